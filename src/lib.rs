@@ -1,0 +1,3 @@
+//! `fourcast` forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
+
+pub mod prices;

@@ -1,0 +1,2 @@
+//! The `fourcast` program.
+fn main() {}

@@ -1,0 +1,66 @@
+//! The one form in which the rest of the program knows prices.
+
+use jiff::civil::Date;
+
+/// A checked series of daily prices, oldest day first.
+///
+/// All columns have one entry a day. Dates strictly increase and every price is finite; whether
+/// prices must also be positive depends on what they are used for (a logarithmic return needs it,
+/// a price level does not), so that is checked where it is needed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PriceSeries {
+    /// What the series is called: a ticker, or the file's name without its ending.
+    pub name: String,
+    /// The days, strictly increasing.
+    pub dates: Vec<Date>,
+    /// The close as it was quoted on the day: what a forecast is quoted in.
+    pub close: Vec<f64>,
+    /// The close adjusted for splits and dividends: what returns are made of. Equal to `close`
+    /// where a file has no such column.
+    pub adjusted: Vec<f64>,
+    /// Open, high and low as quoted on the day (unadjusted, like `close`), where a file has all
+    /// three.
+    pub range: Option<OpenHighLow>,
+    /// Shares, contracts or coins traded, where a file says.
+    pub volume: Option<Vec<f64>>,
+}
+
+/// The other three prices of a day's bar, one entry a day each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenHighLow {
+    /// First price of the day.
+    pub open: Vec<f64>,
+    /// Highest price of the day.
+    pub high: Vec<f64>,
+    /// Lowest price of the day.
+    pub low: Vec<f64>,
+}
+
+impl PriceSeries {
+    /// Number of days.
+    pub fn len(&self) -> usize {
+        self.dates.len()
+    }
+
+    /// Whether there is no day at all.
+    pub fn is_empty(&self) -> bool {
+        self.dates.is_empty()
+    }
+
+    /// The same series without its last days: what was known after `days` rows.
+    pub fn first(&self, days: usize) -> PriceSeries {
+        let cut = |column: &[f64]| column[..days].to_vec();
+        PriceSeries {
+            name: self.name.clone(),
+            dates: self.dates[..days].to_vec(),
+            close: cut(&self.close),
+            adjusted: cut(&self.adjusted),
+            range: self.range.as_ref().map(|range| OpenHighLow {
+                open: cut(&range.open),
+                high: cut(&range.high),
+                low: cut(&range.low),
+            }),
+            volume: self.volume.as_deref().map(cut),
+        }
+    }
+}
