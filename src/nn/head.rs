@@ -78,7 +78,7 @@ impl<F: Real> Pass for Outputs<'_, F> {
             for (o, w) in self.w.chunks_exact(planes).enumerate() {
                 let mut sum = Lanes::ZERO;
                 for (h, w) in self.h.chunks_exact(self.stride).zip(w) {
-                    multiply_add::<F, A>(&mut sum, &h[row], w);
+                    sum.add_product::<A>(&h[row], w);
                 }
                 output.0[o % LANES] += sum.sum();
             }
@@ -110,25 +110,15 @@ impl<F: Real> Pass for Gradients<'_, F> {
                 let w = self.w[o * planes + plane];
                 let mut dw = self.dw[o * planes + plane];
                 for ((h, dh), d_output) in h.iter().zip(dh.iter_mut()).zip(self.d_output) {
-                    let d = Lanes([d_output.0[o % LANES]; LANES]);
-                    multiply_add::<F, A>(dh, &d, &w);
-                    multiply_add::<F, A>(&mut dw, &d, h);
+                    let d = d_output.0[o % LANES];
+                    dh.add_scaled::<A>(d, &w);
+                    dw.add_scaled::<A>(d, h);
                 }
                 self.dw[o * planes + plane] = dw;
             }
         }
         for d_output in self.d_output {
-            for lane in 0..LANES {
-                self.db.0[lane] += d_output.0[lane];
-            }
+            *self.db += *d_output;
         }
-    }
-}
-
-/// `sum += a * b`, lane by lane.
-#[inline(always)]
-fn multiply_add<F: Real, A: Arithmetic>(sum: &mut Lanes<F>, a: &Lanes<F>, b: &Lanes<F>) {
-    for lane in 0..LANES {
-        sum.0[lane] = A::mul_add(a.0[lane], b.0[lane], sum.0[lane]);
     }
 }

@@ -17,7 +17,7 @@ use std::ops::Range;
 use super::Real;
 use super::cell::Cell;
 use super::kernels::{
-    Arithmetic, Isa, LANES, Lanes, Pass, Product, Sequence, Start, Term, WeightGradient, planes, transpose,
+    Arithmetic, Isa, LANES, Lanes, Pass, Product, RowSum, Sequence, Start, Term, WeightGradient, planes, transpose,
 };
 use super::parameters::{Parameters, Role};
 
@@ -29,9 +29,12 @@ const GATES: usize = 4;
 const BIAS_IH: &[f64] = &[0.0, 1.0, 0.0, 0.0];
 const BIAS_HH: &[f64] = &[0.0; GATES];
 
-/// The gates and the new cell state of one unit: a of the four gates, and c_{t-1}.
+/// Sixteen units forward, from a of the four gates and c_{t-1}: the gates, c, tanh(c) and h.
 #[inline(always)]
-fn forward<F: Real, A: Arithmetic>([a_i, a_f, a_g, a_o]: [F; GATES], c_prev: F) -> ([F; GATES], F, F, F) {
+fn forward<F: Real, A: Arithmetic>(
+    [a_i, a_f, a_g, a_o]: [Lanes<F>; GATES],
+    c_prev: Lanes<F>,
+) -> ([Lanes<F>; GATES], Lanes<F>, Lanes<F>, Lanes<F>) {
     let i = a_i.sigmoid::<A>();
     let f = a_f.sigmoid::<A>();
     let g = a_g.tanh::<A>();
@@ -42,15 +45,20 @@ fn forward<F: Real, A: Arithmetic>([a_i, a_f, a_g, a_o]: [F; GATES], c_prev: F) 
     ([i, f, g, o], c, tanh_c, h)
 }
 
-/// The same unit on the way back: dL/da of the four gates, and dL/dc_{t-1}.
+/// The same units on the way back: dL/da of the four gates, and dL/dc_{t-1}.
 #[inline(always)]
-fn backward<F: Real>([i, f, g, o]: [F; GATES], c_prev: F, tanh_c: F, dh: F, dc_next: F) -> ([F; GATES], F) {
-    let dc = dc_next + dh * o * (F::ONE - tanh_c * tanh_c); // dL/dc = dL/dc_next + dL/dh o (1 - tanh(c)^2)
-    let da_i = dc * g * i * (F::ONE - i); //                   dL/di = dL/dc g
-    let da_f = dc * c_prev * f * (F::ONE - f); //              dL/df = dL/dc c_{t-1}
-    let da_g = dc * i * (F::ONE - g * g); //                   dL/dg = dL/dc i
-    let da_o = dh * tanh_c * o * (F::ONE - o); //              dL/do = dL/dh tanh(c)
-    ([da_i, da_f, da_g, da_o], dc * f) //                      dL/dc_{t-1} = dL/dc f
+fn backward<F: Real>(
+    [i, f, g, o]: [Lanes<F>; GATES],
+    (c_prev, tanh_c): (Lanes<F>, Lanes<F>),
+    (dh, dc_next): (Lanes<F>, Lanes<F>),
+) -> ([Lanes<F>; GATES], Lanes<F>) {
+    let one = Lanes::ONE;
+    let dc = dc_next + dh * o * (one - tanh_c * tanh_c); // dL/dc = dL/dc_next + dL/dh o (1 - tanh(c)^2)
+    let da_i = dc * g * i * (one - i); //                   dL/di = dL/dc g
+    let da_f = dc * c_prev * f * (one - f); //              dL/df = dL/dc c_{t-1}
+    let da_g = dc * i * (one - g * g); //                   dL/dg = dL/dc i
+    let da_o = dh * tanh_c * o * (one - o); //              dL/do = dL/dh tanh(c)
+    ([da_i, da_f, da_g, da_o], dc * f) //                   dL/dc_{t-1} = dL/dc f
 }
 
 /// One LSTM layer.
@@ -207,15 +215,8 @@ impl<F: Real> Cell<F> for Lstm<F> {
         let (a, da) = (self.h.from_day(first), self.gates.from_day(first));
         self.isa.product(WeightGradient { dw, inputs, a, da, stride, rows });
         // dL/db = sum over days of da_t, for both biases
-        for day in 0..self.gates.days() {
-            for (plane, da) in self.gates.day(day).chunks_exact(stride).enumerate() {
-                for da in &da[..rows] {
-                    for lane in 0..LANES {
-                        gradient[self.b_ih.start + plane].0[lane] += da.0[lane];
-                    }
-                }
-            }
-        }
+        let sum = &mut gradient[self.b_ih.clone()];
+        self.isa.product(RowSum { sum, da: self.gates.from_day(0), stride, rows });
         gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
     }
 
@@ -248,15 +249,14 @@ impl<F: Real> Pass for ForwardUnits<'_, F> {
     fn run<A: Arithmetic>(self) {
         let planes = self.h.len();
         let mut gates = self.gates.chunks_exact_mut(planes);
-        let [Some(i), Some(f), Some(g), Some(o)] = std::array::from_fn(|_| gates.next()) else { return };
+        let (Some(i), Some(f), Some(g), Some(o)) = (gates.next(), gates.next(), gates.next(), gates.next()) else {
+            return;
+        };
         for first in (0..planes).step_by(self.stride) {
             for k in first..first + self.rows {
-                let (a_i, a_f, a_g, a_o, c_prev) = (i[k].0, f[k].0, g[k].0, o[k].0, self.c_prev[k].0);
-                for u in 0..LANES {
-                    let (gate, c, tanh_c, h) = forward::<F, A>([a_i[u], a_f[u], a_g[u], a_o[u]], c_prev[u]);
-                    [i[k].0[u], f[k].0[u], g[k].0[u], o[k].0[u]] = gate;
-                    (self.c[k].0[u], self.tanh_c[k].0[u], self.h[k].0[u]) = (c, tanh_c, h);
-                }
+                let (gates, c, tanh_c, h) = forward::<F, A>([i[k], f[k], g[k], o[k]], self.c_prev[k]);
+                [i[k], f[k], g[k], o[k]] = gates;
+                (self.c[k], self.tanh_c[k], self.h[k]) = (c, tanh_c, h);
             }
         }
     }
@@ -278,16 +278,15 @@ impl<F: Real> Pass for BackwardUnits<'_, F> {
     fn run<A: Arithmetic>(self) {
         let planes = self.dh.len();
         let mut gates = self.gates.chunks_exact_mut(planes);
-        let [Some(i), Some(f), Some(g), Some(o)] = std::array::from_fn(|_| gates.next()) else { return };
+        let (Some(i), Some(f), Some(g), Some(o)) = (gates.next(), gates.next(), gates.next(), gates.next()) else {
+            return;
+        };
         for first in (0..planes).step_by(self.stride) {
             for k in first..first + self.rows {
-                let gate = [i[k].0, f[k].0, g[k].0, o[k].0];
-                let (c_prev, tanh_c, dh, dc) = (self.c_prev[k].0, self.tanh_c[k].0, self.dh[k].0, self.dc[k].0);
-                for u in 0..LANES {
-                    let (da, dc) = backward(gate.map(|g| g[u]), c_prev[u], tanh_c[u], dh[u], dc[u]);
-                    [i[k].0[u], f[k].0[u], g[k].0[u], o[k].0[u]] = da;
-                    self.dc[k].0[u] = dc;
-                }
+                let states = (self.c_prev[k], self.tanh_c[k]);
+                let (da, dc) = backward([i[k], f[k], g[k], o[k]], states, (self.dh[k], self.dc[k]));
+                [i[k], f[k], g[k], o[k]] = da;
+                self.dc[k] = dc;
             }
         }
     }

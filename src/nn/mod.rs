@@ -25,6 +25,7 @@ pub mod optimizer;
 pub mod parameters;
 pub mod real;
 pub mod samples;
+pub mod train;
 
 pub use loss::Loss;
 pub use network::{Network, Shape};

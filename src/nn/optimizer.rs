@@ -122,9 +122,7 @@ impl<F: Real> Pass for Squares<'_, F> {
     fn run<A: Arithmetic>(self) {
         let mut sum = *self.sum;
         for gradient in self.gradient {
-            for k in 0..LANES {
-                sum.0[k] = A::mul_add(gradient.0[k], gradient.0[k], sum.0[k]);
-            }
+            sum.add_product::<A>(gradient, gradient);
         }
         *self.sum = sum;
     }

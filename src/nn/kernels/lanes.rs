@@ -1,5 +1,8 @@
-//! Sixteen numbers side by side.
+//! Sixteen numbers side by side, with the arithmetic that an equation needs.
 
+use std::ops::{Add, AddAssign, Mul, Sub};
+
+use super::Arithmetic;
 use crate::nn::Real;
 
 /// Units in one plane: one AVX-512 register of `f32`, or two of AVX2.
@@ -19,6 +22,43 @@ impl<F: Real> Lanes<F> {
     /// All zero.
     pub const ZERO: Self = Lanes([F::ZERO; LANES]);
 
+    /// All one.
+    pub const ONE: Self = Lanes([F::ONE; LANES]);
+
+    /// The logistic function of every lane.
+    #[inline(always)]
+    pub fn sigmoid<A: Arithmetic>(mut self) -> Self {
+        for lane in &mut self.0 {
+            *lane = lane.sigmoid::<A>();
+        }
+        self
+    }
+
+    /// The hyperbolic tangent of every lane.
+    #[inline(always)]
+    pub fn tanh<A: Arithmetic>(mut self) -> Self {
+        for lane in &mut self.0 {
+            *lane = lane.tanh::<A>();
+        }
+        self
+    }
+
+    /// Adds `a * b`.
+    #[inline(always)]
+    pub fn add_product<A: Arithmetic>(&mut self, a: &Self, b: &Self) {
+        for lane in 0..LANES {
+            self.0[lane] = A::mul_add(a.0[lane], b.0[lane], self.0[lane]);
+        }
+    }
+
+    /// Adds `a * b`, with one number for all lanes of `a`.
+    #[inline(always)]
+    pub fn add_scaled<A: Arithmetic>(&mut self, a: F, b: &Self) {
+        for lane in 0..LANES {
+            self.0[lane] = A::mul_add(a, b.0[lane], self.0[lane]);
+        }
+    }
+
     /// The sum of the lanes, added in pairs so that the order never depends on the machine.
     #[inline(always)]
     pub fn sum(&self) -> F {
@@ -31,5 +71,48 @@ impl<F: Real> Lanes<F> {
             width /= 2;
         }
         partial[0]
+    }
+}
+
+impl<F: Real> Add for Lanes<F> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(mut self, other: Self) -> Self {
+        for lane in 0..LANES {
+            self.0[lane] = self.0[lane] + other.0[lane];
+        }
+        self
+    }
+}
+
+impl<F: Real> Sub for Lanes<F> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(mut self, other: Self) -> Self {
+        for lane in 0..LANES {
+            self.0[lane] = self.0[lane] - other.0[lane];
+        }
+        self
+    }
+}
+
+impl<F: Real> Mul for Lanes<F> {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(mut self, other: Self) -> Self {
+        for lane in 0..LANES {
+            self.0[lane] = self.0[lane] * other.0[lane];
+        }
+        self
+    }
+}
+
+impl<F: Real> AddAssign for Lanes<F> {
+    #[inline(always)]
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
     }
 }

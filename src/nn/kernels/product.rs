@@ -94,32 +94,26 @@ fn product_tile<F: Real, A: Arithmetic, const R: usize>(
     for term in terms {
         let w = &term.w[at.plane * term.inputs..][..term.inputs];
         let (whole, rest) = w.as_chunks::<LANES>();
-        let mut a = term.a.chunks_exact(at.stride);
+        let mut row = at.row;
         for w in whole {
-            let Some(a) = a.next().and_then(|a| a[at.row..].first_chunk::<R>()) else { return };
+            let Some(a) = term.a[row..].first_chunk::<R>() else { return };
             for k in 0..LANES {
                 for r in 0..R {
-                    axpy::<F, A>(&mut sum[r], a[r].0[k], &w[k]);
+                    sum[r].add_scaled::<A>(a[r].0[k], &w[k]);
                 }
             }
+            row += at.stride;
         }
-        if let Some(a) = a.next().and_then(|a| a[at.row..].first_chunk::<R>()) {
+        if !rest.is_empty() {
+            let Some(a) = term.a[row..].first_chunk::<R>() else { return };
             for (k, w) in rest.iter().enumerate() {
                 for r in 0..R {
-                    axpy::<F, A>(&mut sum[r], a[r].0[k % LANES], w);
+                    sum[r].add_scaled::<A>(a[r].0[k % LANES], w);
                 }
             }
         }
     }
     *out = sum;
-}
-
-/// `sum += a * w`
-#[inline(always)]
-fn axpy<F: Real, A: Arithmetic>(sum: &mut Lanes<F>, a: F, w: &Lanes<F>) {
-    for lane in 0..LANES {
-        sum.0[lane] = A::mul_add(a, w.0[lane], sum.0[lane]);
-    }
 }
 
 /// `dw[p][k] += sum over days and rows of a[day][b, k] da[day][p][b]`, for the first `rows` rows.
@@ -182,16 +176,6 @@ impl<F> Clone for Days<'_, F> {
 
 impl<F> Copy for Days<'_, F> {}
 
-impl<'a, F: Real> Days<'a, F> {
-    /// The rows of the one plane of `a` and the one plane of `da`, day after day.
-    #[inline(always)]
-    fn pairs(self) -> impl Iterator<Item = (&'a [Lanes<F>], &'a [Lanes<F>])> {
-        let a = self.a.chunks_exact(self.a_day).map(move |day| &day[self.a_at..][..self.rows]);
-        let da = self.da.chunks_exact(self.da_day).map(move |day| &day[self.da_at..][..self.rows]);
-        a.zip(da)
-    }
-}
-
 /// Rows `FIRST .. FIRST + R` of one 16 x 16 block of the weight gradient.
 #[inline(always)]
 fn gradient_tile<F: Real, A: Arithmetic, const FIRST: usize, const R: usize>(
@@ -199,17 +183,16 @@ fn gradient_tile<F: Real, A: Arithmetic, const FIRST: usize, const R: usize>(
     days: Days<'_, F>,
 ) {
     let mut sum = [Lanes::ZERO; R];
-    for (a, da) in days.pairs() {
+    for (a, da) in days.a.chunks_exact(days.a_day).zip(days.da.chunks_exact(days.da_day)) {
+        let (a, da) = (&a[days.a_at..][..days.rows], &da[days.da_at..][..days.rows]);
         for (a, da) in a.iter().zip(da) {
             for r in 0..R {
-                axpy::<F, A>(&mut sum[r], a.0[FIRST + r], da);
+                sum[r].add_scaled::<A>(a.0[FIRST + r], da);
             }
         }
     }
     for r in 0..R {
-        for lane in 0..LANES {
-            dw[FIRST + r].0[lane] += sum[r].0[lane];
-        }
+        dw[FIRST + r] += sum[r];
     }
 }
 
@@ -218,20 +201,51 @@ fn gradient_tile<F: Real, A: Arithmetic, const FIRST: usize, const R: usize>(
 fn gradient_row<F: Real, A: Arithmetic>(dw: &mut Lanes<F>, k: usize, days: Days<'_, F>) {
     let k = k % LANES;
     let mut sum = [Lanes::ZERO; 4];
-    for (a, da) in days.pairs() {
+    for (a, da) in days.a.chunks_exact(days.a_day).zip(days.da.chunks_exact(days.da_day)) {
+        let (a, da) = (&a[days.a_at..][..days.rows], &da[days.da_at..][..days.rows]);
         let (a_fours, a_rest) = a.as_chunks::<4>();
         let (da_fours, da_rest) = da.as_chunks::<4>();
         for (a, da) in a_fours.iter().zip(da_fours) {
             for r in 0..4 {
-                axpy::<F, A>(&mut sum[r], a[r].0[k], &da[r]);
+                sum[r].add_scaled::<A>(a[r].0[k], &da[r]);
             }
         }
         for (a, da) in a_rest.iter().zip(da_rest) {
-            axpy::<F, A>(&mut sum[0], a.0[k], da);
+            sum[0].add_scaled::<A>(a.0[k], da);
         }
     }
-    for lane in 0..LANES {
-        dw.0[lane] += (sum[0].0[lane] + sum[1].0[lane]) + (sum[2].0[lane] + sum[3].0[lane]);
+    *dw += (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/// `sum[p] += sum over days and rows of da[day][p][b]`, for the first `rows` rows.
+pub struct RowSum<'a, F> {
+    /// `(P, lane)`
+    pub sum: &'a mut [Lanes<F>],
+    /// `(day, P, stride, lane)`
+    pub da: &'a [Lanes<F>],
+    /// Rows from one plane to the next.
+    pub stride: usize,
+    /// B
+    pub rows: usize,
+}
+
+impl<F: Real> Pass for RowSum<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let planes = self.sum.len();
+        for (plane, da) in self.da.chunks_exact(self.stride).enumerate() {
+            let (fours, rest) = da[..self.rows].as_chunks::<4>();
+            let mut sum = [Lanes::ZERO; 4];
+            for da in fours {
+                for r in 0..4 {
+                    sum[r] += da[r];
+                }
+            }
+            for da in rest {
+                sum[0] += *da;
+            }
+            self.sum[plane % planes] += (sum[0] + sum[1]) + (sum[2] + sum[3]);
+        }
     }
 }
 
