@@ -29,6 +29,7 @@ mod reading;
 mod records;
 mod rows;
 mod series;
+mod sessions;
 mod warning;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ pub use options::{ColumnRef, ReadOptions, Source};
 pub use order::Order;
 pub use reading::{Column, Reading, SeriesNotes, Understood};
 pub use series::{OpenHighLow, PriceSeries};
+pub use sessions::{TradingWeek, next_session, session_ahead};
 pub use warning::Warning;
 
 use columns::{Field, Plan};
