@@ -19,6 +19,7 @@ pub enum Target {
 }
 
 /// The inputs of every day, and what a unit of the target is worth on it.
+#[derive(Debug, Clone)]
 pub struct Frame {
     /// (days, inputs)
     pub inputs: Array2<f64>,
@@ -27,13 +28,18 @@ pub struct Frame {
     close: Vec<f64>,
     adjusted: Vec<f64>,
     unit: Vec<f64>,
-    typical: f64,
+    mean_squares: Vec<f64>,
 }
 
 impl Frame {
     /// Computes the table. `typical` is a mean square daily return for files too short to measure
     /// one (see [`Frame::is_short`]).
-    pub fn new(series: &PriceSeries, inputs: &[Input], (target, horizon): (Target, usize), typical: Option<f64>) -> Frame {
+    pub fn new(
+        series: &PriceSeries,
+        inputs: &[Input],
+        (target, horizon): (Target, usize),
+        typical: Option<f64>,
+    ) -> Frame {
         let indicators = Indicators::new(series, typical);
         let unit = match target {
             // A random walk spreads with the square root of time.
@@ -47,7 +53,7 @@ impl Frame {
             close: series.close.clone(),
             adjusted: series.adjusted.clone(),
             unit,
-            typical: indicators.mean_square(0, series.len()),
+            mean_squares: indicators.mean_squares(),
         }
     }
 
@@ -61,9 +67,9 @@ impl Frame {
         self.close.len()
     }
 
-    /// The mean square daily return of the whole frame.
-    pub fn typical(&self) -> f64 {
-        self.typical
+    /// The mean square return of the first `days` days.
+    pub fn mean_square_return(&self, days: usize) -> f64 {
+        self.mean_squares[days - 1]
     }
 
     /// The first day from which a window of `window` days sees nothing but what was known.

@@ -27,7 +27,7 @@ pub struct Indicators<'a> {
     /// s_t = sqrt(EW_0.94(r^2)), with its floors: the volatility of a day.
     pub volatility: Vec<f64>,
     /// The mean square return before the file's first day: measured on its first returns, or
-    /// taken from `typical` where they are too few.
+    /// taken from `typical` where they are too few. It stands for the missing return of day 0.
     start: f64,
 }
 
@@ -49,23 +49,22 @@ impl<'a> Indicators<'a> {
         this
     }
 
-    /// The mean square return of the days `from..to`: what [`Indicators::new`] takes as typical.
-    pub fn mean_square(&self, from: usize, to: usize) -> f64 {
-        mean_square(&self.returns[from.max(1).min(to)..to])
+    /// The mean square of all returns up to each day.
+    pub fn mean_squares(&self) -> Vec<f64> {
+        let mut sum = self.start;
+        let each = self.returns.iter().enumerate();
+        each.map(|(day, r)| {
+            sum += r * r;
+            (sum / (day + 1) as f64).max(LEAST_VARIANCE)
+        })
+        .collect()
     }
 
     fn volatilities(&self) -> Vec<f64> {
         let variance = self.mean_square_return(DECAY);
-        let (mut sum, mut days) = (self.start, 1.0);
-        let each = variance.iter().zip(&self.returns).enumerate();
-        each.map(|(day, (variance, r))| {
-            if day > 0 {
-                sum += r * r;
-                days += 1.0;
-            }
-            variance.max(LEAST_VARIANCE).sqrt().max(LEAST_SHARE * (sum / days).sqrt())
-        })
-        .collect()
+        let each = variance.iter().zip(self.mean_squares());
+        each.map(|(variance, long_run)| variance.max(LEAST_VARIANCE).sqrt().max(LEAST_SHARE * long_run.sqrt()))
+            .collect()
     }
 
     /// EW_k(r^2).

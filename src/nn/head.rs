@@ -6,27 +6,41 @@ use super::Real;
 use super::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
 use super::parameters::{Parameters, Role};
 
+/// Where a head's tensors stand among the network's.
+#[derive(Debug, Clone)]
+pub struct Tensors {
+    w: Range<usize>, // (O, P)
+    b: Range<usize>, // (1)
+}
+
+impl Tensors {
+    /// Adds `head.weight` (O, H) and `head.bias` (O).
+    pub fn add<F: Real>(parameters: &mut Parameters<F>, hidden: usize, outputs: usize) -> Self {
+        Tensors {
+            w: parameters.add_rows("head.weight".into(), Role::HeadWeight, outputs, hidden),
+            b: parameters.add_bias("head.bias".into(), Role::HeadBias, 1, outputs),
+        }
+    }
+}
+
 /// An affine map with at most 16 outputs.
 ///
 /// B = batch, H = hidden, O = outputs, P = planes of 16 units.
 pub struct Head<F> {
     isa: Isa,
     outputs: usize,
-    w: Range<usize>,       // (O, P)
-    b: Range<usize>,       // (1)
+    tensors: Tensors,
     output: Vec<Lanes<F>>, // (B) with O lanes in use
 }
 
 impl<F: Real> Head<F> {
-    /// A head for at most `rows` rows; its tensors are `head.weight` (O, H) and `head.bias` (O).
+    /// A head for at most `rows` rows.
     ///
     /// # Panics
     /// If there are no outputs, or more than 16.
-    pub fn new(parameters: &mut Parameters<F>, isa: Isa, hidden: usize, outputs: usize, rows: usize) -> Self {
+    pub fn new(tensors: Tensors, isa: Isa, outputs: usize, rows: usize) -> Self {
         assert!((1..=LANES).contains(&outputs), "a head has 1 to {LANES} outputs, not {outputs}");
-        let w = parameters.add_rows("head.weight".into(), Role::HeadWeight, outputs, hidden);
-        let b = parameters.add_bias("head.bias".into(), Role::HeadBias, 1, outputs);
-        Head { isa, outputs, w, b, output: vec![Lanes::ZERO; rows] }
+        Head { isa, outputs, tensors, output: vec![Lanes::ZERO; rows] }
     }
 
     /// From `h` `(P, stride, lane)` to one [`Lanes`] a row, of which the first O count.
@@ -34,8 +48,8 @@ impl<F: Real> Head<F> {
         self.isa.product(Outputs {
             output: &mut self.output[..rows],
             h,
-            w: &weights[self.w.clone()],
-            b: &weights[self.b.start],
+            w: &weights[self.tensors.w.clone()],
+            b: &weights[self.tensors.b.start],
             outputs: self.outputs,
             stride,
         });
@@ -52,9 +66,9 @@ impl<F: Real> Head<F> {
         gradient: &mut [Lanes<F>],
     ) {
         // The bias was added right after the weight.
-        let (dw, db) = gradient[self.w.start..].split_at_mut(self.w.len());
+        let (dw, db) = gradient[self.tensors.w.start..].split_at_mut(self.tensors.w.len());
         let db = &mut db[0];
-        let w = &weights[self.w.clone()];
+        let w = &weights[self.tensors.w.clone()];
         self.isa.product(Gradients { h, dh, d_output, w, dw, db, outputs: self.outputs, stride });
     }
 }

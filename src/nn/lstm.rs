@@ -61,14 +61,37 @@ fn backward<F: Real>(
     ([da_i, da_f, da_g, da_o], dc * f) //                   dL/dc_{t-1} = dL/dc f
 }
 
+/// Where a layer's tensors stand among the network's.
+#[derive(Debug, Clone)]
+pub struct Tensors {
+    w_ih: Range<usize>, // (4P, I)
+    w_hh: Range<usize>, // (4P, H)
+    b_ih: Range<usize>, // (4P)
+    b_hh: Range<usize>, // (4P)
+}
+
+impl Tensors {
+    /// Adds the tensors of layer `layer`, `{name}.weight_ih_l{layer}` and so on.
+    pub fn add<F: Real>(
+        parameters: &mut Parameters<F>,
+        (name, layer): (&str, usize),
+        (inputs, hidden): (usize, usize),
+    ) -> Self {
+        let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
+        Tensors {
+            w_ih: parameters.add_gates(tensor("weight_ih"), Role::InputWeight, GATES, hidden, inputs),
+            w_hh: parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, GATES, hidden, hidden),
+            b_ih: parameters.add_bias(tensor("bias_ih"), Role::Bias(BIAS_IH), GATES, hidden),
+            b_hh: parameters.add_bias(tensor("bias_hh"), Role::Bias(BIAS_HH), GATES, hidden),
+        }
+    }
+}
+
 /// One LSTM layer.
 pub struct Lstm<F> {
     isa: Isa,
     inputs: usize,
-    w_ih: Range<usize>,       // (4P, I)
-    w_hh: Range<usize>,       // (4P, H)
-    b_ih: Range<usize>,       // (4P)
-    b_hh: Range<usize>,       // (4P)
+    tensors: Tensors,
     bias: Vec<Lanes<F>>,      // (4P) b_ih + b_hh
     w_ih_back: Vec<Lanes<F>>, // (I/16, 64P) W_ih transposed
     w_hh_back: Vec<Lanes<F>>, // (P, 64P) W_hh transposed
@@ -82,28 +105,13 @@ pub struct Lstm<F> {
 }
 
 impl<F: Real> Lstm<F> {
-    /// A layer for at most `rows` windows of `window` days; its tensors are added to `parameters`
-    /// as `{name}.weight_ih_l{layer}` and so on.
-    pub fn new(
-        parameters: &mut Parameters<F>,
-        isa: Isa,
-        (name, layer): (&str, usize),
-        (inputs, hidden): (usize, usize),
-        (window, rows): (usize, usize),
-    ) -> Self {
-        let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
-        let w_ih = parameters.add_gates(tensor("weight_ih"), Role::InputWeight, GATES, hidden, inputs);
-        let w_hh = parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, GATES, hidden, hidden);
-        let b_ih = parameters.add_bias(tensor("bias_ih"), Role::Bias(BIAS_IH), GATES, hidden);
-        let b_hh = parameters.add_bias(tensor("bias_hh"), Role::Bias(BIAS_HH), GATES, hidden);
+    /// A layer for at most `rows` windows of `window` days.
+    pub fn new(tensors: Tensors, isa: Isa, (inputs, hidden): (usize, usize), (window, rows): (usize, usize)) -> Self {
         let padded = planes(hidden) * LANES;
         Lstm {
             isa,
             inputs,
-            w_ih,
-            w_hh,
-            b_ih,
-            b_hh,
+            tensors,
             bias: vec![Lanes::ZERO; GATES * planes(hidden)],
             w_ih_back: vec![Lanes::ZERO; planes(inputs) * GATES * padded],
             w_hh_back: vec![Lanes::ZERO; planes(hidden) * GATES * padded],
@@ -151,18 +159,18 @@ impl<F: Real> Lstm<F> {
 
 impl<F: Real> Cell<F> for Lstm<F> {
     fn prepare(&mut self, weights: &[Lanes<F>]) {
-        let biases = weights[self.b_ih.clone()].iter().zip(&weights[self.b_hh.clone()]);
+        let biases = weights[self.tensors.b_ih.clone()].iter().zip(&weights[self.tensors.b_hh.clone()]);
         for (bias, (b_ih, b_hh)) in self.bias.iter_mut().zip(biases) {
             *bias = Lanes(std::array::from_fn(|lane| b_ih.0[lane] + b_hh.0[lane]));
         }
-        transpose(&weights[self.w_ih.clone()], self.inputs, &mut self.w_ih_back);
-        transpose(&weights[self.w_hh.clone()], self.h.units(), &mut self.w_hh_back);
+        transpose(&weights[self.tensors.w_ih.clone()], self.inputs, &mut self.w_ih_back);
+        transpose(&weights[self.tensors.w_hh.clone()], self.h.units(), &mut self.w_hh_back);
     }
 
     fn forward(&mut self, weights: &[Lanes<F>], x: &[Lanes<F>], day: usize, rows: usize) {
         let stride = self.h.rows();
-        let recurrent = Term { a: self.h.day(day), w: &weights[self.w_hh.clone()], inputs: self.hidden() };
-        let input = Term { a: x, w: &weights[self.w_ih.clone()], inputs: self.inputs };
+        let recurrent = Term { a: self.h.day(day), w: &weights[self.tensors.w_hh.clone()], inputs: self.hidden() };
+        let input = Term { a: x, w: &weights[self.tensors.w_ih.clone()], inputs: self.inputs };
         let terms = [input, recurrent];
         let terms = if self.recurs(day) { &terms[..] } else { &terms[..1] };
         let gates = self.gates.day_mut(day);
@@ -207,17 +215,17 @@ impl<F: Real> Cell<F> for Lstm<F> {
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
         let stride = self.h.rows();
         // dL/dW_ih = sum over days of x_t^T da_t
-        let (dw, inputs) = (&mut gradient[self.w_ih.clone()], self.inputs);
+        let (dw, inputs) = (&mut gradient[self.tensors.w_ih.clone()], self.inputs);
         self.isa.product(WeightGradient { dw, inputs, a: x, da: self.gates.from_day(0), stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T da_t
         let first = usize::from(!self.initial);
-        let (dw, inputs) = (&mut gradient[self.w_hh.clone()], self.hidden());
+        let (dw, inputs) = (&mut gradient[self.tensors.w_hh.clone()], self.hidden());
         let (a, da) = (self.h.from_day(first), self.gates.from_day(first));
         self.isa.product(WeightGradient { dw, inputs, a, da, stride, rows });
         // dL/db = sum over days of da_t, for both biases
-        let sum = &mut gradient[self.b_ih.clone()];
+        let sum = &mut gradient[self.tensors.b_ih.clone()];
         self.isa.product(RowSum { sum, da: self.gates.from_day(0), stride, rows });
-        gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
+        gradient.copy_within(self.tensors.b_ih.clone(), self.tensors.b_hh.start);
     }
 
     fn h(&self) -> &Sequence<F> {

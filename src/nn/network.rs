@@ -4,9 +4,9 @@ use ndarray::{Array3, ArrayD};
 
 use super::Real;
 use super::cell::Cell;
-use super::head::Head;
+use super::head::{self, Head};
 use super::kernels::{Isa, Lanes, Sequence};
-use super::lstm::Lstm;
+use super::lstm::{self, Lstm};
 use super::parameters::{Parameters, Tensor};
 use super::samples::Samples;
 
@@ -23,6 +23,13 @@ pub struct Shape {
     pub layers: usize,
     /// Numbers that come out.
     pub outputs: usize,
+}
+
+impl Shape {
+    /// Inputs and units of a layer.
+    fn layer_size(&self, layer: usize) -> (usize, usize) {
+        (if layer == 0 { self.inputs } else { self.hidden }, self.hidden)
+    }
 }
 
 /// A many-to-one network: the layers read the window, the head answers from the last state of the
@@ -44,17 +51,27 @@ pub struct Network<F> {
 }
 
 impl<F: Real> Network<F> {
+    /// The tensors of a network of that shape, without memory for their values.
+    pub fn describe(shape: Shape) -> Parameters<F> {
+        let mut parameters = Parameters::default();
+        Self::add_tensors(shape, &mut parameters);
+        parameters
+    }
+
+    fn add_tensors(shape: Shape, parameters: &mut Parameters<F>) -> (Vec<lstm::Tensors>, head::Tensors) {
+        let layer = |layer| lstm::Tensors::add(parameters, ("lstm", layer), shape.layer_size(layer));
+        let layers = (0..shape.layers).map(layer).collect();
+        (layers, head::Tensors::add(parameters, shape.hidden, shape.outputs))
+    }
+
     /// A network of zeros for batches of at most `rows` windows.
     pub fn new(shape: Shape, rows: usize, isa: Isa) -> Self {
         let mut parameters = Parameters::default();
-        let layers = (0..shape.layers)
-            .map(|layer| {
-                let inputs = if layer == 0 { shape.inputs } else { shape.hidden };
-                let size = (inputs, shape.hidden);
-                Lstm::new(&mut parameters, isa, ("lstm", layer), size, (shape.window, rows))
-            })
-            .collect();
-        let head = Head::new(&mut parameters, isa, shape.hidden, shape.outputs, rows);
+        let (layers, head) = Self::add_tensors(shape, &mut parameters);
+        parameters.allocate();
+        let layer = |(layer, tensors)| Lstm::new(tensors, isa, shape.layer_size(layer), (shape.window, rows));
+        let layers = layers.into_iter().enumerate().map(layer).collect();
+        let head = Head::new(head, isa, shape.outputs, rows);
         Network {
             shape,
             rows,

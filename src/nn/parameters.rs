@@ -92,13 +92,15 @@ impl Tensor {
 #[derive(Debug, Clone)]
 pub struct Parameters<F> {
     tensors: Vec<Tensor>,
-    /// The flat buffer, padding included; padding is zero and stays zero.
+    len: usize,
+    /// The flat buffer, padding included; padding is zero and stays zero. Empty until
+    /// [`Parameters::allocate`].
     pub values: Vec<Lanes<F>>,
 }
 
 impl<F: Real> Default for Parameters<F> {
     fn default() -> Self {
-        Parameters { tensors: Vec::new(), values: Vec::new() }
+        Parameters { tensors: Vec::new(), len: 0, values: Vec::new() }
     }
 }
 
@@ -121,10 +123,16 @@ impl<F: Real> Parameters<F> {
     }
 
     fn add(&mut self, name: String, shape: Vec<usize>, role: Role, layout: Layout, len: usize) -> Range<usize> {
-        let start = self.values.len();
-        self.values.resize(start + len, Lanes::ZERO);
+        let start = self.len;
+        self.len += len;
         self.tensors.push(Tensor { name, shape, role, layout, start, len });
         start..start + len
+    }
+
+    /// Makes room for the values of all tensors, zero as yet. Apart from adding them, so that a
+    /// network can be described before any memory is spent on it.
+    pub fn allocate(&mut self) {
+        self.values.resize(self.len, Lanes::ZERO);
     }
 
     /// The tensors in the order they were added.
@@ -175,6 +183,7 @@ mod tests {
             let mut parameters = Parameters::<f32>::default();
             parameters.add_gates("w".into(), Role::InputWeight, 4, units, 5);
             parameters.add_rows("head".into(), Role::HeadWeight, 3, units);
+            parameters.allocate();
             for tensor in parameters.tensors().to_vec() {
                 let shape = (tensor.shape[0], tensor.shape[1]);
                 let array = Array2::from_shape_fn(shape, |(r, c)| (r * 100 + c) as f32).into_dyn();

@@ -31,10 +31,7 @@ fn range(
     draft: &Draft,
     warnings: &mut Vec<Warning>,
 ) -> Option<OpenHighLow> {
-    if [&open, &high, &low]
-        .iter()
-        .any(|column| column.iter().all(|value| value.is_nan()))
-    {
+    if [&open, &high, &low].iter().any(|column| column.iter().all(|value| value.is_nan())) {
         return None;
     }
     let mut lines = Lines::default();
@@ -42,11 +39,7 @@ fn range(
         if open[row].is_nan() || high[row].is_nan() || low[row].is_nan() {
             lines.push(draft.line(row));
             // `max` and `min` pass over a NaN.
-            open[row] = if open[row].is_nan() {
-                close[row]
-            } else {
-                open[row]
-            };
+            open[row] = if open[row].is_nan() { close[row] } else { open[row] };
             high[row] = high[row].max(open[row]).max(close[row]);
             low[row] = low[row].min(open[row]).min(close[row]);
         }
@@ -58,11 +51,7 @@ fn range(
 }
 
 /// The volume with 0 where it is missing, unless it is missing everywhere.
-fn known_volume(
-    mut volume: Vec<f64>,
-    draft: &Draft,
-    warnings: &mut Vec<Warning>,
-) -> Option<Vec<f64>> {
+fn known_volume(mut volume: Vec<f64>, draft: &Draft, warnings: &mut Vec<Warning>) -> Option<Vec<f64>> {
     if volume.iter().all(|value| value.is_nan()) {
         return None;
     }

@@ -23,14 +23,8 @@ impl Field {
     pub const COUNT: usize = 6;
 
     /// All of them, in order.
-    pub const ALL: [Field; Field::COUNT] = [
-        Field::Close,
-        Field::Adjusted,
-        Field::Open,
-        Field::High,
-        Field::Low,
-        Field::Volume,
-    ];
+    pub const ALL: [Field; Field::COUNT] =
+        [Field::Close, Field::Adjusted, Field::Open, Field::High, Field::Low, Field::Volume];
 }
 
 /// The columns to read.
@@ -54,11 +48,7 @@ impl Plan {
         if finder.role(close) != Some((Role::Adjusted, 0)) {
             fields.extend(finder.range());
         }
-        fields.extend(
-            finder
-                .first(Role::Volume)
-                .map(|column| (Field::Volume, column)),
-        );
+        fields.extend(finder.first(Role::Volume).map(|column| (Field::Volume, column)));
         Ok(Plan { date, fields })
     }
 
@@ -100,10 +90,7 @@ impl Finder<'_> {
     }
 
     fn labels(&self, columns: &[usize]) -> Vec<String> {
-        columns
-            .iter()
-            .map(|&column| self.layout.label(column))
-            .collect()
+        columns.iter().map(|&column| self.layout.label(column)).collect()
     }
 
     /// The columns of a role that share the best rank.
@@ -113,9 +100,7 @@ impl Finder<'_> {
             _ => None,
         };
         let best = self.columns().filter_map(rank).min();
-        self.columns()
-            .filter(|&column| best.is_some() && rank(column) == best)
-            .collect()
+        self.columns().filter(|&column| best.is_some() && rank(column) == best).collect()
     }
 
     fn first(&self, role: Role) -> Option<usize> {
@@ -125,9 +110,7 @@ impl Finder<'_> {
     fn named(&self, flag: &'static str, wanted: &ColumnRef) -> Result<usize, Fault> {
         let name = names::normal(wanted.to_string().as_bytes());
         let exact = |&column: &usize| self.layout.names[column] == wanted.to_string();
-        let alike = |&column: &usize| {
-            !name.is_empty() && names::normal(self.layout.names[column].as_bytes()) == name
-        };
+        let alike = |&column: &usize| !name.is_empty() && names::normal(self.layout.names[column].as_bytes()) == name;
         let number = match wanted {
             ColumnRef::Number(number) => number.checked_sub(1),
             ColumnRef::Name(_) => None,
@@ -137,12 +120,7 @@ impl Finder<'_> {
             .or_else(|| self.columns().find(alike))
             .or(number.filter(|column| self.columns().contains(column)))
             .ok_or_else(|| {
-                Problem::UnknownColumn {
-                    flag,
-                    wanted: wanted.clone(),
-                    columns: self.layout.labels(),
-                }
-                .into()
+                Problem::UnknownColumn { flag, wanted: wanted.clone(), columns: self.layout.labels() }.into()
             })
     }
 
@@ -153,20 +131,13 @@ impl Finder<'_> {
         let mut found = self.best(Role::Date);
         if found.is_empty() {
             let is_date = |cell: &[u8]| date::parse(cell).is_some();
-            found = self
-                .columns()
-                .filter(|&column| share(self.input, self.layout, column, is_date) > 0.5)
-                .collect();
+            found = self.columns().filter(|&column| share(self.input, self.layout, column, is_date) > 0.5).collect();
         }
         self.only("date", &found)
     }
 
     /// The price and, beside it, the adjusted price.
-    fn price(
-        &self,
-        wanted: Option<&ColumnRef>,
-        date: usize,
-    ) -> Result<(usize, Option<usize>), Fault> {
+    fn price(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<(usize, Option<usize>), Fault> {
         let close = match wanted {
             Some(wanted) => self.named("price", wanted)?,
             None => self.only("price", &self.prices(date))?,
@@ -179,10 +150,8 @@ impl Finder<'_> {
     /// The columns that could be the price: a close, an adjusted close alone, or numbers without a
     /// known name.
     fn prices(&self, date: usize) -> Vec<usize> {
-        let closes = [Role::Close, Role::Adjusted]
-            .map(|role| self.best(role))
-            .into_iter()
-            .find(|found| !found.is_empty());
+        let closes =
+            [Role::Close, Role::Adjusted].map(|role| self.best(role)).into_iter().find(|found| !found.is_empty());
         closes.unwrap_or_else(|| {
             self.columns()
                 .filter(|&column| column != date && self.role(column).is_none())
@@ -194,30 +163,15 @@ impl Finder<'_> {
     fn only(&self, what: &'static str, found: &[usize]) -> Result<usize, Fault> {
         match found {
             [one] => Ok(*one),
-            [] => Err(Problem::NoColumn {
-                what,
-                columns: self.layout.labels(),
-            }
-            .into()),
-            several => Err(Problem::SeveralColumns {
-                what,
-                candidates: self.labels(several),
-            }
-            .into()),
+            [] => Err(Problem::NoColumn { what, columns: self.layout.labels() }.into()),
+            several => Err(Problem::SeveralColumns { what, candidates: self.labels(several) }.into()),
         }
     }
 
     /// Open, high and low, where all three are there.
     fn range(&self) -> Vec<(Field, usize)> {
-        let wanted = [
-            (Field::Open, Role::Open),
-            (Field::High, Role::High),
-            (Field::Low, Role::Low),
-        ];
+        let wanted = [(Field::Open, Role::Open), (Field::High, Role::High), (Field::Low, Role::Low)];
         let found = wanted.map(|(field, role)| self.first(role).map(|column| (field, column)));
-        found
-            .into_iter()
-            .collect::<Option<Vec<_>>>()
-            .unwrap_or_default()
+        found.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 }

@@ -15,11 +15,7 @@ pub(super) fn parse(cell: &[u8]) -> Option<Date> {
 
 /// Digits only, few enough for an `i16`.
 fn number(digits: &[u8]) -> Option<i16> {
-    digits.iter().try_fold(0, |value, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| value * 10 + i16::from(digit - b'0'))
-    })
+    digits.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + i16::from(digit - b'0')))
 }
 
 #[cfg(test)]
@@ -30,15 +26,7 @@ mod tests {
     #[test]
     fn iso_days_and_nothing_else() {
         assert_eq!(parse(b"2024-02-29"), Some(date(2024, 2, 29)));
-        for text in [
-            "2023-02-29",
-            "2024-13-01",
-            "2024-1-1",
-            "2024/01/01",
-            "2024-01-0x",
-            "",
-            "null",
-        ] {
+        for text in ["2023-02-29", "2024-13-01", "2024-1-1", "2024/01/01", "2024-01-0x", "", "null"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
     }

@@ -160,14 +160,10 @@ impl ReadError {
             Problem::Folder => "name the files in it",
             Problem::NoPrices { .. } => "name another column with --price",
             Problem::NoColumn { what, .. } | Problem::SeveralColumns { what, .. } => {
-                return Some(format!(
-                    "name it with --{what} COLUMN (a name, or a number from 1)"
-                ));
+                return Some(format!("name it with --{what} COLUMN (a name, or a number from 1)"));
             }
             Problem::UnknownColumn { .. } => "name one of those, or give its number from 1",
-            Problem::Width { .. } => {
-                "the line may be cut short, or hold a delimiter that is not in quotes"
-            }
+            Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
             Problem::Number { found, .. } => return number_help(found),
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
@@ -180,9 +176,7 @@ impl ReadError {
 }
 
 fn number_help(found: &str) -> Option<String> {
-    found
-        .contains(',')
-        .then(|| "if the comma is the decimal mark, pass --decimal-comma".to_owned())
+    found.contains(',').then(|| "if the comma is the decimal mark, pass --decimal-comma".to_owned())
 }
 
 /// A problem before the file's name is put to it.
@@ -194,26 +188,16 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn at(line: usize, problem: Problem) -> Self {
-        Self {
-            line: Some(line),
-            problem,
-        }
+        Self { line: Some(line), problem }
     }
 
     pub(super) fn of(self, file: &str) -> ReadError {
-        ReadError {
-            file: file.to_owned(),
-            line: self.line,
-            problem: Box::new(self.problem),
-        }
+        ReadError { file: file.to_owned(), line: self.line, problem: Box::new(self.problem) }
     }
 }
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
-        Self {
-            line: None,
-            problem,
-        }
+        Self { line: None, problem }
     }
 }

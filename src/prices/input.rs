@@ -37,10 +37,7 @@ impl<'a> Input<'a> {
     /// Reads the head of a stream.
     pub fn new(mut rest: Box<dyn Read + 'a>) -> Result<Self, Fault> {
         let mut head = Vec::new();
-        rest.by_ref()
-            .take(HEAD as u64)
-            .read_to_end(&mut head)
-            .map_err(Problem::Io)?;
+        rest.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(Problem::Io)?;
         let bom = head.starts_with(UTF8_BOM);
         if bom {
             head.drain(..UTF8_BOM.len());

@@ -37,11 +37,7 @@ impl Layout {
             Some((line, cells)) => (Some(*line), cells.iter().map(|cell| lossy(cell)).collect()),
             None => (None, vec![String::new(); rows[0].1.len()]),
         };
-        Ok(Layout {
-            delimiter,
-            names,
-            header: line,
-        })
+        Ok(Layout { delimiter, names, header: line })
     }
 
     /// Whether a line stands under the header.
@@ -59,9 +55,7 @@ impl Layout {
 
     /// All columns' labels.
     pub fn labels(&self) -> Vec<String> {
-        (0..self.names.len())
-            .map(|column| self.label(column))
-            .collect()
+        (0..self.names.len()).map(|column| self.label(column)).collect()
     }
 }
 
@@ -78,11 +72,7 @@ fn first_rows(head: &[u8], delimiter: u8) -> Result<Vec<Line>, Fault> {
 /// The first row that names a date column, or two columns of any known kind.
 fn header(rows: &[Line]) -> Option<&Line> {
     rows.iter().find(|(_, cells)| {
-        let known: Vec<Role> = cells
-            .iter()
-            .filter_map(|cell| names::role(cell))
-            .map(|(role, _)| role)
-            .collect();
+        let known: Vec<Role> = cells.iter().filter_map(|cell| names::role(cell)).map(|(role, _)| role).collect();
         cells.len() > 1 && (known.len() > 1 || known.contains(&Role::Date))
     })
 }

@@ -57,9 +57,7 @@ use rows::Rows;
 /// A [`ReadError`] names the place, the thing and what was expected, and has a help line.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError> {
     let label = source.to_string();
-    Input::open(source)
-        .and_then(|input| understand(&label, input, options))
-        .map_err(|fault| fault.of(&label))
+    Input::open(source).and_then(|input| understand(&label, input, options)).map_err(|fault| fault.of(&label))
 }
 
 /// Reads prices from memory; `label` stands for the file's name.
@@ -68,9 +66,7 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError
 ///
 /// As [`read`].
 pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
-    Input::new(Box::new(bytes))
-        .and_then(|input| understand(label, input, options))
-        .map_err(|fault| fault.of(label))
+    Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
 }
 
 fn understand(label: &str, input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
@@ -78,10 +74,7 @@ fn understand(label: &str, input: Input, options: &ReadOptions) -> Result<Readin
     let plan = Plan::find(&input, &layout, options)?;
     let bom = input.bom;
     let mut rows = rows::read(input.into_text(), &layout, &plan, options)?;
-    let name = |field| {
-        plan.column(field)
-            .map_or_else(String::new, |column| layout.label(column))
-    };
+    let name = |field| plan.column(field).map_or_else(String::new, |column| layout.label(column));
     some_prices(&rows, options, name(Field::Close))?;
 
     let mut warnings = Vec::new();
@@ -112,11 +105,7 @@ fn understand(label: &str, input: Input, options: &ReadOptions) -> Result<Readin
         order,
         series: vec![SeriesNotes { lines }],
     };
-    Ok(Reading {
-        series: vec![series],
-        understood,
-        warnings,
-    })
+    Ok(Reading { series: vec![series], understood, warnings })
 }
 
 /// Fails where no row is left to make a series of, saying why.
@@ -126,12 +115,9 @@ fn some_prices(rows: &Rows, options: &ReadOptions, column: String) -> Result<(),
     }
     Err(match rows.span {
         None => Problem::NoRows,
-        Some((first, last)) if rows.draft.no_price.is_empty() => Problem::OutsideSpan {
-            since: options.since,
-            until: options.until,
-            first,
-            last,
-        },
+        Some((first, last)) if rows.draft.no_price.is_empty() => {
+            Problem::OutsideSpan { since: options.since, until: options.until, first, last }
+        }
         Some(_) => Problem::NoPrices { column },
     }
     .into())
@@ -139,22 +125,13 @@ fn some_prices(rows: &Rows, options: &ReadOptions, column: String) -> Result<(),
 
 fn columns_of(layout: &Layout, plan: &Plan) -> Vec<Column> {
     let named = layout.names.iter().enumerate();
-    named
-        .map(|(column, name)| Column {
-            name: name.clone(),
-            number: column + 1,
-            role: plan.role(column),
-        })
-        .collect()
+    named.map(|(column, name)| Column { name: name.clone(), number: column + 1, role: plan.role(column) }).collect()
 }
 
 /// The file's name without its folder and its ending.
 fn series_name(label: &str) -> String {
     let stem = Path::new(label).file_stem();
-    stem.map_or_else(
-        || label.to_owned(),
-        |stem| stem.to_string_lossy().into_owned(),
-    )
+    stem.map_or_else(|| label.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -26,10 +26,7 @@ pub enum Role {
 /// lower rank is taken.
 pub(super) fn role(name: &[u8]) -> Option<(Role, u8)> {
     let name = normal(name);
-    DICTIONARY
-        .iter()
-        .find(|(words, _, _)| words.contains(&name.as_str()))
-        .map(|&(_, role, rank)| (role, rank))
+    DICTIONARY.iter().find(|(words, _, _)| words.contains(&name.as_str())).map(|&(_, role, rank)| (role, rank))
 }
 
 /// Lower case, words parted by one blank, no punctuation.
@@ -49,24 +46,10 @@ const DICTIONARY: &[(&[&str], Role, u8)] = &[
     (&["open"], Role::Open, 0),
     (&["high"], Role::High, 0),
     (&["low"], Role::Low, 0),
-    (
-        &[
-            "close",
-            "price",
-            "closing price",
-            "close price",
-            "close last",
-        ],
-        Role::Close,
-        0,
-    ),
+    (&["close", "price", "closing price", "close price", "close last"], Role::Close, 0),
     (&["settle", "settlement price"], Role::Close, 1),
     (&["last", "last price"], Role::Close, 2),
-    (
-        &["adj close", "adjusted close", "adjclose"],
-        Role::Adjusted,
-        0,
-    ),
+    (&["adj close", "adjusted close", "adjclose"], Role::Adjusted, 0),
     (&["volume", "vol"], Role::Volume, 0),
 ];
 

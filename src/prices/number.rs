@@ -15,14 +15,12 @@ pub(super) enum Cell {
 
 /// Powers of ten that an `f64` holds exactly.
 const TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
 ];
 
 /// The spellings of a value that is not there, in lower case.
-const MISSING: [&str; 13] = [
-    "", "-", "--", ".", "null", "none", "nan", "n/a", "na", "#n/a", "#na", "nil", "n.a.",
-];
+const MISSING: [&str; 13] = ["", "-", "--", ".", "null", "none", "nan", "n/a", "na", "#n/a", "#na", "nil", "n.a."];
 
 /// Reads a cell whose decimal mark is a point.
 pub(super) fn parse(cell: &[u8]) -> Cell {
@@ -112,19 +110,13 @@ mod tests {
             "5.",
             ".5",
         ] {
-            assert_eq!(
-                value(text).to_bits(),
-                text.parse::<f64>().unwrap().to_bits(),
-                "{text}"
-            );
+            assert_eq!(value(text).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
         }
     }
 
     #[test]
     fn tells_missing_from_bad() {
-        for text in [
-            "", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None",
-        ] {
+        for text in ["", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None"] {
             assert_eq!(parse(text.as_bytes()), Cell::Missing, "{text:?}");
         }
         for text in ["inf", "-Infinity", "1e999"] {

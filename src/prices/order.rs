@@ -41,19 +41,13 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
         Order::Shuffled => pair[0] < pair[1],
         _ => false,
     };
-    let lines = steps()
-        .filter(|(_, pair)| against(pair))
-        .map(|(row, _)| draft.line(row + 1));
+    let lines = steps().filter(|(_, pair)| against(pair)).map(|(row, _)| draft.line(row + 1));
     (order, lines.collect())
 }
 
 /// Sorts the rows, oldest first, and leaves out those that repeat an earlier line; their lines are
 /// returned.
-pub(super) fn sort(
-    draft: &mut Draft,
-    order: Order,
-    label: impl Fn(Field) -> String,
-) -> Result<Lines, Fault> {
+pub(super) fn sort(draft: &mut Draft, order: Order, label: impl Fn(Field) -> String) -> Result<Lines, Fault> {
     let mut rows: Vec<usize> = (0..draft.dates.len()).collect();
     match order {
         Order::OldestFirst => {}
@@ -79,12 +73,7 @@ pub(super) fn sort(
 }
 
 /// Fails where two rows of one day differ in any number.
-fn agree(
-    draft: &Draft,
-    one: usize,
-    other: usize,
-    label: &impl Fn(Field) -> String,
-) -> Result<(), Fault> {
+fn agree(draft: &Draft, one: usize, other: usize, label: &impl Fn(Field) -> String) -> Result<(), Fault> {
     let (first, second) = (one.min(other), one.max(other));
     for (field, column) in Field::ALL.into_iter().zip(&draft.values) {
         let Some((there, here)) = column.get(first).zip(column.get(second)) else {
@@ -105,9 +94,5 @@ fn agree(
 }
 
 fn show(value: f64) -> String {
-    if value.is_nan() {
-        "empty".to_owned()
-    } else {
-        value.to_string()
-    }
+    if value.is_nan() { "empty".to_owned() } else { value.to_string() }
 }

@@ -24,12 +24,7 @@ pub(super) struct Rows {
 }
 
 /// Reads all rows.
-pub(super) fn read(
-    text: impl Read,
-    layout: &Layout,
-    plan: &Plan,
-    options: &ReadOptions,
-) -> Result<Rows, Fault> {
+pub(super) fn read(text: impl Read, layout: &Layout, plan: &Plan, options: &ReadOptions) -> Result<Rows, Fault> {
     let mut records = Records::new(text, layout.delimiter);
     let reader = RowReader { layout, plan };
     let mut rows = Rows::default();
@@ -40,9 +35,7 @@ pub(super) fn read(
         rows.count += 1;
         let date = reader.date(&row)?;
         rows.see(date);
-        if options.since.is_some_and(|since| date < since)
-            || options.until.is_some_and(|until| date > until)
-        {
+        if options.since.is_some_and(|since| date < since) || options.until.is_some_and(|until| date > until) {
             continue;
         }
         let values = reader.values(&row)?;
@@ -89,10 +82,7 @@ impl RowReader<'_> {
                 Cell::Value(value) => values[field as usize] = value,
                 Cell::Missing => {}
                 cell => {
-                    return Err(Fault::at(
-                        row.line,
-                        self.unreadable(cell, row.cells, column),
-                    ));
+                    return Err(Fault::at(row.line, self.unreadable(cell, row.cells, column)));
                 }
             }
         }

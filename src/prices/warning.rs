@@ -39,18 +39,10 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Warning::NoPrice { lines } => {
-                write!(
-                    f,
-                    "left out {} without a price ({lines})",
-                    counted(lines.count(), "row")
-                )
+                write!(f, "left out {} without a price ({lines})", counted(lines.count(), "row"))
             }
             Warning::Repeated { lines } => {
-                write!(
-                    f,
-                    "left out {} ({lines})",
-                    counted(lines.count(), "repeated row")
-                )
+                write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
             }
             Warning::Shuffled { lines } => {
                 write!(f, "rows are in no order of date ({lines}): sorted")
@@ -61,11 +53,7 @@ impl fmt::Display for Warning {
                 counted(lines.count(), "row")
             ),
             Warning::NoVolume { lines } => {
-                write!(
-                    f,
-                    "{} without a volume ({lines}): taken as 0",
-                    counted(lines.count(), "row")
-                )
+                write!(f, "{} without a volume ({lines}): taken as 0", counted(lines.count(), "row"))
             }
         }
     }
@@ -75,9 +63,7 @@ impl Warning {
     /// What to do about it, where there is something to do.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Warning::Shuffled { .. } => {
-                Some("check that those lines have the dates they should have".to_owned())
-            }
+            Warning::Shuffled { .. } => Some("check that those lines have the dates they should have".to_owned()),
             _ => None,
         }
     }
