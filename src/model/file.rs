@@ -64,14 +64,6 @@ pub enum Problem {
     /// The card cannot be understood.
     #[error("metadata '{CARD}': {0}")]
     Card(String),
-    /// The card describes a network larger than the file.
-    #[error("{found} bytes, expected {held} and more for the network the file describes")]
-    TooSmall {
-        /// Bytes that the weights alone take.
-        held: usize,
-        /// Bytes of the file.
-        found: usize,
-    },
     /// A tensor is not there.
     #[error("no tensor '{0}', expected it for the network the file describes")]
     MissingTensor(String),
@@ -205,9 +197,9 @@ fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
     let card = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD)).ok_or(Problem::Foreign)?;
     let card = parse_card(card)?;
     let mut network = Network::<f32>::describe(card.config.shape());
-    let held = network.count().saturating_mul(card.config.ensemble).saturating_mul(size_of::<f32>());
-    if held > bytes.len() {
-        return Err(Problem::TooSmall { held, found: bytes.len() });
+    // All shapes before any memory: a damaged size must not ask for more than the file holds.
+    for member in 0..card.config.ensemble {
+        network.tensors().iter().try_for_each(|tensor| view(&file, tensor, member).map(drop))?;
     }
     network.allocate();
     let members: Result<Vec<_>, _> = (0..card.config.ensemble).map(|member| weights(&file, &network, member)).collect();
@@ -237,19 +229,25 @@ fn parse_card(json: &str) -> Result<Card, Problem> {
     Ok(card)
 }
 
+/// A member's tensor in the file, of the right shape.
+fn view<'a>(file: &SafeTensors<'a>, tensor: &Tensor, member: usize) -> Result<TensorView<'a>, Problem> {
+    let name = member_name(member, tensor);
+    let view = file.tensor(&name).map_err(|_| Problem::MissingTensor(name.clone()))?;
+    if view.dtype() != Dtype::F32 || view.shape() != tensor.shape {
+        let found = format!("{:?} {:?}", view.dtype(), view.shape());
+        return Err(Problem::Misshapen { name, found, expected: format!("F32 {:?}", tensor.shape) });
+    }
+    Ok(view)
+}
+
 fn weights(file: &SafeTensors<'_>, like: &Parameters<f32>, member: usize) -> Result<Parameters<f32>, Problem> {
     let mut weights = like.clone();
     for tensor in like.tensors() {
-        let name = member_name(member, tensor);
-        let view = file.tensor(&name).map_err(|_| Problem::MissingTensor(name.clone()))?;
-        if view.dtype() != Dtype::F32 || view.shape() != tensor.shape {
-            let found = format!("{:?} {:?}", view.dtype(), view.shape());
-            return Err(Problem::Misshapen { name, found, expected: format!("F32 {:?}", tensor.shape) });
-        }
+        let view = view(file, tensor, member)?;
         let (values, _) = view.data().as_chunks::<4>();
         let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         if values.iter().any(|value| !value.is_finite()) {
-            return Err(Problem::NotFinite(name));
+            return Err(Problem::NotFinite(member_name(member, tensor)));
         }
         match ArrayD::from_shape_vec(IxDyn(&tensor.shape), values) {
             Ok(array) => weights.pack(tensor, array.view()),

@@ -42,8 +42,8 @@ pub struct FitOptions {
 pub trait Progress: Sync {
     /// Before the first epoch: epochs there will be at the most, over all networks.
     fn start(&self, epochs: usize);
-    /// A network has finished an epoch.
-    fn epoch(&self, epoch: &Epoch);
+    /// A network has finished an epoch. The networks of the test fit come first.
+    fn epoch(&self, network: usize, epoch: &Epoch);
     /// A network is done, `saved` epochs before its last.
     fn done(&self, saved: usize);
     /// All are done.
@@ -55,7 +55,7 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn start(&self, _epochs: usize) {}
-    fn epoch(&self, _epoch: &Epoch) {}
+    fn epoch(&self, _network: usize, _epoch: &Epoch) {}
     fn done(&self, _saved: usize) {}
     fn finish(&self) {}
 }
@@ -146,31 +146,45 @@ pub fn fit(
     let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
     let frame = Frame::new(series, &config.inputs, (config.target, config.horizon), None);
 
-    let final_plan = Plan::new(config, &frame, spans);
-    let test_plan = test.map(|(spans, days)| (Plan::new(config, &frame, spans), days));
-    let plans: Vec<&Plan> = test_plan.iter().map(|(plan, _)| plan).chain([&final_plan]).collect();
-    let jobs: Vec<(&Plan, usize)> =
-        plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
-    progress.start(jobs.len() * config.epochs);
-    let threads = options.threads.min(jobs.len());
-    let run = || jobs.par_iter().map(|(plan, member)| plan.train(config, *member, progress)).collect();
-    let trained: Result<Vec<Member>, Diverged> = pool(threads)?.install(run);
-    progress.finish();
-    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
-    let mut trained = trained.map_err(diverged)?;
+    let last = Plan::new(config, &frame, spans);
+    let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans), days));
+    let plans: Vec<&Plan> = test.iter().map(|(plan, _)| plan).chain([&last]).collect();
+    let (mut trained, windows_per_second) = train_all(&plans, config, options.threads, progress)?;
 
-    let windows: usize = trained.iter().map(|member| member.outcome.windows).sum();
-    let work: Duration = trained.iter().map(|member| member.outcome.work).sum();
     let members = trained.split_off(trained.len() - config.ensemble);
     let forecaster = |plan: &Plan, members: Vec<Member>| plan.forecaster(config, series, &frame, members);
-    let evaluation = test_plan.map(|(plan, days)| evaluate(&forecaster(&plan, trained), series, &frame, days));
-    let mut forecaster = forecaster(&final_plan, members);
+    let evaluation = test.map(|(plan, days)| evaluate(&forecaster(&plan, trained), series, &frame, days));
+    let mut forecaster = forecaster(&last, members);
     forecaster.card.evaluation = evaluation;
-    Ok(Fitted {
-        forecaster,
-        elapsed: start.elapsed(),
-        windows_per_second: windows as f64 / work.as_secs_f64() * threads as f64,
-    })
+    Ok(Fitted { forecaster, elapsed: start.elapsed(), windows_per_second })
+}
+
+/// Trains every member of every plan, in that order, side by side; and the windows a second that
+/// this came to.
+fn train_all(
+    plans: &[&Plan],
+    config: &Config,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<(Vec<Member>, f64), FitError> {
+    let jobs: Vec<(&Plan, usize)> =
+        plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
+    let threads = threads.min(jobs.len());
+    progress.start(jobs.len() * config.epochs);
+    let train = |(job, (plan, member)): (usize, &(&Plan, usize))| {
+        let trained = plan.train(config, *member, &|epoch| progress.epoch(job, epoch));
+        let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
+        progress.done(config.epochs - run);
+        trained
+    };
+    let trained: Vec<_> = pool(threads)?.install(|| jobs.par_iter().enumerate().map(train).collect());
+    progress.finish();
+    // Collected first: which failure is told must not depend on which thread was faster.
+    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
+    let trained = trained.into_iter().collect::<Result<Vec<Member>, Diverged>>().map_err(diverged)?;
+    let windows: usize = trained.iter().map(|member| member.outcome.windows).sum();
+    let work: Duration = trained.iter().map(|member| member.outcome.work).sum();
+    Ok((trained, windows as f64 / work.as_secs_f64() * threads as f64))
 }
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
@@ -221,7 +235,7 @@ impl Plan {
         origins.clone().map(|origin| origin - self.spans.training.start).collect()
     }
 
-    fn train(&self, config: &Config, member: usize, progress: &dyn Progress) -> Result<Member, Diverged> {
+    fn train(&self, config: &Config, member: usize, observe: &dyn Fn(&Epoch)) -> Result<Member, Diverged> {
         // Each member its own stream of one seed, so that no member depends on how many there are.
         let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
         let loss = config.loss.loss();
@@ -238,9 +252,7 @@ impl Plan {
             rule: AdamW::default(),
         };
         let picks = (&training[..], &self.picks(&self.spans.validation)[..]);
-        let observe = |epoch: &Epoch| progress.epoch(epoch);
         let outcome = train(&mut network, &self.samples, picks, loss, &options, &mut rng, observe)?;
-        progress.done(config.epochs - outcome.epochs);
         Ok(Member { weights: network.parameters, outcome })
     }
 

@@ -67,3 +67,18 @@ mod tests {
         assert_eq!(role(b""), None);
     }
 }
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Role::Date => "date",
+            Role::Open => "open",
+            Role::High => "high",
+            Role::Low => "low",
+            Role::Close => "close",
+            Role::Adjusted => "adjusted",
+            Role::Volume => "volume",
+            Role::Unused => "unused",
+        })
+    }
+}
