@@ -140,6 +140,6 @@ impl Output {
 #[derive(Debug, Args)]
 pub struct ModelFile {
     /// The model file
-    #[arg(short, long = "model", value_name = "FILE", default_value = "model.safetensors")]
+    #[arg(short = 'm', long = "model", value_name = "FILE", default_value = "model.safetensors")]
     pub path: PathBuf,
 }
