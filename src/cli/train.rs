@@ -97,7 +97,7 @@ struct TrainingArgs {
     threads: Option<usize>,
 }
 
-fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> + Clone {
+fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::TypedValueParser;
     clap::value_parser!(u64).range(1..=most as u64).map(|value| value as usize)
 }

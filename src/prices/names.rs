@@ -53,21 +53,6 @@ const DICTIONARY: &[(&[&str], Role, u8)] = &[
     (&["volume", "vol"], Role::Volume, 0),
 ];
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn case_and_punctuation_do_not_matter() {
-        for name in ["Adj Close", "ADJ_CLOSE", "adj. close**", " <adj close> "] {
-            assert_eq!(role(name.as_bytes()), Some((Role::Adjusted, 0)), "{name}");
-        }
-        assert_eq!(role(b"Close/Last"), Some((Role::Close, 0)));
-        assert_eq!(role(b"AAPL"), None);
-        assert_eq!(role(b""), None);
-    }
-}
-
 impl std::fmt::Display for Role {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -80,5 +65,20 @@ impl std::fmt::Display for Role {
             Role::Volume => "volume",
             Role::Unused => "unused",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_punctuation_do_not_matter() {
+        for name in ["Adj Close", "ADJ_CLOSE", "adj. close**", " <adj close> "] {
+            assert_eq!(role(name.as_bytes()), Some((Role::Adjusted, 0)), "{name}");
+        }
+        assert_eq!(role(b"Close/Last"), Some((Role::Close, 0)));
+        assert_eq!(role(b"AAPL"), None);
+        assert_eq!(role(b""), None);
     }
 }

@@ -97,9 +97,9 @@ fn product_tile<F: Real, A: Arithmetic, const R: usize>(
         let mut row = at.row;
         for w in whole {
             let Some(a) = term.a[row..].first_chunk::<R>() else { return };
-            for k in 0..LANES {
+            for (k, w) in w.iter().enumerate() {
                 for r in 0..R {
-                    sum[r].add_scaled::<A>(a[r].0[k], &w[k]);
+                    sum[r].add_scaled::<A>(a[r].0[k], w);
                 }
             }
             row += at.stride;
@@ -186,13 +186,13 @@ fn gradient_tile<F: Real, A: Arithmetic, const FIRST: usize, const R: usize>(
     for (a, da) in days.a.chunks_exact(days.a_day).zip(days.da.chunks_exact(days.da_day)) {
         let (a, da) = (&a[days.a_at..][..days.rows], &da[days.da_at..][..days.rows]);
         for (a, da) in a.iter().zip(da) {
-            for r in 0..R {
-                sum[r].add_scaled::<A>(a.0[FIRST + r], da);
+            for (r, sum) in sum.iter_mut().enumerate() {
+                sum.add_scaled::<A>(a.0[FIRST + r], da);
             }
         }
     }
-    for r in 0..R {
-        dw[FIRST + r] += sum[r];
+    for (dw, sum) in dw[FIRST..].iter_mut().zip(sum) {
+        *dw += sum;
     }
 }
 
@@ -206,8 +206,8 @@ fn gradient_row<F: Real, A: Arithmetic>(dw: &mut Lanes<F>, k: usize, days: Days<
         let (a_fours, a_rest) = a.as_chunks::<4>();
         let (da_fours, da_rest) = da.as_chunks::<4>();
         for (a, da) in a_fours.iter().zip(da_fours) {
-            for r in 0..4 {
-                sum[r].add_scaled::<A>(a[r].0[k], &da[r]);
+            for ((sum, a), da) in sum.iter_mut().zip(a).zip(da) {
+                sum.add_scaled::<A>(a.0[k], da);
             }
         }
         for (a, da) in a_rest.iter().zip(da_rest) {
@@ -237,8 +237,8 @@ impl<F: Real> Pass for RowSum<'_, F> {
             let (fours, rest) = da[..self.rows].as_chunks::<4>();
             let mut sum = [Lanes::ZERO; 4];
             for da in fours {
-                for r in 0..4 {
-                    sum[r] += da[r];
+                for (sum, da) in sum.iter_mut().zip(da) {
+                    *sum += *da;
                 }
             }
             for da in rest {
