@@ -115,7 +115,7 @@ impl FitError {
             }
             FitError::Series(cause) => cause.help(),
             FitError::Diverged { learning_rate, .. } => {
-                format!("lower --learning-rate, which is {learning_rate}, or check the prices for wild jumps")
+                format!("lower --learning-rate, which is {learning_rate:e}, or check the prices for wild jumps")
             }
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
