@@ -113,6 +113,11 @@ fn warn(message: &str, hint: Option<&str>) {
     }
 }
 
+/// Something the user asked to hear.
+fn note(message: &str) {
+    anstream::eprintln!("{message}");
+}
+
 fn say_help(help: &str) {
     anstream::eprintln!("  {HELP}help:{HELP:#} {help}");
 }

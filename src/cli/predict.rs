@@ -38,7 +38,7 @@ pub fn run(args: Args) -> Result<()> {
     options.price = options.price.or_else(|| named(&model.card.training.price_column));
     let mut rows = Vec::new();
     for source in args.prices.sources() {
-        let reading = read(&source, &options, args.output.quiet)?;
+        let reading = read(&source, &options, &args.output)?;
         let series = single(&reading)?;
         let forecast = model.forecast(series).map_err(|error| {
             let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };

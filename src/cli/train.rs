@@ -33,9 +33,6 @@ pub struct Args {
     training: TrainingArgs,
     #[command(flatten)]
     output: Output,
-    /// A line for every epoch on standard error
-    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
-    verbose: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -182,7 +179,7 @@ impl Args {
     }
 
     fn progress(&self) -> Box<dyn Progress> {
-        match (self.verbose, self.output.quiet) {
+        match (self.output.verbose, self.output.quiet) {
             (true, _) => Box::new(EpochLines::new(self.training.ensemble)),
             (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
             _ => Box::new(Silent),
@@ -199,7 +196,7 @@ pub fn run(args: Args) -> Result<()> {
         return Err(Told { message, help: Some("train a model a file, each with its own --model".into()) }.into());
     };
     model::check_target(&args.model.path).map_err(Told::from)?;
-    let reading = read(source, &args.prices.read_options(), args.output.quiet)?;
+    let reading = read(source, &args.prices.read_options(), &args.output)?;
     let series = single(&reading)?;
     let config = args.config(series);
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
