@@ -157,6 +157,7 @@ impl Output {
 
 /// The model file.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
 pub struct ModelFile {
     /// The model file
     #[arg(short = 'm', long = "model", value_name = "FILE", default_value = "model.safetensors")]
