@@ -7,6 +7,7 @@
 mod forecast;
 mod options;
 mod predict;
+mod recipe;
 mod train;
 
 use std::io;
@@ -91,6 +92,9 @@ pub fn finish(result: Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
+    }
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        usage.exit();
     }
     anstream::eprintln!("{ERROR}error:{ERROR:#} {error:#}");
     if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {

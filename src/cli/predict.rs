@@ -44,7 +44,7 @@ pub fn run(args: Args) -> Result<()> {
             let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
             Told::forecast(&place(&source, &reading, 0, date), error)
         })?;
-        rows.push(forecast::row(&source.to_string(), &forecast, &args.output));
+        rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output));
     }
     let mut out = anstream::stdout().lock();
     match args.output.format() {

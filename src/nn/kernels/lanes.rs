@@ -43,6 +43,24 @@ impl<F: Real> Lanes<F> {
         self
     }
 
+    /// max(0, x) of every lane. NaN stays NaN.
+    #[inline(always)]
+    pub fn relu(mut self) -> Self {
+        for lane in &mut self.0 {
+            *lane = if *lane < F::ZERO { F::ZERO } else { *lane };
+        }
+        self
+    }
+
+    /// The lanes where `sign` is above zero; zero elsewhere.
+    #[inline(always)]
+    pub fn where_positive(mut self, sign: &Self) -> Self {
+        for (lane, sign) in self.0.iter_mut().zip(sign.0) {
+            *lane = if sign > F::ZERO { *lane } else { F::ZERO };
+        }
+        self
+    }
+
     /// Adds `a * b`.
     #[inline(always)]
     pub fn add_product<A: Arithmetic>(&mut self, a: &Self, b: &Self) {
