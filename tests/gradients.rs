@@ -4,7 +4,9 @@
 //! tensor, the inputs and the initial states.
 
 use fourcast::nn::cell::Cell;
-use fourcast::nn::kernels::{Isa, Lanes};
+use fourcast::nn::kernels::{Isa, LANES, Lanes, Sequence};
+use fourcast::nn::lstm::{Lstm, Tensors};
+use fourcast::nn::parameters::Parameters;
 use fourcast::nn::{Loss, Network, Samples, Shape};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -132,7 +134,9 @@ fn every_gradient_is_the_slope_of_the_loss() {
     for isa in Isa::available() {
         for loss in [Loss::Mse, Loss::StudentT] {
             for (inputs, hidden, layers, batch) in
-                [(1, 3, 1, 2), (5, 16, 1, 7), (2, 20, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1)]
+                // Narrow, whole and broken planes of units and inputs, and batches that the kernels
+                // cut into tiles of every height, one to six.
+                [(1, 3, 1, 2), (5, 16, 1, 7), (2, 20, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1), (18, 2, 1, 11)]
             {
                 for initial in [false, true] {
                     let shape = Shape { inputs, window: 4, hidden, layers, outputs: loss.outputs() };
@@ -141,5 +145,148 @@ fn every_gradient_is_the_slope_of_the_loss() {
                 }
             }
         }
+    }
+}
+
+/// One LSTM layer driven by hand, day by day, with L = sum of v h_T.
+///
+/// B = batch, T = window, I = inputs, H = hidden.
+struct Layer {
+    parameters: Parameters<f64>,
+    tensors: Tensors,
+    x: Sequence<f64>, // (T, I, B)
+    v: Sequence<f64>, // (1, H, B) dL/dh_T
+}
+
+/// A path that a gradient takes from one day to the day before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    Nothing,
+    HiddenState,
+    CellState,
+}
+
+impl Layer {
+    const INPUTS: usize = 2;
+    const HIDDEN: usize = 5;
+    const ROWS: usize = 3;
+    const WINDOW: usize = 4;
+
+    fn new() -> Layer {
+        let mut rng = Pcg64::seed_from_u64(11);
+        let mut parameters = Parameters::default();
+        let tensors = Tensors::add(&mut parameters, ("lstm", 0), (Self::INPUTS, Self::HIDDEN));
+        parameters.allocate();
+        for tensor in parameters.tensors().to_vec() {
+            let values = ndarray::ArrayD::from_shape_simple_fn(tensor.shape.clone(), || rng.random_range(-0.9..0.9));
+            parameters.pack(&tensor, values.view());
+        }
+        let mut random = |days: usize, units: usize| {
+            let mut sequence = Sequence::new(days, units, Self::ROWS);
+            for (day, row, unit) in ndarray::indices((days, Self::ROWS, units)) {
+                sequence.set(day, row, unit, rng.random_range(-1.5..1.5));
+            }
+            sequence
+        };
+        let (x, v) = (random(Self::WINDOW, Self::INPUTS), random(1, Self::HIDDEN));
+        Layer { parameters, tensors, x, v }
+    }
+
+    fn cell(&self, window: usize) -> Lstm<f64> {
+        let mut cell =
+            Lstm::new(self.tensors.clone(), Isa::detect(), (Self::INPUTS, Self::HIDDEN), (window, Self::ROWS));
+        cell.prepare(&self.parameters.values);
+        cell
+    }
+
+    /// The whole window in one cell, after the way forward.
+    fn forward(&self) -> Lstm<f64> {
+        let mut cell = self.cell(Self::WINDOW);
+        for day in 0..Self::WINDOW {
+            cell.forward(&self.parameters.values, self.x.day(day), day, Self::ROWS);
+        }
+        cell
+    }
+
+    fn loss(&self) -> f64 {
+        let h = self.forward().h().day(Self::WINDOW).to_vec();
+        h.iter().zip(self.v.day(0)).map(|(h, v)| (*h * *v).sum()).sum()
+    }
+
+    /// The gradient of all weights, laid out as they are, without what takes the path `cut`.
+    fn gradient(&self, cut: Cut) -> Vec<Lanes<f64>> {
+        let mut gradient = vec![Lanes::ZERO; self.parameters.values.len()];
+        if cut == Cut::CellState {
+            self.add_gradient_without_cell_state(&mut gradient);
+            return gradient;
+        }
+        let mut cell = self.forward();
+        cell.dh().day_mut(Self::WINDOW).copy_from_slice(self.v.day(0));
+        for day in (0..Self::WINDOW).rev() {
+            cell.backward(day, Self::ROWS, None);
+            if cut == Cut::HiddenState {
+                cell.dh().day_mut(day).fill(Lanes::ZERO);
+            }
+        }
+        cell.weight_gradient(self.x.from_day(0), Self::ROWS, &mut gradient);
+        gradient
+    }
+
+    /// A cell a day, each starting from the states of the one before. On the way back dL/dh is
+    /// handed on from cell to cell; dL/dc is not, because it starts from zero in every window.
+    fn add_gradient_without_cell_state(&self, gradient: &mut [Lanes<f64>]) {
+        let mut days: Vec<Lstm<f64>> = Vec::new();
+        for day in 0..Self::WINDOW {
+            let mut cell = self.cell(1);
+            let (h, c) = cell.initial_state();
+            if let Some(before) = days.last() {
+                h.day_mut(0).copy_from_slice(before.h().day(1));
+                c.day_mut(0).copy_from_slice(before.c().day(1));
+            }
+            cell.forward(&self.parameters.values, self.x.day(day), 0, Self::ROWS);
+            days.push(cell);
+        }
+        assert_eq!(days[Self::WINDOW - 1].h().day(1), self.forward().h().day(Self::WINDOW), "the way forward is whole");
+        let mut dh = self.v.day(0).to_vec();
+        for (day, cell) in days.iter_mut().enumerate().rev() {
+            cell.dh().day_mut(1).copy_from_slice(&dh);
+            cell.backward(0, Self::ROWS, None);
+            cell.weight_gradient(self.x.day(day), Self::ROWS, gradient);
+            dh.copy_from_slice(cell.dh().day(0));
+        }
+    }
+
+    /// The largest error of a gradient, over all weights.
+    fn worst(&mut self, gradient: &[Lanes<f64>]) -> f64 {
+        let mut worst = 0.0_f64;
+        for (index, lane) in ndarray::indices((gradient.len(), LANES)) {
+            let slope = self.slope(index, lane);
+            worst = worst.max((gradient[index].0[lane] - slope).abs() / slope.abs().max(1.0));
+        }
+        worst
+    }
+
+    fn slope(&mut self, index: usize, lane: usize) -> f64 {
+        let mut loss_at = |shift: f64| {
+            let value = self.parameters.values[index].0[lane];
+            self.parameters.values[index].0[lane] = value + shift;
+            let loss = self.loss();
+            self.parameters.values[index].0[lane] = value;
+            loss
+        };
+        (loss_at(STEP) - loss_at(-STEP)) / (2.0 * STEP)
+    }
+}
+
+#[test]
+fn a_cut_path_fails_the_check() {
+    let mut layer = Layer::new();
+    let whole = layer.gradient(Cut::Nothing);
+    let error = layer.worst(&whole);
+    assert!(error < TOLERANCE, "with every path: {error}");
+    for cut in [Cut::HiddenState, Cut::CellState] {
+        let gradient = layer.gradient(cut);
+        let error = layer.worst(&gradient);
+        assert!(error > 1e5 * TOLERANCE, "without dL/d of the {cut:?} the check still passes: {error}");
     }
 }
