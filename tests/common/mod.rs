@@ -1,6 +1,8 @@
 //! What several tests share: prices made to order, and small models of them.
 #![allow(dead_code, reason = "every test takes what it needs")]
 
+pub mod allocations;
+
 use fourcast::features::{InputSet, Target};
 use fourcast::model::{Config, FitOptions, Fitted, LossKind, Silent, fit};
 use fourcast::prices::{OpenHighLow, PriceSeries};
