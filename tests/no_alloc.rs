@@ -38,10 +38,10 @@ fn case<F: Real>(loss: Loss, layers: usize, isa: Isa) -> (Network<F>, Samples<F>
 #[test]
 fn the_counter_counts() {
     assert_eq!(allocations::during(|| black_box(1) + 1), (0, 0, 2));
-    let (count, largest, _) = allocations::during(|| black_box(vec![1_u8; 1000]));
-    assert_eq!((count, largest), (1, 1000));
-    let (count, largest, _) = allocations::during(|| black_box(vec![0_u64; 10]));
-    assert_eq!((count, largest), (1, 80), "zeroed memory");
+    let (count, bytes, _) = allocations::during(|| black_box(vec![1_u8; 1000]));
+    assert_eq!((count, bytes), (1, 1000));
+    let (count, bytes, _) = allocations::during(|| black_box(vec![0_u64; 10]));
+    assert_eq!((count, bytes), (1, 80), "zeroed memory");
     let mut vector = vec![1_u8; 10];
     let (count, ..) = allocations::during(|| black_box(&mut vector).reserve(1000));
     assert_eq!(count, 1, "grown memory");

@@ -13,7 +13,7 @@ pub struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// How often this thread has asked for memory.
@@ -21,17 +21,16 @@ pub fn count() -> usize {
     COUNT.get()
 }
 
-/// What this thread asks for while it works: how often, and how many bytes at once at the most.
+/// What this thread asks for while it works: how often, and for how many bytes in all.
 pub fn during<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
-    let before = COUNT.get();
-    LARGEST.set(0);
+    let before = (COUNT.get(), BYTES.get());
     let result = work();
-    (COUNT.get() - before, LARGEST.get(), result)
+    (COUNT.get() - before.0, BYTES.get() - before.1, result)
 }
 
 fn note(bytes: usize) {
     COUNT.set(COUNT.get() + 1);
-    LARGEST.set(LARGEST.get().max(bytes));
+    BYTES.set(BYTES.get() + bytes);
 }
 
 // SAFETY: every call goes on to the system's allocator unchanged. The counters are plain cells with
