@@ -4,6 +4,7 @@ use super::columns::Field;
 use super::draft::Draft;
 use super::error::{Fault, Problem};
 use super::lines::Lines;
+use super::reading::SeriesNotes;
 
 /// The order in which a file has its days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +48,24 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     (order, lines.collect())
 }
 
+/// The order that all series of a file share.
+pub(super) fn common(series: &[SeriesNotes]) -> Order {
+    let first = series
+        .first()
+        .map_or(Order::OldestFirst, |notes| notes.order);
+    let same = series
+        .iter()
+        .all(|notes| notes.order == first || notes.lines.len() < 2);
+    if same { first } else { Order::Shuffled }
+}
+
 /// Sorts the rows, oldest first, and leaves out those that repeat an earlier line; their lines are
 /// returned.
 pub(super) fn sort(
     draft: &mut Draft,
     order: Order,
     label: impl Fn(Field) -> String,
+    timed: bool,
 ) -> Result<Lines, Fault> {
     let mut rows: Vec<usize> = (0..draft.dates.len()).collect();
     match order {
@@ -65,7 +78,7 @@ pub(super) fn sort(
     for row in rows {
         match kept.last_mut() {
             Some(last) if draft.dates[*last] == draft.dates[row] => {
-                agree(draft, *last, row, &label)?;
+                agree(draft, *last, row, &label, timed)?;
                 repeated.push(draft.line(row.max(*last)));
                 *last = row.min(*last);
             }
@@ -84,9 +97,10 @@ fn agree(
     one: usize,
     other: usize,
     label: &impl Fn(Field) -> String,
+    timed: bool,
 ) -> Result<(), Fault> {
     let (first, second) = (one.min(other), one.max(other));
-    for (field, column) in Field::ALL.into_iter().zip(&draft.values) {
+    for ((field, _), column) in Field::ALL.into_iter().zip(&draft.values) {
         let Some((there, here)) = column.get(first).zip(column.get(second)) else {
             continue;
         };
@@ -97,6 +111,7 @@ fn agree(
                 column: label(field),
                 here: show(*here),
                 there: show(*there),
+                timed,
             };
             return Err(Fault::at(draft.line(second), problem));
         }
