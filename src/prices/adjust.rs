@@ -117,24 +117,31 @@ const NO_DIVIDEND: f64 = 0.25;
 /// The rows whose price stands to the one before as after a split. A row that jumps and jumps back is
 /// a wrong price and no split, and so is a crash with its heavy trade.
 pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, f64)> {
-    let moves: Vec<f64> = prices
-        .windows(2)
-        .map(|pair| (pair[1] / pair[0]).ln())
-        .collect();
-    let jumps = moves
-        .iter()
-        .enumerate()
-        .filter(|(_, step)| step.abs() > SMALLEST.ln());
-    let back = |at: usize| {
-        let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
-        let mut steps = beside.filter_map(|other| moves.get(other));
-        steps.any(|step| step.abs() > SMALLEST.ln() && (step + moves[at]).abs() < 0.2)
-    };
-    jumps
-        .filter(|(at, _)| !back(*at))
-        .filter(|(at, _)| volume.is_none_or(|volume| !is_heavy(prices, volume, at + 1)))
-        .filter_map(|(at, &step)| Some((at + 1, ratio(step, usual_move(&moves, at))?)))
+    let jumps = (1..prices.len()).filter(|&row| is_jump(prices, row) && !jumps_back(prices, row));
+    let quiet = jumps.filter(|&row| volume.is_none_or(|volume| !is_heavy(prices, volume, row)));
+    quiet
+        .filter_map(|row| Some((row, ratio(step(prices, row), usual_move(prices, row))?)))
         .collect()
+}
+
+/// The logarithm of a price over the one before.
+fn step(prices: &[f64], row: usize) -> f64 {
+    (prices[row] / prices[row - 1]).ln()
+}
+
+fn is_jump(prices: &[f64], row: usize) -> bool {
+    let times = prices[row] / prices[row - 1];
+    // No logarithm for the many rows that are none; false for those of zero and below.
+    times > SMALLEST || (times > 0.0 && times < 1.0 / SMALLEST)
+}
+
+/// Whether the row before or the one behind jumps the other way.
+fn jumps_back(prices: &[f64], row: usize) -> bool {
+    let beside = [row - 1, row + 1]
+        .into_iter()
+        .filter(|other| (1..prices.len()).contains(other));
+    let mut jumps = beside.filter(|&other| is_jump(prices, other));
+    jumps.any(|other| (step(prices, other) + step(prices, row)).abs() < 0.2)
 }
 
 /// Whether much more money changed hands on a day than on those before.
@@ -165,11 +172,11 @@ fn ratio(step: f64, usual: f64) -> Option<f64> {
 
 /// The usual size of a daily move around a row: the median of the moves' sizes, scaled to a standard
 /// deviation of a normal distribution, so that jumps do not count.
-fn usual_move(moves: &[f64], at: usize) -> f64 {
-    let around = at.saturating_sub(AROUND)..(at + AROUND + 1).min(moves.len());
+fn usual_move(prices: &[f64], row: usize) -> f64 {
+    let around = row.saturating_sub(AROUND).max(1)..(row + AROUND + 1).min(prices.len());
     let others = around
-        .filter(|&other| other != at)
-        .map(|other| moves[other].abs());
+        .filter(|&other| other != row)
+        .map(|other| step(prices, other).abs());
     let sizes: Vec<f64> = others.filter(|size| size.is_finite()).collect();
     if sizes.len() < 5 {
         return DEFAULT_MOVE;
@@ -185,27 +192,31 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 /// The first row at which the adjusted close moves against the close as neither a dividend nor a
 /// split would have it.
 pub(super) fn contradiction(close: &[f64], adjusted: &[f64]) -> Option<usize> {
-    let rows = close.windows(2).zip(adjusted.windows(2)).enumerate();
-    let mut unexplained = rows.filter(|(_, (close, adjusted))| {
-        let quoted = (close[1] / close[0]).ln();
-        let returned = (adjusted[1] / adjusted[0]).ln();
-        // The adjusted close goes its own way, and it is not the close that jumps.
-        (returned - quoted).abs() > NO_DIVIDEND && returned.abs() > NO_DIVIDEND
-    });
-    unexplained.next().map(|(row, _)| row + 1)
+    // The adjusted close goes its own way, and it is not the close that jumps.
+    let unexplained = |row: &usize| {
+        let returned = adjusted[*row] / adjusted[row - 1];
+        let apart = returned / (close[*row] / close[row - 1]);
+        is_more(returned, NO_DIVIDEND) && is_more(apart, NO_DIVIDEND)
+    };
+    (1..close.len()).find(unexplained)
+}
+
+/// Whether a factor is above `1 + share`, or as far below 1.
+fn is_more(factor: f64, share: f64) -> bool {
+    factor > 1.0 + share || (factor > 0.0 && factor < 1.0 / (1.0 + share))
 }
 
 /// The splits that an adjusted close does not have: where its ratio to the close steps as a split.
 pub(super) fn taken_out(close: &[f64], adjusted: &[f64]) -> Vec<(usize, f64)> {
-    let steps = close.windows(2).zip(adjusted.windows(2)).enumerate();
     let ratio = |step: f64| {
         let mut ratios = RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
         ratios.find(|ratio| (step / ratio - 1.0).abs() < 0.01)
     };
-    let step =
-        |(close, adjusted): (&[f64], &[f64])| (adjusted[1] / adjusted[0]) / (close[1] / close[0]);
+    let step = |row: usize| (adjusted[row] / adjusted[row - 1]) / (close[row] / close[row - 1]);
+    let steps = (1..close.len()).map(|row| (row, step(row)));
     steps
-        .filter_map(|(row, pair)| Some((row + 1, ratio(step(pair))?)))
+        .filter(|&(_, step)| is_more(step, NO_DIVIDEND))
+        .filter_map(|(row, step)| Some((row, ratio(step)?)))
         .collect()
 }
 

@@ -18,16 +18,16 @@ pub struct Gap {
 
 impl Gap {
     /// From the one to the other, in days.
-    pub fn days(&self) -> usize {
-        days_between(self.from, self.to).unsigned_abs() as usize
+    pub fn days(&self) -> u64 {
+        days_between(self.from, self.to).unsigned_abs()
     }
 }
 
 /// A gap that no holiday explains, in days and in usual steps.
-const LONG_GAP: (usize, usize) = (45, 20);
+const LONG_GAP: (u64, u64) = (45, 20);
 
 /// Steps of so many days are no daily prices.
-const DAILY: usize = 4;
+const DAILY: u64 = 4;
 
 /// What the days of a series say.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub(super) struct Days {
     /// The longest gap, if it is too long, and the line after it.
     pub long_gap: Option<(Gap, usize)>,
     /// The usual step in days, if it is too long for daily prices.
-    pub step: Option<usize>,
+    pub step: Option<u64>,
     /// Days of the week on which the market does not trade.
     pub odd: Lines,
 }
@@ -68,12 +68,12 @@ pub(super) fn longest_gap(dates: &[Date]) -> Option<Gap> {
     gaps.rev().max_by_key(Gap::days)
 }
 
-fn usual_step(dates: &[Date]) -> usize {
+fn usual_step(dates: &[Date]) -> u64 {
     let gaps = dates.windows(2).map(|pair| Gap {
         from: pair[0],
         to: pair[1],
     });
-    let mut steps: Vec<usize> = gaps.map(|gap| gap.days()).collect();
+    let mut steps: Vec<u64> = gaps.map(|gap| gap.days()).collect();
     let middle = steps.len() / 2;
     if steps.is_empty() {
         1

@@ -9,7 +9,7 @@ use super::table::{Records, Row, Table};
 use super::text::Input;
 
 /// After so many rows what is decided stays decided; what is not is looked for in more.
-const ENOUGH: usize = 2_000;
+const ENOUGH: usize = 500;
 
 /// How dates and numbers are written.
 #[derive(Debug, Clone, PartialEq)]

@@ -46,7 +46,7 @@ pub enum Warning {
     /// The rows are further apart than daily prices are.
     NotDaily {
         /// The usual step.
-        days: usize,
+        days: u64,
     },
     /// Series that were left out because they have no price at all.
     EmptySeries(Vec<String>),

@@ -194,7 +194,7 @@ impl Track {
 }
 
 impl Steps {
-    fn see(&mut self, days: i32) {
+    fn see(&mut self, days: i64) {
         self.up += usize::from(days > 0);
         self.down += usize::from(days < 0);
         self.short += usize::from((1..=7).contains(&days.abs()));

@@ -5,8 +5,8 @@ mod pattern;
 mod words;
 mod written;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::{ToSpan, Unit};
 
 pub(super) use evidence::{Evidence, Verdict};
 use written::{Number, Written};
@@ -252,9 +252,8 @@ fn serial(number: Number) -> Option<Date> {
 }
 
 /// Days from one day to another, negative if the other is earlier.
-pub(super) fn days_between(from: Date, to: Date) -> i32 {
-    from.until((Unit::Day, to))
-        .map_or(0, |span| span.get_days())
+pub(super) fn days_between(from: Date, to: Date) -> i64 {
+    from.duration_until(to).as_hours() / 24
 }
 
 #[cfg(test)]

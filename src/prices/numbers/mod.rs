@@ -88,9 +88,11 @@ pub(super) fn show(cell: &[u8], mark: DecimalMark) -> String {
 
 /// Whether a cell is a number under either decimal mark.
 pub(super) fn is_number(cell: &[u8]) -> bool {
-    [DecimalMark::Point, DecimalMark::Comma]
-        .into_iter()
-        .any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
+    let digits = cell.iter().any(u8::is_ascii_digit);
+    digits
+        && [DecimalMark::Point, DecimalMark::Comma]
+            .into_iter()
+            .any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
 }
 
 /// Whether a cell says that there is no value.

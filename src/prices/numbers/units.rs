@@ -56,7 +56,10 @@ pub(super) fn is_missing(text: &str) -> bool {
 /// A number without its unit, and the unit's factor.
 pub(super) fn scaled(text: &str) -> (&str, f64) {
     let text = text.trim_matches(is_space);
-    let of_digits = |number: &&str| number.ends_with(|last: char| last.is_ascii_digit());
+    if text.ends_with(is_digit) {
+        return (text, 1.0);
+    }
+    let of_digits = |number: &&str| number.ends_with(is_digit);
     let mut found = UNITS.iter().filter_map(|(unit, factor)| {
         Some((strip(text, unit, End::Back).filter(of_digits)?, *factor))
     });
@@ -95,10 +98,17 @@ fn sign(text: &str) -> (Option<char>, &str) {
 
 /// A number without its currency, which stands at one end of it.
 fn currency(text: &str) -> &str {
+    if text.starts_with(is_digit) && text.ends_with(is_digit) {
+        return text;
+    }
     let found = CURRENCIES
         .iter()
         .find_map(|name| strip(text, name, End::Front).or_else(|| strip(text, name, End::Back)));
     found.unwrap_or(text)
+}
+
+fn is_digit(letter: char) -> bool {
+    letter.is_ascii_digit()
 }
 
 enum End {
