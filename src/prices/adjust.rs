@@ -85,16 +85,10 @@ struct Demands {
 }
 
 /// For splits of less than two for one. Oil fell by a third on 1991-01-17, ten usual moves.
-const SMALL: Demands = Demands {
-    unusual: 15.0,
-    own_move: 0.06,
-};
+const SMALL: Demands = Demands { unusual: 15.0, own_move: 0.06 };
 
 /// For all others. Apple moved by 9 % on the day of its split in 2000, and had moved by 6 % a day.
-const LARGE: Demands = Demands {
-    unusual: 8.0,
-    own_move: 0.12,
-};
+const LARGE: Demands = Demands { unusual: 8.0, own_move: 0.12 };
 
 /// How many usual daily moves the split day's own move may be.
 const OWN_MOVES: f64 = 2.5;
@@ -119,9 +113,7 @@ const NO_DIVIDEND: f64 = 0.25;
 pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, f64)> {
     let jumps = (1..prices.len()).filter(|&row| is_jump(prices, row) && !jumps_back(prices, row));
     let quiet = jumps.filter(|&row| volume.is_none_or(|volume| !is_heavy(prices, volume, row)));
-    quiet
-        .filter_map(|row| Some((row, ratio(step(prices, row), usual_move(prices, row))?)))
-        .collect()
+    quiet.filter_map(|row| Some((row, ratio(step(prices, row), usual_move(prices, row))?))).collect()
 }
 
 /// The logarithm of a price over the one before.
@@ -137,9 +129,7 @@ fn is_jump(prices: &[f64], row: usize) -> bool {
 
 /// Whether the row before or the one behind jumps the other way.
 fn jumps_back(prices: &[f64], row: usize) -> bool {
-    let beside = [row - 1, row + 1]
-        .into_iter()
-        .filter(|other| (1..prices.len()).contains(other));
+    let beside = [row - 1, row + 1].into_iter().filter(|other| (1..prices.len()).contains(other));
     let mut jumps = beside.filter(|&other| is_jump(prices, other));
     jumps.any(|other| (step(prices, other) + step(prices, row)).abs() < 0.2)
 }
@@ -148,35 +138,26 @@ fn jumps_back(prices: &[f64], row: usize) -> bool {
 fn is_heavy(prices: &[f64], volume: &[f64], row: usize) -> bool {
     let trade = |row: usize| prices[row] * volume[row];
     let before = row.saturating_sub(AROUND)..row;
-    median(before.map(trade).collect())
-        .is_some_and(|usual| usual > 0.0 && trade(row) > CRASH_TRADE * usual)
+    median(before.map(trade).collect()).is_some_and(|usual| usual > 0.0 && trade(row) > CRASH_TRADE * usual)
 }
 
 /// New shares for an old one, if a jump is what a split makes.
 fn ratio(step: f64, usual: f64) -> Option<f64> {
     let fits = |ratio: f64| {
-        let demands = if (0.51..1.99).contains(&ratio) {
-            SMALL
-        } else {
-            LARGE
-        };
+        let demands = if (0.51..1.99).contains(&ratio) { SMALL } else { LARGE };
         let allowed = (OWN_MOVES * usual).clamp(0.01, demands.own_move);
         step.abs() > demands.unusual * usual && (step + ratio.ln()).abs() < allowed
     };
     let distance = |ratio: &f64| (step + ratio.ln()).abs();
     let ratios = RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
-    ratios
-        .filter(|&ratio| fits(ratio))
-        .min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    ratios.filter(|&ratio| fits(ratio)).min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }
 
 /// The usual size of a daily move around a row: the median of the moves' sizes, scaled to a standard
 /// deviation of a normal distribution, so that jumps do not count.
 fn usual_move(prices: &[f64], row: usize) -> f64 {
     let around = row.saturating_sub(AROUND).max(1)..(row + AROUND + 1).min(prices.len());
-    let others = around
-        .filter(|&other| other != row)
-        .map(|other| step(prices, other).abs());
+    let others = around.filter(|&other| other != row).map(|other| step(prices, other).abs());
     let sizes: Vec<f64> = others.filter(|size| size.is_finite()).collect();
     if sizes.len() < 5 {
         return DEFAULT_MOVE;
@@ -214,10 +195,7 @@ pub(super) fn taken_out(close: &[f64], adjusted: &[f64]) -> Vec<(usize, f64)> {
     };
     let step = |row: usize| (adjusted[row] / adjusted[row - 1]) / (close[row] / close[row - 1]);
     let steps = (1..close.len()).map(|row| (row, step(row)));
-    steps
-        .filter(|&(_, step)| is_more(step, NO_DIVIDEND))
-        .filter_map(|(row, step)| Some((row, ratio(step)?)))
-        .collect()
+    steps.filter(|&(_, step)| is_more(step, NO_DIVIDEND)).filter_map(|(row, step)| Some((row, ratio(step)?))).collect()
 }
 
 /// The adjusted close of a close, its split factors and its dividends, and the splits among them.
@@ -229,9 +207,7 @@ pub(super) fn by_factors(
     dividends: Option<&[f64]>,
 ) -> (Vec<f64>, Vec<(usize, f64)>) {
     let known = |column: Option<&[f64]>, row: usize| {
-        column
-            .map(|column| column[row])
-            .filter(|value| value.is_finite() && *value > 0.0)
+        column.map(|column| column[row]).filter(|value| value.is_finite() && *value > 0.0)
     };
     let mut adjusted = close.to_vec();
     let mut found = Vec::new();
@@ -244,8 +220,7 @@ pub(super) fn by_factors(
             factor /= ratio;
             found.push((row, ratio));
         }
-        if let Some(dividend) = known(dividends, row).filter(|dividend| *dividend < close[row - 1])
-        {
+        if let Some(dividend) = known(dividends, row).filter(|dividend| *dividend < close[row - 1]) {
             factor *= 1.0 - dividend / close[row - 1];
         }
     }
@@ -276,10 +251,7 @@ mod tests {
         (0..rows)
             .map(|row| {
                 price *= small[row % small.len()];
-                price *= jumps
-                    .iter()
-                    .find(|(at, _)| *at == row)
-                    .map_or(1.0, |(_, factor)| *factor);
+                price *= jumps.iter().find(|(at, _)| *at == row).map_or(1.0, |(_, factor)| *factor);
                 price
             })
             .collect()
@@ -287,13 +259,7 @@ mod tests {
 
     #[test]
     fn splits_are_known_by_their_ratio() {
-        for (factor, ratio) in [
-            (0.5, 2.0),
-            (2.0 / 3.0, 1.5),
-            (0.02, 50.0),
-            (10.0, 0.1),
-            (1.0 / 7.0, 7.0),
-        ] {
+        for (factor, ratio) in [(0.5, 2.0), (2.0 / 3.0, 1.5), (0.02, 50.0), (10.0, 0.1), (1.0 / 7.0, 7.0)] {
             let found = split_like(&prices(60, &[(30, factor)]), None);
             assert_eq!(found.len(), 1, "{factor}");
             assert_eq!(found[0].0, 30);
@@ -307,9 +273,7 @@ mod tests {
         assert!(split_like(&prices(60, &[]), None).is_empty());
         assert!(split_like(&prices(60, &[(30, 0.58)]), None).is_empty());
         assert!(split_like(&prices(60, &[(30, 0.01), (31, 100.0)]), None).is_empty());
-        let wild: Vec<f64> = (0..60)
-            .map(|row| [100.0, 120.0, 90.0, 130.0][row % 4])
-            .collect();
+        let wild: Vec<f64> = (0..60).map(|row| [100.0, 120.0, 90.0, 130.0][row % 4]).collect();
         assert!(split_like(&[wild, vec![200.0]].concat(), None).is_empty());
         assert!(split_like(&[18.31, -36.98, 8.91, 0.0, 13.64], None).is_empty());
     }
@@ -331,17 +295,11 @@ mod tests {
         let split = without(&close, &[(30, 2.0)]);
         assert_eq!(contradiction(&close, &split), None);
         assert_eq!(taken_out(&close, &split), [(30, 2.0)]);
-        let dividend: Vec<f64> = split
-            .iter()
-            .enumerate()
-            .map(|(row, price)| if row < 20 { price * 0.95 } else { *price })
-            .collect();
+        let dividend: Vec<f64> =
+            split.iter().enumerate().map(|(row, price)| if row < 20 { price * 0.95 } else { *price }).collect();
         assert_eq!(contradiction(&close, &dividend), None);
-        let broken: Vec<f64> = split
-            .iter()
-            .enumerate()
-            .map(|(row, price)| if row < 20 { price / 70.0 } else { *price })
-            .collect();
+        let broken: Vec<f64> =
+            split.iter().enumerate().map(|(row, price)| if row < 20 { price / 70.0 } else { *price }).collect();
         assert_eq!(contradiction(&close, &broken), Some(20));
         assert_eq!(contradiction(&close, &close), None);
     }
@@ -362,11 +320,7 @@ mod tests {
 
     #[test]
     fn a_split_is_said_in_whole_shares() {
-        let split = |ratio| Split {
-            date: jiff::civil::date(2005, 2, 28),
-            line: 3,
-            ratio,
-        };
+        let split = |ratio| Split { date: jiff::civil::date(2005, 2, 28), line: 3, ratio };
         assert_eq!(split(2.0).to_string(), "2:1 split on 2005-02-28");
         assert_eq!(split(1.5).to_string(), "3:2 split on 2005-02-28");
         assert_eq!(split(1.0 / 50.0).to_string(), "1:50 split on 2005-02-28");

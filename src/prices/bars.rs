@@ -40,19 +40,9 @@ impl Faults {
     }
 
     /// Takes halts and holes out of a range: the close stands in.
-    pub fn mend(
-        &mut self,
-        range: &mut OpenHighLow,
-        close: &[f64],
-        volume: Option<&[f64]>,
-        draft: &Draft,
-    ) {
+    pub fn mend(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         for (row, &close) in close.iter().enumerate() {
-            let bar = [
-                &mut range.open[row],
-                &mut range.high[row],
-                &mut range.low[row],
-            ];
+            let bar = [&mut range.open[row], &mut range.high[row], &mut range.low[row]];
             let traded = volume.is_none_or(|volume| volume[row] != 0.0);
             if bar.iter().all(|price| **price == 0.0) && close != 0.0 {
                 self.halts.push(draft.line(row));
@@ -71,21 +61,12 @@ impl Faults {
     }
 
     /// Looks at whole bars, once they are mended.
-    pub fn find_in_bars(
-        &mut self,
-        range: &OpenHighLow,
-        close: &[f64],
-        volume: Option<&[f64]>,
-        draft: &Draft,
-    ) {
+    pub fn find_in_bars(&mut self, range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         for row in 0..close.len() {
             let prices = [range.open[row], close[row]];
             let (high, low) = (range.high[row], range.low[row]);
             let slack = ROUNDING * close[row].abs();
-            if prices
-                .iter()
-                .any(|price| high < price - slack || low > price + slack)
-            {
+            if close[row] > 0.0 && prices.iter().any(|price| high < price - slack || low > price + slack) {
                 self.outside.push(draft.line(row));
             }
             if row > 0 && repeats(range, close, volume, row) {
@@ -97,10 +78,7 @@ impl Faults {
 
 /// Whether a close is far from its neighbours, which are near each other.
 fn is_far_off(close: &[f64], row: usize) -> bool {
-    let (before, after) = (
-        row.checked_sub(1).and_then(|row| close.get(row)),
-        close.get(row + 1),
-    );
+    let (before, after) = (row.checked_sub(1).and_then(|row| close.get(row)), close.get(row + 1));
     let times = |one: f64, other: f64| (one / other).max(other / one);
     match (before, after) {
         (Some(&before), Some(&after)) if before > 0.0 && after > 0.0 => {
@@ -108,9 +86,7 @@ fn is_far_off(close: &[f64], row: usize) -> bool {
             near && times(close[row], before) > FAR_OFF && times(close[row], after) > FAR_OFF
         }
         // At an end there is one neighbour, and only the plainest slip can be told.
-        (Some(&beside), None) | (None, Some(&beside)) if beside > 0.0 => {
-            times(close[row], beside) > 8.0 * FAR_OFF
-        }
+        (Some(&beside), None) | (None, Some(&beside)) if beside > 0.0 => times(close[row], beside) > 8.0 * FAR_OFF,
         _ => false,
     }
 }
@@ -118,8 +94,5 @@ fn is_far_off(close: &[f64], row: usize) -> bool {
 fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, row: usize) -> bool {
     let same = |column: &[f64]| column[row] == column[row - 1];
     let traded = volume.is_some_and(|volume| volume[row] > 0.0 && same(volume));
-    traded
-        && [&range.open[..], &range.high, &range.low, close]
-            .into_iter()
-            .all(same)
+    traded && [&range.open[..], &range.high, &range.low, close].into_iter().all(same)
 }

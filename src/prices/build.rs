@@ -4,7 +4,7 @@ use super::adjust::{self, Adjustment, Split};
 use super::bars::Faults;
 use super::columns::Field;
 use super::draft::Draft;
-use super::error::Fault;
+use super::error::{Cause, Fault};
 use super::gaps::{self, Days};
 use super::lines::Lines;
 use super::options::Splits;
@@ -36,10 +36,10 @@ pub(super) fn build(
     mut draft: Draft,
     splits: Option<Splits>,
     label: impl Fn(Field) -> String,
-    timed: bool,
+    cause: Cause,
 ) -> Result<Built, Fault> {
     let (order, against_order) = order::order_of(&draft);
-    let repeated = order::sort(&mut draft, order, label, timed)?;
+    let repeated = order::sort(&mut draft, order, label, cause)?;
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume) = known_volume(&mut draft);
     let mut bars = Faults::default();
@@ -60,6 +60,7 @@ pub(super) fn build(
         adjustment: adjusted.adjustment,
         splits: adjusted.splits,
         unsettled_splits: adjusted.unsettled,
+        nonpositive: std::mem::take(&mut bars.nonpositive),
         longest_gap: gaps::longest_gap(&draft.dates),
         lines: draft.lines.clone(),
     };
@@ -72,27 +73,14 @@ pub(super) fn build(
         contradiction: adjusted.contradiction,
         no_price: draft.no_price,
     };
-    Ok(Built {
-        series,
-        notes,
-        findings,
-    })
+    Ok(Built { series, notes, findings })
 }
 
 /// Open, high and low, mended, unless one of them is empty throughout.
-fn range(
-    draft: &mut Draft,
-    close: &[f64],
-    volume: Option<&[f64]>,
-    faults: &mut Faults,
-) -> Option<OpenHighLow> {
+fn range(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, faults: &mut Faults) -> Option<OpenHighLow> {
     let open = draft.take(Field::Open);
     let (high, low) = (draft.take(Field::High), draft.take(Field::Low));
-    let mut range = OpenHighLow {
-        open: open?,
-        high: high?,
-        low: low?,
-    };
+    let mut range = OpenHighLow { open: open?, high: high?, low: low? };
     faults.mend(&mut range, close, volume, draft);
     faults.find_in_bars(&range, close, volume, draft);
     Some(range)
@@ -123,17 +111,10 @@ struct Adjusted {
 }
 
 impl Adjusted {
-    fn of(
-        draft: &mut Draft,
-        close: &[f64],
-        volume: Option<&[f64]>,
-        settled: Option<Splits>,
-    ) -> Self {
+    fn of(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
         let column = draft.take(Field::Adjusted);
         let factors = (draft.take(Field::Split), draft.take(Field::Dividend));
-        let contradiction = column
-            .as_deref()
-            .and_then(|column| adjust::contradiction(close, column));
+        let contradiction = column.as_deref().and_then(|column| adjust::contradiction(close, column));
         let (prices, known, adjustment) = match (column, factors) {
             // A vendor who adjusts has seen to the splits.
             (Some(column), _) if contradiction.is_none() => {
@@ -147,12 +128,7 @@ impl Adjusted {
             }
         };
         let jumps = adjust::split_like(&prices, volume);
-        let made = |splits: &[(usize, f64)]| {
-            splits
-                .iter()
-                .map(|split| dated(split, draft))
-                .collect::<Vec<_>>()
-        };
+        let made = |splits: &[(usize, f64)]| splits.iter().map(|split| dated(split, draft)).collect::<Vec<_>>();
         let (splits, unsettled) = (made(&known), made(&jumps));
         let contradiction = contradiction.map(|row| draft.line(row));
         match settled {
@@ -163,20 +139,8 @@ impl Adjusted {
                 unsettled: Vec::new(),
                 contradiction,
             },
-            Some(_) => Self {
-                prices,
-                adjustment,
-                splits,
-                unsettled: Vec::new(),
-                contradiction,
-            },
-            None => Self {
-                prices,
-                adjustment,
-                splits,
-                unsettled,
-                contradiction,
-            },
+            Some(_) => Self { prices, adjustment, splits, unsettled: Vec::new(), contradiction },
+            None => Self { prices, adjustment, splits, unsettled, contradiction },
         }
     }
 
@@ -194,9 +158,5 @@ impl Adjusted {
 }
 
 fn dated(&(row, ratio): &(usize, f64), draft: &Draft) -> Split {
-    Split {
-        date: draft.dates[row],
-        line: draft.line(row),
-        ratio,
-    }
+    Split { date: draft.dates[row], line: draft.line(row), ratio }
 }

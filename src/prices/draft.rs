@@ -22,10 +22,7 @@ pub(super) struct Draft {
 
 impl Draft {
     pub fn new(name: String) -> Self {
-        Self {
-            name,
-            ..Self::default()
-        }
+        Self { name, ..Self::default() }
     }
 
     /// Keeps a row, or only its line if it has no price.

@@ -111,13 +111,13 @@ pub enum Problem {
         found: String,
     },
     /// A cell that is no date.
-    #[error("column '{column}': cannot read '{found}' as a date, expected one like '{expected}'")]
+    #[error("column '{column}': cannot read '{found}' as a date ({expected})")]
     Date {
         /// The column.
         column: String,
         /// The cell.
         found: String,
-        /// Another date of the file.
+        /// The form of the file's other dates.
         expected: String,
     },
     /// A number that can be read in two ways, and nothing in the file tells which.
@@ -189,8 +189,8 @@ pub enum Problem {
         here: String,
         /// Its value on the other line.
         there: String,
-        /// Whether the dates have times of day.
-        timed: bool,
+        /// What may be behind it.
+        cause: Cause,
     },
     /// `--since` and `--until` leave nothing.
     #[error("no row within {}, the file goes from {first} to {last}", span(.since, .until))]
@@ -217,9 +217,7 @@ fn shortened(names: &[String]) -> Vec<String> {
 }
 
 fn of(series: &Option<String>) -> String {
-    series
-        .as_ref()
-        .map_or(String::new(), |name| format!("{name}: "))
+    series.as_ref().map_or(String::new(), |name| format!("{name}: "))
 }
 
 fn days(readings: &[(DateOrder, Date)]) -> String {
@@ -228,9 +226,7 @@ fn days(readings: &[(DateOrder, Date)]) -> String {
         DateOrder::Mdy => "month first",
         DateOrder::Ymd => "year first",
     };
-    let said = readings
-        .iter()
-        .map(|(order, date)| format!("{date} ({})", first(order)));
+    let said = readings.iter().map(|(order, date)| format!("{date} ({})", first(order)));
     said.collect::<Vec<_>>().join(" or ")
 }
 
@@ -243,6 +239,28 @@ fn span(since: &Option<Date>, until: &Option<Date>) -> String {
     }
 }
 
+/// Why one day may have two rows that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A slip.
+    Slip,
+    /// The dates have times: the rows may be parts of a day.
+    Times,
+    /// There is a column of words: it may say whose price a row is.
+    Words,
+}
+
+impl Cause {
+    fn help(self) -> &'static str {
+        match self {
+            Cause::Slip => "take out the line that is wrong",
+            Cause::Times => "one row a day is expected: make daily prices of these first",
+            Cause::Words => "take out the line that is wrong, or name the column of tickers with --by",
+        }
+    }
+}
+
 impl ReadError {
     /// The flag or the action that settles it.
     pub fn help(&self) -> Option<String> {
@@ -251,36 +269,21 @@ impl ReadError {
             Problem::Folder => "name the files in it",
             Problem::NoPrices { .. } => "name another column with --price",
             Problem::NoColumn { what, .. } | Problem::SeveralColumns { what, .. } => {
-                return Some(format!(
-                    "name it with --{what} COLUMN (a name, or a number from 1)"
-                ));
+                return Some(format!("name it with --{what} COLUMN (a name, or a number from 1)"));
             }
             Problem::UnknownColumn { .. } => "name one of those, or give its number from 1",
-            Problem::Width { .. } => {
-                "the line may be cut short, or hold a delimiter that is not in quotes"
-            }
+            Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
             Problem::Number { found, mark, .. } => return number_help(found, *mark),
-            Problem::AmbiguousNumber { .. } => {
-                "pass --decimal-point or --decimal-comma to say which mark is decimal"
-            }
-            Problem::AmbiguousDate { .. } => {
-                "pass --date-order dmy, mdy or ymd to say what stands where"
-            }
-            Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => {
-                "name one with --series"
-            }
+            Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
+            Problem::AmbiguousDate { .. } => "pass --date-order dmy, mdy or ymd to say what stands where",
+            Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => "name one with --series",
             Problem::UnsettledSplit { .. } => {
                 "pass --splits adjust if it is a split, --splits as-is if the price moved so"
             }
             Problem::Foreign { .. } => "export the prices as CSV",
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
-            Problem::Contradiction { timed: true, .. } => {
-                "one row a day is expected: make daily prices of these first"
-            }
-            Problem::Contradiction { .. } => {
-                "take out the line that is wrong, or name the column of tickers with --by"
-            }
+            Problem::Contradiction { cause, .. } => cause.help(),
             Problem::OutsideSpan { .. } => "widen --since and --until",
             _ => return None,
         };
@@ -290,14 +293,8 @@ impl ReadError {
 
 fn number_help(found: &str, mark: DecimalMark) -> Option<String> {
     let (other, flag) = match mark {
-        DecimalMark::Point => (
-            ',',
-            "if the comma is the decimal mark, pass --decimal-comma",
-        ),
-        DecimalMark::Comma => (
-            '.',
-            "if the point is the decimal mark, pass --decimal-point",
-        ),
+        DecimalMark::Point => (',', "if the comma is the decimal mark, pass --decimal-comma"),
+        DecimalMark::Comma => ('.', "if the point is the decimal mark, pass --decimal-point"),
     };
     found.contains(other).then(|| flag.to_owned())
 }
@@ -311,26 +308,16 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn at(line: usize, problem: Problem) -> Self {
-        Self {
-            line: Some(line),
-            problem,
-        }
+        Self { line: Some(line), problem }
     }
 
     pub(super) fn of(self, file: &str) -> ReadError {
-        ReadError {
-            file: file.to_owned(),
-            line: self.line,
-            problem: Box::new(self.problem),
-        }
+        ReadError { file: file.to_owned(), line: self.line, problem: Box::new(self.problem) }
     }
 }
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
-        Self {
-            line: None,
-            problem,
-        }
+        Self { line: None, problem }
     }
 }

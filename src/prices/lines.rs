@@ -93,10 +93,7 @@ mod tests {
         assert_eq!(say(&[7]), "line 7");
         assert_eq!(say(&[7, 9]), "lines 7 and 9");
         assert_eq!(say(&[1, 2, 3, 4, 5]), "lines 1, 2, 3, 4 and 5");
-        assert_eq!(
-            say(&[1, 2, 3, 4, 5, 6, 7]),
-            "lines 1, 2, 3, 4, 5 and 2 more"
-        );
+        assert_eq!(say(&[1, 2, 3, 4, 5, 6, 7]), "lines 1, 2, 3, 4, 5 and 2 more");
     }
 
     #[test]

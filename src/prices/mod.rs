@@ -43,7 +43,7 @@ use std::path::Path;
 pub use adjust::{Adjustment, Split};
 pub use columns::names::Role;
 pub use dates::DateOrder;
-pub use error::{Problem, ReadError};
+pub use error::{Cause, Problem, ReadError};
 pub use gaps::Gap;
 pub use lines::Lines;
 pub use numbers::DecimalMark;
@@ -71,9 +71,7 @@ use warning::Collector;
 /// A [`ReadError`] names the place, the thing and what was expected, and has a help line.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError> {
     let label = source.to_string();
-    Input::open(source)
-        .and_then(|input| understand(&label, input, options))
-        .map_err(|fault| fault.of(&label))
+    Input::open(source).and_then(|input| understand(&label, input, options)).map_err(|fault| fault.of(&label))
 }
 
 /// Reads prices from memory; `label` stands for the file's name.
@@ -82,9 +80,7 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError
 ///
 /// As [`read`].
 pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
-    Input::new(Box::new(bytes))
-        .and_then(|input| understand(label, input, options))
-        .map_err(|fault| fault.of(label))
+    Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
 }
 
 fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
@@ -94,43 +90,30 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     plan.choose(options, &name)?;
     let forms = survey::find(&mut input, &table, &plan, options)?;
     let (compression, encoding) = (input.compression, input.encoding.clone());
-    let reader = RowReader {
-        table: &table,
-        plan: &plan,
-        forms: &forms,
-        options,
-        name: &name,
-    };
+    let reader = RowReader { table: &table, plan: &plan, forms: &forms, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
     let drafts = std::mem::take(&mut rows.drafts);
-    let (drafts, empty): (Vec<_>, Vec<_>) = drafts
-        .into_iter()
-        .partition(|draft| !draft.dates.is_empty());
+    let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.dates.is_empty());
     if drafts.is_empty() {
-        return Err(nothing(
-            &rows,
-            empty.iter().any(|draft| !draft.no_price.is_empty()),
-            options,
-            &table,
-            &plan,
-        ));
+        return Err(nothing(&rows, empty.iter().any(|draft| !draft.no_price.is_empty()), options, &table, &plan));
     }
 
+    let cause = match (forms.timed(), plan.words) {
+        (true, _) => Cause::Times,
+        (_, true) => Cause::Words,
+        _ => Cause::Slip,
+    };
     let label_of = |field: Field| {
         let column = plan.groups.iter().find_map(|group| group.column(field));
         column.map_or_else(String::new, |column| table.label(column))
     };
-    let built = drafts
-        .into_iter()
-        .map(|draft| build::build(draft, options.splits, label_of, forms.timed()));
+    let built = drafts.into_iter().map(|draft| build::build(draft, options.splits, label_of, cause));
     let built = built.collect::<Result<Vec<Built>, Fault>>()?;
     let several = built.len() > 1;
     let mut warnings = Collector::default();
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
     if !empty.is_empty() {
-        warnings.push(Warning::EmptySeries(
-            empty.into_iter().map(|draft| draft.name).collect(),
-        ));
+        warnings.push(Warning::EmptySeries(empty.into_iter().map(|draft| draft.name).collect()));
     }
     let (mut series, mut notes) = (Vec::new(), Vec::new());
     for one in built {
@@ -153,20 +136,10 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
         order: order::common(&notes),
         series: notes,
     };
-    Ok(Reading {
-        series,
-        understood,
-        warnings: warnings.finish(),
-    })
+    Ok(Reading { series, understood, warnings: warnings.finish() })
 }
 
-fn general_warnings(
-    warnings: &mut Collector,
-    rows: &Rows,
-    table: &Table,
-    plan: &Plan,
-    forms: &Forms,
-) {
+fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
     warnings.lines(Warning::Text, rows.notes.clone());
     if table.header.is_none() && plan.groups[0].fields.len() > 1 {
         warnings.push(Warning::AssumedBar);
@@ -177,60 +150,30 @@ fn general_warnings(
 }
 
 /// Why no row is left to make a series of.
-fn nothing(
-    rows: &Rows,
-    no_price: bool,
-    options: &ReadOptions,
-    table: &Table,
-    plan: &Plan,
-) -> Fault {
-    let wanted = options
-        .series
-        .clone()
-        .filter(|_| rows.span.is_none() && plan.by.is_some());
+fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, plan: &Plan) -> Fault {
+    let wanted = options.series.clone().filter(|_| rows.span.is_none() && plan.by.is_some());
     match (wanted, rows.span) {
-        (Some(wanted), _) => Problem::UnknownSeries {
-            wanted,
-            series: rows.names.clone(),
-        },
+        (Some(wanted), _) => Problem::UnknownSeries { wanted, series: rows.names.clone() },
         (None, None) => Problem::NoRows,
-        (None, Some(_)) if no_price => Problem::NoPrices {
-            column: table.label(plan.groups[0].close()),
-        },
-        (None, Some((first, last))) => Problem::OutsideSpan {
-            since: options.since,
-            until: options.until,
-            first,
-            last,
-        },
+        (None, Some(_)) if no_price => Problem::NoPrices { column: table.label(plan.groups[0].close()) },
+        (None, Some((first, last))) => Problem::OutsideSpan { since: options.since, until: options.until, first, last },
     }
     .into()
 }
 
 fn columns_of(table: &Table, plan: &Plan) -> Vec<Column> {
     let named = table.names.iter().enumerate();
-    let column = |(column, name): (usize, &String)| Column {
-        name: name.clone(),
-        number: column + 1,
-        role: plan.role(column),
-    };
+    let column =
+        |(column, name): (usize, &String)| Column { name: name.clone(), number: column + 1, role: plan.role(column) };
     named.map(column).collect()
 }
 
 /// The file's name without its folder and its endings.
 fn series_name(label: &str) -> String {
-    let name = Path::new(label)
-        .file_name()
-        .map_or_else(|| label.into(), |name| name.to_string_lossy());
-    let packed = name
-        .strip_suffix(".gz")
-        .or(name.strip_suffix(".zst"))
-        .unwrap_or(&name);
+    let name = Path::new(label).file_name().map_or_else(|| label.into(), |name| name.to_string_lossy());
+    let packed = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
     let stem = Path::new(packed).file_stem();
-    stem.map_or_else(
-        || packed.to_owned(),
-        |stem| stem.to_string_lossy().into_owned(),
-    )
+    stem.map_or_else(|| packed.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::columns::Field;
 use super::draft::Draft;
-use super::error::{Fault, Problem};
+use super::error::{Cause, Fault, Problem};
 use super::lines::Lines;
 use super::reading::SeriesNotes;
 
@@ -42,20 +42,14 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
         Order::Shuffled => pair[0] < pair[1],
         _ => false,
     };
-    let lines = steps()
-        .filter(|(_, pair)| against(pair))
-        .map(|(row, _)| draft.line(row + 1));
+    let lines = steps().filter(|(_, pair)| against(pair)).map(|(row, _)| draft.line(row + 1));
     (order, lines.collect())
 }
 
 /// The order that all series of a file share.
 pub(super) fn common(series: &[SeriesNotes]) -> Order {
-    let first = series
-        .first()
-        .map_or(Order::OldestFirst, |notes| notes.order);
-    let same = series
-        .iter()
-        .all(|notes| notes.order == first || notes.lines.len() < 2);
+    let first = series.first().map_or(Order::OldestFirst, |notes| notes.order);
+    let same = series.iter().all(|notes| notes.order == first || notes.lines.len() < 2);
     if same { first } else { Order::Shuffled }
 }
 
@@ -65,7 +59,7 @@ pub(super) fn sort(
     draft: &mut Draft,
     order: Order,
     label: impl Fn(Field) -> String,
-    timed: bool,
+    cause: Cause,
 ) -> Result<Lines, Fault> {
     let mut rows: Vec<usize> = (0..draft.dates.len()).collect();
     match order {
@@ -78,7 +72,7 @@ pub(super) fn sort(
     for row in rows {
         match kept.last_mut() {
             Some(last) if draft.dates[*last] == draft.dates[row] => {
-                agree(draft, *last, row, &label, timed)?;
+                agree(draft, *last, row, &label, cause)?;
                 repeated.push(draft.line(row.max(*last)));
                 *last = row.min(*last);
             }
@@ -92,13 +86,7 @@ pub(super) fn sort(
 }
 
 /// Fails where two rows of one day differ in any number.
-fn agree(
-    draft: &Draft,
-    one: usize,
-    other: usize,
-    label: &impl Fn(Field) -> String,
-    timed: bool,
-) -> Result<(), Fault> {
+fn agree(draft: &Draft, one: usize, other: usize, label: &impl Fn(Field) -> String, cause: Cause) -> Result<(), Fault> {
     let (first, second) = (one.min(other), one.max(other));
     for ((field, _), column) in Field::ALL.into_iter().zip(&draft.values) {
         let Some((there, here)) = column.get(first).zip(column.get(second)) else {
@@ -111,7 +99,7 @@ fn agree(
                 column: label(field),
                 here: show(*here),
                 there: show(*there),
-                timed,
+                cause,
             };
             return Err(Fault::at(draft.line(second), problem));
         }
@@ -120,9 +108,5 @@ fn agree(
 }
 
 fn show(value: f64) -> String {
-    if value.is_nan() {
-        "empty".to_owned()
-    } else {
-        value.to_string()
-    }
+    if value.is_nan() { "empty".to_owned() } else { value.to_string() }
 }

@@ -6,6 +6,7 @@ use super::adjust::{Adjustment, Split};
 use super::columns::names::Role;
 use super::error::{Problem, ReadError};
 use super::gaps::Gap;
+use super::lines::Lines;
 use super::order::Order;
 use super::series::PriceSeries;
 use super::text::Compression;
@@ -75,6 +76,8 @@ pub struct SeriesNotes {
     pub splits: Vec<Split>,
     /// Jumps that look like splits, of which nothing says whether they are.
     pub unsettled_splits: Vec<Split>,
+    /// The rows whose price is zero or below: no return can be made of it.
+    pub nonpositive: Lines,
     /// The longest step from one day to the next.
     pub longest_gap: Option<Gap>,
     /// The physical line of each day's row, so that what is found later can still name it.
@@ -111,12 +114,7 @@ impl Reading {
     /// The first such jump, with its date, its ratio, and the ways out.
     pub fn splits_settled(&self) -> Result<(), ReadError> {
         let series = self.understood.series.iter();
-        let mut unsettled = series.flat_map(|notes| {
-            notes
-                .unsettled_splits
-                .iter()
-                .map(move |split| (notes, split))
-        });
+        let mut unsettled = series.flat_map(|notes| notes.unsettled_splits.iter().map(move |split| (notes, split)));
         match unsettled.next() {
             None => Ok(()),
             Some((notes, &split)) => {
@@ -127,10 +125,6 @@ impl Reading {
     }
 
     fn error(&self, line: Option<usize>, problem: Problem) -> ReadError {
-        ReadError {
-            file: self.understood.source.clone(),
-            line,
-            problem: Box::new(problem),
-        }
+        ReadError { file: self.understood.source.clone(), line, problem: Box::new(problem) }
     }
 }

@@ -52,12 +52,7 @@ impl RowReader<'_> {
             }
         }
         if self.plan.by.is_none() {
-            rows.names = self
-                .plan
-                .groups
-                .iter()
-                .map(|group| self.name_of(group))
-                .collect();
+            rows.names = self.plan.groups.iter().map(|group| self.name_of(group)).collect();
         } else {
             rows.names = tickers.names;
         }
@@ -78,8 +73,7 @@ impl RowReader<'_> {
         };
         rows.count += 1;
         rows.see(date);
-        if self.options.since.is_some_and(|since| date < since)
-            || self.options.until.is_some_and(|until| date > until)
+        if self.options.since.is_some_and(|since| date < since) || self.options.until.is_some_and(|until| date > until)
         {
             return Ok(());
         }
@@ -99,13 +93,7 @@ impl RowReader<'_> {
     }
 
     /// The first draft of the row's ticker; nothing if it was not asked for.
-    fn ticker(
-        &self,
-        rows: &mut Rows,
-        tickers: &mut Tickers,
-        row: &Row,
-        by: usize,
-    ) -> Result<Option<usize>, Fault> {
+    fn ticker(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, by: usize) -> Result<Option<usize>, Fault> {
         let cell = row.cells.get(by);
         if cell.is_empty() {
             let column = self.table.label(by);
@@ -118,11 +106,7 @@ impl RowReader<'_> {
             let first = rows.drafts.len();
             let groups = self.plan.groups.iter();
             rows.drafts.extend(groups.map(|group| {
-                let whole = group
-                    .name
-                    .iter()
-                    .map(|group| format!("{name} {group}"))
-                    .next();
+                let whole = group.name.iter().map(|group| format!("{name} {group}")).next();
                 Draft::new(whole.unwrap_or_else(|| name.to_owned()))
             }));
             Some(first)
@@ -131,21 +115,14 @@ impl RowReader<'_> {
 
     /// Whether a series was asked for.
     fn wants(&self, name: &str) -> bool {
-        self.options
-            .series
-            .as_ref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(name))
+        self.options.series.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(name))
     }
 
     /// The row's day; nothing if the row is a line of text among the prices.
     fn date(&self, row: &Row) -> Result<Option<Date>, Fault> {
         let expected = self.table.names.len();
         let fits = row.cells.fits(expected);
-        let date = self
-            .forms
-            .date
-            .parse(row.cells.get(self.plan.date))
-            .filter(|_| fits);
+        let date = self.forms.date.parse(row.cells.get(self.plan.date)).filter(|_| fits);
         if date.is_some() || is_text(row.cells) {
             return Ok(date);
         }
@@ -153,13 +130,10 @@ impl RowReader<'_> {
             Problem::Date {
                 column: self.table.label(self.plan.date),
                 found: shown(row.cells, self.plan.date),
-                expected: self.forms.sample.clone(),
+                expected: self.forms.pattern(),
             }
         } else {
-            Problem::Width {
-                found: row.cells.len(),
-                expected,
-            }
+            Problem::Width { found: row.cells.len(), expected }
         };
         Err(Fault::at(row.line, problem))
     }
@@ -186,11 +160,7 @@ impl RowReader<'_> {
         let (column, found) = (self.table.label(column), shown(cells, column));
         match cell {
             Cell::Infinite => Problem::Infinite { column, found },
-            _ => Problem::Number {
-                column,
-                found,
-                mark: self.forms.mark,
-            },
+            _ => Problem::Number { column, found, mark: self.forms.mark },
         }
     }
 }
@@ -235,8 +205,7 @@ impl Tickers {
 
 /// Whether a row is a line of text: a repeated header, a source, a footnote.
 fn is_text(cells: Cells) -> bool {
-    let figure =
-        |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit) || numbers::is_number(cell);
+    let figure = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit) || numbers::is_number(cell);
     let word = |cell: &[u8]| {
         let text = String::from_utf8_lossy(cell);
         let mut words = text.split(|letter: char| !letter.is_alphabetic());

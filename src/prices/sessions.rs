@@ -69,9 +69,7 @@ impl TradingWeek {
     }
 
     fn monday_to_friday() -> Self {
-        Self {
-            trades: [true, true, true, true, true, false, false],
-        }
+        Self { trades: [true, true, true, true, true, false, false] }
     }
 }
 
@@ -118,11 +116,7 @@ mod tests {
     use jiff::civil::date;
 
     fn days(first: Date, count: usize, trades: impl Fn(Date) -> bool) -> Vec<Date> {
-        first
-            .series(1.day())
-            .filter(|&day| trades(day))
-            .take(count)
-            .collect()
+        first.series(1.day()).filter(|&day| trades(day)).take(count).collect()
     }
 
     fn next(dates: &[Date], n: usize) -> Date {
@@ -169,15 +163,10 @@ mod tests {
     fn a_holiday_and_an_odd_saturday_change_nothing() {
         // Monday 2024-01-01 is missing; Saturday 2024-02-17 trades once.
         let odd = date(2024, 2, 17);
-        let dates = days(date(2023, 12, 28), 45, |day| {
-            day == odd || !(is_weekend(day) || day == date(2024, 1, 1))
-        });
+        let dates = days(date(2023, 12, 28), 45, |day| day == odd || !(is_weekend(day) || day == date(2024, 1, 1)));
         assert!(dates.contains(&odd));
         assert_eq!(TradingWeek::learn(&dates), TradingWeek::monday_to_friday());
-        assert_eq!(
-            TradingWeek::learn(&dates[..4]),
-            TradingWeek::monday_to_friday()
-        );
+        assert_eq!(TradingWeek::learn(&dates[..4]), TradingWeek::monday_to_friday());
     }
 
     #[test]
@@ -185,10 +174,7 @@ mod tests {
         let weekly: Vec<Date> = date(2024, 1, 5).series(7.days()).take(60).collect();
         assert_eq!(next(&weekly, 1), weekly[59].saturating_add(7.days()));
         let monthly: Vec<Date> = date(2014, 1, 1).series(1.month()).take(60).collect();
-        assert_eq!(
-            TradingWeek::learn(&monthly),
-            TradingWeek::monday_to_friday()
-        );
+        assert_eq!(TradingWeek::learn(&monthly), TradingWeek::monday_to_friday());
     }
 
     #[test]

@@ -46,12 +46,7 @@ struct Survey {
 }
 
 /// Decides on the forms, looking at more and more of the text until they are clear.
-pub(super) fn find(
-    input: &mut Input,
-    table: &Table,
-    plan: &Plan,
-    options: &ReadOptions,
-) -> Result<Forms, Fault> {
+pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
     loop {
         let survey = Survey::take(input.head(), table, plan)?;
         match survey.forms(table, plan, options) {
@@ -64,10 +59,7 @@ pub(super) fn find(
 
 impl Survey {
     fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
-        let mut survey = Survey {
-            quoted: has_quoted_numbers(head),
-            ..Survey::default()
-        };
+        let mut survey = Survey { quoted: has_quoted_numbers(head), ..Survey::default() };
         let mut records = Records::new(head, table.delimiter);
         let mut rows = 0;
         // A row that cannot be read is met again, and named, when all rows are read.
@@ -139,11 +131,7 @@ impl Survey {
             dates::Verdict::Open(open) => {
                 let column = table.label(plan.date);
                 let readings = open.readings;
-                let problem = Problem::AmbiguousDate {
-                    column,
-                    found: open.cell,
-                    readings,
-                };
+                let problem = Problem::AmbiguousDate { column, found: open.cell, readings };
                 Err(Fault::at(open.line, problem))
             }
             // The first row says so, with its line, when it is read.
@@ -154,11 +142,7 @@ impl Survey {
     fn mark(&self, table: &Table, options: &ReadOptions) -> Result<DecimalMark, Fault> {
         if options.decimal_comma || options.decimal_point {
             let comma = options.decimal_comma;
-            return Ok(if comma {
-                DecimalMark::Comma
-            } else {
-                DecimalMark::Point
-            });
+            return Ok(if comma { DecimalMark::Comma } else { DecimalMark::Point });
         }
         match self.verdict(table) {
             numbers::Verdict::Mark(mark) => Ok(mark),
@@ -179,6 +163,5 @@ impl Survey {
 
 /// Whether a number stands in quotes, where it may hold the delimiter.
 fn has_quoted_numbers(head: &[u8]) -> bool {
-    head.windows(2)
-        .any(|pair| pair[0] == b'"' && pair[1].is_ascii_digit())
+    head.windows(2).any(|pair| pair[0] == b'"' && pair[1].is_ascii_digit())
 }

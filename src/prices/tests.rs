@@ -14,10 +14,7 @@ fn closes(rows: &str) -> Result<Reading, ReadError> {
 }
 
 fn priced(column: &str) -> ReadOptions {
-    ReadOptions {
-        price: Some(column.parse().unwrap()),
-        ..ReadOptions::default()
-    }
+    ReadOptions { price: Some(column.parse().unwrap()), ..ReadOptions::default() }
 }
 
 /// An error as the command line shows it: the message, then the help.
@@ -42,22 +39,14 @@ Date,Open,High,Low,Close,Adj Close,Volume
 #[test]
 fn a_yahoo_file_is_read_whole() {
     let reading = read(YAHOO).unwrap();
-    let [series] = &reading.series[..] else {
-        panic!()
-    };
+    let [series] = &reading.series[..] else { panic!() };
     assert_eq!(series.name, "prices");
     assert_eq!(series.dates, [date(2024, 11, 1), date(2024, 11, 4)]);
     assert_eq!(series.close, [222.91, 222.01]);
     assert_eq!(series.adjusted, [222.13, 221.23]);
-    assert_eq!(
-        series.volume.as_deref(),
-        Some(&[65276700.0, 44944500.0][..])
-    );
+    assert_eq!(series.volume.as_deref(), Some(&[65276700.0, 44944500.0][..]));
     let range = series.range.as_ref().unwrap();
-    assert_eq!(
-        (&range.open, range.high[1], range.low[1]),
-        (&vec![220.97, 220.99], 222.79, 219.71)
-    );
+    assert_eq!((&range.open, range.high[1], range.low[1]), (&vec![220.97, 220.99], 222.79, 219.71));
     assert!(reading.warnings.is_empty());
     assert_eq!(reading.understood.rows, 2);
     assert_eq!(reading.understood.header, Some(1));
@@ -98,28 +87,16 @@ fn shuffled_rows_are_sorted_and_named() {
     let reading = closes("2024-01-01,50\n2024-01-02,51\n2024-01-05,52\n2024-01-03,53\n").unwrap();
     assert_eq!(reading.series[0].close, [50.0, 51.0, 53.0, 52.0]);
     assert_eq!(reading.understood.order, Order::Shuffled);
-    assert_eq!(
-        warned(&reading),
-        ["rows are in no order of date (line 5): sorted"]
-    );
-    assert_eq!(
-        reading.warnings[0].hint().unwrap(),
-        "check the dates of those lines"
-    );
+    assert_eq!(warned(&reading), ["rows are in no order of date (line 5): sorted"]);
+    assert_eq!(reading.warnings[0].hint().unwrap(), "check the dates of those lines");
 }
 
 #[test]
 fn rows_without_a_price_are_left_out() {
     let reading = closes("2024-01-01,4\n2024-01-02,\n2024-01-03,null\n2024-01-04,4.1\n").unwrap();
     assert_eq!(reading.series[0].close, [4.0, 4.1]);
-    assert_eq!(
-        (reading.understood.rows, reading.understood.usable_rows),
-        (4, 2)
-    );
-    assert_eq!(
-        warned(&reading),
-        ["left out 2 rows without a price (lines 3 and 4)"]
-    );
+    assert_eq!((reading.understood.rows, reading.understood.usable_rows), (4, 2));
+    assert_eq!(warned(&reading), ["left out 2 rows without a price (lines 3 and 4)"]);
 }
 
 #[test]
@@ -137,10 +114,7 @@ fn holes_in_the_range_and_the_volume_are_filled_and_named() {
     let text = "Date,Open,High,Low,Close,Volume\n2024-01-01,1,4,1,3,9\n2024-01-02,-,4,2,3,\n";
     let reading = read(text).unwrap();
     let range = reading.series[0].range.as_ref().unwrap();
-    assert_eq!(
-        (range.open[1], range.high[1], range.low[1]),
-        (3.0, 4.0, 2.0)
-    );
+    assert_eq!((range.open[1], range.high[1], range.low[1]), (3.0, 4.0, 2.0));
     assert_eq!(reading.series[0].volume, Some(vec![9.0, 0.0]));
     assert_eq!(
         warned(&reading),
@@ -193,11 +167,7 @@ fn a_lone_column_of_numbers_is_the_price_whatever_its_name() {
 fn since_and_until_cut() {
     let cut = |since: Option<Date>, until: Option<Date>| {
         let text = "Date,Close\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n";
-        let options = ReadOptions {
-            since,
-            until,
-            ..ReadOptions::default()
-        };
+        let options = ReadOptions { since, until, ..ReadOptions::default() };
         read_bytes("prices.csv", text.as_bytes(), &options)
     };
     let (one, two) = (date(2024, 1, 2), date(2025, 1, 1));
@@ -216,24 +186,15 @@ fn zero_and_negative_prices_are_read_and_can_be_found() {
     let found = reading.series[0].first_nonpositive();
     assert_eq!(found, Some((date(2020, 4, 20), -36.98)));
     assert_eq!(reading.line(0, date(2020, 4, 20)), Some(3));
-    assert_eq!(
-        closes("2020-04-17,1").unwrap().series[0].first_nonpositive(),
-        None
-    );
+    assert_eq!(closes("2020-04-17,1").unwrap().series[0].first_nonpositive(), None);
 }
 
 #[test]
 fn nothing_to_read() {
     let missing = super::read(&Source::File("no/such.csv".into()), &ReadOptions::default());
-    assert_eq!(
-        said(missing),
-        "no/such.csv: no such file\ncheck the path; '-' or no file at all reads standard input"
-    );
+    assert_eq!(said(missing), "no/such.csv: no such file\ncheck the path; '-' or no file at all reads standard input");
     let folder = super::read(&Source::File("src".into()), &ReadOptions::default());
-    assert_eq!(
-        said(folder),
-        "src: is a folder, expected a file of prices\nname the files in it"
-    );
+    assert_eq!(said(folder), "src: is a folder, expected a file of prices\nname the files in it");
     for text in ["", "\n\n", "\u{FEFF}", " \r\n"] {
         let empty = "prices.csv: is empty, expected a header and rows of prices";
         assert_eq!(said(read(text)), empty);
@@ -283,10 +244,7 @@ fn an_unknown_column_lists_those_there_are() {
         "prices.csv: no column 'Clsoe' for --price, expected one of 'Date', 'Open', 'High', 'Low', \
          'Close', 'Adj Close' or 'Volume'\nname one of those, or give its number from 1"
     );
-    let options = ReadOptions {
-        date: Some(ColumnRef::Number(9)),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { date: Some(ColumnRef::Number(9)), ..ReadOptions::default() };
     assert_eq!(
         said(read_bytes("prices.csv", b"a,b\n2024-01-02,1\n", &options)),
         "prices.csv: no column '9' for --date, expected one of 'a' or 'b'\n\
@@ -301,10 +259,7 @@ fn a_bad_number_is_named_by_line_and_column() {
         "prices.csv:4: column 'Close': cannot read '12,3' as a number\n\
          if the comma is the decimal mark, pass --decimal-comma"
     );
-    assert_eq!(
-        said(closes("2024-01-01,x1\n")),
-        "prices.csv:2: column 'Close': cannot read 'x1' as a number"
-    );
+    assert_eq!(said(closes("2024-01-01,x1\n")), "prices.csv:2: column 'Close': cannot read 'x1' as a number");
     for text in ["inf", "-Infinity"] {
         assert_eq!(
             said(closes(&format!("2024-01-01,{text}\n"))),
@@ -319,35 +274,26 @@ fn a_bad_number_is_named_by_line_and_column() {
 #[test]
 fn a_long_cell_is_cut_in_a_message() {
     let message = said(closes(&format!("2024-01-01,{}\n", "é".repeat(100))));
-    assert!(
-        message.contains(&format!("'{}…'", "é".repeat(40))),
-        "{message}"
-    );
+    assert!(message.contains(&format!("'{}…'", "é".repeat(40))), "{message}");
 }
 
 #[test]
 fn a_bad_date_is_named_by_line_and_column() {
     assert_eq!(
         said(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
-        "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date, expected one like '2024-02-29'"
+        "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)"
     );
     assert_eq!(
         said(closes("2024-02-29,1\n,1\n")),
-        "prices.csv:3: column 'Date': cannot read '' as a date, expected one like '2024-02-29'"
+        "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)"
     );
 }
 
 #[test]
 fn a_row_of_another_width_is_an_error() {
     let help = "the line may be cut short, or hold a delimiter that is not in quotes";
-    assert_eq!(
-        said(closes("2024-01-01,1,000\n")),
-        format!("prices.csv:2: found 3 cells, expected 2\n{help}")
-    );
-    assert_eq!(
-        said(closes("2024-01-01,1\n2024-01-02\n")),
-        format!("prices.csv:3: found 1 cell, expected 2\n{help}")
-    );
+    assert_eq!(said(closes("2024-01-01,1,000\n")), format!("prices.csv:2: found 3 cells, expected 2\n{help}"));
+    assert_eq!(said(closes("2024-01-01,1\n2024-01-02\n")), format!("prices.csv:3: found 1 cell, expected 2\n{help}"));
     assert_eq!(closes("2024-01-01,1,\n").unwrap().series[0].close, [1.0]);
 }
 
@@ -369,21 +315,18 @@ fn rows_of_one_day_that_disagree_are_an_error() {
         assert_eq!(
             said(read(text)),
             "prices.csv:4: 2024-01-02 is also on line 2, and 'Close' is 2.5 here but 2 there\n\
-             take out the line that is wrong, or name the column of tickers with --by"
+             take out the line that is wrong"
         );
     }
     assert_eq!(
         said(read("Date,Close,Volume\n2024-01-02,2,7\n2024-01-02,2,\n")),
         "prices.csv:3: 2024-01-02 is also on line 2, and 'Volume' is empty here but 7 there\n\
-         take out the line that is wrong, or name the column of tickers with --by"
+         take out the line that is wrong"
     );
 }
 
 #[test]
 fn standard_input_is_named_in_messages() {
     let error = read_bytes("standard input", b"", &ReadOptions::default()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "standard input: is empty, expected a header and rows of prices"
-    );
+    assert_eq!(error.to_string(), "standard input: is empty, expected a header and rows of prices");
 }

@@ -32,8 +32,6 @@ pub enum Warning {
     Stale(Lines),
     /// Prices many times those around them, or a fraction.
     FarOff(Lines),
-    /// Prices of zero and below.
-    Nonpositive(Lines),
     /// Days of the week on which the market does not trade.
     OddDays(Lines),
     /// More days without a row than a holiday explains.
@@ -74,131 +72,67 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = |lines: &Lines| counted(lines.count(), "row");
         let days = |lines: &Lines| counted(lines.count(), "day");
-        let of = |series: &Option<String>| {
-            series
-                .as_ref()
-                .map_or(String::new(), |name| format!("{name}: "))
-        };
+        let of = |series: &Option<String>| series.as_ref().map_or(String::new(), |name| format!("{name}: "));
         match self {
             Warning::NoPrice(lines) => {
                 write!(f, "left out {} without a price ({lines})", rows(lines))
             }
             Warning::Repeated(lines) => {
-                write!(
-                    f,
-                    "left out {} ({lines})",
-                    counted(lines.count(), "repeated row")
-                )
+                write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
             }
             Warning::Text(lines) => {
-                write!(
-                    f,
-                    "left out {} ({lines})",
-                    counted(lines.count(), "line") + " of text"
-                )
+                write!(f, "left out {} ({lines})", counted(lines.count(), "line") + " of text")
             }
             Warning::Shuffled(lines) => write!(f, "rows are in no order of date ({lines}): sorted"),
             Warning::NoRange(lines) => {
-                write!(
-                    f,
-                    "{} without all of open, high and low ({lines}): the close stands in",
-                    rows(lines)
-                )
+                write!(f, "{} without all of open, high and low ({lines}): the close stands in", rows(lines))
             }
             Warning::NoVolume(lines) => {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
             }
             Warning::Halted(lines) => write!(f, "{} without trade ({lines})", days(lines)),
             Warning::OutsideRange(lines) => {
-                write!(
-                    f,
-                    "{} with a price outside high and low ({lines})",
-                    days(lines)
-                )
+                write!(f, "{} with a price outside high and low ({lines})", days(lines))
             }
             Warning::Stale(lines) => {
-                write!(
-                    f,
-                    "{} repeating the bar of the day before ({lines})",
-                    days(lines)
-                )
+                write!(f, "{} repeating the bar of the day before ({lines})", days(lines))
             }
             Warning::FarOff(lines) => {
-                write!(
-                    f,
-                    "{} far from those around ({lines})",
-                    counted(lines.count(), "price")
-                )
-            }
-            Warning::Nonpositive(lines) => {
-                write!(
-                    f,
-                    "{} of zero or below ({lines})",
-                    counted(lines.count(), "price")
-                )
+                write!(f, "{} far from those around ({lines})", counted(lines.count(), "price"))
             }
             Warning::OddDays(lines) => {
-                write!(
-                    f,
-                    "{} on a weekday that does not trade ({lines})",
-                    rows(lines)
-                )
+                write!(f, "{} on a weekday that does not trade ({lines})", rows(lines))
             }
             Warning::LongGap { gap, line } => {
-                write!(
-                    f,
-                    "no row from {} to {}, {} days (line {line})",
-                    gap.from,
-                    gap.to,
-                    gap.days()
-                )
+                write!(f, "no row from {} to {}, {} days (line {line})", gap.from, gap.to, gap.days())
             }
             Warning::NotDaily { days } => write!(f, "rows are {days} days apart: not daily prices"),
             Warning::EmptySeries(names) => write!(f, "no price at all for {}", list(names, "and")),
             Warning::Contradicted { series, line } => {
-                write!(
-                    f,
-                    "{}the adjusted close contradicts the close (line {line}): the close is used",
-                    of(series)
-                )
+                write!(f, "{}the adjusted close contradicts the close (line {line}): the close is used", of(series))
             }
             Warning::SplitLike { series, split } => {
-                write!(
-                    f,
-                    "{}a jump like a {split} (line {})",
-                    of(series),
-                    split.line
-                )
+                write!(f, "{}a jump like a {split} (line {})", of(series), split.line)
             }
-            Warning::AssumedBar => f.write_str(
-                "no header: the columns are taken for open, high, low and close by their numbers",
-            ),
-            Warning::ZoneInDoubt => {
-                f.write_str("times are Greenwich's: each row is taken for its day there")
+            Warning::AssumedBar => {
+                f.write_str("no header: the columns are taken for open, high, low and close by their numbers")
             }
+            Warning::ZoneInDoubt => f.write_str("times are Greenwich's: each row is taken for its day there"),
         }
     }
 }
 
 impl Warning {
     /// What to do about it, where there is something to do.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => {
-                Some("check the dates of those lines")
-            }
-            Warning::OutsideRange(_) | Warning::FarOff(_) | Warning::Stale(_) => {
-                Some("check the prices of those lines")
-            }
-            Warning::Nonpositive(_) => Some(
-                "no return can be made of them: forecast the price with --target price, or cut with --since",
-            ),
-            Warning::SplitLike { .. } => {
-                Some("pass --splits adjust if it is a split, --splits as-is if the price moved so")
-            }
-            Warning::AssumedBar => Some("name the price with --price COLUMN"),
-            _ => None,
-        }
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
+            Warning::OutsideRange(_) | Warning::FarOff(_) | Warning::Stale(_) => "check the prices of those lines",
+            Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
+            Warning::AssumedBar => "name the price with --price COLUMN",
+            _ => return None,
+        };
+        Some(text.to_owned())
     }
 }
 
@@ -215,14 +149,8 @@ impl Collector {
             return;
         }
         let new = kind(lines.clone());
-        let same =
-            |known: &&mut Warning| std::mem::discriminant(*known) == std::mem::discriminant(&new);
-        match self
-            .kinds
-            .iter_mut()
-            .find(same)
-            .and_then(Warning::lines_mut)
-        {
+        let same = |known: &&mut Warning| std::mem::discriminant(*known) == std::mem::discriminant(&new);
+        match self.kinds.iter_mut().find(same).and_then(Warning::lines_mut) {
             Some(known) => known.append(&lines),
             None => self.kinds.push(new),
         }
@@ -245,26 +173,14 @@ impl Collector {
         self.lines(Warning::OutsideRange, bars.outside);
         self.lines(Warning::Stale, bars.stale);
         self.lines(Warning::FarOff, bars.far_off);
-        self.lines(Warning::Nonpositive, bars.nonpositive);
         self.lines(Warning::OddDays, findings.days.odd);
         let series = || name.map(str::to_owned);
-        let gap = findings
-            .days
-            .long_gap
-            .map(|(gap, line)| Warning::LongGap { gap, line });
+        let gap = findings.days.long_gap.map(|(gap, line)| Warning::LongGap { gap, line });
         let step = findings.days.step.map(|days| Warning::NotDaily { days });
-        let contradicted = findings.contradiction.map(|line| Warning::Contradicted {
-            series: series(),
-            line,
-        });
-        self.kinds
-            .extend(gap.into_iter().chain(step).chain(contradicted));
+        let contradicted = findings.contradiction.map(|line| Warning::Contradicted { series: series(), line });
+        self.kinds.extend(gap.into_iter().chain(step).chain(contradicted));
         let unsettled = notes.unsettled_splits.iter();
-        self.kinds
-            .extend(unsettled.map(|&split| Warning::SplitLike {
-                series: series(),
-                split,
-            }));
+        self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));
     }
 
     pub fn finish(self) -> Vec<Warning> {
@@ -285,7 +201,6 @@ impl Warning {
             | Warning::OutsideRange(lines)
             | Warning::Stale(lines)
             | Warning::FarOff(lines)
-            | Warning::Nonpositive(lines)
             | Warning::OddDays(lines) => Some(lines),
             _ => None,
         }

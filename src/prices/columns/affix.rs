@@ -19,14 +19,7 @@ pub(super) fn split(name: &str) -> Option<(Known, String)> {
 
 fn part(what: &str, whose: &str) -> Option<(Known, String)> {
     let known = names::role(what.as_bytes())?;
-    let prices = [
-        Role::Open,
-        Role::High,
-        Role::Low,
-        Role::Close,
-        Role::Adjusted,
-        Role::Volume,
-    ];
+    let prices = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
     let ticker = !whose.is_empty() && names::role(whose.as_bytes()).is_none();
     (ticker && known.1 == 0 && prices.contains(&known.0)).then(|| (known, whose.to_owned()))
@@ -54,29 +47,14 @@ mod tests {
     fn tickers_stand_before_or_behind() {
         let say = |name: &str| split(name).map(|((role, _), ticker)| (role, ticker));
         let aapl = |role| Some((role, "AAPL".to_owned()));
-        for name in [
-            "AAPL.Close",
-            "Close_AAPL",
-            "('Close', 'AAPL')",
-            "AAPL close",
-            "Close (AAPL)",
-        ] {
+        for name in ["AAPL.Close", "Close_AAPL", "('Close', 'AAPL')", "AAPL close", "Close (AAPL)"] {
             assert_eq!(say(name), aapl(Role::Close), "{name}");
         }
         assert_eq!(say("AAPL.Adj Close"), aapl(Role::Adjusted));
         assert_eq!(say("Adj Close AAPL"), aapl(Role::Adjusted));
-        assert_eq!(
-            say("BTC-USD Close"),
-            Some((Role::Close, "BTC-USD".to_owned()))
-        );
-        assert_eq!(
-            say("005930.KS_종가"),
-            Some((Role::Close, "005930.KS".to_owned()))
-        );
-        assert_eq!(
-            say("^GSPC.Volume"),
-            Some((Role::Volume, "^GSPC".to_owned()))
-        );
+        assert_eq!(say("BTC-USD Close"), Some((Role::Close, "BTC-USD".to_owned())));
+        assert_eq!(say("005930.KS_종가"), Some((Role::Close, "005930.KS".to_owned())));
+        assert_eq!(say("^GSPC.Volume"), Some((Role::Volume, "^GSPC".to_owned())));
         for name in ["AAPL", "Average Volume", "", "S&P 500", "Close"] {
             assert_eq!(say(name), None, "{name}");
         }

@@ -23,11 +23,7 @@ pub(super) struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     pub fn new(input: &Input, table: &'a Table) -> Self {
-        Self {
-            table,
-            sample: Sample::take(input, table),
-            known: known_names(table),
-        }
+        Self { table, sample: Sample::take(input, table), known: known_names(table) }
     }
 
     pub fn plan(&self, options: &ReadOptions) -> Result<Plan, Fault> {
@@ -40,7 +36,8 @@ impl<'a> Finder<'a> {
             Some(wanted) => vec![self.group_of(self.find("price", wanted)?)],
             None => self.groups(date, by)?,
         };
-        Ok(Plan { date, by, groups })
+        let words = self.words(date).any(|column| Some(column) != by);
+        Ok(Plan { date, by, words, groups })
     }
 
     fn columns(&self) -> Range<usize> {
@@ -64,23 +61,14 @@ impl<'a> Finder<'a> {
             ColumnRef::Number(number) => number.checked_sub(1),
             ColumnRef::Name(_) => None,
         };
-        let exact =
-            |&column: &usize| self.table.names[column] == text || self.table.label(column) == text;
-        let alike =
-            |&column: &usize| !name.is_empty() && names::normal(&self.table.names[column]) == name;
+        let exact = |&column: &usize| self.table.names[column] == text || self.table.label(column) == text;
+        let alike = |&column: &usize| !name.is_empty() && names::normal(&self.table.names[column]) == name;
         let found = self.columns().find(exact);
         let found = found.or_else(|| self.columns().find(alike));
-        found
-            .or(number.filter(|column| self.columns().contains(column)))
-            .ok_or_else(|| {
-                let columns = self.table.labels();
-                Problem::UnknownColumn {
-                    flag,
-                    wanted: wanted.clone(),
-                    columns,
-                }
-                .into()
-            })
+        found.or(number.filter(|column| self.columns().contains(column))).ok_or_else(|| {
+            let columns = self.table.labels();
+            Problem::UnknownColumn { flag, wanted: wanted.clone(), columns }.into()
+        })
     }
 
     fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
@@ -88,23 +76,14 @@ impl<'a> Finder<'a> {
             return self.find("date", wanted);
         }
         let named: Vec<(usize, u8)> = self.of_role(Role::Date).collect();
-        let dated: Vec<(usize, u8)> = named
-            .iter()
-            .copied()
-            .filter(|&(column, _)| self.sample.holds_dates(column))
-            .collect();
+        let dated: Vec<(usize, u8)> =
+            named.iter().copied().filter(|&(column, _)| self.sample.holds_dates(column)).collect();
         let candidates = if dated.is_empty() { named } else { dated };
         let best = candidates.iter().map(|&(_, rank)| rank).min();
-        let mut found: Vec<usize> = candidates
-            .iter()
-            .filter(|&&(_, rank)| Some(rank) == best)
-            .map(|&(column, _)| column)
-            .collect();
+        let mut found: Vec<usize> =
+            candidates.iter().filter(|&&(_, rank)| Some(rank) == best).map(|&(column, _)| column).collect();
         if found.is_empty() {
-            found = self
-                .columns()
-                .filter(|&column| self.sample.holds_only_dates(column))
-                .collect();
+            found = self.columns().filter(|&column| self.sample.holds_only_dates(column)).collect();
         }
         self.only("date", &found)
     }
@@ -114,44 +93,32 @@ impl<'a> Finder<'a> {
         if let Some(wanted) = wanted {
             return self.find("by", wanted).map(Some);
         }
-        let named = self
-            .of_role(Role::Ticker)
-            .filter(|&(column, _)| !self.sample.is_blank(column));
-        let named = named
-            .min_by_key(|&(_, rank)| rank)
-            .map(|(column, _)| column);
+        let named = self.of_role(Role::Ticker).filter(|&(column, _)| !self.sample.is_blank(column));
+        let named = named.min_by_key(|&(_, rank)| rank).map(|(column, _)| column);
         let unnamed = || {
-            let mut words = self
-                .columns()
-                .filter(|&column| column != date && self.sample.holds_words(column));
-            words
-                .next()
-                .filter(|_| self.table.header.is_none() && words.next().is_none())
+            let mut words = self.words(date);
+            words.next().filter(|_| self.table.header.is_none() && words.next().is_none())
         };
         Ok(named.or_else(unnamed))
+    }
+
+    /// The columns that hold words.
+    fn words(&self, date: usize) -> impl Iterator<Item = usize> {
+        self.columns().filter(move |&column| column != date && self.sample.holds_words(column))
     }
 
     /// The series that the columns hold.
     fn groups(&self, date: usize, by: Option<usize>) -> Result<Vec<Group>, Fault> {
         if let Some(groups) = self.by_ticker_row() {
-            return groups
-                .into_iter()
-                .map(|(name, columns)| self.group(Some(name), &columns))
-                .collect();
+            return groups.into_iter().map(|(name, columns)| self.group(Some(name), &columns)).collect();
         }
-        let plain: Vec<Named> = self
-            .columns()
-            .filter_map(|column| Some((column, self.known[column]?)))
-            .collect();
+        let plain: Vec<Named> = self.columns().filter_map(|column| Some((column, self.known[column]?))).collect();
         if has_price(&plain) {
             return Ok(vec![self.group(None, &plain)?]);
         }
         let affixed = self.by_affix();
         if !affixed.is_empty() {
-            return affixed
-                .into_iter()
-                .map(|(name, columns)| self.group(Some(name), &columns))
-                .collect();
+            return affixed.into_iter().map(|(name, columns)| self.group(Some(name), &columns)).collect();
         }
         self.wide(date, by)
     }
@@ -159,46 +126,30 @@ impl<'a> Finder<'a> {
     /// A column for each series, or one alone.
     fn wide(&self, date: usize, by: Option<usize>) -> Result<Vec<Group>, Fault> {
         let numbers = |known: fn(Option<Known>) -> bool| {
-            let columns = self
-                .columns()
-                .filter(move |&column| known(self.known[column]));
+            let columns = self.columns().filter(move |&column| known(self.known[column]));
             columns
-                .filter(|&column| {
-                    column != date && Some(column) != by && self.sample.holds_numbers(column)
-                })
+                .filter(|&column| column != date && Some(column) != by && self.sample.holds_numbers(column))
                 .filter(|&column| !self.sample.counts_rows(column, self.table))
                 .collect::<Vec<usize>>()
         };
         let mut prices = numbers(|known| known.is_none());
         if !prices.is_empty() {
             // Beside a ticker these are tickers too: LOW, OPEN.
-            prices.extend(numbers(|known| {
-                matches!(known, Some((Role::Open | Role::High | Role::Low, _)))
-            }));
+            prices.extend(numbers(|known| matches!(known, Some((Role::Open | Role::High | Role::Low, _)))));
             prices.sort_unstable();
         }
         let closes = |column: usize| vec![(Field::Close, column)];
         match &prices[..] {
             [] => self.only("price", &[]).map(|_| Vec::new()),
             [one] => {
-                let mut group = Group {
-                    name: None,
-                    fields: closes(*one),
-                };
-                group
-                    .fields
-                    .extend(self.first_of(&self.all_named(), Role::Volume, Field::Volume));
+                let mut group = Group { name: None, fields: closes(*one) };
+                group.fields.extend(self.first_of(&self.all_named(), Role::Volume, Field::Volume));
                 Ok(vec![group])
             }
-            several
-                if several
+            several if several.iter().all(|&column| !self.table.names[column].is_empty()) => {
+                let named = several
                     .iter()
-                    .all(|&column| !self.table.names[column].is_empty()) =>
-            {
-                let named = several.iter().map(|&column| Group {
-                    name: Some(self.table.names[column].clone()),
-                    fields: closes(column),
-                });
+                    .map(|&column| Group { name: Some(self.table.names[column].clone()), fields: closes(column) });
                 Ok(named.collect())
             }
             several => match self.sample.bar(several) {
@@ -209,22 +160,14 @@ impl<'a> Finder<'a> {
     }
 
     fn all_named(&self) -> Vec<Named> {
-        self.columns()
-            .filter_map(|column| Some((column, self.known[column]?)))
-            .collect()
+        self.columns().filter_map(|column| Some((column, self.known[column]?))).collect()
     }
 
     /// The columns under each ticker of the header's row of tickers.
     fn by_ticker_row(&self) -> Option<Vec<(String, Vec<Named>)>> {
         let mut groups: Vec<(String, Vec<Named>)> = Vec::new();
         for (column, ticker) in self.table.tickers.iter().enumerate().skip(1) {
-            let Some(known) = self
-                .known
-                .get(column)
-                .copied()
-                .flatten()
-                .filter(|_| !ticker.is_empty())
-            else {
+            let Some(known) = self.known.get(column).copied().flatten().filter(|_| !ticker.is_empty()) else {
                 continue;
             };
             match groups.iter_mut().find(|(name, _)| name == ticker) {
@@ -254,15 +197,9 @@ impl<'a> Finder<'a> {
     /// The series of columns whose names are known.
     fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
         let closes = [Role::Close, Role::Adjusted].map(|role| best(columns, role));
-        let closes = closes
-            .into_iter()
-            .find(|found| !found.is_empty())
-            .unwrap_or_default();
+        let closes = closes.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         let close = self.only("price", &closes)?;
-        Ok(Group {
-            name,
-            fields: self.fields(close, columns),
-        })
+        Ok(Group { name, fields: self.fields(close, columns) })
     }
 
     /// The series of a price column that the caller named.
@@ -274,10 +211,7 @@ impl<'a> Finder<'a> {
             Some((name, columns)) => (Some(name), columns),
             None => (self.wide_name(close), self.all_named()),
         };
-        Group {
-            name,
-            fields: self.fields(close, &columns),
-        }
+        Group { name, fields: self.fields(close, &columns) }
     }
 
     /// The name of a column that is a series of its own.
@@ -289,101 +223,54 @@ impl<'a> Finder<'a> {
 
     /// The numbers that belong to a close.
     fn fields(&self, close: usize, columns: &[Named]) -> Vec<(Field, usize)> {
-        let role = columns
-            .iter()
-            .find(|(column, _)| *column == close)
-            .map(|(_, (role, _))| *role);
+        let role = columns.iter().find(|(column, _)| *column == close).map(|(_, (role, _))| *role);
         let mut fields = vec![(Field::Close, close)];
         if role == Some(Role::Close) {
             let adjusted = self.first_of(columns, Role::Adjusted, Field::Adjusted);
-            let factors = [
-                (Role::Split, Field::Split),
-                (Role::Dividend, Field::Dividend),
-            ];
-            let factors = factors
-                .into_iter()
-                .filter_map(|(role, field)| self.first_of(columns, role, field));
-            let factors: Vec<_> = if adjusted.is_some() {
-                Vec::new()
-            } else {
-                factors.collect()
-            };
+            let factors = [(Role::Split, Field::Split), (Role::Dividend, Field::Dividend)];
+            let factors = factors.into_iter().filter_map(|(role, field)| self.first_of(columns, role, field));
+            let factors: Vec<_> = if adjusted.is_some() { Vec::new() } else { factors.collect() };
             fields.extend(adjusted.into_iter().chain(factors));
         }
         // An adjusted close and quoted highs and lows are not of one scale.
         if role != Some(Role::Adjusted) {
-            let range = [
-                (Role::Open, Field::Open),
-                (Role::High, Field::High),
-                (Role::Low, Field::Low),
-            ];
+            let range = [(Role::Open, Field::Open), (Role::High, Field::High), (Role::Low, Field::Low)];
             let range = range.map(|(role, field)| self.first_of(columns, role, field));
-            fields.extend(
-                range
-                    .into_iter()
-                    .collect::<Option<Vec<_>>>()
-                    .unwrap_or_default(),
-            );
+            fields.extend(range.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default());
         }
         fields.extend(self.first_of(columns, Role::Volume, Field::Volume));
         fields
     }
 
     fn first_of(&self, columns: &[Named], role: Role, field: Field) -> Option<(Field, usize)> {
-        let filled: Vec<Named> = columns
-            .iter()
-            .copied()
-            .filter(|&(column, _)| !self.sample.is_blank(column))
-            .collect();
+        let filled: Vec<Named> = columns.iter().copied().filter(|&(column, _)| !self.sample.is_blank(column)).collect();
         best(&filled, role).first().map(|&column| (field, column))
     }
 
     fn only(&self, what: &'static str, found: &[usize]) -> Result<usize, Fault> {
-        let labels = |columns: &[usize]| {
-            columns
-                .iter()
-                .map(|&column| self.table.label(column))
-                .collect()
-        };
+        let labels = |columns: &[usize]| columns.iter().map(|&column| self.table.label(column)).collect();
         match found {
             [one] => Ok(*one),
-            [] => Err(Problem::NoColumn {
-                what,
-                columns: self.table.labels(),
-            }
-            .into()),
-            several => Err(Problem::SeveralColumns {
-                what,
-                candidates: labels(several),
-            }
-            .into()),
+            [] => Err(Problem::NoColumn { what, columns: self.table.labels() }.into()),
+            several => Err(Problem::SeveralColumns { what, candidates: labels(several) }.into()),
         }
     }
 }
 
 fn has_price(columns: &[Named]) -> bool {
-    columns
-        .iter()
-        .any(|(_, (role, _))| matches!(role, Role::Close | Role::Adjusted))
+    columns.iter().any(|(_, (role, _))| matches!(role, Role::Close | Role::Adjusted))
 }
 
 /// The columns of a role that share its best rank.
 fn best(columns: &[Named], role: Role) -> Vec<usize> {
     let of_role = || columns.iter().filter(|(_, (found, _))| *found == role);
     let rank = of_role().map(|(_, (_, rank))| *rank).min();
-    of_role()
-        .filter(|(_, (_, found))| Some(*found) == rank)
-        .map(|(column, _)| *column)
-        .collect()
+    of_role().filter(|(_, (_, found))| Some(*found) == rank).map(|(column, _)| *column).collect()
 }
 
 /// What the names of a table say.
 fn known_names(table: &Table) -> Vec<Option<Known>> {
-    let mut known: Vec<Option<Known>> = table
-        .names
-        .iter()
-        .map(|name| names::role(name.as_bytes()))
-        .collect();
+    let mut known: Vec<Option<Known>> = table.names.iter().map(|name| names::role(name.as_bytes())).collect();
     spell_out_letters(table, &mut known);
     known
 }

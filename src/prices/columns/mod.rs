@@ -49,6 +49,8 @@ pub(super) struct Plan {
     pub date: usize,
     /// The column that says whose prices a row holds, in a file that has a row for each.
     pub by: Option<usize>,
+    /// Whether there is another column of words, which might say so too.
+    pub words: bool,
     /// The series that have columns of their own: one, or in a wide file several.
     pub groups: Vec<Group>,
 }
@@ -76,14 +78,9 @@ impl Plan {
         };
         let name_of = |group: &Group| group.name.clone().unwrap_or_else(|| name.to_owned());
         let series = self.groups.iter().map(name_of).collect();
-        self.groups
-            .retain(|group| name_of(group).eq_ignore_ascii_case(wanted));
+        self.groups.retain(|group| name_of(group).eq_ignore_ascii_case(wanted));
         if self.groups.is_empty() {
-            return Err(Problem::UnknownSeries {
-                wanted: wanted.clone(),
-                series,
-            }
-            .into());
+            return Err(Problem::UnknownSeries { wanted: wanted.clone(), series }.into());
         }
         Ok(())
     }
@@ -97,9 +94,7 @@ impl Plan {
             return Role::Ticker;
         }
         let mut fields = self.groups.iter().flat_map(|group| &group.fields);
-        let field = fields
-            .find(|(_, at)| *at == column)
-            .map(|&(field, _)| field);
+        let field = fields.find(|(_, at)| *at == column).map(|&(field, _)| field);
         field.map_or(Role::Unused, |field| Field::ALL[field as usize].1)
     }
 }

@@ -70,9 +70,7 @@ fn look_up(name: &str) -> Option<Known> {
     static TABLE: OnceLock<HashMap<&str, Known>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         let entries = WORDS.iter().rev();
-        entries
-            .flat_map(|&(names, role, rank)| names.split('|').map(move |name| (name, (role, rank))))
-            .collect()
+        entries.flat_map(|&(names, role, rank)| names.split('|').map(move |name| (name, (role, rank)))).collect()
     });
     table.get(name).copied()
 }
@@ -149,9 +147,8 @@ fn without_brackets(name: &str) -> String {
 /// A normal name without a numbering in front and a currency behind.
 fn without_units(name: &str) -> String {
     const UNITS: [&str; 26] = [
-        "usd", "eur", "gbp", "jpy", "krw", "cny", "hkd", "chf", "cad", "aud", "inr", "brl", "pln",
-        "sek", "nok", "dkk", "btc", "eth", "usdt", "in", "won", "yen", "euro", "dollar", "rs",
-        "pct",
+        "usd", "eur", "gbp", "jpy", "krw", "cny", "hkd", "chf", "cad", "aud", "inr", "brl", "pln", "sek", "nok", "dkk",
+        "btc", "eth", "usdt", "in", "won", "yen", "euro", "dollar", "rs", "pct",
     ];
     let numbering = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
     let mut words: Vec<&str> = name.split(' ').skip_while(numbering).collect();
@@ -171,24 +168,11 @@ mod tests {
 
     #[test]
     fn case_accents_and_punctuation_do_not_matter() {
-        for name in [
-            "Adj Close",
-            "ADJ_CLOSE",
-            "adj. close**",
-            " <adj close> ",
-            "adjClose",
-        ] {
+        for name in ["Adj Close", "ADJ_CLOSE", "adj. close**", " <adj close> ", "adjClose"] {
             assert_eq!(known(name), Some(Role::Adjusted), "{name}");
         }
-        for name in [
-            "Close/Last",
-            "4. close",
-            "Close (USD)",
-            "Clôture",
-            "Schlußkurs",
-            "종가(원)",
-            "ＣＬＯＳＥ",
-        ] {
+        for name in ["Close/Last", "4. close", "Close (USD)", "Clôture", "Schlußkurs", "종가(원)", "ＣＬＯＳＥ"]
+        {
             assert_eq!(known(name), Some(Role::Close), "{name}");
         }
         assert_eq!(known("Zamknięcie"), Some(Role::Close));
@@ -200,16 +184,7 @@ mod tests {
 
     #[test]
     fn what_is_no_known_name_stays_unknown() {
-        for name in [
-            "",
-            "AAPL",
-            "USD",
-            "USD/KRW",
-            "S&P 500",
-            "005930",
-            "DCOILWTICO",
-            "%",
-        ] {
+        for name in ["", "AAPL", "USD", "USD/KRW", "S&P 500", "005930", "DCOILWTICO", "%"] {
             assert_eq!(known(name), None, "{name}");
         }
     }

@@ -37,9 +37,7 @@ impl Sample {
     /// The cells of a column that hold something.
     fn filled(&self, column: usize) -> impl Iterator<Item = &[u8]> + Clone {
         let cells = self.rows.iter().filter_map(move |row| row.get(column));
-        cells
-            .map(Vec::as_slice)
-            .filter(|cell| !numbers::is_missing(cell))
+        cells.map(Vec::as_slice).filter(|cell| !numbers::is_missing(cell))
     }
 
     pub fn is_blank(&self, column: usize) -> bool {
@@ -71,16 +69,9 @@ impl Sample {
     fn is_one_time_of_day(&self, column: usize) -> bool {
         let seconds = |cell: &[u8]| {
             let digits = cell.split(|&byte| byte == b'.').next()?;
-            std::str::from_utf8(digits.get(..10.min(digits.len()))?)
-                .ok()?
-                .parse::<i64>()
-                .ok()
+            std::str::from_utf8(digits.get(..10.min(digits.len()))?).ok()?.parse::<i64>().ok()
         };
-        let mut times: Vec<i64> = self
-            .filled(column)
-            .filter_map(seconds)
-            .map(|time| time % 86_400)
-            .collect();
+        let mut times: Vec<i64> = self.filled(column).filter_map(seconds).map(|time| time % 86_400).collect();
         times.sort_unstable();
         times.dedup();
         // Two of them where clocks are changed in summer.
@@ -92,14 +83,8 @@ impl Sample {
     }
 
     pub fn holds_words(&self, column: usize) -> bool {
-        let letters = |cell: &[u8]| {
-            String::from_utf8_lossy(cell)
-                .chars()
-                .any(char::is_alphabetic)
-        };
-        self.mostly(column, |cell| {
-            letters(cell) && !numbers::is_number(cell) && !dates::is_date(cell, true)
-        })
+        let letters = |cell: &[u8]| String::from_utf8_lossy(cell).chars().any(char::is_alphabetic);
+        self.mostly(column, |cell| letters(cell) && !numbers::is_number(cell) && !dates::is_date(cell, true))
     }
 
     /// Whether a column numbers the rows.
@@ -119,8 +104,7 @@ impl Sample {
             return None;
         };
         let fits = |row: &Vec<Vec<u8>>| {
-            let values =
-                [open, high, low, close].map(|column| row.get(column).and_then(|cell| value(cell)));
+            let values = [open, high, low, close].map(|column| row.get(column).and_then(|cell| value(cell)));
             match values {
                 [Some(open), Some(high), Some(low), Some(close)] => {
                     high >= open.max(close).max(low) && low <= open.min(close)
@@ -132,35 +116,22 @@ impl Sample {
             return None;
         }
         let fields = [Field::Close, Field::Open, Field::High, Field::Low];
-        let volume = rest
-            .first()
-            .filter(|&&column| rest.len() == 1 && !self.is_like(column, close));
+        let volume = rest.first().filter(|&&column| rest.len() == 1 && !self.is_like(column, close));
         let bar = fields.into_iter().zip([close, open, high, low]);
-        Some(
-            bar.chain(volume.map(|&column| (Field::Volume, column)))
-                .collect(),
-        )
+        Some(bar.chain(volume.map(|&column| (Field::Volume, column))).collect())
     }
 
     /// Whether a column has numbers of the size of another's: an adjusted close and no volume.
     fn is_like(&self, column: usize, other: usize) -> bool {
-        let pairs = self
-            .rows
-            .iter()
-            .filter_map(|row| Some((value(row.get(column)?)?, value(row.get(other)?)?)));
-        pairs
-            .filter(|(one, other)| (0.001..=2.0).contains(&(one / other)))
-            .count()
-            > 0
+        let pairs = self.rows.iter().filter_map(|row| Some((value(row.get(column)?)?, value(row.get(other)?)?)));
+        pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
     }
 }
 
 /// A cell's number under the mark that makes one of it.
 fn value(cell: &[u8]) -> Option<f64> {
-    [DecimalMark::Point, DecimalMark::Comma]
-        .into_iter()
-        .find_map(|mark| match numbers::price(cell, mark) {
-            numbers::Cell::Value(value) => Some(value),
-            _ => None,
-        })
+    [DecimalMark::Point, DecimalMark::Comma].into_iter().find_map(|mark| match numbers::price(cell, mark) {
+        numbers::Cell::Value(value) => Some(value),
+        _ => None,
+    })
 }

@@ -63,11 +63,7 @@ struct Steps {
 
 impl Default for Evidence {
     fn default() -> Self {
-        Self {
-            tracks: [Track::default(); Shape::ALL.len()],
-            open: None,
-            sample: None,
-        }
+        Self { tracks: [Track::default(); Shape::ALL.len()], open: None, sample: None }
     }
 }
 
@@ -92,11 +88,7 @@ impl Evidence {
         let differ = readings.iter().any(|reading| reading.1 != readings[0].1);
         let text = || String::from_utf8_lossy(cell).into_owned();
         if differ && self.open.is_none() {
-            self.open = Some(Open {
-                cell: text(),
-                line,
-                readings,
-            });
+            self.open = Some(Open { cell: text(), line, readings });
         }
         if any && self.sample.is_none() {
             self.sample = Some(text());
@@ -114,16 +106,8 @@ impl Evidence {
             (Shape::Numbers(found), Some(wanted)) => found == wanted,
             _ => true,
         };
-        let tracks = self
-            .tracks
-            .iter()
-            .zip(Shape::ALL)
-            .filter(|(_, shape)| allowed(*shape));
-        let most = tracks
-            .clone()
-            .map(|(track, _)| track.valid)
-            .max()
-            .unwrap_or(0);
+        let tracks = self.tracks.iter().zip(Shape::ALL).filter(|(_, shape)| allowed(*shape));
+        let most = tracks.clone().map(|(track, _)| track.valid).max().unwrap_or(0);
         if most == 0 {
             return Verdict::NoDate;
         }
@@ -144,9 +128,7 @@ impl Evidence {
     /// whether it is the next day's midnight further east.
     pub fn zone_in_doubt(&self, form: DateForm) -> bool {
         let tracks = self.tracks.iter().zip(Shape::ALL);
-        let mut track = tracks
-            .filter(|(_, shape)| *shape == form.shape)
-            .map(|(track, _)| track);
+        let mut track = tracks.filter(|(_, shape)| *shape == form.shape).map(|(track, _)| track);
         track.any(|track| track.late > 0 && track.weekend == 0 && track.eastern_weekend == 0)
     }
 }
@@ -165,19 +147,12 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     let weekdays = only(&|track| track.weekend == 0)?;
     let others = several.iter().filter(|(_, shape)| *shape != weekdays.1);
     let often = |track: &Track| track.valid >= 20 && 7 * track.weekend >= track.valid;
-    others
-        .map(|(track, _)| track)
-        .all(|track| often(track))
-        .then_some(weekdays)
+    others.map(|(track, _)| track).all(|track| often(track)).then_some(weekdays)
 }
 
 impl Track {
     fn see(&mut self, date: Date, late: bool) {
-        let eastern = if late {
-            date.tomorrow().unwrap_or(date)
-        } else {
-            date
-        };
+        let eastern = if late { date.tomorrow().unwrap_or(date) } else { date };
         self.valid += 1;
         self.late += usize::from(late);
         self.weekend += usize::from(is_weekend(date));

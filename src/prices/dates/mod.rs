@@ -60,12 +60,8 @@ impl Shape {
         Shape::Compact,
         Shape::Epoch { per_second: 1 },
         Shape::Epoch { per_second: 1_000 },
-        Shape::Epoch {
-            per_second: 1_000_000,
-        },
-        Shape::Epoch {
-            per_second: 1_000_000_000,
-        },
+        Shape::Epoch { per_second: 1_000_000 },
+        Shape::Epoch { per_second: 1_000_000_000 },
         Shape::Serial,
     ];
 
@@ -76,18 +72,14 @@ impl Shape {
             (Shape::Numbers(DateOrder::Ymd), 3, None) => date(year(a)?, short(b)?, short(c)?),
             (Shape::Numbers(DateOrder::Dmy), 3, None) => date(year(c)?, short(b)?, short(a)?),
             (Shape::Numbers(DateOrder::Mdy), 3, None) => date(year(c)?, short(a)?, short(b)?),
-            (Shape::Named, 2, Some(month)) if a.digits > 2 => {
-                date(year(a)?, i64::from(month), short(b)?)
-            }
+            (Shape::Named, 2, Some(month)) if a.digits > 2 => date(year(a)?, i64::from(month), short(b)?),
             (Shape::Named, 2, Some(month)) => date(year(b)?, i64::from(month), short(a)?),
             (Shape::Compact, 1 | 2, None) => compact(written),
             (Shape::Epoch { per_second }, 1, None) => return epoch(a, per_second),
             (Shape::Serial, 1, None) => serial(a),
             _ => None,
         }?;
-        let late = written
-            .time
-            .is_some_and(|time| time.utc && time.seconds >= NOON);
+        let late = written.time.is_some_and(|time| time.utc && time.seconds >= NOON);
         Some(Stamp { date, late })
     }
 }
@@ -114,10 +106,7 @@ pub(super) struct DateForm {
 
 impl DateForm {
     /// `YYYY-MM-DD`.
-    pub const ISO: DateForm = DateForm {
-        shape: Shape::Numbers(DateOrder::Ymd),
-        eastern: false,
-    };
+    pub const ISO: DateForm = DateForm { shape: Shape::Numbers(DateOrder::Ymd), eastern: false };
 
     /// Reads a cell.
     pub fn parse(self, cell: &[u8]) -> Option<Date> {
@@ -135,19 +124,13 @@ impl DateForm {
     fn plain(self, cell: &[u8]) -> Option<Date> {
         let separator = |byte: u8| matches!(byte, b'-' | b'/' | b'.');
         let (y, m, d) = match (self.shape, cell) {
-            (Shape::Numbers(DateOrder::Ymd), &[a, b, c, d, s, e, f, t, g, h])
-                if separator(s) && s == t =>
-            {
+            (Shape::Numbers(DateOrder::Ymd), &[a, b, c, d, s, e, f, t, g, h]) if separator(s) && s == t => {
                 ([a, b, c, d], [e, f], [g, h])
             }
-            (Shape::Numbers(DateOrder::Dmy), &[g, h, s, e, f, t, a, b, c, d])
-                if separator(s) && s == t =>
-            {
+            (Shape::Numbers(DateOrder::Dmy), &[g, h, s, e, f, t, a, b, c, d]) if separator(s) && s == t => {
                 ([a, b, c, d], [e, f], [g, h])
             }
-            (Shape::Numbers(DateOrder::Mdy), &[e, f, s, g, h, t, a, b, c, d])
-                if separator(s) && s == t =>
-            {
+            (Shape::Numbers(DateOrder::Mdy), &[e, f, s, g, h, t, a, b, c, d]) if separator(s) && s == t => {
                 ([a, b, c, d], [e, f], [g, h])
             }
             (Shape::Compact, &[a, b, c, d, e, f, g, h]) => ([a, b, c, d], [e, f], [g, h]),
@@ -175,11 +158,7 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
 
 /// Digits only, few enough for a year.
 fn digits(text: &[u8]) -> Option<i64> {
-    text.iter().try_fold(0, |value, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| value * 10 + i64::from(digit - b'0'))
-    })
+    text.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))
 }
 
 /// The years in which prices are believed to have been quoted.
@@ -233,22 +212,16 @@ fn epoch(number: Number, per_second: i64) -> Option<Stamp> {
         return None;
     }
     let seconds = number.value.div_euclid(per_second);
-    let day = jiff::civil::date(1970, 1, 1)
-        .checked_add((seconds / 86_400).days())
-        .ok()?;
+    let day = jiff::civil::date(1970, 1, 1).checked_add((seconds / 86_400).days()).ok()?;
     let late = seconds % 86_400 >= i64::from(NOON);
-    YEARS
-        .contains(&i64::from(day.year()))
-        .then_some(Stamp { date: day, late })
+    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, late })
 }
 
 /// A spreadsheet's day, from 1954 to 2119.
 fn serial(number: Number) -> Option<Date> {
     let known = (20_000..80_000).contains(&number.value) && number.digits == 5;
     let zero = jiff::civil::date(1899, 12, 30);
-    known
-        .then(|| zero.checked_add(number.value.days()).ok())
-        .flatten()
+    known.then(|| zero.checked_add(number.value.days()).ok()).flatten()
 }
 
 /// Days from one day to another, negative if the other is earlier.

@@ -15,9 +15,7 @@ impl Shape {
             Shape::Compact => return "YYYYMMDD".to_owned(),
             Shape::Epoch { per_second: 1 } => return "epoch seconds".to_owned(),
             Shape::Epoch { per_second: 1_000 } => return "epoch milliseconds".to_owned(),
-            Shape::Epoch {
-                per_second: 1_000_000,
-            } => return "epoch microseconds".to_owned(),
+            Shape::Epoch { per_second: 1_000_000 } => return "epoch microseconds".to_owned(),
             Shape::Epoch { .. } => return "epoch nanoseconds".to_owned(),
             Shape::Serial => return "days since 1899-12-30".to_owned(),
         };
@@ -85,10 +83,7 @@ mod tests {
         assert_eq!(ymd.pattern("2018- 12- 31"), "YYYY- MM- DD");
         assert_eq!(ymd.pattern("2024년 12월 3일"), "YYYY년 MM월 D일");
         assert_eq!(ymd.pattern("2022-01-03 00:00:00+01:00"), "YYYY-MM-DD hh:mm");
-        assert_eq!(
-            Shape::Numbers(DateOrder::Mdy).pattern("12/31/2018"),
-            "MM/DD/YYYY"
-        );
+        assert_eq!(Shape::Numbers(DateOrder::Mdy).pattern("12/31/2018"), "MM/DD/YYYY");
         assert_eq!(Shape::Numbers(DateOrder::Dmy).pattern("1.11.24"), "D.MM.YY");
         assert_eq!(Shape::Named.pattern("31-Mar-05"), "DD-Mon-YY");
         assert_eq!(Shape::Named.pattern("2024-Nov-01"), "YYYY-Mon-DD");

@@ -71,16 +71,12 @@ const WEEKDAYS: &[&str] = &[
 ];
 
 /// Words that mean nothing in a date.
-const FILLERS: &[&str] = &[
-    "de", "del", "of", "the", "st", "nd", "rd", "th", "den", "le", "er", "r", "г", "at", "о", "a",
-    "o",
-];
+const FILLERS: &[&str] =
+    &["de", "del", "of", "the", "st", "nd", "rd", "th", "den", "le", "er", "r", "г", "at", "о", "a", "o"];
 
 /// Marks after year, month and day in Korean, Japanese and Chinese, and their weekdays.
-const EASTERN: &[&str] = &[
-    "년", "월", "일", "年", "月", "日", "号", "화", "수", "목", "금", "토", "火", "水", "木", "金",
-    "土",
-];
+const EASTERN: &[&str] =
+    &["년", "월", "일", "年", "月", "日", "号", "화", "수", "목", "금", "토", "火", "水", "木", "金", "土"];
 
 /// What a word in a date says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,14 +95,11 @@ pub(super) fn meaning(word: &str) -> Option<Word> {
     let months = MONTHS.iter().zip(1_u8..);
     let beginnings = months.flat_map(|(names, month)| names.iter().map(move |name| (*name, month)));
     let fits = beginnings.filter(|(name, _)| word.starts_with(name));
-    let month = fits
-        .max_by_key(|(name, _)| name.len())
-        .map(|(_, month)| month);
+    let month = fits.max_by_key(|(name, _)| name.len()).map(|(_, month)| month);
     // A weekday's full name goes before a month that begins alike: mardi, martes, samstag.
-    let weekday = WEEKDAYS.iter().any(|&day| {
-        word == day
-            || (day.len() >= 3 && word.starts_with(day) && (month.is_none() || day.len() > 3))
-    });
+    let weekday = WEEKDAYS
+        .iter()
+        .any(|&day| word == day || (day.len() >= 3 && word.starts_with(day) && (month.is_none() || day.len() > 3)));
     match month {
         _ if weekday => Some(Word::Filler),
         Some(month) => Some(Word::Month(month)),
@@ -143,10 +136,7 @@ mod tests {
 
     #[test]
     fn weekdays_and_fillers_are_passed_over() {
-        for word in [
-            "monday", "mon", "mardi", "martes", "samstag", "sabado", "segunda", "de", "th", "년",
-            "月",
-        ] {
+        for word in ["monday", "mon", "mardi", "martes", "samstag", "sabado", "segunda", "de", "th", "년", "月"] {
             assert_eq!(meaning(word), Some(Word::Filler), "{word}");
         }
         for word in ["close", "total", "", "x", "q"] {

@@ -46,10 +46,7 @@ impl Written {
             Some(colon) => split_at_time(text, colon)?,
             None => (text, None),
         };
-        let mut written = Written {
-            time,
-            ..Written::default()
-        };
+        let mut written = Written { time, ..Written::default() };
         written.add_day(whole(day))?;
         (written.count > 0).then_some(written)
     }
@@ -77,10 +74,7 @@ impl Written {
     fn add_number(&mut self, digits: &str) -> Option<()> {
         let value = digits.parse().ok()?;
         let place = self.numbers.get_mut(self.count)?;
-        *place = Number {
-            value,
-            digits: digits.len(),
-        };
+        *place = Number { value, digits: digits.len() };
         self.count += 1;
         Some(())
     }
@@ -120,11 +114,7 @@ fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
 }
 
 fn is_separator(letter: char) -> bool {
-    letter.is_whitespace()
-        || matches!(
-            letter,
-            '-' | '/' | '.' | ',' | '\'' | '(' | ')' | '\u{2010}'..='\u{2015}'
-        )
+    letter.is_whitespace() || matches!(letter, '-' | '/' | '.' | ',' | '\'' | '(' | ')' | '\u{2010}'..='\u{2015}')
 }
 
 /// The day before a time, and the time; `colon` is the first in the text.
@@ -143,9 +133,7 @@ fn time(text: &str) -> Option<Time> {
     let mut parts = clock.split(':').map(|part| part.parse::<u32>().ok());
     let (hour, minute) = (parts.next()??, parts.next()??);
     let second = parts.next().unwrap_or(Some(0))?;
-    let fraction = rest
-        .strip_prefix('.')
-        .map(|rest| run(rest, |letter| letter.is_ascii_digit()) + 1);
+    let fraction = rest.strip_prefix('.').map(|rest| run(rest, |letter| letter.is_ascii_digit()) + 1);
     let rest = rest[fraction.unwrap_or(0)..].trim();
     let (half, rest) = halves(rest);
     let hour = match half {
@@ -155,18 +143,12 @@ fn time(text: &str) -> Option<Time> {
     };
     let utc = is_utc(rest)?;
     let valid = hour < 25 && minute < 60 && second < 61 && parts.next().is_none();
-    valid.then_some(Time {
-        seconds: hour * 3600 + minute * 60 + second,
-        utc,
-    })
+    valid.then_some(Time { seconds: hour * 3600 + minute * 60 + second, utc })
 }
 
 /// Whether `AM` or `PM` comes first, and what follows.
 fn halves(text: &str) -> (Option<bool>, &str) {
-    let half = |word: &str| {
-        text.get(..2)
-            .is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
+    let half = |word: &str| text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(word));
     match (half("am"), half("pm")) {
         (false, false) => (None, text),
         (_, afternoon) => (Some(afternoon), text[2..].trim_start()),
@@ -197,37 +179,20 @@ mod tests {
 
     fn read(text: &str) -> Option<Parts> {
         let written = Written::read(text.as_bytes())?;
-        let numbers = written.numbers[..written.count]
-            .iter()
-            .map(|number| number.value);
-        Some((
-            numbers.collect(),
-            written.month,
-            written.time.map(|time| (time.seconds, time.utc)),
-        ))
+        let numbers = written.numbers[..written.count].iter().map(|number| number.value);
+        Some((numbers.collect(), written.month, written.time.map(|time| (time.seconds, time.utc))))
     }
 
     #[test]
     fn days_in_many_forms() {
-        for text in [
-            "2024-11-01",
-            "2024/11/01",
-            "2024. 11. 1.",
-            "2024년 11월 1일",
-            "2024年11月01日",
-            "2018- 11- 1",
-        ] {
+        for text in ["2024-11-01", "2024/11/01", "2024. 11. 1.", "2024년 11월 1일", "2024年11月01日", "2018- 11- 1"]
+        {
             let (numbers, month, time) = read(text).unwrap();
             assert_eq!((numbers[1], month, time), (11, None, None), "{text}");
         }
-        for text in [
-            "31-Mar-05",
-            "Mar 31, 05",
-            "Thursday, March 31, 05",
-            "31. März 05",
-            "31 de marzo de 05",
-            "31st Mar '05",
-        ] {
+        for text in
+            ["31-Mar-05", "Mar 31, 05", "Thursday, March 31, 05", "31. März 05", "31 de marzo de 05", "31st Mar '05"]
+        {
             assert_eq!(read(text), Some((vec![31, 5], Some(3), None)), "{text}");
         }
         assert_eq!(read("20241101.0"), Some((vec![20241101], None, None)));

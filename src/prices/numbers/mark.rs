@@ -68,11 +68,7 @@ impl Evidence {
     /// who writes `1.234` for a thousand has a decimal comma, and would have to quote it.
     pub fn verdict(&self, unquoted_commas: bool) -> Verdict {
         if self.point + self.comma > 0 {
-            return Verdict::Mark(if self.point >= self.comma {
-                Point
-            } else {
-                Comma
-            });
+            return Verdict::Mark(if self.point >= self.comma { Point } else { Comma });
         }
         let ungrouped = |open: &Open| self.ungrouped.contains(&open.column);
         match &self.open {
@@ -102,8 +98,7 @@ fn digits_and_marks(cell: &[u8]) -> Option<&[u8]> {
     let last = cell.iter().rposition(u8::is_ascii_digit)?;
     let mark_before = first > 0 && matches!(cell[first - 1], b'.' | b',');
     let number = &cell[first - usize::from(mark_before)..=last];
-    let known =
-        |byte: &u8| byte.is_ascii_digit() || b".,' eE+-\xC2\xA0\xE2\x80\xAF\x99".contains(byte);
+    let known = |byte: &u8| byte.is_ascii_digit() || b".,' eE+-\xC2\xA0\xE2\x80\xAF\x99".contains(byte);
     number.iter().all(known).then_some(number)
 }
 
@@ -134,11 +129,7 @@ fn alone(number: &[u8], at: Option<usize>, mark: DecimalMark) -> Speech {
         && (1..=3).contains(&before.len())
         && before.iter().all(u8::is_ascii_digit)
         && before[0] != b'0';
-    if thousands {
-        Speech::Either(mark)
-    } else {
-        Speech::Mark(mark)
-    }
+    if thousands { Speech::Either(mark) } else { Speech::Mark(mark) }
 }
 
 #[cfg(test)]
@@ -155,29 +146,10 @@ mod tests {
 
     #[test]
     fn one_clear_number_settles_it() {
-        for clear in [
-            "2.5",
-            "0.123",
-            "1234.567",
-            "1,234.5",
-            "1,234,567",
-            ".5",
-            "8.200E+11",
-            "1 234.567",
-            "$2.50",
-        ] {
+        for clear in ["2.5", "0.123", "1234.567", "1,234.5", "1,234,567", ".5", "8.200E+11", "1 234.567", "$2.50"] {
             assert_eq!(verdict(&["1,234", clear]), Verdict::Mark(Point), "{clear}");
         }
-        for clear in [
-            "2,5",
-            "0,123",
-            "1234,567",
-            "1.234,5",
-            "1.234.567",
-            "1 234,567",
-            "2,50 €",
-            "-1,33%",
-        ] {
+        for clear in ["2,5", "0,123", "1234,567", "1.234,5", "1.234.567", "1 234,567", "2,50 €", "-1,33%"] {
             assert_eq!(verdict(&["1.234", clear]), Verdict::Mark(Comma), "{clear}");
         }
     }
@@ -190,21 +162,12 @@ mod tests {
 
     #[test]
     fn numbers_without_marks_need_none() {
-        assert_eq!(
-            verdict(&["25220", "12", "", "null", "abc", "12/30/2024"]),
-            Verdict::NoMark
-        );
+        assert_eq!(verdict(&["25220", "12", "", "null", "abc", "12/30/2024"]), Verdict::NoMark);
     }
 
     #[test]
     fn three_digits_behind_one_mark_stay_open() {
-        let open = |cell: &str| {
-            Verdict::Open(Open {
-                cell: cell.into(),
-                line: 2,
-                column: 4,
-            })
-        };
+        let open = |cell: &str| Verdict::Open(Open { cell: cell.into(), line: 2, column: 4 });
         assert_eq!(verdict(&["12", "1,234", "999,111"]), open("1,234"));
         assert_eq!(verdict(&["12", "1.234", "999.111"]), open("1.234"));
         assert_eq!(verdict(&["12", "1.234", "1,234", "12345"]), open("1.234"));

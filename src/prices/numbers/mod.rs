@@ -42,10 +42,8 @@ pub(super) enum Cell {
 }
 
 /// Powers of ten that an `f64` holds exactly.
-const TENS: [f64; 20] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19,
-];
+const TENS: [f64; 20] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 
 /// Digits of the longest number in a cell; more is no price.
 const LONGEST: usize = 64;
@@ -90,9 +88,7 @@ pub(super) fn show(cell: &[u8], mark: DecimalMark) -> String {
 pub(super) fn is_number(cell: &[u8]) -> bool {
     let digits = cell.iter().any(u8::is_ascii_digit);
     digits
-        && [DecimalMark::Point, DecimalMark::Comma]
-            .into_iter()
-            .any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
+        && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
 }
 
 /// Whether a cell says that there is no value.
@@ -167,10 +163,7 @@ fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     if !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
         return None;
     }
-    let power = exponent
-        .get(1..)
-        .unwrap_or_default()
-        .trim_start_matches(['+', '-']);
+    let power = exponent.get(1..).unwrap_or_default().trim_start_matches(['+', '-']);
     if !exponent.is_empty() && (power.is_empty() || !all_digits(power)) {
         return None;
     }
@@ -187,9 +180,7 @@ fn ungrouped(whole: &str) -> Option<String> {
         return None;
     }
     let mut groups: Vec<&str> = whole.split(group).collect();
-    let digits = groups
-        .iter()
-        .all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
     let (first, last) = (groups.remove(0), groups.pop()?);
     let by = |size: usize| groups.iter().all(|group| group.len() == size);
     let sized = last.len() == 3 && (1..=3).contains(&first.len()) && (by(3) || by(2));
@@ -238,11 +229,7 @@ mod tests {
             let expected = text.parse::<f64>().unwrap();
             assert_eq!(value(text, Point).to_bits(), expected.to_bits(), "{text}");
             let swapped = text.replace('.', ",");
-            assert_eq!(
-                value(&swapped, Comma).to_bits(),
-                expected.to_bits(),
-                "{swapped}"
-            );
+            assert_eq!(value(&swapped, Comma).to_bits(), expected.to_bits(), "{swapped}");
         }
     }
 
@@ -263,14 +250,7 @@ mod tests {
         ] {
             assert_eq!(value(text, Point), 2506.85, "{text}");
         }
-        for text in [
-            "2.506,85",
-            "2 506,85",
-            "2.506,85 €",
-            "€2.506,85",
-            "2506,85 zł",
-            "2’506,85",
-        ] {
+        for text in ["2.506,85", "2 506,85", "2.506,85 €", "€2.506,85", "2506,85 zł", "2’506,85"] {
             assert_eq!(value(text, Comma), 2506.85, "{text}");
         }
         assert_eq!(value("12,34,567.5", Point), 1234567.5);
@@ -307,10 +287,7 @@ mod tests {
 
     #[test]
     fn tells_missing_from_bad() {
-        for text in [
-            "", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None", "—", "\u{a0}", "\\N",
-            "n.a.",
-        ] {
+        for text in ["", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None", "—", "\u{a0}", "\\N", "n.a."] {
             assert_eq!(price(text.as_bytes(), Point), Cell::Missing, "{text:?}");
         }
         for text in ["inf", "-Infinity", "1e999", "∞"] {

@@ -4,17 +4,16 @@ use super::is_space;
 
 /// The spellings of a value that is not there, in lower case.
 const MISSING: [&str; 31] = [
-    "", "-", "--", "---", ".", "..", "...", "*", "?", "null", "(null)", "none", "nan", "n/a", "na",
-    "#n/a", "#na", "nil", "n.a.", "n.a", "n.d.", "nd", "k.a.", "\\n", "#n/a n/a", "missing",
-    "#value!", "#div/0!", "#ref!", "x", "nat",
+    "", "-", "--", "---", ".", "..", "...", "*", "?", "null", "(null)", "none", "nan", "n/a", "na", "#n/a", "#na",
+    "nil", "n.a.", "n.a", "n.d.", "nd", "k.a.", "\\n", "#n/a n/a", "missing", "#value!", "#div/0!", "#ref!", "x",
+    "nat",
 ];
 
 /// Currencies as they stand before or behind a price, in lower case; the longer before the shorter.
 const CURRENCIES: [&str; 47] = [
-    "us$", "hk$", "nt$", "au$", "a$", "c$", "s$", "r$", "rs.", "rs", "chf", "usd", "eur", "gbp",
-    "gbx", "jpy", "krw", "cny", "rmb", "hkd", "twd", "sgd", "cad", "aud", "inr", "brl", "pln",
-    "sek", "nok", "dkk", "zar", "ils", "zł", "kč", "kr", "$", "€", "£", "¥", "₩", "₹", "円", "원",
-    "元", "￥", "￦", "%",
+    "us$", "hk$", "nt$", "au$", "a$", "c$", "s$", "r$", "rs.", "rs", "chf", "usd", "eur", "gbp", "gbx", "jpy", "krw",
+    "cny", "rmb", "hkd", "twd", "sgd", "cad", "aud", "inr", "brl", "pln", "sek", "nok", "dkk", "zar", "ils", "zł",
+    "kč", "kr", "$", "€", "£", "¥", "₩", "₹", "円", "원", "元", "￥", "￦", "%",
 ];
 
 /// Units of a volume, in lower case, with their factor.
@@ -49,8 +48,7 @@ const UNITS: [(&str, f64); 24] = [
 pub(super) fn is_missing(text: &str) -> bool {
     let text = text.trim_matches(is_space);
     let dashes = |letter: char| matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
-    text.chars().all(dashes)
-        || (text.len() <= 16 && MISSING.contains(&text.to_lowercase().as_str()))
+    text.chars().all(dashes) || (text.len() <= 16 && MISSING.contains(&text.to_lowercase().as_str()))
 }
 
 /// A number without its unit, and the unit's factor.
@@ -60,28 +58,19 @@ pub(super) fn scaled(text: &str) -> (&str, f64) {
         return (text, 1.0);
     }
     let of_digits = |number: &&str| number.ends_with(is_digit);
-    let mut found = UNITS.iter().filter_map(|(unit, factor)| {
-        Some((strip(text, unit, End::Back).filter(of_digits)?, *factor))
-    });
+    let mut found =
+        UNITS.iter().filter_map(|(unit, factor)| Some((strip(text, unit, End::Back).filter(of_digits)?, *factor)));
     found.next().unwrap_or((text, 1.0))
 }
 
 /// A number without sign, currency and brackets, and whether it is negative.
 pub(super) fn bare(text: &str) -> (bool, &str) {
     let text = text.trim_matches(is_space);
-    let quoted = text
-        .strip_prefix('\'')
-        .map(|inner| inner.strip_suffix('\'').unwrap_or(inner));
+    let quoted = text.strip_prefix('\'').map(|inner| inner.strip_suffix('\'').unwrap_or(inner));
     let text = quoted.unwrap_or(text);
-    let bracketed = text
-        .strip_prefix('(')
-        .and_then(|inner| inner.strip_suffix(')'));
+    let bracketed = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
     let (outer, text) = sign(bracketed.unwrap_or(text));
-    let (inner, text) = if outer.is_none() {
-        sign(currency(text))
-    } else {
-        (None, currency(text))
-    };
+    let (inner, text) = if outer.is_none() { sign(currency(text)) } else { (None, currency(text)) };
     let minus = outer.or(inner) == Some('-');
     (minus || bracketed.is_some(), text)
 }
@@ -101,9 +90,8 @@ fn currency(text: &str) -> &str {
     if text.starts_with(is_digit) && text.ends_with(is_digit) {
         return text;
     }
-    let found = CURRENCIES
-        .iter()
-        .find_map(|name| strip(text, name, End::Front).or_else(|| strip(text, name, End::Back)));
+    let found =
+        CURRENCIES.iter().find_map(|name| strip(text, name, End::Front).or_else(|| strip(text, name, End::Back)));
     found.unwrap_or(text)
 }
 

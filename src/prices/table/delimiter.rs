@@ -25,18 +25,10 @@ pub(super) fn find(head: &[u8]) -> u8 {
 /// Whether a row holds a date and a number beside it.
 pub(super) fn has_prices(row: &Line) -> bool {
     let cells = &row.cells;
-    let dates = cells
-        .iter()
-        .filter(|cell| dates::is_date(cell, true))
-        .count();
-    let values = cells
-        .iter()
-        .filter(|cell| numbers::is_number(cell) || numbers::is_missing(cell))
-        .count();
+    let dates = cells.iter().filter(|cell| dates::is_date(cell, true)).count();
+    let values = cells.iter().filter(|cell| numbers::is_number(cell) || numbers::is_missing(cell)).count();
     // A date may itself be a number.
-    let bare = cells
-        .iter()
-        .any(|cell| dates::is_date(cell, true) && numbers::is_number(cell));
+    let bare = cells.iter().any(|cell| dates::is_date(cell, true) && numbers::is_number(cell));
     dates > 0 && values > usize::from(bare)
 }
 
@@ -45,8 +37,5 @@ pub(super) fn known_names(row: &Line) -> usize {
     if row.cells.len() < 2 {
         return 0;
     }
-    row.cells
-        .iter()
-        .filter(|cell| names::role(cell).is_some())
-        .count()
+    row.cells.iter().filter(|cell| names::role(cell).is_some()).count()
 }

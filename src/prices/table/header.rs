@@ -21,14 +21,10 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let names = named(above).or_else(|| unknown(above, rows.get(prices?)?))?;
     let width = rows[names].cells.len();
     // Rows of units or tickers under the names belong to the header, prices that cannot be read do not.
-    let under = above[names + 1..]
-        .iter()
-        .take_while(|row| row.cells.len() == width && is_text(row));
+    let under = above[names + 1..].iter().take_while(|row| row.cells.len() == width && is_text(row));
     let rows_under = under.count();
     let last = names + rows_under;
-    let block: Vec<&Line> = block(above, names, width)
-        .chain(&above[names + 1..=last])
-        .collect();
+    let block: Vec<&Line> = block(above, names, width).chain(&above[names + 1..=last]).collect();
     Some(Header {
         names: column_names(&rows[names], &block),
         tickers: tickers(&rows[names], &block),
@@ -37,18 +33,12 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     })
 }
 
-/// The row with the most known names; of several, the last.
+/// The row with the most known names, one of them a date's or two of any kind; of several, the last.
 fn named(above: &[Line]) -> Option<usize> {
-    let counted = above.iter().map(known_names).enumerate();
-    let best = counted
-        .filter(|&(_, count)| count > 0)
-        .max_by_key(|&(_, count)| count)?;
-    let row = &above[best.0];
-    let has_date = row
-        .cells
-        .iter()
-        .any(|cell| matches!(names::role(cell), Some((Role::Date, _))));
-    (best.1 > 1 || has_date).then_some(best.0)
+    let names_days = |cell: &Vec<u8>| matches!(names::role(cell), Some((Role::Date, _)));
+    let is_header = |row: &Line| known_names(row) > usize::from(!row.cells.iter().any(names_days));
+    let rows = above.iter().enumerate().filter(|(_, row)| is_header(row));
+    rows.max_by_key(|(_, row)| known_names(row)).map(|(place, _)| place)
 }
 
 /// The row right above the prices, where no name is known in it: `,005930,000660`.
@@ -63,17 +53,12 @@ fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
 fn is_text(row: &Line) -> bool {
     let figure = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, false);
     let starts_with_digit = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit);
-    !row.cells
-        .iter()
-        .any(|cell| figure(cell) || starts_with_digit(cell))
+    !row.cells.iter().any(|cell| figure(cell) || starts_with_digit(cell))
 }
 
 /// The rows right above the names that are as wide.
 fn block(above: &[Line], names: usize, width: usize) -> impl Iterator<Item = &Line> {
-    let same = above[..names]
-        .iter()
-        .rev()
-        .take_while(move |row| row.cells.len() == width);
+    let same = above[..names].iter().rev().take_while(move |row| row.cells.len() == width);
     let count = same.count();
     above[names - count..names].iter()
 }
@@ -83,14 +68,9 @@ fn column_names(names: &Line, block: &[&Line]) -> Vec<String> {
     let mut named: Vec<String> = names.cells.iter().map(|cell| text(cell)).collect();
     let names_days = |cell: &[u8]| matches!(names::role(cell), Some((Role::Date, _)));
     let alone = |row: &Line| row.cells[1..].iter().all(Vec::is_empty);
-    let index = block
-        .iter()
-        .find(|row| names_days(&row.cells[0]) && alone(row));
+    let index = block.iter().find(|row| names_days(&row.cells[0]) && alone(row));
     if let Some(first) = named.first_mut() {
-        *first = index.map_or_else(
-            || first.trim_start_matches('#').trim().to_owned(),
-            |row| text(&row.cells[0]),
-        );
+        *first = index.map_or_else(|| first.trim_start_matches('#').trim().to_owned(), |row| text(&row.cells[0]));
     }
     named
 }
@@ -100,31 +80,14 @@ fn tickers(names: &Line, block: &[&Line]) -> Vec<String> {
     let role = |cell: &[u8]| names::role(cell).map(|(role, _)| role);
     let prices = |row: &Line| {
         let mut cells = names.cells.iter().zip(&row.cells).skip(1);
-        cells.all(|(name, ticker)| {
-            !ticker.is_empty() || !matches!(role(name), Some(Role::Close | Role::Volume))
-        })
+        cells.all(|(name, ticker)| !ticker.is_empty() || !matches!(role(name), Some(Role::Close | Role::Volume)))
     };
     let is_ticker = |row: &&&Line| role(&row.cells[0]) == Some(Role::Ticker) && prices(row);
-    let closes = names
-        .cells
-        .iter()
-        .filter(|cell| role(cell) == Some(Role::Close))
-        .count();
-    let filled = |row: &&&Line| {
-        row.cells[1..]
-            .iter()
-            .filter(|cell| !cell.is_empty())
-            .count()
-            > 1
-    };
+    let closes = names.cells.iter().filter(|cell| role(cell) == Some(Role::Close)).count();
+    let filled = |row: &&&Line| row.cells[1..].iter().filter(|cell| !cell.is_empty()).count() > 1;
     let beside = |row: &&&Line| closes > 1 && filled(row);
-    let found = block
-        .iter()
-        .find(is_ticker)
-        .or_else(|| block.iter().find(beside));
-    found.map_or_else(Vec::new, |row| {
-        row.cells.iter().map(|cell| text(cell)).collect()
-    })
+    let found = block.iter().find(is_ticker).or_else(|| block.iter().find(beside));
+    found.map_or_else(Vec::new, |row| row.cells.iter().map(|cell| text(cell)).collect())
 }
 
 fn text(cell: &[u8]) -> String {
@@ -151,25 +114,15 @@ mod tests {
 
     #[test]
     fn names_stand_above_the_prices() {
-        assert_eq!(
-            named(&format!("Date,Close,Volume\n{ROWS}")),
-            ("Date,Close,Volume".into(), 2)
-        );
-        assert_eq!(
-            named(&format!("day?,this,that\n{ROWS}")),
-            ("day?,this,that".into(), 2)
-        );
-        assert_eq!(
-            named(&format!(",005930,000660\n{ROWS}")),
-            (",005930,000660".into(), 2)
-        );
+        assert_eq!(named(&format!("Date,Close,Volume\n{ROWS}")), ("Date,Close,Volume".into(), 2));
+        assert_eq!(named(&format!("day?,this,that\n{ROWS}")), ("day?,this,that".into(), 2));
+        assert_eq!(named(&format!(",005930,000660\n{ROWS}")), (",005930,000660".into(), 2));
         assert_eq!(header(ROWS), None);
     }
 
     #[test]
     fn other_lines_may_stand_above_the_names() {
-        let text =
-            format!("http://www.example.com/\n\n# exported 2024-11-05\nDate,Close,Volume\n{ROWS}");
+        let text = format!("http://www.example.com/\n\n# exported 2024-11-05\nDate,Close,Volume\n{ROWS}");
         assert_eq!(named(&text), ("Date,Close,Volume".into(), 5));
         let text = format!("Symbol,AAPL,\nPeriod,daily,\n#Date,Close,Volume\n{ROWS}");
         assert_eq!(named(&text), ("Date,Close,Volume".into(), 4));
@@ -195,15 +148,9 @@ mod tests {
         );
         let two = ",AAPL,KO\n,Close,Close\nDate,,\n2024-11-01,1,2\n";
         let (names, tickers, first) = header(two).unwrap();
-        assert_eq!(
-            (names.join(","), tickers.join(","), first),
-            ("Date,Close,Close".into(), ",AAPL,KO".into(), 4)
-        );
+        assert_eq!((names.join(","), tickers.join(","), first), ("Date,Close,Close".into(), ",AAPL,KO".into(), 4));
         let above = "Ticker,AAPL,KO\nPrice,Close,Close\nDate,,\n2024-11-01,1,2\n";
         let (names, tickers, _) = header(above).unwrap();
-        assert_eq!(
-            (names.join(","), tickers.join(",")),
-            ("Date,Close,Close".into(), "Ticker,AAPL,KO".into())
-        );
+        assert_eq!((names.join(","), tickers.join(",")), ("Date,Close,Close".into(), "Ticker,AAPL,KO".into()));
     }
 }

@@ -48,32 +48,13 @@ impl Table {
         };
         let header = header::find(&rows);
         let width = |line: &Line| line.cells.len();
-        let Header {
-            names,
-            tickers,
-            line,
-            first_line,
-        } = header.unwrap_or_else(|| Header {
-            names: vec![
-                String::new();
-                rows.iter()
-                    .find(|row| delimiter::has_prices(row))
-                    .map_or(width(first), width)
-            ],
+        let Header { names, tickers, line, first_line } = header.unwrap_or_else(|| Header {
+            names: vec![String::new(); rows.iter().find(|row| delimiter::has_prices(row)).map_or(width(first), width)],
             tickers: Vec::new(),
             line: None,
-            first_line: rows
-                .iter()
-                .find(|row| row.cells.len() > 1)
-                .map_or(1, |row| row.number),
+            first_line: rows.iter().find(|row| row.cells.len() > 1).map_or(1, |row| row.number),
         });
-        Ok(Table {
-            delimiter,
-            names,
-            tickers,
-            header: line,
-            first_line,
-        })
+        Ok(Table { delimiter, names, tickers, header: line, first_line })
     }
 
     /// What a column is called in messages: its name, or its number from 1.
@@ -90,9 +71,7 @@ impl Table {
 
     /// All columns' labels.
     pub fn labels(&self) -> Vec<String> {
-        (0..self.names.len())
-            .map(|column| self.label(column))
-            .collect()
+        (0..self.names.len()).map(|column| self.label(column)).collect()
     }
 }
 
@@ -102,10 +81,7 @@ fn rows_of(head: &[u8], delimiter: u8) -> Vec<Line> {
     let mut rows = Vec::new();
     while let Ok(Some(row)) = records.next() {
         let cells = row.cells.iter().map(<[u8]>::to_vec).collect();
-        rows.push(Line {
-            number: row.line,
-            cells,
-        });
+        rows.push(Line { number: row.line, cells });
         if rows.len() == LOOKED_AT {
             break;
         }

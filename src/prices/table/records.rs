@@ -38,10 +38,7 @@ impl<R: Read> Records<R> {
             .terminator(Terminator::Any(b'\n'))
             .buffer_capacity(BUFFER)
             .from_reader(text);
-        Self {
-            reader,
-            record: ByteRecord::new(),
-        }
+        Self { reader, record: ByteRecord::new() }
     }
 
     /// The next row that is not blank.
@@ -66,10 +63,7 @@ impl<R: Read> Records<R> {
                 return Err(Fault::at(line, Problem::OpenQuote));
             }
             if !self.record.as_slice().iter().all(u8::is_ascii_whitespace) {
-                return Ok(Some(Row {
-                    line,
-                    cells: Cells(&self.record),
-                }));
+                return Ok(Some(Row { line, cells: Cells(&self.record) }));
             }
         }
     }
@@ -119,14 +113,8 @@ mod tests {
     #[test]
     fn lines_are_physical() {
         assert_eq!(lines_of("a,b\n1,2\n3,4\n"), [(1, 2), (2, 2), (3, 2)]);
-        assert_eq!(
-            lines_of("\n\na,b\n\n1,2\n,\n3,4\n\n\n"),
-            [(3, 2), (5, 2), (7, 2)]
-        );
-        assert_eq!(
-            lines_of("a,b\r\n\r\n1,2\r\n \r\n3,\"4\"\r\n"),
-            [(1, 2), (3, 2), (5, 2)]
-        );
+        assert_eq!(lines_of("\n\na,b\n\n1,2\n,\n3,4\n\n\n"), [(3, 2), (5, 2), (7, 2)]);
+        assert_eq!(lines_of("a,b\r\n\r\n1,2\r\n \r\n3,\"4\"\r\n"), [(1, 2), (3, 2), (5, 2)]);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    BIG5, EUC_KR, Encoding, GBK, ISO_8859_2, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
-    WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
+    BIG5, EUC_KR, Encoding, GBK, ISO_8859_2, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1254,
 };
 
 use crate::prices::columns::names;
@@ -12,17 +12,8 @@ use crate::prices::columns::names;
 const SEARCHED: usize = 8 * 1024;
 
 /// The encodings in which vendors write headers. Of two that read the same names, the first.
-const CANDIDATES: [&Encoding; 9] = [
-    EUC_KR,
-    WINDOWS_1252,
-    SHIFT_JIS,
-    GBK,
-    BIG5,
-    WINDOWS_1250,
-    ISO_8859_2,
-    WINDOWS_1251,
-    WINDOWS_1254,
-];
+const CANDIDATES: [&Encoding; 9] =
+    [EUC_KR, WINDOWS_1252, SHIFT_JIS, GBK, BIG5, WINDOWS_1250, ISO_8859_2, WINDOWS_1251, WINDOWS_1254];
 
 /// Finds the encoding of a text from its beginning; the second is the length of its byte order mark.
 pub(super) fn detect(head: &[u8]) -> (&'static Encoding, usize) {
@@ -54,8 +45,7 @@ fn wide(head: &[u8]) -> Option<&'static Encoding> {
         (zeros, bytes.count())
     };
     // Letters of other scripts have few zeros, and those in either place.
-    let mostly =
-        |(zeros, all): (usize, usize), others: usize| 2 * zeros > all && zeros > 8 * others;
+    let mostly = |(zeros, all): (usize, usize), others: usize| 2 * zeros > all && zeros > 8 * others;
     match (zeros(0), zeros(1)) {
         (even, odd) if mostly(odd, even.0) => Some(UTF_16LE),
         (even, odd) if mostly(even, odd.0) => Some(UTF_16BE),
@@ -86,15 +76,10 @@ fn by_names(head: &[u8]) -> Option<&'static Encoding> {
     };
     let counts = CANDIDATES.map(known);
     let best = counts.into_iter().max().filter(|&count| count > 0)?;
-    let mut tied = CANDIDATES
-        .into_iter()
-        .zip(counts)
-        .filter(|&(_, count)| count == best);
+    let mut tied = CANDIDATES.into_iter().zip(counts).filter(|&(_, count)| count == best);
     let likely = by_frequency(head);
     let first = tied.clone().next().map(|(encoding, _)| encoding);
-    tied.find(|&(encoding, _)| encoding == likely)
-        .map(|(encoding, _)| encoding)
-        .or(first)
+    tied.find(|&(encoding, _)| encoding == likely).map(|(encoding, _)| encoding).or(first)
 }
 
 fn by_frequency(head: &[u8]) -> &'static Encoding {
@@ -117,18 +102,9 @@ mod tests {
     #[test]
     fn headers_give_their_encoding_away() {
         assert_eq!(detected(EUC_KR, "일자,종가\n2024/12/30,25220\n"), "cp949");
-        assert_eq!(
-            detected(WINDOWS_1252, "Datum;Eröffnung\n01.11.2024;220,97\n"),
-            "cp1252"
-        );
-        assert_eq!(
-            detected(WINDOWS_1250, "Data,Zamknięcie\n2024-01-02,1\n"),
-            "cp1250"
-        );
-        assert_eq!(
-            detected(SHIFT_JIS, "日付,終値\n2024/01/02,1\n"),
-            "shift_jis"
-        );
+        assert_eq!(detected(WINDOWS_1252, "Datum;Eröffnung\n01.11.2024;220,97\n"), "cp1252");
+        assert_eq!(detected(WINDOWS_1250, "Data,Zamknięcie\n2024-01-02,1\n"), "cp1250");
+        assert_eq!(detected(SHIFT_JIS, "日付,終値\n2024/01/02,1\n"), "shift_jis");
         assert_eq!(detected(GBK, "日期,收盘\n2024-01-02,1\n"), "gbk");
         assert_eq!(detected(BIG5, "日期,收盤價\n2024-01-02,1\n"), "big5");
         assert_eq!(detected(UTF_8, "날짜,종가\n2024-01-02,1\n"), "utf-8");
@@ -142,22 +118,10 @@ mod tests {
             let (found, mark) = detect(&text);
             label(found, mark > 0)
         };
-        assert_eq!(
-            wide("Date,Close\n2024-01-02,1\n", u16::to_le_bytes),
-            "utf-16le"
-        );
-        assert_eq!(
-            wide("Date,Close\n2024-01-02,1\n", u16::to_be_bytes),
-            "utf-16be"
-        );
-        assert_eq!(
-            wide("날짜,종가\n2024-01-02,1\n", u16::to_le_bytes),
-            "utf-16le"
-        );
-        assert_eq!(
-            wide("\u{FEFF}Date,Close\n", u16::to_be_bytes),
-            "utf-16be+BOM"
-        );
+        assert_eq!(wide("Date,Close\n2024-01-02,1\n", u16::to_le_bytes), "utf-16le");
+        assert_eq!(wide("Date,Close\n2024-01-02,1\n", u16::to_be_bytes), "utf-16be");
+        assert_eq!(wide("날짜,종가\n2024-01-02,1\n", u16::to_le_bytes), "utf-16le");
+        assert_eq!(wide("\u{FEFF}Date,Close\n", u16::to_be_bytes), "utf-16be+BOM");
     }
 
     #[test]
@@ -168,9 +132,6 @@ mod tests {
 
     #[test]
     fn unknown_names_are_told_by_their_letters() {
-        assert_eq!(
-            detected(WINDOWS_1251, "неизвестно,что,это,такое\n1,2,3,4\n"),
-            "cp1251"
-        );
+        assert_eq!(detected(WINDOWS_1251, "неизвестно,что,это,такое\n1,2,3,4\n"), "cp1251");
     }
 }

@@ -32,10 +32,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     match text.first()? {
         b'{' | b'[' => Some("JSON"),
         // `<DATE>` begins a header, so that only known tags count.
-        b'<' if ["<!doctype", "<html", "<?xml", "<table", "<head"]
-            .iter()
-            .any(|tag| begins(tag)) =>
-        {
+        b'<' if ["<!doctype", "<html", "<?xml", "<table", "<head"].iter().any(|tag| begins(tag)) => {
             Some("a web page or XML")
         }
         _ => None,
@@ -51,10 +48,7 @@ mod tests {
         for table in ["Date,Close\n", "<DATE>,<CLOSE>\n", "", "2024-01-02,1"] {
             assert_eq!(name(table.as_bytes()), None, "{table}");
         }
-        assert_eq!(
-            name(b"PK\x03\x04\x14"),
-            Some("a zip archive or a workbook (xlsx, ods)")
-        );
+        assert_eq!(name(b"PK\x03\x04\x14"), Some("a zip archive or a workbook (xlsx, ods)"));
         assert_eq!(name(b"\n <!DOCTYPE html>"), Some("a web page or XML"));
         assert_eq!(name(b"{\"prices\": []}"), Some("JSON"));
     }

@@ -68,13 +68,7 @@ impl<'a> Input<'a> {
         let (head, rest) = line_breaks(head, rest);
         let complete = head.len() < HEAD;
         let encoding = encoding::label(encoding, mark > 0);
-        let mut input = Input {
-            head,
-            rest,
-            complete,
-            compression,
-            encoding,
-        };
+        let mut input = Input { head, rest, complete, compression, encoding };
         input.end();
         Ok(input)
     }
@@ -98,11 +92,7 @@ impl<'a> Input<'a> {
             return Ok(false);
         }
         let wanted = 3 * self.head.len();
-        let more = self
-            .rest
-            .by_ref()
-            .take(wanted as u64)
-            .read_to_end(&mut self.head);
+        let more = self.rest.by_ref().take(wanted as u64).read_to_end(&mut self.head);
         self.complete = more.map_err(Problem::Io)? < wanted;
         self.end();
         Ok(true)
@@ -199,10 +189,7 @@ mod tests {
         assert_eq!(text(b"\xEF\xBB\xBFDate,Close"), "Date,Close\n\n");
         assert_eq!(text(b"Date;Er\xF6ffnung\r\n"), "Date;Eröffnung\r\n\n");
         assert_eq!(text(b"\xFF\xFED\0a\0\n\0"), "Da\n\n");
-        assert_eq!(
-            text(b"Date,Close\r2024-01-02,1\r"),
-            "Date,Close\n2024-01-02,1\n\n"
-        );
+        assert_eq!(text(b"Date,Close\r2024-01-02,1\r"), "Date,Close\n2024-01-02,1\n\n");
     }
 
     #[test]
@@ -222,10 +209,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused_by_name() {
         let refused = |bytes: &'static [u8]| match Input::new(Box::new(bytes)) {
-            Err(Fault {
-                problem: Problem::Foreign { what },
-                ..
-            }) => what,
+            Err(Fault { problem: Problem::Foreign { what }, .. }) => what,
             _ => panic!("not refused"),
         };
         assert_eq!(refused(b"Date\0\0\x01\x02\x03,Close"), "binary data");

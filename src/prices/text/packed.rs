@@ -93,11 +93,7 @@ impl<R: BufRead> Read for Frames<R> {
 
 impl<R: BufRead> Frames<R> {
     fn new(packed: R) -> Self {
-        Self {
-            packed,
-            decoder: FrameDecoder::new(),
-            inside: false,
-        }
+        Self { packed, decoder: FrameDecoder::new(), inside: false }
     }
 
     /// Begins the next frame; false at the end.
@@ -163,10 +159,7 @@ mod tests {
             assert_eq!(unpack(&two).unwrap(), [TEXT, TEXT].concat());
         }
         let skippable = [&[0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 7, 7][..], &zstd(TEXT)].concat();
-        assert_eq!(
-            unpack(&[zstd(TEXT), skippable].concat()).unwrap(),
-            [TEXT, TEXT].concat()
-        );
+        assert_eq!(unpack(&[zstd(TEXT), skippable].concat()).unwrap(), [TEXT, TEXT].concat());
         assert_eq!(Compression::of(TEXT), None);
     }
 

@@ -1,0 +1,30 @@
+//! Windows and their targets, without copying a day twice.
+
+use ndarray::Array2;
+
+/// Windows over a table of daily inputs, and what should come out of each.
+///
+/// A window is named by its last row, its *origin*; neighbouring windows share their rows.
+#[derive(Debug, Clone)]
+pub struct Samples<F> {
+    /// One row a day, one column an input.
+    pub inputs: Array2<F>,
+    /// Days a window sees.
+    pub window: usize,
+    /// Row of the last day of each window; at least `window - 1`.
+    pub origins: Vec<usize>,
+    /// One target a window.
+    pub targets: Vec<F>,
+}
+
+impl<F> Samples<F> {
+    /// Number of windows.
+    pub fn len(&self) -> usize {
+        self.origins.len()
+    }
+
+    /// Whether there is no window.
+    pub fn is_empty(&self) -> bool {
+        self.origins.is_empty()
+    }
+}
