@@ -6,8 +6,10 @@
 //! Two rules hold everywhere. Nothing evaluated is an [`EvalError`], never a perfect score; and
 //! every figure a person may act on comes with its uncertainty.
 
+pub mod bootstrap;
 mod check;
 mod error;
 pub mod scores;
+pub mod significance;
 
 pub use error::EvalError;

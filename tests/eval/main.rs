@@ -1,0 +1,5 @@
+//! The numbers of `fourcast::eval` against those of independent implementations.
+
+mod fixture;
+mod scores;
+mod significance;
