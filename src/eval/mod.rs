@@ -6,6 +6,7 @@
 //! Two rules hold everywhere. Nothing evaluated is an [`EvalError`], never a perfect score; and
 //! every figure a person may act on comes with its uncertainty.
 
+pub mod baselines;
 pub mod bootstrap;
 mod check;
 mod error;

@@ -1,5 +1,6 @@
 //! The numbers of `fourcast::eval` against those of independent implementations.
 
+mod baselines;
 mod fixture;
 mod scores;
 mod significance;
