@@ -2,5 +2,6 @@
 
 mod baselines;
 mod fixture;
+mod garch;
 mod scores;
 mod significance;

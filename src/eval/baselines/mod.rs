@@ -5,6 +5,7 @@
 
 mod ewma;
 mod forecast;
+pub mod garch;
 mod naive;
 mod residuals;
 mod smoothing;

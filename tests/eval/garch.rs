@@ -1,0 +1,153 @@
+//! The volatility models against Python's `arch`.
+
+use std::collections::BTreeMap;
+
+use fourcast::eval::baselines::garch::{Family, Garch, Params, Unfit};
+use serde::Deserialize;
+
+use crate::fixture::{assert_close, read};
+
+#[derive(Deserialize)]
+struct Fit {
+    series: String,
+    first: usize,
+    count: usize,
+    family: String,
+    growth: f64,
+    params: Parameters,
+    log_likelihood: f64,
+    next_volatility: f64,
+}
+
+#[derive(Deserialize)]
+struct Fixed {
+    series: String,
+    first: usize,
+    count: usize,
+    family: String,
+    params: Parameters,
+    log_likelihood: f64,
+    next_volatility: f64,
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    mu: f64,
+    omega: f64,
+    alpha: f64,
+    gamma: f64,
+    beta: f64,
+    nu: f64,
+}
+
+impl Parameters {
+    fn params(&self) -> Params {
+        let Parameters {
+            mu,
+            omega,
+            alpha,
+            gamma,
+            beta,
+            nu,
+        } = *self;
+        Params {
+            mu,
+            omega,
+            alpha,
+            gamma,
+            beta,
+            nu,
+        }
+    }
+}
+
+fn family(name: &str) -> Family {
+    match name {
+        "garch" => Family::Garch,
+        "gjr" => Family::Gjr,
+        "egarch" => Family::Egarch,
+        other => panic!("unknown family {other}"),
+    }
+}
+
+/// Log returns of each series.
+fn series() -> BTreeMap<String, Vec<f64>> {
+    read("garch/returns.json")
+}
+
+/// The two windows on which an EGARCH climbs towards fits whose errors grow.
+fn explodes(case: &Fit) -> bool {
+    case.family == "egarch" && (case.series == "fb" || case.series == "ibm")
+}
+
+#[test]
+fn likelihoods_at_given_parameters_agree_with_arch() {
+    let series = series();
+    let cases: Vec<Fixed> = read("garch/fixed.json");
+    assert!(cases.len() > 20);
+    for case in &cases {
+        let returns = &series[&case.series][case.first..case.first + case.count];
+        let params = case.params.params();
+        let model = Garch::at(family(&case.family), &params, returns).unwrap();
+        let what = format!("{} {} {:?}", case.series, case.family, params);
+        assert_close(
+            &what,
+            model.log_likelihood() / case.log_likelihood,
+            1.0,
+            1e-12,
+        );
+        assert_close(
+            &what,
+            100.0 * model.volatility() / case.next_volatility,
+            1.0,
+            1e-11,
+        );
+    }
+}
+
+#[test]
+fn fits_agree_with_arch() {
+    let series = series();
+    let cases: Vec<Fit> = read("garch/fits.json");
+    assert_eq!(cases.len(), 17 * 3);
+    for case in cases.iter().filter(|case| !explodes(case)) {
+        let returns = &series[&case.series][case.first..case.first + case.count];
+        let model = Garch::fit(family(&case.family), returns, None).unwrap();
+        let what = format!(
+            "{} {}+{} {}",
+            case.series, case.first, case.count, case.family
+        );
+        assert_close(
+            &what,
+            model.log_likelihood() / case.log_likelihood,
+            1.0,
+            1e-6,
+        );
+        assert_close(
+            &what,
+            100.0 * model.volatility() / case.next_volatility,
+            1.0,
+            1e-4,
+        );
+        assert_close(&what, model.growth(), case.growth, 5e-3);
+        let theirs = Garch::at(family(&case.family), &case.params.params(), returns).unwrap();
+        assert_close(
+            &what,
+            theirs.log_likelihood() / case.log_likelihood,
+            1.0,
+            1e-12,
+        );
+    }
+}
+
+#[test]
+fn a_fit_that_explodes_says_so() {
+    let series = series();
+    let cases: Vec<Fit> = read("garch/fits.json");
+    let exploding: Vec<&Fit> = cases.iter().filter(|case| explodes(case)).collect();
+    assert_eq!(exploding.len(), 2);
+    for case in exploding {
+        let unfit = Garch::fit(Family::Egarch, &series[&case.series], None).err();
+        assert_eq!(unfit, Some(Unfit::Explosive), "{}", case.series);
+    }
+}
