@@ -1,11 +1,13 @@
 //! What a forecast has to beat: the baselines, each a distribution of tomorrow's log return.
 //!
 //! They are fitted to past returns and then walked forward a day at a time; fitting again is a
-//! matter of choice, taking in a day is not.
+//! matter of choice, taking in a day is not. [`Kind`] has them by name.
 
 mod ewma;
+mod fitted;
 mod forecast;
 pub mod garch;
+mod kind;
 mod naive;
 mod residuals;
 mod smoothing;
@@ -14,7 +16,9 @@ mod student_t;
 mod testing;
 
 pub use ewma::Ewma;
+pub use fitted::{Fitted, Replacement};
 pub use forecast::{Forecast, Shape};
+pub use kind::{Kind, UnknownBaseline};
 pub use naive::{Drift, Naive};
 pub use residuals::Residuals;
 pub use smoothing::Smoothing;
