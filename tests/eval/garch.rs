@@ -76,9 +76,12 @@ fn series() -> BTreeMap<String, Vec<f64>> {
     read("garch/returns.json")
 }
 
-/// The two windows on which an EGARCH climbs towards fits whose errors grow.
+/// The windows on which an EGARCH climbs towards fits whose errors grow. On two of them a plain
+/// call of arch ends there too, with a volatility of 1e-27 or less for the next day.
 fn explodes(case: &Fit) -> bool {
-    case.family == "egarch" && (case.series == "fb" || case.series == "ibm")
+    let windows = [("fb", 0), ("ibm", 0), ("eurusd", 6110)];
+    let short = case.count <= 500 && case.family == "egarch";
+    short && windows.contains(&(case.series.as_str(), case.first))
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn likelihoods_at_given_parameters_agree_with_arch() {
 fn fits_agree_with_arch() {
     let series = series();
     let cases: Vec<Fit> = read("garch/fits.json");
-    assert_eq!(cases.len(), 17 * 3);
+    assert_eq!(cases.len(), 18 * 3);
     for case in cases.iter().filter(|case| !explodes(case)) {
         let returns = &series[&case.series][case.first..case.first + case.count];
         let model = Garch::fit(family(&case.family), returns, None).unwrap();
@@ -146,10 +149,9 @@ fn a_fit_that_explodes_gives_way_to_the_next_simpler() {
     let series = series();
     let cases: Vec<Fit> = read("garch/fits.json");
     let exploding: Vec<&Fit> = cases.iter().filter(|case| explodes(case)).collect();
-    assert_eq!(exploding.len(), 2);
+    assert_eq!(exploding.len(), 3);
     for case in exploding {
-        let returns = &series[&case.series];
-        assert_eq!(returns.len(), case.count);
+        let returns = &series[&case.series][case.first..case.first + case.count];
         let fitted = Kind::Egarch.fit(returns, None).unwrap();
         assert_eq!(fitted.used(), Kind::Gjr, "{}", case.series);
         let replacement = &fitted.replacements()[0];

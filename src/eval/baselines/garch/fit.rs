@@ -17,7 +17,7 @@ pub(super) struct Summit {
     pub(super) converged: bool,
 }
 
-/// How many climbs that led to a sound model are enough.
+/// How many climbs that led to a model that can forecast are enough.
 const SOUND_CLIMBS: usize = 2;
 
 impl Garch {
@@ -25,43 +25,30 @@ impl Garch {
     /// likelihood, agreeing with Python's `arch` 8 in likelihood, variance before the first day and
     /// bounds on variances.
     ///
-    /// With the parameters of an earlier fit the search begins there, and ends there too unless one
-    /// of the usual starts is already likelier than what it found.
+    /// The likelihood may have several summits, most of all on short series. The search climbs from
+    /// the likeliest of some starts until two climbs have led to a model that can forecast, and
+    /// takes the likelier. The parameters of an earlier fit are one more start, and the first.
     ///
     /// # Errors
-    /// If there are fewer than 100 returns, one is not finite or they do not vary; or if none of the
-    /// searches arrived at a model that can forecast.
+    /// If there are fewer than 100 returns, one is not finite or they do not vary; or if no climb led
+    /// to a model that can forecast.
     pub fn fit(family: Family, returns: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
         let sample = Sample::new(returns)?;
-        let starts = rated_starts(family, &sample);
-        if let Some(earlier) = earlier
-            && let Ok(model) = best(family, &sample, [earlier])
-            && starts
-                .iter()
-                .all(|(likelihood, _)| *likelihood <= model.log_likelihood())
-        {
-            return Ok(model);
-        }
-        best(family, &sample, starts.iter().map(|(_, start)| start))
+        let mut unfit = None;
+        let starts = earlier
+            .copied()
+            .into_iter()
+            .chain(starts_by_likelihood(family, &sample));
+        let sound = starts.filter_map(|start| {
+            let summit = climb(family, &sample, &start);
+            let model = summit.and_then(|summit| check(family, &sample, &summit));
+            model.map_err(|why| unfit.get_or_insert(why).clone()).ok()
+        });
+        let by_likelihood =
+            |a: &Garch, b: &Garch| a.log_likelihood().total_cmp(&b.log_likelihood());
+        let likeliest = sound.take(SOUND_CLIMBS).max_by(by_likelihood);
+        likeliest.ok_or(unfit.unwrap_or(Unfit::NotConverged))
     }
-}
-
-/// The likeliest of the first few sound models that climbs from `starts` lead to; if none is sound,
-/// what is wrong with the first.
-fn best<'a>(
-    family: Family,
-    sample: &Sample,
-    starts: impl IntoIterator<Item = &'a Params>,
-) -> Result<Garch, Unfit> {
-    let mut unfit = None;
-    let climbed = starts.into_iter().filter_map(|start| {
-        let summit = climb(family, sample, start);
-        let model = summit.and_then(|summit| check(family, sample, &summit));
-        model.map_err(|why| unfit.get_or_insert(why).clone()).ok()
-    });
-    let by_likelihood = |a: &Garch, b: &Garch| a.log_likelihood().total_cmp(&b.log_likelihood());
-    let likeliest = climbed.take(SOUND_CLIMBS).max_by(by_likelihood);
-    likeliest.ok_or(unfit.unwrap_or(Unfit::NotConverged))
 }
 
 /// Climbs from `start` with L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
@@ -84,9 +71,8 @@ fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Summit, Unfi
     })
 }
 
-/// The likeliest start at each of four persistences, the likeliest of them first; each after its
-/// log-likelihood.
-fn rated_starts(family: Family, sample: &Sample) -> Vec<(f64, Params)> {
+/// The likeliest start at each of four persistences, the likeliest of them first.
+fn starts_by_likelihood(family: Family, sample: &Sample) -> Vec<Params> {
     let likeliest = |persistence: f64| {
         let starts = starts(family, sample, persistence).into_iter();
         let rated = starts.map(|start| (log_likelihood(family, &start, sample), start));
@@ -97,7 +83,7 @@ fn rated_starts(family: Family, sample: &Sample) -> Vec<(f64, Params)> {
         .filter_map(likeliest)
         .collect();
     rated.sort_by(|a, b| b.0.total_cmp(&a.0));
-    rated
+    rated.into_iter().map(|(_, start)| start).collect()
 }
 
 /// Starts at one persistence: answers weak and strong, even-handed and mostly to falls, around the

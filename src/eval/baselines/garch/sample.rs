@@ -126,6 +126,18 @@ mod tests {
     }
 
     #[test]
+    fn bounds_stay_within_those_of_the_whole_sample() {
+        let mut bounds = Bounds::new(&[0.0, 400.0], 2.0, 1.0);
+        assert_eq!(bounds.of_the_day_then(0.0), (1e-6, 1e6));
+        // A thousand days without a move, then one of a thousand percent.
+        for _ in 0..1000 {
+            bounds.of_the_day_then(0.0);
+        }
+        assert_eq!(bounds.of_the_day_then(1e5), (2e-8, 401.0));
+        assert_eq!(bounds.of_the_day_then(0.0), (0.06 * 1e4, 401e7));
+    }
+
+    #[test]
     fn the_backcast_leans_on_the_first_days() {
         let mut squares = vec![1.0; 200];
         squares[0] = 11.0;
