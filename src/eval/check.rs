@@ -56,6 +56,12 @@ pub(crate) fn at_least(what: &'static str, got: usize, needed: usize) -> Result<
     }
 }
 
+/// Whether a column is more than one number over and over. Its variance need not say so: the
+/// rounding of the mean leaves a constant column a variance of some 1e-32.
+pub(crate) fn varies(column: &[f64]) -> bool {
+    column.iter().any(|x| x != &column[0])
+}
+
 /// The arithmetic mean; the caller has made sure that there is something to average.
 pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64

@@ -12,5 +12,6 @@ mod check;
 mod error;
 pub mod scores;
 pub mod significance;
+pub mod verdict;
 
 pub use error::EvalError;

@@ -1,10 +1,11 @@
 //! Is one forecast better than another, or was it luck?
 
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::EvalError;
 use super::bootstrap::autocovariances;
-use super::check::{at_least, mean, same_days};
+use super::check::{at_least, mean, same_days, varies};
 
 /// What the test holds against "equally good".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum Alternative {
 }
 
 /// Outcome of a Diebold-Mariano test.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DieboldMariano {
     /// The statistic; negative where the first forecast lost less.
     pub statistic: f64,
@@ -102,12 +103,6 @@ pub fn diebold_mariano_of(
     same_days(&[("the first losses", first), ("the second losses", second)])?;
     let differential: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
     diebold_mariano(&differential, horizon, alternative)
-}
-
-/// Whether the series is more than one number over and over. Its variance need not say so: the
-/// rounding of the mean leaves a constant a variance of some 1e-32.
-fn varies(series: &[f64]) -> bool {
-    series.iter().any(|x| x != &series[0])
 }
 
 fn long_run_variance(differential: &[f64], horizon: usize) -> f64 {

@@ -13,7 +13,7 @@ mod residuals;
 mod smoothing;
 mod student_t;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
 pub use ewma::Ewma;
 pub use fitted::{Fitted, Replacement};

@@ -5,7 +5,7 @@ use rand_distr::{Distribution, StudentT};
 use rand_pcg::Pcg64;
 
 /// Log returns of a simulated GJR-GARCH-t market, of about 1.5 % a day.
-pub(super) fn returns(days: usize) -> Vec<f64> {
+pub(in crate::eval) fn returns(days: usize) -> Vec<f64> {
     let mut rng = Pcg64::seed_from_u64(11);
     let t = StudentT::new(5.0).unwrap();
     let mut s2 = 2.0_f64;

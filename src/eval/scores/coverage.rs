@@ -1,11 +1,13 @@
 //! Do the intervals hold what they promise, on calm days and on stormy ones?
 
+use serde::Serialize;
+
 use super::QuantileForecasts;
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, same_days};
 
 /// How one central interval did over a set of days.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IntervalScore {
     /// What the interval promises to hold: 0.9 runs from the 0.05 to the 0.95 quantile.
     pub level: f64,
@@ -20,7 +22,7 @@ pub struct IntervalScore {
 }
 
 /// The same interval over days of low, middling and high volatility.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TercileScores {
     /// The third of days with the lowest volatility.
     pub calm: IntervalScore,

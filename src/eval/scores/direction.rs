@@ -1,12 +1,13 @@
 //! Did the forecast call the direction?
 
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::eval::EvalError;
 use crate::eval::check::{fraction, same_days};
 
 /// How often the sign of the forecast change was the sign of the change that came.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DirectionScore {
     /// Days on which both moved the same way.
     pub hits: usize,

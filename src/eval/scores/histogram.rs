@@ -1,5 +1,7 @@
 //! The probability integral transform: where in its forecast distribution each outcome fell.
 
+use serde::Serialize;
+
 use super::QuantileForecasts;
 use crate::eval::EvalError;
 use crate::eval::check::same_days;
@@ -7,7 +9,7 @@ use crate::eval::check::same_days;
 /// How outcomes spread over their forecast distributions. Flat when the odds are honest; a hump in
 /// the middle says too wide, high ends say too narrow, a slope says biased (Diebold, Gunther & Tay
 /// 1998).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PitHistogram {
     /// Days whose transform fell in each bin; the bins cut [0, 1] into equal parts.
     pub counts: Vec<usize>,

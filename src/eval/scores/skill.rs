@@ -1,5 +1,7 @@
 //! Skill: what of another forecast's error this one saves, with its uncertainty.
 
+use serde::Serialize;
+
 use crate::eval::EvalError;
 use crate::eval::bootstrap::{CircularBlocks, block_length, sorted_quantile};
 use crate::eval::check::{at_least, fraction, mean, same_days};
@@ -36,7 +38,7 @@ impl Default for Resampling {
 }
 
 /// `skill = 1 - error / other error`: 0 is as good as the other, 1 is perfect, negative is worse.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Skill {
     /// The skill over the days given.
     pub value: f64,
