@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fourcast::eval::bootstrap::block_length;
 use fourcast::eval::scores::{
     LEVELS, QuantileForecasts, crps_from_quantiles, crps_of_sample, crps_of_student_t,
-    direction_score, interval_score, mae, mase, naive_scale, pinball, rmse, smape,
+    direction_score, interval_score, mae, mase, mean_pinball, naive_scale, pinball, rmse, smape,
 };
 use serde::Deserialize;
 
@@ -99,6 +99,15 @@ fn quantile_scores_agree_with_scoringrules() {
                 1e-14,
             );
         }
+    }
+    let means = mean_pinball(&quantile.actual, &forecasts).unwrap();
+    for (mean, days) in means.iter().zip(&quantile.pinball) {
+        assert_close(
+            "mean pinball",
+            *mean,
+            days.iter().sum::<f64>() / days.len() as f64,
+            1e-15,
+        );
     }
     assert_eq!(quantile.interval.len(), 3);
     for (level, expected) in &quantile.interval {

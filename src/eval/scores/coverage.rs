@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::QuantileForecasts;
+use super::quantiles::{QuantileForecasts, days_of};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, same_days};
 
@@ -91,15 +91,7 @@ fn score_days(
     level: f64,
     wanted: impl Fn(usize) -> bool,
 ) -> Result<IntervalScore, EvalError> {
-    let all = same_days(&[("actual", actual)])?;
-    if forecasts.days() != all {
-        let (got, expected) = (forecasts.days(), all);
-        return Err(EvalError::Length {
-            what: "quantile forecasts",
-            got,
-            expected,
-        });
-    }
+    days_of(actual, forecasts)?;
     let (lower, upper) = forecasts.ends(level)?;
     let (mut days, mut inside, mut width, mut score) = (0_usize, 0_usize, 0.0, 0.0);
     for (day, (&y, row)) in actual.iter().zip(forecasts.rows()).enumerate() {

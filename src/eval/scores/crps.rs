@@ -10,7 +10,7 @@
 use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 use statrs::function::beta::ln_beta;
 
-use super::QuantileForecasts;
+use super::quantiles::{QuantileForecasts, days_of};
 use crate::eval::EvalError;
 use crate::eval::check::{finite, same_days};
 
@@ -21,10 +21,26 @@ pub fn pinball(y: f64, q: f64, p: f64) -> f64 {
     if e < 0.0 { (p - 1.0) * e } else { p * e }
 }
 
+/// Mean pinball loss over the days at each level, in the order of the levels: where in the
+/// distribution a forecast does well.
+///
+/// # Errors
+/// If there is no day, the lengths differ or a number is not finite.
+pub fn mean_pinball(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, EvalError> {
+    let days = days_of(actual, forecasts)?;
+    let mut means = vec![0.0; forecasts.levels().len()];
+    for (&y, row) in actual.iter().zip(forecasts.rows()) {
+        for ((mean, &q), &p) in means.iter_mut().zip(row).zip(forecasts.levels()) {
+            *mean += pinball(y, q, p) / days as f64;
+        }
+    }
+    Ok(means)
+}
+
 /// CRPS of each day from its quantiles: twice the mean pinball loss over the levels.
 ///
 /// This is the integral over p taken at the levels with equal weights. With
-/// [`LEVELS`](super::LEVELS) it runs a little below the exact value, alike for every forecast
+/// [`LEVELS`](super::LEVELS) it runs some 4 % below the exact value, alike for every forecast
 /// that is scored on the same levels; compare only such.
 ///
 /// # Errors
@@ -33,15 +49,7 @@ pub fn crps_from_quantiles(
     actual: &[f64],
     forecasts: &QuantileForecasts,
 ) -> Result<Vec<f64>, EvalError> {
-    let days = same_days(&[("actual", actual)])?;
-    if forecasts.days() != days {
-        let (got, expected) = (forecasts.days(), days);
-        return Err(EvalError::Length {
-            what: "quantile forecasts",
-            got,
-            expected,
-        });
-    }
+    days_of(actual, forecasts)?;
     let levels = forecasts.levels();
     let day = |(&y, row): (&f64, &[f64])| {
         let losses = row.iter().zip(levels).map(|(&q, &p)| pinball(y, q, p));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::QuantileForecasts;
+use super::quantiles::{QuantileForecasts, days_of};
 use crate::eval::EvalError;
 use crate::eval::check::same_days;
 
@@ -35,15 +35,7 @@ impl PitHistogram {
 /// # Errors
 /// If there is no day, the lengths differ or a number is not finite.
 pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, EvalError> {
-    let days = same_days(&[("actual", actual)])?;
-    if forecasts.days() != days {
-        let (got, expected) = (forecasts.days(), days);
-        return Err(EvalError::Length {
-            what: "quantile forecasts",
-            got,
-            expected,
-        });
-    }
+    days_of(actual, forecasts)?;
     let levels = forecasts.levels();
     Ok(actual
         .iter()

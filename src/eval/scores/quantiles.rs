@@ -1,7 +1,7 @@
 //! One day's forecast as quantiles, and many days of them.
 
 use crate::eval::EvalError;
-use crate::eval::check::{finite, fraction};
+use crate::eval::check::{finite, fraction, same_days};
 
 /// The levels at which every forecast in a backtest is written down and scored.
 pub const LEVELS: [f64; 21] = [
@@ -107,6 +107,19 @@ impl QuantileForecasts {
             }
         }
     }
+}
+
+/// Checks that there is a forecast for each day's outcome, and at least one. Returns the days.
+pub(super) fn days_of(actual: &[f64], forecasts: &QuantileForecasts) -> Result<usize, EvalError> {
+    let (days, got) = (same_days(&[("actual", actual)])?, forecasts.days());
+    if got == days {
+        return Ok(days);
+    }
+    Err(EvalError::Length {
+        what: "quantile forecasts",
+        got,
+        expected: days,
+    })
 }
 
 #[cfg(test)]

@@ -264,6 +264,17 @@ mod tests {
         assert!(price.skill.clears(0.0));
     }
 
+    /// A forecast that has seen half of tomorrow's change.
+    #[test]
+    fn a_leak_is_believed_but_pointed_at() {
+        let (today, actual) = prices(&returns(300));
+        let leaky = today.iter().zip(&actual).map(|(c, y)| 0.5 * (c + y));
+        let verdict = judge(&today, &actual, &leaky.collect::<Vec<_>>());
+        assert_eq!(verdict.against[0].price.finding, Finding::Better);
+        assert!((verdict.against[0].price.skill.value - 0.5).abs() < 1e-9);
+        assert!(verdict.to_string().contains("look for a leak"));
+    }
+
     #[test]
     fn the_naive_forecast_is_the_same_as_itself() {
         let (today, actual) = prices(&returns(100));

@@ -116,7 +116,7 @@ impl Recursion for Egarch {
     }
 
     fn variance(&self, raw: &LogVariance) -> f64 {
-        raw.h.exp()
+        raw.h.min(H_MOST).exp()
     }
 
     /// dh_{t+1}/dh_t = beta - (alpha |z| + gamma z) / 2, as dz/dh = -z/2.
