@@ -1,2 +1,10 @@
-//! The `fourcast` program.
-fn main() {}
+//! The `fourcast` program: parse, run, print one error, exit.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use fourcast::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    cli::finish(Cli::parse().run())
+}

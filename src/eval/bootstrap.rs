@@ -22,10 +22,7 @@ use super::check::mean;
 /// `2 sqrt(log10(n) / n)`. Rounded up, at least one and at most `min(3 sqrt(n), n / 3)`.
 pub fn block_length(series: &[f64]) -> usize {
     let n = series.len();
-    let longest = (3.0 * (n as f64).sqrt())
-        .min(n as f64 / 3.0)
-        .ceil()
-        .max(1.0);
+    let longest = (3.0 * (n as f64).sqrt()).min(n as f64 / 3.0).ceil().max(1.0);
     let lags = (n as f64).sqrt().ceil() as usize + QUIET_LAGS;
     if n <= lags {
         return 1;
@@ -43,11 +40,7 @@ pub fn block_length(series: &[f64]) -> usize {
     }
     let d = 4.0 / 3.0 * spectrum * spectrum;
     let b = (2.0 * g * g / d * n as f64).cbrt();
-    if b.is_finite() {
-        b.ceil().clamp(1.0, longest) as usize
-    } else {
-        longest as usize
-    }
+    if b.is_finite() { b.ceil().clamp(1.0, longest) as usize } else { longest as usize }
 }
 
 /// How many autocorrelations in a row must be small before the rest are taken for noise.
@@ -56,11 +49,7 @@ const QUIET_LAGS: usize = 5;
 fn bandwidth(covariance: &[f64], n: usize) -> usize {
     let band = 2.0 * ((n as f64).log10() / n as f64).sqrt() * covariance[0];
     let most = covariance.len() - 1;
-    let quiet = |m: &usize| {
-        covariance[*m..*m + QUIET_LAGS]
-            .iter()
-            .all(|r| r.abs() < band)
-    };
+    let quiet = |m: &usize| covariance[*m..*m + QUIET_LAGS].iter().all(|r| r.abs() < band);
     let first = (1..=most + 1 - QUIET_LAGS).find(quiet);
     first.map_or(most, |m| (2 * m).min(most))
 }
@@ -89,12 +78,7 @@ impl CircularBlocks {
     pub(crate) fn new(columns: &[&[f64]], block: usize, seed: u64) -> Self {
         let days = columns[0].len();
         let running = columns.iter().map(|column| running_sums(column)).collect();
-        CircularBlocks {
-            running,
-            days,
-            block,
-            rng: Pcg64::seed_from_u64(seed),
-        }
+        CircularBlocks { running, days, block, rng: Pcg64::seed_from_u64(seed) }
     }
 
     /// The columns' means over one resample, all columns from the same days.
@@ -138,9 +122,7 @@ mod tests {
 
     fn noise(n: usize, seed: u64) -> Vec<f64> {
         let mut rng = Pcg64::seed_from_u64(seed);
-        (0..n)
-            .map(|_| (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 - 0.5)
-            .collect()
+        (0..n).map(|_| (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 - 0.5).collect()
     }
 
     fn persistent(n: usize, phi: f64) -> Vec<f64> {
@@ -178,10 +160,7 @@ mod tests {
         let theory = (1.0_f64 / 12.0).sqrt() / (1.0 - phi) / (n as f64).sqrt();
         assert!((spread / theory - 1.0).abs() < 0.15, "{spread} {theory}");
         let centre = mean(&means) - mean(&series);
-        assert!(
-            centre.abs() < 4.0 * theory / (2000.0_f64).sqrt(),
-            "{centre}"
-        );
+        assert!(centre.abs() < 4.0 * theory / (2000.0_f64).sqrt(), "{centre}");
     }
 
     #[test]

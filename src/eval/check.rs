@@ -9,11 +9,7 @@ pub(crate) fn same_days(columns: &[(&'static str, &[f64])]) -> Result<usize, Eva
     for &(what, column) in columns {
         let expected = *days.get_or_insert(column.len());
         if column.len() != expected {
-            return Err(EvalError::Length {
-                what,
-                got: column.len(),
-                expected,
-            });
+            return Err(EvalError::Length { what, got: column.len(), expected });
         }
         if column.is_empty() {
             return Err(EvalError::Empty { what });
@@ -26,11 +22,7 @@ pub(crate) fn same_days(columns: &[(&'static str, &[f64])]) -> Result<usize, Eva
 /// Checks that a column has no infinity and no NaN.
 pub(crate) fn finite(what: &'static str, column: &[f64]) -> Result<(), EvalError> {
     match column.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(EvalError::NotFinite {
-            what,
-            index,
-            value: column[index],
-        }),
+        Some(index) => Err(EvalError::NotFinite { what, index, value: column[index] }),
         None => Ok(()),
     }
 }
@@ -40,20 +32,12 @@ pub(crate) fn fraction(what: &'static str, value: f64) -> Result<(), EvalError> 
     if value > 0.0 && value < 1.0 {
         return Ok(());
     }
-    Err(EvalError::OutOfRange {
-        what,
-        value,
-        expected: "a fraction strictly between 0 and 1",
-    })
+    Err(EvalError::OutOfRange { what, value, expected: "a fraction strictly between 0 and 1" })
 }
 
 /// Checks that there are at least `needed` entries.
 pub(crate) fn at_least(what: &'static str, got: usize, needed: usize) -> Result<(), EvalError> {
-    if got >= needed {
-        Ok(())
-    } else {
-        Err(EvalError::TooFew { what, got, needed })
-    }
+    if got >= needed { Ok(()) } else { Err(EvalError::TooFew { what, got, needed }) }
 }
 
 /// Whether a column is more than one number over and over. Its variance need not say so: the
@@ -80,27 +64,13 @@ mod tests {
     #[test]
     fn columns_of_different_length_are_an_error() {
         let error = same_days(&[("actual", &[1.0]), ("forecast", &[1.0, 2.0])]);
-        assert_eq!(
-            error,
-            Err(EvalError::Length {
-                what: "forecast",
-                got: 2,
-                expected: 1
-            })
-        );
+        assert_eq!(error, Err(EvalError::Length { what: "forecast", got: 2, expected: 1 }));
     }
 
     #[test]
     fn a_nan_is_an_error_with_its_place() {
         let error = same_days(&[("actual", &[1.0, f64::NAN])]);
-        assert!(matches!(
-            error,
-            Err(EvalError::NotFinite {
-                what: "actual",
-                index: 1,
-                ..
-            })
-        ));
+        assert!(matches!(error, Err(EvalError::NotFinite { what: "actual", index: 1, .. })));
     }
 
     #[test]

@@ -60,11 +60,7 @@ pub fn diebold_mariano(
     if horizon == 0 || horizon > days {
         let expected = "a whole number from 1 to the number of days";
         let value = horizon as f64;
-        return Err(EvalError::OutOfRange {
-            what: "the test's horizon",
-            value,
-            expected,
-        });
+        return Err(EvalError::OutOfRange { what: "the test's horizon", value, expected });
     }
     let (mean, n, h) = (mean(differential), days as f64, horizon as f64);
     let variance = long_run_variance(differential, horizon) / n;
@@ -73,21 +69,12 @@ pub fn diebold_mariano(
             return diebold_mariano(differential, 1, alternative);
         }
         let figure = "the Diebold-Mariano statistic";
-        return Err(EvalError::Constant {
-            what: "the loss differential",
-            figure,
-        });
+        return Err(EvalError::Constant { what: "the loss differential", figure });
     }
     let correction = ((n + 1.0 - 2.0 * h + h * (h - 1.0) / n) / n).sqrt();
     let statistic = mean / variance.sqrt() * correction;
     let p_value = p_value(statistic, days, alternative)?;
-    Ok(DieboldMariano {
-        statistic,
-        p_value,
-        mean,
-        horizon,
-        days,
-    })
+    Ok(DieboldMariano { statistic, p_value, mean, horizon, days })
 }
 
 /// [`diebold_mariano`] of two columns of daily losses.
@@ -112,11 +99,7 @@ fn long_run_variance(differential: &[f64], horizon: usize) -> f64 {
 
 fn p_value(statistic: f64, days: usize, alternative: Alternative) -> Result<f64, EvalError> {
     let freedom = (days - 1) as f64;
-    let too_few = |_| EvalError::TooFew {
-        what: "days to test",
-        got: days,
-        needed: 2,
-    };
+    let too_few = |_| EvalError::TooFew { what: "days to test", got: days, needed: 2 };
     let t = StudentsT::new(0.0, 1.0, freedom).map_err(too_few)?;
     Ok(match alternative {
         Alternative::TwoSided => 2.0 * t.cdf(-statistic.abs()),
@@ -134,11 +117,8 @@ mod tests {
     #[test]
     fn the_sides_add_up() {
         let test = |alternative| diebold_mariano(&D, 1, alternative).unwrap();
-        let (two, first, second) = (
-            test(Alternative::TwoSided),
-            test(Alternative::FirstBetter),
-            test(Alternative::SecondBetter),
-        );
+        let (two, first, second) =
+            (test(Alternative::TwoSided), test(Alternative::FirstBetter), test(Alternative::SecondBetter));
         assert!(two.statistic > 0.0);
         assert!((first.p_value + second.p_value - 1.0).abs() < 1e-12);
         assert!((two.p_value - 2.0 * second.p_value).abs() < 1e-12);
@@ -159,10 +139,7 @@ mod tests {
         let alternating: Vec<f64> = (0..20).map(|t| f64::from(t % 2) - 0.4).collect();
         let test = diebold_mariano(&alternating, 2, Alternative::TwoSided).unwrap();
         assert_eq!(test.horizon, 1);
-        assert_eq!(
-            test,
-            diebold_mariano(&alternating, 1, Alternative::TwoSided).unwrap()
-        );
+        assert_eq!(test, diebold_mariano(&alternating, 1, Alternative::TwoSided).unwrap());
     }
 
     #[test]

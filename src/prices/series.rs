@@ -47,6 +47,15 @@ impl PriceSeries {
         self.dates.is_empty()
     }
 
+    /// The first day whose close is zero or negative, and that close: no logarithmic return can be
+    /// made of it.
+    pub fn first_nonpositive(&self) -> Option<(Date, f64)> {
+        let prices = self.close.iter().zip(&self.adjusted);
+        let lower = prices.map(|(close, adjusted)| close.min(*adjusted));
+        let mut days = self.dates.iter().copied().zip(lower);
+        days.find(|&(_, price)| price <= 0.0)
+    }
+
     /// The same series without its last days: what was known after `days` rows.
     pub fn first(&self, days: usize) -> PriceSeries {
         let cut = |column: &[f64]| column[..days].to_vec();

@@ -31,10 +31,7 @@ fn each(check: impl Fn(&Case, &[f64])) {
     let cases: Vec<Case> = read("baselines/baselines.json");
     assert!(cases.len() > 4);
     for case in &cases {
-        check(
-            case,
-            &series[&case.series][case.first..case.first + case.count],
-        );
+        check(case, &series[&case.series][case.first..case.first + case.count]);
     }
 }
 
@@ -43,12 +40,7 @@ fn smoothing_agrees_with_statsmodels() {
     each(|case, returns| {
         let fitted = Smoothing::fit(returns).unwrap();
         assert_close(&case.series, fitted.alpha(), case.smoothing.alpha, 1e-5);
-        assert_close(
-            &case.series,
-            fitted.forecast().mean,
-            case.smoothing.next_return,
-            1e-6,
-        );
+        assert_close(&case.series, fitted.forecast().mean, case.smoothing.next_return, 1e-6);
     });
 }
 

@@ -14,8 +14,5 @@ pub fn read<T: DeserializeOwned>(path: &str) -> T {
 #[track_caller]
 pub fn assert_close(what: &str, got: f64, expected: f64, tolerance: f64) {
     let error = (got - expected).abs() / expected.abs().max(1.0);
-    assert!(
-        error <= tolerance,
-        "{what}: got {got}, expected {expected}, off by {error:e}"
-    );
+    assert!(error <= tolerance, "{what}: got {got}, expected {expected}, off by {error:e}");
 }

@@ -43,22 +43,8 @@ struct Parameters {
 
 impl Parameters {
     fn params(&self) -> Params {
-        let Parameters {
-            mu,
-            omega,
-            alpha,
-            gamma,
-            beta,
-            nu,
-        } = *self;
-        Params {
-            mu,
-            omega,
-            alpha,
-            gamma,
-            beta,
-            nu,
-        }
+        let Parameters { mu, omega, alpha, gamma, beta, nu } = *self;
+        Params { mu, omega, alpha, gamma, beta, nu }
     }
 }
 
@@ -94,18 +80,8 @@ fn likelihoods_at_given_parameters_agree_with_arch() {
         let params = case.params.params();
         let model = Garch::at(family(&case.family), &params, returns).unwrap();
         let what = format!("{} {} {:?}", case.series, case.family, params);
-        assert_close(
-            &what,
-            model.log_likelihood() / case.log_likelihood,
-            1.0,
-            1e-12,
-        );
-        assert_close(
-            &what,
-            100.0 * model.volatility() / case.next_volatility,
-            1.0,
-            1e-11,
-        );
+        assert_close(&what, model.log_likelihood() / case.log_likelihood, 1.0, 1e-12);
+        assert_close(&what, 100.0 * model.volatility() / case.next_volatility, 1.0, 1e-11);
     }
 }
 
@@ -117,30 +93,12 @@ fn fits_agree_with_arch() {
     for case in cases.iter().filter(|case| !explodes(case)) {
         let returns = &series[&case.series][case.first..case.first + case.count];
         let model = Garch::fit(family(&case.family), returns, None).unwrap();
-        let what = format!(
-            "{} {}+{} {}",
-            case.series, case.first, case.count, case.family
-        );
-        assert_close(
-            &what,
-            model.log_likelihood() / case.log_likelihood,
-            1.0,
-            1e-6,
-        );
-        assert_close(
-            &what,
-            100.0 * model.volatility() / case.next_volatility,
-            1.0,
-            1e-4,
-        );
+        let what = format!("{} {}+{} {}", case.series, case.first, case.count, case.family);
+        assert_close(&what, model.log_likelihood() / case.log_likelihood, 1.0, 1e-6);
+        assert_close(&what, 100.0 * model.volatility() / case.next_volatility, 1.0, 1e-4);
         assert_close(&what, model.growth(), case.growth, 5e-3);
         let theirs = Garch::at(family(&case.family), &case.params.params(), returns).unwrap();
-        assert_close(
-            &what,
-            theirs.log_likelihood() / case.log_likelihood,
-            1.0,
-            1e-12,
-        );
+        assert_close(&what, theirs.log_likelihood() / case.log_likelihood, 1.0, 1e-12);
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use fourcast::eval::bootstrap::block_length;
 use fourcast::eval::scores::{
-    LEVELS, QuantileForecasts, crps_from_quantiles, crps_of_sample, crps_of_student_t,
-    direction_score, interval_score, mae, mase, mean_pinball, naive_scale, pinball, rmse, smape,
+    LEVELS, QuantileForecasts, crps_from_quantiles, crps_of_sample, crps_of_student_t, direction_score, interval_score,
+    mae, mase, mean_pinball, naive_scale, pinball, rmse, smape,
 };
 use serde::Deserialize;
 
@@ -92,22 +92,12 @@ fn quantile_scores_agree_with_scoringrules() {
     }
     for (day, (y, row)) in quantile.actual.iter().zip(&quantile.quantiles).enumerate() {
         for (k, (&q, &p)) in row.iter().zip(&LEVELS).enumerate() {
-            assert_close(
-                "pinball",
-                pinball(*y, q, p),
-                quantile.pinball[k][day],
-                1e-14,
-            );
+            assert_close("pinball", pinball(*y, q, p), quantile.pinball[k][day], 1e-14);
         }
     }
     let means = mean_pinball(&quantile.actual, &forecasts).unwrap();
     for (mean, days) in means.iter().zip(&quantile.pinball) {
-        assert_close(
-            "mean pinball",
-            *mean,
-            days.iter().sum::<f64>() / days.len() as f64,
-            1e-15,
-        );
+        assert_close("mean pinball", *mean, days.iter().sum::<f64>() / days.len() as f64, 1e-15);
     }
     assert_eq!(quantile.interval.len(), 3);
     for (level, expected) in &quantile.interval {
@@ -125,12 +115,7 @@ fn exact_crps_agrees_with_scoringrules() {
     assert!(exact.student_t.len() > 4);
     for case in &exact.student_t {
         let got = crps_of_student_t(case.y, case.mu, case.sigma, case.nu).unwrap();
-        assert_close(
-            "crps of a t",
-            got / case.sigma,
-            case.crps / case.sigma,
-            1e-11,
-        );
+        assert_close("crps of a t", got / case.sigma, case.crps / case.sigma, 1e-11);
     }
     for (y, expected) in exact.sample_y.iter().zip(&exact.sample_crps) {
         let got = crps_of_sample(*y, &exact.sample).unwrap();

@@ -26,10 +26,7 @@ struct Published {
 #[test]
 fn agrees_with_the_papers_formulas() {
     let cases: Vec<Case> = read("scores/diebold_mariano.json");
-    assert!(
-        cases.iter().any(|case| case.horizon != case.asked),
-        "no case falls back"
-    );
+    assert!(cases.iter().any(|case| case.horizon != case.asked), "no case falls back");
     for case in &cases {
         let side = match case.side.as_str() {
             "two_sided" => Alternative::TwoSided,
@@ -49,17 +46,8 @@ fn agrees_with_the_papers_formulas() {
 fn agrees_with_the_manual_of_r() {
     let published: Published = read("scores/published.json");
     let squared = |errors: &[f64]| errors.iter().map(|e| e * e).collect::<Vec<_>>();
-    let (first, second) = (
-        squared(&published.first_errors),
-        squared(&published.second_errors),
-    );
+    let (first, second) = (squared(&published.first_errors), squared(&published.second_errors));
     let test = diebold_mariano_of(&first, &second, 1, Alternative::TwoSided).unwrap();
-    assert_eq!(
-        format!("{:.4}", test.statistic),
-        format!("{:.4}", published.statistic)
-    );
-    assert_eq!(
-        format!("{:.5}", test.p_value),
-        format!("{:.5}", published.p_value)
-    );
+    assert_eq!(format!("{:.4}", test.statistic), format!("{:.4}", published.statistic));
+    assert_eq!(format!("{:.5}", test.p_value), format!("{:.5}", published.p_value));
 }

@@ -43,21 +43,14 @@ impl Ewma {
             }
             variance = after(variance, r);
         }
-        Ok(Ewma {
-            variance,
-            past: Residuals::new(past)?,
-        })
+        Ok(Ewma { variance, past: Residuals::new(past)? })
     }
 }
 
 impl Baseline for Ewma {
     fn forecast(&self) -> Forecast<'_> {
         let scale = self.variance.max(LOWEST_VARIANCE).sqrt();
-        Forecast {
-            mean: 0.0,
-            scale,
-            shape: Shape::Past(&self.past),
-        }
+        Forecast { mean: 0.0, scale, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {

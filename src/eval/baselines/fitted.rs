@@ -20,34 +20,18 @@ impl Kind {
         let mut kind = self;
         let mut replacements = Vec::new();
         while let Some((family, simpler)) = kind.volatility_model() {
-            let earlier = earlier
-                .and_then(|fitted| fitted.garch())
-                .filter(|g| g.family() == family);
+            let earlier = earlier.and_then(|fitted| fitted.garch()).filter(|g| g.family() == family);
             match Garch::fit(family, returns, earlier.map(Garch::params)) {
                 Ok(garch) => {
                     let model = Model::Garch(Box::new(garch));
-                    return Ok(Fitted {
-                        asked: self,
-                        used: kind,
-                        replacements,
-                        model,
-                    });
+                    return Ok(Fitted { asked: self, used: kind, replacements, model });
                 }
-                Err(why) => replacements.push(Replacement {
-                    of: kind,
-                    by: simpler,
-                    why,
-                }),
+                Err(why) => replacements.push(Replacement { of: kind, by: simpler, why }),
             }
             kind = simpler;
         }
         let model = kind.fit_simple(returns)?;
-        Ok(Fitted {
-            asked: self,
-            used: kind,
-            replacements,
-            model,
-        })
+        Ok(Fitted { asked: self, used: kind, replacements, model })
     }
 
     /// The volatility model it is, and the kind that takes its place.
@@ -167,10 +151,7 @@ mod tests {
             assert_eq!((fitted.asked(), fitted.used()), (kind, kind));
             for &r in &returns[500..] {
                 let quantiles = fitted.forecast().quantiles(&LEVELS);
-                assert!(
-                    quantiles.windows(2).all(|pair| pair[0] <= pair[1]),
-                    "{kind}"
-                );
+                assert!(quantiles.windows(2).all(|pair| pair[0] <= pair[1]), "{kind}");
                 assert!(quantiles.iter().all(|q| q.is_finite()), "{kind}");
                 fitted.update(r);
             }
@@ -182,17 +163,10 @@ mod tests {
         let fitted = Kind::Egarch.fit(&returns(80), None).unwrap();
         assert_eq!(fitted.used(), Kind::Ewma);
         let chain: Vec<_> = fitted.replacements().iter().map(|r| (r.of, r.by)).collect();
-        let expected = [
-            (Kind::Egarch, Kind::Gjr),
-            (Kind::Gjr, Kind::Garch),
-            (Kind::Garch, Kind::Ewma),
-        ];
+        let expected = [(Kind::Egarch, Kind::Gjr), (Kind::Gjr, Kind::Garch), (Kind::Garch, Kind::Ewma)];
         assert_eq!(chain, expected);
         let said = fitted.replacements()[0].to_string();
-        assert!(
-            said.starts_with("gjr instead of egarch: ") && said.contains("100"),
-            "{said}"
-        );
+        assert!(said.starts_with("gjr instead of egarch: ") && said.contains("100"), "{said}");
     }
 
     #[test]

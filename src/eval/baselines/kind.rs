@@ -24,15 +24,8 @@ pub enum Kind {
 
 impl Kind {
     /// All baselines, the simplest first.
-    pub const ALL: [Kind; 7] = [
-        Kind::Naive,
-        Kind::Drift,
-        Kind::Smoothing,
-        Kind::Ewma,
-        Kind::Garch,
-        Kind::Gjr,
-        Kind::Egarch,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Naive, Kind::Drift, Kind::Smoothing, Kind::Ewma, Kind::Garch, Kind::Gjr, Kind::Egarch];
 
     /// The name on the command line and in results.
     pub fn name(self) -> &'static str {
@@ -78,12 +71,6 @@ mod tests {
             assert_eq!(kind.name().parse(), Ok(kind));
             assert_eq!(kind.to_string(), kind.name());
         }
-        assert!(
-            "arima"
-                .parse::<Kind>()
-                .unwrap_err()
-                .to_string()
-                .contains("egarch")
-        );
+        assert!("arima".parse::<Kind>().unwrap_err().to_string().contains("egarch"));
     }
 }

@@ -19,19 +19,13 @@ impl Naive {
     /// # Errors
     /// If there are fewer than 20 returns or one is not finite.
     pub fn fit(returns: &[f64]) -> Result<Naive, EvalError> {
-        Ok(Naive {
-            past: Residuals::new(returns.to_vec())?,
-        })
+        Ok(Naive { past: Residuals::new(returns.to_vec())? })
     }
 }
 
 impl Baseline for Naive {
     fn forecast(&self) -> Forecast<'_> {
-        Forecast {
-            mean: 0.0,
-            scale: 1.0,
-            shape: Shape::Past(&self.past),
-        }
+        Forecast { mean: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {
@@ -54,11 +48,7 @@ impl Drift {
     /// If there are fewer than 20 returns or one is not finite.
     pub fn fit(returns: &[f64]) -> Result<Drift, EvalError> {
         finite("returns", returns)?;
-        let drift = if returns.is_empty() {
-            0.0
-        } else {
-            mean(returns)
-        };
+        let drift = if returns.is_empty() { 0.0 } else { mean(returns) };
         let past = Residuals::new(returns.iter().map(|r| r - drift).collect())?;
         Ok(Drift { drift, past })
     }
@@ -66,11 +56,7 @@ impl Drift {
 
 impl Baseline for Drift {
     fn forecast(&self) -> Forecast<'_> {
-        Forecast {
-            mean: self.drift,
-            scale: 1.0,
-            shape: Shape::Past(&self.past),
-        }
+        Forecast { mean: self.drift, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {

@@ -17,11 +17,7 @@ impl Residuals {
     /// # Errors
     /// If there are too few to make a distribution, or one is not finite.
     pub(super) fn new(mut residuals: Vec<f64>) -> Result<Residuals, EvalError> {
-        at_least(
-            "returns to take past residuals from",
-            residuals.len(),
-            FEWEST,
-        )?;
+        at_least("returns to take past residuals from", residuals.len(), FEWEST)?;
         finite("residuals", &residuals)?;
         residuals.sort_by(f64::total_cmp);
         Ok(Residuals { sorted: residuals })

@@ -11,10 +11,7 @@
 
 use std::convert::Infallible;
 
-use basin::{
-    BoxBounds, Brent, ConstraintDescription, ConstraintSet, Constraints, CostFunction, Executor,
-    PointState,
-};
+use basin::{BoxBounds, Brent, ConstraintDescription, ConstraintSet, Constraints, CostFunction, Executor, PointState};
 
 use super::Baseline;
 use super::forecast::{Forecast, Shape};
@@ -49,11 +46,7 @@ impl Smoothing {
             past.push(e);
             lag = after(alpha, e);
         }
-        Ok(Smoothing {
-            alpha,
-            lag,
-            past: Residuals::new(past)?,
-        })
+        Ok(Smoothing { alpha, lag, past: Residuals::new(past)? })
     }
 
     /// The share of each error that the level follows.
@@ -64,11 +57,7 @@ impl Smoothing {
 
 impl Baseline for Smoothing {
     fn forecast(&self) -> Forecast<'_> {
-        Forecast {
-            mean: self.lag,
-            scale: 1.0,
-            shape: Shape::Past(&self.past),
-        }
+        Forecast { mean: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {

@@ -22,22 +22,14 @@ impl UnitStudentT {
     /// If `nu` is not a finite number above two.
     pub fn new(nu: f64) -> Result<Self, EvalError> {
         let expected = "a number above 2";
-        let refused = || EvalError::OutOfRange {
-            what: "degrees of freedom",
-            value: nu,
-            expected,
-        };
+        let refused = || EvalError::OutOfRange { what: "degrees of freedom", value: nu, expected };
         if !(nu.is_finite() && nu > 2.0) {
             return Err(refused());
         }
         let scale = ((nu - 2.0) / nu).sqrt();
         let distribution = StudentsT::new(0.0, scale, nu).map_err(|_| refused())?;
         let at_levels = LEVELS.map(|p| distribution.inverse_cdf(p));
-        Ok(UnitStudentT {
-            nu,
-            distribution,
-            at_levels,
-        })
+        Ok(UnitStudentT { nu, distribution, at_levels })
     }
 
     /// Degrees of freedom.

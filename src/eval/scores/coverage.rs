@@ -37,11 +37,7 @@ pub struct TercileScores {
 /// # Errors
 /// If there is no day, the lengths differ, a number is not finite, or the interval's ends are not
 /// among the levels forecast.
-pub fn interval_score(
-    actual: &[f64],
-    forecasts: &QuantileForecasts,
-    level: f64,
-) -> Result<IntervalScore, EvalError> {
+pub fn interval_score(actual: &[f64], forecasts: &QuantileForecasts, level: f64) -> Result<IntervalScore, EvalError> {
     score_days(actual, forecasts, level, |_| true)
 }
 
@@ -61,11 +57,7 @@ pub fn tercile_scores(
     same_days(&[("actual", actual), ("volatility", volatility)])?;
     let third = terciles(volatility)?;
     let score = |wanted| score_days(actual, forecasts, level, |day| third[day] == wanted);
-    Ok(TercileScores {
-        calm: score(0)?,
-        middling: score(1)?,
-        stormy: score(2)?,
-    })
+    Ok(TercileScores { calm: score(0)?, middling: score(1)?, stormy: score(2)? })
 }
 
 /// The tercile of each day by its rank: 0, 1 or 2, from low to high. Equal values rank in the
@@ -104,18 +96,10 @@ fn score_days(
         }
     }
     if days == 0 {
-        return Err(EvalError::Empty {
-            what: "the set of days to score",
-        });
+        return Err(EvalError::Empty { what: "the set of days to score" });
     }
     let n = days as f64;
-    Ok(IntervalScore {
-        level,
-        coverage: inside as f64 / n,
-        width: width / n,
-        winkler: score / n,
-        days,
-    })
+    Ok(IntervalScore { level, coverage: inside as f64 / n, width: width / n, winkler: score / n, days })
 }
 
 /// Winkler's interval score (Winkler 1972): the width, plus 2 / (1 - level) times the distance by

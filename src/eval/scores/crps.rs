@@ -45,10 +45,7 @@ pub fn mean_pinball(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec
 ///
 /// # Errors
 /// If there is no day, the lengths differ or a number is not finite.
-pub fn crps_from_quantiles(
-    actual: &[f64],
-    forecasts: &QuantileForecasts,
-) -> Result<Vec<f64>, EvalError> {
+pub fn crps_from_quantiles(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, EvalError> {
     days_of(actual, forecasts)?;
     let levels = forecasts.levels();
     let day = |(&y, row): (&f64, &[f64])| {
@@ -73,17 +70,9 @@ pub fn crps_of_student_t(y: f64, mu: f64, sigma: f64, nu: f64) -> Result<f64, Ev
     finite("an outcome and its forecast", &[y, mu, sigma, nu])?;
     if nu <= 1.0 {
         let expected = "more than 1";
-        return Err(EvalError::OutOfRange {
-            what: "degrees of freedom",
-            value: nu,
-            expected,
-        });
+        return Err(EvalError::OutOfRange { what: "degrees of freedom", value: nu, expected });
     }
-    let bad_scale = || EvalError::OutOfRange {
-        what: "a scale",
-        value: sigma,
-        expected: "a positive number",
-    };
+    let bad_scale = || EvalError::OutOfRange { what: "a scale", value: sigma, expected: "a positive number" };
     let t = StudentsT::new(0.0, 1.0, nu).map_err(|_| bad_scale())?;
     if sigma <= 0.0 {
         return Err(bad_scale());
@@ -106,10 +95,7 @@ pub fn crps_of_sample(y: f64, sample: &[f64]) -> Result<f64, EvalError> {
     sorted.sort_by(f64::total_cmp);
     let error: f64 = sorted.iter().map(|x| (x - y).abs()).sum();
     // sum_{i<j} (x_(j) - x_(i)) counts x_(k) once for each of the k - 1 below, minus the rest.
-    let pairs = sorted
-        .iter()
-        .enumerate()
-        .map(|(k, x)| (2.0 * k as f64 + 1.0 - n) * x);
+    let pairs = sorted.iter().enumerate().map(|(k, x)| (2.0 * k as f64 + 1.0 - n) * x);
     Ok(error / n - pairs.sum::<f64>() / (n * n))
 }
 
@@ -148,10 +134,7 @@ mod tests {
     #[test]
     fn a_sample_agrees_with_the_sum_over_pairs() {
         let sample = [1.5_f64, -0.5, 4.0, 1.5, 0.25];
-        let pairs: f64 = sample
-            .iter()
-            .flat_map(|a| sample.map(|b| (a - b).abs()))
-            .sum();
+        let pairs: f64 = sample.iter().flat_map(|a| sample.map(|b| (a - b).abs())).sum();
         let error: f64 = sample.iter().map(|x| (x - 0.7_f64).abs()).sum();
         let by_pairs = error / 5.0 - pairs / 50.0;
         assert!((crps_of_sample(0.7, &sample).unwrap() - by_pairs).abs() < 1e-15);

@@ -39,33 +39,17 @@ pub fn direction_score(
 ) -> Result<DirectionScore, EvalError> {
     let all = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
     fraction("level", level)?;
-    let moves = today
-        .iter()
-        .zip(actual)
-        .zip(forecast)
-        .map(|((&c, &y), &f)| (y - c, f - c));
+    let moves = today.iter().zip(actual).zip(forecast).map(|((&c, &y), &f)| (y - c, f - c));
     let moved = moves.filter(|&(came, said)| came != 0.0 && said != 0.0);
     let (hits, days) = moved.fold((0, 0), |(hits, days), (came, said)| {
-        (
-            hits + usize::from(came.is_sign_positive() == said.is_sign_positive()),
-            days + 1,
-        )
+        (hits + usize::from(came.is_sign_positive() == said.is_sign_positive()), days + 1)
     });
     if days == 0 {
-        return Err(EvalError::Empty {
-            what: "the set of days on which price and forecast moved",
-        });
+        return Err(EvalError::Empty { what: "the set of days on which price and forecast moved" });
     }
     let (lower, upper) = wilson(hits, days, level);
     let rate = hits as f64 / days as f64;
-    Ok(DirectionScore {
-        hits,
-        days,
-        still: all - days,
-        rate,
-        lower,
-        upper,
-    })
+    Ok(DirectionScore { hits, days, still: all - days, rate, lower, upper })
 }
 
 /// Wilson's interval: (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).

@@ -20,10 +20,7 @@ pub struct PitHistogram {
 impl PitHistogram {
     /// Share of days in each bin; `1 / bins` everywhere is flat.
     pub fn shares(&self) -> Vec<f64> {
-        self.counts
-            .iter()
-            .map(|&count| count as f64 / self.days as f64)
-            .collect()
+        self.counts.iter().map(|&count| count as f64 / self.days as f64).collect()
     }
 }
 
@@ -37,11 +34,7 @@ impl PitHistogram {
 pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, EvalError> {
     days_of(actual, forecasts)?;
     let levels = forecasts.levels();
-    Ok(actual
-        .iter()
-        .zip(forecasts.rows())
-        .map(|(&y, row)| level_of(y, row, levels))
-        .collect())
+    Ok(actual.iter().zip(forecasts.rows()).map(|(&y, row)| level_of(y, row, levels)).collect())
 }
 
 /// Histogram of [`pit`] values over `bins` equal bins.
@@ -51,19 +44,13 @@ pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, Ev
 pub fn pit_histogram(pit: &[f64], bins: usize) -> Result<PitHistogram, EvalError> {
     let days = same_days(&[("pit", pit)])?;
     if bins == 0 {
-        return Err(EvalError::Empty {
-            what: "the list of bins",
-        });
+        return Err(EvalError::Empty { what: "the list of bins" });
     }
     let mut counts = vec![0; bins];
     for &value in pit {
         if !(0.0..=1.0).contains(&value) {
             let expected = "a probability";
-            return Err(EvalError::OutOfRange {
-                what: "a pit value",
-                value,
-                expected,
-            });
+            return Err(EvalError::OutOfRange { what: "a pit value", value, expected });
         }
         counts[((value * bins as f64) as usize).min(bins - 1)] += 1;
     }
@@ -73,11 +60,7 @@ pub fn pit_histogram(pit: &[f64], bins: usize) -> Result<PitHistogram, EvalError
 fn level_of(y: f64, row: &[f64], levels: &[f64]) -> f64 {
     let above = row.partition_point(|&q| q < y);
     if above == 0 {
-        return if y < row[0] {
-            levels[0] / 2.0
-        } else {
-            levels[0]
-        };
+        return if y < row[0] { levels[0] / 2.0 } else { levels[0] };
     }
     if above == row.len() {
         return (1.0 + levels[above - 1]) / 2.0;

@@ -27,11 +27,7 @@ pub fn mae(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
 pub fn mase(actual: &[f64], forecast: &[f64], scale: f64) -> Result<f64, EvalError> {
     if !(scale.is_finite() && scale > 0.0) {
         let expected = "a positive number";
-        return Err(EvalError::OutOfRange {
-            what: "the scale of the MASE",
-            value: scale,
-            expected,
-        });
+        return Err(EvalError::OutOfRange { what: "the scale of the MASE", value: scale, expected });
     }
     Ok(mae(actual, forecast)? / scale)
 }
@@ -44,15 +40,9 @@ pub fn mase(actual: &[f64], forecast: &[f64], scale: f64) -> Result<f64, EvalErr
 pub fn naive_scale(training: &[f64]) -> Result<f64, EvalError> {
     at_least("training prices", training.len(), 2)?;
     finite("training prices", training)?;
-    let changes: Vec<f64> = training
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).abs())
-        .collect();
+    let changes: Vec<f64> = training.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
     match mean(&changes) {
-        0.0 => Err(EvalError::Constant {
-            what: "the training prices",
-            figure: "the MASE",
-        }),
+        0.0 => Err(EvalError::Constant { what: "the training prices", figure: "the MASE" }),
         scale => Ok(scale),
     }
 }
@@ -69,17 +59,9 @@ pub fn smape(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
     })
 }
 
-fn mean_of_errors(
-    actual: &[f64],
-    forecast: &[f64],
-    error: impl Fn(f64, f64) -> f64,
-) -> Result<f64, EvalError> {
+fn mean_of_errors(actual: &[f64], forecast: &[f64], error: impl Fn(f64, f64) -> f64) -> Result<f64, EvalError> {
     let days = same_days(&[("actual", actual), ("forecast", forecast)])?;
-    let sum: f64 = actual
-        .iter()
-        .zip(forecast)
-        .map(|(&y, &f)| error(y, f))
-        .sum();
+    let sum: f64 = actual.iter().zip(forecast).map(|(&y, &f)| error(y, f)).sum();
     Ok(sum / days as f64)
 }
 

@@ -5,8 +5,8 @@ use crate::eval::check::{finite, fraction, same_days};
 
 /// The levels at which every forecast in a backtest is written down and scored.
 pub const LEVELS: [f64; 21] = [
-    0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75,
-    0.80, 0.85, 0.90, 0.95, 0.99,
+    0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90,
+    0.95, 0.99,
 ];
 
 /// Quantile forecasts of many days at the same levels.
@@ -24,25 +24,16 @@ impl QuantileForecasts {
     /// If there is no level, one is not a fraction, or they do not strictly increase.
     pub fn new(levels: &[f64]) -> Result<Self, EvalError> {
         if levels.is_empty() {
-            return Err(EvalError::Empty {
-                what: "the list of quantile levels",
-            });
+            return Err(EvalError::Empty { what: "the list of quantile levels" });
         }
         for &level in levels {
             fraction("a quantile level", level)?;
         }
         if let Some(pair) = levels.windows(2).find(|pair| pair[0] >= pair[1]) {
             let expected = "levels that strictly increase";
-            return Err(EvalError::OutOfRange {
-                what: "a quantile level",
-                value: pair[1],
-                expected,
-            });
+            return Err(EvalError::OutOfRange { what: "a quantile level", value: pair[1], expected });
         }
-        Ok(QuantileForecasts {
-            levels: levels.to_vec(),
-            values: Vec::new(),
-        })
+        Ok(QuantileForecasts { levels: levels.to_vec(), values: Vec::new() })
     }
 
     /// Appends a day's quantiles, one a level.
@@ -53,20 +44,12 @@ impl QuantileForecasts {
         let what = "a day's quantiles";
         if quantiles.len() != self.levels.len() {
             let (got, expected) = (quantiles.len(), self.levels.len());
-            return Err(EvalError::Length {
-                what,
-                got,
-                expected,
-            });
+            return Err(EvalError::Length { what, got, expected });
         }
         finite(what, quantiles)?;
         if let Some(pair) = quantiles.windows(2).find(|pair| pair[0] > pair[1]) {
             let expected = "quantiles that do not cross";
-            return Err(EvalError::OutOfRange {
-                what: "a quantile",
-                value: pair[1],
-                expected,
-            });
+            return Err(EvalError::OutOfRange { what: "a quantile", value: pair[1], expected });
         }
         self.values.extend_from_slice(quantiles);
         Ok(())
@@ -99,11 +82,7 @@ impl QuantileForecasts {
             (Some(lower), Some(upper)) => Ok((lower, upper)),
             _ => {
                 let expected = "a level whose two ends were forecast";
-                Err(EvalError::OutOfRange {
-                    what: "the interval's level",
-                    value: level,
-                    expected,
-                })
+                Err(EvalError::OutOfRange { what: "the interval's level", value: level, expected })
             }
         }
     }
@@ -115,11 +94,7 @@ pub(super) fn days_of(actual: &[f64], forecasts: &QuantileForecasts) -> Result<u
     if got == days {
         return Ok(days);
     }
-    Err(EvalError::Length {
-        what: "quantile forecasts",
-        got,
-        expected: days,
-    })
+    Err(EvalError::Length { what: "quantile forecasts", got, expected: days })
 }
 
 #[cfg(test)]

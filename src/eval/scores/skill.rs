@@ -29,11 +29,7 @@ pub struct Resampling {
 impl Default for Resampling {
     /// Level 0.95; 2,000 resamples, enough to hold the ends still in their second digit.
     fn default() -> Self {
-        Resampling {
-            level: 0.95,
-            resamples: 2_000,
-            seed: 4,
-        }
+        Resampling { level: 0.95, resamples: 2_000, seed: 4 }
     }
 }
 
@@ -71,19 +67,10 @@ impl Skill {
 /// # Errors
 /// If there are fewer than two days, the lengths differ, a loss is negative or not finite, all
 /// other losses are zero, or the resampling is out of range.
-pub fn skill(
-    losses: &[f64],
-    others: &[f64],
-    total: Total,
-    resampling: &Resampling,
-) -> Result<Skill, EvalError> {
+pub fn skill(losses: &[f64], others: &[f64], total: Total, resampling: &Resampling) -> Result<Skill, EvalError> {
     let days = check(losses, others, resampling)?;
     let ratio = mean(losses) / mean(others);
-    let influence: Vec<f64> = losses
-        .iter()
-        .zip(others)
-        .map(|(l, o)| l - ratio * o)
-        .collect();
+    let influence: Vec<f64> = losses.iter().zip(others).map(|(l, o)| l - ratio * o).collect();
     let block = block_length(&influence);
     let mut blocks = CircularBlocks::new(&[losses, others], block, resampling.seed);
     let resampled = |_| {
@@ -109,17 +96,10 @@ fn check(losses: &[f64], others: &[f64], resampling: &Resampling) -> Result<usiz
     at_least("resamples", resampling.resamples, 1)?;
     fraction("level", resampling.level)?;
     if let Some(&value) = losses.iter().chain(others).find(|&&loss| loss < 0.0) {
-        return Err(EvalError::OutOfRange {
-            what: "a loss",
-            value,
-            expected: "zero or more",
-        });
+        return Err(EvalError::OutOfRange { what: "a loss", value, expected: "zero or more" });
     }
     if mean(others) == 0.0 {
-        return Err(EvalError::Constant {
-            what: "the other forecast's error",
-            figure: "skill",
-        });
+        return Err(EvalError::Constant { what: "the other forecast's error", figure: "skill" });
     }
     Ok(days)
 }
@@ -171,11 +151,7 @@ mod tests {
     /// The interval must hold the truth about as often as it says.
     #[test]
     fn the_interval_holds_its_level() {
-        let resampling = Resampling {
-            level: 0.9,
-            resamples: 300,
-            seed: 8,
-        };
+        let resampling = Resampling { level: 0.9, resamples: 300, seed: 8 };
         let held = (0..300).filter(|&seed| {
             let (a, b) = (losses(200, 2 * seed), losses(200, 2 * seed + 1));
             let skill = skill(&a, &b, Total::Mean, &resampling).unwrap();
@@ -197,10 +173,7 @@ mod tests {
     fn same_seed_same_interval() {
         let (a, b) = (losses(150, 5), losses(150, 6));
         assert_eq!(of(&a, &b), of(&a, &b));
-        let other_seed = Resampling {
-            seed: 9,
-            ..Resampling::default()
-        };
+        let other_seed = Resampling { seed: 9, ..Resampling::default() };
         assert_ne!(of(&a, &b), skill(&a, &b, Total::Mean, &other_seed).unwrap());
     }
 
@@ -210,10 +183,7 @@ mod tests {
         assert!(skill(&[], &[], Total::Mean, &resampling).is_err());
         assert!(skill(&[1.0, 1.0], &[0.0, 0.0], Total::Mean, &resampling).is_err());
         assert!(skill(&[-1.0, 1.0], &[1.0, 1.0], Total::Mean, &resampling).is_err());
-        let percent = Resampling {
-            level: 95.0,
-            ..resampling
-        };
+        let percent = Resampling { level: 95.0, ..resampling };
         assert!(skill(&[1.0, 1.0], &[1.0, 2.0], Total::Mean, &percent).is_err());
     }
 }

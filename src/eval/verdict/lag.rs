@@ -40,12 +40,7 @@ pub fn lag(today: &[f64], actual: &[f64], forecast: &[f64]) -> Result<Lag, EvalE
     at_least("days for the lag line", days, 3)?;
     let changes = |prices: &[f64]| prices.windows(2).map(|p| p[1] - p[0]).collect::<Vec<_>>();
     let said = changes(forecast);
-    let came: Vec<f64> = actual
-        .iter()
-        .zip(today)
-        .skip(1)
-        .map(|(y, c)| y - c)
-        .collect();
+    let came: Vec<f64> = actual.iter().zip(today).skip(1).map(|(y, c)| y - c).collect();
     let (r2, r2_of_copy) = (r_squared(actual, forecast)?, r_squared(actual, today)?);
     Ok(Lag {
         with_today: correlation(forecast, today),
@@ -60,18 +55,11 @@ pub fn lag(today: &[f64], actual: &[f64], forecast: &[f64]) -> Result<Lag, EvalE
 
 fn r_squared(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
     if !varies(actual) {
-        return Err(EvalError::Constant {
-            what: "the actual price",
-            figure: "R²",
-        });
+        return Err(EvalError::Constant { what: "the actual price", figure: "R²" });
     }
     let centre = mean(actual);
     let total: f64 = actual.iter().map(|y| (y - centre) * (y - centre)).sum();
-    let missed: f64 = actual
-        .iter()
-        .zip(forecast)
-        .map(|(y, f)| (y - f) * (y - f))
-        .sum();
+    let missed: f64 = actual.iter().zip(forecast).map(|(y, f)| (y - f) * (y - f)).sum();
     Ok(1.0 - missed / total)
 }
 

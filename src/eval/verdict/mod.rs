@@ -34,10 +34,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings {
-            horizon: 1,
-            resampling: Resampling::default(),
-        }
+        Settings { horizon: 1, resampling: Resampling::default() }
     }
 }
 
@@ -114,36 +111,19 @@ pub fn verdict(
     let lag = lag(today, actual, model.prices)?;
     let squared = |prices: &[f64]| -> Result<Vec<f64>, EvalError> {
         same_days(&[("actual prices", actual), ("forecast prices", prices)])?;
-        Ok(actual
-            .iter()
-            .zip(prices)
-            .map(|(y, f)| (y - f) * (y - f))
-            .collect())
+        Ok(actual.iter().zip(prices).map(|(y, f)| (y - f) * (y - f)).collect())
     };
     let errors = squared(model.prices)?;
     let judge = |rival: &Forecasts<'_>| {
         let price = compare(&errors, &squared(rival.prices)?, Total::RootMean, settings)?;
         let odds = compare(model.crps, rival.crps, Total::Mean, settings)?;
-        Ok(Against {
-            rival: rival.name.to_owned(),
-            price,
-            odds,
-        })
+        Ok(Against { rival: rival.name.to_owned(), price, odds })
     };
     let against = rivals.iter().map(judge).collect::<Result<_, EvalError>>()?;
-    Ok(Verdict {
-        days: actual.len(),
-        against,
-        lag,
-    })
+    Ok(Verdict { days: actual.len(), against, lag })
 }
 
-fn compare(
-    losses: &[f64],
-    others: &[f64],
-    total: Total,
-    settings: &Settings,
-) -> Result<Comparison, EvalError> {
+fn compare(losses: &[f64], others: &[f64], total: Total, settings: &Settings) -> Result<Comparison, EvalError> {
     let skill = skill(losses, others, total, &settings.resampling)?;
     let differential: Vec<f64> = losses.iter().zip(others).map(|(l, o)| l - o).collect();
     let test = match diebold_mariano(&differential, settings.horizon, Alternative::TwoSided) {
@@ -152,11 +132,7 @@ fn compare(
         Err(error) => return Err(error),
     };
     let finding = finding(&differential, &skill, test.as_ref());
-    Ok(Comparison {
-        finding,
-        skill,
-        test,
-    })
+    Ok(Comparison { finding, skill, test })
 }
 
 fn finding(differential: &[f64], skill: &Skill, test: Option<&DieboldMariano>) -> Finding {
@@ -189,25 +165,13 @@ mod tests {
 
     /// Absolute errors stand in for a CRPS: they are one, of a forecast without odds.
     fn absolute(actual: &[f64], forecast: &[f64]) -> Vec<f64> {
-        actual
-            .iter()
-            .zip(forecast)
-            .map(|(y, f)| (y - f).abs())
-            .collect()
+        actual.iter().zip(forecast).map(|(y, f)| (y - f).abs()).collect()
     }
 
     fn judge(today: &[f64], actual: &[f64], forecast: &[f64]) -> Verdict {
         let (crps, naive) = (absolute(actual, forecast), absolute(actual, today));
-        let model = Forecasts {
-            name: "model",
-            prices: forecast,
-            crps: &crps,
-        };
-        let rival = Forecasts {
-            name: "naive",
-            prices: today,
-            crps: &naive,
-        };
+        let model = Forecasts { name: "model", prices: forecast, crps: &crps };
+        let rival = Forecasts { name: "naive", prices: today, crps: &naive };
         verdict(today, actual, &model, &[rival], &Settings::default()).unwrap()
     }
 
@@ -216,11 +180,7 @@ mod tests {
         let returns = returns(501);
         let (today, actual) = prices(&returns[1..]);
         // Believes that a hundredth of yesterday's return comes again.
-        let forecast: Vec<f64> = today
-            .iter()
-            .zip(&returns)
-            .map(|(c, r)| c * (1.0 + 0.01 * r))
-            .collect();
+        let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (1.0 + 0.01 * r)).collect();
         let verdict = judge(&today, &actual, &forecast);
         let naive = verdict.against("naive").unwrap();
         assert_eq!(naive.price.finding, Finding::NotShown);
@@ -231,10 +191,7 @@ mod tests {
     #[test]
     fn noise_on_top_of_today_is_worse() {
         let (today, actual) = prices(&returns(500));
-        let noisy = today
-            .iter()
-            .enumerate()
-            .map(|(t, c)| c * (1.0 + 0.02 * (t as f64).sin()));
+        let noisy = today.iter().enumerate().map(|(t, c)| c * (1.0 + 0.02 * (t as f64).sin()));
         let verdict = judge(&today, &actual, &noisy.collect::<Vec<_>>());
         assert_eq!(verdict.against[0].price.finding, Finding::Worse);
         assert!(verdict.against[0].price.test.as_ref().unwrap().statistic > 0.0);
@@ -251,11 +208,7 @@ mod tests {
         };
         let returns: Vec<f64> = surprises.iter().map(step).collect();
         let (today, actual) = prices(&returns[1..]);
-        let forecast: Vec<f64> = today
-            .iter()
-            .zip(&returns)
-            .map(|(c, r)| c * (-0.33 * r).exp())
-            .collect();
+        let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (-0.33 * r).exp()).collect();
         let verdict = judge(&today, &actual, &forecast);
         let price = &verdict.against[0].price;
         assert_eq!(price.finding, Finding::Better);
@@ -287,21 +240,8 @@ mod tests {
 
     #[test]
     fn interval_and_test_must_agree() {
-        let skill = |lower| Skill {
-            value: 0.1,
-            lower,
-            upper: 0.2,
-            level: 0.95,
-            block: 1,
-            days: 9,
-        };
-        let test = |p_value| DieboldMariano {
-            statistic: -1.0,
-            p_value,
-            mean: -1.0,
-            horizon: 1,
-            days: 9,
-        };
+        let skill = |lower| Skill { value: 0.1, lower, upper: 0.2, level: 0.95, block: 1, days: 9 };
+        let test = |p_value| DieboldMariano { statistic: -1.0, p_value, mean: -1.0, horizon: 1, days: 9 };
         let found = |lower, p| finding(&[-1.0, 0.5], &skill(lower), Some(&test(p)));
         assert_eq!(found(0.01, 0.04), Finding::Better);
         assert_eq!(found(0.01, 0.06), Finding::NotShown);
@@ -323,17 +263,9 @@ mod tests {
 
     #[test]
     fn nothing_judged_is_an_error() {
-        let none = Forecasts {
-            name: "model",
-            prices: &[],
-            crps: &[],
-        };
+        let none = Forecasts { name: "model", prices: &[], crps: &[] };
         assert!(verdict(&[], &[], &none, &[], &Settings::default()).is_err());
-        let short = Forecasts {
-            name: "model",
-            prices: &[1.0, 2.0, 3.0],
-            crps: &[0.1],
-        };
+        let short = Forecasts { name: "model", prices: &[1.0, 2.0, 3.0], crps: &[0.1] };
         let days = [1.0, 2.0, 3.5];
         assert!(verdict(&days, &days, &short, &[short], &Settings::default()).is_err());
     }

@@ -29,11 +29,7 @@ impl Verdict {
             let (price, odds) = (price.finding.words(), odds.finding.words());
             format!("on price {price} {rival}, on odds {odds} {rival}")
         };
-        self.against
-            .iter()
-            .map(short)
-            .collect::<Vec<_>>()
-            .join("; ")
+        self.against.iter().map(short).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -42,18 +38,8 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Against { rival, price, odds } in &self.against {
             let name = full_name(rival);
-            writeln!(
-                f,
-                "price: {} {name} ({})",
-                price.finding.words(),
-                Evidence("rmse", price)
-            )?;
-            writeln!(
-                f,
-                "odds: {} {name} ({})",
-                odds.finding.words(),
-                Evidence("crps", odds)
-            )?;
+            writeln!(f, "price: {} {name} ({})", price.finding.words(), Evidence("rmse", price))?;
+            writeln!(f, "odds: {} {name} ({})", odds.finding.words(), Evidence("crps", odds))?;
             let naive = rival == "naive";
             if naive && price.finding == Finding::Better && price.skill.value > TOO_GOOD {
                 let warning = "is rare on daily closes: look for a leak before believing it";
@@ -71,11 +57,7 @@ impl fmt::Display for Evidence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Evidence(measure, Comparison { skill, test, .. }) = self;
         write!(f, "{measure} skill {:.4}, ", skill.value)?;
-        write!(
-            f,
-            "from {:.4} to {:.4} at level {}, ",
-            skill.lower, skill.upper, skill.level
-        )?;
+        write!(f, "from {:.4} to {:.4} at level {}, ", skill.lower, skill.upper, skill.level)?;
         match test {
             Some(test) => write!(f, "Diebold-Mariano p = {:.4}, ", test.p_value)?,
             None => write!(f, "Diebold-Mariano not defined, ")?,
@@ -86,31 +68,13 @@ impl fmt::Display for Evidence<'_> {
 
 impl fmt::Display for Lag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Lag {
-            with_today,
-            with_tomorrow,
-            ..
-        } = self;
+        let Lag { with_today, with_tomorrow, .. } = self;
         let (today, tomorrow) = (number(*with_today), number(*with_tomorrow));
-        write!(
-            f,
-            "lag: the forecast correlates {today} with today's close, {tomorrow} with "
-        )?;
-        let changes = (
-            number(self.changes_with_today),
-            number(self.changes_with_tomorrow),
-        );
-        write!(
-            f,
-            "tomorrow's; its changes {} and {}; ",
-            changes.0, changes.1
-        )?;
+        write!(f, "lag: the forecast correlates {today} with today's close, {tomorrow} with ")?;
+        let changes = (number(self.changes_with_today), number(self.changes_with_tomorrow));
+        write!(f, "tomorrow's; its changes {} and {}; ", changes.0, changes.1)?;
         let share = number(self.share_of_copy);
-        write!(
-            f,
-            "of its R² of {:.4}, copying today's close explains {share}",
-            self.r2
-        )
+        write!(f, "of its R² of {:.4}, copying today's close explains {share}", self.r2)
     }
 }
 
@@ -134,26 +98,9 @@ mod tests {
 
     fn comparison(finding: Finding, value: f64) -> Comparison {
         let (lower, upper) = (value - 0.001, value + 0.001);
-        let skill = Skill {
-            value,
-            lower,
-            upper,
-            level: 0.95,
-            block: 3,
-            days: 500,
-        };
-        let test = DieboldMariano {
-            statistic: 0.5,
-            p_value: 0.62,
-            mean: 0.1,
-            horizon: 1,
-            days: 500,
-        };
-        Comparison {
-            finding,
-            skill,
-            test: Some(test),
-        }
+        let skill = Skill { value, lower, upper, level: 0.95, block: 3, days: 500 };
+        let test = DieboldMariano { statistic: 0.5, p_value: 0.62, mean: 0.1, horizon: 1, days: 500 };
+        Comparison { finding, skill, test: Some(test) }
     }
 
     fn verdict(rival: &str, price: Comparison) -> Verdict {
@@ -167,15 +114,7 @@ mod tests {
             r2_of_copy: 0.9975,
             share_of_copy: Some(1.0001),
         };
-        Verdict {
-            days: 500,
-            against: vec![Against {
-                rival: rival.to_owned(),
-                price,
-                odds,
-            }],
-            lag,
-        }
+        Verdict { days: 500, against: vec![Against { rival: rival.to_owned(), price, odds }], lag }
     }
 
     #[test]
@@ -199,18 +138,13 @@ mod tests {
     #[test]
     fn the_verdict_in_one_line() {
         let verdict = verdict("naive", comparison(Finding::Same, 0.0));
-        let expected =
-            "on price the same as tomorrow = today, on odds better than tomorrow = today";
+        let expected = "on price the same as tomorrow = today, on odds better than tomorrow = today";
         assert_eq!(verdict.headline(), expected);
     }
 
     #[test]
     fn too_good_to_be_true_is_said_to_be() {
-        let warns = |price| {
-            verdict("naive", price)
-                .to_string()
-                .contains("look for a leak")
-        };
+        let warns = |price| verdict("naive", price).to_string().contains("look for a leak");
         assert!(warns(comparison(Finding::Better, 0.05)));
         assert!(!warns(comparison(Finding::Better, 0.01)));
         assert!(!warns(comparison(Finding::NotShown, 0.05)));

@@ -47,20 +47,12 @@ const K_MOST: f64 = 13.8;
 impl Coordinates {
     pub(super) fn new(family: Family, sample: &Sample) -> Coordinates {
         let (sigma, log_variance) = (sample.variance.sqrt(), sample.variance.ln());
-        Coordinates {
-            family,
-            sigma,
-            log_variance,
-            axes: axes(family),
-        }
+        Coordinates { family, sigma, log_variance, axes: axes(family) }
     }
 
     /// The box: each coordinate's lowest and highest value.
     pub(super) fn bounds(&self) -> (Vec<f64>, Vec<f64>) {
-        self.axes
-            .iter()
-            .map(|axis| (axis.lower / axis.unit, axis.upper / axis.unit))
-            .unzip()
+        self.axes.iter().map(|axis| (axis.lower / axis.unit, axis.upper / axis.unit)).unzip()
     }
 
     /// The parameters at a point of the box.
@@ -69,57 +61,23 @@ impl Coordinates {
         let (mu, nu, left) = (x[0] * self.sigma, 2.0 + x[x.len() - 1].exp(), (-x[2]).exp());
         if self.family == Family::Egarch {
             let omega = left * (x[1] + self.log_variance);
-            return Params {
-                mu,
-                omega,
-                alpha: x[3],
-                gamma: x[4],
-                beta: 1.0 - left,
-                nu,
-            };
+            return Params { mu, omega, alpha: x[3], gamma: x[4], beta: 1.0 - left, nu };
         }
         let (p, share, fall_share) = (1.0 - left, x[3], self.fall_share(&x));
-        let (rise, fall) = (
-            2.0 * p * share * (1.0 - fall_share),
-            2.0 * p * share * fall_share,
-        );
+        let (rise, fall) = (2.0 * p * share * (1.0 - fall_share), 2.0 * p * share * fall_share);
         let omega = (x[1] + self.log_variance).exp();
-        Params {
-            mu,
-            omega,
-            alpha: rise,
-            gamma: fall - rise,
-            beta: p * (1.0 - share),
-            nu,
-        }
+        Params { mu, omega, alpha: rise, gamma: fall - rise, beta: p * (1.0 - share), nu }
     }
 
     /// The point of the box nearest to given parameters.
     pub(super) fn point(&self, params: &Params) -> Vec<f64> {
-        let Params {
-            mu,
-            omega,
-            alpha,
-            gamma,
-            beta,
-            nu,
-        } = *params;
+        let Params { mu, omega, alpha, gamma, beta, nu } = *params;
         let (mu, nu) = (mu / self.sigma, (nu - 2.0).max(1e-3).ln());
         let x = if self.family == Family::Egarch {
             let left = (1.0 - beta).max(1e-6);
-            vec![
-                mu,
-                omega / left - self.log_variance,
-                -left.ln(),
-                alpha,
-                gamma,
-                nu,
-            ]
+            vec![mu, omega / left - self.log_variance, -left.ln(), alpha, gamma, nu]
         } else {
-            let (arch, level) = (
-                alpha + 0.5 * gamma,
-                omega.max(1e-300).ln() - self.log_variance,
-            );
+            let (arch, level) = (alpha + 0.5 * gamma, omega.max(1e-300).ln() - self.log_variance);
             let p = arch + beta;
             let (share, fall_share) = (arch / p.max(1e-6), 0.5 * (alpha + gamma) / arch.max(1e-6));
             let mut x = vec![mu, level, -(1.0 - p).max(1e-6).ln(), share];
@@ -135,10 +93,7 @@ impl Coordinates {
     pub(super) fn pull_back(&self, point: &[f64], slopes: &Slopes) -> Vec<f64> {
         let x = self.unscaled(point);
         let left = (-x[2]).exp(); // dp/dk = dbeta/dk = exp(-k)
-        let (mu, nu) = (
-            slopes.recursion[0] * self.sigma,
-            slopes.nu * x[x.len() - 1].exp(),
-        );
+        let (mu, nu) = (slopes.recursion[0] * self.sigma, slopes.nu * x[x.len() - 1].exp());
         let gradient = if self.family == Family::Egarch {
             let [_, omega, alpha, gamma, beta] = slopes.recursion;
             let k = left * (beta - omega * (x[1] + self.log_variance));
@@ -155,27 +110,15 @@ impl Coordinates {
             gradient.push(nu);
             gradient
         };
-        gradient
-            .into_iter()
-            .zip(&self.axes)
-            .map(|(slope, axis)| slope * axis.unit)
-            .collect()
+        gradient.into_iter().zip(&self.axes).map(|(slope, axis)| slope * axis.unit).collect()
     }
 
     fn unscaled(&self, point: &[f64]) -> Vec<f64> {
-        point
-            .iter()
-            .zip(&self.axes)
-            .map(|(x, axis)| x * axis.unit)
-            .collect()
+        point.iter().zip(&self.axes).map(|(x, axis)| x * axis.unit).collect()
     }
 
     fn fall_share(&self, x: &[f64]) -> f64 {
-        if self.family == Family::Gjr {
-            x[4]
-        } else {
-            0.5
-        }
+        if self.family == Family::Gjr { x[4] } else { 0.5 }
     }
 }
 

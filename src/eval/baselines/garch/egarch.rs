@@ -34,19 +34,8 @@ pub(super) struct LogVariance {
 
 impl Egarch {
     pub(super) fn new(params: &Params) -> Egarch {
-        let Params {
-            omega,
-            alpha,
-            gamma,
-            beta,
-            ..
-        } = *params;
-        Egarch {
-            omega,
-            alpha,
-            gamma,
-            beta,
-        }
+        let Params { omega, alpha, gamma, beta, .. } = *params;
+        Egarch { omega, alpha, gamma, beta }
     }
 }
 
@@ -55,10 +44,7 @@ impl Recursion for Egarch {
 
     fn first(&self, backcast: f64) -> LogVariance {
         let h = backcast.ln();
-        LogVariance {
-            h: self.omega + self.beta * h,
-            d: [0.0, 1.0, 0.0, 0.0, h],
-        }
+        LogVariance { h: self.omega + self.beta * h, d: [0.0, 1.0, 0.0, 0.0, h] }
     }
 
     fn next(&self, today: &Day<LogVariance>, e: f64) -> LogVariance {
@@ -67,11 +53,7 @@ impl Recursion for Egarch {
         let z = e * inverse_sigma;
         let size = z.abs() - MEAN_ABS_NORMAL;
         let k = self.memory(today, e);
-        let answer = if e < 0.0 {
-            self.gamma - self.alpha
-        } else {
-            self.gamma + self.alpha
-        };
+        let answer = if e < 0.0 { self.gamma - self.alpha } else { self.gamma + self.alpha };
         LogVariance {
             h: self.omega + self.alpha * size + self.gamma * z + self.beta * h,
             d: [
@@ -88,31 +70,16 @@ impl Recursion for Egarch {
         let h = raw.h.min(H_MOST);
         let precision = (-h).exp();
         if precision * lower > 1.0 {
-            let state = LogVariance {
-                h: lower.ln(),
-                d: [0.0; SLOPES],
-            };
-            return Day {
-                state,
-                precision: 1.0 / lower,
-            };
+            let state = LogVariance { h: lower.ln(), d: [0.0; SLOPES] };
+            return Day { state, precision: 1.0 / lower };
         }
         if precision * upper < 1.0 {
             // Beyond the upper bound the variance goes on with its logarithm.
             let s2 = upper + h - upper.ln();
-            let state = LogVariance {
-                h: s2.ln(),
-                d: raw.d.map(|d| d / s2),
-            };
-            return Day {
-                state,
-                precision: 1.0 / s2,
-            };
+            let state = LogVariance { h: s2.ln(), d: raw.d.map(|d| d / s2) };
+            return Day { state, precision: 1.0 / s2 };
         }
-        Day {
-            state: LogVariance { h, d: raw.d },
-            precision,
-        }
+        Day { state: LogVariance { h, d: raw.d }, precision }
     }
 
     fn variance(&self, raw: &LogVariance) -> f64 {

@@ -35,17 +35,13 @@ impl Garch {
     pub fn fit(family: Family, returns: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
         let sample = Sample::new(returns)?;
         let mut unfit = None;
-        let starts = earlier
-            .copied()
-            .into_iter()
-            .chain(starts_by_likelihood(family, &sample));
+        let starts = earlier.copied().into_iter().chain(starts_by_likelihood(family, &sample));
         let sound = starts.filter_map(|start| {
             let summit = climb(family, &sample, &start);
             let model = summit.and_then(|summit| check(family, &sample, &summit));
             model.map_err(|why| unfit.get_or_insert(why).clone()).ok()
         });
-        let by_likelihood =
-            |a: &Garch, b: &Garch| a.log_likelihood().total_cmp(&b.log_likelihood());
+        let by_likelihood = |a: &Garch, b: &Garch| a.log_likelihood().total_cmp(&b.log_likelihood());
         let likeliest = sound.take(SOUND_CLIMBS).max_by(by_likelihood);
         likeliest.ok_or(unfit.unwrap_or(Unfit::NotConverged))
     }
@@ -57,13 +53,10 @@ impl Garch {
 /// better than one, which is what it takes to tell two models apart.
 fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Summit, Unfit> {
     let coordinates = Coordinates::new(family, sample);
-    let search = Lbfgsb::new()
-        .with_absolute_projected_gradient_tolerance(1e-6)
-        .with_relative_cost_reduction_tolerance(1e-10);
+    let search =
+        Lbfgsb::new().with_absolute_projected_gradient_tolerance(1e-6).with_relative_cost_reduction_tolerance(1e-10);
     let from = FirstOrderState::new(coordinates.point(start));
-    let run = Executor::new(Objective::new(family, sample), search, from)
-        .max_iter(100)
-        .run();
+    let run = Executor::new(Objective::new(family, sample), search, from).max_iter(100).run();
     let result = run.map_err(|_| Unfit::NotConverged)?;
     Ok(Summit {
         params: coordinates.params(result.best_param()),
@@ -78,10 +71,7 @@ fn starts_by_likelihood(family: Family, sample: &Sample) -> Vec<Params> {
         let rated = starts.map(|start| (log_likelihood(family, &start, sample), start));
         rated.max_by(|a, b| a.0.total_cmp(&b.0))
     };
-    let mut rated: Vec<_> = [0.5, 0.9, 0.97, 0.995]
-        .into_iter()
-        .filter_map(likeliest)
-        .collect();
+    let mut rated: Vec<_> = [0.5, 0.9, 0.97, 0.995].into_iter().filter_map(likeliest).collect();
     rated.sort_by(|a, b| b.0.total_cmp(&a.0));
     rated.into_iter().map(|(_, start)| start).collect()
 }
@@ -90,11 +80,7 @@ fn starts_by_likelihood(family: Family, sample: &Sample) -> Vec<Params> {
 /// sample's own mean and variance.
 fn starts(family: Family, sample: &Sample, persistence: f64) -> Vec<Params> {
     let (mu, nu, left) = (sample.centre, 6.0, 1.0 - persistence);
-    let tilts: &[f64] = if family == Family::Garch {
-        &[0.0]
-    } else {
-        &[0.0, 0.7]
-    };
+    let tilts: &[f64] = if family == Family::Garch { &[0.0] } else { &[0.0, 0.7] };
     let start = |arch: f64, tilt: f64| match family {
         Family::Garch | Family::Gjr => Params {
             mu,
@@ -113,10 +99,7 @@ fn starts(family: Family, sample: &Sample, persistence: f64) -> Vec<Params> {
             nu,
         },
     };
-    [0.04, 0.12]
-        .iter()
-        .flat_map(|&arch| tilts.iter().map(move |&tilt| start(arch, tilt)))
-        .collect()
+    [0.04, 0.12].iter().flat_map(|&arch| tilts.iter().map(move |&tilt| start(arch, tilt))).collect()
 }
 
 #[cfg(test)]
@@ -128,14 +111,7 @@ mod tests {
     #[test]
     fn finds_the_parameters_of_a_simulated_market() {
         let model = Garch::fit(Family::Gjr, &returns(20_000), None).unwrap();
-        let Params {
-            mu,
-            omega,
-            alpha,
-            gamma,
-            beta,
-            nu,
-        } = *model.params();
+        let Params { mu, omega, alpha, gamma, beta, nu } = *model.params();
         let errors = [
             (mu - 0.04, 0.03),
             (omega - 0.06, 0.02),
@@ -144,11 +120,7 @@ mod tests {
             (beta - 0.89, 0.015),
             (nu - 5.0, 0.4),
         ];
-        assert!(
-            errors.iter().all(|(e, most)| e.abs() < *most),
-            "{:?}",
-            model.params()
-        );
+        assert!(errors.iter().all(|(e, most)| e.abs() < *most), "{:?}", model.params());
     }
 
     #[test]
@@ -169,24 +141,14 @@ mod tests {
             let difference = warm.log_likelihood() - cold.log_likelihood();
             assert!(difference.abs() < 1e-4, "{family:?}: {difference}");
             let volatilities = warm.volatility() / cold.volatility();
-            assert!(
-                (volatilities - 1.0).abs() < 1e-3,
-                "{family:?}: {volatilities}"
-            );
+            assert!((volatilities - 1.0).abs() < 1e-3, "{family:?}: {volatilities}");
         }
     }
 
     #[test]
     fn an_absurd_earlier_fit_does_no_harm() {
         let returns = returns(600);
-        let absurd = Params {
-            mu: 50.0,
-            omega: -3.0,
-            alpha: 4.0,
-            gamma: -9.0,
-            beta: 2.0,
-            nu: 0.0,
-        };
+        let absurd = Params { mu: 50.0, omega: -3.0, alpha: 4.0, gamma: -9.0, beta: 2.0, nu: 0.0 };
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
             let cold = Garch::fit(family, &returns, None).unwrap();
             let warm = Garch::fit(family, &returns, Some(&absurd)).unwrap();

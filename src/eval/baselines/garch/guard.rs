@@ -41,18 +41,10 @@ pub(super) fn check(family: Family, sample: &Sample, summit: &Summit) -> Result<
     let model = Garch::over(family, &summit.params, sample)?;
     if !summit.converged {
         let stopped_by_edge = family == Family::Egarch && model.growth() > EDGE;
-        return Err(if stopped_by_edge {
-            Unfit::Explosive
-        } else {
-            Unfit::NotConverged
-        });
+        return Err(if stopped_by_edge { Unfit::Explosive } else { Unfit::NotConverged });
     }
     let ratio = model.volatility() * PERCENT / sample.variance.sqrt();
-    if (1.0 / MOST_TIMES..=MOST_TIMES).contains(&ratio) {
-        Ok(model)
-    } else {
-        Err(Unfit::Absurd { ratio })
-    }
+    if (1.0 / MOST_TIMES..=MOST_TIMES).contains(&ratio) { Ok(model) } else { Err(Unfit::Absurd { ratio }) }
 }
 
 #[cfg(test)]
@@ -61,14 +53,7 @@ mod tests {
     use crate::eval::baselines::garch::params::Params;
     use crate::eval::baselines::testing::returns;
 
-    const SOUND: Params = Params {
-        mu: 0.03,
-        omega: 0.02,
-        alpha: 0.15,
-        gamma: -0.05,
-        beta: 0.97,
-        nu: 6.0,
-    };
+    const SOUND: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, nu: 6.0 };
 
     fn judge(family: Family, params: Params, converged: bool) -> Result<Garch, Unfit> {
         let sample = Sample::new(&returns(500)).unwrap();
@@ -78,43 +63,20 @@ mod tests {
     #[test]
     fn a_sound_model_passes() {
         assert!(judge(Family::Egarch, SOUND, true).is_ok());
-        assert_eq!(
-            judge(Family::Egarch, SOUND, false).unwrap_err(),
-            Unfit::NotConverged
-        );
+        assert_eq!(judge(Family::Egarch, SOUND, false).unwrap_err(), Unfit::NotConverged);
     }
 
     #[test]
     fn a_search_stopped_by_the_edge_says_so() {
-        let edge = Params {
-            alpha: 0.0,
-            gamma: 0.0,
-            beta: 0.999,
-            ..SOUND
-        };
-        assert_eq!(
-            judge(Family::Egarch, edge, false).unwrap_err(),
-            Unfit::Explosive
-        );
-        assert_eq!(
-            judge(Family::Gjr, edge, false).unwrap_err(),
-            Unfit::NotConverged
-        );
+        let edge = Params { alpha: 0.0, gamma: 0.0, beta: 0.999, ..SOUND };
+        assert_eq!(judge(Family::Egarch, edge, false).unwrap_err(), Unfit::Explosive);
+        assert_eq!(judge(Family::Gjr, edge, false).unwrap_err(), Unfit::NotConverged);
     }
 
     #[test]
     fn a_volatility_out_of_proportion_is_refused() {
-        let tiny = Params {
-            omega: 1e-9,
-            alpha: 0.0,
-            gamma: 0.0,
-            beta: 0.5,
-            ..SOUND
-        };
+        let tiny = Params { omega: 1e-9, alpha: 0.0, gamma: 0.0, beta: 0.5, ..SOUND };
         let unfit = judge(Family::Garch, tiny, true).unwrap_err();
-        assert!(
-            matches!(unfit, Unfit::Absurd { ratio } if ratio < 0.01),
-            "{unfit}"
-        );
+        assert!(matches!(unfit, Unfit::Absurd { ratio } if ratio < 0.01), "{unfit}");
     }
 }

@@ -28,19 +28,8 @@ pub(super) struct Variance {
 
 impl Linear {
     pub(super) fn new(params: &Params) -> Linear {
-        let Params {
-            omega,
-            alpha,
-            gamma,
-            beta,
-            ..
-        } = *params;
-        Linear {
-            omega,
-            rise: alpha,
-            fall: alpha + gamma,
-            beta,
-        }
+        let Params { omega, alpha, gamma, beta, .. } = *params;
+        Linear { omega, rise: alpha, fall: alpha + gamma, beta }
     }
 }
 
@@ -49,20 +38,13 @@ impl Recursion for Linear {
 
     fn first(&self, backcast: f64) -> Variance {
         let s2 = self.omega + 0.5 * (self.rise + self.fall) * backcast + self.beta * backcast;
-        Variance {
-            s2,
-            d: [0.0, 1.0, 0.5 * backcast, 0.5 * backcast, backcast],
-        }
+        Variance { s2, d: [0.0, 1.0, 0.5 * backcast, 0.5 * backcast, backcast] }
     }
 
     fn next(&self, today: &Day<Variance>, e: f64) -> Variance {
         let Variance { s2, d } = today.state;
         let square = e * e;
-        let (a, rose, fell) = if e < 0.0 {
-            (self.fall, 0.0, square)
-        } else {
-            (self.rise, square, 0.0)
-        };
+        let (a, rose, fell) = if e < 0.0 { (self.fall, 0.0, square) } else { (self.rise, square, 0.0) };
         let b = self.beta;
         Variance {
             s2: self.omega + a * square + b * s2,
@@ -79,26 +61,13 @@ impl Recursion for Linear {
     fn bounded(&self, raw: Variance, (lower, upper): (f64, f64)) -> Day<Variance> {
         let mut state = raw;
         if raw.s2 < lower {
-            state = Variance {
-                s2: lower,
-                d: [0.0; SLOPES],
-            };
+            state = Variance { s2: lower, d: [0.0; SLOPES] };
         } else if raw.s2 > upper {
             // Beyond the upper bound the variance goes on with its logarithm.
-            let excess = if raw.s2.is_finite() {
-                (raw.s2 / upper).ln()
-            } else {
-                1000.0
-            };
-            state = Variance {
-                s2: upper + excess,
-                d: raw.d.map(|d| d / raw.s2),
-            };
+            let excess = if raw.s2.is_finite() { (raw.s2 / upper).ln() } else { 1000.0 };
+            state = Variance { s2: upper + excess, d: raw.d.map(|d| d / raw.s2) };
         }
-        Day {
-            state,
-            precision: 1.0 / state.s2,
-        }
+        Day { state, precision: 1.0 / state.s2 }
     }
 
     fn variance(&self, raw: &Variance) -> f64 {

@@ -46,11 +46,7 @@ impl Garch {
         Garch::over(family, params, &Sample::new(returns)?)
     }
 
-    pub(super) fn over(
-        family: Family,
-        params: &Params,
-        sample: &Sample,
-    ) -> Result<Garch, EvalError> {
+    pub(super) fn over(family: Family, params: &Params, sample: &Sample) -> Result<Garch, EvalError> {
         let z = UnitStudentT::new(params.nu)?;
         let (walk, log_likelihood, growth) = match family {
             Family::Garch | Family::Gjr => {
@@ -64,14 +60,7 @@ impl Garch {
                 (Walk::Egarch(filter), seen.value, seen.growth)
             }
         };
-        Ok(Garch {
-            family,
-            params: *params,
-            log_likelihood,
-            growth,
-            walk,
-            z,
-        })
+        Ok(Garch { family, params: *params, log_likelihood, growth, walk, z })
     }
 
     /// Which model.
@@ -113,12 +102,7 @@ impl Garch {
 impl<R: Recursion> Filter<R> {
     fn after(recursion: R, next: R::State, sample: &Sample) -> Filter<R> {
         let bounds = sample.next_bounds.clone();
-        Filter {
-            recursion,
-            next,
-            bounds,
-            centre: sample.centre,
-        }
+        Filter { recursion, next, bounds, centre: sample.centre }
     }
 
     fn update(&mut self, y: f64, mu: f64) {
@@ -131,11 +115,7 @@ impl<R: Recursion> Filter<R> {
 impl Baseline for Garch {
     fn forecast(&self) -> Forecast<'_> {
         let mean = self.params.mu / PERCENT;
-        Forecast {
-            mean,
-            scale: self.volatility(),
-            shape: Shape::StudentT(&self.z),
-        }
+        Forecast { mean, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
     }
 
     fn update(&mut self, r: f64) {
@@ -151,22 +131,8 @@ mod tests {
     use super::*;
     use crate::eval::baselines::testing::returns;
 
-    const EGARCH: Params = Params {
-        mu: 0.03,
-        omega: 0.02,
-        alpha: 0.15,
-        gamma: -0.05,
-        beta: 0.97,
-        nu: 6.0,
-    };
-    const GJR: Params = Params {
-        mu: 0.03,
-        omega: 0.06,
-        alpha: 0.04,
-        gamma: 0.08,
-        beta: 0.88,
-        nu: 6.0,
-    };
+    const EGARCH: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, nu: 6.0 };
+    const GJR: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, nu: 6.0 };
 
     /// The first 400 returns fix mean, backcast and bounds, so the others are seen through them.
     #[test]
@@ -203,19 +169,11 @@ mod tests {
         let apart = 1e-4;
         let mut shifted = sample.clone();
         shifted.backcast *= f64::exp(apart);
-        let end = |sample: &Sample| {
-            Garch::over(Family::Egarch, &EGARCH, sample)
-                .unwrap()
-                .volatility()
-                .ln()
-                * 2.0
-        };
+        let end = |sample: &Sample| Garch::over(Family::Egarch, &EGARCH, sample).unwrap().volatility().ln() * 2.0;
         // The first day carries only beta of the difference.
         let left = (end(&shifted) - end(&sample)).abs() / (EGARCH.beta * apart);
         let rate = left.powf(1.0 / days as f64);
-        let growth = Garch::over(Family::Egarch, &EGARCH, &sample)
-            .unwrap()
-            .growth();
+        let growth = Garch::over(Family::Egarch, &EGARCH, &sample).unwrap().growth();
         assert!((rate / growth - 1.0).abs() < 1e-4, "{rate} {growth}");
         assert!(growth < 1.0);
     }
@@ -224,11 +182,7 @@ mod tests {
     /// look larger, and so is put lower still.
     #[test]
     fn a_model_that_calms_down_after_surprises_is_chaotic() {
-        let calming = Params {
-            omega: -0.2,
-            alpha: -0.4,
-            ..EGARCH
-        };
+        let calming = Params { omega: -0.2, alpha: -0.4, ..EGARCH };
         let model = Garch::at(Family::Egarch, &calming, &returns(500)).unwrap();
         assert!(model.growth() > 1.0, "{}", model.growth());
     }

@@ -27,19 +27,8 @@ fn evaluate(family: Family, params: &Params, sample: &Sample) -> Evaluation {
 }
 
 impl<S> From<Likelihood<S>> for Evaluation {
-    fn from(
-        Likelihood {
-            value,
-            slopes,
-            growth,
-            ..
-        }: Likelihood<S>,
-    ) -> Evaluation {
-        Evaluation {
-            value,
-            slopes,
-            growth,
-        }
+    fn from(Likelihood { value, slopes, growth, .. }: Likelihood<S>) -> Evaluation {
+        Evaluation { value, slopes, growth }
     }
 }
 
@@ -61,13 +50,7 @@ impl<'a> Objective<'a> {
     pub(super) fn new(family: Family, sample: &'a Sample) -> Self {
         let coordinates = Coordinates::new(family, sample);
         let (lower, upper) = coordinates.bounds();
-        Objective {
-            family,
-            sample,
-            coordinates,
-            lower,
-            upper,
-        }
+        Objective { family, sample, coordinates, lower, upper }
     }
 }
 
@@ -105,16 +88,8 @@ impl Gradient for Objective<'_> {
         // An infinite cost makes the line search step back. Models whose errors grow are kept out:
         // their likelihood is a range of needles, as high as one cares to look, and maximising over
         // the others is what has a limit in theory too (Wintenberger 2013).
-        let sound =
-            at.growth < 1.0 && at.value.is_finite() && gradient.iter().all(|g| g.is_finite());
-        Ok((
-            if sound {
-                -at.value / days
-            } else {
-                f64::INFINITY
-            },
-            gradient,
-        ))
+        let sound = at.growth < 1.0 && at.value.is_finite() && gradient.iter().all(|g| g.is_finite());
+        Ok((if sound { -at.value / days } else { f64::INFINITY }, gradient))
     }
 }
 
@@ -138,54 +113,26 @@ mod tests {
             };
             (at(step) - at(-step)) / (2.0 * step)
         };
-        let errors = gradient
-            .iter()
-            .enumerate()
-            .map(|(i, g)| (g - slope(i)).abs());
+        let errors = gradient.iter().enumerate().map(|(i, g)| (g - slope(i)).abs());
         errors.fold(0.0, f64::max)
     }
 
-    const PARAMS: Params = Params {
-        mu: 0.03,
-        omega: 0.06,
-        alpha: 0.06,
-        gamma: 0.07,
-        beta: 0.85,
-        nu: 5.5,
-    };
+    const PARAMS: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.06, gamma: 0.07, beta: 0.85, nu: 5.5 };
 
     #[test]
     fn gradients_agree_with_central_differences() {
-        let symmetric = Params {
-            gamma: 0.0,
-            ..PARAMS
-        };
+        let symmetric = Params { gamma: 0.0, ..PARAMS };
         assert!(gradient_error(Family::Garch, symmetric) < 1e-8);
         assert!(gradient_error(Family::Gjr, PARAMS) < 1e-8);
         assert!(gradient_error(Family::Egarch, PARAMS) < 1e-8);
-        assert!(
-            gradient_error(
-                Family::Egarch,
-                Params {
-                    gamma: -0.1,
-                    ..PARAMS
-                }
-            ) < 1e-8
-        );
+        assert!(gradient_error(Family::Egarch, Params { gamma: -0.1, ..PARAMS }) < 1e-8);
     }
 
     #[test]
     fn parameters_survive_the_way_into_the_box_and_back() {
         let sample = Sample::new(&returns(400)).unwrap();
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
-            let params = if family == Family::Garch {
-                Params {
-                    gamma: 0.0,
-                    ..PARAMS
-                }
-            } else {
-                PARAMS
-            };
+            let params = if family == Family::Garch { Params { gamma: 0.0, ..PARAMS } } else { PARAMS };
             let coordinates = Coordinates::new(family, &sample);
             let back = coordinates.params(&coordinates.point(&params));
             for (a, b) in [

@@ -75,20 +75,11 @@ pub(super) struct Likelihood<S> {
 /// dl_t/dln s2_t = ((nu+1) w_t - 1)/2,   w_t = q_t / (1 + q_t)
 /// dl_t/de_t     = -(nu+1) w_t / e_t
 /// ```
-pub(super) fn likelihood<R: Recursion>(
-    recursion: &R,
-    mu: f64,
-    nu: f64,
-    sample: &Sample,
-) -> Likelihood<R::State> {
+pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: &Sample) -> Likelihood<R::State> {
     let scale = 1.0 / (nu - 2.0);
     let mut sums = Sums::default();
     let mut next = recursion.first(sample.backcast);
-    for (ys, bounds) in sample
-        .y
-        .chunks(LOG_EVERY)
-        .zip(sample.bounds.chunks(LOG_EVERY))
-    {
+    for (ys, bounds) in sample.y.chunks(LOG_EVERY).zip(sample.bounds.chunks(LOG_EVERY)) {
         let (mut precisions, mut tails, mut memories) = (1.0, 1.0, 1.0);
         for (y, &bounds) in ys.iter().zip(bounds) {
             let today = recursion.bounded(next, bounds);
@@ -97,12 +88,7 @@ pub(super) fn likelihood<R: Recursion>(
             precisions *= today.precision;
             tails *= tail;
             memories *= recursion.memory(&today, e);
-            sums.slopes(
-                recursion.log_slopes(&today),
-                nu,
-                e,
-                today.precision * scale / tail,
-            );
+            sums.slopes(recursion.log_slopes(&today), nu, e, today.precision * scale / tail);
             next = recursion.next(&today, e);
         }
         sums.log_precision += f64::ln(precisions);
@@ -145,10 +131,7 @@ impl Sums {
         let nu_slope = n * dc - 0.5 * self.log_tail + half * self.weights / (nu - 2.0);
         Likelihood {
             value: n * c + 0.5 * self.log_precision - half * self.log_tail,
-            slopes: Slopes {
-                recursion: self.slopes,
-                nu: nu_slope,
-            },
+            slopes: Slopes { recursion: self.slopes, nu: nu_slope },
             growth: (self.log_memory / n).exp(),
             next,
         }

@@ -37,36 +37,19 @@ impl Sample {
     /// # Errors
     /// If there are too few, one is not finite, or they do not vary.
     pub(super) fn new(returns: &[f64]) -> Result<Sample, EvalError> {
-        at_least(
-            "returns to fit a volatility model to",
-            returns.len(),
-            FEWEST,
-        )?;
+        at_least("returns to fit a volatility model to", returns.len(), FEWEST)?;
         same_days(&[("returns", returns)])?;
         let y: Vec<f64> = returns.iter().map(|r| PERCENT * r).collect();
         let centre = mean(&y);
         let squares: Vec<f64> = y.iter().map(|y| (y - centre) * (y - centre)).collect();
         let variance = mean(&squares);
         if variance < LOWEST_VARIANCE {
-            return Err(EvalError::Constant {
-                what: "the returns",
-                figure: "their volatility",
-            });
+            return Err(EvalError::Constant { what: "the returns", figure: "their volatility" });
         }
         let backcast = backcast(&squares);
         let mut next_bounds = Bounds::new(&squares, variance, backcast);
-        let bounds = y
-            .iter()
-            .map(|y| next_bounds.of_the_day_then(y - centre))
-            .collect();
-        Ok(Sample {
-            y,
-            centre,
-            variance,
-            backcast,
-            bounds,
-            next_bounds,
-        })
+        let bounds = y.iter().map(|y| next_bounds.of_the_day_then(y - centre)).collect();
+        Ok(Sample { y, centre, variance, backcast, bounds, next_bounds })
     }
 }
 
@@ -77,11 +60,7 @@ const LOWEST_VARIANCE: f64 = 1e-12;
 fn backcast(squares: &[f64]) -> f64 {
     let days = squares.len().min(75);
     let weights = std::iter::successors(Some(1.0), |w| Some(0.94 * w)).take(days);
-    let (sum, total) = weights
-        .zip(squares)
-        .fold((0.0, 0.0), |(sum, total), (w, square)| {
-            (sum + w * square, total + w)
-        });
+    let (sum, total) = weights.zip(squares).fold((0.0, 0.0), |(sum, total), (w, square)| (sum + w * square, total + w));
     sum / total
 }
 
@@ -97,11 +76,7 @@ pub(super) struct Bounds {
 impl Bounds {
     fn new(squares: &[f64], variance: f64, backcast: f64) -> Bounds {
         let largest_square = squares.iter().fold(0.0, |a: f64, &b| a.max(b));
-        Bounds {
-            ewma: backcast,
-            lowest: variance / 1e8,
-            largest_square,
-        }
+        Bounds { ewma: backcast, lowest: variance / 1e8, largest_square }
     }
 
     /// The bounds of the day; then the day passes, with deviation `e`.

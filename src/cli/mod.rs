@@ -1,0 +1,138 @@
+//! The command line: typed arguments, a checked configuration, a call of the library, a report.
+//!
+//! One file a subcommand. This is the only room that knows of exit codes and of standard error.
+
+#![allow(clippy::print_stderr, reason = "warnings and errors go to standard error, and from here alone")]
+
+mod forecast;
+mod options;
+mod predict;
+mod recipe;
+mod train;
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::model::{FitError, ForecastError, ModelFileError};
+use crate::prices::ReadError;
+use crate::report::style::{ERROR, HELP, WARNING};
+
+/// Forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
+///
+/// Daily prices are close to a random walk: no honest method beats "tomorrow = today" by more than
+/// a percent or so on the price itself. What can be forecast is how far the price may move, and that
+/// is what the intervals say.
+#[derive(Debug, Parser)]
+#[command(name = "fourcast", version, about, long_about, propagate_version = true)]
+#[command(after_help = "Start with: fourcast train PRICES.csv, then: fourcast predict PRICES.csv")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    color: colorchoice_clap::Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(train::Args),
+    Predict(predict::Args),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever went wrong, for [`finish`] to tell.
+    pub fn run(self) -> Result<()> {
+        self.color.write_global();
+        match self.command {
+            Command::Train(args) => train::run(args),
+            Command::Predict(args) => predict::run(args),
+        }
+    }
+}
+
+/// An error that already names its place, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Told {
+    message: String,
+    help: Option<String>,
+}
+
+impl From<ReadError> for Told {
+    fn from(error: ReadError) -> Self {
+        Told { help: error.help(), message: error.to_string() }
+    }
+}
+
+impl From<ModelFileError> for Told {
+    fn from(error: ModelFileError) -> Self {
+        Told { help: Some(error.help()), message: error.to_string() }
+    }
+}
+
+impl Told {
+    /// A series that cannot be fitted, with the file it came from.
+    fn fit(place: &str, error: FitError) -> Self {
+        Told { help: Some(error.help()), message: format!("{place}: {error}") }
+    }
+
+    /// A series that cannot be forecast, with the file it came from.
+    fn forecast(place: &str, error: ForecastError) -> Self {
+        Told { help: Some(error.help()), message: format!("{place}: {error}") }
+    }
+}
+
+/// Prints the error, if there is one, once and with its help, and says how to exit.
+pub fn finish(result: Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if is_closed_pipe(&error) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        usage.exit();
+    }
+    anstream::eprintln!("{ERROR}error:{ERROR:#} {error:#}");
+    if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
+        say_help(help);
+    }
+    ExitCode::FAILURE
+}
+
+/// Whether the reader of our output has seen enough: that is success.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(broken))
+}
+
+/// Something the user should know that is no error.
+fn warn(message: &str, hint: Option<&str>) {
+    anstream::eprintln!("{WARNING}warning:{WARNING:#} {message}");
+    if let Some(hint) = hint {
+        say_help(hint);
+    }
+}
+
+/// Something the user asked to hear.
+fn note(message: &str) {
+    anstream::eprintln!("{message}");
+}
+
+fn say_help(help: &str) {
+    anstream::eprintln!("  {HELP}help:{HELP:#} {help}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,165 @@
+//! Options that several subcommands share: the same name and the same meaning everywhere.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+
+use super::{Told, note, warn};
+use crate::prices::{self, ColumnRef, PriceSeries, ReadOptions, Reading, Role, Source};
+
+/// Which prices.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Prices")]
+pub struct Prices {
+    /// Files of daily prices; none, or "-", is standard input
+    #[arg(value_name = "CSV", help_heading = None)]
+    files: Vec<PathBuf>,
+    /// Column of dates: its name, or its number from 1 [default: detected]
+    #[arg(long, value_name = "COL")]
+    pub date: Option<ColumnRef>,
+    /// Column of prices: its name, or its number from 1 [default: detected]
+    #[arg(long, value_name = "COL")]
+    pub price: Option<ColumnRef>,
+    /// The comma is the decimal mark
+    #[arg(long)]
+    decimal_comma: bool,
+    /// Use the days from this one on, as YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    since: Option<Date>,
+    /// Use the days up to this one, as YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    until: Option<Date>,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "expected a day as YYYY-MM-DD, for example 2013-03-01".to_owned())
+}
+
+impl Prices {
+    /// Where the prices come from; at least one place.
+    pub fn sources(&self) -> Vec<Source> {
+        let source = |path: &PathBuf| if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.clone()) };
+        if self.files.is_empty() { vec![Source::Stdin] } else { self.files.iter().map(source).collect() }
+    }
+
+    /// What the user said of the files.
+    pub fn read_options(&self) -> ReadOptions {
+        ReadOptions {
+            date: self.date.clone(),
+            price: self.price.clone(),
+            since: self.since,
+            until: self.until,
+            decimal_comma: self.decimal_comma,
+            ..ReadOptions::default()
+        }
+    }
+}
+
+/// Reads one file, and tells what its owner should know of it.
+pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading> {
+    let reading = prices::read(source, options).map_err(Told::from)?;
+    if output.verbose {
+        tell(&reading);
+    }
+    if !output.quiet {
+        for warning in &reading.warnings {
+            warn(&format!("{source}: {warning}"), warning.hint().as_deref());
+        }
+    }
+    Ok(reading)
+}
+
+/// How a file was understood, in a line a series.
+fn tell(reading: &Reading) {
+    let understood = &reading.understood;
+    let used = understood.columns.iter().filter(|column| column.role != Role::Unused);
+    let columns: Vec<String> = used.map(|column| format!("{} = '{}'", column.role, column.name)).collect();
+    for series in &reading.series {
+        if let [first, .., last] | [first @ last] = series.dates.as_slice() {
+            let (source, rows) = (&understood.source, series.len());
+            note(&format!("{source}: {}, {rows} rows from {first} to {last}; {}", series.name, columns.join(", ")));
+        }
+    }
+}
+
+/// The place to name when the prices of a series are at fault: the line, where a day is known.
+pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Date>) -> String {
+    match date.and_then(|date| reading.line(series, date)) {
+        Some(line) => format!("{source}:{line}"),
+        None => source.to_string(),
+    }
+}
+
+/// The one series of a reading.
+pub fn single(reading: &Reading) -> Result<&PriceSeries> {
+    match reading.series.as_slice() {
+        [series] => Ok(series),
+        several => {
+            let names: Vec<&str> = several.iter().map(|series| series.name.as_str()).collect();
+            let message =
+                format!("{}: {} series ({}), expected one", reading.understood.source, names.len(), names.join(", "));
+            Err(Told { message, help: Some("pick one with --price".into()) }.into())
+        }
+    }
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// A header and a row a forecast
+    Csv,
+    /// An object a line
+    Json,
+    /// The bare price forecast
+    Value,
+}
+
+/// What comes out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// How results are written [default: table on a terminal, csv in a pipe]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Central intervals to print, as shares between 0 and 1
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = level, default_value = "0.5,0.9")]
+    pub levels: Vec<f64>,
+    /// No progress and no warnings
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say what was understood of the files, and show every epoch of training
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        Ok(level) if (1.0..100.0).contains(&level) => {
+            Err(format!("a level is a share between 0 and 1: for {level} % pass {}", level / 100.0))
+        }
+        _ => Err("a level is a share between 0 and 1, for example 0.9".into()),
+    }
+}
+
+impl Output {
+    /// The format asked for, or the one that fits where the output goes.
+    pub fn format(&self) -> Format {
+        let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
+        self.format.unwrap_or(fitting)
+    }
+}
+
+/// The model file.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelFile {
+    /// The model file
+    #[arg(short = 'm', long = "model", value_name = "FILE", default_value = "model.safetensors")]
+    pub path: PathBuf,
+}

@@ -1,0 +1,57 @@
+//! `fourcast predict`: the next close from the model on disk.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+
+use super::options::{Format, ModelFile, Output, Prices, place, read, single};
+use super::{Told, forecast};
+use crate::model::{self, ForecastError};
+use crate::report;
+
+/// Forecast the next close, with its odds, from the model that `train` wrote.
+///
+/// The prices need not be those the model was trained on, and the last four rows under the header
+/// are enough.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast predict prices.csv
+  price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
+pub struct Args {
+    #[command(flatten)]
+    prices: Prices,
+    #[command(flatten)]
+    model: ModelFile,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Runs it: every file is forecast before a word is printed, so that an error leaves no half
+/// answer.
+pub fn run(args: Args) -> Result<()> {
+    let path: PathBuf = args.model.path;
+    let model = model::load(&path).map_err(Told::from)?;
+    let mut options = args.prices.read_options();
+    let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
+    options.date = options.date.or_else(|| named(&model.card.training.date_column));
+    options.price = options.price.or_else(|| named(&model.card.training.price_column));
+    let mut rows = Vec::new();
+    for source in args.prices.sources() {
+        let reading = read(&source, &options, &args.output)?;
+        let series = single(&reading)?;
+        let forecast = model.forecast(series).map_err(|error| {
+            let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
+            Told::forecast(&place(&source, &reading, 0, date), error)
+        })?;
+        rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output));
+    }
+    let mut out = anstream::stdout().lock();
+    match args.output.format() {
+        Format::Table => report::forecasts_as_table(&mut out, &rows)?,
+        Format::Csv => report::forecasts_as_csv(&mut out, &rows)?,
+        Format::Json => report::forecasts_as_json(&mut out, &rows)?,
+        Format::Value => report::forecasts_as_values(&mut out, &rows)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `fourcast train`: fit a model and write it to disk.
+
+use std::io::{self, IsTerminal};
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+
+use super::options::{Format, ModelFile, Output, Prices, place, read, single};
+use super::recipe::{Recipe, share};
+use super::{Told, forecast};
+use crate::model::{self, FitError, FitOptions, Fitted, ForecastError, Progress, Silent};
+use crate::prices::{ColumnRef, Reading, Role, Source};
+use crate::report::{self, EpochLines, ProgressBar, Summary};
+
+/// Fit a model to a file of daily prices and write it to disk.
+///
+/// Ends with how the recipe did on the last days of the file, fitted on the days before them, beside
+/// "tomorrow = today"; and with the next close and its odds.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast train prices.csv
+  fourcast train prices.csv --target price --loss mse                  the textbook's version
+  fourcast train prices.csv --topology many-to-many --horizon 5        a path of five days
+  fourcast train prices.csv --cell gru --hidden 32 --layers 2          another network")]
+pub struct Args {
+    #[command(flatten)]
+    prices: Prices,
+    #[command(flatten)]
+    model: ModelFile,
+    #[command(flatten)]
+    recipe: Recipe,
+    /// Share of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no
+    /// test
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share, help_heading = "Training")]
+    test_fraction: f64,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Args {
+    fn progress(&self) -> Box<dyn Progress> {
+        match (self.output.verbose, self.output.quiet) {
+            (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
+            (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
+            _ => Box::new(Silent),
+        }
+    }
+}
+
+/// Runs it. Whether the model can be written is found out before the training, and nothing is
+/// printed before it is written.
+pub fn run(args: Args) -> Result<()> {
+    let sources = args.prices.sources();
+    let [source] = sources.as_slice() else {
+        let message = format!("{} files of prices, expected one: a model is trained on one series", sources.len());
+        return Err(Told { message, help: Some("train a model a file, each with its own --model".into()) }.into());
+    };
+    args.recipe.check()?;
+    model::check_target(&args.model.path).map_err(Told::from)?;
+    let reading = read(source, &args.prices.read_options(), &args.output)?;
+    let series = single(&reading)?;
+    let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
+    let fitted = model::fit(series, &args.recipe.config(series), options, &*args.progress());
+    let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;
+    note_columns(&mut fitted, &reading, &args.prices);
+    model::save(&fitted.forecaster, &args.model.path).map_err(Told::from)?;
+
+    let place = source.to_string();
+    let forecast = fitted.forecaster.forecast(series).map_err(|error| Told::forecast(&place, error))?;
+    let path = forecast::rows(&place, &forecast, &args.output);
+    print(&args, Summary::new(&args.model.path, &fitted, path))
+}
+
+fn print(args: &Args, summary: Summary) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    match args.output.format() {
+        Format::Table => report::summary_as_table(&mut out, &summary)?,
+        Format::Csv => report::summary_as_csv(&mut out, &summary)?,
+        Format::Json => report::summary_as_json(&mut out, &summary)?,
+        Format::Value => report::forecasts_as_values(&mut out, &summary.path)?,
+    }
+    Ok(())
+}
+
+fn fit_error(source: &Source, reading: &Reading, error: FitError) -> Told {
+    let date = match &error {
+        FitError::Series(ForecastError::NonPositive { date, .. }) => Some(*date),
+        _ => None,
+    };
+    Told::fit(&place(source, reading, 0, date), error)
+}
+
+/// Lets the model remember which columns it was trained on.
+fn note_columns(fitted: &mut Fitted, reading: &Reading, prices: &Prices) {
+    let training = &mut fitted.forecaster.card.training;
+    let used = reading.understood.columns.iter().filter(|column| column.role != Role::Unused);
+    training.columns = used.map(|column| (column.name.clone(), column.role.to_string())).collect();
+    training.date_column = prices.date.as_ref().map(ColumnRef::to_string);
+    training.price_column = prices.price.as_ref().map(ColumnRef::to_string);
+}

@@ -1,0 +1,196 @@
+//! A series as a table of inputs with a target for each day.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::indicators::Indicators;
+pub use super::indicators::WARM_UP;
+use super::input::{Input, table};
+use crate::prices::PriceSeries;
+
+/// What is forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// The logarithmic return until the horizon, in units of the day's volatility.
+    Return,
+    /// The price level at the horizon: the textbook's way.
+    Price,
+}
+
+/// The inputs of every day, and what a unit of the target is worth on it.
+///
+/// A *target* is what a network learns; a *move* is the same thing in a unit of its own: the
+/// logarithmic return from the day to the horizon, or the price level at the horizon.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// (days, inputs)
+    pub inputs: Array2<f64>,
+    target: Target,
+    close: Vec<f64>,
+    adjusted: Vec<f64>,
+    returns: Vec<f64>,
+    volatility: Vec<f64>,
+    mean_squares: Vec<f64>,
+}
+
+impl Frame {
+    /// Computes the table. `typical` is a mean square daily return for files too short to measure
+    /// one (see [`Frame::is_short`]).
+    pub fn new(series: &PriceSeries, inputs: &[Input], target: Target, typical: Option<f64>) -> Frame {
+        let indicators = Indicators::new(series, typical);
+        Frame {
+            inputs: table(inputs, &indicators),
+            target,
+            close: series.close.clone(),
+            adjusted: series.adjusted.clone(),
+            mean_squares: indicators.mean_squares(),
+            returns: indicators.returns,
+            volatility: indicators.volatility,
+        }
+    }
+
+    /// Whether a series is too short to measure a volatility of its own.
+    pub fn is_short(series: &PriceSeries) -> bool {
+        series.len() <= WARM_UP
+    }
+
+    /// Number of days.
+    pub fn days(&self) -> usize {
+        self.close.len()
+    }
+
+    /// The mean square return of the first `days` days.
+    pub fn mean_square_return(&self, days: usize) -> f64 {
+        self.mean_squares[days - 1]
+    }
+
+    /// The first day from which a window of `window` days sees nothing but what was known.
+    pub fn first_origin(window: usize) -> usize {
+        WARM_UP + window - 1
+    }
+
+    /// What a unit of the target is worth: the volatility until the horizon, which for a random
+    /// walk grows with the square root of time.
+    fn unit(&self, day: usize, horizon: usize) -> f64 {
+        match self.target {
+            Target::Return => self.volatility[day] * (horizon as f64).sqrt(),
+            Target::Price => 1.0,
+        }
+    }
+
+    /// The target of a day, in its units; `None` where the horizon is beyond the file.
+    pub fn target(&self, day: usize, horizon: usize) -> Option<f64> {
+        let then = *self.adjusted.get(day + horizon)?;
+        Some(match self.target {
+            Target::Return => (then / self.adjusted[day]).ln() / self.unit(day, horizon),
+            Target::Price => then,
+        })
+    }
+
+    /// What the target of the day before turned out to be: where a path starts from.
+    pub fn start(&self, day: usize) -> f64 {
+        match self.target {
+            Target::Return => self.returns[day] / self.unit(day, 1),
+            Target::Price => self.adjusted[day],
+        }
+    }
+
+    /// The move that a target means, standing on a day.
+    pub fn to_move(&self, day: usize, horizon: usize, target: f64) -> f64 {
+        target * self.unit(day, horizon)
+    }
+
+    /// The adjusted close after a move, standing on a day.
+    pub fn adjusted_after(&self, day: usize, moved: f64) -> f64 {
+        match self.target {
+            Target::Return => self.adjusted[day] * moved.exp(),
+            Target::Price => moved,
+        }
+    }
+
+    /// The quoted close after a move, standing on a day: the last quote moved by the adjusted
+    /// return.
+    pub fn quote_after(&self, day: usize, moved: f64) -> f64 {
+        match self.target {
+            Target::Return => self.close[day] * moved.exp(),
+            Target::Price if self.adjusted[day] == 0.0 => moved,
+            Target::Price => moved * (self.close[day] / self.adjusted[day]),
+        }
+    }
+
+    /// The adjusted close of a day.
+    pub fn adjusted(&self, day: usize) -> f64 {
+        self.adjusted[day]
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::features::InputSet;
+    use crate::prices::OpenHighLow;
+    use jiff::{ToSpan, civil::date};
+    use rand::{RngExt, SeedableRng};
+
+    /// A random walk with bars.
+    pub fn walk(days: usize, seed: u64) -> PriceSeries {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
+        let mut price = 100.0_f64;
+        let close: Vec<f64> = (0..days)
+            .map(|_| {
+                price *= (rng.random_range(-0.03..0.03_f64)).exp();
+                price
+            })
+            .collect();
+        let open: Vec<f64> = close.iter().map(|c| c * rng.random_range(0.99..1.01)).collect();
+        let high = open.iter().zip(&close).map(|(o, c)| o.max(*c) * 1.005).collect();
+        let low = open.iter().zip(&close).map(|(o, c)| o.min(*c) * 0.995).collect();
+        PriceSeries {
+            name: "walk".into(),
+            dates: (0..days).map(|day| date(2020, 1, 1) + (day as i64).days()).collect(),
+            adjusted: close.iter().map(|c| c / 2.0).collect(),
+            close,
+            range: Some(OpenHighLow { open, high, low }),
+            volume: Some((0..days).map(|day| 1000.0 + ((day * 37) % 500) as f64).collect()),
+        }
+    }
+
+    #[test]
+    fn targets_lead_back_to_the_prices_they_came_from() {
+        let series = walk(80, 1);
+        for target in [Target::Return, Target::Price] {
+            let frame = Frame::new(&series, &InputSet::Close.for_return(), target, None);
+            for horizon in [1, 5] {
+                for day in 0..80 - horizon {
+                    let moved = frame.to_move(day, horizon, frame.target(day, horizon).unwrap());
+                    assert!((frame.adjusted_after(day, moved) / series.adjusted[day + horizon] - 1.0).abs() < 1e-12);
+                    assert!((frame.quote_after(day, moved) / series.close[day + horizon] - 1.0).abs() < 1e-12);
+                }
+                assert!(frame.target(80 - horizon, horizon).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn no_later_row_changes_a_day() {
+        let series = walk(120, 2);
+        let mut changed = series.clone();
+        for day in 90..120 {
+            changed.close[day] *= 3.0;
+            changed.adjusted[day] *= 0.2;
+            let range = changed.range.as_mut().unwrap();
+            (range.open[day], range.high[day], range.low[day]) = (1.0, 9.0, 0.5);
+            changed.volume.as_mut().unwrap()[day] = 7.0;
+        }
+        for inputs in [InputSet::All.for_return(), InputSet::All.for_price()] {
+            let before = Frame::new(&series, &inputs, Target::Return, None);
+            let after = Frame::new(&changed, &inputs, Target::Return, None);
+            for day in 0..90 {
+                assert_eq!(before.inputs.row(day), after.inputs.row(day), "day {day}");
+                assert_eq!(before.unit(day, 5).to_bits(), after.unit(day, 5).to_bits());
+            }
+            assert_ne!(before.inputs.row(90), after.inputs.row(90));
+        }
+    }
+}

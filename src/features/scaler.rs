@@ -1,0 +1,63 @@
+//! Bringing numbers to mean 0 and deviation 1.
+
+use ndarray::{ArrayView1, ArrayView2};
+use serde::{Deserialize, Serialize};
+
+/// Mean and standard deviation of one column.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Scaler {
+    /// What is taken away.
+    pub mean: f64,
+    /// What is divided by; never zero.
+    pub deviation: f64,
+}
+
+impl Scaler {
+    /// Changes nothing.
+    pub const IDENTITY: Scaler = Scaler { mean: 0.0, deviation: 1.0 };
+
+    /// Measures a column. One that never changes keeps its scale.
+    pub fn fit(column: ArrayView1<'_, f64>) -> Scaler {
+        let mean = column.mean().unwrap_or(0.0);
+        let deviation = column.mapv(|value| (value - mean).powi(2)).mean().unwrap_or(0.0).sqrt();
+        let constant = deviation <= 1e-9 * mean.abs().max(1e-9);
+        Scaler { mean, deviation: if constant { 1.0 } else { deviation } }
+    }
+
+    /// Measures every column of a table.
+    pub fn fit_columns(table: ArrayView2<'_, f64>) -> Vec<Scaler> {
+        table.columns().into_iter().map(Scaler::fit).collect()
+    }
+
+    /// To mean 0 and deviation 1.
+    pub fn scale(&self, value: f64) -> f64 {
+        (value - self.mean) / self.deviation
+    }
+
+    /// And back.
+    pub fn unscale(&self, value: f64) -> f64 {
+        self.mean + self.deviation * value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn there_and_back_on_a_grid() {
+        let scaler = Scaler::fit(array![3.0, 8.0, -1.0, 4.5].view());
+        for k in -50..=50 {
+            let value = f64::from(k) * 0.37;
+            assert!((scaler.unscale(scaler.scale(value)) - value).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_constant_column_keeps_its_scale() {
+        let scaler = Scaler::fit(array![7.1, 7.1, 7.1].view());
+        assert_eq!(scaler.deviation, 1.0);
+        assert!(scaler.scale(7.1).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,199 @@
+//! What a model file says of itself.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::config::{Config, LossKind};
+use crate::features::Scaler;
+use crate::nn::Topology;
+use crate::nn::loss::StudentT;
+use crate::prices::PriceSeries;
+
+/// Everything about a model but its weights. Stands as JSON in the file's metadata; there is no
+/// clock time in it, so that equal inputs give equal bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Version of the file's format.
+    pub format_version: u32,
+    /// Version of the program that wrote it.
+    pub program_version: String,
+    /// The choices.
+    pub config: Config,
+    /// One an input, fitted on the training rows alone.
+    pub input_scalers: Vec<Scaler>,
+    /// For the target; changes nothing where the target is a return.
+    pub target_scaler: Scaler,
+    /// Distribution of what a point forecast leaves unexplained, for losses without one of their own.
+    /// One a step; empty for the others.
+    pub residuals: Vec<Residuals>,
+    /// Mean square daily return of the training rows: the start of a file too short to have one.
+    pub typical: f64,
+    /// What it was trained on.
+    pub training: Training,
+    /// How training went.
+    pub losses: Losses,
+    /// How the same recipe did on days it had not seen.
+    pub evaluation: Option<Evaluation>,
+}
+
+impl Card {
+    /// Checks what a hand could have broken: sizes that would not fit in memory, scales that are
+    /// no numbers. Says what is wrong.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let config = &self.config;
+        let sizes = [
+            ("window", config.window, MOST_DAYS),
+            ("horizon", config.horizon, MOST_DAYS),
+            ("hidden", config.hidden, MOST_HIDDEN),
+            ("layers", config.layers, MOST_LAYERS),
+            ("ensemble", config.ensemble, MOST_MEMBERS),
+        ];
+        for (name, size, most) in sizes {
+            if !(1..=most).contains(&size) {
+                return Err(format!("{name} is {size}, expected 1 to {most}"));
+            }
+        }
+        if config.topology == Topology::OneToMany && config.window != 1 {
+            return Err(format!("window is {}, expected 1 for one-to-many", config.window));
+        }
+        if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().count() {
+            return Err(format!("{} residuals, expected one a day forecast", self.residuals.len()));
+        }
+        if config.inputs.is_empty() || config.inputs.len() != self.input_scalers.len() {
+            return Err(format!("{} inputs and {} scalers", config.inputs.len(), self.input_scalers.len()));
+        }
+        let proper =
+            |scaler: &Scaler| scaler.mean.is_finite() && scaler.deviation.is_finite() && scaler.deviation > 0.0;
+        if !self.input_scalers.iter().chain([&self.target_scaler]).all(proper) {
+            return Err("a scaler is not finite or does not scale".into());
+        }
+        let widths = self.residuals.iter().flat_map(|r| [r.sigma, r.nu]).chain([self.typical]);
+        if widths.into_iter().any(|width| !(width.is_finite() && width > 0.0)) {
+            return Err("a width is not above zero".into());
+        }
+        Ok(())
+    }
+}
+
+/// Bounds on what a model may be, on the command line and in a file alike: far above use, and
+/// low enough that a damaged number cannot ask for all memory.
+pub const MOST_DAYS: usize = 10_000;
+/// See [`MOST_DAYS`].
+pub const MOST_HIDDEN: usize = 4_096;
+/// See [`MOST_DAYS`].
+pub const MOST_LAYERS: usize = 64;
+/// See [`MOST_DAYS`].
+pub const MOST_MEMBERS: usize = 1_000;
+
+/// A Student-t distribution around zero, in units of the scaled target.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Residuals {
+    /// Scale.
+    pub sigma: f64,
+    /// Degrees of freedom.
+    pub nu: f64,
+}
+
+impl From<StudentT> for Residuals {
+    fn from(t: StudentT) -> Self {
+        Residuals { sigma: t.sigma, nu: t.nu }
+    }
+}
+
+/// The data behind a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// The series.
+    pub series: String,
+    /// Rows of the file that were used.
+    pub rows: usize,
+    /// First day.
+    pub first: Date,
+    /// Last day.
+    pub last: Date,
+    /// Windows trained on.
+    pub training_windows: usize,
+    /// Windows that decided when to stop.
+    pub validation_windows: usize,
+    /// SHA-256 of the days and prices, in hexadecimal.
+    pub data_sha256: String,
+    /// The columns of the file and what each was taken for.
+    pub columns: Vec<(String, String)>,
+    /// `--date`, where it was given.
+    pub date_column: Option<String>,
+    /// `--price`, where it was given.
+    pub price_column: Option<String>,
+}
+
+impl Training {
+    /// The part that the series itself tells.
+    pub fn of(series: &PriceSeries, training_windows: usize, validation_windows: usize) -> Option<Training> {
+        Some(Training {
+            series: series.name.clone(),
+            rows: series.len(),
+            first: *series.dates.first()?,
+            last: *series.dates.last()?,
+            training_windows,
+            validation_windows,
+            data_sha256: sha256(series),
+            columns: Vec::new(),
+            date_column: None,
+            price_column: None,
+        })
+    }
+}
+
+fn sha256(series: &PriceSeries) -> String {
+    let mut hash = Sha256::new();
+    for date in &series.dates {
+        hash.update(date.to_string());
+    }
+    let range = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
+    for column in [&series.close, &series.adjusted].into_iter().chain(range).chain(&series.volume) {
+        for value in column {
+            hash.update(value.to_le_bytes());
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Losses of the fit, means over the ensemble.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Losses {
+    /// Of the training windows, in the epoch whose weights were kept.
+    pub train: f64,
+    /// Of the validation windows, if there are any.
+    pub valid: Option<f64>,
+    /// Epochs run, one number a member.
+    pub epochs: Vec<usize>,
+    /// Epochs whose weights were kept, one number a member.
+    pub best_epochs: Vec<usize>,
+}
+
+/// How a forecaster fitted on the rows before them did on the last days of the file; of a path, all
+/// its days together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Days forecast.
+    pub days: usize,
+    /// First origin.
+    pub first: Date,
+    /// Last origin.
+    pub last: Date,
+    /// Root mean square error, in adjusted prices.
+    pub rmse: f64,
+    /// That of "tomorrow = today" on the same days.
+    pub naive_rmse: f64,
+    /// Share of days inside the central 50 % interval.
+    pub coverage_50: f64,
+    /// Share of days inside the central 90 % interval.
+    pub coverage_90: f64,
+}
+
+impl Evaluation {
+    /// rmse / naive_rmse: under 1 is better than tomorrow = today.
+    pub fn ratio(&self) -> f64 {
+        self.rmse / self.naive_rmse
+    }
+}

@@ -1,0 +1,109 @@
+//! What the user may choose, and what a model file remembers.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::{Input, Target};
+use crate::nn::init::RecurrentInit;
+use crate::nn::{Activation, CellKind, Loss, Shape, Topology};
+
+/// What training makes small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossKind {
+    /// Negative log-likelihood of a Student-t distribution.
+    StudentT,
+    /// Squared error.
+    Mse,
+}
+
+impl LossKind {
+    /// The loss itself.
+    pub fn loss(self) -> Loss {
+        match self {
+            LossKind::StudentT => Loss::StudentT,
+            LossKind::Mse => Loss::Mse,
+        }
+    }
+}
+
+/// Everything that decides a model, apart from the data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// Kind of the layers.
+    pub cell: CellKind,
+    /// Nonlinearity of layers without gates.
+    pub activation: Activation,
+    /// Shape of the sequence job.
+    pub topology: Topology,
+    /// Where recurrent weights start.
+    pub recurrent_init: RecurrentInit,
+    /// Inputs a day, in the network's order.
+    pub inputs: Vec<Input>,
+    /// What is forecast.
+    pub target: Target,
+    /// What training makes small.
+    pub loss: LossKind,
+    /// Days the network sees.
+    pub window: usize,
+    /// Days ahead: the day forecast, or the last day of a path.
+    pub horizon: usize,
+    /// Units a layer.
+    pub hidden: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Networks whose quantiles are averaged.
+    pub ensemble: usize,
+    /// Share of what a layer hands to the next that is dropped in training.
+    pub dropout: f64,
+    /// Probability that a decoder is fed the true target of the day before, in training.
+    pub teacher_forcing: f64,
+    /// Most epochs.
+    pub epochs: usize,
+    /// Windows a step.
+    pub batch_size: usize,
+    /// Highest rate.
+    pub learning_rate: f64,
+    /// Epochs without a better validation loss before training stops; 0 never stops.
+    pub patience: usize,
+    /// Share of the windows, the last ones, that decides when training stops.
+    pub valid_fraction: f64,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+impl Config {
+    /// The network's shape.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            cell: self.cell,
+            activation: self.activation,
+            topology: self.topology,
+            inputs: self.inputs.len(),
+            window: self.window,
+            hidden: self.hidden,
+            layers: self.layers,
+            steps: self.horizons().count(),
+            outputs: self.loss.loss().outputs(),
+        }
+    }
+
+    /// The days ahead that are forecast: one, or all of a path.
+    pub fn horizons(&self) -> RangeInclusive<usize> {
+        match self.topology {
+            Topology::ManyToOne => self.horizon..=self.horizon,
+            Topology::ManyToMany | Topology::OneToMany => 1..=self.horizon,
+        }
+    }
+
+    /// Whether a file needs an open, a high and a low for it.
+    pub fn needs_range(&self) -> bool {
+        self.inputs.iter().any(|input| input.needs_range())
+    }
+
+    /// Whether a file needs a volume for it.
+    pub fn needs_volume(&self) -> bool {
+        self.inputs.contains(&Input::Volume)
+    }
+}

@@ -1,0 +1,268 @@
+//! The model file: safetensors with PyTorch's names, and the card as JSON in its metadata.
+
+use std::collections::HashMap;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use ndarray::{ArrayD, IxDyn};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+use super::card::Card;
+use super::forecaster::Forecaster;
+use crate::nn::Network;
+use crate::nn::parameters::{Parameters, Tensor};
+
+/// The format this program writes, and the newest it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The metadata entry that holds the card. It is the only one: with several, their order in the
+/// file, and so its bytes, would be left to chance.
+const CARD: &str = "fourcast";
+
+/// A model file cannot be read or written.
+#[derive(Debug, Error)]
+#[error("{}: {problem}", path.display())]
+pub struct ModelFileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    #[source]
+    pub problem: Problem,
+}
+
+/// What is wrong with a model file.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// There is none.
+    #[error("no such file, expected a model")]
+    Missing,
+    /// The path is a folder.
+    #[error("is a folder, expected a model file")]
+    Folder,
+    /// The operating system refused to read.
+    #[error("cannot be read: {0}")]
+    Read(io::Error),
+    /// The operating system refused to write.
+    #[error("cannot be written: {0}")]
+    Write(io::Error),
+    /// The folder it should go to is not there.
+    #[error("cannot be written: no folder '{}'", .0.display())]
+    NoFolder(PathBuf),
+    /// Not safetensors, or not all of it.
+    #[error("not a whole safetensors file: {0}")]
+    Damaged(SafeTensorError),
+    /// Safetensors, but not of this program.
+    #[error("a safetensors file without the metadata entry '{CARD}', expected a model written by fourcast train")]
+    Foreign,
+    /// Of another format version.
+    #[error("format version {found}, expected {FORMAT_VERSION} or older")]
+    Version {
+        /// The version in the file.
+        found: u64,
+    },
+    /// The card cannot be understood.
+    #[error("metadata '{CARD}': {0}")]
+    Card(String),
+    /// A tensor is not there.
+    #[error("no tensor '{0}', expected it for the network the file describes")]
+    MissingTensor(String),
+    /// A tensor nobody asked for.
+    #[error("tensor '{0}' does not belong to the network the file describes")]
+    StrayTensor(String),
+    /// A tensor has another shape or number type.
+    #[error("tensor '{name}': {found}, expected {expected}")]
+    Misshapen {
+        /// The tensor.
+        name: String,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// A weight is not a number.
+    #[error("tensor '{0}' holds a value that is not finite")]
+    NotFinite(String),
+}
+
+impl ModelFileError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        let path = self.path.display();
+        match &self.problem {
+            Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
+            Problem::Folder | Problem::NoFolder(_) | Problem::Write(_) => {
+                "name a file in a folder you can write to with --model".into()
+            }
+            Problem::Read(_) => "check the file's permissions".into(),
+            Problem::Version { .. } => "read it with the fourcast that wrote it, or train again".into(),
+            _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
+        }
+    }
+}
+
+/// The name of a member's tensor. The first member's are PyTorch's own, so that `torch.nn.LSTM`
+/// finds them; the others stand behind a prefix.
+fn member_name(member: usize, tensor: &Tensor) -> String {
+    match member {
+        0 => tensor.name.clone(),
+        _ => format!("member.{member}.{}", tensor.name),
+    }
+}
+
+/// Finds out whether [`save`] could write there, before hours of training and without a trace.
+///
+/// # Errors
+/// [`ModelFileError`] if it could not.
+pub fn check_target(path: &Path) -> Result<(), ModelFileError> {
+    let failed = |problem| ModelFileError { path: path.to_owned(), problem };
+    if path.is_dir() {
+        return Err(failed(Problem::Folder));
+    }
+    if !folder(path).is_dir() {
+        return Err(failed(Problem::NoFolder(folder(path).to_owned())));
+    }
+    temporary(path).map_err(|cause| failed(Problem::Write(cause)))?;
+    Ok(())
+}
+
+/// Writes a model: to a temporary file beside its place, synced, then renamed, so that whatever
+/// happens either the old file or the new one is there, whole.
+///
+/// # Errors
+/// [`ModelFileError`] if the operating system refuses.
+pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> {
+    let failed = |problem| ModelFileError { path: path.to_owned(), problem };
+    let bytes = to_bytes(forecaster).map_err(failed)?;
+    write_atomically(path, &bytes).map_err(|cause| failed(Problem::Write(cause)))
+}
+
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary(path)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    // The rename itself is on disk once the folder is.
+    File::open(folder(path))?.sync_all()
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".fourcast-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private by default; a model is an ordinary file, as the umask says.
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    // Only the kind of failure: its text would name the temporary file, which means nothing to
+    // anyone.
+    builder.tempfile_in(folder(path)).map_err(|cause| cause.kind().into())
+}
+
+fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (member, weights) in forecaster.members.iter().enumerate() {
+        for tensor in weights.tensors() {
+            let values = weights.unpack(tensor, &weights.values);
+            let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            tensors.push((member_name(member, tensor), tensor.shape.clone(), bytes));
+        }
+    }
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name.as_str(), view))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(Problem::Damaged)?;
+    let card = serde_json::to_string(&forecaster.card).map_err(|cause| Problem::Card(cause.to_string()))?;
+    let metadata = HashMap::from([(CARD.to_owned(), card)]);
+    safetensors::serialize(views, Some(metadata)).map_err(Problem::Damaged)
+}
+
+/// Reads a model and checks all of it.
+///
+/// # Errors
+/// [`ModelFileError`] if it is not a whole model of a version this program knows.
+pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
+    let failed = |problem| ModelFileError { path: path.to_owned(), problem };
+    if path.is_dir() {
+        return Err(failed(Problem::Folder));
+    }
+    let bytes = fs::read(path).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => failed(Problem::Missing),
+        _ => failed(Problem::Read(cause)),
+    })?;
+    from_bytes(&bytes).map_err(failed)
+}
+
+fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(Problem::Damaged)?;
+    let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
+    let card = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD)).ok_or(Problem::Foreign)?;
+    let card = parse_card(card)?;
+    let mut network = Network::<f32>::describe(card.config.shape());
+    // All shapes before any memory: a damaged size must not ask for more than the file holds.
+    for member in 0..card.config.ensemble {
+        network.tensors().iter().try_for_each(|tensor| view(&file, tensor, member).map(drop))?;
+    }
+    network.allocate();
+    let members: Result<Vec<_>, _> = (0..card.config.ensemble).map(|member| weights(&file, &network, member)).collect();
+    let members = members?;
+    let known = members.len() * network.tensors().len();
+    if file.len() > known {
+        let expected = |name: &str| {
+            (0..members.len()).any(|member| network.tensors().iter().any(|tensor| member_name(member, tensor) == name))
+        };
+        let stray = file.names().into_iter().find(|name| !expected(name)).unwrap_or_default();
+        return Err(Problem::StrayTensor(stray.to_owned()));
+    }
+    Ok(Forecaster { card, members })
+}
+
+fn parse_card(json: &str) -> Result<Card, Problem> {
+    let unreadable = |cause: serde_json::Error| Problem::Card(cause.to_string());
+    let card: serde_json::Value = serde_json::from_str(json).map_err(unreadable)?;
+    // The version first: a newer file may well not parse as today's card.
+    match card.get("format_version").and_then(serde_json::Value::as_u64) {
+        Some(found) if found > u64::from(FORMAT_VERSION) || found == 0 => return Err(Problem::Version { found }),
+        Some(_) => {}
+        None => return Err(Problem::Card("no 'format_version', expected a number".into())),
+    }
+    let card: Card = serde_json::from_value(card).map_err(unreadable)?;
+    card.check().map_err(Problem::Card)?;
+    Ok(card)
+}
+
+/// A member's tensor in the file, of the right shape.
+fn view<'a>(file: &SafeTensors<'a>, tensor: &Tensor, member: usize) -> Result<TensorView<'a>, Problem> {
+    let name = member_name(member, tensor);
+    let view = file.tensor(&name).map_err(|_| Problem::MissingTensor(name.clone()))?;
+    if view.dtype() != Dtype::F32 || view.shape() != tensor.shape {
+        let found = format!("{:?} {:?}", view.dtype(), view.shape());
+        return Err(Problem::Misshapen { name, found, expected: format!("F32 {:?}", tensor.shape) });
+    }
+    Ok(view)
+}
+
+fn weights(file: &SafeTensors<'_>, like: &Parameters<f32>, member: usize) -> Result<Parameters<f32>, Problem> {
+    let mut weights = like.clone();
+    for tensor in like.tensors() {
+        let view = view(file, tensor, member)?;
+        let (values, _) = view.data().as_chunks::<4>();
+        let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(Problem::NotFinite(member_name(member, tensor)));
+        }
+        match ArrayD::from_shape_vec(IxDyn(&tensor.shape), values) {
+            Ok(array) => weights.pack(tensor, array.view()),
+            Err(_) => unreachable!("the shape was checked, and safetensors checks the length"),
+        }
+    }
+    Ok(weights)
+}

@@ -1,0 +1,349 @@
+//! From a series to a fitted forecaster, and how its recipe did on days it had not seen.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use ndarray::Array1;
+use rand_pcg::Pcg64;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use super::card::{Card, Evaluation, Losses, Residuals, Training};
+use super::config::{Config, LossKind};
+use super::file::FORMAT_VERSION;
+use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, samples};
+use super::odds::{Odds, fit_student_t};
+use super::spans::{self, Spans, rows_needed};
+use crate::features::{Frame, Scaler, Target};
+use crate::nn::init::initialize;
+use crate::nn::kernels::Isa;
+use crate::nn::optimizer::AdamW;
+use crate::nn::parameters::Parameters;
+use crate::nn::train::{Diverged, Epoch, Options, Outcome, train};
+use crate::nn::{Network, Samples};
+use crate::prices::PriceSeries;
+
+/// Longest gradient.
+const CLIP_NORM: f64 = 1.0;
+/// Training targets are held to this many units: one crash must not steer the whole network.
+const LARGEST_TARGET: f32 = 10.0;
+
+/// How to fit, beyond what the model is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitOptions {
+    /// Share of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no
+    /// test.
+    pub test_fraction: f64,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// Hears how the fit goes on. Members train side by side, so calls come from several threads.
+pub trait Progress: Sync {
+    /// Before the first epoch: epochs there will be at the most, over all networks.
+    fn start(&self, epochs: usize);
+    /// A network has finished an epoch. The networks of the test fit come first.
+    fn epoch(&self, network: usize, epoch: &Epoch);
+    /// A network is done, `saved` epochs before its last.
+    fn done(&self, saved: usize);
+    /// All are done.
+    fn finish(&self);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _epochs: usize) {}
+    fn epoch(&self, _network: usize, _epoch: &Epoch) {}
+    fn done(&self, _saved: usize) {}
+    fn finish(&self) {}
+}
+
+/// A fitted forecaster and what it cost.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    /// The model.
+    pub forecaster: Forecaster,
+    /// From start to end, reading and writing aside.
+    pub elapsed: Duration,
+    /// Windows that went through forward, backward and update a second, over all networks.
+    pub windows_per_second: f64,
+}
+
+/// A series cannot be fitted.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum FitError {
+    /// The file is too short.
+    #[error("{rows} rows of prices, expected at least {needed}")]
+    TooFewRows {
+        /// Rows there are.
+        rows: usize,
+        /// Rows it takes.
+        needed: usize,
+    },
+    /// The series lacks what the model reads.
+    #[error(transparent)]
+    Series(#[from] ForecastError),
+    /// The loss is no longer a number.
+    #[error("{cause} of at most {epochs}")]
+    Diverged {
+        /// Where.
+        #[source]
+        cause: Diverged,
+        /// Epochs asked for.
+        epochs: usize,
+        /// Rate asked for.
+        learning_rate: f64,
+    },
+    /// The operating system gave no threads.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// Threads asked for.
+        threads: usize,
+        /// What the operating system said.
+        reason: String,
+    },
+}
+
+impl FitError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            FitError::TooFewRows { .. } => {
+                "give it more days of history, or a shorter --window or --horizon, or a smaller --valid-fraction".into()
+            }
+            FitError::Series(cause) => cause.help(),
+            FitError::Diverged { learning_rate, .. } => {
+                format!("lower --learning-rate, which is {learning_rate:e}, or check the prices for wild jumps")
+            }
+            FitError::Threads { .. } => "pass a smaller --threads".into(),
+        }
+    }
+}
+
+/// Fits `config` to a series: a test fit on the days before the last `test_fraction`, to know how
+/// the recipe does on days it has not seen, and the fit that is kept, on all days. The networks
+/// of both train side by side; the same arguments give the same bits, whatever the threads.
+///
+/// # Errors
+/// [`FitError`] if the series is too short or unfit for the target, or training diverges.
+pub fn fit(
+    series: &PriceSeries,
+    config: &Config,
+    options: FitOptions,
+    progress: &dyn Progress,
+) -> Result<Fitted, FitError> {
+    let start = Instant::now();
+    check_columns(config, series)?;
+    check_positive(config, series)?;
+    let origins = spans::origins(series.len(), config.window, config.horizon);
+    let needed = || FitError::TooFewRows {
+        rows: series.len(),
+        needed: rows_needed(config.window, config.horizon, config.valid_fraction),
+    };
+    let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(needed)?;
+    let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
+    let frame = Frame::new(series, &config.inputs, config.target, None);
+
+    let last = Plan::new(config, &frame, spans);
+    let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans), days));
+    let plans: Vec<&Plan> = test.iter().map(|(plan, _)| plan).chain([&last]).collect();
+    let (mut trained, windows_per_second) = train_all(&plans, config, options.threads, progress)?;
+
+    let members = trained.split_off(trained.len() - config.ensemble);
+    let forecaster = |plan: &Plan, members: Vec<Member>| plan.forecaster(config, series, &frame, members);
+    let evaluation = test.map(|(plan, days)| evaluate(&forecaster(&plan, trained), series, &frame, days));
+    let mut forecaster = forecaster(&last, members);
+    forecaster.card.evaluation = evaluation;
+    Ok(Fitted { forecaster, elapsed: start.elapsed(), windows_per_second })
+}
+
+/// Trains every member of every plan, in that order, side by side; and the windows a second that
+/// this came to.
+fn train_all(
+    plans: &[&Plan],
+    config: &Config,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<(Vec<Member>, f64), FitError> {
+    let jobs: Vec<(&Plan, usize)> =
+        plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
+    progress.start(jobs.len() * config.epochs);
+    let start = Instant::now();
+    let busy = AtomicU64::new(0);
+    let train = |(job, (plan, member)): (usize, &(&Plan, usize))| {
+        let own_start = Instant::now();
+        let trained = plan.train(config, *member, &|epoch| progress.epoch(job, epoch));
+        let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
+        progress.done(config.epochs - run);
+        busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        trained
+    };
+    let trained: Vec<_> = pool(threads)?.install(|| jobs.par_iter().enumerate().map(train).collect());
+    let elapsed = start.elapsed();
+    progress.finish();
+    // Collected first: which failure is told must not depend on which thread was faster.
+    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
+    let trained = trained.into_iter().collect::<Result<Vec<Member>, Diverged>>().map_err(diverged)?;
+    let windows: usize = trained.iter().map(|member| member.outcome.windows).sum();
+    let work: Duration = trained.iter().map(|member| member.outcome.work).sum();
+    // Networks train side by side: of the time that passed, the share that was optimiser work.
+    let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
+    Ok((trained, windows as f64 / (elapsed.as_secs_f64() * share)))
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
+    let failed = |reason: rayon::ThreadPoolBuildError| FitError::Threads { threads, reason: reason.to_string() };
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)
+}
+
+/// One fit: its days, and everything measured on the days that train.
+struct Plan {
+    spans: Spans,
+    input_scalers: Vec<Scaler>,
+    target_scaler: Scaler,
+    typical: f64,
+    samples: Samples<f32>,
+}
+
+struct Member {
+    weights: Parameters<f32>,
+    outcome: Outcome,
+}
+
+impl Plan {
+    /// Measures the scales on rows up to the last training origin, and on targets that train.
+    fn new(config: &Config, frame: &Frame, spans: Spans) -> Plan {
+        let first_day = spans.training.start + 1 - config.window;
+        let input_scalers = Scaler::fit_columns(frame.inputs.slice(ndarray::s![first_day..spans.training.end, ..]));
+        let target_scaler = match config.target {
+            Target::Return => Scaler::IDENTITY,
+            Target::Price => {
+                // Every step of a path on one scale: the decoder reads what it wrote.
+                let target = |day| frame.target(day, config.horizon);
+                let targets: Array1<f64> = spans.training.clone().filter_map(target).collect();
+                Scaler::fit(targets.view())
+            }
+        };
+        let scales = Scales { inputs: &input_scalers, target: target_scaler };
+        let origins = (spans.training.start..spans.validation.end.max(spans.training.end)).collect();
+        let mut samples = samples(config, &scales, frame, origins);
+        if config.target == Target::Return {
+            for target in &mut samples.targets {
+                *target = target.clamp(-LARGEST_TARGET, LARGEST_TARGET);
+            }
+        }
+        let typical = frame.mean_square_return(spans.training.end);
+        Plan { spans, input_scalers, target_scaler, typical, samples }
+    }
+
+    /// Windows of `samples` for a range of origins.
+    fn picks(&self, origins: &Range<usize>) -> Vec<usize> {
+        origins.clone().map(|origin| origin - self.spans.training.start).collect()
+    }
+
+    fn train(&self, config: &Config, member: usize, observe: &dyn Fn(&Epoch)) -> Result<Member, Diverged> {
+        // Each member its own stream of one seed, so that no member depends on how many there are.
+        let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
+        let loss = config.loss.loss();
+        let training = self.picks(&self.spans.training);
+        let rows = config.batch_size.min(training.len());
+        let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
+        initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng);
+        let options = Options {
+            epochs: config.epochs,
+            batch_size: rows,
+            learning_rate: config.learning_rate,
+            patience: config.patience,
+            teacher_forcing: config.teacher_forcing,
+            dropout: config.dropout,
+            clip_norm: CLIP_NORM,
+            rule: AdamW::default(),
+        };
+        let picks = (&training[..], &self.picks(&self.spans.validation)[..]);
+        let outcome = train(&mut network, &self.samples, picks, loss, &options, &mut rng, observe)?;
+        Ok(Member { weights: network.parameters, outcome })
+    }
+
+    fn forecaster(&self, config: &Config, series: &PriceSeries, frame: &Frame, members: Vec<Member>) -> Forecaster {
+        let mean = |each: fn(&Outcome) -> f64| {
+            members.iter().map(|member| each(&member.outcome)).sum::<f64>() / members.len() as f64
+        };
+        let validated = !self.spans.validation.is_empty();
+        let losses = Losses {
+            train: mean(|outcome| outcome.best.train_loss),
+            valid: validated.then(|| mean(|outcome| outcome.best.valid_loss.unwrap_or(f64::NAN))),
+            epochs: members.iter().map(|member| member.outcome.epochs).collect(),
+            best_epochs: members.iter().map(|member| member.outcome.best.epoch).collect(),
+        };
+        let training = Training::of(series, self.spans.training.len(), self.spans.validation.len());
+        let Some(training) = training else { unreachable!("a series that trained has days") };
+        let card = Card {
+            format_version: FORMAT_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").into(),
+            config: config.clone(),
+            input_scalers: self.input_scalers.clone(),
+            target_scaler: self.target_scaler,
+            residuals: Vec::new(),
+            typical: self.typical,
+            training,
+            losses,
+            evaluation: None,
+        };
+        let weights = members.into_iter().map(|member| member.weights).collect();
+        let mut forecaster = Forecaster { card, members: weights };
+        if config.loss == LossKind::Mse {
+            forecaster.card.residuals = self.residuals(&forecaster, frame);
+        }
+        forecaster
+    }
+
+    /// The distribution, step by step, of what the point forecast leaves unexplained on the days
+    /// that did not train, or, without such days, on those that did.
+    fn residuals(&self, forecaster: &Forecaster, frame: &Frame) -> Vec<Residuals> {
+        let validated = !self.spans.validation.is_empty();
+        let days = if validated { &self.spans.validation } else { &self.spans.training };
+        let origins: Vec<usize> = days.clone().collect();
+        let odds = forecaster.odds(frame, &origins);
+        let residuals_at = |(step, horizon): (usize, usize)| {
+            let target = |day: &usize| frame.target(*day, horizon).map(|y| self.target_scaler.scale(y));
+            let each = |(day, odds): (&usize, &Vec<Odds>)| Some(target(day)? - odds[step].median());
+            let residuals: Vec<f64> = origins.iter().zip(&odds).filter_map(each).collect();
+            fit_student_t(&residuals).into()
+        };
+        forecaster.card.config.horizons().enumerate().map(residuals_at).collect()
+    }
+}
+
+/// Scores one-shot forecasts on the days `days`, all of them after the forecaster's own.
+fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Frame, days: Range<usize>) -> Evaluation {
+    let origins: Vec<usize> = days.clone().collect();
+    let (mut squares, mut naive_squares, mut inside_50, mut inside_90, mut count) = (0.0, 0.0, 0, 0, 0);
+    for (day, path) in origins.iter().zip(forecaster.paths(frame, &origins)) {
+        for (step, horizon) in path.horizons().enumerate() {
+            let price = |moved: f64| frame.adjusted_after(*day, moved);
+            let actual = frame.adjusted(day + horizon);
+            let inside = |level: f64| {
+                let ends = [(1.0 - level) / 2.0, (1.0 + level) / 2.0].map(|p| price(path.quantile(step, p)));
+                (ends[0]..=ends[1]).contains(&actual)
+            };
+            squares += (actual - price(path.median(step))).powi(2);
+            naive_squares += (actual - frame.adjusted(*day)).powi(2);
+            inside_50 += usize::from(inside(0.5));
+            inside_90 += usize::from(inside(0.9));
+            count += 1;
+        }
+    }
+    let mean = |sum: f64| sum / f64::from(count);
+    Evaluation {
+        days: origins.len(),
+        first: series.dates[days.start],
+        last: series.dates[days.end - 1],
+        rmse: mean(squares).sqrt(),
+        naive_rmse: mean(naive_squares).sqrt(),
+        coverage_50: mean(inside_50 as f64),
+        coverage_90: mean(inside_90 as f64),
+    }
+}

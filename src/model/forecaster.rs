@@ -1,0 +1,256 @@
+//! From a series and a fitted model to a forecast.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use ndarray::Array2;
+use thiserror::Error;
+
+use super::card::Card;
+use super::config::{Config, LossKind};
+use super::odds::Odds;
+use super::path::Path;
+use crate::features::{Frame, Scaler, Target};
+use crate::nn::kernels::{Isa, Lanes};
+use crate::nn::loss::StudentT;
+use crate::nn::parameters::Parameters;
+use crate::nn::{Network, Samples};
+use crate::prices::{PriceSeries, session_ahead};
+
+/// Standardised inputs are held to this many deviations: a crash beyond anything in training
+/// should not carry the network to where it has never been.
+const LARGEST_INPUT: f64 = 5.0;
+/// Windows a network is run over at once.
+const BATCH: usize = 64;
+
+/// A fitted model.
+#[derive(Debug, Clone)]
+pub struct Forecaster {
+    /// Everything but the weights.
+    pub card: Card,
+    /// The weights of each member of the ensemble.
+    pub members: Vec<Parameters<f32>>,
+}
+
+/// What brings inputs and targets to the network's scale.
+pub(super) struct Scales<'a> {
+    pub inputs: &'a [Scaler],
+    pub target: Scaler,
+}
+
+/// Something the reader of a forecast should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// The volatility started from the model's own, because the file has too few rows.
+    ModelVolatility {
+        /// Rows in the file.
+        rows: usize,
+        /// Rows from which a file has its own.
+        enough: usize,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::ModelVolatility { rows, enough } => write!(
+                f,
+                "{rows} rows are too few to measure a volatility: starting from the one the model was trained on \
+                 (from {enough} rows on, the file's own is used)"
+            ),
+        }
+    }
+}
+
+/// A series cannot be forecast by this model.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ForecastError {
+    /// Fewer rows than the window.
+    #[error("{rows} rows of prices, expected at least {window}: the model sees windows of {window} days")]
+    TooFewRows {
+        /// Rows there are.
+        rows: usize,
+        /// Days of the window.
+        window: usize,
+    },
+    /// The model reads bars and the file has none.
+    #[error("no open, high and low, expected them: the model was trained on them")]
+    NoRange,
+    /// The model reads volumes and the file has none.
+    #[error("no volume, expected one: the model was trained on it")]
+    NoVolume,
+    /// A logarithm needs a positive price.
+    #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns")]
+    NonPositive {
+        /// The day.
+        date: Date,
+        /// The price.
+        price: f64,
+    },
+}
+
+impl ForecastError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            ForecastError::TooFewRows { .. } => "give it more days of history".into(),
+            ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
+            ForecastError::NoRange => "train a model for such files with --features close".into(),
+            ForecastError::NonPositive { .. } => {
+                "leave those days out with --since or --until, or train with --target price".into()
+            }
+        }
+    }
+}
+
+/// Tomorrow's price, or the price on a later day or on each day of a path, and its odds.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    /// The series.
+    pub series: String,
+    /// The last day in the file, and the last that was looked at.
+    pub origin: Date,
+    /// The quoted close on `origin`.
+    pub last_close: f64,
+    /// The sessions forecast, at least one.
+    pub dates: Vec<Date>,
+    /// What the reader should know.
+    pub notes: Vec<Note>,
+    path: Path,
+    frame: Frame,
+}
+
+impl Forecast {
+    /// The price on the step's session that is as likely too low as too high.
+    pub fn median(&self, step: usize) -> f64 {
+        self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
+    }
+
+    /// The price on the step's session that will not be reached with probability `p`, 0 < p < 1.
+    pub fn quantile(&self, step: usize, p: f64) -> f64 {
+        self.frame.quote_after(self.frame.days() - 1, self.path.quantile(step, p))
+    }
+
+    /// The central interval that holds the price with probability `level`.
+    pub fn interval(&self, step: usize, level: f64) -> (f64, f64) {
+        (self.quantile(step, (1.0 - level) / 2.0), self.quantile(step, (1.0 + level) / 2.0))
+    }
+}
+
+impl Forecaster {
+    /// Forecasts from the last row of a series. It need not be the series the model was trained on.
+    ///
+    /// # Errors
+    /// [`ForecastError`] if the series is too short or lacks what the model reads.
+    pub fn forecast(&self, series: &PriceSeries) -> Result<Forecast, ForecastError> {
+        let config = &self.card.config;
+        let rows = series.len();
+        if rows < config.window {
+            return Err(ForecastError::TooFewRows { rows, window: config.window });
+        }
+        check_columns(config, series)?;
+        check_positive(config, series)?;
+        let frame = self.frame(series);
+        let path = self.paths(&frame, &[rows - 1]).remove(0);
+        let short = Frame::is_short(series) && config.target == Target::Return;
+        let note = Note::ModelVolatility { rows, enough: crate::features::WARM_UP + 1 };
+        Ok(Forecast {
+            series: series.name.clone(),
+            origin: series.dates[rows - 1],
+            last_close: series.close[rows - 1],
+            dates: path.horizons().map(|horizon| session_ahead(series, horizon)).collect(),
+            notes: if short { vec![note] } else { Vec::new() },
+            path,
+            frame,
+        })
+    }
+
+    /// The series as this model reads it.
+    pub fn frame(&self, series: &PriceSeries) -> Frame {
+        let config = &self.card.config;
+        Frame::new(series, &config.inputs, config.target, Some(self.card.typical))
+    }
+
+    /// The odds of the days ahead, standing on each of `origins`.
+    pub fn paths(&self, frame: &Frame, origins: &[usize]) -> Vec<Path> {
+        let odds = self.odds(frame, origins);
+        let path = |(origin, odds): (&usize, Vec<Odds>)| {
+            Path::new(frame, *origin, self.card.target_scaler, self.card.config.horizons(), odds)
+        };
+        origins.iter().zip(odds).map(path).collect()
+    }
+
+    /// The odds of the scaled targets, one each a step, standing on each of `origins`.
+    pub(super) fn odds(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Odds>> {
+        let config = &self.card.config;
+        let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
+        let samples = samples(config, &scales, frame, origins.to_vec());
+        let steps = samples.steps;
+        let member = Odds { members: Vec::with_capacity(self.members.len()) };
+        let mut odds = vec![vec![member; steps]; origins.len()];
+        let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
+        let all: Vec<usize> = (0..origins.len()).collect();
+        for member in &self.members {
+            network.parameters.values.copy_from_slice(&member.values);
+            network.prepare();
+            for picks in all.chunks(network.rows()) {
+                let outputs = network.forward(&samples, picks, config.loss.loss());
+                for (step, outputs) in outputs.chunks_exact(picks.len()).enumerate() {
+                    for (pick, output) in picks.iter().zip(outputs) {
+                        odds[*pick][step].members.push(self.distribution(step, output));
+                    }
+                }
+            }
+        }
+        odds
+    }
+
+    fn distribution(&self, step: usize, output: &Lanes<f32>) -> StudentT {
+        let [a0, a1, a2, ..] = output.0.map(f64::from);
+        match self.card.config.loss {
+            LossKind::StudentT => StudentT::from_outputs([a0, a1, a2]),
+            LossKind::Mse => {
+                let residuals = self.card.residuals.get(step);
+                let (sigma, nu) = residuals.map_or((1.0, 200.0), |residuals| (residuals.sigma, residuals.nu));
+                StudentT { mu: a0, sigma, nu }
+            }
+        }
+    }
+}
+
+pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
+    if config.needs_range() && series.range.is_none() {
+        return Err(ForecastError::NoRange);
+    }
+    if config.needs_volume() && series.volume.is_none() {
+        return Err(ForecastError::NoVolume);
+    }
+    Ok(())
+}
+
+pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
+    match series.first_nonpositive() {
+        Some((date, price)) if config.target == Target::Return => Err(ForecastError::NonPositive { date, price }),
+        _ => Ok(()),
+    }
+}
+
+/// Inputs as the network reads them, and the windows ending on `origins`. A target beyond the file
+/// is NaN.
+pub(super) fn samples(config: &Config, scales: &Scales<'_>, frame: &Frame, origins: Vec<usize>) -> Samples<f32> {
+    let inputs = Array2::from_shape_fn(frame.inputs.raw_dim(), |(day, input)| {
+        let value = scales.inputs[input].scale(frame.inputs[(day, input)]);
+        match config.target {
+            Target::Return => value.clamp(-LARGEST_INPUT, LARGEST_INPUT) as f32,
+            // The textbook's levels leave the training range when the price does; that is its fault
+            // and not to be hidden.
+            Target::Price => value as f32,
+        }
+    });
+    let scaled = |y: f64| scales.target.scale(y) as f32;
+    let target = |day: usize, horizon| frame.target(day, horizon).map_or(f32::NAN, scaled);
+    let targets = origins.iter().flat_map(|day| config.horizons().map(move |horizon| target(*day, horizon))).collect();
+    let starts = origins.iter().map(|day| scaled(frame.start(*day))).collect();
+    let steps = config.horizons().count();
+    Samples { inputs, window: config.window, origins, steps, targets, starts }
+}

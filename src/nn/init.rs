@@ -1,0 +1,114 @@
+//! Where the weights start.
+
+use ndarray::Array2;
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::Real;
+use super::loss::Loss;
+use super::parameters::{Parameters, Role, Tensor};
+
+/// Where recurrent weights start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecurrentInit {
+    /// A random rotation: a signal neither fades nor grows on its way through the days (Saxe,
+    /// McClelland & Ganguli 2014).
+    Orthogonal,
+    /// Uniform like the input weights (Glorot & Bengio 2010).
+    Glorot,
+    /// The identity: a new network repeats its last state (Le, Jaitly & Hinton 2015, with ReLU).
+    Identity,
+}
+
+/// Fills every tensor by its role:
+///
+/// - input weights uniform in `+-sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), each gate a
+///   matrix of its own;
+/// - recurrent weights as `recurrent` says, each gate on its own;
+/// - biases as the cell says;
+/// - the head's weights zero and its bias at the loss's own start, so that every network first
+///   answers with the plain distribution and learns to depart from it.
+pub fn initialize<F: Real>(parameters: &mut Parameters<F>, loss: Loss, recurrent: RecurrentInit, rng: &mut impl Rng) {
+    for tensor in parameters.tensors().to_vec() {
+        let values = match tensor.role {
+            Role::InputWeight => glorot(&tensor, gates(parameters, &tensor), rng),
+            Role::RecurrentWeight => match recurrent {
+                RecurrentInit::Orthogonal => each_gate(&tensor, |units| orthogonal(units, rng)),
+                RecurrentInit::Glorot => glorot(&tensor, tensor.shape[0] / tensor.shape[1], rng),
+                RecurrentInit::Identity => each_gate(&tensor, Array2::eye),
+            },
+            Role::Bias(starts) => per_gate(&tensor, starts),
+            Role::HeadWeight => vec![0.0; tensor.count()],
+            Role::HeadBias => loss.initial_bias().repeat(tensor.count() / loss.outputs()),
+        };
+        let shape = ndarray::IxDyn(&tensor.shape);
+        match ndarray::ArrayD::from_shape_vec(shape, values) {
+            Ok(array) => parameters.pack(&tensor, array.mapv(F::of).view()),
+            Err(_) => unreachable!("one value was made for every place"),
+        }
+    }
+}
+
+/// How many gates an input weight serves: its bias says, one start a gate.
+fn gates<F: Real>(parameters: &Parameters<F>, weight: &Tensor) -> usize {
+    let bias = parameters.find(&weight.name.replace("weight_ih", "bias_ih"));
+    match bias.map(|bias| bias.role) {
+        Some(Role::Bias(starts)) => starts.len(),
+        _ => 1,
+    }
+}
+
+fn glorot(tensor: &Tensor, gates: usize, rng: &mut impl Rng) -> Vec<f64> {
+    let (fan_in, fan_out) = (tensor.shape[1], tensor.shape[0] / gates);
+    let limit = (6.0 / (fan_in + fan_out) as f64).sqrt();
+    (0..tensor.count()).map(|_| rng.random_range(-limit..limit)).collect()
+}
+
+fn per_gate(tensor: &Tensor, starts: &[f64]) -> Vec<f64> {
+    let units = tensor.count() / starts.len();
+    starts.iter().flat_map(|start| std::iter::repeat_n(*start, units)).collect()
+}
+
+fn each_gate(tensor: &Tensor, mut square: impl FnMut(usize) -> Array2<f64>) -> Vec<f64> {
+    let units = tensor.shape[1];
+    (0..tensor.shape[0] / units).flat_map(|_| square(units)).collect()
+}
+
+/// A random orthogonal matrix: normal numbers, made orthonormal row by row.
+fn orthogonal(n: usize, rng: &mut impl Rng) -> Array2<f64> {
+    let mut q: Array2<f64> = Array2::from_shape_simple_fn((n, n), || StandardNormal.sample(rng));
+    for row in 0..n {
+        // Twice is enough (Giraud, Langou & Rozloznik 2005): the second round removes what
+        // rounding left of the first.
+        for _ in 0..2 {
+            for earlier in 0..row {
+                let along = q.row(row).dot(&q.row(earlier));
+                let shadow = q.row(earlier).mapv(|v| along * v);
+                let mut this = q.row_mut(row);
+                this -= &shadow;
+            }
+        }
+        let length = q.row(row).dot(&q.row(row)).sqrt();
+        q.row_mut(row).mapv_inplace(|v| v / length);
+    }
+    q
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand_pcg::Pcg64;
+
+    #[test]
+    fn orthogonal_rows_are_orthonormal() {
+        let q = orthogonal(37, &mut Pcg64::seed_from_u64(1));
+        let product = q.dot(&q.t());
+        for ((i, j), value) in product.indexed_iter() {
+            let expected = if i == j { 1.0 } else { 0.0 };
+            assert!((value - expected).abs() < 1e-13, "({i}, {j}) = {value}");
+        }
+    }
+}

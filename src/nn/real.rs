@@ -1,0 +1,202 @@
+//! The floats a network can be made of, with the two functions its gates need.
+
+use std::fmt::{Debug, Display};
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+use super::kernels::Arithmetic;
+
+/// `f32` or `f64`.
+///
+/// `sigmoid` and `tanh` of `f32` are polynomials that a compiler can run sixteen at a time; those
+/// of `f64` are the standard library's, because `f64` is there to prove and not to be fast.
+pub trait Real:
+    Copy
+    + Debug
+    + Display
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+{
+    /// 0
+    const ZERO: Self;
+    /// 1
+    const ONE: Self;
+
+    /// The nearest value to `x`.
+    fn of(x: f64) -> Self;
+    /// The same value in double precision.
+    fn f64(self) -> f64;
+    /// `self * b + c` with one rounding.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// The logistic function, `1 / (1 + exp(-x))`. NaN stays NaN.
+    fn sigmoid<A: Arithmetic>(self) -> Self;
+    /// The hyperbolic tangent. NaN stays NaN.
+    fn tanh<A: Arithmetic>(self) -> Self;
+}
+
+impl Real for f64 {
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        x
+    }
+    #[inline(always)]
+    fn f64(self) -> f64 {
+        self
+    }
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        f64::mul_add(self, b, c)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+    #[inline(always)]
+    fn sigmoid<A: Arithmetic>(self) -> Self {
+        1.0 / (1.0 + (-self).exp())
+    }
+    #[inline(always)]
+    fn tanh<A: Arithmetic>(self) -> Self {
+        f64::tanh(self)
+    }
+}
+
+impl Real for f32 {
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        x as f32
+    }
+    #[inline(always)]
+    fn f64(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        f32::mul_add(self, b, c)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f32::sqrt(self)
+    }
+    #[inline(always)]
+    fn sigmoid<A: Arithmetic>(self) -> Self {
+        1.0 / (1.0 + exp::<A>(-self))
+    }
+    #[inline(always)]
+    fn tanh<A: Arithmetic>(self) -> Self {
+        tanh_rational::<A>(self)
+    }
+}
+
+/// `e^x`, saturating at `e^-87` and `e^87`.
+///
+/// `x = n ln 2 + r` with a whole `n` and `|r| <= ln(2) / 2`, ln 2 in two parts so that no bit of
+/// `r` is lost (Cody & Waite 1980); `e^r` is the minimax polynomial of degree 5 for the relative
+/// error on that span (7.5e-8, found with the Remez exchange), `2^n` is put together from its
+/// exponent bits.
+#[inline(always)]
+fn exp<A: Arithmetic>(x: f32) -> f32 {
+    // Comparisons rather than min and max: these let a NaN through.
+    let x = if x > 87.0 { 87.0 } else { x };
+    let x = if x < -87.0 { -87.0 } else { x };
+    // Adding 1.5 * 2^23 leaves the nearest whole number in the low bits of the mantissa.
+    const ROUND: f32 = 12_582_912.0;
+    let shifted = A::mul_add(x, std::f32::consts::LOG2_E, ROUND);
+    let n = shifted - ROUND;
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    let r = A::mul_add(n, -LN_2_LOW, A::mul_add(n, -LN_2_HIGH, x));
+    let p = A::mul_add(0.008297655, r, 0.041915383);
+    let p = A::mul_add(p, r, 0.16667575);
+    let p = A::mul_add(p, r, 0.49998894);
+    let p = A::mul_add(p, r, 0.9999997);
+    let p = A::mul_add(p, r, 1.0000001);
+    let exponent = shifted.to_bits().wrapping_add(127) << 23;
+    p * f32::from_bits(exponent)
+}
+
+/// `tanh` as an odd polynomial of degree 13 over an even one of degree 6, the rational
+/// approximation used by Eigen (`generic_fast_tanh_float`); beyond 7.9 it is 1 in `f32`.
+#[inline(always)]
+fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
+    const SATURATED: f32 = 7.905_311;
+    let x = if x > SATURATED { SATURATED } else { x };
+    let x = if x < -SATURATED { -SATURATED } else { x };
+    let x2 = x * x;
+    let p = A::mul_add(-2.760_768_5e-16, x2, 2.000_187_8e-13);
+    let p = A::mul_add(p, x2, -8.604_672e-11);
+    let p = A::mul_add(p, x2, 5.122_297e-8);
+    let p = A::mul_add(p, x2, 1.485_722_35e-5);
+    let p = A::mul_add(p, x2, 6.372_619_3e-4);
+    let p = A::mul_add(p, x2, 4.893_524_6e-3);
+    let q = A::mul_add(1.198_258_4e-6, x2, 1.185_347_1e-4);
+    let q = A::mul_add(q, x2, 2.268_434_6e-3);
+    let q = A::mul_add(q, x2, 4.893_525e-3);
+    x * p / q
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::kernels::{Fused, Separate};
+
+    /// Distance in units of the last place of the exact value.
+    fn ulp(got: f32, exact: f64) -> f64 {
+        let spacing = f64::from((exact as f32).abs().next_up()) - f64::from((exact as f32).abs());
+        (f64::from(got) - exact).abs() / spacing
+    }
+
+    /// Every 97th float of the span, both signs. Below the least, where `x * x` and the products
+    /// with small coefficients leave the normal floats, the functions are 1/2 and 0 all the same.
+    fn floats(largest: f32) -> impl Iterator<Item = f32> {
+        const LEAST: f32 = 1e-30;
+        (LEAST.to_bits()..largest.to_bits()).step_by(97).map(f32::from_bits).flat_map(|x| [x, -x])
+    }
+
+    fn worst_ulp(largest: f32, got: fn(f32) -> f32, exact: fn(f64) -> f64) -> f64 {
+        floats(largest).map(|x| ulp(got(x), exact(f64::from(x)))).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn sigmoid_is_within_five_ulp_over_its_range() {
+        let exact = |x: f64| 1.0 / (1.0 + (-x).exp());
+        // Below -87 it saturates: the result leaves the normal floats.
+        let (fused, separate) = (|x: f32| x.sigmoid::<Fused>(), |x: f32| x.sigmoid::<Separate>());
+        let worst = [worst_ulp(86.0, fused, exact), worst_ulp(86.0, separate, exact)];
+        assert!(worst.iter().all(|ulp| *ulp < 5.0), "{worst:?}");
+    }
+
+    #[test]
+    fn tanh_is_within_a_few_ulp_over_its_range() {
+        let (fused, separate) = (|x: f32| Real::tanh::<Fused>(x), |x: f32| Real::tanh::<Separate>(x));
+        assert!(worst_ulp(86.0, fused, f64::tanh) < 5.0);
+        // Two roundings a step cost about one unit more.
+        assert!(worst_ulp(86.0, separate, f64::tanh) < 6.5);
+    }
+
+    #[test]
+    fn nan_stays_nan_and_infinity_saturates() {
+        assert!(f32::NAN.sigmoid::<Fused>().is_nan());
+        assert!(Real::tanh::<Fused>(f32::NAN).is_nan());
+        assert_eq!(f32::INFINITY.sigmoid::<Fused>(), 1.0);
+        assert!(f32::NEG_INFINITY.sigmoid::<Fused>() < 1e-37);
+        assert!((Real::tanh::<Fused>(f32::INFINITY) - 1.0).abs() < 3e-7);
+        assert!((Real::tanh::<Fused>(f32::NEG_INFINITY) + 1.0).abs() < 3e-7);
+    }
+}

@@ -1,0 +1,216 @@
+//! The loop over epochs and batches.
+
+use std::time::{Duration, Instant};
+
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+use thiserror::Error;
+
+use super::Real;
+use super::loss::Loss;
+use super::network::Network;
+use super::optimizer::{AdamW, Optimizer, clip};
+use super::samples::Samples;
+
+/// How to train.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Most passes over the training windows.
+    pub epochs: usize,
+    /// Windows a step.
+    pub batch_size: usize,
+    /// Rate of the first epoch; it falls along half a cosine to zero at the last.
+    pub learning_rate: f64,
+    /// Epochs without a better validation loss before training stops; 0 never stops early.
+    pub patience: usize,
+    /// Probability that a step of a path gets the true target of the day before instead of the
+    /// decoder's own output.
+    pub teacher_forcing: f64,
+    /// Share of what a layer hands to the next that is dropped.
+    pub dropout: f64,
+    /// Longest gradient.
+    pub clip_norm: f64,
+    /// The optimiser's constants.
+    pub rule: AdamW,
+}
+
+/// Steps over which the rate climbs from zero, while Adam's averages are still young.
+const WARM_UP: usize = 20;
+
+/// One finished epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss of the training windows, each as it was when its step was taken.
+    pub train_loss: f64,
+    /// Mean loss of the validation windows after the epoch, if there are any.
+    pub valid_loss: Option<f64>,
+    /// Optimiser work of this epoch: forward, backward, update.
+    pub work: Duration,
+    /// Windows trained on in this epoch.
+    pub windows: usize,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// The epoch whose weights the network now has.
+    pub best: Epoch,
+    /// Epochs run.
+    pub epochs: usize,
+    /// Optimiser work of all epochs.
+    pub work: Duration,
+    /// Windows trained on in all epochs.
+    pub windows: usize,
+}
+
+/// Training led to no finite loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("training diverged: the loss is no longer a number in epoch {epoch}")]
+pub struct Diverged {
+    /// From 1.
+    pub epoch: usize,
+}
+
+/// Trains `network` on the windows `training` of `samples`, and leaves it with the weights of the
+/// epoch that was best on the windows `validation`, or of the last epoch if there are none.
+///
+/// `observe` hears of every epoch. The same arguments give the same bits.
+///
+/// # Errors
+/// [`Diverged`] if a loss is not finite.
+///
+/// # Panics
+/// If there is no training window, no epoch, or a batch larger than the network's rows.
+pub fn train<F: Real>(
+    network: &mut Network<F>,
+    samples: &Samples<F>,
+    (training, validation): (&[usize], &[usize]),
+    loss: Loss,
+    options: &Options,
+    rng: &mut impl Rng,
+    mut observe: impl FnMut(&Epoch),
+) -> Result<Outcome, Diverged> {
+    assert!(!training.is_empty() && options.epochs > 0, "there is something to train on");
+    if options.dropout > 0.0 {
+        network.drop_out(options.dropout, rng.random());
+    }
+    let mut trainer = Trainer::new(network, samples, training, loss, options);
+    let mut best_weights = trainer.network.parameters.values.clone();
+    let mut best: Option<Epoch> = None;
+    let (mut work, mut windows, mut epochs) = (Duration::ZERO, 0, 0);
+    for epoch in 1..=options.epochs {
+        let start = Instant::now();
+        let train_loss = trainer.epoch(rng);
+        let this_work = start.elapsed();
+        let valid_loss = (!validation.is_empty()).then(|| evaluate(trainer.network, samples, validation, loss));
+        if !train_loss.is_finite() || valid_loss.is_some_and(|loss| !loss.is_finite()) {
+            return Err(Diverged { epoch });
+        }
+        let this = Epoch { epoch, train_loss, valid_loss, work: this_work, windows: training.len() };
+        observe(&this);
+        (work, windows, epochs) = (work + this_work, windows + training.len(), epoch);
+        // Without patience nothing is chosen: the last epoch is kept.
+        let better = match (valid_loss, best.and_then(|best| best.valid_loss)) {
+            (Some(this), Some(best)) if options.patience > 0 => this < best,
+            _ => true,
+        };
+        if better {
+            best = Some(this);
+            best_weights.copy_from_slice(&trainer.network.parameters.values);
+        }
+        let since_best = best.map_or(0, |best| epoch - best.epoch);
+        if options.patience > 0 && since_best >= options.patience {
+            break;
+        }
+    }
+    network.parameters.values = best_weights;
+    network.prepare();
+    match best {
+        Some(best) => Ok(Outcome { best, epochs, work, windows }),
+        None => unreachable!("the first epoch is always the best so far"),
+    }
+}
+
+/// The mean loss of the windows `picks`.
+///
+/// # Panics
+/// If there is none: nothing evaluated is not a perfect score.
+pub fn evaluate<F: Real>(network: &mut Network<F>, samples: &Samples<F>, picks: &[usize], loss: Loss) -> f64 {
+    assert!(!picks.is_empty(), "there is something to evaluate");
+    let rows = network.rows();
+    let sum: f64 = picks.chunks(rows).map(|picks| network.loss(samples, picks, loss)).sum();
+    sum / (picks.len() * samples.steps) as f64
+}
+
+struct Trainer<'a, F: Real> {
+    network: &'a mut Network<F>,
+    samples: &'a Samples<F>,
+    loss: Loss,
+    options: &'a Options,
+    optimizer: Optimizer<F>,
+    order: Vec<usize>,
+    forced: Vec<bool>,
+    step: usize,
+    steps: usize,
+}
+
+impl<'a, F: Real> Trainer<'a, F> {
+    fn new(
+        network: &'a mut Network<F>,
+        samples: &'a Samples<F>,
+        training: &[usize],
+        loss: Loss,
+        options: &'a Options,
+    ) -> Self {
+        network.prepare();
+        let optimizer = Optimizer::new(options.rule, &network.parameters, network.isa());
+        let steps = network.shape().steps;
+        Trainer {
+            network,
+            samples,
+            loss,
+            options,
+            optimizer,
+            order: training.to_vec(),
+            forced: vec![false; steps],
+            step: 0,
+            steps: training.len().div_ceil(options.batch_size) * options.epochs,
+        }
+    }
+
+    /// One pass over all training windows in a new order; their mean loss. Allocates nothing.
+    fn epoch(&mut self, rng: &mut impl Rng) -> f64 {
+        self.order.shuffle(rng);
+        let mut sum = 0.0;
+        for first in (0..self.order.len()).step_by(self.options.batch_size) {
+            let last = self.order.len().min(first + self.options.batch_size);
+            sum += self.batch(first, last, rng);
+        }
+        sum / (self.order.len() * self.samples.steps) as f64
+    }
+
+    /// One step; the sum of its losses.
+    fn batch(&mut self, first: usize, last: usize, rng: &mut impl Rng) -> f64 {
+        if self.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
+            self.forced.fill_with(|| rng.random_bool(self.options.teacher_forcing));
+        }
+        let sum = self.network.learn(self.samples, &self.order[first..last], self.loss, &self.forced);
+        let rate = self.learning_rate();
+        let isa = self.network.isa();
+        let (parameters, gradient) = self.network.parameters_and_gradient();
+        clip(gradient, self.options.clip_norm, isa);
+        self.optimizer.step(parameters, gradient, rate);
+        self.network.prepare();
+        self.step += 1;
+        sum
+    }
+
+    /// Up over the first steps, then down along half a cosine (Loshchilov & Hutter 2017).
+    fn learning_rate(&self) -> f64 {
+        let warm = ((self.step + 1) as f64 / WARM_UP as f64).min(1.0);
+        let done = self.step as f64 / self.steps as f64;
+        self.options.learning_rate * warm * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+    }
+}

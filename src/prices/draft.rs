@@ -1,0 +1,65 @@
+//! The rows of one series as they come, before they are put in order.
+
+use jiff::civil::Date;
+
+use super::columns::Field;
+use super::lines::Lines;
+
+/// The numbers of one row, by [`Field`]; NaN where there is none.
+pub(super) type Values = [f64; Field::COUNT];
+
+/// Rows in the order of the file, column by column.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub name: String,
+    pub dates: Vec<Date>,
+    pub lines: Vec<u32>,
+    /// A column for each field; empty where the file has none.
+    pub values: [Vec<f64>; Field::COUNT],
+    /// Rows with a date and no price.
+    pub no_price: Lines,
+}
+
+impl Draft {
+    pub fn new(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Keeps a row, or only its line if it has no price.
+    pub fn push(&mut self, line: usize, date: Date, values: &Values, fields: &[(Field, usize)]) {
+        let missing = |&(field, _): &(Field, usize)| {
+            matches!(field, Field::Close | Field::Adjusted) && values[field as usize].is_nan()
+        };
+        if fields.iter().any(missing) {
+            self.no_price.push(line);
+            return;
+        }
+        self.dates.push(date);
+        self.lines.push(u32::try_from(line).unwrap_or(u32::MAX));
+        for &(field, _) in fields {
+            self.values[field as usize].push(values[field as usize]);
+        }
+    }
+
+    /// Puts the rows in the given order, leaving out those that it does not name.
+    pub fn reorder(&mut self, order: &[usize]) {
+        self.dates = order.iter().map(|&row| self.dates[row]).collect();
+        self.lines = order.iter().map(|&row| self.lines[row]).collect();
+        for column in &mut self.values {
+            if !column.is_empty() {
+                *column = order.iter().map(|&row| column[row]).collect();
+            }
+        }
+    }
+
+    /// The line of a row.
+    pub fn line(&self, row: usize) -> usize {
+        self.lines[row] as usize
+    }
+
+    /// A column, taken out; nothing where the file has none or it is empty throughout.
+    pub fn take(&mut self, field: Field) -> Option<Vec<f64>> {
+        let column = std::mem::take(&mut self.values[field as usize]);
+        (!column.iter().all(|value| value.is_nan())).then_some(column)
+    }
+}

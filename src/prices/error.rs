@@ -1,0 +1,323 @@
+//! Why a price file could not be read: the place, the thing, what was expected, and what settles it.
+
+use std::io;
+
+use jiff::civil::Date;
+use thiserror::Error;
+
+use super::adjust::Split;
+use super::dates::DateOrder;
+use super::lines::{counted, list};
+use super::numbers::DecimalMark;
+use super::options::ColumnRef;
+
+/// A price file that could not be read.
+///
+/// `Display` is one line, `place: thing: what was found or expected`; [`ReadError::help`] is the
+/// second line, for the one who has to do something about it.
+#[derive(Debug, Error)]
+#[error("{}: {problem}", place(.file, *.line))]
+pub struct ReadError {
+    /// The file's path, or "standard input".
+    pub file: String,
+    /// The physical line in the file, counted from 1, where there is one to name.
+    pub line: Option<usize>,
+    /// What is wrong there.
+    pub problem: Box<Problem>,
+}
+
+fn place(file: &str, line: Option<usize>) -> String {
+    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
+}
+
+/// What is wrong with a price file.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// There is nothing at the path.
+    #[error("no such file")]
+    Missing,
+    /// The path is a folder.
+    #[error("is a folder, expected a file of prices")]
+    Folder,
+    /// The operating system refused.
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+    /// Not one line of text.
+    #[error("is empty, expected a header and rows of prices")]
+    Empty,
+    /// A header and nothing under it.
+    #[error("has a header but no row of prices under it")]
+    NoRows,
+    /// Rows, but not one with a price.
+    #[error("column '{column}': no row has a price")]
+    NoPrices {
+        /// The price column.
+        column: String,
+    },
+    /// No column that could be the one needed.
+    #[error("no {what} column, expected one among {}", list(.columns, "and"))]
+    NoColumn {
+        /// What the column would have held: `date`, `price`.
+        what: &'static str,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// More than one column that could be the one needed.
+    #[error("{} could each be the {what} column, expected one", list(.candidates, "and"))]
+    SeveralColumns {
+        /// What the column holds: `date`, `price`.
+        what: &'static str,
+        /// The columns that could be it.
+        candidates: Vec<String>,
+    },
+    /// The caller named a column that the file does not have.
+    #[error("no column '{wanted}' for --{flag}, expected one of {}", list(.columns, "or"))]
+    UnknownColumn {
+        /// The option that named it, without its dashes.
+        flag: &'static str,
+        /// What it was called.
+        wanted: ColumnRef,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// A row with more or fewer cells than the header.
+    #[error("found {}, expected {expected}", counted(*.found, "cell"))]
+    Width {
+        /// Cells in the row.
+        found: usize,
+        /// Columns in the file.
+        expected: usize,
+    },
+    /// A quoted cell that goes on past the end of its line.
+    #[error("a quoted cell is not closed on this line")]
+    OpenQuote,
+    /// A cell that is no number.
+    #[error("column '{column}': cannot read '{found}' as a number")]
+    Number {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+        /// The decimal mark of the other numbers.
+        mark: DecimalMark,
+    },
+    /// A cell that says infinity.
+    #[error("column '{column}': '{found}' is infinite, expected a finite number")]
+    Infinite {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+    },
+    /// A cell that is no date.
+    #[error("column '{column}': cannot read '{found}' as a date ({expected})")]
+    Date {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+        /// The form of the file's other dates.
+        expected: String,
+    },
+    /// A number that can be read in two ways, and nothing in the file tells which.
+    #[error("column '{column}': '{found}' can be {point} or {comma}")]
+    AmbiguousNumber {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+        /// What it is if the point is the decimal mark.
+        point: String,
+        /// What it is if the comma is.
+        comma: String,
+    },
+    /// A date that can be read in several ways, and nothing in the file tells which.
+    #[error("column '{column}': '{found}' can be {}", days(.readings))]
+    AmbiguousDate {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+        /// The orders that fit all dates, with the day that each makes of this one.
+        readings: Vec<(DateOrder, Date)>,
+    },
+    /// A row that does not say whose prices it holds.
+    #[error("column '{column}': is empty, expected whose prices the row holds")]
+    NoTicker {
+        /// The column.
+        column: String,
+    },
+    /// The caller named a series that the file does not have.
+    #[error("no series '{wanted}', expected one of {}", list(&shortened(.series), "or"))]
+    UnknownSeries {
+        /// What it was called.
+        wanted: String,
+        /// The series there are.
+        series: Vec<String>,
+    },
+    /// Several series where one was expected.
+    #[error("holds {} series, expected one: {}", .series.len(), list(&shortened(.series), "and"))]
+    SeveralSeries {
+        /// The series there are.
+        series: Vec<String>,
+    },
+    /// A jump that looks like a split.
+    #[error("{}the price moves like a {split}", of(.series))]
+    UnsettledSplit {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The jump.
+        split: Split,
+    },
+    /// Something else than a table of text.
+    #[error("is {what}, expected a table of text (CSV)")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+    },
+    /// One day twice, and the two rows do not say the same.
+    #[error("{date} is also on line {other}, and '{column}' is {here} here but {there} there")]
+    Contradiction {
+        /// The day.
+        date: Date,
+        /// The line that had it first.
+        other: usize,
+        /// The first column in which the rows differ.
+        column: String,
+        /// Its value on this line.
+        here: String,
+        /// Its value on the other line.
+        there: String,
+        /// What may be behind it.
+        cause: Cause,
+    },
+    /// `--since` and `--until` leave nothing.
+    #[error("no row within {}, the file goes from {first} to {last}", span(.since, .until))]
+    OutsideSpan {
+        /// The first day asked for.
+        since: Option<Date>,
+        /// The last day asked for.
+        until: Option<Date>,
+        /// The first day there is.
+        first: Date,
+        /// The last day there is.
+        last: Date,
+    },
+}
+
+/// The first few of many names.
+fn shortened(names: &[String]) -> Vec<String> {
+    const NAMED: usize = 10;
+    let mut first: Vec<String> = names.iter().take(NAMED).cloned().collect();
+    if names.len() > NAMED {
+        first.push(format!("… ({} more)", names.len() - NAMED));
+    }
+    first
+}
+
+fn of(series: &Option<String>) -> String {
+    series.as_ref().map_or(String::new(), |name| format!("{name}: "))
+}
+
+fn days(readings: &[(DateOrder, Date)]) -> String {
+    let first = |order: &DateOrder| match order {
+        DateOrder::Dmy => "day first",
+        DateOrder::Mdy => "month first",
+        DateOrder::Ymd => "year first",
+    };
+    let said = readings.iter().map(|(order, date)| format!("{date} ({})", first(order)));
+    said.collect::<Vec<_>>().join(" or ")
+}
+
+fn span(since: &Option<Date>, until: &Option<Date>) -> String {
+    match (since, until) {
+        (Some(since), Some(until)) => format!("--since {since} --until {until}"),
+        (Some(since), None) => format!("--since {since}"),
+        (None, Some(until)) => format!("--until {until}"),
+        (None, None) => "the file".to_owned(),
+    }
+}
+
+/// Why one day may have two rows that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A slip.
+    Slip,
+    /// The dates have times: the rows may be parts of a day.
+    Times,
+    /// There is a column of words: it may say whose price a row is.
+    Words,
+}
+
+impl Cause {
+    fn help(self) -> &'static str {
+        match self {
+            Cause::Slip => "take out the line that is wrong",
+            Cause::Times => "one row a day is expected: make daily prices of these first",
+            Cause::Words => "take out the line that is wrong, or name the column of tickers with --by",
+        }
+    }
+}
+
+impl ReadError {
+    /// The flag or the action that settles it.
+    pub fn help(&self) -> Option<String> {
+        let text = match &*self.problem {
+            Problem::Missing => "check the path; '-' or no file at all reads standard input",
+            Problem::Folder => "name the files in it",
+            Problem::NoPrices { .. } => "name another column with --price",
+            Problem::NoColumn { what, .. } | Problem::SeveralColumns { what, .. } => {
+                return Some(format!("name it with --{what} COLUMN (a name, or a number from 1)"));
+            }
+            Problem::UnknownColumn { .. } => "name one of those, or give its number from 1",
+            Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
+            Problem::OpenQuote => "add the closing quote, or take the opening one away",
+            Problem::Number { found, mark, .. } => return number_help(found, *mark),
+            Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
+            Problem::AmbiguousDate { .. } => "pass --date-order dmy, mdy or ymd to say what stands where",
+            Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => "name one with --series",
+            Problem::UnsettledSplit { .. } => {
+                "pass --splits adjust if it is a split, --splits as-is if the price moved so"
+            }
+            Problem::Foreign { .. } => "export the prices as CSV",
+            Problem::Infinite { .. } => "leave the cell empty if the price is not known",
+            Problem::Contradiction { cause, .. } => cause.help(),
+            Problem::OutsideSpan { .. } => "widen --since and --until",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn number_help(found: &str, mark: DecimalMark) -> Option<String> {
+    let (other, flag) = match mark {
+        DecimalMark::Point => (',', "if the comma is the decimal mark, pass --decimal-comma"),
+        DecimalMark::Comma => ('.', "if the point is the decimal mark, pass --decimal-point"),
+    };
+    found.contains(other).then(|| flag.to_owned())
+}
+
+/// A problem before the file's name is put to it.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub line: Option<usize>,
+    pub problem: Problem,
+}
+
+impl Fault {
+    pub(super) fn at(line: usize, problem: Problem) -> Self {
+        Self { line: Some(line), problem }
+    }
+
+    pub(super) fn of(self, file: &str) -> ReadError {
+        ReadError { file: file.to_owned(), line: self.line, problem: Box::new(self.problem) }
+    }
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self { line: None, problem }
+    }
+}

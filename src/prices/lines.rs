@@ -1,0 +1,105 @@
+//! Line numbers and names, said in few words.
+
+use std::fmt;
+
+/// How many line numbers a message names before it only counts the rest.
+const NAMED: usize = 5;
+
+/// The lines that share a fault: all of them counted, the first few named.
+///
+/// Bounded on purpose: a file may have the same fault on every line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines {
+    count: usize,
+    first: Vec<usize>,
+}
+
+impl Lines {
+    /// How many lines there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The first few of them, counted from 1.
+    pub fn first(&self) -> &[usize] {
+        &self.first
+    }
+
+    pub(super) fn push(&mut self, line: usize) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(line);
+        }
+    }
+
+    /// Adds the lines of another.
+    pub(super) fn append(&mut self, other: &Lines) {
+        self.count += other.count;
+        let free = NAMED.saturating_sub(self.first.len());
+        self.first.extend(other.first.iter().take(free));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl FromIterator<usize> for Lines {
+    fn from_iter<I: IntoIterator<Item = usize>>(lines: I) -> Self {
+        let mut all = Lines::default();
+        lines.into_iter().for_each(|line| all.push(line));
+        all
+    }
+}
+
+impl fmt::Display for Lines {
+    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = self.first.iter().map(usize::to_string).collect();
+        if self.count > parts.len() {
+            parts.push(format!("{} more", self.count - parts.len()));
+        }
+        let noun = if self.count == 1 { "line" } else { "lines" };
+        write!(f, "{noun} {}", join(&parts, "and"))
+    }
+}
+
+/// `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`, with the given word before the last.
+pub(super) fn list(names: &[String], word: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    join(&quoted, word)
+}
+
+fn join(parts: &[String], word: &str) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} {word} {last}", most.join(", ")),
+    }
+}
+
+/// `1 row`, `2 rows`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_read_as_a_sentence() {
+        let say = |lines: &[usize]| lines.iter().copied().collect::<Lines>().to_string();
+        assert_eq!(say(&[7]), "line 7");
+        assert_eq!(say(&[7, 9]), "lines 7 and 9");
+        assert_eq!(say(&[1, 2, 3, 4, 5]), "lines 1, 2, 3, 4 and 5");
+        assert_eq!(say(&[1, 2, 3, 4, 5, 6, 7]), "lines 1, 2, 3, 4, 5 and 2 more");
+    }
+
+    #[test]
+    fn names_are_quoted() {
+        let names = ["a", "b", "c"].map(String::from);
+        assert_eq!(list(&names, "or"), "'a', 'b' or 'c'");
+        assert_eq!(list(&names[..1], "or"), "'a'");
+    }
+}

@@ -1,0 +1,128 @@
+//! What a caller may say about a price file.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use super::dates::DateOrder;
+
+/// Where prices come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// Standard input, read to its end.
+    Stdin,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::File(path) => path.display().fmt(f),
+            Source::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+/// A column, by its name or by its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnRef {
+    /// The name in the header, in any letter case.
+    Name(String),
+    /// The place, counted from 1. A column that bears this number as its name comes first: many
+    /// Asian tickers are numbers.
+    Number(usize),
+}
+
+impl FromStr for ColumnRef {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+        Ok(match text.parse() {
+            Ok(number) if plain => ColumnRef::Number(number),
+            _ => ColumnRef::Name(text.to_owned()),
+        })
+    }
+}
+
+impl fmt::Display for ColumnRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ColumnRef::Name(name) => f.write_str(name),
+            ColumnRef::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+/// What the caller says about a price file. Everything left out is found in the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The column of dates (`--date`).
+    pub date: Option<ColumnRef>,
+    /// The column of prices (`--price`).
+    pub price: Option<ColumnRef>,
+    /// The column that says whose price a row is (`--by`).
+    pub by: Option<ColumnRef>,
+    /// Leave out the days before this one (`--since`).
+    pub since: Option<Date>,
+    /// Leave out the days after this one (`--until`).
+    pub until: Option<Date>,
+    /// The one series to read of a file that holds several (`--series`).
+    pub series: Option<String>,
+    /// The comma is the decimal mark (`--decimal-comma`).
+    pub decimal_comma: bool,
+    /// The point is the decimal mark (`--decimal-point`).
+    pub decimal_point: bool,
+    /// The order of day and month in dates like `04/05/2024` (`--date-order`).
+    pub date_order: Option<DateOrder>,
+    /// What to do about jumps that look like splits (`--splits`).
+    pub splits: Option<Splits>,
+}
+
+/// What to do about jumps of the price that look like splits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Splits {
+    /// They are what happened.
+    AsIs,
+    /// They are splits: the adjusted close does not have them.
+    Adjust,
+}
+
+impl FromStr for Splits {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "as-is" => Ok(Splits::AsIs),
+            "adjust" => Ok(Splits::Adjust),
+            _ => Err("expected as-is or adjust".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_or_numbered_from_one() {
+        let parse = |text: &str| text.parse::<ColumnRef>().unwrap();
+        assert_eq!(parse("2"), ColumnRef::Number(2));
+        assert_eq!(parse("Close"), ColumnRef::Name("Close".into()));
+        assert_eq!(parse("005930"), ColumnRef::Name("005930".into()));
+        assert_eq!(parse("0"), ColumnRef::Name("0".into()));
+        assert_eq!(parse("+1"), ColumnRef::Name("+1".into()));
+        assert_eq!(parse("Close").to_string(), "Close");
+        assert_eq!(parse("2").to_string(), "2");
+    }
+
+    #[test]
+    fn a_source_is_named_by_its_path() {
+        assert_eq!(Source::File("a/b.csv".into()).to_string(), "a/b.csv");
+        assert_eq!(Source::Stdin.to_string(), "standard input");
+    }
+}

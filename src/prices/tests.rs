@@ -1,0 +1,332 @@
+//! The whole way of a file through the room: what is read, and every message.
+
+use jiff::civil::{Date, date};
+
+use super::*;
+
+fn read(text: &str) -> Result<Reading, ReadError> {
+    read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default())
+}
+
+/// The price file with the given rows under `Date,Close`.
+fn closes(rows: &str) -> Result<Reading, ReadError> {
+    read(&format!("Date,Close\n{rows}"))
+}
+
+fn priced(column: &str) -> ReadOptions {
+    ReadOptions { price: Some(column.parse().unwrap()), ..ReadOptions::default() }
+}
+
+/// An error as the command line shows it: the message, then the help.
+fn said(result: Result<Reading, ReadError>) -> String {
+    let error = result.expect_err("an error");
+    match error.help() {
+        Some(help) => format!("{error}\n{help}"),
+        None => error.to_string(),
+    }
+}
+
+fn warned(reading: &Reading) -> Vec<String> {
+    reading.warnings.iter().map(Warning::to_string).collect()
+}
+
+const YAHOO: &str = "\
+Date,Open,High,Low,Close,Adj Close,Volume
+2024-11-01,220.97,225.35,220.27,222.91,222.13,65276700
+2024-11-04,220.99,222.79,219.71,222.01,221.23,44944500
+";
+
+#[test]
+fn a_yahoo_file_is_read_whole() {
+    let reading = read(YAHOO).unwrap();
+    let [series] = &reading.series[..] else { panic!() };
+    assert_eq!(series.name, "prices");
+    assert_eq!(series.dates, [date(2024, 11, 1), date(2024, 11, 4)]);
+    assert_eq!(series.close, [222.91, 222.01]);
+    assert_eq!(series.adjusted, [222.13, 221.23]);
+    assert_eq!(series.volume.as_deref(), Some(&[65276700.0, 44944500.0][..]));
+    let range = series.range.as_ref().unwrap();
+    assert_eq!((&range.open, range.high[1], range.low[1]), (&vec![220.97, 220.99], 222.79, 219.71));
+    assert!(reading.warnings.is_empty());
+    assert_eq!(reading.understood.rows, 2);
+    assert_eq!(reading.understood.header, Some(1));
+    assert_eq!(reading.line(0, date(2024, 11, 4)), Some(3));
+}
+
+#[test]
+fn order_of_columns_letter_case_quotes_mark_and_line_ends_do_not_matter() {
+    let text = "\u{FEFF}\"VOLUME\",\"close\",\"DATE\"\r\n\"7\",\"1.5\",\"2024-01-02\"\r\n\r\n\
+                8,2.5,2024-01-03\r\n,,\r\n\r\n";
+    let reading = read(text).unwrap();
+    assert_eq!(reading.series[0].close, [1.5, 2.5]);
+    assert_eq!(reading.series[0].adjusted, [1.5, 2.5]);
+    assert_eq!(reading.series[0].volume, Some(vec![7.0, 8.0]));
+    assert_eq!(reading.series[0].range, None);
+    assert_eq!(reading.understood.rows, 2);
+    assert_eq!(reading.understood.encoding, "utf-8+BOM");
+}
+
+#[test]
+fn one_row_is_enough_for_the_reader() {
+    let reading = closes("2024-01-02,1").unwrap();
+    assert_eq!(reading.series[0].close, [1.0]);
+    assert_eq!(reading.understood.order, Order::OldestFirst);
+}
+
+#[test]
+fn newest_first_is_turned_round() {
+    let reading = closes("2024-01-03,1.2\n2024-01-02,1.1\n2024-01-01,1\n").unwrap();
+    assert_eq!(reading.series[0].close, [1.0, 1.1, 1.2]);
+    assert_eq!(reading.understood.order, Order::NewestFirst);
+    assert_eq!(reading.understood.series[0].lines, [4, 3, 2]);
+    assert!(reading.warnings.is_empty());
+}
+
+#[test]
+fn shuffled_rows_are_sorted_and_named() {
+    let reading = closes("2024-01-01,50\n2024-01-02,51\n2024-01-05,52\n2024-01-03,53\n").unwrap();
+    assert_eq!(reading.series[0].close, [50.0, 51.0, 53.0, 52.0]);
+    assert_eq!(reading.understood.order, Order::Shuffled);
+    assert_eq!(warned(&reading), ["rows are in no order of date (line 5): sorted"]);
+    assert_eq!(reading.warnings[0].hint().unwrap(), "check the dates of those lines");
+}
+
+#[test]
+fn rows_without_a_price_are_left_out() {
+    let reading = closes("2024-01-01,4\n2024-01-02,\n2024-01-03,null\n2024-01-04,4.1\n").unwrap();
+    assert_eq!(reading.series[0].close, [4.0, 4.1]);
+    assert_eq!((reading.understood.rows, reading.understood.usable_rows), (4, 2));
+    assert_eq!(warned(&reading), ["left out 2 rows without a price (lines 3 and 4)"]);
+}
+
+#[test]
+fn repeated_rows_are_left_out() {
+    let reading = closes("2024-01-01,1.9\n2024-01-02,2\n2024-01-02,2.0\n").unwrap();
+    assert_eq!(reading.series[0].close, [1.9, 2.0]);
+    assert_eq!(warned(&reading), ["left out 1 repeated row (line 4)"]);
+    let reading = closes("2024-01-03,3\n2024-01-02,2\n2024-01-02,2\n2024-01-01,1\n").unwrap();
+    assert_eq!(reading.series[0].close, [1.0, 2.0, 3.0]);
+    assert_eq!(reading.understood.series[0].lines, [5, 3, 2]);
+}
+
+#[test]
+fn holes_in_the_range_and_the_volume_are_filled_and_named() {
+    let text = "Date,Open,High,Low,Close,Volume\n2024-01-01,1,4,1,3,9\n2024-01-02,-,4,2,3,\n";
+    let reading = read(text).unwrap();
+    let range = reading.series[0].range.as_ref().unwrap();
+    assert_eq!((range.open[1], range.high[1], range.low[1]), (3.0, 4.0, 2.0));
+    assert_eq!(reading.series[0].volume, Some(vec![9.0, 0.0]));
+    assert_eq!(
+        warned(&reading),
+        [
+            "1 row without all of open, high and low (line 3): the close stands in",
+            "1 row without a volume (line 3): taken as 0",
+        ]
+    );
+}
+
+#[test]
+fn columns_that_are_empty_throughout_are_not_there() {
+    let text = "Date,Open,High,Low,Close,Volume\n2024-01-01,,,,3,\n2024-01-02,,,,4,\n";
+    let reading = read(text).unwrap();
+    assert_eq!(reading.series[0].range, None);
+    assert_eq!(reading.series[0].volume, None);
+    assert!(reading.warnings.is_empty());
+}
+
+#[test]
+fn the_price_column_can_be_named_or_numbered() {
+    let read = |column: &str| {
+        let reading = read_bytes("prices.csv", YAHOO.as_bytes(), &priced(column)).unwrap();
+        let series = &reading.series[0];
+        (series.close[0], series.adjusted[0], series.range.is_some())
+    };
+    assert_eq!(read("close"), (222.91, 222.13, true));
+    assert_eq!(read("5"), (222.91, 222.13, true));
+    assert_eq!(read("Adj Close"), (222.13, 222.13, false));
+    assert_eq!(read("open"), (220.97, 220.97, true));
+}
+
+#[test]
+fn an_adjusted_close_alone_serves_as_both() {
+    let reading = read("Date,Adj Close\n2024-01-02,7\n").unwrap();
+    assert_eq!(reading.series[0].close, [7.0]);
+    assert_eq!(reading.series[0].adjusted, [7.0]);
+}
+
+#[test]
+fn a_lone_column_of_numbers_is_the_price_whatever_its_name() {
+    let reading = read("DATE,DCOILWTICO\n2024-01-02,7\n2024-01-03,.\n").unwrap();
+    assert_eq!(reading.series[0].close, [7.0]);
+    let reading = read("2024-01-02,7\n2024-01-03,8\n").unwrap();
+    assert_eq!(reading.series[0].close, [7.0, 8.0]);
+    assert_eq!(reading.understood.header, None);
+}
+
+#[test]
+fn since_and_until_cut() {
+    let cut = |since: Option<Date>, until: Option<Date>| {
+        let text = "Date,Close\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n";
+        let options = ReadOptions { since, until, ..ReadOptions::default() };
+        read_bytes("prices.csv", text.as_bytes(), &options)
+    };
+    let (one, two) = (date(2024, 1, 2), date(2025, 1, 1));
+    assert_eq!(cut(Some(one), None).unwrap().series[0].close, [2.0, 3.0]);
+    assert_eq!(cut(None, Some(one)).unwrap().series[0].close, [1.0, 2.0]);
+    assert_eq!(
+        said(cut(Some(two), None)),
+        "prices.csv: no row within --since 2025-01-01, the file goes from 2024-01-01 to 2024-01-03\n\
+         widen --since and --until"
+    );
+}
+
+#[test]
+fn zero_and_negative_prices_are_read_and_can_be_found() {
+    let reading = closes("2020-04-17,18.27\n2020-04-20,-36.98\n2020-04-21,0\n").unwrap();
+    let found = reading.series[0].first_nonpositive();
+    assert_eq!(found, Some((date(2020, 4, 20), -36.98)));
+    assert_eq!(reading.line(0, date(2020, 4, 20)), Some(3));
+    assert_eq!(closes("2020-04-17,1").unwrap().series[0].first_nonpositive(), None);
+}
+
+#[test]
+fn nothing_to_read() {
+    let missing = super::read(&Source::File("no/such.csv".into()), &ReadOptions::default());
+    assert_eq!(said(missing), "no/such.csv: no such file\ncheck the path; '-' or no file at all reads standard input");
+    let folder = super::read(&Source::File("src".into()), &ReadOptions::default());
+    assert_eq!(said(folder), "src: is a folder, expected a file of prices\nname the files in it");
+    for text in ["", "\n\n", "\u{FEFF}", " \r\n"] {
+        let empty = "prices.csv: is empty, expected a header and rows of prices";
+        assert_eq!(said(read(text)), empty);
+    }
+    let header = "prices.csv: has a header but no row of prices under it";
+    assert_eq!(said(read("Date,Close\n")), header);
+    assert_eq!(said(read("Date,Close\n,\n\n")), header);
+}
+
+#[test]
+fn the_price_column_must_be_one() {
+    assert_eq!(
+        said(read("Date,Open,Volume\n2024-01-02,1,2\n")),
+        "prices.csv: no price column, expected one among 'Date', 'Open' and 'Volume'\n\
+         name it with --price COLUMN (a name, or a number from 1)"
+    );
+    assert_eq!(
+        said(read("Date,Close,Price\n2024-01-02,1,2\n")),
+        "prices.csv: 'Close' and 'Price' could each be the price column, expected one\n\
+         name it with --price COLUMN (a name, or a number from 1)"
+    );
+    assert_eq!(
+        said(read("2024-01-02,1,2\n")),
+        "prices.csv: 'column 2' and 'column 3' could each be the price column, expected one\n\
+         name it with --price COLUMN (a name, or a number from 1)"
+    );
+    assert_eq!(
+        said(closes("2024-01-02,\n2024-01-03,NaN\n")),
+        "prices.csv: column 'Close': no row has a price\nname another column with --price"
+    );
+}
+
+#[test]
+fn a_date_column_must_be_one() {
+    assert_eq!(
+        said(read("Close,Open\n1,2\n")),
+        "prices.csv: no date column, expected one among 'Close' and 'Open'\n\
+         name it with --date COLUMN (a name, or a number from 1)"
+    );
+}
+
+#[test]
+fn an_unknown_column_lists_those_there_are() {
+    let unknown = read_bytes("prices.csv", YAHOO.as_bytes(), &priced("Clsoe"));
+    assert_eq!(
+        said(unknown),
+        "prices.csv: no column 'Clsoe' for --price, expected one of 'Date', 'Open', 'High', 'Low', \
+         'Close', 'Adj Close' or 'Volume'\nname one of those, or give its number from 1"
+    );
+    let options = ReadOptions { date: Some(ColumnRef::Number(9)), ..ReadOptions::default() };
+    assert_eq!(
+        said(read_bytes("prices.csv", b"a,b\n2024-01-02,1\n", &options)),
+        "prices.csv: no column '9' for --date, expected one of 'a' or 'b'\n\
+         name one of those, or give its number from 1"
+    );
+}
+
+#[test]
+fn a_bad_number_is_named_by_line_and_column() {
+    assert_eq!(
+        said(closes("2024-01-01,1.5\n\n2024-01-02,\"12,3\"\n")),
+        "prices.csv:4: column 'Close': cannot read '12,3' as a number\n\
+         if the comma is the decimal mark, pass --decimal-comma"
+    );
+    assert_eq!(said(closes("2024-01-01,x1\n")), "prices.csv:2: column 'Close': cannot read 'x1' as a number");
+    for text in ["inf", "-Infinity"] {
+        assert_eq!(
+            said(closes(&format!("2024-01-01,{text}\n"))),
+            format!(
+                "prices.csv:2: column 'Close': '{text}' is infinite, expected a finite number\n\
+                 leave the cell empty if the price is not known"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_long_cell_is_cut_in_a_message() {
+    let message = said(closes(&format!("2024-01-01,{}\n", "é".repeat(100))));
+    assert!(message.contains(&format!("'{}…'", "é".repeat(40))), "{message}");
+}
+
+#[test]
+fn a_bad_date_is_named_by_line_and_column() {
+    assert_eq!(
+        said(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
+        "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)"
+    );
+    assert_eq!(
+        said(closes("2024-02-29,1\n,1\n")),
+        "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)"
+    );
+}
+
+#[test]
+fn a_row_of_another_width_is_an_error() {
+    let help = "the line may be cut short, or hold a delimiter that is not in quotes";
+    assert_eq!(said(closes("2024-01-01,1,000\n")), format!("prices.csv:2: found 3 cells, expected 2\n{help}"));
+    assert_eq!(said(closes("2024-01-01,1\n2024-01-02\n")), format!("prices.csv:3: found 1 cell, expected 2\n{help}"));
+    assert_eq!(closes("2024-01-01,1,\n").unwrap().series[0].close, [1.0]);
+}
+
+#[test]
+fn a_quote_left_open_is_an_error() {
+    assert_eq!(
+        said(closes("2024-01-01,1\n2024-01-02,\"2\n2024-01-03,3\n")),
+        "prices.csv:3: a quoted cell is not closed on this line\n\
+         add the closing quote, or take the opening one away"
+    );
+}
+
+#[test]
+fn rows_of_one_day_that_disagree_are_an_error() {
+    for text in [
+        "Date,Close,Volume\n2024-01-02,2,7\n2024-01-03,3,7\n2024-01-02,2.5,7\n",
+        "Date,Close,Volume\n2024-01-02,2,7\n2024-01-01,1,7\n2024-01-02,2.5,8\n",
+    ] {
+        assert_eq!(
+            said(read(text)),
+            "prices.csv:4: 2024-01-02 is also on line 2, and 'Close' is 2.5 here but 2 there\n\
+             take out the line that is wrong"
+        );
+    }
+    assert_eq!(
+        said(read("Date,Close,Volume\n2024-01-02,2,7\n2024-01-02,2,\n")),
+        "prices.csv:3: 2024-01-02 is also on line 2, and 'Volume' is empty here but 7 there\n\
+         take out the line that is wrong"
+    );
+}
+
+#[test]
+fn standard_input_is_named_in_messages() {
+    let error = read_bytes("standard input", b"", &ReadOptions::default()).unwrap_err();
+    assert_eq!(error.to_string(), "standard input: is empty, expected a header and rows of prices");
+}

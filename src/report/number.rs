@@ -1,0 +1,61 @@
+//! The look of a number: the same in every format, to the last digit.
+
+/// Significant digits of a computed price. The network works in single precision, which carries
+/// about seven; more would be a promise nobody keeps.
+const DIGITS: usize = 8;
+
+/// A computed value, rounded to eight significant digits.
+pub fn rounded(value: f64) -> f64 {
+    format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
+}
+
+/// A level as it stands in a column's name: `50` for 0.5, `97.5` for 0.975.
+pub fn percent(level: f64) -> String {
+    rounded(level * 100.0).to_string()
+}
+
+/// A count with its thousands apart.
+pub fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A price for people: as many decimals as make five significant digits, and at least two.
+pub fn price(value: f64) -> String {
+    let whole = value.abs().log10().floor().max(-10.0);
+    let decimals = if value == 0.0 { 2 } else { (4.0 - whole).clamp(2.0, 12.0) as usize };
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_keeps_eight_digits_at_any_size() {
+        assert_eq!(rounded(430.123_456_789), 430.123_46);
+        assert_eq!(rounded(0.000_123_456_789_12), 0.000_123_456_79);
+        assert_eq!(rounded(-71_234.567_89), -71_234.568);
+        assert_eq!(rounded(0.0), 0.0);
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(percent(0.5), "50");
+        assert_eq!(percent(0.975), "97.5");
+        assert_eq!(percent(0.07), "7");
+        assert_eq!(thousands(7), "7");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(price(430.466), "430.47");
+        assert_eq!(price(1.11723), "1.1172");
+        assert_eq!(price(71_234.5), "71234.50");
+        assert_eq!(price(0.000_123_456), "0.00012346");
+    }
+}

@@ -1,0 +1,98 @@
+//! How training goes on, on standard error.
+
+#![allow(clippy::print_stderr, reason = "one line an epoch on standard error is what was asked for")]
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar as Bar, ProgressStyle};
+
+use super::number::thousands;
+use crate::model::Progress;
+use crate::nn::train::Epoch;
+
+/// A bar with epoch, losses, speed and time to go.
+pub struct ProgressBar {
+    bar: Bar,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    windows: usize,
+    work: Duration,
+}
+
+impl Default for ProgressBar {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ProgressBar {
+    /// Drawn on standard error once training starts.
+    pub fn new() -> Self {
+        let bar = Bar::no_length();
+        const TEMPLATE: &str = "training {bar:24} epoch {pos}/{len}  {msg}  {eta} to go";
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            bar.set_style(style);
+        }
+        ProgressBar { bar, state: Mutex::default() }
+    }
+}
+
+impl Progress for ProgressBar {
+    fn start(&self, epochs: usize) {
+        self.bar.set_length(epochs as u64);
+    }
+
+    fn epoch(&self, _network: usize, epoch: &Epoch) {
+        let Ok(mut state) = self.state.lock() else { return };
+        state.windows += epoch.windows;
+        state.work += epoch.work;
+        let speed = thousands((state.windows as f64 / state.work.as_secs_f64()) as usize);
+        let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
+        self.bar.set_message(format!("loss {:.4}{valid}  {speed} windows/s", epoch.train_loss));
+        self.bar.inc(1);
+    }
+
+    fn done(&self, saved: usize) {
+        self.bar.set_length(self.bar.length().unwrap_or(0).saturating_sub(saved as u64));
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A line an epoch.
+pub struct EpochLines {
+    ensemble: usize,
+}
+
+impl EpochLines {
+    /// For ensembles of that size.
+    pub fn new(ensemble: usize) -> Self {
+        EpochLines { ensemble }
+    }
+}
+
+impl Progress for EpochLines {
+    fn start(&self, _epochs: usize) {}
+
+    fn epoch(&self, network: usize, epoch: &Epoch) {
+        let fit = network / self.ensemble + 1;
+        let member = network % self.ensemble + 1;
+        let speed = thousands((epoch.windows as f64 / epoch.work.as_secs_f64()) as usize);
+        let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
+        anstream::eprintln!(
+            "fit {fit}, network {member}, epoch {}: loss {:.4}{valid}, {speed} windows/s",
+            epoch.epoch,
+            epoch.train_loss
+        );
+    }
+
+    fn done(&self, _saved: usize) {}
+
+    fn finish(&self) {}
+}

@@ -1,0 +1,187 @@
+//! What a training run ends with.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
+use super::number::{percent, price, rounded, thousands};
+use crate::features::Target;
+use crate::model::{Card, Evaluation, Fitted};
+use crate::nn::CellKind;
+
+/// A finished training run, ready to print.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    model: String,
+    card: Card,
+    weights: usize,
+    seconds: f64,
+    windows_per_second: f64,
+    /// The next close, or the days of a path.
+    pub path: Vec<ForecastRow>,
+}
+
+/// How much worse than tomorrow = today counts as "about as well": what honest methods differ by
+/// on daily prices.
+const EQUAL: f64 = 0.01;
+/// Better than this on daily closes has always been a leak or luck.
+const SUSPICIOUS: f64 = 0.98;
+
+impl Summary {
+    /// Puts it together.
+    pub fn new(model: &Path, fitted: &Fitted, path: Vec<ForecastRow>) -> Self {
+        Summary {
+            model: model.display().to_string(),
+            card: fitted.forecaster.card.clone(),
+            weights: fitted.forecaster.members.iter().map(|member| member.count()).sum(),
+            seconds: fitted.elapsed.as_secs_f64(),
+            windows_per_second: fitted.windows_per_second,
+            path,
+        }
+    }
+
+    fn windows(&self) -> usize {
+        self.card.training.training_windows + self.card.training.validation_windows
+    }
+
+    fn epochs(&self) -> usize {
+        self.card.losses.epochs.iter().copied().max().unwrap_or(0)
+    }
+
+    fn fields(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        put("model", self.model.clone().into());
+        put("series", self.card.training.series.clone().into());
+        put("rows", self.card.training.rows.into());
+        put("first_date", self.card.training.first.to_string().into());
+        put("last_date", self.card.training.last.to_string().into());
+        put("windows", self.windows().into());
+        put("epochs", self.epochs().into());
+        put("seconds", rounded(self.seconds).into());
+        put("windows_per_second", self.windows_per_second.round().into());
+        put("train_loss", rounded(self.card.losses.train).into());
+        put("valid_loss", self.card.losses.valid.map(rounded).into());
+        put("seed", self.card.config.seed.into());
+        let test = self.card.evaluation.as_ref();
+        put("test_days", test.map_or(0, |test| test.days).into());
+        put("test_rmse", test.map(|test| rounded(test.rmse)).into());
+        put("naive_rmse", test.map(|test| rounded(test.naive_rmse)).into());
+        put("coverage_50", test.map(|test| rounded(test.coverage_50)).into());
+        put("coverage_90", test.map(|test| rounded(test.coverage_90)).into());
+        fields
+    }
+
+    /// The same with one of the days forecast; the series stands already where it belongs.
+    fn with_day(&self, day: &ForecastRow) -> Map<String, Value> {
+        let mut fields = self.fields();
+        fields.extend(day.fields().into_iter().filter(|(name, _)| name != "series"));
+        fields
+    }
+}
+
+/// One object: the figures of the run and the first day forecast; a path stands under `path`.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn summary_as_json(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    let mut object = summary.path.first().map_or_else(|| summary.fields(), |day| summary.with_day(day));
+    if summary.path.len() > 1 {
+        let days = summary.path.iter().map(|day| Value::Object(day.fields()));
+        object.insert("path".into(), days.collect());
+    }
+    write_json(out, &[object])
+}
+
+/// A header and a row a day forecast.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn summary_as_csv(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    let records: Vec<_> = summary.path.iter().map(|day| summary.with_day(day)).collect();
+    write_csv(out, &records)
+}
+
+/// For people.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    let Card { config, training, losses, .. } = &summary.card;
+    let count = |n: usize, what: &str| format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" });
+    writeln!(
+        out,
+        "{}: {}, {} of {}, window {}, {}",
+        summary.model,
+        count(config.ensemble, "network"),
+        count(config.layers, &format!("{} layer", cell_name(config.cell))),
+        count(config.hidden, "unit"),
+        config.window,
+        count(summary.weights, "weight"),
+    )?;
+    let (rows, first, last) = (thousands(training.rows), training.first, training.last);
+    writeln!(out, "  series       {}, {rows} rows from {first} to {last}", training.series)?;
+    let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
+    writeln!(out, "  windows      {}: {train} to train, {stop} to stop", thousands(summary.windows()))?;
+    writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
+    let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
+    writeln!(out, "  loss         {:.4} training{valid}", losses.train)?;
+    let speed = thousands(summary.windows_per_second.round() as usize);
+    writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)?;
+    match &summary.card.evaluation {
+        Some(test) => write_evaluation(out, test, config.target)?,
+        None => writeln!(out, "not tested on unseen days")?,
+    }
+    forecasts_as_table(out, &summary.path)
+}
+
+fn cell_name(cell: CellKind) -> &'static str {
+    match cell {
+        CellKind::Dense => "dense",
+        CellKind::Conv => "convolution",
+        CellKind::Rnn => "Simple RNN",
+        CellKind::Gru => "GRU",
+        CellKind::Lstm => "LSTM",
+    }
+}
+
+fn list(counts: &[usize]) -> String {
+    counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn write_evaluation(out: &mut dyn Write, test: &Evaluation, target: Target) -> io::Result<()> {
+    let (days, first, last) = (thousands(test.days), test.first, test.last);
+    writeln!(out, "on {days} unseen days, {first} to {last}, fitted on the days before:")?;
+    let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
+    writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today (ratio {:.4})", test.ratio())?;
+    writeln!(out, "  verdict      {}", verdict(test.ratio(), target))?;
+    let (half, most) =
+        (percent((test.coverage_50 * 1000.0).round() / 1000.0), percent((test.coverage_90 * 1000.0).round() / 1000.0));
+    writeln!(out, "  odds         50 % odds held {half} % of the days, 90 % odds held {most} %")
+}
+
+/// What the ratio to tomorrow = today says of a price forecast.
+fn verdict(ratio: f64, target: Target) -> &'static str {
+    match target {
+        _ if ratio.is_nan() => "the price never moved: nothing to forecast",
+        _ if ratio < SUSPICIOUS => "better than tomorrow = today by more than daily prices allow: look for a leak",
+        _ if ratio <= 1.0 + EQUAL => "about as good as tomorrow = today, as honest forecasts of a daily price are",
+        Target::Price => "does worse than tomorrow = today: its chart would be yesterday's price, a day late",
+        Target::Return => "does worse than tomorrow = today",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_textbook_model_hears_that_it_does_worse() {
+        assert!(verdict(1.73, Target::Price).starts_with("does worse than tomorrow = today"));
+        assert!(verdict(1.001, Target::Return).starts_with("about as good"));
+        assert!(verdict(0.9, Target::Return).contains("leak"));
+        assert!(verdict(f64::NAN, Target::Return).contains("never moved"));
+    }
+}

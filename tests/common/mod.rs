@@ -1,0 +1,85 @@
+//! What several tests share: prices made to order, and small models of them.
+#![allow(dead_code, reason = "every test takes what it needs")]
+
+pub mod allocations;
+
+use fourcast::features::{InputSet, Target};
+use fourcast::model::{Config, FitOptions, Fitted, LossKind, Silent, fit};
+use fourcast::nn::init::RecurrentInit;
+use fourcast::nn::{Activation, CellKind, Topology};
+use fourcast::prices::{OpenHighLow, PriceSeries};
+use jiff::{ToSpan, civil::date};
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+use rand_pcg::Pcg64;
+
+/// Daily volatility of the series made here: a stock's.
+pub const SIGMA: f64 = 0.015;
+
+/// `days` prices whose logarithmic returns follow r_t = phi r_{t-1} + e_t with normal e_t. With a
+/// phi of zero that is a random walk.
+pub fn autoregressive(days: usize, phi: f64, seed: u64) -> PriceSeries {
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let (mut price, mut last) = (100.0_f64, 0.0);
+    let mut next = || {
+        let noise: f64 = StandardNormal.sample(&mut rng);
+        last = phi * last + SIGMA * noise;
+        price *= last.exp();
+        price
+    };
+    let close: Vec<f64> = (0..days).map(|_| next()).collect();
+    PriceSeries {
+        name: "made".into(),
+        dates: (0..days).map(|day| date(1990, 1, 1) + (day as i64).days()).collect(),
+        adjusted: close.clone(),
+        close,
+        range: None,
+        volume: None,
+    }
+}
+
+/// `days` prices with bars, volume, and a close that was split in two since.
+pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
+    let mut series = autoregressive(days, 0.0, seed);
+    let mut rng = Pcg64::seed_from_u64(seed + 1);
+    let mut near = |price: f64| price * rng.random_range(-SIGMA..SIGMA).exp();
+    let open: Vec<f64> = series.close.iter().map(|close| near(*close)).collect();
+    let ends = || open.iter().zip(&series.close);
+    let high = ends().map(|(open, close)| open.max(*close) * 1.004).collect();
+    let low = ends().map(|(open, close)| open.min(*close) * 0.996).collect();
+    series.adjusted.iter_mut().for_each(|price| *price /= 2.0);
+    series.volume = Some(series.close.iter().map(|close| 1e6 / close).collect());
+    series.range = Some(OpenHighLow { open, high, low });
+    series
+}
+
+/// A small recipe: return and Student-t, from the close alone.
+pub fn config() -> Config {
+    Config {
+        cell: CellKind::Lstm,
+        activation: Activation::Tanh,
+        topology: Topology::ManyToOne,
+        recurrent_init: RecurrentInit::Orthogonal,
+        inputs: InputSet::Close.for_return(),
+        target: Target::Return,
+        loss: LossKind::StudentT,
+        window: 4,
+        horizon: 1,
+        hidden: 4,
+        layers: 1,
+        ensemble: 2,
+        dropout: 0.0,
+        teacher_forcing: 0.5,
+        epochs: 3,
+        batch_size: 32,
+        learning_rate: 3e-3,
+        patience: 5,
+        valid_fraction: 0.15,
+        seed: 4,
+    }
+}
+
+/// Fits on one thread, with the default share of days for a test.
+pub fn fitted(series: &PriceSeries, config: &Config) -> Fitted {
+    fit(series, config, FitOptions { test_fraction: 0.2, threads: 1 }, &Silent).unwrap()
+}

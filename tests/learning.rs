@@ -1,0 +1,233 @@
+//! Learns what there is to learn, nothing where there is nothing, and the same from the same seed.
+
+mod common;
+
+use common::{autoregressive, config, fitted, with_bars};
+use fourcast::features::InputSet;
+use fourcast::model::{self, Config, Evaluation, FitOptions, Silent};
+use fourcast::nn::init::{RecurrentInit, initialize};
+use fourcast::nn::kernels::Isa;
+use fourcast::nn::loss::{Loss, StudentT};
+use fourcast::nn::optimizer::AdamW;
+use fourcast::nn::train::{Options, evaluate, train};
+use fourcast::nn::{Network, Samples, Shape};
+use fourcast::prices::PriceSeries;
+use ndarray::Array2;
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+use rand_pcg::Pcg64;
+
+const WINDOW: usize = 4;
+
+fn network(loss: Loss, inputs: usize, rows: usize, rng: &mut Pcg64) -> Network<f32> {
+    let shape = Shape { inputs, window: WINDOW, hidden: 16, layers: 1, outputs: loss.outputs(), ..Shape::default() };
+    let mut network = Network::new(shape, rows, Isa::detect());
+    initialize(&mut network.parameters, loss, RecurrentInit::Orthogonal, rng);
+    network
+}
+
+fn options(epochs: usize, batch_size: usize, learning_rate: f64) -> Options {
+    Options {
+        epochs,
+        batch_size,
+        learning_rate,
+        patience: 0,
+        teacher_forcing: 0.0,
+        dropout: 0.0,
+        clip_norm: 1.0,
+        rule: AdamW::default(),
+    }
+}
+
+/// What the network expects of each window.
+fn forecasts(network: &mut Network<f32>, samples: &Samples<f32>, loss: Loss) -> Vec<f64> {
+    let picks: Vec<usize> = (0..samples.len()).collect();
+    let mut found = Vec::new();
+    for picks in picks.chunks(network.rows()) {
+        for output in network.forward(samples, picks, loss) {
+            let [a0, a1, a2, ..] = output.0.map(f64::from);
+            found.push(match loss {
+                Loss::Mse => a0,
+                Loss::StudentT => StudentT::from_outputs([a0, a1, a2]).mu,
+            });
+        }
+    }
+    found
+}
+
+fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {
+    let squares: Vec<f64> = values.map(|value| value * value).collect();
+    (squares.iter().sum::<f64>() / squares.len() as f64).sqrt()
+}
+
+/// Trains on eight windows of random numbers, targets within 1 of zero; the loss, and the largest
+/// error.
+fn learn_by_heart(loss: Loss) -> (f64, f64) {
+    let mut rng = Pcg64::seed_from_u64(8);
+    let mut random = |size: f64| rng.random_range(-size..size) as f32;
+    let samples = Samples {
+        inputs: Array2::from_shape_simple_fn((8 * WINDOW, 3), || random(1.5)),
+        window: WINDOW,
+        origins: (0..8).map(|k| WINDOW * (k + 1) - 1).collect(),
+        steps: 1,
+        targets: (0..8).map(|_| random(1.0)).collect(),
+        starts: Vec::new(),
+    };
+    let picks: Vec<usize> = (0..8).collect();
+    let mut network = network(loss, 3, 8, &mut rng);
+    train(&mut network, &samples, (&picks, &[]), loss, &options(1500, 8, 0.02), &mut rng, |_| ()).unwrap();
+    let errors = forecasts(&mut network, &samples, loss).into_iter().zip(&samples.targets);
+    let largest = errors.map(|(forecast, y)| (forecast - f64::from(*y)).abs()).fold(0.0, f64::max);
+    (evaluate(&mut network, &samples, &picks, loss), largest)
+}
+
+#[test]
+fn eight_windows_are_learnt_by_heart() {
+    let (loss, largest) = learn_by_heart(Loss::Mse);
+    assert!(loss < 1e-8 && largest < 1e-3, "squared error {loss}, largest error {largest}");
+
+    // A density can be no higher than a normal one's at its middle, at the least scale, exp(-3).
+    let least = 0.5 * (2.0 * std::f64::consts::PI).ln() - 3.0;
+    let (loss, largest) = learn_by_heart(Loss::StudentT);
+    assert!(loss > least && loss < least + 0.01, "loss {loss}, at best {least}");
+    assert!(largest < 1e-3, "largest error {largest}");
+}
+
+/// Root mean square errors on windows that did not train.
+struct Errors {
+    network: f64,
+    /// Of phi y_t: no forecast is better.
+    best: f64,
+    /// Of zero.
+    naive: f64,
+    /// Slope of the forecasts over y_t: what the network takes phi for.
+    phi: f64,
+}
+
+/// Trains on 3,000 steps of y_{t+1} = phi y_t + e and forecasts 3,000 more.
+fn learn_autoregression(loss: Loss, phi: f64, seed: u64) -> Errors {
+    let mut rng = Pcg64::seed_from_u64(seed);
+    let mut y = 0.0;
+    let inputs = Array2::from_shape_simple_fn((6000, 1), || {
+        let noise: f64 = StandardNormal.sample(&mut rng);
+        y = phi * y + noise;
+        y as f32
+    });
+    let origins: Vec<usize> = (WINDOW - 1..5999).collect();
+    let targets = origins.iter().map(|origin| inputs[(origin + 1, 0)]).collect();
+    let samples = Samples { inputs, window: WINDOW, origins, steps: 1, targets, starts: Vec::new() };
+    let (training, test): (Vec<usize>, Vec<usize>) = (0..samples.len()).partition(|pick| *pick < 3000);
+    let mut network = network(loss, 1, 64, &mut rng);
+    train(&mut network, &samples, (&training, &[]), loss, &options(15, 64, 1e-2), &mut rng, |_| ()).unwrap();
+
+    let forecasts = forecasts(&mut network, &samples, loss);
+    let target = |pick: &usize| f64::from(samples.targets[*pick]);
+    let last = |pick: &usize| f64::from(samples.inputs[(samples.origins[*pick], 0)]);
+    let along: f64 = test.iter().map(|pick| forecasts[*pick] * last(pick)).sum();
+    Errors {
+        network: root_mean_square(test.iter().map(|pick| target(pick) - forecasts[*pick])),
+        best: root_mean_square(test.iter().map(|pick| target(pick) - phi * last(pick))),
+        naive: root_mean_square(test.iter().map(target)),
+        phi: along / test.iter().map(|pick| last(pick).powi(2)).sum::<f64>(),
+    }
+}
+
+/// The theoretical error is that of the noise: 1. Zero is off by 1 / sqrt(1 - phi^2) = 1.25.
+#[test]
+fn an_autoregression_is_learnt_to_two_percent_of_its_theoretical_error() {
+    const PHI: f64 = 0.6;
+    for loss in [Loss::Mse, Loss::StudentT] {
+        for seed in 1..=3 {
+            let errors = learn_autoregression(loss, PHI, seed);
+            let place = format!("{loss:?}, seed {seed}");
+            assert!((errors.best - 1.0).abs() < 0.03 && errors.naive > 1.2, "{place}: a fair sample");
+            let excess = errors.network / errors.best - 1.0;
+            assert!(excess < 0.02, "{place}: {excess} above the theoretical error");
+            assert!((errors.phi - PHI).abs() < 0.04, "{place}: phi is taken for {}", errors.phi);
+        }
+    }
+}
+
+fn evaluation(series: &PriceSeries, config: &Config) -> Evaluation {
+    fitted(series, config).forecaster.card.evaluation.unwrap()
+}
+
+/// The recipe as it is by default, on the close alone.
+fn default_recipe() -> Config {
+    Config { hidden: 16, ensemble: 2, epochs: 30, ..config() }
+}
+
+/// What knowing phi would have led to on the days of an evaluation.
+fn best_possible(series: &PriceSeries, phi: f64, evaluation: &Evaluation) -> f64 {
+    let first = series.dates.binary_search(&evaluation.first).unwrap();
+    let price = &series.adjusted;
+    let errors = (first..first + evaluation.days).map(|day| {
+        let last_return = (price[day] / price[day - 1]).ln();
+        price[day + 1] - price[day] * (phi * last_return).exp()
+    });
+    root_mean_square(errors)
+}
+
+#[test]
+fn prices_whose_returns_follow_an_autoregression_are_forecast_to_two_percent_of_their_error() {
+    const PHI: f64 = 0.5;
+    for seed in 1..=3 {
+        let series = autoregressive(3500, PHI, seed);
+        let evaluation = evaluation(&series, &default_recipe());
+        let best = best_possible(&series, PHI, &evaluation);
+        let excess = evaluation.rmse / best - 1.0;
+        // Clearly better than knowing phi would be a leak.
+        assert!(excess.abs() < 0.02, "seed {seed}: {excess} above the theoretical error");
+        assert!(evaluation.ratio() < 0.95, "seed {seed}: {} of the naive error", evaluation.ratio());
+    }
+}
+
+#[test]
+fn a_random_walk_shows_no_skill_and_honest_odds() {
+    let evaluations: Vec<Evaluation> =
+        (1..=8).map(|seed| evaluation(&autoregressive(1500, 0.0, seed), &default_recipe())).collect();
+    for evaluation in &evaluations {
+        assert!((0.98..1.02).contains(&evaluation.ratio()), "{} of the naive error", evaluation.ratio());
+    }
+    let count = evaluations.len() as f64;
+    let mean = |of: &dyn Fn(&Evaluation) -> f64| evaluations.iter().map(of).sum::<f64>() / count;
+
+    let skill = mean(&|e| 1.0 - e.ratio());
+    let deviation = mean(&|e| (1.0 - e.ratio() - skill).powi(2)).sqrt();
+    let standard_error = deviation / (count - 1.0).sqrt();
+    assert!(skill < 2.0 * standard_error && skill < 0.002, "skill {skill}, give or take {standard_error}");
+
+    // Eight times 293 days: shares are known to 0.010 and 0.006, a third of what is allowed.
+    let (half, most) = (mean(&|e| e.coverage_50), mean(&|e| e.coverage_90));
+    assert!((half - 0.5).abs() < 0.03, "{half} of the days in the 50 % interval");
+    assert!((most - 0.9).abs() < 0.02, "{most} of the days in the 90 % interval");
+}
+
+/// The bytes of the model file that a fit leads to.
+fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
+    let series = with_bars(300, 5);
+    let fitted = model::fit(&series, config, FitOptions { test_fraction: 0.2, threads }, &Silent).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model::save(&fitted.forecaster, &path).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn same_seed_same_bytes_whatever_the_threads() {
+    let config = Config { inputs: InputSet::Ohlc.for_return(), ensemble: 3, ..config() };
+    let one = model_bytes(&config, 1);
+    assert!(one == model_bytes(&config, 1), "a second time");
+    assert!(one == model_bytes(&config, 2), "with two threads");
+}
+
+#[test]
+fn another_seed_other_weights() {
+    let series = with_bars(300, 5);
+    let weights = |seed| fitted(&series, &Config { seed, ..config() }).forecaster.members;
+    let (four, five) = (weights(4), weights(5));
+    assert_ne!(four[0].values, four[1].values, "members of one ensemble");
+    for (four, five) in four.iter().zip(&five) {
+        assert_ne!(four.values, five.values);
+    }
+}

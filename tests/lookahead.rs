@@ -1,0 +1,188 @@
+//! Whatever happens after a day, not one bit of what was said on that day changes.
+
+mod common;
+
+use std::ops::Range;
+use std::sync::Mutex;
+
+use common::{config, with_bars};
+use fourcast::features::{InputSet, Target};
+use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Forecaster, LossKind, Path, Progress, fit};
+use fourcast::nn::train::Epoch;
+use fourcast::nn::{CellKind, Topology};
+use fourcast::prices::PriceSeries;
+
+/// The series with all prices of some days changed beyond recognition.
+fn changed(series: &PriceSeries, days: Range<usize>) -> PriceSeries {
+    let mut series = series.clone();
+    let range = series.range.as_mut().unwrap();
+    for day in days {
+        let factor = if day % 2 == 0 { 3.0 } else { 0.4 };
+        series.close[day] *= factor;
+        series.adjusted[day] *= factor * factor;
+        range.open[day] *= 1.5;
+        range.high[day] *= 4.0;
+        range.low[day] /= 4.0;
+        series.volume.as_mut().unwrap()[day] = 1.0;
+    }
+    series
+}
+
+/// Every kind of model, small.
+fn configs() -> Vec<Config> {
+    let returns = [InputSet::Close, InputSet::Ohlc].map(|set| (set.for_return(), Target::Return));
+    let prices = [InputSet::Close, InputSet::Ohlc].map(|set| (set.for_price(), Target::Price));
+    let mut configs = Vec::new();
+    for (inputs, target) in returns.into_iter().chain(prices) {
+        for loss in [LossKind::StudentT, LossKind::Mse] {
+            for horizon in [1, 5] {
+                configs.push(Config { inputs: inputs.clone(), target, loss, horizon, ..config() });
+            }
+        }
+    }
+    let all = InputSet::All.for_return();
+    for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+        let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, ..config() };
+        configs.push(Config { topology: Topology::OneToMany, window: 1, inputs: all.clone(), ..path.clone() });
+        configs.push(path);
+        configs.push(Config { cell, inputs: all.clone(), ..config() });
+    }
+    configs
+}
+
+const LEVELS: [f64; 5] = [0.01, 0.25, 0.5, 0.75, 0.99];
+
+/// Everything a forecast says, to the last bit.
+fn bits(forecast: &Forecast) -> Vec<u64> {
+    let quantiles = LEVELS.map(|p| forecast.quantile(0, p));
+    [forecast.median(0), forecast.last_close].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+}
+
+/// The same for the odds of a day of a frame.
+fn price_bits(model: &Forecaster, series: &PriceSeries, day: usize, path: &Path) -> Vec<u64> {
+    let frame = model.frame(series);
+    let price = |moved: f64| frame.quote_after(day, moved);
+    let quantiles = LEVELS.map(|p| price(path.quantile(0, p)));
+    [price(path.median(0)), series.close[day]].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+}
+
+#[test]
+fn no_later_row_changes_a_forecast() {
+    let series = with_bars(300, 21);
+    let days = series.len();
+    for config in configs() {
+        let model = common::fitted(&series.first(200), &config).forecaster;
+        let origins: Vec<usize> = vec![33, 34, 63, 100, 199, 200, 250, 298];
+        let at_once = model.paths(&model.frame(&series), &origins);
+        for (origin, odds) in origins.iter().copied().zip(&at_once) {
+            let place = format!("{:?} {:?} origin {origin}", config.inputs, config.loss);
+            let later = changed(&series, origin + 1..days);
+            let known = model.forecast(&series.first(origin + 1)).unwrap();
+            let with_later = model.forecast(&later.first(origin + 1)).unwrap();
+            assert_eq!(bits(&known), bits(&with_later), "{place}: rows cut off");
+            assert_eq!(known.dates, with_later.dates, "{place}");
+
+            let beside_later = &model.paths(&model.frame(&later), &[origin])[0];
+            assert_eq!(bits(&known), price_bits(&model, &later, origin, beside_later), "{place}: rows present");
+            assert_eq!(bits(&known), price_bits(&model, &series, origin, odds), "{place}: all origins at once");
+
+            let today = changed(&series, origin..origin + 1).first(origin + 1);
+            assert_ne!(bits(&known), bits(&model.forecast(&today).unwrap()), "{place}: the last row counts");
+        }
+    }
+}
+
+/// All quantiles of a path, to the last bit.
+fn moves(path: &Path) -> Vec<u64> {
+    path.horizons().enumerate().flat_map(|(step, _)| LEVELS.map(|p| path.quantile(step, p).to_bits())).collect()
+}
+
+#[test]
+fn many_origins_at_once_do_not_see_each_others_future() {
+    let series = with_bars(300, 22);
+    for config in configs() {
+        let model = common::fitted(&series.first(200), &config).forecaster;
+        let later = changed(&series, 180..300);
+        let origins: Vec<usize> = (33..300).collect();
+        let (before, after) =
+            (model.paths(&model.frame(&series), &origins), model.paths(&model.frame(&later), &origins));
+        let same: Vec<usize> =
+            origins.into_iter().filter(|day| moves(&before[day - 33]) == moves(&after[day - 33])).collect();
+        assert_eq!(same, (33..180).collect::<Vec<_>>());
+    }
+}
+
+fn model_bytes(fitted: &Fitted) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model::save(&fitted.forecaster, &path).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn no_later_row_changes_a_fit() {
+    let series = with_bars(300, 23);
+    for config in configs() {
+        let known = common::fitted(&series.first(200), &config);
+        let with_later = common::fitted(&changed(&series, 200..300).first(200), &config);
+        assert!(model_bytes(&known) == model_bytes(&with_later), "{:?} {:?}", config.inputs, config.loss);
+    }
+}
+
+/// Remembers the losses of every network and epoch.
+#[derive(Default)]
+struct Losses(Mutex<Vec<(usize, Epoch)>>);
+
+impl Progress for Losses {
+    fn start(&self, _epochs: usize) {}
+    fn epoch(&self, network: usize, epoch: &Epoch) {
+        self.0.lock().unwrap().push((network, *epoch));
+    }
+    fn done(&self, _saved: usize) {}
+    fn finish(&self) {}
+}
+
+impl Losses {
+    /// Training and validation losses of the networks `networks`, to the last bit.
+    fn of(&self, networks: Range<usize>) -> (Vec<u64>, Vec<Option<u64>>) {
+        let epochs = self.0.lock().unwrap();
+        let of_these = || epochs.iter().filter(|(network, _)| networks.contains(network)).map(|(_, epoch)| epoch);
+        let training = of_these().map(|epoch| epoch.train_loss.to_bits()).collect();
+        (training, of_these().map(|epoch| epoch.valid_loss.map(f64::to_bits)).collect())
+    }
+}
+
+fn fit_and_listen(series: &PriceSeries, config: &Config) -> (Fitted, Losses) {
+    let losses = Losses::default();
+    let fitted = fit(series, config, FitOptions { test_fraction: 0.2, threads: 1 }, &losses).unwrap();
+    (fitted, losses)
+}
+
+/// The test fit and the fit that is kept run in one call over one table of inputs; this sees inside.
+#[test]
+fn the_test_fit_sees_no_day_of_the_test_and_training_none_of_the_validation() {
+    let series = with_bars(300, 24);
+    for config in configs() {
+        // Without early stopping, training does not depend on the validation at all.
+        let config = Config { patience: 0, ..config };
+        let (tested, kept) = (0..config.ensemble, config.ensemble..2 * config.ensemble);
+        let (fitted, losses) = fit_and_listen(&series, &config);
+        let card = fitted.forecaster.card;
+        let place = format!("{:?} {:?} horizon {}", config.inputs, config.loss, config.horizon);
+
+        let first_test = series.dates.binary_search(&card.evaluation.unwrap().first).unwrap();
+        let (_, other) = fit_and_listen(&changed(&series, first_test + 1..300), &config);
+        assert_eq!(losses.of(tested.clone()), other.of(tested), "{place}: days of the test");
+        assert_ne!(losses.of(kept.clone()), other.of(kept.clone()), "{place}: the kept fit knows them");
+
+        let first_validation = series.len() - config.horizon - card.training.validation_windows;
+        let (other_fit, other) = fit_and_listen(&changed(&series, first_validation + 1..300), &config);
+        let ((training, validation), (other_training, other_validation)) = (losses.of(kept.clone()), other.of(kept));
+        assert_eq!(training, other_training, "{place}: days of the validation");
+        assert_ne!(validation, other_validation, "{place}: the validation knows them");
+        let other_card = other_fit.forecaster.card;
+        assert_eq!(card.input_scalers, other_card.input_scalers, "{place}");
+        assert_eq!(card.target_scaler, other_card.target_scaler, "{place}");
+        assert_eq!(card.typical.to_bits(), other_card.typical.to_bits(), "{place}");
+    }
+}

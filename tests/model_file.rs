@@ -1,0 +1,470 @@
+//! The model file: what is saved comes back, and what is damaged is told.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::allocations::{self, Counting};
+use common::{config, with_bars};
+use fourcast::features::{InputSet, Target};
+use fourcast::model::{self, Config, Forecast, Forecaster, LossKind, ModelFileError};
+use fourcast::prices::{self, PriceSeries, ReadOptions, Source};
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use serde_json::{Map, Value, json};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn small_model() -> Forecaster {
+    let config = Config { inputs: InputSet::Ohlc.for_return(), hidden: 3, epochs: 1, ..config() };
+    common::fitted(&with_bars(120, 31), &config).forecaster
+}
+
+fn save_to_bytes(model: &Forecaster) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model::save(model, &path).unwrap();
+    fs::read(path).unwrap()
+}
+
+/// Loads `bytes` as if they were a model file, and sees to it that an error names the file.
+fn load_bytes(bytes: &[u8]) -> Result<Forecaster, ModelFileError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.safetensors");
+    fs::write(&path, bytes).unwrap();
+    model::load(&path).inspect_err(|error| {
+        assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
+        assert!(!error.help().is_empty());
+    })
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Everything a forecast says, to the last bit.
+fn bits(forecast: &Forecast) -> Vec<u64> {
+    let quantiles = [0.01, 0.25, 0.5, 0.95].map(|p| forecast.quantile(0, p));
+    [forecast.median(0), forecast.last_close].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+}
+
+#[test]
+fn what_is_saved_comes_back_to_the_last_bit() {
+    let series = with_bars(150, 32);
+    let price = Config { inputs: InputSet::Ohlc.for_price(), target: Target::Price, ..config() };
+    let deep = Config { layers: 2, hidden: 20, ensemble: 3, horizon: 5, seed: u64::MAX, ..config() };
+    for config in [config(), Config { loss: LossKind::Mse, ..price.clone() }, price, deep] {
+        let model = common::fitted(&series, &config).forecaster;
+        let bytes = save_to_bytes(&model);
+        let loaded = load_bytes(&bytes).unwrap();
+        assert_eq!(loaded.card, model.card);
+        for rows in [4, 31, 150] {
+            let forecast = |model: &Forecaster| bits(&model.forecast(&series.first(rows)).unwrap());
+            assert_eq!(forecast(&loaded), forecast(&model), "{config:?}");
+        }
+        assert!(save_to_bytes(&loaded) == bytes, "saved again: {config:?}");
+    }
+}
+
+#[test]
+fn no_part_of_a_file_passes_for_the_whole() {
+    let bytes = save_to_bytes(&small_model());
+    for length in (0..bytes.len()).step_by(37).chain([bytes.len() - 1]) {
+        let error = load_bytes(&bytes[..length]).unwrap_err().to_string();
+        assert!(error.contains("not a whole safetensors file"), "{length} bytes: {error}");
+    }
+    let longer = [&bytes[..], b"\0"].concat();
+    assert!(load_bytes(&longer).unwrap_err().to_string().contains("not a whole safetensors file"));
+}
+
+/// Flips make a file that does not load, or one whose numbers are others; never a panic.
+#[test]
+fn flipped_bytes_in_the_header_never_panic() {
+    let series = with_bars(60, 33);
+    let bytes = save_to_bytes(&small_model());
+    let header = 8 + header_length(&bytes);
+    let mut rng = Pcg64::seed_from_u64(37);
+    let mut refused = 0;
+    for case in 0..300 {
+        let mut damaged = bytes.clone();
+        for _ in 0..1 + case % 4 {
+            damaged[rng.random_range(0..header)] ^= rng.random_range(1..=255);
+        }
+        match load_bytes(&damaged) {
+            Err(_) => refused += 1,
+            Ok(model) => {
+                let _ = model.forecast(&series);
+                save_to_bytes(&model);
+            }
+        }
+    }
+    assert!((200..300).contains(&refused), "{refused} of 300 refused");
+}
+
+/// Digits for digits: most of these files are well-formed, and their cards say other things.
+#[test]
+fn other_digits_in_the_header_never_panic() {
+    let series = with_bars(60, 33);
+    let bytes = save_to_bytes(&small_model());
+    let digits: Vec<usize> = (8..8 + header_length(&bytes)).filter(|place| bytes[*place].is_ascii_digit()).collect();
+    let mut rng = Pcg64::seed_from_u64(38);
+    let mut refused = 0;
+    for _ in 0..300 {
+        let mut damaged = bytes.clone();
+        for _ in 0..3 {
+            damaged[digits[rng.random_range(0..digits.len())]] = rng.random_range(b'0'..=b'9');
+        }
+        match load_bytes(&damaged) {
+            Err(_) => refused += 1,
+            Ok(model) => {
+                let _ = model.forecast(&series);
+                save_to_bytes(&model);
+            }
+        }
+    }
+    assert!((50..300).contains(&refused), "{refused} of 300 refused");
+}
+
+fn header_length(bytes: &[u8]) -> usize {
+    u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize
+}
+
+/// A safetensors file taken apart, to be damaged with care.
+#[derive(Clone)]
+struct Parts {
+    metadata: Map<String, Value>,
+    tensors: Vec<(String, String, Vec<usize>, Vec<u8>)>, // name, number type, shape, values
+}
+
+impl Parts {
+    fn of(bytes: &[u8]) -> Parts {
+        let (header, values) = bytes[8..].split_at(header_length(bytes));
+        let mut header: Map<String, Value> = serde_json::from_slice(header).unwrap();
+        let metadata = header.remove("__metadata__").unwrap().as_object().unwrap().clone();
+        let tensor = |(name, about): (String, Value)| {
+            let number = |value: &Value| value.as_u64().unwrap() as usize;
+            let [start, end] = [0, 1].map(|k| number(&about["data_offsets"][k]));
+            let shape = about["shape"].as_array().unwrap().iter().map(number).collect();
+            (name, about["dtype"].as_str().unwrap().to_owned(), shape, values[start..end].to_vec())
+        };
+        Parts { metadata, tensors: header.into_iter().map(tensor).collect() }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut header = Map::new();
+        header.insert("__metadata__".into(), self.metadata.clone().into());
+        let mut values = Vec::new();
+        for (name, number, shape, bytes) in &self.tensors {
+            let start = values.len();
+            values.extend_from_slice(bytes);
+            let about = json!({"dtype": number, "shape": shape, "data_offsets": [start, values.len()]});
+            header.insert(name.clone(), about);
+        }
+        let header = serde_json::to_vec(&header).unwrap();
+        [&(header.len() as u64).to_le_bytes()[..], &header, &values].concat()
+    }
+
+    fn card(&self) -> Value {
+        serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap()
+    }
+
+    fn with_card_text(mut self, card: &str) -> Parts {
+        self.metadata["fourcast"] = card.into();
+        self
+    }
+
+    /// With another value at a place of the card, such as `/config/hidden`.
+    fn with(self, place: &str, value: Value) -> Parts {
+        let mut card = self.card();
+        *card.pointer_mut(place).unwrap() = value;
+        self.with_card_text(&card.to_string())
+    }
+
+    /// Without the last entry of a place of the card.
+    fn without(self, place: &str) -> Parts {
+        let mut card = self.card();
+        let (parent, key) = place.rsplit_once('/').unwrap();
+        card.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(key).unwrap();
+        self.with_card_text(&card.to_string())
+    }
+
+    /// With a tensor changed.
+    fn with_tensor(mut self, name: &str, change: impl FnOnce(&mut String, &mut Vec<usize>, &mut Vec<u8>)) -> Parts {
+        let tensor = self.tensors.iter_mut().find(|tensor| tensor.0 == name).unwrap();
+        change(&mut tensor.1, &mut tensor.2, &mut tensor.3);
+        self
+    }
+}
+
+#[track_caller]
+fn refused(parts: Parts, expected: &str) {
+    let error = load_bytes(&parts.bytes()).expect_err(expected).to_string();
+    assert!(error.contains(expected), "{error}\nexpected: {expected}");
+}
+
+#[test]
+fn taking_apart_and_putting_together_changes_nothing() {
+    let bytes = save_to_bytes(&small_model());
+    let model = load_bytes(&Parts::of(&bytes).bytes()).unwrap();
+    assert!(save_to_bytes(&model) == bytes);
+}
+
+#[test]
+fn what_is_not_a_model_is_told_from_a_damaged_one() {
+    for bytes in [&b""[..], b"\0", b"Date,Close\n2020-01-01,1.5\n", &[255; 64], &[0; 64]] {
+        let error = load_bytes(bytes).unwrap_err().to_string();
+        assert!(error.contains("not a whole safetensors file"), "{error}");
+    }
+    let parts = Parts::of(&save_to_bytes(&small_model()));
+    let other = Map::from_iter([("format".to_owned(), Value::from("pt"))]);
+    for metadata in [Map::new(), other] {
+        refused(Parts { metadata, ..parts.clone() }, "without the metadata entry 'fourcast'");
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("none.safetensors");
+    assert!(model::load(&missing).unwrap_err().to_string().ends_with("no such file, expected a model"));
+    assert!(model::load(folder.path()).unwrap_err().to_string().ends_with("is a folder, expected a model file"));
+}
+
+#[test]
+fn another_format_version_is_named() {
+    let parts = Parts::of(&save_to_bytes(&small_model()));
+    for version in [0, 2, 999] {
+        // A newer card may well look different altogether; its version counts all the same.
+        let card = json!({"format_version": version, "what": "ever"}).to_string();
+        refused(parts.clone().with_card_text(&card), &format!("format version {version}, expected 1"));
+        refused(parts.clone().with("/format_version", version.into()), &format!("format version {version}"));
+    }
+    for no_version in [json!("1"), json!(null), json!(-1), json!(1.5)] {
+        refused(parts.clone().with("/format_version", no_version), "'format_version', expected a number");
+    }
+}
+
+#[test]
+fn a_card_that_cannot_be_understood_is_told() {
+    let parts = Parts::of(&save_to_bytes(&small_model()));
+    for card in ["", "[]", "{", "null", "{}", "\u{0}"] {
+        refused(parts.clone().with_card_text(card), "metadata 'fourcast': ");
+    }
+    for place in ["/config", "/config/hidden", "/input_scalers", "/typical", "/training/data_sha256", "/losses"] {
+        let field = place.rsplit_once('/').unwrap().1;
+        refused(parts.clone().without(place), &format!("missing field `{field}`"));
+    }
+    let others = [
+        ("/config/cell", json!("transformer"), "transformer"),
+        ("/config/topology", json!("all-to-all"), "all-to-all"),
+        ("/config/inputs", json!([]), "0 inputs"),
+        ("/config/inputs", json!(["return"]), "1 inputs and 5 scalers"),
+        ("/config/inputs/0", json!("moon_phase"), "moon_phase"),
+        ("/config/loss", json!("huber"), "huber"),
+        ("/training/last", json!("2020-13-01"), "month"),
+        ("/input_scalers/0/deviation", json!(0.0), "a scaler"),
+        ("/input_scalers/0/deviation", json!(-1.0), "a scaler"),
+        ("/input_scalers/0/mean", json!(null), "null"),
+        ("/target_scaler/deviation", json!(0.0), "a scaler"),
+        ("/typical", json!(0.0), "a width is not above zero"),
+        ("/typical", json!(-1e-4), "a width is not above zero"),
+        ("/residuals", json!([{"sigma": 0.0, "nu": 5.0}]), "a width is not above zero"),
+        ("/residuals", json!([{"sigma": 1.0, "nu": -5.0}]), "a width is not above zero"),
+    ];
+    for (place, value, expected) in others {
+        refused(parts.clone().with(place, value), expected);
+    }
+}
+
+#[test]
+fn tensors_must_be_those_of_the_network() {
+    let parts = Parts::of(&save_to_bytes(&small_model()));
+    for name in ["lstm.weight_hh_l0", "head.bias", "member.1.lstm.bias_ih_l0"] {
+        let mut fewer = parts.clone();
+        fewer.tensors.retain(|tensor| tensor.0 != name);
+        refused(fewer, &format!("no tensor '{name}'"));
+
+        refused(
+            parts.clone().with_tensor(name, |_, shape, _| shape.insert(0, 1)),
+            &format!("tensor '{name}': F32 [1,"),
+        );
+        let dtype = |to: &'static str| move |number: &mut String, _: &mut _, _: &mut _| *number = to.into();
+        refused(parts.clone().with_tensor(name, dtype("I32")), &format!("tensor '{name}': I32"));
+        let in_f64 = |number: &mut String, _: &mut _, bytes: &mut Vec<u8>| {
+            *number = "F64".into();
+            bytes.resize(2 * bytes.len(), 0);
+        };
+        refused(parts.clone().with_tensor(name, in_f64), &format!("tensor '{name}': F64"));
+
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let spoilt = |_: &mut _, _: &mut _, bytes: &mut Vec<u8>| {
+                let last = bytes.len() - 4;
+                bytes[last..].copy_from_slice(&value.to_le_bytes());
+            };
+            refused(
+                parts.clone().with_tensor(name, spoilt),
+                &format!("tensor '{name}' holds a value that is not finite"),
+            );
+        }
+    }
+    let transposed = parts.clone().with_tensor("lstm.weight_ih_l0", |_, shape, _| shape.reverse());
+    refused(transposed, "tensor 'lstm.weight_ih_l0': F32 [5, 12], expected F32 [12, 5]");
+    for name in ["lstm.weight_ih_l1", "member.2.head.bias", "x"] {
+        let mut more = parts.clone();
+        more.tensors.push((name.into(), "F32".into(), vec![2], vec![0; 8]));
+        refused(more, &format!("tensor '{name}' does not belong"));
+    }
+}
+
+#[test]
+fn absurd_sizes_are_refused_before_any_memory_is_spent_on_them() {
+    let parts = Parts::of(&save_to_bytes(&small_model()));
+    let refused = |parts: Parts, expected: &str| {
+        let (_, bytes, ()) = allocations::during(|| refused(parts, expected));
+        assert!(bytes < 400_000, "{bytes} bytes were asked for: {expected}");
+    };
+    for size in ["window", "horizon", "hidden", "layers", "ensemble"] {
+        let place = format!("/config/{size}");
+        for value in [0_u64, 1_000_000, 4_000_000_000, u64::MAX] {
+            refused(parts.clone().with(&place, value.into()), &format!("{size} is {value}, expected 1 to"));
+        }
+        for value in [json!(-1), json!(1.5), json!(1e300), json!("4"), json!(null)] {
+            refused(parts.clone().with(&place, value), "metadata 'fourcast': ");
+        }
+    }
+    // Allowed, but not what the file holds.
+    refused(parts.clone().with("/config/hidden", model::MOST_HIDDEN.into()), "expected F32 [16384, 5]");
+    refused(parts.clone().with("/config/layers", model::MOST_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");
+    refused(
+        parts.clone().with("/config/ensemble", model::MOST_MEMBERS.into()),
+        "no tensor 'member.2.lstm.weight_ih_l0'",
+    );
+    for shape in [[usize::MAX, 5], [1 << 40, 1 << 40]] {
+        let vast = parts.clone().with_tensor("lstm.weight_ih_l0", |_, to, _| *to = shape.to_vec());
+        refused(vast, "not a whole safetensors file");
+    }
+}
+
+/// Places where nobody can write a file, not even the administrator.
+fn unwritable(folder: &Path) -> Vec<PathBuf> {
+    let file = folder.join("file");
+    fs::write(&file, "not a folder").unwrap();
+    let mut places = vec![folder.join("missing/model.safetensors"), file.join("model.safetensors")];
+    if cfg!(target_os = "linux") {
+        places.push("/proc/model.safetensors".into());
+    }
+    places
+}
+
+#[test]
+fn an_unwritable_folder_is_told_before_training_and_after() {
+    let model = small_model();
+    let folder = tempfile::tempdir().unwrap();
+    for path in unwritable(folder.path()) {
+        for result in [model::check_target(&path), model::save(&model, &path)] {
+            let error = result.unwrap_err();
+            assert!(error.to_string().starts_with(&format!("{}: cannot be written: ", path.display())), "{error}");
+            assert!(error.help().contains("--model"), "{}", error.help());
+        }
+        assert!(!path.exists());
+    }
+    assert_eq!(names_in(folder.path()), ["file"], "nothing is left behind");
+}
+
+#[test]
+fn a_folder_is_no_target() {
+    let model = small_model();
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("models");
+    fs::create_dir(&folder).unwrap();
+    assert!(model::check_target(&folder).unwrap_err().to_string().ends_with("is a folder, expected a model file"));
+    model::save(&model, &folder).unwrap_err();
+    assert!(folder.is_dir() && names_in(&folder).is_empty());
+    assert_eq!(names_in(parent.path()), ["models"], "nothing is left behind");
+}
+
+#[test]
+fn saving_leaves_the_model_and_nothing_else() {
+    let model = small_model();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    model::check_target(&path).unwrap();
+    assert!(names_in(folder.path()).is_empty(), "looking leaves no trace");
+    fs::write(&path, "an older model").unwrap();
+    model::check_target(&path).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"an older model");
+    model::save(&model, &path).unwrap();
+    assert_eq!(names_in(folder.path()), ["model.safetensors"]);
+    assert_eq!(load_bytes(&fs::read(&path).unwrap()).unwrap().card, model.card);
+}
+
+fn aapl() -> PriceSeries {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv");
+    prices::read(&Source::File(path), &ReadOptions::default()).unwrap().series.remove(0)
+}
+
+/// The first format. `fixtures/model/README.md` says how the file was made.
+#[test]
+fn a_model_of_version_1_loads_for_ever() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model/v1.safetensors");
+    let model = model::load(&path).unwrap();
+    assert_eq!(model.card.format_version, 1);
+    assert_eq!(model.card.training.rows, 200);
+    assert_eq!(model.card.training.columns[5], ("Adj Close".into(), "adjusted".into()));
+    let pinned = [
+        (200, [15.4575, 13.349031, 17.899]),
+        (158, [19.707276, 17.761278, 21.866486]),
+        // So few rows that the model's own volatility is used.
+        (4, [125.79501, 111.82326, 141.51247]),
+    ];
+    for (rows, expected) in pinned {
+        let forecast = model.forecast(&aapl().first(rows)).unwrap();
+        let (lower, upper) = forecast.interval(0, 0.9);
+        for (got, expected) in [forecast.median(0), lower, upper].into_iter().zip(expected) {
+            assert!((got / expected - 1.0).abs() < 1e-6, "{rows} rows: {got}, expected {expected}");
+        }
+    }
+}
+
+/// What only a process of its own can show, because it needs limits of its own.
+#[cfg(unix)]
+mod in_a_process {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Output};
+
+    use super::*;
+
+    /// Runs `fourcast train` after some lines of shell, writing to `model`.
+    fn train_after(shell: &str, model: &Path) -> Output {
+        let script = format!("{shell}\nexec \"$0\" train data/fb.csv --epochs 1 --ensemble 1 --quiet --model \"$1\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_fourcast")]).arg(model);
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_leaves_the_old_model_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        fs::write(&path, "an older model").unwrap();
+        // No file may grow beyond one block, and growing it is an error rather than the end.
+        let output = train_after("trap '' XFSZ; ulimit -f 1", &path);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(output.stdout.is_empty());
+        assert!(told.contains("model.safetensors: cannot be written: "), "{told}");
+        assert_eq!(fs::read(&path).unwrap(), b"an older model");
+        assert_eq!(names_in(folder.path()), ["model.safetensors"], "nothing is left behind");
+    }
+
+    #[test]
+    fn the_file_mode_is_what_the_umask_leaves() {
+        let folder = tempfile::tempdir().unwrap();
+        for (umask, mode) in [("022", 0o644), ("027", 0o640), ("077", 0o600), ("000", 0o666)] {
+            let path = folder.path().join(umask);
+            let output = train_after(&format!("umask {umask}"), &path);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode, "umask {umask}");
+        }
+    }
+}
