@@ -143,6 +143,16 @@ mod tests {
     }
 
     #[test]
+    fn the_verdict_as_json() {
+        let json = serde_json::to_value(verdict("egarch", comparison(Finding::NotShown, -0.0003))).unwrap();
+        assert_eq!(json["against"][0]["rival"], "egarch");
+        assert_eq!(json["against"][0]["price"]["finding"], "not_shown");
+        assert_eq!(json["against"][0]["odds"]["skill"]["value"], 0.0068);
+        assert_eq!(json["against"][0]["odds"]["test"]["p_value"], 0.62);
+        assert_eq!(json["lag"]["changes_with_tomorrow"], serde_json::Value::Null);
+    }
+
+    #[test]
     fn too_good_to_be_true_is_said_to_be() {
         let warns = |price| verdict("naive", price).to_string().contains("look for a leak");
         assert!(warns(comparison(Finding::Better, 0.05)));
