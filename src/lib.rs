@@ -8,12 +8,14 @@
 //! |---|---|
 //! | [`cli`] | typed arguments, a checked configuration, a call, a report |
 //! | [`report`] | what people and programs read |
+//! | [`eval`] | what the forecast is worth: baselines, scores, significance, the verdict |
 //! | [`model`] | a forecaster: fitted, asked, written to disk and read back |
 //! | [`features`] | from prices to windows and targets, seeing no later row |
 //! | [`nn`] | the networks: equations, forward and backward; knows arrays only |
 //! | [`prices`] | from a vendor's file to a checked series; knows no network |
 
 pub mod cli;
+pub mod eval;
 pub mod features;
 pub mod model;
 pub mod nn;

@@ -24,7 +24,7 @@ impl Activation {
         }
     }
 
-    /// da = dh act'(a), with the derivative told by h itself: 1 - h^2 for tanh, [h > 0] for ReLU.
+    /// da = dh act'(a), with the derivative told by h itself: `1 - h^2` for tanh, `[h > 0]` for ReLU.
     pub fn backward<F: Real>(
         self,
         isa: Isa,

@@ -1,0 +1,98 @@
+//! EGARCH: the logarithm of tomorrow's variance is linear in today's.
+//!
+//! ```text
+//! h_t = omega + alpha (|z_{t-1}| - sqrt(2/pi)) + gamma z_{t-1} + beta h_{t-1},   s2_t = exp(h_t)
+//! z_t = e_t exp(-h_t / 2),  e_t = y_t - mu
+//! ```
+//!
+//! Before the first day, both surprise terms are zero and h is the logarithm of the backcast.
+
+use super::params::Params;
+use super::recursion::{Day, Recursion, SLOPES};
+
+/// Mean of |z| for a standard normal z; kept under a Student-t too, as `arch` does.
+const MEAN_ABS_NORMAL: f64 = 0.797_884_560_802_865_4;
+
+/// Largest h whose exponential is finite, less a tenth (`arch`).
+const H_MOST: f64 = 709.682_712_893_384;
+
+/// The recursion at given parameters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Egarch {
+    omega: f64,
+    alpha: f64,
+    gamma: f64,
+    beta: f64,
+}
+
+/// A log-variance and its derivatives by (mu, omega, alpha, gamma, beta).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LogVariance {
+    h: f64,
+    d: [f64; SLOPES],
+}
+
+impl Egarch {
+    pub(super) fn new(params: &Params) -> Egarch {
+        let Params { omega, alpha, gamma, beta, .. } = *params;
+        Egarch { omega, alpha, gamma, beta }
+    }
+}
+
+impl Recursion for Egarch {
+    type State = LogVariance;
+
+    fn first(&self, backcast: f64) -> LogVariance {
+        let h = backcast.ln();
+        LogVariance { h: self.omega + self.beta * h, d: [0.0, 1.0, 0.0, 0.0, h] }
+    }
+
+    fn next(&self, today: &Day<LogVariance>, e: f64) -> LogVariance {
+        let LogVariance { h, d } = today.state;
+        let inverse_sigma = today.precision.sqrt();
+        let z = e * inverse_sigma;
+        let size = z.abs() - MEAN_ABS_NORMAL;
+        let k = self.memory(today, e);
+        let answer = if e < 0.0 { self.gamma - self.alpha } else { self.gamma + self.alpha };
+        LogVariance {
+            h: self.omega + self.alpha * size + self.gamma * z + self.beta * h,
+            d: [
+                -answer * inverse_sigma + k * d[0], // dh/dmu, dz/dmu = -1/sigma - z/2 dh/dmu
+                1.0 + k * d[1],                     // dh/domega
+                size + k * d[2],                    // dh/dalpha
+                z + k * d[3],                       // dh/dgamma
+                h + k * d[4],                       // dh/dbeta
+            ],
+        }
+    }
+
+    fn bounded(&self, raw: LogVariance, (lower, upper): (f64, f64)) -> Day<LogVariance> {
+        let h = raw.h.min(H_MOST);
+        let precision = (-h).exp();
+        if precision * lower > 1.0 {
+            let state = LogVariance { h: lower.ln(), d: [0.0; SLOPES] };
+            return Day { state, precision: 1.0 / lower };
+        }
+        if precision * upper < 1.0 {
+            // Beyond the upper bound the variance goes on with its logarithm.
+            let s2 = upper + h - upper.ln();
+            let state = LogVariance { h: s2.ln(), d: raw.d.map(|d| d / s2) };
+            return Day { state, precision: 1.0 / s2 };
+        }
+        Day { state: LogVariance { h, d: raw.d }, precision }
+    }
+
+    fn variance(&self, raw: &LogVariance) -> f64 {
+        raw.h.min(H_MOST).exp()
+    }
+
+    /// dh_{t+1}/dh_t = beta - (alpha |z| + gamma z) / 2, as dz/dh = -z/2.
+    fn memory(&self, today: &Day<LogVariance>, e: f64) -> f64 {
+        let z = e * today.precision.sqrt();
+        self.beta - 0.5 * (self.alpha * z.abs() + self.gamma * z)
+    }
+
+    fn log_slopes(&self, today: &Day<LogVariance>) -> ([f64; SLOPES], f64) {
+        (today.state.d, 1.0)
+    }
+}

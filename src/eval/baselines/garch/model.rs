@@ -1,0 +1,195 @@
+//! A fitted volatility model, carried from day to day.
+
+use super::egarch::Egarch;
+use super::linear::Linear;
+use super::params::{Family, Params};
+use super::recursion::{Recursion, likelihood};
+use super::sample::{Bounds, PERCENT, Sample};
+use crate::eval::EvalError;
+use crate::eval::baselines::Baseline;
+use crate::eval::baselines::forecast::{Forecast, Shape};
+use crate::eval::baselines::student_t::UnitStudentT;
+
+/// A volatility model at given parameters, having seen some returns.
+#[derive(Debug, Clone)]
+pub struct Garch {
+    family: Family,
+    params: Params,
+    log_likelihood: f64,
+    growth: f64,
+    walk: Walk,
+    z: UnitStudentT,
+}
+
+#[derive(Debug, Clone)]
+enum Walk {
+    Linear(Filter<Linear>),
+    Egarch(Filter<Egarch>),
+}
+
+/// A recursion on its way: tomorrow's state, and what bounds it needs when tomorrow comes.
+#[derive(Debug, Clone)]
+struct Filter<R: Recursion> {
+    recursion: R,
+    next: R::State,
+    bounds: Bounds,
+    centre: f64,
+}
+
+impl Garch {
+    /// The model at `params`, having seen log `returns` (plain, 0.01 for one percent).
+    ///
+    /// # Errors
+    /// If there are fewer than 100 returns, one is not finite, they do not vary, or the degrees of
+    /// freedom are not above two.
+    pub fn at(family: Family, params: &Params, returns: &[f64]) -> Result<Garch, EvalError> {
+        Garch::over(family, params, &Sample::new(returns)?)
+    }
+
+    pub(super) fn over(family: Family, params: &Params, sample: &Sample) -> Result<Garch, EvalError> {
+        let z = UnitStudentT::new(params.nu)?;
+        let (walk, log_likelihood, growth) = match family {
+            Family::Garch | Family::Gjr => {
+                let seen = likelihood(&Linear::new(params), params.mu, params.nu, sample);
+                let filter = Filter::after(Linear::new(params), seen.next, sample);
+                (Walk::Linear(filter), seen.value, seen.growth)
+            }
+            Family::Egarch => {
+                let seen = likelihood(&Egarch::new(params), params.mu, params.nu, sample);
+                let filter = Filter::after(Egarch::new(params), seen.next, sample);
+                (Walk::Egarch(filter), seen.value, seen.growth)
+            }
+        };
+        Ok(Garch { family, params: *params, log_likelihood, growth, walk, z })
+    }
+
+    /// Which model.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Its parameters, for returns in percent.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Log-likelihood of the returns it was made from, in percent.
+    pub fn log_likelihood(&self) -> f64 {
+        self.log_likelihood
+    }
+
+    /// By what factor an error in the variance grows a day, on geometric average over the returns
+    /// it was made from: `exp(mean ln |ds_{t+1}/ds_t|)`, s the variance, or its logarithm for
+    /// EGARCH.
+    ///
+    /// Below one the model forgets where it started. From one on its path, its likelihood and its
+    /// forecasts are chaotic (Straumann & Mikosch 2006; Wintenberger 2013), which can only happen
+    /// to an EGARCH: the others forget by the factor beta.
+    pub fn growth(&self) -> f64 {
+        self.growth
+    }
+
+    /// Tomorrow's volatility: the standard deviation of the log return.
+    pub fn volatility(&self) -> f64 {
+        let variance = match &self.walk {
+            Walk::Linear(filter) => filter.recursion.variance(&filter.next),
+            Walk::Egarch(filter) => filter.recursion.variance(&filter.next),
+        };
+        variance.sqrt() / PERCENT
+    }
+}
+
+impl<R: Recursion> Filter<R> {
+    fn after(recursion: R, next: R::State, sample: &Sample) -> Filter<R> {
+        let bounds = sample.next_bounds.clone();
+        Filter { recursion, next, bounds, centre: sample.centre }
+    }
+
+    fn update(&mut self, y: f64, mu: f64) {
+        let bounds = self.bounds.of_the_day_then(y - self.centre);
+        let today = self.recursion.bounded(self.next, bounds);
+        self.next = self.recursion.next(&today, y - mu);
+    }
+}
+
+impl Baseline for Garch {
+    fn forecast(&self) -> Forecast<'_> {
+        let mean = self.params.mu / PERCENT;
+        Forecast { mean, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
+    }
+
+    fn update(&mut self, r: f64) {
+        match &mut self.walk {
+            Walk::Linear(filter) => filter.update(PERCENT * r, self.params.mu),
+            Walk::Egarch(filter) => filter.update(PERCENT * r, self.params.mu),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::baselines::testing::returns;
+
+    const EGARCH: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, nu: 6.0 };
+    const GJR: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, nu: 6.0 };
+
+    /// The first 400 returns fix mean, backcast and bounds, so the others are seen through them.
+    #[test]
+    fn updating_is_seeing_one_day_more() {
+        let returns = returns(500);
+        for (family, params) in [(Family::Gjr, GJR), (Family::Egarch, EGARCH)] {
+            let mut updated = Garch::at(family, &params, &returns[..400]).unwrap();
+            returns[400..].iter().for_each(|&r| updated.update(r));
+            let seen = Garch::at(family, &params, &returns).unwrap();
+            let ratio = updated.volatility() / seen.volatility();
+            assert!((ratio - 1.0).abs() < 1e-12, "{family:?}: {ratio}");
+        }
+    }
+
+    #[test]
+    fn a_fall_stirs_more_than_a_rise() {
+        for (family, params) in [(Family::Gjr, GJR), (Family::Egarch, EGARCH)] {
+            let model = Garch::at(family, &params, &returns(300)).unwrap();
+            let after = |r: f64| {
+                let mut model = model.clone();
+                model.update(r);
+                model.volatility()
+            };
+            assert!(after(-0.04) > after(0.04), "{family:?}");
+            assert!(after(0.04) > model.volatility(), "{family:?}");
+        }
+    }
+
+    /// The derivative that the growth is made of, against two filters started apart.
+    #[test]
+    fn filters_started_apart_meet_at_the_rate_of_the_growth() {
+        let days = 100;
+        let sample = Sample::new(&returns(days)).unwrap();
+        let apart = 1e-4;
+        let mut shifted = sample.clone();
+        shifted.backcast *= f64::exp(apart);
+        let end = |sample: &Sample| Garch::over(Family::Egarch, &EGARCH, sample).unwrap().volatility().ln() * 2.0;
+        // The first day carries only beta of the difference.
+        let left = (end(&shifted) - end(&sample)).abs() / (EGARCH.beta * apart);
+        let rate = left.powf(1.0 / days as f64);
+        let growth = Garch::over(Family::Egarch, &EGARCH, &sample).unwrap().growth();
+        assert!((rate / growth - 1.0).abs() < 1e-4, "{rate} {growth}");
+        assert!(growth < 1.0);
+    }
+
+    /// Where a large surprise calms the market, a volatility put too low makes the next surprise
+    /// look larger, and so is put lower still.
+    #[test]
+    fn a_model_that_calms_down_after_surprises_is_chaotic() {
+        let calming = Params { omega: -0.2, alpha: -0.4, ..EGARCH };
+        let model = Garch::at(Family::Egarch, &calming, &returns(500)).unwrap();
+        assert!(model.growth() > 1.0, "{}", model.growth());
+    }
+
+    #[test]
+    fn the_linear_models_forget_by_beta() {
+        let model = Garch::at(Family::Gjr, &GJR, &returns(300)).unwrap();
+        assert!((model.growth() - GJR.beta).abs() < 1e-12);
+    }
+}

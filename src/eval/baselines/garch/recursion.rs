@@ -1,0 +1,139 @@
+//! What the volatility models have in common: a state carried from day to day, and the likelihood
+//! along it.
+
+use std::f64::consts::PI;
+
+use statrs::function::gamma::{digamma, ln_gamma};
+
+use super::sample::Sample;
+
+/// Parameters of a recursion, the mean included, the degrees of freedom not.
+pub(super) const SLOPES: usize = 5;
+
+/// One model's recursion at given parameters: from a day's variance and surprise to the next
+/// day's variance, with derivatives by the parameters.
+pub(super) trait Recursion: Copy {
+    /// A day's variance, in whatever form the recursion is linear, and its derivatives.
+    type State: Copy;
+
+    /// The first day's, from the variance before it.
+    fn first(&self, backcast: f64) -> Self::State;
+
+    /// Tomorrow's, after today's surprise e = y - mu.
+    fn next(&self, today: &Day<Self::State>, e: f64) -> Self::State;
+
+    /// The state held within the day's bounds on its variance.
+    fn bounded(&self, raw: Self::State, bounds: (f64, f64)) -> Day<Self::State>;
+
+    /// The variance of a state not held within bounds.
+    fn variance(&self, raw: &Self::State) -> f64;
+
+    /// What an error in today's state leaves in tomorrow's: the derivative of [`Self::next`] by it.
+    fn memory(&self, today: &Day<Self::State>, e: f64) -> f64;
+
+    /// Derivatives of the day's log-variance, and a factor common to all of them.
+    fn log_slopes(&self, today: &Day<Self::State>) -> ([f64; SLOPES], f64);
+}
+
+/// A day whose state is within bounds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Day<S> {
+    /// The state.
+    pub(super) state: S,
+    /// One over the variance.
+    pub(super) precision: f64,
+}
+
+/// Derivatives of the log-likelihood.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slopes {
+    /// By the recursion's parameters, the mean first.
+    pub(super) recursion: [f64; SLOPES],
+    /// By the degrees of freedom.
+    pub(super) nu: f64,
+}
+
+/// The log-likelihood of a sample, and where it leads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Likelihood<S> {
+    /// Sum of the days' log densities.
+    pub(super) value: f64,
+    /// Its derivatives.
+    pub(super) slopes: Slopes,
+    /// By what factor an error in the state grows a day, on geometric average: the exponential of
+    /// the recursion's Lyapunov exponent, `mean ln |ds_{t+1}/ds_t|`.
+    pub(super) growth: f64,
+    /// Tomorrow's state, not held within bounds.
+    pub(super) next: S,
+}
+
+/// Log-likelihood under standardised Student-t innovations (Bollerslev 1987):
+///
+/// ```text
+/// l_t = c(nu) - ln(s2_t)/2 - (nu+1)/2 ln(1 + q_t),   q_t = e_t^2 / (s2_t (nu-2))
+/// c   = ln Gamma((nu+1)/2) - ln Gamma(nu/2) - ln(pi (nu-2))/2
+/// dl_t/dln s2_t = ((nu+1) w_t - 1)/2,   w_t = q_t / (1 + q_t)
+/// dl_t/de_t     = -(nu+1) w_t / e_t
+/// ```
+pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: &Sample) -> Likelihood<R::State> {
+    let scale = 1.0 / (nu - 2.0);
+    let mut sums = Sums::default();
+    let mut next = recursion.first(sample.backcast);
+    for (ys, bounds) in sample.y.chunks(LOG_EVERY).zip(sample.bounds.chunks(LOG_EVERY)) {
+        let (mut precisions, mut tails, mut memories) = (1.0, 1.0, 1.0);
+        for (y, &bounds) in ys.iter().zip(bounds) {
+            let today = recursion.bounded(next, bounds);
+            let e = y - mu;
+            let tail = 1.0 + e * e * today.precision * scale;
+            precisions *= today.precision;
+            tails *= tail;
+            memories *= recursion.memory(&today, e);
+            sums.slopes(recursion.log_slopes(&today), nu, e, today.precision * scale / tail);
+            next = recursion.next(&today, e);
+        }
+        sums.log_precision += f64::ln(precisions);
+        sums.log_tail += f64::ln(tails);
+        sums.log_memory += f64::ln(f64::abs(memories));
+    }
+    sums.total(nu, sample.y.len(), next)
+}
+
+/// Days whose factors are multiplied before one logarithm is taken: logarithms are the dearest
+/// part of the loop. Eight variances within [`Sample`]'s bounds stay in the range of an f64.
+const LOG_EVERY: usize = 8;
+
+#[derive(Default)]
+struct Sums {
+    log_precision: f64,
+    log_tail: f64,
+    log_memory: f64,
+    slopes: [f64; SLOPES],
+    weights: f64,
+}
+
+impl Sums {
+    /// Adds a day's derivatives, `pull` being w / e^2.
+    fn slopes(&mut self, (d, factor): ([f64; SLOPES], f64), nu: f64, e: f64, pull: f64) {
+        let w = pull * e * e;
+        self.weights += w;
+        let by_log_variance = 0.5 * ((nu + 1.0) * w - 1.0) * factor;
+        for (slope, d) in self.slopes.iter_mut().zip(d) {
+            *slope += by_log_variance * d;
+        }
+        self.slopes[0] += (nu + 1.0) * pull * e; // -dl/de, as de/dmu = -1
+    }
+
+    fn total<S>(&self, nu: f64, days: usize, next: S) -> Likelihood<S> {
+        let n = days as f64;
+        let half = 0.5 * (nu + 1.0);
+        let c = ln_gamma(half) - ln_gamma(0.5 * nu) - 0.5 * (PI * (nu - 2.0)).ln();
+        let dc = 0.5 * (digamma(half) - digamma(0.5 * nu) - 1.0 / (nu - 2.0));
+        let nu_slope = n * dc - 0.5 * self.log_tail + half * self.weights / (nu - 2.0);
+        Likelihood {
+            value: n * c + 0.5 * self.log_precision - half * self.log_tail,
+            slopes: Slopes { recursion: self.slopes, nu: nu_slope },
+            growth: (self.log_memory / n).exp(),
+            next,
+        }
+    }
+}

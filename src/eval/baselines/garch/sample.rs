@@ -1,0 +1,124 @@
+//! The returns as the likelihood sees them, prepared as Python's `arch` prepares them.
+
+use crate::eval::EvalError;
+use crate::eval::check::{at_least, mean, same_days};
+
+/// Returns are fitted in percent: likelihoods of numbers near one are easier to climb than those
+/// of numbers near a hundredth.
+pub(super) const PERCENT: f64 = 100.0;
+
+/// Fewest returns from which a volatility model is estimated: below it, six parameters chase
+/// noise.
+pub(super) const FEWEST: usize = 100;
+
+/// Returns in percent, and everything about them that does not depend on the parameters.
+///
+/// Variance before the first day (the backcast): `sum_i 0.94^i e_i^2 / sum_i 0.94^i` over the first
+/// 75 days, with `e` the deviations from the sample mean.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    /// Returns in percent.
+    pub(super) y: Vec<f64>,
+    /// Their mean.
+    pub(super) centre: f64,
+    /// Their variance about it.
+    pub(super) variance: f64,
+    /// Variance before the first day.
+    pub(super) backcast: f64,
+    /// Each day's lowest and highest admissible variance.
+    pub(super) bounds: Vec<(f64, f64)>,
+    /// The bounds of the day after the last.
+    pub(super) next_bounds: Bounds,
+}
+
+impl Sample {
+    /// Prepares log returns (plain, 0.01 for one percent).
+    ///
+    /// # Errors
+    /// If there are too few, one is not finite, or they do not vary.
+    pub(super) fn new(returns: &[f64]) -> Result<Sample, EvalError> {
+        at_least("returns to fit a volatility model to", returns.len(), FEWEST)?;
+        same_days(&[("returns", returns)])?;
+        let y: Vec<f64> = returns.iter().map(|r| PERCENT * r).collect();
+        let centre = mean(&y);
+        let squares: Vec<f64> = y.iter().map(|y| (y - centre) * (y - centre)).collect();
+        let variance = mean(&squares);
+        if variance < LOWEST_VARIANCE {
+            return Err(EvalError::Constant { what: "the returns", figure: "their volatility" });
+        }
+        let backcast = backcast(&squares);
+        let mut next_bounds = Bounds::new(&squares, variance, backcast);
+        let bounds = y.iter().map(|y| next_bounds.of_the_day_then(y - centre)).collect();
+        Ok(Sample { y, centre, variance, backcast, bounds, next_bounds })
+    }
+}
+
+/// Below this variance (in percent squared) a series counts as constant: it moves by less than a
+/// millionth of a percent a day, and the products in the likelihood would leave the range of f64.
+const LOWEST_VARIANCE: f64 = 1e-12;
+
+fn backcast(squares: &[f64]) -> f64 {
+    let days = squares.len().min(75);
+    let weights = std::iter::successors(Some(1.0), |w| Some(0.94 * w)).take(days);
+    let (sum, total) = weights.zip(squares).fold((0.0, 0.0), |(sum, total), (w, square)| (sum + w * square, total + w));
+    sum / total
+}
+
+/// Loose bounds on each day's variance, which keep a search away from infinities: a millionth and
+/// a million times an EWMA (0.94) of the squared deviations, within bounds from the whole sample.
+#[derive(Debug, Clone)]
+pub(super) struct Bounds {
+    ewma: f64,
+    lowest: f64,
+    largest_square: f64,
+}
+
+impl Bounds {
+    fn new(squares: &[f64], variance: f64, backcast: f64) -> Bounds {
+        let largest_square = squares.iter().fold(0.0, |a: f64, &b| a.max(b));
+        Bounds { ewma: backcast, lowest: variance / 1e8, largest_square }
+    }
+
+    /// The bounds of the day; then the day passes, with deviation `e`.
+    pub(super) fn of_the_day_then(&mut self, e: f64) -> (f64, f64) {
+        let lower = (self.ewma / 1e6).max(self.lowest);
+        let least_upper = 1.0 + self.largest_square;
+        let upper = (self.ewma * 1e6).max(least_upper).min(1e7 * least_upper);
+        self.ewma = 0.94 * self.ewma + 0.06 * e * e;
+        (lower, upper)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_to_fit_is_an_error() {
+        assert!(Sample::new(&[0.01; 50]).is_err());
+        assert!(Sample::new(&[0.01; 500]).is_err());
+        assert!(Sample::new(&[f64::NAN; 500]).is_err());
+    }
+
+    #[test]
+    fn bounds_stay_within_those_of_the_whole_sample() {
+        let mut bounds = Bounds::new(&[0.0, 400.0], 2.0, 1.0);
+        assert_eq!(bounds.of_the_day_then(0.0), (1e-6, 1e6));
+        // A thousand days without a move, then one of a thousand percent.
+        for _ in 0..1000 {
+            bounds.of_the_day_then(0.0);
+        }
+        assert_eq!(bounds.of_the_day_then(1e5), (2e-8, 401.0));
+        assert_eq!(bounds.of_the_day_then(0.0), (0.06 * 1e4, 401e7));
+    }
+
+    #[test]
+    fn the_backcast_leans_on_the_first_days() {
+        let mut squares = vec![1.0; 200];
+        squares[0] = 11.0;
+        let weight = 0.06 / (1.0 - 0.94_f64.powi(75));
+        assert!((backcast(&squares) - (1.0 + 10.0 * weight)).abs() < 1e-12);
+        squares[75] = 1e9;
+        assert!(backcast(&squares) < 2.0);
+    }
+}

@@ -1,0 +1,62 @@
+//! Residuals of the past, as a distribution.
+
+use crate::eval::EvalError;
+use crate::eval::bootstrap::sorted_quantile;
+use crate::eval::check::{at_least, finite};
+
+/// Past residuals in ascending order; a new one finds its place without sorting again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Residuals {
+    sorted: Vec<f64>,
+}
+
+/// Fewest residuals that make a distribution.
+const FEWEST: usize = 20;
+
+impl Residuals {
+    /// # Errors
+    /// If there are too few to make a distribution, or one is not finite.
+    pub(super) fn new(mut residuals: Vec<f64>) -> Result<Residuals, EvalError> {
+        at_least("returns to take past residuals from", residuals.len(), FEWEST)?;
+        finite("residuals", &residuals)?;
+        residuals.sort_by(f64::total_cmp);
+        Ok(Residuals { sorted: residuals })
+    }
+
+    pub(super) fn insert(&mut self, residual: f64) {
+        let place = self.sorted.partition_point(|&r| r < residual);
+        self.sorted.insert(place, residual);
+    }
+
+    /// The value not exceeded by a share `p` of the residuals, on a straight line between the two
+    /// nearest (numpy's default, R's type 7).
+    pub fn quantile(&self, p: f64) -> f64 {
+        sorted_quantile(&self.sorted, p)
+    }
+
+    /// How many residuals there are.
+    pub fn count(&self) -> usize {
+        self.sorted.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inserting_keeps_the_order() {
+        let values: Vec<f64> = (0..30).map(|i| f64::from((i * 7) % 30)).collect();
+        let mut grown = Residuals::new(values[..20].to_vec()).unwrap();
+        values[20..].iter().for_each(|&r| grown.insert(r));
+        assert_eq!(grown, Residuals::new(values).unwrap());
+        assert_eq!(grown.quantile(0.5), 14.5);
+        assert_eq!(grown.count(), 30);
+    }
+
+    #[test]
+    fn a_handful_is_no_distribution() {
+        assert!(Residuals::new(vec![1.0; 19]).is_err());
+        assert!(Residuals::new(vec![f64::NAN; 30]).is_err());
+    }
+}

@@ -1,0 +1,152 @@
+//! Simple exponential smoothing of the log price.
+//!
+//! ```text
+//! l_t = l_{t-1} + alpha e_t,   e_t = y_t - l_{t-1},   forecast of y_{t+1}: l_t
+//! ```
+//!
+//! y the log price (Brown 1959; Hyndman et al. 2008, model ANN). What matters is how far the level
+//! lags the price, d_t = l_t - y_t = -(1 - alpha) e_t, and e_t = r_t - d_{t-1}: so it runs on
+//! returns, and tomorrow's is expected to be d_t. At alpha = 1 that is the naive forecast, which
+//! is where daily prices put it.
+
+use std::convert::Infallible;
+
+use basin::{BoxBounds, Brent, ConstraintDescription, ConstraintSet, Constraints, CostFunction, Executor, PointState};
+
+use super::Baseline;
+use super::forecast::{Forecast, Shape};
+use super::residuals::Residuals;
+use crate::eval::EvalError;
+use crate::eval::check::{at_least, finite};
+
+/// Simple exponential smoothing, with the odds of its past one-day errors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Smoothing {
+    alpha: f64,
+    lag: f64,
+    past: Residuals,
+}
+
+/// Bounds of alpha, as in R's `forecast::ets`.
+const ALPHA: (f64, f64) = (1e-4, 0.9999);
+
+impl Smoothing {
+    /// Fits alpha to past log returns by Gaussian maximum likelihood, which is least squares of the
+    /// one-day errors; the level starts at the first price.
+    ///
+    /// # Errors
+    /// If there are fewer than 20 returns or one is not finite.
+    pub fn fit(returns: &[f64]) -> Result<Smoothing, EvalError> {
+        at_least("returns to smooth", returns.len(), 20)?;
+        finite("returns", returns)?;
+        let alpha = fitted_alpha(returns);
+        let (mut lag, mut past) = (0.0, Vec::with_capacity(returns.len()));
+        for r in returns {
+            let e = r - lag;
+            past.push(e);
+            lag = after(alpha, e);
+        }
+        Ok(Smoothing { alpha, lag, past: Residuals::new(past)? })
+    }
+
+    /// The share of each error that the level follows.
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+}
+
+impl Baseline for Smoothing {
+    fn forecast(&self) -> Forecast<'_> {
+        Forecast { mean: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
+    }
+
+    fn update(&mut self, r: f64) {
+        let e = r - self.lag;
+        self.past.insert(e);
+        self.lag = after(self.alpha, e);
+    }
+}
+
+/// How far the level lags after an error e.
+fn after(alpha: f64, e: f64) -> f64 {
+    -(1.0 - alpha) * e
+}
+
+/// Least squares by Brent's method (Brent 1973). It cannot fail: the sum of squares is finite
+/// wherever the returns are. Where a search still ended without a point, the price is taken for a
+/// random walk.
+fn fitted_alpha(returns: &[f64]) -> f64 {
+    let start = PointState::new(0.5 * (ALPHA.0 + ALPHA.1));
+    let search = Executor::new(SquaredErrors { returns }, Brent::new(), start).max_iter(100);
+    search.run().map_or(ALPHA.1, |result| *result.best_param())
+}
+
+struct SquaredErrors<'a> {
+    returns: &'a [f64],
+}
+
+impl Constraints for SquaredErrors<'_> {
+    type Set = ConstraintSet<BoxBounds<f64>>;
+
+    fn constraints(&self) -> <Self::Set as ConstraintDescription>::Borrowed<'_> {
+        ConstraintSet::new().with_bounds(BoxBounds::new(Some(&ALPHA.0), Some(&ALPHA.1)))
+    }
+}
+
+impl CostFunction for SquaredErrors<'_> {
+    type Param = f64;
+    type Output = f64;
+    type Error = Infallible;
+
+    fn cost(&self, alpha: &f64) -> Result<f64, Infallible> {
+        let (mut lag, mut sum) = (0.0, 0.0);
+        for r in self.returns {
+            let e = r - lag;
+            sum += e * e;
+            lag = after(*alpha, e);
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::baselines::testing::returns;
+
+    /// A price that takes back 0.3 of each surprise is smoothed with alpha = 0.7.
+    #[test]
+    fn finds_the_alpha_of_a_price_that_bounces_back() {
+        let surprises = returns(20_000);
+        let bounced = surprises.windows(2).map(|pair| pair[1] - 0.3 * pair[0]);
+        let fitted = Smoothing::fit(&bounced.collect::<Vec<_>>()).unwrap();
+        assert!((fitted.alpha() - 0.7).abs() < 0.03, "{}", fitted.alpha());
+        let expected = -0.3 * surprises.last().unwrap();
+        assert!((fitted.forecast().mean - expected).abs() < 0.1 * expected.abs());
+    }
+
+    #[test]
+    fn a_trend_makes_it_the_naive_forecast() {
+        let rising: Vec<f64> = (0..100).map(|i| 0.01 + f64::from(i % 3) * 1e-4).collect();
+        let fitted = Smoothing::fit(&rising).unwrap();
+        assert!(fitted.alpha() > 0.999, "{}", fitted.alpha());
+        assert!(fitted.forecast().mean.abs() < 1e-4);
+    }
+
+    #[test]
+    fn updating_goes_on_from_the_fit() {
+        let returns = returns(200);
+        let mut fitted = Smoothing::fit(&returns).unwrap();
+        let before = fitted.forecast().mean;
+        fitted.update(0.02);
+        let expected = -(1.0 - fitted.alpha()) * (0.02 - before);
+        assert_eq!(fitted.forecast().mean, expected);
+        assert_eq!(fitted.past.count(), 201);
+    }
+
+    #[test]
+    fn too_short_a_past_is_an_error() {
+        assert!(Smoothing::fit(&[0.01; 5]).is_err());
+        assert!(Smoothing::fit(&[f64::NAN; 50]).is_err());
+    }
+}

@@ -1,0 +1,19 @@
+//! Returns to test on.
+
+use rand::SeedableRng;
+use rand_distr::{Distribution, StudentT};
+use rand_pcg::Pcg64;
+
+/// Log returns of a simulated GJR-GARCH-t market, of about 1.5 % a day.
+pub(in crate::eval) fn returns(days: usize) -> Vec<f64> {
+    let mut rng = Pcg64::seed_from_u64(11);
+    let t = StudentT::new(5.0).unwrap();
+    let mut s2 = 2.0_f64;
+    let day = |_| {
+        let z = t.sample(&mut rng) * (3.0_f64 / 5.0).sqrt();
+        let e = s2.sqrt() * z;
+        s2 = 0.06 + (if e < 0.0 { 0.13 } else { 0.03 }) * e * e + 0.89 * s2;
+        (0.04 + e) / 100.0
+    };
+    (0..days).map(day).collect()
+}

@@ -1,0 +1,60 @@
+//! What can be wrong with the numbers handed to this room.
+
+/// Why a score, a test or a baseline could not be computed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EvalError {
+    /// There is not a single day to evaluate.
+    #[error("nothing to evaluate: {what} is empty")]
+    Empty {
+        /// Which input.
+        what: &'static str,
+    },
+    /// Two inputs that must have one entry a day do not have the same number of entries.
+    #[error("{what} has {got} entries, expected {expected}")]
+    Length {
+        /// Which input.
+        what: &'static str,
+        /// How many entries it has.
+        got: usize,
+        /// How many it must have.
+        expected: usize,
+    },
+    /// An infinity or a NaN among the inputs.
+    #[error("{what}, entry {index}: {value} is not a finite number")]
+    NotFinite {
+        /// Which input.
+        what: &'static str,
+        /// Position of the offending entry, from zero.
+        index: usize,
+        /// The entry.
+        value: f64,
+    },
+    /// Some days, but too few for the figure to mean anything.
+    #[error("{what}: {got} given, at least {needed} needed")]
+    TooFew {
+        /// Which input.
+        what: &'static str,
+        /// How many there are.
+        got: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// A number outside the range in which it makes sense.
+    #[error("{what} is {value}, expected {expected}")]
+    OutOfRange {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// The figure divides by a spread that is zero.
+    #[error("{what} does not vary, so {figure} is undefined")]
+    Constant {
+        /// Which input.
+        what: &'static str,
+        /// The figure that needed it to vary.
+        figure: &'static str,
+    },
+}

@@ -1,0 +1,95 @@
+//! Did the forecast call the direction?
+
+use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use crate::eval::EvalError;
+use crate::eval::check::{fraction, same_days};
+
+/// How often the sign of the forecast change was the sign of the change that came.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DirectionScore {
+    /// Days on which both moved the same way.
+    pub hits: usize,
+    /// Days judged: those on which both the forecast and the price moved.
+    pub days: usize,
+    /// Days left out, because the price or the forecast stood still.
+    pub still: usize,
+    /// `hits / days`.
+    pub rate: f64,
+    /// Lower end of the rate's interval.
+    pub lower: f64,
+    /// Upper end of the rate's interval.
+    pub upper: f64,
+}
+
+/// Direction hit rate of `forecast` against `actual`, both seen from `today` (the last close known
+/// when the forecast was made), with a Wilson score interval at `level`.
+///
+/// The interval (Wilson 1927) treats days as independent draws; unlike the textbook's
+/// rate +- z * error it stays inside [0, 1] and holds its level on few days.
+///
+/// # Errors
+/// If the lengths differ, a number is not finite, `level` is not a fraction, or not one day moved.
+pub fn direction_score(
+    today: &[f64],
+    actual: &[f64],
+    forecast: &[f64],
+    level: f64,
+) -> Result<DirectionScore, EvalError> {
+    let all = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
+    fraction("level", level)?;
+    let moves = today.iter().zip(actual).zip(forecast).map(|((&c, &y), &f)| (y - c, f - c));
+    let moved = moves.filter(|&(came, said)| came != 0.0 && said != 0.0);
+    let (hits, days) = moved.fold((0, 0), |(hits, days), (came, said)| {
+        (hits + usize::from(came.is_sign_positive() == said.is_sign_positive()), days + 1)
+    });
+    if days == 0 {
+        return Err(EvalError::Empty { what: "the set of days on which price and forecast moved" });
+    }
+    let (lower, upper) = wilson(hits, days, level);
+    let rate = hits as f64 / days as f64;
+    Ok(DirectionScore { hits, days, still: all - days, rate, lower, upper })
+}
+
+/// Wilson's interval: (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
+fn wilson(hits: usize, days: usize, level: f64) -> (f64, f64) {
+    let n = days as f64;
+    let p = hits as f64 / n;
+    let z = Normal::standard().inverse_cdf(0.5 + level / 2.0);
+    let centre = p + z * z / (2.0 * n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let shrink = 1.0 + z * z / n;
+    ((centre - half) / shrink, (centre + half) / shrink)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn still_days_are_counted_apart() {
+        let today = [10.0, 10.0, 10.0, 10.0];
+        let actual = [11.0, 9.0, 10.0, 12.0];
+        let forecast = [10.5, 10.5, 10.5, 10.0];
+        let score = direction_score(&today, &actual, &forecast, 0.95).unwrap();
+        assert_eq!((score.hits, score.days, score.still), (1, 2, 2));
+        assert_eq!(score.rate, 0.5);
+        assert!(score.lower < 0.5 && score.upper > 0.5);
+    }
+
+    #[test]
+    fn the_naive_forecast_has_no_direction() {
+        let today = [10.0, 11.0];
+        assert!(direction_score(&today, &[11.0, 12.0], &today, 0.95).is_err());
+    }
+
+    #[test]
+    fn a_perfect_record_does_not_make_a_certain_one() {
+        let score = direction_score(&[1.0; 10], &[2.0; 10], &[1.5; 10], 0.95).unwrap();
+        assert_eq!(score.rate, 1.0);
+        // n / (n + z^2), what Wilson's lower end becomes at p = 1.
+        assert!((score.lower - 10.0 / (10.0 + 1.959964_f64.powi(2))).abs() < 1e-6);
+        assert!((score.upper - 1.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,17 @@
+//! Scores of point forecasts, of quantile forecasts, and of skill against another forecast.
+
+mod coverage;
+mod crps;
+mod direction;
+mod histogram;
+mod point;
+mod quantiles;
+mod skill;
+
+pub use coverage::{IntervalScore, TercileScores, interval_score, tercile_scores, terciles};
+pub use crps::{crps_from_quantiles, crps_of_sample, crps_of_student_t, mean_pinball, pinball};
+pub use direction::{DirectionScore, direction_score};
+pub use histogram::{PitHistogram, pit, pit_histogram};
+pub use point::{mae, mase, naive_scale, rmse, smape};
+pub use quantiles::{LEVELS, QuantileForecasts};
+pub use skill::{Resampling, Skill, Total, skill};

@@ -1,0 +1,153 @@
+//! Scores against scoringrules, statsmodels and arch.
+
+use std::collections::BTreeMap;
+
+use fourcast::eval::bootstrap::block_length;
+use fourcast::eval::scores::{
+    LEVELS, QuantileForecasts, crps_from_quantiles, crps_of_sample, crps_of_student_t, direction_score, interval_score,
+    mae, mase, mean_pinball, naive_scale, pinball, rmse, smape,
+};
+use serde::Deserialize;
+
+use crate::fixture::{assert_close, read};
+
+#[derive(Deserialize)]
+struct Scores {
+    quantile: Quantile,
+    exact: Exact,
+    point: Point,
+    blocks: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+struct Quantile {
+    levels: Vec<f64>,
+    actual: Vec<f64>,
+    quantiles: Vec<Vec<f64>>,
+    crps: Vec<f64>,
+    pinball: Vec<Vec<f64>>,
+    interval: BTreeMap<String, Interval>,
+}
+
+#[derive(Deserialize)]
+struct Interval {
+    coverage: f64,
+    width: f64,
+    winkler: f64,
+}
+
+#[derive(Deserialize)]
+struct Exact {
+    student_t: Vec<StudentT>,
+    sample: Vec<f64>,
+    sample_y: Vec<f64>,
+    sample_crps: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct StudentT {
+    y: f64,
+    mu: f64,
+    sigma: f64,
+    nu: f64,
+    crps: f64,
+}
+
+#[derive(Deserialize)]
+struct Point {
+    training: Vec<f64>,
+    today: Vec<f64>,
+    actual: Vec<f64>,
+    forecast: Vec<f64>,
+    rmse: f64,
+    mae: f64,
+    mase: f64,
+    smape: f64,
+    hits: usize,
+    days: usize,
+    wilson_90: [f64; 2],
+}
+
+#[derive(Deserialize)]
+struct Block {
+    series: Vec<f64>,
+    block: f64,
+}
+
+fn fixture() -> Scores {
+    read("scores/scores.json")
+}
+
+#[test]
+fn quantile_scores_agree_with_scoringrules() {
+    let quantile = fixture().quantile;
+    assert_eq!(quantile.levels, LEVELS);
+    let mut forecasts = QuantileForecasts::new(&LEVELS).unwrap();
+    for row in &quantile.quantiles {
+        forecasts.push(row).unwrap();
+    }
+    let crps = crps_from_quantiles(&quantile.actual, &forecasts).unwrap();
+    for (got, expected) in crps.iter().zip(&quantile.crps) {
+        assert_close("crps", *got, *expected, 1e-14);
+    }
+    for (day, (y, row)) in quantile.actual.iter().zip(&quantile.quantiles).enumerate() {
+        for (k, (&q, &p)) in row.iter().zip(&LEVELS).enumerate() {
+            assert_close("pinball", pinball(*y, q, p), quantile.pinball[k][day], 1e-14);
+        }
+    }
+    let means = mean_pinball(&quantile.actual, &forecasts).unwrap();
+    for (mean, days) in means.iter().zip(&quantile.pinball) {
+        assert_close("mean pinball", *mean, days.iter().sum::<f64>() / days.len() as f64, 1e-15);
+    }
+    assert_eq!(quantile.interval.len(), 3);
+    for (level, expected) in &quantile.interval {
+        let level = level.parse().unwrap();
+        let score = interval_score(&quantile.actual, &forecasts, level).unwrap();
+        assert_close("coverage", score.coverage, expected.coverage, 1e-12);
+        assert_close("width", score.width, expected.width, 1e-12);
+        assert_close("winkler", score.winkler, expected.winkler, 1e-12);
+    }
+}
+
+#[test]
+fn exact_crps_agrees_with_scoringrules() {
+    let exact = fixture().exact;
+    assert!(exact.student_t.len() > 4);
+    for case in &exact.student_t {
+        let got = crps_of_student_t(case.y, case.mu, case.sigma, case.nu).unwrap();
+        assert_close("crps of a t", got / case.sigma, case.crps / case.sigma, 1e-11);
+    }
+    for (y, expected) in exact.sample_y.iter().zip(&exact.sample_crps) {
+        let got = crps_of_sample(*y, &exact.sample).unwrap();
+        assert_close("crps of a sample", got, *expected, 1e-12);
+    }
+}
+
+#[test]
+fn point_scores_agree_with_their_definitions() {
+    let point = fixture().point;
+    let (y, f) = (&point.actual, &point.forecast);
+    let scale = naive_scale(&point.training).unwrap();
+    assert_close("rmse", rmse(y, f).unwrap(), point.rmse, 1e-12);
+    assert_close("mae", mae(y, f).unwrap(), point.mae, 1e-12);
+    assert_close("mase", mase(y, f, scale).unwrap(), point.mase, 1e-12);
+    assert_close("smape", smape(y, f).unwrap(), point.smape, 1e-12);
+}
+
+#[test]
+fn the_direction_interval_agrees_with_statsmodels() {
+    let point = fixture().point;
+    let score = direction_score(&point.today, &point.actual, &point.forecast, 0.9).unwrap();
+    assert_eq!((score.hits, score.days), (point.hits, point.days));
+    assert_close("lower", score.lower, point.wilson_90[0], 1e-10);
+    assert_close("upper", score.upper, point.wilson_90[1], 1e-10);
+}
+
+#[test]
+fn block_lengths_agree_with_arch() {
+    let blocks = fixture().blocks;
+    assert!(blocks.len() > 4);
+    for block in &blocks {
+        assert_eq!(block_length(&block.series), block.block.ceil() as usize);
+    }
+}
