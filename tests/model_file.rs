@@ -398,6 +398,18 @@ fn saving_leaves_the_model_and_nothing_else() {
     assert_eq!(load_bytes(&fs::read(&path).unwrap()).unwrap().card, model.card);
 }
 
+#[test]
+fn an_old_model_is_replaced_and_never_written_into() {
+    let model = small_model();
+    let folder = tempfile::tempdir().unwrap();
+    let [path, old] = ["model.safetensors", "old"].map(|name| folder.path().join(name));
+    fs::write(&path, "an older model").unwrap();
+    // A second name of the same file: it would show what was written into it.
+    fs::hard_link(&path, &old).unwrap();
+    model::save(&model, &path).unwrap();
+    assert_eq!(fs::read(&old).unwrap(), b"an older model");
+}
+
 fn aapl() -> PriceSeries {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv");
     prices::read(&Source::File(path), &ReadOptions::default()).unwrap().series.remove(0)
