@@ -3,11 +3,10 @@
 //! Central differences in f64 against the gradients of `Network::backward`, for every named
 //! tensor, the inputs and the initial states.
 
-use fourcast::nn::cell::Cell;
+use fourcast::nn::cell::{self, Cell, Size, Weights};
 use fourcast::nn::kernels::{Isa, LANES, Lanes, Sequence};
-use fourcast::nn::lstm::{Lstm, Tensors};
 use fourcast::nn::parameters::Parameters;
-use fourcast::nn::{Loss, Network, Samples, Shape};
+use fourcast::nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -20,11 +19,13 @@ struct Case {
     network: Network<f64>,
     samples: Samples<f64>,
     loss: Loss,
+    forced: Vec<bool>,
     states: Vec<[Array2<f64>; 2]>, // h0 and c0 of each layer, (B, H); empty: they are zero
 }
 
 impl Case {
-    fn new(shape: Shape, loss: Loss, batch: usize, initial: bool, isa: Isa) -> Case {
+    /// `forced` says which steps of a path get the true target: bit k for step k.
+    fn new(shape: Shape, loss: Loss, batch: usize, (initial, forced): (bool, u32), isa: Isa) -> Case {
         let mut rng = Pcg64::seed_from_u64(7);
         let mut uniform = |size: f64| rng.random_range(-size..size);
         let mut network = Network::new(shape, batch, isa);
@@ -35,60 +36,48 @@ impl Case {
         }
         let days = batch + shape.window - 1;
         let inputs = Array2::from_shape_simple_fn((days, shape.inputs), || uniform(1.5));
-        let targets = (0..batch).map(|_| uniform(2.0)).collect();
+        let targets = (0..batch * shape.steps).map(|_| uniform(2.0)).collect();
+        let starts = (0..batch).map(|_| uniform(2.0)).collect();
         let origins = (shape.window - 1..days).collect();
-        let samples = Samples { inputs, window: shape.window, origins, targets };
+        let samples = Samples { inputs, window: shape.window, origins, steps: shape.steps, targets, starts };
         let state =
             |uniform: &mut dyn FnMut(f64) -> f64| Array2::from_shape_simple_fn((batch, shape.hidden), || uniform(0.8));
         let layers = if initial { shape.layers } else { 0 };
         let states = (0..layers).map(|_| [state(&mut uniform), state(&mut uniform)]).collect();
-        Case { network, samples, loss, states }
+        let forced = (0..shape.steps).map(|step| forced >> step & 1 == 1).collect();
+        Case { network, samples, loss, forced, states }
     }
 
-    fn picks(&self) -> Vec<usize> {
-        (0..self.samples.len()).collect()
-    }
-
-    fn forward(&mut self) -> Vec<Lanes<f64>> {
+    /// Forward and backward as in training; the mean loss.
+    fn learn(&mut self) -> f64 {
         for (layer, [h0, c0]) in self.states.iter().enumerate() {
-            let (h, c) = self.network.layer_mut(layer).initial_state();
+            let (h, mut c) = self.network.layer(layer).initial_state().expect("a layer with memory");
             for ((b, u), value) in h0.indexed_iter() {
                 h.set(0, b, u, *value);
-                c.set(0, b, u, c0[(b, u)]);
+                c.iter_mut().for_each(|c| c.set(0, b, u, c0[(b, u)]));
             }
         }
-        let picks = self.picks();
+        let picks: Vec<usize> = (0..self.samples.len()).collect();
         self.network.prepare();
-        self.network.forward(&self.samples, &picks).to_vec()
-    }
-
-    fn loss(&mut self) -> f64 {
-        let outputs = self.forward();
-        self.loss.sum(&outputs, &self.samples.targets) / outputs.len() as f64
-    }
-
-    fn backward(&mut self) {
-        let outputs = self.forward();
-        let mut d_output = vec![Lanes::ZERO; outputs.len()];
-        self.loss.sum_with_gradient(&outputs, &self.samples.targets, &mut d_output);
-        self.network.backward(&d_output);
+        let sum = self.network.learn(&self.samples, &picks, self.loss, &self.forced);
+        sum / self.samples.targets.len() as f64
     }
 
     fn slope(&mut self, mut shift: impl FnMut(&mut Case, f64)) -> f64 {
         shift(self, STEP);
-        let up = self.loss();
+        let up = self.learn();
         shift(self, -2.0 * STEP);
-        let down = self.loss();
+        let down = self.learn();
         shift(self, STEP);
         (up - down) / (2.0 * STEP)
     }
 
     /// The largest error over every number that the loss depends on, with its name.
     fn worst(&mut self) -> (f64, String) {
-        self.backward();
+        self.learn();
         let mut claims: Vec<(String, f64, f64)> = Vec::new();
         for tensor in self.network.parameters.tensors().to_vec() {
-            self.backward();
+            self.learn();
             let gradient = self.network.gradient(&tensor);
             for (index, claimed) in gradient.indexed_iter() {
                 let slope = self.slope(|case, by| {
@@ -99,7 +88,7 @@ impl Case {
                 claims.push((format!("{} {index:?}", tensor.name), *claimed, slope));
             }
         }
-        self.backward();
+        self.learn();
         let dx = self.network.input_gradient(self.samples.len()).expect("inputs are tracked");
         for (day, column) in ndarray::indices(self.samples.inputs.raw_dim()).into_iter().collect::<Vec<_>>() {
             // A day stands in several windows; its gradient is the sum over them.
@@ -111,15 +100,25 @@ impl Case {
             claims.push((format!("x ({day}, {column})"), claimed, slope));
         }
         for layer in 0..self.states.len() {
-            self.backward();
-            let dh = self.network.layer_mut(layer).dh().clone();
-            let dc = self.network.layers()[layer].dc().clone();
-            for (which, gradient) in [dh, dc].into_iter().enumerate() {
+            self.learn();
+            let cell = self.network.layer(layer);
+            let gradients = [Some(cell.dh().clone()), cell.dc().cloned()];
+            for (which, gradient) in gradients.into_iter().enumerate() {
+                let Some(gradient) = gradient else { continue };
                 for (b, u) in ndarray::indices(self.states[layer][which].raw_dim()) {
                     let slope = self.slope(|case, by| case.states[layer][which][(b, u)] += by);
                     claims.push((format!("state {which} of layer {layer} ({b}, {u})"), gradient.get(0, b, u), slope));
                 }
             }
+        }
+        self.learn();
+        let starts = self
+            .network
+            .decoder()
+            .map(|decoder| (0..self.samples.len()).map(|row| decoder.start_gradient(row)).collect::<Vec<f64>>());
+        for (row, claimed) in starts.into_iter().flatten().enumerate() {
+            let slope = self.slope(|case, by| case.samples.starts[row] += by);
+            claims.push((format!("start {row}"), claimed, slope));
         }
         let error = |claimed: f64, slope: f64| (claimed - slope).abs() / slope.abs().max(1.0);
         claims
@@ -129,22 +128,67 @@ impl Case {
     }
 }
 
+fn check(shape: Shape, loss: Loss, batch: usize, how: (bool, u32), isa: Isa) {
+    let shape = Shape { outputs: loss.outputs(), ..shape };
+    let (error, place) = Case::new(shape, loss, batch, how, isa).worst();
+    assert!(error < TOLERANCE, "{isa:?} {loss:?} {shape:?} batch {batch} {how:?}: {place}");
+}
+
+const LOSSES: [Loss; 2] = [Loss::Mse, Loss::StudentT];
+
+/// Every kind of layer with every activation it can have.
+fn cells() -> impl Iterator<Item = Shape> {
+    use Activation::{Relu, Tanh};
+    let kinds = [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm];
+    kinds.into_iter().flat_map(|cell| {
+        let gated = matches!(cell, CellKind::Gru | CellKind::Lstm);
+        let activations = if gated { &[Tanh][..] } else { &[Tanh, Relu] };
+        activations.iter().map(move |activation| Shape { cell, activation: *activation, ..Shape::default() })
+    })
+}
+
 #[test]
-fn every_gradient_is_the_slope_of_the_loss() {
+fn many_to_one() {
     for isa in Isa::available() {
-        for loss in [Loss::Mse, Loss::StudentT] {
+        for (shape, loss) in cells().flat_map(|shape| LOSSES.map(|loss| (shape, loss))) {
+            // Narrow, whole and broken planes of units and inputs, and batches that the kernels
+            // cut into tiles of every height, one to six.
             for (inputs, hidden, layers, batch) in
-                // Narrow, whole and broken planes of units and inputs, and batches that the kernels
-                // cut into tiles of every height, one to six.
                 [(1, 3, 1, 2), (5, 16, 1, 7), (2, 20, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1), (18, 2, 1, 11)]
             {
                 for initial in [false, true] {
-                    let shape = Shape { inputs, window: 4, hidden, layers, outputs: loss.outputs() };
-                    let (error, place) = Case::new(shape, loss, batch, initial, isa).worst();
-                    assert!(error < TOLERANCE, "{isa:?} {loss:?} {shape:?} batch {batch}: {place}");
+                    if !initial || shape.cell.is_recurrent() {
+                        check(Shape { inputs, hidden, layers, ..shape }, loss, batch, (initial, 0), isa);
+                    }
                 }
             }
         }
+    }
+}
+
+#[test]
+fn many_to_many_and_one_to_many() {
+    for (shape, loss) in cells().flat_map(|shape| LOSSES.map(|loss| (shape, loss))) {
+        for (topology, window) in [(Topology::ManyToMany, 4), (Topology::OneToMany, 1)] {
+            for (inputs, hidden, layers, batch, steps) in [(2, 3, 1, 3, 3), (1, 17, 1, 2, 2), (3, 4, 2, 2, 4)] {
+                // The decoder's own outputs fed back, the truth, and some of each.
+                for forced in [0, 0b111, 0b10] {
+                    let shape = Shape { topology, window, inputs, hidden, layers, steps, ..shape };
+                    check(shape, loss, batch, (false, forced), Isa::detect());
+                    if !shape.decodes() {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_batch_in_several_shares() {
+    for shape in cells() {
+        let shape = Shape { window: 2, hidden: 2, ..shape };
+        check(shape, Loss::StudentT, 70, (false, 0), Isa::detect());
     }
 }
 
@@ -153,7 +197,6 @@ fn every_gradient_is_the_slope_of_the_loss() {
 /// B = batch, T = window, I = inputs, H = hidden.
 struct Layer {
     parameters: Parameters<f64>,
-    tensors: Tensors,
     x: Sequence<f64>, // (T, I, B)
     v: Sequence<f64>, // (1, H, B) dL/dh_T
 }
@@ -175,7 +218,7 @@ impl Layer {
     fn new() -> Layer {
         let mut rng = Pcg64::seed_from_u64(11);
         let mut parameters = Parameters::default();
-        let tensors = Tensors::add(&mut parameters, ("lstm", 0), (Self::INPUTS, Self::HIDDEN));
+        Self::cell(&mut parameters);
         parameters.allocate();
         for tensor in parameters.tensors().to_vec() {
             let values = ndarray::ArrayD::from_shape_simple_fn(tensor.shape.clone(), || rng.random_range(-0.9..0.9));
@@ -189,71 +232,49 @@ impl Layer {
             sequence
         };
         let (x, v) = (random(Self::WINDOW, Self::INPUTS), random(1, Self::HIDDEN));
-        Layer { parameters, tensors, x, v }
+        Layer { parameters, x, v }
     }
 
-    fn cell(&self, window: usize) -> Lstm<f64> {
-        let mut cell =
-            Lstm::new(self.tensors.clone(), Isa::detect(), (Self::INPUTS, Self::HIDDEN), (window, Self::ROWS));
-        cell.prepare(&self.parameters.values);
-        cell
+    fn cell(parameters: &mut Parameters<f64>) -> Box<dyn Cell<f64>> {
+        let size = Size { inputs: Self::INPUTS, hidden: Self::HIDDEN, window: Self::WINDOW, rows: Self::ROWS };
+        cell::new(CellKind::Lstm, Activation::Tanh, parameters, Isa::detect(), ("lstm", 0), size)
     }
 
-    /// The whole window in one cell, after the way forward.
-    fn forward(&self) -> Lstm<f64> {
-        let mut cell = self.cell(Self::WINDOW);
+    /// The cell after the way forward over the whole window, and what it derived.
+    fn forward(&self) -> (Box<dyn Cell<f64>>, Vec<Lanes<f64>>) {
+        let mut places = Parameters::default();
+        let mut cell = Self::cell(&mut places);
+        let mut derived = vec![Lanes::ZERO; places.derived_len()];
+        cell.derive(&self.parameters.values, &mut derived);
+        let weights = Weights { values: &self.parameters.values, derived: &derived };
         for day in 0..Self::WINDOW {
-            cell.forward(&self.parameters.values, self.x.day(day), day, Self::ROWS);
+            cell.forward(weights, self.x.all(), day, Self::ROWS);
         }
-        cell
+        (cell, derived)
     }
 
     fn loss(&self) -> f64 {
-        let h = self.forward().h().day(Self::WINDOW).to_vec();
+        let h = self.forward().0.h().day(Self::WINDOW).to_vec();
         h.iter().zip(self.v.day(0)).map(|(h, v)| (*h * *v).sum()).sum()
     }
 
     /// The gradient of all weights, laid out as they are, without what takes the path `cut`.
     fn gradient(&self, cut: Cut) -> Vec<Lanes<f64>> {
         let mut gradient = vec![Lanes::ZERO; self.parameters.values.len()];
-        if cut == Cut::CellState {
-            self.add_gradient_without_cell_state(&mut gradient);
-            return gradient;
-        }
-        let mut cell = self.forward();
+        let (mut cell, derived) = self.forward();
+        let weights = Weights { values: &self.parameters.values, derived: &derived };
+        cell.start_backward();
         cell.dh().day_mut(Self::WINDOW).copy_from_slice(self.v.day(0));
         for day in (0..Self::WINDOW).rev() {
-            cell.backward(day, Self::ROWS, None);
-            if cut == Cut::HiddenState {
-                cell.dh().day_mut(day).fill(Lanes::ZERO);
+            cell.backward(weights, day, Self::ROWS, None);
+            match cut {
+                Cut::Nothing => {}
+                Cut::HiddenState => cell.dh().day_mut(day).fill(Lanes::ZERO),
+                Cut::CellState => cell.dc().expect("an LSTM has a cell state").clear(),
             }
         }
-        cell.weight_gradient(self.x.from_day(0), Self::ROWS, &mut gradient);
+        cell.weight_gradient(self.x.all(), Self::ROWS, &mut gradient);
         gradient
-    }
-
-    /// A cell a day, each starting from the states of the one before. On the way back dL/dh is
-    /// handed on from cell to cell; dL/dc is not, because it starts from zero in every window.
-    fn add_gradient_without_cell_state(&self, gradient: &mut [Lanes<f64>]) {
-        let mut days: Vec<Lstm<f64>> = Vec::new();
-        for day in 0..Self::WINDOW {
-            let mut cell = self.cell(1);
-            let (h, c) = cell.initial_state();
-            if let Some(before) = days.last() {
-                h.day_mut(0).copy_from_slice(before.h().day(1));
-                c.day_mut(0).copy_from_slice(before.c().day(1));
-            }
-            cell.forward(&self.parameters.values, self.x.day(day), 0, Self::ROWS);
-            days.push(cell);
-        }
-        assert_eq!(days[Self::WINDOW - 1].h().day(1), self.forward().h().day(Self::WINDOW), "the way forward is whole");
-        let mut dh = self.v.day(0).to_vec();
-        for (day, cell) in days.iter_mut().enumerate().rev() {
-            cell.dh().day_mut(1).copy_from_slice(&dh);
-            cell.backward(0, Self::ROWS, None);
-            cell.weight_gradient(self.x.day(day), Self::ROWS, gradient);
-            dh.copy_from_slice(cell.dh().day(0));
-        }
     }
 
     /// The largest error of a gradient, over all weights.

@@ -5,7 +5,7 @@ mod common;
 use common::{autoregressive, config, fitted, with_bars};
 use fourcast::features::InputSet;
 use fourcast::model::{self, Config, Evaluation, FitOptions, Silent};
-use fourcast::nn::init::initialize;
+use fourcast::nn::init::{RecurrentInit, initialize};
 use fourcast::nn::kernels::Isa;
 use fourcast::nn::loss::{Loss, StudentT};
 use fourcast::nn::optimizer::AdamW;
@@ -20,14 +20,23 @@ use rand_pcg::Pcg64;
 const WINDOW: usize = 4;
 
 fn network(loss: Loss, inputs: usize, rows: usize, rng: &mut Pcg64) -> Network<f32> {
-    let shape = Shape { inputs, window: WINDOW, hidden: 16, layers: 1, outputs: loss.outputs() };
+    let shape = Shape { inputs, window: WINDOW, hidden: 16, layers: 1, outputs: loss.outputs(), ..Shape::default() };
     let mut network = Network::new(shape, rows, Isa::detect());
-    initialize(&mut network.parameters, loss, rng);
+    initialize(&mut network.parameters, loss, RecurrentInit::Orthogonal, rng);
     network
 }
 
 fn options(epochs: usize, batch_size: usize, learning_rate: f64) -> Options {
-    Options { epochs, batch_size, learning_rate, patience: 0, clip_norm: 1.0, rule: AdamW::default() }
+    Options {
+        epochs,
+        batch_size,
+        learning_rate,
+        patience: 0,
+        teacher_forcing: 0.0,
+        dropout: 0.0,
+        clip_norm: 1.0,
+        rule: AdamW::default(),
+    }
 }
 
 /// What the network expects of each window.
@@ -35,7 +44,7 @@ fn forecasts(network: &mut Network<f32>, samples: &Samples<f32>, loss: Loss) -> 
     let picks: Vec<usize> = (0..samples.len()).collect();
     let mut found = Vec::new();
     for picks in picks.chunks(network.rows()) {
-        for output in network.forward(samples, picks) {
+        for output in network.forward(samples, picks, loss) {
             let [a0, a1, a2, ..] = output.0.map(f64::from);
             found.push(match loss {
                 Loss::Mse => a0,
@@ -60,7 +69,9 @@ fn learn_by_heart(loss: Loss) -> (f64, f64) {
         inputs: Array2::from_shape_simple_fn((8 * WINDOW, 3), || random(1.5)),
         window: WINDOW,
         origins: (0..8).map(|k| WINDOW * (k + 1) - 1).collect(),
+        steps: 1,
         targets: (0..8).map(|_| random(1.0)).collect(),
+        starts: Vec::new(),
     };
     let picks: Vec<usize> = (0..8).collect();
     let mut network = network(loss, 3, 8, &mut rng);
@@ -104,7 +115,7 @@ fn learn_autoregression(loss: Loss, phi: f64, seed: u64) -> Errors {
     });
     let origins: Vec<usize> = (WINDOW - 1..5999).collect();
     let targets = origins.iter().map(|origin| inputs[(origin + 1, 0)]).collect();
-    let samples = Samples { inputs, window: WINDOW, origins, targets };
+    let samples = Samples { inputs, window: WINDOW, origins, steps: 1, targets, starts: Vec::new() };
     let (training, test): (Vec<usize>, Vec<usize>) = (0..samples.len()).partition(|pick| *pick < 3000);
     let mut network = network(loss, 1, 64, &mut rng);
     train(&mut network, &samples, (&training, &[]), loss, &options(15, 64, 1e-2), &mut rng, |_| ()).unwrap();

@@ -7,8 +7,9 @@ use std::sync::Mutex;
 
 use common::{config, with_bars};
 use fourcast::features::{InputSet, Target};
-use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Forecaster, LossKind, Odds, Progress, fit};
+use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Forecaster, LossKind, Path, Progress, fit};
 use fourcast::nn::train::Epoch;
+use fourcast::nn::{CellKind, Topology};
 use fourcast::prices::PriceSeries;
 
 /// The series with all prices of some days changed beyond recognition.
@@ -39,6 +40,13 @@ fn configs() -> Vec<Config> {
             }
         }
     }
+    let all = InputSet::All.for_return();
+    for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+        let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, ..config() };
+        configs.push(Config { topology: Topology::OneToMany, window: 1, inputs: all.clone(), ..path.clone() });
+        configs.push(path);
+        configs.push(Config { cell, inputs: all.clone(), ..config() });
+    }
     configs
 }
 
@@ -46,16 +54,16 @@ const LEVELS: [f64; 5] = [0.01, 0.25, 0.5, 0.75, 0.99];
 
 /// Everything a forecast says, to the last bit.
 fn bits(forecast: &Forecast) -> Vec<u64> {
-    let quantiles = LEVELS.map(|p| forecast.quantile(p));
-    [forecast.forecast, forecast.last_close].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+    let quantiles = LEVELS.map(|p| forecast.quantile(0, p));
+    [forecast.median(0), forecast.last_close].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
 }
 
 /// The same for the odds of a day of a frame.
-fn price_bits(model: &Forecaster, series: &PriceSeries, day: usize, odds: &Odds) -> Vec<u64> {
+fn price_bits(model: &Forecaster, series: &PriceSeries, day: usize, path: &Path) -> Vec<u64> {
     let frame = model.frame(series);
-    let price = |target: f64| frame.quote_at(day, model.card.target_scaler.unscale(target));
-    let quantiles = LEVELS.map(|p| price(odds.quantile(p)));
-    [price(odds.median()), series.close[day]].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+    let price = |moved: f64| frame.quote_after(day, moved);
+    let quantiles = LEVELS.map(|p| price(path.quantile(0, p)));
+    [price(path.median(0)), series.close[day]].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
 }
 
 #[test]
@@ -65,16 +73,16 @@ fn no_later_row_changes_a_forecast() {
     for config in configs() {
         let model = common::fitted(&series.first(200), &config).forecaster;
         let origins: Vec<usize> = vec![33, 34, 63, 100, 199, 200, 250, 298];
-        let at_once = model.odds(&model.frame(&series), &origins);
+        let at_once = model.paths(&model.frame(&series), &origins);
         for (origin, odds) in origins.iter().copied().zip(&at_once) {
             let place = format!("{:?} {:?} origin {origin}", config.inputs, config.loss);
             let later = changed(&series, origin + 1..days);
             let known = model.forecast(&series.first(origin + 1)).unwrap();
             let with_later = model.forecast(&later.first(origin + 1)).unwrap();
             assert_eq!(bits(&known), bits(&with_later), "{place}: rows cut off");
-            assert_eq!(known.date, with_later.date, "{place}");
+            assert_eq!(known.dates, with_later.dates, "{place}");
 
-            let beside_later = &model.odds(&model.frame(&later), &[origin])[0];
+            let beside_later = &model.paths(&model.frame(&later), &[origin])[0];
             assert_eq!(bits(&known), price_bits(&model, &later, origin, beside_later), "{place}: rows present");
             assert_eq!(bits(&known), price_bits(&model, &series, origin, odds), "{place}: all origins at once");
 
@@ -84,6 +92,11 @@ fn no_later_row_changes_a_forecast() {
     }
 }
 
+/// All quantiles of a path, to the last bit.
+fn moves(path: &Path) -> Vec<u64> {
+    path.horizons().enumerate().flat_map(|(step, _)| LEVELS.map(|p| path.quantile(step, p).to_bits())).collect()
+}
+
 #[test]
 fn many_origins_at_once_do_not_see_each_others_future() {
     let series = with_bars(300, 22);
@@ -91,8 +104,10 @@ fn many_origins_at_once_do_not_see_each_others_future() {
         let model = common::fitted(&series.first(200), &config).forecaster;
         let later = changed(&series, 180..300);
         let origins: Vec<usize> = (33..300).collect();
-        let (before, after) = (model.odds(&model.frame(&series), &origins), model.odds(&model.frame(&later), &origins));
-        let same: Vec<usize> = origins.into_iter().filter(|day| before[day - 33] == after[day - 33]).collect();
+        let (before, after) =
+            (model.paths(&model.frame(&series), &origins), model.paths(&model.frame(&later), &origins));
+        let same: Vec<usize> =
+            origins.into_iter().filter(|day| moves(&before[day - 33]) == moves(&after[day - 33])).collect();
         assert_eq!(same, (33..180).collect::<Vec<_>>());
     }
 }

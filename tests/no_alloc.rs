@@ -5,7 +5,7 @@ mod common;
 use std::hint::black_box;
 
 use common::allocations::{self, Counting};
-use fourcast::nn::init::initialize;
+use fourcast::nn::init::{RecurrentInit, initialize};
 use fourcast::nn::kernels::{Isa, Lanes};
 use fourcast::nn::loss::Loss;
 use fourcast::nn::optimizer::{AdamW, Optimizer, clip};
@@ -22,15 +22,17 @@ const BATCH: usize = 8;
 
 fn case<F: Real>(loss: Loss, layers: usize, isa: Isa) -> (Network<F>, Samples<F>, Pcg64) {
     let mut rng = Pcg64::seed_from_u64(1);
-    let shape = Shape { inputs: 3, window: 4, hidden: 20, layers, outputs: loss.outputs() };
+    let shape = Shape { inputs: 3, window: 4, hidden: 20, layers, outputs: loss.outputs(), ..Shape::default() };
     let mut network = Network::new(shape, BATCH, isa);
-    initialize(&mut network.parameters, loss, &mut rng);
+    initialize(&mut network.parameters, loss, RecurrentInit::Orthogonal, &mut rng);
     let mut random = || F::of(rng.random_range(-1.0..1.0));
     let samples = Samples {
         inputs: Array2::from_shape_simple_fn((53, 3), &mut random),
         window: 4,
         origins: (3..53).collect(),
+        steps: 1,
         targets: (3..53).map(|_| random()).collect(),
+        starts: Vec::new(),
     };
     (network, samples, rng)
 }
@@ -60,8 +62,8 @@ fn steps_ask_for_nothing<F: Real>(loss: Loss, layers: usize, isa: Isa) {
     let (count, _, norm) = allocations::during(|| {
         let mut norm = 0.0;
         for _ in 0..3 {
-            let outputs = network.forward(&samples, &picks);
-            loss.sum_with_gradient(outputs, &samples.targets, &mut d_output);
+            let outputs = network.forward(&samples, &picks, loss);
+            loss.sum_with_gradient(outputs, &samples.targets, 1.0 / BATCH as f64, &mut d_output);
             network.backward(&d_output);
             let (parameters, gradient) = network.parameters_and_gradient();
             norm = clip(gradient, 1e-3, isa);
@@ -84,6 +86,8 @@ fn epochs_ask_for_nothing<F: Real>(loss: Loss, layers: usize, isa: Isa) {
         batch_size: BATCH,
         learning_rate: 1e-3,
         patience: 0,
+        teacher_forcing: 0.0,
+        dropout: 0.0,
         clip_norm: 1e-3,
         rule: AdamW::default(),
     };

@@ -7,6 +7,7 @@
 mod forecast;
 mod options;
 mod predict;
+mod recipe;
 mod train;
 
 use std::io;
@@ -92,6 +93,9 @@ pub fn finish(result: Result<()>) -> ExitCode {
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
     }
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        usage.exit();
+    }
     anstream::eprintln!("{ERROR}error:{ERROR:#} {error:#}");
     if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
         say_help(help);
@@ -111,6 +115,11 @@ fn warn(message: &str, hint: Option<&str>) {
     if let Some(hint) = hint {
         say_help(hint);
     }
+}
+
+/// Something the user asked to hear.
+fn note(message: &str) {
+    anstream::eprintln!("{message}");
 }
 
 fn say_help(help: &str) {

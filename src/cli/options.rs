@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use super::{Told, warn};
-use crate::prices::{self, ColumnRef, PriceSeries, ReadOptions, Reading, Source};
+use super::{Told, note, warn};
+use crate::prices::{self, ColumnRef, PriceSeries, ReadOptions, Reading, Role, Source};
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -59,14 +59,30 @@ impl Prices {
 }
 
 /// Reads one file, and tells what its owner should know of it.
-pub fn read(source: &Source, options: &ReadOptions, quiet: bool) -> Result<Reading> {
+pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading> {
     let reading = prices::read(source, options).map_err(Told::from)?;
-    if !quiet {
+    if output.verbose {
+        tell(&reading);
+    }
+    if !output.quiet {
         for warning in &reading.warnings {
             warn(&format!("{source}: {warning}"), warning.hint().as_deref());
         }
     }
     Ok(reading)
+}
+
+/// How a file was understood, in a line a series.
+fn tell(reading: &Reading) {
+    let understood = &reading.understood;
+    let used = understood.columns.iter().filter(|column| column.role != Role::Unused);
+    let columns: Vec<String> = used.map(|column| format!("{} = '{}'", column.role, column.name)).collect();
+    for series in &reading.series {
+        if let [first, .., last] | [first @ last] = series.dates.as_slice() {
+            let (source, rows) = (&understood.source, series.len());
+            note(&format!("{source}: {}, {rows} rows from {first} to {last}; {}", series.name, columns.join(", ")));
+        }
+    }
 }
 
 /// The place to name when the prices of a series are at fault: the line, where a day is known.
@@ -116,6 +132,9 @@ pub struct Output {
     /// No progress and no warnings
     #[arg(short, long)]
     pub quiet: bool,
+    /// Say what was understood of the files, and show every epoch of training
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
 }
 
 fn level(text: &str) -> Result<f64, String> {
@@ -138,6 +157,7 @@ impl Output {
 
 /// The model file.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
 pub struct ModelFile {
     /// The model file
     #[arg(short = 'm', long = "model", value_name = "FILE", default_value = "model.safetensors")]

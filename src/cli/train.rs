@@ -1,17 +1,15 @@
 //! `fourcast train`: fit a model and write it to disk.
 
 use std::io::{self, IsTerminal};
-use std::num::NonZeroUsize;
 
 use anyhow::Result;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 
 use super::options::{Format, ModelFile, Output, Prices, place, read, single};
+use super::recipe::{Recipe, share};
 use super::{Told, forecast};
-use crate::features::{InputSet, Target};
-use crate::model::{self, Config, FitError, FitOptions, Fitted, ForecastError, LossKind, Progress, Silent};
-use crate::model::{MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS};
-use crate::prices::{ColumnRef, PriceSeries, Reading, Role, Source};
+use crate::model::{self, FitError, FitOptions, Fitted, ForecastError, Progress, Silent};
+use crate::prices::{ColumnRef, Reading, Role, Source};
 use crate::report::{self, EpochLines, ProgressBar, Summary};
 
 /// Fit a model to a file of daily prices and write it to disk.
@@ -21,169 +19,28 @@ use crate::report::{self, EpochLines, ProgressBar, Summary};
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast train prices.csv
-  fourcast train prices.csv --target price --loss mse    the textbook's version")]
+  fourcast train prices.csv --target price --loss mse                  the textbook's version
+  fourcast train prices.csv --topology many-to-many --horizon 5        a path of five days
+  fourcast train prices.csv --cell gru --hidden 32 --layers 2          another network")]
 pub struct Args {
     #[command(flatten)]
     prices: Prices,
     #[command(flatten)]
     model: ModelFile,
     #[command(flatten)]
-    network: NetworkArgs,
-    #[command(flatten)]
-    training: TrainingArgs,
-    #[command(flatten)]
-    output: Output,
-    /// A line for every epoch on standard error
-    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
-    verbose: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Network")]
-struct NetworkArgs {
-    /// Days the network sees
-    #[arg(long, value_name = "DAYS", default_value_t = 4, value_parser = count(MOST_DAYS))]
-    window: usize,
-    /// Days ahead
-    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = count(MOST_DAYS))]
-    horizon: usize,
-    /// Units a layer
-    #[arg(long, value_name = "UNITS", default_value_t = 16, value_parser = count(MOST_HIDDEN))]
-    hidden: usize,
-    /// Layers, one above the other
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(MOST_LAYERS))]
-    layers: usize,
-    /// What is forecast
-    #[arg(long, value_enum, default_value = "return")]
-    target: TargetArg,
-    /// What training makes small
-    #[arg(long, value_enum, default_value = "student-t")]
-    loss: LossArg,
-    /// What the network reads of a day
-    #[arg(long, value_enum, default_value = "auto")]
-    features: FeaturesArg,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Training")]
-struct TrainingArgs {
-    /// Most passes over the windows
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = count(1_000_000))]
-    epochs: usize,
-    /// Windows a step
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = count(1_000_000))]
-    batch_size: usize,
-    /// Highest learning rate
-    #[arg(long, value_name = "RATE", default_value_t = 3e-3, value_parser = rate)]
-    learning_rate: f64,
-    /// Epochs without a better validation loss before training stops; 0 never stops early
-    #[arg(long, value_name = "EPOCHS", default_value_t = 5)]
-    patience: usize,
-    /// Share of the windows, the last ones, whose loss decides when training stops
-    #[arg(long, value_name = "SHARE", default_value_t = 0.15, value_parser = share)]
-    valid_fraction: f64,
+    recipe: Recipe,
     /// Share of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no
     /// test
-    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share, help_heading = "Training")]
     test_fraction: f64,
-    /// Networks whose quantiles are averaged
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count(MOST_MEMBERS))]
-    ensemble: usize,
-    /// Seed of everything random: same seed, same bytes
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    seed: u64,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = count(4096))]
-    threads: Option<usize>,
-}
-
-fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> + Clone {
-    use clap::builder::TypedValueParser;
-    clap::value_parser!(u64).range(1..=most as u64).map(|value| value as usize)
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-        _ => Err("expected a share from 0 to below 1, for example 0.15".into()),
-    }
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
-        _ => Err("expected a number above 0, for example 0.003".into()),
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum TargetArg {
-    /// The logarithmic return, from which a price is quoted
-    Return,
-    /// The scaled price level, as textbooks do
-    Price,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LossArg {
-    /// Negative log-likelihood of a Student-t distribution
-    StudentT,
-    /// Squared error
-    Mse,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FeaturesArg {
-    /// All that the file and the target allow
-    Auto,
-    /// The close alone
-    Close,
-    /// Open, high, low and close
-    Ohlc,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Args {
-    fn config(&self, series: &PriceSeries) -> Config {
-        let target = match self.network.target {
-            TargetArg::Return => Target::Return,
-            TargetArg::Price => Target::Price,
-        };
-        let set = match (self.network.features, target) {
-            (FeaturesArg::Close, _) | (FeaturesArg::Auto, Target::Price) => InputSet::Close,
-            (FeaturesArg::Ohlc, _) => InputSet::Ohlc,
-            (FeaturesArg::Auto, _) if series.range.is_some() => InputSet::Ohlc,
-            (FeaturesArg::Auto, _) => InputSet::Close,
-        };
-        let inputs = match target {
-            Target::Return => set.for_return(),
-            Target::Price => set.for_price(),
-        };
-        Config {
-            cell: "lstm".into(),
-            topology: "many-to-one".into(),
-            inputs,
-            target,
-            loss: match self.network.loss {
-                LossArg::StudentT => LossKind::StudentT,
-                LossArg::Mse => LossKind::Mse,
-            },
-            window: self.network.window,
-            horizon: self.network.horizon,
-            hidden: self.network.hidden,
-            layers: self.network.layers,
-            ensemble: self.training.ensemble,
-            epochs: self.training.epochs,
-            batch_size: self.training.batch_size,
-            learning_rate: self.training.learning_rate,
-            patience: self.training.patience,
-            valid_fraction: self.training.valid_fraction,
-            seed: self.training.seed,
-        }
-    }
-
     fn progress(&self) -> Box<dyn Progress> {
-        match (self.verbose, self.output.quiet) {
-            (true, _) => Box::new(EpochLines::new(self.training.ensemble)),
+        match (self.output.verbose, self.output.quiet) {
+            (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
             (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
             _ => Box::new(Silent),
         }
@@ -198,22 +55,20 @@ pub fn run(args: Args) -> Result<()> {
         let message = format!("{} files of prices, expected one: a model is trained on one series", sources.len());
         return Err(Told { message, help: Some("train a model a file, each with its own --model".into()) }.into());
     };
+    args.recipe.check()?;
     model::check_target(&args.model.path).map_err(Told::from)?;
-    let reading = read(source, &args.prices.read_options(), args.output.quiet)?;
+    let reading = read(source, &args.prices.read_options(), &args.output)?;
     let series = single(&reading)?;
-    let config = args.config(series);
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let options =
-        FitOptions { test_fraction: args.training.test_fraction, threads: args.training.threads.unwrap_or(cores) };
-    let fitted = model::fit(series, &config, options, &*args.progress());
+    let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
+    let fitted = model::fit(series, &args.recipe.config(series), options, &*args.progress());
     let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;
     note_columns(&mut fitted, &reading, &args.prices);
     model::save(&fitted.forecaster, &args.model.path).map_err(Told::from)?;
 
     let place = source.to_string();
     let forecast = fitted.forecaster.forecast(series).map_err(|error| Told::forecast(&place, error))?;
-    let forecast = forecast::row(&place, &forecast, &args.output);
-    print(&args, Summary::new(&args.model.path, &fitted, forecast))
+    let path = forecast::rows(&place, &forecast, &args.output);
+    print(&args, Summary::new(&args.model.path, &fitted, path))
 }
 
 fn print(args: &Args, summary: Summary) -> Result<()> {
@@ -222,7 +77,7 @@ fn print(args: &Args, summary: Summary) -> Result<()> {
         Format::Table => report::summary_as_table(&mut out, &summary)?,
         Format::Csv => report::summary_as_csv(&mut out, &summary)?,
         Format::Json => report::summary_as_json(&mut out, &summary)?,
-        Format::Value => report::forecasts_as_values(&mut out, std::slice::from_ref(&summary.forecast))?,
+        Format::Value => report::forecasts_as_values(&mut out, &summary.path)?,
     }
     Ok(())
 }

@@ -19,41 +19,34 @@ pub enum Target {
 }
 
 /// The inputs of every day, and what a unit of the target is worth on it.
+///
+/// A *target* is what a network learns; a *move* is the same thing in a unit of its own: the
+/// logarithmic return from the day to the horizon, or the price level at the horizon.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// (days, inputs)
     pub inputs: Array2<f64>,
     target: Target,
-    horizon: usize,
     close: Vec<f64>,
     adjusted: Vec<f64>,
-    unit: Vec<f64>,
+    returns: Vec<f64>,
+    volatility: Vec<f64>,
     mean_squares: Vec<f64>,
 }
 
 impl Frame {
     /// Computes the table. `typical` is a mean square daily return for files too short to measure
     /// one (see [`Frame::is_short`]).
-    pub fn new(
-        series: &PriceSeries,
-        inputs: &[Input],
-        (target, horizon): (Target, usize),
-        typical: Option<f64>,
-    ) -> Frame {
+    pub fn new(series: &PriceSeries, inputs: &[Input], target: Target, typical: Option<f64>) -> Frame {
         let indicators = Indicators::new(series, typical);
-        let unit = match target {
-            // A random walk spreads with the square root of time.
-            Target::Return => indicators.volatility.iter().map(|s| s * (horizon as f64).sqrt()).collect(),
-            Target::Price => vec![1.0; series.len()],
-        };
         Frame {
             inputs: table(inputs, &indicators),
             target,
-            horizon,
             close: series.close.clone(),
             adjusted: series.adjusted.clone(),
-            unit,
             mean_squares: indicators.mean_squares(),
+            returns: indicators.returns,
+            volatility: indicators.volatility,
         }
     }
 
@@ -77,40 +70,58 @@ impl Frame {
         WARM_UP + window - 1
     }
 
+    /// What a unit of the target is worth: the volatility until the horizon, which for a random
+    /// walk grows with the square root of time.
+    fn unit(&self, day: usize, horizon: usize) -> f64 {
+        match self.target {
+            Target::Return => self.volatility[day] * (horizon as f64).sqrt(),
+            Target::Price => 1.0,
+        }
+    }
+
     /// The target of a day, in its units; `None` where the horizon is beyond the file.
-    pub fn target(&self, day: usize) -> Option<f64> {
-        let then = *self.adjusted.get(day + self.horizon)?;
+    pub fn target(&self, day: usize, horizon: usize) -> Option<f64> {
+        let then = *self.adjusted.get(day + horizon)?;
         Some(match self.target {
-            Target::Return => (then / self.adjusted[day]).ln() / self.unit[day],
+            Target::Return => (then / self.adjusted[day]).ln() / self.unit(day, horizon),
             Target::Price => then,
         })
     }
 
-    /// The adjusted close at a target, standing on a day.
-    pub fn adjusted_at(&self, day: usize, target: f64) -> f64 {
+    /// What the target of the day before turned out to be: where a path starts from.
+    pub fn start(&self, day: usize) -> f64 {
         match self.target {
-            Target::Return => self.adjusted[day] * (target * self.unit[day]).exp(),
-            Target::Price => target,
+            Target::Return => self.returns[day] / self.unit(day, 1),
+            Target::Price => self.adjusted[day],
         }
     }
 
-    /// The quoted close at a target, standing on a day: the last quote moved by the adjusted
-    /// return.
-    pub fn quote_at(&self, day: usize, target: f64) -> f64 {
+    /// The move that a target means, standing on a day.
+    pub fn to_move(&self, day: usize, horizon: usize, target: f64) -> f64 {
+        target * self.unit(day, horizon)
+    }
+
+    /// The adjusted close after a move, standing on a day.
+    pub fn adjusted_after(&self, day: usize, moved: f64) -> f64 {
         match self.target {
-            Target::Return => self.close[day] * (target * self.unit[day]).exp(),
-            Target::Price => target * (self.close[day] / self.adjusted[day]),
+            Target::Return => self.adjusted[day] * moved.exp(),
+            Target::Price => moved,
+        }
+    }
+
+    /// The quoted close after a move, standing on a day: the last quote moved by the adjusted
+    /// return.
+    pub fn quote_after(&self, day: usize, moved: f64) -> f64 {
+        match self.target {
+            Target::Return => self.close[day] * moved.exp(),
+            Target::Price if self.adjusted[day] == 0.0 => moved,
+            Target::Price => moved * (self.close[day] / self.adjusted[day]),
         }
     }
 
     /// The adjusted close of a day.
     pub fn adjusted(&self, day: usize) -> f64 {
         self.adjusted[day]
-    }
-
-    /// Days ahead.
-    pub fn horizon(&self) -> usize {
-        self.horizon
     }
 }
 
@@ -141,7 +152,7 @@ pub(super) mod tests {
             adjusted: close.iter().map(|c| c / 2.0).collect(),
             close,
             range: Some(OpenHighLow { open, high, low }),
-            volume: None,
+            volume: Some((0..days).map(|day| 1000.0 + ((day * 37) % 500) as f64).collect()),
         }
     }
 
@@ -149,14 +160,14 @@ pub(super) mod tests {
     fn targets_lead_back_to_the_prices_they_came_from() {
         let series = walk(80, 1);
         for target in [Target::Return, Target::Price] {
+            let frame = Frame::new(&series, &InputSet::Close.for_return(), target, None);
             for horizon in [1, 5] {
-                let frame = Frame::new(&series, &InputSet::Close.for_return(), (target, horizon), None);
                 for day in 0..80 - horizon {
-                    let y = frame.target(day).unwrap();
-                    assert!((frame.adjusted_at(day, y) / series.adjusted[day + horizon] - 1.0).abs() < 1e-12);
-                    assert!((frame.quote_at(day, y) / series.close[day + horizon] - 1.0).abs() < 1e-12);
+                    let moved = frame.to_move(day, horizon, frame.target(day, horizon).unwrap());
+                    assert!((frame.adjusted_after(day, moved) / series.adjusted[day + horizon] - 1.0).abs() < 1e-12);
+                    assert!((frame.quote_after(day, moved) / series.close[day + horizon] - 1.0).abs() < 1e-12);
                 }
-                assert!(frame.target(80 - horizon).is_none());
+                assert!(frame.target(80 - horizon, horizon).is_none());
             }
         }
     }
@@ -170,13 +181,14 @@ pub(super) mod tests {
             changed.adjusted[day] *= 0.2;
             let range = changed.range.as_mut().unwrap();
             (range.open[day], range.high[day], range.low[day]) = (1.0, 9.0, 0.5);
+            changed.volume.as_mut().unwrap()[day] = 7.0;
         }
-        for inputs in [InputSet::Ohlc.for_return(), InputSet::Ohlc.for_price()] {
-            let before = Frame::new(&series, &inputs, (Target::Return, 1), None);
-            let after = Frame::new(&changed, &inputs, (Target::Return, 1), None);
+        for inputs in [InputSet::All.for_return(), InputSet::All.for_price()] {
+            let before = Frame::new(&series, &inputs, Target::Return, None);
+            let after = Frame::new(&changed, &inputs, Target::Return, None);
             for day in 0..90 {
                 assert_eq!(before.inputs.row(day), after.inputs.row(day), "day {day}");
-                assert_eq!(before.unit[day].to_bits(), after.unit[day].to_bits());
+                assert_eq!(before.unit(day, 5).to_bits(), after.unit(day, 5).to_bits());
             }
             assert_ne!(before.inputs.row(90), after.inputs.row(90));
         }

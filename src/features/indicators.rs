@@ -90,6 +90,21 @@ impl<'a> Indicators<'a> {
         gaps.map(|(day, (r, since_open))| if day == 0 { 0.0 } else { r - since_open }).collect()
     }
 
+    /// log V_t - EW_0.95(log V)_t; 0 in a file without a volume. A day without trade counts as one
+    /// share, so that its logarithm is a number.
+    pub fn volume(&self) -> Vec<f64> {
+        const DECAY: f64 = 0.95;
+        let Some(volume) = &self.series.volume else { return vec![0.0; self.series.len()] };
+        let mut mean = None;
+        let log = volume.iter().map(|volume| volume.max(1.0).ln());
+        log.map(|log| {
+            let now = mean.map_or(log, |mean: f64| DECAY * mean + (1.0 - DECAY) * log);
+            mean = Some(now);
+            log - now
+        })
+        .collect()
+    }
+
     /// rv_t = GK_t + on_t^2, the variance that one bar shows by itself, where
     /// GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass 1980). Never less than a small
     /// share of s_t^2, so that its logarithm is a number on a day without trade. Without a range it

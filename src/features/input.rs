@@ -24,6 +24,8 @@ pub enum Input {
     FastVolatility,
     /// log(EW_0.98 volatility / s)
     SlowVolatility,
+    /// log V - EW_0.95(log V): whether more was traded than lately.
+    Volume,
     /// The adjusted close itself.
     CloseLevel,
     /// The open on the scale of adjusted closes.
@@ -44,6 +46,7 @@ impl Input {
             Input::RangeVolatility => log_ratio(&indicators.range_variance(), s),
             Input::FastVolatility => log_ratio(&indicators.mean_square_return(FAST), s),
             Input::SlowVolatility => log_ratio(&indicators.mean_square_return(SLOW), s),
+            Input::Volume => indicators.volume(),
             Input::CloseLevel => indicators.series.adjusted.clone(),
             Input::OpenLevel => adjusted(indicators, |range| &range.open),
             Input::HighLevel => adjusted(indicators, |range| &range.high),
@@ -82,28 +85,30 @@ pub enum InputSet {
     Close,
     /// What open, high, low and close give together.
     Ohlc,
+    /// The same and the volume: all the columns there are.
+    All,
 }
 
 impl InputSet {
     /// The inputs for forecasting a return.
     pub fn for_return(self) -> Vec<Input> {
+        use Input::*;
+        let range = [Return, RangeVolatility, OvernightGap, FastVolatility, SlowVolatility];
         match self {
-            InputSet::Close => vec![Input::Return],
-            InputSet::Ohlc => vec![
-                Input::Return,
-                Input::RangeVolatility,
-                Input::OvernightGap,
-                Input::FastVolatility,
-                Input::SlowVolatility,
-            ],
+            InputSet::Close => vec![Return],
+            InputSet::Ohlc => range.to_vec(),
+            InputSet::All => range.into_iter().chain([Volume]).collect(),
         }
     }
 
     /// The inputs for forecasting a price level.
     pub fn for_price(self) -> Vec<Input> {
+        use Input::*;
+        let range = [CloseLevel, OpenLevel, HighLevel, LowLevel];
         match self {
-            InputSet::Close => vec![Input::CloseLevel],
-            InputSet::Ohlc => vec![Input::CloseLevel, Input::OpenLevel, Input::HighLevel, Input::LowLevel],
+            InputSet::Close => vec![CloseLevel],
+            InputSet::Ohlc => range.to_vec(),
+            InputSet::All => range.into_iter().chain([Volume]).collect(),
         }
     }
 }

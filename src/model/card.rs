@@ -4,8 +4,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::config::Config;
+use super::config::{Config, LossKind};
 use crate::features::Scaler;
+use crate::nn::Topology;
 use crate::nn::loss::StudentT;
 use crate::prices::PriceSeries;
 
@@ -24,7 +25,8 @@ pub struct Card {
     /// For the target; changes nothing where the target is a return.
     pub target_scaler: Scaler,
     /// Distribution of what a point forecast leaves unexplained, for losses without one of their own.
-    pub residuals: Option<Residuals>,
+    /// One a step; empty for the others.
+    pub residuals: Vec<Residuals>,
     /// Mean square daily return of the training rows: the start of a file too short to have one.
     pub typical: f64,
     /// What it was trained on.
@@ -52,8 +54,11 @@ impl Card {
                 return Err(format!("{name} is {size}, expected 1 to {most}"));
             }
         }
-        if config.cell != "lstm" || config.topology != "many-to-one" {
-            return Err(format!("cell {} and topology {} are unknown here", config.cell, config.topology));
+        if config.topology == Topology::OneToMany && config.window != 1 {
+            return Err(format!("window is {}, expected 1 for one-to-many", config.window));
+        }
+        if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().count() {
+            return Err(format!("{} residuals, expected one a day forecast", self.residuals.len()));
         }
         if config.inputs.is_empty() || config.inputs.len() != self.input_scalers.len() {
             return Err(format!("{} inputs and {} scalers", config.inputs.len(), self.input_scalers.len()));
@@ -166,7 +171,8 @@ pub struct Losses {
     pub best_epochs: Vec<usize>,
 }
 
-/// How a forecaster fitted on the rows before them did on the last days of the file.
+/// How a forecaster fitted on the rows before them did on the last days of the file; of a path, all
+/// its days together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Days forecast.

@@ -1,9 +1,12 @@
 //! What the user may choose, and what a model file remembers.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Input, Target};
-use crate::nn::{Loss, Shape};
+use crate::nn::init::RecurrentInit;
+use crate::nn::{Activation, CellKind, Loss, Shape, Topology};
 
 /// What training makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,10 +31,14 @@ impl LossKind {
 /// Everything that decides a model, apart from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
-    /// Kind of cell: `lstm`.
-    pub cell: String,
-    /// Shape of the sequence job: `many-to-one`.
-    pub topology: String,
+    /// Kind of the layers.
+    pub cell: CellKind,
+    /// Nonlinearity of layers without gates.
+    pub activation: Activation,
+    /// Shape of the sequence job.
+    pub topology: Topology,
+    /// Where recurrent weights start.
+    pub recurrent_init: RecurrentInit,
     /// Inputs a day, in the network's order.
     pub inputs: Vec<Input>,
     /// What is forecast.
@@ -40,7 +47,7 @@ pub struct Config {
     pub loss: LossKind,
     /// Days the network sees.
     pub window: usize,
-    /// Days ahead.
+    /// Days ahead: the day forecast, or the last day of a path.
     pub horizon: usize,
     /// Units a layer.
     pub hidden: usize,
@@ -48,6 +55,10 @@ pub struct Config {
     pub layers: usize,
     /// Networks whose quantiles are averaged.
     pub ensemble: usize,
+    /// Share of what a layer hands to the next that is dropped in training.
+    pub dropout: f64,
+    /// Probability that a decoder is fed the true target of the day before, in training.
+    pub teacher_forcing: f64,
     /// Most epochs.
     pub epochs: usize,
     /// Windows a step.
@@ -66,16 +77,33 @@ impl Config {
     /// The network's shape.
     pub fn shape(&self) -> Shape {
         Shape {
+            cell: self.cell,
+            activation: self.activation,
+            topology: self.topology,
             inputs: self.inputs.len(),
             window: self.window,
             hidden: self.hidden,
             layers: self.layers,
+            steps: self.horizons().count(),
             outputs: self.loss.loss().outputs(),
+        }
+    }
+
+    /// The days ahead that are forecast: one, or all of a path.
+    pub fn horizons(&self) -> RangeInclusive<usize> {
+        match self.topology {
+            Topology::ManyToOne => self.horizon..=self.horizon,
+            Topology::ManyToMany | Topology::OneToMany => 1..=self.horizon,
         }
     }
 
     /// Whether a file needs an open, a high and a low for it.
     pub fn needs_range(&self) -> bool {
         self.inputs.iter().any(|input| input.needs_range())
+    }
+
+    /// Whether a file needs a volume for it.
+    pub fn needs_volume(&self) -> bool {
+        self.inputs.contains(&Input::Volume)
     }
 }

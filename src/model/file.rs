@@ -49,6 +49,9 @@ pub enum Problem {
     /// The operating system refused to write.
     #[error("cannot be written: {0}")]
     Write(io::Error),
+    /// The folder it should go to is not there.
+    #[error("cannot be written: no folder '{}'", .0.display())]
+    NoFolder(PathBuf),
     /// Not safetensors, or not all of it.
     #[error("not a whole safetensors file: {0}")]
     Damaged(SafeTensorError),
@@ -91,7 +94,9 @@ impl ModelFileError {
         let path = self.path.display();
         match &self.problem {
             Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
-            Problem::Folder | Problem::Write(_) => "name a file in a folder you can write to with --model".into(),
+            Problem::Folder | Problem::NoFolder(_) | Problem::Write(_) => {
+                "name a file in a folder you can write to with --model".into()
+            }
             Problem::Read(_) => "check the file's permissions".into(),
             Problem::Version { .. } => "read it with the fourcast that wrote it, or train again".into(),
             _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
@@ -116,6 +121,9 @@ pub fn check_target(path: &Path) -> Result<(), ModelFileError> {
     let failed = |problem| ModelFileError { path: path.to_owned(), problem };
     if path.is_dir() {
         return Err(failed(Problem::Folder));
+    }
+    if !folder(path).is_dir() {
+        return Err(failed(Problem::NoFolder(folder(path).to_owned())));
     }
     temporary(path).map_err(|cause| failed(Problem::Write(cause)))?;
     Ok(())
@@ -154,7 +162,9 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
         // Temporary files are private by default; a model is an ordinary file, as the umask says.
         builder.permissions(Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder(path))
+    // Only the kind of failure: its text would name the temporary file, which means nothing to
+    // anyone.
+    builder.tempfile_in(folder(path)).map_err(|cause| cause.kind().into())
 }
 
 fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {

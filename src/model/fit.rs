@@ -1,6 +1,7 @@
 //! From a series to a fitted forecaster, and how its recipe did on days it had not seen.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ndarray::Array1;
@@ -8,11 +9,11 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::card::{Card, Evaluation, Losses, Training};
+use super::card::{Card, Evaluation, Losses, Residuals, Training};
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
-use super::forecaster::{ForecastError, Forecaster, Scales, check_positive, check_range, samples};
-use super::odds::fit_student_t;
+use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, samples};
+use super::odds::{Odds, fit_student_t};
 use super::spans::{self, Spans, rows_needed};
 use crate::features::{Frame, Scaler, Target};
 use crate::nn::init::initialize;
@@ -115,7 +116,7 @@ impl FitError {
             }
             FitError::Series(cause) => cause.help(),
             FitError::Diverged { learning_rate, .. } => {
-                format!("lower --learning-rate, which is {learning_rate}, or check the prices for wild jumps")
+                format!("lower --learning-rate, which is {learning_rate:e}, or check the prices for wild jumps")
             }
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
@@ -135,7 +136,7 @@ pub fn fit(
     progress: &dyn Progress,
 ) -> Result<Fitted, FitError> {
     let start = Instant::now();
-    check_range(config, series)?;
+    check_columns(config, series)?;
     check_positive(config, series)?;
     let origins = spans::origins(series.len(), config.window, config.horizon);
     let needed = || FitError::TooFewRows {
@@ -144,7 +145,7 @@ pub fn fit(
     };
     let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(needed)?;
     let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
-    let frame = Frame::new(series, &config.inputs, (config.target, config.horizon), None);
+    let frame = Frame::new(series, &config.inputs, config.target, None);
 
     let last = Plan::new(config, &frame, spans);
     let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans), days));
@@ -169,22 +170,28 @@ fn train_all(
 ) -> Result<(Vec<Member>, f64), FitError> {
     let jobs: Vec<(&Plan, usize)> =
         plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
-    let threads = threads.min(jobs.len());
     progress.start(jobs.len() * config.epochs);
+    let start = Instant::now();
+    let busy = AtomicU64::new(0);
     let train = |(job, (plan, member)): (usize, &(&Plan, usize))| {
+        let own_start = Instant::now();
         let trained = plan.train(config, *member, &|epoch| progress.epoch(job, epoch));
         let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
         progress.done(config.epochs - run);
+        busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         trained
     };
     let trained: Vec<_> = pool(threads)?.install(|| jobs.par_iter().enumerate().map(train).collect());
+    let elapsed = start.elapsed();
     progress.finish();
     // Collected first: which failure is told must not depend on which thread was faster.
     let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
     let trained = trained.into_iter().collect::<Result<Vec<Member>, Diverged>>().map_err(diverged)?;
     let windows: usize = trained.iter().map(|member| member.outcome.windows).sum();
     let work: Duration = trained.iter().map(|member| member.outcome.work).sum();
-    Ok((trained, windows as f64 / work.as_secs_f64() * threads as f64))
+    // Networks train side by side: of the time that passed, the share that was optimiser work.
+    let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
+    Ok((trained, windows as f64 / (elapsed.as_secs_f64() * share)))
 }
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
@@ -214,11 +221,13 @@ impl Plan {
         let target_scaler = match config.target {
             Target::Return => Scaler::IDENTITY,
             Target::Price => {
-                let targets: Array1<f64> = spans.training.clone().filter_map(|day| frame.target(day)).collect();
+                // Every step of a path on one scale: the decoder reads what it wrote.
+                let target = |day| frame.target(day, config.horizon);
+                let targets: Array1<f64> = spans.training.clone().filter_map(target).collect();
                 Scaler::fit(targets.view())
             }
         };
-        let scales = Scales { inputs: &input_scalers, target: target_scaler, residuals: None };
+        let scales = Scales { inputs: &input_scalers, target: target_scaler };
         let origins = (spans.training.start..spans.validation.end.max(spans.training.end)).collect();
         let mut samples = samples(config, &scales, frame, origins);
         if config.target == Target::Return {
@@ -242,12 +251,14 @@ impl Plan {
         let training = self.picks(&self.spans.training);
         let rows = config.batch_size.min(training.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
-        initialize(&mut network.parameters, loss, &mut rng);
+        initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng);
         let options = Options {
             epochs: config.epochs,
             batch_size: rows,
             learning_rate: config.learning_rate,
             patience: config.patience,
+            teacher_forcing: config.teacher_forcing,
+            dropout: config.dropout,
             clip_norm: CLIP_NORM,
             rule: AdamW::default(),
         };
@@ -275,7 +286,7 @@ impl Plan {
             config: config.clone(),
             input_scalers: self.input_scalers.clone(),
             target_scaler: self.target_scaler,
-            residuals: None,
+            residuals: Vec::new(),
             typical: self.typical,
             training,
             losses,
@@ -284,46 +295,55 @@ impl Plan {
         let weights = members.into_iter().map(|member| member.weights).collect();
         let mut forecaster = Forecaster { card, members: weights };
         if config.loss == LossKind::Mse {
-            forecaster.card.residuals = Some(fit_student_t(&self.residuals(&forecaster, frame)).into());
+            forecaster.card.residuals = self.residuals(&forecaster, frame);
         }
         forecaster
     }
 
-    /// What the point forecast leaves unexplained on the days that did not train, or, without
-    /// such days, on those that did.
-    fn residuals(&self, forecaster: &Forecaster, frame: &Frame) -> Vec<f64> {
+    /// The distribution, step by step, of what the point forecast leaves unexplained on the days
+    /// that did not train, or, without such days, on those that did.
+    fn residuals(&self, forecaster: &Forecaster, frame: &Frame) -> Vec<Residuals> {
         let validated = !self.spans.validation.is_empty();
         let days = if validated { &self.spans.validation } else { &self.spans.training };
         let origins: Vec<usize> = days.clone().collect();
         let odds = forecaster.odds(frame, &origins);
-        let target = |day: &usize| frame.target(*day).map(|y| self.target_scaler.scale(y));
-        origins.iter().zip(odds).filter_map(|(day, odds)| Some(target(day)? - odds.median())).collect()
+        let residuals_at = |(step, horizon): (usize, usize)| {
+            let target = |day: &usize| frame.target(*day, horizon).map(|y| self.target_scaler.scale(y));
+            let each = |(day, odds): (&usize, &Vec<Odds>)| Some(target(day)? - odds[step].median());
+            let residuals: Vec<f64> = origins.iter().zip(&odds).filter_map(each).collect();
+            fit_student_t(&residuals).into()
+        };
+        forecaster.card.config.horizons().enumerate().map(residuals_at).collect()
     }
 }
 
 /// Scores one-shot forecasts on the days `days`, all of them after the forecaster's own.
 fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Frame, days: Range<usize>) -> Evaluation {
     let origins: Vec<usize> = days.clone().collect();
-    let (mut squares, mut naive_squares, mut inside_50, mut inside_90) = (0.0, 0.0, 0, 0);
-    for (day, odds) in origins.iter().zip(forecaster.odds(frame, &origins)) {
-        let price = |target: f64| frame.adjusted_at(*day, forecaster.card.target_scaler.unscale(target));
-        let actual = frame.adjusted(day + frame.horizon());
-        squares += (actual - price(odds.median())).powi(2);
-        naive_squares += (actual - frame.adjusted(*day)).powi(2);
-        let inside = |level: f64| {
-            (price(odds.quantile((1.0 - level) / 2.0))..=price(odds.quantile((1.0 + level) / 2.0))).contains(&actual)
-        };
-        inside_50 += usize::from(inside(0.5));
-        inside_90 += usize::from(inside(0.9));
+    let (mut squares, mut naive_squares, mut inside_50, mut inside_90, mut count) = (0.0, 0.0, 0, 0, 0);
+    for (day, path) in origins.iter().zip(forecaster.paths(frame, &origins)) {
+        for (step, horizon) in path.horizons().enumerate() {
+            let price = |moved: f64| frame.adjusted_after(*day, moved);
+            let actual = frame.adjusted(day + horizon);
+            let inside = |level: f64| {
+                let ends = [(1.0 - level) / 2.0, (1.0 + level) / 2.0].map(|p| price(path.quantile(step, p)));
+                (ends[0]..=ends[1]).contains(&actual)
+            };
+            squares += (actual - price(path.median(step))).powi(2);
+            naive_squares += (actual - frame.adjusted(*day)).powi(2);
+            inside_50 += usize::from(inside(0.5));
+            inside_90 += usize::from(inside(0.9));
+            count += 1;
+        }
     }
-    let share = |count: usize| count as f64 / origins.len() as f64;
+    let mean = |sum: f64| sum / f64::from(count);
     Evaluation {
         days: origins.len(),
         first: series.dates[days.start],
         last: series.dates[days.end - 1],
-        rmse: (squares / origins.len() as f64).sqrt(),
-        naive_rmse: (naive_squares / origins.len() as f64).sqrt(),
-        coverage_50: share(inside_50),
-        coverage_90: share(inside_90),
+        rmse: mean(squares).sqrt(),
+        naive_rmse: mean(naive_squares).sqrt(),
+        coverage_50: mean(inside_50 as f64),
+        coverage_90: mean(inside_90 as f64),
     }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::card::Card;
 use super::config::{Config, LossKind};
 use super::odds::Odds;
+use super::path::Path;
 use crate::features::{Frame, Scaler, Target};
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
@@ -31,11 +32,10 @@ pub struct Forecaster {
     pub members: Vec<Parameters<f32>>,
 }
 
-/// What a forecaster needs of its card to run: scalers and residuals.
+/// What brings inputs and targets to the network's scale.
 pub(super) struct Scales<'a> {
     pub inputs: &'a [Scaler],
     pub target: Scaler,
-    pub residuals: Option<StudentT>,
 }
 
 /// Something the reader of a forecast should know.
@@ -76,6 +76,9 @@ pub enum ForecastError {
     /// The model reads bars and the file has none.
     #[error("no open, high and low, expected them: the model was trained on them")]
     NoRange,
+    /// The model reads volumes and the file has none.
+    #[error("no volume, expected one: the model was trained on it")]
+    NoVolume,
     /// A logarithm needs a positive price.
     #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns")]
     NonPositive {
@@ -91,6 +94,7 @@ impl ForecastError {
     pub fn help(&self) -> String {
         match self {
             ForecastError::TooFewRows { .. } => "give it more days of history".into(),
+            ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
             ForecastError::NoRange => "train a model for such files with --features close".into(),
             ForecastError::NonPositive { .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()
@@ -99,35 +103,37 @@ impl ForecastError {
     }
 }
 
-/// Tomorrow's price, or the price at the horizon, and its odds.
+/// Tomorrow's price, or the price on a later day or on each day of a path, and its odds.
 #[derive(Debug, Clone)]
 pub struct Forecast {
     /// The series.
     pub series: String,
     /// The last day in the file, and the last that was looked at.
     pub origin: Date,
-    /// The session forecast.
-    pub date: Date,
     /// The quoted close on `origin`.
     pub last_close: f64,
-    /// The median: as likely too low as too high.
-    pub forecast: f64,
+    /// The sessions forecast, at least one.
+    pub dates: Vec<Date>,
     /// What the reader should know.
     pub notes: Vec<Note>,
-    odds: Odds,
-    target: Scaler,
+    path: Path,
     frame: Frame,
 }
 
 impl Forecast {
-    /// The price that will not be reached with probability `p`, 0 < p < 1.
-    pub fn quantile(&self, p: f64) -> f64 {
-        self.frame.quote_at(self.frame.days() - 1, self.target.unscale(self.odds.quantile(p)))
+    /// The price on the step's session that is as likely too low as too high.
+    pub fn median(&self, step: usize) -> f64 {
+        self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
+    }
+
+    /// The price on the step's session that will not be reached with probability `p`, 0 < p < 1.
+    pub fn quantile(&self, step: usize, p: f64) -> f64 {
+        self.frame.quote_after(self.frame.days() - 1, self.path.quantile(step, p))
     }
 
     /// The central interval that holds the price with probability `level`.
-    pub fn interval(&self, level: f64) -> (f64, f64) {
-        (self.quantile((1.0 - level) / 2.0), self.quantile((1.0 + level) / 2.0))
+    pub fn interval(&self, step: usize, level: f64) -> (f64, f64) {
+        (self.quantile(step, (1.0 - level) / 2.0), self.quantile(step, (1.0 + level) / 2.0))
     }
 }
 
@@ -142,21 +148,19 @@ impl Forecaster {
         if rows < config.window {
             return Err(ForecastError::TooFewRows { rows, window: config.window });
         }
-        check_range(config, series)?;
+        check_columns(config, series)?;
         check_positive(config, series)?;
         let frame = self.frame(series);
-        let odds = self.odds(&frame, &[rows - 1]).remove(0);
+        let path = self.paths(&frame, &[rows - 1]).remove(0);
         let short = Frame::is_short(series) && config.target == Target::Return;
         let note = Note::ModelVolatility { rows, enough: crate::features::WARM_UP + 1 };
         Ok(Forecast {
             series: series.name.clone(),
             origin: series.dates[rows - 1],
-            date: session_ahead(series, config.horizon),
             last_close: series.close[rows - 1],
-            forecast: frame.quote_at(rows - 1, self.card.target_scaler.unscale(odds.median())),
+            dates: path.horizons().map(|horizon| session_ahead(series, horizon)).collect(),
             notes: if short { vec![note] } else { Vec::new() },
-            odds,
-            target: self.card.target_scaler,
+            path,
             frame,
         })
     }
@@ -164,19 +168,64 @@ impl Forecaster {
     /// The series as this model reads it.
     pub fn frame(&self, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
-        Frame::new(series, &config.inputs, (config.target, config.horizon), Some(self.card.typical))
+        Frame::new(series, &config.inputs, config.target, Some(self.card.typical))
     }
 
-    /// The odds of the scaled target, standing on each of `origins`.
-    pub fn odds(&self, frame: &Frame, origins: &[usize]) -> Vec<Odds> {
-        let residuals = self.card.residuals.map(|r| StudentT { mu: 0.0, sigma: r.sigma, nu: r.nu });
-        let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler, residuals };
-        odds(&self.card.config, &scales, &self.members, frame, origins)
+    /// The odds of the days ahead, standing on each of `origins`.
+    pub fn paths(&self, frame: &Frame, origins: &[usize]) -> Vec<Path> {
+        let odds = self.odds(frame, origins);
+        let path = |(origin, odds): (&usize, Vec<Odds>)| {
+            Path::new(frame, *origin, self.card.target_scaler, self.card.config.horizons(), odds)
+        };
+        origins.iter().zip(odds).map(path).collect()
+    }
+
+    /// The odds of the scaled targets, one each a step, standing on each of `origins`.
+    pub(super) fn odds(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Odds>> {
+        let config = &self.card.config;
+        let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
+        let samples = samples(config, &scales, frame, origins.to_vec());
+        let steps = samples.steps;
+        let member = Odds { members: Vec::with_capacity(self.members.len()) };
+        let mut odds = vec![vec![member; steps]; origins.len()];
+        let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
+        let all: Vec<usize> = (0..origins.len()).collect();
+        for member in &self.members {
+            network.parameters.values.copy_from_slice(&member.values);
+            network.prepare();
+            for picks in all.chunks(network.rows()) {
+                let outputs = network.forward(&samples, picks, config.loss.loss());
+                for (step, outputs) in outputs.chunks_exact(picks.len()).enumerate() {
+                    for (pick, output) in picks.iter().zip(outputs) {
+                        odds[*pick][step].members.push(self.distribution(step, output));
+                    }
+                }
+            }
+        }
+        odds
+    }
+
+    fn distribution(&self, step: usize, output: &Lanes<f32>) -> StudentT {
+        let [a0, a1, a2, ..] = output.0.map(f64::from);
+        match self.card.config.loss {
+            LossKind::StudentT => StudentT::from_outputs([a0, a1, a2]),
+            LossKind::Mse => {
+                let residuals = self.card.residuals.get(step);
+                let (sigma, nu) = residuals.map_or((1.0, 200.0), |residuals| (residuals.sigma, residuals.nu));
+                StudentT { mu: a0, sigma, nu }
+            }
+        }
     }
 }
 
-pub(super) fn check_range(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
-    if config.needs_range() && series.range.is_none() { Err(ForecastError::NoRange) } else { Ok(()) }
+pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
+    if config.needs_range() && series.range.is_none() {
+        return Err(ForecastError::NoRange);
+    }
+    if config.needs_volume() && series.volume.is_none() {
+        return Err(ForecastError::NoVolume);
+    }
+    Ok(())
 }
 
 pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
@@ -186,7 +235,8 @@ pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<()
     }
 }
 
-/// Inputs as the network reads them, and the windows ending on `origins`.
+/// Inputs as the network reads them, and the windows ending on `origins`. A target beyond the file
+/// is NaN.
 pub(super) fn samples(config: &Config, scales: &Scales<'_>, frame: &Frame, origins: Vec<usize>) -> Samples<f32> {
     let inputs = Array2::from_shape_fn(frame.inputs.raw_dim(), |(day, input)| {
         let value = scales.inputs[input].scale(frame.inputs[(day, input)]);
@@ -197,40 +247,10 @@ pub(super) fn samples(config: &Config, scales: &Scales<'_>, frame: &Frame, origi
             Target::Price => value as f32,
         }
     });
-    let target = |day: &usize| frame.target(*day).map_or(f32::NAN, |y| scales.target.scale(y) as f32);
-    let targets = origins.iter().map(target).collect();
-    Samples { inputs, window: config.window, origins, targets }
-}
-
-/// The odds of the scaled target, standing on each of `origins`.
-pub(super) fn odds(
-    config: &Config,
-    scales: &Scales<'_>,
-    members: &[Parameters<f32>],
-    frame: &Frame,
-    origins: &[usize],
-) -> Vec<Odds> {
-    let samples = samples(config, scales, frame, origins.to_vec());
-    let mut odds = vec![Odds { members: Vec::with_capacity(members.len()) }; origins.len()];
-    let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
-    for member in members {
-        network.parameters.values.copy_from_slice(&member.values);
-        network.prepare();
-        let all: Vec<usize> = (0..origins.len()).collect();
-        for picks in all.chunks(network.rows()) {
-            let outputs = network.forward(&samples, picks);
-            for (pick, output) in picks.iter().zip(outputs) {
-                odds[*pick].members.push(distribution(config.loss, output, scales.residuals));
-            }
-        }
-    }
-    odds
-}
-
-fn distribution(loss: LossKind, output: &Lanes<f32>, residuals: Option<StudentT>) -> StudentT {
-    let [a0, a1, a2, ..] = output.0.map(f64::from);
-    match loss {
-        LossKind::StudentT => StudentT::from_outputs([a0, a1, a2]),
-        LossKind::Mse => StudentT { mu: a0, ..residuals.unwrap_or(StudentT { mu: 0.0, sigma: 1.0, nu: 200.0 }) },
-    }
+    let scaled = |y: f64| scales.target.scale(y) as f32;
+    let target = |day: usize, horizon| frame.target(day, horizon).map_or(f32::NAN, scaled);
+    let targets = origins.iter().flat_map(|day| config.horizons().map(move |horizon| target(*day, horizon))).collect();
+    let starts = origins.iter().map(|day| scaled(frame.start(*day))).collect();
+    let steps = config.horizons().count();
+    Samples { inputs, window: config.window, origins, steps, targets, starts }
 }

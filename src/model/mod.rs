@@ -8,7 +8,7 @@
 //! | `spans` | which days train, which stop the training, which test it |
 //! | `fit` | from a series to a fitted forecaster, and how it did on days it had not seen |
 //! | `forecaster` | from a series and a fitted forecaster to a forecast |
-//! | `odds` | the ensemble's distribution, and its quantiles |
+//! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
 //! | `card`, `file` | the model file: what it says of itself, writing, reading, checking |
 
 mod card;
@@ -17,6 +17,7 @@ mod file;
 mod fit;
 mod forecaster;
 mod odds;
+mod path;
 mod spans;
 
 pub use card::{Card, Evaluation, Losses, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Training};
@@ -25,4 +26,5 @@ pub use file::{FORMAT_VERSION, ModelFileError, check_target, load, save};
 pub use fit::{FitError, FitOptions, Fitted, Progress, Silent, fit};
 pub use forecaster::{Forecast, ForecastError, Forecaster, Note};
 pub use odds::Odds;
+pub use path::Path;
 pub use spans::{Spans, rows_needed};

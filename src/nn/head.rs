@@ -1,75 +1,84 @@
 //! The dense head: `output = h W^T + b`, from the last hidden state to a few numbers.
+//!
+//! dL/dh = dL/doutput W, dL/dW = dL/doutput^T h, dL/db = the sum of dL/doutput over the rows.
 
 use std::ops::Range;
 
 use super::Real;
 use super::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
-use super::parameters::{Parameters, Role};
+use super::parameters::{GateOrder, Parameters, Role};
 
-/// Where a head's tensors stand among the network's.
-#[derive(Debug, Clone)]
-pub struct Tensors {
-    w: Range<usize>, // (O, P)
-    b: Range<usize>, // (1)
-}
-
-impl Tensors {
-    /// Adds `head.weight` (O, H) and `head.bias` (O).
-    pub fn add<F: Real>(parameters: &mut Parameters<F>, hidden: usize, outputs: usize) -> Self {
-        Tensors {
-            w: parameters.add_rows("head.weight".into(), Role::HeadWeight, outputs, hidden),
-            b: parameters.add_bias("head.bias".into(), Role::HeadBias, 1, outputs),
-        }
-    }
-}
-
-/// An affine map with at most 16 outputs.
+/// An affine map with at most 16 outputs, or several of them: one a step of a path.
 ///
-/// B = batch, H = hidden, O = outputs, P = planes of 16 units.
-pub struct Head<F> {
+/// B = batch, H = units read, O = outputs, S = steps, P = planes of 16 units.
+pub struct Head {
     isa: Isa,
     outputs: usize,
-    tensors: Tensors,
-    output: Vec<Lanes<F>>, // (B) with O lanes in use
+    w: Range<usize>, // (S O, P)
+    b: Range<usize>, // (S O / 16), steps never share a plane
+    stride: usize,
 }
 
-impl<F: Real> Head<F> {
-    /// A head for at most `rows` rows.
+/// How large a head is.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadSize {
+    /// Blocks of units it reads: the days of a convolution, or one.
+    pub blocks: usize,
+    /// Units of a block.
+    pub units: usize,
+    /// S: maps.
+    pub steps: usize,
+    /// O: outputs of a map.
+    pub outputs: usize,
+    /// Rows there is room for.
+    pub rows: usize,
+}
+
+impl Head {
+    /// A head of zeros; its tensors are `head.weight` (S O, H) and `head.bias` (S O).
     ///
     /// # Panics
-    /// If there are no outputs, or more than 16.
-    pub fn new(tensors: Tensors, isa: Isa, outputs: usize, rows: usize) -> Self {
+    /// If there are no outputs, or more than 16 a step.
+    pub fn new<F: Real>(parameters: &mut Parameters<F>, isa: Isa, size: HeadSize) -> Self {
+        let HeadSize { blocks, units, steps, outputs, rows } = size;
         assert!((1..=LANES).contains(&outputs), "a head has 1 to {LANES} outputs, not {outputs}");
-        Head { isa, outputs, tensors, output: vec![Lanes::ZERO; rows] }
+        Head {
+            isa,
+            outputs,
+            w: parameters.add_rows("head.weight".into(), Role::HeadWeight, steps * outputs, (blocks, units)),
+            b: parameters.add_bias("head.bias".into(), Role::HeadBias, (steps, GateOrder::Same), outputs),
+            stride: rows,
+        }
     }
 
-    /// From `h` `(P, stride, lane)` to one [`Lanes`] a row, of which the first O count.
-    pub fn forward(&mut self, weights: &[Lanes<F>], h: &[Lanes<F>], stride: usize, rows: usize) -> &[Lanes<F>] {
-        self.isa.product(Outputs {
-            output: &mut self.output[..rows],
-            h,
-            w: &weights[self.tensors.w.clone()],
-            b: &weights[self.tensors.b.start],
-            outputs: self.outputs,
-            stride,
-        });
-        &self.output[..rows]
+    fn weights_of(&self, step: usize) -> Range<usize> {
+        let len = self.w.len() / self.b.len();
+        self.w.start + step * len..self.w.start + (step + 1) * len
     }
 
-    /// From dL/doutput to dL/dh, written, and to the gradient of the weights, added.
-    pub fn backward(
+    /// From `h` `(P, stride, lane)` to one [`Lanes`] a row of `output`, of which the first O count.
+    pub fn forward<F: Real>(&self, values: &[Lanes<F>], h: &[Lanes<F>], step: usize, output: &mut [Lanes<F>]) {
+        let w = &values[self.weights_of(step)];
+        let b = &values[self.b.start + step];
+        self.isa.product(Outputs { output, h, w, b, outputs: self.outputs, stride: self.stride });
+    }
+
+    /// From dL/doutput to dL/dh and to the gradient of the weights; adds to both.
+    pub fn backward<F: Real>(
         &self,
-        weights: &[Lanes<F>],
+        values: &[Lanes<F>],
         (h, dh): (&[Lanes<F>], &mut [Lanes<F>]),
+        step: usize,
         d_output: &[Lanes<F>],
-        stride: usize,
         gradient: &mut [Lanes<F>],
     ) {
-        // The bias was added right after the weight.
-        let (dw, db) = gradient[self.tensors.w.start..].split_at_mut(self.tensors.w.len());
-        let db = &mut db[0];
-        let w = &weights[self.tensors.w.clone()];
-        self.isa.product(Gradients { h, dh, d_output, w, dw, db, outputs: self.outputs, stride });
+        // The biases were added right after the weights.
+        let (dw, db) = gradient[self.w.start..].split_at_mut(self.w.len());
+        let weights = self.weights_of(step);
+        let dw = &mut dw[weights.start - self.w.start..][..weights.len()];
+        let w = &values[weights];
+        let (outputs, stride) = (self.outputs, self.stride);
+        self.isa.product(Gradients { h, dh, d_output, w, dw, db: &mut db[step], outputs, stride });
     }
 }
 
@@ -100,7 +109,7 @@ impl<F: Real> Pass for Outputs<'_, F> {
     }
 }
 
-/// `dh[p][b] = sum over o of dout[b][o] w[o][p]`, `dw[o][p] += dout[b][o] h[p][b]`, `db += dout[b]`
+/// `dh[p][b] += sum over o of dout[b][o] w[o][p]`, `dw[o][p] += dout[b][o] h[p][b]`, `db += dout[b]`
 struct Gradients<'a, F> {
     h: &'a [Lanes<F>],
     dh: &'a mut [Lanes<F>],
@@ -119,7 +128,6 @@ impl<F: Real> Pass for Gradients<'_, F> {
         for plane in 0..planes {
             let h = &self.h[plane * self.stride..][..self.d_output.len()];
             let dh = &mut self.dh[plane * self.stride..][..self.d_output.len()];
-            dh.fill(Lanes::ZERO);
             for o in 0..self.outputs {
                 let w = self.w[o * planes + plane];
                 let mut dw = self.dw[o * planes + plane];

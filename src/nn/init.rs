@@ -3,28 +3,45 @@
 use ndarray::Array2;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
 
 use super::Real;
 use super::loss::Loss;
 use super::parameters::{Parameters, Role, Tensor};
 
+/// Where recurrent weights start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecurrentInit {
+    /// A random rotation: a signal neither fades nor grows on its way through the days (Saxe,
+    /// McClelland & Ganguli 2014).
+    Orthogonal,
+    /// Uniform like the input weights (Glorot & Bengio 2010).
+    Glorot,
+    /// The identity: a new network repeats its last state (Le, Jaitly & Hinton 2015, with ReLU).
+    Identity,
+}
+
 /// Fills every tensor by its role:
 ///
 /// - input weights uniform in `+-sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), each gate a
 ///   matrix of its own;
-/// - recurrent weights orthogonal (Saxe, McClelland & Ganguli 2014), each gate on its own, so that
-///   a signal neither fades nor grows on its way through the days;
+/// - recurrent weights as `recurrent` says, each gate on its own;
 /// - biases as the cell says;
 /// - the head's weights zero and its bias at the loss's own start, so that every network first
 ///   answers with the plain distribution and learns to depart from it.
-pub fn initialize<F: Real>(parameters: &mut Parameters<F>, loss: Loss, rng: &mut impl Rng) {
+pub fn initialize<F: Real>(parameters: &mut Parameters<F>, loss: Loss, recurrent: RecurrentInit, rng: &mut impl Rng) {
     for tensor in parameters.tensors().to_vec() {
         let values = match tensor.role {
             Role::InputWeight => glorot(&tensor, gates(parameters, &tensor), rng),
-            Role::RecurrentWeight => orthogonal(&tensor, rng),
+            Role::RecurrentWeight => match recurrent {
+                RecurrentInit::Orthogonal => each_gate(&tensor, |units| orthogonal(units, rng)),
+                RecurrentInit::Glorot => glorot(&tensor, tensor.shape[0] / tensor.shape[1], rng),
+                RecurrentInit::Identity => each_gate(&tensor, Array2::eye),
+            },
             Role::Bias(starts) => per_gate(&tensor, starts),
             Role::HeadWeight => vec![0.0; tensor.count()],
-            Role::HeadBias => per_gate(&tensor, loss.initial_bias()),
+            Role::HeadBias => loss.initial_bias().repeat(tensor.count() / loss.outputs()),
         };
         let shape = ndarray::IxDyn(&tensor.shape);
         match ndarray::ArrayD::from_shape_vec(shape, values) {
@@ -54,13 +71,13 @@ fn per_gate(tensor: &Tensor, starts: &[f64]) -> Vec<f64> {
     starts.iter().flat_map(|start| std::iter::repeat_n(*start, units)).collect()
 }
 
-fn orthogonal(tensor: &Tensor, rng: &mut impl Rng) -> Vec<f64> {
+fn each_gate(tensor: &Tensor, mut square: impl FnMut(usize) -> Array2<f64>) -> Vec<f64> {
     let units = tensor.shape[1];
-    (0..tensor.shape[0] / units).flat_map(|_| orthogonal_square(units, rng)).collect()
+    (0..tensor.shape[0] / units).flat_map(|_| square(units)).collect()
 }
 
 /// A random orthogonal matrix: normal numbers, made orthonormal row by row.
-fn orthogonal_square(n: usize, rng: &mut impl Rng) -> Array2<f64> {
+fn orthogonal(n: usize, rng: &mut impl Rng) -> Array2<f64> {
     let mut q: Array2<f64> = Array2::from_shape_simple_fn((n, n), || StandardNormal.sample(rng));
     for row in 0..n {
         // Twice is enough (Giraud, Langou & Rozloznik 2005): the second round removes what
@@ -87,7 +104,7 @@ mod tests {
 
     #[test]
     fn orthogonal_rows_are_orthonormal() {
-        let q = orthogonal_square(37, &mut Pcg64::seed_from_u64(1));
+        let q = orthogonal(37, &mut Pcg64::seed_from_u64(1));
         let product = q.dot(&q.t());
         for ((i, j), value) in product.indexed_iter() {
             let expected = if i == j { 1.0 } else { 0.0 };

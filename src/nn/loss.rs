@@ -95,6 +95,14 @@ impl Loss {
         }
     }
 
+    /// The point forecast in an output, as a multiple of its first number.
+    pub fn point_scale(self) -> f64 {
+        match self {
+            Loss::Mse => 1.0,
+            Loss::StudentT => MU_SCALE,
+        }
+    }
+
     /// The sum (not the mean) of the losses of a batch, so that batches can be added up.
     ///
     /// `outputs` (B) and `targets` (B).
@@ -108,9 +116,15 @@ impl Loss {
         }
     }
 
-    /// The same sum, and the gradient of the *mean* by the outputs, written to `gradient` (B).
-    pub fn sum_with_gradient<F: Real>(self, outputs: &[Lanes<F>], targets: &[F], gradient: &mut [Lanes<F>]) -> f64 {
-        let mean = 1.0 / outputs.len() as f64;
+    /// The same sum, and its gradient by the outputs times `scale`, written to `gradient` (B). With
+    /// `scale` one over the number of targets, that is the gradient of the mean.
+    pub fn sum_with_gradient<F: Real>(
+        self,
+        outputs: &[Lanes<F>],
+        targets: &[F],
+        scale: f64,
+        gradient: &mut [Lanes<F>],
+    ) -> f64 {
         let mut sum = 0.0;
         for ((output, y), gradient) in outputs.iter().zip(targets).zip(gradient) {
             *gradient = Lanes::ZERO;
@@ -118,13 +132,13 @@ impl Loss {
                 Loss::Mse => {
                     let error = output.0[0].f64() - y.f64();
                     sum += error * error;
-                    gradient.0[0] = F::of(2.0 * mean * error);
+                    gradient.0[0] = F::of(2.0 * scale * error);
                 }
                 Loss::StudentT => {
                     let (loss, by_output) = StudentT::with_gradient(three(output), y.f64());
                     sum += loss;
                     for (to, from) in gradient.0.iter_mut().zip(by_output) {
-                        *to = F::of(mean * from);
+                        *to = F::of(scale * from);
                     }
                 }
             }

@@ -15,11 +15,12 @@
 use std::ops::Range;
 
 use super::Real;
-use super::cell::Cell;
+use super::cell::{Cell, Size, Weights};
 use super::kernels::{
-    Arithmetic, Isa, LANES, Lanes, Pass, Product, RowSum, Sequence, Start, Term, WeightGradient, planes, transpose,
+    Arithmetic, Days, Isa, LANES, Lanes, Pass, Product, RowSum, Sequence, Start, Term, WeightGradient, planes,
+    transpose,
 };
-use super::parameters::{Parameters, Role};
+use super::parameters::{GateOrder, Parameters, Role};
 
 /// Gates in PyTorch's order: i, f, g, o.
 const GATES: usize = 4;
@@ -61,60 +62,43 @@ fn backward<F: Real>(
     ([da_i, da_f, da_g, da_o], dc * f) //                   dL/dc_{t-1} = dL/dc f
 }
 
-/// Where a layer's tensors stand among the network's.
-#[derive(Debug, Clone)]
-pub struct Tensors {
-    w_ih: Range<usize>, // (4P, I)
-    w_hh: Range<usize>, // (4P, H)
-    b_ih: Range<usize>, // (4P)
-    b_hh: Range<usize>, // (4P)
-}
-
-impl Tensors {
-    /// Adds the tensors of layer `layer`, `{name}.weight_ih_l{layer}` and so on.
-    pub fn add<F: Real>(
-        parameters: &mut Parameters<F>,
-        (name, layer): (&str, usize),
-        (inputs, hidden): (usize, usize),
-    ) -> Self {
-        let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
-        Tensors {
-            w_ih: parameters.add_gates(tensor("weight_ih"), Role::InputWeight, GATES, hidden, inputs),
-            w_hh: parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, GATES, hidden, hidden),
-            b_ih: parameters.add_bias(tensor("bias_ih"), Role::Bias(BIAS_IH), GATES, hidden),
-            b_hh: parameters.add_bias(tensor("bias_hh"), Role::Bias(BIAS_HH), GATES, hidden),
-        }
-    }
-}
-
 /// One LSTM layer.
 pub struct Lstm<F> {
     isa: Isa,
-    inputs: usize,
-    tensors: Tensors,
-    bias: Vec<Lanes<F>>,      // (4P) b_ih + b_hh
-    w_ih_back: Vec<Lanes<F>>, // (I/16, 64P) W_ih transposed
-    w_hh_back: Vec<Lanes<F>>, // (P, 64P) W_hh transposed
-    gates: Sequence<F>,       // (T, 4P, B) a, then i f g o, then da
-    c: Sequence<F>,           // (T + 1, P, B)
-    tanh_c: Sequence<F>,      // (T, P, B)
-    h: Sequence<F>,           // (T + 1, P, B)
-    dh: Sequence<F>,          // (T + 1, P, B)
-    dc: Sequence<F>,          // (1, P, B) of the day at hand
-    initial: bool,            // whether slot 0 holds a given state; otherwise it is zero
+    size: Size,
+    w_ih: Range<usize>,      // (4P, I)
+    w_hh: Range<usize>,      // (4P, H)
+    b_ih: Range<usize>,      // (4P)
+    b_hh: Range<usize>,      // (4P)
+    bias: Range<usize>,      // (4P) b_ih + b_hh, derived
+    w_ih_back: Range<usize>, // (I/16, 64P) W_ih transposed, derived
+    w_hh_back: Range<usize>, // (P, 64P) W_hh transposed, derived
+    gates: Sequence<F>,      // (T, 4P, B) a, then i f g o, then da
+    c: Sequence<F>,          // (T + 1, P, B)
+    tanh_c: Sequence<F>,     // (T, P, B)
+    h: Sequence<F>,          // (T + 1, P, B)
+    dh: Sequence<F>,         // (T + 1, P, B)
+    dc: Sequence<F>,         // (1, P, B) of the day at hand
+    initial: bool,           // whether slot 0 holds a given state; otherwise it is zero
 }
 
 impl<F: Real> Lstm<F> {
-    /// A layer for at most `rows` windows of `window` days.
-    pub fn new(tensors: Tensors, isa: Isa, (inputs, hidden): (usize, usize), (window, rows): (usize, usize)) -> Self {
+    /// A layer of zeros; its tensors are `{name}.weight_ih_l{layer}` and so on.
+    pub fn new(parameters: &mut Parameters<F>, isa: Isa, (name, layer): (&str, usize), size: Size) -> Self {
+        let Size { inputs, hidden, window, rows } = size;
+        let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
+        let gates = (GATES, GateOrder::Same);
         let padded = planes(hidden) * LANES;
         Lstm {
             isa,
-            inputs,
-            tensors,
-            bias: vec![Lanes::ZERO; GATES * planes(hidden)],
-            w_ih_back: vec![Lanes::ZERO; planes(inputs) * GATES * padded],
-            w_hh_back: vec![Lanes::ZERO; planes(hidden) * GATES * padded],
+            size,
+            w_ih: parameters.add_gates(tensor("weight_ih"), Role::InputWeight, gates, (inputs, hidden)),
+            w_hh: parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, gates, (hidden, hidden)),
+            b_ih: parameters.add_bias(tensor("bias_ih"), Role::Bias(BIAS_IH), gates, hidden),
+            b_hh: parameters.add_bias(tensor("bias_hh"), Role::Bias(BIAS_HH), gates, hidden),
+            bias: parameters.add_derived(GATES * planes(hidden)),
+            w_ih_back: parameters.add_derived(planes(inputs) * GATES * padded),
+            w_hh_back: parameters.add_derived(planes(hidden) * GATES * padded),
             gates: Sequence::new(window, GATES * padded, rows),
             c: Sequence::new(window + 1, hidden, rows),
             tanh_c: Sequence::new(window, hidden, rows),
@@ -125,71 +109,47 @@ impl<F: Real> Lstm<F> {
         }
     }
 
-    /// The states before the first day, to be filled in: `h` and `c`. Without this call they are
-    /// zero, and the first day's recurrent product is left out.
-    pub fn initial_state(&mut self) -> (&mut Sequence<F>, &mut Sequence<F>) {
-        self.initial = true;
-        (&mut self.h, &mut self.c)
-    }
-
-    /// dL/dc before the first day, after the way back; dL/dh stands in slot 0 of `dh`.
-    pub fn dc(&self) -> &Sequence<F> {
-        &self.dc
-    }
-
-    /// The activated gates of the last forward pass, `(T, i f g o, B)`, until the way back
-    /// overwrites them. Gate `k` of unit `u` is unit `k * padded + u`, padded to whole planes.
-    pub fn gates(&self) -> &Sequence<F> {
-        &self.gates
-    }
-
-    /// The cell states of the last forward pass, T + 1 slots.
-    pub fn c(&self) -> &Sequence<F> {
-        &self.c
-    }
-
-    fn hidden(&self) -> usize {
-        self.h.units()
-    }
-
+    /// On the first day of a window that starts from zero there is nothing to recur to.
     fn recurs(&self, day: usize) -> bool {
         day > 0 || self.initial
     }
 }
 
 impl<F: Real> Cell<F> for Lstm<F> {
-    fn prepare(&mut self, weights: &[Lanes<F>]) {
-        let biases = weights[self.tensors.b_ih.clone()].iter().zip(&weights[self.tensors.b_hh.clone()]);
-        for (bias, (b_ih, b_hh)) in self.bias.iter_mut().zip(biases) {
-            *bias = Lanes(std::array::from_fn(|lane| b_ih.0[lane] + b_hh.0[lane]));
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+        let biases = values[self.b_ih.clone()].iter().zip(&values[self.b_hh.clone()]);
+        for (bias, (b_ih, b_hh)) in derived[self.bias.clone()].iter_mut().zip(biases) {
+            *bias = *b_ih + *b_hh;
         }
-        transpose(&weights[self.tensors.w_ih.clone()], self.inputs, &mut self.w_ih_back);
-        transpose(&weights[self.tensors.w_hh.clone()], self.h.units(), &mut self.w_hh_back);
+        transpose(&values[self.w_ih.clone()], self.size.inputs, &mut derived[self.w_ih_back.clone()]);
+        transpose(&values[self.w_hh.clone()], self.size.hidden, &mut derived[self.w_hh_back.clone()]);
     }
 
-    fn forward(&mut self, weights: &[Lanes<F>], x: &[Lanes<F>], day: usize, rows: usize) {
-        let stride = self.h.rows();
-        let recurrent = Term { a: self.h.day(day), w: &weights[self.tensors.w_hh.clone()], inputs: self.hidden() };
-        let input = Term { a: x, w: &weights[self.tensors.w_ih.clone()], inputs: self.inputs };
+    fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
+        let Size { inputs, hidden, rows: stride, .. } = self.size;
+        let x_day = &x[day * planes(inputs) * stride..][..planes(inputs) * stride];
+        let input = Term { a: x_day, w: &weights.values[self.w_ih.clone()], inputs };
+        let recurrent = Term { a: self.h.day(day), w: &weights.values[self.w_hh.clone()], inputs: hidden };
         let terms = [input, recurrent];
         let terms = if self.recurs(day) { &terms[..] } else { &terms[..1] };
+        let start = Start::Bias(&weights.derived[self.bias.clone()]);
         let gates = self.gates.day_mut(day);
         // a = b + x_t W_ih + h_{t-1} W_hh
-        self.isa.product(Product { out: gates, stride, rows, start: Start::Bias(&self.bias), terms });
+        self.isa.product(Product { out: gates, stride, rows, start, terms });
         let (c_prev, c) = self.c.day_and_next_mut(day);
-        let h = self.h.day_mut(day + 1);
-        self.isa.elementwise(ForwardUnits { gates, c_prev, c, tanh_c: self.tanh_c.day_mut(day), h, stride, rows });
+        let (tanh_c, h) = (self.tanh_c.day_mut(day), self.h.day_mut(day + 1));
+        self.isa.elementwise(ForwardUnits { gates, c_prev, c, tanh_c, h, stride, rows });
     }
 
-    fn backward(&mut self, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
-        let stride = self.h.rows();
-        if day + 1 == self.gates.days() {
-            self.dc.clear(); // nothing comes back from beyond the window
-            self.dh.day_mut(0).fill(Lanes::ZERO); // no day of a layer above looks at slot 0
-        }
-        let da = self.gates.day_mut(day);
+    fn start_backward(&mut self) {
+        self.dh.clear();
+        self.dc.clear();
+    }
+
+    fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
+        let stride = self.size.rows;
         self.isa.elementwise(BackwardUnits {
-            gates: da,
+            gates: self.gates.day_mut(day),
             c_prev: self.c.day(day),
             tanh_c: self.tanh_c.day(day),
             dh: self.dh.day(day + 1),
@@ -197,35 +157,37 @@ impl<F: Real> Cell<F> for Lstm<F> {
             stride,
             rows,
         });
-        let da = self.gates.day(day);
-        let inputs = self.gates.units();
+        let (da, inputs) = (self.gates.day(day), self.gates.units());
         if self.recurs(day) {
             // dL/dh_{t-1} += da W_hh^T
-            let terms = &[Term { a: da, w: &self.w_hh_back, inputs }];
+            let terms = &[Term { a: da, w: &weights.derived[self.w_hh_back.clone()], inputs }];
             let out = self.dh.day_mut(day);
             self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
         }
-        if let Some(out) = dx {
-            // dL/dx_t = da W_ih^T
-            let terms = &[Term { a: da, w: &self.w_ih_back, inputs }];
-            self.isa.product(Product { out, stride, rows, start: Start::Zero, terms });
+        if let Some(dx) = dx {
+            // dL/dx_t += da W_ih^T
+            let terms = &[Term { a: da, w: &weights.derived[self.w_ih_back.clone()], inputs }];
+            let day_len = planes(self.size.inputs) * stride;
+            let out = &mut dx[day * day_len..][..day_len];
+            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
 
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
-        let stride = self.h.rows();
+        let Size { inputs, hidden, window: days, rows: stride } = self.size;
         // dL/dW_ih = sum over days of x_t^T da_t
-        let (dw, inputs) = (&mut gradient[self.tensors.w_ih.clone()], self.inputs);
-        self.isa.product(WeightGradient { dw, inputs, a: x, da: self.gates.from_day(0), stride, rows });
+        let (dw, da) = (&mut gradient[self.w_ih.clone()], self.gates.days_from(0));
+        let a = Days { data: x, stride: planes(inputs) * stride };
+        self.isa.product(WeightGradient { dw, inputs, a, da, days, stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T da_t
         let first = usize::from(!self.initial);
-        let (dw, inputs) = (&mut gradient[self.tensors.w_hh.clone()], self.hidden());
-        let (a, da) = (self.h.from_day(first), self.gates.from_day(first));
-        self.isa.product(WeightGradient { dw, inputs, a, da, stride, rows });
+        let dw = &mut gradient[self.w_hh.clone()];
+        let (a, da) = (self.h.days_from(first), self.gates.days_from(first));
+        self.isa.product(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sum over days of da_t, for both biases
-        let sum = &mut gradient[self.tensors.b_ih.clone()];
-        self.isa.product(RowSum { sum, da: self.gates.from_day(0), stride, rows });
-        gradient.copy_within(self.tensors.b_ih.clone(), self.tensors.b_hh.start);
+        let (sum, da) = (&mut gradient[self.b_ih.clone()], self.gates.days_from(0));
+        self.isa.product(RowSum { sum, da, days, stride, rows });
+        gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
     }
 
     fn h(&self) -> &Sequence<F> {
@@ -236,8 +198,27 @@ impl<F: Real> Cell<F> for Lstm<F> {
         &mut self.dh
     }
 
-    fn h_and_dh(&mut self, slot: usize) -> (&[Lanes<F>], &mut [Lanes<F>]) {
-        (self.h.day(slot), self.dh.day_mut(slot))
+    fn h_and_dh(&mut self, slots: Range<usize>) -> (&[Lanes<F>], &mut [Lanes<F>]) {
+        (self.h.slots(slots.clone()), self.dh.slots_mut(slots))
+    }
+
+    fn c(&self) -> Option<&Sequence<F>> {
+        Some(&self.c)
+    }
+
+    fn dc(&mut self) -> Option<&mut Sequence<F>> {
+        Some(&mut self.dc)
+    }
+
+    fn initial_state(&mut self) -> Option<(&mut Sequence<F>, Option<&mut Sequence<F>>)> {
+        self.initial = true;
+        Some((&mut self.h, Some(&mut self.c)))
+    }
+
+    fn gates(&self) -> Vec<(&'static str, &Sequence<F>, usize)> {
+        let padded = planes(self.size.hidden) * LANES;
+        let names = ["i", "f", "g", "o"].into_iter().enumerate();
+        names.map(|(gate, name)| (name, &self.gates, gate * padded)).collect()
     }
 }
 

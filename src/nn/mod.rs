@@ -5,29 +5,41 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `lstm` | one cell: equations, forward and backward in the same letters |
-//! | `cell` | what every cell promises, so that one network runs them all |
-//! | `head`, `loss` | from the last hidden state to an output, and how wrong it is |
-//! | `network` | layers and head as one thing: forward, backward, tensors by name |
+//! | `lstm`, `gru`, `rnn` | cells with memory: equations, forward and backward in the same letters |
+//! | `dense`, `conv` | layers without: the yardsticks |
+//! | `cell` | what each of them promises, so that one network runs them all |
+//! | `stack`, `decoder`, `head` | layers above one another, a path day by day, the last affine map |
+//! | `loss`, `activation` | how wrong an output is; tanh and ReLU |
+//! | `network`, `worker` | all of it as one thing; one thread's share of a batch |
 //! | `parameters` | every weight in one flat buffer, and under its PyTorch name |
 //! | `init`, `optimizer` | where the weights start, and how they move |
 //! | `samples`, `train` | windows and targets, and the loop over them |
 //! | `kernels`, `real` | the arithmetic underneath |
 
+pub mod activation;
 pub mod cell;
-pub mod head;
+mod conv;
+pub mod decoder;
+mod dense;
+mod gru;
+mod head;
 pub mod init;
 pub mod kernels;
 pub mod loss;
-pub mod lstm;
+mod lstm;
 pub mod network;
 pub mod optimizer;
 pub mod parameters;
 pub mod real;
+mod rnn;
 pub mod samples;
+pub mod stack;
 pub mod train;
+mod worker;
 
+pub use activation::Activation;
+pub use cell::CellKind;
 pub use loss::Loss;
-pub use network::{Network, Shape};
+pub use network::{Network, Shape, Topology};
 pub use real::Real;
 pub use samples::Samples;

@@ -1,18 +1,40 @@
-//! Layers and a head as one thing.
+//! Layers and a head as one thing: many-to-one, many-to-many, one-to-many.
 
 use ndarray::{Array3, ArrayD};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::Real;
-use super::cell::Cell;
-use super::head::{self, Head};
-use super::kernels::{Isa, Lanes, Sequence};
-use super::lstm::{self, Lstm};
+use super::activation::Activation;
+use super::cell::{Cell, CellKind, Weights};
+use super::decoder::Decoder;
+use super::kernels::{Isa, Lanes};
+use super::loss::Loss;
 use super::parameters::{Parameters, Tensor};
 use super::samples::Samples;
+use super::worker::{Lesson, Worker};
+
+/// What goes in and what comes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topology {
+    /// A window in, one value out.
+    ManyToOne,
+    /// A window in, a path out: an encoder reads, a decoder writes.
+    ManyToMany,
+    /// One day in, a path out.
+    OneToMany,
+}
 
 /// What a network looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
+    /// Kind of its layers.
+    pub cell: CellKind,
+    /// Nonlinearity of layers without gates.
+    pub activation: Activation,
+    /// What goes in and what comes out.
+    pub topology: Topology,
     /// Inputs a day.
     pub inputs: usize,
     /// Days it sees.
@@ -21,67 +43,95 @@ pub struct Shape {
     pub hidden: usize,
     /// Layers, one above the other.
     pub layers: usize,
-    /// Numbers that come out.
+    /// Days of the path; 1 for many-to-one.
+    pub steps: usize,
+    /// Numbers that come out a step.
     pub outputs: usize,
 }
 
-impl Shape {
-    /// Inputs and units of a layer.
-    fn layer_size(&self, layer: usize) -> (usize, usize) {
-        (if layer == 0 { self.inputs } else { self.hidden }, self.hidden)
+impl Default for Shape {
+    /// One LSTM layer of 16 units over four days of one input, with one output.
+    fn default() -> Self {
+        Shape {
+            cell: CellKind::Lstm,
+            activation: Activation::Tanh,
+            topology: Topology::ManyToOne,
+            inputs: 1,
+            window: 4,
+            hidden: 16,
+            layers: 1,
+            steps: 1,
+            outputs: 1,
+        }
     }
 }
 
-/// A many-to-one network: the layers read the window, the head answers from the last state of the
-/// uppermost layer. It owns its weights and all buffers for one batch, so that neither the way
-/// forward nor the way back allocates.
+impl Shape {
+    /// Whether a path is written by a decoder. Layers without memory have no state to decode from:
+    /// they answer all days of a path at once.
+    pub fn decodes(&self) -> bool {
+        self.topology != Topology::ManyToOne && self.cell.is_recurrent()
+    }
+
+    /// What the tensors of the layers that read the window are called.
+    pub(super) fn encoder_name(&self) -> &'static str {
+        if self.decodes() { "encoder" } else { self.cell.name() }
+    }
+}
+
+/// Windows that one worker takes at the least before a batch is split. A split depends on the
+/// batch alone and never on the threads, so that the sums of gradients do not either.
+const SHARE: usize = 32;
+/// Most workers of a network: more would spend their time adding up gradients.
+const MOST_WORKERS: usize = 8;
+
+/// A network with its weights and all buffers for one batch, so that neither the way forward nor
+/// the way back allocates.
 ///
-/// B = batch, T = window, I = inputs, H = hidden, L = layers, O = outputs.
+/// B = batch, S = steps, T = window, I = inputs, O = outputs.
 pub struct Network<F> {
     shape: Shape,
     rows: usize,
+    share: usize,
     isa: Isa,
     /// All weights. After a change, [`Network::prepare`] must be called.
     pub parameters: Parameters<F>,
-    gradient: Vec<Lanes<F>>,
-    x: Sequence<F>,          // (T, I, B)
-    dx: Option<Sequence<F>>, // (T, I, B)
-    layers: Vec<Lstm<F>>,    // L
-    head: Head<F>,
+    derived: Vec<Lanes<F>>,
+    workers: Vec<Worker<F>>,
+    output: Vec<Lanes<F>>, // (S, B)
+    at_work: usize,        // windows of the last pass
 }
 
 impl<F: Real> Network<F> {
     /// The tensors of a network of that shape, without memory for their values.
     pub fn describe(shape: Shape) -> Parameters<F> {
         let mut parameters = Parameters::default();
-        Self::add_tensors(shape, &mut parameters);
+        Worker::new(&mut parameters, Isa::detect(), shape, 0);
         parameters
-    }
-
-    fn add_tensors(shape: Shape, parameters: &mut Parameters<F>) -> (Vec<lstm::Tensors>, head::Tensors) {
-        let layer = |layer| lstm::Tensors::add(parameters, ("lstm", layer), shape.layer_size(layer));
-        let layers = (0..shape.layers).map(layer).collect();
-        (layers, head::Tensors::add(parameters, shape.hidden, shape.outputs))
     }
 
     /// A network of zeros for batches of at most `rows` windows.
     pub fn new(shape: Shape, rows: usize, isa: Isa) -> Self {
+        let workers = rows.div_ceil(SHARE).clamp(1, MOST_WORKERS);
+        let share = rows.div_ceil(workers);
         let mut parameters = Parameters::default();
-        let (layers, head) = Self::add_tensors(shape, &mut parameters);
+        let mut workers = vec![Worker::new(&mut parameters, isa, shape, share)];
+        let more = rows.div_ceil(share).max(1) - 1;
+        workers.extend((0..more).map(|_| Worker::new(&mut Parameters::default(), isa, shape, share)));
         parameters.allocate();
-        let layer = |(layer, tensors)| Lstm::new(tensors, isa, shape.layer_size(layer), (shape.window, rows));
-        let layers = layers.into_iter().enumerate().map(layer).collect();
-        let head = Head::new(head, isa, shape.outputs, rows);
+        for worker in &mut workers {
+            worker.allocate_gradient(parameters.values.len());
+        }
         Network {
             shape,
             rows,
+            share,
             isa,
-            gradient: vec![Lanes::ZERO; parameters.values.len()],
+            derived: vec![Lanes::ZERO; parameters.derived_len()],
             parameters,
-            x: Sequence::new(shape.window, shape.inputs, rows),
-            dx: None,
-            layers,
-            head,
+            workers,
+            output: vec![Lanes::ZERO; shape.steps * rows],
+            at_work: 0,
         }
     }
 
@@ -100,105 +150,150 @@ impl<F: Real> Network<F> {
         self.isa
     }
 
-    /// The layers, the lowest first.
-    pub fn layers(&self) -> &[Lstm<F>] {
-        &self.layers
+    /// A layer that reads the window, the lowest first, with the buffers of the batch's first share.
+    pub fn layer(&mut self, layer: usize) -> &mut dyn Cell<F> {
+        &mut *self.workers[0].encoder.cells[layer]
     }
 
-    /// A layer, to give it an initial state.
-    pub fn layer_mut(&mut self, layer: usize) -> &mut Lstm<F> {
-        &mut self.layers[layer]
+    /// The decoder, if there is one, with the buffers of the batch's first share.
+    pub fn decoder(&mut self) -> Option<&mut Decoder<F>> {
+        self.workers[0].decoder()
+    }
+
+    /// Drops a share of what each layer hands to the next, in training.
+    pub fn drop_out(&mut self, rate: f64, seed: u64) {
+        for (stream, worker) in self.workers.iter_mut().enumerate() {
+            worker.drop_out(rate, seed, stream as u128);
+        }
     }
 
     /// From now on the way back goes down to the inputs too: see [`Network::input_gradient`].
     pub fn track_inputs(&mut self) {
-        self.dx = Some(Sequence::new(self.shape.window, self.shape.inputs, self.rows));
+        for worker in &mut self.workers {
+            worker.track_inputs();
+        }
     }
 
     /// Takes up changed weights.
     pub fn prepare(&mut self) {
-        for layer in &mut self.layers {
-            layer.prepare(&self.parameters.values);
-        }
+        self.workers[0].derive(&self.parameters.values, &mut self.derived);
     }
 
-    /// The outputs, one [`Lanes`] a window with O lanes in use, for the windows `picks` of
-    /// `samples`.
+    /// The outputs, `(step, window)`, one [`Lanes`] each with O lanes in use, for the windows `picks`
+    /// of `samples`. A decoder is fed with its own point forecasts, as `loss` reads them.
     ///
     /// # Panics
     /// If there are more picks than rows, or the samples have another shape than the network.
-    pub fn forward(&mut self, samples: &Samples<F>, picks: &[usize]) -> &[Lanes<F>] {
-        self.gather(samples, picks);
-        let rows = picks.len();
-        for layer in 0..self.layers.len() {
-            let (below, this) = self.layers.split_at_mut(layer);
-            for day in 0..self.shape.window {
-                let x = match below.last() {
-                    None => self.x.day(day),
-                    Some(below) => below.h().day(day + 1),
-                };
-                this[0].forward(&self.parameters.values, x, day, rows);
+    pub fn forward(&mut self, samples: &Samples<F>, picks: &[usize], loss: Loss) -> &[Lanes<F>] {
+        self.check(samples, picks);
+        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
+        for (worker, picks) in self.workers.iter_mut().zip(picks.chunks(self.share)) {
+            worker.forward(weights, samples, picks, None, loss);
+        }
+        self.at_work = picks.len();
+        self.output()
+    }
+
+    /// The outputs of the last pass, `(step, window)`.
+    pub fn output(&mut self) -> &[Lanes<F>] {
+        let rows = self.at_work;
+        for (share, worker) in self.workers[..rows.div_ceil(self.share)].iter().enumerate() {
+            let own = self.share.min(rows - share * self.share);
+            for (step, output) in worker.output().chunks_exact(own).enumerate() {
+                self.output[step * rows + share * self.share..][..own].copy_from_slice(output);
             }
         }
-        let h = self.layers[self.shape.layers - 1].h().day(self.shape.window);
-        self.head.forward(&self.parameters.values, h, self.rows, rows)
+        &self.output[..self.shape.steps * rows]
     }
 
     #[track_caller]
-    fn gather(&mut self, samples: &Samples<F>, picks: &[usize]) {
+    fn check(&self, samples: &Samples<F>, picks: &[usize]) {
         assert!(picks.len() <= self.rows, "{} windows for {} rows", picks.len(), self.rows);
         assert_eq!(samples.window, self.shape.window, "days of a window");
         assert_eq!(samples.inputs.ncols(), self.shape.inputs, "inputs a day");
-        for (row, pick) in picks.iter().enumerate() {
-            let first = samples.origins[*pick] + 1 - samples.window;
-            for day in 0..samples.window {
-                for (unit, value) in samples.inputs.row(first + day).iter().enumerate() {
-                    self.x.set(day, row, unit, *value);
-                }
+        assert_eq!(samples.steps, self.shape.steps, "targets a window");
+        assert!(!self.shape.decodes() || samples.starts.len() == samples.len(), "a start for every window");
+    }
+
+    /// The sum of the losses of the windows `picks`.
+    pub fn loss(&mut self, samples: &Samples<F>, picks: &[usize], loss: Loss) -> f64 {
+        self.check(samples, picks);
+        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
+        let shares = self.workers.iter_mut().zip(picks.chunks(self.share));
+        shares
+            .map(|(worker, picks)| {
+                worker.forward(weights, samples, picks, None, loss);
+                worker.loss(loss)
+            })
+            .sum()
+    }
+
+    /// Forward and backward over the windows `picks` as in training: the sum of their losses; the
+    /// gradient of their mean is then in [`Network::parameters_and_gradient`]. `forced` says for each
+    /// step of a path whether the decoder gets the true target.
+    ///
+    /// The shares run side by side on the threads at hand, and are added up in their own order.
+    pub fn learn(&mut self, samples: &Samples<F>, picks: &[usize], loss: Loss, forced: &[bool]) -> f64 {
+        self.check(samples, picks);
+        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
+        self.at_work = picks.len();
+        let lesson = Lesson { loss, forced, scale: 1.0 / (self.shape.steps * picks.len()) as f64 };
+        if picks.len() <= self.share {
+            return self.workers[0].learn(weights, samples, picks, lesson);
+        }
+        let shares = picks.len().div_ceil(self.share);
+        let workers = &mut self.workers[..shares];
+        let mut sums = [0.0; MOST_WORKERS];
+        let learn = |((worker, picks), sum): ((&mut Worker<F>, &[usize]), &mut f64)| {
+            *sum = worker.learn(weights, samples, picks, lesson);
+        };
+        let side_by_side = workers.par_iter_mut().zip(picks.par_chunks(self.share)).zip(&mut sums[..shares]);
+        side_by_side.with_max_len(1).for_each(learn);
+        self.add_up(shares);
+        sums.iter().sum()
+    }
+
+    /// Adds the gradients of the first `shares` workers into that of the first.
+    fn add_up(&mut self, shares: usize) {
+        let (first, others) = self.workers.split_at_mut(1);
+        for other in &others[..shares - 1] {
+            for (to, from) in first[0].gradient.iter_mut().zip(&other.gradient) {
+                *to += *from;
             }
         }
     }
 
-    /// The gradient of all weights for dL/doutput of the last forward pass.
-    pub fn backward(&mut self, d_output: &[Lanes<F>]) -> &mut [Lanes<F>] {
-        let (rows, window) = (d_output.len(), self.shape.window);
-        self.gradient.fill(Lanes::ZERO);
-        let top = &mut self.layers[self.shape.layers - 1];
-        top.dh().clear();
-        let (h, dh) = top.h_and_dh(window);
-        self.head.backward(&self.parameters.values, (h, dh), d_output, self.rows, &mut self.gradient);
-        for layer in (0..self.layers.len()).rev() {
-            let (below, this) = self.layers.split_at_mut(layer);
-            let this = &mut this[0];
-            for day in (0..window).rev() {
-                let dx = match below.last_mut() {
-                    None => self.dx.as_mut().map(|dx| dx.day_mut(day)),
-                    Some(below) => Some(below.dh().day_mut(day + 1)),
-                };
-                this.backward(day, rows, dx);
+    /// The gradient of all weights for dL/doutput `(step, window)` of the last forward pass.
+    pub fn backward(&mut self, d_output: &[Lanes<F>]) {
+        let rows = d_output.len() / self.shape.steps;
+        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
+        let shares = rows.div_ceil(self.share);
+        for (share, worker) in self.workers[..shares].iter_mut().enumerate() {
+            let own = self.share.min(rows - share * self.share);
+            for (step, to) in worker.d_output().chunks_exact_mut(own).enumerate() {
+                to.copy_from_slice(&d_output[step * rows + share * self.share..][..own]);
             }
-            let x = match below.last() {
-                None => self.x.from_day(0),
-                Some(below) => below.h().from_day(1),
-            };
-            this.weight_gradient(x, rows, &mut self.gradient);
+            worker.backward(weights);
         }
-        &mut self.gradient
+        self.add_up(shares);
     }
 
-    /// A tensor's gradient after [`Network::backward`], in its own shape.
+    /// A tensor's gradient after [`Network::backward`] or [`Network::learn`], in its own shape.
     pub fn gradient(&self, tensor: &Tensor) -> ArrayD<F> {
-        self.parameters.unpack(tensor, &self.gradient)
+        self.parameters.unpack(tensor, &self.workers[0].gradient)
     }
 
     /// Weights and gradient together, for an optimiser.
     pub fn parameters_and_gradient(&mut self) -> (&mut Parameters<F>, &mut [Lanes<F>]) {
-        (&mut self.parameters, &mut self.gradient)
+        (&mut self.parameters, &mut self.workers[0].gradient)
     }
 
     /// dL/dx of the first `rows` windows of the last batch, `(B, T, I)`, if tracked.
     pub fn input_gradient(&self, rows: usize) -> Option<Array3<F>> {
         let shape = (rows, self.shape.window, self.shape.inputs);
-        self.dx.as_ref().map(|dx| Array3::from_shape_fn(shape, |(b, t, i)| dx.get(t, b, i)))
+        let value =
+            |(b, t, i): (usize, usize, usize)| self.workers[b / self.share].dx().map(|dx| dx.get(t, b % self.share, i));
+        self.workers[0].dx()?;
+        Some(Array3::from_shape_fn(shape, |at| value(at).unwrap_or(F::ZERO)))
     }
 }

@@ -36,9 +36,27 @@ impl Role {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Layout {
     /// `(gate, plane, column, lane)`: a row of the matrix is a unit of a gate.
-    Gates { units: usize, columns: usize },
-    /// `(row, plane, lane)`: a column of the matrix is a unit.
+    Gates { units: usize, columns: usize, order: GateOrder },
+    /// `(row, block, plane, lane)`: a column of the matrix is a unit of a block.
     Rows { units: usize },
+}
+
+/// The order in which gates lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateOrder {
+    /// As in PyTorch's matrices.
+    Same,
+    /// The last of them first: what lets the gates of a GRU share a buffer.
+    LastFirst,
+}
+
+impl GateOrder {
+    fn place(self, gate: usize, gates: usize) -> usize {
+        match self {
+            GateOrder::Same => gate,
+            GateOrder::LastFirst => (gate + 1) % gates,
+        }
+    }
 }
 
 /// One named matrix or vector.
@@ -73,12 +91,16 @@ impl Tensor {
     /// The place of a row and column: index into the flat buffer, and lane.
     fn place(&self, row: usize, column: usize) -> (usize, usize) {
         match self.layout {
-            Layout::Gates { units, columns } => {
-                let (gate, unit) = (row / units, row % units);
+            Layout::Gates { units, columns, order } => {
+                let (gate, unit) = (order.place(row / units, self.shape[0] / units), row % units);
                 let plane = gate * planes(units) + unit / LANES;
                 (self.start + plane * columns + column, unit % LANES)
             }
-            Layout::Rows { units } => (self.start + row * planes(units) + column / LANES, column % LANES),
+            Layout::Rows { units } => {
+                let blocks = self.columns() / units;
+                let (block, unit) = (column / units, column % units);
+                (self.start + (row * blocks + block) * planes(units) + unit / LANES, unit % LANES)
+            }
         }
     }
 
@@ -93,6 +115,7 @@ impl Tensor {
 pub struct Parameters<F> {
     tensors: Vec<Tensor>,
     len: usize,
+    derived: usize,
     /// The flat buffer, padding included; padding is zero and stays zero. Empty until
     /// [`Parameters::allocate`].
     pub values: Vec<Lanes<F>>,
@@ -100,26 +123,39 @@ pub struct Parameters<F> {
 
 impl<F: Real> Default for Parameters<F> {
     fn default() -> Self {
-        Parameters { tensors: Vec::new(), len: 0, values: Vec::new() }
+        Parameters { tensors: Vec::new(), len: 0, derived: 0, values: Vec::new() }
     }
 }
 
 impl<F: Real> Parameters<F> {
     /// Adds the weights of `gates` gates, `(gates * units, inputs)`.
-    pub fn add_gates(&mut self, name: String, role: Role, gates: usize, units: usize, inputs: usize) -> Range<usize> {
-        let layout = Layout::Gates { units, columns: inputs };
+    pub fn add_gates(
+        &mut self,
+        name: String,
+        role: Role,
+        (gates, order): (usize, GateOrder),
+        (inputs, units): (usize, usize),
+    ) -> Range<usize> {
+        let layout = Layout::Gates { units, columns: inputs, order };
         self.add(name, vec![gates * units, inputs], role, layout, gates * planes(units) * inputs)
     }
 
     /// Adds the biases of `gates` gates, `(gates * units)`.
-    pub fn add_bias(&mut self, name: String, role: Role, gates: usize, units: usize) -> Range<usize> {
-        let layout = Layout::Gates { units, columns: 1 };
+    pub fn add_bias(
+        &mut self,
+        name: String,
+        role: Role,
+        (gates, order): (usize, GateOrder),
+        units: usize,
+    ) -> Range<usize> {
+        let layout = Layout::Gates { units, columns: 1, order };
         self.add(name, vec![gates * units], role, layout, gates * planes(units))
     }
 
-    /// Adds a matrix whose columns are the units, `(rows, units)`.
-    pub fn add_rows(&mut self, name: String, role: Role, rows: usize, units: usize) -> Range<usize> {
-        self.add(name, vec![rows, units], role, Layout::Rows { units }, rows * planes(units))
+    /// Adds a matrix whose columns are the units of `blocks` blocks, `(rows, blocks * units)`.
+    pub fn add_rows(&mut self, name: String, role: Role, rows: usize, (blocks, units): (usize, usize)) -> Range<usize> {
+        let layout = Layout::Rows { units };
+        self.add(name, vec![rows, blocks * units], role, layout, rows * blocks * planes(units))
     }
 
     fn add(&mut self, name: String, shape: Vec<usize>, role: Role, layout: Layout, len: usize) -> Range<usize> {
@@ -127,6 +163,19 @@ impl<F: Real> Parameters<F> {
         self.len += len;
         self.tensors.push(Tensor { name, shape, role, layout, start, len });
         start..start + len
+    }
+
+    /// Sets aside room for `len` numbers a lane that a layer derives from its tensors (transposed
+    /// weights, summed biases) once for every update. They live apart from the values.
+    pub fn add_derived(&mut self, len: usize) -> Range<usize> {
+        let start = self.derived;
+        self.derived += len;
+        start..self.derived
+    }
+
+    /// How much room all layers have set aside.
+    pub fn derived_len(&self) -> usize {
+        self.derived
     }
 
     /// Makes room for the values of all tensors, zero as yet. Apart from adding them, so that a
@@ -181,8 +230,10 @@ mod tests {
     fn what_is_packed_comes_back_whatever_the_width() {
         for units in [1, 8, 16, 20, 33] {
             let mut parameters = Parameters::<f32>::default();
-            parameters.add_gates("w".into(), Role::InputWeight, 4, units, 5);
-            parameters.add_rows("head".into(), Role::HeadWeight, 3, units);
+            for order in [GateOrder::Same, GateOrder::LastFirst] {
+                parameters.add_gates("w".into(), Role::InputWeight, (4, order), (5, units));
+            }
+            parameters.add_rows("head".into(), Role::HeadWeight, 3, (2, units));
             parameters.allocate();
             for tensor in parameters.tensors().to_vec() {
                 let shape = (tensor.shape[0], tensor.shape[1]);
@@ -191,8 +242,8 @@ mod tests {
                 assert_eq!(parameters.unpack(&tensor, &parameters.values), array);
             }
             let written = parameters.values.iter().flat_map(|lanes| lanes.0).filter(|v| *v != 0.0).count();
-            // Row 0, column 0 of each of the two is itself a zero.
-            assert_eq!(written, parameters.count() - 2, "nothing was written over anything else");
+            // Row 0, column 0 of each of the three is itself a zero.
+            assert_eq!(written, parameters.count() - 3, "nothing was written over anything else");
         }
     }
 }

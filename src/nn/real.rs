@@ -139,7 +139,7 @@ fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
     let x = if x > SATURATED { SATURATED } else { x };
     let x = if x < -SATURATED { -SATURATED } else { x };
     let x2 = x * x;
-    let p = A::mul_add(-2.760_768_5e-16, x2, 2.000_187_9e-13);
+    let p = A::mul_add(-2.760_768_5e-16, x2, 2.000_187_8e-13);
     let p = A::mul_add(p, x2, -8.604_672e-11);
     let p = A::mul_add(p, x2, 5.122_297e-8);
     let p = A::mul_add(p, x2, 1.485_722_35e-5);

@@ -13,8 +13,13 @@ pub struct Samples<F> {
     pub window: usize,
     /// Row of the last day of each window; at least `window - 1`.
     pub origins: Vec<usize>,
-    /// One target a window.
+    /// Targets a window: 1, or the days of a path.
+    pub steps: usize,
+    /// The targets, `(window, step)`.
     pub targets: Vec<F>,
+    /// What a decoder reads first, one number a window: what it forecasts, as it was on the origin.
+    /// Empty for networks without a decoder.
+    pub starts: Vec<F>,
 }
 
 impl<F> Samples<F> {

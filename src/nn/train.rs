@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use rand::Rng;
 use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
 use thiserror::Error;
 
 use super::Real;
-use super::kernels::Lanes;
 use super::loss::Loss;
 use super::network::Network;
 use super::optimizer::{AdamW, Optimizer, clip};
@@ -24,6 +23,11 @@ pub struct Options {
     pub learning_rate: f64,
     /// Epochs without a better validation loss before training stops; 0 never stops early.
     pub patience: usize,
+    /// Probability that a step of a path gets the true target of the day before instead of the
+    /// decoder's own output.
+    pub teacher_forcing: f64,
+    /// Share of what a layer hands to the next that is dropped.
+    pub dropout: f64,
     /// Longest gradient.
     pub clip_norm: f64,
     /// The optimiser's constants.
@@ -89,6 +93,9 @@ pub fn train<F: Real>(
     mut observe: impl FnMut(&Epoch),
 ) -> Result<Outcome, Diverged> {
     assert!(!training.is_empty() && options.epochs > 0, "there is something to train on");
+    if options.dropout > 0.0 {
+        network.drop_out(options.dropout, rng.random());
+    }
     let mut trainer = Trainer::new(network, samples, training, loss, options);
     let mut best_weights = trainer.network.parameters.values.clone();
     let mut best: Option<Epoch> = None;
@@ -104,8 +111,9 @@ pub fn train<F: Real>(
         let this = Epoch { epoch, train_loss, valid_loss, work: this_work, windows: training.len() };
         observe(&this);
         (work, windows, epochs) = (work + this_work, windows + training.len(), epoch);
+        // Without patience nothing is chosen: the last epoch is kept.
         let better = match (valid_loss, best.and_then(|best| best.valid_loss)) {
-            (Some(this), Some(best)) => this < best,
+            (Some(this), Some(best)) if options.patience > 0 => this < best,
             _ => true,
         };
         if better {
@@ -132,14 +140,8 @@ pub fn train<F: Real>(
 pub fn evaluate<F: Real>(network: &mut Network<F>, samples: &Samples<F>, picks: &[usize], loss: Loss) -> f64 {
     assert!(!picks.is_empty(), "there is something to evaluate");
     let rows = network.rows();
-    let mut targets = Vec::with_capacity(rows);
-    let mut sum = 0.0;
-    for picks in picks.chunks(rows) {
-        targets.clear();
-        targets.extend(picks.iter().map(|pick| samples.targets[*pick]));
-        sum += loss.sum(network.forward(samples, picks), &targets);
-    }
-    sum / picks.len() as f64
+    let sum: f64 = picks.chunks(rows).map(|picks| network.loss(samples, picks, loss)).sum();
+    sum / (picks.len() * samples.steps) as f64
 }
 
 struct Trainer<'a, F: Real> {
@@ -149,8 +151,7 @@ struct Trainer<'a, F: Real> {
     options: &'a Options,
     optimizer: Optimizer<F>,
     order: Vec<usize>,
-    targets: Vec<F>,
-    d_output: Vec<Lanes<F>>,
+    forced: Vec<bool>,
     step: usize,
     steps: usize,
 }
@@ -165,7 +166,7 @@ impl<'a, F: Real> Trainer<'a, F> {
     ) -> Self {
         network.prepare();
         let optimizer = Optimizer::new(options.rule, &network.parameters, network.isa());
-        let rows = network.rows();
+        let steps = network.shape().steps;
         Trainer {
             network,
             samples,
@@ -173,8 +174,7 @@ impl<'a, F: Real> Trainer<'a, F> {
             options,
             optimizer,
             order: training.to_vec(),
-            targets: Vec::with_capacity(rows),
-            d_output: vec![Lanes::ZERO; rows],
+            forced: vec![false; steps],
             step: 0,
             steps: training.len().div_ceil(options.batch_size) * options.epochs,
         }
@@ -186,20 +186,17 @@ impl<'a, F: Real> Trainer<'a, F> {
         let mut sum = 0.0;
         for first in (0..self.order.len()).step_by(self.options.batch_size) {
             let last = self.order.len().min(first + self.options.batch_size);
-            sum += self.batch(first, last);
+            sum += self.batch(first, last, rng);
         }
-        sum / self.order.len() as f64
+        sum / (self.order.len() * self.samples.steps) as f64
     }
 
-    /// One step; the sum of its windows' losses.
-    fn batch(&mut self, first: usize, last: usize) -> f64 {
-        let picks = &self.order[first..last];
-        self.targets.clear();
-        self.targets.extend(picks.iter().map(|pick| self.samples.targets[*pick]));
-        let d_output = &mut self.d_output[..picks.len()];
-        let outputs = self.network.forward(self.samples, picks);
-        let sum = self.loss.sum_with_gradient(outputs, &self.targets, d_output);
-        self.network.backward(d_output);
+    /// One step; the sum of its losses.
+    fn batch(&mut self, first: usize, last: usize, rng: &mut impl Rng) -> f64 {
+        if self.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
+            self.forced.fill_with(|| rng.random_bool(self.options.teacher_forcing));
+        }
+        let sum = self.network.learn(self.samples, &self.order[first..last], self.loss, &self.forced);
         let rate = self.learning_rate();
         let isa = self.network.isa();
         let (parameters, gradient) = self.network.parameters_and_gradient();

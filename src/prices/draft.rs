@@ -11,6 +11,7 @@ pub(super) type Values = [f64; Field::COUNT];
 /// Rows in the order of the file, column by column.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
+    pub name: String,
     pub dates: Vec<Date>,
     pub lines: Vec<u32>,
     /// A column for each field; empty where the file has none.
@@ -20,6 +21,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    pub fn new(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+
     /// Keeps a row, or only its line if it has no price.
     pub fn push(&mut self, line: usize, date: Date, values: &Values, fields: &[(Field, usize)]) {
         let missing = |&(field, _): &(Field, usize)| {
@@ -50,5 +55,11 @@ impl Draft {
     /// The line of a row.
     pub fn line(&self, row: usize) -> usize {
         self.lines[row] as usize
+    }
+
+    /// A column, taken out; nothing where the file has none or it is empty throughout.
+    pub fn take(&mut self, field: Field) -> Option<Vec<f64>> {
+        let column = std::mem::take(&mut self.values[field as usize]);
+        (!column.iter().all(|value| value.is_nan())).then_some(column)
     }
 }

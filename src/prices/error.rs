@@ -5,7 +5,10 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
+use super::adjust::Split;
+use super::dates::DateOrder;
 use super::lines::{counted, list};
+use super::numbers::DecimalMark;
 use super::options::ColumnRef;
 
 /// A price file that could not be read.
@@ -96,6 +99,8 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
+        /// The decimal mark of the other numbers.
+        mark: DecimalMark,
     },
     /// A cell that says infinity.
     #[error("column '{column}': '{found}' is infinite, expected a finite number")]
@@ -115,6 +120,62 @@ pub enum Problem {
         /// The form of the file's other dates.
         expected: String,
     },
+    /// A number that can be read in two ways, and nothing in the file tells which.
+    #[error("column '{column}': '{found}' can be {point} or {comma}")]
+    AmbiguousNumber {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+        /// What it is if the point is the decimal mark.
+        point: String,
+        /// What it is if the comma is.
+        comma: String,
+    },
+    /// A date that can be read in several ways, and nothing in the file tells which.
+    #[error("column '{column}': '{found}' can be {}", days(.readings))]
+    AmbiguousDate {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+        /// The orders that fit all dates, with the day that each makes of this one.
+        readings: Vec<(DateOrder, Date)>,
+    },
+    /// A row that does not say whose prices it holds.
+    #[error("column '{column}': is empty, expected whose prices the row holds")]
+    NoTicker {
+        /// The column.
+        column: String,
+    },
+    /// The caller named a series that the file does not have.
+    #[error("no series '{wanted}', expected one of {}", list(&shortened(.series), "or"))]
+    UnknownSeries {
+        /// What it was called.
+        wanted: String,
+        /// The series there are.
+        series: Vec<String>,
+    },
+    /// Several series where one was expected.
+    #[error("holds {} series, expected one: {}", .series.len(), list(&shortened(.series), "and"))]
+    SeveralSeries {
+        /// The series there are.
+        series: Vec<String>,
+    },
+    /// A jump that looks like a split.
+    #[error("{}the price moves like a {split}", of(.series))]
+    UnsettledSplit {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The jump.
+        split: Split,
+    },
+    /// Something else than a table of text.
+    #[error("is {what}, expected a table of text (CSV)")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+    },
     /// One day twice, and the two rows do not say the same.
     #[error("{date} is also on line {other}, and '{column}' is {here} here but {there} there")]
     Contradiction {
@@ -128,6 +189,8 @@ pub enum Problem {
         here: String,
         /// Its value on the other line.
         there: String,
+        /// What may be behind it.
+        cause: Cause,
     },
     /// `--since` and `--until` leave nothing.
     #[error("no row within {}, the file goes from {first} to {last}", span(.since, .until))]
@@ -143,12 +206,58 @@ pub enum Problem {
     },
 }
 
+/// The first few of many names.
+fn shortened(names: &[String]) -> Vec<String> {
+    const NAMED: usize = 10;
+    let mut first: Vec<String> = names.iter().take(NAMED).cloned().collect();
+    if names.len() > NAMED {
+        first.push(format!("… ({} more)", names.len() - NAMED));
+    }
+    first
+}
+
+fn of(series: &Option<String>) -> String {
+    series.as_ref().map_or(String::new(), |name| format!("{name}: "))
+}
+
+fn days(readings: &[(DateOrder, Date)]) -> String {
+    let first = |order: &DateOrder| match order {
+        DateOrder::Dmy => "day first",
+        DateOrder::Mdy => "month first",
+        DateOrder::Ymd => "year first",
+    };
+    let said = readings.iter().map(|(order, date)| format!("{date} ({})", first(order)));
+    said.collect::<Vec<_>>().join(" or ")
+}
+
 fn span(since: &Option<Date>, until: &Option<Date>) -> String {
     match (since, until) {
         (Some(since), Some(until)) => format!("--since {since} --until {until}"),
         (Some(since), None) => format!("--since {since}"),
         (None, Some(until)) => format!("--until {until}"),
         (None, None) => "the file".to_owned(),
+    }
+}
+
+/// Why one day may have two rows that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A slip.
+    Slip,
+    /// The dates have times: the rows may be parts of a day.
+    Times,
+    /// There is a column of words: it may say whose price a row is.
+    Words,
+}
+
+impl Cause {
+    fn help(self) -> &'static str {
+        match self {
+            Cause::Slip => "take out the line that is wrong",
+            Cause::Times => "one row a day is expected: make daily prices of these first",
+            Cause::Words => "take out the line that is wrong, or name the column of tickers with --by",
+        }
     }
 }
 
@@ -165,9 +274,16 @@ impl ReadError {
             Problem::UnknownColumn { .. } => "name one of those, or give its number from 1",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
-            Problem::Number { found, .. } => return number_help(found),
+            Problem::Number { found, mark, .. } => return number_help(found, *mark),
+            Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
+            Problem::AmbiguousDate { .. } => "pass --date-order dmy, mdy or ymd to say what stands where",
+            Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => "name one with --series",
+            Problem::UnsettledSplit { .. } => {
+                "pass --splits adjust if it is a split, --splits as-is if the price moved so"
+            }
+            Problem::Foreign { .. } => "export the prices as CSV",
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
-            Problem::Contradiction { .. } => "take out the line that is wrong",
+            Problem::Contradiction { cause, .. } => cause.help(),
             Problem::OutsideSpan { .. } => "widen --since and --until",
             _ => return None,
         };
@@ -175,8 +291,12 @@ impl ReadError {
     }
 }
 
-fn number_help(found: &str) -> Option<String> {
-    found.contains(',').then(|| "if the comma is the decimal mark, pass --decimal-comma".to_owned())
+fn number_help(found: &str, mark: DecimalMark) -> Option<String> {
+    let (other, flag) = match mark {
+        DecimalMark::Point => (',', "if the comma is the decimal mark, pass --decimal-comma"),
+        DecimalMark::Comma => ('.', "if the point is the decimal mark, pass --decimal-point"),
+    };
+    found.contains(other).then(|| flag.to_owned())
 }
 
 /// A problem before the file's name is put to it.

@@ -32,6 +32,13 @@ impl Lines {
         }
     }
 
+    /// Adds the lines of another.
+    pub(super) fn append(&mut self, other: &Lines) {
+        self.count += other.count;
+        let free = NAMED.saturating_sub(self.first.len());
+        self.first.extend(other.first.iter().take(free));
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -7,48 +7,62 @@
 //!
 //! | step | module | from | to |
 //! |---|---|---|---|
-//! | 1 | `input` | a path, standard input, bytes | text, its head in memory |
-//! | 2 | `layout` | the head | delimiter, header, names |
-//! | 3 | `columns`, `names` | names and content | the columns to read |
-//! | 4 | `records`, `rows`, `date`, `number` | the whole text | a draft |
-//! | 5 | `order`, `build` | the draft | the series |
+//! | 1 | `text` | a path, standard input, bytes | UTF-8 text, its head in memory |
+//! | 2 | `table` | the head | delimiter, header, names |
+//! | 3 | `columns` | names and content | the columns to read |
+//! | 4 | `survey`, `dates`, `numbers` | the head | how dates and numbers are written |
+//! | 5 | `rows`, `draft` | the whole text, read once | rows of each series as they come |
+//! | 6 | `order`, `bars`, `adjust`, `gaps`, `build` | a draft | a series, and what is odd about it |
+//!
+//! Where a step could go two ways it looks for evidence in the file as a whole, and where there is
+//! none it stops and names both: it never guesses in silence.
 
+mod adjust;
+mod bars;
 mod build;
 mod columns;
-mod date;
+mod dates;
 mod draft;
 mod error;
-mod input;
-mod layout;
+mod gaps;
 mod lines;
-mod names;
-mod number;
+mod numbers;
 mod options;
 mod order;
 mod reading;
-mod records;
 mod rows;
 mod series;
 mod sessions;
+mod survey;
+mod table;
+mod text;
 mod warning;
 
 use std::path::Path;
 
-pub use error::{Problem, ReadError};
+pub use adjust::{Adjustment, Split};
+pub use columns::names::Role;
+pub use dates::DateOrder;
+pub use error::{Cause, Problem, ReadError};
+pub use gaps::Gap;
 pub use lines::Lines;
-pub use names::Role;
-pub use options::{ColumnRef, ReadOptions, Source};
+pub use numbers::DecimalMark;
+pub use options::{ColumnRef, ReadOptions, Source, Splits};
 pub use order::Order;
 pub use reading::{Column, Reading, SeriesNotes, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, next_session, session_ahead};
+pub use text::Compression;
 pub use warning::Warning;
 
+use build::Built;
 use columns::{Field, Plan};
 use error::Fault;
-use input::Input;
-use layout::Layout;
-use rows::Rows;
+use rows::{RowReader, Rows};
+use survey::Forms;
+use table::Table;
+use text::Input;
+use warning::Collector;
 
 /// Reads the prices of a file or of standard input.
 ///
@@ -69,69 +83,97 @@ pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Re
     Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
 }
 
-fn understand(label: &str, input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
-    let layout = Layout::find(&input)?;
-    let plan = Plan::find(&input, &layout, options)?;
-    let bom = input.bom;
-    let mut rows = rows::read(input.into_text(), &layout, &plan, options)?;
-    let name = |field| plan.column(field).map_or_else(String::new, |column| layout.label(column));
-    some_prices(&rows, options, name(Field::Close))?;
+fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
+    let table = Table::find(&input)?;
+    let mut plan = Plan::find(&input, &table, options)?;
+    let name = series_name(label);
+    plan.choose(options, &name)?;
+    let forms = survey::find(&mut input, &table, &plan, options)?;
+    let (compression, encoding) = (input.compression, input.encoding.clone());
+    let reader = RowReader { table: &table, plan: &plan, forms: &forms, options, name: &name };
+    let mut rows = reader.read(input.into_text())?;
+    let drafts = std::mem::take(&mut rows.drafts);
+    let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.dates.is_empty());
+    if drafts.is_empty() {
+        return Err(nothing(&rows, empty.iter().any(|draft| !draft.no_price.is_empty()), options, &table, &plan));
+    }
 
-    let mut warnings = Vec::new();
-    let (order, against) = order::order_of(&rows.draft);
-    let repeated = order::sort(&mut rows.draft, order, name)?;
-    if !rows.draft.no_price.is_empty() {
-        let lines = rows.draft.no_price.clone();
-        warnings.push(Warning::NoPrice { lines });
+    let cause = match (forms.timed(), plan.words) {
+        (true, _) => Cause::Times,
+        (_, true) => Cause::Words,
+        _ => Cause::Slip,
+    };
+    let label_of = |field: Field| {
+        let column = plan.groups.iter().find_map(|group| group.column(field));
+        column.map_or_else(String::new, |column| table.label(column))
+    };
+    let built = drafts.into_iter().map(|draft| build::build(draft, options.splits, label_of, cause));
+    let built = built.collect::<Result<Vec<Built>, Fault>>()?;
+    let several = built.len() > 1;
+    let mut warnings = Collector::default();
+    general_warnings(&mut warnings, &rows, &table, &plan, &forms);
+    if !empty.is_empty() {
+        warnings.push(Warning::EmptySeries(empty.into_iter().map(|draft| draft.name).collect()));
     }
-    if !against.is_empty() {
-        warnings.push(Warning::Shuffled { lines: against });
+    let (mut series, mut notes) = (Vec::new(), Vec::new());
+    for one in built {
+        let name = several.then_some(one.notes.name.as_str());
+        warnings.series(one.findings, &one.notes, name);
+        series.push(one.series);
+        notes.push(one.notes);
     }
-    if !repeated.is_empty() {
-        warnings.push(Warning::Repeated { lines: repeated });
-    }
-    let lines = rows.draft.lines.clone();
-    let series = build::build(&series_name(label), rows.draft, &mut warnings);
     let understood = Understood {
         source: label.to_owned(),
-        encoding: if bom { "utf-8+BOM" } else { "utf-8" }.to_owned(),
-        delimiter: char::from(layout.delimiter),
-        decimal: '.',
-        header: layout.header,
-        date_format: "YYYY-MM-DD".to_owned(),
-        columns: columns_of(&layout, &plan),
+        compression,
+        encoding,
+        delimiter: char::from(table.delimiter),
+        decimal: forms.mark.as_char(),
+        header: table.header,
+        date_format: forms.pattern(),
+        columns: columns_of(&table, &plan),
         rows: rows.count,
-        usable_rows: series.len(),
-        order,
-        series: vec![SeriesNotes { lines }],
+        usable_rows: series.iter().map(PriceSeries::len).sum(),
+        order: order::common(&notes),
+        series: notes,
     };
-    Ok(Reading { series: vec![series], understood, warnings })
+    Ok(Reading { series, understood, warnings: warnings.finish() })
 }
 
-/// Fails where no row is left to make a series of, saying why.
-fn some_prices(rows: &Rows, options: &ReadOptions, column: String) -> Result<(), Fault> {
-    if !rows.draft.dates.is_empty() {
-        return Ok(());
+fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
+    warnings.lines(Warning::Text, rows.notes.clone());
+    if table.header.is_none() && plan.groups[0].fields.len() > 1 {
+        warnings.push(Warning::AssumedBar);
     }
-    Err(match rows.span {
-        None => Problem::NoRows,
-        Some((first, last)) if rows.draft.no_price.is_empty() => {
-            Problem::OutsideSpan { since: options.since, until: options.until, first, last }
-        }
-        Some(_) => Problem::NoPrices { column },
+    if forms.zone_in_doubt {
+        warnings.push(Warning::ZoneInDoubt);
     }
-    .into())
 }
 
-fn columns_of(layout: &Layout, plan: &Plan) -> Vec<Column> {
-    let named = layout.names.iter().enumerate();
-    named.map(|(column, name)| Column { name: name.clone(), number: column + 1, role: plan.role(column) }).collect()
+/// Why no row is left to make a series of.
+fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, plan: &Plan) -> Fault {
+    let wanted = options.series.clone().filter(|_| rows.span.is_none() && plan.by.is_some());
+    match (wanted, rows.span) {
+        (Some(wanted), _) => Problem::UnknownSeries { wanted, series: rows.names.clone() },
+        (None, None) => Problem::NoRows,
+        (None, Some(_)) if no_price => Problem::NoPrices { column: table.label(plan.groups[0].close()) },
+        (None, Some((first, last))) => Problem::OutsideSpan { since: options.since, until: options.until, first, last },
+    }
+    .into()
 }
 
-/// The file's name without its folder and its ending.
+fn columns_of(table: &Table, plan: &Plan) -> Vec<Column> {
+    let named = table.names.iter().enumerate();
+    let column =
+        |(column, name): (usize, &String)| Column { name: name.clone(), number: column + 1, role: plan.role(column) };
+    named.map(column).collect()
+}
+
+/// The file's name without its folder and its endings.
 fn series_name(label: &str) -> String {
-    let stem = Path::new(label).file_stem();
-    stem.map_or_else(|| label.to_owned(), |stem| stem.to_string_lossy().into_owned())
+    let name = Path::new(label).file_name().map_or_else(|| label.into(), |name| name.to_string_lossy());
+    let packed = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+    let stem = Path::new(packed).file_stem();
+    stem.map_or_else(|| packed.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
+use super::dates::DateOrder;
+
 /// Where prices come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -69,8 +71,37 @@ pub struct ReadOptions {
     pub since: Option<Date>,
     /// Leave out the days after this one (`--until`).
     pub until: Option<Date>,
+    /// The one series to read of a file that holds several (`--series`).
+    pub series: Option<String>,
     /// The comma is the decimal mark (`--decimal-comma`).
     pub decimal_comma: bool,
+    /// The point is the decimal mark (`--decimal-point`).
+    pub decimal_point: bool,
+    /// The order of day and month in dates like `04/05/2024` (`--date-order`).
+    pub date_order: Option<DateOrder>,
+    /// What to do about jumps that look like splits (`--splits`).
+    pub splits: Option<Splits>,
+}
+
+/// What to do about jumps of the price that look like splits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Splits {
+    /// They are what happened.
+    AsIs,
+    /// They are splits: the adjusted close does not have them.
+    Adjust,
+}
+
+impl FromStr for Splits {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "as-is" => Ok(Splits::AsIs),
+            "adjust" => Ok(Splits::Adjust),
+            _ => Err("expected as-is or adjust".to_owned()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use super::columns::Field;
 use super::draft::Draft;
-use super::error::{Fault, Problem};
+use super::error::{Cause, Fault, Problem};
 use super::lines::Lines;
+use super::reading::SeriesNotes;
 
 /// The order in which a file has its days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +46,21 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     (order, lines.collect())
 }
 
+/// The order that all series of a file share.
+pub(super) fn common(series: &[SeriesNotes]) -> Order {
+    let first = series.first().map_or(Order::OldestFirst, |notes| notes.order);
+    let same = series.iter().all(|notes| notes.order == first || notes.lines.len() < 2);
+    if same { first } else { Order::Shuffled }
+}
+
 /// Sorts the rows, oldest first, and leaves out those that repeat an earlier line; their lines are
 /// returned.
-pub(super) fn sort(draft: &mut Draft, order: Order, label: impl Fn(Field) -> String) -> Result<Lines, Fault> {
+pub(super) fn sort(
+    draft: &mut Draft,
+    order: Order,
+    label: impl Fn(Field) -> String,
+    cause: Cause,
+) -> Result<Lines, Fault> {
     let mut rows: Vec<usize> = (0..draft.dates.len()).collect();
     match order {
         Order::OldestFirst => {}
@@ -59,7 +72,7 @@ pub(super) fn sort(draft: &mut Draft, order: Order, label: impl Fn(Field) -> Str
     for row in rows {
         match kept.last_mut() {
             Some(last) if draft.dates[*last] == draft.dates[row] => {
-                agree(draft, *last, row, &label)?;
+                agree(draft, *last, row, &label, cause)?;
                 repeated.push(draft.line(row.max(*last)));
                 *last = row.min(*last);
             }
@@ -73,9 +86,9 @@ pub(super) fn sort(draft: &mut Draft, order: Order, label: impl Fn(Field) -> Str
 }
 
 /// Fails where two rows of one day differ in any number.
-fn agree(draft: &Draft, one: usize, other: usize, label: &impl Fn(Field) -> String) -> Result<(), Fault> {
+fn agree(draft: &Draft, one: usize, other: usize, label: &impl Fn(Field) -> String, cause: Cause) -> Result<(), Fault> {
     let (first, second) = (one.min(other), one.max(other));
-    for (field, column) in Field::ALL.into_iter().zip(&draft.values) {
+    for ((field, _), column) in Field::ALL.into_iter().zip(&draft.values) {
         let Some((there, here)) = column.get(first).zip(column.get(second)) else {
             continue;
         };
@@ -86,6 +99,7 @@ fn agree(draft: &Draft, one: usize, other: usize, label: &impl Fn(Field) -> Stri
                 column: label(field),
                 here: show(*here),
                 there: show(*there),
+                cause,
             };
             return Err(Fault::at(draft.line(second), problem));
         }

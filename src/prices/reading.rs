@@ -2,9 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::names::Role;
+use super::adjust::{Adjustment, Split};
+use super::columns::names::Role;
+use super::error::{Problem, ReadError};
+use super::gaps::Gap;
+use super::lines::Lines;
 use super::order::Order;
 use super::series::PriceSeries;
+use super::text::Compression;
 use super::warning::Warning;
 
 /// The series of a file, and how the file was understood.
@@ -23,7 +28,9 @@ pub struct Reading {
 pub struct Understood {
     /// The file's path, or "standard input".
     pub source: String,
-    /// How characters are written: `utf-8`, `utf-8+BOM`.
+    /// How the file is compressed, if it is.
+    pub compression: Option<Compression>,
+    /// How characters are written: `utf-8`, `utf-8+BOM`, `cp949`, …
     pub encoding: String,
     /// What parts the cells of a row.
     pub delimiter: char,
@@ -31,11 +38,11 @@ pub struct Understood {
     pub decimal: char,
     /// The line of the header, if there is one.
     pub header: Option<usize>,
-    /// The form of the dates.
+    /// The form of the dates: `MM/DD/YYYY`.
     pub date_format: String,
     /// The columns from left to right.
     pub columns: Vec<Column>,
-    /// Rows under the header, blank ones aside.
+    /// Rows of prices in the file, or of the series that was asked for.
     pub rows: usize,
     /// Rows that made it into a series.
     pub usable_rows: usize,
@@ -46,7 +53,7 @@ pub struct Understood {
 }
 
 /// A column and what it was taken for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The name in the header; empty where there is none.
     pub name: String,
@@ -59,6 +66,20 @@ pub struct Column {
 /// What is known of one series beside its numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesNotes {
+    /// What the series is called.
+    pub name: String,
+    /// The order of its days in the file.
+    pub order: Order,
+    /// Where its adjusted close comes from.
+    pub adjustment: Adjustment,
+    /// The splits that the adjusted close does not have.
+    pub splits: Vec<Split>,
+    /// Jumps that look like splits, of which nothing says whether they are.
+    pub unsettled_splits: Vec<Split>,
+    /// The rows whose price is zero or below: no return can be made of it.
+    pub nonpositive: Lines,
+    /// The longest step from one day to the next.
+    pub longest_gap: Option<Gap>,
     /// The physical line of each day's row, so that what is found later can still name it.
     pub lines: Vec<u32>,
 }
@@ -69,5 +90,41 @@ impl Reading {
         let row = self.series.get(series)?.dates.binary_search(&date).ok()?;
         let notes = self.understood.series.get(series)?;
         notes.lines.get(row).map(|&line| line as usize)
+    }
+
+    /// The only series.
+    ///
+    /// # Errors
+    ///
+    /// Where there are several: their names, and how to choose one.
+    pub fn only(&self) -> Result<&PriceSeries, ReadError> {
+        match &self.series[..] {
+            [one] => Ok(one),
+            several => {
+                let series = several.iter().map(|series| series.name.clone()).collect();
+                Err(self.error(None, Problem::SeveralSeries { series }))
+            }
+        }
+    }
+
+    /// Whether no jump is left that looks like a split: no model should learn one as a return.
+    ///
+    /// # Errors
+    ///
+    /// The first such jump, with its date, its ratio, and the ways out.
+    pub fn splits_settled(&self) -> Result<(), ReadError> {
+        let series = self.understood.series.iter();
+        let mut unsettled = series.flat_map(|notes| notes.unsettled_splits.iter().map(move |split| (notes, split)));
+        match unsettled.next() {
+            None => Ok(()),
+            Some((notes, &split)) => {
+                let series = (self.series.len() > 1).then(|| notes.name.clone());
+                Err(self.error(Some(split.line), Problem::UnsettledSplit { series, split }))
+            }
+        }
+    }
+
+    fn error(&self, line: Option<usize>, problem: Problem) -> ReadError {
+        ReadError { file: self.understood.source.clone(), line, problem: Box::new(problem) }
     }
 }

@@ -1,47 +1,168 @@
-//! The rows of the whole text into drafts.
+//! The rows of the whole text into drafts of series.
 
+use std::collections::HashMap;
 use std::io::Read;
 
 use jiff::civil::Date;
 
-use super::columns::{Field, Plan};
-use super::date;
+use super::columns::{Field, Group, Plan};
 use super::draft::{Draft, Values};
 use super::error::{Fault, Problem};
-use super::layout::Layout;
-use super::number::{self, Cell};
+use super::lines::Lines;
+use super::numbers::{self, Cell};
 use super::options::ReadOptions;
-use super::records::{Cells, Records, Row};
+use super::survey::Forms;
+use super::table::{Cells, Records, Row, Table};
 
 /// What was read.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub draft: Draft,
-    /// Rows of the file that are not blank, wherever they ended up.
+    /// A draft for each series, in the order in which they appear.
+    pub drafts: Vec<Draft>,
+    /// Rows of prices, wherever they ended up.
     pub count: usize,
+    /// Lines of text among the rows.
+    pub notes: Lines,
     /// The first and last day of the whole file, whatever part of it was asked for.
     pub span: Option<(Date, Date)>,
+    /// All series of the file, whichever were asked for.
+    pub names: Vec<String>,
 }
 
-/// Reads all rows.
-pub(super) fn read(text: impl Read, layout: &Layout, plan: &Plan, options: &ReadOptions) -> Result<Rows, Fault> {
-    let mut records = Records::new(text, layout.delimiter);
-    let reader = RowReader { layout, plan };
-    let mut rows = Rows::default();
-    while let Some(row) = records.next()? {
-        if !layout.is_data(row.line) {
-            continue;
+/// How to read a row.
+#[derive(Clone, Copy)]
+pub(super) struct RowReader<'a> {
+    pub table: &'a Table,
+    pub plan: &'a Plan,
+    pub forms: &'a Forms,
+    pub options: &'a ReadOptions,
+    /// What a series is called that has no name in the file.
+    pub name: &'a str,
+}
+
+impl RowReader<'_> {
+    /// Reads all rows.
+    pub fn read(self, text: impl Read) -> Result<Rows, Fault> {
+        let mut records = Records::new(text, self.table.delimiter);
+        let mut rows = Rows::default();
+        let mut tickers = Tickers::default();
+        while let Some(row) = records.next()? {
+            if row.line >= self.table.first_line {
+                self.add(&mut rows, &mut tickers, &row)?;
+            }
         }
-        rows.count += 1;
-        let date = reader.date(&row)?;
-        rows.see(date);
-        if options.since.is_some_and(|since| date < since) || options.until.is_some_and(|until| date > until) {
-            continue;
+        if self.plan.by.is_none() {
+            rows.names = self.plan.groups.iter().map(|group| self.name_of(group)).collect();
+        } else {
+            rows.names = tickers.names;
         }
-        let values = reader.values(&row)?;
-        rows.draft.push(row.line, date, &values, &plan.fields);
+        Ok(rows)
     }
-    Ok(rows)
+
+    fn add(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row) -> Result<(), Fault> {
+        let Some(date) = self.date(row)? else {
+            rows.notes.push(row.line);
+            return Ok(());
+        };
+        let first_draft = match self.plan.by {
+            None => 0,
+            Some(by) => match self.ticker(rows, tickers, row, by)? {
+                Some(draft) => draft,
+                None => return Ok(()),
+            },
+        };
+        rows.count += 1;
+        rows.see(date);
+        if self.options.since.is_some_and(|since| date < since) || self.options.until.is_some_and(|until| date > until)
+        {
+            return Ok(());
+        }
+        for (place, group) in self.plan.groups.iter().enumerate() {
+            let values = self.values(row, group)?;
+            let draft = first_draft + place;
+            if draft == rows.drafts.len() {
+                rows.drafts.push(Draft::new(self.name_of(group)));
+            }
+            rows.drafts[draft].push(row.line, date, &values, &group.fields);
+        }
+        Ok(())
+    }
+
+    fn name_of(&self, group: &Group) -> String {
+        group.name.clone().unwrap_or_else(|| self.name.to_owned())
+    }
+
+    /// The first draft of the row's ticker; nothing if it was not asked for.
+    fn ticker(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, by: usize) -> Result<Option<usize>, Fault> {
+        let cell = row.cells.get(by);
+        if cell.is_empty() {
+            let column = self.table.label(by);
+            return Err(Fault::at(row.line, Problem::NoTicker { column }));
+        }
+        Ok(tickers.draft(cell, |name| {
+            if !self.wants(name) {
+                return None;
+            }
+            let first = rows.drafts.len();
+            let groups = self.plan.groups.iter();
+            rows.drafts.extend(groups.map(|group| {
+                let whole = group.name.iter().map(|group| format!("{name} {group}")).next();
+                Draft::new(whole.unwrap_or_else(|| name.to_owned()))
+            }));
+            Some(first)
+        }))
+    }
+
+    /// Whether a series was asked for.
+    fn wants(&self, name: &str) -> bool {
+        self.options.series.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(name))
+    }
+
+    /// The row's day; nothing if the row is a line of text among the prices.
+    fn date(&self, row: &Row) -> Result<Option<Date>, Fault> {
+        let expected = self.table.names.len();
+        let fits = row.cells.fits(expected);
+        let date = self.forms.date.parse(row.cells.get(self.plan.date)).filter(|_| fits);
+        if date.is_some() || is_text(row.cells) {
+            return Ok(date);
+        }
+        let problem = if fits {
+            Problem::Date {
+                column: self.table.label(self.plan.date),
+                found: shown(row.cells, self.plan.date),
+                expected: self.forms.pattern(),
+            }
+        } else {
+            Problem::Width { found: row.cells.len(), expected }
+        };
+        Err(Fault::at(row.line, problem))
+    }
+
+    fn values(&self, row: &Row, group: &Group) -> Result<Values, Fault> {
+        let mut values = [f64::NAN; Field::COUNT];
+        for &(field, column) in &group.fields {
+            let cell = row.cells.get(column);
+            let read = match field {
+                Field::Volume => numbers::volume(cell, self.forms.mark),
+                Field::Split => numbers::ratio(cell, self.forms.mark),
+                _ => numbers::price(cell, self.forms.mark),
+            };
+            match read {
+                Cell::Value(value) => values[field as usize] = value,
+                Cell::Missing => {}
+                bad => return Err(Fault::at(row.line, self.unreadable(bad, row.cells, column))),
+            }
+        }
+        Ok(values)
+    }
+
+    fn unreadable(&self, cell: Cell, cells: Cells, column: usize) -> Problem {
+        let (column, found) = (self.table.label(column), shown(cells, column));
+        match cell {
+            Cell::Infinite => Problem::Infinite { column, found },
+            _ => Problem::Number { column, found, mark: self.forms.mark },
+        }
+    }
 }
 
 impl Rows {
@@ -53,53 +174,48 @@ impl Rows {
     }
 }
 
-struct RowReader<'a> {
-    layout: &'a Layout,
-    plan: &'a Plan,
+/// The tickers met so far, and where the drafts of each begin.
+#[derive(Default)]
+struct Tickers {
+    drafts: HashMap<Vec<u8>, Option<usize>>,
+    names: Vec<String>,
+    /// The last one: rows of a ticker mostly follow each other.
+    last: Option<(Vec<u8>, Option<usize>)>,
 }
 
-impl RowReader<'_> {
-    fn date(&self, row: &Row) -> Result<Date, Fault> {
-        let expected = self.layout.names.len();
-        if !row.cells.fits(expected) {
-            let found = row.cells.len();
-            return Err(Fault::at(row.line, Problem::Width { found, expected }));
+impl Tickers {
+    fn draft(&mut self, cell: &[u8], new: impl FnOnce(&str) -> Option<usize>) -> Option<usize> {
+        if let Some((_, draft)) = self.last.as_ref().filter(|(last, _)| last == cell) {
+            return *draft;
         }
-        date::parse(row.cells.get(self.plan.date)).ok_or_else(|| {
-            let problem = Problem::Date {
-                column: self.layout.label(self.plan.date),
-                found: text(row.cells, self.plan.date),
-                expected: "YYYY-MM-DD".to_owned(),
-            };
-            Fault::at(row.line, problem)
-        })
-    }
-
-    fn values(&self, row: &Row) -> Result<Values, Fault> {
-        let mut values = [f64::NAN; Field::COUNT];
-        for &(field, column) in &self.plan.fields {
-            match number::parse(row.cells.get(column)) {
-                Cell::Value(value) => values[field as usize] = value,
-                Cell::Missing => {}
-                cell => {
-                    return Err(Fault::at(row.line, self.unreadable(cell, row.cells, column)));
-                }
+        let draft = match self.drafts.get(cell) {
+            Some(draft) => *draft,
+            None => {
+                let name = String::from_utf8_lossy(cell).into_owned();
+                let draft = new(&name);
+                self.names.push(name);
+                self.drafts.insert(cell.to_vec(), draft);
+                draft
             }
-        }
-        Ok(values)
+        };
+        self.last = Some((cell.to_vec(), draft));
+        draft
     }
+}
 
-    fn unreadable(&self, cell: Cell, cells: Cells, column: usize) -> Problem {
-        let (column, found) = (self.layout.label(column), text(cells, column));
-        match cell {
-            Cell::Infinite => Problem::Infinite { column, found },
-            _ => Problem::Number { column, found },
-        }
-    }
+/// Whether a row is a line of text: a repeated header, a source, a footnote.
+fn is_text(cells: Cells) -> bool {
+    let figure = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit) || numbers::is_number(cell);
+    let word = |cell: &[u8]| {
+        let text = String::from_utf8_lossy(cell);
+        let mut words = text.split(|letter: char| !letter.is_alphabetic());
+        words.any(|word| word.chars().count() > 2) && !numbers::is_missing(cell)
+    };
+    !cells.iter().any(figure) && cells.iter().any(word)
 }
 
 /// A cell as a message shows it: not longer than a line can bear.
-fn text(cells: Cells, column: usize) -> String {
+fn shown(cells: Cells, column: usize) -> String {
     const SHOWN: usize = 40;
     let text = String::from_utf8_lossy(cells.get(column)).into_owned();
     match text.char_indices().nth(SHOWN) {

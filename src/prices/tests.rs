@@ -75,8 +75,8 @@ fn one_row_is_enough_for_the_reader() {
 
 #[test]
 fn newest_first_is_turned_round() {
-    let reading = closes("2024-01-03,2\n2024-01-02,1\n2024-01-01,0.5\n").unwrap();
-    assert_eq!(reading.series[0].close, [0.5, 1.0, 2.0]);
+    let reading = closes("2024-01-03,1.2\n2024-01-02,1.1\n2024-01-01,1\n").unwrap();
+    assert_eq!(reading.series[0].close, [1.0, 1.1, 1.2]);
     assert_eq!(reading.understood.order, Order::NewestFirst);
     assert_eq!(reading.understood.series[0].lines, [4, 3, 2]);
     assert!(reading.warnings.is_empty());
@@ -84,25 +84,25 @@ fn newest_first_is_turned_round() {
 
 #[test]
 fn shuffled_rows_are_sorted_and_named() {
-    let reading = closes("2024-01-01,1\n2024-01-02,2\n2024-01-05,5\n2024-01-03,3\n").unwrap();
-    assert_eq!(reading.series[0].close, [1.0, 2.0, 3.0, 5.0]);
+    let reading = closes("2024-01-01,50\n2024-01-02,51\n2024-01-05,52\n2024-01-03,53\n").unwrap();
+    assert_eq!(reading.series[0].close, [50.0, 51.0, 53.0, 52.0]);
     assert_eq!(reading.understood.order, Order::Shuffled);
     assert_eq!(warned(&reading), ["rows are in no order of date (line 5): sorted"]);
-    assert_eq!(reading.warnings[0].hint().unwrap(), "check that those lines have the dates they should have");
+    assert_eq!(reading.warnings[0].hint().unwrap(), "check the dates of those lines");
 }
 
 #[test]
 fn rows_without_a_price_are_left_out() {
-    let reading = closes("2024-01-01,1\n2024-01-02,\n2024-01-03,null\n2024-01-04,4\n").unwrap();
-    assert_eq!(reading.series[0].close, [1.0, 4.0]);
+    let reading = closes("2024-01-01,4\n2024-01-02,\n2024-01-03,null\n2024-01-04,4.1\n").unwrap();
+    assert_eq!(reading.series[0].close, [4.0, 4.1]);
     assert_eq!((reading.understood.rows, reading.understood.usable_rows), (4, 2));
     assert_eq!(warned(&reading), ["left out 2 rows without a price (lines 3 and 4)"]);
 }
 
 #[test]
 fn repeated_rows_are_left_out() {
-    let reading = closes("2024-01-01,1\n2024-01-02,2\n2024-01-02,2.0\n").unwrap();
-    assert_eq!(reading.series[0].close, [1.0, 2.0]);
+    let reading = closes("2024-01-01,1.9\n2024-01-02,2\n2024-01-02,2.0\n").unwrap();
+    assert_eq!(reading.series[0].close, [1.9, 2.0]);
     assert_eq!(warned(&reading), ["left out 1 repeated row (line 4)"]);
     let reading = closes("2024-01-03,3\n2024-01-02,2\n2024-01-02,2\n2024-01-01,1\n").unwrap();
     assert_eq!(reading.series[0].close, [1.0, 2.0, 3.0]);
@@ -255,7 +255,7 @@ fn an_unknown_column_lists_those_there_are() {
 #[test]
 fn a_bad_number_is_named_by_line_and_column() {
     assert_eq!(
-        said(closes("2024-01-01,1\n\n2024-01-02,\"12,3\"\n")),
+        said(closes("2024-01-01,1.5\n\n2024-01-02,\"12,3\"\n")),
         "prices.csv:4: column 'Close': cannot read '12,3' as a number\n\
          if the comma is the decimal mark, pass --decimal-comma"
     );

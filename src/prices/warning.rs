@@ -1,60 +1,123 @@
-//! What a reader of prices should know, though it stops nothing.
+//! What the owner of a file should know, though it stops nothing.
 
 use std::fmt;
 
-use super::lines::{Lines, counted};
+use super::adjust::Split;
+use super::build::Findings;
+use super::gaps::Gap;
+use super::lines::{Lines, counted, list};
+use super::reading::SeriesNotes;
 
 /// Something about a price file that its owner should know.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
     /// Rows left out because they have no price.
-    NoPrice {
-        /// Where.
-        lines: Lines,
-    },
+    NoPrice(Lines),
     /// Rows left out because an earlier row says the same.
-    Repeated {
-        /// Where.
-        lines: Lines,
-    },
-    /// The rows were in no order and have been sorted.
-    Shuffled {
-        /// The rows that did not follow the one before them.
-        lines: Lines,
-    },
+    Repeated(Lines),
+    /// Lines of text among the rows, left out.
+    Text(Lines),
+    /// The rows were in no order and have been sorted; the lines that did not follow.
+    Shuffled(Lines),
     /// Days without all of open, high and low: the close stands in.
-    NoRange {
-        /// Where.
-        lines: Lines,
-    },
+    NoRange(Lines),
     /// Days without a volume: taken as 0.
-    NoVolume {
-        /// Where.
-        lines: Lines,
+    NoVolume(Lines),
+    /// Days with a close and no trade.
+    Halted(Lines),
+    /// A high below, or a low above, another price of the day.
+    OutsideRange(Lines),
+    /// Bars that repeat the day before, volume and all.
+    Stale(Lines),
+    /// Prices many times those around them, or a fraction.
+    FarOff(Lines),
+    /// Days of the week on which the market does not trade.
+    OddDays(Lines),
+    /// More days without a row than a holiday explains.
+    LongGap {
+        /// From the last day before to the first after.
+        gap: Gap,
+        /// The line of the first row after.
+        line: usize,
     },
+    /// The rows are further apart than daily prices are.
+    NotDaily {
+        /// The usual step.
+        days: u64,
+    },
+    /// Series that were left out because they have no price at all.
+    EmptySeries(Vec<String>),
+    /// The adjusted close moves against the close as neither dividend nor split would have it.
+    Contradicted {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The first line at which it does.
+        line: usize,
+    },
+    /// A jump that looks like a split.
+    SplitLike {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The jump.
+        split: Split,
+    },
+    /// A file without header whose columns look like open, high, low and close.
+    AssumedBar,
+    /// The dates may be those of Greenwich and not of the market.
+    ZoneInDoubt,
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = |lines: &Lines| counted(lines.count(), "row");
+        let days = |lines: &Lines| counted(lines.count(), "day");
+        let of = |series: &Option<String>| series.as_ref().map_or(String::new(), |name| format!("{name}: "));
         match self {
-            Warning::NoPrice { lines } => {
-                write!(f, "left out {} without a price ({lines})", counted(lines.count(), "row"))
+            Warning::NoPrice(lines) => {
+                write!(f, "left out {} without a price ({lines})", rows(lines))
             }
-            Warning::Repeated { lines } => {
+            Warning::Repeated(lines) => {
                 write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
             }
-            Warning::Shuffled { lines } => {
-                write!(f, "rows are in no order of date ({lines}): sorted")
+            Warning::Text(lines) => {
+                write!(f, "left out {} ({lines})", counted(lines.count(), "line") + " of text")
             }
-            Warning::NoRange { lines } => write!(
-                f,
-                "{} without all of open, high and low ({lines}): the close stands in",
-                counted(lines.count(), "row")
-            ),
-            Warning::NoVolume { lines } => {
-                write!(f, "{} without a volume ({lines}): taken as 0", counted(lines.count(), "row"))
+            Warning::Shuffled(lines) => write!(f, "rows are in no order of date ({lines}): sorted"),
+            Warning::NoRange(lines) => {
+                write!(f, "{} without all of open, high and low ({lines}): the close stands in", rows(lines))
             }
+            Warning::NoVolume(lines) => {
+                write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
+            }
+            Warning::Halted(lines) => write!(f, "{} without trade ({lines})", days(lines)),
+            Warning::OutsideRange(lines) => {
+                write!(f, "{} with a price outside high and low ({lines})", days(lines))
+            }
+            Warning::Stale(lines) => {
+                write!(f, "{} repeating the bar of the day before ({lines})", days(lines))
+            }
+            Warning::FarOff(lines) => {
+                write!(f, "{} far from those around ({lines})", counted(lines.count(), "price"))
+            }
+            Warning::OddDays(lines) => {
+                write!(f, "{} on a weekday that does not trade ({lines})", rows(lines))
+            }
+            Warning::LongGap { gap, line } => {
+                write!(f, "no row from {} to {}, {} days (line {line})", gap.from, gap.to, gap.days())
+            }
+            Warning::NotDaily { days } => write!(f, "rows are {days} days apart: not daily prices"),
+            Warning::EmptySeries(names) => write!(f, "no price at all for {}", list(names, "and")),
+            Warning::Contradicted { series, line } => {
+                write!(f, "{}the adjusted close contradicts the close (line {line}): the close is used", of(series))
+            }
+            Warning::SplitLike { series, split } => {
+                write!(f, "{}a jump like a {split} (line {})", of(series), split.line)
+            }
+            Warning::AssumedBar => {
+                f.write_str("no header: the columns are taken for open, high, low and close by their numbers")
+            }
+            Warning::ZoneInDoubt => f.write_str("times are Greenwich's: each row is taken for its day there"),
         }
     }
 }
@@ -62,8 +125,83 @@ impl fmt::Display for Warning {
 impl Warning {
     /// What to do about it, where there is something to do.
     pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
+            Warning::OutsideRange(_) | Warning::FarOff(_) | Warning::Stale(_) => "check the prices of those lines",
+            Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
+            Warning::AssumedBar => "name the price with --price COLUMN",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// The warnings of all series of a file, each kind once.
+#[derive(Default)]
+pub(super) struct Collector {
+    kinds: Vec<Warning>,
+}
+
+impl Collector {
+    /// Adds a warning about lines, if there are any.
+    pub fn lines(&mut self, kind: fn(Lines) -> Warning, lines: Lines) {
+        if lines.is_empty() {
+            return;
+        }
+        let new = kind(lines.clone());
+        let same = |known: &&mut Warning| std::mem::discriminant(*known) == std::mem::discriminant(&new);
+        match self.kinds.iter_mut().find(same).and_then(Warning::lines_mut) {
+            Some(known) => known.append(&lines),
+            None => self.kinds.push(new),
+        }
+    }
+
+    /// Adds any other warning.
+    pub fn push(&mut self, warning: Warning) {
+        self.kinds.push(warning);
+    }
+
+    /// Adds what was found in a series; `name` tells it from others.
+    pub fn series(&mut self, findings: Findings, notes: &SeriesNotes, name: Option<&str>) {
+        let bars = findings.bars;
+        self.lines(Warning::NoPrice, findings.no_price);
+        self.lines(Warning::Repeated, findings.repeated);
+        self.lines(Warning::Shuffled, findings.against_order);
+        self.lines(Warning::NoRange, bars.no_range);
+        self.lines(Warning::NoVolume, findings.no_volume);
+        self.lines(Warning::Halted, bars.halts);
+        self.lines(Warning::OutsideRange, bars.outside);
+        self.lines(Warning::Stale, bars.stale);
+        self.lines(Warning::FarOff, bars.far_off);
+        self.lines(Warning::OddDays, findings.days.odd);
+        let series = || name.map(str::to_owned);
+        let gap = findings.days.long_gap.map(|(gap, line)| Warning::LongGap { gap, line });
+        let step = findings.days.step.map(|days| Warning::NotDaily { days });
+        let contradicted = findings.contradiction.map(|line| Warning::Contradicted { series: series(), line });
+        self.kinds.extend(gap.into_iter().chain(step).chain(contradicted));
+        let unsettled = notes.unsettled_splits.iter();
+        self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));
+    }
+
+    pub fn finish(self) -> Vec<Warning> {
+        self.kinds
+    }
+}
+
+impl Warning {
+    fn lines_mut(&mut self) -> Option<&mut Lines> {
         match self {
-            Warning::Shuffled { .. } => Some("check that those lines have the dates they should have".to_owned()),
+            Warning::NoPrice(lines)
+            | Warning::Repeated(lines)
+            | Warning::Text(lines)
+            | Warning::Shuffled(lines)
+            | Warning::NoRange(lines)
+            | Warning::NoVolume(lines)
+            | Warning::Halted(lines)
+            | Warning::OutsideRange(lines)
+            | Warning::Stale(lines)
+            | Warning::FarOff(lines)
+            | Warning::OddDays(lines) => Some(lines),
             _ => None,
         }
     }

@@ -120,19 +120,42 @@ pub fn forecasts_as_values(out: &mut dyn Write, rows: &[ForecastRow]) -> io::Res
 /// # Errors
 /// Whatever writing gives.
 pub fn forecasts_as_table(out: &mut dyn Write, rows: &[ForecastRow]) -> io::Result<()> {
-    for row in rows {
-        write_forecast(out, row)?;
+    for path in rows.chunk_by(|a, b| (&a.series, a.origin) == (&b.series, b.origin)) {
+        match path {
+            [row] => write_forecast(out, row)?,
+            _ => write_path(out, path)?,
+        }
     }
     out.flush()
 }
 
-pub(super) fn write_forecast(out: &mut dyn Write, row: &ForecastRow) -> io::Result<()> {
+fn write_forecast(out: &mut dyn Write, row: &ForecastRow) -> io::Result<()> {
     let forecast = price(row.forecast);
     writeln!(out, "{} on {}: {ANSWER}{forecast}{ANSWER:#}", row.series, row.date)?;
     writeln!(out, "  last close   {} on {}", price(row.last_close), row.origin)?;
     for interval in &row.intervals {
         let label = format!("{} % odds", percent(interval.level));
         writeln!(out, "  {label:<11}  {} to {}", price(interval.lower), price(interval.upper))?;
+    }
+    Ok(())
+}
+
+/// Several days of one series: a line each.
+fn write_path(out: &mut dyn Write, path: &[ForecastRow]) -> io::Result<()> {
+    let (first, odds) = (&path[0], |interval: &Interval| format!("{} % odds", percent(interval.level)));
+    writeln!(out, "{} after {} on {}:", first.series, price(first.last_close), first.origin)?;
+    write!(out, "  {:<10}  {:>10}", "date", "forecast")?;
+    for interval in &first.intervals {
+        write!(out, "  {:>24}", odds(interval))?;
+    }
+    writeln!(out)?;
+    for row in path {
+        let forecast = format!("{:>10}", price(row.forecast));
+        write!(out, "  {}  {ANSWER}{forecast}{ANSWER:#}", row.date)?;
+        for interval in &row.intervals {
+            write!(out, "  {:>24}", format!("{} to {}", price(interval.lower), price(interval.upper)))?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }

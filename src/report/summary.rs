@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::forecast::{ForecastRow, write_csv, write_forecast, write_json};
+use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{percent, price, rounded, thousands};
 use crate::features::Target;
 use crate::model::{Card, Evaluation, Fitted};
+use crate::nn::CellKind;
 
 /// A finished training run, ready to print.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +19,8 @@ pub struct Summary {
     weights: usize,
     seconds: f64,
     windows_per_second: f64,
-    /// The next close.
-    pub forecast: ForecastRow,
+    /// The next close, or the days of a path.
+    pub path: Vec<ForecastRow>,
 }
 
 /// How much worse than tomorrow = today counts as "about as well": what honest methods differ by
@@ -30,14 +31,14 @@ const SUSPICIOUS: f64 = 0.98;
 
 impl Summary {
     /// Puts it together.
-    pub fn new(model: &Path, fitted: &Fitted, forecast: ForecastRow) -> Self {
+    pub fn new(model: &Path, fitted: &Fitted, path: Vec<ForecastRow>) -> Self {
         Summary {
             model: model.display().to_string(),
             card: fitted.forecaster.card.clone(),
             weights: fitted.forecaster.members.iter().map(|member| member.count()).sum(),
             seconds: fitted.elapsed.as_secs_f64(),
             windows_per_second: fitted.windows_per_second,
-            forecast,
+            path,
         }
     }
 
@@ -70,26 +71,37 @@ impl Summary {
         put("naive_rmse", test.map(|test| rounded(test.naive_rmse)).into());
         put("coverage_50", test.map(|test| rounded(test.coverage_50)).into());
         put("coverage_90", test.map(|test| rounded(test.coverage_90)).into());
-        // The series stands already where it belongs.
-        fields.extend(self.forecast.fields().into_iter().filter(|(name, _)| name != "series"));
+        fields
+    }
+
+    /// The same with one of the days forecast; the series stands already where it belongs.
+    fn with_day(&self, day: &ForecastRow) -> Map<String, Value> {
+        let mut fields = self.fields();
+        fields.extend(day.fields().into_iter().filter(|(name, _)| name != "series"));
         fields
     }
 }
 
-/// One object.
+/// One object: the figures of the run and the first day forecast; a path stands under `path`.
 ///
 /// # Errors
 /// Whatever writing gives.
 pub fn summary_as_json(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
-    write_json(out, &[summary.fields()])
+    let mut object = summary.path.first().map_or_else(|| summary.fields(), |day| summary.with_day(day));
+    if summary.path.len() > 1 {
+        let days = summary.path.iter().map(|day| Value::Object(day.fields()));
+        object.insert("path".into(), days.collect());
+    }
+    write_json(out, &[object])
 }
 
-/// A header and a row.
+/// A header and a row a day forecast.
 ///
 /// # Errors
 /// Whatever writing gives.
 pub fn summary_as_csv(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
-    write_csv(out, &[summary.fields()])
+    let records: Vec<_> = summary.path.iter().map(|day| summary.with_day(day)).collect();
+    write_csv(out, &records)
 }
 
 /// For people.
@@ -104,7 +116,7 @@ pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()
         "{}: {}, {} of {}, window {}, {}",
         summary.model,
         count(config.ensemble, "network"),
-        count(config.layers, "LSTM layer"),
+        count(config.layers, &format!("{} layer", cell_name(config.cell))),
         count(config.hidden, "unit"),
         config.window,
         count(summary.weights, "weight"),
@@ -122,8 +134,17 @@ pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()
         Some(test) => write_evaluation(out, test, config.target)?,
         None => writeln!(out, "not tested on unseen days")?,
     }
-    write_forecast(out, &summary.forecast)?;
-    out.flush()
+    forecasts_as_table(out, &summary.path)
+}
+
+fn cell_name(cell: CellKind) -> &'static str {
+    match cell {
+        CellKind::Dense => "dense",
+        CellKind::Conv => "convolution",
+        CellKind::Rnn => "Simple RNN",
+        CellKind::Gru => "GRU",
+        CellKind::Lstm => "LSTM",
+    }
 }
 
 fn list(counts: &[usize]) -> String {

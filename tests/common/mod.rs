@@ -5,6 +5,8 @@ pub mod allocations;
 
 use fourcast::features::{InputSet, Target};
 use fourcast::model::{Config, FitOptions, Fitted, LossKind, Silent, fit};
+use fourcast::nn::init::RecurrentInit;
+use fourcast::nn::{Activation, CellKind, Topology};
 use fourcast::prices::{OpenHighLow, PriceSeries};
 use jiff::{ToSpan, civil::date};
 use rand::{RngExt, SeedableRng};
@@ -54,8 +56,10 @@ pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
 /// A small recipe: return and Student-t, from the close alone.
 pub fn config() -> Config {
     Config {
-        cell: "lstm".into(),
-        topology: "many-to-one".into(),
+        cell: CellKind::Lstm,
+        activation: Activation::Tanh,
+        topology: Topology::ManyToOne,
+        recurrent_init: RecurrentInit::Orthogonal,
         inputs: InputSet::Close.for_return(),
         target: Target::Return,
         loss: LossKind::StudentT,
@@ -64,6 +68,8 @@ pub fn config() -> Config {
         hidden: 4,
         layers: 1,
         ensemble: 2,
+        dropout: 0.0,
+        teacher_forcing: 0.5,
         epochs: 3,
         batch_size: 32,
         learning_rate: 3e-3,

@@ -43,6 +43,24 @@ impl<F: Real> Lanes<F> {
         self
     }
 
+    /// max(0, x) of every lane. NaN stays NaN.
+    #[inline(always)]
+    pub fn relu(mut self) -> Self {
+        for lane in &mut self.0 {
+            *lane = if *lane < F::ZERO { F::ZERO } else { *lane };
+        }
+        self
+    }
+
+    /// The lanes where `sign` is above zero; zero elsewhere.
+    #[inline(always)]
+    pub fn where_positive(mut self, sign: &Self) -> Self {
+        for (lane, sign) in self.0.iter_mut().zip(sign.0) {
+            *lane = if sign > F::ZERO { *lane } else { F::ZERO };
+        }
+        self
+    }
+
     /// Adds `a * b`.
     #[inline(always)]
     pub fn add_product<A: Arithmetic>(&mut self, a: &Self, b: &Self) {
@@ -74,41 +92,26 @@ impl<F: Real> Lanes<F> {
     }
 }
 
-impl<F: Real> Add for Lanes<F> {
-    type Output = Self;
+/// Lane by lane.
+macro_rules! lanewise {
+    ($trait:ident, $method:ident) => {
+        impl<F: Real> $trait for Lanes<F> {
+            type Output = Self;
 
-    #[inline(always)]
-    fn add(mut self, other: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] = self.0[lane] + other.0[lane];
+            #[inline(always)]
+            fn $method(mut self, other: Self) -> Self {
+                for (lane, other) in self.0.iter_mut().zip(other.0) {
+                    *lane = F::$method(*lane, other);
+                }
+                self
+            }
         }
-        self
-    }
+    };
 }
 
-impl<F: Real> Sub for Lanes<F> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn sub(mut self, other: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] = self.0[lane] - other.0[lane];
-        }
-        self
-    }
-}
-
-impl<F: Real> Mul for Lanes<F> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(mut self, other: Self) -> Self {
-        for lane in 0..LANES {
-            self.0[lane] = self.0[lane] * other.0[lane];
-        }
-        self
-    }
-}
+lanewise!(Add, add);
+lanewise!(Sub, sub);
+lanewise!(Mul, mul);
 
 impl<F: Real> AddAssign for Lanes<F> {
     #[inline(always)]

@@ -11,5 +11,5 @@ mod sequence;
 
 pub use isa::{Arithmetic, Fused, Isa, Pass, Separate};
 pub use lanes::{LANES, Lanes, planes};
-pub use product::{Product, RowSum, Start, Term, WeightGradient, transpose};
+pub use product::{Days, Product, RowSum, Start, Term, WeightGradient, transpose};
 pub use sequence::Sequence;

@@ -2,7 +2,7 @@
 //!
 //! K = inputs summed over, P = planes of 16 output units, B = rows of the batch.
 
-use super::{Arithmetic, LANES, Lanes, Pass, planes};
+use super::{Arithmetic, LANES, Lanes, Pass};
 use crate::nn::Real;
 
 /// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
@@ -97,9 +97,9 @@ fn product_tile<F: Real, A: Arithmetic, const R: usize>(
         let mut row = at.row;
         for w in whole {
             let Some(a) = term.a[row..].first_chunk::<R>() else { return };
-            for k in 0..LANES {
+            for (k, w) in w.iter().enumerate() {
                 for r in 0..R {
-                    sum[r].add_scaled::<A>(a[r].0[k], &w[k]);
+                    sum[r].add_scaled::<A>(a[r].0[k], w);
                 }
             }
             row += at.stride;
@@ -116,56 +116,12 @@ fn product_tile<F: Real, A: Arithmetic, const R: usize>(
     *out = sum;
 }
 
-/// `dw[p][k] += sum over days and rows of a[day][b, k] da[day][p][b]`, for the first `rows` rows.
-pub struct WeightGradient<'a, F> {
-    /// `(P, K, lane)`
-    pub dw: &'a mut [Lanes<F>],
-    /// K
-    pub inputs: usize,
-    /// What the weights were multiplied with, `(day, ceil(K / 16), stride, lane)`.
-    pub a: &'a [Lanes<F>],
-    /// Gradient on what came out, `(day, P, stride, lane)`.
-    pub da: &'a [Lanes<F>],
-    /// Rows from one plane to the next, in `a` and in `da`.
+/// Activations or gradients over several days, of which a layer uses some planes.
+pub struct Days<'a, F> {
+    /// From the first plane of the first day on.
+    pub data: &'a [Lanes<F>],
+    /// From one day to the next.
     pub stride: usize,
-    /// B
-    pub rows: usize,
-}
-
-impl<F: Real> Pass for WeightGradient<'_, F> {
-    #[inline(always)]
-    fn run<A: Arithmetic>(self) {
-        let WeightGradient { dw, inputs, a, da, stride, rows } = self;
-        let a_day = planes(inputs) * stride;
-        let da_day = dw.len() / inputs * stride;
-        for (plane, dw) in dw.chunks_exact_mut(inputs).enumerate() {
-            for (a_plane, dw) in dw.chunks_mut(LANES).enumerate() {
-                let days = Days { a, da, a_day, da_day, a_at: a_plane * stride, da_at: plane * stride, rows };
-                match dw.as_chunks_mut::<LANES>() {
-                    ([dw], _) => {
-                        gradient_tile::<F, A, 0, 6>(dw, days);
-                        gradient_tile::<F, A, 6, 5>(dw, days);
-                        gradient_tile::<F, A, 11, 5>(dw, days);
-                    }
-                    (_, dw) => {
-                        for (k, dw) in dw.iter_mut().enumerate() {
-                            gradient_row::<F, A>(dw, k, days);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-struct Days<'a, F> {
-    a: &'a [Lanes<F>],
-    da: &'a [Lanes<F>],
-    a_day: usize,
-    da_day: usize,
-    a_at: usize,
-    da_at: usize,
-    rows: usize,
 }
 
 impl<F> Clone for Days<'_, F> {
@@ -176,38 +132,112 @@ impl<F> Clone for Days<'_, F> {
 
 impl<F> Copy for Days<'_, F> {}
 
+impl<'a, F: Real> Days<'a, F> {
+    #[inline(always)]
+    fn rows(self, day: usize, first: usize, rows: usize) -> &'a [Lanes<F>] {
+        &self.data[day * self.stride + first..][..rows]
+    }
+}
+
+/// `dw[p][k] += sum over days and rows of a[day][b, k] da[day][p][b]`, for the first `rows` rows.
+pub struct WeightGradient<'a, F> {
+    /// `(P, K, lane)`
+    pub dw: &'a mut [Lanes<F>],
+    /// K
+    pub inputs: usize,
+    /// What the weights were multiplied with, `(day, ceil(K / 16), stride, lane)`.
+    pub a: Days<'a, F>,
+    /// Gradient on what came out, `(day, P, stride, lane)`.
+    pub da: Days<'a, F>,
+    /// Number of days.
+    pub days: usize,
+    /// Rows from one plane to the next, in `a` and in `da`.
+    pub stride: usize,
+    /// B
+    pub rows: usize,
+}
+
+impl<F: Real> Pass for WeightGradient<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let WeightGradient { dw, inputs, a, da, days, stride, rows } = self;
+        for (plane, dw) in dw.chunks_exact_mut(inputs).enumerate() {
+            for (a_plane, dw) in dw.chunks_mut(LANES).enumerate() {
+                let pairs = Pairs { a, da, a_at: a_plane * stride, da_at: plane * stride, days, rows };
+                match dw.as_chunks_mut::<LANES>() {
+                    ([dw], _) => {
+                        gradient_tile::<F, A, 0, 6>(dw, pairs);
+                        gradient_tile::<F, A, 6, 5>(dw, pairs);
+                        gradient_tile::<F, A, 11, 5>(dw, pairs);
+                    }
+                    (_, dw) => {
+                        for (k, dw) in dw.iter_mut().enumerate() {
+                            gradient_row::<F, A>(dw, k, pairs);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One plane of `a` and one of `da`, row by row and day after day.
+struct Pairs<'a, F> {
+    a: Days<'a, F>,
+    da: Days<'a, F>,
+    a_at: usize,
+    da_at: usize,
+    days: usize,
+    rows: usize,
+}
+
+impl<F> Clone for Pairs<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for Pairs<'_, F> {}
+
+impl<'a, F: Real> Pairs<'a, F> {
+    #[inline(always)]
+    fn day(&self, day: usize) -> (&'a [Lanes<F>], &'a [Lanes<F>]) {
+        (self.a.rows(day, self.a_at, self.rows), self.da.rows(day, self.da_at, self.rows))
+    }
+}
+
 /// Rows `FIRST .. FIRST + R` of one 16 x 16 block of the weight gradient.
 #[inline(always)]
 fn gradient_tile<F: Real, A: Arithmetic, const FIRST: usize, const R: usize>(
     dw: &mut [Lanes<F>; LANES],
-    days: Days<'_, F>,
+    pairs: Pairs<'_, F>,
 ) {
     let mut sum = [Lanes::ZERO; R];
-    for (a, da) in days.a.chunks_exact(days.a_day).zip(days.da.chunks_exact(days.da_day)) {
-        let (a, da) = (&a[days.a_at..][..days.rows], &da[days.da_at..][..days.rows]);
+    for day in 0..pairs.days {
+        let (a, da) = pairs.day(day);
         for (a, da) in a.iter().zip(da) {
-            for r in 0..R {
-                sum[r].add_scaled::<A>(a.0[FIRST + r], da);
+            for (r, sum) in sum.iter_mut().enumerate() {
+                sum.add_scaled::<A>(a.0[FIRST + r], da);
             }
         }
     }
-    for r in 0..R {
-        dw[FIRST + r] += sum[r];
+    for (dw, sum) in dw[FIRST..].iter_mut().zip(sum) {
+        *dw += sum;
     }
 }
 
 /// One row of the weight gradient. Four partial sums, because one alone would wait for itself.
 #[inline(always)]
-fn gradient_row<F: Real, A: Arithmetic>(dw: &mut Lanes<F>, k: usize, days: Days<'_, F>) {
+fn gradient_row<F: Real, A: Arithmetic>(dw: &mut Lanes<F>, k: usize, pairs: Pairs<'_, F>) {
     let k = k % LANES;
     let mut sum = [Lanes::ZERO; 4];
-    for (a, da) in days.a.chunks_exact(days.a_day).zip(days.da.chunks_exact(days.da_day)) {
-        let (a, da) = (&a[days.a_at..][..days.rows], &da[days.da_at..][..days.rows]);
+    for day in 0..pairs.days {
+        let (a, da) = pairs.day(day);
         let (a_fours, a_rest) = a.as_chunks::<4>();
         let (da_fours, da_rest) = da.as_chunks::<4>();
         for (a, da) in a_fours.iter().zip(da_fours) {
-            for r in 0..4 {
-                sum[r].add_scaled::<A>(a[r].0[k], &da[r]);
+            for ((sum, a), da) in sum.iter_mut().zip(a).zip(da) {
+                sum.add_scaled::<A>(a.0[k], da);
             }
         }
         for (a, da) in a_rest.iter().zip(da_rest) {
@@ -222,7 +252,9 @@ pub struct RowSum<'a, F> {
     /// `(P, lane)`
     pub sum: &'a mut [Lanes<F>],
     /// `(day, P, stride, lane)`
-    pub da: &'a [Lanes<F>],
+    pub da: Days<'a, F>,
+    /// Number of days.
+    pub days: usize,
     /// Rows from one plane to the next.
     pub stride: usize,
     /// B
@@ -232,19 +264,20 @@ pub struct RowSum<'a, F> {
 impl<F: Real> Pass for RowSum<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let planes = self.sum.len();
-        for (plane, da) in self.da.chunks_exact(self.stride).enumerate() {
-            let (fours, rest) = da[..self.rows].as_chunks::<4>();
+        for (plane, to) in self.sum.iter_mut().enumerate() {
             let mut sum = [Lanes::ZERO; 4];
-            for da in fours {
-                for r in 0..4 {
-                    sum[r] += da[r];
+            for day in 0..self.days {
+                let (fours, rest) = self.da.rows(day, plane * self.stride, self.rows).as_chunks::<4>();
+                for da in fours {
+                    for (sum, da) in sum.iter_mut().zip(da) {
+                        *sum += *da;
+                    }
+                }
+                for da in rest {
+                    sum[0] += *da;
                 }
             }
-            for da in rest {
-                sum[0] += *da;
-            }
-            self.sum[plane % planes] += (sum[0] + sum[1]) + (sum[2] + sum[3]);
+            *to += (sum[0] + sum[1]) + (sum[2] + sum[3]);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A day-by-day buffer of activations.
 
-use super::{Lanes, planes};
+use std::ops::Range;
+
+use super::{Days, LANES, Lanes, planes};
 use crate::nn::Real;
 
 /// Activations of a batch over several days, in planes of 16 units: `(day, plane, row, lane)`.
@@ -36,7 +38,9 @@ impl<F: Real> Sequence<F> {
         self.rows
     }
 
-    fn day_len(&self) -> usize {
+    /// From one day to the next.
+    #[inline]
+    pub fn day_len(&self) -> usize {
         planes(self.units) * self.rows
     }
 
@@ -54,6 +58,17 @@ impl<F: Real> Sequence<F> {
         &mut self.data[day * len..][..len]
     }
 
+    /// Several slots.
+    pub fn slots(&self, slots: Range<usize>) -> &[Lanes<F>] {
+        &self.data[slots.start * self.day_len()..slots.end * self.day_len()]
+    }
+
+    /// Several slots, to be written.
+    pub fn slots_mut(&mut self, slots: Range<usize>) -> &mut [Lanes<F>] {
+        let len = self.day_len();
+        &mut self.data[slots.start * len..slots.end * len]
+    }
+
     /// A day to read and the day after it to write.
     #[inline]
     pub fn day_and_next_mut(&mut self, day: usize) -> (&[Lanes<F>], &mut [Lanes<F>]) {
@@ -62,9 +77,27 @@ impl<F: Real> Sequence<F> {
         (&before[day * len..], &mut after[..len])
     }
 
-    /// All days from `day` on, `(day, plane, row, lane)`.
-    pub fn from_day(&self, day: usize) -> &[Lanes<F>] {
-        &self.data[day * self.day_len()..]
+    /// A day to write and the day after it to read.
+    #[inline]
+    pub fn day_mut_and_next(&mut self, day: usize) -> (&mut [Lanes<F>], &[Lanes<F>]) {
+        let len = self.day_len();
+        let (before, after) = self.data.split_at_mut((day + 1) * len);
+        (&mut before[day * len..], &after[..len])
+    }
+
+    /// All days, `(day, plane, row, lane)`.
+    pub fn all(&self) -> &[Lanes<F>] {
+        &self.data
+    }
+
+    /// All days, to be written.
+    pub fn all_mut(&mut self) -> &mut [Lanes<F>] {
+        &mut self.data
+    }
+
+    /// The days from `day` on, for a sum over days.
+    pub fn days_from(&self, day: usize) -> Days<'_, F> {
+        Days { data: &self.data[day * self.day_len()..], stride: self.day_len() }
     }
 
     /// Sets everything to zero.
@@ -74,14 +107,14 @@ impl<F: Real> Sequence<F> {
 
     /// One number.
     pub fn get(&self, day: usize, row: usize, unit: usize) -> F {
-        let (plane, lane) = (unit / super::LANES, unit % super::LANES);
+        let (plane, lane) = (unit / LANES, unit % LANES);
         self.day(day)[plane * self.rows + row].0[lane]
     }
 
     /// Writes one number.
     #[inline]
     pub fn set(&mut self, day: usize, row: usize, unit: usize, value: F) {
-        let (plane, lane) = (unit / super::LANES, unit % super::LANES);
+        let (plane, lane) = (unit / LANES, unit % LANES);
         let rows = self.rows;
         self.day_mut(day)[plane * rows + row].0[lane] = value;
     }

@@ -4,18 +4,18 @@ use std::io::Read;
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
-use super::error::{Fault, Problem};
+use crate::prices::error::{Fault, Problem};
 
 const BUFFER: usize = 128 * 1024;
 
 /// Reads rows one at a time, leaving out the blank ones.
-pub(super) struct Records<R> {
+pub(in crate::prices) struct Records<R> {
     reader: Reader<R>,
     record: ByteRecord,
 }
 
 /// One row.
-pub(super) struct Row<'a> {
+pub(in crate::prices) struct Row<'a> {
     /// The physical line, counted from 1.
     pub line: usize,
     /// The cells, unquoted, the last one without its carriage return.
@@ -24,7 +24,7 @@ pub(super) struct Row<'a> {
 
 /// The cells of a row.
 #[derive(Clone, Copy)]
-pub(super) struct Cells<'a>(&'a ByteRecord);
+pub(in crate::prices) struct Cells<'a>(&'a ByteRecord);
 
 impl<R: Read> Records<R> {
     /// `text` must end with a line break: lines are counted by them.

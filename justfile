@@ -1,0 +1,15 @@
+# What CI does, step by step: `just` runs all of it.
+
+default: fmt clippy doc test
+
+fmt:
+    cargo fmt --all --check
+
+clippy:
+    cargo clippy --all-targets --locked -- -D warnings
+
+doc:
+    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
+
+test:
+    cargo test

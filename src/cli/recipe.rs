@@ -1,0 +1,307 @@
+//! What network, and how it is trained: from options to a checked [`Config`].
+
+use std::num::NonZeroUsize;
+
+use anyhow::Result;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, ValueEnum};
+
+use super::Cli;
+use crate::features::{InputSet, Target};
+use crate::model::{Config, LossKind, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS};
+use crate::nn::init::RecurrentInit;
+use crate::nn::{Activation, CellKind, Topology};
+use crate::prices::PriceSeries;
+
+/// Probability that a decoder is fed the truth, unless the user says.
+const TEACHER_FORCING: f64 = 0.5;
+
+/// A network and its training, as the user asked for them.
+#[derive(Debug, Args)]
+pub struct Recipe {
+    #[command(flatten)]
+    network: NetworkArgs,
+    #[command(flatten)]
+    training: TrainingArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+struct NetworkArgs {
+    /// Kind of the layers
+    #[arg(long, value_enum, default_value = "lstm")]
+    cell: CellArg,
+    /// What goes in and what comes out
+    #[arg(long, value_enum, default_value = "many-to-one")]
+    topology: TopologyArg,
+    /// Days the network sees [default: 4; 1 for one-to-many]
+    #[arg(long, value_name = "DAYS", value_parser = count(MOST_DAYS))]
+    window: Option<usize>,
+    /// Days ahead: the day forecast, or the last day of a path
+    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = count(MOST_DAYS))]
+    horizon: usize,
+    /// Units a layer
+    #[arg(long, value_name = "UNITS", default_value_t = 16, value_parser = count(MOST_HIDDEN))]
+    hidden: usize,
+    /// Layers, one above the other
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(MOST_LAYERS))]
+    layers: usize,
+    /// Nonlinearity of dense, conv and rnn [default: tanh]
+    #[arg(long, value_enum)]
+    activation: Option<ActivationArg>,
+    /// Where recurrent weights start [default: orthogonal]
+    #[arg(long, value_enum)]
+    recurrent_init: Option<RecurrentInitArg>,
+    /// What is forecast
+    #[arg(long, value_enum, default_value = "return")]
+    target: TargetArg,
+    /// What training makes small
+    #[arg(long, value_enum, default_value = "student-t")]
+    loss: LossArg,
+    /// What the network reads of a day
+    #[arg(long, value_enum, default_value = "auto")]
+    features: FeaturesArg,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Training")]
+struct TrainingArgs {
+    /// Most passes over the windows
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = count(1_000_000))]
+    epochs: usize,
+    /// Windows a step
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = count(1_000_000))]
+    batch_size: usize,
+    /// Highest learning rate
+    #[arg(long, value_name = "RATE", default_value_t = 3e-3, value_parser = rate)]
+    learning_rate: f64,
+    /// Epochs without a better validation loss before training stops; 0 never stops early
+    #[arg(long, value_name = "EPOCHS", default_value_t = 5)]
+    patience: usize,
+    /// Share of the windows, the last ones, whose loss decides when training stops
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15, value_parser = share)]
+    valid_fraction: f64,
+    /// Share of what a layer hands to the next that is dropped in training
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    dropout: f64,
+    /// Probability that a decoder is fed the true target of the day before, in training [default:
+    /// 0.5]
+    #[arg(long, value_name = "SHARE", value_parser = closed_share)]
+    teacher_forcing: Option<f64>,
+    /// Networks whose quantiles are averaged
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count(MOST_MEMBERS))]
+    ensemble: usize,
+    /// Seed of everything random: same seed, same bytes
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    seed: u64,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = count(4096))]
+    threads: Option<usize>,
+}
+
+fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
+    use clap::builder::TypedValueParser;
+    clap::value_parser!(u64).range(1..=most as u64).map(|value| value as usize)
+}
+
+pub fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
+        _ => Err("expected a share from 0 to below 1, for example 0.15".into()),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err("expected a number above 0, for example 0.003".into()),
+    }
+}
+
+fn closed_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a share from 0 to 1, for example 0.5".into()),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CellArg {
+    /// Fully connected over the flattened window; no memory
+    Dense,
+    /// Convolution over the days; no memory
+    Conv,
+    /// Simple RNN
+    Rnn,
+    /// Gated recurrent unit
+    Gru,
+    /// Long short-term memory
+    Lstm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TopologyArg {
+    /// A window in, one price out
+    ManyToOne,
+    /// A window in, the path of the next days out
+    ManyToMany,
+    /// One day in, the path of the next days out
+    OneToMany,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ActivationArg {
+    /// Hyperbolic tangent
+    Tanh,
+    /// max(0, a)
+    Relu,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RecurrentInitArg {
+    /// A random rotation
+    Orthogonal,
+    /// Uniform, as input weights
+    Glorot,
+    /// The identity
+    Identity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TargetArg {
+    /// The logarithmic return, from which a price is quoted
+    Return,
+    /// The scaled price level, as textbooks do
+    Price,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LossArg {
+    /// Negative log-likelihood of a Student-t distribution
+    StudentT,
+    /// Squared error
+    Mse,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FeaturesArg {
+    /// All that the file and the target allow
+    Auto,
+    /// The close alone
+    Close,
+    /// Open, high, low and close
+    Ohlc,
+}
+
+impl Recipe {
+    /// Refuses options that would do nothing, as a usage error.
+    pub fn check(&self) -> Result<()> {
+        let (network, training) = (&self.network, &self.training);
+        let (cell, topology) = (self.cell(), self.topology());
+        let path = topology != Topology::ManyToOne;
+        let gated = matches!(cell, CellKind::Gru | CellKind::Lstm);
+        let wrong = if gated && network.activation.is_some() {
+            "--activation is for dense, conv and rnn: lstm and gru have their own"
+        } else if !cell.is_recurrent() && network.recurrent_init.is_some() {
+            "--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights"
+        } else if training.dropout > 0.0 && network.layers == 1 {
+            "--dropout is between layers: pass --layers 2 or more"
+        } else if training.teacher_forcing.is_some() && !(path && cell.is_recurrent()) {
+            "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a cell with memory"
+        } else if topology == Topology::OneToMany && network.window.is_some_and(|window| window != 1) {
+            "one-to-many reads one day: leave out --window"
+        } else {
+            return Ok(());
+        };
+        Err(Cli::command().error(ErrorKind::ArgumentConflict, wrong).into())
+    }
+
+    fn cell(&self) -> CellKind {
+        match self.network.cell {
+            CellArg::Dense => CellKind::Dense,
+            CellArg::Conv => CellKind::Conv,
+            CellArg::Rnn => CellKind::Rnn,
+            CellArg::Gru => CellKind::Gru,
+            CellArg::Lstm => CellKind::Lstm,
+        }
+    }
+
+    fn topology(&self) -> Topology {
+        match self.network.topology {
+            TopologyArg::ManyToOne => Topology::ManyToOne,
+            TopologyArg::ManyToMany => Topology::ManyToMany,
+            TopologyArg::OneToMany => Topology::OneToMany,
+        }
+    }
+
+    fn target(&self) -> Target {
+        match self.network.target {
+            TargetArg::Return => Target::Return,
+            TargetArg::Price => Target::Price,
+        }
+    }
+
+    /// What the network reads of a day of this series.
+    fn inputs(&self, series: &PriceSeries) -> InputSet {
+        let all = self.topology() == Topology::OneToMany && series.volume.is_some();
+        match (self.network.features, self.target()) {
+            (FeaturesArg::Close, _) => InputSet::Close,
+            (FeaturesArg::Ohlc, _) => InputSet::Ohlc,
+            (FeaturesArg::Auto, _) if series.range.is_some() && all => InputSet::All,
+            (FeaturesArg::Auto, Target::Return) if series.range.is_some() => InputSet::Ohlc,
+            (FeaturesArg::Auto, _) => InputSet::Close,
+        }
+    }
+
+    /// The configuration for a series.
+    pub fn config(&self, series: &PriceSeries) -> Config {
+        let (network, training, target) = (&self.network, &self.training, self.target());
+        let (topology, set) = (self.topology(), self.inputs(series));
+        Config {
+            cell: self.cell(),
+            activation: match network.activation {
+                Some(ActivationArg::Relu) => Activation::Relu,
+                Some(ActivationArg::Tanh) | None => Activation::Tanh,
+            },
+            topology,
+            recurrent_init: match network.recurrent_init {
+                Some(RecurrentInitArg::Glorot) => RecurrentInit::Glorot,
+                Some(RecurrentInitArg::Identity) => RecurrentInit::Identity,
+                Some(RecurrentInitArg::Orthogonal) | None => RecurrentInit::Orthogonal,
+            },
+            inputs: match target {
+                Target::Return => set.for_return(),
+                Target::Price => set.for_price(),
+            },
+            target,
+            loss: match network.loss {
+                LossArg::StudentT => LossKind::StudentT,
+                LossArg::Mse => LossKind::Mse,
+            },
+            window: network.window.unwrap_or(if topology == Topology::OneToMany { 1 } else { 4 }),
+            horizon: network.horizon,
+            hidden: network.hidden,
+            layers: network.layers,
+            ensemble: training.ensemble,
+            dropout: training.dropout,
+            teacher_forcing: training.teacher_forcing.unwrap_or(TEACHER_FORCING),
+            epochs: training.epochs,
+            batch_size: training.batch_size,
+            learning_rate: training.learning_rate,
+            patience: training.patience,
+            valid_fraction: training.valid_fraction,
+            seed: training.seed,
+        }
+    }
+
+    /// Networks of an ensemble.
+    pub fn ensemble(&self) -> usize {
+        self.training.ensemble
+    }
+
+    /// Threads asked for, or one a core.
+    pub fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.training.threads.unwrap_or_else(cores)
+    }
+}

@@ -1,0 +1,89 @@
+//! The odds of the days ahead, standing on one day.
+
+use super::odds::Odds;
+use crate::features::{Frame, Scaler};
+
+/// One day of a path: its odds, and how its scaled target becomes a move.
+#[derive(Debug, Clone)]
+struct Step {
+    horizon: usize,
+    shift: f64,
+    scale: f64,
+    odds: Odds,
+}
+
+/// The odds of each day that is forecast, in moves (see [`Frame`]).
+///
+/// Each day's odds are those of the price on that day, learnt as such: the target of day k is the
+/// whole way from the origin to day k, so nothing is summed and no independence is assumed.
+///
+/// A network may think day 5 less uncertain than day 4, by a little, where it has learnt little. A
+/// price cannot be, so an interval never reaches less far from the median than on an earlier day.
+#[derive(Debug, Clone)]
+pub struct Path {
+    steps: Vec<Step>,
+}
+
+impl Path {
+    /// The odds of the scaled targets at `horizons`, standing on day `day` of a frame.
+    pub(super) fn new(
+        frame: &Frame,
+        day: usize,
+        target: Scaler,
+        horizons: impl Iterator<Item = usize>,
+        odds: Vec<Odds>,
+    ) -> Path {
+        let step = |(horizon, odds)| Step {
+            horizon,
+            shift: frame.to_move(day, horizon, target.mean),
+            scale: frame.to_move(day, horizon, target.deviation),
+            odds,
+        };
+        Path { steps: horizons.zip(odds).map(step).collect() }
+    }
+
+    /// The days ahead, step by step.
+    pub fn horizons(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().map(|step| step.horizon)
+    }
+
+    /// The move that is as likely too low as too high.
+    pub fn median(&self, step: usize) -> f64 {
+        let Step { shift, scale, odds, .. } = &self.steps[step];
+        shift + scale * odds.median()
+    }
+
+    /// The move that will not be reached with probability `p`, 0 < p < 1.
+    pub fn quantile(&self, step: usize, p: f64) -> f64 {
+        let reach = |step: &Step| step.scale * (step.odds.quantile(p) - step.odds.median());
+        let reaches = self.steps[..=step].iter().map(reach);
+        self.median(step) + if p < 0.5 { reaches.fold(0.0, f64::min) } else { reaches.fold(0.0, f64::max) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::loss::StudentT;
+
+    #[test]
+    fn intervals_never_narrow_and_never_cross() {
+        let step = |horizon, sigma, mu| Step {
+            horizon,
+            shift: 0.0,
+            scale: 0.01 * (horizon as f64).sqrt(),
+            odds: Odds { members: vec![StudentT { mu, sigma, nu: 5.0 }] },
+        };
+        let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)] };
+        let levels = [0.05, 0.25, 0.5, 0.75, 0.95];
+        for k in 0..3 {
+            let quantiles = levels.map(|p| path.quantile(k, p));
+            assert!(quantiles.is_sorted_by(|a, b| a < b), "{quantiles:?}");
+            assert_eq!(quantiles[2], path.median(k));
+        }
+        for k in 1..3 {
+            let width = |k| path.quantile(k, 0.95) - path.quantile(k, 0.05);
+            assert!(width(k) >= width(k - 1) - 1e-15);
+        }
+    }
+}

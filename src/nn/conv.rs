@@ -1,0 +1,134 @@
+//! Convolution over the days: the other memoryless yardstick.
+//!
+//! ```text
+//! h_t = act(sum over k of x_{t-k} W_k + b)      k = 0 … K - 1, x before the window = 0
+//! ```
+//!
+//! Row vectors. Causal: day t sees itself and the K - 1 days before it, never a later one. The head
+//! reads all days. B = batch, T = window, I = inputs, H = hidden, P = planes of 16 units.
+
+use std::ops::Range;
+
+use super::Real;
+use super::activation::Activation;
+use super::cell::{Cell, Size, Weights};
+use super::kernels::{
+    Days, Isa, LANES, Lanes, Product, RowSum, Sequence, Start, Term, WeightGradient, planes, transpose,
+};
+use super::parameters::{GateOrder, Parameters, Role};
+
+/// Days under the kernel, as most as the window has.
+const KERNEL: usize = 3;
+
+/// One convolution layer.
+pub struct Conv<F> {
+    isa: Isa,
+    activation: Activation,
+    size: Size,
+    w: Vec<Range<usize>>,      // K times (P, I)
+    b: Range<usize>,           // (P)
+    w_back: Vec<Range<usize>>, // K times (I/16, 16P), transposed, derived
+    da: Sequence<F>,           // (T, P, B)
+    h: Sequence<F>,            // (T + 1, P, B) slot 0 is not used
+    dh: Sequence<F>,           // (T + 1, P, B)
+}
+
+impl<F: Real> Conv<F> {
+    /// A layer of zeros; its tensors are `{name}.weight{k}_l{layer}` (H, I), the slice of a
+    /// `torch.nn.Conv1d`'s weight that meets the day k days back, and `{name}.bias_l{layer}` (H).
+    pub fn new(
+        parameters: &mut Parameters<F>,
+        isa: Isa,
+        activation: Activation,
+        (name, layer): (&str, usize),
+        size: Size,
+    ) -> Self {
+        let Size { inputs, hidden, window, rows } = size;
+        let gates = (1, GateOrder::Same);
+        let taps = 0..KERNEL.min(window);
+        let mut weight = |k| {
+            let name = format!("{name}.weight{k}_l{layer}");
+            parameters.add_gates(name, Role::InputWeight, gates, (inputs, hidden))
+        };
+        let w: Vec<_> = taps.clone().map(&mut weight).collect();
+        let back = planes(inputs) * planes(hidden) * LANES;
+        Conv {
+            isa,
+            activation,
+            size,
+            w,
+            b: parameters.add_bias(format!("{name}.bias_l{layer}"), Role::Bias(&[0.0]), gates, hidden),
+            w_back: taps.map(|_| parameters.add_derived(back)).collect(),
+            da: Sequence::new(window, hidden, rows),
+            h: Sequence::new(window + 1, hidden, rows),
+            dh: Sequence::new(window + 1, hidden, rows),
+        }
+    }
+}
+
+impl<F: Real> Cell<F> for Conv<F> {
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+        for (w, back) in self.w.iter().zip(&self.w_back) {
+            transpose(&values[w.clone()], self.size.inputs, &mut derived[back.clone()]);
+        }
+    }
+
+    fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
+        let Size { inputs, rows: stride, .. } = self.size;
+        let day_len = planes(inputs) * stride;
+        let out = self.h.day_mut(day + 1);
+        // a = b + sum over k of x_{t-k} W_k
+        for (k, w) in self.w.iter().enumerate().take(day + 1) {
+            let terms = &[Term { a: &x[(day - k) * day_len..][..day_len], w: &weights.values[w.clone()], inputs }];
+            let start = if k == 0 { Start::Bias(&weights.values[self.b.clone()]) } else { Start::Output };
+            self.isa.product(Product { out, stride, rows, start, terms });
+        }
+        // h_t = act(a)
+        self.activation.forward(self.isa, out, stride, rows);
+    }
+
+    fn start_backward(&mut self) {
+        self.dh.clear();
+    }
+
+    fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
+        let Size { inputs, hidden, rows: stride, .. } = self.size;
+        // dL/da = dL/dh act'(a)
+        let back = (self.h.day(day + 1), self.dh.day(day + 1));
+        self.activation.backward(self.isa, back, self.da.day_mut(day), stride, rows);
+        let Some(dx) = dx else { return };
+        let day_len = planes(inputs) * stride;
+        for (k, w) in self.w_back.iter().enumerate().take(day + 1) {
+            // dL/dx_{t-k} += da_t W_k^T
+            let w = &weights.derived[w.clone()];
+            let terms = &[Term { a: self.da.day(day), w, inputs: planes(hidden) * LANES }];
+            let out = &mut dx[(day - k) * day_len..][..day_len];
+            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+        }
+    }
+
+    fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
+        let Size { inputs, window, rows: stride, .. } = self.size;
+        for (k, w) in self.w.iter().enumerate() {
+            // dL/dW_k = sum over days of x_{t-k}^T da_t
+            let a = Days { data: x, stride: planes(inputs) * stride };
+            let (dw, da, days) = (&mut gradient[w.clone()], self.da.days_from(k), window - k);
+            self.isa.product(WeightGradient { dw, inputs, a, da, days, stride, rows });
+        }
+        // dL/db = sum over days of da_t
+        let (sum, da) = (&mut gradient[self.b.clone()], self.da.days_from(0));
+        self.isa.product(RowSum { sum, da, days: window, stride, rows });
+    }
+
+    fn h(&self) -> &Sequence<F> {
+        &self.h
+    }
+
+    fn dh(&mut self) -> &mut Sequence<F> {
+        &mut self.dh
+    }
+
+    fn h_and_dh(&mut self, slots: Range<usize>) -> (&[Lanes<F>], &mut [Lanes<F>]) {
+        (self.h.slots(slots.clone()), self.dh.slots_mut(slots))
+    }
+}

@@ -1,0 +1,131 @@
+//! A decoder: writes a path, day by day, from the states an encoder left.
+//!
+//! ```text
+//! h_0, c_0 = the encoder's last          x_1 = what was known on the origin
+//! h_k, c_k = cell(x_k, h_{k-1}, c_{k-1})     output_k = head(h_k)
+//! x_{k+1}  = point(output_k), or in training, with teacher forcing, the true target of day k
+//! ```
+//!
+//! Sutskever, Vinyals & Le 2014; teacher forcing: Williams & Zipser 1989. On the way back the
+//! gradient also flows through what was fed back.
+
+use super::Real;
+use super::cell::Weights;
+use super::head::Head;
+use super::kernels::{Lanes, Sequence};
+use super::stack::Stack;
+
+/// The decoder's layers and its inputs.
+pub struct Decoder<F> {
+    /// The layers.
+    pub stack: Stack<F>,
+    x: Sequence<F>,  // (S, 1, B)
+    dx: Sequence<F>, // (S, 1, B)
+    forced: Vec<bool>,
+    point_scale: F,
+}
+
+/// One batch of paths: what the decoder is fed with.
+pub struct Feed<'a, F> {
+    /// x_1, one number a row.
+    pub starts: &'a [F],
+    /// The true targets, `(step, row)`.
+    pub targets: &'a [F],
+    /// For each step, whether its true target goes into the next instead of the own output.
+    pub forced: &'a [bool],
+    /// The point forecast in an output, as a multiple of its first number.
+    pub point_scale: F,
+}
+
+impl<F: Real> Decoder<F> {
+    /// For paths of `steps` days and at most `rows` rows.
+    pub fn new(stack: Stack<F>, steps: usize, rows: usize) -> Self {
+        let buffer = Sequence::new(steps, 1, rows);
+        Decoder { stack, x: buffer.clone(), dx: buffer, forced: vec![false; steps], point_scale: F::ONE }
+    }
+
+    /// Writes all outputs, `(step, row)`.
+    pub fn forward(
+        &mut self,
+        weights: Weights<'_, F>,
+        encoder: &Stack<F>,
+        head: &Head,
+        feed: &Feed<'_, F>,
+        output: &mut [Lanes<F>],
+    ) {
+        let rows = feed.starts.len();
+        self.forced.copy_from_slice(feed.forced);
+        self.point_scale = feed.point_scale;
+        self.take_states(encoder);
+        for step in 0..self.x.days() {
+            for row in 0..rows {
+                let fed = match step.checked_sub(1) {
+                    None => feed.starts[row],
+                    Some(last) if feed.forced[last] => feed.targets[last * rows + row],
+                    Some(last) => feed.point_scale * output[last * rows + row].0[0],
+                };
+                self.x.set(step, row, 0, fed);
+            }
+            self.stack.forward(weights, self.x.all(), step, rows);
+            let h = self.stack.top().h().day(step + 1);
+            head.forward(weights.values, h, 0, &mut output[step * rows..][..rows]);
+        }
+    }
+
+    /// h_0 and c_0 of every layer from the encoder's last day.
+    fn take_states(&mut self, encoder: &Stack<F>) {
+        for (from, to) in encoder.cells.iter().zip(&mut self.stack.cells) {
+            let last = from.h().days() - 1;
+            if let Some((h, c)) = to.initial_state() {
+                h.day_mut(0).copy_from_slice(from.h().day(last));
+                if let (Some(to), Some(from)) = (c, from.c()) {
+                    to.day_mut(0).copy_from_slice(from.day(last));
+                }
+            }
+        }
+    }
+
+    /// From dL/doutput `(step, row)`, to which the gradient of what was fed back is added, to the
+    /// gradient of the weights and to the encoder's dL/dh and dL/dc of its last day.
+    pub fn backward(
+        &mut self,
+        weights: Weights<'_, F>,
+        encoder: &mut Stack<F>,
+        head: &Head,
+        d_output: &mut [Lanes<F>],
+        gradient: &mut [Lanes<F>],
+    ) {
+        let steps = self.x.days();
+        let rows = d_output.len() / steps;
+        self.stack.start_backward();
+        self.dx.clear();
+        for step in (0..steps).rev() {
+            let states = self.stack.top().h_and_dh(step + 1..step + 2);
+            head.backward(weights.values, states, 0, &d_output[step * rows..][..rows], gradient);
+            self.stack.backward(weights, step, rows, Some(self.dx.all_mut()));
+            let Some(last) = step.checked_sub(1).filter(|last| !self.forced[*last]) else { continue };
+            for row in 0..rows {
+                d_output[last * rows + row].0[0] += self.point_scale * self.dx.get(step, row, 0);
+            }
+        }
+        self.stack.weight_gradient(self.x.all(), rows, gradient);
+        for (from, to) in self.stack.cells.iter_mut().zip(&mut encoder.cells) {
+            let last = to.dh().days() - 1;
+            add(to.dh().day_mut(last), from.dh().day(0));
+            if let (Some(to), Some(from)) = (to.dc(), from.dc()) {
+                add(to.day_mut(0), from.day(0));
+            }
+        }
+    }
+
+    /// dL/dx_1, one number a row, after the way back.
+    pub fn start_gradient(&self, row: usize) -> F {
+        self.dx.get(0, row, 0)
+    }
+}
+
+fn add<F: Real>(to: &mut [Lanes<F>], from: &[Lanes<F>]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += *from;
+    }
+}

@@ -1,0 +1,154 @@
+//! Dense: fully connected over the flattened window. The memoryless yardstick.
+//!
+//! ```text
+//! h = act([x_1 x_2 … x_T] W + b) = act(sum over t of x_t W_t + b)
+//! ```
+//!
+//! Row vectors; W_t are the rows of W that belong to day t. It answers each window alone and writes
+//! once, after the last day; a second dense layer reads that one answer. B = batch, T = window,
+//! I = inputs, H = hidden, P = planes of 16 units.
+
+use std::ops::Range;
+
+use super::Real;
+use super::activation::Activation;
+use super::cell::{Cell, Size, Weights};
+use super::kernels::{
+    Days, Isa, LANES, Lanes, Product, RowSum, Sequence, Start, Term, WeightGradient, planes, transpose,
+};
+use super::parameters::{GateOrder, Parameters, Role};
+
+/// One dense layer.
+pub struct Dense<F> {
+    isa: Isa,
+    activation: Activation,
+    size: Size,
+    w: Range<usize>,      // (P, T I)
+    b: Range<usize>,      // (P)
+    w_days: Range<usize>, // (T, P, I) W cut into days, derived
+    w_back: Range<usize>, // (T, I/16, 16P) each day's W transposed, derived
+    dw: Vec<Lanes<F>>,    // (P, I) of the day at hand
+    da: Sequence<F>,      // (1, P, B)
+    h: Sequence<F>,       // (2, P, B) slot 1 is written
+    dh: Sequence<F>,      // (2, P, B)
+}
+
+impl<F: Real> Dense<F> {
+    /// A layer of zeros; its tensors are `{name}.weight_l{layer}` (H, T I), as of a
+    /// `torch.nn.Linear` over the flattened window, and `{name}.bias_l{layer}` (H).
+    pub fn new(
+        parameters: &mut Parameters<F>,
+        isa: Isa,
+        activation: Activation,
+        (name, layer): (&str, usize),
+        size: Size,
+    ) -> Self {
+        let Size { inputs, hidden, window, rows } = size;
+        let gates = (1, GateOrder::Same);
+        let (weight, bias) = (format!("{name}.weight_l{layer}"), format!("{name}.bias_l{layer}"));
+        Dense {
+            isa,
+            activation,
+            size,
+            w: parameters.add_gates(weight, Role::InputWeight, gates, (window * inputs, hidden)),
+            b: parameters.add_bias(bias, Role::Bias(&[0.0]), gates, hidden),
+            w_days: parameters.add_derived(window * planes(hidden) * inputs),
+            w_back: parameters.add_derived(window * planes(inputs) * planes(hidden) * LANES),
+            dw: vec![Lanes::ZERO; if rows > 0 { planes(hidden) * inputs } else { 0 }],
+            da: Sequence::new(1, hidden, rows),
+            h: Sequence::new(2, hidden, rows),
+            dh: Sequence::new(2, hidden, rows),
+        }
+    }
+
+    /// A day's part of a derived range that holds `window` equal parts.
+    fn part(&self, range: &Range<usize>, day: usize) -> Range<usize> {
+        let len = range.len() / self.size.window;
+        range.start + day * len..range.start + (day + 1) * len
+    }
+}
+
+impl<F: Real> Cell<F> for Dense<F> {
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+        let Size { inputs, window, .. } = self.size;
+        for day in 0..window {
+            let (w_day, w_back) = (self.part(&self.w_days, day), self.part(&self.w_back, day));
+            let planes = values[self.w.clone()].chunks_exact(window * inputs);
+            for (to, from) in derived[w_day.clone()].chunks_exact_mut(inputs).zip(planes) {
+                to.copy_from_slice(&from[day * inputs..][..inputs]);
+            }
+            // The days' parts stand before the transposed ones.
+            let (days, back) = derived.split_at_mut(self.w_back.start);
+            let start = w_back.start - self.w_back.start;
+            transpose(&days[w_day], inputs, &mut back[start..][..w_back.len()]);
+        }
+    }
+
+    fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
+        let Size { inputs, window, rows: stride, .. } = self.size;
+        let x_day = &x[day * planes(inputs) * stride..][..planes(inputs) * stride];
+        let w_day = &weights.derived[self.part(&self.w_days, day)];
+        let start = if day == 0 { Start::Bias(&weights.values[self.b.clone()]) } else { Start::Output };
+        let out = self.h.day_mut(1);
+        // a += x_t W_t
+        let terms = &[Term { a: x_day, w: w_day, inputs }];
+        self.isa.product(Product { out, stride, rows, start, terms });
+        if day + 1 == window {
+            // h = act(a)
+            self.activation.forward(self.isa, out, stride, rows);
+        }
+    }
+
+    fn start_backward(&mut self) {
+        self.dh.clear();
+    }
+
+    fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
+        let Size { inputs, hidden, window, rows: stride } = self.size;
+        if day + 1 == window {
+            // dL/da = dL/dh act'(a)
+            let back = (self.h.day(1), self.dh.day(1));
+            self.activation.backward(self.isa, back, self.da.day_mut(0), stride, rows);
+        }
+        if let Some(dx) = dx {
+            // dL/dx_t += da W_t^T
+            let w = &weights.derived[self.part(&self.w_back, day)];
+            let terms = &[Term { a: self.da.day(0), w, inputs: planes(hidden) * LANES }];
+            let out = &mut dx[day * planes(inputs) * stride..][..planes(inputs) * stride];
+            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+        }
+    }
+
+    fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
+        let Size { inputs, window, rows: stride, .. } = self.size;
+        let da = self.da.days_from(0);
+        for day in 0..window {
+            // dL/dW_t = x_t^T da
+            self.dw.fill(Lanes::ZERO);
+            let a = Days { data: &x[day * planes(inputs) * stride..], stride: planes(inputs) * stride };
+            self.isa.product(WeightGradient { dw: &mut self.dw, inputs, a, da, days: 1, stride, rows });
+            let planes = gradient[self.w.clone()].chunks_exact_mut(window * inputs);
+            for (to, from) in planes.zip(self.dw.chunks_exact(inputs)) {
+                to[day * inputs..][..inputs].copy_from_slice(from);
+            }
+        }
+        // dL/db = da
+        self.isa.product(RowSum { sum: &mut gradient[self.b.clone()], da, days: 1, stride, rows });
+    }
+
+    fn output_day(&self, day: usize) -> Option<usize> {
+        (day + 1 == self.size.window).then_some(0)
+    }
+
+    fn h(&self) -> &Sequence<F> {
+        &self.h
+    }
+
+    fn dh(&mut self) -> &mut Sequence<F> {
+        &mut self.dh
+    }
+
+    fn h_and_dh(&mut self, slots: Range<usize>) -> (&[Lanes<F>], &mut [Lanes<F>]) {
+        (self.h.slots(slots.clone()), self.dh.slots_mut(slots))
+    }
+}

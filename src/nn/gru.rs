@@ -1,0 +1,283 @@
+//! GRU: Cho et al. 2014, with the reset gate applied after the matrix product, as PyTorch and cuDNN do.
+//!
+//! ```text
+//! r = sigma(x_t W_ir + b_ir + h_{t-1} W_hr + b_hr)          reset gate
+//! z = sigma(x_t W_iz + b_iz + h_{t-1} W_hz + b_hz)          update gate
+//! u = h_{t-1} W_hn + b_hn                                   what the past says of the candidate
+//! n = tanh(x_t W_in + b_in + r u)                           candidate
+//! h_t = (1 - z) n + z h_{t-1}                               hidden state
+//! ```
+//!
+//! Row vectors. The pre-activation of a gate is called a. B = batch, T = window, I = inputs,
+//! H = hidden, P = planes of 16 units.
+//!
+//! In memory the four parts lie as n, r, z, u: the input's product writes the first three and the
+//! state's product the last three, each in one piece, on the way forward and on the way back.
+
+use std::ops::Range;
+
+use super::Real;
+use super::cell::{Cell, Size, Weights};
+use super::kernels::{
+    Arithmetic, Days, Isa, LANES, Lanes, Pass, Product, RowSum, Sequence, Start, Term, WeightGradient, planes,
+    transpose,
+};
+use super::parameters::{GateOrder, Parameters, Role};
+
+/// Gates in PyTorch's order: r, z, n.
+const GATES: usize = 3;
+/// Parts in memory: n, r, z, u.
+const PARTS: usize = 4;
+const BIAS: &[f64] = &[0.0; GATES];
+
+/// Sixteen units forward: the gates and the new state, from a of n (without r u), r and z, u, and
+/// h_{t-1}.
+#[inline(always)]
+fn forward<F: Real, A: Arithmetic>(
+    [a_n, a_r, a_z, u]: [Lanes<F>; PARTS],
+    h_prev: Lanes<F>,
+) -> ([Lanes<F>; PARTS], Lanes<F>) {
+    let r = a_r.sigmoid::<A>();
+    let z = a_z.sigmoid::<A>();
+    let n = (a_n + r * u).tanh::<A>();
+    let h = (Lanes::ONE - z) * n + z * h_prev;
+    ([n, r, z, u], h)
+}
+
+/// The same units on the way back: dL/da of n, r and z, dL/du, and the part of dL/dh_{t-1} that does
+/// not go through the gates.
+#[inline(always)]
+fn backward<F: Real>([n, r, z, u]: [Lanes<F>; PARTS], h_prev: Lanes<F>, dh: Lanes<F>) -> ([Lanes<F>; PARTS], Lanes<F>) {
+    let one = Lanes::ONE;
+    let da_n = dh * (one - z) * (one - n * n); //      dL/dn = dL/dh (1 - z)
+    let da_z = dh * (h_prev - n) * z * (one - z); //   dL/dz = dL/dh (h_{t-1} - n)
+    let da_r = da_n * u * r * (one - r); //            dL/dr = dL/da_n u
+    let du = da_n * r; //                              dL/du = dL/da_n r
+    ([da_n, da_r, da_z, du], dh * z) //                dL/dh_{t-1} = dL/dh z + …
+}
+
+/// One GRU layer.
+pub struct Gru<F> {
+    isa: Isa,
+    size: Size,
+    w_ih: Range<usize>,      // (3P, I) as n, r, z
+    w_hh: Range<usize>,      // (3P, H) as r, z, n
+    b_ih: Range<usize>,      // (3P) as n, r, z
+    b_hh: Range<usize>,      // (3P) as r, z, n
+    bias: Range<usize>,      // (4P) b_in, b_ir + b_hr, b_iz + b_hz, b_hn, derived
+    w_ih_back: Range<usize>, // (I/16, 48P) W_ih transposed, derived
+    w_hh_back: Range<usize>, // (P, 48P) W_hh transposed, derived
+    parts: Sequence<F>,      // (T, 4P, B) a, then n r z u, then da and du
+    h: Sequence<F>,          // (T + 1, P, B)
+    dh: Sequence<F>,         // (T + 1, P, B)
+    initial: bool,           // whether slot 0 holds a given state; otherwise it is zero
+}
+
+impl<F: Real> Gru<F> {
+    /// A layer of zeros; its tensors are `{name}.weight_ih_l{layer}` and so on.
+    pub fn new(parameters: &mut Parameters<F>, isa: Isa, (name, layer): (&str, usize), size: Size) -> Self {
+        let Size { inputs, hidden, window, rows } = size;
+        let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
+        let (ih, hh) = ((GATES, GateOrder::LastFirst), (GATES, GateOrder::Same));
+        let padded = planes(hidden) * LANES;
+        Gru {
+            isa,
+            size,
+            w_ih: parameters.add_gates(tensor("weight_ih"), Role::InputWeight, ih, (inputs, hidden)),
+            w_hh: parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, hh, (hidden, hidden)),
+            b_ih: parameters.add_bias(tensor("bias_ih"), Role::Bias(BIAS), ih, hidden),
+            b_hh: parameters.add_bias(tensor("bias_hh"), Role::Bias(BIAS), hh, hidden),
+            bias: parameters.add_derived(PARTS * planes(hidden)),
+            w_ih_back: parameters.add_derived(planes(inputs) * GATES * padded),
+            w_hh_back: parameters.add_derived(planes(hidden) * GATES * padded),
+            parts: Sequence::new(window, PARTS * padded, rows),
+            h: Sequence::new(window + 1, hidden, rows),
+            dh: Sequence::new(window + 1, hidden, rows),
+            initial: false,
+        }
+    }
+
+    /// On the first day of a window that starts from zero there is nothing to recur to.
+    fn recurs(&self, day: usize) -> bool {
+        day > 0 || self.initial
+    }
+
+    /// Numbers of one of the four parts, all planes and rows.
+    fn part_len(&self) -> usize {
+        self.h.day_len()
+    }
+}
+
+impl<F: Real> Cell<F> for Gru<F> {
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+        let part = planes(self.size.hidden);
+        let bias = &mut derived[self.bias.clone()];
+        bias.fill(Lanes::ZERO);
+        for (to, from) in bias.iter_mut().zip(&values[self.b_ih.clone()]) {
+            *to += *from;
+        }
+        for (to, from) in bias[part..].iter_mut().zip(&values[self.b_hh.clone()]) {
+            *to += *from;
+        }
+        transpose(&values[self.w_ih.clone()], self.size.inputs, &mut derived[self.w_ih_back.clone()]);
+        transpose(&values[self.w_hh.clone()], self.size.hidden, &mut derived[self.w_hh_back.clone()]);
+    }
+
+    fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
+        let Size { inputs, hidden, rows: stride, .. } = self.size;
+        let x_day = &x[day * planes(inputs) * stride..][..planes(inputs) * stride];
+        let (recurs, part, p) = (self.recurs(day), self.part_len(), planes(hidden));
+        let (w_ih, w_hh) = (&weights.values[self.w_ih.clone()], &weights.values[self.w_hh.clone()]);
+        let bias = &weights.derived[self.bias.clone()];
+        let (h_prev, h) = self.h.day_and_next_mut(day);
+        let parts = self.parts.day_mut(day);
+        let (n, rest) = parts.split_at_mut(part);
+        let (rz, u) = rest.split_at_mut(2 * part);
+        // a_n = b_in + x_t W_in
+        let input = |from: usize, to: usize| Term { a: x_day, w: &w_ih[from * p * inputs..to * p * inputs], inputs };
+        let terms = &[input(0, 1)];
+        self.isa.product(Product { out: n, stride, rows, start: Start::Bias(&bias[..p]), terms });
+        // a_r, a_z = b + x_t W_i + h_{t-1} W_h
+        let state = |from: usize, to: usize| {
+            let w = &w_hh[from * p * hidden..to * p * hidden];
+            Term { a: h_prev, w, inputs: hidden }
+        };
+        let terms = [input(1, 3), state(0, 2)];
+        let terms = if recurs { &terms[..] } else { &terms[..1] };
+        self.isa.product(Product { out: rz, stride, rows, start: Start::Bias(&bias[p..3 * p]), terms });
+        // u = b_hn + h_{t-1} W_hn
+        let terms = [state(2, 3)];
+        let terms = if recurs { &terms[..] } else { &[] };
+        self.isa.product(Product { out: u, stride, rows, start: Start::Bias(&bias[3 * p..]), terms });
+        self.isa.elementwise(ForwardUnits { parts, h_prev, h, stride, rows });
+    }
+
+    fn start_backward(&mut self) {
+        self.dh.clear();
+    }
+
+    fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
+        let (stride, part) = (self.size.rows, self.part_len());
+        let inputs = GATES * planes(self.size.hidden) * LANES;
+        let (dh_prev, dh) = self.dh.day_mut_and_next(day);
+        let (parts, h_prev) = (self.parts.day_mut(day), self.h.day(day));
+        self.isa.elementwise(BackwardUnits { parts, h_prev, dh, dh_prev, stride, rows });
+        let parts = self.parts.day(day);
+        if self.recurs(day) {
+            // dL/dh_{t-1} += [da_r da_z du] W_hh^T
+            let terms = &[Term { a: &parts[part..], w: &weights.derived[self.w_hh_back.clone()], inputs }];
+            let out = self.dh.day_mut(day);
+            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+        }
+        if let Some(dx) = dx {
+            // dL/dx_t += [da_n da_r da_z] W_ih^T
+            let terms = &[Term { a: &parts[..3 * part], w: &weights.derived[self.w_ih_back.clone()], inputs }];
+            let day_len = planes(self.size.inputs) * stride;
+            let out = &mut dx[day * day_len..][..day_len];
+            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+        }
+    }
+
+    fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
+        let Size { inputs, hidden, window: days, rows: stride } = self.size;
+        let part = self.part_len();
+        // [da_n da_r da_z], and one part further on [da_r da_z du]
+        let of_input = self.parts.days_from(0);
+        let of_state = |day: usize| {
+            let parts = self.parts.days_from(day);
+            Days { data: parts.data.get(part..).unwrap_or(&[]), ..parts }
+        };
+        // dL/dW_ih = sum over days of x_t^T [da_n da_r da_z]
+        let a = Days { data: x, stride: planes(inputs) * stride };
+        let dw = &mut gradient[self.w_ih.clone()];
+        self.isa.product(WeightGradient { dw, inputs, a, da: of_input, days, stride, rows });
+        // dL/dW_hh = sum over days of h_{t-1}^T [da_r da_z du]
+        let first = usize::from(!self.initial);
+        let (a, da) = (self.h.days_from(first), of_state(first));
+        let dw = &mut gradient[self.w_hh.clone()];
+        self.isa.product(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
+        // dL/db = sums over days of the same
+        let sum = &mut gradient[self.b_ih.clone()];
+        self.isa.product(RowSum { sum, da: of_input, days, stride, rows });
+        let sum = &mut gradient[self.b_hh.clone()];
+        self.isa.product(RowSum { sum, da: of_state(0), days, stride, rows });
+    }
+
+    fn h(&self) -> &Sequence<F> {
+        &self.h
+    }
+
+    fn dh(&mut self) -> &mut Sequence<F> {
+        &mut self.dh
+    }
+
+    fn h_and_dh(&mut self, slots: Range<usize>) -> (&[Lanes<F>], &mut [Lanes<F>]) {
+        (self.h.slots(slots.clone()), self.dh.slots_mut(slots))
+    }
+
+    fn initial_state(&mut self) -> Option<(&mut Sequence<F>, Option<&mut Sequence<F>>)> {
+        self.initial = true;
+        Some((&mut self.h, None))
+    }
+
+    fn gates(&self) -> Vec<(&'static str, &Sequence<F>, usize)> {
+        let padded = planes(self.size.hidden) * LANES;
+        let names = ["n", "r", "z"].into_iter().enumerate();
+        names.map(|(place, name)| (name, &self.parts, place * padded)).collect()
+    }
+}
+
+/// `forward` over all units of a day.
+struct ForwardUnits<'a, F> {
+    parts: &'a mut [Lanes<F>],
+    h_prev: &'a [Lanes<F>],
+    h: &'a mut [Lanes<F>],
+    stride: usize,
+    rows: usize,
+}
+
+impl<F: Real> Pass for ForwardUnits<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let len = self.h.len();
+        let mut parts = self.parts.chunks_exact_mut(len);
+        let (Some(n), Some(r), Some(z), Some(u)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return;
+        };
+        for first in (0..len).step_by(self.stride) {
+            for k in first..first + self.rows {
+                let (gates, h) = forward::<F, A>([n[k], r[k], z[k], u[k]], self.h_prev[k]);
+                [n[k], r[k], z[k], u[k]] = gates;
+                self.h[k] = h;
+            }
+        }
+    }
+}
+
+/// `backward` over all units of a day.
+struct BackwardUnits<'a, F> {
+    parts: &'a mut [Lanes<F>],
+    h_prev: &'a [Lanes<F>],
+    dh: &'a [Lanes<F>],
+    dh_prev: &'a mut [Lanes<F>],
+    stride: usize,
+    rows: usize,
+}
+
+impl<F: Real> Pass for BackwardUnits<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let len = self.dh.len();
+        let mut parts = self.parts.chunks_exact_mut(len);
+        let (Some(n), Some(r), Some(z), Some(u)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return;
+        };
+        for first in (0..len).step_by(self.stride) {
+            for k in first..first + self.rows {
+                let (da, dh_prev) = backward([n[k], r[k], z[k], u[k]], self.h_prev[k], self.dh[k]);
+                [n[k], r[k], z[k], u[k]] = da;
+                self.dh_prev[k] += dh_prev;
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! One thread's share of a batch: the buffers of all layers, and a gradient of its own.
+
+use std::ops::Range;
+
+use rand_pcg::Pcg64;
+
+use super::Real;
+use super::cell::{self, CellKind, Size, Weights};
+use super::decoder::{Decoder, Feed};
+use super::head::{Head, HeadSize};
+use super::kernels::{Isa, Lanes, Sequence};
+use super::loss::Loss;
+use super::network::Shape;
+use super::parameters::Parameters;
+use super::samples::Samples;
+use super::stack::Stack;
+
+/// Everything that the windows of one share pass through.
+pub struct Worker<F> {
+    shape: Shape,
+    x: Sequence<F>,          // (T, I, B)
+    dx: Option<Sequence<F>>, // (T, I, B)
+    /// The layers that read the window.
+    pub encoder: Stack<F>,
+    decoder: Option<Decoder<F>>,
+    head: Head,
+    starts: Vec<F>,          // (B)
+    targets: Vec<F>,         // (S, B)
+    output: Vec<Lanes<F>>,   // (S, B)
+    d_output: Vec<Lanes<F>>, // (S, B)
+    free: Vec<bool>,         // (S) no step is forced
+    rows: usize,             // windows in the pass at hand
+    /// The gradient of all weights.
+    pub gradient: Vec<Lanes<F>>,
+}
+
+/// What training tells a forward pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson<'a> {
+    /// What is made small.
+    pub loss: Loss,
+    /// For each step of a path, whether the decoder gets its true target.
+    pub forced: &'a [bool],
+    /// What each target's gradient counts: one over their number.
+    pub scale: f64,
+}
+
+impl<F: Real> Worker<F> {
+    /// Buffers for at most `rows` windows. The layers add their tensors to `parameters`: the same
+    /// ones in the same places for every worker of a shape.
+    pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, rows: usize) -> Self {
+        let encoder = stack(parameters, isa, shape, (shape.encoder_name(), shape.inputs), (shape.window, rows));
+        let decodes = shape.decodes();
+        let decoder = decodes.then(|| {
+            let layers = stack(parameters, isa, shape, ("decoder", 1), (shape.steps, rows));
+            Decoder::new(layers, shape.steps, rows)
+        });
+        let size = HeadSize {
+            blocks: if shape.cell == CellKind::Conv { shape.window } else { 1 },
+            units: shape.hidden,
+            steps: if decodes { 1 } else { shape.steps },
+            outputs: shape.outputs,
+            rows,
+        };
+        let head = Head::new(parameters, isa, size);
+        let path = shape.steps * rows;
+        Worker {
+            shape,
+            x: Sequence::new(shape.window, shape.inputs, rows),
+            dx: None,
+            encoder,
+            decoder,
+            head,
+            starts: Vec::with_capacity(rows),
+            targets: Vec::with_capacity(path),
+            output: vec![Lanes::ZERO; path],
+            d_output: vec![Lanes::ZERO; path],
+            free: vec![false; shape.steps],
+            rows: 0,
+            gradient: Vec::new(),
+        }
+    }
+
+    /// Makes room for a gradient of `len` numbers a lane.
+    pub fn allocate_gradient(&mut self, len: usize) {
+        self.gradient = vec![Lanes::ZERO; len];
+    }
+
+    /// Drops a share of what each layer hands to the next, in training.
+    pub fn drop_out(&mut self, rate: f64, seed: u64, stream: u128) {
+        let rng = |side: u128| Pcg64::new(u128::from(seed), 2 * stream + side);
+        self.encoder.drop_out(rate, rng(0));
+        if let Some(decoder) = &mut self.decoder {
+            decoder.stack.drop_out(rate, rng(1));
+        }
+    }
+
+    /// What each layer derives from new weights.
+    pub fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+        let decoder = self.decoder.iter().flat_map(|decoder| &decoder.stack.cells);
+        for cell in self.encoder.cells.iter().chain(decoder) {
+            cell.derive(values, derived);
+        }
+    }
+
+    /// From now on the way back goes down to the inputs too.
+    pub fn track_inputs(&mut self) {
+        self.dx = Some(Sequence::new(self.shape.window, self.shape.inputs, self.x.rows()));
+    }
+
+    /// dL/dx, `(T, I, B)`, if tracked.
+    pub fn dx(&self) -> Option<&Sequence<F>> {
+        self.dx.as_ref()
+    }
+
+    /// The decoder, if there is one.
+    pub fn decoder(&mut self) -> Option<&mut Decoder<F>> {
+        self.decoder.as_mut()
+    }
+
+    /// The outputs of the last pass, `(step, row)`.
+    pub fn output(&self) -> &[Lanes<F>] {
+        &self.output[..self.shape.steps * self.rows]
+    }
+
+    /// dL/doutput, to be filled in before [`Worker::backward`].
+    pub fn d_output(&mut self) -> &mut [Lanes<F>] {
+        &mut self.d_output[..self.shape.steps * self.rows]
+    }
+
+    /// Runs the windows `picks` forward; with a lesson as in training, without one as in use.
+    pub fn forward(
+        &mut self,
+        weights: Weights<'_, F>,
+        samples: &Samples<F>,
+        picks: &[usize],
+        lesson: Option<Lesson<'_>>,
+        loss: Loss,
+    ) {
+        self.gather(samples, picks);
+        self.rows = picks.len();
+        let read = self.read_slots();
+        let training = lesson.is_some();
+        self.encoder.set_training(training);
+        for day in 0..self.shape.window {
+            self.encoder.forward(weights, self.x.all(), day, self.rows);
+        }
+        let output = &mut self.output[..self.shape.steps * self.rows];
+        match &mut self.decoder {
+            Some(decoder) => {
+                decoder.stack.set_training(training);
+                let feed = Feed {
+                    starts: &self.starts,
+                    targets: &self.targets,
+                    forced: lesson.map_or(&self.free, |lesson| lesson.forced),
+                    point_scale: F::of(loss.point_scale()),
+                };
+                decoder.forward(weights, &self.encoder, &self.head, &feed, output);
+            }
+            None => {
+                let (h, _) = self.encoder.top().h_and_dh(read);
+                for (step, output) in output.chunks_exact_mut(self.rows).enumerate() {
+                    self.head.forward(weights.values, h, step, output);
+                }
+            }
+        }
+    }
+
+    /// The slots of the uppermost layer's states that the head reads: the last day, or for a
+    /// convolution all days.
+    fn read_slots(&mut self) -> Range<usize> {
+        let end = self.encoder.top().h().days();
+        match self.shape.cell {
+            CellKind::Conv => 1..end,
+            _ => end - 1..end,
+        }
+    }
+
+    /// Takes the windows and their targets out of the samples.
+    fn gather(&mut self, samples: &Samples<F>, picks: &[usize]) {
+        self.starts.clear();
+        self.starts.extend(picks.iter().filter_map(|pick| samples.starts.get(*pick)));
+        self.targets.clear();
+        for step in 0..self.shape.steps {
+            self.targets.extend(picks.iter().map(|pick| samples.targets[pick * samples.steps + step]));
+        }
+        for (row, pick) in picks.iter().enumerate() {
+            let first = samples.origins[*pick] + 1 - samples.window;
+            for day in 0..samples.window {
+                for (unit, value) in samples.inputs.row(first + day).iter().enumerate() {
+                    self.x.set(day, row, unit, *value);
+                }
+            }
+        }
+    }
+
+    /// The gradient of all weights, from dL/doutput of the last forward pass.
+    pub fn backward(&mut self, weights: Weights<'_, F>) {
+        let (rows, read) = (self.rows, self.read_slots());
+        let d_output = &mut self.d_output[..self.shape.steps * rows];
+        self.gradient.fill(Lanes::ZERO);
+        self.encoder.start_backward();
+        match &mut self.decoder {
+            Some(decoder) => {
+                decoder.backward(weights, &mut self.encoder, &self.head, d_output, &mut self.gradient);
+            }
+            None => {
+                let (h, dh) = self.encoder.top().h_and_dh(read);
+                for (step, d_output) in d_output.chunks_exact(rows).enumerate() {
+                    self.head.backward(weights.values, (h, &mut *dh), step, d_output, &mut self.gradient);
+                }
+            }
+        }
+        if let Some(dx) = &mut self.dx {
+            dx.clear();
+        }
+        for day in (0..self.shape.window).rev() {
+            let dx = self.dx.as_mut().map(Sequence::all_mut);
+            self.encoder.backward(weights, day, rows, dx);
+        }
+        self.encoder.weight_gradient(self.x.all(), rows, &mut self.gradient);
+    }
+
+    /// Forward, loss and backward; the sum of the losses.
+    pub fn learn(&mut self, weights: Weights<'_, F>, samples: &Samples<F>, picks: &[usize], lesson: Lesson<'_>) -> f64 {
+        self.forward(weights, samples, picks, Some(lesson), lesson.loss);
+        let count = self.shape.steps * self.rows;
+        let (output, d_output) = (&self.output[..count], &mut self.d_output[..count]);
+        let sum = lesson.loss.sum_with_gradient(output, &self.targets, lesson.scale, d_output);
+        self.backward(weights);
+        sum
+    }
+
+    /// The sum of the losses of the last forward pass.
+    pub fn loss(&self, loss: Loss) -> f64 {
+        loss.sum(self.output(), &self.targets)
+    }
+}
+
+fn stack<F: Real>(
+    parameters: &mut Parameters<F>,
+    isa: Isa,
+    shape: Shape,
+    (name, inputs): (&str, usize),
+    (window, rows): (usize, usize),
+) -> Stack<F> {
+    let mut cells: Vec<Box<dyn cell::Cell<F>>> = Vec::new();
+    let mut size = Size { inputs, hidden: shape.hidden, window, rows };
+    for layer in 0..shape.layers {
+        let cell = cell::new(shape.cell, shape.activation, parameters, isa, (name, layer), size);
+        // A layer above reads what this one writes: all its units, on all the days it writes.
+        let days = (0..size.window).filter(|day| cell.output_day(*day).is_some()).count();
+        size = Size { inputs: shape.hidden, window: days, ..size };
+        cells.push(cell);
+    }
+    Stack::new(cells)
+}

@@ -1,0 +1,62 @@
+//! Names of columns that carry a ticker: `AAPL.Close`, `Close_AAPL`, `('Close', 'AAPL')`.
+
+use super::names::{self, Known, Role};
+
+/// The most words in the part of a name that says what the column holds.
+const WORDS: usize = 3;
+
+/// What a name says, and whose it is; nothing where the name is not made of both.
+pub(super) fn split(name: &str) -> Option<(Known, String)> {
+    let starts = word_starts(name);
+    // The longer part first: `AAPL Adj Close` is no close of `AAPL Adj`.
+    let words = (1..=WORDS.min(starts.len().saturating_sub(1))).rev();
+    words.into_iter().find_map(|count| {
+        let front = starts[count];
+        let back = starts[starts.len() - count];
+        part(&name[..front], &name[front..]).or_else(|| part(&name[back..], &name[..back]))
+    })
+}
+
+fn part(what: &str, whose: &str) -> Option<(Known, String)> {
+    let known = names::role(what.as_bytes())?;
+    let prices = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
+    let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
+    let ticker = !whose.is_empty() && names::role(whose.as_bytes()).is_none();
+    (ticker && known.1 == 0 && prices.contains(&known.0)).then(|| (known, whose.to_owned()))
+}
+
+/// Where the words of a name begin.
+fn word_starts(name: &str) -> Vec<usize> {
+    let mut before = false;
+    let mut starts = Vec::new();
+    for (at, letter) in name.char_indices() {
+        let inside = letter.is_alphanumeric() || letter == '^';
+        if inside && !before {
+            starts.push(at);
+        }
+        before = inside;
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tickers_stand_before_or_behind() {
+        let say = |name: &str| split(name).map(|((role, _), ticker)| (role, ticker));
+        let aapl = |role| Some((role, "AAPL".to_owned()));
+        for name in ["AAPL.Close", "Close_AAPL", "('Close', 'AAPL')", "AAPL close", "Close (AAPL)"] {
+            assert_eq!(say(name), aapl(Role::Close), "{name}");
+        }
+        assert_eq!(say("AAPL.Adj Close"), aapl(Role::Adjusted));
+        assert_eq!(say("Adj Close AAPL"), aapl(Role::Adjusted));
+        assert_eq!(say("BTC-USD Close"), Some((Role::Close, "BTC-USD".to_owned())));
+        assert_eq!(say("005930.KS_종가"), Some((Role::Close, "005930.KS".to_owned())));
+        assert_eq!(say("^GSPC.Volume"), Some((Role::Volume, "^GSPC".to_owned())));
+        for name in ["AAPL", "Average Volume", "", "S&P 500", "Close"] {
+            assert_eq!(say(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Which column is what.
+
+mod affix;
+mod finder;
+pub(super) mod names;
+mod sample;
+mod words;
+
+use super::error::{Fault, Problem};
+use super::options::ReadOptions;
+use super::table::Table;
+use super::text::Input;
+use names::Role;
+
+/// The numbers that a row can give, in the order in which a draft keeps them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Close,
+    Adjusted,
+    Open,
+    High,
+    Low,
+    Volume,
+    Split,
+    Dividend,
+}
+
+impl Field {
+    /// How many there are.
+    pub const COUNT: usize = 8;
+
+    /// All of them, in order, with what their columns are called.
+    pub const ALL: [(Field, Role); Field::COUNT] = [
+        (Field::Close, Role::Close),
+        (Field::Adjusted, Role::Adjusted),
+        (Field::Open, Role::Open),
+        (Field::High, Role::High),
+        (Field::Low, Role::Low),
+        (Field::Volume, Role::Volume),
+        (Field::Split, Role::Split),
+        (Field::Dividend, Role::Dividend),
+    ];
+}
+
+/// The columns to read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan {
+    /// The column of dates.
+    pub date: usize,
+    /// The column that says whose prices a row holds, in a file that has a row for each.
+    pub by: Option<usize>,
+    /// Whether there is another column of words, which might say so too.
+    pub words: bool,
+    /// The series that have columns of their own: one, or in a wide file several.
+    pub groups: Vec<Group>,
+}
+
+/// The columns of one series.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Group {
+    /// What the file calls the series, if it does.
+    pub name: Option<String>,
+    /// Where each number is found. The close is always among them.
+    pub fields: Vec<(Field, usize)>,
+}
+
+impl Plan {
+    /// Decides on the columns by what the caller says, then by name, then by content.
+    pub fn find(input: &Input, table: &Table, options: &ReadOptions) -> Result<Self, Fault> {
+        finder::Finder::new(input, table).plan(options)
+    }
+
+    /// Keeps the one series that was asked for, where each has columns of its own; `name` is what a
+    /// series is called that has no name in the file.
+    pub fn choose(&mut self, options: &ReadOptions, name: &str) -> Result<(), Fault> {
+        let Some(wanted) = options.series.as_ref().filter(|_| self.by.is_none()) else {
+            return Ok(());
+        };
+        let name_of = |group: &Group| group.name.clone().unwrap_or_else(|| name.to_owned());
+        let series = self.groups.iter().map(name_of).collect();
+        self.groups.retain(|group| name_of(group).eq_ignore_ascii_case(wanted));
+        if self.groups.is_empty() {
+            return Err(Problem::UnknownSeries { wanted: wanted.clone(), series }.into());
+        }
+        Ok(())
+    }
+
+    /// What a column was taken for.
+    pub fn role(&self, column: usize) -> Role {
+        if column == self.date {
+            return Role::Date;
+        }
+        if Some(column) == self.by {
+            return Role::Ticker;
+        }
+        let mut fields = self.groups.iter().flat_map(|group| &group.fields);
+        let field = fields.find(|(_, at)| *at == column).map(|&(field, _)| field);
+        field.map_or(Role::Unused, |field| Field::ALL[field as usize].1)
+    }
+}
+
+impl Group {
+    /// The column of a field.
+    pub fn column(&self, field: Field) -> Option<usize> {
+        let found = self.fields.iter().find(|(wanted, _)| *wanted == field);
+        found.map(|&(_, column)| column)
+    }
+
+    /// The close's column.
+    pub fn close(&self) -> usize {
+        self.column(Field::Close).unwrap_or_default()
+    }
+}

@@ -1,0 +1,203 @@
+//! What the name of a column says.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::words::WORDS;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// The day.
+    Date,
+    /// The first price of the day.
+    Open,
+    /// The highest price of the day.
+    High,
+    /// The lowest price of the day.
+    Low,
+    /// The last price of the day, as quoted on it.
+    Close,
+    /// The close adjusted for splits and dividends.
+    Adjusted,
+    /// Shares, contracts or coins traded.
+    Volume,
+    /// Whose prices the row holds.
+    Ticker,
+    /// How many new shares there are for an old one from this day on.
+    Split,
+    /// The money paid on a share on this day.
+    Dividend,
+    /// Nothing that is used.
+    Unused,
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Role::Date => "date",
+            Role::Open => "open",
+            Role::High => "high",
+            Role::Low => "low",
+            Role::Close => "close",
+            Role::Adjusted => "adjusted close",
+            Role::Volume => "volume",
+            Role::Ticker => "ticker",
+            Role::Split => "split factor",
+            Role::Dividend => "dividend",
+            Role::Unused => "unused",
+        })
+    }
+}
+
+/// A role with its rank: of two columns for one role the lower rank is taken.
+pub(in crate::prices) type Known = (Role, u8);
+
+/// What a name says, if it is known.
+pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
+    let name = String::from_utf8_lossy(name);
+    let whole = normal(&name);
+    let known = look_up(&whole);
+    known.or_else(|| {
+        // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: what is left without the unit.
+        let bare = normal(&without_brackets(&name));
+        look_up(&bare).or_else(|| look_up(&without_units(&bare)))
+    })
+}
+
+fn look_up(name: &str) -> Option<Known> {
+    static TABLE: OnceLock<HashMap<&str, Known>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let entries = WORDS.iter().rev();
+        entries.flat_map(|&(names, role, rank)| names.split('|').map(move |name| (name, (role, rank)))).collect()
+    });
+    table.get(name).copied()
+}
+
+/// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
+/// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
+pub(in crate::prices) fn normal(name: &str) -> String {
+    let mut words = String::with_capacity(name.len());
+    let mut before = ' ';
+    for letter in name.chars().map(narrow) {
+        let hump = before.is_lowercase() && letter.is_uppercase();
+        let parts = hump || !letter.is_alphanumeric();
+        if parts && !words.ends_with(' ') && !words.is_empty() {
+            words.push(' ');
+        }
+        match letter {
+            '%' => words.push_str("pct "),
+            _ if letter.is_alphanumeric() => push_bare(&mut words, letter),
+            _ => {}
+        }
+        before = letter;
+    }
+    words.truncate(words.trim_end().len());
+    words
+}
+
+/// A full-width letter or digit in its common width.
+fn narrow(letter: char) -> char {
+    match letter {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        _ => letter,
+    }
+}
+
+/// Adds a letter in lower case, without its accent.
+fn push_bare(words: &mut String, letter: char) {
+    for letter in letter.to_lowercase() {
+        match letter {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ą' => words.push('a'),
+            'ç' | 'ć' | 'č' => words.push('c'),
+            'è' | 'é' | 'ê' | 'ë' | 'ę' | 'ě' => words.push('e'),
+            'ì' | 'í' | 'î' | 'ï' | 'ı' => words.push('i'),
+            'ñ' | 'ń' | 'ň' => words.push('n'),
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => words.push('o'),
+            'ù' | 'ú' | 'û' | 'ü' | 'ů' => words.push('u'),
+            'ś' | 'š' | 'ş' => words.push('s'),
+            'ź' | 'ż' | 'ž' => words.push('z'),
+            'ł' => words.push('l'),
+            'ý' => words.push('y'),
+            'ß' => words.push_str("ss"),
+            // Accents that follow their letter.
+            '\u{300}'..='\u{36F}' => {}
+            _ => words.push(letter),
+        }
+    }
+}
+
+fn without_brackets(name: &str) -> String {
+    let mut depth = 0_usize;
+    let outside = name.chars().filter(|letter| {
+        match letter {
+            '(' | '[' | '（' => depth += 1,
+            ')' | ']' | '）' => {
+                depth = depth.saturating_sub(1);
+                return false;
+            }
+            _ => {}
+        }
+        depth == 0
+    });
+    outside.collect()
+}
+
+/// A normal name without a numbering in front and a currency behind.
+fn without_units(name: &str) -> String {
+    const UNITS: [&str; 26] = [
+        "usd", "eur", "gbp", "jpy", "krw", "cny", "hkd", "chf", "cad", "aud", "inr", "brl", "pln", "sek", "nok", "dkk",
+        "btc", "eth", "usdt", "in", "won", "yen", "euro", "dollar", "rs", "pct",
+    ];
+    let numbering = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
+    let mut words: Vec<&str> = name.split(' ').skip_while(numbering).collect();
+    while words.len() > 1 && words.last().is_some_and(|last| UNITS.contains(last)) {
+        words.pop();
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str) -> Option<Role> {
+        role(name.as_bytes()).map(|(role, _)| role)
+    }
+
+    #[test]
+    fn case_accents_and_punctuation_do_not_matter() {
+        for name in ["Adj Close", "ADJ_CLOSE", "adj. close**", " <adj close> ", "adjClose"] {
+            assert_eq!(known(name), Some(Role::Adjusted), "{name}");
+        }
+        for name in ["Close/Last", "4. close", "Close (USD)", "Clôture", "Schlußkurs", "종가(원)", "ＣＬＯＳＥ"]
+        {
+            assert_eq!(known(name), Some(Role::Close), "{name}");
+        }
+        assert_eq!(known("Zamknięcie"), Some(Role::Close));
+        assert_eq!(known("Najwyższy"), Some(Role::High));
+        assert_eq!(known("Change %"), Some(Role::Unused));
+        assert_eq!(known("변동 %"), Some(Role::Unused));
+        assert_eq!(known("Volume USDT"), Some(Role::Volume));
+    }
+
+    #[test]
+    fn what_is_no_known_name_stays_unknown() {
+        for name in ["", "AAPL", "USD", "USD/KRW", "S&P 500", "005930", "DCOILWTICO", "%"] {
+            assert_eq!(known(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_word_is_normal_and_has_one_meaning() {
+        let mut seen = HashMap::new();
+        for &(names, role, _) in WORDS {
+            for name in names.split('|') {
+                assert_eq!(normal(name), name);
+                let first = *seen.entry(name).or_insert(role);
+                assert_eq!(first, role, "{name}");
+            }
+        }
+    }
+}

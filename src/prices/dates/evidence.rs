@@ -1,0 +1,195 @@
+//! How a file writes its dates, decided from all of them together.
+
+use jiff::civil::{Date, Weekday};
+
+use super::written::Written;
+use super::{DateForm, DateOrder, Shape, days_between};
+
+/// What each way to read the dates seen so far would make of them.
+#[derive(Debug, Clone)]
+pub(in crate::prices) struct Evidence {
+    tracks: [Track; Shape::ALL.len()],
+    /// The first date that reads differently in different ways.
+    open: Option<Open>,
+    /// The first cell that is a date in any way.
+    sample: Option<String>,
+}
+
+/// A date that can be read in several ways.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::prices) struct Open {
+    pub cell: String,
+    pub line: usize,
+    /// The ways, with the day that each makes of it.
+    pub readings: Vec<(DateOrder, Date)>,
+}
+
+/// What follows from the evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::prices) enum Verdict {
+    /// The form, beyond doubt.
+    Form(DateForm),
+    /// Several forms fit, and nothing tells which.
+    Open(Open),
+    /// Not one cell was a date.
+    NoDate,
+}
+
+/// One way to read the dates.
+#[derive(Debug, Clone, Copy, Default)]
+struct Track {
+    /// Dates that can be read this way.
+    valid: usize,
+    /// Days that fall on a weekend.
+    weekend: usize,
+    /// Times that are past noon in Greenwich.
+    late: usize,
+    /// Days that fall on a weekend if those belong to the next day.
+    eastern_weekend: usize,
+    last: Option<Date>,
+    steps: Steps,
+}
+
+/// From date to date as they stand in the file.
+#[derive(Debug, Clone, Copy, Default)]
+struct Steps {
+    up: usize,
+    down: usize,
+    /// Of a week or less.
+    short: usize,
+    /// Of a month.
+    monthly: usize,
+}
+
+impl Default for Evidence {
+    fn default() -> Self {
+        Self { tracks: [Track::default(); Shape::ALL.len()], open: None, sample: None }
+    }
+}
+
+impl Evidence {
+    /// Takes a cell into account. Cells that are no dates say nothing.
+    pub fn see(&mut self, cell: &[u8], line: usize) {
+        let Some(written) = Written::read(cell) else {
+            return;
+        };
+        let mut readings: Vec<(DateOrder, Date)> = Vec::new();
+        let mut any = false;
+        for (track, shape) in self.tracks.iter_mut().zip(Shape::ALL) {
+            let Some(stamp) = shape.stamp(&written) else {
+                continue;
+            };
+            any = true;
+            track.see(stamp.date, stamp.late);
+            if let Shape::Numbers(order) = shape {
+                readings.push((order, stamp.date));
+            }
+        }
+        let differ = readings.iter().any(|reading| reading.1 != readings[0].1);
+        let text = || String::from_utf8_lossy(cell).into_owned();
+        if differ && self.open.is_none() {
+            self.open = Some(Open { cell: text(), line, readings });
+        }
+        if any && self.sample.is_none() {
+            self.sample = Some(text());
+        }
+    }
+
+    /// The first cell that is a date.
+    pub fn sample(&self) -> Option<&str> {
+        self.sample.as_deref()
+    }
+
+    /// What follows; `order` is the caller's word for dates of three numbers.
+    pub fn verdict(&self, order: Option<DateOrder>) -> Verdict {
+        let allowed = |shape: Shape| match (shape, order) {
+            (Shape::Numbers(found), Some(wanted)) => found == wanted,
+            _ => true,
+        };
+        let tracks = self.tracks.iter().zip(Shape::ALL).filter(|(_, shape)| allowed(*shape));
+        let most = tracks.clone().map(|(track, _)| track.valid).max().unwrap_or(0);
+        if most == 0 {
+            return Verdict::NoDate;
+        }
+        let fit: Vec<(&Track, Shape)> = tracks.filter(|(track, _)| track.valid == most).collect();
+        match (&fit[..], &self.open) {
+            ([(track, shape)], _) => Verdict::Form(track.form(*shape)),
+            (several, Some(open)) => match likeliest(several) {
+                Some((track, shape)) => Verdict::Form(track.form(shape)),
+                None => Verdict::Open(open.clone()),
+            },
+            // All readings are the same days.
+            ([(track, shape), ..], None) => Verdict::Form(track.form(*shape)),
+            ([], _) => Verdict::NoDate,
+        }
+    }
+
+    /// Whether the dates carry Greenwich's time past noon and the days of the week cannot tell
+    /// whether it is the next day's midnight further east.
+    pub fn zone_in_doubt(&self, form: DateForm) -> bool {
+        let tracks = self.tracks.iter().zip(Shape::ALL);
+        let mut track = tracks.filter(|(_, shape)| *shape == form.shape).map(|(track, _)| track);
+        track.any(|track| track.late > 0 && track.weekend == 0 && track.eastern_weekend == 0)
+    }
+}
+
+/// The one way of several that makes of the dates what trading days look like.
+fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
+    let only = |fits: &dyn Fn(&Track) -> bool| {
+        let mut found = several.iter().filter(|(track, _)| fits(track));
+        found.next().filter(|_| found.next().is_none()).copied()
+    };
+    if let Some((track, shape)) = only(&|track| track.steps.are_daily()) {
+        // First days of months look like a year's first days, if those fall on weekends too.
+        let monthly = several.iter().any(|(other, _)| other.steps.are_monthly());
+        return (track.weekend == 0 || !monthly).then_some((track, shape));
+    }
+    let weekdays = only(&|track| track.weekend == 0)?;
+    let others = several.iter().filter(|(_, shape)| *shape != weekdays.1);
+    let often = |track: &Track| track.valid >= 20 && 7 * track.weekend >= track.valid;
+    others.map(|(track, _)| track).all(|track| often(track)).then_some(weekdays)
+}
+
+impl Track {
+    fn see(&mut self, date: Date, late: bool) {
+        let eastern = if late { date.tomorrow().unwrap_or(date) } else { date };
+        self.valid += 1;
+        self.late += usize::from(late);
+        self.weekend += usize::from(is_weekend(date));
+        self.eastern_weekend += usize::from(is_weekend(eastern));
+        if let Some(last) = self.last.replace(date) {
+            self.steps.see(days_between(last, date));
+        }
+    }
+
+    fn form(&self, shape: Shape) -> DateForm {
+        let eastern = self.late > 0 && self.weekend > 0 && self.eastern_weekend == 0;
+        DateForm { shape, eastern }
+    }
+}
+
+impl Steps {
+    fn see(&mut self, days: i64) {
+        self.up += usize::from(days > 0);
+        self.down += usize::from(days < 0);
+        self.short += usize::from((1..=7).contains(&days.abs()));
+        self.monthly += usize::from((28..=31).contains(&days.abs()));
+    }
+
+    /// Mostly in one direction, and mostly from a day to the next that trades. A new ticker or a
+    /// vendor's slip may break the row now and then.
+    fn are_daily(&self) -> bool {
+        let all = self.up + self.down;
+        let one_way = 20 * self.up.max(self.down) >= 19 * all;
+        all > 0 && one_way && 5 * self.short >= 4 * all
+    }
+
+    fn are_monthly(&self) -> bool {
+        let all = self.up + self.down;
+        all > 0 && 5 * self.monthly >= 4 * all
+    }
+}
+
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}

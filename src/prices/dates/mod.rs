@@ -1,0 +1,233 @@
+//! A cell to a day.
+
+mod evidence;
+mod pattern;
+mod words;
+mod written;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+pub(super) use evidence::{Evidence, Verdict};
+use written::{Number, Written};
+
+/// The order of day and month in dates like `04/05/2024`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateOrder {
+    /// Day, month, year.
+    Dmy,
+    /// Month, day, year.
+    Mdy,
+    /// Year, month, day.
+    Ymd,
+}
+
+impl std::str::FromStr for DateOrder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "dmy" => Ok(DateOrder::Dmy),
+            "mdy" => Ok(DateOrder::Mdy),
+            "ymd" => Ok(DateOrder::Ymd),
+            _ => Err("expected dmy, mdy or ymd".to_owned()),
+        }
+    }
+}
+
+/// How dates are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Three numbers.
+    Numbers(DateOrder),
+    /// Two numbers and the name of a month.
+    Named,
+    /// `YYYYMMDD`, or `YYYYMMDDhhmmss`.
+    Compact,
+    /// Time since 1970, so many of them in a second.
+    Epoch { per_second: i64 },
+    /// Days since 1899-12-30, as spreadsheets count them.
+    Serial,
+}
+
+impl Shape {
+    /// All of them.
+    const ALL: [Shape; 10] = [
+        Shape::Numbers(DateOrder::Ymd),
+        Shape::Numbers(DateOrder::Dmy),
+        Shape::Numbers(DateOrder::Mdy),
+        Shape::Named,
+        Shape::Compact,
+        Shape::Epoch { per_second: 1 },
+        Shape::Epoch { per_second: 1_000 },
+        Shape::Epoch { per_second: 1_000_000 },
+        Shape::Epoch { per_second: 1_000_000_000 },
+        Shape::Serial,
+    ];
+
+    /// The day that a date of this shape names.
+    fn stamp(self, written: &Written) -> Option<Stamp> {
+        let [a, b, c] = written.numbers;
+        let date = match (self, written.count, written.month) {
+            (Shape::Numbers(DateOrder::Ymd), 3, None) => date(year(a)?, short(b)?, short(c)?),
+            (Shape::Numbers(DateOrder::Dmy), 3, None) => date(year(c)?, short(b)?, short(a)?),
+            (Shape::Numbers(DateOrder::Mdy), 3, None) => date(year(c)?, short(a)?, short(b)?),
+            (Shape::Named, 2, Some(month)) if a.digits > 2 => date(year(a)?, i64::from(month), short(b)?),
+            (Shape::Named, 2, Some(month)) => date(year(b)?, i64::from(month), short(a)?),
+            (Shape::Compact, 1 | 2, None) => compact(written),
+            (Shape::Epoch { per_second }, 1, None) => return epoch(a, per_second),
+            (Shape::Serial, 1, None) => serial(a),
+            _ => None,
+        }?;
+        let late = written.time.is_some_and(|time| time.utc && time.seconds >= NOON);
+        Some(Stamp { date, late })
+    }
+}
+
+/// Seconds from midnight to noon.
+const NOON: u32 = 12 * 3600;
+
+/// A day as Greenwich has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    date: Date,
+    /// Whether the time is Greenwich's and past noon: it may be the midnight with which the next day
+    /// begins further east.
+    late: bool,
+}
+
+/// The form of a file's dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DateForm {
+    pub shape: Shape,
+    /// Whether times past noon in Greenwich are midnights of the next day.
+    pub eastern: bool,
+}
+
+impl DateForm {
+    /// `YYYY-MM-DD`.
+    pub const ISO: DateForm = DateForm { shape: Shape::Numbers(DateOrder::Ymd), eastern: false };
+
+    /// Reads a cell.
+    pub fn parse(self, cell: &[u8]) -> Option<Date> {
+        if let Some(date) = self.plain(cell) {
+            return Some(date);
+        }
+        let stamp = self.shape.stamp(&Written::read(cell)?)?;
+        if self.eastern && stamp.late {
+            return stamp.date.tomorrow().ok();
+        }
+        Some(stamp.date)
+    }
+
+    /// The common forms of ten and eight characters, without taking them apart.
+    fn plain(self, cell: &[u8]) -> Option<Date> {
+        let separator = |byte: u8| matches!(byte, b'-' | b'/' | b'.');
+        let (y, m, d) = match (self.shape, cell) {
+            (Shape::Numbers(DateOrder::Ymd), &[a, b, c, d, s, e, f, t, g, h]) if separator(s) && s == t => {
+                ([a, b, c, d], [e, f], [g, h])
+            }
+            (Shape::Numbers(DateOrder::Dmy), &[g, h, s, e, f, t, a, b, c, d]) if separator(s) && s == t => {
+                ([a, b, c, d], [e, f], [g, h])
+            }
+            (Shape::Numbers(DateOrder::Mdy), &[e, f, s, g, h, t, a, b, c, d]) if separator(s) && s == t => {
+                ([a, b, c, d], [e, f], [g, h])
+            }
+            (Shape::Compact, &[a, b, c, d, e, f, g, h]) => ([a, b, c, d], [e, f], [g, h]),
+            _ => return None,
+        };
+        date(digits(&y)?, digits(&m)?, digits(&d)?)
+    }
+}
+
+/// Whether a cell can be a date of any form; a bare number only if `bare` allows it.
+pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
+    if DateForm::ISO.plain(cell).is_some() {
+        return true;
+    }
+    let Some(written) = Written::read(cell) else {
+        return false;
+    };
+    let known = |shape: &Shape| match shape {
+        Shape::Serial => false,
+        Shape::Epoch { .. } => bare && shape.stamp(&written).is_some(),
+        _ => shape.stamp(&written).is_some(),
+    };
+    Shape::ALL.iter().any(known)
+}
+
+/// Digits only, few enough for a year.
+fn digits(text: &[u8]) -> Option<i64> {
+    text.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))
+}
+
+/// The years in which prices are believed to have been quoted.
+const YEARS: std::ops::RangeInclusive<i64> = 1600..=2200;
+
+fn date(year: i64, month: i64, day: i64) -> Option<Date> {
+    if !YEARS.contains(&year) {
+        return None;
+    }
+    let narrow = |number: i64| i8::try_from(number).ok();
+    Date::new(i16::try_from(year).ok()?, narrow(month)?, narrow(day)?).ok()
+}
+
+/// Years of two digits are those from 1969 to 2068, as POSIX has it; those of three are counted from
+/// the founding of the Republic of China, as Taiwan's exchanges do.
+fn year(number: Number) -> Option<i64> {
+    match (number.digits, number.value) {
+        (4, year) => Some(year),
+        (3, year @ 100..200) => Some(year + 1911),
+        (2, year @ 69..) => Some(year + 1900),
+        (2, year) => Some(year + 2000),
+        _ => None,
+    }
+}
+
+/// A day or a month.
+fn short(number: Number) -> Option<i64> {
+    (number.digits <= 2).then_some(number.value)
+}
+
+/// `YYYYMMDD`, perhaps with `hhmmss` behind it.
+fn compact(written: &Written) -> Option<Date> {
+    let [day, time, _] = written.numbers;
+    let day = match (written.count, day.digits, time.digits) {
+        (1, 8, _) | (2, 8, 4 | 6) => day.value,
+        (1, 14, _) => day.value / 1_000_000,
+        _ => return None,
+    };
+    date(day / 10_000, day / 100 % 100, day % 100)
+}
+
+fn epoch(number: Number, per_second: i64) -> Option<Stamp> {
+    // The digits tell the unit: ten are seconds from 2001 to 2286, and three more for each unit.
+    let digits = match per_second {
+        1 => 9..=10,
+        1_000 => 12..=13,
+        1_000_000 => 15..=16,
+        _ => 18..=19,
+    };
+    if !digits.contains(&number.digits) {
+        return None;
+    }
+    let seconds = number.value.div_euclid(per_second);
+    let day = jiff::civil::date(1970, 1, 1).checked_add((seconds / 86_400).days()).ok()?;
+    let late = seconds % 86_400 >= i64::from(NOON);
+    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, late })
+}
+
+/// A spreadsheet's day, from 1954 to 2119.
+fn serial(number: Number) -> Option<Date> {
+    let known = (20_000..80_000).contains(&number.value) && number.digits == 5;
+    let zero = jiff::civil::date(1899, 12, 30);
+    known.then(|| zero.checked_add(number.value.days()).ok()).flatten()
+}
+
+/// Days from one day to another, negative if the other is earlier.
+pub(super) fn days_between(from: Date, to: Date) -> i64 {
+    from.duration_until(to).as_hours() / 24
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+use jiff::civil::{Date, date};
+
+use super::*;
+
+/// The form decided from all cells together, and the days it makes of them.
+fn read(cells: &[&str]) -> Result<Vec<Option<Date>>, Verdict> {
+    let mut evidence = Evidence::default();
+    for (cell, line) in cells.iter().zip(2..) {
+        evidence.see(cell.as_bytes(), line);
+    }
+    match evidence.verdict(None) {
+        Verdict::Form(form) => Ok(cells.iter().map(|cell| form.parse(cell.as_bytes())).collect()),
+        verdict => Err(verdict),
+    }
+}
+
+fn days(cells: &[&str]) -> Vec<Date> {
+    let days = read(cells).unwrap_or_else(|verdict| panic!("{cells:?}: {verdict:?}"));
+    days.into_iter().map(|day| day.unwrap()).collect()
+}
+
+#[test]
+fn a_single_cell_is_enough_where_its_form_is_clear() {
+    let day = date(2024, 11, 1);
+    for text in [
+        "2024-11-01",
+        "2024/11/01",
+        "2024.11.01",
+        "2024-11-1",
+        "20241101",
+        "20241101000000",
+        "20241101 000000",
+        "01-Nov-24",
+        "1-Nov-2024",
+        "Nov 1, 2024",
+        "November 1, 2024",
+        "Fri Nov 1 2024",
+        "1 novembre 2024",
+        "1. November 2024",
+        "2024-Nov-01",
+        "2024년 11월 01일",
+        "2024年11月1日",
+        "113/11/01",
+        "2024-11-01 00:00:00+01:00",
+        "2024-11-01T04:00:00Z",
+        "2024-11-01T00:00:00.000000000",
+        "1730433600",
+        "1730433600000",
+        "1730433600000000",
+        "1730433600000000000",
+        "1730433600000.0",
+        "45597",
+        "20241101.0",
+        "2024- 11- 01",
+        "2024.11.01.",
+        "2024. 11. 1",
+        "01-nov.-2024",
+        "1 lis 2024",
+        "Fri, 01 Nov 2024 00:00:00 GMT",
+    ] {
+        assert_eq!(days(&[text]), [day], "{text}");
+    }
+}
+
+#[test]
+fn a_day_over_twelve_tells_the_order() {
+    assert_eq!(days(&["01/11/2024", "13/11/2024"]), [date(2024, 11, 1), date(2024, 11, 13)]);
+    assert_eq!(days(&["11/01/2024", "11/13/2024"]), [date(2024, 11, 1), date(2024, 11, 13)]);
+    assert_eq!(days(&["30.12.24", "31.12.24"]), [date(2024, 12, 30), date(2024, 12, 31)]);
+}
+
+#[test]
+fn steps_of_a_day_tell_the_order() {
+    let november = [date(2024, 11, 1), date(2024, 11, 4), date(2024, 11, 5), date(2024, 11, 6)];
+    assert_eq!(days(&["01/11/2024", "04/11/2024", "05/11/2024", "06/11/2024"]), november);
+    assert_eq!(days(&["11/01/2024", "11/04/2024", "11/05/2024", "11/06/2024"]), november);
+    assert_eq!(days(&["11/1/24", "11/4/24", "11/5/24", "11/6/24"]), november);
+    let back: Vec<Date> = november.into_iter().rev().collect();
+    assert_eq!(days(&["06-11-2024", "05-11-2024", "04-11-2024", "01-11-2024"]), back);
+}
+
+#[test]
+fn days_that_read_the_same_need_no_order() {
+    assert_eq!(days(&["05/05/2024"]), [date(2024, 5, 5)]);
+}
+
+#[test]
+fn an_order_that_nothing_tells_stays_open() {
+    let open = |cells: &[&str]| match read(cells) {
+        Err(Verdict::Open(open)) => open,
+        other => panic!("{cells:?}: {other:?}"),
+    };
+    let found = open(&["05/05/2024", "04/05/2024"]);
+    assert_eq!((found.cell.as_str(), found.line), ("04/05/2024", 3));
+    let readings = [(DateOrder::Dmy, date(2024, 5, 4)), (DateOrder::Mdy, date(2024, 4, 5))];
+    assert_eq!(found.readings, readings);
+    // The first days of the months, or the first days of January: weekends and all.
+    open(&["01/01/2024", "01/02/2024", "01/03/2024", "01/04/2024", "01/05/2024", "01/06/2024"]);
+    open(&["05-06-07"]);
+    open(&["30.12.24"]);
+}
+
+#[test]
+fn the_callers_word_settles_it() {
+    let mut evidence = Evidence::default();
+    evidence.see(b"04/05/2024", 2);
+    for (order, day) in [(DateOrder::Dmy, date(2024, 5, 4)), (DateOrder::Mdy, date(2024, 4, 5))] {
+        let Verdict::Form(form) = evidence.verdict(Some(order)) else { panic!() };
+        assert_eq!(form.parse(b"04/05/2024"), Some(day));
+    }
+    assert_eq!(evidence.verdict(Some(DateOrder::Ymd)), Verdict::NoDate);
+    assert_eq!("DMY".parse(), Ok(DateOrder::Dmy));
+    assert_eq!("iso".parse::<DateOrder>(), Err("expected dmy, mdy or ymd".to_owned()));
+}
+
+#[test]
+fn a_date_of_another_form_is_no_date() {
+    let read = read(&["2024-11-01", "2024-11-04", "11/05/2024", "2024-13-06", "2024-11-5x"]).unwrap();
+    assert_eq!(read[1..], [Some(date(2024, 11, 4)), None, None, None]);
+}
+
+#[test]
+fn midnight_in_the_east_is_the_next_day() {
+    // Monday to Friday in Seoul begin at 15:00 of Sunday to Thursday in Greenwich.
+    let seoul = ["2024-11-03T15:00:00Z", "2024-11-04T15:00:00Z", "2024-11-05T15:00:00Z"];
+    assert_eq!(days(&seoul), [date(2024, 11, 4), date(2024, 11, 5), date(2024, 11, 6)]);
+    // Frankfurt's midnights, in winter and in summer.
+    let frankfurt = ["1704063600", "1704236400", "1719784800"];
+    assert_eq!(days(&frankfurt), [date(2024, 1, 1), date(2024, 1, 3), date(2024, 7, 1)]);
+    // New York's opening is on the same day.
+    let new_york = ["2024-11-07T14:30:00Z", "2024-11-08T14:30:00Z"];
+    assert_eq!(days(&new_york), [date(2024, 11, 7), date(2024, 11, 8)]);
+    // Seven days a week tell nothing: the day is Greenwich's, as it is written.
+    let coins = ["2024-11-01T23:59:59.999Z", "2024-11-02T23:59:59.999Z", "2024-11-03T23:59:59.999Z"];
+    assert_eq!(days(&coins), [date(2024, 11, 1), date(2024, 11, 2), date(2024, 11, 3)]);
+}
+
+#[test]
+fn numbers_are_dates_only_where_a_date_is_expected() {
+    for text in ["222.91", "65276700", "252", "1.5", "2,506.85", "-1.32", "35.56M", "0.85%", "2330"] {
+        assert!(!is_date(text.as_bytes(), false), "{text}");
+    }
+    assert!(is_date(b"20241101", false) && is_date(b"1730433600", true));
+    assert!(!is_date(b"1730433600", false) && !is_date(b"AAPL", true) && !is_date(b"", true));
+}
+
+#[test]
+fn years_out_of_reason_are_refused() {
+    for text in ["0024-11-01", "9999-11-01", "1/1/999", "99999999"] {
+        assert!(!is_date(text.as_bytes(), true), "{text}");
+    }
+    assert_eq!(days(&["31-Dec-69"]), [date(1969, 12, 31)]);
+    assert_eq!(days(&["31-Dec-68"]), [date(2068, 12, 31)]);
+}

@@ -1,0 +1,247 @@
+//! A date as it is written: numbers, perhaps a month's name, perhaps a time of day.
+
+use super::words::{Word, meaning};
+use crate::prices::columns::names;
+
+/// The longest cell that can be a date: a weekday, a day with a long month, a time with its zone.
+const LONGEST: usize = 80;
+
+/// The parts of a date, in the order in which they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Written {
+    /// One to three numbers.
+    pub numbers: [Number; 3],
+    /// How many of them there are.
+    pub count: usize,
+    /// The month, if a word names it.
+    pub month: Option<u8>,
+    /// The time of day, if there is one.
+    pub time: Option<Time>,
+}
+
+/// A run of digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Number {
+    pub value: i64,
+    pub digits: usize,
+}
+
+/// A time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Time {
+    /// Seconds since midnight.
+    pub seconds: u32,
+    /// Whether it is Greenwich's and not the market's own.
+    pub utc: bool,
+}
+
+impl Written {
+    /// Takes a cell apart; nothing where it holds what no date holds.
+    pub fn read(cell: &[u8]) -> Option<Self> {
+        if cell.len() > LONGEST {
+            return None;
+        }
+        let text = std::str::from_utf8(cell).ok()?.trim();
+        let (day, time) = match text.find(':') {
+            Some(colon) => split_at_time(text, colon)?,
+            None => (text, None),
+        };
+        let mut written = Written { time, ..Written::default() };
+        written.add_day(whole(day))?;
+        (written.count > 0).then_some(written)
+    }
+
+    fn add_day(&mut self, mut text: &str) -> Option<()> {
+        while let Some(first) = text.chars().next() {
+            let len = if first.is_ascii_digit() {
+                let len = run(text, |letter| letter.is_ascii_digit());
+                self.add_number(&text[..len])?;
+                len
+            } else if first.is_alphabetic() {
+                let len = run(text, char::is_alphabetic);
+                self.add_words(&text[..len])?;
+                len
+            } else if is_separator(first) {
+                first.len_utf8()
+            } else {
+                return None;
+            };
+            text = &text[len..];
+        }
+        Some(())
+    }
+
+    fn add_number(&mut self, digits: &str) -> Option<()> {
+        let value = digits.parse().ok()?;
+        let place = self.numbers.get_mut(self.count)?;
+        *place = Number { value, digits: digits.len() };
+        self.count += 1;
+        Some(())
+    }
+
+    fn add_words(&mut self, word: &str) -> Option<()> {
+        // `2024-11-01T` and `Z` without a time.
+        if ["T", "Z"].contains(&word) && self.count > 0 {
+            return Some(());
+        }
+        match meaning(&names::normal(word).replace(' ', ""))? {
+            Word::Month(_) if self.month.is_some() => None,
+            Word::Month(month) => {
+                self.month = Some(month);
+                Some(())
+            }
+            Word::Filler => Some(()),
+        }
+    }
+}
+
+/// `20241101.0` as spreadsheets and data frames write a whole number.
+fn whole(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((digits, zeros))
+            if digits.len() > 7
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+                && zeros.bytes().all(|byte| byte == b'0') =>
+        {
+            digits
+        }
+        _ => text,
+    }
+}
+
+fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
+    text.find(|letter| !belongs(letter)).unwrap_or(text.len())
+}
+
+fn is_separator(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '-' | '/' | '.' | ',' | '\'' | '(' | ')' | '\u{2010}'..='\u{2015}')
+}
+
+/// The day before a time, and the time; `colon` is the first in the text.
+fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
+    let from = text[..colon].rfind(|letter: char| !letter.is_ascii_digit())?;
+    let from = from + text[from..].chars().next().map_or(1, char::len_utf8);
+    let day = text[..from].trim_end_matches([' ', 'T', ',', '\u{a0}']);
+    let time = time(&text[from..])?;
+    (!day.is_empty() && day.len() < from).then_some((day, Some(time)))
+}
+
+/// `15:30`, `15:30:00.000Z`, `3:30 PM`, `00:00:00+01:00`, `00:00:00 America/New_York`.
+fn time(text: &str) -> Option<Time> {
+    let clock = text.find(|letter: char| !(letter.is_ascii_digit() || letter == ':'));
+    let (clock, rest) = text.split_at(clock.unwrap_or(text.len()));
+    let mut parts = clock.split(':').map(|part| part.parse::<u32>().ok());
+    let (hour, minute) = (parts.next()??, parts.next()??);
+    let second = parts.next().unwrap_or(Some(0))?;
+    let fraction = rest.strip_prefix('.').map(|rest| run(rest, |letter| letter.is_ascii_digit()) + 1);
+    let rest = rest[fraction.unwrap_or(0)..].trim();
+    let (half, rest) = halves(rest);
+    let hour = match half {
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(afternoon) => hour % 12 + 12 * u32::from(afternoon),
+        None => hour,
+    };
+    let utc = is_utc(rest)?;
+    let valid = hour < 25 && minute < 60 && second < 61 && parts.next().is_none();
+    valid.then_some(Time { seconds: hour * 3600 + minute * 60 + second, utc })
+}
+
+/// Whether `AM` or `PM` comes first, and what follows.
+fn halves(text: &str) -> (Option<bool>, &str) {
+    let half = |word: &str| text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    match (half("am"), half("pm")) {
+        (false, false) => (None, text),
+        (_, afternoon) => (Some(afternoon), text[2..].trim_start()),
+    }
+}
+
+/// Whether a zone is Greenwich's; nothing for what is no zone.
+fn is_utc(zone: &str) -> Option<bool> {
+    if ["", "Z", "z", "UTC", "GMT"].contains(&zone) {
+        return Some(!zone.is_empty());
+    }
+    if let Some(offset) = zone.strip_prefix(['+', '-']) {
+        let digits = |byte: u8| byte.is_ascii_digit() || byte == b':';
+        let valid = (2..=5).contains(&offset.len()) && offset.bytes().all(digits);
+        return valid.then(|| offset.bytes().all(|byte| matches!(byte, b'0' | b':')));
+    }
+    let letters = |letter: char| letter.is_ascii_alphanumeric() || "/_[]+-: ".contains(letter);
+    let named = zone.starts_with(|first: char| first.is_ascii_alphabetic() || first == '[');
+    (named && zone.chars().all(letters)).then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers, the month's name, and the time of a text.
+    type Parts = (Vec<i64>, Option<u8>, Option<(u32, bool)>);
+
+    fn read(text: &str) -> Option<Parts> {
+        let written = Written::read(text.as_bytes())?;
+        let numbers = written.numbers[..written.count].iter().map(|number| number.value);
+        Some((numbers.collect(), written.month, written.time.map(|time| (time.seconds, time.utc))))
+    }
+
+    #[test]
+    fn days_in_many_forms() {
+        for text in ["2024-11-01", "2024/11/01", "2024. 11. 1.", "2024년 11월 1일", "2024年11月01日", "2018- 11- 1"]
+        {
+            let (numbers, month, time) = read(text).unwrap();
+            assert_eq!((numbers[1], month, time), (11, None, None), "{text}");
+        }
+        for text in
+            ["31-Mar-05", "Mar 31, 05", "Thursday, March 31, 05", "31. März 05", "31 de marzo de 05", "31st Mar '05"]
+        {
+            assert_eq!(read(text), Some((vec![31, 5], Some(3), None)), "{text}");
+        }
+        assert_eq!(read("20241101.0"), Some((vec![20241101], None, None)));
+    }
+
+    #[test]
+    fn times_and_zones() {
+        let day = vec![2022, 1, 3];
+        for (text, time) in [
+            ("2022-01-03 00:00:00+01:00", (0, false)),
+            ("2022-01-03T04:30:00Z", (16200, true)),
+            ("2022-01-03T04:30:00.000Z", (16200, true)),
+            ("2022-01-03 00:00:00+00:00", (0, true)),
+            ("2022-01-03 4:30 PM", (59400, false)),
+            ("2022-01-03, 12:00:00 AM", (0, false)),
+            ("2022-01-03 16:00", (57600, false)),
+            ("2022-01-03 00:00:00 UTC", (0, true)),
+            ("2022-01-03T00:00:00-05:00[America/New_York]", (0, false)),
+        ] {
+            let known = read(text);
+            if text.contains('[') {
+                assert_eq!(known, None, "{text}");
+            } else {
+                assert_eq!(known, Some((day.clone(), None, Some(time))), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_date() {
+        for text in [
+            "",
+            "null",
+            "Close",
+            "222.91x",
+            "$5",
+            "1e5",
+            "-",
+            "12:30",
+            "2022-01-03 99:00",
+            "2022-01-03 1:2:3:4",
+            "2022-01-03 4:30 QM5%",
+            "1 2 3 4",
+            "Mar Mar 5",
+            "2022-01-03x",
+            "123456789012345678901",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(read(&"1 ".repeat(100)), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! Which decimal mark a file has, decided from all its numbers together.
+
+use std::collections::BTreeSet;
+
+use super::DecimalMark::{self, Comma, Point};
+
+/// What the numbers seen so far say about the decimal mark.
+#[derive(Debug, Clone, Default)]
+pub(in crate::prices) struct Evidence {
+    /// Cells that can only be read with a decimal point, as `2.5`, `1,234.5` or `1,234,567`.
+    point: usize,
+    /// Cells that can only be read with a decimal comma.
+    comma: usize,
+    /// Columns that have a number of more than three digits with nothing between them.
+    ungrouped: BTreeSet<usize>,
+    /// The first cell like `1.234`, for each mark.
+    open: [Option<Open>; 2],
+}
+
+/// A cell that can be read both ways.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::prices) struct Open {
+    pub cell: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+/// What follows from the evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::prices) enum Verdict {
+    /// The mark, beyond doubt.
+    Mark(DecimalMark),
+    /// No number with a mark in it: any mark will do.
+    NoMark,
+    /// A number that can be read both ways, and nothing to tell which.
+    Open(Open),
+}
+
+impl Evidence {
+    /// Takes a cell into account. Cells that hold no number say nothing.
+    pub fn see(&mut self, cell: &[u8], line: usize, column: usize) {
+        let Some(number) = digits_and_marks(cell) else {
+            return;
+        };
+        match speaks_for(number) {
+            Speech::Mark(Point) => self.point += 1,
+            Speech::Mark(Comma) => self.comma += 1,
+            Speech::Ungrouped => {
+                self.ungrouped.insert(column);
+            }
+            Speech::Nothing => {}
+            Speech::Either(mark) => {
+                self.open[mark as usize].get_or_insert_with(|| Open {
+                    cell: String::from_utf8_lossy(cell).into_owned(),
+                    line,
+                    column,
+                });
+            }
+        }
+    }
+
+    /// Whether one number has settled it.
+    pub fn is_clear(&self) -> bool {
+        self.point + self.comma > 0
+    }
+
+    /// What follows. In an unquoted cell of a comma-delimited file a point cannot group thousands:
+    /// who writes `1.234` for a thousand has a decimal comma, and would have to quote it.
+    pub fn verdict(&self, unquoted_commas: bool) -> Verdict {
+        if self.point + self.comma > 0 {
+            return Verdict::Mark(if self.point >= self.comma { Point } else { Comma });
+        }
+        let ungrouped = |open: &Open| self.ungrouped.contains(&open.column);
+        match &self.open {
+            [None, None] => Verdict::NoMark,
+            [Some(open), None] if ungrouped(open) || unquoted_commas => Verdict::Mark(Point),
+            [None, Some(open)] if ungrouped(open) => Verdict::Mark(Comma),
+            [Some(open), _] | [_, Some(open)] => Verdict::Open(open.clone()),
+        }
+    }
+}
+
+/// What a single number says.
+#[derive(Debug, PartialEq)]
+enum Speech {
+    /// It can only be read with this decimal mark.
+    Mark(DecimalMark),
+    /// Its one mark can be decimal or group thousands.
+    Either(DecimalMark),
+    /// It has more than three digits and nothing between them.
+    Ungrouped,
+    Nothing,
+}
+
+/// The number in a cell from its first digit (or the mark just before it) to its last.
+fn digits_and_marks(cell: &[u8]) -> Option<&[u8]> {
+    let first = cell.iter().position(u8::is_ascii_digit)?;
+    let last = cell.iter().rposition(u8::is_ascii_digit)?;
+    let mark_before = first > 0 && matches!(cell[first - 1], b'.' | b',');
+    let number = &cell[first - usize::from(mark_before)..=last];
+    let known = |byte: &u8| byte.is_ascii_digit() || b".,' eE+-\xC2\xA0\xE2\x80\xAF\x99".contains(byte);
+    number.iter().all(known).then_some(number)
+}
+
+fn speaks_for(number: &[u8]) -> Speech {
+    let count = |mark: u8| number.iter().filter(|&&byte| byte == mark).count();
+    let last = number.iter().rposition(|byte| b".,".contains(byte));
+    match (count(b'.'), count(b',')) {
+        (0, 0) if number.len() > 3 && number.iter().all(u8::is_ascii_digit) => Speech::Ungrouped,
+        (0, 0) => Speech::Nothing,
+        (1, 0) => alone(number, last, Point),
+        (0, 1) => alone(number, last, Comma),
+        // Repeated, a mark groups thousands.
+        (_, 0) => Speech::Mark(Comma),
+        (0, _) => Speech::Mark(Point),
+        // Of both, the last one is the decimal mark.
+        _ if last.is_some_and(|at| number[at] == b'.') => Speech::Mark(Point),
+        _ => Speech::Mark(Comma),
+    }
+}
+
+/// The one mark of a number groups thousands only if one to three digits stand before it, the first
+/// of them no zero, and three behind.
+fn alone(number: &[u8], at: Option<usize>, mark: DecimalMark) -> Speech {
+    let (before, after) = number.split_at(at.unwrap_or(0));
+    let after = &after[1..];
+    let thousands = after.len() == 3
+        && after.iter().all(u8::is_ascii_digit)
+        && (1..=3).contains(&before.len())
+        && before.iter().all(u8::is_ascii_digit)
+        && before[0] != b'0';
+    if thousands { Speech::Either(mark) } else { Speech::Mark(mark) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(cells: &[&str]) -> Verdict {
+        let mut evidence = Evidence::default();
+        for (line, cell) in cells.iter().enumerate() {
+            evidence.see(cell.as_bytes(), line + 1, 4);
+        }
+        evidence.verdict(false)
+    }
+
+    #[test]
+    fn one_clear_number_settles_it() {
+        for clear in ["2.5", "0.123", "1234.567", "1,234.5", "1,234,567", ".5", "8.200E+11", "1 234.567", "$2.50"] {
+            assert_eq!(verdict(&["1,234", clear]), Verdict::Mark(Point), "{clear}");
+        }
+        for clear in ["2,5", "0,123", "1234,567", "1.234,5", "1.234.567", "1 234,567", "2,50 €", "-1,33%"] {
+            assert_eq!(verdict(&["1.234", clear]), Verdict::Mark(Comma), "{clear}");
+        }
+    }
+
+    #[test]
+    fn the_many_outweigh_the_one() {
+        assert_eq!(verdict(&["2.5", "2.6", "12,3"]), Verdict::Mark(Point));
+        assert_eq!(verdict(&["2,5", "2,6", "12.3"]), Verdict::Mark(Comma));
+    }
+
+    #[test]
+    fn numbers_without_marks_need_none() {
+        assert_eq!(verdict(&["25220", "12", "", "null", "abc", "12/30/2024"]), Verdict::NoMark);
+    }
+
+    #[test]
+    fn three_digits_behind_one_mark_stay_open() {
+        let open = |cell: &str| Verdict::Open(Open { cell: cell.into(), line: 2, column: 4 });
+        assert_eq!(verdict(&["12", "1,234", "999,111"]), open("1,234"));
+        assert_eq!(verdict(&["12", "1.234", "999.111"]), open("1.234"));
+        assert_eq!(verdict(&["12", "1.234", "1,234", "12345"]), open("1.234"));
+    }
+
+    #[test]
+    fn ungrouped_thousands_and_the_delimiter_settle_what_is_open() {
+        assert_eq!(verdict(&["149.604", "65276700"]), Verdict::Mark(Point));
+        assert_eq!(verdict(&["149,604", "65276700"]), Verdict::Mark(Comma));
+        // The other column may be written by other rules.
+        let mut evidence = Evidence::default();
+        evidence.see(b"25,220", 2, 1);
+        evidence.see(b"65276700", 2, 2);
+        assert!(matches!(evidence.verdict(false), Verdict::Open(_)));
+        let mut evidence = Evidence::default();
+        evidence.see(b"149.604", 2, 1);
+        assert_eq!(evidence.verdict(true), Verdict::Mark(Point));
+        let mut evidence = Evidence::default();
+        evidence.see(b"149,604", 2, 1);
+        assert!(matches!(evidence.verdict(true), Verdict::Open(_)));
+    }
+}

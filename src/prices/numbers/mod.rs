@@ -1,0 +1,325 @@
+//! A cell to a number.
+
+mod mark;
+mod units;
+
+pub(super) use mark::{Evidence, Verdict};
+
+/// The character before the first decimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecimalMark {
+    /// `1,234.5`
+    Point,
+    /// `1.234,5`
+    Comma,
+}
+
+impl DecimalMark {
+    /// The character itself.
+    pub fn as_char(self) -> char {
+        char::from(self.byte())
+    }
+
+    fn byte(self) -> u8 {
+        match self {
+            DecimalMark::Point => b'.',
+            DecimalMark::Comma => b',',
+        }
+    }
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Cell {
+    /// A finite number.
+    Value(f64),
+    /// One of the ways to say that there is none.
+    Missing,
+    /// An infinity, or more than a number can hold.
+    Infinite,
+    /// Anything else.
+    Bad,
+}
+
+/// Powers of ten that an `f64` holds exactly.
+const TENS: [f64; 20] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
+
+/// Digits of the longest number in a cell; more is no price.
+const LONGEST: usize = 64;
+
+/// Reads a price: a number, perhaps with a currency, a percent sign or its thousands grouped.
+pub(super) fn price(cell: &[u8], mark: DecimalMark) -> Cell {
+    plain(cell, mark).map_or_else(|| written(cell, mark, 1.0), Cell::Value)
+}
+
+/// Reads a volume: as a price, and perhaps with a unit such as `K` or `M`.
+pub(super) fn volume(cell: &[u8], mark: DecimalMark) -> Cell {
+    if let Some(value) = plain(cell, mark) {
+        return Cell::Value(value);
+    }
+    let Ok(text) = std::str::from_utf8(cell) else {
+        return Cell::Bad;
+    };
+    let (number, factor) = units::scaled(text);
+    written(number.as_bytes(), mark, factor)
+}
+
+/// Reads a split factor: a number, or two of them as in `2:1` and `3/2`.
+pub(super) fn ratio(cell: &[u8], mark: DecimalMark) -> Cell {
+    let Some(colon) = cell.iter().position(|byte| matches!(byte, b':' | b'/')) else {
+        return price(cell, mark);
+    };
+    match (plain(&cell[..colon], mark), plain(&cell[colon + 1..], mark)) {
+        (Some(new), Some(old)) if old != 0.0 => Cell::Value(new / old),
+        _ => written(cell, mark, 1.0),
+    }
+}
+
+/// A cell as it reads under a mark, for a message.
+pub(super) fn show(cell: &[u8], mark: DecimalMark) -> String {
+    match volume(cell, mark) {
+        Cell::Value(value) => value.to_string(),
+        _ => "no number".to_owned(),
+    }
+}
+
+/// Whether a cell is a number under either decimal mark.
+pub(super) fn is_number(cell: &[u8]) -> bool {
+    let digits = cell.iter().any(u8::is_ascii_digit);
+    digits
+        && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
+}
+
+/// Whether a cell says that there is no value.
+pub(super) fn is_missing(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(units::is_missing)
+}
+
+/// `-?digits[.digits]`, the form of nearly every cell, exactly as `str::parse` would have it.
+///
+/// A mantissa below 2^53 divided by a power of ten up to 10^22 has one rounding, so the quotient is
+/// the nearest `f64` (Clinger, "How to read floating point numbers accurately", 1990).
+fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
+    let (negative, digits) = match cell {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, cell),
+    };
+    // Nineteen digits cannot overflow the mantissa; longer cells take the other road.
+    if digits.len() > 19 || !digits.first()?.is_ascii_digit() {
+        return None;
+    }
+    let mark = mark.byte();
+    let mut mantissa: u64 = 0;
+    let mut decimals_from = None;
+    for (at, &byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa * 10 + u64::from(byte - b'0'),
+            _ if byte == mark && decimals_from.is_none() => decimals_from = Some(at + 1),
+            _ => return None,
+        }
+    }
+    let decimals = decimals_from.map_or(0, |from| digits.len() - from);
+    if mantissa >= 1 << 53 || (decimals_from.is_some() && decimals == 0) {
+        return None;
+    }
+    let value = mantissa as f64 / TENS[decimals];
+    Some(if negative { -value } else { value })
+}
+
+/// Any other way to write a number.
+fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
+    let Ok(text) = std::str::from_utf8(cell) else {
+        return Cell::Bad;
+    };
+    if units::is_missing(text) {
+        return Cell::Missing;
+    }
+    let (negative, digits) = units::bare(text);
+    if ["inf", "infinity", "∞"].contains(&digits.to_lowercase().as_str()) {
+        return Cell::Infinite;
+    }
+    let value = canonical(digits, mark).and_then(|digits| digits.parse::<f64>().ok());
+    match value.map(|value| value * factor) {
+        Some(value) if value.is_infinite() => Cell::Infinite,
+        Some(value) => Cell::Value(if negative { -value } else { value }),
+        None => Cell::Bad,
+    }
+}
+
+/// `1.234.567,8` to `1234567.8`; nothing where the thousands are not grouped as thousands.
+fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
+    if digits.len() > LONGEST {
+        return None;
+    }
+    let split = |text: &str, at: usize| (text[..at].to_owned(), text[at..].to_owned());
+    let exponent = digits.find(['e', 'E']);
+    let (number, exponent) = split(digits, exponent.unwrap_or(digits.len()));
+    let point = number.find(mark.as_char());
+    let (whole, fraction) = split(&number, point.unwrap_or(number.len()));
+    let fraction = fraction.strip_prefix(mark.as_char()).unwrap_or_default();
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = ungrouped(&whole)?;
+    if !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let power = exponent.get(1..).unwrap_or_default().trim_start_matches(['+', '-']);
+    if !exponent.is_empty() && (power.is_empty() || !all_digits(power)) {
+        return None;
+    }
+    Some(format!("{whole}.{fraction}{exponent}"))
+}
+
+/// The digits of a whole number without what groups them by three (or, in India, by two and then
+/// three).
+fn ungrouped(whole: &str) -> Option<String> {
+    let Some(group) = whole.chars().find(|letter| !letter.is_ascii_digit()) else {
+        return Some(whole.to_owned());
+    };
+    if !(is_space(group) || [',', '.', '\'', '’'].contains(&group)) {
+        return None;
+    }
+    let mut groups: Vec<&str> = whole.split(group).collect();
+    let digits = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
+    let (first, last) = (groups.remove(0), groups.pop()?);
+    let by = |size: usize| groups.iter().all(|group| group.len() == size);
+    let sized = last.len() == 3 && (1..=3).contains(&first.len()) && (by(3) || by(2));
+    (digits && sized).then(|| whole.replace(group, ""))
+}
+
+/// Blanks that group thousands: common, no-break, thin and narrow.
+fn is_space(letter: char) -> bool {
+    letter.is_whitespace() || letter == '\u{2060}'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DecimalMark::{Comma, Point};
+
+    fn value(text: &str, mark: DecimalMark) -> f64 {
+        match price(text.as_bytes(), mark) {
+            Cell::Value(value) => value,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_as_the_standard_library_does() {
+        for text in [
+            "0",
+            "-0",
+            "222.910000",
+            "-36.98",
+            "1e3",
+            "8.20E+11",
+            "65276700",
+            "0.1",
+            "9007199254740991",
+            "9007199254740993",
+            "123456789.123456789",
+            "10.380000114440918",
+            "1234567890123456789",
+            "+1.5",
+            "0.000000000000000001",
+            "5.",
+            ".5",
+            "1.7e-5",
+        ] {
+            let expected = text.parse::<f64>().unwrap();
+            assert_eq!(value(text, Point).to_bits(), expected.to_bits(), "{text}");
+            let swapped = text.replace('.', ",");
+            assert_eq!(value(&swapped, Comma).to_bits(), expected.to_bits(), "{swapped}");
+        }
+    }
+
+    #[test]
+    fn thousands_may_be_grouped() {
+        for text in [
+            "2,506.85",
+            "$2,506.85",
+            "2 506.85",
+            "2\u{a0}506.85",
+            "2\u{202f}506.85 €",
+            "2'506.85",
+            "2506.85 USD",
+            "US$ 2,506.85",
+            "₩2,506.85",
+            "2,506.85%",
+            "'2506.85'",
+        ] {
+            assert_eq!(value(text, Point), 2506.85, "{text}");
+        }
+        for text in ["2.506,85", "2 506,85", "2.506,85 €", "€2.506,85", "2506,85 zł", "2’506,85"] {
+            assert_eq!(value(text, Comma), 2506.85, "{text}");
+        }
+        assert_eq!(value("12,34,567.5", Point), 1234567.5);
+        assert_eq!(value("1.234.567", Comma), 1234567.0);
+        assert_eq!(value("(1,234.5)", Point), -1234.5);
+        assert_eq!(value("\u{2212}36.98", Point), -36.98);
+        assert_eq!(value("-$36.98", Point), -36.98);
+        assert_eq!(value("$-36.98", Point), -36.98);
+    }
+
+    #[test]
+    fn units_belong_to_volumes() {
+        for (text, expected) in [
+            ("35.56M", 35.56e6),
+            ("1.2B", 1.2e9),
+            ("12K", 12e3),
+            ("1.5 bn", 1.5e9),
+            ("3万", 3e4),
+            ("1.2억", 1.2e8),
+            ("8.20E+11", 8.2e11),
+            ("795.150377", 795.150377),
+            ("1T", 1e12),
+            ("2,5", 25.0),
+        ] {
+            let read = volume(text.as_bytes(), Point);
+            match read {
+                Cell::Value(read) => assert!((read / expected - 1.0).abs() < 1e-15, "{text}"),
+                Cell::Bad => assert_eq!(text, "2,5"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+        assert_eq!(price(b"35.56M", Point), Cell::Bad);
+    }
+
+    #[test]
+    fn tells_missing_from_bad() {
+        for text in ["", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None", "—", "\u{a0}", "\\N", "n.a."] {
+            assert_eq!(price(text.as_bytes(), Point), Cell::Missing, "{text:?}");
+        }
+        for text in ["inf", "-Infinity", "1e999", "∞"] {
+            assert_eq!(price(text.as_bytes(), Point), Cell::Infinite, "{text:?}");
+        }
+        for text in [
+            "12,3",
+            "1.2.3",
+            "abc",
+            "1 2",
+            "1-2",
+            "--1",
+            "1,23,4",
+            "1,2345",
+            "12,345,67",
+            ",123",
+            "1e",
+            "e5",
+            "1e5e5",
+            "$",
+            "12a",
+            "0x1F",
+            "1_000",
+            "220.97225.35",
+            "$1€2",
+            "1,234 567",
+            "1..2",
+            "+-1",
+        ] {
+            assert_eq!(price(text.as_bytes(), Point), Cell::Bad, "{text:?}");
+        }
+        assert_eq!(price(b"\xff1", Point), Cell::Bad);
+        assert_eq!(price("1".repeat(500).as_bytes(), Point), Cell::Bad);
+    }
+}

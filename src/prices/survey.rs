@@ -1,0 +1,167 @@
+//! The form of a file's dates and numbers, decided before the first of them is read.
+
+use super::columns::Plan;
+use super::dates::{self, DateForm, Shape};
+use super::error::{Fault, Problem};
+use super::numbers::{self, DecimalMark};
+use super::options::ReadOptions;
+use super::table::{Records, Row, Table};
+use super::text::Input;
+
+/// After so many rows what is decided stays decided; what is not is looked for in more.
+const ENOUGH: usize = 500;
+
+/// How dates and numbers are written.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Forms {
+    pub date: DateForm,
+    /// The first date, as an example.
+    pub sample: String,
+    pub mark: DecimalMark,
+    /// Whether the dates may be those of Greenwich and not of the market.
+    pub zone_in_doubt: bool,
+}
+
+impl Forms {
+    /// Whether the dates have times of day.
+    pub fn timed(&self) -> bool {
+        self.sample.contains(':') || matches!(self.date.shape, Shape::Epoch { .. })
+    }
+
+    /// The form of the dates for people: `MM/DD/YYYY`.
+    pub fn pattern(&self) -> String {
+        self.date.shape.pattern(&self.sample)
+    }
+}
+
+/// What has been seen.
+#[derive(Default)]
+struct Survey {
+    dates: dates::Evidence,
+    /// From the columns that are read.
+    read: numbers::Evidence,
+    /// From the others, which count only if those say nothing.
+    other: numbers::Evidence,
+    quoted: bool,
+}
+
+/// Decides on the forms, looking at more and more of the text until they are clear.
+pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
+    loop {
+        let survey = Survey::take(input.head(), table, plan)?;
+        match survey.forms(table, plan, options) {
+            Err(open) if !input.grow()? => return Err(open),
+            Err(_) => {}
+            Ok(forms) => return Ok(forms),
+        }
+    }
+}
+
+impl Survey {
+    fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
+        let mut survey = Survey { quoted: has_quoted_numbers(head), ..Survey::default() };
+        let mut records = Records::new(head, table.delimiter);
+        let mut rows = 0;
+        // A row that cannot be read is met again, and named, when all rows are read.
+        while let Ok(Some(row)) = records.next() {
+            if row.line < table.first_line || !row.cells.fits(table.names.len()) {
+                continue;
+            }
+            survey.see(&row, plan);
+            rows += 1;
+            if rows >= ENOUGH && survey.is_settled(table) {
+                break;
+            }
+        }
+        Ok(survey)
+    }
+
+    fn see(&mut self, row: &Row, plan: &Plan) {
+        let date = row.cells.get(plan.date);
+        if !numbers::is_missing(date) {
+            self.dates.see(date, row.line);
+        }
+        let mut read = vec![plan.date];
+        for group in &plan.groups {
+            for &(_, column) in &group.fields {
+                self.read.see(row.cells.get(column), row.line, column);
+                read.push(column);
+            }
+        }
+        if self.read.is_clear() {
+            return;
+        }
+        for column in (0..row.cells.len()).filter(|column| !read.contains(column)) {
+            let cell = row.cells.get(column);
+            if !dates::is_date(cell, false) {
+                self.other.see(cell, row.line, column);
+            }
+        }
+    }
+
+    fn is_settled(&self, table: &Table) -> bool {
+        let date = matches!(self.dates.verdict(None), dates::Verdict::Form(_));
+        date && !matches!(self.verdict(table), numbers::Verdict::Open(_))
+    }
+
+    fn verdict(&self, table: &Table) -> numbers::Verdict {
+        let unquoted_commas = table.delimiter == b',' && !self.quoted;
+        match self.read.verdict(unquoted_commas) {
+            numbers::Verdict::Open(open) => match self.other.verdict(false) {
+                numbers::Verdict::Mark(mark) => numbers::Verdict::Mark(mark),
+                _ => numbers::Verdict::Open(open),
+            },
+            verdict => verdict,
+        }
+    }
+
+    fn forms(&self, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
+        let date = self.date(table, plan, options)?;
+        Ok(Forms {
+            date,
+            sample: self.dates.sample().unwrap_or_default().to_owned(),
+            mark: self.mark(table, options)?,
+            zone_in_doubt: self.dates.zone_in_doubt(date),
+        })
+    }
+
+    fn date(&self, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<DateForm, Fault> {
+        match self.dates.verdict(options.date_order) {
+            dates::Verdict::Form(form) => Ok(form),
+            dates::Verdict::Open(open) => {
+                let column = table.label(plan.date);
+                let readings = open.readings;
+                let problem = Problem::AmbiguousDate { column, found: open.cell, readings };
+                Err(Fault::at(open.line, problem))
+            }
+            // The first row says so, with its line, when it is read.
+            dates::Verdict::NoDate => Ok(DateForm::ISO),
+        }
+    }
+
+    fn mark(&self, table: &Table, options: &ReadOptions) -> Result<DecimalMark, Fault> {
+        if options.decimal_comma || options.decimal_point {
+            let comma = options.decimal_comma;
+            return Ok(if comma { DecimalMark::Comma } else { DecimalMark::Point });
+        }
+        match self.verdict(table) {
+            numbers::Verdict::Mark(mark) => Ok(mark),
+            numbers::Verdict::NoMark => Ok(DecimalMark::Point),
+            numbers::Verdict::Open(open) => {
+                let reading = |mark| numbers::show(open.cell.as_bytes(), mark);
+                let problem = Problem::AmbiguousNumber {
+                    column: table.label(open.column),
+                    point: reading(DecimalMark::Point),
+                    comma: reading(DecimalMark::Comma),
+                    found: open.cell.clone(),
+                };
+                Err(Fault::at(open.line, problem))
+            }
+        }
+    }
+}
+
+/// Whether a number stands in quotes, where it may hold the delimiter.
+fn has_quoted_numbers(head: &[u8]) -> bool {
+    head.windows(2).any(|pair| pair[0] == b'"' && pair[1].is_ascii_digit())
+}

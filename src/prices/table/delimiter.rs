@@ -1,0 +1,41 @@
+//! What parts the cells of a row.
+
+use super::Line;
+use super::rows_of;
+use crate::prices::columns::names;
+use crate::prices::{dates, numbers};
+
+/// What vendors part cells with; of two that do equally well, the first.
+const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Finds the delimiter: the one that makes the most rows of prices, and failing that the most known
+/// names.
+pub(super) fn find(head: &[u8]) -> u8 {
+    let score = |&delimiter: &u8| {
+        let rows = rows_of(head, delimiter);
+        let prices = rows.iter().filter(|row| has_prices(row)).count();
+        (prices, rows.iter().map(known_names).max())
+    };
+    let scores = CANDIDATES.each_ref().map(score);
+    let best = scores.iter().max();
+    let found = scores.iter().position(|score| Some(score) == best);
+    CANDIDATES[found.unwrap_or(0)]
+}
+
+/// Whether a row holds a date and a number beside it.
+pub(super) fn has_prices(row: &Line) -> bool {
+    let cells = &row.cells;
+    let dates = cells.iter().filter(|cell| dates::is_date(cell, true)).count();
+    let values = cells.iter().filter(|cell| numbers::is_number(cell) || numbers::is_missing(cell)).count();
+    // A date may itself be a number.
+    let bare = cells.iter().any(|cell| dates::is_date(cell, true) && numbers::is_number(cell));
+    dates > 0 && values > usize::from(bare)
+}
+
+/// How many cells of a row are names that vendors use.
+pub(super) fn known_names(row: &Line) -> usize {
+    if row.cells.len() < 2 {
+        return 0;
+    }
+    row.cells.iter().filter(|cell| names::role(cell).is_some()).count()
+}

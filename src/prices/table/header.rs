@@ -1,0 +1,156 @@
+//! The rows above the prices: which of them names the columns.
+
+use super::Line;
+use super::delimiter::{has_prices, known_names};
+use crate::prices::columns::names::{self, Role};
+use crate::prices::{dates, numbers};
+
+/// What the header says.
+#[derive(Debug, PartialEq)]
+pub(super) struct Header {
+    pub names: Vec<String>,
+    pub tickers: Vec<String>,
+    pub line: Option<usize>,
+    pub first_line: usize,
+}
+
+/// Finds the header; nothing if the prices begin without one.
+pub(super) fn find(rows: &[Line]) -> Option<Header> {
+    let prices = rows.iter().position(has_prices);
+    let above = &rows[..prices.unwrap_or(rows.len())];
+    let names = named(above).or_else(|| unknown(above, rows.get(prices?)?))?;
+    let width = rows[names].cells.len();
+    // Rows of units or tickers under the names belong to the header, prices that cannot be read do not.
+    let under = above[names + 1..].iter().take_while(|row| row.cells.len() == width && is_text(row));
+    let rows_under = under.count();
+    let last = names + rows_under;
+    let block: Vec<&Line> = block(above, names, width).chain(&above[names + 1..=last]).collect();
+    Some(Header {
+        names: column_names(&rows[names], &block),
+        tickers: tickers(&rows[names], &block),
+        line: Some(rows[names].number),
+        first_line: rows[last].number + 1,
+    })
+}
+
+/// The row with the most known names, one of them a date's or two of any kind; of several, the last.
+fn named(above: &[Line]) -> Option<usize> {
+    let names_days = |cell: &Vec<u8>| matches!(names::role(cell), Some((Role::Date, _)));
+    let is_header = |row: &Line| known_names(row) > usize::from(!row.cells.iter().any(names_days));
+    let rows = above.iter().enumerate().filter(|(_, row)| is_header(row));
+    rows.max_by_key(|(_, row)| known_names(row)).map(|(place, _)| place)
+}
+
+/// The row right above the prices, where no name is known in it: `,005930,000660`.
+fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
+    let row = above.last()?;
+    let same = row.cells.len() == prices.cells.len();
+    let unnamed_index = row.cells[0].is_empty();
+    (same && (unnamed_index || is_text(row))).then(|| above.len() - 1)
+}
+
+/// Whether a row holds words and nothing that could be a price or a day.
+fn is_text(row: &Line) -> bool {
+    let figure = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, false);
+    let starts_with_digit = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit);
+    !row.cells.iter().any(|cell| figure(cell) || starts_with_digit(cell))
+}
+
+/// The rows right above the names that are as wide.
+fn block(above: &[Line], names: usize, width: usize) -> impl Iterator<Item = &Line> {
+    let same = above[..names].iter().rev().take_while(move |row| row.cells.len() == width);
+    let count = same.count();
+    above[names - count..names].iter()
+}
+
+/// The names, where the one of the index may stand in a row of its own.
+fn column_names(names: &Line, block: &[&Line]) -> Vec<String> {
+    let mut named: Vec<String> = names.cells.iter().map(|cell| text(cell)).collect();
+    let names_days = |cell: &[u8]| matches!(names::role(cell), Some((Role::Date, _)));
+    let alone = |row: &Line| row.cells[1..].iter().all(Vec::is_empty);
+    let index = block.iter().find(|row| names_days(&row.cells[0]) && alone(row));
+    if let Some(first) = named.first_mut() {
+        *first = index.map_or_else(|| first.trim_start_matches('#').trim().to_owned(), |row| text(&row.cells[0]));
+    }
+    named
+}
+
+/// The row of tickers: one that begins with a word for them, or one beside names that repeat.
+fn tickers(names: &Line, block: &[&Line]) -> Vec<String> {
+    let role = |cell: &[u8]| names::role(cell).map(|(role, _)| role);
+    let prices = |row: &Line| {
+        let mut cells = names.cells.iter().zip(&row.cells).skip(1);
+        cells.all(|(name, ticker)| !ticker.is_empty() || !matches!(role(name), Some(Role::Close | Role::Volume)))
+    };
+    let is_ticker = |row: &&&Line| role(&row.cells[0]) == Some(Role::Ticker) && prices(row);
+    let closes = names.cells.iter().filter(|cell| role(cell) == Some(Role::Close)).count();
+    let filled = |row: &&&Line| row.cells[1..].iter().filter(|cell| !cell.is_empty()).count() > 1;
+    let beside = |row: &&&Line| closes > 1 && filled(row);
+    let found = block.iter().find(is_ticker).or_else(|| block.iter().find(beside));
+    found.map_or_else(Vec::new, |row| row.cells.iter().map(|cell| text(cell)).collect())
+}
+
+fn text(cell: &[u8]) -> String {
+    String::from_utf8_lossy(cell).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows_of;
+    use super::*;
+
+    fn header(text: &str) -> Option<(Vec<String>, Vec<String>, usize)> {
+        let found = find(&rows_of(text.as_bytes(), b','))?;
+        Some((found.names, found.tickers, found.first_line))
+    }
+
+    fn named(text: &str) -> (String, usize) {
+        let (names, tickers, first) = header(text).unwrap();
+        assert!(tickers.is_empty(), "{text}");
+        (names.join(","), first)
+    }
+
+    const ROWS: &str = "2024-11-01,1,2\n2024-11-04,3,4\n";
+
+    #[test]
+    fn names_stand_above_the_prices() {
+        assert_eq!(named(&format!("Date,Close,Volume\n{ROWS}")), ("Date,Close,Volume".into(), 2));
+        assert_eq!(named(&format!("day?,this,that\n{ROWS}")), ("day?,this,that".into(), 2));
+        assert_eq!(named(&format!(",005930,000660\n{ROWS}")), (",005930,000660".into(), 2));
+        assert_eq!(header(ROWS), None);
+    }
+
+    #[test]
+    fn other_lines_may_stand_above_the_names() {
+        let text = format!("http://www.example.com/\n\n# exported 2024-11-05\nDate,Close,Volume\n{ROWS}");
+        assert_eq!(named(&text), ("Date,Close,Volume".into(), 5));
+        let text = format!("Symbol,AAPL,\nPeriod,daily,\n#Date,Close,Volume\n{ROWS}");
+        assert_eq!(named(&text), ("Date,Close,Volume".into(), 4));
+        let text = format!("Date,Close,Volume\n,USD,shares\n{ROWS}");
+        assert_eq!(named(&text), ("Date,Close,Volume".into(), 3));
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_no_header() {
+        let text = format!("Date,Close,Volume\n2024-13-01,1,2\n{ROWS}");
+        assert_eq!(named(&text), ("Date,Close,Volume".into(), 2));
+        assert_eq!(header("2024-13-01,1,2\n2024-11-01,1,2\n"), None);
+        assert_eq!(named("Date,Close\n"), ("Date,Close".into(), 2));
+    }
+
+    #[test]
+    fn tickers_may_have_a_row_of_their_own() {
+        let one = "Price,Close,High\nTicker,AAPL,AAPL\nDate,,\n2024-11-01,1,2\n";
+        let (names, tickers, first) = header(one).unwrap();
+        assert_eq!(
+            (names.join(","), tickers.join(","), first),
+            ("Date,Close,High".into(), "Ticker,AAPL,AAPL".into(), 4)
+        );
+        let two = ",AAPL,KO\n,Close,Close\nDate,,\n2024-11-01,1,2\n";
+        let (names, tickers, first) = header(two).unwrap();
+        assert_eq!((names.join(","), tickers.join(","), first), ("Date,Close,Close".into(), ",AAPL,KO".into(), 4));
+        let above = "Ticker,AAPL,KO\nPrice,Close,Close\nDate,,\n2024-11-01,1,2\n";
+        let (names, tickers, _) = header(above).unwrap();
+        assert_eq!((names.join(","), tickers.join(",")), ("Date,Close,Close".into(), "Ticker,AAPL,KO".into()));
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the table is in the text: what parts its cells, where the header is, where the rows begin.
+
+mod delimiter;
+mod header;
+mod records;
+
+pub(super) use records::{Cells, Records, Row};
+
+use super::error::{Fault, Problem};
+use super::text::Input;
+use header::Header;
+
+/// How many rows are looked at to find the table.
+const LOOKED_AT: usize = 120;
+
+/// The form of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Table {
+    /// What parts the cells.
+    pub delimiter: u8,
+    /// The columns' names; empty where the file gives none.
+    pub names: Vec<String>,
+    /// For each column the ticker that stands above or below its name, if the header has a row of
+    /// them; empty otherwise.
+    pub tickers: Vec<String>,
+    /// The line of the names, if there is one.
+    pub header: Option<usize>,
+    /// The first line that may hold prices.
+    pub first_line: usize,
+}
+
+/// One of the first rows.
+#[derive(Debug, Clone, PartialEq)]
+struct Line {
+    number: usize,
+    cells: Vec<Vec<u8>>,
+}
+
+impl Table {
+    /// Finds the table in the beginning of the text.
+    pub fn find(input: &Input) -> Result<Self, Fault> {
+        let delimiter = delimiter::find(input.head());
+        let rows = rows_of(input.head(), delimiter);
+        let Some(first) = rows.first() else {
+            // Not one row, or one that cannot be read.
+            Records::new(input.head(), delimiter).next()?;
+            return Err(Problem::Empty.into());
+        };
+        let header = header::find(&rows);
+        let width = |line: &Line| line.cells.len();
+        let Header { names, tickers, line, first_line } = header.unwrap_or_else(|| Header {
+            names: vec![String::new(); rows.iter().find(|row| delimiter::has_prices(row)).map_or(width(first), width)],
+            tickers: Vec::new(),
+            line: None,
+            first_line: rows.iter().find(|row| row.cells.len() > 1).map_or(1, |row| row.number),
+        });
+        Ok(Table { delimiter, names, tickers, header: line, first_line })
+    }
+
+    /// What a column is called in messages: its name, or its number from 1.
+    pub fn label(&self, column: usize) -> String {
+        let name = self.names.get(column).map_or("", String::as_str);
+        let twins = self.names.iter().filter(|other| *other == name).count();
+        match self.tickers.get(column) {
+            _ if name.is_empty() => format!("column {}", column + 1),
+            Some(ticker) if !ticker.is_empty() => format!("{ticker} {name}"),
+            _ if twins > 1 => format!("{name} (column {})", column + 1),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// All columns' labels.
+    pub fn labels(&self) -> Vec<String> {
+        (0..self.names.len()).map(|column| self.label(column)).collect()
+    }
+}
+
+/// The first rows of a text, as far as they can be read.
+fn rows_of(head: &[u8], delimiter: u8) -> Vec<Line> {
+    let mut records = Records::new(head, delimiter);
+    let mut rows = Vec::new();
+    while let Ok(Some(row)) = records.next() {
+        let cells = row.cells.iter().map(<[u8]>::to_vec).collect();
+        rows.push(Line { number: row.line, cells });
+        if rows.len() == LOOKED_AT {
+            break;
+        }
+    }
+    rows
+}

@@ -1,0 +1,137 @@
+//! How the characters of a text are written.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding, GBK, ISO_8859_2, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1254,
+};
+
+use crate::prices::columns::names;
+
+/// How much of the text is searched for names of columns.
+const SEARCHED: usize = 8 * 1024;
+
+/// The encodings in which vendors write headers. Of two that read the same names, the first.
+const CANDIDATES: [&Encoding; 9] =
+    [EUC_KR, WINDOWS_1252, SHIFT_JIS, GBK, BIG5, WINDOWS_1250, ISO_8859_2, WINDOWS_1251, WINDOWS_1254];
+
+/// Finds the encoding of a text from its beginning; the second is the length of its byte order mark.
+pub(super) fn detect(head: &[u8]) -> (&'static Encoding, usize) {
+    if let Some(found) = Encoding::for_bom(head) {
+        return found;
+    }
+    let encoding = wide(head)
+        .or_else(|| is_utf8(head).then_some(UTF_8))
+        .or_else(|| by_names(head))
+        .unwrap_or_else(|| by_frequency(head));
+    (encoding, 0)
+}
+
+/// What an encoding is called in this program.
+pub(super) fn label(encoding: &'static Encoding, bom: bool) -> String {
+    let name = match encoding.name() {
+        "EUC-KR" => "cp949".to_owned(),
+        name => name.to_lowercase().replace("windows-", "cp"),
+    };
+    if bom { format!("{name}+BOM") } else { name }
+}
+
+/// UTF-16 without a mark: prices are ASCII, so that every other byte is zero.
+fn wide(head: &[u8]) -> Option<&'static Encoding> {
+    let head = &head[..head.len().min(SEARCHED)];
+    let zeros = |offset: usize| {
+        let bytes = head.iter().skip(offset).step_by(2);
+        let zeros = bytes.clone().filter(|&&byte| byte == 0).count();
+        (zeros, bytes.count())
+    };
+    // Letters of other scripts have few zeros, and those in either place.
+    let mostly = |(zeros, all): (usize, usize), others: usize| 2 * zeros > all && zeros > 8 * others;
+    match (zeros(0), zeros(1)) {
+        (even, odd) if mostly(odd, even.0) => Some(UTF_16LE),
+        (even, odd) if mostly(even, odd.0) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// Whether the head is UTF-8, be its last character cut in two or not.
+fn is_utf8(head: &[u8]) -> bool {
+    match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && head.len() > 4,
+    }
+}
+
+/// The encoding in which most of the text's cells are known names of columns. A header of a few
+/// words is too short for statistics, but its words are known.
+fn by_names(head: &[u8]) -> Option<&'static Encoding> {
+    let head = &head[..head.len().min(SEARCHED)];
+    let known = |encoding: &'static Encoding| {
+        let text = encoding.decode_without_bom_handling(head).0;
+        text.split([',', ';', '\t', '|', '\n', '\r'])
+            .map(|cell| cell.trim().trim_matches('"'))
+            .filter(|cell| !cell.is_ascii() && names::role(cell.as_bytes()).is_some())
+            // Short words of accented letters are found in any gibberish.
+            .filter(|cell| cell.chars().count() > 3 || !names::normal(cell).is_ascii())
+            .count()
+    };
+    let counts = CANDIDATES.map(known);
+    let best = counts.into_iter().max().filter(|&count| count > 0)?;
+    let mut tied = CANDIDATES.into_iter().zip(counts).filter(|&(_, count)| count == best);
+    let likely = by_frequency(head);
+    let first = tied.clone().next().map(|(encoding, _)| encoding);
+    tied.find(|&(encoding, _)| encoding == likely).map(|(encoding, _)| encoding).or(first)
+}
+
+fn by_frequency(head: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(head, true);
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detected(encoding: &'static Encoding, text: &str) -> String {
+        let (bytes, _, unmappable) = encoding.encode(text);
+        assert!(!unmappable);
+        let (found, mark) = detect(&bytes);
+        label(found, mark > 0)
+    }
+
+    #[test]
+    fn headers_give_their_encoding_away() {
+        assert_eq!(detected(EUC_KR, "일자,종가\n2024/12/30,25220\n"), "cp949");
+        assert_eq!(detected(WINDOWS_1252, "Datum;Eröffnung\n01.11.2024;220,97\n"), "cp1252");
+        assert_eq!(detected(WINDOWS_1250, "Data,Zamknięcie\n2024-01-02,1\n"), "cp1250");
+        assert_eq!(detected(SHIFT_JIS, "日付,終値\n2024/01/02,1\n"), "shift_jis");
+        assert_eq!(detected(GBK, "日期,收盘\n2024-01-02,1\n"), "gbk");
+        assert_eq!(detected(BIG5, "日期,收盤價\n2024-01-02,1\n"), "big5");
+        assert_eq!(detected(UTF_8, "날짜,종가\n2024-01-02,1\n"), "utf-8");
+        assert_eq!(detected(UTF_8, "Date,Close\n"), "utf-8");
+    }
+
+    #[test]
+    fn wide_texts_are_known_with_and_without_a_mark() {
+        let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| -> String {
+            let text: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+            let (found, mark) = detect(&text);
+            label(found, mark > 0)
+        };
+        assert_eq!(wide("Date,Close\n2024-01-02,1\n", u16::to_le_bytes), "utf-16le");
+        assert_eq!(wide("Date,Close\n2024-01-02,1\n", u16::to_be_bytes), "utf-16be");
+        assert_eq!(wide("날짜,종가\n2024-01-02,1\n", u16::to_le_bytes), "utf-16le");
+        assert_eq!(wide("\u{FEFF}Date,Close\n", u16::to_be_bytes), "utf-16be+BOM");
+    }
+
+    #[test]
+    fn a_character_cut_at_the_end_of_the_head_is_no_reason_to_doubt() {
+        let text = "날짜,종가\n".as_bytes();
+        assert_eq!(detect(&text[..text.len() - 2]).0, UTF_8);
+    }
+
+    #[test]
+    fn unknown_names_are_told_by_their_letters() {
+        assert_eq!(detected(WINDOWS_1251, "неизвестно,что,это,такое\n1,2,3,4\n"), "cp1251");
+    }
+}

@@ -1,0 +1,55 @@
+//! Files that are no table of text, known by how they begin.
+
+/// The beginnings of what people take for a table of prices.
+const MAGIC: [(&[u8], &str); 12] = [
+    (b"PK\x03\x04", "a zip archive or a workbook (xlsx, ods)"),
+    (b"\xD0\xCF\x11\xE0", "a workbook (xls)"),
+    (b"%PDF", "a PDF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"ARROW1", "an Arrow file"),
+    (b"SQLite format 3", "a SQLite database"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"BZh", "bzip2 data"),
+    (b"\xFD7zXZ", "xz data"),
+    (b"7z\xBC\xAF", "a 7-Zip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"GIF8", "a picture"),
+];
+
+/// What a file is, if it is not a table of text. `head` is as stored for binary files and as decoded
+/// for texts.
+pub(super) fn name(head: &[u8]) -> Option<&'static str> {
+    let magic = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
+    magic.map(|&(_, name)| name).or_else(|| text(head))
+}
+
+fn text(head: &[u8]) -> Option<&'static str> {
+    let text = head.trim_ascii_start();
+    let begins = |word: &str| {
+        let start = text.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    match text.first()? {
+        b'{' | b'[' => Some("JSON"),
+        // `<DATE>` begins a header, so that only known tags count.
+        b'<' if ["<!doctype", "<html", "<?xml", "<table", "<head"].iter().any(|tag| begins(tag)) => {
+            Some("a web page or XML")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_let_through() {
+        for table in ["Date,Close\n", "<DATE>,<CLOSE>\n", "", "2024-01-02,1"] {
+            assert_eq!(name(table.as_bytes()), None, "{table}");
+        }
+        assert_eq!(name(b"PK\x03\x04\x14"), Some("a zip archive or a workbook (xlsx, ods)"));
+        assert_eq!(name(b"\n <!DOCTYPE html>"), Some("a web page or XML"));
+        assert_eq!(name(b"{\"prices\": []}"), Some("JSON"));
+    }
+}

@@ -1,0 +1,219 @@
+//! From a source to UTF-8 text whose beginning can be looked at before it is read.
+
+mod encoding;
+mod foreign;
+mod packed;
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+
+use encoding_rs::{Encoding, UTF_8};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use super::error::{Fault, Problem};
+use super::options::Source;
+
+pub use packed::Compression;
+
+/// How much of a text is looked at first.
+const HEAD: usize = 256 * 1024;
+
+/// How much of a text is looked at if that does not settle its form.
+const LONGEST_HEAD: usize = 64 * 1024 * 1024;
+
+/// Bytes still to be read.
+type Stream<'a> = Box<dyn Read + 'a>;
+
+/// A text whose head is in memory and whose rest is still to be read.
+pub(super) struct Input<'a> {
+    head: Vec<u8>,
+    rest: Stream<'a>,
+    complete: bool,
+    /// How the file is compressed, if it is.
+    pub compression: Option<Compression>,
+    /// How the characters are written.
+    pub encoding: String,
+}
+
+impl<'a> Input<'a> {
+    /// Opens a source and reads its head.
+    pub fn open(source: &Source) -> Result<Input<'static>, Fault> {
+        match source {
+            Source::File(path) => {
+                let file = File::open(path).map_err(opening)?;
+                if file.metadata().is_ok_and(|data| data.is_dir()) {
+                    return Err(Problem::Folder.into());
+                }
+                Input::new(Box::new(file))
+            }
+            Source::Stdin => Input::new(Box::new(io::stdin().lock())),
+        }
+    }
+
+    /// Unpacks and decodes a stream, and reads its head.
+    pub fn new(stream: Stream<'a>) -> Result<Self, Fault> {
+        let (start, stream) = peek(stream, 4)?;
+        let compression = Compression::of(&start);
+        let stream = match compression {
+            Some(compression) => compression.unpack(stream),
+            None => stream,
+        };
+        let (start, stream) = peek(stream, HEAD)?;
+        refuse(foreign::name(&start))?;
+        let (encoding, mark) = encoding::detect(&start);
+        let stream = decode(encoding, skip(mark, stream)?);
+        let (head, rest) = take(stream, HEAD)?;
+        refuse(foreign::name(&head))?;
+        refuse(head.contains(&0).then_some("binary data"))?;
+        let (head, rest) = line_breaks(head, rest);
+        let complete = head.len() < HEAD;
+        let encoding = encoding::label(encoding, mark > 0);
+        let mut input = Input { head, rest, complete, compression, encoding };
+        input.end();
+        Ok(input)
+    }
+
+    /// The beginning of the text, in whole lines.
+    pub fn head(&self) -> &[u8] {
+        let end = self.head.iter().rposition(|&byte| byte == b'\n');
+        &self.head[..end.map_or(0, |end| end + 1)]
+    }
+
+    /// Ends the text with a line break once it is complete, so that every line has one.
+    fn end(&mut self) {
+        if self.complete && !self.head.ends_with(b"\n") {
+            self.head.push(b'\n');
+        }
+    }
+
+    /// Makes the head four times as long; false if it is the whole text or as long as it may be.
+    pub fn grow(&mut self) -> Result<bool, Fault> {
+        if self.complete || self.head.len() >= LONGEST_HEAD {
+            return Ok(false);
+        }
+        let wanted = 3 * self.head.len();
+        let more = self.rest.by_ref().take(wanted as u64).read_to_end(&mut self.head);
+        self.complete = more.map_err(Problem::Io)? < wanted;
+        self.end();
+        Ok(true)
+    }
+
+    /// The whole text from its beginning, ended by a line break.
+    pub fn into_text(self) -> impl Read + 'a {
+        Cursor::new(self.head).chain(self.rest).chain(&b"\n"[..])
+    }
+}
+
+fn opening(error: io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::NotFound => Problem::Missing,
+        io::ErrorKind::IsADirectory => Problem::Folder,
+        _ => Problem::Io(error),
+    }
+    .into()
+}
+
+fn refuse(found: Option<&'static str>) -> Result<(), Fault> {
+    found.map_or(Ok(()), |what| Err(Problem::Foreign { what }.into()))
+}
+
+/// The first bytes of a stream, and the stream without them.
+fn take(mut stream: Stream, count: usize) -> Result<(Vec<u8>, Stream), Fault> {
+    let mut start = Vec::new();
+    let read = stream.by_ref().take(count as u64).read_to_end(&mut start);
+    read.map_err(Problem::Io)?;
+    Ok((start, stream))
+}
+
+/// The first bytes of a stream, and the stream with them.
+fn peek(stream: Stream, count: usize) -> Result<(Vec<u8>, Stream), Fault> {
+    let (start, stream) = take(stream, count)?;
+    let again = Cursor::new(start.clone()).chain(stream);
+    Ok((start, Box::new(again)))
+}
+
+fn skip(count: usize, stream: Stream) -> Result<Stream, Fault> {
+    Ok(take(stream, count)?.1)
+}
+
+/// The stream in UTF-8. A text in UTF-8 passes as it is: what is not valid in it is found in the cell
+/// where it matters.
+fn decode<'a>(encoding: &'static Encoding, stream: Stream<'a>) -> Stream<'a> {
+    if encoding == UTF_8 {
+        return stream;
+    }
+    let mut builder = DecodeReaderBytesBuilder::new();
+    builder.encoding(Some(encoding)).bom_sniffing(false);
+    Box::new(builder.build(stream))
+}
+
+/// The text with line feeds, where it has only carriage returns as old spreadsheets write them.
+fn line_breaks(mut head: Vec<u8>, rest: Stream) -> (Vec<u8>, Stream) {
+    let old = head.contains(&b'\r') && !head.contains(&b'\n');
+    if !old {
+        return (head, rest);
+    }
+    to_line_feeds(&mut head);
+    (head, Box::new(LineFeeds(rest)))
+}
+
+fn to_line_feeds(text: &mut [u8]) {
+    for byte in text.iter_mut().filter(|byte| **byte == b'\r') {
+        *byte = b'\n';
+    }
+}
+
+struct LineFeeds<'a>(Stream<'a>);
+
+impl Read for LineFeeds<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        to_line_feeds(&mut buffer[..count]);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8]) -> String {
+        let mut text = String::new();
+        let input = Input::new(Box::new(bytes)).unwrap_or_else(|fault| panic!("{fault:?}"));
+        input.into_text().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn text_comes_out_in_utf8_with_a_last_line_break() {
+        assert_eq!(text(b"\xEF\xBB\xBFDate,Close"), "Date,Close\n\n");
+        assert_eq!(text(b"Date;Er\xF6ffnung\r\n"), "Date;Eröffnung\r\n\n");
+        assert_eq!(text(b"\xFF\xFED\0a\0\n\0"), "Da\n\n");
+        assert_eq!(text(b"Date,Close\r2024-01-02,1\r"), "Date,Close\n2024-01-02,1\n\n");
+    }
+
+    #[test]
+    fn the_head_grows_to_the_whole_text() {
+        let long = b"Date,Close\n".repeat(100_000);
+        let mut input = Input::new(Box::new(&long[..])).unwrap_or_else(|_| panic!());
+        assert!((HEAD - 11..HEAD).contains(&input.head().len()));
+        assert!(input.grow().is_ok_and(|grew| grew));
+        assert!(input.head().len() > 3 * HEAD);
+        assert!(input.grow().is_ok_and(|grew| grew));
+        assert!(input.grow().is_ok_and(|grew| !grew));
+        let mut text = Vec::new();
+        input.into_text().read_to_end(&mut text).unwrap();
+        assert_eq!(text.len(), long.len() + 1);
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_by_name() {
+        let refused = |bytes: &'static [u8]| match Input::new(Box::new(bytes)) {
+            Err(Fault { problem: Problem::Foreign { what }, .. }) => what,
+            _ => panic!("not refused"),
+        };
+        assert_eq!(refused(b"Date\0\0\x01\x02\x03,Close"), "binary data");
+        assert_eq!(refused(b"\xFF\xFE<\0h\0t\0m\0l\0>\0"), "a web page or XML");
+        assert_eq!(refused(b"PAR1\x15\x00"), "a Parquet file");
+    }
+}

@@ -1,0 +1,215 @@
+//! Everything that can be wrong has one error, on standard error alone, and leaves no model behind.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+const AAPL: &str = include_str!("../data/aapl.csv");
+
+fn fourcast(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    command.current_dir(folder).args(args);
+    command
+}
+
+/// Apple's prices with line `line` (from 1) replaced.
+fn with_line(line: usize, text: &str) -> String {
+    let replaced = |(index, old)| if index + 1 == line { text } else { old };
+    AAPL.lines().enumerate().map(replaced).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// Runs a command that must fail, and checks all that it leaves.
+fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
+    let before = fs::read(folder.join("model.safetensors")).ok();
+    let output = fourcast(folder, args).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let args = args.join(" ");
+    assert_eq!(said.trim_end(), stderr.trim(), "fourcast {args}\n--- said:\n{said}");
+    assert_eq!(output.status.code(), Some(code), "fourcast {args}");
+    assert!(output.stdout.is_empty(), "fourcast {args}: something on standard output");
+    assert_eq!(fs::read(folder.join("model.safetensors")).ok(), before, "fourcast {args}: the model changed");
+    let left = fs::read_dir(folder)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".fourcast"));
+    assert_eq!(left.count(), 0, "fourcast {args}: a temporary file is left");
+}
+
+/// `train` on a file of that text must fail with that, whether a model is there already or not.
+fn train_fails(name: &str, text: &str, stderr: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(name), text).unwrap();
+    fails(folder.path(), &["train", name], 1, stderr);
+    fs::write(folder.path().join("model.safetensors"), "an older model").unwrap();
+    fails(folder.path(), &["train", name], 1, stderr);
+}
+
+#[test]
+fn files_that_are_no_prices() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    let missing = "error: no.csv: no such file\n  help: check the path; '-' or no file at all reads standard input";
+    fails(folder.path(), &["train", "no.csv"], 1, missing);
+    let a_folder = "error: folder: is a folder, expected a file of prices\n  help: name the files in it";
+    fails(folder.path(), &["train", "folder"], 1, a_folder);
+    train_fails("e.csv", "", "error: e.csv: is empty, expected a header and rows of prices");
+    let header = "Date,Open,High,Low,Close,Adj Close,Volume\n";
+    train_fails("h.csv", header, "error: h.csv: has a header but no row of prices under it");
+}
+
+#[test]
+fn price_columns_that_cannot_be_told() {
+    train_fails(
+        "a.csv",
+        "Date,Opinion,Mood\n2020-01-02,good,fine\n2020-01-03,bad,low\n",
+        "error: a.csv: no price column, expected one among 'Date', 'Opinion' and 'Mood'\n  \
+         help: name it with --price COLUMN (a name, or a number from 1)",
+    );
+    train_fails(
+        "b.csv",
+        "Date,Close,Price\n2020-01-02,10.5,10.6\n2020-01-03,10.7,10.5\n",
+        "error: b.csv: 'Close' and 'Price' could each be the price column, expected one\n  \
+         help: name it with --price COLUMN (a name, or a number from 1)",
+    );
+}
+
+#[test]
+fn cells_that_cannot_be_read() {
+    train_fails(
+        "p.csv",
+        &with_line(17, "2000-03-22,132.78,144.38,131.56,12:3,4.630861,10129500"),
+        "error: p.csv:17: column 'Close': cannot read '12:3' as a number",
+    );
+    train_fails(
+        "p.csv",
+        &with_line(17, "2000-03-32,132.78,144.38,131.56,144.19,4.630861,10129500"),
+        "error: p.csv:17: column 'Date': cannot read '2000-03-32' as a date (YYYY-MM-DD)",
+    );
+    train_fails(
+        "p.csv",
+        &with_line(17, "2000-03-22,132.78,144.38,131.56,inf,4.630861,10129500"),
+        "error: p.csv:17: column 'Close': 'inf' is infinite, expected a finite number\n  \
+         help: leave the cell empty if the price is not known",
+    );
+    for (price, shown) in [("0", "0"), ("-3.50", "-3.5")] {
+        train_fails(
+            "p.csv",
+            &with_line(17, &format!("2000-03-22,132.78,144.38,131.56,{price},{price},10129500")),
+            &format!(
+                "error: p.csv:17: the price on 2000-03-22 is {shown}, expected one above zero: the model forecasts \
+                 returns\n  help: leave those days out with --since or --until, or train with --target price"
+            ),
+        );
+    }
+    train_fails(
+        "p.csv",
+        &format!("{AAPL}2013-03-01,1,2,3,4,5,6\n"),
+        "error: p.csv:3272: 2013-03-01 is also on line 3271, and 'Close' is 4 here but 430.47 there\n  \
+         help: take out the line that is wrong",
+    );
+}
+
+#[test]
+fn too_few_rows_are_counted() {
+    let forty: String = AAPL.lines().take(41).map(|line| format!("{line}\n")).collect();
+    train_fails(
+        "p.csv",
+        &forty,
+        "error: p.csv: 40 rows of prices, expected at least 64\n  \
+         help: give it more days of history, or a shorter --window or --horizon, or a smaller --valid-fraction",
+    );
+}
+
+#[test]
+fn sixty_four_rows_are_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = AAPL.lines().take(65).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("p.csv"), rows).unwrap();
+    fourcast(folder.path(), &["train", "p.csv"]).assert().success();
+}
+
+#[test]
+fn models_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("p.csv"), AAPL).unwrap();
+    fourcast(folder.path(), &["train", "p.csv", "--epochs", "1", "--ensemble", "1"]).assert().success();
+    let model = fs::read(at("model.safetensors")).unwrap();
+    let again = |name: &str| format!("\n  help: train again with: fourcast train -m {name} PRICES.csv");
+    let predict = |name: &str, bytes: &[u8], stderr: &str| {
+        fs::write(at(name), bytes).unwrap();
+        fails(folder.path(), &["predict", "-m", name, "p.csv"], 1, stderr);
+    };
+    let none = "error: none.st: no such file, expected a model\n  \
+                help: train one with: fourcast train -m none.st PRICES.csv";
+    fails(folder.path(), &["predict", "-m", "none.st", "p.csv"], 1, none);
+    let cut = format!("error: cut.st: not a whole safetensors file: invalid header length{}", again("cut.st"));
+    predict("cut.st", &model[..200], &cut);
+    let text = "error: text.st: not a whole safetensors file: header too small".to_owned() + &again("text.st");
+    predict("text.st", b"hello", &text);
+    let find = |what: &str| model.windows(what.len()).position(|bytes| bytes == what.as_bytes()).unwrap();
+    let version = find("format_version") + "format_version\\\":".len();
+    let mut newer = model.clone();
+    newer[version] = b'9';
+    let newer_error = "error: new.st: format version 9, expected 1 or older\n  \
+                       help: read it with the fourcast that wrote it, or train again";
+    predict("new.st", &newer, newer_error);
+    let rename = |from: &str, to: &str| {
+        let at = find(from);
+        let mut renamed = model.clone();
+        renamed[at..at + to.len()].copy_from_slice(to.as_bytes());
+        renamed
+    };
+    let lacking = "error: lack.st: no tensor 'head.bias', expected it for the network the file describes".to_owned();
+    predict("lack.st", &rename("\"head.bias\"", "\"tail.bias\""), &(lacking + &again("lack.st")));
+    let misshapen = "error: bent.st: tensor 'head.weight': F32 [16, 3], expected F32 [3, 16]".to_owned();
+    predict("bent.st", &rename("[3,16]", "[16,3]"), &(misshapen + &again("bent.st")));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_known_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let help = "\n  help: name a file in a folder you can write to with --model";
+    let no_folder = format!("error: none/m.st: cannot be written: no folder 'none'{help}");
+    fails(folder.path(), &["train", "p.csv", "-m", "none/m.st"], 1, &no_folder);
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    let a_folder = format!("error: folder: is a folder, expected a model file{help}");
+    fails(folder.path(), &["train", "p.csv", "-m", "folder"], 1, &a_folder);
+}
+
+#[test]
+fn a_training_that_diverges_says_when() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let diverged = "error: p.csv: training diverged: the loss is no longer a number in epoch 1 of at most 30\n  \
+                    help: lower --learning-rate, which is 1e30, or check the prices for wild jumps";
+    fails(folder.path(), &["train", "p.csv", "--learning-rate", "1e30"], 1, diverged);
+}
+
+#[test]
+fn options_out_of_range_are_usage_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let usage = |args: &[&str], said: &str| {
+        let stderr = format!("error: invalid value {said}\n\nFor more information, try '--help'.");
+        fails(folder.path(), args, 2, &stderr);
+    };
+    usage(&["train", "--window", "0"], "'0' for '--window <DAYS>': 0 is not in 1..=10000");
+    usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': 0 is not in 1..=4096");
+    usage(
+        &["train", "--valid-fraction", "1.5"],
+        "'1.5' for '--valid-fraction <SHARE>': expected a share from 0 to below 1, for example 0.15",
+    );
+    usage(
+        &["predict", "--levels", "90"],
+        "'90' for '--levels <LEVELS>': a level is a share between 0 and 1: for 90 % pass 0.9",
+    );
+    usage(
+        &["predict", "--since", "1.3.2013"],
+        "'1.3.2013' for '--since <DATE>': expected a day as YYYY-MM-DD, for example 2013-03-01",
+    );
+    usage(
+        &["train", "--learning-rate", "0"],
+        "'0' for '--learning-rate <RATE>': expected a number above 0, for example 0.003",
+    );
+}

@@ -1,0 +1,169 @@
+//! `train`, then `predict`, as scripts use them.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::Stdio;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const AAPL: &str = include_str!("../data/aapl.csv");
+
+fn fourcast(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    command.current_dir(folder).args(args);
+    command
+}
+
+fn stdout(folder: &Path, args: &[&str]) -> String {
+    let output = fourcast(folder, args).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "fourcast {}: {said}", args.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A folder with Apple's prices and a model trained on them.
+fn trained() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    fourcast(folder.path(), &["train", "p.csv", "--quiet"]).assert().success().stderr("");
+    folder
+}
+
+#[test]
+fn csv_json_value_and_table_say_the_same() {
+    let folder = trained();
+    let csv = stdout(folder.path(), &["predict", "p.csv"]);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "series,origin,date,last_close,forecast,lower_50,upper_50,lower_90,upper_90");
+    assert_eq!(lines.len(), 2);
+    let json: Value = serde_json::from_str(&stdout(folder.path(), &["predict", "p.csv", "--format", "json"])).unwrap();
+    for (name, cell) in lines[0].split(',').zip(lines[1].split(',')) {
+        let value = &json[name];
+        assert_eq!(value.as_str().map_or_else(|| value.to_string(), str::to_owned), cell, "{name}");
+    }
+    let value = stdout(folder.path(), &["predict", "p.csv", "--format", "value"]);
+    assert_eq!(value.trim(), json["forecast"].to_string());
+    assert_eq!(json["origin"], "2013-03-01");
+    assert_eq!(json["date"], "2013-03-04", "the next session is a Monday");
+    let number = |name: &str| json[name].as_f64().unwrap();
+    let inward = ["lower_90", "lower_50", "forecast", "upper_50", "upper_90"].map(number);
+    assert!(inward.is_sorted(), "{inward:?}");
+    assert!((number("forecast") / number("last_close") - 1.0).abs() < 0.2);
+}
+
+#[test]
+fn four_rows_on_standard_input_suffice() {
+    let folder = trained();
+    let mut four: Vec<&str> = AAPL.lines().take(1).collect();
+    four.extend(AAPL.lines().skip(AAPL.lines().count() - 4));
+    let four = four.join("\n");
+    for args in [&["predict"][..], &["predict", "-"], &["predict", "-", "--format", "value"]] {
+        let output = fourcast(folder.path(), args).write_stdin(four.as_str()).output().unwrap();
+        assert!(output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("4 rows are too few to measure a volatility"), "{said}");
+    }
+    let three = four.lines().take(4).collect::<Vec<_>>().join("\n");
+    let output = fourcast(folder.path(), &["predict"]).write_stdin(three).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("3 rows of prices, expected at least 4"), "{said}");
+}
+
+#[test]
+fn a_model_answers_for_a_file_it_was_not_trained_on() {
+    let folder = trained();
+    let fb = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/fb.csv");
+    let rows = stdout(folder.path(), &["predict", fb.to_str().unwrap(), "p.csv"]);
+    let series: Vec<&str> = rows.lines().skip(1).filter_map(|row| row.split(',').next()).collect();
+    assert_eq!(series, ["fb", "p"]);
+    let eurusd = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/eurusd.csv");
+    fourcast(folder.path(), &["predict", eurusd.to_str().unwrap()]).assert().failure().code(1);
+}
+
+#[test]
+fn the_summary_is_one_object_with_all_it_promises() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let json = stdout(folder.path(), &["train", "p.csv", "--format", "json"]);
+    assert_eq!(json.lines().count(), 1);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let promised = "model series rows windows epochs seconds windows_per_second train_loss valid_loss seed origin date \
+                    last_close forecast lower_50 upper_50 lower_90 upper_90 test_rmse naive_rmse";
+    for name in promised.split_whitespace() {
+        assert!(!json[name].is_null(), "{name}");
+    }
+    assert_eq!(json["rows"], 3270);
+    assert_eq!(json["model"], "model.safetensors");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_whatever_the_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let train = |name: &str, extra: &[&str]| {
+        let args = [&["train", "p.csv", "-m", name][..], extra].concat();
+        fourcast(folder.path(), &args).assert().success();
+        fs::read(folder.path().join(name)).unwrap()
+    };
+    let one = train("one", &["--threads", "1"]);
+    assert!(one == train("two", &["--threads", "2"]), "threads changed the model");
+    assert!(one == train("again", &[]), "a second run changed the model");
+    assert!(one != train("other", &["--seed", "5"]), "another seed changed nothing");
+}
+
+#[test]
+fn the_textbook_recipe_hears_that_it_does_worse() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let args = ["train", "p.csv", "--target", "price", "--loss", "mse", "--format", "table"];
+    let summary = stdout(folder.path(), &args);
+    assert!(summary.contains("does worse than tomorrow = today"), "{summary}");
+}
+
+#[test]
+fn every_kind_of_network_trains_and_predicts() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    for extra in [
+        "--layers 2",
+        "--hidden 20 --window 9",
+        "--window 1",
+        "--horizon 5",
+        "--features close",
+        "--loss mse",
+        "--target price --features ohlc",
+        "--target price",
+        "--valid-fraction 0 --patience 0 --test-fraction 0",
+        "--batch-size 100000",
+    ] {
+        let mut args = vec!["train", "p.csv", "--epochs", "2", "--format", "json"];
+        args.extend(extra.split_whitespace());
+        let json: Value = serde_json::from_str(&stdout(folder.path(), &args)).unwrap();
+        let again: Value =
+            serde_json::from_str(&stdout(folder.path(), &["predict", "p.csv", "--format", "json"])).unwrap();
+        assert!(json["forecast"].as_f64().unwrap().is_finite(), "{extra}");
+        assert_eq!(json["forecast"], again["forecast"], "{extra}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let folder = trained();
+    let many = vec!["p.csv"; 200];
+    let mut args = vec!["predict", "--format", "json"];
+    args.extend(many);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"))
+        .current_dir(folder.path())
+        .args(&args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(child.wait().unwrap().success(), "{said}");
+    assert_eq!(said, "");
+}

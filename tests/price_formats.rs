@@ -1,0 +1,91 @@
+//! Every vendor's layout is read without a flag, and read right.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fourcast::prices::{self, ReadOptions, Reading, Role, Source};
+
+/// A row of `EXPECTED.csv`.
+#[derive(Debug, serde::Deserialize)]
+struct Expected {
+    file: String,
+    data_rows: usize,
+    usable_rows: usize,
+    first: String,
+    last: String,
+    first_price: f64,
+    last_price: f64,
+    price_column: String,
+    encoding: String,
+    sep: String,
+    decimal: char,
+    order: String,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats")
+}
+
+fn read(file: &str, series: Option<&str>) -> Reading {
+    let options = ReadOptions { series: series.map(str::to_owned), ..ReadOptions::default() };
+    prices::read(&Source::File(folder().join(file)), &options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn every_layout_is_understood() {
+    let mut table = csv::Reader::from_path(folder().join("EXPECTED.csv")).unwrap();
+    let expected: Vec<Expected> = table.deserialize().map(|row| row.unwrap()).collect();
+    let files = fs::read_dir(folder()).unwrap().count();
+    assert_eq!(expected.len(), files - 2, "a row for each file");
+    expected.iter().for_each(check);
+}
+
+fn check(expected: &Expected) {
+    let several = expected.file.contains("three_tickers");
+    let reading = read(&expected.file, several.then_some("AAPL"));
+    let (file, understood) = (&expected.file, &reading.understood);
+    let series = reading.only().unwrap();
+    assert_eq!(understood.rows, if several { expected.usable_rows } else { expected.data_rows }, "{file}");
+    assert_eq!(understood.usable_rows, expected.usable_rows, "{file}");
+    assert_eq!(series.len(), expected.usable_rows, "{file}");
+    assert_eq!(series.dates[0].to_string(), expected.first, "{file}");
+    assert_eq!(series.dates[series.len() - 1].to_string(), expected.last, "{file}");
+    assert_eq!(series.close[0], expected.first_price, "{file}");
+    assert_eq!(series.close[series.len() - 1], expected.last_price, "{file}");
+    assert_eq!(understood.encoding, expected.encoding, "{file}");
+    assert_eq!(understood.delimiter.to_string().replace('\t', "TAB"), expected.sep, "{file}");
+    assert_eq!(understood.decimal, expected.decimal, "{file}");
+    assert_eq!(understood.order.to_string(), expected.order, "{file}");
+    let close = understood.columns.iter().find(|column| column.role == Role::Close).unwrap();
+    let name = if close.name.is_empty() { format!("column {}", close.number) } else { close.name.clone() };
+    assert!(expected.price_column.starts_with(&name), "{file}: {name}");
+}
+
+#[test]
+fn several_series_are_all_read_or_one_is_chosen() {
+    for file in ["wide_three_tickers.csv", "long_three_tickers.csv"] {
+        let all = read(file, None);
+        let names: Vec<&str> = all.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names, ["AAPL", "KO", "XOM"], "{file}");
+        let error = all.only().unwrap_err();
+        assert!(error.to_string().ends_with("holds 3 series, expected one: 'AAPL', 'KO' and 'XOM'"), "{error}");
+        assert_eq!(error.help().unwrap(), "name one with --series");
+        for series in &all.series {
+            assert_eq!(read(file, Some(&series.name)).series, std::slice::from_ref(series), "{file}");
+        }
+    }
+}
+
+#[test]
+fn adjusted_closes_are_used_where_a_file_has_them() {
+    for file in ["alphavantage_adjusted_split.csv", "tiingo_split.csv"] {
+        let reading = read(file, None);
+        let [split] = &reading.understood.series[0].splits[..] else { panic!("{file}") };
+        assert_eq!(split.to_string(), "2:1 split on 2005-02-28");
+        assert!(reading.splits_settled().is_ok(), "{file}");
+        assert!(reading.series[0].adjusted[0] < 5.0, "{file}");
+    }
+    let google = read("google_finance_2011.csv", None);
+    let error = google.splits_settled().unwrap_err();
+    assert!(error.to_string().ends_with("google_finance_2011.csv:24: the price moves like a 2:1 split on 2005-02-28"));
+}

@@ -1,0 +1,83 @@
+//! The README's console blocks, run as they stand.
+//!
+//! Every block is a script: lines after `$ ` are run by `sh` in a copy of the repository's `data/`,
+//! one after the other in one folder, and what they print on either stream must be what stands
+//! below them. Digits are compared as digits: the last ones of `exp` differ from machine to
+//! machine, and seconds always do.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// One command and what it should print.
+struct Step {
+    command: String,
+    expected: String,
+}
+
+fn steps(readme: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+    for line in blocks.flat_map(str::lines) {
+        match line.strip_prefix("$ ") {
+            Some(command) => steps.push(Step { command: command.into(), expected: String::new() }),
+            None => steps.last_mut().expect("a block starts with a command").expected += &format!("{line}\n"),
+        }
+    }
+    steps
+}
+
+/// Every run of digits, with what belongs to a number, becomes one `#`.
+fn without_digits(text: &str) -> String {
+    let mut shape = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if !character.is_ascii_digit() {
+            shape.push(character);
+            continue;
+        }
+        shape.push('#');
+        while characters.next_if(|next| next.is_ascii_digit() || matches!(next, '.' | ',')).is_some() {}
+    }
+    shape
+}
+
+/// What a person at a terminal would see. Here standard output is a pipe, so the table that a
+/// terminal gets is asked for, unless the command pipes or redirects or names its format.
+fn run(command: &str, folder: &Path) -> String {
+    let own_output = command.contains(['|', '(']) || command.contains("--format");
+    let command = if own_output { command.to_owned() } else { format!("{command} --format table") };
+    let bin = Path::new(env!("CARGO_BIN_EXE_fourcast")).parent().unwrap().to_owned();
+    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
+    let output = Command::new("sh")
+        .args(["-c", &format!("({command}) 2>&1")])
+        .env("PATH", path.unwrap())
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn console_blocks_print_what_they_show() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    for entry in fs::read_dir(root.join("data")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.path().join("data").join(path.file_name().unwrap())).unwrap();
+    }
+    let steps = steps(&fs::read_to_string(root.join("README.md")).unwrap());
+    assert!(steps.len() >= 6, "the blocks were found");
+    for Step { command, expected } in steps {
+        let printed = run(&command, folder.path());
+        let same = without_digits(&printed) == without_digits(&expected);
+        assert!(same, "$ {command}\n--- the README shows\n{expected}\n--- it prints\n{printed}");
+    }
+}
+
+#[test]
+fn another_word_or_sign_is_seen() {
+    assert_eq!(without_digits("ratio 1.0002, 3,270 rows"), "ratio # # rows");
+    assert_ne!(without_digits("430.83 to 431"), without_digits("-430.83 to 431"));
+}
