@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, reason = "warnings and errors go to standard error, and from here alone")]
 
 mod forecast;
+mod inspect;
 mod options;
 mod predict;
 mod recipe;
@@ -39,6 +40,7 @@ pub struct Cli {
 enum Command {
     Train(train::Args),
     Predict(predict::Args),
+    Inspect(inspect::Args),
 }
 
 impl Cli {
@@ -51,6 +53,7 @@ impl Cli {
         match self.command {
             Command::Train(args) => train::run(args),
             Command::Predict(args) => predict::run(args),
+            Command::Inspect(args) => inspect::run(args),
         }
     }
 }

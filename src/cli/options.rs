@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::{Told, note, warn};
-use crate::prices::{self, ColumnRef, PriceSeries, ReadOptions, Reading, Role, Source};
+use crate::prices::{self, ColumnRef, DateOrder, ReadOptions, Reading, Role, Source, Splits};
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -23,9 +23,24 @@ pub struct Prices {
     /// Column of prices: its name, or its number from 1 [default: detected]
     #[arg(long, value_name = "COL")]
     pub price: Option<ColumnRef>,
-    /// The comma is the decimal mark
-    #[arg(long)]
+    /// Column that says whose price a row is, in a file of several tickers [default: detected]
+    #[arg(long, value_name = "COL")]
+    by: Option<ColumnRef>,
+    /// The one series to use of a file that holds several
+    #[arg(long, value_name = "NAME")]
+    series: Option<String>,
+    /// The comma is the decimal mark [default: found in the file]
+    #[arg(long, conflicts_with = "decimal_point")]
     decimal_comma: bool,
+    /// The point is the decimal mark [default: found in the file]
+    #[arg(long)]
+    decimal_point: bool,
+    /// Order of dates like 04/05/2024: dmy, mdy or ymd [default: found in the file]
+    #[arg(long, value_name = "ORDER")]
+    date_order: Option<DateOrder>,
+    /// What to do about a jump that looks like a split: as-is or adjust
+    #[arg(long, value_name = "WHAT")]
+    splits: Option<Splits>,
     /// Use the days from this one on, as YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = day)]
     since: Option<Date>,
@@ -52,8 +67,12 @@ impl Prices {
             price: self.price.clone(),
             since: self.since,
             until: self.until,
+            by: self.by.clone(),
+            series: self.series.clone(),
             decimal_comma: self.decimal_comma,
-            ..ReadOptions::default()
+            decimal_point: self.decimal_point,
+            date_order: self.date_order,
+            splits: self.splits,
         }
     }
 }
@@ -90,19 +109,6 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
     match date.and_then(|date| reading.line(series, date)) {
         Some(line) => format!("{source}:{line}"),
         None => source.to_string(),
-    }
-}
-
-/// The one series of a reading.
-pub fn single(reading: &Reading) -> Result<&PriceSeries> {
-    match reading.series.as_slice() {
-        [series] => Ok(series),
-        several => {
-            let names: Vec<&str> = several.iter().map(|series| series.name.as_str()).collect();
-            let message =
-                format!("{}: {} series ({}), expected one", reading.understood.source, names.len(), names.join(", "));
-            Err(Told { message, help: Some("pick one with --price".into()) }.into())
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, place, read, single};
+use super::options::{Format, ModelFile, Output, Prices, place, read};
 use super::{Told, forecast};
 use crate::model::{self, ForecastError};
 use crate::report;
@@ -13,7 +13,7 @@ use crate::report;
 /// Forecast the next close, with its odds, from the model that `train` wrote.
 ///
 /// The prices need not be those the model was trained on, and the last four rows under the header
-/// are enough.
+/// are enough. A file of several tickers is answered with a row each.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv
@@ -39,12 +39,13 @@ pub fn run(args: Args) -> Result<()> {
     let mut rows = Vec::new();
     for source in args.prices.sources() {
         let reading = read(&source, &options, &args.output)?;
-        let series = single(&reading)?;
-        let forecast = model.forecast(series).map_err(|error| {
-            let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
-            Told::forecast(&place(&source, &reading, 0, date), error)
-        })?;
-        rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output));
+        for (index, series) in reading.series.iter().enumerate() {
+            let forecast = model.forecast(series).map_err(|error| {
+                let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
+                Told::forecast(&place(&source, &reading, index, date), error)
+            })?;
+            rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output));
+        }
     }
     let mut out = anstream::stdout().lock();
     match args.output.format() {

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, place, read, single};
+use super::options::{Format, ModelFile, Output, Prices, place, read};
 use super::recipe::{Recipe, share};
 use super::{Told, forecast};
 use crate::model::{self, FitError, FitOptions, Fitted, ForecastError, Progress, Silent};
@@ -58,7 +58,8 @@ pub fn run(args: Args) -> Result<()> {
     args.recipe.check()?;
     model::check_target(&args.model.path).map_err(Told::from)?;
     let reading = read(source, &args.prices.read_options(), &args.output)?;
-    let series = single(&reading)?;
+    let series = reading.only().map_err(Told::from)?;
+    reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
     let fitted = model::fit(series, &args.recipe.config(series), options, &*args.progress());
     let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;

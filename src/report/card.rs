@@ -1,0 +1,87 @@
+//! A model's card.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::forecast::{cell, write_json};
+use super::number::{rounded, thousands};
+use crate::model::{Card, Forecaster};
+
+/// A model's card and its tensors, ready to print.
+#[derive(Debug, Clone)]
+pub struct ModelCard {
+    file: String,
+    card: Card,
+    members: usize,
+    tensors: Vec<(String, Vec<usize>)>,
+}
+
+impl ModelCard {
+    /// Puts it together.
+    pub fn new(path: &Path, forecaster: &Forecaster) -> Self {
+        let tensors = forecaster.members.first().map(|member| member.tensors()).unwrap_or_default();
+        ModelCard {
+            file: path.display().to_string(),
+            card: forecaster.card.clone(),
+            members: forecaster.members.len(),
+            tensors: tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone())).collect(),
+        }
+    }
+}
+
+/// One object: the card as it stands in the file, and the tensors of one network.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn card_as_json(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
+    let mut object = Map::new();
+    object.insert("model".into(), model.file.clone().into());
+    if let Value::Object(card) = serde_json::to_value(&model.card)? {
+        object.extend(card);
+    }
+    let tensor = |(name, shape): &(String, Vec<usize>)| json!({"name": name, "shape": shape});
+    object.insert("tensors".into(), model.tensors.iter().map(tensor).collect());
+    write_json(out, &[object])
+}
+
+/// For people.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
+    let Card { format_version, program_version, config, training, losses, evaluation, .. } = &model.card;
+    writeln!(out, "{}: a model of fourcast {program_version}, format {format_version}", model.file)?;
+    if let Value::Object(choices) = serde_json::to_value(config)? {
+        for (name, value) in choices {
+            let text = match value {
+                Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
+                value => cell(&value),
+            };
+            writeln!(out, "  {:<16} {text}", name.replace('_', " "))?;
+        }
+    }
+    let (rows, first, last) = (thousands(training.rows), training.first, training.last);
+    writeln!(out, "trained on {}, {rows} rows from {first} to {last}", training.series)?;
+    for (column, role) in &training.columns {
+        writeln!(out, "  {role:<16} column '{column}'")?;
+    }
+    writeln!(out, "  {:<16} {}", "data sha-256", training.data_sha256)?;
+    let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
+    writeln!(out, "  {:<16} {windows} to train, {stop} to stop", "windows")?;
+    writeln!(out, "  {:<16} {}", "training loss", rounded(losses.train))?;
+    if let Some(valid) = losses.valid {
+        writeln!(out, "  {:<16} {}", "validation loss", rounded(valid))?;
+    }
+    if let Some(test) = evaluation {
+        let (days, first, last, ratio) = (thousands(test.days), test.first, test.last, rounded(test.ratio()));
+        writeln!(out, "  {:<16} {days} days, {first} to {last}: RMSE ratio {ratio} to tomorrow = today", "test")?;
+    }
+    writeln!(out, "{} networks, each:", model.members)?;
+    for (name, shape) in &model.tensors {
+        let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
+        writeln!(out, "  {name:<24} {shape}")?;
+    }
+    out.flush()
+}
