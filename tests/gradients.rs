@@ -50,6 +50,27 @@ impl Case {
 
     /// Forward and backward as in training; the mean loss.
     fn learn(&mut self) -> f64 {
+        self.prepare();
+        let picks = self.picks();
+        let sum = self.network.learn(&self.samples, &picks, self.loss, &self.forced);
+        sum / self.samples.targets.len() as f64
+    }
+
+    /// The same loss, without the way back where that can be had.
+    fn loss(&mut self) -> f64 {
+        if self.forced.contains(&true) {
+            return self.learn();
+        }
+        self.prepare();
+        let picks = self.picks();
+        self.network.loss(&self.samples, &picks, self.loss) / self.samples.targets.len() as f64
+    }
+
+    fn picks(&self) -> Vec<usize> {
+        (0..self.samples.len()).collect()
+    }
+
+    fn prepare(&mut self) {
         for (layer, [h0, c0]) in self.states.iter().enumerate() {
             let (h, mut c) = self.network.layer(layer).initial_state().expect("a layer with memory");
             for ((b, u), value) in h0.indexed_iter() {
@@ -57,17 +78,14 @@ impl Case {
                 c.iter_mut().for_each(|c| c.set(0, b, u, c0[(b, u)]));
             }
         }
-        let picks: Vec<usize> = (0..self.samples.len()).collect();
         self.network.prepare();
-        let sum = self.network.learn(&self.samples, &picks, self.loss, &self.forced);
-        sum / self.samples.targets.len() as f64
     }
 
     fn slope(&mut self, mut shift: impl FnMut(&mut Case, f64)) -> f64 {
         shift(self, STEP);
-        let up = self.learn();
+        let up = self.loss();
         shift(self, -2.0 * STEP);
-        let down = self.learn();
+        let down = self.loss();
         shift(self, STEP);
         (up - down) / (2.0 * STEP)
     }
@@ -79,9 +97,9 @@ impl Case {
         for tensor in self.network.parameters.tensors().to_vec() {
             self.learn();
             let gradient = self.network.gradient(&tensor);
+            let mut values = self.network.parameters.unpack(&tensor, &self.network.parameters.values);
             for (index, claimed) in gradient.indexed_iter() {
                 let slope = self.slope(|case, by| {
-                    let mut values = case.network.parameters.unpack(&tensor, &case.network.parameters.values);
                     values[&index] += by;
                     case.network.parameters.pack(&tensor, values.view());
                 });

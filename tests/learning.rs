@@ -10,7 +10,7 @@ use fourcast::nn::kernels::Isa;
 use fourcast::nn::loss::{Loss, StudentT};
 use fourcast::nn::optimizer::AdamW;
 use fourcast::nn::train::{Options, evaluate, train};
-use fourcast::nn::{Network, Samples, Shape};
+use fourcast::nn::{CellKind, Network, Samples, Shape, Topology};
 use fourcast::prices::PriceSeries;
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -215,10 +215,54 @@ fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
 
 #[test]
 fn same_seed_same_bytes_whatever_the_threads() {
-    let config = Config { inputs: InputSet::Ohlc.for_return(), ensemble: 3, ..config() };
-    let one = model_bytes(&config, 1);
-    assert!(one == model_bytes(&config, 1), "a second time");
-    assert!(one == model_bytes(&config, 2), "with two threads");
+    let small = Config { inputs: InputSet::Ohlc.for_return(), ensemble: 3, ..config() };
+    // Batches that are split among threads, and everything random there is.
+    let large = Config {
+        cell: CellKind::Gru,
+        topology: Topology::ManyToMany,
+        horizon: 3,
+        layers: 2,
+        batch_size: 100,
+        dropout: 0.3,
+        ..small.clone()
+    };
+    for config in [small, large] {
+        let one = model_bytes(&config, 1);
+        assert!(one == model_bytes(&config, 1), "a second time");
+        for threads in [2, 3] {
+            assert!(one == model_bytes(&config, threads), "with {threads} threads");
+        }
+    }
+}
+
+/// Machines with fused multiply-adds differ in width alone, and that changes no sum.
+#[test]
+fn same_weights_on_every_fused_instruction_set() {
+    let train_on = |isa: Isa| {
+        let mut rng = Pcg64::seed_from_u64(9);
+        let shape = Shape { inputs: 5, hidden: 20, layers: 2, outputs: 3, ..Shape::default() };
+        let mut network = Network::<f32>::new(shape, 32, isa);
+        initialize(&mut network.parameters, Loss::StudentT, RecurrentInit::Orthogonal, &mut rng);
+        let mut random = |size: f64| rng.random_range(-size..size) as f32;
+        let samples = Samples {
+            inputs: Array2::from_shape_simple_fn((203, 5), || random(2.0)),
+            window: WINDOW,
+            origins: (3..203).collect(),
+            steps: 1,
+            targets: (0..200).map(|_| random(2.0)).collect(),
+            starts: Vec::new(),
+        };
+        let picks: Vec<usize> = (0..200).collect();
+        let options = options(3, 32, 3e-3);
+        train(&mut network, &samples, (&picks, &[]), Loss::StudentT, &options, &mut rng, |_| ()).unwrap();
+        network.parameters.values
+    };
+    let all = Isa::available();
+    // The plainest has no fused instruction on x86-64.
+    let fused = &all[usize::from(cfg!(target_arch = "x86_64"))..];
+    for pair in fused.windows(2) {
+        assert!(train_on(pair[0]) == train_on(pair[1]), "{:?} and {:?}", pair[0], pair[1]);
+    }
 }
 
 #[test]

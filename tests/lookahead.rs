@@ -54,16 +54,20 @@ const LEVELS: [f64; 5] = [0.01, 0.25, 0.5, 0.75, 0.99];
 
 /// Everything a forecast says, to the last bit.
 fn bits(forecast: &Forecast) -> Vec<u64> {
-    let quantiles = LEVELS.map(|p| forecast.quantile(0, p));
-    [forecast.median(0), forecast.last_close].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+    let steps = 0..forecast.dates.len();
+    let quantiles = steps.clone().flat_map(|step| LEVELS.map(|p| forecast.quantile(step, p)));
+    let medians = steps.map(|step| forecast.median(step));
+    quantiles.chain(medians).chain([forecast.last_close]).map(f64::to_bits).collect()
 }
 
 /// The same for the odds of a day of a frame.
 fn price_bits(model: &Forecaster, series: &PriceSeries, day: usize, path: &Path) -> Vec<u64> {
     let frame = model.frame(series);
     let price = |moved: f64| frame.quote_after(day, moved);
-    let quantiles = LEVELS.map(|p| price(path.quantile(0, p)));
-    [price(path.median(0)), series.close[day]].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+    let steps = 0..path.horizons().count();
+    let quantiles = steps.clone().flat_map(|step| LEVELS.map(|p| price(path.quantile(step, p))));
+    let medians = steps.map(|step| price(path.median(step)));
+    quantiles.chain(medians).chain([series.close[day]]).map(f64::to_bits).collect()
 }
 
 #[test]

@@ -9,6 +9,7 @@ use common::allocations::{self, Counting};
 use common::{config, with_bars};
 use fourcast::features::{InputSet, Target};
 use fourcast::model::{self, Config, Forecast, Forecaster, LossKind, ModelFileError};
+use fourcast::nn::{CellKind, Topology};
 use fourcast::prices::{self, PriceSeries, ReadOptions, Source};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -47,8 +48,9 @@ fn names_in(folder: &Path) -> Vec<String> {
 
 /// Everything a forecast says, to the last bit.
 fn bits(forecast: &Forecast) -> Vec<u64> {
-    let quantiles = [0.01, 0.25, 0.5, 0.95].map(|p| forecast.quantile(0, p));
-    [forecast.median(0), forecast.last_close].iter().chain(&quantiles).map(|price| price.to_bits()).collect()
+    let steps = 0..forecast.dates.len();
+    let quantiles = steps.flat_map(|step| [0.01, 0.25, 0.5, 0.95].map(|p| forecast.quantile(step, p)));
+    quantiles.chain([forecast.last_close]).map(f64::to_bits).collect()
 }
 
 #[test]
@@ -56,7 +58,12 @@ fn what_is_saved_comes_back_to_the_last_bit() {
     let series = with_bars(150, 32);
     let price = Config { inputs: InputSet::Ohlc.for_price(), target: Target::Price, ..config() };
     let deep = Config { layers: 2, hidden: 20, ensemble: 3, horizon: 5, seed: u64::MAX, ..config() };
-    for config in [config(), Config { loss: LossKind::Mse, ..price.clone() }, price, deep] {
+    let mut configs = vec![config(), Config { loss: LossKind::Mse, ..price.clone() }, price, deep];
+    for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+        let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, layers: 2, ..config() };
+        configs.extend([Config { topology: Topology::OneToMany, window: 1, ..path.clone() }, path]);
+    }
+    for config in configs {
         let model = common::fitted(&series, &config).forecaster;
         let bytes = save_to_bytes(&model);
         let loaded = load_bytes(&bytes).unwrap();
@@ -396,6 +403,18 @@ fn saving_leaves_the_model_and_nothing_else() {
     model::save(&model, &path).unwrap();
     assert_eq!(names_in(folder.path()), ["model.safetensors"]);
     assert_eq!(load_bytes(&fs::read(&path).unwrap()).unwrap().card, model.card);
+}
+
+#[test]
+fn an_old_model_is_replaced_and_never_written_into() {
+    let model = small_model();
+    let folder = tempfile::tempdir().unwrap();
+    let [path, old] = ["model.safetensors", "old"].map(|name| folder.path().join(name));
+    fs::write(&path, "an older model").unwrap();
+    // A second name of the same file: it would show what was written into it.
+    fs::hard_link(&path, &old).unwrap();
+    model::save(&model, &path).unwrap();
+    assert_eq!(fs::read(&old).unwrap(), b"an older model");
 }
 
 fn aapl() -> PriceSeries {

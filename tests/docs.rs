@@ -1,0 +1,61 @@
+//! What the pages under `docs/` point to is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// What stands between backticks.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn is_name(code: &str) -> bool {
+    code.contains('_') && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// The tests of a source file.
+fn tests_in(file: &str) -> Vec<String> {
+    let source = fs::read_to_string(root().join(file)).expect(file);
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let after_attribute = lines.windows(2).filter(|pair| pair[0] == "#[test]").map(|pair| pair[1]);
+    let name = |line: &str| line.strip_prefix("fn ")?.split('(').next().map(str::to_owned);
+    after_attribute.filter_map(name).collect()
+}
+
+/// Every paragraph that starts with "Proof:" names tests, and the files they stand in.
+#[test]
+fn every_proof_of_the_equations_is_a_test() {
+    let page = fs::read_to_string(root().join("docs/equations.md")).unwrap();
+    let mut proofs = 0;
+    for proof in page.split("\n\n").filter(|paragraph| paragraph.starts_with("Proof:")) {
+        let tests: Vec<String> = code(proof).filter(|code| code.ends_with(".rs")).flat_map(tests_in).collect();
+        let named: Vec<&str> = code(proof).filter(|code| is_name(code)).collect();
+        assert!(!named.is_empty(), "no test in: {proof}");
+        for name in named {
+            assert!(tests.iter().any(|test| test == name), "no test {name} in the files of: {proof}");
+            proofs += 1;
+        }
+    }
+    assert!(proofs >= 10, "only {proofs} proofs");
+}
+
+/// Files, and headings of the same page.
+#[test]
+fn every_place_the_equations_point_to_exists() {
+    let page = fs::read_to_string(root().join("docs/equations.md")).unwrap();
+    for path in code(&page).filter(|code| ["src/", "tests/"].iter().any(|folder| code.starts_with(folder))) {
+        assert!(root().join(path).exists(), "{path}");
+    }
+    let headings: Vec<String> = page
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"))
+        .collect();
+    let links = page.split("](#").skip(1).map(|rest| rest.split(')').next().unwrap());
+    for link in links {
+        assert!(headings.iter().any(|heading| heading == link), "no heading for #{link}");
+    }
+}
