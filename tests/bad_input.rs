@@ -213,3 +213,26 @@ fn options_out_of_range_are_usage_errors() {
         "'0' for '--learning-rate <RATE>': expected a number above 0, for example 0.003",
     );
 }
+
+#[test]
+fn options_that_would_do_nothing_are_usage_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, said) in [
+        ("--cell lstm --activation relu", "--activation is for dense, conv and rnn: lstm and gru have their own"),
+        (
+            "--cell conv --recurrent-init identity",
+            "--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights",
+        ),
+        ("--dropout 0.2", "--dropout is between layers: pass --layers 2 or more"),
+        (
+            "--teacher-forcing 0.5",
+            "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a cell with memory",
+        ),
+        ("--topology one-to-many --window 9", "one-to-many reads one day: leave out --window"),
+    ] {
+        let args: Vec<&str> = std::iter::once("train").chain(args.split_whitespace()).collect();
+        let stderr =
+            format!("error: {said}\n\nUsage: fourcast [OPTIONS] <COMMAND>\n\nFor more information, try '--help'.");
+        fails(folder.path(), &args, 2, &stderr);
+    }
+}

@@ -149,6 +149,64 @@ fn every_kind_of_network_trains_and_predicts() {
 }
 
 #[test]
+fn every_cell_in_every_shape_gives_a_path_whose_odds_widen() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    for cell in ["dense", "conv", "rnn", "rnn --activation relu --recurrent-init identity", "gru", "lstm"] {
+        for shape in ["many-to-one --horizon 4", "many-to-many --horizon 4", "one-to-many --horizon 4 --layers 2"] {
+            let line = format!("train p.csv --epochs 3 --quiet --cell {cell} --topology {shape}");
+            stdout(folder.path(), &line.split_whitespace().collect::<Vec<_>>());
+            let rows = stdout(folder.path(), &["predict", "p.csv"]);
+            let rows: Vec<Vec<f64>> = rows
+                .lines()
+                .skip(1)
+                .map(|row| row.split(',').skip(4).map(|cell| cell.parse().unwrap()).collect())
+                .collect();
+            assert_eq!(rows.len(), if shape.starts_with("many-to-one") { 1 } else { 4 }, "{line}");
+            for row in &rows {
+                // forecast, then lower and upper at 50 % and at 90 %
+                let inward = [row[3], row[1], row[0], row[2], row[4]];
+                assert!(inward.iter().all(|price| price.is_finite()) && inward.is_sorted(), "{line}: {row:?}");
+            }
+            let widths: Vec<f64> = rows.iter().map(|row| (row[4] / row[3]).ln()).collect();
+            assert!(widths.windows(2).all(|pair| pair[0] <= pair[1] + 1e-6), "{line}: {widths:?}");
+        }
+    }
+}
+
+#[test]
+fn inspect_tells_of_files_and_models() {
+    let folder = trained();
+    let of_file: Value = serde_json::from_str(&stdout(folder.path(), &["inspect", "p.csv"])).unwrap();
+    assert_eq!(of_file["rows"], 3270);
+    assert_eq!(of_file["last_close"], 430.47);
+    assert_eq!(of_file["series"][0]["splits"].as_array().map(Vec::len), Some(0), "Adj Close has them");
+    let of_model: Value = serde_json::from_str(&stdout(folder.path(), &["inspect", "model.safetensors"])).unwrap();
+    assert_eq!(of_model["config"]["cell"], "lstm");
+    assert_eq!(of_model["training"]["rows"], 3270);
+    assert_eq!(of_model["tensors"][0]["name"], "lstm.weight_ih_l0");
+    let table = stdout(folder.path(), &["inspect", "p.csv", "model.safetensors", "--format", "table"]);
+    assert!(table.contains("'Adj Close' (adjusted close)") && table.contains("data sha-256"), "{table}");
+}
+
+#[test]
+fn a_file_of_several_tickers_is_predicted_whole_and_trained_by_name() {
+    let folder = trained();
+    let long = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats/long_three_tickers.csv");
+    let long = long.to_str().unwrap();
+    let train = ["train", long, "--features", "close", "-m", "close.st"];
+    let output = fourcast(folder.path(), &train).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("--series") && said.contains("KO"), "{said}");
+    fourcast(folder.path(), &["train", "p.csv", "--features", "close", "-m", "close.st"]).assert().success();
+    let rows = stdout(folder.path(), &["predict", long, "-m", "close.st", "--quiet"]);
+    let series: Vec<&str> = rows.lines().skip(1).filter_map(|row| row.split(',').next()).collect();
+    assert_eq!(series, ["AAPL", "KO", "XOM"]);
+    let one = stdout(folder.path(), &["predict", long, "-m", "close.st", "--quiet", "--series", "KO"]);
+    assert_eq!(one.lines().count(), 2);
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let folder = trained();
     let many = vec!["p.csv"; 200];
