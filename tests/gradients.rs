@@ -20,6 +20,7 @@ struct Case {
     samples: Samples<f64>,
     loss: Loss,
     forced: Vec<bool>,
+    dropout: f64,
     states: Vec<[Array2<f64>; 2]>, // h0 and c0 of each layer, (B, H); empty: they are zero
 }
 
@@ -45,12 +46,16 @@ impl Case {
         let layers = if initial { shape.layers } else { 0 };
         let states = (0..layers).map(|_| [state(&mut uniform), state(&mut uniform)]).collect();
         let forced = (0..shape.steps).map(|step| forced >> step & 1 == 1).collect();
-        Case { network, samples, loss, forced, states }
+        Case { network, samples, loss, forced, dropout: 0.0, states }
     }
 
     /// Forward and backward as in training; the mean loss.
     fn learn(&mut self) -> f64 {
         self.prepare();
+        if self.dropout > 0.0 {
+            // From the same seed again: the same numbers are dropped in every pass.
+            self.network.drop_out(self.dropout, 5);
+        }
         let picks = self.picks();
         let sum = self.network.learn(&self.samples, &picks, self.loss, &self.forced);
         sum / self.samples.targets.len() as f64
@@ -58,7 +63,7 @@ impl Case {
 
     /// The same loss, without the way back where that can be had.
     fn loss(&mut self) -> f64 {
-        if self.forced.contains(&true) {
+        if self.forced.contains(&true) || self.dropout > 0.0 {
             return self.learn();
         }
         self.prepare();
@@ -198,6 +203,27 @@ fn many_to_many_and_one_to_many() {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn what_is_dropped_gets_no_gradient() {
+    for (topology, window, steps) in
+        [(Topology::ManyToOne, 4, 1), (Topology::ManyToMany, 3, 2), (Topology::OneToMany, 1, 3)]
+    {
+        for (shape, layers) in cells().flat_map(|shape| [2, 3].map(|layers| (shape, layers))) {
+            let shape = Shape { topology, window, steps, inputs: 2, hidden: 4, layers, outputs: 3, ..shape };
+            let mut case = Case::new(shape, Loss::StudentT, 3, (false, 0b10), Isa::detect());
+            case.dropout = 0.4;
+            let (error, place) = case.worst();
+            assert!(error < TOLERANCE, "{shape:?}: {place}");
+            let dropped = case.learn();
+            case.network.drop_out(0.0, 5);
+            case.dropout = 0.0;
+            // A layer of ReLU may hand on nothing but zeros.
+            let counts = shape.activation == Activation::Tanh;
+            assert!(!counts || dropped != case.learn(), "{shape:?}: something is dropped");
         }
     }
 }

@@ -384,10 +384,47 @@ fn a_folder_is_no_target() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("models");
     fs::create_dir(&folder).unwrap();
-    assert!(model::check_target(&folder).unwrap_err().to_string().ends_with("is a folder, expected a model file"));
-    model::save(&model, &folder).unwrap_err();
+    // The second is none yet, but is named as one.
+    for path in [folder.clone(), parent.path().join("more/")] {
+        for result in [model::check_target(&path), model::save(&model, &path)] {
+            assert!(result.unwrap_err().to_string().ends_with("is a folder, expected a model file"));
+        }
+    }
     assert!(folder.is_dir() && names_in(&folder).is_empty());
     assert_eq!(names_in(parent.path()), ["models"], "nothing is left behind");
+}
+
+/// Renaming would put an ordinary file in the place of a socket, a pipe or a device.
+#[cfg(unix)]
+#[test]
+fn what_is_no_ordinary_file_is_no_target() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    for result in [model::check_target(&path), model::save(&small_model(), &path)] {
+        assert!(result.unwrap_err().to_string().contains("is no ordinary file"));
+    }
+    assert!(fs::metadata(&path).unwrap().file_type().is_socket());
+    assert_eq!(names_in(folder.path()), ["socket"], "nothing is left behind");
+}
+
+/// JSON has no infinity, and a file that nobody can load must not take a good one's place.
+#[test]
+fn what_would_not_load_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    fs::write(&path, "an older model").unwrap();
+    let mut infinite = small_model();
+    infinite.card.losses.train = f64::INFINITY;
+    let mut unfit = small_model();
+    unfit.members[1].values[0].0[0] = f32::NAN;
+    for (model, expected) in [(infinite, "metadata 'fourcast': "), (unfit, "holds a value that is not finite")] {
+        let error = model::save(&model, &path).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    assert_eq!(fs::read(&path).unwrap(), b"an older model");
 }
 
 #[test]

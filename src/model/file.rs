@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::TensorView;
@@ -43,6 +43,9 @@ pub enum Problem {
     /// The path is a folder.
     #[error("is a folder, expected a model file")]
     Folder,
+    /// The path is a device, a pipe or a socket.
+    #[error("is no ordinary file, expected a model file or a new name")]
+    Special,
     /// The operating system refused to read.
     #[error("cannot be read: {0}")]
     Read(io::Error),
@@ -94,7 +97,7 @@ impl ModelFileError {
         let path = self.path.display();
         match &self.problem {
             Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
-            Problem::Folder | Problem::NoFolder(_) | Problem::Write(_) => {
+            Problem::Folder | Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
                 "name a file in a folder you can write to with --model".into()
             }
             Problem::Read(_) => "check the file's permissions".into(),
@@ -119,24 +122,38 @@ fn member_name(member: usize, tensor: &Tensor) -> String {
 /// [`ModelFileError`] if it could not.
 pub fn check_target(path: &Path) -> Result<(), ModelFileError> {
     let failed = |problem| ModelFileError { path: path.to_owned(), problem };
-    if path.is_dir() {
-        return Err(failed(Problem::Folder));
-    }
-    if !folder(path).is_dir() {
-        return Err(failed(Problem::NoFolder(folder(path).to_owned())));
-    }
+    check_place(path).map_err(failed)?;
     temporary(path).map_err(|cause| failed(Problem::Write(cause)))?;
     Ok(())
 }
 
+/// A model is renamed into its place. That must be an ordinary file or none: a device or a pipe
+/// would be gone.
+fn check_place(path: &Path) -> Result<(), Problem> {
+    let named_as_folder = path.as_os_str().as_encoded_bytes().last().is_some_and(|b| is_separator(char::from(*b)));
+    if path.is_dir() || named_as_folder {
+        return Err(Problem::Folder);
+    }
+    if path.exists() && !path.is_file() {
+        return Err(Problem::Special);
+    }
+    if !folder(path).is_dir() {
+        return Err(Problem::NoFolder(folder(path).to_owned()));
+    }
+    Ok(())
+}
+
 /// Writes a model: to a temporary file beside its place, synced, then renamed, so that whatever
-/// happens either the old file or the new one is there, whole.
+/// happens either the old file or the new one is there, whole. What [`load`] would refuse is not
+/// written.
 ///
 /// # Errors
-/// [`ModelFileError`] if the operating system refuses.
+/// [`ModelFileError`] if the operating system refuses, or the model holds what is not a number.
 pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> {
     let failed = |problem| ModelFileError { path: path.to_owned(), problem };
     let bytes = to_bytes(forecaster).map_err(failed)?;
+    from_bytes(&bytes).map_err(failed)?;
+    check_place(path).map_err(failed)?;
     write_atomically(path, &bytes).map_err(|cause| failed(Problem::Write(cause)))
 }
 
