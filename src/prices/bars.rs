@@ -2,13 +2,14 @@
 
 use super::draft::Draft;
 use super::lines::Lines;
+use super::moves::spikes;
 use super::series::OpenHighLow;
 
 /// How far a high may be below the close before it is more than a rounding.
 const ROUNDING: f64 = 1e-5;
 
-/// A price so many times the one before and the one after is wrong: pence for pounds, a point lost.
-const FAR_OFF: f64 = 5.0;
+/// A price that jumps by so much and back is wrong: pence for pounds, a digit lost.
+const SPIKE: f64 = 0.3;
 
 /// What is wrong with the bars of a series.
 #[derive(Debug, Default)]
@@ -30,13 +31,13 @@ pub(super) struct Faults {
 impl Faults {
     /// Looks at the closes alone.
     pub fn find_in_closes(&mut self, close: &[f64], draft: &Draft) {
-        for (row, &price) in close.iter().enumerate() {
-            if price <= 0.0 {
-                self.nonpositive.push(draft.line(row));
-            } else if is_far_off(close, row) {
-                self.far_off.push(draft.line(row));
-            }
-        }
+        let rows = |test: &dyn Fn(usize) -> bool| (0..close.len()).filter(|&row| test(row)).collect::<Vec<_>>();
+        let mut far_off = spikes(close, SPIKE);
+        far_off.extend(rows(&|row| has_wrong_sign(close, row)));
+        far_off.sort_unstable();
+        self.far_off = far_off.into_iter().map(|row| draft.line(row)).collect();
+        let nonpositive = rows(&|row| close[row] <= 0.0);
+        self.nonpositive = nonpositive.into_iter().map(|row| draft.line(row)).collect();
     }
 
     /// Takes halts and holes out of a range: the close stands in.
@@ -47,9 +48,12 @@ impl Faults {
             if bar.iter().all(|price| **price == 0.0) && close != 0.0 {
                 self.halts.push(draft.line(row));
                 bar.into_iter().for_each(|price| *price = close);
-            } else if bar.iter().any(|price| price.is_nan()) {
+            } else if bar.iter().any(|price| is_hole(**price, close)) {
                 self.no_range.push(draft.line(row));
-                let [open, high, low] = bar;
+                let [open, high, low] = bar.map(|price| {
+                    *price = if is_hole(*price, close) { f64::NAN } else { *price };
+                    price
+                });
                 *open = if open.is_nan() { close } else { *open };
                 // `max` and `min` pass over a NaN.
                 *high = high.max(*open).max(close);
@@ -76,19 +80,16 @@ impl Faults {
     }
 }
 
-/// Whether a close is far from its neighbours, which are near each other.
-fn is_far_off(close: &[f64], row: usize) -> bool {
-    let (before, after) = (row.checked_sub(1).and_then(|row| close.get(row)), close.get(row + 1));
-    let times = |one: f64, other: f64| (one / other).max(other / one);
-    match (before, after) {
-        (Some(&before), Some(&after)) if before > 0.0 && after > 0.0 => {
-            let near = times(before, after) < 1.5;
-            near && times(close[row], before) > FAR_OFF && times(close[row], after) > FAR_OFF
-        }
-        // At an end there is one neighbour, and only the plainest slip can be told.
-        (Some(&beside), None) | (None, Some(&beside)) if beside > 0.0 => times(close[row], beside) > 8.0 * FAR_OFF,
-        _ => false,
-    }
+/// Whether a price below zero is what its neighbours are above.
+fn has_wrong_sign(close: &[f64], row: usize) -> bool {
+    let beside = [row.checked_sub(1), Some(row + 1)].into_iter().flatten().filter_map(|row| close.get(row));
+    let alike = |&other: &f64| other > 0.0 && (0.8..1.25).contains(&(-close[row] / other));
+    close[row] < 0.0 && beside.copied().any(|other| alike(&other))
+}
+
+/// Whether a price is missing: some vendors write 0.
+fn is_hole(price: f64, close: f64) -> bool {
+    price.is_nan() || (price == 0.0 && close > 0.0)
 }
 
 fn repeats(range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, row: usize) -> bool {

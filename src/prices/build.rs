@@ -1,6 +1,6 @@
 //! A draft into a series, with what is known of it beside its numbers.
 
-use super::adjust::{self, Adjustment, Split};
+use super::adjusted::Adjusted;
 use super::bars::Faults;
 use super::columns::Field;
 use super::draft::Draft;
@@ -27,6 +27,8 @@ pub(super) struct Findings {
     pub no_volume: Lines,
     pub bars: Faults,
     pub days: Days,
+    /// Days on which only the adjusted close moves.
+    pub astray: Lines,
     /// The line at which the file's adjusted close contradicts the close.
     pub contradiction: Option<usize>,
 }
@@ -70,6 +72,7 @@ pub(super) fn build(
         no_volume,
         bars,
         days: Days::find(&draft),
+        astray: adjusted.astray,
         contradiction: adjusted.contradiction,
         no_price: draft.no_price,
     };
@@ -99,64 +102,4 @@ fn known_volume(draft: &mut Draft) -> (Option<Vec<f64>>, Lines) {
         }
     }
     (Some(volume), lines)
-}
-
-/// The adjusted close and how it came about.
-struct Adjusted {
-    prices: Vec<f64>,
-    adjustment: Adjustment,
-    splits: Vec<Split>,
-    unsettled: Vec<Split>,
-    contradiction: Option<usize>,
-}
-
-impl Adjusted {
-    fn of(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
-        let column = draft.take(Field::Adjusted);
-        let factors = (draft.take(Field::Split), draft.take(Field::Dividend));
-        let contradiction = column.as_deref().and_then(|column| adjust::contradiction(close, column));
-        let (prices, known, adjustment) = match (column, factors) {
-            // A vendor who adjusts has seen to the splits.
-            (Some(column), _) if contradiction.is_none() => {
-                return Self::from_column(column, close, draft);
-            }
-            (Some(_), _) => (close.to_vec(), Vec::new(), Adjustment::Rejected),
-            (None, (None, None)) => (close.to_vec(), Vec::new(), Adjustment::None),
-            (None, (splits, dividends)) => {
-                let made = adjust::by_factors(close, splits.as_deref(), dividends.as_deref());
-                (made.0, made.1, Adjustment::Factors)
-            }
-        };
-        let jumps = adjust::split_like(&prices, volume);
-        let made = |splits: &[(usize, f64)]| splits.iter().map(|split| dated(split, draft)).collect::<Vec<_>>();
-        let (splits, unsettled) = (made(&known), made(&jumps));
-        let contradiction = contradiction.map(|row| draft.line(row));
-        match settled {
-            Some(Splits::Adjust) if !jumps.is_empty() => Self {
-                prices: adjust::without(&prices, &jumps),
-                adjustment: Adjustment::Jumps,
-                splits: splits.into_iter().chain(unsettled).collect(),
-                unsettled: Vec::new(),
-                contradiction,
-            },
-            Some(_) => Self { prices, adjustment, splits, unsettled: Vec::new(), contradiction },
-            None => Self { prices, adjustment, splits, unsettled, contradiction },
-        }
-    }
-
-    /// The file's own column.
-    fn from_column(prices: Vec<f64>, close: &[f64], draft: &Draft) -> Self {
-        let splits = adjust::taken_out(close, &prices);
-        Self {
-            splits: splits.iter().map(|split| dated(split, draft)).collect(),
-            prices,
-            adjustment: Adjustment::Column,
-            unsettled: Vec::new(),
-            contradiction: None,
-        }
-    }
-}
-
-fn dated(&(row, ratio): &(usize, f64), draft: &Draft) -> Split {
-    Split { date: draft.dates[row], line: draft.line(row), ratio }
 }

@@ -5,11 +5,11 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::adjust::Split;
 use super::dates::DateOrder;
 use super::lines::{counted, list};
 use super::numbers::DecimalMark;
 use super::options::ColumnRef;
+use super::splits::Split;
 
 /// A price file that could not be read.
 ///

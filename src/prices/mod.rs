@@ -12,12 +12,13 @@
 //! | 3 | `columns` | names and content | the columns to read |
 //! | 4 | `survey`, `dates`, `numbers` | the head | how dates and numbers are written |
 //! | 5 | `rows`, `draft` | the whole text, read once | rows of each series as they come |
-//! | 6 | `order`, `bars`, `adjust`, `gaps`, `build` | a draft | a series, and what is odd about it |
+//! | 6 | `build`: `order`, `bars`, `splits`, `adjust`, `gaps` | a draft | a series, and what is odd about it |
 //!
 //! Where a step could go two ways it looks for evidence in the file as a whole, and where there is
 //! none it stops and names both: it never guesses in silence.
 
 mod adjust;
+mod adjusted;
 mod bars;
 mod build;
 mod columns;
@@ -26,6 +27,7 @@ mod draft;
 mod error;
 mod gaps;
 mod lines;
+mod moves;
 mod numbers;
 mod options;
 mod order;
@@ -33,6 +35,7 @@ mod reading;
 mod rows;
 mod series;
 mod sessions;
+mod splits;
 mod survey;
 mod table;
 mod text;
@@ -40,7 +43,7 @@ mod warning;
 
 use std::path::Path;
 
-pub use adjust::{Adjustment, Split};
+pub use adjust::Adjustment;
 pub use columns::names::Role;
 pub use dates::DateOrder;
 pub use error::{Cause, Problem, ReadError};
@@ -52,6 +55,7 @@ pub use order::Order;
 pub use reading::{Column, Reading, SeriesNotes, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, next_session, session_ahead};
+pub use splits::Split;
 pub use text::Compression;
 pub use warning::Warning;
 
@@ -116,6 +120,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
         warnings.push(Warning::EmptySeries(empty.into_iter().map(|draft| draft.name).collect()));
     }
     let (mut series, mut notes) = (Vec::new(), Vec::new());
+    warnings.short_series(&built);
     for one in built {
         let name = several.then_some(one.notes.name.as_str());
         warnings.series(one.findings, &one.notes, name);
@@ -126,7 +131,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
         source: label.to_owned(),
         compression,
         encoding,
-        delimiter: char::from(table.delimiter),
+        delimiter: char::from(table.dialect.delimiter),
         decimal: forms.mark.as_char(),
         header: table.header,
         date_format: forms.pattern(),
@@ -143,6 +148,9 @@ fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: 
     warnings.lines(Warning::Text, rows.notes.clone());
     if table.header.is_none() && plan.groups[0].fields.len() > 1 {
         warnings.push(Warning::AssumedBar);
+    }
+    for (column, alike) in plan.misnamed.iter().cloned() {
+        warnings.push(Warning::OddName { column, alike });
     }
     if forms.zone_in_doubt {
         warnings.push(Warning::ZoneInDoubt);

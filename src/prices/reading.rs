@@ -2,13 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::adjust::{Adjustment, Split};
+use super::adjust::Adjustment;
 use super::columns::names::Role;
 use super::error::{Problem, ReadError};
 use super::gaps::Gap;
 use super::lines::Lines;
 use super::order::Order;
 use super::series::PriceSeries;
+use super::splits::Split;
 use super::text::Compression;
 use super::warning::Warning;
 

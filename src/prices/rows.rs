@@ -43,7 +43,7 @@ pub(super) struct RowReader<'a> {
 impl RowReader<'_> {
     /// Reads all rows.
     pub fn read(self, text: impl Read) -> Result<Rows, Fault> {
-        let mut records = Records::new(text, self.table.delimiter);
+        let mut records = Records::new(text, self.table.dialect);
         let mut rows = Rows::default();
         let mut tickers = Tickers::default();
         while let Some(row) = records.next()? {
@@ -209,7 +209,9 @@ fn is_text(cells: Cells) -> bool {
     let word = |cell: &[u8]| {
         let text = String::from_utf8_lossy(cell);
         let mut words = text.split(|letter: char| !letter.is_alphabetic());
-        words.any(|word| word.chars().count() > 2) && !numbers::is_missing(cell)
+        // Two letters of Chinese or Korean are a word.
+        let weight = |word: &str| word.chars().map(|letter| 1 + usize::from(!letter.is_ascii())).sum::<usize>();
+        words.any(|word| weight(word) > 2) && !numbers::is_missing(cell)
     };
     !cells.iter().any(figure) && cells.iter().any(word)
 }

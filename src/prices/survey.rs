@@ -60,7 +60,7 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
 impl Survey {
     fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
         let mut survey = Survey { quoted: has_quoted_numbers(head), ..Survey::default() };
-        let mut records = Records::new(head, table.delimiter);
+        let mut records = Records::new(head, table.dialect);
         let mut rows = 0;
         // A row that cannot be read is met again, and named, when all rows are read.
         while let Ok(Some(row)) = records.next() {
@@ -105,10 +105,12 @@ impl Survey {
     }
 
     fn verdict(&self, table: &Table) -> numbers::Verdict {
-        let unquoted_commas = table.delimiter == b',' && !self.quoted;
+        let unquoted_commas = table.dialect.delimiter == b',' && !self.quoted;
         match self.read.verdict(unquoted_commas) {
             numbers::Verdict::Open(open) => match self.other.verdict(false) {
                 numbers::Verdict::Mark(mark) => numbers::Verdict::Mark(mark),
+                // Where Korean, Japanese or Chinese is written the point is the decimal mark.
+                _ if is_eastern(table) => numbers::Verdict::Mark(DecimalMark::Point),
                 _ => numbers::Verdict::Open(open),
             },
             verdict => verdict,
@@ -159,6 +161,13 @@ impl Survey {
             }
         }
     }
+}
+
+/// Whether columns have names in Korean, Japanese or Chinese.
+fn is_eastern(table: &Table) -> bool {
+    let eastern =
+        |letter: char| matches!(letter, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}');
+    table.names.iter().any(|name| name.contains(eastern))
 }
 
 /// Whether a number stands in quotes, where it may hold the delimiter.

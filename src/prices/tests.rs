@@ -144,7 +144,7 @@ fn the_price_column_can_be_named_or_numbered() {
     assert_eq!(read("close"), (222.91, 222.13, true));
     assert_eq!(read("5"), (222.91, 222.13, true));
     assert_eq!(read("Adj Close"), (222.13, 222.13, false));
-    assert_eq!(read("open"), (220.97, 220.97, true));
+    assert_eq!(read("open"), (220.97, 220.97, false));
 }
 
 #[test]

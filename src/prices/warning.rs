@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::adjust::Split;
-use super::build::Findings;
+use super::build::{Built, Findings};
 use super::gaps::Gap;
 use super::lines::{Lines, counted, list};
 use super::reading::SeriesNotes;
+use super::splits::Split;
 
 /// Something about a price file that its owner should know.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,17 @@ pub enum Warning {
         /// The first line at which it does.
         line: usize,
     },
+    /// Days on which only the adjusted close moves, there and back.
+    Astray(Lines),
+    /// A column that is not used, with a name that is almost a known one.
+    OddName {
+        /// The column.
+        column: String,
+        /// The name it is like.
+        alike: String,
+    },
+    /// Series of a row or two among longer ones.
+    ShortSeries(Vec<String>),
     /// A jump that looks like a split.
     SplitLike {
         /// The series, where there are several.
@@ -111,6 +122,9 @@ impl fmt::Display for Warning {
             Warning::Contradicted { series, line } => {
                 write!(f, "{}the adjusted close contradicts the close (line {line}): the close is used", of(series))
             }
+            Warning::Astray(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
+            Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
+            Warning::ShortSeries(names) => write!(f, "only a row or two for {}", list(names, "and")),
             Warning::SplitLike { series, split } => {
                 write!(f, "{}a jump like a {split} (line {})", of(series), split.line)
             }
@@ -127,8 +141,12 @@ impl Warning {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
-            Warning::OutsideRange(_) | Warning::FarOff(_) | Warning::Stale(_) => "check the prices of those lines",
+            Warning::OutsideRange(_) | Warning::FarOff(_) | Warning::Stale(_) | Warning::Astray(_) => {
+                "check the prices of those lines"
+            }
             Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
+            Warning::OddName { .. } => "mend the name in the header if it is",
+            Warning::ShortSeries(_) => "check the names in those rows",
             Warning::AssumedBar => "name the price with --price COLUMN",
             _ => return None,
         };
@@ -173,6 +191,7 @@ impl Collector {
         self.lines(Warning::OutsideRange, bars.outside);
         self.lines(Warning::Stale, bars.stale);
         self.lines(Warning::FarOff, bars.far_off);
+        self.lines(Warning::Astray, findings.astray);
         self.lines(Warning::OddDays, findings.days.odd);
         let series = || name.map(str::to_owned);
         let gap = findings.days.long_gap.map(|(gap, line)| Warning::LongGap { gap, line });
@@ -181,6 +200,18 @@ impl Collector {
         self.kinds.extend(gap.into_iter().chain(step).chain(contradicted));
         let unsettled = notes.unsettled_splits.iter();
         self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));
+    }
+
+    /// Names the series that are too short beside the longest: a slip in a ticker makes one.
+    pub fn short_series(&mut self, built: &[Built]) {
+        const SHORT: usize = 2;
+        const LONG: usize = 10;
+        let longest = built.iter().map(|one| one.series.len()).max().unwrap_or(0);
+        let short = built.iter().filter(|one| longest >= LONG && one.series.len() <= SHORT);
+        let names: Vec<String> = short.map(|one| one.series.name.clone()).collect();
+        if !names.is_empty() {
+            self.push(Warning::ShortSeries(names));
+        }
     }
 
     pub fn finish(self) -> Vec<Warning> {
@@ -201,6 +232,7 @@ impl Warning {
             | Warning::OutsideRange(lines)
             | Warning::Stale(lines)
             | Warning::FarOff(lines)
+            | Warning::Astray(lines)
             | Warning::OddDays(lines) => Some(lines),
             _ => None,
         }

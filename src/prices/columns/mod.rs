@@ -2,6 +2,7 @@
 
 mod affix;
 mod finder;
+mod groups;
 pub(super) mod names;
 mod sample;
 mod words;
@@ -51,6 +52,8 @@ pub(super) struct Plan {
     pub by: Option<usize>,
     /// Whether there is another column of words, which might say so too.
     pub words: bool,
+    /// Columns that are not used, with the known name that theirs is almost.
+    pub misnamed: Vec<(String, String)>,
     /// The series that have columns of their own: one, or in a wide file several.
     pub groups: Vec<Group>,
 }
@@ -67,7 +70,7 @@ pub(super) struct Group {
 impl Plan {
     /// Decides on the columns by what the caller says, then by name, then by content.
     pub fn find(input: &Input, table: &Table, options: &ReadOptions) -> Result<Self, Fault> {
-        finder::Finder::new(input, table).plan(options)
+        finder::plan(input, table, options)
     }
 
     /// Keeps the one series that was asked for, where each has columns of its own; `name` is what a

@@ -75,6 +75,19 @@ fn look_up(name: &str) -> Option<Known> {
     table.get(name).copied()
 }
 
+/// A known name of a price or a volume that a name is one slip away from: `Clse`, `Adj Clsoe`.
+pub(in crate::prices) fn almost(name: &str) -> Option<(&'static str, Role)> {
+    const SHORTEST: usize = 4;
+    let name = normal(name);
+    let roles = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
+    let near = |word: &str| {
+        word.len() >= SHORTEST && word.len().abs_diff(name.len()) < 2 && strsim::osa_distance(word, &name) == 1
+    };
+    let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role));
+    let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
+    words.find(|(word, _)| name.len() >= SHORTEST && near(word))
+}
+
 /// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
 /// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
 pub(in crate::prices) fn normal(name: &str) -> String {
@@ -119,7 +132,10 @@ fn push_bare(words: &mut String, letter: char) {
             'ś' | 'š' | 'ş' => words.push('s'),
             'ź' | 'ż' | 'ž' => words.push('z'),
             'ł' => words.push('l'),
+            'ğ' => words.push('g'),
             'ý' => words.push('y'),
+            'ř' => words.push('r'),
+            'æ' => words.push_str("ae"),
             'ß' => words.push_str("ss"),
             // Accents that follow their letter.
             '\u{300}'..='\u{36F}' => {}
@@ -186,6 +202,16 @@ mod tests {
     fn what_is_no_known_name_stays_unknown() {
         for name in ["", "AAPL", "USD", "USD/KRW", "S&P 500", "005930", "DCOILWTICO", "%"] {
             assert_eq!(known(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_told_from_another_name() {
+        assert_eq!(almost("Clse"), Some(("close", Role::Close)));
+        assert_eq!(almost("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
+        assert_eq!(almost("volumen2").map(|(_, role)| role), Some(Role::Volume));
+        for name in ["AAPL", "RSI", "SMA 20", "DCOILWTICO", "USD", ""] {
+            assert_eq!(almost(name), None, "{name}");
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) struct Sample {
 
 impl Sample {
     pub fn take(input: &Input, table: &Table) -> Self {
-        let mut records = Records::new(input.head(), table.delimiter);
+        let mut records = Records::new(input.head(), table.dialect);
         let mut rows = Vec::new();
         while let Ok(Some(row)) = records.next() {
             if row.line >= table.first_line {
@@ -121,11 +121,36 @@ impl Sample {
         Some(bar.chain(volume.map(|&column| (Field::Volume, column))).collect())
     }
 
+    /// Whether columns are the prices of one bar: one is always the highest, one always the lowest, and
+    /// these two are never far apart.
+    pub fn is_one_bar(&self, columns: &[usize]) -> bool {
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, columns)).collect();
+        let always = |at: usize, extreme: fn(f64, f64) -> f64| {
+            rows.iter().all(|row| row.iter().all(|&other| extreme(row[at], other) == row[at]))
+        };
+        let places = || 0..columns.len();
+        let close = |high: usize, low: usize| rows.iter().all(|row| row[low] > 0.0 && row[high] / row[low] < 1.25);
+        let mut highs = places().filter(|&at| always(at, f64::max));
+        let low = places().find(|&at| always(at, f64::min));
+        rows.len() >= 3 && columns.len() >= 3 && highs.any(|high| low.is_some_and(|low| close(high, low)))
+    }
+
+    /// Whether the dates of two columns are the same days.
+    pub fn same_days(&self, one: usize, other: usize) -> bool {
+        let day = |row: &Vec<Vec<u8>>, column: usize| dates::bare_day(row.get(column)?);
+        self.rows.iter().all(|row| day(row, one) == day(row, other))
+    }
+
     /// Whether a column has numbers of the size of another's: an adjusted close and no volume.
     fn is_like(&self, column: usize, other: usize) -> bool {
         let pairs = self.rows.iter().filter_map(|row| Some((value(row.get(column)?)?, value(row.get(other)?)?)));
         pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
     }
+}
+
+/// The numbers in some columns of a row, if all of them are numbers.
+fn values(row: &[Vec<u8>], columns: &[usize]) -> Option<Vec<f64>> {
+    columns.iter().map(|&column| value(row.get(column)?)).collect()
 }
 
 /// A cell's number under the mark that makes one of it.

@@ -156,6 +156,14 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
     Shape::ALL.iter().any(known)
 }
 
+/// The day of a cell whose form needs no other cell to be clear.
+pub(super) fn bare_day(cell: &[u8]) -> Option<Date> {
+    let written = Written::read(cell)?;
+    let mut days = Shape::ALL.iter().filter_map(|shape| shape.stamp(&written));
+    let day = days.next()?.date;
+    days.all(|other| other.date == day).then_some(day)
+}
+
 /// Digits only, few enough for a year.
 fn digits(text: &[u8]) -> Option<i64> {
     text.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))

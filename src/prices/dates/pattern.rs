@@ -60,7 +60,7 @@ fn spell(sample: &str, parts: &[Part]) -> String {
         if first.is_ascii_digit() {
             match parts.next() {
                 Some(part) => pattern.push_str(&part.letters(run.len())),
-                None => return format!("{} hh:mm", pattern.trim_end()),
+                None => return format!("{} hh:mm", pattern.trim_end_matches(['T', ' ', ','])),
             }
         } else if first.is_ascii_alphabetic() && run.len() > 2 {
             pattern.push_str("Mon");

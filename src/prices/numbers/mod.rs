@@ -106,7 +106,7 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
         _ => (false, cell),
     };
     // Nineteen digits cannot overflow the mantissa; longer cells take the other road.
-    if digits.len() > 19 || !digits.first()?.is_ascii_digit() {
+    if digits.len() > 19 || !digits.first()?.is_ascii_digit() || has_leading_zero(digits) {
         return None;
     }
     let mark = mark.byte();
@@ -125,6 +125,11 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     }
     let value = mantissa as f64 / TENS[decimals];
     Some(if negative { -value } else { value })
+}
+
+/// No number is written `042.1`: a digit before the zero is lost, or one is too many.
+fn has_leading_zero(digits: &[u8]) -> bool {
+    matches!(digits, [b'0', next, ..] if next.is_ascii_digit())
 }
 
 /// Any other way to write a number.
@@ -157,10 +162,12 @@ fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     let (number, exponent) = split(digits, exponent.unwrap_or(digits.len()));
     let point = number.find(mark.as_char());
     let (whole, fraction) = split(&number, point.unwrap_or(number.len()));
+    // A mark with no decimal behind it is where a number was cut.
+    let cut = fraction.len() == 1;
     let fraction = fraction.strip_prefix(mark.as_char()).unwrap_or_default();
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let whole = ungrouped(&whole)?;
-    if !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+    if cut || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) || has_leading_zero(whole.as_bytes()) {
         return None;
     }
     let power = exponent.get(1..).unwrap_or_default().trim_start_matches(['+', '-']);
@@ -222,7 +229,6 @@ mod tests {
             "1234567890123456789",
             "+1.5",
             "0.000000000000000001",
-            "5.",
             ".5",
             "1.7e-5",
         ] {
@@ -316,6 +322,9 @@ mod tests {
             "1,234 567",
             "1..2",
             "+-1",
+            "5.",
+            "042.1",
+            "00.5",
         ] {
             assert_eq!(price(text.as_bytes(), Point), Cell::Bad, "{text:?}");
         }

@@ -1,25 +1,26 @@
 //! What parts the cells of a row.
 
 use super::Line;
-use super::rows_of;
+use super::{Dialect, rows_of};
 use crate::prices::columns::names;
 use crate::prices::{dates, numbers};
 
 /// What vendors part cells with; of two that do equally well, the first.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Finds the delimiter: the one that makes the most rows of prices, and failing that the most known
+/// Finds the dialect: the delimiter that makes the most rows of prices, and failing that the most known
 /// names.
-pub(super) fn find(head: &[u8]) -> u8 {
-    let score = |&delimiter: &u8| {
-        let rows = rows_of(head, delimiter);
+pub(super) fn find(head: &[u8]) -> Dialect {
+    let dialects = CANDIDATES.map(|delimiter| Dialect::of(head, delimiter));
+    let score = |&dialect: &Dialect| {
+        let rows = rows_of(head, dialect);
         let prices = rows.iter().filter(|row| has_prices(row)).count();
         (prices, rows.iter().map(known_names).max())
     };
-    let scores = CANDIDATES.each_ref().map(score);
+    let scores = dialects.each_ref().map(score);
     let best = scores.iter().max();
     let found = scores.iter().position(|score| Some(score) == best);
-    CANDIDATES[found.unwrap_or(0)]
+    dialects[found.unwrap_or(0)]
 }
 
 /// Whether a row holds a date and a number beside it.

@@ -85,7 +85,7 @@ fn tickers(names: &Line, block: &[&Line]) -> Vec<String> {
     let is_ticker = |row: &&&Line| role(&row.cells[0]) == Some(Role::Ticker) && prices(row);
     let closes = names.cells.iter().filter(|cell| role(cell) == Some(Role::Close)).count();
     let filled = |row: &&&Line| row.cells[1..].iter().filter(|cell| !cell.is_empty()).count() > 1;
-    let beside = |row: &&&Line| closes > 1 && filled(row);
+    let beside = |row: &&&Line| closes > 1 && filled(row) && known_names(row) < 2;
     let found = block.iter().find(is_ticker).or_else(|| block.iter().find(beside));
     found.map_or_else(Vec::new, |row| row.cells.iter().map(|cell| text(cell)).collect())
 }
@@ -96,11 +96,11 @@ fn text(cell: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows_of;
+    use super::super::{Dialect, rows_of};
     use super::*;
 
     fn header(text: &str) -> Option<(Vec<String>, Vec<String>, usize)> {
-        let found = find(&rows_of(text.as_bytes(), b','))?;
+        let found = find(&rows_of(text.as_bytes(), Dialect::of(b"", b',')))?;
         Some((found.names, found.tickers, found.first_line))
     }
 

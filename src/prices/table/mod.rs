@@ -4,7 +4,7 @@ mod delimiter;
 mod header;
 mod records;
 
-pub(super) use records::{Cells, Records, Row};
+pub(super) use records::{Cells, Dialect, Records, Row};
 
 use super::error::{Fault, Problem};
 use super::text::Input;
@@ -17,7 +17,7 @@ const LOOKED_AT: usize = 120;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
     /// What parts the cells.
-    pub delimiter: u8,
+    pub dialect: Dialect,
     /// The columns' names; empty where the file gives none.
     pub names: Vec<String>,
     /// For each column the ticker that stands above or below its name, if the header has a row of
@@ -39,11 +39,11 @@ struct Line {
 impl Table {
     /// Finds the table in the beginning of the text.
     pub fn find(input: &Input) -> Result<Self, Fault> {
-        let delimiter = delimiter::find(input.head());
-        let rows = rows_of(input.head(), delimiter);
+        let dialect = delimiter::find(input.head());
+        let rows = rows_of(input.head(), dialect);
         let Some(first) = rows.first() else {
             // Not one row, or one that cannot be read.
-            Records::new(input.head(), delimiter).next()?;
+            Records::new(input.head(), dialect).next()?;
             return Err(Problem::Empty.into());
         };
         let header = header::find(&rows);
@@ -54,7 +54,7 @@ impl Table {
             line: None,
             first_line: rows.iter().find(|row| row.cells.len() > 1).map_or(1, |row| row.number),
         });
-        Ok(Table { delimiter, names, tickers, header: line, first_line })
+        Ok(Table { dialect, names, tickers, header: line, first_line })
     }
 
     /// What a column is called in messages: its name, or its number from 1.
@@ -76,8 +76,8 @@ impl Table {
 }
 
 /// The first rows of a text, as far as they can be read.
-fn rows_of(head: &[u8], delimiter: u8) -> Vec<Line> {
-    let mut records = Records::new(head, delimiter);
+fn rows_of(head: &[u8], dialect: Dialect) -> Vec<Line> {
+    let mut records = Records::new(head, dialect);
     let mut rows = Vec::new();
     while let Ok(Some(row)) = records.next() {
         let cells = row.cells.iter().map(<[u8]>::to_vec).collect();

@@ -1,6 +1,6 @@
 //! The rows of a delimited text, each with the physical line it stands on.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
@@ -8,9 +8,62 @@ use crate::prices::error::{Fault, Problem};
 
 const BUFFER: usize = 128 * 1024;
 
+/// What parts the cells of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::prices) struct Dialect {
+    /// The byte between two cells.
+    pub delimiter: u8,
+    /// Whether blanks stand between a delimiter and a quote, where they would hide the quote.
+    pub spaced: bool,
+}
+
+impl Dialect {
+    /// How a text that begins so and has that delimiter is to be read.
+    pub fn of(head: &[u8], delimiter: u8) -> Self {
+        let spaced = head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
+        Self { delimiter, spaced }
+    }
+}
+
+/// A text without the blanks that follow its delimiters, if it is spaced.
+struct Unspaced<R> {
+    text: R,
+    dialect: Dialect,
+    after_delimiter: bool,
+}
+
+impl<R: Read> Read for Unspaced<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.text.read(buffer)?;
+            let kept = if self.dialect.spaced { self.squeeze(&mut buffer[..count]) } else { count };
+            // Nothing kept of something read is not the end.
+            if kept > 0 || count == 0 {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
+impl<R> Unspaced<R> {
+    fn squeeze(&mut self, text: &mut [u8]) -> usize {
+        let mut kept = 0;
+        for at in 0..text.len() {
+            let byte = text[at];
+            if byte == b' ' && self.after_delimiter {
+                continue;
+            }
+            self.after_delimiter = byte == self.dialect.delimiter;
+            text[kept] = byte;
+            kept += 1;
+        }
+        kept
+    }
+}
+
 /// Reads rows one at a time, leaving out the blank ones.
 pub(in crate::prices) struct Records<R> {
-    reader: Reader<R>,
+    reader: Reader<Unspaced<R>>,
     record: ByteRecord,
 }
 
@@ -28,9 +81,10 @@ pub(in crate::prices) struct Cells<'a>(&'a ByteRecord);
 
 impl<R: Read> Records<R> {
     /// `text` must end with a line break: lines are counted by them.
-    pub fn new(text: R, delimiter: u8) -> Self {
+    pub fn new(text: R, dialect: Dialect) -> Self {
+        let text = Unspaced { text, dialect, after_delimiter: false };
         let reader = ReaderBuilder::new()
-            .delimiter(delimiter)
+            .delimiter(dialect.delimiter)
             .has_headers(false)
             .flexible(true)
             // A carriage return is part of the last cell and cut off there. Were it a terminator,
@@ -101,8 +155,10 @@ impl<'a> Cells<'a> {
 mod tests {
     use super::*;
 
+    const COMMA: Dialect = Dialect { delimiter: b',', spaced: false };
+
     fn lines_of(text: &str) -> Vec<(usize, usize)> {
-        let mut records = Records::new(text.as_bytes(), b',');
+        let mut records = Records::new(text.as_bytes(), COMMA);
         let mut found = Vec::new();
         while let Some(row) = records.next().unwrap() {
             found.push((row.line, row.cells.len()));
@@ -119,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_last_cell_has_no_carriage_return() {
-        let mut records = Records::new(&b"a, \"b\" ,\"c\"\r\n"[..], b',');
+        let mut records = Records::new(&b"a, \"b\" ,\"c\"\r\n"[..], COMMA);
         let row = records.next().unwrap().unwrap();
         assert_eq!(row.cells.get(2), b"c");
         assert_eq!(row.cells.get(3), b"");
@@ -129,11 +185,22 @@ mod tests {
     #[test]
     fn a_quote_left_open_is_named_where_it_opens() {
         for text in ["a,b\n\n1,\"2\n3,4\n5,6\n", "a,b\n\n1,\"2\n3,4\"\n5,6\n"] {
-            let mut records = Records::new(text.as_bytes(), b',');
+            let mut records = Records::new(text.as_bytes(), COMMA);
             records.next().unwrap();
             let fault = records.next().err().unwrap();
             assert_eq!(fault.line, Some(3));
             assert!(matches!(fault.problem, Problem::OpenQuote));
         }
+    }
+
+    #[test]
+    fn blanks_before_a_quote_do_not_hide_it() {
+        let text = b"\"a\", \"1,234\",  \"c d\"\n1, 2, 3\n";
+        let dialect = Dialect::of(text, b',');
+        assert!(dialect.spaced && !Dialect::of(b"a, b\n", b',').spaced);
+        let mut records = Records::new(&text[..], dialect);
+        let row = records.next().unwrap().unwrap();
+        assert_eq!(row.cells.iter().collect::<Vec<_>>(), [&b"a"[..], b"1,234", b"c d"]);
+        assert_eq!(records.next().unwrap().unwrap().cells.len(), 3);
     }
 }

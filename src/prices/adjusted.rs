@@ -1,0 +1,78 @@
+//! The adjusted close of a draft, and how it came about.
+
+use super::adjust::{self, Adjustment};
+use super::columns::Field;
+use super::draft::Draft;
+use super::lines::Lines;
+use super::options::Splits;
+use super::splits::{self, Split};
+
+/// The adjusted close of a draft in order.
+pub(super) struct Adjusted {
+    pub prices: Vec<f64>,
+    pub adjustment: Adjustment,
+    /// Splits that the prices do not have.
+    pub splits: Vec<Split>,
+    /// Jumps that look like splits.
+    pub unsettled: Vec<Split>,
+    /// Days on which only the adjusted close moves.
+    pub astray: Lines,
+    /// The line at which the file's column contradicts the close.
+    pub contradiction: Option<usize>,
+}
+
+impl Adjusted {
+    /// Takes the file's column if it agrees with the close, makes one of factors if there are any, and
+    /// takes the close otherwise.
+    pub fn of(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
+        let column = draft.take(Field::Adjusted);
+        let (ratios, dividends) = (draft.take(Field::Split), draft.take(Field::Dividend));
+        let Some(column) = column else {
+            let (prices, known) = adjust::by_factors(close, ratios.as_deref(), dividends.as_deref());
+            let adjustment = if prices == close { Adjustment::None } else { Adjustment::Factors };
+            let made = Self::plain(prices, adjustment, dated(&known, draft));
+            return made.settle(draft, volume, settled);
+        };
+        match adjust::contradiction(close, &column) {
+            None => Self::from_column(column, close, draft),
+            Some(row) => {
+                let mut made = Self::plain(close.to_vec(), Adjustment::Rejected, Vec::new());
+                made.contradiction = Some(draft.line(row));
+                made.settle(draft, volume, settled)
+            }
+        }
+    }
+
+    fn plain(prices: Vec<f64>, adjustment: Adjustment, splits: Vec<Split>) -> Self {
+        let (unsettled, astray) = (Vec::new(), Lines::default());
+        Self { prices, adjustment, splits, unsettled, astray, contradiction: None }
+    }
+
+    /// The file's own column: a vendor who adjusts has seen to the splits.
+    fn from_column(prices: Vec<f64>, close: &[f64], draft: &Draft) -> Self {
+        let splits = dated(&splits::taken_out(close, &prices), draft);
+        let astray = adjust::astray(close, &prices).into_iter().map(|row| draft.line(row)).collect();
+        Self { astray, ..Self::plain(prices, Adjustment::Column, splits) }
+    }
+
+    /// Looks for jumps that nothing explains, and does with them what the caller says.
+    fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
+        let jumps = splits::split_like(&self.prices, volume);
+        match settled {
+            None => self.unsettled = dated(&jumps, draft),
+            Some(Splits::AsIs) => {}
+            Some(Splits::Adjust) if jumps.is_empty() => {}
+            Some(Splits::Adjust) => {
+                self.prices = adjust::without(&self.prices, &jumps);
+                self.adjustment = Adjustment::Jumps;
+                self.splits.extend(dated(&jumps, draft));
+            }
+        }
+        self
+    }
+}
+
+fn dated(splits: &[(usize, f64)], draft: &Draft) -> Vec<Split> {
+    let dated = |&(row, ratio): &(usize, f64)| Split { date: draft.dates[row], line: draft.line(row), ratio };
+    splits.iter().map(dated).collect()
+}

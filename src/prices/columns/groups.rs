@@ -1,0 +1,170 @@
+//! The series that a table's columns hold: one, or in a wide file several.
+
+use std::collections::BTreeMap;
+
+use super::affix;
+use super::finder::{Finder, Named, best};
+use super::names::{Known, Role};
+use super::{Field, Group};
+use crate::prices::error::Fault;
+
+/// Names of this rank mean many things: a value, a rate, an index.
+const VAGUE: u8 = 3;
+
+impl Finder<'_> {
+    /// The series that the columns hold.
+    pub(super) fn groups(&self) -> Result<Vec<Group>, Fault> {
+        let named = |groups: Vec<(String, Vec<Named>)>| {
+            groups.into_iter().map(|(name, columns)| self.group(Some(name), &columns)).collect()
+        };
+        let all = self.all_named();
+        let clear: Vec<Named> = all.iter().copied().filter(|(_, (_, rank))| *rank < VAGUE).collect();
+        let under_tickers = self.by_ticker_row();
+        if !under_tickers.is_empty() {
+            return named(under_tickers);
+        }
+        if has_price(&clear) {
+            return Ok(vec![self.group(None, &all)?]);
+        }
+        let affixed = self.by_affix();
+        if !affixed.is_empty() {
+            return named(affixed);
+        }
+        if has_price(&all) {
+            return Ok(vec![self.group(None, &all)?]);
+        }
+        self.wide()
+    }
+
+    /// A column for each series, or one alone.
+    fn wide(&self) -> Result<Vec<Group>, Fault> {
+        let mut prices = self.numbers(|known| known.is_none());
+        if !prices.is_empty() {
+            // Beside a ticker these are tickers too: LOW, OPEN.
+            prices.extend(self.numbers(|known| matches!(known, Some((Role::Open | Role::High | Role::Low, _)))));
+            prices.sort_unstable();
+        }
+        let name = |column: usize| self.table.names[column].clone();
+        let series = |name: Option<String>, column: usize| Group { name, fields: vec![(Field::Close, column)] };
+        match &prices[..] {
+            [one] => {
+                let mut group = series(None, *one);
+                group.fields.extend(self.first_of(&self.all_named(), Role::Volume, Field::Volume));
+                Ok(vec![group])
+            }
+            [_, _, ..] if prices.iter().all(|&column| !name(column).is_empty()) && !self.sample.is_one_bar(&prices) => {
+                Ok(prices.iter().map(|&column| series(Some(name(column)), column)).collect())
+            }
+            several => match self.sample.bar(several).filter(|_| self.table.header.is_none()) {
+                Some(fields) => Ok(vec![Group { name: None, fields }]),
+                None => self.only("price", several).map(|_| Vec::new()),
+            },
+        }
+    }
+
+    /// The columns of numbers whose names say what is asked, but for those that number the rows.
+    fn numbers(&self, says: fn(Option<Known>) -> bool) -> Vec<usize> {
+        self.columns()
+            .filter(|&column| says(self.known[column]) && self.sample.holds_numbers(column))
+            .filter(|&column| !self.sample.counts_rows(column, self.table))
+            .collect()
+    }
+
+    /// The columns under each ticker of the header's row of tickers.
+    fn by_ticker_row(&self) -> Vec<(String, Vec<Named>)> {
+        let mut groups: Vec<(String, Vec<Named>)> = Vec::new();
+        for (column, ticker) in self.table.tickers.iter().enumerate().skip(1) {
+            let Some(known) = self.known.get(column).copied().flatten().filter(|_| !ticker.is_empty()) else {
+                continue;
+            };
+            match groups.iter_mut().find(|(name, _)| name == ticker) {
+                Some((_, columns)) => columns.push((column, known)),
+                None => groups.push((ticker.clone(), vec![(column, known)])),
+            }
+        }
+        groups.retain(|(_, columns)| has_price(columns));
+        groups
+    }
+
+    /// The columns that carry a ticker in their names: `AAPL.Close`, `Close_AAPL`.
+    fn by_affix(&self) -> Vec<(String, Vec<Named>)> {
+        let mut groups: BTreeMap<String, Vec<Named>> = BTreeMap::new();
+        for (column, name) in self.table.names.iter().enumerate() {
+            let split = affix::split(name).filter(|_| self.known[column].is_none());
+            if let Some((known, ticker)) = split {
+                groups.entry(ticker).or_default().push((column, known));
+            }
+        }
+        groups.retain(|_, columns| has_price(columns));
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, columns)| columns[0].0);
+        groups
+    }
+
+    /// The series of columns whose names are known.
+    fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
+        let closes = [Role::Close, Role::Adjusted].map(|role| best(columns, role));
+        let closes = closes.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        let close = self.only("price", &closes)?;
+        Ok(Group { name, fields: self.fields(close, columns) })
+    }
+
+    /// The series of a price column that the caller named.
+    pub(super) fn group_of(&self, close: usize) -> Group {
+        let mut groups = self.by_ticker_row().into_iter().chain(self.by_affix());
+        let own = groups.find(|(_, columns)| columns.iter().any(|&(column, _)| column == close));
+        let (name, columns) = match own {
+            Some((name, columns)) => (Some(name), columns),
+            None => (self.wide_name(close), self.all_named()),
+        };
+        Group { name, fields: self.fields(close, &columns) }
+    }
+
+    /// The name of a column that is a series of its own.
+    fn wide_name(&self, close: usize) -> Option<String> {
+        let unknown = self.known[close].is_none() && !has_price(&self.all_named());
+        let name = &self.table.names[close];
+        (unknown && !name.is_empty()).then(|| name.clone())
+    }
+
+    /// The numbers that belong to a close.
+    fn fields(&self, close: usize, columns: &[Named]) -> Vec<(Field, usize)> {
+        let role = columns.iter().find(|(column, _)| *column == close).map(|(_, (role, _))| *role);
+        let mut fields = vec![(Field::Close, close)];
+        if role == Some(Role::Close) {
+            fields.extend(self.adjustment(columns));
+        }
+        // An adjusted close and quoted highs and lows are not of one scale, and an open is no close.
+        if matches!(role, Some(Role::Close) | None) {
+            let range = [(Role::Open, Field::Open), (Role::High, Field::High), (Role::Low, Field::Low)];
+            let range = range.map(|(role, field)| self.first_of(columns, role, field));
+            fields.extend(range.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default());
+        }
+        fields.extend(self.first_of(columns, Role::Volume, Field::Volume));
+        fields.retain(|&(field, column)| field == Field::Close || column != close);
+        fields
+    }
+
+    /// The adjusted close, or failing that what one can be made of.
+    fn adjustment(&self, columns: &[Named]) -> Vec<(Field, usize)> {
+        let adjusted = self.first_of(columns, Role::Adjusted, Field::Adjusted);
+        if let Some(adjusted) = adjusted.filter(|&(_, column)| !self.sample.is_blank(column)) {
+            return vec![adjusted];
+        }
+        // yfinance's `Dividends` stand beside closes that have been adjusted for them.
+        let paid: Vec<Named> = columns.iter().copied().filter(|(_, known)| *known == (Role::Dividend, 0)).collect();
+        let split = self.first_of(columns, Role::Split, Field::Split);
+        split.into_iter().chain(self.first_of(&paid, Role::Dividend, Field::Dividend)).collect()
+    }
+
+    /// The first column of a role, one that holds something before one that does not.
+    fn first_of(&self, columns: &[Named], role: Role, field: Field) -> Option<(Field, usize)> {
+        let found = best(columns, role);
+        let filled = found.iter().find(|&&column| !self.sample.is_blank(column));
+        filled.or(found.first()).map(|&column| (field, column))
+    }
+}
+
+fn has_price(columns: &[Named]) -> bool {
+    columns.iter().any(|(_, (role, _))| matches!(role, Role::Close | Role::Adjusted))
+}

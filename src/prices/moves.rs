@@ -1,0 +1,94 @@
+//! How much prices move from a row to the next, and what is more than usual.
+
+/// Rows before and after from which the usual move is taken.
+pub(super) const AROUND: usize = 30;
+
+/// The usual move where there are too few rows to say: 2 %, as of a large company.
+const DEFAULT: f64 = 0.02;
+
+/// The logarithm of a price over the one before.
+pub(super) fn step(prices: &[f64], row: usize) -> f64 {
+    (prices[row] / prices[row - 1]).ln()
+}
+
+/// Whether a price is more than `times` the one before, or less than its part; false where either is
+/// zero or below. Takes no logarithm: most rows are no jumps.
+pub(super) fn is_jump(prices: &[f64], row: usize, times: f64) -> bool {
+    let factor = prices[row] / prices[row - 1];
+    factor > times || (factor > 0.0 && factor < 1.0 / times)
+}
+
+/// The usual size of a move around a row: the median of the others' sizes, scaled to a standard
+/// deviation of a normal distribution, so that jumps do not count.
+pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
+    let around = row.saturating_sub(AROUND).max(1)..(row + AROUND + 1).min(prices.len());
+    let others = around.filter(|&other| other != row).map(|other| step(prices, other).abs());
+    let sizes: Vec<f64> = others.filter(|size| size.is_finite()).collect();
+    if sizes.len() < 5 {
+        return DEFAULT;
+    }
+    median(sizes).map_or(DEFAULT, |middle| middle / 0.6745)
+}
+
+/// The middle value, the upper one of two.
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
+    let middle = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
+/// The rows that jump from their neighbours and back: both sides differ from the price by more than
+/// `least` and by ten usual moves, and hardly from each other. At either end the one neighbour must
+/// differ by a factor of 40.
+pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
+    const UNUSUAL: f64 = 10.0;
+    const AT_AN_END: f64 = 40.0;
+    let last = prices.len().saturating_sub(1);
+    let is_spike = |row: &usize| {
+        let row = *row;
+        if row == 0 || row == last {
+            return last > 0 && is_jump(prices, row.max(1), AT_AN_END);
+        }
+        if !is_jump(prices, row, 1.0 + least) || !is_jump(prices, row + 1, 1.0 + least) {
+            return false;
+        }
+        let (there, back) = (step(prices, row), step(prices, row + 1));
+        let unusual = there.abs().min(back.abs()) > UNUSUAL * usual(prices, row);
+        unusual && (there + back).abs() < 0.3 * there.abs()
+    };
+    (0..prices.len()).filter(is_spike).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jump_there_and_back_is_a_spike() {
+        let calm: Vec<f64> = (0..40).map(|row| 100.0 + f64::from(row % 5)).collect();
+        let with = |row: usize, price: f64| {
+            let mut prices = calm.clone();
+            prices[row] = price;
+            prices
+        };
+        assert!(spikes(&calm, 0.3).is_empty());
+        assert_eq!(spikes(&with(20, 10_200.0), 0.3), [20]);
+        assert_eq!(spikes(&with(20, 20.3), 0.3), [20]);
+        assert!(spikes(&with(20, 110.0), 0.3).is_empty());
+        assert_eq!(spikes(&with(0, 10_000.0), 0.3), [0]);
+        assert_eq!(spikes(&with(39, 1.0), 0.3), [39]);
+        // Down, and not back.
+        let crash: Vec<f64> =
+            calm.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();
+        assert!(spikes(&crash, 0.3).is_empty());
+        assert!(spikes(&[], 0.3).is_empty() && spikes(&[1.0], 0.3).is_empty());
+    }
+
+    #[test]
+    fn the_usual_move_does_not_count_jumps() {
+        let mut prices: Vec<f64> = (0..60).map(|row| 100.0 * 1.01_f64.powi(row % 2)).collect();
+        let before = usual(&prices, 30);
+        prices[40] = 1000.0;
+        assert!((usual(&prices, 30) / before - 1.0).abs() < 1e-9);
+        assert_eq!(usual(&[1.0, 2.0], 1), DEFAULT);
+    }
+}
