@@ -180,7 +180,9 @@ fn inspect_tells_of_files_and_models() {
     let of_file: Value = serde_json::from_str(&stdout(folder.path(), &["inspect", "p.csv"])).unwrap();
     assert_eq!(of_file["rows"], 3270);
     assert_eq!(of_file["last_close"], 430.47);
-    assert_eq!(of_file["series"][0]["splits"].as_array().map(Vec::len), Some(0), "Adj Close has them");
+    let splits = of_file["series"][0]["splits"].as_array().unwrap();
+    let dates: Vec<&str> = splits.iter().filter_map(|split| split["date"].as_str()).collect();
+    assert_eq!(dates, ["2000-06-21", "2005-02-28"]);
     let of_model: Value = serde_json::from_str(&stdout(folder.path(), &["inspect", "model.safetensors"])).unwrap();
     assert_eq!(of_model["config"]["cell"], "lstm");
     assert_eq!(of_model["training"]["rows"], 3270);

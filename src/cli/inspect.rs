@@ -38,8 +38,8 @@ enum Format {
 }
 
 enum Shown {
-    Prices(prices::Reading),
-    Model(ModelCard),
+    Prices(Box<prices::Reading>),
+    Model(Box<ModelCard>),
 }
 
 /// Runs it: all files are understood before a word is printed.
@@ -50,9 +50,9 @@ pub fn run(args: Args) -> Result<()> {
         shown.push(match &source {
             Source::File(path) if is_model(&source) => {
                 let forecaster = model::load(path).map_err(Told::from)?;
-                Shown::Model(ModelCard::new(path, &forecaster))
+                Shown::Model(Box::new(ModelCard::new(path, &forecaster)))
             }
-            _ => Shown::Prices(prices::read(&source, &options).map_err(Told::from)?),
+            _ => Shown::Prices(Box::new(prices::read(&source, &options).map_err(Told::from)?)),
         });
     }
     let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
