@@ -1,0 +1,156 @@
+//! What a training costs: the time of a whole `fourcast train`, from the file to the model on disk,
+//! against rows, hidden units, window and kind of cell. Prints Markdown tables.
+//!
+//! ```text
+//! cargo bench --bench cost > cost.md
+//! cargo bench --bench cost -- --runs 9 --threads 1
+//! ```
+//!
+//! Nothing here asserts a time. Without cargo's `--bench`, a little of everything runs once, so that
+//! `cargo test --benches` shows that it runs.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to be read on a terminal")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use jiff::{ToSpan, civil::date};
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+use rand_pcg::Pcg64;
+use tempfile::TempDir;
+
+/// Rows where the rows are not what is asked: sixteen years of daily prices.
+const ROWS: usize = 4000;
+
+/// Which cost, and over what.
+struct Curve {
+    name: &'static str,
+    values: &'static [&'static str],
+}
+
+const CURVES: [Curve; 4] = [
+    Curve { name: "rows", values: &["250", "500", "1000", "2000", "4000", "8000", "16000"] },
+    Curve { name: "hidden", values: &["8", "16", "32", "64", "128", "256"] },
+    Curve { name: "window", values: &["1", "2", "4", "8", "16", "32", "64"] },
+    Curve { name: "cell", values: &["dense", "conv", "rnn", "gru", "lstm"] },
+];
+
+/// How often and on what.
+struct Plan {
+    runs: usize,
+    threads: Option<String>,
+    timed: bool,
+}
+
+impl Plan {
+    fn parse(mut words: impl Iterator<Item = String>) -> Plan {
+        let mut plan = Plan { runs: 5, threads: None, timed: false };
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--bench" => plan.timed = true,
+                "--runs" => plan.runs = words.next().and_then(|runs| runs.parse().ok()).expect("--runs N"),
+                "--threads" => plan.threads = Some(words.next().expect("--threads N")),
+                // Of cargo's own words for a test harness, such as --nocapture, none matters here.
+                _ => (),
+            }
+        }
+        if !plan.timed {
+            plan.runs = 1;
+        }
+        plan
+    }
+
+    /// What is always the same: 30 epochs whatever the validation says, so that a curve shows the
+    /// work of a window and not when a training stopped.
+    fn options(&self) -> String {
+        let threads = self.threads.iter().fold(String::new(), |_, threads| format!(" --threads {threads}"));
+        let epochs = if self.timed { 30 } else { 1 };
+        format!("--epochs {epochs} --patience 0{threads}")
+    }
+}
+
+fn main() {
+    let plan = Plan::parse(std::env::args().skip(1));
+    let folder = TempDir::new().expect("a folder for the files of prices");
+    println!("`fourcast train {}`, median of {} runs.", plan.options(), plan.runs);
+    for curve in CURVES {
+        let values = if plan.timed { curve.values } else { &curve.values[..2] };
+        print_curve(&curve, values, &measure(&curve, values, &plan, folder.path()));
+    }
+}
+
+/// Seconds of every run of every value. The values take turns, so that a busy minute spoils one run of
+/// each and not all runs of one.
+fn measure(curve: &Curve, values: &[&str], plan: &Plan, folder: &Path) -> Vec<Vec<f64>> {
+    let mut seconds = vec![Vec::new(); values.len()];
+    for run in 1..=plan.runs {
+        for (value, seconds) in values.iter().zip(&mut seconds) {
+            eprintln!("{} {value}, run {run} of {}", curve.name, plan.runs);
+            seconds.push(train(curve.name, value, plan, folder));
+        }
+    }
+    seconds
+}
+
+/// Seconds of one training.
+fn train(name: &str, value: &str, plan: &Plan, folder: &Path) -> f64 {
+    let rows = match (name, plan.timed) {
+        ("rows", _) => value.parse().expect("rows are numbers"),
+        (_, true) => ROWS,
+        (_, false) => 250,
+    };
+    let prices = prices(rows, folder);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fourcast"));
+    command.arg("train").arg(prices).arg("--model").arg(folder.join("model.safetensors"));
+    command.args(plan.options().split(' ')).stdout(Stdio::null()).stderr(Stdio::inherit());
+    if name != "rows" {
+        command.args([format!("--{name}"), value.into()]);
+    }
+    let start = Instant::now();
+    let status = command.status().expect("fourcast was built beside this");
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(status.success(), "fourcast failed: {command:?}");
+    seconds
+}
+
+/// A file of `rows` days of a random walk with open, high, low and volume: no day is worth more than
+/// another, and speed does not depend on prices.
+fn prices(rows: usize, folder: &Path) -> PathBuf {
+    let path = folder.join(format!("{rows}.csv"));
+    if path.exists() {
+        return path;
+    }
+    let mut rng = Pcg64::seed_from_u64(1);
+    let mut text = String::from("Date,Open,High,Low,Close,Volume\n");
+    let mut close = 100.0_f64;
+    for row in 0..rows {
+        let [gap, day, above, below] = std::array::from_fn(|_| 0.01 * normal(&mut rng));
+        let open = close * gap.exp();
+        close = open * day.exp();
+        let (high, low) = (open.max(close) * above.abs().exp(), open.min(close) * (-below.abs()).exp());
+        let day = date(1970, 1, 1) + (row as i64).days();
+        writeln!(text, "{day},{open:.4},{high:.4},{low:.4},{close:.4},1000000").expect("a string takes all");
+    }
+    fs::write(&path, text).expect("the folder can be written to");
+    path
+}
+
+fn normal(rng: &mut Pcg64) -> f64 {
+    StandardNormal.sample(rng)
+}
+
+fn print_curve(curve: &Curve, values: &[&str], seconds: &[Vec<f64>]) {
+    println!("\n| {} | seconds | fastest to slowest | against the one above |\n|---|---|---|---|", curve.name);
+    let mut above = None;
+    for (value, seconds) in values.iter().zip(seconds) {
+        let mut sorted = seconds.clone();
+        sorted.sort_by(f64::total_cmp);
+        let (fastest, median, slowest) = (sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
+        let ratio = above.map_or(String::new(), |above: f64| format!("{:.2}", median / above));
+        println!("| {value} | {median:.3} | {fastest:.3} to {slowest:.3} | {ratio} |");
+        above = Some(median);
+    }
+}

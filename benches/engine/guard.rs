@@ -1,0 +1,106 @@
+//! Watches over the products: a compiler update can make them several times slower without changing
+//! one bit of what they compute. Each is timed beside a loop that does nothing but multiply and add,
+//! in turn and in the same process, so that neither the clock rate nor a busy machine decides.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use fourcast::nn::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
+
+use crate::operands::Operands;
+
+/// Sums that do not wait for each other. A multiply-add takes four cycles and two can start in each,
+/// so that eight registers are the least; these are twelve of AVX2, with room for the operands.
+const CHAINS: usize = 6;
+/// Below this share of the peak, something is wrong: accumulators on the stack take half.
+const FAULT: f64 = 0.6;
+/// Turns of a product and the loop; the median counts.
+const TURNS: usize = 31;
+/// Floating-point operations of a turn: about a millisecond.
+const TURN: usize = 100_000_000;
+
+/// The product that is watched: its name, its floating-point operations, and itself.
+type Watched = (&'static str, fn(&Operands) -> usize, fn(&mut Operands));
+
+const WATCHED: [Watched; 3] = [
+    ("forward", Operands::product_flop, Operands::forward),
+    ("back", Operands::product_flop, Operands::back),
+    ("weight gradient", Operands::gradient_flop, Operands::weight_gradient),
+];
+
+/// Prints the share of the peak that each product reaches; where nothing is to be timed, runs each
+/// once.
+pub fn print(timed: bool) {
+    let turns = if timed { TURNS } else { 1 };
+    println!("Share of the peak of one core, {:?}, batch 32; under {FAULT} is a fault.\n", Isa::detect());
+    println!("| product | hidden | GFLOP/s | peak | share | |\n|---|---|---|---|---|---|");
+    for (name, flop, run) in WATCHED {
+        for hidden in [16, 32, 64, 128, 256] {
+            let mut operands = Operands::new(hidden, 32);
+            let flop = flop(&operands);
+            let Turn { reached, peak } = median_turn(turns, flop, || run(&mut operands));
+            let share = reached / peak;
+            let mark = if share < FAULT { "**fault**" } else { "" };
+            println!("| {name} | {hidden} | {reached:.1} | {peak:.1} | {share:.2} | {mark} |");
+        }
+    }
+    println!();
+}
+
+/// GFLOP/s of a product, and of the loop right before it.
+struct Turn {
+    reached: f64,
+    peak: f64,
+}
+
+/// The turn with the median share.
+fn median_turn(turns: usize, flop: usize, mut run: impl FnMut()) -> Turn {
+    let repeats = (TURN / flop).max(1);
+    let mut turn = || {
+        let peak = peak();
+        let reached = gigaflops(repeats * flop, || (0..repeats).for_each(|_| run()));
+        Turn { reached, peak }
+    };
+    let mut turns: Vec<Turn> = (0..turns).map(|_| turn()).collect();
+    turns.sort_by(|a, b| (a.reached / a.peak).total_cmp(&(b.reached / b.peak)));
+    turns.swap_remove(turns.len() / 2)
+}
+
+/// Multiply-adds a nanosecond, times two.
+fn peak() -> f64 {
+    let mut sums = [Lanes::ZERO; CHAINS];
+    let rounds = TURN / (2 * CHAINS * LANES);
+    let found = gigaflops(rounds * 2 * CHAINS * LANES, || {
+        let (a, b) = black_box((1e-3, Lanes([1e-3; LANES])));
+        Isa::detect().product(MultiplyAdd { sums: &mut sums, a, b, rounds });
+    });
+    black_box(sums);
+    found
+}
+
+fn gigaflops(flop: usize, work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    flop as f64 / start.elapsed().as_secs_f64() * 1e-9
+}
+
+/// `sums += a b`, over and over.
+struct MultiplyAdd<'a> {
+    sums: &'a mut [Lanes<f32>; CHAINS],
+    a: f32,
+    b: Lanes<f32>,
+    rounds: usize,
+}
+
+impl Pass for MultiplyAdd<'_> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let mut sums = *self.sums;
+        for _ in 0..self.rounds {
+            for sum in &mut sums {
+                sum.add_scaled::<A>(self.a, &self.b);
+            }
+        }
+        *self.sums = sums;
+    }
+}

@@ -1,0 +1,26 @@
+//! The engine's own benchmarks: its products, one batch through a network, one epoch of training;
+//! and before them, how much of the machine's peak the products reach.
+//!
+//! ```text
+//! cargo bench --bench engine                # all of it
+//! cargo bench --bench engine -- training    # what has "training" in its path
+//! cargo bench --bench engine -- --list
+//! ```
+//!
+//! Nothing here asserts a time. Without cargo's `--bench`, everything runs once, so that
+//! `cargo test --benches` shows that it runs.
+#![allow(clippy::print_stdout, reason = "a benchmark is there to be read on a terminal")]
+
+mod guard;
+mod operands;
+mod passes;
+mod products;
+mod training;
+
+fn main() {
+    let asked = |word: &str| std::env::args().any(|argument| argument == word);
+    if !asked("--list") {
+        guard::print(asked("--bench"));
+    }
+    divan::main();
+}

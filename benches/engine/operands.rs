@@ -1,0 +1,88 @@
+//! The three products of an LSTM layer, on numbers made up: the only file here that knows how the
+//! kernels are called.
+
+use fourcast::nn::kernels::{Days, Isa, LANES, Lanes, Product, Start, Term, WeightGradient, planes};
+
+/// Gates of an LSTM.
+const GATES: usize = 4;
+/// Days that a weight gradient is summed over.
+const DAYS: usize = 4;
+
+/// Everything the products read and write. B = batch, H = hidden, P = planes of 16 units, T = days.
+pub struct Operands {
+    isa: Isa,
+    hidden: usize,
+    batch: usize,
+    w: Vec<Lanes<f32>>,  // (4P, H), and as many numbers as its transpose
+    h: Vec<Lanes<f32>>,  // (T, P, B)
+    da: Vec<Lanes<f32>>, // (T, 4P, B)
+    dw: Vec<Lanes<f32>>, // (4P, H)
+}
+
+impl Operands {
+    /// For whole planes of hidden units.
+    pub fn new(hidden: usize, batch: usize) -> Self {
+        assert!(hidden.is_multiple_of(LANES), "{hidden} units fill no whole number of planes");
+        let units = planes(hidden);
+        Operands {
+            isa: Isa::detect(),
+            hidden,
+            batch,
+            w: numbers(GATES * units * hidden),
+            h: numbers(DAYS * units * batch),
+            da: numbers(DAYS * GATES * units * batch),
+            dw: numbers(GATES * units * hidden),
+        }
+    }
+
+    fn flop_a_day(&self) -> usize {
+        2 * self.batch * self.hidden * GATES * self.hidden
+    }
+
+    /// Multiplications and additions of [`Operands::forward`], and of [`Operands::back`].
+    pub fn product_flop(&self) -> usize {
+        self.flop_a_day()
+    }
+
+    /// Multiplications and additions of [`Operands::weight_gradient`].
+    pub fn gradient_flop(&self) -> usize {
+        DAYS * self.flop_a_day()
+    }
+
+    /// a = h W_hh of one day.
+    pub fn forward(&mut self) {
+        let h = &self.h[..planes(self.hidden) * self.batch];
+        let out = &mut self.da[..GATES * planes(self.hidden) * self.batch];
+        let terms = &[Term { a: h, w: &self.w, inputs: self.hidden }];
+        self.isa.product(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
+    }
+
+    /// dL/dh = da W_hh^T of one day.
+    pub fn back(&mut self) {
+        let da = &self.da[..GATES * planes(self.hidden) * self.batch];
+        let out = &mut self.h[..planes(self.hidden) * self.batch];
+        let terms = &[Term { a: da, w: &self.w, inputs: GATES * self.hidden }];
+        self.isa.product(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
+    }
+
+    /// dL/dW_hh = the sum over days of h^T da.
+    pub fn weight_gradient(&mut self) {
+        let units = planes(self.hidden);
+        self.isa.product(WeightGradient {
+            dw: &mut self.dw,
+            inputs: self.hidden,
+            a: Days { data: &self.h, stride: units * self.batch },
+            da: Days { data: &self.da, stride: GATES * units * self.batch },
+            days: DAYS,
+            stride: self.batch,
+            rows: self.batch,
+        });
+    }
+}
+
+/// Small, none of them zero: their products neither overflow nor become subnormal, which would cost
+/// time of its own.
+fn numbers(len: usize) -> Vec<Lanes<f32>> {
+    let number = |k: usize| 0.01 + (k % 97) as f32 * 1e-3;
+    (0..len).map(|k| Lanes(std::array::from_fn(|lane| number(k * LANES + lane)))).collect()
+}

@@ -1,0 +1,123 @@
+//! One batch through a network, piece by piece. The "items" of the tables are windows.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use fourcast::nn::init::{RecurrentInit, initialize};
+use fourcast::nn::kernels::{Isa, LANES, Lanes};
+use fourcast::nn::optimizer::{AdamW, Optimizer, clip};
+use fourcast::nn::{CellKind, Loss, Network, Samples, Shape};
+use ndarray::Array2;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+/// Windows of a batch.
+const BATCH: usize = 32;
+
+/// A kind of layer and its width.
+#[derive(Clone, Copy)]
+struct Layer {
+    cell: CellKind,
+    hidden: usize,
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.cell.name(), self.hidden)
+    }
+}
+
+fn layers() -> impl Iterator<Item = Layer> {
+    let cells = [CellKind::Lstm, CellKind::Gru, CellKind::Rnn, CellKind::Dense, CellKind::Conv];
+    cells.into_iter().flat_map(|cell| [16, 64, 256].map(|hidden| Layer { cell, hidden }))
+}
+
+impl Layer {
+    /// As the product has it by default, but for cell and width: four days of five inputs.
+    fn shape(self) -> Shape {
+        let outputs = Loss::StudentT.outputs();
+        Shape { cell: self.cell, hidden: self.hidden, inputs: 5, window: 4, outputs, ..Shape::default() }
+    }
+}
+
+/// `windows` windows of random numbers.
+pub fn samples(shape: Shape, windows: usize, rng: &mut Pcg64) -> Samples<f32> {
+    let days = windows + shape.window - 1;
+    let mut random = || rng.random_range(-1.0..1.0);
+    Samples {
+        inputs: Array2::from_shape_simple_fn((days, shape.inputs), &mut random),
+        window: shape.window,
+        origins: (shape.window - 1..days).collect(),
+        steps: 1,
+        targets: (0..windows).map(|_| random()).collect(),
+        starts: Vec::new(),
+    }
+}
+
+/// A network with weights, for batches of `rows` windows.
+pub fn network(shape: Shape, rows: usize, loss: Loss, rng: &mut Pcg64) -> Network<f32> {
+    let mut network = Network::new(shape, rows, Isa::detect());
+    initialize(&mut network.parameters, loss, RecurrentInit::Orthogonal, rng);
+    network.prepare();
+    network
+}
+
+fn case(layer: Layer) -> (Network<f32>, Samples<f32>, Vec<usize>) {
+    let mut rng = Pcg64::seed_from_u64(1);
+    let network = network(layer.shape(), BATCH, Loss::StudentT, &mut rng);
+    (network, samples(layer.shape(), BATCH, &mut rng), (0..BATCH).collect())
+}
+
+#[divan::bench(args = layers())]
+fn forward(bencher: Bencher, layer: Layer) {
+    let (mut network, samples, picks) = case(layer);
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
+        network.forward(&samples, &picks, Loss::StudentT);
+    });
+}
+
+/// The way back overwrites what it reads, so that each needs its own way forward. A sample is one
+/// run, because divan would otherwise run all ways forward first.
+#[divan::bench(args = layers(), sample_size = 1, sample_count = 1000)]
+fn backward(bencher: Bencher, layer: Layer) {
+    let (network, samples, picks) = case(layer);
+    let network = RefCell::new(network);
+    let mut d_output = Lanes::ZERO;
+    d_output.0[..3].fill(1.0 / BATCH as f32);
+    bencher
+        .counter(ItemsCount::new(BATCH))
+        .with_inputs(|| {
+            network.borrow_mut().forward(&samples, &picks, Loss::StudentT);
+        })
+        .bench_local_values(|()| network.borrow_mut().backward(&[d_output; BATCH]));
+}
+
+/// What follows the gradient: clipping, AdamW, and the weights' second copy.
+#[divan::bench(args = layers())]
+fn update(bencher: Bencher, layer: Layer) {
+    let (mut network, samples, picks) = case(layer);
+    let mut optimizer = Optimizer::new(AdamW::default(), &network.parameters, network.isa());
+    network.learn(&samples, &picks, Loss::StudentT, &[]);
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
+        let isa = network.isa();
+        let (parameters, gradient) = network.parameters_and_gradient();
+        clip(gradient, 1.0, isa);
+        // A rate of zero: the weights of the next run are those of this one.
+        optimizer.step(parameters, gradient, 0.0);
+        network.prepare();
+    });
+}
+
+#[divan::bench(args = ["mse", "student-t"])]
+fn loss(bencher: Bencher, name: &str) {
+    let loss = if name == "mse" { Loss::Mse } else { Loss::StudentT };
+    let outputs: Vec<Lanes<f32>> = (0..BATCH).map(|row| Lanes([row as f32 / BATCH as f32; LANES])).collect();
+    let targets: Vec<f32> = (0..BATCH).map(|row| row as f32 / 16.0 - 1.0).collect();
+    let mut gradient = vec![Lanes::ZERO; BATCH];
+    let scale = 1.0 / BATCH as f64;
+    bencher
+        .counter(ItemsCount::new(BATCH))
+        .bench_local(|| loss.sum_with_gradient(&outputs, &targets, scale, &mut gradient));
+}
