@@ -18,6 +18,7 @@ use super::spans::{self, Spans, rows_needed};
 use crate::features::{Frame, Scaler, Target};
 use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
+use crate::nn::network::MOST_WORKERS;
 use crate::nn::optimizer::AdamW;
 use crate::nn::parameters::Parameters;
 use crate::nn::train::{Diverged, Epoch, Options, Outcome, train};
@@ -171,6 +172,8 @@ fn train_all(
     let jobs: Vec<(&Plan, usize)> =
         plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
     progress.start(jobs.len() * config.epochs);
+    // More would find nothing to do: every network's batch is split into a few shares at most.
+    let threads = threads.min(jobs.len() * MOST_WORKERS);
     let start = Instant::now();
     let busy = AtomicU64::new(0);
     let train = |(job, (plan, member)): (usize, &(&Plan, usize))| {

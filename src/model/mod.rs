@@ -22,7 +22,7 @@ mod spans;
 
 pub use card::{Card, Evaluation, Losses, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Training};
 pub use config::{Config, LossKind};
-pub use file::{FORMAT_VERSION, ModelFileError, check_target, load, save};
+pub use file::{FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, load, save};
 pub use fit::{FitError, FitOptions, Fitted, Progress, Silent, fit};
 pub use forecaster::{Forecast, ForecastError, Forecaster, Note};
 pub use odds::Odds;

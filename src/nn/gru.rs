@@ -222,8 +222,7 @@ impl<F: Real> Cell<F> for Gru<F> {
 
     fn gates(&self) -> Vec<(&'static str, &Sequence<F>, usize)> {
         let padded = planes(self.size.hidden) * LANES;
-        let names = ["n", "r", "z"].into_iter().enumerate();
-        names.map(|(place, name)| (name, &self.parts, place * padded)).collect()
+        [("r", 1), ("z", 2), ("n", 0)].map(|(name, place)| (name, &self.parts, place * padded)).to_vec()
     }
 }
 

@@ -83,7 +83,7 @@ impl Shape {
 /// batch alone and never on the threads, so that the sums of gradients do not either.
 const SHARE: usize = 32;
 /// Most workers of a network: more would spend their time adding up gradients.
-const MOST_WORKERS: usize = 4;
+pub const MOST_WORKERS: usize = 4;
 
 /// A network with its weights and all buffers for one batch, so that neither the way forward nor
 /// the way back allocates.
