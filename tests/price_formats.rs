@@ -89,3 +89,27 @@ fn adjusted_closes_are_used_where_a_file_has_them() {
     let error = google.splits_settled().unwrap_err();
     assert!(error.to_string().ends_with("google_finance_2011.csv:24: the price moves like a 2:1 split on 2005-02-28"));
 }
+
+/// Layouts that no sample shows, all of the same five days.
+#[test]
+fn other_vendors_say_the_same_in_other_words() {
+    let text = fs::read_to_string(folder().join("../layouts.txt")).unwrap();
+    let layouts: Vec<(&str, &str)> =
+        text.split("=== ").skip(1).map(|layout| layout.split_once('\n').unwrap()).collect();
+    assert!(layouts.len() > 50);
+    for (name, text) in layouts {
+        let reading = prices::read_bytes(name, text.as_bytes(), &ReadOptions::default());
+        let reading = reading.unwrap_or_else(|error| panic!("{error}\n{:?}", error.help()));
+        let series = reading.only().unwrap();
+        let days: Vec<String> = series.dates.iter().map(|date| date.to_string()).collect();
+        assert_eq!(days, ["2024-11-13", "2024-11-14", "2024-11-15", "2024-11-18", "2024-11-19"], "{name}");
+        assert_eq!(series.close, [155.0, 153.6, 154.85, 156.2, 155.45], "{name}");
+        assert_eq!(series.adjusted, series.close, "{name}");
+        let range = series.range.as_ref().unwrap_or_else(|| panic!("{name}: no range"));
+        assert_eq!(range.open, [154.25, 155.1, 153.4, 154.9, 156.05], "{name}");
+        assert_eq!(range.high, [155.8, 156.0, 155.2, 156.45, 157.1], "{name}");
+        assert_eq!(range.low, [153.9, 153.2, 152.75, 154.3, 154.8], "{name}");
+        let volume = series.volume.as_ref().unwrap_or_else(|| panic!("{name}: no volume"));
+        assert!((volume[0] / 32_456_100.0 - 1.0).abs() < 1e-3, "{name}: {}", volume[0]);
+    }
+}

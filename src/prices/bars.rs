@@ -2,14 +2,20 @@
 
 use super::draft::Draft;
 use super::lines::Lines;
-use super::moves::spikes;
+use super::moves::{median, spikes, step};
 use super::series::OpenHighLow;
 
 /// How far a high may be below the close before it is more than a rounding.
 const ROUNDING: f64 = 1e-5;
 
 /// A price that jumps by so much and back is wrong: pence for pounds, a digit lost.
-const SPIKE: f64 = 0.3;
+const SPIKE: f64 = 0.1;
+
+/// No price moves by a quarter on a usual day; volumes and changes do.
+const WILD: f64 = 0.22;
+
+/// Days from which the usual move is taken.
+const RECENT: usize = 250;
 
 /// What is wrong with the bars of a series.
 #[derive(Debug, Default)]
@@ -24,20 +30,20 @@ pub(super) struct Faults {
     pub stale: Lines,
     /// Closes many times the days' before and after, or a fraction of them.
     pub far_off: Lines,
-    /// Closes of zero and below.
-    pub nonpositive: Lines,
+    /// The usual move of the closes from day to day, if it is none of a price.
+    pub wild: Option<f64>,
 }
 
 impl Faults {
     /// Looks at the closes alone.
     pub fn find_in_closes(&mut self, close: &[f64], draft: &Draft) {
-        let rows = |test: &dyn Fn(usize) -> bool| (0..close.len()).filter(|&row| test(row)).collect::<Vec<_>>();
         let mut far_off = spikes(close, SPIKE);
-        far_off.extend(rows(&|row| has_wrong_sign(close, row)));
+        far_off.extend((0..close.len()).filter(|&row| has_wrong_sign(close, row)));
         far_off.sort_unstable();
         self.far_off = far_off.into_iter().map(|row| draft.line(row)).collect();
-        let nonpositive = rows(&|row| close[row] <= 0.0);
-        self.nonpositive = nonpositive.into_iter().map(|row| draft.line(row)).collect();
+        let recent = &close[close.len().saturating_sub(RECENT)..];
+        let moves = (1..recent.len()).map(|row| step(recent, row).abs()).filter(|step| step.is_finite());
+        self.wild = median(moves.collect()).filter(|usual| *usual > WILD && recent.len() > 4);
     }
 
     /// Takes halts and holes out of a range: the close stands in.

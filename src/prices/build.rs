@@ -62,7 +62,7 @@ pub(super) fn build(
         adjustment: adjusted.adjustment,
         splits: adjusted.splits,
         unsettled_splits: adjusted.unsettled,
-        nonpositive: std::mem::take(&mut bars.nonpositive),
+        nonpositive: nonpositive(&series, &draft),
         longest_gap: gaps::longest_gap(&draft.dates),
         lines: draft.lines.clone(),
     };
@@ -77,6 +77,11 @@ pub(super) fn build(
         no_price: draft.no_price,
     };
     Ok(Built { series, notes, findings })
+}
+
+fn nonpositive(series: &PriceSeries, draft: &Draft) -> Lines {
+    let prices = series.close.iter().zip(&series.adjusted).enumerate();
+    prices.filter(|(_, (close, adjusted))| close.min(**adjusted) <= 0.0).map(|(row, _)| draft.line(row)).collect()
 }
 
 /// Open, high and low, mended, unless one of them is empty throughout.

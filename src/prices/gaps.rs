@@ -24,7 +24,7 @@ impl Gap {
 }
 
 /// A gap that no holiday explains, in days and in usual steps.
-const LONG_GAP: (u64, u64) = (45, 20);
+const LONG_GAP: (u64, u64) = (20, 10);
 
 /// Steps of so many days are no daily prices.
 const DAILY: u64 = 4;

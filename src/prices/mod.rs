@@ -116,8 +116,10 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     let several = built.len() > 1;
     let mut warnings = Collector::default();
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
+    let empty: Vec<String> =
+        empty.into_iter().map(|draft| draft.name).chain(plan.without_price.iter().cloned()).collect();
     if !empty.is_empty() {
-        warnings.push(Warning::EmptySeries(empty.into_iter().map(|draft| draft.name).collect()));
+        warnings.push(Warning::EmptySeries(empty));
     }
     let (mut series, mut notes) = (Vec::new(), Vec::new());
     warnings.short_series(&built);

@@ -38,15 +38,17 @@ pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
 
 /// The rows that jump from their neighbours and back: both sides differ from the price by more than
 /// `least` and by ten usual moves, and hardly from each other. At either end the one neighbour must
-/// differ by a factor of 40.
+/// differ by 80 %.
 pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
     const UNUSUAL: f64 = 10.0;
-    const AT_AN_END: f64 = 40.0;
+    const AT_AN_END: f64 = 1.8;
     let last = prices.len().saturating_sub(1);
     let is_spike = |row: &usize| {
         let row = *row;
         if row == 0 || row == last {
-            return last > 0 && is_jump(prices, row.max(1), AT_AN_END);
+            let jump = row.max(1);
+            let jumps = last > 0 && is_jump(prices, jump, AT_AN_END);
+            return jumps && step(prices, jump).abs() > UNUSUAL * usual(prices, jump);
         }
         if !is_jump(prices, row, 1.0 + least) || !is_jump(prices, row + 1, 1.0 + least) {
             return false;

@@ -93,6 +93,15 @@ impl Reading {
         notes.lines.get(row).map(|&line| line as usize)
     }
 
+    /// All that is worth saying to one who looks at the file: the warnings, and the prices of zero and
+    /// below, which stop a model of returns with an error of its own.
+    pub fn remarks(&self) -> Vec<Warning> {
+        let mut nonpositive = Lines::default();
+        self.understood.series.iter().for_each(|notes| nonpositive.append(&notes.nonpositive));
+        let nonpositive = (!nonpositive.is_empty()).then_some(Warning::Nonpositive(nonpositive));
+        self.warnings.iter().cloned().chain(nonpositive).collect()
+    }
+
     /// The only series.
     ///
     /// # Errors

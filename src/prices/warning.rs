@@ -32,6 +32,9 @@ pub enum Warning {
     Stale(Lines),
     /// Prices many times those around them, or a fraction.
     FarOff(Lines),
+    /// Prices of zero and below. Not among a reading's warnings but among its
+    /// [`remarks`](super::Reading::remarks).
+    Nonpositive(Lines),
     /// Days of the week on which the market does not trade.
     OddDays(Lines),
     /// More days without a row than a holiday explains.
@@ -45,6 +48,13 @@ pub enum Warning {
     NotDaily {
         /// The usual step.
         days: u64,
+    },
+    /// The price moves by more than prices do: it may be something else.
+    Wild {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The usual move from day to day, as a share.
+        usual: f64,
     },
     /// Series that were left out because they have no price at all.
     EmptySeries(Vec<String>),
@@ -111,6 +121,9 @@ impl fmt::Display for Warning {
             Warning::FarOff(lines) => {
                 write!(f, "{} far from those around ({lines})", counted(lines.count(), "price"))
             }
+            Warning::Nonpositive(lines) => {
+                write!(f, "{} of zero or below ({lines})", counted(lines.count(), "price"))
+            }
             Warning::OddDays(lines) => {
                 write!(f, "{} on a weekday that does not trade ({lines})", rows(lines))
             }
@@ -118,6 +131,9 @@ impl fmt::Display for Warning {
                 write!(f, "no row from {} to {}, {} days (line {line})", gap.from, gap.to, gap.days())
             }
             Warning::NotDaily { days } => write!(f, "rows are {days} days apart: not daily prices"),
+            Warning::Wild { series, usual } => {
+                write!(f, "{}the price moves by {:.0} % on a usual day: is it a price?", of(series), usual * 100.0)
+            }
             Warning::EmptySeries(names) => write!(f, "no price at all for {}", list(names, "and")),
             Warning::Contradicted { series, line } => {
                 write!(f, "{}the adjusted close contradicts the close (line {line}): the close is used", of(series))
@@ -145,8 +161,10 @@ impl Warning {
                 "check the prices of those lines"
             }
             Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
+            Warning::Nonpositive(_) => "no return is made of them: leave them out, or train with --target price",
             Warning::OddName { .. } => "mend the name in the header if it is",
             Warning::ShortSeries(_) => "check the names in those rows",
+            Warning::Wild { .. } => "name the price with --price COLUMN",
             Warning::AssumedBar => "name the price with --price COLUMN",
             _ => return None,
         };
@@ -197,6 +215,8 @@ impl Collector {
         let gap = findings.days.long_gap.map(|(gap, line)| Warning::LongGap { gap, line });
         let step = findings.days.step.map(|days| Warning::NotDaily { days });
         let contradicted = findings.contradiction.map(|line| Warning::Contradicted { series: series(), line });
+        let wild = bars.wild.map(|usual| Warning::Wild { series: series(), usual });
+        self.kinds.extend(wild);
         self.kinds.extend(gap.into_iter().chain(step).chain(contradicted));
         let unsettled = notes.unsettled_splits.iter();
         self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));

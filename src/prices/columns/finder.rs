@@ -37,8 +37,9 @@ pub(super) fn plan(input: &Input, table: &Table, options: &ReadOptions) -> Resul
         None => finder.groups()?,
     };
     let words = finder.words(date).any(|column| Some(column) != by);
-    let misnamed = if groups.len() == 1 { finder.misnamed(&groups[0]) } else { Vec::new() };
-    Ok(Plan { date, by, words, misnamed, groups })
+    let misnamed = finder.misnamed(&groups);
+    let without_price = if options.price.is_none() { finder.without_price() } else { Vec::new() };
+    Ok(Plan { date, by, words, misnamed, without_price, groups })
 }
 
 impl Finder<'_> {
@@ -110,16 +111,19 @@ impl Finder<'_> {
         self.columns().filter(move |&column| column != date && self.sample.holds_words(column))
     }
 
-    /// The columns whose names are a slip away from one that would be used.
-    fn misnamed(&self, group: &Group) -> Vec<(String, String)> {
-        let read: Vec<Role> = group.fields.iter().filter_map(|&(_, column)| Some(self.known[column]?.0)).collect();
+    /// The columns that are not read whose names are a slip away from one that would be.
+    fn misnamed(&self, groups: &[Group]) -> Vec<(String, String)> {
+        let fields = || groups.iter().flat_map(|group| &group.fields).map(|&(_, column)| column);
+        let read: Vec<Role> = fields().filter_map(|column| Some(self.known[column]?.0)).collect();
         let slip = |column: usize| {
             let name = &self.table.names[column];
             let (alike, role) = names::almost(name)?;
-            let missing = !read.contains(&role) && !group.fields.iter().any(|&(_, read)| read == column);
+            // Where each series has its columns, another one's may lack it.
+            let missing = !read.contains(&role) || groups.len() > 1;
             missing.then(|| (name.clone(), alike.to_owned()))
         };
-        self.columns().filter(|&column| self.known[column].is_none()).filter_map(slip).collect()
+        let unknown = self.columns().filter(|&column| self.known[column].is_none());
+        unknown.filter(|column| !fields().any(|read| read == *column)).filter_map(slip).collect()
     }
 
     /// The one column found, or why there is not one.

@@ -14,20 +14,22 @@ const VAGUE: u8 = 3;
 impl Finder<'_> {
     /// The series that the columns hold.
     pub(super) fn groups(&self) -> Result<Vec<Group>, Fault> {
+        let priced = |groups: &[(String, Vec<Named>)]| groups.iter().any(|(_, columns)| has_price(columns));
         let named = |groups: Vec<(String, Vec<Named>)>| {
-            groups.into_iter().map(|(name, columns)| self.group(Some(name), &columns)).collect()
+            let groups = groups.into_iter().filter(|(_, columns)| has_price(columns));
+            groups.map(|(name, columns)| self.group(Some(name), &columns)).collect()
         };
         let all = self.all_named();
         let clear: Vec<Named> = all.iter().copied().filter(|(_, (_, rank))| *rank < VAGUE).collect();
         let under_tickers = self.by_ticker_row();
-        if !under_tickers.is_empty() {
+        if priced(&under_tickers) {
             return named(under_tickers);
         }
         if has_price(&clear) {
             return Ok(vec![self.group(None, &all)?]);
         }
         let affixed = self.by_affix();
-        if !affixed.is_empty() {
+        if priced(&affixed) {
             return named(affixed);
         }
         if has_price(&all) {
@@ -36,8 +38,28 @@ impl Finder<'_> {
         self.wide()
     }
 
+    /// The columns of numbers beside open, high and low that lie between high and low: the close, by
+    /// whatever name. Nothing where these three are not there.
+    fn within_range(&self) -> Option<Vec<usize>> {
+        let all = self.all_named();
+        let [_, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(&all, role).first().copied());
+        let (high, low) = (high?, low?);
+        let unknown = self.numbers(|known| known.is_none()).into_iter();
+        Some(unknown.filter(|&column| self.sample.is_between(column, low, high)).collect())
+    }
+
+    /// The tickers in the header that have columns and no price.
+    pub(super) fn without_price(&self) -> Vec<String> {
+        let all = self.by_ticker_row().into_iter().chain(self.by_affix());
+        all.filter(|(_, columns)| !has_price(columns)).map(|(name, _)| name).collect()
+    }
+
     /// A column for each series, or one alone.
     fn wide(&self) -> Result<Vec<Group>, Fault> {
+        if let Some(closes) = self.within_range() {
+            let close = self.only("price", &closes)?;
+            return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
+        }
         let mut prices = self.numbers(|known| known.is_none());
         if !prices.is_empty() {
             // Beside a ticker these are tickers too: LOW, OPEN.
@@ -82,7 +104,6 @@ impl Finder<'_> {
                 None => groups.push((ticker.clone(), vec![(column, known)])),
             }
         }
-        groups.retain(|(_, columns)| has_price(columns));
         groups
     }
 
@@ -95,7 +116,6 @@ impl Finder<'_> {
                 groups.entry(ticker).or_default().push((column, known));
             }
         }
-        groups.retain(|_, columns| has_price(columns));
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(_, columns)| columns[0].0);
         groups

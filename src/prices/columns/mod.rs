@@ -54,6 +54,8 @@ pub(super) struct Plan {
     pub words: bool,
     /// Columns that are not used, with the known name that theirs is almost.
     pub misnamed: Vec<(String, String)>,
+    /// Tickers in the header that have columns and no price.
+    pub without_price: Vec<String>,
     /// The series that have columns of their own: one, or in a wide file several.
     pub groups: Vec<Group>,
 }

@@ -80,8 +80,9 @@ pub(in crate::prices) fn almost(name: &str) -> Option<(&'static str, Role)> {
     const SHORTEST: usize = 4;
     let name = normal(name);
     let roles = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
+    // A letter is as many as three bytes.
     let near = |word: &str| {
-        word.len() >= SHORTEST && word.len().abs_diff(name.len()) < 2 && strsim::osa_distance(word, &name) == 1
+        word.len() >= SHORTEST && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, &name) == 1
     };
     let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role));
     let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
@@ -207,6 +208,7 @@ mod tests {
 
     #[test]
     fn a_slip_is_told_from_another_name() {
+        assert_eq!(almost("cloÿse"), Some(("close", Role::Close)));
         assert_eq!(almost("Clse"), Some(("close", Role::Close)));
         assert_eq!(almost("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
         assert_eq!(almost("volumen2").map(|(_, role)| role), Some(Role::Volume));

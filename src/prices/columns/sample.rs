@@ -135,6 +135,13 @@ impl Sample {
         rows.len() >= 3 && columns.len() >= 3 && highs.any(|high| low.is_some_and(|low| close(high, low)))
     }
 
+    /// Whether a column's numbers lie between those of two others, row by row.
+    pub fn is_between(&self, column: usize, low: usize, high: usize) -> bool {
+        let rows = self.rows.iter().filter_map(|row| values(row, &[low, column, high]));
+        let rows: Vec<bool> = rows.map(|row| row.is_sorted()).collect();
+        !rows.is_empty() && rows.into_iter().all(|between| between)
+    }
+
     /// Whether the dates of two columns are the same days.
     pub fn same_days(&self, one: usize, other: usize) -> bool {
         let day = |row: &Vec<Vec<u8>>, column: usize| dates::bare_day(row.get(column)?);

@@ -7,10 +7,13 @@ use super::DecimalMark::{self, Comma, Point};
 /// What the numbers seen so far say about the decimal mark.
 #[derive(Debug, Clone, Default)]
 pub(in crate::prices) struct Evidence {
-    /// Cells that can only be read with a decimal point, as `2.5`, `1,234.5` or `1,234,567`.
+    /// What speaks for a decimal point: cells as `2.5`, and ten times over `1,234.5` or `1,234,567`,
+    /// which no slip makes of another number.
     point: usize,
-    /// Cells that can only be read with a decimal comma.
+    /// What speaks for a decimal comma.
     comma: usize,
+    /// Cells like `1.234`.
+    undecided: usize,
     /// Columns that have a number of more than three digits with nothing between them.
     ungrouped: BTreeSet<usize>,
     /// The first cell like `1.234`, for each mark.
@@ -43,13 +46,14 @@ impl Evidence {
             return;
         };
         match speaks_for(number) {
-            Speech::Mark(Point) => self.point += 1,
-            Speech::Mark(Comma) => self.comma += 1,
+            Speech::Mark(Point) => self.point += weight(number),
+            Speech::Mark(Comma) => self.comma += weight(number),
             Speech::Ungrouped => {
                 self.ungrouped.insert(column);
             }
             Speech::Nothing => {}
             Speech::Either(mark) => {
+                self.undecided += 1;
                 self.open[mark as usize].get_or_insert_with(|| Open {
                     cell: String::from_utf8_lossy(cell).into_owned(),
                     line,
@@ -67,7 +71,8 @@ impl Evidence {
     /// What follows. In an unquoted cell of a comma-delimited file a point cannot group thousands:
     /// who writes `1.234` for a thousand has a decimal comma, and would have to quote it.
     pub fn verdict(&self, unquoted_commas: bool) -> Verdict {
-        if self.point + self.comma > 0 {
+        // One cell among many that can be read both ways may be the one that is wrong.
+        if self.is_clear() && 20 * (self.point + self.comma) >= self.undecided {
             return Verdict::Mark(if self.point >= self.comma { Point } else { Comma });
         }
         let ungrouped = |open: &Open| self.ungrouped.contains(&open.column);
@@ -90,6 +95,11 @@ enum Speech {
     /// It has more than three digits and nothing between them.
     Ungrouped,
     Nothing,
+}
+
+fn weight(number: &[u8]) -> usize {
+    let marks = number.iter().filter(|byte| b".,".contains(byte)).count();
+    if marks > 1 { 10 } else { 1 }
 }
 
 /// The number in a cell from its first digit (or the mark just before it) to its last.
@@ -158,6 +168,15 @@ mod tests {
     fn the_many_outweigh_the_one() {
         assert_eq!(verdict(&["2.5", "2.6", "12,3"]), Verdict::Mark(Point));
         assert_eq!(verdict(&["2,5", "2,6", "12.3"]), Verdict::Mark(Comma));
+    }
+
+    #[test]
+    fn one_slip_does_not_settle_it() {
+        let mut cells = vec!["15,315"; 40];
+        cells.push("15,3915");
+        assert!(matches!(verdict(&cells), Verdict::Open(_)));
+        cells.push("1,015,315");
+        assert_eq!(verdict(&cells), Verdict::Mark(Point));
     }
 
     #[test]
