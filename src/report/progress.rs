@@ -33,7 +33,8 @@ impl ProgressBar {
     /// Drawn on standard error once training starts.
     pub fn new() -> Self {
         let bar = Bar::no_length();
-        const TEMPLATE: &str = "training {bar:24} epoch {pos}/{len}  {msg}  {eta} to go";
+        // Fits a terminal of 80 columns: a line that wraps would be drawn anew below itself.
+        const TEMPLATE: &str = "epoch {pos}/{len} {wide_bar} {msg}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);
         }
@@ -50,9 +51,9 @@ impl Progress for ProgressBar {
         let Ok(mut state) = self.state.lock() else { return };
         state.windows += epoch.windows;
         state.work += epoch.work;
-        let speed = thousands((state.windows as f64 / state.work.as_secs_f64()) as usize);
-        let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
-        self.bar.set_message(format!("loss {:.4}{valid}  {speed} windows/s", epoch.train_loss));
+        let speed = thousands((state.windows as f64 / state.work.as_secs_f64() / 1000.0) as usize);
+        let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(" / {loss:.4}"));
+        self.bar.set_message(format!("loss {:.4}{valid}, {speed}k windows/s", epoch.train_loss));
         self.bar.inc(1);
     }
 
