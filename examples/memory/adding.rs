@@ -61,9 +61,9 @@ pub struct Contestant {
 
 /// Everyone, those that forget first. What else was tried stands in `docs/memory.md`.
 pub const CONTESTANTS: [Contestant; 7] = [
-    simple("rnn, tanh, glorot", Activation::Tanh, RecurrentInit::Glorot, 1e-3),
-    simple("rnn, tanh, orthogonal", Activation::Tanh, RecurrentInit::Orthogonal, 1e-3),
-    simple("rnn, ReLU, identity", Activation::Relu, RecurrentInit::Identity, 1e-3),
+    simple("rnn, tanh, glorot", Activation::Tanh, RecurrentInit::Glorot, 3e-3),
+    simple("rnn, tanh, orthogonal", Activation::Tanh, RecurrentInit::Orthogonal, 3e-3),
+    simple("rnn, ReLU, identity", Activation::Relu, RecurrentInit::Identity, 1e-2),
     gated("gru", CellKind::Gru, Gates::Library),
     gated("lstm", CellKind::Lstm, Gates::Library),
     gated("gru, timed gates", CellKind::Gru, Gates::Timed),
@@ -81,7 +81,7 @@ const fn simple(
 
 const fn gated(name: &'static str, cell: CellKind, gates: Gates) -> Contestant {
     let (activation, recurrent) = (Activation::Tanh, RecurrentInit::Orthogonal);
-    Contestant { name, cell, activation, recurrent, gates, learning_rate: 3e-3 }
+    Contestant { name, cell, activation, recurrent, gates, learning_rate: 1e-2 }
 }
 
 /// When a training ends that does not learn.
