@@ -1,20 +1,59 @@
 //! What network, and how it is trained: from options to a checked [`Config`].
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 
-use super::Cli;
-use crate::features::{InputSet, Target};
-use crate::model::{Config, LossKind, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS};
+use super::{Cli, Told};
+use crate::features::{InputSet, Target, Unit};
+use crate::model::{self, Config, Init, LossKind, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Start};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
 use crate::prices::PriceSeries;
 
 /// Probability that a decoder is fed the truth, unless the user says.
 const TEACHER_FORCING: f64 = 0.5;
+
+/// Where weights start, as the user said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum InitFrom {
+    Prior,
+    Random,
+    Model(PathBuf),
+}
+
+impl FromStr for InitFrom {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "prior" => Ok(InitFrom::Prior),
+            "random" => Ok(InitFrom::Random),
+            "" => Err("expected prior, random or the name of a model file".into()),
+            path => Ok(InitFrom::Model(path.into())),
+        }
+    }
+}
+
+/// What training takes where the user does not say.
+struct Defaults {
+    epochs: usize,
+    batch_size: usize,
+    learning_rate: f64,
+    patience: usize,
+    valid_fraction: f64,
+}
+
+/// From random weights there is much to learn, and when to stop must be found out.
+const FROM_RANDOM: Defaults =
+    Defaults { epochs: 30, batch_size: 32, learning_rate: 3e-3, patience: 5, valid_fraction: 0.15 };
+/// From weights that know most of it a few passes over all days are enough (docs/forecast-quality.md).
+const FROM_WEIGHTS: Defaults =
+    Defaults { epochs: 8, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
 
 /// A network and its training, as the user asked for them.
 #[derive(Debug, Args)]
@@ -66,21 +105,27 @@ struct NetworkArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Training")]
 struct TrainingArgs {
-    /// Most passes over the windows
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = count(1_000_000))]
-    epochs: usize,
-    /// Windows a step
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = count(1_000_000))]
-    batch_size: usize,
-    /// Highest learning rate
-    #[arg(long, value_name = "RATE", default_value_t = 3e-3, value_parser = rate)]
-    learning_rate: f64,
-    /// Epochs without a better validation loss before training stops; 0 never stops early
-    #[arg(long, value_name = "EPOCHS", default_value_t = 5)]
-    patience: usize,
-    /// Share of the windows, the last ones, whose loss decides when training stops
-    #[arg(long, value_name = "SHARE", default_value_t = 0.15, value_parser = share)]
-    valid_fraction: f64,
+    /// Where the weights start: prior (networks that have seen simulated markets), random, or the
+    /// weights of a model file [default: prior, for the shapes that have one; else random]
+    #[arg(long, value_name = "START")]
+    init_from: Option<InitFrom>,
+    /// Most passes over the windows [default: 8 from a prior or a model, 30 from random]
+    #[arg(long, value_name = "N", value_parser = count(1_000_000))]
+    epochs: Option<usize>,
+    /// Windows a step [default: 64 from a prior or a model, 32 from random]
+    #[arg(long, value_name = "N", value_parser = count(1_000_000))]
+    batch_size: Option<usize>,
+    /// Highest learning rate [default: 0.002 from a prior or a model, 0.003 from random]
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    learning_rate: Option<f64>,
+    /// Epochs without a better validation loss before training stops; 0 never stops early [default: 0
+    /// from a prior or a model, 5 from random]
+    #[arg(long, value_name = "EPOCHS")]
+    patience: Option<usize>,
+    /// Share of the windows, the last ones, whose loss decides when training stops [default: 0 from a
+    /// prior or a model, 0.15 from random]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    valid_fraction: Option<f64>,
     /// Share of what a layer hands to the next that is dropped in training
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     dropout: f64,
@@ -242,7 +287,7 @@ impl Recipe {
     }
 
     /// What the network reads of a day of this series.
-    fn inputs(&self, series: &PriceSeries) -> InputSet {
+    fn set(&self, series: &PriceSeries) -> InputSet {
         let all = self.topology() == Topology::OneToMany && series.volume.is_some();
         match (self.network.features, self.target()) {
             (FeaturesArg::Close, _) => InputSet::Close,
@@ -253,10 +298,51 @@ impl Recipe {
         }
     }
 
-    /// The configuration for a series.
-    pub fn config(&self, series: &PriceSeries) -> Config {
+    /// The configuration for a series, and the weights to start from.
+    pub fn plan(&self, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
+        let set = self.set(series);
+        match &self.training.init_from {
+            Some(InitFrom::Random) => Ok((self.config(set, &FROM_RANDOM), None)),
+            Some(InitFrom::Model(path)) => self.from_model(set, path),
+            asked => {
+                let config = self.config_for_prior(set);
+                match (model::prior(&config), asked) {
+                    (Some(prior), _) => Ok((config, Some(prior))),
+                    (None, None) => Ok((self.config(set, &FROM_RANDOM), None)),
+                    (None, Some(_)) => {
+                        let message = "there is no prior for this network".to_owned();
+                        let help = "there is one for --cell lstm, gru and rnn with the other network options left as                                     they are; pass --init-from random for the others";
+                        Err(Told { message, help: Some(help.into()) }.into())
+                    }
+                }
+            }
+        }
+    }
+
+    /// A model's weights start another of the same shape, which reads what that one read.
+    fn from_model(&self, set: InputSet, path: &Path) -> Result<(Config, Option<Init>)> {
+        let forecaster = model::load(path).map_err(Told::from)?;
+        let other = &forecaster.card.config;
+        let (inputs, unit) = (other.inputs.clone(), other.unit);
+        let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
+        let alike = (config.shape(), config.target, config.loss) == (other.shape(), other.target, other.loss);
+        if !alike {
+            let message = format!("{}: a network of another shape, expected the one asked for", path.display());
+            let help = format!("see its options with: fourcast inspect {}", path.display());
+            return Err(Told { message, help: Some(help) }.into());
+        }
+        let start = Start::Model(path.display().to_string());
+        Ok((config, Some(Init { forecaster, start })))
+    }
+
+    fn config_for_prior(&self, set: InputSet) -> Config {
+        let unit = if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
+        Config { inputs: set.for_prior(), unit, ..self.config(set, &FROM_WEIGHTS) }
+    }
+
+    fn config(&self, set: InputSet, defaults: &Defaults) -> Config {
         let (network, training, target) = (&self.network, &self.training, self.target());
-        let (topology, set) = (self.topology(), self.inputs(series));
+        let topology = self.topology();
         Config {
             cell: self.cell(),
             activation: match network.activation {
@@ -274,6 +360,7 @@ impl Recipe {
                 Target::Price => set.for_price(),
             },
             target,
+            unit: Unit::CloseVolatility,
             loss: match network.loss {
                 LossArg::StudentT => LossKind::StudentT,
                 LossArg::Mse => LossKind::Mse,
@@ -285,11 +372,11 @@ impl Recipe {
             ensemble: training.ensemble,
             dropout: training.dropout,
             teacher_forcing: training.teacher_forcing.unwrap_or(TEACHER_FORCING),
-            epochs: training.epochs,
-            batch_size: training.batch_size,
-            learning_rate: training.learning_rate,
-            patience: training.patience,
-            valid_fraction: training.valid_fraction,
+            epochs: training.epochs.unwrap_or(defaults.epochs),
+            batch_size: training.batch_size.unwrap_or(defaults.batch_size),
+            learning_rate: training.learning_rate.unwrap_or(defaults.learning_rate),
+            patience: training.patience.unwrap_or(defaults.patience),
+            valid_fraction: training.valid_fraction.unwrap_or(defaults.valid_fraction),
             seed: training.seed,
         }
     }

@@ -61,7 +61,8 @@ pub fn run(args: Args) -> Result<()> {
     let series = reading.only().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
-    let fitted = model::fit(series, &args.recipe.config(series), options, &*args.progress());
+    let (config, init) = args.recipe.plan(series)?;
+    let fitted = model::fit(series, &config, init.as_ref(), options, &*args.progress());
     let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;
     note_columns(&mut fitted, &reading, &args.prices);
     model::save(&fitted.forecaster, &args.model.path).map_err(Told::from)?;

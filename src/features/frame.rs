@@ -1,5 +1,7 @@
 //! A series as a table of inputs with a target for each day.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,18 @@ pub enum Target {
     Price,
 }
 
+/// What a unit of a return is: the volatility of the day it starts from, by what is known on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// s_t, made of closes.
+    #[default]
+    CloseVolatility,
+    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), half of it made of bars. K = sum r^2 / sum rv
+    /// makes the two alike on average; it is measured where the model is trained.
+    BarVolatility,
+}
+
 /// The inputs of every day, and what a unit of the target is worth on it.
 ///
 /// A *target* is what a network learns; a *move* is the same thing in a unit of its own: the
@@ -25,29 +39,67 @@ pub enum Target {
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// (days, inputs)
-    pub inputs: Array2<f64>,
+    pub inputs: Arc<Array2<f64>>,
     target: Target,
     close: Vec<f64>,
     adjusted: Vec<f64>,
     returns: Vec<f64>,
     volatility: Vec<f64>,
     mean_squares: Vec<f64>,
+    bars: Option<BarVariances>,
+}
+
+/// What a [`Unit::BarVolatility`] is made of.
+#[derive(Debug, Clone)]
+struct BarVariances {
+    range: Vec<f64>, // rv
+    fast: Vec<f64>,  // EW_0.9(rv)
+    slow: Vec<f64>,  // EW_0.97(r^2)
 }
 
 impl Frame {
-    /// Computes the table. `typical` is a mean square daily return for files too short to measure
-    /// one (see [`Frame::is_short`]).
+    /// Computes the table, its returns in units of s_t. `typical` is a mean square daily return for
+    /// files too short to measure one (see [`Frame::is_short`]).
     pub fn new(series: &PriceSeries, inputs: &[Input], target: Target, typical: Option<f64>) -> Frame {
         let indicators = Indicators::new(series, typical);
+        let bars = series.range.as_ref().map(|_| {
+            let range = indicators.bars().variance.clone();
+            let fast = indicators.mean(&range, 0.9, 1.0);
+            BarVariances { range, fast, slow: indicators.mean_square_return(0.97) }
+        });
         Frame {
-            inputs: table(inputs, &indicators),
+            inputs: Arc::new(table(inputs, &indicators)),
             target,
             close: series.close.clone(),
             adjusted: series.adjusted.clone(),
             mean_squares: indicators.mean_squares(),
             returns: indicators.returns,
             volatility: indicators.volatility,
+            bars,
         }
+    }
+
+    /// The same with returns in units of S_t, for a given K (see [`Unit::BarVolatility`]). Without
+    /// bars it stays as it was.
+    pub fn in_bar_volatility(&self, k: f64) -> Frame {
+        let mut frame = self.clone();
+        if let Some(BarVariances { fast, slow, .. }) = &self.bars {
+            let each = fast.iter().zip(slow).map(|(fast, slow)| (0.5 * k * fast + 0.5 * slow).sqrt());
+            // The floors of s_t keep it from nothing: a tenth of s_t is less than any market does.
+            frame.volatility = each.zip(&self.volatility).map(|(unit, s)| unit.max(0.1 * s)).collect();
+        }
+        frame
+    }
+
+    /// K of the first `days` days (see [`Unit::BarVolatility`]), leaving out those on which the means
+    /// still remember how they started; `None` without bars.
+    pub fn bar_ratio(&self, days: usize) -> Option<f64> {
+        const SETTLED: usize = 60;
+        let range = &self.bars.as_ref()?.range[..days];
+        let first = if days > 2 * SETTLED { SETTLED } else { 1.min(days) };
+        let squares: f64 = self.returns[first..days].iter().map(|r| r * r).sum();
+        let ratio = squares / range[first..].iter().sum::<f64>();
+        Some(if ratio.is_finite() && ratio > 0.0 { ratio } else { 1.0 })
     }
 
     /// Whether a series is too short to measure a volatility of its own.

@@ -4,7 +4,10 @@
 //! exponentially weighted mean. O, H, L, C are a day's open, high, low and close; a bar's shape is
 //! the same before and after adjustment, because all four are scaled alike.
 
-use crate::prices::{OpenHighLow, PriceSeries};
+use std::cell::OnceCell;
+
+use super::bars::{Bars, running_median};
+use crate::prices::PriceSeries;
 
 /// Returns at the start of a file whose mean square starts the volatilities. Days before that are
 /// not used for training: their volatility has seen a few days ahead.
@@ -29,6 +32,7 @@ pub struct Indicators<'a> {
     /// The mean square return before the file's first day: measured on its first returns, or
     /// taken from `typical` where they are too few. It stands for the missing return of day 0.
     start: f64,
+    bars: OnceCell<Bars>,
 }
 
 impl<'a> Indicators<'a> {
@@ -44,7 +48,7 @@ impl<'a> Indicators<'a> {
             Some(typical) if first.len() < WARM_UP => typical,
             _ => mean_square(first),
         };
-        let mut this = Indicators { series, returns, volatility: Vec::new(), start };
+        let mut this = Indicators { series, returns, volatility: Vec::new(), start, bars: OnceCell::new() };
         this.volatility = this.volatilities();
         this
     }
@@ -69,69 +73,99 @@ impl<'a> Indicators<'a> {
 
     /// EW_k(r^2).
     pub fn mean_square_return(&self, decay: f64) -> Vec<f64> {
-        let mut mean = self.start;
-        let each = self.returns.iter().enumerate();
-        each.map(|(day, r)| {
-            if day > 0 {
-                mean = decay * mean + (1.0 - decay) * r * r;
-            }
-            mean
-        })
-        .collect()
+        weighted(self.returns.iter().map(|r| r * r), self.start, decay)
     }
 
-    /// on_t = log(O_t / C_{t-1}), the move from one close to the next open, freed of splits and
-    /// dividends; 0 on the first day, and on every day of a file without an open.
-    pub fn overnight_gap(&self) -> Vec<f64> {
-        let Some(OpenHighLow { open, .. }) = &self.series.range else { return vec![0.0; self.series.len()] };
-        let close = &self.series.close;
-        let since_open = open.iter().zip(close).map(|(open, close)| (close / open).ln());
-        let gaps = self.returns.iter().zip(since_open).enumerate();
-        gaps.map(|(day, (r, since_open))| if day == 0 { 0.0 } else { r - since_open }).collect()
+    /// EW_k(x), started at the mean of the first [`WARM_UP`] values after day 0, or, in a file that
+    /// is too short for that, at `typical` times the mean square return it started from.
+    pub fn mean(&self, values: &[f64], decay: f64, typical: f64) -> Vec<f64> {
+        let first = &values[values.len().min(1)..values.len().min(WARM_UP + 1)];
+        let start =
+            if first.len() < WARM_UP { typical * self.start } else { first.iter().sum::<f64>() / first.len() as f64 };
+        weighted(values.iter().copied(), start, decay)
+    }
+
+    /// EW_k(log x) of variances, likewise.
+    pub fn log_mean(&self, variances: &[f64], decay: f64) -> Vec<f64> {
+        let logs: Vec<f64> = variances.iter().map(|variance| variance.ln()).collect();
+        let first = &logs[logs.len().min(1)..logs.len().min(WARM_UP + 1)];
+        let start =
+            if first.len() < WARM_UP { self.start.ln() } else { first.iter().sum::<f64>() / first.len() as f64 };
+        weighted(logs.iter().copied(), start, decay)
+    }
+
+    /// What the bars show of each day.
+    pub fn bars(&self) -> &Bars {
+        self.bars.get_or_init(|| Bars::new(self.series, &self.returns, &self.volatility))
+    }
+
+    /// log C_t - log C_{t-n} on adjusted closes, in units of s_t sqrt(n); fewer days at the start.
+    pub fn move_over(&self, days: usize) -> Vec<f64> {
+        let close = &self.series.adjusted;
+        let moved =
+            |(day, s): (usize, &f64)| (close[day] / close[day.saturating_sub(days)]).ln() / (s * (days as f64).sqrt());
+        self.volatility.iter().enumerate().map(moved).collect()
+    }
+
+    /// (log C_t - the highest log C of the last `days` days) / (10 s_t).
+    pub fn drawdown(&self, days: usize) -> Vec<f64> {
+        let logs: Vec<f64> = self.series.adjusted.iter().map(|close| close.ln()).collect();
+        // The days that may still be the highest, falling.
+        let mut highest = std::collections::VecDeque::<usize>::new();
+        let each = logs.iter().zip(&self.volatility).enumerate();
+        each.map(|(day, (log, s))| {
+            while highest.back().is_some_and(|earlier| logs[*earlier] <= *log) {
+                highest.pop_back();
+            }
+            highest.push_back(day);
+            if highest[0] + days <= day {
+                highest.pop_front();
+            }
+            (log - logs[highest[0]]) / (10.0 * s)
+        })
+        .collect()
     }
 
     /// log V_t - EW_0.95(log V)_t; 0 in a file without a volume. A day without trade counts as one
     /// share, so that its logarithm is a number.
     pub fn volume(&self) -> Vec<f64> {
-        const DECAY: f64 = 0.95;
         let Some(volume) = &self.series.volume else { return vec![0.0; self.series.len()] };
-        let mut mean = None;
-        let log = volume.iter().map(|volume| volume.max(1.0).ln());
-        log.map(|log| {
-            let now = mean.map_or(log, |mean: f64| DECAY * mean + (1.0 - DECAY) * log);
-            mean = Some(now);
-            log - now
-        })
-        .collect()
+        let log: Vec<f64> = volume.iter().map(|volume| volume.max(1.0).ln()).collect();
+        difference(&log, &from_first(&log, 0.95))
     }
 
-    /// rv_t = GK_t + on_t^2, the variance that one bar shows by itself, where
-    /// GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass 1980). Never less than a small
-    /// share of s_t^2, so that its logarithm is a number on a day without trade. Without a range it
-    /// is r_t^2.
-    pub fn range_variance(&self) -> Vec<f64> {
-        const SHARE: f64 = 0.05;
-        let days = 0..self.series.len();
-        let gaps = self.overnight_gap();
-        days.map(|day| {
-            let shown = match &self.series.range {
-                Some(range) => garman_klass(range, self.series.close[day], day) + gaps[day] * gaps[day],
-                None => self.returns[day] * self.returns[day],
-            };
-            shown.max((SHARE * self.volatility[day]).powi(2))
-        })
-        .collect()
+    /// log V_t with a floor four below its median of the last 250 days: a half-day of trade must
+    /// not look like the end of the company. `None` in a file without a volume.
+    pub fn log_volume(&self) -> Option<Vec<f64>> {
+        const DAYS: usize = 250;
+        const DEPTH: f64 = 4.0;
+        let log: Vec<f64> = self.series.volume.as_ref()?.iter().map(|volume| volume.max(1e-9).ln()).collect();
+        let median = running_median(&log, DAYS);
+        Some(log.iter().zip(median).map(|(log, median)| log.max(median - DEPTH)).collect())
     }
 }
 
-/// A bar whose high is under its close, or whose low is over it, is widened: some vendors' highs
-/// leave out the closing auction.
-fn garman_klass(range: &OpenHighLow, close: f64, day: usize) -> f64 {
-    let open = range.open[day];
-    let high = range.high[day].max(open).max(close);
-    let low = range.low[day].min(open).min(close);
-    let (span, body) = ((high / low).ln(), (close / open).ln());
-    0.5 * span * span - (2.0 * std::f64::consts::LN_2 - 1.0) * body * body
+/// EW_k of values of which the first does not exist and `start` stands in its place.
+fn weighted(values: impl Iterator<Item = f64>, start: f64, decay: f64) -> Vec<f64> {
+    let mut mean = start;
+    let each = values.enumerate();
+    each.map(|(day, value)| {
+        if day > 0 {
+            mean = decay * mean + (1.0 - decay) * value;
+        }
+        mean
+    })
+    .collect()
+}
+
+/// EW_k of values, started at the first.
+pub(super) fn from_first(values: &[f64], decay: f64) -> Vec<f64> {
+    weighted(values.iter().copied(), values.first().copied().unwrap_or(0.0), decay)
+}
+
+/// Entry by entry.
+pub(super) fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
 fn mean_square(returns: &[f64]) -> f64 {
@@ -143,6 +177,7 @@ fn mean_square(returns: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::features::frame::tests::walk;
+    use crate::prices::OpenHighLow;
 
     #[test]
     fn a_range_of_one_price_shows_the_floor() {
@@ -150,8 +185,7 @@ mod tests {
         let close = series.close.clone();
         series.range = Some(OpenHighLow { open: close.clone(), high: close.clone(), low: close });
         let indicators = Indicators::new(&series, None);
-        let variance = indicators.range_variance();
-        assert!(variance.iter().all(|v| *v > 0.0 && v.ln().is_finite()));
+        assert!(indicators.bars().variance.iter().all(|v| *v > 0.0 && v.ln().is_finite()));
     }
 
     #[test]
@@ -161,9 +195,10 @@ mod tests {
         let (high, low) = (open.clone(), series.close.clone());
         series.range = Some(OpenHighLow { open, high, low });
         let indicators = Indicators::new(&series, None);
-        for (day, gap) in indicators.overnight_gap().iter().enumerate().skip(1) {
-            let since_open = (1.0_f64 / 1.01).ln();
-            assert!((gap + since_open - indicators.returns[day]).abs() < 1e-14);
+        let bars = indicators.bars();
+        for day in 1..50 {
+            assert!((bars.body[day] - (1.0_f64 / 1.01).ln()).abs() < 1e-14);
+            assert!((bars.gap[day] + bars.body[day] - indicators.returns[day]).abs() < 1e-14);
         }
     }
 
@@ -174,5 +209,20 @@ mod tests {
         series.adjusted.fill(10.0);
         let indicators = Indicators::new(&series, None);
         assert!(indicators.volatility.iter().all(|s| (s - 1e-5).abs() < 1e-12));
+    }
+
+    #[test]
+    fn drawdown_and_move_by_hand() {
+        let series = walk(300, 6);
+        let indicators = Indicators::new(&series, None);
+        let (drawdown, week) = (indicators.drawdown(50), indicators.move_over(5));
+        for day in [0, 3, 49, 50, 123, 299] {
+            let close = &series.adjusted;
+            let highest = close[(day + 1_usize).saturating_sub(50)..=day].iter().copied().fold(0.0, f64::max);
+            let s = indicators.volatility[day];
+            assert!((drawdown[day] - (close[day] / highest).ln() / (10.0 * s)).abs() < 1e-12);
+            let moved = (close[day] / close[day.saturating_sub(5)]).ln() / (s * 5.0_f64.sqrt());
+            assert!((week[day] - moved).abs() < 1e-12);
+        }
     }
 }

@@ -4,28 +4,102 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::Indicators;
+use super::indicators::{difference, from_first};
 use crate::prices::OpenHighLow;
 
-/// Decays of the fast and the slow volatility: half-lives of three days and of seven weeks.
-const FAST: f64 = 0.8;
-const SLOW: f64 = 0.98;
+/// Days of a drawdown: a year of them.
+const YEAR: usize = 250;
 
-/// One number a day. The names stand in the model file.
+/// One number a day. The names stand in the model file; a number at the end of one is the decay k
+/// of its exponentially weighted mean EW_k, in hundredths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
     /// r / s: the day's return in units of its volatility.
     Return,
-    /// log(range volatility / s): whether the day moved more within itself than lately.
-    RangeVolatility,
+    /// min(r, 0) / s: what of it was a fall.
+    Fall,
+    /// |r| / s: how large it was.
+    Size,
+    /// log(|r| / s + 0.05) + 1
+    LogSize,
     /// on / s: the move from the last close to the open.
     OvernightGap,
+    /// log(C/O) / s: the move of the trading day.
+    Body,
+    /// Where between low and high the day closed.
+    CloseLocation,
+    /// log(range volatility / s): whether the day moved more within itself than lately.
+    RangeVolatility,
+    /// The same by Rogers and Satchell.
+    RogersSatchell,
+    /// Rogers and Satchell's volatility over Parkinson's, as a logarithm: low on a day of trend.
+    Trend,
+    /// log(EW_0.5 range volatility / s)
+    #[serde(rename = "range_volatility_50")]
+    RangeVolatility50,
+    /// log(EW_0.8 range volatility / s)
+    #[serde(rename = "range_volatility_80")]
+    RangeVolatility80,
+    /// log(EW_0.94 range volatility / s)
+    #[serde(rename = "range_volatility_94")]
+    RangeVolatility94,
+    /// log(EW_0.98 range volatility / s)
+    #[serde(rename = "range_volatility_98")]
+    RangeVolatility98,
+    /// log(EW_0.99 range volatility / s)
+    #[serde(rename = "range_volatility_99")]
+    RangeVolatility99,
+    /// EW_0.5(log range volatility) - log s
+    #[serde(rename = "log_range_volatility_50")]
+    LogRangeVolatility50,
+    /// EW_0.94(log range volatility) - log s
+    #[serde(rename = "log_range_volatility_94")]
+    LogRangeVolatility94,
+    /// log(EW_0.94 of Rogers' and Satchell's volatility and the gap's / s)
+    #[serde(rename = "rogers_satchell_94")]
+    RogersSatchell94,
+    /// log(EW_0.94 overnight volatility / s)
+    #[serde(rename = "overnight_gap_94")]
+    OvernightGap94,
+    /// log(EW_0.7 volatility / s)
+    #[serde(rename = "volatility_70")]
+    Volatility70,
     /// log(EW_0.8 volatility / s)
     FastVolatility,
+    /// log(EW_0.97 volatility / s)
+    #[serde(rename = "volatility_97")]
+    Volatility97,
     /// log(EW_0.98 volatility / s)
     SlowVolatility,
+    /// log(EW_0.99 volatility / s)
+    #[serde(rename = "volatility_99")]
+    Volatility99,
+    /// The move over a week, in units of s sqrt(5).
+    Week,
+    /// The move over a month, in units of s sqrt(22).
+    Month,
+    /// What share of EW_0.8(r^2) falls made, less a half.
+    #[serde(rename = "fall_share_80")]
+    FallShare80,
+    /// What share of EW_0.94(r^2) falls made, less a half.
+    #[serde(rename = "fall_share_94")]
+    FallShare94,
+    /// What share of EW_0.98(r^2) falls made, less a half.
+    #[serde(rename = "fall_share_98")]
+    FallShare98,
+    /// log(EW_0.94(|r|) / s) + 0.25: low where a few large days made the volatility.
+    Evenness,
+    /// log(s / long-run volatility)
+    Level,
+    /// How far the close is under its highest of a year, in tens of s.
+    Drawdown,
     /// log V - EW_0.95(log V): whether more was traded than lately.
     Volume,
+    /// The same, with a floor under log V; 0 without a volume.
+    VolumeSurprise,
+    /// EW_0.8(log V) - EW_0.98(log V); 0 without a volume.
+    VolumeTrend,
     /// The adjusted close itself.
     CloseLevel,
     /// The open on the scale of adjusted closes.
@@ -39,14 +113,66 @@ pub enum Input {
 impl Input {
     /// The input's values, one a day.
     fn values(self, indicators: &Indicators) -> Vec<f64> {
-        let s = &indicators.volatility;
+        let (s, returns) = (&indicators.volatility, &indicators.returns);
+        let volatility = |decay| log_ratio(&indicators.mean_square_return(decay), s);
+        let range = |decay| log_ratio(&indicators.mean(&indicators.bars().variance, decay, 1.0), s);
         match self {
-            Input::Return => ratio(&indicators.returns, s),
-            Input::OvernightGap => ratio(&indicators.overnight_gap(), s),
-            Input::RangeVolatility => log_ratio(&indicators.range_variance(), s),
-            Input::FastVolatility => log_ratio(&indicators.mean_square_return(FAST), s),
-            Input::SlowVolatility => log_ratio(&indicators.mean_square_return(SLOW), s),
+            Input::Return => ratio(returns, s),
+            Input::Fall => ratio(&map(returns, |r| r.min(0.0)), s),
+            Input::Size => ratio(&map(returns, f64::abs), s),
+            Input::LogSize => map(&Input::Size.values(indicators), |size| (size + 0.05).ln() + 1.0),
+            Input::OvernightGap => ratio(&indicators.bars().gap, s),
+            Input::Body => ratio(&indicators.bars().body, s),
+            Input::CloseLocation => indicators.bars().close_location.clone(),
+            Input::RangeVolatility => log_ratio(&indicators.bars().variance, s),
+            Input::RogersSatchell => log_ratio(&rogers_satchell(indicators), s),
+            Input::Trend => {
+                let bars = indicators.bars();
+                let parkinson = log_ratio(&floored(&bars.parkinson, &bars.floor), s);
+                difference(&Input::RogersSatchell.values(indicators), &parkinson)
+            }
+            Input::RangeVolatility50 => range(0.5),
+            Input::RangeVolatility80 => range(0.8),
+            Input::RangeVolatility94 => range(0.94),
+            Input::RangeVolatility98 => range(0.98),
+            Input::RangeVolatility99 => range(0.99),
+            Input::LogRangeVolatility50 => log_range(indicators, 0.5),
+            Input::LogRangeVolatility94 => log_range(indicators, 0.94),
+            Input::RogersSatchell94 => {
+                let bars = indicators.bars();
+                let each = bars.rogers_satchell.iter().zip(&bars.gap).map(|(rs, gap)| rs + gap * gap);
+                let mean = indicators.mean(&each.collect::<Vec<_>>(), 0.94, 1.0);
+                log_ratio(&floored(&mean, &bars.floor), s)
+            }
+            Input::OvernightGap94 => {
+                let bars = indicators.bars();
+                let mean = indicators.mean(&map(&bars.gap, |gap| gap * gap), 0.94, GAP_SHARE);
+                log_ratio(&floored(&mean, &bars.floor), s)
+            }
+            Input::Volatility70 => volatility(0.7),
+            Input::FastVolatility => volatility(0.8),
+            Input::Volatility97 => volatility(0.97),
+            Input::SlowVolatility => volatility(0.98),
+            Input::Volatility99 => volatility(0.99),
+            Input::Week => indicators.move_over(5),
+            Input::Month => indicators.move_over(22),
+            Input::FallShare80 => fall_share(indicators, 0.8),
+            Input::FallShare94 => fall_share(indicators, 0.94),
+            Input::FallShare98 => fall_share(indicators, 0.98),
+            Input::Evenness => {
+                // A mean of sizes is a root of a mean of squares, and starts as one.
+                let squares = indicators.mean_square_return(0.94);
+                let sizes = from_start(&map(returns, f64::abs), squares.first().map_or(0.0, |v| v.sqrt() * 0.8));
+                sizes.iter().zip(s).map(|(size, s)| (size.max(1e-8) / s).ln() + 0.25).collect()
+            }
+            Input::Level => {
+                let long_run = indicators.mean_squares();
+                s.iter().zip(&long_run).map(|(s, long_run)| (s / long_run.sqrt()).ln()).collect()
+            }
+            Input::Drawdown => indicators.drawdown(YEAR),
             Input::Volume => indicators.volume(),
+            Input::VolumeSurprise => volume(indicators, |log| difference(log, &from_first(log, 0.95))),
+            Input::VolumeTrend => volume(indicators, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98))),
             Input::CloseLevel => indicators.series.adjusted.clone(),
             Input::OpenLevel => adjusted(indicators, |range| &range.open),
             Input::HighLevel => adjusted(indicators, |range| &range.high),
@@ -57,17 +183,77 @@ impl Input {
     /// Whether a file needs an open, a high and a low for it.
     pub fn needs_range(self) -> bool {
         use Input::*;
-        matches!(self, RangeVolatility | OvernightGap | OpenLevel | HighLevel | LowLevel)
+        matches!(
+            self,
+            OvernightGap
+                | Body
+                | CloseLocation
+                | RangeVolatility
+                | RogersSatchell
+                | Trend
+                | RangeVolatility50
+                | RangeVolatility80
+                | RangeVolatility94
+                | RangeVolatility98
+                | RangeVolatility99
+                | LogRangeVolatility50
+                | LogRangeVolatility94
+                | RogersSatchell94
+                | OvernightGap94
+                | OpenLevel
+                | HighLevel
+                | LowLevel
+        )
     }
+}
+
+/// What share of a day's variance passes overnight, where a file is too short to tell.
+const GAP_SHARE: f64 = 0.2;
+
+fn map(values: &[f64], each: impl Fn(f64) -> f64) -> Vec<f64> {
+    values.iter().map(|value| each(*value)).collect()
 }
 
 fn ratio(values: &[f64], s: &[f64]) -> Vec<f64> {
     values.iter().zip(s).map(|(value, s)| value / s).collect()
 }
 
+fn floored(variances: &[f64], floor: &[f64]) -> Vec<f64> {
+    variances.iter().zip(floor).map(|(variance, floor)| variance.max(*floor)).collect()
+}
+
 /// log(sqrt(variance) / s). The variance has a floor for the same reason as s has one.
 fn log_ratio(variances: &[f64], s: &[f64]) -> Vec<f64> {
     variances.iter().zip(s).map(|(variance, s)| 0.5 * (variance.max(1e-12) / (s * s)).ln()).collect()
+}
+
+fn rogers_satchell(indicators: &Indicators) -> Vec<f64> {
+    let bars = indicators.bars();
+    floored(&bars.rogers_satchell, &bars.floor)
+}
+
+fn log_range(indicators: &Indicators, decay: f64) -> Vec<f64> {
+    let mean = indicators.log_mean(&indicators.bars().variance, decay);
+    mean.iter().zip(&indicators.volatility).map(|(mean, s)| 0.5 * mean - s.ln()).collect()
+}
+
+/// EW_k(min(r, 0)^2) / EW_k(r^2) - 1/2
+fn fall_share(indicators: &Indicators, decay: f64) -> Vec<f64> {
+    let falls = indicators.mean(&map(&indicators.returns, |r| r.min(0.0).powi(2)), decay, 0.5);
+    let all = indicators.mean_square_return(decay);
+    falls.iter().zip(&all).map(|(falls, all)| falls / all.max(1e-12) - 0.5).collect()
+}
+
+/// EW_0.94 of values, started at `start`.
+fn from_start(values: &[f64], start: f64) -> Vec<f64> {
+    let all: Vec<f64> = std::iter::once(start).chain(values.iter().skip(1).copied()).collect();
+    let mut mean = from_first(&all, 0.94);
+    mean.truncate(values.len());
+    mean
+}
+
+fn volume(indicators: &Indicators, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+    indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], |log| of(&log))
 }
 
 /// A column of the bar on the scale of adjusted closes; the close itself in a file without bars.
@@ -98,6 +284,63 @@ impl InputSet {
             InputSet::Close => vec![Return],
             InputSet::Ohlc => range.to_vec(),
             InputSet::All => range.into_iter().chain([Volume]).collect(),
+        }
+    }
+
+    /// The many inputs that a network needs much to learn from: a prior brings that with it.
+    pub fn for_prior(self) -> Vec<Input> {
+        use Input::*;
+        let close = [
+            Return,
+            Fall,
+            Size,
+            LogSize,
+            Volatility70,
+            FastVolatility,
+            Volatility97,
+            SlowVolatility,
+            Volatility99,
+            Week,
+            Month,
+            FallShare80,
+            FallShare94,
+            FallShare98,
+            Evenness,
+            Level,
+            Drawdown,
+        ];
+        let range = [
+            Return,
+            Fall,
+            Size,
+            OvernightGap,
+            Body,
+            CloseLocation,
+            RangeVolatility,
+            RogersSatchell,
+            Trend,
+            RangeVolatility50,
+            RangeVolatility80,
+            RangeVolatility94,
+            RangeVolatility98,
+            RangeVolatility99,
+            LogRangeVolatility50,
+            LogRangeVolatility94,
+            RogersSatchell94,
+            OvernightGap94,
+            Volatility97,
+            Week,
+            Month,
+            FallShare94,
+            Evenness,
+            Level,
+            Drawdown,
+            VolumeSurprise,
+            VolumeTrend,
+        ];
+        match self {
+            InputSet::Close => close.to_vec(),
+            InputSet::Ohlc | InputSet::All => range.to_vec(),
         }
     }
 

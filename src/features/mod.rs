@@ -4,12 +4,13 @@
 //! This room has never heard of a network. Everything of a day is computed from rows up to that
 //! day; only a target looks ahead, and only by the horizon.
 
+mod bars;
 mod frame;
 mod indicators;
 mod input;
 mod scaler;
 
-pub use frame::{Frame, Target, WARM_UP};
+pub use frame::{Frame, Target, Unit, WARM_UP};
 pub use indicators::Indicators;
 pub use input::{Input, InputSet};
 pub use scaler::Scaler;

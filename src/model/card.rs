@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::calibration::Calibration;
 use super::config::{Config, LossKind};
 use crate::features::Scaler;
 use crate::nn::Topology;
@@ -29,6 +30,20 @@ pub struct Card {
     pub residuals: Vec<Residuals>,
     /// Mean square daily return of the training rows: the start of a file too short to have one.
     pub typical: f64,
+    /// K of the rows trained on (see [`Unit::BarVolatility`]).
+    #[serde(default = "one")]
+    pub bar_ratio: f64,
+    /// How much an ordinary day surprises the model: the mean of [`Surprise::of`] over the windows
+    /// trained on, of the
+    /// first step. None in files written before it was measured: widths then stay.
+    #[serde(default)]
+    pub usual_surprise: Option<f64>,
+    /// What unseen days said about the odds.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
+    /// Where the weights started.
+    #[serde(default)]
+    pub start: Start,
     /// What it was trained on.
     pub training: Training,
     /// How training went.
@@ -68,7 +83,13 @@ impl Card {
         if !self.input_scalers.iter().chain([&self.target_scaler]).all(proper) {
             return Err("a scaler is not finite or does not scale".into());
         }
-        let widths = self.residuals.iter().flat_map(|r| [r.sigma, r.nu]).chain([self.typical]);
+        let steps = config.horizons().count();
+        if let Some(Calibration { levels, .. }) = &self.calibration
+            && (levels.len() != steps || !levels.iter().all(|map| map.is_proper()))
+        {
+            return Err("the calibration's levels are not one rising line a day forecast".into());
+        }
+        let widths = self.residuals.iter().flat_map(|r| [r.sigma, r.nu]).chain([self.typical, self.bar_ratio]).chain(self.usual_surprise);
         if widths.into_iter().any(|width| !(width.is_finite() && width > 0.0)) {
             return Err("a width is not above zero".into());
         }
@@ -85,6 +106,23 @@ pub const MOST_HIDDEN: usize = 4_096;
 pub const MOST_LAYERS: usize = 64;
 /// See [`MOST_DAYS`].
 pub const MOST_MEMBERS: usize = 1_000;
+
+fn one() -> f64 {
+    1.0
+}
+
+/// Where the weights of a network started.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// At random.
+    #[default]
+    Random,
+    /// From the prior: networks that have seen simulated markets.
+    Prior,
+    /// From another model, by its file's name.
+    Model(String),
+}
 
 /// A Student-t distribution around zero, in units of the scaled target.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -108,10 +146,10 @@ pub struct Training {
     pub series: String,
     /// Rows of the file that were used.
     pub rows: usize,
-    /// First day.
-    pub first: Date,
-    /// Last day.
-    pub last: Date,
+    /// First day; none where markets were simulated.
+    pub first: Option<Date>,
+    /// Last day; none where markets were simulated.
+    pub last: Option<Date>,
     /// Windows trained on.
     pub training_windows: usize,
     /// Windows that decided when to stop.
@@ -132,8 +170,8 @@ impl Training {
         Some(Training {
             series: series.name.clone(),
             rows: series.len(),
-            first: *series.dates.first()?,
-            last: *series.dates.last()?,
+            first: Some(*series.dates.first()?),
+            last: Some(*series.dates.last()?),
             training_windows,
             validation_windows,
             data_sha256: sha256(series),

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::features::{Input, Target};
+use crate::features::{Input, Target, Unit};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Loss, Shape, Topology};
 
@@ -43,6 +43,9 @@ pub struct Config {
     pub inputs: Vec<Input>,
     /// What is forecast.
     pub target: Target,
+    /// What a unit of a return is.
+    #[serde(default)]
+    pub unit: Unit,
     /// What training makes small.
     pub loss: LossKind,
     /// Days the network sees.

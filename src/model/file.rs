@@ -218,7 +218,7 @@ pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
     from_bytes(&bytes).map_err(failed)
 }
 
-fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(Problem::Damaged)?;
     let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
     let card = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD)).ok_or(Problem::Foreign)?;

@@ -1,6 +1,7 @@
 //! From a series to a fitted forecaster, and how its recipe did on days it had not seen.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,11 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::card::{Card, Evaluation, Losses, Residuals, Training};
+use super::calibration::{self, Calibration, LevelMap};
+use super::card::{Card, Evaluation, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
-use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, samples};
+use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
 use super::odds::{Odds, fit_student_t};
 use super::spans::{self, Spans, rows_needed};
 use crate::features::{Frame, Scaler, Target};
@@ -67,6 +69,8 @@ impl Progress for Silent {
 pub struct Fitted {
     /// The model.
     pub forecaster: Forecaster,
+    /// What was fitted for the test, if there were days enough.
+    pub test: Option<TestFit>,
     /// From start to end, reading and writing aside.
     pub elapsed: Duration,
     /// Windows that went through forward, backward and update a second, over all networks.
@@ -124,15 +128,38 @@ impl FitError {
     }
 }
 
+/// Where to start from instead of at random: another forecaster's weights and input scales.
+#[derive(Debug, Clone)]
+pub struct Init {
+    /// Whose; of the same shape and inputs as the configuration to fit.
+    pub forecaster: Forecaster,
+    /// What the card is to say of it.
+    pub start: Start,
+}
+
+/// A forecaster that knows nothing of the days it is to be tested on.
+#[derive(Debug, Clone)]
+pub struct TestFit {
+    /// Its odds are the networks' own, in the widths of the regime: no level map.
+    pub forecaster: Forecaster,
+    /// The origins it is tested on, all after its own days.
+    pub days: Range<usize>,
+}
+
 /// Fits `config` to a series: a test fit on the days before the last `test_fraction`, to know how
 /// the recipe does on days it has not seen, and the fit that is kept, on all days. The networks
-/// of both train side by side; the same arguments give the same bits, whatever the threads.
+/// of both train side by side; the same arguments give the same bits, whatever the threads. What the
+/// test days say about the odds calibrates the fit that is kept.
 ///
 /// # Errors
 /// [`FitError`] if the series is too short or unfit for the target, or training diverges.
+///
+/// # Panics
+/// If `init` has another shape than `config`.
 pub fn fit(
     series: &PriceSeries,
     config: &Config,
+    init: Option<&Init>,
     options: FitOptions,
     progress: &dyn Progress,
 ) -> Result<Fitted, FitError> {
@@ -148,17 +175,20 @@ pub fn fit(
     let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
     let frame = Frame::new(series, &config.inputs, config.target, None);
 
-    let last = Plan::new(config, &frame, spans);
-    let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans), days));
+    let last = Plan::new(config, &frame, spans, init);
+    let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans, init), days));
     let plans: Vec<&Plan> = test.iter().map(|(plan, _)| plan).chain([&last]).collect();
     let (mut trained, windows_per_second) = train_all(&plans, config, options.threads, progress)?;
 
     let members = trained.split_off(trained.len() - config.ensemble);
-    let forecaster = |plan: &Plan, members: Vec<Member>| plan.forecaster(config, series, &frame, members);
-    let evaluation = test.map(|(plan, days)| evaluate(&forecaster(&plan, trained), series, &frame, days));
-    let mut forecaster = forecaster(&last, members);
-    forecaster.card.evaluation = evaluation;
-    Ok(Fitted { forecaster, elapsed: start.elapsed(), windows_per_second })
+    let test = test.map(|(plan, days)| (plan.forecaster(config, series, trained), plan, days));
+    let mut forecaster = last.forecaster(config, series, members);
+    if let Some((test, plan, days)) = &test {
+        forecaster.card.evaluation = Some(evaluate(test, series, &plan.frame, days.clone()));
+        forecaster.card.calibration = calibrate(test, series, &plan.frame, days.clone());
+    }
+    let test = test.map(|(forecaster, _, days)| TestFit { forecaster, days });
+    Ok(Fitted { forecaster, test, elapsed: start.elapsed(), windows_per_second })
 }
 
 /// Trains every member of every plan, in that order, side by side; and the windows a second that
@@ -203,8 +233,11 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
 }
 
 /// One fit: its days, and everything measured on the days that train.
-struct Plan {
+struct Plan<'a> {
     spans: Spans,
+    init: Option<&'a Init>,
+    frame: Frame,
+    bar_ratio: f64,
     input_scalers: Vec<Scaler>,
     target_scaler: Scaler,
     typical: f64,
@@ -216,11 +249,17 @@ struct Member {
     outcome: Outcome,
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// Measures the scales on rows up to the last training origin, and on targets that train.
-    fn new(config: &Config, frame: &Frame, spans: Spans) -> Plan {
+    fn new(config: &Config, frame: &Frame, spans: Spans, init: Option<&'a Init>) -> Plan<'a> {
         let first_day = spans.training.start + 1 - config.window;
-        let input_scalers = Scaler::fit_columns(frame.inputs.slice(ndarray::s![first_day..spans.training.end, ..]));
+        let rows = frame.inputs.slice(ndarray::s![first_day..spans.training.end, ..]);
+        let input_scalers = match init {
+            Some(init) => init.forecaster.card.input_scalers.clone(),
+            None => Scaler::fit_columns(rows),
+        };
+        let bar_ratio = frame.bar_ratio(spans.training.end).unwrap_or(1.0);
+        let frame = in_unit(config, frame.clone(), bar_ratio);
         let target_scaler = match config.target {
             Target::Return => Scaler::IDENTITY,
             Target::Price => {
@@ -232,14 +271,9 @@ impl Plan {
         };
         let scales = Scales { inputs: &input_scalers, target: target_scaler };
         let origins = (spans.training.start..spans.validation.end.max(spans.training.end)).collect();
-        let mut samples = samples(config, &scales, frame, origins);
-        if config.target == Target::Return {
-            for target in &mut samples.targets {
-                *target = target.clamp(-LARGEST_TARGET, LARGEST_TARGET);
-            }
-        }
+        let samples = training_samples(config, &scales, &frame, origins);
         let typical = frame.mean_square_return(spans.training.end);
-        Plan { spans, input_scalers, target_scaler, typical, samples }
+        Plan { spans, init, frame, bar_ratio, input_scalers, target_scaler, typical, samples }
     }
 
     /// Windows of `samples` for a range of origins.
@@ -254,23 +288,17 @@ impl Plan {
         let training = self.picks(&self.spans.training);
         let rows = config.batch_size.min(training.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
-        initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng);
-        let options = Options {
-            epochs: config.epochs,
-            batch_size: rows,
-            learning_rate: config.learning_rate,
-            patience: config.patience,
-            teacher_forcing: config.teacher_forcing,
-            dropout: config.dropout,
-            clip_norm: CLIP_NORM,
-            rule: AdamW::default(),
-        };
+        match self.init.map(|init| &init.forecaster.members) {
+            Some(members) => network.parameters.values.copy_from_slice(&members[member % members.len()].values),
+            None => initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng),
+        }
+        let options = training_options(config, rows);
         let picks = (&training[..], &self.picks(&self.spans.validation)[..]);
         let outcome = train(&mut network, &self.samples, picks, loss, &options, &mut rng, observe)?;
         Ok(Member { weights: network.parameters, outcome })
     }
 
-    fn forecaster(&self, config: &Config, series: &PriceSeries, frame: &Frame, members: Vec<Member>) -> Forecaster {
+    fn forecaster(&self, config: &Config, series: &PriceSeries, members: Vec<Member>) -> Forecaster {
         let mean = |each: fn(&Outcome) -> f64| {
             members.iter().map(|member| each(&member.outcome)).sum::<f64>() / members.len() as f64
         };
@@ -291,6 +319,10 @@ impl Plan {
             target_scaler: self.target_scaler,
             residuals: Vec::new(),
             typical: self.typical,
+            bar_ratio: self.bar_ratio,
+            usual_surprise: None,
+            calibration: None,
+            start: self.init.map_or(Start::Random, |init| init.start.clone()),
             training,
             losses,
             evaluation: None,
@@ -298,20 +330,22 @@ impl Plan {
         let weights = members.into_iter().map(|member| member.weights).collect();
         let mut forecaster = Forecaster { card, members: weights };
         if config.loss == LossKind::Mse {
-            forecaster.card.residuals = self.residuals(&forecaster, frame);
+            forecaster.card.residuals = self.residuals(&forecaster);
         }
+        let trained: Vec<usize> = self.spans.training.clone().collect();
+        forecaster.card.usual_surprise = forecaster.mean_surprise(&self.frame, &trained);
         forecaster
     }
 
     /// The distribution, step by step, of what the point forecast leaves unexplained on the days
     /// that did not train, or, without such days, on those that did.
-    fn residuals(&self, forecaster: &Forecaster, frame: &Frame) -> Vec<Residuals> {
+    fn residuals(&self, forecaster: &Forecaster) -> Vec<Residuals> {
         let validated = !self.spans.validation.is_empty();
         let days = if validated { &self.spans.validation } else { &self.spans.training };
         let origins: Vec<usize> = days.clone().collect();
-        let odds = forecaster.odds(frame, &origins);
+        let odds = forecaster.own_odds(&self.frame, &origins);
         let residuals_at = |(step, horizon): (usize, usize)| {
-            let target = |day: &usize| frame.target(*day, horizon).map(|y| self.target_scaler.scale(y));
+            let target = |day: &usize| self.frame.target(*day, horizon).map(|y| self.target_scaler.scale(y));
             let each = |(day, odds): (&usize, &Vec<Odds>)| Some(target(day)? - odds[step].median());
             let residuals: Vec<f64> = origins.iter().zip(&odds).filter_map(each).collect();
             fit_student_t(&residuals).into()
@@ -322,18 +356,17 @@ impl Plan {
 
 /// Scores one-shot forecasts on the days `days`, all of them after the forecaster's own.
 fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Frame, days: Range<usize>) -> Evaluation {
-    let origins: Vec<usize> = days.clone().collect();
     let (mut squares, mut naive_squares, mut inside_50, mut inside_90, mut count) = (0.0, 0.0, 0, 0, 0);
-    for (day, path) in origins.iter().zip(forecaster.paths(frame, &origins)) {
+    for (day, path) in days.clone().zip(forecaster.paths(frame, days.clone())) {
         for (step, horizon) in path.horizons().enumerate() {
-            let price = |moved: f64| frame.adjusted_after(*day, moved);
+            let price = |moved: f64| frame.adjusted_after(day, moved);
             let actual = frame.adjusted(day + horizon);
             let inside = |level: f64| {
                 let ends = [(1.0 - level) / 2.0, (1.0 + level) / 2.0].map(|p| price(path.quantile(step, p)));
                 (ends[0]..=ends[1]).contains(&actual)
             };
             squares += (actual - price(path.median(step))).powi(2);
-            naive_squares += (actual - frame.adjusted(*day)).powi(2);
+            naive_squares += (actual - frame.adjusted(day)).powi(2);
             inside_50 += usize::from(inside(0.5));
             inside_90 += usize::from(inside(0.9));
             count += 1;
@@ -341,7 +374,7 @@ fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Frame, days: 
     }
     let mean = |sum: f64| sum / f64::from(count);
     Evaluation {
-        days: origins.len(),
+        days: days.len(),
         first: series.dates[days.start],
         last: series.dates[days.end - 1],
         rmse: mean(squares).sqrt(),
@@ -349,4 +382,53 @@ fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Frame, days: 
         coverage_50: mean(inside_50 as f64),
         coverage_90: mean(inside_90 as f64),
     }
+}
+
+/// What the days `days`, all of them after the forecaster's own, say about its odds; nothing if they
+/// are too few.
+fn calibrate(test: &Forecaster, series: &PriceSeries, frame: &Frame, days: Range<usize>) -> Option<Calibration> {
+    if days.len() < calibration::LEAST_DAYS {
+        return None;
+    }
+    let odds = test.odds(frame, days.clone());
+    let map = |(step, horizon): (usize, usize)| {
+        let level = |(day, odds): (usize, &Vec<Odds>)| {
+            let target = frame.target(day, horizon).map(|y| test.card.target_scaler.scale(y))?;
+            Some(odds[step].level_holding(target))
+        };
+        Arc::new(LevelMap::of(days.clone().zip(&odds).filter_map(level).collect()))
+    };
+    let levels = test.card.config.horizons().enumerate().map(map).collect();
+    let (first, last) = (series.dates[days.start], series.dates[days.end - 1]);
+    Some(Calibration { days: days.len(), first, last, levels })
+}
+
+/// How a configuration trains, beyond its loss.
+pub(super) fn training_options(config: &Config, rows: usize) -> Options {
+    Options {
+        epochs: config.epochs,
+        batch_size: rows,
+        learning_rate: config.learning_rate,
+        patience: config.patience,
+        teacher_forcing: config.teacher_forcing,
+        dropout: config.dropout,
+        clip_norm: CLIP_NORM,
+        rule: AdamW::default(),
+    }
+}
+
+/// [`samples`] with targets that no single day rules.
+pub(super) fn training_samples(
+    config: &Config,
+    scales: &Scales<'_>,
+    frame: &Frame,
+    origins: Vec<usize>,
+) -> Samples<f32> {
+    let mut samples = samples(config, scales, frame, origins);
+    if config.target == Target::Return {
+        for target in &mut samples.targets {
+            *target = target.clamp(-LARGEST_TARGET, LARGEST_TARGET);
+        }
+    }
+    samples
 }

@@ -1,16 +1,19 @@
 //! From a series and a fitted model to a forecast.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use ndarray::Array2;
 use thiserror::Error;
 
+use super::calibration::Surprise;
 use super::card::Card;
 use super::config::{Config, LossKind};
 use super::odds::Odds;
 use super::path::Path;
-use crate::features::{Frame, Scaler, Target};
+use crate::features::{Frame, Scaler, Target, Unit};
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
@@ -151,7 +154,7 @@ impl Forecaster {
         check_columns(config, series)?;
         check_positive(config, series)?;
         let frame = self.frame(series);
-        let path = self.paths(&frame, &[rows - 1]).remove(0);
+        let path = self.paths(&frame, rows - 1..rows).remove(0);
         let short = Frame::is_short(series) && config.target == Target::Return;
         let note = Note::ModelVolatility { rows, enough: crate::features::WARM_UP + 1 };
         Ok(Forecast {
@@ -168,25 +171,84 @@ impl Forecaster {
     /// The series as this model reads it.
     pub fn frame(&self, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
-        Frame::new(series, &config.inputs, config.target, Some(self.card.typical))
+        let frame = Frame::new(series, &config.inputs, config.target, Some(self.card.typical));
+        in_unit(config, frame, self.card.bar_ratio)
     }
 
-    /// The odds of the days ahead, standing on each of `origins`.
-    pub fn paths(&self, frame: &Frame, origins: &[usize]) -> Vec<Path> {
-        let odds = self.odds(frame, origins);
-        let path = |(origin, odds): (&usize, Vec<Odds>)| {
-            Path::new(frame, *origin, self.card.target_scaler, self.card.config.horizons(), odds)
+    /// The odds of the days ahead, standing on each day of `origins`, as they would be told on that
+    /// day: no later row of the frame is looked at.
+    pub fn paths(&self, frame: &Frame, origins: Range<usize>) -> Vec<Path> {
+        let first = origins.start;
+        let path = |(day, odds): (usize, Vec<Odds>)| {
+            Path::new(frame, first + day, self.card.target_scaler, self.card.config.horizons(), odds)
         };
-        origins.iter().zip(odds).map(path).collect()
+        self.odds(frame, origins).into_iter().enumerate().map(path).collect()
     }
 
-    /// The odds of the scaled targets, one each a step, standing on each of `origins`.
-    pub(super) fn odds(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Odds>> {
+    /// The calibrated odds of the scaled targets, one each a step, standing on each of `origins`.
+    pub(super) fn odds(&self, frame: &Frame, origins: Range<usize>) -> Vec<Vec<Odds>> {
+        let levels = self.card.calibration.as_ref().map(|calibration| &calibration.levels);
+        let (mut odds, widths) = match self.card.usual_surprise {
+            Some(usual) => self.odds_and_widths(frame, origins, usual),
+            None => {
+                let days: Vec<usize> = origins.collect();
+                (self.own_odds(frame, &days), vec![1.0; days.len()])
+            }
+        };
+        for (day, width) in odds.iter_mut().zip(widths) {
+            for (step, odds) in day.iter_mut().enumerate() {
+                odds.width = width;
+                odds.levels = levels.map(|levels| Arc::clone(&levels[step]));
+            }
+        }
+        odds
+    }
+
+    /// The networks' own odds, and the width that the surprises known on each day ask for.
+    fn odds_and_widths(&self, frame: &Frame, origins: Range<usize>, usual: f64) -> (Vec<Vec<Odds>>, Vec<f64>) {
+        let config = &self.card.config;
+        let known_after = *config.horizons().start();
+        let settled = Frame::first_origin(config.window);
+        let first = origins.start.saturating_sub(Surprise::MEMORY).max(settled).min(origins.start);
+        let days: Vec<usize> = (first..origins.end).collect();
+        let mut odds = self.own_odds(frame, &days);
+        let mut surprise = Surprise::new(usual);
+        let mut widths = Vec::with_capacity(origins.len());
+        for day in first..origins.end {
+            // The latest forecast whose outcome this day's close is.
+            if let Some(earlier) = day.checked_sub(known_after).filter(|earlier| *earlier >= first.max(settled)) {
+                surprise.add(self.surprise(frame, earlier, &odds[earlier - first][0]).unwrap_or(usual));
+            }
+            if day >= origins.start {
+                widths.push(surprise.width());
+            }
+        }
+        (odds.split_off(origins.start - first), widths)
+    }
+
+    /// How much what came after a day surprised the odds of the first step; `None` where it is not
+    /// in the file.
+    fn surprise(&self, frame: &Frame, day: usize, odds: &Odds) -> Option<f64> {
+        let target = frame.target(day, *self.card.config.horizons().start())?;
+        let error = self.card.target_scaler.scale(target) - odds.median();
+        Some(Surprise::of(error, odds.expected_distance()))
+    }
+
+    /// The mean surprise of the days `origins`.
+    pub(super) fn mean_surprise(&self, frame: &Frame, origins: &[usize]) -> Option<f64> {
+        let odds = self.own_odds(frame, origins);
+        let each = origins.iter().zip(&odds).filter_map(|(day, odds)| self.surprise(frame, *day, &odds[0]));
+        let (sum, days) = each.fold((0.0, 0.0), |(sum, days), surprise| (sum + surprise, days + 1.0));
+        Some(sum / days).filter(|mean| *mean > 0.0 && mean.is_finite())
+    }
+
+    /// The networks' own odds of the scaled targets, standing on each of `origins`.
+    pub(super) fn own_odds(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Odds>> {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
         let samples = samples(config, &scales, frame, origins.to_vec());
         let steps = samples.steps;
-        let member = Odds { members: Vec::with_capacity(self.members.len()) };
+        let member = Odds::of(Vec::with_capacity(self.members.len()));
         let mut odds = vec![vec![member; steps]; origins.len()];
         let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
         let all: Vec<usize> = (0..origins.len()).collect();
@@ -215,6 +277,14 @@ impl Forecaster {
                 StudentT { mu: a0, sigma, nu }
             }
         }
+    }
+}
+
+/// The frame with returns in the configuration's unit.
+pub(super) fn in_unit(config: &Config, frame: Frame, bar_ratio: f64) -> Frame {
+    match config.unit {
+        Unit::CloseVolatility => frame,
+        Unit::BarVolatility => frame.in_bar_volatility(bar_ratio),
     }
 }
 

@@ -8,9 +8,13 @@
 //! | `spans` | which days train, which stop the training, which test it |
 //! | `fit` | from a series to a fitted forecaster, and how it did on days it had not seen |
 //! | `forecaster` | from a series and a fitted forecaster to a forecast |
+//! | `calibration` | what unseen days said about the odds |
+//! | `pool` | one forecaster for many series: how the prior is made |
+//! | `prior` | networks that have seen simulated markets, compiled in |
 //! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
 //! | `card`, `file` | the model file: what it says of itself, writing, reading, checking |
 
+mod calibration;
 mod card;
 mod config;
 mod file;
@@ -18,13 +22,20 @@ mod fit;
 mod forecaster;
 mod odds;
 mod path;
+mod pool;
+mod prior;
 mod spans;
 
-pub use card::{Card, Evaluation, Losses, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Training};
+pub use calibration::{Calibration, LevelMap, Surprise};
+pub use card::{
+    Card, Evaluation, Losses, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Residuals, Start, Training,
+};
 pub use config::{Config, LossKind};
 pub use file::{FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, load, save};
-pub use fit::{FitError, FitOptions, Fitted, Progress, Silent, fit};
+pub use fit::{FitError, FitOptions, Fitted, Init, Progress, Silent, TestFit, fit};
 pub use forecaster::{Forecast, ForecastError, Forecaster, Note};
 pub use odds::Odds;
 pub use path::Path;
+pub use pool::fit_pool;
+pub use prior::prior;
 pub use spans::{Spans, rows_needed};

@@ -1,29 +1,88 @@
 //! The odds of a forecast: Student-t distributions of an ensemble, averaged by quantile.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::sync::Arc;
 
+use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
+use statrs::function::gamma::ln_gamma;
+
+use super::calibration::LevelMap;
 use crate::nn::loss::StudentT;
 
 /// The distribution of a target.
 ///
 /// The quantile at p is the mean of the members' quantiles at p (Vincentization; Ratcliff 1979):
 /// it keeps the members' shape, where a mixture of their densities would be wider than each of them.
+/// Calibration then stretches it about its median.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Odds {
     /// One distribution a member; at least one.
     pub members: Vec<StudentT>,
+    /// What distances from the median are multiplied by.
+    pub width: f64,
+    /// Which of the members' own levels holds the level asked for; their own, if there is none.
+    pub levels: Option<Arc<LevelMap>>,
 }
 
 impl Odds {
+    /// The odds of the members, as they are.
+    pub fn of(members: Vec<StudentT>) -> Odds {
+        Odds { members, width: 1.0, levels: None }
+    }
+
     /// The value that the target stays under with probability `p`, 0 < p < 1.
     pub fn quantile(&self, p: f64) -> f64 {
-        let each = self.members.iter().map(|t| t.mu + t.sigma * student_t_quantile(t.nu, p));
-        each.sum::<f64>() / self.members.len() as f64
+        let own = match &self.levels {
+            Some(map) if p < 0.5 => 0.5 - 0.5 * map.own(1.0 - 2.0 * p),
+            // Mirrored, so that central intervals are central to the last bit.
+            Some(map) if p > 0.5 => 0.5 + 0.5 * map.own(1.0 - 2.0 * (1.0 - p)),
+            _ => p,
+        };
+        let median = self.median();
+        median + self.width * (self.own_quantile(own) - median)
+    }
+
+    fn own_quantile(&self, p: f64) -> f64 {
+        self.mean(|t| t.mu + t.sigma * student_t_quantile(t.nu, p))
     }
 
     /// The value that the target stays under as often as not.
     pub fn median(&self) -> f64 {
-        self.members.iter().map(|t| t.mu).sum::<f64>() / self.members.len() as f64
+        self.mean(|t| t.mu)
+    }
+
+    fn mean(&self, of: impl Fn(&StudentT) -> f64) -> f64 {
+        self.members.iter().map(of).sum::<f64>() / self.members.len() as f64
+    }
+
+    /// The mean distance from the median that the members expect, before any calibration:
+    /// `E|t| = 2 sqrt(nu) G((nu + 1) / 2) / (sqrt(pi) (nu - 1) G(nu / 2))` for each, G the gamma
+    /// function.
+    pub fn expected_distance(&self) -> f64 {
+        let of_unit = |nu: f64| {
+            let gammas = (ln_gamma((nu + 1.0) / 2.0) - ln_gamma(nu / 2.0)).exp();
+            2.0 * (nu / std::f64::consts::PI).sqrt() * gammas / (nu - 1.0)
+        };
+        self.mean(|t| t.sigma * of_unit(t.nu))
+    }
+
+    /// The level of the smallest central interval that holds `y`, before the level map.
+    pub fn level_holding(&self, y: f64) -> f64 {
+        let median = self.median();
+        let y = median + (y - median) / self.width;
+        let unit = |t: &StudentT| StudentsT::new(0.0, 1.0, t.nu).ok().map(|unit| (unit, (y - t.mu) / t.sigma));
+        let share = |t: &StudentT| unit(t).map_or(0.5, |(unit, z)| unit.cdf(z));
+        // The mean of quantiles has no distribution function of its own to ask. Newton's method from
+        // the mean of the members' is there in a step or two, for they differ little.
+        let mut p = self.mean(share);
+        for _ in 0..3 {
+            p = p.clamp(1e-9, 1.0 - 1e-9);
+            let slope = self.mean(|t| {
+                let q = student_t_quantile(t.nu, p);
+                StudentsT::new(0.0, 1.0, t.nu).map_or(1.0, |unit| t.sigma / unit.pdf(q))
+            });
+            p += (y - self.own_quantile(p)) / slope;
+        }
+        (2.0 * p - 1.0).abs().min(1.0)
     }
 }
 
@@ -88,10 +147,30 @@ mod tests {
     #[test]
     fn quantiles_never_cross() {
         let member = |mu, sigma, nu| StudentT { mu, sigma, nu };
-        let odds = Odds { members: vec![member(0.1, 1.0, 2.2), member(-0.1, 0.3, 9.0), member(0.0, 2.0, 60.0)] };
+        let odds = Odds::of(vec![member(0.1, 1.0, 2.2), member(-0.1, 0.3, 9.0), member(0.0, 2.0, 60.0)]);
         let quantiles: Vec<f64> = (1..1000).map(|k| odds.quantile(f64::from(k) / 1000.0)).collect();
         assert!(quantiles.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(odds.quantile(0.5), odds.median());
+    }
+
+    #[test]
+    fn a_level_holds_the_quantile_it_came_from() {
+        let member = |mu, sigma, nu| StudentT { mu, sigma, nu };
+        let mut odds = Odds::of(vec![member(0.1, 1.0, 4.2), member(-0.1, 0.8, 9.0)]);
+        odds.width = 1.3;
+        for p in [0.01, 0.2, 0.5, 0.77, 0.995] {
+            let level = odds.level_holding(odds.quantile(p));
+            assert!((level - (2.0 * p - 1.0_f64).abs()).abs() < 1e-6, "{p}: {level}");
+        }
+    }
+
+    #[test]
+    fn the_expected_distance_is_the_mean_of_a_sample() {
+        let odds = Odds::of(vec![StudentT { mu: 3.0, sigma: 2.0, nu: 6.0 }]);
+        let n = 20_000;
+        let distance = |k: i32| (odds.quantile((f64::from(k) + 0.5) / f64::from(n)) - 3.0).abs();
+        let mean = (0..n).map(distance).sum::<f64>() / f64::from(n);
+        assert!((odds.expected_distance() / mean - 1.0).abs() < 1e-3);
     }
 
     #[test]

@@ -72,7 +72,7 @@ mod tests {
             horizon,
             shift: 0.0,
             scale: 0.01 * (horizon as f64).sqrt(),
-            odds: Odds { members: vec![StudentT { mu, sigma, nu: 5.0 }] },
+            odds: Odds::of(vec![StudentT { mu, sigma, nu: 5.0 }]),
         };
         let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)] };
         let levels = [0.05, 0.25, 0.5, 0.75, 0.95];

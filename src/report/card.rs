@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::forecast::{cell, write_json};
-use super::number::{rounded, thousands};
+use super::number::{percent, rounded, thousands};
+use super::summary::{start_in_words, trained_on};
 use crate::model::{Card, Forecaster};
 
 /// A model's card and its tensors, ready to print.
@@ -62,8 +63,8 @@ pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
             writeln!(out, "  {:<16} {text}", name.replace('_', " "))?;
         }
     }
-    let (rows, first, last) = (thousands(training.rows), training.first, training.last);
-    writeln!(out, "trained on {}, {rows} rows from {first} to {last}", training.series)?;
+    writeln!(out, "  {:<16} {}", "start", start_in_words(&model.card.start))?;
+    writeln!(out, "trained on {}", trained_on(training))?;
     for (column, role) in &training.columns {
         writeln!(out, "  {role:<16} column '{column}'")?;
     }
@@ -77,6 +78,19 @@ pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
     if let Some(test) = evaluation {
         let (days, first, last, ratio) = (thousands(test.days), test.first, test.last, rounded(test.ratio()));
         writeln!(out, "  {:<16} {days} days, {first} to {last}: RMSE ratio {ratio} to tomorrow = today", "test")?;
+    }
+    match &model.card.calibration {
+        Some(seen) => {
+            let (days, first, last) = (thousands(seen.days), seen.first, seen.last);
+            writeln!(out, "  {:<16} on {days} days it had not seen, {first} to {last}:", "calibration")?;
+            for level in [0.5, 0.9, 0.98] {
+                let own = seen.levels.iter().map(|map| percent((map.own(level) * 1000.0).round() / 1000.0));
+                let own = own.collect::<Vec<_>>().join(", ");
+                let label = format!("{} % odds", percent(level));
+                writeln!(out, "    {label:<14} its own {own} % odds")?;
+            }
+        }
+        None => writeln!(out, "  {:<16} none: the odds are the networks' own", "calibration")?,
     }
     writeln!(out, "{} networks, each:", model.members)?;
     for (name, shape) in &model.tensors {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{percent, price, rounded, thousands};
 use crate::features::Target;
-use crate::model::{Card, Evaluation, Fitted};
+use crate::model::{Card, Evaluation, Fitted, Start, Training};
 use crate::nn::CellKind;
 
 /// A finished training run, ready to print.
@@ -56,8 +56,8 @@ impl Summary {
         put("model", self.model.clone().into());
         put("series", self.card.training.series.clone().into());
         put("rows", self.card.training.rows.into());
-        put("first_date", self.card.training.first.to_string().into());
-        put("last_date", self.card.training.last.to_string().into());
+        put("first_date", self.card.training.first.map(|date| date.to_string()).into());
+        put("last_date", self.card.training.last.map(|date| date.to_string()).into());
         put("windows", self.windows().into());
         put("epochs", self.epochs().into());
         put("seconds", rounded(self.seconds).into());
@@ -65,6 +65,7 @@ impl Summary {
         put("train_loss", rounded(self.card.losses.train).into());
         put("valid_loss", self.card.losses.valid.map(rounded).into());
         put("seed", self.card.config.seed.into());
+        put("init_from", start_name(&self.card.start).into());
         let test = self.card.evaluation.as_ref();
         put("test_days", test.map_or(0, |test| test.days).into());
         put("test_rmse", test.map(|test| rounded(test.rmse)).into());
@@ -121,8 +122,8 @@ pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()
         config.window,
         count(summary.weights, "weight"),
     )?;
-    let (rows, first, last) = (thousands(training.rows), training.first, training.last);
-    writeln!(out, "  series       {}, {rows} rows from {first} to {last}", training.series)?;
+    writeln!(out, "  series       {}", trained_on(training))?;
+    writeln!(out, "  start        {}", start_in_words(&summary.card.start))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     writeln!(out, "  windows      {}: {train} to train, {stop} to stop", thousands(summary.windows()))?;
     writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
@@ -135,6 +136,33 @@ pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()
         None => writeln!(out, "not tested on unseen days")?,
     }
     forecasts_as_table(out, &summary.path)
+}
+
+/// The series and its days.
+pub(super) fn trained_on(training: &Training) -> String {
+    let rows = format!("{}, {} rows", training.series, thousands(training.rows));
+    match (training.first, training.last) {
+        (Some(first), Some(last)) => format!("{rows} from {first} to {last}"),
+        _ => rows,
+    }
+}
+
+/// Where weights started.
+pub(super) fn start_in_words(start: &Start) -> String {
+    match start {
+        Start::Random => "at random".into(),
+        Start::Prior => "the prior, networks that have seen simulated markets".into(),
+        Start::Model(path) => format!("the weights of {path}"),
+    }
+}
+
+/// Where weights started, as one word for programs.
+fn start_name(start: &Start) -> &str {
+    match start {
+        Start::Random => "random",
+        Start::Prior => "prior",
+        Start::Model(path) => path,
+    }
 }
 
 fn cell_name(cell: CellKind) -> &'static str {

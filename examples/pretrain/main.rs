@@ -1,0 +1,98 @@
+//! Makes the priors under `data/prior`: networks trained on simulated markets and on nothing else.
+//!
+//!     cargo run --release --example pretrain
+//!
+//! Same seed, same bytes. `--folder` writes them elsewhere, `--series`, `--days` and `--steps` change
+//! what they see; CONTRIBUTING says when to run it again.
+
+#![allow(clippy::print_stdout, reason = "a program of its own, whose output this is")]
+
+mod market;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+use fourcast::features::{InputSet, Target, Unit};
+use fourcast::model::{Config, LossKind, fit_pool, save};
+use fourcast::nn::init::RecurrentInit;
+use fourcast::nn::{Activation, CellKind, Topology};
+use fourcast::prices::PriceSeries;
+use rayon::prelude::*;
+
+#[derive(Parser)]
+struct Args {
+    /// Where the files go
+    #[arg(long, default_value = "data/prior")]
+    folder: PathBuf,
+    /// Simulated series
+    #[arg(long, default_value_t = 800)]
+    series: usize,
+    /// Days of each
+    #[arg(long, default_value_t = 1500)]
+    days: usize,
+    /// Steps of training
+    #[arg(long, default_value_t = 8000)]
+    steps: usize,
+    /// Windows a step
+    #[arg(long, default_value_t = 128)]
+    batch_size: usize,
+    /// Highest learning rate
+    #[arg(long, default_value_t = 3e-3)]
+    learning_rate: f64,
+    /// Seed of the markets and of the training
+    #[arg(long, default_value_t = 4)]
+    seed: u64,
+    /// Cells to train
+    #[arg(long, value_delimiter = ',', default_value = "lstm,gru,rnn")]
+    cells: Vec<String>,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let seeds = (0..args.series as u64).into_par_iter();
+    let markets: Vec<PriceSeries> = seeds.map(|k| market::simulate(args.days, (args.seed << 32) + k)).collect();
+    println!("{} series of {} days", args.series, args.days);
+    for (cell, name) in [(CellKind::Lstm, "lstm"), (CellKind::Gru, "gru"), (CellKind::Rnn, "rnn")] {
+        if !args.cells.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        for (set, inputs) in [(InputSet::Ohlc, "ohlc"), (InputSet::Close, "close")] {
+            let windows = args.steps * args.batch_size;
+            let passes = windows.div_ceil(args.series * (args.days - 34)).max(1);
+            let config = config(cell, set, passes, &args);
+            let (mut prior, work) = fit_pool(&markets, &config, windows / passes)?;
+            prior.card.training.series = format!("{} simulated markets", args.series);
+            let path = args.folder.join(format!("{name}-{inputs}.safetensors"));
+            save(&prior, &path)?;
+            println!("{}: loss {:.5}, {:.1} s of training", path.display(), prior.card.losses.train, work.as_secs_f64());
+        }
+    }
+    Ok(())
+}
+
+fn config(cell: CellKind, set: InputSet, epochs: usize, args: &Args) -> Config {
+    Config {
+        cell,
+        activation: Activation::Tanh,
+        topology: Topology::ManyToOne,
+        recurrent_init: RecurrentInit::Orthogonal,
+        inputs: set.for_prior(),
+        target: Target::Return,
+        unit: if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility },
+        loss: LossKind::StudentT,
+        window: 4,
+        horizon: 1,
+        hidden: 16,
+        layers: 1,
+        ensemble: 3,
+        dropout: 0.0,
+        teacher_forcing: 0.0,
+        epochs,
+        batch_size: args.batch_size,
+        learning_rate: args.learning_rate,
+        patience: 0,
+        valid_fraction: 0.0,
+        seed: args.seed,
+    }
+}

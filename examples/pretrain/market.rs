@@ -1,0 +1,219 @@
+//! A simulated market: daily bars whose volatility clusters, jumps, answers to falls, and moves
+//! overnight, with every property drawn anew for each series.
+//!
+//! ```text
+//! log volatility = m + a + b                      a slow and a fast part, both AR(1)
+//! a_t = phi_a a_{t-1} + shock_a,  shock = deviation (rho z_{t-1} + sqrt(1 - rho^2) noise)
+//! z = the day's return over its volatility        rho < 0: falls make tomorrow wilder
+//! gap: a Student-t share of the day's variance    the market is closed, news is not
+//! day: 100 steps whose variance is U-shaped       so that open, high, low and close belong together
+//! ```
+
+use fourcast::prices::{OpenHighLow, PriceSeries};
+use jiff::ToSpan;
+use jiff::civil::date;
+use rand::RngExt;
+use rand_distr::{ChiSquared, Distribution, StandardNormal, StudentT};
+use rand_pcg::Pcg64;
+
+/// Steps of a trading day.
+const STEPS: usize = 100;
+/// Days that go by before the series begins, so that volatility has forgotten where it started.
+const BEFORE: usize = 100;
+/// A surprise beyond this many deviations moves volatility no further.
+const LARGEST_SURPRISE: f64 = 4.0;
+
+/// What one series is like, all days of it.
+struct Character {
+    level: f64, // m
+    slow: Factor,
+    fast: Factor,
+    overnight: f64, // share of the variance
+    gap_nu: f64,    // degrees of freedom
+    day_nu: f64,
+    jump: f64, // probability
+    jump_size: f64,
+    drift: f64,
+    steps: [f64; STEPS], // shares of the trading day's deviation
+    volume: Option<Volume>,
+}
+
+/// A part of the log volatility.
+struct Factor {
+    phi: f64,
+    shock: f64, // deviation of a day's shock
+    rho: f64,   // its correlation with the last day's surprise
+}
+
+/// log volume = an AR(1) with a share of the fast volatility and of the day's size in it.
+struct Volume {
+    phi: f64,
+    shock: f64,
+    of_fast: f64,
+    of_size: f64,
+}
+
+fn within(rng: &mut Pcg64, low: f64, high: f64) -> f64 {
+    rng.random_range(low..high)
+}
+
+fn normal(rng: &mut Pcg64) -> f64 {
+    StandardNormal.sample(rng)
+}
+
+impl Factor {
+    /// `deviation` is that of the factor itself, in the long run.
+    fn new(phi: f64, deviation: f64, rho: f64) -> Factor {
+        Factor { phi, shock: deviation * (1.0 - phi * phi).sqrt(), rho }
+    }
+
+    fn next(&self, now: f64, surprise: f64, rng: &mut Pcg64) -> f64 {
+        let noise = (1.0 - self.rho * self.rho).sqrt() * normal(rng);
+        self.phi * now + self.shock * (self.rho * surprise + noise)
+    }
+}
+
+impl Character {
+    fn draw(rng: &mut Pcg64) -> Character {
+        let slow_phi = 1.0 - 10_f64.powf(within(rng, -2.7, -1.4));
+        let slow = Factor::new(slow_phi, within(rng, 0.2, 0.6), within(rng, -0.6, 0.05));
+        let fast = Factor::new(within(rng, 0.4, 0.92), within(rng, 0.1, 0.45), within(rng, -0.7, 0.1));
+        let level = within(rng, -2.3, -1.5) * std::f64::consts::LN_10;
+        let overnight = if rng.random_bool(0.15) { 0.0 } else { within(rng, 0.03, 0.45) };
+        let volume = (!rng.random_bool(0.2)).then(|| Volume {
+            phi: within(rng, 0.5, 0.97),
+            shock: within(rng, 0.1, 0.4),
+            of_fast: within(rng, 0.0, 0.8),
+            of_size: within(rng, 0.0, 0.4),
+        });
+        Character {
+            level,
+            slow,
+            fast,
+            overnight,
+            gap_nu: within(rng, 2.4, 6.0),
+            day_nu: within(rng, 6.0, 60.0),
+            jump: within(rng, 0.0, 0.02),
+            jump_size: within(rng, 0.5, 3.0),
+            drift: 2e-4 * normal(rng),
+            steps: u_shape(within(rng, 0.0, 3.0)),
+            volume,
+        }
+    }
+}
+
+/// Deviations of the steps of a day, of unit variance together: the first and the last move most.
+fn u_shape(depth: f64) -> [f64; STEPS] {
+    let variance = |step: usize| 1.0 + depth * (2.0 * (step as f64 + 0.5) / STEPS as f64 - 1.0).powi(2);
+    let sum: f64 = (0..STEPS).map(variance).sum();
+    std::array::from_fn(|step| (variance(step) / sum).sqrt())
+}
+
+/// A series of `days` days; the same `seed` gives the same one.
+pub fn simulate(days: usize, seed: u64) -> PriceSeries {
+    let mut rng = Pcg64::new(u128::from(seed), 0x5eed);
+    let rng = &mut rng;
+    let market = Character::draw(rng);
+    let (mut slow, mut fast, mut log_volume, mut surprise) = (0.0, 0.0, 0.0, 0.0);
+    let mut log_close = 100.0_f64.ln();
+    let mut bars: Vec<[f64; 4]> = Vec::with_capacity(days);
+    let mut volumes = Vec::with_capacity(days);
+    for day in 0..BEFORE + days {
+        slow = market.slow.next(slow, surprise, rng);
+        fast = market.fast.next(fast, surprise, rng);
+        let sigma = (market.level + slow + fast).exp();
+        let last = log_close;
+        let bar = trading_day(&market, sigma, last, rng);
+        log_close = bar[3];
+        let z = (log_close - last - market.drift) / sigma;
+        surprise = z.clamp(-LARGEST_SURPRISE, LARGEST_SURPRISE);
+        if let Some(volume) = &market.volume {
+            log_volume = volume.phi * log_volume + volume.shock * normal(rng);
+        }
+        if day >= BEFORE {
+            bars.push(bar.map(f64::exp));
+            let told = |volume: &Volume| log_volume + volume.of_fast * fast + volume.of_size * surprise.abs();
+            volumes.push(market.volume.as_ref().map(|volume| (13.0 + told(volume)).exp()));
+        }
+    }
+    let column = |k: usize| bars.iter().map(|bar| bar[k]).collect::<Vec<f64>>();
+    let first = date(2000, 1, 1);
+    PriceSeries {
+        name: format!("simulated {seed}"),
+        dates: (0..days as i64).map(|day| first + day.days()).collect(),
+        close: column(3),
+        adjusted: column(3),
+        range: Some(OpenHighLow { open: column(0), high: column(1), low: column(2) }),
+        volume: volumes.into_iter().collect(),
+    }
+}
+
+/// Logarithms of open, high, low and close.
+fn trading_day(market: &Character, sigma: f64, last: f64, rng: &mut Pcg64) -> [f64; 4] {
+    let gap = if market.overnight > 0.0 {
+        // A Student-t of unit variance.
+        let unit = ((market.gap_nu - 2.0) / market.gap_nu).sqrt();
+        let t = StudentT::new(market.gap_nu).map_or(0.0, |t| t.sample(rng));
+        sigma * market.overnight.sqrt() * unit * t
+    } else {
+        0.0
+    };
+    // One factor for the whole day: days differ in how much happens, not only in the direction.
+    let chi = ChiSquared::new(market.day_nu).map_or(market.day_nu, |chi| chi.sample(rng));
+    let day_sigma = sigma * (1.0 - market.overnight).sqrt() * ((market.day_nu - 2.0) / chi).sqrt();
+    let jump_at = rng.random_bool(market.jump).then(|| rng.random_range(0..STEPS));
+    let open = last + gap + market.drift;
+    let (mut price, mut high, mut low) = (open, open, open);
+    for (step, share) in market.steps.iter().enumerate() {
+        price += day_sigma * share * normal(rng);
+        if jump_at == Some(step) {
+            price += normal(rng) * market.jump_size * sigma;
+        }
+        high = high.max(price);
+        low = low.min(price);
+    }
+    [open, high, low, price]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_seed_same_market() {
+        assert_eq!(simulate(200, 7), simulate(200, 7));
+        assert_ne!(simulate(200, 7).close, simulate(200, 8).close);
+    }
+
+    #[test]
+    fn bars_hold_their_open_and_close() {
+        for seed in 0..20 {
+            let series = simulate(300, seed);
+            let range = series.range.unwrap();
+            for day in 0..300 {
+                let (o, h, l, c) = (range.open[day], range.high[day], range.low[day], series.close[day]);
+                assert!(l <= o.min(c) && o.max(c) <= h && l > 0.0, "seed {seed}, day {day}");
+            }
+        }
+    }
+
+    /// Volatility clusters: squared returns resemble their neighbours, returns do not.
+    #[test]
+    fn volatility_clusters_and_returns_do_not() {
+        let correlation = |values: &[f64]| {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let at = |lag: usize| -> f64 { values[lag..].iter().zip(values).map(|(a, b)| (a - mean) * (b - mean)).sum() };
+            at(1) / at(0)
+        };
+        let (mut of_returns, mut of_sizes) = (0.0, 0.0);
+        for seed in 0..40 {
+            let close = simulate(1500, 100 + seed).close;
+            let returns: Vec<f64> = close.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
+            let sizes: Vec<f64> = returns.iter().map(|r| r.abs().ln().max(-12.0)).collect();
+            of_returns += correlation(&returns) / 40.0;
+            of_sizes += correlation(&sizes) / 40.0;
+        }
+        assert!(of_returns.abs() < 0.03, "{of_returns}");
+        assert!(of_sizes > 0.05, "{of_sizes}");
+    }
+}

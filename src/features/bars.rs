@@ -1,0 +1,145 @@
+//! What a bar shows by itself: estimates of a day's variance from its open, high, low and close.
+
+use crate::prices::{OpenHighLow, PriceSeries};
+
+/// Columns made of bars, one entry a day. A file without bars gives those of a day that opens at
+/// the last close and moves straight to its own.
+pub struct Bars {
+    /// on_t = log(O_t / C_{t-1}), the move from one close to the next open, freed of splits and
+    /// dividends; 0 on the first day.
+    pub gap: Vec<f64>,
+    /// log(C/O): the move of the trading day.
+    pub body: Vec<f64>,
+    /// Where between low and high the day closed, from -1/2 to 1/2.
+    pub close_location: Vec<f64>,
+    /// rv_t = GK_t + on_t^2, where GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass
+    /// 1980); never less than `floor`.
+    pub variance: Vec<f64>,
+    /// RS = log(H/C) log(H/O) + log(L/C) log(L/O) (Rogers & Satchell 1991): no drift disturbs it.
+    pub rogers_satchell: Vec<f64>,
+    /// PK = log(H/L)^2 / (4 log 2) (Parkinson 1980).
+    pub parkinson: Vec<f64>,
+    /// A small share of s_t^2, so that the logarithm of a variance is a number on a day without
+    /// trade.
+    pub floor: Vec<f64>,
+}
+
+/// f = (0.05 s)^2
+const FLOOR: f64 = 0.05;
+
+impl Bars {
+    /// Measures every day.
+    pub fn new(series: &PriceSeries, returns: &[f64], volatility: &[f64]) -> Bars {
+        let with_room = || Vec::with_capacity(series.len());
+        let mut bars = Bars {
+            gap: with_room(),
+            body: with_room(),
+            close_location: with_room(),
+            variance: with_room(),
+            rogers_satchell: with_room(),
+            parkinson: with_room(),
+            floor: volatility.iter().map(|s| (FLOOR * s).powi(2)).collect(),
+        };
+        for day in 0..series.len() {
+            match &series.range {
+                Some(range) => bars.push(&Bar::new(range, series.close[day], day), returns[day], day),
+                None => bars.push_close(returns[day], day),
+            }
+        }
+        bars
+    }
+
+    fn push(&mut self, bar: &Bar, r: f64, day: usize) {
+        let (span, body) = ((bar.high / bar.low).ln(), (bar.close / bar.open).ln());
+        let (up, down) = ((bar.high / bar.close).ln(), (bar.low / bar.close).ln());
+        let gap = if day == 0 { 0.0 } else { r - body };
+        let garman_klass = 0.5 * span * span - (2.0 * std::f64::consts::LN_2 - 1.0) * body * body;
+        let reach = bar.high - bar.low;
+        self.gap.push(gap);
+        self.body.push(body);
+        let location = (2.0 * bar.close - bar.high - bar.low) / reach;
+        self.close_location.push(if reach > 0.0 { 0.5 * location } else { 0.0 });
+        self.variance.push((garman_klass + gap * gap).max(self.floor[day]));
+        self.rogers_satchell.push(up * (up + body) + down * (down + body));
+        self.parkinson.push(span * span / (4.0 * std::f64::consts::LN_2));
+    }
+
+    fn push_close(&mut self, r: f64, day: usize) {
+        self.gap.push(0.0);
+        self.body.push(r);
+        self.close_location.push(0.0);
+        self.variance.push((r * r).max(self.floor[day]));
+        self.rogers_satchell.push(0.0);
+        self.parkinson.push(r * r / (4.0 * std::f64::consts::LN_2));
+    }
+}
+
+struct Bar {
+    open: f64,
+    high: f64,
+    low: f64,
+    close: f64,
+}
+
+impl Bar {
+    /// A bar whose high is under its close, or whose low is over it, is widened: some vendors' highs
+    /// leave out the closing auction.
+    fn new(range: &OpenHighLow, close: f64, day: usize) -> Bar {
+        let open = range.open[day];
+        Bar { open, close, high: range.high[day].max(open).max(close), low: range.low[day].min(open).min(close) }
+    }
+}
+
+/// The median of the last `days` values, on each day; of an even number the upper of the two.
+pub(super) fn running_median(values: &[f64], days: usize) -> Vec<f64> {
+    let mut sorted: Vec<f64> = Vec::with_capacity(days + 1);
+    let each = values.iter().enumerate();
+    each.map(|(day, value)| {
+        sorted.insert(sorted.partition_point(|other| other < value), *value);
+        if day >= days {
+            sorted.remove(sorted.partition_point(|other| *other < values[day - days]));
+        }
+        sorted[sorted.len() / 2]
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_running_median_is_that_of_a_sort() {
+        let values: Vec<f64> = (0..90).map(|k| f64::from((k * 37) % 50)).collect();
+        let median = running_median(&values, 21);
+        for day in 0..90_usize {
+            let mut last = values[(day + 1).saturating_sub(21)..=day].to_vec();
+            last.sort_by(f64::total_cmp);
+            assert_eq!(median[day], last[last.len() / 2]);
+        }
+    }
+
+    /// One bar by hand: O 10, H 11, L 9.5, C 10.5, a return of 7 %.
+    #[test]
+    fn a_bar_by_hand() {
+        let bar = Bar { open: 10.0, high: 11.0, low: 9.5, close: 10.5 };
+        let mut bars = Bars {
+            gap: vec![],
+            body: vec![],
+            close_location: vec![],
+            variance: vec![],
+            rogers_satchell: vec![],
+            parkinson: vec![],
+            floor: vec![0.0; 2],
+        };
+        bars.push(&bar, 0.07, 1);
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        let (span, body) = ((11.0_f64 / 9.5).ln(), 1.05_f64.ln());
+        near(bars.gap[0], 0.07 - body);
+        near(bars.close_location[0], 0.5 * (21.0 - 20.5) / 1.5);
+        near(bars.variance[0], 0.5 * span * span - (4.0_f64.ln() - 1.0) * body * body + (0.07 - body).powi(2));
+        let rs = (11.0_f64 / 10.5).ln() * 1.1_f64.ln() + (9.5_f64 / 10.5).ln() * 0.95_f64.ln();
+        near(bars.rogers_satchell[0], rs);
+        near(bars.parkinson[0], span * span / (4.0 * 2.0_f64.ln()));
+    }
+}

@@ -1,0 +1,153 @@
+//! One forecaster for many series: how the prior is made.
+
+use std::time::Duration;
+
+use ndarray::{Array2, Axis, concatenate};
+use rand::seq::SliceRandom;
+use rand_pcg::Pcg64;
+use rand::SeedableRng;
+use rayon::prelude::*;
+
+use super::card::{Card, Losses, Start, Training};
+use super::config::Config;
+use super::file::FORMAT_VERSION;
+use super::fit::{FitError, training_options, training_samples};
+use super::forecaster::{Forecaster, Scales, check_columns, check_positive, in_unit};
+use super::spans;
+use crate::features::{Frame, Scaler};
+use crate::nn::init::initialize;
+use crate::nn::kernels::Isa;
+use crate::nn::parameters::Parameters;
+use crate::nn::train::{Diverged, Outcome, train};
+use crate::nn::{Network, Samples};
+use crate::prices::PriceSeries;
+
+/// Fits `config` to all windows of `series` together, each series in units of its own volatility,
+/// and says how long the training took. `windows` of them, drawn at random, make an epoch; nothing is
+/// held back for validation or a test.
+///
+/// # Errors
+/// [`FitError`] if there is nothing to train on, a series is unfit for the target, or training
+/// diverges.
+pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Result<(Forecaster, Duration), FitError> {
+    for series in series {
+        check_columns(config, series)?;
+        check_positive(config, series)?;
+    }
+    let frames: Vec<Frame> = series.par_iter().map(|series| frame(series, config)).collect();
+    let rows: usize = frames.iter().map(Frame::days).sum();
+    let pool = Pool::new(config, &frames);
+    if pool.samples.is_empty() {
+        return Err(FitError::TooFewRows { rows, needed: spans::rows_needed(config.window, config.horizon, 0.0) });
+    }
+    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
+    let jobs = (0..config.ensemble).into_par_iter();
+    let trained: Vec<Result<_, Diverged>> = jobs.map(|member| pool.train(config, windows, member)).collect();
+    let trained = trained.into_iter().collect::<Result<Vec<_>, _>>().map_err(diverged)?;
+    let outcome = |each: fn(&Outcome) -> usize| trained.iter().map(|(_, outcome)| each(outcome)).collect();
+    let mean = |sum: f64| sum / trained.len() as f64;
+    let squares: f64 = frames.iter().map(|frame| frame.mean_square_return(frame.days())).sum();
+    let card = Card {
+        format_version: FORMAT_VERSION,
+        program_version: env!("CARGO_PKG_VERSION").into(),
+        config: config.clone(),
+        input_scalers: pool.input_scalers.clone(),
+        target_scaler: Scaler::IDENTITY,
+        residuals: Vec::new(),
+        typical: squares / frames.len() as f64,
+        bar_ratio: 1.0,
+        usual_surprise: None,
+        calibration: None,
+        start: Start::Random,
+        training: Training {
+            series: format!("{} series", series.len()),
+            rows,
+            first: None,
+            last: None,
+            training_windows: windows.min(pool.samples.len()),
+            validation_windows: 0,
+            data_sha256: String::new(),
+            columns: Vec::new(),
+            date_column: None,
+            price_column: None,
+        },
+        losses: Losses {
+            train: mean(trained.iter().map(|(_, outcome)| outcome.best.train_loss).sum()),
+            valid: None,
+            epochs: outcome(|outcome| outcome.epochs),
+            best_epochs: outcome(|outcome| outcome.best.epoch),
+        },
+        evaluation: None,
+    };
+    let work = trained.iter().map(|(_, outcome)| outcome.work).sum();
+    let members = trained.into_iter().map(|(weights, _)| weights).collect();
+    let mut forecaster = Forecaster { card, members };
+    let surprises: Vec<f64> = frames.par_iter().filter_map(|frame| mean_surprise(&forecaster, frame)).collect();
+    forecaster.card.usual_surprise = Some(surprises.iter().sum::<f64>() / surprises.len() as f64);
+    Ok((forecaster, work))
+}
+
+/// A series in units of its own volatility.
+fn frame(series: &PriceSeries, config: &Config) -> Frame {
+    let frame = Frame::new(series, &config.inputs, config.target, None);
+    let ratio = frame.bar_ratio(frame.days()).unwrap_or(1.0);
+    in_unit(config, frame, ratio)
+}
+
+fn mean_surprise(forecaster: &Forecaster, frame: &Frame) -> Option<f64> {
+    let config = &forecaster.card.config;
+    let origins: Vec<usize> = spans::origins(frame.days(), config.window, config.horizon).collect();
+    forecaster.mean_surprise(frame, &origins)
+}
+
+/// All windows of all series, one series after another.
+struct Pool {
+    input_scalers: Vec<Scaler>,
+    samples: Samples<f32>,
+}
+
+impl Pool {
+    fn new(config: &Config, frames: &[Frame]) -> Pool {
+        let origins = |frame: &Frame| spans::origins(frame.days(), config.window, config.horizon);
+        let seen = |frame: &Frame| origins(frame).start + 1 - config.window..origins(frame).end;
+        let views: Vec<_> = frames.iter().map(|frame| frame.inputs.slice(ndarray::s![seen(frame), ..])).collect();
+        let input_scalers = match concatenate(Axis(0), &views) {
+            Ok(table) => Scaler::fit_columns(table.view()),
+            Err(_) => vec![Scaler::IDENTITY; config.inputs.len()],
+        };
+        let scales = Scales { inputs: &input_scalers, target: Scaler::IDENTITY };
+        let each: Vec<Samples<f32>> =
+            frames.par_iter().map(|frame| training_samples(config, &scales, frame, origins(frame).collect())).collect();
+        let tables: Vec<_> = each.iter().map(|samples| samples.inputs.view()).collect();
+        let mut all = Samples {
+            inputs: concatenate(Axis(0), &tables).unwrap_or_else(|_| Array2::zeros((0, config.inputs.len()))),
+            window: config.window,
+            origins: Vec::new(),
+            steps: config.horizons().count(),
+            targets: Vec::new(),
+            starts: Vec::new(),
+        };
+        let mut first = 0;
+        for samples in &each {
+            all.origins.extend(samples.origins.iter().map(|origin| first + origin));
+            all.targets.extend(&samples.targets);
+            all.starts.extend(&samples.starts);
+            first += samples.inputs.nrows();
+        }
+        Pool { input_scalers, samples: all }
+    }
+
+    fn train(&self, config: &Config, windows: usize, member: usize) -> Result<(Parameters<f32>, Outcome), Diverged> {
+        let mut rng = Pcg64::seed_from_u64(config.seed.wrapping_add(member as u64));
+        let mut picks: Vec<usize> = (0..self.samples.len()).collect();
+        picks.shuffle(&mut rng);
+        picks.truncate(windows);
+        let rows = config.batch_size.min(picks.len());
+        let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
+        let loss = config.loss.loss();
+        initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng);
+        let options = training_options(config, rows);
+        let outcome = train(&mut network, &self.samples, (&picks, &[]), loss, &options, &mut rng, |_| {})?;
+        Ok((network.parameters, outcome))
+    }
+}

@@ -1,0 +1,47 @@
+//! Networks that have seen nothing but simulated markets, compiled into the program.
+//!
+//! There is no market data in them: nothing to license, and nothing of any test span to leak. They
+//! know how volatility moves and what bars tell of it; a fit to a file starts from them and learns the
+//! rest (prior-fitted networks: Mueller et al. 2022).
+
+use super::fit::Init;
+use super::card::Start;
+use super::config::Config;
+use super::file::from_bytes;
+use super::forecaster::Forecaster;
+
+/// The files, as `cargo run --release --example pretrain` writes them.
+const FILES: [&[u8]; 6] = [
+    include_bytes!("../../data/prior/lstm-ohlc.safetensors"),
+    include_bytes!("../../data/prior/lstm-close.safetensors"),
+    include_bytes!("../../data/prior/gru-ohlc.safetensors"),
+    include_bytes!("../../data/prior/gru-close.safetensors"),
+    include_bytes!("../../data/prior/rnn-ohlc.safetensors"),
+    include_bytes!("../../data/prior/rnn-close.safetensors"),
+];
+
+/// The prior for networks of that shape, reading those inputs, if there is one.
+pub fn prior(config: &Config) -> Option<Init> {
+    let fits = |prior: &Forecaster| {
+        let own = &prior.card.config;
+        own.shape() == config.shape()
+            && own.inputs == config.inputs
+            && (own.target, own.unit, own.loss, own.horizon) == (config.target, config.unit, config.loss, config.horizon)
+    };
+    let forecaster = FILES.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
+    Some(Init { forecaster, start: Start::Prior })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prior_is_whole_and_finds_itself() {
+        for bytes in FILES {
+            let forecaster = from_bytes(bytes).unwrap();
+            let found = prior(&forecaster.card.config).unwrap();
+            assert_eq!(found.forecaster.card, forecaster.card);
+        }
+    }
+}
