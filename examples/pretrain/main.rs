@@ -65,7 +65,12 @@ fn main() -> Result<()> {
             prior.card.training.series = format!("{} simulated markets", args.series);
             let path = args.folder.join(format!("{name}-{inputs}.safetensors"));
             save(&prior, &path)?;
-            println!("{}: loss {:.5}, {:.1} s of training", path.display(), prior.card.losses.train, work.as_secs_f64());
+            println!(
+                "{}: loss {:.5}, {:.1} s of training",
+                path.display(),
+                prior.card.losses.train,
+                work.as_secs_f64()
+            );
         }
     }
     Ok(())

@@ -202,7 +202,8 @@ mod tests {
     fn volatility_clusters_and_returns_do_not() {
         let correlation = |values: &[f64]| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
-            let at = |lag: usize| -> f64 { values[lag..].iter().zip(values).map(|(a, b)| (a - mean) * (b - mean)).sum() };
+            let at =
+                |lag: usize| -> f64 { values[lag..].iter().zip(values).map(|(a, b)| (a - mean) * (b - mean)).sum() };
             at(1) / at(0)
         };
         let (mut of_returns, mut of_sizes) = (0.0, 0.0);

@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stderr, reason = "warnings and errors go to standard error, and from here alone")]
 
+mod backtest;
 mod forecast;
 mod inspect;
 mod options;
@@ -40,6 +41,7 @@ pub struct Cli {
 enum Command {
     Train(train::Args),
     Predict(predict::Args),
+    Backtest(backtest::Args),
     Inspect(inspect::Args),
 }
 
@@ -53,6 +55,7 @@ impl Cli {
         match self.command {
             Command::Train(args) => train::run(args),
             Command::Predict(args) => predict::run(args),
+            Command::Backtest(args) => backtest::run(args),
             Command::Inspect(args) => inspect::run(args),
         }
     }
@@ -65,6 +68,14 @@ struct Told {
     message: String,
     help: Option<String>,
 }
+
+/// A forecast that was to show skill and did not.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct SkillNotShown(String);
+
+/// Exit code of [`SkillNotShown`].
+const SKILL_NOT_SHOWN: u8 = 3;
 
 impl From<ReadError> for Told {
     fn from(error: ReadError) -> Self {
@@ -103,7 +114,7 @@ pub fn finish(result: Result<()>) -> ExitCode {
     if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
         say_help(help);
     }
-    ExitCode::FAILURE
+    if error.is::<SkillNotShown>() { SKILL_NOT_SHOWN.into() } else { ExitCode::FAILURE }
 }
 
 /// Whether the reader of our output has seen enough: that is success.

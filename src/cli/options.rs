@@ -78,7 +78,7 @@ impl Prices {
 }
 
 /// Reads one file, and tells what its owner should know of it.
-pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading> {
+pub fn read(source: &Source, options: &ReadOptions, output: &SharedOutput) -> Result<Reading> {
     let reading = prices::read(source, options).map_err(Told::from)?;
     if output.verbose {
         tell(&reading);
@@ -125,13 +125,21 @@ pub enum Format {
     Value,
 }
 
-/// What comes out.
+/// What comes out, in one of the formats `F`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct Output {
+pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static = Format> {
     /// How results are written [default: table on a terminal, csv in a pipe]
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    pub format: Option<F>,
+    #[command(flatten)]
+    pub shared: SharedOutput,
+}
+
+/// What comes out, whatever the format.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct SharedOutput {
     /// Central intervals to print, as shares between 0 and 1
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = level, default_value = "0.5,0.9")]
     pub levels: Vec<f64>,
@@ -153,7 +161,7 @@ fn level(text: &str) -> Result<f64, String> {
     }
 }
 
-impl Output {
+impl Output<Format> {
     /// The format asked for, or the one that fits where the output goes.
     pub fn format(&self) -> Format {
         let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Csv };

@@ -38,13 +38,13 @@ pub fn run(args: Args) -> Result<()> {
     options.price = options.price.or_else(|| named(&model.card.training.price_column));
     let mut rows = Vec::new();
     for source in args.prices.sources() {
-        let reading = read(&source, &options, &args.output)?;
+        let reading = read(&source, &options, &args.output.shared)?;
         for (index, series) in reading.series.iter().enumerate() {
             let forecast = model.forecast(series).map_err(|error| {
                 let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
                 Told::forecast(&place(&source, &reading, index, date), error)
             })?;
-            rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output));
+            rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output.shared));
         }
     }
     let mut out = anstream::stdout().lock();

@@ -39,7 +39,7 @@ pub struct Args {
 
 impl Args {
     fn progress(&self) -> Box<dyn Progress> {
-        match (self.output.verbose, self.output.quiet) {
+        match (self.output.shared.verbose, self.output.shared.quiet) {
             (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
             (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
             _ => Box::new(Silent),
@@ -57,7 +57,7 @@ pub fn run(args: Args) -> Result<()> {
     };
     args.recipe.check()?;
     model::check_target(&args.model.path).map_err(Told::from)?;
-    let reading = read(source, &args.prices.read_options(), &args.output)?;
+    let reading = read(source, &args.prices.read_options(), &args.output.shared)?;
     let series = reading.only().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
@@ -69,7 +69,7 @@ pub fn run(args: Args) -> Result<()> {
 
     let place = source.to_string();
     let forecast = fitted.forecaster.forecast(series).map_err(|error| Told::forecast(&place, error))?;
-    let path = forecast::rows(&place, &forecast, &args.output);
+    let path = forecast::rows(&place, &forecast, &args.output.shared);
     print(&args, Summary::new(&args.model.path, &fitted, path))
 }
 

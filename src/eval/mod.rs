@@ -1,11 +1,13 @@
 //! Is the forecast any good? Baselines, scores, significance, and the verdict in words.
 //!
-//! This room takes slices of numbers, one entry a day, and gives numbers back. It has heard of
-//! prices and returns, never of files, dates or networks, and it prints nothing.
+//! The scores take slices of numbers, one entry a day, and give numbers back: they have heard of
+//! prices and returns, never of files or networks. Only `backtest`, which walks a model forward, knows
+//! what a model is. Nothing here prints.
 //!
 //! Two rules hold everywhere. Nothing evaluated is an [`EvalError`], never a perfect score; and
 //! every figure a person may act on comes with its uncertainty.
 
+pub mod backtest;
 pub mod baselines;
 pub mod bootstrap;
 mod check;

@@ -89,7 +89,12 @@ impl Card {
         {
             return Err("the calibration's levels are not one rising line a day forecast".into());
         }
-        let widths = self.residuals.iter().flat_map(|r| [r.sigma, r.nu]).chain([self.typical, self.bar_ratio]).chain(self.usual_surprise);
+        let widths = self
+            .residuals
+            .iter()
+            .flat_map(|r| [r.sigma, r.nu])
+            .chain([self.typical, self.bar_ratio])
+            .chain(self.usual_surprise);
         if widths.into_iter().any(|width| !(width.is_finite() && width > 0.0)) {
             return Err("a width is not above zero".into());
         }

@@ -157,7 +157,12 @@ pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> 
     write_atomically(path, &bytes).map_err(|cause| failed(Problem::Write(cause)))
 }
 
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file by way of a temporary one beside it, synced, then renamed: whatever happens, either
+/// the old file or the new one is there, whole.
+///
+/// # Errors
+/// Whatever the operating system says.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = temporary(path)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

@@ -227,7 +227,11 @@ fn train_all(
     Ok((trained, windows as f64 / (elapsed.as_secs_f64() * share)))
 }
 
-fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
+/// A pool of that many threads.
+///
+/// # Errors
+/// [`FitError::Threads`] if the operating system gives none.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
     let failed = |reason: rayon::ThreadPoolBuildError| FitError::Threads { threads, reason: reason.to_string() };
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)
 }

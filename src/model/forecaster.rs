@@ -288,6 +288,15 @@ pub(super) fn in_unit(config: &Config, frame: Frame, bar_ratio: f64) -> Frame {
     }
 }
 
+/// Whether a series has what a model of that configuration reads.
+///
+/// # Errors
+/// [`ForecastError`] says what it lacks.
+pub fn check(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
+    check_columns(config, series)?;
+    check_positive(config, series)
+}
+
 pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
     if config.needs_range() && series.range.is_none() {
         return Err(ForecastError::NoRange);

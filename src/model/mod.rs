@@ -9,7 +9,7 @@
 //! | `fit` | from a series to a fitted forecaster, and how it did on days it had not seen |
 //! | `forecaster` | from a series and a fitted forecaster to a forecast |
 //! | `calibration` | what unseen days said about the odds |
-//! | `pool` | one forecaster for many series: how the prior is made |
+//! | `many` | one forecaster for many series: how the prior is made |
 //! | `prior` | networks that have seen simulated markets, compiled in |
 //! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
 //! | `card`, `file` | the model file: what it says of itself, writing, reading, checking |
@@ -20,9 +20,9 @@ mod config;
 mod file;
 mod fit;
 mod forecaster;
+mod many;
 mod odds;
 mod path;
-mod pool;
 mod prior;
 mod spans;
 
@@ -31,11 +31,13 @@ pub use card::{
     Card, Evaluation, Losses, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Residuals, Start, Training,
 };
 pub use config::{Config, LossKind};
-pub use file::{FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, load, save};
-pub use fit::{FitError, FitOptions, Fitted, Init, Progress, Silent, TestFit, fit};
-pub use forecaster::{Forecast, ForecastError, Forecaster, Note};
+pub use file::{
+    FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, load, save, write_atomically,
+};
+pub use fit::{FitError, FitOptions, Fitted, Init, Progress, Silent, TestFit, fit, pool};
+pub use forecaster::{Forecast, ForecastError, Forecaster, Note, check};
+pub use many::fit_pool;
 pub use odds::Odds;
 pub use path::Path;
-pub use pool::fit_pool;
 pub use prior::prior;
 pub use spans::{Spans, rows_needed};

@@ -4,10 +4,10 @@
 //! know how volatility moves and what bars tell of it; a fit to a file starts from them and learns the
 //! rest (prior-fitted networks: Mueller et al. 2022).
 
-use super::fit::Init;
 use super::card::Start;
 use super::config::Config;
 use super::file::from_bytes;
+use super::fit::Init;
 use super::forecaster::Forecaster;
 
 /// The files, as `cargo run --release --example pretrain` writes them.
@@ -26,7 +26,8 @@ pub fn prior(config: &Config) -> Option<Init> {
         let own = &prior.card.config;
         own.shape() == config.shape()
             && own.inputs == config.inputs
-            && (own.target, own.unit, own.loss, own.horizon) == (config.target, config.unit, config.loss, config.horizon)
+            && (own.target, own.unit, own.loss, own.horizon)
+                == (config.target, config.unit, config.loss, config.horizon)
     };
     let forecaster = FILES.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
     Some(Init { forecaster, start: Start::Prior })

@@ -1,5 +1,7 @@
 //! The one form in which the rest of the program knows prices.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 
 /// A checked series of daily prices, oldest day first.
@@ -58,10 +60,18 @@ impl PriceSeries {
 
     /// The same series without its last days: what was known after `days` rows.
     pub fn first(&self, days: usize) -> PriceSeries {
-        let cut = |column: &[f64]| column[..days].to_vec();
+        self.slice(0..days)
+    }
+
+    /// The same series with only some of its rows.
+    ///
+    /// # Panics
+    /// If there are no such rows.
+    pub fn slice(&self, rows: Range<usize>) -> PriceSeries {
+        let cut = |column: &[f64]| column[rows.clone()].to_vec();
         PriceSeries {
             name: self.name.clone(),
-            dates: self.dates[..days].to_vec(),
+            dates: self.dates[rows.clone()].to_vec(),
             close: cut(&self.close),
             adjusted: cut(&self.adjusted),
             range: self.range.as_ref().map(|range| OpenHighLow {

@@ -1,6 +1,7 @@
 //! What people and programs read. Takes plain result structs and writes to a [`std::io::Write`];
 //! computes nothing but the look of a number.
 
+mod backtest;
 mod card;
 mod forecast;
 mod inspect;
@@ -9,10 +10,13 @@ mod progress;
 pub mod style;
 mod summary;
 
+pub use backtest::{
+    Tested, backtests_as_csv, backtests_as_json, backtests_as_table, forecasts_of_days_as_csv, replacements, to_file,
+};
 pub use card::{ModelCard, card_as_json, card_as_table};
 pub use forecast::{
     ForecastRow, Interval, forecasts_as_csv, forecasts_as_json, forecasts_as_table, forecasts_as_values,
 };
 pub use inspect::{reading_as_json, reading_as_table};
-pub use progress::{EpochLines, ProgressBar};
+pub use progress::{EpochLines, FitBar, ProgressBar};
 pub use summary::{Summary, summary_as_csv, summary_as_json, summary_as_table};

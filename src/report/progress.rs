@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar as Bar, ProgressStyle};
 
 use super::number::thousands;
+use crate::eval::backtest;
 use crate::model::Progress;
 use crate::nn::train::Epoch;
 
@@ -59,6 +60,42 @@ impl Progress for ProgressBar {
 
     fn done(&self, saved: usize) {
         self.bar.set_length(self.bar.length().unwrap_or(0).saturating_sub(saved as u64));
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A bar of the fits of a backtest, with the time to go.
+pub struct FitBar {
+    bar: Bar,
+}
+
+impl Default for FitBar {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FitBar {
+    /// Drawn on standard error once the walk starts.
+    pub fn new() -> Self {
+        let bar = Bar::no_length();
+        if let Ok(style) = ProgressStyle::with_template("fit {pos}/{len} {wide_bar} {eta} left") {
+            bar.set_style(style);
+        }
+        FitBar { bar }
+    }
+}
+
+impl backtest::Progress for FitBar {
+    fn start(&self, fits: usize) {
+        self.bar.set_length(fits as u64);
+    }
+
+    fn fitted(&self) {
+        self.bar.inc(1);
     }
 
     fn finish(&self) {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use ndarray::{Array2, Axis, concatenate};
+use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
-use rand::SeedableRng;
 use rayon::prelude::*;
 
 use super::card::{Card, Losses, Start, Training};

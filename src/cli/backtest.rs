@@ -1,0 +1,265 @@
+//! `fourcast backtest`: does the model know more than "tomorrow = today"?
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args as ClapArgs, ValueEnum};
+
+use super::options::{Output, Prices, place, read};
+use super::recipe::{Recipe, share};
+use super::{SkillNotShown, Told, note, warn};
+use crate::eval::backtest::{self, Backtest, BacktestError, Certificate, Settings, Silent, Subject};
+use crate::eval::baselines::Kind;
+use crate::model::{self, Config, FitError, ForecastError, Forecaster, Init};
+use crate::prices::{PriceSeries, Reading, Source};
+use crate::report::{self, FitBar};
+
+/// Walk forward over the last days of a file, beside the baselines, and say what it was worth.
+///
+/// Every forecast is made as train and predict would have made it on that day, from rows up to that
+/// day alone. Ends with a verdict: does it beat "tomorrow = today", and the econometricians' models,
+/// on the price and on its odds, and with what evidence?
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast backtest prices.csv
+  fourcast backtest prices.csv --cell gru --refit-every 63 --forecasts days.csv
+  fourcast backtest prices.csv --model model.safetensors    a saved model, on days after its own
+  fourcast backtest prices.csv --require-skill 0.0          fails with exit code 3 without skill
+  fourcast backtest prices.csv --audit                      proves that no later row is looked at")]
+pub struct Args {
+    #[command(flatten)]
+    prices: Prices,
+    #[command(flatten)]
+    test: Test,
+    #[command(flatten)]
+    recipe: Recipe,
+    #[command(flatten)]
+    output: Output<ReportFormat>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Backtest")]
+struct Test {
+    /// Test this model as it is, on days after those it was trained on
+    #[arg(short, long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Let the model be tested on days it was trained on
+    #[arg(long, requires = "model")]
+    in_sample: bool,
+    /// Days to test on, the last ones [default: 500, or a third of a shorter file]
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    test_days: Option<usize>,
+    /// Days from one fit to the next
+    #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days)]
+    refit_every: usize,
+    /// Fit on this many days, the last ones before the fit [default: all]
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    rolling: Option<usize>,
+    /// What to compare with; tomorrow = today is always among them [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    baselines: Option<Vec<Kind>>,
+    /// Share of the windows of each fit, the last ones, on which its odds are calibrated
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
+    test_fraction: f64,
+    /// Write a row a test day: what came, and every forecast with its quantiles, in prices
+    #[arg(long, value_name = "FILE")]
+    forecasts: Option<PathBuf>,
+    /// Exit with 3 unless the skill on price over tomorrow = today is shown to be above this: its
+    /// 95 % interval must lie above it
+    #[arg(long, value_name = "SKILL", allow_negative_numbers = true)]
+    require_skill: Option<f64>,
+    /// Spoil all rows after this many origins, walk again after each, and prove that no forecast
+    /// changes
+    #[arg(long, value_name = "ORIGINS", num_args = 0..=1, default_missing_value = "5", value_parser = days)]
+    audit: Option<usize>,
+}
+
+/// How the result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people
+    Table,
+    /// A header, and a row a forecaster
+    Csv,
+    /// An object a series
+    Json,
+}
+
+fn days(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(days) if (1..=1_000_000).contains(&days) => Ok(days),
+        _ => Err("expected a number of days from 1, for example 250".into()),
+    }
+}
+
+/// Runs it: every series is tested before a word is printed.
+pub fn run(args: Args) -> Result<()> {
+    args.recipe.check()?;
+    let model = match &args.test.model {
+        Some(path) => Some(model::load(path).map_err(Told::from)?),
+        None => None,
+    };
+    if let Some(path) = &args.test.forecasts {
+        model::check_target(path).map_err(|error| Told::file(path, &error))?;
+    }
+    let mut results = Vec::new();
+    for source in args.prices.sources() {
+        let reading = read(&source, &args.prices.read_options(), &args.output.shared)?;
+        reading.splits_settled().map_err(Told::from)?;
+        for index in 0..reading.series.len() {
+            results.push(test(&args, model.as_ref(), (&source, &reading, index))?);
+        }
+    }
+    if let Some(path) = &args.test.forecasts {
+        let write = |out: &mut dyn Write| {
+            let backtests = results.iter().map(|(result, _)| result).collect::<Vec<_>>();
+            report::forecasts_of_days_as_csv(out, &backtests)
+        };
+        report::to_file(path, &write).map_err(|error| Told::file(path, &error))?;
+    }
+    let mut out = anstream::stdout().lock();
+    let fitting = if io::stdout().is_terminal() { ReportFormat::Table } else { ReportFormat::Csv };
+    match args.output.format.unwrap_or(fitting) {
+        ReportFormat::Table => report::backtests_as_table(&mut out, &results)?,
+        ReportFormat::Csv => report::backtests_as_csv(&mut out, &results)?,
+        ReportFormat::Json => report::backtests_as_json(&mut out, &results)?,
+    }
+    out.flush()?;
+    check_audit(&results)?;
+    check_skill(&results, args.test.require_skill)
+}
+
+type Tested = (Backtest, Option<Certificate>);
+
+fn test(
+    args: &Args,
+    model: Option<&Forecaster>,
+    (source, reading, index): (&Source, &Reading, usize),
+) -> Result<Tested> {
+    let series = &reading.series[index];
+    let told = |error: BacktestError| {
+        let date = match &error {
+            BacktestError::Fit(FitError::Series(ForecastError::NonPositive { date, .. })) => Some(*date),
+            _ => None,
+        };
+        let help = Some(error.help());
+        Told { message: format!("{}: {error}", place(source, reading, index, date)), help }
+    };
+    let planned: Option<(Config, Option<Init>)> = match model {
+        Some(_) => None,
+        None => Some(args.recipe.plan(series)?),
+    };
+    let subject = match (&planned, model) {
+        (Some((config, init)), _) => Subject::Recipe { config, init: init.as_ref() },
+        (None, Some(forecaster)) => Subject::Model { forecaster, in_sample: args.test.in_sample },
+        (None, None) => unreachable!("without a model there is a plan"),
+    };
+    let settings = args.settings();
+    let progress = args.progress();
+    let result = backtest::backtest(series, subject, &settings, &*progress).map_err(told)?;
+    args.tell(source, &result, series);
+    let certificate = match args.test.audit {
+        Some(sample) => {
+            if args.output.shared.verbose {
+                note(&format!("{source}: auditing {sample} origins"));
+            }
+            Some(backtest::audit(series, subject, &settings, sample).map_err(told)?)
+        }
+        None => None,
+    };
+    Ok((result, certificate))
+}
+
+impl Args {
+    fn settings(&self) -> Settings {
+        let mut levels = vec![0.5, 0.9, 0.98];
+        levels.extend(&self.output.shared.levels);
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        let mut baselines = self.test.baselines.clone().unwrap_or_else(|| Kind::ALL.to_vec());
+        baselines.push(Kind::Naive);
+        baselines.sort_unstable();
+        baselines.dedup();
+        Settings {
+            test_days: self.test.test_days,
+            refit_every: self.test.refit_every,
+            rolling: self.test.rolling,
+            baselines,
+            test_fraction: self.test.test_fraction,
+            levels,
+            threads: self.recipe.threads(),
+        }
+    }
+
+    fn progress(&self) -> Box<dyn backtest::Progress> {
+        if !self.output.shared.quiet && io::stderr().is_terminal() { Box::new(FitBar::new()) } else { Box::new(Silent) }
+    }
+
+    /// What the reader of the result must know beside it.
+    fn tell(&self, source: &Source, result: &Backtest, series: &PriceSeries) {
+        if self.output.shared.quiet {
+            return;
+        }
+        if result.in_sample {
+            let message =
+                format!("{source}: {}: the model has seen days it is tested on: its scores flatter", series.name);
+            warn(&message, None);
+        }
+        for (asked, days) in report::replacements(result) {
+            let (first, times) = (days[0], days.len());
+            let message = format!(
+                "{source}: {asked} could not be fitted on {} of {} fits, first on {}: {} took its place ({})",
+                times,
+                result.refits.max(1),
+                first.origin,
+                first.used,
+                first.why
+            );
+            warn(&message, None);
+        }
+    }
+}
+
+/// A later row that reached a forecast is a fault of the program, and no result stands beside it.
+fn check_audit(results: &[Tested]) -> Result<()> {
+    let found =
+        results.iter().find_map(|(result, certificate)| Some((result, certificate.as_ref()?.difference.as_ref()?)));
+    let Some((result, difference)) = found else { return Ok(()) };
+    let message = format!(
+        "{}: look-ahead: changing rows after {} changed what {} said on {}: {} became {}",
+        result.series,
+        difference.spoilt_after,
+        difference.name,
+        difference.origin,
+        difference.said.0,
+        difference.said.1
+    );
+    let help = "no figure of this backtest can be trusted; please report it".to_owned();
+    Err(Told { message, help: Some(help) }.into())
+}
+
+fn check_skill(results: &[Tested], required: Option<f64>) -> Result<()> {
+    let Some(required) = required else { return Ok(()) };
+    for (result, _) in results {
+        let skill = result.verdict.against("naive").map(|against| &against.price.skill);
+        if let Some(skill) = skill.filter(|skill| !skill.clears(required)) {
+            let message = format!(
+                "{}: skill on price over tomorrow = today not shown to be above {required}: it is {:.4}, from {:.4} to {:.4}",
+                result.series, skill.value, skill.lower, skill.upper
+            );
+            return Err(SkillNotShown(message).into());
+        }
+    }
+    Ok(())
+}
+
+impl Told {
+    /// A file that cannot be written.
+    fn file(path: &Path, error: &dyn std::fmt::Display) -> Told {
+        let error = error.to_string();
+        let named = error.starts_with(&path.display().to_string());
+        let message = if named { error } else { format!("{}: cannot be written: {error}", path.display()) };
+        Told { message, help: Some("pass the name of a file in a folder you may write to".into()) }
+    }
+}

@@ -1,0 +1,284 @@
+//! The walk-forward backtest: what would have been said on each day, and what it was worth.
+//!
+//! Everything of a forecast (scales, weights, when training stopped, calibration) is fitted on rows
+//! up to its origin. A refit is made as `train` makes one, a forecast as `predict` makes one: what is
+//! tested here is what a user gets.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `walk` | the days, the refits, and what the model said |
+//! | `rivals` | what the baselines said on the same days |
+//! | `track` | one forecaster's forecasts, day by day |
+//! | `scores` | what they were worth |
+//! | `audit` | proof that no later row reaches a forecast |
+
+mod audit;
+mod rivals;
+mod scores;
+mod track;
+mod walk;
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+use thiserror::Error;
+
+use super::EvalError;
+use super::baselines::Kind;
+use super::verdict::{self, Forecasts, Verdict, verdict};
+use crate::features::Indicators;
+use crate::model::{Config, FitError, Forecaster, Init, TestFit};
+use crate::prices::PriceSeries;
+
+pub use audit::{Certificate, Difference, audit};
+pub use rivals::Replaced;
+pub use scores::{LevelScores, Scores};
+pub use track::{Day, Track};
+pub use walk::Days;
+
+/// How to walk forward.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Days to test on, the last ones; as many as make sense, if not said.
+    pub test_days: Option<usize>,
+    /// Days from one fit to the next.
+    pub refit_every: usize,
+    /// Rows a fit sees, the last ones before it; all of them, if not said.
+    pub rolling: Option<usize>,
+    /// What to compare with; tomorrow = today is always among them.
+    pub baselines: Vec<Kind>,
+    /// Share of a fit's windows, the last ones, that calibrate its odds.
+    pub test_fraction: f64,
+    /// Central intervals to score.
+    pub levels: Vec<f64>,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// Days a backtest takes in a file that is long enough.
+pub const TEST_DAYS: usize = 500;
+
+/// What forecasts.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// A recipe, fitted again and again.
+    Recipe {
+        /// What to fit.
+        config: &'a Config,
+        /// Where its weights start.
+        init: Option<&'a Init>,
+    },
+    /// A fitted model, as it is.
+    Model {
+        /// The model.
+        forecaster: &'a Forecaster,
+        /// Whether days it was trained on may be tested.
+        in_sample: bool,
+    },
+}
+
+impl Subject<'_> {
+    /// What it is.
+    pub fn config(&self) -> &Config {
+        match self {
+            Subject::Recipe { config, .. } => config,
+            Subject::Model { forecaster, .. } => &forecaster.card.config,
+        }
+    }
+}
+
+/// Hears how the walk goes on; calls come from several threads.
+pub trait Progress: Sync {
+    /// How many fits there will be.
+    fn start(&self, fits: usize);
+    /// One of them is done.
+    fn fitted(&self);
+    /// All are done.
+    fn finish(&self);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _fits: usize) {}
+    fn fitted(&self) {}
+    fn finish(&self) {}
+}
+
+/// A finished backtest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backtest {
+    /// The series.
+    pub series: String,
+    /// Its rows.
+    pub rows: usize,
+    /// Each day tested: what was known, and what came.
+    pub days: Vec<Day>,
+    /// Days ahead of each forecast.
+    pub horizon: usize,
+    /// Fits of the model.
+    pub refits: usize,
+    /// Whether the model had seen the days.
+    pub in_sample: bool,
+    /// What the model said.
+    pub model: Track,
+    /// What each baseline said, tomorrow = today first.
+    pub baselines: Vec<Track>,
+    /// Baselines that could not be fitted, and what took their place.
+    pub replaced: Vec<Replaced>,
+    /// What the model's forecasts were worth.
+    pub scores: Scores,
+    /// What the baselines' were, in their order.
+    pub baseline_scores: Vec<Scores>,
+    /// Does it know anything that the baselines do not?
+    pub verdict: Verdict,
+}
+
+/// A backtest cannot be made.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum BacktestError {
+    /// The file is too short for the days asked for.
+    #[error("{rows} rows of prices, expected at least {needed} for {test_days} test days")]
+    TooFewRows {
+        /// Rows there are.
+        rows: usize,
+        /// Rows it takes.
+        needed: usize,
+        /// Test days.
+        test_days: usize,
+    },
+    /// A model would be tested on days it was trained on.
+    #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
+    InSample {
+        /// The model's last day.
+        last: Date,
+        /// Days there are after it, in words.
+        found: String,
+        /// Days it takes.
+        needed: usize,
+    },
+    /// A fit failed.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// A score failed.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+}
+
+impl BacktestError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            BacktestError::TooFewRows { .. } => "give it more days of history, or a smaller --test-days".into(),
+            BacktestError::InSample { .. } => {
+                "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
+            }
+            BacktestError::Fit(cause) => cause.help(),
+            BacktestError::Eval(_) => "give it more days, on which the price moves".into(),
+        }
+    }
+}
+
+/// Fewest days a backtest can say anything about.
+const LEAST_TEST_DAYS: usize = 20;
+/// Fewest returns that every baseline can be fitted to.
+const LEAST_RETURNS: usize = 60;
+
+/// Walks `subject` and the baselines forward over the last days of a series.
+///
+/// # Errors
+/// [`BacktestError`] if the series is too short or unfit, or the model has seen the days.
+pub fn backtest(
+    series: &PriceSeries,
+    subject: Subject<'_>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Backtest, BacktestError> {
+    let origins = walk::origins(series, subject, settings)?;
+    let (said, rivals) = walk::walk(series, subject, settings, origins.clone(), progress)?;
+    let days = Day::all(series, &origins, subject.config().horizon);
+    let model = track::Track::new("fourcast", said)?;
+    let mut replaced = Vec::new();
+    let mut baselines = Vec::new();
+    for rival in rivals {
+        baselines.push(Track::new(rival.kind.name(), rival.said)?);
+        replaced.extend(rival.replaced);
+    }
+    let volatility = Indicators::new(series, None).volatility[origins.clone()].to_vec();
+    let before = &series.adjusted[..=origins.start];
+    let judge = scores::Judge { days: &days, volatility: &volatility, before, levels: &settings.levels };
+    let scores = judge.scores(&model)?;
+    let baseline_scores = baselines.iter().map(|track| judge.scores(track)).collect::<Result<Vec<_>, _>>()?;
+    let verdict = verdict_of(&days, &model, &baselines, subject.config().horizon)?;
+    let (refits, in_sample) = match subject {
+        Subject::Recipe { .. } => (origins.len().div_ceil(settings.refit_every), false),
+        Subject::Model { forecaster, .. } => (0, walk::seen(forecaster, series) > origins.start + 1),
+    };
+    Ok(Backtest {
+        series: series.name.clone(),
+        rows: series.len(),
+        horizon: subject.config().horizon,
+        refits,
+        in_sample,
+        days,
+        model,
+        baselines,
+        replaced,
+        scores,
+        baseline_scores,
+        verdict,
+    })
+}
+
+/// The short form, for a fit whose test days are at hand: against tomorrow = today and EGARCH, both
+/// fitted once, on the days before the test.
+///
+/// # Errors
+/// [`EvalError`] if the price never moves, or the days are too few for a baseline.
+pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, EvalError> {
+    let frame = test.forecaster.frame(series);
+    let origins = test.days.clone();
+    let horizon = test.forecaster.card.config.horizon;
+    let said = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), &[]);
+    let model = Track::new("fourcast", said)?;
+    let once = Settings {
+        test_days: None,
+        refit_every: origins.len(),
+        rolling: None,
+        baselines: vec![Kind::Naive, Kind::Egarch],
+        test_fraction: 0.0,
+        levels: Vec::new(),
+        threads: 1,
+    };
+    let mut baselines = Vec::new();
+    for kind in &once.baselines {
+        let rival = rivals::walk(*kind, series, &once, &Days { origins: origins.clone(), horizon }, &Silent)?;
+        baselines.push(Track::new(kind.name(), rival.said)?);
+    }
+    verdict_of(&Day::all(series, &origins, horizon), &model, &baselines, horizon)
+}
+
+fn verdict_of(days: &[Day], model: &Track, baselines: &[Track], horizon: usize) -> Result<Verdict, EvalError> {
+    let today: Vec<f64> = days.iter().map(|day| day.naive).collect();
+    let actual: Vec<f64> = days.iter().map(|day| day.actual).collect();
+    let crps = |track: &Track| track.crps(days);
+    let model_crps = crps(model)?;
+    let rival_crps = baselines.iter().map(crps).collect::<Result<Vec<_>, _>>()?;
+    let prices = |track: &Track| track.prices(days);
+    let model_prices = prices(model);
+    let rival_prices: Vec<Vec<f64>> = baselines.iter().map(prices).collect();
+    let model = Forecasts { name: &model.name, prices: &model_prices, crps: &model_crps };
+    let rivals: Vec<Forecasts<'_>> = baselines
+        .iter()
+        .zip(rival_prices.iter().zip(&rival_crps))
+        .map(|(track, (prices, crps))| Forecasts { name: &track.name, prices, crps })
+        .collect();
+    verdict(&today, &actual, &model, &rivals, &verdict::Settings { horizon, ..verdict::Settings::default() })
+}
+
+/// Row numbers of a block, as fits take them.
+fn training_rows(block: &Range<usize>, rolling: Option<usize>) -> Range<usize> {
+    let end = block.start + 1;
+    rolling.map_or(0, |rows| end.saturating_sub(rows))..end
+}

@@ -1,0 +1,107 @@
+//! What a forecaster's forecasts were worth.
+
+use serde::Serialize;
+
+use super::track::{Day, Track};
+use crate::eval::EvalError;
+use crate::eval::scores::{
+    DirectionScore, IntervalScore, PitHistogram, QuantileForecasts, TercileScores, direction_score, interval_score,
+    mae, mase, mean_pinball, naive_scale, pit, pit_histogram, rmse, smape, tercile_scores,
+};
+
+/// Scores of one forecaster.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scores {
+    /// Whose.
+    pub name: String,
+    /// Root mean squared error of the price.
+    pub rmse: f64,
+    /// Mean absolute error of the price.
+    pub mae: f64,
+    /// That, in mean absolute daily changes of the days before the test.
+    pub mase: Option<f64>,
+    /// Symmetric mean absolute percentage error of the price, in percent.
+    pub smape: f64,
+    /// Whether it called the direction; nothing where it forecasts no change.
+    pub direction: Option<DirectionScore>,
+    /// Mean CRPS of the logarithmic return.
+    pub crps: f64,
+    /// Mean pinball loss of the logarithmic return.
+    pub pinball: f64,
+    /// Its intervals.
+    pub levels: Vec<LevelScores>,
+    /// Where in its odds the outcomes lay.
+    pub pit: PitHistogram,
+}
+
+/// One central interval, in logarithmic returns.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LevelScores {
+    /// Over all days.
+    pub all: IntervalScore,
+    /// On calm, middling and stormy days.
+    pub by_volatility: TercileScores,
+}
+
+/// Bins of the histogram.
+const BINS: usize = 10;
+/// Level of the direction's interval.
+const LEVEL: f64 = 0.95;
+
+/// What scores are made against.
+pub(super) struct Judge<'a> {
+    pub days: &'a [Day],
+    /// Known on each origin.
+    pub volatility: &'a [f64],
+    /// Prices before the test.
+    pub before: &'a [f64],
+    pub levels: &'a [f64],
+}
+
+impl Judge<'_> {
+    pub fn scores(&self, track: &Track) -> Result<Scores, EvalError> {
+        let actual: Vec<f64> = self.days.iter().map(|day| day.actual).collect();
+        let today: Vec<f64> = self.days.iter().map(|day| day.naive).collect();
+        let moved: Vec<f64> = self.days.iter().map(Day::moved).collect();
+        let prices = track.prices(self.days);
+        let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+        Ok(Scores {
+            name: track.name.clone(),
+            rmse: rmse(&actual, &prices)?,
+            mae: mae(&actual, &prices)?,
+            mase: match self.scale() {
+                Some(scale) => Some(mase(&actual, &prices, scale)?),
+                None => None,
+            },
+            smape: smape(&actual, &prices)?,
+            direction: direction_score(&today, &actual, &prices, LEVEL).ok(),
+            crps: mean(track.crps(self.days)?),
+            pinball: mean(mean_pinball(&moved, &track.quantiles)?),
+            levels: self.level_scores(track, &moved)?,
+            pit: pit_histogram(&pit(&moved, &track.quantiles)?, BINS)?,
+        })
+    }
+
+    /// The mean absolute change before the test, on the basis of the test's first day; none where the
+    /// price did not move.
+    fn scale(&self) -> Option<f64> {
+        let last = *self.before.last()?;
+        let basis = if last == 0.0 { 1.0 } else { self.days[0].naive / last };
+        naive_scale(self.before).ok().map(|scale| scale * basis)
+    }
+
+    fn level_scores(&self, track: &Track, moved: &[f64]) -> Result<Vec<LevelScores>, EvalError> {
+        let each = self.levels.iter().enumerate();
+        each.map(|(k, level)| {
+            let mut ends = QuantileForecasts::new(&[(1.0 - level) / 2.0, (1.0 + level) / 2.0])?;
+            for day in &track.ends {
+                ends.push(&[day[k].0, day[k].1])?;
+            }
+            Ok(LevelScores {
+                all: interval_score(moved, &ends, *level)?,
+                by_volatility: tercile_scores(moved, &ends, *level, self.volatility)?,
+            })
+        })
+        .collect()
+    }
+}

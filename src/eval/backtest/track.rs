@@ -1,0 +1,111 @@
+//! One forecaster's forecasts, day by day.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use crate::eval::EvalError;
+use crate::eval::scores::{LEVELS, QuantileForecasts, crps_from_quantiles};
+use crate::prices::PriceSeries;
+
+/// A day that was forecast.
+///
+/// Prices are quotes on the basis of `date`: where a split or a dividend fell between the two days,
+/// the last close is adjusted for it, as exchanges adjust a previous close. So `ln(actual / naive)`
+/// is the adjusted return, and `actual` stands in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    /// The last day that was known.
+    pub origin: Date,
+    /// The day forecast.
+    pub date: Date,
+    /// The close on `origin`: tomorrow = today.
+    pub naive: f64,
+    /// The close on `date`.
+    pub actual: f64,
+}
+
+impl Day {
+    /// The days that were forecast `horizon` days ahead from each of `origins`.
+    pub(super) fn all(series: &PriceSeries, origins: &Range<usize>, horizon: usize) -> Vec<Day> {
+        let day = |origin: usize| {
+            let then = origin + horizon;
+            let (adjusted, actual) = (series.adjusted[then], series.close[then]);
+            let basis = if adjusted == 0.0 { 1.0 } else { actual / adjusted };
+            Day {
+                origin: series.dates[origin],
+                date: series.dates[then],
+                naive: series.adjusted[origin] * basis,
+                actual,
+            }
+        };
+        origins.clone().map(day).collect()
+    }
+
+    /// The logarithmic return that came.
+    pub(super) fn moved(&self) -> f64 {
+        log_return(self.actual, self.naive)
+    }
+}
+
+/// ln(price / from), where a price that is not above a hundredth of `from` counts as that: a logarithm
+/// must be a number even for a model of levels that thinks a negative price possible.
+pub(super) fn log_return(price: f64, from: f64) -> f64 {
+    const LEAST: f64 = 0.01;
+    if from > 0.0 { (price / from).max(LEAST).ln() } else { price - from }
+}
+
+/// What was said of one day: quantiles of the logarithmic return at [`LEVELS`], and at the ends of
+/// further intervals.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Said {
+    pub median: f64,
+    pub quantiles: Vec<f64>,
+    pub ends: Vec<(f64, f64)>,
+}
+
+/// One forecaster's forecasts of logarithmic returns, a day after another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Track {
+    /// Whose.
+    pub name: String,
+    /// The return that was as likely too low as too high, one a day.
+    pub medians: Vec<f64>,
+    /// Quantiles at [`LEVELS`], a row a day.
+    pub quantiles: QuantileForecasts,
+    /// Ends of the intervals asked for, a row a day.
+    pub ends: Vec<Vec<(f64, f64)>>,
+}
+
+impl Track {
+    pub(super) fn new(name: &str, said: Vec<Said>) -> Result<Track, EvalError> {
+        let mut quantiles = QuantileForecasts::new(&LEVELS)?;
+        for day in &said {
+            quantiles.push(&day.quantiles)?;
+        }
+        let medians = said.iter().map(|day| day.median).collect();
+        let ends = said.into_iter().map(|day| day.ends).collect();
+        Ok(Track { name: name.to_owned(), medians, quantiles, ends })
+    }
+
+    /// The prices forecast.
+    pub fn prices(&self, days: &[Day]) -> Vec<f64> {
+        self.medians.iter().zip(days).map(|(median, day)| price(day, *median)).collect()
+    }
+
+    /// The quantiles of a day as prices, at [`LEVELS`].
+    pub fn price_quantiles(&self, day: usize, days: &[Day]) -> Vec<f64> {
+        let row = self.quantiles.rows().nth(day).unwrap_or_default();
+        row.iter().map(|moved| price(&days[day], *moved)).collect()
+    }
+
+    /// CRPS of the logarithmic return, one a day.
+    pub(super) fn crps(&self, days: &[Day]) -> Result<Vec<f64>, EvalError> {
+        let moved: Vec<f64> = days.iter().map(Day::moved).collect();
+        crps_from_quantiles(&moved, &self.quantiles)
+    }
+}
+
+fn price(day: &Day, moved: f64) -> f64 {
+    if day.naive > 0.0 { day.naive * moved.exp() } else { day.naive + moved }
+}
