@@ -1,7 +1,7 @@
 //! Options that several subcommands share: the same name and the same meaning everywhere.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -173,7 +173,22 @@ impl Output<Format> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelFile {
-    /// The model file
-    #[arg(short = 'm', long = "model", value_name = "FILE", default_value = "model.safetensors")]
-    pub path: PathBuf,
+    /// The model file [default: model.safetensors]
+    #[arg(short = 'm', long = "model", value_name = "FILE")]
+    named: Option<PathBuf>,
+}
+
+/// The model file of who names none.
+const MODEL: &str = "model.safetensors";
+
+impl ModelFile {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        self.named.as_deref().unwrap_or(Path::new(MODEL))
+    }
+
+    /// Whether there is none, and none was asked for.
+    pub fn is_absent(&self) -> bool {
+        self.named.is_none() && !Path::new(MODEL).exists()
+    }
 }

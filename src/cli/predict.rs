@@ -1,17 +1,18 @@
 //! `fourcast predict`: the next close from the model on disk.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::options::{Format, ModelFile, Output, Prices, place, read};
-use super::{Told, forecast};
-use crate::model::{self, ForecastError};
+use super::{Told, forecast, warn};
+use crate::model::{self, ForecastError, Training};
 use crate::report;
 
 /// Forecast the next close, with its odds, from the model that `train` wrote.
 ///
+/// Without a model the answer comes from the prior, networks that have seen simulated markets alone.
 /// The prices need not be those the model was trained on, and the last four rows under the header
 /// are enough. A file of several tickers is answered with a row each.
 #[derive(Debug, ClapArgs)]
@@ -30,22 +31,31 @@ pub struct Args {
 /// Runs it: every file is forecast before a word is printed, so that an error leaves no half
 /// answer.
 pub fn run(args: Args) -> Result<()> {
-    let path: PathBuf = args.model.path;
-    let model = model::load(&path).map_err(Told::from)?;
+    let model = if args.model.is_absent() { None } else { Some(model::load(args.model.path()).map_err(Told::from)?) };
     let mut options = args.prices.read_options();
-    let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
-    options.date = options.date.or_else(|| named(&model.card.training.date_column));
-    options.price = options.price.or_else(|| named(&model.card.training.price_column));
+    if let Some(Training { date_column, price_column, .. }) = model.as_ref().map(|model| &model.card.training) {
+        let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
+        options.date = options.date.or_else(|| named(date_column));
+        options.price = options.price.or_else(|| named(price_column));
+    }
     let mut rows = Vec::new();
     for source in args.prices.sources() {
         let reading = read(&source, &options, &args.output.shared)?;
         for (index, series) in reading.series.iter().enumerate() {
-            let forecast = model.forecast(series).map_err(|error| {
+            let prior = || model::prior_for(series);
+            let forecast = model.as_ref().map_or_else(prior, Cow::Borrowed).forecast(series).map_err(|error| {
                 let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
                 Told::forecast(&place(&source, &reading, index, date), error)
             })?;
             rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output.shared));
         }
+    }
+    if model.is_none() && !args.output.shared.quiet {
+        let message = format!(
+            "no {}: answering from the prior, networks that have seen simulated markets and none of these prices",
+            args.model.path().display()
+        );
+        warn(&message, Some("a model of these prices comes from: fourcast train"));
     }
     let mut out = anstream::stdout().lock();
     match args.output.format() {

@@ -8,6 +8,7 @@ use clap::Args as ClapArgs;
 use super::options::{Format, ModelFile, Output, Prices, place, read};
 use super::recipe::{Recipe, share};
 use super::{Told, forecast};
+use crate::eval::backtest::verdict_of_test;
 use crate::model::{self, FitError, FitOptions, Fitted, ForecastError, Progress, Silent};
 use crate::prices::{ColumnRef, Reading, Role, Source};
 use crate::report::{self, EpochLines, ProgressBar, Summary};
@@ -56,7 +57,7 @@ pub fn run(args: Args) -> Result<()> {
         return Err(Told { message, help: Some("train a model a file, each with its own --model".into()) }.into());
     };
     args.recipe.check()?;
-    model::check_target(&args.model.path).map_err(Told::from)?;
+    model::check_target(args.model.path()).map_err(Told::from)?;
     let reading = read(source, &args.prices.read_options(), &args.output.shared)?;
     let series = reading.only().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
@@ -65,12 +66,13 @@ pub fn run(args: Args) -> Result<()> {
     let fitted = model::fit(series, &config, init.as_ref(), options, &*args.progress());
     let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;
     note_columns(&mut fitted, &reading, &args.prices);
-    model::save(&fitted.forecaster, &args.model.path).map_err(Told::from)?;
+    model::save(&fitted.forecaster, args.model.path()).map_err(Told::from)?;
 
     let place = source.to_string();
     let forecast = fitted.forecaster.forecast(series).map_err(|error| Told::forecast(&place, error))?;
     let path = forecast::rows(&place, &forecast, &args.output.shared);
-    print(&args, Summary::new(&args.model.path, &fitted, path))
+    let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
+    print(&args, Summary::new(args.model.path(), &fitted, verdict.and_then(Result::ok), path))
 }
 
 fn print(args: &Args, summary: Summary) -> Result<()> {

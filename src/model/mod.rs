@@ -39,5 +39,5 @@ pub use forecaster::{Forecast, ForecastError, Forecaster, Note, check};
 pub use many::fit_pool;
 pub use odds::Odds;
 pub use path::Path;
-pub use prior::prior;
+pub use prior::{prior, prior_for};
 pub use spans::{Spans, rows_needed};

@@ -4,11 +4,15 @@
 //! know how volatility moves and what bars tell of it; a fit to a file starts from them and learns the
 //! rest (prior-fitted networks: Mueller et al. 2022).
 
+use std::borrow::Cow;
+
 use super::card::Start;
 use super::config::Config;
 use super::file::from_bytes;
 use super::fit::Init;
 use super::forecaster::Forecaster;
+use crate::features::{Frame, WARM_UP};
+use crate::prices::PriceSeries;
 
 /// The files, as `cargo run --release --example pretrain` writes them.
 const FILES: [&[u8]; 6] = [
@@ -31,6 +35,23 @@ pub fn prior(config: &Config) -> Option<Init> {
     };
     let forecaster = FILES.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
     Some(Init { forecaster, start: Start::Prior })
+}
+
+/// The prior as a forecaster of a series: the default network, reading what the series has. The only
+/// thing it takes from the series is K (see [`Unit::BarVolatility`]).
+///
+/// # Panics
+/// Never: a test reads every file.
+pub fn prior_for(series: &PriceSeries) -> Cow<'static, Forecaster> {
+    let file = if series.range.is_some() { FILES[0] } else { FILES[1] };
+    let Ok(mut forecaster) = from_bytes(file) else { unreachable!("a test reads every prior") };
+    let card = &mut forecaster.card;
+    card.start = Start::Prior;
+    if series.len() > WARM_UP && series.first_nonpositive().is_none() {
+        let frame = Frame::new(series, &[], card.config.target, None);
+        card.bar_ratio = frame.bar_ratio(frame.days()).unwrap_or(card.bar_ratio);
+    }
+    Cow::Owned(forecaster)
 }
 
 #[cfg(test)]

@@ -142,7 +142,11 @@ fn write_table(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
     };
     let ahead = if result.horizon == 1 { String::new() } else { format!(", {} days ahead", result.horizon) };
     writeln!(out, "{}: {days} days from {} to {}{ahead}, {how}", result.series, first.date, last.date)?;
-    for line in result.verdict.to_string().lines() {
+    // The two that everything is measured by; the others' figures stand in the table and in json.
+    let of_note = |rival: &str| ["naive", "egarch"].contains(&rival);
+    let mut verdict = result.verdict.clone();
+    verdict.against.retain(|against| of_note(&against.rival));
+    for line in verdict.to_string().lines() {
         writeln!(out, "  {line}")?;
     }
     write!(out, "  {:<10} {:>10} {:>8} {:>9}", "forecaster", "RMSE", "ratio", "CRPS")?;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{percent, price, rounded, thousands};
+use crate::eval::verdict::Verdict;
 use crate::features::Target;
 use crate::model::{Card, Evaluation, Fitted, Start, Training};
 use crate::nn::CellKind;
@@ -19,6 +20,7 @@ pub struct Summary {
     weights: usize,
     seconds: f64,
     windows_per_second: f64,
+    verdict: Option<Verdict>,
     /// The next close, or the days of a path.
     pub path: Vec<ForecastRow>,
 }
@@ -31,13 +33,14 @@ const SUSPICIOUS: f64 = 0.98;
 
 impl Summary {
     /// Puts it together.
-    pub fn new(model: &Path, fitted: &Fitted, path: Vec<ForecastRow>) -> Self {
+    pub fn new(model: &Path, fitted: &Fitted, verdict: Option<Verdict>, path: Vec<ForecastRow>) -> Self {
         Summary {
             model: model.display().to_string(),
             card: fitted.forecaster.card.clone(),
             weights: fitted.forecaster.members.iter().map(|member| member.count()).sum(),
             seconds: fitted.elapsed.as_secs_f64(),
             windows_per_second: fitted.windows_per_second,
+            verdict,
             path,
         }
     }
@@ -72,6 +75,8 @@ impl Summary {
         put("naive_rmse", test.map(|test| rounded(test.naive_rmse)).into());
         put("coverage_50", test.map(|test| rounded(test.coverage_50)).into());
         put("coverage_90", test.map(|test| rounded(test.coverage_90)).into());
+        put("verdict", self.verdict.as_ref().map(Verdict::headline).into());
+        put("calibration_days", self.card.calibration.as_ref().map_or(0, |seen| seen.days).into());
         fields
     }
 
@@ -132,8 +137,12 @@ pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()
     let speed = thousands(summary.windows_per_second.round() as usize);
     writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)?;
     match &summary.card.evaluation {
-        Some(test) => write_evaluation(out, test, config.target)?,
+        Some(test) => write_evaluation(out, test, (config.target, summary.verdict.as_ref()))?,
         None => writeln!(out, "not tested on unseen days")?,
+    }
+    match &summary.card.calibration {
+        Some(seen) => writeln!(out, "odds calibrated on {} of these days", thousands(seen.days))?,
+        None => writeln!(out, "odds not calibrated, for want of unseen days: they are the networks' own")?,
     }
     forecasts_as_table(out, &summary.path)
 }
@@ -179,12 +188,19 @@ fn list(counts: &[usize]) -> String {
     counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn write_evaluation(out: &mut dyn Write, test: &Evaluation, target: Target) -> io::Result<()> {
+fn write_evaluation(
+    out: &mut dyn Write,
+    test: &Evaluation,
+    (target, judged): (Target, Option<&Verdict>),
+) -> io::Result<()> {
     let (days, first, last) = (thousands(test.days), test.first, test.last);
     writeln!(out, "on {days} unseen days, {first} to {last}, fitted on the days before:")?;
     let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
     writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today (ratio {:.4})", test.ratio())?;
     writeln!(out, "  verdict      {}", verdict(test.ratio(), target))?;
+    for line in judged.iter().flat_map(|judged| judged.headlines()) {
+        writeln!(out, "               {line}")?;
+    }
     let (half, most) =
         (percent((test.coverage_50 * 1000.0).round() / 1000.0), percent((test.coverage_90 * 1000.0).round() / 1000.0));
     writeln!(out, "  odds         50 % odds held {half} % of the days, 90 % odds held {most} %")

@@ -23,13 +23,18 @@ impl Finding {
 impl Verdict {
     /// The verdict in one line, without its evidence.
     pub fn headline(&self) -> String {
+        self.headlines().join("; ")
+    }
+
+    /// The same, a line a rival.
+    pub fn headlines(&self) -> Vec<String> {
         let short = |against: &Against| {
             let Against { rival, price, odds } = against;
             let rival = full_name(rival);
             let (price, odds) = (price.finding.words(), odds.finding.words());
             format!("on price {price} {rival}, on odds {odds} {rival}")
         };
-        self.against.iter().map(short).collect::<Vec<_>>().join("; ")
+        self.against.iter().map(short).collect()
     }
 }
 
