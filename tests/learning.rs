@@ -206,7 +206,7 @@ fn a_random_walk_shows_no_skill_and_honest_odds() {
 /// The bytes of the model file that a fit leads to.
 fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
     let series = with_bars(300, 5);
-    let fitted = model::fit(&series, config, FitOptions { test_fraction: 0.2, threads }, &Silent).unwrap();
+    let fitted = model::fit(&series, config, None, FitOptions { test_fraction: 0.2, threads }, &Silent).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     model::save(&fitted.forecaster, &path).unwrap();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use common::{config, with_bars};
-use fourcast::features::{InputSet, Target};
+use fourcast::features::{InputSet, Target, Unit};
 use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Forecaster, LossKind, Path, Progress, fit};
 use fourcast::nn::train::Epoch;
 use fourcast::nn::{CellKind, Topology};
@@ -40,6 +40,10 @@ fn configs() -> Vec<Config> {
             }
         }
     }
+    // What a prior reads, in the units it reads it in.
+    let bars = InputSet::Ohlc.for_prior();
+    configs.push(Config { inputs: bars, unit: Unit::BarVolatility, ..config() });
+    configs.push(Config { inputs: InputSet::Close.for_prior(), ..config() });
     let all = InputSet::All.for_return();
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
         let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, ..config() };
@@ -77,8 +81,9 @@ fn no_later_row_changes_a_forecast() {
     for config in configs() {
         let model = common::fitted(&series.first(200), &config).forecaster;
         let origins: Vec<usize> = vec![33, 34, 63, 100, 199, 200, 250, 298];
-        let at_once = model.paths(&model.frame(&series), &origins);
-        for (origin, odds) in origins.iter().copied().zip(&at_once) {
+        let at_once = model.paths(&model.frame(&series), 33..299);
+        for origin in origins {
+            let odds = &at_once[origin - 33];
             let place = format!("{:?} {:?} origin {origin}", config.inputs, config.loss);
             let later = changed(&series, origin + 1..days);
             let known = model.forecast(&series.first(origin + 1)).unwrap();
@@ -86,7 +91,7 @@ fn no_later_row_changes_a_forecast() {
             assert_eq!(bits(&known), bits(&with_later), "{place}: rows cut off");
             assert_eq!(known.dates, with_later.dates, "{place}");
 
-            let beside_later = &model.paths(&model.frame(&later), &[origin])[0];
+            let beside_later = &model.paths(&model.frame(&later), origin..origin + 1)[0];
             assert_eq!(bits(&known), price_bits(&model, &later, origin, beside_later), "{place}: rows present");
             assert_eq!(bits(&known), price_bits(&model, &series, origin, odds), "{place}: all origins at once");
 
@@ -107,11 +112,8 @@ fn many_origins_at_once_do_not_see_each_others_future() {
     for config in configs() {
         let model = common::fitted(&series.first(200), &config).forecaster;
         let later = changed(&series, 180..300);
-        let origins: Vec<usize> = (33..300).collect();
-        let (before, after) =
-            (model.paths(&model.frame(&series), &origins), model.paths(&model.frame(&later), &origins));
-        let same: Vec<usize> =
-            origins.into_iter().filter(|day| moves(&before[day - 33]) == moves(&after[day - 33])).collect();
+        let (before, after) = (model.paths(&model.frame(&series), 33..300), model.paths(&model.frame(&later), 33..300));
+        let same: Vec<usize> = (33..300).filter(|day| moves(&before[day - 33]) == moves(&after[day - 33])).collect();
         assert_eq!(same, (33..180).collect::<Vec<_>>());
     }
 }
@@ -158,7 +160,7 @@ impl Losses {
 
 fn fit_and_listen(series: &PriceSeries, config: &Config) -> (Fitted, Losses) {
     let losses = Losses::default();
-    let fitted = fit(series, config, FitOptions { test_fraction: 0.2, threads: 1 }, &losses).unwrap();
+    let fitted = fit(series, config, None, FitOptions { test_fraction: 0.2, threads: 1 }, &losses).unwrap();
     (fitted, losses)
 }
 

@@ -40,10 +40,10 @@ impl Bars {
             parkinson: with_room(),
             floor: volatility.iter().map(|s| (FLOOR * s).powi(2)).collect(),
         };
-        for day in 0..series.len() {
+        for (day, r) in returns.iter().enumerate() {
             match &series.range {
-                Some(range) => bars.push(&Bar::new(range, series.close[day], day), returns[day], day),
-                None => bars.push_close(returns[day], day),
+                Some(range) => bars.push(&Bar::new(range, series.close[day], day), *r, day),
+                None => bars.push_close(*r, day),
             }
         }
         bars

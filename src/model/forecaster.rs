@@ -187,7 +187,7 @@ impl Forecaster {
 
     /// The calibrated odds of the scaled targets, one each a step, standing on each of `origins`.
     pub(super) fn odds(&self, frame: &Frame, origins: Range<usize>) -> Vec<Vec<Odds>> {
-        let levels = self.card.calibration.as_ref().map(|calibration| &calibration.levels);
+        let calibration = self.card.calibration.as_ref();
         let (mut odds, widths) = match self.card.usual_surprise {
             Some(usual) => self.odds_and_widths(frame, origins, usual),
             None => {
@@ -198,7 +198,7 @@ impl Forecaster {
         for (day, width) in odds.iter_mut().zip(widths) {
             for (step, odds) in day.iter_mut().enumerate() {
                 odds.width = width;
-                odds.levels = levels.map(|levels| Arc::clone(&levels[step]));
+                odds.levels = calibration.map(|calibration| Arc::clone(&calibration.levels[step]));
             }
         }
         odds
@@ -207,22 +207,24 @@ impl Forecaster {
     /// The networks' own odds, and the width that the surprises known on each day ask for.
     fn odds_and_widths(&self, frame: &Frame, origins: Range<usize>, usual: f64) -> (Vec<Vec<Odds>>, Vec<f64>) {
         let config = &self.card.config;
+        // A day's close is what the forecast of this many days before was about.
         let known_after = *config.horizons().start();
         let settled = Frame::first_origin(config.window);
-        let first = origins.start.saturating_sub(Surprise::MEMORY).max(settled).min(origins.start);
+        let first = origins.start.saturating_sub(known_after + Surprise::MEMORY).max(settled).min(origins.start);
         let days: Vec<usize> = (first..origins.end).collect();
         let mut odds = self.own_odds(frame, &days);
-        let mut surprise = Surprise::new(usual);
-        let mut widths = Vec::with_capacity(origins.len());
-        for day in first..origins.end {
-            // The latest forecast whose outcome this day's close is.
-            if let Some(earlier) = day.checked_sub(known_after).filter(|earlier| *earlier >= first.max(settled)) {
-                surprise.add(self.surprise(frame, earlier, &odds[earlier - first][0]).unwrap_or(usual));
-            }
-            if day >= origins.start {
-                widths.push(surprise.width());
-            }
-        }
+        let surprise = |(day, odds): (&usize, &Vec<Odds>)| self.surprise(frame, *day, &odds[0]).unwrap_or(usual);
+        let surprises: Vec<f64> = days.iter().zip(&odds).map(surprise).collect();
+        let width = |origin: usize| {
+            // The same days whatever else is asked for, so that the same bits come out.
+            let last = (origin + 1).saturating_sub(known_after);
+            let earliest = last.saturating_sub(Surprise::MEMORY).max(settled);
+            let known = surprises.get(earliest.saturating_sub(first)..last.saturating_sub(first));
+            let mut state = Surprise::new(usual);
+            known.unwrap_or_default().iter().for_each(|surprise| state.add(*surprise));
+            state.width()
+        };
+        let widths = origins.clone().map(width).collect();
         (odds.split_off(origins.start - first), widths)
     }
 

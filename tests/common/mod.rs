@@ -3,7 +3,7 @@
 
 pub mod allocations;
 
-use fourcast::features::{InputSet, Target};
+use fourcast::features::{InputSet, Target, Unit};
 use fourcast::model::{Config, FitOptions, Fitted, LossKind, Silent, fit};
 use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::{Activation, CellKind, Topology};
@@ -62,6 +62,7 @@ pub fn config() -> Config {
         recurrent_init: RecurrentInit::Orthogonal,
         inputs: InputSet::Close.for_return(),
         target: Target::Return,
+        unit: Unit::CloseVolatility,
         loss: LossKind::StudentT,
         window: 4,
         horizon: 1,
@@ -81,5 +82,5 @@ pub fn config() -> Config {
 
 /// Fits on one thread, with the default share of days for a test.
 pub fn fitted(series: &PriceSeries, config: &Config) -> Fitted {
-    fit(series, config, FitOptions { test_fraction: 0.2, threads: 1 }, &Silent).unwrap()
+    fit(series, config, None, FitOptions { test_fraction: 0.2, threads: 1 }, &Silent).unwrap()
 }
