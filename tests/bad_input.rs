@@ -113,19 +113,19 @@ fn cells_that_cannot_be_read() {
 
 #[test]
 fn too_few_rows_are_counted() {
-    let forty: String = AAPL.lines().take(41).map(|line| format!("{line}\n")).collect();
+    let too_few: String = AAPL.lines().take(54).map(|line| format!("{line}\n")).collect();
     train_fails(
         "p.csv",
-        &forty,
-        "error: p.csv: 40 rows of prices, expected at least 64\n  \
-         help: give it more days of history, or a shorter --window or --horizon, or a smaller --valid-fraction",
+        &too_few,
+        "error: p.csv: 53 rows of prices, expected at least 54\n  \
+         help: give it more days of history, or a shorter --window or --horizon",
     );
 }
 
 #[test]
-fn sixty_four_rows_are_enough() {
+fn fifty_four_rows_are_enough() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = AAPL.lines().take(65).map(|line| format!("{line}\n")).collect();
+    let rows: String = AAPL.lines().take(55).map(|line| format!("{line}\n")).collect();
     fs::write(folder.path().join("p.csv"), rows).unwrap();
     fourcast(folder.path(), &["train", "p.csv"]).assert().success();
 }
@@ -184,7 +184,7 @@ fn a_place_that_cannot_be_written_is_known_before_training() {
 fn a_training_that_diverges_says_when() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let diverged = "error: p.csv: training diverged: the loss is no longer a number in epoch 1 of at most 30\n  \
+    let diverged = "error: p.csv: training diverged: the loss is no longer a number in epoch 1 of at most 12\n  \
                     help: lower --learning-rate, which is 1e30, or check the prices for wild jumps";
     fails(folder.path(), &["train", "p.csv", "--learning-rate", "1e30"], 1, diverged);
 }

@@ -65,6 +65,9 @@ fn console_blocks_print_what_they_show() {
     fs::create_dir(folder.path().join("data")).unwrap();
     for entry in fs::read_dir(root.join("data")).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         fs::copy(&path, folder.path().join("data").join(path.file_name().unwrap())).unwrap();
     }
     let steps = steps(&fs::read_to_string(root.join("README.md")).unwrap());

@@ -51,12 +51,10 @@ struct Defaults {
 /// From random weights there is much to learn, and when to stop must be found out.
 const FROM_RANDOM: Defaults =
     Defaults { epochs: 30, batch_size: 32, learning_rate: 3e-3, patience: 5, valid_fraction: 0.15 };
-/// From weights that know most of it a few passes are enough: as many as show some 40,000 windows,
-/// within bounds (docs/forecast-quality.md has what others gave).
-fn from_weights(rows: usize) -> Defaults {
-    let epochs = (40_000 / rows.max(1)).clamp(8, 16);
-    Defaults { epochs, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 }
-}
+/// From weights that know most of it a few passes over all days are enough (docs/forecast-quality.md
+/// has what others gave).
+const FROM_WEIGHTS: Defaults =
+    Defaults { epochs: 12, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
 
 /// A network and its training, as the user asked for them.
 #[derive(Debug, Args)]
@@ -112,8 +110,7 @@ struct TrainingArgs {
     /// weights of a model file [default: prior, for the shapes that have one; else random]
     #[arg(long, value_name = "START")]
     init_from: Option<InitFrom>,
-    /// Most passes over the windows [default: 8 to 16 from a prior or a model, more for shorter files;
-    /// 30 from random]
+    /// Most passes over the windows [default: 12 from a prior or a model, 30 from random]
     #[arg(long, value_name = "N", value_parser = count(1_000_000))]
     epochs: Option<usize>,
     /// Windows a step [default: 64 from a prior or a model, 32 from random]
@@ -307,9 +304,9 @@ impl Recipe {
         let set = self.set(series);
         match &self.training.init_from {
             Some(InitFrom::Random) => Ok((self.config(set, &FROM_RANDOM), None)),
-            Some(InitFrom::Model(path)) => self.plan_from_model(set, series, path),
+            Some(InitFrom::Model(path)) => self.plan_from_model(set, path),
             asked => {
-                let config = self.config_for_prior(set, series);
+                let config = self.config_for_prior(set);
                 match (model::prior(&config), asked) {
                     (Some(prior), _) => Ok((config, Some(prior))),
                     (None, None) => Ok((self.config(set, &FROM_RANDOM), None)),
@@ -324,11 +321,11 @@ impl Recipe {
     }
 
     /// A model's weights start another of the same shape, which reads what that one read.
-    fn plan_from_model(&self, set: InputSet, series: &PriceSeries, path: &Path) -> Result<(Config, Option<Init>)> {
+    fn plan_from_model(&self, set: InputSet, path: &Path) -> Result<(Config, Option<Init>)> {
         let forecaster = model::load(path).map_err(Told::from)?;
         let other = &forecaster.card.config;
         let (inputs, unit) = (other.inputs.clone(), other.unit);
-        let config = Config { inputs, unit, ..self.config(set, &from_weights(series.len())) };
+        let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
         let alike = (config.shape(), config.target, config.loss) == (other.shape(), other.target, other.loss);
         if !alike {
             let message = format!("{}: a network of another shape, expected the one asked for", path.display());
@@ -339,9 +336,9 @@ impl Recipe {
         Ok((config, Some(Init { forecaster, start })))
     }
 
-    fn config_for_prior(&self, set: InputSet, series: &PriceSeries) -> Config {
+    fn config_for_prior(&self, set: InputSet) -> Config {
         let unit = if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
-        Config { inputs: set.for_prior(), unit, ..self.config(set, &from_weights(series.len())) }
+        Config { inputs: set.for_prior(), unit, ..self.config(set, &FROM_WEIGHTS) }
     }
 
     fn config(&self, set: InputSet, defaults: &Defaults) -> Config {

@@ -112,9 +112,11 @@ impl Surprise {
         self.mean += NEW * (surprise - self.mean);
     }
 
-    /// What widths are to be multiplied by.
+    /// What widths are to be multiplied by: a regime makes them half or twice as wide at the most. A
+    /// model surprised beyond that (one of price levels, say, that the price has left) is not in
+    /// another regime but wrong, and wider odds would only hide it.
     pub fn width(&self) -> f64 {
-        1.0 + FOLLOWED * (self.mean / self.usual - 1.0)
+        (1.0 + FOLLOWED * (self.mean / self.usual - 1.0)).clamp(0.5, 2.0)
     }
 }
 
@@ -145,10 +147,13 @@ mod tests {
 
     #[test]
     fn levels_never_cross() {
-        let map = LevelMap::of(vec![0.5; 700]);
-        let own: Vec<f64> = (1..1000).map(|k| map.own(f64::from(k) / 1000.0)).collect();
-        assert!(own.windows(2).all(|pair| pair[0] < pair[1]), "{own:?}");
-        assert!(own.iter().all(|level| 0.0 < *level && *level < 1.0));
+        for seen in [vec![0.5; 700], vec![0.0; 700], vec![1.0; 700], (0..700).map(|k| f64::from(k % 9) / 9.0).collect()]
+        {
+            let map = LevelMap::of(seen);
+            let own: Vec<f64> = (1..1000).map(|k| map.own(f64::from(k) / 1000.0)).collect();
+            assert!(own.is_sorted() && map.is_proper());
+            assert!(own.iter().all(|level| 0.0 < *level && *level <= 1.0 - 1e-9), "{own:?}");
+        }
     }
 
     #[test]

@@ -206,7 +206,8 @@ fn sha256(series: &PriceSeries) -> String {
 pub struct Losses {
     /// Of the training windows, in the epoch whose weights were kept.
     pub train: f64,
-    /// Of the validation windows, if there are any.
+    /// Of windows that did not train: those that decided when to stop; where none did, the test days
+    /// under the test fit.
     pub valid: Option<f64>,
     /// Epochs run, one number a member.
     pub epochs: Vec<usize>,

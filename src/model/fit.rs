@@ -23,7 +23,7 @@ use crate::nn::kernels::Isa;
 use crate::nn::network::MOST_WORKERS;
 use crate::nn::optimizer::AdamW;
 use crate::nn::parameters::Parameters;
-use crate::nn::train::{Diverged, Epoch, Options, Outcome, train};
+use crate::nn::train::{Diverged, Epoch, Options, Outcome, evaluate as evaluate_loss, train};
 use crate::nn::{Network, Samples};
 use crate::prices::PriceSeries;
 
@@ -116,9 +116,7 @@ impl FitError {
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
-            FitError::TooFewRows { .. } => {
-                "give it more days of history, or a shorter --window or --horizon, or a smaller --valid-fraction".into()
-            }
+            FitError::TooFewRows { .. } => "give it more days of history, or a shorter --window or --horizon".into(),
             FitError::Series(cause) => cause.help(),
             FitError::Diverged { learning_rate, .. } => {
                 format!("lower --learning-rate, which is {learning_rate:e}, or check the prices for wild jumps")
@@ -184,6 +182,7 @@ pub fn fit(
     let test = test.map(|(plan, days)| (plan.forecaster(config, series, trained), plan, days));
     let mut forecaster = last.forecaster(config, series, members);
     if let Some((test, plan, days)) = &test {
+        forecaster.card.losses.valid = forecaster.card.losses.valid.or_else(|| plan.loss_on(test, days.clone()));
         forecaster.card.evaluation = Some(evaluate(test, series, &plan.frame, days.clone()));
         forecaster.card.calibration = calibrate(test, series, &plan.frame, days.clone());
     }
@@ -339,6 +338,22 @@ impl<'a> Plan<'a> {
         let trained: Vec<usize> = self.spans.training.clone().collect();
         forecaster.card.usual_surprise = forecaster.mean_surprise(&self.frame, &trained);
         forecaster
+    }
+
+    /// The mean loss of a forecaster's networks on the days `days`.
+    fn loss_on(&self, forecaster: &Forecaster, days: Range<usize>) -> Option<f64> {
+        let config = &forecaster.card.config;
+        let scales = Scales { inputs: &self.input_scalers, target: self.target_scaler };
+        let samples = training_samples(config, &scales, &self.frame, days.collect());
+        let picks: Vec<usize> = (0..samples.len()).collect();
+        let mut network = Network::<f32>::new(config.shape(), config.batch_size.min(picks.len()), Isa::detect());
+        let mut loss_of = |weights: &Parameters<f32>| {
+            network.parameters.values.copy_from_slice(&weights.values);
+            network.prepare();
+            evaluate_loss(&mut network, &samples, &picks, config.loss.loss())
+        };
+        let losses: Vec<f64> = forecaster.members.iter().map(&mut loss_of).collect();
+        Some(losses.iter().sum::<f64>() / losses.len() as f64).filter(|loss| loss.is_finite())
     }
 
     /// The distribution, step by step, of what the point forecast leaves unexplained on the days

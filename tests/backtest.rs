@@ -1,0 +1,210 @@
+//! `fourcast backtest`: what it says of series whose truth is known, and that it says what `train` and
+//! `predict` would have said.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use common::{autoregressive, config, with_bars};
+use fourcast::eval::backtest::{Settings, Subject, audit, backtest};
+use fourcast::eval::baselines::Kind;
+use fourcast::prices::PriceSeries;
+use serde_json::Value;
+
+const AAPL: &str = include_str!("../data/aapl.csv");
+
+fn fourcast(folder: &Path, args: &[&str]) -> Output {
+    Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args).output().unwrap()
+}
+
+fn stdout(folder: &Path, args: &[&str]) -> String {
+    let output = fourcast(folder, args);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "fourcast {}: {said}", args.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn folder_with(series: &PriceSeries) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
+    fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
+    folder
+}
+
+/// A gate lets real skill through and nothing else, and says all it has to say either way.
+#[test]
+fn the_gate_opens_for_an_autoregression_and_not_for_a_random_walk() {
+    let options = "--baselines naive,egarch --test-days 400 --refit-every 200 --require-skill 0.0 --format json";
+    for (phi, code, finding) in [(0.0, 3, "not_shown"), (0.4, 0, "better")] {
+        let folder = folder_with(&autoregressive(1600, phi, 3));
+        let args: Vec<&str> = ["backtest", "p.csv"].into_iter().chain(options.split(' ')).collect();
+        let output = fourcast(folder.path(), &args);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "phi {phi}: {told}");
+        assert_eq!(told.contains("skill on price over tomorrow = today not shown"), code == 3, "{told}");
+        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(result["verdict"]["against"][0]["rival"], "naive");
+        assert_eq!(result["verdict"]["against"][0]["price"]["finding"], finding, "phi {phi}");
+        // Copying today's close explains nearly all of the R² of either.
+        let share = result["verdict"]["lag"]["share_of_copy"].as_f64().unwrap();
+        assert!((0.9..1.1).contains(&share), "{share}");
+    }
+}
+
+/// A forecast in the walk is, to the last digit printed, what train and predict say on that day.
+#[test]
+fn a_backtest_says_what_train_and_predict_would_have_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: Vec<&str> = AAPL.lines().collect();
+    fs::write(folder.path().join("all.csv"), lines[..1001].join("\n")).unwrap();
+    let walk = "backtest all.csv --test-days 30 --refit-every 30 --baselines naive --forecasts days.csv -q";
+    stdout(folder.path(), &walk.split(' ').collect::<Vec<_>>());
+    let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
+    let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(days[0][..6], ["series", "date", "actual", "naive", "forecast", "q0.01"]);
+    assert_eq!(*days[0].last().unwrap(), "q0.99");
+    assert_eq!(days.len(), 31);
+
+    // The origin of the first test day is row 970.
+    fs::write(folder.path().join("known.csv"), lines[..971].join("\n")).unwrap();
+    stdout(folder.path(), &["train", "known.csv", "-q"]);
+    // Days after the fit are forecast by the same model, from more rows.
+    for (row, known) in [(1, 971), (2, 972), (30, 1000)] {
+        fs::write(folder.path().join("known.csv"), lines[..known].join("\n")).unwrap();
+        let said = stdout(folder.path(), &["predict", "known.csv", "--format", "json", "--levels", "0.5,0.9,0.98"]);
+        let said: Value = serde_json::from_str(&said).unwrap();
+        let columns = ["forecast", "lower_98", "lower_90", "lower_50", "upper_50", "upper_90", "upper_98"];
+        for (name, level) in columns.into_iter().zip(["forecast", "q0.01", "q0.05", "q0.25", "q0.75", "q0.95", "q0.99"])
+        {
+            let column = days[0].iter().position(|name| *name == level).unwrap();
+            let (a, b): (f64, f64) = (said[name].as_f64().unwrap(), days[row][column].parse().unwrap());
+            // One moves the quoted close, the other the adjusted one, of which the file has seven digits.
+            assert!((a / b - 1.0).abs() < 5e-7, "row {row}: {name} {a} {b}");
+        }
+    }
+}
+
+#[test]
+fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let walk = "backtest p.csv --until 2005-06-30 --test-days 120 --refit-every 60 --baselines naive --forecasts d.csv";
+    stdout(folder.path(), &walk.split(' ').collect::<Vec<_>>());
+    let days = fs::read_to_string(folder.path().join("d.csv")).unwrap();
+    let close = |date: &str| -> f64 {
+        let row = AAPL.lines().find(|line| line.starts_with(date)).unwrap();
+        row.split(',').nth(4).unwrap().parse().unwrap()
+    };
+    let mut split_seen = false;
+    for line in days.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let numbers: Vec<f64> = cells[2..].iter().map(|cell| cell.parse().unwrap()).collect();
+        assert!(numbers[3..].is_sorted(), "{line}");
+        assert_eq!(numbers[0], close(cells[1]), "{line}");
+        // Naive stands on the day's own basis: a 2:1 split is no crash.
+        assert!((numbers[0] / numbers[1] - 1.0).abs() < 0.2, "{line}");
+        split_seen |= cells[1] == "2005-02-28";
+    }
+    assert!(split_seen);
+}
+
+#[test]
+fn a_saved_model_is_tested_on_days_after_its_own_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    stdout(folder.path(), &["train", "p.csv", "--until", "2012-06-29", "--epochs", "1", "-q"]);
+    let args = ["backtest", "p.csv", "-m", "model.safetensors", "--baselines", "naive", "--format", "json"];
+    let result: Value = serde_json::from_str(&stdout(folder.path(), &args)).unwrap();
+    assert_eq!((&result["first_date"], &result["last_date"]), (&"2012-07-02".into(), &"2013-03-01".into()));
+    assert_eq!((&result["refits"], &result["in_sample"]), (&0.into(), &false.into()));
+
+    let more = [&args[..], &["--test-days", "200"]].concat();
+    let refused = fourcast(folder.path(), &more);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(refused.stdout.is_empty());
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(told.contains("trained on days up to 2012-06-29") && told.contains("--in-sample"), "{told}");
+
+    let allowed = fourcast(folder.path(), &[&more[..], &["--in-sample"]].concat());
+    assert_eq!(allowed.status.code(), Some(0));
+    let told = String::from_utf8_lossy(&allowed.stderr);
+    assert!(told.contains("its scores flatter"), "{told}");
+}
+
+#[test]
+fn what_cannot_be_tested_says_so() {
+    let folder = folder_with(&autoregressive(90, 0.0, 5));
+    let told = |args: &[&str]| {
+        let output = fourcast(folder.path(), &[&["backtest", "p.csv"], args].concat());
+        assert!(output.stdout.is_empty(), "{args:?}");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, message) = told(&["--test-days", "80"]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains("p.csv: 90 rows of prices, expected at least 141 for 80 test days"), "{message}");
+    let (code, message) = told(&["--baselines", "arima"]);
+    assert_eq!(code, Some(2));
+    assert!(message.contains("no baseline is called 'arima'"), "{message}");
+    let (code, message) = told(&["--forecasts", "nowhere/days.csv"]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains("nowhere"), "{message}");
+    for wrong in [["--test-days", "0"], ["--refit-every", "x"], ["--rolling", "-5"]] {
+        assert_eq!(told(&wrong).0, Some(2), "{wrong:?}");
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        test_days: Some(40),
+        refit_every: 15,
+        rolling: None,
+        baselines: Kind::ALL.to_vec(),
+        test_fraction: 0.2,
+        levels: vec![0.5, 0.9],
+        threads: 1,
+    }
+}
+
+/// Walking forward over the last days does not depend on threads, and a rolling fit sees no more than
+/// its rows.
+#[test]
+fn threads_and_rows_out_of_sight_change_nothing() {
+    let series = with_bars(420, 41);
+    let config = config();
+    let subject = Subject::Recipe { config: &config, init: None };
+    let walk = |series: &PriceSeries, settings: &Settings| {
+        backtest(series, subject, settings, &fourcast::eval::backtest::Silent).unwrap().model
+    };
+    let one = walk(&series, &settings());
+    assert_eq!(one, walk(&series, &Settings { threads: 2, ..settings() }));
+    let rolling = Settings { rolling: Some(200), ..settings() };
+    assert_ne!(one, walk(&series, &rolling));
+}
+
+#[cfg(not(feature = "leaky"))]
+#[test]
+fn the_audit_passes_an_honest_walk() {
+    let series = with_bars(300, 42);
+    let config = config();
+    let certificate = audit(&series, Subject::Recipe { config: &config, init: None }, &settings(), 3).unwrap();
+    assert_eq!(certificate.difference, None);
+    assert_eq!(certificate.origins.len(), 3);
+    // Eight forecasters, on 7, 21 and 34 days; a median, 21 quantiles and two intervals each.
+    assert_eq!(certificate.forecasts, 8 * (7 + 21 + 34));
+    assert_eq!(certificate.bytes, certificate.forecasts * 8 * (1 + 21 + 4));
+}
+
+/// `cargo test --features leaky --test backtest`: inputs scaled on all rows, later ones too.
+#[cfg(feature = "leaky")]
+#[test]
+fn the_audit_catches_a_leak() {
+    let series = with_bars(300, 42);
+    let config = config();
+    let certificate = audit(&series, Subject::Recipe { config: &config, init: None }, &settings(), 3).unwrap();
+    let difference = certificate.difference.expect("the leak is found");
+    assert_eq!(difference.name, "fourcast");
+    assert!(difference.origin <= difference.spoilt_after);
+}
