@@ -17,6 +17,8 @@ pub const LEAST_DAYS: usize = 100;
 const OWN_DAYS: f64 = 500.0;
 /// Pieces of the level map.
 const PIECES: usize = 20;
+/// How far a level is moved towards 0 or 1 at the most: so many times nearer.
+const FARTHEST: f64 = 50.0;
 
 /// What was learnt from unseen days. Stands in the model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,7 +61,9 @@ impl LevelMap {
                 let middle = 0.5 * (low + high);
                 if share(middle) < wanted { low = middle } else { high = middle }
             }
-            high
+            // Where nothing held, or everything did, no level would be enough, and intervals would have no
+            // end or no width.
+            high.clamp(wanted / FARTHEST, 1.0 - (1.0 - wanted) / FARTHEST)
         };
         let inner = (1..PIECES).map(own);
         LevelMap { own: std::iter::once(0.0).chain(inner).chain([1.0]).collect() }
