@@ -164,7 +164,7 @@ fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
         return Cell::Missing;
     }
     let (negative, digits) = units::bare(text);
-    if ["inf", "infinity", "∞"].contains(&digits.to_lowercase().as_str()) {
+    if ["inf", "infinity", "∞"].iter().any(|word| digits.eq_ignore_ascii_case(word)) {
         return Cell::Infinite;
     }
     let value = canonical(digits, mark).and_then(|digits| digits.parse::<f64>().ok());
@@ -180,16 +180,15 @@ fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     if digits.len() > LONGEST {
         return None;
     }
-    let split = |text: &str, at: usize| (text[..at].to_owned(), text[at..].to_owned());
     let exponent = digits.find(['e', 'E']);
-    let (number, exponent) = split(digits, exponent.unwrap_or(digits.len()));
+    let (number, exponent) = digits.split_at(exponent.unwrap_or(digits.len()));
     let point = number.find(mark.as_char());
-    let (whole, fraction) = split(&number, point.unwrap_or(number.len()));
+    let (whole, fraction) = number.split_at(point.unwrap_or(number.len()));
     // A mark with no decimal behind it is where a number was cut.
     let cut = fraction.len() == 1;
     let fraction = fraction.strip_prefix(mark.as_char()).unwrap_or_default();
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let whole = ungrouped(&whole)?;
+    let whole = ungrouped(whole)?;
     if cut || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) || has_leading_zero(whole.as_bytes()) {
         return None;
     }
