@@ -111,13 +111,13 @@ pub enum Problem {
         found: String,
     },
     /// A cell that is no date.
-    #[error("column '{column}': cannot read '{found}' as a date ({expected})")]
+    #[error("column '{column}': cannot read '{found}' as a date{}", bracketed(.expected))]
     Date {
         /// The column.
         column: String,
         /// The cell.
         found: String,
-        /// The form of the file's other dates.
+        /// The form of the file's other dates; empty if it has none.
         expected: String,
     },
     /// A number that can be read in two ways, and nothing in the file tells which.
@@ -214,6 +214,10 @@ fn shortened(names: &[String]) -> Vec<String> {
         first.push(format!("… ({} more)", names.len() - NAMED));
     }
     first
+}
+
+fn bracketed(form: &str) -> String {
+    if form.is_empty() { String::new() } else { format!(" ({form})") }
 }
 
 fn of(series: &Option<String>) -> String {

@@ -62,8 +62,17 @@ pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
     known.or_else(|| {
         // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: what is left without the unit.
         let bare = normal(&without_brackets(&name));
-        look_up(&bare).or_else(|| look_up(&without_units(&bare)))
+        look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(|| in_two_languages(&bare))
     })
+}
+
+/// `开盘Open`, `收盘 Close`: a name that says the same twice.
+fn in_two_languages(name: &str) -> Option<Known> {
+    let part = |ascii: bool| -> String {
+        name.chars().filter(|letter| *letter == ' ' || letter.is_ascii() == ascii).collect::<String>()
+    };
+    let [one, other] = [part(true), part(false)].map(|part| look_up(part.trim()));
+    one.zip(other).filter(|(one, other)| one.0 == other.0).map(|(one, _)| one)
 }
 
 fn look_up(name: &str) -> Option<Known> {
@@ -197,6 +206,8 @@ mod tests {
         assert_eq!(known("Change %"), Some(Role::Unused));
         assert_eq!(known("변동 %"), Some(Role::Unused));
         assert_eq!(known("Volume USDT"), Some(Role::Volume));
+        assert_eq!(known("开盘Open"), Some(Role::Open));
+        assert_eq!(known("AAPL 종가"), None);
     }
 
     #[test]
