@@ -278,7 +278,7 @@ impl ReadError {
             Problem::UnknownColumn { .. } => "name one of those, or give its number from 1",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
-            Problem::Number { found, mark, .. } => return number_help(found, *mark),
+            Problem::Number { found, mark, .. } => return Some(number_help(found, *mark)),
             Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
             Problem::AmbiguousDate { .. } => "pass --date-order dmy, mdy or ymd to say what stands where",
             Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => "name one with --series",
@@ -286,6 +286,9 @@ impl ReadError {
                 "pass --splits adjust if it is a split, --splits as-is if the price moved so"
             }
             Problem::Foreign { .. } => "export the prices as CSV",
+            Problem::Date { .. } => "mend that line, or name the column of dates with --date",
+            Problem::NoTicker { .. } => "mend that line, or name the column of tickers with --by",
+            Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
             Problem::Contradiction { cause, .. } => cause.help(),
             Problem::OutsideSpan { .. } => "widen --since and --until",
@@ -295,12 +298,13 @@ impl ReadError {
     }
 }
 
-fn number_help(found: &str, mark: DecimalMark) -> Option<String> {
+fn number_help(found: &str, mark: DecimalMark) -> String {
     let (other, flag) = match mark {
         DecimalMark::Point => (',', "if the comma is the decimal mark, pass --decimal-comma"),
         DecimalMark::Comma => ('.', "if the point is the decimal mark, pass --decimal-point"),
     };
-    found.contains(other).then(|| flag.to_owned())
+    let help = if found.contains(other) { flag } else { "mend that cell, or leave it empty if the price is not known" };
+    help.to_owned()
 }
 
 /// A problem before the file's name is put to it.

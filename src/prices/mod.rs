@@ -187,4 +187,6 @@ fn series_name(label: &str) -> String {
 }
 
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod tests;

@@ -40,7 +40,7 @@ impl Finder<'_> {
 
     /// The columns of numbers beside open, high and low that lie between high and low: the close, by
     /// whatever name. Nothing where these three are not there.
-    fn within_range(&self) -> Option<Vec<usize>> {
+    pub(super) fn within_range(&self) -> Option<Vec<usize>> {
         let all = self.all_named();
         let [_, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(&all, role).first().copied());
         let (high, low) = (high?, low?);
