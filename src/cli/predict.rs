@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, place, read};
+use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
 use super::{Told, forecast};
 use crate::model::{self, ForecastError};
 use crate::report;
@@ -22,6 +22,8 @@ pub struct Args {
     #[command(flatten)]
     prices: Prices,
     #[command(flatten)]
+    sessions: Sessions,
+    #[command(flatten)]
     model: ModelFile,
     #[command(flatten)]
     output: Output,
@@ -31,7 +33,8 @@ pub struct Args {
 /// answer.
 pub fn run(args: Args) -> Result<()> {
     let path: PathBuf = args.model.path;
-    let model = model::load(&path).map_err(Told::from)?;
+    let mut model = model::load(&path).map_err(Told::from)?;
+    model.card.training.calendar = args.sessions.calendar.or(model.card.training.calendar);
     let mut options = args.prices.read_options();
     let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
     options.date = options.date.or_else(|| named(&model.card.training.date_column));

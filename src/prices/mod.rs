@@ -21,6 +21,7 @@ mod adjust;
 mod adjusted;
 mod bars;
 mod build;
+mod calendar;
 mod columns;
 mod dates;
 mod draft;
@@ -44,6 +45,7 @@ mod warning;
 use std::path::Path;
 
 pub use adjust::Adjustment;
+pub use calendar::Calendar;
 pub use columns::names::Role;
 pub use dates::DateOrder;
 pub use error::{Cause, Problem, ReadError};
