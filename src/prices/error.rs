@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::dates::DateOrder;
-use super::lines::{counted, list};
+use super::lines::{counted, few};
 use super::numbers::DecimalMark;
 use super::options::ColumnRef;
 use super::splits::Split;
@@ -56,7 +56,7 @@ pub enum Problem {
         column: String,
     },
     /// No column that could be the one needed.
-    #[error("no {what} column, expected one among {}", list(.columns, "and"))]
+    #[error("no {what} column, expected one among {}", few(.columns, "and"))]
     NoColumn {
         /// What the column would have held: `date`, `price`.
         what: &'static str,
@@ -64,7 +64,7 @@ pub enum Problem {
         columns: Vec<String>,
     },
     /// More than one column that could be the one needed.
-    #[error("{} could each be the {what} column, expected one", list(.candidates, "and"))]
+    #[error("{} could each be the {what} column, expected one", few(.candidates, "and"))]
     SeveralColumns {
         /// What the column holds: `date`, `price`.
         what: &'static str,
@@ -72,7 +72,7 @@ pub enum Problem {
         candidates: Vec<String>,
     },
     /// The caller named a column that the file does not have.
-    #[error("no column '{wanted}' for --{flag}, expected one of {}", list(.columns, "or"))]
+    #[error("no column '{wanted}' for --{flag}, expected one of {}", few(.columns, "or"))]
     UnknownColumn {
         /// The option that named it, without its dashes.
         flag: &'static str,
@@ -149,7 +149,7 @@ pub enum Problem {
         column: String,
     },
     /// The caller named a series that the file does not have.
-    #[error("no series '{wanted}', expected one of {}", list(&shortened(.series), "or"))]
+    #[error("no series '{wanted}', expected one of {}", few(.series, "or"))]
     UnknownSeries {
         /// What it was called.
         wanted: String,
@@ -157,7 +157,7 @@ pub enum Problem {
         series: Vec<String>,
     },
     /// Several series where one was expected.
-    #[error("holds {} series, expected one: {}", .series.len(), list(&shortened(.series), "and"))]
+    #[error("holds {} series, expected one: {}", .series.len(), few(.series, "and"))]
     SeveralSeries {
         /// The series there are.
         series: Vec<String>,
@@ -204,16 +204,6 @@ pub enum Problem {
         /// The last day there is.
         last: Date,
     },
-}
-
-/// The first few of many names.
-fn shortened(names: &[String]) -> Vec<String> {
-    const NAMED: usize = 10;
-    let mut first: Vec<String> = names.iter().take(NAMED).cloned().collect();
-    if names.len() > NAMED {
-        first.push(format!("… ({} more)", names.len() - NAMED));
-    }
-    first
 }
 
 fn bracketed(form: &str) -> String {

@@ -174,10 +174,8 @@ fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, pl
 }
 
 fn columns_of(table: &Table, plan: &Plan) -> Vec<Column> {
-    let named = table.names.iter().enumerate();
-    let column =
-        |(column, name): (usize, &String)| Column { name: name.clone(), number: column + 1, role: plan.role(column) };
-    named.map(column).collect()
+    let named = table.names.iter().zip(plan.roles(table.names.len())).enumerate();
+    named.map(|(column, (name, role))| Column { name: name.clone(), number: column + 1, role }).collect()
 }
 
 /// The file's name without its folder and its endings.
