@@ -1,6 +1,6 @@
 # What CI does, step by step: `just` runs all of it.
 
-default: fmt clippy doc test
+default: fmt clippy doc test fuzz
 
 fmt:
     cargo fmt --all --check
@@ -13,3 +13,7 @@ doc:
 
 test:
     cargo test
+
+# Stable Rust is enough; needs a C++ compiler.
+fuzz seconds="120":
+    fuzz/run {{seconds}}

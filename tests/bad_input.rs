@@ -54,9 +54,17 @@ fn files_that_are_no_prices() {
     fails(folder.path(), &["train", "no.csv"], 1, missing);
     let a_folder = "error: folder: is a folder, expected a file of prices\n  help: name the files in it";
     fails(folder.path(), &["train", "folder"], 1, a_folder);
-    train_fails("e.csv", "", "error: e.csv: is empty, expected a header and rows of prices");
+    train_fails(
+        "e.csv",
+        "",
+        "error: e.csv: is empty, expected a header and rows of prices\n  help: export the prices again, or name another file",
+    );
     let header = "Date,Open,High,Low,Close,Adj Close,Volume\n";
-    train_fails("h.csv", header, "error: h.csv: has a header but no row of prices under it");
+    train_fails(
+        "h.csv",
+        header,
+        "error: h.csv: has a header but no row of prices under it\n  help: export the prices again, or name another file",
+    );
 }
 
 #[test]
@@ -80,12 +88,14 @@ fn cells_that_cannot_be_read() {
     train_fails(
         "p.csv",
         &with_line(17, "2000-03-22,132.78,144.38,131.56,12:3,4.630861,10129500"),
-        "error: p.csv:17: column 'Close': cannot read '12:3' as a number",
+        "error: p.csv:17: column 'Close': cannot read '12:3' as a number\n  \
+         help: mend that cell, or leave it empty if the price is not known",
     );
     train_fails(
         "p.csv",
         &with_line(17, "2000-03-32,132.78,144.38,131.56,144.19,4.630861,10129500"),
-        "error: p.csv:17: column 'Date': cannot read '2000-03-32' as a date (YYYY-MM-DD)",
+        "error: p.csv:17: column 'Date': cannot read '2000-03-32' as a date (YYYY-MM-DD)\n  \
+         help: mend that line, or name the column of dates with --date",
     );
     train_fails(
         "p.csv",

@@ -54,6 +54,30 @@ fn csv_json_value_and_table_say_the_same() {
 }
 
 #[test]
+fn holidays_are_passed_over_where_an_exchange_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let date = |options: &[&str]| {
+        let predict = ["predict", "p.csv", "--until", "2012-11-21", "--format", "json"];
+        let row: Value = serde_json::from_str(&stdout(folder.path(), &[&predict, options].concat())).unwrap();
+        row["date"].as_str().unwrap().to_owned()
+    };
+    // Thanksgiving was on the 22nd.
+    stdout(folder.path(), &["train", "p.csv", "--epochs", "1"]);
+    assert_eq!(date(&[]), "2012-11-22");
+    assert_eq!(date(&["--calendar", "NYSE"]), "2012-11-23");
+    stdout(folder.path(), &["train", "p.csv", "--epochs", "1", "--calendar", "nyse"]);
+    assert_eq!(date(&[]), "2012-11-23", "the model remembers");
+    assert_eq!(date(&["--calendar", "lse"]), "2012-11-22");
+    let later = ["predict", "p.csv", "--until", "2005-11-23"];
+    let said = fourcast(folder.path(), &later).output().unwrap();
+    assert_eq!(
+        String::from_utf8(said.stderr).unwrap(),
+        "warning: p.csv: the holidays of nyse are not known for 2005-11-24: it may be one\n"
+    );
+}
+
+#[test]
 fn four_rows_on_standard_input_suffice() {
     let folder = trained();
     let mut four: Vec<&str> = AAPL.lines().take(1).collect();

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::{Told, note, warn};
-use crate::prices::{self, ColumnRef, DateOrder, ReadOptions, Reading, Role, Source, Splits};
+use crate::prices::{self, Calendar, ColumnRef, DateOrder, ReadOptions, Reading, Role, Source, Splits};
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -47,6 +47,16 @@ pub struct Prices {
     /// Use the days up to this one, as YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = day)]
     until: Option<Date>,
+}
+
+/// The days on which the market trades.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Prices")]
+pub struct Sessions {
+    /// Exchange whose holidays to pass over, for example NYSE [default: predict takes the one that train
+    /// was given; without any, no holiday is known]
+    #[arg(long, value_name = "EXCHANGE")]
+    pub calendar: Option<Calendar>,
 }
 
 fn day(text: &str) -> Result<Date, String> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, place, read};
+use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
 use super::{Told, forecast, warn};
 use crate::model::{self, ForecastError, Training};
 use crate::report;
@@ -22,6 +22,8 @@ use crate::report;
 pub struct Args {
     #[command(flatten)]
     prices: Prices,
+    #[command(flatten)]
+    sessions: Sessions,
     #[command(flatten)]
     model: ModelFile,
     #[command(flatten)]
@@ -42,8 +44,11 @@ pub fn run(args: Args) -> Result<()> {
     for source in args.prices.sources() {
         let reading = read(&source, &options, &args.output.shared)?;
         for (index, series) in reading.series.iter().enumerate() {
-            let prior = || model::prior_for(series);
-            let forecast = model.as_ref().map_or_else(prior, Cow::Borrowed).forecast(series).map_err(|error| {
+            let mut model = model.as_ref().map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);
+            if let Some(calendar) = args.sessions.calendar {
+                model.to_mut().card.training.calendar = Some(calendar);
+            }
+            let forecast = model.forecast(series).map_err(|error| {
                 let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
                 Told::forecast(&place(&source, &reading, index, date), error)
             })?;

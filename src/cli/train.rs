@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, place, read};
+use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
 use super::recipe::{Recipe, share};
 use super::{Told, forecast};
 use crate::eval::backtest::verdict_of_test;
@@ -26,6 +26,8 @@ use crate::report::{self, EpochLines, ProgressBar, Summary};
 pub struct Args {
     #[command(flatten)]
     prices: Prices,
+    #[command(flatten)]
+    sessions: Sessions,
     #[command(flatten)]
     model: ModelFile,
     #[command(flatten)]
@@ -65,7 +67,7 @@ pub fn run(args: Args) -> Result<()> {
     let (config, init) = args.recipe.plan(series)?;
     let fitted = model::fit(series, &config, init.as_ref(), options, &*args.progress());
     let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;
-    note_columns(&mut fitted, &reading, &args.prices);
+    note_prices(&mut fitted, &reading, &args.prices, &args.sessions);
     model::save(&fitted.forecaster, args.model.path()).map_err(Told::from)?;
 
     let place = source.to_string();
@@ -94,11 +96,12 @@ fn fit_error(source: &Source, reading: &Reading, error: FitError) -> Told {
     Told::fit(&place(source, reading, 0, date), error)
 }
 
-/// Lets the model remember which columns it was trained on.
-fn note_columns(fitted: &mut Fitted, reading: &Reading, prices: &Prices) {
+/// Lets the model remember which columns it was trained on, and whose holidays it keeps.
+fn note_prices(fitted: &mut Fitted, reading: &Reading, prices: &Prices, sessions: &Sessions) {
     let training = &mut fitted.forecaster.card.training;
     let used = reading.understood.columns.iter().filter(|column| column.role != Role::Unused);
     training.columns = used.map(|column| (column.name.clone(), column.role.to_string())).collect();
     training.date_column = prices.date.as_ref().map(ColumnRef::to_string);
     training.price_column = prices.price.as_ref().map(ColumnRef::to_string);
+    training.calendar = sessions.calendar;
 }

@@ -9,7 +9,7 @@ use super::config::{Config, LossKind};
 use crate::features::Scaler;
 use crate::nn::Topology;
 use crate::nn::loss::StudentT;
-use crate::prices::PriceSeries;
+use crate::prices::{Calendar, PriceSeries};
 
 /// Everything about a model but its weights. Stands as JSON in the file's metadata; there is no
 /// clock time in it, so that equal inputs give equal bytes.
@@ -167,6 +167,9 @@ pub struct Training {
     pub date_column: Option<String>,
     /// `--price`, where it was given.
     pub price_column: Option<String>,
+    /// `--calendar`, where it was given. Models without it have files as they were before it was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Calendar>,
 }
 
 impl Training {
@@ -183,6 +186,7 @@ impl Training {
             columns: Vec::new(),
             date_column: None,
             price_column: None,
+            calendar: None,
         })
     }
 }

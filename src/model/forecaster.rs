@@ -18,7 +18,7 @@ use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
-use crate::prices::{PriceSeries, session_ahead};
+use crate::prices::{Calendar, PriceSeries, session_ahead};
 
 /// Standardised inputs are held to this many deviations: a crash beyond anything in training
 /// should not carry the network to where it has never been.
@@ -51,6 +51,13 @@ pub enum Note {
         /// Rows from which a file has its own.
         enough: usize,
     },
+    /// A session forecast lies where the exchange's holidays are not known.
+    HolidaysUnknown {
+        /// The exchange.
+        calendar: Calendar,
+        /// The session.
+        date: Date,
+    },
 }
 
 impl fmt::Display for Note {
@@ -61,6 +68,9 @@ impl fmt::Display for Note {
                 "{rows} rows are too few to measure a volatility: starting from the one the model was trained on \
                  (from {enough} rows on, the file's own is used)"
             ),
+            Note::HolidaysUnknown { calendar, date } => {
+                write!(f, "the holidays of {calendar} are not known for {date}: it may be one")
+            }
         }
     }
 }
@@ -140,6 +150,13 @@ impl Forecast {
     }
 }
 
+/// The first of the sessions for which a calendar does not know whether it is a holiday.
+fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
+    let calendar = calendar?;
+    let unknown = dates.iter().find(|date| calendar.is_closed(**date).is_none());
+    unknown.map(|&date| Note::HolidaysUnknown { calendar, date })
+}
+
 impl Forecaster {
     /// Forecasts from the last row of a series. It need not be the series the model was trained on.
     ///
@@ -155,14 +172,16 @@ impl Forecaster {
         check_positive(config, series)?;
         let frame = self.frame(series);
         let path = self.paths(&frame, rows - 1..rows).remove(0);
+        let calendar = self.card.training.calendar;
+        let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
         let short = Frame::is_short(series) && config.target == Target::Return;
         let note = Note::ModelVolatility { rows, enough: crate::features::WARM_UP + 1 };
         Ok(Forecast {
             series: series.name.clone(),
             origin: series.dates[rows - 1],
             last_close: series.close[rows - 1],
-            dates: path.horizons().map(|horizon| session_ahead(series, horizon)).collect(),
-            notes: if short { vec![note] } else { Vec::new() },
+            notes: short.then_some(note).into_iter().chain(unknown_holiday(calendar, &dates)).collect(),
+            dates,
             path,
             frame,
         })

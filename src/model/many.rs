@@ -70,6 +70,7 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
             columns: Vec::new(),
             date_column: None,
             price_column: None,
+            calendar: None,
         },
         losses: Losses {
             train: mean(trained.iter().map(|(_, outcome)| outcome.best.train_loss).sum()),

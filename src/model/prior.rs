@@ -4,8 +4,6 @@
 //! know how volatility moves and what bars tell of it; a fit to a file starts from them and learns the
 //! rest (prior-fitted networks: Mueller et al. 2022).
 
-use std::borrow::Cow;
-
 use super::card::Start;
 use super::config::Config;
 use super::file::from_bytes;
@@ -42,7 +40,7 @@ pub fn prior(config: &Config) -> Option<Init> {
 ///
 /// # Panics
 /// Never: a test reads every file.
-pub fn prior_for(series: &PriceSeries) -> Cow<'static, Forecaster> {
+pub fn prior_for(series: &PriceSeries) -> Forecaster {
     let file = if series.range.is_some() { FILES[0] } else { FILES[1] };
     let Ok(mut forecaster) = from_bytes(file) else { unreachable!("a test reads every prior") };
     let card = &mut forecaster.card;
@@ -51,7 +49,7 @@ pub fn prior_for(series: &PriceSeries) -> Cow<'static, Forecaster> {
         let frame = Frame::new(series, &[], card.config.target, None);
         card.bar_ratio = frame.bar_ratio(frame.days()).unwrap_or(card.bar_ratio);
     }
-    Cow::Owned(forecaster)
+    forecaster
 }
 
 #[cfg(test)]

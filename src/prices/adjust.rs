@@ -36,20 +36,20 @@ const NO_DIVIDEND: f64 = 0.25;
 const ASTRAY: f64 = 0.002;
 
 /// The first row at which the adjusted close moves against the close as neither a dividend nor a
-/// split would have it.
-pub(super) fn contradiction(close: &[f64], adjusted: &[f64]) -> Option<usize> {
+/// split would have it; `apart` is the one over the other.
+pub(super) fn contradiction(adjusted: &[f64], apart: &[f64]) -> Option<usize> {
     // The adjusted close goes its own way, and it is not the close that jumps.
-    let apart = over(adjusted, close);
     let jumps = |prices: &[f64], row: usize| is_jump(prices, row, 1.0 + NO_DIVIDEND);
-    (1..close.len()).find(|&row| jumps(adjusted, row) && jumps(&apart, row))
+    (1..adjusted.len()).find(|&row| jumps(adjusted, row) && jumps(apart, row))
 }
 
 /// The rows at which the adjusted close leaves the close for one row.
-pub(super) fn astray(close: &[f64], adjusted: &[f64]) -> Vec<usize> {
-    spikes(&over(adjusted, close), ASTRAY)
+pub(super) fn astray(apart: &[f64]) -> Vec<usize> {
+    spikes(apart, ASTRAY)
 }
 
-fn over(adjusted: &[f64], close: &[f64]) -> Vec<f64> {
+/// The adjusted close over the close.
+pub(super) fn over(adjusted: &[f64], close: &[f64]) -> Vec<f64> {
     adjusted.iter().zip(close).map(|(adjusted, close)| adjusted / close).collect()
 }
 
@@ -105,24 +105,24 @@ mod tests {
     fn an_adjusted_close_may_step_by_dividends_and_splits_only() {
         let close = prices(60, &[(30, 0.5)]);
         let split = without(&close, &[(30, 2.0)]);
-        assert_eq!(contradiction(&close, &split), None);
-        assert_eq!(taken_out(&close, &split), [(30, 2.0)]);
+        assert_eq!(contradiction(&split, &over(&split, &close)), None);
+        assert_eq!(taken_out(&over(&split, &close)), [(30, 2.0)]);
         let dividend: Vec<f64> =
             split.iter().enumerate().map(|(row, price)| if row < 20 { price * 0.95 } else { *price }).collect();
-        assert_eq!(contradiction(&close, &dividend), None);
+        assert_eq!(contradiction(&dividend, &over(&dividend, &close)), None);
         let broken: Vec<f64> =
             split.iter().enumerate().map(|(row, price)| if row < 20 { price / 70.0 } else { *price }).collect();
-        assert_eq!(contradiction(&close, &broken), Some(20));
-        assert_eq!(contradiction(&close, &close), None);
+        assert_eq!(contradiction(&broken, &over(&broken, &close)), Some(20));
+        assert_eq!(contradiction(&close, &over(&close, &close)), None);
     }
 
     #[test]
     fn an_adjusted_close_that_moves_alone_is_astray() {
         let close = prices(60, &[]);
         let mut adjusted: Vec<f64> = close.iter().map(|price| (price * 98.5).round() / 100.0).collect();
-        assert!(astray(&close, &adjusted).is_empty());
+        assert!(astray(&over(&adjusted, &close)).is_empty());
         adjusted[20] = close[20];
-        assert_eq!(astray(&close, &adjusted), [20]);
+        assert_eq!(astray(&over(&adjusted, &close)), [20]);
     }
 
     #[test]

@@ -33,8 +33,9 @@ impl Adjusted {
             let made = Self::plain(prices, adjustment, dated(&known, draft));
             return made.settle(draft, volume, settled);
         };
-        match adjust::contradiction(close, &column) {
-            None => Self::from_column(column, close, draft),
+        let apart = adjust::over(&column, close);
+        match adjust::contradiction(&column, &apart) {
+            None => Self::from_column(column, &apart, draft),
             Some(row) => {
                 let mut made = Self::plain(close.to_vec(), Adjustment::Rejected, Vec::new());
                 made.contradiction = Some(draft.line(row));
@@ -49,9 +50,9 @@ impl Adjusted {
     }
 
     /// The file's own column: a vendor who adjusts has seen to the splits.
-    fn from_column(prices: Vec<f64>, close: &[f64], draft: &Draft) -> Self {
-        let splits = dated(&splits::taken_out(close, &prices), draft);
-        let astray = adjust::astray(close, &prices).into_iter().map(|row| draft.line(row)).collect();
+    fn from_column(prices: Vec<f64>, apart: &[f64], draft: &Draft) -> Self {
+        let splits = dated(&splits::taken_out(apart), draft);
+        let astray = adjust::astray(apart).into_iter().map(|row| draft.line(row)).collect();
         Self { astray, ..Self::plain(prices, Adjustment::Column, splits) }
     }
 

@@ -5,7 +5,7 @@ use super::bars::Faults;
 use super::columns::Field;
 use super::draft::Draft;
 use super::error::{Cause, Fault};
-use super::gaps::{self, Days};
+use super::gaps::Days;
 use super::lines::Lines;
 use super::options::Splits;
 use super::order;
@@ -48,39 +48,35 @@ pub(super) fn build(
     bars.find_in_closes(&close, &draft);
     let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
     let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), splits);
-    let series = PriceSeries {
-        name: draft.name.clone(),
-        dates: draft.dates.clone(),
-        close,
-        adjusted: adjusted.prices,
-        range,
-        volume,
-    };
+    let days = Days::find(&draft);
+    let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
+    let Draft { name, dates, lines, no_price, .. } = draft;
     let notes = SeriesNotes {
-        name: draft.name.clone(),
+        name: name.clone(),
         order,
         adjustment: adjusted.adjustment,
         splits: adjusted.splits,
         unsettled_splits: adjusted.unsettled,
-        nonpositive: nonpositive(&series, &draft),
-        longest_gap: gaps::longest_gap(&draft.dates),
-        lines: draft.lines.clone(),
+        nonpositive,
+        longest_gap: days.longest,
+        lines,
     };
+    let series = PriceSeries { name, dates, close, adjusted: adjusted.prices, range, volume };
     let findings = Findings {
         against_order,
         repeated,
         no_volume,
         bars,
-        days: Days::find(&draft),
+        days,
         astray: adjusted.astray,
         contradiction: adjusted.contradiction,
-        no_price: draft.no_price,
+        no_price,
     };
     Ok(Built { series, notes, findings })
 }
 
-fn nonpositive(series: &PriceSeries, draft: &Draft) -> Lines {
-    let prices = series.close.iter().zip(&series.adjusted).enumerate();
+fn nonpositive(close: &[f64], adjusted: &[f64], draft: &Draft) -> Lines {
+    let prices = close.iter().zip(adjusted).enumerate();
     prices.filter(|(_, (close, adjusted))| close.min(**adjusted) <= 0.0).map(|(row, _)| draft.line(row)).collect()
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::dates::DateOrder;
-use super::lines::{counted, list};
+use super::lines::{counted, few};
 use super::numbers::DecimalMark;
 use super::options::ColumnRef;
 use super::splits::Split;
@@ -56,7 +56,7 @@ pub enum Problem {
         column: String,
     },
     /// No column that could be the one needed.
-    #[error("no {what} column, expected one among {}", list(.columns, "and"))]
+    #[error("no {what} column, expected one among {}", few(.columns, "and"))]
     NoColumn {
         /// What the column would have held: `date`, `price`.
         what: &'static str,
@@ -64,7 +64,7 @@ pub enum Problem {
         columns: Vec<String>,
     },
     /// More than one column that could be the one needed.
-    #[error("{} could each be the {what} column, expected one", list(.candidates, "and"))]
+    #[error("{} could each be the {what} column, expected one", few(.candidates, "and"))]
     SeveralColumns {
         /// What the column holds: `date`, `price`.
         what: &'static str,
@@ -72,7 +72,7 @@ pub enum Problem {
         candidates: Vec<String>,
     },
     /// The caller named a column that the file does not have.
-    #[error("no column '{wanted}' for --{flag}, expected one of {}", list(.columns, "or"))]
+    #[error("no column '{wanted}' for --{flag}, expected one of {}", few(.columns, "or"))]
     UnknownColumn {
         /// The option that named it, without its dashes.
         flag: &'static str,
@@ -111,13 +111,13 @@ pub enum Problem {
         found: String,
     },
     /// A cell that is no date.
-    #[error("column '{column}': cannot read '{found}' as a date ({expected})")]
+    #[error("column '{column}': cannot read '{found}' as a date{}", bracketed(.expected))]
     Date {
         /// The column.
         column: String,
         /// The cell.
         found: String,
-        /// The form of the file's other dates.
+        /// The form of the file's other dates; empty if it has none.
         expected: String,
     },
     /// A number that can be read in two ways, and nothing in the file tells which.
@@ -149,7 +149,7 @@ pub enum Problem {
         column: String,
     },
     /// The caller named a series that the file does not have.
-    #[error("no series '{wanted}', expected one of {}", list(&shortened(.series), "or"))]
+    #[error("no series '{wanted}', expected one of {}", few(.series, "or"))]
     UnknownSeries {
         /// What it was called.
         wanted: String,
@@ -157,7 +157,7 @@ pub enum Problem {
         series: Vec<String>,
     },
     /// Several series where one was expected.
-    #[error("holds {} series, expected one: {}", .series.len(), list(&shortened(.series), "and"))]
+    #[error("holds {} series, expected one: {}", .series.len(), few(.series, "and"))]
     SeveralSeries {
         /// The series there are.
         series: Vec<String>,
@@ -206,14 +206,8 @@ pub enum Problem {
     },
 }
 
-/// The first few of many names.
-fn shortened(names: &[String]) -> Vec<String> {
-    const NAMED: usize = 10;
-    let mut first: Vec<String> = names.iter().take(NAMED).cloned().collect();
-    if names.len() > NAMED {
-        first.push(format!("… ({} more)", names.len() - NAMED));
-    }
-    first
+fn bracketed(form: &str) -> String {
+    if form.is_empty() { String::new() } else { format!(" ({form})") }
 }
 
 fn of(series: &Option<String>) -> String {
@@ -274,7 +268,7 @@ impl ReadError {
             Problem::UnknownColumn { .. } => "name one of those, or give its number from 1",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
-            Problem::Number { found, mark, .. } => return number_help(found, *mark),
+            Problem::Number { found, mark, .. } => return Some(number_help(found, *mark)),
             Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
             Problem::AmbiguousDate { .. } => "pass --date-order dmy, mdy or ymd to say what stands where",
             Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => "name one with --series",
@@ -282,6 +276,9 @@ impl ReadError {
                 "pass --splits adjust if it is a split, --splits as-is if the price moved so"
             }
             Problem::Foreign { .. } => "export the prices as CSV",
+            Problem::Date { .. } => "mend that line, or name the column of dates with --date",
+            Problem::NoTicker { .. } => "mend that line, or name the column of tickers with --by",
+            Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
             Problem::Contradiction { cause, .. } => cause.help(),
             Problem::OutsideSpan { .. } => "widen --since and --until",
@@ -291,12 +288,13 @@ impl ReadError {
     }
 }
 
-fn number_help(found: &str, mark: DecimalMark) -> Option<String> {
+fn number_help(found: &str, mark: DecimalMark) -> String {
     let (other, flag) = match mark {
         DecimalMark::Point => (',', "if the comma is the decimal mark, pass --decimal-comma"),
         DecimalMark::Comma => ('.', "if the point is the decimal mark, pass --decimal-point"),
     };
-    found.contains(other).then(|| flag.to_owned())
+    let help = if found.contains(other) { flag } else { "mend that cell, or leave it empty if the price is not known" };
+    help.to_owned()
 }
 
 /// A problem before the file's name is put to it.

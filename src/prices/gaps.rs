@@ -32,6 +32,8 @@ const DAILY: u64 = 4;
 /// What the days of a series say.
 #[derive(Debug, Default)]
 pub(super) struct Days {
+    /// The longest step from one day to the next.
+    pub longest: Option<Gap>,
     /// The longest gap, if it is too long, and the line after it.
     pub long_gap: Option<(Gap, usize)>,
     /// The usual step in days, if it is too long for daily prices.
@@ -43,34 +45,38 @@ pub(super) struct Days {
 impl Days {
     /// Looks at the days of an ordered draft.
     pub fn find(draft: &Draft) -> Self {
-        let dates = &draft.dates;
-        let usual = usual_step(dates);
-        let gap = longest_gap(dates).filter(|gap| gap.days() > LONG_GAP.0.max(LONG_GAP.1 * usual));
-        let line = |gap: Gap| dates.binary_search(&gap.to).map_or(0, |row| draft.line(row));
-        Self { long_gap: gap.map(|gap| (gap, line(gap))), step: (usual > DAILY).then_some(usual), odd: odd_days(draft) }
+        let gaps = draft.dates.windows(2).map(|pair| Gap { from: pair[0], to: pair[1] });
+        let mut steps: Vec<u64> = gaps.map(|gap| gap.days()).collect();
+        // Of several longest, the first.
+        let longest = (0..steps.len()).rev().max_by_key(|&row| steps[row]);
+        let gap = |row: usize| Gap { from: draft.dates[row], to: draft.dates[row + 1] };
+        let longest = longest.map(|row| (gap(row), draft.line(row + 1)));
+        let usual = middle(&mut steps).unwrap_or(1);
+        Self {
+            longest: longest.map(|(gap, _)| gap),
+            long_gap: longest.filter(|(gap, _)| gap.days() > LONG_GAP.0.max(LONG_GAP.1 * usual)),
+            step: (usual > DAILY).then_some(usual),
+            odd: odd_days(draft),
+        }
     }
 }
 
-/// The longest step from one day to the next.
-pub(super) fn longest_gap(dates: &[Date]) -> Option<Gap> {
-    let gaps = dates.windows(2).map(|pair| Gap { from: pair[0], to: pair[1] });
-    gaps.rev().max_by_key(Gap::days)
-}
-
-fn usual_step(dates: &[Date]) -> u64 {
-    let gaps = dates.windows(2).map(|pair| Gap { from: pair[0], to: pair[1] });
-    let mut steps: Vec<u64> = gaps.map(|gap| gap.days()).collect();
+fn middle(steps: &mut [u64]) -> Option<u64> {
     let middle = steps.len() / 2;
-    if steps.is_empty() { 1 } else { *steps.select_nth_unstable(middle).1 }
+    (!steps.is_empty()).then(|| *steps.select_nth_unstable(middle).1)
 }
 
 /// Rows on days of the week that have next to none.
 fn odd_days(draft: &Draft) -> Lines {
-    let mut counts = [0_usize; 7];
     let weekday = |date: &Date| usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
+    let mut counts = [0_usize; 7];
     draft.dates.iter().for_each(|date| counts[weekday(date)] += 1);
-    let rare = |date: &Date| 50 * counts[weekday(date)] < draft.dates.len();
+    let rare = counts.map(|count| 50 * count < draft.dates.len());
+    if (0..7).all(|day| !rare[day] || counts[day] == 0) {
+        return Lines::default();
+    }
     let week = TradingWeek::learn(&draft.dates);
     let rows = draft.dates.iter().enumerate();
-    rows.filter(|(_, date)| rare(date) && !week.trades_on(**date)).map(|(row, _)| draft.line(row)).collect()
+    let odd = rows.filter(|(_, date)| rare[weekday(date)] && !week.trades_on(**date));
+    odd.map(|(row, _)| draft.line(row)).collect()
 }

@@ -70,6 +70,16 @@ pub(super) fn list(names: &[String], word: &str) -> String {
     join(&quoted, word)
 }
 
+/// As [`list`]; of many names the first, and how many more there are.
+pub(super) fn few(names: &[String], word: &str) -> String {
+    const FEW: usize = 10;
+    if names.len() <= FEW {
+        return list(names, word);
+    }
+    let first: Vec<String> = names[..FEW].iter().map(|name| format!("'{name}'")).collect();
+    format!("{} {word} {} more", first.join(", "), names.len() - FEW)
+}
+
 fn join(parts: &[String], word: &str) -> String {
     match parts {
         [] => String::new(),
@@ -101,5 +111,8 @@ mod tests {
         let names = ["a", "b", "c"].map(String::from);
         assert_eq!(list(&names, "or"), "'a', 'b' or 'c'");
         assert_eq!(list(&names[..1], "or"), "'a'");
+        let many: Vec<String> = (0..12).map(|name| name.to_string()).collect();
+        assert_eq!(few(&many, "and"), "'0', '1', '2', '3', '4', '5', '6', '7', '8', '9' and 2 more");
+        assert_eq!(few(&many[..2], "and"), "'0' and '1'");
     }
 }

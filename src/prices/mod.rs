@@ -21,6 +21,7 @@ mod adjust;
 mod adjusted;
 mod bars;
 mod build;
+mod calendar;
 mod columns;
 mod dates;
 mod draft;
@@ -44,6 +45,7 @@ mod warning;
 use std::path::Path;
 
 pub use adjust::Adjustment;
+pub use calendar::Calendar;
 pub use columns::names::Role;
 pub use dates::DateOrder;
 pub use error::{Cause, Problem, ReadError};
@@ -172,10 +174,8 @@ fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, pl
 }
 
 fn columns_of(table: &Table, plan: &Plan) -> Vec<Column> {
-    let named = table.names.iter().enumerate();
-    let column =
-        |(column, name): (usize, &String)| Column { name: name.clone(), number: column + 1, role: plan.role(column) };
-    named.map(column).collect()
+    let named = table.names.iter().zip(plan.roles(table.names.len())).enumerate();
+    named.map(|(column, (name, role))| Column { name: name.clone(), number: column + 1, role }).collect()
 }
 
 /// The file's name without its folder and its endings.
@@ -186,5 +186,7 @@ fn series_name(label: &str) -> String {
     stem.map_or_else(|| packed.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
+#[cfg(test)]
+mod snapshots;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use std::io::Read;
 use jiff::civil::Date;
 
 use super::columns::{Field, Group, Plan};
+use super::dates;
 use super::draft::{Draft, Values};
 use super::error::{Fault, Problem};
 use super::lines::Lines;
@@ -27,6 +28,8 @@ pub(super) struct Rows {
     pub span: Option<(Date, Date)>,
     /// All series of the file, whichever were asked for.
     pub names: Vec<String>,
+    /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
+    other_width: Option<usize>,
 }
 
 /// How to read a row.
@@ -60,10 +63,17 @@ impl RowReader<'_> {
     }
 
     fn add(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row) -> Result<(), Fault> {
-        let Some(date) = self.date(row)? else {
+        let width = row.cells.len();
+        if rows.other_width == Some(width) {
             rows.notes.push(row.line);
             return Ok(());
+        }
+        let Some(date) = self.date(row)? else {
+            rows.notes.push(row.line);
+            rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
+            return Ok(());
         };
+        rows.other_width = None;
         let first_draft = match self.plan.by {
             None => 0,
             Some(by) => match self.ticker(rows, tickers, row, by)? {
@@ -123,7 +133,7 @@ impl RowReader<'_> {
         let expected = self.table.names.len();
         let fits = row.cells.fits(expected);
         let date = self.forms.date.parse(row.cells.get(self.plan.date)).filter(|_| fits);
-        if date.is_some() || is_text(row.cells) {
+        if date.is_some() || is_text(row.cells) || (!fits && is_note(row.cells)) {
             return Ok(date);
         }
         let problem = if fits {
@@ -214,6 +224,23 @@ fn is_text(cells: Cells) -> bool {
         words.any(|word| weight(word) > 2) && !numbers::is_missing(cell)
     };
     !cells.iter().any(figure) && cells.iter().any(word)
+}
+
+/// Whether a row of another width is a note with a figure in it: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock
+/// Splits`, `10 rows in set`.
+fn is_note(cells: Cells) -> bool {
+    const LONG_WORD: usize = 4;
+    let words = |cell: &[u8]| {
+        let text = String::from_utf8_lossy(cell);
+        text.split(|letter: char| !letter.is_alphabetic()).any(|word| word.chars().count() >= LONG_WORD)
+    };
+    let figure = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit);
+    let filled: Vec<&[u8]> = cells.iter().filter(|cell| !cell.is_empty()).collect();
+    match filled[..] {
+        [note] => figure(note) && words(note) && !dates::is_date(note, false),
+        [date, note] => dates::is_date(date, false) && figure(note) && words(note) && !dates::is_date(note, false),
+        _ => false,
+    }
 }
 
 /// A cell as a message shows it: not longer than a line can bear.

@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
+use super::calendar::Calendar;
 use super::series::PriceSeries;
 
 /// How many of the last rows are looked at: a market may change its week, as Saudi Arabia's did.
@@ -12,7 +13,7 @@ const RECENT: usize = 60;
 /// absence can be a holiday.
 const ABSENCES: u32 = 3;
 
-/// The weekdays on which a market trades. Holidays are not known.
+/// The weekdays on which a market trades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TradingWeek {
     /// Monday first.
@@ -55,13 +56,14 @@ impl TradingWeek {
         self.trades[index(date)]
     }
 
-    /// The `n`-th trading day after a day.
-    pub fn session_after(&self, date: Date, n: usize) -> Date {
+    /// The `n`-th trading day after a day. Holidays are those of the calendar; without one none is known.
+    pub fn session_after(&self, date: Date, n: usize, calendar: Option<Calendar>) -> Date {
+        let is_holiday = |day| calendar.and_then(|calendar| calendar.is_closed(day)) == Some(true);
         let mut day = date;
         for _ in 0..n {
             day = next_day(day);
-            // At most six steps: at least one weekday trades.
-            while !self.trades_on(day) && day < Date::MAX {
+            // At least one weekday trades, and no exchange is closed for ever.
+            while (!self.trades_on(day) || is_holiday(day)) && day < Date::MAX {
                 day = next_day(day);
             }
         }
@@ -78,8 +80,8 @@ impl TradingWeek {
 /// # Panics
 ///
 /// If the series is empty.
-pub fn next_session(series: &PriceSeries) -> Date {
-    session_ahead(series, 1)
+pub fn next_session(series: &PriceSeries, calendar: Option<Calendar>) -> Date {
+    session_ahead(series, 1, calendar)
 }
 
 /// The `n`-th trading day after a series' last.
@@ -87,9 +89,9 @@ pub fn next_session(series: &PriceSeries) -> Date {
 /// # Panics
 ///
 /// If the series is empty.
-pub fn session_ahead(series: &PriceSeries, n: usize) -> Date {
+pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>) -> Date {
     let last = series.dates[series.len() - 1];
-    TradingWeek::learn(&series.dates).session_after(last, n)
+    TradingWeek::learn(&series.dates).session_after(last, n, calendar)
 }
 
 /// How often each weekday came round from one day to another, both included.
@@ -120,7 +122,7 @@ mod tests {
     }
 
     fn next(dates: &[Date], n: usize) -> Date {
-        TradingWeek::learn(dates).session_after(dates[dates.len() - 1], n)
+        TradingWeek::learn(dates).session_after(dates[dates.len() - 1], n, None)
     }
 
     fn is_weekend(day: Date) -> bool {
@@ -175,6 +177,18 @@ mod tests {
         assert_eq!(next(&weekly, 1), weekly[59].saturating_add(7.days()));
         let monthly: Vec<Date> = date(2014, 1, 1).series(1.month()).take(60).collect();
         assert_eq!(TradingWeek::learn(&monthly), TradingWeek::monday_to_friday());
+    }
+
+    #[test]
+    fn holidays_are_passed_over_where_a_calendar_is_named() {
+        let before = days(date(2026, 11, 2), 18, |day| !is_weekend(day));
+        let after = |n, calendar: &str| {
+            TradingWeek::learn(&before).session_after(before[17], n, Some(calendar.parse().unwrap()))
+        };
+        // Thanksgiving.
+        assert_eq!((next(&before, 1), next(&before, 2)), (date(2026, 11, 26), date(2026, 11, 27)));
+        assert_eq!((after(1, "nyse"), after(2, "nyse")), (date(2026, 11, 27), date(2026, 11, 30)));
+        assert_eq!(after(1, "lse"), date(2026, 11, 26));
     }
 
     #[test]

@@ -111,14 +111,13 @@ fn ratio(step: f64, usual: f64) -> Option<f64> {
     ratios.filter(|&ratio| fits(ratio)).min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }
 
-/// The splits that an adjusted close does not have: where its ratio to the close steps as a split.
-pub(super) fn taken_out(close: &[f64], adjusted: &[f64]) -> Vec<(usize, f64)> {
+/// The splits that an adjusted close does not have: where it over the close, `apart`, steps as a split.
+pub(super) fn taken_out(apart: &[f64]) -> Vec<(usize, f64)> {
     let ratio = |step: f64| {
         let mut ratios = RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
         ratios.find(|ratio| (step / ratio - 1.0).abs() < 0.01)
     };
-    let step = |row: usize| (adjusted[row] / adjusted[row - 1]) / (close[row] / close[row - 1]);
-    let steps = (1..close.len()).map(|row| (row, step(row)));
+    let steps = (1..apart.len()).map(|row| (row, apart[row] / apart[row - 1]));
     steps.filter(|(_, step)| !(0.8..1.25).contains(step)).filter_map(|(row, step)| Some((row, ratio(step)?))).collect()
 }
 

@@ -196,10 +196,12 @@ fn nothing_to_read() {
     let folder = super::read(&Source::File("src".into()), &ReadOptions::default());
     assert_eq!(said(folder), "src: is a folder, expected a file of prices\nname the files in it");
     for text in ["", "\n\n", "\u{FEFF}", " \r\n"] {
-        let empty = "prices.csv: is empty, expected a header and rows of prices";
+        let empty = "prices.csv: is empty, expected a header and rows of prices\n\
+                     export the prices again, or name another file";
         assert_eq!(said(read(text)), empty);
     }
-    let header = "prices.csv: has a header but no row of prices under it";
+    let header = "prices.csv: has a header but no row of prices under it\n\
+                  export the prices again, or name another file";
     assert_eq!(said(read("Date,Close\n")), header);
     assert_eq!(said(read("Date,Close\n,\n\n")), header);
 }
@@ -259,7 +261,11 @@ fn a_bad_number_is_named_by_line_and_column() {
         "prices.csv:4: column 'Close': cannot read '12,3' as a number\n\
          if the comma is the decimal mark, pass --decimal-comma"
     );
-    assert_eq!(said(closes("2024-01-01,x1\n")), "prices.csv:2: column 'Close': cannot read 'x1' as a number");
+    assert_eq!(
+        said(closes("2024-01-01,x1\n")),
+        "prices.csv:2: column 'Close': cannot read 'x1' as a number\n\
+         mend that cell, or leave it empty if the price is not known"
+    );
     for text in ["inf", "-Infinity"] {
         assert_eq!(
             said(closes(&format!("2024-01-01,{text}\n"))),
@@ -281,11 +287,13 @@ fn a_long_cell_is_cut_in_a_message() {
 fn a_bad_date_is_named_by_line_and_column() {
     assert_eq!(
         said(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
-        "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)"
+        "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)\n\
+         mend that line, or name the column of dates with --date"
     );
     assert_eq!(
         said(closes("2024-02-29,1\n,1\n")),
-        "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)"
+        "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)\n\
+         mend that line, or name the column of dates with --date"
     );
 }
 
@@ -329,4 +337,17 @@ fn rows_of_one_day_that_disagree_are_an_error() {
 fn standard_input_is_named_in_messages() {
     let error = read_bytes("standard input", b"", &ReadOptions::default()).unwrap_err();
     assert_eq!(error.to_string(), "standard input: is empty, expected a header and rows of prices");
+}
+
+#[test]
+fn lines_may_be_longer_than_the_head() {
+    let wide = |cell: &dyn Fn(usize) -> String| (0..40_000).map(|column| cell(column) + ",").collect::<String>();
+    let text = format!(
+        "Date,{}\n2024-01-02,{}\n2024-01-03,{}\n",
+        wide(&|column| format!("T{column}.Close")),
+        wide(&|column| format!("{}.5", column + 1)),
+        wide(&|column| format!("{}.25", column + 1)),
+    );
+    let reading = read(&text).unwrap();
+    assert_eq!((reading.series.len(), reading.series[39_999].close[1]), (40_000, 40_000.25));
 }

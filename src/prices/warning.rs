@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::build::{Built, Findings};
 use super::gaps::Gap;
-use super::lines::{Lines, counted, list};
+use super::lines::{Lines, counted, few};
 use super::reading::SeriesNotes;
 use super::splits::Split;
 
@@ -134,13 +134,13 @@ impl fmt::Display for Warning {
             Warning::Wild { series, usual } => {
                 write!(f, "{}the price moves by {:.0} % on a usual day: is it a price?", of(series), usual * 100.0)
             }
-            Warning::EmptySeries(names) => write!(f, "no price at all for {}", list(names, "and")),
+            Warning::EmptySeries(names) => write!(f, "no price at all for {}", few(names, "and")),
             Warning::Contradicted { series, line } => {
                 write!(f, "{}the adjusted close contradicts the close (line {line}): the close is used", of(series))
             }
             Warning::Astray(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
             Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
-            Warning::ShortSeries(names) => write!(f, "only a row or two for {}", list(names, "and")),
+            Warning::ShortSeries(names) => write!(f, "only a row or two for {}", few(names, "and")),
             Warning::SplitLike { series, split } => {
                 write!(f, "{}a jump like a {split} (line {})", of(series), split.line)
             }

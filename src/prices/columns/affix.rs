@@ -21,8 +21,16 @@ fn part(what: &str, whose: &str) -> Option<(Known, String)> {
     let known = names::role(what.as_bytes())?;
     let prices = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
-    let ticker = !whose.is_empty() && names::role(whose.as_bytes()).is_none();
+    let ticker = !whose.is_empty() && names::role(whose.as_bytes()).is_none() && !is_qualified(whose);
     (ticker && known.1 == 0 && prices.contains(&known.0)).then(|| (known, whose.to_owned()))
+}
+
+/// Whether several words say what kind of a price it is, and not whose: the `prev closing` price.
+fn is_qualified(whose: &str) -> bool {
+    let whose = names::normal(whose);
+    let mut words = whose.split(' ');
+    let known = |word: &str| names::role(word.as_bytes()).is_some_and(|(_, rank)| rank == 0);
+    words.clone().count() > 1 && words.any(known)
 }
 
 /// Where the words of a name begin.
@@ -55,7 +63,7 @@ mod tests {
         assert_eq!(say("BTC-USD Close"), Some((Role::Close, "BTC-USD".to_owned())));
         assert_eq!(say("005930.KS_종가"), Some((Role::Close, "005930.KS".to_owned())));
         assert_eq!(say("^GSPC.Volume"), Some((Role::Volume, "^GSPC".to_owned())));
-        for name in ["AAPL", "Average Volume", "", "S&P 500", "Close"] {
+        for name in ["AAPL", "Average Volume", "", "S&P 500", "Close", "prev_closing_price"] {
             assert_eq!(say(name), None, "{name}");
         }
     }

@@ -122,8 +122,15 @@ impl Finder<'_> {
             let missing = !read.contains(&role) || groups.len() > 1;
             missing.then(|| (name.clone(), alike.to_owned()))
         };
-        let unknown = self.columns().filter(|&column| self.known[column].is_none());
-        unknown.filter(|column| !fields().any(|read| read == *column)).filter_map(slip).collect()
+        let unknown = || self.columns().filter(|&column| self.known[column].is_none());
+        let unread = || unknown().filter(|column| !fields().any(|read| read == *column));
+        let slips: Vec<_> = unread().filter_map(slip).collect();
+        // An adjusted close alone, beside a column that lies between high and low.
+        if slips.is_empty() && read.contains(&Role::Adjusted) && !read.contains(&Role::Close) {
+            let within = self.within_range().unwrap_or_default().into_iter();
+            return within.map(|column| (self.table.names[column].clone(), "close".to_owned())).collect();
+        }
+        slips
     }
 
     /// The one column found, or why there is not one.

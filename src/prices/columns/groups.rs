@@ -40,7 +40,7 @@ impl Finder<'_> {
 
     /// The columns of numbers beside open, high and low that lie between high and low: the close, by
     /// whatever name. Nothing where these three are not there.
-    fn within_range(&self) -> Option<Vec<usize>> {
+    pub(super) fn within_range(&self) -> Option<Vec<usize>> {
         let all = self.all_named();
         let [_, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(&all, role).first().copied());
         let (high, low) = (high?, low?);
@@ -50,8 +50,12 @@ impl Finder<'_> {
 
     /// The tickers in the header that have columns and no price.
     pub(super) fn without_price(&self) -> Vec<String> {
-        let all = self.by_ticker_row().into_iter().chain(self.by_affix());
-        all.filter(|(_, columns)| !has_price(columns)).map(|(name, _)| name).collect()
+        let without = |groups: Vec<(String, Vec<Named>)>| -> Vec<String> {
+            let any = groups.iter().any(|(_, columns)| has_price(columns));
+            let without = groups.into_iter().filter(|(_, columns)| !has_price(columns) && any);
+            without.map(|(name, _)| name).collect()
+        };
+        [without(self.by_ticker_row()), without(self.by_affix())].concat()
     }
 
     /// A column for each series, or one alone.

@@ -90,17 +90,16 @@ impl Plan {
         Ok(())
     }
 
-    /// What a column was taken for.
-    pub fn role(&self, column: usize) -> Role {
-        if column == self.date {
-            return Role::Date;
-        }
-        if Some(column) == self.by {
-            return Role::Ticker;
-        }
-        let mut fields = self.groups.iter().flat_map(|group| &group.fields);
-        let field = fields.find(|(_, at)| *at == column).map(|&(field, _)| field);
-        field.map_or(Role::Unused, |field| Field::ALL[field as usize].1)
+    /// What each of `count` columns was taken for.
+    pub fn roles(&self, count: usize) -> Vec<Role> {
+        let mut roles = vec![Role::Unused; count];
+        let fields = self.groups.iter().flat_map(|group| &group.fields);
+        // Of several uses of one column, the first.
+        let fields: Vec<(usize, Role)> = fields.map(|&(field, at)| (at, Field::ALL[field as usize].1)).collect();
+        let tickers = self.by.map(|by| (by, Role::Ticker));
+        let used = fields.into_iter().rev().chain(tickers).chain([(self.date, Role::Date)]);
+        used.for_each(|(column, role)| roles[column] = role);
+        roles
     }
 }
 

@@ -62,8 +62,17 @@ pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
     known.or_else(|| {
         // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: what is left without the unit.
         let bare = normal(&without_brackets(&name));
-        look_up(&bare).or_else(|| look_up(&without_units(&bare)))
+        look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(|| in_two_languages(&bare))
     })
+}
+
+/// `开盘Open`, `收盘 Close`: a name that says the same twice.
+fn in_two_languages(name: &str) -> Option<Known> {
+    let part = |ascii: bool| -> String {
+        name.chars().filter(|letter| *letter == ' ' || letter.is_ascii() == ascii).collect::<String>()
+    };
+    let [one, other] = [part(true), part(false)].map(|part| look_up(part.trim()));
+    one.zip(other).filter(|(one, other)| one.0 == other.0).map(|(one, _)| one)
 }
 
 fn look_up(name: &str) -> Option<Known> {
@@ -78,15 +87,19 @@ fn look_up(name: &str) -> Option<Known> {
 /// A known name of a price or a volume that a name is one slip away from: `Clse`, `Adj Clsoe`.
 pub(in crate::prices) fn almost(name: &str) -> Option<(&'static str, Role)> {
     const SHORTEST: usize = 4;
-    let name = normal(name);
+    // A capital that slipped in begins no word.
+    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_slip_from(name, SHORTEST))
+}
+
+fn one_slip_from(name: &str, shortest: usize) -> Option<(&'static str, Role)> {
     let roles = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     // A letter is as many as three bytes.
     let near = |word: &str| {
-        word.len() >= SHORTEST && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, &name) == 1
+        word.len() >= shortest && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, name) == 1
     };
     let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role));
     let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
-    words.find(|(word, _)| name.len() >= SHORTEST && near(word))
+    words.find(|(word, _)| name.len() >= shortest && near(word))
 }
 
 /// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
@@ -197,6 +210,8 @@ mod tests {
         assert_eq!(known("Change %"), Some(Role::Unused));
         assert_eq!(known("변동 %"), Some(Role::Unused));
         assert_eq!(known("Volume USDT"), Some(Role::Volume));
+        assert_eq!(known("开盘Open"), Some(Role::Open));
+        assert_eq!(known("AAPL 종가"), None);
     }
 
     #[test]
@@ -210,6 +225,7 @@ mod tests {
     fn a_slip_is_told_from_another_name() {
         assert_eq!(almost("cloÿse"), Some(("close", Role::Close)));
         assert_eq!(almost("Clse"), Some(("close", Role::Close)));
+        assert_eq!(almost("clAose"), Some(("close", Role::Close)));
         assert_eq!(almost("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
         assert_eq!(almost("volumen2").map(|(_, role)| role), Some(Role::Volume));
         for name in ["AAPL", "RSI", "SMA 20", "DCOILWTICO", "USD", ""] {

@@ -140,9 +140,10 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
         found.next().filter(|_| found.next().is_none()).copied()
     };
     if let Some((track, shape)) = only(&|track| track.steps.are_daily()) {
-        // First days of months look like a year's first days, if those fall on weekends too.
-        let monthly = several.iter().any(|(other, _)| other.steps.are_monthly());
-        return (track.weekend == 0 || !monthly).then_some((track, shape));
+        // First days of months look like a year's first days, until one of either falls on a weekend.
+        let mut monthly = several.iter().filter(|(other, _)| other.steps.are_monthly());
+        let told_apart = |(other, _): &(&Track, Shape)| track.weekend == 0 && other.weekend > 0;
+        return monthly.all(told_apart).then_some((track, shape));
     }
     let weekdays = only(&|track| track.weekend == 0)?;
     let others = several.iter().filter(|(_, shape)| *shape != weekdays.1);

@@ -95,16 +95,17 @@ impl Written {
     }
 }
 
-/// `20241101.0` as spreadsheets and data frames write a whole number.
+/// `20241101.0` as spreadsheets and data frames write a whole number, and `45602.6667` as a spreadsheet
+/// writes a day with its time.
 fn whole(text: &str) -> &str {
+    const SERIAL: usize = 5;
+    let all = |text: &str, is: fn(u8) -> bool| text.bytes().all(is);
     match text.split_once('.') {
-        Some((digits, zeros))
-            if digits.len() > 7
-                && digits.bytes().all(|byte| byte.is_ascii_digit())
-                && zeros.bytes().all(|byte| byte == b'0') =>
-        {
-            digits
-        }
+        Some((digits, fraction)) if all(digits, |byte| byte.is_ascii_digit()) => match digits.len() {
+            SERIAL if !fraction.is_empty() && all(fraction, |byte| byte.is_ascii_digit()) => digits,
+            8.. if all(fraction, |byte| byte == b'0') => digits,
+            _ => text,
+        },
         _ => text,
     }
 }
@@ -198,6 +199,7 @@ mod tests {
             assert_eq!(read(text), Some((vec![31, 5], Some(3), None)), "{text}");
         }
         assert_eq!(read("20241101.0"), Some((vec![20241101], None, None)));
+        assert_eq!(read("45602.6667"), Some((vec![45602], None, None)));
     }
 
     #[test]

@@ -45,6 +45,17 @@ pub(super) enum Cell {
 const TENS: [f64; 20] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 
+/// The same as whole numbers.
+const WHOLE_TENS: [u64; 20] = {
+    let mut tens = [1; 20];
+    let mut power = 1;
+    while power < 20 {
+        tens[power] = 10 * tens[power - 1];
+        power += 1;
+    }
+    tens
+};
+
 /// Digits of the longest number in a cell; more is no price.
 const LONGEST: usize = 64;
 
@@ -109,22 +120,34 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     if digits.len() > 19 || !digits.first()?.is_ascii_digit() || has_leading_zero(digits) {
         return None;
     }
-    let mark = mark.byte();
-    let mut mantissa: u64 = 0;
-    let mut decimals_from = None;
-    for (at, &byte) in digits.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' => mantissa = mantissa * 10 + u64::from(byte - b'0'),
-            _ if byte == mark && decimals_from.is_none() => decimals_from = Some(at + 1),
+    let (whole, rest) = leading_digits(digits);
+    let (mantissa, decimals) = match rest {
+        [] => (whole, 0),
+        [first, rest @ ..] if *first == mark.byte() && !rest.is_empty() => match leading_digits(rest) {
+            // Apart from the whole, so that the processor can work on both at once.
+            (fraction, []) => (whole * WHOLE_TENS[rest.len()] + fraction, rest.len()),
             _ => return None,
-        }
-    }
-    let decimals = decimals_from.map_or(0, |from| digits.len() - from);
-    if mantissa >= 1 << 53 || (decimals_from.is_some() && decimals == 0) {
+        },
+        _ => return None,
+    };
+    if mantissa >= 1 << 53 {
         return None;
     }
     let value = mantissa as f64 / TENS[decimals];
     Some(if negative { -value } else { value })
+}
+
+/// The number that a text begins with, and the rest of the text.
+fn leading_digits(text: &[u8]) -> (u64, &[u8]) {
+    let mut number = 0;
+    for (at, byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (number, &text[at..]);
+        }
+        number = number * 10 + u64::from(digit);
+    }
+    (number, &[])
 }
 
 /// No number is written `042.1`: a digit before the zero is lost, or one is too many.
@@ -141,7 +164,7 @@ fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
         return Cell::Missing;
     }
     let (negative, digits) = units::bare(text);
-    if ["inf", "infinity", "∞"].contains(&digits.to_lowercase().as_str()) {
+    if ["inf", "infinity", "∞"].iter().any(|word| digits.eq_ignore_ascii_case(word)) {
         return Cell::Infinite;
     }
     let value = canonical(digits, mark).and_then(|digits| digits.parse::<f64>().ok());
@@ -157,16 +180,15 @@ fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     if digits.len() > LONGEST {
         return None;
     }
-    let split = |text: &str, at: usize| (text[..at].to_owned(), text[at..].to_owned());
     let exponent = digits.find(['e', 'E']);
-    let (number, exponent) = split(digits, exponent.unwrap_or(digits.len()));
+    let (number, exponent) = digits.split_at(exponent.unwrap_or(digits.len()));
     let point = number.find(mark.as_char());
-    let (whole, fraction) = split(&number, point.unwrap_or(number.len()));
+    let (whole, fraction) = number.split_at(point.unwrap_or(number.len()));
     // A mark with no decimal behind it is where a number was cut.
     let cut = fraction.len() == 1;
     let fraction = fraction.strip_prefix(mark.as_char()).unwrap_or_default();
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let whole = ungrouped(&whole)?;
+    let whole = ungrouped(whole)?;
     if cut || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) || has_leading_zero(whole.as_bytes()) {
         return None;
     }

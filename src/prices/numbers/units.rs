@@ -48,7 +48,9 @@ const UNITS: [(&str, f64); 24] = [
 pub(super) fn is_missing(text: &str) -> bool {
     let text = text.trim_matches(is_space);
     let dashes = |letter: char| matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
-    text.chars().all(dashes) || (text.len() <= 16 && MISSING.contains(&text.to_lowercase().as_str()))
+    // Most cells are numbers; only a spreadsheet's error says it with a digit.
+    let number = text.starts_with(is_digit);
+    !number && (text.chars().all(dashes) || (text.len() <= 16 && MISSING.contains(&text.to_lowercase().as_str())))
 }
 
 /// A number without its unit, and the unit's factor.
@@ -87,11 +89,14 @@ fn sign(text: &str) -> (Option<char>, &str) {
 
 /// A number without its currency, which stands at one end of it.
 fn currency(text: &str) -> &str {
-    if text.starts_with(is_digit) && text.ends_with(is_digit) {
+    let (front, back) = (!text.starts_with(is_digit), !text.ends_with(is_digit));
+    if !front && !back {
         return text;
     }
-    let found =
-        CURRENCIES.iter().find_map(|name| strip(text, name, End::Front).or_else(|| strip(text, name, End::Back)));
+    let found = CURRENCIES.iter().find_map(|name| {
+        let before = if front { strip(text, name, End::Front) } else { None };
+        before.or_else(|| if back { strip(text, name, End::Back) } else { None })
+    });
     found.unwrap_or(text)
 }
 
@@ -113,6 +118,5 @@ fn strip<'a>(text: &'a str, word: &str, end: End) -> Option<&'a str> {
             (text.get(from..)?, text.get(..from)?)
         }
     };
-    let same = at == word || (at.is_ascii() && at.eq_ignore_ascii_case(word));
-    same.then(|| rest.trim_matches(is_space))
+    at.eq_ignore_ascii_case(word).then(|| rest.trim_matches(is_space))
 }

@@ -23,14 +23,17 @@ pub(super) fn find(head: &[u8]) -> Dialect {
     dialects[found.unwrap_or(0)]
 }
 
-/// Whether a row holds a date and a number beside it.
+/// Whether a row holds a date and a number beside it, or only a date and nothing to say: `2024-11-01,.`.
 pub(super) fn has_prices(row: &Line) -> bool {
     let cells = &row.cells;
-    let dates = cells.iter().filter(|cell| dates::is_date(cell, true)).count();
-    let values = cells.iter().filter(|cell| numbers::is_number(cell) || numbers::is_missing(cell)).count();
+    let count = |test: fn(&[u8]) -> bool| cells.iter().filter(|cell| test(cell)).count();
+    let dates = count(|cell| dates::is_date(cell, true));
+    let numbers = count(numbers::is_number);
+    let missing = count(numbers::is_missing);
     // A date may itself be a number.
-    let bare = cells.iter().any(|cell| dates::is_date(cell, true) && numbers::is_number(cell));
-    dates > 0 && values > usize::from(bare)
+    let bare = usize::from(cells.iter().any(|cell| dates::is_date(cell, true) && numbers::is_number(cell)));
+    let says_nothing = missing > 0 && dates + missing == cells.len();
+    dates > 0 && (numbers > bare || says_nothing)
 }
 
 /// How many cells of a row are names that vendors use.

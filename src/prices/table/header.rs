@@ -18,11 +18,12 @@ pub(super) struct Header {
 pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let prices = rows.iter().position(has_prices);
     let above = &rows[..prices.unwrap_or(rows.len())];
-    let names = named(above).or_else(|| unknown(above, rows.get(prices?)?))?;
+    let first = prices.map(|prices| &rows[prices]);
+    let names = named(above, first).or_else(|| unknown(above, first?))?;
     let width = rows[names].cells.len();
+    let is_under = |row: &&Line| row.cells.len() == width && (is_text(row) || is_labelled(&rows[names], row));
     // Rows of units or tickers under the names belong to the header, prices that cannot be read do not.
-    let under = above[names + 1..].iter().take_while(|row| row.cells.len() == width && is_text(row));
-    let rows_under = under.count();
+    let rows_under = above[names + 1..].iter().take_while(is_under).count();
     let last = names + rows_under;
     let block: Vec<&Line> = block(above, names, width).chain(&above[names + 1..=last]).collect();
     Some(Header {
@@ -34,19 +35,34 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
 }
 
 /// The row with the most known names, one of them a date's or two of any kind; of several, the last.
-fn named(above: &[Line]) -> Option<usize> {
+/// Rows as wide as the first prices come before all others: tables of other things may stand above.
+fn named(above: &[Line], prices: Option<&Line>) -> Option<usize> {
     let names_days = |cell: &Vec<u8>| matches!(names::role(cell), Some((Role::Date, _)));
     let is_header = |row: &Line| known_names(row) > usize::from(!row.cells.iter().any(names_days));
+    let fits = |row: &Line| prices.is_some_and(|prices| row.cells.len() == prices.cells.len());
     let rows = above.iter().enumerate().filter(|(_, row)| is_header(row));
-    rows.max_by_key(|(_, row)| known_names(row)).map(|(place, _)| place)
+    rows.max_by_key(|(_, row)| (fits(row), known_names(row))).map(|(place, _)| place)
 }
 
-/// The row right above the prices, where no name is known in it: `,005930,000660`.
+/// The row right above the prices, where no name is known in it: `,005930,000660`. Between a row with an
+/// unnamed index and the prices, rows may say more of each column.
 fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
-    let row = above.last()?;
-    let same = row.cells.len() == prices.cells.len();
-    let unnamed_index = row.cells[0].is_empty();
-    (same && (unnamed_index || is_text(row))).then(|| above.len() - 1)
+    let is_header = |row: &Line| {
+        let unnamed_index = row.cells[0].is_empty();
+        row.cells.len() == prices.cells.len() && (unnamed_index || is_text(row))
+    };
+    if is_header(above.last()?) {
+        return Some(above.len() - 1);
+    }
+    let labelled = |names: usize| above[names + 1..].iter().all(|row| is_labelled(&above[names], row));
+    (0..above.len()).find(|&names| is_header(&above[names]) && labelled(names))
+}
+
+/// Whether a row under names with an unnamed index says in words what it holds: `unit,USD`.
+fn is_labelled(names: &Line, row: &Line) -> bool {
+    let label = String::from_utf8_lossy(&row.cells[0]);
+    let words = |letter: char| letter.is_alphabetic() || letter.is_whitespace();
+    names.cells[0].is_empty() && row.cells.len() == names.cells.len() && !label.is_empty() && label.chars().all(words)
 }
 
 /// Whether a row holds words and nothing that could be a price or a day.

@@ -61,7 +61,7 @@ impl<R> Unspaced<R> {
     }
 }
 
-/// Reads rows one at a time, leaving out the blank ones.
+/// Reads rows one at a time, leaving out the blank ones and lines drawn between them.
 pub(in crate::prices) struct Records<R> {
     reader: Reader<Unspaced<R>>,
     record: ByteRecord,
@@ -116,7 +116,7 @@ impl<R: Read> Records<R> {
                 let line = line + usize::from(open_to_end);
                 return Err(Fault::at(line, Problem::OpenQuote));
             }
-            if !self.record.as_slice().iter().all(u8::is_ascii_whitespace) {
+            if !self.record.as_slice().iter().all(u8::is_ascii_whitespace) && !is_rule(&self.record) {
                 return Ok(Some(Row { line, cells: Cells(&self.record) }));
             }
         }
@@ -125,6 +125,19 @@ impl<R: Read> Records<R> {
 
 fn count_breaks(cells: &[u8]) -> u64 {
     cells.iter().filter(|&&b| b == b'\n').count() as u64
+}
+
+/// Whether a row is a line drawn under a header: `|---|---:|`, `+------+------+`.
+fn is_rule(record: &ByteRecord) -> bool {
+    let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
+    let text = record.as_slice();
+    matches!(text.trim_ascii_start().first(), Some(b'-' | b'=' | b'+' | b':' | b'|'))
+        && text.iter().all(drawn)
+        && record.iter().all(|cell| cell.trim_ascii().is_empty() || has_a_line(cell))
+}
+
+fn has_a_line(cell: &[u8]) -> bool {
+    [&b"---"[..], b"==="].iter().any(|line| cell.windows(3).any(|three| three == *line))
 }
 
 impl<'a> Cells<'a> {
@@ -171,6 +184,12 @@ mod tests {
         assert_eq!(lines_of("a,b\n1,2\n3,4\n"), [(1, 2), (2, 2), (3, 2)]);
         assert_eq!(lines_of("\n\na,b\n\n1,2\n,\n3,4\n\n\n"), [(3, 2), (5, 2), (7, 2)]);
         assert_eq!(lines_of("a,b\r\n\r\n1,2\r\n \r\n3,\"4\"\r\n"), [(1, 2), (3, 2), (5, 2)]);
+    }
+
+    #[test]
+    fn drawn_lines_are_blank() {
+        let drawn = "a\n---+---\n---,---\n+=====+\n:---,---:\n1,2\n-,-\n--,--\n";
+        assert_eq!(lines_of(drawn), [(1, 1), (6, 2), (7, 2), (8, 2)]);
     }
 
     #[test]

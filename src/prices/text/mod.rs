@@ -21,6 +21,9 @@ const HEAD: usize = 256 * 1024;
 /// How much of a text is looked at if that does not settle its form.
 const LONGEST_HEAD: usize = 64 * 1024 * 1024;
 
+/// How many lines it takes to tell a table: a line of many columns may be longer than the head.
+const LINES: usize = 16;
+
 /// Bytes still to be read.
 type Stream<'a> = Box<dyn Read + 'a>;
 
@@ -70,6 +73,7 @@ impl<'a> Input<'a> {
         let encoding = encoding::label(encoding, mark > 0);
         let mut input = Input { head, rest, complete, compression, encoding };
         input.end();
+        while !input.has_lines() && input.grow()? {}
         Ok(input)
     }
 
@@ -77,6 +81,10 @@ impl<'a> Input<'a> {
     pub fn head(&self) -> &[u8] {
         let end = self.head.iter().rposition(|&byte| byte == b'\n');
         &self.head[..end.map_or(0, |end| end + 1)]
+    }
+
+    fn has_lines(&self) -> bool {
+        self.head.iter().filter(|&&byte| byte == b'\n').nth(LINES).is_some()
     }
 
     /// Ends the text with a line break once it is complete, so that every line has one.

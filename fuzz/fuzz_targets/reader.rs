@@ -1,0 +1,105 @@
+//! Any bytes into the reader of prices: it answers or it says what is wrong. It never panics, and it never
+//! takes more memory than a small multiple of the text. The fuzzer itself stops what takes too long.
+
+#![no_main]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use fourcast::prices::{self, Compression, ReadOptions, Reading};
+use fourcast::report;
+use libfuzzer_sys::fuzz_target;
+
+/// Bytes of memory for a byte of text: a cell of two bytes, its delimiter among them, becomes a price and
+/// an adjusted price of eight each, with its day and its line, in vectors that may be half empty.
+const MULTIPLE: usize = 64;
+
+/// Buffers that any file needs: the head, its copies, the cells of its first rows for every delimiter.
+const BUFFERS: usize = 24 << 20;
+
+/// Counts what is allocated at most at one time.
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+fn count(more: usize) {
+    let now = NOW.fetch_add(more, Relaxed) + more;
+    PEAK.fetch_max(now, Relaxed);
+}
+
+// SAFETY: every call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        // SAFETY: the caller keeps to `alloc`'s contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps to `dealloc`'s contract.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        count(size);
+        // SAFETY: the caller keeps to `realloc`'s contract.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static MEMORY: Counting = Counting;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some(text) = unpacked(bytes) else { return };
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    match prices::read_bytes("prices.csv", bytes, &ReadOptions::default()) {
+        Ok(reading) => check(&reading),
+        Err(error) => drop((error.to_string(), error.help())),
+    }
+    let used = PEAK.load(Relaxed) - before;
+    let allowed = BUFFERS + MULTIPLE * text;
+    assert!(used <= allowed, "{used} bytes of memory for {text} bytes of text, allowed are {allowed}");
+});
+
+/// The length of the text as it is after unpacking; nothing if that is too long to wait for.
+fn unpacked(bytes: &[u8]) -> Option<usize> {
+    const LONGEST: u64 = 4 << 20;
+    let Some(compression) = Compression::of(bytes) else {
+        return Some(bytes.len());
+    };
+    let mut text = compression.unpack(Box::new(bytes)).take(LONGEST);
+    // Damaged data is unpacked up to the damage.
+    let (mut length, mut buffer) = (0, [0; 8192]);
+    while let Ok(count @ 1..) = text.read(&mut buffer) {
+        length += count;
+    }
+    ((length as u64) < LONGEST).then_some(bytes.len().max(length))
+}
+
+/// What every reading promises, and that it can be shown.
+fn check(reading: &Reading) {
+    assert!(!reading.series.is_empty());
+    let mut rows = 0;
+    for series in &reading.series {
+        rows += series.len();
+        assert!(!series.is_empty());
+        assert!(series.dates.is_sorted_by(|one, next| one < next));
+        let columns = [Some(&series.close), Some(&series.adjusted), series.volume.as_ref()];
+        let range = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
+        for column in columns.into_iter().flatten().chain(range) {
+            assert_eq!(column.len(), series.len());
+            assert!(column.iter().all(|value| value.is_finite()));
+        }
+    }
+    assert_eq!(rows, reading.understood.usable_rows);
+    assert!(rows <= reading.understood.rows * reading.series.len());
+    drop(reading.splits_settled());
+    report::reading_as_json(&mut io::sink(), reading).expect("a sink takes everything");
+    report::reading_as_table(&mut io::sink(), reading).expect("a sink takes everything");
+}

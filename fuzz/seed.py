@@ -1,0 +1,28 @@
+"""Makes the fuzzer's first corpus of the fixtures: the first rows of each, and a few in other bytes."""
+
+import gzip
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "tests/fixtures"
+CORPUS = ROOT / "fuzz/corpus/reader"
+LINES = 9
+
+seeds = {}
+for path in sorted((FIXTURES / "formats").iterdir()):
+    if path.name not in ("EXPECTED.csv", "README.md"):
+        seeds[path.name] = b"".join(path.read_bytes().splitlines(keepends=True)[:LINES])
+layouts = (FIXTURES / "layouts.txt").read_text().split("=== ")[1:]
+for layout in layouts:
+    name, text = layout.split("\n", 1)
+    seeds["layout_" + re.sub(r"\W+", "_", name).lower()] = text.encode()
+yahoo = seeds["yahoo.csv"]
+seeds["yahoo_utf16le"] = b"\xff\xfe" + yahoo.decode().encode("utf-16le")
+seeds["yahoo_utf16be"] = yahoo.decode().encode("utf-16be")
+seeds["yahoo_carriage_returns"] = yahoo.replace(b"\r", b"").replace(b"\n", b"\r")
+seeds["yahoo.csv.gz"] = gzip.compress(yahoo, mtime=0)
+
+CORPUS.mkdir(parents=True, exist_ok=True)
+for name, seed in seeds.items():
+    (CORPUS / name).write_bytes(seed)

@@ -1,0 +1,182 @@
+//! Every error and every warning as it is said, each called forth by a file.
+//!
+//! To accept a change of the words: `cargo insta review`, or rename the `.snap.new` file.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::civil::date;
+
+use super::*;
+
+/// A name for each variant, so that one without an example fails the test, and all the names.
+macro_rules! variants {
+    ($names:ident, $name_of:ident, $type:ident: $($variant:ident),+ $(,)?) => {
+        const $names: &[&str] = &[$(stringify!($variant)),+];
+        fn $name_of(one: &$type) -> &'static str {
+            match one {
+                $($type::$variant { .. } => stringify!($variant)),+
+            }
+        }
+    };
+}
+
+variants!(PROBLEMS, name_of_problem, Problem:
+    Missing, Folder, Io, Empty, NoRows, NoPrices, NoColumn, SeveralColumns, UnknownColumn, Width, OpenQuote, Number,
+    Infinite, Date, AmbiguousNumber, AmbiguousDate, NoTicker, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign,
+    Contradiction, OutsideSpan,
+);
+
+variants!(WARNINGS, name_of_warning, Warning:
+    NoPrice, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, Nonpositive, OddDays,
+    LongGap, NotDaily, Wild, EmptySeries, Contradicted, Astray, OddName, ShortSeries, SplitLike, AssumedBar,
+    ZoneInDoubt,
+);
+
+/// What was said, by variant.
+type Said = BTreeMap<&'static str, Vec<String>>;
+
+fn page(names: &[&str], said: &Said) -> String {
+    let missing: Vec<_> = names.iter().filter(|name| !said.contains_key(**name)).collect();
+    assert!(missing.is_empty(), "no example for {missing:?}");
+    let mut page = String::new();
+    for name in names {
+        for text in &said[name] {
+            writeln!(page, "{name}: {text}").unwrap();
+        }
+    }
+    page
+}
+
+fn error_of(text: &str, options: ReadOptions) -> ReadError {
+    let read = read_bytes("prices.csv", text.as_bytes(), &options);
+    match read {
+        Err(error) => error,
+        Ok(reading) => reading.only().err().unwrap_or_else(|| reading.splits_settled().unwrap_err()),
+    }
+}
+
+#[test]
+fn every_error_is_said_so() {
+    let plain = ReadOptions::default;
+    let column = |name: &str| Some(ColumnRef::Name(name.to_owned()));
+    let split: String =
+        (1..=20).map(|day| format!("2024-01-{day:02},{}\n", if day > 10 { 50 } else { 100 } + day % 3)).collect();
+    let mut errors = vec![
+        super::read(&Source::File("no/such.csv".into()), &plain()).unwrap_err(),
+        super::read(&Source::File("src".into()), &plain()).unwrap_err(),
+        read_bytes("prices.csv.gz", &[0x1F, 0x8B, 8, 0, 0, 0], &plain()).unwrap_err(),
+        error_of("Date,Close,Price\n2024-01-02,1,2\n", ReadOptions { price: column("Clsoe"), ..plain() }),
+        error_of("Ticker,Date,Close\nA,2024-01-02,1\n", ReadOptions { series: Some("B".into()), ..plain() }),
+        error_of("Date,Close\n2024-01-02,1\n", ReadOptions { since: Some(date(2025, 1, 2)), ..plain() }),
+        error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { decimal_comma: true, ..plain() }),
+    ];
+    let texts = [
+        "",
+        "Date,Close\n",
+        "Date,Close\n2024-01-02,\n",
+        "Date,Open\n2024-01-02,1\n",
+        "Close,Open\n1,2\n",
+        "Date,Close,Price\n2024-01-02,1,2\n",
+        "Date,Close\n2024-01-02,1,000\n",
+        "Date,Close\n2024-01-02,\"1\n",
+        "Date,Close\n2024-01-02,x1\n",
+        "Date,Close\n2024-01-02,1.5\n2024-01-03,\"1,5\"\n",
+        "Date,Close\n2024-01-02,inf\n",
+        "Date,Close\n2024-01-02,1\n2024-13-02,1\n",
+        "Year,Month,Day,Close\n2024,1,2,1.5\n",
+        "Datum;Kurs\n2024-01-02;1.234\n",
+        "Date,Close\n01/02/2024,1\n",
+        "Ticker,Date,Close\nA,2024-01-02,1\n,2024-01-03,1\n",
+        "Date,A,B\n2024-01-02,1,2\n2024-01-03,1,9\n",
+        "PK\x03\x04",
+        "Date,Close\n2024-01-02,1\n2024-01-02,2\n",
+        "Date,Close\n2024-01-02 09:00,1\n2024-01-02 10:00,2\n",
+        "Date,Close,Exchange,Sort\n2024-01-02,1,XETRA,common\n2024-01-02,2,XETRA,preferred\n",
+    ];
+    errors.extend(texts.map(|text| error_of(text, plain())));
+    errors.push(error_of(&format!("Date,Close\n{split}"), plain()));
+    let mut said = Said::new();
+    for error in errors {
+        let help = error.help().map_or(String::new(), |help| format!("\n  help: {help}"));
+        said.entry(name_of_problem(&error.problem)).or_default().push(format!("{error}{help}"));
+    }
+    insta::assert_snapshot!(page(PROBLEMS, &said));
+}
+
+/// Sixty weekdays of quiet trade: date, open, high, low, close, adjusted close and volume.
+fn rows() -> Vec<[String; 7]> {
+    let weekdays = date(2024, 1, 1).series(jiff::Span::new().days(1));
+    let weekdays = weekdays.filter(|day| day.weekday().to_monday_one_offset() < 6).take(60);
+    let row = |(row, day): (usize, jiff::civil::Date)| {
+        let close = 100.0 + (row * 7 % 5) as f64 / 4.0 + row as f64 / 8.0;
+        let numbers = [close - 0.25, close + 0.5, close - 0.5, close, close, 1000.0 + row as f64];
+        let mut cells = [const { String::new() }; 7];
+        cells[0] = day.to_string();
+        cells.iter_mut().skip(1).zip(numbers).for_each(|(cell, number)| *cell = number.to_string());
+        cells
+    };
+    weekdays.enumerate().map(row).collect()
+}
+
+/// The rows as a file, after a change to them.
+fn changed(change: impl Fn(&mut Vec<[String; 7]>)) -> String {
+    let mut rows = rows();
+    change(&mut rows);
+    let lines: String = rows.iter().map(|row| row.join(",") + "\n").collect();
+    format!("Date,Open,High,Low,Close,Adj Close,Volume\n{lines}")
+}
+
+#[test]
+fn every_warning_is_said_so() {
+    let [open, high, low, close, adjusted, volume] = [1, 2, 3, 4, 5, 6];
+    let set = |row: usize, columns: &[usize], value: &str| {
+        changed(|rows| columns.iter().for_each(|&column| rows[row][column] = value.to_owned()))
+    };
+    let closes = |text: &str| format!("Date,Close\n{text}");
+    let texts = [
+        changed(|_| {}),
+        set(20, &[close], ""),
+        changed(|rows| rows.insert(5, rows[4].clone())),
+        changed(|rows| rows.swap(5, 9)),
+        set(20, &[low], ""),
+        set(20, &[volume], ""),
+        set(20, &[open, high, low, volume], "0"),
+        set(20, &[high], "101"),
+        changed(|rows| (1..7).for_each(|column| rows[20][column] = rows[19][column].clone())),
+        set(20, &[open, high, low, close, adjusted], "10400"),
+        set(20, &[close, adjusted], "-36.98"),
+        changed(|rows| {
+            rows.drain(5..30);
+        }),
+        changed(|rows| rows.iter_mut().skip(20).for_each(|row| row[adjusted] = "7.5".into())),
+        set(20, &[adjusted], "90"),
+        changed(|_| {}).replace("Adj Close", "Adj Clsoe"),
+        changed(|rows| {
+            let mut saturday = rows[39].clone();
+            saturday[0] = "2024-02-24".into();
+            rows.insert(40, saturday);
+        }),
+        changed(|_| {}) + "Source: the exchange\n",
+        closes(&(1..=12).map(|month| format!("2024-{month:02}-01,10{month}\n")).collect::<String>()),
+        closes(&(1..=9).map(|day| format!("2024-01-{day:02},{}\n", [5, 50, 11][day % 3])).collect::<String>()),
+        "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,\n".to_owned(),
+        closes(&(1..=20).map(|day| format!("2024-01-{day:02},{}\n", 100 - day / 11 * 50)).collect::<String>()),
+        (1..=4).map(|day| format!("2024-01-{day:02},5,7,4,6\n")).collect::<String>(),
+        closes("2024-01-02T15:00:00Z,5.1\n2024-01-03T15:00:00Z,5.2\n2024-01-04T15:00:00Z,5.3\n"),
+        "Ticker,Date,Close\n".to_owned()
+            + &(1..=12).map(|day| format!("A,2024-01-{day:02},10{day}\n")).collect::<String>()
+            + "AA,2024-01-13,113\n",
+    ];
+    let mut said = Said::new();
+    for text in texts {
+        let reading = read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default());
+        for warning in reading.unwrap_or_else(|error| panic!("{error}\n{text}")).remarks() {
+            let hint = warning.hint().map_or(String::new(), |hint| format!("\n  help: {hint}"));
+            let all = said.entry(name_of_warning(&warning)).or_default();
+            all.push(format!("{warning}{hint}"));
+            all.dedup();
+        }
+    }
+    insta::assert_snapshot!(page(WARNINGS, &said));
+}

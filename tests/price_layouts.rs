@@ -1,0 +1,162 @@
+//! More layouts than there are samples of: ten invented days as many vendors would write them.
+
+use std::fs;
+use std::path::Path;
+
+use fourcast::prices::{self, PriceSeries, ReadOptions, Reading};
+
+const DAYS: [&str; 10] = [
+    "2024-11-06",
+    "2024-11-07",
+    "2024-11-08",
+    "2024-11-11",
+    "2024-11-12",
+    "2024-11-13",
+    "2024-11-14",
+    "2024-11-15",
+    "2024-11-18",
+    "2024-11-19",
+];
+const OPEN: [f64; 10] = [150.10, 151.60, 152.90, 153.80, 154.40, 153.25, 155.15, 153.40, 154.90, 156.05];
+const HIGH: [f64; 10] = [152.40, 153.05, 153.90, 155.15, 154.95, 155.80, 156.00, 155.20, 156.45, 157.10];
+const LOW: [f64; 10] = [149.35, 151.20, 152.05, 153.10, 152.60, 152.90, 153.20, 152.75, 154.30, 154.80];
+const CLOSE: [f64; 10] = [151.85, 152.75, 153.35, 154.65, 153.15, 155.05, 153.60, 154.85, 156.25, 155.45];
+
+fn read(name: &str, text: &str) -> Reading {
+    let reading = prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default());
+    reading.unwrap_or_else(|error| panic!("{name}: {error}\n{:?}", error.help()))
+}
+
+fn said(text: &str) -> String {
+    let error = match prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()) {
+        Err(error) => error,
+        Ok(reading) => reading.only().map(|series| panic!("read as {series:?}")).unwrap_err(),
+    };
+    format!("{error}\n{}", error.help().unwrap_or_default())
+}
+
+/// The prices of a layout: the ten days' in another unit, or with a larger company's added to them.
+struct Scale {
+    times: f64,
+    plus: f64,
+}
+
+impl Scale {
+    fn of(first: f64, last: f64) -> Self {
+        let times = (last - first) / (CLOSE[9] - CLOSE[0]);
+        Self { times, plus: first - times * CLOSE[0] }
+    }
+
+    #[track_caller]
+    fn check(&self, found: &[f64], expected: [f64; 10], what: &str) {
+        for (found, expected) in found.iter().zip(expected) {
+            let expected = self.times * expected + self.plus;
+            assert!((found / expected - 1.0).abs() < 1e-6, "{what}: {found}, expected {expected}");
+        }
+    }
+}
+
+#[test]
+fn vendors_of_no_sample_are_read_right() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/more_layouts.txt");
+    let text = fs::read_to_string(file).unwrap();
+    let layouts: Vec<(&str, &str)> = text.split("=== ").skip(1).map(|one| one.split_once('\n').unwrap()).collect();
+    assert!(layouts.len() > 100, "{}", layouts.len());
+    for (title, text) in layouts {
+        let (name, closes) = title.split_once(" = ").unwrap();
+        let closes: Vec<f64> = closes.split(' ').map(|close| close.parse().unwrap()).collect();
+        let reading = read(name, text);
+        let series = reading.only().unwrap_or_else(|error| panic!("{name}: {error}"));
+        check(name, series, closes[0], closes[1]);
+        assert!(reading.splits_settled().is_ok() && reading.understood.usable_rows == 10, "{name}");
+        // With open, high and low in the file, they are found; the same for a header of volumes.
+        let named = |words: &[&str]| words.iter().any(|word| text.to_lowercase().contains(word));
+        if named(&["open", "opn", "始値", "시가", "开盘", "開盤", "eröffnung", "ouverture"]) {
+            assert!(series.range.is_some() || name.starts_with("finan"), "{name}: no range");
+        }
+        if named(&["volume", "거래량", "出来高", "成交量", "volumen", "wolumen"]) {
+            assert!(series.volume.is_some(), "{name}: no volume");
+        }
+    }
+}
+
+fn check(name: &str, series: &PriceSeries, first: f64, last: f64) {
+    let days: Vec<String> = series.dates.iter().map(|date| date.to_string()).collect();
+    assert_eq!(days, DAYS, "{name}");
+    let scale = Scale::of(first, last);
+    scale.check(&series.close, CLOSE, &format!("{name}, close"));
+    scale.check(&series.adjusted, CLOSE, &format!("{name}, adjusted close"));
+    if let Some(range) = &series.range {
+        scale.check(&range.open, OPEN, &format!("{name}, open"));
+        scale.check(&range.high, HIGH, &format!("{name}, high"));
+        scale.check(&range.low, LOW, &format!("{name}, low"));
+    }
+}
+
+/// Where two readings are possible the error names both, and the flag.
+#[test]
+fn what_could_be_two_things_stops() {
+    let currencies = ",close (EUR),close (USD)\n2024-11-06,151.85,160.21\n2024-11-07,152.75,161.4\n";
+    assert_eq!(
+        said(currencies),
+        "prices.csv: 'close (EUR)' and 'close (USD)' could each be the price column, expected one\n\
+         name it with --price COLUMN (a name, or a number from 1)"
+    );
+    let fixings =
+        "Date,USD (AM),USD (PM)\n2024-11-06,2711.3,2667.0\n2024-11-07,2672.1,2691.1\n2024-11-08,2690,2691.2\n";
+    assert_eq!(
+        said(fixings),
+        "prices.csv: holds 2 series, expected one: 'USD (AM)' and 'USD (PM)'\nname one with --series"
+    );
+    let months = "Date,Close\n01/01/2024,151.85\n02/01/2024,152.75\n03/01/2024,153.35\n04/01/2024,154.65\n";
+    assert_eq!(
+        said(months),
+        "prices.csv:3: column 'Date': '02/01/2024' can be 2024-01-02 (day first) or 2024-02-01 (month first)\n\
+         pass --date-order dmy, mdy or ymd to say what stands where"
+    );
+    let thousandths = "Datum;Kurs\n06.11.2024;1.151\n07.11.2024;1.153\n08.11.2024;1.154\n";
+    assert_eq!(
+        said(thousandths),
+        "prices.csv:2: column 'Kurs': '1.151' can be 1.151 or 1151\n\
+         pass --decimal-point or --decimal-comma to say which mark is decimal"
+    );
+    let quotes = "Date,Bid,Ask\n2024-11-06,151.84,151.86\n2024-11-07,152.74,152.76\n";
+    assert_eq!(
+        said(quotes),
+        "prices.csv: no price column, expected one among 'Date', 'Bid' and 'Ask'\n\
+         name it with --price COLUMN (a name, or a number from 1)"
+    );
+    let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";
+    assert_eq!(
+        said(hours),
+        "prices.csv:3: 2024-11-06 is also on line 2, and 'Close' is 152.75 here but 151.85 there\n\
+         one row a day is expected: make daily prices of these first"
+    );
+}
+
+/// A day's price below zero is CRSP's way to say that nobody traded, and Kiwoom's that the price fell:
+/// neither is believed in silence.
+#[test]
+fn signs_that_are_no_signs_are_noticed() {
+    let crsp = "PERMNO,date,TICKER,PRC,VOL\n14593,2024-11-06,AAPL,151.85,31250400\n14593,2024-11-07,AAPL,-152.75,0\n\
+                14593,2024-11-08,AAPL,153.35,25433200\n14593,2024-11-11,AAPL,154.65,27890100\n";
+    let reading = read("CRSP", crsp);
+    let remarks: Vec<String> = reading.remarks().iter().map(ToString::to_string).collect();
+    assert!(remarks.iter().any(|remark| remark.contains("zero or below")), "{remarks:?}");
+    assert!(reading.only().unwrap().first_nonpositive().is_some());
+}
+
+#[test]
+fn notes_among_the_rows_are_left_out_with_a_warning() {
+    let text = "Date,Close,Volume\n2024-11-06,151.85,3\n2024-11-07,4:1 Stock Splits\n2024-11-07,152.75,4\n\
+                10 rows in set (0.00 sec)\n";
+    let reading = read("notes", text);
+    assert_eq!(reading.only().unwrap().close, [151.85, 152.75]);
+    assert_eq!(reading.warnings.len(), 1);
+    assert_eq!(reading.warnings[0].to_string(), "left out 2 lines of text (lines 3 and 5)");
+    // A row cut short is none, nor is one that lost its delimiters.
+    for damaged in ["2024-11-08,153.3", "2024-11-08", "2024-11-08 153.35 5", "8.11.2024,15x3.35"] {
+        let text = format!("{text}{damaged}\n2024-11-11,154.65,6\n");
+        assert!(said(&text).starts_with("prices.csv:6: found"), "{damaged}");
+    }
+}
