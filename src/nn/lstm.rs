@@ -135,10 +135,10 @@ impl<F: Real> Cell<F> for Lstm<F> {
         let start = Start::Bias(&weights.derived[self.bias.clone()]);
         let gates = self.gates.day_mut(day);
         // a = b + x_t W_ih + h_{t-1} W_hh
-        self.isa.product(Product { out: gates, stride, rows, start, terms });
+        self.isa.run(Product { out: gates, stride, rows, start, terms });
         let (c_prev, c) = self.c.day_and_next_mut(day);
         let (tanh_c, h) = (self.tanh_c.day_mut(day), self.h.day_mut(day + 1));
-        self.isa.elementwise(ForwardUnits { gates, c_prev, c, tanh_c, h, stride, rows });
+        self.isa.run(ForwardUnits { gates, c_prev, c, tanh_c, h, stride, rows });
     }
 
     fn start_backward(&mut self) {
@@ -148,7 +148,7 @@ impl<F: Real> Cell<F> for Lstm<F> {
 
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
         let stride = self.size.rows;
-        self.isa.elementwise(BackwardUnits {
+        self.isa.run(BackwardUnits {
             gates: self.gates.day_mut(day),
             c_prev: self.c.day(day),
             tanh_c: self.tanh_c.day(day),
@@ -162,14 +162,14 @@ impl<F: Real> Cell<F> for Lstm<F> {
             // dL/dh_{t-1} += da W_hh^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_hh_back.clone()], inputs }];
             let out = self.dh.day_mut(day);
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_ih^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_ih_back.clone()], inputs }];
             let day_len = planes(self.size.inputs) * stride;
             let out = &mut dx[day * day_len..][..day_len];
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
 
@@ -178,15 +178,15 @@ impl<F: Real> Cell<F> for Lstm<F> {
         // dL/dW_ih = sum over days of x_t^T da_t
         let (dw, da) = (&mut gradient[self.w_ih.clone()], self.gates.days_from(0));
         let a = Days { data: x, stride: planes(inputs) * stride };
-        self.isa.product(WeightGradient { dw, inputs, a, da, days, stride, rows });
+        self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T da_t
         let first = usize::from(!self.initial);
         let dw = &mut gradient[self.w_hh.clone()];
         let (a, da) = (self.h.days_from(first), self.gates.days_from(first));
-        self.isa.product(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
+        self.isa.run(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sum over days of da_t, for both biases
         let (sum, da) = (&mut gradient[self.b_ih.clone()], self.gates.days_from(0));
-        self.isa.product(RowSum { sum, da, days, stride, rows });
+        self.isa.run(RowSum { sum, da, days, stride, rows });
         gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
     }
 

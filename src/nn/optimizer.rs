@@ -49,7 +49,7 @@ impl<F: Real> Optimizer<F> {
             let tensor = &parameters.tensors()[index];
             let range = tensor.range();
             let decay = if tensor.role.decays() { weight_decay } else { 0.0 };
-            self.isa.elementwise(Update {
+            self.isa.run(Update {
                 w: &mut parameters.values[range.clone()],
                 m: &mut self.m[range.clone()],
                 v: &mut self.v[range.clone()],
@@ -99,7 +99,7 @@ impl<F: Real> Pass for Update<'_, F> {
 /// 2013), and returns the norm it had.
 pub fn clip<F: Real>(gradient: &mut [Lanes<F>], longest: f64, isa: Isa) -> f64 {
     let mut squares = Lanes::ZERO;
-    isa.product(Squares { gradient, sum: &mut squares });
+    isa.run(Squares { gradient, sum: &mut squares });
     let norm = squares.sum().f64().sqrt();
     // The same small number as PyTorch's clip_grad_norm_ adds, for the same steps.
     let scale = longest / (norm + 1e-6);
