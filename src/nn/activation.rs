@@ -20,7 +20,7 @@ impl Activation {
     pub fn forward<F: Real>(self, isa: Isa, a: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
             Activation::Tanh => isa.run(Tanh { a, stride, rows }),
-            Activation::Relu => isa.run(Relu { a, stride, rows }),
+            Activation::Relu => isa.stream(Relu { a, stride, rows }),
         }
     }
 
@@ -34,8 +34,8 @@ impl Activation {
         rows: usize,
     ) {
         match self {
-            Activation::Tanh => isa.run(TanhBack { h, dh, da, stride, rows }),
-            Activation::Relu => isa.run(ReluBack { h, dh, da, stride, rows }),
+            Activation::Tanh => isa.stream(TanhBack { h, dh, da, stride, rows }),
+            Activation::Relu => isa.stream(ReluBack { h, dh, da, stride, rows }),
         }
     }
 }

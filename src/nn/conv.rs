@@ -69,7 +69,8 @@ impl<F: Real> Conv<F> {
 impl<F: Real> Cell<F> for Conv<F> {
     fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
         for (w, back) in self.w.iter().zip(&self.w_back) {
-            transpose(&values[w.clone()], self.size.inputs, &mut derived[back.clone()]);
+            let out = &mut derived[back.clone()];
+            transpose(&values[w.clone()], self.size.inputs, out, self.isa);
         }
     }
 

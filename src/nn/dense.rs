@@ -80,7 +80,8 @@ impl<F: Real> Cell<F> for Dense<F> {
             // The days' parts stand before the transposed ones.
             let (days, back) = derived.split_at_mut(self.w_back.start);
             let start = w_back.start - self.w_back.start;
-            transpose(&days[w_day], inputs, &mut back[start..][..w_back.len()]);
+            let out = &mut back[start..][..w_back.len()];
+            transpose(&days[w_day], inputs, out, self.isa);
         }
     }
 

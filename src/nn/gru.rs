@@ -119,8 +119,10 @@ impl<F: Real> Cell<F> for Gru<F> {
         for (to, from) in bias[part..].iter_mut().zip(&values[self.b_hh.clone()]) {
             *to += *from;
         }
-        transpose(&values[self.w_ih.clone()], self.size.inputs, &mut derived[self.w_ih_back.clone()]);
-        transpose(&values[self.w_hh.clone()], self.size.hidden, &mut derived[self.w_hh_back.clone()]);
+        let out = &mut derived[self.w_ih_back.clone()];
+        transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        let out = &mut derived[self.w_hh_back.clone()];
+        transpose(&values[self.w_hh.clone()], self.size.hidden, out, self.isa);
     }
 
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {

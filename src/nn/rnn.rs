@@ -81,8 +81,10 @@ impl<F: Real> Cell<F> for Rnn<F> {
         for (bias, (b_ih, b_hh)) in derived[self.bias.clone()].iter_mut().zip(biases) {
             *bias = *b_ih + *b_hh;
         }
-        transpose(&values[self.w_ih.clone()], self.size.inputs, &mut derived[self.w_ih_back.clone()]);
-        transpose(&values[self.w_hh.clone()], self.size.hidden, &mut derived[self.w_hh_back.clone()]);
+        let out = &mut derived[self.w_ih_back.clone()];
+        transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        let out = &mut derived[self.w_hh_back.clone()];
+        transpose(&values[self.w_hh.clone()], self.size.hidden, out, self.isa);
     }
 
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {

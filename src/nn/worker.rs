@@ -185,11 +185,8 @@ impl<F: Real> Worker<F> {
             self.targets.extend(picks.iter().map(|pick| samples.targets[pick * samples.steps + step]));
         }
         for (row, pick) in picks.iter().enumerate() {
-            let first = samples.origins[*pick] + 1 - samples.window;
-            for day in 0..samples.window {
-                for (unit, value) in samples.inputs.row(first + day).iter().enumerate() {
-                    self.x.set(day, row, unit, *value);
-                }
+            for (day, inputs) in samples.days(*pick).chunks_exact(self.shape.inputs).enumerate() {
+                self.x.set_row(day, row, inputs);
             }
         }
     }

@@ -89,6 +89,20 @@ impl Isa {
         found
     }
 
+    /// Runs a pass that does little more than read and write. It keeps to AVX2 even where AVX-512 is
+    /// there: it would wait for memory either way, and compiled for AVX-512 such a loop falls apart
+    /// into gathers and scatters.
+    #[inline]
+    pub fn stream(self, pass: impl Pass) {
+        match self.0 {
+            Level::Portable => portable(pass),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the level was only made after the machine was found to have it, and whoever
+            // has AVX-512 was found to have AVX2 first.
+            Level::Avx2 | Level::Avx512 => unsafe { avx2(pass) },
+        }
+    }
+
     /// Runs a pass.
     #[inline]
     pub fn run(self, pass: impl Pass) {

@@ -2,7 +2,9 @@
 //!
 //! K = inputs summed over, P = planes of 16 output units, B = rows of the batch.
 
-use super::{Arithmetic, LANES, Lanes, Pass};
+use rayon::prelude::*;
+
+use super::{Arithmetic, Isa, LANES, Lanes, Pass};
 use crate::nn::Real;
 
 /// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
@@ -341,14 +343,101 @@ impl<F: Real> Pass for RowSum<'_, F> {
 
 /// Turns weights `(P, K, lane)` into the weights of the way back, `(ceil(K / 16), 16 P, lane)`.
 ///
-/// Lanes of the result beyond K are left as they are: they start as zero and stay so.
-pub fn transpose<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>]) {
-    let outputs = w.len() / inputs * LANES;
-    for (plane, w) in w.chunks_exact(inputs).enumerate() {
-        for (k, w) in w.iter().enumerate() {
-            let column = (k / LANES) * outputs + plane * LANES;
-            for (lane, value) in w.0.iter().enumerate() {
-                out[column + lane].0[k % LANES] = *value;
+/// Lanes of the result beyond K become zero.
+pub fn transpose<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>], isa: Isa) {
+    let blocks = inputs.div_ceil(LANES);
+    let outputs = out.len() / blocks;
+    // Several microseconds of work are shared with the other threads.
+    if out.len() > TRANSPOSED_ALONE {
+        let columns = out.par_chunks_exact_mut(outputs).enumerate().with_max_len(1);
+        columns.for_each(|(block, out)| isa.run(Transpose { w, inputs, first: block, out }));
+    } else {
+        for (block, out) in out.chunks_exact_mut(outputs).enumerate() {
+            isa.run(Transpose { w, inputs, first: block, out });
+        }
+    }
+}
+
+/// Most numbers a lane of a transposed matrix that one thread makes alone.
+const TRANSPOSED_ALONE: usize = 2048;
+
+/// One plane of the way back.
+struct Transpose<'a, F> {
+    w: &'a [Lanes<F>],
+    inputs: usize,
+    first: usize,
+    out: &'a mut [Lanes<F>], // (16 P, lane)
+}
+
+impl<F: Real> Pass for Transpose<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let first = self.first * LANES;
+        let height = LANES.min(self.inputs - first);
+        for (w, out) in self.w.chunks_exact(self.inputs).zip(self.out.as_chunks_mut::<LANES>().0) {
+            match w[first..].first_chunk::<LANES>() {
+                Some(w) => transpose_block(w, out),
+                None => {
+                    let mut padded = [Lanes::ZERO; LANES];
+                    padded[..height].copy_from_slice(&w[first..]);
+                    transpose_block(&padded, out);
+                }
+            }
+        }
+    }
+}
+
+/// Numbers of a block of 16 by 16.
+const BLOCK: usize = LANES * LANES;
+
+/// Four riffles of a pack of 256 cards transpose it: each turns the eight bits of a place by one. A
+/// riffle becomes whole registers and their interleaving, a loop over rows and columns does not.
+#[inline(always)]
+fn transpose_block<F: Real>(w: &[Lanes<F>; LANES], out: &mut [Lanes<F>; LANES]) {
+    let (mut a, mut b) = ([F::ZERO; BLOCK], [F::ZERO; BLOCK]);
+    for (a, w) in a.as_chunks_mut::<LANES>().0.iter_mut().zip(w) {
+        *a = w.0;
+    }
+    riffle(&a, &mut b);
+    riffle(&b, &mut a);
+    riffle(&a, &mut b);
+    riffle(&b, &mut a);
+    for (out, a) in out.iter_mut().zip(a.as_chunks::<LANES>().0) {
+        out.0 = *a;
+    }
+}
+
+/// The two halves of `from`, one number of each in turn.
+#[inline(always)]
+fn riffle<F: Real>(from: &[F; BLOCK], to: &mut [F; BLOCK]) {
+    let (first, second) = from.split_at(BLOCK / 2);
+    for ((to, first), second) in to.as_chunks_mut::<2>().0.iter_mut().zip(first).zip(second) {
+        *to = [*first, *second];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::kernels::planes;
+
+    #[test]
+    fn a_transposed_weight_stands_in_the_column_of_its_row() {
+        for (outputs, inputs) in [(16, 1), (16, 16), (48, 5), (32, 33), (512, 80)] {
+            let weight = |output: usize, input: usize| (output * 1000 + input) as f32 + 1.0;
+            let row = |plane: usize, k: usize| Lanes(std::array::from_fn(|lane| weight(plane * LANES + lane, k)));
+            let w: Vec<_> = (0..outputs / LANES).flat_map(|p| (0..inputs).map(move |k| row(p, k))).collect();
+            for isa in Isa::available() {
+                let mut out = vec![Lanes([-1.0; LANES]); planes(inputs) * outputs];
+                transpose(&w, inputs, &mut out, isa);
+                for (at, lanes) in out.iter().enumerate() {
+                    let (block, output) = (at / outputs, at % outputs);
+                    for (lane, value) in lanes.0.iter().enumerate() {
+                        let input = block * LANES + lane;
+                        let expected = if input < inputs { weight(output, input) } else { 0.0 };
+                        assert_eq!(*value, expected, "{outputs} x {inputs}: output {output}, input {input}, {isa:?}");
+                    }
+                }
             }
         }
     }
