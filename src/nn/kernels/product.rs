@@ -194,22 +194,32 @@ impl<F: Real> Pass for WeightGradient<'_, F> {
         let WeightGradient { dw, inputs, a, da, days, stride, rows } = self;
         let pairs = if A::TILE_PLANES == 2 { dw.len() / inputs / 2 } else { 0 };
         let (paired, single) = dw.split_at_mut(2 * pairs * inputs);
-        let planes = Planes { inputs, a, da, days, stride, rows };
-        for (pair, dw) in paired.chunks_exact_mut(2 * inputs).enumerate() {
-            gradient_planes::<F, A, 2>(dw, 2 * pair, planes);
-        }
-        for (plane, dw) in single.chunks_exact_mut(inputs).enumerate() {
-            gradient_planes::<F, A, 1>(dw, 2 * pairs + plane, planes);
+        // All of `a` is read again for every plane of `da`: as many days at a time as stay in the cache.
+        let step = (A_AT_A_TIME / (inputs.div_ceil(LANES) * rows).max(1)).max(1);
+        for first in (0..days).step_by(step) {
+            let end = days.min(first + step);
+            let planes = Planes { inputs, a, da, first, end, stride, rows };
+            for (pair, dw) in paired.chunks_exact_mut(2 * inputs).enumerate() {
+                gradient_planes::<F, A, 2>(dw, 2 * pair, planes);
+            }
+            for (plane, dw) in single.chunks_exact_mut(inputs).enumerate() {
+                gradient_planes::<F, A, 1>(dw, 2 * pairs + plane, planes);
+            }
         }
     }
 }
+
+/// Numbers a lane of the activations that a weight gradient takes at a time: half a megabyte, half of
+/// a usual second-level cache.
+const A_AT_A_TIME: usize = 8192;
 
 /// What a weight gradient is made of.
 struct Planes<'a, F> {
     inputs: usize,
     a: Days<'a, F>,
     da: Days<'a, F>,
-    days: usize,
+    first: usize, // day
+    end: usize,   // day
     stride: usize,
     rows: usize,
 }
@@ -269,7 +279,7 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
 ) {
     let lane = k % LANES;
     let mut sum = [[[Lanes::ZERO; R]; P]; U];
-    for day in 0..planes.days {
+    for day in planes.first..planes.end {
         let (a, a_rest) = planes.a(k / LANES, day).as_chunks::<U>();
         let mut da = [a; P];
         let mut da_rest = [a_rest; P];
