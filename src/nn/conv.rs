@@ -45,10 +45,11 @@ impl<F: Real> Conv<F> {
     ) -> Self {
         let Size { inputs, hidden, window, rows } = size;
         let gates = (1, GateOrder::Same);
-        let taps = 0..KERNEL.min(window);
+        let count = KERNEL.min(window);
+        let taps = 0..count;
         let mut weight = |k| {
             let name = format!("{name}.weight{k}_l{layer}");
-            parameters.add_gates(name, Role::InputWeight, gates, (inputs, hidden))
+            parameters.add_gates(name, Role::TapWeight(count), gates, (inputs, hidden))
         };
         let w: Vec<_> = taps.clone().map(&mut weight).collect();
         let back = planes(inputs) * planes(hidden) * LANES;
