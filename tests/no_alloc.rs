@@ -67,7 +67,7 @@ fn steps_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: I
         let mut norm = 0.0;
         for _ in 0..3 {
             let outputs = network.forward(&samples, &picks, loss);
-            loss.sum_with_gradient(outputs, &samples.targets[..count], 1.0 / count as f64, &mut d_output);
+            loss.sum_with_gradient(outputs, &samples.targets[..count], 1.0 / count as f64, &mut d_output, isa);
             network.backward(&d_output);
             let (parameters, gradient) = network.parameters_and_gradient();
             norm = clip(gradient, 1e-3, isa);

@@ -345,8 +345,8 @@ fn student_t_loss_agrees<F: Precision>() {
         let mut output = Lanes::ZERO;
         a.iter().zip(&mut output.0).for_each(|(a, lane)| *lane = F::of(*a));
         let mut gradient = [Lanes::ZERO];
-        let sum = Loss::StudentT.sum_with_gradient(&[output], &[F::of(*y)], 1.0, &mut gradient);
-        assert_eq!(sum, Loss::StudentT.sum(&[output], &[F::of(*y)]));
+        let sum = Loss::StudentT.sum_with_gradient(&[output], &[F::of(*y)], 1.0, &mut gradient, Isa::detect());
+        assert_eq!(sum, Loss::StudentT.sum(&[output], &[F::of(*y)], Isa::detect()));
         losses.push(sum);
         gradients.push(gradient[0].0.map(F::f64));
     }

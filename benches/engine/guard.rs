@@ -72,7 +72,7 @@ fn peak() -> f64 {
     let rounds = TURN / (2 * CHAINS * LANES);
     let found = gigaflops(rounds * 2 * CHAINS * LANES, || {
         let (a, b) = black_box((1e-3, Lanes([1e-3; LANES])));
-        Isa::detect().product(MultiplyAdd { sums: &mut sums, a, b, rounds });
+        Isa::detect().run(MultiplyAdd { sums: &mut sums, a, b, rounds });
     });
     black_box(sums);
     found

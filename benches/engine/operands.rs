@@ -54,7 +54,7 @@ impl Operands {
         let h = &self.h[..planes(self.hidden) * self.batch];
         let out = &mut self.da[..GATES * planes(self.hidden) * self.batch];
         let terms = &[Term { a: h, w: &self.w, inputs: self.hidden }];
-        self.isa.product(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
+        self.isa.run(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
     }
 
     /// dL/dh = da W_hh^T of one day.
@@ -62,13 +62,13 @@ impl Operands {
         let da = &self.da[..GATES * planes(self.hidden) * self.batch];
         let out = &mut self.h[..planes(self.hidden) * self.batch];
         let terms = &[Term { a: da, w: &self.w, inputs: GATES * self.hidden }];
-        self.isa.product(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
+        self.isa.run(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
     }
 
     /// dL/dW_hh = the sum over days of h^T da.
     pub fn weight_gradient(&mut self) {
         let units = planes(self.hidden);
-        self.isa.product(WeightGradient {
+        self.isa.run(WeightGradient {
             dw: &mut self.dw,
             inputs: self.hidden,
             a: Days { data: &self.h, stride: units * self.batch },

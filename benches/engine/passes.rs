@@ -119,5 +119,5 @@ fn loss(bencher: Bencher, name: &str) {
     let scale = 1.0 / BATCH as f64;
     bencher
         .counter(ItemsCount::new(BATCH))
-        .bench_local(|| loss.sum_with_gradient(&outputs, &targets, scale, &mut gradient));
+        .bench_local(|| loss.sum_with_gradient(&outputs, &targets, scale, &mut gradient, Isa::detect()));
 }

@@ -32,7 +32,7 @@ CSV_ROWS = 4100
 # How many processors' worth of work others may do beyond those the job leaves free. Two threads that
 # wait for each other lose far more than what is taken from one of them: a compiler running beside it
 # has cut PyTorch to a twentieth, which would have made fourcast's ratio a fantasy.
-TOLERATED = 0.05
+TOLERATED = 0.05  # unless --tolerate says otherwise
 PAUSE = 2.0  # seconds, before a disturbed measurement is repeated
 
 Measurement = dict[str, object]
@@ -145,16 +145,16 @@ def processor_seconds() -> tuple[float, float]:
     return children, work / os.sysconf("SC_CLK_TCK")
 
 
-def watched(contestant: Contestant, row: Job, seconds: float, wait: float) -> Measurement:
-    """One measurement; repeated for `wait` seconds while others use the processors it needs."""
+def watched(contestant: Contestant, row: Job, chosen: argparse.Namespace) -> Measurement:
+    """One measurement; repeated for a while as long as others use the processors it needs."""
     spare = (os.cpu_count() or row.threads) - row.threads
-    deadline = time.perf_counter() + wait
+    deadline = time.perf_counter() + chosen.wait
     while True:
         begin, (own_before, all_before) = time.perf_counter(), processor_seconds()
-        found = contestant(row, seconds)
+        found = contestant(row, chosen.seconds)
         elapsed, (own, everybody) = time.perf_counter() - begin, processor_seconds()
         others = ((everybody - all_before) - (own - own_before)) / elapsed
-        found["disturbed"] = others > spare + TOLERATED
+        found["disturbed"] = others > spare + chosen.tolerate
         print(json.dumps(found | {"others": round(others, 2)}), file=sys.stderr, flush=True)
         if not found["disturbed"] or time.perf_counter() > deadline:
             return found
@@ -205,6 +205,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="least timed seconds of each")
     parser.add_argument("--wait", type=float, default=60.0,
                         help="seconds to repeat a disturbed measurement for")  # fmt: skip
+    parser.add_argument("--tolerate", type=float, default=TOLERATED,
+                        help="processors' worth of others' work that does not disturb; with much of "
+                             "it the speeds are too low, and only the ratios mean something")  # fmt: skip
     parser.add_argument("--rows", nargs="+", type=job, default=[job(row) for row in ROWS],
                         metavar="H/B/W/T", help="hidden/batch/window/threads")  # fmt: skip
     chosen = parser.parse_args()
@@ -228,7 +231,7 @@ def play(chosen: argparse.Namespace, folder: Path) -> dict[Job, list[Round]]:
         turn = number % len(names)
         for row in chosen.rows:
             found = {
-                name: watched(contestants[name], row, chosen.seconds, chosen.wait)
+                name: watched(contestants[name], row, chosen)
                 for name in names[turn:] + names[:turn]
             }
             results[row].append({name: found[name] for name in names})
@@ -242,7 +245,8 @@ def main() -> None:
     print(
         f"{processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}, "
         f"Python {platform.python_version()}. Windows per second: median (least to most) of the "
-        f"undisturbed rounds, at least {chosen.seconds:g} seconds each.\n"
+        f"undisturbed rounds, at least {chosen.seconds:g} seconds each. Up to {chosen.tolerate:g} "
+        f"processors of others' work do not disturb.\n"
     )
     heads = [f"{name} {found['version']}" for name, found in results[chosen.rows[0]][0].items()]
     heads = ["hidden/batch/window/threads", *heads, "fourcast / best peer", "rounds"]

@@ -19,8 +19,8 @@ impl Activation {
     /// h = act(a), in place, over the first `rows` rows of every plane.
     pub fn forward<F: Real>(self, isa: Isa, a: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
-            Activation::Tanh => isa.elementwise(Tanh { a, stride, rows }),
-            Activation::Relu => isa.elementwise(Relu { a, stride, rows }),
+            Activation::Tanh => isa.run(Tanh { a, stride, rows }),
+            Activation::Relu => isa.stream(Relu { a, stride, rows }),
         }
     }
 
@@ -34,8 +34,8 @@ impl Activation {
         rows: usize,
     ) {
         match self {
-            Activation::Tanh => isa.elementwise(TanhBack { h, dh, da, stride, rows }),
-            Activation::Relu => isa.elementwise(ReluBack { h, dh, da, stride, rows }),
+            Activation::Tanh => isa.stream(TanhBack { h, dh, da, stride, rows }),
+            Activation::Relu => isa.stream(ReluBack { h, dh, da, stride, rows }),
         }
     }
 }

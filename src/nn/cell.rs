@@ -90,8 +90,8 @@ pub trait Cell<F: Real>: Send {
     /// to the slots before, and adds dL/dx where it is wanted.
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>);
 
-    /// Adds the gradients of the layer's weights, all days at once, to `gradient`, which is laid
-    /// out as the parameters are.
+    /// Writes the gradients of the layer's weights, all days at once, to their places in `gradient`,
+    /// which is laid out as the parameters are. Those places hold zero before.
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]);
 
     /// The day on which the layer writes something, having read day `day`. A layer over the

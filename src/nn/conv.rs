@@ -45,10 +45,11 @@ impl<F: Real> Conv<F> {
     ) -> Self {
         let Size { inputs, hidden, window, rows } = size;
         let gates = (1, GateOrder::Same);
-        let taps = 0..KERNEL.min(window);
+        let count = KERNEL.min(window);
+        let taps = 0..count;
         let mut weight = |k| {
             let name = format!("{name}.weight{k}_l{layer}");
-            parameters.add_gates(name, Role::InputWeight, gates, (inputs, hidden))
+            parameters.add_gates(name, Role::TapWeight(count), gates, (inputs, hidden))
         };
         let w: Vec<_> = taps.clone().map(&mut weight).collect();
         let back = planes(inputs) * planes(hidden) * LANES;
@@ -69,7 +70,8 @@ impl<F: Real> Conv<F> {
 impl<F: Real> Cell<F> for Conv<F> {
     fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
         for (w, back) in self.w.iter().zip(&self.w_back) {
-            transpose(&values[w.clone()], self.size.inputs, &mut derived[back.clone()]);
+            let out = &mut derived[back.clone()];
+            transpose(&values[w.clone()], self.size.inputs, out, self.isa);
         }
     }
 
@@ -81,7 +83,7 @@ impl<F: Real> Cell<F> for Conv<F> {
         for (k, w) in self.w.iter().enumerate().take(day + 1) {
             let terms = &[Term { a: &x[(day - k) * day_len..][..day_len], w: &weights.values[w.clone()], inputs }];
             let start = if k == 0 { Start::Bias(&weights.values[self.b.clone()]) } else { Start::Output };
-            self.isa.product(Product { out, stride, rows, start, terms });
+            self.isa.run(Product { out, stride, rows, start, terms });
         }
         // h_t = act(a)
         self.activation.forward(self.isa, out, stride, rows);
@@ -103,7 +105,7 @@ impl<F: Real> Cell<F> for Conv<F> {
             let w = &weights.derived[w.clone()];
             let terms = &[Term { a: self.da.day(day), w, inputs: planes(hidden) * LANES }];
             let out = &mut dx[(day - k) * day_len..][..day_len];
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
 
@@ -113,11 +115,11 @@ impl<F: Real> Cell<F> for Conv<F> {
             // dL/dW_k = sum over days of x_{t-k}^T da_t
             let a = Days { data: x, stride: planes(inputs) * stride };
             let (dw, da, days) = (&mut gradient[w.clone()], self.da.days_from(k), window - k);
-            self.isa.product(WeightGradient { dw, inputs, a, da, days, stride, rows });
+            self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         }
         // dL/db = sum over days of da_t
         let (sum, da) = (&mut gradient[self.b.clone()], self.da.days_from(0));
-        self.isa.product(RowSum { sum, da, days: window, stride, rows });
+        self.isa.run(RowSum { sum, da, days: window, stride, rows });
     }
 
     fn h(&self) -> &Sequence<F> {

@@ -80,7 +80,8 @@ impl<F: Real> Cell<F> for Dense<F> {
             // The days' parts stand before the transposed ones.
             let (days, back) = derived.split_at_mut(self.w_back.start);
             let start = w_back.start - self.w_back.start;
-            transpose(&days[w_day], inputs, &mut back[start..][..w_back.len()]);
+            let out = &mut back[start..][..w_back.len()];
+            transpose(&days[w_day], inputs, out, self.isa);
         }
     }
 
@@ -92,7 +93,7 @@ impl<F: Real> Cell<F> for Dense<F> {
         let out = self.h.day_mut(1);
         // a += x_t W_t
         let terms = &[Term { a: x_day, w: w_day, inputs }];
-        self.isa.product(Product { out, stride, rows, start, terms });
+        self.isa.run(Product { out, stride, rows, start, terms });
         if day + 1 == window {
             // h = act(a)
             self.activation.forward(self.isa, out, stride, rows);
@@ -115,7 +116,7 @@ impl<F: Real> Cell<F> for Dense<F> {
             let w = &weights.derived[self.part(&self.w_back, day)];
             let terms = &[Term { a: self.da.day(0), w, inputs: planes(hidden) * LANES }];
             let out = &mut dx[day * planes(inputs) * stride..][..planes(inputs) * stride];
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
 
@@ -126,14 +127,14 @@ impl<F: Real> Cell<F> for Dense<F> {
             // dL/dW_t = x_t^T da
             self.dw.fill(Lanes::ZERO);
             let a = Days { data: &x[day * planes(inputs) * stride..], stride: planes(inputs) * stride };
-            self.isa.product(WeightGradient { dw: &mut self.dw, inputs, a, da, days: 1, stride, rows });
+            self.isa.run(WeightGradient { dw: &mut self.dw, inputs, a, da, days: 1, stride, rows });
             let planes = gradient[self.w.clone()].chunks_exact_mut(window * inputs);
             for (to, from) in planes.zip(self.dw.chunks_exact(inputs)) {
                 to[day * inputs..][..inputs].copy_from_slice(from);
             }
         }
         // dL/db = da
-        self.isa.product(RowSum { sum: &mut gradient[self.b.clone()], da, days: 1, stride, rows });
+        self.isa.run(RowSum { sum: &mut gradient[self.b.clone()], da, days: 1, stride, rows });
     }
 
     fn output_day(&self, day: usize) -> Option<usize> {

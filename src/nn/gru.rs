@@ -119,8 +119,10 @@ impl<F: Real> Cell<F> for Gru<F> {
         for (to, from) in bias[part..].iter_mut().zip(&values[self.b_hh.clone()]) {
             *to += *from;
         }
-        transpose(&values[self.w_ih.clone()], self.size.inputs, &mut derived[self.w_ih_back.clone()]);
-        transpose(&values[self.w_hh.clone()], self.size.hidden, &mut derived[self.w_hh_back.clone()]);
+        let out = &mut derived[self.w_ih_back.clone()];
+        transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        let out = &mut derived[self.w_hh_back.clone()];
+        transpose(&values[self.w_hh.clone()], self.size.hidden, out, self.isa);
     }
 
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
@@ -136,7 +138,7 @@ impl<F: Real> Cell<F> for Gru<F> {
         // a_n = b_in + x_t W_in
         let input = |from: usize, to: usize| Term { a: x_day, w: &w_ih[from * p * inputs..to * p * inputs], inputs };
         let terms = &[input(0, 1)];
-        self.isa.product(Product { out: n, stride, rows, start: Start::Bias(&bias[..p]), terms });
+        self.isa.run(Product { out: n, stride, rows, start: Start::Bias(&bias[..p]), terms });
         // a_r, a_z = b + x_t W_i + h_{t-1} W_h
         let state = |from: usize, to: usize| {
             let w = &w_hh[from * p * hidden..to * p * hidden];
@@ -144,12 +146,12 @@ impl<F: Real> Cell<F> for Gru<F> {
         };
         let terms = [input(1, 3), state(0, 2)];
         let terms = if recurs { &terms[..] } else { &terms[..1] };
-        self.isa.product(Product { out: rz, stride, rows, start: Start::Bias(&bias[p..3 * p]), terms });
+        self.isa.run(Product { out: rz, stride, rows, start: Start::Bias(&bias[p..3 * p]), terms });
         // u = b_hn + h_{t-1} W_hn
         let terms = [state(2, 3)];
         let terms = if recurs { &terms[..] } else { &[] };
-        self.isa.product(Product { out: u, stride, rows, start: Start::Bias(&bias[3 * p..]), terms });
-        self.isa.elementwise(ForwardUnits { parts, h_prev, h, stride, rows });
+        self.isa.run(Product { out: u, stride, rows, start: Start::Bias(&bias[3 * p..]), terms });
+        self.isa.run(ForwardUnits { parts, h_prev, h, stride, rows });
     }
 
     fn start_backward(&mut self) {
@@ -161,20 +163,20 @@ impl<F: Real> Cell<F> for Gru<F> {
         let inputs = GATES * planes(self.size.hidden) * LANES;
         let (dh_prev, dh) = self.dh.day_mut_and_next(day);
         let (parts, h_prev) = (self.parts.day_mut(day), self.h.day(day));
-        self.isa.elementwise(BackwardUnits { parts, h_prev, dh, dh_prev, stride, rows });
+        self.isa.run(BackwardUnits { parts, h_prev, dh, dh_prev, stride, rows });
         let parts = self.parts.day(day);
         if self.recurs(day) {
             // dL/dh_{t-1} += [da_r da_z du] W_hh^T
             let terms = &[Term { a: &parts[part..], w: &weights.derived[self.w_hh_back.clone()], inputs }];
             let out = self.dh.day_mut(day);
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += [da_n da_r da_z] W_ih^T
             let terms = &[Term { a: &parts[..3 * part], w: &weights.derived[self.w_ih_back.clone()], inputs }];
             let day_len = planes(self.size.inputs) * stride;
             let out = &mut dx[day * day_len..][..day_len];
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
 
@@ -190,17 +192,17 @@ impl<F: Real> Cell<F> for Gru<F> {
         // dL/dW_ih = sum over days of x_t^T [da_n da_r da_z]
         let a = Days { data: x, stride: planes(inputs) * stride };
         let dw = &mut gradient[self.w_ih.clone()];
-        self.isa.product(WeightGradient { dw, inputs, a, da: of_input, days, stride, rows });
+        self.isa.run(WeightGradient { dw, inputs, a, da: of_input, days, stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T [da_r da_z du]
         let first = usize::from(!self.initial);
         let (a, da) = (self.h.days_from(first), of_state(first));
         let dw = &mut gradient[self.w_hh.clone()];
-        self.isa.product(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
+        self.isa.run(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sums over days of the same
         let sum = &mut gradient[self.b_ih.clone()];
-        self.isa.product(RowSum { sum, da: of_input, days, stride, rows });
+        self.isa.run(RowSum { sum, da: of_input, days, stride, rows });
         let sum = &mut gradient[self.b_hh.clone()];
-        self.isa.product(RowSum { sum, da: of_state(0), days, stride, rows });
+        self.isa.run(RowSum { sum, da: of_state(0), days, stride, rows });
     }
 
     fn h(&self) -> &Sequence<F> {

@@ -60,7 +60,7 @@ impl Head {
     pub fn forward<F: Real>(&self, values: &[Lanes<F>], h: &[Lanes<F>], step: usize, output: &mut [Lanes<F>]) {
         let w = &values[self.weights_of(step)];
         let b = &values[self.b.start + step];
-        self.isa.product(Outputs { output, h, w, b, outputs: self.outputs, stride: self.stride });
+        self.isa.run(Outputs { output, h, w, b, outputs: self.outputs, stride: self.stride });
     }
 
     /// From dL/doutput to dL/dh and to the gradient of the weights; adds to both.
@@ -78,7 +78,7 @@ impl Head {
         let dw = &mut dw[weights.start - self.w.start..][..weights.len()];
         let w = &values[weights];
         let (outputs, stride) = (self.outputs, self.stride);
-        self.isa.product(Gradients { h, dh, d_output, w, dw, db: &mut db[step], outputs, stride });
+        self.isa.run(Gradients { h, dh, d_output, w, dw, db: &mut db[step], outputs, stride });
     }
 }
 

@@ -25,7 +25,7 @@ pub enum RecurrentInit {
 /// Fills every tensor by its role:
 ///
 /// - input weights uniform in `+-sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), each gate a
-///   matrix of its own;
+///   matrix of its own, the taps of a convolution all one;
 /// - recurrent weights as `recurrent` says, each gate on its own;
 /// - biases as the cell says;
 /// - the head's weights zero and its bias at the loss's own start, so that every network first
@@ -33,10 +33,11 @@ pub enum RecurrentInit {
 pub fn initialize<F: Real>(parameters: &mut Parameters<F>, loss: Loss, recurrent: RecurrentInit, rng: &mut impl Rng) {
     for tensor in parameters.tensors().to_vec() {
         let values = match tensor.role {
-            Role::InputWeight => glorot(&tensor, gates(parameters, &tensor), rng),
+            Role::InputWeight => glorot(&tensor, gates(parameters, &tensor), 1, rng),
+            Role::TapWeight(taps) => glorot(&tensor, 1, taps, rng),
             Role::RecurrentWeight => match recurrent {
                 RecurrentInit::Orthogonal => each_gate(&tensor, |units| orthogonal(units, rng)),
-                RecurrentInit::Glorot => glorot(&tensor, tensor.shape[0] / tensor.shape[1], rng),
+                RecurrentInit::Glorot => glorot(&tensor, tensor.shape[0] / tensor.shape[1], 1, rng),
                 RecurrentInit::Identity => each_gate(&tensor, Array2::eye),
             },
             Role::Bias(starts) => per_gate(&tensor, starts),
@@ -60,8 +61,10 @@ fn gates<F: Real>(parameters: &Parameters<F>, weight: &Tensor) -> usize {
     }
 }
 
-fn glorot(tensor: &Tensor, gates: usize, rng: &mut impl Rng) -> Vec<f64> {
-    let (fan_in, fan_out) = (tensor.shape[1], tensor.shape[0] / gates);
+/// A unit of a convolution is reached by its inputs once a tap, and an input reaches a unit as often:
+/// both fans count every tap, as in `torch.nn.init`.
+fn glorot(tensor: &Tensor, gates: usize, taps: usize, rng: &mut impl Rng) -> Vec<f64> {
+    let (fan_in, fan_out) = (taps * tensor.shape[1], taps * tensor.shape[0] / gates);
     let limit = (6.0 / (fan_in + fan_out) as f64).sqrt();
     (0..tensor.count()).map(|_| rng.random_range(-limit..limit)).collect()
 }
@@ -99,8 +102,24 @@ fn orthogonal(n: usize, rng: &mut impl Rng) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::kernels::Isa;
+    use crate::nn::{CellKind, Network, Shape};
     use rand::SeedableRng;
     use rand_pcg::Pcg64;
+
+    #[test]
+    fn the_weights_of_a_convolution_are_bounded_by_the_fans_of_all_its_taps() {
+        let shape = Shape { cell: CellKind::Conv, inputs: 5, window: 4, hidden: 64, ..Shape::default() };
+        let mut parameters = Network::<f64>::new(shape, 1, Isa::detect()).parameters;
+        initialize(&mut parameters, Loss::Mse, RecurrentInit::Glorot, &mut Pcg64::seed_from_u64(1));
+        // Three taps of 5 inputs and 64 units.
+        let limit = (6.0 / (3 * (5 + 64)) as f64).sqrt();
+        for tap in 0..3 {
+            let tensor = parameters.find(&format!("conv.weight{tap}_l0")).expect("three taps");
+            let largest = parameters.unpack(tensor, &parameters.values).iter().fold(0.0, |a: f64, w| a.max(w.abs()));
+            assert!((0.95 * limit..limit).contains(&largest), "tap {tap}: {largest}, limit {limit}");
+        }
+    }
 
     #[test]
     fn orthogonal_rows_are_orthonormal() {

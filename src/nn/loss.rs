@@ -1,9 +1,10 @@
 //! How wrong the outputs are, and in which direction.
 
-use statrs::function::gamma::{digamma, ln_gamma};
+use statrs::function::gamma::ln_gamma;
 
 use super::Real;
-use super::kernels::{LANES, Lanes};
+use super::kernels::{Isa, Lanes};
+use super::student_t::{CHUNK, StudentTRows};
 
 /// What training makes small; the mean over the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +27,13 @@ pub struct StudentT {
 }
 
 /// Bounds of log sigma: a scale of 0.05 to 20 times the day's volatility.
-const LOG_SIGMA: f64 = 3.0;
+pub(super) const LOG_SIGMA: f64 = 3.0;
 /// The location moves slower than the scale: daily means are a tenth of daily noise, if that.
-const MU_SCALE: f64 = 0.1;
+pub(super) const MU_SCALE: f64 = 0.1;
 /// Least degrees of freedom.
-const NU_LEAST: f64 = 2.1;
+pub(super) const NU_LEAST: f64 = 2.1;
 /// Degrees of freedom for each unit of softplus.
-const NU_SCALE: f64 = 3.0;
+pub(super) const NU_SCALE: f64 = 3.0;
 
 impl StudentT {
     /// From the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`,
@@ -52,24 +53,6 @@ impl StudentT {
         let constant = ln_gamma(nu / 2.0) - ln_gamma((nu + 1.0) / 2.0) + 0.5 * (nu * std::f64::consts::PI).ln();
         constant + sigma.ln() + (nu + 1.0) / 2.0 * (z * z / nu).ln_1p()
     }
-
-    /// The loss at `y` and its derivatives by the three outputs.
-    fn with_gradient(outputs: [f64; 3], y: f64) -> (f64, [f64; 3]) {
-        let t = Self::from_outputs(outputs);
-        let StudentT { mu, sigma, nu } = t;
-        let z = (y - mu) / sigma;
-        let pull = (nu + 1.0) * z / (nu + z * z); // dL/dz
-        let d_mu = -pull / sigma;
-        let d_log_sigma = if outputs[1].abs() <= LOG_SIGMA { 1.0 - pull * z } else { 0.0 };
-        let d_nu =
-            0.5 * (digamma(nu / 2.0) - digamma((nu + 1.0) / 2.0) + 1.0 / nu + (z * z / nu).ln_1p() - pull * z / nu);
-        let gradient = [MU_SCALE * d_mu, d_log_sigma, NU_SCALE * logistic(outputs[2]) * d_nu];
-        (t.negative_log_likelihood(y), gradient)
-    }
-}
-
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
 }
 
 /// `ln(1 + exp(x))` without overflow.
@@ -106,12 +89,18 @@ impl Loss {
     /// The sum (not the mean) of the losses of a batch, so that batches can be added up.
     ///
     /// `outputs` (B) and `targets` (B).
-    pub fn sum<F: Real>(self, outputs: &[Lanes<F>], targets: &[F]) -> f64 {
-        let each = outputs.iter().zip(targets);
+    pub fn sum<F: Real>(self, outputs: &[Lanes<F>], targets: &[F], isa: Isa) -> f64 {
         match self {
-            Loss::Mse => each.map(|(output, y)| (output.0[0].f64() - y.f64()).powi(2)).sum(),
+            Loss::Mse => {
+                let each = outputs.iter().zip(targets);
+                each.map(|(output, y)| (output.0[0].f64() - y.f64()).powi(2)).sum()
+            }
             Loss::StudentT => {
-                each.map(|(output, y)| StudentT::from_outputs(three(output)).negative_log_likelihood(y.f64())).sum()
+                let (mut sum, mut by_output) = (0.0, [[0.0; CHUNK]; 3]);
+                for (outputs, targets) in outputs.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
+                    isa.run(StudentTRows { outputs, targets, sum: &mut sum, gradient: &mut by_output });
+                }
+                sum
             }
         }
     }
@@ -124,32 +113,34 @@ impl Loss {
         targets: &[F],
         scale: f64,
         gradient: &mut [Lanes<F>],
+        isa: Isa,
     ) -> f64 {
         let mut sum = 0.0;
-        for ((output, y), gradient) in outputs.iter().zip(targets).zip(gradient) {
-            *gradient = Lanes::ZERO;
-            match self {
-                Loss::Mse => {
+        match self {
+            Loss::Mse => {
+                for ((output, y), gradient) in outputs.iter().zip(targets).zip(gradient) {
                     let error = output.0[0].f64() - y.f64();
                     sum += error * error;
+                    *gradient = Lanes::ZERO;
                     gradient.0[0] = F::of(2.0 * scale * error);
                 }
-                Loss::StudentT => {
-                    let (loss, by_output) = StudentT::with_gradient(three(output), y.f64());
-                    sum += loss;
-                    for (to, from) in gradient.0.iter_mut().zip(by_output) {
-                        *to = F::of(scale * from);
+            }
+            Loss::StudentT => {
+                let mut by_output = [[0.0; CHUNK]; 3];
+                let chunks = outputs.chunks(CHUNK).zip(targets.chunks(CHUNK)).zip(gradient.chunks_mut(CHUNK));
+                for ((outputs, targets), gradient) in chunks {
+                    isa.run(StudentTRows { outputs, targets, sum: &mut sum, gradient: &mut by_output });
+                    for (row, gradient) in gradient.iter_mut().enumerate() {
+                        *gradient = Lanes::ZERO;
+                        for (to, from) in gradient.0.iter_mut().zip(&by_output) {
+                            *to = F::of(scale * from[row]);
+                        }
                     }
                 }
             }
         }
         sum
     }
-}
-
-fn three<F: Real>(output: &Lanes<F>) -> [f64; 3] {
-    let [a0, a1, a2, ..]: [F; LANES] = output.0;
-    [a0.f64(), a1.f64(), a2.f64()]
 }
 
 #[cfg(test)]
@@ -169,7 +160,11 @@ mod tests {
         let step = 1e-6;
         for outputs in [[0.0, 0.0, 1.5], [-4.0, 1.2, -3.0], [9.0, -2.0, 8.0]] {
             for y in [-7.0, 0.1, 2.5] {
-                let (_, gradient) = StudentT::with_gradient(outputs, y);
+                let mut output = Lanes::ZERO;
+                output.0[..3].copy_from_slice(&outputs);
+                let mut gradient = [Lanes::ZERO];
+                Loss::StudentT.sum_with_gradient(&[output], &[y], 1.0, &mut gradient, Isa::detect());
+                let gradient = gradient[0].0;
                 for k in 0..3 {
                     let at = |shift: f64| {
                         let mut moved = outputs;

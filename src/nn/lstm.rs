@@ -73,7 +73,7 @@ pub struct Lstm<F> {
     bias: Range<usize>,      // (4P) b_ih + b_hh, derived
     w_ih_back: Range<usize>, // (I/16, 64P) W_ih transposed, derived
     w_hh_back: Range<usize>, // (P, 64P) W_hh transposed, derived
-    gates: Sequence<F>,      // (T, 4P, B) a, then i f g o, then da
+    parts: Sequence<F>,      // (T, 4P, B) a, then i f g o, then da
     c: Sequence<F>,          // (T + 1, P, B)
     tanh_c: Sequence<F>,     // (T, P, B)
     h: Sequence<F>,          // (T + 1, P, B)
@@ -87,19 +87,19 @@ impl<F: Real> Lstm<F> {
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, (name, layer): (&str, usize), size: Size) -> Self {
         let Size { inputs, hidden, window, rows } = size;
         let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
-        let gates = (GATES, GateOrder::Same);
+        let order = (GATES, GateOrder::Same);
         let padded = planes(hidden) * LANES;
         Lstm {
             isa,
             size,
-            w_ih: parameters.add_gates(tensor("weight_ih"), Role::InputWeight, gates, (inputs, hidden)),
-            w_hh: parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, gates, (hidden, hidden)),
-            b_ih: parameters.add_bias(tensor("bias_ih"), Role::Bias(BIAS_IH), gates, hidden),
-            b_hh: parameters.add_bias(tensor("bias_hh"), Role::Bias(BIAS_HH), gates, hidden),
+            w_ih: parameters.add_gates(tensor("weight_ih"), Role::InputWeight, order, (inputs, hidden)),
+            w_hh: parameters.add_gates(tensor("weight_hh"), Role::RecurrentWeight, order, (hidden, hidden)),
+            b_ih: parameters.add_bias(tensor("bias_ih"), Role::Bias(BIAS_IH), order, hidden),
+            b_hh: parameters.add_bias(tensor("bias_hh"), Role::Bias(BIAS_HH), order, hidden),
             bias: parameters.add_derived(GATES * planes(hidden)),
             w_ih_back: parameters.add_derived(planes(inputs) * GATES * padded),
             w_hh_back: parameters.add_derived(planes(hidden) * GATES * padded),
-            gates: Sequence::new(window, GATES * padded, rows),
+            parts: Sequence::new(window, GATES * padded, rows),
             c: Sequence::new(window + 1, hidden, rows),
             tanh_c: Sequence::new(window, hidden, rows),
             h: Sequence::new(window + 1, hidden, rows),
@@ -121,8 +121,10 @@ impl<F: Real> Cell<F> for Lstm<F> {
         for (bias, (b_ih, b_hh)) in derived[self.bias.clone()].iter_mut().zip(biases) {
             *bias = *b_ih + *b_hh;
         }
-        transpose(&values[self.w_ih.clone()], self.size.inputs, &mut derived[self.w_ih_back.clone()]);
-        transpose(&values[self.w_hh.clone()], self.size.hidden, &mut derived[self.w_hh_back.clone()]);
+        let out = &mut derived[self.w_ih_back.clone()];
+        transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        let out = &mut derived[self.w_hh_back.clone()];
+        transpose(&values[self.w_hh.clone()], self.size.hidden, out, self.isa);
     }
 
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
@@ -133,12 +135,12 @@ impl<F: Real> Cell<F> for Lstm<F> {
         let terms = [input, recurrent];
         let terms = if self.recurs(day) { &terms[..] } else { &terms[..1] };
         let start = Start::Bias(&weights.derived[self.bias.clone()]);
-        let gates = self.gates.day_mut(day);
+        let parts = self.parts.day_mut(day);
         // a = b + x_t W_ih + h_{t-1} W_hh
-        self.isa.product(Product { out: gates, stride, rows, start, terms });
+        self.isa.run(Product { out: parts, stride, rows, start, terms });
         let (c_prev, c) = self.c.day_and_next_mut(day);
         let (tanh_c, h) = (self.tanh_c.day_mut(day), self.h.day_mut(day + 1));
-        self.isa.elementwise(ForwardUnits { gates, c_prev, c, tanh_c, h, stride, rows });
+        self.isa.run(ForwardUnits { parts, c_prev, c, tanh_c, h, stride, rows });
     }
 
     fn start_backward(&mut self) {
@@ -148,8 +150,8 @@ impl<F: Real> Cell<F> for Lstm<F> {
 
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
         let stride = self.size.rows;
-        self.isa.elementwise(BackwardUnits {
-            gates: self.gates.day_mut(day),
+        self.isa.run(BackwardUnits {
+            parts: self.parts.day_mut(day),
             c_prev: self.c.day(day),
             tanh_c: self.tanh_c.day(day),
             dh: self.dh.day(day + 1),
@@ -157,36 +159,36 @@ impl<F: Real> Cell<F> for Lstm<F> {
             stride,
             rows,
         });
-        let (da, inputs) = (self.gates.day(day), self.gates.units());
+        let (da, inputs) = (self.parts.day(day), self.parts.units());
         if self.recurs(day) {
             // dL/dh_{t-1} += da W_hh^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_hh_back.clone()], inputs }];
             let out = self.dh.day_mut(day);
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_ih^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_ih_back.clone()], inputs }];
             let day_len = planes(self.size.inputs) * stride;
             let out = &mut dx[day * day_len..][..day_len];
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
 
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
         let Size { inputs, hidden, window: days, rows: stride } = self.size;
         // dL/dW_ih = sum over days of x_t^T da_t
-        let (dw, da) = (&mut gradient[self.w_ih.clone()], self.gates.days_from(0));
+        let (dw, da) = (&mut gradient[self.w_ih.clone()], self.parts.days_from(0));
         let a = Days { data: x, stride: planes(inputs) * stride };
-        self.isa.product(WeightGradient { dw, inputs, a, da, days, stride, rows });
+        self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T da_t
         let first = usize::from(!self.initial);
         let dw = &mut gradient[self.w_hh.clone()];
-        let (a, da) = (self.h.days_from(first), self.gates.days_from(first));
-        self.isa.product(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
+        let (a, da) = (self.h.days_from(first), self.parts.days_from(first));
+        self.isa.run(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sum over days of da_t, for both biases
-        let (sum, da) = (&mut gradient[self.b_ih.clone()], self.gates.days_from(0));
-        self.isa.product(RowSum { sum, da, days, stride, rows });
+        let (sum, da) = (&mut gradient[self.b_ih.clone()], self.parts.days_from(0));
+        self.isa.run(RowSum { sum, da, days, stride, rows });
         gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
     }
 
@@ -218,13 +220,13 @@ impl<F: Real> Cell<F> for Lstm<F> {
     fn gates(&self) -> Vec<(&'static str, &Sequence<F>, usize)> {
         let padded = planes(self.size.hidden) * LANES;
         let names = ["i", "f", "g", "o"].into_iter().enumerate();
-        names.map(|(gate, name)| (name, &self.gates, gate * padded)).collect()
+        names.map(|(gate, name)| (name, &self.parts, gate * padded)).collect()
     }
 }
 
 /// `forward` over all units of a day.
 struct ForwardUnits<'a, F> {
-    gates: &'a mut [Lanes<F>],
+    parts: &'a mut [Lanes<F>],
     c_prev: &'a [Lanes<F>],
     c: &'a mut [Lanes<F>],
     tanh_c: &'a mut [Lanes<F>],
@@ -237,8 +239,8 @@ impl<F: Real> Pass for ForwardUnits<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let planes = self.h.len();
-        let mut gates = self.gates.chunks_exact_mut(planes);
-        let (Some(i), Some(f), Some(g), Some(o)) = (gates.next(), gates.next(), gates.next(), gates.next()) else {
+        let mut parts = self.parts.chunks_exact_mut(planes);
+        let (Some(i), Some(f), Some(g), Some(o)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return;
         };
         for first in (0..planes).step_by(self.stride) {
@@ -253,7 +255,7 @@ impl<F: Real> Pass for ForwardUnits<'_, F> {
 
 /// `backward` over all units of a day.
 struct BackwardUnits<'a, F> {
-    gates: &'a mut [Lanes<F>],
+    parts: &'a mut [Lanes<F>],
     c_prev: &'a [Lanes<F>],
     tanh_c: &'a [Lanes<F>],
     dh: &'a [Lanes<F>],
@@ -266,8 +268,8 @@ impl<F: Real> Pass for BackwardUnits<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let planes = self.dh.len();
-        let mut gates = self.gates.chunks_exact_mut(planes);
-        let (Some(i), Some(f), Some(g), Some(o)) = (gates.next(), gates.next(), gates.next(), gates.next()) else {
+        let mut parts = self.parts.chunks_exact_mut(planes);
+        let (Some(i), Some(f), Some(g), Some(o)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return;
         };
         for first in (0..planes).step_by(self.stride) {

@@ -34,6 +34,7 @@ pub mod real;
 mod rnn;
 pub mod samples;
 pub mod stack;
+mod student_t;
 pub mod train;
 mod worker;
 

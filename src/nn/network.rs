@@ -10,6 +10,7 @@ use super::cell::{Cell, CellKind, Weights};
 use super::decoder::Decoder;
 use super::kernels::{Isa, Lanes};
 use super::loss::Loss;
+use super::optimizer;
 use super::parameters::{Parameters, Tensor};
 use super::samples::Samples;
 use super::worker::{Lesson, Worker};
@@ -211,6 +212,7 @@ impl<F: Real> Network<F> {
         assert!(picks.len() <= self.rows, "{} windows for {} rows", picks.len(), self.rows);
         assert_eq!(samples.window, self.shape.window, "days of a window");
         assert_eq!(samples.inputs.ncols(), self.shape.inputs, "inputs a day");
+        assert!(samples.inputs.is_standard_layout(), "inputs lie row after row");
         assert_eq!(samples.steps, self.shape.steps, "targets a window");
         assert!(!self.shape.decodes() || samples.starts.len() == samples.len(), "a start for every window");
     }
@@ -256,10 +258,13 @@ impl<F: Real> Network<F> {
     /// Adds the gradients of the first `shares` workers into that of the first.
     fn add_up(&mut self, shares: usize) {
         let (first, others) = self.workers.split_at_mut(1);
-        for other in &others[..shares - 1] {
-            for (to, from) in first[0].gradient.iter_mut().zip(&other.gradient) {
-                *to += *from;
-            }
+        let (to, isa) = (&mut first[0].gradient, self.isa);
+        match &others[..shares - 1] {
+            [] => (),
+            [a] => optimizer::add(to, [&a.gradient], isa),
+            [a, b] => optimizer::add(to, [&a.gradient, &b.gradient], isa),
+            [a, b, c] => optimizer::add(to, [&a.gradient, &b.gradient, &c.gradient], isa),
+            _ => unreachable!("there are at most {MOST_WORKERS} workers"),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Real;
 use super::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
-use super::parameters::Parameters;
+use super::parameters::{Parameters, Tensor};
 
 /// AdamW (Loshchilov & Hutter 2019): Adam (Kingma & Ba 2015) with weight decay apart from the
 /// gradient. Decay applies to weights, not to biases.
@@ -24,20 +24,52 @@ impl Default for AdamW {
     }
 }
 
+/// Numbers a lane of a piece of work that is handed to another thread: several microseconds, so that
+/// the handing over does not show.
+const PIECE: usize = 512;
+
+/// Where to cut a piece in two, if it is long enough. It depends on the length alone and never on the
+/// threads, so that sums do not either.
+fn cut(len: usize) -> Option<usize> {
+    (len > PIECE).then(|| len.div_ceil(2))
+}
+
 /// An optimiser at work on one network.
 pub struct Optimizer<F> {
     isa: Isa,
     rule: AdamW,
     steps: i32,
-    m: Vec<Lanes<F>>, // mean of gradients
-    v: Vec<Lanes<F>>, // mean of squared gradients
+    moments: Vec<Moments<F>>,
+    runs: Vec<Run>,
+}
+
+/// Adam's averages of one number.
+#[derive(Clone, Copy)]
+struct Moments<F> {
+    m: Lanes<F>, // mean of gradients
+    v: Lanes<F>, // mean of squared gradients
+}
+
+/// Neighbouring tensors that decay alike.
+#[derive(Clone, Copy)]
+struct Run {
+    end: usize,
+    decays: bool,
 }
 
 impl<F: Real> Optimizer<F> {
     /// Starts from nothing.
     pub fn new(rule: AdamW, parameters: &Parameters<F>, isa: Isa) -> Self {
-        let zeros = vec![Lanes::ZERO; parameters.values.len()];
-        Optimizer { isa, rule, steps: 0, m: zeros.clone(), v: zeros }
+        let none = Moments { m: Lanes::ZERO, v: Lanes::ZERO };
+        let run = |tensor: &Tensor| Run { end: tensor.range().end, decays: tensor.role.decays() };
+        let mut runs: Vec<Run> = Vec::new();
+        for next in parameters.tensors().iter().map(run) {
+            match runs.last_mut() {
+                Some(last) if last.decays == next.decays => last.end = next.end,
+                _ => runs.push(next),
+            }
+        }
+        Optimizer { isa, rule, steps: 0, moments: vec![none; parameters.values.len()], runs }
     }
 
     /// One step along `gradient`, which is laid out as the parameters are.
@@ -45,31 +77,22 @@ impl<F: Real> Optimizer<F> {
         self.steps += 1;
         let AdamW { beta1, beta2, epsilon, weight_decay } = self.rule;
         let (bias1, bias2) = (1.0 - beta1.powi(self.steps), 1.0 - beta2.powi(self.steps));
-        for index in 0..parameters.tensors().len() {
-            let tensor = &parameters.tensors()[index];
-            let range = tensor.range();
-            let decay = if tensor.role.decays() { weight_decay } else { 0.0 };
-            self.isa.elementwise(Update {
-                w: &mut parameters.values[range.clone()],
-                m: &mut self.m[range.clone()],
-                v: &mut self.v[range.clone()],
-                g: &gradient[range],
-                beta1: F::of(beta1),
-                beta2: F::of(beta2),
-                keep: F::of(1.0 - learning_rate * decay),
-                rate: F::of(learning_rate / bias1),
-                root: F::of(1.0 / bias2.sqrt()),
-                epsilon: F::of(epsilon),
-            });
-        }
+        let rates = Rates {
+            beta1: F::of(beta1),
+            beta2: F::of(beta2),
+            keep: F::of(1.0 - learning_rate * weight_decay),
+            rate: F::of(learning_rate / bias1),
+            root: F::of(1.0 / bias2.sqrt()),
+            epsilon: F::of(epsilon),
+        };
+        let (w, moments) = (&mut parameters.values[..], &mut self.moments[..]);
+        Update { first: 0, w, moments, g: gradient, runs: &self.runs, rates }.run_in_pieces(self.isa);
     }
 }
 
-struct Update<'a, F> {
-    w: &'a mut [Lanes<F>],
-    m: &'a mut [Lanes<F>],
-    v: &'a mut [Lanes<F>],
-    g: &'a [Lanes<F>],
+/// The constants of one step.
+#[derive(Clone, Copy)]
+struct Rates<F> {
     beta1: F,
     beta2: F,
     keep: F,
@@ -78,18 +101,73 @@ struct Update<'a, F> {
     epsilon: F,
 }
 
+struct Update<'a, F> {
+    first: usize, // place of the piece among the parameters
+    w: &'a mut [Lanes<F>],
+    moments: &'a mut [Moments<F>],
+    g: &'a [Lanes<F>],
+    runs: &'a [Run],
+    rates: Rates<F>,
+}
+
+impl<F: Real> Update<'_, F> {
+    fn run_in_pieces(self, isa: Isa) {
+        let Some(at) = cut(self.w.len()) else { return isa.run(self) };
+        let Update { first, w, moments, g, runs, rates } = self;
+        let ((w, w2), (moments, moments2), (g, g2)) = (w.split_at_mut(at), moments.split_at_mut(at), g.split_at(at));
+        rayon::join(
+            || Update { first, w, moments, g, runs, rates }.run_in_pieces(isa),
+            || Update { first: first + at, w: w2, moments: moments2, g: g2, runs, rates }.run_in_pieces(isa),
+        );
+    }
+}
+
 impl<F: Real> Pass for Update<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let (new1, new2) = (F::ONE - self.beta1, F::ONE - self.beta2);
-        for (((w, m), v), g) in self.w.iter_mut().zip(self.m).zip(self.v).zip(self.g) {
-            for k in 0..LANES {
-                let g = g.0[k];
-                let m_k = A::mul_add(self.beta1, m.0[k], new1 * g);
-                let v_k = A::mul_add(self.beta2, v.0[k], new2 * g * g);
-                let step = self.rate * m_k / A::mul_add(v_k.sqrt(), self.root, self.epsilon);
-                w.0[k] = A::mul_add(self.keep, w.0[k], -step);
-                (m.0[k], v.0[k]) = (m_k, v_k);
+        let Rates { beta1, beta2, rate, root, epsilon, .. } = self.rates;
+        let (new1, new2) = (F::ONE - beta1, F::ONE - beta2);
+        let mut from = 0;
+        for run in self.runs {
+            let to = run.end.saturating_sub(self.first).min(self.w.len());
+            let keep = if run.decays { self.rates.keep } else { F::ONE };
+            if from >= to {
+                continue;
+            }
+            let (w, moments, g) = (&mut self.w[from..to], &mut self.moments[from..to], &self.g[from..to]);
+            for ((w, Moments { m, v }), g) in w.iter_mut().zip(moments).zip(g) {
+                for k in 0..LANES {
+                    let g = g.0[k];
+                    let m_k = A::mul_add(beta1, m.0[k], new1 * g);
+                    let v_k = A::mul_add(beta2, v.0[k], new2 * g * g);
+                    let step = rate * m_k / A::mul_add(v_k.sqrt(), root, epsilon);
+                    w.0[k] = A::mul_add(keep, w.0[k], -step);
+                    (m.0[k], v.0[k]) = (m_k, v_k);
+                }
+            }
+            from = to;
+        }
+    }
+}
+
+/// Adds up gradients of the same length: `to += the sum of from`, in their order.
+pub(super) fn add<F: Real, const N: usize>(to: &mut [Lanes<F>], from: [&[Lanes<F>]; N], isa: Isa) {
+    let Some(at) = cut(to.len()) else { return isa.stream(Sum { to, from }) };
+    let (to, to2) = to.split_at_mut(at);
+    rayon::join(|| add(to, from.map(|from| &from[..at]), isa), || add(to2, from.map(|from| &from[at..]), isa));
+}
+
+struct Sum<'a, F, const N: usize> {
+    to: &'a mut [Lanes<F>],
+    from: [&'a [Lanes<F>]; N],
+}
+
+impl<F: Real, const N: usize> Pass for Sum<'_, F, N> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        for from in self.from {
+            for (to, from) in self.to.iter_mut().zip(from) {
+                *to += *from;
             }
         }
     }
@@ -98,18 +176,40 @@ impl<F: Real> Pass for Update<'_, F> {
 /// Scales the gradient down to the given Euclidean norm if it is longer (Pascanu, Mikolov & Bengio
 /// 2013), and returns the norm it had.
 pub fn clip<F: Real>(gradient: &mut [Lanes<F>], longest: f64, isa: Isa) -> f64 {
-    let mut squares = Lanes::ZERO;
-    isa.product(Squares { gradient, sum: &mut squares });
-    let norm = squares.sum().f64().sqrt();
+    let norm = squares(gradient, isa).sum().f64().sqrt();
     // The same small number as PyTorch's clip_grad_norm_ adds, for the same steps.
     let scale = longest / (norm + 1e-6);
     if scale < 1.0 {
-        let scale = F::of(scale);
-        for value in gradient.iter_mut().flat_map(|lanes| &mut lanes.0) {
-            *value = *value * scale;
-        }
+        isa.stream(Scale { gradient, scale: F::of(scale) });
     }
     norm
+}
+
+struct Scale<'a, F> {
+    gradient: &'a mut [Lanes<F>],
+    scale: F,
+}
+
+impl<F: Real> Pass for Scale<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let scale = Lanes([self.scale; LANES]);
+        for gradient in self.gradient {
+            *gradient = *gradient * scale;
+        }
+    }
+}
+
+/// The sum of squares, lane by lane.
+fn squares<F: Real>(gradient: &[Lanes<F>], isa: Isa) -> Lanes<F> {
+    let Some(at) = cut(gradient.len()) else {
+        let mut sum = Lanes::ZERO;
+        isa.run(Squares { gradient, sum: &mut sum });
+        return sum;
+    };
+    let (gradient, gradient2) = gradient.split_at(at);
+    let (sum, sum2) = rayon::join(|| squares(gradient, isa), || squares(gradient2, isa));
+    sum + sum2
 }
 
 struct Squares<'a, F> {
@@ -120,11 +220,18 @@ struct Squares<'a, F> {
 impl<F: Real> Pass for Squares<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let mut sum = *self.sum;
-        for gradient in self.gradient {
-            sum.add_product::<A>(gradient, gradient);
+        // Four partial sums, because one alone would wait for itself.
+        let mut sum = [Lanes::ZERO; 4];
+        let (fours, rest) = self.gradient.as_chunks::<4>();
+        for four in fours {
+            for (sum, gradient) in sum.iter_mut().zip(four) {
+                sum.add_product::<A>(gradient, gradient);
+            }
         }
-        *self.sum = sum;
+        for gradient in rest {
+            sum[0].add_product::<A>(gradient, gradient);
+        }
+        *self.sum = (sum[0] + sum[1]) + (sum[2] + sum[3]);
     }
 }
 

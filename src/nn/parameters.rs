@@ -15,6 +15,8 @@ use super::kernels::{LANES, Lanes, planes};
 pub enum Role {
     /// Multiplies the input of a layer.
     InputWeight,
+    /// The same for one tap of a convolution, of so many.
+    TapWeight(usize),
     /// Multiplies the layer's own last output.
     RecurrentWeight,
     /// Added to the gates; what each gate's bias starts at.
@@ -28,7 +30,7 @@ pub enum Role {
 impl Role {
     /// Weight decay pulls weights towards zero, not biases.
     pub fn decays(self) -> bool {
-        matches!(self, Role::InputWeight | Role::RecurrentWeight | Role::HeadWeight)
+        !matches!(self, Role::Bias(_) | Role::HeadBias)
     }
 }
 

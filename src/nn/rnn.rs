@@ -81,8 +81,10 @@ impl<F: Real> Cell<F> for Rnn<F> {
         for (bias, (b_ih, b_hh)) in derived[self.bias.clone()].iter_mut().zip(biases) {
             *bias = *b_ih + *b_hh;
         }
-        transpose(&values[self.w_ih.clone()], self.size.inputs, &mut derived[self.w_ih_back.clone()]);
-        transpose(&values[self.w_hh.clone()], self.size.hidden, &mut derived[self.w_hh_back.clone()]);
+        let out = &mut derived[self.w_ih_back.clone()];
+        transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        let out = &mut derived[self.w_hh_back.clone()];
+        transpose(&values[self.w_hh.clone()], self.size.hidden, out, self.isa);
     }
 
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
@@ -96,7 +98,7 @@ impl<F: Real> Cell<F> for Rnn<F> {
         let terms = if recurs { &terms[..] } else { &terms[..1] };
         let start = Start::Bias(&weights.derived[self.bias.clone()]);
         // a = x_t W_ih + h_{t-1} W_hh + b
-        self.isa.product(Product { out: h, stride, rows, start, terms });
+        self.isa.run(Product { out: h, stride, rows, start, terms });
         // h_t = act(a)
         self.activation.forward(self.isa, h, stride, rows);
     }
@@ -116,14 +118,14 @@ impl<F: Real> Cell<F> for Rnn<F> {
             // dL/dh_{t-1} += da W_hh^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_hh_back.clone()], inputs }];
             let out = self.dh.day_mut(day);
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_ih^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_ih_back.clone()], inputs }];
             let day_len = planes(self.size.inputs) * stride;
             let out = &mut dx[day * day_len..][..day_len];
-            self.isa.product(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
 
@@ -132,15 +134,15 @@ impl<F: Real> Cell<F> for Rnn<F> {
         // dL/dW_ih = sum over days of x_t^T da_t
         let (dw, da) = (&mut gradient[self.w_ih.clone()], self.da.days_from(0));
         let a = Days { data: x, stride: planes(inputs) * stride };
-        self.isa.product(WeightGradient { dw, inputs, a, da, days, stride, rows });
+        self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T da_t
         let first = usize::from(!self.initial);
         let dw = &mut gradient[self.w_hh.clone()];
         let (a, da) = (self.h.days_from(first), self.da.days_from(first));
-        self.isa.product(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
+        self.isa.run(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sum over days of da_t, for both biases
         let (sum, da) = (&mut gradient[self.b_ih.clone()], self.da.days_from(0));
-        self.isa.product(RowSum { sum, da, days, stride, rows });
+        self.isa.run(RowSum { sum, da, days, stride, rows });
         gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
     }
 

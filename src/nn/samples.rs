@@ -7,7 +7,7 @@ use ndarray::Array2;
 /// A window is named by its last row, its *origin*; neighbouring windows share their rows.
 #[derive(Debug, Clone)]
 pub struct Samples<F> {
-    /// One row a day, one column an input.
+    /// One row a day, one column an input; row after row in memory.
     pub inputs: Array2<F>,
     /// Days a window sees.
     pub window: usize,
@@ -23,6 +23,19 @@ pub struct Samples<F> {
 }
 
 impl<F> Samples<F> {
+    /// The inputs of the days of a window, day after day.
+    ///
+    /// # Panics
+    /// If there is no such window, or the inputs do not lie row after row.
+    pub fn days(&self, window: usize) -> &[F] {
+        let columns = self.inputs.ncols();
+        let end = (self.origins[window] + 1) * columns;
+        match self.inputs.as_slice() {
+            Some(inputs) => &inputs[end - self.window * columns..end],
+            None => panic!("inputs lie row after row"),
+        }
+    }
+
     /// Number of windows.
     pub fn len(&self) -> usize {
         self.origins.len()

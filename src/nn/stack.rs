@@ -96,7 +96,7 @@ impl<F: Real> Stack<F> {
         self.cells[..layer].iter().try_fold(day, |day, cell| cell.output_day(day))
     }
 
-    /// Adds the gradients of all weights to `gradient`.
+    /// Writes the gradients of all weights to their places in `gradient`, which hold zero before.
     pub fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
         for layer in 0..self.cells.len() {
             let (below, this) = self.cells.split_at_mut(layer);

@@ -17,6 +17,7 @@ use super::stack::Stack;
 
 /// Everything that the windows of one share pass through.
 pub struct Worker<F> {
+    isa: Isa,
     shape: Shape,
     x: Sequence<F>,          // (T, I, B)
     dx: Option<Sequence<F>>, // (T, I, B)
@@ -65,6 +66,7 @@ impl<F: Real> Worker<F> {
         let head = Head::new(parameters, isa, size);
         let path = shape.steps * rows;
         Worker {
+            isa,
             shape,
             x: Sequence::new(shape.window, shape.inputs, rows),
             dx: None,
@@ -185,11 +187,8 @@ impl<F: Real> Worker<F> {
             self.targets.extend(picks.iter().map(|pick| samples.targets[pick * samples.steps + step]));
         }
         for (row, pick) in picks.iter().enumerate() {
-            let first = samples.origins[*pick] + 1 - samples.window;
-            for day in 0..samples.window {
-                for (unit, value) in samples.inputs.row(first + day).iter().enumerate() {
-                    self.x.set(day, row, unit, *value);
-                }
+            for (day, inputs) in samples.days(*pick).chunks_exact(self.shape.inputs).enumerate() {
+                self.x.set_row(day, row, inputs);
             }
         }
     }
@@ -226,14 +225,14 @@ impl<F: Real> Worker<F> {
         self.forward(weights, samples, picks, Some(lesson), lesson.loss);
         let count = self.shape.steps * self.rows;
         let (output, d_output) = (&self.output[..count], &mut self.d_output[..count]);
-        let sum = lesson.loss.sum_with_gradient(output, &self.targets, lesson.scale, d_output);
+        let sum = lesson.loss.sum_with_gradient(output, &self.targets, lesson.scale, d_output, self.isa);
         self.backward(weights);
         sum
     }
 
     /// The sum of the losses of the last forward pass.
     pub fn loss(&self, loss: Loss) -> f64 {
-        loss.sum(self.output(), &self.targets)
+        loss.sum(self.output(), &self.targets, self.isa)
     }
 }
 

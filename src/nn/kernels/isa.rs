@@ -11,8 +11,12 @@ pub trait Pass {
     fn run<A: Arithmetic>(self);
 }
 
-/// How `a * b + c` is computed.
+/// How `a * b + c` is computed, and on how many registers.
 pub trait Arithmetic {
+    /// Planes of output units that a tile of a product spans: as many as there are registers for.
+    /// What is computed does not depend on it.
+    const TILE_PLANES: usize;
+
     /// `a * b + c`.
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F;
 }
@@ -20,10 +24,24 @@ pub trait Arithmetic {
 /// One rounding, where the hardware has the instruction.
 pub struct Fused;
 
+/// The same on the 32 registers of AVX-512, of which one holds a whole plane of `f32`.
+pub struct WideFused;
+
 /// Two roundings: without the instruction, a fused multiply-add would be a slow library call.
 pub struct Separate;
 
 impl Arithmetic for Fused {
+    const TILE_PLANES: usize = 1;
+
+    #[inline(always)]
+    fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
+        a.mul_add(b, c)
+    }
+}
+
+impl Arithmetic for WideFused {
+    const TILE_PLANES: usize = 2;
+
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
@@ -31,6 +49,8 @@ impl Arithmetic for Fused {
 }
 
 impl Arithmetic for Separate {
+    const TILE_PLANES: usize = 1;
+
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a * b + c
@@ -69,21 +89,23 @@ impl Isa {
         found
     }
 
-    /// Runs a pass made of products. They keep to AVX2 even where AVX-512 is there: it is not
-    /// faster for them, and compiled for AVX-512 some tile heights fall apart into scatters.
+    /// Runs a pass that does little more than read and write. It keeps to AVX2 even where AVX-512 is
+    /// there: it would wait for memory either way, and compiled for AVX-512 such a loop falls apart
+    /// into gathers and scatters.
     #[inline]
-    pub fn product(self, pass: impl Pass) {
+    pub fn stream(self, pass: impl Pass) {
         match self.0 {
             Level::Portable => portable(pass),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the level was only made after the machine was found to have it.
+            // SAFETY: the level was only made after the machine was found to have it, and whoever
+            // has AVX-512 was found to have AVX2 first.
             Level::Avx2 | Level::Avx512 => unsafe { avx2(pass) },
         }
     }
 
-    /// Runs a pass that treats every unit alike.
+    /// Runs a pass.
     #[inline]
-    pub fn elementwise(self, pass: impl Pass) {
+    pub fn run(self, pass: impl Pass) {
         match self.0 {
             Level::Portable => portable(pass),
             #[cfg(target_arch = "x86_64")]
@@ -114,5 +136,5 @@ fn avx2(pass: impl Pass) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl")]
 fn avx512(pass: impl Pass) {
-    pass.run::<Fused>();
+    pass.run::<WideFused>();
 }

@@ -2,7 +2,9 @@
 //!
 //! K = inputs summed over, P = planes of 16 output units, B = rows of the batch.
 
-use super::{Arithmetic, LANES, Lanes, Pass};
+use rayon::prelude::*;
+
+use super::{Arithmetic, Isa, LANES, Lanes, Pass};
 use crate::nn::Real;
 
 /// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
@@ -49,24 +51,14 @@ impl<F: Real> Pass for Product<'_, F> {
         if rows == 0 {
             return;
         }
-        let tiles = rows.div_ceil(TILE);
-        for (plane, out) in out.chunks_exact_mut(stride).enumerate() {
-            // Tiles of nearly equal height: a tail of one or two rows would starve the units
-            // that multiply.
-            let mut row = 0;
-            for tile in 0..tiles {
-                let height = (rows - row).div_ceil(tiles - tile);
-                let at = At { plane, row, stride };
-                match height {
-                    6 => product_tile::<F, A, 6>(at, out, &start, terms),
-                    5 => product_tile::<F, A, 5>(at, out, &start, terms),
-                    4 => product_tile::<F, A, 4>(at, out, &start, terms),
-                    3 => product_tile::<F, A, 3>(at, out, &start, terms),
-                    2 => product_tile::<F, A, 2>(at, out, &start, terms),
-                    _ => product_tile::<F, A, 1>(at, out, &start, terms),
-                }
-                row += height;
-            }
+        // An activation that is read once for two planes is read half as often.
+        let pairs = if A::TILE_PLANES == 2 { out.len() / stride / 2 } else { 0 };
+        let (paired, single) = out.split_at_mut(2 * pairs * stride);
+        for (pair, out) in paired.chunks_exact_mut(2 * stride).enumerate() {
+            product_planes::<F, A, 2>(At { plane: 2 * pair, row: 0, stride }, rows, out, &start, terms);
+        }
+        for (plane, out) in single.chunks_exact_mut(stride).enumerate() {
+            product_planes::<F, A, 1>(At { plane: 2 * pairs + plane, row: 0, stride }, rows, out, &start, terms);
         }
     }
 }
@@ -78,42 +70,81 @@ struct At {
     stride: usize,
 }
 
+/// All rows of `P` planes, in tiles of nearly equal height: a tail of one or two rows would starve
+/// the units that multiply.
 #[inline(always)]
-fn product_tile<F: Real, A: Arithmetic, const R: usize>(
+fn product_planes<F: Real, A: Arithmetic, const P: usize>(
+    mut at: At,
+    rows: usize,
+    out: &mut [Lanes<F>],
+    start: &Start<'_, F>,
+    terms: &[Term<'_, F>],
+) {
+    let tiles = rows.div_ceil(TILE);
+    for tile in 0..tiles {
+        let height = (rows - at.row).div_ceil(tiles - tile);
+        match height {
+            6 => product_tile::<F, A, P, 6>(at, out, start, terms),
+            5 => product_tile::<F, A, P, 5>(at, out, start, terms),
+            4 => product_tile::<F, A, P, 4>(at, out, start, terms),
+            3 => product_tile::<F, A, P, 3>(at, out, start, terms),
+            2 => product_tile::<F, A, P, 2>(at, out, start, terms),
+            _ => product_tile::<F, A, P, 1>(at, out, start, terms),
+        }
+        at.row += height;
+    }
+}
+
+#[inline(always)]
+fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     at: At,
     out: &mut [Lanes<F>],
     start: &Start<'_, F>,
     terms: &[Term<'_, F>],
 ) {
-    let Some(out) = out[at.row..].first_chunk_mut::<R>() else { return };
-    let mut sum = match start {
-        Start::Zero => [Lanes::ZERO; R],
-        Start::Bias(bias) => [bias[at.plane]; R],
-        Start::Output => *out,
-    };
+    let mut sum = [[Lanes::ZERO; R]; P];
+    for p in 0..P {
+        match start {
+            Start::Zero => (),
+            Start::Bias(bias) => sum[p] = [bias[at.plane + p]; R],
+            Start::Output => {
+                let Some(out) = out[p * at.stride + at.row..].first_chunk::<R>() else { return };
+                sum[p] = *out;
+            }
+        }
+    }
     for term in terms {
-        let w = &term.w[at.plane * term.inputs..][..term.inputs];
-        let (whole, rest) = w.as_chunks::<LANES>();
-        let mut row = at.row;
-        for w in whole {
-            let Some(a) = term.a[row..].first_chunk::<R>() else { return };
-            for (k, w) in w.iter().enumerate() {
-                for r in 0..R {
-                    sum[r].add_scaled::<A>(a[r].0[k], w);
+        let w = &term.w[at.plane * term.inputs..][..P * term.inputs];
+        let whole = term.inputs / LANES;
+        for block in 0..whole {
+            let Some(a) = term.a[block * at.stride + at.row..].first_chunk::<R>() else { return };
+            let w = &w[block * LANES..];
+            for k in 0..LANES {
+                for p in 0..P {
+                    let w = &w[p * term.inputs + k];
+                    for r in 0..R {
+                        sum[p][r].add_scaled::<A>(a[r].0[k], w);
+                    }
                 }
             }
-            row += at.stride;
         }
-        if !rest.is_empty() {
-            let Some(a) = term.a[row..].first_chunk::<R>() else { return };
-            for (k, w) in rest.iter().enumerate() {
-                for r in 0..R {
-                    sum[r].add_scaled::<A>(a[r].0[k % LANES], w);
+        let rest = term.inputs % LANES;
+        if rest > 0 {
+            let Some(a) = term.a[whole * at.stride + at.row..].first_chunk::<R>() else { return };
+            for k in 0..rest {
+                for p in 0..P {
+                    let w = &w[p * term.inputs + whole * LANES + k];
+                    for r in 0..R {
+                        sum[p][r].add_scaled::<A>(a[r].0[k % LANES], w);
+                    }
                 }
             }
         }
     }
-    *out = sum;
+    for p in 0..P {
+        let Some(out) = out[p * at.stride + at.row..].first_chunk_mut::<R>() else { return };
+        *out = sum[p];
+    }
 }
 
 /// Activations or gradients over several days, of which a layer uses some planes.
@@ -161,90 +192,128 @@ impl<F: Real> Pass for WeightGradient<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let WeightGradient { dw, inputs, a, da, days, stride, rows } = self;
-        for (plane, dw) in dw.chunks_exact_mut(inputs).enumerate() {
-            for (a_plane, dw) in dw.chunks_mut(LANES).enumerate() {
-                let pairs = Pairs { a, da, a_at: a_plane * stride, da_at: plane * stride, days, rows };
-                match dw.as_chunks_mut::<LANES>() {
-                    ([dw], _) => {
-                        gradient_tile::<F, A, 0, 6>(dw, pairs);
-                        gradient_tile::<F, A, 6, 5>(dw, pairs);
-                        gradient_tile::<F, A, 11, 5>(dw, pairs);
-                    }
-                    (_, dw) => {
-                        for (k, dw) in dw.iter_mut().enumerate() {
-                            gradient_row::<F, A>(dw, k, pairs);
-                        }
-                    }
-                }
+        let pairs = if A::TILE_PLANES == 2 { dw.len() / inputs / 2 } else { 0 };
+        let (paired, single) = dw.split_at_mut(2 * pairs * inputs);
+        // All of `a` is read again for every plane of `da`: as many days at a time as stay in the cache.
+        let step = (A_AT_A_TIME / (inputs.div_ceil(LANES) * rows).max(1)).max(1);
+        for first in (0..days).step_by(step) {
+            let end = days.min(first + step);
+            let planes = Planes { inputs, a, da, first, end, stride, rows };
+            for (pair, dw) in paired.chunks_exact_mut(2 * inputs).enumerate() {
+                gradient_planes::<F, A, 2>(dw, 2 * pair, planes);
+            }
+            for (plane, dw) in single.chunks_exact_mut(inputs).enumerate() {
+                gradient_planes::<F, A, 1>(dw, 2 * pairs + plane, planes);
             }
         }
     }
 }
 
-/// One plane of `a` and one of `da`, row by row and day after day.
-struct Pairs<'a, F> {
+/// Numbers a lane of the activations that a weight gradient takes at a time: half a megabyte, half of
+/// a usual second-level cache.
+const A_AT_A_TIME: usize = 8192;
+
+/// What a weight gradient is made of.
+struct Planes<'a, F> {
+    inputs: usize,
     a: Days<'a, F>,
     da: Days<'a, F>,
-    a_at: usize,
-    da_at: usize,
-    days: usize,
+    first: usize, // day
+    end: usize,   // day
+    stride: usize,
     rows: usize,
 }
 
-impl<F> Clone for Pairs<'_, F> {
+impl<F> Clone for Planes<'_, F> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<F> Copy for Pairs<'_, F> {}
+impl<F> Copy for Planes<'_, F> {}
 
-impl<'a, F: Real> Pairs<'a, F> {
+impl<'a, F: Real> Planes<'a, F> {
+    /// A plane of `a`, on one day.
     #[inline(always)]
-    fn day(&self, day: usize) -> (&'a [Lanes<F>], &'a [Lanes<F>]) {
-        (self.a.rows(day, self.a_at, self.rows), self.da.rows(day, self.da_at, self.rows))
+    fn a(&self, plane: usize, day: usize) -> &'a [Lanes<F>] {
+        self.a.rows(day, plane * self.stride, self.rows)
+    }
+
+    /// A plane of `da`, on one day.
+    #[inline(always)]
+    fn da(&self, plane: usize, day: usize) -> &'a [Lanes<F>] {
+        self.da.rows(day, plane * self.stride, self.rows)
     }
 }
 
-/// Rows `FIRST .. FIRST + R` of one 16 x 16 block of the weight gradient.
+/// The weights of `P` planes of `da`, from `plane` on, in tiles of nearly equal height.
 #[inline(always)]
-fn gradient_tile<F: Real, A: Arithmetic, const FIRST: usize, const R: usize>(
-    dw: &mut [Lanes<F>; LANES],
-    pairs: Pairs<'_, F>,
+fn gradient_planes<F: Real, A: Arithmetic, const P: usize>(dw: &mut [Lanes<F>], plane: usize, planes: Planes<'_, F>) {
+    for block in (0..planes.inputs).step_by(LANES) {
+        let end = planes.inputs.min(block + LANES);
+        let tiles = (end - block).div_ceil(TILE);
+        let mut k = block;
+        for tile in 0..tiles {
+            let height = (end - k).div_ceil(tiles - tile);
+            // One sum alone would wait for itself: a low tile has several partial ones.
+            match height {
+                6 => gradient_tile::<F, A, P, 6, 1>(dw, k, plane, planes),
+                5 => gradient_tile::<F, A, P, 5, 1>(dw, k, plane, planes),
+                4 => gradient_tile::<F, A, P, 4, 1>(dw, k, plane, planes),
+                3 => gradient_tile::<F, A, P, 3, 2>(dw, k, plane, planes),
+                2 => gradient_tile::<F, A, P, 2, 2>(dw, k, plane, planes),
+                _ => gradient_tile::<F, A, P, 1, 4>(dw, k, plane, planes),
+            }
+            k += height;
+        }
+    }
+}
+
+/// Rows `k .. k + R` of `P` planes of the weight gradient, each in `U` partial sums.
+#[inline(always)]
+fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U: usize>(
+    dw: &mut [Lanes<F>],
+    k: usize,
+    plane: usize,
+    planes: Planes<'_, F>,
 ) {
-    let mut sum = [Lanes::ZERO; R];
-    for day in 0..pairs.days {
-        let (a, da) = pairs.day(day);
-        for (a, da) in a.iter().zip(da) {
-            for (r, sum) in sum.iter_mut().enumerate() {
-                sum.add_scaled::<A>(a.0[FIRST + r], da);
+    let lane = k % LANES;
+    let mut sum = [[[Lanes::ZERO; R]; P]; U];
+    for day in planes.first..planes.end {
+        let (a, a_rest) = planes.a(k / LANES, day).as_chunks::<U>();
+        let mut da = [a; P];
+        let mut da_rest = [a_rest; P];
+        for p in 0..P {
+            (da[p], da_rest[p]) = planes.da(plane + p, day).as_chunks::<U>();
+        }
+        for (b, a) in a.iter().enumerate() {
+            for u in 0..U {
+                let Some(a) = a[u].0[lane..].first_chunk::<R>() else { return };
+                for p in 0..P {
+                    for r in 0..R {
+                        sum[u][p][r].add_scaled::<A>(a[r], &da[p][b][u]);
+                    }
+                }
+            }
+        }
+        for (b, a) in a_rest.iter().enumerate() {
+            let Some(a) = a.0[lane..].first_chunk::<R>() else { return };
+            for p in 0..P {
+                for r in 0..R {
+                    sum[0][p][r].add_scaled::<A>(a[r], &da_rest[p][b]);
+                }
             }
         }
     }
-    for (dw, sum) in dw[FIRST..].iter_mut().zip(sum) {
-        *dw += sum;
-    }
-}
-
-/// One row of the weight gradient. Four partial sums, because one alone would wait for itself.
-#[inline(always)]
-fn gradient_row<F: Real, A: Arithmetic>(dw: &mut Lanes<F>, k: usize, pairs: Pairs<'_, F>) {
-    let k = k % LANES;
-    let mut sum = [Lanes::ZERO; 4];
-    for day in 0..pairs.days {
-        let (a, da) = pairs.day(day);
-        let (a_fours, a_rest) = a.as_chunks::<4>();
-        let (da_fours, da_rest) = da.as_chunks::<4>();
-        for (a, da) in a_fours.iter().zip(da_fours) {
-            for ((sum, a), da) in sum.iter_mut().zip(a).zip(da) {
-                sum.add_scaled::<A>(a.0[k], da);
+    for p in 0..P {
+        for r in 0..R {
+            let mut total = sum[0][p][r];
+            for u in 1..U {
+                total += sum[u][p][r];
             }
-        }
-        for (a, da) in a_rest.iter().zip(da_rest) {
-            sum[0].add_scaled::<A>(a.0[k], da);
+            dw[p * planes.inputs + k + r] += total;
         }
     }
-    *dw += (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /// `sum[p] += sum over days and rows of da[day][p][b]`, for the first `rows` rows.
@@ -284,14 +353,101 @@ impl<F: Real> Pass for RowSum<'_, F> {
 
 /// Turns weights `(P, K, lane)` into the weights of the way back, `(ceil(K / 16), 16 P, lane)`.
 ///
-/// Lanes of the result beyond K are left as they are: they start as zero and stay so.
-pub fn transpose<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>]) {
-    let outputs = w.len() / inputs * LANES;
-    for (plane, w) in w.chunks_exact(inputs).enumerate() {
-        for (k, w) in w.iter().enumerate() {
-            let column = (k / LANES) * outputs + plane * LANES;
-            for (lane, value) in w.0.iter().enumerate() {
-                out[column + lane].0[k % LANES] = *value;
+/// Lanes of the result beyond K become zero.
+pub fn transpose<F: Real>(w: &[Lanes<F>], inputs: usize, out: &mut [Lanes<F>], isa: Isa) {
+    let blocks = inputs.div_ceil(LANES);
+    let outputs = out.len() / blocks;
+    // Several microseconds of work are shared with the other threads.
+    if out.len() > TRANSPOSED_ALONE {
+        let columns = out.par_chunks_exact_mut(outputs).enumerate().with_max_len(1);
+        columns.for_each(|(block, out)| isa.run(Transpose { w, inputs, first: block, out }));
+    } else {
+        for (block, out) in out.chunks_exact_mut(outputs).enumerate() {
+            isa.run(Transpose { w, inputs, first: block, out });
+        }
+    }
+}
+
+/// Most numbers a lane of a transposed matrix that one thread makes alone.
+const TRANSPOSED_ALONE: usize = 2048;
+
+/// One plane of the way back.
+struct Transpose<'a, F> {
+    w: &'a [Lanes<F>],
+    inputs: usize,
+    first: usize,
+    out: &'a mut [Lanes<F>], // (16 P, lane)
+}
+
+impl<F: Real> Pass for Transpose<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let first = self.first * LANES;
+        let height = LANES.min(self.inputs - first);
+        for (w, out) in self.w.chunks_exact(self.inputs).zip(self.out.as_chunks_mut::<LANES>().0) {
+            match w[first..].first_chunk::<LANES>() {
+                Some(w) => transpose_block(w, out),
+                None => {
+                    let mut padded = [Lanes::ZERO; LANES];
+                    padded[..height].copy_from_slice(&w[first..]);
+                    transpose_block(&padded, out);
+                }
+            }
+        }
+    }
+}
+
+/// Numbers of a block of 16 by 16.
+const BLOCK: usize = LANES * LANES;
+
+/// Four riffles of a pack of 256 cards transpose it: each turns the eight bits of a place by one. A
+/// riffle becomes whole registers and their interleaving, a loop over rows and columns does not.
+#[inline(always)]
+fn transpose_block<F: Real>(w: &[Lanes<F>; LANES], out: &mut [Lanes<F>; LANES]) {
+    let (mut a, mut b) = ([F::ZERO; BLOCK], [F::ZERO; BLOCK]);
+    for (a, w) in a.as_chunks_mut::<LANES>().0.iter_mut().zip(w) {
+        *a = w.0;
+    }
+    riffle(&a, &mut b);
+    riffle(&b, &mut a);
+    riffle(&a, &mut b);
+    riffle(&b, &mut a);
+    for (out, a) in out.iter_mut().zip(a.as_chunks::<LANES>().0) {
+        out.0 = *a;
+    }
+}
+
+/// The two halves of `from`, one number of each in turn.
+#[inline(always)]
+fn riffle<F: Real>(from: &[F; BLOCK], to: &mut [F; BLOCK]) {
+    let (first, second) = from.split_at(BLOCK / 2);
+    for ((to, first), second) in to.as_chunks_mut::<2>().0.iter_mut().zip(first).zip(second) {
+        *to = [*first, *second];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::kernels::planes;
+
+    #[test]
+    fn a_transposed_weight_stands_in_the_column_of_its_row() {
+        for (outputs, inputs) in [(16, 1), (16, 16), (48, 5), (32, 33), (512, 80)] {
+            let weight = |output: usize, input: usize| (output * 1000 + input) as f32 + 1.0;
+            let row = |plane: usize, k: usize| Lanes(std::array::from_fn(|lane| weight(plane * LANES + lane, k)));
+            let w: Vec<_> = (0..outputs / LANES).flat_map(|p| (0..inputs).map(move |k| row(p, k))).collect();
+            for isa in Isa::available() {
+                let mut out = vec![Lanes([-1.0; LANES]); planes(inputs) * outputs];
+                transpose(&w, inputs, &mut out, isa);
+                for (at, lanes) in out.iter().enumerate() {
+                    let (block, output) = (at / outputs, at % outputs);
+                    for (lane, value) in lanes.0.iter().enumerate() {
+                        let input = block * LANES + lane;
+                        let expected = if input < inputs { weight(output, input) } else { 0.0 };
+                        assert_eq!(*value, expected, "{outputs} x {inputs}: output {output}, input {input}, {isa:?}");
+                    }
+                }
             }
         }
     }

@@ -118,4 +118,14 @@ impl<F: Real> Sequence<F> {
         let rows = self.rows;
         self.day_mut(day)[plane * rows + row].0[lane] = value;
     }
+
+    /// Writes the first units of a row.
+    #[inline]
+    pub fn set_row(&mut self, day: usize, row: usize, values: &[F]) {
+        let rows = self.rows;
+        let day = self.day_mut(day);
+        for (plane, values) in values.chunks(LANES).enumerate() {
+            day[plane * rows + row].0[..values.len()].copy_from_slice(values);
+        }
+    }
 }

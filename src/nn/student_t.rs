@@ -1,0 +1,276 @@
+//! The Student-t loss and its gradient, many windows side by side.
+//!
+//! Everything is arithmetic without a branch or a call, in `f64`, so that a compiler can run eight
+//! windows at a time. The normalising constant needs only one logarithm: with `x = nu / 2`,
+//!
+//! ```text
+//! ln Gamma(x) - ln Gamma(x + 1/2) + ln(2 pi x) / 2 = ln(2 pi x Q^2 / (y P^2)) / 2 - s(y)
+//! y = x + 8      P = x (x + 1) ... (x + 7)      Q = (x + 1/2) (x + 3/2) ... (x + 15/2)
+//! ```
+//!
+//! by the recurrence of the Gamma function, and Stirling's series (DLMF 5.11.8, once with 0 and once
+//! with 1/2): `s(y) = - sum over odd k of (2 - 2^-k) B_{k+1} / (k (k + 1) y^k)`. Where `y` is above 9,
+//! as here, the first term left out is below 3e-16.
+
+use super::Real;
+use super::kernels::{Arithmetic, Lanes, Pass};
+use super::loss::{LOG_SIGMA, MU_SCALE, NU_LEAST, NU_SCALE};
+
+/// Windows at a time: enough that the ends of loops do not count.
+pub const CHUNK: usize = 32;
+
+/// Losses and gradients of at most [`CHUNK`] windows.
+pub struct StudentTRows<'a, F> {
+    /// The head's outputs, three in use.
+    pub outputs: &'a [Lanes<F>],
+    /// What came true.
+    pub targets: &'a [F],
+    /// The losses are added to this.
+    pub sum: &'a mut f64,
+    /// The gradients by the three outputs, one array each.
+    pub gradient: &'a mut [[f64; CHUNK]; 3],
+}
+
+impl<F: Real> Pass for StudentTRows<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let (mut a0, mut a1, mut a2, mut y) = ([0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK]);
+        let rows = self.outputs.len().min(CHUNK);
+        for row in 0..rows {
+            let output = &self.outputs[row].0;
+            (a0[row], a1[row], a2[row]) = (output[0].f64(), output[1].f64(), output[2].f64());
+            y[row] = self.targets[row].f64();
+        }
+        let mut losses = [0.0; CHUNK];
+        let [by_a0, by_a1, by_a2] = self.gradient;
+        for row in 0..CHUNK {
+            let (loss, gradient) = with_gradient::<A>([a0[row], a1[row], a2[row]], y[row]);
+            losses[row] = loss;
+            (by_a0[row], by_a1[row], by_a2[row]) = (gradient[0], gradient[1], gradient[2]);
+        }
+        for loss in &losses[..rows] {
+            *self.sum += loss;
+        }
+    }
+}
+
+/// The loss at `y` and its derivatives by the three outputs.
+#[inline(always)]
+fn with_gradient<A: Arithmetic>([a0, a1, a2]: [f64; 3], y: f64) -> (f64, [f64; 3]) {
+    let small = exp::<A>(-a2.abs());
+    let nu = NU_LEAST + NU_SCALE * (if a2 < 0.0 { 0.0 } else { a2 } + ln_1p::<A>(small));
+    let logistic = if a2 < 0.0 { small } else { 1.0 } / (1.0 + small);
+    // Comparisons rather than `clamp`, so that nothing branches; a NaN stays.
+    let log_sigma = if a1 > LOG_SIGMA { LOG_SIGMA } else { a1 };
+    let log_sigma = if log_sigma < -LOG_SIGMA { -LOG_SIGMA } else { log_sigma };
+    let inside = if log_sigma == a1 { 1.0 } else { 0.0 };
+
+    let precision = exp::<A>(-log_sigma); // 1 / sigma
+    let z = (y - MU_SCALE * a0) * precision;
+    let ratio = z * z / nu;
+    let log = ln_1p::<A>(ratio);
+    let (constant, slope) = constant::<A>(nu);
+    let loss = constant + log_sigma + 0.5 * (nu + 1.0) * log;
+
+    let pull = (nu + 1.0) * z / A::mul_add(z, z, nu); // dL/dz
+    let d_mu = -pull * precision;
+    let d_log_sigma = inside * A::mul_add(-pull, z, 1.0);
+    let d_nu = slope + 0.5 * (log - pull * z / nu);
+    (loss, [MU_SCALE * d_mu, d_log_sigma, NU_SCALE * logistic * d_nu])
+}
+
+/// `ln Gamma(nu / 2) - ln Gamma((nu + 1) / 2) + ln(nu pi) / 2` and its derivative, for `nu > 2`.
+#[inline(always)]
+fn constant<A: Arithmetic>(nu: f64) -> (f64, f64) {
+    let x = 0.5 * nu;
+    // Four factors at a time: the product of eight could overflow.
+    let (mut low, mut high, mut sum) = (1.0, 1.0, 0.0);
+    for i in 0..4 {
+        let (p, p4) = (x + f64::from(i), x + f64::from(i + 4));
+        let (q, q4) = (p + 0.5, p4 + 0.5);
+        low *= q / p;
+        high *= q4 / p4;
+        // 1 / p - 1 / q
+        sum += 0.5 / (p * q) + 0.5 / (p4 * q4);
+    }
+    let shift = low * high; // Q / P
+    let y = x + 8.0;
+    let inverse = 1.0 / y;
+    let square = inverse * inverse;
+    // The series and its derivative by 1 / y, from the last term to the first.
+    let (mut series, mut derivative) = (0.0, 0.0);
+    for (k, term) in STIRLING {
+        series = A::mul_add(series, square, term);
+        derivative = A::mul_add(derivative, square, k * term);
+    }
+    let constant = 0.5 * ln::<A>(2.0 * std::f64::consts::PI * x * inverse * shift * shift) - series * inverse;
+    // d/dx of each part; ds/dy = -(ds/d(1/y)) / y^2
+    let by_x = 0.5 / x - 0.5 * inverse - sum + derivative * square;
+    (constant, 0.5 * by_x)
+}
+
+/// `k` and `-(2 - 2^-k) B_{k+1} / (k (k + 1))`, the last first.
+const STIRLING: [(f64, f64); 7] = [
+    (13.0, -5461.0 / 425_984.0),
+    (11.0, 691.0 / 180_224.0),
+    (9.0, -31.0 / 18_432.0),
+    (7.0, 17.0 / 14_336.0),
+    (5.0, -1.0 / 640.0),
+    (3.0, 1.0 / 192.0),
+    (1.0, -1.0 / 8.0),
+];
+
+/// `e^x` within a few units of the last place, saturating at `e^-708` and `e^708`: `x = n ln 2 + r`
+/// as in the `f32` of the gates, and the Taylor series of `e^r` up to `r^13`.
+#[inline(always)]
+fn exp<A: Arithmetic>(x: f64) -> f64 {
+    let x = if x > 708.0 { 708.0 } else { x };
+    let x = if x < -708.0 { -708.0 } else { x };
+    // Adding 1.5 * 2^52 leaves the nearest whole number in the low bits of the mantissa.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    let shifted = A::mul_add(x, std::f64::consts::LOG2_E, ROUND);
+    let n = shifted - ROUND;
+    let r = A::mul_add(n, -LN_2_LOW, A::mul_add(n, -LN_2_HIGH, x));
+    let mut p = 1.0 / 6_227_020_800.0; // 1 / 13!
+    for factorial in FACTORIALS {
+        p = A::mul_add(p, r, 1.0 / factorial);
+    }
+    p * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
+}
+
+/// 12! to 0!.
+const FACTORIALS: [f64; 13] =
+    [479_001_600.0, 39_916_800.0, 3_628_800.0, 362_880.0, 40_320.0, 5_040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0];
+
+/// ln 2 in two parts; a whole number below 2048 times the first is exact.
+const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
+const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+
+/// The natural logarithm of a positive normal number, within a few units of the last place:
+/// `x = 2^n m` with `m` around 1, and `ln m = 2 artanh((m - 1) / (m + 1))` by its series.
+#[inline(always)]
+fn ln<A: Arithmetic>(x: f64) -> f64 {
+    const ONE: u64 = 1.0_f64.to_bits();
+    const ROOT_OF_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
+    // The exponent plus 1023, rounded so that m is between the roots of 1/2 and of 2.
+    let exponent = x.to_bits().wrapping_add(ONE - ROOT_OF_HALF) >> 52;
+    let m = f64::from_bits(x.to_bits().wrapping_add(ONE).wrapping_sub(exponent << 52));
+    // Put into the mantissa of 2^52, a whole number becomes a float without a conversion, for which
+    // AVX2 has no instruction.
+    const TWO_52: f64 = 4_503_599_627_370_496.0;
+    let n = f64::from_bits(TWO_52.to_bits() | exponent) - (TWO_52 + 1023.0);
+    let s = (m - 1.0) / (m + 1.0);
+    let square = s * s;
+    // s^2 is below 0.0295: the terms after s^21 are below 1e-17.
+    let mut p = 1.0 / 21.0;
+    for odd in [19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
+        p = A::mul_add(p, square, 1.0 / odd);
+    }
+    let tail = A::mul_add(n, LN_2_LOW, 2.0 * s * square * p);
+    A::mul_add(n, LN_2_HIGH, 2.0 * s + tail)
+}
+
+/// `ln(1 + x)` for `x >= 0`, with what `1 + x` rounds away added back.
+#[inline(always)]
+fn ln_1p<A: Arithmetic>(x: f64) -> f64 {
+    let u = 1.0 + x;
+    ln::<A>(u) + (x - (u - 1.0)) / u
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::kernels::{Fused, Isa, Separate};
+    use crate::nn::loss::StudentT;
+    use statrs::function::gamma::{digamma, ln_gamma};
+
+    fn worst(points: impl Iterator<Item = f64>, got: fn(f64) -> f64, exact: fn(f64) -> f64) -> f64 {
+        points.map(|x| (got(x) - exact(x)).abs() / exact(x).abs()).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn exp_and_logarithms_are_those_of_the_standard_library() {
+        let around_zero = || (-140_000..140_000).map(|k| f64::from(k) * 0.005 + 0.001);
+        let positive = || (-30_000..30_000).map(|k| (f64::from(k) * 0.02 + 0.003).exp());
+        for (exp, ln, ln_1p) in [
+            (exp::<Fused> as fn(f64) -> f64, ln::<Fused> as fn(f64) -> f64, ln_1p::<Fused> as fn(f64) -> f64),
+            (exp::<Separate>, ln::<Separate>, ln_1p::<Separate>),
+        ] {
+            let found = [
+                worst(around_zero(), exp, f64::exp),
+                worst(positive(), ln, f64::ln),
+                worst(positive().filter(|x| *x < 1e250), ln_1p, f64::ln_1p),
+            ];
+            assert!(found.iter().all(|error| *error < 2e-15), "{found:?}");
+        }
+    }
+
+    /// With 50 digits, by the recurrence up to x + 300 and six terms of the series.
+    const EXACT: [(f64, f64); 10] = [
+        (2.1001, 1.034_281_493_807_216_2),
+        (2.5, 1.016_639_593_460_449_9),
+        (3.0, 1.000_888_849_623_509_8),
+        (4.0, 0.980_829_253_011_726_2),
+        (6.6, 0.956_676_136_166_719_5),
+        (10.0, 0.943_897_352_150_952_3),
+        (38.066_052_814_822_505, 0.925_505_309_907_258_3),
+        (200.0, 0.920_188_527_996_495_6),
+        (1e4, 0.918_963_533_204_631_1),
+        (1e7, 0.918_938_558_204_672_7),
+    ];
+
+    #[test]
+    fn the_constant_is_exact_but_for_the_last_places() {
+        for (nu, exact) in EXACT {
+            for got in [constant::<Fused>(nu).0, constant::<Separate>(nu).0] {
+                assert!((got - exact).abs() < 2e-15, "nu {nu}: {got} {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_constant_and_its_slope_are_those_of_the_gamma_functions() {
+        for k in 0..2000 {
+            let nu = 2.1 + (f64::from(k) * 0.005).exp_m1();
+            let half = 0.5 * std::f64::consts::PI.ln();
+            let value = ln_gamma(nu / 2.0) - ln_gamma((nu + 1.0) / 2.0) + 0.5 * nu.ln() + half;
+            let slope = 0.5 * (digamma(nu / 2.0) - digamma((nu + 1.0) / 2.0) + 1.0 / nu);
+            let (got, got_slope) = constant::<Fused>(nu);
+            // The difference of two large logarithms loses digits: those lost here are theirs.
+            let lost = 1e-12 + 1e-14 * ln_gamma(nu / 2.0).abs();
+            assert!((got - value).abs() < lost, "nu {nu}: {got} {value}");
+            assert!((got_slope - slope).abs() < 1e-12, "nu {nu}: {got_slope} {slope}");
+        }
+    }
+
+    #[test]
+    fn losses_are_those_of_the_density_and_a_nan_stays_one() {
+        for isa in Isa::available() {
+            let outputs: Vec<Lanes<f32>> = (0..CHUNK)
+                .map(|row| {
+                    let mut output = Lanes::ZERO;
+                    output.0[..3].copy_from_slice(&[row as f32 - 9.0, row as f32 * 0.3 - 4.0, 12.0 - row as f32]);
+                    output
+                })
+                .collect();
+            let targets: Vec<f32> = (0..CHUNK).map(|row| (row * row % 17) as f32 - 8.0).collect();
+            let run = |outputs: &[Lanes<f32>]| {
+                let (mut sum, mut gradient) = (0.0, [[0.0; CHUNK]; 3]);
+                isa.run(StudentTRows { outputs, targets: &targets, sum: &mut sum, gradient: &mut gradient });
+                sum
+            };
+            let density = |output: &Lanes<f32>| {
+                let [a0, a1, a2]: [f64; 3] = std::array::from_fn(|k| f64::from(output.0[k]));
+                StudentT::from_outputs([a0, a1, a2])
+            };
+            let each = outputs.iter().zip(&targets);
+            let exact: f64 = each.map(|(o, y)| density(o).negative_log_likelihood(f64::from(*y))).sum();
+            assert!((run(&outputs) - exact).abs() < 1e-12 * exact, "{} {exact} {isa:?}", run(&outputs));
+            for k in 0..3 {
+                let mut broken = outputs.clone();
+                broken[5].0[k] = f32::NAN;
+                assert!(run(&broken).is_nan(), "output {k}, {isa:?}");
+            }
+        }
+    }
+}
