@@ -172,5 +172,5 @@ fn is_eastern(table: &Table) -> bool {
 
 /// Whether a number stands in quotes, where it may hold the delimiter.
 fn has_quoted_numbers(head: &[u8]) -> bool {
-    head.windows(2).any(|pair| pair[0] == b'"' && pair[1].is_ascii_digit())
+    head.contains(&b'"') && head.windows(2).any(|pair| pair[0] == b'"' && pair[1].is_ascii_digit())
 }

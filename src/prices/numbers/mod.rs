@@ -133,7 +133,8 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     if mantissa >= 1 << 53 {
         return None;
     }
-    let value = mantissa as f64 / TENS[decimals];
+    // From a signed integer it is one instruction.
+    let value = mantissa as i64 as f64 / TENS[decimals];
     Some(if negative { -value } else { value })
 }
 

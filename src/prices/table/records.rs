@@ -20,7 +20,8 @@ pub(in crate::prices) struct Dialect {
 impl Dialect {
     /// How a text that begins so and has that delimiter is to be read.
     pub fn of(head: &[u8], delimiter: u8) -> Self {
-        let spaced = head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
+        // Most files have no quotes, and looking for one byte is quick.
+        let spaced = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
         Self { delimiter, spaced }
     }
 }
@@ -116,7 +117,13 @@ impl<R: Read> Records<R> {
                 let line = line + usize::from(open_to_end);
                 return Err(Fault::at(line, Problem::OpenQuote));
             }
-            if !self.record.as_slice().iter().all(u8::is_ascii_whitespace) && !is_rule(&self.record) {
+            let first = self.record.as_slice().iter().find(|byte| !byte.is_ascii_whitespace());
+            let skipped = match first {
+                None => true,
+                Some(b'-' | b'=' | b'+' | b':' | b'|') => is_rule(&self.record),
+                Some(_) => false,
+            };
+            if !skipped {
                 return Ok(Some(Row { line, cells: Cells(&self.record) }));
             }
         }
@@ -130,10 +137,7 @@ fn count_breaks(cells: &[u8]) -> u64 {
 /// Whether a row is a line drawn under a header: `|---|---:|`, `+------+------+`.
 fn is_rule(record: &ByteRecord) -> bool {
     let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
-    let text = record.as_slice();
-    matches!(text.trim_ascii_start().first(), Some(b'-' | b'=' | b'+' | b':' | b'|'))
-        && text.iter().all(drawn)
-        && record.iter().all(|cell| cell.trim_ascii().is_empty() || has_a_line(cell))
+    record.as_slice().iter().all(drawn) && record.iter().all(|cell| cell.trim_ascii().is_empty() || has_a_line(cell))
 }
 
 fn has_a_line(cell: &[u8]) -> bool {
