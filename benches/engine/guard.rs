@@ -10,7 +10,9 @@ use fourcast::nn::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
 use crate::operands::Operands;
 
 /// Sums that do not wait for each other. A multiply-add takes four cycles and two can start in each,
-/// so that eight registers are the least; these are twelve of AVX2, with room for the operands.
+/// so that eight registers are the least. With room for the operands, eleven of AVX-512 (twelve fall
+/// apart into scatters, as some tiles do), or twelve of AVX2, two to a plane.
+const WIDE_CHAINS: usize = 11;
 const CHAINS: usize = 6;
 /// Below this share of the peak, something is wrong: accumulators on the stack take half.
 const FAULT: f64 = 0.6;
@@ -68,11 +70,11 @@ fn median_turn(turns: usize, flop: usize, mut run: impl FnMut()) -> Turn {
 
 /// Multiply-adds a nanosecond, times two.
 fn peak() -> f64 {
-    let mut sums = [Lanes::ZERO; CHAINS];
-    let rounds = TURN / (2 * CHAINS * LANES);
-    let found = gigaflops(rounds * 2 * CHAINS * LANES, || {
+    let mut sums = [Lanes::ZERO; WIDE_CHAINS];
+    let planes = TURN / (2 * LANES) / (CHAINS * WIDE_CHAINS) * (CHAINS * WIDE_CHAINS);
+    let found = gigaflops(planes * 2 * LANES, || {
         let (a, b) = black_box((1e-3, Lanes([1e-3; LANES])));
-        Isa::detect().run(MultiplyAdd { sums: &mut sums, a, b, rounds });
+        Isa::detect().run(MultiplyAdd { sums: &mut sums, a, b, planes });
     });
     black_box(sums);
     found
@@ -84,23 +86,33 @@ fn gigaflops(flop: usize, work: impl FnOnce()) -> f64 {
     flop as f64 / start.elapsed().as_secs_f64() * 1e-9
 }
 
-/// `sums += a b`, over and over.
+/// `sums += a b`, over and over: so many planes in all.
 struct MultiplyAdd<'a> {
-    sums: &'a mut [Lanes<f32>; CHAINS],
+    sums: &'a mut [Lanes<f32>; WIDE_CHAINS],
     a: f32,
     b: Lanes<f32>,
-    rounds: usize,
+    planes: usize,
 }
 
 impl Pass for MultiplyAdd<'_> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let mut sums = *self.sums;
-        for _ in 0..self.rounds {
-            for sum in &mut sums {
-                sum.add_scaled::<A>(self.a, &self.b);
-            }
+        let MultiplyAdd { sums, a, b, planes } = self;
+        if A::TILE_PLANES == 2 {
+            multiply_add::<A, WIDE_CHAINS>(sums, a, b, planes / WIDE_CHAINS);
+        } else if let Some(sums) = sums.first_chunk_mut() {
+            multiply_add::<A, CHAINS>(sums, a, b, planes / CHAINS);
         }
-        *self.sums = sums;
     }
+}
+
+#[inline(always)]
+fn multiply_add<A: Arithmetic, const C: usize>(sums: &mut [Lanes<f32>; C], a: f32, b: Lanes<f32>, rounds: usize) {
+    let mut local = *sums;
+    for _ in 0..rounds {
+        for sum in &mut local {
+            sum.add_scaled::<A>(a, &b);
+        }
+    }
+    *sums = local;
 }

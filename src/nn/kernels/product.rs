@@ -308,8 +308,8 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
     for p in 0..P {
         for r in 0..R {
             let mut total = sum[0][p][r];
-            for u in 1..U {
-                total += sum[u][p][r];
+            for partial in &sum[1..] {
+                total += partial[p][r];
             }
             dw[p * planes.inputs + k + r] += total;
         }
