@@ -116,9 +116,8 @@ mod tests {
             let small = "--series 6 --days 150 --steps 12 --batch-size 16 --cells gru";
             let options = small.split(' ').chain(["--seed", seed, "--folder", folder.path().to_str().unwrap()]);
             pretrain(&Args::parse_from(std::iter::once("pretrain").chain(options))).unwrap();
-            ["gru-ohlc", "gru-close"].map(|name| {
-                std::fs::read(folder.path().join(format!("{name}.safetensors"))).unwrap()
-            })
+            ["gru-ohlc", "gru-close"]
+                .map(|name| std::fs::read(folder.path().join(format!("{name}.safetensors"))).unwrap())
         };
         let one = made("1");
         assert!(one == made("1"), "a second run gave other bytes");
