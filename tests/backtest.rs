@@ -156,6 +156,82 @@ fn what_cannot_be_tested_says_so() {
     }
 }
 
+/// Weights that have seen the test days know them, whichever way they came there.
+#[test]
+fn weights_that_have_seen_the_days_test_nothing() {
+    let folder = folder_with(&autoregressive(500, 0.0, 8));
+    let inside = folder.path();
+    stdout(inside, &["train", "p.csv", "-q", "-m", "all.safetensors", "--epochs", "1"]);
+    let walk = ["backtest", "p.csv", "--baselines", "naive", "--init-from", "all.safetensors", "--format", "json"];
+    let refused = fourcast(inside, &walk);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("trained on days up to") && told.contains("--in-sample"), "{told}");
+    let allowed = fourcast(inside, &[&walk[..], &["--in-sample"]].concat());
+    assert!(String::from_utf8(allowed.stderr).unwrap().contains("its scores flatter"));
+
+    // Nor do they calibrate, and a model that comes of them remembers.
+    let again = ["train", "p.csv", "--init-from", "all.safetensors", "-m", "early.safetensors", "--epochs", "1"];
+    let again = [&again[..], &["--until", "1990-12-31", "--format", "json"]].concat();
+    let summary: Value = serde_json::from_str(&stdout(inside, &again)).unwrap();
+    assert_eq!((&summary["test_days"], &summary["calibration_days"]), (&0.into(), &0.into()));
+    let refused = fourcast(inside, &["backtest", "p.csv", "-m", "early.safetensors", "--baselines", "naive"]);
+    assert_eq!(refused.status.code(), Some(1));
+}
+
+/// A level that noise is drawn around: in five days as in one, smoothing expects the level.
+#[test]
+fn smoothing_is_as_good_over_five_days_as_it_should_be() {
+    let (walk, mut series) = (autoregressive(701, 0.0, 10), autoregressive(700, 0.0, 9));
+    let level = 100.0;
+    for day in 0..700 {
+        // A walk's steps are draws of their own.
+        let noise = (walk.close[day + 1] / walk.close[day]).ln();
+        series.close[day] = level * (1.0 + noise);
+    }
+    series.adjusted.clone_from(&series.close);
+    let folder = folder_with(&series);
+    let args =
+        ["backtest", "p.csv", "--horizon", "5", "--test-days", "100", "--refit-every", "100", "--format", "json"];
+    let result: Value = serde_json::from_str(&stdout(folder.path(), &args)).unwrap();
+    let rmse = |name: &str| result["baselines"][name]["rmse"].as_f64().unwrap();
+    // Half the variance of the difference of two draws is left: a ratio of sqrt(1/2).
+    assert!((rmse("smoothing") / rmse("naive") - 0.5_f64.sqrt()).abs() < 0.08, "{}", rmse("smoothing") / rmse("naive"));
+    assert!(result["baselines"]["egarch"].is_null(), "it forecasts one day ahead");
+    let asked = fourcast(folder.path(), &[&args[..], &["--baselines", "egarch"]].concat());
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("egarch forecasts one day ahead"));
+}
+
+/// A fourfold jump (a split that was never told) on a day no fit had seen.
+#[test]
+fn a_baseline_that_explodes_between_fits_is_replaced() {
+    let mut series = autoregressive(900, 0.0, 12);
+    for day in 800..900 {
+        series.close[day] *= 4.0;
+        series.adjusted[day] *= 4.0;
+    }
+    let config = config();
+    let settings = Settings { test_days: Some(150), refit_every: 150, ..settings() };
+    let subject = Subject::Recipe { config: &config, init: None, in_sample: false };
+    let result = backtest(&series, subject, &settings, &fourcast::eval::backtest::Silent).unwrap();
+    for scores in &result.baseline_scores {
+        assert!(scores.crps < 0.05, "{}: {}", scores.name, scores.crps);
+    }
+}
+
+/// What took another's place is no rival under that name.
+#[test]
+fn a_baseline_that_was_never_fitted_is_no_rival() {
+    let folder = folder_with(&autoregressive(100, 0.0, 13));
+    let args = ["backtest", "p.csv", "--format", "json", "--test-days", "20"];
+    let result: Value = serde_json::from_str(&stdout(folder.path(), &args)).unwrap();
+    let rivals: Vec<&str> =
+        result["verdict"]["against"].as_array().unwrap().iter().map(|a| a["rival"].as_str().unwrap()).collect();
+    assert_eq!(rivals, ["naive", "drift", "smoothing", "ewma"]);
+    assert_eq!(result["replaced"][0]["used"], "ewma");
+}
+
 fn settings() -> Settings {
     Settings {
         test_days: Some(40),
@@ -168,13 +244,20 @@ fn settings() -> Settings {
     }
 }
 
-/// Walking forward over the last days does not depend on threads, and a rolling fit sees no more than
+/// Walking forward over the last days does not depend on threads, and a rolling walk sees no more than
 /// its rows.
 #[test]
 fn threads_and_rows_out_of_sight_change_nothing() {
     let series = with_bars(420, 41);
+    // Before the first fit's 200 rows.
+    let mut wild = series.clone();
+    (0..170).for_each(|day| {
+        let factor = if day % 2 == 0 { 1.0 } else { 1.3 };
+        wild.close[day] *= factor;
+        wild.adjusted[day] *= factor;
+    });
     let config = config();
-    let subject = Subject::Recipe { config: &config, init: None };
+    let subject = Subject::Recipe { config: &config, init: None, in_sample: false };
     let walk = |series: &PriceSeries, settings: &Settings| {
         backtest(series, subject, settings, &fourcast::eval::backtest::Silent).unwrap().model
     };
@@ -182,6 +265,8 @@ fn threads_and_rows_out_of_sight_change_nothing() {
     assert_eq!(one, walk(&series, &Settings { threads: 2, ..settings() }));
     let rolling = Settings { rolling: Some(200), ..settings() };
     assert_ne!(one, walk(&series, &rolling));
+    assert_ne!(one, walk(&wild, &settings()));
+    assert_eq!(walk(&series, &rolling), walk(&wild, &rolling));
 }
 
 #[cfg(not(feature = "leaky"))]
@@ -189,7 +274,8 @@ fn threads_and_rows_out_of_sight_change_nothing() {
 fn the_audit_passes_an_honest_walk() {
     let series = with_bars(300, 42);
     let config = config();
-    let certificate = audit(&series, Subject::Recipe { config: &config, init: None }, &settings(), 3).unwrap();
+    let certificate =
+        audit(&series, Subject::Recipe { config: &config, init: None, in_sample: false }, &settings(), 3).unwrap();
     assert_eq!(certificate.difference, None);
     assert_eq!(certificate.origins.len(), 3);
     // Eight forecasters, on 7, 21 and 34 days; a median, 21 quantiles and two intervals each.
@@ -203,7 +289,8 @@ fn the_audit_passes_an_honest_walk() {
 fn the_audit_catches_a_leak() {
     let series = with_bars(300, 42);
     let config = config();
-    let certificate = audit(&series, Subject::Recipe { config: &config, init: None }, &settings(), 3).unwrap();
+    let certificate =
+        audit(&series, Subject::Recipe { config: &config, init: None, in_sample: false }, &settings(), 3).unwrap();
     let difference = certificate.difference.expect("the leak is found");
     assert_eq!(difference.name, "fourcast");
     assert!(difference.origin <= difference.spoilt_after);

@@ -186,8 +186,25 @@ fn a_place_that_cannot_be_written_is_known_before_training() {
     let no_folder = format!("error: none/m.st: cannot be written: no folder 'none'{help}");
     fails(folder.path(), &["train", "p.csv", "-m", "none/m.st"], 1, &no_folder);
     fs::create_dir(folder.path().join("folder")).unwrap();
-    let a_folder = format!("error: folder: is a folder, expected a model file{help}");
+    let a_folder = format!("error: folder: is a folder, expected a file{help}");
     fails(folder.path(), &["train", "p.csv", "-m", "folder"], 1, &a_folder);
+}
+
+#[test]
+fn neither_prices_nor_devices_are_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let told = "error: p.csv: is read and written, expected two files\n  \
+                help: write to another name: the prices would be gone";
+    fails(folder.path(), &["train", "p.csv", "-m", "p.csv"], 1, told);
+    fails(folder.path(), &["backtest", "p.csv", "--forecasts", "p.csv"], 1, told);
+    for place in ["/dev/stdout", "/dev/null", "-"] {
+        let output = fourcast(folder.path(), &["train", "p.csv", "-m", place]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{place}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("is no ordinary file"), "{told}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("p.csv")).unwrap(), AAPL);
 }
 
 #[test]

@@ -234,7 +234,7 @@ fn what_is_not_a_model_is_told_from_a_damaged_one() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("none.safetensors");
     assert!(model::load(&missing).unwrap_err().to_string().ends_with("no such file, expected a model"));
-    assert!(model::load(folder.path()).unwrap_err().to_string().ends_with("is a folder, expected a model file"));
+    assert!(model::load(folder.path()).unwrap_err().to_string().ends_with("is a folder, expected a file"));
 }
 
 #[test]
@@ -387,7 +387,7 @@ fn a_folder_is_no_target() {
     // The second is none yet, but is named as one.
     for path in [folder.clone(), parent.path().join("more/")] {
         for result in [model::check_target(&path), model::save(&model, &path)] {
-            assert!(result.unwrap_err().to_string().ends_with("is a folder, expected a model file"));
+            assert!(result.unwrap_err().to_string().ends_with("is a folder, expected a file"));
         }
     }
     assert!(folder.is_dir() && names_in(&folder).is_empty());

@@ -18,7 +18,8 @@ use rand_pcg::Pcg64;
 
 /// Steps of a trading day.
 const STEPS: usize = 100;
-/// Days that go by before the series begins, so that volatility has forgotten where it started.
+/// Days that go by before the series begins: the fast part of volatility has then forgotten where it
+/// started; the slow one, which may take years, begins near its mean.
 const BEFORE: usize = 100;
 /// A surprise beyond this many deviations moves volatility no further.
 const LARGEST_SURPRISE: f64 = 4.0;

@@ -4,9 +4,9 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 
-use super::options::{Output, Prices, place, read};
+use super::options::{Format, Output, Prices, place, read};
 use super::recipe::{Recipe, share};
 use super::{SkillNotShown, Told, note, warn};
 use crate::eval::backtest::{self, Backtest, BacktestError, Certificate, Settings, Silent, Subject};
@@ -35,17 +35,17 @@ pub struct Args {
     #[command(flatten)]
     recipe: Recipe,
     #[command(flatten)]
-    output: Output<ReportFormat>,
+    output: Output,
 }
 
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Backtest")]
 struct Test {
     /// Test this model as it is, on days after those it was trained on
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = Recipe::OPTIONS)]
     model: Option<PathBuf>,
-    /// Let the model be tested on days it was trained on
-    #[arg(long, requires = "model")]
+    /// Test on days that have reached the weights of --model or --init-from, too
+    #[arg(long)]
     in_sample: bool,
     /// Days to test on, the last ones [default: 500, or a third of a shorter file]
     #[arg(long, value_name = "DAYS", value_parser = days)]
@@ -67,29 +67,32 @@ struct Test {
     forecasts: Option<PathBuf>,
     /// Exit with 3 unless the skill on price over tomorrow = today is shown to be above this: its
     /// 95 % interval must lie above it
-    #[arg(long, value_name = "SKILL", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SKILL", allow_negative_numbers = true, value_parser = skill)]
     require_skill: Option<f64>,
     /// Spoil all rows after this many origins, walk again after each, and prove that no forecast
     /// changes
-    #[arg(long, value_name = "ORIGINS", num_args = 0..=1, default_missing_value = "5", value_parser = days)]
+    #[arg(
+        long,
+        value_name = "ORIGINS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "5",
+        value_parser = days
+    )]
     audit: Option<usize>,
-}
-
-/// How the result is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// For people
-    Table,
-    /// A header, and a row a forecaster
-    Csv,
-    /// An object a series
-    Json,
 }
 
 fn days(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(days) if (1..=1_000_000).contains(&days) => Ok(days),
         _ => Err("expected a number of days from 1, for example 250".into()),
+    }
+}
+
+fn skill(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(skill) if skill.is_finite() && skill < 1.0 => Ok(skill),
+        _ => Err("expected a skill below 1, for example 0.0".into()),
     }
 }
 
@@ -102,15 +105,17 @@ pub fn run(args: Args) -> Result<()> {
     };
     if let Some(path) = &args.test.forecasts {
         model::check_target(path).map_err(|error| Told::file(path, &error))?;
+        args.prices.spare(path)?;
     }
     let mut results = Vec::new();
     for source in args.prices.sources() {
-        let reading = read(&source, &args.prices.read_options(), &args.output.shared)?;
+        let reading = read(&source, &args.prices.read_options(), &args.output)?;
         reading.splits_settled().map_err(Told::from)?;
         for index in 0..reading.series.len() {
             results.push(test(&args, model.as_ref(), (&source, &reading, index))?);
         }
     }
+    check_audit(&results)?;
     if let Some(path) = &args.test.forecasts {
         let write = |out: &mut dyn Write| {
             let backtests = results.iter().map(|(result, _)| result).collect::<Vec<_>>();
@@ -119,14 +124,13 @@ pub fn run(args: Args) -> Result<()> {
         report::to_file(path, &write).map_err(|error| Told::file(path, &error))?;
     }
     let mut out = anstream::stdout().lock();
-    let fitting = if io::stdout().is_terminal() { ReportFormat::Table } else { ReportFormat::Csv };
-    match args.output.format.unwrap_or(fitting) {
-        ReportFormat::Table => report::backtests_as_table(&mut out, &results)?,
-        ReportFormat::Csv => report::backtests_as_csv(&mut out, &results)?,
-        ReportFormat::Json => report::backtests_as_json(&mut out, &results)?,
+    match args.output.format() {
+        Format::Table => report::backtests_as_table(&mut out, &results)?,
+        Format::Csv => report::backtests_as_csv(&mut out, &results)?,
+        Format::Json => report::backtests_as_json(&mut out, &results)?,
+        Format::Value => report::backtests_as_values(&mut out, &results)?,
     }
     out.flush()?;
-    check_audit(&results)?;
     check_skill(&results, args.test.require_skill)
 }
 
@@ -151,17 +155,17 @@ fn test(
         None => Some(args.recipe.plan(series)?),
     };
     let subject = match (&planned, model) {
-        (Some((config, init)), _) => Subject::Recipe { config, init: init.as_ref() },
+        (Some((config, init)), _) => Subject::Recipe { config, init: init.as_ref(), in_sample: args.test.in_sample },
         (None, Some(forecaster)) => Subject::Model { forecaster, in_sample: args.test.in_sample },
         (None, None) => unreachable!("without a model there is a plan"),
     };
-    let settings = args.settings();
+    let settings = args.settings(subject.config().horizon);
     let progress = args.progress();
     let result = backtest::backtest(series, subject, &settings, &*progress).map_err(told)?;
     args.tell(source, &result, series);
     let certificate = match args.test.audit {
         Some(sample) => {
-            if args.output.shared.verbose {
+            if args.output.verbose {
                 note(&format!("{source}: auditing {sample} origins"));
             }
             Some(backtest::audit(series, subject, &settings, sample).map_err(told)?)
@@ -172,12 +176,14 @@ fn test(
 }
 
 impl Args {
-    fn settings(&self) -> Settings {
+    fn settings(&self, horizon: usize) -> Settings {
         let mut levels = vec![0.5, 0.9, 0.98];
-        levels.extend(&self.output.shared.levels);
+        levels.extend(&self.output.levels);
         levels.sort_by(f64::total_cmp);
         levels.dedup();
-        let mut baselines = self.test.baselines.clone().unwrap_or_else(|| Kind::ALL.to_vec());
+        let fitting = |kind: &Kind| horizon == 1 || !kind.is_one_day_ahead();
+        let all = || Kind::ALL.into_iter().filter(fitting).collect();
+        let mut baselines = self.test.baselines.clone().unwrap_or_else(all);
         baselines.push(Kind::Naive);
         baselines.sort_unstable();
         baselines.dedup();
@@ -193,12 +199,12 @@ impl Args {
     }
 
     fn progress(&self) -> Box<dyn backtest::Progress> {
-        if !self.output.shared.quiet && io::stderr().is_terminal() { Box::new(FitBar::new()) } else { Box::new(Silent) }
+        if !self.output.quiet && io::stderr().is_terminal() { Box::new(FitBar::new()) } else { Box::new(Silent) }
     }
 
     /// What the reader of the result must know beside it.
     fn tell(&self, source: &Source, result: &Backtest, series: &PriceSeries) {
-        if self.output.shared.quiet {
+        if self.output.quiet {
             return;
         }
         if result.in_sample {
@@ -206,15 +212,19 @@ impl Args {
                 format!("{source}: {}: the model has seen days it is tested on: its scores flatter", series.name);
             warn(&message, None);
         }
+        if result.uncalibrated > 0 {
+            let fits = result.refits.max(1);
+            let message = format!(
+                "{source}: {}: the odds of {} of {fits} fits are the networks' own: too few unseen days to calibrate on",
+                series.name, result.uncalibrated
+            );
+            warn(&message, None);
+        }
         for (asked, days) in report::replacements(result) {
             let (first, times) = (days[0], days.len());
             let message = format!(
-                "{source}: {asked} could not be fitted on {} of {} fits, first on {}: {} took its place ({})",
-                times,
-                result.refits.max(1),
-                first.origin,
-                first.used,
-                first.why
+                "{source}: {asked} was not to be had on {} of {} fits, first on {}: {} took its place ({})",
+                times, result.fits, first.origin, first.used, first.why
             );
             warn(&message, None);
         }

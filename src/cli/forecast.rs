@@ -2,13 +2,13 @@
 
 use jiff::civil::Date;
 
-use super::options::SharedOutput;
+use super::options::Output;
 use super::warn;
 use crate::model::Forecast;
 use crate::report::{ForecastRow, Interval};
 
 /// The rows to print, one a day forecast, and their notes on standard error.
-pub fn rows(place: &str, forecast: &Forecast, output: &SharedOutput) -> Vec<ForecastRow> {
+pub fn rows(place: &str, forecast: &Forecast, output: &Output) -> Vec<ForecastRow> {
     if !output.quiet {
         for note in &forecast.notes {
             warn(&format!("{place}: {note}"), None);

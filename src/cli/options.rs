@@ -70,6 +70,17 @@ impl Prices {
         if self.files.is_empty() { vec![Source::Stdin] } else { self.files.iter().map(source).collect() }
     }
 
+    /// Refuses to write over the prices.
+    pub fn spare(&self, target: &Path) -> Result<()> {
+        let same =
+            |file: &&PathBuf| file.canonicalize().is_ok_and(|file| target.canonicalize().is_ok_and(|to| to == file));
+        if self.files.iter().any(|file| same(&file)) {
+            let message = format!("{}: is read and written, expected two files", target.display());
+            return Err(Told { message, help: Some("write to another name: the prices would be gone".into()) }.into());
+        }
+        Ok(())
+    }
+
     /// What the user said of the files.
     pub fn read_options(&self) -> ReadOptions {
         ReadOptions {
@@ -88,7 +99,7 @@ impl Prices {
 }
 
 /// Reads one file, and tells what its owner should know of it.
-pub fn read(source: &Source, options: &ReadOptions, output: &SharedOutput) -> Result<Reading> {
+pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading> {
     let reading = prices::read(source, options).map_err(Told::from)?;
     if output.verbose {
         tell(&reading);
@@ -127,29 +138,21 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
 pub enum Format {
     /// For people
     Table,
-    /// A header and a row a forecast
+    /// A header and a row a forecast or a forecaster
     Csv,
     /// An object a line
     Json,
-    /// The bare price forecast
+    /// The bare number: the price forecast, or the skill on price over tomorrow = today
     Value,
 }
 
-/// What comes out, in one of the formats `F`.
+/// What comes out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct Output<F: ValueEnum + Clone + Send + Sync + 'static = Format> {
+pub struct Output {
     /// How results are written [default: table on a terminal, csv in a pipe]
     #[arg(long, value_enum)]
-    pub format: Option<F>,
-    #[command(flatten)]
-    pub shared: SharedOutput,
-}
-
-/// What comes out, whatever the format.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct SharedOutput {
+    format: Option<Format>,
     /// Central intervals to print, as shares between 0 and 1
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = level, default_value = "0.5,0.9")]
     pub levels: Vec<f64>,
@@ -171,7 +174,7 @@ fn level(text: &str) -> Result<f64, String> {
     }
 }
 
-impl Output<Format> {
+impl Output {
     /// The format asked for, or the one that fits where the output goes.
     pub fn format(&self) -> Format {
         let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Csv };

@@ -42,7 +42,7 @@ pub fn run(args: Args) -> Result<()> {
     }
     let mut rows = Vec::new();
     for source in args.prices.sources() {
-        let reading = read(&source, &options, &args.output.shared)?;
+        let reading = read(&source, &options, &args.output)?;
         for (index, series) in reading.series.iter().enumerate() {
             let mut model = model.as_ref().map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);
             if let Some(calendar) = args.sessions.calendar {
@@ -52,10 +52,10 @@ pub fn run(args: Args) -> Result<()> {
                 let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
                 Told::forecast(&place(&source, &reading, index, date), error)
             })?;
-            rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output.shared));
+            rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output));
         }
     }
-    if model.is_none() && !args.output.shared.quiet {
+    if model.is_none() && !args.output.quiet {
         let message = format!(
             "no {}: answering from the prior, networks that have seen simulated markets and none of these prices",
             args.model.path().display()

@@ -240,6 +240,33 @@ enum FeaturesArg {
 }
 
 impl Recipe {
+    /// Every option of it, for commands that take a finished model in its place.
+    pub const OPTIONS: [&str; 23] = [
+        "cell",
+        "topology",
+        "window",
+        "horizon",
+        "hidden",
+        "layers",
+        "activation",
+        "recurrent_init",
+        "target",
+        "loss",
+        "features",
+        "init_from",
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "patience",
+        "valid_fraction",
+        "dropout",
+        "teacher_forcing",
+        "ensemble",
+        "seed",
+        "rolling",
+        "test_fraction",
+    ];
+
     /// Refuses options that would do nothing, as a usage error.
     pub fn check(&self) -> Result<()> {
         let (network, training) = (&self.network, &self.training);
@@ -256,6 +283,8 @@ impl Recipe {
             "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a cell with memory"
         } else if topology == Topology::OneToMany && network.window.is_some_and(|window| window != 1) {
             "one-to-many reads one day: leave out --window"
+        } else if network.features != FeaturesArg::Auto && matches!(training.init_from, Some(InitFrom::Model(_))) {
+            "a model that weights start from brings its inputs: leave out --features"
         } else {
             return Ok(());
         };
@@ -312,7 +341,10 @@ impl Recipe {
                     (None, None) => Ok((self.config(set, &FROM_RANDOM), None)),
                     (None, Some(_)) => {
                         let message = "there is no prior for this network".to_owned();
-                        let help = "there is one for --cell lstm, gru and rnn with the other network options left as                                     they are; pass --init-from random for the others";
+                        let help = concat!(
+                            "there is one for --cell lstm, gru and rnn with the other network options left as they ",
+                            "are; pass --init-from random for the others"
+                        );
                         Err(Told { message, help: Some(help.into()) }.into())
                     }
                 }

@@ -42,7 +42,7 @@ pub struct Args {
 
 impl Args {
     fn progress(&self) -> Box<dyn Progress> {
-        match (self.output.shared.verbose, self.output.shared.quiet) {
+        match (self.output.verbose, self.output.quiet) {
             (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
             (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
             _ => Box::new(Silent),
@@ -60,7 +60,8 @@ pub fn run(args: Args) -> Result<()> {
     };
     args.recipe.check()?;
     model::check_target(args.model.path()).map_err(Told::from)?;
-    let reading = read(source, &args.prices.read_options(), &args.output.shared)?;
+    args.prices.spare(args.model.path())?;
+    let reading = read(source, &args.prices.read_options(), &args.output)?;
     let series = reading.only().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
@@ -72,7 +73,7 @@ pub fn run(args: Args) -> Result<()> {
 
     let place = source.to_string();
     let forecast = fitted.forecaster.forecast(series).map_err(|error| Told::forecast(&place, error))?;
-    let path = forecast::rows(&place, &forecast, &args.output.shared);
+    let path = forecast::rows(&place, &forecast, &args.output);
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
     print(&args, Summary::new(args.model.path(), &fitted, verdict.and_then(Result::ok), path))
 }

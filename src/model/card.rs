@@ -155,6 +155,9 @@ pub struct Training {
     pub first: Option<Date>,
     /// Last day; none where markets were simulated.
     pub last: Option<Date>,
+    /// The last day of whatever its weights started from, where that is later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<Date>,
     /// Windows trained on.
     pub training_windows: usize,
     /// Windows that decided when to stop.
@@ -173,6 +176,11 @@ pub struct Training {
 }
 
 impl Training {
+    /// The last day that has reached the weights, by whatever way; none where markets were simulated.
+    pub fn seen_until(&self) -> Option<Date> {
+        self.last.max(self.inherited)
+    }
+
     /// The part that the series itself tells.
     pub fn of(series: &PriceSeries, training_windows: usize, validation_windows: usize) -> Option<Training> {
         Some(Training {
@@ -180,6 +188,7 @@ impl Training {
             rows: series.len(),
             first: Some(*series.dates.first()?),
             last: Some(*series.dates.last()?),
+            inherited: None,
             training_windows,
             validation_windows,
             data_sha256: sha256(series),

@@ -41,10 +41,10 @@ pub enum Problem {
     #[error("no such file, expected a model")]
     Missing,
     /// The path is a folder.
-    #[error("is a folder, expected a model file")]
+    #[error("is a folder, expected a file")]
     Folder,
     /// The path is a device, a pipe or a socket.
-    #[error("is no ordinary file, expected a model file or a new name")]
+    #[error("is no ordinary file, expected one or a new name")]
     Special,
     /// The operating system refused to read.
     #[error("cannot be read: {0}")]
@@ -134,7 +134,10 @@ fn check_place(path: &Path) -> Result<(), Problem> {
     if path.is_dir() || named_as_folder {
         return Err(Problem::Folder);
     }
-    if path.exists() && !path.is_file() {
+    // The system's own places lead elsewhere: what /dev/stdout points to is a file at times, and renaming
+    // onto it would put a file in the place of the device.
+    let of_the_system = ["/dev", "/proc", "/sys"].iter().any(|place| path.starts_with(place));
+    if path.as_os_str() == "-" || (path.exists() && (of_the_system || !path.is_file())) {
         return Err(Problem::Special);
     }
     if !folder(path).is_dir() {
@@ -163,6 +166,8 @@ pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> 
 /// # Errors
 /// Whatever the operating system says.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link stays one: what it points to is replaced.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut file = temporary(path)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
 use ndarray::Array1;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
@@ -135,6 +136,13 @@ pub struct Init {
     pub start: Start,
 }
 
+impl Init {
+    /// The last day that has reached the weights; none for the prior.
+    pub fn seen_until(&self) -> Option<Date> {
+        self.forecaster.card.training.seen_until()
+    }
+}
+
 /// A forecaster that knows nothing of the days it is to be tested on.
 #[derive(Debug, Clone)]
 pub struct TestFit {
@@ -171,6 +179,10 @@ pub fn fit(
     };
     let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(needed)?;
     let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
+    // Days that have reached the weights it starts from test nothing.
+    let seen = init.and_then(Init::seen_until).map_or(0, |last| series.dates.partition_point(|date| *date <= last));
+    let unseen = |days: Range<usize>| days.start.max(seen.saturating_sub(1))..days.end;
+    let test = test.map(|(spans, days)| (spans, unseen(days))).filter(|(_, days)| days.len() >= spans::LEAST_TEST);
     let frame = Frame::new(series, &config.inputs, config.target, None);
 
     let last = Plan::new(config, &frame, spans, init);
@@ -313,7 +325,8 @@ impl<'a> Plan<'a> {
             best_epochs: members.iter().map(|member| member.outcome.best.epoch).collect(),
         };
         let training = Training::of(series, self.spans.training.len(), self.spans.validation.len());
-        let Some(training) = training else { unreachable!("a series that trained has days") };
+        let Some(mut training) = training else { unreachable!("a series that trained has days") };
+        training.inherited = self.init.and_then(Init::seen_until).filter(|seen| Some(*seen) > training.last);
         let card = Card {
             format_version: FORMAT_VERSION,
             program_version: env!("CARGO_PKG_VERSION").into(),

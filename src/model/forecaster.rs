@@ -44,6 +44,8 @@ pub(super) struct Scales<'a> {
 /// Something the reader of a forecast should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
+    /// The model has no calibration.
+    Uncalibrated,
     /// The volatility started from the model's own, because the file has too few rows.
     ModelVolatility {
         /// Rows in the file.
@@ -63,6 +65,11 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Note::Uncalibrated => write!(
+                f,
+                "the odds are the networks' own: the model was trained on too few days to calibrate them on some it \
+                 had not seen"
+            ),
             Note::ModelVolatility { rows, enough } => write!(
                 f,
                 "{rows} rows are too few to measure a volatility: starting from the one the model was trained on \
@@ -180,11 +187,20 @@ impl Forecaster {
             series: series.name.clone(),
             origin: series.dates[rows - 1],
             last_close: series.close[rows - 1],
-            notes: short.then_some(note).into_iter().chain(unknown_holiday(calendar, &dates)).collect(),
+            notes: [short.then_some(note), self.is_uncalibrated().then_some(Note::Uncalibrated)]
+                .into_iter()
+                .flatten()
+                .chain(unknown_holiday(calendar, &dates))
+                .collect(),
             dates,
             path,
             frame,
         })
+    }
+
+    /// Whether it was trained on real days and could not be calibrated on some it had not seen.
+    fn is_uncalibrated(&self) -> bool {
+        self.card.calibration.is_none() && self.card.training.last.is_some()
     }
 
     /// The series as this model reads it.

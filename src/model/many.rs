@@ -64,6 +64,7 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
             rows,
             first: None,
             last: None,
+            inherited: None,
             training_windows: windows.min(pool.samples.len()),
             validation_windows: 0,
             data_sha256: String::new(),

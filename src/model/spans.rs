@@ -9,7 +9,7 @@ const LEAST_TRAINING: usize = 20;
 /// Fewest windows whose loss can decide when to stop.
 const LEAST_VALIDATION: usize = 5;
 /// Fewest windows whose error is worth telling.
-const LEAST_TEST: usize = 20;
+pub(super) const LEAST_TEST: usize = 20;
 
 /// Origins (rows a window ends on) of a fit. No target of a training window lies beyond the first
 /// validation origin, so validation tells of days that training has not seen.

@@ -88,6 +88,17 @@ pub fn backtests_as_csv(out: &mut dyn Write, results: &[Tested]) -> io::Result<(
     write_csv(out, &results.iter().flat_map(rows).collect::<Vec<_>>())
 }
 
+/// The bare skill on price over tomorrow = today, a line a series.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn backtests_as_values(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
+    for skill in results.iter().filter_map(|(result, _)| result.verdict.against("naive")) {
+        writeln!(out, "{}", rounded(skill.price.skill.value))?;
+    }
+    out.flush()
+}
+
 fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
     let mut fields = Map::new();
     let mut put = |name: String, value: Value| fields.insert(name, value);

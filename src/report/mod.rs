@@ -11,7 +11,8 @@ pub mod style;
 mod summary;
 
 pub use backtest::{
-    Tested, backtests_as_csv, backtests_as_json, backtests_as_table, forecasts_of_days_as_csv, replacements, to_file,
+    Tested, backtests_as_csv, backtests_as_json, backtests_as_table, backtests_as_values, forecasts_of_days_as_csv,
+    replacements, to_file,
 };
 pub use card::{ModelCard, card_as_json, card_as_table};
 pub use forecast::{

@@ -4,7 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
 use super::track::Said;
-use super::walk::{origins, walk};
+use super::walk::{Walk, origins, walk};
 use super::{BacktestError, Settings, Silent, Subject};
 use crate::prices::PriceSeries;
 use jiff::civil::Date;
@@ -38,6 +38,10 @@ pub struct Difference {
 /// Spoils every row after each of `sample` origins, spread over the test, walks again, and compares
 /// every forecast made up to that origin with that of the untouched series.
 ///
+/// This proves that fits, calibrations, baselines and forecasts of the walk use no later row. What it
+/// cannot see is what was decided before the walk, from the whole file: how the file is read, and the
+/// weights it starts from; those are refused by their days (see [`BacktestError::InSample`]).
+///
 /// # Errors
 /// As [`backtest`](super::backtest).
 pub fn audit(
@@ -47,7 +51,7 @@ pub fn audit(
     sample: usize,
 ) -> Result<Certificate, BacktestError> {
     let origins = origins(series, subject, settings)?;
-    let (model, rivals) = walk(series, subject, settings, origins.clone(), &Silent)?;
+    let Walk { said: model, rivals, .. } = walk(series, subject, settings, origins.clone(), &Silent)?;
     let sample = sample.clamp(1, origins.len());
     let mut certificate = Certificate { origins: Vec::new(), forecasts: 0, bytes: 0, difference: None };
     for k in 0..sample {
@@ -58,7 +62,8 @@ pub fn audit(
         let spoilt = spoil(series, origin, k as u64);
         // The same days of the spoilt series, up to the origin; that there are fewer is no difference,
         // for a walk forward does not know where it will end.
-        let (again, rivals_again) = walk(&spoilt, subject, settings, origins.start..origin + 1, &Silent)?;
+        let Walk { said: again, rivals: rivals_again, .. } =
+            walk(&spoilt, subject, settings, origins.start..origin + 1, &Silent)?;
         let pairs = rivals.iter().zip(&rivals_again).map(|(a, b)| (a.kind.name(), &a.said, &b.said));
         for (name, said, again) in std::iter::once(("fourcast", &model, &again)).chain(pairs) {
             for (day, (said, again)) in said.iter().zip(again).enumerate() {

@@ -67,6 +67,8 @@ pub enum Subject<'a> {
         config: &'a Config,
         /// Where its weights start.
         init: Option<&'a Init>,
+        /// Whether days that have reached those weights may be tested.
+        in_sample: bool,
     },
     /// A fitted model, as it is.
     Model {
@@ -83,6 +85,15 @@ impl Subject<'_> {
         match self {
             Subject::Recipe { config, .. } => config,
             Subject::Model { forecaster, .. } => &forecaster.card.config,
+        }
+    }
+
+    /// The last day that has reached its weights before the walk, and whether days up to it may be
+    /// tested all the same.
+    fn seen_until(&self) -> (Option<Date>, bool) {
+        match self {
+            Subject::Recipe { init, in_sample, .. } => (init.and_then(Init::seen_until), *in_sample),
+            Subject::Model { forecaster, in_sample } => (forecaster.card.training.seen_until(), *in_sample),
         }
     }
 }
@@ -119,6 +130,10 @@ pub struct Backtest {
     pub horizon: usize,
     /// Fits of the model.
     pub refits: usize,
+    /// Fits of each baseline.
+    pub fits: usize,
+    /// Fits of the model whose odds could not be calibrated, for want of days.
+    pub uncalibrated: usize,
     /// Whether the model had seen the days.
     pub in_sample: bool,
     /// What the model said.
@@ -148,7 +163,7 @@ pub enum BacktestError {
         /// Test days.
         test_days: usize,
     },
-    /// A model would be tested on days it was trained on.
+    /// A model would be tested on days it was trained on, or that reached the weights it starts from.
     #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
     InSample {
         /// The model's last day.
@@ -157,6 +172,22 @@ pub enum BacktestError {
         found: String,
         /// Days it takes.
         needed: usize,
+    },
+    /// Baselines are made of logarithmic returns.
+    #[error("the price on {date} is {price}, expected one above zero: the baselines forecast returns")]
+    NonPositive {
+        /// The day.
+        date: Date,
+        /// The price.
+        price: f64,
+    },
+    /// A volatility model was asked about a later day than tomorrow.
+    #[error("{kind} forecasts one day ahead, expected a baseline for {horizon} days")]
+    OneDayAhead {
+        /// The model.
+        kind: Kind,
+        /// Days asked for.
+        horizon: usize,
     },
     /// A fit failed.
     #[error(transparent)]
@@ -174,14 +205,21 @@ impl BacktestError {
             BacktestError::InSample { .. } => {
                 "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
             }
+            BacktestError::NonPositive { .. } => "leave those days out with --since or --until".into(),
+            BacktestError::OneDayAhead { .. } => "pass --baselines naive,drift,smoothing,ewma".into(),
             BacktestError::Fit(cause) => cause.help(),
-            BacktestError::Eval(_) => "give it more days, on which the price moves".into(),
+            BacktestError::Eval(EvalError::TooFew { .. }) => {
+                "give it more days: a smaller --test-days, a larger --rolling or a longer file".into()
+            }
+            BacktestError::Eval(_) => "give it days on which the price moves".into(),
         }
     }
 }
 
 /// Fewest days a backtest can say anything about.
 const LEAST_TEST_DAYS: usize = 20;
+/// Fewest days that can be split by volatility.
+const LEAST_ASKED: usize = 3;
 /// Fewest returns that every baseline can be fitted to.
 const LEAST_RETURNS: usize = 60;
 
@@ -195,13 +233,23 @@ pub fn backtest(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Backtest, BacktestError> {
+    if let Some((date, price)) = series.first_nonpositive() {
+        return Err(BacktestError::NonPositive { date, price });
+    }
+    let horizon = subject.config().horizon;
+    if let Some(kind) = settings.baselines.iter().copied().find(|kind| horizon > 1 && kind.is_one_day_ahead()) {
+        return Err(BacktestError::OneDayAhead { kind, horizon });
+    }
     let origins = walk::origins(series, subject, settings)?;
-    let (said, rivals) = walk::walk(series, subject, settings, origins.clone(), progress)?;
-    let days = Day::all(series, &origins, subject.config().horizon);
+    let walk::Walk { said, rivals, uncalibrated } = walk::walk(series, subject, settings, origins.clone(), progress)?;
+    let days = Day::all(series, &origins, horizon);
+    let fits = origins.len().div_ceil(settings.refit_every);
     let model = track::Track::new("fourcast", said)?;
     let mut replaced = Vec::new();
-    let mut baselines = Vec::new();
+    let (mut baselines, mut of_its_own) = (Vec::new(), Vec::new());
     for rival in rivals {
+        // One that was never fitted is another's track under its name, and no rival of its own.
+        of_its_own.push(rival.never_fitted < fits);
         baselines.push(Track::new(rival.kind.name(), rival.said)?);
         replaced.extend(rival.replaced);
     }
@@ -210,16 +258,17 @@ pub fn backtest(
     let judge = scores::Judge { days: &days, volatility: &volatility, before, levels: &settings.levels };
     let scores = judge.scores(&model)?;
     let baseline_scores = baselines.iter().map(|track| judge.scores(track)).collect::<Result<Vec<_>, _>>()?;
-    let verdict = verdict_of(&days, &model, &baselines, subject.config().horizon)?;
-    let (refits, in_sample) = match subject {
-        Subject::Recipe { .. } => (origins.len().div_ceil(settings.refit_every), false),
-        Subject::Model { forecaster, .. } => (0, walk::seen(forecaster, series) > origins.start + 1),
-    };
+    let rivals = baselines.iter().zip(of_its_own).filter(|(_, own)| *own).map(|(track, _)| track);
+    let verdict = verdict_of(&days, &model, &rivals.collect::<Vec<_>>(), horizon)?;
+    let refits = if matches!(subject, Subject::Recipe { .. }) { fits } else { 0 };
+    let in_sample = walk::seen(subject, series) > origins.start + 1;
     Ok(Backtest {
         series: series.name.clone(),
         rows: series.len(),
-        horizon: subject.config().horizon,
+        horizon,
         refits,
+        fits,
+        uncalibrated,
         in_sample,
         days,
         model,
@@ -252,22 +301,22 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
         threads: 1,
     };
     let mut baselines = Vec::new();
-    for kind in &once.baselines {
+    for kind in once.baselines.iter().filter(|kind| horizon == 1 || !kind.is_one_day_ahead()) {
         let rival = rivals::walk(*kind, series, &once, &Days { origins: origins.clone(), horizon }, &Silent)?;
-        baselines.push(Track::new(kind.name(), rival.said)?);
+        let used = rival.replaced.last().map_or(*kind, |replaced| replaced.used);
+        baselines.push(Track::new(used.name(), rival.said)?);
     }
-    verdict_of(&Day::all(series, &origins, horizon), &model, &baselines, horizon)
+    let rivals: Vec<&Track> = baselines.iter().collect();
+    verdict_of(&Day::all(series, &origins, horizon), &model, &rivals, horizon)
 }
 
-fn verdict_of(days: &[Day], model: &Track, baselines: &[Track], horizon: usize) -> Result<Verdict, EvalError> {
-    let today: Vec<f64> = days.iter().map(|day| day.naive).collect();
-    let actual: Vec<f64> = days.iter().map(|day| day.actual).collect();
-    let crps = |track: &Track| track.crps(days);
-    let model_crps = crps(model)?;
-    let rival_crps = baselines.iter().map(crps).collect::<Result<Vec<_>, _>>()?;
-    let prices = |track: &Track| track.prices(days);
-    let model_prices = prices(model);
-    let rival_prices: Vec<Vec<f64>> = baselines.iter().map(prices).collect();
+fn verdict_of(days: &[Day], model: &Track, baselines: &[&Track], horizon: usize) -> Result<Verdict, EvalError> {
+    let today: Vec<f64> = days.iter().map(Day::common_naive).collect();
+    let actual: Vec<f64> = days.iter().map(Day::common_actual).collect();
+    let model_crps = model.crps(days)?;
+    let rival_crps = baselines.iter().map(|track| track.crps(days)).collect::<Result<Vec<_>, _>>()?;
+    let model_prices = model.common_prices(days);
+    let rival_prices: Vec<Vec<f64>> = baselines.iter().map(|track| track.common_prices(days)).collect();
     let model = Forecasts { name: &model.name, prices: &model_prices, crps: &model_crps };
     let rivals: Vec<Forecasts<'_>> = baselines
         .iter()

@@ -14,13 +14,13 @@ use crate::eval::scores::{
 pub struct Scores {
     /// Whose.
     pub name: String,
-    /// Root mean squared error of the price.
+    /// Root mean squared error of the price, on the basis of the last day tested.
     pub rmse: f64,
     /// Mean absolute error of the price.
     pub mae: f64,
     /// That, in mean absolute daily changes of the days before the test.
     pub mase: Option<f64>,
-    /// Symmetric mean absolute percentage error of the price, in percent.
+    /// Symmetric mean absolute percentage error of the price, as a fraction.
     pub smape: f64,
     /// Whether it called the direction; nothing where it forecasts no change.
     pub direction: Option<DirectionScore>,
@@ -60,10 +60,10 @@ pub(super) struct Judge<'a> {
 
 impl Judge<'_> {
     pub fn scores(&self, track: &Track) -> Result<Scores, EvalError> {
-        let actual: Vec<f64> = self.days.iter().map(|day| day.actual).collect();
-        let today: Vec<f64> = self.days.iter().map(|day| day.naive).collect();
+        let actual: Vec<f64> = self.days.iter().map(Day::common_actual).collect();
+        let today: Vec<f64> = self.days.iter().map(Day::common_naive).collect();
         let moved: Vec<f64> = self.days.iter().map(Day::moved).collect();
-        let prices = track.prices(self.days);
+        let prices = track.common_prices(self.days);
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
         Ok(Scores {
             name: track.name.clone(),
@@ -82,11 +82,10 @@ impl Judge<'_> {
         })
     }
 
-    /// The mean absolute change before the test, on the basis of the test's first day; none where the
-    /// price did not move.
+    /// The mean absolute change before the test, on the common basis; none where the price did not
+    /// move.
     fn scale(&self) -> Option<f64> {
-        let last = *self.before.last()?;
-        let basis = if last == 0.0 { 1.0 } else { self.days[0].naive / last };
+        let basis = self.days[0].common_naive() / self.before.last()?;
         naive_scale(self.before).ok().map(|scale| scale * basis)
     }
 

@@ -23,23 +23,37 @@ pub struct Day {
     pub naive: f64,
     /// The close on `date`.
     pub actual: f64,
+    /// What brings prices of this day to the basis of the last day tested: errors before and after a
+    /// split are scored alike.
+    common: f64,
 }
 
 impl Day {
     /// The days that were forecast `horizon` days ahead from each of `origins`.
     pub(super) fn all(series: &PriceSeries, origins: &Range<usize>, horizon: usize) -> Vec<Day> {
+        let basis = |row: usize| series.close[row] / series.adjusted[row];
+        let last = basis(origins.end - 1 + horizon);
         let day = |origin: usize| {
             let then = origin + horizon;
-            let (adjusted, actual) = (series.adjusted[then], series.close[then]);
-            let basis = if adjusted == 0.0 { 1.0 } else { actual / adjusted };
             Day {
                 origin: series.dates[origin],
                 date: series.dates[then],
-                naive: series.adjusted[origin] * basis,
-                actual,
+                naive: series.adjusted[origin] * basis(then),
+                actual: series.close[then],
+                common: last / basis(then),
             }
         };
         origins.clone().map(day).collect()
+    }
+
+    /// The close on `date`, on the common basis.
+    pub(super) fn common_actual(&self) -> f64 {
+        self.actual * self.common
+    }
+
+    /// Tomorrow = today, on the common basis.
+    pub(super) fn common_naive(&self) -> f64 {
+        self.naive * self.common
     }
 
     /// The logarithmic return that came.
@@ -52,7 +66,7 @@ impl Day {
 /// must be a number even for a model of levels that thinks a negative price possible.
 pub(super) fn log_return(price: f64, from: f64) -> f64 {
     const LEAST: f64 = 0.01;
-    if from > 0.0 { (price / from).max(LEAST).ln() } else { price - from }
+    (price / from).max(LEAST).ln()
 }
 
 /// What was said of one day: quantiles of the logarithmic return at [`LEVELS`], and at the ends of
@@ -90,13 +104,18 @@ impl Track {
 
     /// The prices forecast.
     pub fn prices(&self, days: &[Day]) -> Vec<f64> {
-        self.medians.iter().zip(days).map(|(median, day)| price(day, *median)).collect()
+        self.medians.iter().zip(days).map(|(median, day)| day.naive * median.exp()).collect()
+    }
+
+    /// The same on the common basis.
+    pub(super) fn common_prices(&self, days: &[Day]) -> Vec<f64> {
+        self.prices(days).iter().zip(days).map(|(price, day)| price * day.common).collect()
     }
 
     /// The quantiles of a day as prices, at [`LEVELS`].
     pub fn price_quantiles(&self, day: usize, days: &[Day]) -> Vec<f64> {
         let row = self.quantiles.rows().nth(day).unwrap_or_default();
-        row.iter().map(|moved| price(&days[day], *moved)).collect()
+        row.iter().map(|moved| days[day].naive * moved.exp()).collect()
     }
 
     /// CRPS of the logarithmic return, one a day.
@@ -104,8 +123,4 @@ impl Track {
         let moved: Vec<f64> = days.iter().map(Day::moved).collect();
         crps_from_quantiles(&moved, &self.quantiles)
     }
-}
-
-fn price(day: &Day, moved: f64) -> f64 {
-    if day.naive > 0.0 { day.naive * moved.exp() } else { day.naive + moved }
 }

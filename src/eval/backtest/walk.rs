@@ -6,7 +6,9 @@ use rayon::prelude::*;
 
 use super::rivals::{self, Rival};
 use super::track::{Said, log_return};
-use super::{BacktestError, LEAST_RETURNS, LEAST_TEST_DAYS, Progress, Settings, Subject, TEST_DAYS, training_rows};
+use super::{
+    BacktestError, LEAST_ASKED, LEAST_RETURNS, LEAST_TEST_DAYS, Progress, Settings, Subject, TEST_DAYS, training_rows,
+};
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
 use crate::model::{self, Config, FitError, FitOptions, Forecaster, Init, rows_needed};
@@ -35,42 +37,48 @@ pub(super) fn origins(
         }
         Subject::Model { .. } => Frame::first_origin(config.window).max(LEAST_RETURNS),
     };
-    let asked = settings.test_days.unwrap_or(LEAST_TEST_DAYS).max(1);
+    // Errors of forecasts h days ahead share days: fewer than h of them prove nothing.
+    let asked = settings.test_days.unwrap_or(LEAST_TEST_DAYS).max(LEAST_ASKED).max(config.horizon + 1);
     let too_few = || BacktestError::TooFewRows { rows, needed: earliest + asked + config.horizon, test_days: asked };
     if end < earliest + asked {
         return Err(too_few());
     }
     // Unasked, a short file keeps two thirds of its rows to learn from.
     let fitting = || TEST_DAYS.min(rows / 3).clamp(LEAST_TEST_DAYS, end - earliest);
-    match subject {
-        Subject::Recipe { .. } => Ok(end - settings.test_days.unwrap_or_else(fitting)..end),
-        Subject::Model { forecaster, in_sample } => {
-            // Standing on its last day the model has seen nothing of tomorrow.
-            let unseen = seen(forecaster, series).saturating_sub(1).max(earliest);
-            let first = match settings.test_days {
-                Some(days) => end - days,
-                None if in_sample => end - fitting(),
-                None => unseen.max(end.saturating_sub(TEST_DAYS)),
-            };
-            if !in_sample
-                && (first < unseen || end < first + asked)
-                && let Some(last) = forecaster.card.training.last
-            {
-                let found = match end.saturating_sub(unseen) {
-                    0 => "there is no day".to_owned(),
-                    1 => "there is 1 day".to_owned(),
-                    days => format!("there are {days} days"),
-                };
-                return Err(BacktestError::InSample { last, found, needed: asked });
-            }
-            Ok(first.max(earliest)..end)
+    let (last, in_sample) = subject.seen_until();
+    let first = match (subject, settings.test_days) {
+        (_, Some(_)) => end - asked,
+        (Subject::Model { .. }, None) if !in_sample => {
+            seen(subject, series).saturating_sub(1).max(end.saturating_sub(TEST_DAYS))
         }
+        (_, None) => end - fitting(),
+    };
+    // Standing on its last day a model has seen nothing of tomorrow.
+    let unseen = seen(subject, series).saturating_sub(1).max(earliest);
+    if let Some(last) = last.filter(|_| !in_sample && (first < unseen || end < first + asked)) {
+        let found = match end.saturating_sub(unseen) {
+            0 => "there is no day".to_owned(),
+            1 => "there is 1 day".to_owned(),
+            days => format!("there are {days} days"),
+        };
+        return Err(BacktestError::InSample { last, found, needed: end.saturating_sub(first).max(asked) });
     }
+    Ok(first.max(earliest)..end)
 }
 
-/// Rows of the series that lie in the model's training span or before it.
-pub(super) fn seen(forecaster: &Forecaster, series: &PriceSeries) -> usize {
-    forecaster.card.training.last.map_or(0, |last| series.dates.partition_point(|date| *date <= last))
+/// Rows of the series up to the last day that has reached the subject's weights before the walk.
+pub(super) fn seen(subject: Subject<'_>, series: &PriceSeries) -> usize {
+    subject.seen_until().0.map_or(0, |last| series.dates.partition_point(|date| *date <= last))
+}
+
+/// A walk's outcome.
+pub(super) struct Walk {
+    /// What the subject said.
+    pub said: Vec<Said>,
+    /// Fits of it whose odds could not be calibrated.
+    pub uncalibrated: usize,
+    /// What the baselines said.
+    pub rivals: Vec<Rival>,
 }
 
 /// What the subject and each baseline said on each origin. Fits run side by side; the result does not
@@ -81,7 +89,7 @@ pub(super) fn walk(
     settings: &Settings,
     origins: Range<usize>,
     progress: &dyn Progress,
-) -> Result<(Vec<Said>, Vec<Rival>), BacktestError> {
+) -> Result<Walk, BacktestError> {
     let days = Days { origins, horizon: subject.config().horizon };
     let blocks = blocks(&days.origins, settings.refit_every);
     let fits = match subject {
@@ -90,24 +98,29 @@ pub(super) fn walk(
     };
     progress.start(fits + settings.baselines.len() * blocks.len());
     let model = || match subject {
-        Subject::Recipe { config, init } => {
+        Subject::Recipe { config, init, .. } => {
             let block = |block: &Range<usize>| {
                 let forecaster = refit(series, config, init, settings, block)?;
-                // Nothing after the block's last origin is even in the frame.
-                let known = series.slice(0..block.end);
-                let said = forecasts(&forecaster, &forecaster.frame(&known), &known, block.clone(), &settings.levels);
+                // Nothing after the block's last origin is even in the frame, and of a rolling walk nothing
+                // before the fit's first row.
+                let first = training_rows(block, settings.rolling).start;
+                let known = series.slice(first..block.end);
+                let days = block.start - first..block.end - first;
+                let said = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels);
                 progress.fitted();
-                Ok(said)
+                Ok((said, forecaster.card.calibration.is_none()))
             };
             let said: Vec<Result<_, FitError>> = blocks.par_iter().map(block).collect();
-            Ok(said.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+            let (said, uncalibrated): (Vec<_>, Vec<_>) =
+                said.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+            Ok((said.concat(), uncalibrated.into_iter().filter(|uncalibrated| *uncalibrated).count()))
         }
         Subject::Model { forecaster, .. } => {
             let known = series.slice(0..days.origins.end);
             model::check(&forecaster.card.config, &known).map_err(FitError::Series)?;
             let said = forecasts(forecaster, &forecaster.frame(&known), &known, days.origins.clone(), &settings.levels);
             progress.fitted();
-            Ok(said)
+            Ok((said, usize::from(forecaster.card.calibration.is_none())))
         }
     };
     let rivals = || -> Vec<Result<Rival, _>> {
@@ -117,7 +130,8 @@ pub(super) fn walk(
     let (said, rivals): (Result<_, BacktestError>, _) =
         model::pool(settings.threads)?.install(|| rayon::join(model, rivals));
     progress.finish();
-    Ok((said?, rivals.into_iter().collect::<Result<_, _>>()?))
+    let (said, uncalibrated) = said?;
+    Ok(Walk { said, uncalibrated, rivals: rivals.into_iter().collect::<Result<_, _>>()? })
 }
 
 /// The origins in blocks, each with a fit of its own.

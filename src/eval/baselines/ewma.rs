@@ -50,7 +50,7 @@ impl Ewma {
 impl Baseline for Ewma {
     fn forecast(&self) -> Forecast<'_> {
         let scale = self.variance.max(LOWEST_VARIANCE).sqrt();
-        Forecast { mean: 0.0, scale, shape: Shape::Past(&self.past) }
+        Forecast { mean: 0.0, once: 0.0, scale, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {

@@ -8,6 +8,8 @@ use super::student_t::UnitStudentT;
 pub struct Forecast<'a> {
     /// What the return is expected to be.
     pub mean: f64,
+    /// What of it comes only once, however many days are looked ahead: a return to a level.
+    pub once: f64,
     /// What z is multiplied by: the volatility forecast, or one where z carries its own.
     pub scale: f64,
     /// The distribution of z.

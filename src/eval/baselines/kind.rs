@@ -27,6 +27,12 @@ impl Kind {
     pub const ALL: [Kind; 7] =
         [Kind::Naive, Kind::Drift, Kind::Smoothing, Kind::Ewma, Kind::Garch, Kind::Gjr, Kind::Egarch];
 
+    /// Whether its volatility is tomorrow's and no later day's: one that is drawn back to its mean
+    /// grows other than with the root of time.
+    pub fn is_one_day_ahead(self) -> bool {
+        matches!(self, Kind::Garch | Kind::Gjr | Kind::Egarch)
+    }
+
     /// The name on the command line and in results.
     pub fn name(self) -> &'static str {
         match self {

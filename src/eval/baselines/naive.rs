@@ -25,7 +25,7 @@ impl Naive {
 
 impl Baseline for Naive {
     fn forecast(&self) -> Forecast<'_> {
-        Forecast { mean: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
+        Forecast { mean: 0.0, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {
@@ -56,7 +56,7 @@ impl Drift {
 
 impl Baseline for Drift {
     fn forecast(&self) -> Forecast<'_> {
-        Forecast { mean: self.drift, scale: 1.0, shape: Shape::Past(&self.past) }
+        Forecast { mean: self.drift, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {

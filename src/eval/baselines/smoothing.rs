@@ -57,7 +57,7 @@ impl Smoothing {
 
 impl Baseline for Smoothing {
     fn forecast(&self) -> Forecast<'_> {
-        Forecast { mean: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
+        Forecast { mean: self.lag, once: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {

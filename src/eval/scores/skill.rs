@@ -77,11 +77,14 @@ pub fn skill(losses: &[f64], others: &[f64], total: Total, resampling: &Resampli
         let means = blocks.means();
         skill_of(means[0], means[1], total)
     };
-    let mut skills: Vec<f64> = (0..resampling.resamples).map(resampled).collect();
+    let skills: Vec<Option<f64>> = (0..resampling.resamples).map(resampled).collect();
+    // Where the other hardly ever errs, samples without any error of its leave the ends undefined.
+    let constant = EvalError::Constant { what: "the other forecast's error", figure: "the interval of skill" };
+    let mut skills: Vec<f64> = skills.into_iter().collect::<Option<_>>().ok_or(constant)?;
     skills.sort_by(f64::total_cmp);
     let tail = (1.0 - resampling.level) / 2.0;
     Ok(Skill {
-        value: skill_of(mean(losses), mean(others), total),
+        value: skill_of(mean(losses), mean(others), total).unwrap_or(0.0),
         lower: sorted_quantile(&skills, tail),
         upper: sorted_quantile(&skills, 1.0 - tail),
         level: resampling.level,
@@ -104,17 +107,17 @@ fn check(losses: &[f64], others: &[f64], resampling: &Resampling) -> Result<usiz
     Ok(days)
 }
 
-/// A resample in which the other made no error at all counts as lost, unless it is a draw.
-fn skill_of(loss: f64, other: f64, total: Total) -> f64 {
+/// Against no error at all a draw is no skill, and a loss is beyond numbers.
+fn skill_of(loss: f64, other: f64, total: Total) -> Option<f64> {
     // Running sums leave rounding where there was zero; a mean of losses is never below it.
     let (loss, other) = (loss.max(0.0), other.max(0.0));
     if other == 0.0 {
-        return if loss == 0.0 { 0.0 } else { f64::MIN };
+        return (loss == 0.0).then_some(0.0);
     }
-    match total {
+    Some(match total {
         Total::Mean => 1.0 - loss / other,
         Total::RootMean => 1.0 - (loss / other).sqrt(),
-    }
+    })
 }
 
 #[cfg(test)]

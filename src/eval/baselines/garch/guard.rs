@@ -3,7 +3,7 @@
 use super::fit::Summit;
 use super::model::Garch;
 use super::params::Family;
-use super::sample::{PERCENT, Sample};
+use super::sample::Sample;
 use crate::eval::EvalError;
 
 /// Why there is no usable fit of a volatility model.
@@ -34,7 +34,7 @@ const EDGE: f64 = 0.98;
 
 /// Tomorrow's volatility may be this many times more or less than the sample's: wide enough for a
 /// crash, too narrow for what only arithmetic brings about.
-const MOST_TIMES: f64 = 100.0;
+pub(super) const MOST_TIMES: f64 = 100.0;
 
 /// Turns a summit into a model if it can forecast.
 pub(super) fn check(family: Family, sample: &Sample, summit: &Summit) -> Result<Garch, Unfit> {
@@ -43,8 +43,10 @@ pub(super) fn check(family: Family, sample: &Sample, summit: &Summit) -> Result<
         let stopped_by_edge = family == Family::Egarch && model.growth() > EDGE;
         return Err(if stopped_by_edge { Unfit::Explosive } else { Unfit::NotConverged });
     }
-    let ratio = model.volatility() * PERCENT / sample.variance.sqrt();
-    if (1.0 / MOST_TIMES..=MOST_TIMES).contains(&ratio) { Ok(model) } else { Err(Unfit::Absurd { ratio }) }
+    match model.absurdity() {
+        Some(ratio) => Err(Unfit::Absurd { ratio }),
+        None => Ok(model),
+    }
 }
 
 #[cfg(test)]

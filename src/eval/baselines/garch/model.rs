@@ -1,6 +1,7 @@
 //! A fitted volatility model, carried from day to day.
 
 use super::egarch::Egarch;
+use super::guard::MOST_TIMES;
 use super::linear::Linear;
 use super::params::{Family, Params};
 use super::recursion::{Recursion, likelihood};
@@ -17,6 +18,8 @@ pub struct Garch {
     params: Params,
     log_likelihood: f64,
     growth: f64,
+    /// Standard deviation of the returns it was made from, in percent.
+    deviation: f64,
     walk: Walk,
     z: UnitStudentT,
 }
@@ -60,7 +63,8 @@ impl Garch {
                 (Walk::Egarch(filter), seen.value, seen.growth)
             }
         };
-        Ok(Garch { family, params: *params, log_likelihood, growth, walk, z })
+        let deviation = sample.variance.sqrt();
+        Ok(Garch { family, params: *params, log_likelihood, growth, deviation, walk, z })
     }
 
     /// Which model.
@@ -97,6 +101,13 @@ impl Garch {
         };
         variance.sqrt() / PERCENT
     }
+
+    /// Tomorrow's volatility over the deviation of the returns it was made from, if that is out of all
+    /// proportion.
+    pub fn absurdity(&self) -> Option<f64> {
+        let ratio = self.volatility() * PERCENT / self.deviation;
+        (!(1.0 / MOST_TIMES..=MOST_TIMES).contains(&ratio)).then_some(ratio)
+    }
 }
 
 impl<R: Recursion> Filter<R> {
@@ -115,7 +126,7 @@ impl<R: Recursion> Filter<R> {
 impl Baseline for Garch {
     fn forecast(&self) -> Forecast<'_> {
         let mean = self.params.mu / PERCENT;
-        Forecast { mean, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
+        Forecast { mean, once: 0.0, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
     }
 
     fn update(&mut self, r: f64) {
