@@ -45,7 +45,7 @@ impl LevelMap {
     /// From the level of each unseen day: that of the model's smallest central interval which held
     /// what came. Levels need no order.
     ///
-    /// The distribution of levels is that of the days seen together with [`OWN_DAYS`] days on which
+    /// The distribution of levels is that of the days seen together with 500 days on which
     /// the model's own odds were right, so it never stops rising, and no interval is ever empty.
     pub fn of(mut levels: Vec<f64>) -> LevelMap {
         levels.sort_by(f64::total_cmp);

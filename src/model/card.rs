@@ -30,10 +30,10 @@ pub struct Card {
     pub residuals: Vec<Residuals>,
     /// Mean square daily return of the training rows: the start of a file too short to have one.
     pub typical: f64,
-    /// K of the rows trained on (see [`Unit::BarVolatility`]).
+    /// K of the rows trained on (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
     #[serde(default = "one")]
     pub bar_ratio: f64,
-    /// How much an ordinary day surprises the model: the mean of [`Surprise::of`] over the windows
+    /// How much an ordinary day surprises the model: the mean of [`of`](super::calibration::Surprise::of) over the windows
     /// trained on, of the
     /// first step. None in files written before it was measured: widths then stay.
     #[serde(default)]

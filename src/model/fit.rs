@@ -1,7 +1,6 @@
 //! From a series to a fitted forecaster, and how its recipe did on days it had not seen.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,8 +10,8 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::calibration::{self, Calibration, LevelMap};
-use super::card::{Card, Evaluation, Losses, Residuals, Start, Training};
+use super::assess::{calibrate, evaluate};
+use super::card::{Card, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
@@ -384,55 +383,6 @@ impl<'a> Plan<'a> {
         };
         forecaster.card.config.horizons().enumerate().map(residuals_at).collect()
     }
-}
-
-/// Scores one-shot forecasts on the days `days`, all of them after the forecaster's own.
-fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Frame, days: Range<usize>) -> Evaluation {
-    let (mut squares, mut naive_squares, mut inside_50, mut inside_90, mut count) = (0.0, 0.0, 0, 0, 0);
-    for (day, path) in days.clone().zip(forecaster.paths(frame, days.clone())) {
-        for (step, horizon) in path.horizons().enumerate() {
-            let price = |moved: f64| frame.adjusted_after(day, moved);
-            let actual = frame.adjusted(day + horizon);
-            let inside = |level: f64| {
-                let ends = [(1.0 - level) / 2.0, (1.0 + level) / 2.0].map(|p| price(path.quantile(step, p)));
-                (ends[0]..=ends[1]).contains(&actual)
-            };
-            squares += (actual - price(path.median(step))).powi(2);
-            naive_squares += (actual - frame.adjusted(day)).powi(2);
-            inside_50 += usize::from(inside(0.5));
-            inside_90 += usize::from(inside(0.9));
-            count += 1;
-        }
-    }
-    let mean = |sum: f64| sum / f64::from(count);
-    Evaluation {
-        days: days.len(),
-        first: series.dates[days.start],
-        last: series.dates[days.end - 1],
-        rmse: mean(squares).sqrt(),
-        naive_rmse: mean(naive_squares).sqrt(),
-        coverage_50: mean(inside_50 as f64),
-        coverage_90: mean(inside_90 as f64),
-    }
-}
-
-/// What the days `days`, all of them after the forecaster's own, say about its odds; nothing if they
-/// are too few.
-fn calibrate(test: &Forecaster, series: &PriceSeries, frame: &Frame, days: Range<usize>) -> Option<Calibration> {
-    if days.len() < calibration::LEAST_DAYS {
-        return None;
-    }
-    let odds = test.odds(frame, days.clone());
-    let map = |(step, horizon): (usize, usize)| {
-        let level = |(day, odds): (usize, &Vec<Odds>)| {
-            let target = frame.target(day, horizon).map(|y| test.card.target_scaler.scale(y))?;
-            Some(odds[step].level_holding(target))
-        };
-        Arc::new(LevelMap::of(days.clone().zip(&odds).filter_map(level).collect()))
-    };
-    let levels = test.card.config.horizons().enumerate().map(map).collect();
-    let (first, last) = (series.dates[days.start], series.dates[days.end - 1]);
-    Some(Calibration { days: days.len(), first, last, levels })
 }
 
 /// How a configuration trains, beyond its loss.

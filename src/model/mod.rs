@@ -8,12 +8,14 @@
 //! | `spans` | which days train, which stop the training, which test it |
 //! | `fit` | from a series to a fitted forecaster, and how it did on days it had not seen |
 //! | `forecaster` | from a series and a fitted forecaster to a forecast |
+//! | `assess` | how a fit did on days it had not seen, and what they say of its odds |
 //! | `calibration` | what unseen days said about the odds |
 //! | `many` | one forecaster for many series: how the prior is made |
 //! | `prior` | networks that have seen simulated markets, compiled in |
 //! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
 //! | `card`, `file` | the model file: what it says of itself, writing, reading, checking |
 
+mod assess;
 mod calibration;
 mod card;
 mod config;

@@ -36,7 +36,7 @@ pub fn prior(config: &Config) -> Option<Init> {
 }
 
 /// The prior as a forecaster of a series: the default network, reading what the series has. The only
-/// thing it takes from the series is K (see [`Unit::BarVolatility`]).
+/// thing it takes from the series is K (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
 ///
 /// # Panics
 /// Never: a test reads every file.
