@@ -232,6 +232,24 @@ fn a_baseline_that_was_never_fitted_is_no_rival() {
     assert_eq!(result["replaced"][0]["used"], "ewma");
 }
 
+/// Of several tickers, the one that cannot be tested is named.
+#[test]
+fn the_series_at_fault_is_named() {
+    let series = autoregressive(200, 0.0, 14);
+    let rows = series.dates.iter().zip(&series.close).enumerate();
+    let line = |(day, (date, close)): (usize, (_, &f64))| {
+        let short = if day < 40 { format!("{date},SHORT,{close}\n") } else { String::new() };
+        format!("{date},LONG,{close}\n{short}")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("two.csv"), format!("Date,Ticker,Close\n{}", rows.map(line).collect::<String>()))
+        .unwrap();
+    let output = fourcast(folder.path(), &["backtest", "two.csv", "--baselines", "naive"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("two.csv: SHORT: 40 rows of prices, expected at least"), "{told}");
+    assert!(output.stdout.is_empty());
+}
+
 fn settings() -> Settings {
     Settings {
         test_days: Some(40),

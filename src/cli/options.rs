@@ -125,11 +125,16 @@ fn tell(reading: &Reading) {
     }
 }
 
-/// The place to name when the prices of a series are at fault: the line, where a day is known.
+/// The place to name when the prices of a series are at fault: the line, where a day is known, and
+/// whose prices they are, where there are several.
 pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Date>) -> String {
-    match date.and_then(|date| reading.line(series, date)) {
+    let file = match date.and_then(|date| reading.line(series, date)) {
         Some(line) => format!("{source}:{line}"),
         None => source.to_string(),
+    };
+    match reading.series.get(series).filter(|_| reading.series.len() > 1) {
+        Some(named) => format!("{file}: {}", named.name),
+        None => file,
     }
 }
 

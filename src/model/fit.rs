@@ -38,7 +38,7 @@ pub struct FitOptions {
     /// Share of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no
     /// test.
     pub test_fraction: f64,
-    /// Threads.
+    /// Threads; 0 for those of the pool it is called in.
     pub threads: usize,
 }
 
@@ -214,17 +214,20 @@ fn train_all(
     progress.start(jobs.len() * config.epochs);
     // More would find nothing to do: every network's batch is split into a few shares at most.
     let threads = threads.min(jobs.len() * MOST_WORKERS);
+    // With a network for every thread, none is split among them.
+    let alone = jobs.len() >= threads;
     let start = Instant::now();
     let busy = AtomicU64::new(0);
     let train = |(job, (plan, member)): (usize, &(&Plan, usize))| {
         let own_start = Instant::now();
-        let trained = plan.train(config, *member, &|epoch| progress.epoch(job, epoch));
+        let trained = plan.train(config, *member, alone, &|epoch| progress.epoch(job, epoch));
         let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
         progress.done(config.epochs - run);
         busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         trained
     };
-    let trained: Vec<_> = pool(threads)?.install(|| jobs.par_iter().enumerate().map(train).collect());
+    let train_them = || jobs.par_iter().enumerate().map(train).collect();
+    let trained: Vec<_> = if threads == 0 { train_them() } else { pool(threads)?.install(train_them) };
     let elapsed = start.elapsed();
     progress.finish();
     // Collected first: which failure is told must not depend on which thread was faster.
@@ -295,13 +298,16 @@ impl<'a> Plan<'a> {
         origins.clone().map(|origin| origin - self.spans.training.start).collect()
     }
 
-    fn train(&self, config: &Config, member: usize, observe: &dyn Fn(&Epoch)) -> Result<Member, Diverged> {
+    fn train(&self, config: &Config, member: usize, alone: bool, observe: &dyn Fn(&Epoch)) -> Result<Member, Diverged> {
         // Each member its own stream of one seed, so that no member depends on how many there are.
         let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
         let loss = config.loss.loss();
         let training = self.picks(&self.spans.training);
         let rows = config.batch_size.min(training.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
+        if alone {
+            network.keep_to_one_thread();
+        }
         match self.init.map(|init| &init.forecaster.members) {
             Some(members) => network.parameters.values.copy_from_slice(&members[member % members.len()].values),
             None => initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng),

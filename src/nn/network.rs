@@ -101,6 +101,7 @@ pub struct Network<F> {
     workers: Vec<Worker<F>>,
     output: Vec<Lanes<F>>, // (S, B)
     at_work: usize,        // windows of the last pass
+    alone: bool,           // whether the shares run one after the other
 }
 
 impl<F: Real> Network<F> {
@@ -133,6 +134,7 @@ impl<F: Real> Network<F> {
             workers,
             output: vec![Lanes::ZERO; shape.steps * rows],
             at_work: 0,
+            alone: false,
         }
     }
 
@@ -159,6 +161,12 @@ impl<F: Real> Network<F> {
     /// The decoder, if there is one, with the buffers of the batch's first share.
     pub fn decoder(&mut self) -> Option<&mut Decoder<F>> {
         self.workers[0].decoder()
+    }
+
+    /// From now on the shares of a batch run one after the other: where other networks keep the threads
+    /// busy, splitting would only cost. Not one bit of a result depends on it.
+    pub fn keep_to_one_thread(&mut self) {
+        self.alone = true;
     }
 
     /// Drops a share of what each layer hands to the next, in training.
@@ -249,8 +257,12 @@ impl<F: Real> Network<F> {
         let learn = |((worker, picks), sum): ((&mut Worker<F>, &[usize]), &mut f64)| {
             *sum = worker.learn(weights, samples, picks, lesson);
         };
-        let side_by_side = workers.par_iter_mut().zip(picks.par_chunks(self.share)).zip(&mut sums[..shares]);
-        side_by_side.with_max_len(1).for_each(learn);
+        if self.alone {
+            workers.iter_mut().zip(picks.chunks(self.share)).zip(&mut sums[..shares]).for_each(learn);
+        } else {
+            let side_by_side = workers.par_iter_mut().zip(picks.par_chunks(self.share)).zip(&mut sums[..shares]);
+            side_by_side.with_max_len(1).for_each(learn);
+        }
         self.add_up(shares);
         sums.iter().sum()
     }

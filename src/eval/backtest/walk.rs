@@ -149,8 +149,8 @@ fn refit(
     block: &Range<usize>,
 ) -> Result<Forecaster, FitError> {
     let known = series.slice(training_rows(block, settings.rolling));
-    // One thread each: the refits are what runs side by side.
-    let options = FitOptions { test_fraction: settings.test_fraction, threads: 1 };
+    // On the walk's own threads: the refits are what runs side by side.
+    let options = FitOptions { test_fraction: settings.test_fraction, threads: 0 };
     let fitted = model::fit(&known, config, init, options, &model::Silent)?;
     #[cfg(feature = "leaky")]
     let fitted = leak(fitted, series);
