@@ -214,8 +214,9 @@ fn train_all(
     progress.start(jobs.len() * config.epochs);
     // More would find nothing to do: every network's batch is split into a few shares at most.
     let threads = threads.min(jobs.len() * MOST_WORKERS);
-    // With a network for every thread, none is split among them.
-    let alone = jobs.len() >= threads;
+    // With several networks for every thread, none is split among them; with just one for each, those
+    // that are done first would leave theirs idle.
+    let alone = threads <= 1 || jobs.len() > threads;
     let start = Instant::now();
     let busy = AtomicU64::new(0);
     let train = |(job, (plan, member)): (usize, &(&Plan, usize))| {
