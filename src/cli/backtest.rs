@@ -9,11 +9,11 @@ use clap::Args as ClapArgs;
 use super::options::{Format, Output, Prices, place, read};
 use super::recipe::{Recipe, share};
 use super::{SkillNotShown, Told, note, warn};
-use crate::eval::backtest::{self, Backtest, BacktestError, Certificate, Settings, Silent, Subject};
+use crate::eval::backtest::{self, Backtest, BacktestError, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
-use crate::model::{self, Config, FitError, ForecastError, Forecaster, Init};
+use crate::model::{self, Config, Forecaster, Init};
 use crate::prices::{PriceSeries, Reading, Source};
-use crate::report::{self, FitBar};
+use crate::report::{self, FitBar, Tested};
 
 /// Walk forward over the last days of a file, beside the baselines, and say what it was worth.
 ///
@@ -134,8 +134,6 @@ pub fn run(args: Args) -> Result<()> {
     check_skill(&results, args.test.require_skill)
 }
 
-type Tested = (Backtest, Option<Certificate>);
-
 fn test(
     args: &Args,
     model: Option<&Forecaster>,
@@ -144,7 +142,7 @@ fn test(
     let series = &reading.series[index];
     let told = |error: BacktestError| {
         let date = match &error {
-            BacktestError::Fit(FitError::Series(ForecastError::NonPositive { date, .. })) => Some(*date),
+            BacktestError::NonPositive { date, .. } => Some(*date),
             _ => None,
         };
         let help = Some(error.help());

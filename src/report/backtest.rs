@@ -158,7 +158,12 @@ fn write_table(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
     let mut verdict = result.verdict.clone();
     verdict.against.retain(|against| of_note(&against.rival));
     for line in verdict.to_string().lines() {
-        writeln!(out, "  {line}")?;
+        // The finding on a line of its own, its evidence below: together they would not fit a terminal.
+        let (finding, evidence) = line.split_once(" (").map_or((line, None), |(a, b)| (a, b.strip_suffix(')')));
+        writeln!(out, "  {finding}")?;
+        if let Some(evidence) = evidence {
+            writeln!(out, "    {evidence}")?;
+        }
     }
     write!(out, "  {:<10} {:>10} {:>8} {:>9}", "forecaster", "RMSE", "ratio", "CRPS")?;
     let naive = result.baseline_scores.first();

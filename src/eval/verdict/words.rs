@@ -32,7 +32,7 @@ impl Verdict {
             let Against { rival, price, odds } = against;
             let rival = full_name(rival);
             let (price, odds) = (price.finding.words(), odds.finding.words());
-            format!("on price {price} {rival}, on odds {odds} {rival}")
+            format!("against {rival}: price {price} it, odds {odds} it")
         };
         self.against.iter().map(short).collect()
     }
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn the_verdict_in_one_line() {
         let verdict = verdict("naive", comparison(Finding::Same, 0.0));
-        let expected = "on price the same as tomorrow = today, on odds better than tomorrow = today";
+        let expected = "against tomorrow = today: price the same as it, odds better than it";
         assert_eq!(verdict.headline(), expected);
     }
 
