@@ -26,13 +26,13 @@ struct Args {
     #[arg(long, default_value = "data/prior")]
     folder: PathBuf,
     /// Simulated series
-    #[arg(long, default_value_t = 800)]
+    #[arg(long, default_value_t = 2400)]
     series: usize,
     /// Days of each
     #[arg(long, default_value_t = 1500)]
     days: usize,
     /// Steps of training
-    #[arg(long, default_value_t = 8000)]
+    #[arg(long, default_value_t = 24000)]
     steps: usize,
     /// Windows a step
     #[arg(long, default_value_t = 128)]

@@ -6,8 +6,11 @@
 //! a_t = phi_a a_{t-1} + shock_a,  shock = deviation (rho z_{t-1} + sqrt(1 - rho^2) noise)
 //! z = the day's return over its volatility        rho < 0: falls make tomorrow wilder
 //! gap: a Student-t share of the day's variance    the market is closed, news is not
+//! reports: four a year, in half of the markets    known weeks ahead, and they move the price
 //! day: 100 steps whose variance is U-shaped       so that open, high, low and close belong together
 //! ```
+
+use std::collections::BTreeSet;
 
 use fourcast::prices::{OpenHighLow, PriceSeries};
 use jiff::ToSpan;
@@ -35,6 +38,7 @@ struct Character {
     jump: f64, // probability
     jump_size: f64,
     drift: f64,
+    reports: Option<Reports>,
     steps: [f64; STEPS], // shares of the trading day's deviation
     volume: Option<Volume>,
 }
@@ -44,6 +48,14 @@ struct Factor {
     phi: f64,
     shock: f64, // deviation of a day's shock
     rho: f64,   // its correlation with the last day's surprise
+}
+
+/// What a company tells four times a year.
+struct Reports {
+    days: [i64; 4],   // of a year of 364 days, so that they keep their weekday
+    slip: f64,        // probability of another day than usual
+    before_open: f64, // probability; the others come while the market trades
+    size: f64,        // deviation of the move, in those of a day
 }
 
 /// log volume = an AR(1) with a share of the fast volatility and of the day's size in it.
@@ -74,6 +86,41 @@ impl Factor {
     }
 }
 
+impl Reports {
+    fn draw(rng: &mut Pcg64) -> Reports {
+        let first = rng.random_range(0..91);
+        let spread = within(rng, 0.0, 10.0);
+        let day = |quarter: usize, rng: &mut Pcg64| {
+            let moved = (spread * normal(rng)).round().clamp(-20.0, 20.0) as i64;
+            (first + 91 * quarter as i64 + moved).rem_euclid(364)
+        };
+        Reports {
+            days: std::array::from_fn(|quarter| day(quarter, rng)),
+            slip: within(rng, 0.0, 0.6),
+            before_open: within(rng, 0.3, 1.0),
+            size: within(rng, 1.0, 4.0),
+        }
+    }
+
+    /// The days of all reports until the day `last`.
+    fn dates(&self, last: i64, rng: &mut Pcg64) -> BTreeSet<i64> {
+        const SLIPS: [i64; 6] = [-7, -2, -1, 1, 2, 7];
+        let mut dates = BTreeSet::new();
+        for year in 0..=last / 364 {
+            for day in self.days {
+                let slip = if rng.random_bool(self.slip) { SLIPS[rng.random_range(0..SLIPS.len())] } else { 0 };
+                dates.insert(year * 364 + day + slip);
+            }
+        }
+        dates
+    }
+}
+
+/// The date of a session, counted from a Monday.
+fn date_of(session: usize) -> i64 {
+    (session / 5 * 7 + session % 5) as i64
+}
+
 impl Character {
     fn draw(rng: &mut Pcg64) -> Character {
         let slow_phi = 1.0 - 10_f64.powf(within(rng, -2.7, -1.4));
@@ -97,6 +144,7 @@ impl Character {
             jump: within(rng, 0.0, 0.02),
             jump_size: within(rng, 0.5, 3.0),
             drift: 2e-4 * normal(rng),
+            reports: rng.random_bool(0.5).then(|| Reports::draw(rng)),
             steps: u_shape(within(rng, 0.0, 3.0)),
             volume,
         }
@@ -117,6 +165,7 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     let market = Character::draw(rng);
     let (mut slow, mut fast, mut log_volume, mut surprise) = (0.0, 0.0, 0.0, 0.0);
     let mut log_close = 100.0_f64.ln();
+    let reports = market.reports.as_ref().map(|reports| reports.dates(date_of(BEFORE + days), rng)).unwrap_or_default();
     let mut bars: Vec<[f64; 4]> = Vec::with_capacity(days);
     let mut volumes = Vec::with_capacity(days);
     for day in 0..BEFORE + days {
@@ -124,7 +173,10 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
         fast = market.fast.next(fast, surprise, rng);
         let sigma = (market.level + slow + fast).exp();
         let last = log_close;
-        let bar = trading_day(&market, sigma, last, rng);
+        // What is told on a weekend moves Monday.
+        let since_last = if day == 0 { 0 } else { date_of(day - 1) + 1 };
+        let report = market.reports.as_ref().filter(|_| reports.range(since_last..=date_of(day)).next().is_some());
+        let bar = trading_day(&market, sigma, last, report, rng);
         log_close = bar[3];
         let z = (log_close - last - market.drift) / sigma;
         surprise = z.clamp(-LARGEST_SURPRISE, LARGEST_SURPRISE);
@@ -138,10 +190,10 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
         }
     }
     let column = |k: usize| bars.iter().map(|bar| bar[k]).collect::<Vec<f64>>();
-    let first = date(2000, 1, 1);
+    let first = date(2000, 1, 3);
     PriceSeries {
         name: format!("simulated {seed}"),
-        dates: (0..days as i64).map(|day| first + day.days()).collect(),
+        dates: (0..days).map(|day| first + date_of(day).days()).collect(),
         close: column(3),
         adjusted: column(3),
         range: Some(OpenHighLow { open: column(0), high: column(1), low: column(2) }),
@@ -150,8 +202,8 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
 }
 
 /// Logarithms of open, high, low and close.
-fn trading_day(market: &Character, sigma: f64, last: f64, rng: &mut Pcg64) -> [f64; 4] {
-    let gap = if market.overnight > 0.0 {
+fn trading_day(market: &Character, sigma: f64, last: f64, report: Option<&Reports>, rng: &mut Pcg64) -> [f64; 4] {
+    let mut gap = if market.overnight > 0.0 {
         // A Student-t of unit variance.
         let unit = ((market.gap_nu - 2.0) / market.gap_nu).sqrt();
         let t = StudentT::new(market.gap_nu).map_or(0.0, |t| t.sample(rng));
@@ -159,17 +211,26 @@ fn trading_day(market: &Character, sigma: f64, last: f64, rng: &mut Pcg64) -> [f
     } else {
         0.0
     };
+    let mut jump = None; // the step, and its size
+    if let Some(report) = report {
+        let moved = sigma * report.size * normal(rng);
+        if rng.random_bool(report.before_open) {
+            gap += moved
+        } else {
+            jump = Some((rng.random_range(0..STEPS), moved))
+        }
+    }
     // One factor for the whole day: days differ in how much happens, not only in the direction.
     let chi = ChiSquared::new(market.day_nu).map_or(market.day_nu, |chi| chi.sample(rng));
     let day_sigma = sigma * (1.0 - market.overnight).sqrt() * ((market.day_nu - 2.0) / chi).sqrt();
-    let jump_at = rng.random_bool(market.jump).then(|| rng.random_range(0..STEPS));
+    if jump.is_none() && rng.random_bool(market.jump) {
+        jump = Some((rng.random_range(0..STEPS), sigma * market.jump_size * normal(rng)));
+    }
     let open = last + gap + market.drift;
     let (mut price, mut high, mut low) = (open, open, open);
     for (step, share) in market.steps.iter().enumerate() {
         price += day_sigma * share * normal(rng);
-        if jump_at == Some(step) {
-            price += normal(rng) * market.jump_size * sigma;
-        }
+        price += jump.filter(|(at, _)| *at == step).map_or(0.0, |(_, moved)| moved);
         high = high.max(price);
         low = low.min(price);
     }

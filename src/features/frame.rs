@@ -226,23 +226,24 @@ pub(super) mod tests {
 
     #[test]
     fn no_later_row_changes_a_day() {
-        let series = walk(120, 2);
+        let series = walk(420, 2);
         let mut changed = series.clone();
-        for day in 90..120 {
+        for day in 390..420 {
             changed.close[day] *= 3.0;
             changed.adjusted[day] *= 0.2;
             let range = changed.range.as_mut().unwrap();
             (range.open[day], range.high[day], range.low[day]) = (1.0, 9.0, 0.5);
             changed.volume.as_mut().unwrap()[day] = 7.0;
         }
-        for inputs in [InputSet::All.for_return(), InputSet::All.for_price()] {
+        let sets = [InputSet::All, InputSet::Close].map(|set| [set.for_return(), set.for_price(), set.for_prior()]);
+        for inputs in sets.into_iter().flatten() {
             let before = Frame::new(&series, &inputs, Target::Return, None);
             let after = Frame::new(&changed, &inputs, Target::Return, None);
-            for day in 0..90 {
+            for day in 0..390 {
                 assert_eq!(before.inputs.row(day), after.inputs.row(day), "day {day}");
                 assert_eq!(before.unit(day, 5).to_bits(), after.unit(day, 5).to_bits());
             }
-            assert_ne!(before.inputs.row(90), after.inputs.row(90));
+            assert_ne!(before.inputs.row(390), after.inputs.row(390));
         }
     }
 }

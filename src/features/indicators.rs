@@ -7,6 +7,7 @@
 use std::cell::OnceCell;
 
 use super::bars::{Bars, running_median};
+use super::news::News;
 use crate::prices::PriceSeries;
 
 /// Returns at the start of a file whose mean square starts the volatilities. Days before that are
@@ -21,6 +22,9 @@ const LEAST_VARIANCE: f64 = 1e-10;
 /// halt, a holiday filled in) do not turn the next ordinary day into an earthquake.
 const LEAST_SHARE: f64 = 0.15;
 
+/// What share of a day's variance passes overnight, where a file is too short to tell.
+pub(super) const GAP_SHARE: f64 = 0.2;
+
 /// Daily columns, one entry a day.
 pub struct Indicators<'a> {
     /// The prices themselves.
@@ -33,6 +37,7 @@ pub struct Indicators<'a> {
     /// taken from `typical` where they are too few. It stands for the missing return of day 0.
     start: f64,
     bars: OnceCell<Bars>,
+    news: OnceCell<News>,
 }
 
 impl<'a> Indicators<'a> {
@@ -48,7 +53,8 @@ impl<'a> Indicators<'a> {
             Some(typical) if first.len() < WARM_UP => typical,
             _ => mean_square(first),
         };
-        let mut this = Indicators { series, returns, volatility: Vec::new(), start, bars: OnceCell::new() };
+        let mut this =
+            Indicators { series, returns, volatility: Vec::new(), start, bars: OnceCell::new(), news: OnceCell::new() };
         this.volatility = this.volatilities();
         this
     }
@@ -99,6 +105,26 @@ impl<'a> Indicators<'a> {
         self.bars.get_or_init(|| Bars::new(self.series, &self.returns, &self.volatility))
     }
 
+    /// Where news is due.
+    pub fn news(&self) -> &News {
+        self.news.get_or_init(|| News::new(&self.series.dates, &self.surprises()))
+    }
+
+    /// What may have been news: the gaps of bars, since companies report while the market is closed, or
+    /// else the returns, each over the deviation that the days before it let expect.
+    ///
+    /// Days that started the volatilities surprise nobody.
+    fn surprises(&self) -> Vec<f64> {
+        let each: Vec<f64> = match self.series.range {
+            Some(_) => surprises_of_gaps(&self.bars().gap, &self.volatility),
+            None => {
+                let s = std::iter::once(&f64::INFINITY).chain(&self.volatility);
+                self.returns.iter().zip(s).map(|(r, s)| r / s).collect()
+            }
+        };
+        each.into_iter().enumerate().map(|(day, z)| if day < WARM_UP { 0.0 } else { z }).collect()
+    }
+
     /// log C_t - log C_{t-n} on adjusted closes, in units of s_t sqrt(n); fewer days at the start.
     pub fn move_over(&self, days: usize) -> Vec<f64> {
         let close = &self.series.adjusted;
@@ -143,6 +169,23 @@ impl<'a> Indicators<'a> {
         let median = running_median(&log, DAYS);
         Some(log.iter().zip(median).map(|(log, median)| log.max(median - DEPTH)).collect())
     }
+}
+
+/// Gaps over sqrt(v), v an EW_0.97 of their squares in which none counts for more than nine times v:
+/// a report must not hide the next one. Where a market opens at its last close, v keeps to a share of
+/// s^2.
+fn surprises_of_gaps(gaps: &[f64], volatility: &[f64]) -> Vec<f64> {
+    const LONG: f64 = 0.97;
+    const LARGEST: f64 = 9.0;
+    const LEAST_SHARE: f64 = 4e-4;
+    let mut v = GAP_SHARE * volatility.first().map_or(1.0, |s| s * s);
+    let each = gaps.iter().zip(volatility);
+    each.map(|(gap, s)| {
+        let z = gap / v.sqrt();
+        v = LONG * v + (1.0 - LONG) * (gap * gap).min(LARGEST * v).max(LEAST_SHARE * s * s);
+        z
+    })
+    .collect()
 }
 
 /// EW_k of values of which the first does not exist and `start` stands in its place.

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::Indicators;
-use super::indicators::{difference, from_first};
+use super::indicators::{GAP_SHARE, difference, from_first};
 use crate::prices::OpenHighLow;
 
 /// Days of a drawdown: a year of them.
@@ -100,6 +100,12 @@ pub enum Input {
     VolumeSurprise,
     /// EW_0.8(log V) - EW_0.98(log V); 0 without a volume.
     VolumeTrend,
+    /// How much news the next session can expect, by the sessions whole years before it.
+    YearlyNews,
+    /// The same by the sessions 13, 26 and 39 weeks before it, and so on for three years.
+    QuarterlyNews,
+    /// The same by the neighbours of all those sessions.
+    NearbyNews,
     /// The adjusted close itself.
     CloseLevel,
     /// The open on the scale of adjusted closes.
@@ -173,6 +179,9 @@ impl Input {
             Input::Volume => indicators.volume(),
             Input::VolumeSurprise => volume(indicators, |log| difference(log, &from_first(log, 0.95))),
             Input::VolumeTrend => volume(indicators, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98))),
+            Input::YearlyNews => indicators.news().yearly.clone(),
+            Input::QuarterlyNews => indicators.news().quarterly.clone(),
+            Input::NearbyNews => indicators.news().nearby.clone(),
             Input::CloseLevel => indicators.series.adjusted.clone(),
             Input::OpenLevel => adjusted(indicators, |range| &range.open),
             Input::HighLevel => adjusted(indicators, |range| &range.high),
@@ -206,9 +215,6 @@ impl Input {
         )
     }
 }
-
-/// What share of a day's variance passes overnight, where a file is too short to tell.
-const GAP_SHARE: f64 = 0.2;
 
 fn map(values: &[f64], each: impl Fn(f64) -> f64) -> Vec<f64> {
     values.iter().map(|value| each(*value)).collect()
@@ -308,6 +314,9 @@ impl InputSet {
             Evenness,
             Level,
             Drawdown,
+            YearlyNews,
+            QuarterlyNews,
+            NearbyNews,
         ];
         let range = [
             Return,
@@ -337,6 +346,9 @@ impl InputSet {
             Drawdown,
             VolumeSurprise,
             VolumeTrend,
+            YearlyNews,
+            QuarterlyNews,
+            NearbyNews,
         ];
         match self {
             InputSet::Close => close.to_vec(),

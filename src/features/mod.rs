@@ -8,6 +8,7 @@ mod bars;
 mod frame;
 mod indicators;
 mod input;
+mod news;
 mod scaler;
 
 pub use frame::{Frame, Target, Unit, WARM_UP};

@@ -1,0 +1,101 @@
+//! Days on which news is due. A company reports four times a year, often on the same weekday of the
+//! same week, so a large move 13, 26, 39 or 52 weeks ago makes one likelier on the next session.
+//!
+//! Nothing is known of any company's calendar: what there is to know is read off the moves of the
+//! file itself, and a series without such a rhythm (an index, a currency) shows zeros or noise.
+
+use jiff::civil::Date;
+
+/// Days from one report to the next: 13 weeks.
+const QUARTER: i64 = 91;
+/// Quarters looked back: three years.
+const QUARTERS: usize = 12;
+/// Days within which a session must follow for it to be the next one: a long holiday.
+const NEXT: i64 = 10;
+/// Moves up to this many deviations are an ordinary day's.
+const ORDINARY: f64 = 2.0;
+/// What a move counts for at the most: one crash must not mark a day for years.
+const MOST: f64 = 4.0;
+
+/// How much news the session after each day can expect, by what happened whole quarters before it:
+/// log(1 + sum of max(|z| - 2, 0)), z the moves of those sessions in deviations.
+pub struct News {
+    /// By the sessions one, two and three years before.
+    pub yearly: Vec<f64>,
+    /// By those at the other quarters of three years.
+    pub quarterly: Vec<f64>,
+    /// By the sessions just before and after any of them, the larger of the two: reports move by a
+    /// day.
+    pub nearby: Vec<f64>,
+}
+
+impl News {
+    /// `moves` in units of the deviation that was to be expected, one a day. The next session's date
+    /// is not known on a day, so quarters are counted from the day itself: to the session
+    /// after the last one up to its date less 91 k days.
+    pub fn new(dates: &[Date], moves: &[f64]) -> News {
+        let size: Vec<f64> = moves.iter().map(|z| (z.abs() - ORDINARY).clamp(0.0, MOST)).collect();
+        let numbers = numbers(dates);
+        let mut news =
+            News { yearly: vec![0.0; dates.len()], quarterly: vec![0.0; dates.len()], nearby: vec![0.0; dates.len()] };
+        for quarter in 1..=QUARTERS {
+            let back = QUARTER * quarter as i64;
+            let exact = if quarter % 4 == 0 { &mut news.yearly } else { &mut news.quarterly };
+            let mut after = 0; // the first session after the day's date less `back`
+            for (day, number) in numbers.iter().enumerate() {
+                let then = number - back;
+                while numbers[after] <= then {
+                    after += 1;
+                }
+                if after > 0 && numbers[after] <= then + NEXT {
+                    exact[day] += size[after];
+                    news.nearby[day] += size[after - 1].max(size[after + 1]);
+                }
+            }
+        }
+        for column in [&mut news.yearly, &mut news.quarterly, &mut news.nearby] {
+            column.iter_mut().for_each(|sum| *sum = sum.ln_1p());
+        }
+        news
+    }
+}
+
+/// Days counted from the first.
+fn numbers(dates: &[Date]) -> Vec<i64> {
+    dates.iter().map(|date| i64::from((*date - dates[0]).get_days())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    /// Weekdays of four years, with a report on a Tuesday every 13 weeks.
+    #[test]
+    fn a_report_is_expected_when_it_is_due() {
+        let monday = date(2018, 1, 1);
+        let dates: Vec<Date> = (0..1040).map(|day| monday + (day / 5 * 7 + day % 5).days()).collect();
+        let due = |day: usize| day % 65 == 21;
+        let moves: Vec<f64> = (0..1040).map(|day| if due(day) { -5.0 } else { 0.5 }).collect();
+        let News { yearly, quarterly, nearby } = News::new(&dates, &moves);
+        for day in 800..1039 {
+            // A report's 5 deviations count for 3.
+            let expected = |reports: f64, due: bool| if due { (3.0 * reports).ln_1p() } else { 0.0 };
+            assert_eq!(yearly[day], expected(3.0, due(day + 1)), "day {day}");
+            assert_eq!(quarterly[day], expected(9.0, due(day + 1)), "day {day}");
+            assert_eq!(nearby[day], expected(12.0, due(day) || due(day + 2)), "day {day}");
+        }
+        assert!(yearly[..250].iter().chain(&quarterly[..60]).all(|sum| *sum == 0.0));
+    }
+
+    /// After a hole of years, the first session in it is no neighbour of the days in the hole.
+    #[test]
+    fn a_hole_in_the_file_brings_no_news() {
+        let dates = [date(2000, 1, 3), date(2000, 1, 4), date(2010, 1, 4), date(2010, 4, 5), date(2010, 4, 6)];
+        let News { yearly, quarterly, nearby } = News::new(&dates, &[9.0; 5]);
+        assert_eq!(yearly, [0.0; 5]);
+        assert_eq!(quarterly, [0.0; 5]);
+        assert_eq!(nearby, [0.0; 5]);
+    }
+}
