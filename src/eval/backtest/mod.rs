@@ -163,6 +163,24 @@ pub enum BacktestError {
         /// Test days.
         test_days: usize,
     },
+    /// Errors of forecasts several days ahead share days: few of them prove nothing.
+    #[error("{asked} test days of forecasts {horizon} days ahead, expected at least {needed}")]
+    TooFewTestDays {
+        /// Test days asked for.
+        asked: usize,
+        /// Days ahead.
+        horizon: usize,
+        /// Test days it takes.
+        needed: usize,
+    },
+    /// Each fit would see too few rows.
+    #[error("{rolling} rows for each fit, expected at least {needed}")]
+    TooShortRolling {
+        /// Rows asked for.
+        rolling: usize,
+        /// Rows it takes.
+        needed: usize,
+    },
     /// A model would be tested on days it was trained on, or that reached the weights it starts from.
     #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
     InSample {
@@ -202,6 +220,8 @@ impl BacktestError {
     pub fn help(&self) -> String {
         match self {
             BacktestError::TooFewRows { .. } => "give it more days of history, or a smaller --test-days".into(),
+            BacktestError::TooFewTestDays { .. } => "pass a larger --test-days or a shorter --horizon".into(),
+            BacktestError::TooShortRolling { .. } => "pass a larger --rolling".into(),
             BacktestError::InSample { .. } => {
                 "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
             }

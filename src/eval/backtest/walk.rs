@@ -37,8 +37,14 @@ pub(super) fn origins(
         }
         Subject::Model { .. } => Frame::first_origin(config.window).max(LEAST_RETURNS),
     };
-    // Errors of forecasts h days ahead share days: fewer than h of them prove nothing.
-    let asked = settings.test_days.unwrap_or(LEAST_TEST_DAYS).max(LEAST_ASKED).max(config.horizon + 1);
+    let least = LEAST_ASKED.max(config.horizon + 1);
+    if let Some(asked) = settings.test_days.filter(|asked| *asked < least) {
+        return Err(BacktestError::TooFewTestDays { asked, horizon: config.horizon, needed: least });
+    }
+    if let Some(rolling) = settings.rolling.filter(|rolling| *rolling <= earliest) {
+        return Err(BacktestError::TooShortRolling { rolling, needed: earliest + 1 });
+    }
+    let asked = settings.test_days.unwrap_or(LEAST_TEST_DAYS).max(least);
     let too_few = || BacktestError::TooFewRows { rows, needed: earliest + asked + config.horizon, test_days: asked };
     if end < earliest + asked {
         return Err(too_few());
