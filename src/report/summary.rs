@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{percent, price, rounded, thousands};
-use crate::eval::verdict::Verdict;
+use crate::eval::verdict::{Against, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Evaluation, Fitted, Start, Training};
 use crate::nn::CellKind;
@@ -198,21 +198,32 @@ fn write_evaluation(
     let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
     writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today (ratio {:.4})", test.ratio())?;
     writeln!(out, "  verdict      {}", verdict(test.ratio(), target))?;
-    for line in judged.iter().flat_map(|judged| judged.headlines()) {
-        writeln!(out, "               {line}")?;
+    if let Some(judged) = judged {
+        write_findings(out, judged)?;
     }
     let (half, most) =
         (percent((test.coverage_50 * 1000.0).round() / 1000.0), percent((test.coverage_90 * 1000.0).round() / 1000.0));
-    writeln!(out, "  odds         50 % odds held {half} % of the days, 90 % odds held {most} %")
+    writeln!(out, "  coverage     50 % odds held {half} % of the days, 90 % odds held {most} %")
+}
+
+/// What each comparison comes to, a column a rival.
+fn write_findings(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
+    let row = |head: &str, cell: &dyn Fn(&Against) -> String| {
+        let cells = verdict.against.iter().map(|against| format!("{:<26}", cell(against)));
+        format!("  {head:<13}{}", cells.collect::<String>()).trim_end().to_owned()
+    };
+    writeln!(out, "{}", row("", &|against| format!("against {}", against.full_name())))?;
+    writeln!(out, "{}", row("price", &|against| against.price.finding.alone().to_owned()))?;
+    writeln!(out, "{}", row("odds", &|against| against.odds.finding.alone().to_owned()))
 }
 
 /// What the ratio to tomorrow = today says of a price forecast.
 fn verdict(ratio: f64, target: Target) -> &'static str {
     match target {
         _ if ratio.is_nan() => "the price never moved: nothing to forecast",
-        _ if ratio < SUSPICIOUS => "better than tomorrow = today by more than daily prices allow: look for a leak",
-        _ if ratio <= 1.0 + EQUAL => "about as good as tomorrow = today, as honest forecasts of a daily price are",
-        Target::Price => "does worse than tomorrow = today: its chart would be yesterday's price, a day late",
+        _ if ratio < SUSPICIOUS => "better than daily prices allow: look for a leak",
+        _ if ratio <= 1.0 + EQUAL => "about as good as tomorrow = today, as honest price forecasts are",
+        Target::Price => "does worse than tomorrow = today, however good its chart may look",
         Target::Return => "does worse than tomorrow = today",
     }
 }
