@@ -288,3 +288,21 @@ fn options_that_would_do_nothing_are_usage_errors() {
         fails(folder.path(), &args, 2, &stderr);
     }
 }
+
+/// Linux has a device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written_name_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"))
+        .current_dir(folder.path())
+        .args(["predict", "p.csv", "-q"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.starts_with("error: standard output: "), "{told}");
+}

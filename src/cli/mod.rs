@@ -138,7 +138,9 @@ pub fn finish(result: Result<()>) -> ExitCode {
     if let Some(usage) = error.downcast_ref::<clap::Error>() {
         usage.exit();
     }
-    anstream::eprintln!("{ERROR}error:{ERROR:#} {error:#}");
+    // Files say their own name; what is left to fail is where results go.
+    let place = if error.is::<io::Error>() { "standard output: " } else { "" };
+    anstream::eprintln!("{ERROR}error:{ERROR:#} {place}{error:#}");
     if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
         say_help(help);
     }

@@ -60,27 +60,29 @@ fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
     let baselines =
         result.baseline_scores.iter().map(|scores| Ok((scores.name.clone(), serde_json::to_value(scores)?)));
     put("baselines", Value::Object(baselines.collect::<io::Result<_>>()?));
-    let replaced = result.replaced.iter().map(|replaced| {
-        json!({
-            "origin": replaced.origin.to_string(),
-            "asked": replaced.asked.name(),
-            "used": replaced.used.name(),
-            "why": replaced.why,
-        })
-    });
-    put("replaced", replaced.collect());
+    put("replaced", result.replaced.iter().map(replacement).collect());
     if let Some(certificate) = certificate {
-        put(
-            "audit",
-            json!({
-                "origins": certificate.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "forecasts": certificate.forecasts,
-                "bytes": certificate.bytes,
-                "passed": certificate.difference.is_none(),
-            }),
-        );
+        put("audit", audit(certificate));
     }
     Ok(fields)
+}
+
+fn replacement(replaced: &Replaced) -> Value {
+    json!({
+        "origin": replaced.origin.to_string(),
+        "asked": replaced.asked.name(),
+        "used": replaced.used.name(),
+        "why": replaced.why,
+    })
+}
+
+fn audit(certificate: &Certificate) -> Value {
+    json!({
+        "origins": certificate.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "forecasts": certificate.forecasts,
+        "bytes": certificate.bytes,
+        "passed": certificate.difference.is_none(),
+    })
 }
 
 /// A header, and a row a forecaster: the model first.

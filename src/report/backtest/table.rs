@@ -107,19 +107,14 @@ fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Res
 
 /// Coverage on calm, middling and stormy days, below that on all days.
 fn write_terciles(out: &mut dyn Write, levels: &[LevelScores]) -> io::Result<()> {
-    let thirds: [(&str, fn(&LevelScores) -> &IntervalScore); 3] = [
-        ("calm", |level| &level.by_volatility.calm),
-        ("middling", |level| &level.by_volatility.middling),
-        ("stormy", |level| &level.by_volatility.stormy),
-    ];
-    for (name, third) in thirds {
-        write!(out, "    {name:<38}")?;
-        for level in levels {
-            write!(out, " {:>7}", share(third(level).coverage))?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
+    write_third(out, "calm", levels.iter().map(|level| &level.by_volatility.calm))?;
+    write_third(out, "middling", levels.iter().map(|level| &level.by_volatility.middling))?;
+    write_third(out, "stormy", levels.iter().map(|level| &level.by_volatility.stormy))
+}
+
+fn write_third<'a>(out: &mut dyn Write, name: &str, scores: impl Iterator<Item = &'a IntervalScore>) -> io::Result<()> {
+    let cells = scores.map(|score| format!(" {:>7}", share(score.coverage)));
+    writeln!(out, "    {name:<38}{}", cells.collect::<String>())
 }
 
 fn share(share: f64) -> String {
