@@ -115,36 +115,40 @@ pub fn summary_as_csv(out: &mut dyn Write, summary: &Summary) -> io::Result<()> 
 /// # Errors
 /// Whatever writing gives.
 pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
-    let Card { config, training, losses, .. } = &summary.card;
+    let card = &summary.card;
+    writeln!(out, "{}: {}", summary.model, network_in_words(summary))?;
+    write_training(out, summary)?;
+    match &card.evaluation {
+        Some(test) => write_evaluation(out, test, (card.config.target, summary.verdict.as_ref()))?,
+        None => writeln!(out, "not tested on unseen days")?,
+    }
+    match &card.calibration {
+        Some(seen) => writeln!(out, "odds calibrated on {} of these days", thousands(seen.days))?,
+        None => writeln!(out, "odds not calibrated, for want of unseen days: they are the networks' own")?,
+    }
+    forecasts_as_table(out, &summary.path)
+}
+
+fn network_in_words(summary: &Summary) -> String {
+    let config = &summary.card.config;
     let count = |n: usize, what: &str| format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" });
-    writeln!(
-        out,
-        "{}: {}, {} of {}, window {}, {}",
-        summary.model,
-        count(config.ensemble, "network"),
-        count(config.layers, &format!("{} layer", cell_name(config.cell))),
-        count(config.hidden, "unit"),
-        config.window,
-        count(summary.weights, "weight"),
-    )?;
+    let layers = count(config.layers, &format!("{} layer", cell_name(config.cell)));
+    format!("{layers} of {}, window {}", count(config.hidden, "unit"), config.window)
+}
+
+fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    let Card { training, losses, start, config, .. } = &summary.card;
+    let weights = thousands(summary.weights / config.ensemble);
+    writeln!(out, "  networks     {} of {weights} weights", thousands(config.ensemble))?;
     writeln!(out, "  series       {}", trained_on(training))?;
-    writeln!(out, "  start        {}", start_in_words(&summary.card.start))?;
+    writeln!(out, "  start        {}", start_in_words(start))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     writeln!(out, "  windows      {}: {train} to train, {stop} to stop", thousands(summary.windows()))?;
     writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
     let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
     writeln!(out, "  loss         {:.4} training{valid}", losses.train)?;
     let speed = thousands(summary.windows_per_second.round() as usize);
-    writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)?;
-    match &summary.card.evaluation {
-        Some(test) => write_evaluation(out, test, (config.target, summary.verdict.as_ref()))?,
-        None => writeln!(out, "not tested on unseen days")?,
-    }
-    match &summary.card.calibration {
-        Some(seen) => writeln!(out, "odds calibrated on {} of these days", thousands(seen.days))?,
-        None => writeln!(out, "odds not calibrated, for want of unseen days: they are the networks' own")?,
-    }
-    forecasts_as_table(out, &summary.path)
+    writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)
 }
 
 /// The series and its days.
@@ -184,8 +188,13 @@ fn cell_name(cell: CellKind) -> &'static str {
     }
 }
 
+/// One count a network: once where they are all the same, and from least to most where they are many.
 fn list(counts: &[usize]) -> String {
-    counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+    match (counts.iter().min(), counts.iter().max()) {
+        (Some(least), Some(most)) if least == most => least.to_string(),
+        (Some(least), Some(most)) if counts.len() > 5 => format!("{least} to {most}"),
+        _ => counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn write_evaluation(
@@ -238,5 +247,13 @@ mod tests {
         assert!(verdict(1.001, Target::Return).starts_with("about as good"));
         assert!(verdict(0.9, Target::Return).contains("leak"));
         assert!(verdict(f64::NAN, Target::Return).contains("never moved"));
+    }
+
+    #[test]
+    fn counts_of_networks_stay_short() {
+        assert_eq!(list(&[12, 12, 12]), "12");
+        assert_eq!(list(&[30, 29, 30]), "30, 29, 30");
+        assert_eq!(list(&[7, 9, 12, 8, 7, 30]), "7 to 30");
+        assert_eq!(list(&[]), "");
     }
 }
