@@ -143,6 +143,19 @@ fn no_later_row_of_the_file_reaches_a_forecast() {
 }
 
 #[test]
+fn tables_fit_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let backtest = "backtest p.csv --test-days 60 --refit-every 60 --baselines egarch --audit=1 --until 2004-12-31";
+    for command in [backtest, "train p.csv --ensemble 7 --init-from random --epochs 6 --horizon 3", "predict p.csv"] {
+        let args: Vec<&str> = command.split(' ').chain(["--format", "table"]).collect();
+        for line in stdout(folder.path(), &args).lines() {
+            assert!(line.chars().count() <= 80, "fourcast {command}: {line}");
+        }
+    }
+}
+
+#[test]
 fn a_saved_model_is_tested_on_days_after_its_own_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();

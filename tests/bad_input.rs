@@ -234,6 +234,7 @@ fn options_out_of_range_are_usage_errors() {
         fails(folder.path(), args, 2, &stderr);
     };
     usage(&["train", "--window", "0"], "'0' for '--window <DAYS>': 0 is not in 1..=10000");
+    usage(&["train", "--window", "-1"], "'-1' for '--window <DAYS>': -1 is not in 1..=10000");
     usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': 0 is not in 1..=4096");
     usage(
         &["train", "--valid-fraction", "1.5"],

@@ -68,14 +68,19 @@ impl Cli {
     }
 }
 
-/// The command line as clap sees it: `--seed -1` is a wrong value, not an option called -1.
+/// The command line as clap sees it: `--seed -1` is a wrong value, not an option called -1, and
+/// `inspect` takes models too.
 fn command() -> clap::Command {
-    Cli::command().mut_subcommands(|command| {
-        command.mut_args(|arg| {
-            let named = arg.get_long().is_some() && arg.get_action().takes_values();
-            if named { arg.allow_negative_numbers(true) } else { arg }
-        })
-    })
+    let negative = |arg: clap::Arg| {
+        let named = arg.get_long().is_some() && arg.get_action().takes_values();
+        if named { arg.allow_negative_numbers(true) } else { arg }
+    };
+    let files = |arg: clap::Arg| {
+        arg.value_name("FILE").help("Files of daily prices, or models; none, or \"-\", is standard input")
+    };
+    Cli::command()
+        .mut_subcommands(|command| command.mut_args(negative))
+        .mut_subcommand("inspect", |command| command.mut_arg("files", files))
 }
 
 /// Options of `subcommand` that contradict each other, or would do nothing.
@@ -177,5 +182,12 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn inspect_takes_files_of_either_kind() {
+        let mut cli = command();
+        let inspect = cli.find_subcommand_mut("inspect").unwrap();
+        assert!(inspect.render_usage().to_string().contains("[FILE]..."));
     }
 }

@@ -147,7 +147,7 @@ struct TrainingArgs {
 
 fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::TypedValueParser;
-    clap::value_parser!(u64).range(1..=most as u64).map(|value| value as usize)
+    clap::value_parser!(i64).range(1..=most as i64).map(|value| value as usize)
 }
 
 fn epochs(text: &str) -> Result<usize, String> {
