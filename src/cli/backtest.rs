@@ -11,7 +11,7 @@ use super::recipe::{Recipe, share};
 use super::{SkillNotShown, Told, note, usage_error, warn};
 use crate::eval::backtest::{self, Backtest, BacktestError, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
-use crate::model::{self, Config, Forecaster, Init};
+use crate::model::{self, Forecaster};
 use crate::prices::{PriceSeries, Reading, Source};
 use crate::report::{self, FitBar, Tested};
 
@@ -149,38 +149,19 @@ fn test(
     model: Option<&Forecaster>,
     (source, reading, index): (&Source, &Reading, usize),
 ) -> Result<Tested> {
-    let series = &reading.series[index];
-    let told = |error: BacktestError| {
-        let date = match &error {
-            BacktestError::NonPositive { date, .. } => Some(*date),
-            _ => None,
-        };
-        let help = Some(error.help());
-        Told { message: format!("{}: {error}", place(source, reading, index, date)), help }
-    };
-    let planned: Option<(Config, Option<Init>)> = match model {
-        Some(_) => None,
-        None => Some(args.recipe.plan(&place(source, reading, index, None), series)?),
-    };
-    let subject = match (&planned, model) {
-        (Some((config, init)), _) => Subject::Recipe { config, init: init.as_ref(), in_sample: args.test.in_sample },
-        (None, Some(forecaster)) => Subject::Model { forecaster, in_sample: args.test.in_sample },
-        (None, None) => unreachable!("without a model there is a plan"),
-    };
-    let settings = args.settings(subject.config().horizon);
-    let progress = args.progress();
-    let result = backtest::backtest(series, subject, &settings, &*progress).map_err(told)?;
-    args.tell(source, &result, series);
-    let certificate = match args.test.audit {
-        Some(sample) => {
-            if args.output.verbose {
-                note(&format!("{source}: auditing {sample} origins"));
-            }
-            Some(backtest::audit(series, subject, &settings, &result, sample).map_err(told)?)
+    let (series, in_sample) = (&reading.series[index], args.test.in_sample);
+    let tested = match model {
+        Some(forecaster) => args.walk(source, series, Subject::Model { forecaster, in_sample }),
+        None => {
+            let (config, init) = args.recipe.plan(&place(source, reading, index, None), series)?;
+            args.walk(source, series, Subject::Recipe { config: &config, init: init.as_ref(), in_sample })
         }
-        None => None,
     };
-    Ok((result, certificate))
+    let told = |error: BacktestError| {
+        let date = if let BacktestError::NonPositive { date, .. } = error { Some(date) } else { None };
+        Told { message: format!("{}: {error}", place(source, reading, index, date)), help: Some(error.help()) }
+    };
+    Ok(tested.map_err(told)?)
 }
 
 impl Args {
@@ -191,6 +172,21 @@ impl Args {
             return Err(usage_error("backtest", wrong));
         }
         Ok(())
+    }
+
+    /// The backtest of one series, and its audit if one is asked for.
+    fn walk(&self, source: &Source, series: &PriceSeries, subject: Subject<'_>) -> Result<Tested, BacktestError> {
+        let settings = self.settings(subject.config().horizon);
+        let result = backtest::backtest(series, subject, &settings, &*self.progress())?;
+        self.tell(source, &result, series);
+        let audit = |sample| {
+            if self.output.verbose {
+                note(&format!("{source}: auditing {sample} origins"));
+            }
+            backtest::audit(series, subject, &settings, &result, sample)
+        };
+        let certificate = self.test.audit.map(audit).transpose()?;
+        Ok((result, certificate))
     }
 
     fn settings(&self, horizon: usize) -> Settings {
