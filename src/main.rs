@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use fourcast::cli::{self, Cli};
 
 fn main() -> ExitCode {
-    cli::finish(Cli::parse().run())
+    cli::finish(Cli::read().run())
 }

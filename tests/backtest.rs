@@ -9,8 +9,9 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use common::{autoregressive, config, with_bars};
-use fourcast::eval::backtest::{Settings, Subject, audit, backtest};
+use fourcast::eval::backtest::{Certificate, Settings, Silent, Subject, audit, backtest};
 use fourcast::eval::baselines::Kind;
+use fourcast::model::Config;
 use fourcast::prices::PriceSeries;
 use serde_json::Value;
 
@@ -81,34 +82,77 @@ fn a_backtest_says_what_train_and_predict_would_have_said() {
         {
             let column = days[0].iter().position(|name| *name == level).unwrap();
             let (a, b): (f64, f64) = (said[name].as_f64().unwrap(), days[row][column].parse().unwrap());
-            // One moves the quoted close, the other the adjusted one, of which the file has seven digits.
-            assert!((a / b - 1.0).abs() < 5e-7, "row {row}: {name} {a} {b}");
+            assert!((a / b - 1.0).abs() < 2e-8, "row {row}: {name} {a} {b}");
         }
     }
 }
 
+/// Prices are quoted as on the day that was known, so that a later split cannot reach them.
 #[test]
-fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_file() {
+fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let walk = "backtest p.csv --until 2005-06-30 --test-days 120 --refit-every 60 --baselines naive --forecasts d.csv";
     stdout(folder.path(), &walk.split(' ').collect::<Vec<_>>());
     let days = fs::read_to_string(folder.path().join("d.csv")).unwrap();
-    let close = |date: &str| -> f64 {
-        let row = AAPL.lines().find(|line| line.starts_with(date)).unwrap();
-        row.split(',').nth(4).unwrap().parse().unwrap()
-    };
+    let rows: Vec<Vec<&str>> = AAPL.lines().map(|line| line.split(',').collect()).collect();
+    let price = |cell: &str| cell.parse::<f64>().unwrap();
     let mut split_seen = false;
     for line in days.lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        let numbers: Vec<f64> = cells[2..].iter().map(|cell| cell.parse().unwrap()).collect();
+        let numbers: Vec<f64> = cells[2..].iter().map(|cell| price(cell)).collect();
         assert!(numbers[3..].is_sorted(), "{line}");
-        assert_eq!(numbers[0], close(cells[1]), "{line}");
-        // Naive stands on the day's own basis: a 2:1 split is no crash.
-        assert!((numbers[0] / numbers[1] - 1.0).abs() < 0.2, "{line}");
+        let day = rows.iter().position(|row| row[0] == cells[1]).unwrap();
+        assert_eq!(numbers[1], price(rows[day - 1][4]), "{line}");
+        // What came is taken back across a split: it is no crash.
+        let adjusted = price(rows[day][5]) / price(rows[day - 1][5]);
+        assert!((numbers[0] / numbers[1] / adjusted - 1.0).abs() < 1e-7, "{line}");
         split_seen |= cells[1] == "2005-02-28";
     }
     assert!(split_seen);
+}
+
+/// Spoils the file itself after a day, the close alone, so that its adjustment changes too.
+#[test]
+fn no_later_row_of_the_file_reaches_a_forecast() {
+    let lines: Vec<&str> = AAPL.lines().collect();
+    let spoil = |line: &&str| {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        cells[4] = format!("{:.2}", 1.01 * cells[4].parse::<f64>().unwrap());
+        cells.join(",")
+    };
+    let (known, later) = lines.split_at(961);
+    let spoilt: Vec<String> = known.iter().map(|line| (*line).to_owned()).chain(later.iter().map(spoil)).collect();
+    let said = |text: String| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("p.csv"), text).unwrap();
+        let walk =
+            "backtest p.csv --until 2003-12-31 --test-days 20 --refit-every 20 --baselines naive -q --forecasts d";
+        stdout(folder.path(), &walk.split(' ').collect::<Vec<_>>());
+        let days = fs::read_to_string(folder.path().join("d")).unwrap();
+        // All but what came.
+        let forecast = |line: &str| line.split(',').skip(3).map(str::to_owned).collect::<Vec<_>>();
+        let until = known[960].split(',').next().unwrap();
+        // The day after is forecast from the last day that was left as it was.
+        let known = days.lines().skip(1).take_while(|line| line.split(',').nth(1).unwrap() <= until).count();
+        days.lines().take(known + 2).map(forecast).collect::<Vec<_>>()
+    };
+    let untouched = said(lines.join("\n"));
+    assert!(untouched.len() > 5, "{}", untouched.len());
+    assert_eq!(untouched, said(spoilt.join("\n")));
+}
+
+#[test]
+fn tables_fit_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let backtest = "backtest p.csv --test-days 60 --refit-every 60 --baselines egarch --audit=1 --until 2004-12-31";
+    for command in [backtest, "train p.csv --ensemble 7 --init-from random --epochs 6 --horizon 3", "predict p.csv"] {
+        let args: Vec<&str> = command.split(' ').chain(["--format", "table"]).collect();
+        for line in stdout(folder.path(), &args).lines() {
+            assert!(line.chars().count() <= 80, "fourcast {command}: {line}");
+        }
+    }
 }
 
 #[test]
@@ -151,9 +195,22 @@ fn what_cannot_be_tested_says_so() {
     let (code, message) = told(&["--forecasts", "nowhere/days.csv"]);
     assert_eq!(code, Some(1));
     assert!(message.contains("nowhere"), "{message}");
-    for wrong in [["--test-days", "0"], ["--refit-every", "x"], ["--rolling", "-5"]] {
-        assert_eq!(told(&wrong).0, Some(2), "{wrong:?}");
+    let usage: [&[&str]; 5] =
+        [&["--test-days", "2"], &["--refit-every", "x"], &["--rolling", "-5"], &["--audit=0"], &["--in-sample"]];
+    for wrong in usage {
+        assert_eq!(told(wrong).0, Some(2), "{wrong:?}");
     }
+    assert!(told(&["--audit=0"]).1.contains("expected a number of origins from 1"));
+    assert!(told(&["--in-sample"]).1.contains("pass --model FILE or --init-from FILE"));
+    let (code, message) = told(&["--test-days", "4", "--horizon", "5"]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains("p.csv: 4 test days of forecasts 5 days ahead, expected at least 6"), "{message}");
+    let (code, message) = told(&["--rolling", "10"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        message.contains("10 rows for each fit, expected at least 61\n  help: pass a larger --rolling"),
+        "{message}"
+    );
 }
 
 /// Weights that have seen the test days know them, whichever way they came there.
@@ -214,7 +271,7 @@ fn a_baseline_that_explodes_between_fits_is_replaced() {
     let config = config();
     let settings = Settings { test_days: Some(150), refit_every: 150, ..settings() };
     let subject = Subject::Recipe { config: &config, init: None, in_sample: false };
-    let result = backtest(&series, subject, &settings, &fourcast::eval::backtest::Silent).unwrap();
+    let result = backtest(&series, subject, &settings, &Silent).unwrap();
     for scores in &result.baseline_scores {
         assert!(scores.crps < 0.05, "{}: {}", scores.name, scores.crps);
     }
@@ -276,9 +333,7 @@ fn threads_and_rows_out_of_sight_change_nothing() {
     });
     let config = config();
     let subject = Subject::Recipe { config: &config, init: None, in_sample: false };
-    let walk = |series: &PriceSeries, settings: &Settings| {
-        backtest(series, subject, settings, &fourcast::eval::backtest::Silent).unwrap().model
-    };
+    let walk = |series: &PriceSeries, settings: &Settings| backtest(series, subject, settings, &Silent).unwrap().model;
     let one = walk(&series, &settings());
     assert_eq!(one, walk(&series, &Settings { threads: 2, ..settings() }));
     let rolling = Settings { rolling: Some(200), ..settings() };
@@ -287,13 +342,18 @@ fn threads_and_rows_out_of_sight_change_nothing() {
     assert_eq!(walk(&series, &rolling), walk(&wild, &rolling));
 }
 
+fn audited(series: &PriceSeries, config: &Config, sample: usize) -> Certificate {
+    let subject = Subject::Recipe { config, init: None, in_sample: false };
+    let result = backtest(series, subject, &settings(), &Silent).unwrap();
+    audit(series, subject, &settings(), &result, sample).unwrap()
+}
+
 #[cfg(not(feature = "leaky"))]
 #[test]
 fn the_audit_passes_an_honest_walk() {
     let series = with_bars(300, 42);
     let config = config();
-    let certificate =
-        audit(&series, Subject::Recipe { config: &config, init: None, in_sample: false }, &settings(), 3).unwrap();
+    let certificate = audited(&series, &config, 3);
     assert_eq!(certificate.difference, None);
     assert_eq!(certificate.origins.len(), 3);
     // Eight forecasters, on 7, 21 and 34 days; a median, 21 quantiles and two intervals each.
@@ -307,8 +367,7 @@ fn the_audit_passes_an_honest_walk() {
 fn the_audit_catches_a_leak() {
     let series = with_bars(300, 42);
     let config = config();
-    let certificate =
-        audit(&series, Subject::Recipe { config: &config, init: None, in_sample: false }, &settings(), 3).unwrap();
+    let certificate = audited(&series, &config, 3);
     let difference = certificate.difference.expect("the leak is found");
     assert_eq!(difference.name, "fourcast");
     assert!(difference.origin <= difference.spoilt_after);

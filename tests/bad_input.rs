@@ -208,6 +208,16 @@ fn neither_prices_nor_devices_are_written_over() {
 }
 
 #[test]
+fn bars_asked_for_and_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (1..=60).map(|day| format!("2020-{:02}-{:02},{}\n", 1 + day / 28, 1 + day % 28, 100 + day % 7));
+    fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
+    let told = "error: p.csv: no open, high and low, expected them for --features ohlc\n  \
+                help: pass --features close, or leave it out";
+    fails(folder.path(), &["train", "p.csv", "--features", "ohlc"], 1, told);
+}
+
+#[test]
 fn a_training_that_diverges_says_when() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
@@ -224,6 +234,7 @@ fn options_out_of_range_are_usage_errors() {
         fails(folder.path(), args, 2, &stderr);
     };
     usage(&["train", "--window", "0"], "'0' for '--window <DAYS>': 0 is not in 1..=10000");
+    usage(&["train", "--window", "-1"], "'-1' for '--window <DAYS>': -1 is not in 1..=10000");
     usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': 0 is not in 1..=4096");
     usage(
         &["train", "--valid-fraction", "1.5"],
@@ -237,6 +248,7 @@ fn options_out_of_range_are_usage_errors() {
         &["predict", "--since", "1.3.2013"],
         "'1.3.2013' for '--since <DATE>': expected a day as YYYY-MM-DD, for example 2013-03-01",
     );
+    usage(&["train", "--seed", "-1"], "'-1' for '--seed <N>': expected a whole number from 0 to 18446744073709551615");
     usage(
         &["train", "--learning-rate", "0"],
         "'0' for '--learning-rate <RATE>': expected a number above 0, for example 0.003",
@@ -257,11 +269,41 @@ fn options_that_would_do_nothing_are_usage_errors() {
             "--teacher-forcing 0.5",
             "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a cell with memory",
         ),
+        (
+            "--topology many-to-many --teacher-forcing 0.5",
+            "--teacher-forcing is for paths of several days: pass --horizon 2 or more",
+        ),
         ("--topology one-to-many --window 9", "one-to-many reads one day: leave out --window"),
+        (
+            "--recurrent-init glorot --init-from prior",
+            "--recurrent-init is for weights that start at random: leave it out, or pass --init-from random",
+        ),
+        (
+            "--patience 3 --valid-fraction 0",
+            "--patience waits for a better validation loss: pass a --valid-fraction above 0",
+        ),
     ] {
         let args: Vec<&str> = std::iter::once("train").chain(args.split_whitespace()).collect();
         let stderr =
-            format!("error: {said}\n\nUsage: fourcast [OPTIONS] <COMMAND>\n\nFor more information, try '--help'.");
+            format!("error: {said}\n\nUsage: fourcast train [OPTIONS] [CSV]...\n\nFor more information, try '--help'.");
         fails(folder.path(), &args, 2, &stderr);
     }
+}
+
+/// Linux has a device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written_name_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"))
+        .current_dir(folder.path())
+        .args(["predict", "p.csv", "-q"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.starts_with("error: standard output: "), "{told}");
 }

@@ -193,9 +193,41 @@ fn every_cell_in_every_shape_gives_a_path_whose_odds_widen() {
                 assert!(inward.iter().all(|price| price.is_finite()) && inward.is_sorted(), "{line}: {row:?}");
             }
             let widths: Vec<f64> = rows.iter().map(|row| (row[4] / row[3]).ln()).collect();
-            assert!(widths.windows(2).all(|pair| pair[0] <= pair[1] + 1e-6), "{line}: {widths:?}");
+            assert!(widths.is_sorted_by(|a, b| a < b), "{line}: {widths:?}");
         }
     }
+}
+
+/// A level network knows nothing of time: its odds would be as wide on every day of a path.
+#[test]
+fn the_odds_of_a_path_of_levels_widen_too() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let line = "train p.csv --epochs 2 --quiet --cell rnn --topology one-to-many --horizon 6 --target price";
+    stdout(folder.path(), &line.split(' ').collect::<Vec<_>>());
+    let rows = stdout(folder.path(), &["predict", "p.csv"]);
+    let rows: Vec<Vec<f64>> =
+        rows.lines().skip(1).map(|row| row.split(',').skip(4).map(|cell| cell.parse().unwrap()).collect()).collect();
+    for (lower, upper) in [(1, 2), (3, 4)] {
+        let widths: Vec<f64> = rows.iter().map(|row| row[upper] - row[lower]).collect();
+        assert!(widths.len() == 6 && widths.is_sorted_by(|a, b| a < b), "{widths:?}");
+    }
+}
+
+#[test]
+fn asking_how_recurrent_weights_start_starts_them_at_random() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let train = |extra: &[&str]| -> Value {
+        let args = [&["train", "p.csv", "--epochs", "1", "--format", "json"], extra].concat();
+        serde_json::from_str(&stdout(folder.path(), &args)).unwrap()
+    };
+    let start = |extra: &[&str]| train(extra)["init_from"].as_str().unwrap().to_owned();
+    assert_eq!(start(&[]), "prior");
+    assert_eq!(start(&["--recurrent-init", "glorot"]), "random");
+    // Patience has a loss to watch, wherever the weights start.
+    assert_eq!(start(&["--patience", "2"]), "prior");
+    assert_ne!(train(&["--patience", "2"])["train_loss"], train(&[])["train_loss"]);
 }
 
 #[test]

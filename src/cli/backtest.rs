@@ -8,10 +8,10 @@ use clap::Args as ClapArgs;
 
 use super::options::{Format, Output, Prices, place, read};
 use super::recipe::{Recipe, share};
-use super::{SkillNotShown, Told, note, warn};
+use super::{SkillNotShown, Told, note, usage_error, warn};
 use crate::eval::backtest::{self, Backtest, BacktestError, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
-use crate::model::{self, Config, Forecaster, Init};
+use crate::model::{self, Forecaster};
 use crate::prices::{PriceSeries, Reading, Source};
 use crate::report::{self, FitBar, Tested};
 
@@ -47,8 +47,8 @@ struct Test {
     /// Test on days that have reached the weights of --model or --init-from, too
     #[arg(long)]
     in_sample: bool,
-    /// Days to test on, the last ones [default: 500, or a third of a shorter file]
-    #[arg(long, value_name = "DAYS", value_parser = days)]
+    /// Days to test on, the last ones, at least 3 [default: 500, or a third of a shorter file]
+    #[arg(long, value_name = "DAYS", value_parser = test_days)]
     test_days: Option<usize>,
     /// Days from one fit to the next
     #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days)]
@@ -56,7 +56,8 @@ struct Test {
     /// Fit on this many days, the last ones before the fit [default: all]
     #[arg(long, value_name = "DAYS", value_parser = days)]
     rolling: Option<usize>,
-    /// What to compare with; tomorrow = today is always among them [default: all]
+    /// What to compare with, among naive (tomorrow = today, always there), drift, smoothing, ewma,
+    /// garch, gjr and egarch [default: all that forecast as far ahead as --horizon]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     baselines: Option<Vec<Kind>>,
     /// Share of the windows of each fit, the last ones, on which its odds are calibrated
@@ -67,17 +68,17 @@ struct Test {
     forecasts: Option<PathBuf>,
     /// Exit with 3 unless the skill on price over tomorrow = today is shown to be above this: its
     /// 95 % interval must lie above it
-    #[arg(long, value_name = "SKILL", allow_negative_numbers = true, value_parser = skill)]
+    #[arg(long, value_name = "SKILL", value_parser = skill)]
     require_skill: Option<f64>,
     /// Spoil all rows after this many origins, walk again after each, and prove that no forecast
-    /// changes
+    /// changes; --audit alone takes 5
     #[arg(
         long,
         value_name = "ORIGINS",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "5",
-        value_parser = days
+        value_parser = origins
     )]
     audit: Option<usize>,
 }
@@ -89,6 +90,14 @@ fn days(text: &str) -> Result<usize, String> {
     }
 }
 
+fn test_days(text: &str) -> Result<usize, String> {
+    days(text).ok().filter(|days| *days >= 3).ok_or_else(|| "expected a number of days from 3, for example 250".into())
+}
+
+fn origins(text: &str) -> Result<usize, String> {
+    days(text).map_err(|_| "expected a number of origins from 1, for example 5".into())
+}
+
 fn skill(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(skill) if skill.is_finite() && skill < 1.0 => Ok(skill),
@@ -98,7 +107,8 @@ fn skill(text: &str) -> Result<f64, String> {
 
 /// Runs it: every series is tested before a word is printed.
 pub fn run(args: Args) -> Result<()> {
-    args.recipe.check()?;
+    args.recipe.check("backtest")?;
+    args.check()?;
     let model = match &args.test.model {
         Some(path) => Some(model::load(path).map_err(Told::from)?),
         None => None,
@@ -139,41 +149,46 @@ fn test(
     model: Option<&Forecaster>,
     (source, reading, index): (&Source, &Reading, usize),
 ) -> Result<Tested> {
-    let series = &reading.series[index];
-    let told = |error: BacktestError| {
-        let date = match &error {
-            BacktestError::NonPositive { date, .. } => Some(*date),
-            _ => None,
-        };
-        let help = Some(error.help());
-        Told { message: format!("{}: {error}", place(source, reading, index, date)), help }
-    };
-    let planned: Option<(Config, Option<Init>)> = match model {
-        Some(_) => None,
-        None => Some(args.recipe.plan(series)?),
-    };
-    let subject = match (&planned, model) {
-        (Some((config, init)), _) => Subject::Recipe { config, init: init.as_ref(), in_sample: args.test.in_sample },
-        (None, Some(forecaster)) => Subject::Model { forecaster, in_sample: args.test.in_sample },
-        (None, None) => unreachable!("without a model there is a plan"),
-    };
-    let settings = args.settings(subject.config().horizon);
-    let progress = args.progress();
-    let result = backtest::backtest(series, subject, &settings, &*progress).map_err(told)?;
-    args.tell(source, &result, series);
-    let certificate = match args.test.audit {
-        Some(sample) => {
-            if args.output.verbose {
-                note(&format!("{source}: auditing {sample} origins"));
-            }
-            Some(backtest::audit(series, subject, &settings, sample).map_err(told)?)
+    let (series, in_sample) = (&reading.series[index], args.test.in_sample);
+    let tested = match model {
+        Some(forecaster) => args.walk(source, series, Subject::Model { forecaster, in_sample }),
+        None => {
+            let (config, init) = args.recipe.plan(&place(source, reading, index, None), series)?;
+            args.walk(source, series, Subject::Recipe { config: &config, init: init.as_ref(), in_sample })
         }
-        None => None,
     };
-    Ok((result, certificate))
+    let told = |error: BacktestError| {
+        let date = if let BacktestError::NonPositive { date, .. } = error { Some(date) } else { None };
+        Told { message: format!("{}: {error}", place(source, reading, index, date)), help: Some(error.help()) }
+    };
+    Ok(tested.map_err(told)?)
 }
 
 impl Args {
+    /// Refuses options that would do nothing.
+    fn check(&self) -> Result<()> {
+        if self.test.in_sample && self.test.model.is_none() && !self.recipe.starts_from_model() {
+            let wrong = "--in-sample is for weights that may have seen the days: pass --model FILE or --init-from FILE";
+            return Err(usage_error("backtest", wrong));
+        }
+        Ok(())
+    }
+
+    /// The backtest of one series, and its audit if one is asked for.
+    fn walk(&self, source: &Source, series: &PriceSeries, subject: Subject<'_>) -> Result<Tested, BacktestError> {
+        let settings = self.settings(subject.config().horizon);
+        let result = backtest::backtest(series, subject, &settings, &*self.progress())?;
+        self.tell(source, &result, series);
+        let audit = |sample| {
+            if self.output.verbose {
+                note(&format!("{source}: auditing {sample} origins"));
+            }
+            backtest::audit(series, subject, &settings, &result, sample)
+        };
+        let certificate = self.test.audit.map(audit).transpose()?;
+        Ok((result, certificate))
+    }
+
     fn settings(&self, horizon: usize) -> Settings {
         let mut levels = vec![0.5, 0.9, 0.98];
         levels.extend(&self.output.levels);

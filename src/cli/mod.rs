@@ -16,7 +16,8 @@ use std::io;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::model::{FitError, ForecastError, ModelFileError};
 use crate::prices::ReadError;
@@ -46,6 +47,12 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the command line; a mistake in it ends the program.
+    pub fn read() -> Cli {
+        let matches = command().get_matches();
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -59,6 +66,32 @@ impl Cli {
             Command::Inspect(args) => inspect::run(args),
         }
     }
+}
+
+/// The command line as clap sees it: `--seed -1` is a wrong value, not an option called -1, and
+/// `inspect` takes models too.
+fn command() -> clap::Command {
+    let negative = |arg: clap::Arg| {
+        let named = arg.get_long().is_some() && arg.get_action().takes_values();
+        if named { arg.allow_negative_numbers(true) } else { arg }
+    };
+    let files = |arg: clap::Arg| {
+        arg.value_name("FILE").help("Files of daily prices, or models; none, or \"-\", is standard input")
+    };
+    Cli::command()
+        .mut_subcommands(|command| command.mut_args(negative))
+        .mut_subcommand("inspect", |command| command.mut_arg("files", files))
+}
+
+/// Options of `subcommand` that contradict each other, or would do nothing.
+fn usage_error(subcommand: &str, wrong: &str) -> anyhow::Error {
+    let mut cli = command();
+    cli.build();
+    let error = match cli.find_subcommand_mut(subcommand) {
+        Some(command) => command.error(ErrorKind::ArgumentConflict, wrong),
+        None => cli.error(ErrorKind::ArgumentConflict, wrong),
+    };
+    error.into()
 }
 
 /// An error that already names its place, and what to do about it.
@@ -110,7 +143,9 @@ pub fn finish(result: Result<()>) -> ExitCode {
     if let Some(usage) = error.downcast_ref::<clap::Error>() {
         usage.exit();
     }
-    anstream::eprintln!("{ERROR}error:{ERROR:#} {error:#}");
+    // Files say their own name; what is left to fail is where results go.
+    let place = if error.is::<io::Error>() { "standard output: " } else { "" };
+    anstream::eprintln!("{ERROR}error:{ERROR:#} {place}{error:#}");
     if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
         say_help(help);
     }
@@ -143,10 +178,16 @@ fn say_help(help: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
+    }
+
+    #[test]
+    fn inspect_takes_files_of_either_kind() {
+        let mut cli = command();
+        let inspect = cli.find_subcommand_mut("inspect").unwrap();
+        assert!(inspect.render_usage().to_string().contains("[FILE]..."));
     }
 }

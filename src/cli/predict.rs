@@ -7,8 +7,9 @@ use clap::Args as ClapArgs;
 
 use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
 use super::{Told, forecast, warn};
-use crate::model::{self, ForecastError, Training};
-use crate::report;
+use crate::model::{self, ForecastError, Forecaster, Training};
+use crate::prices::{ReadOptions, Source};
+use crate::report::{self, ForecastRow};
 
 /// Forecast the next close, with its odds, from the model that `train` wrote.
 ///
@@ -34,26 +35,10 @@ pub struct Args {
 /// answer.
 pub fn run(args: Args) -> Result<()> {
     let model = if args.model.is_absent() { None } else { Some(model::load(args.model.path()).map_err(Told::from)?) };
-    let mut options = args.prices.read_options();
-    if let Some(Training { date_column, price_column, .. }) = model.as_ref().map(|model| &model.card.training) {
-        let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
-        options.date = options.date.or_else(|| named(date_column));
-        options.price = options.price.or_else(|| named(price_column));
-    }
+    let options = args.read_options(model.as_ref());
     let mut rows = Vec::new();
     for source in args.prices.sources() {
-        let reading = read(&source, &options, &args.output)?;
-        for (index, series) in reading.series.iter().enumerate() {
-            let mut model = model.as_ref().map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);
-            if let Some(calendar) = args.sessions.calendar {
-                model.to_mut().card.training.calendar = Some(calendar);
-            }
-            let forecast = model.forecast(series).map_err(|error| {
-                let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
-                Told::forecast(&place(&source, &reading, index, date), error)
-            })?;
-            rows.extend(forecast::rows(&source.to_string(), &forecast, &args.output));
-        }
+        rows.extend(args.forecast(model.as_ref(), &source, &options)?);
     }
     if model.is_none() && !args.output.quiet {
         let message = format!(
@@ -70,4 +55,35 @@ pub fn run(args: Args) -> Result<()> {
         Format::Value => report::forecasts_as_values(&mut out, &rows)?,
     }
     Ok(())
+}
+
+impl Args {
+    /// What the user said of the files, and else what was said to `train`.
+    fn read_options(&self, model: Option<&Forecaster>) -> ReadOptions {
+        let mut options = self.prices.read_options();
+        if let Some(Training { date_column, price_column, .. }) = model.map(|model| &model.card.training) {
+            let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
+            options.date = options.date.or_else(|| named(date_column));
+            options.price = options.price.or_else(|| named(price_column));
+        }
+        options
+    }
+
+    /// The forecasts of every series of a file.
+    fn forecast(&self, model: Option<&Forecaster>, source: &Source, options: &ReadOptions) -> Result<Vec<ForecastRow>> {
+        let reading = read(source, options, &self.output)?;
+        let mut rows = Vec::new();
+        for (index, series) in reading.series.iter().enumerate() {
+            let mut model = model.map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);
+            if let Some(calendar) = self.sessions.calendar {
+                model.to_mut().card.training.calendar = Some(calendar);
+            }
+            let forecast = model.forecast(series).map_err(|error| {
+                let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
+                Told::forecast(&place(source, &reading, index, date), error)
+            })?;
+            rows.extend(forecast::rows(&source.to_string(), &forecast, &self.output));
+        }
+        Ok(rows)
+    }
 }

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Result;
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::{Cli, Told};
+use super::{Told, usage_error};
 use crate::features::{InputSet, Target, Unit};
 use crate::model::{self, Config, Init, LossKind, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Start};
 use crate::nn::init::RecurrentInit;
@@ -89,7 +88,7 @@ struct NetworkArgs {
     /// Nonlinearity of dense, conv and rnn [default: tanh]
     #[arg(long, value_enum)]
     activation: Option<ActivationArg>,
-    /// Where recurrent weights start [default: orthogonal]
+    /// Where recurrent weights start, where they start at random [default: orthogonal]
     #[arg(long, value_enum)]
     recurrent_init: Option<RecurrentInitArg>,
     /// What is forecast
@@ -107,7 +106,8 @@ struct NetworkArgs {
 #[command(next_help_heading = "Training")]
 struct TrainingArgs {
     /// Where the weights start: prior (networks that have seen simulated markets), random, or the
-    /// weights of a model file [default: prior, for the shapes that have one; else random]
+    /// weights of a model file [default: prior, for the shapes that have one; random for others, and with
+    /// --recurrent-init]
     #[arg(long, value_name = "START")]
     init_from: Option<InitFrom>,
     /// Most passes over the windows [default: 12 from a prior or a model, 30 from random]
@@ -121,10 +121,10 @@ struct TrainingArgs {
     learning_rate: Option<f64>,
     /// Epochs without a better validation loss before training stops; 0 never stops early [default: 0
     /// from a prior or a model, 5 from random]
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
     patience: Option<usize>,
     /// Share of the windows, the last ones, whose loss decides when training stops [default: 0 from a
-    /// prior or a model, 0.15 from random]
+    /// prior or a model, 0.15 from random and where --patience is given]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     valid_fraction: Option<f64>,
     /// Share of what a layer hands to the next that is dropped in training
@@ -138,7 +138,7 @@ struct TrainingArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = count(MOST_MEMBERS))]
     ensemble: usize,
     /// Seed of everything random: same seed, same bytes
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = seed)]
     seed: u64,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096))]
@@ -147,7 +147,15 @@ struct TrainingArgs {
 
 fn count(most: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::TypedValueParser;
-    clap::value_parser!(u64).range(1..=most as u64).map(|value| value as usize)
+    clap::value_parser!(i64).range(1..=most as i64).map(|value| value as usize)
+}
+
+fn epochs(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "expected a whole number from 0, for example 5".into())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 pub fn share(text: &str) -> Result<f64, String> {
@@ -268,27 +276,53 @@ impl Recipe {
     ];
 
     /// Refuses options that would do nothing, as a usage error.
-    pub fn check(&self) -> Result<()> {
-        let (network, training) = (&self.network, &self.training);
+    pub fn check(&self, subcommand: &str) -> Result<()> {
+        let wrong = self.wrong_of_network().or_else(|| self.wrong_of_training());
+        wrong.map_or(Ok(()), |wrong| Err(usage_error(subcommand, wrong)))
+    }
+
+    fn wrong_of_network(&self) -> Option<&'static str> {
+        let network = &self.network;
         let (cell, topology) = (self.cell(), self.topology());
-        let path = topology != Topology::ManyToOne;
         let gated = matches!(cell, CellKind::Gru | CellKind::Lstm);
-        let wrong = if gated && network.activation.is_some() {
-            "--activation is for dense, conv and rnn: lstm and gru have their own"
+        if gated && network.activation.is_some() {
+            Some("--activation is for dense, conv and rnn: lstm and gru have their own")
         } else if !cell.is_recurrent() && network.recurrent_init.is_some() {
-            "--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights"
-        } else if training.dropout > 0.0 && network.layers == 1 {
-            "--dropout is between layers: pass --layers 2 or more"
-        } else if training.teacher_forcing.is_some() && !(path && cell.is_recurrent()) {
-            "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a cell with memory"
+            Some("--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights")
         } else if topology == Topology::OneToMany && network.window.is_some_and(|window| window != 1) {
-            "one-to-many reads one day: leave out --window"
-        } else if network.features != FeaturesArg::Auto && matches!(training.init_from, Some(InitFrom::Model(_))) {
-            "a model that weights start from brings its inputs: leave out --features"
+            Some("one-to-many reads one day: leave out --window")
         } else {
-            return Ok(());
-        };
-        Err(Cli::command().error(ErrorKind::ArgumentConflict, wrong).into())
+            None
+        }
+    }
+
+    fn wrong_of_training(&self) -> Option<&'static str> {
+        let (network, training) = (&self.network, &self.training);
+        let decodes = self.topology() != Topology::ManyToOne && self.cell().is_recurrent();
+        let from_weights = matches!(training.init_from, Some(InitFrom::Prior | InitFrom::Model(_)));
+        let patient = training.patience.is_some_and(|patience| patience > 0);
+        if training.dropout > 0.0 && network.layers == 1 {
+            Some("--dropout is between layers: pass --layers 2 or more")
+        } else if training.teacher_forcing.is_some() && !decodes {
+            Some(
+                "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a cell with memory",
+            )
+        } else if training.teacher_forcing.is_some() && network.horizon == 1 {
+            Some("--teacher-forcing is for paths of several days: pass --horizon 2 or more")
+        } else if network.recurrent_init.is_some() && from_weights {
+            Some("--recurrent-init is for weights that start at random: leave it out, or pass --init-from random")
+        } else if patient && training.valid_fraction == Some(0.0) {
+            Some("--patience waits for a better validation loss: pass a --valid-fraction above 0")
+        } else if network.features != FeaturesArg::Auto && self.starts_from_model() {
+            Some("a model that weights start from brings its inputs: leave out --features")
+        } else {
+            None
+        }
+    }
+
+    /// Whether a model's weights, which have seen prices of some days, are what training starts from.
+    pub fn starts_from_model(&self) -> bool {
+        matches!(self.training.init_from, Some(InitFrom::Model(_)))
     }
 
     fn cell(&self) -> CellKind {
@@ -328,12 +362,17 @@ impl Recipe {
         }
     }
 
-    /// The configuration for a series, and the weights to start from.
-    pub fn plan(&self, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
+    /// The configuration for a series that was read from `place`, and the weights to start from.
+    pub fn plan(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
+        if self.network.features == FeaturesArg::Ohlc && series.range.is_none() {
+            let message = format!("{place}: no open, high and low, expected them for --features ohlc");
+            return Err(Told { message, help: Some("pass --features close, or leave it out".into()) }.into());
+        }
         let set = self.set(series);
         match &self.training.init_from {
             Some(InitFrom::Random) => Ok((self.config(set, &FROM_RANDOM), None)),
             Some(InitFrom::Model(path)) => self.plan_from_model(set, path),
+            None if self.network.recurrent_init.is_some() => Ok((self.config(set, &FROM_RANDOM), None)),
             asked => {
                 let config = self.config_for_prior(set);
                 match (model::prior(&config), asked) {
@@ -409,7 +448,10 @@ impl Recipe {
             batch_size: training.batch_size.unwrap_or(defaults.batch_size),
             learning_rate: training.learning_rate.unwrap_or(defaults.learning_rate),
             patience: training.patience.unwrap_or(defaults.patience),
-            valid_fraction: training.valid_fraction.unwrap_or(defaults.valid_fraction),
+            valid_fraction: training.valid_fraction.unwrap_or(match training.patience {
+                Some(patience) if patience > 0 => FROM_RANDOM.valid_fraction,
+                _ => defaults.valid_fraction,
+            }),
             seed: training.seed,
         }
     }

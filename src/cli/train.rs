@@ -58,14 +58,14 @@ pub fn run(args: Args) -> Result<()> {
         let message = format!("{} files of prices, expected one: a model is trained on one series", sources.len());
         return Err(Told { message, help: Some("train a model a file, each with its own --model".into()) }.into());
     };
-    args.recipe.check()?;
+    args.recipe.check("train")?;
     model::check_target(args.model.path()).map_err(Told::from)?;
     args.prices.spare(args.model.path())?;
     let reading = read(source, &args.prices.read_options(), &args.output)?;
     let series = reading.only().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
-    let (config, init) = args.recipe.plan(series)?;
+    let (config, init) = args.recipe.plan(&source.to_string(), series)?;
     let fitted = model::fit(series, &config, init.as_ref(), options, &*args.progress());
     let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;
     note_prices(&mut fitted, &reading, &args.prices, &args.sessions);

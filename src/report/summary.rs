@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{percent, price, rounded, thousands};
-use crate::eval::verdict::Verdict;
+use crate::eval::verdict::{Against, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Evaluation, Fitted, Start, Training};
 use crate::nn::CellKind;
@@ -115,36 +115,40 @@ pub fn summary_as_csv(out: &mut dyn Write, summary: &Summary) -> io::Result<()> 
 /// # Errors
 /// Whatever writing gives.
 pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
-    let Card { config, training, losses, .. } = &summary.card;
+    let card = &summary.card;
+    writeln!(out, "{}: {}", summary.model, network_in_words(summary))?;
+    write_training(out, summary)?;
+    match &card.evaluation {
+        Some(test) => write_evaluation(out, test, (card.config.target, summary.verdict.as_ref()))?,
+        None => writeln!(out, "not tested on unseen days")?,
+    }
+    match &card.calibration {
+        Some(seen) => writeln!(out, "odds calibrated on {} of these days", thousands(seen.days))?,
+        None => writeln!(out, "odds not calibrated, for want of unseen days: they are the networks' own")?,
+    }
+    forecasts_as_table(out, &summary.path)
+}
+
+fn network_in_words(summary: &Summary) -> String {
+    let config = &summary.card.config;
     let count = |n: usize, what: &str| format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" });
-    writeln!(
-        out,
-        "{}: {}, {} of {}, window {}, {}",
-        summary.model,
-        count(config.ensemble, "network"),
-        count(config.layers, &format!("{} layer", cell_name(config.cell))),
-        count(config.hidden, "unit"),
-        config.window,
-        count(summary.weights, "weight"),
-    )?;
+    let layers = count(config.layers, &format!("{} layer", cell_name(config.cell)));
+    format!("{layers} of {}, window {}", count(config.hidden, "unit"), config.window)
+}
+
+fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    let Card { training, losses, start, config, .. } = &summary.card;
+    let weights = thousands(summary.weights / config.ensemble);
+    writeln!(out, "  networks     {} of {weights} weights", thousands(config.ensemble))?;
     writeln!(out, "  series       {}", trained_on(training))?;
-    writeln!(out, "  start        {}", start_in_words(&summary.card.start))?;
+    writeln!(out, "  start        {}", start_in_words(start))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     writeln!(out, "  windows      {}: {train} to train, {stop} to stop", thousands(summary.windows()))?;
     writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
     let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
     writeln!(out, "  loss         {:.4} training{valid}", losses.train)?;
     let speed = thousands(summary.windows_per_second.round() as usize);
-    writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)?;
-    match &summary.card.evaluation {
-        Some(test) => write_evaluation(out, test, (config.target, summary.verdict.as_ref()))?,
-        None => writeln!(out, "not tested on unseen days")?,
-    }
-    match &summary.card.calibration {
-        Some(seen) => writeln!(out, "odds calibrated on {} of these days", thousands(seen.days))?,
-        None => writeln!(out, "odds not calibrated, for want of unseen days: they are the networks' own")?,
-    }
-    forecasts_as_table(out, &summary.path)
+    writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)
 }
 
 /// The series and its days.
@@ -184,8 +188,13 @@ fn cell_name(cell: CellKind) -> &'static str {
     }
 }
 
+/// One count a network: once where they are all the same, and from least to most where they are many.
 fn list(counts: &[usize]) -> String {
-    counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+    match (counts.iter().min(), counts.iter().max()) {
+        (Some(least), Some(most)) if least == most => least.to_string(),
+        (Some(least), Some(most)) if counts.len() > 5 => format!("{least} to {most}"),
+        _ => counts.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn write_evaluation(
@@ -198,21 +207,32 @@ fn write_evaluation(
     let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
     writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today (ratio {:.4})", test.ratio())?;
     writeln!(out, "  verdict      {}", verdict(test.ratio(), target))?;
-    for line in judged.iter().flat_map(|judged| judged.headlines()) {
-        writeln!(out, "               {line}")?;
+    if let Some(judged) = judged {
+        write_findings(out, judged)?;
     }
     let (half, most) =
         (percent((test.coverage_50 * 1000.0).round() / 1000.0), percent((test.coverage_90 * 1000.0).round() / 1000.0));
-    writeln!(out, "  odds         50 % odds held {half} % of the days, 90 % odds held {most} %")
+    writeln!(out, "  coverage     50 % odds held {half} % of the days, 90 % odds held {most} %")
+}
+
+/// What each comparison comes to, a column a rival.
+fn write_findings(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
+    let row = |head: &str, cell: &dyn Fn(&Against) -> String| {
+        let cells = verdict.against.iter().map(|against| format!("{:<26}", cell(against)));
+        format!("  {head:<13}{}", cells.collect::<String>()).trim_end().to_owned()
+    };
+    writeln!(out, "{}", row("", &|against| format!("against {}", against.full_name())))?;
+    writeln!(out, "{}", row("price", &|against| against.price.finding.alone().to_owned()))?;
+    writeln!(out, "{}", row("odds", &|against| against.odds.finding.alone().to_owned()))
 }
 
 /// What the ratio to tomorrow = today says of a price forecast.
 fn verdict(ratio: f64, target: Target) -> &'static str {
     match target {
         _ if ratio.is_nan() => "the price never moved: nothing to forecast",
-        _ if ratio < SUSPICIOUS => "better than tomorrow = today by more than daily prices allow: look for a leak",
-        _ if ratio <= 1.0 + EQUAL => "about as good as tomorrow = today, as honest forecasts of a daily price are",
-        Target::Price => "does worse than tomorrow = today: its chart would be yesterday's price, a day late",
+        _ if ratio < SUSPICIOUS => "better than daily prices allow: look for a leak",
+        _ if ratio <= 1.0 + EQUAL => "about as good as tomorrow = today, as honest price forecasts are",
+        Target::Price => "does worse than tomorrow = today, however good its chart may look",
         Target::Return => "does worse than tomorrow = today",
     }
 }
@@ -227,5 +247,13 @@ mod tests {
         assert!(verdict(1.001, Target::Return).starts_with("about as good"));
         assert!(verdict(0.9, Target::Return).contains("leak"));
         assert!(verdict(f64::NAN, Target::Return).contains("never moved"));
+    }
+
+    #[test]
+    fn counts_of_networks_stay_short() {
+        assert_eq!(list(&[12, 12, 12]), "12");
+        assert_eq!(list(&[30, 29, 30]), "30, 29, 30");
+        assert_eq!(list(&[7, 9, 12, 8, 7, 30]), "7 to 30");
+        assert_eq!(list(&[]), "");
     }
 }

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64;
 
 use super::track::Said;
 use super::walk::{Walk, origins, walk};
-use super::{BacktestError, Settings, Silent, Subject};
+use super::{Backtest, BacktestError, Settings, Silent, Subject};
 use crate::prices::PriceSeries;
 use jiff::civil::Date;
 
@@ -36,7 +36,7 @@ pub struct Difference {
 }
 
 /// Spoils every row after each of `sample` origins, spread over the test, walks again, and compares
-/// every forecast made up to that origin with that of the untouched series.
+/// every forecast made up to that origin with that of `result`, the backtest of the untouched series.
 ///
 /// This proves that fits, calibrations, baselines and forecasts of the walk use no later row. What it
 /// cannot see is what was decided before the walk, from the whole file: how the file is read, and the
@@ -48,39 +48,47 @@ pub fn audit(
     series: &PriceSeries,
     subject: Subject<'_>,
     settings: &Settings,
+    result: &Backtest,
     sample: usize,
 ) -> Result<Certificate, BacktestError> {
     let origins = origins(series, subject, settings)?;
-    let Walk { said: model, rivals, .. } = walk(series, subject, settings, origins.clone(), &Silent)?;
     let sample = sample.clamp(1, origins.len());
     let mut certificate = Certificate { origins: Vec::new(), forecasts: 0, bytes: 0, difference: None };
     for k in 0..sample {
         // Spread evenly, each in the middle of its part: on refits and between them.
         let origin = origins.start + (2 * k + 1) * origins.len() / (2 * sample);
-        let spoilt_after = series.dates[origin];
-        certificate.origins.push(spoilt_after);
         let spoilt = spoil(series, origin, k as u64);
         // The same days of the spoilt series, up to the origin; that there are fewer is no difference,
         // for a walk forward does not know where it will end.
-        let Walk { said: again, rivals: rivals_again, .. } =
-            walk(&spoilt, subject, settings, origins.start..origin + 1, &Silent)?;
-        let pairs = rivals.iter().zip(&rivals_again).map(|(a, b)| (a.kind.name(), &a.said, &b.said));
-        for (name, said, again) in std::iter::once(("fourcast", &model, &again)).chain(pairs) {
-            for (day, (said, again)) in said.iter().zip(again).enumerate() {
-                let (a, b) = (numbers(said), numbers(again));
-                certificate.forecasts += 1;
-                certificate.bytes += 8 * a.len();
-                let differs = a.iter().zip(&b).find(|(a, b)| a.to_bits() != b.to_bits());
-                if let Some((a, b)) = differs {
-                    let origin = series.dates[origins.start + day];
-                    certificate.difference =
-                        Some(Difference { name: name.into(), origin, spoilt_after, said: (*a, *b) });
-                    return Ok(certificate);
+        let again = walk(&spoilt, subject, settings, origins.start..origin + 1, &Silent)?;
+        certificate.origins.push(series.dates[origin]);
+        certificate.compare(result, &again);
+        if certificate.difference.is_some() {
+            break;
+        }
+    }
+    Ok(certificate)
+}
+
+impl Certificate {
+    /// Compares what was said with what was said again, up to the first difference.
+    fn compare(&mut self, result: &Backtest, again: &Walk) {
+        let rivals = again.rivals.iter().map(|rival| &rival.said);
+        let tracks = std::iter::once(&result.model).chain(&result.baselines);
+        for (track, again) in tracks.zip(std::iter::once(&again.said).chain(rivals)) {
+            for (day, again) in again.iter().enumerate() {
+                let (said, again) = (numbers(&track.said(day)), numbers(again));
+                self.forecasts += 1;
+                self.bytes += 8 * said.len();
+                if let Some(said) = said.into_iter().zip(again).find(|(a, b)| a.to_bits() != b.to_bits()) {
+                    let (name, origin) = (track.name.clone(), result.days[day].origin);
+                    let spoilt_after = self.origins[self.origins.len() - 1];
+                    self.difference = Some(Difference { name, origin, spoilt_after, said });
+                    return;
                 }
             }
         }
     }
-    Ok(certificate)
 }
 
 fn numbers(said: &Said) -> Vec<f64> {

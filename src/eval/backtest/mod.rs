@@ -163,6 +163,24 @@ pub enum BacktestError {
         /// Test days.
         test_days: usize,
     },
+    /// Errors of forecasts several days ahead share days: few of them prove nothing.
+    #[error("{asked} test days of forecasts {horizon} days ahead, expected at least {needed}")]
+    TooFewTestDays {
+        /// Test days asked for.
+        asked: usize,
+        /// Days ahead.
+        horizon: usize,
+        /// Test days it takes.
+        needed: usize,
+    },
+    /// Each fit would see too few rows.
+    #[error("{rolling} rows for each fit, expected at least {needed}")]
+    TooShortRolling {
+        /// Rows asked for.
+        rolling: usize,
+        /// Rows it takes.
+        needed: usize,
+    },
     /// A model would be tested on days it was trained on, or that reached the weights it starts from.
     #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
     InSample {
@@ -202,6 +220,8 @@ impl BacktestError {
     pub fn help(&self) -> String {
         match self {
             BacktestError::TooFewRows { .. } => "give it more days of history, or a smaller --test-days".into(),
+            BacktestError::TooFewTestDays { .. } => "pass a larger --test-days or a shorter --horizon".into(),
+            BacktestError::TooShortRolling { .. } => "pass a larger --rolling".into(),
             BacktestError::InSample { .. } => {
                 "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
             }
@@ -233,26 +253,18 @@ pub fn backtest(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Backtest, BacktestError> {
-    if let Some((date, price)) = series.first_nonpositive() {
-        return Err(BacktestError::NonPositive { date, price });
-    }
     let horizon = subject.config().horizon;
-    if let Some(kind) = settings.baselines.iter().copied().find(|kind| horizon > 1 && kind.is_one_day_ahead()) {
-        return Err(BacktestError::OneDayAhead { kind, horizon });
-    }
+    check(series, horizon, settings)?;
     let origins = walk::origins(series, subject, settings)?;
     let walk::Walk { said, rivals, uncalibrated } = walk::walk(series, subject, settings, origins.clone(), progress)?;
     let days = Day::all(series, &origins, horizon);
     let fits = origins.len().div_ceil(settings.refit_every);
-    let model = track::Track::new("fourcast", said)?;
-    let mut replaced = Vec::new();
-    let (mut baselines, mut of_its_own) = (Vec::new(), Vec::new());
-    for rival in rivals {
-        // One that was never fitted is another's track under its name, and no rival of its own.
-        of_its_own.push(rival.never_fitted < fits);
-        baselines.push(Track::new(rival.kind.name(), rival.said)?);
-        replaced.extend(rival.replaced);
-    }
+    let model = Track::new("fourcast", said)?;
+    // One that was never fitted is another's track under its name, and no rival of its own.
+    let of_its_own: Vec<bool> = rivals.iter().map(|rival| rival.never_fitted < fits).collect();
+    let replaced = rivals.iter().flat_map(|rival| rival.replaced.iter().cloned()).collect();
+    let baselines = rivals.into_iter().map(|rival| Track::new(rival.kind.name(), rival.said));
+    let baselines = baselines.collect::<Result<Vec<_>, _>>()?;
     let volatility = Indicators::new(series, None).volatility[origins.clone()].to_vec();
     let before = &series.adjusted[..=origins.start];
     let judge = scores::Judge { days: &days, volatility: &volatility, before, levels: &settings.levels };
@@ -278,6 +290,17 @@ pub fn backtest(
         baseline_scores,
         verdict,
     })
+}
+
+/// What can be known to be wrong before the walk.
+fn check(series: &PriceSeries, horizon: usize, settings: &Settings) -> Result<(), BacktestError> {
+    if let Some((date, price)) = series.first_nonpositive() {
+        return Err(BacktestError::NonPositive { date, price });
+    }
+    match settings.baselines.iter().find(|kind| horizon > 1 && kind.is_one_day_ahead()) {
+        Some(kind) => Err(BacktestError::OneDayAhead { kind: *kind, horizon }),
+        None => Ok(()),
+    }
 }
 
 /// The short form, for a fit whose test days are at hand: against tomorrow = today and EGARCH, both

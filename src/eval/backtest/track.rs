@@ -10,9 +10,9 @@ use crate::prices::PriceSeries;
 
 /// A day that was forecast.
 ///
-/// Prices are quotes on the basis of `date`: where a split or a dividend fell between the two days,
-/// the last close is adjusted for it, as exchanges adjust a previous close. So `ln(actual / naive)`
-/// is the adjusted return, and `actual` stands in the file.
+/// Prices are quotes on the basis of `origin`, as `predict` would have given them that day: no later
+/// row moves a forecast, not even a split. Where a split or a dividend fell between the two days, it is
+/// `actual` that is taken back across it, so that `ln(actual / naive)` is the adjusted return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Day {
     /// The last day that was known.
@@ -21,7 +21,7 @@ pub struct Day {
     pub date: Date,
     /// The close on `origin`: tomorrow = today.
     pub naive: f64,
-    /// The close on `date`.
+    /// The close on `date`, as it would stand without a split or dividend since `origin`.
     pub actual: f64,
     /// What brings prices of this day to the basis of the last day tested: errors before and after a
     /// split are scored alike.
@@ -38,9 +38,9 @@ impl Day {
             Day {
                 origin: series.dates[origin],
                 date: series.dates[then],
-                naive: series.adjusted[origin] * basis(then),
-                actual: series.close[then],
-                common: last / basis(then),
+                naive: series.close[origin],
+                actual: series.close[then] * (basis(origin) / basis(then)),
+                common: last / basis(origin),
             }
         };
         origins.clone().map(day).collect()
@@ -100,6 +100,12 @@ impl Track {
         let medians = said.iter().map(|day| day.median).collect();
         let ends = said.into_iter().map(|day| day.ends).collect();
         Ok(Track { name: name.to_owned(), medians, quantiles, ends })
+    }
+
+    /// What was said of a day.
+    pub(super) fn said(&self, day: usize) -> Said {
+        let quantiles = self.quantiles.rows().nth(day).unwrap_or_default().to_vec();
+        Said { median: self.medians[day], quantiles, ends: self.ends[day].clone() }
     }
 
     /// The prices forecast.

@@ -29,41 +29,61 @@ pub(super) fn origins(
     subject: Subject<'_>,
     settings: &Settings,
 ) -> Result<Range<usize>, BacktestError> {
-    let (rows, config) = (series.len(), subject.config());
-    let end = rows.saturating_sub(config.horizon);
-    let earliest = match subject {
+    let (rows, horizon) = (series.len(), subject.config().horizon);
+    let (earliest, end) = (earliest(subject), rows.saturating_sub(horizon));
+    let asked = test_days_asked(settings, horizon)?;
+    if let Some(rolling) = settings.rolling.filter(|rolling| *rolling <= earliest) {
+        return Err(BacktestError::TooShortRolling { rolling, needed: earliest + 1 });
+    }
+    if end < earliest + asked {
+        return Err(BacktestError::TooFewRows { rows, needed: earliest + asked + horizon, test_days: asked });
+    }
+    let (last, in_sample) = subject.seen_until();
+    // Standing on its last day a model has seen nothing of tomorrow.
+    let unseen = seen(subject, series).saturating_sub(1);
+    let first = match (subject, settings.test_days) {
+        (_, Some(_)) => end - asked,
+        (Subject::Model { .. }, None) if !in_sample => unseen.max(end.saturating_sub(TEST_DAYS)),
+        // Unasked, a short file keeps two thirds of its rows to learn from.
+        (_, None) => end - TEST_DAYS.min(rows / 3).clamp(LEAST_TEST_DAYS, end - earliest),
+    };
+    let unseen = unseen.max(earliest);
+    match last {
+        Some(last) if !in_sample && (first < unseen || end < first + asked) => {
+            let needed = end.saturating_sub(first).max(asked);
+            Err(BacktestError::InSample { last, found: in_words(end.saturating_sub(unseen)), needed })
+        }
+        _ => Ok(first.max(earliest)..end),
+    }
+}
+
+/// The first origin that the subject, and every baseline, can stand on.
+fn earliest(subject: Subject<'_>) -> usize {
+    match subject {
         Subject::Recipe { config, .. } => {
             rows_needed(config.window, config.horizon, config.valid_fraction).max(LEAST_RETURNS + 1) - 1
         }
-        Subject::Model { .. } => Frame::first_origin(config.window).max(LEAST_RETURNS),
-    };
+        Subject::Model { forecaster, .. } => Frame::first_origin(forecaster.card.config.window).max(LEAST_RETURNS),
+    }
+}
+
+/// Test days asked for, or the fewest that say anything.
+fn test_days_asked(settings: &Settings, horizon: usize) -> Result<usize, BacktestError> {
     // Errors of forecasts h days ahead share days: fewer than h of them prove nothing.
-    let asked = settings.test_days.unwrap_or(LEAST_TEST_DAYS).max(LEAST_ASKED).max(config.horizon + 1);
-    let too_few = || BacktestError::TooFewRows { rows, needed: earliest + asked + config.horizon, test_days: asked };
-    if end < earliest + asked {
-        return Err(too_few());
+    let needed = LEAST_ASKED.max(horizon + 1);
+    match settings.test_days {
+        Some(asked) if asked < needed => Err(BacktestError::TooFewTestDays { asked, horizon, needed }),
+        Some(asked) => Ok(asked),
+        None => Ok(needed.max(LEAST_TEST_DAYS)),
     }
-    // Unasked, a short file keeps two thirds of its rows to learn from.
-    let fitting = || TEST_DAYS.min(rows / 3).clamp(LEAST_TEST_DAYS, end - earliest);
-    let (last, in_sample) = subject.seen_until();
-    let first = match (subject, settings.test_days) {
-        (_, Some(_)) => end - asked,
-        (Subject::Model { .. }, None) if !in_sample => {
-            seen(subject, series).saturating_sub(1).max(end.saturating_sub(TEST_DAYS))
-        }
-        (_, None) => end - fitting(),
-    };
-    // Standing on its last day a model has seen nothing of tomorrow.
-    let unseen = seen(subject, series).saturating_sub(1).max(earliest);
-    if let Some(last) = last.filter(|_| !in_sample && (first < unseen || end < first + asked)) {
-        let found = match end.saturating_sub(unseen) {
-            0 => "there is no day".to_owned(),
-            1 => "there is 1 day".to_owned(),
-            days => format!("there are {days} days"),
-        };
-        return Err(BacktestError::InSample { last, found, needed: end.saturating_sub(first).max(asked) });
+}
+
+fn in_words(days: usize) -> String {
+    match days {
+        0 => "there is no day".to_owned(),
+        1 => "there is 1 day".to_owned(),
+        days => format!("there are {days} days"),
     }
-    Ok(first.max(earliest)..end)
 }
 
 /// Rows of the series up to the last day that has reached the subject's weights before the walk.
@@ -99,39 +119,59 @@ pub(super) fn walk(
     progress.start(fits + settings.baselines.len() * blocks.len());
     let model = || match subject {
         Subject::Recipe { config, init, .. } => {
-            let block = |block: &Range<usize>| {
-                let forecaster = refit(series, config, init, settings, block)?;
-                // Nothing after the block's last origin is even in the frame, and of a rolling walk nothing
-                // before the fit's first row.
-                let first = training_rows(block, settings.rolling).start;
-                let known = series.slice(first..block.end);
-                let days = block.start - first..block.end - first;
-                let said = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels);
-                progress.fitted();
-                Ok((said, forecaster.card.calibration.is_none()))
-            };
-            let said: Vec<Result<_, FitError>> = blocks.par_iter().map(block).collect();
-            let (said, uncalibrated): (Vec<_>, Vec<_>) =
-                said.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-            Ok((said.concat(), uncalibrated.into_iter().filter(|uncalibrated| *uncalibrated).count()))
+            refits_said(series, &blocks, settings, progress, &|known| fit(series, known, (config, init), settings))
         }
-        Subject::Model { forecaster, .. } => {
-            let known = series.slice(0..days.origins.end);
-            model::check(&forecaster.card.config, &known).map_err(FitError::Series)?;
-            let said = forecasts(forecaster, &forecaster.frame(&known), &known, days.origins.clone(), &settings.levels);
-            progress.fitted();
-            Ok((said, usize::from(forecaster.card.calibration.is_none())))
-        }
+        Subject::Model { forecaster, .. } => model_said(series, &days.origins, settings, progress, forecaster),
     };
     let rivals = || -> Vec<Result<Rival, _>> {
         let kinds = settings.baselines.par_iter();
         kinds.map(|kind| rivals::walk(*kind, series, settings, &days, progress)).collect()
     };
-    let (said, rivals): (Result<_, BacktestError>, _) =
-        model::pool(settings.threads)?.install(|| rayon::join(model, rivals));
+    let (said, rivals) = model::pool(settings.threads)?.install(|| rayon::join(model, rivals));
     progress.finish();
     let (said, uncalibrated) = said?;
     Ok(Walk { said, uncalibrated, rivals: rivals.into_iter().collect::<Result<_, _>>()? })
+}
+
+/// What a recipe says, fitted anew for every block; and how many fits had odds that could not be
+/// calibrated.
+fn refits_said(
+    series: &PriceSeries,
+    blocks: &[Range<usize>],
+    settings: &Settings,
+    progress: &dyn Progress,
+    fit: &(dyn Fn(Range<usize>) -> Result<Forecaster, FitError> + Sync),
+) -> Result<(Vec<Said>, usize), BacktestError> {
+    let block = |block: &Range<usize>| {
+        let rows = training_rows(block, settings.rolling);
+        let first = rows.start;
+        let forecaster = fit(rows)?;
+        // Nothing after the block's last origin is even in the frame, and of a rolling walk nothing
+        // before the fit's first row.
+        let known = series.slice(first..block.end);
+        let days = block.start - first..block.end - first;
+        let said = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels);
+        progress.fitted();
+        Ok((said, usize::from(forecaster.card.calibration.is_none())))
+    };
+    let each: Vec<Result<_, FitError>> = blocks.par_iter().map(block).collect();
+    let (said, uncalibrated): (Vec<_>, Vec<_>) = each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    Ok((said.concat(), uncalibrated.iter().sum()))
+}
+
+/// The same of a model that is tested as it is.
+fn model_said(
+    series: &PriceSeries,
+    origins: &Range<usize>,
+    settings: &Settings,
+    progress: &dyn Progress,
+    forecaster: &Forecaster,
+) -> Result<(Vec<Said>, usize), BacktestError> {
+    let known = series.slice(0..origins.end);
+    model::check(&forecaster.card.config, &known).map_err(FitError::Series)?;
+    let said = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), &settings.levels);
+    progress.fitted();
+    Ok((said, usize::from(forecaster.card.calibration.is_none())))
 }
 
 /// The origins in blocks, each with a fit of its own.
@@ -140,18 +180,16 @@ pub(super) fn blocks(origins: &Range<usize>, refit_every: usize) -> Vec<Range<us
     starts.map(|start| start..origins.end.min(start + refit_every)).collect()
 }
 
-/// The model as `train` would make it on the block's first origin.
-fn refit(
+/// The model as `train` would make it of these rows.
+fn fit(
     series: &PriceSeries,
-    config: &Config,
-    init: Option<&Init>,
+    rows: Range<usize>,
+    (config, init): (&Config, Option<&Init>),
     settings: &Settings,
-    block: &Range<usize>,
 ) -> Result<Forecaster, FitError> {
-    let known = series.slice(training_rows(block, settings.rolling));
     // On the walk's own threads: the refits are what runs side by side.
     let options = FitOptions { test_fraction: settings.test_fraction, threads: 0 };
-    let fitted = model::fit(&known, config, init, options, &model::Silent)?;
+    let fitted = model::fit(&series.slice(rows), config, init, options, &model::Silent)?;
     #[cfg(feature = "leaky")]
     let fitted = leak(fitted, series);
     Ok(fitted.forecaster)

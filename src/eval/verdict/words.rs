@@ -9,6 +9,16 @@ use super::{Against, Comparison, Finding, Lag, Verdict};
 const TOO_GOOD: f64 = 0.02;
 
 impl Finding {
+    /// What the forecast is, where it is plain what it is compared with.
+    pub fn alone(self) -> &'static str {
+        match self {
+            Finding::Better => "better",
+            Finding::Worse => "worse",
+            Finding::NotShown => "not shown to be better",
+            Finding::Same => "the same",
+        }
+    }
+
     /// What the forecast is, compared with the rival: `better than`, and so on.
     pub fn words(self) -> &'static str {
         match self {
@@ -23,32 +33,43 @@ impl Finding {
 impl Verdict {
     /// The verdict in one line, without its evidence.
     pub fn headline(&self) -> String {
-        self.headlines().join("; ")
-    }
-
-    /// The same, a line a rival.
-    pub fn headlines(&self) -> Vec<String> {
         let short = |against: &Against| {
-            let Against { rival, price, odds } = against;
-            let rival = full_name(rival);
-            let (price, odds) = (price.finding.words(), odds.finding.words());
+            let Against { price, odds, .. } = against;
+            let (rival, price, odds) = (against.full_name(), price.finding.words(), odds.finding.words());
             format!("against {rival}: price {price} it, odds {odds} it")
         };
-        self.against.iter().map(short).collect()
+        self.against.iter().map(short).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl Against {
+    /// The rival as people call it.
+    pub fn full_name(&self) -> String {
+        match self.rival.as_str() {
+            "naive" => "tomorrow = today".to_owned(),
+            known @ ("ewma" | "garch" | "gjr" | "egarch") => known.to_uppercase(),
+            other => other.to_owned(),
+        }
+    }
+
+    /// What to think of a skill over tomorrow = today that is too good to be true.
+    pub fn warning(&self) -> Option<String> {
+        let Comparison { finding, skill, .. } = &self.price;
+        let suspicious = self.rival == "naive" && *finding == Finding::Better && skill.value > TOO_GOOD;
+        suspicious.then(|| format!("over {TOO_GOOD} is rare on daily closes: look for a leak first"))
     }
 }
 
 /// A verdict reads as one line for each comparison, and the lag line last.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Against { rival, price, odds } in &self.against {
-            let name = full_name(rival);
+        for against in &self.against {
+            let Against { price, odds, .. } = against;
+            let name = against.full_name();
             writeln!(f, "price: {} {name} ({})", price.finding.words(), Evidence("rmse", price))?;
             writeln!(f, "odds: {} {name} ({})", odds.finding.words(), Evidence("crps", odds))?;
-            let naive = rival == "naive";
-            if naive && price.finding == Finding::Better && price.skill.value > TOO_GOOD {
-                let warning = "is rare on daily closes: look for a leak before believing it";
-                writeln!(f, "warning: a skill above {TOO_GOOD} {warning}")?;
+            if let Some(warning) = against.warning() {
+                writeln!(f, "warning: a skill {warning}")?;
             }
         }
         write!(f, "{}", self.lag)
@@ -85,14 +106,6 @@ impl fmt::Display for Lag {
 
 fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "(undefined)".to_owned(), |value| format!("{value:.4}"))
-}
-
-fn full_name(rival: &str) -> String {
-    match rival {
-        "naive" => "tomorrow = today".to_owned(),
-        "ewma" | "garch" | "gjr" | "egarch" => rival.to_uppercase(),
-        other => other.to_owned(),
-    }
 }
 
 #[cfg(test)]

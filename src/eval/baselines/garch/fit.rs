@@ -58,6 +58,10 @@ fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Summit, Unfi
     let from = FirstOrderState::new(coordinates.point(start));
     let run = Executor::new(Objective::new(family, sample), search, from).max_iter(100).run();
     let result = run.map_err(|_| Unfit::NotConverged)?;
+    // Where no point at all had a likelihood that is a number, there is none to ask for.
+    if !result.best_cost().is_finite() {
+        return Err(Unfit::NotConverged);
+    }
     Ok(Summit {
         params: coordinates.params(result.best_param()),
         converged: matches!(result.report.termination, Termination::Converged(_)),
@@ -142,6 +146,17 @@ mod tests {
             assert!(difference.abs() < 1e-4, "{family:?}: {difference}");
             let volatilities = warm.volatility() / cold.volatility();
             assert!((volatilities - 1.0).abs() < 1e-3, "{family:?}: {volatilities}");
+        }
+    }
+
+    /// A price that grows by the same every day, written to eight digits: the returns are rounding, and
+    /// no search finds a single point to stand on.
+    #[test]
+    fn a_trend_is_no_market() {
+        let price = |day: i32| (100.0 * 1.001_f64.powi(day) * 1e5).round() / 1e5;
+        let returns: Vec<f64> = (0..400).map(|day| (price(day + 1) / price(day)).ln()).collect();
+        for family in [Family::Garch, Family::Gjr, Family::Egarch] {
+            assert!(Garch::fit(family, &returns, None).is_err(), "{family:?}");
         }
     }
 

@@ -1,15 +1,19 @@
 //! A backtest: the verdict first, the figures behind it after.
 
+mod table;
+
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use super::forecast::{write_csv, write_json};
-use super::number::{percent, price, rounded, thousands};
+use super::number::{percent, rounded};
 use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
+
+pub use table::backtests_as_table;
 
 /// A backtest, and its audit if one was asked for.
 pub type Tested = (Backtest, Option<Certificate>);
@@ -56,27 +60,29 @@ fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
     let baselines =
         result.baseline_scores.iter().map(|scores| Ok((scores.name.clone(), serde_json::to_value(scores)?)));
     put("baselines", Value::Object(baselines.collect::<io::Result<_>>()?));
-    let replaced = result.replaced.iter().map(|replaced| {
-        json!({
-            "origin": replaced.origin.to_string(),
-            "asked": replaced.asked.name(),
-            "used": replaced.used.name(),
-            "why": replaced.why,
-        })
-    });
-    put("replaced", replaced.collect());
+    put("replaced", result.replaced.iter().map(replacement).collect());
     if let Some(certificate) = certificate {
-        put(
-            "audit",
-            json!({
-                "origins": certificate.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "forecasts": certificate.forecasts,
-                "bytes": certificate.bytes,
-                "passed": certificate.difference.is_none(),
-            }),
-        );
+        put("audit", audit(certificate));
     }
     Ok(fields)
+}
+
+fn replacement(replaced: &Replaced) -> Value {
+    json!({
+        "origin": replaced.origin.to_string(),
+        "asked": replaced.asked.name(),
+        "used": replaced.used.name(),
+        "why": replaced.why,
+    })
+}
+
+fn audit(certificate: &Certificate) -> Value {
+    json!({
+        "origins": certificate.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "forecasts": certificate.forecasts,
+        "bytes": certificate.bytes,
+        "passed": certificate.difference.is_none(),
+    })
 }
 
 /// A header, and a row a forecaster: the model first.
@@ -124,96 +130,6 @@ fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
     put("price_skill_of_model".into(), skill(|against| against.price.skill.value));
     put("odds_skill_of_model".into(), skill(|against| against.odds.skill.value));
     fields
-}
-
-/// For people.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn backtests_as_table(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
-    for (k, (result, certificate)) in results.iter().enumerate() {
-        if k > 0 {
-            writeln!(out)?;
-        }
-        write_table(out, result)?;
-        if let Some(certificate) = certificate {
-            write_certificate(out, certificate)?;
-        }
-    }
-    out.flush()
-}
-
-fn write_table(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
-    let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
-    let days = thousands(result.days.len());
-    let how = match result.refits {
-        0 => "one saved model".to_owned(),
-        1 => "fitted once".to_owned(),
-        refits => format!("fitted {refits} times"),
-    };
-    let ahead = if result.horizon == 1 { String::new() } else { format!(", {} days ahead", result.horizon) };
-    writeln!(out, "{}: {days} days from {} to {}{ahead}, {how}", result.series, first.date, last.date)?;
-    // The two that everything is measured by; the others' figures stand in the table and in json.
-    let of_note = |rival: &str| ["naive", "egarch"].contains(&rival);
-    let mut verdict = result.verdict.clone();
-    verdict.against.retain(|against| of_note(&against.rival));
-    for line in verdict.to_string().lines() {
-        // The finding on a line of its own, its evidence below: together they would not fit a terminal.
-        let (finding, evidence) = line.split_once(" (").map_or((line, None), |(a, b)| (a, b.strip_suffix(')')));
-        writeln!(out, "  {finding}")?;
-        if let Some(evidence) = evidence {
-            writeln!(out, "    {evidence}")?;
-        }
-    }
-    write!(out, "  {:<10} {:>10} {:>8} {:>9}", "forecaster", "RMSE", "ratio", "CRPS")?;
-    let naive = result.baseline_scores.first();
-    for level in &result.scores.levels {
-        write!(out, " {:>7}", format!("in {} %", percent(level.all.level)))?;
-    }
-    writeln!(out, " {:>6}", "up/down")?;
-    for scores in all_scores(result) {
-        let ratio = naive.map_or(f64::NAN, |naive| scores.rmse / naive.rmse);
-        let crps = scores.crps * 1e4;
-        write!(out, "  {:<10} {:>10} {ratio:>8.4} {crps:>9.3}", scores.name, price(scores.rmse))?;
-        for level in &scores.levels {
-            write!(out, " {:>7.1}", level.all.coverage * 100.0)?;
-        }
-        let hits = scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| format!("{:.1}", hits.rate * 100.0));
-        writeln!(out, " {hits:>7}")?;
-    }
-    writeln!(out, "  RMSE of the price, its ratio to tomorrow = today; CRPS of the return in basis points;")?;
-    writeln!(out, "  per cent of days inside the intervals; per cent of directions called")?;
-    write_terciles(out, &result.scores)?;
-    let shares = result.scores.pit.shares();
-    let bars = shares.iter().map(|share| bar(share * shares.len() as f64)).collect::<String>();
-    writeln!(out, "  where in its odds the price came to lie, tenths from low to high: {bars} (flat is honest)")
-}
-
-/// Coverage on calm, middling and stormy days.
-fn write_terciles(out: &mut dyn Write, scores: &Scores) -> io::Result<()> {
-    write!(out, "  by volatility")?;
-    for level in &scores.levels {
-        let by = &level.by_volatility;
-        let thirds = [&by.calm, &by.middling, &by.stormy].map(|third| format!("{:.1}", third.coverage * 100.0));
-        write!(out, ", {} %: {}", percent(level.all.level), thirds.join(" "))?;
-    }
-    writeln!(out, " (calm, middling, stormy)")
-}
-
-/// A bar of eighths, full at twice what is flat.
-fn bar(share: f64) -> char {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    BARS[((share * 4.0) as usize).min(BARS.len() - 1)]
-}
-
-fn write_certificate(out: &mut dyn Write, certificate: &Certificate) -> io::Result<()> {
-    let origins = thousands(certificate.origins.len());
-    let (forecasts, bytes) = (thousands(certificate.forecasts), thousands(certificate.bytes));
-    let outcome = if certificate.difference.is_none() { "not one bit differed" } else { "a forecast differed" };
-    writeln!(
-        out,
-        "  audit: every row after each of {origins} origins was spoilt: {forecasts} forecasts, {bytes} bytes compared, {outcome}"
-    )
 }
 
 /// A row a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices.

@@ -1,0 +1,142 @@
+//! A backtest for people, within 80 columns.
+
+use std::io::{self, Write};
+
+use super::{Tested, all_scores};
+use crate::eval::backtest::{Backtest, Certificate, LevelScores, Scores};
+use crate::eval::scores::{IntervalScore, PitHistogram};
+use crate::eval::verdict::{Against, Comparison, Lag};
+use crate::report::number::{percent, price, thousands};
+
+/// For people.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn backtests_as_table(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
+    for (k, (result, certificate)) in results.iter().enumerate() {
+        if k > 0 {
+            writeln!(out)?;
+        }
+        write_heading(out, result)?;
+        write_verdict(out, result)?;
+        write_scores(out, result)?;
+        write_histogram(out, &result.scores.pit)?;
+        if let Some(certificate) = certificate {
+            write_certificate(out, certificate)?;
+        }
+    }
+    out.flush()
+}
+
+fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
+    let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
+    let days = thousands(result.days.len());
+    let how = match result.refits {
+        0 => "one saved model".to_owned(),
+        1 => "fitted once".to_owned(),
+        refits => format!("fitted {refits} times"),
+    };
+    let ahead = if result.horizon == 1 { String::new() } else { format!(", {} days ahead", result.horizon) };
+    writeln!(out, "{}: {days} days from {} to {}{ahead}, {how}", result.series, first.date, last.date)
+}
+
+/// Against the two that everything is measured by; the others' figures stand in json.
+fn write_verdict(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
+    let of_note = |against: &&Against| ["naive", "egarch"].contains(&against.rival.as_str());
+    for against in result.verdict.against.iter().filter(of_note) {
+        let name = against.full_name();
+        write_comparison(out, "price:", &name, &against.price)?;
+        if let Some(warning) = against.warning() {
+            writeln!(out, "         warning: a skill {warning}")?;
+        }
+        write_comparison(out, "odds:", &name, &against.odds)?;
+    }
+    write_lag(out, &result.verdict.lag)
+}
+
+/// The finding on a line of its own, its evidence below.
+fn write_comparison(out: &mut dyn Write, what: &str, rival: &str, comparison: &Comparison) -> io::Result<()> {
+    let Comparison { finding, skill, test } = comparison;
+    writeln!(out, "  {what:<6} {} {rival}", finding.words())?;
+    let test = match test {
+        Some(test) if test.p_value < 1e-4 => "Diebold-Mariano p < 0.0001".to_owned(),
+        Some(test) => format!("Diebold-Mariano p = {:.4}", test.p_value),
+        None => "Diebold-Mariano not defined".to_owned(),
+    };
+    let (value, level) = (skill.value, percent(skill.level));
+    writeln!(out, "         skill {value:.4}, {level} % from {:.4} to {:.4}, {test}", skill.lower, skill.upper)
+}
+
+fn write_lag(out: &mut dyn Write, lag: &Lag) -> io::Result<()> {
+    let number = |value: Option<f64>| value.map_or_else(|| "(undefined)".to_owned(), |value| format!("{value:.4}"));
+    let (today, tomorrow) = (number(lag.with_today), number(lag.with_tomorrow));
+    let (change, next) = (number(lag.changes_with_today), number(lag.changes_with_tomorrow));
+    writeln!(out, "  lag:   correlates {today} with today's close, {tomorrow} with tomorrow's;")?;
+    writeln!(out, "         its changes, {change} with today's change, {next} with tomorrow's;")?;
+    let share = number(lag.share_of_copy);
+    writeln!(out, "         of its R² of {:.4}, copying today's close explains {share}", lag.r2)
+}
+
+fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
+    write!(out, "  {:<10} {:>10} {:>8} {:>9}", "forecaster", "RMSE", "ratio", "CRPS")?;
+    for level in &result.scores.levels {
+        write!(out, " {:>7}", format!("in {} %", percent(level.all.level)))?;
+    }
+    writeln!(out, " {:>7}", "up/down")?;
+    let naive = result.baseline_scores.first().map_or(f64::NAN, |naive| naive.rmse);
+    for (k, scores) in all_scores(result).enumerate() {
+        write_forecaster(out, scores, naive)?;
+        if k == 0 {
+            write_terciles(out, &scores.levels)?;
+        }
+    }
+    writeln!(out, "  RMSE of the price, its ratio to tomorrow = today; CRPS of the return in basis")?;
+    writeln!(out, "  points; per cent of days inside the intervals, also on the calm, middling and")?;
+    writeln!(out, "  stormy third of the days; per cent of directions called")
+}
+
+fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Result<()> {
+    let (ratio, crps) = (scores.rmse / naive, scores.crps * 1e4);
+    write!(out, "  {:<10} {:>10} {ratio:>8.4} {crps:>9.3}", scores.name, price(scores.rmse))?;
+    for level in &scores.levels {
+        write!(out, " {:>7}", share(level.all.coverage))?;
+    }
+    let hits = scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| share(hits.rate));
+    writeln!(out, " {hits:>7}")
+}
+
+/// Coverage on calm, middling and stormy days, below that on all days.
+fn write_terciles(out: &mut dyn Write, levels: &[LevelScores]) -> io::Result<()> {
+    write_third(out, "calm", levels.iter().map(|level| &level.by_volatility.calm))?;
+    write_third(out, "middling", levels.iter().map(|level| &level.by_volatility.middling))?;
+    write_third(out, "stormy", levels.iter().map(|level| &level.by_volatility.stormy))
+}
+
+fn write_third<'a>(out: &mut dyn Write, name: &str, scores: impl Iterator<Item = &'a IntervalScore>) -> io::Result<()> {
+    let cells = scores.map(|score| format!(" {:>7}", share(score.coverage)));
+    writeln!(out, "    {name:<38}{}", cells.collect::<String>())
+}
+
+fn share(share: f64) -> String {
+    format!("{:.1}", share * 100.0)
+}
+
+fn write_histogram(out: &mut dyn Write, pit: &PitHistogram) -> io::Result<()> {
+    let shares = pit.shares();
+    let bars = shares.iter().map(|share| bar(share * shares.len() as f64)).collect::<String>();
+    writeln!(out, "  {bars} days by tenths of the odds, from low to high: flat is honest")
+}
+
+/// A bar of eighths, full at twice what is flat.
+fn bar(share: f64) -> char {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    BARS[((share * 4.0) as usize).min(BARS.len() - 1)]
+}
+
+fn write_certificate(out: &mut dyn Write, certificate: &Certificate) -> io::Result<()> {
+    let origins = thousands(certificate.origins.len());
+    let (forecasts, bytes) = (thousands(certificate.forecasts), thousands(certificate.bytes));
+    let outcome = if certificate.difference.is_none() { "not one bit differed" } else { "a forecast differed" };
+    writeln!(out, "  audit: every row after each of {origins} origins was spoilt;")?;
+    writeln!(out, "         {forecasts} forecasts, {bytes} bytes compared, {outcome}")
+}
