@@ -88,6 +88,7 @@ fn config(cell: CellKind, set: InputSet, epochs: usize, args: &Args) -> Config {
         inputs: set.for_prior(),
         target: Target::Return,
         unit: if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility },
+        echo: true,
         loss: LossKind::StudentT,
         window: 4,
         horizon: 1,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::echo;
 use super::indicators::Indicators;
 pub use super::indicators::WARM_UP;
 use super::input::{Input, table};
@@ -35,7 +36,8 @@ pub enum Unit {
 /// The inputs of every day, and what a unit of the target is worth on it.
 ///
 /// A *target* is what a network learns; a *move* is the same thing in a unit of its own: the
-/// logarithmic return from the day to the horizon, or the price level at the horizon.
+/// logarithmic return from the day to the horizon, or the price level at the horizon. Where returns have
+/// shown an echo, the move is that and the target in units of volatility.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// (days, inputs)
@@ -46,6 +48,7 @@ pub struct Frame {
     returns: Vec<f64>,
     volatility: Vec<f64>,
     mean_squares: Vec<f64>,
+    echo: Option<Vec<f64>>, // b
     bars: Option<BarVariances>,
 }
 
@@ -75,6 +78,7 @@ impl Frame {
             mean_squares: indicators.mean_squares(),
             returns: indicators.returns,
             volatility: indicators.volatility,
+            echo: None,
             bars,
         }
     }
@@ -89,6 +93,17 @@ impl Frame {
             frame.volatility = each.zip(&self.volatility).map(|(unit, s)| unit.max(0.1 * s)).collect();
         }
         frame
+    }
+
+    /// The same with targets that are what the echo of returns leaves. Price levels have none.
+    pub fn without_echo(mut self) -> Frame {
+        self.echo = (self.target == Target::Return).then(|| echo::slopes(&self.returns, &self.volatility));
+        self
+    }
+
+    /// The move that the echo of returns makes expect.
+    fn expected(&self, day: usize, horizon: usize) -> f64 {
+        self.echo.as_ref().map_or(0.0, |slopes| echo::over(slopes[day], horizon) * self.returns[day])
     }
 
     /// K of the first `days` days (see [`Unit::BarVolatility`]), leaving out those on which the means
@@ -124,7 +139,7 @@ impl Frame {
 
     /// What a unit of the target is worth: the volatility until the horizon, which for a random
     /// walk grows with the square root of time.
-    fn unit(&self, day: usize, horizon: usize) -> f64 {
+    pub fn unit(&self, day: usize, horizon: usize) -> f64 {
         match self.target {
             Target::Return => self.volatility[day] * (horizon as f64).sqrt(),
             Target::Price => 1.0,
@@ -135,7 +150,9 @@ impl Frame {
     pub fn target(&self, day: usize, horizon: usize) -> Option<f64> {
         let then = *self.adjusted.get(day + horizon)?;
         Some(match self.target {
-            Target::Return => (then / self.adjusted[day]).ln() / self.unit(day, horizon),
+            Target::Return => {
+                ((then / self.adjusted[day]).ln() - self.expected(day, horizon)) / self.unit(day, horizon)
+            }
             Target::Price => then,
         })
     }
@@ -150,7 +167,7 @@ impl Frame {
 
     /// The move that a target means, standing on a day.
     pub fn to_move(&self, day: usize, horizon: usize, target: f64) -> f64 {
-        target * self.unit(day, horizon)
+        self.expected(day, horizon) + target * self.unit(day, horizon)
     }
 
     /// The adjusted close after a move, standing on a day.
@@ -212,7 +229,7 @@ pub(super) mod tests {
     fn targets_lead_back_to_the_prices_they_came_from() {
         let series = walk(80, 1);
         for target in [Target::Return, Target::Price] {
-            let frame = Frame::new(&series, &InputSet::Close.for_return(), target, None);
+            let frame = Frame::new(&series, &InputSet::Close.for_return(), target, None).without_echo();
             for horizon in [1, 5] {
                 for day in 0..80 - horizon {
                     let moved = frame.to_move(day, horizon, frame.target(day, horizon).unwrap());
@@ -237,11 +254,11 @@ pub(super) mod tests {
         }
         let sets = [InputSet::All, InputSet::Close].map(|set| [set.for_return(), set.for_price(), set.for_prior()]);
         for inputs in sets.into_iter().flatten() {
-            let before = Frame::new(&series, &inputs, Target::Return, None);
-            let after = Frame::new(&changed, &inputs, Target::Return, None);
+            let [before, after] =
+                [&series, &changed].map(|series| Frame::new(series, &inputs, Target::Return, None).without_echo());
             for day in 0..390 {
                 assert_eq!(before.inputs.row(day), after.inputs.row(day), "day {day}");
-                assert_eq!(before.unit(day, 5).to_bits(), after.unit(day, 5).to_bits());
+                assert_eq!(before.to_move(day, 5, 1.0).to_bits(), after.to_move(day, 5, 1.0).to_bits());
             }
             assert_ne!(before.inputs.row(390), after.inputs.row(390));
         }

@@ -5,6 +5,7 @@
 //! day; only a target looks ahead, and only by the horizon.
 
 mod bars;
+mod echo;
 mod frame;
 mod indicators;
 mod input;

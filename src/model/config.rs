@@ -46,6 +46,10 @@ pub struct Config {
     /// What a unit of a return is.
     #[serde(default)]
     pub unit: Unit,
+    /// Whether the echo of returns is taken out of what the networks learn, and put back into the
+    /// forecast. Files written before it was known leave it in.
+    #[serde(default)]
+    pub echo: bool,
     /// What training makes small.
     pub loss: LossKind,
     /// Days the network sees.

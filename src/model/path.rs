@@ -37,7 +37,7 @@ impl Path {
         let step = |(horizon, odds)| Step {
             horizon,
             shift: frame.to_move(day, horizon, target.mean),
-            scale: frame.to_move(day, horizon, target.deviation),
+            scale: frame.unit(day, horizon) * target.deviation,
             odds,
         };
         Path { steps: horizons.zip(odds).map(step).collect() }

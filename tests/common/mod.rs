@@ -63,6 +63,7 @@ pub fn config() -> Config {
         inputs: InputSet::Close.for_return(),
         target: Target::Return,
         unit: Unit::CloseVolatility,
+        echo: true,
         loss: LossKind::StudentT,
         window: 4,
         horizon: 1,

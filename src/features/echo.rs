@@ -1,0 +1,88 @@
+//! Whether returns answer one another. On most markets they do not, and a network that is shown a few
+//! thousand noisy days finds an answer all the same; so the question is put to all days so far at once,
+//! and only what can hardly be chance is believed.
+
+use super::indicators::WARM_UP;
+
+/// A slope of fewer standard errors than this is taken for chance: of a thousand series without any,
+/// about one shows more on a given day.
+const CHANCE: f64 = 3.3;
+/// Returns count for this many deviations at the most.
+const LARGEST: f64 = 4.0;
+
+/// b of each day: how much of a day's return comes again on the next.
+///
+/// b is the slope of r_t / s_{t-1} on r_{t-1} / s_{t-1} by least squares over all days so far, times
+/// 1 - (3.3 / t)^2 for its t value, or 0 where that is negative: the positive part of James & Stein (1961), with
+/// a bar that chance hardly takes. Returns are in units of their volatility, so that wild days do not
+/// decide it.
+pub(super) fn slopes(returns: &[f64], volatility: &[f64]) -> Vec<f64> {
+    let in_units = |day: usize, unit: usize| (returns[day] / volatility[unit]).clamp(-LARGEST, LARGEST);
+    let (mut squares, mut products, mut answers) = (0.0, 0.0, 0.0);
+    let slope = |day: usize| {
+        if day <= WARM_UP {
+            return 0.0;
+        }
+        let (x, y) = (in_units(day - 1, day - 1), in_units(day, day - 1));
+        squares += x * x;
+        products += x * y;
+        answers += y * y;
+        let slope = products / squares;
+        let days = (day - WARM_UP) as f64;
+        let chance = CHANCE * CHANCE * (answers / squares - slope * slope) / days; // (3.3 standard errors)^2
+        // No series answers by more than it was asked.
+        let believed = slope.clamp(-1.0, 1.0) * (1.0 - chance / (slope * slope)).max(0.0);
+        if believed.is_finite() { believed } else { 0.0 }
+    };
+    (0..returns.len()).map(slope).collect()
+}
+
+/// What of a return comes again over the `horizon` days after it, together: b + b^2 + ... + b^horizon.
+pub(super) fn over(slope: f64, horizon: usize) -> f64 {
+    (1..=horizon)
+        .scan(1.0, |power, _| {
+            *power *= slope;
+            Some(*power)
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    fn last_slope(phi: f64, seed: u64) -> f64 {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
+        let mut r = 0.0;
+        let returns: Vec<f64> = (0..1500)
+            .map(|_| {
+                r = phi * r + rng.random_range(-0.03..0.03_f64);
+                r
+            })
+            .collect();
+        slopes(&returns, &vec![0.017; 1500])[1499]
+    }
+
+    #[test]
+    fn a_random_walk_has_no_echo() {
+        let heard = (0..100).filter(|seed| last_slope(0.0, *seed) != 0.0).count();
+        assert!(heard <= 2, "{heard} of 100");
+    }
+
+    #[test]
+    fn an_autoregression_is_heard() {
+        for (phi, seed) in [(0.3, 1), (-0.3, 2), (0.5, 3)] {
+            let slope = last_slope(phi, seed);
+            assert!((slope - phi).abs() < 0.1, "{phi}: {slope}");
+        }
+    }
+
+    #[test]
+    fn an_echo_fades_over_the_days() {
+        assert_eq!(over(0.5, 1), 0.5);
+        assert_eq!(over(0.5, 3), 0.875);
+        assert_eq!(over(-0.5, 2), -0.25);
+        assert_eq!(over(0.0, 9), 0.0);
+    }
+}
