@@ -19,6 +19,12 @@ pub trait Arithmetic {
 
     /// `a * b + c`.
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F;
+
+    /// `a / b` for a `b` that is positive and normal.
+    fn quotient<F: Real>(a: F, b: F) -> F;
+
+    /// The square root of an `a` that is not negative.
+    fn root<F: Real>(a: F) -> F;
 }
 
 /// One rounding, where the hardware has the instruction.
@@ -37,6 +43,16 @@ impl Arithmetic for Fused {
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
     }
+
+    #[inline(always)]
+    fn quotient<F: Real>(a: F, b: F) -> F {
+        a.fused_quotient(b)
+    }
+
+    #[inline(always)]
+    fn root<F: Real>(a: F) -> F {
+        a.fused_root()
+    }
 }
 
 impl Arithmetic for WideFused {
@@ -46,6 +62,16 @@ impl Arithmetic for WideFused {
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
     }
+
+    #[inline(always)]
+    fn quotient<F: Real>(a: F, b: F) -> F {
+        a.fused_quotient(b)
+    }
+
+    #[inline(always)]
+    fn root<F: Real>(a: F) -> F {
+        a.fused_root()
+    }
 }
 
 impl Arithmetic for Separate {
@@ -54,6 +80,16 @@ impl Arithmetic for Separate {
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a * b + c
+    }
+
+    #[inline(always)]
+    fn quotient<F: Real>(a: F, b: F) -> F {
+        a / b
+    }
+
+    #[inline(always)]
+    fn root<F: Real>(a: F) -> F {
+        a.sqrt()
     }
 }
 
