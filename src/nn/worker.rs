@@ -99,9 +99,12 @@ impl<F: Real> Worker<F> {
 
     /// What each layer derives from new weights.
     pub fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
-        let decoder = self.decoder.iter().flat_map(|decoder| &decoder.stack.cells);
-        for cell in self.encoder.cells.iter().chain(decoder) {
-            cell.derive(values, derived);
+        // Nothing lies below the first layer, unless dL/dx is tracked; below a decoder's lies what it is fed.
+        for (layer, cell) in self.encoder.cells.iter().enumerate() {
+            cell.derive(values, derived, layer > 0 || self.dx.is_some());
+        }
+        for cell in self.decoder.iter().flat_map(|decoder| &decoder.stack.cells) {
+            cell.derive(values, derived, true);
         }
     }
 

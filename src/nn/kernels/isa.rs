@@ -13,7 +13,7 @@ pub trait Pass {
 
 /// How `a * b + c` is computed, and on how many registers.
 pub trait Arithmetic {
-    /// Planes of output units that a tile of a product spans: as many as there are registers for.
+    /// Most planes of output units that a tile of a product spans: as many as there are registers for.
     /// What is computed does not depend on it.
     const TILE_PLANES: usize;
 
@@ -56,7 +56,7 @@ impl Arithmetic for Fused {
 }
 
 impl Arithmetic for WideFused {
-    const TILE_PLANES: usize = 2;
+    const TILE_PLANES: usize = 4;
 
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {

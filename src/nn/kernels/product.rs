@@ -9,6 +9,8 @@ use crate::nn::Real;
 
 /// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
 const TILE: usize = 6;
+/// Rows of a single plane on the 32 registers of AVX-512.
+const TALL_TILE: usize = 11;
 
 /// What a product is added to.
 pub enum Start<'a, F> {
@@ -51,16 +53,29 @@ impl<F: Real> Pass for Product<'_, F> {
         if rows == 0 {
             return;
         }
-        // An activation that is read once for two planes is read half as often.
-        let pairs = if A::TILE_PLANES == 2 { out.len() / stride / 2 } else { 0 };
-        let (paired, single) = out.split_at_mut(2 * pairs * stride);
-        for (pair, out) in paired.chunks_exact_mut(2 * stride).enumerate() {
-            product_planes::<F, A, 2>(At { plane: 2 * pair, row: 0, stride }, rows, out, &start, terms);
-        }
-        for (plane, out) in single.chunks_exact_mut(stride).enumerate() {
-            product_planes::<F, A, 1>(At { plane: 2 * pairs + plane, row: 0, stride }, rows, out, &start, terms);
+        let planes = out.len() / stride;
+        let mut out = out;
+        let mut at = At { plane: 0, row: 0, stride };
+        while at.plane < planes {
+            let width = part(planes - at.plane, A::TILE_PLANES);
+            let (group, rest) = out.split_at_mut(width * stride);
+            match width {
+                4 => product_planes::<F, A, 4>(at, rows, group, &start, terms),
+                3 => product_planes::<F, A, 3>(at, rows, group, &start, terms),
+                2 => product_planes::<F, A, 2>(at, rows, group, &start, terms),
+                _ => product_planes::<F, A, 1>(at, rows, group, &start, terms),
+            }
+            at.plane += width;
+            out = rest;
         }
     }
+}
+
+/// The first of the fewest parts of `whole`, none above `most`, that are nearly equal: a small part
+/// left over would starve the units that multiply.
+#[inline(always)]
+fn part(whole: usize, most: usize) -> usize {
+    whole.div_ceil(whole.div_ceil(most))
 }
 
 #[derive(Clone, Copy)]
@@ -70,8 +85,7 @@ struct At {
     stride: usize,
 }
 
-/// All rows of `P` planes, in tiles of nearly equal height: a tail of one or two rows would starve
-/// the units that multiply.
+/// All rows of `P` planes.
 #[inline(always)]
 fn product_planes<F: Real, A: Arithmetic, const P: usize>(
     mut at: At,
@@ -80,10 +94,17 @@ fn product_planes<F: Real, A: Arithmetic, const P: usize>(
     start: &Start<'_, F>,
     terms: &[Term<'_, F>],
 ) {
-    let tiles = rows.div_ceil(TILE);
-    for tile in 0..tiles {
-        let height = (rows - at.row).div_ceil(tiles - tile);
+    while at.row < rows {
+        let left = rows - at.row;
+        let height = match part(left, TALL_TILE) {
+            // A single plane has room for more rows, and needs them: its sums would wait for themselves.
+            tall @ 9.. if P == 1 && A::TILE_PLANES > 1 => tall,
+            _ => part(left, TILE),
+        };
         match height {
+            11 if P == 1 => product_tile::<F, A, P, 11>(at, out, start, terms),
+            10 if P == 1 => product_tile::<F, A, P, 10>(at, out, start, terms),
+            9 if P == 1 => product_tile::<F, A, P, 9>(at, out, start, terms),
             6 => product_tile::<F, A, P, 6>(at, out, start, terms),
             5 => product_tile::<F, A, P, 5>(at, out, start, terms),
             4 => product_tile::<F, A, P, 4>(at, out, start, terms),
@@ -118,12 +139,18 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
         let whole = term.inputs / LANES;
         for block in 0..whole {
             let Some(a) = term.a[block * at.stride + at.row..].first_chunk::<R>() else { return };
-            let w = &w[block * LANES..];
+            // Of known length, so that no check stands between the planes and every number of `a` is
+            // read once for all of them.
+            let Some(w_first) = w[block * LANES..].first_chunk::<LANES>() else { return };
+            let mut w_block = [w_first; P];
+            for p in 1..P {
+                let Some(w) = w[p * term.inputs + block * LANES..].first_chunk::<LANES>() else { return };
+                w_block[p] = w;
+            }
             for k in 0..LANES {
                 for p in 0..P {
-                    let w = &w[p * term.inputs + k];
                     for r in 0..R {
-                        sum[p][r].add_scaled::<A>(a[r].0[k], w);
+                        sum[p][r].add_scaled::<A>(a[r].0[k], &w_block[p][k]);
                     }
                 }
             }
@@ -192,26 +219,33 @@ impl<F: Real> Pass for WeightGradient<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let WeightGradient { dw, inputs, a, da, days, stride, rows } = self;
-        let pairs = if A::TILE_PLANES == 2 { dw.len() / inputs / 2 } else { 0 };
-        let (paired, single) = dw.split_at_mut(2 * pairs * inputs);
-        // All of `a` is read again for every plane of `da`: as many days at a time as stay in the cache.
-        let step = (A_AT_A_TIME / (inputs.div_ceil(LANES) * rows).max(1)).max(1);
+        let width = part(dw.len() / inputs, A::TILE_PLANES);
+        // As many days at a time as stay in the first-level cache: they are read again for every tile.
+        let step = (AT_A_TIME / ((width + 1) * rows).max(1)).max(1);
         for first in (0..days).step_by(step) {
             let end = days.min(first + step);
             let planes = Planes { inputs, a, da, first, end, stride, rows };
-            for (pair, dw) in paired.chunks_exact_mut(2 * inputs).enumerate() {
-                gradient_planes::<F, A, 2>(dw, 2 * pair, planes);
-            }
-            for (plane, dw) in single.chunks_exact_mut(inputs).enumerate() {
-                gradient_planes::<F, A, 1>(dw, 2 * pairs + plane, planes);
+            let mut plane = 0;
+            let mut dw = &mut *dw;
+            while !dw.is_empty() {
+                let width = part(dw.len() / inputs, A::TILE_PLANES);
+                let (group, rest) = dw.split_at_mut(width * inputs);
+                match width {
+                    4 => gradient_planes::<F, A, 4>(group, plane, planes),
+                    3 => gradient_planes::<F, A, 3>(group, plane, planes),
+                    2 => gradient_planes::<F, A, 2>(group, plane, planes),
+                    _ => gradient_planes::<F, A, 1>(group, plane, planes),
+                }
+                plane += width;
+                dw = rest;
             }
         }
     }
 }
 
-/// Numbers a lane of the activations that a weight gradient takes at a time: half a megabyte, half of
-/// a usual second-level cache.
-const A_AT_A_TIME: usize = 8192;
+/// Numbers a lane that a weight gradient reads again and again, of `a` and of `da` together: 24 kB of
+/// `f32`, of a first-level cache of 32 or more.
+const AT_A_TIME: usize = 384;
 
 /// What a weight gradient is made of.
 struct Planes<'a, F> {
