@@ -38,7 +38,7 @@ fn cut(len: usize) -> Option<usize> {
 pub struct Optimizer<F> {
     isa: Isa,
     rule: AdamW,
-    steps: i32,
+    left: (f64, f64), // beta1 and beta2 to the power of the steps taken
     moments: Vec<Moments<F>>,
     runs: Vec<Run>,
 }
@@ -69,14 +69,14 @@ impl<F: Real> Optimizer<F> {
                 _ => runs.push(next),
             }
         }
-        Optimizer { isa, rule, steps: 0, moments: vec![none; parameters.values.len()], runs }
+        Optimizer { isa, rule, left: (1.0, 1.0), moments: vec![none; parameters.values.len()], runs }
     }
 
     /// One step along `gradient`, which is laid out as the parameters are.
     pub fn step(&mut self, parameters: &mut Parameters<F>, gradient: &[Lanes<F>], learning_rate: f64) {
-        self.steps += 1;
         let AdamW { beta1, beta2, epsilon, weight_decay } = self.rule;
-        let (bias1, bias2) = (1.0 - beta1.powi(self.steps), 1.0 - beta2.powi(self.steps));
+        self.left = (self.left.0 * beta1, self.left.1 * beta2);
+        let (bias1, bias2) = (1.0 - self.left.0, 1.0 - self.left.1);
         let rates = Rates {
             beta1: F::of(beta1),
             beta2: F::of(beta2),

@@ -117,7 +117,7 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn sigmoid<A: Arithmetic>(self) -> Self {
-        A::quotient(1.0, 1.0 + exp::<A>(-self))
+        1.0 / (1.0 + exp::<A>(-self))
     }
     #[inline(always)]
     fn tanh<A: Arithmetic>(self) -> Self {

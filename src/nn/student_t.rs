@@ -202,7 +202,8 @@ mod tests {
     fn exp_and_logarithms_are_those_of_the_standard_library() {
         let around_zero = || (-140_000..140_000).map(|k| f64::from(k) * 0.005 + 0.001);
         let positive = || (-30_000..30_000).map(|k| (f64::from(k) * 0.02 + 0.003).exp());
-        let with_inverse = (|x: f64| ln_1p::<Fused>(x, 1.0 / (1.0 + x)), |x: f64| ln_1p::<Separate>(x, 1.0 / (1.0 + x)));
+        let with_inverse =
+            (|x: f64| ln_1p::<Fused>(x, 1.0 / (1.0 + x)), |x: f64| ln_1p::<Separate>(x, 1.0 / (1.0 + x)));
         for (exp, ln, ln_1p) in [
             (exp::<Fused> as fn(f64) -> f64, ln::<Fused> as fn(f64) -> f64, with_inverse.0 as fn(f64) -> f64),
             (exp::<Separate>, ln::<Separate>, with_inverse.1),

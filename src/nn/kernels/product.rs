@@ -34,7 +34,7 @@ pub struct Term<'a, F> {
 
 /// `out[p][b] = start + sum over terms and k of a[b, k] w[p][k]` for the first `rows` rows.
 pub struct Product<'a, F> {
-    /// `(P, stride, lane)`
+    /// `(P, stride, lane)`; the last plane may end with the last row.
     pub out: &'a mut [Lanes<F>],
     /// Rows from one plane to the next, in `out` and in every `a`.
     pub stride: usize,
@@ -53,23 +53,40 @@ impl<F: Real> Pass for Product<'_, F> {
         if rows == 0 {
             return;
         }
-        let planes = out.len() / stride;
+        let planes = out.len().div_ceil(stride);
+        let longest = terms.iter().map(|term| term.inputs).fold(0, usize::max);
         let mut out = out;
-        let mut at = At { plane: 0, row: 0, stride };
-        while at.plane < planes {
-            let width = part(planes - at.plane, A::TILE_PLANES);
-            let (group, rest) = out.split_at_mut(width * stride);
-            match width {
-                4 => product_planes::<F, A, 4>(at, rows, group, &start, terms),
-                3 => product_planes::<F, A, 3>(at, rows, group, &start, terms),
-                2 => product_planes::<F, A, 2>(at, rows, group, &start, terms),
-                _ => product_planes::<F, A, 1>(at, rows, group, &start, terms),
+        let mut plane = 0;
+        while plane < planes {
+            let width = part(planes - plane, A::TILE_PLANES);
+            let (group, rest) = out.split_at_mut(out.len().min(width * stride));
+            // The weights of a tile are read again for every tile of rows: no more of them at a time than
+            // stay in the first-level cache.
+            let most = (W_AT_A_TIME / width).next_multiple_of(LANES);
+            let mut start = &start;
+            let mut first = 0;
+            loop {
+                let end = first + part((longest - first).max(1), most).next_multiple_of(LANES);
+                let at = At { plane, row: 0, stride, first, end };
+                match width {
+                    4 => product_planes::<F, A, 4>(at, rows, group, start, terms),
+                    3 => product_planes::<F, A, 3>(at, rows, group, start, terms),
+                    2 => product_planes::<F, A, 2>(at, rows, group, start, terms),
+                    _ => product_planes::<F, A, 1>(at, rows, group, start, terms),
+                }
+                (start, first) = (&Start::Output, at.end);
+                if first >= longest {
+                    break;
+                }
             }
-            at.plane += width;
+            plane += width;
             out = rest;
         }
     }
 }
+
+/// Numbers a lane of the weights that a product takes at a time: 32 kB of `f32`.
+const W_AT_A_TIME: usize = 512;
 
 /// The first of the fewest parts of `whole`, none above `most`, that are nearly equal: a small part
 /// left over would starve the units that multiply.
@@ -83,6 +100,8 @@ struct At {
     plane: usize,
     row: usize,
     stride: usize,
+    first: usize, // input, a multiple of 16
+    end: usize,   // input, a multiple of 16; or beyond the last
 }
 
 /// All rows of `P` planes.
@@ -137,7 +156,7 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     for term in terms {
         let w = &term.w[at.plane * term.inputs..][..P * term.inputs];
         let whole = term.inputs / LANES;
-        for block in 0..whole {
+        for block in at.first / LANES..whole.min(at.end / LANES) {
             let Some(a) = term.a[block * at.stride + at.row..].first_chunk::<R>() else { return };
             // Of known length, so that no check stands between the planes and every number of `a` is
             // read once for all of them.
@@ -156,7 +175,7 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
             }
         }
         let rest = term.inputs % LANES;
-        if rest > 0 {
+        if rest > 0 && (at.first..at.end).contains(&(whole * LANES)) {
             let Some(a) = term.a[whole * at.stride + at.row..].first_chunk::<R>() else { return };
             for k in 0..rest {
                 for p in 0..P {
