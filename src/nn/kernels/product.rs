@@ -54,39 +54,21 @@ impl<F: Real> Pass for Product<'_, F> {
             return;
         }
         let planes = out.len().div_ceil(stride);
-        let longest = terms.iter().map(|term| term.inputs).fold(0, usize::max);
-        let mut out = out;
-        let mut plane = 0;
+        let (mut plane, mut out) = (0, out);
         while plane < planes {
             let width = part(planes - plane, A::TILE_PLANES);
             let (group, rest) = out.split_at_mut(out.len().min(width * stride));
-            // The weights of a tile are read again for every tile of rows: no more of them at a time than
-            // stay in the first-level cache.
-            let most = (W_AT_A_TIME / width).next_multiple_of(LANES);
-            let mut start = &start;
-            let mut first = 0;
-            loop {
-                let end = first + part((longest - first).max(1), most).next_multiple_of(LANES);
-                let at = At { plane, row: 0, stride, first, end };
-                match width {
-                    4 => product_planes::<F, A, 4>(at, rows, group, start, terms),
-                    3 => product_planes::<F, A, 3>(at, rows, group, start, terms),
-                    2 => product_planes::<F, A, 2>(at, rows, group, start, terms),
-                    _ => product_planes::<F, A, 1>(at, rows, group, start, terms),
-                }
-                (start, first) = (&Start::Output, at.end);
-                if first >= longest {
-                    break;
-                }
+            match width {
+                4 => product_planes::<F, A, 4>(plane, group, (stride, rows), &start, terms),
+                3 => product_planes::<F, A, 3>(plane, group, (stride, rows), &start, terms),
+                2 => product_planes::<F, A, 2>(plane, group, (stride, rows), &start, terms),
+                _ => product_planes::<F, A, 1>(plane, group, (stride, rows), &start, terms),
             }
             plane += width;
             out = rest;
         }
     }
 }
-
-/// Numbers a lane of the weights that a product takes at a time: 32 kB of `f32`.
-const W_AT_A_TIME: usize = 512;
 
 /// The first of the fewest parts of `whole`, none above `most`, that are nearly equal: a small part
 /// left over would starve the units that multiply.
@@ -95,6 +77,11 @@ fn part(whole: usize, most: usize) -> usize {
     whole.div_ceil(whole.div_ceil(most))
 }
 
+/// Numbers a lane of the weights that a product takes at a time: 32 kB of `f32`. They are read again for
+/// every tile of rows, and stay in the first-level cache.
+const W_AT_A_TIME: usize = 512;
+
+/// What a tile is the sum of, and where it stands.
 #[derive(Clone, Copy)]
 struct At {
     plane: usize,
@@ -104,9 +91,30 @@ struct At {
     end: usize,   // input, a multiple of 16; or beyond the last
 }
 
-/// All rows of `P` planes.
+/// `P` planes from `plane` on, some inputs after the others.
 #[inline(always)]
 fn product_planes<F: Real, A: Arithmetic, const P: usize>(
+    plane: usize,
+    out: &mut [Lanes<F>],
+    (stride, rows): (usize, usize),
+    start: &Start<'_, F>,
+    terms: &[Term<'_, F>],
+) {
+    let mut inputs = 1; // without a term too, there is something to write
+    for term in terms {
+        inputs = inputs.max(term.inputs);
+    }
+    let (mut start, mut first) = (start, 0);
+    while first < inputs {
+        let end = first + part(inputs - first, W_AT_A_TIME / P).next_multiple_of(LANES);
+        product_rows::<F, A, P>(At { plane, row: 0, stride, first, end }, rows, out, start, terms);
+        (start, first) = (&Start::Output, end);
+    }
+}
+
+/// All rows of some planes and inputs, in tiles of nearly equal height.
+#[inline(always)]
+fn product_rows<F: Real, A: Arithmetic, const P: usize>(
     mut at: At,
     rows: usize,
     out: &mut [Lanes<F>],
