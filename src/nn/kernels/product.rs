@@ -9,8 +9,20 @@ use crate::nn::Real;
 
 /// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
 const TILE: usize = 6;
-/// Rows of a single plane on the 32 registers of AVX-512.
-const TALL_TILE: usize = 11;
+
+/// `$body` for each `$i` below `$count`, of at most four, written out. A loop would mostly be unrolled
+/// too, and where it is not, every sum is stored after every multiply-add.
+macro_rules! for_each {
+    ($i:ident < $count:ident, $body:block) => {
+        for_each!(@ $i $count $body 0 1 2 3)
+    };
+    (@ $i:ident $count:ident $body:block $($number:literal)*) => {
+        $(if const { $number < $count } {
+            let $i = $number;
+            $body
+        })*
+    };
+}
 
 /// What a product is added to.
 pub enum Start<'a, F> {
@@ -123,49 +135,52 @@ fn product_rows<F: Real, A: Arithmetic, const P: usize>(
 ) {
     while at.row < rows {
         let left = rows - at.row;
-        let height = match part(left, TALL_TILE) {
-            // A single plane has room for more rows, and needs them: its sums would wait for themselves.
-            tall @ 9.. if P == 1 && A::TILE_PLANES > 1 => tall,
+        let height = match part(left, 2 * TILE) & !1 {
+            // A single plane has registers for two tiles, and needs them: its sums would wait for themselves.
+            twice @ 8.. if P == 1 && A::TILE_PLANES > 1 => twice,
             _ => part(left, TILE),
         };
         match height {
-            11 if P == 1 => product_tile::<F, A, P, 11>(at, out, start, terms),
-            10 if P == 1 => product_tile::<F, A, P, 10>(at, out, start, terms),
-            9 if P == 1 => product_tile::<F, A, P, 9>(at, out, start, terms),
-            6 => product_tile::<F, A, P, 6>(at, out, start, terms),
-            5 => product_tile::<F, A, P, 5>(at, out, start, terms),
-            4 => product_tile::<F, A, P, 4>(at, out, start, terms),
-            3 => product_tile::<F, A, P, 3>(at, out, start, terms),
-            2 => product_tile::<F, A, P, 2>(at, out, start, terms),
-            _ => product_tile::<F, A, P, 1>(at, out, start, terms),
+            12 if P == 1 => product_tile::<F, A, P, 2, 6>(at, out, start, terms),
+            10 if P == 1 => product_tile::<F, A, P, 2, 5>(at, out, start, terms),
+            8 if P == 1 => product_tile::<F, A, P, 2, 4>(at, out, start, terms),
+            6 => product_tile::<F, A, P, 1, 6>(at, out, start, terms),
+            5 => product_tile::<F, A, P, 1, 5>(at, out, start, terms),
+            4 => product_tile::<F, A, P, 1, 4>(at, out, start, terms),
+            3 => product_tile::<F, A, P, 1, 3>(at, out, start, terms),
+            2 => product_tile::<F, A, P, 1, 2>(at, out, start, terms),
+            _ => product_tile::<F, A, P, 1, 1>(at, out, start, terms),
         }
         at.row += height;
     }
 }
 
+/// `P` planes of `G` times `R` rows. More rows in one piece would fall apart into single lanes.
 #[inline(always)]
-fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
+fn product_tile<F: Real, A: Arithmetic, const P: usize, const G: usize, const R: usize>(
     at: At,
     out: &mut [Lanes<F>],
     start: &Start<'_, F>,
     terms: &[Term<'_, F>],
 ) {
-    let mut sum = [[Lanes::ZERO; R]; P];
-    for p in 0..P {
-        match start {
-            Start::Zero => (),
-            Start::Bias(bias) => sum[p] = [bias[at.plane + p]; R],
-            Start::Output => {
-                let Some(out) = out[p * at.stride + at.row..].first_chunk::<R>() else { return };
-                sum[p] = *out;
+    let mut sum = [[[Lanes::ZERO; R]; G]; P];
+    for_each!(p < P, {
+        for_each!(g < G, {
+            match start {
+                Start::Zero => (),
+                Start::Bias(bias) => sum[p][g] = [bias[at.plane + p]; R],
+                Start::Output => {
+                    let Some(out) = out[p * at.stride + at.row + g * R..].first_chunk::<R>() else { return };
+                    sum[p][g] = *out;
+                }
             }
-        }
-    }
+        });
+    });
     for term in terms {
         let w = &term.w[at.plane * term.inputs..][..P * term.inputs];
         let whole = term.inputs / LANES;
         for block in at.first / LANES..whole.min(at.end / LANES) {
-            let Some(a) = term.a[block * at.stride + at.row..].first_chunk::<R>() else { return };
+            let Some(a) = rows_of::<F, G, R>(&term.a[block * at.stride + at.row..]) else { return };
             // Of known length, so that no check stands between the planes and every number of `a` is
             // read once for all of them.
             let Some(w_first) = w[block * LANES..].first_chunk::<LANES>() else { return };
@@ -175,30 +190,46 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
                 w_block[p] = w;
             }
             for k in 0..LANES {
-                for p in 0..P {
-                    for r in 0..R {
-                        sum[p][r].add_scaled::<A>(a[r].0[k], &w_block[p][k]);
-                    }
-                }
+                for_each!(p < P, {
+                    for_each!(g < G, {
+                        for r in 0..R {
+                            sum[p][g][r].add_scaled::<A>(a[g][r].0[k], &w_block[p][k]);
+                        }
+                    });
+                });
             }
         }
         let rest = term.inputs % LANES;
         if rest > 0 && (at.first..at.end).contains(&(whole * LANES)) {
-            let Some(a) = term.a[whole * at.stride + at.row..].first_chunk::<R>() else { return };
+            let Some(a) = rows_of::<F, G, R>(&term.a[whole * at.stride + at.row..]) else { return };
             for k in 0..rest {
-                for p in 0..P {
+                for_each!(p < P, {
                     let w = &w[p * term.inputs + whole * LANES + k];
-                    for r in 0..R {
-                        sum[p][r].add_scaled::<A>(a[r].0[k % LANES], w);
-                    }
-                }
+                    for_each!(g < G, {
+                        for r in 0..R {
+                            sum[p][g][r].add_scaled::<A>(a[g][r].0[k % LANES], w);
+                        }
+                    });
+                });
             }
         }
     }
-    for p in 0..P {
-        let Some(out) = out[p * at.stride + at.row..].first_chunk_mut::<R>() else { return };
-        *out = sum[p];
+    for_each!(p < P, {
+        for_each!(g < G, {
+            let Some(out) = out[p * at.stride + at.row + g * R..].first_chunk_mut::<R>() else { return };
+            *out = sum[p][g];
+        });
+    });
+}
+
+/// The first `G` times `R` rows.
+#[inline(always)]
+fn rows_of<F, const G: usize, const R: usize>(a: &[Lanes<F>]) -> Option<[&[Lanes<F>; R]; G]> {
+    let mut rows = [a.first_chunk::<R>()?; G];
+    for g in 1..G {
+        rows[g] = a[g * R..].first_chunk::<R>()?;
     }
+    Some(rows)
 }
 
 /// Activations or gradients over several days, of which a layer uses some planes.
@@ -350,23 +381,23 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
         for (b, a) in a.iter().enumerate() {
             for u in 0..U {
                 let Some(a) = a[u].0[lane..].first_chunk::<R>() else { return };
-                for p in 0..P {
+                for_each!(p < P, {
                     for r in 0..R {
                         sum[u][p][r].add_scaled::<A>(a[r], &da[p][b][u]);
                     }
-                }
+                });
             }
         }
         for (b, a) in a_rest.iter().enumerate() {
             let Some(a) = a.0[lane..].first_chunk::<R>() else { return };
-            for p in 0..P {
+            for_each!(p < P, {
                 for r in 0..R {
                     sum[0][p][r].add_scaled::<A>(a[r], &da_rest[p][b]);
                 }
-            }
+            });
         }
     }
-    for p in 0..P {
+    for_each!(p < P, {
         for r in 0..R {
             let mut total = sum[0][p][r];
             for partial in &sum[1..] {
@@ -374,7 +405,7 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
             }
             dw[p * planes.inputs + k + r] += total;
         }
-    }
+    });
 }
 
 /// `sum[p] += sum over days and rows of da[day][p][b]`, for the first `rows` rows.
