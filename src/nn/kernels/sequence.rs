@@ -119,22 +119,17 @@ impl<F: Real> Sequence<F> {
         self.day_mut(day)[plane * rows + row].0[lane] = value;
     }
 
-    /// Writes the first rows of a day, each from the first of its numbers. Those that follow let whole
-    /// planes be read at once; zeros are written in their place.
+    /// Writes the first rows of a day, each from the first of its numbers. Those that follow may be copied
+    /// too, to lanes beyond the last unit, because whole planes are the quickest to copy.
     #[inline]
     pub fn set_rows<'a>(&mut self, day: usize, values: impl Iterator<Item = &'a [F]> + Clone) {
         let (rows, units) = (self.rows, self.units);
         for (plane, to) in self.day_mut(day).chunks_exact_mut(rows).enumerate() {
-            let first = plane * LANES;
-            let kept = LANES.min(units - first);
+            let (first, end) = (plane * LANES, units.min((plane + 1) * LANES));
             for (to, values) in to.iter_mut().zip(values.clone()) {
-                match values[first..].first_chunk::<LANES>() {
-                    Some(whole) => {
-                        for lane in 0..LANES {
-                            to.0[lane] = if lane < kept { whole[lane] } else { F::ZERO };
-                        }
-                    }
-                    None => to.0[..kept].copy_from_slice(&values[first..first + kept]),
+                match values[first..].first_chunk() {
+                    Some(whole) => to.0 = *whole,
+                    None => to.0[..end - first].copy_from_slice(&values[first..end]),
                 }
             }
         }
