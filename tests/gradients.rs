@@ -289,7 +289,7 @@ impl Layer {
         let mut places = Parameters::default();
         let mut cell = Self::cell(&mut places);
         let mut derived = vec![Lanes::ZERO; places.derived_len()];
-        cell.derive(&self.parameters.values, &mut derived);
+        cell.derive(&self.parameters.values, &mut derived, true);
         let weights = Weights { values: &self.parameters.values, derived: &derived };
         for day in 0..Self::WINDOW {
             cell.forward(weights, self.x.all(), day, Self::ROWS);

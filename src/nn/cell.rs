@@ -76,8 +76,9 @@ pub struct Weights<'a, F> {
 /// slot `t + 1` of a state is the state after day `t`, slot 0 the state before the first. `x` and
 /// `dx` hold all days, `(T, I / 16, rows, lane)`.
 pub trait Cell<F: Real>: Send {
-    /// Computes what the passes need beside the weights: transposed weights, summed biases.
-    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]);
+    /// Computes what the passes need beside the weights: summed biases, transposed weights; what only
+    /// dL/dx needs of them if that is `wanted`.
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>], wanted: bool);
 
     /// Day `day` of the forward pass: from `x` and the last state to the next state.
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize);

@@ -68,8 +68,9 @@ impl<F: Real> Conv<F> {
 }
 
 impl<F: Real> Cell<F> for Conv<F> {
-    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
-        for (w, back) in self.w.iter().zip(&self.w_back) {
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>], wanted: bool) {
+        let needed = if wanted { &self.w[..] } else { &[] };
+        for (w, back) in needed.iter().zip(&self.w_back) {
             let out = &mut derived[back.clone()];
             transpose(&values[w.clone()], self.size.inputs, out, self.isa);
         }

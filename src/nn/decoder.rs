@@ -68,7 +68,7 @@ impl<F: Real> Decoder<F> {
             }
             self.stack.forward(weights, self.x.all(), step, rows);
             let h = self.stack.top().h().day(step + 1);
-            head.forward(weights.values, h, 0, &mut output[step * rows..][..rows]);
+            head.forward(weights, h, 0, &mut output[step * rows..][..rows]);
         }
     }
 

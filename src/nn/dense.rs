@@ -69,7 +69,7 @@ impl<F: Real> Dense<F> {
 }
 
 impl<F: Real> Cell<F> for Dense<F> {
-    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>], wanted: bool) {
         let Size { inputs, window, .. } = self.size;
         for day in 0..window {
             let (w_day, w_back) = (self.part(&self.w_days, day), self.part(&self.w_back, day));
@@ -77,11 +77,13 @@ impl<F: Real> Cell<F> for Dense<F> {
             for (to, from) in derived[w_day.clone()].chunks_exact_mut(inputs).zip(planes) {
                 to.copy_from_slice(&from[day * inputs..][..inputs]);
             }
-            // The days' parts stand before the transposed ones.
-            let (days, back) = derived.split_at_mut(self.w_back.start);
-            let start = w_back.start - self.w_back.start;
-            let out = &mut back[start..][..w_back.len()];
-            transpose(&days[w_day], inputs, out, self.isa);
+            if wanted {
+                // The days' parts stand before the transposed ones.
+                let (days, back) = derived.split_at_mut(self.w_back.start);
+                let start = w_back.start - self.w_back.start;
+                let out = &mut back[start..][..w_back.len()];
+                transpose(&days[w_day], inputs, out, self.isa);
+            }
         }
     }
 

@@ -109,7 +109,7 @@ impl<F: Real> Gru<F> {
 }
 
 impl<F: Real> Cell<F> for Gru<F> {
-    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>], wanted: bool) {
         let part = planes(self.size.hidden);
         let bias = &mut derived[self.bias.clone()];
         bias.fill(Lanes::ZERO);
@@ -119,8 +119,10 @@ impl<F: Real> Cell<F> for Gru<F> {
         for (to, from) in bias[part..].iter_mut().zip(&values[self.b_hh.clone()]) {
             *to += *from;
         }
-        let out = &mut derived[self.w_ih_back.clone()];
-        transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        if wanted {
+            let out = &mut derived[self.w_ih_back.clone()];
+            transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        }
         let out = &mut derived[self.w_hh_back.clone()];
         transpose(&values[self.w_hh.clone()], self.size.hidden, out, self.isa);
     }
@@ -133,24 +135,18 @@ impl<F: Real> Cell<F> for Gru<F> {
         let bias = &weights.derived[self.bias.clone()];
         let (h_prev, h) = self.h.day_and_next_mut(day);
         let parts = self.parts.day_mut(day);
-        let (n, rest) = parts.split_at_mut(part);
-        let (rz, u) = rest.split_at_mut(2 * part);
-        // a_n = b_in + x_t W_in
-        let input = |from: usize, to: usize| Term { a: x_day, w: &w_ih[from * p * inputs..to * p * inputs], inputs };
-        let terms = &[input(0, 1)];
-        self.isa.run(Product { out: n, stride, rows, start: Start::Bias(&bias[..p]), terms });
-        // a_r, a_z = b + x_t W_i + h_{t-1} W_h
-        let state = |from: usize, to: usize| {
-            let w = &w_hh[from * p * hidden..to * p * hidden];
-            Term { a: h_prev, w, inputs: hidden }
-        };
-        let terms = [input(1, 3), state(0, 2)];
-        let terms = if recurs { &terms[..] } else { &terms[..1] };
-        self.isa.run(Product { out: rz, stride, rows, start: Start::Bias(&bias[p..3 * p]), terms });
-        // u = b_hn + h_{t-1} W_hn
-        let terms = [state(2, 3)];
-        let terms = if recurs { &terms[..] } else { &[] };
-        self.isa.run(Product { out: u, stride, rows, start: Start::Bias(&bias[3 * p..]), terms });
+        // a_n, a_r, a_z = b + x_t W_i
+        let terms = &[Term { a: x_day, w: w_ih, inputs }];
+        let out = &mut parts[..GATES * part];
+        self.isa.run(Product { out, stride, rows, start: Start::Bias(&bias[..GATES * p]), terms });
+        // u = b_hn
+        let out = &mut parts[GATES * part..];
+        self.isa.run(Product { out, stride, rows, start: Start::Bias(&bias[GATES * p..]), terms: &[] });
+        if recurs {
+            // a_r, a_z, u += h_{t-1} W_h
+            let terms = &[Term { a: h_prev, w: w_hh, inputs: hidden }];
+            self.isa.run(Product { out: &mut parts[part..], stride, rows, start: Start::Output, terms });
+        }
         self.isa.run(ForwardUnits { parts, h_prev, h, stride, rows });
     }
 

@@ -116,13 +116,15 @@ impl<F: Real> Lstm<F> {
 }
 
 impl<F: Real> Cell<F> for Lstm<F> {
-    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>], wanted: bool) {
         let biases = values[self.b_ih.clone()].iter().zip(&values[self.b_hh.clone()]);
         for (bias, (b_ih, b_hh)) in derived[self.bias.clone()].iter_mut().zip(biases) {
             *bias = *b_ih + *b_hh;
         }
-        let out = &mut derived[self.w_ih_back.clone()];
-        transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        if wanted {
+            let out = &mut derived[self.w_ih_back.clone()];
+            transpose(&values[self.w_ih.clone()], self.size.inputs, out, self.isa);
+        }
         let out = &mut derived[self.w_hh_back.clone()];
         transpose(&values[self.w_hh.clone()], self.size.hidden, out, self.isa);
     }

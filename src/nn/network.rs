@@ -181,6 +181,7 @@ impl<F: Real> Network<F> {
         for worker in &mut self.workers {
             worker.track_inputs();
         }
+        self.prepare();
     }
 
     /// Takes up changed weights.

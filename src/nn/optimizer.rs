@@ -38,7 +38,7 @@ fn cut(len: usize) -> Option<usize> {
 pub struct Optimizer<F> {
     isa: Isa,
     rule: AdamW,
-    steps: i32,
+    left: (f64, f64), // beta1 and beta2 to the power of the steps taken
     moments: Vec<Moments<F>>,
     runs: Vec<Run>,
 }
@@ -69,14 +69,14 @@ impl<F: Real> Optimizer<F> {
                 _ => runs.push(next),
             }
         }
-        Optimizer { isa, rule, steps: 0, moments: vec![none; parameters.values.len()], runs }
+        Optimizer { isa, rule, left: (1.0, 1.0), moments: vec![none; parameters.values.len()], runs }
     }
 
     /// One step along `gradient`, which is laid out as the parameters are.
     pub fn step(&mut self, parameters: &mut Parameters<F>, gradient: &[Lanes<F>], learning_rate: f64) {
-        self.steps += 1;
         let AdamW { beta1, beta2, epsilon, weight_decay } = self.rule;
-        let (bias1, bias2) = (1.0 - beta1.powi(self.steps), 1.0 - beta2.powi(self.steps));
+        self.left = (self.left.0 * beta1, self.left.1 * beta2);
+        let (bias1, bias2) = (1.0 - self.left.0, 1.0 - self.left.1);
         let rates = Rates {
             beta1: F::of(beta1),
             beta2: F::of(beta2),
@@ -140,7 +140,7 @@ impl<F: Real> Pass for Update<'_, F> {
                     let g = g.0[k];
                     let m_k = A::mul_add(beta1, m.0[k], new1 * g);
                     let v_k = A::mul_add(beta2, v.0[k], new2 * g * g);
-                    let step = rate * m_k / A::mul_add(v_k.sqrt(), root, epsilon);
+                    let step = A::quotient(rate * m_k, A::mul_add(A::root(v_k), root, epsilon));
                     w.0[k] = A::mul_add(keep, w.0[k], -step);
                     (m.0[k], v.0[k]) = (m_k, v_k);
                 }

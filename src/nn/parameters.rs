@@ -39,8 +39,9 @@ impl Role {
 enum Layout {
     /// `(gate, plane, column, lane)`: a row of the matrix is a unit of a gate.
     Gates { units: usize, columns: usize, order: GateOrder },
-    /// `(row, block, plane, lane)`: a column of the matrix is a unit of a block.
-    Rows { units: usize },
+    /// `(step, block, plane, output, lane)`: a row of the matrix is an output of a step, a column a unit
+    /// of a block.
+    Outputs { units: usize, outputs: usize },
 }
 
 /// The order in which gates lie in memory.
@@ -98,10 +99,11 @@ impl Tensor {
                 let plane = gate * planes(units) + unit / LANES;
                 (self.start + plane * columns + column, unit % LANES)
             }
-            Layout::Rows { units } => {
+            Layout::Outputs { units, outputs } => {
                 let blocks = self.columns() / units;
                 let (block, unit) = (column / units, column % units);
-                (self.start + (row * blocks + block) * planes(units) + unit / LANES, unit % LANES)
+                let plane = (row / outputs * blocks + block) * planes(units) + unit / LANES;
+                (self.start + plane * outputs + row % outputs, unit % LANES)
             }
         }
     }
@@ -154,9 +156,17 @@ impl<F: Real> Parameters<F> {
         self.add(name, vec![gates * units], role, layout, gates * planes(units))
     }
 
-    /// Adds a matrix whose columns are the units of `blocks` blocks, `(rows, blocks * units)`.
-    pub fn add_rows(&mut self, name: String, role: Role, rows: usize, (blocks, units): (usize, usize)) -> Range<usize> {
-        let layout = Layout::Rows { units };
+    /// Adds the weights of `steps` maps from the units of `blocks` blocks to `outputs` numbers each,
+    /// `(steps * outputs, blocks * units)`.
+    pub fn add_outputs(
+        &mut self,
+        name: String,
+        role: Role,
+        (steps, outputs): (usize, usize),
+        (blocks, units): (usize, usize),
+    ) -> Range<usize> {
+        let rows = steps * outputs;
+        let layout = Layout::Outputs { units, outputs };
         self.add(name, vec![rows, blocks * units], role, layout, rows * blocks * planes(units))
     }
 
@@ -235,7 +245,7 @@ mod tests {
             for order in [GateOrder::Same, GateOrder::LastFirst] {
                 parameters.add_gates("w".into(), Role::InputWeight, (4, order), (5, units));
             }
-            parameters.add_rows("head".into(), Role::HeadWeight, 3, (2, units));
+            parameters.add_outputs("head".into(), Role::HeadWeight, (3, 2), (2, units));
             parameters.allocate();
             for tensor in parameters.tensors().to_vec() {
                 let shape = (tensor.shape[0], tensor.shape[1]);

@@ -38,6 +38,11 @@ pub trait Real:
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
+    /// `self / b` for a positive and normal `b`, as it is fastest where a multiply-add is one
+    /// instruction. NaN stays NaN.
+    fn fused_quotient(self, b: Self) -> Self;
+    /// The square root of what is not negative, in the same way.
+    fn fused_root(self) -> Self;
     /// The logistic function, `1 / (1 + exp(-x))`. NaN stays NaN.
     fn sigmoid<A: Arithmetic>(self) -> Self;
     /// The hyperbolic tangent. NaN stays NaN.
@@ -63,6 +68,14 @@ impl Real for f64 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         f64::sqrt(self)
+    }
+    #[inline(always)]
+    fn fused_quotient(self, b: Self) -> Self {
+        self / b
+    }
+    #[inline(always)]
+    fn fused_root(self) -> Self {
+        self.sqrt()
     }
     #[inline(always)]
     fn sigmoid<A: Arithmetic>(self) -> Self {
@@ -93,6 +106,14 @@ impl Real for f32 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         f32::sqrt(self)
+    }
+    #[inline(always)]
+    fn fused_quotient(self, b: Self) -> Self {
+        quotient(self, b)
+    }
+    #[inline(always)]
+    fn fused_root(self) -> Self {
+        root(self)
     }
     #[inline(always)]
     fn sigmoid<A: Arithmetic>(self) -> Self {
@@ -148,7 +169,38 @@ fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
     let q = A::mul_add(1.198_258_4e-6, x2, 1.185_347_1e-4);
     let q = A::mul_add(q, x2, 2.268_434_6e-3);
     let q = A::mul_add(q, x2, 4.893_525e-3);
-    x * p / q
+    A::quotient(x * p, q)
+}
+
+/// `a / b` within 1.2 ulp, for `b` between `2^-125` and `2^125.6`. Seven operations that follow each
+/// other at the pace of multiply-adds, where a division holds up a processor for as long as thirty.
+#[inline(always)]
+fn quotient(a: f32, b: f32) -> f32 {
+    // Taking the bits away from those of 1 turns the exponent's sign, and the mantissa nearly into that
+    // of the reciprocal; a little less than twice those of 1 leaves 5.05 % on either side.
+    const MIRROR: u32 = 0x7ef3_11c7;
+    let r = f32::from_bits(MIRROR.wrapping_sub(b.to_bits()));
+    // Newton's step with 2 + 0.0505^2 / 2 in place of 2, which again puts the error on both sides: 0.13 %.
+    let r = r * f32::mul_add(-b, r, 2.001_275);
+    // 1 / b = r / (1 - e) = r (1 + e + e^2 + ...), of which what is left out is below 3e-9.
+    let e = f32::mul_add(-b, r, 1.0);
+    let q = a * r;
+    f32::mul_add(q, f32::mul_add(e, e, e), q)
+}
+
+/// The square root of `a` within 1.5 ulp, in the same way by way of `1 / sqrt(a)`. Zero stays zero;
+/// what is below the normal floats stays there.
+#[inline(always)]
+fn root(a: f32) -> f32 {
+    // Half the bits: half the exponent (Lomont 2003); within 3.5 %.
+    const MIRROR: u32 = 0x5f37_5a86;
+    let r = f32::from_bits(MIRROR.wrapping_sub(a.to_bits() >> 1));
+    // Newton's step r (3 - a r^2) / 2, with a little more than 3 to put the error on both sides: 0.09 %.
+    let r = r * f32::mul_add(-0.5 * a * r, r, 1.500_89);
+    // sqrt(a) = a r / sqrt(1 - e) = a r (1 + e / 2 + 3 e^2 / 8 + ...)
+    let q = a * r;
+    let e = f32::mul_add(-q, r, 1.0);
+    f32::mul_add(q, e * f32::mul_add(0.375, e, 0.5), q)
 }
 
 #[cfg(test)]
@@ -188,6 +240,22 @@ mod tests {
         assert!(worst_ulp(86.0, fused, f64::tanh) < 5.0);
         // Two roundings a step cost about one unit more.
         assert!(worst_ulp(86.0, separate, f64::tanh) < 6.5);
+    }
+
+    #[test]
+    fn quotients_and_roots_are_nearly_those_of_the_hardware() {
+        let normal = || floats(1e36).filter(|x| *x > 0.0);
+        let quotient = |a: f32| {
+            let each = normal().map(|b| ulp(super::quotient(a, b), f64::from(a) / f64::from(b)));
+            each.fold(0.0, f64::max)
+        };
+        let worst = [quotient(1.0), quotient(-0.777)];
+        assert!(worst.iter().all(|ulp| *ulp < 1.2), "{worst:?}");
+        let root = normal().map(|a| ulp(super::root(a), f64::from(a).sqrt())).fold(0.0, f64::max);
+        assert!(root < 1.5, "{root}");
+        assert_eq!(super::root(0.0), 0.0);
+        assert!(super::root(1e-40) < 1e-18);
+        assert!(super::quotient(1.0, f32::NAN).is_nan() && super::root(f32::NAN).is_nan());
     }
 
     #[test]

@@ -23,15 +23,14 @@ pub struct Samples<F> {
 }
 
 impl<F> Samples<F> {
-    /// The inputs of the days of a window, day after day.
+    /// The inputs of a day of a window, and whatever days follow.
     ///
     /// # Panics
     /// If there is no such window, or the inputs do not lie row after row.
-    pub fn days(&self, window: usize) -> &[F] {
-        let columns = self.inputs.ncols();
-        let end = (self.origins[window] + 1) * columns;
+    #[inline]
+    pub fn from_day(&self, window: usize, day: usize) -> &[F] {
         match self.inputs.as_slice() {
-            Some(inputs) => &inputs[end - self.window * columns..end],
+            Some(inputs) => &inputs[(self.origins[window] + 1 + day - self.window) * self.inputs.ncols()..],
             None => panic!("inputs lie row after row"),
         }
     }

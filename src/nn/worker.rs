@@ -99,10 +99,14 @@ impl<F: Real> Worker<F> {
 
     /// What each layer derives from new weights.
     pub fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
-        let decoder = self.decoder.iter().flat_map(|decoder| &decoder.stack.cells);
-        for cell in self.encoder.cells.iter().chain(decoder) {
-            cell.derive(values, derived);
+        // Nothing lies below the first layer, unless dL/dx is tracked; below a decoder's lies what it is fed.
+        for (layer, cell) in self.encoder.cells.iter().enumerate() {
+            cell.derive(values, derived, layer > 0 || self.dx.is_some());
         }
+        for cell in self.decoder.iter().flat_map(|decoder| &decoder.stack.cells) {
+            cell.derive(values, derived, true);
+        }
+        self.head.derive(values, derived);
     }
 
     /// From now on the way back goes down to the inputs too.
@@ -162,7 +166,7 @@ impl<F: Real> Worker<F> {
             None => {
                 let (h, _) = self.encoder.top().h_and_dh(read);
                 for (step, output) in output.chunks_exact_mut(self.rows).enumerate() {
-                    self.head.forward(weights.values, h, step, output);
+                    self.head.forward(weights, h, step, output);
                 }
             }
         }
@@ -186,10 +190,8 @@ impl<F: Real> Worker<F> {
         for step in 0..self.shape.steps {
             self.targets.extend(picks.iter().map(|pick| samples.targets[pick * samples.steps + step]));
         }
-        for (row, pick) in picks.iter().enumerate() {
-            for (day, inputs) in samples.days(*pick).chunks_exact(self.shape.inputs).enumerate() {
-                self.x.set_row(day, row, inputs);
-            }
+        for day in 0..self.shape.window {
+            self.x.set_rows(day, picks.iter().map(|pick| samples.from_day(*pick, day)));
         }
     }
 

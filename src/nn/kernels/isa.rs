@@ -13,12 +13,18 @@ pub trait Pass {
 
 /// How `a * b + c` is computed, and on how many registers.
 pub trait Arithmetic {
-    /// Planes of output units that a tile of a product spans: as many as there are registers for.
+    /// Most planes of output units that a tile of a product spans: as many as there are registers for.
     /// What is computed does not depend on it.
     const TILE_PLANES: usize;
 
     /// `a * b + c`.
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F;
+
+    /// `a / b` for a `b` that is positive and normal.
+    fn quotient<F: Real>(a: F, b: F) -> F;
+
+    /// The square root of an `a` that is not negative.
+    fn root<F: Real>(a: F) -> F;
 }
 
 /// One rounding, where the hardware has the instruction.
@@ -37,14 +43,34 @@ impl Arithmetic for Fused {
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
     }
+
+    #[inline(always)]
+    fn quotient<F: Real>(a: F, b: F) -> F {
+        a.fused_quotient(b)
+    }
+
+    #[inline(always)]
+    fn root<F: Real>(a: F) -> F {
+        a.fused_root()
+    }
 }
 
 impl Arithmetic for WideFused {
-    const TILE_PLANES: usize = 2;
+    const TILE_PLANES: usize = 4;
 
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn quotient<F: Real>(a: F, b: F) -> F {
+        a.fused_quotient(b)
+    }
+
+    #[inline(always)]
+    fn root<F: Real>(a: F) -> F {
+        a.fused_root()
     }
 }
 
@@ -54,6 +80,16 @@ impl Arithmetic for Separate {
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a * b + c
+    }
+
+    #[inline(always)]
+    fn quotient<F: Real>(a: F, b: F) -> F {
+        a / b
+    }
+
+    #[inline(always)]
+    fn root<F: Real>(a: F) -> F {
+        a.sqrt()
     }
 }
 

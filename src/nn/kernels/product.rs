@@ -10,6 +10,20 @@ use crate::nn::Real;
 /// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
 const TILE: usize = 6;
 
+/// `$body` for each `$i` below `$count`, of at most four, written out. A loop would mostly be unrolled
+/// too, and where it is not, every sum is stored after every multiply-add.
+macro_rules! for_each {
+    ($i:ident < $count:ident, $body:block) => {
+        for_each!(@ $i $count $body 0 1 2 3)
+    };
+    (@ $i:ident $count:ident $body:block $($number:literal)*) => {
+        $(if const { $number < $count } {
+            let $i = $number;
+            $body
+        })*
+    };
+}
+
 /// What a product is added to.
 pub enum Start<'a, F> {
     /// Nothing.
@@ -32,7 +46,7 @@ pub struct Term<'a, F> {
 
 /// `out[p][b] = start + sum over terms and k of a[b, k] w[p][k]` for the first `rows` rows.
 pub struct Product<'a, F> {
-    /// `(P, stride, lane)`
+    /// `(P, stride, lane)`; the last plane may end with the last row.
     pub out: &'a mut [Lanes<F>],
     /// Rows from one plane to the next, in `out` and in every `a`.
     pub stride: usize,
@@ -51,100 +65,171 @@ impl<F: Real> Pass for Product<'_, F> {
         if rows == 0 {
             return;
         }
-        // An activation that is read once for two planes is read half as often.
-        let pairs = if A::TILE_PLANES == 2 { out.len() / stride / 2 } else { 0 };
-        let (paired, single) = out.split_at_mut(2 * pairs * stride);
-        for (pair, out) in paired.chunks_exact_mut(2 * stride).enumerate() {
-            product_planes::<F, A, 2>(At { plane: 2 * pair, row: 0, stride }, rows, out, &start, terms);
-        }
-        for (plane, out) in single.chunks_exact_mut(stride).enumerate() {
-            product_planes::<F, A, 1>(At { plane: 2 * pairs + plane, row: 0, stride }, rows, out, &start, terms);
+        let planes = out.len().div_ceil(stride);
+        let (mut plane, mut out) = (0, out);
+        while plane < planes {
+            let width = part(planes - plane, A::TILE_PLANES);
+            let (group, rest) = out.split_at_mut(out.len().min(width * stride));
+            match width {
+                4 => product_planes::<F, A, 4>(plane, group, (stride, rows), &start, terms),
+                3 => product_planes::<F, A, 3>(plane, group, (stride, rows), &start, terms),
+                2 => product_planes::<F, A, 2>(plane, group, (stride, rows), &start, terms),
+                _ => product_planes::<F, A, 1>(plane, group, (stride, rows), &start, terms),
+            }
+            plane += width;
+            out = rest;
         }
     }
 }
 
+/// The first of the fewest parts of `whole`, none above `most`, that are nearly equal: a small part
+/// left over would starve the units that multiply.
+#[inline(always)]
+fn part(whole: usize, most: usize) -> usize {
+    whole.div_ceil(whole.div_ceil(most))
+}
+
+/// Numbers a lane of the weights that a product takes at a time: 32 kB of `f32`. They are read again for
+/// every tile of rows, and stay in the first-level cache.
+const W_AT_A_TIME: usize = 512;
+
+/// What a tile is the sum of, and where it stands.
 #[derive(Clone, Copy)]
 struct At {
     plane: usize,
     row: usize,
     stride: usize,
+    first: usize, // input, a multiple of 16
+    end: usize,   // input, a multiple of 16; or beyond the last
 }
 
-/// All rows of `P` planes, in tiles of nearly equal height: a tail of one or two rows would starve
-/// the units that multiply.
+/// `P` planes from `plane` on, some inputs after the others.
 #[inline(always)]
 fn product_planes<F: Real, A: Arithmetic, const P: usize>(
+    plane: usize,
+    out: &mut [Lanes<F>],
+    (stride, rows): (usize, usize),
+    start: &Start<'_, F>,
+    terms: &[Term<'_, F>],
+) {
+    let mut inputs = 1; // without a term too, there is something to write
+    for term in terms {
+        inputs = inputs.max(term.inputs);
+    }
+    let (mut start, mut first) = (start, 0);
+    while first < inputs {
+        let end = first + part(inputs - first, W_AT_A_TIME / P).next_multiple_of(LANES);
+        product_rows::<F, A, P>(At { plane, row: 0, stride, first, end }, rows, out, start, terms);
+        (start, first) = (&Start::Output, end);
+    }
+}
+
+/// All rows of some planes and inputs, in tiles of nearly equal height.
+#[inline(always)]
+fn product_rows<F: Real, A: Arithmetic, const P: usize>(
     mut at: At,
     rows: usize,
     out: &mut [Lanes<F>],
     start: &Start<'_, F>,
     terms: &[Term<'_, F>],
 ) {
-    let tiles = rows.div_ceil(TILE);
-    for tile in 0..tiles {
-        let height = (rows - at.row).div_ceil(tiles - tile);
+    while at.row < rows {
+        let left = rows - at.row;
+        let height = match part(left, 2 * TILE) & !1 {
+            // A single plane has registers for two tiles, and needs them: its sums would wait for themselves.
+            twice @ 8.. if P == 1 && A::TILE_PLANES > 1 => twice,
+            _ => part(left, TILE),
+        };
         match height {
-            6 => product_tile::<F, A, P, 6>(at, out, start, terms),
-            5 => product_tile::<F, A, P, 5>(at, out, start, terms),
-            4 => product_tile::<F, A, P, 4>(at, out, start, terms),
-            3 => product_tile::<F, A, P, 3>(at, out, start, terms),
-            2 => product_tile::<F, A, P, 2>(at, out, start, terms),
-            _ => product_tile::<F, A, P, 1>(at, out, start, terms),
+            12 if P == 1 => product_tile::<F, A, P, 2, 6>(at, out, start, terms),
+            10 if P == 1 => product_tile::<F, A, P, 2, 5>(at, out, start, terms),
+            8 if P == 1 => product_tile::<F, A, P, 2, 4>(at, out, start, terms),
+            6 => product_tile::<F, A, P, 1, 6>(at, out, start, terms),
+            5 => product_tile::<F, A, P, 1, 5>(at, out, start, terms),
+            4 => product_tile::<F, A, P, 1, 4>(at, out, start, terms),
+            3 => product_tile::<F, A, P, 1, 3>(at, out, start, terms),
+            2 => product_tile::<F, A, P, 1, 2>(at, out, start, terms),
+            _ => product_tile::<F, A, P, 1, 1>(at, out, start, terms),
         }
         at.row += height;
     }
 }
 
+/// `P` planes of `G` times `R` rows. More rows in one piece would fall apart into single lanes.
 #[inline(always)]
-fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
+fn product_tile<F: Real, A: Arithmetic, const P: usize, const G: usize, const R: usize>(
     at: At,
     out: &mut [Lanes<F>],
     start: &Start<'_, F>,
     terms: &[Term<'_, F>],
 ) {
-    let mut sum = [[Lanes::ZERO; R]; P];
-    for p in 0..P {
-        match start {
-            Start::Zero => (),
-            Start::Bias(bias) => sum[p] = [bias[at.plane + p]; R],
-            Start::Output => {
-                let Some(out) = out[p * at.stride + at.row..].first_chunk::<R>() else { return };
-                sum[p] = *out;
+    let mut sum = [[[Lanes::ZERO; R]; G]; P];
+    for_each!(p < P, {
+        for_each!(g < G, {
+            match start {
+                Start::Zero => (),
+                Start::Bias(bias) => sum[p][g] = [bias[at.plane + p]; R],
+                Start::Output => {
+                    let Some(out) = out[p * at.stride + at.row + g * R..].first_chunk::<R>() else { return };
+                    sum[p][g] = *out;
+                }
             }
-        }
-    }
+        });
+    });
     for term in terms {
         let w = &term.w[at.plane * term.inputs..][..P * term.inputs];
         let whole = term.inputs / LANES;
-        for block in 0..whole {
-            let Some(a) = term.a[block * at.stride + at.row..].first_chunk::<R>() else { return };
-            let w = &w[block * LANES..];
+        for block in at.first / LANES..whole.min(at.end / LANES) {
+            let Some(a) = rows_of::<F, G, R>(&term.a[block * at.stride + at.row..]) else { return };
+            // Of known length, so that no check stands between the planes and every number of `a` is
+            // read once for all of them.
+            let Some(w_first) = w[block * LANES..].first_chunk::<LANES>() else { return };
+            let mut w_block = [w_first; P];
+            for p in 1..P {
+                let Some(w) = w[p * term.inputs + block * LANES..].first_chunk::<LANES>() else { return };
+                w_block[p] = w;
+            }
             for k in 0..LANES {
-                for p in 0..P {
-                    let w = &w[p * term.inputs + k];
-                    for r in 0..R {
-                        sum[p][r].add_scaled::<A>(a[r].0[k], w);
-                    }
-                }
+                for_each!(p < P, {
+                    for_each!(g < G, {
+                        for r in 0..R {
+                            sum[p][g][r].add_scaled::<A>(a[g][r].0[k], &w_block[p][k]);
+                        }
+                    });
+                });
             }
         }
         let rest = term.inputs % LANES;
-        if rest > 0 {
-            let Some(a) = term.a[whole * at.stride + at.row..].first_chunk::<R>() else { return };
+        if rest > 0 && (at.first..at.end).contains(&(whole * LANES)) {
+            let Some(a) = rows_of::<F, G, R>(&term.a[whole * at.stride + at.row..]) else { return };
             for k in 0..rest {
-                for p in 0..P {
+                for_each!(p < P, {
                     let w = &w[p * term.inputs + whole * LANES + k];
-                    for r in 0..R {
-                        sum[p][r].add_scaled::<A>(a[r].0[k % LANES], w);
-                    }
-                }
+                    for_each!(g < G, {
+                        for r in 0..R {
+                            sum[p][g][r].add_scaled::<A>(a[g][r].0[k % LANES], w);
+                        }
+                    });
+                });
             }
         }
     }
-    for p in 0..P {
-        let Some(out) = out[p * at.stride + at.row..].first_chunk_mut::<R>() else { return };
-        *out = sum[p];
+    for_each!(p < P, {
+        for_each!(g < G, {
+            let Some(out) = out[p * at.stride + at.row + g * R..].first_chunk_mut::<R>() else { return };
+            *out = sum[p][g];
+        });
+    });
+}
+
+/// The first `G` times `R` rows.
+#[inline(always)]
+fn rows_of<F, const G: usize, const R: usize>(a: &[Lanes<F>]) -> Option<[&[Lanes<F>; R]; G]> {
+    let mut rows = [a.first_chunk::<R>()?; G];
+    for g in 1..G {
+        rows[g] = a[g * R..].first_chunk::<R>()?;
     }
+    Some(rows)
 }
 
 /// Activations or gradients over several days, of which a layer uses some planes.
@@ -192,26 +277,33 @@ impl<F: Real> Pass for WeightGradient<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let WeightGradient { dw, inputs, a, da, days, stride, rows } = self;
-        let pairs = if A::TILE_PLANES == 2 { dw.len() / inputs / 2 } else { 0 };
-        let (paired, single) = dw.split_at_mut(2 * pairs * inputs);
-        // All of `a` is read again for every plane of `da`: as many days at a time as stay in the cache.
-        let step = (A_AT_A_TIME / (inputs.div_ceil(LANES) * rows).max(1)).max(1);
+        let width = part(dw.len() / inputs, A::TILE_PLANES);
+        // As many days at a time as stay in the first-level cache: they are read again for every tile.
+        let step = (AT_A_TIME / ((width + 1) * rows).max(1)).max(1);
         for first in (0..days).step_by(step) {
             let end = days.min(first + step);
             let planes = Planes { inputs, a, da, first, end, stride, rows };
-            for (pair, dw) in paired.chunks_exact_mut(2 * inputs).enumerate() {
-                gradient_planes::<F, A, 2>(dw, 2 * pair, planes);
-            }
-            for (plane, dw) in single.chunks_exact_mut(inputs).enumerate() {
-                gradient_planes::<F, A, 1>(dw, 2 * pairs + plane, planes);
+            let mut plane = 0;
+            let mut dw = &mut *dw;
+            while !dw.is_empty() {
+                let width = part(dw.len() / inputs, A::TILE_PLANES);
+                let (group, rest) = dw.split_at_mut(width * inputs);
+                match width {
+                    4 => gradient_planes::<F, A, 4>(group, plane, planes),
+                    3 => gradient_planes::<F, A, 3>(group, plane, planes),
+                    2 => gradient_planes::<F, A, 2>(group, plane, planes),
+                    _ => gradient_planes::<F, A, 1>(group, plane, planes),
+                }
+                plane += width;
+                dw = rest;
             }
         }
     }
 }
 
-/// Numbers a lane of the activations that a weight gradient takes at a time: half a megabyte, half of
-/// a usual second-level cache.
-const A_AT_A_TIME: usize = 8192;
+/// Numbers a lane that a weight gradient reads again and again, of `a` and of `da` together: 24 kB of
+/// `f32`, of a first-level cache of 32 or more.
+const AT_A_TIME: usize = 384;
 
 /// What a weight gradient is made of.
 struct Planes<'a, F> {
@@ -289,23 +381,23 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
         for (b, a) in a.iter().enumerate() {
             for u in 0..U {
                 let Some(a) = a[u].0[lane..].first_chunk::<R>() else { return };
-                for p in 0..P {
+                for_each!(p < P, {
                     for r in 0..R {
                         sum[u][p][r].add_scaled::<A>(a[r], &da[p][b][u]);
                     }
-                }
+                });
             }
         }
         for (b, a) in a_rest.iter().enumerate() {
             let Some(a) = a.0[lane..].first_chunk::<R>() else { return };
-            for p in 0..P {
+            for_each!(p < P, {
                 for r in 0..R {
                     sum[0][p][r].add_scaled::<A>(a[r], &da_rest[p][b]);
                 }
-            }
+            });
         }
     }
-    for p in 0..P {
+    for_each!(p < P, {
         for r in 0..R {
             let mut total = sum[0][p][r];
             for partial in &sum[1..] {
@@ -313,7 +405,7 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
             }
             dw[p * planes.inputs + k + r] += total;
         }
-    }
+    });
 }
 
 /// `sum[p] += sum over days and rows of da[day][p][b]`, for the first `rows` rows.

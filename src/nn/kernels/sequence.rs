@@ -119,13 +119,19 @@ impl<F: Real> Sequence<F> {
         self.day_mut(day)[plane * rows + row].0[lane] = value;
     }
 
-    /// Writes the first units of a row.
+    /// Writes the first rows of a day, each from the first of its numbers. Those that follow may be copied
+    /// too, to lanes beyond the last unit, because whole planes are the quickest to copy.
     #[inline]
-    pub fn set_row(&mut self, day: usize, row: usize, values: &[F]) {
-        let rows = self.rows;
-        let day = self.day_mut(day);
-        for (plane, values) in values.chunks(LANES).enumerate() {
-            day[plane * rows + row].0[..values.len()].copy_from_slice(values);
+    pub fn set_rows<'a>(&mut self, day: usize, values: impl Iterator<Item = &'a [F]> + Clone) {
+        let (rows, units) = (self.rows, self.units);
+        for (plane, to) in self.day_mut(day).chunks_exact_mut(rows).enumerate() {
+            let (first, end) = (plane * LANES, units.min((plane + 1) * LANES));
+            for (to, values) in to.iter_mut().zip(values.clone()) {
+                match values[first..].first_chunk() {
+                    Some(whole) => to.0 = *whole,
+                    None => to.0[..end - first].copy_from_slice(&values[first..end]),
+                }
+            }
         }
     }
 }
