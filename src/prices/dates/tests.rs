@@ -92,7 +92,7 @@ fn an_order_that_nothing_tells_stays_open() {
     };
     let found = open(&["05/05/2024", "04/05/2024"]);
     assert_eq!((found.cell.as_str(), found.line), ("04/05/2024", 3));
-    let readings = [(DateOrder::Dmy, date(2024, 5, 4)), (DateOrder::Mdy, date(2024, 4, 5))];
+    let readings = [("day first", date(2024, 5, 4)), ("month first", date(2024, 4, 5))];
     assert_eq!(found.readings, readings);
     // The first days of the months, or the first days of January: weekends and all.
     open(&["01/01/2024", "01/02/2024", "01/03/2024", "01/04/2024", "01/05/2024", "01/06/2024"]);
