@@ -80,16 +80,17 @@ impl Finder<'_> {
         let is_dated = |column: &usize| self.sample.holds_dates(*column);
         let dated: Vec<Named> = self.all_named().into_iter().filter(|(column, _)| is_dated(column)).collect();
         let dated = best(&dated, Role::Date);
-        let mut found = if dated.is_empty() { named } else { dated };
-        if found.is_empty() {
-            found = self.columns().filter(|&column| self.sample.holds_only_dates(column)).collect();
-            if let [first, rest @ ..] = &found[..]
-                && rest.iter().all(|&other| self.sample.same_days(*first, other))
-            {
-                found.truncate(1);
-            }
+        if !dated.is_empty() {
+            return self.only("date", &dated);
         }
-        self.only("date", &found)
+        let mut found: Vec<usize> = self.columns().filter(|&column| self.sample.holds_only_dates(column)).collect();
+        if let [first, rest @ ..] = &found[..]
+            && rest.iter().all(|&other| self.sample.same_days(*first, other))
+        {
+            found.truncate(1);
+        }
+        // A column that says it holds dates and holds none that can be read is named with its first cell.
+        self.only("date", if found.is_empty() { &named } else { &found })
     }
 
     /// The column that says whose prices a row holds.
@@ -153,9 +154,24 @@ pub(super) fn best(columns: &[Named], role: Role) -> Vec<usize> {
 
 /// What the names of a table say.
 fn known_names(table: &Table) -> Vec<Option<Known>> {
-    let mut known: Vec<Option<Known>> = table.names.iter().map(|name| names::role(name.as_bytes())).collect();
+    let prefix = common_word(table);
+    let role = |name: &String| {
+        let short =
+            || names::normal(name).strip_prefix(prefix.as_deref()?).and_then(|rest| names::role(rest.as_bytes()));
+        names::role(name.as_bytes()).or_else(short)
+    };
+    let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     spell_out_letters(table, &mut known);
     known
+}
+
+/// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.
+fn common_word(table: &Table) -> Option<String> {
+    const ENOUGH: usize = 3;
+    let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
+    let (word, _) = names.first()?.split_once(' ')?;
+    let word = format!("{word} ");
+    (names.len() >= ENOUGH && names.iter().all(|name| name.starts_with(&word))).then_some(word)
 }
 
 /// `o`, `h`, `l` and `c` are the prices of a bar where all four are there; alone they are tickers.
