@@ -13,31 +13,60 @@ const BUFFER: usize = 128 * 1024;
 pub(in crate::prices) struct Dialect {
     /// The byte between two cells.
     pub delimiter: u8,
-    /// Whether blanks stand between a delimiter and a quote, where they would hide the quote.
-    pub spaced: bool,
+    /// What blanks between cells mean.
+    pub blanks: Blanks,
 }
+
+/// What blanks between cells mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::prices) enum Blanks {
+    /// They are white space around a cell, which is cut off.
+    Cut,
+    /// They stand between a delimiter and a quote, which they would hide.
+    HideQuotes,
+    /// So many of them or more part two cells, as in a table set in columns.
+    Part(usize),
+}
+
+/// Stands for the blanks that part two cells.
+const PARTED: u8 = 0x1F;
 
 impl Dialect {
     /// How a text that begins so and has that delimiter is to be read.
     pub fn of(head: &[u8], delimiter: u8) -> Self {
         // Most files have no quotes, and looking for one byte is quick.
-        let spaced = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
-        Self { delimiter, spaced }
+        let hide = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
+        Self { delimiter, blanks: if hide { Blanks::HideQuotes } else { Blanks::Cut } }
+    }
+
+    /// A table set in columns, with at least so many blanks between two cells.
+    pub const fn of_blanks(least: usize) -> Self {
+        Self { delimiter: b' ', blanks: Blanks::Part(least) }
     }
 }
 
-/// A text without the blanks that follow its delimiters, if it is spaced.
+/// A text whose blanks are what a delimiter and a quote need them to be.
 struct Unspaced<R> {
     text: R,
     dialect: Dialect,
-    after_delimiter: bool,
+    /// The last byte kept, a line break at the beginning.
+    last: u8,
+    /// Blanks read and not yet written.
+    waiting: usize,
+    inside_quotes: bool,
 }
 
 impl<R: Read> Read for Unspaced<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let count = self.text.read(buffer)?;
-            let kept = if self.dialect.spaced { self.squeeze(&mut buffer[..count]) } else { count };
+            // One byte is left free: for the blank that waits.
+            let free = usize::from(matches!(self.dialect.blanks, Blanks::Part(_)));
+            let count = self.text.read(&mut buffer[free..])?;
+            let kept = match self.dialect.blanks {
+                Blanks::Cut => count,
+                Blanks::HideQuotes => self.squeeze(&mut buffer[..count]),
+                Blanks::Part(least) => self.part(&mut buffer[..count + free], least),
+            };
             // Nothing kept of something read is not the end.
             if kept > 0 || count == 0 {
                 return Ok(kept);
@@ -51,10 +80,32 @@ impl<R> Unspaced<R> {
         let mut kept = 0;
         for at in 0..text.len() {
             let byte = text[at];
-            if byte == b' ' && self.after_delimiter {
+            if byte == b' ' && self.last == self.dialect.delimiter {
                 continue;
             }
-            self.after_delimiter = byte == self.dialect.delimiter;
+            self.last = byte;
+            text[kept] = byte;
+            kept += 1;
+        }
+        kept
+    }
+
+    /// `text` begins with a byte that is not of the text. Blanks at either end of a line part nothing.
+    fn part(&mut self, text: &mut [u8], least: usize) -> usize {
+        let mut kept = 0;
+        for at in 1..text.len() {
+            let byte = text[at];
+            if byte == b' ' && !self.inside_quotes {
+                self.waiting += 1;
+                continue;
+            }
+            let blanks = std::mem::take(&mut self.waiting);
+            if blanks > 0 && self.last != b'\n' && !matches!(byte, b'\n' | b'\r') {
+                text[kept] = if blanks >= least { PARTED } else { b' ' };
+                kept += 1;
+            }
+            self.inside_quotes ^= byte == b'"';
+            self.last = byte;
             text[kept] = byte;
             kept += 1;
         }
@@ -83,9 +134,10 @@ pub(in crate::prices) struct Cells<'a>(&'a ByteRecord);
 impl<R: Read> Records<R> {
     /// `text` must end with a line break: lines are counted by them.
     pub fn new(text: R, dialect: Dialect) -> Self {
-        let text = Unspaced { text, dialect, after_delimiter: false };
+        let text = Unspaced { text, dialect, last: b'\n', waiting: 0, inside_quotes: false };
+        let parted = matches!(dialect.blanks, Blanks::Part(_));
         let reader = ReaderBuilder::new()
-            .delimiter(dialect.delimiter)
+            .delimiter(if parted { PARTED } else { dialect.delimiter })
             .has_headers(false)
             .flexible(true)
             // A carriage return is part of the last cell and cut off there. Were it a terminator,
@@ -172,7 +224,7 @@ impl<'a> Cells<'a> {
 mod tests {
     use super::*;
 
-    const COMMA: Dialect = Dialect { delimiter: b',', spaced: false };
+    const COMMA: Dialect = Dialect { delimiter: b',', blanks: Blanks::Cut };
 
     fn lines_of(text: &str) -> Vec<(usize, usize)> {
         let mut records = Records::new(text.as_bytes(), COMMA);
@@ -217,10 +269,29 @@ mod tests {
     }
 
     #[test]
+    fn blanks_may_part_cells() {
+        let cells = |text: &str, least: usize| -> Vec<Vec<String>> {
+            // In pieces of three bytes, so that blanks fall on their edges.
+            let pieces = text
+                .as_bytes()
+                .chunks(3)
+                .fold(Box::new(io::empty()) as Box<dyn Read>, |read, piece| Box::new(read.chain(piece)));
+            let mut records = Records::new(pieces, Dialect::of_blanks(least));
+            let mut rows = Vec::new();
+            while let Some(row) = records.next().unwrap() {
+                rows.push(row.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect());
+            }
+            rows
+        };
+        assert_eq!(cells("  a   b c  \r\n1  2 \n", 2), [vec!["a", "b c"], vec!["1", "2"]]);
+        assert_eq!(cells("  a   b c  \n\"1  x\"  2 \n", 1), [vec!["a", "b", "c"], vec!["1  x", "2"]]);
+    }
+
+    #[test]
     fn blanks_before_a_quote_do_not_hide_it() {
         let text = b"\"a\", \"1,234\",  \"c d\"\n1, 2, 3\n";
         let dialect = Dialect::of(text, b',');
-        assert!(dialect.spaced && !Dialect::of(b"a, b\n", b',').spaced);
+        assert_eq!((dialect.blanks, Dialect::of(b"a, b\n", b',').blanks), (Blanks::HideQuotes, Blanks::Cut));
         let mut records = Records::new(&text[..], dialect);
         let row = records.next().unwrap().unwrap();
         assert_eq!(row.cells.iter().collect::<Vec<_>>(), [&b"a"[..], b"1,234", b"c d"]);
