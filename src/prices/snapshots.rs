@@ -28,7 +28,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, Nonpositive, OddDays,
+    NoPrice, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Wild, EmptySeries, Contradicted, Astray, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
@@ -145,6 +145,7 @@ fn every_warning_is_said_so() {
         set(20, &[high], "101"),
         changed(|rows| (1..7).for_each(|column| rows[20][column] = rows[19][column].clone())),
         set(20, &[open, high, low, close, adjusted], "10400"),
+        set(20, &[high], "1040"),
         set(20, &[close, adjusted], "-36.98"),
         changed(|rows| {
             rows.drain(5..30);

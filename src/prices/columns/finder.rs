@@ -83,7 +83,10 @@ impl Finder<'_> {
         if !dated.is_empty() {
             return self.only("date", &dated);
         }
-        let mut found: Vec<usize> = self.columns().filter(|&column| self.sample.holds_only_dates(column)).collect();
+        // A column of dates under the name of a price is a header that slipped.
+        let other = |column: usize| self.known[column].is_some_and(|(role, _)| role != Role::Date);
+        let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
+        let mut found: Vec<usize> = self.columns().filter(dated).collect();
         if let [first, rest @ ..] = &found[..]
             && rest.iter().all(|&other| self.sample.same_days(*first, other))
         {
@@ -118,10 +121,9 @@ impl Finder<'_> {
         let read: Vec<Role> = fields().filter_map(|column| Some(self.known[column]?.0)).collect();
         let slip = |column: usize| {
             let name = &self.table.names[column];
-            let (alike, role) = names::almost(name)?;
             // Where each series has its columns, another one's may lack it.
-            let missing = !read.contains(&role) || groups.len() > 1;
-            missing.then(|| (name.clone(), alike.to_owned()))
+            let (alike, _) = names::almost(name, |role| !read.contains(&role) || groups.len() > 1)?;
+            Some((name.clone(), alike.to_owned()))
         };
         let unknown = || self.columns().filter(|&column| self.known[column].is_none());
         let unread = || unknown().filter(|column| !fields().any(|read| read == *column));

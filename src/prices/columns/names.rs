@@ -84,20 +84,21 @@ fn look_up(name: &str) -> Option<Known> {
     table.get(name).copied()
 }
 
-/// A known name of a price or a volume that a name is one slip away from: `Clse`, `Adj Clsoe`.
-pub(in crate::prices) fn almost(name: &str) -> Option<(&'static str, Role)> {
+/// The known name of a price or a volume that a name is one slip away from, of those of some roles: `Clse`,
+/// `Adj Clsoe`.
+pub(in crate::prices) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     const SHORTEST: usize = 4;
     // A capital that slipped in begins no word.
-    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_slip_from(name, SHORTEST))
+    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_slip_from(name, SHORTEST, &wanted))
 }
 
-fn one_slip_from(name: &str, shortest: usize) -> Option<(&'static str, Role)> {
+fn one_slip_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     let roles = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     // A letter is as many as three bytes.
     let near = |word: &str| {
         word.len() >= shortest && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, name) == 1
     };
-    let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role));
+    let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role) && wanted(*role));
     let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
     words.find(|(word, _)| name.len() >= shortest && near(word))
 }
@@ -250,13 +251,15 @@ mod tests {
 
     #[test]
     fn a_slip_is_told_from_another_name() {
-        assert_eq!(almost("cloÿse"), Some(("close", Role::Close)));
-        assert_eq!(almost("Clse"), Some(("close", Role::Close)));
-        assert_eq!(almost("clAose"), Some(("close", Role::Close)));
-        assert_eq!(almost("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
-        assert_eq!(almost("volumen2").map(|(_, role)| role), Some(Role::Volume));
+        let slip = |name: &str| almost(name, |_| true);
+        assert_eq!(almost("Volue", |role| role == Role::Volume), Some(("volume", Role::Volume)));
+        assert_eq!(slip("cloÿse"), Some(("close", Role::Close)));
+        assert_eq!(slip("Clse"), Some(("close", Role::Close)));
+        assert_eq!(slip("clAose"), Some(("close", Role::Close)));
+        assert_eq!(slip("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
+        assert_eq!(slip("volumen2").map(|(_, role)| role), Some(Role::Volume));
         for name in ["AAPL", "RSI", "SMA 20", "DCOILWTICO", "USD", ""] {
-            assert_eq!(almost(name), None, "{name}");
+            assert_eq!(slip(name), None, "{name}");
         }
     }
 

@@ -3,6 +3,7 @@
 use super::Line;
 use super::{Dialect, rows_of};
 use crate::prices::columns::names;
+use crate::prices::lines::Lines;
 use crate::prices::{dates, numbers};
 
 /// What vendors part cells with; of two that do equally well, the first.
@@ -34,6 +35,19 @@ fn set_score(rows: &[Line]) -> (usize, bool) {
     let above = rows.iter().take_while(|row| !has_prices(row));
     let width = rows.iter().find(|row| has_prices(row)).map_or(0, |row| row.cells.len());
     (count, above.map(|row| row.cells.len()).any(|names| names == width || names + 1 == width))
+}
+
+/// The lines above the first that are prices where something else than the delimiter parts their cells: the end of
+/// another file.
+pub(super) fn other_prices(head: &[u8], dialect: Dialect, first_line: usize) -> Lines {
+    if first_line < 3 {
+        return Lines::default();
+    }
+    let others = CANDIDATES.into_iter().filter(|&other| other != dialect.delimiter);
+    let rows = others.flat_map(|other| rows_of(head, Dialect::of(head, other)));
+    let lines = rows.filter(|row| row.number < first_line && has_prices(row)).map(|row| row.number);
+    let lines: std::collections::BTreeSet<usize> = lines.collect();
+    lines.into_iter().collect()
 }
 
 /// The first of the dialects with the highest score, and that score.

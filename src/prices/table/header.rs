@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::delimiter::{has_prices, known_names};
+use crate::prices::columns::affix;
 use crate::prices::columns::names::{self, Role};
 use crate::prices::{dates, numbers};
 
@@ -42,8 +43,13 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
 /// fit: so R and pandas print a table with its index.
 fn lacks_index(header: &Header, rows: &[Line]) -> bool {
     let mut prices = rows.iter().filter(|row| row.number >= header.first_line && has_prices(row)).peekable();
-    let days = header.names.iter().position(|name| matches!(names::role(name.as_bytes()), Some((Role::Date, _))));
+    let role = |name: &String| names::role(name.as_bytes()).or_else(|| Some(affix::split(name)?.0));
+    let days = header.names.iter().position(|name| matches!(role(name), Some((Role::Date, _))));
     let day = days.map_or(0, |column| column + 1);
+    // Of a header that lost a delimiter some name is of no known kind, or the date is not where it says.
+    if days.is_none() && !header.names.iter().all(|name| role(name).is_some()) {
+        return false;
+    }
     let fits = |row: &Line| {
         let last = row.cells.last().is_some_and(|cell| !cell.is_empty());
         last && row.cells.len() == header.names.len() + 1 && dates::is_date(&row.cells[day], days.is_some())
