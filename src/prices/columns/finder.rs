@@ -29,8 +29,8 @@ pub(super) fn plan(input: &Input, table: &Table, options: &ReadOptions) -> Resul
     if let Some(by) = by {
         finder.known[by] = Some((Role::Ticker, 0));
     }
-    if finder.sample.is_empty() {
-        return Err(Problem::NoRows.into());
+    if let Some(fault) = finder.sample.why_empty() {
+        return Err(fault);
     }
     let groups: Vec<Group> = match &options.price {
         Some(wanted) => vec![finder.group_of(finder.find("price", wanted)?)],

@@ -3,6 +3,7 @@
 use super::Field;
 use super::names;
 use crate::prices::dates;
+use crate::prices::error::{Fault, Problem};
 use crate::prices::numbers::{self, DecimalMark};
 use crate::prices::table::{Records, Table};
 use crate::prices::text::Input;
@@ -13,25 +14,33 @@ const ROWS: usize = 100;
 /// The first rows under the header.
 pub(super) struct Sample {
     rows: Vec<Vec<Vec<u8>>>,
+    /// Why there is not one more.
+    fault: Option<Fault>,
 }
 
 impl Sample {
     pub fn take(input: &Input, table: &Table) -> Self {
         let mut records = Records::new(input.head(), table.dialect);
         let mut rows = Vec::new();
-        while let Ok(Some(row)) = records.next() {
-            if row.line >= table.first_line {
-                rows.push(row.cells.iter().map(<[u8]>::to_vec).collect());
+        let fault = loop {
+            match records.next() {
+                Ok(Some(row)) if row.line >= table.first_line => {
+                    rows.push(row.cells.iter().map(<[u8]>::to_vec).collect());
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(fault) => break Some(fault),
             }
             if rows.len() == ROWS {
-                break;
+                break None;
             }
-        }
-        Self { rows }
+        };
+        Self { rows, fault }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    /// Why there is not one row, if there is none.
+    pub fn why_empty(&mut self) -> Option<Fault> {
+        self.rows.is_empty().then(|| self.fault.take().unwrap_or_else(|| Problem::NoRows.into()))
     }
 
     /// The cells of a column that hold something.
@@ -90,7 +99,8 @@ impl Sample {
 
     /// Whether a column has figures that cannot be read as numbers or dates, and not always the same.
     pub fn holds_riddles(&self, column: usize) -> bool {
-        let riddle = |cell: &[u8]| numbers::is_figure(cell) && !numbers::is_number(cell) && !dates::is_date(cell, true);
+        let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || cell.contains(&b':');
+        let riddle = |cell: &[u8]| numbers::is_figure(cell) && !known(cell);
         let mut cells = self.filled(column);
         let first = cells.next();
         self.mostly(column, riddle) && cells.any(|cell| Some(cell) != first)
