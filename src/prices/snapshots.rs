@@ -87,6 +87,7 @@ fn every_error_is_said_so() {
         "Year,Month,Day,Close\n2024,1,2,1.5\n",
         "Datum;Kurs\n2024-01-02;1.234\n",
         "Date,Close\n01/02/2024,1\n",
+        "Date,Close\n23686,1\n23687,2\n",
         "Ticker,Date,Close\nA,2024-01-02,1\n,2024-01-03,1\n",
         "Date,A,B\n2024-01-02,1,2\n2024-01-03,1,9\n",
         "PK\x03\x04",

@@ -19,7 +19,9 @@ impl Finder<'_> {
             let groups = groups.into_iter().filter(|(_, columns)| has_price(columns));
             groups.map(|(name, columns)| self.group(Some(name), &columns)).collect()
         };
-        let all = self.all_named();
+        // An adjusted close with nothing in it is none.
+        let empty = |&(column, (role, _)): &Named| role == Role::Adjusted && self.sample.is_blank(column);
+        let all: Vec<Named> = self.all_named().into_iter().filter(|named| !empty(named)).collect();
         let clear: Vec<Named> = all.iter().copied().filter(|(_, (_, rank))| *rank < VAGUE).collect();
         let under_tickers = self.by_ticker_row();
         if priced(&under_tickers) {
@@ -69,7 +71,7 @@ impl Finder<'_> {
         // Figures that cannot be read may be the price, and what can be read is then none.
         let riddles =
             || self.columns().filter(|&column| self.known[column].is_none() && self.sample.holds_riddles(column));
-        if prices.len() == 1 && self.table.header.is_some() && riddles().next().is_some() {
+        if prices.len() == 1 && riddles().next().is_some() {
             prices.extend(riddles());
             return self.only("price", &prices).map(|_| Vec::new());
         }

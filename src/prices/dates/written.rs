@@ -17,6 +17,8 @@ pub(super) struct Written {
     pub month: Option<u8>,
     /// The time of day, if there is one.
     pub time: Option<Time>,
+    /// Whether the month may be a weekday in French, Spanish or Italian: `mar. 12 nov. 2024`.
+    tuesday: bool,
     /// Whether the second number is a week's.
     pub week: bool,
     /// The year before the first of the era that is named, if one is.
@@ -110,9 +112,10 @@ impl Written {
             return if first { self.add_number("1") } else { Some(()) };
         }
         match meaning(&word)? {
-            Word::Month(_) if self.month.is_some() => None,
+            Word::Month(_) if self.month.is_some() && !self.tuesday => None,
             Word::Month(month) => {
                 self.month = Some(month);
+                self.tuesday = word == "mar";
                 Some(())
             }
             Word::Filler => Some(()),
@@ -243,6 +246,12 @@ mod tests {
         {
             assert_eq!(read(text), Some((vec![31, 5], Some(3), None)), "{text}");
         }
+        assert_eq!(read("mar. 12 nov. 2024"), Some((vec![12, 2024], Some(11), None)));
+        assert_eq!(read("6 พ.ย. 2567"), Some((vec![6, 2567], Some(11), None)));
+        for text in ["R6.11.1", "令和6年11月1日", "民國113年11月1日", "2024年11月1日星期五"] {
+            assert_eq!(read(text), Some((vec![2024, 11, 1], None, None)), "{text}");
+        }
+        assert_eq!(read("令和元年5月7日"), Some((vec![2019, 5, 7], None, None)));
         assert_eq!(read("20241101.0"), Some((vec![20241101], None, None)));
         assert_eq!(read("45602.6667"), Some((vec![45602], None, None)));
     }
@@ -250,6 +259,8 @@ mod tests {
     #[test]
     fn times_and_zones() {
         let day = vec![2022, 1, 3];
+        assert_eq!(read("Wed Nov  6 16:00:00 2024"), Some((vec![6, 2024], Some(11), Some((57600, false)))));
+        assert_eq!(read("Wed Nov 06 2024 00:00:00 GMT-0500 (EST)"), Some((vec![6, 2024], Some(11), Some((0, false)))));
         for (text, time) in [
             ("2022-01-03 00:00:00+01:00", (0, false)),
             ("2022-01-03T04:30:00Z", (16200, true)),
@@ -280,7 +291,7 @@ mod tests {
             "2022-01-03 1:2:3:4",
             "2022-01-03 4:30 QM5%",
             "1 2 3 4",
-            "Mar Mar 5",
+            "Apr Mar 5",
             "2022-01-03x",
             "2022-01-03 4294967295:00",
             "123456789012345678901",
