@@ -17,6 +17,17 @@ layouts = (FIXTURES / "layouts.txt").read_text().split("=== ")[1:]
 for layout in layouts:
     name, text = layout.split("\n", 1)
     seeds["layout_" + re.sub(r"\W+", "_", name).lower()] = text.encode()
+# Of the others those that are read by means of their own.
+OTHERS = (
+    "R write.table", "R xts print", "pandas print", "fixed text", "sqlite box", "Polars print", "SET in Thai",
+    "Japanese eras", "SAS date numbers", "ISO weeks", "six digits", "ctime", "Tonghuashun", "Fed H.10", "carets",
+    "Eastmoney volumes", "Turkish with lira",
+)
+for layout in (FIXTURES / "more_layouts.txt").read_text().split("=== ")[1:]:
+    name, text = layout.split("\n", 1)
+    name = name.split(" = ")[0]
+    if name in OTHERS:
+        seeds["layout_" + re.sub(r"\W+", "_", name).lower()] = text.encode()
 yahoo = seeds["yahoo.csv"]
 seeds["yahoo_utf16le"] = b"\xff\xfe" + yahoo.decode().encode("utf-16le")
 seeds["yahoo_utf16be"] = yahoo.decode().encode("utf-16be")

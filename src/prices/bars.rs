@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::lines::Lines;
-use super::moves::{median, spikes, step};
+use super::moves::{AROUND, median, spikes, step};
 use super::series::OpenHighLow;
 
 /// How far a high may be below the close before it is more than a rounding.
@@ -10,6 +10,12 @@ const ROUNDING: f64 = 1e-5;
 
 /// A price that jumps by so much and back is wrong: pence for pounds, a digit lost.
 const SPIKE: f64 = 0.1;
+
+/// A high so many times the close, or a low so small a part of it, is looked at.
+const FAR_OUT: f64 = 1.5;
+
+/// How many usual distances of a high or a low from the close are too many.
+const UNUSUAL: f64 = 10.0;
 
 /// No price moves by a quarter on a usual day; volumes and changes do.
 const WILD: f64 = 0.22;
@@ -30,6 +36,8 @@ pub(super) struct Faults {
     pub stale: Lines,
     /// Closes many times the days' before and after, or a fraction of them.
     pub far_off: Lines,
+    /// Days whose high or low is far from the day's other prices, and from what it is on other days.
+    pub far_out: Lines,
     /// The usual move of the closes from day to day, if it is none of a price.
     pub wild: Option<f64>,
 }
@@ -79,11 +87,27 @@ impl Faults {
             if close[row] > 0.0 && prices.iter().any(|price| high < price - slack || low > price + slack) {
                 self.outside.push(draft.line(row));
             }
+            if is_far_out(range, close, row) {
+                self.far_out.push(draft.line(row));
+            }
             if row > 0 && repeats(range, close, volume, row) {
                 self.stale.push(draft.line(row));
             }
         }
     }
+}
+
+/// Whether a day's high or low is many times the close, or a fraction, where those of the days around are near it.
+fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
+    let factor = |row: usize| (range.high[row] / close[row]).max(close[row] / range.low[row]);
+    let (high, low) = (range.high[row], range.low[row]);
+    if close[row] <= 0.0 || (low > 0.0 && factor(row) < FAR_OUT) {
+        return false;
+    }
+    let around = row.saturating_sub(AROUND)..(row + AROUND + 1).min(close.len());
+    let others = around.filter(|&other| other != row && range.low[other] > 0.0 && close[other] > 0.0);
+    let usual = median(others.map(|other| factor(other).ln()).collect()).unwrap_or(0.0);
+    low <= 0.0 || high <= 0.0 || factor(row).ln() > UNUSUAL * usual
 }
 
 /// Whether a price below zero is what its neighbours are above.

@@ -7,6 +7,7 @@ use super::draft::Draft;
 use super::error::{Cause, Fault};
 use super::gaps::Days;
 use super::lines::Lines;
+use super::moves::is_jump;
 use super::options::Splits;
 use super::order;
 use super::reading::SeriesNotes;
@@ -48,6 +49,9 @@ pub(super) fn build(
     bars.find_in_closes(&close, &draft);
     let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
     let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), splits);
+    if bars.far_off.is_empty() && bars.wild.is_none() {
+        bars.far_off = leaps(&adjusted, &draft);
+    }
     let days = Days::find(&draft);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, .. } = draft;
@@ -73,6 +77,14 @@ pub(super) fn build(
         no_price,
     };
     Ok(Built { series, notes, findings })
+}
+
+/// The rows at which the price becomes many times what it was, or a fraction, and stays there, and it is no split.
+fn leaps(adjusted: &Adjusted, draft: &Draft) -> Lines {
+    const LEAP: f64 = 5.0;
+    let rows = (1..adjusted.prices.len()).filter(|&row| is_jump(&adjusted.prices, row, LEAP));
+    let split = |line: usize| adjusted.unsettled.iter().any(|split| split.line == line);
+    rows.map(|row| draft.line(row)).filter(|&line| !split(line)).collect()
 }
 
 fn nonpositive(close: &[f64], adjusted: &[f64], draft: &Draft) -> Lines {

@@ -5,7 +5,6 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::dates::DateOrder;
 use super::lines::{counted, few};
 use super::numbers::DecimalMark;
 use super::options::ColumnRef;
@@ -139,8 +138,8 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
-        /// The orders that fit all dates, with the day that each makes of this one.
-        readings: Vec<(DateOrder, Date)>,
+        /// The ways that fit all dates, with the day that each makes of this one.
+        readings: Vec<(&'static str, Date)>,
     },
     /// A row that does not say whose prices it holds.
     #[error("column '{column}': is empty, expected whose prices the row holds")]
@@ -214,13 +213,8 @@ fn of(series: &Option<String>) -> String {
     series.as_ref().map_or(String::new(), |name| format!("{name}: "))
 }
 
-fn days(readings: &[(DateOrder, Date)]) -> String {
-    let first = |order: &DateOrder| match order {
-        DateOrder::Dmy => "day first",
-        DateOrder::Mdy => "month first",
-        DateOrder::Ymd => "year first",
-    };
-    let said = readings.iter().map(|(order, date)| format!("{date} ({})", first(order)));
+fn days(readings: &[(&'static str, Date)]) -> String {
+    let said = readings.iter().map(|(sense, date)| format!("{date} ({sense})"));
     said.collect::<Vec<_>>().join(" or ")
 }
 
@@ -270,6 +264,9 @@ impl ReadError {
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
             Problem::Number { found, mark, .. } => return Some(number_help(found, *mark)),
             Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
+            Problem::AmbiguousDate { readings, .. } if readings.iter().any(|(sense, _)| sense.starts_with("days")) => {
+                "write the dates as YYYY-MM-DD: what days are counted from cannot be told"
+            }
             Problem::AmbiguousDate { .. } => "pass --date-order dmy, mdy or ymd to say what stands where",
             Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => "name one with --series",
             Problem::UnsettledSplit { .. } => {

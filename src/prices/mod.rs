@@ -149,6 +149,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
 }
 
 fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
+    warnings.lines(Warning::Text, table.passed_over.clone());
     warnings.lines(Warning::Text, rows.notes.clone());
     if table.header.is_none() && plan.groups[0].fields.len() > 1 {
         warnings.push(Warning::AssumedBar);

@@ -133,7 +133,8 @@ impl RowReader<'_> {
         let expected = self.table.names.len();
         let fits = row.cells.fits(expected);
         let date = self.forms.date.parse(row.cells.get(self.plan.date)).filter(|_| fits);
-        if date.is_some() || is_text(row.cells) || (!fits && is_note(row.cells)) {
+        let dated = if fits { row.cells.get(self.plan.date) } else { b"" };
+        if date.is_some() || is_text(row.cells, dated) || (!fits && is_note(row.cells)) {
             return Ok(date);
         }
         let problem = if fits {
@@ -213,8 +214,9 @@ impl Tickers {
     }
 }
 
-/// Whether a row is a line of text: a repeated header, a source, a footnote.
-fn is_text(cells: Cells) -> bool {
+/// Whether a row is a line of text: a repeated header, a source, a footnote, or a summary that has words where
+/// the date would be: `Average,153.6,154.9`.
+fn is_text(cells: Cells, date: &[u8]) -> bool {
     let figure = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit) || numbers::is_number(cell);
     let word = |cell: &[u8]| {
         let text = String::from_utf8_lossy(cell);
@@ -223,7 +225,8 @@ fn is_text(cells: Cells) -> bool {
         let weight = |word: &str| word.chars().map(|letter| 1 + usize::from(!letter.is_ascii())).sum::<usize>();
         words.any(|word| weight(word) > 2) && !numbers::is_missing(cell)
     };
-    !cells.iter().any(figure) && cells.iter().any(word)
+    let words_alone = |cell: &[u8]| word(cell) && !cell.iter().any(u8::is_ascii_digit);
+    cells.iter().any(word) && (!cells.iter().any(figure) || words_alone(date))
 }
 
 /// Whether a row of another width is a note with a figure in it: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock

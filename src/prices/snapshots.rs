@@ -28,7 +28,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, Nonpositive, OddDays,
+    NoPrice, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Wild, EmptySeries, Contradicted, Astray, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
@@ -87,6 +87,7 @@ fn every_error_is_said_so() {
         "Year,Month,Day,Close\n2024,1,2,1.5\n",
         "Datum;Kurs\n2024-01-02;1.234\n",
         "Date,Close\n01/02/2024,1\n",
+        "Date,Close\n23686,1\n23687,2\n",
         "Ticker,Date,Close\nA,2024-01-02,1\n,2024-01-03,1\n",
         "Date,A,B\n2024-01-02,1,2\n2024-01-03,1,9\n",
         "PK\x03\x04",
@@ -145,6 +146,7 @@ fn every_warning_is_said_so() {
         set(20, &[high], "101"),
         changed(|rows| (1..7).for_each(|column| rows[20][column] = rows[19][column].clone())),
         set(20, &[open, high, low, close, adjusted], "10400"),
+        set(20, &[high], "1040"),
         set(20, &[close, adjusted], "-36.98"),
         changed(|rows| {
             rows.drain(5..30);

@@ -106,12 +106,12 @@ impl Survey {
 
     fn verdict(&self, table: &Table) -> numbers::Verdict {
         let unquoted_commas = table.dialect.delimiter == b',' && !self.quoted;
-        match self.read.verdict(unquoted_commas) {
-            numbers::Verdict::Open(open) => match self.other.verdict(false) {
+        match self.read.verdict(false) {
+            numbers::Verdict::Open(_) => match self.other.verdict(false) {
                 numbers::Verdict::Mark(mark) => numbers::Verdict::Mark(mark),
                 // Where Korean, Japanese or Chinese is written the point is the decimal mark.
                 _ if is_eastern(table) => numbers::Verdict::Mark(DecimalMark::Point),
-                _ => numbers::Verdict::Open(open),
+                _ => self.read.verdict(unquoted_commas),
             },
             verdict => verdict,
         }

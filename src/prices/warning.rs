@@ -32,6 +32,8 @@ pub enum Warning {
     Stale(Lines),
     /// Prices many times those around them, or a fraction.
     FarOff(Lines),
+    /// Highs and lows far from the other prices of their day.
+    FarOut(Lines),
     /// Prices of zero and below. Not among a reading's warnings but among its
     /// [`remarks`](super::Reading::remarks).
     Nonpositive(Lines),
@@ -121,6 +123,9 @@ impl fmt::Display for Warning {
             Warning::FarOff(lines) => {
                 write!(f, "{} far from those around ({lines})", counted(lines.count(), "price"))
             }
+            Warning::FarOut(lines) => {
+                write!(f, "{} with a high or a low far from the other prices ({lines})", days(lines))
+            }
             Warning::Nonpositive(lines) => {
                 write!(f, "{} of zero or below ({lines})", counted(lines.count(), "price"))
             }
@@ -157,9 +162,11 @@ impl Warning {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
-            Warning::OutsideRange(_) | Warning::FarOff(_) | Warning::Stale(_) | Warning::Astray(_) => {
-                "check the prices of those lines"
-            }
+            Warning::OutsideRange(_)
+            | Warning::FarOff(_)
+            | Warning::FarOut(_)
+            | Warning::Stale(_)
+            | Warning::Astray(_) => "check the prices of those lines",
             Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
             Warning::Nonpositive(_) => "no return is made of them: leave them out, or train with --target price",
             Warning::OddName { .. } => "mend the name in the header if it is",
@@ -209,6 +216,7 @@ impl Collector {
         self.lines(Warning::OutsideRange, bars.outside);
         self.lines(Warning::Stale, bars.stale);
         self.lines(Warning::FarOff, bars.far_off);
+        self.lines(Warning::FarOut, bars.far_out);
         self.lines(Warning::Astray, findings.astray);
         self.lines(Warning::OddDays, findings.days.odd);
         let series = || name.map(str::to_owned);
@@ -252,6 +260,7 @@ impl Warning {
             | Warning::OutsideRange(lines)
             | Warning::Stale(lines)
             | Warning::FarOff(lines)
+            | Warning::FarOut(lines)
             | Warning::Astray(lines)
             | Warning::OddDays(lines) => Some(lines),
             _ => None,

@@ -6,7 +6,7 @@ use super::names::{self, Known, Role};
 const WORDS: usize = 3;
 
 /// What a name says, and whose it is; nothing where the name is not made of both.
-pub(super) fn split(name: &str) -> Option<(Known, String)> {
+pub(in crate::prices) fn split(name: &str) -> Option<(Known, String)> {
     let starts = word_starts(name);
     // The longer part first: `AAPL Adj Close` is no close of `AAPL Adj`.
     let words = (1..=WORDS.min(starts.len().saturating_sub(1))).rev();

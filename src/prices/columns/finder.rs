@@ -29,8 +29,8 @@ pub(super) fn plan(input: &Input, table: &Table, options: &ReadOptions) -> Resul
     if let Some(by) = by {
         finder.known[by] = Some((Role::Ticker, 0));
     }
-    if finder.sample.is_empty() {
-        return Err(Problem::NoRows.into());
+    if let Some(fault) = finder.sample.why_empty() {
+        return Err(fault);
     }
     let groups: Vec<Group> = match &options.price {
         Some(wanted) => vec![finder.group_of(finder.find("price", wanted)?)],
@@ -80,16 +80,20 @@ impl Finder<'_> {
         let is_dated = |column: &usize| self.sample.holds_dates(*column);
         let dated: Vec<Named> = self.all_named().into_iter().filter(|(column, _)| is_dated(column)).collect();
         let dated = best(&dated, Role::Date);
-        let mut found = if dated.is_empty() { named } else { dated };
-        if found.is_empty() {
-            found = self.columns().filter(|&column| self.sample.holds_only_dates(column)).collect();
-            if let [first, rest @ ..] = &found[..]
-                && rest.iter().all(|&other| self.sample.same_days(*first, other))
-            {
-                found.truncate(1);
-            }
+        if !dated.is_empty() {
+            return self.only("date", &dated);
         }
-        self.only("date", &found)
+        // A column of dates under the name of a price is a header that slipped.
+        let other = |column: usize| self.known[column].is_some_and(|(role, _)| role != Role::Date);
+        let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
+        let mut found: Vec<usize> = self.columns().filter(dated).collect();
+        if let [first, rest @ ..] = &found[..]
+            && rest.iter().all(|&other| self.sample.same_days(*first, other))
+        {
+            found.truncate(1);
+        }
+        // A column that says it holds dates and holds none that can be read is named with its first cell.
+        self.only("date", if found.is_empty() { &named } else { &found })
     }
 
     /// The column that says whose prices a row holds.
@@ -117,10 +121,9 @@ impl Finder<'_> {
         let read: Vec<Role> = fields().filter_map(|column| Some(self.known[column]?.0)).collect();
         let slip = |column: usize| {
             let name = &self.table.names[column];
-            let (alike, role) = names::almost(name)?;
             // Where each series has its columns, another one's may lack it.
-            let missing = !read.contains(&role) || groups.len() > 1;
-            missing.then(|| (name.clone(), alike.to_owned()))
+            let (alike, _) = names::almost(name, |role| !read.contains(&role) || groups.len() > 1)?;
+            Some((name.clone(), alike.to_owned()))
         };
         let unknown = || self.columns().filter(|&column| self.known[column].is_none());
         let unread = || unknown().filter(|column| !fields().any(|read| read == *column));
@@ -153,9 +156,24 @@ pub(super) fn best(columns: &[Named], role: Role) -> Vec<usize> {
 
 /// What the names of a table say.
 fn known_names(table: &Table) -> Vec<Option<Known>> {
-    let mut known: Vec<Option<Known>> = table.names.iter().map(|name| names::role(name.as_bytes())).collect();
+    let prefix = common_word(table);
+    let role = |name: &String| {
+        let short =
+            || names::normal(name).strip_prefix(prefix.as_deref()?).and_then(|rest| names::role(rest.as_bytes()));
+        names::role(name.as_bytes()).or_else(short)
+    };
+    let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     spell_out_letters(table, &mut known);
     known
+}
+
+/// The first word of all names, if they share one: `stock_date,stock_open,stock_close`.
+fn common_word(table: &Table) -> Option<String> {
+    const ENOUGH: usize = 3;
+    let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
+    let (word, _) = names.first()?.split_once(' ')?;
+    let word = format!("{word} ");
+    (names.len() >= ENOUGH && names.iter().all(|name| name.starts_with(&word))).then_some(word)
 }
 
 /// `o`, `h`, `l` and `c` are the prices of a bar where all four are there; alone they are tickers.

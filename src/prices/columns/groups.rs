@@ -19,7 +19,9 @@ impl Finder<'_> {
             let groups = groups.into_iter().filter(|(_, columns)| has_price(columns));
             groups.map(|(name, columns)| self.group(Some(name), &columns)).collect()
         };
-        let all = self.all_named();
+        // An adjusted close with nothing in it is none.
+        let empty = |&(column, (role, _)): &Named| role == Role::Adjusted && self.sample.is_blank(column);
+        let all: Vec<Named> = self.all_named().into_iter().filter(|named| !empty(named)).collect();
         let clear: Vec<Named> = all.iter().copied().filter(|(_, (_, rank))| *rank < VAGUE).collect();
         let under_tickers = self.by_ticker_row();
         if priced(&under_tickers) {
@@ -65,6 +67,17 @@ impl Finder<'_> {
             return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
         }
         let mut prices = self.numbers(|known| known.is_none());
+        prices.retain(|&column| self.sample.holds_prices(column) && !self.sample.is_unit(column));
+        // Figures that cannot be read may be the price, and what can be read is then none.
+        let riddles =
+            || self.columns().filter(|&column| self.known[column].is_none() && self.sample.holds_riddles(column));
+        if prices.len() == 1 && riddles().next().is_some() {
+            prices.extend(riddles());
+            return self.only("price", &prices).map(|_| Vec::new());
+        }
+        if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
+            return self.only("price", &bar).map(|_| Vec::new());
+        }
         if !prices.is_empty() {
             // Beside a ticker these are tickers too: LOW, OPEN.
             prices.extend(self.numbers(|known| matches!(known, Some((Role::Open | Role::High | Role::Low, _)))));
@@ -78,7 +91,7 @@ impl Finder<'_> {
                 group.fields.extend(self.first_of(&self.all_named(), Role::Volume, Field::Volume));
                 Ok(vec![group])
             }
-            [_, _, ..] if prices.iter().all(|&column| !name(column).is_empty()) && !self.sample.is_one_bar(&prices) => {
+            [_, _, ..] if prices.iter().all(|&column| !name(column).is_empty()) => {
                 Ok(prices.iter().map(|&column| series(Some(name(column)), column)).collect())
             }
             several => match self.sample.bar(several).filter(|_| self.table.header.is_none()) {

@@ -1,6 +1,6 @@
 //! Which column is what.
 
-mod affix;
+pub(super) mod affix;
 mod finder;
 mod groups;
 pub(super) mod names;

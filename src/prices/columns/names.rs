@@ -84,20 +84,21 @@ fn look_up(name: &str) -> Option<Known> {
     table.get(name).copied()
 }
 
-/// A known name of a price or a volume that a name is one slip away from: `Clse`, `Adj Clsoe`.
-pub(in crate::prices) fn almost(name: &str) -> Option<(&'static str, Role)> {
+/// The known name of a price or a volume that a name is one slip away from, of those of some roles: `Clse`,
+/// `Adj Clsoe`.
+pub(in crate::prices) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     const SHORTEST: usize = 4;
     // A capital that slipped in begins no word.
-    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_slip_from(name, SHORTEST))
+    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_slip_from(name, SHORTEST, &wanted))
 }
 
-fn one_slip_from(name: &str, shortest: usize) -> Option<(&'static str, Role)> {
+fn one_slip_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     let roles = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
     // A letter is as many as three bytes.
     let near = |word: &str| {
         word.len() >= shortest && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, name) == 1
     };
-    let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role));
+    let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role) && wanted(*role));
     let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
     words.find(|(word, _)| name.len() >= shortest && near(word))
 }
@@ -107,7 +108,7 @@ fn one_slip_from(name: &str, shortest: usize) -> Option<(&'static str, Role)> {
 pub(in crate::prices) fn normal(name: &str) -> String {
     let mut words = String::with_capacity(name.len());
     let mut before = ' ';
-    for letter in name.chars().map(narrow) {
+    for letter in name.chars().filter(|letter| !is_mark(*letter)).map(narrow) {
         let hump = before.is_lowercase() && letter.is_uppercase();
         let parts = hump || !letter.is_alphanumeric();
         if parts && !words.ends_with(' ') && !words.is_empty() {
@@ -122,6 +123,11 @@ pub(in crate::prices) fn normal(name: &str) -> String {
     }
     words.truncate(words.trim_end().len());
     words
+}
+
+/// Accents, tones and killed vowels, which stand behind their letter: names differ in whether they are written.
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36F}' | '\u{901}'..='\u{903}' | '\u{93C}' | '\u{94D}' | '\u{E47}'..='\u{E4E}')
 }
 
 /// A full-width letter or digit in its common width.
@@ -151,8 +157,29 @@ fn push_bare(words: &mut String, letter: char) {
             'ř' => words.push('r'),
             'æ' => words.push_str("ae"),
             'ß' => words.push_str("ss"),
-            // Accents that follow their letter.
-            '\u{300}'..='\u{36F}' => {}
+            'ș' => words.push('s'),
+            'ț' | 'ť' | 'ţ' => words.push('t'),
+            'ă' | 'ắ' | 'ằ' | 'ẳ' | 'ẵ' | 'ặ' | 'ấ' | 'ầ' | 'ẩ' | 'ẫ' | 'ậ' | 'ạ' | 'ả' => {
+                words.push('a')
+            }
+            'ế' | 'ề' | 'ể' | 'ễ' | 'ệ' | 'ẹ' | 'ẻ' | 'ẽ' => words.push('e'),
+            'ỉ' | 'ĩ' | 'ị' => words.push('i'),
+            'ố' | 'ồ' | 'ổ' | 'ỗ' | 'ộ' | 'ơ' | 'ớ' | 'ờ' | 'ở' | 'ỡ' | 'ợ' | 'ọ' | 'ỏ' | 'ő' => {
+                words.push('o')
+            }
+            'ư' | 'ứ' | 'ừ' | 'ử' | 'ữ' | 'ự' | 'ụ' | 'ủ' | 'ũ' | 'ű' => words.push('u'),
+            'ά' => words.push('α'),
+            'έ' => words.push('ε'),
+            'ή' => words.push('η'),
+            'ί' | 'ϊ' | 'ΐ' => words.push('ι'),
+            'ό' => words.push('ο'),
+            'ύ' | 'ϋ' | 'ΰ' => words.push('υ'),
+            'ώ' => words.push('ω'),
+            'ς' => words.push('σ'),
+            // A Cyrillic short i may be written with its breve apart.
+            'й' => words.push('и'),
+            // Accents that a capital letter leaves behind: of the Turkish dotted one.
+            letter if is_mark(letter) => {}
             _ => words.push(letter),
         }
     }
@@ -176,9 +203,10 @@ fn without_brackets(name: &str) -> String {
 
 /// A normal name without a numbering in front and a currency behind.
 fn without_units(name: &str) -> String {
-    const UNITS: [&str; 26] = [
+    const UNITS: [&str; 44] = [
         "usd", "eur", "gbp", "jpy", "krw", "cny", "hkd", "chf", "cad", "aud", "inr", "brl", "pln", "sek", "nok", "dkk",
-        "btc", "eth", "usdt", "in", "won", "yen", "euro", "dollar", "rs", "pct",
+        "twd", "sgd", "thb", "idr", "myr", "php", "vnd", "try", "rub", "zar", "mxn", "ils", "czk", "huf", "ron", "sar",
+        "btc", "eth", "usdt", "in", "won", "yen", "euro", "dollar", "rs", "pct", "руб", "шт",
     ];
     let numbering = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
     let mut words: Vec<&str> = name.split(' ').skip_while(numbering).collect();
@@ -223,13 +251,15 @@ mod tests {
 
     #[test]
     fn a_slip_is_told_from_another_name() {
-        assert_eq!(almost("cloÿse"), Some(("close", Role::Close)));
-        assert_eq!(almost("Clse"), Some(("close", Role::Close)));
-        assert_eq!(almost("clAose"), Some(("close", Role::Close)));
-        assert_eq!(almost("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
-        assert_eq!(almost("volumen2").map(|(_, role)| role), Some(Role::Volume));
+        let slip = |name: &str| almost(name, |_| true);
+        assert_eq!(almost("Volue", |role| role == Role::Volume), Some(("volume", Role::Volume)));
+        assert_eq!(slip("cloÿse"), Some(("close", Role::Close)));
+        assert_eq!(slip("Clse"), Some(("close", Role::Close)));
+        assert_eq!(slip("clAose"), Some(("close", Role::Close)));
+        assert_eq!(slip("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
+        assert_eq!(slip("volumen2").map(|(_, role)| role), Some(Role::Volume));
         for name in ["AAPL", "RSI", "SMA 20", "DCOILWTICO", "USD", ""] {
-            assert_eq!(almost(name), None, "{name}");
+            assert_eq!(slip(name), None, "{name}");
         }
     }
 

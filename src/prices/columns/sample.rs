@@ -3,6 +3,7 @@
 use super::Field;
 use super::names;
 use crate::prices::dates;
+use crate::prices::error::{Fault, Problem};
 use crate::prices::numbers::{self, DecimalMark};
 use crate::prices::table::{Records, Table};
 use crate::prices::text::Input;
@@ -13,25 +14,33 @@ const ROWS: usize = 100;
 /// The first rows under the header.
 pub(super) struct Sample {
     rows: Vec<Vec<Vec<u8>>>,
+    /// Why there is not one more.
+    fault: Option<Fault>,
 }
 
 impl Sample {
     pub fn take(input: &Input, table: &Table) -> Self {
         let mut records = Records::new(input.head(), table.dialect);
         let mut rows = Vec::new();
-        while let Ok(Some(row)) = records.next() {
-            if row.line >= table.first_line {
-                rows.push(row.cells.iter().map(<[u8]>::to_vec).collect());
+        let fault = loop {
+            match records.next() {
+                Ok(Some(row)) if row.line >= table.first_line => {
+                    rows.push(row.cells.iter().map(<[u8]>::to_vec).collect());
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(fault) => break Some(fault),
             }
             if rows.len() == ROWS {
-                break;
+                break None;
             }
-        }
-        Self { rows }
+        };
+        Self { rows, fault }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    /// Why there is not one row, if there is none.
+    pub fn why_empty(&mut self) -> Option<Fault> {
+        self.rows.is_empty().then(|| self.fault.take().unwrap_or_else(|| Problem::NoRows.into()))
     }
 
     /// The cells of a column that hold something.
@@ -69,7 +78,8 @@ impl Sample {
     fn is_one_time_of_day(&self, column: usize) -> bool {
         let seconds = |cell: &[u8]| {
             let digits = cell.split(|&byte| byte == b'.').next()?;
-            std::str::from_utf8(digits.get(..10.min(digits.len()))?).ok()?.parse::<i64>().ok()
+            let time = digits.get(..10.min(digits.len())).filter(|time| time.len() > 8)?;
+            std::str::from_utf8(time).ok()?.parse::<i64>().ok()
         };
         let mut times: Vec<i64> = self.filled(column).filter_map(seconds).map(|time| time % 86_400).collect();
         times.sort_unstable();
@@ -80,6 +90,28 @@ impl Sample {
 
     pub fn holds_numbers(&self, column: usize) -> bool {
         self.mostly(column, numbers::is_number)
+    }
+
+    /// Whether a column's numbers may be prices: no units of volumes stand behind them.
+    pub fn holds_prices(&self, column: usize) -> bool {
+        self.mostly(column, numbers::is_price)
+    }
+
+    /// Whether a column has figures that cannot be read as numbers or dates, and not always the same.
+    pub fn holds_riddles(&self, column: usize) -> bool {
+        let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || cell.contains(&b':');
+        let riddle = |cell: &[u8]| numbers::is_figure(cell) && !known(cell);
+        let mut cells = self.filled(column);
+        let first = cells.next();
+        self.mostly(column, riddle) && cells.any(|cell| Some(cell) != first)
+    }
+
+    /// Whether a column is the same power of ten in every row: the unit that a rate is for.
+    pub fn is_unit(&self, column: usize) -> bool {
+        const ENOUGH: usize = 3;
+        let values: Vec<f64> = self.filled(column).filter_map(value).collect();
+        let unit = [1.0, 10.0, 100.0, 1000.0, 10_000.0].contains(values.first().unwrap_or(&0.0));
+        values.len() >= ENOUGH && unit && values.windows(2).all(|pair| pair[0] == pair[1])
     }
 
     pub fn holds_words(&self, column: usize) -> bool {
@@ -121,18 +153,34 @@ impl Sample {
         Some(bar.chain(volume.map(|&column| (Field::Volume, column))).collect())
     }
 
-    /// Whether columns are the prices of one bar: one is always the highest, one always the lowest, and
-    /// these two are never far apart.
-    pub fn is_one_bar(&self, columns: &[usize]) -> bool {
+    /// The columns that are prices of one bar: one is always the highest and one always the lowest of them, never
+    /// far apart, and a third goes to and fro between these two. Nothing where there are no such three.
+    pub fn one_bar(&self, columns: &[usize]) -> Option<Vec<usize>> {
+        /// More columns than this are those of many series, of which three may stand so by chance.
+        const MOST: usize = 24;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, columns)).collect();
-        let always = |at: usize, extreme: fn(f64, f64) -> f64| {
-            rows.iter().all(|row| row.iter().all(|&other| extreme(row[at], other) == row[at]))
+        let places = 0..columns.len();
+        let near = |high: usize, low: usize| {
+            high != low && rows.iter().all(|row| row[low] > 0.0 && row[high] >= row[low] && row[high] / row[low] < 1.25)
         };
-        let places = || 0..columns.len();
-        let close = |high: usize, low: usize| rows.iter().all(|row| row[low] > 0.0 && row[high] / row[low] < 1.25);
-        let mut highs = places().filter(|&at| always(at, f64::max));
-        let low = places().find(|&at| always(at, f64::min));
-        rows.len() >= 3 && columns.len() >= 3 && highs.any(|high| low.is_some_and(|low| close(high, low)))
+        let within = |at: usize, high: usize, low: usize| {
+            let depth = |row: &Vec<f64>| (row[at] - row[low]) / (row[high] - row[low]);
+            let depths: Vec<f64> = rows.iter().map(depth).filter(|depth| !depth.is_nan()).collect();
+            let (least, most) = depths.iter().fold((1.0_f64, 0.0_f64), |(l, m), &d| (l.min(d), m.max(d)));
+            depths.iter().all(|depth| (0.0..=1.0).contains(depth)) && most - least > 0.3
+        };
+        if rows.len() < 3 || !(3..=MOST).contains(&columns.len()) {
+            return None;
+        }
+        let pairs = places.clone().flat_map(|high| places.clone().map(move |low| (high, low)));
+        let bars = pairs.filter(|&(high, low)| near(high, low)).map(|(high, low)| {
+            let inner = places.clone().filter(|&at| at != high && at != low && within(at, high, low));
+            (high, low, inner.collect::<Vec<_>>())
+        });
+        let (high, low, inner) = bars.max_by_key(|(.., inner)| inner.len()).filter(|(.., inner)| !inner.is_empty())?;
+        let mut bar = [inner, vec![high, low]].concat();
+        bar.sort_unstable();
+        Some(bar.into_iter().map(|at| columns[at]).collect())
     }
 
     /// Whether a column's numbers lie between those of two others, row by row.

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::written::Written;
-use super::{DateForm, DateOrder, Shape, days_between};
+use super::{DateForm, DateOrder, Shape, Stamp, Zero, days_between};
 
 /// What each way to read the dates seen so far would make of them.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub(in crate::prices) struct Open {
     pub cell: String,
     pub line: usize,
     /// The ways, with the day that each makes of it.
-    pub readings: Vec<(DateOrder, Date)>,
+    pub readings: Vec<(&'static str, Date)>,
 }
 
 /// What follows from the evidence.
@@ -40,6 +40,8 @@ pub(in crate::prices) enum Verdict {
 struct Track {
     /// Dates that can be read this way.
     valid: usize,
+    /// Years counted from the death of the Buddha.
+    buddhist: usize,
     /// Days that fall on a weekend.
     weekend: usize,
     /// Times that are past noon in Greenwich.
@@ -73,17 +75,15 @@ impl Evidence {
         let Some(written) = Written::read(cell) else {
             return;
         };
-        let mut readings: Vec<(DateOrder, Date)> = Vec::new();
+        let mut readings: Vec<(&'static str, Date)> = Vec::new();
         let mut any = false;
         for (track, shape) in self.tracks.iter_mut().zip(Shape::ALL) {
             let Some(stamp) = shape.stamp(&written) else {
                 continue;
             };
             any = true;
-            track.see(stamp.date, stamp.late);
-            if let Shape::Numbers(order) = shape {
-                readings.push((order, stamp.date));
-            }
+            track.see(stamp);
+            readings.extend(sense(shape).map(|sense| (sense, stamp.date)));
         }
         let differ = readings.iter().any(|reading| reading.1 != readings[0].1);
         let text = || String::from_utf8_lossy(cell).into_owned();
@@ -114,7 +114,7 @@ impl Evidence {
         let fit: Vec<(&Track, Shape)> = tracks.filter(|(track, _)| track.valid == most).collect();
         match (&fit[..], &self.open) {
             ([(track, shape)], _) => Verdict::Form(track.form(*shape)),
-            (several, Some(open)) => match likeliest(several) {
+            (several, Some(open)) => match likeliest(several).or_else(|| likeliest_zero(several)) {
                 Some((track, shape)) => Verdict::Form(track.form(shape)),
                 None => Verdict::Open(open.clone()),
             },
@@ -151,8 +151,46 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     others.map(|(track, _)| track).all(|track| often(track)).then_some(weekdays)
 }
 
+/// What a way to read dates is called where several are possible.
+fn sense(shape: Shape) -> Option<&'static str> {
+    Some(match shape {
+        Shape::Numbers(DateOrder::Dmy) => "day first",
+        Shape::Numbers(DateOrder::Mdy) => "month first",
+        Shape::Numbers(DateOrder::Ymd) => "year first",
+        Shape::Serial(Zero::Sheet) => "days since 1899-12-30",
+        Shape::Serial(Zero::OldSheet) => "days since 1904-01-01",
+        Shape::Serial(Zero::Sas) => "days since 1960-01-01",
+        Shape::Serial(Zero::Unix) => "days since 1970-01-01",
+        _ => return None,
+    })
+}
+
+/// The day from which days are counted: of the ways that leave weekends out, if one does, the only one;
+/// without such a sign a spreadsheet's, where the only other is that of old spreadsheets.
+fn likeliest_zero<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
+    const ENOUGH: usize = 5;
+    let serial = |zero: Zero| move |(_, shape): &&(&Track, Shape)| *shape == Shape::Serial(zero);
+    if !several.iter().all(|(_, shape)| matches!(shape, Shape::Serial(_))) {
+        return None;
+    }
+    let calm = |(track, _): &&(&Track, Shape)| track.weekend == 0 && track.valid >= ENOUGH;
+    let mut left: Vec<_> = several.iter().filter(calm).collect();
+    if left.is_empty() {
+        left = several.iter().collect();
+    }
+    let sheet = left.iter().copied().find(serial(Zero::Sheet));
+    let others = left.iter().filter(|(_, shape)| *shape != Shape::Serial(Zero::OldSheet)).count();
+    match (&left[..], sheet) {
+        ([only], _) => Some(**only),
+        (_, Some(sheet)) if others == 1 => Some(*sheet),
+        _ => None,
+    }
+}
+
 impl Track {
-    fn see(&mut self, date: Date, late: bool) {
+    fn see(&mut self, stamp: Stamp) {
+        let Stamp { date, late, buddhist } = stamp;
+        self.buddhist += usize::from(buddhist);
         let eastern = if late { date.tomorrow().unwrap_or(date) } else { date };
         self.valid += 1;
         self.late += usize::from(late);
@@ -165,7 +203,7 @@ impl Track {
 
     fn form(&self, shape: Shape) -> DateForm {
         let eastern = self.late > 0 && self.weekend > 0 && self.eastern_weekend == 0;
-        DateForm { shape, eastern }
+        DateForm { shape, eastern, buddhist: 2 * self.buddhist > self.valid }
     }
 }
 

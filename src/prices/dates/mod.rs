@@ -11,6 +11,18 @@ use jiff::civil::Date;
 pub(super) use evidence::{Evidence, Verdict};
 use written::{Number, Written};
 
+impl Written {
+    /// Its numbers as a shape takes them: `241106` is three of them where dates are three numbers.
+    fn parts(&self, shape: Shape) -> (usize, [Number; 3]) {
+        let [whole, ..] = self.numbers;
+        if !matches!(shape, Shape::Numbers(_)) || self.count != 1 || whole.digits != 6 {
+            return (self.count, self.numbers);
+        }
+        let two = |value: i64| Number { value: value % 100, digits: 2 };
+        (3, [two(whole.value / 10_000), two(whole.value / 100), two(whole.value)])
+    }
+}
+
 /// The order of day and month in dates like `04/05/2024`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
@@ -46,13 +58,41 @@ pub(super) enum Shape {
     Compact,
     /// Time since 1970, so many of them in a second.
     Epoch { per_second: i64 },
-    /// Days since 1899-12-30, as spreadsheets count them.
-    Serial,
+    /// `2024-W45-3`: year, week and day of the week.
+    Week,
+    /// `2024-311`: year and day of the year.
+    Ordinal,
+    /// Days since one that a program counts from.
+    Serial(Zero),
+}
+
+/// The day from which a program counts days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zero {
+    /// Spreadsheets' 1899-12-30.
+    Sheet,
+    /// Old spreadsheets' of the Macintosh, 1904-01-01.
+    OldSheet,
+    /// SAS's and Stata's, 1960-01-01.
+    Sas,
+    /// R's and Arrow's, 1970-01-01.
+    Unix,
+}
+
+impl Zero {
+    fn date(self) -> Date {
+        match self {
+            Zero::Sheet => jiff::civil::date(1899, 12, 30),
+            Zero::OldSheet => jiff::civil::date(1904, 1, 1),
+            Zero::Sas => jiff::civil::date(1960, 1, 1),
+            Zero::Unix => jiff::civil::date(1970, 1, 1),
+        }
+    }
 }
 
 impl Shape {
     /// All of them.
-    const ALL: [Shape; 10] = [
+    const ALL: [Shape; 15] = [
         Shape::Numbers(DateOrder::Ymd),
         Shape::Numbers(DateOrder::Dmy),
         Shape::Numbers(DateOrder::Mdy),
@@ -62,25 +102,34 @@ impl Shape {
         Shape::Epoch { per_second: 1_000 },
         Shape::Epoch { per_second: 1_000_000 },
         Shape::Epoch { per_second: 1_000_000_000 },
-        Shape::Serial,
+        Shape::Week,
+        Shape::Ordinal,
+        Shape::Serial(Zero::Sheet),
+        Shape::Serial(Zero::OldSheet),
+        Shape::Serial(Zero::Sas),
+        Shape::Serial(Zero::Unix),
     ];
 
     /// The day that a date of this shape names.
     fn stamp(self, written: &Written) -> Option<Stamp> {
-        let [a, b, c] = written.numbers;
-        let date = match (self, written.count, written.month) {
+        let (count, [a, b, c]) = written.parts(self);
+        let date = match (self, count, written.month) {
+            (Shape::Week, 3, None) if written.week => week(a, b, c),
+            _ if written.week => None,
             (Shape::Numbers(DateOrder::Ymd), 3, None) => date(year(a)?, short(b)?, short(c)?),
             (Shape::Numbers(DateOrder::Dmy), 3, None) => date(year(c)?, short(b)?, short(a)?),
             (Shape::Numbers(DateOrder::Mdy), 3, None) => date(year(c)?, short(a)?, short(b)?),
+            (Shape::Ordinal, 2, None) if (a.digits, b.digits) == (4, 3) => ordinal(a.value, b.value),
             (Shape::Named, 2, Some(month)) if a.digits > 2 => date(year(a)?, i64::from(month), short(b)?),
             (Shape::Named, 2, Some(month)) => date(year(b)?, i64::from(month), short(a)?),
             (Shape::Compact, 1 | 2, None) => compact(written),
             (Shape::Epoch { per_second }, 1, None) => return epoch(a, per_second),
-            (Shape::Serial, 1, None) => serial(a),
+            (Shape::Serial(zero), 1, None) => serial(a, zero),
             _ => None,
         }?;
         let late = written.time.is_some_and(|time| time.utc && time.seconds >= NOON);
-        Some(Stamp { date, late })
+        let buddhist = [a, b, c].iter().any(|number| number.digits == 4 && BUDDHIST.contains(&number.value));
+        Some(Stamp { date, late, buddhist })
     }
 }
 
@@ -94,6 +143,8 @@ struct Stamp {
     /// Whether the time is Greenwich's and past noon: it may be the midnight with which the next day
     /// begins further east.
     late: bool,
+    /// Whether the year is counted from the death of the Buddha.
+    buddhist: bool,
 }
 
 /// The form of a file's dates.
@@ -102,18 +153,20 @@ pub(super) struct DateForm {
     pub shape: Shape,
     /// Whether times past noon in Greenwich are midnights of the next day.
     pub eastern: bool,
+    /// Whether years are counted from the death of the Buddha, as in Thailand.
+    pub buddhist: bool,
 }
 
 impl DateForm {
     /// `YYYY-MM-DD`.
-    pub const ISO: DateForm = DateForm { shape: Shape::Numbers(DateOrder::Ymd), eastern: false };
+    pub const ISO: DateForm = DateForm { shape: Shape::Numbers(DateOrder::Ymd), eastern: false, buddhist: false };
 
     /// Reads a cell.
     pub fn parse(self, cell: &[u8]) -> Option<Date> {
         if let Some(date) = self.plain(cell) {
             return Some(date);
         }
-        let stamp = self.shape.stamp(&Written::read(cell)?)?;
+        let stamp = self.shape.stamp(&Written::read(cell)?).filter(|stamp| stamp.buddhist == self.buddhist)?;
         if self.eastern && stamp.late {
             return stamp.date.tomorrow().ok();
         }
@@ -149,7 +202,8 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
         return false;
     };
     let known = |shape: &Shape| match shape {
-        Shape::Serial => false,
+        Shape::Serial(_) => false,
+        Shape::Numbers(_) if written.count == 1 => bare && shape.stamp(&written).is_some(),
         Shape::Epoch { .. } => bare && shape.stamp(&written).is_some(),
         _ => shape.stamp(&written).is_some(),
     };
@@ -172,6 +226,9 @@ fn digits(text: &[u8]) -> Option<i64> {
 /// The years in which prices are believed to have been quoted.
 const YEARS: std::ops::RangeInclusive<i64> = 1600..=2200;
 
+/// The same of our time as Thailand counts them.
+const BUDDHIST: std::ops::RangeInclusive<i64> = 2400..=2700;
+
 fn date(year: i64, month: i64, day: i64) -> Option<Date> {
     if !YEARS.contains(&year) {
         return None;
@@ -184,6 +241,7 @@ fn date(year: i64, month: i64, day: i64) -> Option<Date> {
 /// the founding of the Republic of China, as Taiwan's exchanges do.
 fn year(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
+        (4, year) if BUDDHIST.contains(&year) => Some(year - 543),
         (4, year) => Some(year),
         (3, year @ 100..200) => Some(year + 1911),
         (2, year @ 69..) => Some(year + 1900),
@@ -222,14 +280,28 @@ fn epoch(number: Number, per_second: i64) -> Option<Stamp> {
     let seconds = number.value.div_euclid(per_second);
     let day = jiff::civil::date(1970, 1, 1).checked_add((seconds / 86_400).days()).ok()?;
     let late = seconds % 86_400 >= i64::from(NOON);
-    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, late })
+    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, late, buddhist: false })
 }
 
-/// A spreadsheet's day, from 1954 to 2119.
-fn serial(number: Number) -> Option<Date> {
-    let known = (20_000..80_000).contains(&number.value) && number.digits == 5;
-    let zero = jiff::civil::date(1899, 12, 30);
-    known.then(|| zero.checked_add(number.value.days()).ok()).flatten()
+fn week(year: Number, week: Number, day: Number) -> Option<Date> {
+    let year = (year.digits == 4 && YEARS.contains(&year.value)).then_some(year.value)?;
+    let (week, day) = (i8::try_from(week.value).ok()?, i8::try_from(day.value).ok()?);
+    let weekday = jiff::civil::Weekday::from_monday_one_offset(day).ok()?;
+    Some(jiff::civil::ISOWeekDate::new(i16::try_from(year).ok()?, week, weekday).ok()?.date())
+}
+
+fn ordinal(year: i64, day: i64) -> Option<Date> {
+    let first = date(year, 1, 1)?;
+    let found = first.checked_add((day - 1).days()).ok()?;
+    (day > 0 && found.year() == first.year()).then_some(found)
+}
+
+/// A day counted by a program: of spreadsheets from 1954 to 2119, of others in our time.
+fn serial(number: Number, zero: Zero) -> Option<Date> {
+    let known = (10_000..80_000).contains(&number.value) && number.digits == 5;
+    let day = known.then(|| zero.date().checked_add(number.value.days()).ok()).flatten()?;
+    let years = if zero == Zero::Sheet { 1954..2120 } else { 1980..2060 };
+    years.contains(&day.year()).then_some(day)
 }
 
 /// Days from one day to another, negative if the other is earlier.

@@ -7,6 +7,9 @@ impl Shape {
     pub(in crate::prices) fn pattern(self, sample: &str) -> String {
         let (year, month, day) = (Part::Year, Part::Month, Part::Day);
         let parts = match self {
+            Shape::Numbers(DateOrder::Ymd) if is_six_digits(sample) => return "YYMMDD".to_owned(),
+            Shape::Numbers(DateOrder::Dmy) if is_six_digits(sample) => return "DDMMYY".to_owned(),
+            Shape::Numbers(DateOrder::Mdy) if is_six_digits(sample) => return "MMDDYY".to_owned(),
             Shape::Numbers(DateOrder::Ymd) => [year, month, day],
             Shape::Numbers(DateOrder::Dmy) => [day, month, year],
             Shape::Numbers(DateOrder::Mdy) => [month, day, year],
@@ -17,10 +20,17 @@ impl Shape {
             Shape::Epoch { per_second: 1_000 } => return "epoch milliseconds".to_owned(),
             Shape::Epoch { per_second: 1_000_000 } => return "epoch microseconds".to_owned(),
             Shape::Epoch { .. } => return "epoch nanoseconds".to_owned(),
-            Shape::Serial => return "days since 1899-12-30".to_owned(),
+            Shape::Serial(zero) => return format!("days since {}", zero.date()),
+            Shape::Week => return "YYYY-Www-D".to_owned(),
+            Shape::Ordinal => return "YYYY-DDD".to_owned(),
         };
         spell(sample, &parts)
     }
+}
+
+/// `241106`
+fn is_six_digits(sample: &str) -> bool {
+    sample.len() == 6 && sample.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `2024-Nov-01`

@@ -92,7 +92,7 @@ fn an_order_that_nothing_tells_stays_open() {
     };
     let found = open(&["05/05/2024", "04/05/2024"]);
     assert_eq!((found.cell.as_str(), found.line), ("04/05/2024", 3));
-    let readings = [(DateOrder::Dmy, date(2024, 5, 4)), (DateOrder::Mdy, date(2024, 4, 5))];
+    let readings = [("day first", date(2024, 5, 4)), ("month first", date(2024, 4, 5))];
     assert_eq!(found.readings, readings);
     // The first days of the months, or the first days of January: weekends and all.
     open(&["01/01/2024", "01/02/2024", "01/03/2024", "01/04/2024", "01/05/2024", "01/06/2024"]);
@@ -151,4 +151,38 @@ fn years_out_of_reason_are_refused() {
     }
     assert_eq!(days(&["31-Dec-69"]), [date(1969, 12, 31)]);
     assert_eq!(days(&["31-Dec-68"]), [date(2068, 12, 31)]);
+}
+
+#[test]
+fn years_are_counted_in_many_ways() {
+    let day = date(2024, 11, 6);
+    for cell in ["06/11/2567", "6 Nov 2567", "113/11/06", "R6.11.06", "民國113年11月06日", "2024-W45-3", "2024-311"]
+    {
+        let mut evidence = Evidence::default();
+        evidence.see(cell.as_bytes(), 2);
+        evidence.see(cell.replace("06", "13").as_bytes(), 3);
+        let Verdict::Form(form) = evidence.verdict(None) else { panic!("{cell}") };
+        assert_eq!(form.parse(cell.as_bytes()), Some(day), "{cell}");
+    }
+    // One year among many that is counted otherwise is a slip.
+    assert_eq!(DateForm::ISO.parse(b"2567-11-06"), None);
+}
+
+#[test]
+fn weekends_tell_what_days_are_counted_from() {
+    let form = |zero: Date, days: i64| {
+        let mut evidence = Evidence::default();
+        let weekdays = (0..days).map(|day| date(2024, 9, 2).checked_add(day.days()).unwrap());
+        for day in weekdays.filter(|day| day.weekday().to_monday_one_offset() < 6) {
+            evidence.see(days_between(zero, day).to_string().as_bytes(), 2);
+        }
+        evidence.verdict(None)
+    };
+    for zero in [Zero::Sheet, Zero::OldSheet, Zero::Sas, Zero::Unix] {
+        let Verdict::Form(found) = form(zero.date(), 30) else { panic!("{zero:?}") };
+        assert_eq!(found.shape, Shape::Serial(zero));
+    }
+    // Of four days in one week nothing can be told, unless they are too late for all but one.
+    assert!(matches!(form(Zero::Sas.date(), 4), Verdict::Open(_)));
+    assert!(matches!(form(Zero::Sheet.date(), 4), Verdict::Form(found) if found.shape == Shape::Serial(Zero::Sheet)));
 }

@@ -3,18 +3,35 @@
 /// The beginnings of the months' names, folded to lower case without accents: a word is the month of
 /// the longest beginning that it has.
 const MONTHS: [&[&str]; 12] = [
-    &["jan", "ene", "gen", "sty", "oca", "янв"],
-    &["feb", "fev", "lut", "sub", "фев"],
-    &["mar", "maa", "mrz", "mrt", "maer", "мар"],
-    &["apr", "avr", "abr", "kwi", "nis", "апр"],
-    &["may", "mai", "mag", "mei", "maj", "мая", "май"],
-    &["jun", "juin", "giu", "cze", "haz", "июн"],
-    &["jul", "juil", "lug", "lip", "tem", "июл"],
-    &["aug", "aou", "ago", "sie", "авг"],
-    &["sep", "set", "wrz", "eyl", "сен"],
-    &["oct", "okt", "out", "ott", "paz", "eki", "окт"],
-    &["nov", "lis", "kas", "ноя"],
-    &["dec", "dez", "dic", "gru", "des", "ara", "дек"],
+    &["jan", "ene", "gen", "sty", "oca", "янв", "ian", "led", "jaa", "tam", "січ", "яну", "ιαν", "มค", "มกรา", "ينا"],
+    &["feb", "fev", "lut", "sub", "фев", "febr", "uno", "vee", "hel", "лют", "фев", "φεβ", "กพ", "กุมภา", "فبر", "peb"],
+    &["mar", "maa", "mrz", "mrt", "maer", "мар", "marc", "bre", "mac", "бер", "μαρ", "มีค", "มีนา", "مار"],
+    &["apr", "avr", "abr", "kwi", "nis", "апр", "dub", "huh", "кві", "απρ", "เมย", "เมษา", "أبر", "ابر"],
+    &["may", "mai", "mag", "mei", "maj", "мая", "маи", "kve", "tou", "тра", "μαι", "พค", "พฤษภา", "ماي"],
+    &[
+        "jun",
+        "juin",
+        "giu",
+        "cze",
+        "haz",
+        "июн",
+        "iun",
+        "cerven",
+        "cer",
+        "kes",
+        "чер",
+        "юни",
+        "ιουν",
+        "มิย",
+        "มิถุ",
+        "يون",
+    ],
+    &["jul", "juil", "lug", "lip", "tem", "июл", "iul", "cervenec", "hei", "лип", "юли", "ιουλ", "กค", "กรกฎา", "يول"],
+    &["aug", "aou", "ago", "sie", "авг", "agu", "srpn", "srpe", "ogo", "elo", "сер", "αυγ", "สค", "สิงหา", "أغس", "اغس"],
+    &["sep", "set", "wrz", "eyl", "сен", "szept", "zar", "syy", "вер", "сеп", "σεπ", "กย", "กันยา", "سبت"],
+    &["oct", "okt", "out", "ott", "paz", "eki", "окт", "rij", "lok", "жов", "οκτ", "ตค", "ตุลา", "أكت", "اكت"],
+    &["nov", "lis", "kas", "ноя", "noi", "marr", "лист", "ное", "νοε", "พย", "พฤศจิกา", "نوف"],
+    &["dec", "dez", "dic", "gru", "des", "ara", "дек", "dis", "det", "pros", "jou", "гру", "δεκ", "ธค", "ธันวา", "ديس"],
 ];
 
 /// The beginnings of the weekdays' names.
@@ -71,12 +88,36 @@ const WEEKDAYS: &[&str] = &[
 ];
 
 /// Words that mean nothing in a date.
-const FILLERS: &[&str] =
-    &["de", "del", "of", "the", "st", "nd", "rd", "th", "den", "le", "er", "r", "г", "at", "о", "a", "o"];
+const FILLERS: &[&str] = &[
+    "de", "del", "of", "the", "st", "nd", "rd", "th", "den", "le", "er", "r", "г", "at", "о", "a", "o", "р", "thang",
+    "thg", "ngay", "พศ", "roku", "года", "року",
+];
 
-/// Marks after year, month and day in Korean, Japanese and Chinese, and their weekdays.
-const EASTERN: &[&str] =
-    &["년", "월", "일", "年", "月", "日", "号", "화", "수", "목", "금", "토", "火", "水", "木", "金", "土"];
+/// Marks after year, month and day in Korean, Japanese and Chinese, and the letters of their weekdays:
+/// `日`, `월요일`, `日星期三`, `(周三)`, `水曜日`.
+const EASTERN: &str = "년월일年月日号號화수목금토요火水木金土曜一二三四五六天周週星期禮礼拜";
+
+/// The reigns and republics from which years are counted, with the year before their first.
+const ERAS: &[(&str, i64)] = &[
+    ("民国", 1911),
+    ("民國", 1911),
+    ("中華民國", 1911),
+    ("令和", 2018),
+    ("平成", 1988),
+    ("昭和", 1925),
+    ("大正", 1911),
+    ("明治", 1867),
+    ("r", 2018),
+    ("h", 1988),
+    ("s", 1925),
+];
+
+/// The year before an era's first, and whether the word also says that it is the first: `令和元年`.
+pub(super) fn era(word: &str) -> Option<(i64, bool)> {
+    let first = word.strip_suffix("元年");
+    let name = first.unwrap_or(word);
+    ERAS.iter().find(|(era, _)| *era == name).map(|&(_, before)| (before, first.is_some()))
+}
 
 /// What a word in a date says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +130,7 @@ pub(super) enum Word {
 
 /// What a word says; nothing for a word that does not belong in a date.
 pub(super) fn meaning(word: &str) -> Option<Word> {
-    if FILLERS.contains(&word) || EASTERN.contains(&word) {
+    if FILLERS.contains(&word) || (!word.is_empty() && word.chars().all(|letter| EASTERN.contains(letter))) {
         return Some(Word::Filler);
     }
     let months = MONTHS.iter().zip(1_u8..);

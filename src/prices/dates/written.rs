@@ -1,6 +1,6 @@
 //! A date as it is written: numbers, perhaps a month's name, perhaps a time of day.
 
-use super::words::{Word, meaning};
+use super::words::{Word, era, meaning};
 use crate::prices::columns::names;
 
 /// The longest cell that can be a date: a weekday, a day with a long month, a time with its zone.
@@ -17,6 +17,12 @@ pub(super) struct Written {
     pub month: Option<u8>,
     /// The time of day, if there is one.
     pub time: Option<Time>,
+    /// Whether the month may be a weekday in French, Spanish or Italian: `mar. 12 nov. 2024`.
+    tuesday: bool,
+    /// Whether the second number is a week's.
+    pub week: bool,
+    /// The year before the first of the era that is named, if one is.
+    before_era: Option<i64>,
 }
 
 /// A run of digits.
@@ -42,12 +48,14 @@ impl Written {
             return None;
         }
         let text = std::str::from_utf8(cell).ok()?.trim();
+        let (text, year) = year_behind(text);
         let (day, time) = match text.find(':') {
             Some(colon) => split_at_time(text, colon)?,
             None => (text, None),
         };
         let mut written = Written { time, ..Written::default() };
         written.add_day(whole(day))?;
+        written.add_day(year)?;
         (written.count > 0).then_some(written)
     }
 
@@ -57,8 +65,12 @@ impl Written {
                 let len = run(text, |letter| letter.is_ascii_digit());
                 self.add_number(&text[..len])?;
                 len
+            } else if is_thai(first) {
+                let len = run(text, |letter| is_thai(letter) || letter == '.');
+                self.add_words(&text[..len])?;
+                len
             } else if first.is_alphabetic() {
-                let len = run(text, char::is_alphabetic);
+                let len = run(text, is_of_word);
                 self.add_words(&text[..len])?;
                 len
             } else if is_separator(first) {
@@ -74,7 +86,12 @@ impl Written {
     fn add_number(&mut self, digits: &str) -> Option<()> {
         let value = digits.parse().ok()?;
         let place = self.numbers.get_mut(self.count)?;
-        *place = Number { value, digits: digits.len() };
+        *place = match self.before_era {
+            // Only a year of the era's own, of one to three digits, can follow its name.
+            Some(_) if self.count == 0 && digits.len() > 3 => return None,
+            Some(before) if self.count == 0 => Number { value: before + value, digits: 4 },
+            _ => Number { value, digits: digits.len() },
+        };
         self.count += 1;
         Some(())
     }
@@ -84,10 +101,21 @@ impl Written {
         if ["T", "Z"].contains(&word) && self.count > 0 {
             return Some(());
         }
-        match meaning(&names::normal(word).replace(' ', ""))? {
-            Word::Month(_) if self.month.is_some() => None,
+        // `2024-W45-3`
+        if word == "W" && self.count == 1 {
+            self.week = true;
+            return Some(());
+        }
+        let word = names::normal(word).replace(' ', "");
+        if let Some((before, first)) = era(&word).filter(|_| self.count == 0 && self.before_era.is_none()) {
+            self.before_era = Some(before);
+            return if first { self.add_number("1") } else { Some(()) };
+        }
+        match meaning(&word)? {
+            Word::Month(_) if self.month.is_some() && !self.tuesday => None,
             Word::Month(month) => {
                 self.month = Some(month);
+                self.tuesday = word == "mar";
                 Some(())
             }
             Word::Filler => Some(()),
@@ -110,12 +138,32 @@ fn whole(text: &str) -> &str {
     }
 }
 
+/// `Wed Nov  6 16:00:00 2024`: a text whose year stands behind the time, and that year.
+fn year_behind(text: &str) -> (&str, &str) {
+    match text.rsplit_once(' ') {
+        Some((before, year)) if before.contains(':') && year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) => {
+            (before, year)
+        }
+        _ => (text, ""),
+    }
+}
+
 fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|letter| !belongs(letter)).unwrap_or(text.len())
 }
 
+/// Letters and the accents that follow them.
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphabetic() || matches!(letter, '\u{300}'..='\u{36F}')
+}
+
+/// Thai has marks that are no letters, and points inside its shortened months: `พ.ย.`.
+fn is_thai(letter: char) -> bool {
+    matches!(letter, '\u{E01}'..='\u{E4E}')
+}
+
 fn is_separator(letter: char) -> bool {
-    letter.is_whitespace() || matches!(letter, '-' | '/' | '.' | ',' | '\'' | '(' | ')' | '\u{2010}'..='\u{2015}')
+    letter.is_whitespace() || matches!(letter, '-' | '/' | '.' | ',' | '\'' | '’' | '(' | ')' | '\u{2010}'..='\u{2015}')
 }
 
 /// The day before a time, and the time; `colon` is the first in the text.
@@ -168,7 +216,7 @@ fn is_utc(zone: &str) -> Option<bool> {
         let valid = (2..=5).contains(&offset.len()) && offset.bytes().all(digits);
         return valid.then(|| offset.bytes().all(|byte| matches!(byte, b'0' | b':')));
     }
-    let letters = |letter: char| letter.is_ascii_alphanumeric() || "/_[]+-: ".contains(letter);
+    let letters = |letter: char| letter.is_ascii_alphanumeric() || "/_[]()+-: ".contains(letter);
     let named = zone.starts_with(|first: char| first.is_ascii_alphabetic() || first == '[');
     (named && zone.chars().all(letters)).then_some(false)
 }
@@ -198,6 +246,12 @@ mod tests {
         {
             assert_eq!(read(text), Some((vec![31, 5], Some(3), None)), "{text}");
         }
+        assert_eq!(read("mar. 12 nov. 2024"), Some((vec![12, 2024], Some(11), None)));
+        assert_eq!(read("6 พ.ย. 2567"), Some((vec![6, 2567], Some(11), None)));
+        for text in ["R6.11.1", "令和6年11月1日", "民國113年11月1日", "2024年11月1日星期五"] {
+            assert_eq!(read(text), Some((vec![2024, 11, 1], None, None)), "{text}");
+        }
+        assert_eq!(read("令和元年5月7日"), Some((vec![2019, 5, 7], None, None)));
         assert_eq!(read("20241101.0"), Some((vec![20241101], None, None)));
         assert_eq!(read("45602.6667"), Some((vec![45602], None, None)));
     }
@@ -205,6 +259,8 @@ mod tests {
     #[test]
     fn times_and_zones() {
         let day = vec![2022, 1, 3];
+        assert_eq!(read("Wed Nov  6 16:00:00 2024"), Some((vec![6, 2024], Some(11), Some((57600, false)))));
+        assert_eq!(read("Wed Nov 06 2024 00:00:00 GMT-0500 (EST)"), Some((vec![6, 2024], Some(11), Some((0, false)))));
         for (text, time) in [
             ("2022-01-03 00:00:00+01:00", (0, false)),
             ("2022-01-03T04:30:00Z", (16200, true)),
@@ -235,7 +291,7 @@ mod tests {
             "2022-01-03 1:2:3:4",
             "2022-01-03 4:30 QM5%",
             "1 2 3 4",
-            "Mar Mar 5",
+            "Apr Mar 5",
             "2022-01-03x",
             "2022-01-03 4294967295:00",
             "123456789012345678901",

@@ -102,6 +102,20 @@ pub(super) fn is_number(cell: &[u8]) -> bool {
         && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
 }
 
+/// Whether a cell is a price under either decimal mark: no unit stands behind it.
+pub(super) fn is_price(cell: &[u8]) -> bool {
+    let digits = cell.iter().any(u8::is_ascii_digit);
+    digits
+        && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(price(cell, mark), Cell::Value(_)))
+}
+
+/// Whether a cell is made of figures for the most part, be it a number or not.
+pub(super) fn is_figure(cell: &[u8]) -> bool {
+    let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = String::from_utf8_lossy(cell).chars().filter(|letter| letter.is_alphabetic()).count();
+    digits > letters
+}
+
 /// Whether a cell says that there is no value.
 pub(super) fn is_missing(cell: &[u8]) -> bool {
     std::str::from_utf8(cell).is_ok_and(units::is_missing)

@@ -3,10 +3,14 @@
 use super::Line;
 use super::{Dialect, rows_of};
 use crate::prices::columns::names;
+use crate::prices::lines::Lines;
 use crate::prices::{dates, numbers};
 
 /// What vendors part cells with; of two that do equally well, the first.
-const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
+const CANDIDATES: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
+
+/// Tables set in columns, looked for where nothing else makes rows of prices.
+const COLUMNS: [Dialect; 2] = [Dialect::of_blanks(2), Dialect::of_blanks(1)];
 
 /// Finds the dialect: the delimiter that makes the most rows of prices, and failing that the most known
 /// names.
@@ -17,10 +21,40 @@ pub(super) fn find(head: &[u8]) -> Dialect {
         let prices = rows.iter().filter(|row| has_prices(row)).count();
         (prices, rows.iter().map(known_names).max())
     };
-    let scores = dialects.each_ref().map(score);
-    let best = scores.iter().max();
-    let found = scores.iter().position(|score| Some(score) == best);
-    dialects[found.unwrap_or(0)]
+    let (rows, found) = best(&dialects, score);
+    if rows.0 > 0 {
+        return found;
+    }
+    let (set, in_columns) = best(&COLUMNS, |&dialect| set_score(&rows_of(head, dialect)));
+    if set.0 > 0 { in_columns } else { found }
+}
+
+/// Rows of prices, and whether a line of names as wide stands above them, but for that of an index.
+fn set_score(rows: &[Line]) -> (usize, bool) {
+    let count = rows.iter().filter(|row| has_prices(row)).count();
+    let above = rows.iter().take_while(|row| !has_prices(row));
+    let width = rows.iter().find(|row| has_prices(row)).map_or(0, |row| row.cells.len());
+    (count, above.map(|row| row.cells.len()).any(|names| names == width || names + 1 == width))
+}
+
+/// The lines above the first that are prices where something else than the delimiter parts their cells: the end of
+/// another file.
+pub(super) fn other_prices(head: &[u8], dialect: Dialect, first_line: usize) -> Lines {
+    if first_line < 3 {
+        return Lines::default();
+    }
+    let others = CANDIDATES.into_iter().filter(|&other| other != dialect.delimiter);
+    let rows = others.flat_map(|other| rows_of(head, Dialect::of(head, other)));
+    let lines = rows.filter(|row| row.number < first_line && has_prices(row)).map(|row| row.number);
+    let lines: std::collections::BTreeSet<usize> = lines.collect();
+    lines.into_iter().collect()
+}
+
+/// The first of the dialects with the highest score, and that score.
+fn best<S: Ord>(dialects: &[Dialect], score: impl Fn(&Dialect) -> S) -> (S, Dialect) {
+    let scored = dialects.iter().rev().map(|dialect| (score(dialect), *dialect));
+    // Of several highest the last, which was the first.
+    scored.max_by(|one, other| one.0.cmp(&other.0)).unwrap_or_else(|| unreachable!("there are candidates"))
 }
 
 /// Whether a row holds a date and a number beside it, or only a date and nothing to say: `2024-11-01,.`.

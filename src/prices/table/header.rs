@@ -2,6 +2,7 @@
 
 use super::Line;
 use super::delimiter::{has_prices, known_names};
+use crate::prices::columns::affix;
 use crate::prices::columns::names::{self, Role};
 use crate::prices::{dates, numbers};
 
@@ -26,12 +27,44 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let rows_under = above[names + 1..].iter().take_while(is_under).count();
     let last = names + rows_under;
     let block: Vec<&Line> = block(above, names, width).chain(&above[names + 1..=last]).collect();
-    Some(Header {
+    let header = Header {
         names: column_names(&rows[names], &block),
         tickers: tickers(&rows[names], &block),
         line: Some(rows[names].number),
         first_line: rows[last].number + 1,
+    };
+    Some(match lacks_index(&header, rows) {
+        false => header,
+        true => header.with_index(above.get(last + 1)),
     })
+}
+
+/// Whether every row of prices has one cell more than there are names, and with an unnamed one in front the names
+/// fit: so R and pandas print a table with its index.
+fn lacks_index(header: &Header, rows: &[Line]) -> bool {
+    let mut prices = rows.iter().filter(|row| row.number >= header.first_line && has_prices(row)).peekable();
+    let role = |name: &String| names::role(name.as_bytes()).or_else(|| Some(affix::split(name)?.0));
+    let days = header.names.iter().position(|name| matches!(role(name), Some((Role::Date, _))));
+    let day = days.map_or(0, |column| column + 1);
+    // Of a header that lost a delimiter some name is of no known kind, or the date is not where it says.
+    if days.is_none() && !header.names.iter().all(|name| role(name).is_some()) {
+        return false;
+    }
+    let fits = |row: &Line| {
+        let last = row.cells.last().is_some_and(|cell| !cell.is_empty());
+        last && row.cells.len() == header.names.len() + 1 && dates::is_date(&row.cells[day], days.is_some())
+    };
+    header.tickers.is_empty() && prices.peek().is_some() && prices.all(fits)
+}
+
+impl Header {
+    /// The same with an unnamed column in front, or one whose name stands alone on the line below.
+    fn with_index(mut self, below: Option<&Line>) -> Self {
+        let alone = below.filter(|line| line.cells.len() == 1 && is_text(line));
+        self.first_line = alone.map_or(self.first_line, |line| line.number + 1);
+        self.names.insert(0, alone.map_or_else(String::new, |line| text(&line.cells[0])));
+        self
+    }
 }
 
 /// The row with the most known names, one of them a date's or two of any kind; of several, the last.
@@ -49,7 +82,9 @@ fn named(above: &[Line], prices: Option<&Line>) -> Option<usize> {
 fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
     let is_header = |row: &Line| {
         let unnamed_index = row.cells[0].is_empty();
-        row.cells.len() == prices.cells.len() && (unnamed_index || is_text(row))
+        let without_index = || row.cells.len() > 1 && row.cells.len() + 1 == prices.cells.len() && is_text(row);
+        (row.cells.len() == prices.cells.len() && (unnamed_index || is_text(row)))
+            || (without_index() && dates::is_date(&prices.cells[0], false))
     };
     if is_header(above.last()?) {
         return Some(above.len() - 1);

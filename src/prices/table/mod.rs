@@ -7,6 +7,7 @@ mod records;
 pub(super) use records::{Cells, Dialect, Records, Row};
 
 use super::error::{Fault, Problem};
+use super::lines::Lines;
 use super::text::Input;
 use header::Header;
 
@@ -27,6 +28,8 @@ pub(super) struct Table {
     pub header: Option<usize>,
     /// The first line that may hold prices.
     pub first_line: usize,
+    /// The lines above that would be prices if something else parted their cells.
+    pub passed_over: Lines,
 }
 
 /// One of the first rows.
@@ -54,7 +57,8 @@ impl Table {
             line: None,
             first_line: rows.iter().find(|row| row.cells.len() > 1).map_or(1, |row| row.number),
         });
-        Ok(Table { dialect, names, tickers, header: line, first_line })
+        let passed_over = delimiter::other_prices(input.head(), dialect, first_line);
+        Ok(Table { dialect, names, tickers, header: line, first_line, passed_over })
     }
 
     /// What a column is called in messages: its name, or its number from 1.

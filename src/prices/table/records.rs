@@ -2,42 +2,70 @@
 
 use std::io::{self, Read};
 
-use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-
 use crate::prices::error::{Fault, Problem};
 
-const BUFFER: usize = 128 * 1024;
+/// Small enough for the allocator to keep at hand: the beginning of a file is read a dozen times.
+const BUFFER: usize = 64 * 1024;
 
 /// What parts the cells of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prices) struct Dialect {
     /// The byte between two cells.
     pub delimiter: u8,
-    /// Whether blanks stand between a delimiter and a quote, where they would hide the quote.
-    pub spaced: bool,
+    /// What blanks between cells mean.
+    pub blanks: Blanks,
 }
+
+/// What blanks between cells mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::prices) enum Blanks {
+    /// They are white space around a cell, which is cut off.
+    Cut,
+    /// They stand between a delimiter and a quote, which they would hide.
+    HideQuotes,
+    /// So many of them or more part two cells, as in a table set in columns.
+    Part(usize),
+}
+
+/// Stands for the blanks that part two cells.
+const PARTED: u8 = 0x1F;
 
 impl Dialect {
     /// How a text that begins so and has that delimiter is to be read.
     pub fn of(head: &[u8], delimiter: u8) -> Self {
         // Most files have no quotes, and looking for one byte is quick.
-        let spaced = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
-        Self { delimiter, spaced }
+        let hide = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
+        Self { delimiter, blanks: if hide { Blanks::HideQuotes } else { Blanks::Cut } }
+    }
+
+    /// A table set in columns, with at least so many blanks between two cells.
+    pub const fn of_blanks(least: usize) -> Self {
+        Self { delimiter: b' ', blanks: Blanks::Part(least) }
     }
 }
 
-/// A text without the blanks that follow its delimiters, if it is spaced.
+/// A text whose blanks are what a delimiter and a quote need them to be.
 struct Unspaced<R> {
     text: R,
     dialect: Dialect,
-    after_delimiter: bool,
+    /// The last byte kept, a line break at the beginning.
+    last: u8,
+    /// Blanks read and not yet written.
+    waiting: usize,
+    inside_quotes: bool,
 }
 
 impl<R: Read> Read for Unspaced<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let count = self.text.read(buffer)?;
-            let kept = if self.dialect.spaced { self.squeeze(&mut buffer[..count]) } else { count };
+            // One byte is left free: for the blank that waits.
+            let free = usize::from(matches!(self.dialect.blanks, Blanks::Part(_)));
+            let count = self.text.read(&mut buffer[free..])?;
+            let kept = match self.dialect.blanks {
+                Blanks::Cut => count,
+                Blanks::HideQuotes => self.squeeze(&mut buffer[..count]),
+                Blanks::Part(least) => self.part(&mut buffer[..count + free], least),
+            };
             // Nothing kept of something read is not the end.
             if kept > 0 || count == 0 {
                 return Ok(kept);
@@ -51,10 +79,32 @@ impl<R> Unspaced<R> {
         let mut kept = 0;
         for at in 0..text.len() {
             let byte = text[at];
-            if byte == b' ' && self.after_delimiter {
+            if byte == b' ' && self.last == self.dialect.delimiter {
                 continue;
             }
-            self.after_delimiter = byte == self.dialect.delimiter;
+            self.last = byte;
+            text[kept] = byte;
+            kept += 1;
+        }
+        kept
+    }
+
+    /// `text` begins with a byte that is not of the text. Blanks at either end of a line part nothing.
+    fn part(&mut self, text: &mut [u8], least: usize) -> usize {
+        let mut kept = 0;
+        for at in 1..text.len() {
+            let byte = text[at];
+            if byte == b' ' && !self.inside_quotes {
+                self.waiting += 1;
+                continue;
+            }
+            let blanks = std::mem::take(&mut self.waiting);
+            if blanks > 0 && self.last != b'\n' && !matches!(byte, b'\n' | b'\r') {
+                text[kept] = if blanks >= least { PARTED } else { b' ' };
+                kept += 1;
+            }
+            self.inside_quotes ^= byte == b'"';
+            self.last = byte;
             text[kept] = byte;
             kept += 1;
         }
@@ -64,8 +114,18 @@ impl<R> Unspaced<R> {
 
 /// Reads rows one at a time, leaving out the blank ones and lines drawn between them.
 pub(in crate::prices) struct Records<R> {
-    reader: Reader<Unspaced<R>>,
-    record: ByteRecord,
+    text: Unspaced<R>,
+    delimiter: u8,
+    /// Text read, of which `at..end` is still to be taken apart.
+    buffer: Vec<u8>,
+    at: usize,
+    end: usize,
+    /// Line breaks before `at`.
+    breaks: usize,
+    /// Where the cells of the row end.
+    ends: Vec<usize>,
+    /// A row that had quotes, without them.
+    unquoted: Vec<u8>,
 }
 
 /// One row.
@@ -76,68 +136,163 @@ pub(in crate::prices) struct Row<'a> {
     pub cells: Cells<'a>,
 }
 
-/// The cells of a row.
+/// The cells of a row, one byte apart.
 #[derive(Clone, Copy)]
-pub(in crate::prices) struct Cells<'a>(&'a ByteRecord);
+pub(in crate::prices) struct Cells<'a> {
+    row: &'a [u8],
+    ends: &'a [usize],
+}
 
 impl<R: Read> Records<R> {
-    /// `text` must end with a line break: lines are counted by them.
+    /// Of a text whose rows are its lines.
     pub fn new(text: R, dialect: Dialect) -> Self {
-        let text = Unspaced { text, dialect, after_delimiter: false };
-        let reader = ReaderBuilder::new()
-            .delimiter(dialect.delimiter)
-            .has_headers(false)
-            .flexible(true)
-            // A carriage return is part of the last cell and cut off there. Were it a terminator,
-            // the line breaks read after a row would not be a function of the row.
-            .terminator(Terminator::Any(b'\n'))
-            .buffer_capacity(BUFFER)
-            .from_reader(text);
-        Self { reader, record: ByteRecord::new() }
+        let text = Unspaced { text, dialect, last: b'\n', waiting: 0, inside_quotes: false };
+        let parted = matches!(dialect.blanks, Blanks::Part(_));
+        Self {
+            text,
+            delimiter: if parted { PARTED } else { dialect.delimiter },
+            buffer: vec![0; BUFFER],
+            at: 0,
+            end: 0,
+            breaks: 0,
+            ends: Vec::new(),
+            unquoted: Vec::new(),
+        }
     }
 
     /// The next row that is not blank.
     pub fn next(&mut self) -> Result<Option<Row<'_>>, Fault> {
         loop {
-            let before = self.reader.position().line();
-            let more = self.reader.read_byte_record(&mut self.record);
-            if !more.map_err(|error| Problem::Io(error.into()))? {
+            let Some(line) = self.line()? else {
                 return Ok(None);
-            }
-            let after = self.reader.position().line();
-            // More than one line break: blank lines before the row, or breaks inside its cells.
-            let inside = match after - before {
-                0 | 1 => 0,
-                _ => count_breaks(self.record.as_slice()),
             };
-            let line = (after - inside).saturating_sub(1) as usize;
-            if inside > 0 {
-                // A quote open to the end of the text has swallowed the last line break too.
-                let open_to_end = self.record.as_slice().ends_with(b"\n");
-                let line = line + usize::from(open_to_end);
-                return Err(Fault::at(line, Problem::OpenQuote));
+            let Line { start, end, quoted } = line;
+            let text = &self.buffer[start..end];
+            if quoted && unquote(text, self.delimiter, &mut self.unquoted, &mut self.ends).is_none() {
+                return Err(Fault::at(self.breaks, Problem::OpenQuote));
             }
-            let first = self.record.as_slice().iter().find(|byte| !byte.is_ascii_whitespace());
-            let skipped = match first {
-                None => true,
-                Some(b'-' | b'=' | b'+' | b':' | b'|') => is_rule(&self.record),
-                Some(_) => false,
-            };
-            if !skipped {
-                return Ok(Some(Row { line, cells: Cells(&self.record) }));
+            let row = Cells { row: if quoted { &self.unquoted } else { text }, ends: &self.ends };
+            if !row.is_blank_or_rule() {
+                // Borrowed anew: a row that is handed out cannot be one that was passed over.
+                let row = if quoted { &self.unquoted[..] } else { &self.buffer[start..end] };
+                return Ok(Some(Row { line: self.breaks, cells: Cells { row, ends: &self.ends } }));
             }
         }
     }
+
+    /// The next line, with the ends of its cells unless it has quotes; nothing at the end of the text.
+    fn line(&mut self) -> Result<Option<Line>, Fault> {
+        self.ends.clear();
+        let (mut scanned, mut quoted) = (self.at, false);
+        loop {
+            let found = scan(&self.buffer[..self.end], scanned, self.at, self.delimiter, &mut self.ends, &mut quoted);
+            let complete = found.is_some();
+            if !complete {
+                scanned = self.end - self.at;
+                if self.fill()? {
+                    continue;
+                }
+                if self.at == self.end {
+                    return Ok(None);
+                }
+            }
+            let (start, end) = (self.at, found.unwrap_or(self.end));
+            self.ends.push(end - start);
+            self.at = if complete { end + 1 } else { end };
+            self.breaks += 1;
+            return Ok(Some(Line { start, end, quoted }));
+        }
+    }
+
+    /// Reads on, with what is left of the text moved to the front; false at the end.
+    fn fill(&mut self) -> Result<bool, Fault> {
+        self.buffer.copy_within(self.at..self.end, 0);
+        (self.at, self.end) = (0, self.end - self.at);
+        if self.end + BUFFER / 2 > self.buffer.len() {
+            self.buffer.resize(2 * self.buffer.len(), 0);
+        }
+        let count = self.text.read(&mut self.buffer[self.end..]).map_err(Problem::Io)?;
+        self.end += count;
+        Ok(count > 0)
+    }
 }
 
-fn count_breaks(cells: &[u8]) -> u64 {
-    cells.iter().filter(|&&b| b == b'\n').count() as u64
+/// Where a line is in the buffer, and whether it has quotes.
+struct Line {
+    start: usize,
+    end: usize,
+    quoted: bool,
 }
 
-/// Whether a row is a line drawn under a header: `|---|---:|`, `+------+------+`.
-fn is_rule(record: &ByteRecord) -> bool {
-    let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
-    record.as_slice().iter().all(drawn) && record.iter().all(|cell| cell.trim_ascii().is_empty() || has_a_line(cell))
+/// Looks for the line break from `from` on, eight bytes at a time; the ends of cells are put down on the way, counted
+/// from `start`.
+fn scan(
+    text: &[u8],
+    from: usize,
+    start: usize,
+    delimiter: u8,
+    ends: &mut Vec<usize>,
+    quoted: &mut bool,
+) -> Option<usize> {
+    let mut at = from;
+    while let Some(eight) = text.get(at..at + 8).and_then(|eight| eight.try_into().ok()) {
+        let word = u64::from_le_bytes(eight);
+        let mut marks = equal(word, delimiter) | equal(word, b'\n') | equal(word, b'"');
+        while marks != 0 {
+            let place = at + (marks.trailing_zeros() / 8) as usize;
+            match text[place] {
+                b'\n' => return Some(place),
+                b'"' => *quoted = true,
+                _ => ends.push(place - start),
+            }
+            marks &= marks - 1;
+        }
+        at += 8;
+    }
+    for (place, &byte) in text.iter().enumerate().skip(at) {
+        match byte {
+            b'\n' => return Some(place),
+            b'"' => *quoted = true,
+            _ if byte == delimiter => ends.push(place - start),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The high bit of each byte of a word that is the given one.
+fn equal(word: u64, byte: u8) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let differs = word ^ (u64::from(byte) * 0x0101_0101_0101_0101);
+    !(((differs & LOW) + LOW) | differs | LOW)
+}
+
+/// Takes a line with quotes apart: a cell that begins with one goes on to the next that is not doubled. Nothing
+/// where that is not on the line.
+fn unquote(line: &[u8], delimiter: u8, row: &mut Vec<u8>, ends: &mut Vec<usize>) -> Option<()> {
+    row.clear();
+    ends.clear();
+    let mut bytes = line.iter().copied().peekable();
+    let (mut begins, mut inside) = (true, false);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' if inside => match bytes.peek() {
+                Some(b'"') => row.extend(bytes.next()),
+                _ => inside = false,
+            },
+            b'"' if begins => inside = true,
+            _ if byte == delimiter && !inside => {
+                ends.push(row.len());
+                row.push(delimiter);
+                begins = true;
+                continue;
+            }
+            _ => row.push(byte),
+        }
+        begins = false;
+    }
+    ends.push(row.len());
+    (!inside).then_some(())
 }
 
 fn has_a_line(cell: &[u8]) -> bool {
@@ -147,17 +302,34 @@ fn has_a_line(cell: &[u8]) -> bool {
 impl<'a> Cells<'a> {
     /// How many there are.
     pub fn len(self) -> usize {
-        self.0.len()
+        self.ends.len()
     }
 
     /// A cell, with surrounding white space cut off; empty where the row is too short.
     pub fn get(self, column: usize) -> &'a [u8] {
-        self.0.get(column).unwrap_or_default().trim_ascii()
+        let Some(&end) = self.ends.get(column) else {
+            return b"";
+        };
+        let start = if column == 0 { 0 } else { self.ends[column - 1] + 1 };
+        self.row[start..end].trim_ascii()
     }
 
     /// All cells from the first.
     pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
-        self.0.iter().map(<[u8]>::trim_ascii)
+        (0..self.len()).map(move |column| self.get(column))
+    }
+
+    /// Whether nothing stands in the row, or it is a line drawn under a header: `|---|---:|`, `+------+------+`.
+    fn is_blank_or_rule(self) -> bool {
+        let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
+        let mut cells = self.iter();
+        match cells.find(|cell| !cell.is_empty()).and_then(|cell| cell.first()) {
+            None => true,
+            Some(first) if drawn(first) => {
+                self.iter().all(|cell| cell.is_empty() || (cell.iter().all(drawn) && has_a_line(cell)))
+            }
+            Some(_) => false,
+        }
     }
 
     /// Whether the row has something in each of `width` columns' places and nothing after them.
@@ -172,7 +344,7 @@ impl<'a> Cells<'a> {
 mod tests {
     use super::*;
 
-    const COMMA: Dialect = Dialect { delimiter: b',', spaced: false };
+    const COMMA: Dialect = Dialect { delimiter: b',', blanks: Blanks::Cut };
 
     fn lines_of(text: &str) -> Vec<(usize, usize)> {
         let mut records = Records::new(text.as_bytes(), COMMA);
@@ -217,10 +389,29 @@ mod tests {
     }
 
     #[test]
+    fn blanks_may_part_cells() {
+        let cells = |text: &str, least: usize| -> Vec<Vec<String>> {
+            // In pieces of three bytes, so that blanks fall on their edges.
+            let pieces = text
+                .as_bytes()
+                .chunks(3)
+                .fold(Box::new(io::empty()) as Box<dyn Read>, |read, piece| Box::new(read.chain(piece)));
+            let mut records = Records::new(pieces, Dialect::of_blanks(least));
+            let mut rows = Vec::new();
+            while let Some(row) = records.next().unwrap() {
+                rows.push(row.cells.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect());
+            }
+            rows
+        };
+        assert_eq!(cells("  a   b c  \r\n1  2 \n", 2), [vec!["a", "b c"], vec!["1", "2"]]);
+        assert_eq!(cells("  a   b c  \n\"1  x\"  2 \n", 1), [vec!["a", "b", "c"], vec!["1  x", "2"]]);
+    }
+
+    #[test]
     fn blanks_before_a_quote_do_not_hide_it() {
         let text = b"\"a\", \"1,234\",  \"c d\"\n1, 2, 3\n";
         let dialect = Dialect::of(text, b',');
-        assert!(dialect.spaced && !Dialect::of(b"a, b\n", b',').spaced);
+        assert_eq!((dialect.blanks, Dialect::of(b"a, b\n", b',').blanks), (Blanks::HideQuotes, Blanks::Cut));
         let mut records = Records::new(&text[..], dialect);
         let row = records.next().unwrap().unwrap();
         assert_eq!(row.cells.iter().collect::<Vec<_>>(), [&b"a"[..], b"1,234", b"c d"]);

@@ -1,5 +1,6 @@
 //! From a source to UTF-8 text whose beginning can be looked at before it is read.
 
+mod drawn;
 mod encoding;
 mod foreign;
 mod packed;
@@ -68,8 +69,9 @@ impl<'a> Input<'a> {
         let (head, rest) = take(stream, HEAD)?;
         refuse(foreign::name(&head))?;
         refuse(head.contains(&0).then_some("binary data"))?;
-        let (head, rest) = line_breaks(head, rest);
         let complete = head.len() < HEAD;
+        let (head, rest) = line_breaks(head, rest);
+        let (head, rest) = drawn::plain(head, rest);
         let encoding = encoding::label(encoding, mark > 0);
         let mut input = Input { head, rest, complete, compression, encoding };
         input.end();
