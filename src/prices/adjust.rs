@@ -11,7 +11,7 @@ pub enum Adjustment {
     Factors,
     /// The file says nothing: the close stands for it.
     None,
-    /// The file's column contradicts the close: the close stands for it.
+    /// The file's column contradicts the close: from that row on the close stands for it.
     Rejected,
     /// Jumps that look like splits were taken out, as the caller asked.
     Jumps,
@@ -41,6 +41,19 @@ pub(super) fn contradiction(adjusted: &[f64], apart: &[f64]) -> Option<usize> {
     // The adjusted close goes its own way, and it is not the close that jumps.
     let jumps = |prices: &[f64], row: usize| is_jump(prices, row, 1.0 + NO_DIVIDEND);
     (1..adjusted.len()).find(|&row| jumps(adjusted, row) && jumps(apart, row))
+}
+
+/// The adjusted close before a row that contradicts the close, and the moves of the close from there on.
+///
+/// What was believed of earlier rows must not depend on later ones: no forecast may change when a row
+/// after its origin does.
+pub(super) fn believed_before(row: usize, adjusted: &[f64], close: &[f64]) -> Vec<f64> {
+    let factor = adjusted[row - 1] / close[row - 1];
+    if !(factor.is_finite() && factor > 0.0) {
+        return close.to_vec();
+    }
+    let later = close[row..].iter().map(|close| close * factor);
+    adjusted[..row].iter().copied().chain(later).collect()
 }
 
 /// The rows at which the adjusted close leaves the close for one row.
@@ -100,6 +113,19 @@ mod tests {
     use super::*;
     use crate::prices::splits::taken_out;
     use crate::prices::splits::tests::prices;
+
+    #[test]
+    fn a_contradiction_changes_no_earlier_row() {
+        let close = prices(60, &[]);
+        let mut adjusted: Vec<f64> = close.iter().map(|price| price * 0.9).collect();
+        adjusted[40] *= 3.0;
+        assert_eq!(contradiction(&adjusted, &over(&adjusted, &close)), Some(40));
+        let believed = believed_before(40, &adjusted, &close);
+        assert_eq!(believed[..40], adjusted[..40]);
+        for row in 40..60 {
+            assert!((believed[row] / believed[row - 1] - close[row] / close[row - 1]).abs() < 1e-12);
+        }
+    }
 
     #[test]
     fn an_adjusted_close_may_step_by_dividends_and_splits_only() {

@@ -22,8 +22,8 @@ pub(super) struct Adjusted {
 }
 
 impl Adjusted {
-    /// Takes the file's column if it agrees with the close, makes one of factors if there are any, and
-    /// takes the close otherwise.
+    /// Takes the file's column as far as it agrees with the close, makes one of factors if there are any,
+    /// and takes the close otherwise.
     pub fn of(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
         let column = draft.take(Field::Adjusted);
         let (ratios, dividends) = (draft.take(Field::Split), draft.take(Field::Dividend));
@@ -37,7 +37,8 @@ impl Adjusted {
         match adjust::contradiction(&column, &apart) {
             None => Self::from_column(column, &apart, draft),
             Some(row) => {
-                let mut made = Self::plain(close.to_vec(), Adjustment::Rejected, Vec::new());
+                let prices = adjust::believed_before(row, &column, close);
+                let mut made = Self::plain(prices, Adjustment::Rejected, Vec::new());
                 made.contradiction = Some(draft.line(row));
                 made.settle(draft, volume, settled)
             }

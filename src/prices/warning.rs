@@ -141,7 +141,11 @@ impl fmt::Display for Warning {
             }
             Warning::EmptySeries(names) => write!(f, "no price at all for {}", few(names, "and")),
             Warning::Contradicted { series, line } => {
-                write!(f, "{}the adjusted close contradicts the close (line {line}): the close is used", of(series))
+                write!(
+                    f,
+                    "{}the adjusted close contradicts the close (line {line}): from there on the close is used",
+                    of(series)
+                )
             }
             Warning::Astray(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
             Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
