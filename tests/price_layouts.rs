@@ -160,3 +160,19 @@ fn notes_among_the_rows_are_left_out_with_a_warning() {
         assert!(said(&text).starts_with("prices.csv:6: found"), "{damaged}");
     }
 }
+
+/// Series side by side are series, whatever they stand to each other; a bar in an unknown language is none.
+#[test]
+fn columns_side_by_side_are_series_unless_they_are_a_bar() {
+    let names = |text: &str| -> Vec<String> { read("wide", text).series.into_iter().map(|one| one.name).collect() };
+    let coins = "Date,BTC,ETH,USDT\n2024-11-06,75.1,2.7,1\n2024-11-07,76.2,2.9,1\n2024-11-08,76.5,2.95,1\n";
+    assert_eq!(names(coins), ["BTC", "ETH", "USDT"]);
+    let ordered = "Date,X,Y,Z\n2024-11-06,100,105,110\n2024-11-07,101,106,111\n2024-11-08,100.5,105,112\n";
+    assert_eq!(names(ordered), ["X", "Y", "Z"]);
+    let bar = "Date,Qa,Qb,Qc,Qd,Qe\n2024-11-06,101,104,100,103.5,9000\n2024-11-07,104,105,101,101.5,9100\n\
+               2024-11-08,101,103,100,102.5,8900\n";
+    assert!(said(bar).contains("'Qa', 'Qb', 'Qc' and 'Qd' could each be the price column"), "{}", said(bar));
+    // A price that cannot be read leaves no other column to be one.
+    let riddle = "Date,Qa,Qb\n2024-11-06,10~1,9000\n2024-11-07,10~2,9100\n2024-11-08,10~3,8900\n";
+    assert!(said(riddle).contains("'Qb' and 'Qa' could each be the price column"), "{}", said(riddle));
+}
