@@ -161,6 +161,21 @@ fn notes_among_the_rows_are_left_out_with_a_warning() {
     }
 }
 
+/// A header that lost a delimiter is not moved along until it fits.
+#[test]
+fn a_header_that_slipped_is_named() {
+    let rows = "06.11.2024;22:58;151,85;31250;\n07.11.2024;22:58;152,75;28110;\n08.11.2024;22:58;153,35;25433;\n";
+    assert!(said(&format!("Datum;ZeitKurs;Stück;\n{rows}")).starts_with("prices.csv:1: found 4 cells, expected 5"));
+    assert_eq!(read("whole", &format!("Datum;Zeit;Kurs;Stück;\n{rows}")).only().unwrap().close[0], 151.85);
+    assert_eq!(read("bare", &format!("Datum;Zeit;Kurs;Stück\n{rows}")).only().unwrap().close[0], 151.85);
+    let merged =
+        "quote_date,open,high,lowclose,value\n2024-11-06,1.1,1.3,1,1.2,9000\n2024-11-07,1.2,1.4,1.1,1.3,9100\n";
+    assert!(said(merged).starts_with("prices.csv"), "{}", said(merged));
+    // An index without a name is another thing.
+    let index = "Open,High,Low,Close\n2024-11-06,1.1,1.3,1,1.2\n2024-11-07,1.2,1.4,1.1,1.3\n";
+    assert_eq!(read("index", index).only().unwrap().close, [1.2, 1.3]);
+}
+
 /// Series side by side are series, whatever they stand to each other; a bar in an unknown language is none.
 #[test]
 fn columns_side_by_side_are_series_unless_they_are_a_bar() {
