@@ -160,3 +160,34 @@ fn notes_among_the_rows_are_left_out_with_a_warning() {
         assert!(said(&text).starts_with("prices.csv:6: found"), "{damaged}");
     }
 }
+
+/// A header that lost a delimiter is not moved along until it fits.
+#[test]
+fn a_header_that_slipped_is_named() {
+    let rows = "06.11.2024;22:58;151,85;31250;\n07.11.2024;22:58;152,75;28110;\n08.11.2024;22:58;153,35;25433;\n";
+    assert!(said(&format!("Datum;ZeitKurs;Stück;\n{rows}")).starts_with("prices.csv:1: found 4 cells, expected 5"));
+    assert_eq!(read("whole", &format!("Datum;Zeit;Kurs;Stück;\n{rows}")).only().unwrap().close[0], 151.85);
+    assert_eq!(read("bare", &format!("Datum;Zeit;Kurs;Stück\n{rows}")).only().unwrap().close[0], 151.85);
+    let merged =
+        "quote_date,open,high,lowclose,value\n2024-11-06,1.1,1.3,1,1.2,9000\n2024-11-07,1.2,1.4,1.1,1.3,9100\n";
+    assert!(said(merged).starts_with("prices.csv"), "{}", said(merged));
+    // An index without a name is another thing.
+    let index = "Open,High,Low,Close\n2024-11-06,1.1,1.3,1,1.2\n2024-11-07,1.2,1.4,1.1,1.3\n";
+    assert_eq!(read("index", index).only().unwrap().close, [1.2, 1.3]);
+}
+
+/// Series side by side are series, whatever they stand to each other; a bar in an unknown language is none.
+#[test]
+fn columns_side_by_side_are_series_unless_they_are_a_bar() {
+    let names = |text: &str| -> Vec<String> { read("wide", text).series.into_iter().map(|one| one.name).collect() };
+    let coins = "Date,BTC,ETH,USDT\n2024-11-06,75.1,2.7,1\n2024-11-07,76.2,2.9,1\n2024-11-08,76.5,2.95,1\n";
+    assert_eq!(names(coins), ["BTC", "ETH", "USDT"]);
+    let ordered = "Date,X,Y,Z\n2024-11-06,100,105,110\n2024-11-07,101,106,111\n2024-11-08,100.5,105,112\n";
+    assert_eq!(names(ordered), ["X", "Y", "Z"]);
+    let bar = "Date,Qa,Qb,Qc,Qd,Qe\n2024-11-06,101,104,100,103.5,9000\n2024-11-07,104,105,101,101.5,9100\n\
+               2024-11-08,101,103,100,102.5,8900\n";
+    assert!(said(bar).contains("'Qa', 'Qb', 'Qc' and 'Qd' could each be the price column"), "{}", said(bar));
+    // A price that cannot be read leaves no other column to be one.
+    let riddle = "Date,Qa,Qb\n2024-11-06,10~1,9000\n2024-11-07,10~2,9100\n2024-11-08,10~3,8900\n";
+    assert!(said(riddle).contains("'Qb' and 'Qa' could each be the price column"), "{}", said(riddle));
+}

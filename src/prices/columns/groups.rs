@@ -67,7 +67,12 @@ impl Finder<'_> {
             return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
         }
         let mut prices = self.numbers(|known| known.is_none());
-        prices.retain(|&column| self.sample.holds_prices(column) && !self.sample.is_unit(column));
+        prices.retain(|&column| self.sample.holds_prices(column));
+        // Beside the one rate of a file; among several series it may be a coin that stands at 1.
+        let rates = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect::<Vec<_>>();
+        if rates.len() == 1 {
+            prices = rates;
+        }
         // Figures that cannot be read may be the price, and what can be read is then none.
         let riddles =
             || self.columns().filter(|&column| self.known[column].is_none() && self.sample.holds_riddles(column));

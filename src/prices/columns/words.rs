@@ -83,7 +83,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("open interest|openint|oi|previous day open interest|prev day open interest", Role::Unused, 0),
     ("bid|ask|bid price|ask price|bid size|ask size|spread|buy|sell|high low|spread high low", Role::Unused, 0),
     ("52w h|52w l|52 week high|52 week low|adj open|adj high|adj low|adj volume|adjusted open", Role::Unused, 0),
-    ("adjusted high|adjusted low|adjusted volume|unadjusted volume|label|per|currency|exchange", Role::Unused, 0),
+    ("adjusted high|adjusted low|adjusted volume|unadjusted volume|per|currency|exchange", Role::Unused, 0),
     ("market|time close|time high|time low|close time|quote asset volume|quote volume|ignore", Role::Unused, 0),
     ("taker buy base asset volume|taker buy quote asset volume|deliverable quantity|day of week", Role::Unused, 0),
     ("deliverable qty to traded qty|weekday|capital gains|repaired|adj factor|row|id|no|series", Role::Unused, 0),

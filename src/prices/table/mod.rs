@@ -51,6 +51,9 @@ impl Table {
         };
         let header = header::find(&rows);
         let width = |line: &Line| line.cells.len();
+        if let Some(fault) = header.as_ref().and_then(|header| lost_delimiter(header, &rows)) {
+            return Err(fault);
+        }
         let Header { names, tickers, line, first_line } = header.unwrap_or_else(|| Header {
             names: vec![String::new(); rows.iter().find(|row| delimiter::has_prices(row)).map_or(width(first), width)],
             tickers: Vec::new(),
@@ -77,6 +80,14 @@ impl Table {
     pub fn labels(&self) -> Vec<String> {
         (0..self.names.len()).map(|column| self.label(column)).collect()
     }
+}
+
+/// Names that end with a delimiter, above rows that end with one and have a cell more: of the names two are one.
+fn lost_delimiter(header: &Header, rows: &[Line]) -> Option<Fault> {
+    let (line, found) = (header.line?, header.names.len());
+    let under = rows.iter().find(|row| row.number >= header.first_line && delimiter::has_prices(row))?;
+    let ends = header.names.last()?.is_empty() && under.cells.last()?.is_empty();
+    (ends && under.cells.len() > found).then(|| Fault::at(line, Problem::Width { found, expected: under.cells.len() }))
 }
 
 /// The first rows of a text, as far as they can be read.
