@@ -10,11 +10,11 @@ use crate::nn::Real;
 /// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
 const TILE: usize = 6;
 
-/// `$body` for each `$i` below `$count`, of at most four, written out. A loop would mostly be unrolled
+/// `$body` for each `$i` below `$count`, of at most six, written out. A loop would mostly be unrolled
 /// too, and where it is not, every sum is stored after every multiply-add.
 macro_rules! for_each {
     ($i:ident < $count:ident, $body:block) => {
-        for_each!(@ $i $count $body 0 1 2 3)
+        for_each!(@ $i $count $body 0 1 2 3 4 5)
     };
     (@ $i:ident $count:ident $body:block $($number:literal)*) => {
         $(if const { $number < $count } {
@@ -379,14 +379,14 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
             (da[p], da_rest[p]) = planes.da(plane + p, day).as_chunks::<U>();
         }
         for (b, a) in a.iter().enumerate() {
-            for u in 0..U {
+            for_each!(u < U, {
                 let Some(a) = a[u].0[lane..].first_chunk::<R>() else { return };
                 for_each!(p < P, {
                     for r in 0..R {
                         sum[u][p][r].add_scaled::<A>(a[r], &da[p][b][u]);
                     }
                 });
-            }
+            });
         }
         for (b, a) in a_rest.iter().enumerate() {
             let Some(a) = a.0[lane..].first_chunk::<R>() else { return };
@@ -398,13 +398,15 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
         }
     }
     for_each!(p < P, {
-        for r in 0..R {
+        for_each!(r < R, {
             let mut total = sum[0][p][r];
-            for partial in &sum[1..] {
-                total += partial[p][r];
-            }
+            for_each!(u < U, {
+                if u > 0 {
+                    total += sum[u][p][r];
+                }
+            });
             dw[p * planes.inputs + k + r] += total;
-        }
+        });
     });
 }
 
