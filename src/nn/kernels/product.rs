@@ -277,9 +277,7 @@ impl<F: Real> Pass for WeightGradient<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let WeightGradient { dw, inputs, a, da, days, stride, rows } = self;
-        let width = part(dw.len() / inputs, A::TILE_PLANES);
-        // As many days at a time as stay in the first-level cache: they are read again for every tile.
-        let step = (AT_A_TIME / ((width + 1) * rows).max(1)).max(1);
+        let step = (ROWS_AT_A_TIME / rows.max(1)).max(1);
         for first in (0..days).step_by(step) {
             let end = days.min(first + step);
             let planes = Planes { inputs, a, da, first, end, stride, rows };
@@ -301,9 +299,10 @@ impl<F: Real> Pass for WeightGradient<'_, F> {
     }
 }
 
-/// Numbers a lane that a weight gradient reads again and again, of `a` and of `da` together: 24 kB of
-/// `f32`, of a first-level cache of 32 or more.
-const AT_A_TIME: usize = 384;
+/// Rows of whole days that a weight gradient sums at a time. Those of `a` and of four planes of `da` are
+/// read again for every tile: 26 kB of `f32`, of a first-level cache of 32 or more. The same for every
+/// instruction set, because the order of the sum depends on it.
+const ROWS_AT_A_TIME: usize = 80;
 
 /// What a weight gradient is made of.
 struct Planes<'a, F> {
