@@ -89,9 +89,10 @@ fn part(whole: usize, most: usize) -> usize {
     whole.div_ceil(whole.div_ceil(most))
 }
 
-/// Numbers a lane of the weights that a product takes at a time: 32 kB of `f32`. They are read again for
-/// every tile of rows, and stay in the first-level cache.
-const W_AT_A_TIME: usize = 512;
+/// Inputs that a product takes at a time, a multiple of 16. The weights of a tile are read again for every
+/// tile of rows: of four planes, 32 kB of `f32`, which stay in the first-level cache. The same for every
+/// instruction set, because the order of the sum depends on it.
+const INPUTS_AT_A_TIME: usize = 128;
 
 /// What a tile is the sum of, and where it stands.
 #[derive(Clone, Copy)]
@@ -118,7 +119,7 @@ fn product_planes<F: Real, A: Arithmetic, const P: usize>(
     }
     let (mut start, mut first) = (start, 0);
     while first < inputs {
-        let end = first + part(inputs - first, W_AT_A_TIME / P).next_multiple_of(LANES);
+        let end = first + part(inputs - first, INPUTS_AT_A_TIME).next_multiple_of(LANES);
         product_rows::<F, A, P>(At { plane, row: 0, stride, first, end }, rows, out, start, terms);
         (start, first) = (&Start::Output, end);
     }
