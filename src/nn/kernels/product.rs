@@ -158,7 +158,7 @@ fn product_rows<F: Real, A: Arithmetic, const P: usize>(
 
 /// `P` planes of `G` times `R` rows. More rows in one piece would fall apart into single lanes.
 #[inline(always)]
-#[allow(clippy::needless_range_loop, reason = "k counts through the rows of `a` and all planes of `w` at once")]
+#[expect(clippy::needless_range_loop, reason = "`k` is a place in several arrays; an iterator may stay a call")]
 fn product_tile<F: Real, A: Arithmetic, const P: usize, const G: usize, const R: usize>(
     at: At,
     out: &mut [Lanes<F>],
