@@ -40,7 +40,8 @@ fn forward<F: Real, A: Arithmetic>(
     let f = a_f.sigmoid::<A>();
     let g = a_g.tanh::<A>();
     let o = a_o.sigmoid::<A>();
-    let c = f * c_prev + i * g;
+    let mut c = i * g;
+    c.add_product::<A>(&f, &c_prev);
     let tanh_c = c.tanh::<A>();
     let h = o * tanh_c;
     ([i, f, g, o], c, tanh_c, h)

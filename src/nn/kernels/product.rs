@@ -170,7 +170,10 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const G: usize, const R:
         for_each!(g < G, {
             match start {
                 Start::Zero => (),
-                Start::Bias(bias) => sum[p][g] = [bias[at.plane + p]; R],
+                Start::Bias(bias) => {
+                    let bias = bias[at.plane + p];
+                    for_each!(r < R, { sum[p][g][r] += bias });
+                }
                 Start::Output => {
                     let Some(out) = out[p * at.stride + at.row + g * R..].first_chunk::<R>() else { return };
                     sum[p][g] = *out;
