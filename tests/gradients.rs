@@ -3,7 +3,7 @@
 //! Central differences in f64 against the gradients of `Network::backward`, for every named
 //! tensor, the inputs and the initial states.
 
-use fourcast::nn::cell::{self, Cell, Size, Weights};
+use fourcast::nn::cell::{self, Cell, Read, Size, Weights};
 use fourcast::nn::kernels::{Isa, LANES, Lanes, Sequence};
 use fourcast::nn::parameters::Parameters;
 use fourcast::nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
@@ -280,7 +280,13 @@ impl Layer {
     }
 
     fn cell(parameters: &mut Parameters<f64>) -> Box<dyn Cell<f64>> {
-        let size = Size { inputs: Self::INPUTS, hidden: Self::HIDDEN, window: Self::WINDOW, rows: Self::ROWS };
+        let size = Size {
+            inputs: Self::INPUTS,
+            hidden: Self::HIDDEN,
+            window: Self::WINDOW,
+            rows: Self::ROWS,
+            read: Read::LastDay,
+        };
         cell::new(CellKind::Lstm, Activation::Tanh, parameters, Isa::detect(), ("lstm", 0), size)
     }
 

@@ -9,7 +9,7 @@ use super::activation::Activation;
 use super::conv::Conv;
 use super::dense::Dense;
 use super::gru::Gru;
-use super::kernels::{Isa, Lanes, Sequence};
+use super::kernels::{Isa, Lanes, Sequence, Start};
 use super::lstm::Lstm;
 use super::parameters::Parameters;
 use super::rnn::Rnn;
@@ -59,6 +59,35 @@ pub struct Size {
     pub window: usize,
     /// Rows there is room for.
     pub rows: usize,
+    /// Which of its days are read by what lies above.
+    pub read: Read,
+}
+
+/// Which days of a recurrent layer are read from outside, and send gradients back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Read {
+    /// The last alone, by a head.
+    LastDay,
+    /// Any of them: by a layer above, by the head of a decoder.
+    EveryDay,
+}
+
+impl Read {
+    /// Makes `dh` ready for what comes from outside.
+    pub fn clear<F: Real>(self, dh: &mut Sequence<F>) {
+        match self {
+            Read::LastDay => dh.day_mut(dh.days() - 1).fill(Lanes::ZERO),
+            Read::EveryDay => dh.clear(),
+        }
+    }
+
+    /// What dL/dh of a day before the last is added to.
+    pub fn start<'a, F>(self) -> Start<'a, F> {
+        match self {
+            Read::LastDay => Start::Zero,
+            Read::EveryDay => Start::Output,
+        }
+    }
 }
 
 /// The weights, as a pass over the network sees them: each layer knows its own places.
@@ -84,7 +113,7 @@ pub trait Cell<F: Real>: Send {
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize);
 
     /// Forgets the gradients of the last way back. What comes from outside is then added to `dh`
-    /// (and `dc`) before the day it belongs to.
+    /// (and `dc`) before the day it belongs to, on the days that [`Size::read`] names.
     fn start_backward(&mut self);
 
     /// Day `day` of the way back. Slot `day + 1` of `dh` holds dL/dh of that day, all of it; adds

@@ -43,7 +43,7 @@ impl<F: Real> Conv<F> {
         (name, layer): (&str, usize),
         size: Size,
     ) -> Self {
-        let Size { inputs, hidden, window, rows } = size;
+        let Size { inputs, hidden, window, rows, .. } = size;
         let gates = (1, GateOrder::Same);
         let count = KERNEL.min(window);
         let taps = 0..count;

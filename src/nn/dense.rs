@@ -43,7 +43,7 @@ impl<F: Real> Dense<F> {
         (name, layer): (&str, usize),
         size: Size,
     ) -> Self {
-        let Size { inputs, hidden, window, rows } = size;
+        let Size { inputs, hidden, window, rows, .. } = size;
         let gates = (1, GateOrder::Same);
         let (weight, bias) = (format!("{name}.weight_l{layer}"), format!("{name}.bias_l{layer}"));
         Dense {
@@ -107,7 +107,7 @@ impl<F: Real> Cell<F> for Dense<F> {
     }
 
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
-        let Size { inputs, hidden, window, rows: stride } = self.size;
+        let Size { inputs, hidden, window, rows: stride, .. } = self.size;
         if day + 1 == window {
             // dL/da = dL/dh act'(a)
             let back = (self.h.day(1), self.dh.day(1));

@@ -17,10 +17,9 @@
 use std::ops::Range;
 
 use super::Real;
-use super::cell::{Cell, Size, Weights};
+use super::cell::{Cell, Read, Size, Weights};
 use super::kernels::{
-    Arithmetic, Days, Isa, LANES, Lanes, Pass, Product, RowSum, Sequence, Start, Term, WeightGradient, planes,
-    transpose,
+    Arithmetic, Days, Isa, LANES, Lanes, Pass, Product, Sequence, Start, Term, WeightGradient, planes, transpose,
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
@@ -70,13 +69,14 @@ pub struct Gru<F> {
     parts: Sequence<F>,      // (T, 4P, B) a, then n r z u, then da and du
     h: Sequence<F>,          // (T + 1, P, B)
     dh: Sequence<F>,         // (T + 1, P, B)
+    db: Vec<Lanes<F>>,       // (4P) of the days so far
     initial: bool,           // whether slot 0 holds a given state; otherwise it is zero
 }
 
 impl<F: Real> Gru<F> {
     /// A layer of zeros; its tensors are `{name}.weight_ih_l{layer}` and so on.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, (name, layer): (&str, usize), size: Size) -> Self {
-        let Size { inputs, hidden, window, rows } = size;
+        let Size { inputs, hidden, window, rows, .. } = size;
         let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
         let (ih, hh) = ((GATES, GateOrder::LastFirst), (GATES, GateOrder::Same));
         let padded = planes(hidden) * LANES;
@@ -93,6 +93,7 @@ impl<F: Real> Gru<F> {
             parts: Sequence::new(window, PARTS * padded, rows),
             h: Sequence::new(window + 1, hidden, rows),
             dh: Sequence::new(window + 1, hidden, rows),
+            db: vec![Lanes::ZERO; PARTS * planes(hidden)],
             initial: false,
         }
     }
@@ -151,7 +152,8 @@ impl<F: Real> Cell<F> for Gru<F> {
     }
 
     fn start_backward(&mut self) {
-        self.dh.clear();
+        self.size.read.clear(&mut self.dh);
+        self.db.fill(Lanes::ZERO);
     }
 
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
@@ -159,7 +161,8 @@ impl<F: Real> Cell<F> for Gru<F> {
         let inputs = GATES * planes(self.size.hidden) * LANES;
         let (dh_prev, dh) = self.dh.day_mut_and_next(day);
         let (parts, h_prev) = (self.parts.day_mut(day), self.h.day(day));
-        self.isa.run(BackwardUnits { parts, h_prev, dh, dh_prev, stride, rows });
+        let (db, read) = (&mut self.db[..], self.size.read);
+        self.isa.run(BackwardUnits { parts, h_prev, dh, dh_prev, db, read, stride, rows });
         let parts = self.parts.day(day);
         if self.recurs(day) {
             // dL/dh_{t-1} += [da_r da_z du] W_hh^T
@@ -177,7 +180,7 @@ impl<F: Real> Cell<F> for Gru<F> {
     }
 
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
-        let Size { inputs, hidden, window: days, rows: stride } = self.size;
+        let Size { inputs, hidden, window: days, rows: stride, .. } = self.size;
         let part = self.part_len();
         // [da_n da_r da_z], and one part further on [da_r da_z du]
         let of_input = self.parts.days_from(0);
@@ -195,10 +198,9 @@ impl<F: Real> Cell<F> for Gru<F> {
         let dw = &mut gradient[self.w_hh.clone()];
         self.isa.run(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sums over days of the same
-        let sum = &mut gradient[self.b_ih.clone()];
-        self.isa.run(RowSum { sum, da: of_input, days, stride, rows });
-        let sum = &mut gradient[self.b_hh.clone()];
-        self.isa.run(RowSum { sum, da: of_state(0), days, stride, rows });
+        let of_gates = GATES * planes(hidden);
+        gradient[self.b_ih.clone()].copy_from_slice(&self.db[..of_gates]);
+        gradient[self.b_hh.clone()].copy_from_slice(&self.db[self.db.len() - of_gates..]);
     }
 
     fn h(&self) -> &Sequence<F> {
@@ -251,12 +253,14 @@ impl<F: Real> Pass for ForwardUnits<'_, F> {
     }
 }
 
-/// `backward` over all units of a day.
+/// `backward` over all units of a day; adds da and du of all rows to `db`.
 struct BackwardUnits<'a, F> {
     parts: &'a mut [Lanes<F>],
     h_prev: &'a [Lanes<F>],
     dh: &'a [Lanes<F>],
     dh_prev: &'a mut [Lanes<F>],
+    db: &'a mut [Lanes<F>],
+    read: Read,
     stride: usize,
     rows: usize,
 }
@@ -269,11 +273,20 @@ impl<F: Real> Pass for BackwardUnits<'_, F> {
         let (Some(n), Some(r), Some(z), Some(u)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return;
         };
-        for first in (0..len).step_by(self.stride) {
-            for k in first..first + self.rows {
-                let (da, dh_prev) = backward([n[k], r[k], z[k], u[k]], self.h_prev[k], self.dh[k]);
+        let planes = len / self.stride;
+        for plane in 0..planes {
+            let mut sum = [Lanes::ZERO; PARTS];
+            for k in plane * self.stride..plane * self.stride + self.rows {
+                let (da, mut dh_prev) = backward([n[k], r[k], z[k], u[k]], self.h_prev[k], self.dh[k]);
+                sum = [sum[0] + da[0], sum[1] + da[1], sum[2] + da[2], sum[3] + da[3]];
                 [n[k], r[k], z[k], u[k]] = da;
-                self.dh_prev[k] += dh_prev;
+                if self.read == Read::EveryDay {
+                    dh_prev += self.dh_prev[k];
+                }
+                self.dh_prev[k] = dh_prev;
+            }
+            for (part, sum) in sum.into_iter().enumerate() {
+                self.db[part * planes + plane] += sum;
             }
         }
     }

@@ -17,8 +17,7 @@ use std::ops::Range;
 use super::Real;
 use super::cell::{Cell, Size, Weights};
 use super::kernels::{
-    Arithmetic, Days, Isa, LANES, Lanes, Pass, Product, RowSum, Sequence, Start, Term, WeightGradient, planes,
-    transpose,
+    Arithmetic, Days, Isa, LANES, Lanes, Pass, Product, Sequence, Start, Term, WeightGradient, planes, transpose,
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
@@ -80,13 +79,14 @@ pub struct Lstm<F> {
     h: Sequence<F>,          // (T + 1, P, B)
     dh: Sequence<F>,         // (T + 1, P, B)
     dc: Sequence<F>,         // (1, P, B) of the day at hand
+    db: Vec<Lanes<F>>,       // (4P) of the days so far
     initial: bool,           // whether slot 0 holds a given state; otherwise it is zero
 }
 
 impl<F: Real> Lstm<F> {
     /// A layer of zeros; its tensors are `{name}.weight_ih_l{layer}` and so on.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, (name, layer): (&str, usize), size: Size) -> Self {
-        let Size { inputs, hidden, window, rows } = size;
+        let Size { inputs, hidden, window, rows, .. } = size;
         let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
         let order = (GATES, GateOrder::Same);
         let padded = planes(hidden) * LANES;
@@ -106,6 +106,7 @@ impl<F: Real> Lstm<F> {
             h: Sequence::new(window + 1, hidden, rows),
             dh: Sequence::new(window + 1, hidden, rows),
             dc: Sequence::new(1, hidden, rows),
+            db: vec![Lanes::ZERO; GATES * planes(hidden)],
             initial: false,
         }
     }
@@ -147,8 +148,9 @@ impl<F: Real> Cell<F> for Lstm<F> {
     }
 
     fn start_backward(&mut self) {
-        self.dh.clear();
+        self.size.read.clear(&mut self.dh);
         self.dc.clear();
+        self.db.fill(Lanes::ZERO);
     }
 
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
@@ -159,6 +161,7 @@ impl<F: Real> Cell<F> for Lstm<F> {
             tanh_c: self.tanh_c.day(day),
             dh: self.dh.day(day + 1),
             dc: self.dc.day_mut(0),
+            db: &mut self.db,
             stride,
             rows,
         });
@@ -167,7 +170,7 @@ impl<F: Real> Cell<F> for Lstm<F> {
             // dL/dh_{t-1} += da W_hh^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_hh_back.clone()], inputs }];
             let out = self.dh.day_mut(day);
-            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: self.size.read.start(), terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_ih^T
@@ -179,7 +182,7 @@ impl<F: Real> Cell<F> for Lstm<F> {
     }
 
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
-        let Size { inputs, hidden, window: days, rows: stride } = self.size;
+        let Size { inputs, hidden, window: days, rows: stride, .. } = self.size;
         // dL/dW_ih = sum over days of x_t^T da_t
         let (dw, da) = (&mut gradient[self.w_ih.clone()], self.parts.days_from(0));
         let a = Days { data: x, stride: planes(inputs) * stride };
@@ -190,9 +193,8 @@ impl<F: Real> Cell<F> for Lstm<F> {
         let (a, da) = (self.h.days_from(first), self.parts.days_from(first));
         self.isa.run(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sum over days of da_t, for both biases
-        let (sum, da) = (&mut gradient[self.b_ih.clone()], self.parts.days_from(0));
-        self.isa.run(RowSum { sum, da, days, stride, rows });
-        gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
+        gradient[self.b_ih.clone()].copy_from_slice(&self.db);
+        gradient[self.b_hh.clone()].copy_from_slice(&self.db);
     }
 
     fn h(&self) -> &Sequence<F> {
@@ -241,12 +243,12 @@ struct ForwardUnits<'a, F> {
 impl<F: Real> Pass for ForwardUnits<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let planes = self.h.len();
-        let mut parts = self.parts.chunks_exact_mut(planes);
+        let len = self.h.len();
+        let mut parts = self.parts.chunks_exact_mut(len);
         let (Some(i), Some(f), Some(g), Some(o)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return;
         };
-        for first in (0..planes).step_by(self.stride) {
+        for first in (0..len).step_by(self.stride) {
             for k in first..first + self.rows {
                 let (gates, c, tanh_c, h) = forward::<F, A>([i[k], f[k], g[k], o[k]], self.c_prev[k]);
                 [i[k], f[k], g[k], o[k]] = gates;
@@ -256,13 +258,14 @@ impl<F: Real> Pass for ForwardUnits<'_, F> {
     }
 }
 
-/// `backward` over all units of a day.
+/// `backward` over all units of a day; adds da of all rows to `db`.
 struct BackwardUnits<'a, F> {
     parts: &'a mut [Lanes<F>],
     c_prev: &'a [Lanes<F>],
     tanh_c: &'a [Lanes<F>],
     dh: &'a [Lanes<F>],
     dc: &'a mut [Lanes<F>],
+    db: &'a mut [Lanes<F>],
     stride: usize,
     rows: usize,
 }
@@ -270,17 +273,23 @@ struct BackwardUnits<'a, F> {
 impl<F: Real> Pass for BackwardUnits<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let planes = self.dh.len();
-        let mut parts = self.parts.chunks_exact_mut(planes);
+        let len = self.dh.len();
+        let mut parts = self.parts.chunks_exact_mut(len);
         let (Some(i), Some(f), Some(g), Some(o)) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             return;
         };
-        for first in (0..planes).step_by(self.stride) {
-            for k in first..first + self.rows {
+        let planes = len / self.stride;
+        for plane in 0..planes {
+            let mut sum = [Lanes::ZERO; GATES];
+            for k in plane * self.stride..plane * self.stride + self.rows {
                 let states = (self.c_prev[k], self.tanh_c[k]);
                 let (da, dc) = backward([i[k], f[k], g[k], o[k]], states, (self.dh[k], self.dc[k]));
+                sum = [sum[0] + da[0], sum[1] + da[1], sum[2] + da[2], sum[3] + da[3]];
                 [i[k], f[k], g[k], o[k]] = da;
                 self.dc[k] = dc;
+            }
+            for (gate, sum) in sum.into_iter().enumerate() {
+                self.db[gate * planes + plane] += sum;
             }
         }
     }

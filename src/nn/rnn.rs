@@ -47,7 +47,7 @@ impl<F: Real> Rnn<F> {
         (name, layer): (&str, usize),
         size: Size,
     ) -> Self {
-        let Size { inputs, hidden, window, rows } = size;
+        let Size { inputs, hidden, window, rows, .. } = size;
         let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
         let gates = (1, GateOrder::Same);
         let padded = planes(hidden) * LANES;
@@ -106,7 +106,7 @@ impl<F: Real> Cell<F> for Rnn<F> {
     }
 
     fn start_backward(&mut self) {
-        self.dh.clear();
+        self.size.read.clear(&mut self.dh);
     }
 
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
@@ -120,7 +120,7 @@ impl<F: Real> Cell<F> for Rnn<F> {
             // dL/dh_{t-1} += da W_hh^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_hh_back.clone()], inputs }];
             let out = self.dh.day_mut(day);
-            self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
+            self.isa.run(Product { out, stride, rows, start: self.size.read.start(), terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_ih^T
@@ -132,7 +132,7 @@ impl<F: Real> Cell<F> for Rnn<F> {
     }
 
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
-        let Size { inputs, hidden, window: days, rows: stride } = self.size;
+        let Size { inputs, hidden, window: days, rows: stride, .. } = self.size;
         // dL/dW_ih = sum over days of x_t^T da_t
         let (dw, da) = (&mut gradient[self.w_ih.clone()], self.da.days_from(0));
         let a = Days { data: x, stride: planes(inputs) * stride };

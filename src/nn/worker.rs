@@ -5,7 +5,7 @@ use std::ops::Range;
 use rand_pcg::Pcg64;
 
 use super::Real;
-use super::cell::{self, CellKind, Size, Weights};
+use super::cell::{self, CellKind, Read, Size, Weights};
 use super::decoder::{Decoder, Feed};
 use super::head::{Head, HeadSize};
 use super::kernels::{Isa, Lanes, Sequence};
@@ -50,10 +50,11 @@ impl<F: Real> Worker<F> {
     /// Buffers for at most `rows` windows. The layers add their tensors to `parameters`: the same
     /// ones in the same places for every worker of a shape.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, rows: usize) -> Self {
-        let encoder = stack(parameters, isa, shape, (shape.encoder_name(), shape.inputs), (shape.window, rows));
+        let encoder =
+            stack(parameters, isa, shape, (shape.encoder_name(), shape.inputs), (shape.window, rows), Read::LastDay);
         let decodes = shape.decodes();
         let decoder = decodes.then(|| {
-            let layers = stack(parameters, isa, shape, ("decoder", 1), (shape.steps, rows));
+            let layers = stack(parameters, isa, shape, ("decoder", 1), (shape.steps, rows), Read::EveryDay);
             Decoder::new(layers, shape.steps, rows)
         });
         let size = HeadSize {
@@ -244,10 +245,14 @@ fn stack<F: Real>(
     shape: Shape,
     (name, inputs): (&str, usize),
     (window, rows): (usize, usize),
+    top: Read,
 ) -> Stack<F> {
     let mut cells: Vec<Box<dyn cell::Cell<F>>> = Vec::new();
-    let mut size = Size { inputs, hidden: shape.hidden, window, rows };
+    let mut size = Size { inputs, hidden: shape.hidden, window, rows, read: Read::EveryDay };
     for layer in 0..shape.layers {
+        if layer + 1 == shape.layers {
+            size.read = top;
+        }
         let cell = cell::new(shape.cell, shape.activation, parameters, isa, (name, layer), size);
         // A layer above reads what this one writes: all its units, on all the days it writes.
         let days = (0..size.window).filter(|day| cell.output_day(*day).is_some()).count();
