@@ -29,18 +29,22 @@ const GATES: usize = 3;
 const PARTS: usize = 4;
 const BIAS: &[f64] = &[0.0; GATES];
 
-/// Sixteen units forward: the gates and the new state, from a of n (without r u), r and z, u, and
-/// h_{t-1}.
+/// Sixteen units forward, from their a: the gates r and z.
 #[inline(always)]
-fn forward<F: Real, A: Arithmetic>(
-    [a_n, a_r, a_z, u]: [Lanes<F>; PARTS],
-    h_prev: Lanes<F>,
-) -> ([Lanes<F>; PARTS], Lanes<F>) {
-    let r = a_r.sigmoid::<A>();
-    let z = a_z.sigmoid::<A>();
-    let n = (a_n + r * u).tanh::<A>();
-    let h = (Lanes::ONE - z) * n + z * h_prev;
-    ([n, r, z, u], h)
+fn gates<F: Real, A: Arithmetic>(a_r: Lanes<F>, a_z: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
+    (a_r.sigmoid::<A>(), a_z.sigmoid::<A>())
+}
+
+/// The candidate n and the new state, from a of n (without r u), the gates, u and h_{t-1}. Apart from
+/// the gates, whose long chains would keep a processor from starting on it.
+#[inline(always)]
+fn candidate<F: Real, A: Arithmetic>([a_n, r, z, u]: [Lanes<F>; PARTS], h_prev: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
+    let mut a = a_n;
+    a.add_product::<A>(&r, &u);
+    let n = a.tanh::<A>();
+    let mut h = n; // n + z (h_{t-1} - n) = (1 - z) n + z h_{t-1}
+    h.add_product::<A>(&z, &(h_prev - n));
+    (n, h)
 }
 
 /// The same units on the way back: dL/da of n, r and z, dL/du, and the part of dL/dh_{t-1} that does
@@ -244,10 +248,12 @@ impl<F: Real> Pass for ForwardUnits<'_, F> {
             return;
         };
         for first in (0..len).step_by(self.stride) {
-            for k in first..first + self.rows {
-                let (gates, h) = forward::<F, A>([n[k], r[k], z[k], u[k]], self.h_prev[k]);
-                [n[k], r[k], z[k], u[k]] = gates;
-                self.h[k] = h;
+            let rows = first..first + self.rows;
+            for k in rows.clone() {
+                (r[k], z[k]) = gates::<F, A>(r[k], z[k]);
+            }
+            for k in rows {
+                (n[k], self.h[k]) = candidate::<F, A>([n[k], r[k], z[k], u[k]], self.h_prev[k]);
             }
         }
     }

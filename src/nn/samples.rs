@@ -23,16 +23,15 @@ pub struct Samples<F> {
 }
 
 impl<F> Samples<F> {
-    /// The inputs of a day of a window, and whatever days follow.
+    /// The inputs of a day of each of the windows `picks`, and whatever days follow.
     ///
     /// # Panics
     /// If there is no such window, or the inputs do not lie row after row.
     #[inline]
-    pub fn from_day(&self, window: usize, day: usize) -> &[F] {
-        match self.inputs.as_slice() {
-            Some(inputs) => &inputs[(self.origins[window] + 1 + day - self.window) * self.inputs.ncols()..],
-            None => panic!("inputs lie row after row"),
-        }
+    pub fn on_day<'a>(&'a self, picks: &'a [usize], day: usize) -> impl Iterator<Item = &'a [F]> + Clone {
+        let Some(inputs) = self.inputs.as_slice() else { panic!("inputs lie row after row") };
+        let columns = self.inputs.ncols();
+        picks.iter().map(move |pick| &inputs[(self.origins[*pick] + 1 + day - self.window) * columns..])
     }
 
     /// Number of windows.

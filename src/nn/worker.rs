@@ -192,7 +192,7 @@ impl<F: Real> Worker<F> {
             self.targets.extend(picks.iter().map(|pick| samples.targets[pick * samples.steps + step]));
         }
         for day in 0..self.shape.window {
-            self.x.set_rows(day, picks.iter().map(|pick| samples.from_day(*pick, day)));
+            self.x.set_rows(day, samples.on_day(picks, day));
         }
     }
 
