@@ -11,8 +11,8 @@
 //! Row vectors. The pre-activation of a gate is called a. B = batch, T = window, I = inputs,
 //! H = hidden, P = planes of 16 units.
 //!
-//! In memory the four parts lie as n, r, z, u: the input's product writes the first three and the
-//! state's product the last three, each in one piece, on the way forward and on the way back.
+//! In memory the four parts lie as n, r, z, u: what depends on the input stands in one piece, and so does
+//! what depends on the state, which the way back multiplies by their weights.
 
 use std::ops::Range;
 
@@ -136,22 +136,24 @@ impl<F: Real> Cell<F> for Gru<F> {
         let Size { inputs, hidden, rows: stride, .. } = self.size;
         let x_day = &x[day * planes(inputs) * stride..][..planes(inputs) * stride];
         let (recurs, part, p) = (self.recurs(day), self.part_len(), planes(hidden));
-        let (w_ih, w_hh) = (&weights.values[self.w_ih.clone()], &weights.values[self.w_hh.clone()]);
+        let (n_ih, rz_ih) = weights.values[self.w_ih.clone()].split_at(p * inputs);
+        let (rz_hh, u_hh) = weights.values[self.w_hh.clone()].split_at(2 * p * hidden);
         let bias = &weights.derived[self.bias.clone()];
         let (h_prev, h) = self.h.day_and_next_mut(day);
         let parts = self.parts.day_mut(day);
-        // a_n, a_r, a_z = b + x_t W_i
-        let terms = &[Term { a: x_day, w: w_ih, inputs }];
-        let out = &mut parts[..GATES * part];
-        self.isa.run(Product { out, stride, rows, start: Start::Bias(&bias[..GATES * p]), terms });
-        // u = b_hn
-        let out = &mut parts[GATES * part..];
-        self.isa.run(Product { out, stride, rows, start: Start::Bias(&bias[GATES * p..]), terms: &[] });
-        if recurs {
-            // a_r, a_z, u += h_{t-1} W_h
-            let terms = &[Term { a: h_prev, w: w_hh, inputs: hidden }];
-            self.isa.run(Product { out: &mut parts[part..], stride, rows, start: Start::Output, terms });
-        }
+        let of_input = |w| Term { a: x_day, w, inputs };
+        let of_state = |w| Term { a: h_prev, w, inputs: hidden };
+        let (n, rz, u) = ([of_input(n_ih)], [of_input(rz_ih), of_state(rz_hh)], [of_state(u_hh)]);
+        let (rz, u) = if recurs { (&rz[..], &u[..]) } else { (&rz[..1], &[][..]) };
+        let product = |out: &mut [Lanes<F>], bias, terms| {
+            self.isa.run(Product { out, stride, rows, start: Start::Bias(bias), terms });
+        };
+        // a_n = b_in + x_t W_in
+        product(&mut parts[..part], &bias[..p], &n);
+        // a_r, a_z = b + x_t W_i + h_{t-1} W_h
+        product(&mut parts[part..3 * part], &bias[p..3 * p], rz);
+        // u = b_hn + h_{t-1} W_hn
+        product(&mut parts[3 * part..], &bias[3 * p..], u);
         self.isa.run(ForwardUnits { parts, h_prev, h, stride, rows });
     }
 
