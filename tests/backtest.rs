@@ -372,3 +372,19 @@ fn the_audit_catches_a_leak() {
     assert_eq!(difference.name, "fourcast");
     assert!(difference.origin <= difference.spoilt_after);
 }
+
+/// Who reads the first line alone must not be told that the gate is open.
+#[test]
+fn the_gate_stays_shut_for_a_reader_that_has_seen_enough() {
+    let folder = folder_with(&autoregressive(300, 0.0, 3));
+    let args = "backtest p.csv --baselines naive --refit-every 100 --epochs 1 --require-skill 0.0 --quiet";
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"))
+        .current_dir(folder.path())
+        .args(args.split(' '))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
