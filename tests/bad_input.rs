@@ -307,3 +307,18 @@ fn results_that_cannot_be_written_name_their_place() {
     assert_eq!(output.status.code(), Some(1));
     assert!(told.starts_with("error: standard output: "), "{told}");
 }
+
+/// Forecasts written under the name of a model would be the end of it.
+#[test]
+fn a_model_that_is_tested_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let train = ["train", "p.csv", "--until", "2009-12-31", "--epochs", "1", "--ensemble", "1"];
+    fourcast(folder.path(), &train).assert().success();
+    let told = "error: ./model.safetensors: is read and written, expected two files\n  \
+                help: write to another name: the model would be gone";
+    for model in ["--model", "--init-from"] {
+        let args = ["backtest", "p.csv", model, "model.safetensors", "--forecasts", "./model.safetensors"];
+        fails(folder.path(), &args, 1, told);
+    }
+}

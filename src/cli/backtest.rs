@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, Output, Prices, place, read};
+use super::options::{Format, Output, Prices, is_same_file, place, read};
 use super::recipe::{Recipe, share};
 use super::{SkillNotShown, Told, note, usage_error, warn};
 use crate::eval::backtest::{self, Backtest, BacktestError, Settings, Silent, Subject};
@@ -116,6 +116,7 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(path) = &args.test.forecasts {
         model::check_target(path).map_err(|error| Told::file(path, &error))?;
         args.prices.spare(path)?;
+        args.spare_model(path)?;
     }
     let mut results = Vec::new();
     for source in args.prices.sources() {
@@ -174,11 +175,19 @@ fn test(
 impl Args {
     /// Refuses options that would do nothing.
     fn check(&self) -> Result<()> {
-        if self.test.in_sample && self.test.model.is_none() && !self.recipe.starts_from_model() {
+        if self.test.in_sample && self.test.model.is_none() && self.recipe.starts_from().is_none() {
             let wrong = "--in-sample is for weights that may have seen the days: pass --model FILE or --init-from FILE";
             return Err(usage_error("backtest", wrong));
         }
         Ok(())
+    }
+
+    /// Refuses to write over the model that is tested, or that weights start from.
+    fn spare_model(&self, target: &Path) -> Result<()> {
+        match self.test.model.as_deref().or(self.recipe.starts_from()) {
+            Some(model) if is_same_file(model, target) => Err(Told::same_file(target, "the model").into()),
+            _ => Ok(()),
+        }
     }
 
     /// The backtest of one series, and its audit if one is asked for.

@@ -13,6 +13,7 @@ mod recipe;
 mod train;
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -126,6 +127,12 @@ impl Told {
     /// A series that cannot be fitted, with the file it came from.
     fn fit(place: &str, error: FitError) -> Self {
         Told { help: Some(error.help()), message: format!("{place}: {error}") }
+    }
+
+    /// A file that would be written over while it is needed; `what` would be gone.
+    fn same_file(path: &Path, what: &str) -> Self {
+        let message = format!("{}: is read and written, expected two files", path.display());
+        Told { message, help: Some(format!("write to another name: {what} would be gone")) }
     }
 
     /// A series that cannot be forecast, with the file it came from.

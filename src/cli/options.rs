@@ -72,11 +72,8 @@ impl Prices {
 
     /// Refuses to write over the prices.
     pub fn spare(&self, target: &Path) -> Result<()> {
-        let same =
-            |file: &&PathBuf| file.canonicalize().is_ok_and(|file| target.canonicalize().is_ok_and(|to| to == file));
-        if self.files.iter().any(|file| same(&file)) {
-            let message = format!("{}: is read and written, expected two files", target.display());
-            return Err(Told { message, help: Some("write to another name: the prices would be gone".into()) }.into());
+        if self.files.iter().any(|file| is_same_file(file, target)) {
+            return Err(Told::same_file(target, "the prices").into());
         }
         Ok(())
     }
@@ -96,6 +93,11 @@ impl Prices {
             splits: self.splits,
         }
     }
+}
+
+/// Whether two paths lead to one file, by whatever names.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| other == one))
 }
 
 /// Reads one file, and tells what its owner should know of it.

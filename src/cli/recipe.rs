@@ -313,16 +313,19 @@ impl Recipe {
             Some("--recurrent-init is for weights that start at random: leave it out, or pass --init-from random")
         } else if patient && training.valid_fraction == Some(0.0) {
             Some("--patience waits for a better validation loss: pass a --valid-fraction above 0")
-        } else if network.features != FeaturesArg::Auto && self.starts_from_model() {
+        } else if network.features != FeaturesArg::Auto && self.starts_from().is_some() {
             Some("a model that weights start from brings its inputs: leave out --features")
         } else {
             None
         }
     }
 
-    /// Whether a model's weights, which have seen prices of some days, are what training starts from.
-    pub fn starts_from_model(&self) -> bool {
-        matches!(self.training.init_from, Some(InitFrom::Model(_)))
+    /// The model whose weights, which have seen prices of some days, training starts from.
+    pub fn starts_from(&self) -> Option<&Path> {
+        match &self.training.init_from {
+            Some(InitFrom::Model(path)) => Some(path),
+            _ => None,
+        }
     }
 
     fn cell(&self) -> CellKind {
