@@ -322,3 +322,25 @@ fn a_model_that_is_tested_is_not_written_over() {
         fails(folder.path(), &args, 1, told);
     }
 }
+
+/// Nobody typed the option in the error: `train` was given it, and the model remembers.
+#[test]
+fn a_column_that_the_model_remembers_and_the_file_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    fs::write(folder.path().join("q.csv"), AAPL.replacen("Close", "Last", 1)).unwrap();
+    let train = ["train", "p.csv", "--price", "Close", "--epochs", "1", "--ensemble", "1"];
+    fourcast(folder.path(), &train).assert().success();
+    let columns = "expected one of 'Date', 'Open', 'High', 'Low', 'Last', 'Adj Close' or 'Volume'";
+    let told = format!(
+        "error: q.csv: no column 'Close' for --price, {columns}\n  \
+         help: the model was trained with --price Close: name this file's column with --price"
+    );
+    fails(folder.path(), &["predict", "q.csv"], 1, &told);
+    fourcast(folder.path(), &["predict", "q.csv", "--price", "Last"]).assert().success();
+    let typed = format!(
+        "error: q.csv: no column 'Final' for --price, {columns}\n  \
+         help: name one of those, or give its number from 1"
+    );
+    fails(folder.path(), &["predict", "q.csv", "--price", "Final"], 1, &typed);
+}

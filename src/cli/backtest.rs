@@ -120,7 +120,7 @@ pub fn run(args: Args) -> Result<()> {
     }
     let mut results = Vec::new();
     for source in args.prices.sources() {
-        let reading = read(&source, &args.prices.read_options(), &args.output)?;
+        let reading = read(&source, &args.prices.read_options(), &args.output).map_err(Told::from)?;
         reading.splits_settled().map_err(Told::from)?;
         for index in 0..reading.series.len() {
             results.push(test(&args, model.as_ref(), (&source, &reading, index))?);

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::{Told, note, warn};
-use crate::prices::{self, Calendar, ColumnRef, DateOrder, ReadOptions, Reading, Role, Source, Splits};
+use crate::prices::{self, Calendar, ColumnRef, DateOrder, ReadError, ReadOptions, Reading, Role, Source, Splits};
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -101,8 +101,8 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// Reads one file, and tells what its owner should know of it.
-pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading> {
-    let reading = prices::read(source, options).map_err(Told::from)?;
+pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading, ReadError> {
+    let reading = prices::read(source, options)?;
     if output.verbose {
         tell(&reading);
     }

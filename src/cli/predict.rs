@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
 use super::{Told, forecast, warn};
 use crate::model::{self, ForecastError, Forecaster, Training};
-use crate::prices::{ReadOptions, Source};
+use crate::prices::{Problem, ReadError, ReadOptions, Source};
 use crate::report::{self, ForecastRow};
 
 /// Forecast the next close, with its odds, from the model that `train` wrote.
@@ -69,9 +69,24 @@ impl Args {
         options
     }
 
+    /// A column that nobody named on this command line is one that the model remembers.
+    fn unreadable(&self, error: ReadError) -> Told {
+        let Problem::UnknownColumn { flag, wanted, .. } = &*error.problem else { return error.into() };
+        let named = match *flag {
+            "date" => self.prices.date.is_some(),
+            "price" => self.prices.price.is_some(),
+            _ => true,
+        };
+        if named {
+            return error.into();
+        }
+        let help = format!("the model was trained with --{flag} {wanted}: name this file's column with --{flag}");
+        Told { message: error.to_string(), help: Some(help) }
+    }
+
     /// The forecasts of every series of a file.
     fn forecast(&self, model: Option<&Forecaster>, source: &Source, options: &ReadOptions) -> Result<Vec<ForecastRow>> {
-        let reading = read(source, options, &self.output)?;
+        let reading = read(source, options, &self.output).map_err(|error| self.unreadable(error))?;
         let mut rows = Vec::new();
         for (index, series) in reading.series.iter().enumerate() {
             let mut model = model.map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);

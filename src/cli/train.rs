@@ -61,7 +61,7 @@ pub fn run(args: Args) -> Result<()> {
     args.recipe.check("train")?;
     model::check_target(args.model.path()).map_err(Told::from)?;
     args.prices.spare(args.model.path())?;
-    let reading = read(source, &args.prices.read_options(), &args.output)?;
+    let reading = read(source, &args.prices.read_options(), &args.output).map_err(Told::from)?;
     let series = reading.only().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
