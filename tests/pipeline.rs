@@ -283,3 +283,23 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert!(child.wait().unwrap().success(), "{said}");
     assert_eq!(said, "");
 }
+
+/// Levels may be zero or below (a spread, a rate), where returns cannot be made of them.
+#[test]
+fn levels_of_zero_and_below_are_shown_and_can_be_trained_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<&str> = AAPL.lines().skip(2600).collect();
+    for level in ["0", "-3.5"] {
+        let close = |row: usize| if row == 300 { level } else { rows[row].split(',').nth(4).unwrap() };
+        let lines: String = (0..rows.len()).map(|row| format!("{},{}\n", &rows[row][..10], close(row))).collect();
+        fs::write(folder.path().join("p.csv"), format!("Date,Close\n{lines}")).unwrap();
+        for format in ["table", "json"] {
+            let shown = stdout(folder.path(), &["inspect", "p.csv", "--format", format]);
+            assert!(shown.contains("1 price of zero or below (line 302)"), "{shown}");
+        }
+        let train = ["train", "p.csv", "--target", "price", "--epochs", "2", "--format", "value"];
+        let said: f64 = stdout(folder.path(), &train).trim().parse().unwrap();
+        assert!(said.is_finite());
+        assert_eq!(stdout(folder.path(), &["predict", "p.csv", "--format", "value"]).trim().parse(), Ok(said));
+    }
+}

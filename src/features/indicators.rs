@@ -59,13 +59,15 @@ impl<'a> Indicators<'a> {
         this
     }
 
-    /// The mean square of all returns up to each day.
+    /// The mean square of all returns up to each day; the least there is where one of them is no number,
+    /// as beside a price of zero or below.
     pub fn mean_squares(&self) -> Vec<f64> {
         let mut sum = self.start;
         let each = self.returns.iter().enumerate();
         each.map(|(day, r)| {
             sum += r * r;
-            (sum / (day + 1) as f64).max(LEAST_VARIANCE)
+            let mean = sum / (day + 1) as f64;
+            if mean.is_finite() { mean.max(LEAST_VARIANCE) } else { LEAST_VARIANCE }
         })
         .collect()
     }

@@ -39,7 +39,7 @@ pub fn reading_as_json(out: &mut dyn Write, reading: &Reading) -> io::Result<()>
     let column = |column: &crate::prices::Column| json!({"name": column.name, "number": column.number, "role": column.role.to_string()});
     put("columns", columns.iter().map(column).collect());
     let warning = |warning: &crate::prices::Warning| json!({"warning": warning.to_string(), "help": warning.hint()});
-    put("warnings", reading.warnings.iter().map(warning).collect());
+    put("warnings", reading.remarks().iter().map(warning).collect());
     let series = reading.series.iter().zip(&understood.series);
     put("series", series.map(|(series, notes)| series_object(series, notes)).collect());
     write_json(out, &[object])
@@ -104,7 +104,7 @@ pub fn reading_as_table(out: &mut dyn Write, reading: &Reading) -> io::Result<()
     for (series, notes) in reading.series.iter().zip(&understood.series) {
         write_series(out, series, notes)?;
     }
-    for warning in &reading.warnings {
+    for warning in reading.remarks() {
         writeln!(out, "{WARNING}warning:{WARNING:#} {warning}")?;
         if let Some(hint) = warning.hint() {
             writeln!(out, "  {HELP}help:{HELP:#} {hint}")?;
