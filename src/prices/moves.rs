@@ -15,7 +15,7 @@ pub(super) fn step(prices: &[f64], row: usize) -> f64 {
 /// zero or below. Takes no logarithm: most rows are no jumps.
 pub(super) fn is_jump(prices: &[f64], row: usize, times: f64) -> bool {
     let factor = prices[row] / prices[row - 1];
-    factor > times || (factor > 0.0 && factor < 1.0 / times)
+    prices[row - 1] > 0.0 && (factor > times || (factor > 0.0 && factor < 1.0 / times))
 }
 
 /// The usual size of a move around a row: the median of the others' sizes, scaled to a standard
@@ -83,6 +83,14 @@ mod tests {
             calm.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();
         assert!(spikes(&crash, 0.3).is_empty());
         assert!(spikes(&[], 0.3).is_empty() && spikes(&[1.0], 0.3).is_empty());
+    }
+
+    #[test]
+    fn prices_of_zero_and_below_do_not_jump() {
+        for pair in [[-130.0, -20.0], [-20.0, -130.0], [0.0, 5.0], [5.0, 0.0], [-5.0, 50.0], [50.0, -5.0], [0.0, 0.0]] {
+            assert!(!is_jump(&pair, 1, 1.4), "{pair:?}");
+        }
+        assert!(is_jump(&[20.0, 130.0], 1, 1.4) && is_jump(&[130.0, 20.0], 1, 1.4));
     }
 
     #[test]
