@@ -66,9 +66,17 @@ pub fn test(
 
 /// Fewest rows a file must have to be trained on.
 pub fn rows_needed(window: usize, horizon: usize, valid_fraction: f64) -> usize {
-    let enough = |days: &usize| Spans::new(origins(*days, window, horizon), valid_fraction, horizon).is_some();
-    let first = Frame::first_origin(window) + horizon;
-    (first..).find(enough).unwrap_or(usize::MAX)
+    let enough = |days: usize| Spans::new(origins(days, window, horizon), valid_fraction, horizon).is_some();
+    // Where some rows are enough, more are too: a fraction close to one needs more than can be counted up to.
+    let (mut few, mut many) = (0, Frame::first_origin(window) + horizon);
+    while !enough(many) && many < usize::MAX {
+        (few, many) = (many, many.saturating_mul(2));
+    }
+    while many - few > 1 {
+        let middle = few + (many - few) / 2;
+        if enough(middle) { many = middle } else { few = middle }
+    }
+    many
 }
 
 #[cfg(test)]
@@ -90,7 +98,9 @@ mod tests {
 
     #[test]
     fn needed_rows_are_the_fewest() {
-        for (window, horizon, fraction) in [(4, 1, 0.15), (22, 5, 0.5), (1, 1, 0.0)] {
+        // The last would take hours to count up to.
+        for (window, horizon, fraction) in [(4, 1, 0.15), (22, 5, 0.5), (1, 1, 0.0), (9, 3, 0.98), (4, 1, 1.0 - 1e-11)]
+        {
             let rows = rows_needed(window, horizon, fraction);
             assert!(Spans::new(origins(rows, window, horizon), fraction, horizon).is_some());
             assert!(Spans::new(origins(rows - 1, window, horizon), fraction, horizon).is_none());
