@@ -388,3 +388,23 @@ fn the_gate_stays_shut_for_a_reader_that_has_seen_enough() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(3));
 }
+
+/// Forecasts far ahead share days: a test takes more of them than days ahead, whoever chose how many.
+#[test]
+fn a_test_nobody_sized_is_long_enough_for_its_horizon() {
+    let series = autoregressive(400, 0.0, 5);
+    let far = Config { horizon: 70, epochs: 1, ensemble: 1, ..config() };
+    let forecaster = common::fitted(&series, &far).forecaster;
+    let settings = Settings {
+        test_days: None,
+        refit_every: 100,
+        rolling: None,
+        baselines: vec![Kind::Naive],
+        test_fraction: 0.2,
+        levels: vec![0.5],
+        threads: 1,
+    };
+    let subject = Subject::Model { forecaster: &forecaster, in_sample: true };
+    let result = backtest(&series.first(205), subject, &settings, &Silent).unwrap();
+    assert_eq!(result.days.len(), 71);
+}

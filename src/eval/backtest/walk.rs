@@ -45,7 +45,7 @@ pub(super) fn origins(
         (_, Some(_)) => end - asked,
         (Subject::Model { .. }, None) if !in_sample => unseen.max(end.saturating_sub(TEST_DAYS)),
         // Unasked, a short file keeps two thirds of its rows to learn from.
-        (_, None) => end - TEST_DAYS.min(rows / 3).clamp(LEAST_TEST_DAYS, end - earliest),
+        (_, None) => end - TEST_DAYS.min(rows / 3).clamp(asked, end - earliest),
     };
     let unseen = unseen.max(earliest);
     match last {
