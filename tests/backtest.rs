@@ -408,3 +408,19 @@ fn a_test_nobody_sized_is_long_enough_for_its_horizon() {
     let result = backtest(&series.first(205), subject, &settings, &Silent).unwrap();
     assert_eq!(result.days.len(), 71);
 }
+
+/// A level of three digits needs a wider column than the others.
+#[test]
+fn the_columns_of_the_table_stand_under_their_heads() {
+    let folder = folder_with(&autoregressive(300, 0.0, 3));
+    let args = "backtest p.csv --baselines naive --refit-every 100 --epochs 1 --levels 0.975,0.999 --format table";
+    let table = stdout(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    let lines: Vec<&str> = table.lines().skip_while(|line| !line.starts_with("  forecaster")).take(6).collect();
+    let end_of = |line: &str, word: &str| line.find(word).unwrap() + word.len();
+    // The last column, and the last of the intervals.
+    assert_eq!(lines[0].len(), lines[1].len(), "{table}");
+    assert_eq!(lines[0].len(), lines[5].len(), "{table}");
+    for third in &lines[2..5] {
+        assert_eq!(third.len(), end_of(lines[0], "in 99.9 %"), "{table}");
+    }
+}

@@ -80,7 +80,7 @@ fn write_lag(out: &mut dyn Write, lag: &Lag) -> io::Result<()> {
 fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
     write!(out, "  {:<10} {:>10} {:>8} {:>9}", "forecaster", "RMSE", "ratio", "CRPS")?;
     for level in &result.scores.levels {
-        write!(out, " {:>7}", format!("in {} %", percent(level.all.level)))?;
+        write!(out, " {:>width$}", head(&level.all), width = width(&level.all))?;
     }
     writeln!(out, " {:>7}", "up/down")?;
     let naive = result.baseline_scores.first().map_or(f64::NAN, |naive| naive.rmse);
@@ -99,7 +99,7 @@ fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Res
     let (ratio, crps) = (scores.rmse / naive, scores.crps * 1e4);
     write!(out, "  {:<10} {:>10} {ratio:>8.4} {crps:>9.3}", scores.name, price(scores.rmse))?;
     for level in &scores.levels {
-        write!(out, " {:>7}", share(level.all.coverage))?;
+        write!(out, " {:>width$}", share(level.all.coverage), width = width(&level.all))?;
     }
     let hits = scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| share(hits.rate));
     writeln!(out, " {hits:>7}")
@@ -113,8 +113,18 @@ fn write_terciles(out: &mut dyn Write, levels: &[LevelScores]) -> io::Result<()>
 }
 
 fn write_third<'a>(out: &mut dyn Write, name: &str, scores: impl Iterator<Item = &'a IntervalScore>) -> io::Result<()> {
-    let cells = scores.map(|score| format!(" {:>7}", share(score.coverage)));
+    let cells = scores.map(|score| format!(" {:>width$}", share(score.coverage), width = width(score)));
     writeln!(out, "    {name:<38}{}", cells.collect::<String>())
+}
+
+/// What stands above an interval's coverage.
+fn head(score: &IntervalScore) -> String {
+    format!("in {} %", percent(score.level))
+}
+
+/// How wide its column is: a level such as 0.975 takes more room than the shares below it.
+fn width(score: &IntervalScore) -> usize {
+    head(score).len().max(7)
 }
 
 fn share(share: f64) -> String {
