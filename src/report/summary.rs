@@ -229,7 +229,7 @@ fn write_findings(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
 /// What the ratio to tomorrow = today says of a price forecast.
 fn verdict(ratio: f64, target: Target) -> &'static str {
     match target {
-        _ if ratio.is_nan() => "the price never moved: nothing to forecast",
+        _ if !ratio.is_finite() => "the price never moved: nothing to forecast",
         _ if ratio < SUSPICIOUS => "better than daily prices allow: look for a leak",
         _ if ratio <= 1.0 + EQUAL => "about as good as tomorrow = today, as honest price forecasts are",
         Target::Price => "does worse than tomorrow = today, however good its chart may look",
@@ -246,7 +246,10 @@ mod tests {
         assert!(verdict(1.73, Target::Price).starts_with("does worse than tomorrow = today"));
         assert!(verdict(1.001, Target::Return).starts_with("about as good"));
         assert!(verdict(0.9, Target::Return).contains("leak"));
-        assert!(verdict(f64::NAN, Target::Return).contains("never moved"));
+        // Against no error at all: a network's own, be it none or a rounding, says nothing of it.
+        for ratio in [f64::NAN, f64::INFINITY] {
+            assert!(verdict(ratio, Target::Return).contains("never moved"), "{ratio}");
+        }
     }
 
     #[test]
