@@ -6,7 +6,11 @@ const DIGITS: usize = 8;
 
 /// A computed value, rounded to eight significant digits.
 pub fn rounded(value: f64) -> f64 {
-    format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
+    significant(value, DIGITS)
+}
+
+fn significant(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
 /// A level as it stands in a column's name: `50` for 0.5, `97.5` for 0.975.
@@ -29,7 +33,8 @@ pub fn thousands(count: usize) -> String {
 
 /// A price for people: as many decimals as make five significant digits, and at least two.
 pub fn price(value: f64) -> String {
-    let whole = value.abs().log10().floor().max(-10.0);
+    // What rounds up to a power of ten has the digits of that.
+    let whole = significant(value, 5).abs().log10().floor().max(-10.0);
     let decimals = if value == 0.0 { 2 } else { (4.0 - whole).clamp(2.0, 12.0) as usize };
     format!("{value:.decimals$}")
 }
@@ -57,5 +62,9 @@ mod tests {
         assert_eq!(price(1.11723), "1.1172");
         assert_eq!(price(71_234.5), "71234.50");
         assert_eq!(price(0.000_123_456), "0.00012346");
+        // What is rounded up to the next power of ten has one decimal less.
+        assert_eq!(price(9.999_97), "10.000");
+        assert_eq!(price(-99.999_6), "-100.00");
+        assert_eq!(price(0.0), "0.00");
     }
 }
