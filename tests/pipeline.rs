@@ -303,3 +303,17 @@ fn levels_of_zero_and_below_are_shown_and_can_be_trained_on() {
         assert_eq!(stdout(folder.path(), &["predict", "p.csv", "--format", "value"]).trim().parse(), Ok(said));
     }
 }
+
+#[test]
+fn a_card_tells_the_calendar_and_counts_its_networks() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let card = |ensemble: &str, calendar: &[&str]| {
+        let train = ["train", "p.csv", "--epochs", "1", "--quiet", "--ensemble", ensemble];
+        stdout(folder.path(), &[&train, calendar].concat());
+        stdout(folder.path(), &["inspect", "model.safetensors", "--format", "table"])
+    };
+    let (one, two) = (card("1", &["--calendar", "NYSE"]), card("2", &[]));
+    assert!(one.contains("\n  calendar         nyse\n") && one.contains("\n1 network:\n"), "{one}");
+    assert!(!two.contains("calendar ") && two.contains("\n2 networks, each:\n"), "{two}");
+}

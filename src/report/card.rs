@@ -68,6 +68,9 @@ pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
     for (column, role) in &training.columns {
         writeln!(out, "  {role:<16} column '{column}'")?;
     }
+    if let Some(calendar) = training.calendar {
+        writeln!(out, "  {:<16} {calendar}", "calendar")?;
+    }
     writeln!(out, "  {:<16} {}", "data sha-256", training.data_sha256)?;
     let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     writeln!(out, "  {:<16} {windows} to train, {stop} to stop", "windows")?;
@@ -92,7 +95,10 @@ pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
         }
         None => writeln!(out, "  {:<16} none: the odds are the networks' own", "calibration")?,
     }
-    writeln!(out, "{} networks, each:", model.members)?;
+    match model.members {
+        1 => writeln!(out, "1 network:")?,
+        members => writeln!(out, "{members} networks, each:")?,
+    }
     for (name, shape) in &model.tensors {
         let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
         writeln!(out, "  {name:<24} {shape}")?;
