@@ -62,7 +62,7 @@ impl FromStr for Kind {
     type Err = UnknownBaseline;
 
     fn from_str(name: &str) -> Result<Kind, UnknownBaseline> {
-        let named = Kind::ALL.into_iter().find(|kind| kind.name() == name);
+        let named = Kind::ALL.into_iter().find(|kind| kind.name() == name.trim());
         named.ok_or_else(|| UnknownBaseline(name.to_owned()))
     }
 }
@@ -77,6 +77,7 @@ mod tests {
             assert_eq!(kind.name().parse(), Ok(kind));
             assert_eq!(kind.to_string(), kind.name());
         }
+        assert_eq!(" egarch".parse(), Ok(Kind::Egarch), "a list may have blanks behind its commas");
         assert!("arima".parse::<Kind>().unwrap_err().to_string().contains("egarch"));
     }
 }
