@@ -56,7 +56,7 @@ pub use options::{ColumnRef, ReadOptions, Source, Splits};
 pub use order::Order;
 pub use reading::{Column, Reading, SeriesNotes, Understood};
 pub use series::{OpenHighLow, PriceSeries};
-pub use sessions::{TradingWeek, next_session, session_ahead};
+pub use sessions::{TradingWeek, session_ahead};
 pub use splits::Split;
 pub use text::Compression;
 pub use warning::Warning;

@@ -75,15 +75,6 @@ impl TradingWeek {
     }
 }
 
-/// The trading day after a series' last, the one its next price is for.
-///
-/// # Panics
-///
-/// If the series is empty.
-pub fn next_session(series: &PriceSeries, calendar: Option<Calendar>) -> Date {
-    session_ahead(series, 1, calendar)
-}
-
 /// The `n`-th trading day after a series' last.
 ///
 /// # Panics
