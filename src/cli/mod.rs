@@ -1,6 +1,7 @@
 //! The command line: typed arguments, a checked configuration, a call of the library, a report.
 //!
-//! One file a subcommand. This is the only room that knows of exit codes and of standard error.
+//! One file a subcommand. This is the only room that knows of exit codes; of standard error only it and
+//! `report::progress` know.
 
 #![allow(clippy::print_stderr, reason = "warnings and errors go to standard error, and from here alone")]
 

@@ -166,7 +166,7 @@ pub struct Output {
     /// No progress and no warnings
     #[arg(short, long)]
     pub quiet: bool,
-    /// Say what was understood of the files, and show every epoch of training
+    /// Say what was understood of the files; train shows every epoch, too
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
 }

@@ -33,9 +33,9 @@ pub struct Card {
     /// K of the rows trained on (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
     #[serde(default = "one")]
     pub bar_ratio: f64,
-    /// How much an ordinary day surprises the model: the mean of [`of`](super::calibration::Surprise::of) over the windows
-    /// trained on, of the
-    /// first step. None in files written before it was measured: widths then stay.
+    /// How much an ordinary day surprises the model: the mean of [`of`](super::calibration::Surprise::of) over
+    /// the windows trained on, of the first step. None in files written before it was measured: widths then
+    /// stay.
     #[serde(default)]
     pub usual_surprise: Option<f64>,
     /// What unseen days said about the odds.

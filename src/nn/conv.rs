@@ -17,7 +17,7 @@ use super::kernels::{
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
-/// Days under the kernel, as most as the window has.
+/// Days under the kernel; fewer where the window has fewer.
 const KERNEL: usize = 3;
 
 /// One convolution layer.

@@ -18,7 +18,7 @@ pub struct Samples<F> {
     /// The targets, `(window, step)`.
     pub targets: Vec<F>,
     /// What a decoder reads first, one number a window: what it forecasts, as it was on the origin.
-    /// Empty for networks without a decoder.
+    /// Networks without a decoder do not look at it.
     pub starts: Vec<F>,
 }
 

@@ -74,7 +74,7 @@ pub struct Diverged {
 }
 
 /// Trains `network` on the windows `training` of `samples`, and leaves it with the weights of the
-/// epoch that was best on the windows `validation`, or of the last epoch if there are none.
+/// epoch that was best on the windows `validation`, or of the last epoch if there are none or no patience.
 ///
 /// `observe` hears of every epoch. The same arguments give the same bits.
 ///

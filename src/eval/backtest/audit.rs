@@ -96,8 +96,8 @@ fn numbers(said: &Said) -> Vec<f64> {
     std::iter::once(said.median).chain(said.quantiles.iter().copied()).chain(ends).collect()
 }
 
-/// The series with every row after `origin` changed beyond recognition, and still a series of prices:
-/// positive, its highs above its lows.
+/// The series with every row after `origin` changed beyond recognition, each price by itself: above zero as it
+/// was, but with highs that may be below lows, as no vendor's are.
 fn spoil(series: &PriceSeries, origin: usize, seed: u64) -> PriceSeries {
     let mut rng = Pcg64::seed_from_u64(seed);
     let mut spoilt = series.clone();

@@ -22,7 +22,7 @@ const DECAY: f64 = 0.94;
 /// has seen them.
 const START: usize = 30;
 
-/// Variances below this (a hundredth of a basis point a day) are taken for it, so that a price that
+/// Variances below this (a tenth of a basis point a day, squared) are taken for it, so that a price that
 /// has not moved for months does not divide by zero.
 const LOWEST_VARIANCE: f64 = 1e-10;
 
