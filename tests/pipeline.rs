@@ -317,3 +317,16 @@ fn a_card_tells_the_calendar_and_counts_its_networks() {
     assert!(one.contains("\n  calendar         nyse\n") && one.contains("\n1 network:\n"), "{one}");
     assert!(!two.contains("calendar ") && two.contains("\n2 networks, each:\n"), "{two}");
 }
+
+/// What comes through a pipe comes once: a look at its beginning would be the end of the header.
+#[cfg(unix)]
+#[test]
+fn inspect_reads_a_pipe_with_a_name_from_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let inspect = ["inspect", "/dev/stdin", "--format", "json"];
+    let output = fourcast(folder.path(), &inspect).write_stdin(AAPL).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let json: Value = serde_json::from_slice(&output.stdout).expect(&said);
+    assert_eq!(json["rows"], 3270);
+    assert_eq!(json["columns"][0]["name"], "Date");
+}

@@ -75,6 +75,10 @@ fn is_model(source: &Source) -> bool {
     if path.extension().is_some_and(|ending| ending == "safetensors") {
         return true;
     }
+    // A pipe or a device would not give its first bytes twice, and is no place for a model.
+    if !path.is_file() {
+        return false;
+    }
     let mut start = [0; 9];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start[8] == b'{' && start[4..8] == [0; 4]
