@@ -186,8 +186,10 @@ fn a_place_that_cannot_be_written_is_known_before_training() {
     let no_folder = format!("error: none/m.st: cannot be written: no folder 'none'{help}");
     fails(folder.path(), &["train", "p.csv", "-m", "none/m.st"], 1, &no_folder);
     fs::create_dir(folder.path().join("folder")).unwrap();
-    let a_folder = format!("error: folder: is a folder, expected a file{help}");
-    fails(folder.path(), &["train", "p.csv", "-m", "folder"], 1, &a_folder);
+    // Whether it is to be read or written.
+    let a_folder = "error: folder: is a folder, expected a file\n  help: name a file in it";
+    fails(folder.path(), &["train", "p.csv", "-m", "folder"], 1, a_folder);
+    fails(folder.path(), &["predict", "p.csv", "-m", "folder"], 1, a_folder);
 }
 
 #[test]

@@ -97,7 +97,8 @@ impl ModelFileError {
         let path = self.path.display();
         match &self.problem {
             Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
-            Problem::Folder | Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
+            Problem::Folder => "name a file in it".into(),
+            Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
                 "name a file in a folder you can write to with --model".into()
             }
             Problem::Read(_) => "check the file's permissions".into(),
