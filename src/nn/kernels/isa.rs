@@ -11,20 +11,30 @@ pub trait Pass {
     fn run<A: Arithmetic>(self);
 }
 
-/// How `a * b + c` is computed, and on how many registers.
+/// How `a * b + c` is computed, and on how many registers. Unless said otherwise, as it is fastest where
+/// the hardware has an instruction for it.
 pub trait Arithmetic {
     /// Most planes of output units that a tile of a product spans: as many as there are registers for.
     /// What is computed does not depend on it.
     const TILE_PLANES: usize;
 
     /// `a * b + c`.
-    fn mul_add<F: Real>(a: F, b: F, c: F) -> F;
+    #[inline(always)]
+    fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
+        a.mul_add(b, c)
+    }
 
     /// `a / b` for a `b` that is positive and normal.
-    fn quotient<F: Real>(a: F, b: F) -> F;
+    #[inline(always)]
+    fn quotient<F: Real>(a: F, b: F) -> F {
+        a.fused_quotient(b)
+    }
 
     /// The square root of an `a` that is not negative.
-    fn root<F: Real>(a: F) -> F;
+    #[inline(always)]
+    fn root<F: Real>(a: F) -> F {
+        a.fused_root()
+    }
 }
 
 /// One rounding, where the hardware has the instruction.
@@ -38,40 +48,10 @@ pub struct Separate;
 
 impl Arithmetic for Fused {
     const TILE_PLANES: usize = 1;
-
-    #[inline(always)]
-    fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
-        a.mul_add(b, c)
-    }
-
-    #[inline(always)]
-    fn quotient<F: Real>(a: F, b: F) -> F {
-        a.fused_quotient(b)
-    }
-
-    #[inline(always)]
-    fn root<F: Real>(a: F) -> F {
-        a.fused_root()
-    }
 }
 
 impl Arithmetic for WideFused {
     const TILE_PLANES: usize = 4;
-
-    #[inline(always)]
-    fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
-        a.mul_add(b, c)
-    }
-
-    #[inline(always)]
-    fn quotient<F: Real>(a: F, b: F) -> F {
-        a.fused_quotient(b)
-    }
-
-    #[inline(always)]
-    fn root<F: Real>(a: F) -> F {
-        a.fused_root()
-    }
 }
 
 impl Arithmetic for Separate {
