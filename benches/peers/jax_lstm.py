@@ -4,7 +4,7 @@ import os
 
 from job import LEARNING_RATE, SEED, WINDOWS, arguments, measure, pin, windows
 
-JOB, SECONDS = arguments(__doc__)
+JOB, SECONDS, UNROLLED = arguments(__doc__, unrolls=True)
 pin(JOB.threads)
 os.environ["JAX_PLATFORMS"] = "cpu"
 if JOB.threads == 1:
@@ -52,7 +52,7 @@ def last_state(p: Parameters, x: Array) -> Array:
         return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
 
     zeros = jnp.zeros((x.shape[0], JOB.hidden))
-    days = JOB.window if JOB.window <= LONGEST_UNROLLED else 1
+    days = JOB.window if UNROLLED or JOB.window <= LONGEST_UNROLLED else 1
     (h, _), _ = lax.scan(day, (zeros, zeros), x.T, unroll=days)
     return h
 

@@ -41,19 +41,22 @@ def windows(window: int) -> tuple[list[list[float]], list[float]]:
     return x, scaled[window:]
 
 
-def arguments(description: str) -> tuple[Job, float]:
-    """The command line of one peer: the job, and the least number of seconds to time."""
+def arguments(description: str, unrolls: bool = False) -> tuple[Job, float, bool]:
+    """The command line of one peer: the job, the least number of seconds to time, and, of one that can
+    unroll the days of a window, whether it must."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--hidden", type=int, default=32)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--window", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=2.0, help="time at least this long")
+    if unrolls:
+        parser.add_argument("--unrolled", action="store_true", help="unroll the days of any window")
     options = parser.parse_args()
     if WINDOWS % options.batch_size:
         parser.error(f"--batch-size must divide {WINDOWS}")
     job = Job(options.hidden, options.batch_size, options.window, options.threads)
-    return job, options.seconds
+    return job, options.seconds, unrolls and options.unrolled
 
 
 def pin(threads: int) -> None:

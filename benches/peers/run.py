@@ -27,7 +27,11 @@ from job import WINDOWS, Job, pin, returns
 
 HERE = Path(__file__).resolve().parent
 ROWS = ("32/32/4/1", "64/64/4/2", "128/256/4/2", "32/32/22/1", "256/256/22/2")
-PEERS = {"PyTorch": "torch_lstm.py", "JAX": "jax_lstm.py"}
+PEERS = {
+    "PyTorch": ["torch_lstm.py"],
+    "JAX": ["jax_lstm.py"],
+    "JAX-unrolled": ["jax_lstm.py", "--unrolled"],
+}
 CSV_ROWS = 4100
 # How many processors' worth of work others may do beyond those the job leaves free. Two threads that
 # wait for each other lose far more than what is taken from one of them: a compiler running beside it
@@ -81,9 +85,9 @@ def run_json(command: list[str], threads: int) -> Measurement:
         raise SystemExit(f"error: {' '.join(command)}: not one JSON object: {error}") from error
 
 
-def peer(script: str) -> Contestant:
+def peer(script: str, *flags: str) -> Contestant:
     def measure(row: Job, seconds: float) -> Measurement:
-        command = [sys.executable, str(HERE / script), "--seconds", str(seconds)]
+        command = [sys.executable, str(HERE / script), *flags, "--seconds", str(seconds)]
         command += ["--hidden", str(row.hidden), "--batch-size", str(row.batch_size)]
         command += ["--window", str(row.window), "--threads", str(row.threads)]
         return run_json(command, row.threads)
@@ -200,7 +204,7 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--fourcast", type=Path, help="the fourcast binary")
-    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=["PyTorch", "JAX"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="least timed seconds of each")
     parser.add_argument("--wait", type=float, default=60.0,
@@ -220,7 +224,7 @@ def options() -> argparse.Namespace:
 
 def play(chosen: argparse.Namespace, folder: Path) -> dict[Job, list[Round]]:
     """Every round of every row."""
-    contestants = {name: peer(PEERS[name]) for name in chosen.peers}
+    contestants = {name: peer(*PEERS[name]) for name in chosen.peers}
     if chosen.fourcast:
         contestants["fourcast"] = fourcast(chosen.fourcast.resolve(), folder)
     results: dict[Job, list[Round]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 from job import LEARNING_RATE, SEED, WINDOWS, arguments, measure, pin, windows
 
-JOB, SECONDS = arguments(__doc__)
+JOB, SECONDS, _ = arguments(__doc__)
 pin(JOB.threads)
 
 import torch  # noqa: E402  after the pinning, which its thread pool must see
