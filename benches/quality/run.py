@@ -4,8 +4,9 @@
     benches/quality/run.py [options] FILE... [-- OPTIONS OF fourcast backtest]
 
 Each file's rows are cut into blocks of 500 test days from the end backwards; every block is a walk-forward
-backtest of its own on the rows up to its last day (--until). The last block is left out unless --final is
-given: choices are made on the others, and the last ones are looked at once. Needs Python 3.9 and nothing else.
+backtest of its own on the rows up to its last day (--until). Blocks that reach into the last 500 days are left
+out unless --final is given: choices are made on the others, and the last ones are looked at once. Needs Python
+3.9 and nothing else.
 """
 
 import argparse
@@ -16,6 +17,8 @@ import math
 import pathlib
 import subprocess
 import sys
+
+SPARED = 500  # days at the end of each file that no choice may look at
 
 
 def days_of(binary, file, series):
@@ -48,7 +51,7 @@ def main():
     parser.add_argument("--blocks", type=int, default=99, help="most blocks of a series")
     parser.add_argument("--least", type=int, default=600, help="rows before the first block, at least")
     parser.add_argument("--history", type=int, help="rows before a block that are given at all: short files")
-    parser.add_argument("--final", action="store_true", help="the last block of each series, and only that")
+    parser.add_argument("--final", action="store_true", help="only the blocks that reach into the last 500 days")
     parser.add_argument("--against", default="egarch")
     parser.add_argument("--cache", help="remember the baselines' scores in this file")
     parser.add_argument("-v", action="store_true", help="a line a block")
@@ -67,7 +70,7 @@ def main():
         last = len(days)
         number = 0
         while last - args.block >= args.least and number < args.blocks:
-            if (number == 0) == args.final:
+            if (len(days) - last < SPARED) == args.final:
                 first = max(0, last - args.block - args.history) if args.history else 0
                 jobs.append((file, days[first], days[last - 1]))
             last -= args.block
