@@ -36,7 +36,7 @@ fn gates<F: Real, A: Arithmetic>(a_r: Lanes<F>, a_z: Lanes<F>) -> (Lanes<F>, Lan
 }
 
 /// The candidate n and the new state, from a of n (without r u), the gates, u and h_{t-1}. Apart from
-/// the gates, whose long chains would keep a processor from starting on it.
+/// the gates for the reason that an LSTM's tanh(c) is.
 #[inline(always)]
 fn candidate<F: Real, A: Arithmetic>([a_n, r, z, u]: [Lanes<F>; PARTS], h_prev: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
     let mut a = a_n;

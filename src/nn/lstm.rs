@@ -40,15 +40,17 @@ fn forward<F: Real, A: Arithmetic>(
     let g = a_g.tanh::<A>();
     let o = a_o.sigmoid::<A>();
     let mut c = i * g;
-    c.add_product::<A>(&f, &c_prev);
+    c.add_product::<A>(&f, &c_prev); // c_t = f c_{t-1} + i g
     ([i, f, g, o], c)
 }
 
-/// tanh(c) and h. Apart from the gates, whose long chains would keep a processor from starting on it.
+/// tanh(c) and h. Apart from the gates: a processor starts on these sooner when the gates of all rows are
+/// done than when each waits for its own.
 #[inline(always)]
 fn show<F: Real, A: Arithmetic>(c: Lanes<F>, o: Lanes<F>) -> (Lanes<F>, Lanes<F>) {
     let tanh_c = c.tanh::<A>();
-    (tanh_c, o * tanh_c)
+    let h = o * tanh_c;
+    (tanh_c, h)
 }
 
 /// The same units on the way back: dL/da of the four gates, and dL/dc_{t-1}.
