@@ -442,6 +442,20 @@ fn saving_leaves_the_model_and_nothing_else() {
     assert_eq!(load_bytes(&fs::read(&path).unwrap()).unwrap().card, model.card);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_stays_one_whether_its_end_is_there_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, end) = (folder.path().join("link.safetensors"), folder.path().join("end.safetensors"));
+    std::os::unix::fs::symlink("end.safetensors", &link).unwrap();
+    let forecaster = small_model();
+    for _ in 0..2 {
+        model::save(&forecaster, &link).unwrap();
+        assert!(link.is_symlink());
+        assert!(!end.is_symlink() && model::load(&end).is_ok());
+    }
+}
+
 #[test]
 fn an_old_model_is_replaced_and_never_written_into() {
     let model = small_model();

@@ -167,14 +167,19 @@ pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> 
 /// # Errors
 /// Whatever the operating system says.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link stays one: what it points to is replaced.
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = &destination(path);
     let mut file = temporary(path)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     // The rename itself is on disk once the folder is.
     File::open(folder(path))?.sync_all()
+}
+
+/// A link stays one: what it points to is replaced, or made if it is not there yet.
+fn destination(path: &Path) -> PathBuf {
+    let of_link = || Some(folder(path).join(path.read_link().ok()?));
+    path.canonicalize().ok().or_else(of_link).unwrap_or_else(|| path.to_owned())
 }
 
 fn folder(path: &Path) -> &Path {
