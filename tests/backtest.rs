@@ -409,6 +409,19 @@ fn a_test_nobody_sized_is_long_enough_for_its_horizon() {
     assert_eq!(result.days.len(), 71);
 }
 
+/// A validation share given decides when training stops, in a walk as in a training.
+#[test]
+fn a_validation_share_decides_when_refits_stop() {
+    let folder = folder_with(&autoregressive(300, 0.0, 3));
+    let walk = |extra: &str| {
+        let args = "backtest p.csv -q --baselines naive --test-days 20 --valid-fraction 0.2 --learning-rate 0.02";
+        let args = format!("{args}{extra}");
+        stdout(folder.path(), &args.split(' ').collect::<Vec<_>>())
+    };
+    assert_eq!(walk(""), walk(" --patience 5"));
+    assert_ne!(walk(""), walk(" --patience 0"));
+}
+
 /// A level of three digits needs a wider column than the others.
 #[test]
 fn the_columns_of_the_table_stand_under_their_heads() {

@@ -230,6 +230,27 @@ fn asking_how_recurrent_weights_start_starts_them_at_random() {
     assert_ne!(train(&["--patience", "2"])["train_loss"], train(&[])["train_loss"]);
 }
 
+/// Days are held back to decide when training stops, wherever the weights start; nobody who asks for
+/// them wants them held back for nothing.
+#[test]
+fn a_validation_share_decides_when_training_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let config = |extra: &[&str]| {
+        let args = [&["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-q"], extra].concat();
+        stdout(folder.path(), &args);
+        let card: Value = serde_json::from_str(&stdout(folder.path(), &["inspect", "model.safetensors"])).unwrap();
+        (card["config"]["valid_fraction"].as_f64().unwrap(), card["config"]["patience"].as_u64().unwrap())
+    };
+    assert_eq!(config(&[]), (0.0, 0));
+    assert_eq!(config(&["--valid-fraction", "0.2"]), (0.2, 5));
+    assert_eq!(config(&["--valid-fraction", "0.2", "--init-from", "model.safetensors"]), (0.2, 5));
+    assert_eq!(config(&["--valid-fraction", "0.2", "--patience", "2"]), (0.2, 2));
+    assert_eq!(config(&["--valid-fraction", "0"]), (0.0, 0));
+    // Who says so sees the loss and never stops.
+    assert_eq!(config(&["--valid-fraction", "0.2", "--patience", "0"]), (0.2, 0));
+}
+
 #[test]
 fn inspect_tells_of_files_and_models() {
     let folder = trained();

@@ -120,7 +120,7 @@ struct TrainingArgs {
     #[arg(long, value_name = "RATE", value_parser = rate)]
     learning_rate: Option<f64>,
     /// Epochs without a better validation loss before training stops; 0 never stops early [default: 0
-    /// from a prior or a model, 5 from random]
+    /// from a prior or a model, 5 from random and where --valid-fraction is given]
     #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
     patience: Option<usize>,
     /// Share of the windows, the last ones, whose loss decides when training stops [default: 0 from a
@@ -451,7 +451,12 @@ impl Recipe {
             epochs: training.epochs.unwrap_or(defaults.epochs),
             batch_size: training.batch_size.unwrap_or(defaults.batch_size),
             learning_rate: training.learning_rate.unwrap_or(defaults.learning_rate),
-            patience: training.patience.unwrap_or(defaults.patience),
+            // One brings the other: days held back that stop nothing are days lost to training, and patience
+            // without a loss to watch waits for nothing.
+            patience: training.patience.unwrap_or(match training.valid_fraction {
+                Some(share) if share > 0.0 => FROM_RANDOM.patience,
+                _ => defaults.patience,
+            }),
             valid_fraction: training.valid_fraction.unwrap_or(match training.patience {
                 Some(patience) if patience > 0 => FROM_RANDOM.valid_fraction,
                 _ => defaults.valid_fraction,
