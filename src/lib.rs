@@ -13,6 +13,8 @@
 //! | [`features`] | from prices to windows and targets, seeing no later row |
 //! | [`nn`] | the networks: equations, forward and backward; knows arrays only |
 //! | [`prices`] | from a vendor's file to a checked series; knows no network |
+//!
+//! `words` has what all of them say alike.
 
 pub mod cli;
 pub mod eval;
@@ -21,3 +23,4 @@ pub mod model;
 pub mod nn;
 pub mod prices;
 pub mod report;
+mod words;

@@ -130,6 +130,13 @@ fn too_few_rows_are_counted() {
         "error: p.csv: 53 rows of prices, expected at least 54\n  \
          help: give it more days of history, or a shorter --window or --horizon",
     );
+    let one: String = AAPL.lines().take(2).map(|line| format!("{line}\n")).collect();
+    train_fails(
+        "p.csv",
+        &one,
+        "error: p.csv: 1 row of prices, expected at least 54\n  \
+         help: give it more days of history, or a shorter --window or --horizon",
+    );
 }
 
 #[test]

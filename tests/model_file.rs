@@ -265,7 +265,7 @@ fn a_card_that_cannot_be_understood_is_told() {
         ("/config/cell", json!("transformer"), "transformer"),
         ("/config/topology", json!("all-to-all"), "all-to-all"),
         ("/config/inputs", json!([]), "0 inputs"),
-        ("/config/inputs", json!(["return"]), "1 inputs and 5 scalers"),
+        ("/config/inputs", json!(["return"]), "1 input and 5 scalers"),
         ("/config/inputs/0", json!("moon_phase"), "moon_phase"),
         ("/config/loss", json!("huber"), "huber"),
         ("/training/last", json!("2020-13-01"), "month"),

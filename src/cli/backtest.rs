@@ -14,6 +14,7 @@ use crate::eval::baselines::Kind;
 use crate::model::{self, Forecaster};
 use crate::prices::{PriceSeries, Reading, Source};
 use crate::report::{self, FitBar, Tested};
+use crate::words::counted;
 
 /// Walk forward over the last days of a file, beside the baselines, and say what it was worth.
 ///
@@ -197,7 +198,7 @@ impl Args {
         self.tell(source, &result, series);
         let audit = |sample| {
             if self.output.verbose {
-                note(&format!("{source}: auditing {sample} origins"));
+                note(&format!("{source}: auditing {}", counted(sample, "origin")));
             }
             backtest::audit(series, subject, &settings, &result, sample)
         };
@@ -242,18 +243,18 @@ impl Args {
             warn(&message, None);
         }
         if result.uncalibrated > 0 {
-            let fits = result.refits.max(1);
+            let fits = counted(result.refits.max(1), "fit");
             let message = format!(
-                "{source}: {}: the odds of {} of {fits} fits are the networks' own: too few unseen days to calibrate on",
+                "{source}: {}: the odds of {} of {fits} are the networks' own: too few unseen days to calibrate on",
                 series.name, result.uncalibrated
             );
             warn(&message, None);
         }
         for (asked, days) in report::replacements(result) {
-            let (first, times) = (days[0], days.len());
+            let (first, times, fits) = (days[0], days.len(), counted(result.fits, "fit"));
             let message = format!(
-                "{source}: {asked} was not to be had on {} of {} fits, first on {}: {} took its place ({})",
-                times, result.fits, first.origin, first.used, first.why
+                "{source}: {asked} was not to be had on {times} of {fits}, first on {}: {} took its place ({})",
+                first.origin, first.used, first.why
             );
             warn(&message, None);
         }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use super::{Told, note, warn};
 use crate::prices::{self, Calendar, ColumnRef, DateOrder, ReadError, ReadOptions, Reading, Role, Source, Splits};
+use crate::words::counted;
 
 /// Which prices.
 #[derive(Debug, Args)]
@@ -121,8 +122,8 @@ fn tell(reading: &Reading) {
     let columns: Vec<String> = used.map(|column| format!("{} = '{}'", column.role, column.name)).collect();
     for series in &reading.series {
         if let [first, .., last] | [first @ last] = series.dates.as_slice() {
-            let (source, rows) = (&understood.source, series.len());
-            note(&format!("{source}: {}, {rows} rows from {first} to {last}; {}", series.name, columns.join(", ")));
+            let (source, rows) = (&understood.source, counted(series.len(), "row"));
+            note(&format!("{source}: {}, {rows} from {first} to {last}; {}", series.name, columns.join(", ")));
         }
     }
 }

@@ -10,7 +10,7 @@ pub enum EvalError {
         what: &'static str,
     },
     /// Two inputs that must have one entry a day do not have the same number of entries.
-    #[error("{what} has {got} entries, expected {expected}")]
+    #[error("{what} has {}, expected {expected}", if *.got == 1 { "1 entry".to_owned() } else { format!("{got} entries") })]
     Length {
         /// Which input.
         what: &'static str,

@@ -10,6 +10,7 @@ use crate::features::Scaler;
 use crate::nn::Topology;
 use crate::nn::loss::StudentT;
 use crate::prices::{Calendar, PriceSeries};
+use crate::words::counted;
 
 /// Everything about a model but its weights. Stands as JSON in the file's metadata; there is no
 /// clock time in it, so that equal inputs give equal bytes.
@@ -73,10 +74,12 @@ impl Card {
             return Err(format!("window is {}, expected 1 for one-to-many", config.window));
         }
         if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().count() {
-            return Err(format!("{} residuals, expected one a day forecast", self.residuals.len()));
+            let residuals = counted(self.residuals.len(), "residual");
+            return Err(format!("{residuals}, expected one a day forecast"));
         }
         if config.inputs.is_empty() || config.inputs.len() != self.input_scalers.len() {
-            return Err(format!("{} inputs and {} scalers", config.inputs.len(), self.input_scalers.len()));
+            let (inputs, scalers) = (config.inputs.len(), self.input_scalers.len());
+            return Err(format!("{} and {}", counted(inputs, "input"), counted(scalers, "scaler")));
         }
         let proper =
             |scaler: &Scaler| scaler.mean.is_finite() && scaler.deviation.is_finite() && scaler.deviation > 0.0;

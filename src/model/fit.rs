@@ -26,6 +26,7 @@ use crate::nn::parameters::Parameters;
 use crate::nn::train::{Diverged, Epoch, Options, Outcome, evaluate as evaluate_loss, train};
 use crate::nn::{Network, Samples};
 use crate::prices::PriceSeries;
+use crate::words::counted;
 
 /// Longest gradient.
 const CLIP_NORM: f64 = 1.0;
@@ -81,7 +82,7 @@ pub struct Fitted {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum FitError {
     /// The file is too short.
-    #[error("{rows} rows of prices, expected at least {needed}")]
+    #[error("{} of prices, expected at least {needed}", counted(*.rows, "row"))]
     TooFewRows {
         /// Rows there are.
         rows: usize,
@@ -103,7 +104,7 @@ pub enum FitError {
         learning_rate: f64,
     },
     /// The operating system gave no threads.
-    #[error("cannot start {threads} threads: {reason}")]
+    #[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
     Threads {
         /// Threads asked for.
         threads: usize,

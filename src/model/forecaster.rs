@@ -19,6 +19,7 @@ use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
 use crate::prices::{Calendar, PriceSeries, session_ahead};
+use crate::words::counted;
 
 /// Standardised inputs are held to this many deviations: a crash beyond anything in training
 /// should not carry the network to where it has never been.
@@ -72,8 +73,10 @@ impl fmt::Display for Note {
             ),
             Note::ModelVolatility { rows, enough } => write!(
                 f,
-                "{rows} rows are too few to measure a volatility: starting from the one the model was trained on \
-                 (from {enough} rows on, the file's own is used)"
+                "{} {} too few to measure a volatility: starting from the one the model was trained on (from \
+                 {enough} rows on, the file's own is used)",
+                counted(*rows, "row"),
+                if *rows == 1 { "is" } else { "are" }
             ),
             Note::HolidaysUnknown { calendar, date } => {
                 write!(f, "the holidays of {calendar} are not known for {date}: it may be one")
@@ -86,7 +89,7 @@ impl fmt::Display for Note {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ForecastError {
     /// Fewer rows than the window.
-    #[error("{rows} rows of prices, expected at least {window}: the model sees windows of {window} days")]
+    #[error("{} of prices, expected at least {window}: the model sees windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]
     TooFewRows {
         /// Rows there are.
         rows: usize,

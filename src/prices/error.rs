@@ -5,10 +5,11 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::lines::{counted, few};
+use super::lines::few;
 use super::numbers::DecimalMark;
 use super::options::ColumnRef;
 use super::splits::Split;
+use crate::words::counted;
 
 /// A price file that could not be read.
 ///

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::words::{join, plural};
+
 /// How many line numbers a message names before it only counts the rest.
 const NAMED: usize = 5;
 
@@ -59,8 +61,7 @@ impl fmt::Display for Lines {
         if self.count > parts.len() {
             parts.push(format!("{} more", self.count - parts.len()));
         }
-        let noun = if self.count == 1 { "line" } else { "lines" };
-        write!(f, "{noun} {}", join(&parts, "and"))
+        write!(f, "line{} {}", plural(self.count), join(&parts, "and"))
     }
 }
 
@@ -78,19 +79,6 @@ pub(super) fn few(names: &[String], word: &str) -> String {
     }
     let first: Vec<String> = names[..FEW].iter().map(|name| format!("'{name}'")).collect();
     format!("{} {word} {} more", first.join(", "), names.len() - FEW)
-}
-
-fn join(parts: &[String], word: &str) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} {word} {last}", most.join(", ")),
-    }
-}
-
-/// `1 row`, `2 rows`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::fmt;
 
 use super::build::{Built, Findings};
 use super::gaps::Gap;
-use super::lines::{Lines, counted, few};
+use super::lines::{Lines, few};
 use super::reading::SeriesNotes;
 use super::splits::Split;
+use crate::words::counted;
 
 /// Something about a price file that its owner should know.
 #[derive(Debug, Clone, PartialEq)]

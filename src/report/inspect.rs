@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::forecast::write_json;
-use super::number::{price, thousands};
+use super::number::{counted, price, thousands};
 use super::style::{HELP, WARNING};
 use crate::prices::{PriceSeries, Reading, Role, SeriesNotes, TradingWeek, Understood};
 
@@ -115,8 +115,8 @@ pub fn reading_as_table(out: &mut dyn Write, reading: &Reading) -> io::Result<()
 
 fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return Ok(()) };
-    let days = days_per_week(series);
-    writeln!(out, "{}, {} rows, {days} days a week", series.name, thousands(series.len()))?;
+    let (rows, days) = (counted(series.len(), "row"), counted(days_per_week(series), "day"));
+    writeln!(out, "{}, {rows}, {days} a week", series.name)?;
     writeln!(out, "  first        {first}  {}", price(series.close[0]))?;
     writeln!(out, "  last         {last}  {}", price(series.close[series.len() - 1]))?;
     writeln!(out, "  adjusted by  {}", notes.adjustment)?;
@@ -124,7 +124,8 @@ fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) 
         writeln!(out, "  split        {split}")?;
     }
     if let Some(gap) = notes.longest_gap {
-        writeln!(out, "  longest gap  {} to {}, {} days", gap.from, gap.to, gap.days())?;
+        let days = counted(gap.days() as usize, "day");
+        writeln!(out, "  longest gap  {} to {}, {days}", gap.from, gap.to)?;
     }
     writeln!(out, "  {}", sparkline(&series.adjusted, 72))
 }

@@ -1,5 +1,7 @@
 //! The look of a number: the same in every format, to the last digit.
 
+use crate::words::plural;
+
 /// Significant digits of a computed price. The network works in single precision, which carries
 /// about seven; more would be a promise nobody keeps.
 const DIGITS: usize = 8;
@@ -31,6 +33,11 @@ pub fn thousands(count: usize) -> String {
     text
 }
 
+/// A count with its thousands apart, and its noun: `1 row`, `3,270 rows`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count), plural(count))
+}
+
 /// A price for people: as many decimals as make five significant digits, and at least two.
 pub fn price(value: f64) -> String {
     // What rounds up to a power of ten has the digits of that.
@@ -58,6 +65,7 @@ mod tests {
         assert_eq!(percent(0.07), "7");
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!([1, 3270].map(|rows| counted(rows, "row")), ["1 row", "3,270 rows"]);
         assert_eq!(price(430.466), "430.47");
         assert_eq!(price(1.11723), "1.1172");
         assert_eq!(price(71_234.5), "71234.50");

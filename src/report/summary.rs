@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
-use super::number::{percent, price, rounded, thousands};
+use super::number::{counted, percent, price, rounded, thousands};
 use crate::eval::verdict::{Against, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Evaluation, Fitted, Start, Training};
@@ -131,15 +131,14 @@ pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()
 
 fn network_in_words(summary: &Summary) -> String {
     let config = &summary.card.config;
-    let count = |n: usize, what: &str| format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" });
-    let layers = count(config.layers, &format!("{} layer", cell_name(config.cell)));
-    format!("{layers} of {}, window {}", count(config.hidden, "unit"), config.window)
+    let layers = counted(config.layers, &format!("{} layer", cell_name(config.cell)));
+    format!("{layers} of {}, window {}", counted(config.hidden, "unit"), config.window)
 }
 
 fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     let Card { training, losses, start, config, .. } = &summary.card;
-    let weights = thousands(summary.weights / config.ensemble);
-    writeln!(out, "  networks     {} of {weights} weights", thousands(config.ensemble))?;
+    let weights = counted(summary.weights / config.ensemble, "weight");
+    writeln!(out, "  networks     {} of {weights}", thousands(config.ensemble))?;
     writeln!(out, "  series       {}", trained_on(training))?;
     writeln!(out, "  start        {}", start_in_words(start))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
@@ -153,7 +152,7 @@ fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
 
 /// The series and its days.
 pub(super) fn trained_on(training: &Training) -> String {
-    let rows = format!("{}, {} rows", training.series, thousands(training.rows));
+    let rows = format!("{}, {}", training.series, counted(training.rows, "row"));
     match (training.first, training.last) {
         (Some(first), Some(last)) => format!("{rows} from {first} to {last}"),
         _ => rows,

@@ -29,6 +29,7 @@ use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::Indicators;
 use crate::model::{Config, FitError, Forecaster, Init, TestFit};
 use crate::prices::PriceSeries;
+use crate::words::counted;
 
 pub use audit::{Certificate, Difference, audit};
 pub use rivals::Replaced;
@@ -154,7 +155,7 @@ pub struct Backtest {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum BacktestError {
     /// The file is too short for the days asked for.
-    #[error("{rows} rows of prices, expected at least {needed} for {test_days} test days")]
+    #[error("{} of prices, expected at least {needed} for {}", counted(*.rows, "row"), counted(*.test_days, "test day"))]
     TooFewRows {
         /// Rows there are.
         rows: usize,
@@ -164,7 +165,7 @@ pub enum BacktestError {
         test_days: usize,
     },
     /// Errors of forecasts several days ahead share days: few of them prove nothing.
-    #[error("{asked} test days of forecasts {horizon} days ahead, expected at least {needed}")]
+    #[error("{} of forecasts {} ahead, expected at least {needed}", counted(*.asked, "test day"), counted(*.horizon, "day"))]
     TooFewTestDays {
         /// Test days asked for.
         asked: usize,
@@ -174,7 +175,7 @@ pub enum BacktestError {
         needed: usize,
     },
     /// Each fit would see too few rows.
-    #[error("{rolling} rows for each fit, expected at least {needed}")]
+    #[error("{} for each fit, expected at least {needed}", counted(*.rolling, "row"))]
     TooShortRolling {
         /// Rows asked for.
         rolling: usize,

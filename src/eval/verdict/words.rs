@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Against, Comparison, Finding, Lag, Verdict};
+use crate::words::counted;
 
 /// Skill on the price of a daily close above which a leak is the likelier explanation: every honest
 /// method stays within about 0.01 of tomorrow = today on stocks.
@@ -88,7 +89,7 @@ impl fmt::Display for Evidence<'_> {
             Some(test) => write!(f, "Diebold-Mariano p = {:.4}, ", test.p_value)?,
             None => write!(f, "Diebold-Mariano not defined, ")?,
         }
-        write!(f, "{} days", skill.days)
+        write!(f, "{}", counted(skill.days, "day"))
     }
 }
 

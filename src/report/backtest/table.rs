@@ -6,7 +6,7 @@ use super::{Tested, all_scores};
 use crate::eval::backtest::{Backtest, Certificate, LevelScores, Scores};
 use crate::eval::scores::{IntervalScore, PitHistogram};
 use crate::eval::verdict::{Against, Comparison, Lag};
-use crate::report::number::{percent, price, thousands};
+use crate::report::number::{counted, percent, price, thousands};
 
 /// For people.
 ///
@@ -144,9 +144,12 @@ fn bar(share: f64) -> char {
 }
 
 fn write_certificate(out: &mut dyn Write, certificate: &Certificate) -> io::Result<()> {
-    let origins = thousands(certificate.origins.len());
-    let (forecasts, bytes) = (thousands(certificate.forecasts), thousands(certificate.bytes));
+    let origins = match certificate.origins.len() {
+        1 => "one origin".to_owned(),
+        origins => format!("each of {} origins", thousands(origins)),
+    };
+    let (forecasts, bytes) = (counted(certificate.forecasts, "forecast"), counted(certificate.bytes, "byte"));
     let outcome = if certificate.difference.is_none() { "not one bit differed" } else { "a forecast differed" };
-    writeln!(out, "  audit: every row after each of {origins} origins was spoilt;")?;
-    writeln!(out, "         {forecasts} forecasts, {bytes} bytes compared, {outcome}")
+    writeln!(out, "  audit: every row after {origins} was spoilt;")?;
+    writeln!(out, "         {forecasts}, {bytes} compared, {outcome}")
 }

@@ -1,0 +1,36 @@
+//! Words that several rooms say: counts with their nouns, and lists.
+
+/// `1 row`, `2 rows`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", plural(count))
+}
+
+/// The ending of a noun that stands behind that count.
+pub fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+/// `a`, `a and b`, `a, b and c`, with the given word before the last.
+pub fn join(parts: &[String], word: &str) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} {word} {last}", most.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "row")), ["0 rows", "1 row", "2 rows"]);
+    }
+
+    #[test]
+    fn the_word_stands_before_the_last() {
+        let parts = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!([0, 1, 2, 3].map(|count| join(&parts[..count], "or")), ["", "a", "a or b", "a, b or c"]);
+    }
+}
