@@ -128,15 +128,43 @@ fn too_few_rows_are_counted() {
         "p.csv",
         &too_few,
         "error: p.csv: 53 rows of prices, expected at least 54\n  \
-         help: give it more days of history, or a shorter --window or --horizon",
+         help: give it more days of history, or a smaller --window",
     );
     let one: String = AAPL.lines().take(2).map(|line| format!("{line}\n")).collect();
     train_fails(
         "p.csv",
         &one,
-        "error: p.csv: 1 row of prices, expected at least 54\n  \
-         help: give it more days of history, or a shorter --window or --horizon",
+        "error: p.csv: 1 row of prices, expected at least 54\n  help: give it more days of history",
     );
+}
+
+/// Of all options that take rows, those whose rows would be enough.
+#[test]
+fn the_option_that_takes_the_rows_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = AAPL.lines().take(101).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("p.csv"), rows).unwrap();
+    for (args, needed, smaller) in [
+        ("train p.csv --valid-fraction 0.9", "230", "--valid-fraction"),
+        ("train p.csv --window 60 --horizon 2", "121", "--window"),
+        ("train p.csv --horizon 50", "164", "--horizon"),
+        ("train p.csv --window 30 --horizon 15", "114", "--valid-fraction, --window or --horizon"),
+        ("train p.csv --window 80 --horizon 60", "262", "--window and --horizon"),
+        ("backtest p.csv --valid-fraction 0.9", "250 for 20 test days", "--valid-fraction"),
+        ("backtest p.csv --test-days 50", "111 for 50 test days", "--test-days"),
+        ("backtest p.csv --window 60", "140 for 20 test days", "--window"),
+        ("backtest p.csv --test-days 60 --window 60", "180 for 60 test days", "--test-days and --window"),
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        let told = format!(
+            "error: p.csv: 100 rows of prices, expected at least {needed}\n  \
+             help: give it more days of history, or a smaller {smaller}"
+        );
+        fails(folder.path(), &args, 1, &told);
+    }
+    let told = "error: p.csv: 70 rows for each fit, expected at least 230\n  \
+                help: pass a larger --rolling, or a smaller --valid-fraction";
+    fails(folder.path(), &["backtest", "p.csv", "--rolling", "70", "--valid-fraction", "0.9"], 1, told);
 }
 
 #[test]

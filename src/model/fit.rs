@@ -16,7 +16,7 @@ use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
 use super::odds::{Odds, fit_student_t};
-use super::spans::{self, Spans, rows_needed};
+use super::spans::{self, Needs, Spans, options_to_lower};
 use crate::features::{Frame, Scaler, Target};
 use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
@@ -88,6 +88,8 @@ pub enum FitError {
         rows: usize,
         /// Rows it takes.
         needed: usize,
+        /// Options of which smaller values would do, in words.
+        smaller: Option<String>,
     },
     /// The series lacks what the model reads.
     #[error(transparent)]
@@ -114,10 +116,19 @@ pub enum FitError {
 }
 
 impl FitError {
+    /// So many rows are too few for a fit that needs that.
+    pub(super) fn too_few_rows(rows: usize, needs: Needs) -> FitError {
+        let smaller = options_to_lower(&Needs::OPTIONS, |options| needs.with_least(options).rows() <= rows);
+        FitError::TooFewRows { rows, needed: needs.rows(), smaller }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
-            FitError::TooFewRows { .. } => "give it more days of history, or a shorter --window or --horizon".into(),
+            FitError::TooFewRows { smaller: Some(smaller), .. } => {
+                format!("give it more days of history, or a smaller {smaller}")
+            }
+            FitError::TooFewRows { smaller: None, .. } => "give it more days of history".into(),
             FitError::Series(cause) => cause.help(),
             FitError::Diverged { learning_rate, .. } => {
                 format!("lower --learning-rate, which is {learning_rate:e}, or check the prices for wild jumps")
@@ -173,11 +184,8 @@ pub fn fit(
     check_columns(config, series)?;
     check_positive(config, series)?;
     let origins = spans::origins(series.len(), config.window, config.horizon);
-    let needed = || FitError::TooFewRows {
-        rows: series.len(),
-        needed: rows_needed(config.window, config.horizon, config.valid_fraction),
-    };
-    let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(needed)?;
+    let too_few = || FitError::too_few_rows(series.len(), Needs::of(config));
+    let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(too_few)?;
     let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
     // Days that have reached the weights it starts from test nothing.
     let seen = init.and_then(Init::seen_until).map_or(0, |last| series.dates.partition_point(|date| *date <= last));

@@ -13,7 +13,7 @@ use super::config::Config;
 use super::file::FORMAT_VERSION;
 use super::fit::{FitError, training_options, training_samples};
 use super::forecaster::{Forecaster, Scales, check_columns, check_positive, in_unit};
-use super::spans;
+use super::spans::{self, Needs};
 use crate::features::{Frame, Scaler};
 use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
@@ -38,7 +38,8 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     let rows: usize = frames.iter().map(Frame::days).sum();
     let pool = Pool::new(config, &frames);
     if pool.samples.is_empty() {
-        return Err(FitError::TooFewRows { rows, needed: spans::rows_needed(config.window, config.horizon, 0.0) });
+        // All windows train, whatever share of them the configuration would hold back.
+        return Err(FitError::too_few_rows(rows, Needs { valid_fraction: 0.0, ..Needs::of(config) }));
     }
     let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
     let jobs = (0..config.ensemble).into_par_iter();

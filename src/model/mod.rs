@@ -42,4 +42,4 @@ pub use many::fit_pool;
 pub use odds::Odds;
 pub use path::Path;
 pub use prior::{prior, prior_for};
-pub use spans::{Spans, rows_needed};
+pub use spans::{Needs, Spans, options_to_lower};

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::config::Config;
 use crate::features::Frame;
+use crate::words::join;
 
 /// Fewest windows that training makes sense with.
 const LEAST_TRAINING: usize = 20;
@@ -64,19 +66,71 @@ pub fn test(
     Spans::new(before, valid_fraction, horizon).map(|spans| (spans, first..origins.end))
 }
 
-/// Fewest rows a file must have to be trained on.
-pub fn rows_needed(window: usize, horizon: usize, valid_fraction: f64) -> usize {
-    let enough = |days: usize| Spans::new(origins(days, window, horizon), valid_fraction, horizon).is_some();
-    // Where some rows are enough, more are too: a fraction close to one needs more than can be counted up to.
-    let (mut few, mut many) = (0, Frame::first_origin(window) + horizon);
-    while !enough(many) && many < usize::MAX {
-        (few, many) = (many, many.saturating_mul(2));
+/// What decides how many rows a fit takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Needs {
+    /// Days the network sees.
+    pub window: usize,
+    /// Days ahead.
+    pub horizon: usize,
+    /// Share of the windows that decides when training stops.
+    pub valid_fraction: f64,
+}
+
+impl Needs {
+    /// The options behind it.
+    pub const OPTIONS: [&str; 3] = ["--valid-fraction", "--window", "--horizon"];
+
+    /// Those of a configuration.
+    pub fn of(config: &Config) -> Needs {
+        Needs { window: config.window, horizon: config.horizon, valid_fraction: config.valid_fraction }
     }
-    while many - few > 1 {
-        let middle = few + (many - few) / 2;
-        if enough(middle) { many = middle } else { few = middle }
+
+    /// The same with some of the options at their least.
+    pub fn with_least(self, options: &[&str]) -> Needs {
+        let least = |option| options.contains(&option);
+        Needs {
+            window: if least("--window") { 1 } else { self.window },
+            horizon: if least("--horizon") { 1 } else { self.horizon },
+            valid_fraction: if least("--valid-fraction") { 0.0 } else { self.valid_fraction },
+        }
     }
-    many
+
+    /// Fewest rows a file must have to be trained on.
+    pub fn rows(self) -> usize {
+        let Needs { window, horizon, valid_fraction } = self;
+        let enough = |days: usize| Spans::new(origins(days, window, horizon), valid_fraction, horizon).is_some();
+        // Where some rows are enough, more are too: a fraction close to one needs more than can be counted up to.
+        let (mut few, mut many) = (0, Frame::first_origin(window) + horizon);
+        while !enough(many) && many < usize::MAX {
+            (few, many) = (many, many.saturating_mul(2));
+        }
+        while many - few > 1 {
+            let middle = few + (many - few) / 2;
+            if enough(middle) { many = middle } else { few = middle }
+        }
+        many
+    }
+}
+
+/// Which of `options` to pass smaller values of where rows are too few, in words: every one that settles it
+/// alone, or else the fewest that do together; none if all of them do not. `enough` says whether the rows
+/// would do with those options at their least.
+pub fn options_to_lower(options: &[&'static str], enough: impl Fn(&[&str]) -> bool) -> Option<String> {
+    let in_words =
+        |options: &[&str], word| join(&options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>(), word);
+    let alone: Vec<&str> = options.iter().copied().filter(|option| enough(&[*option])).collect();
+    if !alone.is_empty() {
+        return Some(in_words(&alone, "or"));
+    }
+    let mut together = options.to_vec();
+    for option in options {
+        let others: Vec<&str> = together.iter().copied().filter(|other| other != option).collect();
+        if enough(&others) {
+            together = others;
+        }
+    }
+    enough(&together).then(|| in_words(&together, "and"))
 }
 
 #[cfg(test)]
@@ -99,11 +153,31 @@ mod tests {
     #[test]
     fn needed_rows_are_the_fewest() {
         // The last would take hours to count up to.
-        for (window, horizon, fraction) in [(4, 1, 0.15), (22, 5, 0.5), (1, 1, 0.0), (9, 3, 0.98), (4, 1, 1.0 - 1e-11)]
+        for (window, horizon, valid_fraction) in
+            [(4, 1, 0.15), (22, 5, 0.5), (1, 1, 0.0), (9, 3, 0.98), (4, 1, 1.0 - 1e-11)]
         {
-            let rows = rows_needed(window, horizon, fraction);
-            assert!(Spans::new(origins(rows, window, horizon), fraction, horizon).is_some());
-            assert!(Spans::new(origins(rows - 1, window, horizon), fraction, horizon).is_none());
+            let rows = Needs { window, horizon, valid_fraction }.rows();
+            assert!(Spans::new(origins(rows, window, horizon), valid_fraction, horizon).is_some());
+            assert!(Spans::new(origins(rows - 1, window, horizon), valid_fraction, horizon).is_none());
         }
+    }
+
+    #[test]
+    fn the_fewest_options_that_settle_it_are_named() {
+        // Rows that each option saves, of the rows that are missing.
+        let saved = |options: &[&str]| -> usize {
+            let one = |option: &&str| match *option {
+                "--window" => 5,
+                "--horizon" => 6,
+                _ => 1,
+            };
+            options.iter().map(one).sum()
+        };
+        let told = |missing: usize| options_to_lower(&Needs::OPTIONS, |options| saved(options) >= missing);
+        assert_eq!(told(1).unwrap(), "--valid-fraction, --window or --horizon");
+        assert_eq!(told(5).unwrap(), "--window or --horizon");
+        assert_eq!(told(7).unwrap(), "--window and --horizon");
+        assert_eq!(told(12).unwrap(), "--valid-fraction, --window and --horizon");
+        assert_eq!(told(13), None);
     }
 }

@@ -163,6 +163,8 @@ pub enum BacktestError {
         needed: usize,
         /// Test days.
         test_days: usize,
+        /// Options of which smaller values would do, in words.
+        smaller: Option<String>,
     },
     /// Errors of forecasts several days ahead share days: few of them prove nothing.
     #[error("{} of forecasts {} ahead, expected at least {needed}", counted(*.asked, "test day"), counted(*.horizon, "day"))]
@@ -181,6 +183,8 @@ pub enum BacktestError {
         rolling: usize,
         /// Rows it takes.
         needed: usize,
+        /// Options of which smaller values would do, in words.
+        smaller: Option<String>,
     },
     /// A model would be tested on days it was trained on, or that reached the weights it starts from.
     #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
@@ -219,10 +223,13 @@ pub enum BacktestError {
 impl BacktestError {
     /// What to do about it.
     pub fn help(&self) -> String {
+        let or_smaller = |smaller: &Option<String>| {
+            smaller.as_ref().map_or(String::new(), |smaller| format!(", or a smaller {smaller}"))
+        };
         match self {
-            BacktestError::TooFewRows { .. } => "give it more days of history, or a smaller --test-days".into(),
+            BacktestError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
             BacktestError::TooFewTestDays { .. } => "pass a larger --test-days or a shorter --horizon".into(),
-            BacktestError::TooShortRolling { .. } => "pass a larger --rolling".into(),
+            BacktestError::TooShortRolling { smaller, .. } => format!("pass a larger --rolling{}", or_smaller(smaller)),
             BacktestError::InSample { .. } => {
                 "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
             }

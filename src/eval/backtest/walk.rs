@@ -11,8 +11,10 @@ use super::{
 };
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
-use crate::model::{self, Config, FitError, FitOptions, Forecaster, Init, rows_needed};
+use crate::model::{self, Config, FitError, FitOptions, Forecaster, Init, Needs, options_to_lower};
 use crate::prices::PriceSeries;
+
+const TEST_DAYS_OPTION: &str = "--test-days";
 
 /// The origins of a test, and how far ahead each looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +32,10 @@ pub(super) fn origins(
     settings: &Settings,
 ) -> Result<Range<usize>, BacktestError> {
     let (rows, horizon) = (series.len(), subject.config().horizon);
-    let (earliest, end) = (earliest(subject), rows.saturating_sub(horizon));
+    let (earliest, end) = (earliest(subject, &[]), rows.saturating_sub(horizon));
     let asked = test_days_asked(settings, horizon)?;
-    if let Some(rolling) = settings.rolling.filter(|rolling| *rolling <= earliest) {
-        return Err(BacktestError::TooShortRolling { rolling, needed: earliest + 1 });
-    }
-    if end < earliest + asked {
-        return Err(BacktestError::TooFewRows { rows, needed: earliest + asked + horizon, test_days: asked });
-    }
+    check_rolling(subject, settings)?;
+    check_rows(rows, subject, settings)?;
     let (last, in_sample) = subject.seen_until();
     // Standing on its last day a model has seen nothing of tomorrow.
     let unseen = seen(subject, series).saturating_sub(1);
@@ -57,25 +55,66 @@ pub(super) fn origins(
     }
 }
 
-/// The first origin that the subject, and every baseline, can stand on.
-fn earliest(subject: Subject<'_>) -> usize {
+/// The first origin that the subject, with some of its options at their least, and every baseline can
+/// stand on.
+fn earliest(subject: Subject<'_>, least: &[&str]) -> usize {
     match subject {
-        Subject::Recipe { config, .. } => {
-            rows_needed(config.window, config.horizon, config.valid_fraction).max(LEAST_RETURNS + 1) - 1
-        }
+        Subject::Recipe { config, .. } => Needs::of(config).with_least(least).rows().max(LEAST_RETURNS + 1) - 1,
         Subject::Model { forecaster, .. } => Frame::first_origin(forecaster.card.config.window).max(LEAST_RETURNS),
     }
 }
 
+/// Options that decide how many rows a fit takes; those of a fitted model stand.
+fn options(subject: Subject<'_>) -> &'static [&'static str] {
+    if matches!(subject, Subject::Recipe { .. }) { &Needs::OPTIONS } else { &[] }
+}
+
+fn check_rolling(subject: Subject<'_>, settings: &Settings) -> Result<(), BacktestError> {
+    let earliest = |least: &[&str]| earliest(subject, least);
+    match settings.rolling {
+        Some(rolling) if rolling <= earliest(&[]) => {
+            let smaller = options_to_lower(options(subject), |least| earliest(least) < rolling);
+            Err(BacktestError::TooShortRolling { rolling, needed: earliest(&[]) + 1, smaller })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_rows(rows: usize, subject: Subject<'_>, settings: &Settings) -> Result<(), BacktestError> {
+    let horizon = |least: &[&str]| Needs::of(subject.config()).with_least(least).horizon;
+    let test_days = |least: &[&str]| match settings.test_days {
+        _ if least.contains(&TEST_DAYS_OPTION) => least_asked(horizon(least)),
+        Some(asked) => asked,
+        None => least_unasked(horizon(least)),
+    };
+    let needed = |least: &[&str]| earliest(subject, least) + test_days(least) + horizon(least);
+    if rows >= needed(&[]) {
+        return Ok(());
+    }
+    let options = [&[TEST_DAYS_OPTION], options(subject)].concat();
+    let smaller = options_to_lower(&options, |least| needed(least) <= rows);
+    Err(BacktestError::TooFewRows { rows, needed: needed(&[]), test_days: test_days(&[]), smaller })
+}
+
 /// Test days asked for, or the fewest that say anything.
 fn test_days_asked(settings: &Settings, horizon: usize) -> Result<usize, BacktestError> {
-    // Errors of forecasts h days ahead share days: fewer than h of them prove nothing.
-    let needed = LEAST_ASKED.max(horizon + 1);
+    let needed = least_asked(horizon);
     match settings.test_days {
         Some(asked) if asked < needed => Err(BacktestError::TooFewTestDays { asked, horizon, needed }),
         Some(asked) => Ok(asked),
-        None => Ok(needed.max(LEAST_TEST_DAYS)),
+        None => Ok(least_unasked(horizon)),
     }
+}
+
+/// Fewest test days that may be asked for.
+fn least_asked(horizon: usize) -> usize {
+    // Errors of forecasts h days ahead share days: fewer than h of them prove nothing.
+    LEAST_ASKED.max(horizon + 1)
+}
+
+/// Fewest test days where nobody asks.
+fn least_unasked(horizon: usize) -> usize {
+    least_asked(horizon).max(LEAST_TEST_DAYS)
 }
 
 fn in_words(days: usize) -> String {
