@@ -9,7 +9,7 @@ use clap::Args as ClapArgs;
 use super::options::{Format, Output, Prices, is_same_file, place, read};
 use super::recipe::{Recipe, share};
 use super::{SkillNotShown, Told, note, usage_error, warn};
-use crate::eval::backtest::{self, Backtest, BacktestError, Settings, Silent, Subject};
+use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
 use crate::model::{self, Forecaster};
 use crate::prices::{PriceSeries, Reading, Source};
@@ -250,11 +250,11 @@ impl Args {
             );
             warn(&message, None);
         }
-        for (asked, days) in report::replacements(result) {
-            let (first, times, fits) = (days[0], days.len(), counted(result.fits, "fit"));
+        for Absence { asked, fits: times, first } in Absence::of(&result.replaced) {
+            let fits = counted(result.fits, "fit");
             let message = format!(
-                "{source}: {asked} was not to be had on {times} of {fits}, first on {}: {} took its place ({})",
-                first.origin, first.used, first.why
+                "{source}: {}: {asked} was not to be had on {times} of {fits}, first on {}: {} took its place ({})",
+                series.name, first.origin, first.used, first.why
             );
             warn(&message, None);
         }

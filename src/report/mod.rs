@@ -12,7 +12,7 @@ mod summary;
 
 pub use backtest::{
     Tested, backtests_as_csv, backtests_as_json, backtests_as_table, backtests_as_values, forecasts_of_days_as_csv,
-    replacements, to_file,
+    to_file,
 };
 pub use card::{ModelCard, card_as_json, card_as_table};
 pub use forecast::{

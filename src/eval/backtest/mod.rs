@@ -32,7 +32,7 @@ use crate::prices::PriceSeries;
 use crate::words::counted;
 
 pub use audit::{Certificate, Difference, audit};
-pub use rivals::Replaced;
+pub use rivals::{Absence, Replaced};
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};
 pub use walk::Days;

@@ -15,7 +15,9 @@ use jiff::civil::Date;
 /// A baseline that could not be fitted on a day, and what took its place until the next fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replaced {
-    /// The origin of the fit.
+    /// The fit, counted from 0.
+    pub fit: usize,
+    /// The origin from which on: that of the fit, or a later one where it exploded after that.
     pub origin: Date,
     /// What could not be fitted.
     pub asked: Kind,
@@ -23,6 +25,31 @@ pub struct Replaced {
     pub used: Kind,
     /// Why.
     pub why: String,
+}
+
+/// A baseline that could not be had on some fits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Absence<'a> {
+    /// The baseline.
+    pub asked: Kind,
+    /// On how many fits. What takes its place can explode before the next one and is replaced in turn:
+    /// that is one fit still.
+    pub fits: usize,
+    /// The first time.
+    pub first: &'a Replaced,
+}
+
+impl Absence<'_> {
+    /// Those of a walk, from what took whose place in it.
+    pub fn of(replaced: &[Replaced]) -> Vec<Absence<'_>> {
+        let absence = |asked| {
+            let mut own: Vec<&Replaced> = replaced.iter().filter(|replaced| replaced.asked == asked).collect();
+            own.sort_by_key(|replaced| replaced.fit);
+            own.dedup_by_key(|replaced| replaced.fit);
+            own.first().map(|first| Absence { asked, fits: own.len(), first })
+        };
+        Kind::ALL.into_iter().filter_map(absence).collect()
+    }
 }
 
 /// A baseline's walk.
@@ -46,21 +73,22 @@ pub(super) fn walk(
     let r = |row: usize| (series.adjusted[row] / series.adjusted[row - 1]).ln();
     let mut rival = Rival { kind, said: Vec::with_capacity(days.origins.len()), replaced: Vec::new(), never_fitted: 0 };
     let mut earlier: Option<Fitted> = None;
-    for block in blocks(&days.origins, settings.refit_every) {
+    for (fit, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
         let rows = training_rows(&block, settings.rolling);
         let returns: Vec<f64> = (rows.start + 1..rows.end).map(r).collect();
         let mut fitted = kind.fit(&returns, earlier.as_ref())?;
         if let Some(last) = fitted.replacements().last() {
             let (origin, used, why) = (series.dates[block.start], fitted.used(), last.why.to_string());
-            rival.replaced.push(Replaced { origin, asked: kind, used, why });
+            rival.replaced.push(Replaced { fit, origin, asked: kind, used, why });
             rival.never_fitted += 1;
         }
         let start = fitted.clone();
         for origin in block.clone() {
             if origin > block.start {
                 fitted.update(r(origin));
-                if let Some(replaced) = replace_exploded(&mut fitted, series, (&returns, block.start..origin + 1))? {
-                    rival.replaced.push(replaced);
+                if let Some(why) = replace_exploded(&mut fitted, series, (&returns, block.start..origin + 1))? {
+                    let (origin, used) = (series.dates[origin], fitted.used());
+                    rival.replaced.push(Replaced { fit, origin, asked: kind, used, why });
                 }
             }
             rival.said.push(said(&fitted.forecast(), days.horizon, &settings.levels));
@@ -72,20 +100,18 @@ pub(super) fn walk(
 }
 
 /// A volatility model can be sound when it is fitted and explode on a day it had not seen the like
-/// of. The days since its fit are then given to EWMA, which cannot, until the next fit.
+/// of. The days since its fit are then given to EWMA, which cannot, until the next fit; the answer is why.
 fn replace_exploded(
     fitted: &mut Fitted,
     series: &PriceSeries,
     (returns, since): (&[f64], Range<usize>),
-) -> Result<Option<Replaced>, EvalError> {
+) -> Result<Option<String>, EvalError> {
     let Some(ratio) = fitted.garch().and_then(Garch::absurdity) else { return Ok(None) };
     let r = |row: usize| (series.adjusted[row] / series.adjusted[row - 1]).ln();
-    let (asked, origin) = (fitted.asked(), series.dates[since.end - 1]);
     let mut ewma = Kind::Ewma.fit(returns, None)?;
     (since.start + 1..since.end).for_each(|row| ewma.update(r(row)));
     *fitted = ewma;
-    let why = Unfit::Absurd { ratio }.to_string();
-    Ok(Some(Replaced { origin, asked, used: Kind::Ewma, why }))
+    Ok(Some(Unfit::Absurd { ratio }.to_string()))
 }
 
 /// The forecast of tomorrow, taken `horizon` days ahead as a random walk: what is expected of every day
@@ -100,5 +126,28 @@ fn said(forecast: &Forecast<'_>, horizon: usize, levels: &[f64]) -> Said {
         median: mean,
         quantiles,
         ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_fit_whose_stand_in_explodes_is_one_fit() {
+        let replaced = |fit, day, asked, used| {
+            let (origin, why) = (date(2020, 1, day), "it explodes".to_owned());
+            Replaced { fit, origin, asked, used, why }
+        };
+        let all = [
+            replaced(1, 8, Kind::Gjr, Kind::Garch),
+            replaced(0, 1, Kind::Egarch, Kind::Gjr),
+            replaced(0, 5, Kind::Egarch, Kind::Ewma),
+            replaced(1, 9, Kind::Egarch, Kind::Ewma),
+        ];
+        let absences = Absence::of(&all);
+        let told: Vec<_> = absences.iter().map(|absence| (absence.asked, absence.fits, absence.first)).collect();
+        assert_eq!(told, [(Kind::Gjr, 1, &all[0]), (Kind::Egarch, 2, &all[1])]);
     }
 }

@@ -10,19 +10,12 @@ use serde_json::{Map, Value, json};
 use super::forecast::{write_csv, write_json};
 use super::number::{percent, rounded};
 use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores};
-use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
 
 pub use table::backtests_as_table;
 
 /// A backtest, and its audit if one was asked for.
 pub type Tested = (Backtest, Option<Certificate>);
-
-/// The baselines that could not always be fitted, each with the fits where it could not.
-pub fn replacements(result: &Backtest) -> Vec<(Kind, Vec<&Replaced>)> {
-    let days_of = |kind| result.replaced.iter().filter(|replaced| replaced.asked == kind).collect::<Vec<_>>();
-    Kind::ALL.into_iter().map(|kind| (kind, days_of(kind))).filter(|(_, days)| !days.is_empty()).collect()
-}
 
 fn all_scores(result: &Backtest) -> impl Iterator<Item = &Scores> {
     std::iter::once(&result.scores).chain(&result.baseline_scores)
