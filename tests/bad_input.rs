@@ -167,6 +167,36 @@ fn the_option_that_takes_the_rows_is_named() {
     fails(folder.path(), &["backtest", "p.csv", "--rolling", "70", "--valid-fraction", "0.9"], 1, told);
 }
 
+/// Weights that learned another job are no start, though their shapes are the same.
+#[test]
+fn a_model_of_another_network_starts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let train = ["train", "p.csv", "--horizon", "5", "--epochs", "1", "--ensemble", "1", "-m", "five.st"];
+    fourcast(folder.path(), &train).assert().success();
+    for (subcommand, args, found, asked) in [
+        ("train", "", "--horizon 5", "--horizon 1"),
+        ("backtest", "", "--horizon 5", "--horizon 1"),
+        ("train", "--topology many-to-many --horizon 5", "--topology many-to-one", "--topology many-to-many"),
+        (
+            "train",
+            "--cell gru --window 5 --loss mse",
+            "--cell lstm --window 4 --horizon 5 --loss student-t",
+            "--cell gru --window 5 --horizon 1 --loss mse",
+        ),
+    ] {
+        let args: Vec<&str> =
+            [subcommand, "p.csv", "--init-from", "five.st"].into_iter().chain(args.split_whitespace()).collect();
+        let told = format!(
+            "error: five.st: a model with {found}, expected one with {asked} to start from\n  \
+             help: ask for its network with {found}, or name another model with --init-from"
+        );
+        fails(folder.path(), &args, 1, &told);
+    }
+    let same = ["train", "p.csv", "--horizon", "5", "--epochs", "1", "--init-from", "five.st"];
+    fourcast(folder.path(), &same).assert().success();
+}
+
 #[test]
 fn fifty_four_rows_are_enough() {
     let folder = tempfile::tempdir().unwrap();

@@ -55,6 +55,19 @@ const FROM_RANDOM: Defaults =
 const FROM_WEIGHTS: Defaults =
     Defaults { epochs: 12, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
 
+/// Options that weights are made for, as they are typed. The shape alone would not do: a day ahead and five
+/// have the same one.
+fn network_options(config: &Config) -> Vec<String> {
+    const NAMES: [&str; 9] =
+        ["cell", "topology", "window", "horizon", "hidden", "layers", "activation", "target", "loss"];
+    let values = serde_json::to_value(config).unwrap_or_default();
+    let option = |name: &str| match &values[name] {
+        serde_json::Value::String(value) => format!("--{name} {value}"),
+        value => format!("--{name} {value}"),
+    };
+    NAMES.into_iter().map(option).collect()
+}
+
 /// A network and its training, as the user asked for them.
 #[derive(Debug, Args)]
 pub struct Recipe {
@@ -394,16 +407,19 @@ impl Recipe {
         }
     }
 
-    /// A model's weights start another of the same shape, which reads what that one read.
+    /// A model's weights start another of the same network, which reads what that one read and forecasts
+    /// what that one forecast.
     fn plan_from_model(&self, set: InputSet, path: &Path) -> Result<(Config, Option<Init>)> {
         let forecaster = model::load(path).map_err(Told::from)?;
         let other = &forecaster.card.config;
         let (inputs, unit) = (other.inputs.clone(), other.unit);
         let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
-        let alike = (config.shape(), config.target, config.loss) == (other.shape(), other.target, other.loss);
-        if !alike {
-            let message = format!("{}: a network of another shape, expected the one asked for", path.display());
-            let help = format!("see its options with: fourcast inspect {}", path.display());
+        let pairs = network_options(other).into_iter().zip(network_options(&config));
+        let (found, asked): (Vec<_>, Vec<_>) = pairs.filter(|(found, asked)| found != asked).unzip();
+        if !found.is_empty() {
+            let (file, found, asked) = (path.display(), found.join(" "), asked.join(" "));
+            let message = format!("{file}: a model with {found}, expected one with {asked} to start from");
+            let help = format!("ask for its network with {found}, or name another model with --init-from");
             return Err(Told { message, help: Some(help) }.into());
         }
         let start = Start::Model(path.display().to_string());
