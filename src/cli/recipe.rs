@@ -153,7 +153,7 @@ struct TrainingArgs {
     /// Seed of everything random: same seed, same bytes
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = seed)]
     seed: u64,
-    /// Threads [default: all cores]
+    /// Threads, of which no more start than there are cores [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096))]
     threads: Option<usize>,
 }
@@ -486,9 +486,10 @@ impl Recipe {
         self.training.ensemble
     }
 
-    /// Threads asked for, or one a core.
+    /// Threads asked for, and at most one a core: they compute and never wait, so more would only cost
+    /// memory. The result is the same with any number.
     pub fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.training.threads.unwrap_or_else(cores)
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.training.threads.unwrap_or(cores).min(cores)
     }
 }
