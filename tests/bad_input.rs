@@ -311,6 +311,10 @@ fn options_out_of_range_are_usage_errors() {
         &["predict", "--levels", "90"],
         "'90' for '--levels <LEVELS>': a level is a share between 0 and 1: for 90 % pass 0.9",
     );
+    for level in ["0.9999999999999999", "1e-320"] {
+        let said = "a level is a share from 0.000001 to 0.999999, for example 0.9";
+        usage(&["predict", "--levels", level], &format!("'{level}' for '--levels <LEVELS>': {said}"));
+    }
     usage(
         &["predict", "--since", "1.3.2013"],
         "'1.3.2013' for '--since <DATE>': expected a day as YYYY-MM-DD, for example 2013-03-01",

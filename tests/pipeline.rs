@@ -251,6 +251,30 @@ fn a_validation_share_decides_when_training_stops() {
     assert_eq!(config(&["--valid-fraction", "0.2", "--patience", "0"]), (0.2, 0));
 }
 
+/// Two columns of one name would be one to whoever reads them.
+#[test]
+fn every_level_has_columns_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let header = |levels: &str| {
+        let rows = stdout(folder.path(), &["predict", "p.csv", "-q", "--levels", levels]);
+        rows.lines().next().unwrap().split(',').skip(5).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(header("0.9,0.07,0.5"), ["lower_90", "upper_90", "lower_7", "upper_7", "lower_50", "upper_50"]);
+    assert_eq!(header("0.5,0.500000001"), ["lower_50", "upper_50", "lower_50.0000001", "upper_50.0000001"]);
+    assert_eq!(header("0.999999,0.99999899999").len(), 4);
+    // The same level twice is one.
+    assert_eq!(header("0.5,0.9,0.50"), ["lower_50", "upper_50", "lower_90", "upper_90"]);
+    let walk = ["backtest", "p.csv", "--test-days", "20", "--epochs", "1", "--ensemble", "1", "--baselines", "naive"];
+    let rows = stdout(folder.path(), &[&walk[..], &["-q", "--levels", "0.9,0.900000000001,0.9"]].concat());
+    let names: Vec<&str> = rows.lines().next().unwrap().split(',').collect();
+    let mut each = names.clone();
+    each.sort_unstable();
+    each.dedup();
+    assert_eq!(each.len(), names.len(), "{names:?}");
+    assert!(names.contains(&"width_90.0000000001"), "{names:?}");
+}
+
 #[test]
 fn inspect_tells_of_files_and_models() {
     let folder = trained();

@@ -208,7 +208,7 @@ impl Args {
 
     fn settings(&self, horizon: usize) -> Settings {
         let mut levels = vec![0.5, 0.9, 0.98];
-        levels.extend(&self.output.levels);
+        levels.extend(self.output.levels());
         levels.sort_by(f64::total_cmp);
         levels.dedup();
         let fitting = |kind: &Kind| horizon == 1 || !kind.is_one_day_ahead();

@@ -14,13 +14,14 @@ pub fn rows(place: &str, forecast: &Forecast, output: &Output) -> Vec<ForecastRo
             warn(&format!("{place}: {note}"), None);
         }
     }
+    let levels = output.levels();
     let row = |(step, date): (usize, &Date)| ForecastRow {
         series: forecast.series.clone(),
         origin: forecast.origin,
         date: *date,
         last_close: forecast.last_close,
         forecast: forecast.median(step),
-        intervals: output.levels.iter().map(|level| interval(forecast, step, *level)).collect(),
+        intervals: levels.iter().map(|level| interval(forecast, step, *level)).collect(),
     };
     forecast.dates.iter().enumerate().map(row).collect()
 }

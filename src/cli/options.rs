@@ -163,7 +163,7 @@ pub struct Output {
     format: Option<Format>,
     /// Central intervals to print, as shares between 0 and 1
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = level, default_value = "0.5,0.9")]
-    pub levels: Vec<f64>,
+    levels: Vec<f64>,
     /// No progress and no warnings
     #[arg(short, long)]
     pub quiet: bool,
@@ -172,9 +172,16 @@ pub struct Output {
     pub verbose: bool,
 }
 
+/// Odds of one in a million are further out than any days can tell of, and beyond them ends would in time be
+/// no numbers.
+const LEAST_LEVEL: f64 = 1e-6;
+
 fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        Ok(level) if (LEAST_LEVEL..=1.0 - LEAST_LEVEL).contains(&level) => Ok(level),
+        Ok(level) if level > 0.0 && level < 1.0 => {
+            Err(format!("a level is a share from {LEAST_LEVEL} to {}, for example 0.9", 1.0 - LEAST_LEVEL))
+        }
         Ok(level) if (1.0..100.0).contains(&level) => {
             Err(format!("a level is a share between 0 and 1: for {level} % pass {}", level / 100.0))
         }
@@ -183,6 +190,17 @@ fn level(text: &str) -> Result<f64, String> {
 }
 
 impl Output {
+    /// The central intervals to print, each once, in the order asked for.
+    pub fn levels(&self) -> Vec<f64> {
+        let mut levels = Vec::new();
+        for level in &self.levels {
+            if !levels.contains(level) {
+                levels.push(*level);
+            }
+        }
+        levels
+    }
+
     /// The format asked for, or the one that fits where the output goes.
     pub fn format(&self) -> Format {
         let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Csv };

@@ -15,9 +15,18 @@ fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
-/// A level as it stands in a column's name: `50` for 0.5, `97.5` for 0.975.
-pub fn percent(level: f64) -> String {
-    rounded(level * 100.0).to_string()
+/// A share in per cent, as it stands in a column's name: `50` for 0.5, `97.5` for 0.975. The point moves and
+/// no digit changes, so that two levels never have one name.
+pub fn percent(share: f64) -> String {
+    let digits = share.to_string();
+    let (ones, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    let (per_cent, rest) = fraction.split_at(fraction.len().min(2));
+    let whole = format!("{ones}{per_cent:0<2}");
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") }
 }
 
 /// A count with its thousands apart.
@@ -63,6 +72,10 @@ mod tests {
         assert_eq!(percent(0.5), "50");
         assert_eq!(percent(0.975), "97.5");
         assert_eq!(percent(0.07), "7");
+        assert_eq!([0.0, 0.001, 0.1, 1.0].map(percent), ["0", "0.1", "10", "100"]);
+        // Neighbours among the numbers a machine knows.
+        assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() - 1)), "89.99999999999999");
+        assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() + 1)), "90.00000000000001");
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!([1, 3270].map(|rows| counted(rows, "row")), ["1 row", "3,270 rows"]);
