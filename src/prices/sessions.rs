@@ -56,6 +56,11 @@ impl TradingWeek {
         self.trades[index(date)]
     }
 
+    /// How many weekdays trade.
+    pub fn days(&self) -> usize {
+        self.trades.iter().filter(|trades| **trades).count()
+    }
+
     /// The `n`-th trading day after a day. Holidays are those of the calendar; without one none is known.
     pub fn session_after(&self, date: Date, n: usize, calendar: Option<Calendar>) -> Date {
         let is_holiday = |day| calendar.and_then(|calendar| calendar.is_closed(day)) == Some(true);

@@ -57,18 +57,10 @@ fn series_object(series: &PriceSeries, notes: &SeriesNotes) -> Value {
         "adjustment": notes.adjustment.to_string(),
         "splits": notes.splits.iter().map(split).collect::<Vec<_>>(),
         "unsettled_splits": notes.unsettled_splits.iter().map(split).collect::<Vec<_>>(),
-        "days_per_week": days_per_week(series),
+        "days_per_week": TradingWeek::learn(&series.dates).days(),
         "open_high_low": series.range.is_some(),
         "volume": series.volume.is_some(),
     })
-}
-
-/// Days of the week on which the series trades.
-fn days_per_week(series: &PriceSeries) -> usize {
-    let week = TradingWeek::learn(&series.dates);
-    // Any seven days in a row hold each weekday once.
-    let monday = jiff::civil::date(2024, 1, 1);
-    (0..7).filter(|day| week.trades_on(monday.saturating_add(jiff::Span::new().days(*day)))).count()
 }
 
 /// For people.
@@ -115,7 +107,7 @@ pub fn reading_as_table(out: &mut dyn Write, reading: &Reading) -> io::Result<()
 
 fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return Ok(()) };
-    let (rows, days) = (counted(series.len(), "row"), counted(days_per_week(series), "day"));
+    let (rows, days) = (counted(series.len(), "row"), counted(TradingWeek::learn(&series.dates).days(), "day"));
     writeln!(out, "{}, {rows}, {days} a week", series.name)?;
     writeln!(out, "  first        {first}  {}", price(series.close[0]))?;
     writeln!(out, "  last         {last}  {}", price(series.close[series.len() - 1]))?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{counted, percent, price, rounded, thousands};
-use crate::eval::verdict::{Against, Verdict};
+use crate::eval::verdict::{Against, Standing, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Evaluation, Fitted, Start, Training};
 use crate::nn::CellKind;
@@ -24,12 +24,6 @@ pub struct Summary {
     /// The next close, or the days of a path.
     pub path: Vec<ForecastRow>,
 }
-
-/// How much worse than tomorrow = today counts as "about as well": what honest methods differ by
-/// on daily prices.
-const EQUAL: f64 = 0.01;
-/// Better than this on daily closes has always been a leak or luck.
-const SUSPICIOUS: f64 = 0.98;
 
 impl Summary {
     /// Puts it together.
@@ -205,7 +199,7 @@ fn write_evaluation(
     writeln!(out, "on {days} unseen days, {first} to {last}, fitted on the days before:")?;
     let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
     writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today (ratio {:.4})", test.ratio())?;
-    writeln!(out, "  verdict      {}", verdict(test.ratio(), target))?;
+    writeln!(out, "  verdict      {}", standing_in_words(Standing::of(test.ratio()), target))?;
     if let Some(judged) = judged {
         write_findings(out, judged)?;
     }
@@ -225,14 +219,13 @@ fn write_findings(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
     writeln!(out, "{}", row("odds", &|against| against.odds.finding.alone().to_owned()))
 }
 
-/// What the ratio to tomorrow = today says of a price forecast.
-fn verdict(ratio: f64, target: Target) -> &'static str {
-    match target {
-        _ if !ratio.is_finite() => "the price never moved: nothing to forecast",
-        _ if ratio < SUSPICIOUS => "better than daily prices allow: look for a leak",
-        _ if ratio <= 1.0 + EQUAL => "about as good as tomorrow = today, as honest price forecasts are",
-        Target::Price => "does worse than tomorrow = today, however good its chart may look",
-        Target::Return => "does worse than tomorrow = today",
+fn standing_in_words(standing: Standing, target: Target) -> &'static str {
+    match (standing, target) {
+        (Standing::NothingMoved, _) => "the price never moved: nothing to forecast",
+        (Standing::TooGood, _) => "better than daily prices allow: look for a leak",
+        (Standing::AsGood, _) => "about as good as tomorrow = today, as honest price forecasts are",
+        (Standing::Worse, Target::Price) => "does worse than tomorrow = today, however good its chart may look",
+        (Standing::Worse, Target::Return) => "does worse than tomorrow = today",
     }
 }
 
@@ -242,13 +235,8 @@ mod tests {
 
     #[test]
     fn a_textbook_model_hears_that_it_does_worse() {
-        assert!(verdict(1.73, Target::Price).starts_with("does worse than tomorrow = today"));
-        assert!(verdict(1.001, Target::Return).starts_with("about as good"));
-        assert!(verdict(0.9, Target::Return).contains("leak"));
-        // Against no error at all: a network's own, be it none or a rounding, says nothing of it.
-        for ratio in [f64::NAN, f64::INFINITY] {
-            assert!(verdict(ratio, Target::Return).contains("never moved"), "{ratio}");
-        }
+        assert!(standing_in_words(Standing::Worse, Target::Price).contains("however good its chart"));
+        assert!(standing_in_words(Standing::Worse, Target::Return).ends_with("tomorrow = today"));
     }
 
     #[test]

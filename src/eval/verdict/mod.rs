@@ -1,6 +1,7 @@
 //! The verdict: does the forecast know anything that its rivals do not, and with what evidence?
 
 mod lag;
+mod standing;
 mod words;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use super::scores::{Resampling, Skill, Total, skill};
 use super::significance::{Alternative, DieboldMariano, diebold_mariano};
 
 pub use lag::{Lag, lag};
+pub use standing::Standing;
 
 /// What one forecaster said of each day, and how it fared.
 #[derive(Debug, Clone, Copy)]

@@ -2,12 +2,9 @@
 
 use std::fmt;
 
+use super::standing::TOO_GOOD;
 use super::{Against, Comparison, Finding, Lag, Verdict};
 use crate::words::counted;
-
-/// Skill on the price of a daily close above which a leak is the likelier explanation: every honest
-/// method stays within about 0.01 of tomorrow = today on stocks.
-const TOO_GOOD: f64 = 0.02;
 
 impl Finding {
     /// What the forecast is, where it is plain what it is compared with.
