@@ -6,9 +6,11 @@ use sha2::{Digest, Sha256};
 
 use super::calibration::Calibration;
 use super::config::{Config, LossKind};
+use super::file::FORMAT_VERSION;
 use crate::features::Scaler;
 use crate::nn::Topology;
 use crate::nn::loss::StudentT;
+use crate::nn::train::Outcome;
 use crate::prices::{Calendar, PriceSeries};
 use crate::words::counted;
 
@@ -54,6 +56,32 @@ pub struct Card {
 }
 
 impl Card {
+    /// Of networks that start at random and forecast returns, before unseen days are asked about them.
+    pub(super) fn new(
+        config: &Config,
+        input_scalers: Vec<Scaler>,
+        typical: f64,
+        training: Training,
+        losses: Losses,
+    ) -> Card {
+        Card {
+            format_version: FORMAT_VERSION,
+            program_version: env!("CARGO_PKG_VERSION").into(),
+            config: config.clone(),
+            input_scalers,
+            target_scaler: Scaler::IDENTITY,
+            residuals: Vec::new(),
+            typical,
+            bar_ratio: one(),
+            usual_surprise: None,
+            calibration: None,
+            start: Start::Random,
+            training,
+            losses,
+            evaluation: None,
+        }
+    }
+
     /// Checks what a hand could have broken: sizes that would not fit in memory, scales that are
     /// no numbers. Says what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
@@ -184,22 +212,33 @@ impl Training {
         self.last.max(self.inherited)
     }
 
-    /// The part that the series itself tells.
-    pub fn of(series: &PriceSeries, training_windows: usize, validation_windows: usize) -> Option<Training> {
-        Some(Training {
-            series: series.name.clone(),
-            rows: series.len(),
-            first: Some(*series.dates.first()?),
-            last: Some(*series.dates.last()?),
+    /// On simulated markets: no day that ever was, and no file.
+    pub(super) fn simulated(series: String, rows: usize, training_windows: usize) -> Training {
+        Training {
+            series,
+            rows,
+            first: None,
+            last: None,
             inherited: None,
             training_windows,
-            validation_windows,
-            data_sha256: sha256(series),
+            validation_windows: 0,
+            data_sha256: String::new(),
             columns: Vec::new(),
             date_column: None,
             price_column: None,
             calendar: None,
-        })
+        }
+    }
+
+    /// On a series: the part that it tells itself.
+    pub(super) fn of(series: &PriceSeries, training_windows: usize, validation_windows: usize) -> Training {
+        Training {
+            first: series.dates.first().copied(),
+            last: series.dates.last().copied(),
+            validation_windows,
+            data_sha256: sha256(series),
+            ..Training::simulated(series.name.clone(), series.len(), training_windows)
+        }
     }
 }
 
@@ -229,6 +268,19 @@ pub struct Losses {
     pub epochs: Vec<usize>,
     /// Epochs whose weights were kept, one number a member.
     pub best_epochs: Vec<usize>,
+}
+
+impl Losses {
+    /// Of an ensemble, from what came of each member's training.
+    pub(super) fn of(outcomes: &[&Outcome]) -> Losses {
+        let mean = |sum: f64| sum / outcomes.len() as f64;
+        Losses {
+            train: mean(outcomes.iter().map(|outcome| outcome.best.train_loss).sum()),
+            valid: outcomes.iter().map(|outcome| outcome.best.valid_loss).sum::<Option<f64>>().map(mean),
+            epochs: outcomes.iter().map(|outcome| outcome.epochs).collect(),
+            best_epochs: outcomes.iter().map(|outcome| outcome.best.epoch).collect(),
+        }
+    }
 }
 
 /// How a forecaster fitted on the rows before them did on the last days of the file; of a path, all

@@ -13,7 +13,6 @@ use thiserror::Error;
 use super::assess::{calibrate, evaluate};
 use super::card::{Card, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
-use super::file::FORMAT_VERSION;
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
 use super::odds::{Odds, fit_student_t};
 use super::spans::{self, Needs, Spans, options_to_lower};
@@ -329,34 +328,14 @@ impl<'a> Plan<'a> {
     }
 
     fn forecaster(&self, config: &Config, series: &PriceSeries, members: Vec<Member>) -> Forecaster {
-        let mean = |each: fn(&Outcome) -> f64| {
-            members.iter().map(|member| each(&member.outcome)).sum::<f64>() / members.len() as f64
-        };
-        let validated = !self.spans.validation.is_empty();
-        let losses = Losses {
-            train: mean(|outcome| outcome.best.train_loss),
-            valid: validated.then(|| mean(|outcome| outcome.best.valid_loss.unwrap_or(f64::NAN))),
-            epochs: members.iter().map(|member| member.outcome.epochs).collect(),
-            best_epochs: members.iter().map(|member| member.outcome.best.epoch).collect(),
-        };
-        let training = Training::of(series, self.spans.training.len(), self.spans.validation.len());
-        let Some(mut training) = training else { unreachable!("a series that trained has days") };
+        let losses = Losses::of(&members.iter().map(|member| &member.outcome).collect::<Vec<_>>());
+        let mut training = Training::of(series, self.spans.training.len(), self.spans.validation.len());
         training.inherited = self.init.and_then(Init::seen_until).filter(|seen| Some(*seen) > training.last);
         let card = Card {
-            format_version: FORMAT_VERSION,
-            program_version: env!("CARGO_PKG_VERSION").into(),
-            config: config.clone(),
-            input_scalers: self.input_scalers.clone(),
             target_scaler: self.target_scaler,
-            residuals: Vec::new(),
-            typical: self.typical,
             bar_ratio: self.bar_ratio,
-            usual_surprise: None,
-            calibration: None,
             start: self.init.map_or(Start::Random, |init| init.start.clone()),
-            training,
-            losses,
-            evaluation: None,
+            ..Card::new(config, self.input_scalers.clone(), self.typical, training, losses)
         };
         let weights = members.into_iter().map(|member| member.weights).collect();
         let mut forecaster = Forecaster { card, members: weights };

@@ -8,9 +8,8 @@ use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
-use super::card::{Card, Losses, Start, Training};
+use super::card::{Card, Losses, Training};
 use super::config::Config;
-use super::file::FORMAT_VERSION;
 use super::fit::{FitError, training_options, training_samples};
 use super::forecaster::{Forecaster, Scales, check_columns, check_positive, in_unit};
 use super::spans::{self, Needs};
@@ -45,43 +44,12 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     let jobs = (0..config.ensemble).into_par_iter();
     let trained: Vec<Result<_, Diverged>> = jobs.map(|member| pool.train(config, windows, member)).collect();
     let trained = trained.into_iter().collect::<Result<Vec<_>, _>>().map_err(diverged)?;
-    let outcome = |each: fn(&Outcome) -> usize| trained.iter().map(|(_, outcome)| each(outcome)).collect();
-    let mean = |sum: f64| sum / trained.len() as f64;
     let squares: f64 = frames.iter().map(|frame| frame.mean_square_return(frame.days())).sum();
-    let card = Card {
-        format_version: FORMAT_VERSION,
-        program_version: env!("CARGO_PKG_VERSION").into(),
-        config: config.clone(),
-        input_scalers: pool.input_scalers.clone(),
-        target_scaler: Scaler::IDENTITY,
-        residuals: Vec::new(),
-        typical: squares / frames.len() as f64,
-        bar_ratio: 1.0,
-        usual_surprise: None,
-        calibration: None,
-        start: Start::Random,
-        training: Training {
-            series: format!("{} series", series.len()),
-            rows,
-            first: None,
-            last: None,
-            inherited: None,
-            training_windows: windows.min(pool.samples.len()),
-            validation_windows: 0,
-            data_sha256: String::new(),
-            columns: Vec::new(),
-            date_column: None,
-            price_column: None,
-            calendar: None,
-        },
-        losses: Losses {
-            train: mean(trained.iter().map(|(_, outcome)| outcome.best.train_loss).sum()),
-            valid: None,
-            epochs: outcome(|outcome| outcome.epochs),
-            best_epochs: outcome(|outcome| outcome.best.epoch),
-        },
-        evaluation: None,
-    };
+    let windows = windows.min(pool.samples.len());
+    let training = Training::simulated(format!("{} series", series.len()), rows, windows);
+    let losses = Losses::of(&trained.iter().map(|(_, outcome)| outcome).collect::<Vec<_>>());
+    let typical = squares / frames.len() as f64;
+    let card = Card::new(config, pool.input_scalers.clone(), typical, training, losses);
     let work = trained.iter().map(|(_, outcome)| outcome.work).sum();
     let members = trained.into_iter().map(|(weights, _)| weights).collect();
     let mut forecaster = Forecaster { card, members };
