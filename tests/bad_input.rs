@@ -121,6 +121,23 @@ fn cells_that_cannot_be_read() {
     );
 }
 
+/// Whoever meets a price that has no logarithm.
+#[test]
+fn the_line_of_a_price_of_zero_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let zero = with_line(17, "2000-03-22,132.78,144.38,131.56,0,0,10129500");
+    fs::write(folder.path().join("p.csv"), zero).unwrap();
+    let leave_out = "help: leave those days out with --since or --until";
+    for (subcommand, why) in [
+        ("train", format!("the model forecasts returns\n  {leave_out}, or train with --target price")),
+        ("predict", format!("the model forecasts returns\n  {leave_out}, or train with --target price")),
+        ("backtest", format!("the baselines forecast returns\n  {leave_out}")),
+    ] {
+        let told = format!("error: p.csv:17: the price on 2000-03-22 is 0, expected one above zero: {why}");
+        fails(folder.path(), &[subcommand, "p.csv"], 1, &told);
+    }
+}
+
 #[test]
 fn too_few_rows_are_counted() {
     let too_few: String = AAPL.lines().take(54).map(|line| format!("{line}\n")).collect();

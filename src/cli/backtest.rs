@@ -166,11 +166,7 @@ fn test(
             args.walk(source, series, Subject::Recipe { config: &config, init: init.as_ref(), in_sample })
         }
     };
-    let told = |error: BacktestError| {
-        let date = if let BacktestError::NonPositive { date, .. } = error { Some(date) } else { None };
-        Told { message: format!("{}: {error}", place(source, reading, index, date)), help: Some(error.help()) }
-    };
-    Ok(tested.map_err(told)?)
+    Ok(tested.map_err(|error| Told::series((source, reading, index), &error))?)
 }
 
 impl Args {

@@ -13,6 +13,7 @@ mod predict;
 mod recipe;
 mod train;
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,9 +21,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use jiff::civil::Date;
 
+use crate::eval::backtest::BacktestError;
 use crate::model::{FitError, ForecastError, ModelFileError};
-use crate::prices::ReadError;
+use crate::prices::{ReadError, Reading, Source};
 use crate::report::style::{ERROR, HELP, WARNING};
 
 /// Forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
@@ -124,9 +127,35 @@ impl From<ModelFileError> for Told {
     }
 }
 
+/// What is wrong with a series.
+trait SeriesError: Display {
+    /// The day at fault, where it is one.
+    fn date(&self) -> Option<Date>;
+    /// What to do about it.
+    fn help(&self) -> String;
+}
+
+/// The errors of the library have both under these names.
+macro_rules! series_errors {
+    ($($error:ty),*) => {$(
+        impl SeriesError for $error {
+            fn date(&self) -> Option<Date> {
+                <$error>::date(self)
+            }
+
+            fn help(&self) -> String {
+                <$error>::help(self)
+            }
+        }
+    )*};
+}
+
+series_errors!(BacktestError, FitError, ForecastError);
+
 impl Told {
-    /// A series that cannot be fitted, with the file it came from.
-    fn fit(place: &str, error: FitError) -> Self {
+    /// A series of a file that is at fault, with its place.
+    fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
+        let place = options::place(source, reading, index, error.date());
         Told { help: Some(error.help()), message: format!("{place}: {error}") }
     }
 
@@ -134,11 +163,6 @@ impl Told {
     fn same_file(path: &Path, what: &str) -> Self {
         let message = format!("{}: is read and written, expected two files", path.display());
         Told { message, help: Some(format!("write to another name: {what} would be gone")) }
-    }
-
-    /// A series that cannot be forecast, with the file it came from.
-    fn forecast(place: &str, error: ForecastError) -> Self {
-        Told { help: Some(error.help()), message: format!("{place}: {error}") }
     }
 }
 

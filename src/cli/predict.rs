@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
+use super::options::{Format, ModelFile, Output, Prices, Sessions, read};
 use super::{Told, forecast, warn};
-use crate::model::{self, ForecastError, Forecaster, Training};
+use crate::model::{self, Forecaster, Training};
 use crate::prices::{Problem, ReadError, ReadOptions, Source};
 use crate::report::{self, ForecastRow};
 
@@ -93,10 +93,7 @@ impl Args {
             if let Some(calendar) = self.sessions.calendar {
                 model.to_mut().card.training.calendar = Some(calendar);
             }
-            let forecast = model.forecast(series).map_err(|error| {
-                let date = if let ForecastError::NonPositive { date, .. } = error { Some(date) } else { None };
-                Told::forecast(&place(source, &reading, index, date), error)
-            })?;
+            let forecast = model.forecast(series).map_err(|error| Told::series((source, &reading, index), &error))?;
             rows.extend(forecast::rows(&source.to_string(), &forecast, &self.output));
         }
         Ok(rows)

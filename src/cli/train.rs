@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
+use super::options::{Format, ModelFile, Output, Prices, Sessions, read};
 use super::recipe::{Recipe, share};
 use super::{Told, forecast};
 use crate::eval::backtest::verdict_of_test;
-use crate::model::{self, FitError, FitOptions, Fitted, ForecastError, Progress, Silent};
-use crate::prices::{ColumnRef, Reading, Role, Source};
+use crate::model::{self, FitOptions, Fitted, Progress, Silent};
+use crate::prices::{ColumnRef, Reading, Role};
 use crate::report::{self, EpochLines, ProgressBar, Summary};
 
 /// Fit a model to a file of daily prices and write it to disk.
@@ -67,13 +67,13 @@ pub fn run(args: Args) -> Result<()> {
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
     let (config, init) = args.recipe.plan(&source.to_string(), series)?;
     let fitted = model::fit(series, &config, init.as_ref(), options, &*args.progress());
-    let mut fitted = fitted.map_err(|error| fit_error(source, &reading, error))?;
+    let mut fitted = fitted.map_err(|error| Told::series((source, &reading, 0), &error))?;
     note_prices(&mut fitted, &reading, &args.prices, &args.sessions);
     model::save(&fitted.forecaster, args.model.path()).map_err(Told::from)?;
 
-    let place = source.to_string();
-    let forecast = fitted.forecaster.forecast(series).map_err(|error| Told::forecast(&place, error))?;
-    let path = forecast::rows(&place, &forecast, &args.output);
+    let forecast = fitted.forecaster.forecast(series);
+    let forecast = forecast.map_err(|error| Told::series((source, &reading, 0), &error))?;
+    let path = forecast::rows(&source.to_string(), &forecast, &args.output);
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
     print(&args, Summary::new(args.model.path(), &fitted, verdict.and_then(Result::ok), path))
 }
@@ -87,14 +87,6 @@ fn print(args: &Args, summary: Summary) -> Result<()> {
         Format::Value => report::forecasts_as_values(&mut out, &summary.path)?,
     }
     Ok(())
-}
-
-fn fit_error(source: &Source, reading: &Reading, error: FitError) -> Told {
-    let date = match &error {
-        FitError::Series(ForecastError::NonPositive { date, .. }) => Some(*date),
-        _ => None,
-    };
-    Told::fit(&place(source, reading, 0, date), error)
 }
 
 /// Lets the model remember which columns it was trained on, and whose holidays it keeps.

@@ -121,6 +121,11 @@ impl FitError {
         FitError::TooFewRows { rows, needed: needs.rows(), smaller }
     }
 
+    /// The day at fault, where it is one.
+    pub fn date(&self) -> Option<Date> {
+        if let FitError::Series(cause) = self { cause.date() } else { None }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {

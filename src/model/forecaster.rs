@@ -113,6 +113,11 @@ pub enum ForecastError {
 }
 
 impl ForecastError {
+    /// The day at fault, where it is one.
+    pub fn date(&self) -> Option<Date> {
+        if let ForecastError::NonPositive { date, .. } = self { Some(*date) } else { None }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {

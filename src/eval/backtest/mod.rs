@@ -221,6 +221,15 @@ pub enum BacktestError {
 }
 
 impl BacktestError {
+    /// The day at fault, where it is one.
+    pub fn date(&self) -> Option<Date> {
+        match self {
+            BacktestError::NonPositive { date, .. } => Some(*date),
+            BacktestError::Fit(cause) => cause.date(),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         let or_smaller = |smaller: &Option<String>| {
