@@ -14,7 +14,7 @@ use crate::eval::baselines::Kind;
 use crate::model::{self, Forecaster};
 use crate::prices::{PriceSeries, Reading, Source};
 use crate::report::{self, FitBar, Tested};
-use crate::words::counted;
+use crate::words::{counted, join};
 
 /// Walk forward over the last days of a file, beside the baselines, and say what it was worth.
 ///
@@ -57,9 +57,7 @@ struct Test {
     /// Fit on this many days, the last ones before the fit [default: all]
     #[arg(long, value_name = "DAYS", value_parser = days)]
     rolling: Option<usize>,
-    /// What to compare with, among naive (tomorrow = today, always there), drift, smoothing, ewma,
-    /// garch, gjr and egarch [default: all that forecast as far ahead as --horizon]
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help = baselines_help())]
     baselines: Option<Vec<Kind>>,
     /// Share of the windows of each fit, the last ones, on which its odds are calibrated
     #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
@@ -82,6 +80,15 @@ struct Test {
         value_parser = origins
     )]
     audit: Option<usize>,
+}
+
+fn baselines_help() -> String {
+    let name = |kind: Kind| match kind {
+        Kind::Naive => format!("{kind} ({}, always there)", kind.full_name()),
+        _ => kind.to_string(),
+    };
+    let names = join(&Kind::ALL.map(name), "and");
+    format!("What to compare with, among {names} [default: all that forecast as far ahead as --horizon]")
 }
 
 fn days(text: &str) -> Result<usize, String> {
@@ -278,7 +285,7 @@ fn check_audit(results: &[Tested]) -> Result<()> {
 fn check_skill(results: &[Tested], required: Option<f64>) -> Result<()> {
     let Some(required) = required else { return Ok(()) };
     for (result, _) in results {
-        let skill = result.verdict.against("naive").map(|against| &against.price.skill);
+        let skill = result.verdict.against(Kind::Naive.name()).map(|against| &against.price.skill);
         if let Some(skill) = skill.filter(|skill| !skill.clears(required)) {
             let message = format!(
                 "{}: skill on price over tomorrow = today not shown to be above {required}: it is {:.4}, from {:.4} to {:.4}",

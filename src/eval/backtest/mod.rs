@@ -243,7 +243,10 @@ impl BacktestError {
                 "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
             }
             BacktestError::NonPositive { .. } => "leave those days out with --since or --until".into(),
-            BacktestError::OneDayAhead { .. } => "pass --baselines naive,drift,smoothing,ewma".into(),
+            BacktestError::OneDayAhead { .. } => {
+                let further = Kind::ALL.into_iter().filter(|kind| !kind.is_one_day_ahead());
+                format!("pass --baselines {}", further.map(Kind::name).collect::<Vec<_>>().join(","))
+            }
             BacktestError::Fit(cause) => cause.help(),
             BacktestError::Eval(EvalError::TooFew { .. }) => {
                 "give it more days: a smaller --test-days, a larger --rolling or a longer file".into()

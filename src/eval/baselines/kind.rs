@@ -45,6 +45,15 @@ impl Kind {
             Kind::Egarch => "egarch",
         }
     }
+
+    /// What people call it.
+    pub fn full_name(self) -> String {
+        match self {
+            Kind::Naive => "tomorrow = today".to_owned(),
+            Kind::Drift | Kind::Smoothing => self.name().to_owned(),
+            Kind::Ewma | Kind::Garch | Kind::Gjr | Kind::Egarch => self.name().to_uppercase(),
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -55,7 +64,7 @@ impl fmt::Display for Kind {
 
 /// A name that is no baseline's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no baseline is called '{0}'; there are naive, drift, smoothing, ewma, garch, gjr, egarch")]
+#[error("no baseline is called '{0}'; there are {names}", names = Kind::ALL.map(Kind::name).join(", "))]
 pub struct UnknownBaseline(String);
 
 impl FromStr for Kind {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::standing::TOO_GOOD;
 use super::{Against, Comparison, Finding, Lag, Verdict};
+use crate::eval::baselines::Kind;
 use crate::words::counted;
 
 impl Finding {
@@ -43,17 +44,13 @@ impl Verdict {
 impl Against {
     /// The rival as people call it.
     pub fn full_name(&self) -> String {
-        match self.rival.as_str() {
-            "naive" => "tomorrow = today".to_owned(),
-            known @ ("ewma" | "garch" | "gjr" | "egarch") => known.to_uppercase(),
-            other => other.to_owned(),
-        }
+        self.rival.parse().map_or_else(|_| self.rival.clone(), Kind::full_name)
     }
 
     /// What to think of a skill over tomorrow = today that is too good to be true.
     pub fn warning(&self) -> Option<String> {
         let Comparison { finding, skill, .. } = &self.price;
-        let suspicious = self.rival == "naive" && *finding == Finding::Better && skill.value > TOO_GOOD;
+        let suspicious = self.rival == Kind::Naive.name() && *finding == Finding::Better && skill.value > TOO_GOOD;
         suspicious.then(|| format!("over {TOO_GOOD} is rare on daily closes: look for a leak first"))
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::forecast::{write_csv, write_json};
 use super::number::{percent, rounded};
 use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores};
+use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
 
 pub use table::backtests_as_table;
@@ -42,7 +43,7 @@ fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
     put("horizon", result.horizon.into());
     put("refits", result.refits.into());
     put("in_sample", result.in_sample.into());
-    let naive = result.verdict.against("naive");
+    let naive = result.verdict.against(Kind::Naive.name());
     put("skill", naive.map(|naive| rounded(naive.price.skill.value)).into());
     put("skill_lower", naive.map(|naive| rounded(naive.price.skill.lower)).into());
     put("skill_upper", naive.map(|naive| rounded(naive.price.skill.upper)).into());
@@ -92,7 +93,7 @@ pub fn backtests_as_csv(out: &mut dyn Write, results: &[Tested]) -> io::Result<(
 /// # Errors
 /// Whatever writing gives.
 pub fn backtests_as_values(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
-    for skill in results.iter().filter_map(|(result, _)| result.verdict.against("naive")) {
+    for skill in results.iter().filter_map(|(result, _)| result.verdict.against(Kind::Naive.name())) {
         writeln!(out, "{}", rounded(skill.price.skill.value))?;
     }
     out.flush()

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{Tested, all_scores};
 use crate::eval::backtest::{Backtest, Certificate, LevelScores, Scores};
+use crate::eval::baselines::Kind;
 use crate::eval::scores::{IntervalScore, PitHistogram};
 use crate::eval::verdict::{Against, Comparison, Lag};
 use crate::report::number::{counted, percent, price, thousands};
@@ -42,7 +43,7 @@ fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
 
 /// Against the two that everything is measured by; the others' figures stand in json.
 fn write_verdict(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
-    let of_note = |against: &&Against| ["naive", "egarch"].contains(&against.rival.as_str());
+    let of_note = |against: &&Against| [Kind::Naive, Kind::Egarch].iter().any(|kind| kind.name() == against.rival);
     for against in result.verdict.against.iter().filter(of_note) {
         let name = against.full_name();
         write_comparison(out, "price:", &name, &against.price)?;
