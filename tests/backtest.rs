@@ -405,7 +405,7 @@ fn a_test_nobody_sized_is_long_enough_for_its_horizon() {
         threads: 1,
     };
     let subject = Subject::Model { forecaster: &forecaster, in_sample: true };
-    let result = backtest(&series.first(205), subject, &settings, &Silent).unwrap();
+    let result = backtest(&series.slice(0..205), subject, &settings, &Silent).unwrap();
     assert_eq!(result.days.len(), 71);
 }
 

@@ -79,15 +79,15 @@ fn no_later_row_changes_a_forecast() {
     let series = with_bars(300, 21);
     let days = series.len();
     for config in configs() {
-        let model = common::fitted(&series.first(200), &config).forecaster;
+        let model = common::fitted(&series.slice(0..200), &config).forecaster;
         let origins: Vec<usize> = vec![33, 34, 63, 100, 199, 200, 250, 298];
         let at_once = model.paths(&model.frame(&series), 33..299);
         for origin in origins {
             let odds = &at_once[origin - 33];
             let place = format!("{:?} {:?} origin {origin}", config.inputs, config.loss);
             let later = changed(&series, origin + 1..days);
-            let known = model.forecast(&series.first(origin + 1)).unwrap();
-            let with_later = model.forecast(&later.first(origin + 1)).unwrap();
+            let known = model.forecast(&series.slice(0..origin + 1)).unwrap();
+            let with_later = model.forecast(&later.slice(0..origin + 1)).unwrap();
             assert_eq!(bits(&known), bits(&with_later), "{place}: rows cut off");
             assert_eq!(known.dates, with_later.dates, "{place}");
 
@@ -95,7 +95,7 @@ fn no_later_row_changes_a_forecast() {
             assert_eq!(bits(&known), price_bits(&model, &later, origin, beside_later), "{place}: rows present");
             assert_eq!(bits(&known), price_bits(&model, &series, origin, odds), "{place}: all origins at once");
 
-            let today = changed(&series, origin..origin + 1).first(origin + 1);
+            let today = changed(&series, origin..origin + 1).slice(0..origin + 1);
             assert_ne!(bits(&known), bits(&model.forecast(&today).unwrap()), "{place}: the last row counts");
         }
     }
@@ -110,7 +110,7 @@ fn moves(path: &Path) -> Vec<u64> {
 fn many_origins_at_once_do_not_see_each_others_future() {
     let series = with_bars(300, 22);
     for config in configs() {
-        let model = common::fitted(&series.first(200), &config).forecaster;
+        let model = common::fitted(&series.slice(0..200), &config).forecaster;
         let later = changed(&series, 180..300);
         let (before, after) = (model.paths(&model.frame(&series), 33..300), model.paths(&model.frame(&later), 33..300));
         let same: Vec<usize> = (33..300).filter(|day| moves(&before[day - 33]) == moves(&after[day - 33])).collect();
@@ -129,8 +129,8 @@ fn model_bytes(fitted: &Fitted) -> Vec<u8> {
 fn no_later_row_changes_a_fit() {
     let series = with_bars(300, 23);
     for config in configs() {
-        let known = common::fitted(&series.first(200), &config);
-        let with_later = common::fitted(&changed(&series, 200..300).first(200), &config);
+        let known = common::fitted(&series.slice(0..200), &config);
+        let with_later = common::fitted(&changed(&series, 200..300).slice(0..200), &config);
         assert!(model_bytes(&known) == model_bytes(&with_later), "{:?} {:?}", config.inputs, config.loss);
     }
 }

@@ -69,7 +69,7 @@ fn what_is_saved_comes_back_to_the_last_bit() {
         let loaded = load_bytes(&bytes).unwrap();
         assert_eq!(loaded.card, model.card);
         for rows in [4, 31, 150] {
-            let forecast = |model: &Forecaster| bits(&model.forecast(&series.first(rows)).unwrap());
+            let forecast = |model: &Forecaster| bits(&model.forecast(&series.slice(0..rows)).unwrap());
             assert_eq!(forecast(&loaded), forecast(&model), "{config:?}");
         }
         assert!(save_to_bytes(&loaded) == bytes, "saved again: {config:?}");
@@ -488,7 +488,7 @@ fn a_model_of_version_1_loads_for_ever() {
         (4, [125.79501, 111.82326, 141.51247]),
     ];
     for (rows, expected) in pinned {
-        let forecast = model.forecast(&aapl().first(rows)).unwrap();
+        let forecast = model.forecast(&aapl().slice(0..rows)).unwrap();
         let (lower, upper) = forecast.interval(0, 0.9);
         for (got, expected) in [forecast.median(0), lower, upper].into_iter().zip(expected) {
             assert!((got / expected - 1.0).abs() < 1e-6, "{rows} rows: {got}, expected {expected}");

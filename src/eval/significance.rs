@@ -7,23 +7,12 @@ use super::EvalError;
 use super::bootstrap::autocovariances;
 use super::check::{at_least, mean, same_days, varies};
 
-/// What the test holds against "equally good".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alternative {
-    /// Either is better.
-    TwoSided,
-    /// The first loses less.
-    FirstBetter,
-    /// The second loses less.
-    SecondBetter,
-}
-
 /// Outcome of a Diebold-Mariano test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DieboldMariano {
     /// The statistic; negative where the first forecast lost less.
     pub statistic: f64,
-    /// How likely a statistic as far out as this were, were both forecasts equally good.
+    /// How likely a statistic as far out as this, on either side, were both forecasts equally good.
     pub p_value: f64,
     /// Mean of the loss differential, first minus second.
     pub mean: f64,
@@ -50,11 +39,7 @@ pub struct DieboldMariano {
 /// # Errors
 /// If there are fewer than two days, the horizon is not in `1..=days`, a number is not finite, or
 /// the differential does not vary (as when both forecasts are the same).
-pub fn diebold_mariano(
-    differential: &[f64],
-    horizon: usize,
-    alternative: Alternative,
-) -> Result<DieboldMariano, EvalError> {
+pub fn diebold_mariano(differential: &[f64], horizon: usize) -> Result<DieboldMariano, EvalError> {
     let days = same_days(&[("loss differential", differential)])?;
     at_least("days to test", days, 2)?;
     if horizon == 0 || horizon > days {
@@ -66,30 +51,15 @@ pub fn diebold_mariano(
     let variance = long_run_variance(differential, horizon) / n;
     if variance <= 0.0 || !varies(differential) {
         if horizon > 1 {
-            return diebold_mariano(differential, 1, alternative);
+            return diebold_mariano(differential, 1);
         }
         let figure = "the Diebold-Mariano statistic";
         return Err(EvalError::Constant { what: "the loss differential", figure });
     }
     let correction = ((n + 1.0 - 2.0 * h + h * (h - 1.0) / n) / n).sqrt();
     let statistic = mean / variance.sqrt() * correction;
-    let p_value = p_value(statistic, days, alternative)?;
+    let p_value = p_value(statistic, days)?;
     Ok(DieboldMariano { statistic, p_value, mean, horizon, days })
-}
-
-/// [`diebold_mariano`] of two columns of daily losses.
-///
-/// # Errors
-/// As [`diebold_mariano`], and if the columns differ in length.
-pub fn diebold_mariano_of(
-    first: &[f64],
-    second: &[f64],
-    horizon: usize,
-    alternative: Alternative,
-) -> Result<DieboldMariano, EvalError> {
-    same_days(&[("the first losses", first), ("the second losses", second)])?;
-    let differential: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
-    diebold_mariano(&differential, horizon, alternative)
 }
 
 fn long_run_variance(differential: &[f64], horizon: usize) -> f64 {
@@ -97,15 +67,11 @@ fn long_run_variance(differential: &[f64], horizon: usize) -> f64 {
     covariance[0] + 2.0 * covariance[1..].iter().sum::<f64>()
 }
 
-fn p_value(statistic: f64, days: usize, alternative: Alternative) -> Result<f64, EvalError> {
+fn p_value(statistic: f64, days: usize) -> Result<f64, EvalError> {
     let freedom = (days - 1) as f64;
     let too_few = |_| EvalError::TooFew { what: "days to test", got: days, needed: 2 };
     let t = StudentsT::new(0.0, 1.0, freedom).map_err(too_few)?;
-    Ok(match alternative {
-        Alternative::TwoSided => 2.0 * t.cdf(-statistic.abs()),
-        Alternative::FirstBetter => t.cdf(statistic),
-        Alternative::SecondBetter => t.cdf(-statistic),
-    })
+    Ok(2.0 * t.cdf(-statistic.abs()))
 }
 
 #[cfg(test)]
@@ -115,13 +81,11 @@ mod tests {
     const D: [f64; 8] = [0.3, -0.2, 0.5, 0.1, -0.4, 0.9, 0.2, -0.1];
 
     #[test]
-    fn the_sides_add_up() {
-        let test = |alternative| diebold_mariano(&D, 1, alternative).unwrap();
-        let (two, first, second) =
-            (test(Alternative::TwoSided), test(Alternative::FirstBetter), test(Alternative::SecondBetter));
-        assert!(two.statistic > 0.0);
-        assert!((first.p_value + second.p_value - 1.0).abs() < 1e-12);
-        assert!((two.p_value - 2.0 * second.p_value).abs() < 1e-12);
+    fn the_sign_says_who_lost_less() {
+        let swapped: Vec<f64> = D.iter().map(|d| -d).collect();
+        let (second, first) = (diebold_mariano(&D, 1).unwrap(), diebold_mariano(&swapped, 1).unwrap());
+        assert!(second.statistic > 0.0);
+        assert_eq!((first.statistic, first.p_value), (-second.statistic, second.p_value));
     }
 
     /// At h = 1 the corrected statistic is the textbook's one-sample t statistic.
@@ -130,32 +94,31 @@ mod tests {
         let n = D.len() as f64;
         let mean = D.iter().sum::<f64>() / n;
         let s2 = D.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let test = diebold_mariano(&D, 1, Alternative::TwoSided).unwrap();
+        let test = diebold_mariano(&D, 1).unwrap();
         assert!((test.statistic - mean / (s2 / n).sqrt()).abs() < 1e-12);
     }
 
     #[test]
     fn a_variance_below_zero_falls_back_to_one_day() {
         let alternating: Vec<f64> = (0..20).map(|t| f64::from(t % 2) - 0.4).collect();
-        let test = diebold_mariano(&alternating, 2, Alternative::TwoSided).unwrap();
+        let test = diebold_mariano(&alternating, 2).unwrap();
         assert_eq!(test.horizon, 1);
-        assert_eq!(test, diebold_mariano(&alternating, 1, Alternative::TwoSided).unwrap());
+        assert_eq!(test, diebold_mariano(&alternating, 1).unwrap());
     }
 
     #[test]
     fn equal_forecasts_have_no_test() {
-        let same = diebold_mariano_of(&[1.0, 2.0], &[1.0, 2.0], 1, Alternative::TwoSided);
+        let same = diebold_mariano(&[0.0; 2], 1);
         assert!(matches!(same, Err(EvalError::Constant { .. })));
-        let shifted = diebold_mariano(&[0.1; 7], 3, Alternative::TwoSided);
+        let shifted = diebold_mariano(&[0.1; 7], 3);
         assert!(matches!(shifted, Err(EvalError::Constant { .. })));
     }
 
     #[test]
     fn nonsense_is_refused() {
-        assert!(diebold_mariano(&[], 1, Alternative::TwoSided).is_err());
-        assert!(diebold_mariano(&[1.0], 1, Alternative::TwoSided).is_err());
-        assert!(diebold_mariano(&D, 0, Alternative::TwoSided).is_err());
-        assert!(diebold_mariano(&D, 9, Alternative::TwoSided).is_err());
-        assert!(diebold_mariano_of(&D, &D[1..], 1, Alternative::TwoSided).is_err());
+        assert!(diebold_mariano(&[], 1).is_err());
+        assert!(diebold_mariano(&[1.0], 1).is_err());
+        assert!(diebold_mariano(&D, 0).is_err());
+        assert!(diebold_mariano(&D, 9).is_err());
     }
 }

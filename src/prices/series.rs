@@ -58,11 +58,6 @@ impl PriceSeries {
         days.find(|&(_, price)| price <= 0.0)
     }
 
-    /// The same series without its last days: what was known after `days` rows.
-    pub fn first(&self, days: usize) -> PriceSeries {
-        self.slice(0..days)
-    }
-
     /// The same series with only some of its rows.
     ///
     /// # Panics

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use fourcast::eval::bootstrap::block_length;
 use fourcast::eval::scores::{
-    LEVELS, QuantileForecasts, crps_from_quantiles, crps_of_sample, crps_of_student_t, direction_score, interval_score,
-    mae, mase, mean_pinball, naive_scale, pinball, rmse, smape,
+    LEVELS, QuantileForecasts, crps_from_quantiles, direction_score, interval_score, mae, mase, mean_pinball,
+    naive_scale, pinball, rmse, smape,
 };
 use serde::Deserialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::fixture::{assert_close, read};
 
@@ -109,17 +110,36 @@ fn quantile_scores_agree_with_scoringrules() {
     }
 }
 
+/// CRPS of one outcome from quantiles in the middle of as many equal shares.
+fn crps_of_shares(y: f64, quantiles: &[f64]) -> f64 {
+    let share = |k: usize| (k as f64 + 0.5) / quantiles.len() as f64;
+    let levels: Vec<f64> = (0..quantiles.len()).map(share).collect();
+    let mut forecast = QuantileForecasts::new(&levels).unwrap();
+    forecast.push(quantiles).unwrap();
+    crps_from_quantiles(&[y], &forecast).unwrap()[0]
+}
+
+/// The grid converges on the exact score, at the rate of its tails; this is what says the factor two is
+/// right.
 #[test]
-fn exact_crps_agrees_with_scoringrules() {
+fn a_dense_grid_gives_the_exact_score_of_a_t() {
     let exact = fixture().exact;
     assert!(exact.student_t.len() > 4);
     for case in &exact.student_t {
-        let got = crps_of_student_t(case.y, case.mu, case.sigma, case.nu).unwrap();
-        assert_close("crps of a t", got / case.sigma, case.crps / case.sigma, 1e-11);
+        let t = StudentsT::new(case.mu, case.sigma, case.nu).unwrap();
+        let quantiles: Vec<f64> = (0..4000).map(|k| t.inverse_cdf((f64::from(k) + 0.5) / 4000.0)).collect();
+        let got = crps_of_shares(case.y, &quantiles);
+        assert!((got - case.crps).abs() < 2e-4 * case.sigma, "nu {}: {got}, expected {}", case.nu, case.crps);
     }
-    for (y, expected) in exact.sample_y.iter().zip(&exact.sample_crps) {
-        let got = crps_of_sample(*y, &exact.sample).unwrap();
-        assert_close("crps of a sample", got, *expected, 1e-12);
+}
+
+/// The quantile function of a sample is flat over each draw's share, and so the grid is exact.
+#[test]
+fn the_quantiles_of_a_sample_give_its_exact_score() {
+    let Exact { mut sample, sample_y, sample_crps, .. } = fixture().exact;
+    sample.sort_by(f64::total_cmp);
+    for (y, expected) in sample_y.iter().zip(&sample_crps) {
+        assert_close("crps of a sample", crps_of_shares(*y, &sample), *expected, 1e-12);
     }
 }
 

@@ -9,7 +9,7 @@ mod quantiles;
 mod skill;
 
 pub use coverage::{IntervalScore, TercileScores, interval_score, tercile_scores, terciles};
-pub use crps::{crps_from_quantiles, crps_of_sample, crps_of_student_t, mean_pinball, pinball};
+pub use crps::{crps_from_quantiles, mean_pinball, pinball};
 pub use direction::{DirectionScore, direction_score};
 pub use histogram::{PitHistogram, pit, pit_histogram};
 pub use point::{mae, mase, naive_scale, rmse, smape};

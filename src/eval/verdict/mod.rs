@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::EvalError;
 use super::check::same_days;
 use super::scores::{Resampling, Skill, Total, skill};
-use super::significance::{Alternative, DieboldMariano, diebold_mariano};
+use super::significance::{DieboldMariano, diebold_mariano};
 
 pub use lag::{Lag, lag};
 pub use standing::Standing;
@@ -128,7 +128,7 @@ pub fn verdict(
 fn compare(losses: &[f64], others: &[f64], total: Total, settings: &Settings) -> Result<Comparison, EvalError> {
     let skill = skill(losses, others, total, &settings.resampling)?;
     let differential: Vec<f64> = losses.iter().zip(others).map(|(l, o)| l - o).collect();
-    let test = match diebold_mariano(&differential, settings.horizon, Alternative::TwoSided) {
+    let test = match diebold_mariano(&differential, settings.horizon) {
         Ok(test) => Some(test),
         Err(EvalError::Constant { .. }) => None,
         Err(error) => return Err(error),
