@@ -256,6 +256,11 @@ fn models_that_cannot_be_used() {
     };
     let lacking = "error: lack.st: no tensor 'head.bias', expected it for the network the file describes".to_owned();
     predict("lack.st", &rename("\"head.bias\"", "\"tail.bias\""), &(lacking + &again("lack.st")));
+    let mut flipped = model.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let damaged = "error: flip.st: its checksum does not hold: the file was damaged or changed after it was written\n  \
+                   help: copy it again, or train again with: fourcast train -m flip.st PRICES.csv";
+    predict("flip.st", &flipped, damaged);
     let misshapen = "error: bent.st: tensor 'head.weight': F32 [16, 3], expected F32 [3, 16]".to_owned();
     predict("bent.st", &rename("[3,16]", "[16,3]"), &(misshapen + &again("bent.st")));
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use common::allocations::{self, Counting};
@@ -87,11 +88,49 @@ fn no_part_of_a_file_passes_for_the_whole() {
     assert!(load_bytes(&longer).unwrap_err().to_string().contains("not a whole safetensors file"));
 }
 
+/// One bit, anywhere: in the header, in the card, in a weight, in the checksum itself.
+#[test]
+fn every_flipped_bit_is_refused() {
+    let bytes = save_to_bytes(&small_model());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.safetensors");
+    fs::write(&path, &bytes).unwrap();
+    let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let mut put = |place: usize, byte: u8| {
+        file.seek(SeekFrom::Start(place as u64)).unwrap();
+        file.write_all(&[byte]).unwrap();
+    };
+    for (place, byte) in bytes.iter().enumerate() {
+        for bit in 0..8 {
+            put(place, byte ^ (1 << bit));
+            assert!(model::load(&path).is_err(), "bit {bit} of byte {place} of {}", bytes.len());
+        }
+        put(place, *byte);
+    }
+    assert!(model::load(&path).is_ok(), "every bit is back in its place");
+}
+
+/// As files were before there were checksums.
+fn without_checksum(bytes: &[u8]) -> Vec<u8> {
+    let parts = Parts::of(bytes);
+    let card = parts.card().to_string();
+    parts.with_card_text(&card).bytes()
+}
+
+#[test]
+fn a_file_without_a_checksum_is_an_older_one() {
+    let model = small_model();
+    let bytes = save_to_bytes(&model);
+    let loaded = load_bytes(&without_checksum(&bytes)).unwrap();
+    assert_eq!(loaded.card, model.card);
+    assert!(save_to_bytes(&loaded) == bytes);
+}
+
 /// Flips make a file that does not load, or one whose numbers are others; never a panic.
 #[test]
 fn flipped_bytes_in_the_header_never_panic() {
     let series = with_bars(60, 33);
-    let bytes = save_to_bytes(&small_model());
+    let bytes = without_checksum(&save_to_bytes(&small_model()));
     let header = 8 + header_length(&bytes);
     let mut rng = Pcg64::seed_from_u64(37);
     let mut refused = 0;
@@ -115,7 +154,7 @@ fn flipped_bytes_in_the_header_never_panic() {
 #[test]
 fn other_digits_in_the_header_never_panic() {
     let series = with_bars(60, 33);
-    let bytes = save_to_bytes(&small_model());
+    let bytes = without_checksum(&save_to_bytes(&small_model()));
     let digits: Vec<usize> = (8..8 + header_length(&bytes)).filter(|place| bytes[*place].is_ascii_digit()).collect();
     let mut rng = Pcg64::seed_from_u64(38);
     let mut refused = 0;
@@ -174,8 +213,11 @@ impl Parts {
         [&(header.len() as u64).to_le_bytes()[..], &header, &values].concat()
     }
 
+    /// Without the checksum, which would refuse all that is changed here and hide what else does.
     fn card(&self) -> Value {
-        serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap()
+        let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
+        card.as_object_mut().unwrap().remove("sha256").unwrap();
+        card
     }
 
     fn with_card_text(mut self, card: &str) -> Parts {
@@ -473,11 +515,26 @@ fn aapl() -> PriceSeries {
     prices::read(&Source::File(path), &ReadOptions::default()).unwrap().series.remove(0)
 }
 
-/// The first format. `fixtures/model/README.md` says how the file was made.
+/// `fixtures/model/README.md` says how the files were made.
+fn golden(name: &str) -> Forecaster {
+    model::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model").join(name)).unwrap()
+}
+
+/// What the checksum is of can never change: every file written since would be refused.
+#[test]
+fn a_model_with_a_checksum_loads_for_ever() {
+    let model = golden("v1-sha256.safetensors");
+    let forecast = model.forecast(&aapl().slice(0..200)).unwrap();
+    let (lower, upper) = forecast.interval(0, 0.9);
+    for (got, expected) in [(forecast.median(0), 15.4575), (lower, 13.392212), (upper, 17.841288)] {
+        assert!((got / expected - 1.0).abs() < 1e-6, "{got}, expected {expected}");
+    }
+}
+
+/// The first format.
 #[test]
 fn a_model_of_version_1_loads_for_ever() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model/v1.safetensors");
-    let model = model::load(&path).unwrap();
+    let model = golden("v1.safetensors");
     assert_eq!(model.card.format_version, 1);
     assert_eq!(model.card.training.rows, 200);
     assert_eq!(model.card.training.columns[5], ("Adj Close".into(), "adjusted".into()));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::calibration::Calibration;
+use super::checksum::hexadecimal;
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
 use crate::features::Scaler;
@@ -253,7 +254,7 @@ fn sha256(series: &PriceSeries) -> String {
             hash.update(value.to_le_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(hash)
 }
 
 /// Losses of the fit, means over the ensemble.

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf, is_separator};
 use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use serde_json::{Map, Value};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use super::card::Card;
+use super::checksum;
 use super::forecaster::Forecaster;
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
@@ -86,6 +88,9 @@ pub enum Problem {
         /// What it should be.
         expected: String,
     },
+    /// Card or weights are not what was written.
+    #[error("its checksum does not hold: the file was damaged or changed after it was written")]
+    Checksum,
     /// A weight is not a number.
     #[error("tensor '{0}' holds a value that is not finite")]
     NotFinite(String),
@@ -102,6 +107,9 @@ impl ModelFileError {
                 "name a file in a folder you can write to with --model".into()
             }
             Problem::Read(_) => "check the file's permissions".into(),
+            Problem::Checksum => {
+                format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv")
+            }
             Problem::Version { .. } => "read it with the fourcast that wrote it, or train again".into(),
             _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
         }
@@ -214,6 +222,7 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
     });
     let views = views.collect::<Result<Vec<_>, _>>().map_err(Problem::Damaged)?;
     let card = serde_json::to_string(&forecaster.card).map_err(|cause| Problem::Card(cause.to_string()))?;
+    let card = checksum::seal(&card, tensors.iter().map(|(_, _, bytes)| &bytes[..]));
     let metadata = HashMap::from([(CARD.to_owned(), card)]);
     safetensors::serialize(views, Some(metadata)).map_err(Problem::Damaged)
 }
@@ -237,8 +246,8 @@ pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(Problem::Damaged)?;
     let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
-    let card = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD)).ok_or(Problem::Foreign)?;
-    let card = parse_card(card)?;
+    let text = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD)).ok_or(Problem::Foreign)?;
+    let (card, checksum) = parse_card(text)?;
     let mut network = Network::<f32>::describe(card.config.shape());
     // All shapes before any memory: a damaged size must not ask for more than the file holds.
     for member in 0..card.config.ensemble {
@@ -255,21 +264,46 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
         let stray = file.names().into_iter().find(|name| !expected(name)).unwrap_or_default();
         return Err(Problem::StrayTensor(stray.to_owned()));
     }
-    Ok(Forecaster { card, members })
+    // Last, so that what is wrong is told by its name where it has one.
+    match checksum {
+        Some(sum) if !checksum::holds(text, &sum, data(&file, &network, members.len())?.into_iter()) => {
+            Err(Problem::Checksum)
+        }
+        _ => Ok(Forecaster { card, members }),
+    }
 }
 
-fn parse_card(json: &str) -> Result<Card, Problem> {
+/// The bytes of every tensor, in the order in which they were written.
+fn data<'a>(file: &SafeTensors<'a>, network: &Parameters<f32>, members: usize) -> Result<Vec<&'a [u8]>, Problem> {
+    let of_member = |member| network.tensors().iter().map(move |tensor| (tensor, member));
+    (0..members).flat_map(of_member).map(|(tensor, member)| Ok(view(file, tensor, member)?.data())).collect()
+}
+
+/// The card, and the checksum that came with it; files written before there was one have none.
+fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     let unreadable = |cause: serde_json::Error| Problem::Card(cause.to_string());
-    let card: serde_json::Value = serde_json::from_str(json).map_err(unreadable)?;
+    let entries: Value = serde_json::from_str(json).map_err(unreadable)?;
     // The version first: a newer file may well not parse as today's card.
-    match card.get("format_version").and_then(serde_json::Value::as_u64) {
+    match entries.get("format_version").and_then(Value::as_u64) {
         Some(found) if found > u64::from(FORMAT_VERSION) || found == 0 => return Err(Problem::Version { found }),
         Some(_) => {}
         None => return Err(Problem::Card("no 'format_version', expected a number".into())),
     }
-    let card: Card = serde_json::from_value(card).map_err(unreadable)?;
+    let checksum = match entries.get(checksum::ENTRY) {
+        Some(sum) => Some(sum.as_str().ok_or(Problem::Checksum)?.to_owned()),
+        None => None,
+    };
+    let names: Vec<String> = entries.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    let card: Card = serde_json::from_value(entries).map_err(unreadable)?;
     card.check().map_err(Problem::Card)?;
-    Ok(card)
+    if checksum.is_none() {
+        // Older cards have no entry that is not known here: this one may be the checksum's, its name damaged.
+        let known = serde_json::to_value(&card).map_err(unreadable)?;
+        if let Some(name) = names.iter().find(|name| known.get(name).is_none()) {
+            return Err(Problem::Card(format!("'{name}' is no entry, and there is no checksum")));
+        }
+    }
+    Ok((card, checksum))
 }
 
 /// A member's tensor in the file, of the right shape.

@@ -14,10 +14,12 @@
 //! | `prior` | networks that have seen simulated markets, compiled in |
 //! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
 //! | `card`, `file` | the model file: what it says of itself, writing, reading, checking |
+//! | `checksum` | proof that a file is as it was written |
 
 mod assess;
 mod calibration;
 mod card;
+mod checksum;
 mod config;
 mod file;
 mod fit;

@@ -1,0 +1,68 @@
+//! The checksum of a model file: what is read is what was written, to the last bit.
+//!
+//! It is the SHA-256 of the card's JSON and of every tensor's bytes, member by member, and stands as the last entry of
+//! that card. Names, shapes and places of tensors are not in it: the card decides them, and a file that has others is
+//! refused for that. So another program may write the same card and tensors in another order and the
+//! checksum still holds.
+
+use sha2::{Digest, Sha256};
+
+/// Its entry in the card.
+pub(super) const ENTRY: &str = "sha256";
+
+/// The card's JSON with the checksum behind its last entry.
+pub(super) fn seal<'a>(card: &str, tensors: impl Iterator<Item = &'a [u8]>) -> String {
+    let sum = checksum(card, tensors);
+    format!("{}{}", card.strip_suffix('}').unwrap_or(card), ending(&sum))
+}
+
+/// Whether a card that [`seal`] wrote, and these tensors, are as they were then.
+pub(super) fn holds<'a>(sealed: &str, sum: &str, tensors: impl Iterator<Item = &'a [u8]>) -> bool {
+    let card = sealed.strip_suffix(&ending(sum));
+    card.is_some_and(|card| checksum(&format!("{card}}}"), tensors) == sum)
+}
+
+fn ending(sum: &str) -> String {
+    format!(",\"{ENTRY}\":\"{sum}\"}}")
+}
+
+fn checksum<'a>(card: &str, tensors: impl Iterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    hash.update(card);
+    tensors.for_each(|bytes| hash.update(bytes));
+    hexadecimal(hash)
+}
+
+/// A finished hash as text.
+pub(super) fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum_in(sealed: &str) -> String {
+        let card: serde_json::Value = serde_json::from_str(sealed).unwrap();
+        card[ENTRY].as_str().unwrap().to_owned()
+    }
+
+    /// Against coreutils: printf '{"a":1}bcd' | sha256sum
+    #[test]
+    fn it_is_the_sha_256_of_card_and_tensors() {
+        let sealed = seal(r#"{"a":1}"#, [&b"bc"[..], b"d"].into_iter());
+        assert_eq!(sum_in(&sealed), "7c56e0b6056fcf281eee1ee7a1396181fe18df82d42f4b9b31a042349dc89c1d");
+        assert!(holds(&sealed, &sum_in(&sealed), [&b"bc"[..], b"d"].into_iter()));
+    }
+
+    #[test]
+    fn another_card_or_tensor_does_not_hold() {
+        let sealed = seal(r#"{"a":1}"#, [&b"bcd"[..]].into_iter());
+        let sum = sum_in(&sealed);
+        let tensors = |bytes: &'static [u8]| std::iter::once(bytes);
+        assert!(!holds(&sealed, &sum, tensors(b"bce")));
+        assert!(!holds(&sealed.replace('1', "2"), &sum, tensors(b"bcd")));
+        assert!(!holds(&sealed, &sum.replacen(|digit| digit != 'f', "f", 1), tensors(b"bcd")));
+        assert!(!holds(&format!("{sealed} "), &sum, tensors(b"bcd")));
+    }
+}
