@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, reason = "a program of its own, whose output this is")]
 
 mod market;
+mod record;
 
 use std::path::PathBuf;
 

@@ -9,6 +9,8 @@
 //! gap: a Student-t share of the day's variance    the market is closed, news is not
 //! reports: four a year, in half of the markets    known weeks ahead, and they move the price
 //! day: 100 steps whose variance is U-shaped       so that open, high, low and close belong together
+//! short sessions: little happens, in half of them  a quiet day before a holiday foretells no quiet week
+//! record: what a file shows of all that            a few prices on a grid
 //! ```
 
 use std::collections::BTreeSet;
@@ -20,8 +22,10 @@ use rand::RngExt;
 use rand_distr::{ChiSquared, Distribution, StandardNormal, StudentT};
 use rand_pcg::Pcg64;
 
+use super::record::Record;
+
 /// Steps of a trading day.
-const STEPS: usize = 100;
+pub const STEPS: usize = 100;
 /// Days that go by before the series begins: the fast part of volatility has then forgotten where it
 /// started; the slow one, which may take years, begins near its mean.
 const BEFORE: usize = 100;
@@ -40,8 +44,10 @@ struct Character {
     jump_size: f64,
     premium: f64, // the expected return, in deviations of its day
     reports: Option<Reports>,
+    short_session: f64,  // probability
     steps: [f64; STEPS], // shares of the trading day's deviation
     volume: Option<Volume>,
+    record: Record,
 }
 
 /// A part of the log volatility.
@@ -67,7 +73,7 @@ struct Volume {
     of_size: f64,
 }
 
-fn within(rng: &mut Pcg64, low: f64, high: f64) -> f64 {
+pub fn within(rng: &mut Pcg64, low: f64, high: f64) -> f64 {
     rng.random_range(low..high)
 }
 
@@ -148,8 +154,10 @@ impl Character {
             // less, currencies nothing.
             premium: 0.03 + 0.03 * normal(rng),
             reports: rng.random_bool(0.5).then(|| Reports::draw(rng)),
+            short_session: if rng.random_bool(0.5) { within(rng, 0.0, 0.03) } else { 0.0 },
             steps: u_shape(within(rng, 0.0, 3.0)),
             volume,
+            record: Record::draw(level.exp(), rng),
         }
     }
 }
@@ -167,22 +175,25 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     let rng = &mut rng;
     let market = Character::draw(rng);
     let (mut slow, mut fast, mut log_volume, mut surprise) = (0.0, 0.0, 0.0, 0.0);
-    let mut log_close = 100.0_f64.ln();
+    let mut worth = 100.0_f64.ln();
     let reports = market.reports.as_ref().map(|reports| reports.dates(date_of(BEFORE + days), rng)).unwrap_or_default();
     let mut bars: Vec<[f64; 4]> = Vec::with_capacity(days);
     let mut volumes = Vec::with_capacity(days);
     for day in 0..BEFORE + days {
         slow = market.slow.next(slow, surprise, rng);
         fast = market.fast.next(fast, surprise, rng);
-        let sigma = (market.level + slow + fast).exp();
-        let last = log_close;
+        let short = rng.random_bool(market.short_session);
+        let sigma = (market.level + slow + fast).exp() * if short { within(rng, 0.02, 0.5) } else { 1.0 };
+        let last = worth;
         // What is told on a weekend moves Monday.
         let since_last = if day == 0 { 0 } else { date_of(day - 1) + 1 };
         let report = market.reports.as_ref().filter(|_| reports.range(since_last..=date_of(day)).next().is_some());
-        let bar = trading_day(&market, sigma, last, report, rng);
-        log_close = bar[3];
-        let z = (log_close - last) / sigma - market.premium;
-        surprise = z.clamp(-LARGEST_SURPRISE, LARGEST_SURPRISE);
+        let traded = trading_day(&market, sigma, last, report, rng);
+        worth = traded[STEPS];
+        let z = (worth - last) / sigma - market.premium;
+        // What little happens in a short session surprises nobody.
+        surprise = if short { 0.0 } else { z.clamp(-LARGEST_SURPRISE, LARGEST_SURPRISE) };
+        let bar = market.record.bar(&traded);
         if let Some(volume) = &market.volume {
             log_volume = volume.phi * log_volume + volume.shock * normal(rng);
         }
@@ -204,8 +215,14 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     }
 }
 
-/// Logarithms of open, high, low and close.
-fn trading_day(market: &Character, sigma: f64, last: f64, report: Option<&Reports>, rng: &mut Pcg64) -> [f64; 4] {
+/// The logarithm of what a share is worth at the open and after each step of the day.
+fn trading_day(
+    market: &Character,
+    sigma: f64,
+    last: f64,
+    report: Option<&Reports>,
+    rng: &mut Pcg64,
+) -> [f64; STEPS + 1] {
     let mut gap = if market.overnight > 0.0 {
         // A Student-t of unit variance.
         let unit = ((market.gap_nu - 2.0) / market.gap_nu).sqrt();
@@ -229,15 +246,12 @@ fn trading_day(market: &Character, sigma: f64, last: f64, report: Option<&Report
     if jump.is_none() && rng.random_bool(market.jump) {
         jump = Some((rng.random_range(0..STEPS), sigma * market.jump_size * normal(rng)));
     }
-    let open = last + gap + sigma * market.premium;
-    let (mut price, mut high, mut low) = (open, open, open);
+    let mut worth = [last + gap + sigma * market.premium; STEPS + 1];
     for (step, share) in market.steps.iter().enumerate() {
-        price += day_sigma * share * normal(rng);
-        price += jump.filter(|(at, _)| *at == step).map_or(0.0, |(_, moved)| moved);
-        high = high.max(price);
-        low = low.min(price);
+        let jumped = jump.filter(|(at, _)| *at == step).map_or(0.0, |(_, moved)| moved);
+        worth[step + 1] = worth[step] + day_sigma * share * normal(rng) + jumped;
     }
-    [open, high, low, price]
+    worth
 }
 
 #[cfg(test)]
@@ -262,7 +276,7 @@ mod tests {
         }
     }
 
-    /// Volatility clusters: squared returns resemble their neighbours, returns do not.
+    /// Volatility clusters: sizes of returns resemble their neighbours, returns do not.
     #[test]
     fn volatility_clusters_and_returns_do_not() {
         let correlation = |values: &[f64]| {

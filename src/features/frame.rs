@@ -48,16 +48,24 @@ pub struct Frame {
     returns: Vec<f64>,
     volatility: Vec<f64>,
     mean_squares: Vec<f64>,
-    echo: Option<Vec<f64>>, // b
-    bars: Option<BarVariances>,
+    echo: Option<Echo>,
+    bars: Option<BarColumns>,
 }
 
-/// What a [`Unit::BarVolatility`] is made of.
+/// What a day makes expect of the days after it.
 #[derive(Debug, Clone)]
-struct BarVariances {
-    range: Vec<f64>, // rv
-    fast: Vec<f64>,  // EW_0.9(rv)
-    slow: Vec<f64>,  // EW_0.97(r^2)
+struct Echo {
+    slopes: Vec<f64>, // b: the share of the day's return that comes again
+    places: Vec<f64>, // what comes for the place of its close; 0 without bars
+}
+
+/// What bars show.
+#[derive(Debug, Clone)]
+struct BarColumns {
+    places: Vec<f64>, // log(C / sqrt(H L))
+    range: Vec<f64>,  // rv
+    fast: Vec<f64>,   // EW_0.9(rv)
+    slow: Vec<f64>,   // EW_0.97(r^2)
 }
 
 impl Frame {
@@ -68,7 +76,12 @@ impl Frame {
         let bars = series.range.as_ref().map(|_| {
             let range = indicators.bars().variance.clone();
             let fast = indicators.mean(&range, 0.9, 1.0);
-            BarVariances { range, fast, slow: indicators.mean_square_return(0.97) }
+            BarColumns {
+                places: indicators.bars().place.clone(),
+                range,
+                fast,
+                slow: indicators.mean_square_return(0.97),
+            }
         });
         Frame {
             inputs: Arc::new(table(inputs, &indicators)),
@@ -87,7 +100,7 @@ impl Frame {
     /// bars it stays as it was.
     pub fn in_bar_volatility(&self, k: f64) -> Frame {
         let mut frame = self.clone();
-        if let Some(BarVariances { fast, slow, .. }) = &self.bars {
+        if let Some(BarColumns { fast, slow, .. }) = &self.bars {
             let each = fast.iter().zip(slow).map(|(fast, slow)| (0.5 * k * fast + 0.5 * slow).sqrt());
             // The floors of s_t keep it from nothing: a tenth of s_t is less than any market does.
             frame.volatility = each.zip(&self.volatility).map(|(unit, s)| unit.max(0.1 * s)).collect();
@@ -97,13 +110,22 @@ impl Frame {
 
     /// The same with targets that are what the echo of returns leaves. Price levels have none.
     pub fn without_echo(mut self) -> Frame {
-        self.echo = (self.target == Target::Return).then(|| echo::slopes(&self.returns, &self.volatility));
+        self.echo = (self.target == Target::Return).then(|| {
+            let (returns, volatility) = (&self.returns, &self.volatility);
+            let slopes = echo::slopes(returns, volatility);
+            let places = self.bars.as_ref().map_or_else(
+                || vec![0.0; returns.len()],
+                |bars| echo::of_places(&bars.places, returns, volatility, &slopes),
+            );
+            Echo { slopes, places }
+        });
         self
     }
 
-    /// The move that the echo of returns makes expect.
+    /// The move that the echo of returns and of the place of a close makes expect.
     fn expected(&self, day: usize, horizon: usize) -> f64 {
-        self.echo.as_ref().map_or(0.0, |slopes| echo::over(slopes[day], horizon) * self.returns[day])
+        let over = |echo: &Echo| echo::over(echo.slopes[day], horizon) * self.returns[day] + echo.places[day];
+        self.echo.as_ref().map_or(0.0, over)
     }
 
     /// K of the first `days` days (see [`Unit::BarVolatility`]), leaving out those on which the means

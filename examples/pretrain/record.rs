@@ -1,0 +1,69 @@
+//! What a file shows of a day's trading: not what a share was worth at every moment, but a few prices.
+//!
+//! ```text
+//! trades: high and low are seen at some moments only     a share that few trade moves unseen
+//! tick: prices stand on a grid                            shares of few pence, or a file of few decimals
+//! ```
+
+use rand::RngExt;
+use rand_pcg::Pcg64;
+
+use super::market::{STEPS, within};
+
+/// How one market's days are recorded.
+pub struct Record {
+    trades: usize, // moments a day at which high and low are seen
+    tick: f64,     // of a logarithm; 0 for none
+}
+
+impl Record {
+    /// `usual` is the deviation of a usual day.
+    pub fn draw(usual: f64, rng: &mut Pcg64) -> Record {
+        Record {
+            trades: if rng.random_bool(0.2) { 10_f64.powf(within(rng, 0.5, 1.7)) as usize } else { STEPS },
+            tick: if rng.random_bool(0.4) { usual * within(rng, 0.0, 0.5) } else { 0.0 },
+        }
+    }
+
+    /// Open, high, low and close of a day, from the worth at its start and after each of its steps, all as
+    /// logarithms.
+    pub fn bar(&self, worth: &[f64; STEPS + 1]) -> [f64; 4] {
+        let (open, close) = (self.quote(worth[0]), self.quote(worth[STEPS]));
+        let trades = |step: &usize| step * self.trades / STEPS != (step - 1) * self.trades / STEPS;
+        let seen = (1..=STEPS).filter(trades).map(|step| self.quote(worth[step]));
+        let (high, low) = seen.fold((open.max(close), open.min(close)), |(h, l), price| (h.max(price), l.min(price)));
+        [open, high, low, close]
+    }
+
+    /// The price on the grid next to a worth.
+    fn quote(&self, worth: f64) -> f64 {
+        if self.tick > 0.0 { (worth / self.tick).round() * self.tick } else { worth }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A day that climbs by one and falls back.
+    fn hill() -> [f64; STEPS + 1] {
+        std::array::from_fn(|step| 1.0 - (step as f64 / STEPS as f64 * 2.0 - 1.0).abs())
+    }
+
+    #[test]
+    fn a_good_record_shows_the_day() {
+        let record = Record { trades: STEPS, tick: 0.0 };
+        let bar = record.bar(&hill());
+        assert!(bar.iter().zip([0.0, 1.0, 0.0, 0.0]).all(|(shown, was)| (shown - was).abs() < 1e-12), "{bar:?}");
+    }
+
+    #[test]
+    fn few_trades_hide_the_high_and_a_tick_moves_it() {
+        let few = Record { trades: 3, tick: 0.0 };
+        let [_, high, ..] = few.bar(&hill());
+        assert!((0.5..0.8).contains(&high), "{high}");
+        let coarse = Record { trades: 3, tick: 0.4 };
+        let [_, high, ..] = coarse.bar(&hill());
+        assert!((high - 0.8).abs() < 1e-12, "{high}");
+    }
+}
