@@ -73,10 +73,11 @@ pub enum Read {
 }
 
 impl Read {
-    /// Makes `dh` ready for what comes from outside.
+    /// Makes `dh` ready for what comes from outside to be added. What comes to the last day alone is written,
+    /// not added.
     pub fn clear<F: Real>(self, dh: &mut Sequence<F>) {
         match self {
-            Read::LastDay => dh.day_mut(dh.days() - 1).fill(Lanes::ZERO),
+            Read::LastDay => (),
             Read::EveryDay => dh.clear(),
         }
     }
@@ -113,7 +114,8 @@ pub trait Cell<F: Real>: Send {
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize);
 
     /// Forgets the gradients of the last way back. What comes from outside is then added to `dh`
-    /// (and `dc`) before the day it belongs to, on the days that [`Size::read`] names.
+    /// (and `dc`) before the day it belongs to, on the days that [`Size::read`] names; if that is the last
+    /// alone, it takes the place of what `dh` held.
     fn start_backward(&mut self);
 
     /// Day `day` of the way back. Slot `day + 1` of `dh` holds dL/dh of that day, all of it; adds

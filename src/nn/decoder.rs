@@ -12,7 +12,7 @@
 use super::Real;
 use super::cell::Weights;
 use super::head::Head;
-use super::kernels::{Lanes, Sequence};
+use super::kernels::{Lanes, Sequence, Start};
 use super::stack::Stack;
 
 /// The decoder's layers and its inputs.
@@ -101,7 +101,7 @@ impl<F: Real> Decoder<F> {
         self.dx.clear();
         for step in (0..steps).rev() {
             let states = self.stack.top().h_and_dh(step + 1..step + 2);
-            head.backward(weights.values, states, 0, &d_output[step * rows..][..rows], gradient);
+            head.backward(weights.values, states, (0, Start::Output), &d_output[step * rows..][..rows], gradient);
             self.stack.backward(weights, step, rows, Some(self.dx.all_mut()));
             let Some(last) = step.checked_sub(1).filter(|last| !self.forced[*last]) else { continue };
             for row in 0..rows {
@@ -111,6 +111,7 @@ impl<F: Real> Decoder<F> {
         self.stack.weight_gradient(self.x.all(), rows, gradient);
         for (from, to) in self.stack.cells.iter_mut().zip(&mut encoder.cells) {
             let last = to.dh().days() - 1;
+            to.dh().day_mut(last).fill(Lanes::ZERO);
             add(to.dh().day_mut(last), from.dh().day(0));
             if let (Some(to), Some(from)) = (to.dc(), from.dc()) {
                 add(to.day_mut(0), from.day(0));

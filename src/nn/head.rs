@@ -79,19 +79,20 @@ impl Head {
         self.isa.run(Product { out: output, stride, rows, start, terms });
     }
 
-    /// From dL/doutput to dL/dh and to the gradient of the weights; adds to both.
+    /// From dL/doutput to dL/dh, which is summed from `start` on, and to the gradient of the weights, which
+    /// this adds to.
     pub fn backward<F: Real>(
         &self,
         values: &[Lanes<F>],
         (h, dh): (&[Lanes<F>], &mut [Lanes<F>]),
-        step: usize,
+        (step, start): (usize, Start<'_, F>),
         d_output: &[Lanes<F>],
         gradient: &mut [Lanes<F>],
     ) {
         let (rows, stride, inputs) = (d_output.len(), self.stride, self.outputs);
-        // dL/dh += dL/doutput W
+        // dL/dh = start + dL/doutput W
         let terms = &[Term { a: d_output, w: &values[self.part(&self.w, step)], inputs }];
-        self.isa.run(Product { out: dh, stride, rows, start: Start::Output, terms });
+        self.isa.run(Product { out: dh, stride, rows, start, terms });
         // dL/dW = dL/doutput^T h
         let dw = &mut gradient[self.part(&self.w, step)];
         let (a, da) = (Days { data: d_output, stride }, Days { data: h, stride });

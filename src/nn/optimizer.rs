@@ -75,7 +75,7 @@ impl<F: Real> Optimizer<F> {
     /// One step along `gradient`, which is laid out as the parameters are.
     pub fn step(&mut self, parameters: &mut Parameters<F>, gradient: &[Lanes<F>], learning_rate: f64) {
         let AdamW { beta1, beta2, epsilon, weight_decay } = self.rule;
-        self.left = (self.left.0 * beta1, self.left.1 * beta2);
+        self.left = (power(self.left.0 * beta1), power(self.left.1 * beta2));
         let (bias1, bias2) = (1.0 - self.left.0, 1.0 - self.left.1);
         let rates = Rates {
             beta1: F::of(beta1),
@@ -88,6 +88,12 @@ impl<F: Real> Optimizer<F> {
         let (w, moments) = (&mut parameters.values[..], &mut self.moments[..]);
         Update { first: 0, w, moments, g: gradient, runs: &self.runs, rates }.run_in_pieces(self.isa);
     }
+}
+
+/// A power of beta, zero where one less it is one anyway: 0.9 to the power of thousands of steps would
+/// else stay among the denormal numbers, of which a product holds a processor up for a hundred cycles.
+fn power(beta: f64) -> f64 {
+    if beta < f64::MIN_POSITIVE { 0.0 } else { beta }
 }
 
 /// The constants of one step.

@@ -127,7 +127,10 @@ struct Dropout<F> {
 }
 
 impl<F: Real> Dropout<F> {
-    /// Drops from what the layer below wrote on a day; all days so far.
+    /// Drops from what the layer below wrote on a day; all days so far. Never inlined: a threshold that it
+    /// makes of `rate` was computed where there is no dropout too, of the bits that stood there, and a
+    /// product of a denormal number holds a processor up for a hundred cycles.
+    #[inline(never)]
     fn forward(&mut self, between: usize, below: &dyn Cell<F>, day: usize, rows: usize) -> &[Lanes<F>] {
         let h = below.h();
         let keep = F::of(1.0 / (1.0 - self.rate));

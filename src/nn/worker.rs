@@ -8,7 +8,7 @@ use super::Real;
 use super::cell::{self, CellKind, Read, Size, Weights};
 use super::decoder::{Decoder, Feed};
 use super::head::{Head, HeadSize};
-use super::kernels::{Isa, Lanes, Sequence};
+use super::kernels::{Isa, Lanes, Sequence, Start};
 use super::loss::Loss;
 use super::network::Shape;
 use super::parameters::Parameters;
@@ -185,8 +185,10 @@ impl<F: Real> Worker<F> {
 
     /// Takes the windows and their targets out of the samples.
     fn gather(&mut self, samples: &Samples<F>, picks: &[usize]) {
-        self.starts.clear();
-        self.starts.extend(picks.iter().filter_map(|pick| samples.starts.get(*pick)));
+        if self.decoder.is_some() {
+            self.starts.clear();
+            self.starts.extend(picks.iter().filter_map(|pick| samples.starts.get(*pick)));
+        }
         self.targets.clear();
         for step in 0..self.shape.steps {
             self.targets.extend(picks.iter().map(|pick| samples.targets[pick * samples.steps + step]));
@@ -209,7 +211,8 @@ impl<F: Real> Worker<F> {
             None => {
                 let (h, dh) = self.encoder.top().h_and_dh(read);
                 for (step, d_output) in d_output.chunks_exact(rows).enumerate() {
-                    self.head.backward(weights.values, (h, &mut *dh), step, d_output, &mut self.gradient);
+                    let start = if step == 0 { Start::Zero } else { Start::Output };
+                    self.head.backward(weights.values, (h, &mut *dh), (step, start), d_output, &mut self.gradient);
                 }
             }
         }

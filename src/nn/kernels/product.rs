@@ -347,34 +347,39 @@ impl<'a, F: Real> Planes<'a, F> {
 fn gradient_planes<F: Real, A: Arithmetic, const P: usize>(dw: &mut [Lanes<F>], plane: usize, planes: Planes<'_, F>) {
     for block in (0..planes.inputs).step_by(LANES) {
         let end = planes.inputs.min(block + LANES);
+        // As in a product: a single plane has registers for more sums, and needs them.
+        if P == 1 && A::TILE_PLANES > 1 && end - block == LANES {
+            gradient_tile::<F, A, P, 4, 4, 1>(dw, block, plane, planes);
+            continue;
+        }
         let tiles = (end - block).div_ceil(TILE);
         let mut k = block;
         for tile in 0..tiles {
             let height = (end - k).div_ceil(tiles - tile);
             // One sum alone would wait for itself: a low tile has several partial ones.
             match height {
-                6 => gradient_tile::<F, A, P, 6, 1>(dw, k, plane, planes),
-                5 => gradient_tile::<F, A, P, 5, 1>(dw, k, plane, planes),
-                4 => gradient_tile::<F, A, P, 4, 1>(dw, k, plane, planes),
-                3 => gradient_tile::<F, A, P, 3, 2>(dw, k, plane, planes),
-                2 => gradient_tile::<F, A, P, 2, 2>(dw, k, plane, planes),
-                _ => gradient_tile::<F, A, P, 1, 4>(dw, k, plane, planes),
+                6 => gradient_tile::<F, A, P, 1, 6, 1>(dw, k, plane, planes),
+                5 => gradient_tile::<F, A, P, 1, 5, 1>(dw, k, plane, planes),
+                4 => gradient_tile::<F, A, P, 1, 4, 1>(dw, k, plane, planes),
+                3 => gradient_tile::<F, A, P, 1, 3, 2>(dw, k, plane, planes),
+                2 => gradient_tile::<F, A, P, 1, 2, 2>(dw, k, plane, planes),
+                _ => gradient_tile::<F, A, P, 1, 1, 4>(dw, k, plane, planes),
             }
             k += height;
         }
     }
 }
 
-/// Rows `k .. k + R` of `P` planes of the weight gradient, each in `U` partial sums.
+/// `G` times `R` rows from `k` on of `P` planes of the weight gradient, each in `U` partial sums.
 #[inline(always)]
-fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U: usize>(
+fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const G: usize, const R: usize, const U: usize>(
     dw: &mut [Lanes<F>],
     k: usize,
     plane: usize,
     planes: Planes<'_, F>,
 ) {
     let lane = k % LANES;
-    let mut sum = [[[Lanes::ZERO; R]; P]; U];
+    let mut sum = [[[[Lanes::ZERO; R]; G]; P]; U];
     for day in planes.first..planes.end {
         let (a, a_rest) = planes.a(k / LANES, day).as_chunks::<U>();
         let mut da = [a; P];
@@ -384,32 +389,38 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
         }
         for (b, a) in a.iter().enumerate() {
             for_each!(u < U, {
-                let Some(a) = a[u].0[lane..].first_chunk::<R>() else { return };
-                for_each!(p < P, {
-                    for r in 0..R {
-                        sum[u][p][r].add_scaled::<A>(a[r], &da[p][b][u]);
-                    }
+                for_each!(g < G, {
+                    let Some(a) = a[u].0[lane + g * R..].first_chunk::<R>() else { return };
+                    for_each!(p < P, {
+                        for r in 0..R {
+                            sum[u][p][g][r].add_scaled::<A>(a[r], &da[p][b][u]);
+                        }
+                    });
                 });
             });
         }
         for (b, a) in a_rest.iter().enumerate() {
-            let Some(a) = a.0[lane..].first_chunk::<R>() else { return };
-            for_each!(p < P, {
-                for r in 0..R {
-                    sum[0][p][r].add_scaled::<A>(a[r], &da_rest[p][b]);
-                }
+            for_each!(g < G, {
+                let Some(a) = a.0[lane + g * R..].first_chunk::<R>() else { return };
+                for_each!(p < P, {
+                    for r in 0..R {
+                        sum[0][p][g][r].add_scaled::<A>(a[r], &da_rest[p][b]);
+                    }
+                });
             });
         }
     }
     for_each!(p < P, {
-        for_each!(r < R, {
-            let mut total = sum[0][p][r];
-            for_each!(u < U, {
-                if u > 0 {
-                    total += sum[u][p][r];
-                }
+        for_each!(g < G, {
+            for_each!(r < R, {
+                let mut total = sum[0][p][g][r];
+                for_each!(u < U, {
+                    if u > 0 {
+                        total += sum[u][p][g][r];
+                    }
+                });
+                dw[p * planes.inputs + k + g * R + r] += total;
             });
-            dw[p * planes.inputs + k + r] += total;
         });
     });
 }

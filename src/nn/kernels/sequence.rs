@@ -120,18 +120,32 @@ impl<F: Real> Sequence<F> {
     }
 
     /// Writes the first rows of a day, each from the first of its numbers. Those that follow may be copied
-    /// too, to lanes beyond the last unit, because whole planes are the quickest to copy.
+    /// too, to lanes beyond the last unit, because whole planes and their halves are the quickest to copy.
     #[inline]
     pub fn set_rows<'a>(&mut self, day: usize, values: impl Iterator<Item = &'a [F]> + Clone) {
         let (rows, units) = (self.rows, self.units);
         for (plane, to) in self.day_mut(day).chunks_exact_mut(rows).enumerate() {
             let (first, end) = (plane * LANES, units.min((plane + 1) * LANES));
-            for (to, values) in to.iter_mut().zip(values.clone()) {
-                match values[first..].first_chunk() {
-                    Some(whole) => to.0 = *whole,
-                    None => to.0[..end - first].copy_from_slice(&values[first..end]),
-                }
+            if end - first <= LANES / 2 {
+                copy_rows::<F, { LANES / 2 }>(to, values.clone(), first..end);
+            } else {
+                copy_rows::<F, LANES>(to, values.clone(), first..end);
             }
+        }
+    }
+}
+
+/// Copies the units `units` of each row, `N` numbers at a time where there are as many.
+#[inline(always)]
+fn copy_rows<'a, F: Real, const N: usize>(
+    to: &mut [Lanes<F>],
+    values: impl Iterator<Item = &'a [F]>,
+    units: Range<usize>,
+) {
+    for (to, values) in to.iter_mut().zip(values) {
+        match (to.0.first_chunk_mut::<N>(), values[units.start..].first_chunk::<N>()) {
+            (Some(to), Some(values)) => *to = *values,
+            _ => to.0[..units.len()].copy_from_slice(&values[units.clone()]),
         }
     }
 }
