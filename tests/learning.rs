@@ -155,7 +155,7 @@ fn evaluation(series: &PriceSeries, config: &Config) -> Evaluation {
 /// The recipe as it is by default, on the close alone, and with the echo left in: what there is to
 /// learn, the networks must learn.
 fn default_recipe() -> Config {
-    Config { hidden: 16, ensemble: 2, epochs: 30, echo: false, ..config() }
+    Config { hidden: 16, ensemble: 2, epochs: 30, echo: false, places: false, ..config() }
 }
 
 /// What knowing phi would have led to on the days of an evaluation.

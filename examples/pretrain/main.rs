@@ -90,6 +90,7 @@ fn config(cell: CellKind, set: InputSet, epochs: usize, args: &Args) -> Config {
         target: Target::Return,
         unit: if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility },
         echo: true,
+        places: true,
         loss: LossKind::StudentT,
         window: 4,
         horizon: 1,

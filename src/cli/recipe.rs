@@ -453,6 +453,7 @@ impl Recipe {
             target,
             unit: Unit::CloseVolatility,
             echo: target == Target::Return,
+            places: target == Target::Return,
             loss: match network.loss {
                 LossArg::StudentT => LossKind::StudentT,
                 LossArg::Mse => LossKind::Mse,

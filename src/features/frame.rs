@@ -48,15 +48,9 @@ pub struct Frame {
     returns: Vec<f64>,
     volatility: Vec<f64>,
     mean_squares: Vec<f64>,
-    echo: Option<Echo>,
+    echo: Option<Vec<f64>>,   // b: the share of the day's return that comes again
+    places: Option<Vec<f64>>, // what comes for the place of the day's close
     bars: Option<BarColumns>,
-}
-
-/// What a day makes expect of the days after it.
-#[derive(Debug, Clone)]
-struct Echo {
-    slopes: Vec<f64>, // b: the share of the day's return that comes again
-    places: Vec<f64>, // what comes for the place of its close; 0 without bars
 }
 
 /// What bars show.
@@ -92,6 +86,7 @@ impl Frame {
             returns: indicators.returns,
             volatility: indicators.volatility,
             echo: None,
+            places: None,
             bars,
         }
     }
@@ -110,22 +105,24 @@ impl Frame {
 
     /// The same with targets that are what the echo of returns leaves. Price levels have none.
     pub fn without_echo(mut self) -> Frame {
-        self.echo = (self.target == Target::Return).then(|| {
-            let (returns, volatility) = (&self.returns, &self.volatility);
-            let slopes = echo::slopes(returns, volatility);
-            let places = self.bars.as_ref().map_or_else(
-                || vec![0.0; returns.len()],
-                |bars| echo::of_places(&bars.places, returns, volatility, &slopes),
-            );
-            Echo { slopes, places }
-        });
+        self.echo = (self.target == Target::Return).then(|| echo::slopes(&self.returns, &self.volatility));
+        self
+    }
+
+    /// The same with targets that are what is left when the place of the day's close has been heard, after the
+    /// echo where that is taken out. Price levels, and files without bars, have none.
+    pub fn without_places(mut self) -> Frame {
+        let none = || vec![0.0; self.returns.len()];
+        let bars = self.bars.as_ref().filter(|_| self.target == Target::Return);
+        let slopes = self.echo.clone().unwrap_or_else(none);
+        self.places = bars.map(|bars| echo::of_places(&bars.places, &self.returns, &self.volatility, &slopes));
         self
     }
 
     /// The move that the echo of returns and of the place of a close makes expect.
     fn expected(&self, day: usize, horizon: usize) -> f64 {
-        let over = |echo: &Echo| echo::over(echo.slopes[day], horizon) * self.returns[day] + echo.places[day];
-        self.echo.as_ref().map_or(0.0, over)
+        let echo = self.echo.as_ref().map_or(0.0, |slopes| echo::over(slopes[day], horizon) * self.returns[day]);
+        echo + self.places.as_ref().map_or(0.0, |places| places[day])
     }
 
     /// K of the first `days` days (see [`Unit::BarVolatility`]), leaving out those on which the means
@@ -276,8 +273,8 @@ pub(super) mod tests {
         }
         let sets = [InputSet::All, InputSet::Close].map(|set| [set.for_return(), set.for_price(), set.for_prior()]);
         for inputs in sets.into_iter().flatten() {
-            let [before, after] =
-                [&series, &changed].map(|series| Frame::new(series, &inputs, Target::Return, None).without_echo());
+            let [before, after] = [&series, &changed]
+                .map(|series| Frame::new(series, &inputs, Target::Return, None).without_echo().without_places());
             for day in 0..390 {
                 assert_eq!(before.inputs.row(day), after.inputs.row(day), "day {day}");
                 assert_eq!(before.to_move(day, 5, 1.0).to_bits(), after.to_move(day, 5, 1.0).to_bits());

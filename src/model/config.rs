@@ -50,6 +50,9 @@ pub struct Config {
     /// forecast. Files written before it was known leave it in.
     #[serde(default)]
     pub echo: bool,
+    /// Whether what the place of a close in its day's range says of the next return is treated likewise.
+    #[serde(default)]
+    pub places: bool,
     /// What training makes small.
     pub loss: LossKind,
     /// Days the network sees.

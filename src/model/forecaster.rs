@@ -325,9 +325,11 @@ impl Forecaster {
     }
 }
 
-/// The frame with returns in the configuration's unit, and less their echo where it takes that out.
+/// The frame with returns in the configuration's unit, and less their echo and what the places of closes say
+/// where it takes those out.
 pub(super) fn in_unit(config: &Config, frame: Frame, bar_ratio: f64) -> Frame {
     let frame = if config.echo { frame.without_echo() } else { frame };
+    let frame = if config.places { frame.without_places() } else { frame };
     match config.unit {
         Unit::CloseVolatility => frame,
         Unit::BarVolatility => frame.in_bar_volatility(bar_ratio),

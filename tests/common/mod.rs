@@ -64,6 +64,7 @@ pub fn config() -> Config {
         target: Target::Return,
         unit: Unit::CloseVolatility,
         echo: true,
+        places: true,
         loss: LossKind::StudentT,
         window: 4,
         horizon: 1,
