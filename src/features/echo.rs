@@ -123,20 +123,37 @@ mod tests {
         }
     }
 
-    /// Days that move by 1 %, closes off by 0.3 % of them where `noise` is one.
-    fn last_place(noise: f64, seed: u64) -> f64 {
+    /// Returns and places of days that move by 1 %, closes off by 0.3 % where `noise` is one.
+    fn closes(noise: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
-        let mut worth = 0.0;
-        let (mut closes, mut places) = (vec![0.0], vec![0.0]);
-        for _ in 0..1500 {
+        let (mut worth, mut last) = (0.0, 0.0);
+        let day = |_| {
             worth += rng.random_range(-0.0173..0.0173_f64);
             let off = noise * rng.random_range(-0.005..0.005);
-            closes.push(worth + off);
-            places.push(off + rng.random_range(-0.003..0.003));
-        }
-        places[1500] = 0.004;
-        let returns: Vec<f64> = std::iter::once(0.0).chain(closes.windows(2).map(|pair| pair[1] - pair[0])).collect();
-        of_places(&places, &returns, &[0.01; 1501], &[0.0; 1501])[1500]
+            let r = worth + off - last;
+            last = worth + off;
+            (r, off + rng.random_range(-0.003..0.003))
+        };
+        (0..1500).map(day).unzip()
+    }
+
+    fn last_place(noise: f64, seed: u64) -> f64 {
+        let (returns, mut places) = closes(noise, seed);
+        places[1499] = 0.004;
+        of_places(&places, &returns, &[0.01; 1500], &[0.0; 1500])[1499]
+    }
+
+    /// Where places are believed, so that what they say could tell of a later day.
+    #[test]
+    fn no_later_day_changes_what_a_place_says() {
+        let (mut returns, mut places) = closes(1.0, 1);
+        let before = of_places(&places, &returns, &[0.01; 1500], &[0.0; 1500]);
+        returns[1000..].fill(0.02);
+        places[1000..].fill(-0.01);
+        let after = of_places(&places, &returns, &[0.01; 1500], &[0.0; 1500]);
+        assert!(before[500..1000].iter().all(|expected| *expected != 0.0));
+        assert_eq!(before[..1000], after[..1000]);
+        assert_ne!(before[1000], after[1000]);
     }
 
     #[test]
