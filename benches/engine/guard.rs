@@ -98,7 +98,7 @@ impl Pass for MultiplyAdd<'_> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         let MultiplyAdd { sums, a, b, planes } = self;
-        if A::TILE_PLANES > 1 {
+        if A::TILE_ROWS.len() > 1 {
             multiply_add::<A, WIDE_CHAINS>(sums, a, b, planes / WIDE_CHAINS);
         } else if let Some(sums) = sums.first_chunk_mut() {
             multiply_add::<A, CHAINS>(sums, a, b, planes / CHAINS);

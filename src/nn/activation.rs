@@ -24,18 +24,12 @@ impl Activation {
         }
     }
 
-    /// da = dh act'(a), with the derivative told by h itself: `1 - h^2` for tanh, `[h > 0]` for ReLU.
-    pub fn backward<F: Real>(
-        self,
-        isa: Isa,
-        (h, dh): (&[Lanes<F>], &[Lanes<F>]),
-        da: &mut [Lanes<F>],
-        stride: usize,
-        rows: usize,
-    ) {
+    /// From dL/dh to dL/da = dL/dh act'(a), in place, with the derivative told by h itself: `1 - h^2` for tanh,
+    /// `[h > 0]` for ReLU.
+    pub fn backward<F: Real>(self, isa: Isa, h: &[Lanes<F>], d: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
-            Activation::Tanh => isa.stream(TanhBack { h, dh, da, stride, rows }),
-            Activation::Relu => isa.stream(ReluBack { h, dh, da, stride, rows }),
+            Activation::Tanh => isa.run(TanhBack { h, d, stride, rows }),
+            Activation::Relu => isa.stream(ReluBack { h, d, stride, rows }),
         }
     }
 }
@@ -76,8 +70,7 @@ impl<F: Real> Pass for Relu<'_, F> {
 
 struct TanhBack<'a, F> {
     h: &'a [Lanes<F>],
-    dh: &'a [Lanes<F>],
-    da: &'a mut [Lanes<F>],
+    d: &'a mut [Lanes<F>],
     stride: usize,
     rows: usize,
 }
@@ -85,9 +78,11 @@ struct TanhBack<'a, F> {
 impl<F: Real> Pass for TanhBack<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        for first in (0..self.da.len()).step_by(self.stride) {
-            for k in first..first + self.rows {
-                self.da[k] = self.dh[k] * (Lanes::ONE - self.h[k] * self.h[k]);
+        for first in (0..self.d.len()).step_by(self.stride) {
+            let rows = first..first + self.rows;
+            for (d, h) in self.d[rows.clone()].iter_mut().zip(&self.h[rows]) {
+                let d_h = *d * *h;
+                d.subtract_product::<A>(&d_h, h); // d (1 - h^2) = d - (d h) h
             }
         }
     }
@@ -95,8 +90,7 @@ impl<F: Real> Pass for TanhBack<'_, F> {
 
 struct ReluBack<'a, F> {
     h: &'a [Lanes<F>],
-    dh: &'a [Lanes<F>],
-    da: &'a mut [Lanes<F>],
+    d: &'a mut [Lanes<F>],
     stride: usize,
     rows: usize,
 }
@@ -104,9 +98,9 @@ struct ReluBack<'a, F> {
 impl<F: Real> Pass for ReluBack<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        for first in (0..self.da.len()).step_by(self.stride) {
+        for first in (0..self.d.len()).step_by(self.stride) {
             for k in first..first + self.rows {
-                self.da[k] = self.dh[k].where_positive(&self.h[k]);
+                self.d[k] = self.d[k].where_positive(&self.h[k]);
             }
         }
     }

@@ -28,9 +28,8 @@ pub struct Conv<F> {
     w: Vec<Range<usize>>,      // K times (P, I)
     b: Range<usize>,           // (P)
     w_back: Vec<Range<usize>>, // K times (I/16, 16P), transposed, derived
-    da: Sequence<F>,           // (T, P, B)
     h: Sequence<F>,            // (T + 1, P, B) slot 0 is not used
-    dh: Sequence<F>,           // (T + 1, P, B)
+    dh: Sequence<F>,           // (T + 1, P, B) dh, then da of the day before the slot
 }
 
 impl<F: Real> Conv<F> {
@@ -60,7 +59,6 @@ impl<F: Real> Conv<F> {
             w,
             b: parameters.add_bias(format!("{name}.bias_l{layer}"), Role::Bias(&[0.0]), gates, hidden),
             w_back: taps.map(|_| parameters.add_derived(back)).collect(),
-            da: Sequence::new(window, hidden, rows),
             h: Sequence::new(window + 1, hidden, rows),
             dh: Sequence::new(window + 1, hidden, rows),
         }
@@ -80,12 +78,14 @@ impl<F: Real> Cell<F> for Conv<F> {
         let Size { inputs, rows: stride, .. } = self.size;
         let day_len = planes(inputs) * stride;
         let out = self.h.day_mut(day + 1);
+        let days = self.w.len().min(day + 1); // those of the kernel that are in the window
+        let terms: [Term<'_, F>; KERNEL] = std::array::from_fn(|k| {
+            let k = k.min(days - 1);
+            Term { a: &x[(day - k) * day_len..][..day_len], w: &weights.values[self.w[k].clone()], inputs }
+        });
+        let (start, terms) = (Start::Bias(&weights.values[self.b.clone()]), &terms[..days]);
         // a = b + sum over k of x_{t-k} W_k
-        for (k, w) in self.w.iter().enumerate().take(day + 1) {
-            let terms = &[Term { a: &x[(day - k) * day_len..][..day_len], w: &weights.values[w.clone()], inputs }];
-            let start = if k == 0 { Start::Bias(&weights.values[self.b.clone()]) } else { Start::Output };
-            self.isa.run(Product { out, stride, rows, start, terms });
-        }
+        self.isa.run(Product { out, stride, rows, start, terms });
         // h_t = act(a)
         self.activation.forward(self.isa, out, stride, rows);
     }
@@ -97,14 +97,13 @@ impl<F: Real> Cell<F> for Conv<F> {
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
         let Size { inputs, hidden, rows: stride, .. } = self.size;
         // dL/da = dL/dh act'(a)
-        let back = (self.h.day(day + 1), self.dh.day(day + 1));
-        self.activation.backward(self.isa, back, self.da.day_mut(day), stride, rows);
+        self.activation.backward(self.isa, self.h.day(day + 1), self.dh.day_mut(day + 1), stride, rows);
         let Some(dx) = dx else { return };
         let day_len = planes(inputs) * stride;
         for (k, w) in self.w_back.iter().enumerate().take(day + 1) {
             // dL/dx_{t-k} += da_t W_k^T
             let w = &weights.derived[w.clone()];
-            let terms = &[Term { a: self.da.day(day), w, inputs: planes(hidden) * LANES }];
+            let terms = &[Term { a: self.dh.day(day + 1), w, inputs: planes(hidden) * LANES }];
             let out = &mut dx[(day - k) * day_len..][..day_len];
             self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
@@ -115,11 +114,11 @@ impl<F: Real> Cell<F> for Conv<F> {
         for (k, w) in self.w.iter().enumerate() {
             // dL/dW_k = sum over days of x_{t-k}^T da_t
             let a = Days { data: x, stride: planes(inputs) * stride };
-            let (dw, da, days) = (&mut gradient[w.clone()], self.da.days_from(k), window - k);
+            let (dw, da, days) = (&mut gradient[w.clone()], self.dh.days_from(k + 1), window - k);
             self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         }
         // dL/db = sum over days of da_t
-        let (sum, da) = (&mut gradient[self.b.clone()], self.da.days_from(0));
+        let (sum, da) = (&mut gradient[self.b.clone()], self.dh.days_from(1));
         self.isa.run(RowSum { sum, da, days: window, stride, rows });
     }
 

@@ -28,9 +28,8 @@ pub struct Dense<F> {
     w_days: Range<usize>, // (T, P, I) W cut into days, derived
     w_back: Range<usize>, // (T, I/16, 16P) each day's W transposed, derived
     dw: Vec<Lanes<F>>,    // (P, I) of the day at hand
-    da: Sequence<F>,      // (1, P, B)
     h: Sequence<F>,       // (2, P, B) slot 1 is written
-    dh: Sequence<F>,      // (2, P, B)
+    dh: Sequence<F>,      // (2, P, B) dh in slot 1, then da
 }
 
 impl<F: Real> Dense<F> {
@@ -55,7 +54,6 @@ impl<F: Real> Dense<F> {
             w_days: parameters.add_derived(window * planes(hidden) * inputs),
             w_back: parameters.add_derived(window * planes(inputs) * planes(hidden) * LANES),
             dw: vec![Lanes::ZERO; if rows > 0 { planes(hidden) * inputs } else { 0 }],
-            da: Sequence::new(1, hidden, rows),
             h: Sequence::new(2, hidden, rows),
             dh: Sequence::new(2, hidden, rows),
         }
@@ -110,13 +108,12 @@ impl<F: Real> Cell<F> for Dense<F> {
         let Size { inputs, hidden, window, rows: stride, .. } = self.size;
         if day + 1 == window {
             // dL/da = dL/dh act'(a)
-            let back = (self.h.day(1), self.dh.day(1));
-            self.activation.backward(self.isa, back, self.da.day_mut(0), stride, rows);
+            self.activation.backward(self.isa, self.h.day(1), self.dh.day_mut(1), stride, rows);
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_t^T
             let w = &weights.derived[self.part(&self.w_back, day)];
-            let terms = &[Term { a: self.da.day(0), w, inputs: planes(hidden) * LANES }];
+            let terms = &[Term { a: self.dh.day(1), w, inputs: planes(hidden) * LANES }];
             let out = &mut dx[day * planes(inputs) * stride..][..planes(inputs) * stride];
             self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
@@ -124,7 +121,7 @@ impl<F: Real> Cell<F> for Dense<F> {
 
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
         let Size { inputs, window, rows: stride, .. } = self.size;
-        let da = self.da.days_from(0);
+        let da = self.dh.days_from(1);
         for day in 0..window {
             // dL/dW_t = x_t^T da
             self.dw.fill(Lanes::ZERO);

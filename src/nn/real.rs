@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::kernels::Arithmetic;
+use super::kernels::{Arithmetic, Wide};
 
 /// `f32` or `f64`.
 ///
@@ -11,6 +11,7 @@ use super::kernels::Arithmetic;
 /// of `f64` are the standard library's, because `f64` is there to prove and not to be fast.
 pub trait Real:
     Copy
+    + Wide
     + Debug
     + Display
     + Default

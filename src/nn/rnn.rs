@@ -32,9 +32,8 @@ pub struct Rnn<F> {
     bias: Range<usize>,      // (P) b_ih + b_hh, derived
     w_ih_back: Range<usize>, // (I/16, 16P) W_ih transposed, derived
     w_hh_back: Range<usize>, // (P, 16P) W_hh transposed, derived
-    da: Sequence<F>,         // (T, P, B)
     h: Sequence<F>,          // (T + 1, P, B)
-    dh: Sequence<F>,         // (T + 1, P, B)
+    dh: Sequence<F>,         // (T + 1, P, B) dh, then da of the day before the slot
     initial: bool,           // whether slot 0 holds a given state; otherwise it is zero
 }
 
@@ -62,7 +61,6 @@ impl<F: Real> Rnn<F> {
             bias: parameters.add_derived(planes(hidden)),
             w_ih_back: parameters.add_derived(planes(inputs) * padded),
             w_hh_back: parameters.add_derived(planes(hidden) * padded),
-            da: Sequence::new(window, hidden, rows),
             h: Sequence::new(window + 1, hidden, rows),
             dh: Sequence::new(window + 1, hidden, rows),
             initial: false,
@@ -110,17 +108,15 @@ impl<F: Real> Cell<F> for Rnn<F> {
     }
 
     fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, dx: Option<&mut [Lanes<F>]>) {
-        let stride = self.size.rows;
+        let (stride, recurs) = (self.size.rows, self.recurs(day));
         let inputs = planes(self.size.hidden) * LANES;
         // dL/da = dL/dh act'(a)
-        let (h, dh) = (self.h.day(day + 1), self.dh.day(day + 1));
-        self.activation.backward(self.isa, (h, dh), self.da.day_mut(day), stride, rows);
-        let da = self.da.day(day);
-        if self.recurs(day) {
+        self.activation.backward(self.isa, self.h.day(day + 1), self.dh.day_mut(day + 1), stride, rows);
+        let (dh_prev, da) = self.dh.day_mut_and_next(day);
+        if recurs {
             // dL/dh_{t-1} += da W_hh^T
             let terms = &[Term { a: da, w: &weights.derived[self.w_hh_back.clone()], inputs }];
-            let out = self.dh.day_mut(day);
-            self.isa.run(Product { out, stride, rows, start: self.size.read.start(), terms });
+            self.isa.run(Product { out: dh_prev, stride, rows, start: self.size.read.start(), terms });
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_ih^T
@@ -134,16 +130,16 @@ impl<F: Real> Cell<F> for Rnn<F> {
     fn weight_gradient(&mut self, x: &[Lanes<F>], rows: usize, gradient: &mut [Lanes<F>]) {
         let Size { inputs, hidden, window: days, rows: stride, .. } = self.size;
         // dL/dW_ih = sum over days of x_t^T da_t
-        let (dw, da) = (&mut gradient[self.w_ih.clone()], self.da.days_from(0));
+        let (dw, da) = (&mut gradient[self.w_ih.clone()], self.dh.days_from(1));
         let a = Days { data: x, stride: planes(inputs) * stride };
         self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         // dL/dW_hh = sum over days of h_{t-1}^T da_t
         let first = usize::from(!self.initial);
         let dw = &mut gradient[self.w_hh.clone()];
-        let (a, da) = (self.h.days_from(first), self.da.days_from(first));
+        let (a, da) = (self.h.days_from(first), self.dh.days_from(first + 1));
         self.isa.run(WeightGradient { dw, inputs: hidden, a, da, days: days - first, stride, rows });
         // dL/db = sum over days of da_t, for both biases
-        let (sum, da) = (&mut gradient[self.b_ih.clone()], self.da.days_from(0));
+        let (sum, da) = (&mut gradient[self.b_ih.clone()], self.dh.days_from(1));
         self.isa.run(RowSum { sum, da, days, stride, rows });
         gradient.copy_within(self.b_ih.clone(), self.b_hh.start);
     }

@@ -41,12 +41,23 @@ impl<F: Real> Pass for StudentTRows<'_, F> {
             (a0[row], a1[row], a2[row]) = (output[0].f64(), output[1].f64(), output[2].f64());
             y[row] = self.targets[row].f64();
         }
+        // In three loops: each number is one long chain, and a processor works on the more of them at once the
+        // shorter they are.
+        let (mut nu, mut inverse_nu, mut logistic) = ([0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK]);
+        for row in 0..CHUNK {
+            (nu[row], inverse_nu[row], logistic[row]) = degrees::<A>(a2[row]);
+        }
+        let (mut constants, mut slopes) = ([0.0; CHUNK], [0.0; CHUNK]);
+        for row in 0..CHUNK {
+            (constants[row], slopes[row]) = constant::<A>(nu[row], inverse_nu[row]);
+        }
         let mut losses = [0.0; CHUNK];
         let [by_a0, by_a1, by_a2] = self.gradient;
         for row in 0..CHUNK {
-            let (loss, gradient) = with_gradient::<A>([a0[row], a1[row], a2[row]], y[row]);
-            losses[row] = loss;
-            (by_a0[row], by_a1[row], by_a2[row]) = (gradient[0], gradient[1], gradient[2]);
+            let (loss, gradient) = spread::<A>([a0[row], a1[row]], (nu[row], inverse_nu[row]), y[row]);
+            losses[row] = constants[row] + loss;
+            (by_a0[row], by_a1[row]) = (gradient[0], gradient[1]);
+            by_a2[row] = NU_SCALE * logistic[row] * (slopes[row] + gradient[2]);
         }
         for loss in &losses[..rows] {
             *self.sum += loss;
@@ -54,14 +65,19 @@ impl<F: Real> Pass for StudentTRows<'_, F> {
     }
 }
 
-/// The loss at `y` and its derivatives by the three outputs.
+/// nu, one over it, and the logistic function of the third output, of which softplus makes nu.
 #[inline(always)]
-fn with_gradient<A: Arithmetic>([a0, a1, a2]: [f64; 3], y: f64) -> (f64, [f64; 3]) {
+fn degrees<A: Arithmetic>(a2: f64) -> (f64, f64, f64) {
     // Each division here stands for several: of eight numbers, one takes as long as sixteen multiply-adds.
     let small = exp::<A>(-a2.abs());
     let share = 1.0 / (1.0 + small);
     let nu = NU_LEAST + NU_SCALE * (if a2 < 0.0 { 0.0 } else { a2 } + ln_1p::<A>(small, share));
-    let logistic = if a2 < 0.0 { small } else { 1.0 } * share;
+    (nu, 1.0 / nu, if a2 < 0.0 { small } else { 1.0 } * share)
+}
+
+/// What the loss at `y` is beside the constant of its nu, and its derivatives by the first two outputs and by nu.
+#[inline(always)]
+fn spread<A: Arithmetic>([a0, a1]: [f64; 2], (nu, inverse_nu): (f64, f64), y: f64) -> (f64, [f64; 3]) {
     // Comparisons rather than `clamp`, so that nothing branches; a NaN stays.
     let log_sigma = if a1 > LOG_SIGMA { LOG_SIGMA } else { a1 };
     let log_sigma = if log_sigma < -LOG_SIGMA { -LOG_SIGMA } else { log_sigma };
@@ -69,18 +85,16 @@ fn with_gradient<A: Arithmetic>([a0, a1, a2]: [f64; 3], y: f64) -> (f64, [f64; 3
 
     let precision = exp::<A>(-log_sigma); // 1 / sigma
     let z = (y - MU_SCALE * a0) * precision;
-    let inverse_nu = 1.0 / nu;
     let ratio = z * z * inverse_nu;
     let near = 1.0 / (1.0 + ratio);
     let log = ln_1p::<A>(ratio, near);
-    let (constant, slope) = constant::<A>(nu, inverse_nu);
-    let loss = constant + log_sigma + 0.5 * (nu + 1.0) * log;
+    let loss = log_sigma + 0.5 * (nu + 1.0) * log;
 
     let pull = (nu + 1.0) * z * inverse_nu * near; // dL/dz = (nu + 1) z / (nu + z^2)
     let d_mu = -pull * precision;
     let d_log_sigma = inside * A::mul_add(-pull, z, 1.0);
-    let d_nu = slope + 0.5 * (log - pull * z * inverse_nu);
-    (loss, [MU_SCALE * d_mu, d_log_sigma, NU_SCALE * logistic * d_nu])
+    let d_nu = 0.5 * (log - pull * z * inverse_nu);
+    (loss, [MU_SCALE * d_mu, d_log_sigma, d_nu])
 }
 
 /// `ln Gamma(nu / 2) - ln Gamma((nu + 1) / 2) + ln(nu pi) / 2` and its derivative, for `nu` above 2 and
@@ -141,16 +155,20 @@ fn exp<A: Arithmetic>(x: f64) -> f64 {
     let shifted = A::mul_add(x, std::f64::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
     let r = A::mul_add(n, -LN_2_LOW, A::mul_add(n, -LN_2_HIGH, x));
-    let mut p = 1.0 / 6_227_020_800.0; // 1 / 13!
-    for factorial in FACTORIALS {
-        p = A::mul_add(p, r, 1.0 / factorial);
+    // Even and odd powers apart: two chains of half the length.
+    let square = r * r;
+    let (mut even, mut odd) = (1.0 / 479_001_600.0, 1.0 / 6_227_020_800.0); // 1 / 12! and 1 / 13!
+    for (even_factorial, odd_factorial) in FACTORIALS {
+        even = A::mul_add(even, square, 1.0 / even_factorial);
+        odd = A::mul_add(odd, square, 1.0 / odd_factorial);
     }
+    let p = A::mul_add(odd, r, even);
     p * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 
-/// 12! to 0!.
-const FACTORIALS: [f64; 13] =
-    [479_001_600.0, 39_916_800.0, 3_628_800.0, 362_880.0, 40_320.0, 5_040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0];
+/// 10! and 11!, down to 0! and 1!.
+const FACTORIALS: [(f64, f64); 6] =
+    [(3_628_800.0, 39_916_800.0), (40_320.0, 362_880.0), (720.0, 5_040.0), (24.0, 120.0), (2.0, 6.0), (1.0, 1.0)];
 
 /// ln 2 in two parts; a whole number below 2048 times the first is exact.
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
@@ -172,10 +190,13 @@ fn ln<A: Arithmetic>(x: f64) -> f64 {
     let s = (m - 1.0) / (m + 1.0);
     let square = s * s;
     // s^2 is below 0.0295: the terms after s^21 are below 1e-17.
-    let mut p = 1.0 / 21.0;
-    for odd in [19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
-        p = A::mul_add(p, square, 1.0 / odd);
+    let fourth = square * square;
+    let (mut p, mut q) = (1.0 / 19.0, 1.0 / 21.0);
+    for (k, next) in [(15.0, 17.0), (11.0, 13.0), (7.0, 9.0), (3.0, 5.0)] {
+        p = A::mul_add(p, fourth, 1.0 / k);
+        q = A::mul_add(q, fourth, 1.0 / next);
     }
+    let p = A::mul_add(q, square, p);
     let tail = A::mul_add(n, LN_2_LOW, 2.0 * s * square * p);
     A::mul_add(n, LN_2_HIGH, 2.0 * s + tail)
 }

@@ -1,5 +1,11 @@
 //! Which instructions this machine has, found once, and the only `unsafe` of the engine.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m512, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_set1_ps};
+#[cfg(target_arch = "x86_64")]
+use std::mem::transmute;
+
+use super::{LANES, Lanes};
 use crate::nn::Real;
 
 /// A loop to be compiled once for every instruction set.
@@ -14,14 +20,30 @@ pub trait Pass {
 /// How `a * b + c` is computed, and on how many registers. Unless said otherwise, as it is fastest where
 /// the hardware has an instruction for it.
 pub trait Arithmetic {
-    /// Most planes of output units that a tile of a product spans: as many as there are registers for.
-    /// What is computed does not depend on it.
-    const TILE_PLANES: usize;
+    /// Rows of the tiles of a product of `f32` that span one plane of output units, two planes, and so on: at most
+    /// as many as there are registers for, falling to one. What is computed does not depend on it.
+    const TILE_ROWS: &[&[usize]];
 
     /// `a * b + c`.
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
         a.mul_add(b, c)
+    }
+
+    /// Adds `a * b` to every lane, with one number for all lanes of `a`.
+    #[inline(always)]
+    fn add_scaled<F: Real>(sum: &mut Lanes<F>, a: F, b: &Lanes<F>) {
+        for lane in 0..LANES {
+            sum.0[lane] = Self::mul_add(a, b.0[lane], sum.0[lane]);
+        }
+    }
+
+    /// Takes `a * b` away from every lane.
+    #[inline(always)]
+    fn subtract_product<F: Real>(sum: &mut Lanes<F>, a: &Lanes<F>, b: &Lanes<F>) {
+        for lane in 0..LANES {
+            sum.0[lane] = Self::mul_add(-a.0[lane], b.0[lane], sum.0[lane]);
+        }
     }
 
     /// `a / b` for a `b` that is positive and normal.
@@ -40,22 +62,46 @@ pub trait Arithmetic {
 /// One rounding, where the hardware has the instruction.
 pub struct Fused;
 
-/// The same on the 32 registers of AVX-512, of which one holds a whole plane of `f32`.
-pub struct WideFused;
+/// The same on the 32 registers of AVX-512, of which one holds a whole plane of `f32`. Nobody but `avx512`
+/// can name it.
+#[cfg(target_arch = "x86_64")]
+struct WideFused;
 
 /// Two roundings: without the instruction, a fused multiply-add would be a slow library call.
 pub struct Separate;
 
 impl Arithmetic for Fused {
-    const TILE_PLANES: usize = 1;
+    // Twelve of sixteen registers, two a plane; one is left for a weight and one for an input.
+    const TILE_ROWS: &[&[usize]] = &[&[6, 5, 4, 3, 2, 1]];
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Arithmetic for WideFused {
-    const TILE_PLANES: usize = 4;
+    const TILE_ROWS: &[&[usize]] = &[
+        &[16, 12, 11, 8, 6, 5, 4, 3, 2, 1],
+        &[11, 10, 8, 6, 5, 4, 3, 2, 1],
+        &[8, 6, 5, 4, 3, 2, 1],
+        &[6, 5, 4, 3, 2, 1],
+    ];
+
+    // A loop over lanes is taken apart into single numbers before it is put together again, and where there are
+    // many sums some of it stays apart, forty times slower. What is an instruction from the start stays one.
+
+    #[inline(always)]
+    fn add_scaled<F: Real>(sum: &mut Lanes<F>, a: F, b: &Lanes<F>) {
+        // SAFETY: `avx512` alone runs a pass with this arithmetic.
+        unsafe { F::add_scaled_avx512(sum, a, b) }
+    }
+
+    #[inline(always)]
+    fn subtract_product<F: Real>(sum: &mut Lanes<F>, a: &Lanes<F>, b: &Lanes<F>) {
+        // SAFETY: as above.
+        unsafe { F::subtract_product_avx512(sum, a, b) }
+    }
 }
 
 impl Arithmetic for Separate {
-    const TILE_PLANES: usize = 1;
+    const TILE_ROWS: &[&[usize]] = &[&[6, 5, 4, 3, 2, 1]];
 
     #[inline(always)]
     fn mul_add<F: Real>(a: F, b: F, c: F) -> F {
@@ -154,4 +200,59 @@ fn avx2(pass: impl Pass) {
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl")]
 fn avx512(pass: impl Pass) {
     pass.run::<WideFused>();
+}
+
+/// What AVX-512 does with sixteen numbers. As it is here, it is for `f64`, which is there to prove and not to be
+/// fast.
+pub trait Wide: Copy {
+    /// [`Arithmetic::add_scaled`]
+    ///
+    /// # Safety
+    /// The machine has AVX-512.
+    #[inline(always)]
+    unsafe fn add_scaled_avx512(sum: &mut Lanes<Self>, a: Self, b: &Lanes<Self>)
+    where
+        Self: Real,
+    {
+        Fused::add_scaled(sum, a, b);
+    }
+
+    /// [`Arithmetic::subtract_product`]
+    ///
+    /// # Safety
+    /// The machine has AVX-512.
+    #[inline(always)]
+    unsafe fn subtract_product_avx512(sum: &mut Lanes<Self>, a: &Lanes<Self>, b: &Lanes<Self>)
+    where
+        Self: Real,
+    {
+        Fused::subtract_product(sum, a, b);
+    }
+}
+
+impl Wide for f64 {}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Wide for f32 {}
+
+// `Lanes<f32>` and `__m512` are both sixteen floats aligned to 64 bytes.
+#[cfg(target_arch = "x86_64")]
+impl Wide for f32 {
+    #[inline(always)]
+    unsafe fn add_scaled_avx512(sum: &mut Lanes<f32>, a: f32, b: &Lanes<f32>) {
+        // SAFETY: the caller knows that the machine has the instruction, and the types are alike.
+        *sum = unsafe {
+            let (s, b): (__m512, __m512) = (transmute(*sum), transmute(*b));
+            transmute(_mm512_fmadd_ps(_mm512_set1_ps(a), b, s))
+        };
+    }
+
+    #[inline(always)]
+    unsafe fn subtract_product_avx512(sum: &mut Lanes<f32>, a: &Lanes<f32>, b: &Lanes<f32>) {
+        // SAFETY: as above.
+        *sum = unsafe {
+            let (s, a, b): (__m512, __m512, __m512) = (transmute(*sum), transmute(*a), transmute(*b));
+            transmute(_mm512_fnmadd_ps(a, b, s))
+        };
+    }
 }

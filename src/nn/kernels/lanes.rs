@@ -69,12 +69,16 @@ impl<F: Real> Lanes<F> {
         }
     }
 
+    /// Takes `a * b` away.
+    #[inline(always)]
+    pub fn subtract_product<A: Arithmetic>(&mut self, a: &Self, b: &Self) {
+        A::subtract_product(self, a, b);
+    }
+
     /// Adds `a * b`, with one number for all lanes of `a`.
     #[inline(always)]
     pub fn add_scaled<A: Arithmetic>(&mut self, a: F, b: &Self) {
-        for lane in 0..LANES {
-            self.0[lane] = A::mul_add(a, b.0[lane], self.0[lane]);
-        }
+        A::add_scaled(self, a, b);
     }
 
     /// The sum of the lanes, added in pairs so that the order never depends on the machine.

@@ -9,7 +9,7 @@ mod lanes;
 mod product;
 mod sequence;
 
-pub use isa::{Arithmetic, Fused, Isa, Pass, Separate, WideFused};
+pub use isa::{Arithmetic, Fused, Isa, Pass, Separate, Wide};
 pub use lanes::{LANES, Lanes, planes};
 pub use product::{Days, Product, RowSum, Start, Term, WeightGradient, transpose};
 pub use sequence::Sequence;

@@ -2,26 +2,52 @@
 //!
 //! K = inputs summed over, P = planes of 16 output units, B = rows of the batch.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::{Arithmetic, Isa, LANES, Lanes, Pass};
 use crate::nn::Real;
 
-/// Rows whose accumulators fit in the sixteen registers of AVX2, beside one weight and one input.
-const TILE: usize = 6;
-
-/// `$body` for each `$i` below `$count`, of at most six, written out. A loop would mostly be unrolled
+/// `$body` for each `$i` below `$count`, of at most sixteen, written out. A loop would mostly be unrolled
 /// too, and where it is not, every sum is stored after every multiply-add.
 macro_rules! for_each {
-    ($i:ident < $count:ident, $body:block) => {
-        for_each!(@ $i $count $body 0 1 2 3 4 5)
+    ($i:ident < $count:expr, $body:block) => {
+        for_each!(@ $i $count, $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
     };
-    (@ $i:ident $count:ident $body:block $($number:literal)*) => {
+    (@ $i:ident $count:expr, $body:block $($number:literal)*) => {
         $(if const { $number < $count } {
             let $i = $number;
             $body
         })*
     };
+}
+
+/// `$body` with the constant `$R` at `$height`, which is one of `$rows`.
+macro_rules! with_height {
+    ($R:ident = $height:ident of $rows:expr, $body:block) => {
+        with_height!(@ $R $height $rows, $body 16 12 11 10 8 6 5 4 3 2 1)
+    };
+    (@ $R:ident $height:ident $rows:expr, $body:block $($number:literal)*) => {
+        match $height {
+            $($number if const { has($rows, $number) } => {
+                const $R: usize = $number;
+                $body
+            })*
+            _ => (),
+        }
+    };
+}
+
+const fn has(rows: &[usize], height: usize) -> bool {
+    let mut k = 0;
+    while k < rows.len() {
+        if rows[k] == height {
+            return true;
+        }
+        k += 1;
+    }
+    false
 }
 
 /// What a product is added to.
@@ -32,6 +58,20 @@ pub enum Start<'a, F> {
     Bias(&'a [Lanes<F>]),
     /// What the output already holds.
     Output,
+}
+
+impl<F: Real> Start<'_, F> {
+    /// The sum of nothing else.
+    #[inline(always)]
+    fn write(&self, out: &mut [Lanes<F>], stride: usize, rows: usize) {
+        for (plane, out) in out.chunks_mut(stride).enumerate() {
+            match self {
+                Start::Zero => out[..rows].fill(Lanes::ZERO),
+                Start::Bias(bias) => out[..rows].fill(bias[plane]),
+                Start::Output => (),
+            }
+        }
+    }
 }
 
 /// One operand pair of a product.
@@ -65,10 +105,13 @@ impl<F: Real> Pass for Product<'_, F> {
         if rows == 0 {
             return;
         }
+        if terms.iter().all(|term| term.inputs == 0) {
+            return start.write(out, stride, rows);
+        }
         let planes = out.len().div_ceil(stride);
         let (mut plane, mut out) = (0, out);
         while plane < planes {
-            let width = part(planes - plane, A::TILE_PLANES);
+            let width = part(planes - plane, tile_rows::<F, A>().len());
             let (group, rest) = out.split_at_mut(out.len().min(width * stride));
             match width {
                 4 => product_planes::<F, A, 4>(plane, group, (stride, rows), &start, terms),
@@ -82,6 +125,38 @@ impl<F: Real> Pass for Product<'_, F> {
     }
 }
 
+/// Rows of tiles by their planes. Numbers that only prove, and are not fast, take little code instead.
+const fn tile_rows<F, A: Arithmetic>() -> &'static [&'static [usize]] {
+    if size_of::<F>() == size_of::<f32>() { A::TILE_ROWS } else { &[&[2, 1]] }
+}
+
+/// Rows of the tiles of `P` planes with `U` sums each; none where there are no tiles of so many planes.
+const fn rows_of_tiles<F, A: Arithmetic, const P: usize, const U: usize>() -> &'static [usize] {
+    let tiles = tile_rows::<F, A>();
+    let mut rows = if P > tiles.len() { &[] } else { tiles[P - 1] };
+    while let [first, rest @ ..] = rows {
+        if *first * U <= tiles[P - 1][0] || rest.is_empty() {
+            return rows;
+        }
+        rows = rest;
+    }
+    rows
+}
+
+/// The height of the first of the fewest tiles that cover so many rows and are nearly equal.
+#[inline(always)]
+fn height(left: usize, rows: &[usize]) -> usize {
+    let Some(most) = rows.first() else { return left };
+    let mut tiles = left.div_ceil(*most);
+    loop {
+        let height = left.div_ceil(tiles);
+        if has(rows, height) {
+            return height;
+        }
+        tiles += 1;
+    }
+}
+
 /// The first of the fewest parts of `whole`, none above `most`, that are nearly equal: a small part
 /// left over would starve the units that multiply.
 #[inline(always)]
@@ -89,22 +164,22 @@ fn part(whole: usize, most: usize) -> usize {
     whole.div_ceil(whole.div_ceil(most))
 }
 
-/// Inputs that a product takes at a time, a multiple of 16. The weights of a tile are read again for every
-/// tile of rows: of four planes, 32 kB of `f32`, which stay in the first-level cache. The same for every
-/// instruction set, because the order of the sum depends on it.
-const INPUTS_AT_A_TIME: usize = 128;
-
-/// What a tile is the sum of, and where it stands.
+/// At most sixteen inputs of a product to `P` planes. At least one: a loop that may run no round at all ends with
+/// its sums in other registers than it began.
 #[derive(Clone, Copy)]
-struct At {
-    plane: usize,
-    row: usize,
-    stride: usize,
-    first: usize, // input, a multiple of 16
-    end: usize,   // input, a multiple of 16; or beyond the last
+struct Piece<'a, F, const P: usize> {
+    /// The inputs of every row.
+    a: &'a [Lanes<F>],
+    /// A vector an input, for each plane.
+    w: [&'a [Lanes<F>]; P],
 }
 
-/// `P` planes from `plane` on, some inputs after the others.
+/// Pieces that are summed at a time. Their weights are read again for every tile of rows: of four planes, 4 kB of
+/// `f32` a piece, which stay in the first-level cache. The same for every instruction set, because the order of
+/// the sum depends on it.
+const PIECES: usize = 9;
+
+/// `P` planes from `plane` on, some pieces after the others.
 #[inline(always)]
 fn product_planes<F: Real, A: Arithmetic, const P: usize>(
     plane: usize,
@@ -113,16 +188,31 @@ fn product_planes<F: Real, A: Arithmetic, const P: usize>(
     start: &Start<'_, F>,
     terms: &[Term<'_, F>],
 ) {
-    let mut inputs = 1; // without a term too, there is something to write
+    let mut left: usize = terms.iter().map(|term| term.inputs.div_ceil(LANES)).sum();
+    let at = At { plane, row: 0, stride };
+    let mut pieces = [Piece { a: &[], w: [&[][..]; P] }; PIECES];
+    let (mut count, mut wanted, mut start) = (0, part(left.max(1), PIECES), start);
     for term in terms {
-        inputs = inputs.max(term.inputs);
+        let w = &term.w[plane * term.inputs..][..P * term.inputs];
+        for first in (0..term.inputs).step_by(LANES) {
+            let inputs = LANES.min(term.inputs - first);
+            let w = std::array::from_fn(|p| &w[p * term.inputs + first..][..inputs]);
+            pieces[count] = Piece { a: &term.a[first / LANES * stride..], w };
+            (count, left) = (count + 1, left - 1);
+            if count == wanted {
+                product_rows::<F, A, P>(at, rows, out, start, &pieces[..count]);
+                (count, wanted, start) = (0, part(left.max(1), PIECES), &Start::Output);
+            }
+        }
     }
-    let (mut start, mut first) = (start, 0);
-    while first < inputs {
-        let end = first + part(inputs - first, INPUTS_AT_A_TIME).next_multiple_of(LANES);
-        product_rows::<F, A, P>(At { plane, row: 0, stride, first, end }, rows, out, start, terms);
-        (start, first) = (&Start::Output, end);
-    }
+}
+
+/// Where a tile stands.
+#[derive(Clone, Copy)]
+struct At {
+    plane: usize,
+    row: usize,
+    stride: usize,
 }
 
 /// All rows of some planes and inputs, in tiles of nearly equal height.
@@ -132,109 +222,84 @@ fn product_rows<F: Real, A: Arithmetic, const P: usize>(
     rows: usize,
     out: &mut [Lanes<F>],
     start: &Start<'_, F>,
-    terms: &[Term<'_, F>],
+    pieces: &[Piece<'_, F, P>],
 ) {
     while at.row < rows {
-        let left = rows - at.row;
-        let height = match part(left, 2 * TILE) & !1 {
-            // A single plane has registers for two tiles, and needs them: its sums would wait for themselves.
-            twice @ 8.. if P == 1 && A::TILE_PLANES > 1 => twice,
-            _ => part(left, TILE),
-        };
-        match height {
-            12 if P == 1 => product_tile::<F, A, P, 2, 6>(at, out, start, terms),
-            10 if P == 1 => product_tile::<F, A, P, 2, 5>(at, out, start, terms),
-            8 if P == 1 => product_tile::<F, A, P, 2, 4>(at, out, start, terms),
-            6 => product_tile::<F, A, P, 1, 6>(at, out, start, terms),
-            5 => product_tile::<F, A, P, 1, 5>(at, out, start, terms),
-            4 => product_tile::<F, A, P, 1, 4>(at, out, start, terms),
-            3 => product_tile::<F, A, P, 1, 3>(at, out, start, terms),
-            2 => product_tile::<F, A, P, 1, 2>(at, out, start, terms),
-            _ => product_tile::<F, A, P, 1, 1>(at, out, start, terms),
-        }
+        let height = height(rows - at.row, const { rows_of_tiles::<F, A, P, 1>() });
+        with_height!(R = height of rows_of_tiles::<F, A, P, 1>(), { product_tile::<F, A, P, R>(at, out, start, pieces) });
         at.row += height;
     }
 }
 
-/// `P` planes of `G` times `R` rows. More rows in one piece would fall apart into single lanes.
+/// `P` planes of `R` rows. What the sum is added to is added at its end: at its start, the first multiply-adds
+/// would wait for it.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "`k` is a place in several arrays; an iterator may stay a call")]
-fn product_tile<F: Real, A: Arithmetic, const P: usize, const G: usize, const R: usize>(
+fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     at: At,
     out: &mut [Lanes<F>],
     start: &Start<'_, F>,
-    terms: &[Term<'_, F>],
+    pieces: &[Piece<'_, F, P>],
 ) {
-    let mut sum = [[[Lanes::ZERO; R]; G]; P];
-    for_each!(p < P, {
-        for_each!(g < G, {
-            match start {
-                Start::Zero => (),
-                Start::Bias(bias) => {
-                    let bias = bias[at.plane + p];
-                    for_each!(r < R, { sum[p][g][r] += bias });
-                }
-                Start::Output => {
-                    let Some(out) = out[p * at.stride + at.row + g * R..].first_chunk::<R>() else { return };
-                    sum[p][g] = *out;
+    let mut sum = [[Lanes::ZERO; R]; P];
+    let mut next = 0;
+    loop {
+        let Piece { a, w } = &pieces[next];
+        let Some(a) = a[at.row..].first_chunk::<R>() else { return };
+        let inputs = w[0].len();
+        let w = w.map(|w| &w[..inputs]);
+        let mut k = 0;
+        if inputs % 2 == 0 {
+            // Two at a time: a processor foresees the end of a loop of eight rounds, not of sixteen.
+            loop {
+                for_each!(u < 2, { add_outer::<F, A, P, R>(&mut sum, a, (k + u) % LANES, w.map(|w| &w[k + u])) });
+                k += 2;
+                if k >= inputs {
+                    break;
                 }
             }
-        });
-    });
-    for term in terms {
-        let w = &term.w[at.plane * term.inputs..][..P * term.inputs];
-        let whole = term.inputs / LANES;
-        for block in at.first / LANES..whole.min(at.end / LANES) {
-            let Some(a) = rows_of::<F, G, R>(&term.a[block * at.stride + at.row..]) else { return };
-            // Of known length, so that no check stands between the planes and every number of `a` is
-            // read once for all of them.
-            let Some(w_first) = w[block * LANES..].first_chunk::<LANES>() else { return };
-            let mut w_block = [w_first; P];
-            for p in 1..P {
-                let Some(w) = w[p * term.inputs + block * LANES..].first_chunk::<LANES>() else { return };
-                w_block[p] = w;
-            }
-            for k in 0..LANES {
-                for_each!(p < P, {
-                    for_each!(g < G, {
-                        for r in 0..R {
-                            sum[p][g][r].add_scaled::<A>(a[g][r].0[k], &w_block[p][k]);
-                        }
-                    });
-                });
+        } else {
+            loop {
+                add_outer::<F, A, P, R>(&mut sum, a, k % LANES, w.map(|w| &w[k]));
+                k += 1;
+                if k >= inputs {
+                    break;
+                }
             }
         }
-        let rest = term.inputs % LANES;
-        if rest > 0 && (at.first..at.end).contains(&(whole * LANES)) {
-            let Some(a) = rows_of::<F, G, R>(&term.a[whole * at.stride + at.row..]) else { return };
-            for k in 0..rest {
-                for_each!(p < P, {
-                    let w = &w[p * term.inputs + whole * LANES + k];
-                    for_each!(g < G, {
-                        for r in 0..R {
-                            sum[p][g][r].add_scaled::<A>(a[g][r].0[k % LANES], w);
-                        }
-                    });
-                });
-            }
+        next += 1;
+        if next >= pieces.len() {
+            break;
         }
     }
     for_each!(p < P, {
-        for_each!(g < G, {
-            let Some(out) = out[p * at.stride + at.row + g * R..].first_chunk_mut::<R>() else { return };
-            *out = sum[p][g];
-        });
+        let Some(out) = out[p * at.stride + at.row..].first_chunk_mut::<R>() else { return };
+        match start {
+            Start::Zero => *out = sum[p],
+            Start::Bias(bias) => {
+                let bias = &bias[at.plane + p];
+                for_each!(r < R, { sum[p][r].add_scaled::<A>(F::ONE, bias) });
+                *out = sum[p];
+            }
+            Start::Output => {
+                for_each!(r < R, { sum[p][r].add_scaled::<A>(F::ONE, &out[r]) });
+                *out = sum[p];
+            }
+        }
     });
 }
 
-/// The first `G` times `R` rows.
+/// Adds the outer product of number `k` of each row and the vector of each plane.
 #[inline(always)]
-fn rows_of<F, const G: usize, const R: usize>(a: &[Lanes<F>]) -> Option<[&[Lanes<F>; R]; G]> {
-    let mut rows = [a.first_chunk::<R>()?; G];
-    for g in 1..G {
-        rows[g] = a[g * R..].first_chunk::<R>()?;
-    }
-    Some(rows)
+fn add_outer<F: Real, A: Arithmetic, const P: usize, const R: usize>(
+    sum: &mut [[Lanes<F>; R]; P],
+    rows: &[Lanes<F>; R],
+    k: usize,
+    w: [&Lanes<F>; P],
+) {
+    for_each!(r < R, {
+        let a = rows[r].0[k];
+        for_each!(p < P, { sum[p][r].add_scaled::<A>(a, w[p]) });
+    });
 }
 
 /// Activations or gradients over several days, of which a layer uses some planes.
@@ -286,19 +351,14 @@ impl<F: Real> Pass for WeightGradient<'_, F> {
         for first in (0..days).step_by(step) {
             let end = days.min(first + step);
             let planes = Planes { inputs, a, da, first, end, stride, rows };
-            let mut plane = 0;
-            let mut dw = &mut *dw;
-            while !dw.is_empty() {
-                let width = part(dw.len() / inputs, A::TILE_PLANES);
-                let (group, rest) = dw.split_at_mut(width * inputs);
-                match width {
-                    4 => gradient_planes::<F, A, 4>(group, plane, planes),
-                    3 => gradient_planes::<F, A, 3>(group, plane, planes),
-                    2 => gradient_planes::<F, A, 2>(group, plane, planes),
-                    _ => gradient_planes::<F, A, 1>(group, plane, planes),
-                }
-                plane += width;
-                dw = rest;
+            let whole = inputs / LANES * LANES;
+            gradient::<F, A, 1>(dw, 0..whole, planes);
+            // Few sums wait for themselves: the fewer inputs there are, the more sums each has.
+            match inputs - whole {
+                0 => (),
+                1 => gradient::<F, A, 4>(dw, whole..inputs, planes),
+                2..6 => gradient::<F, A, 2>(dw, whole..inputs, planes),
+                _ => gradient::<F, A, 1>(dw, whole..inputs, planes),
             }
         }
     }
@@ -342,86 +402,99 @@ impl<'a, F: Real> Planes<'a, F> {
     }
 }
 
-/// The weights of `P` planes of `da`, from `plane` on, in tiles of nearly equal height.
+/// The gradient of the weights of some inputs, in `U` sums each.
 #[inline(always)]
-fn gradient_planes<F: Real, A: Arithmetic, const P: usize>(dw: &mut [Lanes<F>], plane: usize, planes: Planes<'_, F>) {
-    for block in (0..planes.inputs).step_by(LANES) {
-        let end = planes.inputs.min(block + LANES);
-        // As in a product: a single plane has registers for more sums, and needs them.
-        if P == 1 && A::TILE_PLANES > 1 && end - block == LANES {
-            gradient_tile::<F, A, P, 4, 4, 1>(dw, block, plane, planes);
-            continue;
+fn gradient<F: Real, A: Arithmetic, const U: usize>(dw: &mut [Lanes<F>], inputs: Range<usize>, planes: Planes<'_, F>) {
+    let (mut plane, mut dw) = (0, dw);
+    while !dw.is_empty() {
+        let width = part(dw.len() / planes.inputs, tile_rows::<F, A>().len());
+        let (group, rest) = dw.split_at_mut(width * planes.inputs);
+        match width {
+            4 => gradient_planes::<F, A, 4, U>(group, inputs.clone(), plane, planes),
+            3 => gradient_planes::<F, A, 3, U>(group, inputs.clone(), plane, planes),
+            2 => gradient_planes::<F, A, 2, U>(group, inputs.clone(), plane, planes),
+            _ => gradient_planes::<F, A, 1, U>(group, inputs.clone(), plane, planes),
         }
-        let tiles = (end - block).div_ceil(TILE);
-        let mut k = block;
-        for tile in 0..tiles {
-            let height = (end - k).div_ceil(tiles - tile);
-            // One sum alone would wait for itself: a low tile has several partial ones.
-            match height {
-                6 => gradient_tile::<F, A, P, 1, 6, 1>(dw, k, plane, planes),
-                5 => gradient_tile::<F, A, P, 1, 5, 1>(dw, k, plane, planes),
-                4 => gradient_tile::<F, A, P, 1, 4, 1>(dw, k, plane, planes),
-                3 => gradient_tile::<F, A, P, 1, 3, 2>(dw, k, plane, planes),
-                2 => gradient_tile::<F, A, P, 1, 2, 2>(dw, k, plane, planes),
-                _ => gradient_tile::<F, A, P, 1, 1, 4>(dw, k, plane, planes),
-            }
-            k += height;
-        }
+        plane += width;
+        dw = rest;
     }
 }
 
-/// `G` times `R` rows from `k` on of `P` planes of the weight gradient, each in `U` partial sums.
+/// The same for `P` planes of `da`, from `plane` on, in tiles of nearly equal height.
 #[inline(always)]
-fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const G: usize, const R: usize, const U: usize>(
+fn gradient_planes<F: Real, A: Arithmetic, const P: usize, const U: usize>(
+    dw: &mut [Lanes<F>],
+    inputs: Range<usize>,
+    plane: usize,
+    planes: Planes<'_, F>,
+) {
+    let mut k = inputs.start;
+    while k < inputs.end {
+        let end = inputs.end.min((k / LANES + 1) * LANES);
+        let height = height(end - k, const { rows_of_tiles::<F, A, P, U>() });
+        with_height!(R = height of rows_of_tiles::<F, A, P, U>(), {
+            gradient_tile::<F, A, P, R, U>(dw, k, plane, planes)
+        });
+        k += height;
+    }
+}
+
+/// `R` rows from `k` on of `P` planes of the weight gradient, each in `U` partial sums.
+#[inline(always)]
+fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U: usize>(
     dw: &mut [Lanes<F>],
     k: usize,
     plane: usize,
     planes: Planes<'_, F>,
 ) {
     let lane = k % LANES;
-    let mut sum = [[[[Lanes::ZERO; R]; G]; P]; U];
+    let chunks = planes.rows / U;
+    if lane + R > LANES || (U == 1 && chunks == 0) || planes.first >= planes.end {
+        return; // never; known here, it is not asked for every number of every row
+    }
+    let mut sum = [[[Lanes::ZERO; R]; P]; U];
     for day in planes.first..planes.end {
         let (a, a_rest) = planes.a(k / LANES, day).as_chunks::<U>();
+        let a = &a[..chunks];
         let mut da = [a; P];
         let mut da_rest = [a_rest; P];
         for p in 0..P {
             (da[p], da_rest[p]) = planes.da(plane + p, day).as_chunks::<U>();
+            da[p] = &da[p][..chunks];
         }
-        for (b, a) in a.iter().enumerate() {
-            for_each!(u < U, {
-                for_each!(g < G, {
-                    let Some(a) = a[u].0[lane + g * R..].first_chunk::<R>() else { return };
-                    for_each!(p < P, {
-                        for r in 0..R {
-                            sum[u][p][g][r].add_scaled::<A>(a[r], &da[p][b][u]);
-                        }
-                    });
-                });
-            });
+        for b in 0..chunks {
+            for_each!(u < U, { add_outer_row::<F, A, P, R>(&mut sum[u], &a[b][u], lane, da.map(|da| &da[b][u])) });
         }
-        for (b, a) in a_rest.iter().enumerate() {
-            for_each!(g < G, {
-                let Some(a) = a.0[lane + g * R..].first_chunk::<R>() else { return };
-                for_each!(p < P, {
-                    for r in 0..R {
-                        sum[0][p][g][r].add_scaled::<A>(a[r], &da_rest[p][b]);
-                    }
-                });
-            });
+        if const { U > 1 } {
+            for (b, a) in a_rest.iter().enumerate() {
+                add_outer_row::<F, A, P, R>(&mut sum[0], a, lane, da_rest.map(|da| &da[b]));
+            }
         }
     }
     for_each!(p < P, {
-        for_each!(g < G, {
-            for_each!(r < R, {
-                let mut total = sum[0][p][g][r];
-                for_each!(u < U, {
-                    if u > 0 {
-                        total += sum[u][p][g][r];
-                    }
-                });
-                dw[p * planes.inputs + k + g * R + r] += total;
+        for_each!(r < R, {
+            let mut total = sum[0][p][r];
+            for_each!(u < U, {
+                if u > 0 {
+                    total.add_scaled::<A>(F::ONE, &sum[u][p][r]);
+                }
             });
+            dw[p * planes.inputs + k + r].add_scaled::<A>(F::ONE, &total);
         });
+    });
+}
+
+/// Adds the outer product of the numbers of a row from `lane` on and the row's vector in each plane.
+#[inline(always)]
+fn add_outer_row<F: Real, A: Arithmetic, const P: usize, const R: usize>(
+    sum: &mut [[Lanes<F>; R]; P],
+    a: &Lanes<F>,
+    lane: usize,
+    da: [&Lanes<F>; P],
+) {
+    for_each!(r < R, {
+        let a = a.0[lane + r];
+        for_each!(p < P, { sum[p][r].add_scaled::<A>(a, da[p]) });
     });
 }
 
@@ -556,6 +629,80 @@ mod tests {
                         let expected = if input < inputs { weight(output, input) } else { 0.0 };
                         assert_eq!(*value, expected, "{outputs} x {inputs}: output {output}, input {input}, {isa:?}");
                     }
+                }
+            }
+        }
+    }
+
+    /// Numbers that are whole multiples of 1/8 below 1: their products and sums are exact in `f32`.
+    fn exact(len: usize, seed: usize) -> Vec<Lanes<f32>> {
+        let number = |k: usize| ((k * 7919 + seed * 104_729) % 15) as f32 / 8.0 - 7.0 / 8.0;
+        (0..len).map(|k| Lanes(std::array::from_fn(|lane| number(k * LANES + lane)))).collect()
+    }
+
+    const STRIDE: usize = 35;
+
+    #[test]
+    fn a_product_is_the_sum_whatever_the_tiles() {
+        for (planes_out, rows) in [(1, 1), (1, 33), (2, 5), (2, 32), (3, 19), (4, 32), (5, 7), (8, 13)] {
+            for inputs in [[0, 0], [1, 0], [5, 16], [16, 27], [3, 200], [160, 0]] {
+                let a = inputs.map(|inputs| exact(planes(inputs) * STRIDE, inputs));
+                let w = inputs.map(|inputs| exact(planes_out * inputs, inputs + 1));
+                let (bias, before) = (exact(planes_out, 5), exact(planes_out * STRIDE, 6));
+                for isa in Isa::available() {
+                    for start in [Start::Zero, Start::Bias(&bias), Start::Output] {
+                        let begun = |plane: usize, row: usize| match start {
+                            Start::Zero => Lanes::ZERO,
+                            Start::Bias(bias) => bias[plane],
+                            Start::Output => before[plane * STRIDE + row],
+                        };
+                        let expected = |plane: usize, row: usize, lane: usize| {
+                            let sum = |term: usize| -> f32 {
+                                let number = |k: usize| a[term][k / LANES * STRIDE + row].0[k % LANES];
+                                let inputs = inputs[term];
+                                (0..inputs).map(|k| number(k) * w[term][plane * inputs + k].0[lane]).sum()
+                            };
+                            begun(plane, row).0[lane] + sum(0) + sum(1)
+                        };
+                        let mut expected_all = before.clone();
+                        for plane in 0..planes_out {
+                            for row in 0..rows {
+                                let lanes = std::array::from_fn(|lane| expected(plane, row, lane));
+                                expected_all[plane * STRIDE + row] = Lanes(lanes);
+                            }
+                        }
+                        let term = |k: usize| Term { a: &a[k], w: &w[k], inputs: inputs[k] };
+                        let mut out = before.clone();
+                        isa.run(Product { out: &mut out, stride: STRIDE, rows, start, terms: &[term(0), term(1)] });
+                        assert!(out == expected_all, "{planes_out} planes, {rows} rows, {inputs:?}, {isa:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_weight_gradient_is_the_sum_whatever_the_tiles() {
+        for (planes_out, rows, days) in
+            [(1, 1, 1), (1, 33, 2), (2, 5, 3), (2, 32, 4), (3, 19, 2), (4, 32, 3), (8, 7, 1)]
+        {
+            for inputs in [1, 2, 3, 5, 6, 16, 20, 27, 33] {
+                let (a_len, da_len) = (planes(inputs) * STRIDE, planes_out * STRIDE);
+                let (a, da) = (exact(days * a_len, 1), exact(days * da_len, 2));
+                let before = exact(planes_out * inputs, 3);
+                let mut expected = before.clone();
+                for (at, lanes) in expected.iter_mut().enumerate() {
+                    let (plane, k) = (at / inputs, at % inputs);
+                    for (day, row) in (0..days).flat_map(|day| (0..rows).map(move |row| (day, row))) {
+                        let number = a[day * a_len + k / LANES * STRIDE + row].0[k % LANES];
+                        lanes.add_scaled::<super::super::Fused>(number, &da[day * da_len + plane * STRIDE + row]);
+                    }
+                }
+                for isa in Isa::available() {
+                    let mut dw = before.clone();
+                    let (a, da) = (Days { data: &a, stride: a_len }, Days { data: &da, stride: da_len });
+                    isa.run(WeightGradient { dw: &mut dw, inputs, a, da, days, stride: STRIDE, rows });
+                    assert!(dw == expected, "{planes_out} planes, {rows} rows, {days} days, {inputs} inputs, {isa:?}");
                 }
             }
         }
