@@ -1,4 +1,4 @@
-//! Which instructions this machine has, found once, and the only `unsafe` of the engine.
+//! Which instructions this machine has, found once, what AVX-512 alone does, and the only `unsafe` of the engine.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m512, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_set1_ps};
@@ -235,24 +235,31 @@ impl Wide for f64 {}
 #[cfg(not(target_arch = "x86_64"))]
 impl Wide for f32 {}
 
-// `Lanes<f32>` and `__m512` are both sixteen floats aligned to 64 bytes.
 #[cfg(target_arch = "x86_64")]
 impl Wide for f32 {
     #[inline(always)]
     unsafe fn add_scaled_avx512(sum: &mut Lanes<f32>, a: f32, b: &Lanes<f32>) {
-        // SAFETY: the caller knows that the machine has the instruction, and the types are alike.
-        *sum = unsafe {
-            let (s, b): (__m512, __m512) = (transmute(*sum), transmute(*b));
-            transmute(_mm512_fmadd_ps(_mm512_set1_ps(a), b, s))
-        };
+        // SAFETY: the caller knows that the machine has the instruction.
+        *sum = unsafe { lanes(_mm512_fmadd_ps(_mm512_set1_ps(a), register(b), register(sum))) };
     }
 
     #[inline(always)]
     unsafe fn subtract_product_avx512(sum: &mut Lanes<f32>, a: &Lanes<f32>, b: &Lanes<f32>) {
         // SAFETY: as above.
-        *sum = unsafe {
-            let (s, a, b): (__m512, __m512, __m512) = (transmute(*sum), transmute(*a), transmute(*b));
-            transmute(_mm512_fnmadd_ps(a, b, s))
-        };
+        *sum = unsafe { lanes(_mm512_fnmadd_ps(register(a), register(b), register(sum))) };
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn register(lanes: &Lanes<f32>) -> __m512 {
+    // SAFETY: both are sixteen floats, aligned to 64 bytes.
+    unsafe { transmute::<Lanes<f32>, __m512>(*lanes) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn lanes(register: __m512) -> Lanes<f32> {
+    // SAFETY: as above.
+    unsafe { transmute::<__m512, Lanes<f32>>(register) }
 }
