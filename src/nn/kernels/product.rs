@@ -92,9 +92,9 @@ pub struct Product<'a, F> {
     pub stride: usize,
     /// B
     pub rows: usize,
-    /// What the sum starts from.
+    /// What the sum is added to.
     pub start: Start<'a, F>,
-    /// What is summed: two terms (input and recurrent) cost one pass over the output.
+    /// What is summed: several terms (input and recurrent, the taps of a convolution) cost one pass over the output.
     pub terms: &'a [Term<'a, F>],
 }
 
