@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-const AAPL: &str = include_str!("../data/aapl.csv");
+const AAPL: &str = include_str!("../../data/aapl.csv");
 
 fn fourcast(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::cargo_bin("fourcast").unwrap();

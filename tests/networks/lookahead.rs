@@ -1,11 +1,9 @@
 //! Whatever happens after a day, not one bit of what was said on that day changes.
 
-mod common;
-
 use std::ops::Range;
 use std::sync::Mutex;
 
-use common::{config, with_bars};
+use crate::common::{config, with_bars};
 use fourcast::features::{InputSet, Target, Unit};
 use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Forecaster, LossKind, Path, Progress, fit};
 use fourcast::nn::train::Epoch;

@@ -1,13 +1,11 @@
 //! The model file: what is saved comes back, and what is damaged is told.
 
-mod common;
-
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use common::allocations::{self, Counting};
-use common::{config, with_bars};
+use crate::common::allocations;
+use crate::common::{config, with_bars};
 use fourcast::features::{InputSet, Target};
 use fourcast::model::{self, Config, Forecast, Forecaster, LossKind, ModelFileError};
 use fourcast::nn::{CellKind, Topology};
@@ -15,9 +13,6 @@ use fourcast::prices::{self, PriceSeries, ReadOptions, Source};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use serde_json::{Map, Value, json};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn small_model() -> Forecaster {
     let config = Config { inputs: InputSet::Ohlc.for_return(), hidden: 3, epochs: 1, ..config() };

@@ -1,7 +1,7 @@
 //! Who remembers: what `docs/memory.md` tells of the adding problem, at lengths that take no time.
 
 #[allow(dead_code, reason = "the example prints more than is tested here")]
-#[path = "../examples/memory/adding.rs"]
+#[path = "../../examples/memory/adding.rs"]
 mod adding;
 
 use std::time::Duration;

@@ -1,21 +1,19 @@
 //! `fourcast backtest`: what it says of series whose truth is known, and that it says what `train` and
 //! `predict` would have said.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use crate::common::{autoregressive, config, with_bars};
 use assert_cmd::Command;
-use common::{autoregressive, config, with_bars};
 use fourcast::eval::backtest::{Certificate, Settings, Silent, Subject, audit, backtest};
 use fourcast::eval::baselines::Kind;
 use fourcast::model::Config;
 use fourcast::prices::PriceSeries;
 use serde_json::Value;
 
-const AAPL: &str = include_str!("../data/aapl.csv");
+const AAPL: &str = include_str!("../../data/aapl.csv");
 
 fn fourcast(folder: &Path, args: &[&str]) -> Output {
     Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args).output().unwrap()

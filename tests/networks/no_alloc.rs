@@ -1,10 +1,8 @@
 //! Training asks for no memory once it runs.
 
-mod common;
-
 use std::hint::black_box;
 
-use common::allocations::{self, Counting};
+use crate::common::allocations;
 use fourcast::nn::init::{RecurrentInit, initialize};
 use fourcast::nn::kernels::{Isa, Lanes};
 use fourcast::nn::loss::Loss;
@@ -14,9 +12,6 @@ use fourcast::nn::{CellKind, Network, Real, Samples, Shape, Topology};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Windows: the last batch of an epoch is smaller than the others.
 const WINDOWS: usize = 150;

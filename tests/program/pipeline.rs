@@ -8,7 +8,7 @@ use std::process::Stdio;
 use assert_cmd::Command;
 use serde_json::Value;
 
-const AAPL: &str = include_str!("../data/aapl.csv");
+const AAPL: &str = include_str!("../../data/aapl.csv");
 
 fn fourcast(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::cargo_bin("fourcast").unwrap();

@@ -1,8 +1,6 @@
 //! Learns what there is to learn, nothing where there is nothing, and the same from the same seed.
 
-mod common;
-
-use common::{autoregressive, config, fitted, with_bars};
+use crate::common::{autoregressive, config, fitted, with_bars};
 use fourcast::features::InputSet;
 use fourcast::model::{self, Config, Evaluation, FitOptions, Silent};
 use fourcast::nn::init::{RecurrentInit, initialize};

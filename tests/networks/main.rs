@@ -1,0 +1,17 @@
+//! The networks and the models made of them: gradients, parity with PyTorch, training, model files.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod dropout;
+mod gradients;
+mod learning;
+mod lookahead;
+mod memory;
+mod model_file;
+mod no_alloc;
+mod parity;
+
+/// Counts on each thread by itself, for `no_alloc` and `model_file`.
+#[global_allocator]
+static ALLOCATOR: common::allocations::Counting = common::allocations::Counting;

@@ -1,0 +1,7 @@
+//! The reader of price files: layouts, damage, round trips and the fuzzer's corpus.
+
+mod corpus;
+mod damage;
+mod formats;
+mod layouts;
+mod roundtrip;

@@ -1,0 +1,10 @@
+//! The program as its users run it, and the documents' commands.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod backtest;
+mod bad_input;
+mod docs;
+mod pipeline;
+mod readme;
