@@ -77,7 +77,7 @@ fn no_later_row_changes_a_forecast() {
     let series = with_bars(300, 21);
     let days = series.len();
     for config in configs() {
-        let model = common::fitted(&series.slice(0..200), &config).forecaster;
+        let model = crate::common::fitted(&series.slice(0..200), &config).forecaster;
         let origins: Vec<usize> = vec![33, 34, 63, 100, 199, 200, 250, 298];
         let at_once = model.paths(&model.frame(&series), 33..299);
         for origin in origins {
@@ -108,7 +108,7 @@ fn moves(path: &Path) -> Vec<u64> {
 fn many_origins_at_once_do_not_see_each_others_future() {
     let series = with_bars(300, 22);
     for config in configs() {
-        let model = common::fitted(&series.slice(0..200), &config).forecaster;
+        let model = crate::common::fitted(&series.slice(0..200), &config).forecaster;
         let later = changed(&series, 180..300);
         let (before, after) = (model.paths(&model.frame(&series), 33..300), model.paths(&model.frame(&later), 33..300));
         let same: Vec<usize> = (33..300).filter(|day| moves(&before[day - 33]) == moves(&after[day - 33])).collect();
@@ -127,8 +127,8 @@ fn model_bytes(fitted: &Fitted) -> Vec<u8> {
 fn no_later_row_changes_a_fit() {
     let series = with_bars(300, 23);
     for config in configs() {
-        let known = common::fitted(&series.slice(0..200), &config);
-        let with_later = common::fitted(&changed(&series, 200..300).slice(0..200), &config);
+        let known = crate::common::fitted(&series.slice(0..200), &config);
+        let with_later = crate::common::fitted(&changed(&series, 200..300).slice(0..200), &config);
         assert!(model_bytes(&known) == model_bytes(&with_later), "{:?} {:?}", config.inputs, config.loss);
     }
 }

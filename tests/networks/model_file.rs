@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 fn small_model() -> Forecaster {
     let config = Config { inputs: InputSet::Ohlc.for_return(), hidden: 3, epochs: 1, ..config() };
-    common::fitted(&with_bars(120, 31), &config).forecaster
+    crate::common::fitted(&with_bars(120, 31), &config).forecaster
 }
 
 fn save_to_bytes(model: &Forecaster) -> Vec<u8> {
@@ -60,7 +60,7 @@ fn what_is_saved_comes_back_to_the_last_bit() {
         configs.extend([Config { topology: Topology::OneToMany, window: 1, ..path.clone() }, path]);
     }
     for config in configs {
-        let model = common::fitted(&series, &config).forecaster;
+        let model = crate::common::fitted(&series, &config).forecaster;
         let bytes = save_to_bytes(&model);
         let loaded = load_bytes(&bytes).unwrap();
         assert_eq!(loaded.card, model.card);

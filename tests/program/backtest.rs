@@ -392,7 +392,7 @@ fn the_gate_stays_shut_for_a_reader_that_has_seen_enough() {
 fn a_test_nobody_sized_is_long_enough_for_its_horizon() {
     let series = autoregressive(400, 0.0, 5);
     let far = Config { horizon: 70, epochs: 1, ensemble: 1, ..config() };
-    let forecaster = common::fitted(&series, &far).forecaster;
+    let forecaster = crate::common::fitted(&series, &far).forecaster;
     let settings = Settings {
         test_days: None,
         refit_every: 100,
