@@ -17,6 +17,9 @@ const FAR_OUT: f64 = 1.5;
 /// How many usual distances of a high or a low from the close are too many.
 const UNUSUAL: f64 = 10.0;
 
+/// An open, high or low so many times the close, or so small a part of it, is no price of the same day.
+const REACH: f64 = 5.0;
+
 /// No price moves by a quarter on a usual day; volumes and changes do.
 const WILD: f64 = 0.22;
 
@@ -30,6 +33,8 @@ pub(super) struct Faults {
     pub halts: Lines,
     /// Days without all of open, high and low.
     pub no_range: Lines,
+    /// Days with an open, high or low at or below zero, or out of reach of the close.
+    pub close_only: Lines,
     /// Days whose high is below, or whose low is above, another price.
     pub outside: Lines,
     /// Days that repeat the whole bar of the day before, volume and all.
@@ -61,6 +66,9 @@ impl Faults {
             let traded = volume.is_none_or(|volume| volume[row] != 0.0);
             if bar.iter().all(|price| **price == 0.0) && close != 0.0 {
                 self.halts.push(draft.line(row));
+                bar.into_iter().for_each(|price| *price = close);
+            } else if bar.iter().any(|price| is_out_of_reach(**price, close)) {
+                self.close_only.push(draft.line(row));
                 bar.into_iter().for_each(|price| *price = close);
             } else if bar.iter().any(|price| is_hole(**price, close)) {
                 self.no_range.push(draft.line(row));
@@ -115,6 +123,11 @@ fn has_wrong_sign(close: &[f64], row: usize) -> bool {
     let beside = [row.checked_sub(1), Some(row + 1)].into_iter().flatten().filter_map(|row| close.get(row));
     let alike = |&other: &f64| other > 0.0 && (0.8..1.25).contains(&(-close[row] / other));
     close[row] < 0.0 && beside.copied().any(|other| alike(&other))
+}
+
+/// Whether a price cannot be of the day that has this close: below zero under a close above it, or many times as much.
+fn is_out_of_reach(price: f64, close: f64) -> bool {
+    close > 0.0 && (price < 0.0 || (price > 0.0 && !(close / REACH..=close * REACH).contains(&price)))
 }
 
 /// Whether a price is missing: some vendors write 0.

@@ -9,7 +9,7 @@ use super::gaps::Days;
 use super::lines::Lines;
 use super::moves::is_jump;
 use super::options::Splits;
-use super::order;
+use super::order::{self, Twins};
 use super::reading::SeriesNotes;
 use super::series::{OpenHighLow, PriceSeries};
 
@@ -25,6 +25,9 @@ pub(super) struct Findings {
     pub against_order: Lines,
     pub repeated: Lines,
     pub no_price: Lines,
+    pub no_trade: Lines,
+    /// Rows left out because another of the same day and close says more.
+    pub merged: Lines,
     pub no_volume: Lines,
     pub bars: Faults,
     pub days: Days,
@@ -42,7 +45,7 @@ pub(super) fn build(
     cause: Cause,
 ) -> Result<Built, Fault> {
     let (order, against_order) = order::order_of(&draft);
-    let repeated = order::sort(&mut draft, order, label, cause)?;
+    let Twins { repeated, merged } = order::sort(&mut draft, order, label, cause)?;
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume) = known_volume(&mut draft);
     let mut bars = Faults::default();
@@ -54,7 +57,7 @@ pub(super) fn build(
     }
     let days = Days::find(&draft);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
-    let Draft { name, dates, lines, no_price, .. } = draft;
+    let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
     let notes = SeriesNotes {
         name: name.clone(),
         order,
@@ -69,12 +72,14 @@ pub(super) fn build(
     let findings = Findings {
         against_order,
         repeated,
+        merged,
         no_volume,
         bars,
         days,
         astray: adjusted.astray,
         contradiction: adjusted.contradiction,
         no_price,
+        no_trade,
     };
     Ok(Built { series, notes, findings })
 }

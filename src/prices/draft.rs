@@ -18,6 +18,8 @@ pub(super) struct Draft {
     pub values: [Vec<f64>; Field::COUNT],
     /// Rows with a date and no price.
     pub no_price: Lines,
+    /// Rows of zeros: days without trade.
+    pub no_trade: Lines,
 }
 
 impl Draft {
@@ -25,13 +27,17 @@ impl Draft {
         Self { name, ..Self::default() }
     }
 
-    /// Keeps a row, or only its line if it has no price.
+    /// Keeps a row, or only its line if it has no price or is all zeros.
     pub fn push(&mut self, line: usize, date: Date, values: &Values, fields: &[(Field, usize)]) {
         let missing = |&(field, _): &(Field, usize)| {
             matches!(field, Field::Close | Field::Adjusted) && values[field as usize].is_nan()
         };
         if fields.iter().any(missing) {
             self.no_price.push(line);
+            return;
+        }
+        if is_zeros(values, fields) {
+            self.no_trade.push(line);
             return;
         }
         self.dates.push(date);
@@ -52,6 +58,11 @@ impl Draft {
         }
     }
 
+    /// Whether rows were left out because they have no price.
+    pub fn has_no_price(&self) -> bool {
+        !self.no_price.is_empty() || !self.no_trade.is_empty()
+    }
+
     /// The line of a row.
     pub fn line(&self, row: usize) -> usize {
         self.lines[row] as usize
@@ -62,4 +73,13 @@ impl Draft {
         let column = std::mem::take(&mut self.values[field as usize]);
         (!column.iter().all(|value| value.is_nan())).then_some(column)
     }
+}
+
+/// Whether a row of a bar or of a close with its volume is all zeros: some exchanges write so that nobody traded.
+fn is_zeros(values: &Values, fields: &[(Field, usize)]) -> bool {
+    // Splits and dividends are 0 or 1 on most days.
+    let told = fields.iter().filter(|(field, _)| !matches!(field, Field::Split | Field::Dividend));
+    let mut told = told.map(|&(field, _)| values[field as usize]);
+    let count = told.clone().filter(|value| *value == 0.0).count();
+    count > 1 && told.all(|value| value == 0.0 || value.is_nan())
 }

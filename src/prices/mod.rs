@@ -63,6 +63,7 @@ pub use warning::Warning;
 
 use build::Built;
 use columns::{Field, Plan};
+use draft::Draft;
 use error::Fault;
 use rows::{RowReader, Rows};
 use survey::Forms;
@@ -91,7 +92,7 @@ pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Re
 
 fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
     let table = Table::find(&input)?;
-    let mut plan = Plan::find(&input, &table, options)?;
+    let mut plan = Plan::find(&mut input, &table, options)?;
     let name = series_name(label);
     plan.choose(options, &name)?;
     let forms = survey::find(&mut input, &table, &plan, options)?;
@@ -101,7 +102,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     let drafts = std::mem::take(&mut rows.drafts);
     let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.dates.is_empty());
     if drafts.is_empty() {
-        return Err(nothing(&rows, empty.iter().any(|draft| !draft.no_price.is_empty()), options, &table, &plan));
+        return Err(nothing(&rows, empty.iter().any(Draft::has_no_price), options, &table, &plan));
     }
 
     let cause = match (forms.timed(), plan.words) {
@@ -151,15 +152,34 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
 fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
     warnings.lines(Warning::Text, table.passed_over.clone());
     warnings.lines(Warning::Text, rows.notes.clone());
-    if table.header.is_none() && plan.groups[0].fields.len() > 1 {
-        warnings.push(Warning::AssumedBar);
+    if let Some(bar) = assumed_bar(table, plan) {
+        warnings.push(Warning::AssumedBar(bar));
     }
     for (column, alike) in plan.misnamed.iter().cloned() {
         warnings.push(Warning::OddName { column, alike });
     }
+    for (column, alike) in plan.taken.iter().cloned() {
+        warnings.push(Warning::TakenName { column, alike });
+    }
+    if !plan.not_read.is_empty() {
+        warnings.push(Warning::NotRead(plan.not_read.clone()));
+    }
+    if !plan.out_of_reach.is_empty() {
+        let close = table.label(plan.groups[0].close());
+        warnings.push(Warning::OutOfReach { columns: plan.out_of_reach.clone(), close });
+    }
     if forms.zone_in_doubt {
         warnings.push(Warning::ZoneInDoubt);
     }
+}
+
+/// The columns that were taken for open, high, low and close in a file without names, counted from 1.
+fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
+    let bar = [Field::Open, Field::High, Field::Low, Field::Close].map(|field| plan.groups[0].column(field));
+    let [Some(open), Some(high), Some(low), Some(close)] = bar else {
+        return None;
+    };
+    table.header.is_none().then_some([open, high, low, close].map(|column| column + 1))
 }
 
 /// Why no row is left to make a series of.

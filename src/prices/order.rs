@@ -53,14 +53,23 @@ pub(super) fn common(series: &[SeriesNotes]) -> Order {
     if same { first } else { Order::Shuffled }
 }
 
-/// Sorts the rows, oldest first, and leaves out those that repeat an earlier line; their lines are
-/// returned.
+/// Rows left out because another row is of the same day.
+#[derive(Debug, Default)]
+pub(super) struct Twins {
+    /// Rows that say the same as the other.
+    pub repeated: Lines,
+    /// Rows that have the same close as the other, which says more.
+    pub merged: Lines,
+}
+
+/// Sorts the rows, oldest first, and leaves out those that repeat an earlier line, and of two with one close the
+/// poorer one; their lines are returned.
 pub(super) fn sort(
     draft: &mut Draft,
     order: Order,
     label: impl Fn(Field) -> String,
     cause: Cause,
-) -> Result<Lines, Fault> {
+) -> Result<Twins, Fault> {
     let mut rows: Vec<usize> = (0..draft.dates.len()).collect();
     match order {
         Order::OldestFirst => {}
@@ -68,43 +77,83 @@ pub(super) fn sort(
         Order::Shuffled => rows.sort_by_key(|&row| draft.dates[row]),
     }
     let mut kept: Vec<usize> = Vec::with_capacity(rows.len());
-    let mut repeated = Lines::default();
+    let mut twins = Twins::default();
     for row in rows {
         match kept.last_mut() {
             Some(last) if draft.dates[*last] == draft.dates[row] => {
-                agree(draft, *last, row, &label, cause)?;
-                repeated.push(draft.line(row.max(*last)));
-                *last = row.min(*last);
+                *last = twins.keep(draft, *last, row, &label, cause)?;
             }
             _ => kept.push(row),
         }
     }
-    if order != Order::OldestFirst || !repeated.is_empty() {
+    if kept.len() < draft.dates.len() || order != Order::OldestFirst {
         draft.reorder(&kept);
     }
-    Ok(repeated)
+    Ok(twins)
 }
 
-/// Fails where two rows of one day differ in any number.
-fn agree(draft: &Draft, one: usize, other: usize, label: &impl Fn(Field) -> String, cause: Cause) -> Result<(), Fault> {
-    let (first, second) = (one.min(other), one.max(other));
+impl Twins {
+    /// Which of two rows of one day is kept: the earlier of equal ones, and of those with one close the fuller.
+    fn keep(
+        &mut self,
+        draft: &Draft,
+        one: usize,
+        other: usize,
+        label: &impl Fn(Field) -> String,
+        cause: Cause,
+    ) -> Result<usize, Fault> {
+        let (first, second) = (one.min(other), one.max(other));
+        let Some(problem) = difference(draft, first, second, label, cause) else {
+            self.repeated.push(draft.line(second));
+            return Ok(first);
+        };
+        // Rows of several tickers or of several times of day are no twins.
+        if cause != Cause::Slip || !same_close(draft, first, second) {
+            return Err(Fault::at(draft.line(second), problem));
+        }
+        let (kept, left) =
+            if fullness(draft, second) > fullness(draft, first) { (second, first) } else { (first, second) };
+        self.merged.push(draft.line(left));
+        Ok(kept)
+    }
+}
+
+/// Whether the closes of two rows, and their adjusted closes, are the same.
+fn same_close(draft: &Draft, one: usize, other: usize) -> bool {
+    let columns = [Field::Close, Field::Adjusted].map(|field| &draft.values[field as usize]);
+    columns.iter().all(|column| column.get(one) == column.get(other))
+}
+
+/// How many numbers a row has that say something.
+fn fullness(draft: &Draft, row: usize) -> usize {
+    let values = draft.values.iter().filter_map(|column| column.get(row));
+    values.filter(|value| !value.is_nan() && **value != 0.0).count()
+}
+
+/// What two rows of one day do not agree on, if on anything.
+fn difference(
+    draft: &Draft,
+    first: usize,
+    second: usize,
+    label: &impl Fn(Field) -> String,
+    cause: Cause,
+) -> Option<Problem> {
     for ((field, _), column) in Field::ALL.into_iter().zip(&draft.values) {
         let Some((there, here)) = column.get(first).zip(column.get(second)) else {
             continue;
         };
         if there != here && !(there.is_nan() && here.is_nan()) {
-            let problem = Problem::Contradiction {
+            return Some(Problem::Contradiction {
                 date: draft.dates[second],
                 other: draft.line(first),
                 column: label(field),
                 here: show(*here),
                 there: show(*there),
                 cause,
-            };
-            return Err(Fault::at(draft.line(second), problem));
+            });
         }
     }
-    Ok(())
+    None
 }
 
 fn show(value: f64) -> String {

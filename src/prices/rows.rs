@@ -74,6 +74,10 @@ impl RowReader<'_> {
             return Ok(());
         };
         rows.other_width = None;
+        if self.is_note(row) {
+            rows.notes.push(row.line);
+            return Ok(());
+        }
         let first_draft = match self.plan.by {
             None => 0,
             Some(by) => match self.ticker(rows, tickers, row, by)? {
@@ -96,6 +100,13 @@ impl RowReader<'_> {
             rows.drafts[draft].push(row.line, date, &values, &group.fields);
         }
         Ok(())
+    }
+
+    /// Whether a row as wide as the others holds a day and a remark alone, where its prices would be: looked at only
+    /// where the close is missing, which most rows have.
+    fn is_note(&self, row: &Row) -> bool {
+        let missing = |group: &Group| numbers::is_missing(row.cells.get(group.close()));
+        self.plan.groups.iter().all(missing) && is_note(row.cells)
     }
 
     fn name_of(&self, group: &Group) -> String {
@@ -241,7 +252,10 @@ fn is_note(cells: Cells) -> bool {
     let filled: Vec<&[u8]> = cells.iter().filter(|cell| !cell.is_empty()).collect();
     match filled[..] {
         [note] => figure(note) && words(note) && !dates::is_date(note, false),
-        [date, note] => dates::is_date(date, false) && figure(note) && words(note) && !dates::is_date(note, false),
+        [date, note] => {
+            let figures = note.iter().any(u8::is_ascii_digit);
+            dates::is_date(date, false) && figures && words(note) && !dates::is_date(note, false)
+        }
         _ => false,
     }
 }

@@ -28,7 +28,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, NotRead, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Wild, EmptySeries, Contradicted, Astray, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
@@ -146,7 +146,18 @@ fn every_warning_is_said_so() {
         set(20, &[high], "101"),
         changed(|rows| (1..7).for_each(|column| rows[20][column] = rows[19][column].clone())),
         set(20, &[open, high, low, close, adjusted], "10400"),
+        set(20, &[high], "404"),
         set(20, &[high], "1040"),
+        set(20, &[low], "-3.5"),
+        set(20, &[open, high, low, close, adjusted, volume], "0"),
+        changed(|rows| {
+            let mut poorer = rows[20].clone();
+            (poorer[high], poorer[volume]) = ("105".into(), String::new());
+            rows.insert(20, poorer);
+        }),
+        changed(|rows| rows.iter_mut().for_each(|row| row[open] = "6073523".into())),
+        changed(|_| {}).replace("Open", "Opne"),
+        "Date,KO,XOM,Average\n2024-01-02,1.5,2.5,2.1\n2024-01-03,1.6,2.5,2.2\n2024-01-04,1.5,2.4,2.0\n".to_owned(),
         set(20, &[close, adjusted], "-36.98"),
         changed(|rows| {
             rows.drain(5..30);

@@ -1,6 +1,7 @@
 //! The form of a file's dates and numbers, decided before the first of them is read.
 
 use super::columns::Plan;
+use super::columns::names::Role;
 use super::dates::{self, DateForm, Shape};
 use super::error::{Fault, Problem};
 use super::numbers::{self, DecimalMark};
@@ -51,6 +52,7 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
         let survey = Survey::take(input.head(), table, plan)?;
         match survey.forms(table, plan, options) {
             Err(open) if !input.grow()? => return Err(open),
+            Ok(_) if survey.dates.may_be_republican() && input.grow()? => {}
             Err(_) => {}
             Ok(forms) => return Ok(forms),
         }
@@ -61,13 +63,14 @@ impl Survey {
     fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
         let mut survey = Survey { quoted: has_quoted_numbers(head), ..Survey::default() };
         let mut records = Records::new(head, table.dialect);
+        let roles = plan.roles(table.names.len());
         let mut rows = 0;
         // A row that cannot be read is met again, and named, when all rows are read.
         while let Ok(Some(row)) = records.next() {
             if row.line < table.first_line || !row.cells.fits(table.names.len()) {
                 continue;
             }
-            survey.see(&row, plan);
+            survey.see(&row, plan, &roles);
             rows += 1;
             if rows >= ENOUGH && survey.is_settled(table) {
                 break;
@@ -76,22 +79,19 @@ impl Survey {
         Ok(survey)
     }
 
-    fn see(&mut self, row: &Row, plan: &Plan) {
+    fn see(&mut self, row: &Row, plan: &Plan, roles: &[Role]) {
         let date = row.cells.get(plan.date);
         if !numbers::is_missing(date) {
             self.dates.see(date, row.line);
         }
-        let mut read = vec![plan.date];
-        for group in &plan.groups {
-            for &(_, column) in &group.fields {
-                self.read.see(row.cells.get(column), row.line, column);
-                read.push(column);
-            }
+        for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields) {
+            self.read.see(row.cells.get(column), row.line, column);
         }
         if self.read.is_clear() {
             return;
         }
-        for column in (0..row.cells.len()).filter(|column| !read.contains(column)) {
+        for column in (0..row.cells.len()).filter(|&column| roles.get(column).is_none_or(|role| *role == Role::Unused))
+        {
             let cell = row.cells.get(column);
             if !dates::is_date(cell, false) {
                 self.other.see(cell, row.line, column);
@@ -101,7 +101,7 @@ impl Survey {
 
     fn is_settled(&self, table: &Table) -> bool {
         let date = matches!(self.dates.verdict(None), dates::Verdict::Form(_));
-        date && !matches!(self.verdict(table), numbers::Verdict::Open(_))
+        date && !self.dates.may_be_republican() && !matches!(self.verdict(table), numbers::Verdict::Open(_))
     }
 
     fn verdict(&self, table: &Table) -> numbers::Verdict {

@@ -326,11 +326,16 @@ fn rows_of_one_day_that_disagree_are_an_error() {
              take out the line that is wrong"
         );
     }
-    assert_eq!(
-        said(read("Date,Close,Volume\n2024-01-02,2,7\n2024-01-02,2,\n")),
-        "prices.csv:3: 2024-01-02 is also on line 2, and 'Volume' is empty here but 7 there\n\
-         take out the line that is wrong"
-    );
+    // With one close the fuller row is kept, and the other said.
+    for (text, left) in [
+        ("Date,Close,Volume\n2024-01-02,2,7\n2024-01-02,2,\n", 3),
+        ("Date,Close,Volume\n2024-01-02,2,\n2024-01-02,2,7\n", 2),
+    ] {
+        let reading = read(text).unwrap();
+        assert_eq!((reading.series[0].len(), reading.series[0].volume.clone()), (1, Some(vec![7.0])));
+        let said = format!("left out 1 row of a day that another row with the same close says more of (line {left})");
+        assert!(reading.warnings.iter().any(|warning| warning.to_string() == said), "{:?}", reading.warnings);
+    }
 }
 
 #[test]

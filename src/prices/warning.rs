@@ -15,6 +15,10 @@ use crate::words::counted;
 pub enum Warning {
     /// Rows left out because they have no price.
     NoPrice(Lines),
+    /// Rows of zeros, left out: days without trade.
+    NoTrade(Lines),
+    /// Rows left out because another row of the same day and close says more.
+    Merged(Lines),
     /// Rows left out because an earlier row says the same.
     Repeated(Lines),
     /// Lines of text among the rows, left out.
@@ -23,6 +27,24 @@ pub enum Warning {
     Shuffled(Lines),
     /// Days without all of open, high and low: the close stands in.
     NoRange(Lines),
+    /// Days with an open, high or low at or below zero, or far from the close: the close stands in for all three.
+    CloseOnly(Lines),
+    /// Columns of a bar whose numbers are far from the close on most days: closes alone are read.
+    OutOfReach {
+        /// The columns.
+        columns: Vec<String>,
+        /// The close's column.
+        close: String,
+    },
+    /// Columns beside those of the series that were read, which are not.
+    NotRead(Vec<String>),
+    /// A column taken for what its name almost says.
+    TakenName {
+        /// The column.
+        column: String,
+        /// The name it is like.
+        alike: String,
+    },
     /// Days without a volume: taken as 0.
     NoVolume(Lines),
     /// Days with a close and no trade.
@@ -86,8 +108,8 @@ pub enum Warning {
         /// The jump.
         split: Split,
     },
-    /// A file without header whose columns look like open, high, low and close.
-    AssumedBar,
+    /// A file without header whose columns look like open, high, low and close: their numbers, from 1.
+    AssumedBar([usize; 4]),
     /// The dates may be those of Greenwich and not of the market.
     ZoneInDoubt,
 }
@@ -101,6 +123,17 @@ impl fmt::Display for Warning {
             Warning::NoPrice(lines) => {
                 write!(f, "left out {} without a price ({lines})", rows(lines))
             }
+            Warning::NoTrade(lines) => {
+                write!(f, "left out {} of zeros ({lines}): days without trade", rows(lines))
+            }
+            Warning::Merged(lines) => {
+                let days = if lines.count() == 1 { "a day" } else { "days" };
+                write!(
+                    f,
+                    "left out {} of {days} that another row with the same close says more of ({lines})",
+                    rows(lines)
+                )
+            }
             Warning::Repeated(lines) => {
                 write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
             }
@@ -111,6 +144,26 @@ impl fmt::Display for Warning {
             Warning::NoRange(lines) => {
                 write!(f, "{} without all of open, high and low ({lines}): the close stands in", rows(lines))
             }
+            Warning::CloseOnly(lines) => {
+                write!(
+                    f,
+                    "{} with an open, high or low below zero or far from the close ({lines}): the close stands in",
+                    days(lines)
+                )
+            }
+            Warning::OutOfReach { columns, close } => {
+                let numbers = if columns.len() == 1 { "has" } else { "have" };
+                write!(
+                    f,
+                    "{} {numbers} numbers far from those of '{close}': the closes alone are read",
+                    few(columns, "and")
+                )
+            }
+            Warning::NotRead(columns) => {
+                let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
+                f.write_str(&(are.replace("{}", &few(columns, "and")) + " not read"))
+            }
+            Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),
             Warning::NoVolume(lines) => {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
             }
@@ -154,9 +207,10 @@ impl fmt::Display for Warning {
             Warning::SplitLike { series, split } => {
                 write!(f, "{}a jump like a {split} (line {})", of(series), split.line)
             }
-            Warning::AssumedBar => {
-                f.write_str("no header: the columns are taken for open, high, low and close by their numbers")
-            }
+            Warning::AssumedBar([open, high, low, close]) => write!(
+                f,
+                "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close"
+            ),
             Warning::ZoneInDoubt => f.write_str("times are Greenwich's: each row is taken for its day there"),
         }
     }
@@ -168,16 +222,20 @@ impl Warning {
         let text = match self {
             Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
             Warning::OutsideRange(_)
+            | Warning::CloseOnly(_)
             | Warning::FarOff(_)
             | Warning::FarOut(_)
             | Warning::Stale(_)
             | Warning::Astray(_) => "check the prices of those lines",
             Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
             Warning::Nonpositive(_) => "no return is made of them: leave them out, or train with --target price",
+            Warning::TakenName { .. } => "mend the name in the header, or name the price with --price COLUMN",
+            Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price COLUMN",
+            Warning::NotRead(_) => "name one of them with --price COLUMN to read it alone",
             Warning::OddName { .. } => "mend the name in the header if it is",
             Warning::ShortSeries(_) => "check the names in those rows",
             Warning::Wild { .. } => "name the price with --price COLUMN",
-            Warning::AssumedBar => "name the price with --price COLUMN",
+            Warning::AssumedBar(_) => "name the price with --price COLUMN",
             _ => return None,
         };
         Some(text.to_owned())
@@ -213,9 +271,12 @@ impl Collector {
     pub fn series(&mut self, findings: Findings, notes: &SeriesNotes, name: Option<&str>) {
         let bars = findings.bars;
         self.lines(Warning::NoPrice, findings.no_price);
+        self.lines(Warning::NoTrade, findings.no_trade);
         self.lines(Warning::Repeated, findings.repeated);
+        self.lines(Warning::Merged, findings.merged);
         self.lines(Warning::Shuffled, findings.against_order);
         self.lines(Warning::NoRange, bars.no_range);
+        self.lines(Warning::CloseOnly, bars.close_only);
         self.lines(Warning::NoVolume, findings.no_volume);
         self.lines(Warning::Halted, bars.halts);
         self.lines(Warning::OutsideRange, bars.outside);
@@ -256,10 +317,13 @@ impl Warning {
     fn lines_mut(&mut self) -> Option<&mut Lines> {
         match self {
             Warning::NoPrice(lines)
+            | Warning::NoTrade(lines)
+            | Warning::Merged(lines)
             | Warning::Repeated(lines)
             | Warning::Text(lines)
             | Warning::Shuffled(lines)
             | Warning::NoRange(lines)
+            | Warning::CloseOnly(lines)
             | Warning::NoVolume(lines)
             | Warning::Halted(lines)
             | Warning::OutsideRange(lines)

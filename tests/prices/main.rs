@@ -4,4 +4,5 @@ mod corpus;
 mod damage;
 mod formats;
 mod layouts;
+mod mini;
 mod roundtrip;

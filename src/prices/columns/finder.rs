@@ -21,10 +21,13 @@ pub(super) struct Finder<'a> {
 }
 
 /// The columns to read.
-pub(super) fn plan(input: &Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
-    let mut finder = Finder { table, sample: Sample::take(input, table), known: known_names(table) };
+pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
+    let sample = Sample::take(input, table);
+    let known = known_names(table, &sample);
+    let mut finder = Finder { table, sample, known };
     let date = finder.date(options.date.as_ref())?;
     finder.known[date] = Some((Role::Date, 0));
+    finder.read_words_as_tickers(date);
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {
         finder.known[by] = Some((Role::Ticker, 0));
@@ -32,14 +35,23 @@ pub(super) fn plan(input: &Input, table: &Table, options: &ReadOptions) -> Resul
     if let Some(fault) = finder.sample.why_empty() {
         return Err(fault);
     }
+    let taken = finder.take_misnamed();
+    finder.sample.read_on(input, table, &finder.late_starters())?;
     let groups: Vec<Group> = match &options.price {
         Some(wanted) => vec![finder.group_of(finder.find("price", wanted)?)],
         None => finder.groups()?,
     };
     let words = finder.words(date).any(|column| Some(column) != by);
     let misnamed = finder.misnamed(&groups);
-    let without_price = if options.price.is_none() { finder.without_price() } else { Vec::new() };
-    Ok(Plan { date, by, words, misnamed, without_price, groups })
+    let mut plan = Plan { date, by, words, misnamed, taken, groups, ..Plan::default() };
+    if options.price.is_none() {
+        plan.without_price = finder.without_price();
+        plan.not_read = finder.not_read(date, &plan.groups);
+    }
+    if let [group] = &plan.groups[..] {
+        plan.out_of_reach = finder.out_of_reach(group);
+    }
+    Ok(plan)
 }
 
 impl Finder<'_> {
@@ -102,6 +114,7 @@ impl Finder<'_> {
             return self.find("by", wanted).map(Some);
         }
         let filled = self.all_named().into_iter().filter(|&(column, _)| !self.sample.is_blank(column));
+        let filled = filled.filter(|&(column, _)| self.sample.tells_series(column, date));
         let named = best(&filled.collect::<Vec<_>>(), Role::Ticker).first().copied();
         let unnamed = || {
             let mut words = self.words(date);
@@ -117,8 +130,14 @@ impl Finder<'_> {
 
     /// The columns that are not read whose names are a slip away from one that would be.
     fn misnamed(&self, groups: &[Group]) -> Vec<(String, String)> {
-        let fields = || groups.iter().flat_map(|group| &group.fields).map(|&(_, column)| column);
-        let read: Vec<Role> = fields().filter_map(|column| Some(self.known[column]?.0)).collect();
+        let mut is_read = vec![false; self.known.len()];
+        groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| is_read[column] = true);
+        let read = self.columns().filter(|&column| is_read[column]);
+        let read: std::collections::HashSet<Role> = read.filter_map(|column| Some(self.known[column]?.0)).collect();
+        // Among tickers side by side every name is one.
+        if groups.len() > 1 && read.is_empty() {
+            return Vec::new();
+        }
         let slip = |column: usize| {
             let name = &self.table.names[column];
             // Where each series has its columns, another one's may lack it.
@@ -126,7 +145,7 @@ impl Finder<'_> {
             Some((name.clone(), alike.to_owned()))
         };
         let unknown = || self.columns().filter(|&column| self.known[column].is_none());
-        let unread = || unknown().filter(|column| !fields().any(|read| read == *column));
+        let unread = || unknown().filter(|&column| !is_read[column]);
         let slips: Vec<_> = unread().filter_map(slip).collect();
         // An adjusted close alone, beside a column that lies between high and low.
         if slips.is_empty() && read.contains(&Role::Adjusted) && !read.contains(&Role::Close) {
@@ -134,6 +153,47 @@ impl Finder<'_> {
             return within.map(|column| (self.table.names[column].clone(), "close".to_owned())).collect();
         }
         slips
+    }
+
+    /// Takes the columns whose names are a slip away from those of prices that the table lacks, where their numbers are
+    /// such prices; they are returned with the names that theirs are like.
+    fn take_misnamed(&mut self) -> Vec<(String, String)> {
+        let roles = [Role::Close, Role::Open, Role::High, Role::Low, Role::Volume];
+        let named = |finder: &Self, role: Role| finder.all_named().iter().any(|(_, (other, _))| *other == role);
+        if roles.iter().filter(|role| named(self, **role)).count() < 2 {
+            return Vec::new();
+        }
+        let lacking: Vec<Role> = roles.into_iter().filter(|&role| !named(self, role)).collect();
+        let mut taken = Vec::new();
+        for role in lacking {
+            let like =
+                |column: usize| Some((column, names::almost(&self.table.names[column], |other| other == role)?.0));
+            let unknown = self.columns().filter(|&column| self.known[column].is_none());
+            let found: Vec<_> = unknown.filter_map(like).filter(|&(column, _)| self.fits(column, role)).collect();
+            if let [(column, alike)] = found[..] {
+                self.known[column] = Some((role, 0));
+                taken.push((self.table.names[column].clone(), alike.to_owned()));
+            }
+        }
+        taken
+    }
+
+    /// Whether a column's numbers stand to the other columns of the table as those of a role do.
+    fn fits(&self, column: usize, role: Role) -> bool {
+        let all = self.all_named();
+        let [high, low] = [Role::High, Role::Low].map(|role| best(&all, role).first().copied());
+        let closes = [Role::Close, Role::Adjusted].map(|role| best(&all, role).first().copied());
+        let close = closes.into_iter().flatten().next();
+        let stands = |high: Option<usize>, low: Option<usize>, inner: Option<usize>| match (high, low, inner) {
+            (Some(high), Some(low), Some(inner)) => self.sample.stands_as_bar(high, low, &[inner]),
+            _ => false,
+        };
+        match role {
+            Role::Volume => self.sample.holds_numbers(column),
+            Role::High => stands(Some(column), low, close),
+            Role::Low => stands(high, Some(column), close),
+            _ => stands(high, low, Some(column)),
+        }
     }
 
     /// The one column found, or why there is not one.
@@ -155,7 +215,7 @@ pub(super) fn best(columns: &[Named], role: Role) -> Vec<usize> {
 }
 
 /// What the names of a table say.
-fn known_names(table: &Table) -> Vec<Option<Known>> {
+fn known_names(table: &Table, sample: &Sample) -> Vec<Option<Known>> {
     let prefix = common_word(table);
     let role = |name: &String| {
         let short =
@@ -163,7 +223,7 @@ fn known_names(table: &Table) -> Vec<Option<Known>> {
         names::role(name.as_bytes()).or_else(short)
     };
     let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
-    spell_out_letters(table, &mut known);
+    spell_out_letters(table, sample, &mut known);
     known
 }
 
@@ -176,8 +236,8 @@ fn common_word(table: &Table) -> Option<String> {
     (names.len() >= ENOUGH && names.iter().all(|name| name.starts_with(&word))).then_some(word)
 }
 
-/// `o`, `h`, `l` and `c` are the prices of a bar where all four are there; alone they are tickers.
-fn spell_out_letters(table: &Table, known: &mut [Option<Known>]) {
+/// `o`, `h`, `l` and `c` are the prices of a bar where all four are there and stand so; otherwise they are tickers.
+fn spell_out_letters(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
     const LETTERS: [(&str, Role); 8] = [
         ("o", Role::Open),
         ("h", Role::High),
@@ -189,8 +249,11 @@ fn spell_out_letters(table: &Table, known: &mut [Option<Known>]) {
         ("vw", Role::Unused),
     ];
     let names: Vec<String> = table.names.iter().map(|name| names::normal(name)).collect();
-    let has = |letter: &str| names.iter().any(|name| name == letter);
-    if !["o", "h", "l", "c"].into_iter().all(has) {
+    let bar = ["o", "h", "l", "c"].map(|letter| names.iter().position(|name| name == letter));
+    let [Some(open), Some(high), Some(low), Some(close)] = bar else {
+        return;
+    };
+    if !sample.stands_as_bar(high, low, &[open, close]) {
         return;
     }
     for (name, known) in names.iter().zip(known) {

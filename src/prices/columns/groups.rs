@@ -31,7 +31,7 @@ impl Finder<'_> {
             return Ok(vec![self.group(None, &all)?]);
         }
         let affixed = self.by_affix();
-        if priced(&affixed) {
+        if priced(&affixed) && !self.is_beside_series(&affixed) {
             return named(affixed);
         }
         if has_price(&all) {
@@ -60,54 +60,8 @@ impl Finder<'_> {
         [without(self.by_ticker_row()), without(self.by_affix())].concat()
     }
 
-    /// A column for each series, or one alone.
-    fn wide(&self) -> Result<Vec<Group>, Fault> {
-        if let Some(closes) = self.within_range() {
-            let close = self.only("price", &closes)?;
-            return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
-        }
-        let mut prices = self.numbers(|known| known.is_none());
-        prices.retain(|&column| self.sample.holds_prices(column));
-        // Beside the one rate of a file; among several series it may be a coin that stands at 1.
-        let rates = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect::<Vec<_>>();
-        if rates.len() == 1 {
-            prices = rates;
-        }
-        // Figures that cannot be read may be the price, and what can be read is then none.
-        let riddles =
-            || self.columns().filter(|&column| self.known[column].is_none() && self.sample.holds_riddles(column));
-        if prices.len() == 1 && riddles().next().is_some() {
-            prices.extend(riddles());
-            return self.only("price", &prices).map(|_| Vec::new());
-        }
-        if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
-            return self.only("price", &bar).map(|_| Vec::new());
-        }
-        if !prices.is_empty() {
-            // Beside a ticker these are tickers too: LOW, OPEN.
-            prices.extend(self.numbers(|known| matches!(known, Some((Role::Open | Role::High | Role::Low, _)))));
-            prices.sort_unstable();
-        }
-        let name = |column: usize| self.table.names[column].clone();
-        let series = |name: Option<String>, column: usize| Group { name, fields: vec![(Field::Close, column)] };
-        match &prices[..] {
-            [one] => {
-                let mut group = series(None, *one);
-                group.fields.extend(self.first_of(&self.all_named(), Role::Volume, Field::Volume));
-                Ok(vec![group])
-            }
-            [_, _, ..] if prices.iter().all(|&column| !name(column).is_empty()) => {
-                Ok(prices.iter().map(|&column| series(Some(name(column)), column)).collect())
-            }
-            several => match self.sample.bar(several).filter(|_| self.table.header.is_none()) {
-                Some(fields) => Ok(vec![Group { name: None, fields }]),
-                None => self.only("price", several).map(|_| Vec::new()),
-            },
-        }
-    }
-
     /// The columns of numbers whose names say what is asked, but for those that number the rows.
-    fn numbers(&self, says: fn(Option<Known>) -> bool) -> Vec<usize> {
+    pub(super) fn numbers(&self, says: fn(Option<Known>) -> bool) -> Vec<usize> {
         self.columns()
             .filter(|&column| says(self.known[column]) && self.sample.holds_numbers(column))
             .filter(|&column| !self.sample.counts_rows(column, self.table))
@@ -147,8 +101,37 @@ impl Finder<'_> {
     fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
         let closes = [Role::Close, Role::Adjusted].map(|role| best(columns, role));
         let closes = closes.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
-        let close = self.only("price", &closes)?;
+        let close = self.in_reach(columns).map_or_else(|| self.only("price", &closes), Ok)?;
+        if name.is_none() && self.may_be_turnover(close) {
+            let others = self.columns().filter(|&column| self.may_be_series(column) && self.known[column].is_none());
+            self.only("price", &others.chain([close]).collect::<Vec<_>>())?;
+        }
         Ok(Group { name, fields: self.fields(close, columns) })
+    }
+
+    /// The close of a worse name where the one of the best is far from open, high and low, and this one is not.
+    fn in_reach(&self, columns: &[Named]) -> Option<usize> {
+        let [high, low] = [Role::High, Role::Low].map(|role| best(columns, role).first().copied());
+        let (high, low) = (high?, low?);
+        let mut closes: Vec<&Named> = columns.iter().filter(|(_, (role, _))| *role == Role::Close).collect();
+        closes.sort_by_key(|(_, (_, rank))| *rank);
+        let (best, others) = closes.split_first()?;
+        let is_near = |column: usize| self.sample.is_in_reach(column, high) && self.sample.is_in_reach(column, low);
+        let mut near = others.iter().map(|(column, _)| *column).filter(|&column| is_near(column));
+        near.next().filter(|_| !is_near(best.0) && self.sample.is_in_reach(high, low))
+    }
+
+    /// The columns of a bar that are named and filled, and too far from the close to be read with it.
+    pub(super) fn out_of_reach(&self, group: &Group) -> Vec<String> {
+        let close = group.close();
+        let roles = [Role::Open, Role::High, Role::Low];
+        let bar = roles.map(|role| self.first_of(&self.all_named(), role, Field::Open));
+        let [Some(open), Some(high), Some(low)] = bar.map(|found| found.map(|(_, column)| column)) else {
+            return Vec::new();
+        };
+        let quoted = matches!(self.known[close], Some((Role::Close, _)) | None);
+        let far = [open, high, low].into_iter().filter(|&column| quoted && !self.sample.is_in_reach(column, close));
+        far.map(|column| self.table.label(column)).collect()
     }
 
     /// The series of a price column that the caller named.
@@ -170,7 +153,7 @@ impl Finder<'_> {
     }
 
     /// The numbers that belong to a close.
-    fn fields(&self, close: usize, columns: &[Named]) -> Vec<(Field, usize)> {
+    pub(super) fn fields(&self, close: usize, columns: &[Named]) -> Vec<(Field, usize)> {
         let role = columns.iter().find(|(column, _)| *column == close).map(|(_, (role, _))| *role);
         let mut fields = vec![(Field::Close, close)];
         if role == Some(Role::Close) {
@@ -180,7 +163,9 @@ impl Finder<'_> {
         if matches!(role, Some(Role::Close) | None) {
             let range = [(Role::Open, Field::Open), (Role::High, Field::High), (Role::Low, Field::Low)];
             let range = range.map(|(role, field)| self.first_of(columns, role, field));
-            fields.extend(range.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default());
+            let range = range.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default();
+            let in_reach = range.iter().all(|&(_, column)| self.sample.is_in_reach(column, close));
+            fields.extend(range.into_iter().filter(|_| in_reach));
         }
         fields.extend(self.first_of(columns, Role::Volume, Field::Volume));
         fields.retain(|&(field, column)| field == Field::Close || column != close);
@@ -200,7 +185,7 @@ impl Finder<'_> {
     }
 
     /// The first column of a role, one that holds something before one that does not.
-    fn first_of(&self, columns: &[Named], role: Role, field: Field) -> Option<(Field, usize)> {
+    pub(super) fn first_of(&self, columns: &[Named], role: Role, field: Field) -> Option<(Field, usize)> {
         let found = best(columns, role);
         let filled = found.iter().find(|&&column| !self.sample.is_blank(column));
         filled.or(found.first()).map(|&column| (field, column))
@@ -208,5 +193,5 @@ impl Finder<'_> {
 }
 
 fn has_price(columns: &[Named]) -> bool {
-    columns.iter().any(|(_, (role, _))| matches!(role, Role::Close | Role::Adjusted))
+    columns.iter().any(|(_, (role, _))| role.is_close())
 }

@@ -5,6 +5,7 @@ mod finder;
 mod groups;
 pub(super) mod names;
 mod sample;
+mod wide;
 mod words;
 
 use super::error::{Fault, Problem};
@@ -44,7 +45,7 @@ impl Field {
 }
 
 /// The columns to read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Plan {
     /// The column of dates.
     pub date: usize,
@@ -54,6 +55,12 @@ pub(super) struct Plan {
     pub words: bool,
     /// Columns that are not used, with the known name that theirs is almost.
     pub misnamed: Vec<(String, String)>,
+    /// Columns taken for what their names almost say, with that name.
+    pub taken: Vec<(String, String)>,
+    /// Columns beside those of the series that are not read.
+    pub not_read: Vec<String>,
+    /// Columns of a bar that are too far from the close to be read.
+    pub out_of_reach: Vec<String>,
     /// Tickers in the header that have columns and no price.
     pub without_price: Vec<String>,
     /// The series that have columns of their own: one, or in a wide file several.
@@ -71,7 +78,7 @@ pub(super) struct Group {
 
 impl Plan {
     /// Decides on the columns by what the caller says, then by name, then by content.
-    pub fn find(input: &Input, table: &Table, options: &ReadOptions) -> Result<Self, Fault> {
+    pub fn find(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Self, Fault> {
         finder::plan(input, table, options)
     }
 

@@ -33,6 +33,13 @@ pub enum Role {
     Unused,
 }
 
+impl Role {
+    /// Whether it is a price at which a day ended.
+    pub(in crate::prices) fn is_close(self) -> bool {
+        matches!(self, Role::Close | Role::Adjusted)
+    }
+}
+
 impl std::fmt::Display for Role {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -101,6 +108,56 @@ fn one_slip_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) ->
     let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role) && wanted(*role));
     let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
     words.find(|(word, _)| name.len() >= shortest && near(word))
+}
+
+/// Whether a name says that a column is made of another: an average, an oscillator, a forecast. Bare abbreviations are
+/// not taken for such names: MA, CCI and ATR are companies too.
+pub(in crate::prices) fn is_indicator(name: &str) -> bool {
+    const SHORT: [&str; 18] = [
+        "sma", "ema", "wma", "dma", "ma", "rsi", "macd", "atr", "adx", "cci", "roc", "obv", "bb", "mom", "vol", "std",
+        "lag", "shift",
+    ];
+    const LONG: [&str; 30] = [
+        "macd",
+        "sma",
+        "bollinger",
+        "band",
+        "bands",
+        "upperband",
+        "lowerband",
+        "moving",
+        "rolling",
+        "oscillator",
+        "stochastic",
+        "volatility",
+        "momentum",
+        "signal",
+        "return",
+        "returns",
+        "predicted",
+        "prediction",
+        "predictions",
+        "forecast",
+        "forecasts",
+        "yhat",
+        "zscore",
+        "sentiment",
+        "drawdown",
+        "seasonal",
+        "residual",
+        "stddev",
+        "variance",
+        "lagged",
+    ];
+    let normal = normal(name);
+    let words: Vec<&str> = normal.split(' ').collect();
+    let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    // `SMA_20`, `ma5`, `rsi 14`
+    let short = |(at, word): (usize, &&str)| {
+        let bare = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        SHORT.contains(&bare) && (bare.len() < word.len() || words.get(at + 1).is_some_and(|next| number(next)))
+    };
+    words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
 }
 
 /// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and

@@ -1,41 +1,125 @@
 //! What the first rows hold, column by column, where names do not say.
 
+use std::collections::HashSet;
+
 use super::Field;
 use super::names;
 use crate::prices::dates;
 use crate::prices::error::{Fault, Problem};
+use crate::prices::moves::median;
 use crate::prices::numbers::{self, DecimalMark};
-use crate::prices::table::{Records, Table};
+use crate::prices::table::{Cells, Records, Table};
 use crate::prices::text::Input;
 
 /// How many rows are looked at.
 const ROWS: usize = 100;
 
-/// The first rows under the header.
+/// Nearly all of so many rows.
+fn nearly_all(count: usize, rows: usize) -> bool {
+    10 * count >= 9 * rows
+}
+
+/// The first rows under the header, and of columns that are blank in them a few more.
 pub(super) struct Sample {
     rows: Vec<Vec<Vec<u8>>>,
+    /// How many of them follow each other.
+    first: usize,
+    /// The line of the last of these.
+    last_line: usize,
     /// Why there is not one more.
     fault: Option<Fault>,
+    /// What the cells of each column are.
+    kinds: Vec<Kinds>,
+}
+
+/// How many cells of a column hold something, and what they hold.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kinds {
+    filled: usize,
+    /// Numbers, perhaps with a unit behind them.
+    numbers: usize,
+    /// Numbers without one.
+    prices: usize,
+    /// Those with a decimal mark.
+    decimals: usize,
+}
+
+impl Kinds {
+    fn see(&mut self, cell: &[u8]) {
+        if numbers::is_missing(cell) {
+            return;
+        }
+        self.filled += 1;
+        let price = numbers::is_price(cell);
+        self.prices += usize::from(price);
+        self.numbers += usize::from(price || numbers::is_number(cell));
+        self.decimals += usize::from(price && cell.iter().any(|byte| matches!(byte, b'.' | b',')));
+    }
+
+    /// Whether more than half of the cells that hold something are such.
+    fn mostly(self, count: usize) -> bool {
+        2 * count > self.filled
+    }
 }
 
 impl Sample {
     pub fn take(input: &Input, table: &Table) -> Self {
         let mut records = Records::new(input.head(), table.dialect);
-        let mut rows = Vec::new();
-        let fault = loop {
+        let mut sample = Self {
+            rows: Vec::new(),
+            first: 0,
+            last_line: 0,
+            fault: None,
+            kinds: vec![Kinds::default(); table.names.len()],
+        };
+        sample.fault = loop {
             match records.next() {
                 Ok(Some(row)) if row.line >= table.first_line => {
-                    rows.push(row.cells.iter().map(<[u8]>::to_vec).collect());
+                    sample.last_line = row.line;
+                    sample.keep(row.cells);
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => break None,
                 Err(fault) => break Some(fault),
             }
-            if rows.len() == ROWS {
+            if sample.rows.len() == ROWS {
                 break None;
             }
         };
-        Self { rows, fault }
+        sample.first = sample.rows.len();
+        sample
+    }
+
+    fn keep(&mut self, cells: Cells) {
+        self.kinds.iter_mut().zip(cells.iter()).for_each(|(kinds, cell)| kinds.see(cell));
+        self.rows.push(cells.iter().map(<[u8]>::to_vec).collect());
+    }
+
+    /// Keeps a few rows further down in which columns that are blank so far hold something.
+    pub fn read_on(&mut self, input: &mut Input, table: &Table, columns: &[usize]) -> Result<(), Fault> {
+        /// Rows of a column from which its kind is told.
+        const ENOUGH: usize = 10;
+        let mut open = columns.to_vec();
+        while !open.is_empty() {
+            let mut records = Records::new(input.head(), table.dialect);
+            // A row that cannot be read is met again, and named, when all rows are read.
+            while let Ok(Some(row)) = records.next() {
+                if row.line <= self.last_line || !open.iter().any(|&column| !numbers::is_missing(row.cells.get(column)))
+                {
+                    continue;
+                }
+                self.last_line = row.line;
+                self.keep(row.cells);
+                open.retain(|&column| self.kinds[column].filled < ENOUGH);
+                if open.is_empty() {
+                    break;
+                }
+            }
+            if !input.grow()? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Why there is not one row, if there is none.
@@ -50,7 +134,7 @@ impl Sample {
     }
 
     pub fn is_blank(&self, column: usize) -> bool {
-        self.filled(column).next().is_none()
+        self.kinds[column].filled == 0
     }
 
     /// Whether more than half of a column passes a test.
@@ -89,12 +173,62 @@ impl Sample {
     }
 
     pub fn holds_numbers(&self, column: usize) -> bool {
-        self.mostly(column, numbers::is_number)
+        let kinds = self.kinds[column];
+        kinds.mostly(kinds.numbers)
     }
 
     /// Whether a column's numbers may be prices: no units of volumes stand behind them.
     pub fn holds_prices(&self, column: usize) -> bool {
-        self.mostly(column, numbers::is_price)
+        let kinds = self.kinds[column];
+        kinds.mostly(kinds.prices)
+    }
+
+    /// Whether a column's numbers have decimals.
+    pub fn holds_decimals(&self, column: usize) -> bool {
+        let kinds = self.kinds[column];
+        kinds.mostly(kinds.decimals)
+    }
+
+    /// Whether a column may say whose prices a row holds: words do, and whole numbers where one stands in several rows
+    /// or a day has several rows.
+    pub fn tells_series(&self, column: usize, date: usize) -> bool {
+        let kinds = self.kinds[column];
+        let repeats = |column: usize| {
+            let cells: HashSet<&[u8]> = self.filled(column).collect();
+            cells.len() < self.kinds[column].filled.max(2)
+        };
+        !kinds.mostly(kinds.prices) || (kinds.decimals == 0 && (repeats(column) || repeats(date)))
+    }
+
+    /// Whether the prices of two columns lie within each other's reach on nearly all rows: no bar is so long.
+    pub fn is_in_reach(&self, column: usize, other: usize) -> bool {
+        const REACH: f64 = 5.0;
+        let pairs = self.rows.iter().filter_map(|row| values(row, &[column, other]));
+        let pairs: Vec<bool> = pairs
+            .filter(|pair| pair.iter().all(|price| *price > 0.0))
+            .map(|pair| (1.0 / REACH..=REACH).contains(&(pair[0] / pair[1])))
+            .collect();
+        nearly_all(pairs.iter().filter(|near| **near).count(), pairs.len())
+    }
+
+    /// Whether columns stand to each other as the prices of one bar on nearly all rows: one the highest, one the lowest,
+    /// these two not far apart, and others between them.
+    pub fn stands_as_bar(&self, high: usize, low: usize, inner: &[usize]) -> bool {
+        const LONGEST: f64 = 2.0;
+        const ROUNDING: f64 = 1e-3;
+        let columns = [&[high, low], inner].concat();
+        let rows = self.rows.iter().filter_map(|row| values(row, &columns));
+        let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|price| *price > 0.0)).collect();
+        let stands = |row: &&Vec<f64>| {
+            let (high, low) = (row[0] * (1.0 + ROUNDING), row[1] * (1.0 - ROUNDING));
+            row[1] <= row[0] && row[0] <= LONGEST * row[1] && row[2..].iter().all(|price| (low..=high).contains(price))
+        };
+        !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len())
+    }
+
+    /// The middle of a column's prices.
+    pub fn middle(&self, column: usize) -> Option<f64> {
+        median(self.filled(column).filter_map(value).collect())
     }
 
     /// Whether a column has figures that cannot be read as numbers or dates, and not always the same.
@@ -124,32 +258,23 @@ impl Sample {
         const COUNTERS: [&str; 9] = ["", "index", "no", "nr", "id", "row", "rank", "번호", "序号"];
         let name = names::normal(&table.names[column]);
         let counter = COUNTERS.contains(&name.as_str()) || name.starts_with("unnamed");
-        let values: Vec<f64> = self.filled(column).filter_map(value).collect();
+        if !counter {
+            return false;
+        }
+        let rows = self.rows[..self.first].iter().filter_map(|row| row.get(column));
+        let values: Vec<f64> = rows.filter_map(|cell| value(cell)).collect();
         let by_one = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
-        counter && table.header.is_some() && (by_one(1.0) || by_one(-1.0))
+        table.header.is_some() && (by_one(1.0) || by_one(-1.0))
     }
 
-    /// Open, high, low and close (and a volume behind them) among columns without names, if the
-    /// numbers are so: in every row the second is the highest and the third the lowest.
+    /// Open, high, low and close, side by side among columns without names, if the numbers are so: in nearly every row
+    /// the second is the highest and the third the lowest. A volume too, where one column is left.
     pub fn bar(&self, columns: &[usize]) -> Option<Vec<(Field, usize)>> {
-        let &[open, high, low, close, ref rest @ ..] = columns else {
-            return None;
-        };
-        let fits = |row: &Vec<Vec<u8>>| {
-            let values = [open, high, low, close].map(|column| row.get(column).and_then(|cell| value(cell)));
-            match values {
-                [Some(open), Some(high), Some(low), Some(close)] => {
-                    high >= open.max(close).max(low) && low <= open.min(close)
-                }
-                _ => true,
-            }
-        };
-        if self.rows.len() < 3 || !self.rows.iter().all(fits) {
-            return None;
-        }
-        let fields = [Field::Close, Field::Open, Field::High, Field::Low];
-        let volume = rest.first().filter(|&&column| rest.len() == 1 && !self.is_like(column, close));
-        let bar = fields.into_iter().zip([close, open, high, low]);
+        let is_bar = |four: &&[usize]| self.stands_as_bar(four[1], four[2], &[four[0], four[3]]);
+        let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2)?;
+        let bar = [Field::Open, Field::High, Field::Low, Field::Close].into_iter().zip(four.iter().copied());
+        let rest: Vec<usize> = columns.iter().copied().filter(|column| !four.contains(column)).collect();
+        let volume = rest.first().filter(|&&column| rest.len() == 1 && !self.is_like(column, four[3]));
         Some(bar.chain(volume.map(|&column| (Field::Volume, column))).collect())
     }
 
@@ -158,6 +283,8 @@ impl Sample {
     pub fn one_bar(&self, columns: &[usize]) -> Option<Vec<usize>> {
         /// More columns than this are those of many series, of which three may stand so by chance.
         const MOST: usize = 24;
+        /// The usual range of a bar is twice the usual move from close to close.
+        const LONGEST_RANGE: f64 = 6.0;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, columns)).collect();
         let places = 0..columns.len();
         let near = |high: usize, low: usize| {
@@ -172,9 +299,17 @@ impl Sample {
         if rows.len() < 3 || !(3..=MOST).contains(&columns.len()) {
             return None;
         }
+        let moves = |at: usize| mean(rows.windows(2).map(|pair| (pair[1][at] - pair[0][at]).abs()));
+        // Of series that stand in order the distance is many times a day's move.
+        let moves_across = |at: usize, high: usize, low: usize| {
+            let range = mean(rows.iter().map(|row| row[high] - row[low]));
+            range.zip(moves(at)).is_none_or(|(range, moves)| range < LONGEST_RANGE * moves)
+        };
         let pairs = places.clone().flat_map(|high| places.clone().map(move |low| (high, low)));
         let bars = pairs.filter(|&(high, low)| near(high, low)).map(|(high, low)| {
-            let inner = places.clone().filter(|&at| at != high && at != low && within(at, high, low));
+            let inner = places
+                .clone()
+                .filter(|&at| at != high && at != low && within(at, high, low) && moves_across(at, high, low));
             (high, low, inner.collect::<Vec<_>>())
         });
         let (high, low, inner) = bars.max_by_key(|(.., inner)| inner.len()).filter(|(.., inner)| !inner.is_empty())?;
@@ -201,6 +336,11 @@ impl Sample {
         let pairs = self.rows.iter().filter_map(|row| Some((value(row.get(column)?)?, value(row.get(other)?)?)));
         pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
     }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = values.fold((0, 0.0), |(count, sum), value| (count + 1, sum + value));
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 /// The numbers in some columns of a row, if all of them are numbers.

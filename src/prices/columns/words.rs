@@ -99,6 +99,36 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("vol ccy|vol ccy quote|dnvaltrd|trading money|trading turnover|money|percent", Role::Unused, 0),
     ("cumulative return|cumulative return pct|chg pct|pct chng|adj vwap|ycp|actif net", Role::Unused, 0),
     ("prdy vrss sign|signed change price|signed change rate|upper limit|lower limit", Role::Unused, 0),
+    // CafeF of Vietnam, which adjusts its prices.
+    ("openfixed|open fixed", Role::Open, 0),
+    ("highfixed|high fixed", Role::High, 0),
+    ("lowfixed|low fixed", Role::Low, 0),
+    ("closefixed|close fixed", Role::Close, 0),
+    // B3's COTAHIST, as its fields are numbered and as they are spelled out.
+    ("dtpreg|dt pregao|dat preg|dat pre|data preg|data de pregao", Role::Date, 1),
+    ("pre abe|preco abe|preco de abe|prc abe|vl abertura", Role::Open, 0),
+    ("pre max|preco max|preco de max|prc max|vl maximo", Role::High, 0),
+    ("pre min|preco min|preco de min|prc min|vl minimo", Role::Low, 0),
+    ("pre ult|preco ult|preco ultimo|preco de ultimo|prc ult|preco do ultimo negocio|vl fechamento", Role::Close, 2),
+    ("qua tot|qtd tot|quantidade total|quantidade titulos|qtd titulos|qtde negociada", Role::Volume, 0),
+    ("cod neg|codigo negociacao|codigo de negociacao|cod papel", Role::Ticker, 0),
+    ("pre med|premed|preco medio|preofc|pre ofc|preofv|pre ofv|totneg|tot neg|voltot|vol tot|medio", Role::Unused, 0),
+    // Kiwoom's REST service.
+    ("dt|stk dt|base dt|cntr tm", Role::Date, 2),
+    ("open pric|open prc", Role::Open, 0),
+    ("high pric|high prc", Role::High, 0),
+    ("low pric|low prc", Role::Low, 0),
+    ("close pric|close prc", Role::Close, 0),
+    ("cur prc|cur pric", Role::Close, 2),
+    ("trde qty|acc trde qty", Role::Volume, 0),
+    ("stk cd|stk code", Role::Ticker, 0),
+    ("trde prica|pred pre|pred pre sig|trde tern rt|flu rt|acc trde prica", Role::Unused, 0),
+    // MOEX: its value is money.
+    ("waprice|wa price|market price|marketprice", Role::Close, 2),
+    ("numtrades|num trades|issue size|issue size total|cap total|marketprice2|admittedquote", Role::Unused, 0),
+    // What a model of prices is shown beside.
+    ("actual|actual price|actual close|real price|true price|observed", Role::Close, 2),
+    ("predicted|predicted price|predicted close|prediction|predictions|forecast|forecast price", Role::Unused, 0),
     // German.
     ("datum|handelstag", Role::Date, 0),
     ("zeit|zeitpunkt|tag", Role::Date, 1),

@@ -9,6 +9,8 @@ use super::{DateForm, DateOrder, Shape, Stamp, Zero, days_between};
 #[derive(Debug, Clone)]
 pub(in crate::prices) struct Evidence {
     tracks: [Track; Shape::ALL.len()],
+    /// Years of three digits, which are counted from the founding of the Republic of China.
+    republican: usize,
     /// The first date that reads differently in different ways.
     open: Option<Open>,
     /// The first cell that is a date in any way.
@@ -65,7 +67,7 @@ struct Steps {
 
 impl Default for Evidence {
     fn default() -> Self {
-        Self { tracks: [Track::default(); Shape::ALL.len()], open: None, sample: None }
+        Self { tracks: [Track::default(); Shape::ALL.len()], republican: 0, open: None, sample: None }
     }
 }
 
@@ -81,7 +83,10 @@ impl Evidence {
             let Some(stamp) = shape.stamp(&written) else {
                 continue;
             };
-            any = true;
+            // A year of two digits is Taiwan's only where the file says so elsewhere.
+            let republican = shape == Shape::Republic;
+            self.republican += usize::from(republican && written.parts(shape).1[0].digits == 3);
+            any |= !republican || self.republican > 0;
             track.see(stamp);
             readings.extend(sense(shape).map(|sense| (sense, stamp.date)));
         }
@@ -103,7 +108,9 @@ impl Evidence {
     /// What follows; `order` is the caller's word for dates of three numbers.
     pub fn verdict(&self, order: Option<DateOrder>) -> Verdict {
         let allowed = |shape: Shape| match (shape, order) {
-            (Shape::Numbers(found), Some(wanted)) => found == wanted,
+            (Shape::Numbers(found) | Shape::Joined(found), Some(wanted)) => found == wanted,
+            (Shape::Republic, Some(wanted)) if wanted != DateOrder::Ymd => false,
+            (Shape::Republic, _) => self.is_republican(),
             _ => true,
         };
         let tracks = self.tracks.iter().zip(Shape::ALL).filter(|(_, shape)| allowed(*shape));
@@ -122,6 +129,25 @@ impl Evidence {
             ([(track, shape), ..], None) => Verdict::Form(track.form(*shape)),
             ([], _) => Verdict::NoDate,
         }
+    }
+
+    /// Whether years are counted from the founding of the Republic of China: some have three digits, or there is a
+    /// leap day in years that have none otherwise.
+    fn is_republican(&self) -> bool {
+        let [posix, taiwan] = [Shape::Numbers(DateOrder::Ymd), Shape::Republic].map(|shape| self.track(shape));
+        let leap = taiwan.valid > posix.valid && taiwan.weekend == 0 && taiwan.steps.are_daily();
+        self.republican > 0 || leap
+    }
+
+    /// Whether a year of three digits further down would move all of those seen so far.
+    pub fn may_be_republican(&self) -> bool {
+        let taiwan = self.track(Shape::Republic).valid;
+        self.republican == 0 && taiwan > 0 && self.tracks.iter().all(|track| track.valid <= taiwan)
+    }
+
+    fn track(&self, shape: Shape) -> &Track {
+        let found = Shape::ALL.iter().position(|other| *other == shape);
+        &self.tracks[found.unwrap_or_default()]
     }
 
     /// Whether the dates carry Greenwich's time past noon and the days of the week cannot tell
@@ -154,8 +180,8 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
 /// What a way to read dates is called where several are possible.
 fn sense(shape: Shape) -> Option<&'static str> {
     Some(match shape {
-        Shape::Numbers(DateOrder::Dmy) => "day first",
-        Shape::Numbers(DateOrder::Mdy) => "month first",
+        Shape::Numbers(DateOrder::Dmy) | Shape::Joined(DateOrder::Dmy) => "day first",
+        Shape::Numbers(DateOrder::Mdy) | Shape::Joined(DateOrder::Mdy) => "month first",
         Shape::Numbers(DateOrder::Ymd) => "year first",
         Shape::Serial(Zero::Sheet) => "days since 1899-12-30",
         Shape::Serial(Zero::OldSheet) => "days since 1904-01-01",

@@ -15,11 +15,16 @@ impl Written {
     /// Its numbers as a shape takes them: `241106` is three of them where dates are three numbers.
     fn parts(&self, shape: Shape) -> (usize, [Number; 3]) {
         let [whole, ..] = self.numbers;
-        if !matches!(shape, Shape::Numbers(_)) || self.count != 1 || whole.digits != 6 {
+        let two = |value: i64| Number { value: value % 100, digits: 2 };
+        let first = match (shape, whole.digits) {
+            (Shape::Numbers(_) | Shape::Republic, 6) => two(whole.value / 10_000),
+            (Shape::Republic, 7) => Number { value: whole.value / 10_000, digits: 3 },
+            _ => return (self.count, self.numbers),
+        };
+        if self.count != 1 {
             return (self.count, self.numbers);
         }
-        let two = |value: i64| Number { value: value % 100, digits: 2 };
-        (3, [two(whole.value / 10_000), two(whole.value / 100), two(whole.value)])
+        (3, [first, two(whole.value / 100), two(whole.value)])
     }
 }
 
@@ -52,10 +57,14 @@ impl std::str::FromStr for DateOrder {
 pub(super) enum Shape {
     /// Three numbers.
     Numbers(DateOrder),
+    /// Three numbers, the first of them a year since the founding of the Republic of China, as in Taiwan.
+    Republic,
     /// Two numbers and the name of a month.
     Named,
     /// `YYYYMMDD`, or `YYYYMMDDhhmmss`.
     Compact,
+    /// `DDMMYYYY` or `MMDDYYYY`, perhaps without its first zero.
+    Joined(DateOrder),
     /// Time since 1970, so many of them in a second.
     Epoch { per_second: i64 },
     /// `2024-W45-3`: year, week and day of the week.
@@ -92,12 +101,15 @@ impl Zero {
 
 impl Shape {
     /// All of them.
-    const ALL: [Shape; 15] = [
+    const ALL: [Shape; 18] = [
         Shape::Numbers(DateOrder::Ymd),
         Shape::Numbers(DateOrder::Dmy),
         Shape::Numbers(DateOrder::Mdy),
+        Shape::Republic,
         Shape::Named,
         Shape::Compact,
+        Shape::Joined(DateOrder::Dmy),
+        Shape::Joined(DateOrder::Mdy),
         Shape::Epoch { per_second: 1 },
         Shape::Epoch { per_second: 1_000 },
         Shape::Epoch { per_second: 1_000_000 },
@@ -116,13 +128,15 @@ impl Shape {
         let date = match (self, count, written.month) {
             (Shape::Week, 3, None) if written.week => week(a, b, c),
             _ if written.week => None,
-            (Shape::Numbers(DateOrder::Ymd), 3, None) => date(year(a)?, short(b)?, short(c)?),
+            (Shape::Numbers(DateOrder::Ymd), 3, None) if a.digits != 3 => date(year(a)?, short(b)?, short(c)?),
+            (Shape::Republic, 3, None) => date(republican(a)?, short(b)?, short(c)?),
             (Shape::Numbers(DateOrder::Dmy), 3, None) => date(year(c)?, short(b)?, short(a)?),
             (Shape::Numbers(DateOrder::Mdy), 3, None) => date(year(c)?, short(a)?, short(b)?),
             (Shape::Ordinal, 2, None) if (a.digits, b.digits) == (4, 3) => ordinal(a.value, b.value),
             (Shape::Named, 2, Some(month)) if a.digits > 2 => date(year(a)?, i64::from(month), short(b)?),
             (Shape::Named, 2, Some(month)) => date(year(b)?, i64::from(month), short(a)?),
             (Shape::Compact, 1 | 2, None) => compact(written),
+            (Shape::Joined(order), 1, None) => joined(a, order),
             (Shape::Epoch { per_second }, 1, None) => return epoch(a, per_second),
             (Shape::Serial(zero), 1, None) => serial(a, zero),
             _ => None,
@@ -203,8 +217,8 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
     };
     let known = |shape: &Shape| match shape {
         Shape::Serial(_) => false,
-        Shape::Numbers(_) if written.count == 1 => bare && shape.stamp(&written).is_some(),
-        Shape::Epoch { .. } => bare && shape.stamp(&written).is_some(),
+        Shape::Numbers(_) | Shape::Republic if written.count == 1 => bare && shape.stamp(&written).is_some(),
+        Shape::Epoch { .. } | Shape::Joined(_) => bare && shape.stamp(&written).is_some(),
         _ => shape.stamp(&written).is_some(),
     };
     Shape::ALL.iter().any(known)
@@ -250,6 +264,14 @@ fn year(number: Number) -> Option<i64> {
     }
 }
 
+/// A year counted from the founding of the Republic of China: of two digits from 1949 on, and of three.
+fn republican(number: Number) -> Option<i64> {
+    match (number.digits, number.value) {
+        (2, year @ 38..100) | (3, year @ 100..150) => Some(year + 1911),
+        _ => None,
+    }
+}
+
 /// A day or a month.
 fn short(number: Number) -> Option<i64> {
     (number.digits <= 2).then_some(number.value)
@@ -264,6 +286,21 @@ fn compact(written: &Written) -> Option<Date> {
         _ => return None,
     };
     date(day / 10_000, day / 100 % 100, day % 100)
+}
+
+/// `DDMMYYYY` or `MMDDYYYY`: eight digits, or seven where the first is a zero that was left out.
+fn joined(number: Number, order: DateOrder) -> Option<Date> {
+    /// Nearly every other number of eight digits is a volume.
+    const YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
+    let year = number.value % 10_000;
+    if !matches!(number.digits, 7 | 8) || !YEARS.contains(&year) {
+        return None;
+    }
+    let (first, second) = (number.value / 1_000_000, number.value / 10_000 % 100);
+    match order {
+        DateOrder::Mdy => date(year, first, second),
+        _ => date(year, second, first),
+    }
 }
 
 fn epoch(number: Number, per_second: i64) -> Option<Stamp> {

@@ -64,10 +64,14 @@ pub(super) fn price(cell: &[u8], mark: DecimalMark) -> Cell {
     plain(cell, mark).map_or_else(|| written(cell, mark, 1.0), Cell::Value)
 }
 
-/// Reads a volume: as a price, and perhaps with a unit such as `K` or `M`.
+/// Reads a volume: as a price, and perhaps with a unit such as `K` or `M`. `000` is how some vendors write that
+/// there is none.
 pub(super) fn volume(cell: &[u8], mark: DecimalMark) -> Cell {
     if let Some(value) = plain(cell, mark) {
         return Cell::Value(value);
+    }
+    if cell.len() > 1 && cell.iter().all(|byte| *byte == b'0') {
+        return Cell::Missing;
     }
     let Ok(text) = std::str::from_utf8(cell) else {
         return Cell::Bad;
@@ -326,6 +330,8 @@ mod tests {
             }
         }
         assert_eq!(price(b"35.56M", Point), Cell::Bad);
+        assert_eq!(volume(b"000", Point), Cell::Missing);
+        assert_eq!(price(b"000", Point), Cell::Bad);
     }
 
     #[test]

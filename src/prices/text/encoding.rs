@@ -2,8 +2,8 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    BIG5, EUC_KR, Encoding, GBK, ISO_8859_2, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1251,
-    WINDOWS_1252, WINDOWS_1254,
+    BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_8859_2, KOI8_U, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
+    WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
 };
 
 use crate::prices::columns::names;
@@ -85,7 +85,28 @@ fn by_names(head: &[u8]) -> Option<&'static Encoding> {
 fn by_frequency(head: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(head, true);
-    detector.guess(None, Utf8Detection::Deny)
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    let of_pairs = [EUC_JP, EUC_KR, SHIFT_JIS, GBK, BIG5].contains(&guess);
+    let cyrillic = || {
+        let readings =
+            [WINDOWS_1251, KOI8_U].into_iter().filter_map(|encoding| Some((slips(encoding, head)?, encoding)));
+        readings.min_by_key(|(slips, _)| *slips).map(|(_, encoding)| encoding)
+    };
+    if of_pairs { cyrillic().unwrap_or(guess) } else { guess }
+}
+
+/// How often a capital follows a small letter, where nearly all words beyond ASCII are Cyrillic ones in an encoding. In
+/// a few names of companies the detector takes pairs of such letters for Japanese ones.
+fn slips(encoding: &'static Encoding, head: &[u8]) -> Option<usize> {
+    let text = encoding.decode_without_bom_handling(head).0;
+    let words: Vec<&str> = text.split(|letter: char| letter.is_ascii()).filter(|word| !word.is_empty()).collect();
+    let cyrillic =
+        |letter: char| matches!(letter, 'А'..='я' | 'Ё' | 'ё' | 'Є' | 'є' | 'І' | 'і' | 'Ї' | 'ї' | 'Ґ' | 'ґ');
+    let written = words.iter().filter(|word| word.chars().all(cyrillic)).count();
+    let slip = |word: &&str| {
+        word.chars().zip(word.chars().skip(1)).filter(|(one, next)| one.is_lowercase() && next.is_uppercase()).count()
+    };
+    (10 * written >= 9 * words.len()).then(|| words.iter().map(slip).sum())
 }
 
 #[cfg(test)]
@@ -133,5 +154,13 @@ mod tests {
     #[test]
     fn unknown_names_are_told_by_their_letters() {
         assert_eq!(detected(WINDOWS_1251, "неизвестно,что,это,такое\n1,2,3,4\n"), "cp1251");
+        let cells = |name: &str| format!("SECID;NAME;CLOSE\nX;{name};1500,07\nX;{name};1472,80\n");
+        for name in ["Индекс МосБиржи", "Индекс потребит", "Сбербанк", "ГАЗПРОМ ао"]
+        {
+            assert_eq!(detected(WINDOWS_1251, &cells(name)), "cp1251", "{name}");
+        }
+        assert_eq!(detected(EUC_KR, &cells("삼성전자")), "cp949");
+        assert_eq!(detected(SHIFT_JIS, &cells("トヨタ自動車")), "shift_jis");
+        assert_eq!(detected(GBK, &cells("贵州茅台")), "gbk");
     }
 }

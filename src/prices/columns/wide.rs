@@ -1,0 +1,241 @@
+//! Tables with a column for each of several series: which tables are such, decided by the table as a whole, and their
+//! series.
+//!
+//! Many tickers are words that vendors write over columns: KEY, LOW, DAY, HOG (Swedish for high). A name is such a word
+//! only where the other names fit that reading too; where they do not, it is a ticker like its neighbours.
+
+use super::finder::{Finder, Named, best};
+use super::names::{self, Role};
+use super::{Field, Group, affix};
+use crate::prices::error::Fault;
+
+/// The longest ticker that looks like one: `BRK.B`, `^GSPC`, `005930`.
+const MAX_TICKER: usize = 6;
+
+/// How a name is written, as far as it may be a ticker's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Upper,
+    Lower,
+    Other,
+}
+
+impl Style {
+    fn of(name: &str) -> Style {
+        let ticker = |letter: char| letter.is_ascii_alphanumeric() || ".-^=/".contains(letter);
+        let short = name.len() <= MAX_TICKER && name.chars().all(ticker);
+        match (short, name.chars().any(|letter| letter.is_ascii_lowercase())) {
+            (true, false) => Style::Upper,
+            (true, true) if !name.chars().any(|letter| letter.is_ascii_uppercase()) => Style::Lower,
+            _ => Style::Other,
+        }
+    }
+}
+
+impl Finder<'_> {
+    /// Takes names for tickers that are words elsewhere, where the table holds series side by side.
+    pub(super) fn read_words_as_tickers(&mut self, date: usize) {
+        if self.table.header.is_none() || self.table.tickers.iter().any(|ticker| !ticker.is_empty()) {
+            return;
+        }
+        let prices: Vec<usize> =
+            self.columns().filter(|&column| column != date && self.may_be_series(column)).collect();
+        let (unknown, known): (Vec<usize>, Vec<usize>) =
+            prices.into_iter().partition(|&column| self.is_unnamed_series(column));
+        if !self.is_side_by_side(date, &unknown, &known) {
+            return;
+        }
+        let style = self.style_of(&unknown);
+        for column in known {
+            if self.is_ticker_beside(column, style) {
+                self.known[column] = None;
+            }
+        }
+    }
+
+    /// Whether a column has a name and holds numbers that may be prices.
+    pub(super) fn may_be_series(&self, column: usize) -> bool {
+        !self.table.names[column].is_empty()
+            && self.sample.holds_prices(column)
+            && !self.sample.counts_rows(column, self.table)
+    }
+
+    /// Whether a column's name says nothing but whose prices it holds.
+    fn is_unnamed_series(&self, column: usize) -> bool {
+        let name = &self.table.names[column];
+        self.known[column].is_none() && affix::split(name).is_none() && !names::is_indicator(name)
+    }
+
+    /// Whether the columns are series side by side, and not the prices of one.
+    fn is_side_by_side(&self, date: usize, unknown: &[usize], known: &[usize]) -> bool {
+        let named: Vec<Named> = known.iter().filter_map(|&column| Some((column, self.known[column]?))).collect();
+        let closes: Vec<usize> =
+            named.iter().filter(|(_, (role, _))| role.is_close()).map(|&(column, _)| column).collect();
+        if unknown.is_empty() || self.has_bar(&named, &closes, unknown) {
+            return false;
+        }
+        if closes.iter().any(|&column| !self.is_generic(column)) {
+            return self.is_outnumbered(unknown, &named, &closes);
+        }
+        let words = self.all_named().len() - usize::from(self.known[date].is_some());
+        closes.is_empty() || (unknown.len() > 1 && unknown.len() > words)
+    }
+
+    /// Whether a close's name means many things: a price, a rate, a value.
+    pub(super) fn is_generic(&self, column: usize) -> bool {
+        let vague = self.known[column].is_some_and(|(_, rank)| rank > 1);
+        vague || names::normal(&self.table.names[column]) == "price"
+    }
+
+    /// Whether high and low stand to each other, to the open and to a close as those of one bar do.
+    fn has_bar(&self, named: &[Named], closes: &[usize], unknown: &[usize]) -> bool {
+        let [open, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(named, role).first().copied());
+        let Some((high, low)) = high.zip(low) else {
+            return false;
+        };
+        let stands = |inner: &[usize]| self.sample.stands_as_bar(high, low, inner);
+        match (open, closes) {
+            (Some(open), _) => stands(&[open]),
+            (None, [_, ..]) => closes.iter().any(|&close| stands(&[close])),
+            (None, []) => unknown.len() == 1 && stands(unknown),
+        }
+    }
+
+    /// Whether names that are the words for a close are a few among many tickers, and written like them.
+    fn is_outnumbered(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
+        const MANY: usize = 8;
+        let style = self.style_of(unknown);
+        let alike = |&column: &usize| Style::of(&self.table.names[column]) == style;
+        style != Style::Other && unknown.len() >= MANY.max(4 * named.len()) && closes.iter().all(alike)
+    }
+
+    /// The style of most of the names.
+    fn style_of(&self, columns: &[usize]) -> Style {
+        let count =
+            |style: Style| columns.iter().filter(|&&column| Style::of(&self.table.names[column]) == style).count();
+        let most = |style: &Style| 3 * count(*style) >= 2 * columns.len();
+        [Style::Upper, Style::Lower].into_iter().find(most).unwrap_or(Style::Other)
+    }
+
+    /// Whether a column whose name is a word is one more series beside others: prices are, and what else is written like
+    /// their tickers and has decimals like theirs.
+    fn is_ticker_beside(&self, column: usize, style: Style) -> bool {
+        let price = |role: Role| role.is_close() || matches!(role, Role::Open | Role::High | Role::Low);
+        let alike = || style != Style::Other && Style::of(&self.table.names[column]) == style;
+        self.known[column].is_some_and(|(role, _)| price(role)) || (alike() && self.sample.holds_decimals(column))
+    }
+
+    /// Whether columns that carry a ticker in their names are fewer than those beside them, or say no more than that
+    /// they hold a price: `Gold Price` beside `Copper`.
+    pub(super) fn is_beside_series(&self, affixed: &[(String, Vec<Named>)]) -> bool {
+        let beside =
+            self.columns().filter(|&column| self.may_be_series(column) && self.is_unnamed_series(column)).count();
+        let generic =
+            |(_, columns): &(String, Vec<Named>)| matches!(columns[..], [(column, _)] if self.is_called_price(column));
+        let columns: usize = affixed.iter().map(|(_, columns)| columns.len()).sum();
+        beside > columns || (beside > 0 && affixed.iter().all(generic))
+    }
+
+    fn is_called_price(&self, column: usize) -> bool {
+        names::normal(&self.table.names[column]).split(' ').any(|word| word == "price")
+    }
+
+    /// Whether a column under a vague name, such as a value, is the money that changed hands: numbers of millions, many
+    /// times those of another column that may be the price.
+    pub(super) fn may_be_turnover(&self, close: usize) -> bool {
+        const MONEY: f64 = 1e6;
+        const TIMES: f64 = 1e3;
+        let vague = matches!(self.known[close], Some((Role::Close, 3..)));
+        let Some(value) = self.sample.middle(close).filter(|value| vague && *value >= MONEY) else {
+            return false;
+        };
+        let unknown = self.columns().filter(|&column| self.known[column].is_none() && self.may_be_series(column));
+        let mut others = unknown.filter_map(|column| self.sample.middle(column));
+        others.any(|other| other > 0.0 && value > TIMES * other)
+    }
+
+    /// Named columns without a cell in the sample, which may be series that start later.
+    pub(super) fn late_starters(&self) -> Vec<usize> {
+        let named = |&column: &usize| !self.table.names[column].is_empty() && self.known[column].is_none();
+        let has_close = self.all_named().iter().any(|(_, (role, _))| role.is_close());
+        let blank = self.columns().filter(named).filter(|&column| self.sample.is_blank(column));
+        if has_close { Vec::new() } else { blank.collect() }
+    }
+
+    /// A column for each series, or one alone.
+    pub(super) fn wide(&self) -> Result<Vec<Group>, Fault> {
+        if let Some(closes) = self.within_range() {
+            let close = self.only("price", &closes)?;
+            return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
+        }
+        let prices = self.side_by_side();
+        // Figures that cannot be read may be the price, and what can be read is then none.
+        let mut riddles = self
+            .columns()
+            .filter(|&column| self.known[column].is_none() && self.sample.holds_riddles(column))
+            .peekable();
+        if prices.len() == 1 && riddles.peek().is_some() {
+            return self.only("price", &prices.into_iter().chain(riddles).collect::<Vec<_>>()).map(|_| Vec::new());
+        }
+        if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
+            return self.only("price", &bar).map(|_| Vec::new());
+        }
+        self.series_of(&prices)
+    }
+
+    /// The columns of prices that are no words.
+    fn side_by_side(&self) -> Vec<usize> {
+        let mut prices = self.numbers(|known| known.is_none());
+        prices.retain(|&column| self.sample.holds_prices(column));
+        // An average of a series is none beside it.
+        let series: Vec<usize> =
+            prices.iter().copied().filter(|&column| !names::is_indicator(&self.table.names[column])).collect();
+        if !series.is_empty() {
+            prices = series;
+        }
+        // Beside the one rate of a file; among several series it may be a coin that stands at 1.
+        let rates: Vec<usize> = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect();
+        if rates.len() == 1 { rates } else { prices }
+    }
+
+    fn series_of(&self, prices: &[usize]) -> Result<Vec<Group>, Fault> {
+        let name = |column: usize| self.table.names[column].clone();
+        let series = |name: Option<String>, column: usize| Group { name, fields: vec![(Field::Close, column)] };
+        match prices {
+            [one] => {
+                let mut group = series(None, *one);
+                group.fields.extend(self.first_of(&self.all_named(), Role::Volume, Field::Volume));
+                Ok(vec![group])
+            }
+            [_, _, ..] if prices.iter().all(|&column| !name(column).is_empty()) => {
+                Ok(prices.iter().map(|&column| series(Some(name(column)), column)).collect())
+            }
+            several => match self.sample.bar(several).filter(|_| self.table.header.is_none()) {
+                Some(fields) => Ok(vec![Group { name: None, fields }]),
+                None => self.only("price", several).map(|_| Vec::new()),
+            },
+        }
+    }
+
+    /// The names of columns beside the series that were read, which are not read.
+    pub(super) fn not_read(&self, date: usize, groups: &[Group]) -> Vec<String> {
+        let alone = |group: &Group| matches!(self.known[group.close()], Some((role, _)) if role.is_close() && !self.is_generic(group.close()));
+        if groups.len() < 2 && groups.iter().any(alone) {
+            return Vec::new();
+        }
+        let mut read = vec![false; self.known.len()];
+        read[date] = true;
+        groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
+        let closes = groups.iter().all(|group| self.known[group.close()].is_none() && group.fields.len() == 1);
+        // Beside a lone price only what may be one is worth a word.
+        let dropped = |column: usize| match self.known[column] {
+            Some(_) => groups.len() > 1 && self.may_be_series(column),
+            None if groups.len() > 1 && closes => {
+                !self.sample.counts_rows(column, self.table) && !self.sample.is_blank(column)
+            }
+            None => self.may_be_series(column) && self.is_unnamed_series(column),
+        };
+        let columns = self.columns().filter(|&column| !read[column] && !self.table.names[column].is_empty());
+        columns.filter(|&column| dropped(column)).map(|column| self.table.names[column].clone()).collect()
+    }
+}

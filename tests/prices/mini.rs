@@ -1,0 +1,103 @@
+//! Small files after real ones that were once read wrongly or refused: each is read right, or refused with its reason.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fourcast::prices::{self, PriceSeries, ReadError, ReadOptions, Reading, Source};
+
+/// A row of `EXPECTED.csv`.
+#[derive(Debug, serde::Deserialize)]
+struct Expected {
+    file: String,
+    expected_rows_or_error: String,
+    first_date: String,
+    last_date: String,
+    first_close: String,
+    last_close: String,
+}
+
+/// What an error of each file must say, in its message or its help.
+const ERRORS: &[(&str, &[&str])] = &[];
+
+/// Files whose errors are still to be said so.
+const PENDING: &[&str] = &[
+    "minutes_date_and_time_columns.csv",
+    "metatrader5_hours.csv",
+    "monthly_next_date.csv",
+    "two_decimal_marks.csv",
+    "bhavcopy_one_day.csv",
+    "r_rows_without_dates.csv",
+    "month_names.csv",
+    "bid_and_ask_bars.csv",
+    "newline_in_quoted_text.csv",
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/mini")
+}
+
+fn read(file: &str) -> Result<Reading, ReadError> {
+    prices::read(&Source::File(folder().join(file)), &ReadOptions::default())
+}
+
+#[test]
+fn every_small_file_is_read_right_or_refused_with_its_reason() {
+    let mut table = csv::Reader::from_path(folder().join("EXPECTED.csv")).unwrap();
+    let expected: Vec<Expected> = table.deserialize().map(|row| row.unwrap()).collect();
+    let files = fs::read_dir(folder()).unwrap().count();
+    assert_eq!(expected.len(), files - 2, "a row for each file");
+    let expected = expected.iter().filter(|expected| !PENDING.contains(&expected.file.as_str()));
+    let faults: Vec<String> = expected.clone().filter_map(|expected| fault(expected).err()).collect();
+    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), expected.count(), faults.join("\n"));
+}
+
+/// Whether a file is read as expected.
+fn fault(expected: &Expected) -> Result<(), String> {
+    let file = &expected.file;
+    let words = &expected.expected_rows_or_error;
+    if let Some((_, parts)) = ERRORS.iter().find(|(name, _)| name == file) {
+        let error = read(file).err().ok_or_else(|| format!("{file}: read, expected {words}"))?;
+        let said = format!("{error} {}", error.help().unwrap_or_default());
+        let missing = parts.iter().find(|part| !said.contains(*part));
+        return missing.map_or(Ok(()), |part| Err(format!("{file}: no {part:?} in {said:?}")));
+    }
+    if file == "cp1251_cells_ascii_header.csv" {
+        let encoding = read(file).map(|reading| reading.understood.encoding);
+        assert_eq!(encoding.ok().as_deref(), Some("cp1251"), "{file}");
+    }
+    let reading = read(file).map_err(|error| format!("{error}: expected {words}"))?;
+    let series: Vec<&PriceSeries> = reading.series.iter().collect();
+    let counts: Vec<String> = series.iter().map(|one| format!("{} {}", one.name, one.len())).collect();
+    let all_of = |rows: usize| series.iter().all(|one| one.len() == rows);
+    let numbers: Vec<usize> =
+        words.split(|letter: char| !letter.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    let fits = match (words.split_once(": "), words.contains(" series of ")) {
+        (Some((_, list)), _) if !words.starts_with("error") => list.split(", ").eq(counts.iter().map(String::as_str)),
+        (_, true) => series.len() == numbers[0] && all_of(numbers[1]),
+        _ => {
+            let rows = reading.understood.rows;
+            series.len() == 1
+                && all_of(numbers.get(1).map_or(numbers[0], |&used| if rows == numbers[0] { used } else { 0 }))
+        }
+    };
+    if !fits {
+        return Err(format!("{file}: found {counts:?}, expected {words}"));
+    }
+    check_ends(expected, &reading)
+}
+
+/// The first and the last day and close, of the series that is named before the close or of the only one.
+fn check_ends(expected: &Expected, reading: &Reading) -> Result<(), String> {
+    let end = |text: &str| -> (Option<String>, f64) {
+        let (name, close) = text.rsplit_once(' ').map_or((None, text), |(name, close)| (Some(name.to_owned()), close));
+        (name, close.parse().unwrap())
+    };
+    let (name, first) = end(&expected.first_close);
+    let (_, last) = end(&expected.last_close);
+    let one = reading.series.iter().find(|one| name.as_ref().is_none_or(|name| one.name == *name));
+    let one = one.ok_or_else(|| format!("{}: no series {name:?}", expected.file))?;
+    let ends = |row: usize| (one.dates[row].to_string(), one.close[row]);
+    let found = (ends(0), ends(one.len() - 1));
+    let wanted = ((expected.first_date.clone(), first), (expected.last_date.clone(), last));
+    if found == wanted { Ok(()) } else { Err(format!("{}: {found:?}, expected {wanted:?}", expected.file)) }
+}
