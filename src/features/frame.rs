@@ -9,6 +9,7 @@ use super::echo;
 use super::indicators::Indicators;
 pub use super::indicators::WARM_UP;
 use super::input::{Input, table};
+use super::ticks::Grid;
 use crate::prices::PriceSeries;
 
 /// What is forecast.
@@ -187,6 +188,39 @@ impl Frame {
     /// The move that a target means, standing on a day.
     pub fn to_move(&self, day: usize, horizon: usize, target: f64) -> f64 {
         self.expected(day, horizon) + target * self.unit(day, horizon)
+    }
+
+    /// The target that a move means, standing on a day.
+    pub fn to_target(&self, day: usize, horizon: usize, moved: f64) -> f64 {
+        (moved - self.expected(day, horizon)) / self.unit(day, horizon)
+    }
+
+    /// The logarithmic return that came after a day; `None` where the horizon is beyond the file.
+    pub fn moved(&self, day: usize, horizon: usize) -> Option<f64> {
+        Some((self.adjusted.get(day + horizon)? / self.adjusted[day]).ln())
+    }
+
+    /// The grid that prices lie on, by the rows up to a day; `None` where its steps are too fine to matter, and for
+    /// price levels.
+    pub fn grid(&self, day: usize) -> Option<Grid> {
+        let returns = self.target == Target::Return;
+        returns.then(|| Grid::learn(&self.close[..=day], &self.adjusted[..=day])).flatten()
+    }
+
+    /// A grid as it is seen from a day.
+    pub fn grid_on(&self, day: usize, grid: &Grid) -> Grid {
+        grid.from(if grid.of_adjusted { self.adjusted[day] } else { self.close[day] })
+    }
+
+    /// The targets that came out as the price which came after a day, from half a step below to half a step above it;
+    /// `None` where prices have no steps to speak of on that day.
+    pub fn step_of_target(&self, day: usize, horizon: usize) -> Option<(f64, f64)> {
+        let (grid, moved) = (self.grid(day)?, self.moved(day, horizon)?);
+        let target = |half: f64| {
+            let moved = grid.move_to(grid.steps(moved) + half).unwrap_or(f64::NEG_INFINITY);
+            self.to_target(day, horizon, moved)
+        };
+        Some((target(-0.5), target(0.5)))
     }
 
     /// The adjusted close after a move, standing on a day.

@@ -7,12 +7,16 @@
 mod bars;
 mod echo;
 mod frame;
+mod halts;
 mod indicators;
 mod input;
 mod news;
 mod scaler;
+mod ticks;
 
 pub use frame::{Frame, Target, Unit, WARM_UP};
+pub use halts::{Halts, halts, without_halts};
 pub use indicators::Indicators;
 pub use input::{Input, InputSet};
 pub use scaler::Scaler;
+pub use ticks::{Grid, Tick};

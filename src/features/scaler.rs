@@ -33,6 +33,11 @@ impl Scaler {
     pub fn scale(&self, value: f64) -> f64 {
         (value - self.mean) / self.deviation
     }
+
+    /// Back from there.
+    pub fn unscale(&self, scaled: f64) -> f64 {
+        self.mean + scaled * self.deviation
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,11 @@ use super::odds::Odds;
 use crate::features::Frame;
 use crate::prices::PriceSeries;
 
+/// How much of a price the rounding of an adjusted close may be.
+const ROUNDING: f64 = 1e-6;
+/// Its multiples, less their whole parts, fill the unit interval evenly from the first on.
+const GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
+
 /// Scores one-shot forecasts on the days `days`, all of them after the forecaster's own.
 pub(super) fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Frame, days: Range<usize>) -> Evaluation {
     let (mut squares, mut naive_squares, mut inside_50, mut inside_90, mut count) = (0.0, 0.0, 0, 0, 0);
@@ -19,7 +24,8 @@ pub(super) fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Fr
             let actual = frame.adjusted(day + horizon);
             let inside = |level: f64| {
                 let ends = [(1.0 - level) / 2.0, (1.0 + level) / 2.0].map(|p| price(path.quantile(step, p)));
-                (ends[0]..=ends[1]).contains(&actual)
+                // An outcome may be an end of the interval, and both are rounded numbers.
+                (ends[0] * (1.0 - ROUNDING)..=ends[1] * (1.0 + ROUNDING)).contains(&actual)
             };
             squares += (actual - price(path.median(step))).powi(2);
             naive_squares += (actual - frame.adjusted(day)).powi(2);
@@ -54,8 +60,14 @@ pub(super) fn calibrate(
     let odds = test.odds(frame, days.clone());
     let map = |(step, horizon): (usize, usize)| {
         let level = |(day, odds): (usize, &Vec<Odds>)| {
-            let target = frame.target(day, horizon).map(|y| test.card.target_scaler.scale(y))?;
-            Some(odds[step].level_holding(target))
+            let scaled = |y: f64| test.card.target_scaler.scale(y);
+            // On a coarse grid many outcomes are one price. Each stands for a step's width of prices that it was rounded
+            // from, and takes a place among them that no other day near it takes.
+            if let Some((lower, upper)) = frame.step_of_target(day, horizon) {
+                let place = (day as f64 * GOLDEN_RATIO).fract();
+                return Some(odds[step].level_between((scaled(lower), scaled(upper)), place));
+            }
+            Some(odds[step].level_holding(scaled(frame.target(day, horizon)?)))
         };
         Arc::new(LevelMap::of(days.clone().zip(&odds).filter_map(level).collect()))
     };

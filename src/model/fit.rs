@@ -16,7 +16,7 @@ use super::config::{Config, LossKind};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
 use super::odds::{Odds, fit_student_t};
 use super::spans::{self, Needs, Spans, options_to_lower};
-use crate::features::{Frame, Scaler, Target};
+use crate::features::{Frame, Scaler, Target, without_halts};
 use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
 use crate::nn::network::MOST_WORKERS;
@@ -170,7 +170,8 @@ pub struct TestFit {
 /// Fits `config` to a series: a test fit on the days before the last `test_fraction`, to know how
 /// the recipe does on days it has not seen, and the fit that is kept, on all days. The networks
 /// of both train side by side; the same arguments give the same bits, whatever the threads. What the
-/// test days say about the odds calibrates the fit that is kept.
+/// test days say about the odds calibrates the fit that is kept. Days without trade are left out (see
+/// [`halts`](crate::features::halts)): rows, origins and windows are of days with trade.
 ///
 /// # Errors
 /// [`FitError`] if the series is too short or unfit for the target, or training diverges.
@@ -185,6 +186,8 @@ pub fn fit(
     progress: &dyn Progress,
 ) -> Result<Fitted, FitError> {
     let start = Instant::now();
+    let (whole, traded) = (series, without_halts(series));
+    let series = &*traded;
     check_columns(config, series)?;
     check_positive(config, series)?;
     let origins = spans::origins(series.len(), config.window, config.horizon);
@@ -203,8 +206,8 @@ pub fn fit(
     let (mut trained, windows_per_second) = train_all(&plans, config, options.threads, progress)?;
 
     let members = trained.split_off(trained.len() - config.ensemble);
-    let test = test.map(|(plan, days)| (plan.forecaster(config, series, trained), plan, days));
-    let mut forecaster = last.forecaster(config, series, members);
+    let test = test.map(|(plan, days)| (plan.forecaster(config, whole, trained), plan, days));
+    let mut forecaster = last.forecaster(config, whole, members);
     if let Some((test, plan, days)) = &test {
         forecaster.card.losses.valid = forecaster.card.losses.valid.or_else(|| plan.loss_on(test, days.clone()));
         forecaster.card.evaluation = Some(evaluate(test, series, &plan.frame, days.clone()));

@@ -11,9 +11,10 @@ use thiserror::Error;
 use super::calibration::Surprise;
 use super::card::Card;
 use super::config::{Config, LossKind};
+use super::grid::{self, Ladder};
 use super::odds::Odds;
 use super::path::Path;
-use crate::features::{Frame, Scaler, Target, Unit};
+use crate::features::{Frame, Grid, Halts, Scaler, Target, Unit, without_halts};
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
@@ -43,7 +44,7 @@ pub(super) struct Scales<'a> {
 }
 
 /// Something the reader of a forecast should know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Note {
     /// The model has no calibration.
     Uncalibrated,
@@ -54,6 +55,10 @@ pub enum Note {
         /// Rows from which a file has its own.
         enough: usize,
     },
+    /// Days without trade were left out.
+    Halted(Halts),
+    /// Prices move in steps that are no small part of a day's move.
+    Steps(Grid),
     /// A session forecast lies where the exchange's holidays are not known.
     HolidaysUnknown {
         /// The exchange.
@@ -78,6 +83,25 @@ impl fmt::Display for Note {
                 counted(*rows, "row"),
                 if *rows == 1 { "is" } else { "are" }
             ),
+            Note::Halted(Halts { days, at_end: 0, .. }) => {
+                write!(f, "left out {} without trade: the return after them spans the gap", counted(*days, "day"))
+            }
+            Note::Halted(Halts { days, at_end, last_traded }) => write!(
+                f,
+                "left out {} without trade, {at_end} of them at the end: the prediction interval is that of the first \
+                 session after {last_traded}, the last day with trade",
+                counted(*days, "day")
+            ),
+            Note::Steps(Grid { tick, of_adjusted }) => {
+                let closes = if *of_adjusted { "adjusted closes" } else { "closes" };
+                let share = 100.0 / tick.level();
+                write!(
+                    f,
+                    "{closes} lie on a grid of {}, {share:.2} % of the last one: the forecast and its prediction \
+                     intervals are prices on that grid",
+                    tick.step
+                )
+            }
             Note::HolidaysUnknown { calendar, date } => {
                 write!(f, "the holidays of {calendar} are not known for {date}: it may be one")
             }
@@ -173,33 +197,40 @@ fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
 }
 
 impl Forecaster {
-    /// Forecasts from the last row of a series. It need not be the series the model was trained on.
+    /// Forecasts from the last row of a series. It need not be the series the model was trained on. Days without
+    /// trade are left out (see [`halts`](crate::features::halts)); the sessions forecast are those after the last row.
     ///
     /// # Errors
     /// [`ForecastError`] if the series is too short or lacks what the model reads.
     pub fn forecast(&self, series: &PriceSeries) -> Result<Forecast, ForecastError> {
         let config = &self.card.config;
-        let rows = series.len();
+        let traded = without_halts(series);
+        let rows = traded.len();
         if rows < config.window {
             return Err(ForecastError::TooFewRows { rows, window: config.window });
         }
         check_columns(config, series)?;
         check_positive(config, series)?;
-        let frame = self.frame(series);
+        let frame = self.frame(&traded);
         let path = self.paths(&frame, rows - 1..rows).remove(0);
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
-        let short = Frame::is_short(series) && config.target == Target::Return;
+        let short = Frame::is_short(&traded) && config.target == Target::Return;
         let note = Note::ModelVolatility { rows, enough: crate::features::WARM_UP + 1 };
         Ok(Forecast {
             series: series.name.clone(),
-            origin: series.dates[rows - 1],
-            last_close: series.close[rows - 1],
-            notes: [short.then_some(note), self.is_uncalibrated().then_some(Note::Uncalibrated)]
-                .into_iter()
-                .flatten()
-                .chain(unknown_holiday(calendar, &dates))
-                .collect(),
+            origin: series.dates[series.len() - 1],
+            last_close: series.close[series.len() - 1],
+            notes: [
+                Halts::of(series).map(Note::Halted),
+                frame.grid(rows - 1).map(Note::Steps),
+                short.then_some(note),
+                self.is_uncalibrated().then_some(Note::Uncalibrated),
+            ]
+            .into_iter()
+            .flatten()
+            .chain(unknown_holiday(calendar, &dates))
+            .collect(),
             dates,
             path,
             frame,
@@ -221,11 +252,30 @@ impl Forecaster {
     /// The odds of the days ahead, standing on each day of `origins`, as they would be told on that
     /// day: no later row of the frame is looked at.
     pub fn paths(&self, frame: &Frame, origins: Range<usize>) -> Vec<Path> {
-        let first = origins.start;
-        let path = |(day, odds): (usize, Vec<Odds>)| {
-            Path::new(frame, first + day, self.card.target_scaler, self.card.config.horizons(), odds)
+        let odds = self.odds(frame, origins.clone());
+        let ladders = self.ladders(frame, origins.clone(), &odds);
+        let path = |(day, (odds, ladders)): (usize, (Vec<Odds>, Option<Vec<Ladder>>))| {
+            Path::new(frame, day, self.card.target_scaler, self.card.config.horizons(), odds, ladders)
         };
-        self.odds(frame, origins).into_iter().enumerate().map(path).collect()
+        origins.zip(odds.into_iter().zip(ladders)).map(path).collect()
+    }
+
+    /// The odds of the same days on the grid of prices, on those days on which its steps matter.
+    fn ladders(&self, frame: &Frame, origins: Range<usize>, calibrated: &[Vec<Odds>]) -> Vec<Option<Vec<Ladder>>> {
+        if origins.clone().all(|day| frame.grid(day).is_none()) {
+            return vec![None; origins.len()];
+        }
+        let config = &self.card.config;
+        let first = grid::first_compared(origins.start, config.horizon, Frame::first_origin(config.window));
+        let days: Vec<usize> = (first..origins.end).collect();
+        let said = grid::Said {
+            own: &if days.is_empty() { Vec::new() } else { self.own_odds(frame, &days) },
+            first,
+            calibrated,
+            target: self.card.target_scaler,
+            horizons: config.horizons().collect(),
+        };
+        grid::ladders(frame, origins, &said)
     }
 
     /// The calibrated odds of the scaled targets, one each a step, standing on each of `origins`.

@@ -13,6 +13,7 @@
 //! | `many` | one forecaster for many series: how the prior is made |
 //! | `prior` | networks that have seen simulated markets, compiled in |
 //! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
+//! | `grid`, `rounded_walk` | the distribution of prices that move in coarse steps |
 //! | `card`, `file` | the model file: what it says of itself, writing, reading, checking |
 //! | `checksum` | proof that a file is as it was written |
 
@@ -24,10 +25,12 @@ mod config;
 mod file;
 mod fit;
 mod forecaster;
+mod grid;
 mod many;
 mod odds;
 mod path;
 mod prior;
+mod rounded_walk;
 mod spans;
 
 pub use calibration::{Calibration, LevelMap, Surprise};

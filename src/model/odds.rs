@@ -67,13 +67,32 @@ impl Odds {
 
     /// The level of the smallest central interval that holds `y`, before the level map.
     pub fn level_holding(&self, y: f64) -> f64 {
+        (2.0 * self.share_below(y) - 1.0).abs().min(1.0)
+    }
+
+    /// The level of the smallest central interval that holds a value of which only its bounds are known, before the level
+    /// map: of the probability between them, a share `place` lies below it.
+    pub fn level_between(&self, (lower, upper): (f64, f64), place: f64) -> f64 {
+        let [lower, upper] = [lower, upper].map(|y| if y.is_finite() { self.share_below(y) } else { 0.0 });
+        (2.0 * (lower + place * (upper - lower)) - 1.0).abs().min(1.0)
+    }
+
+    /// The mean of what the members give to values below `y`, before the level map: nearly [`Odds::share_below`] where they
+    /// differ little, and sooner had.
+    pub fn share_of_members_below(&self, y: f64) -> f64 {
         let median = self.median();
         let y = median + (y - median) / self.width;
         let unit = |t: &StudentT| StudentsT::new(0.0, 1.0, t.nu).ok().map(|unit| (unit, (y - t.mu) / t.sigma));
-        let share = |t: &StudentT| unit(t).map_or(0.5, |(unit, z)| unit.cdf(z));
+        self.mean(|t| unit(t).map_or(0.5, |(unit, z)| unit.cdf(z)))
+    }
+
+    /// The probability of values below `y`, before the level map.
+    fn share_below(&self, y: f64) -> f64 {
         // The mean of quantiles has no distribution function of its own to ask. Newton's method from
         // the mean of the members' is there in a step or two, for they differ little.
-        let mut p = self.mean(share);
+        let mut p = self.share_of_members_below(y);
+        let median = self.median();
+        let y = median + (y - median) / self.width;
         for _ in 0..3 {
             p = p.clamp(1e-9, 1.0 - 1e-9);
             let slope = self.mean(|t| {
@@ -82,7 +101,7 @@ impl Odds {
             });
             p += (y - self.own_quantile(p)) / slope;
         }
-        (2.0 * p - 1.0).abs().min(1.0)
+        p
     }
 }
 

@@ -1,5 +1,6 @@
 //! The odds of the days ahead, standing on one day.
 
+use super::grid::Ladder;
 use super::odds::Odds;
 use crate::features::{Frame, Scaler};
 
@@ -20,9 +21,14 @@ struct Step {
 /// A network may think day 5 less uncertain than day 4, by a little, where it has learnt little. A
 /// price cannot be, so an interval reaches further from the median than on every earlier day: by a
 /// hair, where the network would have it reach less far.
+///
+/// Where prices move in steps that are no small part of a day's move, every quantile is the move to a price on that
+/// grid.
 #[derive(Debug, Clone)]
 pub struct Path {
     steps: Vec<Step>,
+    /// One a step, where prices move in steps.
+    ladders: Option<Vec<Ladder>>,
 }
 
 impl Path {
@@ -33,6 +39,7 @@ impl Path {
         target: Scaler,
         horizons: impl Iterator<Item = usize>,
         odds: Vec<Odds>,
+        ladders: Option<Vec<Ladder>>,
     ) -> Path {
         let step = |(horizon, odds)| Step {
             horizon,
@@ -40,7 +47,12 @@ impl Path {
             scale: frame.unit(day, horizon) * target.deviation,
             odds,
         };
-        Path { steps: horizons.zip(odds).map(step).collect() }
+        Path { steps: horizons.zip(odds).map(step).collect(), ladders }
+    }
+
+    /// Whether every quantile is the move to a price on a grid.
+    pub fn is_on_grid(&self) -> bool {
+        self.ladders.is_some()
     }
 
     /// The days ahead, step by step.
@@ -50,17 +62,31 @@ impl Path {
 
     /// The move that is as likely too low as too high.
     pub fn median(&self, step: usize) -> f64 {
+        if let Some(ladders) = &self.ladders {
+            return ladders[step].moved(ladders[step].quantile(0.5));
+        }
         let Step { shift, scale, odds, .. } = &self.steps[step];
         shift + scale * odds.median()
     }
 
     /// The move that will not be reached with probability `p`, 0 < p < 1.
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
+        if let Some(ladders) = &self.ladders {
+            return quantile_on_grid(&ladders[..=step], p);
+        }
         let further = if p < 0.5 { f64::min } else { f64::max };
         let reach = |step: &Step| step.scale * (step.odds.quantile(p) - step.odds.median());
         let reached = |reached: f64, step| further(reached * HAIR, reach(step));
         self.median(step) + self.steps[..=step].iter().fold(0.0, reached)
     }
+}
+
+/// The quantile of the last of some days ahead: as far from the median as on every earlier one at the least.
+fn quantile_on_grid(ladders: &[Ladder], p: f64) -> f64 {
+    let further = if p < 0.5 { i64::min } else { i64::max };
+    let reaches = ladders.iter().map(|ladder| ladder.quantile(p) - ladder.quantile(0.5));
+    let reach = reaches.fold(0, further);
+    ladders.last().map_or(0.0, |last| last.moved(last.quantile(0.5) + reach))
 }
 
 /// Above one by enough to outlive the rounding of printed prices, and by less than a random walk widens
@@ -80,7 +106,7 @@ mod tests {
             scale: 0.01 * (horizon as f64).sqrt(),
             odds: Odds::of(vec![StudentT { mu, sigma, nu: 5.0 }]),
         };
-        let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)] };
+        let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)], ladders: None };
         let levels = [0.05, 0.25, 0.5, 0.75, 0.95];
         for k in 0..3 {
             let quantiles = levels.map(|p| path.quantile(k, p));

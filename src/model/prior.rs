@@ -9,7 +9,7 @@ use super::config::Config;
 use super::file::from_bytes;
 use super::fit::Init;
 use super::forecaster::Forecaster;
-use crate::features::{Frame, WARM_UP};
+use crate::features::{Frame, WARM_UP, without_halts};
 use crate::prices::PriceSeries;
 
 /// The files, as `cargo run --release --example pretrain` writes them.
@@ -46,7 +46,7 @@ pub fn prior_for(series: &PriceSeries) -> Forecaster {
     let card = &mut forecaster.card;
     card.start = Start::Prior;
     if series.len() > WARM_UP && series.first_nonpositive().is_none() {
-        let frame = Frame::new(series, &[], card.config.target, None);
+        let frame = Frame::new(&without_halts(series), &[], card.config.target, None);
         card.bar_ratio = frame.bar_ratio(frame.days()).unwrap_or(card.bar_ratio);
     }
     forecaster

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use crate::common::{config, with_bars};
-use fourcast::features::{InputSet, Target, Unit};
+use fourcast::features::{InputSet, Target, Unit, without_halts};
 use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Forecaster, LossKind, Path, Progress, fit};
 use fourcast::nn::train::Epoch;
 use fourcast::nn::{CellKind, Topology};
@@ -95,6 +95,42 @@ fn no_later_row_changes_a_forecast() {
 
             let today = changed(&series, origin..origin + 1).slice(0..origin + 1);
             assert_ne!(bits(&known), bits(&model.forecast(&today).unwrap()), "{place}: the last row counts");
+        }
+    }
+}
+
+/// The same where prices move in steps of 2 % and the market is closed now and then: a forecast from the file as it was on a
+/// day is that of the day among all others.
+#[test]
+fn no_later_row_changes_a_forecast_of_coarse_prices() {
+    let mut series = with_bars(400, 24);
+    for day in 0..400 {
+        series.close[day] = (series.close[day] / 2.0).round() * 2.0;
+        series.adjusted[day] = series.close[day] / 2.0;
+        if (250..262).contains(&day) {
+            let close = series.close[249];
+            let range = series.range.as_mut().unwrap();
+            (series.close[day], series.adjusted[day]) = (close, close / 2.0);
+            (range.open[day], range.high[day], range.low[day]) = (close, close, close);
+            series.volume.as_mut().unwrap()[day] = 0.0;
+        }
+    }
+    let traded = without_halts(&series);
+    assert_eq!(traded.len(), 388);
+    let path = Config { topology: Topology::ManyToMany, horizon: 3, ..config() };
+    for config in [config(), Config { horizon: 5, ..config() }, path] {
+        let model = common::fitted(&series.slice(0..200), &config).forecaster;
+        let at_once = model.paths(&model.frame(&traded), 33..388);
+        for origin in [34, 100, 199, 249, 255, 261, 262, 399] {
+            let last = if origin < 250 { origin } else { (origin - 12).max(249) };
+            let path = &at_once[last - 33];
+            let known = model.forecast(&series.slice(0..origin + 1)).unwrap();
+            assert_eq!(bits(&known), price_bits(&model, &traded, last, path), "origin {origin}");
+            for step in 0..known.dates.len() {
+                let steps = LEVELS.map(|p| known.quantile(step, p) / 2.0);
+                let on_grid = steps.iter().all(|steps| (steps - steps.round()).abs() < 1e-9);
+                assert!(origin < 100 || (on_grid && steps.is_sorted()), "origin {origin}: {steps:?}");
+            }
         }
     }
 }

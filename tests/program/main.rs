@@ -8,3 +8,4 @@ mod bad_input;
 mod docs;
 mod pipeline;
 mod readme;
+mod steps;

@@ -6,6 +6,7 @@ use rand_pcg::Pcg64;
 use super::track::Said;
 use super::walk::{Walk, origins, walk};
 use super::{Backtest, BacktestError, Settings, Silent, Subject};
+use crate::features::without_halts;
 use crate::prices::PriceSeries;
 use jiff::civil::Date;
 
@@ -51,6 +52,7 @@ pub fn audit(
     result: &Backtest,
     sample: usize,
 ) -> Result<Certificate, BacktestError> {
+    let series = &*without_halts(series);
     let origins = origins(series, subject, settings)?;
     let sample = sample.clamp(1, origins.len());
     let mut certificate = Certificate { origins: Vec::new(), forecasts: 0, bytes: 0, difference: None };

@@ -26,7 +26,7 @@ use thiserror::Error;
 use super::EvalError;
 use super::baselines::Kind;
 use super::verdict::{self, Forecasts, Verdict, verdict};
-use crate::features::Indicators;
+use crate::features::{Indicators, without_halts};
 use crate::model::{Config, FitError, Forecaster, Init, TestFit};
 use crate::prices::PriceSeries;
 use crate::words::counted;
@@ -123,7 +123,7 @@ impl Progress for Silent {
 pub struct Backtest {
     /// The series.
     pub series: String,
-    /// Its rows.
+    /// Its rows: days with trade.
     pub rows: usize,
     /// Each day tested: what was known, and what came.
     pub days: Vec<Day>,
@@ -263,7 +263,8 @@ const LEAST_ASKED: usize = 3;
 /// Fewest returns that every baseline can be fitted to.
 const LEAST_RETURNS: usize = 60;
 
-/// Walks `subject` and the baselines forward over the last days of a series.
+/// Walks `subject` and the baselines forward over the last days of a series. Days without trade are neither
+/// tested nor learnt from (see [`halts`](crate::features::halts)).
 ///
 /// # Errors
 /// [`BacktestError`] if the series is too short or unfit, or the model has seen the days.
@@ -275,6 +276,7 @@ pub fn backtest(
 ) -> Result<Backtest, BacktestError> {
     let horizon = subject.config().horizon;
     check(series, horizon, settings)?;
+    let series = &*without_halts(series);
     let origins = walk::origins(series, subject, settings)?;
     let walk::Walk { said, rivals, uncalibrated } = walk::walk(series, subject, settings, origins.clone(), progress)?;
     let days = Day::all(series, &origins, horizon);
@@ -329,6 +331,7 @@ fn check(series: &PriceSeries, horizon: usize, settings: &Settings) -> Result<()
 /// # Errors
 /// [`EvalError`] if the price never moves, or the days are too few for a baseline.
 pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, EvalError> {
+    let series = &*without_halts(series);
     let frame = test.forecaster.frame(series);
     let origins = test.days.clone();
     let horizon = test.forecaster.card.config.horizon;

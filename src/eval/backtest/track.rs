@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::eval::EvalError;
 use crate::eval::scores::{LEVELS, QuantileForecasts, crps_from_quantiles};
+use crate::features::Tick;
 use crate::prices::PriceSeries;
 
 /// A day that was forecast.
@@ -39,7 +40,7 @@ impl Day {
                 origin: series.dates[origin],
                 date: series.dates[then],
                 naive: series.close[origin],
-                actual: series.close[then] * (basis(origin) / basis(then)),
+                actual: series.close[then] * since(series, origin, basis(origin) / basis(then)),
                 common: last / basis(origin),
             }
         };
@@ -62,12 +63,21 @@ impl Day {
     }
 }
 
+/// What a split or a dividend since `origin` makes of a price, by the adjusted closes: nothing where it is less than they
+/// are rounded by. On a coarse grid an outcome must be one of the prices that were forecast, and not beside it.
+fn since(series: &PriceSeries, origin: usize, ratio: f64) -> f64 {
+    let grid = Tick::learn(&series.close[..=origin]);
+    if grid.is_some_and(|tick| (ratio - 1.0).abs() * tick.level() < 0.1) { 1.0 } else { ratio }
+}
+
 /// ln(price / from), where a price that is not above a hundredth of `from` counts as that: a logarithm
 /// must be a number even for a model of levels that thinks a negative price possible.
 pub(super) fn log_return(price: f64, from: f64) -> f64 {
-    const LEAST: f64 = 0.01;
-    (price / from).max(LEAST).ln()
+    (price / from).max(LEAST_RATIO).ln()
 }
+
+/// See [`log_return`].
+pub(super) const LEAST_RATIO: f64 = 0.01;
 
 /// What was said of one day: quantiles of the logarithmic return at [`LEVELS`], and at the ends of
 /// further intervals.

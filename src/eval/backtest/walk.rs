@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::rivals::{self, Rival};
-use super::track::{Said, log_return};
+use super::track::{LEAST_RATIO, Said, log_return};
 use super::{
     BacktestError, LEAST_ASKED, LEAST_RETURNS, LEAST_TEST_DAYS, Progress, Settings, Subject, TEST_DAYS, training_rows,
 };
@@ -253,7 +253,11 @@ pub(super) fn forecasts(
     let last = |path: &model::Path| path.horizons().count() - 1;
     let days = origins.clone().zip(forecaster.paths(frame, origins));
     let said = |(day, path): (usize, model::Path)| {
-        let moved = |moved: f64| log_return(frame.adjusted_after(day, moved), series.adjusted[day]);
+        let moved = |moved: f64| match path.is_on_grid() {
+            // To the last bit: outcomes are such moves too.
+            true => moved.max(LEAST_RATIO.ln()),
+            false => log_return(frame.adjusted_after(day, moved), series.adjusted[day]),
+        };
         let quantile = |p: f64| moved(path.quantile(last(&path), p));
         Said {
             median: moved(path.median(last(&path))),

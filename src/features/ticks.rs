@@ -1,0 +1,257 @@
+//! The steps in which prices move, learnt from the prices themselves.
+
+/// Days looked at for unchanged prices.
+const DAYS: usize = 250;
+/// Steps matter from this share of unchanged prices on: a step of an eighth of the daily deviation makes as many.
+const MIN_UNCHANGED_SHARE: f64 = 0.05;
+/// Fewest unchanged prices that tell of steps.
+const MIN_UNCHANGED: usize = 5;
+/// Prices after a change that the step is learnt from: so many, the last ones, since exchanges change their steps.
+const MOVED: usize = 64;
+/// Share of them that must lie on the grid: a vendor's average or a mistyped price does not undo it.
+const ON_GRID: f64 = 0.95;
+/// Most decimals of a price.
+const MAX_DECIMALS: i32 = 8;
+
+/// The grid of the prices around one day: that day's price, and whole steps above and below it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tick {
+    /// From one price to the next.
+    pub step: f64,
+    /// The price on the day.
+    pub price: f64,
+    /// Ten to the power of the decimals that prices are written with, where they are.
+    unit: Option<f64>,
+}
+
+impl Tick {
+    /// The grid on the last day of `prices`; `None` where the steps are too fine to matter, or none are found.
+    /// Only the last rows count: some hundred and fifty days, or more where prices seldom change.
+    pub fn learn(prices: &[f64]) -> Option<Tick> {
+        let price = *prices.last()?;
+        if !is_coarse(prices) {
+            return None;
+        }
+        let moved = moved(prices);
+        let unit = unit_of(&moved);
+        let step = step_of(&moved, price, unit).or(unit.map(|unit| 1.0 / unit))?;
+        Some(Tick { step, price, unit })
+    }
+
+    /// The price so many steps from the day's.
+    pub fn price_at(&self, steps: i64) -> f64 {
+        let price = self.price + steps as f64 * self.step;
+        // The number that the price is written as, so that it equals one read from a file.
+        self.unit.map_or(price, |unit| (price * unit).round() / unit)
+    }
+
+    /// Steps in the day's price: its place on the grid.
+    pub fn level(&self) -> f64 {
+        self.price / self.step
+    }
+
+    /// The lowest price above zero, in steps from the day's.
+    pub fn lowest(&self) -> i64 {
+        1 - (self.level() - 1e-6).ceil() as i64
+    }
+}
+
+/// A [`Tick`], and of which of a file's two prices it is: adjusted closes rounded to a few decimals have steps of
+/// their own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grid {
+    /// The grid itself.
+    pub tick: Tick,
+    /// Whether it is that of the adjusted close; else it is that of the close as quoted.
+    pub of_adjusted: bool,
+}
+
+impl Grid {
+    /// That of the close as quoted, or else that of the adjusted close, on the last day.
+    pub fn learn(close: &[f64], adjusted: &[f64]) -> Option<Grid> {
+        let of = |prices, of_adjusted| Tick::learn(prices).map(|tick| Grid { tick, of_adjusted });
+        of(close, false).or_else(|| of(adjusted, true))
+    }
+
+    /// Whether it is the same grid, seen from another day.
+    pub fn is_like(&self, other: &Grid) -> bool {
+        let key = |grid: &Grid| (grid.of_adjusted, grid.tick.step.to_bits(), grid.tick.unit.map(f64::to_bits));
+        key(self) == key(other)
+    }
+
+    /// The same grid seen from another price.
+    pub fn from(&self, price: f64) -> Grid {
+        Grid { tick: Tick { price, ..self.tick }, ..*self }
+    }
+
+    /// The steps in a logarithmic return.
+    pub fn steps(&self, moved: f64) -> f64 {
+        moved.exp_m1() * self.tick.level()
+    }
+
+    /// The logarithmic return over whole steps.
+    pub fn moved(&self, steps: i64) -> f64 {
+        (self.tick.price_at(steps) / self.tick.price).ln()
+    }
+
+    /// The logarithmic return to a bound between steps; `None` where there is no price above zero.
+    pub fn move_to(&self, bound: f64) -> Option<f64> {
+        let ratio = 1.0 + bound / self.tick.level();
+        (ratio > 0.0).then(|| ratio.ln())
+    }
+}
+
+/// Whether so many prices are those of the day before that steps matter.
+fn is_coarse(prices: &[f64]) -> bool {
+    let recent = &prices[prices.len().saturating_sub(DAYS + 1)..];
+    let unchanged = recent.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    unchanged >= MIN_UNCHANGED.max((MIN_UNCHANGED_SHARE * (recent.len() - 1) as f64).ceil() as usize)
+}
+
+/// The last prices that differ from those before them.
+fn moved(prices: &[f64]) -> Vec<f64> {
+    let last = prices.iter().rev().take(1).copied();
+    let changes = prices.windows(2).rev().filter(|pair| pair[0] != pair[1]);
+    last.chain(changes.map(|pair| pair[0])).take(MOVED).collect()
+}
+
+/// Ten to the power of the decimals of most prices.
+fn unit_of(prices: &[f64]) -> Option<f64> {
+    let is_whole = |scaled: f64| (scaled - scaled.round()).abs() <= 1e-6_f64.max(1e-12 * scaled.abs());
+    let units = (0..=MAX_DECIMALS).map(|decimals| 10_f64.powi(decimals));
+    units.into_iter().find(|unit| is_share(prices, |price| is_whole(price * unit)))
+}
+
+fn is_share(prices: &[f64], on_grid: impl Fn(f64) -> bool) -> bool {
+    prices.iter().filter(|price| on_grid(**price)).count() as f64 >= ON_GRID * prices.len() as f64
+}
+
+/// The largest common step of most prices. Steps of an eighth or a sixteenth may be written with two decimals: a price
+/// may lie half a unit of its last decimal off a step of several units.
+fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
+    let mut levels = prices.to_vec();
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    if levels.len() < 2 {
+        // A price that never changed has steps nobody has seen: a hundredth, or what its decimals show.
+        return unit.map(|unit| 1.0 / unit.max(100.0));
+    }
+    let written = unit.map_or(1e-6 * last.abs(), |unit| 1.0 / unit);
+    let fits = |step: f64| {
+        let several = step >= 4.0 * written && levels.len() >= 4;
+        let slack = if several { 0.51 * written } else { 0.01 * written };
+        let off = |price: f64, from: f64| {
+            let steps = (price - from) / step;
+            (steps - steps.round()).abs() * step <= slack
+        };
+        // Where few prices tell, the grid must also reach down to zero as an exchange's does.
+        is_share(prices, |price| off(price, last)) && (levels.len() >= 8 || off(last, 0.0))
+    };
+    // As it is, too: an odd price at an end of the range would bend it.
+    let candidates = candidates(&levels, prices).into_iter().flat_map(|step| [step, refined(&levels, step)]);
+    let largest = candidates.filter(|step| *step > 0.0 && fits(*step)).reduce(f64::max)?;
+    Some(as_meant(largest, unit))
+}
+
+/// A step as it was meant: one of the decimals that prices are written with, or a power of a half. Days then share
+/// their step to the last bit.
+fn as_meant(step: f64, unit: Option<f64>) -> f64 {
+    let half = (1..=8).map(|power| 0.5_f64.powi(power)).find(|half| (step / half - 1.0).abs() < 0.01);
+    let decimal = unit.map(|unit| (step * unit).round() / unit).filter(|decimal| (step / decimal - 1.0).abs() < 1e-3);
+    decimal.or(half).unwrap_or(step)
+}
+
+/// The smallest gaps between prices, and the most frequent change: one of them is a step where steps matter.
+fn candidates(levels: &[f64], prices: &[f64]) -> Vec<f64> {
+    const SMALLEST: usize = 4;
+    let alike = |a: &mut f64, b: &mut f64| (*a - *b).abs() < 1e-6 * *b;
+    let mut gaps: Vec<f64> = levels.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    gaps.sort_by(f64::total_cmp);
+    gaps.dedup_by(alike);
+    gaps.truncate(SMALLEST);
+    let mut changes: Vec<f64> = prices.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
+    changes.sort_by(f64::total_cmp);
+    let runs = changes.chunk_by(|a, b| (a - b).abs() < 1e-6 * a);
+    gaps.extend(runs.max_by_key(|run| run.len()).map(|run| run[0]));
+    gaps
+}
+
+/// The step of which each gap between prices is the nearest number of whole ones, by the whole range: gaps are rounded to
+/// decimals, and the range evens that out.
+fn refined(levels: &[f64], step: f64) -> f64 {
+    let steps: f64 = levels.windows(2).map(|pair| ((pair[1] - pair[0]) / step).round()).sum();
+    (levels[levels.len() - 1] - levels[0]) / steps.max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    /// A walk of `deviation` a day from `start`, rounded to steps of `step` and then to two decimals.
+    fn prices(start: f64, deviation: f64, step: f64, seed: u64) -> Vec<f64> {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
+        let mut worth = start;
+        let price = |_| {
+            worth *= 1.0 + deviation * 1.7 * rng.random_range(-1.0..1.0_f64);
+            let rounded = (worth / step).round().max(1.0) * step;
+            (rounded * 1e4).round() / 1e4
+        };
+        (0..400).map(price).collect()
+    }
+
+    #[test]
+    fn the_step_is_found() {
+        for (start, step) in [(0.5, 0.01), (0.02, 0.01), (20.0, 0.25), (300.0, 5.0), (4000.0, 10.0), (10.0, 0.125)] {
+            for seed in 0..5 {
+                let tick = Tick::learn(&prices(start, 0.01, step, seed)).unwrap();
+                assert!((tick.step / step - 1.0).abs() < 1e-9, "{step}: {tick:?}");
+                let level = tick.level();
+                assert!((level - level.round()).abs() < 1e-6, "{tick:?}");
+                assert!((tick.price_at(tick.lowest()) / step - 1.0).abs() < 1e-9, "{tick:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn sixteenths_are_found_in_two_decimals() {
+        let exact = prices(3.0, 0.02, 0.0625, 7);
+        let written: Vec<f64> = exact.iter().map(|price| (price * 100.0).round() / 100.0).collect();
+        let tick = Tick::learn(&written).unwrap();
+        assert!((tick.step / 0.0625 - 1.0).abs() < 0.02, "{tick:?}");
+    }
+
+    #[test]
+    fn a_fine_grid_is_none_and_an_odd_price_does_not_hide_a_coarse_one() {
+        assert_eq!(Tick::learn(&prices(100.0, 0.01, 0.01, 1)), None);
+        let mut coarse = prices(2.0, 0.01, 0.05, 2);
+        coarse[380] = 2.0123;
+        assert!((Tick::learn(&coarse).unwrap().step - 0.05).abs() < 1e-9);
+        assert_eq!(Tick::learn(&[1.0; 3]), None);
+    }
+
+    #[test]
+    fn a_new_step_is_learnt_when_the_old_prices_are_gone() {
+        let mut both = prices(2.0, 0.005, 0.05, 3);
+        both.extend(prices(2.0, 0.005, 0.01, 4));
+        assert!((Tick::learn(&both).unwrap().step - 0.01).abs() < 1e-9);
+        assert!((Tick::learn(&both[..400]).unwrap().step - 0.05).abs() < 1e-9);
+    }
+
+    #[test]
+    fn prices_on_the_grid_are_those_of_the_file() {
+        let tick = Tick::learn(&prices(0.5, 0.01, 0.01, 5)).unwrap();
+        for steps in tick.lowest()..100 {
+            let hundredths = ((tick.price * 100.0).round() as i64) + steps;
+            let written = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+            assert_eq!(tick.price_at(steps), written.parse::<f64>().unwrap());
+        }
+    }
+
+    #[test]
+    fn a_price_that_never_changed_moves_by_its_decimals() {
+        assert_eq!(Tick::learn(&[0.02; 30]).unwrap().step, 0.01);
+        assert_eq!(Tick::learn(&[100.0; 30]).unwrap().step, 0.01);
+        assert_eq!(Tick::learn(&[0.0003; 30]).unwrap().step, 1e-4);
+    }
+}
