@@ -24,7 +24,8 @@ usage: memory [--quick] [--lengths 4,32,128,512] [--only TEXT] [--rate RATE] [--
   --rate     one learning rate for everyone instead of each their own
   --steps    most steps of a training
   --seconds  most seconds of a training
-  --seed     of weights and sequences";
+  --seed     of weights and sequences
+  --help     this text";
 
 struct Arguments {
     lengths: Vec<usize>,
@@ -35,13 +36,15 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    /// What the words ask for; nothing if that is the help.
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
         let limits = Limits { steps: 5000, time: Duration::from_secs(120) };
         let lengths = vec![4, 32, 128, 512];
         let mut arguments = Arguments { lengths, only: String::new(), rate: None, limits, seed: 1 };
         while let Some(option) = words.next() {
             let mut value = || words.next().ok_or(format!("{option} needs a value"));
             match option.as_str() {
+                "--help" | "-h" => return Ok(None),
                 "--quick" => arguments.lengths = vec![4, 32],
                 "--lengths" => arguments.lengths = value()?.split(',').map(number).collect::<Result<_, _>>()?,
                 "--only" => arguments.only = value()?,
@@ -57,7 +60,7 @@ impl Arguments {
             None if arguments.contestants().is_empty() => {
                 Err(format!("no network has '{}' in its name", arguments.only))
             }
-            None => Ok(arguments),
+            None => Ok(Some(arguments)),
         }
     }
 
@@ -74,10 +77,14 @@ fn number<T: FromStr>(text: &str) -> Result<T, String> {
 }
 
 fn main() {
-    let arguments = Arguments::parse(std::env::args().skip(1)).unwrap_or_else(|message| {
+    let asked = Arguments::parse(std::env::args().skip(1)).unwrap_or_else(|message| {
         eprintln!("error: {message}\n{USAGE}");
         std::process::exit(2)
     });
+    let Some(arguments) = asked else {
+        println!("{USAGE}");
+        return;
+    };
     let start = Instant::now();
     let contestants = arguments.contestants();
     let outcomes: Vec<Vec<Outcome>> =
@@ -139,5 +146,18 @@ fn share(share: Option<f64>) -> String {
         Some(share) if share >= 0.001 => format!("{share:.3}"),
         Some(0.0) => "0".into(),
         Some(share) => format!("{share:.0e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_an_answer_and_no_unknown_option() {
+        let parse = |line: &str| Arguments::parse(line.split_whitespace().map(str::to_owned));
+        assert!(matches!(parse("--help"), Ok(None)) && matches!(parse("--quick -h"), Ok(None)));
+        assert_eq!(parse("--quick").ok().flatten().map(|arguments| arguments.lengths), Some(vec![4, 32]));
+        assert_eq!(parse("--helpp").err().as_deref(), Some("unknown option --helpp"));
     }
 }
