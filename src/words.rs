@@ -19,6 +19,15 @@ pub fn join(parts: &[String], word: &str) -> String {
     }
 }
 
+/// A word as a POSIX shell takes it: in quotes, unless it needs none.
+pub fn shell_word(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./:+@%^=,".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +41,10 @@ mod tests {
     fn the_word_stands_before_the_last() {
         let parts = ["a", "b", "c"].map(str::to_owned);
         assert_eq!([0, 1, 2, 3].map(|count| join(&parts[..count], "or")), ["", "a", "a or b", "a, b or c"]);
+    }
+
+    #[test]
+    fn a_word_that_a_shell_would_split_is_quoted() {
+        assert_eq!(["a.csv", "", "my prices.csv", "a$b"].map(shell_word), ["a.csv", "''", "'my prices.csv'", "'a$b'"]);
     }
 }

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
 
@@ -27,6 +27,7 @@ use crate::eval::backtest::BacktestError;
 use crate::model::{FitError, ForecastError, ModelFileError};
 use crate::prices::{ReadError, Reading, Source};
 use crate::report::style::{ERROR, HELP, WARNING};
+use crate::words::join;
 
 /// Forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
 ///
@@ -54,8 +55,9 @@ enum Command {
 impl Cli {
     /// Reads the command line; a mistake in it ends the program.
     pub fn read() -> Cli {
-        let matches = command().get_matches();
-        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let matches = command().try_get_matches().map_err(elsewhere);
+        let read = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+        read.unwrap_or_else(|error| error.exit())
     }
 
     /// Runs the command.
@@ -73,19 +75,44 @@ impl Cli {
     }
 }
 
-/// The command line as clap sees it: `--seed -1` is a wrong value, not an option called -1, and
-/// `inspect` takes models too.
+/// The command line as clap sees it: `--seed -1` is a wrong value, not an option called -1, `--cell LSTM` is
+/// `--cell lstm`, and `inspect` takes models too.
 fn command() -> clap::Command {
-    let negative = |arg: clap::Arg| {
+    let lenient = |arg: clap::Arg| {
         let named = arg.get_long().is_some() && arg.get_action().takes_values();
-        if named { arg.allow_negative_numbers(true) } else { arg }
+        let chosen = named && !arg.get_possible_values().is_empty();
+        if named { arg.allow_negative_numbers(true).ignore_case(chosen) } else { arg }
     };
     let files = |arg: clap::Arg| {
         arg.value_name("FILE").help("Files of daily prices, or models; none, or \"-\", is standard input")
     };
     Cli::command()
-        .mut_subcommands(|command| command.mut_args(negative))
+        .mut_args(lenient)
+        .mut_subcommands(|command| command.mut_args(lenient))
         .mut_subcommand("inspect", |command| command.mut_arg("files", files))
+}
+
+/// An unknown option that another subcommand has is no misspelling of a third: its place is named instead of the
+/// name that is most like it.
+fn elsewhere(mut error: clap::Error) -> clap::Error {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option.clone(),
+        _ => return error,
+    };
+    let name = unknown.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let cli = command();
+    let has = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
+    let places: Vec<String> = cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect();
+    let tip = match (name, &places[..]) {
+        (_, []) => return error,
+        ("horizon", _) => {
+            "a model forecasts as many days ahead as it was trained for: fourcast train --horizon 5".into()
+        }
+        _ => format!("'--{name}' is an option of {}", join(&places, "and")),
+    };
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
 }
 
 /// Options of `subcommand` that contradict each other, or would do nothing.
@@ -180,6 +207,8 @@ pub fn finish(result: Result<()>) -> ExitCode {
     anstream::eprintln!("{ERROR}error:{ERROR:#} {place}{error:#}");
     if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
         say_help(help);
+    } else if error.is::<io::Error>() {
+        say_help("check where the output goes: the disk may be full, or the place closed");
     }
     if error.is::<SkillNotShown>() { SKILL_NOT_SHOWN.into() } else { ExitCode::FAILURE }
 }
@@ -214,6 +243,32 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+    }
+
+    /// What is said of a command line that clap refuses.
+    fn refused(line: &str) -> String {
+        let words = std::iter::once("fourcast").chain(line.split(' '));
+        elsewhere(command().try_get_matches_from(words).unwrap_err()).to_string()
+    }
+
+    #[test]
+    fn options_of_another_subcommand_are_told_from_misspelt_ones() {
+        let horizon = refused("predict --horizon 5");
+        assert!(horizon.contains("a model forecasts as many days ahead as it was trained for"), "{horizon}");
+        assert!(horizon.contains("fourcast train --horizon 5") && !horizon.contains("--version"), "{horizon}");
+        let cell = refused("predict --cell=gru p.csv");
+        assert!(cell.contains("'--cell' is an option of train and backtest"), "{cell}");
+        assert!(refused("predict --sereis A").contains("'--series'"));
+    }
+
+    #[test]
+    fn names_of_choices_may_be_in_capitals() {
+        let choices = "--cell LSTM --topology Many-To-One --recurrent-init GLOROT --target RETURN --loss Student-T \
+                       --features OHLC --init-from Random --splits As-Is --date-order DMY --format JSON --calendar NYSE";
+        let words = ["fourcast", "train", "--color", "NEVER"].into_iter().chain(choices.split_whitespace());
+        Cli::from_arg_matches(&command().try_get_matches_from(words).unwrap()).unwrap();
+        let words = ["fourcast", "backtest", "--baselines", "EGARCH,Ewma", "--activation", "ReLU", "--cell", "RNN"];
+        Cli::from_arg_matches(&command().try_get_matches_from(words).unwrap()).unwrap();
     }
 
     #[test]

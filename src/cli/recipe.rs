@@ -30,8 +30,8 @@ impl FromStr for InitFrom {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "prior" => Ok(InitFrom::Prior),
-            "random" => Ok(InitFrom::Random),
+            _ if text.eq_ignore_ascii_case("prior") => Ok(InitFrom::Prior),
+            _ if text.eq_ignore_ascii_case("random") => Ok(InitFrom::Random),
             "" => Err("expected prior, random or the name of a model file".into()),
             path => Ok(InitFrom::Model(path.into())),
         }

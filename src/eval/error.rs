@@ -50,7 +50,7 @@ pub enum EvalError {
         expected: &'static str,
     },
     /// The figure divides by a spread that is zero.
-    #[error("{what} does not vary, so {figure} is undefined")]
+    #[error("{what}: every value is the same, so {figure} cannot be computed")]
     Constant {
         /// Which input.
         what: &'static str,

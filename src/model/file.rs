@@ -17,6 +17,7 @@ use super::checksum;
 use super::forecaster::Forecaster;
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
+use crate::words::shell_word;
 
 /// The format this program writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -99,14 +100,20 @@ pub enum Problem {
 impl ModelFileError {
     /// What to do about it.
     pub fn help(&self) -> String {
-        let path = self.path.display();
+        let path = shell_word(&self.path.display().to_string());
         match &self.problem {
             Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
             Problem::Folder => "name a file in it".into(),
+            Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
+                "free some space on the disk, or name a file on another one with --model".into()
+            }
             Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
                 "name a file in a folder you can write to with --model".into()
             }
-            Problem::Read(_) => "check the file's permissions".into(),
+            Problem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
+                "let this user read the file, for example with chmod +r".into()
+            }
+            Problem::Read(_) => "check the disk or the connection that the file is on, and try again".into(),
             Problem::Checksum => {
                 format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv")
             }
@@ -177,7 +184,8 @@ pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> 
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = &destination(path);
     let mut file = temporary(path)?;
-    file.write_all(bytes)?;
+    // Not through the temporary file's own writer: its errors name a file that is of no concern to anyone.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     // The rename itself is on disk once the folder is.

@@ -15,7 +15,7 @@ use super::card::{Card, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
 use super::odds::{Odds, fit_student_t};
-use super::spans::{self, Needs, Spans, options_to_lower};
+use super::spans::{self, Needs, Spans, at_least, options_to_lower};
 use crate::features::{Frame, Scaler, Target, without_halts};
 use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
@@ -31,6 +31,9 @@ use crate::words::counted;
 const CLIP_NORM: f64 = 1.0;
 /// Training targets are held to this many units: one crash must not steer the whole network.
 const LARGEST_TARGET: f32 = 10.0;
+
+/// A learning rate at which training does not diverge on prices: the one from which fits of a prior start.
+const USUAL_RATE: f64 = 0.002;
 
 /// How to fit, beyond what the model is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,7 +84,7 @@ pub struct Fitted {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum FitError {
     /// The file is too short.
-    #[error("{} of prices, expected at least {needed}", counted(*.rows, "row"))]
+    #[error("{} of prices, expected {}", counted(*.rows, "row"), at_least(*.needed))]
     TooFewRows {
         /// Rows there are.
         rows: usize,
@@ -93,6 +96,12 @@ pub enum FitError {
     /// The series lacks what the model reads.
     #[error(transparent)]
     Series(#[from] ForecastError),
+    /// What the network would learn from holds something that is no number.
+    #[error("the prices up to {date} make inputs that are no finite numbers")]
+    NotFinite {
+        /// The first day of which that is so.
+        date: Date,
+    },
     /// The loss is no longer a number.
     #[error("{cause} of at most {epochs}")]
     Diverged {
@@ -123,7 +132,11 @@ impl FitError {
 
     /// The day at fault, where it is one.
     pub fn date(&self) -> Option<Date> {
-        if let FitError::Series(cause) = self { cause.date() } else { None }
+        match self {
+            FitError::Series(cause) => cause.date(),
+            FitError::NotFinite { date } => Some(*date),
+            _ => None,
+        }
     }
 
     /// What to do about it.
@@ -134,8 +147,12 @@ impl FitError {
             }
             FitError::TooFewRows { smaller: None, .. } => "give it more days of history".into(),
             FitError::Series(cause) => cause.help(),
+            FitError::NotFinite { .. } => {
+                "mend the prices of that day and the days before it, or leave them out with --since".into()
+            }
             FitError::Diverged { learning_rate, .. } => {
-                format!("lower --learning-rate, which is {learning_rate:e}, or check the prices for wild jumps")
+                let smaller = if *learning_rate > USUAL_RATE { USUAL_RATE } else { learning_rate / 10.0 };
+                format!("pass a smaller --learning-rate, for example {smaller}, or check the prices for wild jumps")
             }
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
@@ -203,6 +220,9 @@ pub fn fit(
     let last = Plan::new(config, &frame, spans, init);
     let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans, init), days));
     let plans: Vec<&Plan> = test.iter().map(|(plan, _)| plan).chain([&last]).collect();
+    if let Some(day) = plans.iter().filter_map(|plan| not_finite(&plan.samples)).min() {
+        return Err(FitError::NotFinite { date: series.dates[day] });
+    }
     let (mut trained, windows_per_second) = train_all(&plans, config, options.threads, progress)?;
 
     let members = trained.split_off(trained.len() - config.ensemble);
@@ -215,6 +235,15 @@ pub fn fit(
     }
     let test = test.map(|(forecaster, _, days)| TestFit { forecaster, days });
     Ok(Fitted { forecaster, test, elapsed: start.elapsed(), windows_per_second })
+}
+
+/// The first day among the windows' own that has an input or a target which is no finite number.
+fn not_finite(samples: &Samples<f32>) -> Option<usize> {
+    let days = samples.origins.first()? + 1 - samples.window..samples.origins.last()? + 1;
+    let input = days.into_iter().find(|day| samples.inputs.row(*day).iter().any(|value| !value.is_finite()));
+    let target = samples.targets.iter().position(|value| !value.is_finite());
+    let target = target.map(|place| samples.origins[place / samples.steps]);
+    input.into_iter().chain(target).min()
 }
 
 /// Trains every member of every plan, in that order, side by side; and the windows a second that
@@ -416,4 +445,29 @@ pub(super) fn training_samples(
         }
     }
     samples
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    #[test]
+    fn the_first_day_that_is_no_finite_number_is_found() {
+        let origins = vec![4, 5, 6, 7];
+        let targets = vec![0.5; origins.len()];
+        let inputs = Array2::from_elem((9, 2), 1.0);
+        let sound = Samples { inputs, window: 2, starts: targets.clone(), origins, steps: 1, targets };
+        assert_eq!(not_finite(&sound), None);
+        // A day before the first window, or after the last, is not looked at.
+        let mut beside = sound.clone();
+        (beside.inputs[(2, 0)], beside.inputs[(8, 1)]) = (f32::NAN, f32::INFINITY);
+        assert_eq!(not_finite(&beside), None);
+        let mut input = sound.clone();
+        input.inputs[(5, 1)] = f32::NEG_INFINITY;
+        assert_eq!(not_finite(&input), Some(5));
+        input.targets[0] = f32::NAN;
+        assert_eq!(not_finite(&input), Some(4));
+    }
 }

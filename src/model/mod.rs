@@ -47,4 +47,4 @@ pub use many::fit_pool;
 pub use odds::Odds;
 pub use path::Path;
 pub use prior::{prior, prior_for};
-pub use spans::{Needs, Spans, options_to_lower};
+pub use spans::{Needs, Spans, at_least, options_to_lower};

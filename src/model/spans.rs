@@ -113,6 +113,13 @@ impl Needs {
     }
 }
 
+/// Rows that are expected of a file, in words; more than a file of daily prices can have are not counted.
+pub fn at_least(rows: usize) -> String {
+    /// Two and a half thousand years.
+    const MAX_ROWS: usize = 1_000_000;
+    if rows > MAX_ROWS { "more than a file can have".into() } else { format!("at least {rows}") }
+}
+
 /// Which of `options` to pass smaller values of where rows are too few, in words: every one that settles it
 /// alone, or else the fewest that do together; none if all of them do not. `enough` says whether the rows
 /// would do with those options at their least.
@@ -160,6 +167,13 @@ mod tests {
             assert!(Spans::new(origins(rows, window, horizon), valid_fraction, horizon).is_some());
             assert!(Spans::new(origins(rows - 1, window, horizon), valid_fraction, horizon).is_none());
         }
+    }
+
+    #[test]
+    fn rows_that_no_file_has_are_not_counted() {
+        let needs = |valid_fraction: f64| at_least(Needs { window: 4, horizon: 1, valid_fraction }.rows());
+        assert_eq!(needs(0.0), "at least 54");
+        assert_eq!(needs(1.0 - 1e-12), "more than a file can have");
     }
 
     #[test]

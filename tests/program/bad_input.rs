@@ -73,13 +73,13 @@ fn price_columns_that_cannot_be_told() {
         "a.csv",
         "Date,Opinion,Mood\n2020-01-02,good,fine\n2020-01-03,bad,low\n",
         "error: a.csv: no price column, expected one among 'Date', 'Opinion' and 'Mood'\n  \
-         help: name it with --price COLUMN (a name, or a number from 1)",
+         help: no column holds numbers: export the prices again, or name another file",
     );
     train_fails(
         "b.csv",
         "Date,Close,Price\n2020-01-02,10.5,10.6\n2020-01-03,10.7,10.5\n",
         "error: b.csv: 'Close' and 'Price' could each be the price column, expected one\n  \
-         help: name it with --price COLUMN (a name, or a number from 1)",
+         help: name it with --price, for example --price Close",
     );
 }
 
@@ -95,7 +95,7 @@ fn cells_that_cannot_be_read() {
         "p.csv",
         &with_line(17, "2000-03-32,132.78,144.38,131.56,144.19,4.630861,10129500"),
         "error: p.csv:17: column 'Date': cannot read '2000-03-32' as a date (YYYY-MM-DD)\n  \
-         help: mend that line, or name the column of dates with --date",
+         help: mend that line, or take it out",
     );
     train_fails(
         "p.csv",
@@ -311,7 +311,7 @@ fn a_training_that_diverges_says_when() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let diverged = "error: p.csv: training diverged: the loss is no longer a number in epoch 1 of at most 12\n  \
-                    help: lower --learning-rate, which is 1e30, or check the prices for wild jumps";
+                    help: pass a smaller --learning-rate, for example 0.002, or check the prices for wild jumps";
     fails(folder.path(), &["train", "p.csv", "--learning-rate", "1e30"], 1, diverged);
 }
 
@@ -383,6 +383,35 @@ fn options_that_would_do_nothing_are_usage_errors() {
     }
 }
 
+/// Texts without an end: a line, a pipe, a device.
+#[cfg(target_os = "linux")]
+#[test]
+fn endless_texts_are_refused_in_bounded_memory() {
+    let run = |shell: &str| {
+        let program = env!("CARGO_BIN_EXE_fourcast");
+        // 1.5 GB of address space: a text read whole would need more.
+        let line = format!("ulimit -v 1500000; {}", shell.replace("fourcast", program));
+        let output = std::process::Command::new("bash").args(["-c", &line]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{shell}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let long = "longer than 64 MB, expected a row of prices";
+    for command in ["predict", "inspect"] {
+        let told = run(&format!("(echo Date,Close; tr '\\0' 1 < /dev/zero) | fourcast {command}"));
+        assert!(told.starts_with(&format!("error: standard input:2: is {long}")), "{told}");
+    }
+    let told = run("cat /dev/zero | fourcast predict");
+    assert!(told.starts_with("error: standard input: is binary data"), "{told}");
+    let told = run("fourcast inspect /dev/zero");
+    assert!(told.starts_with("error: /dev/zero: is binary data"), "{told}");
+    let told = run("yes | fourcast inspect");
+    assert!(told.starts_with("error: standard input: no date column"), "{told}");
+    let told =
+        run("(echo Date,Close; echo 2024-01-02,1; yes \"$(printf 'a note %.0s' {1..5000})\") | fourcast inspect");
+    assert!(told.starts_with("error: standard input: goes on after 1000 MB"), "{told}");
+    assert!(told.contains("help: write it to a file, and name that file"), "{told}");
+}
+
 /// Linux has a device that is always full.
 #[cfg(target_os = "linux")]
 #[test]
@@ -399,6 +428,7 @@ fn results_that_cannot_be_written_name_their_place() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(told.starts_with("error: standard output: "), "{told}");
+    assert!(told.contains("\n  help: check where the output goes"), "{told}");
 }
 
 /// Forecasts written under the name of a model would be the end of it.
@@ -424,7 +454,7 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     fs::write(folder.path().join("q.csv"), AAPL.replacen("Close", "Last", 1)).unwrap();
     let train = ["train", "p.csv", "--price", "Close", "--epochs", "1", "--ensemble", "1"];
     fourcast(folder.path(), &train).assert().success();
-    let columns = "expected one of 'Date', 'Open', 'High', 'Low', 'Last', 'Adj Close' or 'Volume'";
+    let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High', 'Low' or 'Volume'";
     let told = format!(
         "error: q.csv: no column 'Close' for --price, {columns}\n  \
          help: the model was trained with --price Close: name this file's column with --price"
@@ -433,7 +463,7 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     fourcast(folder.path(), &["predict", "q.csv", "--price", "Last"]).assert().success();
     let typed = format!(
         "error: q.csv: no column 'Final' for --price, {columns}\n  \
-         help: name one of those, or give its number from 1"
+         help: name one of those with --price, for example --price Last"
     );
     fails(folder.path(), &["predict", "q.csv", "--price", "Final"], 1, &typed);
 }

@@ -27,7 +27,7 @@ use super::EvalError;
 use super::baselines::Kind;
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::{Indicators, without_halts};
-use crate::model::{Config, FitError, Forecaster, Init, TestFit};
+use crate::model::{Config, FitError, Forecaster, Init, TestFit, at_least};
 use crate::prices::PriceSeries;
 use crate::words::counted;
 
@@ -155,7 +155,7 @@ pub struct Backtest {
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum BacktestError {
     /// The file is too short for the days asked for.
-    #[error("{} of prices, expected at least {needed} for {}", counted(*.rows, "row"), counted(*.test_days, "test day"))]
+    #[error("{} of prices, expected {} for {}", counted(*.rows, "row"), at_least(*.needed), counted(*.test_days, "test day"))]
     TooFewRows {
         /// Rows there are.
         rows: usize,
@@ -177,7 +177,7 @@ pub enum BacktestError {
         needed: usize,
     },
     /// Each fit would see too few rows.
-    #[error("{} for each fit, expected at least {needed}", counted(*.rolling, "row"))]
+    #[error("{} for each fit, expected {}", counted(*.rolling, "row"), at_least(*.needed))]
     TooShortRolling {
         /// Rows asked for.
         rolling: usize,

@@ -71,7 +71,7 @@ impl FromStr for Kind {
     type Err = UnknownBaseline;
 
     fn from_str(name: &str) -> Result<Kind, UnknownBaseline> {
-        let named = Kind::ALL.into_iter().find(|kind| kind.name() == name.trim());
+        let named = Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name.trim()));
         named.ok_or_else(|| UnknownBaseline(name.to_owned()))
     }
 }
@@ -86,6 +86,7 @@ mod tests {
             assert_eq!(kind.name().parse(), Ok(kind));
             assert_eq!(kind.to_string(), kind.name());
         }
+        assert_eq!("EGARCH".parse(), Ok(Kind::Egarch));
         assert_eq!(" egarch".parse(), Ok(Kind::Egarch), "a list may have blanks behind its commas");
         assert!("arima".parse::<Kind>().unwrap_err().to_string().contains("egarch"));
     }
