@@ -111,6 +111,8 @@ fn elsewhere(mut error: clap::Error) -> clap::Error {
         _ => format!("'--{name}' is an option of {}", join(&places, "and")),
     };
     error.remove(ContextKind::SuggestedArg);
+    // The usage would show the option that was suggested.
+    error.remove(ContextKind::Usage);
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     error
 }

@@ -5,8 +5,10 @@ use super::bars::Faults;
 use super::columns::Field;
 use super::draft::Draft;
 use super::error::{Cause, Fault};
+use super::filled;
 use super::gaps::Days;
 use super::lines::Lines;
+use super::moved::Misplaced;
 use super::moves::is_jump;
 use super::options::Splits;
 use super::order::{self, Twins};
@@ -31,6 +33,14 @@ pub(super) struct Findings {
     pub no_volume: Lines,
     pub bars: Faults,
     pub days: Days,
+    /// Columns moved by a day, by their labels, and whether each is of the next day.
+    pub moved: Vec<(String, bool)>,
+    /// The days on which the adjusted close moves against the close, of so many, if they are many.
+    pub diverging: Option<(usize, usize)>,
+    /// Days off whose close was filled in.
+    pub filled: Lines,
+    /// Closes put in between others.
+    pub between: Lines,
     /// Days on which only the adjusted close moves.
     pub astray: Lines,
     /// The line at which the file's adjusted close contradicts the close.
@@ -45,16 +55,23 @@ pub(super) fn build(
     cause: Cause,
 ) -> Result<Built, Fault> {
     let (order, against_order) = order::order_of(&draft);
-    let Twins { repeated, merged } = order::sort(&mut draft, order, label, cause)?;
+    let Twins { repeated, merged } = order::sort(&mut draft, order, &label, cause)?;
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume) = known_volume(&mut draft);
     let mut bars = Faults::default();
     bars.find_in_closes(&close, &draft);
     let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
+    let misplaced = Misplaced::find(range.as_ref(), &close, volume.as_deref(), &draft);
+    if misplaced.is_bar_moved() {
+        // One fault under one name.
+        bars.outside = Lines::default();
+    }
     let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), splits);
     if bars.far_off.is_empty() && bars.wild.is_none() {
         bars.far_off = leaps(&adjusted, &draft);
     }
+    let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
+    let (filled, between) = (filled::on_days_off(&close, &draft), filled::between_others(&close, &draft));
     let days = Days::find(&draft);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
@@ -76,6 +93,10 @@ pub(super) fn build(
         no_volume,
         bars,
         days,
+        moved,
+        diverging: misplaced.diverging,
+        filled,
+        between,
         astray: adjusted.astray,
         contradiction: adjusted.contradiction,
         no_price,

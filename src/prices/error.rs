@@ -5,10 +5,13 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
+use super::dates::YEARS;
+use super::help;
 use super::lines::few;
 use super::numbers::DecimalMark;
 use super::options::ColumnRef;
 use super::splits::Split;
+use super::text::{MAX_TEXT, Unbounded};
 use crate::words::counted;
 
 /// A price file that could not be read.
@@ -43,6 +46,12 @@ pub enum Problem {
     /// The operating system refused.
     #[error("cannot be read: {0}")]
     Io(io::Error),
+    /// A line longer than any row of prices.
+    #[error("is longer than {} MB, expected a row of prices", super::table::MAX_LINE / 1_000_000)]
+    LongLine,
+    /// A text without a length of its own, and no end in sight.
+    #[error("goes on after {mb} MB, the most that is read from {0}", mb = MAX_TEXT / 1_000_000)]
+    Unbounded(Unbounded),
     /// Not one line of text.
     #[error("is empty, expected a header and rows of prices")]
     Empty,
@@ -54,6 +63,8 @@ pub enum Problem {
     NoPrices {
         /// The price column.
         column: String,
+        /// Other columns that hold numbers.
+        others: Vec<String>,
     },
     /// No column that could be the one needed.
     #[error("no {what} column, expected one among {}", few(.columns, "and"))]
@@ -62,6 +73,16 @@ pub enum Problem {
         what: &'static str,
         /// The columns there are.
         columns: Vec<String>,
+        /// Those of them whose cells would do.
+        fitting: Vec<String>,
+    },
+    /// The first column numbers the rows, and no column has dates.
+    #[error("no date column: {} numbers the rows, and {} no dates", .counter, have(.others))]
+    RowNumbers {
+        /// The first column.
+        counter: String,
+        /// The others.
+        others: Vec<String>,
     },
     /// More than one column that could be the one needed.
     #[error("{} could each be the {what} column, expected one", few(.candidates, "and"))]
@@ -78,8 +99,10 @@ pub enum Problem {
         flag: &'static str,
         /// What it was called.
         wanted: ColumnRef,
-        /// The columns there are.
+        /// The columns whose cells would do; all there are, where those of none do.
         columns: Vec<String>,
+        /// Whether there are such.
+        fitting: bool,
     },
     /// A row with more or fewer cells than the header.
     #[error("found {}, expected {expected}", counted(*.found, "cell"))]
@@ -89,8 +112,8 @@ pub enum Problem {
         /// Columns in the file.
         expected: usize,
     },
-    /// A quoted cell that goes on past the end of its line.
-    #[error("a quoted cell is not closed on this line")]
+    /// A quoted cell without an end.
+    #[error("a quoted cell that begins on this line is not closed")]
     OpenQuote,
     /// A cell that is no number.
     #[error("column '{column}': cannot read '{found}' as a number")]
@@ -99,8 +122,16 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
-        /// The decimal mark of the other numbers.
-        mark: DecimalMark,
+        /// The decimal mark that would make a number of it and of all that were read before it.
+        other_mark: Option<DecimalMark>,
+    },
+    /// Columns with decimal points beside columns with decimal commas.
+    #[error("'{point}' has decimal points and '{comma}' decimal commas, expected one of them")]
+    TwoMarks {
+        /// A column with decimal points.
+        point: String,
+        /// A column with decimal commas.
+        comma: String,
     },
     /// A cell that says infinity.
     #[error("column '{column}': '{found}' is infinite, expected a finite number")]
@@ -119,6 +150,16 @@ pub enum Problem {
         found: String,
         /// The form of the file's other dates; empty if it has none.
         expected: String,
+        /// Other columns that hold dates, where this one holds none.
+        others: Vec<String>,
+    },
+    /// A date of a year in which no prices were quoted.
+    #[error("column '{column}': the year of '{found}' is outside {} to {}", YEARS.start(), YEARS.end())]
+    Year {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
     },
     /// A number that can be read in two ways, and nothing in the file tells which.
     #[error("column '{column}': '{found}' can be {point} or {comma}")]
@@ -147,6 +188,16 @@ pub enum Problem {
     NoTicker {
         /// The column.
         column: String,
+        /// Other columns of words.
+        others: Vec<String>,
+    },
+    /// Rows of many tickers, all of one day.
+    #[error("holds one day, {date}, of {tickers} tickers, expected the history of each")]
+    OneDay {
+        /// The day.
+        date: Date,
+        /// How many tickers there are.
+        tickers: usize,
     },
     /// The caller named a series that the file does not have.
     #[error("no series '{wanted}', expected one of {}", few(.series, "or"))]
@@ -191,6 +242,8 @@ pub enum Problem {
         there: String,
         /// What may be behind it.
         cause: Cause,
+        /// The columns that tell the rows of a day apart, as the cause has it.
+        keys: Vec<String>,
     },
     /// `--since` and `--until` leave nothing.
     #[error("no row within {}, the file goes from {first} to {last}", span(.since, .until))]
@@ -204,6 +257,11 @@ pub enum Problem {
         /// The last day there is.
         last: Date,
     },
+}
+
+fn have(columns: &[String]) -> String {
+    let verb = if columns.len() == 1 { "has" } else { "have" };
+    format!("{} {verb}", few(columns, "and"))
 }
 
 fn bracketed(form: &str) -> String {
@@ -238,61 +296,87 @@ pub enum Cause {
     Times,
     /// There is a column of words: it may say whose price a row is.
     Words,
+    /// Two columns together say whose price a row is.
+    Key,
 }
 
 impl Cause {
-    fn help(self) -> &'static str {
-        match self {
-            Cause::Slip => "take out the line that is wrong",
-            Cause::Times => "one row a day is expected: make daily prices of these first",
-            Cause::Words => "take out the line that is wrong, or name the column of tickers with --by",
+    fn help(self, keys: &[String]) -> String {
+        match (self, keys) {
+            (Cause::Times, _) => "keep the last row of the day, and take out the other".to_owned(),
+            (Cause::Words, [first, ..]) => {
+                let by = help::option("by", first);
+                format!("take out the line that is wrong, or name the column of tickers, for example {by}")
+            }
+            (Cause::Key, [by, other, ..]) => format!(
+                "'{by}' and '{other}' together say whose price a row is: keep the rows of one '{other}', or join the \
+                 two columns into one"
+            ),
+            _ => "take out the line that is wrong".to_owned(),
+        }
+    }
+}
+
+impl Problem {
+    /// What an operating system or a decoder says of a text that it cannot give.
+    pub(super) fn reading(error: io::Error) -> Problem {
+        match error.downcast::<Unbounded>() {
+            Ok(kind) => Problem::Unbounded(kind),
+            Err(error) => Problem::Io(error),
         }
     }
 }
 
 impl ReadError {
-    /// The flag or the action that settles it.
+    /// The flag or the action that settles it. An option that it names, with the value it gives, never leads to
+    /// the same error again.
     pub fn help(&self) -> Option<String> {
         let text = match &*self.problem {
             Problem::Missing => "check the path; '-' or no file at all reads standard input",
             Problem::Folder => "name the files in it",
-            Problem::NoPrices { .. } => "name another column with --price",
-            Problem::NoColumn { what, .. } | Problem::SeveralColumns { what, .. } => {
-                return Some(format!("name it with --{what} COLUMN (a name, or a number from 1)"));
+            Problem::Io(error) => help::of_io(error),
+            Problem::LongLine => "end each row with a line break, or name another file",
+            Problem::Unbounded(Unbounded::Stream) => "write it to a file, and name that file",
+            Problem::Unbounded(Unbounded::Packed) => "unpack it, and name the unpacked file",
+            Problem::NoPrices { others, .. } => return Some(help::other_price(others)),
+            Problem::NoColumn { what, fitting, .. } => return Some(help::no_column(what, fitting)),
+            Problem::RowNumbers { .. } => {
+                "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
             }
-            Problem::UnknownColumn { .. } => "name one of those, or give its number from 1",
+            Problem::SeveralColumns { what, candidates } => return Some(help::one_of("name it", what, candidates)),
+            Problem::UnknownColumn { flag, fitting: false, .. } => return Some(format!("leave out --{flag}")),
+            Problem::UnknownColumn { flag, columns, .. } => {
+                return Some(help::one_of("name one of those", flag, columns));
+            }
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
-            Problem::Number { found, mark, .. } => return Some(number_help(found, *mark)),
+            Problem::Number { other_mark, .. } => help::number(*other_mark),
+            Problem::TwoMarks { .. } => "write the numbers of all columns with the same mark: no option reads both",
             Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
-            Problem::AmbiguousDate { readings, .. } if readings.iter().any(|(sense, _)| sense.starts_with("days")) => {
-                "write the dates as YYYY-MM-DD: what days are counted from cannot be told"
+            Problem::AmbiguousDate { readings, .. } => return Some(help::date_order(readings)),
+            Problem::UnknownSeries { series, .. } | Problem::SeveralSeries { series } => {
+                return Some(help::one_of("name one", "series", series));
             }
-            Problem::AmbiguousDate { .. } => "pass --date-order dmy, mdy or ymd to say what stands where",
-            Problem::UnknownSeries { .. } | Problem::SeveralSeries { .. } => "name one with --series",
             Problem::UnsettledSplit { .. } => {
                 "pass --splits adjust if it is a split, --splits as-is if the price moved so"
             }
             Problem::Foreign { .. } => "export the prices as CSV",
-            Problem::Date { .. } => "mend that line, or name the column of dates with --date",
-            Problem::NoTicker { .. } => "mend that line, or name the column of tickers with --by",
+            Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => {
+                return Some(help::no_column("date", &[]));
+            }
+            Problem::Date { others, .. } => return Some(help::mend_or("date", "the column of dates", others)),
+            Problem::Year { .. } => "mend that line, or take it out",
+            Problem::NoTicker { others, .. } => return Some(help::mend_or("by", "the column of tickers", others)),
+            Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
-            Problem::Contradiction { cause, .. } => cause.help(),
-            Problem::OutsideSpan { .. } => "widen --since and --until",
-            _ => return None,
+            Problem::Contradiction { cause, keys, .. } => return Some(cause.help(keys)),
+            Problem::OutsideSpan { since, until, first, last } => {
+                return Some(help::span(*since, *until, *first, *last));
+            }
         };
         Some(text.to_owned())
     }
-}
-
-fn number_help(found: &str, mark: DecimalMark) -> String {
-    let (other, flag) = match mark {
-        DecimalMark::Point => (',', "if the comma is the decimal mark, pass --decimal-comma"),
-        DecimalMark::Comma => ('.', "if the point is the decimal mark, pass --decimal-point"),
-    };
-    let help = if found.contains(other) { flag } else { "mend that cell, or leave it empty if the price is not known" };
-    help.to_owned()
 }
 
 /// A problem before the file's name is put to it.

@@ -26,8 +26,12 @@ mod columns;
 mod dates;
 mod draft;
 mod error;
+mod filled;
 mod gaps;
+mod help;
+mod keys;
 mod lines;
+mod moved;
 mod moves;
 mod numbers;
 mod options;
@@ -58,7 +62,7 @@ pub use reading::{Column, Reading, SeriesNotes, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, session_ahead};
 pub use splits::Split;
-pub use text::Compression;
+pub use text::{Compression, Unbounded};
 pub use warning::Warning;
 
 use build::Built;
@@ -97,25 +101,38 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     plan.choose(options, &name)?;
     let forms = survey::find(&mut input, &table, &plan, options)?;
     let (compression, encoding) = (input.compression, input.encoding.clone());
+    let head = input.head().to_vec();
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
-    let drafts = std::mem::take(&mut rows.drafts);
+    let mut drafts = std::mem::take(&mut rows.drafts);
+    // Names may differ in their letter case alone.
+    if drafts.iter().any(|draft| Some(&draft.name) == options.series.as_ref()) {
+        drafts.retain(|draft| Some(&draft.name) == options.series.as_ref());
+    }
     let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.dates.is_empty());
     if drafts.is_empty() {
         return Err(nothing(&rows, empty.iter().any(Draft::has_no_price), options, &table, &plan));
     }
+    if let Some(problem) = one_day(&rows, &drafts, &plan) {
+        return Err(problem.into());
+    }
 
-    let cause = match (forms.timed(), plan.words) {
+    let cause = match (forms.timed(), !plan.words.is_empty()) {
         (true, _) => Cause::Times,
         (_, true) => Cause::Words,
         _ => Cause::Slip,
     };
-    let label_of = |field: Field| {
-        let column = plan.groups.iter().find_map(|group| group.column(field));
+    let label_of = |series: &str, field: Field| {
+        let own = plan.groups.iter().filter(|group| group.name.as_deref() == Some(series));
+        let column = own.chain(&plan.groups).find_map(|group| group.column(field));
         column.map_or_else(String::new, |column| table.label(column))
     };
-    let built = drafts.into_iter().map(|draft| build::build(draft, options.splits, label_of, cause));
-    let built = built.collect::<Result<Vec<Built>, Fault>>()?;
+    let built = drafts.into_iter().map(|draft| {
+        let name = draft.name.clone();
+        build::build(draft, options.splits, |field| label_of(&name, field), cause)
+    });
+    let built = built.collect::<Result<Vec<Built>, Fault>>();
+    let built = built.map_err(|fault| keys::find(fault, &head, &table, &plan))?;
     let several = built.len() > 1;
     let mut warnings = Collector::default();
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
@@ -182,13 +199,23 @@ fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
     table.header.is_none().then_some([open, high, low, close].map(|column| column + 1))
 }
 
+/// The day of a list of many tickers.
+fn one_day(rows: &Rows, drafts: &[Draft], plan: &Plan) -> Option<Problem> {
+    let (first, last) = rows.span?;
+    let listed = plan.by.is_some() && drafts.len() > 1 && first == last;
+    listed.then_some(Problem::OneDay { date: first, tickers: drafts.len() })
+}
+
 /// Why no row is left to make a series of.
 fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, plan: &Plan) -> Fault {
     let wanted = options.series.clone().filter(|_| rows.span.is_none() && plan.by.is_some());
     match (wanted, rows.span) {
         (Some(wanted), _) => Problem::UnknownSeries { wanted, series: rows.names.clone() },
         (None, None) => Problem::NoRows,
-        (None, Some(_)) if no_price => Problem::NoPrices { column: table.label(plan.groups[0].close()) },
+        (None, Some(_)) if no_price => Problem::NoPrices {
+            column: table.label(plan.groups[0].close()),
+            others: table.labels_of(&plan.other_prices),
+        },
         (None, Some((first, last))) => Problem::OutsideSpan { since: options.since, until: options.until, first, last },
     }
     .into()

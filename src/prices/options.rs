@@ -96,7 +96,7 @@ impl FromStr for Splits {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
+        match text.to_ascii_lowercase().as_str() {
             "as-is" => Ok(Splits::AsIs),
             "adjust" => Ok(Splits::Adjust),
             _ => Err("expected as-is or adjust".to_owned()),

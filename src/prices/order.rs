@@ -150,6 +150,7 @@ fn difference(
                 here: show(*here),
                 there: show(*there),
                 cause,
+                keys: Vec::new(),
             });
         }
     }

@@ -10,7 +10,7 @@ use super::dates;
 use super::draft::{Draft, Values};
 use super::error::{Fault, Problem};
 use super::lines::Lines;
-use super::numbers::{self, Cell};
+use super::numbers::{self, Cell, DecimalMark};
 use super::options::ReadOptions;
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
@@ -92,7 +92,7 @@ impl RowReader<'_> {
             return Ok(());
         }
         for (place, group) in self.plan.groups.iter().enumerate() {
-            let values = self.values(row, group)?;
+            let values = self.values(rows, row, group)?;
             let draft = first_draft + place;
             if draft == rows.drafts.len() {
                 rows.drafts.push(Draft::new(self.name_of(group)));
@@ -118,7 +118,8 @@ impl RowReader<'_> {
         let cell = row.cells.get(by);
         if cell.is_empty() {
             let column = self.table.label(by);
-            return Err(Fault::at(row.line, Problem::NoTicker { column }));
+            let others = self.table.labels_of(&self.plan.words);
+            return Err(Fault::at(row.line, Problem::NoTicker { column, others }));
         }
         Ok(tickers.draft(cell, |name| {
             if !self.wants(name) {
@@ -148,19 +149,25 @@ impl RowReader<'_> {
         if date.is_some() || is_text(row.cells, dated) || (!fits && is_note(row.cells)) {
             return Ok(date);
         }
-        let problem = if fits {
-            Problem::Date {
-                column: self.table.label(self.plan.date),
-                found: shown(row.cells, self.plan.date),
-                expected: self.forms.pattern(),
-            }
-        } else {
+        let (column, found) = (self.table.label(self.plan.date), shown(row.cells, self.plan.date));
+        let problem = if !fits && row.cells.iter().any(goes_on) {
+            Problem::OpenQuote
+        } else if !fits {
             Problem::Width { found: row.cells.len(), expected }
+        } else if dates::is_of_other_year(row.cells.get(self.plan.date)) {
+            Problem::Year { column, found }
+        } else {
+            Problem::Date {
+                column,
+                found,
+                expected: self.forms.pattern(),
+                others: self.table.labels_of(&self.plan.other_dates),
+            }
         };
         Err(Fault::at(row.line, problem))
     }
 
-    fn values(&self, row: &Row, group: &Group) -> Result<Values, Fault> {
+    fn values(&self, rows: &Rows, row: &Row, group: &Group) -> Result<Values, Fault> {
         let mut values = [f64::NAN; Field::COUNT];
         for &(field, column) in &group.fields {
             let cell = row.cells.get(column);
@@ -172,17 +179,43 @@ impl RowReader<'_> {
             match read {
                 Cell::Value(value) => values[field as usize] = value,
                 Cell::Missing => {}
-                bad => return Err(Fault::at(row.line, self.unreadable(bad, row.cells, column))),
+                bad => {
+                    let with_mark = self.with_mark(rows, &values, group);
+                    return Err(Fault::at(row.line, self.unreadable(bad, row.cells, column, &with_mark)));
+                }
             }
         }
         Ok(values)
     }
 
-    fn unreadable(&self, cell: Cell, cells: Cells, column: usize) -> Problem {
-        let (column, found) = (self.table.label(column), shown(cells, column));
-        match cell {
-            Cell::Infinite => Problem::Infinite { column, found },
-            _ => Problem::Number { column, found, mark: self.forms.mark },
+    /// The columns that have numbers which only the mark in use can read: of those seen in the survey, and of
+    /// those read so far the fractions.
+    fn with_mark(&self, rows: &Rows, values: &Values, group: &Group) -> Vec<usize> {
+        let fraction = |value: &f64| value.is_finite() && value.fract() != 0.0;
+        let read = |field: Field| rows.drafts.iter().flat_map(move |draft| &draft.values[field as usize]);
+        let has = |field: Field| fraction(&values[field as usize]) || read(field).any(fraction);
+        let fractions = group.fields.iter().filter(|(field, _)| has(*field)).map(|&(_, column)| column);
+        self.forms.with_mark.iter().copied().chain(fractions).collect()
+    }
+
+    /// `with_mark` are the columns that only the mark in use can read.
+    fn unreadable(&self, cell: Cell, cells: Cells, column: usize, with_mark: &[usize]) -> Problem {
+        let (label, found) = (self.table.label(column), shown(cells, column));
+        let other = self.forms.mark.other();
+        let readable = matches!(numbers::volume(cells.get(column), other), Cell::Value(_));
+        match (cell, with_mark) {
+            _ if goes_on(cells.get(column)) => Problem::OpenQuote,
+            (Cell::Infinite, _) => Problem::Infinite { column: label, found },
+            (_, []) => Problem::Number { column: label, found, other_mark: readable.then_some(other) },
+            // Where the others of the column have the mark in use, the cell is a slip.
+            (_, [first, ..]) if readable && !with_mark.contains(&column) => {
+                let first = self.table.label(*first);
+                match other {
+                    DecimalMark::Comma => Problem::TwoMarks { point: first, comma: label },
+                    DecimalMark::Point => Problem::TwoMarks { point: label, comma: first },
+                }
+            }
+            _ => Problem::Number { column: label, found, other_mark: None },
         }
     }
 }
@@ -238,6 +271,11 @@ fn is_text(cells: Cells, date: &[u8]) -> bool {
     };
     let words_alone = |cell: &[u8]| word(cell) && !cell.iter().any(u8::is_ascii_digit);
     cells.iter().any(word) && (!cells.iter().any(figure) || words_alone(date))
+}
+
+/// Whether a cell goes on over lines, as texts do and numbers do not: a quote may have been left open.
+fn goes_on(cell: &[u8]) -> bool {
+    cell.contains(&b'\n')
 }
 
 /// Whether a row of another width is a note with a figure in it: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 
 use super::*;
 
@@ -22,14 +22,14 @@ macro_rules! variants {
 }
 
 variants!(PROBLEMS, name_of_problem, Problem:
-    Missing, Folder, Io, Empty, NoRows, NoPrices, NoColumn, SeveralColumns, UnknownColumn, Width, OpenQuote, Number,
-    Infinite, Date, AmbiguousNumber, AmbiguousDate, NoTicker, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign,
-    Contradiction, OutsideSpan,
+    Missing, Folder, Io, LongLine, Unbounded, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
+    UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
+    OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, OutsideSpan,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
     NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, NotRead, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
-    LongGap, NotDaily, Wild, EmptySeries, Contradicted, Astray, OddName, ShortSeries, SplitLike, AssumedBar,
+    LongGap, NotDaily, Wild, EmptySeries, Contradicted, Astray, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
 
@@ -60,43 +60,30 @@ fn error_of(text: &str, options: ReadOptions) -> ReadError {
 fn every_error_is_said_so() {
     let plain = ReadOptions::default;
     let column = |name: &str| Some(ColumnRef::Name(name.to_owned()));
-    let split: String =
-        (1..=20).map(|day| format!("2024-01-{day:02},{}\n", if day > 10 { 50 } else { 100 } + day % 3)).collect();
+    let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied");
     let mut errors = vec![
         super::read(&Source::File("no/such.csv".into()), &plain()).unwrap_err(),
         super::read(&Source::File("src".into()), &plain()).unwrap_err(),
         read_bytes("prices.csv.gz", &[0x1F, 0x8B, 8, 0, 0, 0], &plain()).unwrap_err(),
+        ReadError { file: "prices.csv".into(), line: Some(7), problem: Box::new(Problem::LongLine) },
+        ReadError { file: "prices.csv".into(), line: None, problem: Box::new(Problem::Unbounded(Unbounded::Stream)) },
+        ReadError { file: "prices.csv".into(), line: None, problem: Box::new(Problem::Unbounded(Unbounded::Packed)) },
+        ReadError { file: "prices.csv".into(), line: None, problem: Box::new(Problem::Io(refused)) },
         error_of("Date,Close,Price\n2024-01-02,1,2\n", ReadOptions { price: column("Clsoe"), ..plain() }),
+        error_of("Date,Close,Price\n2024-01-02,1,2\n", ReadOptions { by: column("Close2"), ..plain() }),
+        error_of("Date,Close\n2024-01-02,1\n", ReadOptions { date: column("Close"), ..plain() }),
+        error_of("Date,Close\n2024-01-02,1\n", ReadOptions { until: Some(date(2023, 1, 2)), ..plain() }),
+        error_of(
+            "Date,Close\n2024-01-02,1\n",
+            ReadOptions { since: Some(date(2025, 1, 2)), until: Some(date(2023, 1, 2)), ..plain() },
+        ),
         error_of("Ticker,Date,Close\nA,2024-01-02,1\n", ReadOptions { series: Some("B".into()), ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { since: Some(date(2025, 1, 2)), ..plain() }),
         error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { decimal_comma: true, ..plain() }),
     ];
-    let texts = [
-        "",
-        "Date,Close\n",
-        "Date,Close\n2024-01-02,\n",
-        "Date,Open\n2024-01-02,1\n",
-        "Close,Open\n1,2\n",
-        "Date,Close,Price\n2024-01-02,1,2\n",
-        "Date,Close\n2024-01-02,1,000\n",
-        "Date,Close\n2024-01-02,\"1\n",
-        "Date,Close\n2024-01-02,x1\n",
-        "Date,Close\n2024-01-02,1.5\n2024-01-03,\"1,5\"\n",
-        "Date,Close\n2024-01-02,inf\n",
-        "Date,Close\n2024-01-02,1\n2024-13-02,1\n",
-        "Year,Month,Day,Close\n2024,1,2,1.5\n",
-        "Datum;Kurs\n2024-01-02;1.234\n",
-        "Date,Close\n01/02/2024,1\n",
-        "Date,Close\n23686,1\n23687,2\n",
-        "Ticker,Date,Close\nA,2024-01-02,1\n,2024-01-03,1\n",
-        "Date,A,B\n2024-01-02,1,2\n2024-01-03,1,9\n",
-        "PK\x03\x04",
-        "Date,Close\n2024-01-02,1\n2024-01-02,2\n",
-        "Date,Close\n2024-01-02 09:00,1\n2024-01-02 10:00,2\n",
-        "Date,Close,Exchange,Sort\n2024-01-02,1,XETRA,common\n2024-01-02,2,XETRA,preferred\n",
-    ];
+    // `tests/program/help.rs` follows the help of each.
+    let texts = include_str!("../../tests/fixtures/faulty.txt").split("====\n");
     errors.extend(texts.map(|text| error_of(text, plain())));
-    errors.push(error_of(&format!("Date,Close\n{split}"), plain()));
     let mut said = Said::new();
     for error in errors {
         let help = error.help().map_or(String::new(), |help| format!("\n  help: {help}"));
@@ -126,6 +113,29 @@ fn changed(change: impl Fn(&mut Vec<[String; 7]>)) -> String {
     change(&mut rows);
     let lines: String = rows.iter().map(|row| row.join(",") + "\n").collect();
     format!("Date,Open,High,Low,Close,Adj Close,Volume\n{lines}")
+}
+
+/// Days in a row with closes that go nowhere; a close may be put in on what `other` says of its day and the close
+/// before it, if that is above zero.
+fn uneven(days: usize, other: impl Fn(Date, f64) -> f64) -> String {
+    let all = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(days).zip(moved::tests::noise(5));
+    let mut before = 100.0;
+    let row = |(day, noise): (Date, f64)| {
+        let put_in = other(day, before);
+        before = if put_in > 0.0 { put_in } else { ((100.0 + 10.0 * noise) * 100.0).round() / 100.0 };
+        format!("{day},{before}\n")
+    };
+    all.map(row).collect()
+}
+
+/// Every tenth close in the middle of those beside it.
+fn between(rows: String) -> String {
+    let mut rows: Vec<(&str, f64)> =
+        rows.lines().filter_map(|row| row.split_once(',')).map(|(day, close)| (day, close.parse().unwrap())).collect();
+    for row in (5..rows.len() - 1).step_by(10) {
+        rows[row].1 = (rows[row - 1].1 + rows[row + 1].1) / 2.0;
+    }
+    rows.iter().map(|(day, close)| format!("{day},{close}\n")).collect()
 }
 
 #[test]
@@ -164,6 +174,15 @@ fn every_warning_is_said_so() {
         }),
         changed(|rows| rows.iter_mut().skip(20).for_each(|row| row[adjusted] = "7.5".into())),
         set(20, &[adjusted], "90"),
+        changed(|rows| (0..59).for_each(|row| rows[row][high] = rows[row + 1][high].clone())),
+        changed(|rows| (0..59).for_each(|row| rows[row][adjusted] = rows[row + 1][adjusted].clone())),
+        changed(|rows| (1..60).rev().for_each(|row| rows[row][adjusted] = rows[row - 1][adjusted].clone())),
+        changed(|rows| {
+            let other = moved::tests::noise(3).map(|part| (200.0 + 5.0 * part).to_string());
+            rows.iter_mut().zip(other).for_each(|(row, price)| row[adjusted] = price);
+        }),
+        closes(&uneven(200, |day, before| if day.weekday().to_monday_zero_offset() > 4 { before } else { 0.0 })),
+        closes(&between(uneven(400, |_, _| 0.0))),
         changed(|_| {}).replace("Adj Close", "Adj Clsoe"),
         changed(|rows| {
             let mut saturday = rows[39].clone();

@@ -19,6 +19,8 @@ pub(super) struct Forms {
     /// The first date, as an example.
     pub sample: String,
     pub mark: DecimalMark,
+    /// Columns that have been seen to hold numbers which only this mark can read.
+    pub with_mark: Vec<usize>,
     /// Whether the dates may be those of Greenwich and not of the market.
     pub zone_in_doubt: bool,
 }
@@ -119,10 +121,12 @@ impl Survey {
 
     fn forms(&self, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
         let date = self.date(table, plan, options)?;
+        let mark = self.mark(table, options)?;
         Ok(Forms {
             date,
             sample: self.dates.sample().unwrap_or_default().to_owned(),
-            mark: self.mark(table, options)?,
+            mark,
+            with_mark: self.read.columns_with(mark).collect(),
             zone_in_doubt: self.dates.zone_in_doubt(date),
         })
     }

@@ -176,7 +176,7 @@ fn since_and_until_cut() {
     assert_eq!(
         said(cut(Some(two), None)),
         "prices.csv: no row within --since 2025-01-01, the file goes from 2024-01-01 to 2024-01-03\n\
-         widen --since and --until"
+         leave out --since, or pass a day up to 2024-01-03"
     );
 }
 
@@ -211,21 +211,22 @@ fn the_price_column_must_be_one() {
     assert_eq!(
         said(read("Date,Open,Volume\n2024-01-02,1,2\n")),
         "prices.csv: no price column, expected one among 'Date', 'Open' and 'Volume'\n\
-         name it with --price COLUMN (a name, or a number from 1)"
+         name it with --price, for example --price Open"
     );
     assert_eq!(
         said(read("Date,Close,Price\n2024-01-02,1,2\n")),
         "prices.csv: 'Close' and 'Price' could each be the price column, expected one\n\
-         name it with --price COLUMN (a name, or a number from 1)"
+         name it with --price, for example --price Close"
     );
     assert_eq!(
         said(read("2024-01-02,1,2\n")),
         "prices.csv: 'column 2' and 'column 3' could each be the price column, expected one\n\
-         name it with --price COLUMN (a name, or a number from 1)"
+         name it with --price, for example --price 'column 2'"
     );
     assert_eq!(
         said(closes("2024-01-02,\n2024-01-03,NaN\n")),
-        "prices.csv: column 'Close': no row has a price\nname another column with --price"
+        "prices.csv: column 'Close': no row has a price\n\
+         no column holds numbers: export the prices again, or name another file"
     );
 }
 
@@ -234,7 +235,7 @@ fn a_date_column_must_be_one() {
     assert_eq!(
         said(read("Close,Open\n1,2\n")),
         "prices.csv: no date column, expected one among 'Close' and 'Open'\n\
-         name it with --date COLUMN (a name, or a number from 1)"
+         write the day of each row in one column, as YYYY-MM-DD"
     );
 }
 
@@ -243,14 +244,14 @@ fn an_unknown_column_lists_those_there_are() {
     let unknown = read_bytes("prices.csv", YAHOO.as_bytes(), &priced("Clsoe"));
     assert_eq!(
         said(unknown),
-        "prices.csv: no column 'Clsoe' for --price, expected one of 'Date', 'Open', 'High', 'Low', \
-         'Close', 'Adj Close' or 'Volume'\nname one of those, or give its number from 1"
+        "prices.csv: no column 'Clsoe' for --price, expected one of 'Close', 'Adj Close', 'Open', \
+         'High', 'Low' or 'Volume'\nname one of those with --price, for example --price Close"
     );
     let options = ReadOptions { date: Some(ColumnRef::Number(9)), ..ReadOptions::default() };
     assert_eq!(
         said(read_bytes("prices.csv", b"a,b\n2024-01-02,1\n", &options)),
-        "prices.csv: no column '9' for --date, expected one of 'a' or 'b'\n\
-         name one of those, or give its number from 1"
+        "prices.csv: no column '9' for --date, expected one of 'a'\n\
+         name one of those with --date a"
     );
 }
 
@@ -259,7 +260,7 @@ fn a_bad_number_is_named_by_line_and_column() {
     assert_eq!(
         said(closes("2024-01-01,1.5\n\n2024-01-02,\"12,3\"\n")),
         "prices.csv:4: column 'Close': cannot read '12,3' as a number\n\
-         if the comma is the decimal mark, pass --decimal-comma"
+         mend that cell, or leave it empty if the price is not known"
     );
     assert_eq!(
         said(closes("2024-01-01,x1\n")),
@@ -288,12 +289,12 @@ fn a_bad_date_is_named_by_line_and_column() {
     assert_eq!(
         said(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
         "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)\n\
-         mend that line, or name the column of dates with --date"
+         mend that line, or take it out"
     );
     assert_eq!(
         said(closes("2024-02-29,1\n,1\n")),
         "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)\n\
-         mend that line, or name the column of dates with --date"
+         mend that line, or take it out"
     );
 }
 
@@ -309,7 +310,7 @@ fn a_row_of_another_width_is_an_error() {
 fn a_quote_left_open_is_an_error() {
     assert_eq!(
         said(closes("2024-01-01,1\n2024-01-02,\"2\n2024-01-03,3\n")),
-        "prices.csv:3: a quoted cell is not closed on this line\n\
+        "prices.csv:3: a quoted cell that begins on this line is not closed\n\
          add the closing quote, or take the opening one away"
     );
 }

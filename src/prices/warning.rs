@@ -92,6 +92,28 @@ pub enum Warning {
     },
     /// Days on which only the adjusted close moves, there and back.
     Astray(Lines),
+    /// A column that fits the others only as that of another day.
+    Moved {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The column.
+        column: String,
+        /// Whether its values are those of the next day, and not of the day before.
+        ahead: bool,
+    },
+    /// The adjusted close moves against the close on more days than dividends and splits explain.
+    Diverging {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// Days on which it does.
+        days: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Closes of days without trade, filled in with those of the day before.
+    Filled(Lines),
+    /// Closes in the middle of those before and after, more than chance makes.
+    Interpolated(Lines),
     /// A column that is not used, with a name that is almost a known one.
     OddName {
         /// The column.
@@ -202,6 +224,22 @@ impl fmt::Display for Warning {
                 )
             }
             Warning::Astray(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
+            Warning::Moved { series, column, ahead } => {
+                let day = if *ahead { "next day" } else { "day before" };
+                write!(f, "{}'{column}' has the values of the {day}, as the other columns show", of(series))
+            }
+            Warning::Diverging { series, days, of: all } => write!(
+                f,
+                "{}the adjusted close moves against the close on {days} of {}",
+                of(series),
+                counted(*all, "day")
+            ),
+            Warning::Filled(lines) => {
+                write!(f, "{} without trade that repeat the close of the day before ({lines})", days(lines))
+            }
+            Warning::Interpolated(lines) => {
+                write!(f, "{} in the middle of the two beside ({lines}): interpolated", counted(lines.count(), "close"))
+            }
             Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
             Warning::ShortSeries(names) => write!(f, "only a row or two for {}", few(names, "and")),
             Warning::SplitLike { series, split } => {
@@ -227,6 +265,13 @@ impl Warning {
             | Warning::FarOut(_)
             | Warning::Stale(_)
             | Warning::Astray(_) => "check the prices of those lines",
+            Warning::Moved { ahead: true, .. } => {
+                "move the column by a day: forecasts would know the day they forecast"
+            }
+            Warning::Moved { ahead: false, .. } => "move the column by a day",
+            Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
+            Warning::Filled(_) => "leave those rows out: their returns of zero narrow the intervals",
+            Warning::Interpolated(_) => "leave those rows out: they know the close of the day after",
             Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
             Warning::Nonpositive(_) => "no return is made of them: leave them out, or train with --target price",
             Warning::TakenName { .. } => "mend the name in the header, or name the price with --price COLUMN",
@@ -284,8 +329,14 @@ impl Collector {
         self.lines(Warning::FarOff, bars.far_off);
         self.lines(Warning::FarOut, bars.far_out);
         self.lines(Warning::Astray, findings.astray);
+        self.lines(Warning::Filled, findings.filled);
+        self.lines(Warning::Interpolated, findings.between);
         self.lines(Warning::OddDays, findings.days.odd);
         let series = || name.map(str::to_owned);
+        let moved = findings.moved.into_iter();
+        self.kinds.extend(moved.map(|(column, ahead)| Warning::Moved { series: series(), column, ahead }));
+        let diverging = findings.diverging;
+        self.kinds.extend(diverging.map(|(days, of)| Warning::Diverging { series: series(), days, of }));
         let gap = findings.days.long_gap.map(|(gap, line)| Warning::LongGap { gap, line });
         let step = findings.days.step.map(|days| Warning::NotDaily { days });
         let contradicted = findings.contradiction.map(|line| Warning::Contradicted { series: series(), line });
@@ -331,6 +382,8 @@ impl Warning {
             | Warning::FarOff(lines)
             | Warning::FarOut(lines)
             | Warning::Astray(lines)
+            | Warning::Filled(lines)
+            | Warning::Interpolated(lines)
             | Warning::OddDays(lines) => Some(lines),
             _ => None,
         }

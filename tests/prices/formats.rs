@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fourcast::prices::{self, ReadOptions, Reading, Role, Source};
+use fourcast::prices::{self, ReadOptions, Reading, Role, Source, Splits, Warning};
 
 /// A row of `EXPECTED.csv`.
 #[derive(Debug, serde::Deserialize)]
@@ -69,7 +69,7 @@ fn several_series_are_all_read_or_one_is_chosen() {
         assert_eq!(names, ["AAPL", "KO", "XOM"], "{file}");
         let error = all.only().unwrap_err();
         assert!(error.to_string().ends_with("holds 3 series, expected one: 'AAPL', 'KO' and 'XOM'"), "{error}");
-        assert_eq!(error.help().unwrap(), "name one with --series");
+        assert_eq!(error.help().unwrap(), "name one with --series, for example --series AAPL");
         for series in &all.series {
             assert_eq!(read(file, Some(&series.name)).series, std::slice::from_ref(series), "{file}");
         }
@@ -111,5 +111,47 @@ fn other_vendors_say_the_same_in_other_words() {
         assert_eq!(range.low, [153.9, 153.2, 152.75, 154.3, 154.8], "{name}");
         let volume = series.volume.as_ref().unwrap_or_else(|| panic!("{name}: no volume"));
         assert!((volume[0] / 32_456_100.0 - 1.0).abs() < 1e-3, "{name}: {}", volume[0]);
+    }
+}
+
+/// Real prices, as their vendors have them: no column is moved, and no close was put in.
+#[test]
+fn sound_files_have_no_columns_of_other_days() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let all = [folder(), data].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let files =
+        all.map(|entry| entry.unwrap().path()).filter(|path| path.file_stem().is_some_and(|name| name != "EXPECTED"));
+    let mut read = 0;
+    for path in files.filter(|path| path.is_file() && path.extension().is_some_and(|ending| ending != "md")) {
+        let reading = prices::read(&Source::File(path.clone()), &ReadOptions::default());
+        for warning in reading.unwrap_or_else(|error| panic!("{error}")).warnings {
+            let wrong = matches!(
+                warning,
+                Warning::Moved { .. } | Warning::Diverging { .. } | Warning::Filled(_) | Warning::Interpolated(_)
+            );
+            assert!(!wrong, "{}: {warning}", path.display());
+        }
+        read += 1;
+    }
+    assert!(read > 25, "only {read} files");
+}
+
+/// Apple's bars with one column moved by a day: one fault under one name, and not thousands of days.
+#[test]
+fn a_column_moved_by_a_day_is_one_fault() {
+    let text = include_str!("../../data/aapl.csv");
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    for (column, name) in [(1, "Open"), (2, "High"), (3, "Low"), (4, "Close"), (5, "Adj Close"), (6, "Volume")] {
+        let mut moved = rows.clone();
+        for row in 1..rows.len() - 1 {
+            moved[row][column] = rows[row + 1][column];
+        }
+        let text: String = moved.iter().map(|row| row.join(",") + "\n").collect();
+        let options = ReadOptions { splits: Some(Splits::AsIs), ..ReadOptions::default() };
+        let warnings = prices::read_bytes("p.csv", text.as_bytes(), &options).unwrap().warnings;
+        let told: Vec<&Warning> = warnings.iter().filter(|one| matches!(one, Warning::Moved { .. })).collect();
+        let [Warning::Moved { column, ahead: true, .. }] = told[..] else { panic!("{name}: {warnings:?}") };
+        assert!(column == name, "{name}: {column}");
+        assert!(!warnings.iter().any(|one| matches!(one, Warning::OutsideRange(_))), "{name}: {warnings:?}");
     }
 }

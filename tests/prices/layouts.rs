@@ -100,19 +100,20 @@ fn what_could_be_two_things_stops() {
     assert_eq!(
         said(currencies),
         "prices.csv: 'close (EUR)' and 'close (USD)' could each be the price column, expected one\n\
-         name it with --price COLUMN (a name, or a number from 1)"
+         name it with --price, for example --price 'close (EUR)'"
     );
     let fixings =
         "Date,USD (AM),USD (PM)\n2024-11-06,2711.3,2667.0\n2024-11-07,2672.1,2691.1\n2024-11-08,2690,2691.2\n";
     assert_eq!(
         said(fixings),
-        "prices.csv: holds 2 series, expected one: 'USD (AM)' and 'USD (PM)'\nname one with --series"
+        "prices.csv: holds 2 series, expected one: 'USD (AM)' and 'USD (PM)'\n\
+         name one with --series, for example --series 'USD (AM)'"
     );
     let months = "Date,Close\n01/01/2024,151.85\n02/01/2024,152.75\n03/01/2024,153.35\n04/01/2024,154.65\n";
     assert_eq!(
         said(months),
         "prices.csv:3: column 'Date': '02/01/2024' can be 2024-01-02 (day first) or 2024-02-01 (month first)\n\
-         pass --date-order dmy, mdy or ymd to say what stands where"
+         pass --date-order dmy or mdy to say what stands where"
     );
     let thousandths = "Datum;Kurs\n06.11.2024;1.151\n07.11.2024;1.153\n08.11.2024;1.154\n";
     assert_eq!(
@@ -124,7 +125,7 @@ fn what_could_be_two_things_stops() {
     assert_eq!(
         said(quotes),
         "prices.csv: no price column, expected one among 'Date', 'Bid' and 'Ask'\n\
-         name it with --price COLUMN (a name, or a number from 1)"
+         name it with --price, for example --price 'close (EUR)'"
     );
     let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";
     assert_eq!(

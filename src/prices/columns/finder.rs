@@ -41,9 +41,11 @@ pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
         Some(wanted) => vec![finder.group_of(finder.find("price", wanted)?)],
         None => finder.groups()?,
     };
-    let words = finder.words(date).any(|column| Some(column) != by);
+    let words = finder.words(date).filter(|&column| Some(column) != by).collect();
     let misnamed = finder.misnamed(&groups);
-    let mut plan = Plan { date, by, words, misnamed, taken, groups, ..Plan::default() };
+    let other_dates = if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting("date", [date]) };
+    let other_prices = finder.fitting("price", groups.iter().map(Group::close));
+    let mut plan = Plan { date, by, words, other_dates, other_prices, misnamed, taken, groups, ..Plan::default() };
     if options.price.is_none() {
         plan.without_price = finder.without_price();
         plan.not_read = finder.not_read(date, &plan.groups);
@@ -77,8 +79,10 @@ impl Finder<'_> {
         let found = self.columns().find(exact);
         let found = found.or_else(|| self.columns().find(alike));
         found.or(number.filter(|column| self.columns().contains(column))).ok_or_else(|| {
-            let columns = self.table.labels();
-            Problem::UnknownColumn { flag, wanted: wanted.clone(), columns }.into()
+            let found = self.fitting(flag, []);
+            let fitting = !found.is_empty();
+            let columns = if fitting { self.table.labels_of(&found) } else { self.table.labels() };
+            Problem::UnknownColumn { flag, wanted: wanted.clone(), columns, fitting }.into()
         })
     }
 
@@ -140,6 +144,10 @@ impl Finder<'_> {
         }
         let slip = |column: usize| {
             let name = &self.table.names[column];
+            // Among names in small letters one in capitals is a ticker's.
+            if names::is_symbol(name) && !self.writes_capitals() {
+                return None;
+            }
             // Where each series has its columns, another one's may lack it.
             let (alike, _) = names::almost(name, |role| !read.contains(&role) || groups.len() > 1)?;
             Some((name.clone(), alike.to_owned()))
@@ -196,13 +204,63 @@ impl Finder<'_> {
         }
     }
 
+    /// Whether the known names are written in capitals.
+    fn writes_capitals(&self) -> bool {
+        let known = self.columns().filter(|&column| self.known[column].is_some());
+        let mut letters =
+            known.flat_map(|column| self.table.names[column].chars()).filter(|letter| letter.is_alphabetic());
+        letters.all(char::is_uppercase)
+    }
+
+    /// The columns whose cells would do for an option, but for some.
+    fn fitting(&self, flag: &str, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
+        let mut left = vec![true; self.known.len()];
+        but.into_iter().for_each(|column| left[column] = false);
+        let of_role = |column: usize, role: Role| self.known[column].is_none_or(|(known, _)| known == role);
+        let fits = |&column: &usize| match flag {
+            "date" => of_role(column, Role::Date) && self.sample.holds_dates(column),
+            "by" => self.sample.holds_words(column),
+            _ => {
+                let key = self.known[column].is_some_and(|(role, _)| matches!(role, Role::Date | Role::Ticker));
+                !key && self.sample.holds_prices(column) && !self.sample.counts_rows(column, self.table)
+            }
+        };
+        let filled = self.columns().filter(|&column| left[column] && !self.sample.is_blank(column));
+        let mut found: Vec<usize> = filled.filter(fits).collect();
+        // The likeliest first, as it is the example.
+        found.sort_by_key(|&column| match self.known[column] {
+            Some((Role::Close, _)) => 0,
+            Some((Role::Adjusted, _)) => 1,
+            Some((Role::Open | Role::High | Role::Low, _)) => 3,
+            Some((Role::Volume | Role::Split | Role::Dividend | Role::Unused, _)) => 4,
+            _ => 2,
+        });
+        found
+    }
+
+    /// Why there is no column.
+    fn none(&self, what: &'static str) -> Fault {
+        if what == "date" {
+            if let Some((column, found)) =
+                self.columns().find_map(|column| Some((column, self.sample.odd_year(column)?)))
+            {
+                return Problem::Year { column: self.table.label(column), found }.into();
+            }
+            if self.known.len() > 1 && self.sample.counts_rows(0, self.table) {
+                let mut others = self.table.labels();
+                return Problem::RowNumbers { counter: others.remove(0), others }.into();
+            }
+        }
+        let fitting = self.table.labels_of(&self.fitting(what, []));
+        Problem::NoColumn { what, columns: self.table.labels(), fitting }.into()
+    }
+
     /// The one column found, or why there is not one.
     pub(super) fn only(&self, what: &'static str, found: &[usize]) -> Result<usize, Fault> {
-        let labels = |columns: &[usize]| columns.iter().map(|&column| self.table.label(column)).collect();
         match found {
             [one] => Ok(*one),
-            [] => Err(Problem::NoColumn { what, columns: self.table.labels() }.into()),
-            several => Err(Problem::SeveralColumns { what, candidates: labels(several) }.into()),
+            [] => Err(self.none(what)),
+            several => Err(Problem::SeveralColumns { what, candidates: self.table.labels_of(several) }.into()),
         }
     }
 }

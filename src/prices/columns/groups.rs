@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::affix;
 use super::finder::{Finder, Named, best};
-use super::names::{Known, Role};
+use super::names::{self, Known, Role};
 use super::{Field, Group};
 use crate::prices::error::Fault;
 
@@ -32,12 +32,32 @@ impl Finder<'_> {
         }
         let affixed = self.by_affix();
         if priced(&affixed) && !self.is_beside_series(&affixed) {
+            self.check_affixed(&affixed)?;
             return named(affixed);
         }
         if has_price(&all) {
             return Ok(vec![self.group(None, &all)?]);
         }
         self.wide()
+    }
+
+    /// Where one ticker has two closes, its name says something else: any close may be the price.
+    fn check_affixed(&self, groups: &[(String, Vec<Named>)]) -> Result<(), Fault> {
+        if groups.iter().all(|(_, columns)| closes(columns).len() < 2) {
+            return Ok(());
+        }
+        let mut all: Vec<usize> = groups.iter().flat_map(|(_, columns)| closes(columns)).collect();
+        all.sort_unstable();
+        self.only("price", &all).map(drop)
+    }
+
+    /// Of several columns those with a word for the close in their names, if any has one.
+    pub(super) fn called_close(&self, columns: &[usize]) -> Vec<usize> {
+        let close =
+            |word: &str| names::role(word.as_bytes()).is_some_and(|(role, rank)| role == Role::Close && rank < VAGUE);
+        let called = |column: &&usize| names::normal(&self.table.names[**column]).split(' ').any(close);
+        let found: Vec<usize> = columns.iter().filter(called).copied().collect();
+        if found.is_empty() { columns.to_vec() } else { found }
     }
 
     /// The columns of numbers beside open, high and low that lie between high and low: the close, by
@@ -99,9 +119,7 @@ impl Finder<'_> {
 
     /// The series of columns whose names are known.
     fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
-        let closes = [Role::Close, Role::Adjusted].map(|role| best(columns, role));
-        let closes = closes.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
-        let close = self.in_reach(columns).map_or_else(|| self.only("price", &closes), Ok)?;
+        let close = self.in_reach(columns).map_or_else(|| self.only("price", &closes(columns)), Ok)?;
         if name.is_none() && self.may_be_turnover(close) {
             let others = self.columns().filter(|&column| self.may_be_series(column) && self.known[column].is_none());
             self.only("price", &others.chain([close]).collect::<Vec<_>>())?;
@@ -190,6 +208,12 @@ impl Finder<'_> {
         let filled = found.iter().find(|&&column| !self.sample.is_blank(column));
         filled.or(found.first()).map(|&column| (field, column))
     }
+}
+
+/// The columns that could each be the close of a series.
+fn closes(columns: &[Named]) -> Vec<usize> {
+    let closes = [Role::Close, Role::Adjusted].map(|role| best(columns, role));
+    closes.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 fn has_price(columns: &[Named]) -> bool {

@@ -51,8 +51,12 @@ pub(super) struct Plan {
     pub date: usize,
     /// The column that says whose prices a row holds, in a file that has a row for each.
     pub by: Option<usize>,
-    /// Whether there is another column of words, which might say so too.
-    pub words: bool,
+    /// Other columns of words, which might say so too.
+    pub words: Vec<usize>,
+    /// Other columns that hold dates, where the column of dates holds none.
+    pub other_dates: Vec<usize>,
+    /// Other columns that hold numbers.
+    pub other_prices: Vec<usize>,
     /// Columns that are not used, with the known name that theirs is almost.
     pub misnamed: Vec<(String, String)>,
     /// Columns taken for what their names almost say, with that name.
@@ -89,8 +93,10 @@ impl Plan {
             return Ok(());
         };
         let name_of = |group: &Group| group.name.clone().unwrap_or_else(|| name.to_owned());
-        let series = self.groups.iter().map(name_of).collect();
-        self.groups.retain(|group| name_of(group).eq_ignore_ascii_case(wanted));
+        let series: Vec<String> = self.groups.iter().map(name_of).collect();
+        let exact = series.contains(wanted);
+        let is_wanted = |name: &str| if exact { name == wanted } else { name.eq_ignore_ascii_case(wanted) };
+        self.groups.retain(|group| is_wanted(&name_of(group)));
         if self.groups.is_empty() {
             return Err(Problem::UnknownSeries { wanted: wanted.clone(), series }.into());
         }

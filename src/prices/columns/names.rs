@@ -105,6 +105,7 @@ fn one_slip_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) ->
     let near = |word: &str| {
         word.len() >= shortest && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, name) == 1
     };
+    let near = |word: &str| near(word) && !is_rhyme(word, name);
     let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role) && wanted(*role));
     let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
     words.find(|(word, _)| name.len() >= shortest && near(word))
@@ -158,6 +159,19 @@ pub(in crate::prices) fn is_indicator(name: &str) -> bool {
         SHORT.contains(&bare) && (bare.len() < word.len() || words.get(at + 1).is_some_and(|next| number(next)))
     };
     words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
+}
+
+/// Whether two words differ in their first letter alone: that is another word, and no slip.
+fn is_rhyme(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.chars(), other.chars());
+    one.next() != other.next() && one.as_str() == other.as_str()
+}
+
+/// Whether a name is written as tickers are: a few capitals, perhaps with digits and marks.
+pub(in crate::prices) fn is_symbol(name: &str) -> bool {
+    const LONGEST: usize = 6;
+    let of_symbol = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || ".-^=/".contains(letter);
+    name.len() <= LONGEST && name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
 }
 
 /// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
@@ -315,9 +329,17 @@ mod tests {
         assert_eq!(slip("clAose"), Some(("close", Role::Close)));
         assert_eq!(slip("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
         assert_eq!(slip("volumen2").map(|(_, role)| role), Some(Role::Volume));
-        for name in ["AAPL", "RSI", "SMA 20", "DCOILWTICO", "USD", ""] {
+        for name in ["AAPL", "RSI", "SMA 20", "DCOILWTICO", "USD", "", "GOOG", "Dose", "Flow", "Hugo"] {
             assert_eq!(slip(name), None, "{name}");
         }
+        assert_eq!(slip("Colse"), Some(("close", Role::Close)));
+        assert_eq!(slip("lCose").map(|(_, role)| role), Some(Role::Close));
+    }
+
+    #[test]
+    fn symbols_are_told_from_words() {
+        assert!(["GOOG", "BRK.B", "^GSPC", "CL=F", "OPEL", "A"].into_iter().all(is_symbol));
+        assert!(!["Clse", "Volum", "005930", "", "VOLUMEN"].into_iter().any(is_symbol));
     }
 
     #[test]

@@ -159,6 +159,12 @@ impl Sample {
             || (self.holds_dates(column) && self.is_one_time_of_day(column))
     }
 
+    /// The first cell of a column whose cells would be dates, were their years believable.
+    pub fn odd_year(&self, column: usize) -> Option<String> {
+        let first = self.filled(column).next()?;
+        self.mostly(column, dates::is_of_other_year).then(|| String::from_utf8_lossy(first).into_owned())
+    }
+
     fn is_one_time_of_day(&self, column: usize) -> bool {
         let seconds = |cell: &[u8]| {
             let digits = cell.split(|&byte| byte == b'.').next()?;

@@ -178,7 +178,8 @@ impl Finder<'_> {
             return self.only("price", &prices.into_iter().chain(riddles).collect::<Vec<_>>()).map(|_| Vec::new());
         }
         if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
-            return self.only("price", &bar).map(|_| Vec::new());
+            let close = self.only("price", &self.called_close(&bar))?;
+            return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
         }
         self.series_of(&prices)
     }

@@ -207,6 +207,28 @@ impl DateForm {
     }
 }
 
+/// Whether a cell would be a date if its year were one of [`YEARS`].
+pub(super) fn is_of_other_year(cell: &[u8]) -> bool {
+    /// A leap year.
+    const LIKE: i64 = 2000;
+    let Some(mut written) = Written::read(cell) else {
+        return false;
+    };
+    let mut changed = false;
+    for number in &mut written.numbers[..written.count] {
+        let (year, rest) = match number.digits {
+            4 => (number.value, 0),
+            8 => (number.value / 10_000, number.value % 10_000),
+            _ => continue,
+        };
+        if !YEARS.contains(&year) && !BUDDHIST.contains(&year) {
+            number.value = if number.digits == 4 { LIKE } else { LIKE * 10_000 + rest };
+            changed = true;
+        }
+    }
+    changed && Shape::ALL.iter().any(|shape| shape.stamp(&written).is_some())
+}
+
 /// Whether a cell can be a date of any form; a bare number only if `bare` allows it.
 pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
     if DateForm::ISO.plain(cell).is_some() {
@@ -238,7 +260,7 @@ fn digits(text: &[u8]) -> Option<i64> {
 }
 
 /// The years in which prices are believed to have been quoted.
-const YEARS: std::ops::RangeInclusive<i64> = 1600..=2200;
+pub(super) const YEARS: std::ops::RangeInclusive<i64> = 1600..=2200;
 
 /// The same of our time as Thailand counts them.
 const BUDDHIST: std::ops::RangeInclusive<i64> = 2400..=2700;

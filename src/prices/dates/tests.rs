@@ -145,6 +145,16 @@ fn numbers_are_dates_only_where_a_date_is_expected() {
 }
 
 #[test]
+fn a_date_of_an_unbelievable_year_is_told_from_no_date() {
+    for cell in ["1500-01-02", "02/01/2999", "15000102", "29 Feb 1496", "2999-12-31 16:00"] {
+        assert!(is_of_other_year(cell.as_bytes()), "{cell}");
+    }
+    for cell in ["2024-01-02", "2024-13-02", "1500", "1500-13-02", "x", "2567-01-02"] {
+        assert!(!is_of_other_year(cell.as_bytes()), "{cell}");
+    }
+}
+
+#[test]
 fn years_out_of_reason_are_refused() {
     for text in ["0024-11-01", "9999-11-01", "1/1/999", "99999999"] {
         assert!(!is_date(text.as_bytes(), true), "{text}");

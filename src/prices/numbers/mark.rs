@@ -12,6 +12,8 @@ pub(in crate::prices) struct Evidence {
     point: usize,
     /// What speaks for a decimal comma.
     comma: usize,
+    /// The columns of such cells, for each mark.
+    columns: [Vec<bool>; 2],
     /// Cells like `1.234`.
     undecided: usize,
     /// Columns that have a number of more than three digits with nothing between them.
@@ -46,8 +48,14 @@ impl Evidence {
             return;
         };
         match speaks_for(number) {
-            Speech::Mark(Point) => self.point += weight(number),
-            Speech::Mark(Comma) => self.comma += weight(number),
+            Speech::Mark(mark) => {
+                *(if mark == Point { &mut self.point } else { &mut self.comma }) += weight(number);
+                let columns = &mut self.columns[mark as usize];
+                if columns.len() <= column {
+                    columns.resize(column + 1, false);
+                }
+                columns[column] = true;
+            }
             Speech::Ungrouped => {
                 self.ungrouped.insert(column);
             }
@@ -61,6 +69,12 @@ impl Evidence {
                 });
             }
         }
+    }
+
+    /// The columns with a number that has this mark and can be read with no other.
+    pub fn columns_with(&self, mark: DecimalMark) -> impl Iterator<Item = usize> {
+        let columns = self.columns[mark as usize].iter().enumerate();
+        columns.filter(|(_, seen)| **seen).map(|(column, _)| column)
     }
 
     /// Whether one number has settled it.

@@ -20,6 +20,14 @@ impl DecimalMark {
         char::from(self.byte())
     }
 
+    /// The mark that this one is not.
+    pub(super) fn other(self) -> DecimalMark {
+        match self {
+            DecimalMark::Point => DecimalMark::Comma,
+            DecimalMark::Comma => DecimalMark::Point,
+        }
+    }
+
     fn byte(self) -> u8 {
         match self {
             DecimalMark::Point => b'.',

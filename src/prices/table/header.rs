@@ -20,7 +20,7 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let prices = rows.iter().position(has_prices);
     let above = &rows[..prices.unwrap_or(rows.len())];
     let first = prices.map(|prices| &rows[prices]);
-    let names = named(above, first).or_else(|| unknown(above, first?))?;
+    let names = named(above, first).or_else(|| unknown(above, first?)).or_else(|| undated(rows, first))?;
     let width = rows[names].cells.len();
     let is_under = |row: &&Line| row.cells.len() == width && (is_text(row) || is_labelled(&rows[names], row));
     // Rows of units or tickers under the names belong to the header, prices that cannot be read do not.
@@ -91,6 +91,17 @@ fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
     }
     let labelled = |names: usize| above[names + 1..].iter().all(|row| is_labelled(&above[names], row));
     (0..above.len()).find(|&names| is_header(&above[names]) && labelled(names))
+}
+
+/// The first row, where no row has a date and those under it are as wide and hold numbers: their names are wanted
+/// in messages.
+fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
+    let [first, under @ ..] = rows else { return None };
+    let holds_numbers = |row: &Line| {
+        let numbers = row.cells.iter().filter(|cell| numbers::is_number(cell)).count();
+        row.cells.len() == first.cells.len() && 2 * numbers > row.cells.len()
+    };
+    (prices.is_none() && is_text(first) && !under.is_empty() && under.iter().all(holds_numbers)).then_some(0)
 }
 
 /// Whether a row under names with an unnamed index says in words what it holds: `unit,USD`.

@@ -4,7 +4,7 @@ mod delimiter;
 mod header;
 mod records;
 
-pub(super) use records::{Cells, Dialect, Records, Row};
+pub(super) use records::{Cells, Dialect, MAX_LINE, Records, Row};
 
 use super::error::{Fault, Problem};
 use super::lines::Lines;
@@ -74,6 +74,11 @@ impl Table {
             _ if twins > 1 => format!("{name} (column {})", column + 1),
             _ => name.to_owned(),
         }
+    }
+
+    /// The labels of some columns.
+    pub fn labels_of(&self, columns: &[usize]) -> Vec<String> {
+        columns.iter().map(|&column| self.label(column)).collect()
     }
 
     /// All columns' labels.

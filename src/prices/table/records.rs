@@ -7,6 +7,12 @@ use crate::prices::error::{Fault, Problem};
 /// Small enough for the allocator to keep at hand: the beginning of a file is read a dozen times.
 const BUFFER: usize = 64 * 1024;
 
+/// The longest line, in bytes: what is longer is no row of prices, and would fill the memory.
+pub(in crate::prices) const MAX_LINE: usize = 64_000_000;
+
+/// The most line breaks in one row: texts of news have some, and a quote left open would take in the whole file.
+const MAX_BREAKS: usize = 200;
+
 /// What parts the cells of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prices) struct Dialect {
@@ -166,18 +172,56 @@ impl<R: Read> Records<R> {
             let Some(line) = self.line()? else {
                 return Ok(None);
             };
-            let Line { start, end, quoted } = line;
-            let text = &self.buffer[start..end];
-            if quoted && unquote(text, self.delimiter, &mut self.unquoted, &mut self.ends).is_none() {
-                return Err(Fault::at(self.breaks, Problem::OpenQuote));
-            }
-            let row = Cells { row: if quoted { &self.unquoted } else { text }, ends: &self.ends };
+            let number = self.breaks;
+            let Line { start, end, quoted } = if line.quoted { self.unquote(line)? } else { line };
+            let row = Cells { row: if quoted { &self.unquoted } else { &self.buffer[start..end] }, ends: &self.ends };
             if !row.is_blank_or_rule() {
                 // Borrowed anew: a row that is handed out cannot be one that was passed over.
                 let row = if quoted { &self.unquoted[..] } else { &self.buffer[start..end] };
-                return Ok(Some(Row { line: self.breaks, cells: Cells { row, ends: &self.ends } }));
+                return Ok(Some(Row { line: number, cells: Cells { row, ends: &self.ends } }));
             }
         }
+    }
+
+    /// Takes a line with quotes apart, and the lines after it, where a quoted cell goes on there.
+    fn unquote(&mut self, mut line: Line) -> Result<Line, Fault> {
+        let number = self.breaks;
+        loop {
+            let text = &self.buffer[line.start..line.end];
+            let goes_on = self.breaks > number;
+            match unquote(text, self.delimiter, goes_on, &mut self.unquoted, &mut self.ends) {
+                Quotes::Closed => return Ok(line),
+                Quotes::Open if self.extend(&mut line, number + MAX_BREAKS)? => {}
+                _ => return Err(Fault::at(number, Problem::OpenQuote)),
+            }
+        }
+    }
+
+    /// Adds the next lines to one, up to the first that has a quote; false where none has before `last` or the end of
+    /// the text.
+    fn extend(&mut self, line: &mut Line, last: usize) -> Result<bool, Fault> {
+        let mut from = line.end + 1 - line.start;
+        self.at = line.start;
+        let mut quoted = false;
+        while self.breaks < last {
+            // Cells are told apart later: only line breaks and quotes matter.
+            let place = scan(&self.buffer[..self.end], self.at + from, self.at, b'"', &mut self.ends, &mut quoted);
+            let Some(end) = place else {
+                from = (self.end - self.at).max(from);
+                if self.fill()? {
+                    continue;
+                }
+                return Ok(false);
+            };
+            self.breaks += 1;
+            from = end + 1 - self.at;
+            if quoted {
+                *line = Line { start: self.at, end, quoted };
+                self.at = end + 1;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The next line, with the ends of its cells unless it has quotes; nothing at the end of the text.
@@ -208,10 +252,13 @@ impl<R: Read> Records<R> {
     fn fill(&mut self) -> Result<bool, Fault> {
         self.buffer.copy_within(self.at..self.end, 0);
         (self.at, self.end) = (0, self.end - self.at);
+        if self.end > MAX_LINE {
+            return Err(Fault::at(self.breaks + 1, Problem::LongLine));
+        }
         if self.end + BUFFER / 2 > self.buffer.len() {
             self.buffer.resize(2 * self.buffer.len(), 0);
         }
-        let count = self.text.read(&mut self.buffer[self.end..]).map_err(Problem::Io)?;
+        let count = self.text.read(&mut self.buffer[self.end..]).map_err(Problem::reading)?;
         self.end += count;
         Ok(count > 0)
     }
@@ -267,9 +314,19 @@ fn equal(word: u64, byte: u8) -> u64 {
     !(((differs & LOW) + LOW) | differs | LOW)
 }
 
-/// Takes a line with quotes apart: a cell that begins with one goes on to the next that is not doubled. Nothing
-/// where that is not on the line.
-fn unquote(line: &[u8], delimiter: u8, row: &mut Vec<u8>, ends: &mut Vec<usize>) -> Option<()> {
+/// Whether the quotes of a line are closed.
+#[derive(Debug, PartialEq, Eq)]
+enum Quotes {
+    Closed,
+    Open,
+    /// Something stands between a closing quote and the next cell.
+    Broken,
+}
+
+/// Takes a line with quotes apart: a cell that begins with one goes on to the next that is not doubled. Where cells
+/// go on over several lines, nothing may stand behind a closing quote: a quote left open would otherwise end with
+/// the first of another cell, and swallow the rows between.
+fn unquote(line: &[u8], delimiter: u8, strict: bool, row: &mut Vec<u8>, ends: &mut Vec<usize>) -> Quotes {
     row.clear();
     ends.clear();
     let mut bytes = line.iter().copied().peekable();
@@ -278,6 +335,7 @@ fn unquote(line: &[u8], delimiter: u8, row: &mut Vec<u8>, ends: &mut Vec<usize>)
         match byte {
             b'"' if inside => match bytes.peek() {
                 Some(b'"') => row.extend(bytes.next()),
+                Some(next) if strict && *next != delimiter && !b" \r\n".contains(next) => return Quotes::Broken,
                 _ => inside = false,
             },
             b'"' if begins => inside = true,
@@ -292,7 +350,7 @@ fn unquote(line: &[u8], delimiter: u8, row: &mut Vec<u8>, ends: &mut Vec<usize>)
         begins = false;
     }
     ends.push(row.len());
-    (!inside).then_some(())
+    if inside { Quotes::Open } else { Quotes::Closed }
 }
 
 fn has_a_line(cell: &[u8]) -> bool {
@@ -379,13 +437,51 @@ mod tests {
 
     #[test]
     fn a_quote_left_open_is_named_where_it_opens() {
-        for text in ["a,b\n\n1,\"2\n3,4\n5,6\n", "a,b\n\n1,\"2\n3,4\"\n5,6\n"] {
+        for text in ["a,b\n\n1,\"2\n3,4\n5,6\n", "a,b\n\n1,\"2\n3,\"4\"\n5,6\n", "a,b\n\n1,\"2 \"\"\n3,\"4\"\n5,6\n"] {
             let mut records = Records::new(text.as_bytes(), COMMA);
             records.next().unwrap();
             let fault = records.next().err().unwrap();
-            assert_eq!(fault.line, Some(3));
+            assert_eq!(fault.line, Some(3), "{text}");
             assert!(matches!(fault.problem, Problem::OpenQuote));
         }
+        let endless = "a\n\"".to_owned() + &"b\n".repeat(10_000_000);
+        let mut records = Records::new(endless.as_bytes(), COMMA);
+        records.next().unwrap();
+        assert_eq!(records.next().err().unwrap().line, Some(2));
+    }
+
+    #[test]
+    fn a_quoted_cell_may_go_on_over_lines() {
+        for (text, cells) in [
+            ("a,\"b\nc\",1\nd,e,2\n".to_owned(), vec!["a", "b\nc", "1"]),
+            ("a,\"b\r\n\r\nc, \"\"d\"\"\" ,\"1\"\r\nd,e,2\r\n".to_owned(), vec!["a", "b\r\n\r\nc, \"d\"", "1"]),
+        ] {
+            let mut records = Records::new(text.as_bytes(), COMMA);
+            let row = records.next().unwrap().unwrap();
+            assert_eq!(row.line, 1);
+            assert_eq!(
+                row.cells.iter().collect::<Vec<_>>(),
+                cells.iter().map(|cell| cell.as_bytes()).collect::<Vec<_>>()
+            );
+            let breaks = text.matches('\n').count() - 1;
+            let row = records.next().unwrap().unwrap();
+            assert_eq!((row.line, row.cells.get(2)), (breaks + 1, &b"2"[..]));
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_named_by_its_number() {
+        let endless = b"a,b\n1,2\n3,".chain(io::repeat(b'4'));
+        let mut records = Records::new(endless, COMMA);
+        assert!(records.next().unwrap().is_some() && records.next().unwrap().is_some());
+        let fault = records.next().err().unwrap();
+        assert_eq!(fault.line, Some(3));
+        assert!(matches!(fault.problem, Problem::LongLine));
+        assert!(records.buffer.len() < 3 * MAX_LINE, "{}", records.buffer.len());
+        let long = [&b"1,"[..], &[b'2'; 1_000_000], b"\n3,4\n"].concat();
+        let mut records = Records::new(&long[..], COMMA);
+        assert_eq!(records.next().unwrap().unwrap().cells.get(1).len(), 1_000_000);
+        assert_eq!(records.next().unwrap().unwrap().line, 2);
     }
 
     #[test]

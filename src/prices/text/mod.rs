@@ -1,5 +1,6 @@
 //! From a source to UTF-8 text whose beginning can be looked at before it is read.
 
+mod bound;
 mod drawn;
 mod encoding;
 mod foreign;
@@ -13,7 +14,11 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::error::{Fault, Problem};
 use super::options::Source;
+use super::table::MAX_LINE;
+use bound::Bounded;
 
+pub(super) use bound::MAX_TEXT;
+pub use bound::Unbounded;
 pub use packed::Compression;
 
 /// How much of a text is looked at first.
@@ -45,12 +50,14 @@ impl<'a> Input<'a> {
         match source {
             Source::File(path) => {
                 let file = File::open(path).map_err(opening)?;
-                if file.metadata().is_ok_and(|data| data.is_dir()) {
-                    return Err(Problem::Folder.into());
+                match file.metadata() {
+                    Ok(data) if data.is_dir() => Err(Problem::Folder.into()),
+                    Ok(data) if data.is_file() => Input::new(Box::new(file)),
+                    // A pipe or a device may go on for ever.
+                    _ => Input::new(Box::new(Bounded::new(file, Unbounded::Stream))),
                 }
-                Input::new(Box::new(file))
             }
-            Source::Stdin => Input::new(Box::new(io::stdin().lock())),
+            Source::Stdin => Input::new(Box::new(Bounded::new(io::stdin().lock(), Unbounded::Stream))),
         }
     }
 
@@ -58,8 +65,9 @@ impl<'a> Input<'a> {
     pub fn new(stream: Stream<'a>) -> Result<Self, Fault> {
         let (start, stream) = peek(stream, 4)?;
         let compression = Compression::of(&start);
-        let stream = match compression {
-            Some(compression) => compression.unpack(stream),
+        let stream: Stream<'a> = match compression {
+            // A few packed bytes may be a text of any length.
+            Some(compression) => Box::new(Bounded::new(compression.unpack(stream), Unbounded::Packed)),
             None => stream,
         };
         let (start, stream) = peek(stream, HEAD)?;
@@ -76,7 +84,18 @@ impl<'a> Input<'a> {
         let mut input = Input { head, rest, complete, compression, encoding };
         input.end();
         while !input.has_lines() && input.grow()? {}
+        input.refuse_long_line()?;
         Ok(input)
+    }
+
+    /// The last line of the head may be one that never ends.
+    fn refuse_long_line(&self) -> Result<(), Fault> {
+        let open = self.head.len() - self.head().len();
+        if self.complete || open <= MAX_LINE {
+            return Ok(());
+        }
+        let lines = self.head().iter().filter(|&&byte| byte == b'\n').count();
+        Err(Fault::at(lines + 1, Problem::LongLine))
     }
 
     /// The beginning of the text, in whole lines.
@@ -103,7 +122,7 @@ impl<'a> Input<'a> {
         }
         let wanted = 3 * self.head.len();
         let more = self.rest.by_ref().take(wanted as u64).read_to_end(&mut self.head);
-        self.complete = more.map_err(Problem::Io)? < wanted;
+        self.complete = more.map_err(Problem::reading)? < wanted;
         self.end();
         Ok(true)
     }
@@ -118,7 +137,7 @@ fn opening(error: io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::NotFound => Problem::Missing,
         io::ErrorKind::IsADirectory => Problem::Folder,
-        _ => Problem::Io(error),
+        _ => Problem::reading(error),
     }
     .into()
 }
@@ -131,7 +150,7 @@ fn refuse(found: Option<&'static str>) -> Result<(), Fault> {
 fn take(mut stream: Stream, count: usize) -> Result<(Vec<u8>, Stream), Fault> {
     let mut start = Vec::new();
     let read = stream.by_ref().take(count as u64).read_to_end(&mut start);
-    read.map_err(Problem::Io)?;
+    read.map_err(Problem::reading)?;
     Ok((start, stream))
 }
 
@@ -214,6 +233,17 @@ mod tests {
         let mut text = Vec::new();
         input.into_text().read_to_end(&mut text).unwrap();
         assert_eq!(text.len(), long.len() + 1);
+    }
+
+    #[test]
+    fn a_first_line_without_end_is_refused() {
+        let refused = |text: Stream<'static>| match Input::new(text) {
+            Err(Fault { line: Some(line), problem: Problem::LongLine }) => line,
+            Err(fault) => panic!("{fault:?}"),
+            Ok(_) => panic!("not refused"),
+        };
+        assert_eq!(refused(Box::new(io::repeat(b'1'))), 1);
+        assert_eq!(refused(Box::new((&b"Date,Close\n2024-01-02,"[..]).chain(io::repeat(b'1')))), 2);
     }
 
     #[test]

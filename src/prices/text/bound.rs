@@ -1,0 +1,75 @@
+//! An end for texts that may have none: pipes, devices, and packed files of a few bytes.
+
+use std::fmt;
+use std::io::{self, Read};
+
+/// The most bytes of text that are read from what has no length of its own. Twenty million bars take about as many.
+pub(in crate::prices) const MAX_TEXT: u64 = 1_000_000_000;
+
+/// Why a text has no length that is known before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unbounded {
+    /// It comes from a pipe or a device.
+    Stream,
+    /// It is compressed.
+    Packed,
+}
+
+impl fmt::Display for Unbounded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unbounded::Stream => "a pipe or a device",
+            Unbounded::Packed => "a compressed file",
+        })
+    }
+}
+
+impl std::error::Error for Unbounded {}
+
+/// A text that fails with [`Unbounded`] where it is longer than [`MAX_TEXT`].
+pub(super) struct Bounded<R> {
+    text: R,
+    left: u64,
+    kind: Unbounded,
+}
+
+impl<R> Bounded<R> {
+    pub fn new(text: R, kind: Unbounded) -> Self {
+        Self { text, left: MAX_TEXT, kind }
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if most > 0 || buffer.is_empty() {
+            let count = self.text.read(&mut buffer[..most])?;
+            self.left -= count as u64;
+            return Ok(count);
+        }
+        // As long as it may be: whether that is all of it, the next byte tells.
+        match self.text.read(&mut buffer[..1])? {
+            0 => Ok(0),
+            _ => Err(io::Error::other(self.kind)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(length: u64, left: u64) -> io::Result<usize> {
+        let mut text = Bounded { left, ..Bounded::new(io::repeat(b'1').take(length), Unbounded::Stream) };
+        let mut all = Vec::new();
+        text.read_to_end(&mut all)
+    }
+
+    #[test]
+    fn a_text_may_be_as_long_as_the_bound_and_no_longer() {
+        assert_eq!(read(1000, 1000).unwrap(), 1000);
+        assert_eq!(read(999, 1000).unwrap(), 999);
+        let error = read(1001, 1000).unwrap_err();
+        assert_eq!(error.downcast::<Unbounded>().unwrap(), Unbounded::Stream);
+    }
+}

@@ -1,0 +1,292 @@
+//! What every help says is typed, on the same files, until it ends in success or in a fault with nothing to type: a
+//! help never leads in a ring, nor to the same error again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+const AAPL: &str = include_str!("../../data/aapl.csv");
+
+/// Files in memory, and the command line that reads them.
+#[derive(Clone)]
+struct State {
+    files: Vec<(String, Vec<u8>)>,
+    args: Vec<String>,
+}
+
+/// What a run said.
+struct Said {
+    /// The first line of the error.
+    error: String,
+    help: String,
+}
+
+impl State {
+    fn new(args: &str, text: &[u8]) -> State {
+        let args = args.split(' ').map(str::to_owned).collect();
+        State { files: vec![("p.csv".into(), text.to_vec())], args }
+    }
+
+    /// What went wrong; nothing if all went well.
+    fn run(&self) -> Option<Said> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in &self.files {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let mut command = Command::cargo_bin("fourcast").unwrap();
+        let output = command.current_dir(folder.path()).args(&self.args).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        let told = &told[told.find("error: ").unwrap_or(told.len())..];
+        if output.status.success() {
+            return None;
+        }
+        assert!(
+            told.starts_with("error: "),
+            "{}: code {:?} without an error",
+            self.args.join(" "),
+            output.status.code()
+        );
+        let mut lines = told.lines();
+        let error = lines.next().unwrap().to_owned();
+        let help = lines.next().and_then(|line| line.trim().strip_prefix("help: ")).unwrap_or("").to_owned();
+        Some(Said { error, help })
+    }
+
+    fn with(&self, flag: &str, value: Option<&str>) -> State {
+        let mut state = self.without(flag);
+        let other = match flag {
+            "--decimal-comma" => "--decimal-point",
+            "--decimal-point" => "--decimal-comma",
+            _ => "",
+        };
+        state.args.retain(|arg| arg != other);
+        state.args.push(value.map_or(flag.to_owned(), |value| format!("{flag}={value}")));
+        state
+    }
+
+    fn without(&self, flag: &str) -> State {
+        let mut state = self.clone();
+        let begins = format!("{flag}=");
+        while let Some(place) = state.args.iter().position(|arg| arg == flag) {
+            state.args.remove(place);
+            if state.args.get(place).is_some_and(|value| !value.starts_with("--")) {
+                state.args.remove(place);
+            }
+        }
+        state.args.retain(|arg| !arg.starts_with(&begins));
+        state
+    }
+
+    /// The same with a line of the price file changed; nothing where that changes nothing.
+    fn edited(&self, line: usize, change: impl FnOnce(&str) -> Option<String>) -> Option<State> {
+        let mut state = self.clone();
+        let text = String::from_utf8_lossy(&state.files[0].1).into_owned();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let old = lines.get(line.checked_sub(1)?)?.clone();
+        match change(&old) {
+            Some(new) if new == old => return None,
+            Some(new) => lines[line - 1] = new,
+            None => drop(lines.remove(line - 1)),
+        }
+        state.files[0].1 = lines.join("\n").into_bytes();
+        state.files[0].1.push(b'\n');
+        Some(state)
+    }
+}
+
+/// The words of a text as a shell has them, without the marks of a sentence behind them.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted, mut any) = (Vec::new(), String::new(), false, false);
+    for letter in text.chars() {
+        match letter {
+            '\'' => (quoted, any) = (!quoted, true),
+            ' ' if !quoted => {
+                if any {
+                    words.push(std::mem::take(&mut word));
+                }
+                any = false;
+            }
+            _ => {
+                word.push(letter);
+                any = true;
+            }
+        }
+    }
+    if any {
+        words.push(word);
+    }
+    words.into_iter().map(|word| word.trim_end_matches([',', ';', ':']).to_owned()).collect()
+}
+
+/// What stands in single quotes.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The line that the error names.
+fn line_of(error: &str) -> Option<usize> {
+    let place = error.strip_prefix("error: p.csv:")?;
+    place[..place.find(|letter: char| !letter.is_ascii_digit())?].parse().ok()
+}
+
+/// Everything that can be typed or mended on that help.
+fn next_states(state: &State, said: &Said) -> Vec<State> {
+    let Said { error, help } = said;
+    let mut next = Vec::new();
+    let words = words(help);
+    for (place, word) in words.iter().enumerate().filter(|(_, word)| word.starts_with("--")) {
+        let value = |offset: usize| words.get(place + offset).map(String::as_str);
+        let (flag, typed) = word.split_once('=').map_or((&word[..], None), |(flag, value)| (flag, Some(value)));
+        let takes_out = place > 1 && words[place - 2..place] == ["leave", "out"];
+        match flag {
+            _ if takes_out => next.push(state.without(flag)),
+            "--date" | "--price" | "--by" | "--series" if value(1) != Some("for") => {
+                next.push(state.with(flag, typed.or(value(1))));
+                // Every name in the list that the error gives is as good as the example.
+                let listed = error.find("expected one").map_or("", |_| &error[..]);
+                let names = quoted(listed).into_iter().filter(|name| !error.contains(&format!("'{name}' for --")));
+                if error.contains("could each be") || error.contains("expected one of") || error.contains("series") {
+                    next.extend(names.map(|name| state.with(flag, Some(&name))));
+                }
+            }
+            "--date-order" => {
+                next.push(state.with(flag, value(1)));
+                if value(2) == Some("or") {
+                    next.push(state.with(flag, value(3)));
+                }
+            }
+            "--splits" | "--features" | "--baselines" => next.push(state.with(flag, value(1))),
+            "--decimal-point" | "--decimal-comma" | "--in-sample" => next.push(state.with(flag, None)),
+            "--learning-rate" => next.push(state.with(flag, Some("0.002"))),
+            "--window" | "--horizon" => next.push(state.with(flag, Some("1"))),
+            "--valid-fraction" => next.push(state.with(flag, Some("0"))),
+            "--test-days" | "--rolling" => next.push(state.without(flag)),
+            "--target" if state.args[0] == "train" => next.push(state.with(flag, value(1))),
+            _ => {}
+        }
+    }
+    let line = line_of(error);
+    if let Some(line) = line {
+        let found = quoted(error).get(1).cloned();
+        if help.contains("mend that cell") || help.contains("leave the cell empty") {
+            let empty = |old: &str| found.as_ref().map(|found| old.replacen(found.as_str(), "", 1));
+            next.extend(state.edited(line, |old| Some(empty(old).unwrap_or_else(|| old.to_owned()))));
+        }
+        if ["take it out", "take out the line", "take out the other", "cut short", "mend that line"]
+            .iter()
+            .any(|words| help.contains(words))
+        {
+            next.extend(state.edited(line, |_| None));
+        }
+        if help.contains("closing quote") {
+            next.extend(state.edited(line, |old| Some(old.replacen('"', "", 1))));
+        }
+    }
+    next
+}
+
+/// The error without its place, its numbers and its names: what makes it the same error again.
+fn kind(error: &str) -> String {
+    let text = error.split('\'').step_by(2).collect::<String>();
+    text.chars().filter(|letter| !letter.is_ascii_digit() && *letter != ':').collect()
+}
+
+/// Follows every help from there on; `chain` is what has been said on the way, and whether the last step changed the
+/// file, as a second slip in it is no ring.
+fn follow(state: &State, chain: &[(String, String)], mended: bool) -> usize {
+    const LONGEST: usize = 6;
+    let Some(said) = state.run() else { return 1 };
+    let now = kind(&said.error);
+    let told = || {
+        let steps = chain.iter().map(|(_, text)| format!("  {text}\n")).collect::<String>();
+        format!("fourcast {}\n{steps}  {} -> {}", state.args.join(" "), said.error, said.help)
+    };
+    assert!(mended || chain.iter().all(|(kind, _)| *kind != now), "the same error again:\n{}", told());
+    if chain.len() >= LONGEST {
+        // Of many slips in one file six are mended.
+        assert!(mended, "no end:\n{}", told());
+        return 1;
+    }
+    let next = next_states(state, &said);
+    let step = (now, format!("{} -> {}", said.error, said.help));
+    let chain = [chain, &[step]].concat();
+    1 + next.iter().map(|one| follow(one, &chain, one.files != state.files)).sum::<usize>()
+}
+
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder);
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|path| path.file_stem().is_some_and(|name| name != "EXPECTED")).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_help_on_a_file_leads_on() {
+    let texts = include_str!("../fixtures/faulty.txt").split("====\n");
+    let runs: usize = texts
+        .flat_map(|text| ["inspect p.csv", "train p.csv --epochs 1"].map(|args| State::new(args, text.as_bytes())))
+        .map(|state| follow(&state, &[], false))
+        .sum();
+    assert!(runs > 150, "only {runs} runs");
+}
+
+#[test]
+fn every_help_on_a_file_remade_from_a_real_one_leads_on() {
+    for path in fixtures("mini") {
+        let text = fs::read(&path).unwrap();
+        for args in ["inspect p.csv", "predict p.csv", "train p.csv --epochs 1"] {
+            follow(&State::new(args, &text), &[], false);
+        }
+    }
+}
+
+#[test]
+fn every_help_on_an_option_leads_on() {
+    let closes: String = AAPL.lines().take(120).map(|line| format!("{line}\n")).collect();
+    let points = b"Date,Close\n2024-01-02,1.5\n2024-01-03,1.25\n2024-01-04,1.5\n2024-01-05,1.25\n";
+    for args in [
+        "inspect p.csv --price Clsoe",
+        "inspect p.csv --date 9",
+        "inspect p.csv --date Close",
+        "inspect p.csv --by Ticker",
+        "inspect p.csv --series B",
+        "inspect p.csv --since 2030-01-01",
+        "inspect p.csv --until 1990-01-01",
+        "train p.csv --learning-rate 1e30",
+        "train p.csv --valid-fraction 0.95",
+        "train p.csv --window 200",
+        "train p.csv --horizon 90",
+        "train p.csv --window 90 --horizon 60",
+        "backtest p.csv --test-days 90 --baselines naive",
+        "backtest p.csv --rolling 40 --baselines naive",
+        "backtest p.csv --horizon 3 --baselines egarch",
+    ] {
+        follow(&State::new(args, closes.as_bytes()), &[], false);
+    }
+    for args in ["inspect p.csv --decimal-comma", "predict p.csv --date 1 --price 2", "predict p.csv --date 2"] {
+        follow(&State::new(args, points), &[], false);
+    }
+}
+
+/// The names in the lists of the errors, where the right one was missing.
+#[test]
+fn lists_hold_the_right_column() {
+    let said = |file: &str| {
+        let path = format!("{}/tests/fixtures/mini/{file}", env!("CARGO_MANIFEST_DIR"));
+        State::new("predict p.csv", &fs::read(path).unwrap()).run().map_or(String::new(), |said| said.error)
+    };
+    assert_eq!(
+        said("bid_and_ask_bars.csv"),
+        "error: p.csv: 'CloseBid' and 'CloseAsk' could each be the price column, expected one"
+    );
+    assert_eq!(
+        said("two_decimal_marks.csv"),
+        "error: p.csv:2: 'Close' has decimal points and 'Open' decimal commas, expected one of them"
+    );
+    assert_eq!(said("bhavcopy_one_day.csv").split(" of ").next().unwrap(), "error: p.csv: holds one day, 2025-04-01,");
+    let undated = said("r_rows_without_dates.csv");
+    assert!(undated.contains("no date column") && undated.contains("'TAXI.SR.Open'"), "{undated}");
+}
