@@ -8,9 +8,11 @@ use clap::Args as ClapArgs;
 
 use super::options::{Format, Output, Prices, is_same_file, place, read};
 use super::recipe::{Recipe, share};
-use super::{SkillNotShown, Told, note, usage_error, warn};
+use super::{SkillNotShown, Told, leak, note, usage_error, warn};
 use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
+use crate::eval::scores::Skill;
+use crate::eval::verdict::{Comparison, min_days};
 use crate::model::{self, Forecaster};
 use crate::prices::{PriceSeries, Reading, Source};
 use crate::report::{self, FitBar, Tested};
@@ -65,8 +67,9 @@ struct Test {
     /// Write a row a test day: what came, and every forecast with its quantiles, in prices
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
-    /// Exit with 3 unless the skill on price over tomorrow = today is shown to be above this: its
-    /// 95 % interval must lie above it
+    /// Exit with 3 unless the verdict on the price is better than tomorrow = today, and by more than this
+    /// skill: the 95 % interval lies above it and the Diebold-Mariano test rejects it. Takes at
+    /// least 50 test days, and 10 for each day of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill)]
     require_skill: Option<f64>,
     /// Spoil all rows after this many origins, walk again after each, and prove that no forecast
@@ -121,6 +124,7 @@ pub fn run(args: Args) -> Result<()> {
         Some(path) => Some(model::load(path).map_err(Told::from)?),
         None => None,
     };
+    args.check_gate(model.as_ref().map_or(args.recipe.horizon(), |model| model.card.config.horizon))?;
     if let Some(path) = &args.test.forecasts {
         model::check_target(path).map_err(|error| Told::file(path, &error))?;
         args.prices.spare(path)?;
@@ -186,6 +190,19 @@ impl Args {
         Ok(())
     }
 
+    /// Refuses a gate on fewer test days than a verdict takes.
+    fn check_gate(&self, horizon: usize) -> Result<()> {
+        let needed = min_days(horizon);
+        match (self.test.require_skill, self.test.test_days) {
+            (Some(_), Some(days)) if days < needed => {
+                let ahead = if horizon == 1 { String::new() } else { format!(" for forecasts {horizon} days ahead") };
+                let wrong = format!("--require-skill takes at least {needed} test days{ahead}: --test-days is {days}");
+                Err(usage_error("backtest", &wrong))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses to write over the model that is tested, or that weights start from.
     fn spare_model(&self, target: &Path) -> Result<()> {
         match self.test.model.as_deref().or(self.recipe.starts_from()) {
@@ -199,6 +216,7 @@ impl Args {
         let settings = self.settings(subject.config().horizon);
         let result = backtest::backtest(series, subject, &settings, &*self.progress())?;
         self.tell(source, &result, series);
+        self.warn_of_leaks(source, &result, subject.config().columns_of(series));
         let audit = |sample| {
             if self.output.verbose {
                 note(&format!("{source}: auditing {}", counted(sample, "origin")));
@@ -233,6 +251,13 @@ impl Args {
 
     fn progress(&self) -> Box<dyn backtest::Progress> {
         if !self.output.quiet && io::stderr().is_terminal() { Box::new(FitBar::new()) } else { Box::new(Silent) }
+    }
+
+    /// Of skill that is too good to be true.
+    fn warn_of_leaks(&self, source: &Source, result: &Backtest, columns: Vec<&str>) {
+        if !self.output.quiet {
+            leak::warn_of(&format!("{source}: {}", result.series), &result.verdict, &columns);
+        }
     }
 
     /// What the reader of the result must know beside it.
@@ -282,19 +307,30 @@ fn check_audit(results: &[Tested]) -> Result<()> {
     Err(Told { message, help: Some(help) }.into())
 }
 
+/// The gate: what the verdict calls better, by at least as much as is asked, passes.
 fn check_skill(results: &[Tested], required: Option<f64>) -> Result<()> {
     let Some(required) = required else { return Ok(()) };
     for (result, _) in results {
-        let skill = result.verdict.against(Kind::Naive.name()).map(|against| &against.price.skill);
-        if let Some(skill) = skill.filter(|skill| !skill.clears(required)) {
-            let message = format!(
-                "{}: skill on price over tomorrow = today not shown to be above {required}: it is {:.4}, from {:.4} to {:.4}",
-                result.series, skill.value, skill.lower, skill.upper
-            );
-            return Err(SkillNotShown(message).into());
+        let Some(naive) = result.verdict.against(Kind::Naive.name()) else { continue };
+        if !naive.price.is_better_by(required)? {
+            return Err(SkillNotShown(not_shown(&result.series, required, &naive.price)).into());
         }
     }
     Ok(())
+}
+
+fn not_shown(series: &str, required: f64, price: &Comparison) -> String {
+    let message = format!("{series}: skill on price over tomorrow = today not shown to be above {required}");
+    let why = match (&price.reason, &price.skill) {
+        (Some(reason), _) => reason.to_string(),
+        (None, Some(Skill { value, lower: Some(lower), upper: Some(upper), .. })) => {
+            let p =
+                price.test.as_ref().map_or(String::new(), |test| format!(", Diebold-Mariano p = {:.4}", test.p_value));
+            format!("it is {value:.4}, from {lower:.4} to {upper:.4}{p}")
+        }
+        _ => price.finding.alone().to_owned(),
+    };
+    format!("{message}: {why}")
 }
 
 impl Told {

@@ -8,6 +8,7 @@
 mod backtest;
 mod forecast;
 mod inspect;
+mod leak;
 mod options;
 mod predict;
 mod recipe;

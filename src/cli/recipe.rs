@@ -482,6 +482,11 @@ impl Recipe {
         }
     }
 
+    /// Days ahead asked for.
+    pub fn horizon(&self) -> usize {
+        self.network.horizon
+    }
+
     /// Networks of an ensemble.
     pub fn ensemble(&self) -> usize {
         self.training.ensemble

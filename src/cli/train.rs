@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 
 use super::options::{Format, ModelFile, Output, Prices, Sessions, read};
 use super::recipe::{Recipe, share};
-use super::{Told, forecast};
+use super::{Told, forecast, leak};
 use crate::eval::backtest::verdict_of_test;
 use crate::model::{self, FitOptions, Fitted, Progress, Silent};
 use crate::prices::{ColumnRef, Reading, Role};
@@ -75,7 +75,10 @@ pub fn run(args: Args) -> Result<()> {
     let forecast = forecast.map_err(|error| Told::series((source, &reading, 0), &error))?;
     let path = forecast::rows(&source.to_string(), &forecast, &args.output);
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
-    print(&args, Summary::new(args.model.path(), &fitted, verdict.and_then(Result::ok), path))
+    if let Some(Ok(verdict)) = verdict.as_ref().filter(|_| !args.output.quiet) {
+        leak::warn_of(&format!("{source}: {}", series.name), verdict, &config.columns_of(series));
+    }
+    print(&args, Summary::new(args.model.path(), &fitted, verdict, path))
 }
 
 fn print(args: &Args, summary: Summary) -> Result<()> {

@@ -9,9 +9,9 @@
 
 pub mod backtest;
 pub mod baselines;
-pub mod bootstrap;
 mod check;
 mod error;
+mod longrun;
 pub mod scores;
 pub mod significance;
 pub mod verdict;

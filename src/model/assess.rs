@@ -35,12 +35,15 @@ pub(super) fn evaluate(forecaster: &Forecaster, series: &PriceSeries, frame: &Fr
         }
     }
     let mean = |sum: f64| sum / f64::from(count);
+    // Errors of adjusted prices become errors of quoted ones on the basis of the last day tested, as in a backtest.
+    let last = days.end - 1 + forecaster.card.config.horizon;
+    let basis = series.close[last] / series.adjusted[last];
     Evaluation {
         days: days.len(),
         first: series.dates[days.start],
         last: series.dates[days.end - 1],
-        rmse: mean(squares).sqrt(),
-        naive_rmse: mean(naive_squares).sqrt(),
+        rmse: basis * mean(squares).sqrt(),
+        naive_rmse: basis * mean(naive_squares).sqrt(),
         coverage_50: mean(inside_50 as f64),
         coverage_90: mean(inside_90 as f64),
     }

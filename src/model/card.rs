@@ -294,7 +294,8 @@ pub struct Evaluation {
     pub first: Date,
     /// Last origin.
     pub last: Date,
-    /// Root mean square error, in adjusted prices.
+    /// Root mean square error, in quoted prices on the basis of the last day tested, as a backtest gives it. In
+    /// adjusted prices in models from before 2026-11-26.
     pub rmse: f64,
     /// That of "tomorrow = today" on the same days.
     pub naive_rmse: f64,

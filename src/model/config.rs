@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::{Input, Target, Unit};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Loss, Shape, Topology};
+use crate::prices::PriceSeries;
 
 /// What training makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +111,23 @@ impl Config {
     /// Whether a file needs an open, a high and a low for it.
     pub fn needs_range(&self) -> bool {
         self.inputs.iter().any(|input| input.needs_range())
+    }
+
+    /// The columns that it reads of a series beside date and close, as `inspect` names them.
+    pub fn columns_of(&self, series: &PriceSeries) -> Vec<&'static str> {
+        let bars = self.needs_range() || self.places || self.unit == Unit::BarVolatility;
+        let volume = [Input::Volume, Input::VolumeSurprise, Input::VolumeTrend];
+        let mut columns = Vec::new();
+        if bars && series.range.is_some() {
+            columns.extend(["open", "high", "low"]);
+        }
+        if series.volume.is_some() && self.inputs.iter().any(|input| volume.contains(input)) {
+            columns.push("volume");
+        }
+        if series.adjusted != series.close {
+            columns.push("adjusted close");
+        }
+        columns
     }
 
     /// Whether a file needs a volume for it.

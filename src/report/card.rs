@@ -79,8 +79,12 @@ pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
         writeln!(out, "  {:<16} {}", "validation loss", rounded(valid))?;
     }
     if let Some(test) = evaluation {
-        let (days, first, last, ratio) = (thousands(test.days), test.first, test.last, rounded(test.ratio()));
-        writeln!(out, "  {:<16} {days} days, {first} to {last}: RMSE ratio {ratio} to tomorrow = today", "test")?;
+        let (days, first, last) = (thousands(test.days), test.first, test.last);
+        let ratio = match test.naive_rmse > 0.0 {
+            true => format!("RMSE ratio {} to tomorrow = today", rounded(test.ratio())),
+            false => "the price did not move".to_owned(),
+        };
+        writeln!(out, "  {:<16} {days} days, {first} to {last}: {ratio}", "test")?;
     }
     match &model.card.calibration {
         Some(seen) => {

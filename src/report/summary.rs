@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{counted, percent, price, rounded, thousands};
-use crate::eval::verdict::{Against, Standing, Verdict};
+use crate::eval::EvalError;
+use crate::eval::baselines::Kind;
+use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Evaluation, Fitted, Start, Training};
 use crate::nn::CellKind;
@@ -20,14 +22,19 @@ pub struct Summary {
     weights: usize,
     seconds: f64,
     windows_per_second: f64,
-    verdict: Option<Verdict>,
+    verdict: Option<Result<Verdict, EvalError>>,
     /// The next close, or the days of a path.
     pub path: Vec<ForecastRow>,
 }
 
 impl Summary {
     /// Puts it together.
-    pub fn new(model: &Path, fitted: &Fitted, verdict: Option<Verdict>, path: Vec<ForecastRow>) -> Self {
+    pub fn new(
+        model: &Path,
+        fitted: &Fitted,
+        verdict: Option<Result<Verdict, EvalError>>,
+        path: Vec<ForecastRow>,
+    ) -> Self {
         Summary {
             model: model.display().to_string(),
             card: fitted.forecaster.card.clone(),
@@ -69,7 +76,7 @@ impl Summary {
         put("naive_rmse", test.map(|test| rounded(test.naive_rmse)).into());
         put("coverage_50", test.map(|test| rounded(test.coverage_50)).into());
         put("coverage_90", test.map(|test| rounded(test.coverage_90)).into());
-        put("verdict", self.verdict.as_ref().map(Verdict::headline).into());
+        put("verdict", self.verdict.as_ref().map(headline).into());
         put("calibration_days", self.card.calibration.as_ref().map_or(0, |seen| seen.days).into());
         fields
     }
@@ -193,51 +200,75 @@ fn list(counts: &[usize]) -> String {
 fn write_evaluation(
     out: &mut dyn Write,
     test: &Evaluation,
-    (target, judged): (Target, Option<&Verdict>),
+    (target, judged): (Target, Option<&Result<Verdict, EvalError>>),
 ) -> io::Result<()> {
     let (days, first, last) = (thousands(test.days), test.first, test.last);
     writeln!(out, "on {days} unseen days, {first} to {last}, fitted on the days before:")?;
     let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
-    writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today (ratio {:.4})", test.ratio())?;
-    writeln!(out, "  verdict      {}", standing_in_words(Standing::of(test.ratio()), target))?;
-    if let Some(judged) = judged {
-        write_findings(out, judged)?;
+    let ratio = if test.naive_rmse > 0.0 { format!(" (ratio {:.4})", test.ratio()) } else { String::new() };
+    writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today{ratio},")?;
+    writeln!(out, "               in quoted prices")?;
+    match judged {
+        Some(Ok(verdict)) => write_verdict(out, verdict, target)?,
+        Some(Err(error)) => writeln!(out, "  verdict      not tested: {error}")?,
+        None => {}
     }
     let (half, most) =
         (percent((test.coverage_50 * 1000.0).round() / 1000.0), percent((test.coverage_90 * 1000.0).round() / 1000.0));
     writeln!(out, "  coverage     50 % odds held {half} % of the days, 90 % odds held {most} %")
 }
 
-/// What each comparison comes to, a column a rival.
+/// What the comparison of prices with tomorrow = today comes to, and the findings below.
+fn write_verdict(out: &mut dyn Write, verdict: &Verdict, target: Target) -> io::Result<()> {
+    if let Some(naive) = verdict.against(Kind::Naive.name()) {
+        writeln!(out, "  verdict      {}", price_in_words(naive, target))?;
+    }
+    write_findings(out, verdict)?;
+    if let Some(warning) = verdict.odds_warning() {
+        writeln!(out, "  warning      {warning}")?;
+    }
+    Ok(())
+}
+
+/// What each comparison comes to, a column a rival, and what took a rival's place.
 fn write_findings(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
     let row = |head: &str, cell: &dyn Fn(&Against) -> String| {
         let cells = verdict.against.iter().map(|against| format!("{:<26}", cell(against)));
         format!("  {head:<13}{}", cells.collect::<String>()).trim_end().to_owned()
     };
-    writeln!(out, "{}", row("", &|against| format!("against {}", against.full_name())))?;
+    writeln!(out, "{}", row("", &|against| format!("against {}", against.marked_name())))?;
     writeln!(out, "{}", row("price", &|against| against.price.finding.alone().to_owned()))?;
-    writeln!(out, "{}", row("odds", &|against| against.odds.finding.alone().to_owned()))
+    writeln!(out, "{}", row("odds", &|against| against.odds.finding.alone().to_owned()))?;
+    for note in verdict.against.iter().filter_map(|against| against.fallback_note(verdict.days)) {
+        writeln!(out, "               {note}")?;
+    }
+    Ok(())
 }
 
-fn standing_in_words(standing: Standing, target: Target) -> &'static str {
-    match (standing, target) {
-        (Standing::NothingMoved, _) => "the price never moved: nothing to forecast",
-        (Standing::TooGood, _) => "better than daily prices allow: look for a leak",
-        (Standing::AsGood, _) => "about as good as tomorrow = today, as honest price forecasts are",
-        (Standing::Worse, Target::Price) => "does worse than tomorrow = today, however good its chart may look",
-        (Standing::Worse, Target::Return) => "does worse than tomorrow = today",
+/// A verdict in one line, or why there is none.
+fn headline(verdict: &Result<Verdict, EvalError>) -> String {
+    match verdict {
+        Ok(verdict) => verdict.headline(),
+        Err(error) => format!("not tested: {error}"),
     }
+}
+
+fn price_in_words(naive: &Against, target: Target) -> String {
+    let words = match (naive.price.finding, target) {
+        (Finding::Better, _) if naive.is_too_good() => "better than daily prices allow: look for a leak",
+        (Finding::Better, _) => "better than tomorrow = today",
+        (Finding::Worse, Target::Price) => "does worse than tomorrow = today, however good its chart may look",
+        (Finding::Worse, Target::Return) => "does worse than tomorrow = today",
+        (Finding::NotShown | Finding::Same, _) => "no significant difference from tomorrow = today, as is usual",
+        (Finding::NotTested, _) => "not tested",
+    };
+    let reason = naive.price.reason.map_or(String::new(), |reason| format!("\n               {reason}"));
+    format!("{words}{reason}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_textbook_model_hears_that_it_does_worse() {
-        assert!(standing_in_words(Standing::Worse, Target::Price).contains("however good its chart"));
-        assert!(standing_in_words(Standing::Worse, Target::Return).ends_with("tomorrow = today"));
-    }
 
     #[test]
     fn counts_of_networks_stay_short() {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use fourcast::eval::bootstrap::block_length;
 use fourcast::eval::scores::{
     LEVELS, QuantileForecasts, crps_from_quantiles, direction_score, interval_score, mae, mase, mean_pinball,
     naive_scale, pinball, rmse, smape,
@@ -17,7 +16,6 @@ struct Scores {
     quantile: Quantile,
     exact: Exact,
     point: Point,
-    blocks: Vec<Block>,
 }
 
 #[derive(Deserialize)]
@@ -67,12 +65,6 @@ struct Point {
     hits: usize,
     days: usize,
     wilson_90: [f64; 2],
-}
-
-#[derive(Deserialize)]
-struct Block {
-    series: Vec<f64>,
-    block: f64,
 }
 
 fn fixture() -> Scores {
@@ -161,13 +153,4 @@ fn the_direction_interval_agrees_with_statsmodels() {
     assert_eq!((score.hits, score.days), (point.hits, point.days));
     assert_close("lower", score.lower, point.wilson_90[0], 1e-10);
     assert_close("upper", score.upper, point.wilson_90[1], 1e-10);
-}
-
-#[test]
-fn block_lengths_agree_with_arch() {
-    let blocks = fixture().blocks;
-    assert!(blocks.len() > 4);
-    for block in &blocks {
-        assert_eq!(block_length(&block.series), block.block.ceil() as usize);
-    }
 }

@@ -53,6 +53,101 @@ fn the_gate_opens_for_an_autoregression_and_not_for_a_random_walk() {
     }
 }
 
+/// On few days luck passes for skill: there are scores, and neither a verdict nor a gate.
+#[test]
+fn few_days_have_neither_verdict_nor_gate() {
+    let folder = folder_with(&autoregressive(300, 0.5, 3));
+    let run = |args: &str| {
+        let args: Vec<&str> =
+            ["backtest", "p.csv", "--baselines", "naive"].into_iter().chain(args.split(' ')).collect();
+        let output = fourcast(folder.path(), &args);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let reason = "49 test days, at least 50 needed for a verdict";
+    let (code, stdout, _) = run("--test-days 49 --format json");
+    assert_eq!(code, Some(0));
+    let result: Value = serde_json::from_str(&stdout).unwrap();
+    let price = &result["verdict"]["against"][0]["price"];
+    assert_eq!((&price["finding"], &price["reason"]), (&"not_tested".into(), &reason.into()));
+    assert!(result["skill"].is_f64() && result["skill_lower"].is_null() && result["scores"]["rmse"].is_f64());
+    let (_, table, _) = run("--test-days 49 --format table");
+    assert!(table.contains("price: not tested against tomorrow = today") && table.contains(reason), "{table}");
+    let (_, csv, _) = run("--test-days 49 --format csv");
+    assert!(csv.contains("not_tested_because") && csv.contains(reason), "{csv}");
+
+    // A gate on so few days is a slip of the command line, known before any work is done.
+    let (code, stdout, told) = run("--test-days 49 --require-skill 0.0");
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert!(told.contains("--require-skill takes at least 50 test days: --test-days is 49"), "{told}");
+    let (code, _, told) = run("--test-days 100 --horizon 20 --require-skill 0.0");
+    assert_eq!(code, Some(2));
+    assert!(told.contains("at least 200 test days for forecasts 20 days ahead"), "{told}");
+    // Where nobody said how many, a short file has too few.
+    let (code, stdout, told) = run("--until 1990-05-20 --require-skill 0.0 --epochs 1");
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("at least 50 needed for a verdict") && !stdout.is_empty(), "{told}");
+}
+
+/// A price that has stood still for a year leaves nothing to be measured by, and everything says so.
+#[test]
+fn a_halted_price_says_why_there_is_no_verdict() {
+    let mut series = autoregressive(600, 0.0, 7);
+    series.close[350..].fill(50.0);
+    let folder = folder_with(&series);
+    let reason = "the price did not move on 100 test days";
+    let walk = ["backtest", "p.csv", "--test-days", "100", "--refit-every", "100", "--epochs", "1", "-q"];
+    let walk = |format: &'static str| stdout(folder.path(), &[&walk[..], &["--format", format]].concat());
+    for format in ["table", "csv"] {
+        assert!(walk(format).contains(reason), "{}", walk(format));
+    }
+    let result: Value = serde_json::from_str(&walk("json")).unwrap();
+    let price = &result["verdict"]["against"][0]["price"];
+    assert_eq!((&price["finding"], &price["reason"]), (&"not_tested".into(), &reason.into()));
+    let reason = "the price did not move on";
+    for format in ["table", "csv", "json"] {
+        let said = stdout(folder.path(), &["train", "p.csv", "-q", "--epochs", "1", "--format", format]);
+        assert!(said.contains(reason) && !said.contains("NaN"), "{said}");
+    }
+}
+
+/// A volume that holds the size of tomorrow's return.
+#[test]
+fn a_column_that_knows_tomorrow_is_pointed_at() {
+    let mut series = with_bars(1200, 43);
+    let tomorrow = |day: usize| (series.close[(day + 1).min(1199)] / series.close[day]).ln().abs();
+    series.volume = Some((0..1200).map(|day| 1e9 * tomorrow(day) + 1.0).collect());
+    let range = series.range.as_ref().unwrap();
+    let row = |day: usize| {
+        let (open, high, low) = (range.open[day], range.high[day], range.low[day]);
+        let volume = series.volume.as_ref().unwrap()[day];
+        format!("{},{open},{high},{low},{},{volume:.0}\n", series.dates[day], series.close[day])
+    };
+    let text = format!("Date,Open,High,Low,Close,Volume\n{}", (0..1200).map(row).collect::<String>());
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), text).unwrap();
+    for command in ["train p.csv", "backtest p.csv --baselines egarch --test-days 250 --refit-every 250"] {
+        let output = fourcast(folder.path(), &command.split(' ').collect::<Vec<_>>());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("on the odds over EGARCH: over 0.05, look for a leak"), "{command}: {told}");
+        assert!(told.contains("no value of open, high, low or volume is known only after its own day"), "{told}");
+    }
+}
+
+/// Adjusted prices are another unit than quoted ones: of the same days both subcommands give the same error.
+#[test]
+fn train_and_backtest_measure_in_one_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let train = ["train", "p.csv", "--until", "2006-06-30", "--epochs", "1", "-q", "--format", "json"];
+    let trained: Value = serde_json::from_str(&stdout(folder.path(), &train)).unwrap();
+    let days = trained["test_days"].to_string();
+    let walk = ["backtest", "p.csv", "--until", "2006-06-30", "--epochs", "1", "-q", "--format", "json"];
+    let walk = [&walk[..], &["--baselines", "naive", "--test-days", &days, "--refit-every", "1000"]].concat();
+    let walked: Value = serde_json::from_str(&stdout(folder.path(), &walk)).unwrap();
+    let naive = (trained["naive_rmse"].as_f64().unwrap(), walked["baselines"]["naive"]["rmse"].as_f64().unwrap());
+    assert!((naive.0 / naive.1 - 1.0).abs() < 1e-6, "{naive:?}");
+}
+
 /// A forecast in the walk is, to the last digit printed, what train and predict say on that day.
 #[test]
 fn a_backtest_says_what_train_and_predict_would_have_said() {
@@ -272,6 +367,13 @@ fn a_baseline_that_explodes_between_fits_is_replaced() {
     let result = backtest(&series, subject, &settings, &Silent).unwrap();
     for scores in &result.baseline_scores {
         assert!(scores.crps < 0.05, "{}: {}", scores.name, scores.crps);
+    }
+    // A fallback on some of the days names neither the row nor the column, and does not go unsaid.
+    let replaced: Vec<_> = result.verdict.against.iter().filter(|against| !against.fallbacks.is_empty()).collect();
+    assert!(!replaced.is_empty());
+    for against in replaced {
+        assert!(against.fallbacks.iter().all(|fallback| fallback.used == "ewma" && fallback.days < 150), "{against:?}");
+        assert!(against.marked_name().ends_with("GARCH*") || against.marked_name() == "GJR*");
     }
 }
 

@@ -283,10 +283,9 @@ pub fn backtest(
     let fits = origins.len().div_ceil(settings.refit_every);
     let model = Track::new("fourcast", said)?;
     // One that was never fitted is another's track under its name, and no rival of its own.
-    let of_its_own: Vec<bool> = rivals.iter().map(|rival| rival.never_fitted < fits).collect();
+    let of_its_own: Vec<bool> = rivals.iter().map(rivals::Rival::is_fitted).collect();
     let replaced = rivals.iter().flat_map(|rival| rival.replaced.iter().cloned()).collect();
-    let baselines = rivals.into_iter().map(|rival| Track::new(rival.kind.name(), rival.said));
-    let baselines = baselines.collect::<Result<Vec<_>, _>>()?;
+    let baselines = rivals.into_iter().map(rivals::Rival::track).collect::<Result<Vec<_>, _>>()?;
     let volatility = Indicators::new(series, None).volatility[origins.clone()].to_vec();
     let before = &series.adjusted[..=origins.start];
     let judge = scores::Judge { days: &days, volatility: &volatility, before, levels: &settings.levels };
@@ -329,7 +328,7 @@ fn check(series: &PriceSeries, horizon: usize, settings: &Settings) -> Result<()
 /// fitted once, on the days before the test.
 ///
 /// # Errors
-/// [`EvalError`] if the price never moves, or the days are too few for a baseline.
+/// [`EvalError`] if the days are too few for a baseline.
 pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, EvalError> {
     let series = &*without_halts(series);
     let frame = test.forecaster.frame(series);
@@ -349,8 +348,7 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     let mut baselines = Vec::new();
     for kind in once.baselines.iter().filter(|kind| horizon == 1 || !kind.is_one_day_ahead()) {
         let rival = rivals::walk(*kind, series, &once, &Days { origins: origins.clone(), horizon }, &Silent)?;
-        let used = rival.replaced.last().map_or(*kind, |replaced| replaced.used);
-        baselines.push(Track::new(used.name(), rival.said)?);
+        baselines.push(rival.track_of_used()?);
     }
     let rivals: Vec<&Track> = baselines.iter().collect();
     verdict_of(&Day::all(series, &origins, horizon), &model, &rivals, horizon)
@@ -363,11 +361,11 @@ fn verdict_of(days: &[Day], model: &Track, baselines: &[&Track], horizon: usize)
     let rival_crps = baselines.iter().map(|track| track.crps(days)).collect::<Result<Vec<_>, _>>()?;
     let model_prices = model.common_prices(days);
     let rival_prices: Vec<Vec<f64>> = baselines.iter().map(|track| track.common_prices(days)).collect();
-    let model = Forecasts { name: &model.name, prices: &model_prices, crps: &model_crps };
+    let model = Forecasts { name: &model.name, fallbacks: &[], prices: &model_prices, crps: &model_crps };
     let rivals: Vec<Forecasts<'_>> = baselines
         .iter()
         .zip(rival_prices.iter().zip(&rival_crps))
-        .map(|(track, (prices, crps))| Forecasts { name: &track.name, prices, crps })
+        .map(|(track, (prices, crps))| Forecasts { name: &track.name, fallbacks: &track.fallbacks, prices, crps })
         .collect();
     verdict(&today, &actual, &model, &rivals, &verdict::Settings { horizon, ..verdict::Settings::default() })
 }

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::track::Said;
+use super::track::{Said, Track};
 use super::walk::{Days, blocks};
 use super::{Progress, Settings, training_rows};
 use crate::eval::EvalError;
 use crate::eval::baselines::garch::{Garch, Unfit};
 use crate::eval::baselines::{Baseline, Fitted, Forecast, Kind};
 use crate::eval::scores::LEVELS;
+use crate::eval::verdict::Fallback;
 use crate::prices::PriceSeries;
 use jiff::civil::Date;
 
@@ -57,8 +58,38 @@ pub(super) struct Rival {
     pub kind: Kind,
     pub said: Vec<Said>,
     pub replaced: Vec<Replaced>,
-    /// Fits at which another took its place at once.
-    pub never_fitted: usize,
+    /// The baseline that forecast, a day after another: it or a fallback.
+    pub used: Vec<Kind>,
+}
+
+impl Rival {
+    /// Whether it forecast on a single day.
+    pub fn is_fitted(&self) -> bool {
+        self.used.contains(&self.kind)
+    }
+
+    /// Its track, under its own name: with the days on which fallbacks forecast in its place.
+    pub fn track(self) -> Result<Track, EvalError> {
+        let kind = self.kind;
+        self.track_as(kind)
+    }
+
+    /// Its track under the name of who forecast: the fallback that did so most often, where it was never fitted.
+    pub fn track_of_used(self) -> Result<Track, EvalError> {
+        let days = |kind: &Kind| self.used.iter().filter(|used| *used == kind).count();
+        let most = Kind::ALL.into_iter().max_by_key(days).unwrap_or(self.kind);
+        let name = if self.is_fitted() { self.kind } else { most };
+        self.track_as(name)
+    }
+
+    fn track_as(self, name: Kind) -> Result<Track, EvalError> {
+        let fallback = |kind: Kind| {
+            let days = self.used.iter().filter(|used| **used == kind).count();
+            (kind != name && days > 0).then(|| Fallback { used: kind.name().to_owned(), days })
+        };
+        let fallbacks = Kind::ALL.into_iter().filter_map(fallback).collect();
+        Ok(Track { fallbacks, ..Track::new(name.name(), self.said)? })
+    }
 }
 
 /// Walks a baseline over the days, fitting it where the model is fitted and taking in each day as it
@@ -71,7 +102,7 @@ pub(super) fn walk(
     progress: &dyn Progress,
 ) -> Result<Rival, EvalError> {
     let r = |row: usize| (series.adjusted[row] / series.adjusted[row - 1]).ln();
-    let mut rival = Rival { kind, said: Vec::with_capacity(days.origins.len()), replaced: Vec::new(), never_fitted: 0 };
+    let mut rival = Rival { kind, said: Vec::new(), replaced: Vec::new(), used: Vec::new() };
     let mut earlier: Option<Fitted> = None;
     for (fit, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
         let rows = training_rows(&block, settings.rolling);
@@ -80,7 +111,6 @@ pub(super) fn walk(
         if let Some(last) = fitted.replacements().last() {
             let (origin, used, why) = (series.dates[block.start], fitted.used(), last.why.to_string());
             rival.replaced.push(Replaced { fit, origin, asked: kind, used, why });
-            rival.never_fitted += 1;
         }
         let start = fitted.clone();
         for origin in block.clone() {
@@ -91,6 +121,7 @@ pub(super) fn walk(
                     rival.replaced.push(Replaced { fit, origin, asked: kind, used, why });
                 }
             }
+            rival.used.push(fitted.used());
             rival.said.push(said(&fitted.forecast(), days.horizon, &settings.levels));
         }
         earlier = Some(start);
@@ -133,6 +164,20 @@ fn said(forecast: &Forecast<'_>, horizon: usize, levels: &[f64]) -> Said {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    /// A fallback of one day is a note; a baseline that never forecast gives its name away.
+    #[test]
+    fn a_track_is_called_what_it_is() {
+        let track = |used: &[Kind]| {
+            let rival = Rival { kind: Kind::Egarch, said: vec![], replaced: vec![], used: used.to_vec() };
+            let track = rival.track_of_used().unwrap();
+            (track.name, track.fallbacks.into_iter().map(|f| (f.used, f.days)).collect::<Vec<_>>())
+        };
+        let (egarch, gjr, ewma) = (Kind::Egarch, Kind::Gjr, Kind::Ewma);
+        assert_eq!(track(&[egarch, egarch]), ("egarch".into(), vec![]));
+        assert_eq!(track(&[ewma, ewma, egarch]), ("egarch".into(), vec![("ewma".into(), 2)]));
+        assert_eq!(track(&[gjr, gjr, ewma]), ("gjr".into(), vec![("ewma".into(), 1)]));
+    }
 
     #[test]
     fn a_fit_whose_stand_in_explodes_is_one_fit() {

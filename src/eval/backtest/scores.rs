@@ -8,12 +8,15 @@ use crate::eval::scores::{
     DirectionScore, IntervalScore, PitHistogram, QuantileForecasts, TercileScores, direction_score, interval_score,
     mae, mase, mean_pinball, naive_scale, pit, pit_histogram, rmse, smape, tercile_scores,
 };
+use crate::eval::verdict::Fallback;
 
 /// Scores of one forecaster.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scores {
     /// Whose.
     pub name: String,
+    /// The baselines that forecast in its place on some days.
+    pub fallbacks: Vec<Fallback>,
     /// Root mean squared error of the price, on the basis of the last day tested.
     pub rmse: f64,
     /// Mean absolute error of the price.
@@ -67,6 +70,7 @@ impl Judge<'_> {
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
         Ok(Scores {
             name: track.name.clone(),
+            fallbacks: track.fallbacks.clone(),
             rmse: rmse(&actual, &prices)?,
             mae: mae(&actual, &prices)?,
             mase: match self.scale() {

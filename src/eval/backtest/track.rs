@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::eval::EvalError;
 use crate::eval::scores::{LEVELS, QuantileForecasts, crps_from_quantiles};
+use crate::eval::verdict::Fallback;
 use crate::features::Tick;
 use crate::prices::PriceSeries;
 
@@ -93,6 +94,8 @@ pub(super) struct Said {
 pub struct Track {
     /// Whose.
     pub name: String,
+    /// The baselines that forecast in its place on some days.
+    pub fallbacks: Vec<Fallback>,
     /// The return that was as likely too low as too high, one a day.
     pub medians: Vec<f64>,
     /// Quantiles at [`LEVELS`], a row a day.
@@ -109,7 +112,7 @@ impl Track {
         }
         let medians = said.iter().map(|day| day.median).collect();
         let ends = said.into_iter().map(|day| day.ends).collect();
-        Ok(Track { name: name.to_owned(), medians, quantiles, ends })
+        Ok(Track { name: name.to_owned(), fallbacks: Vec::new(), medians, quantiles, ends })
     }
 
     /// What was said of a day.

@@ -1,7 +1,6 @@
 //! Residuals of the past, as a distribution.
 
 use crate::eval::EvalError;
-use crate::eval::bootstrap::sorted_quantile;
 use crate::eval::check::{at_least, finite};
 
 /// Past residuals in ascending order; a new one finds its place without sorting again.
@@ -31,7 +30,10 @@ impl Residuals {
     /// The value not exceeded by a share `p` of the residuals, on a straight line between the two
     /// nearest (numpy's default, R's type 7).
     pub fn quantile(&self, p: f64) -> f64 {
-        sorted_quantile(&self.sorted, p)
+        let place = p * (self.sorted.len() - 1) as f64;
+        let below = place.floor() as usize;
+        let above = (below + 1).min(self.sorted.len() - 1);
+        self.sorted[below] + (place - below as f64) * (self.sorted[above] - self.sorted[below])
     }
 
     /// How many residuals there are.
@@ -50,7 +52,7 @@ mod tests {
         let mut grown = Residuals::new(values[..20].to_vec()).unwrap();
         values[20..].iter().for_each(|&r| grown.insert(r));
         assert_eq!(grown, Residuals::new(values).unwrap());
-        assert_eq!(grown.quantile(0.5), 14.5);
+        assert_eq!([0.0, 0.5, 0.75, 1.0].map(|p| grown.quantile(p)), [0.0, 14.5, 21.75, 29.0]);
         assert_eq!(grown.count(), 30);
     }
 

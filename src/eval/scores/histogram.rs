@@ -1,18 +1,21 @@
 //! The probability integral transform: where in its forecast distribution each outcome fell.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::quantiles::{QuantileForecasts, days_of};
 use crate::eval::EvalError;
-use crate::eval::check::same_days;
+use crate::eval::check::finite;
 
 /// How outcomes spread over their forecast distributions. Flat when the odds are honest; a hump in
 /// the middle says too wide, high ends say too narrow, a slope says biased (Diebold, Gunther & Tay
 /// 1998).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PitHistogram {
-    /// Days whose transform fell in each bin; the bins cut [0, 1] into equal parts.
-    pub counts: Vec<usize>,
+    /// Days whose transform fell in each bin; the bins cut [0, 1] into equal parts. A day whose transform is an
+    /// interval counts in every bin by the share of the interval that lies in it.
+    pub counts: Vec<f64>,
     /// All days.
     pub days: usize,
 }
@@ -20,59 +23,110 @@ pub struct PitHistogram {
 impl PitHistogram {
     /// Share of days in each bin; `1 / bins` everywhere is flat.
     pub fn shares(&self) -> Vec<f64> {
-        self.counts.iter().map(|&count| count as f64 / self.days as f64).collect()
+        self.counts.iter().map(|count| count / self.days as f64).collect()
     }
 }
 
-/// Probability integral transform of each day: the level at which its outcome lay, from 0 to 1.
+/// Probability integral transform of each day: the levels from F(y-) to F(y) between which its outcome y lay, from
+/// 0 to 1, as the nonrandomized histogram of Czado, Gneiting & Held (2009) takes them.
 ///
-/// Between two quantiles the distribution is taken as a straight line. Beyond the outermost ones
-/// nothing was forecast, and the outcome is put halfway between that level and 0 or 1.
+/// - Between two quantiles the distribution is taken as a straight line, and both ends are one level.
+/// - Where several quantiles are equal to the outcome, the forecast has a point mass there. It reaches half way to the
+///   levels next to theirs.
+/// - Beyond the outermost quantiles nothing was forecast: the outcome lay anywhere between that level and 0 or 1.
+/// - An outcome that came on several days (a return of zero, of a price that stood still) is a point mass that a
+///   continuous forecast cannot have. Its days are spread over as much of [0, 1] as their share of all days, around the
+///   level forecast: one level alone would put all of them into one bin, whatever the forecast.
 ///
 /// # Errors
 /// If there is no day, the lengths differ or a number is not finite.
-pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<f64>, EvalError> {
-    days_of(actual, forecasts)?;
-    let levels = forecasts.levels();
-    Ok(actual.iter().zip(forecasts.rows()).map(|(&y, row)| level_of(y, row, levels)).collect())
+pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<(f64, f64)>, EvalError> {
+    let days = days_of(actual, forecasts)?;
+    let mut times: HashMap<u64, usize> = HashMap::new();
+    // -0.0 and 0.0 are one outcome.
+    let key = |y: f64| (y + 0.0).to_bits();
+    actual.iter().for_each(|y| *times.entry(key(*y)).or_default() += 1);
+    let day = |(&y, row): (&f64, &[f64])| {
+        let (below, at) = levels_of(y, row, forecasts.levels());
+        match times[&key(y)] {
+            times if times > 1 && below == at => spread(at, times as f64 / days as f64),
+            _ => (below, at),
+        }
+    };
+    Ok(actual.iter().zip(forecasts.rows()).map(day).collect())
 }
 
-/// Histogram of [`pit`] values over `bins` equal bins.
+/// Histogram of [`pit`] intervals over `bins` equal bins.
 ///
 /// # Errors
-/// If there is no value, one is not in [0, 1], or `bins` is zero.
-pub fn pit_histogram(pit: &[f64], bins: usize) -> Result<PitHistogram, EvalError> {
-    let days = same_days(&[("pit", pit)])?;
+/// If there is no interval, one does not lie in [0, 1] or is upside down, or `bins` is zero.
+pub fn pit_histogram(pit: &[(f64, f64)], bins: usize) -> Result<PitHistogram, EvalError> {
+    if pit.is_empty() {
+        return Err(EvalError::Empty { what: "pit" });
+    }
     if bins == 0 {
         return Err(EvalError::Empty { what: "the list of bins" });
     }
-    let mut counts = vec![0; bins];
-    for &value in pit {
-        if !(0.0..=1.0).contains(&value) {
-            let expected = "a probability";
-            return Err(EvalError::OutOfRange { what: "a pit value", value, expected });
+    let mut counts = vec![0.0; bins];
+    for &(below, at) in pit {
+        finite("pit", &[below, at])?;
+        if !(0.0 <= below && below <= at && at <= 1.0) {
+            let expected = "an interval of probabilities";
+            return Err(EvalError::OutOfRange { what: "a pit value", value: at, expected });
         }
-        counts[((value * bins as f64) as usize).min(bins - 1)] += 1;
+        count(&mut counts, below, at);
     }
-    Ok(PitHistogram { counts, days })
+    Ok(PitHistogram { counts, days: pit.len() })
 }
 
-fn level_of(y: f64, row: &[f64], levels: &[f64]) -> f64 {
-    let above = row.partition_point(|&q| q < y);
-    if above == 0 {
-        return if y < row[0] { levels[0] / 2.0 } else { levels[0] };
+/// Adds a day, spread evenly from `below` to `at`.
+fn count(counts: &mut [f64], below: f64, at: f64) {
+    let bins = counts.len() as f64;
+    if at == below {
+        counts[((at * bins) as usize).min(counts.len() - 1)] += 1.0;
+        return;
     }
-    if above == row.len() {
-        return (1.0 + levels[above - 1]) / 2.0;
+    for (bin, count) in counts.iter_mut().enumerate() {
+        let (start, end) = (bin as f64 / bins, (bin + 1) as f64 / bins);
+        *count += (at.min(end) - below.max(start)).max(0.0) / (at - below);
     }
-    let (q0, q1) = (row[above - 1], row[above]);
-    let (p0, p1) = (levels[above - 1], levels[above]);
-    p0 + (p1 - p0) * (y - q0) / (q1 - q0)
+}
+
+/// The interval of that width around a level, moved to lie in [0, 1].
+fn spread(level: f64, width: f64) -> (f64, f64) {
+    let below = (level - width / 2.0).min(1.0 - width).max(0.0);
+    (below, (below + width).min(1.0))
+}
+
+/// F(y-) and F(y).
+fn levels_of(y: f64, row: &[f64], levels: &[f64]) -> (f64, f64) {
+    let (below, through) = (row.partition_point(|&q| q < y), row.partition_point(|&q| q <= y));
+    let last = row.len();
+    let between = |upper: usize| match upper {
+        0 => 0.0,
+        upper if upper == last => 1.0,
+        upper => (levels[upper - 1] + levels[upper]) / 2.0,
+    };
+    match through - below {
+        0 if below == 0 => (0.0, levels[0]),
+        0 if below == last => (levels[last - 1], 1.0),
+        0 => {
+            let (q0, q1) = (row[below - 1], row[below]);
+            let (p0, p1) = (levels[below - 1], levels[below]);
+            let level = p0 + (p1 - p0) * (y - q0) / (q1 - q0);
+            (level, level)
+        }
+        1 => (levels[below], levels[below]),
+        _ => (between(below), between(through)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::scores::LEVELS;
+    use rand::{RngExt, SeedableRng};
+    use statrs::distribution::{ContinuousCDF, Normal};
 
     fn forecasts(days: usize) -> QuantileForecasts {
         let mut forecasts = QuantileForecasts::new(&[0.1, 0.5, 0.9]).unwrap();
@@ -86,25 +140,69 @@ mod tests {
     fn levels_are_read_off_a_straight_line() {
         let actual = [-9.0, -1.0, -0.5, 0.0, 1.0, 2.0, 2.5];
         let levels = pit(&actual, &forecasts(7)).unwrap();
-        for (level, by_hand) in levels.iter().zip([0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95]) {
-            assert!((level - by_hand).abs() < 1e-15, "{level} {by_hand}");
+        let by_hand = [(0.0, 0.1), (0.1, 0.1), (0.3, 0.3), (0.5, 0.5), (0.7, 0.7), (0.9, 0.9), (0.9, 1.0)];
+        for ((below, at), by_hand) in levels.iter().zip(by_hand) {
+            assert!((below - by_hand.0).abs() < 1e-15 && (at - by_hand.1).abs() < 1e-15, "{below} {at} {by_hand:?}");
         }
     }
 
     #[test]
-    fn equal_quantiles_do_not_divide_by_zero() {
+    fn equal_quantiles_are_a_point_mass() {
         let mut forecasts = QuantileForecasts::new(&[0.1, 0.5, 0.9]).unwrap();
         forecasts.push(&[0.0, 0.0, 0.0]).unwrap();
-        assert_eq!(pit(&[0.0], &forecasts), Ok(vec![0.1]));
+        forecasts.push(&[-1.0, 0.0, 0.0]).unwrap();
+        assert_eq!(pit(&[0.0, 0.0], &forecasts), Ok(vec![(0.0, 1.0), (0.3, 1.0)]));
     }
 
     #[test]
-    fn every_day_is_in_one_bin() {
-        let histogram = pit_histogram(&[0.0, 0.05, 0.1, 0.99, 1.0], 10).unwrap();
-        assert_eq!(histogram.counts, [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]);
+    fn days_with_one_outcome_are_spread_by_their_share() {
+        let levels = pit(&[0.0, 0.0, -0.5, -0.0, 1.0, 1.5, 1.5, 2.0], &forecasts(8)).unwrap();
+        assert_eq!(levels[0], (0.3125, 0.6875));
+        assert_eq!((levels[1], levels[3]), (levels[0], levels[0]));
+        assert_eq!((levels[2], levels[4]), ((0.3, 0.3), (0.7, 0.7)));
+        let (below, at) = levels[5];
+        assert!((below - 0.675).abs() < 1e-15 && (at - 0.925).abs() < 1e-15, "{below} {at}");
+        assert_eq!(spread(0.95, 0.3), (0.7, 1.0));
+    }
+
+    #[test]
+    fn every_day_counts_once() {
+        let histogram = pit_histogram(&[(0.0, 0.0), (0.05, 0.05), (0.1, 0.4), (0.99, 0.99), (1.0, 1.0)], 10).unwrap();
+        for (count, by_hand) in histogram.counts.iter().zip([2.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0, 0.0]) {
+            assert!((count - by_hand).abs() < 1e-12, "{histogram:?}");
+        }
+        assert_eq!(histogram.counts[9], 2.0);
+        assert!((histogram.counts.iter().sum::<f64>() - 5.0).abs() < 1e-12);
         assert_eq!(histogram.shares()[0], 0.4);
         assert!(pit_histogram(&[], 10).is_err());
-        assert!(pit_histogram(&[0.5], 0).is_err());
-        assert!(pit_histogram(&[1.5], 10).is_err());
+        assert!(pit_histogram(&[(0.5, 0.5)], 0).is_err());
+        assert!(pit_histogram(&[(0.5, 1.5)], 10).is_err());
+        assert!(pit_histogram(&[(0.5, 0.4)], 10).is_err());
+    }
+
+    /// Three days in ten stand still. The forecast that knows it, and the best continuous one (its quantiles near
+    /// zero as near as they come), are both flat.
+    #[test]
+    fn days_without_a_move_leave_it_flat() {
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(4);
+        let normal = Normal::standard();
+        let actual: Vec<f64> = (0..4000)
+            .map(|_| if rng.random::<f64>() < 0.3 { 0.0 } else { normal.inverse_cdf(rng.random::<f64>()) })
+            .collect();
+        let quantile = |p: f64| match p {
+            p if p < 0.35 => normal.inverse_cdf(p / 0.7),
+            p if p > 0.65 => normal.inverse_cdf((p - 0.3) / 0.7),
+            _ => 0.0,
+        };
+        for nearly in [0.0, 1e-9] {
+            let mut forecasts = QuantileForecasts::new(&LEVELS).unwrap();
+            for _ in &actual {
+                forecasts.push(&LEVELS.map(|p| quantile(p) + nearly * (p - 0.5))).unwrap();
+            }
+            let histogram = pit_histogram(&pit(&actual, &forecasts).unwrap(), 10).unwrap();
+            for share in histogram.shares() {
+                assert!((0.08..0.125).contains(&share), "{:?}", histogram.shares());
+            }
+        }
     }
 }

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::eval::EvalError;
-use crate::eval::bootstrap::{CircularBlocks, block_length, sorted_quantile};
 use crate::eval::check::{at_least, fraction, mean, same_days};
+use crate::eval::longrun::{cosines, projections, variance};
+use crate::eval::significance::critical;
 
 /// How the daily losses become the one error that skill compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,21 +16,21 @@ pub enum Total {
     RootMean,
 }
 
-/// How the interval around a skill is drawn.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resampling {
-    /// What share of intervals should hold the true skill.
-    pub level: f64,
-    /// How many resamples.
-    pub resamples: usize,
-    /// Same seed, same interval.
-    pub seed: u64,
-}
+impl Total {
+    /// The skill that a ratio of mean losses comes to.
+    fn skill(self, ratio: f64) -> f64 {
+        match self {
+            Total::Mean => 1.0 - ratio,
+            Total::RootMean => 1.0 - ratio.sqrt(),
+        }
+    }
 
-impl Default for Resampling {
-    /// Level 0.95; 2,000 resamples, enough to hold the ends still in their second digit.
-    fn default() -> Self {
-        Resampling { level: 0.95, resamples: 2_000, seed: 4 }
+    /// The ratio of mean losses that comes to a skill: the inverse of the above.
+    pub(crate) fn ratio(self, skill: f64) -> f64 {
+        match self {
+            Total::Mean => 1.0 - skill,
+            Total::RootMean => (1.0 - skill) * (1.0 - skill),
+        }
     }
 }
 
@@ -38,66 +39,80 @@ impl Default for Resampling {
 pub struct Skill {
     /// The skill over the days given.
     pub value: f64,
-    /// Lower end of its interval.
-    pub lower: f64,
-    /// Upper end of its interval.
-    pub upper: f64,
+    /// Lower end of its confidence interval; none where the days are too few for one.
+    pub lower: Option<f64>,
+    /// Upper end of its confidence interval.
+    pub upper: Option<f64>,
     /// The interval's level.
     pub level: f64,
-    /// Days in a bootstrap block.
-    pub block: usize,
     /// Days it was taken over.
     pub days: usize,
 }
 
 impl Skill {
-    /// Whether the whole interval lies above `threshold`: skill is shown, not only seen.
-    pub fn clears(&self, threshold: f64) -> bool {
-        self.lower > threshold
+    /// Whether the whole interval lies above `threshold`.
+    pub fn is_above(&self, threshold: f64) -> bool {
+        self.lower.is_some_and(|lower| lower > threshold)
+    }
+
+    /// Whether the whole interval lies below `threshold`.
+    pub fn is_below(&self, threshold: f64) -> bool {
+        self.upper.is_some_and(|upper| upper < threshold)
     }
 }
 
-/// Skill of daily `losses` over the `others` of the same days, with the percentile interval of a
-/// circular block bootstrap that draws both from the same days.
-///
-/// The block length is the automatic one of
-/// [`block_length`](crate::eval::bootstrap::block_length) for the series the skill's error is
-/// made of, `loss_t - ratio * other_t` with `ratio = mean(loss) / mean(other)`.
+/// Skill of daily `losses` over the `others` of the same days, without an interval.
 ///
 /// # Errors
-/// If there are fewer than two days, the lengths differ, a loss is negative or not finite, all
-/// other losses are zero, or the resampling is out of range.
-pub fn skill(losses: &[f64], others: &[f64], total: Total, resampling: &Resampling) -> Result<Skill, EvalError> {
-    let days = check(losses, others, resampling)?;
-    let ratio = mean(losses) / mean(others);
-    let influence: Vec<f64> = losses.iter().zip(others).map(|(l, o)| l - ratio * o).collect();
-    let block = block_length(&influence);
-    let mut blocks = CircularBlocks::new(&[losses, others], block, resampling.seed);
-    let resampled = |_| {
-        let means = blocks.means();
-        skill_of(means[0], means[1], total)
-    };
-    let skills: Vec<Option<f64>> = (0..resampling.resamples).map(resampled).collect();
-    // Where the other hardly ever errs, samples without any error of its leave the ends undefined.
-    let constant = EvalError::Constant { what: "the other forecast's error", figure: "the interval of skill" };
-    let mut skills: Vec<f64> = skills.into_iter().collect::<Option<_>>().ok_or(constant)?;
-    skills.sort_by(f64::total_cmp);
-    let tail = (1.0 - resampling.level) / 2.0;
-    Ok(Skill {
-        value: skill_of(mean(losses), mean(others), total).unwrap_or(0.0),
-        lower: sorted_quantile(&skills, tail),
-        upper: sorted_quantile(&skills, 1.0 - tail),
-        level: resampling.level,
-        block,
-        days,
-    })
+/// If there is no day, the lengths differ, a loss is negative or not finite, or all other losses are zero.
+pub fn skill(losses: &[f64], others: &[f64], total: Total, level: f64) -> Result<Skill, EvalError> {
+    let days = check(losses, others, level)?;
+    let value = total.skill(mean(losses) / mean(others));
+    Ok(Skill { value, lower: None, upper: None, level, days })
 }
 
-fn check(losses: &[f64], others: &[f64], resampling: &Resampling) -> Result<usize, EvalError> {
+/// Skill of daily `losses` over the `others` of the same days, of forecasts `horizon` days ahead, with a
+/// confidence interval at `level`.
+///
+/// With r the ratio of the mean losses, the interval of r is
+///
+/// ```text
+/// r +- t_B * max(e(r), e(1)),   e(q) = sqrt(V(loss - q * other) / n) / mean(other)
+/// ```
+///
+/// V being the long-run variance with B degrees of freedom of [`diebold_mariano`], and t_B the quantile of t. e(r) is
+/// the standard error of a ratio by the delta method. It is too small where one day makes much of both
+/// means; e(1), that of two equally good forecasts, is not, and with it alone the interval excludes no skill
+/// exactly where the Diebold-Mariano test with V rejects. `docs/forecast-quality.md` has how often the
+/// interval holds the truth.
+///
+/// # Errors
+/// As [`skill`], and if there are fewer than 2 `horizon` days, or too few for a single cosine.
+///
+/// [`diebold_mariano`]: crate::eval::significance::diebold_mariano
+pub fn skill_with_interval(
+    losses: &[f64],
+    others: &[f64],
+    total: Total,
+    (level, horizon): (f64, usize),
+) -> Result<Skill, EvalError> {
+    let skill = skill(losses, others, total, level)?;
+    let count = cosines(skill.days, horizon);
+    at_least("cosines for the interval of skill", count, 1)?;
+    let ratio = mean(losses) / mean(others);
+    let (own, other) = (projections(losses, count), projections(others, count));
+    let error = |ratio: f64| {
+        let difference = own.iter().zip(&other).map(|(own, other)| own - ratio * other);
+        (variance(difference) / skill.days as f64).sqrt() / mean(others)
+    };
+    let half = critical(level, count)? * error(ratio).max(error(1.0));
+    let (lower, upper) = (total.skill(ratio + half), total.skill((ratio - half).max(0.0)));
+    Ok(Skill { lower: Some(lower), upper: Some(upper), ..skill })
+}
+
+fn check(losses: &[f64], others: &[f64], level: f64) -> Result<usize, EvalError> {
     let days = same_days(&[("losses", losses), ("the other's losses", others)])?;
-    at_least("days to take skill over", days, 2)?;
-    at_least("resamples", resampling.resamples, 1)?;
-    fraction("level", resampling.level)?;
+    fraction("level", level)?;
     if let Some(&value) = losses.iter().chain(others).find(|&&loss| loss < 0.0) {
         return Err(EvalError::OutOfRange { what: "a loss", value, expected: "zero or more" });
     }
@@ -105,19 +120,6 @@ fn check(losses: &[f64], others: &[f64], resampling: &Resampling) -> Result<usiz
         return Err(EvalError::Constant { what: "the other forecast's error", figure: "skill" });
     }
     Ok(days)
-}
-
-/// Against no error at all a draw is no skill, and a loss is beyond numbers.
-fn skill_of(loss: f64, other: f64, total: Total) -> Option<f64> {
-    // Running sums leave rounding where there was zero; a mean of losses is never below it.
-    let (loss, other) = (loss.max(0.0), other.max(0.0));
-    if other == 0.0 {
-        return (loss == 0.0).then_some(0.0);
-    }
-    Some(match total {
-        Total::Mean => 1.0 - loss / other,
-        Total::RootMean => 1.0 - (loss / other).sqrt(),
-    })
 }
 
 #[cfg(test)]
@@ -131,62 +133,65 @@ mod tests {
     }
 
     fn of(losses: &[f64], others: &[f64]) -> Skill {
-        skill(losses, others, Total::Mean, &Resampling::default()).unwrap()
+        skill_with_interval(losses, others, Total::Mean, (0.95, 1)).unwrap()
     }
 
     #[test]
-    fn a_constant_saving_is_certain() {
+    fn a_constant_saving_is_shown() {
         let others = losses(300, 1);
         let better: Vec<f64> = others.iter().map(|o| 0.9 * o).collect();
         let skill = of(&better, &others);
         assert!((skill.value - 0.1).abs() < 1e-12);
-        assert!((skill.lower - 0.1).abs() < 1e-9 && (skill.upper - 0.1).abs() < 1e-9);
-        assert!(skill.clears(0.05) && !skill.clears(0.1));
+        assert!(skill.is_above(0.05) && !skill.is_above(0.1) && !skill.is_below(0.0), "{skill:?}");
+        assert!(of(&others, &better).is_below(0.0));
     }
 
     #[test]
     fn unrelated_losses_show_no_skill() {
         let skill = of(&losses(400, 2), &losses(400, 3));
-        assert!(skill.lower < 0.0 && skill.upper > 0.0, "{skill:?}");
-        assert!(!skill.clears(0.0));
+        assert!(!skill.is_above(0.0) && !skill.is_below(0.0), "{skill:?}");
     }
 
     /// The interval must hold the truth about as often as it says.
     #[test]
     fn the_interval_holds_its_level() {
-        let resampling = Resampling { level: 0.9, resamples: 300, seed: 8 };
-        let held = (0..300).filter(|&seed| {
-            let (a, b) = (losses(200, 2 * seed), losses(200, 2 * seed + 1));
-            let skill = skill(&a, &b, Total::Mean, &resampling).unwrap();
-            skill.lower <= 0.0 && 0.0 <= skill.upper
+        let held = (0..1000).filter(|&seed| {
+            let skill = of(&losses(200, 2 * seed), &losses(200, 2 * seed + 1));
+            !skill.is_above(0.0) && !skill.is_below(0.0)
         });
-        let share = held.count() as f64 / 300.0;
-        assert!((0.84..=0.95).contains(&share), "{share}");
+        let share = held.count() as f64 / 1000.0;
+        assert!((0.93..=0.98).contains(&share), "{share}");
     }
 
     #[test]
     fn the_root_takes_half_the_saving() {
         let others = losses(100, 4);
         let better: Vec<f64> = others.iter().map(|o| 0.81 * o).collect();
-        let skill = skill(&better, &others, Total::RootMean, &Resampling::default()).unwrap();
+        let skill = skill(&better, &others, Total::RootMean, 0.95).unwrap();
         assert!((skill.value - 0.1).abs() < 1e-12);
+        assert_eq!((skill.lower, skill.upper), (None, None));
+        for total in [Total::Mean, Total::RootMean] {
+            assert!((total.skill(total.ratio(0.3)) - 0.3).abs() < 1e-15);
+        }
     }
 
+    /// Nothing is better than no error at all.
     #[test]
-    fn same_seed_same_interval() {
-        let (a, b) = (losses(150, 5), losses(150, 6));
-        assert_eq!(of(&a, &b), of(&a, &b));
-        let other_seed = Resampling { seed: 9, ..Resampling::default() };
-        assert_ne!(of(&a, &b), skill(&a, &b, Total::Mean, &other_seed).unwrap());
+    fn no_skill_is_above_one() {
+        let mut one_day = vec![0.0; 60];
+        one_day[30] = 1.0;
+        let skill = of(&losses(60, 8), &one_day);
+        assert_eq!(skill.upper, Some(1.0));
+        assert!(skill.lower.is_some_and(f64::is_finite));
     }
 
     #[test]
     fn nothing_to_compare_is_an_error() {
-        let resampling = Resampling::default();
-        assert!(skill(&[], &[], Total::Mean, &resampling).is_err());
-        assert!(skill(&[1.0, 1.0], &[0.0, 0.0], Total::Mean, &resampling).is_err());
-        assert!(skill(&[-1.0, 1.0], &[1.0, 1.0], Total::Mean, &resampling).is_err());
-        let percent = Resampling { level: 95.0, ..resampling };
-        assert!(skill(&[1.0, 1.0], &[1.0, 2.0], Total::Mean, &percent).is_err());
+        let of = |losses: &[f64], others: &[f64]| skill(losses, others, Total::Mean, 0.95);
+        assert!(of(&[], &[]).is_err());
+        assert!(of(&[1.0, 1.0], &[0.0, 0.0]).is_err());
+        assert!(of(&[-1.0, 1.0], &[1.0, 1.0]).is_err());
+        assert!(skill(&[1.0, 1.0], &[1.0, 2.0], Total::Mean, 95.0).is_err());
+        assert!(skill_with_interval(&[1.0, 1.0], &[1.0, 2.0], Total::Mean, (0.95, 2)).is_err());
     }
 }

@@ -1,28 +1,46 @@
 //! The verdict: does the forecast know anything that its rivals do not, and with what evidence?
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `comparison` | one comparison, and what decides it |
+//! | `lag` | how much of a price forecast is today's price |
+//! | `suspicion` | what is too good to be true |
+//! | `words` | the verdict in words |
 
+mod comparison;
 mod lag;
-mod standing;
+mod suspicion;
 mod words;
 
 use serde::Serialize;
 
 use super::EvalError;
 use super::check::same_days;
-use super::scores::{Resampling, Skill, Total, skill};
-use super::significance::{DieboldMariano, diebold_mariano};
+use super::scores::Total;
 
+pub use comparison::{Comparison, Finding, Untested, min_days};
 pub use lag::{Lag, lag};
-pub use standing::Standing;
 
 /// What one forecaster said of each day, and how it fared.
 #[derive(Debug, Clone, Copy)]
 pub struct Forecasts<'a> {
     /// Its name, such as `naive` or `egarch`.
     pub name: &'a str,
+    /// The baselines that forecast in its place on some days.
+    pub fallbacks: &'a [Fallback],
     /// The prices it forecast.
     pub prices: &'a [f64],
     /// The CRPS of its odds, one a day, all forecasters' in the same units.
     pub crps: &'a [f64],
+}
+
+/// A simpler baseline that forecast in the place of one that could not be fitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fallback {
+    /// Its name.
+    pub used: String,
+    /// Days on which it did.
+    pub days: usize,
 }
 
 /// How the comparisons are made.
@@ -30,13 +48,13 @@ pub struct Forecasts<'a> {
 pub struct Settings {
     /// Days ahead of the forecasts.
     pub horizon: usize,
-    /// How the intervals of the skills are drawn; their level is also that of the tests.
-    pub resampling: Resampling,
+    /// Level of the confidence intervals and, less from one, of the tests.
+    pub level: f64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { horizon: 1, resampling: Resampling::default() }
+        Settings { horizon: 1, level: 0.95 }
     }
 }
 
@@ -47,8 +65,8 @@ pub struct Verdict {
     pub days: usize,
     /// Against each rival, in the order given.
     pub against: Vec<Against>,
-    /// How much of the forecast is today's price, a day late.
-    pub lag: Lag,
+    /// How much of the forecast is today's price, a day late; none where the price stood still.
+    pub lag: Option<Lag>,
 }
 
 /// The verdict against one rival.
@@ -56,35 +74,12 @@ pub struct Verdict {
 pub struct Against {
     /// The rival's name.
     pub rival: String,
+    /// The baselines that forecast in its place on some days; the others are its own.
+    pub fallbacks: Vec<Fallback>,
     /// On price, by root mean squared error.
     pub price: Comparison,
     /// On odds, by CRPS.
     pub odds: Comparison,
-}
-
-/// One comparison, with its evidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
-    /// What it comes to.
-    pub finding: Finding,
-    /// What of the rival's error is saved, and how surely.
-    pub skill: Skill,
-    /// The Diebold-Mariano test of the daily losses; none where they differ by the same every day.
-    pub test: Option<DieboldMariano>,
-}
-
-/// What a comparison comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finding {
-    /// Better: the whole interval of the skill lies above zero, and the test rejects "equally good".
-    Better,
-    /// Worse, by the same two measures.
-    Worse,
-    /// The days do not tell the two apart.
-    NotShown,
-    /// The two said the same on every day.
-    Same,
 }
 
 impl Verdict {
@@ -97,12 +92,12 @@ impl Verdict {
 /// Judges `model` against `rivals` on the days' `actual` prices, each forecast from the price of
 /// `today`, all in the same currency.
 ///
-/// Price is judged by squared errors, odds by CRPS. A difference counts when the bootstrap interval
-/// of the skill and the Diebold-Mariano test agree that there is one, at the level of the settings.
+/// Price is judged by squared errors, odds by CRPS. A difference counts when the confidence interval of the skill
+/// and the Diebold-Mariano test agree that there is one, at the level of the settings. On fewer than [`min_days`],
+/// and where the price stood still on all of them, nothing is tested, and the comparisons say why.
 ///
 /// # Errors
-/// If there are fewer than three days, the columns differ in length, a number is not finite, a rival
-/// never errs, or the prices never move.
+/// If there are fewer than three days, the columns differ in length, or a number is not finite.
 pub fn verdict(
     today: &[f64],
     actual: &[f64],
@@ -110,43 +105,29 @@ pub fn verdict(
     rivals: &[Forecasts<'_>],
     settings: &Settings,
 ) -> Result<Verdict, EvalError> {
-    let lag = lag(today, actual, model.prices)?;
+    let lag = match lag(today, actual, model.prices) {
+        Ok(lag) => Some(lag),
+        Err(EvalError::Constant { .. }) => None,
+        Err(error) => return Err(error),
+    };
     let squared = |prices: &[f64]| -> Result<Vec<f64>, EvalError> {
         same_days(&[("actual prices", actual), ("forecast prices", prices)])?;
         Ok(actual.iter().zip(prices).map(|(y, f)| (y - f) * (y - f)).collect())
     };
     let errors = squared(model.prices)?;
+    let still = today == actual;
+    let withheld = |comparison: Comparison| match still {
+        true => comparison.withheld(Untested::PriceStill { days: actual.len() }),
+        false => comparison,
+    };
     let judge = |rival: &Forecasts<'_>| {
-        let price = compare(&errors, &squared(rival.prices)?, Total::RootMean, settings)?;
-        let odds = compare(model.crps, rival.crps, Total::Mean, settings)?;
-        Ok(Against { rival: rival.name.to_owned(), price, odds })
+        let price = Comparison::of(errors.clone(), squared(rival.prices)?, Total::RootMean, settings)?;
+        let odds = Comparison::of(model.crps.to_vec(), rival.crps.to_vec(), Total::Mean, settings)?;
+        let (rival, fallbacks) = (rival.name.to_owned(), rival.fallbacks.to_vec());
+        Ok(Against { rival, fallbacks, price: withheld(price), odds: withheld(odds) })
     };
     let against = rivals.iter().map(judge).collect::<Result<_, EvalError>>()?;
     Ok(Verdict { days: actual.len(), against, lag })
-}
-
-fn compare(losses: &[f64], others: &[f64], total: Total, settings: &Settings) -> Result<Comparison, EvalError> {
-    let skill = skill(losses, others, total, &settings.resampling)?;
-    let differential: Vec<f64> = losses.iter().zip(others).map(|(l, o)| l - o).collect();
-    let test = match diebold_mariano(&differential, settings.horizon) {
-        Ok(test) => Some(test),
-        Err(EvalError::Constant { .. }) => None,
-        Err(error) => return Err(error),
-    };
-    let finding = finding(&differential, &skill, test.as_ref());
-    Ok(Comparison { finding, skill, test })
-}
-
-fn finding(differential: &[f64], skill: &Skill, test: Option<&DieboldMariano>) -> Finding {
-    if differential.iter().all(|&d| d == 0.0) {
-        return Finding::Same;
-    }
-    let rejected = test.is_none_or(|test| test.p_value < 1.0 - skill.level);
-    match (skill.lower > 0.0, skill.upper < 0.0) {
-        (true, _) if rejected => Finding::Better,
-        (_, true) if rejected => Finding::Worse,
-        _ => Finding::NotShown,
-    }
 }
 
 #[cfg(test)]
@@ -172,9 +153,13 @@ mod tests {
 
     fn judge(today: &[f64], actual: &[f64], forecast: &[f64]) -> Verdict {
         let (crps, naive) = (absolute(actual, forecast), absolute(actual, today));
-        let model = Forecasts { name: "model", prices: forecast, crps: &crps };
-        let rival = Forecasts { name: "naive", prices: today, crps: &naive };
+        let model = Forecasts { name: "model", fallbacks: &[], prices: forecast, crps: &crps };
+        let rival = Forecasts { name: "naive", fallbacks: &[], prices: today, crps: &naive };
         verdict(today, actual, &model, &[rival], &Settings::default()).unwrap()
+    }
+
+    fn skill(comparison: &Comparison) -> f64 {
+        comparison.skill.as_ref().unwrap().value
     }
 
     #[test]
@@ -215,8 +200,8 @@ mod tests {
         let price = &verdict.against[0].price;
         assert_eq!(price.finding, Finding::Better);
         // 1 - sqrt(1 - 0.33^2)
-        assert!((price.skill.value - 0.056).abs() < 0.03, "{price:?}");
-        assert!(price.skill.clears(0.0));
+        assert!((skill(price) - 0.056).abs() < 0.03, "{price:?}");
+        assert!(price.is_better_by(0.0).unwrap() && !price.is_better_by(0.1).unwrap());
     }
 
     /// A forecast that has seen half of tomorrow's change.
@@ -226,7 +211,7 @@ mod tests {
         let leaky = today.iter().zip(&actual).map(|(c, y)| 0.5 * (c + y));
         let verdict = judge(&today, &actual, &leaky.collect::<Vec<_>>());
         assert_eq!(verdict.against[0].price.finding, Finding::Better);
-        assert!((verdict.against[0].price.skill.value - 0.5).abs() < 1e-9);
+        assert!((skill(&verdict.against[0].price) - 0.5).abs() < 1e-9);
         assert!(verdict.to_string().contains("look for a leak"));
     }
 
@@ -237,17 +222,7 @@ mod tests {
         assert_eq!(verdict.against[0].price.finding, Finding::Same);
         assert_eq!(verdict.against[0].odds.finding, Finding::Same);
         assert_eq!(verdict.against[0].price.test, None);
-        assert_eq!(verdict.against[0].price.skill.value, 0.0);
-    }
-
-    #[test]
-    fn interval_and_test_must_agree() {
-        let skill = |lower| Skill { value: 0.1, lower, upper: 0.2, level: 0.95, block: 1, days: 9 };
-        let test = |p_value| DieboldMariano { statistic: -1.0, p_value, mean: -1.0, horizon: 1, days: 9 };
-        let found = |lower, p| finding(&[-1.0, 0.5], &skill(lower), Some(&test(p)));
-        assert_eq!(found(0.01, 0.04), Finding::Better);
-        assert_eq!(found(0.01, 0.06), Finding::NotShown);
-        assert_eq!(found(-0.01, 0.04), Finding::NotShown);
+        assert_eq!(skill(&verdict.against[0].price), 0.0);
     }
 
     #[test]
@@ -258,16 +233,29 @@ mod tests {
         let rmse = |f: &[f64]| crate::eval::scores::rmse(&actual, f).unwrap();
         let mae = |f: &[f64]| crate::eval::scores::mae(&actual, f).unwrap();
         let price = 1.0 - rmse(&forecast) / rmse(&today);
-        assert!((against.price.skill.value - price).abs() < 1e-12);
+        assert!((skill(&against.price) - price).abs() < 1e-12);
         let odds = 1.0 - mae(&forecast) / mae(&today);
-        assert!((against.odds.skill.value - odds).abs() < 1e-12);
+        assert!((skill(&against.odds) - odds).abs() < 1e-12);
+    }
+
+    /// A halted price: no error of tomorrow = today to be measured by, and none of the lag line's figures.
+    #[test]
+    fn a_price_that_stands_still_is_not_judged() {
+        let verdict = judge(&[5.0; 250], &[5.0; 250], &[5.1; 250]);
+        let against = &verdict.against[0];
+        for comparison in [&against.price, &against.odds] {
+            assert_eq!(comparison.finding, Finding::NotTested);
+            assert_eq!(comparison.reason, Some(Untested::PriceStill { days: 250 }));
+        }
+        assert_eq!(verdict.lag, None);
+        assert!(verdict.to_string().contains("the price did not move on 250 test days"), "{verdict}");
     }
 
     #[test]
     fn nothing_judged_is_an_error() {
-        let none = Forecasts { name: "model", prices: &[], crps: &[] };
+        let none = Forecasts { name: "model", fallbacks: &[], prices: &[], crps: &[] };
         assert!(verdict(&[], &[], &none, &[], &Settings::default()).is_err());
-        let short = Forecasts { name: "model", prices: &[1.0, 2.0, 3.0], crps: &[0.1] };
+        let short = Forecasts { prices: &[1.0, 2.0, 3.0], crps: &[0.1], ..none };
         let days = [1.0, 2.0, 3.5];
         assert!(verdict(&days, &days, &short, &[short], &Settings::default()).is_err());
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::standing::TOO_GOOD;
-use super::{Against, Comparison, Finding, Lag, Verdict};
+use super::suspicion::{TOO_GOOD_ODDS, TOO_GOOD_PRICE};
+use super::{Against, Comparison, Fallback, Finding, Lag, Verdict};
 use crate::eval::baselines::Kind;
-use crate::words::counted;
+use crate::eval::scores::Skill;
+use crate::words::{counted, join};
 
 impl Finding {
     /// What the forecast is, where it is plain what it is compared with.
@@ -15,6 +16,7 @@ impl Finding {
             Finding::Worse => "worse",
             Finding::NotShown => "not shown to be better",
             Finding::Same => "the same",
+            Finding::NotTested => "not tested",
         }
     }
 
@@ -25,6 +27,15 @@ impl Finding {
             Finding::Worse => "worse than",
             Finding::NotShown => "not shown to be better than",
             Finding::Same => "the same as",
+            Finding::NotTested => "not tested against",
+        }
+    }
+
+    /// The same with `it` for the rival.
+    fn words_with_it(self) -> String {
+        match self {
+            Finding::NotTested => self.alone().to_owned(),
+            _ => format!("{} it", self.words()),
         }
     }
 }
@@ -33,11 +44,18 @@ impl Verdict {
     /// The verdict in one line, without its evidence.
     pub fn headline(&self) -> String {
         let short = |against: &Against| {
-            let Against { price, odds, .. } = against;
-            let (rival, price, odds) = (against.full_name(), price.finding.words(), odds.finding.words());
-            format!("against {rival}: price {price} it, odds {odds} it")
+            let (price, odds) = (against.price.finding.words_with_it(), against.odds.finding.words_with_it());
+            let reason = against.price.reason.map_or(String::new(), |reason| format!(" ({reason})"));
+            format!("against {}: price {price}, odds {odds}{reason}", against.marked_name())
         };
         self.against.iter().map(short).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What to think of a skill on odds that is too good to be true.
+    pub fn odds_warning(&self) -> Option<String> {
+        let (against, skill) = self.too_good_odds()?;
+        let name = against.full_name();
+        Some(format!("skill {skill:.4} on the odds over {name}: over {TOO_GOOD_ODDS}, look for a leak"))
     }
 }
 
@@ -47,27 +65,46 @@ impl Against {
         self.rival.parse().map_or_else(|_| self.rival.clone(), Kind::full_name)
     }
 
+    /// The same with a star where another forecast in its place on some days.
+    pub fn marked_name(&self) -> String {
+        format!("{}{}", self.full_name(), if self.fallbacks.is_empty() { "" } else { "*" })
+    }
+
+    /// What the star stands for.
+    pub fn fallback_note(&self, days: usize) -> Option<String> {
+        Fallback::note(&self.marked_name(), &self.fallbacks, days)
+    }
+
     /// What to think of a skill over tomorrow = today that is too good to be true.
     pub fn warning(&self) -> Option<String> {
-        let Comparison { finding, skill, .. } = &self.price;
-        let suspicious = self.rival == Kind::Naive.name() && *finding == Finding::Better && skill.value > TOO_GOOD;
-        suspicious.then(|| format!("over {TOO_GOOD} is rare on daily closes: look for a leak first"))
+        self.is_too_good().then(|| format!("over {TOO_GOOD_PRICE} is rare on daily closes: look for a leak first"))
+    }
+}
+
+impl Fallback {
+    /// Who forecast in the place of the baseline `name`, and on how many of the days; none where nobody did.
+    pub fn note(name: &str, fallbacks: &[Fallback], days: usize) -> Option<String> {
+        let each = fallbacks.iter().map(|fallback| format!("{} on {}", fallback.used, fallback.days));
+        let each: Vec<String> = each.collect();
+        (!each.is_empty()).then(|| format!("{name}: {} of {}", join(&each, "and"), counted(days, "day")))
     }
 }
 
 /// A verdict reads as one line for each comparison, and the lag line last.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = Vec::new();
         for against in &self.against {
             let Against { price, odds, .. } = against;
-            let name = against.full_name();
-            writeln!(f, "price: {} {name} ({})", price.finding.words(), Evidence("rmse", price))?;
-            writeln!(f, "odds: {} {name} ({})", odds.finding.words(), Evidence("crps", odds))?;
-            if let Some(warning) = against.warning() {
-                writeln!(f, "warning: a skill {warning}")?;
-            }
+            let name = against.marked_name();
+            lines.push(format!("price: {} {name} ({})", price.finding.words(), Evidence("rmse", price)));
+            lines.push(format!("odds: {} {name} ({})", odds.finding.words(), Evidence("crps", odds)));
+            lines.extend(against.fallback_note(self.days));
+            lines.extend(against.warning().map(|warning| format!("warning: a skill {warning}")));
         }
-        write!(f, "{}", self.lag)
+        lines.extend(self.odds_warning().map(|warning| format!("warning: {warning}")));
+        lines.extend(self.lag.as_ref().map(Lag::to_string));
+        write!(f, "{}", lines.join("\n"))
     }
 }
 
@@ -76,14 +113,22 @@ struct Evidence<'a>(&'static str, &'a Comparison);
 
 impl fmt::Display for Evidence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Evidence(measure, Comparison { skill, test, .. }) = self;
-        write!(f, "{measure} skill {:.4}, ", skill.value)?;
-        write!(f, "from {:.4} to {:.4} at level {}, ", skill.lower, skill.upper, skill.level)?;
+        let Evidence(measure, Comparison { skill, test, reason, .. }) = self;
+        if let Some(skill) = skill {
+            write!(f, "{measure} skill {:.4}, ", skill.value)?;
+        }
+        match (reason, skill) {
+            (Some(reason), _) => return write!(f, "{reason}"),
+            (None, Some(Skill { lower: Some(lower), upper: Some(upper), level, .. })) => {
+                write!(f, "from {lower:.4} to {upper:.4} at level {level}, ")?;
+            }
+            _ => {}
+        }
         match test {
             Some(test) => write!(f, "Diebold-Mariano p = {:.4}, ", test.p_value)?,
             None => write!(f, "Diebold-Mariano not defined, ")?,
         }
-        write!(f, "{}", counted(skill.days, "day"))
+        write!(f, "{}", counted(skill.as_ref().map_or(0, |skill| skill.days), "day"))
     }
 }
 
@@ -106,15 +151,7 @@ fn number(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::scores::Skill;
-    use crate::eval::significance::DieboldMariano;
-
-    fn comparison(finding: Finding, value: f64) -> Comparison {
-        let (lower, upper) = (value - 0.001, value + 0.001);
-        let skill = Skill { value, lower, upper, level: 0.95, block: 3, days: 500 };
-        let test = DieboldMariano { statistic: 0.5, p_value: 0.62, mean: 0.1, horizon: 1, days: 500 };
-        Comparison { finding, skill, test: Some(test) }
-    }
+    use crate::eval::verdict::comparison::testing::{comparison, too_few};
 
     fn verdict(rival: &str, price: Comparison) -> Verdict {
         let odds = comparison(Finding::Better, 0.0068);
@@ -127,7 +164,8 @@ mod tests {
             r2_of_copy: 0.9975,
             share_of_copy: Some(1.0001),
         };
-        Verdict { days: 500, against: vec![Against { rival: rival.to_owned(), price, odds }], lag }
+        let against = Against { rival: rival.to_owned(), fallbacks: vec![], price, odds };
+        Verdict { days: 500, against: vec![against], lag: Some(lag) }
     }
 
     #[test]
@@ -156,10 +194,39 @@ mod tests {
     }
 
     #[test]
+    fn a_verdict_that_is_missing_says_why() {
+        let mut few = verdict("naive", too_few(0.0123));
+        few.against[0].odds = too_few(0.03);
+        let reason = "36 test days, at least 50 needed for a verdict";
+        let headline = format!("against tomorrow = today: price not tested, odds not tested ({reason})");
+        assert_eq!(few.headline(), headline);
+        let line = format!("price: not tested against tomorrow = today (rmse skill 0.0123, {reason})");
+        assert_eq!(few.to_string().lines().next(), Some(&*line));
+        let json = serde_json::to_value(few).unwrap();
+        assert_eq!(json["against"][0]["price"]["finding"], "not_tested");
+        assert_eq!(json["against"][0]["price"]["reason"], reason);
+        assert_eq!(json["against"][0]["price"]["skill"]["value"], 0.0123);
+        assert!(json["against"][0]["price"]["skill"]["lower"].is_null());
+    }
+
+    /// What stood in on one day does not name the column, and does not go unsaid.
+    #[test]
+    fn a_fallback_is_a_note() {
+        let mut verdict = verdict("egarch", comparison(Finding::NotShown, -0.0003));
+        verdict.against[0].fallbacks = vec![Fallback { used: "ewma".into(), days: 1 }];
+        assert!(verdict.headline().starts_with("against EGARCH*: "));
+        assert_eq!(verdict.to_string().lines().nth(2), Some("EGARCH*: ewma on 1 of 500 days"));
+        verdict.against[0].fallbacks.push(Fallback { used: "gjr".into(), days: 40 });
+        let note = verdict.against[0].fallback_note(500);
+        assert_eq!(note.as_deref(), Some("EGARCH*: ewma on 1 and gjr on 40 of 500 days"));
+    }
+
+    #[test]
     fn the_verdict_as_json() {
         let json = serde_json::to_value(verdict("egarch", comparison(Finding::NotShown, -0.0003))).unwrap();
         assert_eq!(json["against"][0]["rival"], "egarch");
         assert_eq!(json["against"][0]["price"]["finding"], "not_shown");
+        assert!(json["against"][0]["price"]["reason"].is_null());
         assert_eq!(json["against"][0]["odds"]["skill"]["value"], 0.0068);
         assert_eq!(json["against"][0]["odds"]["test"]["p_value"], 0.62);
         assert_eq!(json["lag"]["changes_with_tomorrow"], serde_json::Value::Null);
@@ -170,6 +237,10 @@ mod tests {
         let warns = |price| verdict("naive", price).to_string().contains("look for a leak");
         assert!(warns(comparison(Finding::Better, 0.05)));
         assert!(!warns(comparison(Finding::Better, 0.01)));
-        assert!(!warns(comparison(Finding::NotShown, 0.05)));
+        let mut odds = verdict("egarch", comparison(Finding::Same, 0.0));
+        odds.against[0].odds = comparison(Finding::Better, 0.24);
+        let said = odds.to_string();
+        let warning = "warning: skill 0.2400 on the odds over EGARCH: over 0.05, look for a leak";
+        assert!(said.lines().any(|line| line == warning), "{said}");
     }
 }

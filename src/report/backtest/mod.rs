@@ -12,6 +12,7 @@ use super::number::{percent, rounded};
 use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
+use crate::eval::verdict::{Against, Comparison};
 
 pub use table::backtests_as_table;
 
@@ -44,9 +45,10 @@ fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
     put("refits", result.refits.into());
     put("in_sample", result.in_sample.into());
     let naive = result.verdict.against(Kind::Naive.name());
-    put("skill", naive.map(|naive| rounded(naive.price.skill.value)).into());
-    put("skill_lower", naive.map(|naive| rounded(naive.price.skill.lower)).into());
-    put("skill_upper", naive.map(|naive| rounded(naive.price.skill.upper)).into());
+    let skill = naive.and_then(|naive| naive.price.skill.as_ref());
+    put("skill", skill.map(|skill| rounded(skill.value)).into());
+    put("skill_lower", skill.and_then(|skill| skill.lower).map(rounded).into());
+    put("skill_upper", skill.and_then(|skill| skill.upper).map(rounded).into());
     put("headline", result.verdict.headline().into());
     put("verdict", serde_json::to_value(&result.verdict)?);
     put("words", result.verdict.to_string().lines().collect());
@@ -88,13 +90,15 @@ pub fn backtests_as_csv(out: &mut dyn Write, results: &[Tested]) -> io::Result<(
     write_csv(out, &results.iter().flat_map(rows).collect::<Vec<_>>())
 }
 
-/// The bare skill on price over tomorrow = today, a line a series.
+/// The bare skill on price over tomorrow = today, a line a series; an empty one where that makes no error.
 ///
 /// # Errors
 /// Whatever writing gives.
 pub fn backtests_as_values(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
-    for skill in results.iter().filter_map(|(result, _)| result.verdict.against(Kind::Naive.name())) {
-        writeln!(out, "{}", rounded(skill.price.skill.value))?;
+    for (result, _) in results {
+        let naive = result.verdict.against(Kind::Naive.name());
+        let skill = naive.and_then(|naive| naive.price.skill.as_ref());
+        writeln!(out, "{}", skill.map_or(String::new(), |skill| rounded(skill.value).to_string()))?;
     }
     out.flush()
 }
@@ -119,10 +123,18 @@ fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
         put(format!("winkler_{name}"), rounded(level.all.winkler).into());
     }
     let against = result.verdict.against(&scores.name);
-    let skill =
-        |of: fn(&crate::eval::verdict::Against) -> f64| Value::from(against.map(|against| rounded(of(against))));
-    put("price_skill_of_model".into(), skill(|against| against.price.skill.value));
-    put("odds_skill_of_model".into(), skill(|against| against.odds.skill.value));
+    let skill = |of: fn(&Against) -> &Comparison| {
+        let skill = against.and_then(|against| of(against).skill.as_ref());
+        Value::from(skill.map(|skill| rounded(skill.value)))
+    };
+    put("price_skill_of_model".into(), skill(|against| &against.price));
+    put("odds_skill_of_model".into(), skill(|against| &against.odds));
+    let finding = |of: fn(&Against) -> &Comparison| Value::from(against.map(|against| of(against).finding.alone()));
+    put("price_finding_of_model".into(), finding(|against| &against.price));
+    put("odds_finding_of_model".into(), finding(|against| &against.odds));
+    let reason = against.and_then(|against| against.price.reason.or(against.odds.reason));
+    put("not_tested_because".into(), reason.map(|reason| reason.to_string()).into());
+    put("fallback_days".into(), scores.fallbacks.iter().map(|fallback| fallback.days).sum::<usize>().into());
     fields
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::{Tested, all_scores};
 use crate::eval::backtest::{Backtest, Certificate, LevelScores, Scores};
 use crate::eval::baselines::Kind;
-use crate::eval::scores::{IntervalScore, PitHistogram};
-use crate::eval::verdict::{Against, Comparison, Lag};
+use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
+use crate::eval::verdict::{Against, Comparison, Fallback, Lag};
 use crate::report::number::{counted, percent, price, thousands};
 
 /// For people.
@@ -45,27 +45,41 @@ fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
 fn write_verdict(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
     let of_note = |against: &&Against| [Kind::Naive, Kind::Egarch].iter().any(|kind| kind.name() == against.rival);
     for against in result.verdict.against.iter().filter(of_note) {
-        let name = against.full_name();
+        let name = against.marked_name();
         write_comparison(out, "price:", &name, &against.price)?;
         if let Some(warning) = against.warning() {
             writeln!(out, "         warning: a skill {warning}")?;
         }
         write_comparison(out, "odds:", &name, &against.odds)?;
     }
-    write_lag(out, &result.verdict.lag)
+    if let Some(warning) = result.verdict.odds_warning() {
+        writeln!(out, "  warning: {warning}")?;
+    }
+    result.verdict.lag.as_ref().map_or(Ok(()), |lag| write_lag(out, lag))
 }
 
-/// The finding on a line of its own, its evidence below.
+/// The finding on a line of its own, its evidence or why there is none below.
 fn write_comparison(out: &mut dyn Write, what: &str, rival: &str, comparison: &Comparison) -> io::Result<()> {
-    let Comparison { finding, skill, test } = comparison;
+    let Comparison { finding, skill, test, reason, .. } = comparison;
     writeln!(out, "  {what:<6} {} {rival}", finding.words())?;
+    if let Some(reason) = reason {
+        if let Some(skill) = skill {
+            writeln!(out, "         skill {:.4}", skill.value)?;
+        }
+        return writeln!(out, "         {reason}");
+    }
     let test = match test {
         Some(test) if test.p_value < 1e-4 => "Diebold-Mariano p < 0.0001".to_owned(),
         Some(test) => format!("Diebold-Mariano p = {:.4}", test.p_value),
         None => "Diebold-Mariano not defined".to_owned(),
     };
-    let (value, level) = (skill.value, percent(skill.level));
-    writeln!(out, "         skill {value:.4}, {level} % from {:.4} to {:.4}, {test}", skill.lower, skill.upper)
+    match skill {
+        Some(Skill { value, level, lower: Some(lower), upper: Some(upper), .. }) => {
+            let level = percent(*level);
+            writeln!(out, "         skill {value:.4}, {level} % from {lower:.4} to {upper:.4}, {test}")
+        }
+        _ => writeln!(out, "         {test}"),
+    }
 }
 
 fn write_lag(out: &mut dyn Write, lag: &Lag) -> io::Result<()> {
@@ -91,14 +105,21 @@ fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
             write_terciles(out, &scores.levels)?;
         }
     }
-    writeln!(out, "  RMSE of the price, its ratio to tomorrow = today; CRPS of the return in basis")?;
-    writeln!(out, "  points; per cent of days inside the intervals, also on the calm, middling and")?;
-    writeln!(out, "  stormy third of the days; per cent of directions called")
+    for scores in all_scores(result) {
+        if let Some(note) = Fallback::note(&format!("{}*", scores.name), &scores.fallbacks, result.days.len()) {
+            writeln!(out, "  {note}")?;
+        }
+    }
+    writeln!(out, "  RMSE in quoted prices, its ratio to tomorrow = today; CRPS of the return in")?;
+    writeln!(out, "  basis points; per cent of days inside the intervals, also on the calm, middling")?;
+    writeln!(out, "  and stormy third of the days; per cent of directions called")
 }
 
 fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Result<()> {
     let (ratio, crps) = (scores.rmse / naive, scores.crps * 1e4);
-    write!(out, "  {:<10} {:>10} {ratio:>8.4} {crps:>9.3}", scores.name, price(scores.rmse))?;
+    let name = format!("{}{}", scores.name, if scores.fallbacks.is_empty() { "" } else { "*" });
+    let ratio = if ratio.is_finite() { format!("{ratio:.4}") } else { "-".to_owned() };
+    write!(out, "  {name:<10} {:>10} {ratio:>8} {crps:>9.3}", price(scores.rmse))?;
     for level in &scores.levels {
         write!(out, " {:>width$}", share(level.all.coverage), width = width(&level.all))?;
     }

@@ -1,0 +1,158 @@
+//! How often the verdict errs on forecasts without skill: `cargo run --release --example sizes [WALKS]`.
+//!
+//! Simulates walks whose returns are normal, heavy-tailed (Student-t of 3 degrees of freedom) or clustered in volatility
+//! (GARCH(1,1) with a t of 4), and forecasts of their prices that know nothing, and judges them as a backtest does. Prints the
+//! tables of `docs/forecast-quality.md`: same walks, same table.
+
+use std::error::Error;
+
+use fourcast::eval::EvalError;
+use fourcast::eval::scores::{Total, skill_with_interval};
+use fourcast::eval::significance::diebold_mariano;
+use fourcast::eval::verdict::{Finding, Forecasts, Settings, verdict};
+use rand::SeedableRng;
+use rand_distr::{Distribution, StandardNormal, StudentT};
+use rand_pcg::Pcg64;
+
+/// A day's deviation.
+const SIGMA: f64 = 0.01;
+/// Days before the test that a mean return is taken from.
+const PAST: usize = 500;
+
+#[derive(Clone, Copy)]
+enum Returns {
+    Normal,
+    HeavyTails,
+    Clusters,
+}
+
+/// What forecasts, and beside what.
+#[derive(Clone, Copy)]
+enum Pair {
+    /// Two that move off today's price at random, equally far: equally good.
+    Equal,
+    /// One that moves off today's price at random, a little, beside today's price.
+    NearlyNaive,
+    /// Today's price and the mean return of the past, beside today's price.
+    Mean,
+}
+
+/// Squared errors of both forecasters, and the prices they were made of.
+struct Judged {
+    today: Vec<f64>,
+    actual: Vec<f64>,
+    forecast: Vec<f64>,
+    rival: Vec<f64>,
+}
+
+fn returns(kind: Returns, days: usize, rng: &mut Pcg64) -> Result<Vec<f64>, Box<dyn Error>> {
+    let (three, four) = (StudentT::new(3.0)?, StudentT::new(4.0)?);
+    let mut variance = 1.0_f64;
+    let next = |_| {
+        let r: f64 = match kind {
+            Returns::Normal => StandardNormal.sample(rng),
+            Returns::HeavyTails => three.sample(rng),
+            Returns::Clusters => variance.sqrt() * four.sample(rng) / 2.0_f64.sqrt(),
+        };
+        variance = (0.02 + 0.12 * r * r + 0.86 * variance).min(400.0);
+        SIGMA * r
+    };
+    Ok((0..days).map(next).collect())
+}
+
+/// A signal of one deviation that remembers nine tenths of the day before.
+fn signal(days: usize, rng: &mut Pcg64) -> Vec<f64> {
+    let mut x = 0.0;
+    let next = |_| {
+        let new: f64 = StandardNormal.sample(rng);
+        x = 0.9 * x + (1.0_f64 - 0.81).sqrt() * new;
+        x
+    };
+    (0..days).map(next).collect()
+}
+
+fn judged(
+    (kind, pair): (Returns, Pair),
+    (horizon, days): (usize, usize),
+    rng: &mut Pcg64,
+) -> Result<Judged, Box<dyn Error>> {
+    let returns = returns(kind, PAST + days + horizon, rng)?;
+    let mut price = 100.0_f64;
+    let step = |r: &f64| {
+        price *= r.exp();
+        price
+    };
+    let prices: Vec<f64> = returns.iter().map(step).collect();
+    let today = prices[PAST..PAST + days].to_vec();
+    let actual = prices[PAST + horizon..].to_vec();
+    let mean = returns[..PAST].iter().sum::<f64>() / PAST as f64;
+    let mut moved_by = |deviations: f64| -> Vec<f64> {
+        let unit = deviations * SIGMA * (horizon as f64).sqrt();
+        today.iter().zip(signal(days, rng)).map(|(price, signal)| price * (unit * signal).exp()).collect()
+    };
+    let (forecast, rival) = match pair {
+        Pair::Equal => (moved_by(0.2), moved_by(0.2)),
+        Pair::NearlyNaive => (moved_by(0.05), today.clone()),
+        Pair::Mean => (today.iter().map(|price| price * (horizon as f64 * mean).exp()).collect(), today.clone()),
+    };
+    Ok(Judged { today, actual, forecast, rival })
+}
+
+/// Shares of walks, in per cent.
+#[derive(Default)]
+struct Shares {
+    rejected: f64,
+    held: f64,
+    better: f64,
+}
+
+fn shares(what: (Returns, Pair), size: (usize, usize), walks: usize) -> Result<Shares, Box<dyn Error>> {
+    let settings = Settings { horizon: size.0, ..Settings::default() };
+    let mut shares = Shares::default();
+    for walk in 0..walks {
+        let judged = judged(what, size, &mut Pcg64::seed_from_u64(walk as u64))?;
+        let (rejected, held, better) = errs(&judged, &settings)?;
+        let one = 100.0 / walks as f64;
+        shares.rejected += one * f64::from(u8::from(rejected));
+        shares.held += one * f64::from(u8::from(held));
+        shares.better += one * f64::from(u8::from(better));
+    }
+    Ok(shares)
+}
+
+/// Whether the Diebold-Mariano test rejects "equally good", the interval of the skill holds zero, and the gate opens.
+fn errs(judged: &Judged, settings: &Settings) -> Result<(bool, bool, bool), EvalError> {
+    let Judged { today, actual, forecast, rival } = judged;
+    let squares = |prices: &[f64]| prices.iter().zip(actual).map(|(f, y)| (y - f) * (y - f)).collect::<Vec<_>>();
+    let (own, other) = (squares(forecast), squares(rival));
+    let differential: Vec<f64> = own.iter().zip(&other).map(|(own, other)| own - other).collect();
+    let test = diebold_mariano(&differential, settings.horizon)?;
+    let skill = skill_with_interval(&own, &other, Total::RootMean, (settings.level, settings.horizon))?;
+    let crps = vec![1.0; today.len()];
+    let said = |prices| Forecasts { name: "one", fallbacks: &[], prices, crps: &crps };
+    let verdict = verdict(today, actual, &said(forecast), &[said(rival)], settings)?;
+    let price = &verdict.against[0].price;
+    let better = price.finding == Finding::Better && price.is_better_by(0.0)?;
+    Ok((test.p_value < 1.0 - settings.level, !skill.is_above(0.0) && !skill.is_below(0.0), better))
+}
+
+#[allow(clippy::print_stdout, reason = "it is a program")]
+fn main() -> Result<(), Box<dyn Error>> {
+    let walks = std::env::args().nth(1).map_or(Ok(4000), |walks| walks.parse())?;
+    println!("| days ahead | test days | returns | DM rejects | interval holds | gate: equal | nearly naive | mean |");
+    println!("|---|---|---|---|---|---|---|---|");
+    let sizes = [(1, 50), (1, 100), (1, 200), (1, 500), (5, 50), (5, 100), (5, 200), (5, 500), (20, 200), (20, 500)];
+    for size in sizes.into_iter().chain([(100, 1000)]) {
+        let kinds = [(Returns::Normal, "normal"), (Returns::HeavyTails, "heavy"), (Returns::Clusters, "clusters")];
+        for (kind, name) in kinds {
+            let equal = shares((kind, Pair::Equal), size, walks)?;
+            let naive = shares((kind, Pair::NearlyNaive), size, walks)?;
+            let mean = shares((kind, Pair::Mean), size, walks)?;
+            println!(
+                "| {} | {} | {name} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
+                size.0, size.1, equal.rejected, equal.held, equal.better, naive.better, mean.better
+            );
+        }
+    }
+    Ok(())
+}

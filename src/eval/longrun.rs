@@ -1,0 +1,100 @@
+//! The variance of a mean over days that resemble their neighbours.
+//!
+//! Losses of neighbouring days are alike where volatility persists, and those of forecasts h days ahead
+//! share h - 1 days of returns. The variance of their mean is then not R(0) / n but the long-run variance
+//! over n. It is estimated here from the longest waves of the series, the cosines of Lazarus, Lewis, Stock &
+//! Watson (2018, "HAR Inference: Recommendations for Practice"), after Müller (2007):
+//!
+//! ```text
+//! L_j = sqrt(2 / n) sum_t x_t cos(pi j (t - 1/2) / n),   j = 1 to B
+//! V   = sum_j L_j^2 / B
+//! ```
+//!
+//! V is a mean of squares, and so never negative. It has B degrees of freedom: a mean divided by
+//! sqrt(V / n) is compared with a t distribution of B, which allows for V being an estimate.
+
+use std::f64::consts::PI;
+
+/// How many cosines the long-run variance of `days` losses of forecasts `horizon` days ahead takes:
+/// 0.4 n^(2/3), the rule of the paper, and at most n / (2 h), so that the shortest wave is four horizons
+/// long. Shorter waves are damped by what overlapping days share, and would make the variance too small.
+pub(crate) fn cosines(days: usize, horizon: usize) -> usize {
+    let rule = 0.4 * (days as f64).powf(2.0 / 3.0);
+    (rule as usize).min(days / (2 * horizon))
+}
+
+/// L_j of a series, for j from 1 to `cosines`.
+pub(crate) fn projections(series: &[f64], cosines: usize) -> Vec<f64> {
+    let days = series.len() as f64;
+    let one = |j: usize| {
+        let step = PI * j as f64 / days;
+        // cos and sin of (t - 1/2) step, turned on by a step from day to day.
+        let (mut sin, mut cos) = (0.5 * step).sin_cos();
+        let (turn_sin, turn_cos) = step.sin_cos();
+        let mut sum = 0.0;
+        for x in series {
+            sum += x * cos;
+            (sin, cos) = (sin * turn_cos + cos * turn_sin, cos * turn_cos - sin * turn_sin);
+        }
+        (2.0 / days).sqrt() * sum
+    };
+    (1..=cosines).map(one).collect()
+}
+
+/// V: the mean square of the projections.
+pub(crate) fn variance(projections: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = projections.len() as f64;
+    projections.map(|l| l * l).sum::<f64>() / count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64;
+
+    fn variance_of(series: &[f64], horizon: usize) -> f64 {
+        variance(projections(series, cosines(series.len(), horizon)).into_iter())
+    }
+
+    #[test]
+    fn the_projections_are_those_of_the_formula() {
+        let series: Vec<f64> = (0..40).map(|t| f64::from((t * 7) % 11)).collect();
+        for (j, got) in projections(&series, 6).into_iter().enumerate() {
+            let cosine = |t: usize| (PI * (j + 1) as f64 * (t as f64 + 0.5) / 40.0).cos();
+            let expected = (2.0 / 40.0_f64).sqrt() * series.iter().enumerate().map(|(t, x)| x * cosine(t)).sum::<f64>();
+            assert!((got - expected).abs() < 1e-11, "{got} {expected}");
+        }
+    }
+
+    /// A level is in no cosine.
+    #[test]
+    fn a_constant_has_no_variance() {
+        assert!(variance_of(&[3.0; 200], 1) < 1e-20);
+    }
+
+    /// Of independent days it is their variance; of an AR(1), 1 / (1 - phi)^2 times that of its surprises.
+    #[test]
+    fn persistence_is_counted() {
+        let mut rng = Pcg64::seed_from_u64(3);
+        let noise: Vec<f64> = (0..20_000).map(|_| rng.random::<f64>() - 0.5).collect();
+        let mut x = 0.0;
+        let persistent: Vec<f64> = noise
+            .iter()
+            .map(|e| {
+                x = 0.5 * x + e;
+                x
+            })
+            .collect();
+        assert!((variance_of(&noise, 1) * 12.0 - 1.0).abs() < 0.2);
+        assert!((variance_of(&persistent, 1) * 12.0 / 4.0 - 1.0).abs() < 0.2);
+    }
+
+    #[test]
+    fn waves_are_at_least_four_horizons_long() {
+        assert_eq!(cosines(500, 1), 25);
+        assert_eq!(cosines(500, 20), 12);
+        assert_eq!((cosines(50, 5), cosines(1000, 100)), (5, 5));
+        assert_eq!(cosines(39, 20), 0);
+    }
+}

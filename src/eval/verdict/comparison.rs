@@ -1,0 +1,281 @@
+//! One comparison of two forecasters: the only place where it is decided whether one is better.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::Settings;
+use crate::eval::EvalError;
+use crate::eval::scores::{Skill, Total, skill, skill_with_interval};
+use crate::eval::significance::{DieboldMariano, diebold_mariano};
+use crate::words::counted;
+
+/// Fewest test days that a comparison is made on.
+const MIN_DAYS: usize = 50;
+/// The same for each day of the horizon: forecasts h days ahead share days, and what they say is worth h times
+/// fewer.
+const MIN_HORIZONS: usize = 10;
+
+/// Fewest test days for a verdict on forecasts `horizon` days ahead: 50, or 10 for each day of the horizon.
+pub fn min_days(horizon: usize) -> usize {
+    MIN_DAYS.max(MIN_HORIZONS.saturating_mul(horizon))
+}
+
+/// One comparison, with its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What it comes to.
+    pub finding: Finding,
+    /// Why it could not be made; none where it was.
+    pub reason: Option<Untested>,
+    /// What of the baseline's error is saved, and how surely; none where that makes no error.
+    pub skill: Option<Skill>,
+    /// The Diebold-Mariano test of the daily losses; none where they differ by the same every day.
+    pub test: Option<DieboldMariano>,
+    #[serde(skip)]
+    losses: Losses,
+}
+
+/// What a comparison comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Better: the whole interval of the skill lies above zero, and the test rejects "equally good".
+    Better,
+    /// Worse, by the same two measures.
+    Worse,
+    /// The days do not tell the two apart.
+    NotShown,
+    /// The two said the same on every day.
+    Same,
+    /// The days do not allow the comparison.
+    NotTested,
+}
+
+/// Why a comparison could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untested {
+    /// The days are too few.
+    TooFewDays {
+        /// Days there are.
+        days: usize,
+        /// Days it takes.
+        needed: usize,
+        /// Days ahead of each forecast.
+        horizon: usize,
+    },
+    /// The price stood still, so that tomorrow = today makes no error.
+    PriceStill {
+        /// Days on which it did.
+        days: usize,
+    },
+    /// The baseline makes no error.
+    NoError,
+}
+
+impl fmt::Display for Untested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Untested::TooFewDays { days, needed, horizon: 1 } => {
+                write!(f, "{}, at least {needed} needed for a verdict", counted(*days, "test day"))
+            }
+            Untested::TooFewDays { days, needed, horizon } => {
+                let days = counted(*days, "test day");
+                write!(f, "{days}, at least {needed} needed for a verdict {horizon} days ahead")
+            }
+            Untested::PriceStill { days } => write!(f, "the price did not move on {}", counted(*days, "test day")),
+            Untested::NoError => write!(f, "the baseline made no error"),
+        }
+    }
+}
+
+impl Serialize for Untested {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The daily losses of both, and how they are compared.
+#[derive(Debug, Clone, PartialEq)]
+struct Losses {
+    own: Vec<f64>,
+    other: Vec<f64>,
+    total: Total,
+    settings: Settings,
+}
+
+impl Comparison {
+    /// Compares the daily losses of two forecasters.
+    ///
+    /// # Errors
+    /// If there is no day, the columns differ in length, or a number is not finite.
+    pub(super) fn of(
+        own: Vec<f64>,
+        other: Vec<f64>,
+        total: Total,
+        settings: &Settings,
+    ) -> Result<Comparison, EvalError> {
+        let losses = Losses { own, other, total, settings: settings.clone() };
+        let (days, needed, horizon) = (losses.own.len(), min_days(settings.horizon), settings.horizon);
+        let skill = match skill(&losses.own, &losses.other, total, settings.level) {
+            Ok(skill) => Some(skill),
+            Err(EvalError::Constant { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        match skill {
+            Some(skill) if days < needed => {
+                Ok(Comparison::untested(Untested::TooFewDays { days, needed, horizon }, Some(skill), losses))
+            }
+            Some(_) => losses.compare(),
+            None => Ok(Comparison::untested(Untested::NoError, None, losses)),
+        }
+    }
+
+    fn untested(reason: Untested, skill: Option<Skill>, losses: Losses) -> Comparison {
+        Comparison { finding: Finding::NotTested, reason: Some(reason), skill, test: None, losses }
+    }
+
+    /// The same, not made for this reason.
+    pub(super) fn withheld(self, reason: Untested) -> Comparison {
+        Comparison::untested(reason, self.skill, self.losses)
+    }
+
+    /// Whether the verdict is "better", and the skill is shown by the same two tests to be above `threshold`:
+    /// the confidence interval lies above it, and the Diebold-Mariano test rejects that the skill is `threshold`.
+    ///
+    /// # Errors
+    /// Whatever the test gives.
+    pub fn is_better_by(&self, threshold: f64) -> Result<bool, EvalError> {
+        let Some(skill) = self.skill.as_ref().filter(|_| self.finding == Finding::Better) else { return Ok(false) };
+        let test = self.losses.test(threshold)?;
+        Ok(self.losses.finding(threshold, skill, test.as_ref()) == Finding::Better)
+    }
+}
+
+impl Losses {
+    fn compare(self) -> Result<Comparison, EvalError> {
+        let Settings { level, horizon } = self.settings;
+        let skill = skill_with_interval(&self.own, &self.other, self.total, (level, horizon))?;
+        let test = self.test(0.0)?;
+        let same = self.own.iter().zip(&self.other).all(|(own, other)| own == other);
+        let finding = if same { Finding::Same } else { self.finding(0.0, &skill, test.as_ref()) };
+        Ok(Comparison { finding, reason: None, skill: Some(skill), test, losses: self })
+    }
+
+    /// The Diebold-Mariano test of `skill = threshold`: then the own losses less the other's times the ratio that
+    /// the threshold comes to have a mean of zero. None where they differ by the same every day.
+    fn test(&self, threshold: f64) -> Result<Option<DieboldMariano>, EvalError> {
+        let ratio = self.total.ratio(threshold);
+        let differential: Vec<f64> = self.own.iter().zip(&self.other).map(|(own, other)| own - ratio * other).collect();
+        match diebold_mariano(&differential, self.settings.horizon) {
+            Ok(test) => Ok(Some(test)),
+            Err(EvalError::Constant { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn finding(&self, threshold: f64, skill: &Skill, test: Option<&DieboldMariano>) -> Finding {
+        let rejected = test.is_none_or(|test| test.p_value < 1.0 - self.settings.level);
+        match (skill.is_above(threshold), skill.is_below(threshold)) {
+            (true, _) if rejected => Finding::Better,
+            (_, true) if rejected => Finding::Worse,
+            _ => Finding::NotShown,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// A comparison that came to this, for whoever puts it into words.
+    pub fn comparison(finding: Finding, value: f64) -> Comparison {
+        let (lower, upper) = (Some(value - 0.001), Some(value + 0.001));
+        let skill = Skill { value, lower, upper, level: 0.95, days: 500 };
+        let test = DieboldMariano { statistic: 0.5, p_value: 0.62, mean: 0.1, horizon: 1, days: 500, freedom: 499 };
+        let losses = Losses { own: vec![], other: vec![], total: Total::Mean, settings: Settings::default() };
+        Comparison { finding, reason: None, skill: Some(skill), test: Some(test), losses }
+    }
+
+    /// One on too few days.
+    pub fn too_few(value: f64) -> Comparison {
+        let reason = Untested::TooFewDays { days: 36, needed: 50, horizon: 1 };
+        let mut comparison = comparison(Finding::NotTested, value).withheld(reason);
+        if let Some(skill) = &mut comparison.skill {
+            (skill.lower, skill.upper, skill.days) = (None, None, 36);
+        }
+        comparison
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64;
+
+    fn losses(days: usize, seed: u64) -> Vec<f64> {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        (0..days).map(|_| rng.random::<f64>()).collect()
+    }
+
+    fn of(own: &[f64], other: &[f64], horizon: usize) -> Comparison {
+        Comparison::of(own.to_vec(), other.to_vec(), Total::RootMean, &Settings { horizon, level: 0.95 }).unwrap()
+    }
+
+    /// The interval and the test of a threshold agree with what a saving of just that much is.
+    #[test]
+    fn a_skill_is_above_less_than_itself() {
+        let other = losses(400, 1);
+        // Saves a fifth of the loss on average, now more and now less: a skill of about 0.106.
+        let own: Vec<f64> = other.iter().zip(losses(400, 2)).map(|(o, u)| o * (0.7 + 0.2 * u)).collect();
+        for horizon in [1, 5, 20] {
+            let comparison = of(&own, &other, horizon);
+            assert_eq!(comparison.finding, Finding::Better);
+            let better_by = |threshold| comparison.is_better_by(threshold).unwrap();
+            assert!(better_by(0.0) && better_by(0.05) && better_by(-0.5), "{comparison:?}");
+            assert!(!better_by(0.12) && !better_by(0.106), "{comparison:?}");
+        }
+    }
+
+    /// However low the threshold: what the verdict does not call better does not pass.
+    #[test]
+    fn nothing_passes_that_is_not_better() {
+        let comparison = of(&losses(400, 3), &losses(400, 4), 1);
+        assert_eq!(comparison.finding, Finding::NotShown);
+        assert!(!comparison.is_better_by(-0.9).unwrap());
+    }
+
+    #[test]
+    fn interval_and_test_must_agree() {
+        let skill = |lower| Skill { value: 0.1, lower: Some(lower), upper: Some(0.2), level: 0.95, days: 60 };
+        let test = |p_value| DieboldMariano { statistic: -1.0, p_value, mean: -1.0, horizon: 1, days: 60, freedom: 59 };
+        let losses = of(&losses(60, 5), &losses(60, 6), 1).losses;
+        let found = |lower, p| losses.finding(0.0, &skill(lower), Some(&test(p)));
+        assert_eq!(found(0.01, 0.04), Finding::Better);
+        assert_eq!(found(0.01, 0.06), Finding::NotShown);
+        assert_eq!(found(-0.01, 0.04), Finding::NotShown);
+    }
+
+    #[test]
+    fn few_days_have_a_score_and_no_verdict() {
+        let half: Vec<f64> = losses(500, 7).iter().map(|loss| loss / 4.0).collect();
+        for (days, horizon, needed) in [(49, 1, 50), (49, 5, 50), (199, 20, 200), (3, 1, 50)] {
+            let comparison = of(&half[..days], &losses(500, 7)[..days], horizon);
+            assert_eq!(comparison.finding, Finding::NotTested);
+            assert_eq!(comparison.reason, Some(Untested::TooFewDays { days, needed, horizon }));
+            let skill = comparison.skill.clone().unwrap();
+            assert!((skill.value - 0.5).abs() < 1e-12 && skill.lower.is_none() && comparison.test.is_none());
+            assert!(!comparison.is_better_by(0.0).unwrap());
+            let enough = of(&half[..needed], &losses(500, 7)[..needed], horizon);
+            assert_eq!(enough.finding, Finding::Better, "{enough:?}");
+        }
+    }
+
+    #[test]
+    fn a_baseline_without_error_is_not_tested_against() {
+        let comparison = of(&losses(100, 9), &[0.0; 100], 1);
+        assert_eq!((comparison.finding, comparison.reason), (Finding::NotTested, Some(Untested::NoError)));
+        assert_eq!(comparison.skill, None);
+    }
+}
