@@ -92,7 +92,8 @@ fn few_days_have_neither_verdict_nor_gate() {
 #[test]
 fn a_halted_price_says_why_there_is_no_verdict() {
     let mut series = autoregressive(600, 0.0, 7);
-    series.close[350..].fill(50.0);
+    let last = series.close[349];
+    series.close[350..].fill(last);
     let folder = folder_with(&series);
     let reason = "the price did not move on 100 test days";
     let walk = ["backtest", "p.csv", "--test-days", "100", "--refit-every", "100", "--epochs", "1", "-q"];

@@ -52,6 +52,19 @@ pub enum Finding {
     NotTested,
 }
 
+impl Finding {
+    /// The name in results that programs read.
+    pub fn name(self) -> &'static str {
+        match self {
+            Finding::Better => "better",
+            Finding::Worse => "worse",
+            Finding::NotShown => "not_shown",
+            Finding::Same => "same",
+            Finding::NotTested => "not_tested",
+        }
+    }
+}
+
 /// Why a comparison could not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untested {

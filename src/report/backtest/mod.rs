@@ -129,7 +129,7 @@ fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
     };
     put("price_skill_of_model".into(), skill(|against| &against.price));
     put("odds_skill_of_model".into(), skill(|against| &against.odds));
-    let finding = |of: fn(&Against) -> &Comparison| Value::from(against.map(|against| of(against).finding.alone()));
+    let finding = |of: fn(&Against) -> &Comparison| Value::from(against.map(|against| of(against).finding.name()));
     put("price_finding_of_model".into(), finding(|against| &against.price));
     put("odds_finding_of_model".into(), finding(|against| &against.odds));
     let reason = against.and_then(|against| against.price.reason.or(against.odds.reason));
