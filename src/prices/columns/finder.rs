@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::affix;
 use super::names::{self, Known, Role};
 use super::sample::Sample;
 use super::{Group, Plan};
@@ -18,13 +19,16 @@ pub(super) struct Finder<'a> {
     pub(super) sample: Sample,
     /// What the columns' names say, but for those that are the date or the ticker already.
     pub(super) known: Vec<Option<Known>>,
+    /// What names say that carry a ticker.
+    pub(super) affixed: Vec<Option<(Known, String)>>,
 }
 
 /// The columns to read.
 pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table);
     let known = known_names(table, &sample);
-    let mut finder = Finder { table, sample, known };
+    let affixed = table.names.iter().map(|name| affix::split(name)).collect();
+    let mut finder = Finder { table, sample, known, affixed };
     let date = finder.date(options.date.as_ref())?;
     finder.known[date] = Some((Role::Date, 0));
     finder.read_words_as_tickers(date);

@@ -1,8 +1,7 @@
 //! The series that a table's columns hold: one, or in a wide file several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::affix;
 use super::finder::{Finder, Named, best};
 use super::names::{self, Known, Role};
 use super::{Field, Group};
@@ -91,14 +90,16 @@ impl Finder<'_> {
     /// The columns under each ticker of the header's row of tickers.
     fn by_ticker_row(&self) -> Vec<(String, Vec<Named>)> {
         let mut groups: Vec<(String, Vec<Named>)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for (column, ticker) in self.table.tickers.iter().enumerate().skip(1) {
             let Some(known) = self.known.get(column).copied().flatten().filter(|_| !ticker.is_empty()) else {
                 continue;
             };
-            match groups.iter_mut().find(|(name, _)| name == ticker) {
-                Some((_, columns)) => columns.push((column, known)),
-                None => groups.push((ticker.clone(), vec![(column, known)])),
+            let place = *places.entry(ticker).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push((ticker.clone(), Vec::new()));
             }
+            groups[place].1.push((column, known));
         }
         groups
     }
@@ -106,10 +107,9 @@ impl Finder<'_> {
     /// The columns that carry a ticker in their names: `AAPL.Close`, `Close_AAPL`.
     fn by_affix(&self) -> Vec<(String, Vec<Named>)> {
         let mut groups: BTreeMap<String, Vec<Named>> = BTreeMap::new();
-        for (column, name) in self.table.names.iter().enumerate() {
-            let split = affix::split(name).filter(|_| self.known[column].is_none());
-            if let Some((known, ticker)) = split {
-                groups.entry(ticker).or_default().push((column, known));
+        for column in self.columns().filter(|&column| self.known[column].is_none()) {
+            if let Some((known, ticker)) = &self.affixed[column] {
+                groups.entry(ticker.clone()).or_default().push((column, *known));
             }
         }
         let mut groups: Vec<_> = groups.into_iter().collect();

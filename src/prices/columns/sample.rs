@@ -249,9 +249,11 @@ impl Sample {
     /// Whether a column is the same power of ten in every row: the unit that a rate is for.
     pub fn is_unit(&self, column: usize) -> bool {
         const ENOUGH: usize = 3;
-        let values: Vec<f64> = self.filled(column).filter_map(value).collect();
-        let unit = [1.0, 10.0, 100.0, 1000.0, 10_000.0].contains(values.first().unwrap_or(&0.0));
-        values.len() >= ENOUGH && unit && values.windows(2).all(|pair| pair[0] == pair[1])
+        let mut values = self.filled(column).filter_map(value);
+        let Some(unit) = values.next().filter(|first| [1.0, 10.0, 100.0, 1000.0, 10_000.0].contains(first)) else {
+            return false;
+        };
+        self.kinds[column].filled >= ENOUGH && values.all(|value| value == unit)
     }
 
     pub fn holds_words(&self, column: usize) -> bool {

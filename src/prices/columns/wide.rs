@@ -6,7 +6,7 @@
 
 use super::finder::{Finder, Named, best};
 use super::names::{self, Role};
-use super::{Field, Group, affix};
+use super::{Field, Group};
 use crate::prices::error::Fault;
 
 /// The longest ticker that looks like one: `BRK.B`, `^GSPC`, `005930`.
@@ -63,7 +63,7 @@ impl Finder<'_> {
     /// Whether a column's name says nothing but whose prices it holds.
     fn is_unnamed_series(&self, column: usize) -> bool {
         let name = &self.table.names[column];
-        self.known[column].is_none() && affix::split(name).is_none() && !names::is_indicator(name)
+        self.known[column].is_none() && self.affixed[column].is_none() && !names::is_indicator(name)
     }
 
     /// Whether the columns are series side by side, and not the prices of one.

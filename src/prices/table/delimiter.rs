@@ -18,8 +18,8 @@ pub(super) fn find(head: &[u8]) -> Dialect {
     let dialects = CANDIDATES.map(|delimiter| Dialect::of(head, delimiter));
     let score = |&dialect: &Dialect| {
         let rows = rows_of(head, dialect);
-        let prices = rows.iter().filter(|row| has_prices(row)).count();
-        (prices, rows.iter().map(known_names).max())
+        let (prices, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| has_prices(row));
+        (prices.len(), others.into_iter().map(known_names).max())
     };
     let (rows, found) = best(&dialects, score);
     if rows.0 > 0 {
@@ -59,14 +59,20 @@ fn best<S: Ord>(dialects: &[Dialect], score: impl Fn(&Dialect) -> S) -> (S, Dial
 
 /// Whether a row holds a date and a number beside it, or only a date and nothing to say: `2024-11-01,.`.
 pub(super) fn has_prices(row: &Line) -> bool {
-    let cells = &row.cells;
-    let count = |test: fn(&[u8]) -> bool| cells.iter().filter(|cell| test(cell)).count();
-    let dates = count(|cell| dates::is_date(cell, true));
-    let numbers = count(numbers::is_number);
-    let missing = count(numbers::is_missing);
-    // A date may itself be a number.
-    let bare = usize::from(cells.iter().any(|cell| dates::is_date(cell, true) && numbers::is_number(cell)));
-    let says_nothing = missing > 0 && dates + missing == cells.len();
+    let (mut dates, mut numbers, mut missing, mut bare) = (0, 0, 0, 0);
+    for cell in &row.cells {
+        let (date, number) = (dates::is_date(cell, true), numbers::is_number(cell));
+        dates += usize::from(date);
+        numbers += usize::from(number);
+        missing += usize::from(numbers::is_missing(cell));
+        // A date may itself be a number.
+        bare |= usize::from(date && number);
+        // A row may have ten thousand cells.
+        if dates > 0 && numbers > 1 {
+            return true;
+        }
+    }
+    let says_nothing = missing > 0 && dates + missing == row.cells.len();
     dates > 0 && (numbers > bare || says_nothing)
 }
 
