@@ -13,6 +13,7 @@ use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Settings, Si
 use crate::eval::baselines::Kind;
 use crate::eval::scores::Skill;
 use crate::eval::verdict::{Comparison, min_days};
+use crate::features::Halts;
 use crate::model::{self, Forecaster};
 use crate::prices::{PriceSeries, Reading, Source};
 use crate::report::{self, FitBar, Tested};
@@ -264,6 +265,11 @@ impl Args {
     fn tell(&self, source: &Source, result: &Backtest, series: &PriceSeries) {
         if self.output.quiet {
             return;
+        }
+        if let Some(halts) = Halts::of(series) {
+            let days = counted(halts.days, "day");
+            let message = format!("{source}: {}: left out {days} without trade: none of them is tested", series.name);
+            warn(&message, None);
         }
         if result.in_sample {
             let message =
