@@ -119,7 +119,7 @@ fn no_later_row_changes_a_forecast_of_coarse_prices() {
     assert_eq!(traded.len(), 388);
     let path = Config { topology: Topology::ManyToMany, horizon: 3, ..config() };
     for config in [config(), Config { horizon: 5, ..config() }, path] {
-        let model = common::fitted(&series.slice(0..200), &config).forecaster;
+        let model = crate::common::fitted(&series.slice(0..200), &config).forecaster;
         let at_once = model.paths(&model.frame(&traded), 33..388);
         for origin in [34, 100, 199, 249, 255, 261, 262, 399] {
             let last = if origin < 250 { origin } else { (origin - 12).max(249) };
