@@ -243,7 +243,7 @@ pub enum Problem {
         /// What may be behind it.
         cause: Cause,
         /// The columns that tell the rows of a day apart, as the cause has it.
-        keys: Vec<String>,
+        keys: Box<[String]>,
     },
     /// `--since` and `--until` leave nothing.
     #[error("no row within {}, the file goes from {first} to {last}", span(.since, .until))]

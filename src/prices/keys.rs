@@ -18,9 +18,9 @@ pub(super) fn find(mut fault: Fault, head: &[u8], table: &Table, plan: &Plan) ->
     let beside =
         |by: usize| plan.words.iter().find(|&&other| tell_apart(&[plan.date, by, other])).map(|&other| [by, other]);
     (*cause, *keys) = match (&alone[..], plan.by.and_then(beside)) {
-        ([_, ..], _) => (Cause::Words, table.labels_of(&alone)),
-        ([], Some(both)) => (Cause::Key, table.labels_of(&both)),
-        ([], None) => (Cause::Slip, Vec::new()),
+        ([_, ..], _) => (Cause::Words, table.labels_of(&alone).into()),
+        ([], Some(both)) => (Cause::Key, table.labels_of(&both).into()),
+        ([], None) => (Cause::Slip, Box::default()),
     };
     fault
 }

@@ -150,7 +150,7 @@ fn difference(
                 here: show(*here),
                 there: show(*there),
                 cause,
-                keys: Vec::new(),
+                keys: Box::default(),
             });
         }
     }
