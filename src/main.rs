@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use fourcast::cli::{self, Cli};
 
 fn main() -> ExitCode {
-    cli::finish(Cli::read().run())
+    cli::finish(Cli::read().and_then(Cli::run))
 }

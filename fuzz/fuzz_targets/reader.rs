@@ -101,5 +101,5 @@ fn check(reading: &Reading) {
     assert!(rows <= reading.understood.rows * reading.series.len());
     drop(reading.splits_settled());
     report::reading_as_json(&mut io::sink(), reading).expect("a sink takes everything");
-    report::reading_as_table(&mut io::sink(), reading).expect("a sink takes everything");
+    report::reading_as_table(&mut report::Terminal::new(io::sink()), reading).expect("a sink takes everything");
 }

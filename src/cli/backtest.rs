@@ -8,13 +8,13 @@ use clap::Args as ClapArgs;
 
 use super::options::{Format, Output, Prices, is_same_file, place, read};
 use super::recipe::{Recipe, share};
-use super::{SkillNotShown, Told, leak, note, usage_error, warn};
+use super::{SkillNotShown, Told, leak, note, output, usage_error, warn};
 use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::Skill;
 use crate::eval::verdict::{Comparison, min_days};
 use crate::features::Halts;
-use crate::model::{self, Forecaster};
+use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem};
 use crate::prices::{PriceSeries, Reading, Source};
 use crate::report::{self, FitBar, Tested};
 use crate::words::{counted, join};
@@ -127,9 +127,10 @@ pub fn run(args: Args) -> Result<()> {
     };
     args.check_gate(model.as_ref().map_or(args.recipe.horizon(), |model| model.card.config.horizon))?;
     if let Some(path) = &args.test.forecasts {
-        model::check_target(path).map_err(|error| Told::file(path, &error))?;
         args.prices.spare(path)?;
         args.spare_model(path)?;
+        let check = model::check_target_of(path, "forecasts of a backtest", report::are_forecasts_of_days);
+        check.map_err(|error| Told::target(path, &error))?;
     }
     let mut results = Vec::new();
     for source in args.prices.sources() {
@@ -155,8 +156,9 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn print(args: &Args, results: &[Tested]) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    match args.output.format() {
+    let format = args.output.format();
+    let mut out = output::stdout(format == Format::Table)?;
+    match format {
         Format::Table => report::backtests_as_table(&mut out, results),
         Format::Csv => report::backtests_as_csv(&mut out, results),
         Format::Json => report::backtests_as_json(&mut out, results),
@@ -340,6 +342,14 @@ fn not_shown(series: &str, required: f64, price: &Comparison) -> String {
 }
 
 impl Told {
+    /// A file that cannot be written to, before there is anything to write.
+    fn target(path: &Path, error: &ModelFileError) -> Told {
+        match error.problem {
+            ModelFileProblem::Occupied { .. } => Told { message: error.to_string(), help: Some(error.help()) },
+            _ => Told::file(path, error),
+        }
+    }
+
     /// A file that cannot be written.
     fn file(path: &Path, error: &dyn std::fmt::Display) -> Told {
         let error = error.to_string();

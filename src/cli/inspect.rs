@@ -6,8 +6,8 @@ use std::io::{self, IsTerminal, Read};
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::Told;
 use super::options::Prices;
+use super::{Told, output};
 use crate::model;
 use crate::prices::{self, Source};
 use crate::report::{self, ModelCard};
@@ -56,9 +56,10 @@ pub fn run(args: Args) -> Result<()> {
         });
     }
     let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
-    let mut out = anstream::stdout().lock();
+    let format = args.format.unwrap_or(fitting);
+    let mut out = output::stdout(format == Format::Table)?;
     for shown in &shown {
-        match (shown, args.format.unwrap_or(fitting)) {
+        match (shown, format) {
             (Shown::Prices(reading), Format::Table) => report::reading_as_table(&mut out, reading)?,
             (Shown::Prices(reading), Format::Json) => report::reading_as_json(&mut out, reading)?,
             (Shown::Model(card), Format::Table) => report::card_as_table(&mut out, card)?,

@@ -1,15 +1,14 @@
 //! The command line: typed arguments, a checked configuration, a call of the library, a report.
 //!
-//! One file a subcommand. This is the only room that knows of exit codes; of standard error only it and
-//! `report::progress` know.
-
-#![allow(clippy::print_stderr, reason = "warnings and errors go to standard error, and from here alone")]
+//! One file a subcommand. This is the only room that knows of exit codes and standard output; of standard error only it
+//! and `report` know.
 
 mod backtest;
 mod forecast;
 mod inspect;
 mod leak;
 mod options;
+mod output;
 mod predict;
 mod recipe;
 mod train;
@@ -28,6 +27,7 @@ use crate::eval::backtest::BacktestError;
 use crate::model::{FitError, ForecastError, ModelFileError};
 use crate::prices::{ReadError, Reading, Source};
 use crate::report::style::{ERROR, HELP, WARNING};
+use crate::report::tell;
 use crate::words::join;
 
 /// Forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
@@ -54,11 +54,12 @@ enum Command {
 }
 
 impl Cli {
-    /// Reads the command line; a mistake in it ends the program.
-    pub fn read() -> Cli {
-        let matches = command().try_get_matches().map_err(elsewhere);
-        let read = matches.and_then(|matches| Cli::from_arg_matches(&matches));
-        read.unwrap_or_else(|error| error.exit())
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// A mistake in it, or the help or the version that it asks for, all of it for [`finish`] to tell.
+    pub fn read() -> Result<Cli> {
+        Ok(Cli::from_arg_matches(&command().try_get_matches().map_err(elsewhere)?)?)
     }
 
     /// Runs the command.
@@ -194,6 +195,12 @@ impl Told {
         let message = format!("{}: is read and written, expected two files", path.display());
         Told { message, help: Some(format!("write to another name: {what} would be gone")) }
     }
+
+    /// A file that standard output goes to as well.
+    fn written_twice(path: &Path) -> Self {
+        let message = format!("{}: standard output goes there too, expected two files", path.display());
+        Told { message, help: Some("write to another name: the results would be gone".into()) }
+    }
 }
 
 /// Prints the error, if there is one, once and with its help, and says how to exit.
@@ -202,12 +209,16 @@ pub fn finish(result: Result<()>) -> ExitCode {
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
     }
-    if let Some(usage) = error.downcast_ref::<clap::Error>() {
-        usage.exit();
-    }
+    let error = match error.downcast::<clap::Error>() {
+        Ok(usage) => match output::usage(usage) {
+            Ok(code) => return code,
+            Err(error) => error.into(),
+        },
+        Err(error) => error,
+    };
     // Files say their own name; what is left to fail is where results go.
     let place = if error.is::<io::Error>() { "standard output: " } else { "" };
-    anstream::eprintln!("{ERROR}error:{ERROR:#} {place}{error:#}");
+    tell(Some((ERROR, "error:")), format_args!("{place}{error:#}"));
     if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
         say_help(help);
     } else if error.is::<io::Error>() {
@@ -224,7 +235,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// Something the user should know that is no error.
 fn warn(message: &str, hint: Option<&str>) {
-    anstream::eprintln!("{WARNING}warning:{WARNING:#} {message}");
+    tell(Some((WARNING, "warning:")), message);
     if let Some(hint) = hint {
         say_help(hint);
     }
@@ -232,11 +243,11 @@ fn warn(message: &str, hint: Option<&str>) {
 
 /// Something the user asked to hear.
 fn note(message: &str) {
-    anstream::eprintln!("{message}");
+    tell(None, message);
 }
 
 fn say_help(help: &str) {
-    anstream::eprintln!("  {HELP}help:{HELP:#} {help}");
+    tell(Some((HELP, "  help:")), help);
 }
 
 #[cfg(test)]

@@ -71,10 +71,17 @@ impl Prices {
         if self.files.is_empty() { vec![Source::Stdin] } else { self.files.iter().map(source).collect() }
     }
 
-    /// Refuses to write over the prices.
+    /// Refuses to write over the prices, or over where the results go, by whatever names or redirections.
     pub fn spare(&self, target: &Path) -> Result<()> {
-        if self.files.iter().any(|file| is_same_file(file, target)) {
+        let is_target = |source: &Source| match source {
+            Source::File(file) => is_same_file(file, target),
+            Source::Stdin => is_handle_of(same_file::Handle::stdin(), target),
+        };
+        if self.sources().iter().any(is_target) {
             return Err(Told::same_file(target, "the prices").into());
+        }
+        if is_handle_of(same_file::Handle::stdout(), target) {
+            return Err(Told::written_twice(target).into());
         }
         Ok(())
     }
@@ -98,7 +105,13 @@ impl Prices {
 
 /// Whether two paths lead to one file, by whatever names.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| other == one))
+    // Opening a pipe would wait for whoever writes into it.
+    one.is_file() && is_handle_of(same_file::Handle::from_path(one), other)
+}
+
+fn is_handle_of(handle: io::Result<same_file::Handle>, path: &Path) -> bool {
+    let at_path = || same_file::Handle::from_path(path);
+    path.is_file() && handle.is_ok_and(|handle| at_path().is_ok_and(|other| other == handle))
 }
 
 /// Reads one file, and tells what its owner should know of it.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::options::{Format, ModelFile, Output, Prices, Sessions, read};
-use super::{Told, forecast, warn};
+use super::{Told, forecast, output, warn};
 use crate::model::{self, Forecaster, Training};
 use crate::prices::{Problem, ReadError, ReadOptions, Source};
 use crate::report::{self, ForecastRow};
@@ -47,8 +47,9 @@ pub fn run(args: Args) -> Result<()> {
         );
         warn(&message, Some("a model of these prices comes from: fourcast train"));
     }
-    let mut out = anstream::stdout().lock();
-    match args.output.format() {
+    let format = args.output.format();
+    let mut out = output::stdout(format == Format::Table)?;
+    match format {
         Format::Table => report::forecasts_as_table(&mut out, &rows)?,
         Format::Csv => report::forecasts_as_csv(&mut out, &rows)?,
         Format::Json => report::forecasts_as_json(&mut out, &rows)?,
@@ -93,8 +94,10 @@ impl Args {
             if let Some(calendar) = self.sessions.calendar {
                 model.to_mut().card.training.calendar = Some(calendar);
             }
-            let forecast = model.forecast(series).map_err(|error| Told::series((source, &reading, index), &error))?;
-            rows.extend(forecast::rows(&source.to_string(), &forecast, &self.output));
+            let failed = |error| Told::series((source, &reading, index), &error);
+            let forecast = model.forecast(series).map_err(failed)?;
+            rows.extend(forecast::rows(&forecast, &self.output).map_err(failed)?);
+            forecast::tell_notes(&source.to_string(), &forecast, &self.output);
         }
         Ok(rows)
     }

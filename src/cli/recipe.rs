@@ -9,13 +9,23 @@ use clap::{Args, ValueEnum};
 
 use super::{Told, usage_error};
 use crate::features::{InputSet, Target, Unit};
-use crate::model::{self, Config, Init, LossKind, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Start};
+use crate::model::{
+    self, Config, Init, LossKind, MAX_PATH, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Oversize, Start,
+};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
 use crate::prices::PriceSeries;
+use crate::words::counted;
 
 /// Probability that a decoder is fed the truth, unless the user says.
 const TEACHER_FORCING: f64 = 0.5;
+
+/// Bound on the buffers of a batch.
+const MAX_BATCH_BYTES: usize = 4 << 30;
+/// Numbers that a layer keeps of each unit and day of a window, on the way there and back: an LSTM's, which has most.
+const BUFFERS: usize = 12;
+/// Units lie in planes of so many.
+const UNITS: usize = 16;
 
 /// Where weights start, as the user said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,10 +181,14 @@ fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
+/// Shares beyond these would need more rows than files have.
+const MIN_SHARE: f64 = 0.001;
+const MAX_SHARE: f64 = 0.999;
+
 pub fn share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-        _ => Err("expected a share from 0 to below 1, for example 0.15".into()),
+        Ok(share) if share == 0.0 || (MIN_SHARE..=MAX_SHARE).contains(&share) => Ok(share),
+        _ => Err(format!("expected 0, or a share from {MIN_SHARE} to {MAX_SHARE}, for example 0.15")),
     }
 }
 
@@ -304,6 +318,9 @@ impl Recipe {
             Some("--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights")
         } else if topology == Topology::OneToMany && network.window.is_some_and(|window| window != 1) {
             Some("one-to-many reads one day: leave out --window")
+        } else if topology != Topology::ManyToOne && network.horizon > MAX_PATH {
+            const { assert!(MAX_PATH == 1000, "the text below says so") }
+            Some("a path has at most 1000 days: pass a smaller --horizon, or --topology many-to-one for one day")
         } else {
             None
         }
@@ -380,6 +397,30 @@ impl Recipe {
 
     /// The configuration for a series that was read from `place`, and the weights to start from.
     pub fn plan(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
+        let (config, init) = self.choose(place, series)?;
+        let told = |oversize: Oversize| Told { message: oversize.to_string(), help: Some(oversize.help().into()) };
+        config.check_sizes().map_err(told)?;
+        self.check_batch(&config, series)?;
+        Ok((config, init))
+    }
+
+    /// Refuses a batch whose buffers would not fit into memory.
+    fn check_batch(&self, config: &Config, series: &PriceSeries) -> Result<()> {
+        let windows = config.batch_size.min(series.len());
+        let days = config.window + config.horizons().count();
+        let numbers = config.layers * config.hidden.next_multiple_of(UNITS) * BUFFERS + config.inputs.len();
+        let bytes = 4 * windows * days * numbers * self.threads();
+        if bytes <= MAX_BATCH_BYTES {
+            return Ok(());
+        }
+        let (windows, days) = (counted(windows, "window"), counted(days, "day"));
+        let (found, most) = (bytes >> 30, MAX_BATCH_BYTES >> 30);
+        let message = format!("a batch of {windows} of {days} takes about {found} GiB, expected at most {most}");
+        let help = "pass a smaller --batch-size, --window, --hidden, --layers or --threads";
+        Err(Told { message, help: Some(help.into()) }.into())
+    }
+
+    fn choose(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
         if self.network.features == FeaturesArg::Ohlc && series.range.is_none() {
             let message = format!("{place}: no open, high and low, expected them for --features ohlc");
             return Err(Told { message, help: Some("pass --features close, or leave it out".into()) }.into());

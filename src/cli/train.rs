@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 
 use super::options::{Format, ModelFile, Output, Prices, Sessions, read};
 use super::recipe::{Recipe, share};
-use super::{Told, forecast, leak};
+use super::{SeriesError, Told, forecast, leak, output};
 use crate::eval::backtest::verdict_of_test;
 use crate::model::{self, FitOptions, Fitted, Progress, Silent};
 use crate::prices::{ColumnRef, Reading, Role};
@@ -59,21 +59,23 @@ pub fn run(args: Args) -> Result<()> {
         return Err(Told { message, help: Some("train a model a file, each with its own --model".into()) }.into());
     };
     args.recipe.check("train")?;
-    model::check_target(args.model.path()).map_err(Told::from)?;
     args.prices.spare(args.model.path())?;
+    model::check_target(args.model.path()).map_err(Told::from)?;
     let reading = read(source, &args.prices.read_options(), &args.output).map_err(Told::from)?;
     let series = reading.only().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
     let (config, init) = args.recipe.plan(&source.to_string(), series)?;
+    let failed = |error: &dyn SeriesError| Told::series((source, &reading, 0), error);
     let fitted = model::fit(series, &config, init.as_ref(), options, &*args.progress());
-    let mut fitted = fitted.map_err(|error| Told::series((source, &reading, 0), &error))?;
+    let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted, &reading, &args.prices, &args.sessions);
+    // A model that forecasts no price is not written.
+    let forecast = fitted.forecaster.forecast(series).map_err(|error| failed(&error))?;
+    let path = forecast::rows(&forecast, &args.output).map_err(|error| failed(&error))?;
     model::save(&fitted.forecaster, args.model.path()).map_err(Told::from)?;
 
-    let forecast = fitted.forecaster.forecast(series);
-    let forecast = forecast.map_err(|error| Told::series((source, &reading, 0), &error))?;
-    let path = forecast::rows(&source.to_string(), &forecast, &args.output);
+    forecast::tell_notes(&source.to_string(), &forecast, &args.output);
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
     if let Some(Ok(verdict)) = verdict.as_ref().filter(|_| !args.output.quiet) {
         leak::warn_of(&format!("{source}: {}", series.name), verdict, &config.columns_of(series));
@@ -82,8 +84,9 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn print(args: &Args, summary: Summary) -> Result<()> {
-    let mut out = anstream::stdout().lock();
-    match args.output.format() {
+    let format = args.output.format();
+    let mut out = output::stdout(format == Format::Table)?;
+    match format {
         Format::Table => report::summary_as_table(&mut out, &summary)?,
         Format::Csv => report::summary_as_csv(&mut out, &summary)?,
         Format::Json => report::summary_as_json(&mut out, &summary)?,

@@ -10,7 +10,7 @@ use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
 use crate::features::Scaler;
 use crate::nn::Topology;
-use crate::nn::loss::StudentT;
+use crate::nn::loss::{MAX_NU, StudentT};
 use crate::nn::train::Outcome;
 use crate::prices::{Calendar, PriceSeries};
 use crate::words::counted;
@@ -110,8 +110,11 @@ impl Card {
             let (inputs, scalers) = (config.inputs.len(), self.input_scalers.len());
             return Err(format!("{} and {}", counted(inputs, "input"), counted(scalers, "scaler")));
         }
-        let proper =
-            |scaler: &Scaler| scaler.mean.is_finite() && scaler.deviation.is_finite() && scaler.deviation > 0.0;
+        config.check_sizes().map_err(|oversize| oversize.to_string())?;
+        if config.loss == LossKind::StudentT && !self.residuals.is_empty() {
+            return Err(format!("{}, expected none", counted(self.residuals.len(), "residual")));
+        }
+        let proper = |scaler: &Scaler| scaler.mean.abs() <= MAX_SCALE && is_scale(scaler.deviation);
         if !self.input_scalers.iter().chain([&self.target_scaler]).all(proper) {
             return Err("a scaler is not finite or does not scale".into());
         }
@@ -121,14 +124,13 @@ impl Card {
         {
             return Err("the calibration's levels are not one rising line a day forecast".into());
         }
-        let widths = self
-            .residuals
-            .iter()
-            .flat_map(|r| [r.sigma, r.nu])
-            .chain([self.typical, self.bar_ratio])
-            .chain(self.usual_surprise);
-        if widths.into_iter().any(|width| !(width.is_finite() && width > 0.0)) {
-            return Err("a width is not above zero".into());
+        let widths = self.residuals.iter().map(|residuals| residuals.sigma);
+        let widths = widths.chain([self.typical, self.bar_ratio]).chain(self.usual_surprise);
+        if !widths.into_iter().all(is_scale) {
+            return Err(format!("a width is not above zero, or not from {MIN_SCALE:e} to {MAX_SCALE:e}"));
+        }
+        if !self.residuals.iter().all(|residuals| (MIN_NU..=MAX_NU).contains(&residuals.nu)) {
+            return Err(format!("degrees of freedom of a residual are not from {MIN_NU} to {MAX_NU}"));
         }
         Ok(())
     }
@@ -143,6 +145,19 @@ pub const MOST_HIDDEN: usize = 4_096;
 pub const MOST_LAYERS: usize = 64;
 /// See [`MOST_DAYS`].
 pub const MOST_MEMBERS: usize = 1_000;
+
+/// Most days of a path.
+pub const MAX_PATH: usize = 1_000;
+
+/// Bounds on what scales: prices and volatilities lie far within, and products of several stay numbers.
+const MIN_SCALE: f64 = 1e-30;
+const MAX_SCALE: f64 = 1e30;
+/// Fewest degrees of freedom of what a point forecast leaves: fewer have no variance.
+const MIN_NU: f64 = 2.0;
+
+fn is_scale(value: f64) -> bool {
+    (MIN_SCALE..=MAX_SCALE).contains(&value)
+}
 
 fn one() -> f64 {
     1.0

@@ -3,10 +3,12 @@
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+use super::card::MAX_PATH;
 use crate::features::{Input, Target, Unit};
 use crate::nn::init::RecurrentInit;
-use crate::nn::{Activation, CellKind, Loss, Shape, Topology};
+use crate::nn::{Activation, CellKind, Loss, Network, Shape, Topology};
 use crate::prices::PriceSeries;
 
 /// What training makes small.
@@ -84,7 +86,82 @@ pub struct Config {
     pub seed: u64,
 }
 
+/// Most weights of an ensemble: half a gigabyte of them, and several times that in training.
+const MAX_WEIGHTS: usize = 1 << 27;
+/// Most multiplications for one forecast of an ensemble.
+const MAX_WORK: usize = 1 << 30;
+
+/// Sizes that are each within their bounds, and too large together.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Oversize {
+    /// A path is too long.
+    #[error("horizon is {horizon}, expected 1 to {MAX_PATH} for a path")]
+    Path {
+        /// Days of it.
+        horizon: usize,
+    },
+    /// There are too many weights.
+    #[error(
+        "hidden {hidden}, layers {layers} and ensemble {ensemble} take {found} weights, expected at most {MAX_WEIGHTS}"
+    )]
+    Weights {
+        /// Units a layer.
+        hidden: usize,
+        /// Layers.
+        layers: usize,
+        /// Networks.
+        ensemble: usize,
+        /// Weights of all networks.
+        found: usize,
+    },
+    /// A forecast would take too long.
+    #[error(
+        "window {window}, horizon {horizon} and {weights} weights take {found} multiplications a forecast, expected at most {MAX_WORK}"
+    )]
+    Work {
+        /// Days the network sees.
+        window: usize,
+        /// Days ahead.
+        horizon: usize,
+        /// Weights of all networks.
+        weights: usize,
+        /// Multiplications.
+        found: usize,
+    },
+}
+
+impl Oversize {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for that day alone",
+            Oversize::Weights { .. } => "pass a smaller --hidden, --layers or --ensemble",
+            Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
+        }
+    }
+}
+
 impl Config {
+    /// Refuses what would not fit into memory or time, before either is spent.
+    ///
+    /// # Errors
+    /// [`Oversize`] says which sizes are too large together.
+    pub fn check_sizes(&self) -> Result<(), Oversize> {
+        let Config { window, horizon, hidden, layers, ensemble, .. } = *self;
+        if self.topology != Topology::ManyToOne && horizon > MAX_PATH {
+            return Err(Oversize::Path { horizon });
+        }
+        let weights = Network::<f32>::describe(self.shape()).count().saturating_mul(ensemble);
+        if weights > MAX_WEIGHTS {
+            return Err(Oversize::Weights { hidden, layers, ensemble, found: weights });
+        }
+        let found = weights.saturating_mul(window + self.horizons().count());
+        if found > MAX_WORK {
+            return Err(Oversize::Work { window, horizon, weights, found });
+        }
+        Ok(())
+    }
+
     /// The network's shape.
     pub fn shape(&self) -> Shape {
         Shape {

@@ -1,20 +1,19 @@
 //! The model file: safetensors with PyTorch's names, and the card as JSON in its metadata.
 
 use std::collections::HashMap;
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf, is_separator};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayD, IxDyn};
-use safetensors::tensor::TensorView;
+use safetensors::tensor::{Metadata, TensorView};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::{Map, Value};
-use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use super::card::Card;
-use super::checksum;
 use super::forecaster::Forecaster;
+use super::{checksum, content, place};
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
 use crate::words::shell_word;
@@ -24,7 +23,11 @@ pub const FORMAT_VERSION: u32 = 1;
 
 /// The metadata entry that holds the card. It is the only one: with several, their order in the
 /// file, and so its bytes, would be left to chance.
-const CARD: &str = "fourcast";
+pub(super) const CARD: &str = "fourcast";
+
+/// Bounds on what is read: what a file says of its own length must not fill the memory.
+const MAX_HEADER_BYTES: u64 = 16 << 20;
+const MAX_TENSOR_BYTES: usize = 1 << 30;
 
 /// A model file cannot be read or written.
 #[derive(Debug, Error)]
@@ -49,6 +52,26 @@ pub enum Problem {
     /// The path is a device, a pipe or a socket.
     #[error("is no ordinary file, expected one or a new name")]
     Special,
+    /// The path to read is a device or a socket.
+    #[error("is a device, expected a model file")]
+    Device,
+    /// Links that lead to one another.
+    #[error("is a link to links that lead in a circle, expected a file or a new name")]
+    Links,
+    /// What is there is something else, and would be gone.
+    #[error("is {found}, expected {expected} or a new name")]
+    Occupied {
+        /// What it is.
+        found: String,
+        /// What may be replaced.
+        expected: &'static str,
+    },
+    /// More than any model has.
+    #[error("says that it holds {found} bytes of weights, expected at most {MAX_TENSOR_BYTES}")]
+    TooLarge {
+        /// Bytes of its tensors.
+        found: usize,
+    },
     /// The operating system refused to read.
     #[error("cannot be read: {0}")]
     Read(io::Error),
@@ -110,6 +133,9 @@ impl ModelFileError {
             Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
                 "name a file in a folder you can write to with --model".into()
             }
+            Problem::Links => "name the file itself with --model".into(),
+            Problem::Occupied { .. } => "it would be gone: pass another name, or remove it first".into(),
+            Problem::Device => format!("name a model that fourcast train wrote with --model, not {path}"),
             Problem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
                 "let this user read the file, for example with chmod +r".into()
             }
@@ -132,88 +158,57 @@ fn member_name(member: usize, tensor: &Tensor) -> String {
     }
 }
 
-/// Finds out whether [`save`] could write there, before hours of training and without a trace.
+/// Finds out whether [`save`] could write there, before hours of training and without a trace. A file that is there
+/// is replaced only if it is a model.
 ///
 /// # Errors
 /// [`ModelFileError`] if it could not.
 pub fn check_target(path: &Path) -> Result<(), ModelFileError> {
-    let failed = |problem| ModelFileError { path: path.to_owned(), problem };
-    check_place(path).map_err(failed)?;
-    temporary(path).map_err(|cause| failed(Problem::Write(cause)))?;
-    Ok(())
+    check_target_of(path, "a model", content::is_model)
 }
 
-/// A model is renamed into its place. That must be an ordinary file or none: a device or a pipe
-/// would be gone.
-fn check_place(path: &Path) -> Result<(), Problem> {
-    let named_as_folder = path.as_os_str().as_encoded_bytes().last().is_some_and(|b| is_separator(char::from(*b)));
-    if path.is_dir() || named_as_folder {
-        return Err(Problem::Folder);
-    }
-    // The system's own places lead elsewhere: what /dev/stdout points to is a file at times, and renaming
-    // onto it would put a file in the place of the device.
-    let of_the_system = ["/dev", "/proc", "/sys"].iter().any(|place| path.starts_with(place));
-    if path.as_os_str() == "-" || (path.exists() && (of_the_system || !path.is_file())) {
-        return Err(Problem::Special);
-    }
-    if !folder(path).is_dir() {
-        return Err(Problem::NoFolder(folder(path).to_owned()));
-    }
-    Ok(())
-}
-
-/// Writes a model: to a temporary file beside its place, synced, then renamed, so that whatever
-/// happens either the old file or the new one is there, whole. What [`load`] would refuse is not
-/// written.
+/// The same for a file of another kind; `is_one` says of the beginning of a file whether it is of that kind, and may
+/// be replaced.
 ///
 /// # Errors
-/// [`ModelFileError`] if the operating system refuses, or the model holds what is not a number.
+/// [`ModelFileError`] if nothing could be written there.
+pub fn check_target_of(
+    path: &Path,
+    expected: &'static str,
+    is_one: impl Fn(&[u8]) -> bool,
+) -> Result<(), ModelFileError> {
+    let check = || {
+        let end = place::check(path)?;
+        check_replaced(&end, expected, is_one)?;
+        place::try_out(&end).map_err(Problem::Write)
+    };
+    check().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
+}
+
+/// What is there already must be what is written, or nothing.
+fn check_replaced(end: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> bool) -> Result<(), Problem> {
+    match content::head(end) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(Problem::Read(cause)),
+        Ok(head) if head.is_empty() || is_one(&head) => Ok(()),
+        Ok(head) => Err(Problem::Occupied { found: content::in_words(&head), expected }),
+    }
+}
+
+/// Writes a model whole or not at all (see [`write_atomically`](super::write_atomically)). What [`load`] would refuse is
+/// not written.
+///
+/// # Errors
+/// [`ModelFileError`] if the operating system refuses, what is there is no model, or the model holds what is not a number.
 pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> {
-    let failed = |problem| ModelFileError { path: path.to_owned(), problem };
-    let bytes = to_bytes(forecaster).map_err(failed)?;
-    from_bytes(&bytes).map_err(failed)?;
-    check_place(path).map_err(failed)?;
-    write_atomically(path, &bytes).map_err(|cause| failed(Problem::Write(cause)))
-}
-
-/// Writes a file by way of a temporary one beside it, synced, then renamed: whatever happens, either
-/// the old file or the new one is there, whole.
-///
-/// # Errors
-/// Whatever the operating system says.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = &destination(path);
-    let mut file = temporary(path)?;
-    // Not through the temporary file's own writer: its errors name a file that is of no concern to anyone.
-    file.as_file_mut().write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    // The rename itself is on disk once the folder is.
-    File::open(folder(path))?.sync_all()
-}
-
-/// A link stays one: what it points to is replaced, or made if it is not there yet.
-fn destination(path: &Path) -> PathBuf {
-    let of_link = || Some(folder(path).join(path.read_link().ok()?));
-    path.canonicalize().ok().or_else(of_link).unwrap_or_else(|| path.to_owned())
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".fourcast-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private by default; a model is an ordinary file, as the umask says.
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    // Only the kind of failure: its text would name the temporary file, which means nothing to
-    // anyone.
-    builder.tempfile_in(folder(path)).map_err(|cause| cause.kind().into())
+    let save = || {
+        let bytes = to_bytes(forecaster)?;
+        from_bytes(&bytes)?;
+        let end = place::check(path)?;
+        check_replaced(&end, "a model", content::is_model)?;
+        place::write(&end, &bytes).map_err(Problem::Write)
+    };
+    save().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
 fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
@@ -235,20 +230,56 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
     safetensors::serialize(views, Some(metadata)).map_err(Problem::Damaged)
 }
 
-/// Reads a model and checks all of it.
+/// Reads a model and checks all of it. A pipe will do; a device, which may have no end, will not.
 ///
 /// # Errors
 /// [`ModelFileError`] if it is not a whole model of a version this program knows.
 pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
-    let failed = |problem| ModelFileError { path: path.to_owned(), problem };
-    if path.is_dir() {
-        return Err(failed(Problem::Folder));
+    let load = || {
+        let refused = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::NotFound => Problem::Missing,
+            _ if matches!(place::check(path), Err(Problem::Links)) => Problem::Links,
+            _ => Problem::Read(cause),
+        };
+        check_kind(&fs::metadata(path).map_err(refused)?)?;
+        let file = File::open(path).map_err(refused)?;
+        from_bytes(&read_bounded(file)?)
+    };
+    load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
+}
+
+/// Whether a model may be read there: in a file, or from a pipe.
+fn check_kind(data: &fs::Metadata) -> Result<(), Problem> {
+    #[cfg(unix)]
+    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&data.file_type());
+    #[cfg(not(unix))]
+    let is_pipe = false;
+    match data.file_type() {
+        kind if kind.is_dir() => Err(Problem::Folder),
+        kind if kind.is_file() || is_pipe => Ok(()),
+        _ => Err(Problem::Device),
     }
-    let bytes = fs::read(path).map_err(|cause| match cause.kind() {
-        io::ErrorKind::NotFound => failed(Problem::Missing),
-        _ => failed(Problem::Read(cause)),
-    })?;
-    from_bytes(&bytes).map_err(failed)
+}
+
+/// The bytes of a model: its header, and as many more as that says, and one to tell a file that is longer. Of what is
+/// none, no more than its beginning.
+fn read_bounded(mut file: impl Read) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let mut read =
+        |bytes: &mut Vec<u8>, count: u64| file.by_ref().take(count).read_to_end(bytes).map(drop).map_err(Problem::Read);
+    read(&mut bytes, 8)?;
+    match bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) {
+        Some(length) if length <= MAX_HEADER_BYTES => read(&mut bytes, length)?,
+        // It is told for what it is where it is understood.
+        _ => return Ok(bytes),
+    }
+    let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
+    let found = header.data_len();
+    if found > MAX_TENSOR_BYTES {
+        return Err(Problem::TooLarge { found });
+    }
+    read(&mut bytes, found as u64 + 1)?;
+    Ok(bytes)
 }
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {

@@ -230,7 +230,9 @@ pub fn fit(
     let mut forecaster = last.forecaster(config, whole, members);
     if let Some((test, plan, days)) = &test {
         forecaster.card.losses.valid = forecaster.card.losses.valid.or_else(|| plan.loss_on(test, days.clone()));
-        forecaster.card.evaluation = Some(evaluate(test, series, &plan.frame, days.clone()));
+        let evaluation = evaluate(test, series, &plan.frame, days.clone());
+        ForecastError::check([evaluation.rmse, evaluation.naive_rmse])?;
+        forecaster.card.evaluation = Some(evaluation);
         forecaster.card.calibration = calibrate(test, series, &plan.frame, days.clone());
     }
     let test = test.map(|(forecaster, _, days)| TestFit { forecaster, days });

@@ -134,9 +134,20 @@ pub enum ForecastError {
         /// The price.
         price: f64,
     },
+    /// What the networks answer is infinite, or is no number.
+    #[error("the forecast is not a finite number, expected a price")]
+    NotFinite,
 }
 
 impl ForecastError {
+    /// Refuses what no price can be made of.
+    ///
+    /// # Errors
+    /// [`ForecastError::NotFinite`] if a value is.
+    pub fn check(values: impl IntoIterator<Item = f64>) -> Result<(), ForecastError> {
+        values.into_iter().all(f64::is_finite).then_some(()).ok_or(ForecastError::NotFinite)
+    }
+
     /// The day at fault, where it is one.
     pub fn date(&self) -> Option<Date> {
         if let ForecastError::NonPositive { date, .. } = self { Some(*date) } else { None }
@@ -150,6 +161,9 @@ impl ForecastError {
             ForecastError::NoRange => "train a model for such files with --features close".into(),
             ForecastError::NonPositive { .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()
+            }
+            ForecastError::NotFinite => {
+                "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
             }
         }
     }
@@ -172,7 +186,34 @@ pub struct Forecast {
     frame: Frame,
 }
 
+/// What is said of one session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// The price that is as likely too low as too high.
+    pub median: f64,
+    /// Ends of the central intervals asked for.
+    pub intervals: Vec<(f64, f64)>,
+}
+
 impl Forecast {
+    /// Each session's median, and its central intervals that hold the price with the probabilities `levels`.
+    ///
+    /// # Errors
+    /// [`ForecastError::NotFinite`] if one of them is no price.
+    pub fn sessions(&self, levels: &[f64]) -> Result<Vec<Session>, ForecastError> {
+        let price = |moved: &f64| self.frame.quote_after(self.frame.days() - 1, *moved);
+        let quantiles = |p: f64| -> Vec<f64> { self.path.quantiles(p).iter().map(price).collect() };
+        let ends = |level: &f64| (quantiles((1.0 - level) / 2.0), quantiles((1.0 + level) / 2.0));
+        let ends: Vec<(Vec<f64>, Vec<f64>)> = levels.iter().map(ends).collect();
+        let session = |step: usize| {
+            let intervals: Vec<(f64, f64)> = ends.iter().map(|(lower, upper)| (lower[step], upper[step])).collect();
+            let median = self.median(step);
+            ForecastError::check(intervals.iter().flat_map(|(lower, upper)| [*lower, *upper]).chain([median]))?;
+            Ok(Session { median, intervals })
+        };
+        (0..self.dates.len()).map(session).collect()
+    }
+
     /// The price on the step's session that is as likely too low as too high.
     pub fn median(&self, step: usize) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
@@ -201,7 +242,8 @@ impl Forecaster {
     /// trade are left out (see [`halts`](crate::features::halts)); the sessions forecast are those after the last row.
     ///
     /// # Errors
-    /// [`ForecastError`] if the series is too short or lacks what the model reads.
+    /// [`ForecastError`] if the series is too short or lacks what the model reads, or its networks answer what is no
+    /// number.
     pub fn forecast(&self, series: &PriceSeries) -> Result<Forecast, ForecastError> {
         let config = &self.card.config;
         let traded = without_halts(series);
@@ -213,6 +255,7 @@ impl Forecaster {
         check_positive(config, series)?;
         let frame = self.frame(&traded);
         let path = self.paths(&frame, rows - 1..rows).remove(0);
+        path.check()?;
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
         let short = Frame::is_short(&traded) && config.target == Target::Return;

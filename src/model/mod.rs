@@ -14,7 +14,9 @@
 //! | `prior` | networks that have seen simulated markets, compiled in |
 //! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
 //! | `grid`, `rounded_walk` | the distribution of prices that move in coarse steps |
+//! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `card`, `file` | the model file: what it says of itself, writing, reading, checking |
+//! | `place`, `content` | where files are written, and what a file is that would be replaced |
 //! | `checksum` | proof that a file is as it was written |
 
 mod assess;
@@ -22,6 +24,7 @@ mod calibration;
 mod card;
 mod checksum;
 mod config;
+mod content;
 mod file;
 mod fit;
 mod forecaster;
@@ -29,22 +32,25 @@ mod grid;
 mod many;
 mod odds;
 mod path;
+mod place;
 mod prior;
 mod rounded_walk;
 mod spans;
+pub(crate) mod student_t;
 
 pub use calibration::{Calibration, LevelMap, Surprise};
 pub use card::{
-    Card, Evaluation, Losses, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Residuals, Start, Training,
+    Card, Evaluation, Losses, MAX_PATH, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Residuals, Start, Training,
 };
-pub use config::{Config, LossKind};
+pub use config::{Config, LossKind, Oversize};
 pub use file::{
-    FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, load, save, write_atomically,
+    FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
 pub use fit::{FitError, FitOptions, Fitted, Init, Progress, Silent, TestFit, fit, pool};
-pub use forecaster::{Forecast, ForecastError, Forecaster, Note, check};
+pub use forecaster::{Forecast, ForecastError, Forecaster, Note, Session, check};
 pub use many::fit_pool;
 pub use odds::Odds;
 pub use path::Path;
+pub use place::write_atomically;
 pub use prior::{prior, prior_for};
 pub use spans::{Needs, Spans, at_least, options_to_lower};

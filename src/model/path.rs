@@ -1,8 +1,10 @@
 //! The odds of the days ahead, standing on one day.
 
+use super::forecaster::ForecastError;
 use super::grid::Ladder;
 use super::odds::Odds;
 use crate::features::{Frame, Scaler};
+use crate::nn::loss::StudentT;
 
 /// One day of a path: its odds, and how its scaled target becomes a move.
 #[derive(Debug, Clone)]
@@ -74,10 +76,37 @@ impl Path {
         if let Some(ladders) = &self.ladders {
             return quantile_on_grid(&ladders[..=step], p);
         }
+        self.median(step) + self.reaches(p).nth(step).unwrap_or(f64::NAN)
+    }
+
+    /// The same for each step.
+    pub fn quantiles(&self, p: f64) -> Vec<f64> {
+        if let Some(ladders) = &self.ladders {
+            return (0..ladders.len()).map(|step| quantile_on_grid(&ladders[..=step], p)).collect();
+        }
+        self.reaches(p).enumerate().map(|(step, reach)| self.median(step) + reach).collect()
+    }
+
+    /// How far from its median each step's quantile lies, with its sign.
+    fn reaches(&self, p: f64) -> impl Iterator<Item = f64> {
         let further = if p < 0.5 { f64::min } else { f64::max };
-        let reach = |step: &Step| step.scale * (step.odds.quantile(p) - step.odds.median());
-        let reached = |reached: f64, step| further(reached * HAIR, reach(step));
-        self.median(step) + self.steps[..=step].iter().fold(0.0, reached)
+        self.steps.iter().scan(0.0, move |reached, step| {
+            let own = step.scale * (step.odds.quantile(p) - step.odds.median());
+            *reached = further(*reached * HAIR, own);
+            Some(*reached)
+        })
+    }
+
+    /// Refuses odds that no price can be made of.
+    ///
+    /// # Errors
+    /// [`ForecastError::NotFinite`] if something in them is infinite or no number.
+    pub fn check(&self) -> Result<(), ForecastError> {
+        let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+        let member = |t: &StudentT| finite(&[t.mu, t.sigma, t.nu]);
+        let step =
+            |step: &Step| finite(&[step.shift, step.scale, step.odds.width]) && step.odds.members.iter().all(member);
+        self.steps.iter().all(step).then_some(()).ok_or(ForecastError::NotFinite)
     }
 }
 
@@ -112,6 +141,7 @@ mod tests {
             let quantiles = levels.map(|p| path.quantile(k, p));
             assert!(quantiles.is_sorted_by(|a, b| a < b), "{quantiles:?}");
             assert_eq!(quantiles[2], path.median(k));
+            assert_eq!(quantiles, levels.map(|p| path.quantiles(p)[k]));
         }
         for k in 1..3 {
             let width = |k| path.quantile(k, 0.95) - path.quantile(k, 0.05);

@@ -13,6 +13,9 @@ const LEAST_VALIDATION: usize = 5;
 /// Fewest windows whose error is worth telling.
 pub(super) const LEAST_TEST: usize = 20;
 
+/// More rows than any file has, and few enough that sums and shares of them are exact.
+const MAX_ROWS: usize = 1 << 52;
+
 /// Origins (rows a window ends on) of a fit. No target of a training window lies beyond the first
 /// validation origin, so validation tells of days that training has not seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,14 +99,14 @@ impl Needs {
         }
     }
 
-    /// Fewest rows a file must have to be trained on.
+    /// Fewest rows a file must have to be trained on; [`MAX_ROWS`] where that is more than there are anywhere.
     pub fn rows(self) -> usize {
         let Needs { window, horizon, valid_fraction } = self;
         let enough = |days: usize| Spans::new(origins(days, window, horizon), valid_fraction, horizon).is_some();
         // Where some rows are enough, more are too: a fraction close to one needs more than can be counted up to.
         let (mut few, mut many) = (0, Frame::first_origin(window) + horizon);
-        while !enough(many) && many < usize::MAX {
-            (few, many) = (many, many.saturating_mul(2));
+        while !enough(many) && many < MAX_ROWS {
+            (few, many) = (many, (2 * many).min(MAX_ROWS));
         }
         while many - few > 1 {
             let middle = few + (many - few) / 2;
@@ -166,6 +169,15 @@ mod tests {
             let rows = Needs { window, horizon, valid_fraction }.rows();
             assert!(Spans::new(origins(rows, window, horizon), valid_fraction, horizon).is_some());
             assert!(Spans::new(origins(rows - 1, window, horizon), valid_fraction, horizon).is_none());
+        }
+    }
+
+    /// A share so small that no file has enough rows for it.
+    #[test]
+    fn rows_beyond_any_file_have_a_bound() {
+        for valid_fraction in [1e-19, f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0] {
+            let rows = Needs { window: 10_000, horizon: 10_000, valid_fraction }.rows();
+            assert!(rows <= MAX_ROWS && rows > 1 << 50, "{rows}");
         }
     }
 

@@ -34,15 +34,19 @@ pub(super) const MU_SCALE: f64 = 0.1;
 pub(super) const NU_LEAST: f64 = 2.1;
 /// Degrees of freedom for each unit of softplus.
 pub(super) const NU_SCALE: f64 = 3.0;
+/// Most degrees of freedom that a distribution is given: it is the normal one to six digits, and the difference of two
+/// logarithms of gamma functions still has ten.
+pub const MAX_NU: f64 = 1e6;
 
 impl StudentT {
     /// From the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`,
-    /// `nu = 2.1 + 3 softplus(a2)`.
+    /// `nu = min(2.1 + 3 softplus(a2), 1e6)`.
     pub fn from_outputs([a0, a1, a2]: [f64; 3]) -> Self {
         StudentT {
             mu: MU_SCALE * a0,
             sigma: a1.clamp(-LOG_SIGMA, LOG_SIGMA).exp(),
-            nu: NU_LEAST + NU_SCALE * softplus(a2),
+            // Not `f64::min`, which makes a number of a NaN.
+            nu: (NU_LEAST + NU_SCALE * softplus(a2)).clamp(NU_LEAST, MAX_NU),
         }
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::forecast::{cell, write_json};
 use super::number::{percent, rounded, thousands};
 use super::summary::{start_in_words, trained_on};
+use super::terminal::{Shown, Terminal};
 use crate::model::{Card, Forecaster};
 
 /// A model's card and its tensors, ready to print.
@@ -51,9 +52,10 @@ pub fn card_as_json(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
+pub fn card_as_table(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     let Card { format_version, program_version, config, training, losses, evaluation, .. } = &model.card;
-    writeln!(out, "{}: a model of fourcast {program_version}, format {format_version}", model.file)?;
+    let (file, version) = (Shown(&model.file), Shown(program_version));
+    writeln!(out, "{file}: a model of fourcast {version}, format {format_version}")?;
     if let Value::Object(choices) = serde_json::to_value(config)? {
         for (name, value) in choices {
             let text = match value {
@@ -66,12 +68,12 @@ pub fn card_as_table(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
     writeln!(out, "  {:<16} {}", "start", start_in_words(&model.card.start))?;
     writeln!(out, "trained on {}", trained_on(training))?;
     for (column, role) in &training.columns {
-        writeln!(out, "  {role:<16} column '{column}'")?;
+        writeln!(out, "  {:<16} column '{}'", Shown(role).to_string(), Shown(column))?;
     }
     if let Some(calendar) = training.calendar {
         writeln!(out, "  {:<16} {calendar}", "calendar")?;
     }
-    writeln!(out, "  {:<16} {}", "data sha-256", training.data_sha256)?;
+    writeln!(out, "  {:<16} {}", "data sha-256", Shown(&training.data_sha256))?;
     let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     writeln!(out, "  {:<16} {windows} to train, {stop} to stop", "windows")?;
     writeln!(out, "  {:<16} {}", "training loss", rounded(losses.train))?;

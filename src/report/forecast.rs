@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::{Map, Serializer, Value};
 
 use super::number::{percent, price, rounded};
 use super::style::ANSWER;
+use super::terminal::{Shown, Terminal, VisibleJson};
 
 /// One forecast, ready to print.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +80,7 @@ pub(super) fn write_csv(out: &mut dyn Write, records: &[Map<String, Value>]) -> 
 /// An object a line.
 pub(super) fn write_json(out: &mut dyn Write, records: &[Map<String, Value>]) -> io::Result<()> {
     for record in records {
-        serde_json::to_writer(&mut *out, record)?;
+        record.serialize(&mut Serializer::with_formatter(&mut *out, VisibleJson))?;
         writeln!(out)?;
     }
     out.flush()
@@ -119,7 +121,7 @@ pub fn forecasts_as_values(out: &mut dyn Write, rows: &[ForecastRow]) -> io::Res
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn forecasts_as_table(out: &mut dyn Write, rows: &[ForecastRow]) -> io::Result<()> {
+pub fn forecasts_as_table(out: &mut Terminal<'_>, rows: &[ForecastRow]) -> io::Result<()> {
     for path in rows.chunk_by(|a, b| (&a.series, a.origin) == (&b.series, b.origin)) {
         match path {
             [row] => write_forecast(out, row)?,
@@ -129,9 +131,10 @@ pub fn forecasts_as_table(out: &mut dyn Write, rows: &[ForecastRow]) -> io::Resu
     out.flush()
 }
 
-fn write_forecast(out: &mut dyn Write, row: &ForecastRow) -> io::Result<()> {
-    let forecast = price(row.forecast);
-    writeln!(out, "{} on {}: {ANSWER}{forecast}{ANSWER:#}", row.series, row.date)?;
+fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
+    write!(out, "{} on {}: ", Shown(&row.series), row.date)?;
+    out.styled(ANSWER, price(row.forecast))?;
+    writeln!(out)?;
     writeln!(out, "  last close   {} on {}", price(row.last_close), row.origin)?;
     for interval in &row.intervals {
         let label = format!("{} % odds", percent(interval.level));
@@ -141,17 +144,17 @@ fn write_forecast(out: &mut dyn Write, row: &ForecastRow) -> io::Result<()> {
 }
 
 /// Several days of one series: a line each.
-fn write_path(out: &mut dyn Write, path: &[ForecastRow]) -> io::Result<()> {
+fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     let (first, odds) = (&path[0], |interval: &Interval| format!("{} % odds", percent(interval.level)));
-    writeln!(out, "{} after {} on {}:", first.series, price(first.last_close), first.origin)?;
+    writeln!(out, "{} after {} on {}:", Shown(&first.series), price(first.last_close), first.origin)?;
     write!(out, "  {:<10}  {:>10}", "date", "forecast")?;
     for interval in &first.intervals {
         write!(out, "  {:>24}", odds(interval))?;
     }
     writeln!(out)?;
     for row in path {
-        let forecast = format!("{:>10}", price(row.forecast));
-        write!(out, "  {}  {ANSWER}{forecast}{ANSWER:#}", row.date)?;
+        write!(out, "  {}  ", row.date)?;
+        out.styled(ANSWER, format!("{:>10}", price(row.forecast)))?;
         for interval in &row.intervals {
             write!(out, "  {:>24}", format!("{} to {}", price(interval.lower), price(interval.upper)))?;
         }

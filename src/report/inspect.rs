@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::forecast::write_json;
 use super::number::{counted, price, thousands};
 use super::style::{HELP, WARNING};
+use super::terminal::{Shown, Terminal};
 use crate::prices::{PriceSeries, Reading, Role, SeriesNotes, TradingWeek, Understood};
 
 /// One object a file.
@@ -67,14 +68,14 @@ fn series_object(series: &PriceSeries, notes: &SeriesNotes) -> Value {
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn reading_as_table(out: &mut dyn Write, reading: &Reading) -> io::Result<()> {
+pub fn reading_as_table(out: &mut Terminal<'_>, reading: &Reading) -> io::Result<()> {
     let understood = &reading.understood;
     let compression = understood.compression.map_or(String::new(), |compression| format!("{compression}, "));
     let delimiter = match understood.delimiter {
         '\t' => "tab".to_owned(),
         other => format!("'{other}'"),
     };
-    writeln!(out, "{}", understood.source)?;
+    writeln!(out, "{}", Shown(&understood.source))?;
     let (encoding, decimal) = (&understood.encoding, understood.decimal);
     writeln!(out, "  text         {compression}{encoding}, delimiter {delimiter}, decimal '{decimal}'")?;
     writeln!(out, "  dates        {}, {}", understood.date_format, understood.order)?;
@@ -83,7 +84,7 @@ pub fn reading_as_table(out: &mut dyn Write, reading: &Reading) -> io::Result<()
     let used = understood.columns.iter().filter(|column| column.role != Role::Unused);
     for (place, column) in used.enumerate() {
         let label = if place == 0 { "columns" } else { "" };
-        writeln!(out, "  {label:<11}  {}: '{}' ({})", column.number, column.name, column.role)?;
+        writeln!(out, "  {label:<11}  {}: '{}' ({})", column.number, Shown(&column.name), column.role)?;
     }
     let unused: Vec<&str> = understood
         .columns
@@ -91,15 +92,18 @@ pub fn reading_as_table(out: &mut dyn Write, reading: &Reading) -> io::Result<()
         .filter_map(|column| (column.role == Role::Unused).then_some(column.name.as_str()))
         .collect();
     if !unused.is_empty() {
-        writeln!(out, "  {:<11}  not used: {}", "", unused.join(", "))?;
+        writeln!(out, "  {:<11}  not used: {}", "", Shown(unused.join(", ")))?;
     }
     for (series, notes) in reading.series.iter().zip(&understood.series) {
         write_series(out, series, notes)?;
     }
     for warning in reading.remarks() {
-        writeln!(out, "{WARNING}warning:{WARNING:#} {warning}")?;
+        out.styled(WARNING, "warning:")?;
+        writeln!(out, " {}", Shown(&warning))?;
         if let Some(hint) = warning.hint() {
-            writeln!(out, "  {HELP}help:{HELP:#} {hint}")?;
+            write!(out, "  ")?;
+            out.styled(HELP, "help:")?;
+            writeln!(out, " {}", Shown(hint))?;
         }
     }
     out.flush()
@@ -108,7 +112,7 @@ pub fn reading_as_table(out: &mut dyn Write, reading: &Reading) -> io::Result<()
 fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return Ok(()) };
     let (rows, days) = (counted(series.len(), "row"), counted(TradingWeek::learn(&series.dates).days(), "day"));
-    writeln!(out, "{}, {rows}, {days} a week", series.name)?;
+    writeln!(out, "{}, {rows}, {days} a week", Shown(&series.name))?;
     writeln!(out, "  first        {first}  {}", price(series.close[0]))?;
     writeln!(out, "  last         {last}  {}", price(series.close[series.len() - 1]))?;
     writeln!(out, "  adjusted by  {}", notes.adjustment)?;

@@ -1,5 +1,5 @@
-//! What people and programs read. Takes plain result structs and writes to a [`std::io::Write`];
-//! computes nothing but the look of a number.
+//! What people and programs read. Takes plain result structs and writes to a [`std::io::Write`], tables to a
+//! [`Terminal`]; computes nothing but the look of a number.
 
 mod backtest;
 mod card;
@@ -9,10 +9,11 @@ mod number;
 mod progress;
 pub mod style;
 mod summary;
+mod terminal;
 
 pub use backtest::{
-    Tested, backtests_as_csv, backtests_as_json, backtests_as_table, backtests_as_values, forecasts_of_days_as_csv,
-    to_file,
+    Tested, are_forecasts_of_days, backtests_as_csv, backtests_as_json, backtests_as_table, backtests_as_values,
+    forecasts_of_days_as_csv, to_file,
 };
 pub use card::{ModelCard, card_as_json, card_as_table};
 pub use forecast::{
@@ -21,3 +22,4 @@ pub use forecast::{
 pub use inspect::{reading_as_json, reading_as_table};
 pub use progress::{EpochLines, FitBar, ProgressBar};
 pub use summary::{Summary, summary_as_csv, summary_as_json, summary_as_table};
+pub use terminal::{Shown, Terminal, is_hidden, tell};

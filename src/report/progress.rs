@@ -1,13 +1,12 @@
 //! How training goes on, on standard error.
 
-#![allow(clippy::print_stderr, reason = "one line an epoch on standard error is what was asked for")]
-
 use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar as Bar, ProgressStyle};
 
 use super::number::thousands;
+use super::terminal::tell;
 use crate::eval::backtest;
 use crate::model::Progress;
 use crate::nn::train::Epoch;
@@ -123,10 +122,10 @@ impl Progress for EpochLines {
         let member = network % self.ensemble + 1;
         let speed = thousands((epoch.windows as f64 / epoch.work.as_secs_f64()) as usize);
         let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
-        anstream::eprintln!(
-            "fit {fit}, network {member}, epoch {}: loss {:.4}{valid}, {speed} windows/s",
-            epoch.epoch,
-            epoch.train_loss
+        let (number, loss) = (epoch.epoch, epoch.train_loss);
+        tell(
+            None,
+            format_args!("fit {fit}, network {member}, epoch {number}: loss {loss:.4}{valid}, {speed} windows/s"),
         );
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{counted, percent, price, rounded, thousands};
+use super::terminal::{Shown, Terminal};
 use crate::eval::EvalError;
 use crate::eval::baselines::Kind;
 use crate::eval::verdict::{Against, Finding, Verdict};
@@ -115,9 +116,9 @@ pub fn summary_as_csv(out: &mut dyn Write, summary: &Summary) -> io::Result<()> 
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn summary_as_table(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+pub fn summary_as_table(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     let card = &summary.card;
-    writeln!(out, "{}: {}", summary.model, network_in_words(summary))?;
+    writeln!(out, "{}: {}", Shown(&summary.model), network_in_words(summary))?;
     write_training(out, summary)?;
     match &card.evaluation {
         Some(test) => write_evaluation(out, test, (card.config.target, summary.verdict.as_ref()))?,
@@ -153,7 +154,7 @@ fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
 
 /// The series and its days.
 pub(super) fn trained_on(training: &Training) -> String {
-    let rows = format!("{}, {}", training.series, counted(training.rows, "row"));
+    let rows = format!("{}, {}", Shown(&training.series), counted(training.rows, "row"));
     match (training.first, training.last) {
         (Some(first), Some(last)) => format!("{rows} from {first} to {last}"),
         _ => rows,
@@ -165,7 +166,7 @@ pub(super) fn start_in_words(start: &Start) -> String {
     match start {
         Start::Random => "at random".into(),
         Start::Prior => "the prior, networks that have seen simulated markets".into(),
-        Start::Model(path) => format!("the weights of {path}"),
+        Start::Model(path) => format!("the weights of {}", Shown(path)),
     }
 }
 

@@ -13,6 +13,9 @@ use fourcast::prices::{self, PriceSeries, ReadOptions, Source};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+const OLDER_MODEL: &[u8] = include_bytes!("../fixtures/model/v1.safetensors");
 
 fn small_model() -> Forecaster {
     let config = Config { inputs: InputSet::Ohlc.for_return(), hidden: 3, epochs: 1, ..config() };
@@ -227,6 +230,28 @@ impl Parts {
         self.with_card_text(&card.to_string())
     }
 
+    /// The same where the checksum is gone already.
+    fn with_last(self, place: &str, value: Value) -> Parts {
+        let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
+        *card.pointer_mut(place).unwrap() = value;
+        self.with_card_text(&card.to_string())
+    }
+
+    /// With the checksum of what it holds now, as a forger would write it. `names` are those of its tensors, in the
+    /// order of the network.
+    fn sealed(self, card: &Value, names: &[String]) -> Parts {
+        let text = card.to_string();
+        let mut hash = Sha256::new();
+        hash.update(&text);
+        for name in names {
+            let tensor = self.tensors.iter().find(|tensor| tensor.0 == *name).unwrap();
+            hash.update(&tensor.3);
+        }
+        let sum: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sealed = format!("{},\"sha256\":\"{sum}\"}}", text.strip_suffix('}').unwrap());
+        self.with_card_text(&sealed)
+    }
+
     /// Without the last entry of a place of the card.
     fn without(self, place: &str) -> Parts {
         let mut card = self.card();
@@ -377,15 +402,223 @@ fn absurd_sizes_are_refused_before_any_memory_is_spent_on_them() {
         }
     }
     // Allowed, but not what the file holds.
-    refused(parts.clone().with("/config/hidden", model::MOST_HIDDEN.into()), "expected F32 [16384, 5]");
+    refused(parts.clone().with("/config/hidden", 500.into()), "expected F32 [2000, 5]");
     refused(parts.clone().with("/config/layers", model::MOST_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");
     refused(
         parts.clone().with("/config/ensemble", model::MOST_MEMBERS.into()),
         "no tensor 'member.2.lstm.weight_ih_l0'",
     );
+    // Each allowed, but not together.
+    let path = parts.clone().with("/config/topology", "many-to-many".into()).with_last("/config/horizon", 1001.into());
+    refused(path, "horizon is 1001, expected 1 to 1000 for a path");
+    refused(parts.clone().with("/config/hidden", model::MOST_HIDDEN.into()), "weights, expected at most 134217728");
+    let long = parts.clone().with("/config/window", 10_000.into()).with_last("/config/hidden", 500.into());
+    refused(long, "multiplications a forecast, expected at most 1073741824");
     for shape in [[usize::MAX, 5], [1 << 40, 1 << 40]] {
         let vast = parts.clone().with_tensor("lstm.weight_ih_l0", |_, to, _| *to = shape.to_vec());
         refused(vast, "not a whole safetensors file");
+    }
+}
+
+/// The names of a model's tensors, in the order in which they are summed.
+fn tensor_names(model: &Forecaster) -> Vec<String> {
+    let of_member = |(member, weights): (usize, &fourcast::nn::parameters::Parameters<f32>)| {
+        let name = |name: &str| if member == 0 { name.to_owned() } else { format!("member.{member}.{name}") };
+        weights.tensors().iter().map(|tensor| name(&tensor.name)).collect::<Vec<_>>()
+    };
+    model.members.iter().enumerate().flat_map(of_member).collect()
+}
+
+/// Where the numbers of a card stand, and the words that decide what it forecasts.
+fn numbers_of(card: &Value, at: &str, places: &mut Vec<String>) {
+    match card {
+        Value::Number(_) => places.push(at.to_owned()),
+        Value::Array(values) => {
+            values.iter().enumerate().for_each(|(k, value)| numbers_of(value, &format!("{at}/{k}"), places));
+        }
+        Value::Object(entries) => entries.iter().for_each(|(k, value)| numbers_of(value, &format!("{at}/{k}"), places)),
+        _ => {}
+    }
+}
+
+/// A small model of each kind, in parts.
+fn kinds() -> Vec<(Parts, Vec<String>)> {
+    let series = with_bars(600, 41);
+    let base = Config { inputs: InputSet::Ohlc.for_return(), hidden: 2, epochs: 1, ..config() };
+    let price = Config { inputs: InputSet::Ohlc.for_price(), target: Target::Price, ..base.clone() };
+    let path = Config { topology: Topology::ManyToMany, horizon: 3, ..base.clone() };
+    let one = Config { topology: Topology::OneToMany, window: 1, cell: CellKind::Dense, ..path.clone() };
+    [base.clone(), Config { loss: LossKind::Mse, ..base }, price, path, one]
+        .iter()
+        .map(|config| {
+            let model = crate::common::fitted(&series, config).forecaster;
+            assert!(model.card.calibration.is_some());
+            (Parts::of(&save_to_bytes(&model)), tensor_names(&model))
+        })
+        .collect()
+}
+
+/// A forger's files: numbers of the card at their ends, weights at theirs, and a checksum that holds. Each is refused, or
+/// answers with numbers alone; soon, and without much memory. `FORGERIES` in the environment says how many.
+#[test]
+fn forged_models_answer_with_numbers_or_not_at_all() {
+    let series = with_bars(60, 33);
+    let kinds = kinds();
+    let cases: usize = std::env::var("FORGERIES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3000);
+    let numbers = [
+        json!(0),
+        json!(-1),
+        json!(1),
+        json!(2),
+        json!(3),
+        json!(50),
+        json!(999),
+        json!(1000),
+        json!(10_000),
+        json!(10_001),
+        json!(u64::MAX),
+        json!(0.5),
+        json!(1.0),
+        json!(0.999_999),
+        json!(1e-320),
+        json!(1e-30),
+        json!(1e-9),
+        json!(1e9),
+        json!(1e30),
+        json!(1.1e30),
+        json!(1e300),
+        json!(f64::MAX),
+        json!(-1e300),
+        json!(-0.0),
+    ];
+    let weights = [0.0, -1.0, 1e3, 1e9, 1e19, -1e19, 1e30, f32::MAX, f32::MIN, f32::MIN_POSITIVE];
+    let mut rng = Pcg64::seed_from_u64(42);
+    let (mut refused, mut answered) = (0, 0);
+    for case in 0..cases {
+        let (parts, names) = &kinds[case % kinds.len()];
+        let (mut parts, mut card) = (parts.clone(), parts.card());
+        let mut places = Vec::new();
+        numbers_of(&card, "", &mut places);
+        for _ in 0..rng.random_range(0..3) {
+            let place = &places[rng.random_range(0..places.len())];
+            *card.pointer_mut(place).unwrap() = numbers[rng.random_range(0..numbers.len())].clone();
+        }
+        for _ in 0..rng.random_range(0..3) {
+            let tensor = rng.random_range(0..parts.tensors.len());
+            let values = &mut parts.tensors[tensor].3;
+            let at = 4 * rng.random_range(0..values.len() / 4);
+            values[at..at + 4].copy_from_slice(&weights[rng.random_range(0..weights.len())].to_le_bytes());
+        }
+        let bytes = parts.sealed(&card, names).bytes();
+        let start = std::time::Instant::now();
+        let (_, used, result) = allocations::during(|| load_bytes(&bytes).map_err(|error| error.to_string()));
+        let Ok(model) = result else {
+            refused += 1;
+            let about = format!("{used} bytes in {:?} to refuse {card}", start.elapsed());
+            assert!(used < 2_000_000 && start.elapsed().as_millis() < 500, "{about}");
+            continue;
+        };
+        let (_, used, result) = allocations::during(|| {
+            let forecast = model.forecast(&series)?;
+            forecast.sessions(&[0.5, 0.9, 0.999_999])
+        });
+        let about = format!("{used} bytes in {:?} for {card}", start.elapsed());
+        assert!(used < 1_000_000_000 && start.elapsed().as_secs() < 10, "{about}");
+        if let Ok(sessions) = result {
+            answered += 1;
+            for session in sessions {
+                let ends = session.intervals.iter().flat_map(|(lower, upper)| [*lower, *upper]);
+                assert!(ends.chain([session.median]).all(f64::is_finite), "{session:?} {card}");
+            }
+        }
+    }
+    assert!(refused > cases / 5 && answered > cases / 5, "{refused} refused, {answered} answered of {cases}");
+}
+
+/// With the head's bias set: for a Student-t distribution mu, log sigma and nu.
+fn with_head_bias(values: [f32; 3]) -> Forecaster {
+    let mut model = small_model();
+    for member in &mut model.members {
+        let tensor = member.find("head.bias").unwrap().clone();
+        let array = ndarray::Array1::from_vec(values.to_vec()).into_dyn();
+        member.pack(&tensor, array.view());
+    }
+    model
+}
+
+/// statrs searched for the quantiles of so many degrees of freedom without end.
+#[test]
+fn any_degrees_of_freedom_have_an_interval() {
+    let series = with_bars(60, 33);
+    let ends = |nu: f32| {
+        let forecast = with_head_bias([0.0, 0.0, nu]).forecast(&series).unwrap();
+        forecast.sessions(&[0.9]).unwrap()[0].intervals[0]
+    };
+    let normal = ends(f32::MAX);
+    for nu in [1e3, 1e4, 1e5, 1e6, 1e9, 1e20, 1e30] {
+        let (lower, upper) = ends(nu);
+        assert!((lower / normal.0 - 1.0).abs() < 1e-4 && (upper / normal.1 - 1.0).abs() < 1e-4, "{nu}");
+    }
+}
+
+#[test]
+fn what_is_no_number_is_no_forecast() {
+    let series = with_bars(60, 33);
+    for bias in [[1e30, 0.0, 1.0], [f32::MAX, 0.0, 1.0], [-f32::MAX, 0.0, 1.0]] {
+        let forecast = with_head_bias(bias).forecast(&series);
+        let error = forecast.and_then(|forecast| forecast.sessions(&[0.9]).map(drop));
+        if bias[0] > 0.0 {
+            let error = error.unwrap_err();
+            assert_eq!(error.to_string(), "the forecast is not a finite number, expected a price");
+            assert!(error.help().contains("--learning-rate"));
+        }
+    }
+}
+
+/// A device has no end, and a file may say that it has none.
+#[cfg(target_os = "linux")]
+#[test]
+fn endless_files_are_refused_before_they_are_read() {
+    let error = model::load(Path::new("/dev/zero")).unwrap_err().to_string();
+    assert_eq!(error, "/dev/zero: is a device, expected a model file");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse.safetensors");
+    let header = r#"{"x":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}}"#;
+    for (length, header, expected) in [
+        (header.len() as u64, header, "says that it holds 4000000000 bytes of weights"),
+        (1 << 40, "", "not a whole safetensors file"),
+        (1 << 26, "", "not a whole safetensors file"),
+        (0, "", "not a whole safetensors file"),
+    ] {
+        let bytes = [&length.to_le_bytes()[..], header.as_bytes()].concat();
+        fs::write(&path, bytes).unwrap();
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(4_000_000_100).unwrap();
+        let (_, used, result) = allocations::during(|| model::load(&path));
+        let error = result.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert!(used < 400_000, "{used} bytes: {error}");
+    }
+}
+
+/// `-m <(cat model)`, and whoever writes into a pipe without end.
+#[cfg(unix)]
+#[test]
+fn a_model_comes_through_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let bytes = save_to_bytes(&small_model());
+    for more in [0, 1_000_000] {
+        let loaded = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut file = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+                file.write_all(&bytes).unwrap();
+                // The reader has gone when it has seen enough.
+                let _ = file.write_all(&vec![0; more]);
+            });
+            model::load(&pipe)
+        });
+        assert_eq!(loaded.is_ok(), more == 0);
     }
 }
 
@@ -452,7 +685,7 @@ fn what_is_no_ordinary_file_is_no_target() {
 fn what_would_not_load_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
-    fs::write(&path, "an older model").unwrap();
+    fs::write(&path, OLDER_MODEL).unwrap();
     let mut infinite = small_model();
     infinite.card.losses.train = f64::INFINITY;
     let mut unfit = small_model();
@@ -461,7 +694,7 @@ fn what_would_not_load_is_not_saved() {
         let error = model::save(&model, &path).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
-    assert_eq!(fs::read(&path).unwrap(), b"an older model");
+    assert_eq!(fs::read(&path).unwrap(), OLDER_MODEL);
 }
 
 #[test]
@@ -471,9 +704,9 @@ fn saving_leaves_the_model_and_nothing_else() {
     let path = folder.path().join("model.safetensors");
     model::check_target(&path).unwrap();
     assert!(names_in(folder.path()).is_empty(), "looking leaves no trace");
-    fs::write(&path, "an older model").unwrap();
+    fs::write(&path, OLDER_MODEL).unwrap();
     model::check_target(&path).unwrap();
-    assert_eq!(fs::read(&path).unwrap(), b"an older model");
+    assert_eq!(fs::read(&path).unwrap(), OLDER_MODEL);
     model::save(&model, &path).unwrap();
     assert_eq!(names_in(folder.path()), ["model.safetensors"]);
     assert_eq!(load_bytes(&fs::read(&path).unwrap()).unwrap().card, model.card);
@@ -498,11 +731,11 @@ fn an_old_model_is_replaced_and_never_written_into() {
     let model = small_model();
     let folder = tempfile::tempdir().unwrap();
     let [path, old] = ["model.safetensors", "old"].map(|name| folder.path().join(name));
-    fs::write(&path, "an older model").unwrap();
+    fs::write(&path, OLDER_MODEL).unwrap();
     // A second name of the same file: it would show what was written into it.
     fs::hard_link(&path, &old).unwrap();
     model::save(&model, &path).unwrap();
-    assert_eq!(fs::read(&old).unwrap(), b"an older model");
+    assert_eq!(fs::read(&old).unwrap(), OLDER_MODEL);
 }
 
 fn aapl() -> PriceSeries {
@@ -568,14 +801,14 @@ mod in_a_process {
     fn a_full_disk_leaves_the_old_model_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
-        fs::write(&path, "an older model").unwrap();
+        fs::write(&path, OLDER_MODEL).unwrap();
         // No file may grow beyond one block, and growing it is an error rather than the end.
         let output = train_after("trap '' XFSZ; ulimit -f 1", &path);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert!(output.stdout.is_empty());
         assert!(told.contains("model.safetensors: cannot be written: "), "{told}");
-        assert_eq!(fs::read(&path).unwrap(), b"an older model");
+        assert_eq!(fs::read(&path).unwrap(), OLDER_MODEL);
         assert_eq!(names_in(folder.path()), ["model.safetensors"], "nothing is left behind");
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use assert_cmd::Command;
 
 const AAPL: &str = include_str!("../../data/aapl.csv");
+const OLDER_MODEL: &[u8] = include_bytes!("../fixtures/model/v1.safetensors");
 
 fn fourcast(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::cargo_bin("fourcast").unwrap();
@@ -42,7 +43,7 @@ fn train_fails(name: &str, text: &str, stderr: &str) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(name), text).unwrap();
     fails(folder.path(), &["train", name], 1, stderr);
-    fs::write(folder.path().join("model.safetensors"), "an older model").unwrap();
+    fs::write(folder.path().join("model.safetensors"), OLDER_MODEL).unwrap();
     fails(folder.path(), &["train", name], 1, stderr);
 }
 
@@ -296,6 +297,69 @@ fn neither_prices_nor_devices_are_written_over() {
     assert_eq!(fs::read_to_string(folder.path().join("p.csv")).unwrap(), AAPL);
 }
 
+/// By whatever name or redirection; and whatever else is no model and no forecasts of a backtest.
+#[test]
+fn what_would_be_lost_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("p.csv"), AAPL).unwrap();
+    fs::write(at("notes.txt"), "buy low\n").unwrap();
+    fs::write(at("other.safetensors"), b"\x02\0\0\0\0\0\0\0{}").unwrap();
+    fs::write(at("model.safetensors"), OLDER_MODEL).unwrap();
+    fs::hard_link(at("p.csv"), at("hard.csv")).unwrap();
+    let mut aliases = vec!["p.csv", "./p.csv", "hard.csv"];
+    if cfg!(unix) {
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("p.csv", at("soft.csv")).unwrap();
+        aliases.push("soft.csv");
+    }
+    let refused = |args: &[&str], stdin: bool, told: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"));
+        command.current_dir(folder.path()).args(args);
+        if stdin {
+            command.stdin(fs::File::open(at("p.csv")).unwrap());
+        }
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.trim_end(), told, "{args:?}");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{args:?}");
+    };
+    for name in aliases {
+        let told = format!(
+            "error: {name}: is read and written, expected two files\n  \
+             help: write to another name: the prices would be gone"
+        );
+        refused(&["train", "p.csv", "-m", name], false, &told);
+        refused(&["train", "-m", name], true, &told);
+        refused(&["backtest", "-", "--forecasts", name], true, &told);
+    }
+    let help = "help: it would be gone: pass another name, or remove it first";
+    let text =
+        format!("error: notes.txt: is a text that starts with 'buy low', expected a model or a new name\n  {help}");
+    refused(&["train", "p.csv", "-m", "notes.txt"], false, &text);
+    let other = format!(
+        "error: other.safetensors: is a safetensors file that fourcast did not write, expected a model or a new name\n  {help}"
+    );
+    refused(&["train", "p.csv", "-m", "other.safetensors"], false, &other);
+    let forecasts =
+        format!("error: model.safetensors: is a model, expected forecasts of a backtest or a new name\n  {help}");
+    refused(&["backtest", "p.csv", "--forecasts", "model.safetensors"], false, &forecasts);
+    assert_eq!(fs::read_to_string(at("p.csv")).unwrap(), AAPL);
+    assert_eq!(fs::read(at("model.safetensors")).unwrap(), OLDER_MODEL);
+    // Nothing is lost with an empty file, an older model, or older forecasts.
+    fs::write(at("empty"), "").unwrap();
+    for name in ["empty", "model.safetensors"] {
+        let train = ["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-m", name];
+        fourcast(folder.path(), &train).assert().success();
+    }
+    for _ in 0..2 {
+        let backtest = ["backtest", "p.csv", "-m", "model.safetensors", "--in-sample", "--forecasts", "days.csv"];
+        fourcast(folder.path(), &[&backtest[..], &["--baselines", "naive", "--test-days", "60"]].concat())
+            .assert()
+            .success();
+    }
+}
+
 #[test]
 fn bars_asked_for_and_not_there() {
     let folder = tempfile::tempdir().unwrap();
@@ -327,7 +391,7 @@ fn options_out_of_range_are_usage_errors() {
     usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': 0 is not in 1..=4096");
     usage(
         &["train", "--valid-fraction", "1.5"],
-        "'1.5' for '--valid-fraction <SHARE>': expected a share from 0 to below 1, for example 0.15",
+        "'1.5' for '--valid-fraction <SHARE>': expected 0, or a share from 0.001 to 0.999, for example 0.15",
     );
     usage(
         &["predict", "--levels", "90"],

@@ -3,7 +3,6 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::track::Said;
 use super::walk::{Walk, origins, walk};
 use super::{Backtest, BacktestError, Settings, Silent, Subject};
 use crate::features::without_halts;
@@ -79,7 +78,8 @@ impl Certificate {
         let tracks = std::iter::once(&result.model).chain(&result.baselines);
         for (track, again) in tracks.zip(std::iter::once(&again.said).chain(rivals)) {
             for (day, again) in again.iter().enumerate() {
-                let (said, again) = (numbers(&track.said(day)), numbers(again));
+                let (said, again): (Vec<f64>, Vec<f64>) =
+                    (track.said(day).numbers().collect(), again.numbers().collect());
                 self.forecasts += 1;
                 self.bytes += 8 * said.len();
                 if let Some(said) = said.into_iter().zip(again).find(|(a, b)| a.to_bits() != b.to_bits()) {
@@ -91,11 +91,6 @@ impl Certificate {
             }
         }
     }
-}
-
-fn numbers(said: &Said) -> Vec<f64> {
-    let ends = said.ends.iter().flat_map(|(lower, upper)| [*lower, *upper]);
-    std::iter::once(said.median).chain(said.quantiles.iter().copied()).chain(ends).collect()
 }
 
 /// The series with every row after `origin` changed beyond recognition, each price by itself: above zero as it

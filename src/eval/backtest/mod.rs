@@ -335,6 +335,7 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     let origins = test.days.clone();
     let horizon = test.forecaster.card.config.horizon;
     let said = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), &[]);
+    let said = said.map_err(|_| EvalError::NotFinite { what: "forecasts", index: 0, value: f64::NAN })?;
     let model = Track::new("fourcast", said)?;
     let once = Settings {
         test_days: None,

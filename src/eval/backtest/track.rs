@@ -89,6 +89,14 @@ pub(super) struct Said {
     pub ends: Vec<(f64, f64)>,
 }
 
+impl Said {
+    /// All of it, in order.
+    pub fn numbers(&self) -> impl Iterator<Item = f64> {
+        let ends = self.ends.iter().flat_map(|(lower, upper)| [*lower, *upper]);
+        std::iter::once(self.median).chain(self.quantiles.iter().copied()).chain(ends)
+    }
+}
+
 /// One forecaster's forecasts of logarithmic returns, a day after another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
-use crate::model::{self, Config, FitError, FitOptions, Forecaster, Init, Needs, options_to_lower};
+use crate::model::{self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, options_to_lower};
 use crate::prices::PriceSeries;
 
 const TEST_DAYS_OPTION: &str = "--test-days";
@@ -189,7 +189,7 @@ fn refits_said(
         // before the fit's first row.
         let known = series.slice(first..block.end);
         let days = block.start - first..block.end - first;
-        let said = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels);
+        let said = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels)?;
         progress.fitted();
         Ok((said, usize::from(forecaster.card.calibration.is_none())))
     };
@@ -209,6 +209,7 @@ fn model_said(
     let known = series.slice(0..origins.end);
     model::check(&forecaster.card.config, &known).map_err(FitError::Series)?;
     let said = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), &settings.levels);
+    let said = said.map_err(FitError::Series)?;
     progress.fitted();
     Ok((said, usize::from(forecaster.card.calibration.is_none())))
 }
@@ -242,28 +243,31 @@ fn leak(mut fitted: model::Fitted, series: &PriceSeries) -> model::Fitted {
     fitted
 }
 
-/// What a forecaster says on each of `origins`.
+/// What a forecaster says on each of `origins`, all of it numbers.
 pub(super) fn forecasts(
     forecaster: &Forecaster,
     frame: &Frame,
     series: &PriceSeries,
     origins: Range<usize>,
     levels: &[f64],
-) -> Vec<Said> {
+) -> Result<Vec<Said>, ForecastError> {
     let last = |path: &model::Path| path.horizons().count() - 1;
     let days = origins.clone().zip(forecaster.paths(frame, origins));
     let said = |(day, path): (usize, model::Path)| {
+        path.check()?;
         let moved = |moved: f64| match path.is_on_grid() {
             // To the last bit: outcomes are such moves too.
             true => moved.max(LEAST_RATIO.ln()),
             false => log_return(frame.adjusted_after(day, moved), series.adjusted[day]),
         };
         let quantile = |p: f64| moved(path.quantile(last(&path), p));
-        Said {
+        let said = Said {
             median: moved(path.median(last(&path))),
             quantiles: LEVELS.map(quantile).to_vec(),
             ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
-        }
+        };
+        ForecastError::check(said.numbers())?;
+        Ok(said)
     };
     days.map(said).collect()
 }

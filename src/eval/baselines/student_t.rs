@@ -1,9 +1,8 @@
 //! The Student-t distribution scaled to unit variance, as volatility models use it.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use crate::eval::EvalError;
 use crate::eval::scores::LEVELS;
+use crate::model::student_t;
 
 /// A Student-t with mean zero, variance one and `nu` > 2 degrees of freedom: the usual one times
 /// `sqrt((nu - 2) / nu)` (Bollerslev 1987).
@@ -13,7 +12,7 @@ use crate::eval::scores::LEVELS;
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnitStudentT {
     nu: f64,
-    distribution: StudentsT,
+    scale: f64,
     at_levels: [f64; LEVELS.len()],
 }
 
@@ -22,14 +21,12 @@ impl UnitStudentT {
     /// If `nu` is not a finite number above two.
     pub fn new(nu: f64) -> Result<Self, EvalError> {
         let expected = "a number above 2";
-        let refused = || EvalError::OutOfRange { what: "degrees of freedom", value: nu, expected };
         if !(nu.is_finite() && nu > 2.0) {
-            return Err(refused());
+            return Err(EvalError::OutOfRange { what: "degrees of freedom", value: nu, expected });
         }
         let scale = ((nu - 2.0) / nu).sqrt();
-        let distribution = StudentsT::new(0.0, scale, nu).map_err(|_| refused())?;
-        let at_levels = LEVELS.map(|p| distribution.inverse_cdf(p));
-        Ok(UnitStudentT { nu, distribution, at_levels })
+        let at_levels = LEVELS.map(|p| scale * student_t::quantile(nu, p));
+        Ok(UnitStudentT { nu, scale, at_levels })
     }
 
     /// Degrees of freedom.
@@ -41,7 +38,7 @@ impl UnitStudentT {
     pub fn quantile(&self, p: f64) -> f64 {
         match LEVELS.iter().position(|&level| level == p) {
             Some(place) => self.at_levels[place],
-            None => self.distribution.inverse_cdf(p),
+            None => self.scale * student_t::quantile(self.nu, p),
         }
     }
 }
@@ -56,7 +53,7 @@ mod tests {
         for nu in [2.05, 2.5, 4.0, 7.3, 30.0, 500.0] {
             let t = UnitStudentT::new(nu).unwrap();
             for p in LEVELS.into_iter().chain([0.001, 0.023, 0.37, 0.999]) {
-                let back = t.distribution.cdf(t.quantile(p));
+                let back = student_t::cdf(nu, t.quantile(p) / t.scale);
                 assert!((back - p).abs() < 1e-12, "nu {nu}, p {p}: {back}");
             }
         }

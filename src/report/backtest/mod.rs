@@ -138,13 +138,21 @@ fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
     fields
 }
 
+/// The columns of [`forecasts_of_days_as_csv`] before the quantiles.
+const DAYS_HEADER: [&str; 5] = ["series", "date", "actual", "naive", "forecast"];
+
+/// Whether a file that starts so is one of [`forecasts_of_days_as_csv`].
+pub fn are_forecasts_of_days(head: &[u8]) -> bool {
+    head.starts_with(DAYS_HEADER.join(",").as_bytes())
+}
+
 /// A row a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices.
 ///
 /// # Errors
 /// Whatever writing gives.
 pub fn forecasts_of_days_as_csv(out: &mut dyn Write, results: &[&Backtest]) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    let header = ["series", "date", "actual", "naive", "forecast"].map(str::to_owned);
+    let header = DAYS_HEADER.map(str::to_owned);
     let quantiles = LEVELS.map(|level| format!("q{level:.2}"));
     csv.write_record(header.iter().chain(&quantiles))?;
     for result in results {

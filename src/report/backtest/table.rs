@@ -8,12 +8,13 @@ use crate::eval::baselines::Kind;
 use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
 use crate::eval::verdict::{Against, Comparison, Fallback, Lag};
 use crate::report::number::{counted, percent, price, thousands};
+use crate::report::terminal::{Shown, Terminal};
 
 /// For people.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn backtests_as_table(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
+pub fn backtests_as_table(out: &mut Terminal<'_>, results: &[Tested]) -> io::Result<()> {
     for (k, (result, certificate)) in results.iter().enumerate() {
         if k > 0 {
             writeln!(out)?;
@@ -38,7 +39,8 @@ fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         refits => format!("fitted {refits} times"),
     };
     let ahead = if result.horizon == 1 { String::new() } else { format!(", {} days ahead", result.horizon) };
-    writeln!(out, "{}: {days} days from {} to {}{ahead}, {how}", result.series, first.date, last.date)
+    let series = Shown(&result.series);
+    writeln!(out, "{series}: {days} days from {} to {}{ahead}, {how}", first.date, last.date)
 }
 
 /// Against the two that everything is measured by; the others' figures stand in json.

@@ -1,0 +1,80 @@
+//! What a file is by its content, before it is replaced or read whole.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::file::CARD;
+
+/// How much of a file tells what it is.
+const HEAD: u64 = 64 * 1024;
+/// Characters of a text that are shown.
+const SHOWN: usize = 40;
+
+/// The first bytes of a file.
+pub(super) fn head(path: &Path) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Whether a file is a model, whole or damaged, of whatever version: safetensors with the entry of this program.
+pub(super) fn is_model(head: &[u8]) -> bool {
+    let entry = format!("\"{CARD}\":");
+    is_safetensors(head) && head.windows(entry.len()).any(|bytes| bytes == entry.as_bytes())
+}
+
+/// The length of a header, and the brace that opens it. A text that starts with eight such bytes would hold no text.
+fn is_safetensors(head: &[u8]) -> bool {
+    head.len() > 8 && head[8] == b'{' && head[4..8] == [0; 4]
+}
+
+/// What a file is, in words.
+pub(super) fn in_words(head: &[u8]) -> String {
+    if is_model(head) {
+        return "a model".into();
+    }
+    if is_safetensors(head) {
+        return "a safetensors file that fourcast did not write".into();
+    }
+    // The head may end within a character.
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
+        Err(_) => "",
+    };
+    let line = text.lines().find(|line| !line.trim().is_empty()).filter(|_| !text.contains('\0'));
+    match line {
+        Some(line) if line.chars().count() > SHOWN => {
+            format!("a text that starts with '{}…'", line.chars().take(SHOWN).collect::<String>())
+        }
+        Some(line) => format!("a text that starts with '{line}'"),
+        None => "a file of other data".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_content() {
+        let model = include_bytes!("../../tests/fixtures/model/v1.safetensors");
+        for part in [&model[..], &model[..2000], &model[..HEAD as usize / 64]] {
+            assert!(is_model(part));
+        }
+        let other = b"\x3a\0\0\0\0\0\0\0{\"__metadata__\":{\"format\":\"pt\"}}";
+        assert!(!is_model(other));
+        assert_eq!(in_words(other), "a safetensors file that fourcast did not write");
+        for (bytes, words) in [
+            (&b"\n \nDate,Close\n2024-01-02,1\n"[..], "a text that starts with 'Date,Close'".to_owned()),
+            (b"PK\x03\x04\x14\0\xff", "a file of other data".into()),
+            (b"\0\0\0", "a file of other data".into()),
+            ("é".repeat(50).as_bytes(), format!("a text that starts with '{}…'", "é".repeat(40))),
+            (&"aé".as_bytes()[..2], "a text that starts with 'a'".into()),
+        ] {
+            assert!(!is_model(bytes));
+            assert_eq!(in_words(bytes), words);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Student's t distribution: its quantiles and its distribution function, for any degrees of freedom.
+//!
+//! statrs 0.19 searches for a quantile without a limit on its steps, and the search does not end for many degrees of
+//! freedom. Here every loop has a limit, and beyond [`LARGE_NU`] series in 1 / nu take the place of the search: they
+//! end in the normal distribution.
+
+use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::function::beta::checked_beta_reg;
+use statrs::function::gamma::ln_gamma;
+
+/// From here on the series are exact to the last places of an `f64`, and the continued fraction of the beta
+/// function would take more and more terms.
+const LARGE_NU: f64 = 1000.0;
+/// Newton's method takes three steps, and a bisection in place of one at worst.
+const MAX_STEPS: usize = 100;
+
+/// The value that a standard Student-t variable stays under with probability `p`, 0 < p < 1. The upper half mirrors
+/// the lower one, so that central intervals are central to the last bit.
+pub fn quantile(nu: f64, p: f64) -> f64 {
+    if p < 0.5 {
+        -upper_quantile(nu, p)
+    } else if p > 0.5 {
+        upper_quantile(nu, 1.0 - p)
+    } else {
+        0.0
+    }
+}
+
+/// The probability that a standard Student-t variable stays under `t`; not a number where `t` or `nu` is none.
+pub fn cdf(nu: f64, t: f64) -> f64 {
+    let tail = tail(nu, t.abs());
+    if t < 0.0 { tail } else { 1.0 - tail }
+}
+
+/// The density of a standard Student-t variable at `t`.
+pub fn density(nu: f64, t: f64) -> f64 {
+    (ln_density_at_zero(nu) - 0.5 * (nu + 1.0) * (t * t / nu).ln_1p()).exp()
+}
+
+/// `ln(G((nu + 1) / 2) / (sqrt(nu pi) G(nu / 2)))`, G the gamma function.
+fn ln_density_at_zero(nu: f64) -> f64 {
+    if nu > LARGE_NU {
+        // The two logarithms are large and nearly alike. By Stirling's series (DLMF 5.11.8) they differ by
+        // ln(nu / 2) / 2 - 1 / (4 nu) + 1 / (24 nu^3) - ...
+        return -0.5 * std::f64::consts::TAU.ln() - 1.0 / (4.0 * nu) + 1.0 / (24.0 * nu.powi(3));
+    }
+    ln_gamma(0.5 * (nu + 1.0)) - ln_gamma(0.5 * nu) - 0.5 * (nu * std::f64::consts::PI).ln()
+}
+
+/// The probability beyond `t >= 0`.
+fn tail(nu: f64, t: f64) -> f64 {
+    if nu > LARGE_NU {
+        return Normal::standard().sf(normal_of(nu, t));
+    }
+    let square = t * t;
+    let beta = |a, b, x| checked_beta_reg(a, b, x).unwrap_or(f64::NAN);
+    // Each side of the beta function is exact where it is the small one: DLMF 8.17.4.
+    if square * (nu + 2.0) < 3.0 * nu {
+        0.5 - 0.5 * beta(0.5, 0.5 * nu, square / (nu + square))
+    } else {
+        0.5 * beta(0.5 * nu, 0.5, nu / (nu + square))
+    }
+}
+
+/// The normal value that is exceeded as often as `t`: Hill 1970, algorithm 395 of the Communications of the ACM.
+fn normal_of(nu: f64, t: f64) -> f64 {
+    let a = nu - 0.5;
+    let b = 48.0 * a * a;
+    let square = a * (t * t / nu).ln_1p();
+    let z = square.sqrt();
+    let third = (((-0.4 * square - 3.3) * square - 24.0) * square - 85.5) / (0.8 * square * square + 100.0 + b);
+    ((third + square + 3.0) / b + 1.0) * z
+}
+
+/// The value that is exceeded with probability `p`, 0 < p < 1/2.
+fn upper_quantile(nu: f64, p: f64) -> f64 {
+    let z = -Normal::standard().inverse_cdf(p);
+    let start = by_series(nu, z);
+    if nu > LARGE_NU { start } else { by_newton(nu, p, start) }
+}
+
+/// Cornish and Fisher's expansion (1937) of the quantile in powers of 1 / nu, `z` the normal one.
+fn by_series(nu: f64, z: f64) -> f64 {
+    let s = z * z;
+    let first = (s + 1.0) / 4.0;
+    let second = ((5.0 * s + 16.0) * s + 3.0) / 96.0;
+    let third = (((3.0 * s + 19.0) * s + 17.0) * s - 15.0) / 384.0;
+    let fourth = ((((79.0 * s + 776.0) * s + 1482.0) * s - 1920.0) * s - 945.0) / 92_160.0;
+    z * (1.0 + (first + (second + (third + fourth / nu) / nu) / nu) / nu)
+}
+
+/// Newton's method from `start`, between bounds that close in: where a step would leave them, they are halved.
+fn by_newton(nu: f64, p: f64, start: f64) -> f64 {
+    let at_zero = ln_density_at_zero(nu);
+    let density = |t: f64| (at_zero - 0.5 * (nu + 1.0) * (t * t / nu).ln_1p()).exp();
+    let (mut low, mut high, mut t) = (0.0, f64::INFINITY, start);
+    for _ in 0..MAX_STEPS {
+        let excess = tail(nu, t) - p;
+        let step = excess / density(t);
+        // Of a tail near one half no more digits are known than these.
+        if step.abs() <= 4.0 * f64::EPSILON * t.max(1.0) {
+            return t + step;
+        }
+        if excess > 0.0 {
+            low = t
+        } else {
+            high = t
+        }
+        t = if low < t + step && t + step < high {
+            t + step
+        } else if high.is_finite() {
+            0.5 * (low + high)
+        } else {
+            2.0 * t
+        };
+    }
+    t
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROBABILITIES: [f64; 9] = [1e-9, 1e-6, 0.001, 0.023, 0.2, 0.37, 0.49, 0.499_999, 0.4];
+
+    #[test]
+    fn quantiles_are_those_of_the_tables_and_of_closed_forms() {
+        // Two-sided 90 % and 99 % points.
+        for (nu, p, expected) in [(3.0, 0.95, 2.353_363), (10.0, 0.95, 1.812_461), (5.0, 0.995, 4.032_143)] {
+            assert!((quantile(nu, p) - expected).abs() < 1e-6);
+            assert_eq!(quantile(nu, 1.0 - p), -quantile(nu, p));
+        }
+        for p in PROBABILITIES {
+            // Shaw 2006: nu = 2 and nu = 4 have quantiles in closed form.
+            let alpha = 4.0 * p * (1.0 - p);
+            let two = (2.0 * p - 1.0) * (2.0 / alpha).sqrt();
+            let four = -2.0 * ((alpha.sqrt().acos() / 3.0).cos() / alpha.sqrt() - 1.0).sqrt();
+            for (nu, exact) in [(2.0, two), (4.0, four)] {
+                let off = (quantile(nu, p) - exact).abs();
+                assert!(off < 1e-11 * exact.abs() + 1e-11, "nu {nu}, p {p}: {} {exact}", quantile(nu, p));
+            }
+        }
+    }
+
+    #[test]
+    fn quantiles_invert_the_distribution() {
+        for nu in [2.0, 2.05, 2.5, 4.0, 7.3, 30.0, 500.0, 999.0, 1001.0, 1e4, 1e6, 1e30, f64::MAX, f64::INFINITY] {
+            for p in PROBABILITIES {
+                let back = cdf(nu, quantile(nu, p));
+                assert!((back / p - 1.0).abs() < 1e-9, "nu {nu}, p {p}: {back}");
+                assert!((cdf(nu, quantile(nu, 1.0 - p)) - (1.0 - p)).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn the_series_continue_the_search_and_end_in_the_normal_distribution() {
+        let normal = Normal::standard();
+        for p in PROBABILITIES {
+            let (below, above) = (quantile(LARGE_NU, p), quantile(LARGE_NU * (1.0 + 1e-15), p));
+            assert!((below / above - 1.0).abs() < 1e-10, "p {p}: {below} {above}");
+            assert!((quantile(1e15, p) / normal.inverse_cdf(p) - 1.0).abs() < 1e-12);
+            let t = below;
+            let (below, above) = (cdf(LARGE_NU, t), cdf(LARGE_NU * (1.0 + 1e-15), t));
+            assert!((below / above - 1.0).abs() < 1e-9, "t {t}: {below} {above}");
+            let (below, above) = (density(LARGE_NU, t), density(LARGE_NU * (1.0 + 1e-15), t));
+            assert!((below / above - 1.0).abs() < 1e-9, "t {t}: {below} {above}");
+        }
+    }
+
+    /// The library that it stands in for agrees where its search ends.
+    #[test]
+    fn statrs_agrees_for_few_degrees_of_freedom() {
+        use statrs::distribution::{Continuous, StudentsT};
+
+        for nu in [2.1, 3.0, 5.5, 20.0, 200.0] {
+            let t = StudentsT::new(0.0, 1.0, nu).unwrap();
+            for p in [0.001, 0.05, 0.25, 0.45] {
+                let q = quantile(nu, p);
+                assert!((q / t.inverse_cdf(p) - 1.0).abs() < 1e-9, "nu {nu}, p {p}");
+                assert!((density(nu, q) / t.pdf(q) - 1.0).abs() < 1e-12, "nu {nu}, p {p}");
+            }
+        }
+    }
+
+    /// Whatever is asked: an answer or what is not a number, never an endless search or a panic.
+    #[test]
+    fn any_number_has_an_answer() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, 0.0, -1.0, 1e-300, 1e300];
+        for nu in odd {
+            for p in odd {
+                let _ = (quantile(nu, p), cdf(nu, p), density(nu, p));
+            }
+        }
+        for exponent in -40..308 {
+            let nu = 2.1 + 10_f64.powi(exponent);
+            for p in [1e-12, 1e-6, 0.05, 0.49, 0.5, 0.51, 1.0 - 1e-6] {
+                assert!(quantile(nu, p).is_finite(), "nu {nu}, p {p}");
+            }
+        }
+    }
+}

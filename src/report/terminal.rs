@@ -1,0 +1,222 @@
+//! Text for people: what comes from files is shown and never obeyed.
+//!
+//! A ticker, a column, a file's name or a model's series may hold characters that a terminal obeys (escape sequences),
+//! that turn the text around (bidirectional controls) or that have no width. They are written as `\u{1b}`.
+//! Formats for programs keep them: json has its own way to write them, and csv goes as it is, except onto a terminal.
+
+use std::fmt::{self, Display, Write as _};
+use std::io::{self, Write};
+
+use anstyle::Style;
+use serde_json::ser::Formatter;
+
+/// Whether a character does something other than being seen: a control character, one that turns text around, ends a
+/// line, or has no width (Unicode's `Default_Ignorable_Code_Point`).
+pub fn is_hidden(c: char) -> bool {
+    let hidden = |c| {
+        matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+    };
+    c.is_control() || hidden(c)
+}
+
+fn escape(c: char, out: &mut dyn fmt::Write) -> fmt::Result {
+    match c {
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        _ => write!(out, "\\u{{{:x}}}", u32::from(c)),
+    }
+}
+
+/// Something from a file or a command line, on one line, with every hidden character escaped.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<T>(pub T);
+
+impl<T: Display> Display for Shown<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping(f), "{}", self.0)
+    }
+}
+
+struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if is_hidden(c) { escape(c, self.0)? } else { self.0.write_char(c)? }
+        }
+        Ok(())
+    }
+}
+
+/// Where results for people go: text is escaped on the way, whoever wrote it, and styles come in by a door of their own.
+/// A line break is a line break, so text that may hold one must be [`Shown`].
+pub struct Terminal<'a> {
+    out: Box<dyn Write + 'a>,
+    /// Whether text is escaped.
+    escapes: bool,
+    /// The beginning of a character whose rest is still to be written.
+    cut: Vec<u8>,
+}
+
+impl<'a> Terminal<'a> {
+    /// Escapes what is written to `out`.
+    pub fn new(out: impl Write + 'a) -> Self {
+        Terminal { out: Box::new(out), escapes: true, cut: Vec::new() }
+    }
+
+    /// Writes every byte as it is: for programs.
+    pub fn exact(out: impl Write + 'a) -> Self {
+        Terminal { out: Box::new(out), escapes: false, cut: Vec::new() }
+    }
+
+    /// Writes a text in a style.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn styled(&mut self, style: Style, text: impl Display) -> io::Result<()> {
+        write!(self.out, "{style}")?;
+        write!(self, "{text}")?;
+        write!(self.out, "{style:#}")
+    }
+
+    fn write_text(&mut self, text: &str) -> io::Result<()> {
+        let is_hidden = |c: char| c != '\n' && is_hidden(c);
+        if !text.contains(is_hidden) {
+            return self.out.write_all(text.as_bytes());
+        }
+        let mut shown = String::with_capacity(2 * text.len());
+        for c in text.chars() {
+            // Writing to a string never fails.
+            let _ = if is_hidden(c) { escape(c, &mut shown) } else { shown.write_char(c) };
+        }
+        self.out.write_all(shown.as_bytes())
+    }
+}
+
+impl Write for Terminal<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.escapes {
+            return self.out.write(bytes);
+        }
+        let joined = [&std::mem::take(&mut self.cut)[..], bytes].concat();
+        let mut end = 0;
+        for chunk in joined.utf8_chunks() {
+            let (valid, invalid) = (chunk.valid(), chunk.invalid());
+            self.write_text(valid)?;
+            end += valid.len() + invalid.len();
+            let may_go_on = || std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+            match invalid {
+                [] => {}
+                _ if end == joined.len() && may_go_on() => self.cut = invalid.to_vec(),
+                _ => self.write_text("\u{fffd}")?,
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A line on standard error, after a label if there is one. It may be lost (a full disk, a closed terminal): what the
+/// program is there for must not stop for that.
+pub fn tell(label: Option<(Style, &str)>, text: impl Display) {
+    let label = label.map_or_else(String::new, |(style, label)| format!("{style}{label}{style:#} "));
+    // At once, so that no other line comes between.
+    let line = format!("{label}{}\n", Shown(text));
+    let mut out = anstream::stderr().lock();
+    let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes json whose strings hold no hidden character but by its number, which means the same.
+pub(super) struct VisibleJson;
+
+impl Formatter for VisibleJson {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + c.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::style::ANSWER;
+
+    const EVIL: &str = "\u{1b}[31mA\u{7}\u{9b}\u{202e}B\u{200b}\u{ad}\u{e0041}\r\nC";
+    const SHOWN: &str = r"\u{1b}[31mA\u{7}\u{9b}\u{202e}B\u{200b}\u{ad}\u{e0041}\r\nC";
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown() {
+        assert_eq!(Shown(EVIL).to_string(), SHOWN);
+        let plain = "삼성전자, Größe 'ß', Ünïcödé é, ไทย, हिन्दी, 😀, \u{a0}\u{3000}, C:\\Kurse";
+        assert_eq!(Shown(plain).to_string(), plain);
+    }
+
+    #[test]
+    fn text_is_escaped_and_styles_are_not() {
+        let mut bytes = Vec::new();
+        let mut out = Terminal::new(&mut bytes);
+        write!(out, "{EVIL} ").unwrap();
+        out.styled(ANSWER, EVIL).unwrap();
+        drop(out);
+        let text = SHOWN.replace(r"\nC", "\nC");
+        assert_eq!(String::from_utf8(bytes).unwrap(), format!("{text} {ANSWER}{text}{ANSWER:#}"));
+    }
+
+    #[test]
+    fn a_character_in_pieces_is_one() {
+        let text = "é\u{202e}\u{9b}😀";
+        for size in 1..6 {
+            let mut bytes = Vec::new();
+            let mut out = Terminal::new(&mut bytes);
+            for piece in text.as_bytes().chunks(size) {
+                out.write_all(piece).unwrap();
+            }
+            out.write_all(b"\xff.").unwrap();
+            drop(out);
+            assert_eq!(String::from_utf8(bytes).unwrap(), "é\\u{202e}\\u{9b}😀\u{fffd}.");
+        }
+        let mut bytes = Vec::new();
+        Terminal::exact(&mut bytes).write_all(EVIL.as_bytes()).unwrap();
+        assert_eq!(bytes, EVIL.as_bytes());
+    }
+
+    #[test]
+    fn json_means_the_same_and_shows_it() {
+        let mut bytes = Vec::new();
+        let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, VisibleJson);
+        serde::Serialize::serialize(EVIL, &mut serializer).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains(is_hidden), "{text}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), EVIL);
+    }
+}

@@ -1,0 +1,258 @@
+//! What goes wrong around the program: streams that take nothing, names that a terminal would obey, options at their
+//! ends, a kill at any moment. It never panics, and never leaves half a file.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use fourcast::report::is_hidden;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use serde_json::Value;
+
+const FB: &str = include_str!("../../data/fb.csv");
+const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
+
+fn run(folder: &Path, args: &[&str]) -> Output {
+    Command::new(EXE).current_dir(folder).args(args).output().unwrap()
+}
+
+/// Runs a line of shell in which `$0` is the program.
+#[cfg(unix)]
+fn shell(folder: &Path, line: &str) -> Output {
+    Command::new("sh").current_dir(folder).args(["-c", line, EXE]).output().unwrap()
+}
+
+/// A series name that would colour, ring, retitle, turn around and hide.
+const EVIL: &str = "\u{1b}[31mEVIL\u{1b}[0m\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}X\u{200b}Y";
+
+/// Two tickers, one of them evil.
+fn evil_prices() -> String {
+    let mut text = "Ticker,Date,Close\n".to_owned();
+    for ticker in [EVIL, "GOOD"] {
+        for day in 1..=28 {
+            writeln!(text, "{ticker},2024-02-{day:02},{}", 100 + day % 5).unwrap();
+        }
+    }
+    text
+}
+
+#[track_caller]
+fn harmless(text: &[u8]) -> String {
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    assert!(!text.contains(|c| c != '\n' && is_hidden(c)), "{}", text.escape_debug());
+    text
+}
+
+#[test]
+fn names_that_a_terminal_would_obey_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "\u{1b}[2Jp.csv";
+    fs::write(folder.path().join(name), evil_prices()).unwrap();
+    fs::write(folder.path().join("bad.csv"), format!("Date,{EVIL}\n2024-01-02,{EVIL}\n")).unwrap();
+    let shown = r"\u{1b}[31mEVIL\u{1b}[0m\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}X\u{200b}Y";
+    for args in [
+        &["predict", name, "--format", "table", "-v"][..],
+        &["inspect", name, "--format", "table"],
+        &["train", name],
+        &["train", name, "--series", EVIL],
+        &["backtest", name],
+        &["predict", "bad.csv"],
+        &["predict", "bad.csv", "--price", EVIL, "--date", EVIL],
+        &["inspect", "bad.csv"],
+        &["predict", "no\u{1b}such.csv"],
+        &["predict", "-m", "no\u{1b}such.st"],
+        &["train", "--epochs", EVIL],
+        &[EVIL],
+    ] {
+        let output = run(folder.path(), args);
+        let said = harmless(&output.stdout) + &harmless(&output.stderr);
+        assert!(said.contains(r"\u{1b}"), "{args:?}: {said}");
+    }
+    let table = run(folder.path(), &["predict", name, "--format", "table", "-q"]);
+    assert!(harmless(&table.stdout).starts_with(&format!("{shown} on ")));
+    // Programs get what the file holds.
+    let csv = run(folder.path(), &["predict", name, "-q"]).stdout;
+    assert!(String::from_utf8(csv).unwrap().contains(&format!("\n{EVIL},")));
+    let json = harmless(&run(folder.path(), &["predict", name, "-q", "--format", "json"]).stdout);
+    let row: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(row["series"], EVIL);
+}
+
+/// A name cannot forge a line of its own.
+#[cfg(unix)]
+#[test]
+fn a_line_break_in_a_name_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "A\nerror: all is lost.csv";
+    fs::write(folder.path().join(name), FB).unwrap();
+    for args in [["predict", name, "--format", "table"], ["inspect", name, "--format", "table"]] {
+        let output = run(folder.path(), &args);
+        let said = harmless(&output.stdout) + &harmless(&output.stderr);
+        assert!(said.contains(r"A\nerror: all is lost"), "{said}");
+        assert!(!said.lines().any(|line| line.starts_with("error:")), "{said}");
+    }
+}
+
+/// The model is what `train` is for: it is written whatever becomes of the messages.
+#[cfg(target_os = "linux")]
+#[test]
+fn messages_that_nobody_takes_stop_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), FB).unwrap();
+    for (k, redirection) in ["2>/dev/full", "2>&-", "2>/dev/full -v"].iter().enumerate() {
+        let model = format!("{k}.st");
+        let train = format!("exec \"$0\" train p.csv --epochs 1 --ensemble 1 -m {model} {redirection}");
+        assert_eq!(shell(folder.path(), &train).status.code(), Some(0), "{redirection}");
+        assert!(folder.path().join(model).exists());
+        let fails = shell(folder.path(), &format!("exec \"$0\" predict none.csv {redirection}"));
+        assert_eq!(fails.status.code(), Some(1), "{redirection}");
+        let usage = shell(folder.path(), &format!("exec \"$0\" train --epochs x {redirection}"));
+        assert_eq!(usage.status.code(), Some(2), "{redirection}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_nobody_takes_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), FB).unwrap();
+    for (args, redirection, told) in [
+        ("predict p.csv -q", ">&-", "error: standard output: is closed, expected a place for the results\n"),
+        ("inspect p.csv", ">&-", "error: standard output: is closed, expected a place for the results\n"),
+        ("--help", ">&-", "error: standard output: is closed, expected a place for the results\n"),
+        ("--version", ">/dev/full", "error: standard output: No space left on device (os error 28)\n"),
+        ("predict p.csv -q", ">/dev/full", "error: standard output: No space left on device (os error 28)\n"),
+    ] {
+        let output = shell(folder.path(), &format!("exec \"$0\" {args} {redirection}"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with(told), "{args} {redirection}: {said}");
+        assert_eq!(output.status.code(), Some(1), "{args} {redirection}");
+    }
+    let discarded = shell(folder.path(), "exec \"$0\" predict p.csv -q 1<>/dev/null");
+    assert_eq!(discarded.status.code(), Some(0), "whoever asks for nothing gets it");
+}
+
+/// Waits for the end of a program, but not for ever.
+fn within(limit: Duration, command: &mut Command, about: &str) -> Output {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    // Its output is less than a pipe holds.
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > limit {
+            child.kill().unwrap();
+            panic!("{about}: not done after {limit:?}");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
+
+/// Numbers at the ends of what an option could mean, and beyond.
+const NUMBERS: [&str; 22] = [
+    "0",
+    "1",
+    "2",
+    "3",
+    "7",
+    "60",
+    "1000",
+    "1001",
+    "10000",
+    "10001",
+    "-1",
+    "1e-19",
+    "1e-320",
+    "0.001",
+    "0.5",
+    "0.999",
+    "0.9999999999999999",
+    "nan",
+    "inf",
+    "1e308",
+    "18446744073709551615",
+    "18446744073709551616",
+];
+/// Those of them with which a training is soon done.
+const FEW: [&str; 8] = ["0", "1", "2", "3", "-1", "nan", "18446744073709551615", "1e300"];
+
+/// Whatever numbers the options are given: a result or an error, soon, and no panic. With `RANDOM_OPTIONS=5000` in the
+/// environment it tries as many command lines.
+#[test]
+fn random_options_never_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = FB.lines().take(120).map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("p.csv"), rows).unwrap();
+    let network = ["--window", "--horizon"];
+    let training = ["--batch-size", "--learning-rate", "--patience", "--valid-fraction", "--dropout", "--seed"];
+    let more = ["--teacher-forcing", "--threads", "--test-fraction"];
+    let slow = ["--hidden", "--layers", "--ensemble", "--epochs"];
+    let tested = ["--test-days", "--refit-every", "--rolling", "--require-skill"];
+    let cases = std::env::var("RANDOM_OPTIONS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
+    let mut rng = Pcg64::seed_from_u64(71);
+    for _ in 0..cases {
+        let mut pick = |from: &[&str]| from[rng.random_range(0..from.len())].to_owned();
+        let mut args = vec![pick(&["train", "train", "predict", "backtest"]), "p.csv".to_owned()];
+        let few = |args: &mut Vec<String>, name: &str, value: &str| args.push(format!("{name}={value}"));
+        match args[0].as_str() {
+            "predict" => few(&mut args, "--levels", &pick(&NUMBERS)),
+            command => {
+                let of_backtest = command == "backtest";
+                few(&mut args, "--epochs", "1");
+                few(&mut args, "--ensemble", "1");
+                few(&mut args, "--topology", &pick(&["many-to-one", "many-to-many", "one-to-many"]));
+                few(&mut args, "--cell", &pick(&["dense", "conv", "rnn", "gru", "lstm"]));
+                let of_it = if of_backtest { &tested[..] } else { &[][..] };
+                let all = [&network[..], &training, &more, of_it].concat();
+                for _ in 0..3 {
+                    let name = pick(&all);
+                    few(&mut args, &name, &pick(&NUMBERS));
+                }
+                let name = pick(&slow);
+                few(&mut args, &name, &pick(&FEW));
+                if of_backtest {
+                    few(&mut args, "--baselines", "naive");
+                }
+            }
+        }
+        let about = args.join(" ");
+        // An option given twice is a mistake of this test, and told as one.
+        let output = within(Duration::from_secs(120), Command::new(EXE).current_dir(folder.path()).args(&args), &about);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(matches!(output.status.code(), Some(0..=3)), "{about}: {:?}\n{said}", output.status);
+        assert!(output.status.success() || said.contains("error: "), "{about}: {said}");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(!shown.contains("NaN") && !shown.contains("inf"), "{about}: {shown}");
+    }
+}
+
+/// At any moment: the model is the old one or the new one, and the next run takes away what was left.
+#[cfg(unix)]
+#[test]
+fn a_kill_leaves_a_whole_model_and_the_next_run_no_strays() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), FB).unwrap();
+    let train = ["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-q"];
+    let start = Instant::now();
+    assert!(run(folder.path(), &train).status.success());
+    let usual = start.elapsed();
+    let mut rng = Pcg64::seed_from_u64(72);
+    for _ in 0..30 {
+        let mut command = Command::new(EXE);
+        command.current_dir(folder.path()).args(train).args(["--seed", &rng.random_range(0..9).to_string()]);
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(usual.mul_f64(rng.random_range(0.5..1.1)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(run(folder.path(), &["inspect", "model.safetensors"]).status.success());
+    }
+    // A stray, as a kill between writing and renaming leaves one.
+    fs::write(folder.path().join(".fourcast-a1B2c3"), "half a model").unwrap();
+    assert!(run(folder.path(), &train).status.success());
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert_eq!(names, ["model.safetensors", "p.csv"]);
+}
