@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
+use super::many::Answers;
 use super::options::{Format, Output, Prices, is_same_file, place, read};
 use super::recipe::{Recipe, share};
-use super::{SkillNotShown, Told, leak, note, output, usage_error, warn};
+use super::{SkillNotShown, Told, leak, note, tell_error, usage_error, warn};
 use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::Skill;
@@ -16,7 +17,7 @@ use crate::eval::verdict::{Comparison, min_days};
 use crate::features::Halts;
 use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem};
 use crate::prices::{PriceSeries, Reading, Source};
-use crate::report::{self, FitBar, Tested};
+use crate::report::{self, CsvRows, DaysAsCsv, FitBar, Terminal, Tested};
 use crate::words::{counted, join};
 
 /// Walk forward over the last days of a file, beside the baselines, and say what it was worth.
@@ -117,14 +118,11 @@ fn skill(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Runs it: every series is tested before a word is printed.
+/// Runs it: each series is printed as it is tested. An error of the only one leaves nothing on standard output.
 pub fn run(args: Args) -> Result<()> {
     args.recipe.check("backtest")?;
     args.check()?;
-    let model = match &args.test.model {
-        Some(path) => Some(model::load(path).map_err(Told::from)?),
-        None => None,
-    };
+    let model = args.models()?;
     args.check_gate(model.as_ref().map_or(args.recipe.horizon(), |model| model.card.config.horizon))?;
     if let Some(path) = &args.test.forecasts {
         args.prices.spare(path)?;
@@ -132,39 +130,108 @@ pub fn run(args: Args) -> Result<()> {
         let check = model::check_target_of(path, "forecasts of a backtest", report::are_forecasts_of_days);
         check.map_err(|error| Told::target(path, &error))?;
     }
-    let mut results = Vec::new();
-    for source in args.prices.sources() {
-        let reading = read(&source, &args.prices.read_options(), &args.output).map_err(Told::from)?;
-        reading.splits_settled().map_err(Told::from)?;
-        for index in 0..reading.series.len() {
-            results.push(test(&args, model.as_ref(), (&source, &reading, index))?);
+    let sources = args.prices.sources();
+    let mut run = Run {
+        args: &args,
+        model: model.as_ref(),
+        answers: Answers::of(sources.len(), &args.output, 1),
+        days: args.test.forecasts.as_ref().map(|_| DaysAsCsv::new()).transpose()?,
+        unskilled: Vec::new(),
+    };
+    for source in &sources {
+        match read(source, &args.prices.read_options(), &args.output) {
+            Ok(reading) => run.test(source, &reading)?,
+            Err(error) => run.answers.fail(&source.series_name(), Told::from(error))?,
+        }
+        if run.is_over() {
+            break;
         }
     }
-    check_audit(&results)?;
-    if let Some(path) = &args.test.forecasts {
-        let write = |out: &mut dyn Write| {
-            let backtests = results.iter().map(|(result, _)| result).collect::<Vec<_>>();
-            report::forecasts_of_days_as_csv(out, &backtests)
-        };
-        report::to_file(path, &write).map_err(|error| Told::file(path, &error))?;
+    run.finish()
+}
+
+/// A run over all series, as far as it has come.
+struct Run<'a> {
+    args: &'a Args,
+    model: Option<&'a Forecaster>,
+    answers: Answers<'a>,
+    /// The test days so far, where they are to be written.
+    days: Option<DaysAsCsv>,
+    /// What the gate has to say of series that did not pass it.
+    unskilled: Vec<SkillNotShown>,
+}
+
+impl Run<'_> {
+    fn test(&mut self, source: &Source, reading: &Reading) -> Result<()> {
+        self.answers.expect(reading.count());
+        for one in reading.in_order() {
+            match one {
+                Ok(index) => match test(self.args, self.model, (source, reading, index)) {
+                    Ok(tested) => self.answer(&tested)?,
+                    Err(error) => self.answers.fail(&reading.series[index].name, error)?,
+                },
+                Err(failed) => self.answers.fail(&failed.name, Told::of_read(&failed.error))?,
+            }
+            if self.is_over() {
+                break;
+            }
+        }
+        Ok(())
     }
-    // A reader that has seen enough has not seen the gate: what it closes for must fail all the same.
-    match print(&args, &results) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => check_skill(&results, args.test.require_skill),
+
+    fn answer(&mut self, tested: &Tested) -> Result<()> {
+        check_audit(tested)?;
+        if let Some(days) = &mut self.days {
+            days.add(&tested.0)?;
+        }
+        self.unskilled.extend(check_skill(&tested.0, self.args.test.require_skill)?);
+        let first = self.answers.answered() == 0;
+        self.answers.answer(|out, format, csv| print(out, format, csv, (first, tested)))
+    }
+
+    /// A reader that has seen enough has not seen the gate, the audit or the file of test days: they want every
+    /// series all the same.
+    fn is_over(&self) -> bool {
+        let test = &self.args.test;
+        let wanted = test.require_skill.is_some() || test.audit.is_some() || test.forecasts.is_some();
+        self.answers.is_closed() && !wanted
+    }
+
+    fn finish(mut self) -> Result<()> {
+        if let (Some(path), Some(days)) = (&self.args.test.forecasts, &self.days)
+            && self.answers.answered() > 0
+        {
+            report::to_file(path, days.text()).map_err(|error| Told::file(path, &error))?;
+        }
+        let last = self.unskilled.pop();
+        self.unskilled.iter().for_each(|unskilled| tell_error(&unskilled.to_string(), None));
+        match (self.answers.finish(), last) {
+            (Ok(()), Some(last)) => Err(last.into()),
+            (failed, last) => {
+                last.iter().for_each(|unskilled| tell_error(&unskilled.to_string(), None));
+                failed
+            }
+        }
     }
 }
 
-fn print(args: &Args, results: &[Tested]) -> io::Result<()> {
-    let format = args.output.format();
-    let mut out = output::stdout(format == Format::Table)?;
+fn print(
+    out: &mut Terminal<'_>,
+    format: Format,
+    csv: &mut CsvRows,
+    (first, tested): (bool, &Tested),
+) -> io::Result<()> {
     match format {
-        Format::Table => report::backtests_as_table(&mut out, results),
-        Format::Csv => report::backtests_as_csv(&mut out, results),
-        Format::Json => report::backtests_as_json(&mut out, results),
-        Format::Value => report::backtests_as_values(&mut out, results),
-    }?;
-    out.flush()
+        Format::Table => {
+            if !first {
+                writeln!(out)?;
+            }
+            report::backtest_as_table(out, tested)
+        }
+        Format::Csv => report::backtest_as_csv(out, csv, tested),
+        Format::Json => report::backtest_as_json(out, tested),
+        Format::Value => report::backtest_as_value(out, tested),
+    }
 }
 
 fn test(
@@ -172,6 +239,7 @@ fn test(
     model: Option<&Forecaster>,
     (source, reading, index): (&Source, &Reading, usize),
 ) -> Result<Tested> {
+    reading.split_settled(index).map_err(Told::from)?;
     let (series, in_sample) = (&reading.series[index], args.test.in_sample);
     let tested = match model {
         Some(forecaster) => args.walk(source, series, Subject::Model { forecaster, in_sample }),
@@ -204,6 +272,15 @@ impl Args {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The model that is tested, if one is. One that weights start from must be readable, too: what is wrong with it
+    /// is wrong for every series.
+    fn models(&self) -> Result<Option<Forecaster>> {
+        if let Some(path) = self.recipe.starts_from() {
+            model::load(path).map_err(Told::from)?;
+        }
+        Ok(self.test.model.as_ref().map(|path| model::load(path)).transpose().map_err(Told::from)?)
     }
 
     /// Refuses to write over the model that is tested, or that weights start from.
@@ -298,10 +375,9 @@ impl Args {
 }
 
 /// A later row that reached a forecast is a fault of the program, and no result stands beside it.
-fn check_audit(results: &[Tested]) -> Result<()> {
-    let found =
-        results.iter().find_map(|(result, certificate)| Some((result, certificate.as_ref()?.difference.as_ref()?)));
-    let Some((result, difference)) = found else { return Ok(()) };
+fn check_audit((result, certificate): &Tested) -> Result<()> {
+    let difference = certificate.as_ref().and_then(|certificate| certificate.difference.as_ref());
+    let Some(difference) = difference else { return Ok(()) };
     let message = format!(
         "{}: look-ahead: changing rows after {} changed what {} said on {}: {} became {}",
         result.series,
@@ -315,16 +391,16 @@ fn check_audit(results: &[Tested]) -> Result<()> {
     Err(Told { message, help: Some(help) }.into())
 }
 
-/// The gate: what the verdict calls better, by at least as much as is asked, passes.
-fn check_skill(results: &[Tested], required: Option<f64>) -> Result<()> {
-    let Some(required) = required else { return Ok(()) };
-    for (result, _) in results {
-        let Some(naive) = result.verdict.against(Kind::Naive.name()) else { continue };
-        if !naive.price.is_better_by(required)? {
-            return Err(SkillNotShown(not_shown(&result.series, required, &naive.price)).into());
+/// The gate: what the verdict calls better, by at least as much as is asked, passes. What it has to say of a series
+/// that does not.
+fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<SkillNotShown>> {
+    let naive = result.verdict.against(Kind::Naive.name());
+    match (required, naive) {
+        (Some(required), Some(naive)) if !naive.price.is_better_by(required)? => {
+            Ok(Some(SkillNotShown(not_shown(&result.series, required, &naive.price))))
         }
+        _ => Ok(None),
     }
-    Ok(())
 }
 
 fn not_shown(series: &str, required: f64, price: &Comparison) -> String {

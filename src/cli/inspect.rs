@@ -1,16 +1,17 @@
 //! `fourcast inspect`: what was understood of a price file, or a model's card.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::many::SomeFailed;
 use super::options::Prices;
 use super::{Told, output};
 use crate::model;
-use crate::prices::{self, Source};
-use crate::report::{self, ModelCard};
+use crate::prices::{self, ReadOptions, Source};
+use crate::report::{self, ModelCard, Terminal};
 
 /// Show what fourcast understands of a price file, or a model's card.
 ///
@@ -42,31 +43,62 @@ enum Shown {
     Model(Box<ModelCard>),
 }
 
-/// Runs it: all files are understood before a word is printed.
+/// Runs it: each file is shown as it is understood.
 pub fn run(args: Args) -> Result<()> {
     let options = args.prices.read_options();
-    let mut shown = Vec::new();
-    for source in args.prices.sources() {
-        shown.push(match &source {
-            Source::File(path) if is_model(&source) => {
-                let forecaster = model::load(path).map_err(Told::from)?;
-                Shown::Model(Box::new(ModelCard::new(path, &forecaster)))
-            }
-            _ => Shown::Prices(Box::new(prices::read(&source, &options).map_err(Told::from)?)),
-        });
-    }
+    let sources = args.prices.sources();
     let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
     let format = args.format.unwrap_or(fitting);
-    let mut out = output::stdout(format == Format::Table)?;
-    for shown in &shown {
-        match (shown, format) {
-            (Shown::Prices(reading), Format::Table) => report::reading_as_table(&mut out, reading)?,
-            (Shown::Prices(reading), Format::Json) => report::reading_as_json(&mut out, reading)?,
-            (Shown::Model(card), Format::Table) => report::card_as_table(&mut out, card)?,
-            (Shown::Model(card), Format::Json) => report::card_as_json(&mut out, card)?,
+    let (mut shown, mut failed) = (0, 0);
+    for source in &sources {
+        match look(source, &options) {
+            Ok(found) => {
+                print(format, |out| write(out, format, &found))?;
+                if let Shown::Prices(reading) = &found {
+                    shown += reading.series.len();
+                    failed += reading.failed.len();
+                    reading.failed.iter().map(|one| Told::of_read(&one.error)).for_each(|told| told.tell());
+                } else {
+                    shown += 1;
+                }
+            }
+            Err(told) if sources.len() == 1 => return Err(told.into()),
+            Err(told) => {
+                failed += 1;
+                told.tell();
+                if format == Format::Json {
+                    let failure = told.failure(&source.series_name());
+                    print(format, |out| report::failure_as_json(out, &failure))?;
+                }
+            }
         }
     }
-    Ok(())
+    SomeFailed::unless_none(shown, failed)
+}
+
+fn look(source: &Source, options: &ReadOptions) -> Result<Shown, Told> {
+    match source {
+        Source::File(path) if is_model(source) => {
+            let forecaster = model::load(path)?;
+            Ok(Shown::Model(Box::new(ModelCard::new(path, &forecaster))))
+        }
+        _ => Ok(Shown::Prices(Box::new(prices::read(source, options)?))),
+    }
+}
+
+fn print(format: Format, write: impl FnOnce(&mut Terminal<'_>) -> io::Result<()>) -> io::Result<()> {
+    let mut out = output::stdout(format == Format::Table)?;
+    write(&mut out)?;
+    out.flush()
+}
+
+fn write(out: &mut Terminal<'_>, format: Format, shown: &Shown) -> io::Result<()> {
+    match (shown, format) {
+        (Shown::Prices(reading), Format::Table) => report::reading_as_table(out, reading),
+        (Shown::Prices(reading), Format::Json) => report::reading_as_json(out, reading),
+        (Shown::Model(card), Format::Table) => report::card_as_table(out, card),
+        (Shown::Model(card), Format::Json) => report::card_as_json(out, card),
+    }
 }
 
 /// Whether a file is safetensors: by its name, or by its first bytes, the length of a header that

@@ -7,6 +7,7 @@ mod backtest;
 mod forecast;
 mod inspect;
 mod leak;
+mod many;
 mod options;
 mod output;
 mod predict;
@@ -26,9 +27,11 @@ use jiff::civil::Date;
 use crate::eval::backtest::BacktestError;
 use crate::model::{FitError, ForecastError, ModelFileError};
 use crate::prices::{ReadError, Reading, Source};
+use crate::report::Failure;
 use crate::report::style::{ERROR, HELP, WARNING};
 use crate::report::tell;
 use crate::words::join;
+use many::SomeFailed;
 
 /// Forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
 ///
@@ -145,10 +148,13 @@ struct SkillNotShown(String);
 
 /// Exit code of [`SkillNotShown`].
 const SKILL_NOT_SHOWN: u8 = 3;
+/// Exit code of [`SomeFailed`], where others did not. It goes before [`SKILL_NOT_SHOWN`]: a gate that could not be
+/// asked about every series has not been passed.
+const SOME_FAILED: u8 = 4;
 
 impl From<ReadError> for Told {
     fn from(error: ReadError) -> Self {
-        Told { help: error.help(), message: error.to_string() }
+        Told::of_read(&error)
     }
 }
 
@@ -184,6 +190,20 @@ macro_rules! series_errors {
 series_errors!(BacktestError, FitError, ForecastError);
 
 impl Told {
+    /// A file, or a series of it, that could not be read.
+    fn of_read(error: &ReadError) -> Self {
+        Told { help: error.help(), message: error.to_string() }
+    }
+
+    fn tell(&self) {
+        tell_error(&self.message, self.help.as_deref());
+    }
+
+    /// What stands in the place of the results of a series among several.
+    fn failure(&self, series: &str) -> Failure {
+        Failure { series: series.to_owned(), error: self.message.clone(), help: self.help.clone() }
+    }
+
     /// A series of a file that is at fault, with its place.
     fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
@@ -218,13 +238,23 @@ pub fn finish(result: Result<()>) -> ExitCode {
     };
     // Files say their own name; what is left to fail is where results go.
     let place = if error.is::<io::Error>() { "standard output: " } else { "" };
-    tell(Some((ERROR, "error:")), format_args!("{place}{error:#}"));
-    if let Some(help) = error.downcast_ref::<Told>().and_then(|told| told.help.as_ref()) {
-        say_help(help);
-    } else if error.is::<io::Error>() {
-        say_help("check where the output goes: the disk may be full, or the place closed");
+    let lost = "check where the output goes: the disk may be full, or the place closed";
+    let of_told = error.downcast_ref::<Told>().and_then(|told| told.help.as_deref());
+    let help = of_told.or_else(|| error.is::<io::Error>().then_some(lost));
+    tell_error(&format!("{place}{error:#}"), help);
+    match error.downcast_ref::<SomeFailed>() {
+        Some(failed) if !failed.is_all() => SOME_FAILED.into(),
+        _ if error.is::<SkillNotShown>() => SKILL_NOT_SHOWN.into(),
+        _ => ExitCode::FAILURE,
     }
-    if error.is::<SkillNotShown>() { SKILL_NOT_SHOWN.into() } else { ExitCode::FAILURE }
+}
+
+/// What went wrong, and what to do about it.
+fn tell_error(message: &str, help: Option<&str>) {
+    tell(Some((ERROR, "error:")), message);
+    if let Some(help) = help {
+        say_help(help);
+    }
 }
 
 /// Whether the reader of our output has seen enough: that is success.

@@ -148,7 +148,7 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
         Some(line) => format!("{source}:{line}"),
         None => source.to_string(),
     };
-    match reading.series.get(series).filter(|_| reading.series.len() > 1) {
+    match reading.series.get(series).filter(|_| reading.count() > 1) {
         Some(named) => format!("{file}: {}", named.name),
         None => file,
     }

@@ -1,15 +1,17 @@
 //! `fourcast predict`: the next close from the model on disk.
 
 use std::borrow::Cow;
+use std::io;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelFile, Output, Prices, Sessions, read};
-use super::{Told, forecast, output, warn};
-use crate::model::{self, Forecaster, Training};
-use crate::prices::{Problem, ReadError, ReadOptions, Source};
-use crate::report::{self, ForecastRow};
+use super::many::Answers;
+use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
+use super::{Told, forecast, warn};
+use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
+use crate::prices::{Problem, ReadError, ReadOptions, Reading, Source};
+use crate::report::{self, CsvRows, ForecastRow, Terminal};
 
 /// Forecast the next close, with its odds, from the model that `train` wrote.
 ///
@@ -31,31 +33,31 @@ pub struct Args {
     output: Output,
 }
 
-/// Runs it: every file is forecast before a word is printed, so that an error leaves no half
-/// answer.
+/// Runs it: each series is printed as it is forecast. An error of the only one leaves nothing on standard output.
 pub fn run(args: Args) -> Result<()> {
     let model = if args.model.is_absent() { None } else { Some(model::load(args.model.path()).map_err(Told::from)?) };
-    let options = args.read_options(model.as_ref());
-    let mut rows = Vec::new();
-    for source in args.prices.sources() {
-        rows.extend(args.forecast(model.as_ref(), &source, &options)?);
+    let (sources, options) = (args.prices.sources(), args.read_options(model.as_ref()));
+    let steps = model.as_ref().map_or(1, |model| model.card.config.horizons().count());
+    let mut answers = Answers::of(sources.len(), &args.output, steps);
+    for source in &sources {
+        match read(source, &options, &args.output) {
+            Ok(reading) => args.answer(model.as_ref(), (source, &reading), &mut answers)?,
+            Err(error) => answers.fail(&source.series_name(), args.unreadable(error))?,
+        }
+        if answers.is_closed() {
+            break;
+        }
     }
-    if model.is_none() && !args.output.quiet {
-        let message = format!(
-            "no {}: answering from the prior, networks that have seen simulated markets and none of these prices",
-            args.model.path().display()
-        );
-        warn(&message, Some("a model of these prices comes from: fourcast train"));
-    }
-    let format = args.output.format();
-    let mut out = output::stdout(format == Format::Table)?;
+    answers.finish()
+}
+
+fn print(out: &mut Terminal<'_>, format: Format, csv: &mut CsvRows, rows: &[ForecastRow]) -> io::Result<()> {
     match format {
-        Format::Table => report::forecasts_as_table(&mut out, &rows)?,
-        Format::Csv => report::forecasts_as_csv(&mut out, &rows)?,
-        Format::Json => report::forecasts_as_json(&mut out, &rows)?,
-        Format::Value => report::forecasts_as_values(&mut out, &rows)?,
+        Format::Table => report::forecasts_as_table(out, rows),
+        Format::Csv => report::forecasts_as_csv(out, csv, rows),
+        Format::Json => report::forecasts_as_json(out, rows),
+        Format::Value => report::forecasts_as_values(out, rows),
     }
-    Ok(())
 }
 
 impl Args {
@@ -85,20 +87,63 @@ impl Args {
         Told { message: error.to_string(), help: Some(help) }
     }
 
-    /// The forecasts of every series of a file.
-    fn forecast(&self, model: Option<&Forecaster>, source: &Source, options: &ReadOptions) -> Result<Vec<ForecastRow>> {
-        let reading = read(source, options, &self.output).map_err(|error| self.unreadable(error))?;
-        let mut rows = Vec::new();
-        for (index, series) in reading.series.iter().enumerate() {
-            let mut model = model.map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);
-            if let Some(calendar) = self.sessions.calendar {
-                model.to_mut().card.training.calendar = Some(calendar);
+    /// Answers for every series of a file.
+    fn answer(
+        &self,
+        model: Option<&Forecaster>,
+        (source, reading): (&Source, &Reading),
+        answers: &mut Answers<'_>,
+    ) -> Result<()> {
+        answers.expect(reading.count());
+        for one in reading.in_order() {
+            let index = match one {
+                Ok(index) => index,
+                Err(failed) => {
+                    answers.fail(&failed.name, Told::of_read(&failed.error))?;
+                    continue;
+                }
+            };
+            let name = &reading.series[index].name;
+            let forecast = self.forecast(model, (source, reading, index));
+            match forecast.and_then(|forecast| Ok((forecast::rows(&forecast, &self.output)?, forecast))) {
+                Ok((rows, forecast)) => {
+                    if model.is_none() && answers.answered() == 0 {
+                        self.tell_of_prior();
+                    }
+                    let place = place(source, reading, index, None);
+                    forecast::tell_notes(&place, &forecast, &self.output);
+                    answers.answer(|out, format, csv| print(out, format, csv, &rows))?;
+                }
+                Err(error) => answers.fail(name, Told::series((source, reading, index), &error))?,
             }
-            let failed = |error| Told::series((source, &reading, index), &error);
-            let forecast = model.forecast(series).map_err(failed)?;
-            rows.extend(forecast::rows(&forecast, &self.output).map_err(failed)?);
-            forecast::tell_notes(&source.to_string(), &forecast, &self.output);
+            if answers.is_closed() {
+                break;
+            }
         }
-        Ok(rows)
+        Ok(())
+    }
+
+    fn forecast(
+        &self,
+        model: Option<&Forecaster>,
+        (_, reading, index): (&Source, &Reading, usize),
+    ) -> Result<Forecast, ForecastError> {
+        let series = &reading.series[index];
+        let mut model = model.map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);
+        if let Some(calendar) = self.sessions.calendar {
+            model.to_mut().card.training.calendar = Some(calendar);
+        }
+        model.forecast(series)
+    }
+
+    fn tell_of_prior(&self) {
+        if self.output.quiet {
+            return;
+        }
+        let message = format!(
+            "no {}: answering from the prior, networks that have seen simulated markets and none of these prices",
+            self.model.path().display()
+        );
+        warn(&message, Some("a model of these prices comes from: fourcast train"));
     }
 }

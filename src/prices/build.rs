@@ -47,13 +47,16 @@ pub(super) struct Findings {
     pub contradiction: Option<usize>,
 }
 
-/// Makes the series of a draft that has rows.
+/// Makes the series of a draft that has rows or a fault.
 pub(super) fn build(
     mut draft: Draft,
     splits: Option<Splits>,
     label: impl Fn(Field) -> String,
     cause: Cause,
 ) -> Result<Built, Fault> {
+    if let Some(fault) = draft.fault.take() {
+        return Err(fault);
+    }
     let (order, against_order) = order::order_of(&draft);
     let Twins { repeated, merged } = order::sort(&mut draft, order, &label, cause)?;
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::columns::Field;
+use super::error::Fault;
 use super::lines::Lines;
 
 /// The numbers of one row, by [`Field`]; NaN where there is none.
@@ -20,6 +21,8 @@ pub(super) struct Draft {
     pub no_price: Lines,
     /// Rows of zeros: days without trade.
     pub no_trade: Lines,
+    /// Why no series can be made of it: the first row that could not be read.
+    pub fault: Option<Fault>,
 }
 
 impl Draft {
@@ -45,6 +48,18 @@ impl Draft {
         for &(field, _) in fields {
             self.values[field as usize].push(values[field as usize]);
         }
+    }
+
+    /// Gives the series up, where others of the file can still be read. Its rows are let go.
+    pub fn fail(&mut self, fault: Fault) {
+        if self.fault.is_none() {
+            *self = Self { fault: Some(fault), ..Self::new(std::mem::take(&mut self.name)) };
+        }
+    }
+
+    /// Whether nothing is known of it: neither a row with a price nor a fault.
+    pub fn is_empty(&self) -> bool {
+        self.dates.is_empty() && self.fault.is_none()
     }
 
     /// Puts the rows in the given order, leaving out those that it does not name.

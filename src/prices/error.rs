@@ -19,18 +19,21 @@ use crate::words::counted;
 /// `Display` is one line, `place: thing: what was found or expected`; [`ReadError::help`] is the
 /// second line, for the one who has to do something about it.
 #[derive(Debug, Error)]
-#[error("{}: {problem}", place(.file, *.line))]
+#[error("{}: {problem}", place(.file, *.line, .series.as_deref()))]
 pub struct ReadError {
     /// The file's path, or "standard input".
     pub file: String,
     /// The physical line in the file, counted from 1, where there is one to name.
     pub line: Option<usize>,
+    /// The series at fault, where the file holds others beside it.
+    pub series: Option<String>,
     /// What is wrong there.
     pub problem: Box<Problem>,
 }
 
-fn place(file: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
+fn place(file: &str, line: Option<usize>, series: Option<&str>) -> String {
+    let place = line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
+    series.map_or(place.clone(), |series| format!("{place}: {series}"))
 }
 
 /// What is wrong with a price file.
@@ -392,7 +395,12 @@ impl Fault {
     }
 
     pub(super) fn of(self, file: &str) -> ReadError {
-        ReadError { file: file.to_owned(), line: self.line, problem: Box::new(self.problem) }
+        ReadError { file: file.to_owned(), line: self.line, series: None, problem: Box::new(self.problem) }
+    }
+
+    /// The same for one series of a file that holds several.
+    pub(super) fn of_series(self, file: &str, series: &str) -> ReadError {
+        ReadError { series: Some(series.to_owned()), ..self.of(file) }
     }
 }
 

@@ -7,6 +7,9 @@ use crate::words::{join, plural};
 /// How many line numbers a message names before it only counts the rest.
 const NAMED: usize = 5;
 
+/// How many series a message names before it only counts the rest.
+const NAMED_SERIES: usize = 5;
+
 /// The lines that share a fault: all of them counted, the first few named.
 ///
 /// Bounded on purpose: a file may have the same fault on every line.
@@ -14,6 +17,41 @@ const NAMED: usize = 5;
 pub struct Lines {
     count: usize,
     first: Vec<usize>,
+    series: Names,
+}
+
+/// The series concerned, of a file that holds several; none of a file of one. Bounded as [`Lines`] are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    count: usize,
+    first: Vec<String>,
+}
+
+impl Names {
+    /// Adds those of another, which has no name that is here.
+    pub(super) fn append(&mut self, other: &Names) {
+        self.count += other.count;
+        let free = NAMED_SERIES.saturating_sub(self.first.len());
+        self.first.extend(other.first.iter().take(free).cloned());
+    }
+}
+
+impl From<Option<&str>> for Names {
+    fn from(name: Option<&str>) -> Self {
+        let first: Vec<String> = name.map(str::to_owned).into_iter().collect();
+        Names { count: first.len(), first }
+    }
+}
+
+impl fmt::Display for Names {
+    /// Behind the lines: ` of KO`, ` of KO and XOM`, ` of A, B, C, D, E and 36 more`; nothing without a name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = self.first.clone();
+        if self.count > parts.len() {
+            parts.push(format!("{} more", self.count - parts.len()));
+        }
+        if parts.is_empty() { Ok(()) } else { write!(f, " of {}", join(&parts, "and")) }
+    }
 }
 
 impl Lines {
@@ -39,6 +77,12 @@ impl Lines {
         self.count += other.count;
         let free = NAMED.saturating_sub(self.first.len());
         self.first.extend(other.first.iter().take(free));
+        self.series.append(&other.series);
+    }
+
+    /// The same lines, said to be of that series.
+    pub(super) fn of(self, name: Option<&str>) -> Lines {
+        Lines { series: name.into(), ..self }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -55,13 +99,13 @@ impl FromIterator<usize> for Lines {
 }
 
 impl fmt::Display for Lines {
-    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`.
+    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, and whose lines where that is known.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.first.iter().map(usize::to_string).collect();
         if self.count > parts.len() {
             parts.push(format!("{} more", self.count - parts.len()));
         }
-        write!(f, "line{} {}", plural(self.count), join(&parts, "and"))
+        write!(f, "line{} {}{}", plural(self.count), join(&parts, "and"), self.series)
     }
 }
 
@@ -92,6 +136,17 @@ mod tests {
         assert_eq!(say(&[7, 9]), "lines 7 and 9");
         assert_eq!(say(&[1, 2, 3, 4, 5]), "lines 1, 2, 3, 4 and 5");
         assert_eq!(say(&[1, 2, 3, 4, 5, 6, 7]), "lines 1, 2, 3, 4, 5 and 2 more");
+    }
+
+    #[test]
+    fn lines_say_whose_they_are() {
+        let mut lines = [7].into_iter().collect::<Lines>().of(Some("KO"));
+        assert_eq!(lines.to_string(), "line 7 of KO");
+        lines.append(&[9].into_iter().collect::<Lines>().of(Some("XOM")));
+        assert_eq!(lines.to_string(), "lines 7 and 9 of KO and XOM");
+        let others = ["A", "B", "C", "D", "E"].map(|name| [9].into_iter().collect::<Lines>().of(Some(name)));
+        others.iter().for_each(|other| lines.append(other));
+        assert_eq!(lines.to_string(), "lines 7, 9, 9, 9, 9 and 2 more of KO, XOM, A, B, C and 2 more");
     }
 
     #[test]

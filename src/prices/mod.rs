@@ -54,18 +54,17 @@ pub use columns::names::Role;
 pub use dates::DateOrder;
 pub use error::{Cause, Problem, ReadError};
 pub use gaps::Gap;
-pub use lines::Lines;
+pub use lines::{Lines, Names};
 pub use numbers::DecimalMark;
 pub use options::{ColumnRef, ReadOptions, Source, Splits};
 pub use order::Order;
-pub use reading::{Column, Reading, SeriesNotes, Understood};
+pub use reading::{Column, FailedSeries, Reading, SeriesNotes, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, session_ahead};
 pub use splits::Split;
 pub use text::{Compression, Unbounded};
 pub use warning::Warning;
 
-use build::Built;
 use columns::{Field, Plan};
 use draft::Draft;
 use error::Fault;
@@ -94,6 +93,9 @@ pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Re
     Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
 }
 
+/// For how many series of a file it is looked for what tells their rows apart.
+const KEYS_FOR: usize = 20;
+
 fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
     let table = Table::find(&input)?;
     let mut plan = Plan::find(&mut input, &table, options)?;
@@ -109,7 +111,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     if drafts.iter().any(|draft| Some(&draft.name) == options.series.as_ref()) {
         drafts.retain(|draft| Some(&draft.name) == options.series.as_ref());
     }
-    let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.dates.is_empty());
+    let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.is_empty());
     if drafts.is_empty() {
         return Err(nothing(&rows, empty.iter().any(Draft::has_no_price), options, &table, &plan));
     }
@@ -127,13 +129,22 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
         let column = own.chain(&plan.groups).find_map(|group| group.column(field));
         column.map_or_else(String::new, |column| table.label(column))
     };
-    let built = drafts.into_iter().map(|draft| {
+    let several = drafts.len() > 1;
+    let (mut built, mut failed) = (Vec::new(), Vec::new());
+    for draft in drafts {
         let name = draft.name.clone();
-        build::build(draft, options.splits, |field| label_of(&name, field), cause)
-    });
-    let built = built.collect::<Result<Vec<Built>, Fault>>();
-    let built = built.map_err(|fault| keys::find(fault, &head, &table, &plan))?;
-    let several = built.len() > 1;
+        match build::build(draft, options.splits, |field| label_of(&name, field), cause) {
+            Ok(one) => built.push(one),
+            // One bad series of many does not take the others away. What tells rows apart is the same for all, and
+            // looked for as long as somebody reads it.
+            Err(fault) if several => {
+                let fault = if failed.len() < KEYS_FOR { keys::find(fault, &head, &table, &plan) } else { fault };
+                let error = fault.of_series(label, &name);
+                failed.push(FailedSeries { name, before: built.len(), error });
+            }
+            Err(fault) => return Err(keys::find(fault, &head, &table, &plan)),
+        }
+    }
     let mut warnings = Collector::default();
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
     let empty: Vec<String> =
@@ -163,7 +174,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
         order: order::common(&notes),
         series: notes,
     };
-    Ok(Reading { series, understood, warnings: warnings.finish() })
+    Ok(Reading { series, failed, understood, warnings: warnings.finish() })
 }
 
 fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {

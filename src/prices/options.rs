@@ -18,6 +18,13 @@ pub enum Source {
     Stdin,
 }
 
+impl Source {
+    /// What a series of it is called that has no name in it: the file's name without its folder and its endings.
+    pub fn series_name(&self) -> String {
+        super::series_name(&self.to_string())
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -14,14 +14,27 @@ use super::text::Compression;
 use super::warning::Warning;
 
 /// The series of a file, and how the file was understood.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Reading {
-    /// The series; at least one, none of them empty.
+    /// The series, none of them empty; at least one, or several that failed.
     pub series: Vec<PriceSeries>,
+    /// The series that could not be read, where the file holds others, in the order of the file.
+    pub failed: Vec<FailedSeries>,
     /// How the file was understood.
     pub understood: Understood,
     /// What its owner should know.
     pub warnings: Vec<Warning>,
+}
+
+/// A series of a file of several that could not be read.
+#[derive(Debug)]
+pub struct FailedSeries {
+    /// What it is called.
+    pub name: String,
+    /// How many of [`Reading::series`] stand before it in the file.
+    pub before: usize,
+    /// Why.
+    pub error: ReadError,
 }
 
 /// How a file was understood.
@@ -97,7 +110,10 @@ impl Reading {
     /// below, which stop a model of returns with an error of its own.
     pub fn remarks(&self) -> Vec<Warning> {
         let mut nonpositive = Lines::default();
-        self.understood.series.iter().for_each(|notes| nonpositive.append(&notes.nonpositive));
+        let name = |notes: &SeriesNotes| (self.count() > 1).then(|| notes.name.clone());
+        for notes in self.understood.series.iter().filter(|notes| !notes.nonpositive.is_empty()) {
+            nonpositive.append(&notes.nonpositive.clone().of(name(notes).as_deref()));
+        }
         let nonpositive = (!nonpositive.is_empty()).then_some(Warning::Nonpositive(nonpositive));
         self.warnings.iter().cloned().chain(nonpositive).collect()
     }
@@ -109,32 +125,64 @@ impl Reading {
     /// Where there are several: their names, and how to choose one.
     pub fn only(&self) -> Result<&PriceSeries, ReadError> {
         match &self.series[..] {
-            [one] => Ok(one),
-            several => {
-                let series = several.iter().map(|series| series.name.clone()).collect();
-                Err(self.error(None, Problem::SeveralSeries { series }))
-            }
+            [one] if self.failed.is_empty() => Ok(one),
+            _ => Err(self.error(None, Problem::SeveralSeries { series: self.names() })),
         }
     }
 
-    /// Whether no jump is left that looks like a split: no model should learn one as a return.
+    /// How many series the file holds, those that failed among them.
+    pub fn count(&self) -> usize {
+        self.series.len() + self.failed.len()
+    }
+
+    /// The series in the order of the file: the place of each in [`Reading::series`], or what failed.
+    pub fn in_order(&self) -> impl Iterator<Item = Result<usize, &FailedSeries>> {
+        let mut failed = self.failed.iter().peekable();
+        let mut read = 0;
+        std::iter::from_fn(move || match failed.next_if(|failed| failed.before <= read) {
+            Some(failed) => Some(Err(failed)),
+            None if read < self.series.len() => {
+                read += 1;
+                Some(Ok(read - 1))
+            }
+            None => None,
+        })
+    }
+
+    fn names(&self) -> Vec<String> {
+        let name = |one: Result<usize, &FailedSeries>| match one {
+            Ok(read) => self.series[read].name.clone(),
+            Err(failed) => failed.name.clone(),
+        };
+        self.in_order().map(name).collect()
+    }
+
+    /// Whether no jump is left in any series that looks like a split: no model should learn one as a return.
     ///
     /// # Errors
     ///
     /// The first such jump, with its date, its ratio, and the ways out.
     pub fn splits_settled(&self) -> Result<(), ReadError> {
-        let series = self.understood.series.iter();
-        let mut unsettled = series.flat_map(|notes| notes.unsettled_splits.iter().map(move |split| (notes, split)));
-        match unsettled.next() {
+        (0..self.series.len()).try_for_each(|series| self.split_settled(series))
+    }
+
+    /// The same for one of the series.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reading::splits_settled`].
+    pub fn split_settled(&self, series: usize) -> Result<(), ReadError> {
+        let notes = self.understood.series.get(series);
+        match notes.and_then(|notes| Some((notes, notes.unsettled_splits.first()?))) {
             None => Ok(()),
             Some((notes, &split)) => {
-                let series = (self.series.len() > 1).then(|| notes.name.clone());
+                let series = (self.count() > 1).then(|| notes.name.clone());
                 Err(self.error(Some(split.line), Problem::UnsettledSplit { series, split }))
             }
         }
     }
 
     fn error(&self, line: Option<usize>, problem: Problem) -> ReadError {
-        ReadError { file: self.understood.source.clone(), line, problem: Box::new(problem) }
+        ReadError { file: self.understood.source.clone(), line, series: None, problem: Box::new(problem) }
     }
 }

@@ -68,7 +68,11 @@ impl RowReader<'_> {
             rows.notes.push(row.line);
             return Ok(());
         }
-        let Some(date) = self.date(row)? else {
+        let date = match self.date(row) {
+            Ok(date) => date,
+            Err(fault) => return self.give_up(rows, tickers, row, fault),
+        };
+        let Some(date) = date else {
             rows.notes.push(row.line);
             rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
             return Ok(());
@@ -92,12 +96,34 @@ impl RowReader<'_> {
             return Ok(());
         }
         for (place, group) in self.plan.groups.iter().enumerate() {
-            let values = self.values(rows, row, group)?;
             let draft = first_draft + place;
             if draft == rows.drafts.len() {
                 rows.drafts.push(Draft::new(self.name_of(group)));
             }
-            rows.drafts[draft].push(row.line, date, &values, &group.fields);
+            if rows.drafts[draft].fault.is_some() {
+                continue;
+            }
+            match self.values(rows, row, group) {
+                Ok(values) => rows.drafts[draft].push(row.line, date, &values, &group.fields),
+                Err(fault) if self.holds_several() => rows.drafts[draft].fail(fault),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a fault may be that of one series among others.
+    fn holds_several(&self) -> bool {
+        self.plan.by.is_some() || self.plan.groups.len() > 1
+    }
+
+    /// A row without a day that can be read: its ticker fails, where the row says whose it is, and otherwise the
+    /// whole file.
+    fn give_up(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, fault: Fault) -> Result<(), Fault> {
+        let tells = |by: usize| row.cells.fits(self.table.names.len()) && !row.cells.get(by).is_empty();
+        let Some(by) = self.plan.by.filter(|&by| tells(by) && self.plan.groups.len() == 1) else { return Err(fault) };
+        if let Some(first) = self.ticker(rows, tickers, row, by)? {
+            rows.drafts[first].fail(fault);
         }
         Ok(())
     }

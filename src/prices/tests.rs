@@ -357,3 +357,62 @@ fn lines_may_be_longer_than_the_head() {
     let reading = read(&text).unwrap();
     assert_eq!((reading.series.len(), reading.series[39_999].close[1]), (40_000, 40_000.25));
 }
+
+#[test]
+fn one_bad_series_of_many_does_not_take_the_others_away() {
+    let text = "Ticker,Date,Close\nA,2024-01-02,x1\nB,2024-01-02,1\nC,2024-01-02,2\nC,2024-01-02,3\nD,2024-01-02,4\n\
+                B,2024-01-03,1.5\nA,2024-01-03,2\nE,2024-01-32,2\n";
+    let reading = read(text).unwrap();
+    let order = |one: Result<usize, &FailedSeries>| match one {
+        Ok(series) => reading.series[series].name.clone(),
+        Err(failed) => failed.error.to_string(),
+    };
+    assert_eq!(
+        reading.in_order().map(order).collect::<Vec<_>>(),
+        [
+            "prices.csv:2: A: column 'Close': cannot read 'x1' as a number",
+            "B",
+            "prices.csv:5: C: 2024-01-02 is also on line 4, and 'Close' is 3 here but 2 there",
+            "D",
+            "prices.csv:9: E: column 'Date': cannot read '2024-01-32' as a date (YYYY-MM-DD)",
+        ]
+    );
+    assert_eq!((reading.count(), &reading.series[0].close), (5, &vec![1.0, 1.5]));
+    let several = reading.only().unwrap_err().to_string();
+    assert_eq!(several, "prices.csv: holds 5 series, expected one: 'A', 'B', 'C', 'D' and 'E'");
+    // The only one that was asked for is no other's neighbour.
+    let only = |name: &str| ReadOptions { series: Some(name.to_owned()), ..ReadOptions::default() };
+    let error = said(read_bytes("prices.csv", text.as_bytes(), &only("A")));
+    assert!(error.starts_with("prices.csv:2: column 'Close': cannot read 'x1' as a number\n"), "{error}");
+    assert_eq!(read_bytes("prices.csv", text.as_bytes(), &only("d")).unwrap().series[0].close, [4.0]);
+}
+
+/// A row that does not say whose it is, or has another width, is no one's fault but the file's.
+#[test]
+fn a_fault_that_no_series_owns_is_that_of_the_file() {
+    let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";
+    let error = said(read(&format!("{rows},2024-01-03,2\n")));
+    assert!(error.starts_with("prices.csv:4: column 'Ticker': is empty"), "{error}");
+    assert!(said(read(&format!("{rows}A,2024-01-03,1,5\n"))).starts_with("prices.csv:4: found 4 cells, expected 3"));
+}
+
+#[test]
+fn warnings_of_a_file_of_many_name_the_series() {
+    let wide =
+        "Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,,3\n2024-01-04,1,,3\n2024-03-05,1,2,3\n2024-03-06,1,2,-3\n";
+    let reading = read(wide).unwrap();
+    let said = warned(&reading);
+    for warning in [
+        "no row from 2024-01-04 to 2024-03-05, 61 days (line 5 of AAA)",
+        "left out 2 rows without a price (lines 3 and 4 of BBB)",
+        "no row from 2024-01-02 to 2024-03-05, 63 days (line 5 of BBB)",
+    ] {
+        assert!(said.contains(&warning.to_owned()), "{said:?}");
+    }
+    // What several have in common is said once.
+    let common = read("Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-03-05,1,2,3\n2024-03-06,1,2,3\n").unwrap();
+    let gap = "no row from 2024-01-02 to 2024-03-05, 63 days (line 3 of AAA, BBB and CCC)".to_owned();
+    assert_eq!(warned(&common).iter().filter(|warning| warning.starts_with("no row")).collect::<Vec<_>>(), [&gap]);
+    let remarks: Vec<String> = reading.remarks().iter().map(Warning::to_string).collect();
+    assert!(remarks.contains(&"1 price of zero or below (line 6 of CCC)".to_owned()), "{remarks:?}");
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::build::{Built, Findings};
 use super::gaps::Gap;
-use super::lines::{Lines, few};
+use super::lines::{Lines, Names, few};
 use super::reading::SeriesNotes;
 use super::splits::Split;
 use crate::words::counted;
@@ -68,6 +68,8 @@ pub enum Warning {
         gap: Gap,
         /// The line of the first row after.
         line: usize,
+        /// The series, where there are several.
+        series: Names,
     },
     /// The rows are further apart than daily prices are.
     NotDaily {
@@ -208,8 +210,8 @@ impl fmt::Display for Warning {
             Warning::OddDays(lines) => {
                 write!(f, "{} on a weekday that does not trade ({lines})", rows(lines))
             }
-            Warning::LongGap { gap, line } => {
-                write!(f, "no row from {} to {}, {} days (line {line})", gap.from, gap.to, gap.days())
+            Warning::LongGap { gap, line, series } => {
+                write!(f, "no row from {} to {}, {} days (line {line}{series})", gap.from, gap.to, gap.days())
             }
             Warning::NotDaily { days } => write!(f, "rows are {days} days apart: not daily prices"),
             Warning::Wild { series, usual } => {
@@ -291,6 +293,10 @@ impl Warning {
 #[derive(Default)]
 pub(super) struct Collector {
     kinds: Vec<Warning>,
+    /// The series whose findings are being added, where it tells them from others.
+    name: Option<String>,
+    /// Where the last long gap stands.
+    last_gap: Option<usize>,
 }
 
 impl Collector {
@@ -299,6 +305,7 @@ impl Collector {
         if lines.is_empty() {
             return;
         }
+        let lines = lines.of(self.name.as_deref());
         let new = kind(lines.clone());
         let same = |known: &&mut Warning| std::mem::discriminant(*known) == std::mem::discriminant(&new);
         match self.kinds.iter_mut().find(same).and_then(Warning::lines_mut) {
@@ -315,6 +322,7 @@ impl Collector {
     /// Adds what was found in a series; `name` tells it from others.
     pub fn series(&mut self, findings: Findings, notes: &SeriesNotes, name: Option<&str>) {
         let bars = findings.bars;
+        self.name = name.map(str::to_owned);
         self.lines(Warning::NoPrice, findings.no_price);
         self.lines(Warning::NoTrade, findings.no_trade);
         self.lines(Warning::Repeated, findings.repeated);
@@ -337,14 +345,31 @@ impl Collector {
         self.kinds.extend(moved.map(|(column, ahead)| Warning::Moved { series: series(), column, ahead }));
         let diverging = findings.diverging;
         self.kinds.extend(diverging.map(|(days, of)| Warning::Diverging { series: series(), days, of }));
-        let gap = findings.days.long_gap.map(|(gap, line)| Warning::LongGap { gap, line });
+        if let Some((gap, line)) = findings.days.long_gap {
+            self.long_gap(gap, line);
+        }
         let step = findings.days.step.map(|days| Warning::NotDaily { days });
         let contradicted = findings.contradiction.map(|line| Warning::Contradicted { series: series(), line });
         let wild = bars.wild.map(|usual| Warning::Wild { series: series(), usual });
         self.kinds.extend(wild);
-        self.kinds.extend(gap.into_iter().chain(step).chain(contradicted));
+        self.kinds.extend(step.into_iter().chain(contradicted));
         let unsettled = notes.unsettled_splits.iter();
         self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));
+        self.name = None;
+    }
+
+    /// A gap that the next series of a table has, too, is one.
+    fn long_gap(&mut self, found: Gap, found_line: usize) {
+        let name = Names::from(self.name.as_deref());
+        match self.last_gap.and_then(|last| self.kinds.get_mut(last)) {
+            Some(Warning::LongGap { gap, line, series }) if (*gap, *line) == (found, found_line) => {
+                series.append(&name)
+            }
+            _ => {
+                self.last_gap = Some(self.kinds.len());
+                self.kinds.push(Warning::LongGap { gap: found, line: found_line, series: name });
+            }
+        }
     }
 
     /// Names the series that are too short beside the longest: a slip in a ticker makes one.

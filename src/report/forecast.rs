@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Serializer, Value};
 
+use super::failure::CsvRows;
 use super::number::{percent, price, rounded};
 use super::style::ANSWER;
 use super::terminal::{Shown, Terminal, VisibleJson};
@@ -67,14 +68,7 @@ pub(super) fn cell(value: &Value) -> String {
 
 /// A header and a row for each of `records`, which have the same fields.
 pub(super) fn write_csv(out: &mut dyn Write, records: &[Map<String, Value>]) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    if let Some(first) = records.first() {
-        csv.write_record(first.keys())?;
-    }
-    for record in records {
-        csv.write_record(record.values().map(cell))?;
-    }
-    csv.flush()
+    CsvRows::of(false).records(out, records)
 }
 
 /// An object a line.
@@ -90,12 +84,12 @@ fn records(rows: &[ForecastRow]) -> Vec<Map<String, Value>> {
     rows.iter().map(ForecastRow::fields).collect()
 }
 
-/// A header and a row a forecast.
+/// A row a forecast, under a header if none is there yet.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn forecasts_as_csv(out: &mut dyn Write, rows: &[ForecastRow]) -> io::Result<()> {
-    write_csv(out, &records(rows))
+pub fn forecasts_as_csv(out: &mut dyn Write, csv: &mut CsvRows, rows: &[ForecastRow]) -> io::Result<()> {
+    csv.records(out, &records(rows))
 }
 
 /// An object a line.
@@ -182,7 +176,7 @@ mod tests {
     #[test]
     fn csv_and_json_agree_to_the_last_digit() {
         let (mut csv, mut json) = (Vec::new(), Vec::new());
-        forecasts_as_csv(&mut csv, &[row()]).unwrap();
+        forecasts_as_csv(&mut csv, &mut CsvRows::of(false), &[row()]).unwrap();
         forecasts_as_json(&mut json, &[row()]).unwrap();
         assert_eq!(
             String::from_utf8(csv).unwrap(),

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
+use super::failure::Failure;
 use super::forecast::write_json;
 use super::number::{counted, price, thousands};
 use super::style::{HELP, WARNING};
 use super::terminal::{Shown, Terminal};
-use crate::prices::{PriceSeries, Reading, Role, SeriesNotes, TradingWeek, Understood};
+use crate::prices::{FailedSeries, PriceSeries, Reading, Role, SeriesNotes, TradingWeek, Understood};
 
 /// One object a file.
 ///
@@ -43,7 +44,15 @@ pub fn reading_as_json(out: &mut dyn Write, reading: &Reading) -> io::Result<()>
     put("warnings", reading.remarks().iter().map(warning).collect());
     let series = reading.series.iter().zip(&understood.series);
     put("series", series.map(|(series, notes)| series_object(series, notes)).collect());
+    if !reading.failed.is_empty() {
+        put("failed", reading.failed.iter().map(failed_object).collect());
+    }
     write_json(out, &[object])
+}
+
+fn failed_object(failed: &FailedSeries) -> Value {
+    let FailedSeries { name, error, .. } = failed;
+    Value::Object(Failure { series: name.clone(), error: error.to_string(), help: error.help() }.fields())
 }
 
 fn series_object(series: &PriceSeries, notes: &SeriesNotes) -> Value {

@@ -3,6 +3,7 @@
 
 mod backtest;
 mod card;
+mod failure;
 mod forecast;
 mod inspect;
 mod number;
@@ -12,10 +13,11 @@ mod summary;
 mod terminal;
 
 pub use backtest::{
-    Tested, are_forecasts_of_days, backtests_as_csv, backtests_as_json, backtests_as_table, backtests_as_values,
-    forecasts_of_days_as_csv, to_file,
+    DaysAsCsv, Tested, are_forecasts_of_days, backtest_as_csv, backtest_as_json, backtest_as_table, backtest_as_value,
+    to_file,
 };
 pub use card::{ModelCard, card_as_json, card_as_table};
+pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
 pub use forecast::{
     ForecastRow, Interval, forecasts_as_csv, forecasts_as_json, forecasts_as_table, forecasts_as_values,
 };

@@ -390,7 +390,7 @@ fn a_baseline_that_was_never_fitted_is_no_rival() {
     assert_eq!(result["replaced"][0]["used"], "ewma");
 }
 
-/// Of several tickers, the one that cannot be tested is named.
+/// Of several tickers, the one that cannot be tested is named, and the other is tested.
 #[test]
 fn the_series_at_fault_is_named() {
     let series = autoregressive(200, 0.0, 14);
@@ -402,10 +402,14 @@ fn the_series_at_fault_is_named() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("two.csv"), format!("Date,Ticker,Close\n{}", rows.map(line).collect::<String>()))
         .unwrap();
-    let output = fourcast(folder.path(), &["backtest", "two.csv", "--baselines", "naive"]);
+    let output = fourcast(folder.path(), &["backtest", "two.csv", "--baselines", "naive", "--format", "json"]);
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("two.csv: SHORT: 40 rows of prices, expected at least"), "{told}");
-    assert!(output.stdout.is_empty());
+    assert!(told.contains("error: two.csv: SHORT: 40 rows of prices, expected at least"), "{told}");
+    assert_eq!(output.status.code(), Some(4));
+    let rows = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let rows: Vec<Value> = rows.map(|line| serde_json::from_slice(line).unwrap()).collect();
+    assert_eq!((&rows[0]["series"], &rows[1]["series"]), (&"LONG".into(), &"SHORT".into()));
+    assert!(rows[0]["skill"].is_f64() && rows[1]["error"].is_string());
 }
 
 fn settings() -> Settings {

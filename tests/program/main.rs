@@ -8,6 +8,7 @@ mod bad_input;
 mod docs;
 mod faults;
 mod help;
+mod many;
 mod pipeline;
 mod readme;
 mod steps;

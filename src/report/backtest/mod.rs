@@ -7,14 +7,15 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::forecast::{write_csv, write_json};
+use super::failure::CsvRows;
+use super::forecast::write_json;
 use super::number::{percent, rounded};
 use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
 use crate::eval::verdict::{Against, Comparison};
 
-pub use table::backtests_as_table;
+pub use table::backtest_as_table;
 
 /// A backtest, and its audit if one was asked for.
 pub type Tested = (Backtest, Option<Certificate>);
@@ -23,13 +24,12 @@ fn all_scores(result: &Backtest) -> impl Iterator<Item = &Scores> {
     std::iter::once(&result.scores).chain(&result.baseline_scores)
 }
 
-/// An object a series: the verdict, the scores of the model, and those of every baseline.
+/// An object: the verdict, the scores of the model, and those of every baseline.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn backtests_as_json(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
-    let objects = results.iter().map(object).collect::<io::Result<Vec<_>>>()?;
-    write_json(out, &objects)
+pub fn backtest_as_json(out: &mut dyn Write, tested: &Tested) -> io::Result<()> {
+    write_json(out, &[object(tested)?])
 }
 
 fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
@@ -81,24 +81,23 @@ fn audit(certificate: &Certificate) -> Value {
     })
 }
 
-/// A header, and a row a forecaster: the model first.
+/// A row a forecaster, the model first, under a header if none is there yet.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn backtests_as_csv(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
-    let rows = |(result, _): &Tested| all_scores(result).map(|scores| row(result, scores)).collect::<Vec<_>>();
-    write_csv(out, &results.iter().flat_map(rows).collect::<Vec<_>>())
+pub fn backtest_as_csv(out: &mut dyn Write, csv: &mut CsvRows, (result, _): &Tested) -> io::Result<()> {
+    csv.records(out, &all_scores(result).map(|scores| row(result, scores)).collect::<Vec<_>>())
 }
 
-/// The bare skill on price over tomorrow = today, a line a series; an empty one where that makes no error.
+/// The bare skill on price over tomorrow = today; an empty line where there is none.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn backtests_as_values(out: &mut dyn Write, results: &[Tested]) -> io::Result<()> {
-    for (result, _) in results {
-        let naive = result.verdict.against(Kind::Naive.name());
-        let skill = naive.and_then(|naive| naive.price.skill.as_ref());
-        writeln!(out, "{}", skill.map_or(String::new(), |skill| rounded(skill.value).to_string()))?;
+pub fn backtest_as_value(out: &mut dyn Write, (result, _): &Tested) -> io::Result<()> {
+    let naive = result.verdict.against(Kind::Naive.name());
+    match naive.and_then(|naive| naive.price.skill.as_ref()) {
+        Some(skill) => writeln!(out, "{}", rounded(skill.value))?,
+        None => writeln!(out)?,
     }
     out.flush()
 }
@@ -138,24 +137,39 @@ fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
     fields
 }
 
-/// The columns of [`forecasts_of_days_as_csv`] before the quantiles.
+/// The columns of [`DaysAsCsv`] before the quantiles.
 const DAYS_HEADER: [&str; 5] = ["series", "date", "actual", "naive", "forecast"];
 
-/// Whether a file that starts so is one of [`forecasts_of_days_as_csv`].
+/// Whether a file that starts so is one of [`DaysAsCsv`].
 pub fn are_forecasts_of_days(head: &[u8]) -> bool {
     head.starts_with(DAYS_HEADER.join(",").as_bytes())
 }
 
-/// A row a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn forecasts_of_days_as_csv(out: &mut dyn Write, results: &[&Backtest]) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    let header = DAYS_HEADER.map(str::to_owned);
-    let quantiles = LEVELS.map(|level| format!("q{level:.2}"));
-    csv.write_record(header.iter().chain(&quantiles))?;
-    for result in results {
+/// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices.
+#[derive(Debug)]
+pub struct DaysAsCsv {
+    text: Vec<u8>,
+}
+
+impl DaysAsCsv {
+    /// The header.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn new() -> io::Result<DaysAsCsv> {
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        let header = DAYS_HEADER.map(str::to_owned);
+        let quantiles = LEVELS.map(|level| format!("q{level:.2}"));
+        csv.write_record(header.iter().chain(&quantiles))?;
+        Ok(DaysAsCsv { text: finished(csv)? })
+    }
+
+    /// Adds the test days of a series.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub fn add(&mut self, result: &Backtest) -> io::Result<()> {
+        let mut csv = csv::Writer::from_writer(std::mem::take(&mut self.text));
         let prices = result.model.prices(&result.days);
         for (k, day) in result.days.iter().enumerate() {
             let numbers = [day.actual, day.naive, prices[k]];
@@ -163,16 +177,24 @@ pub fn forecasts_of_days_as_csv(out: &mut dyn Write, results: &[&Backtest]) -> i
             let date = [result.series.clone(), day.date.to_string()];
             csv.write_record(date.into_iter().chain(numbers.map(|number| rounded(number).to_string())))?;
         }
+        self.text = finished(csv)?;
+        Ok(())
     }
-    csv.flush()
+
+    /// What was written.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+fn finished(csv: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
+    csv.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 /// Writes a file whole or not at all.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn to_file(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    write(&mut bytes)?;
-    crate::model::write_atomically(path, &bytes)
+pub fn to_file(path: &Path, text: &[u8]) -> io::Result<()> {
+    crate::model::write_atomically(path, text)
 }

@@ -14,18 +14,13 @@ use crate::report::terminal::{Shown, Terminal};
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn backtests_as_table(out: &mut Terminal<'_>, results: &[Tested]) -> io::Result<()> {
-    for (k, (result, certificate)) in results.iter().enumerate() {
-        if k > 0 {
-            writeln!(out)?;
-        }
-        write_heading(out, result)?;
-        write_verdict(out, result)?;
-        write_scores(out, result)?;
-        write_histogram(out, &result.scores.pit)?;
-        if let Some(certificate) = certificate {
-            write_certificate(out, certificate)?;
-        }
+pub fn backtest_as_table(out: &mut Terminal<'_>, (result, certificate): &Tested) -> io::Result<()> {
+    write_heading(out, result)?;
+    write_verdict(out, result)?;
+    write_scores(out, result)?;
+    write_histogram(out, &result.scores.pit)?;
+    if let Some(certificate) = certificate {
+        write_certificate(out, certificate)?;
     }
     out.flush()
 }
