@@ -355,12 +355,11 @@ impl Args {
                 format!("{source}: {}: the model has seen days it is tested on: its scores flatter", series.name);
             warn(&message, None);
         }
-        if result.uncalibrated > 0 {
-            let fits = counted(result.refits.max(1), "fit");
-            let message = format!(
-                "{source}: {}: the odds of {} of {fits} are the networks' own: too few unseen days to calibrate on",
-                series.name, result.uncalibrated
-            );
+        if let [first, ..] = result.uncalibrated[..] {
+            let (count, fits) = (result.uncalibrated.len(), counted(result.refits.max(1), "fit"));
+            let reason = first.map_or(String::new(), |reason| format!(": {reason}"));
+            let message =
+                format!("{source}: {}: the odds of {count} of {fits} are the networks' own{reason}", series.name);
             warn(&message, None);
         }
         for Absence { asked, fits: times, first } in Absence::of(&result.replaced) {

@@ -195,6 +195,12 @@ impl Told {
         Told { help: error.help(), message: error.to_string() }
     }
 
+    /// The same with another way out behind its help.
+    fn or_else(self, way: &str) -> Self {
+        let help = self.help.map_or_else(|| way.to_owned(), |help| format!("{help}, or {way}"));
+        Told { message: self.message, help: Some(help) }
+    }
+
     fn tell(&self) {
         tell_error(&self.message, self.help.as_deref());
     }

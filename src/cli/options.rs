@@ -243,4 +243,9 @@ impl ModelFile {
     pub fn is_absent(&self) -> bool {
         self.named.is_none() && !Path::new(MODEL).exists()
     }
+
+    /// Whether it is there without having been asked for.
+    pub fn is_found(&self) -> bool {
+        self.named.is_none() && Path::new(MODEL).exists()
+    }
 }

@@ -10,17 +10,20 @@ use super::many::Answers;
 use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
 use super::{Told, forecast, warn};
 use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
-use crate::prices::{Problem, ReadError, ReadOptions, Reading, Source};
+use crate::prices::{PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
 use crate::report::{self, CsvRows, ForecastRow, Terminal};
 
 /// Forecast the next close, with its odds, from the model that `train` wrote.
 ///
-/// Without a model the answer comes from the prior, networks that have seen simulated markets alone.
+/// Without -m the model is model.safetensors in this folder. Where there is none, and with --pretrained, the answer
+/// comes from networks that were pretrained on simulated markets alone.
+///
 /// The prices need not be those the model was trained on, and the last four rows under the header
 /// are enough. A file of several tickers is answered with a row each.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv
+  fourcast predict prices.csv --pretrained        without a model of one's own
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
@@ -29,19 +32,23 @@ pub struct Args {
     sessions: Sessions,
     #[command(flatten)]
     model: ModelFile,
+    /// Answer from the networks pretrained on simulated markets, whatever model is in this folder
+    #[arg(long, conflicts_with = "named", help_heading = "Model")]
+    pretrained: bool,
     #[command(flatten)]
     output: Output,
 }
 
 /// Runs it: each series is printed as it is forecast. An error of the only one leaves nothing on standard output.
 pub fn run(args: Args) -> Result<()> {
-    let model = if args.model.is_absent() { None } else { Some(model::load(args.model.path()).map_err(Told::from)?) };
+    let model = args.load_model()?;
     let (sources, options) = (args.prices.sources(), args.read_options(model.as_ref()));
     let steps = model.as_ref().map_or(1, |model| model.card.config.horizons().count());
     let mut answers = Answers::of(sources.len(), &args.output, steps);
+    let mut told = false;
     for source in &sources {
         match read(source, &options, &args.output) {
-            Ok(reading) => args.answer(model.as_ref(), (source, &reading), &mut answers)?,
+            Ok(reading) => args.answer(model.as_ref(), (source, &reading), &mut answers, &mut told)?,
             Err(error) => answers.fail(&source.series_name(), args.unreadable(error))?,
         }
         if answers.is_closed() {
@@ -60,7 +67,19 @@ fn print(out: &mut Terminal<'_>, format: Format, csv: &mut CsvRows, rows: &[Fore
     }
 }
 
+/// The way around a model that nobody asked for.
+const PRETRAINED: &str = "pass --pretrained to answer from the networks pretrained on simulated markets";
+
 impl Args {
+    /// The model that answers; none where the pretrained networks do.
+    fn load_model(&self) -> Result<Option<Forecaster>, Told> {
+        if self.pretrained || self.model.is_absent() {
+            return Ok(None);
+        }
+        let loaded = model::load(self.model.path()).map_err(Told::from);
+        Ok(Some(loaded.map_err(|told| if self.model.is_found() { told.or_else(PRETRAINED) } else { told })?))
+    }
+
     /// What the user said of the files, and else what was said to `train`.
     fn read_options(&self, model: Option<&Forecaster>) -> ReadOptions {
         let mut options = self.prices.read_options();
@@ -84,15 +103,47 @@ impl Args {
             return error.into();
         }
         let help = format!("the model was trained with --{flag} {wanted}: name this file's column with --{flag}");
-        Told { message: error.to_string(), help: Some(help) }
+        let told = Told { message: error.to_string(), help: Some(help) };
+        if self.model.is_found() { told.or_else(PRETRAINED) } else { told }
     }
 
-    /// Answers for every series of a file.
+    /// A series that a model cannot answer for. Of a model that nobody asked for it is said which file it is, and what
+    /// to type instead, where the pretrained networks can answer.
+    fn unfit(&self, model: Option<&Forecaster>, told: Told, series: &PriceSeries) -> Told {
+        let answered = || model::prior_for(series).forecast(series).is_ok();
+        let Some(model) = model.filter(|_| self.model.is_found() && answered()) else { return told };
+        let message = format!("{} ({})", told.message, self.found_in_words(&model.card.training));
+        let help = "name another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE";
+        Told { message, help: Some(help.to_owned()) }.or_else(PRETRAINED)
+    }
+
+    fn found_in_words(&self, training: &Training) -> String {
+        let days = training.first.zip(training.last).map(|(first, last)| format!(", {first} to {last}"));
+        let (file, days) = (self.model.path().display(), days.unwrap_or_default());
+        format!("{file}, found in this folder, was trained on {}{days}", training.series)
+    }
+
+    /// Says, once a run, that a model which nobody asked for was trained on another series.
+    fn tell_of_found(&self, model: Option<&Forecaster>, place: &str, series: &str, told: &mut bool) {
+        let Some(training) = model.map(|model| &model.card.training) else { return };
+        if *told || self.output.quiet || !self.model.is_found() || training.series == series {
+            return;
+        }
+        *told = true;
+        let hint = format!(
+            "pass -m {} if that is meant; otherwise name another model, or {PRETRAINED}",
+            self.model.path().display()
+        );
+        warn(&format!("{place}: {}", self.found_in_words(training)), Some(&hint));
+    }
+
+    /// Answers for every series of a file; `told` is whether it has been said whose the model is.
     fn answer(
         &self,
         model: Option<&Forecaster>,
         (source, reading): (&Source, &Reading),
         answers: &mut Answers<'_>,
+        told: &mut bool,
     ) -> Result<()> {
         answers.expect(reading.count());
         for one in reading.in_order() {
@@ -111,10 +162,14 @@ impl Args {
                         self.tell_of_prior();
                     }
                     let place = place(source, reading, index, None);
+                    self.tell_of_found(model, &place, name, told);
                     forecast::tell_notes(&place, &forecast, &self.output);
                     answers.answer(|out, format, csv| print(out, format, csv, &rows))?;
                 }
-                Err(error) => answers.fail(name, Told::series((source, reading, index), &error))?,
+                Err(error) => {
+                    let told = Told::series((source, reading, index), &error);
+                    answers.fail(name, self.unfit(model, told, &reading.series[index]))?;
+                }
             }
             if answers.is_closed() {
                 break;
@@ -137,7 +192,7 @@ impl Args {
     }
 
     fn tell_of_prior(&self) {
-        if self.output.quiet {
+        if self.output.quiet || self.pretrained {
             return;
         }
         let message = format!(

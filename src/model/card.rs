@@ -8,6 +8,7 @@ use super::calibration::Calibration;
 use super::checksum::hexadecimal;
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
+use super::uncalibrated::Uncalibrated;
 use crate::features::Scaler;
 use crate::nn::Topology;
 use crate::nn::loss::{MAX_NU, StudentT};
@@ -45,6 +46,9 @@ pub struct Card {
     /// What unseen days said about the odds.
     #[serde(default)]
     pub calibration: Option<Calibration>,
+    /// Why there is no calibration. None in files written before it was kept, and where markets were simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncalibrated: Option<Uncalibrated>,
     /// Where the weights started.
     #[serde(default)]
     pub start: Start,
@@ -76,6 +80,7 @@ impl Card {
             bar_ratio: one(),
             usual_surprise: None,
             calibration: None,
+            uncalibrated: None,
             start: Start::Random,
             training,
             losses,

@@ -16,6 +16,7 @@ use super::config::{Config, LossKind};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
 use super::odds::{Odds, fit_student_t};
 use super::spans::{self, Needs, Spans, at_least, options_to_lower};
+use super::uncalibrated;
 use crate::features::{Frame, Scaler, Target, without_halts};
 use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
@@ -210,7 +211,14 @@ pub fn fit(
     let origins = spans::origins(series.len(), config.window, config.horizon);
     let too_few = || FitError::too_few_rows(series.len(), Needs::of(config));
     let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(too_few)?;
+    let asked = spans::test_days(origins.len(), options.test_fraction);
     let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
+    let about = uncalibrated::Test {
+        fraction: options.test_fraction,
+        asked,
+        fitted: test.is_some(),
+        seen: init.and_then(Init::seen_until),
+    };
     // Days that have reached the weights it starts from test nothing.
     let seen = init.and_then(Init::seen_until).map_or(0, |last| series.dates.partition_point(|date| *date <= last));
     let unseen = |days: Range<usize>| days.start.max(seen.saturating_sub(1))..days.end;
@@ -234,6 +242,9 @@ pub fn fit(
         ForecastError::check([evaluation.rmse, evaluation.naive_rmse])?;
         forecaster.card.evaluation = Some(evaluation);
         forecaster.card.calibration = calibrate(test, series, &plan.frame, days.clone());
+    }
+    if forecaster.card.calibration.is_none() {
+        forecaster.card.uncalibrated = Some(about.reason());
     }
     let test = test.map(|(forecaster, _, days)| TestFit { forecaster, days });
     Ok(Fitted { forecaster, test, elapsed: start.elapsed(), windows_per_second })

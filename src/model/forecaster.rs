@@ -14,6 +14,7 @@ use super::config::{Config, LossKind};
 use super::grid::{self, Ladder};
 use super::odds::Odds;
 use super::path::Path;
+use super::uncalibrated::Uncalibrated;
 use crate::features::{Frame, Grid, Halts, Scaler, Target, Unit, without_halts};
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
@@ -46,8 +47,15 @@ pub(super) struct Scales<'a> {
 /// Something the reader of a forecast should know.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Note {
-    /// The model has no calibration.
-    Uncalibrated,
+    /// The model has no calibration, and why, where its file says.
+    Uncalibrated(Option<Uncalibrated>),
+    /// The model was trained on days after the last one it is shown.
+    Hindsight {
+        /// The last day that it was trained on.
+        seen: Date,
+        /// The last day that it is shown.
+        origin: Date,
+    },
     /// The volatility started from the model's own, because the file has too few rows.
     ModelVolatility {
         /// Rows in the file.
@@ -71,10 +79,13 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Note::Uncalibrated => write!(
+            Note::Uncalibrated(Some(reason)) => write!(f, "the odds are the networks' own: {reason}"),
+            Note::Uncalibrated(None) => {
+                f.write_str("the odds are the networks' own: the model was not calibrated on days it had not seen")
+            }
+            Note::Hindsight { seen, origin } => write!(
                 f,
-                "the odds are the networks' own: the model was trained on too few days to calibrate them on some it \
-                 had not seen"
+                "hindsight: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
             ),
             Note::ModelVolatility { rows, enough } => write!(
                 f,
@@ -268,7 +279,8 @@ impl Forecaster {
                 Halts::of(series).map(Note::Halted),
                 frame.grid(rows - 1).map(Note::Steps),
                 short.then_some(note),
-                self.is_uncalibrated().then_some(Note::Uncalibrated),
+                self.uncalibrated(),
+                self.hindsight(series.dates[series.len() - 1]),
             ]
             .into_iter()
             .flatten()
@@ -280,9 +292,16 @@ impl Forecaster {
         })
     }
 
-    /// Whether it was trained on real days and could not be calibrated on some it had not seen.
-    fn is_uncalibrated(&self) -> bool {
-        self.card.calibration.is_none() && self.card.training.last.is_some()
+    /// Whether it was trained on real days and not calibrated on some it had not seen.
+    fn uncalibrated(&self) -> Option<Note> {
+        let Card { calibration, training, uncalibrated, .. } = &self.card;
+        (calibration.is_none() && training.last.is_some()).then_some(Note::Uncalibrated(*uncalibrated))
+    }
+
+    /// Whether days after `origin` have reached the weights, of whichever series they were.
+    fn hindsight(&self, origin: Date) -> Option<Note> {
+        let seen = self.card.training.seen_until().filter(|seen| *seen > origin)?;
+        Some(Note::Hindsight { seen, origin })
     }
 
     /// The series as this model reads it.

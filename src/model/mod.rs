@@ -10,6 +10,7 @@
 //! | `forecaster` | from a series and a fitted forecaster to a forecast |
 //! | `assess` | how a fit did on days it had not seen, and what they say of its odds |
 //! | `calibration` | what unseen days said about the odds |
+//! | `uncalibrated` | why there is no calibration |
 //! | `many` | one forecaster for many series: how the prior is made |
 //! | `prior` | networks that have seen simulated markets, compiled in |
 //! | `odds`, `path` | the ensemble's distribution and its quantiles, for one day and for several |
@@ -37,6 +38,7 @@ mod prior;
 mod rounded_walk;
 mod spans;
 pub(crate) mod student_t;
+mod uncalibrated;
 
 pub use calibration::{Calibration, LevelMap, Surprise};
 pub use card::{
@@ -54,3 +56,4 @@ pub use path::Path;
 pub use place::write_atomically;
 pub use prior::{prior, prior_for};
 pub use spans::{Needs, Spans, at_least, options_to_lower};
+pub use uncalibrated::Uncalibrated;

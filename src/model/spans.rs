@@ -52,6 +52,11 @@ pub fn origins(days: usize, window: usize, horizon: usize) -> Range<usize> {
     first..days.saturating_sub(horizon).max(first)
 }
 
+/// How many of so many origins a test on the last `fraction` of them takes.
+pub fn test_days(origins: usize, fraction: f64) -> usize {
+    (origins as f64 * fraction).round() as usize
+}
+
 /// The origins of a test on the last `fraction` of days and the spans of a fit before it that
 /// knows none of their targets. `None` if the file is too short for it.
 pub fn test(
@@ -60,7 +65,7 @@ pub fn test(
     valid_fraction: f64,
     horizon: usize,
 ) -> Option<(Spans, Range<usize>)> {
-    let testing = (origins.len() as f64 * fraction).round() as usize;
+    let testing = test_days(origins.len(), fraction);
     if testing < LEAST_TEST {
         return None;
     }

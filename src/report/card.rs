@@ -99,7 +99,10 @@ pub fn card_as_table(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()
                 writeln!(out, "    {label:<14} its own {own} % odds")?;
             }
         }
-        None => writeln!(out, "  {:<16} none: the odds are the networks' own", "calibration")?,
+        None => {
+            let reason = model.card.uncalibrated.map_or(String::new(), |reason| format!(": {reason}"));
+            writeln!(out, "  {:<16} none{reason}", "calibration")?;
+        }
     }
     match model.members {
         1 => writeln!(out, "1 network:")?,

@@ -12,7 +12,7 @@ use crate::eval::EvalError;
 use crate::eval::baselines::Kind;
 use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
-use crate::model::{Card, Evaluation, Fitted, Start, Training};
+use crate::model::{Card, Evaluation, Fitted, Start, Training, Uncalibrated};
 use crate::nn::CellKind;
 
 /// A finished training run, ready to print.
@@ -126,9 +126,15 @@ pub fn summary_as_table(out: &mut Terminal<'_>, summary: &Summary) -> io::Result
     }
     match &card.calibration {
         Some(seen) => writeln!(out, "odds calibrated on {} of these days", thousands(seen.days))?,
-        None => writeln!(out, "odds not calibrated, for want of unseen days: they are the networks' own")?,
+        None => write_uncalibrated(out, card.uncalibrated)?,
     }
     forecasts_as_table(out, &summary.path)
+}
+
+/// The reason on a line of its own.
+fn write_uncalibrated(out: &mut dyn Write, reason: Option<Uncalibrated>) -> io::Result<()> {
+    let reason = reason.map_or(String::new(), |reason| format!(":\n  {reason}"));
+    writeln!(out, "odds not calibrated, they are the networks' own{reason}")
 }
 
 fn network_in_words(summary: &Summary) -> String {

@@ -521,9 +521,11 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High', 'Low' or 'Volume'";
     let told = format!(
         "error: q.csv: no column 'Close' for --price, {columns}\n  \
-         help: the model was trained with --price Close: name this file's column with --price"
+         help: the model was trained with --price Close: name this file's column with --price, or pass --pretrained to \
+         answer from the networks pretrained on simulated markets"
     );
     fails(folder.path(), &["predict", "q.csv"], 1, &told);
+    fourcast(folder.path(), &["predict", "q.csv", "--pretrained"]).assert().success();
     fourcast(folder.path(), &["predict", "q.csv", "--price", "Last"]).assert().success();
     let typed = format!(
         "error: q.csv: no column 'Final' for --price, {columns}\n  \

@@ -73,7 +73,9 @@ fn holidays_are_passed_over_where_an_exchange_is_named() {
     let said = fourcast(folder.path(), &later).output().unwrap();
     assert_eq!(
         String::from_utf8(said.stderr).unwrap(),
-        "warning: p.csv: the holidays of nyse are not known for 2005-11-24: it may be one\n"
+        "warning: p.csv: hindsight: the model was trained on days up to 2013-03-01, after the origin of this forecast, \
+         2005-11-23\n\
+         warning: p.csv: the holidays of nyse are not known for 2005-11-24: it may be one\n"
     );
 }
 
@@ -327,6 +329,119 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(child.wait().unwrap().success(), "{said}");
     assert_eq!(said, "");
+}
+
+/// Standard error of a command that succeeds.
+fn told(folder: &Path, args: &str) -> String {
+    let output = fourcast(folder, &args.split(' ').collect::<Vec<_>>()).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "fourcast {args}: {told}");
+    told
+}
+
+/// A model knows the days it was trained on, of whichever series and by whichever way.
+#[test]
+fn a_forecast_of_a_day_that_the_model_has_seen_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let hindsight = |last: &str, origin: &str| {
+        format!("hindsight: the model was trained on days up to {last}, after the origin of this forecast, {origin}\n")
+    };
+    assert_eq!(told(folder.path(), "train p.csv -q --epochs 1 --ensemble 1"), "");
+    assert_eq!(told(folder.path(), "predict p.csv"), "");
+    let expected = format!("warning: p.csv: {}", hindsight("2013-03-01", "2012-06-29"));
+    assert_eq!(told(folder.path(), "predict p.csv --until 2012-06-30"), expected);
+    // The file itself ends earlier, and the model is one that was trained on from another.
+    let early: Vec<&str> = AAPL.lines().take(2001).collect();
+    fs::write(folder.path().join("early.csv"), early.join("\n")).unwrap();
+    let train = "train early.csv -q -m e.st --epochs 1 --ensemble 1 --init-from model.safetensors";
+    assert_eq!(told(folder.path(), train), "");
+    let said = told(folder.path(), "predict early.csv -m e.st");
+    assert!(said.contains(&hindsight("2013-03-01", &early[2000][..10])), "{said}");
+    assert!(!told(folder.path(), "predict p.csv -m e.st").contains("hindsight"));
+}
+
+#[test]
+fn odds_that_are_not_calibrated_say_why() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let short: Vec<&str> = AAPL.lines().take(201).collect();
+    fs::write(folder.path().join("short.csv"), short.join("\n")).unwrap();
+    let quick = "-q --epochs 1 --ensemble 1";
+    told(folder.path(), &format!("train p.csv {quick} -m first.st"));
+    for (train, reason) in [
+        ("p.csv --test-fraction 0", "--test-fraction 0 leaves no days to calibrate them on"),
+        ("p.csv --test-fraction 0.01", "32 test days are too few to calibrate them on, expected at least 100"),
+        ("short.csv", "33 test days are too few to calibrate them on, expected at least 100"),
+        ("p.csv --init-from first.st", "the initial model had seen the test days (it was trained up to 2013-03-01)"),
+    ] {
+        let summary =
+            stdout(folder.path(), &format!("train {train} {quick} --format table").split(' ').collect::<Vec<_>>());
+        let expected = format!("odds not calibrated, they are the networks' own:\n  {reason}\n");
+        assert!(summary.contains(&expected), "{summary}");
+        let said = told(folder.path(), "predict p.csv -m model.safetensors");
+        assert!(said.contains(&format!("warning: p.csv: the odds are the networks' own: {reason}\n")), "{said}");
+        let card = stdout(folder.path(), &["inspect", "model.safetensors", "--format", "table"]);
+        assert!(card.contains(&format!("calibration      none: {reason}\n")), "{card}");
+    }
+    let walk = "backtest p.csv --test-days 50 --refit-every 50 --baselines naive --epochs 1 --ensemble 1";
+    let said = told(folder.path(), &format!("{walk} --test-fraction 0"));
+    let expected =
+        "the odds of 1 of 1 fit are the networks' own: --test-fraction 0 leaves no days to calibrate them on\n";
+    assert!(said.ends_with(expected), "{said}");
+}
+
+/// A model in the folder answers for whoever names none, and so it is said whose it is.
+#[test]
+fn a_model_that_nobody_named_says_whose_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    fs::write(folder.path().join("q.csv"), AAPL).unwrap();
+    let closes: String = AAPL
+        .lines()
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .fold(String::new(), |text, row| text + &format!("{},{}\n", row[0], row[4]));
+    fs::write(folder.path().join("closes.csv"), closes).unwrap();
+    told(folder.path(), "train p.csv -q --epochs 1 --ensemble 1");
+    let found = "model.safetensors, found in this folder, was trained on p, 2000-03-01 to 2013-03-01";
+    let pretrained = "pass --pretrained to answer from the networks pretrained on simulated markets";
+    let warning = format!(
+        "warning: q.csv: {found}\n  help: pass -m model.safetensors if that is meant; otherwise name another model, or \
+         {pretrained}\n"
+    );
+    assert_eq!(told(folder.path(), "predict q.csv q.csv p.csv"), warning, "once a run");
+    assert_eq!(told(folder.path(), "predict p.csv q.csv"), warning);
+    for silent in
+        ["predict p.csv", "predict q.csv -q", "predict q.csv -m model.safetensors", "predict q.csv --pretrained"]
+    {
+        assert_eq!(told(folder.path(), silent), "", "{silent}");
+    }
+
+    // It does not take the place of the pretrained networks in silence, nor without a way to them.
+    let output = fourcast(folder.path(), &["predict", "closes.csv"]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    let expected = format!(
+        "error: closes.csv: no open, high and low, expected them: the model was trained on them ({found})\n  help: name \
+         another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE, or {pretrained}\n"
+    );
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+    let answer = stdout(folder.path(), &["predict", "closes.csv", "--pretrained"]);
+    told(folder.path(), "train closes.csv -q --epochs 1 --ensemble 1 -m closes.st");
+    told(folder.path(), "predict closes.csv -m closes.st");
+    fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+    assert_eq!(stdout(folder.path(), &["predict", "closes.csv"]), answer);
+
+    // A damaged one, and rows that no model has enough of.
+    fs::write(folder.path().join("model.safetensors"), "prices?").unwrap();
+    let output = fourcast(folder.path(), &["predict", "p.csv"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("error: model.safetensors: ") && said.ends_with(&format!(", or {pretrained}\n")),
+        "{said}"
+    );
+    told(folder.path(), "predict p.csv --pretrained");
+    let both = fourcast(folder.path(), &["predict", "p.csv", "--pretrained", "-m", "closes.st"]).output().unwrap();
+    assert_eq!(both.status.code(), Some(2));
 }
 
 /// Levels may be zero or below (a spread, a rate), where returns cannot be made of them.

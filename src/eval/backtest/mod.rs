@@ -27,7 +27,7 @@ use super::EvalError;
 use super::baselines::Kind;
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::{Indicators, without_halts};
-use crate::model::{Config, FitError, Forecaster, Init, TestFit, at_least};
+use crate::model::{Config, FitError, Forecaster, Init, TestFit, Uncalibrated, at_least};
 use crate::prices::PriceSeries;
 use crate::words::counted;
 
@@ -133,8 +133,8 @@ pub struct Backtest {
     pub refits: usize,
     /// Fits of each baseline.
     pub fits: usize,
-    /// Fits of the model whose odds could not be calibrated, for want of days.
-    pub uncalibrated: usize,
+    /// Fits of the model whose odds are not calibrated: why each is not, where that is known.
+    pub uncalibrated: Vec<Option<Uncalibrated>>,
     /// Whether the model had seen the days.
     pub in_sample: bool,
     /// What the model said.

@@ -11,7 +11,9 @@ use super::{
 };
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
-use crate::model::{self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, options_to_lower};
+use crate::model::{
+    self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, Uncalibrated, options_to_lower,
+};
 use crate::prices::PriceSeries;
 
 const TEST_DAYS_OPTION: &str = "--test-days";
@@ -134,8 +136,8 @@ pub(super) fn seen(subject: Subject<'_>, series: &PriceSeries) -> usize {
 pub(super) struct Walk {
     /// What the subject said.
     pub said: Vec<Said>,
-    /// Fits of it whose odds could not be calibrated.
-    pub uncalibrated: usize,
+    /// Fits of it whose odds are not calibrated, and why.
+    pub uncalibrated: Vec<Option<Uncalibrated>>,
     /// What the baselines said.
     pub rivals: Vec<Rival>,
 }
@@ -172,15 +174,17 @@ pub(super) fn walk(
     Ok(Walk { said, uncalibrated, rivals: rivals.into_iter().collect::<Result<_, _>>()? })
 }
 
-/// What a recipe says, fitted anew for every block; and how many fits had odds that could not be
-/// calibrated.
+/// What a subject said, and the fits of it whose odds are not calibrated.
+type ModelSaid = (Vec<Said>, Vec<Option<Uncalibrated>>);
+
+/// What a recipe says, fitted anew for every block.
 fn refits_said(
     series: &PriceSeries,
     blocks: &[Range<usize>],
     settings: &Settings,
     progress: &dyn Progress,
     fit: &(dyn Fn(Range<usize>) -> Result<Forecaster, FitError> + Sync),
-) -> Result<(Vec<Said>, usize), BacktestError> {
+) -> Result<ModelSaid, BacktestError> {
     let block = |block: &Range<usize>| {
         let rows = training_rows(block, settings.rolling);
         let first = rows.start;
@@ -191,11 +195,16 @@ fn refits_said(
         let days = block.start - first..block.end - first;
         let said = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels)?;
         progress.fitted();
-        Ok((said, usize::from(forecaster.card.calibration.is_none())))
+        Ok((said, uncalibrated(&forecaster)))
     };
     let each: Vec<Result<_, FitError>> = blocks.par_iter().map(block).collect();
     let (said, uncalibrated): (Vec<_>, Vec<_>) = each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-    Ok((said.concat(), uncalibrated.iter().sum()))
+    Ok((said.concat(), uncalibrated.into_iter().flatten().collect()))
+}
+
+/// Whether a forecaster's odds are not calibrated, and why.
+fn uncalibrated(forecaster: &Forecaster) -> Option<Option<Uncalibrated>> {
+    forecaster.card.calibration.is_none().then_some(forecaster.card.uncalibrated)
 }
 
 /// The same of a model that is tested as it is.
@@ -205,13 +214,13 @@ fn model_said(
     settings: &Settings,
     progress: &dyn Progress,
     forecaster: &Forecaster,
-) -> Result<(Vec<Said>, usize), BacktestError> {
+) -> Result<ModelSaid, BacktestError> {
     let known = series.slice(0..origins.end);
     model::check(&forecaster.card.config, &known).map_err(FitError::Series)?;
     let said = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), &settings.levels);
     let said = said.map_err(FitError::Series)?;
     progress.fitted();
-    Ok((said, usize::from(forecaster.card.calibration.is_none())))
+    Ok((said, uncalibrated(forecaster).into_iter().collect()))
 }
 
 /// The origins in blocks, each with a fit of its own.
