@@ -5,8 +5,9 @@
 
 Each file's rows are cut into blocks of 500 test days from the end backwards; every block is a walk-forward
 backtest of its own on the rows up to its last day (--until). Blocks that reach into the last 500 days are left
-out unless --final is given: choices are made on the others, and the last ones are looked at once. Needs Python
-3.9 and nothing else.
+out unless --final is given: choices are made on the others. The standard errors treat the blocks as independent,
+although blocks of several series share their dates; the number of distinct date spans is printed beside the number of
+blocks. Needs Python 3.9 and nothing else.
 """
 
 import argparse
@@ -39,6 +40,15 @@ def backtest(binary, file, until, options):
     return json.loads(done.stdout)
 
 
+def apart(spans):
+    """The most date spans of which no two have a day in common."""
+    count, until = 0, ""
+    for first, last in sorted(spans, key=lambda span: span[1]):
+        if first > until:
+            count, until = count + 1, last
+    return count
+
+
 def mean(values):
     return sum(values) / len(values)
 
@@ -54,6 +64,7 @@ def main():
     parser.add_argument("--final", action="store_true", help="only the blocks that reach into the last 500 days")
     parser.add_argument("--against", default="egarch")
     parser.add_argument("--cache", help="remember the baselines' scores in this file")
+    parser.add_argument("--list", action="store_true", help="only list the blocks and count their date spans")
     parser.add_argument("-v", action="store_true", help="a line a block")
     own, rest = sys.argv[1:], []
     if "--" in own:
@@ -64,7 +75,7 @@ def main():
     cache = {}
     if args.cache and pathlib.Path(args.cache).exists():
         cache = json.loads(pathlib.Path(args.cache).read_text())
-    jobs = []
+    jobs, spans = [], {}
     for file in args.files:
         days = days_of(args.binary, file, None)
         last = len(days)
@@ -73,8 +84,16 @@ def main():
             if (len(days) - last < SPARED) == args.final:
                 first = max(0, last - args.block - args.history) if args.history else 0
                 jobs.append((file, days[first], days[last - 1]))
+                spans.setdefault((days[last - args.block], days[last - 1]), []).append(pathlib.Path(file).stem)
             last -= args.block
             number += 1
+
+    counted = f"{len(jobs)} blocks on {len(spans)} distinct date spans, {apart(spans)} of them without a common day"
+    if args.list:
+        for (first, last), series in sorted(spans.items()):
+            print(first, last, *series)
+        print(counted)
+        return
 
     def run(job):
         file, since, until = job
@@ -110,7 +129,7 @@ def main():
         each = "  ".join(f"{pathlib.Path(f).stem[:12]} {mean([r[name] for r in ratios]):.4f}"
                          for f, ratios in by_file.items())
         print(f"CRPS / {name}: {mean(all_ratios):.4f} +- {spread / math.sqrt(len(all_ratios)):.4f} "
-              f"({len(all_ratios)} blocks)  {each}")
+              f"({counted})  {each}")
     print(f"RMSE / naive: {mean([p for ps in price.values() for p in ps]):.4f}, "
           f"worst series {max(mean(ps) for ps in price.values()):.4f}")
     for level, rows in sorted(cover.items()):
