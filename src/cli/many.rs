@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 
-use super::Told;
 use super::options::{Format, Output};
-use crate::report::{self, CsvRows};
+use super::{Told, output};
+use crate::report::{self, CsvRows, Terminal};
 
 /// Some of several series failed; each has been told.
 #[derive(Debug, thiserror::Error)]
