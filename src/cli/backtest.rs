@@ -7,16 +7,16 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::many::Answers;
-use super::options::{Format, Output, Prices, is_same_file, place, read};
+use super::options::{Format, Output, Prices, is_same_file, place, read, read_with_history};
 use super::recipe::{Recipe, share};
 use super::{SkillNotShown, Told, leak, note, tell_error, usage_error, warn};
-use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Settings, Silent, Subject};
+use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Difference, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::Skill;
 use crate::eval::verdict::{Comparison, min_days};
 use crate::features::Halts;
 use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem};
-use crate::prices::{PriceSeries, Reading, Source};
+use crate::prices::{History, PriceSeries, ReadError, Reading, Source};
 use crate::report::{self, CsvRows, DaysAsCsv, FitBar, Terminal, Tested};
 use crate::words::{counted, join};
 
@@ -31,7 +31,7 @@ use crate::words::{counted, join};
   fourcast backtest prices.csv --cell gru --refit-every 63 --forecasts days.csv
   fourcast backtest prices.csv --model model.safetensors    a saved model, on days after its own
   fourcast backtest prices.csv --require-skill 0.0          fails with exit code 3 without skill
-  fourcast backtest prices.csv --audit                      proves that no later row is looked at")]
+  fourcast backtest prices.csv --audit                      the same forecasts from the file cut on the day")]
 pub struct Args {
     #[command(flatten)]
     prices: Prices,
@@ -74,8 +74,8 @@ struct Test {
     /// least 50 test days, and 10 for each day of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill)]
     require_skill: Option<f64>,
-    /// Spoil all rows after this many origins, walk again after each, and prove that no forecast
-    /// changes; --audit alone takes 5
+    /// Cut the file after this many origins, read it again, walk again up to there, and compare
+    /// every forecast; --audit alone takes 5
     #[arg(
         long,
         value_name = "ORIGINS",
@@ -139,8 +139,8 @@ pub fn run(args: Args) -> Result<()> {
         unskilled: Vec::new(),
     };
     for source in &sources {
-        match read(source, &args.prices.read_options(), &args.output) {
-            Ok(reading) => run.test(source, &reading)?,
+        match args.read(source) {
+            Ok((reading, history)) => run.test(source, &reading, history.as_ref())?,
             Err(error) => run.answers.fail(&source.series_name(), Told::from(error))?,
         }
         if run.is_over() {
@@ -162,11 +162,11 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn test(&mut self, source: &Source, reading: &Reading) -> Result<()> {
+    fn test(&mut self, source: &Source, reading: &Reading, history: Option<&History>) -> Result<()> {
         self.answers.expect(reading.count());
         for one in reading.in_order() {
             match one {
-                Ok(index) => match test(self.args, self.model, (source, reading, index)) {
+                Ok(index) => match test(self.args, self.model, (source, reading, index), history) {
                     Ok(tested) => self.answer(&tested)?,
                     Err(error) => self.answers.fail(&reading.series[index].name, error)?,
                 },
@@ -238,14 +238,15 @@ fn test(
     args: &Args,
     model: Option<&Forecaster>,
     (source, reading, index): (&Source, &Reading, usize),
+    history: Option<&History>,
 ) -> Result<Tested> {
     reading.split_settled(index).map_err(Told::from)?;
     let (series, in_sample) = (&reading.series[index], args.test.in_sample);
     let tested = match model {
-        Some(forecaster) => args.walk(source, series, Subject::Model { forecaster, in_sample }),
+        Some(forecaster) => args.walk(source, (series, history), Subject::Model { forecaster, in_sample }),
         None => {
             let (config, init) = args.recipe.plan(&place(source, reading, index, None), series)?;
-            args.walk(source, series, Subject::Recipe { config: &config, init: init.as_ref(), in_sample })
+            args.walk(source, (series, history), Subject::Recipe { config: &config, init: init.as_ref(), in_sample })
         }
     };
     Ok(tested.map_err(|error| Told::series((source, reading, index), &error))?)
@@ -292,19 +293,34 @@ impl Args {
     }
 
     /// The backtest of one series, and its audit if one is asked for.
-    fn walk(&self, source: &Source, series: &PriceSeries, subject: Subject<'_>) -> Result<Tested, BacktestError> {
+    fn walk(
+        &self,
+        source: &Source,
+        (series, history): (&PriceSeries, Option<&History>),
+        subject: Subject<'_>,
+    ) -> Result<Tested, BacktestError> {
         let settings = self.settings(subject.config().horizon);
         let result = backtest::backtest(series, subject, &settings, &*self.progress())?;
         self.tell(source, &result, series);
         self.warn_of_leaks(source, &result, subject.config().columns_of(series));
-        let audit = |sample| {
+        let audit = |(sample, history): (usize, &History)| {
             if self.output.verbose {
                 note(&format!("{source}: auditing {}", counted(sample, "origin")));
             }
-            backtest::audit(series, subject, &settings, &result, sample)
+            let known_on = |day| history.series_on(&series.name, day);
+            backtest::audit(series, subject, &settings, &result, sample, &known_on)
         };
-        let certificate = self.test.audit.map(audit).transpose()?;
+        let certificate = self.test.audit.zip(history).map(audit).transpose()?;
         Ok((result, certificate))
+    }
+
+    /// A file, and its text where an audit is to read it again.
+    fn read(&self, source: &Source) -> Result<(Reading, Option<History>), ReadError> {
+        let options = self.prices.read_options();
+        if self.test.audit.is_none() {
+            return Ok((read(source, &options, &self.output)?, None));
+        }
+        read_with_history(source, &options, &self.output).map(|(reading, history)| (reading, Some(history)))
     }
 
     fn settings(&self, horizon: usize) -> Settings {
@@ -377,17 +393,23 @@ impl Args {
 fn check_audit((result, certificate): &Tested) -> Result<()> {
     let difference = certificate.as_ref().and_then(|certificate| certificate.difference.as_ref());
     let Some(difference) = difference else { return Ok(()) };
-    let message = format!(
-        "{}: look-ahead: changing rows after {} changed what {} said on {}: {} became {}",
-        result.series,
-        difference.spoilt_after,
-        difference.name,
-        difference.origin,
-        difference.said.0,
-        difference.said.1
-    );
+    let message = format!("{}: look-ahead: {}", result.series, in_words(difference));
     let help = "no figure of this backtest can be trusted; please report it".to_owned();
     Err(Told { message, help: Some(help) }.into())
+}
+
+fn in_words(difference: &Difference) -> String {
+    match difference {
+        Difference::Reading { what, date: Some(date), cut_after } => {
+            format!("of the file cut after {cut_after}, the {what} of {date} is read otherwise than of the whole file")
+        }
+        Difference::Reading { what, date: None, cut_after } => {
+            format!("the file cut after {cut_after} and the whole file do not both have the column {what}")
+        }
+        Difference::Forecast { name, origin, cut_after, said: (whole, cut) } => format!(
+            "of the file cut after {cut_after}, what {name} forecasts on {origin} differs: {whole} became {cut}"
+        ),
+    }
 }
 
 /// The gate: what the verdict calls better, by at least as much as is asked, passes. What it has to say of a series

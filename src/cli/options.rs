@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::{Told, note, warn};
-use crate::prices::{self, Calendar, ColumnRef, DateOrder, ReadError, ReadOptions, Reading, Role, Source, Splits};
+use crate::prices::{
+    self, Calendar, ColumnRef, DateOrder, History, ReadError, ReadOptions, Reading, Role, Source, Splits,
+};
 use crate::words::counted;
 
 /// Which prices.
@@ -117,15 +119,30 @@ fn is_handle_of(handle: io::Result<same_file::Handle>, path: &Path) -> bool {
 /// Reads one file, and tells what its owner should know of it.
 pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading, ReadError> {
     let reading = prices::read(source, options)?;
+    announce(source, &reading, output);
+    Ok(reading)
+}
+
+/// The same, and the text beside it, to read it as it stood on earlier days.
+pub fn read_with_history(
+    source: &Source,
+    options: &ReadOptions,
+    output: &Output,
+) -> Result<(Reading, History), ReadError> {
+    let (reading, history) = History::read(source, options)?;
+    announce(source, &reading, output);
+    Ok((reading, history))
+}
+
+fn announce(source: &Source, reading: &Reading, output: &Output) {
     if output.verbose {
-        tell(&reading);
+        tell(reading);
     }
     if !output.quiet {
         for warning in &reading.warnings {
             warn(&format!("{source}: {warning}"), warning.hint().as_deref());
         }
     }
-    Ok(reading)
 }
 
 /// How a file was understood, in a line a series.

@@ -66,9 +66,15 @@ pub(super) fn over(adjusted: &[f64], close: &[f64]) -> Vec<f64> {
     adjusted.iter().zip(close).map(|(adjusted, close)| adjusted / close).collect()
 }
 
+/// Dividends and splits together cannot take a price further than this: beyond it a column holds
+/// something else, and prices would in time be no numbers.
+const MAX_FACTOR: f64 = 1e100;
+
 /// The adjusted close of a close, its split factors and its dividends, and the splits among them.
 ///
-/// A split that the close does not show has been taken out by the vendor, and its dividends with it.
+/// It starts at the first close, and days after a split or a dividend are multiplied: a day's adjusted close
+/// depends on no later row. A split that the close does not show has been taken out by the vendor,
+/// and its dividends with it.
 pub(super) fn by_factors(
     close: &[f64],
     splits: Option<&[f64]>,
@@ -77,29 +83,39 @@ pub(super) fn by_factors(
     let known = |column: Option<&[f64]>, row: usize| {
         column.map(|column| column[row]).filter(|value| value.is_finite() && *value > 0.0)
     };
+    let within = |factor: &f64| (1.0 / MAX_FACTOR..MAX_FACTOR).contains(factor);
     let mut adjusted = close.to_vec();
     let mut found = Vec::new();
     let mut factor = 1.0;
-    for row in (1..close.len()).rev() {
-        adjusted[row] = close[row] * factor;
+    for row in 1..close.len() {
         let step = (close[row] / close[row - 1]).ln();
         let shown = |ratio: &f64| *ratio != 1.0 && (step + ratio.ln()).abs() < step.abs();
-        if let Some(ratio) = known(splits, row).filter(shown) {
-            factor /= ratio;
+        if let Some(ratio) = known(splits, row).filter(shown).filter(|ratio| within(&(factor * ratio))) {
+            factor *= ratio;
             found.push((row, ratio));
         }
         if let Some(dividend) = known(dividends, row).filter(|dividend| *dividend < close[row - 1]) {
-            factor *= 1.0 - dividend / close[row - 1];
+            let with_it = factor / (1.0 - dividend / close[row - 1]);
+            factor = if within(&with_it) { with_it } else { factor };
         }
+        adjusted[row] = close[row] * factor;
     }
-    if let Some(first) = adjusted.first_mut() {
-        *first = close[0] * factor;
-    }
-    found.reverse();
     (adjusted, found)
 }
 
-/// The prices without the given splits: the days before each are divided by its ratio.
+/// The prices without the given splits: the days from each on are multiplied by its ratio, so that no
+/// day depends on a later one.
+#[cfg(not(feature = "leaky"))]
+pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
+    let mut adjusted = prices.to_vec();
+    for &(row, ratio) in splits {
+        adjusted[row..].iter_mut().for_each(|price| *price *= ratio);
+    }
+    adjusted
+}
+
+/// What the audit must catch: a split that changes the days before it.
+#[cfg(feature = "leaky")]
 pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
     let mut adjusted = prices.to_vec();
     for &(row, ratio) in splits {
@@ -157,8 +173,16 @@ mod tests {
         let splits = [1.0, 2.0, 1.0, f64::NAN];
         let dividends = [0.0, 0.0, 1.0, 0.0];
         let (adjusted, found) = by_factors(&close, Some(&splits), Some(&dividends));
-        assert_eq!(adjusted, [49.0, 49.0, 49.0, 50.0]);
+        assert_eq!(adjusted[..2], [100.0, 100.0]);
+        // A dividend of 1 on 50 explains the fall to 49.
+        assert!(
+            (adjusted[2] / 100.0 - 1.0).abs() < 1e-15
+                && (adjusted[3] / adjusted[2] / (50.0 / 49.0) - 1.0).abs() < 1e-15
+        );
         assert_eq!(found, [(1, 2.0)]);
+        for rows in 0..4 {
+            assert_eq!(by_factors(&close[..rows], Some(&splits[..rows]), Some(&dividends[..rows])).0, adjusted[..rows]);
+        }
         // The vendor has taken the split out of the close already.
         let (adjusted, found) = by_factors(&[50.0, 50.0, 49.0], Some(&[0.0, 2.0, 0.0]), None);
         assert_eq!((adjusted, found), (vec![50.0, 50.0, 49.0], vec![]));

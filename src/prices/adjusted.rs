@@ -31,7 +31,7 @@ impl Adjusted {
             let (prices, known) = adjust::by_factors(close, ratios.as_deref(), dividends.as_deref());
             let adjustment = if prices == close { Adjustment::None } else { Adjustment::Factors };
             let made = Self::plain(prices, adjustment, dated(&known, draft));
-            return made.settle(draft, volume, settled);
+            return made.settle(draft, volume, settled, 0);
         };
         let apart = adjust::over(&column, close);
         match adjust::contradiction(&column, &apart) {
@@ -40,7 +40,8 @@ impl Adjusted {
                 let prices = adjust::believed_before(row, &column, close);
                 let mut made = Self::plain(prices, Adjustment::Rejected, Vec::new());
                 made.contradiction = Some(draft.line(row));
-                made.settle(draft, volume, settled)
+                // Up to there the column has seen to the splits.
+                made.settle(draft, volume, settled, row)
             }
         }
     }
@@ -57,17 +58,19 @@ impl Adjusted {
         Self { astray, ..Self::plain(prices, Adjustment::Column, splits) }
     }
 
-    /// Looks for jumps that nothing explains, and does with them what the caller says.
-    fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
-        let jumps = splits::split_like(&self.prices, volume);
+    /// Looks for jumps that nothing explains, from a row on, and does with them what the caller says.
+    fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>, from: usize) -> Self {
+        let mut jumps = splits::split_like(&self.prices, volume);
+        jumps.retain(|(row, _)| *row >= from);
+        let lasting = dated(&splits::lasting(&jumps), draft);
         match settled {
-            None => self.unsettled = dated(&jumps, draft),
+            None => self.unsettled = lasting,
             Some(Splits::AsIs) => {}
             Some(Splits::Adjust) if jumps.is_empty() => {}
             Some(Splits::Adjust) => {
                 self.prices = adjust::without(&self.prices, &jumps);
                 self.adjustment = Adjustment::Jumps;
-                self.splits.extend(dated(&jumps, draft));
+                self.splits.extend(lasting);
             }
         }
         self

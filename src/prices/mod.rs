@@ -29,6 +29,7 @@ mod error;
 mod filled;
 mod gaps;
 mod help;
+mod history;
 mod keys;
 mod lines;
 mod moved;
@@ -54,6 +55,7 @@ pub use columns::names::Role;
 pub use dates::DateOrder;
 pub use error::{Cause, Problem, ReadError};
 pub use gaps::Gap;
+pub use history::History;
 pub use lines::{Lines, Names};
 pub use numbers::DecimalMark;
 pub use options::{ColumnRef, ReadOptions, Source, Splits};
@@ -96,12 +98,18 @@ pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Re
 /// For how many series of a file it is looked for what tells their rows apart.
 const KEYS_FOR: usize = 20;
 
+/// Where the table is in a text, which columns are read, and how they are written.
+fn look(input: &mut Input, name: &str, options: &ReadOptions) -> Result<(Table, Plan, Forms), Fault> {
+    let table = Table::find(input)?;
+    let mut plan = Plan::find(input, &table, options)?;
+    plan.choose(options, name)?;
+    let forms = survey::find(input, &table, &plan, options)?;
+    Ok((table, plan, forms))
+}
+
 fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
-    let table = Table::find(&input)?;
-    let mut plan = Plan::find(&mut input, &table, options)?;
     let name = series_name(label);
-    plan.choose(options, &name)?;
-    let forms = survey::find(&mut input, &table, &plan, options)?;
+    let (table, plan, forms) = look(&mut input, &name, options)?;
     let (compression, encoding) = (input.compression, input.encoding.clone());
     let head = input.head().to_vec();
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, options, name: &name };

@@ -21,8 +21,16 @@ pub(super) fn is_jump(prices: &[f64], row: usize, times: f64) -> bool {
 /// The usual size of a move around a row: the median of the others' sizes, scaled to a standard
 /// deviation of a normal distribution, so that jumps do not count.
 pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
-    let around = row.saturating_sub(AROUND).max(1)..(row + AROUND + 1).min(prices.len());
-    let others = around.filter(|&other| other != row).map(|other| step(prices, other).abs());
+    usual_of(prices, (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len())))
+}
+
+/// The same from the rows before alone: what was known on that day.
+pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
+    usual_of(prices, row.saturating_sub(2 * AROUND)..row)
+}
+
+fn usual_of(prices: &[f64], rows: impl Iterator<Item = usize>) -> f64 {
+    let others = rows.filter(|&other| other > 0).map(|other| step(prices, other).abs());
     let sizes: Vec<f64> = others.filter(|size| size.is_finite()).collect();
     if sizes.len() < 5 {
         return DEFAULT;

@@ -62,6 +62,19 @@ impl RowReader<'_> {
         Ok(rows)
     }
 
+    /// The line and the day of each row of prices, whichever were asked for, of a text that [`RowReader::read`] has
+    /// read: a row that cannot be read is one that it passed over.
+    pub fn dates(self, text: impl Read) -> Result<Vec<(usize, Date)>, Fault> {
+        let mut records = Records::new(text, self.table.dialect);
+        let mut dates = Vec::new();
+        while let Some(row) = records.next()? {
+            if row.line >= self.table.first_line {
+                dates.extend(self.date(&row).ok().flatten().map(|date| (row.line, date)));
+            }
+        }
+        Ok(dates)
+    }
+
     fn add(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row) -> Result<(), Fault> {
         let width = row.cells.len();
         if rows.other_width == Some(width) {

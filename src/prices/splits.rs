@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::moves::{AROUND, is_jump, median, step, usual};
+use super::moves::{AROUND, is_jump, median, step, usual_before};
 
 /// A change of the price between two rows that looks like a split, or is one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,19 +77,42 @@ const SMALLEST: f64 = 1.4;
 /// More money than so many times the usual changes hands in a crash, not on the day of a split.
 const CRASH_TRADE: f64 = 3.0;
 
-/// The rows whose price stands to the one before as after a split. A row that jumps and jumps back is
-/// a wrong price and no split, and so is a crash with its heavy trade.
+/// The rows whose price stands to the one before as after a split. A crash with its heavy trade is none.
+///
+/// A row is judged by the rows up to it alone, so that a file cut anywhere has the splits of its own
+/// days and no others. Whether a jump lasts is not known on its day: one that jumps back on the next
+/// row is a split there, and one the other way, of the inverse ratio, on the next row (see [`lasting`]).
 pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, f64)> {
-    let jumps = (1..prices.len()).filter(|&row| is_jump(prices, row, SMALLEST) && !jumps_back(prices, row));
-    let quiet = jumps.filter(|&row| volume.is_none_or(|volume| !is_heavy(prices, volume, row)));
-    quiet.filter_map(|row| Some((row, ratio(step(prices, row), usual(prices, row).max(CALMEST))?))).collect()
+    let mut found: Vec<(usize, f64)> = Vec::new();
+    for row in (1..prices.len()).filter(|&row| is_jump(prices, row, SMALLEST)) {
+        let before = found.last().filter(|(last, _)| last + 1 == row).map(|(_, ratio)| *ratio);
+        let ratio = match before {
+            Some(ratio) if jumps_back(prices, row) => Some(1.0 / ratio),
+            _ if jumps_back(prices, row) || volume.is_some_and(|volume| is_heavy(prices, volume, row)) => None,
+            _ => ratio(step(prices, row), usual_before(prices, row).max(CALMEST)),
+        };
+        found.extend(ratio.map(|ratio| (row, ratio)));
+    }
+    found
 }
 
-/// Whether the row before or the one behind jumps the other way.
+/// Those that were not taken back on the next row: a price that leaves for one row is a wrong price.
+pub(super) fn lasting(found: &[(usize, f64)]) -> Vec<(usize, f64)> {
+    let is_undone = |(one, other): (&(usize, f64), &(usize, f64))| one.0 + 1 == other.0 && 1.0 / one.1 == other.1;
+    let mut lasting = Vec::new();
+    let mut rest = found;
+    while let Some((first, others)) = rest.split_first() {
+        let undone = others.first().is_some_and(|next| is_undone((first, next)));
+        lasting.extend((!undone).then_some(*first));
+        rest = if undone { &others[1..] } else { others };
+    }
+    lasting
+}
+
+/// Whether a row takes back the jump of the row before.
 fn jumps_back(prices: &[f64], row: usize) -> bool {
-    let beside = [row - 1, row + 1].into_iter().filter(|other| (1..prices.len()).contains(other));
-    let mut jumps = beside.filter(|&other| is_jump(prices, other, SMALLEST));
-    jumps.any(|other| (step(prices, other) + step(prices, row)).abs() < 0.2)
+    let jumped = row > 1 && is_jump(prices, row - 1, SMALLEST);
+    jumped && (step(prices, row - 1) + step(prices, row)).abs() < 0.2
 }
 
 /// Whether much more money changed hands on a day than on those before.
@@ -153,10 +176,28 @@ pub(super) mod tests {
     fn crashes_slips_and_wild_markets_are_no_splits() {
         assert!(split_like(&prices(60, &[]), None).is_empty());
         assert!(split_like(&prices(60, &[(30, 0.58)]), None).is_empty());
-        assert!(split_like(&prices(60, &[(30, 0.01), (31, 100.0)]), None).is_empty());
+        let slip = prices(60, &[(30, 0.01), (31, 100.0)]);
+        assert!(lasting(&split_like(&slip, None)).is_empty());
         let wild: Vec<f64> = (0..60).map(|row| [100.0, 120.0, 90.0, 130.0][row % 4]).collect();
         assert!(split_like(&[wild, vec![200.0]].concat(), None).is_empty());
         assert!(split_like(&[18.31, -36.98, 8.91, 0.0, 13.64], None).is_empty());
+    }
+
+    /// A slip is told from a split on the next row, and not before: what a row is does not depend on later ones.
+    #[test]
+    fn a_jump_is_judged_by_the_rows_up_to_it() {
+        for jumps in [&[(30, 0.5)][..], &[(30, 0.01), (31, 100.0)], &[(30, 2.1), (31, 0.47)], &[(30, 0.58), (31, 1.7)]]
+        {
+            let prices = prices(60, jumps);
+            let found = split_like(&prices, None);
+            for rows in 1..60 {
+                let known: Vec<_> = found.iter().copied().filter(|(row, _)| *row < rows).collect();
+                assert_eq!(split_like(&prices[..rows], None), known, "{jumps:?}, {rows} rows");
+            }
+        }
+        let slip = split_like(&prices(60, &[(30, 0.01), (31, 100.0)]), None);
+        assert_eq!(slip, [(30, 100.0), (31, 0.01)]);
+        assert_eq!(lasting(&[(3, 2.0), (4, 0.5), (5, 2.0), (9, 0.5)]), [(5, 2.0), (9, 0.5)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::process::Output;
 
 use crate::common::{autoregressive, config, with_bars};
 use assert_cmd::Command;
-use fourcast::eval::backtest::{Certificate, Settings, Silent, Subject, audit, backtest};
+use fourcast::eval::backtest::{Certificate, Difference, Settings, Silent, Subject, audit, backtest};
 use fourcast::eval::baselines::Kind;
 use fourcast::model::Config;
 use fourcast::prices::PriceSeries;
@@ -450,7 +450,8 @@ fn threads_and_rows_out_of_sight_change_nothing() {
 fn audited(series: &PriceSeries, config: &Config, sample: usize) -> Certificate {
     let subject = Subject::Recipe { config, init: None, in_sample: false };
     let result = backtest(series, subject, &settings(), &Silent).unwrap();
-    audit(series, subject, &settings(), &result, sample).unwrap()
+    let known_on = |day| Ok(series.slice(0..series.dates.partition_point(|date| *date <= day)));
+    audit(series, subject, &settings(), &result, sample, &known_on).unwrap()
 }
 
 #[cfg(not(feature = "leaky"))]
@@ -461,6 +462,8 @@ fn the_audit_passes_an_honest_walk() {
     let certificate = audited(&series, &config, 3);
     assert_eq!(certificate.difference, None);
     assert_eq!(certificate.origins.len(), 3);
+    // One of the three is the day of its fit.
+    assert_eq!((certificate.reread.len(), certificate.unread.len()), (6, 0));
     // Eight forecasters, on 7, 21 and 34 days; a median, 21 quantiles and two intervals each.
     assert_eq!(certificate.forecasts, 8 * (7 + 21 + 34));
     assert_eq!(certificate.bytes, certificate.forecasts * 8 * (1 + 21 + 4));
@@ -474,8 +477,100 @@ fn the_audit_catches_a_leak() {
     let config = config();
     let certificate = audited(&series, &config, 3);
     let difference = certificate.difference.expect("the leak is found");
-    assert_eq!(difference.name, "fourcast");
-    assert!(difference.origin <= difference.spoilt_after);
+    let Difference::Forecast { name, origin, cut_after, .. } = difference else { panic!("{difference:?}") };
+    assert_eq!(name, "fourcast");
+    assert!(origin <= cut_after);
+}
+
+/// A walk with a split of three for one on row 400 of 420, inside the last 40 days.
+fn split_in_test() -> Vec<String> {
+    let series = autoregressive(420, 0.0, 7);
+    let quote = |row: usize| if row < 400 { series.close[row] } else { series.close[row] / 3.0 };
+    let rows = series.dates.iter().enumerate().map(|(row, date)| format!("{date},{}", quote(row)));
+    ["Date,Close".to_owned()].into_iter().chain(rows).collect()
+}
+
+const RECIPE: &str = "--splits adjust --init-from random --ensemble 1 --epochs 2 -q";
+const WALK: &str = "--test-days 40 --refit-every 20 --baselines naive,egarch";
+
+/// Whether a jump is a split is known on its day, from the rows up to it.
+#[cfg(not(feature = "leaky"))]
+#[test]
+fn a_split_in_the_test_reaches_no_earlier_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = split_in_test();
+    let write = |name: &str, rows: usize| fs::write(folder.path().join(name), lines[..=rows].join("\n")).unwrap();
+    let run = |args: String| stdout(folder.path(), &args.split(' ').collect::<Vec<_>>());
+    write("p.csv", 420);
+    run(format!("backtest p.csv {WALK} {RECIPE} --forecasts days.csv"));
+    let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
+    let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
+    // The first origin is row 379, a fit, and so is row 399: days before the split, and after it.
+    for (fit, origin) in [(379, 379), (379, 389), (379, 398), (399, 399), (399, 400), (399, 404)] {
+        write("p.csv", fit + 1);
+        run(format!("train p.csv {RECIPE}"));
+        write("p.csv", origin + 1);
+        let said = run("predict p.csv --splits adjust --levels 0.9 --format json -q".to_owned());
+        let said: Value = serde_json::from_str(&said).unwrap();
+        for (name, column) in [("forecast", "forecast"), ("lower_90", "q0.05"), ("upper_90", "q0.95")] {
+            let at = days[0].iter().position(|name| *name == column).unwrap();
+            assert_eq!(said[name].to_string(), days[origin - 379 + 1][at], "{name} on row {origin}");
+        }
+    }
+}
+
+/// The audit of one backtest of a text: how it ended, its json and what it told.
+fn audit_of(args: &str, text: &[u8]) -> (Option<i32>, Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let args = format!("backtest - {WALK} {RECIPE} --audit=3 --format json {args}");
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    let output = command.current_dir(folder.path()).args(args.trim().split(' ')).write_stdin(text).output().unwrap();
+    let json = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output.status.code(), json, String::from_utf8(output.stderr).unwrap())
+}
+
+#[cfg(not(feature = "leaky"))]
+#[test]
+fn the_audit_reads_the_file_again_as_it_stood() {
+    let lines = split_in_test();
+    let mut turned = lines.clone();
+    turned[1..].reverse();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, lines.join("\n").as_bytes()).unwrap();
+    for text in [lines.join("\n").into_bytes(), turned.join("\n").into_bytes(), packed.finish().unwrap()] {
+        let (code, json, told) = audit_of("", &text);
+        assert_eq!(code, Some(0), "{told}");
+        let audit = &json["audit"];
+        assert_eq!((&audit["passed"], &audit["unread"]), (&true.into(), &Value::Array(Vec::new())), "{audit}");
+        // Three origins, none of them the day of its fit.
+        assert_eq!((audit["origins"].as_array().unwrap().len(), audit["reread"].as_array().unwrap().len()), (3, 6));
+        assert!(audit["not_proven"][0].as_str().unwrap().contains("vendor"), "{audit}");
+    }
+}
+
+/// Dates that only a late row settles: what the cut file cannot say by itself is not called proven.
+#[cfg(not(feature = "leaky"))]
+#[test]
+fn the_audit_says_where_it_could_not_read() {
+    let rows =
+        (0..420).map(|row| format!("0{}/0{}/{},{}", 1 + row / 9 % 9, 1 + row % 9, 1970 + row / 81, 100 + row % 7));
+    let lines: Vec<String> = ["Date,Close".to_owned()].into_iter().chain(rows).collect();
+    let settled = format!("{}\n01/13/1980,100\n", lines.join("\n"));
+    let (code, json, told) = audit_of("", settled.as_bytes());
+    assert_eq!(code, Some(0), "{told}");
+    let audit = &json["audit"];
+    assert_eq!(audit["reread"].as_array().unwrap().len(), 0, "{audit}");
+    assert_eq!(audit["unread"].as_array().unwrap().len(), 6, "{audit}");
+    assert!(audit["unread"][0]["why"].as_str().unwrap().contains("01/01/1970"), "{audit}");
+}
+
+/// `cargo test --features leaky --test program the_audit`: a split that changes the days before it.
+#[cfg(feature = "leaky")]
+#[test]
+fn the_audit_catches_a_reading_with_hindsight() {
+    let (code, _, told) = audit_of("", split_in_test().join("\n").as_bytes());
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("look-ahead: of the file cut after") && told.contains("the adjusted close of"), "{told}");
 }
 
 /// Who reads the first line alone must not be told that the gate is open.

@@ -1,46 +1,76 @@
-//! The look-ahead audit: spoil the future, walk again, and compare bit by bit.
+//! The look-ahead audit: read the file as it stood on a day, walk again up to it, and compare bit by bit.
 
-use rand::{RngExt, SeedableRng};
-use rand_pcg::Pcg64;
+use jiff::civil::Date;
 
 use super::walk::{Walk, origins, walk};
 use super::{Backtest, BacktestError, Settings, Silent, Subject};
 use crate::features::without_halts;
-use crate::prices::PriceSeries;
-use jiff::civil::Date;
+use crate::prices::{PriceSeries, ReadError};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Certificate {
-    /// Origins after which every row was spoilt, in a walk of its own each.
+    /// Origins up to which everything was done again, in a walk of its own each.
     pub origins: Vec<Date>,
+    /// Days after which the file was cut and read again, with equal rows: the origins, and the days of their
+    /// fits.
+    pub reread: Vec<Date>,
+    /// Days after which the cut file could not be read by itself: the rows of the whole file's reading stood
+    /// in, and what that decided from later rows is not audited.
+    pub unread: Vec<Unread>,
     /// Forecasts compared, of the model and of every baseline.
     pub forecasts: usize,
     /// Bytes compared.
     pub bytes: usize,
-    /// The first that differed: a later row has reached it.
+    /// The first difference: a later row has reached an earlier day.
     pub difference: Option<Difference>,
 }
 
-/// A forecast that knew of a later row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// Whose forecast.
-    pub name: String,
-    /// The origin it was made on.
-    pub origin: Date,
-    /// The last day that was left as it was.
-    pub spoilt_after: Date,
-    /// What was said, and what was said with a spoilt future: logarithmic returns.
-    pub said: (f64, f64),
+/// A cut file that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The last day that was left in it.
+    pub day: Date,
+    /// Why.
+    pub why: String,
 }
 
-/// Spoils every row after each of `sample` origins, spread over the test, walks again, and compares
-/// every forecast made up to that origin with that of `result`, the backtest of the untouched series.
+/// Something that knew of a later row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Difference {
+    /// A row of the file, or which columns there are.
+    Reading {
+        /// What differs: `adjusted close`.
+        what: &'static str,
+        /// The row's day; none where a whole column is there in one reading alone.
+        date: Option<Date>,
+        /// The last day of the cut file.
+        cut_after: Date,
+    },
+    /// A forecast.
+    Forecast {
+        /// Whose forecast.
+        name: String,
+        /// The origin it was made on.
+        origin: Date,
+        /// The last day of the cut file.
+        cut_after: Date,
+        /// What was said, and what was said from the cut file: logarithmic returns.
+        said: (f64, f64),
+    },
+}
+
+/// The series as its file stood on a day, every step of reading done anew.
+pub type AsKnownOn<'a> = dyn Fn(Date) -> Result<PriceSeries, ReadError> + 'a;
+
+/// For each of `sample` origins, spread over the test: takes the series as it was known on that day, and
+/// on the day of its fit, from `known_on`; compares the rows with those of `series`; walks again over the cut
+/// series up to that origin, and compares every forecast with that of `result`.
 ///
-/// This proves that fits, calibrations, baselines and forecasts of the walk use no later row. What it
-/// cannot see is what was decided before the walk, from the whole file: how the file is read, and the
-/// weights it starts from; those are refused by their days (see [`BacktestError::InSample`]).
+/// This proves that what the walk says on those origins, and on all before them, is what the file cut there
+/// gives: reading, adjustments, fits, calibrations, baselines and forecasts. It cannot see what never was in the
+/// rows: that a vendor changed earlier rows later, that the series was chosen because it survived, and what the
+/// weights it starts from have seen; the last is refused by its days (see [`BacktestError::InSample`]).
 ///
 /// # Errors
 /// As [`backtest`](super::backtest).
@@ -50,18 +80,26 @@ pub fn audit(
     settings: &Settings,
     result: &Backtest,
     sample: usize,
+    known_on: &AsKnownOn<'_>,
 ) -> Result<Certificate, BacktestError> {
     let series = &*without_halts(series);
     let origins = origins(series, subject, settings)?;
     let sample = sample.clamp(1, origins.len());
-    let mut certificate = Certificate { origins: Vec::new(), forecasts: 0, bytes: 0, difference: None };
+    let mut certificate = Certificate::default();
     for k in 0..sample {
         // Spread evenly, each in the middle of its part: on refits and between them.
         let origin = origins.start + (2 * k + 1) * origins.len() / (2 * sample);
-        let spoilt = spoil(series, origin, k as u64);
-        // The same days of the spoilt series, up to the origin; that there are fewer is no difference,
-        // for a walk forward does not know where it will end.
-        let again = walk(&spoilt, subject, settings, origins.start..origin + 1, &Silent)?;
+        let since_fit = (origin - origins.start) % settings.refit_every;
+        // A saved model is not fitted.
+        let fitted = matches!(subject, Subject::Recipe { .. }).then_some(origin - since_fit);
+        for row in fitted.into_iter().filter(|row| *row < origin) {
+            certificate.read_again(series, row, known_on);
+        }
+        let known = certificate.read_again(series, origin, known_on);
+        if certificate.difference.is_some() {
+            break;
+        }
+        let again = walk(&known, subject, settings, origins.start..origin + 1, &Silent)?;
         certificate.origins.push(series.dates[origin]);
         certificate.compare(result, &again);
         if certificate.difference.is_some() {
@@ -72,6 +110,32 @@ pub fn audit(
 }
 
 impl Certificate {
+    fn default() -> Certificate {
+        let (origins, reread, unread) = (Vec::new(), Vec::new(), Vec::new());
+        Certificate { origins, reread, unread, forecasts: 0, bytes: 0, difference: None }
+    }
+
+    /// The series as it was known on the day of a row, compared with the rows of the whole one.
+    fn read_again(&mut self, series: &PriceSeries, row: usize, known_on: &AsKnownOn<'_>) -> PriceSeries {
+        let (day, whole) = (series.dates[row], series.slice(0..row + 1));
+        let known = match known_on(day) {
+            Ok(known) => without_halts(&known).into_owned(),
+            Err(error) => {
+                let why = error.problem.to_string();
+                self.unread.push(Unread { day, why });
+                return whole;
+            }
+        };
+        match differing(&whole, &known) {
+            Some((what, date)) if self.difference.is_none() => {
+                self.difference = Some(Difference::Reading { what, date, cut_after: day });
+            }
+            Some(_) => {}
+            None => self.reread.push(day),
+        }
+        known
+    }
+
     /// Compares what was said with what was said again, up to the first difference.
     fn compare(&mut self, result: &Backtest, again: &Walk) {
         let rivals = again.rivals.iter().map(|rival| &rival.said);
@@ -84,8 +148,8 @@ impl Certificate {
                 self.bytes += 8 * said.len();
                 if let Some(said) = said.into_iter().zip(again).find(|(a, b)| a.to_bits() != b.to_bits()) {
                     let (name, origin) = (track.name.clone(), result.days[day].origin);
-                    let spoilt_after = self.origins[self.origins.len() - 1];
-                    self.difference = Some(Difference { name, origin, spoilt_after, said });
+                    let cut_after = self.origins[self.origins.len() - 1];
+                    self.difference = Some(Difference::Forecast { name, origin, cut_after, said });
                     return;
                 }
             }
@@ -93,23 +157,55 @@ impl Certificate {
     }
 }
 
-/// The series with every row after `origin` changed beyond recognition, each price by itself: above zero as it
-/// was, but with highs that may be below lows, as no vendor's are.
-fn spoil(series: &PriceSeries, origin: usize, seed: u64) -> PriceSeries {
-    let mut rng = Pcg64::seed_from_u64(seed);
-    let mut spoilt = series.clone();
-    for row in origin + 1..series.len() {
-        let mut factor = || rng.random_range(0.3..3.0);
-        spoilt.close[row] *= factor();
-        spoilt.adjusted[row] *= factor();
-        if let Some(range) = &mut spoilt.range {
-            range.open[row] *= factor();
-            range.high[row] *= factor();
-            range.low[row] *= factor();
-        }
-        if let Some(volume) = &mut spoilt.volume {
-            volume[row] *= factor();
-        }
+/// The first thing in which two readings of the same rows differ, and its day.
+fn differing(whole: &PriceSeries, known: &PriceSeries) -> Option<(&'static str, Option<Date>)> {
+    if let Some(row) = (0..whole.len().max(known.len())).find(|&row| whole.dates.get(row) != known.dates.get(row)) {
+        return Some(("days", whole.dates.get(row).or(known.dates.get(row)).copied()));
     }
-    spoilt
+    let range = |series: &PriceSeries| {
+        series.range.as_ref().map(|range| [&range.open, &range.high, &range.low].map(Vec::clone))
+    };
+    let [ours, theirs] = [range(whole), range(known)];
+    let column = |k: usize| (ours.as_ref().map(|range| &range[k]), theirs.as_ref().map(|range| &range[k]));
+    let columns = [
+        ("close", (Some(&whole.close), Some(&known.close))),
+        ("adjusted close", (Some(&whole.adjusted), Some(&known.adjusted))),
+        ("open", column(0)),
+        ("high", column(1)),
+        ("low", column(2)),
+        ("volume", (whole.volume.as_ref(), known.volume.as_ref())),
+    ];
+    let differs = |(what, columns): (&'static str, (Option<&Vec<f64>>, Option<&Vec<f64>>))| match columns {
+        (None, None) => None,
+        (Some(ours), Some(theirs)) => {
+            let row = ours.iter().zip(theirs).position(|(a, b)| a.to_bits() != b.to_bits())?;
+            Some((what, whole.dates.get(row).copied()))
+        }
+        _ => Some((what, None)),
+    };
+    columns.into_iter().find_map(differs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series() -> PriceSeries {
+        let dates = (1..=4).map(|day| jiff::civil::date(2024, 1, day)).collect();
+        let close = vec![1.0, 2.0, 3.0, 4.0];
+        PriceSeries { name: "p".into(), dates, adjusted: close.clone(), close, range: None, volume: Some(vec![9.0; 4]) }
+    }
+
+    #[test]
+    fn equal_rows_are_equal_to_the_last_bit_and_in_every_column() {
+        let whole = series();
+        assert_eq!(differing(&whole, &whole), None);
+        let mut other = series();
+        other.adjusted[2] = f64::from_bits(3.0_f64.to_bits() + 1);
+        assert_eq!(differing(&whole, &other), Some(("adjusted close", Some(whole.dates[2]))));
+        other = PriceSeries { volume: None, ..series() };
+        assert_eq!(differing(&whole, &other), Some(("volume", None)));
+        assert_eq!(differing(&whole, &whole.slice(0..3)), Some(("days", Some(whole.dates[3]))));
+        assert_eq!(differing(&whole.slice(1..4), &whole), Some(("days", Some(whole.dates[1]))));
+    }
 }

@@ -31,7 +31,7 @@ use crate::model::{Config, FitError, Forecaster, Init, TestFit, Uncalibrated, at
 use crate::prices::PriceSeries;
 use crate::words::counted;
 
-pub use audit::{Certificate, Difference, audit};
+pub use audit::{AsKnownOn, Certificate, Difference, Unread, audit};
 pub use rivals::{Absence, Replaced};
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};

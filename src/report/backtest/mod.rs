@@ -5,17 +5,25 @@ mod table;
 use std::io::{self, Write};
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::failure::CsvRows;
 use super::forecast::write_json;
 use super::number::{percent, rounded};
-use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores};
+use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores, Unread};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
 use crate::eval::verdict::{Against, Comparison};
 
 pub use table::backtest_as_table;
+
+/// What no audit can prove, because it never was in the rows.
+const NOT_PROVEN: [&str; 3] = [
+    "that the vendor changed no earlier row later",
+    "that the series was not chosen because it survived",
+    "that the weights it starts from have not seen these days",
+];
 
 /// A backtest, and its audit if one was asked for.
 pub type Tested = (Backtest, Option<Certificate>);
@@ -72,12 +80,23 @@ fn replacement(replaced: &Replaced) -> Value {
     })
 }
 
+fn days(days: &[Date]) -> Vec<String> {
+    days.iter().map(Date::to_string).collect()
+}
+
+fn unread(unread: &Unread) -> Value {
+    json!({ "day": unread.day.to_string(), "why": unread.why })
+}
+
 fn audit(certificate: &Certificate) -> Value {
     json!({
-        "origins": certificate.origins.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "origins": days(&certificate.origins),
+        "reread": days(&certificate.reread),
+        "unread": certificate.unread.iter().map(unread).collect::<Vec<_>>(),
         "forecasts": certificate.forecasts,
         "bytes": certificate.bytes,
         "passed": certificate.difference.is_none(),
+        "not_proven": NOT_PROVEN,
     })
 }
 

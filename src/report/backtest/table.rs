@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Tested, all_scores};
+use super::{NOT_PROVEN, Tested, all_scores};
 use crate::eval::backtest::{Backtest, Certificate, LevelScores, Scores};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
@@ -163,12 +163,18 @@ fn bar(share: f64) -> char {
 }
 
 fn write_certificate(out: &mut dyn Write, certificate: &Certificate) -> io::Result<()> {
-    let origins = match certificate.origins.len() {
-        1 => "one origin".to_owned(),
-        origins => format!("each of {} origins", thousands(origins)),
-    };
+    let origins = counted(certificate.origins.len(), "origin");
+    let days = counted(certificate.reread.len(), "day");
+    writeln!(out, "  audit: the file was cut after {days} ({origins} and their fits), read again")?;
+    writeln!(out, "         with equal rows, and walked again up to each origin:")?;
     let (forecasts, bytes) = (counted(certificate.forecasts, "forecast"), counted(certificate.bytes, "byte"));
-    let outcome = if certificate.difference.is_none() { "not one bit differed" } else { "a forecast differed" };
-    writeln!(out, "  audit: every row after {origins} was spoilt;")?;
-    writeln!(out, "         {forecasts}, {bytes} compared, {outcome}")
+    let outcome = if certificate.difference.is_none() { "all equal" } else { "one differed" };
+    writeln!(out, "         {forecasts} ({bytes}) compared, {outcome}")?;
+    if let Some(first) = certificate.unread.first() {
+        let days = counted(certificate.unread.len(), "day");
+        writeln!(out, "         cut after {days} the file could not be read by itself, first")?;
+        writeln!(out, "         {}: how it is read there is not proven", first.day)?;
+    }
+    writeln!(out, "         not proven:")?;
+    NOT_PROVEN.iter().try_for_each(|what| writeln!(out, "           {what}"))
 }

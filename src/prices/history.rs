@@ -1,0 +1,164 @@
+//! A price file as it stood on earlier days: its text without the rows of later ones.
+
+use std::io::Read;
+
+use jiff::civil::Date;
+
+use super::error::{Fault, Problem, ReadError};
+use super::options::{ReadOptions, Source};
+use super::reading::Reading;
+use super::rows::RowReader;
+use super::series::PriceSeries;
+use super::text::Input;
+use super::{look, series_name, understand};
+
+/// The whole text of a source, to read it again as it stood on an earlier day.
+///
+/// The text is kept as characters: it is unpacked and decoded once. Everything after that (delimiter,
+/// header, columns, the form of dates and numbers, the order of the days, splits and adjustments) is
+/// found out anew from the rows that are left.
+#[derive(Debug, Clone)]
+pub struct History {
+    label: String,
+    text: Vec<u8>,
+    options: ReadOptions,
+    /// The day of each physical line, from the first; none for lines that are no row of prices.
+    days: Vec<Option<Date>>,
+}
+
+impl History {
+    /// Reads a source and keeps its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](super::read).
+    pub fn read(source: &Source, options: &ReadOptions) -> Result<(Reading, History), ReadError> {
+        let label = source.to_string();
+        Input::open(source).and_then(|input| Self::of(&label, input, options)).map_err(|fault| fault.of(&label))
+    }
+
+    /// Reads prices from memory and keeps their text; `label` stands for the file's name.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](super::read).
+    pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<(Reading, History), ReadError> {
+        let input = Input::new(Box::new(bytes));
+        input.and_then(|input| Self::of(label, input, options)).map_err(|fault| fault.of(label))
+    }
+
+    fn of(label: &str, input: Input, options: &ReadOptions) -> Result<(Reading, History), Fault> {
+        let (compression, encoding) = (input.compression, input.encoding.clone());
+        let mut text = Vec::new();
+        input.into_text().read_to_end(&mut text).map_err(Problem::Io)?;
+        let mut reading = understand(label, Input::new(Box::new(&text[..]))?, options)?;
+        (reading.understood.compression, reading.understood.encoding) = (compression, encoding);
+        let days = days(label, &text, options)?;
+        let history = History { label: label.to_owned(), text, options: options.clone(), days };
+        Ok((reading, history))
+    }
+
+    /// The reading of what the file held on a day: all its lines but the rows of later days, wherever they
+    /// stand.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](super::read): fewer rows may leave open what later ones settled.
+    pub fn reading_on(&self, day: Date) -> Result<Reading, ReadError> {
+        super::read_bytes(&self.label, &self.text_on(day), &self.options)
+    }
+
+    /// The series of that name in [`History::reading_on`].
+    ///
+    /// # Errors
+    ///
+    /// The same, and a file that had no row of that series yet.
+    pub fn series_on(&self, name: &str, day: Date) -> Result<PriceSeries, ReadError> {
+        let reading = self.reading_on(day)?;
+        let series = reading.series.iter().map(|series| series.name.clone()).collect();
+        let unknown = || Fault::from(Problem::UnknownSeries { wanted: name.to_owned(), series }).of(&self.label);
+        reading.series.iter().find(|series| series.name == name).cloned().ok_or_else(unknown)
+    }
+
+    fn text_on(&self, day: Date) -> Vec<u8> {
+        let is_later = |line: usize| self.days.get(line).copied().flatten().is_some_and(|date| date > day);
+        let lines = self.text.split_inclusive(|&byte| byte == b'\n').enumerate();
+        lines.filter(|(line, _)| !is_later(*line)).flat_map(|(_, text)| text).copied().collect()
+    }
+}
+
+/// The day of each line of a text, as the whole of it is understood.
+fn days(label: &str, text: &[u8], options: &ReadOptions) -> Result<Vec<Option<Date>>, Fault> {
+    let mut input = Input::new(Box::new(text))?;
+    let name = series_name(label);
+    let (table, plan, forms) = look(&mut input, &name, options)?;
+    let reader = RowReader { table: &table, plan: &plan, forms: &forms, options, name: &name };
+    let mut days = Vec::new();
+    for (line, date) in reader.dates(input.into_text())? {
+        days.resize(line - 1, None);
+        days.push(Some(date));
+    }
+    Ok(days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prices::Splits;
+    use jiff::civil::date;
+
+    fn on(text: &str, day: Date, options: &ReadOptions) -> Reading {
+        History::read_bytes("p.csv", text.as_bytes(), options).unwrap().1.reading_on(day).unwrap()
+    }
+
+    #[test]
+    fn later_rows_are_left_out_in_any_order() {
+        let rows = ["2024-01-02,10,1", "2024-01-03,11,2", "2024-01-04,12,3", "2024-01-05,13,4"];
+        let text = |rows: Vec<&str>| format!("Date,Close,Volume\n{}\n\nSource: an exchange\n", rows.join("\n"));
+        let turned = rows.iter().rev().copied().collect();
+        let shuffled = vec![rows[2], rows[0], rows[3], rows[1]];
+        for text in [text(rows.to_vec()), text(turned), text(shuffled)] {
+            let reading = on(&text, date(2024, 1, 4), &ReadOptions::default());
+            assert_eq!(reading.series[0].close, [10.0, 11.0, 12.0], "{text}");
+            assert_eq!(reading.series[0].dates[2], date(2024, 1, 4));
+        }
+    }
+
+    #[test]
+    fn rows_of_other_series_and_rows_without_a_price_go_too() {
+        let text = "Ticker,Date,Close\nA,2024-01-02,10\nB,2024-01-03,20\nA,2024-01-03,11\nA,2024-01-04,\n\
+                    B,2024-01-04,21\nA,2024-01-05,12\n";
+        let reading = on(text, date(2024, 1, 3), &ReadOptions::default());
+        assert_eq!((&reading.series[0].close[..], &reading.series[1].close[..]), (&[10.0, 11.0][..], &[20.0][..]));
+        assert_eq!(reading.understood.rows, 3);
+    }
+
+    #[test]
+    fn what_only_later_rows_settle_is_left_open() {
+        let text = "Date,Close\n04/05/2024,10\n04/06/2024,11\n04/07/2024,12\n04/08/2024,12\n04/13/2024,13\n";
+        let (reading, history) = History::read_bytes("p.csv", text.as_bytes(), &ReadOptions::default()).unwrap();
+        assert_eq!(reading.series[0].dates[0], date(2024, 4, 5));
+        match history.reading_on(date(2024, 4, 6)) {
+            Ok(known) => assert_eq!(known.series[0].dates[..], reading.series[0].dates[..2]),
+            Err(error) => assert!(matches!(*error.problem, Problem::AmbiguousDate { .. }), "{error}"),
+        }
+    }
+
+    /// The days before a split are as they were before it.
+    #[cfg(not(feature = "leaky"))]
+    #[test]
+    fn a_split_changes_no_earlier_day() {
+        let prices = crate::prices::splits::tests::prices(40, &[(20, 1.0 / 3.0), (30, 0.01), (31, 100.0)]);
+        let day = |row: usize| date(2024, 1, 1).saturating_add(jiff::ToSpan::days(row as i64));
+        let rows = prices.iter().enumerate().map(|(row, price)| format!("{},{price}\n", day(row)));
+        let text = format!("Date,Close\n{}", rows.collect::<String>());
+        let options = ReadOptions { splits: Some(Splits::Adjust), ..ReadOptions::default() };
+        let (reading, history) = History::read_bytes("p.csv", text.as_bytes(), &options).unwrap();
+        for row in 3..40 {
+            let known = &history.reading_on(day(row)).unwrap().series[0];
+            assert_eq!(known.adjusted[..], reading.series[0].adjusted[..=row], "row {row}");
+        }
+        let factor = |row: usize| reading.series[0].adjusted[row] / reading.series[0].close[row];
+        assert_eq!((factor(19), factor(20), factor(32)), (1.0, 3.0, 3.0));
+    }
+}
