@@ -241,6 +241,12 @@ impl Frame {
         }
     }
 
+    /// What one unit of adjusted price is in quotes of the last day.
+    pub fn last_quote(&self) -> f64 {
+        let last = self.days() - 1;
+        if self.adjusted[last] == 0.0 { 1.0 } else { self.close[last] / self.adjusted[last] }
+    }
+
     /// The adjusted close of a day.
     pub fn adjusted(&self, day: usize) -> f64 {
         self.adjusted[day]

@@ -10,11 +10,16 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::card::Start;
+
 /// Fewest unseen days that say anything about odds.
 pub const LEAST_DAYS: usize = 100;
-/// Days that the model's own odds count for, beside the days seen: with few days its own shape is
-/// the better guess, with many theirs.
+/// Days that the networks' own levels count for, beside the days seen, where they were pretrained on simulated
+/// markets: with few days their own shape is the better guess, with many that of the days.
 const OWN_DAYS: f64 = 500.0;
+/// The same for networks from any other start: their own intervals are too narrow, and the days seen know
+/// better from early on.
+const OWN_DAYS_FROM_OTHERS: f64 = 75.0;
 /// Pieces of the level map.
 const PIECES: usize = 20;
 /// How far a level is moved towards 0 or 1 at the most: so many times nearer.
@@ -41,18 +46,25 @@ pub struct LevelMap {
     own: Vec<f64>,
 }
 
+/// Days that the networks' own levels count for beside the days seen, of which those of forecasts `horizon`
+/// days ahead share days, and tell as much as so many times fewer.
+pub fn own_days(start: &Start, horizon: usize) -> f64 {
+    let own = if *start == Start::Prior { OWN_DAYS } else { OWN_DAYS_FROM_OTHERS };
+    own * horizon as f64
+}
+
 impl LevelMap {
     /// From the level of each unseen day: that of the model's smallest central interval which held
     /// what came. Levels need no order.
     ///
-    /// The distribution of levels is that of the days seen together with 500 days on which
+    /// The distribution of levels is that of the days seen together with `own_days` days, above zero, on which
     /// the model's own odds were right, so it never stops rising, and no interval is ever empty.
-    pub fn of(mut levels: Vec<f64>) -> LevelMap {
+    pub fn of(mut levels: Vec<f64>, own_days: f64) -> LevelMap {
         levels.sort_by(f64::total_cmp);
         let days = levels.len() as f64;
         let share = |level: f64| {
             let below = levels.partition_point(|seen| *seen <= level) as f64;
-            (below + OWN_DAYS * level) / (days + OWN_DAYS)
+            (below + own_days * level) / (days + own_days)
         };
         let own = |piece: usize| {
             let wanted = piece as f64 / PIECES as f64;
@@ -130,7 +142,7 @@ mod tests {
 
     #[test]
     fn honest_odds_keep_their_levels() {
-        let map = LevelMap::of((0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0).collect());
+        let map = LevelMap::of((0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0).collect(), OWN_DAYS);
         for level in [0.0, 0.1, 0.5, 0.9, 0.98, 0.999, 1.0] {
             assert!((map.own(level) - level).abs() < 1e-3, "{level}: {}", map.own(level));
         }
@@ -142,18 +154,31 @@ mod tests {
     fn wide_odds_are_narrowed_the_more_days_say_so() {
         let held = |days: u32| {
             let levels = (0..days).map(|k| 0.5 * (f64::from(k) + 0.5) / f64::from(days)).collect();
-            LevelMap::of(levels).own(0.8)
+            LevelMap::of(levels, OWN_DAYS).own(0.8)
         };
         assert!(held(100) > held(1000) && held(1000) > held(100_000));
         assert!((held(100_000) - 0.4).abs() < 0.01, "{}", held(100_000));
         assert!(held(0) == 0.8 || (held(0) - 0.8).abs() < 1e-9);
     }
 
+    /// Five days ahead, five days in a row tell little more than one.
+    #[test]
+    fn overlapping_days_count_for_fewer() {
+        let narrow = |days: u32| (0..days).map(|k| (f64::from(k) / f64::from(days)).sqrt()).collect::<Vec<f64>>();
+        for start in [Start::Random, Start::Prior] {
+            let [far, near] = [(1000, 5), (200, 1)]
+                .map(|(days, horizon)| LevelMap::of(narrow(days), own_days(&start, horizon)).own(0.9));
+            assert!((far - near).abs() < 1e-3, "{far} {near}");
+        }
+        let own = |start: &Start| LevelMap::of(narrow(300), own_days(start, 1)).own(0.9);
+        assert!(own(&Start::Random) > own(&Start::Prior) && own(&Start::Prior) > 0.9);
+    }
+
     #[test]
     fn levels_never_cross() {
         for seen in [vec![0.5; 700], vec![0.0; 700], vec![1.0; 700], (0..700).map(|k| f64::from(k % 9) / 9.0).collect()]
         {
-            let map = LevelMap::of(seen);
+            let map = LevelMap::of(seen, OWN_DAYS);
             let own: Vec<f64> = (1..1000).map(|k| map.own(f64::from(k) / 1000.0)).collect();
             assert!(own.is_sorted() && map.is_proper());
             assert!(own.iter().all(|level| 0.0 < *level && *level <= 1.0 - 1e-9), "{own:?}");

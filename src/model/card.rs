@@ -1,5 +1,7 @@
 //! What a model file says of itself.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -9,7 +11,7 @@ use super::checksum::hexadecimal;
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
 use super::uncalibrated::Uncalibrated;
-use crate::features::Scaler;
+use crate::features::{Scaler, Target};
 use crate::nn::Topology;
 use crate::nn::loss::{MAX_NU, StudentT};
 use crate::nn::train::Outcome;
@@ -52,6 +54,10 @@ pub struct Card {
     /// Where the weights started.
     #[serde(default)]
     pub start: Start,
+    /// Where adjusted closes stood on the quotes when it was trained, if the reader made them. It matters to price levels
+    /// alone.
+    #[serde(default, skip_serializing_if = "Basis::is_last_day")]
+    pub basis: Basis,
     /// What it was trained on.
     pub training: Training,
     /// How training went.
@@ -82,6 +88,7 @@ impl Card {
             calibration: None,
             uncalibrated: None,
             start: Start::Random,
+            basis: if config.target == Target::Price { Basis::FirstDay } else { Basis::LastDay },
             training,
             losses,
             evaluation: None,
@@ -179,6 +186,37 @@ pub enum Start {
     Prior,
     /// From another model, by its file's name.
     Model(String),
+}
+
+/// The day on which an adjusted close that the reader makes of factors, dividends or jumps is the quoted close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The last one: what readers made up to 2026-11-26.
+    #[default]
+    LastDay,
+    /// The first one, so that no day depends on a later one.
+    FirstDay,
+}
+
+impl Basis {
+    fn is_last_day(&self) -> bool {
+        *self == Basis::LastDay
+    }
+
+    /// The series with its adjusted closes on this basis. A file's own column, which is on the quotes of no first
+    /// day or of its last, stays as it is.
+    pub(super) fn of(self, series: &PriceSeries) -> Cow<'_, PriceSeries> {
+        let ends = |ends: [&Vec<f64>; 2]| ends.map(|column| (column.first().copied(), column.last().copied()));
+        let [(first, last), (first_adjusted, last_adjusted)] = ends([&series.close, &series.adjusted]);
+        let (Some(last), Some(adjusted)) = (last, last_adjusted) else { return Cow::Borrowed(series) };
+        if self == Basis::FirstDay || first != first_adjusted || last == adjusted || adjusted == 0.0 {
+            return Cow::Borrowed(series);
+        }
+        let mut series = series.clone();
+        series.adjusted.iter_mut().for_each(|price| *price *= last / adjusted);
+        Cow::Owned(series)
+    }
 }
 
 /// A Student-t distribution around zero, in units of the scaled target.
@@ -319,15 +357,95 @@ pub struct Evaluation {
     pub rmse: f64,
     /// That of "tomorrow = today" on the same days.
     pub naive_rmse: f64,
-    /// Share of days inside the central 50 % interval.
+    /// Share of days inside the central 50 % interval, before calibration.
     pub coverage_50: f64,
-    /// Share of days inside the central 90 % interval.
+    /// Share of days inside the central 90 % interval, before calibration.
     pub coverage_90: f64,
+    /// One entry a step; none in files from before it was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepCoverage>,
+}
+
+/// What share of the days were inside the central intervals of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepCoverage {
+    /// Days ahead.
+    pub horizon: usize,
+    /// Of the networks' own intervals.
+    pub own: Coverage,
+    /// Of calibrated intervals, each half of the days scored with what the other half says; none where the
+    /// days are too few to calibrate.
+    pub calibrated: Option<Coverage>,
+}
+
+impl StepCoverage {
+    /// Of the intervals as the model gives them: calibrated where they are.
+    pub fn shown(&self) -> Coverage {
+        self.calibrated.unwrap_or(self.own)
+    }
+}
+
+/// Shares of days inside central intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Inside the 50 % interval.
+    pub level_50: f64,
+    /// Inside the 90 % interval.
+    pub level_90: f64,
+}
+
+impl Coverage {
+    /// The mean over steps.
+    pub fn mean(steps: Vec<Coverage>) -> Coverage {
+        let count = steps.len() as f64;
+        let sum = |of: fn(&Coverage) -> f64| steps.iter().map(of).sum::<f64>() / count;
+        Coverage { level_50: sum(|step| step.level_50), level_90: sum(|step| step.level_90) }
+    }
 }
 
 impl Evaluation {
     /// rmse / naive_rmse: under 1 is better than tomorrow = today.
     pub fn ratio(&self) -> f64 {
         self.rmse / self.naive_rmse
+    }
+
+    /// Coverage of the intervals as the model gives them, over all steps; before calibration in files from
+    /// before it was measured after it.
+    pub fn coverage(&self) -> Coverage {
+        match self.steps[..] {
+            [] => Coverage { level_50: self.coverage_50, level_90: self.coverage_90 },
+            _ => Coverage::mean(self.steps.iter().map(StepCoverage::shown).collect()),
+        }
+    }
+
+    /// Whether [`Evaluation::coverage`] is that of calibrated intervals.
+    pub fn is_calibrated(&self) -> bool {
+        self.steps.iter().all(|step| step.calibrated.is_some()) && !self.steps.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A model of price levels from before keeps the levels it was trained on.
+    #[test]
+    fn a_basis_is_that_of_its_day() {
+        let series = |adjusted: [f64; 3]| PriceSeries {
+            name: "p".into(),
+            dates: (1..=3).map(|day| jiff::civil::date(2024, 1, day)).collect(),
+            close: vec![90.0, 92.0, 31.0],
+            adjusted: adjusted.to_vec(),
+            range: None,
+            volume: None,
+        };
+        let made = series([90.0, 92.0, 93.0]);
+        assert_eq!(
+            Basis::LastDay.of(&made).adjusted,
+            [90.0 * (31.0 / 93.0), 92.0 * (31.0 / 93.0), 93.0 * (31.0 / 93.0)]
+        );
+        assert_eq!(*Basis::FirstDay.of(&made), made);
+        let column = series([30.0, 30.7, 31.0]);
+        assert_eq!(*Basis::LastDay.of(&column), column);
     }
 }

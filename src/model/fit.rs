@@ -10,7 +10,7 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::assess::{calibrate, evaluate};
+use super::assess::assess;
 use super::card::{Card, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
@@ -238,10 +238,10 @@ pub fn fit(
     let mut forecaster = last.forecaster(config, whole, members);
     if let Some((test, plan, days)) = &test {
         forecaster.card.losses.valid = forecaster.card.losses.valid.or_else(|| plan.loss_on(test, days.clone()));
-        let evaluation = evaluate(test, series, &plan.frame, days.clone());
+        let (evaluation, calibration) = assess(test, series, &plan.frame, days.clone());
         ForecastError::check([evaluation.rmse, evaluation.naive_rmse])?;
         forecaster.card.evaluation = Some(evaluation);
-        forecaster.card.calibration = calibrate(test, series, &plan.frame, days.clone());
+        forecaster.card.calibration = calibration;
     }
     if forecaster.card.calibration.is_none() {
         forecaster.card.uncalibrated = Some(about.reason());

@@ -9,7 +9,7 @@ use ndarray::Array2;
 use thiserror::Error;
 
 use super::calibration::Surprise;
-use super::card::Card;
+use super::card::{Basis, Card};
 use super::config::{Config, LossKind};
 use super::grid::{self, Ladder};
 use super::odds::Odds;
@@ -307,7 +307,8 @@ impl Forecaster {
     /// The series as this model reads it.
     pub fn frame(&self, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
-        let frame = Frame::new(series, &config.inputs, config.target, Some(self.card.typical));
+        let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
+        let frame = Frame::new(&basis.of(series), &config.inputs, config.target, Some(self.card.typical));
         in_unit(config, frame, self.card.bar_ratio)
     }
 

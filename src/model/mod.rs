@@ -8,7 +8,7 @@
 //! | `spans` | which days train, which stop the training, which test it |
 //! | `fit` | from a series to a fitted forecaster, and how it did on days it had not seen |
 //! | `forecaster` | from a series and a fitted forecaster to a forecast |
-//! | `assess` | how a fit did on days it had not seen, and what they say of its odds |
+//! | `assess` | how a fit did on days it had not seen, and what they say of its prediction intervals |
 //! | `calibration` | what unseen days said about the odds |
 //! | `uncalibrated` | why there is no calibration |
 //! | `many` | one forecaster for many series: how the prior is made |
@@ -42,7 +42,8 @@ mod uncalibrated;
 
 pub use calibration::{Calibration, LevelMap, Surprise};
 pub use card::{
-    Card, Evaluation, Losses, MAX_PATH, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Residuals, Start, Training,
+    Card, Coverage, Evaluation, Losses, MAX_PATH, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Residuals, Start,
+    StepCoverage, Training,
 };
 pub use config::{Config, LossKind, Oversize};
 pub use file::{

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{counted, percent, price, rounded, thousands};
@@ -12,7 +12,7 @@ use crate::eval::EvalError;
 use crate::eval::baselines::Kind;
 use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
-use crate::model::{Card, Evaluation, Fitted, Start, Training, Uncalibrated};
+use crate::model::{Card, Coverage, Evaluation, Fitted, Start, StepCoverage, Training, Uncalibrated};
 use crate::nn::CellKind;
 
 /// A finished training run, ready to print.
@@ -75,10 +75,14 @@ impl Summary {
         put("test_days", test.map_or(0, |test| test.days).into());
         put("test_rmse", test.map(|test| rounded(test.rmse)).into());
         put("naive_rmse", test.map(|test| rounded(test.naive_rmse)).into());
-        put("coverage_50", test.map(|test| rounded(test.coverage_50)).into());
-        put("coverage_90", test.map(|test| rounded(test.coverage_90)).into());
+        let coverage = test.map(Evaluation::coverage);
+        put("coverage_50", coverage.map(|coverage| rounded(coverage.level_50)).into());
+        put("coverage_90", coverage.map(|coverage| rounded(coverage.level_90)).into());
+        put("coverage_of", test.map(coverage_of).into());
         put("verdict", self.verdict.as_ref().map(headline).into());
         put("calibration_days", self.card.calibration.as_ref().map_or(0, |seen| seen.days).into());
+        put("uncalibrated_coverage_50", test.map(|test| rounded(test.coverage_50)).into());
+        put("uncalibrated_coverage_90", test.map(|test| rounded(test.coverage_90)).into());
         fields
     }
 
@@ -99,8 +103,27 @@ pub fn summary_as_json(out: &mut dyn Write, summary: &Summary) -> io::Result<()>
     if summary.path.len() > 1 {
         let days = summary.path.iter().map(|day| Value::Object(day.fields()));
         object.insert("path".into(), days.collect());
+        let test = summary.card.evaluation.as_ref();
+        object.insert("coverage".into(), test.map_or(Value::Null, |test| test.steps.iter().map(of_step).collect()));
     }
     write_json(out, &[object])
+}
+
+/// The coverage of one day of a path.
+fn of_step(step: &StepCoverage) -> Value {
+    let shown = step.shown();
+    json!({
+        "day": step.horizon,
+        "coverage_50": rounded(shown.level_50),
+        "coverage_90": rounded(shown.level_90),
+        "uncalibrated_coverage_50": rounded(step.own.level_50),
+        "uncalibrated_coverage_90": rounded(step.own.level_90),
+    })
+}
+
+/// Which intervals coverage is of, as one word for programs.
+fn coverage_of(test: &Evaluation) -> &'static str {
+    if test.is_calibrated() { "calibrated" } else { "uncalibrated" }
 }
 
 /// A header and a row a day forecast.
@@ -220,9 +243,25 @@ fn write_evaluation(
         Some(Err(error)) => writeln!(out, "  verdict      not tested: {error}")?,
         None => {}
     }
-    let (half, most) =
-        (percent((test.coverage_50 * 1000.0).round() / 1000.0), percent((test.coverage_90 * 1000.0).round() / 1000.0));
-    writeln!(out, "  coverage     50 % odds held {half} % of the days, 90 % odds held {most} %")
+    write_coverage(out, test)
+}
+
+/// The share of the days inside the intervals; of a path, day by day.
+fn write_coverage(out: &mut dyn Write, test: &Evaluation) -> io::Result<()> {
+    let share = |share: f64| percent((share * 1000.0).round() / 1000.0);
+    let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
+    let shares = |coverage: Coverage| {
+        format!(
+            "{} % in the 50 % interval, {} % in the 90 % interval",
+            share(coverage.level_50),
+            share(coverage.level_90)
+        )
+    };
+    if test.steps.len() < 2 {
+        return writeln!(out, "  coverage     {}\n               ({of})", shares(test.coverage()));
+    }
+    writeln!(out, "  coverage     of each day of the path ({of}):")?;
+    test.steps.iter().try_for_each(|step| writeln!(out, "    {:<11}{}", step.horizon, shares(step.shown())))
 }
 
 /// What the comparison of prices with tomorrow = today comes to, and the findings below.
