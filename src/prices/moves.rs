@@ -18,24 +18,32 @@ pub(super) fn is_jump(prices: &[f64], row: usize, times: f64) -> bool {
     prices[row - 1] > 0.0 && (factor > times || (factor > 0.0 && factor < 1.0 / times))
 }
 
+/// Moves it takes to say what is usual.
+const MIN_MOVES: usize = 5;
+
 /// The usual size of a move around a row: the median of the others' sizes, scaled to a standard
 /// deviation of a normal distribution, so that jumps do not count.
 pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
-    usual_of(prices, (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len())))
+    let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
+    scaled_median(sizes(prices, others)).unwrap_or(DEFAULT)
 }
 
-/// The same from the rows before alone: what was known on that day.
+/// The same from the rows before alone: what was known on that day. Where they are too few to say, the largest of
+/// their moves, if that is more than the default; without any, nothing is unusual.
 pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
-    usual_of(prices, row.saturating_sub(2 * AROUND)..row)
+    let known = sizes(prices, row.saturating_sub(2 * AROUND)..row);
+    let largest = known.iter().copied().reduce(f64::max).map_or(f64::INFINITY, |largest| largest.max(DEFAULT));
+    scaled_median(known).unwrap_or(largest)
 }
 
-fn usual_of(prices: &[f64], rows: impl Iterator<Item = usize>) -> f64 {
-    let others = rows.filter(|&other| other > 0).map(|other| step(prices, other).abs());
-    let sizes: Vec<f64> = others.filter(|size| size.is_finite()).collect();
-    if sizes.len() < 5 {
-        return DEFAULT;
-    }
-    median(sizes).map_or(DEFAULT, |middle| middle / 0.6745)
+/// The sizes of the moves to some rows.
+fn sizes(prices: &[f64], rows: impl Iterator<Item = usize>) -> Vec<f64> {
+    let sizes = rows.filter(|&row| row > 0).map(|row| step(prices, row).abs());
+    sizes.filter(|size| size.is_finite()).collect()
+}
+
+fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
+    if sizes.len() < MIN_MOVES { None } else { median(sizes).map(|middle| middle / 0.6745) }
 }
 
 /// The middle value, the upper one of two.
