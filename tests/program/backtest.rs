@@ -7,7 +7,9 @@ use std::process::Output;
 
 use crate::common::{autoregressive, config, with_bars};
 use assert_cmd::Command;
-use fourcast::eval::backtest::{Certificate, Difference, Settings, Silent, Subject, audit, backtest};
+#[cfg(feature = "leaky")]
+use fourcast::eval::backtest::Difference;
+use fourcast::eval::backtest::{Certificate, Settings, Silent, Subject, audit, backtest};
 use fourcast::eval::baselines::Kind;
 use fourcast::model::Config;
 use fourcast::prices::PriceSeries;
