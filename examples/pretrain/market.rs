@@ -15,7 +15,7 @@
 
 use std::collections::BTreeSet;
 
-use fourcast::prices::{OpenHighLow, PriceSeries};
+use fourcast::prices::{Frequency, OpenHighLow, PriceSeries};
 use jiff::ToSpan;
 use jiff::civil::date;
 use rand::RngExt;
@@ -207,6 +207,7 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     let first = date(2000, 1, 3);
     PriceSeries {
         name: format!("simulated {seed}"),
+        frequency: Frequency::Daily,
         dates: (0..days).map(|day| first + date_of(day).days()).collect(),
         close: column(3),
         adjusted: column(3),

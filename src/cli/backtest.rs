@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::many::Answers;
-use super::options::{Format, Output, Prices, is_same_file, place, read, read_with_history};
+use super::options::{Format, Output, Prices, is_same_file, place, read, read_with_history, remember, unlike_model};
 use super::recipe::{Recipe, share};
 use super::{SkillNotShown, Told, leak, note, tell_error, usage_error, warn};
 use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Difference, Settings, Silent, Subject};
@@ -16,7 +16,7 @@ use crate::eval::scores::Skill;
 use crate::eval::verdict::{Comparison, min_days};
 use crate::features::Halts;
 use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem};
-use crate::prices::{History, PriceSeries, ReadError, Reading, Source};
+use crate::prices::{History, PriceSeries, ReadError, ReadOptions, Reading, Source};
 use crate::report::{self, CsvRows, DaysAsCsv, FitBar, Terminal, Tested};
 use crate::words::{counted, join};
 
@@ -138,8 +138,9 @@ pub fn run(args: Args) -> Result<()> {
         days: args.test.forecasts.as_ref().map(|_| DaysAsCsv::new()).transpose()?,
         unskilled: Vec::new(),
     };
+    let options = args.read_options(model.as_ref());
     for source in &sources {
-        match args.read(source) {
+        match args.read(source, &options) {
             Ok((reading, history)) => run.test(source, &reading, history.as_ref())?,
             Err(error) => run.answers.fail(&source.series_name(), Told::from(error))?,
         }
@@ -240,6 +241,7 @@ fn test(
     (source, reading, index): (&Source, &Reading, usize),
     history: Option<&History>,
 ) -> Result<Tested> {
+    reading.spacing_of_series_settled(index).map_err(|error| args.misspaced(model, error))?;
     reading.split_settled(index).map_err(Told::from)?;
     let (series, in_sample) = (&reading.series[index], args.test.in_sample);
     let tested = match model {
@@ -284,6 +286,23 @@ impl Args {
         Ok(self.test.model.as_ref().map(|path| model::load(path)).transpose().map_err(Told::from)?)
     }
 
+    /// What the user said of the files, and else what was said when the model that is tested was trained.
+    fn read_options(&self, model: Option<&Forecaster>) -> ReadOptions {
+        let mut options = self.prices.read_options(None);
+        if let Some(model) = model {
+            remember(&mut options, model);
+        }
+        options
+    }
+
+    /// Rows of another spacing than what is tested is made for.
+    fn misspaced(&self, model: Option<&Forecaster>, error: ReadError) -> Told {
+        match model {
+            Some(model) if self.prices.frequency.is_none() => unlike_model(model, error),
+            _ => error.into(),
+        }
+    }
+
     /// Refuses to write over the model that is tested, or that weights start from.
     fn spare_model(&self, target: &Path) -> Result<()> {
         match self.test.model.as_deref().or(self.recipe.starts_from()) {
@@ -315,12 +334,11 @@ impl Args {
     }
 
     /// A file, and its text where an audit is to read it again.
-    fn read(&self, source: &Source) -> Result<(Reading, Option<History>), ReadError> {
-        let options = self.prices.read_options();
+    fn read(&self, source: &Source, options: &ReadOptions) -> Result<(Reading, Option<History>), ReadError> {
         if self.test.audit.is_none() {
-            return Ok((read(source, &options, &self.output)?, None));
+            return Ok((read(source, options, &self.output)?, None));
         }
-        read_with_history(source, &options, &self.output).map(|(reading, history)| (reading, Some(history)))
+        read_with_history(source, options, &self.output).map(|(reading, history)| (reading, Some(history)))
     }
 
     fn settings(&self, horizon: usize) -> Settings {
@@ -418,7 +436,8 @@ fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<SkillN
     let naive = result.verdict.against(Kind::Naive.name());
     match (required, naive) {
         (Some(required), Some(naive)) if !naive.price.is_better_by(required)? => {
-            Ok(Some(SkillNotShown(not_shown(&result.series, required, &naive.price))))
+            let why = not_shown(&result.series, required, &naive.price);
+            Ok(Some(SkillNotShown(report::in_words_of(result.frequency, &why))))
         }
         _ => Ok(None),
     }

@@ -14,6 +14,7 @@ pub fn rows(forecast: &Forecast, output: &Output) -> Result<Vec<ForecastRow>, Fo
     let interval = |(level, (lower, upper)): (&f64, (f64, f64))| Interval { level: *level, lower, upper };
     let row = |(date, Session { median, intervals })| ForecastRow {
         series: forecast.series.clone(),
+        frequency: forecast.frequency,
         origin: forecast.origin,
         date,
         last_close: forecast.last_close,

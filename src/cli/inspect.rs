@@ -45,7 +45,7 @@ enum Shown {
 
 /// Runs it: each file is shown as it is understood.
 pub fn run(args: Args) -> Result<()> {
-    let options = args.prices.read_options();
+    let options = args.prices.read_options(None);
     let sources = args.prices.sources();
     let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
     let format = args.format.unwrap_or(fitting);

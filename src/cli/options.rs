@@ -8,8 +8,10 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::{Told, note, warn};
+use crate::model::{Forecaster, Training};
 use crate::prices::{
-    self, Calendar, ColumnRef, DateOrder, History, ReadError, ReadOptions, Reading, Role, Source, Splits,
+    self, Calendar, ColumnRef, DateOrder, Frequency, History, Problem, ReadError, ReadOptions, Reading, Role, Source,
+    Splits,
 };
 use crate::words::counted;
 
@@ -50,6 +52,12 @@ pub struct Prices {
     /// Use the days up to this one, as YYYY-MM-DD
     #[arg(long, value_name = "DATE", value_parser = day)]
     until: Option<Date>,
+    /// What a row is: daily, weekly or monthly [default: what the model was trained on; daily without one]
+    #[arg(long, value_name = "FREQUENCY")]
+    pub frequency: Option<Frequency>,
+    /// Leave out the last day that has a price: it may not be over
+    #[arg(long)]
+    drop_last: bool,
 }
 
 /// The days on which the market trades.
@@ -89,7 +97,7 @@ impl Prices {
     }
 
     /// What the user said of the files.
-    pub fn read_options(&self) -> ReadOptions {
+    pub fn read_options(&self, sessions: Option<&Sessions>) -> ReadOptions {
         ReadOptions {
             date: self.date.clone(),
             price: self.price.clone(),
@@ -101,6 +109,10 @@ impl Prices {
             decimal_point: self.decimal_point,
             date_order: self.date_order,
             splits: self.splits,
+            frequency: self.frequency,
+            drop_last: self.drop_last,
+            keep_unfinished: false,
+            calendar: sessions.and_then(|sessions| sessions.calendar),
         }
     }
 }
@@ -143,6 +155,25 @@ fn announce(source: &Source, reading: &Reading, output: &Output) {
             warn(&format!("{source}: {warning}"), warning.hint().as_deref());
         }
     }
+}
+
+/// Takes from a model what the user did not say: whose holidays tell whether a week is over, and what a row is.
+/// Rows are daily where nothing else is said, and irregular ones must be called so.
+pub fn remember(options: &mut ReadOptions, model: &Forecaster) {
+    let Training { calendar, frequency, .. } = model.card.training;
+    options.calendar = options.calendar.or(calendar);
+    options.frequency = options.frequency.or(Some(frequency).filter(|frequency| !frequency.is_daily()));
+}
+
+/// Rows that are not those of the model, where nobody said what rows are: no `--frequency` makes them so.
+pub fn unlike_model(model: &Forecaster, error: ReadError) -> Told {
+    let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
+    let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
+    let help = match found.frequency() {
+        Some(frequency) => format!("train a model of such rows with: fourcast train --frequency {frequency}"),
+        None => format!("name a file of {} prices", model.card.training.frequency),
+    };
+    Told { message, help: Some(help) }
 }
 
 /// How a file was understood, in a line a series.

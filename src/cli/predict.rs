@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::many::Answers;
-use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read};
+use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read, remember, unlike_model};
 use super::{Told, forecast, warn};
 use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
 use crate::prices::{PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
@@ -82,13 +82,24 @@ impl Args {
 
     /// What the user said of the files, and else what was said to `train`.
     fn read_options(&self, model: Option<&Forecaster>) -> ReadOptions {
-        let mut options = self.prices.read_options();
+        let mut options = self.prices.read_options(Some(&self.sessions));
         if let Some(Training { date_column, price_column, .. }) = model.map(|model| &model.card.training) {
             let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
             options.date = options.date.or_else(|| named(date_column));
             options.price = options.price.or_else(|| named(price_column));
         }
+        if let Some(model) = model {
+            remember(&mut options, model);
+        }
         options
+    }
+
+    /// Rows of another spacing than those of the model. What nobody said on this command line is what it remembers.
+    fn misspaced(&self, model: Option<&Forecaster>, error: ReadError) -> Told {
+        match model.filter(|_| self.prices.frequency.is_none()) {
+            Some(model) => unlike_model(model, error),
+            None => error.into(),
+        }
     }
 
     /// A column that nobody named on this command line is one that the model remembers.
@@ -155,6 +166,10 @@ impl Args {
                 }
             };
             let name = &reading.series[index].name;
+            if let Err(error) = reading.spacing_of_series_settled(index) {
+                answers.fail(name, self.misspaced(model, error))?;
+                continue;
+            }
             let forecast = self.forecast(model, (source, reading, index));
             match forecast.and_then(|forecast| Ok((forecast::rows(&forecast, &self.output)?, forecast))) {
                 Ok((rows, forecast)) => {

@@ -61,8 +61,9 @@ pub fn run(args: Args) -> Result<()> {
     args.recipe.check("train")?;
     args.prices.spare(args.model.path())?;
     model::check_target(args.model.path()).map_err(Told::from)?;
-    let reading = read(source, &args.prices.read_options(), &args.output).map_err(Told::from)?;
+    let reading = read(source, &args.prices.read_options(Some(&args.sessions)), &args.output).map_err(Told::from)?;
     let series = reading.only().map_err(Told::from)?;
+    reading.spacing_settled().map_err(Told::from)?;
     reading.splits_settled().map_err(Told::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
     let (config, init) = args.recipe.plan(&source.to_string(), series)?;

@@ -257,7 +257,7 @@ impl Frame {
 pub(super) mod tests {
     use super::*;
     use crate::features::InputSet;
-    use crate::prices::OpenHighLow;
+    use crate::prices::{Frequency, OpenHighLow};
     use jiff::{ToSpan, civil::date};
     use rand::{RngExt, SeedableRng};
 
@@ -276,6 +276,7 @@ pub(super) mod tests {
         let low = open.iter().zip(&close).map(|(o, c)| o.min(*c) * 0.995).collect();
         PriceSeries {
             name: "walk".into(),
+            frequency: Frequency::Daily,
             dates: (0..days).map(|day| date(2020, 1, 1) + (day as i64).days()).collect(),
             adjusted: close.iter().map(|c| c / 2.0).collect(),
             close,

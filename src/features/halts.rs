@@ -27,6 +27,7 @@ pub fn without_halts(series: &PriceSeries) -> Cow<'_, PriceSeries> {
     }
     let keep = |column: &[f64]| only(column, &halted);
     Cow::Owned(PriceSeries {
+        frequency: series.frequency,
         name: series.name.clone(),
         dates: only(&series.dates, &halted),
         close: keep(&series.close),

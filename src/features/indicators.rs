@@ -109,7 +109,7 @@ impl<'a> Indicators<'a> {
 
     /// Where news is due.
     pub fn news(&self) -> &News {
-        self.news.get_or_init(|| News::new(&self.series.dates, &self.surprises()))
+        self.news.get_or_init(|| News::new(&self.series.dates, self.series.frequency, &self.surprises()))
     }
 
     /// What may have been news: the gaps of bars, since companies report while the market is closed, or

@@ -6,8 +6,12 @@
 
 use jiff::civil::Date;
 
+use crate::prices::Frequency;
+
 /// Days from one report to the next: 13 weeks.
 const QUARTER: i64 = 91;
+/// Months of a quarter.
+const QUARTER_MONTHS: i64 = 3;
 /// Quarters looked back: three years.
 const QUARTERS: usize = 12;
 /// Days within which a session must follow for it to be the next one: a long holiday.
@@ -33,13 +37,18 @@ impl News {
     /// `moves` in units of the deviation that was to be expected, one a day. The next session's date
     /// is not known on a day, so quarters are counted from the day itself: to the session
     /// after the last one up to its date less 91 k days.
-    pub fn new(dates: &[Date], moves: &[f64]) -> News {
+    ///
+    /// Of monthly rows the session is a month, and three of them are a quarter.
+    pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64]) -> News {
         let size: Vec<f64> = moves.iter().map(|z| (z.abs() - ORDINARY).clamp(0.0, MOST)).collect();
-        let numbers = numbers(dates);
+        let (numbers, quarter_length, next) = match frequency {
+            Frequency::Monthly => (months(dates), QUARTER_MONTHS, 1),
+            Frequency::Daily | Frequency::Weekly => (numbers(dates), QUARTER, NEXT),
+        };
         let mut news =
             News { yearly: vec![0.0; dates.len()], quarterly: vec![0.0; dates.len()], nearby: vec![0.0; dates.len()] };
         for quarter in 1..=QUARTERS {
-            let back = QUARTER * quarter as i64;
+            let back = quarter_length * quarter as i64;
             let exact = if quarter % 4 == 0 { &mut news.yearly } else { &mut news.quarterly };
             let mut after = 0; // the first session after the day's date less `back`
             for (day, number) in numbers.iter().enumerate() {
@@ -47,7 +56,7 @@ impl News {
                 while numbers[after] <= then {
                     after += 1;
                 }
-                if after > 0 && numbers[after] <= then + NEXT {
+                if after > 0 && numbers[after] <= then + next {
                     exact[day] += size[after];
                     news.nearby[day] += size[after - 1].max(size[after + 1]);
                 }
@@ -58,6 +67,11 @@ impl News {
         }
         news
     }
+}
+
+/// Months counted from the year 0.
+fn months(dates: &[Date]) -> Vec<i64> {
+    dates.iter().map(|date| 12 * i64::from(date.year()) + i64::from(date.month())).collect()
 }
 
 /// Days counted from the first.
@@ -78,7 +92,7 @@ mod tests {
         let dates: Vec<Date> = (0..1040).map(|day| monday + (day / 5 * 7 + day % 5).days()).collect();
         let due = |day: usize| day % 65 == 21;
         let moves: Vec<f64> = (0..1040).map(|day| if due(day) { -5.0 } else { 0.5 }).collect();
-        let News { yearly, quarterly, nearby } = News::new(&dates, &moves);
+        let News { yearly, quarterly, nearby } = News::new(&dates, Frequency::Daily, &moves);
         for day in 800..1039 {
             // A report's 5 deviations count for 3.
             let expected = |reports: f64, due: bool| if due { (3.0 * reports).ln_1p() } else { 0.0 };
@@ -89,11 +103,28 @@ mod tests {
         assert!(yearly[..250].iter().chain(&quarterly[..60]).all(|sum| *sum == 0.0));
     }
 
+    /// Ten years of weeks with a report every 13, and of months with one every three.
+    #[test]
+    fn quarters_are_13_weeks_or_3_months() {
+        for (frequency, step, quarter) in [(Frequency::Weekly, 1.week(), 13), (Frequency::Monthly, 1.month(), 3)] {
+            let dates: Vec<Date> = date(2010, 1, 29).series(step).take(520).collect();
+            let due = |row: usize| row % quarter == 2;
+            let moves: Vec<f64> = (0..520).map(|row| if due(row) { 5.0 } else { 0.5 }).collect();
+            let News { yearly, quarterly, nearby } = News::new(&dates, frequency, &moves);
+            for row in 200..519 {
+                let expected = |reports: f64, due: bool| if due { (3.0 * reports).ln_1p() } else { 0.0 };
+                assert_eq!(yearly[row], expected(3.0, due(row + 1)), "{frequency} {row}");
+                assert_eq!(quarterly[row], expected(9.0, due(row + 1)), "{frequency} {row}");
+                assert_eq!(nearby[row], expected(12.0, due(row) || due(row + 2)), "{frequency} {row}");
+            }
+        }
+    }
+
     /// After a hole of years, the first session in it is no neighbour of the days in the hole.
     #[test]
     fn a_hole_in_the_file_brings_no_news() {
         let dates = [date(2000, 1, 3), date(2000, 1, 4), date(2010, 1, 4), date(2010, 4, 5), date(2010, 4, 6)];
-        let News { yearly, quarterly, nearby } = News::new(&dates, &[9.0; 5]);
+        let News { yearly, quarterly, nearby } = News::new(&dates, Frequency::Daily, &[9.0; 5]);
         assert_eq!(yearly, [0.0; 5]);
         assert_eq!(quarterly, [0.0; 5]);
         assert_eq!(nearby, [0.0; 5]);

@@ -15,7 +15,7 @@ use crate::features::{Scaler, Target};
 use crate::nn::Topology;
 use crate::nn::loss::{MAX_NU, StudentT};
 use crate::nn::train::Outcome;
-use crate::prices::{Calendar, PriceSeries};
+use crate::prices::{Calendar, Frequency, PriceSeries};
 use crate::words::counted;
 
 /// Everything about a model but its weights. Stands as JSON in the file's metadata; there is no
@@ -263,6 +263,9 @@ pub struct Training {
     /// `--calendar`, where it was given. Models without it have files as they were before it was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,
+    /// What a row was. Models of daily rows have files as they were before there were others.
+    #[serde(default, skip_serializing_if = "Frequency::is_daily")]
+    pub frequency: Frequency,
 }
 
 impl Training {
@@ -286,6 +289,7 @@ impl Training {
             date_column: None,
             price_column: None,
             calendar: None,
+            frequency: Frequency::Daily,
         }
     }
 
@@ -294,6 +298,7 @@ impl Training {
         Training {
             first: series.dates.first().copied(),
             last: series.dates.last().copied(),
+            frequency: series.frequency,
             validation_windows,
             data_sha256: sha256(series),
             ..Training::simulated(series.name.clone(), series.len(), training_windows)

@@ -20,7 +20,7 @@ use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
-use crate::prices::{Calendar, PriceSeries, session_ahead};
+use crate::prices::{Calendar, Frequency, PriceSeries, session_ahead};
 use crate::words::counted;
 
 /// Standardised inputs are held to this many deviations: a crash beyond anything in training
@@ -131,6 +131,14 @@ pub enum ForecastError {
         /// Days of the window.
         window: usize,
     },
+    /// The rows of the model were days and those of the file are weeks, say.
+    #[error("{series} rows, expected {model} ones: the model was trained on them")]
+    Frequency {
+        /// What the file's rows are.
+        series: Frequency,
+        /// What the model's were.
+        model: Frequency,
+    },
     /// The model reads bars and the file has none.
     #[error("no open, high and low, expected them: the model was trained on them")]
     NoRange,
@@ -168,6 +176,7 @@ impl ForecastError {
     pub fn help(&self) -> String {
         match self {
             ForecastError::TooFewRows { .. } => "give it more days of history".into(),
+            ForecastError::Frequency { series, .. } => format!("train a model of such rows with --frequency {series}"),
             ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
             ForecastError::NoRange => "train a model for such files with --features close".into(),
             ForecastError::NonPositive { .. } => {
@@ -185,6 +194,8 @@ impl ForecastError {
 pub struct Forecast {
     /// The series.
     pub series: String,
+    /// What a row is.
+    pub frequency: Frequency,
     /// The last day in the file, and the last that was looked at.
     pub origin: Date,
     /// The quoted close on `origin`.
@@ -262,8 +273,7 @@ impl Forecaster {
         if rows < config.window {
             return Err(ForecastError::TooFewRows { rows, window: config.window });
         }
-        check_columns(config, series)?;
-        check_positive(config, series)?;
+        self.check(series)?;
         let frame = self.frame(&traded);
         let path = self.paths(&frame, rows - 1..rows).remove(0);
         path.check()?;
@@ -273,6 +283,7 @@ impl Forecaster {
         let note = Note::ModelVolatility { rows, enough: crate::features::WARM_UP + 1 };
         Ok(Forecast {
             series: series.name.clone(),
+            frequency: series.frequency,
             origin: series.dates[series.len() - 1],
             last_close: series.close[series.len() - 1],
             notes: [
@@ -290,6 +301,19 @@ impl Forecaster {
             path,
             frame,
         })
+    }
+
+    /// Whether a series has what the model reads.
+    ///
+    /// # Errors
+    /// [`ForecastError`] says what it lacks.
+    pub fn check(&self, series: &PriceSeries) -> Result<(), ForecastError> {
+        let (config, model) = (&self.card.config, self.card.training.frequency);
+        if model != series.frequency {
+            return Err(ForecastError::Frequency { series: series.frequency, model });
+        }
+        check_columns(config, series)?;
+        check_positive(config, series)
     }
 
     /// Whether it was trained on real days and not calibrated on some it had not seen.
@@ -447,15 +471,6 @@ pub(super) fn in_unit(config: &Config, frame: Frame, bar_ratio: f64) -> Frame {
         Unit::CloseVolatility => frame,
         Unit::BarVolatility => frame.in_bar_volatility(bar_ratio),
     }
-}
-
-/// Whether a series has what a model of that configuration reads.
-///
-/// # Errors
-/// [`ForecastError`] says what it lacks.
-pub fn check(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
-    check_columns(config, series)?;
-    check_positive(config, series)
 }
 
 pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {

@@ -50,7 +50,7 @@ pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
 pub use fit::{FitError, FitOptions, Fitted, Init, Progress, Silent, TestFit, fit, pool};
-pub use forecaster::{Forecast, ForecastError, Forecaster, Note, Session, check};
+pub use forecaster::{Forecast, ForecastError, Forecaster, Note, Session};
 pub use many::fit_pool;
 pub use odds::Odds;
 pub use path::Path;

@@ -45,6 +45,9 @@ pub fn prior_for(series: &PriceSeries) -> Forecaster {
     let Ok(mut forecaster) = from_bytes(file) else { unreachable!("a test reads every prior") };
     let card = &mut forecaster.card;
     card.start = Start::Prior;
+    card.training.frequency = series.frequency;
+    // It has seen days; the variance of a random walk grows with time.
+    card.typical *= f64::from(series.frequency.sessions());
     if series.len() > WARM_UP && series.first_nonpositive().is_none() {
         let frame = Frame::new(&without_halts(series), &[], card.config.target, None);
         card.bar_ratio = frame.bar_ratio(frame.days()).unwrap_or(card.bar_ratio);

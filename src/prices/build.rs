@@ -4,14 +4,18 @@ use super::adjusted::Adjusted;
 use super::bars::Faults;
 use super::columns::Field;
 use super::draft::Draft;
+use super::ending::Ending;
 use super::error::{Cause, Fault};
 use super::filled;
+use super::frequency::Spaced;
 use super::gaps::Days;
+use super::intraday;
 use super::lines::Lines;
 use super::moved::Misplaced;
 use super::moves::is_jump;
-use super::options::Splits;
-use super::order::{self, Twins};
+use super::options::ReadOptions;
+use super::order::{self, Order, Twins};
+use super::periods::Unfinished;
 use super::reading::SeriesNotes;
 use super::series::{OpenHighLow, PriceSeries};
 
@@ -45,12 +49,16 @@ pub(super) struct Findings {
     pub astray: Lines,
     /// The line at which the file's adjusted close contradicts the close.
     pub contradiction: Option<usize>,
+    /// The week or month that is not over.
+    pub unfinished: Option<Unfinished>,
+    /// How the file ends.
+    pub ending: Ending,
 }
 
 /// Makes the series of a draft that has rows or a fault.
 pub(super) fn build(
     mut draft: Draft,
-    splits: Option<Splits>,
+    options: &ReadOptions,
     label: impl Fn(Field) -> String,
     cause: Cause,
 ) -> Result<Built, Fault> {
@@ -58,7 +66,19 @@ pub(super) fn build(
         return Err(fault);
     }
     let (order, against_order) = order::order_of(&draft);
-    let Twins { repeated, merged } = order::sort(&mut draft, order, &label, cause)?;
+    let intraday = intraday::find(&draft, cause);
+    if intraday.is_some() {
+        intraday::keep_last(&mut draft);
+    }
+    let as_it_is = if intraday.is_some() { Order::OldestFirst } else { order };
+    let Twins { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)?;
+    let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
+    let frequency = options.frequency.unwrap_or_default();
+    let unfinished = match options.keep_unfinished {
+        true => None,
+        false => Unfinished::leave_out(&mut draft, frequency, options.calendar),
+    };
+    let ending = Ending::find(&draft);
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume) = known_volume(&mut draft);
     let mut bars = Faults::default();
@@ -69,13 +89,13 @@ pub(super) fn build(
         // One fault under one name.
         bars.outside = Lines::default();
     }
-    let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), splits);
+    let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), options.splits);
     if bars.far_off.is_empty() && bars.wild.is_none() {
         bars.far_off = leaps(&adjusted, &draft);
     }
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
     let (filled, between) = (filled::on_days_off(&close, &draft), filled::between_others(&close, &draft));
-    let days = Days::find(&draft);
+    let days = Days::find(&draft, spaced);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
     let notes = SeriesNotes {
@@ -86,9 +106,10 @@ pub(super) fn build(
         unsettled_splits: adjusted.unsettled,
         nonpositive,
         longest_gap: days.longest,
+        spaced,
         lines,
     };
-    let series = PriceSeries { name, dates, close, adjusted: adjusted.prices, range, volume };
+    let series = PriceSeries { name, frequency, dates, close, adjusted: adjusted.prices, range, volume };
     let findings = Findings {
         against_order,
         repeated,
@@ -104,6 +125,8 @@ pub(super) fn build(
         contradiction: adjusted.contradiction,
         no_price,
         no_trade,
+        unfinished,
+        ending,
     };
     Ok(Built { series, notes, findings })
 }

@@ -15,12 +15,16 @@ pub(super) struct Draft {
     pub name: String,
     pub dates: Vec<Date>,
     pub lines: Vec<u32>,
+    /// The time of day of each row, in seconds; empty where the file has none.
+    pub times: Vec<u32>,
     /// A column for each field; empty where the file has none.
     pub values: [Vec<f64>; Field::COUNT],
     /// Rows with a date and no price.
     pub no_price: Lines,
     /// Rows of zeros: days without trade.
     pub no_trade: Lines,
+    /// The days of the rows without a price.
+    pub no_price_dates: Vec<Date>,
     /// Why no series can be made of it: the first row that could not be read.
     pub fault: Option<Fault>,
 }
@@ -31,12 +35,13 @@ impl Draft {
     }
 
     /// Keeps a row, or only its line if it has no price or is all zeros.
-    pub fn push(&mut self, line: usize, date: Date, values: &Values, fields: &[(Field, usize)]) {
+    pub fn push(&mut self, line: usize, (date, time): (Date, Option<u32>), values: &Values, fields: &[(Field, usize)]) {
         let missing = |&(field, _): &(Field, usize)| {
             matches!(field, Field::Close | Field::Adjusted) && values[field as usize].is_nan()
         };
         if fields.iter().any(missing) {
             self.no_price.push(line);
+            self.no_price_dates.push(date);
             return;
         }
         if is_zeros(values, fields) {
@@ -45,6 +50,7 @@ impl Draft {
         }
         self.dates.push(date);
         self.lines.push(u32::try_from(line).unwrap_or(u32::MAX));
+        self.times.extend(time);
         for &(field, _) in fields {
             self.values[field as usize].push(values[field as usize]);
         }
@@ -64,6 +70,10 @@ impl Draft {
 
     /// Puts the rows in the given order, leaving out those that it does not name.
     pub fn reorder(&mut self, order: &[usize]) {
+        // Before the days: it is they that say whether each row has a time.
+        if let Some(times) = self.times() {
+            self.times = order.iter().map(|&row| times[row]).collect();
+        }
         self.dates = order.iter().map(|&row| self.dates[row]).collect();
         self.lines = order.iter().map(|&row| self.lines[row]).collect();
         for column in &mut self.values {
@@ -76,6 +86,23 @@ impl Draft {
     /// Whether rows were left out because they have no price.
     pub fn has_no_price(&self) -> bool {
         !self.no_price.is_empty() || !self.no_trade.is_empty()
+    }
+
+    /// The times of all rows, where each has one.
+    pub fn times(&self) -> Option<&[u32]> {
+        Some(&self.times[..]).filter(|times| times.len() == self.dates.len())
+    }
+
+    /// Leaves out the rows from a place on, of a draft in order.
+    pub fn truncate(&mut self, rows: usize) {
+        self.reorder(&(0..rows.min(self.dates.len())).collect::<Vec<_>>());
+    }
+
+    /// Leaves out the rows of the last day.
+    pub fn drop_last_day(&mut self) {
+        let last = self.dates.iter().copied().max();
+        let kept: Vec<usize> = (0..self.dates.len()).filter(|&row| Some(self.dates[row]) != last).collect();
+        self.reorder(&kept);
     }
 
     /// The line of a row.

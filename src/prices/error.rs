@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::dates::YEARS;
+use super::frequency::{Frequency, Spaced, Spacing};
 use super::help;
 use super::lines::few;
 use super::numbers::DecimalMark;
@@ -248,6 +249,42 @@ pub enum Problem {
         /// The columns that tell the rows of a day apart, as the cause has it.
         keys: Box<[String]>,
     },
+    /// A list of transactions.
+    #[error(
+        "a list of transactions ('{column}' says '{found}', beside {}), expected a history of prices",
+        few(.others, "and")
+    )]
+    Transactions {
+        /// The column that says whether something was bought or sold.
+        column: String,
+        /// Its first cell.
+        found: String,
+        /// Columns of amounts and fees.
+        others: Vec<String>,
+    },
+    /// The dates are months.
+    #[error("'{column}' holds months ({found}), daily prices are expected")]
+    Months {
+        /// The column.
+        column: String,
+        /// Its first cell.
+        found: String,
+    },
+    /// Rows of another spacing than is expected.
+    #[error("{}{}", of(.series), spacing(.found, *.expected))]
+    Spacing {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The spacing found.
+        found: Spaced,
+        /// What was expected.
+        expected: Frequency,
+        /// Whether the caller said so.
+        asked: bool,
+    },
+    /// `--drop-last` leaves nothing.
+    #[error("has rows of one day, and --drop-last leaves it out")]
+    LastAlone,
     /// `--since` and `--until` leave nothing.
     #[error("no row within {}, the file goes from {first} to {last}", span(.since, .until))]
     OutsideSpan {
@@ -273,6 +310,38 @@ fn bracketed(form: &str) -> String {
 
 fn of(series: &Option<String>) -> String {
     series.as_ref().map_or(String::new(), |name| format!("{name}: "))
+}
+
+fn spacing(found: &Spaced, expected: Frequency) -> String {
+    let evidence = found.evidence().map_or(String::new(), |evidence| format!(" ({evidence})"));
+    match found.spacing {
+        Spacing::Intraday(None) => format!("several rows a day: one row a {} is expected", expected.unit()),
+        Spacing::Intraday(_) => {
+            format!("several rows a day, {}: one row a {} is expected", found.spacing, expected.unit())
+        }
+        Spacing::Every(_) => format!("rows are usually {}, not {expected}", found.spacing),
+        _ => format!("rows are {}, not {expected}{evidence}", found.spacing),
+    }
+}
+
+fn spacing_help(found: &Spaced, asked: bool) -> String {
+    match (found.spacing, found.frequency()) {
+        (Spacing::Daily, _) => "leave --frequency out, or pass --frequency daily".to_owned(),
+        (_, Some(frequency)) if asked => format!("pass --frequency {frequency}"),
+        (_, Some(frequency)) => {
+            format!(
+                "pass --frequency {frequency} to forecast the next {}, or name a file of daily prices",
+                frequency.unit()
+            )
+        }
+        (Spacing::Intraday(_), _) => {
+            "make one row a day of them: the first open, the highest high, the lowest low and the last close".to_owned()
+        }
+        (Spacing::Every(_), _) => {
+            "pass --frequency daily, weekly or monthly to say what a row is, or name a file of daily prices".to_owned()
+        }
+        _ => "name a file of daily, weekly or monthly prices".to_owned(),
+    }
 }
 
 fn days(readings: &[(&'static str, Date)]) -> String {
@@ -377,6 +446,14 @@ impl ReadError {
             Problem::OutsideSpan { since, until, first, last } => {
                 return Some(help::span(*since, *until, *first, *last));
             }
+            Problem::Spacing { found, asked, .. } => return Some(spacing_help(found, *asked)),
+            Problem::Transactions { .. } => {
+                "name a file of prices, a row a day; if it is one, name its price with --price COLUMN"
+            }
+            Problem::Months { .. } => {
+                "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"
+            }
+            Problem::LastAlone => "leave out --drop-last",
         };
         Some(text.to_owned())
     }

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::dates::days_between;
 use super::draft::Draft;
+use super::frequency::{Spaced, Spacing};
 use super::lines::Lines;
 use super::sessions::TradingWeek;
 
@@ -26,9 +27,6 @@ impl Gap {
 /// A gap that no holiday explains, in days and in usual steps.
 const LONG_GAP: (u64, u64) = (20, 10);
 
-/// Steps of so many days are no daily prices.
-const DAILY: u64 = 4;
-
 /// What the days of a series say.
 #[derive(Debug, Default)]
 pub(super) struct Days {
@@ -36,15 +34,14 @@ pub(super) struct Days {
     pub longest: Option<Gap>,
     /// The longest gap, if it is too long, and the line after it.
     pub long_gap: Option<(Gap, usize)>,
-    /// The usual step in days, if it is too long for daily prices.
-    pub step: Option<u64>,
     /// Days of the week on which the market does not trade.
     pub odd: Lines,
 }
 
 impl Days {
     /// Looks at the days of an ordered draft.
-    pub fn find(draft: &Draft) -> Self {
+    pub fn find(draft: &Draft, spaced: Option<Spaced>) -> Self {
+        let is_daily = spaced.is_none_or(|spaced| spaced.spacing == Spacing::Daily);
         let gaps = draft.dates.windows(2).map(|pair| Gap { from: pair[0], to: pair[1] });
         let mut steps: Vec<u64> = gaps.map(|gap| gap.days()).collect();
         // Of several longest, the first.
@@ -55,8 +52,7 @@ impl Days {
         Self {
             longest: longest.map(|(gap, _)| gap),
             long_gap: longest.filter(|(gap, _)| gap.days() > LONG_GAP.0.max(LONG_GAP.1 * usual)),
-            step: (usual > DAILY).then_some(usual),
-            odd: odd_days(draft),
+            odd: if is_daily { odd_days(draft) } else { Lines::default() },
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use jiff::civil::Date;
 
+use super::clock::Clock;
 use super::error::{Fault, Problem, ReadError};
 use super::options::{ReadOptions, Source};
 use super::reading::Reading;
@@ -54,7 +55,9 @@ impl History {
         let mut reading = understand(label, Input::new(Box::new(&text[..]))?, options)?;
         (reading.understood.compression, reading.understood.encoding) = (compression, encoding);
         let days = days(label, &text, options)?;
-        let history = History { label: label.to_owned(), text, options: options.clone(), days };
+        // What ends before its day is over, or is to be left out at the end, is so at the end of the whole file alone.
+        let options = ReadOptions { drop_last: false, keep_unfinished: true, ..options.clone() };
+        let history = History { label: label.to_owned(), text, options, days };
         Ok((reading, history))
     }
 
@@ -92,7 +95,8 @@ fn days(label: &str, text: &[u8], options: &ReadOptions) -> Result<Vec<Option<Da
     let mut input = Input::new(Box::new(text))?;
     let name = series_name(label);
     let (table, plan, forms) = look(&mut input, &name, options)?;
-    let reader = RowReader { table: &table, plan: &plan, forms: &forms, options, name: &name };
+    let clock = Clock::find(input.head(), &table, &plan, &forms);
+    let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut days = Vec::new();
     for (line, date) in reader.dates(input.into_text())? {
         days.resize(line - 1, None);

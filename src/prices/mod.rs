@@ -22,14 +22,18 @@ mod adjusted;
 mod bars;
 mod build;
 mod calendar;
+mod clock;
 mod columns;
 mod dates;
 mod draft;
+mod ending;
 mod error;
 mod filled;
+mod frequency;
 mod gaps;
 mod help;
 mod history;
+mod intraday;
 mod keys;
 mod lines;
 mod moved;
@@ -37,6 +41,7 @@ mod moves;
 mod numbers;
 mod options;
 mod order;
+mod periods;
 mod reading;
 mod rows;
 mod series;
@@ -53,13 +58,16 @@ pub use adjust::Adjustment;
 pub use calendar::Calendar;
 pub use columns::names::Role;
 pub use dates::DateOrder;
+pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
+pub use frequency::{Frequency, Spaced, Spacing};
 pub use gaps::Gap;
 pub use history::History;
 pub use lines::{Lines, Names};
 pub use numbers::DecimalMark;
 pub use options::{ColumnRef, ReadOptions, Source, Splits};
 pub use order::Order;
+pub use periods::{Stamps, Unfinished};
 pub use reading::{Column, FailedSeries, Reading, SeriesNotes, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, session_ahead};
@@ -67,6 +75,7 @@ pub use splits::Split;
 pub use text::{Compression, Unbounded};
 pub use warning::Warning;
 
+use clock::Clock;
 use columns::{Field, Plan};
 use draft::Draft;
 use error::Fault;
@@ -112,12 +121,16 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     let (table, plan, forms) = look(&mut input, &name, options)?;
     let (compression, encoding) = (input.compression, input.encoding.clone());
     let head = input.head().to_vec();
-    let reader = RowReader { table: &table, plan: &plan, forms: &forms, options, name: &name };
+    let clock = Clock::find(input.head(), &table, &plan, &forms);
+    let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
     let mut drafts = std::mem::take(&mut rows.drafts);
     // Names may differ in their letter case alone.
     if drafts.iter().any(|draft| Some(&draft.name) == options.series.as_ref()) {
         drafts.retain(|draft| Some(&draft.name) == options.series.as_ref());
+    }
+    if options.drop_last {
+        drafts.iter_mut().for_each(Draft::drop_last_day);
     }
     let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.is_empty());
     if drafts.is_empty() {
@@ -127,7 +140,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
         return Err(problem.into());
     }
 
-    let cause = match (forms.timed(), !plan.words.is_empty()) {
+    let cause = match (clock != Clock::None, !plan.words.is_empty()) {
         (true, _) => Cause::Times,
         (_, true) => Cause::Words,
         _ => Cause::Slip,
@@ -141,7 +154,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     let (mut built, mut failed) = (Vec::new(), Vec::new());
     for draft in drafts {
         let name = draft.name.clone();
-        match build::build(draft, options.splits, |field| label_of(&name, field), cause) {
+        match build::build(draft, options, |field| label_of(&name, field), cause) {
             Ok(one) => built.push(one),
             // One bad series of many does not take the others away. What tells rows apart is the same for all, and
             // looked for as long as somebody reads it.
@@ -180,6 +193,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
         rows: rows.count,
         usable_rows: series.iter().map(PriceSeries::len).sum(),
         order: order::common(&notes),
+        frequency: options.frequency,
         series: notes,
     };
     Ok(Reading { series, failed, understood, warnings: warnings.finish() })
@@ -231,6 +245,7 @@ fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, pl
     match (wanted, rows.span) {
         (Some(wanted), _) => Problem::UnknownSeries { wanted, series: rows.names.clone() },
         (None, None) => Problem::NoRows,
+        (None, Some(_)) if options.drop_last && !no_price => Problem::LastAlone,
         (None, Some(_)) if no_price => Problem::NoPrices {
             column: table.label(plan.groups[0].close()),
             others: table.labels_of(&plan.other_prices),

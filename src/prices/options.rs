@@ -7,7 +7,9 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
+use super::calendar::Calendar;
 use super::dates::DateOrder;
+use super::frequency::Frequency;
 
 /// Where prices come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +90,14 @@ pub struct ReadOptions {
     pub date_order: Option<DateOrder>,
     /// What to do about jumps that look like splits (`--splits`).
     pub splits: Option<Splits>,
+    /// What a row is (`--frequency`); daily rows are expected where nothing is said.
+    pub frequency: Option<Frequency>,
+    /// Leave out the last day of each series that has a price (`--drop-last`).
+    pub drop_last: bool,
+    /// Keep the last week or month though it is not over, as in a file that was cut on purpose.
+    pub keep_unfinished: bool,
+    /// Whose holidays tell whether the last week or month is over (`--calendar`).
+    pub calendar: Option<Calendar>,
 }
 
 /// What to do about jumps of the price that look like splits.

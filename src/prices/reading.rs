@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::adjust::Adjustment;
 use super::columns::names::Role;
 use super::error::{Problem, ReadError};
+use super::frequency::{Frequency, Spaced};
 use super::gaps::Gap;
 use super::lines::Lines;
 use super::order::Order;
@@ -62,6 +63,8 @@ pub struct Understood {
     pub usable_rows: usize,
     /// The order of the days in the file.
     pub order: Order,
+    /// What a row was said to be.
+    pub frequency: Option<Frequency>,
     /// For each series, in the order of [`Reading::series`].
     pub series: Vec<SeriesNotes>,
 }
@@ -94,6 +97,8 @@ pub struct SeriesNotes {
     pub nonpositive: Lines,
     /// The longest step from one day to the next.
     pub longest_gap: Option<Gap>,
+    /// How far apart its rows are; nothing where they are too few to tell.
+    pub spaced: Option<Spaced>,
     /// The physical line of each day's row, so that what is found later can still name it.
     pub lines: Vec<u32>,
 }
@@ -115,7 +120,9 @@ impl Reading {
             nonpositive.append(&notes.nonpositive.clone().of(name(notes).as_deref()));
         }
         let nonpositive = (!nonpositive.is_empty()).then_some(Warning::Nonpositive(nonpositive));
-        self.warnings.iter().cloned().chain(nonpositive).collect()
+        let spacing = (0..self.series.len()).filter_map(|series| self.spacing_of_series_settled(series).err());
+        let not_daily = spacing.filter_map(|error| Warning::of_spacing(&error));
+        self.warnings.iter().cloned().chain(nonpositive).chain(not_daily).collect()
     }
 
     /// The only series.
@@ -178,6 +185,32 @@ impl Reading {
             Some((notes, &split)) => {
                 let series = (self.count() > 1).then(|| notes.name.clone());
                 Err(self.error(Some(split.line), Problem::UnsettledSplit { series, split }))
+            }
+        }
+    }
+
+    /// Whether the rows of every series are of the frequency asked for, or daily where none was.
+    ///
+    /// # Errors
+    ///
+    /// The first series whose rows are not, with the spacing found, its evidence, and the way out.
+    pub fn spacing_settled(&self) -> Result<(), ReadError> {
+        (0..self.series.len()).try_for_each(|series| self.spacing_of_series_settled(series))
+    }
+
+    /// As [`spacing_settled`](Reading::spacing_settled), of one series, by its place.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn spacing_of_series_settled(&self, series: usize) -> Result<(), ReadError> {
+        let (frequency, notes) = (self.series[series].frequency, &self.understood.series[series]);
+        let asked = self.understood.frequency.is_some();
+        match notes.spaced.filter(|spaced| !spaced.fits(frequency, asked)) {
+            None => Ok(()),
+            Some(found) => {
+                let series = (self.count() > 1).then(|| notes.name.clone());
+                Err(self.error(None, Problem::Spacing { series, found, expected: frequency, asked }))
             }
         }
     }

@@ -5,6 +5,7 @@ use std::io::Read;
 
 use jiff::civil::Date;
 
+use super::clock::Clock;
 use super::columns::{Field, Group, Plan};
 use super::dates;
 use super::draft::{Draft, Values};
@@ -38,6 +39,7 @@ pub(super) struct RowReader<'a> {
     pub table: &'a Table,
     pub plan: &'a Plan,
     pub forms: &'a Forms,
+    pub clock: Clock,
     pub options: &'a ReadOptions,
     /// What a series is called that has no name in the file.
     pub name: &'a str,
@@ -108,6 +110,7 @@ impl RowReader<'_> {
         {
             return Ok(());
         }
+        let time = self.clock.read(row.cells, self.plan.date);
         for (place, group) in self.plan.groups.iter().enumerate() {
             let draft = first_draft + place;
             if draft == rows.drafts.len() {
@@ -117,7 +120,7 @@ impl RowReader<'_> {
                 continue;
             }
             match self.values(rows, row, group) {
-                Ok(values) => rows.drafts[draft].push(row.line, date, &values, &group.fields),
+                Ok(values) => rows.drafts[draft].push(row.line, (date, time), &values, &group.fields),
                 Err(fault) if self.holds_several() => rows.drafts[draft].fail(fault),
                 Err(fault) => return Err(fault),
             }

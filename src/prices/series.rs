@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-/// A checked series of daily prices, oldest day first.
+use super::frequency::Frequency;
+
+/// A checked series of daily prices, or of weekly or monthly ones, oldest day first.
 ///
 /// All columns have one entry a day. Dates strictly increase and every price is finite; whether
 /// prices must also be positive depends on what they are used for (a logarithmic return needs it,
@@ -13,7 +15,9 @@ use jiff::civil::Date;
 pub struct PriceSeries {
     /// What the series is called: a ticker, or the file's name without its ending.
     pub name: String,
-    /// The days, strictly increasing.
+    /// What a row is: a trading day, a week or a month.
+    pub frequency: Frequency,
+    /// The days, strictly increasing; of weeks and months those on which they are stamped.
     pub dates: Vec<Date>,
     /// The close as it was quoted on the day: what a forecast is quoted in.
     pub close: Vec<f64>,
@@ -66,6 +70,7 @@ impl PriceSeries {
         let cut = |column: &[f64]| column[rows.clone()].to_vec();
         PriceSeries {
             name: self.name.clone(),
+            frequency: self.frequency,
             dates: self.dates[rows.clone()].to_vec(),
             close: cut(&self.close),
             adjusted: cut(&self.adjusted),

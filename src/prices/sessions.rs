@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::calendar::Calendar;
+use super::periods::Stamps;
 use super::series::PriceSeries;
 
 /// How many of the last rows are looked at: a market may change its week, as Saudi Arabia's did.
@@ -80,14 +81,18 @@ impl TradingWeek {
     }
 }
 
-/// The `n`-th trading day after a series' last.
+/// The `n`-th trading day after a series' last; of weeks and months the day on which the row of the `n`-th
+/// period after its last is due.
 ///
 /// # Panics
 ///
 /// If the series is empty.
 pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>) -> Date {
     let last = series.dates[series.len() - 1];
-    TradingWeek::learn(&series.dates).session_after(last, n, calendar)
+    match Stamps::learn(&series.dates, series.frequency) {
+        Some(stamps) => stamps.after(last, n, calendar),
+        None => TradingWeek::learn(&series.dates).session_after(last, n, calendar),
+    }
 }
 
 /// How often each weekday came round from one day to another, both included.

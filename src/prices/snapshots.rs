@@ -24,12 +24,13 @@ macro_rules! variants {
 variants!(PROBLEMS, name_of_problem, Problem:
     Missing, Folder, Io, LongLine, Unbounded, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
-    OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, OutsideSpan,
+    OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Months, Spacing,
+    LastAlone, OutsideSpan,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
     NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, NotRead, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
-    LongGap, NotDaily, Wild, EmptySeries, Contradicted, Astray, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
+    LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Astray, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
 
@@ -52,7 +53,11 @@ fn error_of(text: &str, options: ReadOptions) -> ReadError {
     let read = read_bytes("prices.csv", text.as_bytes(), &options);
     match read {
         Err(error) => error,
-        Ok(reading) => reading.only().err().unwrap_or_else(|| reading.splits_settled().unwrap_err()),
+        Ok(reading) => {
+            let spacing = reading.spacing_settled().err();
+            let found = spacing.or_else(|| reading.only().err()).or_else(|| reading.splits_settled().err());
+            found.unwrap_or_else(|| panic!("no error in {text}"))
+        }
     }
 }
 
@@ -94,12 +99,47 @@ fn every_error_is_said_so() {
     // `tests/program/help.rs` follows the help of each.
     let texts = include_str!("../../tests/fixtures/faulty.txt").split("====\n");
     errors.extend(texts.map(|text| error_of(text, plain())));
+    let texts = [
+        "datetime;price;shares;fee;type\n2024-01-02;100,5;5,0;0,37;Buy\n2024-01-03;100,6;5,0;0,37;Sell\n",
+        "Month,Open,Close\nSeptember-2014,101.5,102.5\nOctober-2014,102.5,103.5\n",
+        "Date,Close\n2014-09,1\n2014-10,2\n",
+    ];
+    errors.extend(texts.map(|text| error_of(text, plain())));
+    errors.extend(errors_of_spacing());
     let mut said = Said::new();
     for error in errors {
         let help = error.help().map_or(String::new(), |help| format!("\n  help: {help}"));
         said.entry(name_of_problem(&error.problem)).or_default().push(format!("{error}{help}"));
     }
     insta::assert_snapshot!(page(PROBLEMS, &said));
+}
+
+/// Files whose rows are not those that are expected.
+fn errors_of_spacing() -> Vec<ReadError> {
+    let every = |step: jiff::Span| {
+        let days = date(2023, 12, 29).series(step).take(12);
+        let row = |(row, day): (usize, jiff::civil::Date)| format!("{day},{}\n", 100 + row % 3);
+        format!("Date,Close\n{}", days.enumerate().map(row).collect::<String>())
+    };
+    let days = |days: i64| every(jiff::Span::new().days(days));
+    let asked = |frequency| ReadOptions { frequency: Some(frequency), ..ReadOptions::default() };
+    let day = |row: usize| format!("2024-01-02,{:02}:{:02},{}\n", 9 + row * 5 / 60, row * 5 % 60, 100 + row % 3);
+    let minutes = format!("Date,Time,Close\n{}", (0..8).map(day).collect::<String>());
+    let untimed = format!("Date,Close\n{}", (0..8).map(|row| format!("2024-01-02,{row}\n")).collect::<String>());
+    let two = format!("Ticker,{}", days(7).replace("\n2", "\nA,2")) + "B,2024-01-02,1\n";
+    let alone = ReadOptions { drop_last: true, ..ReadOptions::default() };
+    vec![
+        error_of(&days(7), ReadOptions::default()),
+        error_of(&every(jiff::Span::new().months(1)), ReadOptions::default()),
+        error_of(&every(jiff::Span::new().months(1)), asked(Frequency::Weekly)),
+        error_of(&every(jiff::Span::new().months(3)), ReadOptions::default()),
+        error_of(&days(11), ReadOptions::default()),
+        error_of(&days(1), asked(Frequency::Monthly)),
+        error_of(&two, ReadOptions::default()),
+        error_of(&minutes, ReadOptions::default()),
+        error_of(&untimed, ReadOptions::default()),
+        error_of("Date,Close\n2024-01-02,1\n", alone),
+    ]
 }
 
 /// Sixty weekdays of quiet trade: date, open, high, low, close, adjusted close and volume.
@@ -209,10 +249,29 @@ fn every_warning_is_said_so() {
         "Ticker,Date,Close\n".to_owned()
             + &(1..=12).map(|day| format!("A,2024-01-{day:02},10{day}\n")).collect::<String>()
             + "AA,2024-01-13,113\n",
+        set(59, &[open, high, low, close, adjusted, volume], ""),
+        changed(|rows| rows.iter_mut().skip(50).for_each(|row| (1..7).for_each(|column| row[column].clear()))),
+        changed(|rows| {
+            (52..60).for_each(|row| {
+                (1..6).for_each(|column| rows[row][column] = rows[51][close].clone());
+                rows[row][volume] = "0".into();
+            })
+        }),
+        changed(|rows| rows.iter_mut().for_each(|row| row[0] += " 00:00")).replacen(
+            "2024-03-22 00:00",
+            "2024-03-22 11:30",
+            1,
+        ),
+        "Ticker,Date,Close\n".to_owned()
+            + &(0..5).map(|ticker| format!("{ticker}A,2024-01-02,1\n{ticker}A,2024-01-03,\n")).collect::<String>(),
     ];
+    let weeks = (0..12).map(|week| format!("{},10{week}\n", date(2024, 1, 5) + jiff::Span::new().days(7 * week)));
+    let weeks = closes(&(weeks.collect::<String>() + "2024-03-27,110\n"));
+    let weekly = ReadOptions { frequency: Some(Frequency::Weekly), ..ReadOptions::default() };
+    let texts = texts.into_iter().map(|text| (text, ReadOptions::default())).chain([(weeks, weekly)]);
     let mut said = Said::new();
-    for text in texts {
-        let reading = read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default());
+    for (text, options) in texts {
+        let reading = read_bytes("prices.csv", text.as_bytes(), &options);
         for warning in reading.unwrap_or_else(|error| panic!("{error}\n{text}")).remarks() {
             let hint = warning.hint().map_or(String::new(), |hint| format!("\n  help: {hint}"));
             let all = said.entry(name_of_warning(&warning)).or_default();

@@ -28,7 +28,8 @@ pub(super) struct Forms {
 impl Forms {
     /// Whether the dates have times of day.
     pub fn timed(&self) -> bool {
-        self.sample.contains(':') || matches!(self.date.shape, Shape::Epoch { .. })
+        let compact = self.date.shape == Shape::Compact && self.sample.len() > "YYYYMMDD".len();
+        compact || self.sample.contains(':') || matches!(self.date.shape, Shape::Epoch { .. })
     }
 
     /// The form of the dates for people: `MM/DD/YYYY`.

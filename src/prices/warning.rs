@@ -3,8 +3,11 @@
 use std::fmt;
 
 use super::build::{Built, Findings};
+use super::ending::{Ending, NoPriceAtEnd, StaleEnd, UnfinishedDay};
+use super::error::{Problem, ReadError};
 use super::gaps::Gap;
 use super::lines::{Lines, Names, few};
+use super::periods::Unfinished;
 use super::reading::SeriesNotes;
 use super::splits::Split;
 use crate::words::counted;
@@ -71,10 +74,46 @@ pub enum Warning {
         /// The series, where there are several.
         series: Names,
     },
-    /// The rows are further apart than daily prices are.
+    /// The rows are not daily. Not among a reading's warnings but among its [`remarks`](super::Reading::remarks):
+    /// it stops every use of them.
     NotDaily {
-        /// The usual step.
-        days: u64,
+        /// What is wrong, in words.
+        found: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// The last rows are of a week or month that is not over, left out.
+    Unfinished {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The rows.
+        rows: Unfinished,
+    },
+    /// The last rows have a date and no price: the forecast is for the session after the last price.
+    NoPriceAtEnd {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// What was found.
+        end: NoPriceAtEnd,
+    },
+    /// More series like that.
+    MoreNoPriceAtEnd {
+        /// How many.
+        series: usize,
+    },
+    /// The last row has another time of day than the others: its day may not be over.
+    UnfinishedDay {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// What was found.
+        day: UnfinishedDay,
+    },
+    /// The last rows repeat a price, without trade.
+    StaleEnd {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// What was found.
+        end: StaleEnd,
     },
     /// The price moves by more than prices do: it may be something else.
     Wild {
@@ -213,7 +252,14 @@ impl fmt::Display for Warning {
             Warning::LongGap { gap, line, series } => {
                 write!(f, "no row from {} to {}, {} days (line {line}{series})", gap.from, gap.to, gap.days())
             }
-            Warning::NotDaily { days } => write!(f, "rows are {days} days apart: not daily prices"),
+            Warning::NotDaily { found, .. } => f.write_str(found),
+            Warning::Unfinished { series, rows } => write!(f, "{}left out {rows}", of(series)),
+            Warning::NoPriceAtEnd { series, end } => write!(f, "{}{end}", of(series)),
+            Warning::MoreNoPriceAtEnd { series } => {
+                write!(f, "{series} more series without a price on their last rows")
+            }
+            Warning::UnfinishedDay { series, day } => write!(f, "{}{day}", of(series)),
+            Warning::StaleEnd { series, end } => write!(f, "{}{end}", of(series)),
             Warning::Wild { series, usual } => {
                 write!(f, "{}the price moves by {:.0} % on a usual day: is it a price?", of(series), usual * 100.0)
             }
@@ -283,9 +329,25 @@ impl Warning {
             Warning::ShortSeries(_) => "check the names in those rows",
             Warning::Wild { .. } => "name the price with --price COLUMN",
             Warning::AssumedBar(_) => "name the price with --price COLUMN",
+            Warning::NotDaily { help, .. } => return help.clone(),
+            Warning::UnfinishedDay { .. } => "pass --drop-last to leave that day out",
+            Warning::NoPriceAtEnd { end, .. } => return end.hint(),
+            Warning::StaleEnd { .. } => "get the prices again: a feed may have stopped, or trade in them",
             _ => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+impl Warning {
+    /// That rows are not daily, for those that look at a file and use it no further.
+    pub(super) fn of_spacing(error: &ReadError) -> Option<Self> {
+        match &*error.problem {
+            problem @ Problem::Spacing { .. } => {
+                Some(Warning::NotDaily { found: problem.to_string(), help: error.help() })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -348,11 +410,15 @@ impl Collector {
         if let Some((gap, line)) = findings.days.long_gap {
             self.long_gap(gap, line);
         }
-        let step = findings.days.step.map(|days| Warning::NotDaily { days });
+        let unfinished = findings.unfinished.map(|rows| Warning::Unfinished { series: series(), rows });
+        let Ending { no_price, unfinished_day, stale } = findings.ending;
+        let day = unfinished_day.map(|day| Warning::UnfinishedDay { series: series(), day });
+        let stale = stale.map(|end| Warning::StaleEnd { series: series(), end });
+        self.no_price_at_end(no_price, name);
         let contradicted = findings.contradiction.map(|line| Warning::Contradicted { series: series(), line });
         let wild = bars.wild.map(|usual| Warning::Wild { series: series(), usual });
         self.kinds.extend(wild);
-        self.kinds.extend(step.into_iter().chain(contradicted));
+        self.kinds.extend(contradicted.into_iter().chain(unfinished).chain(day).chain(stale));
         let unsettled = notes.unsettled_splits.iter();
         self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));
         self.name = None;
@@ -369,6 +435,22 @@ impl Collector {
                 self.last_gap = Some(self.kinds.len());
                 self.kinds.push(Warning::LongGap { gap: found, line: found_line, series: name });
             }
+        }
+    }
+
+    /// Adds that a series ends without prices; of many series the first, and how many more there are.
+    fn no_price_at_end(&mut self, end: Option<NoPriceAtEnd>, name: Option<&str>) {
+        const NAMED: usize = 3;
+        let Some(end) = end else { return };
+        let named = self.kinds.iter().filter(|kind| matches!(kind, Warning::NoPriceAtEnd { .. })).count();
+        let more = self.kinds.iter_mut().find_map(|kind| match kind {
+            Warning::MoreNoPriceAtEnd { series } => Some(series),
+            _ => None,
+        });
+        match more {
+            Some(series) => *series += 1,
+            None if named == NAMED => self.push(Warning::MoreNoPriceAtEnd { series: 1 }),
+            None => self.push(Warning::NoPriceAtEnd { series: name.map(str::to_owned), end }),
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::forecast::{cell, write_json};
 use super::number::{percent, rounded, thousands};
+use super::periods::write_in_words_of;
 use super::summary::{start_in_words, trained_on};
 use super::terminal::{Shown, Terminal};
 use crate::model::{Card, Forecaster};
@@ -53,6 +54,10 @@ pub fn card_as_json(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
 /// # Errors
 /// Whatever writing gives.
 pub fn card_as_table(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
+    write_in_words_of(model.card.training.frequency, out, |out| write_card(out, model))
+}
+
+fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     let Card { format_version, program_version, config, training, losses, evaluation, .. } = &model.card;
     let (file, version) = (Shown(&model.file), Shown(program_version));
     writeln!(out, "{file}: a model of fourcast {version}, format {format_version}")?;
@@ -65,10 +70,13 @@ pub fn card_as_table(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()
             writeln!(out, "  {:<16} {text}", name.replace('_', " "))?;
         }
     }
-    writeln!(out, "  {:<16} {}", "start", start_in_words(&model.card.start))?;
+    writeln!(out, "  {:<16} {}", "start", start_in_words(&model.card.start, training.frequency))?;
     writeln!(out, "trained on {}", trained_on(training))?;
     for (column, role) in &training.columns {
         writeln!(out, "  {:<16} column '{}'", Shown(role).to_string(), Shown(column))?;
+    }
+    if !training.frequency.is_daily() {
+        writeln!(out, "  {:<16} {}", "rows", training.frequency)?;
     }
     if let Some(calendar) = training.calendar {
         writeln!(out, "  {:<16} {calendar}", "calendar")?;

@@ -10,12 +10,15 @@ use super::failure::CsvRows;
 use super::number::{percent, price, rounded};
 use super::style::ANSWER;
 use super::terminal::{Shown, Terminal, VisibleJson};
+use crate::prices::Frequency;
 
 /// One forecast, ready to print.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastRow {
     /// The series.
     pub series: String,
+    /// What a row is.
+    pub frequency: Frequency,
     /// The last day in the file.
     pub origin: Date,
     /// The session forecast.
@@ -126,7 +129,11 @@ pub fn forecasts_as_table(out: &mut Terminal<'_>, rows: &[ForecastRow]) -> io::R
 }
 
 fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
-    write!(out, "{} on {}: ", Shown(&row.series), row.date)?;
+    let when = match row.frequency {
+        Frequency::Daily => format!("on {}", row.date),
+        frequency => format!("next {} ({})", frequency.unit(), row.date),
+    };
+    write!(out, "{} {when}: ", Shown(&row.series))?;
     out.styled(ANSWER, price(row.forecast))?;
     writeln!(out)?;
     writeln!(out, "  last close   {} on {}", price(row.last_close), row.origin)?;
@@ -165,6 +172,7 @@ mod tests {
     fn row() -> ForecastRow {
         ForecastRow {
             series: "a, b".into(),
+            frequency: Frequency::Daily,
             origin: date(2013, 3, 1),
             date: date(2013, 3, 4),
             last_close: 430.47,

@@ -9,7 +9,7 @@ use super::forecast::write_json;
 use super::number::{counted, price, thousands};
 use super::style::{HELP, WARNING};
 use super::terminal::{Shown, Terminal};
-use crate::prices::{FailedSeries, PriceSeries, Reading, Role, SeriesNotes, TradingWeek, Understood};
+use crate::prices::{FailedSeries, PriceSeries, Reading, Role, SeriesNotes, Spacing, TradingWeek, Understood};
 
 /// One object a file.
 ///
@@ -36,6 +36,7 @@ pub fn reading_as_json(out: &mut dyn Write, reading: &Reading) -> io::Result<()>
     put("delimiter", understood.delimiter.to_string().into());
     put("decimal", understood.decimal.to_string().into());
     put("order", understood.order.to_string().into());
+    put("frequency", understood.frequency.map(|frequency| frequency.to_string()).into());
     put("date_format", understood.date_format.clone().into());
     put("header_line", understood.header.into());
     let column = |column: &crate::prices::Column| json!({"name": column.name, "number": column.number, "role": column.role.to_string()});
@@ -67,6 +68,7 @@ fn series_object(series: &PriceSeries, notes: &SeriesNotes) -> Value {
         "adjustment": notes.adjustment.to_string(),
         "splits": notes.splits.iter().map(split).collect::<Vec<_>>(),
         "unsettled_splits": notes.unsettled_splits.iter().map(split).collect::<Vec<_>>(),
+        "spacing": notes.spaced.map(|spaced| spaced.spacing.to_string()),
         "days_per_week": TradingWeek::learn(&series.dates).days(),
         "open_high_low": series.range.is_some(),
         "volume": series.volume.is_some(),
@@ -120,8 +122,8 @@ pub fn reading_as_table(out: &mut Terminal<'_>, reading: &Reading) -> io::Result
 
 fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return Ok(()) };
-    let (rows, days) = (counted(series.len(), "row"), counted(TradingWeek::learn(&series.dates).days(), "day"));
-    writeln!(out, "{}, {rows}, {days} a week", Shown(&series.name))?;
+    let rows = counted(series.len(), "row");
+    writeln!(out, "{}, {rows}, {}", Shown(&series.name), spacing(series, notes))?;
     writeln!(out, "  first        {first}  {}", price(series.close[0]))?;
     writeln!(out, "  last         {last}  {}", price(series.close[series.len() - 1]))?;
     writeln!(out, "  adjusted by  {}", notes.adjustment)?;
@@ -133,6 +135,15 @@ fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) 
         writeln!(out, "  longest gap  {} to {}, {days}", gap.from, gap.to)?;
     }
     writeln!(out, "  {}", sparkline(&series.adjusted, 72))
+}
+
+/// How far apart the rows are: of daily ones how many a week, `a month apart` of others.
+fn spacing(series: &PriceSeries, notes: &SeriesNotes) -> String {
+    match notes.spaced.map(|spaced| spaced.spacing) {
+        None | Some(Spacing::Daily) => counted(TradingWeek::learn(&series.dates).days(), "day") + " a week",
+        Some(Spacing::Intraday(_)) => "the last row of each day".to_owned(),
+        Some(spacing) => spacing.to_string(),
+    }
 }
 
 /// A line of bars from the lowest to the highest of the values.

@@ -7,6 +7,7 @@ mod failure;
 mod forecast;
 mod inspect;
 mod number;
+mod periods;
 mod progress;
 pub mod style;
 mod summary;
@@ -22,6 +23,7 @@ pub use forecast::{
     ForecastRow, Interval, forecasts_as_csv, forecasts_as_json, forecasts_as_table, forecasts_as_values,
 };
 pub use inspect::{reading_as_json, reading_as_table};
+pub use periods::in_words_of;
 pub use progress::{EpochLines, FitBar, ProgressBar};
 pub use summary::{Summary, summary_as_csv, summary_as_json, summary_as_table};
 pub use terminal::{Shown, Terminal, is_hidden, tell};

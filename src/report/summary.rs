@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
 use super::number::{counted, percent, price, rounded, thousands};
+use super::periods::{in_words_of, write_in_words_of};
 use super::terminal::{Shown, Terminal};
 use crate::eval::EvalError;
 use crate::eval::baselines::Kind;
@@ -14,6 +15,7 @@ use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Coverage, Evaluation, Fitted, Start, StepCoverage, Training, Uncalibrated};
 use crate::nn::CellKind;
+use crate::prices::Frequency;
 
 /// A finished training run, ready to print.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +81,8 @@ impl Summary {
         put("coverage_50", coverage.map(|coverage| rounded(coverage.level_50)).into());
         put("coverage_90", coverage.map(|coverage| rounded(coverage.level_90)).into());
         put("coverage_of", test.map(coverage_of).into());
-        put("verdict", self.verdict.as_ref().map(headline).into());
+        let in_words = |text: String| in_words_of(self.card.training.frequency, &text);
+        put("verdict", self.verdict.as_ref().map(headline).map(in_words).into());
         put("calibration_days", self.card.calibration.as_ref().map_or(0, |seen| seen.days).into());
         put("uncalibrated_coverage_50", test.map(|test| rounded(test.coverage_50)).into());
         put("uncalibrated_coverage_90", test.map(|test| rounded(test.coverage_90)).into());
@@ -140,6 +143,10 @@ pub fn summary_as_csv(out: &mut dyn Write, summary: &Summary) -> io::Result<()> 
 /// # Errors
 /// Whatever writing gives.
 pub fn summary_as_table(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
+    write_in_words_of(summary.card.training.frequency, out, |out| write_summary(out, summary))
+}
+
+fn write_summary(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     let card = &summary.card;
     writeln!(out, "{}: {}", Shown(&summary.model), network_in_words(summary))?;
     write_training(out, summary)?;
@@ -171,7 +178,7 @@ fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     let weights = counted(summary.weights / config.ensemble, "weight");
     writeln!(out, "  networks     {} of {weights}", thousands(config.ensemble))?;
     writeln!(out, "  series       {}", trained_on(training))?;
-    writeln!(out, "  start        {}", start_in_words(start))?;
+    writeln!(out, "  start        {}", start_in_words(start, training.frequency))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     writeln!(out, "  windows      {}: {train} to train, {stop} to stop", thousands(summary.windows()))?;
     writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
@@ -191,10 +198,11 @@ pub(super) fn trained_on(training: &Training) -> String {
 }
 
 /// Where weights started.
-pub(super) fn start_in_words(start: &Start) -> String {
+pub(super) fn start_in_words(start: &Start, frequency: Frequency) -> String {
     match start {
         Start::Random => "at random".into(),
-        Start::Prior => "the prior, networks that have seen simulated markets".into(),
+        Start::Prior if frequency.is_daily() => "the prior, networks that have seen simulated markets".into(),
+        Start::Prior => "the prior, networks that have seen simulated markets, of daily rows".into(),
         Start::Model(path) => format!("the weights of {}", Shown(path)),
     }
 }

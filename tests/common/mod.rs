@@ -7,7 +7,7 @@ use fourcast::features::{InputSet, Target, Unit};
 use fourcast::model::{Config, FitOptions, Fitted, LossKind, Silent, fit};
 use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::{Activation, CellKind, Topology};
-use fourcast::prices::{OpenHighLow, PriceSeries};
+use fourcast::prices::{Frequency, OpenHighLow, PriceSeries};
 use jiff::{ToSpan, civil::date};
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
@@ -30,6 +30,7 @@ pub fn autoregressive(days: usize, phi: f64, seed: u64) -> PriceSeries {
     let close: Vec<f64> = (0..days).map(|_| next()).collect();
     PriceSeries {
         name: "made".into(),
+        frequency: Frequency::Daily,
         dates: (0..days).map(|day| date(1990, 1, 1) + (day as i64).days()).collect(),
         adjusted: close.clone(),
         close,

@@ -3,6 +3,7 @@
 mod corpus;
 mod damage;
 mod formats;
+mod frequency;
 mod layouts;
 mod mini;
 mod roundtrip;

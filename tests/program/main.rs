@@ -7,6 +7,7 @@ mod backtest;
 mod bad_input;
 mod docs;
 mod faults;
+mod frequency;
 mod help;
 mod many;
 mod pipeline;

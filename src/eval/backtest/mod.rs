@@ -28,7 +28,7 @@ use super::baselines::Kind;
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::{Indicators, without_halts};
 use crate::model::{Config, FitError, Forecaster, Init, TestFit, Uncalibrated, at_least};
-use crate::prices::PriceSeries;
+use crate::prices::{Frequency, PriceSeries};
 use crate::words::counted;
 
 pub use audit::{AsKnownOn, Certificate, Difference, Unread, audit};
@@ -123,6 +123,8 @@ impl Progress for Silent {
 pub struct Backtest {
     /// The series.
     pub series: String,
+    /// What a row of it is.
+    pub frequency: Frequency,
     /// Its rows: days with trade.
     pub rows: usize,
     /// Each day tested: what was known, and what came.
@@ -297,6 +299,7 @@ pub fn backtest(
     let in_sample = walk::seen(subject, series) > origins.start + 1;
     Ok(Backtest {
         series: series.name.clone(),
+        frequency: series.frequency,
         rows: series.len(),
         horizon,
         refits,

@@ -216,7 +216,7 @@ fn model_said(
     forecaster: &Forecaster,
 ) -> Result<ModelSaid, BacktestError> {
     let known = series.slice(0..origins.end);
-    model::check(&forecaster.card.config, &known).map_err(FitError::Series)?;
+    forecaster.check(&known).map_err(FitError::Series)?;
     let said = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), &settings.levels);
     let said = said.map_err(FitError::Series)?;
     progress.fitted();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::affix;
 use super::names::{self, Known, Role};
 use super::sample::Sample;
-use super::{Group, Plan};
+use super::{Group, Plan, unlike};
 use crate::prices::error::{Fault, Problem};
 use crate::prices::options::{ColumnRef, ReadOptions};
 use crate::prices::table::Table;
@@ -29,7 +29,14 @@ pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let known = known_names(table, &sample);
     let affixed = table.names.iter().map(|name| affix::split(name)).collect();
     let mut finder = Finder { table, sample, known, affixed };
-    let date = finder.date(options.date.as_ref())?;
+    if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
+        return Err(fault);
+    }
+    let date = finder.date(options.date.as_ref());
+    if let Some(fault) = unlike::months(&finder.sample, table, date.as_ref().ok().copied()) {
+        return Err(fault);
+    }
+    let date = date?;
     finder.known[date] = Some((Role::Date, 0));
     finder.read_words_as_tickers(date);
     let by = finder.by(options.by.as_ref(), date)?;

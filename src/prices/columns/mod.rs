@@ -5,6 +5,7 @@ mod finder;
 mod groups;
 pub(super) mod names;
 mod sample;
+mod unlike;
 mod wide;
 mod words;
 

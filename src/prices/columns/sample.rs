@@ -137,6 +137,16 @@ impl Sample {
         self.kinds[column].filled == 0
     }
 
+    /// Whether a column is filled and all that is in it passes a test.
+    pub fn all(&self, column: usize, test: impl Fn(&[u8]) -> bool) -> bool {
+        !self.is_blank(column) && self.filled(column).all(test)
+    }
+
+    /// The first cell of a column that holds something.
+    pub fn first(&self, column: usize) -> Option<String> {
+        self.filled(column).next().map(|cell| String::from_utf8_lossy(cell).into_owned())
+    }
+
     /// Whether more than half of a column passes a test.
     fn mostly(&self, column: usize, test: impl Fn(&[u8]) -> bool) -> bool {
         let (mut passed, mut all) = (0, 0);

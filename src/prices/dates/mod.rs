@@ -9,6 +9,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub(super) use evidence::{Evidence, Verdict};
+pub(super) use written::clock;
 use written::{Number, Written};
 
 impl Written {
@@ -187,6 +188,20 @@ impl DateForm {
         Some(stamp.date)
     }
 
+    /// The time of day in a cell, in seconds since midnight; nothing where it has none, and where the midnights
+    /// of its market are not those of its times.
+    pub fn seconds(self, cell: &[u8]) -> Option<u32> {
+        let written = Written::read(cell).filter(|_| !self.eastern)?;
+        let [first, second, _] = written.numbers;
+        match (self.shape, written.count) {
+            (Shape::Epoch { per_second }, 1) => u32::try_from(first.value.div_euclid(per_second) % 86_400).ok(),
+            (Shape::Compact, 1) if first.digits == 14 => Some(seconds_of(first.value % 1_000_000)),
+            (Shape::Compact, 2) if second.digits == 6 => Some(seconds_of(second.value)),
+            (Shape::Compact, 2) => Some(seconds_of(second.value * 100)),
+            _ => written.time.map(|time| time.seconds),
+        }
+    }
+
     /// The common forms of ten and eight characters, without taking them apart.
     fn plain(self, cell: &[u8]) -> Option<Date> {
         let separator = |byte: u8| matches!(byte, b'-' | b'/' | b'.');
@@ -246,12 +261,33 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
     Shape::ALL.iter().any(known)
 }
 
+/// Whether a cell is a month of a year and no day: `September-2014`, `2014-09`, `09/2014`.
+pub(super) fn is_month(cell: &[u8]) -> bool {
+    let Some(written) = Written::read(cell).filter(|written| written.time.is_none() && !written.week) else {
+        return false;
+    };
+    let [first, second, _] = written.numbers;
+    let month = |number: Number| number.digits <= 2 && (1..=12).contains(&number.value);
+    let is_year = |number: Number| number.digits == 4 && YEARS.contains(&number.value);
+    match (written.count, written.month) {
+        (1, Some(_)) => matches!(first.digits, 2 | 4),
+        // A point would be a price's decimal mark.
+        (2, None) if !cell.contains(&b'.') => (is_year(first) && month(second)) || (month(first) && is_year(second)),
+        _ => false,
+    }
+}
+
 /// The day of a cell whose form needs no other cell to be clear.
 pub(super) fn bare_day(cell: &[u8]) -> Option<Date> {
     let written = Written::read(cell)?;
     let mut days = Shape::ALL.iter().filter_map(|shape| shape.stamp(&written));
     let day = days.next()?.date;
     days.all(|other| other.date == day).then_some(day)
+}
+
+/// `hhmmss` as seconds.
+fn seconds_of(time: i64) -> u32 {
+    u32::try_from(time / 10_000 * 3600 + time / 100 % 100 * 60 + time % 100).unwrap_or(0)
 }
 
 /// Digits only, few enough for a year.

@@ -175,6 +175,12 @@ fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
     (!day.is_empty() && day.len() < from).then_some((day, Some(time)))
 }
 
+/// Seconds since midnight of a cell that holds a time alone.
+pub(in crate::prices) fn clock(cell: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(cell).ok().filter(|text| text.len() <= LONGEST)?.trim();
+    time(text).map(|time| time.seconds)
+}
+
 /// `15:30`, `15:30:00.000Z`, `3:30 PM`, `00:00:00+01:00`, `00:00:00 America/New_York`.
 fn time(text: &str) -> Option<Time> {
     let clock = text.find(|letter: char| !(letter.is_ascii_digit() || letter == ':'));

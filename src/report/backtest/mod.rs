@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::failure::CsvRows;
 use super::forecast::write_json;
 use super::number::{percent, rounded};
+use super::periods::in_words_of;
 use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores, Unread};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
@@ -57,9 +58,9 @@ fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
     put("skill", skill.map(|skill| rounded(skill.value)).into());
     put("skill_lower", skill.and_then(|skill| skill.lower).map(rounded).into());
     put("skill_upper", skill.and_then(|skill| skill.upper).map(rounded).into());
-    put("headline", result.verdict.headline().into());
+    put("headline", in_words_of(result.frequency, &result.verdict.headline()).into());
     put("verdict", serde_json::to_value(&result.verdict)?);
-    put("words", result.verdict.to_string().lines().collect());
+    put("words", in_words_of(result.frequency, &result.verdict.to_string()).lines().collect());
     put("scores", serde_json::to_value(&result.scores)?);
     let baselines =
         result.baseline_scores.iter().map(|scores| Ok((scores.name.clone(), serde_json::to_value(scores)?)));

@@ -8,6 +8,7 @@ use crate::eval::baselines::Kind;
 use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
 use crate::eval::verdict::{Against, Comparison, Fallback, Lag};
 use crate::report::number::{counted, percent, price, thousands};
+use crate::report::periods::write_in_words_of;
 use crate::report::terminal::{Shown, Terminal};
 
 /// For people.
@@ -15,13 +16,15 @@ use crate::report::terminal::{Shown, Terminal};
 /// # Errors
 /// Whatever writing gives.
 pub fn backtest_as_table(out: &mut Terminal<'_>, (result, certificate): &Tested) -> io::Result<()> {
+    write_in_words_of(result.frequency, out, |out| write_result(out, result, certificate.as_ref()))
+}
+
+fn write_result(out: &mut Terminal<'_>, result: &Backtest, certificate: Option<&Certificate>) -> io::Result<()> {
     write_heading(out, result)?;
     write_verdict(out, result)?;
     write_scores(out, result)?;
     write_histogram(out, &result.scores.pit)?;
-    if let Some(certificate) = certificate {
-        write_certificate(out, certificate)?;
-    }
+    certificate.map_or(Ok(()), |certificate| write_certificate(out, certificate))?;
     out.flush()
 }
 

@@ -1,0 +1,108 @@
+//! The time of day of a row, where a file has one: in the date's cell or in a column of its own.
+
+use super::columns::{Plan, names};
+use super::dates::{self, DateForm};
+use super::survey::Forms;
+use super::table::{Cells, Records, Table};
+
+/// Where the time of day stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Clock {
+    /// Nowhere.
+    None,
+    /// Behind the date.
+    InDate(DateForm),
+    /// In a column of its own.
+    Column(usize),
+}
+
+/// Rows looked at.
+const SEEN: usize = 100;
+
+impl Clock {
+    /// Looks for it in the beginning of the text.
+    pub fn find(head: &[u8], table: &Table, plan: &Plan, forms: &Forms) -> Self {
+        if forms.timed() {
+            return Clock::InDate(forms.date);
+        }
+        let used = plan.groups.iter().flat_map(|group| &group.fields).map(|&(_, column)| column);
+        let used: Vec<usize> = used.chain(plan.by).chain([plan.date]).collect();
+        let mut columns: Vec<usize> = (0..table.names.len()).filter(|column| !used.contains(column)).collect();
+        let mut records = Records::new(head, table.dialect);
+        let mut rows = 0;
+        // A row that cannot be read is met again, and named, when all rows are read.
+        while let Ok(Some(row)) = records.next() {
+            let is_row = row.line >= table.first_line && row.cells.fits(table.names.len());
+            if is_row && forms.date.parse(row.cells.get(plan.date)).is_some() {
+                columns.retain(|&column| time_of(row.cells.get(column), is_time(table, column)).is_some());
+                rows += 1;
+            }
+            if rows == SEEN {
+                break;
+            }
+        }
+        columns.first().filter(|_| rows > 0).map_or(Clock::None, |&column| Clock::Column(column))
+    }
+
+    /// The time of a row, in seconds since midnight.
+    pub fn read(self, cells: Cells, date: usize) -> Option<u32> {
+        match self {
+            Clock::None => None,
+            Clock::InDate(form) => form.seconds(cells.get(date)),
+            Clock::Column(column) => time_of(cells.get(column), true),
+        }
+    }
+}
+
+/// Whether a column's name says that it holds times, so that `905` and `90500` are some.
+fn is_time(table: &Table, column: usize) -> bool {
+    const NAMES: [&str; 15] = [
+        "time",
+        "hour",
+        "uhrzeit",
+        "zeit",
+        "hora",
+        "heure",
+        "ora",
+        "godz",
+        "czas",
+        "время",
+        "時間",
+        "時刻",
+        "时间",
+        "시간",
+        "체결시간",
+    ];
+    let name = names::normal(&table.names[column]);
+    table.header.is_none() || NAMES.contains(&name.as_str())
+}
+
+/// `09:05:00`, `9:05 PM`; in digits alone `905` and `090500` if they may stand for a time.
+fn time_of(cell: &[u8], digits: bool) -> Option<u32> {
+    if cell.contains(&b':') {
+        return dates::clock(cell);
+    }
+    let all = digits && (3..=6).contains(&cell.len()) && cell.iter().all(u8::is_ascii_digit);
+    let number: u32 = std::str::from_utf8(cell).ok().filter(|_| all)?.parse().ok()?;
+    let number = if cell.len() > 4 { number } else { number * 100 };
+    let (hour, minute, second) = (number / 10_000, number / 100 % 100, number % 100);
+    (hour < 24 && minute < 60 && second < 60).then_some(hour * 3600 + minute * 60 + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_colons_and_in_digits() {
+        let read = |text: &str, digits| time_of(text.as_bytes(), digits);
+        assert_eq!(read("09:05:00", false), Some(9 * 3600 + 300));
+        assert_eq!(read("9:05 PM", false), Some(21 * 3600 + 300));
+        assert_eq!(read("905", true), Some(9 * 3600 + 300));
+        assert_eq!(read("090500", true), Some(9 * 3600 + 300));
+        assert_eq!(read("0905", false), None);
+        assert_eq!(read("9905", true), None);
+        assert_eq!(read("12:99", false), None);
+        assert_eq!(read("", true), None);
+    }
+}

@@ -1,0 +1,105 @@
+//! Tables that are like price files and are none: lists of transactions, and dates that are months.
+
+use super::names::{self, Role};
+use super::sample::Sample;
+use crate::prices::dates;
+use crate::prices::error::{Fault, Problem};
+use crate::prices::table::Table;
+
+/// What the two sides of a transaction are called.
+const SIDES: [&str; 30] = [
+    "buy",
+    "sell",
+    "b",
+    "s",
+    "bot",
+    "sld",
+    "bought",
+    "sold",
+    "buy to open",
+    "sell to close",
+    "purchase",
+    "sale",
+    "kauf",
+    "verkauf",
+    "achat",
+    "vente",
+    "compra",
+    "venta",
+    "venda",
+    "acquisto",
+    "vendita",
+    "koop",
+    "verkoop",
+    "매수",
+    "매도",
+    "买入",
+    "卖出",
+    "買",
+    "賣",
+    "買付",
+];
+
+/// Names of what a transaction has and a day of prices has not.
+const OF_A_TRANSACTION: [&str; 26] = [
+    "shares",
+    "share",
+    "quantity",
+    "qty",
+    "units",
+    "fee",
+    "fees",
+    "commission",
+    "commissions",
+    "tax",
+    "broker",
+    "account",
+    "order id",
+    "trade id",
+    "transaction",
+    "transaction id",
+    "amount",
+    "anzahl",
+    "stuck",
+    "gebuhr",
+    "cantidad",
+    "quantite",
+    "수량",
+    "수수료",
+    "数量",
+    "手续费",
+];
+
+/// The fault of a list of transactions: a column that says of each row whether it was bought or sold, beside how
+/// much or for what fee, and no bars.
+pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
+    let role = |column: usize| names::role(table.names[column].as_bytes()).map(|(role, _)| role);
+    let columns = || 0..table.names.len();
+    if columns().any(|column| matches!(role(column), Some(Role::High | Role::Low | Role::Adjusted))) {
+        return None;
+    }
+    let side = columns().find(|&column| sample.all(column, is_side))?;
+    let others = columns().filter(|&column| OF_A_TRANSACTION.contains(&names::normal(&table.names[column]).as_str()));
+    let others: Vec<String> = others.map(|column| table.label(column)).collect();
+    let found = sample.first(side)?;
+    (!others.is_empty()).then(|| Problem::Transactions { column: table.label(side), found, others }.into())
+}
+
+fn is_side(cell: &[u8]) -> bool {
+    SIDES.contains(&String::from_utf8_lossy(cell).trim().to_lowercase().as_str())
+}
+
+/// The fault of a column that holds months and not days, if there is one: of `named`, or of all that hold words or
+/// that are named after a month.
+pub(super) fn months(sample: &Sample, table: &Table, named: Option<usize>) -> Option<Fault> {
+    const NAMES: [&str; 16] = [
+        "date", "month", "period", "time", "monat", "datum", "mes", "fecha", "mois", "mese", "maand", "miesiac",
+        "年月", "月份", "월", "날짜",
+    ];
+    let called = |column: &usize| NAMES.contains(&names::normal(&table.names[*column]).as_str());
+    let mut columns =
+        (0..table.names.len()).filter(|column| named.map_or_else(|| called(column), |named| named == *column));
+    let column = columns.find(|&column| sample.all(column, dates::is_month))?;
+    let found = sample.first(column)?;
+    Some(Problem::Months { column: table.label(column), found }.into())
+}

@@ -1,0 +1,157 @@
+//! What is odd about the last rows of a series: those that a forecast starts from.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::columns::Field;
+use super::draft::Draft;
+use crate::words::counted;
+
+/// What was found at the end of a series.
+#[derive(Debug, Default)]
+pub(super) struct Ending {
+    pub no_price: Option<NoPriceAtEnd>,
+    pub unfinished_day: Option<UnfinishedDay>,
+    pub stale: Option<StaleEnd>,
+}
+
+impl Ending {
+    /// Looks at the end of an ordered draft.
+    pub fn find(draft: &Draft) -> Self {
+        Self {
+            no_price: NoPriceAtEnd::find(draft),
+            unfinished_day: UnfinishedDay::find(draft),
+            stale: StaleEnd::find(draft),
+        }
+    }
+}
+
+/// Rows after the last price that have a date and no price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoPriceAtEnd {
+    /// The day of the last price.
+    pub last: Date,
+    /// The last day of the rows without one.
+    pub end: Date,
+    /// How many they are.
+    pub rows: usize,
+}
+
+impl NoPriceAtEnd {
+    fn find(draft: &Draft) -> Option<Self> {
+        let last = *draft.dates.last()?;
+        let after = || draft.no_price_dates.iter().copied().filter(|date| *date > last);
+        Some(Self { last, end: after().max()?, rows: after().count() })
+    }
+
+    /// What to do about so many rows that the series may have ended.
+    pub(super) fn hint(&self) -> Option<String> {
+        const MANY: usize = 5;
+        let ended = "if it is no longer traded there is nothing to forecast; else get the prices again";
+        (self.rows >= MANY).then(|| ended.to_owned())
+    }
+}
+
+impl fmt::Display for NoPriceAtEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { last, end, rows } = self;
+        let (rows, follow) = (counted(*rows, "row"), if *rows == 1 { "follows" } else { "follow" });
+        write!(f, "the last price is of {last}, and {rows} without a price {follow}, up to {end}: ")?;
+        write!(f, "forecasts start from the last price")
+    }
+}
+
+/// A last row with another time of day than the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnfinishedDay {
+    /// The day.
+    pub date: Date,
+    /// Its line.
+    pub line: usize,
+    /// Its time, in seconds since midnight.
+    pub time: u32,
+    /// The earliest and the latest time of the other rows.
+    pub others: (u32, u32),
+}
+
+/// Times of day move by an hour with the clocks in summer.
+const SUMMER: u32 = 3600;
+
+impl UnfinishedDay {
+    /// Where all other rows have one time, a row with any other one may be of a day that is not over; where they
+    /// have several, a row that is earlier than all of them.
+    fn find(draft: &Draft) -> Option<Self> {
+        const MIN_OTHERS: usize = 3;
+        let [others @ .., time] = draft.times()? else { return None };
+        let (least, most) = (*others.iter().min()?, *others.iter().max()?);
+        let alike = most - least <= SUMMER;
+        let earlier = *time + SUMMER < least;
+        let later = *time > most + SUMMER && alike;
+        let row = draft.dates.len() - 1;
+        let found = Self { date: draft.dates[row], line: draft.line(row), time: *time, others: (least, most) };
+        (others.len() >= MIN_OTHERS && (earlier || later)).then_some(found)
+    }
+}
+
+impl fmt::Display for UnfinishedDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (least, most) = (clock(self.others.0), clock(self.others.1));
+        let others = if least == most { least } else { format!("{least} to {most}") };
+        let (date, line, time) = (self.date, self.line, clock(self.time));
+        write!(
+            f,
+            "the last row, {date} (line {line}), has the time {time}, the others {others}: its day may not be over"
+        )
+    }
+}
+
+fn clock(seconds: u32) -> String {
+    format!("{:02}:{:02}", seconds / 3600, seconds / 60 % 60)
+}
+
+/// Last rows that repeat a price without trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StaleEnd {
+    /// The day whose close they repeat.
+    pub since: Date,
+    /// How many they are.
+    pub rows: usize,
+}
+
+impl StaleEnd {
+    /// Rows whose close is that of the row before: with bars or volumes, those of days without trade; with closes
+    /// alone, more of them than by chance, as in a currency that is tied to another or a price on a coarse grid.
+    fn find(draft: &Draft) -> Option<Self> {
+        const MIN_HALTED: usize = 5;
+        const MIN_EQUAL: usize = 15;
+        let close = &draft.values[Field::Close as usize];
+        let (mut run, mut longest_before) = (0, 0);
+        for row in 1..close.len() {
+            if close[row] == close[row - 1] && is_without_trade(draft, row) {
+                run += 1;
+            } else {
+                longest_before = longest_before.max(run);
+                run = 0;
+            }
+        }
+        let alone = [Field::Volume, Field::High].iter().all(|field| draft.values[*field as usize].is_empty());
+        let enough = if alone { MIN_EQUAL.max(3 * longest_before) } else { MIN_HALTED };
+        (run >= enough).then(|| Self { since: draft.dates[close.len() - 1 - run], rows: run })
+    }
+}
+
+/// Whether nothing of a row speaks of trade: no volume, and one price.
+fn is_without_trade(draft: &Draft, row: usize) -> bool {
+    let value = |field: Field| draft.values[field as usize].get(row).copied().filter(|value| !value.is_nan());
+    let close = value(Field::Close);
+    let same = |field: Field| value(field).is_none() || value(field) == close;
+    value(Field::Volume).is_none_or(|volume| volume == 0.0)
+        && [Field::Open, Field::High, Field::Low].into_iter().all(same)
+}
+
+impl fmt::Display for StaleEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the last {} repeat the close of {} without trade", counted(self.rows, "row"), self.since)
+    }
+}

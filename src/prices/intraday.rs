@@ -1,0 +1,56 @@
+//! Several rows a day, where one is expected.
+
+use super::columns::Field;
+use super::draft::Draft;
+use super::error::Cause;
+use super::frequency::{Spaced, Spacing};
+
+/// Fewer rows without a time of day are one day twice, by a slip, and no habit.
+const MIN_UNTIMED: usize = 6;
+
+/// The spacing of rows of which most days have several; nothing where a day twice is the exception.
+///
+/// Rows of one day are several where their times differ, or, without any times, their prices. Beside words,
+/// which may be tickers, prices alone prove nothing.
+pub(super) fn find(draft: &Draft, cause: Cause) -> Option<Spaced> {
+    let timed = draft.times().is_some();
+    if !timed && (cause == Cause::Words || draft.dates.len() < MIN_UNTIMED) {
+        return None;
+    }
+    let rows = by_time(draft);
+    let days: Vec<&[usize]> = rows.chunk_by(|&one, &other| draft.dates[one] == draft.dates[other]).collect();
+    let mut steps: Vec<u32> = days.iter().flat_map(|day| steps_within(draft, day)).collect();
+    let several = days.iter().filter(|day| !steps_within(draft, day).is_empty()).count();
+    if 2 * several <= days.len() {
+        return None;
+    }
+    let of = steps.len();
+    let middle = of / 2;
+    let usual = *steps.select_nth_unstable(middle).1;
+    let alike = steps.iter().filter(|step| **step == usual).count();
+    Some(Spaced { spacing: Spacing::Intraday(timed.then_some(usual)), steps: alike, of })
+}
+
+/// Keeps the last row of each day, in order.
+pub(super) fn keep_last(draft: &mut Draft) {
+    let rows = by_time(draft);
+    let days = rows.chunk_by(|&one, &other| draft.dates[one] == draft.dates[other]);
+    let last: Vec<usize> = days.filter_map(|day| day.last().copied()).collect();
+    draft.reorder(&last);
+}
+
+fn by_time(draft: &Draft) -> Vec<usize> {
+    let mut rows: Vec<usize> = (0..draft.dates.len()).collect();
+    rows.sort_by_key(|&row| (draft.dates[row], draft.times().map(|times| times[row])));
+    rows
+}
+
+/// The steps from row to row of a day, in seconds; 0 for each that differs in its price alone.
+fn steps_within(draft: &Draft, day: &[usize]) -> Vec<u32> {
+    let close = &draft.values[Field::Close as usize];
+    let step = |pair: &[usize]| match draft.times() {
+        Some(times) => Some(times[pair[1]] - times[pair[0]]).filter(|step| *step > 0),
+        None => (close[pair[0]] != close[pair[1]]).then_some(0),
+    };
+    day.windows(2).filter_map(step).collect()
+}

@@ -1,0 +1,344 @@
+//! The weeks and months of a file: on which day of its period a row is stamped, and so when the next one is due
+//! and whether the last one is over.
+
+use std::fmt;
+
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+
+use super::calendar::Calendar;
+use super::columns::Field;
+use super::draft::Draft;
+use super::frequency::Frequency;
+use super::lines::Lines;
+use crate::words::counted;
+
+/// How many of the last rows are looked at: a vendor may change its habits.
+const RECENT: usize = 60;
+
+/// On which day of its week or month a row is stamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamps {
+    /// A day of the week; whether rows move to another one, as where a holiday is on it.
+    Weekday {
+        /// The day.
+        day: Weekday,
+        /// Whether they move.
+        moves: bool,
+    },
+    /// A day of the month, or its last one where it is shorter.
+    MonthDay(i8),
+    /// The first trading day of the month.
+    FirstSession,
+    /// The last day of the month.
+    MonthEnd,
+    /// The last trading day of the month.
+    LastSession,
+}
+
+impl Stamps {
+    /// Learns them from the days of weekly or monthly rows, in order; nothing for daily ones.
+    pub fn learn(dates: &[Date], frequency: Frequency) -> Option<Self> {
+        let recent = &dates[dates.len().saturating_sub(RECENT)..];
+        match frequency {
+            _ if recent.is_empty() => None,
+            Frequency::Daily => None,
+            Frequency::Weekly => Some(Self::of_weeks(recent)),
+            Frequency::Monthly => Some(Self::of_months(recent)),
+        }
+    }
+
+    fn of_weeks(dates: &[Date]) -> Self {
+        let count = |day: Weekday| dates.iter().filter(|date| date.weekday() == day).count();
+        let mut days: Vec<Weekday> = Weekday::Monday.cycle_forward().take(7).collect();
+        // Of several as frequent, the first of the week.
+        days.reverse();
+        let day = days.into_iter().max_by_key(|day| count(*day)).unwrap_or(Weekday::Monday);
+        Stamps::Weekday { day, moves: count(day) < dates.len() }
+    }
+
+    fn of_months(dates: &[Date]) -> Self {
+        let nearly_all =
+            |is: &dyn Fn(&Date) -> bool| 10 * dates.iter().filter(|date| is(date)).count() >= 9 * dates.len();
+        let last = dates[dates.len() - 1];
+        let on_weekend = dates.iter().any(|date| is_weekend(*date));
+        if nearly_all(&|date| date.day() == date.days_in_month()) && on_weekend {
+            Stamps::MonthEnd
+        } else if nearly_all(&|date| date.days_in_month() - date.day() <= MAX_FROM_EDGE) {
+            if on_weekend { Stamps::MonthDay(last.day()) } else { Stamps::LastSession }
+        } else if nearly_all(&|date| date.day() == dates[0].day()) {
+            Stamps::MonthDay(dates[0].day())
+        } else if nearly_all(&|date| date.day() <= 1 + MAX_FROM_EDGE) && !on_weekend {
+            Stamps::FirstSession
+        } else {
+            Stamps::MonthDay(last.day())
+        }
+    }
+
+    /// The day on which the row of the `n`-th period after that of `last` is due.
+    pub fn after(self, last: Date, n: usize, calendar: Option<Calendar>) -> Date {
+        let n = i64::try_from(n).unwrap_or(i64::MAX);
+        let closed = |day: Date| is_weekend(day) || is_holiday(day, calendar);
+        match self {
+            Stamps::Weekday { day, moves } => {
+                let due = checked(nearest(last, day), 7_i64.saturating_mul(n));
+                let step = if opens_week(day) { 1 } else { -1 };
+                // A market is not closed for a week; a row of a day without trade has its own habits.
+                let moved = std::iter::successors(Some(due), |day| Some(checked(*day, step))).take(5);
+                moved.into_iter().find(|day| !moves || !is_holiday(*day, calendar)).unwrap_or(due)
+            }
+            Stamps::MonthDay(day) => {
+                let month = month_after(last, n);
+                with_day(month, day.min(month.days_in_month()))
+            }
+            Stamps::MonthEnd => month_after(last, n).last_of_month(),
+            Stamps::FirstSession => first_open(month_after(last, n), 1, closed),
+            Stamps::LastSession => first_open(month_after(last, n).last_of_month(), -1, closed),
+        }
+    }
+}
+
+/// A month's first or last trading day is at most so many days from its edge.
+const MAX_FROM_EDGE: i8 = 5;
+
+/// The first rows that belong to a period which is not over, of weekly or monthly days in order: 1 for the last
+/// row, 2 where the row before it is of the same period; 0 where the stamps tell of none.
+///
+/// Stamps are compared with those of the other rows. A row that a period's first day stamps does not tell
+/// whether the period is over.
+pub(super) fn unfinished(dates: &[Date], frequency: Frequency, calendar: Option<Calendar>) -> usize {
+    let [others @ .., last] = dates else { return 0 };
+    let (Some(&before), Some(stamps)) = (others.last(), Stamps::learn(others, frequency)) else { return 0 };
+    if others.len() < MIN_OTHERS {
+        return 0;
+    }
+    match stamps {
+        Stamps::Weekday { day, .. } => unfinished_week(others, *last, day, calendar),
+        Stamps::MonthEnd | Stamps::LastSession => {
+            let usual = others.iter().map(|date| sessions_left(*date, calendar)).max().unwrap_or(0);
+            usize::from(sessions_left(*last, calendar) > usual)
+        }
+        Stamps::MonthDay(_) | Stamps::FirstSession => {
+            let same = (before.year(), before.month()) == (last.year(), last.month());
+            let usual = others.iter().map(|date| date.day()).max().unwrap_or(31);
+            // A row that follows within the month of the row before it is of that month.
+            if same { 2 } else { usize::from(last.day() > usual && usual <= 1 + MAX_FROM_EDGE) }
+        }
+    }
+}
+
+/// Fewer other rows show no habit.
+const MIN_OTHERS: usize = 3;
+
+/// Last rows of a week or month that is not over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// What a row is.
+    pub frequency: Frequency,
+    /// The day of the last row.
+    pub last: Date,
+    /// The lines of the rows.
+    pub lines: Lines,
+}
+
+impl Unfinished {
+    /// Leaves them out of an ordered draft of weeks or months, if there are any.
+    pub(super) fn leave_out(draft: &mut Draft, frequency: Frequency, calendar: Option<Calendar>) -> Option<Self> {
+        let mut rows = unfinished(&draft.dates, frequency, calendar);
+        if rows == 2 && is_repeated(draft, frequency) {
+            rows = 1;
+        }
+        let kept = draft.dates.len() - rows;
+        let lines = (kept..draft.dates.len()).map(|row| draft.line(row)).collect();
+        let last = *draft.dates.last()?;
+        draft.truncate(kept);
+        (rows > 0).then_some(Self { frequency, last, lines })
+    }
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { frequency, last, lines } = self;
+        let (rows, unit) = (counted(lines.count(), "row"), frequency.unit());
+        write!(f, "{rows} of an unfinished {unit} ({lines}): the other rows are not stamped as {last} is")
+    }
+}
+
+/// Whether the last row repeats the close of the row before it, on the last trading day of their common period:
+/// vendors add the last day's own row behind that of a whole week or month.
+fn is_repeated(draft: &Draft, frequency: Frequency) -> bool {
+    let (close, Some(last)) = (&draft.values[Field::Close as usize], draft.dates.last()) else { return false };
+    let is_over = match frequency {
+        Frequency::Monthly => sessions_left(*last, None) == 0,
+        _ => matches!(last.weekday(), Weekday::Friday | Weekday::Saturday | Weekday::Sunday),
+    };
+    is_over && matches!(close[..], [.., before, last] if before == last)
+}
+
+fn unfinished_week(others: &[Date], last: Date, day: Weekday, calendar: Option<Calendar>) -> usize {
+    let before = others[others.len() - 1];
+    let due = checked(nearest(before, day), 7);
+    let alike = others.iter().filter(|date| date.weekday() == last.weekday()).count();
+    let rest = last.series(1.day()).skip(1).take_while(|date| *date <= due);
+    let all_closed = rest.into_iter().all(|date| is_weekend(date) || is_holiday(date, calendar));
+    if last >= due || 10 * alike >= others.len() || all_closed {
+        0
+    } else if opens_week(day) {
+        2
+    } else {
+        1
+    }
+}
+
+/// Whether a row stamped on that day of the week is at the start of its week and not at its end.
+fn opens_week(day: Weekday) -> bool {
+    matches!(day, Weekday::Sunday | Weekday::Monday | Weekday::Tuesday)
+}
+
+/// Weekdays left in the month after a day, without holidays that are known.
+fn sessions_left(date: Date, calendar: Option<Calendar>) -> usize {
+    let rest = date.series(1.day()).skip(1).take_while(|day| day.month() == date.month());
+    rest.filter(|day| !is_weekend(*day) && !is_holiday(*day, calendar)).count()
+}
+
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+fn is_holiday(date: Date, calendar: Option<Calendar>) -> bool {
+    calendar.and_then(|calendar| calendar.is_closed(date)) == Some(true)
+}
+
+/// The day of the week that is nearest to a date.
+fn nearest(date: Date, day: Weekday) -> Date {
+    let after = i64::from(date.weekday().until(day));
+    checked(date, if after > 3 { after - 7 } else { after })
+}
+
+fn checked(date: Date, days: i64) -> Date {
+    let span = jiff::Span::new().try_days(days);
+    span.map_or(if days < 0 { Date::MIN } else { Date::MAX }, |span| date.saturating_add(span))
+}
+
+/// The first of the `n`-th month after a date's.
+fn month_after(date: Date, n: i64) -> Date {
+    let span = jiff::Span::new().try_months(n);
+    span.map_or(Date::MAX, |span| date.first_of_month().saturating_add(span)).first_of_month()
+}
+
+fn with_day(month: Date, day: i8) -> Date {
+    checked(month, i64::from(day) - 1)
+}
+
+/// The first day from one on, forth or back, that is not closed; within ten days there is one.
+fn first_open(from: Date, step: i64, closed: impl Fn(Date) -> bool) -> Date {
+    let mut days = std::iter::successors(Some(from), |day| Some(checked(*day, step))).take(10);
+    days.find(|day| !closed(*day)).unwrap_or(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn next(dates: &[Date], frequency: Frequency) -> Date {
+        Stamps::learn(dates, frequency).unwrap().after(dates[dates.len() - 1], 1, None)
+    }
+
+    /// Rows of so many periods from a day on.
+    fn rows(first: Date, frequency: Frequency, count: usize) -> Vec<Date> {
+        let step = if frequency == Frequency::Weekly { 1.week() } else { 1.month() };
+        first.series(step).take(count).collect()
+    }
+
+    /// The trading days of some months at one of their edges.
+    fn sessions(edge: fn(Date) -> Date, step: i64, count: usize) -> Vec<Date> {
+        let months = rows(date(2020, 1, 1), Frequency::Monthly, count);
+        months.into_iter().map(|month| first_open(edge(month), step, is_weekend)).collect()
+    }
+
+    #[test]
+    fn the_next_week_is_stamped_as_the_others() {
+        let (weekly, none) = (Frequency::Weekly, None);
+        for first in [date(2024, 1, 5), date(2024, 1, 1), date(2024, 1, 7)] {
+            let mut dates = rows(first, weekly, 20);
+            let due = dates.pop().unwrap();
+            assert_eq!(next(&dates, weekly), due);
+            assert_eq!(Stamps::learn(&dates, weekly).unwrap().after(dates[18], 3, none), due + 2.weeks());
+        }
+        // Good Friday: the row is of Thursday, the next one of Friday.
+        let mut dates = rows(date(2024, 1, 5), weekly, 12);
+        dates.push(date(2024, 3, 28));
+        assert_eq!(next(&dates, weekly), date(2024, 4, 5));
+    }
+
+    #[test]
+    fn a_week_whose_day_is_a_holiday_is_stamped_a_day_off_where_others_are() {
+        let nyse = Some("nyse".parse().unwrap());
+        let after = |dates: &[Date], last| Stamps::learn(dates, Frequency::Weekly).unwrap().after(last, 1, nyse);
+        let fridays = rows(date(2023, 12, 1), Frequency::Weekly, 17);
+        assert_eq!(after(&fridays, fridays[16]), date(2024, 3, 29));
+        let moved = [&[date(2023, 11, 23)], &fridays[..]].concat();
+        assert_eq!(after(&moved, fridays[16]), date(2024, 3, 28));
+        let mondays = rows(date(2023, 11, 6), Frequency::Weekly, 10);
+        let moved = [&[date(2023, 10, 31)], &mondays[..]].concat();
+        // Martin Luther King's day is on the Monday.
+        assert_eq!(after(&moved, mondays[9]), date(2024, 1, 16));
+    }
+
+    #[test]
+    fn the_next_month_is_stamped_as_the_others() {
+        let monthly = Frequency::Monthly;
+        let firsts = rows(date(2020, 1, 1), monthly, 14);
+        assert_eq!(next(&firsts, monthly), date(2021, 3, 1));
+        let ends: Vec<Date> = firsts.iter().map(|date| date.last_of_month()).collect();
+        assert_eq!(next(&ends, monthly), date(2021, 3, 31));
+        let middles = rows(date(2020, 1, 15), monthly, 14);
+        assert_eq!(next(&middles, monthly), date(2021, 3, 15));
+        let last = sessions(Date::last_of_month, -1, 16);
+        assert_eq!((last[15], next(&last, monthly)), (date(2021, 4, 30), date(2021, 5, 31)));
+        assert_eq!(next(&last[..15], monthly), date(2021, 4, 30));
+        let first = sessions(Date::first_of_month, 1, 16);
+        assert_eq!((first[15], next(&first, monthly)), (date(2021, 4, 1), date(2021, 5, 3)));
+        assert_eq!(next(&[date(2020, 1, 31), date(2020, 2, 28)], monthly), date(2020, 3, 31));
+        assert_eq!(next(&[Date::MAX], monthly), Date::MAX.last_of_month());
+    }
+
+    #[test]
+    fn the_stamps_tell_an_unfinished_week() {
+        let weekly = |mut dates: Vec<Date>, last: Date| {
+            dates.push(last);
+            unfinished(&dates, Frequency::Weekly, None)
+        };
+        let fridays = rows(date(2024, 1, 5), Frequency::Weekly, 12);
+        for (last, rows) in
+            [(date(2024, 3, 27), 1), (date(2024, 3, 28), 1), (date(2024, 3, 29), 0), (date(2024, 3, 30), 0)]
+        {
+            assert_eq!(weekly(fridays.clone(), last), rows, "{last}");
+        }
+        let mondays = rows(date(2024, 1, 1), Frequency::Weekly, 12);
+        for (last, rows) in [(date(2024, 3, 20), 2), (date(2024, 3, 25), 0), (date(2024, 3, 26), 0)] {
+            assert_eq!(weekly(mondays.clone(), last), rows, "{last}");
+        }
+        let good_friday =
+            |calendar| unfinished(&[&fridays[..], &[date(2024, 3, 28)]].concat(), Frequency::Weekly, calendar);
+        assert_eq!(good_friday(Some("nyse".parse().unwrap())), 0);
+    }
+
+    #[test]
+    fn the_stamps_tell_an_unfinished_month() {
+        let monthly = |dates: &[Date], last: Date| unfinished(&[dates, &[last]].concat(), Frequency::Monthly, None);
+        let firsts = rows(date(2020, 1, 1), Frequency::Monthly, 14);
+        // The row of February is of the same month as the one stamped within it.
+        assert_eq!(monthly(&firsts, date(2021, 2, 12)), 2);
+        assert_eq!(monthly(&firsts, date(2021, 3, 12)), 1);
+        assert_eq!(monthly(&firsts, date(2021, 3, 1)), 0);
+        let ends: Vec<Date> = firsts.iter().map(|date| date.last_of_month()).collect();
+        assert_eq!(monthly(&ends, date(2021, 3, 12)), 1);
+        assert_eq!(monthly(&ends, date(2021, 3, 31)), 0);
+        let last = sessions(Date::last_of_month, -1, 16);
+        assert_eq!(monthly(&last, date(2021, 5, 14)), 1);
+        assert_eq!(monthly(&last, date(2021, 5, 31)), 0);
+        assert_eq!(unfinished(&firsts, Frequency::Daily, None), 0);
+    }
+}

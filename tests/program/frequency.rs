@@ -1,0 +1,88 @@
+//! Weekly and monthly prices, from the error that names the way out to the forecast.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+fn fourcast(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// Apple's closes of every fifth day, stamped on Fridays.
+fn weeks() -> String {
+    let first = jiff::civil::date(2001, 1, 5);
+    let closes = include_str!("../../data/aapl.csv").lines().skip(1).step_by(5);
+    let row = |(week, line): (usize, &str)| {
+        let date = first.saturating_add(jiff::Span::new().days(7 * week as i64));
+        format!("{date},{}\n", line.split(',').nth(5).unwrap())
+    };
+    format!("Date,Close\n{}", closes.enumerate().map(row).collect::<String>())
+}
+
+const MONTHS: &str = include_str!("../fixtures/mini/monthly_next_date.csv");
+
+#[test]
+fn every_command_but_inspect_stops_at_rows_that_are_not_days() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("months.csv"), MONTHS).unwrap();
+    for command in ["train", "predict", "backtest"] {
+        // Whatever is not to be heard.
+        for quiet in [&[command, "months.csv"][..], &[command, "-q", "months.csv"]] {
+            let (code, out, said) = fourcast(folder.path(), quiet);
+            assert_eq!((code, out.as_str()), (Some(1), ""), "{quiet:?}");
+            let message = "months.csv: rows are a month apart, not daily (13 of 13 steps of 26 to 35 days)";
+            assert!(said.contains(message), "{said}");
+            assert!(said.contains("help: pass --frequency monthly"), "{said}");
+        }
+    }
+    let (code, out, _) = fourcast(folder.path(), &["inspect", "months.csv", "--format", "table"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("months, 14 rows, a month apart") && out.contains("not daily"), "{out}");
+}
+
+#[test]
+fn the_prior_answers_for_the_next_month() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("months.csv"), MONTHS).unwrap();
+    let args = ["predict", "-q", "months.csv", "--frequency", "monthly", "--format"];
+    let (code, out, said) = fourcast(folder.path(), &[&args[..], &["csv"]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(out.contains("\nmonths,2021-02-01,2021-03-01,115.62,"), "{out}");
+    let (_, out, _) = fourcast(folder.path(), &[&args[..], &["table"]].concat());
+    assert!(out.starts_with("months next month (2021-03-01): "), "{out}");
+}
+
+#[test]
+fn a_model_of_weeks_remembers_that_it_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let weeks = weeks();
+    fs::write(folder.path().join("weeks.csv"), &weeks).unwrap();
+    fs::write(folder.path().join("days.csv"), include_str!("../../data/fb.csv")).unwrap();
+    let train =
+        ["train", "-q", "weeks.csv", "--frequency", "weekly", "--epochs", "1", "--ensemble", "1", "--format", "table"];
+    let (code, out, said) = fourcast(folder.path(), &train);
+    assert_eq!(code, Some(0), "{said}");
+    for words in ["unseen weeks", "for next = this week", "against next = this week", "next week ("] {
+        assert!(out.contains(words), "no '{words}' in {out}");
+    }
+    assert!(!out.contains("tomorrow") && !out.contains("unseen days"), "{out}");
+    let (code, out, said) = fourcast(folder.path(), &["predict", "weeks.csv", "--format", "csv"]);
+    assert_eq!(code, Some(0), "{said}");
+    let last = weeks.lines().last().unwrap().split(',').next().unwrap().parse::<jiff::civil::Date>().unwrap();
+    let next = last.saturating_add(jiff::Span::new().days(7));
+    assert!(out.contains(&format!("weeks,{last},{next},")), "{out}");
+    let (code, _, said) = fourcast(folder.path(), &["predict", "-q", "days.csv"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("rows are a day apart, not weekly") && said.contains("the model was trained on weekly prices"),
+        "{said}"
+    );
+    let (code, _, said) = fourcast(folder.path(), &["predict", "-q", "days.csv", "--frequency", "daily"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("daily rows, expected weekly ones: the model was trained on them"), "{said}");
+    let (code, out, _) = fourcast(folder.path(), &["inspect", "model.safetensors", "--format", "table"]);
+    assert!(code == Some(0) && out.contains("rows             weekly"), "{out}");
+}
