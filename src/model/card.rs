@@ -438,6 +438,7 @@ mod tests {
     fn a_basis_is_that_of_its_day() {
         let series = |adjusted: [f64; 3]| PriceSeries {
             name: "p".into(),
+            frequency: Frequency::Daily,
             dates: (1..=3).map(|day| jiff::civil::date(2024, 1, day)).collect(),
             close: vec![90.0, 92.0, 31.0],
             adjusted: adjusted.to_vec(),
