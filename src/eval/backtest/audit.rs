@@ -193,7 +193,15 @@ mod tests {
     fn series() -> PriceSeries {
         let dates = (1..=4).map(|day| jiff::civil::date(2024, 1, day)).collect();
         let close = vec![1.0, 2.0, 3.0, 4.0];
-        PriceSeries { name: "p".into(), dates, adjusted: close.clone(), close, range: None, volume: Some(vec![9.0; 4]) }
+        PriceSeries {
+            name: "p".into(),
+            frequency: crate::prices::Frequency::Daily,
+            dates,
+            adjusted: close.clone(),
+            close,
+            range: None,
+            volume: Some(vec![9.0; 4]),
+        }
     }
 
     #[test]
