@@ -125,7 +125,7 @@ fn what_could_be_two_things_stops() {
     assert_eq!(
         said(quotes),
         "prices.csv: no price column, expected one among 'Date', 'Bid' and 'Ask'\n\
-         name it with --price, for example --price 'close (EUR)'"
+         name it with --price, for example --price Bid"
     );
     let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";
     assert_eq!(
