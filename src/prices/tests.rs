@@ -398,21 +398,21 @@ fn a_fault_that_no_series_owns_is_that_of_the_file() {
 
 #[test]
 fn warnings_of_a_file_of_many_name_the_series() {
-    let wide =
-        "Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,,3\n2024-01-04,1,,3\n2024-03-05,1,2,3\n2024-03-06,1,2,-3\n";
-    let reading = read(wide).unwrap();
+    let before = "Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-01-04,1,2,3\n2024-01-05,1,,3\n";
+    let after = "2024-03-05,1,2,3\n2024-03-06,1,2,3\n2024-03-07,1,2,-3\n";
+    let reading = read(&format!("{before}{after}")).unwrap();
     let said = warned(&reading);
     for warning in [
-        "no row from 2024-01-04 to 2024-03-05, 61 days (line 5 of AAA)",
-        "left out 2 rows without a price (lines 3 and 4 of BBB)",
-        "no row from 2024-01-02 to 2024-03-05, 63 days (line 5 of BBB)",
+        "no row from 2024-01-05 to 2024-03-05, 60 days (line 6 of AAA and CCC)",
+        "left out 1 row without a price (line 5 of BBB)",
+        "no row from 2024-01-04 to 2024-03-05, 61 days (line 6 of BBB)",
     ] {
         assert!(said.contains(&warning.to_owned()), "{said:?}");
     }
     // What several have in common is said once.
-    let common = read("Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-03-05,1,2,3\n2024-03-06,1,2,3\n").unwrap();
-    let gap = "no row from 2024-01-02 to 2024-03-05, 63 days (line 3 of AAA, BBB and CCC)".to_owned();
+    let common = read("Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-03-05,1,2,3\n2024-03-06,1,2,3\n").unwrap();
+    let gap = "no row from 2024-01-03 to 2024-03-05, 62 days (line 4 of AAA, BBB and CCC)".to_owned();
     assert_eq!(warned(&common).iter().filter(|warning| warning.starts_with("no row")).collect::<Vec<_>>(), [&gap]);
     let remarks: Vec<String> = reading.remarks().iter().map(Warning::to_string).collect();
-    assert!(remarks.contains(&"1 price of zero or below (line 6 of CCC)".to_owned()), "{remarks:?}");
+    assert!(remarks.contains(&"1 price of zero or below (line 8 of CCC)".to_owned()), "{remarks:?}");
 }

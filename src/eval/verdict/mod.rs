@@ -121,6 +121,7 @@ pub fn verdict(
         false => comparison,
     };
     let judge = |rival: &Forecasts<'_>| {
+        same_days(&[("actual prices", actual), ("own CRPS", model.crps), ("CRPS of the baseline", rival.crps)])?;
         let price = Comparison::of(errors.clone(), squared(rival.prices)?, Total::RootMean, settings)?;
         let odds = Comparison::of(model.crps.to_vec(), rival.crps.to_vec(), Total::Mean, settings)?;
         let (rival, fallbacks) = (rival.name.to_owned(), rival.fallbacks.to_vec());
