@@ -410,7 +410,8 @@ fn warnings_of_a_file_of_many_name_the_series() {
         assert!(said.contains(&warning.to_owned()), "{said:?}");
     }
     // What several have in common is said once.
-    let common = read("Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-03-05,1,2,3\n2024-03-06,1,2,3\n").unwrap();
+    let common =
+        read("Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-03-05,1,2,3\n2024-03-06,1,2,3\n").unwrap();
     let gap = "no row from 2024-01-03 to 2024-03-05, 62 days (line 4 of AAA, BBB and CCC)".to_owned();
     assert_eq!(warned(&common).iter().filter(|warning| warning.starts_with("no row")).collect::<Vec<_>>(), [&gap]);
     let remarks: Vec<String> = reading.remarks().iter().map(Warning::to_string).collect();

@@ -90,13 +90,15 @@ fn few_days_have_neither_verdict_nor_gate() {
     assert!(told.contains("at least 50 needed for a verdict") && !stdout.is_empty(), "{told}");
 }
 
-/// A price that has stood still for a year leaves nothing to be measured by, and everything says so.
+/// A price that was traded and stood still for a year leaves nothing to be measured by, and everything says so.
 #[test]
-fn a_halted_price_says_why_there_is_no_verdict() {
+fn a_price_that_stood_still_says_why_there_is_no_verdict() {
     let mut series = autoregressive(600, 0.0, 7);
     let last = series.close[349];
     series.close[350..].fill(last);
-    let folder = folder_with(&series);
+    let folder = tempfile::tempdir().unwrap();
+    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close},1000\n"));
+    fs::write(folder.path().join("p.csv"), format!("Date,Close,Volume\n{}", rows.collect::<String>())).unwrap();
     let reason = "the price did not move on 100 test days";
     let walk = ["backtest", "p.csv", "--test-days", "100", "--refit-every", "100", "--epochs", "1", "-q"];
     let walk = |format: &'static str| stdout(folder.path(), &[&walk[..], &["--format", format]].concat());
@@ -356,13 +358,13 @@ fn smoothing_is_as_good_over_five_days_as_it_should_be() {
     assert!(String::from_utf8(asked.stderr).unwrap().contains("egarch forecasts one day ahead"));
 }
 
-/// A fourfold jump (a split that was never told) on a day no fit had seen.
+/// A jump to forty times the price (a split that was never told) on a day no fit had seen.
 #[test]
 fn a_baseline_that_explodes_between_fits_is_replaced() {
     let mut series = autoregressive(900, 0.0, 12);
     for day in 800..900 {
-        series.close[day] *= 4.0;
-        series.adjusted[day] *= 4.0;
+        series.close[day] *= 40.0;
+        series.adjusted[day] *= 40.0;
     }
     let config = config();
     let settings = Settings { test_days: Some(150), refit_every: 150, ..settings() };

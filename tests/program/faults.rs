@@ -58,7 +58,7 @@ fn names_that_a_terminal_would_obey_are_shown() {
         &["inspect", name, "--format", "table"],
         &["train", name],
         &["train", name, "--series", EVIL],
-        &["backtest", name],
+        &["backtest", name, "--format", "table"],
         &["predict", "bad.csv"],
         &["predict", "bad.csv", "--price", EVIL, "--date", EVIL],
         &["inspect", "bad.csv"],

@@ -418,7 +418,7 @@ fn a_model_that_nobody_named_says_whose_it_is() {
     }
 
     // It does not take the place of the pretrained networks in silence, nor without a way to them.
-    let output = fourcast(folder.path(), &["predict", "closes.csv"]).output().unwrap();
+    let output = fourcast(folder.path(), &["predict", "closes.csv", "-q"]).output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
     let expected = format!(
         "error: closes.csv: no open, high and low, expected them: the model was trained on them ({found})\n  help: name \

@@ -111,8 +111,8 @@ fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         }
     }
     writeln!(out, "  RMSE in quoted prices, its ratio to tomorrow = today; CRPS of the return in")?;
-    writeln!(out, "  basis points; per cent of days inside the intervals, also on the calm, middling")?;
-    writeln!(out, "  and stormy third of the days; per cent of directions called")
+    writeln!(out, "  basis points; per cent of days inside the intervals, also on the calm,")?;
+    writeln!(out, "  middling and stormy third of the days; per cent of directions called")
 }
 
 fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Result<()> {
