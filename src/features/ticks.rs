@@ -12,6 +12,8 @@ const MOVED: usize = 64;
 const ON_GRID: f64 = 0.95;
 /// Most decimals of a price.
 const MAX_DECIMALS: i32 = 8;
+/// Most steps in a price.
+const MAX_LEVEL: f64 = 1e9;
 
 /// The grid of the prices around one day: that day's price, and whole steps above and below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +37,8 @@ impl Tick {
         let moved = moved(prices);
         let unit = unit_of(&moved);
         let step = step_of(&moved, price, unit).or(unit.map(|unit| 1.0 / unit))?;
-        Some(Tick { step, price, unit })
+        // Steps a billion times finer than the price are beyond what its digits tell.
+        (price / step < MAX_LEVEL).then_some(Tick { step, price, unit })
     }
 
     /// The price so many steps from the day's.
@@ -198,6 +201,13 @@ mod tests {
             (rounded * 1e4).round() / 1e4
         };
         (0..400).map(price).collect()
+    }
+
+    /// Prices of 5e22 that repeat on a third of the days: their digits tell of no step.
+    #[test]
+    fn steps_beyond_counting_are_none() {
+        let prices: Vec<f64> = (0..300).map(|day| 5e22 * (1.0 + f64::from(day / 3) * 1e-3)).collect();
+        assert_eq!(Tick::learn(&prices), None);
     }
 
     #[test]

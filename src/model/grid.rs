@@ -47,7 +47,7 @@ impl Ladder {
         let at = self.reached.partition_point(|reached| *reached < p - 1e-12).min(self.steps.len() - 1);
         let Some(below) = at.checked_sub(1) else { return self.steps[at] };
         let share = (p - self.reached[below]) / (self.reached[at] - self.reached[below]);
-        let between = share * (self.steps[at] - self.steps[below]) as f64;
+        let between = share * self.steps[at].saturating_sub(self.steps[below]) as f64;
         (self.steps[below] + (between - 1e-9).ceil() as i64).clamp(self.steps[below] + 1, self.steps[at])
     }
 
@@ -62,7 +62,8 @@ impl Ladder {
         const LEFT: f64 = 1e-7;
         const MOST: i64 = 1_000_000_000;
         let lowest = grid.tick.lowest();
-        let wider = |steps: i64| steps + (steps / 8).max(1);
+        // A price that fell from far above has steps beyond counting.
+        let wider = |steps: i64| steps.saturating_add((steps / 8).max(1));
         let mut down = vec![(0, below(0.5))];
         while let Some((steps, reached)) = down.last().copied()
             && steps > lowest
