@@ -30,7 +30,10 @@ fn read(name: &str, text: &str) -> Reading {
 fn said(text: &str) -> String {
     let error = match prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()) {
         Err(error) => error,
-        Ok(reading) => reading.only().map(|series| panic!("read as {series:?}")).unwrap_err(),
+        Ok(reading) => match reading.spacing_settled() {
+            Err(error) => error,
+            Ok(()) => reading.only().map(|series| panic!("read as {series:?}")).unwrap_err(),
+        },
     };
     format!("{error}\n{}", error.help().unwrap_or_default())
 }
@@ -130,8 +133,8 @@ fn what_could_be_two_things_stops() {
     let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";
     assert_eq!(
         said(hours),
-        "prices.csv:3: 2024-11-06 is also on line 2, and 'Close' is 152.75 here but 151.85 there\n\
-         one row a day is expected: make daily prices of these first"
+        "prices.csv: several rows a day, an hour apart: one row a day is expected\n\
+         make one row a day of them: the first open, the highest high, the lowest low and the last close"
     );
 }
 
