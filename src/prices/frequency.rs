@@ -121,8 +121,8 @@ fn duration(seconds: u32) -> String {
         3600 => "an hour".to_owned(),
         60 => "a minute".to_owned(),
         1 => "a second".to_owned(),
-        _ if seconds % 3600 == 0 => format!("{} hours", seconds / 3600),
-        _ if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        _ if seconds.is_multiple_of(3600) => format!("{} hours", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
         _ => format!("{seconds} seconds"),
     }
 }

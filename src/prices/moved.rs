@@ -140,10 +140,10 @@ pub(super) fn tick(prices: &[f64]) -> f64 {
         let scaled = price * scale;
         (scaled - scaled.round()).abs() < 1e-6 + scaled.abs() * 1e-12
     };
-    let mut finite = prices.iter().filter(|price| price.is_finite());
+    let finite = prices.iter().filter(|price| price.is_finite());
     let mut decimals = 0;
     // Each price asks for as many decimals as those before it, or more.
-    while let Some(price) = finite.next() {
+    for price in finite {
         while decimals < MAX_DECIMALS && !whole(price, 10.0_f64.powi(decimals)) {
             decimals += 1;
         }

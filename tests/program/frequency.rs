@@ -61,8 +61,9 @@ fn a_model_of_weeks_remembers_that_it_is_one() {
     let weeks = weeks();
     fs::write(folder.path().join("weeks.csv"), &weeks).unwrap();
     fs::write(folder.path().join("days.csv"), include_str!("../../data/fb.csv")).unwrap();
-    let train =
-        ["train", "-q", "weeks.csv", "--frequency", "weekly", "--epochs", "1", "--ensemble", "1", "--format", "table"];
+    let train = "train -q weeks.csv --frequency weekly --epochs 1 --ensemble 1 --splits as-is --format table"
+        .split(' ')
+        .collect::<Vec<_>>();
     let (code, out, said) = fourcast(folder.path(), &train);
     assert_eq!(code, Some(0), "{said}");
     for words in ["unseen weeks", "for next = this week", "against next = this week", "next week ("] {

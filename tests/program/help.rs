@@ -162,6 +162,9 @@ fn next_states(state: &State, said: &Said) -> Vec<State> {
             "--splits" | "--features" | "--baselines" => next.push(state.with(flag, value(1))),
             "--decimal-point" | "--decimal-comma" | "--in-sample" => next.push(state.with(flag, None)),
             "--learning-rate" => next.push(state.with(flag, Some("0.002"))),
+            "--window" | "--horizon" if help.contains("--window and --horizon") => {
+                next.push(state.with("--window", Some("1")).with("--horizon", Some("1")));
+            }
             "--window" | "--horizon" => next.push(state.with(flag, Some("1"))),
             "--valid-fraction" => next.push(state.with(flag, Some("0"))),
             "--test-days" | "--rolling" => next.push(state.without(flag)),
@@ -233,7 +236,7 @@ fn every_help_on_a_file_leads_on() {
         .flat_map(|text| ["inspect p.csv", "train p.csv --epochs 1"].map(|args| State::new(args, text.as_bytes())))
         .map(|state| follow(&state, &[], false))
         .sum();
-    assert!(runs > 140, "only {runs} runs");
+    assert!(runs > 130, "only {runs} runs");
 }
 
 #[test]

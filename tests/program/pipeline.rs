@@ -426,7 +426,7 @@ fn a_model_that_nobody_named_says_whose_it_is() {
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
     let answer = stdout(folder.path(), &["predict", "closes.csv", "--pretrained"]);
-    told(folder.path(), "train closes.csv -q --epochs 1 --ensemble 1 -m closes.st");
+    told(folder.path(), "train closes.csv -q --epochs 1 --ensemble 1 --splits as-is -m closes.st");
     told(folder.path(), "predict closes.csv -m closes.st");
     fs::remove_file(folder.path().join("model.safetensors")).unwrap();
     assert_eq!(stdout(folder.path(), &["predict", "closes.csv"]), answer);

@@ -175,7 +175,8 @@ fn differing(whole: &PriceSeries, known: &PriceSeries) -> Option<(&'static str, 
         ("low", column(2)),
         ("volume", (whole.volume.as_ref(), known.volume.as_ref())),
     ];
-    let differs = |(what, columns): (&'static str, (Option<&Vec<f64>>, Option<&Vec<f64>>))| match columns {
+    type Pair<'a> = (Option<&'a Vec<f64>>, Option<&'a Vec<f64>>);
+    let differs = |(what, columns): (&'static str, Pair<'_>)| match columns {
         (None, None) => None,
         (Some(ours), Some(theirs)) => {
             let row = ours.iter().zip(theirs).position(|(a, b)| a.to_bits() != b.to_bits())?;
