@@ -71,7 +71,7 @@ impl Odds {
         (2.0 * (lower + place * (upper - lower)) - 1.0).abs().min(1.0)
     }
 
-    /// The mean of what the members give to values below `y`, before the level map: nearly [`Odds::share_below`] where they
+    /// The mean of what the members give to values below `y`, before the level map: nearly `Odds::share_below` where they
     /// differ little, and sooner had.
     pub fn share_of_members_below(&self, y: f64) -> f64 {
         let median = self.median();

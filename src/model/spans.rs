@@ -104,7 +104,7 @@ impl Needs {
         }
     }
 
-    /// Fewest rows a file must have to be trained on; [`MAX_ROWS`] where that is more than there are anywhere.
+    /// Fewest rows a file must have to be trained on; `MAX_ROWS` where that is more than there are anywhere.
     pub fn rows(self) -> usize {
         let Needs { window, horizon, valid_fraction } = self;
         let enough = |days: usize| Spans::new(origins(days, window, horizon), valid_fraction, horizon).is_some();
