@@ -56,6 +56,19 @@ impl Draft {
         }
     }
 
+    /// Leaves out the zeros of a draft of closes alone whose other closes are above zero: no price was known that day.
+    pub fn leave_out_zeros(&mut self) {
+        let close = &self.values[Field::Close as usize];
+        let alone = self.values.iter().filter(|column| !column.is_empty()).count() == 1;
+        let filled = close.iter().any(|&close| close > 0.0) && close.iter().all(|&close| close >= 0.0);
+        if !alone || !filled || !close.contains(&0.0) {
+            return;
+        }
+        let (zeros, kept): (Vec<usize>, Vec<usize>) = (0..close.len()).partition(|&row| close[row] == 0.0);
+        zeros.into_iter().for_each(|row| self.no_trade.push(self.line(row)));
+        self.reorder(&kept);
+    }
+
     /// Gives the series up, where others of the file can still be read. Its rows are let go.
     pub fn fail(&mut self, fault: Fault) {
         if self.fault.is_none() {

@@ -13,10 +13,9 @@ pub(super) fn find(mut fault: Fault, head: &[u8], table: &Table, plan: &Plan) ->
     let Problem::Contradiction { cause: cause @ Cause::Words, keys, .. } = &mut fault.problem else {
         return fault;
     };
-    let tell_apart = |columns: &[usize]| are_unique(head, table, columns);
-    let alone: Vec<usize> = plan.words.iter().copied().filter(|&column| tell_apart(&[plan.date, column])).collect();
-    let beside =
-        |by: usize| plan.words.iter().find(|&&other| tell_apart(&[plan.date, by, other])).map(|&other| [by, other]);
+    let tell_apart = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
+    let alone: Vec<usize> = plan.words.iter().copied().filter(|&column| tell_apart(&[column])).collect();
+    let beside = |by: usize| plan.words.iter().find(|&&other| tell_apart(&[by, other])).map(|&other| [by, other]);
     (*cause, *keys) = match (&alone[..], plan.by.and_then(beside)) {
         ([_, ..], _) => (Cause::Words, table.labels_of(&alone).into()),
         ([], Some(both)) => (Cause::Key, table.labels_of(&both).into()),

@@ -129,6 +129,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     if drafts.iter().any(|draft| Some(&draft.name) == options.series.as_ref()) {
         drafts.retain(|draft| Some(&draft.name) == options.series.as_ref());
     }
+    drafts.iter_mut().for_each(Draft::leave_out_zeros);
     if options.drop_last {
         drafts.iter_mut().for_each(Draft::drop_last_day);
     }
@@ -213,6 +214,12 @@ fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: 
     }
     if !plan.not_read.is_empty() {
         warnings.push(Warning::NotRead(plan.not_read.clone()));
+    }
+    if let Some([high, low]) = plan.swapped.clone() {
+        warnings.push(Warning::Swapped { high, low });
+    }
+    if !plan.of_one_name.is_empty() {
+        warnings.push(Warning::OfOneName(plan.of_one_name.clone()));
     }
     if !plan.out_of_reach.is_empty() {
         let close = table.label(plan.groups[0].close());

@@ -6,7 +6,7 @@ use std::io::Read;
 use jiff::civil::Date;
 
 use super::clock::Clock;
-use super::columns::{Field, Group, Plan};
+use super::columns::{self, Field, Group, Plan};
 use super::dates;
 use super::draft::{Draft, Values};
 use super::error::{Fault, Problem};
@@ -186,7 +186,7 @@ impl RowReader<'_> {
     fn date(&self, row: &Row) -> Result<Option<Date>, Fault> {
         let expected = self.table.names.len();
         let fits = row.cells.fits(expected);
-        let date = self.forms.date.parse(row.cells.get(self.plan.date)).filter(|_| fits);
+        let date = self.day(row.cells).filter(|_| fits);
         let dated = if fits { row.cells.get(self.plan.date) } else { b"" };
         if date.is_some() || is_text(row.cells, dated) || (!fits && is_note(row.cells)) {
             return Ok(date);
@@ -207,6 +207,15 @@ impl RowReader<'_> {
             }
         };
         Err(Fault::at(row.line, problem))
+    }
+
+    /// The day that a row's cells say.
+    fn day(&self, cells: Cells) -> Option<Date> {
+        let year = cells.get(self.plan.date);
+        match self.plan.month_and_day {
+            Some([month, day]) => columns::of_parts([year, cells.get(month), cells.get(day)]),
+            None => self.forms.date.parse(year),
+        }
     }
 
     fn values(&self, rows: &Rows, row: &Row, group: &Group) -> Result<Values, Fault> {

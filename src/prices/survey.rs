@@ -84,7 +84,7 @@ impl Survey {
 
     fn see(&mut self, row: &Row, plan: &Plan, roles: &[Role]) {
         let date = row.cells.get(plan.date);
-        if !numbers::is_missing(date) {
+        if plan.month_and_day.is_none() && !numbers::is_missing(date) {
             self.dates.see(date, row.line);
         }
         for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields) {

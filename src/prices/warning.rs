@@ -39,7 +39,16 @@ pub enum Warning {
         /// The close's column.
         close: String,
     },
-    /// Columns beside those of the series that were read, which are not.
+    /// Columns of high and low that stand the other way round on nearly all days, read so.
+    Swapped {
+        /// The column named high.
+        high: String,
+        /// The column named low.
+        low: String,
+    },
+    /// Series whose columns share a name, under the names they are given.
+    OfOneName(Vec<String>),
+    /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
     /// A column taken for what its name almost says.
     TakenName {
@@ -222,6 +231,13 @@ impl fmt::Display for Warning {
                     few(columns, "and")
                 )
             }
+            Warning::Swapped { high, low } => write!(
+                f,
+                "'{high}' is below '{low}' on nearly all days: '{high}' is read as the low and '{low}' as the high"
+            ),
+            Warning::OfOneName(series) => {
+                write!(f, "several columns have one name: their series are called {}", few(series, "and"))
+            }
             Warning::NotRead(columns) => {
                 let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
                 f.write_str(&(are.replace("{}", &few(columns, "and")) + " not read"))
@@ -324,6 +340,8 @@ impl Warning {
             Warning::Nonpositive(_) => "no return is made of them: leave them out, or train with --target price",
             Warning::TakenName { .. } => "mend the name in the header, or name the price with --price COLUMN",
             Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price COLUMN",
+            Warning::Swapped { .. } => "mend the names in the header",
+            Warning::OfOneName(_) => "give each column a name of its own in the header",
             Warning::NotRead(_) => "name one of them with --price COLUMN to read it alone",
             Warning::OddName { .. } => "mend the name in the header if it is",
             Warning::ShortSeries(_) => "check the names in those rows",

@@ -7,3 +7,4 @@ mod frequency;
 mod layouts;
 mod mini;
 mod roundtrip;
+mod wide;

@@ -1,13 +1,54 @@
 //! Names of columns that carry a ticker: `AAPL.Close`, `Close_AAPL`, `('Close', 'AAPL')`.
 
+use std::collections::{HashMap, HashSet};
+
 use super::names::{self, Known, Role};
 
 /// The most words in the part of a name that says what the column holds.
 const WORDS: usize = 3;
 
+/// What names say that carry a ticker. A word is a ticker too where other names are made the same way.
+pub(super) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option<(Known, String)>> {
+    let mut found: Vec<Option<(Known, String)>> = names.iter().map(|name| split(name)).collect();
+    let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
+    let forms: HashSet<String> =
+        names.iter().zip(&found).filter_map(|(name, found)| Some(form(name, &found.as_ref()?.1))).collect();
+    let words: Vec<Option<(Known, String)>> = names.iter().map(|name| split_word(name)).collect();
+    let mut of_words: HashMap<String, usize> = HashMap::new();
+    for (name, (_, ticker)) in names.iter().zip(&words).filter_map(|(name, word)| Some((name, word.as_ref()?))) {
+        *of_words.entry(form(name, ticker)).or_default() += 1;
+    }
+    for (column, word) in words.into_iter().enumerate() {
+        let Some((role, ticker)) = word.filter(|_| known[column].is_none() && found[column].is_none()) else {
+            continue;
+        };
+        let form = form(&names[column], &ticker);
+        if forms.contains(&form) || of_words.get(&form).is_some_and(|count| *count > 1) {
+            found[column] = Some((role, ticker));
+        }
+    }
+    found
+}
+
 /// What a name says, and whose it is; nothing where the name is not made of both.
 pub(in crate::prices) fn split(name: &str) -> Option<(Known, String)> {
+    split_by(name, |whose| names::role(whose.as_bytes()).is_none() && !is_qualified(whose))
+}
+
+/// The same of a name whose ticker is a word elsewhere, written in capitals: `LOW close`, `KEY_Vol`.
+fn split_word(name: &str) -> Option<(Known, String)> {
+    split_by(name, |whose| names::role(whose.as_bytes()).is_some() && names::is_symbol(whose))
+}
+
+fn split_by(name: &str, is_ticker: impl Fn(&str) -> bool) -> Option<(Known, String)> {
     let starts = word_starts(name);
+    let part = |what: &str, whose: &str| {
+        let known = names::role(what.as_bytes())?;
+        let prices = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
+        let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
+        let ticker = !whose.is_empty() && is_ticker(whose);
+        (ticker && known.1 == 0 && prices.contains(&known.0)).then(|| (known, whose.to_owned()))
+    };
     // The longer part first: `AAPL Adj Close` is no close of `AAPL Adj`.
     let words = (1..=WORDS.min(starts.len().saturating_sub(1))).rev();
     words.into_iter().find_map(|count| {
@@ -15,14 +56,6 @@ pub(in crate::prices) fn split(name: &str) -> Option<(Known, String)> {
         let back = starts[starts.len() - count];
         part(&name[..front], &name[front..]).or_else(|| part(&name[back..], &name[..back]))
     })
-}
-
-fn part(what: &str, whose: &str) -> Option<(Known, String)> {
-    let known = names::role(what.as_bytes())?;
-    let prices = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
-    let whose = whose.trim_matches(|letter: char| !letter.is_alphanumeric() && letter != '^');
-    let ticker = !whose.is_empty() && names::role(whose.as_bytes()).is_none() && !is_qualified(whose);
-    (ticker && known.1 == 0 && prices.contains(&known.0)).then(|| (known, whose.to_owned()))
 }
 
 /// Whether several words say what kind of a price it is, and not whose: the `prev closing` price.
@@ -50,6 +83,14 @@ fn word_starts(name: &str) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_in_capitals_may_be_a_ticker() {
+        assert_eq!(split("LOW close"), None);
+        assert_eq!(split_word("LOW close"), Some(((Role::Close, 0), "LOW".to_owned())));
+        assert_eq!(split_word("Volume_KEY"), Some(((Role::Volume, 0), "KEY".to_owned())));
+        assert_eq!(split_word("Low close").or(split_word("AAPL close")), None);
+    }
 
     #[test]
     fn tickers_stand_before_or_behind() {

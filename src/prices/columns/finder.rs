@@ -19,6 +19,8 @@ pub(super) struct Finder<'a> {
     pub(super) sample: Sample,
     /// What the columns' names say, but for those that are the date or the ticker already.
     pub(super) known: Vec<Option<Known>>,
+    /// The columns of dates.
+    pub(super) dates: Vec<usize>,
     /// What names say that carry a ticker.
     pub(super) affixed: Vec<Option<(Known, String)>>,
 }
@@ -27,18 +29,22 @@ pub(super) struct Finder<'a> {
 pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table);
     let known = known_names(table, &sample);
-    let affixed = table.names.iter().map(|name| affix::split(name)).collect();
-    let mut finder = Finder { table, sample, known, affixed };
+    let affixed = affix::split_all(&table.names, &known);
+    let mut finder = Finder { table, sample, known, affixed, dates: Vec::new() };
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }
-    let date = finder.date(options.date.as_ref());
-    if let Some(fault) = unlike::months(&finder.sample, table, date.as_ref().ok().copied()) {
+    let parts = finder.year_month_day().filter(|_| options.date.is_none());
+    let date = parts.map_or_else(|| finder.date(options.date.as_ref()), |[year, ..]| Ok(year));
+    let months = || unlike::months(&finder.sample, table, date.as_ref().ok().copied());
+    if let Some(fault) = months().filter(|_| parts.is_none()) {
         return Err(fault);
     }
     let date = date?;
-    finder.known[date] = Some((Role::Date, 0));
-    finder.read_words_as_tickers(date);
+    let month_and_day = parts.map(|[_, month, day]| [month, day]);
+    finder.dates = [date].into_iter().chain(month_and_day.into_iter().flatten()).collect();
+    finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
+    finder.read_words_as_tickers(input)?;
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {
         finder.known[by] = Some((Role::Ticker, 0));
@@ -56,13 +62,16 @@ pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let misnamed = finder.misnamed(&groups);
     let other_dates = if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting("date", [date]) };
     let other_prices = finder.fitting("price", groups.iter().map(Group::close));
-    let mut plan = Plan { date, by, words, other_dates, other_prices, misnamed, taken, groups, ..Plan::default() };
-    if options.price.is_none() {
-        plan.without_price = finder.without_price();
-        plan.not_read = finder.not_read(date, &plan.groups);
-    }
+    let mut plan = Plan { date, month_and_day, by, words, other_dates, other_prices, ..Plan::default() };
+    (plan.misnamed, plan.taken, plan.groups) = (misnamed, taken, groups);
     if let [group] = &plan.groups[..] {
         plan.out_of_reach = finder.out_of_reach(group);
+    }
+    plan.swapped = finder.swapped(&plan.groups);
+    if options.price.is_none() {
+        plan.of_one_name = finder.tell_twins_apart(&mut plan.groups);
+        plan.without_price = [finder.without_price(), finder.blank_series(&plan.groups)].concat();
+        plan.not_read = finder.not_read(&plan);
     }
     Ok(plan)
 }
@@ -78,7 +87,7 @@ impl Finder<'_> {
     }
 
     /// The column that the caller named.
-    fn find(&self, flag: &'static str, wanted: &ColumnRef) -> Result<usize, Fault> {
+    pub(super) fn find(&self, flag: &'static str, wanted: &ColumnRef) -> Result<usize, Fault> {
         let text = wanted.to_string();
         let name = names::normal(&text);
         let number = match wanted {
@@ -95,32 +104,6 @@ impl Finder<'_> {
             let columns = if fitting { self.table.labels_of(&found) } else { self.table.labels() };
             Problem::UnknownColumn { flag, wanted: wanted.clone(), columns, fitting }.into()
         })
-    }
-
-    /// The column of dates: of those whose names say so the ones that hold dates, and of those the
-    /// best name; without such a name, the one that holds dates.
-    fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
-        if let Some(wanted) = wanted {
-            return self.find("date", wanted);
-        }
-        let named = best(&self.all_named(), Role::Date);
-        let is_dated = |column: &usize| self.sample.holds_dates(*column);
-        let dated: Vec<Named> = self.all_named().into_iter().filter(|(column, _)| is_dated(column)).collect();
-        let dated = best(&dated, Role::Date);
-        if !dated.is_empty() {
-            return self.only("date", &dated);
-        }
-        // A column of dates under the name of a price is a header that slipped.
-        let other = |column: usize| self.known[column].is_some_and(|(role, _)| role != Role::Date);
-        let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
-        let mut found: Vec<usize> = self.columns().filter(dated).collect();
-        if let [first, rest @ ..] = &found[..]
-            && rest.iter().all(|&other| self.sample.same_days(*first, other))
-        {
-            found.truncate(1);
-        }
-        // A column that says it holds dates and holds none that can be read is named with its first cell.
-        self.only("date", if found.is_empty() { &named } else { &found })
     }
 
     /// The column that says whose prices a row holds.
@@ -229,7 +212,9 @@ impl Finder<'_> {
         but.into_iter().for_each(|column| left[column] = false);
         let of_role = |column: usize, role: Role| self.known[column].is_none_or(|(known, _)| known == role);
         let fits = |&column: &usize| match flag {
-            "date" => of_role(column, Role::Date) && self.sample.holds_dates(column),
+            "date" => {
+                (of_role(column, Role::Date) && self.sample.holds_dates(column)) || self.sample.holds_only_dates(column)
+            }
             "by" => self.sample.holds_words(column),
             _ => {
                 let key = self.known[column].is_some_and(|(role, _)| matches!(role, Role::Date | Role::Ticker));

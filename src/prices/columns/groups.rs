@@ -183,11 +183,34 @@ impl Finder<'_> {
             let range = range.map(|(role, field)| self.first_of(columns, role, field));
             let range = range.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default();
             let in_reach = range.iter().all(|&(_, column)| self.sample.is_in_reach(column, close));
-            fields.extend(range.into_iter().filter(|_| in_reach));
+            fields.extend(self.in_right_order(&range, close).into_iter().filter(|_| in_reach));
         }
         fields.extend(self.first_of(columns, Role::Volume, Field::Volume));
         fields.retain(|&(field, column)| field == Field::Close || column != close);
         fields
+    }
+
+    /// Open, high and low, the latter two changed over where their names are: on nearly all rows it is the low that
+    /// is the highest.
+    fn in_right_order(&self, range: &[(Field, usize)], close: usize) -> Vec<(Field, usize)> {
+        match *range {
+            [(_, open), (_, high), (_, low)] if self.are_swapped(high, low, &[open, close]) => {
+                vec![(Field::Open, open), (Field::High, low), (Field::Low, high)]
+            }
+            _ => range.to_vec(),
+        }
+    }
+
+    fn are_swapped(&self, high: usize, low: usize, inner: &[usize]) -> bool {
+        self.sample.stands_as_bar(low, high, inner) && !self.sample.stands_as_bar(high, low, inner)
+    }
+
+    /// The labels of the columns that are named high and low and were changed over.
+    pub(super) fn swapped(&self, groups: &[Group]) -> Option<[String; 2]> {
+        let role = |column: usize| self.known[column].or(self.affixed[column].as_ref().map(|(known, _)| *known));
+        let pairs = groups.iter().filter_map(|group| group.column(Field::Low).zip(group.column(Field::High)));
+        let mut swapped = pairs.filter(|&(low, _)| matches!(role(low), Some((Role::High, _))));
+        swapped.next().map(|(high, low)| [high, low].map(|column| self.table.label(column)))
     }
 
     /// The adjusted close, or failing that what one can be made of.

@@ -1,11 +1,13 @@
 //! Which column is what.
 
 pub(super) mod affix;
+mod dated;
 mod finder;
 mod groups;
 pub(super) mod names;
 mod sample;
 mod unlike;
+mod unread;
 mod wide;
 mod words;
 
@@ -13,6 +15,7 @@ use super::error::{Fault, Problem};
 use super::options::ReadOptions;
 use super::table::Table;
 use super::text::Input;
+pub(super) use dated::of_parts;
 use names::Role;
 
 /// The numbers that a row can give, in the order in which a draft keeps them.
@@ -48,8 +51,10 @@ impl Field {
 /// The columns to read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Plan {
-    /// The column of dates.
+    /// The column of dates; of years, where year, month and day have columns of their own.
     pub date: usize,
+    /// Those of the month and of the day, where they have.
+    pub month_and_day: Option<[usize; 2]>,
     /// The column that says whose prices a row holds, in a file that has a row for each.
     pub by: Option<usize>,
     /// Other columns of words, which might say so too.
@@ -66,8 +71,12 @@ pub(super) struct Plan {
     pub not_read: Vec<String>,
     /// Columns of a bar that are too far from the close to be read.
     pub out_of_reach: Vec<String>,
+    /// Columns taken for high and low the other way round, as their numbers say: the one named high, the one named low.
+    pub swapped: Option<[String; 2]>,
     /// Tickers in the header that have columns and no price.
     pub without_price: Vec<String>,
+    /// Series whose columns share a name.
+    pub of_one_name: Vec<String>,
     /// The series that have columns of their own: one, or in a wide file several.
     pub groups: Vec<Group>,
 }
@@ -104,6 +113,11 @@ impl Plan {
         Ok(())
     }
 
+    /// The columns that say a row's day.
+    pub fn date_columns(&self) -> Vec<usize> {
+        [self.date].into_iter().chain(self.month_and_day.into_iter().flatten()).collect()
+    }
+
     /// What each of `count` columns was taken for.
     pub fn roles(&self, count: usize) -> Vec<Role> {
         let mut roles = vec![Role::Unused; count];
@@ -111,7 +125,8 @@ impl Plan {
         // Of several uses of one column, the first.
         let fields: Vec<(usize, Role)> = fields.map(|&(field, at)| (at, Field::ALL[field as usize].1)).collect();
         let tickers = self.by.map(|by| (by, Role::Ticker));
-        let used = fields.into_iter().rev().chain(tickers).chain([(self.date, Role::Date)]);
+        let dates = self.date_columns().into_iter().map(|column| (column, Role::Date));
+        let used = fields.into_iter().rev().chain(tickers).chain(dates);
         used.for_each(|(column, role)| roles[column] = role);
         roles
     }

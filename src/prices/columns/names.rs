@@ -174,6 +174,13 @@ pub(in crate::prices) fn is_symbol(name: &str) -> bool {
     name.len() <= LONGEST && name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
 }
 
+/// Whether a name is that of a column which counts rows.
+pub(in crate::prices) fn is_counter(name: &str) -> bool {
+    const COUNTERS: [&str; 9] = ["", "index", "no", "nr", "id", "row", "rank", "번호", "序号"];
+    let name = normal(name);
+    COUNTERS.contains(&name.as_str()) || name.starts_with("unnamed")
+}
+
 /// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
 /// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
 pub(in crate::prices) fn normal(name: &str) -> String {

@@ -30,6 +30,8 @@ pub(super) struct Sample {
     fault: Option<Fault>,
     /// What the cells of each column are.
     kinds: Vec<Kinds>,
+    /// The columns that were looked for to the end of the text.
+    read_on: Vec<bool>,
 }
 
 /// How many cells of a column hold something, and what they hold.
@@ -71,6 +73,7 @@ impl Sample {
             last_line: 0,
             fault: None,
             kinds: vec![Kinds::default(); table.names.len()],
+            read_on: vec![false; table.names.len()],
         };
         sample.fault = loop {
             match records.next() {
@@ -100,6 +103,7 @@ impl Sample {
         /// Rows of a column from which its kind is told.
         const ENOUGH: usize = 10;
         let mut open = columns.to_vec();
+        columns.iter().for_each(|&column| self.read_on[column] = true);
         while !open.is_empty() {
             let mut records = Records::new(input.head(), table.dialect);
             // A row that cannot be read is met again, and named, when all rows are read.
@@ -133,6 +137,11 @@ impl Sample {
         cells.map(Vec::as_slice).filter(|cell| !numbers::is_missing(cell))
     }
 
+    /// Whether a column that is blank in the first rows has been looked for in all.
+    pub fn is_read_on(&self, column: usize) -> bool {
+        self.read_on[column]
+    }
+
     pub fn is_blank(&self, column: usize) -> bool {
         self.kinds[column].filled == 0
     }
@@ -140,6 +149,16 @@ impl Sample {
     /// Whether a column is filled and all that is in it passes a test.
     pub fn all(&self, column: usize, test: impl Fn(&[u8]) -> bool) -> bool {
         !self.is_blank(column) && self.filled(column).all(test)
+    }
+
+    /// Whether the cells of some columns pass a test in every row that has them.
+    pub fn all_rows(&self, columns: &[usize], test: impl Fn(&[&[u8]]) -> bool) -> bool {
+        let cells = |row: &Vec<Vec<u8>>| -> Option<bool> {
+            let cells: Option<Vec<&[u8]>> = columns.iter().map(|&column| row.get(column).map(Vec::as_slice)).collect();
+            cells.map(|cells| test(&cells))
+        };
+        let mut rows = self.rows.iter().filter_map(cells).peekable();
+        rows.peek().is_some() && rows.all(|passed| passed)
     }
 
     /// The first cell of a column that holds something.
@@ -239,7 +258,30 @@ impl Sample {
             let (high, low) = (row[0] * (1.0 + ROUNDING), row[1] * (1.0 - ROUNDING));
             row[1] <= row[0] && row[0] <= LONGEST * row[1] && row[2..].iter().all(|price| (low..=high).contains(price))
         };
-        !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len())
+        !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len()) && is_of_days(&rows)
+    }
+
+    /// Whether the distance between two columns is that of prices of one day, and not of two series: a few times the
+    /// usual move from day to day.
+    pub fn is_near(&self, column: usize, other: usize) -> bool {
+        const FARTHEST: f64 = 4.0;
+        let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, &[column, other])).collect();
+        let distance = median(rows.iter().map(|row| (row[0] - row[1]).abs()).collect());
+        let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
+        distance.zip(moves).is_none_or(|(distance, moves)| distance <= FARTHEST * moves)
+    }
+
+    /// Whether a column's numbers go from row to row as prices do: above zero, not always the same, and mostly by less
+    /// than a fifth.
+    pub fn moves_as_price(&self, column: usize) -> bool {
+        const USUAL: f64 = 0.2;
+        const FEW: usize = 3;
+        let values: Vec<f64> = self.filled(column).filter_map(value).collect();
+        let positive = values.iter().filter(|value| **value > 0.0).count();
+        let moves: Vec<f64> = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).collect();
+        let varies = moves.iter().any(|step| *step > 0.0);
+        let small = median(moves).is_some_and(|usual| usual < USUAL);
+        !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < FEW || (varies && small))
     }
 
     /// The middle of a column's prices.
@@ -273,10 +315,7 @@ impl Sample {
 
     /// Whether a column numbers the rows.
     pub fn counts_rows(&self, column: usize, table: &Table) -> bool {
-        const COUNTERS: [&str; 9] = ["", "index", "no", "nr", "id", "row", "rank", "번호", "序号"];
-        let name = names::normal(&table.names[column]);
-        let counter = COUNTERS.contains(&name.as_str()) || name.starts_with("unnamed");
-        if !counter {
+        if !names::is_counter(&table.names[column]) {
             return false;
         }
         let rows = self.rows[..self.first].iter().filter_map(|row| row.get(column));
@@ -354,6 +393,15 @@ impl Sample {
         let pairs = self.rows.iter().filter_map(|row| Some((value(row.get(column)?)?, value(row.get(other)?)?)));
         pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
     }
+}
+
+/// Whether a range, from the first number of each row to the second, is usually not many times the move from row to row:
+/// of series that stand in order it is.
+fn is_of_days(rows: &[Vec<f64>]) -> bool {
+    const LONGEST_RANGE: f64 = 6.0;
+    let range = median(rows.iter().map(|row| row[0] - row[1]).collect());
+    let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
+    range.zip(moves).is_none_or(|(range, moves)| moves == 0.0 || range < LONGEST_RANGE * moves)
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

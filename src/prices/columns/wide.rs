@@ -4,10 +4,13 @@
 //! Many tickers are words that vendors write over columns: KEY, LOW, DAY, HOG (Swedish for high). A name is such a word
 //! only where the other names fit that reading too; where they do not, it is a ticker like its neighbours.
 
-use super::finder::{Finder, Named, best};
+use std::collections::HashMap;
+
+use super::finder::{Finder, Named};
 use super::names::{self, Role};
 use super::{Field, Group};
 use crate::prices::error::Fault;
+use crate::prices::text::Input;
 
 /// The longest ticker that looks like one: `BRK.B`, `^GSPC`, `005930`.
 const MAX_TICKER: usize = 6;
@@ -34,23 +37,26 @@ impl Style {
 
 impl Finder<'_> {
     /// Takes names for tickers that are words elsewhere, where the table holds series side by side.
-    pub(super) fn read_words_as_tickers(&mut self, date: usize) {
+    pub(super) fn read_words_as_tickers(&mut self, input: &mut Input) -> Result<(), Fault> {
         if self.table.header.is_none() || self.table.tickers.iter().any(|ticker| !ticker.is_empty()) {
-            return;
+            return Ok(());
         }
         let prices: Vec<usize> =
-            self.columns().filter(|&column| column != date && self.may_be_series(column)).collect();
+            self.columns().filter(|column| !self.dates.contains(column) && self.may_be_series(*column)).collect();
         let (unknown, known): (Vec<usize>, Vec<usize>) =
             prices.into_iter().partition(|&column| self.is_unnamed_series(column));
-        if !self.is_side_by_side(date, &unknown, &known) {
-            return;
+        if !self.is_side_by_side(&unknown, &known) {
+            return Ok(());
         }
-        let style = self.style_of(&unknown);
-        for column in known {
-            if self.is_ticker_beside(column, style) {
+        let style = if unknown.is_empty() { Style::Upper } else { self.style_of(&unknown) };
+        // What a blank column holds is told from its first cells, wherever they are.
+        self.sample.read_on(input, self.table, &self.late_starters())?;
+        for column in self.columns() {
+            if !self.dates.contains(&column) && self.may_be_series(column) && self.is_ticker_beside(column, style) {
                 self.known[column] = None;
             }
         }
+        Ok(())
     }
 
     /// Whether a column has a name and holds numbers that may be prices.
@@ -61,24 +67,63 @@ impl Finder<'_> {
     }
 
     /// Whether a column's name says nothing but whose prices it holds.
-    fn is_unnamed_series(&self, column: usize) -> bool {
+    pub(super) fn is_unnamed_series(&self, column: usize) -> bool {
         let name = &self.table.names[column];
         self.known[column].is_none() && self.affixed[column].is_none() && !names::is_indicator(name)
     }
 
     /// Whether the columns are series side by side, and not the prices of one.
-    fn is_side_by_side(&self, date: usize, unknown: &[usize], known: &[usize]) -> bool {
+    fn is_side_by_side(&self, unknown: &[usize], known: &[usize]) -> bool {
         let named: Vec<Named> = known.iter().filter_map(|&column| Some((column, self.known[column]?))).collect();
         let closes: Vec<usize> =
             named.iter().filter(|(_, (role, _))| role.is_close()).map(|&(column, _)| column).collect();
-        if unknown.is_empty() || self.has_bar(&named, &closes, unknown) {
+        if self.has_bar(&named, &closes, unknown) {
             return false;
+        }
+        if unknown.is_empty() {
+            return self.are_all_tickers(&named, &closes);
+        }
+        let style = self.style_of(unknown);
+        if self.is_no_bar(&named, &closes) && self.are_alike(style, named.iter().map(|(column, _)| *column)) {
+            return true;
         }
         if closes.iter().any(|&column| !self.is_generic(column)) {
             return self.is_outnumbered(unknown, &named, &closes);
         }
-        let words = self.all_named().len() - usize::from(self.known[date].is_some());
+        let words = self.all_named().len() - self.dates.len();
         closes.is_empty() || (unknown.len() > 1 && unknown.len() > words)
+    }
+
+    /// Whether names that are words without exception are tickers nevertheless: all in capitals, all over numbers that
+    /// go as prices do, and no close or a bar among them.
+    fn are_all_tickers(&self, named: &[Named], closes: &[usize]) -> bool {
+        let mut others = self.columns().filter(|&column| {
+            let counter = self.sample.counts_rows(column, self.table);
+            !self.dates.contains(&column)
+                && !counter
+                && !self.sample.is_blank(column)
+                && !self.table.names[column].is_empty()
+        });
+        let is_price = |column: usize| self.may_be_series(column) && self.sample.moves_as_price(column);
+        !named.is_empty()
+            && (closes.is_empty() || self.is_no_bar(named, closes))
+            && self.are_alike(Style::Upper, self.columns().filter(|column| !self.dates.contains(column)))
+            && others.all(is_price)
+    }
+
+    /// Whether columns are named as tickers of one style are; names that are none do not count.
+    fn are_alike(&self, style: Style, columns: impl IntoIterator<Item = usize>) -> bool {
+        let mut names = columns.into_iter().map(|column| &self.table.names[column]).filter(|name| !name.is_empty());
+        style != Style::Other && names.all(|name| Style::of(name) == style)
+    }
+
+    /// Whether columns named open, high or low beside a close are far from it, and from each other, as the prices of
+    /// one day are not, even where they are those of the day before.
+    fn is_no_bar(&self, named: &[Named], closes: &[usize]) -> bool {
+        let bar = |role: Role| matches!(role, Role::Open | Role::High | Role::Low);
+        let parts: Vec<usize> = named.iter().filter(|(_, (role, _))| bar(*role)).map(|(column, _)| *column).collect();
+        let far = |&part: &usize| !closes.iter().any(|&close| self.sample.is_near(part, close));
+        !closes.is_empty() && parts.iter().any(far)
     }
 
     /// Whether a close's name means many things: a price, a rate, a value.
@@ -89,15 +134,20 @@ impl Finder<'_> {
 
     /// Whether high and low stand to each other, to the open and to a close as those of one bar do.
     fn has_bar(&self, named: &[Named], closes: &[usize], unknown: &[usize]) -> bool {
-        let [open, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(named, role).first().copied());
-        let Some((high, low)) = high.zip(low) else {
-            return false;
+        let of_role =
+            |role: Role| named.iter().filter(move |(_, (found, _))| *found == role).map(|(column, _)| *column);
+        let [open, high, low] = [Role::Open, Role::High, Role::Low].map(|role| of_role(role).collect::<Vec<_>>());
+        let stands = |inner: &[usize]| {
+            let mut pairs = high.iter().flat_map(|&high| low.iter().map(move |&low| (high, low)));
+            // Names that were changed over are a fault of the file, and no tickers.
+            pairs.any(|(high, low)| {
+                self.sample.stands_as_bar(high, low, inner) || self.sample.stands_as_bar(low, high, inner)
+            })
         };
-        let stands = |inner: &[usize]| self.sample.stands_as_bar(high, low, inner);
-        match (open, closes) {
-            (Some(open), _) => stands(&[open]),
-            (None, [_, ..]) => closes.iter().any(|&close| stands(&[close])),
-            (None, []) => unknown.len() == 1 && stands(unknown),
+        let mut inner = open.iter().chain(closes).peekable();
+        match inner.peek() {
+            Some(_) => inner.any(|&inner| stands(&[inner])),
+            None => unknown.len() < 2 && stands(unknown),
         }
     }
 
@@ -122,7 +172,9 @@ impl Finder<'_> {
     fn is_ticker_beside(&self, column: usize, style: Style) -> bool {
         let price = |role: Role| role.is_close() || matches!(role, Role::Open | Role::High | Role::Low);
         let alike = || style != Style::Other && Style::of(&self.table.names[column]) == style;
-        self.known[column].is_some_and(|(role, _)| price(role)) || (alike() && self.sample.holds_decimals(column))
+        let whole = |role: Role| role != Role::Volume && self.sample.moves_as_price(column);
+        self.known[column]
+            .is_some_and(|(role, _)| price(role) || (alike() && (self.sample.holds_decimals(column) || whole(role))))
     }
 
     /// Whether columns that carry a ticker in their names are fewer than those beside them, or say no more than that
@@ -156,9 +208,11 @@ impl Finder<'_> {
 
     /// Named columns without a cell in the sample, which may be series that start later.
     pub(super) fn late_starters(&self) -> Vec<usize> {
-        let named = |&column: &usize| !self.table.names[column].is_empty() && self.known[column].is_none();
-        let has_close = self.all_named().iter().any(|(_, (role, _))| role.is_close());
-        let blank = self.columns().filter(named).filter(|&column| self.sample.is_blank(column));
+        let named = |&column: &usize| !self.table.names[column].is_empty() && !self.dates.contains(&column);
+        let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
+        let filled = |&(column, _): &Named| !self.sample.is_blank(column);
+        let has_close = self.all_named().iter().filter(|named| filled(named)).any(|(_, (role, _))| role.is_close());
+        let blank = self.columns().filter(named).filter(|&column| is_blank(column));
         if has_close { Vec::new() } else { blank.collect() }
     }
 
@@ -188,6 +242,11 @@ impl Finder<'_> {
     fn side_by_side(&self) -> Vec<usize> {
         let mut prices = self.numbers(|known| known.is_none());
         prices.retain(|&column| self.sample.holds_prices(column));
+        // A ticker's volume, open, high or low is no series beside its close.
+        let part = |column: usize| self.affixed[column].as_ref().is_some_and(|((role, _), _)| !role.is_close());
+        if prices.iter().any(|&column| !part(column)) {
+            prices.retain(|&column| !part(column));
+        }
         // An average of a series is none beside it.
         let series: Vec<usize> =
             prices.iter().copied().filter(|&column| !names::is_indicator(&self.table.names[column])).collect();
@@ -209,7 +268,14 @@ impl Finder<'_> {
                 Ok(vec![group])
             }
             [_, _, ..] if prices.iter().all(|&column| !name(column).is_empty()) => {
-                Ok(prices.iter().map(|&column| series(Some(name(column)), column)).collect())
+                let volumes = self.volumes();
+                let of_ticker = |&column: &usize| {
+                    let mut group = series(Some(name(column)), column);
+                    let ticker = self.affixed[column].as_ref().map_or(&self.table.names[column], |(_, ticker)| ticker);
+                    group.fields.extend(volumes.get(ticker.as_str()).map(|&volume| (Field::Volume, volume)));
+                    group
+                };
+                Ok(prices.iter().map(of_ticker).collect())
             }
             several => match self.sample.bar(several).filter(|_| self.table.header.is_none()) {
                 Some(fields) => Ok(vec![Group { name: None, fields }]),
@@ -218,25 +284,26 @@ impl Finder<'_> {
         }
     }
 
-    /// The names of columns beside the series that were read, which are not read.
-    pub(super) fn not_read(&self, date: usize, groups: &[Group]) -> Vec<String> {
-        let alone = |group: &Group| matches!(self.known[group.close()], Some((role, _)) if role.is_close() && !self.is_generic(group.close()));
-        if groups.len() < 2 && groups.iter().any(alone) {
-            return Vec::new();
+    /// The volumes of tickers, by ticker.
+    fn volumes(&self) -> HashMap<&str, usize> {
+        let volumes = self.columns().filter_map(|column| match self.affixed[column].as_ref()? {
+            ((Role::Volume, _), ticker) if self.known[column].is_none() => Some((ticker.as_str(), column)),
+            _ => None,
+        });
+        volumes.collect()
+    }
+
+    /// Gives series whose columns share a name one each, and returns these.
+    pub(super) fn tell_twins_apart(&self, groups: &mut [Group]) -> Vec<String> {
+        let mut twins: HashMap<String, usize> = HashMap::new();
+        groups.iter().filter_map(|group| group.name.clone()).for_each(|name| *twins.entry(name).or_default() += 1);
+        let shared = |name: &Option<String>| name.as_ref().is_some_and(|name| twins[name] > 1);
+        let mut told = Vec::new();
+        for group in groups.iter_mut().filter(|group| shared(&group.name)) {
+            let name = format!("{} (column {})", group.name.as_deref().unwrap_or_default(), group.close() + 1);
+            told.push(name.clone());
+            group.name = Some(name);
         }
-        let mut read = vec![false; self.known.len()];
-        read[date] = true;
-        groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
-        let closes = groups.iter().all(|group| self.known[group.close()].is_none() && group.fields.len() == 1);
-        // Beside a lone price only what may be one is worth a word.
-        let dropped = |column: usize| match self.known[column] {
-            Some(_) => groups.len() > 1 && self.may_be_series(column),
-            None if groups.len() > 1 && closes => {
-                !self.sample.counts_rows(column, self.table) && !self.sample.is_blank(column)
-            }
-            None => self.may_be_series(column) && self.is_unnamed_series(column),
-        };
-        let columns = self.columns().filter(|&column| !read[column] && !self.table.names[column].is_empty());
-        columns.filter(|&column| dropped(column)).map(|column| self.table.names[column].clone()).collect()
+        told
     }
 }

@@ -6,6 +6,8 @@ mod records;
 
 pub(super) use records::{Cells, Dialect, MAX_LINE, Records, Row};
 
+use std::collections::HashMap;
+
 use super::error::{Fault, Problem};
 use super::lines::Lines;
 use super::text::Input;
@@ -67,7 +69,12 @@ impl Table {
     /// What a column is called in messages: its name, or its number from 1.
     pub fn label(&self, column: usize) -> String {
         let name = self.names.get(column).map_or("", String::as_str);
-        let twins = self.names.iter().filter(|other| *other == name).count();
+        self.label_among(column, self.names.iter().filter(|other| *other == name).count())
+    }
+
+    /// The label of a column whose name so many columns have.
+    fn label_among(&self, column: usize, twins: usize) -> String {
+        let name = self.names.get(column).map_or("", String::as_str);
         match self.tickers.get(column) {
             _ if name.is_empty() => format!("column {}", column + 1),
             Some(ticker) if !ticker.is_empty() => format!("{ticker} {name}"),
@@ -78,12 +85,16 @@ impl Table {
 
     /// The labels of some columns.
     pub fn labels_of(&self, columns: &[usize]) -> Vec<String> {
-        columns.iter().map(|&column| self.label(column)).collect()
+        // Counted once: there may be thousands of columns.
+        let mut twins: HashMap<&str, usize> = HashMap::new();
+        self.names.iter().for_each(|name| *twins.entry(name).or_default() += 1);
+        let count = |column: usize| self.names.get(column).and_then(|name| twins.get(name.as_str())).map_or(0, |n| *n);
+        columns.iter().map(|&column| self.label_among(column, count(column))).collect()
     }
 
     /// All columns' labels.
     pub fn labels(&self) -> Vec<String> {
-        (0..self.names.len()).map(|column| self.label(column)).collect()
+        self.labels_of(&(0..self.names.len()).collect::<Vec<_>>())
     }
 }
 

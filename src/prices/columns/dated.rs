@@ -1,0 +1,84 @@
+//! The column of dates, or the three of year, month and day.
+
+use jiff::civil::Date;
+
+use super::finder::{Finder, Named, best};
+use super::names::{self, Role};
+use crate::prices::error::Fault;
+use crate::prices::options::ColumnRef;
+
+const YEAR: [&str; 12] = ["year", "yyyy", "yr", "jahr", "ano", "annee", "anno", "rok", "jaar", "年", "년", "연도"];
+const MONTH: [&str; 12] = ["month", "mm", "mon", "mo", "monat", "mes", "mois", "mese", "miesiac", "maand", "月", "월"];
+const DAY: [&str; 11] = ["day", "dd", "day of month", "tag", "dia", "jour", "giorno", "dzien", "dag", "日", "일"];
+
+impl Finder<'_> {
+    /// The column of dates: of those whose names say so the ones that hold dates, and of those the
+    /// best name; without such a name, the one that holds dates.
+    pub(super) fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
+        if let Some(wanted) = wanted {
+            return self.find("date", wanted);
+        }
+        let named = best(&self.all_named(), Role::Date);
+        let is_dated = |column: &usize| self.sample.holds_dates(*column);
+        let dated: Vec<Named> = self.all_named().into_iter().filter(|(column, _)| is_dated(column)).collect();
+        let dated = best(&dated, Role::Date);
+        if !dated.is_empty() {
+            return self.only("date", &dated);
+        }
+        // A column of dates under the name of a price is a header that slipped; an index is named so by programs.
+        let other =
+            |column: usize| !self.is_index(column) && self.known[column].is_some_and(|(role, _)| role != Role::Date);
+        let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
+        let mut found: Vec<usize> = self.columns().filter(dated).collect();
+        if let [first, rest @ ..] = &found[..]
+            && rest.iter().all(|&other| self.sample.same_days(*first, other))
+        {
+            found.truncate(1);
+        }
+        // A column that says it holds dates and holds none that can be read is named with its first cell.
+        self.only("date", if found.is_empty() { &named } else { &found })
+    }
+
+    fn is_index(&self, column: usize) -> bool {
+        names::normal(&self.table.names[column]) == "index"
+    }
+
+    /// The columns of year, month and day, where each has one, they make days in every row, and no other column does.
+    pub(super) fn year_month_day(&self) -> Option<[usize; 3]> {
+        let called = |words: &[&str]| {
+            self.columns().find(|&column| words.contains(&names::normal(&self.table.names[column]).as_str()))
+        };
+        let [year, month, day] = [called(&YEAR)?, called(&MONTH)?, called(&DAY)?];
+        let other = |column: usize| ![year, month, day].contains(&column) && self.sample.holds_only_dates(column);
+        let days =
+            self.sample.all_rows(&[year, month, day], |cells| of_parts([cells[0], cells[1], cells[2]]).is_some());
+        (days && !self.columns().any(other)).then_some([year, month, day])
+    }
+}
+
+/// The day of a year of four digits, a month and a day of the month, each in a cell of its own.
+pub(in crate::prices) fn of_parts(cells: [&[u8]; 3]) -> Option<Date> {
+    let digits = |cell: &[u8]| {
+        let whole = cell.strip_suffix(b".0").unwrap_or(cell).trim_ascii();
+        std::str::from_utf8(whole).ok()?.parse::<i16>().ok()
+    };
+    let [year, month, day] = cells.map(digits);
+    let year = year.filter(|year| (1600..2200).contains(year))?;
+    Date::new(year, i8::try_from(month?).ok()?, i8::try_from(day?).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_day_is_made_of_three_cells() {
+        assert_eq!(of_parts([b"2024", b"2", b"29"]), Some(date(2024, 2, 29)));
+        assert_eq!(of_parts([b"2024.0", b"02.0", b"1.0"]), Some(date(2024, 2, 1)));
+        for cells in [[&b"2023"[..], b"2", b"29"], [b"24", b"2", b"1"], [b"2024", b"", b"1"], [b"2024", b"13", b"1"]] {
+            assert_eq!(of_parts(cells), None);
+        }
+    }
+}

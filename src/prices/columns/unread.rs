@@ -1,0 +1,72 @@
+//! Columns that may hold prices and are not read: none is dropped without a word.
+
+use super::finder::Finder;
+use super::names::{self, Role};
+use super::{Group, Plan};
+
+impl Finder<'_> {
+    /// The names of columns that may hold prices and are not read.
+    pub(super) fn not_read(&self, plan: &Plan) -> Vec<String> {
+        let mut read = vec![false; self.known.len()];
+        plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
+        plan.groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
+        let named = |&column: &usize| !read[column] && !self.table.names[column].is_empty();
+        // Where a part of the bar is out of reach, it is said that closes alone are read.
+        let said = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
+        let dropped = self.columns().filter(named).filter(|column| !said(column));
+        let dropped: Vec<usize> = dropped.filter(|&column| self.is_dropped(column, &plan.groups)).collect();
+        let labels = self.table.labels_of(&dropped).into_iter();
+        labels.filter(|label| !is_misnamed(label, plan)).collect()
+    }
+
+    /// Whether a column that is not read is worth a word.
+    fn is_dropped(&self, column: usize, groups: &[Group]) -> bool {
+        let closes = groups.len() > 1 && groups.iter().all(|group| self.known[group.close()].is_none());
+        match self.known[column] {
+            // The last price beside a close, a second high: another price of the same series, read by the best of them.
+            Some((role, _)) if is_price(role) => {
+                self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))
+            }
+            Some(_) => groups.len() > 1 && self.may_be_series(column),
+            None if closes => !self.sample.counts_rows(column, self.table) && !self.sample.is_blank(column),
+            None if self.affixed[column].is_some() => groups.len() > 1 && self.may_be_series(column),
+            // Indicators and counts beside a close are no prices.
+            None => self.may_be_series(column) && self.is_unnamed_series(column) && self.is_like_price(column, groups),
+        }
+    }
+
+    /// Whether a column of prices is that of the series that was read, which has a better one for its role.
+    fn is_of_series(&self, column: usize, role: Role, group: &Group) -> bool {
+        let close = group.close();
+        let has = group.fields.iter().any(|&(_, field)| self.known[field].is_some_and(|(read, _)| read == role));
+        let near = self.sample.is_near(column, close);
+        has && near || (role.is_close() && (near || self.known[close].is_none() || role == Role::Adjusted))
+    }
+
+    fn is_like_price(&self, column: usize, groups: &[Group]) -> bool {
+        let alone =
+            groups.len() == 1 && self.known[groups[0].close()].is_some_and(|_| !self.is_generic(groups[0].close()));
+        !alone || (self.sample.holds_decimals(column) && self.sample.moves_as_price(column))
+    }
+
+    /// Columns beside those of series that share their header's form and hold nothing in the whole file.
+    pub(super) fn blank_series(&self, groups: &[Group]) -> Vec<String> {
+        if groups.iter().any(|group| self.known[group.close()].is_some() || self.affixed[group.close()].is_some()) {
+            return Vec::new();
+        }
+        let blank = |&column: &usize| self.known[column].is_none() && self.sample.is_blank(column);
+        let named =
+            |&column: &usize| !self.table.names[column].is_empty() && !names::is_counter(&self.table.names[column]);
+        let blank: Vec<usize> = self.columns().filter(blank).filter(named).collect();
+        self.table.labels_of(&blank)
+    }
+}
+
+fn is_price(role: Role) -> bool {
+    role.is_close() || matches!(role, Role::Open | Role::High | Role::Low)
+}
+
+/// Whether a warning of its own says that a column's name is a slip.
+fn is_misnamed(label: &str, plan: &Plan) -> bool {
+    plan.misnamed.iter().any(|(column, _)| column == label)
+}

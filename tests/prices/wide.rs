@@ -1,0 +1,217 @@
+//! Tables with a column of closes for each ticker, of which many are words that vendors write over columns too.
+
+use fourcast::prices::{self, ReadOptions, Reading};
+use jiff::civil::{Date, Weekday, date};
+
+const ROWS: usize = 300;
+
+fn days() -> impl Iterator<Item = Date> {
+    let all = date(2019, 1, 2).series(jiff::Span::new().days(1));
+    all.filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
+}
+
+/// Numbers between -1 and 1 that follow no rule that prices know.
+fn noise(seed: u64) -> impl Iterator<Item = f64> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1;
+    std::iter::from_fn(move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Some(f64::from((state >> 33) as u32) / f64::from(1_u32 << 30) - 1.0)
+    })
+}
+
+/// Closes of a stock of its own.
+fn walk(seed: u64) -> Vec<f64> {
+    let mut price = [45.3, 120.7, 17.9, 210.4, 88.8, 33.3, 61.2, 150.5][seed as usize % 8];
+    let mut step = |noise: f64| {
+        price *= 1.0 + 0.02 * noise;
+        price
+    };
+    noise(seed + 3).take(ROWS).map(&mut step).collect()
+}
+
+/// Open, high, low and close of one stock.
+fn bar() -> [Vec<f64>; 4] {
+    let close = walk(9);
+    let noise: Vec<f64> = noise(77).take(3 * ROWS).collect();
+    let open: Vec<f64> = (0..ROWS).map(|row| close[row.saturating_sub(1)] * (1.0 + 0.004 * noise[3 * row])).collect();
+    let edge = |row: usize, place: usize| 0.006 * noise[3 * row + place].abs();
+    let high = (0..ROWS).map(|row| open[row].max(close[row]) * (1.0 + edge(row, 1))).collect();
+    let low = (0..ROWS).map(|row| open[row].min(close[row]) * (1.0 - edge(row, 2))).collect();
+    [open, high, low, close]
+}
+
+/// A file of such columns; a price that is not a number is left blank.
+fn file(names: &[&str], columns: &[Vec<f64>]) -> String {
+    let cell = |value: f64| if value.is_nan() { String::new() } else { format!("{value:.2}") };
+    let row = |(row, day): (usize, Date)| {
+        let cells: Vec<String> = columns.iter().map(|column| cell(column[row])).collect();
+        format!("{day},{}\n", cells.join(","))
+    };
+    let rows: String = days().take(ROWS).enumerate().map(row).collect();
+    format!("Date,{}\n{rows}", names.join(","))
+}
+
+/// A table of stocks of such names.
+fn table(names: &[&str]) -> String {
+    file(names, &(0..names.len() as u64).map(walk).collect::<Vec<_>>())
+}
+
+fn read(text: &str) -> Reading {
+    let reading = prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default());
+    reading.unwrap_or_else(|error| panic!("{error}\n{}", &text[..200]))
+}
+
+fn names(reading: &Reading) -> Vec<&str> {
+    reading.series.iter().map(|series| series.name.as_str()).collect()
+}
+
+fn warnings(reading: &Reading) -> Vec<String> {
+    reading.remarks().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_late_starter_is_read_whatever_it_is_called() {
+    for late in ["LOW", "KEY", "HOG", "DAY", "DATE", "OPEN", "NAME", "VOL", "HIGH", "CLOSE", "XYZ"] {
+        for others in [&["AAPL", "MSFT", "IBM"][..], &["AAPL"]] {
+            let all = [others, &[late]].concat();
+            let mut columns: Vec<Vec<f64>> = (0..all.len() as u64).map(walk).collect();
+            columns[others.len()][..150].fill(f64::NAN);
+            let reading = read(&file(&all, &columns));
+            assert_eq!(names(&reading), all);
+            assert_eq!(reading.series[others.len()].len(), 150, "{late}");
+        }
+    }
+}
+
+#[test]
+fn words_are_tickers_where_their_numbers_fit_no_other_reading() {
+    for all in [
+        &["OPEN", "LOW", "KEY", "CLOSE"][..],
+        &["HIGH", "LOW", "AAPL", "CLOSE"],
+        &["LOW", "HIGH", "OPEN", "CLOSE", "AAPL", "MSFT"],
+        &["KEY", "LOW", "HOG", "OPEN", "DAY", "DATE"],
+        &["HOG", "LOW", "KEY", "DAY"],
+        &["KEY", "HOG"],
+        &["AAPL", "KEY", "LOW", "NAME", "VOL"],
+    ] {
+        let reading = read(&table(all));
+        assert_eq!(names(&reading), all);
+        assert_eq!(warnings(&reading), [] as [&str; 0], "{all:?}");
+    }
+    let alone = read(&table(&["LOW"]));
+    assert_eq!(alone.only().unwrap().len(), ROWS);
+}
+
+#[test]
+fn a_column_beside_a_close_is_not_dropped_without_a_word() {
+    let [open, high, low, close] = bar();
+    let bar =
+        file(&["A", "OPEN", "HIGH", "LOW", "CLOSE", "B"], &[walk(1), open.clone(), high, low, close.clone(), walk(2)]);
+    for (text, dropped) in [
+        (table(&["AAPL", "MSFT", "CLOSE"]), "columns 'AAPL' and 'MSFT' are not read"),
+        (table(&["LAST", "VALUE", "RATE", "PRICE"]), "columns 'LAST', 'VALUE' and 'RATE' are not read"),
+        (table(&["AAPL", "Close", "MSFT", "IBM", "Adj Close"]), "columns 'AAPL', 'MSFT' and 'IBM' are not read"),
+        (bar, "columns 'A' and 'B' are not read"),
+        (file(&["Open", "Close"], &[open, close]), "column 'Open' is not read"),
+    ] {
+        let reading = read(&text);
+        assert_eq!(reading.series.len(), 1);
+        assert!(warnings(&reading).contains(&dropped.to_owned()), "{:?}, expected {dropped}", warnings(&reading));
+    }
+}
+
+#[test]
+fn a_high_and_a_low_that_were_changed_over_are_one_fault() {
+    let [open, high, low, close] = bar();
+    for names in [["Open", "High", "Low", "Close"], ["OPEN", "HIGH", "LOW", "CLOSE"]] {
+        let reading = read(&file(&names, &[open.clone(), low.clone(), high.clone(), close.clone()]));
+        let [_, named_high, named_low, _] = names;
+        let said = format!(
+            "'{named_high}' is below '{named_low}' on nearly all days: '{named_high}' is read as the low and \
+             '{named_low}' as the high"
+        );
+        assert_eq!(warnings(&reading), [said]);
+        let range = reading.series[0].range.as_ref().unwrap();
+        assert!((range.high[7] - high[7]).abs() < 0.006 && (range.low[7] - low[7]).abs() < 0.006);
+    }
+    let right = read(&file(&["OPEN", "HIGH", "LOW", "CLOSE"], &bar()));
+    assert_eq!((warnings(&right).len(), right.series[0].range.is_some()), (0, true));
+}
+
+#[test]
+fn a_column_without_a_price_and_columns_of_one_name_are_said() {
+    let blank = vec![f64::NAN; ROWS];
+    for beside in [&["AAPL", "MSFT"][..], &["AAPL"]] {
+        let mut columns: Vec<Vec<f64>> = (0..beside.len() as u64).map(walk).collect();
+        columns.push(blank.clone());
+        let reading = read(&file(&[beside, &["XYZ"]].concat(), &columns));
+        assert_eq!(warnings(&reading), ["no price at all for 'XYZ'"]);
+    }
+    let twins = read(&table(&["KEY", "KEY", "AAPL"]));
+    assert_eq!(names(&twins), ["KEY (column 2)", "KEY (column 3)", "AAPL"]);
+    assert_eq!(
+        warnings(&twins),
+        ["several columns have one name: their series are called 'KEY (column 2)' and 'KEY (column 3)'"]
+    );
+}
+
+#[test]
+fn a_volume_is_that_of_its_ticker() {
+    let volume: Vec<f64> = noise(5).take(ROWS).map(|part| (2e6 + 1e6 * part).round()).collect();
+    for names_in_file in [&["AAPL Close", "MSFT Close", "AAPL Volume"][..], &["AAPL", "MSFT", "AAPL Volume"]] {
+        let reading = read(&file(names_in_file, &[walk(1), walk(2), volume.clone()]));
+        assert_eq!(names(&reading), ["AAPL", "MSFT"]);
+        assert_eq!(reading.series[0].volume.as_ref().unwrap()[3], volume[3]);
+        assert_eq!(reading.series[1].volume, None);
+    }
+    // One whose ticker has no close is said.
+    let reading = read(&file(&["AAPL", "MSFT", "IBM Volume"], &[walk(1), walk(2), volume]));
+    assert_eq!(warnings(&reading), ["column 'IBM Volume' is not read"]);
+}
+
+#[test]
+fn a_word_carries_a_role_as_other_tickers_do() {
+    let reading = read(&table(&["AAPL close", "MSFT close", "LOW close"]));
+    assert_eq!(names(&reading), ["AAPL", "MSFT", "LOW"]);
+    assert_eq!(names(&read(&table(&["KEY_Close", "LOW_Close"]))), ["KEY", "LOW"]);
+}
+
+#[test]
+fn dates_may_stand_under_index_or_in_three_columns() {
+    let index = table(&["DATE", "LOW", "AAPL"]).replacen("Date,", "Index,", 1);
+    assert_eq!(names(&read(&index)), ["DATE", "LOW", "AAPL"]);
+    let [close, other] = [walk(1), walk(2)];
+    let row = |(row, day): (usize, Date)| {
+        format!("{},{},{},{:.2},{:.2}\n", day.year(), day.month(), day.day(), close[row], other[row])
+    };
+    let rows: String = days().take(ROWS).enumerate().map(row).collect();
+    for (header, series) in
+        [("Year,Month,Day,Close,Foo", 1), ("YEAR,MONTH,DAY,AAPL,MSFT", 2), ("yyyy,mm,dd,aapl,msft", 2)]
+    {
+        let reading = read(&format!("{header}\n{rows}"));
+        assert_eq!(reading.series.len(), series, "{header}");
+        assert_eq!(reading.series[0].dates[..], days().take(ROWS).collect::<Vec<_>>()[..]);
+    }
+    // Days of two years could be anything.
+    let short = rows.replace("2019,", "19,").replace("2020,", "20,");
+    let error =
+        prices::read_bytes("p.csv", format!("Year,Month,Day,Close,Foo\n{short}").as_bytes(), &ReadOptions::default());
+    assert!(error.unwrap_err().help().unwrap().contains("in one column, as YYYY-MM-DD"));
+}
+
+#[test]
+fn a_close_of_zero_among_prices_is_no_price() {
+    for names in [&["AAPL", "MSFT", "IBM"][..], &["Close"]] {
+        let mut columns: Vec<Vec<f64>> = (0..names.len() as u64).map(walk).collect();
+        columns.last_mut().unwrap()[200] = 0.0;
+        let reading = read(&file(names, &columns));
+        assert_eq!(reading.series.last().unwrap().len(), ROWS - 1);
+        let of = if names.len() > 1 { " of IBM" } else { "" };
+        assert_eq!(warnings(&reading), [format!("left out 1 row of zeros (line 202{of}): days without trade")]);
+    }
+    // Beside a price below zero it is one.
+    let mut close = walk(1);
+    (close[200], close[201]) = (0.0, -3.0);
+    let reading = read(&file(&["Close"], &[close]));
+    assert_eq!(reading.series[0].len(), ROWS);
+}
