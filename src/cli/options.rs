@@ -289,11 +289,16 @@ impl ModelFile {
 
     /// Whether there is none, and none was asked for.
     pub fn is_absent(&self) -> bool {
-        self.named.is_none() && !Path::new(MODEL).exists()
+        self.named.is_none() && !is_there(Path::new(MODEL))
     }
 
     /// Whether it is there without having been asked for.
     pub fn is_found(&self) -> bool {
-        self.named.is_none() && Path::new(MODEL).exists()
+        self.named.is_none() && is_there(Path::new(MODEL))
     }
+}
+
+/// Whether there is anything, if only a link that leads nowhere: that is told, not passed over.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }

@@ -12,8 +12,9 @@ const MOVED: usize = 64;
 const ON_GRID: f64 = 0.95;
 /// Most decimals of a price.
 const MAX_DECIMALS: i32 = 8;
-/// Most steps in a price.
-const MAX_LEVEL: f64 = 1e9;
+/// Steps in a price: one below half a step lies on no grid, and steps a billion times finer than the price are beyond
+/// what its digits tell.
+const LEVELS: std::ops::Range<f64> = 0.5..1e9;
 
 /// The grid of the prices around one day: that day's price, and whole steps above and below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,8 +38,7 @@ impl Tick {
         let moved = moved(prices);
         let unit = unit_of(&moved);
         let step = step_of(&moved, price, unit).or(unit.map(|unit| 1.0 / unit))?;
-        // Steps a billion times finer than the price are beyond what its digits tell.
-        (price / step < MAX_LEVEL).then_some(Tick { step, price, unit })
+        LEVELS.contains(&(price / step)).then_some(Tick { step, price, unit })
     }
 
     /// The price so many steps from the day's.
@@ -207,6 +207,15 @@ mod tests {
     #[test]
     fn steps_beyond_counting_are_none() {
         let prices: Vec<f64> = (0..300).map(|day| 5e22 * (1.0 + f64::from(day / 3) * 1e-3)).collect();
+        assert_eq!(Tick::learn(&prices), None);
+    }
+
+    /// Closes of cents, and a last one that no cent comes near.
+    #[test]
+    fn a_price_far_below_a_step_is_on_no_grid() {
+        let mut prices: Vec<f64> = (0..300).map(|day| [0.02, 0.02, 0.03, 0.01][day % 4]).collect();
+        assert!(Tick::learn(&prices).is_some());
+        prices.push(1e-300);
         assert_eq!(Tick::learn(&prices), None);
     }
 

@@ -151,7 +151,7 @@ impl Config {
         if self.topology != Topology::ManyToOne && horizon > MAX_PATH {
             return Err(Oversize::Path { horizon });
         }
-        let weights = Network::<f32>::describe(self.shape()).count().saturating_mul(ensemble);
+        let weights = self.weights().saturating_mul(ensemble);
         if weights > MAX_WEIGHTS {
             return Err(Oversize::Weights { hidden, layers, ensemble, found: weights });
         }
@@ -160,6 +160,13 @@ impl Config {
             return Err(Oversize::Work { window, horizon, weights, found });
         }
         Ok(())
+    }
+
+    /// Weights of a network, without naming those of every layer: all after the first have as many.
+    fn weights(&self) -> usize {
+        let of = |layers| Network::<f32>::describe(Shape { layers, ..self.shape() }).count();
+        let first = of(1);
+        first.saturating_add((of(2) - first).saturating_mul(self.layers - 1))
     }
 
     /// The network's shape.
@@ -210,5 +217,25 @@ impl Config {
     /// Whether a file needs a volume for it.
     pub fn needs_volume(&self) -> bool {
         self.inputs.contains(&Input::Volume)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::file::from_bytes;
+
+    #[test]
+    fn weights_are_those_of_the_network() {
+        let like = from_bytes(include_bytes!("../../data/prior/lstm-ohlc.safetensors")).unwrap().card.config;
+        for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+            for topology in [Topology::ManyToOne, Topology::ManyToMany, Topology::OneToMany] {
+                for layers in 1..5 {
+                    let config = Config { cell, topology, layers, hidden: 7, horizon: 3, ..like.clone() };
+                    let named = Network::<f32>::describe(config.shape()).count();
+                    assert_eq!(config.weights(), named, "{cell:?} {topology:?} {layers}");
+                }
+            }
+        }
     }
 }

@@ -55,6 +55,12 @@ pub enum Problem {
     /// The path to read is a device or a socket.
     #[error("is a device, expected a model file")]
     Device,
+    /// The path to read is a pipe with a name, which would be waited for until somebody writes.
+    #[error("is a named pipe, expected a model file")]
+    NamedPipe,
+    /// A link to read leads nowhere.
+    #[error("is a link to '{}', where there is no file", .0.display())]
+    Dangling(PathBuf),
     /// Links that lead to one another.
     #[error("is a link to links that lead in a circle, expected a file or a new name")]
     Links,
@@ -136,6 +142,12 @@ impl ModelFileError {
             Problem::Links => "name the file itself with --model".into(),
             Problem::Occupied { .. } => "it would be gone: pass another name, or remove it first".into(),
             Problem::Device => format!("name a model that fourcast train wrote with --model, not {path}"),
+            Problem::NamedPipe => {
+                format!("copy the model into a file first, for example with: cat {path} > copy.safetensors")
+            }
+            Problem::Dangling(_) => {
+                format!("name a model with --model, or train one with: fourcast train -m {path} PRICES.csv")
+            }
             Problem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
                 "let this user read the file, for example with chmod +r".into()
             }
@@ -144,6 +156,10 @@ impl ModelFileError {
                 format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv")
             }
             Problem::Version { .. } => "read it with the fourcast that wrote it, or train again".into(),
+            // What is no model is not replaced by one.
+            _ if !content::head(&self.path).is_ok_and(|head| content::is_model(&head)) => {
+                "name a model with --model, or train one with: fourcast train -m NEW.safetensors PRICES.csv".into()
+            }
             _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
         }
     }
@@ -230,33 +246,36 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
     safetensors::serialize(views, Some(metadata)).map_err(Problem::Damaged)
 }
 
-/// Reads a model and checks all of it. A pipe will do; a device, which may have no end, will not.
+/// Reads a model and checks all of it. A pipe will do if its writer is there, as a shell's are; a named pipe, which
+/// may have none, and a device, which may have no end, will not.
 ///
 /// # Errors
 /// [`ModelFileError`] if it is not a whole model of a version this program knows.
 pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
     let load = || {
         let refused = |cause: io::Error| match cause.kind() {
-            io::ErrorKind::NotFound => Problem::Missing,
+            io::ErrorKind::NotFound => path.read_link().map_or(Problem::Missing, Problem::Dangling),
             _ if matches!(place::check(path), Err(Problem::Links)) => Problem::Links,
             _ => Problem::Read(cause),
         };
-        check_kind(&fs::metadata(path).map_err(refused)?)?;
+        check_kind(path, &fs::metadata(path).map_err(refused)?)?;
         let file = File::open(path).map_err(refused)?;
         from_bytes(&read_bounded(file)?)
     };
     load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
-/// Whether a model may be read there: in a file, or from a pipe.
-fn check_kind(data: &fs::Metadata) -> Result<(), Problem> {
+/// Whether a model may be read there: in a file, or from a pipe that a process holds open.
+fn check_kind(path: &Path, data: &fs::Metadata) -> Result<(), Problem> {
     #[cfg(unix)]
     let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&data.file_type());
     #[cfg(not(unix))]
     let is_pipe = false;
     match data.file_type() {
         kind if kind.is_dir() => Err(Problem::Folder),
-        kind if kind.is_file() || is_pipe => Ok(()),
+        kind if kind.is_file() => Ok(()),
+        _ if is_pipe && place::is_of_the_system(path) => Ok(()),
+        _ if is_pipe => Err(Problem::NamedPipe),
         _ => Err(Problem::Device),
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use ndarray::{Array2, Axis, concatenate};
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
@@ -109,7 +108,8 @@ impl Pool {
     }
 
     fn train(&self, config: &Config, windows: usize, member: usize) -> Result<(Parameters<f32>, Outcome), Diverged> {
-        let mut rng = Pcg64::seed_from_u64(config.seed.wrapping_add(member as u64));
+        // Each member its own stream of one seed, so that pools of neighbouring seeds share no member.
+        let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
         let mut picks: Vec<usize> = (0..self.samples.len()).collect();
         picks.shuffle(&mut rng);
         picks.truncate(windows);

@@ -46,8 +46,7 @@ fn destination(path: &Path) -> Result<PathBuf, Problem> {
     for _ in 0..MAX_LINKS {
         // The system's own places lead elsewhere: what /dev/stdout points to is a file at times, and renaming
         // onto it would put a file in the place of the device.
-        let of_the_system = ["/dev", "/proc", "/sys"].iter().any(|place| end.starts_with(place));
-        if of_the_system && end.exists() {
+        if is_of_the_system(&end) && end.exists() {
             return Err(Problem::Special);
         }
         match end.read_link() {
@@ -56,6 +55,11 @@ fn destination(path: &Path) -> Result<PathBuf, Problem> {
         }
     }
     Err(Problem::Links)
+}
+
+/// Whether a path is one of the system's own: its devices, and the open files of processes.
+pub(super) fn is_of_the_system(path: &Path) -> bool {
+    ["/dev", "/proc", "/sys"].iter().any(|place| path.starts_with(place))
 }
 
 fn folder(path: &Path) -> &Path {
