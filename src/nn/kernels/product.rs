@@ -9,10 +9,13 @@ use rayon::prelude::*;
 use super::{Arithmetic, Isa, LANES, Lanes, Pass};
 use crate::nn::Real;
 
-/// `$body` for each `$i` below `$count`, of at most sixteen, written out. A loop would mostly be unrolled
-/// too, and where it is not, every sum is stored after every multiply-add.
+/// `$body` for each `$i` below `$count`, of at most sixteen (rows) or four (planes, partial sums), written out. A loop
+/// would mostly be unrolled too, and where it is not, every sum is stored after every multiply-add.
 macro_rules! for_each {
-    ($i:ident < $count:expr, $body:block) => {
+    ($i:ident < $count:ident of 4, $body:block) => {
+        for_each!(@ $i $count, $body 0 1 2 3)
+    };
+    ($i:ident < $count:ident of 16, $body:block) => {
         for_each!(@ $i $count, $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
     };
     (@ $i:ident $count:expr, $body:block $($number:literal)*) => {
@@ -21,6 +24,19 @@ macro_rules! for_each {
             $body
         })*
     };
+}
+
+/// An array of `$value` for each `$i` below `$count`, of at most four. What the standard library does for an array
+/// is a dozen functions for every place it is used at, each of which is compiled for every tile.
+macro_rules! array {
+    ($i:ident < $count:ident, $value:expr) => {{
+        let mut all = {
+            let $i = 0;
+            [$value; $count]
+        };
+        for_each!($i < $count of 4, { all[$i] = $value; });
+        all
+    }};
 }
 
 /// `$body` with the constant `$R` at `$height`, which is one of `$rows`.
@@ -196,7 +212,7 @@ fn product_planes<F: Real, A: Arithmetic, const P: usize>(
         let w = &term.w[plane * term.inputs..][..P * term.inputs];
         for first in (0..term.inputs).step_by(LANES) {
             let inputs = LANES.min(term.inputs - first);
-            let w = std::array::from_fn(|p| &w[p * term.inputs + first..][..inputs]);
+            let w = array!(p < P, &w[p * term.inputs + first..][..inputs]);
             pieces[count] = Piece { a: &term.a[first / LANES * stride..], w };
             (count, left) = (count + 1, left - 1);
             if count == wanted {
@@ -246,12 +262,13 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
         let Piece { a, w } = &pieces[next];
         let Some(a) = a[at.row..].first_chunk::<R>() else { return };
         let inputs = w[0].len();
-        let w = w.map(|w| &w[..inputs]);
+        let w = array!(p < P, &w[p][..inputs]);
         let mut k = 0;
         if inputs % 2 == 0 {
             // Two at a time: a processor foresees the end of a loop of eight rounds, not of sixteen.
             loop {
-                for_each!(u < 2, { add_outer::<F, A, P, R>(&mut sum, a, (k + u) % LANES, w.map(|w| &w[k + u])) });
+                add_outer::<F, A, P, R>(&mut sum, a, k % LANES, array!(p < P, &w[p][k]));
+                add_outer::<F, A, P, R>(&mut sum, a, (k + 1) % LANES, array!(p < P, &w[p][k + 1]));
                 k += 2;
                 if k >= inputs {
                     break;
@@ -259,7 +276,7 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
             }
         } else {
             loop {
-                add_outer::<F, A, P, R>(&mut sum, a, k % LANES, w.map(|w| &w[k]));
+                add_outer::<F, A, P, R>(&mut sum, a, k % LANES, array!(p < P, &w[p][k]));
                 k += 1;
                 if k >= inputs {
                     break;
@@ -271,17 +288,17 @@ fn product_tile<F: Real, A: Arithmetic, const P: usize, const R: usize>(
             break;
         }
     }
-    for_each!(p < P, {
+    for_each!(p < P of 4, {
         let Some(out) = out[p * at.stride + at.row..].first_chunk_mut::<R>() else { return };
         match start {
             Start::Zero => *out = sum[p],
             Start::Bias(bias) => {
                 let bias = &bias[at.plane + p];
-                for_each!(r < R, { sum[p][r].add_scaled::<A>(F::ONE, bias) });
+                for_each!(r < R of 16, { sum[p][r].add_scaled::<A>(F::ONE, bias) });
                 *out = sum[p];
             }
             Start::Output => {
-                for_each!(r < R, { sum[p][r].add_scaled::<A>(F::ONE, &out[r]) });
+                for_each!(r < R of 16, { sum[p][r].add_scaled::<A>(F::ONE, &out[r]) });
                 *out = sum[p];
             }
         }
@@ -296,9 +313,9 @@ fn add_outer<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     k: usize,
     w: [&Lanes<F>; P],
 ) {
-    for_each!(r < R, {
+    for_each!(r < R of 16, {
         let a = rows[r].0[k];
-        for_each!(p < P, { sum[p][r].add_scaled::<A>(a, w[p]) });
+        for_each!(p < P of 4, { sum[p][r].add_scaled::<A>(a, w[p]) });
     });
 }
 
@@ -463,18 +480,20 @@ fn gradient_tile<F: Real, A: Arithmetic, const P: usize, const R: usize, const U
             da[p] = &da[p][..chunks];
         }
         for b in 0..chunks {
-            for_each!(u < U, { add_outer_row::<F, A, P, R>(&mut sum[u], &a[b][u], lane, da.map(|da| &da[b][u])) });
+            for_each!(u < U of 4, {
+                add_outer_row::<F, A, P, R>(&mut sum[u], &a[b][u], lane, array!(p < P, &da[p][b][u]));
+            });
         }
         if const { U > 1 } {
             for (b, a) in a_rest.iter().enumerate() {
-                add_outer_row::<F, A, P, R>(&mut sum[0], a, lane, da_rest.map(|da| &da[b]));
+                add_outer_row::<F, A, P, R>(&mut sum[0], a, lane, array!(p < P, &da_rest[p][b]));
             }
         }
     }
-    for_each!(p < P, {
-        for_each!(r < R, {
+    for_each!(p < P of 4, {
+        for_each!(r < R of 16, {
             let mut total = sum[0][p][r];
-            for_each!(u < U, {
+            for_each!(u < U of 4, {
                 if u > 0 {
                     total.add_scaled::<A>(F::ONE, &sum[u][p][r]);
                 }
@@ -492,9 +511,9 @@ fn add_outer_row<F: Real, A: Arithmetic, const P: usize, const R: usize>(
     lane: usize,
     da: [&Lanes<F>; P],
 ) {
-    for_each!(r < R, {
+    for_each!(r < R of 16, {
         let a = a.0[lane + r];
-        for_each!(p < P, { sum[p][r].add_scaled::<A>(a, da[p]) });
+        for_each!(p < P of 4, { sum[p][r].add_scaled::<A>(a, da[p]) });
     });
 }
 
