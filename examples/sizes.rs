@@ -38,11 +38,11 @@ enum Pair {
 }
 
 /// Squared errors of both forecasters, and the prices they were made of.
-struct Judged {
+struct Scored {
     today: Vec<f64>,
     actual: Vec<f64>,
     forecast: Vec<f64>,
-    rival: Vec<f64>,
+    baseline: Vec<f64>,
 }
 
 fn returns(kind: Returns, days: usize, rng: &mut Pcg64) -> Result<Vec<f64>, Box<dyn Error>> {
@@ -71,11 +71,11 @@ fn signal(days: usize, rng: &mut Pcg64) -> Vec<f64> {
     (0..days).map(next).collect()
 }
 
-fn judged(
+fn scored(
     (kind, pair): (Returns, Pair),
     (horizon, days): (usize, usize),
     rng: &mut Pcg64,
-) -> Result<Judged, Box<dyn Error>> {
+) -> Result<Scored, Box<dyn Error>> {
     let returns = returns(kind, PAST + days + horizon, rng)?;
     let mut price = 100.0_f64;
     let step = |r: &f64| {
@@ -90,12 +90,12 @@ fn judged(
         let unit = deviations * SIGMA * (horizon as f64).sqrt();
         today.iter().zip(signal(days, rng)).map(|(price, signal)| price * (unit * signal).exp()).collect()
     };
-    let (forecast, rival) = match pair {
+    let (forecast, baseline) = match pair {
         Pair::Equal => (moved_by(0.2), moved_by(0.2)),
         Pair::NearlyNaive => (moved_by(0.05), today.clone()),
         Pair::Mean => (today.iter().map(|price| price * (horizon as f64 * mean).exp()).collect(), today.clone()),
     };
-    Ok(Judged { today, actual, forecast, rival })
+    Ok(Scored { today, actual, forecast, baseline })
 }
 
 /// Shares of walks, in per cent.
@@ -110,8 +110,8 @@ fn shares(what: (Returns, Pair), size: (usize, usize), walks: usize) -> Result<S
     let settings = Settings { horizon: size.0, ..Settings::default() };
     let mut shares = Shares::default();
     for walk in 0..walks {
-        let judged = judged(what, size, &mut Pcg64::seed_from_u64(walk as u64))?;
-        let (rejected, held, better) = errs(&judged, &settings)?;
+        let scored = scored(what, size, &mut Pcg64::seed_from_u64(walk as u64))?;
+        let (rejected, held, better) = errs(&scored, &settings)?;
         let one = 100.0 / walks as f64;
         shares.rejected += one * f64::from(u8::from(rejected));
         shares.held += one * f64::from(u8::from(held));
@@ -121,16 +121,16 @@ fn shares(what: (Returns, Pair), size: (usize, usize), walks: usize) -> Result<S
 }
 
 /// Whether the Diebold-Mariano test rejects "equally good", the interval of the skill holds zero, and the gate opens.
-fn errs(judged: &Judged, settings: &Settings) -> Result<(bool, bool, bool), EvalError> {
-    let Judged { today, actual, forecast, rival } = judged;
+fn errs(scored: &Scored, settings: &Settings) -> Result<(bool, bool, bool), EvalError> {
+    let Scored { today, actual, forecast, baseline } = scored;
     let squares = |prices: &[f64]| prices.iter().zip(actual).map(|(f, y)| (y - f) * (y - f)).collect::<Vec<_>>();
-    let (own, other) = (squares(forecast), squares(rival));
+    let (own, other) = (squares(forecast), squares(baseline));
     let differential: Vec<f64> = own.iter().zip(&other).map(|(own, other)| own - other).collect();
     let test = diebold_mariano(&differential, settings.horizon)?;
     let skill = skill_with_interval(&own, &other, Total::RootMean, (settings.level, settings.horizon))?;
     let crps = vec![1.0; today.len()];
     let said = |prices| Forecasts { name: "one", fallbacks: &[], prices, crps: &crps };
-    let verdict = verdict(today, actual, &said(forecast), &[said(rival)], settings)?;
+    let verdict = verdict(today, actual, &said(forecast), &[said(baseline)], settings)?;
     let price = &verdict.against[0].price;
     let better = price.finding == Finding::Better && price.is_better_by(0.0)?;
     Ok((test.p_value < 1.0 - settings.level, !skill.is_above(0.0) && !skill.is_below(0.0), better))

@@ -72,9 +72,9 @@ fn case(layer: Layer) -> (Network<f32>, Samples<f32>, Vec<usize>) {
 
 #[divan::bench(args = layers())]
 fn forward(bencher: Bencher, layer: Layer) {
-    let (mut network, samples, picks) = case(layer);
+    let (mut network, samples, indices) = case(layer);
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
-        network.forward(&samples, &picks, Loss::StudentT);
+        network.forward(&samples, &indices, Loss::StudentT);
     });
 }
 
@@ -82,14 +82,14 @@ fn forward(bencher: Bencher, layer: Layer) {
 /// run, because divan would otherwise run all ways forward first.
 #[divan::bench(args = layers(), sample_size = 1, sample_count = 1000)]
 fn backward(bencher: Bencher, layer: Layer) {
-    let (network, samples, picks) = case(layer);
+    let (network, samples, indices) = case(layer);
     let network = RefCell::new(network);
     let mut d_output = Lanes::ZERO;
     d_output.0[..3].fill(1.0 / BATCH as f32);
     bencher
         .counter(ItemsCount::new(BATCH))
         .with_inputs(|| {
-            network.borrow_mut().forward(&samples, &picks, Loss::StudentT);
+            network.borrow_mut().forward(&samples, &indices, Loss::StudentT);
         })
         .bench_local_values(|()| network.borrow_mut().backward(&[d_output; BATCH]));
 }
@@ -97,9 +97,9 @@ fn backward(bencher: Bencher, layer: Layer) {
 /// What follows the gradient: clipping, AdamW, and the weights' second copy.
 #[divan::bench(args = layers())]
 fn update(bencher: Bencher, layer: Layer) {
-    let (mut network, samples, picks) = case(layer);
+    let (mut network, samples, indices) = case(layer);
     let mut optimizer = Optimizer::new(AdamW::default(), &network.parameters, network.isa());
-    network.learn(&samples, &picks, Loss::StudentT, &[]);
+    network.learn(&samples, &indices, Loss::StudentT, &[]);
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
         let isa = network.isa();
         let (parameters, gradient) = network.parameters_and_gradient();

@@ -83,7 +83,7 @@ fn epoch(bencher: Bencher, cell: CellKind, job: Job) {
     let mut rng = Pcg64::seed_from_u64(1);
     let mut network = network(shape, batch, loss, &mut rng);
     let samples = samples(shape, WINDOWS, &mut rng);
-    let picks: Vec<usize> = (0..WINDOWS).collect();
+    let indices: Vec<usize> = (0..WINDOWS).collect();
     let options = Options {
         epochs: 1,
         batch_size: batch,
@@ -96,6 +96,6 @@ fn epoch(bencher: Bencher, cell: CellKind, job: Job) {
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     bencher.counter(ItemsCount::new(WINDOWS)).bench_local(|| {
-        pool.install(|| train(&mut network, &samples, (&picks, &[]), loss, &options, &mut rng, |_| ()))
+        pool.install(|| train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| ()))
     });
 }

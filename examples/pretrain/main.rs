@@ -1,4 +1,4 @@
-//! Makes the priors under `data/prior`: networks trained on simulated markets and on nothing else.
+//! Makes the priors under `data/pretrained`: networks trained on simulated markets and on nothing else.
 //!
 //!     cargo run --release --example pretrain
 //!
@@ -24,7 +24,7 @@ use rayon::prelude::*;
 #[derive(Parser)]
 struct Args {
     /// Where the files go
-    #[arg(long, default_value = "data/prior")]
+    #[arg(long, default_value = "data/pretrained")]
     folder: PathBuf,
     /// Simulated series
     #[arg(long, default_value_t = 2400)]
@@ -65,14 +65,14 @@ fn pretrain(args: &Args) -> Result<()> {
             let windows = args.steps * args.batch_size;
             let passes = windows.div_ceil(args.series * (args.days - 34)).max(1);
             let config = config(cell, set, passes, args);
-            let (mut prior, work) = fit_pool(&markets, &config, windows / passes)?;
-            prior.card.training.series = format!("{} simulated markets", args.series);
+            let (mut pretrained, work) = fit_pool(&markets, &config, windows / passes)?;
+            pretrained.card.training.series = format!("{} simulated markets", args.series);
             let path = args.folder.join(format!("{name}-{inputs}.safetensors"));
-            save(&prior, &path)?;
+            save(&pretrained, &path)?;
             println!(
                 "{}: loss {:.5}, {:.1} s of training",
                 path.display(),
-                prior.card.losses.train,
+                pretrained.card.losses.train,
                 work.as_secs_f64()
             );
         }
@@ -86,11 +86,11 @@ fn config(cell: CellKind, set: InputSet, epochs: usize, args: &Args) -> Config {
         activation: Activation::Tanh,
         topology: Topology::ManyToOne,
         recurrent_init: RecurrentInit::Orthogonal,
-        inputs: set.for_prior(),
+        inputs: set.for_pretrained(),
         target: Target::Return,
         unit: if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility },
-        echo: true,
-        places: true,
+        autocorrelation: true,
+        close_location: true,
         loss: LossKind::StudentT,
         window: 4,
         horizon: 1,

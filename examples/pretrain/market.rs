@@ -30,7 +30,7 @@ pub const STEPS: usize = 100;
 /// started; the slow one, which may take years, begins near its mean.
 const BEFORE: usize = 100;
 /// A surprise beyond this many deviations moves volatility no further.
-const LARGEST_SURPRISE: f64 = 4.0;
+const MAX_STANDARDISED_ERROR: f64 = 4.0;
 
 /// What one series is like, all days of it.
 struct Character {
@@ -42,7 +42,7 @@ struct Character {
     day_nu: f64,
     jump: f64, // probability
     jump_size: f64,
-    premium: f64, // the expected return, in deviations of its day
+    risk_premium: f64, // the expected return, in deviations of its day
     reports: Option<Reports>,
     short_session: f64,  // probability
     steps: [f64; STEPS], // shares of the trading day's deviation
@@ -87,9 +87,9 @@ impl Factor {
         Factor { phi, shock: deviation * (1.0 - phi * phi).sqrt(), rho }
     }
 
-    fn next(&self, now: f64, surprise: f64, rng: &mut Pcg64) -> f64 {
+    fn next(&self, now: f64, standardised_error: f64, rng: &mut Pcg64) -> f64 {
         let noise = (1.0 - self.rho * self.rho).sqrt() * normal(rng);
-        self.phi * now + self.shock * (self.rho * surprise + noise)
+        self.phi * now + self.shock * (self.rho * standardised_error + noise)
     }
 }
 
@@ -152,7 +152,7 @@ impl Character {
             jump_size: within(rng, 0.5, 3.0),
             // Half a deviation a year, give or take as much: stocks paid about that over a century, single ones
             // less, currencies nothing.
-            premium: 0.03 + 0.03 * normal(rng),
+            risk_premium: 0.03 + 0.03 * normal(rng),
             reports: rng.random_bool(0.5).then(|| Reports::draw(rng)),
             short_session: if rng.random_bool(0.5) { within(rng, 0.0, 0.03) } else { 0.0 },
             steps: u_shape(within(rng, 0.0, 3.0)),
@@ -174,14 +174,14 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     let mut rng = Pcg64::new(u128::from(seed), 0x5eed);
     let rng = &mut rng;
     let market = Character::draw(rng);
-    let (mut slow, mut fast, mut log_volume, mut surprise) = (0.0, 0.0, 0.0, 0.0);
+    let (mut slow, mut fast, mut log_volume, mut standardised_error) = (0.0, 0.0, 0.0, 0.0);
     let mut worth = 100.0_f64.ln();
     let reports = market.reports.as_ref().map(|reports| reports.dates(date_of(BEFORE + days), rng)).unwrap_or_default();
     let mut bars: Vec<[f64; 4]> = Vec::with_capacity(days);
     let mut volumes = Vec::with_capacity(days);
     for day in 0..BEFORE + days {
-        slow = market.slow.next(slow, surprise, rng);
-        fast = market.fast.next(fast, surprise, rng);
+        slow = market.slow.next(slow, standardised_error, rng);
+        fast = market.fast.next(fast, standardised_error, rng);
         let short = rng.random_bool(market.short_session);
         let sigma = (market.level + slow + fast).exp() * if short { within(rng, 0.02, 0.5) } else { 1.0 };
         let last = worth;
@@ -190,16 +190,16 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
         let report = market.reports.as_ref().filter(|_| reports.range(since_last..=date_of(day)).next().is_some());
         let traded = trading_day(&market, sigma, last, report, rng);
         worth = traded[STEPS];
-        let z = (worth - last) / sigma - market.premium;
+        let z = (worth - last) / sigma - market.risk_premium;
         // What little happens in a short session surprises nobody.
-        surprise = if short { 0.0 } else { z.clamp(-LARGEST_SURPRISE, LARGEST_SURPRISE) };
+        standardised_error = if short { 0.0 } else { z.clamp(-MAX_STANDARDISED_ERROR, MAX_STANDARDISED_ERROR) };
         let bar = market.record.bar(&traded);
         if let Some(volume) = &market.volume {
             log_volume = volume.phi * log_volume + volume.shock * normal(rng);
         }
         if day >= BEFORE {
             bars.push(bar.map(f64::exp));
-            let told = |volume: &Volume| log_volume + volume.of_fast * fast + volume.of_size * surprise.abs();
+            let told = |volume: &Volume| log_volume + volume.of_fast * fast + volume.of_size * standardised_error.abs();
             volumes.push(market.volume.as_ref().map(|volume| (13.0 + told(volume)).exp()));
         }
     }
@@ -247,7 +247,7 @@ fn trading_day(
     if jump.is_none() && rng.random_bool(market.jump) {
         jump = Some((rng.random_range(0..STEPS), sigma * market.jump_size * normal(rng)));
     }
-    let mut worth = [last + gap + sigma * market.premium; STEPS + 1];
+    let mut worth = [last + gap + sigma * market.risk_premium; STEPS + 1];
     for (step, share) in market.steps.iter().enumerate() {
         let jumped = jump.filter(|(at, _)| *at == step).map_or(0.0, |(_, moved)| moved);
         worth[step + 1] = worth[step] + day_sigma * share * normal(rng) + jumped;

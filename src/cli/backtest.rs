@@ -9,8 +9,8 @@ use clap::Args as ClapArgs;
 use super::many::Answers;
 use super::options::{Format, Output, Prices, is_same_file, place, read, read_with_history, remember, unlike_model};
 use super::recipe::{Recipe, share};
-use super::{SkillNotShown, Told, leak, note, tell_error, usage_error, warn};
-use crate::eval::backtest::{self, Absence, Backtest, BacktestError, Difference, Settings, Silent, Subject};
+use super::{CliError, SkillNotShown, leak, note, tell_error, usage_error, warn};
+use crate::eval::backtest::{self, Backtest, BacktestError, Difference, NotFitted, Settings, Silent, Subject};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::Skill;
 use crate::eval::verdict::{Comparison, min_days};
@@ -128,7 +128,7 @@ pub fn run(args: Args) -> Result<()> {
         args.prices.spare(path)?;
         args.spare_model(path)?;
         let check = model::check_target_of(path, "forecasts of a backtest", report::are_forecasts_of_days);
-        check.map_err(|error| Told::target(path, &error))?;
+        check.map_err(|error| CliError::target(path, &error))?;
     }
     let sources = args.prices.sources();
     let mut run = Run {
@@ -142,7 +142,7 @@ pub fn run(args: Args) -> Result<()> {
     for source in &sources {
         match args.read(source, &options) {
             Ok((reading, history)) => run.test(source, &reading, history.as_ref())?,
-            Err(error) => run.answers.fail(&source.series_name(), Told::from(error))?,
+            Err(error) => run.answers.fail(&source.series_name(), CliError::from(error))?,
         }
         if run.is_over() {
             break;
@@ -171,7 +171,7 @@ impl Run<'_> {
                     Ok(tested) => self.answer(&tested)?,
                     Err(error) => self.answers.fail(&reading.series[index].name, error)?,
                 },
-                Err(failed) => self.answers.fail(&failed.name, Told::of_read(&failed.error))?,
+                Err(failed) => self.answers.fail(&failed.name, CliError::of_read(&failed.error))?,
             }
             if self.is_over() {
                 break;
@@ -202,7 +202,7 @@ impl Run<'_> {
         if let (Some(path), Some(days)) = (&self.args.test.forecasts, &self.days)
             && self.answers.answered() > 0
         {
-            report::to_file(path, days.text()).map_err(|error| Told::file(path, &error))?;
+            report::to_file(path, days.text()).map_err(|error| CliError::file(path, &error))?;
         }
         let last = self.unskilled.pop();
         self.unskilled.iter().for_each(|unskilled| tell_error(&unskilled.to_string(), None));
@@ -242,7 +242,7 @@ fn test(
     history: Option<&History>,
 ) -> Result<Tested> {
     reading.spacing_of_series_settled(index).map_err(|error| args.misspaced(model, error))?;
-    reading.split_settled(index).map_err(Told::from)?;
+    reading.split_settled(index).map_err(CliError::from)?;
     let (series, in_sample) = (&reading.series[index], args.test.in_sample);
     let tested = match model {
         Some(forecaster) => args.walk(source, (series, history), Subject::Model { forecaster, in_sample }),
@@ -251,7 +251,7 @@ fn test(
             args.walk(source, (series, history), Subject::Recipe { config: &config, init: init.as_ref(), in_sample })
         }
     };
-    Ok(tested.map_err(|error| Told::series((source, reading, index), &error))?)
+    Ok(tested.map_err(|error| CliError::series((source, reading, index), &error))?)
 }
 
 impl Args {
@@ -281,9 +281,9 @@ impl Args {
     /// is wrong for every series.
     fn models(&self) -> Result<Option<Forecaster>> {
         if let Some(path) = self.recipe.starts_from() {
-            model::load(path).map_err(Told::from)?;
+            model::load(path).map_err(CliError::from)?;
         }
-        Ok(self.test.model.as_ref().map(|path| model::load(path)).transpose().map_err(Told::from)?)
+        Ok(self.test.model.as_ref().map(|path| model::load(path)).transpose().map_err(CliError::from)?)
     }
 
     /// What the user said of the files, and else what was said when the model that is tested was trained.
@@ -296,7 +296,7 @@ impl Args {
     }
 
     /// Rows of another spacing than what is tested is made for.
-    fn misspaced(&self, model: Option<&Forecaster>, error: ReadError) -> Told {
+    fn misspaced(&self, model: Option<&Forecaster>, error: ReadError) -> CliError {
         match model {
             Some(model) if self.prices.frequency.is_none() => unlike_model(model, error),
             _ => error.into(),
@@ -306,7 +306,7 @@ impl Args {
     /// Refuses to write over the model that is tested, or that weights start from.
     fn spare_model(&self, target: &Path) -> Result<()> {
         match self.test.model.as_deref().or(self.recipe.starts_from()) {
-            Some(model) if is_same_file(model, target) => Err(Told::same_file(target, "the model").into()),
+            Some(model) if is_same_file(model, target) => Err(CliError::same_file(target, "the model").into()),
             _ => Ok(()),
         }
     }
@@ -329,8 +329,8 @@ impl Args {
             let known_on = |day| history.series_on(&series.name, day);
             backtest::audit(series, subject, &settings, &result, sample, &known_on)
         };
-        let certificate = self.test.audit.zip(history).map(audit).transpose()?;
-        Ok((result, certificate))
+        let audit_report = self.test.audit.zip(history).map(audit).transpose()?;
+        Ok((result, audit_report))
     }
 
     /// A file, and its text where an audit is to read it again.
@@ -396,7 +396,7 @@ impl Args {
                 format!("{source}: {}: the odds of {count} of {fits} are the networks' own{reason}", series.name);
             warn(&message, None);
         }
-        for Absence { asked, fits: times, first } in Absence::of(&result.replaced) {
+        for NotFitted { asked, fits: times, first } in NotFitted::of(&result.replaced) {
             let fits = counted(result.fits, "fit");
             let message = format!(
                 "{source}: {}: {asked} was not to be had on {times} of {fits}, first on {}: {} took its place ({})",
@@ -408,12 +408,12 @@ impl Args {
 }
 
 /// A later row that reached a forecast is a fault of the program, and no result stands beside it.
-fn check_audit((result, certificate): &Tested) -> Result<()> {
-    let difference = certificate.as_ref().and_then(|certificate| certificate.difference.as_ref());
+fn check_audit((result, audit_report): &Tested) -> Result<()> {
+    let difference = audit_report.as_ref().and_then(|audit_report| audit_report.difference.as_ref());
     let Some(difference) = difference else { return Ok(()) };
     let message = format!("{}: look-ahead: {}", result.series, in_words(difference));
     let help = "no figure of this backtest can be trusted; please report it".to_owned();
-    Err(Told { message, help: Some(help) }.into())
+    Err(CliError { message, help: Some(help) }.into())
 }
 
 fn in_words(difference: &Difference) -> String {
@@ -457,20 +457,20 @@ fn not_shown(series: &str, required: f64, price: &Comparison) -> String {
     format!("{message}: {why}")
 }
 
-impl Told {
+impl CliError {
     /// A file that cannot be written to, before there is anything to write.
-    fn target(path: &Path, error: &ModelFileError) -> Told {
+    fn target(path: &Path, error: &ModelFileError) -> CliError {
         match error.problem {
-            ModelFileProblem::Occupied { .. } => Told { message: error.to_string(), help: Some(error.help()) },
-            _ => Told::file(path, error),
+            ModelFileProblem::Occupied { .. } => CliError { message: error.to_string(), help: Some(error.help()) },
+            _ => CliError::file(path, error),
         }
     }
 
     /// A file that cannot be written.
-    fn file(path: &Path, error: &dyn std::fmt::Display) -> Told {
+    fn file(path: &Path, error: &dyn std::fmt::Display) -> CliError {
         let error = error.to_string();
         let named = error.starts_with(&path.display().to_string());
         let message = if named { error } else { format!("{}: cannot be written: {error}", path.display()) };
-        Told { message, help: Some("pass the name of a file in a folder you may write to".into()) }
+        CliError { message, help: Some("pass the name of a file in a folder you may write to".into()) }
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::many::SomeFailed;
 use super::options::Prices;
-use super::{Told, output};
+use super::{CliError, output};
 use crate::model;
 use crate::prices::{self, ReadOptions, Source};
 use crate::report::{self, ModelCard, Terminal};
@@ -57,7 +57,7 @@ pub fn run(args: Args) -> Result<()> {
                 if let Shown::Prices(reading) = &found {
                     shown += reading.series.len();
                     failed += reading.failed.len();
-                    reading.failed.iter().map(|one| Told::of_read(&one.error)).for_each(|told| told.tell());
+                    reading.failed.iter().map(|one| CliError::of_read(&one.error)).for_each(|told| told.tell());
                 } else {
                     shown += 1;
                 }
@@ -76,7 +76,7 @@ pub fn run(args: Args) -> Result<()> {
     SomeFailed::unless_none(shown, failed)
 }
 
-fn look(source: &Source, options: &ReadOptions) -> Result<Shown, Told> {
+fn look(source: &Source, options: &ReadOptions) -> Result<Shown, CliError> {
     match source {
         Source::File(path) if is_model(source) => {
             let forecaster = model::load(path)?;

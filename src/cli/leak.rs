@@ -13,7 +13,7 @@ pub(super) fn warn_of(place: &str, verdict: &Verdict, columns: &[&str]) {
         let skill = naive.price.skill.as_ref()?.value;
         Some(format!("skill {skill:.4} on the price over tomorrow = today: {}", naive.warning()?))
     });
-    for warning in price.into_iter().chain(verdict.odds_warning()) {
+    for warning in price.into_iter().chain(verdict.leak_warning()) {
         warn(&format!("{place}: {warning}"), Some(&suspects(columns)));
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 
 use super::options::{Format, Output};
-use super::{Told, output};
+use super::{CliError, output};
 use crate::report::{self, CsvRows, Terminal};
 
 /// Some of several series failed; each has been told.
@@ -89,7 +89,7 @@ impl<'a> Answers<'a> {
         if !self.many {
             return Err(error);
         }
-        let told = error.downcast::<Told>()?;
+        let told = error.downcast::<CliError>()?;
         self.failed += 1;
         told.tell();
         let failure = told.failure(series);

@@ -136,7 +136,7 @@ fn usage_error(subcommand: &str, wrong: &str) -> anyhow::Error {
 /// An error that already names its place, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-struct Told {
+struct CliError {
     message: String,
     help: Option<String>,
 }
@@ -152,15 +152,15 @@ const SKILL_NOT_SHOWN: u8 = 3;
 /// asked about every series has not been passed.
 const SOME_FAILED: u8 = 4;
 
-impl From<ReadError> for Told {
+impl From<ReadError> for CliError {
     fn from(error: ReadError) -> Self {
-        Told::of_read(&error)
+        CliError::of_read(&error)
     }
 }
 
-impl From<ModelFileError> for Told {
+impl From<ModelFileError> for CliError {
     fn from(error: ModelFileError) -> Self {
-        Told { help: Some(error.help()), message: error.to_string() }
+        CliError { help: Some(error.help()), message: error.to_string() }
     }
 }
 
@@ -189,16 +189,16 @@ macro_rules! series_errors {
 
 series_errors!(BacktestError, FitError, ForecastError);
 
-impl Told {
+impl CliError {
     /// A file, or a series of it, that could not be read.
     fn of_read(error: &ReadError) -> Self {
-        Told { help: error.help(), message: error.to_string() }
+        CliError { help: error.help(), message: error.to_string() }
     }
 
     /// The same with another way out behind its help.
     fn or_else(self, way: &str) -> Self {
         let help = self.help.map_or_else(|| way.to_owned(), |help| format!("{help}, or {way}"));
-        Told { message: self.message, help: Some(help) }
+        CliError { message: self.message, help: Some(help) }
     }
 
     fn tell(&self) {
@@ -213,19 +213,19 @@ impl Told {
     /// A series of a file that is at fault, with its place.
     fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
-        Told { help: Some(error.help()), message: format!("{place}: {error}") }
+        CliError { help: Some(error.help()), message: format!("{place}: {error}") }
     }
 
     /// A file that would be written over while it is needed; `what` would be gone.
     fn same_file(path: &Path, what: &str) -> Self {
         let message = format!("{}: is read and written, expected two files", path.display());
-        Told { message, help: Some(format!("write to another name: {what} would be gone")) }
+        CliError { message, help: Some(format!("write to another name: {what} would be gone")) }
     }
 
     /// A file that standard output goes to as well.
     fn written_twice(path: &Path) -> Self {
         let message = format!("{}: standard output goes there too, expected two files", path.display());
-        Told { message, help: Some("write to another name: the results would be gone".into()) }
+        CliError { message, help: Some("write to another name: the results would be gone".into()) }
     }
 }
 
@@ -245,8 +245,8 @@ pub fn finish(result: Result<()>) -> ExitCode {
     // Files say their own name; what is left to fail is where results go.
     let place = if error.is::<io::Error>() { "standard output: " } else { "" };
     let lost = "check where the output goes: the disk may be full, or the place closed";
-    let of_told = error.downcast_ref::<Told>().and_then(|told| told.help.as_deref());
-    let help = of_told.or_else(|| error.is::<io::Error>().then_some(lost));
+    let of_error = error.downcast_ref::<CliError>().and_then(|told| told.help.as_deref());
+    let help = of_error.or_else(|| error.is::<io::Error>().then_some(lost));
     tell_error(&format!("{place}{error:#}"), help);
     match error.downcast_ref::<SomeFailed>() {
         Some(failed) if !failed.is_all() => SOME_FAILED.into(),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use super::{Told, note, warn};
+use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
     self, Calendar, ColumnRef, DateOrder, Frequency, History, Problem, ReadError, ReadOptions, Reading, Role, Source,
@@ -88,10 +88,10 @@ impl Prices {
             Source::Stdin => is_handle_of(same_file::Handle::stdin(), target),
         };
         if self.sources().iter().any(is_target) {
-            return Err(Told::same_file(target, "the prices").into());
+            return Err(CliError::same_file(target, "the prices").into());
         }
         if is_handle_of(same_file::Handle::stdout(), target) {
-            return Err(Told::written_twice(target).into());
+            return Err(CliError::written_twice(target).into());
         }
         Ok(())
     }
@@ -166,14 +166,14 @@ pub fn remember(options: &mut ReadOptions, model: &Forecaster) {
 }
 
 /// Rows that are not those of the model, where nobody said what rows are: no `--frequency` makes them so.
-pub fn unlike_model(model: &Forecaster, error: ReadError) -> Told {
+pub fn unlike_model(model: &Forecaster, error: ReadError) -> CliError {
     let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
     let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
     let help = match found.frequency() {
         Some(frequency) => format!("train a model of such rows with: fourcast train --frequency {frequency}"),
         None => format!("name a file of {} prices", model.card.training.frequency),
     };
-    Told { message, help: Some(help) }
+    CliError { message, help: Some(help) }
 }
 
 /// How a file was understood, in a line a series.
@@ -235,13 +235,13 @@ pub struct Output {
 
 /// Odds of one in a million are further out than any days can tell of, and beyond them ends would in time be
 /// no numbers.
-const LEAST_LEVEL: f64 = 1e-6;
+const MIN_LEVEL: f64 = 1e-6;
 
 fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        Ok(level) if (LEAST_LEVEL..=1.0 - LEAST_LEVEL).contains(&level) => Ok(level),
+        Ok(level) if (MIN_LEVEL..=1.0 - MIN_LEVEL).contains(&level) => Ok(level),
         Ok(level) if level > 0.0 && level < 1.0 => {
-            Err(format!("a level is a share from {LEAST_LEVEL} to {}, for example 0.9", 1.0 - LEAST_LEVEL))
+            Err(format!("a level is a share from {MIN_LEVEL} to {}, for example 0.9", 1.0 - MIN_LEVEL))
         }
         Ok(level) if (1.0..100.0).contains(&level) => {
             Err(format!("a level is a share between 0 and 1: for {level} % pass {}", level / 100.0))

@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 
 use super::many::Answers;
 use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read, remember, unlike_model};
-use super::{Told, forecast, warn};
+use super::{CliError, forecast, warn};
 use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
 use crate::prices::{PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
 use crate::report::{self, CsvRows, ForecastRow, Terminal};
@@ -72,11 +72,11 @@ const PRETRAINED: &str = "pass --pretrained to answer from the networks pretrain
 
 impl Args {
     /// The model that answers; none where the pretrained networks do.
-    fn load_model(&self) -> Result<Option<Forecaster>, Told> {
+    fn load_model(&self) -> Result<Option<Forecaster>, CliError> {
         if self.pretrained || self.model.is_absent() {
             return Ok(None);
         }
-        let loaded = model::load(self.model.path()).map_err(Told::from);
+        let loaded = model::load(self.model.path()).map_err(CliError::from);
         Ok(Some(loaded.map_err(|told| if self.model.is_found() { told.or_else(PRETRAINED) } else { told })?))
     }
 
@@ -95,7 +95,7 @@ impl Args {
     }
 
     /// Rows of another spacing than those of the model. What nobody said on this command line is what it remembers.
-    fn misspaced(&self, model: Option<&Forecaster>, error: ReadError) -> Told {
+    fn misspaced(&self, model: Option<&Forecaster>, error: ReadError) -> CliError {
         match model.filter(|_| self.prices.frequency.is_none()) {
             Some(model) => unlike_model(model, error),
             None => error.into(),
@@ -103,7 +103,7 @@ impl Args {
     }
 
     /// A column that nobody named on this command line is one that the model remembers.
-    fn unreadable(&self, error: ReadError) -> Told {
+    fn unreadable(&self, error: ReadError) -> CliError {
         let Problem::UnknownColumn { flag, wanted, .. } = &*error.problem else { return error.into() };
         let named = match *flag {
             "date" => self.prices.date.is_some(),
@@ -114,18 +114,18 @@ impl Args {
             return error.into();
         }
         let help = format!("the model was trained with --{flag} {wanted}: name this file's column with --{flag}");
-        let told = Told { message: error.to_string(), help: Some(help) };
+        let told = CliError { message: error.to_string(), help: Some(help) };
         if self.model.is_found() { told.or_else(PRETRAINED) } else { told }
     }
 
     /// A series that a model cannot answer for. Of a model that nobody asked for it is said which file it is, and what
     /// to type instead, where the pretrained networks can answer.
-    fn unfit(&self, model: Option<&Forecaster>, told: Told, series: &PriceSeries) -> Told {
-        let answered = || model::prior_for(series).forecast(series).is_ok();
+    fn unfit(&self, model: Option<&Forecaster>, told: CliError, series: &PriceSeries) -> CliError {
+        let answered = || model::pretrained_for(series).forecast(series).is_ok();
         let Some(model) = model.filter(|_| self.model.is_found() && answered()) else { return told };
         let message = format!("{} ({})", told.message, self.found_in_words(&model.card.training));
         let help = "name another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE";
-        Told { message, help: Some(help.to_owned()) }.or_else(PRETRAINED)
+        CliError { message, help: Some(help.to_owned()) }.or_else(PRETRAINED)
     }
 
     fn found_in_words(&self, training: &Training) -> String {
@@ -161,7 +161,7 @@ impl Args {
             let index = match one {
                 Ok(index) => index,
                 Err(failed) => {
-                    answers.fail(&failed.name, Told::of_read(&failed.error))?;
+                    answers.fail(&failed.name, CliError::of_read(&failed.error))?;
                     continue;
                 }
             };
@@ -174,7 +174,7 @@ impl Args {
             match forecast.and_then(|forecast| Ok((forecast::rows(&forecast, &self.output)?, forecast))) {
                 Ok((rows, forecast)) => {
                     if model.is_none() && answers.answered() == 0 {
-                        self.tell_of_prior();
+                        self.report_pretrained();
                     }
                     let place = place(source, reading, index, None);
                     self.tell_of_found(model, &place, name, told);
@@ -182,7 +182,7 @@ impl Args {
                     answers.answer(|out, format, csv| print(out, format, csv, &rows))?;
                 }
                 Err(error) => {
-                    let told = Told::series((source, reading, index), &error);
+                    let told = CliError::series((source, reading, index), &error);
                     answers.fail(name, self.unfit(model, told, &reading.series[index]))?;
                 }
             }
@@ -199,14 +199,14 @@ impl Args {
         (_, reading, index): (&Source, &Reading, usize),
     ) -> Result<Forecast, ForecastError> {
         let series = &reading.series[index];
-        let mut model = model.map_or_else(|| Cow::Owned(model::prior_for(series)), Cow::Borrowed);
+        let mut model = model.map_or_else(|| Cow::Owned(model::pretrained_for(series)), Cow::Borrowed);
         if let Some(calendar) = self.sessions.calendar {
             model.to_mut().card.training.calendar = Some(calendar);
         }
         model.forecast(series)
     }
 
-    fn tell_of_prior(&self) {
+    fn report_pretrained(&self) {
         if self.output.quiet || self.pretrained {
             return;
         }

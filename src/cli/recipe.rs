@@ -7,10 +7,10 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{Told, usage_error};
+use super::{CliError, usage_error};
 use crate::features::{InputSet, Target, Unit};
 use crate::model::{
-    self, Config, Init, LossKind, MAX_PATH, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Oversize, Start,
+    self, Config, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Oversize, Start,
 };
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
@@ -30,7 +30,7 @@ const UNITS: usize = 16;
 /// Where weights start, as the user said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum InitFrom {
-    Prior,
+    Pretrained,
     Random,
     Model(PathBuf),
 }
@@ -40,9 +40,9 @@ impl FromStr for InitFrom {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            _ if text.eq_ignore_ascii_case("prior") => Ok(InitFrom::Prior),
+            _ if ["pretrained", "prior"].iter().any(|name| text.eq_ignore_ascii_case(name)) => Ok(InitFrom::Pretrained),
             _ if text.eq_ignore_ascii_case("random") => Ok(InitFrom::Random),
-            "" => Err("expected prior, random or the name of a model file".into()),
+            "" => Err("expected pretrained, random or the name of a model file".into()),
             path => Ok(InitFrom::Model(path.into())),
         }
     }
@@ -97,16 +97,16 @@ struct NetworkArgs {
     #[arg(long, value_enum, default_value = "many-to-one")]
     topology: TopologyArg,
     /// Days the network sees [default: 4; 1 for one-to-many]
-    #[arg(long, value_name = "DAYS", value_parser = count(MOST_DAYS))]
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     window: Option<usize>,
     /// Days ahead: the day forecast, or the last day of a path
-    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = count(MOST_DAYS))]
+    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = count(MAX_DAYS))]
     horizon: usize,
     /// Units a layer
-    #[arg(long, value_name = "UNITS", default_value_t = 16, value_parser = count(MOST_HIDDEN))]
+    #[arg(long, value_name = "UNITS", default_value_t = 16, value_parser = count(MAX_HIDDEN))]
     hidden: usize,
     /// Layers, one above the other
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(MOST_LAYERS))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(MAX_LAYERS))]
     layers: usize,
     /// Nonlinearity of dense, conv and rnn [default: tanh]
     #[arg(long, value_enum)]
@@ -158,7 +158,7 @@ struct TrainingArgs {
     #[arg(long, value_name = "SHARE", value_parser = closed_share)]
     teacher_forcing: Option<f64>,
     /// Networks whose quantiles are averaged
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count(MOST_MEMBERS))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count(MAX_MEMBERS))]
     ensemble: usize,
     /// Seed of everything random: same seed, same bytes
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = seed)]
@@ -329,7 +329,7 @@ impl Recipe {
     fn wrong_of_training(&self) -> Option<&'static str> {
         let (network, training) = (&self.network, &self.training);
         let decodes = self.topology() != Topology::ManyToOne && self.cell().is_recurrent();
-        let from_weights = matches!(training.init_from, Some(InitFrom::Prior | InitFrom::Model(_)));
+        let from_weights = matches!(training.init_from, Some(InitFrom::Pretrained | InitFrom::Model(_)));
         let patient = training.patience.is_some_and(|patience| patience > 0);
         if training.dropout > 0.0 && network.layers == 1 {
             Some("--dropout is between layers: pass --layers 2 or more")
@@ -398,7 +398,7 @@ impl Recipe {
     /// The configuration for a series that was read from `place`, and the weights to start from.
     pub fn plan(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
         let (config, init) = self.choose(place, series)?;
-        let told = |oversize: Oversize| Told { message: oversize.to_string(), help: Some(oversize.help().into()) };
+        let told = |oversize: Oversize| CliError { message: oversize.to_string(), help: Some(oversize.help().into()) };
         config.check_sizes().map_err(told)?;
         self.check_batch(&config, series)?;
         Ok((config, init))
@@ -417,13 +417,13 @@ impl Recipe {
         let (found, most) = (bytes >> 30, MAX_BATCH_BYTES >> 30);
         let message = format!("a batch of {windows} of {days} takes about {found} GiB, expected at most {most}");
         let help = "pass a smaller --batch-size, --window, --hidden, --layers or --threads";
-        Err(Told { message, help: Some(help.into()) }.into())
+        Err(CliError { message, help: Some(help.into()) }.into())
     }
 
     fn choose(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
         if self.network.features == FeaturesArg::Ohlc && series.range.is_none() {
             let message = format!("{place}: no open, high and low, expected them for --features ohlc");
-            return Err(Told { message, help: Some("pass --features close, or leave it out".into()) }.into());
+            return Err(CliError { message, help: Some("pass --features close, or leave it out".into()) }.into());
         }
         let set = self.set(series);
         match &self.training.init_from {
@@ -431,9 +431,9 @@ impl Recipe {
             Some(InitFrom::Model(path)) => self.plan_from_model(set, path),
             None if self.network.recurrent_init.is_some() => Ok((self.config(set, &FROM_RANDOM), None)),
             asked => {
-                let config = self.config_for_prior(set);
-                match (model::prior(&config), asked) {
-                    (Some(prior), _) => Ok((config, Some(prior))),
+                let config = self.config_for_pretrained(set);
+                match (model::pretrained(&config), asked) {
+                    (Some(pretrained), _) => Ok((config, Some(pretrained))),
                     (None, None) => Ok((self.config(set, &FROM_RANDOM), None)),
                     (None, Some(_)) => {
                         let message = "there is no prior for this network".to_owned();
@@ -441,7 +441,7 @@ impl Recipe {
                             "there is one for --cell lstm, gru and rnn with the other network options left as they ",
                             "are; pass --init-from random for the others"
                         );
-                        Err(Told { message, help: Some(help.into()) }.into())
+                        Err(CliError { message, help: Some(help.into()) }.into())
                     }
                 }
             }
@@ -451,7 +451,7 @@ impl Recipe {
     /// A model's weights start another of the same network, which reads what that one read and forecasts
     /// what that one forecast.
     fn plan_from_model(&self, set: InputSet, path: &Path) -> Result<(Config, Option<Init>)> {
-        let forecaster = model::load(path).map_err(Told::from)?;
+        let forecaster = model::load(path).map_err(CliError::from)?;
         let other = &forecaster.card.config;
         let (inputs, unit) = (other.inputs.clone(), other.unit);
         let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
@@ -461,15 +461,15 @@ impl Recipe {
             let (file, found, asked) = (path.display(), found.join(" "), asked.join(" "));
             let message = format!("{file}: a model with {found}, expected one with {asked} to start from");
             let help = format!("ask for its network with {found}, or name another model with --init-from");
-            return Err(Told { message, help: Some(help) }.into());
+            return Err(CliError { message, help: Some(help) }.into());
         }
         let start = Start::Model(path.display().to_string());
         Ok((config, Some(Init { forecaster, start })))
     }
 
-    fn config_for_prior(&self, set: InputSet) -> Config {
+    fn config_for_pretrained(&self, set: InputSet) -> Config {
         let unit = if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
-        Config { inputs: set.for_prior(), unit, ..self.config(set, &FROM_WEIGHTS) }
+        Config { inputs: set.for_pretrained(), unit, ..self.config(set, &FROM_WEIGHTS) }
     }
 
     fn config(&self, set: InputSet, defaults: &Defaults) -> Config {
@@ -493,8 +493,8 @@ impl Recipe {
             },
             target,
             unit: Unit::CloseVolatility,
-            echo: target == Target::Return,
-            places: target == Target::Return,
+            autocorrelation: target == Target::Return,
+            close_location: target == Target::Return,
             loss: match network.loss {
                 LossArg::StudentT => LossKind::StudentT,
                 LossArg::Mse => LossKind::Mse,

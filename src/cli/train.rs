@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 
 use super::options::{Format, ModelFile, Output, Prices, Sessions, read};
 use super::recipe::{Recipe, share};
-use super::{SeriesError, Told, forecast, leak, output};
+use super::{CliError, SeriesError, forecast, leak, output};
 use crate::eval::backtest::verdict_of_test;
 use crate::model::{self, FitOptions, Fitted, Progress, Silent};
 use crate::prices::{ColumnRef, Reading, Role};
@@ -56,25 +56,26 @@ pub fn run(args: Args) -> Result<()> {
     let sources = args.prices.sources();
     let [source] = sources.as_slice() else {
         let message = format!("{} files of prices, expected one: a model is trained on one series", sources.len());
-        return Err(Told { message, help: Some("train a model a file, each with its own --model".into()) }.into());
+        return Err(CliError { message, help: Some("train a model a file, each with its own --model".into()) }.into());
     };
     args.recipe.check("train")?;
     args.prices.spare(args.model.path())?;
-    model::check_target(args.model.path()).map_err(Told::from)?;
-    let reading = read(source, &args.prices.read_options(Some(&args.sessions)), &args.output).map_err(Told::from)?;
-    let series = reading.only().map_err(Told::from)?;
-    reading.spacing_settled().map_err(Told::from)?;
-    reading.splits_settled().map_err(Told::from)?;
+    model::check_target(args.model.path()).map_err(CliError::from)?;
+    let reading =
+        read(source, &args.prices.read_options(Some(&args.sessions)), &args.output).map_err(CliError::from)?;
+    let series = reading.only().map_err(CliError::from)?;
+    reading.spacing_settled().map_err(CliError::from)?;
+    reading.splits_settled().map_err(CliError::from)?;
     let options = FitOptions { test_fraction: args.test_fraction, threads: args.recipe.threads() };
     let (config, init) = args.recipe.plan(&source.to_string(), series)?;
-    let failed = |error: &dyn SeriesError| Told::series((source, &reading, 0), error);
+    let failed = |error: &dyn SeriesError| CliError::series((source, &reading, 0), error);
     let fitted = model::fit(series, &config, init.as_ref(), options, &*args.progress());
     let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted, &reading, &args.prices, &args.sessions);
     // A model that forecasts no price is not written.
     let forecast = fitted.forecaster.forecast(series).map_err(|error| failed(&error))?;
     let path = forecast::rows(&forecast, &args.output).map_err(|error| failed(&error))?;
-    model::save(&fitted.forecaster, args.model.path()).map_err(Told::from)?;
+    model::save(&fitted.forecaster, args.model.path()).map_err(CliError::from)?;
 
     forecast::tell_notes(&source.to_string(), &forecast, &args.output);
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));

@@ -13,7 +13,7 @@ pub struct Bars {
     /// Where between low and high the day closed, from -1/2 to 1/2.
     pub close_location: Vec<f64>,
     /// log(C / sqrt(H L)): how far above the middle of the day's range it closed.
-    pub place: Vec<f64>,
+    pub log_close_location: Vec<f64>,
     /// rv_t = GK_t + on_t^2, where GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass
     /// 1980); never less than `floor`.
     pub variance: Vec<f64>,
@@ -32,7 +32,7 @@ const FLOOR: f64 = 0.05;
 /// A high or a low counts for this many s beyond open and close at the most. What lies farther out is a slip
 /// of a key or a flash crash, and the market's answer to it, the close, says that it meant little. One low of
 /// 310 beside prices of 1,940 had cost the odds of 500 days a sixth of their score.
-const FARTHEST: f64 = 4.0;
+const MAX_DISTANCE: f64 = 4.0;
 
 impl Bars {
     /// Measures every day.
@@ -42,7 +42,7 @@ impl Bars {
             gap: with_room(),
             body: with_room(),
             close_location: with_room(),
-            place: with_room(),
+            log_close_location: with_room(),
             variance: with_room(),
             rogers_satchell: with_room(),
             parkinson: with_room(),
@@ -67,7 +67,7 @@ impl Bars {
         self.body.push(body);
         let location = (2.0 * bar.close - bar.high - bar.low) / reach;
         self.close_location.push(if reach > 0.0 { 0.5 * location } else { 0.0 });
-        self.place.push(-0.5 * (up + down));
+        self.log_close_location.push(-0.5 * (up + down));
         self.variance.push((garman_klass + gap * gap).max(self.floor[day]));
         self.rogers_satchell.push(up * (up + body) + down * (down + body));
         self.parkinson.push(span * span / (4.0 * std::f64::consts::LN_2));
@@ -77,7 +77,7 @@ impl Bars {
         self.gap.push(0.0);
         self.body.push(r);
         self.close_location.push(0.0);
-        self.place.push(0.0);
+        self.log_close_location.push(0.0);
         self.variance.push((r * r).max(self.floor[day]));
         self.rogers_satchell.push(0.0);
         self.parkinson.push(r * r / (4.0 * std::f64::consts::LN_2));
@@ -101,7 +101,7 @@ impl Bar {
 
     /// The bar with its high and low no farther than [`FARTHEST`] from open and close.
     fn within(mut self, s: f64) -> Bar {
-        let farthest = (FARTHEST * s).exp();
+        let farthest = (MAX_DISTANCE * s).exp();
         self.high = self.high.min(self.open.max(self.close) * farthest);
         self.low = self.low.max(self.open.min(self.close) / farthest);
         self
@@ -156,7 +156,7 @@ mod tests {
             gap: vec![],
             body: vec![],
             close_location: vec![],
-            place: vec![],
+            log_close_location: vec![],
             variance: vec![],
             rogers_satchell: vec![],
             parkinson: vec![],
@@ -167,7 +167,7 @@ mod tests {
         let (span, body) = ((11.0_f64 / 9.5).ln(), 1.05_f64.ln());
         near(bars.gap[0], 0.07 - body);
         near(bars.close_location[0], 0.5 * (21.0 - 20.5) / 1.5);
-        near(bars.place[0], (10.5_f64 / (11.0_f64 * 9.5).sqrt()).ln());
+        near(bars.log_close_location[0], (10.5_f64 / (11.0_f64 * 9.5).sqrt()).ln());
         near(bars.variance[0], 0.5 * span * span - (4.0_f64.ln() - 1.0) * body * body + (0.07 - body).powi(2));
         let rs = (11.0_f64 / 10.5).ln() * 1.1_f64.ln() + (9.5_f64 / 10.5).ln() * 0.95_f64.ln();
         near(bars.rogers_satchell[0], rs);

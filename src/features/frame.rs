@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::echo;
+use super::autocorrelation;
 use super::indicators::Indicators;
 pub use super::indicators::WARM_UP;
 use super::input::{Input, table};
@@ -49,30 +49,30 @@ pub struct Frame {
     returns: Vec<f64>,
     volatility: Vec<f64>,
     mean_squares: Vec<f64>,
-    echo: Option<Vec<f64>>,   // b: the share of the day's return that comes again
-    places: Option<Vec<f64>>, // what comes for the place of the day's close
+    autocorrelation: Option<Vec<f64>>, // b: the share of the day's return that comes again
+    close_location: Option<Vec<f64>>,  // the return that the day's close location predicts
     bars: Option<BarColumns>,
 }
 
 /// What bars show.
 #[derive(Debug, Clone)]
 struct BarColumns {
-    places: Vec<f64>, // log(C / sqrt(H L))
-    range: Vec<f64>,  // rv
-    fast: Vec<f64>,   // EW_0.9(rv)
-    slow: Vec<f64>,   // EW_0.97(r^2)
+    close_location: Vec<f64>, // log(C / sqrt(H L))
+    range: Vec<f64>,          // rv
+    fast: Vec<f64>,           // EW_0.9(rv)
+    slow: Vec<f64>,           // EW_0.97(r^2)
 }
 
 impl Frame {
     /// Computes the table, its returns in units of s_t. `typical` is a mean square daily return for
     /// files too short to measure one (see [`Frame::is_short`]).
-    pub fn new(series: &PriceSeries, inputs: &[Input], target: Target, typical: Option<f64>) -> Frame {
-        let indicators = Indicators::new(series, typical);
+    pub fn new(series: &PriceSeries, inputs: &[Input], target: Target, initial_variance: Option<f64>) -> Frame {
+        let indicators = Indicators::new(series, initial_variance);
         let bars = series.range.as_ref().map(|_| {
             let range = indicators.bars().variance.clone();
             let fast = indicators.mean(&range, 0.9, 1.0);
             BarColumns {
-                places: indicators.bars().place.clone(),
+                close_location: indicators.bars().log_close_location.clone(),
                 range,
                 fast,
                 slow: indicators.mean_square_return(0.97),
@@ -86,8 +86,8 @@ impl Frame {
             mean_squares: indicators.mean_squares(),
             returns: indicators.returns,
             volatility: indicators.volatility,
-            echo: None,
-            places: None,
+            autocorrelation: None,
+            close_location: None,
             bars,
         }
     }
@@ -105,25 +105,31 @@ impl Frame {
     }
 
     /// The same with targets that are what the echo of returns leaves. Price levels have none.
-    pub fn without_echo(mut self) -> Frame {
-        self.echo = (self.target == Target::Return).then(|| echo::slopes(&self.returns, &self.volatility));
+    pub fn without_autocorrelation(mut self) -> Frame {
+        self.autocorrelation =
+            (self.target == Target::Return).then(|| autocorrelation::slopes(&self.returns, &self.volatility));
         self
     }
 
     /// The same with targets that are what is left when the place of the day's close has been heard, after the
     /// echo where that is taken out. Price levels, and files without bars, have none.
-    pub fn without_places(mut self) -> Frame {
+    pub fn without_close_location(mut self) -> Frame {
         let none = || vec![0.0; self.returns.len()];
         let bars = self.bars.as_ref().filter(|_| self.target == Target::Return);
-        let slopes = self.echo.clone().unwrap_or_else(none);
-        self.places = bars.map(|bars| echo::of_places(&bars.places, &self.returns, &self.volatility, &slopes));
+        let slopes = self.autocorrelation.clone().unwrap_or_else(none);
+        self.close_location = bars.map(|bars| {
+            autocorrelation::of_close_location(&bars.close_location, &self.returns, &self.volatility, &slopes)
+        });
         self
     }
 
     /// The move that the echo of returns and of the place of a close makes expect.
     fn expected(&self, day: usize, horizon: usize) -> f64 {
-        let echo = self.echo.as_ref().map_or(0.0, |slopes| echo::over(slopes[day], horizon) * self.returns[day]);
-        echo + self.places.as_ref().map_or(0.0, |places| places[day])
+        let autocorrelation = self
+            .autocorrelation
+            .as_ref()
+            .map_or(0.0, |slopes| autocorrelation::over(slopes[day], horizon) * self.returns[day]);
+        autocorrelation + self.close_location.as_ref().map_or(0.0, |location| location[day])
     }
 
     /// K of the first `days` days (see [`Unit::BarVolatility`]), leaving out those on which the means
@@ -289,7 +295,7 @@ pub(super) mod tests {
     fn targets_lead_back_to_the_prices_they_came_from() {
         let series = walk(80, 1);
         for target in [Target::Return, Target::Price] {
-            let frame = Frame::new(&series, &InputSet::Close.for_return(), target, None).without_echo();
+            let frame = Frame::new(&series, &InputSet::Close.for_return(), target, None).without_autocorrelation();
             for horizon in [1, 5] {
                 for day in 0..80 - horizon {
                     let moved = frame.to_move(day, horizon, frame.target(day, horizon).unwrap());
@@ -312,10 +318,12 @@ pub(super) mod tests {
             (range.open[day], range.high[day], range.low[day]) = (1.0, 9.0, 0.5);
             changed.volume.as_mut().unwrap()[day] = 7.0;
         }
-        let sets = [InputSet::All, InputSet::Close].map(|set| [set.for_return(), set.for_price(), set.for_prior()]);
+        let sets =
+            [InputSet::All, InputSet::Close].map(|set| [set.for_return(), set.for_price(), set.for_pretrained()]);
         for inputs in sets.into_iter().flatten() {
-            let [before, after] = [&series, &changed]
-                .map(|series| Frame::new(series, &inputs, Target::Return, None).without_echo().without_places());
+            let [before, after] = [&series, &changed].map(|series| {
+                Frame::new(series, &inputs, Target::Return, None).without_autocorrelation().without_close_location()
+            });
             for day in 0..390 {
                 assert_eq!(before.inputs.row(day), after.inputs.row(day), "day {day}");
                 assert_eq!(before.to_move(day, 5, 1.0).to_bits(), after.to_move(day, 5, 1.0).to_bits());

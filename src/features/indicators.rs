@@ -7,7 +7,7 @@
 use std::cell::OnceCell;
 
 use super::bars::{Bars, running_median};
-use super::news::News;
+use super::seasonality::EarningsSeasonality;
 use crate::prices::PriceSeries;
 
 /// Returns at the start of a file whose mean square starts the volatilities. Days before that are
@@ -17,10 +17,10 @@ pub const WARM_UP: usize = 30;
 /// Decay of the volatility that scales returns: RiskMetrics' for daily data (J.P. Morgan 1996).
 const DECAY: f64 = 0.94;
 /// Least variance of a day: a price that never moves must not divide by zero.
-const LEAST_VARIANCE: f64 = 1e-10;
+const MIN_VARIANCE: f64 = 1e-10;
 /// The volatility never falls under this share of the long-run one, so that a few flat days (a
 /// halt, a holiday filled in) do not turn the next ordinary day into an earthquake.
-const LEAST_SHARE: f64 = 0.15;
+const MIN_SHARE: f64 = 0.15;
 
 /// What share of a day's variance passes overnight, where a file is too short to tell.
 pub(super) const GAP_SHARE: f64 = 0.2;
@@ -37,24 +37,30 @@ pub struct Indicators<'a> {
     /// taken from `typical` where they are too few. It stands for the missing return of day 0.
     start: f64,
     bars: OnceCell<Bars>,
-    news: OnceCell<News>,
+    seasonality: OnceCell<EarningsSeasonality>,
 }
 
 impl<'a> Indicators<'a> {
     /// Computes them. `typical` is a mean square daily return to start from where the file has
     /// less than [`WARM_UP`] returns of its own.
-    pub fn new(series: &'a PriceSeries, typical: Option<f64>) -> Self {
+    pub fn new(series: &'a PriceSeries, initial_variance: Option<f64>) -> Self {
         let returns: Vec<f64> = std::iter::once(0.0)
             .chain(series.adjusted.windows(2).map(|pair| (pair[1] / pair[0]).ln()))
             .take(series.len())
             .collect();
         let first = &returns[returns.len().min(1)..returns.len().min(WARM_UP + 1)];
-        let start = match typical {
-            Some(typical) if first.len() < WARM_UP => typical,
+        let start = match initial_variance {
+            Some(initial_variance) if first.len() < WARM_UP => initial_variance,
             _ => mean_square(first),
         };
-        let mut this =
-            Indicators { series, returns, volatility: Vec::new(), start, bars: OnceCell::new(), news: OnceCell::new() };
+        let mut this = Indicators {
+            series,
+            returns,
+            volatility: Vec::new(),
+            start,
+            bars: OnceCell::new(),
+            seasonality: OnceCell::new(),
+        };
         this.volatility = this.volatilities();
         this
     }
@@ -67,7 +73,7 @@ impl<'a> Indicators<'a> {
         each.map(|(day, r)| {
             sum += r * r;
             let mean = sum / (day + 1) as f64;
-            if mean.is_finite() { mean.max(LEAST_VARIANCE) } else { LEAST_VARIANCE }
+            if mean.is_finite() { mean.max(MIN_VARIANCE) } else { MIN_VARIANCE }
         })
         .collect()
     }
@@ -75,8 +81,7 @@ impl<'a> Indicators<'a> {
     fn volatilities(&self) -> Vec<f64> {
         let variance = self.mean_square_return(DECAY);
         let each = variance.iter().zip(self.mean_squares());
-        each.map(|(variance, long_run)| variance.max(LEAST_VARIANCE).sqrt().max(LEAST_SHARE * long_run.sqrt()))
-            .collect()
+        each.map(|(variance, long_run)| variance.max(MIN_VARIANCE).sqrt().max(MIN_SHARE * long_run.sqrt())).collect()
     }
 
     /// EW_k(r^2).
@@ -86,10 +91,13 @@ impl<'a> Indicators<'a> {
 
     /// EW_k(x), started at the mean of the first [`WARM_UP`] values after day 0, or, in a file that
     /// is too short for that, at `typical` times the mean square return it started from.
-    pub fn mean(&self, values: &[f64], decay: f64, typical: f64) -> Vec<f64> {
+    pub fn mean(&self, values: &[f64], decay: f64, initial_variance: f64) -> Vec<f64> {
         let first = &values[values.len().min(1)..values.len().min(WARM_UP + 1)];
-        let start =
-            if first.len() < WARM_UP { typical * self.start } else { first.iter().sum::<f64>() / first.len() as f64 };
+        let start = if first.len() < WARM_UP {
+            initial_variance * self.start
+        } else {
+            first.iter().sum::<f64>() / first.len() as f64
+        };
         weighted(values.iter().copied(), start, decay)
     }
 
@@ -108,17 +116,18 @@ impl<'a> Indicators<'a> {
     }
 
     /// Where news is due.
-    pub fn news(&self) -> &News {
-        self.news.get_or_init(|| News::new(&self.series.dates, self.series.frequency, &self.surprises()))
+    pub fn seasonality(&self) -> &EarningsSeasonality {
+        self.seasonality
+            .get_or_init(|| EarningsSeasonality::new(&self.series.dates, self.series.frequency, &self.errors()))
     }
 
     /// What may have been news: the gaps of bars, since companies report while the market is closed, or
     /// else the returns, each over the deviation that the days before it let expect.
     ///
     /// Days that started the volatilities surprise nobody.
-    fn surprises(&self) -> Vec<f64> {
+    fn errors(&self) -> Vec<f64> {
         let each: Vec<f64> = match self.series.range {
-            Some(_) => surprises_of_gaps(&self.bars().gap, &self.volatility),
+            Some(_) => standardised_gaps(&self.bars().gap, &self.volatility),
             None => {
                 let s = std::iter::once(&f64::INFINITY).chain(&self.volatility);
                 self.returns.iter().zip(s).map(|(r, s)| r / s).collect()
@@ -176,15 +185,15 @@ impl<'a> Indicators<'a> {
 /// Gaps over sqrt(v), v an EW_0.97 of their squares in which none counts for more than nine times v:
 /// a report must not hide the next one. Where a market opens at its last close, v keeps to a share of
 /// s^2.
-fn surprises_of_gaps(gaps: &[f64], volatility: &[f64]) -> Vec<f64> {
+fn standardised_gaps(gaps: &[f64], volatility: &[f64]) -> Vec<f64> {
     const LONG: f64 = 0.97;
     const LARGEST: f64 = 9.0;
-    const LEAST_SHARE: f64 = 4e-4;
+    const MIN_SHARE: f64 = 4e-4;
     let mut v = GAP_SHARE * volatility.first().map_or(1.0, |s| s * s);
     let each = gaps.iter().zip(volatility);
     each.map(|(gap, s)| {
         let z = gap / v.sqrt();
-        v = LONG * v + (1.0 - LONG) * (gap * gap).min(LARGEST * v).max(LEAST_SHARE * s * s);
+        v = LONG * v + (1.0 - LONG) * (gap * gap).min(LARGEST * v).max(MIN_SHARE * s * s);
         z
     })
     .collect()
@@ -215,7 +224,7 @@ pub(super) fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
 
 fn mean_square(returns: &[f64]) -> f64 {
     let sum: f64 = returns.iter().map(|r| r * r).sum();
-    (sum / returns.len().max(1) as f64).max(LEAST_VARIANCE)
+    (sum / returns.len().max(1) as f64).max(MIN_VARIANCE)
 }
 
 #[cfg(test)]

@@ -101,11 +101,14 @@ pub enum Input {
     /// EW_0.8(log V) - EW_0.98(log V); 0 without a volume.
     VolumeTrend,
     /// How much news the next session can expect, by the sessions whole years before it.
-    YearlyNews,
+    #[serde(alias = "yearly_news")]
+    YearlySeasonality,
     /// The same by the sessions 13, 26 and 39 weeks before it, and so on for three years.
-    QuarterlyNews,
+    #[serde(alias = "quarterly_news")]
+    QuarterlySeasonality,
     /// The same by the neighbours of all those sessions.
-    NearbyNews,
+    #[serde(alias = "nearby_news")]
+    NearbySeasonality,
     /// The adjusted close itself.
     CloseLevel,
     /// The open on the scale of adjusted closes.
@@ -179,9 +182,9 @@ impl Input {
             Input::Volume => indicators.volume(),
             Input::VolumeSurprise => volume(indicators, |log| difference(log, &from_first(log, 0.95))),
             Input::VolumeTrend => volume(indicators, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98))),
-            Input::YearlyNews => indicators.news().yearly.clone(),
-            Input::QuarterlyNews => indicators.news().quarterly.clone(),
-            Input::NearbyNews => indicators.news().nearby.clone(),
+            Input::YearlySeasonality => indicators.seasonality().yearly.clone(),
+            Input::QuarterlySeasonality => indicators.seasonality().quarterly.clone(),
+            Input::NearbySeasonality => indicators.seasonality().nearby.clone(),
             Input::CloseLevel => indicators.series.adjusted.clone(),
             Input::OpenLevel => adjusted(indicators, |range| &range.open),
             Input::HighLevel => adjusted(indicators, |range| &range.high),
@@ -294,7 +297,7 @@ impl InputSet {
     }
 
     /// The many inputs that a network needs much to learn from: a prior brings that with it.
-    pub fn for_prior(self) -> Vec<Input> {
+    pub fn for_pretrained(self) -> Vec<Input> {
         use Input::*;
         let close = [
             Return,
@@ -314,9 +317,9 @@ impl InputSet {
             Evenness,
             Level,
             Drawdown,
-            YearlyNews,
-            QuarterlyNews,
-            NearbyNews,
+            YearlySeasonality,
+            QuarterlySeasonality,
+            NearbySeasonality,
         ];
         let range = [
             Return,
@@ -346,9 +349,9 @@ impl InputSet {
             Drawdown,
             VolumeSurprise,
             VolumeTrend,
-            YearlyNews,
-            QuarterlyNews,
-            NearbyNews,
+            YearlySeasonality,
+            QuarterlySeasonality,
+            NearbySeasonality,
         ];
         match self {
             InputSet::Close => close.to_vec(),

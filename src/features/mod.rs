@@ -4,14 +4,14 @@
 //! This room has never heard of a network. Everything of a day is computed from rows up to that
 //! day; only a target looks ahead, and only by the horizon.
 
+mod autocorrelation;
 mod bars;
-mod echo;
 mod frame;
 mod halts;
 mod indicators;
 mod input;
-mod news;
 mod scaler;
+mod seasonality;
 mod ticks;
 
 pub use frame::{Frame, Target, Unit, WARM_UP};

@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::calibration::{self, Calibration, LevelMap};
+use super::calibration::{self, Calibration, RecalibrationMap};
 use super::card::{Coverage, Evaluation, StepCoverage, Training};
+use super::distribution::Distribution;
 use super::forecaster::Forecaster;
-use super::odds::Odds;
 use super::path::Path;
 use crate::features::Frame;
 use crate::prices::PriceSeries;
@@ -24,9 +24,9 @@ pub(super) fn assess(
     frame: &Frame,
     days: Range<usize>,
 ) -> (Evaluation, Option<Calibration>) {
-    let unseen = Unseen { test, frame, first: days.start, odds: test.odds(frame, days.clone()) };
+    let unseen = Unseen { test, frame, first: days.start, distribution: test.distributions(frame, days.clone()) };
     let (first, last) = (series.dates[days.start], series.dates[days.end - 1]);
-    let enough = days.len() >= calibration::LEAST_DAYS;
+    let enough = days.len() >= calibration::MIN_DAYS;
     let calibration =
         enough.then(|| Calibration { days: days.len(), first, last, levels: unseen.level_maps(days.clone()) });
     let (rmse, naive_rmse) = unseen.errors(days.clone());
@@ -51,7 +51,7 @@ struct Unseen<'a> {
     /// The first of the days.
     first: usize,
     /// Before any level map, a day after another.
-    odds: Vec<Vec<Odds>>,
+    distribution: Vec<Vec<Distribution>>,
 }
 
 impl Unseen<'_> {
@@ -59,15 +59,15 @@ impl Unseen<'_> {
         self.test.card.config.horizons().enumerate()
     }
 
-    fn of_days(&self, days: &Range<usize>) -> impl Iterator<Item = (usize, &Vec<Odds>)> {
-        days.clone().zip(&self.odds[days.start - self.first..])
+    fn of_days(&self, days: &Range<usize>) -> impl Iterator<Item = (usize, &Vec<Distribution>)> {
+        days.clone().zip(&self.distribution[days.start - self.first..])
     }
 
     /// The paths of some of the days, calibrated or not.
-    fn paths(&self, days: Range<usize>, maps: Option<&[Arc<LevelMap>]>) -> impl Iterator<Item = (usize, Path)> {
+    fn paths(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> impl Iterator<Item = (usize, Path)> {
         let mut forecaster = self.test.clone();
         let Training { first, last, .. } = forecaster.card.training;
-        let of_maps = |levels: &[Arc<LevelMap>]| {
+        let of_maps = |levels: &[Arc<RecalibrationMap>]| {
             Some(Calibration { days: days.len(), first: first?, last: last?, levels: levels.to_vec() })
         };
         forecaster.card.calibration = maps.and_then(of_maps);
@@ -90,27 +90,27 @@ impl Unseen<'_> {
     }
 
     /// What the days say of the networks' own levels, step by step.
-    fn level_maps(&self, days: Range<usize>) -> Vec<Arc<LevelMap>> {
+    fn level_maps(&self, days: Range<usize>) -> Vec<Arc<RecalibrationMap>> {
         let card = &self.test.card;
         let map = |(step, horizon): (usize, usize)| {
             let scaled = |y: f64| card.target_scaler.scale(y);
-            let level = |(day, odds): (usize, &Vec<Odds>)| {
+            let level = |(day, distribution): (usize, &Vec<Distribution>)| {
                 // On a coarse grid many outcomes are one price. Each stands for a step's width of prices that it was
                 // rounded from, and takes a place among them that no other day near it takes.
                 if let Some((lower, upper)) = self.frame.step_of_target(day, horizon) {
                     let place = (day as f64 * GOLDEN_RATIO).fract();
-                    return Some(odds[step].level_between((scaled(lower), scaled(upper)), place));
+                    return Some(distribution[step].level_between((scaled(lower), scaled(upper)), place));
                 }
-                Some(odds[step].level_holding(scaled(self.frame.target(day, horizon)?)))
+                Some(distribution[step].level_holding(scaled(self.frame.target(day, horizon)?)))
             };
             let levels = self.of_days(&days).filter_map(level).collect();
-            Arc::new(LevelMap::of(levels, calibration::own_days(&card.start, horizon)))
+            Arc::new(RecalibrationMap::of(levels, calibration::own_days(&card.start, horizon)))
         };
         self.horizons().map(map).collect()
     }
 
     /// The share of the days inside the intervals, step by step.
-    fn shares(&self, days: Range<usize>, maps: Option<&[Arc<LevelMap>]>) -> Vec<Coverage> {
+    fn shares(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Coverage> {
         let count = days.len() as f64;
         let mut inside = vec![Coverage::default(); self.horizons().count()];
         for (day, path) in self.paths(days, maps) {

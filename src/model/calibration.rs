@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::card::Start;
 
 /// Fewest unseen days that say anything about odds.
-pub const LEAST_DAYS: usize = 100;
+pub const MIN_DAYS: usize = 100;
 /// Days that the networks' own levels count for, beside the days seen, where they were pretrained on simulated
 /// markets: with few days their own shape is the better guess, with many that of the days.
 const OWN_DAYS: f64 = 500.0;
@@ -23,7 +23,7 @@ const OWN_DAYS_FROM_OTHERS: f64 = 75.0;
 /// Pieces of the level map.
 const PIECES: usize = 20;
 /// How far a level is moved towards 0 or 1 at the most: so many times nearer.
-const FARTHEST: f64 = 50.0;
+const MAX_DISTANCE: f64 = 50.0;
 
 /// What was learnt from unseen days. Stands in the model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,31 +35,31 @@ pub struct Calibration {
     /// Last origin it saw.
     pub last: Date,
     /// One a step.
-    pub levels: Vec<Arc<LevelMap>>,
+    pub levels: Vec<Arc<RecalibrationMap>>,
 }
 
 /// From the level asked for to the level of the model's own odds that holds it: straight lines
 /// between equal steps from 0 to 1, never falling.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct LevelMap {
+pub struct RecalibrationMap {
     own: Vec<f64>,
 }
 
 /// Days that the networks' own levels count for beside the days seen, of which those of forecasts `horizon`
 /// days ahead share days, and tell as much as so many times fewer.
 pub fn own_days(start: &Start, horizon: usize) -> f64 {
-    let own = if *start == Start::Prior { OWN_DAYS } else { OWN_DAYS_FROM_OTHERS };
+    let own = if *start == Start::Pretrained { OWN_DAYS } else { OWN_DAYS_FROM_OTHERS };
     own * horizon as f64
 }
 
-impl LevelMap {
+impl RecalibrationMap {
     /// From the level of each unseen day: that of the model's smallest central interval which held
     /// what came. Levels need no order.
     ///
     /// The distribution of levels is that of the days seen together with `own_days` days, above zero, on which
     /// the model's own odds were right, so it never stops rising, and no interval is ever empty.
-    pub fn of(mut levels: Vec<f64>, own_days: f64) -> LevelMap {
+    pub fn of(mut levels: Vec<f64>, own_days: f64) -> RecalibrationMap {
         levels.sort_by(f64::total_cmp);
         let days = levels.len() as f64;
         let share = |level: f64| {
@@ -75,10 +75,10 @@ impl LevelMap {
             }
             // Where nothing held, or everything did, no level would be enough, and intervals would have no
             // end or no width.
-            high.clamp(wanted / FARTHEST, 1.0 - (1.0 - wanted) / FARTHEST)
+            high.clamp(wanted / MAX_DISTANCE, 1.0 - (1.0 - wanted) / MAX_DISTANCE)
         };
         let inner = (1..PIECES).map(own);
-        LevelMap { own: std::iter::once(0.0).chain(inner).chain([1.0]).collect() }
+        RecalibrationMap { own: std::iter::once(0.0).chain(inner).chain([1.0]).collect() }
     }
 
     /// The level of the model's own odds for a level asked for, both between 0 and 1.
@@ -97,7 +97,7 @@ impl LevelMap {
 
 /// How much the days surprise the model, as a running mean that forgets in about 200 days.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Surprise {
+pub struct ErrorScale {
     usual: f64,
     mean: f64,
 }
@@ -109,13 +109,13 @@ const LARGEST: f64 = 4.0;
 /// How much of a departure from the usual is followed.
 const FOLLOWED: f64 = 0.5;
 
-impl Surprise {
+impl ErrorScale {
     /// Days after which what was before hardly counts: 0.995^1000 = 0.7 %.
     pub const MEMORY: usize = 1000;
 
     /// Starts at what is usual.
-    pub fn new(usual: f64) -> Surprise {
-        Surprise { usual, mean: usual }
+    pub fn new(usual: f64) -> ErrorScale {
+        ErrorScale { usual, mean: usual }
     }
 
     /// The surprise of an error, in units of the error that was to be expected.
@@ -124,8 +124,8 @@ impl Surprise {
     }
 
     /// Takes in a day.
-    pub fn add(&mut self, surprise: f64) {
-        self.mean += NEW * (surprise - self.mean);
+    pub fn add(&mut self, standardised_error: f64) {
+        self.mean += NEW * (standardised_error - self.mean);
     }
 
     /// What widths are to be multiplied by: a regime makes them half or twice as wide at the most. A
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn honest_odds_keep_their_levels() {
-        let map = LevelMap::of((0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0).collect(), OWN_DAYS);
+        let map = RecalibrationMap::of((0..2000).map(|k| (f64::from(k) + 0.5) / 2000.0).collect(), OWN_DAYS);
         for level in [0.0, 0.1, 0.5, 0.9, 0.98, 0.999, 1.0] {
             assert!((map.own(level) - level).abs() < 1e-3, "{level}: {}", map.own(level));
         }
@@ -154,7 +154,7 @@ mod tests {
     fn wide_odds_are_narrowed_the_more_days_say_so() {
         let held = |days: u32| {
             let levels = (0..days).map(|k| 0.5 * (f64::from(k) + 0.5) / f64::from(days)).collect();
-            LevelMap::of(levels, OWN_DAYS).own(0.8)
+            RecalibrationMap::of(levels, OWN_DAYS).own(0.8)
         };
         assert!(held(100) > held(1000) && held(1000) > held(100_000));
         assert!((held(100_000) - 0.4).abs() < 0.01, "{}", held(100_000));
@@ -165,20 +165,20 @@ mod tests {
     #[test]
     fn overlapping_days_count_for_fewer() {
         let narrow = |days: u32| (0..days).map(|k| (f64::from(k) / f64::from(days)).sqrt()).collect::<Vec<f64>>();
-        for start in [Start::Random, Start::Prior] {
+        for start in [Start::Random, Start::Pretrained] {
             let [far, near] = [(1000, 5), (200, 1)]
-                .map(|(days, horizon)| LevelMap::of(narrow(days), own_days(&start, horizon)).own(0.9));
+                .map(|(days, horizon)| RecalibrationMap::of(narrow(days), own_days(&start, horizon)).own(0.9));
             assert!((far - near).abs() < 1e-3, "{far} {near}");
         }
-        let own = |start: &Start| LevelMap::of(narrow(300), own_days(start, 1)).own(0.9);
-        assert!(own(&Start::Random) > own(&Start::Prior) && own(&Start::Prior) > 0.9);
+        let own = |start: &Start| RecalibrationMap::of(narrow(300), own_days(start, 1)).own(0.9);
+        assert!(own(&Start::Random) > own(&Start::Pretrained) && own(&Start::Pretrained) > 0.9);
     }
 
     #[test]
     fn levels_never_cross() {
         for seen in [vec![0.5; 700], vec![0.0; 700], vec![1.0; 700], (0..700).map(|k| f64::from(k % 9) / 9.0).collect()]
         {
-            let map = LevelMap::of(seen, OWN_DAYS);
+            let map = RecalibrationMap::of(seen, OWN_DAYS);
             let own: Vec<f64> = (1..1000).map(|k| map.own(f64::from(k) / 1000.0)).collect();
             assert!(own.is_sorted() && map.is_proper());
             assert!(own.iter().all(|level| 0.0 < *level && *level <= 1.0 - 1e-9), "{own:?}");
@@ -187,14 +187,14 @@ mod tests {
 
     #[test]
     fn surprises_widen_and_calm_narrows() {
-        let after = |surprise: f64| {
-            let mut state = Surprise::new(0.8);
-            (0..5000).for_each(|_| state.add(surprise));
+        let after = |standardised_error: f64| {
+            let mut state = ErrorScale::new(0.8);
+            (0..5000).for_each(|_| state.add(standardised_error));
             state.width()
         };
         assert!((after(1.6) - 1.5).abs() < 1e-6);
         assert!((after(0.8) - 1.0).abs() < 1e-6);
         assert!((after(0.4) - 0.75).abs() < 1e-6);
-        assert_eq!(Surprise::of(-9.0, 0.01), 4.0);
+        assert_eq!(ErrorScale::of(-9.0, 0.01), 4.0);
     }
 }

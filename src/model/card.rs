@@ -36,15 +36,16 @@ pub struct Card {
     /// One a step; empty for the others.
     pub residuals: Vec<Residuals>,
     /// Mean square daily return of the training rows: the start of a file too short to have one.
-    pub typical: f64,
+    #[serde(alias = "typical")]
+    pub initial_variance: f64,
     /// K of the rows trained on (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
     #[serde(default = "one")]
     pub bar_ratio: f64,
-    /// How much an ordinary day surprises the model: the mean of [`of`](super::calibration::Surprise::of) over
-    /// the windows trained on, of the first step. None in files written before it was measured: widths then
-    /// stay.
-    #[serde(default)]
-    pub usual_surprise: Option<f64>,
+    /// Baseline error: the mean of the standardised absolute errors (see [`ErrorScale`](super::calibration::ErrorScale::of))
+    /// of the first step over the training windows. None in files written before it was measured: widths are then not
+    /// scaled.
+    #[serde(default, alias = "usual_surprise")]
+    pub baseline_error: Option<f64>,
     /// What unseen days said about the odds.
     #[serde(default)]
     pub calibration: Option<Calibration>,
@@ -71,7 +72,7 @@ impl Card {
     pub(super) fn new(
         config: &Config,
         input_scalers: Vec<Scaler>,
-        typical: f64,
+        initial_variance: f64,
         training: Training,
         losses: Losses,
     ) -> Card {
@@ -82,9 +83,9 @@ impl Card {
             input_scalers,
             target_scaler: Scaler::IDENTITY,
             residuals: Vec::new(),
-            typical,
+            initial_variance,
             bar_ratio: one(),
-            usual_surprise: None,
+            baseline_error: None,
             calibration: None,
             uncalibrated: None,
             start: Start::Random,
@@ -100,11 +101,11 @@ impl Card {
     pub(super) fn check(&self) -> Result<(), String> {
         let config = &self.config;
         let sizes = [
-            ("window", config.window, MOST_DAYS),
-            ("horizon", config.horizon, MOST_DAYS),
-            ("hidden", config.hidden, MOST_HIDDEN),
-            ("layers", config.layers, MOST_LAYERS),
-            ("ensemble", config.ensemble, MOST_MEMBERS),
+            ("window", config.window, MAX_DAYS),
+            ("horizon", config.horizon, MAX_DAYS),
+            ("hidden", config.hidden, MAX_HIDDEN),
+            ("layers", config.layers, MAX_LAYERS),
+            ("ensemble", config.ensemble, MAX_MEMBERS),
         ];
         for (name, size, most) in sizes {
             if !(1..=most).contains(&size) {
@@ -137,7 +138,7 @@ impl Card {
             return Err("the calibration's levels are not one rising line a day forecast".into());
         }
         let widths = self.residuals.iter().map(|residuals| residuals.sigma);
-        let widths = widths.chain([self.typical, self.bar_ratio]).chain(self.usual_surprise);
+        let widths = widths.chain([self.initial_variance, self.bar_ratio]).chain(self.baseline_error);
         if !widths.into_iter().all(is_scale) {
             return Err(format!("a width is not above zero, or not from {MIN_SCALE:e} to {MAX_SCALE:e}"));
         }
@@ -150,13 +151,13 @@ impl Card {
 
 /// Bounds on what a model may be, on the command line and in a file alike: far above use, and
 /// low enough that a damaged number cannot ask for all memory.
-pub const MOST_DAYS: usize = 10_000;
+pub const MAX_DAYS: usize = 10_000;
 /// See [`MOST_DAYS`].
-pub const MOST_HIDDEN: usize = 4_096;
+pub const MAX_HIDDEN: usize = 4_096;
 /// See [`MOST_DAYS`].
-pub const MOST_LAYERS: usize = 64;
+pub const MAX_LAYERS: usize = 64;
 /// See [`MOST_DAYS`].
-pub const MOST_MEMBERS: usize = 1_000;
+pub const MAX_MEMBERS: usize = 1_000;
 
 /// Most days of a path.
 pub const MAX_PATH: usize = 1_000;
@@ -175,6 +176,9 @@ fn one() -> f64 {
     1.0
 }
 
+/// Entries of cards that had other names in files written up to 2026-11-26: the old name and today's.
+pub(super) const RENAMED: [(&str, &str); 2] = [("typical", "initial_variance"), ("usual_surprise", "baseline_error")];
+
 /// Where the weights of a network started.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -182,8 +186,9 @@ pub enum Start {
     /// At random.
     #[default]
     Random,
-    /// From the prior: networks that have seen simulated markets.
-    Prior,
+    /// From the networks pretrained on simulated markets.
+    #[serde(alias = "prior")]
+    Pretrained,
     /// From another model, by its file's name.
     Model(String),
 }

@@ -51,11 +51,11 @@ pub struct Config {
     pub unit: Unit,
     /// Whether the echo of returns is taken out of what the networks learn, and put back into the
     /// forecast. Files written before it was known leave it in.
-    #[serde(default)]
-    pub echo: bool,
+    #[serde(default, alias = "echo")]
+    pub autocorrelation: bool,
     /// Whether what the place of a close in its day's range says of the next return is treated likewise.
-    #[serde(default)]
-    pub places: bool,
+    #[serde(default, alias = "places")]
+    pub close_location: bool,
     /// What training makes small.
     pub loss: LossKind,
     /// Days the network sees.
@@ -199,7 +199,7 @@ impl Config {
 
     /// The columns that it reads of a series beside date and close, as `inspect` names them.
     pub fn columns_of(&self, series: &PriceSeries) -> Vec<&'static str> {
-        let bars = self.needs_range() || self.places || self.unit == Unit::BarVolatility;
+        let bars = self.needs_range() || self.close_location || self.unit == Unit::BarVolatility;
         let volume = [Input::Volume, Input::VolumeSurprise, Input::VolumeTrend];
         let mut columns = Vec::new();
         if bars && series.range.is_some() {
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn weights_are_those_of_the_network() {
-        let like = from_bytes(include_bytes!("../../data/prior/lstm-ohlc.safetensors")).unwrap().card.config;
+        let like = from_bytes(include_bytes!("../../data/pretrained/lstm-ohlc.safetensors")).unwrap().card.config;
         for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
             for topology in [Topology::ManyToOne, Topology::ManyToMany, Topology::OneToMany] {
                 for layers in 1..5 {

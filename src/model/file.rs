@@ -11,7 +11,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::card::Card;
+use super::card::{Card, RENAMED};
 use super::forecaster::Forecaster;
 use super::{checksum, content, place};
 use crate::nn::Network;
@@ -357,7 +357,8 @@ fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     if checksum.is_none() {
         // Older cards have no entry that is not known here: this one may be the checksum's, its name damaged.
         let known = serde_json::to_value(&card).map_err(unreadable)?;
-        if let Some(name) = names.iter().find(|name| known.get(name).is_none()) {
+        let is_known = |name: &str| known.get(name).is_some() || RENAMED.iter().any(|(old, _)| *old == name);
+        if let Some(name) = names.iter().find(|name| !is_known(name)) {
             return Err(Problem::Card(format!("'{name}' is no entry, and there is no checksum")));
         }
     }

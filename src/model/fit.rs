@@ -13,14 +13,14 @@ use thiserror::Error;
 use super::assess::assess;
 use super::card::{Card, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
+use super::distribution::{Distribution, fit_student_t};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
-use super::odds::{Odds, fit_student_t};
 use super::spans::{self, Needs, Spans, at_least, options_to_lower};
 use super::uncalibrated;
 use crate::features::{Frame, Scaler, Target, without_halts};
 use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
-use crate::nn::network::MOST_WORKERS;
+use crate::nn::network::MAX_WORKERS;
 use crate::nn::optimizer::AdamW;
 use crate::nn::parameters::Parameters;
 use crate::nn::train::{Diverged, Epoch, Options, Outcome, evaluate as evaluate_loss, train};
@@ -31,7 +31,7 @@ use crate::words::counted;
 /// Longest gradient.
 const CLIP_NORM: f64 = 1.0;
 /// Training targets are held to this many units: one crash must not steer the whole network.
-const LARGEST_TARGET: f32 = 10.0;
+const MAX_TARGET: f32 = 10.0;
 
 /// A learning rate at which training does not diverge on prices: the one from which fits of a prior start.
 const USUAL_RATE: f64 = 0.002;
@@ -222,7 +222,7 @@ pub fn fit(
     // Days that have reached the weights it starts from test nothing.
     let seen = init.and_then(Init::seen_until).map_or(0, |last| series.dates.partition_point(|date| *date <= last));
     let unseen = |days: Range<usize>| days.start.max(seen.saturating_sub(1))..days.end;
-    let test = test.map(|(spans, days)| (spans, unseen(days))).filter(|(_, days)| days.len() >= spans::LEAST_TEST);
+    let test = test.map(|(spans, days)| (spans, unseen(days))).filter(|(_, days)| days.len() >= spans::MIN_TEST);
     let frame = Frame::new(series, &config.inputs, config.target, None);
 
     let last = Plan::new(config, &frame, spans, init);
@@ -271,7 +271,7 @@ fn train_all(
         plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
     progress.start(jobs.len() * config.epochs);
     // More would find nothing to do: every network's batch is split into a few shares at most.
-    let threads = threads.min(jobs.len() * MOST_WORKERS);
+    let threads = threads.min(jobs.len() * MAX_WORKERS);
     // With several networks for every thread, none is split among them; with just one for each, those
     // that are done first would leave theirs idle.
     let alone = threads <= 1 || jobs.len() > threads;
@@ -316,7 +316,7 @@ struct Plan<'a> {
     bar_ratio: f64,
     input_scalers: Vec<Scaler>,
     target_scaler: Scaler,
-    typical: f64,
+    initial_variance: f64,
     samples: Samples<f32>,
 }
 
@@ -348,12 +348,12 @@ impl<'a> Plan<'a> {
         let scales = Scales { inputs: &input_scalers, target: target_scaler };
         let origins = (spans.training.start..spans.validation.end.max(spans.training.end)).collect();
         let samples = training_samples(config, &scales, &frame, origins);
-        let typical = frame.mean_square_return(spans.training.end);
-        Plan { spans, init, frame, bar_ratio, input_scalers, target_scaler, typical, samples }
+        let initial_variance = frame.mean_square_return(spans.training.end);
+        Plan { spans, init, frame, bar_ratio, input_scalers, target_scaler, initial_variance, samples }
     }
 
     /// Windows of `samples` for a range of origins.
-    fn picks(&self, origins: &Range<usize>) -> Vec<usize> {
+    fn indices(&self, origins: &Range<usize>) -> Vec<usize> {
         origins.clone().map(|origin| origin - self.spans.training.start).collect()
     }
 
@@ -361,7 +361,7 @@ impl<'a> Plan<'a> {
         // Each member its own stream of one seed, so that no member depends on how many there are.
         let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
         let loss = config.loss.loss();
-        let training = self.picks(&self.spans.training);
+        let training = self.indices(&self.spans.training);
         let rows = config.batch_size.min(training.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
         if alone {
@@ -372,8 +372,8 @@ impl<'a> Plan<'a> {
             None => initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng),
         }
         let options = training_options(config, rows);
-        let picks = (&training[..], &self.picks(&self.spans.validation)[..]);
-        let outcome = train(&mut network, &self.samples, picks, loss, &options, &mut rng, observe)?;
+        let indices = (&training[..], &self.indices(&self.spans.validation)[..]);
+        let outcome = train(&mut network, &self.samples, indices, loss, &options, &mut rng, observe)?;
         Ok(Member { weights: network.parameters, outcome })
     }
 
@@ -385,7 +385,7 @@ impl<'a> Plan<'a> {
             target_scaler: self.target_scaler,
             bar_ratio: self.bar_ratio,
             start: self.init.map_or(Start::Random, |init| init.start.clone()),
-            ..Card::new(config, self.input_scalers.clone(), self.typical, training, losses)
+            ..Card::new(config, self.input_scalers.clone(), self.initial_variance, training, losses)
         };
         let weights = members.into_iter().map(|member| member.weights).collect();
         let mut forecaster = Forecaster { card, members: weights };
@@ -393,7 +393,7 @@ impl<'a> Plan<'a> {
             forecaster.card.residuals = self.residuals(&forecaster);
         }
         let trained: Vec<usize> = self.spans.training.clone().collect();
-        forecaster.card.usual_surprise = forecaster.mean_surprise(&self.frame, &trained);
+        forecaster.card.baseline_error = forecaster.mean_standardised_error(&self.frame, &trained);
         forecaster
     }
 
@@ -402,12 +402,12 @@ impl<'a> Plan<'a> {
         let config = &forecaster.card.config;
         let scales = Scales { inputs: &self.input_scalers, target: self.target_scaler };
         let samples = training_samples(config, &scales, &self.frame, days.collect());
-        let picks: Vec<usize> = (0..samples.len()).collect();
-        let mut network = Network::<f32>::new(config.shape(), config.batch_size.min(picks.len()), Isa::detect());
+        let indices: Vec<usize> = (0..samples.len()).collect();
+        let mut network = Network::<f32>::new(config.shape(), config.batch_size.min(indices.len()), Isa::detect());
         let mut loss_of = |weights: &Parameters<f32>| {
             network.parameters.values.copy_from_slice(&weights.values);
             network.prepare();
-            evaluate_loss(&mut network, &samples, &picks, config.loss.loss())
+            evaluate_loss(&mut network, &samples, &indices, config.loss.loss())
         };
         let losses: Vec<f64> = forecaster.members.iter().map(&mut loss_of).collect();
         Some(losses.iter().sum::<f64>() / losses.len() as f64).filter(|loss| loss.is_finite())
@@ -419,11 +419,12 @@ impl<'a> Plan<'a> {
         let validated = !self.spans.validation.is_empty();
         let days = if validated { &self.spans.validation } else { &self.spans.training };
         let origins: Vec<usize> = days.clone().collect();
-        let odds = forecaster.own_odds(&self.frame, &origins);
+        let distribution = forecaster.raw_distributions(&self.frame, &origins);
         let residuals_at = |(step, horizon): (usize, usize)| {
             let target = |day: &usize| self.frame.target(*day, horizon).map(|y| self.target_scaler.scale(y));
-            let each = |(day, odds): (&usize, &Vec<Odds>)| Some(target(day)? - odds[step].median());
-            let residuals: Vec<f64> = origins.iter().zip(&odds).filter_map(each).collect();
+            let each =
+                |(day, distribution): (&usize, &Vec<Distribution>)| Some(target(day)? - distribution[step].median());
+            let residuals: Vec<f64> = origins.iter().zip(&distribution).filter_map(each).collect();
             fit_student_t(&residuals).into()
         };
         forecaster.card.config.horizons().enumerate().map(residuals_at).collect()
@@ -454,7 +455,7 @@ pub(super) fn training_samples(
     let mut samples = samples(config, scales, frame, origins);
     if config.target == Target::Return {
         for target in &mut samples.targets {
-            *target = target.clamp(-LARGEST_TARGET, LARGEST_TARGET);
+            *target = target.clamp(-MAX_TARGET, MAX_TARGET);
         }
     }
     samples

@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use ndarray::Array2;
 use thiserror::Error;
 
-use super::calibration::Surprise;
+use super::calibration::ErrorScale;
 use super::card::{Basis, Card};
 use super::config::{Config, LossKind};
+use super::distribution::Distribution;
 use super::grid::{self, Ladder};
-use super::odds::Odds;
 use super::path::Path;
 use super::uncalibrated::Uncalibrated;
 use crate::features::{Frame, Grid, Halts, Scaler, Target, Unit, without_halts};
@@ -25,7 +25,7 @@ use crate::words::counted;
 
 /// Standardised inputs are held to this many deviations: a crash beyond anything in training
 /// should not carry the network to where it has never been.
-const LARGEST_INPUT: f64 = 5.0;
+const MAX_INPUT: f64 = 5.0;
 /// Windows a network is run over at once.
 const BATCH: usize = 64;
 
@@ -332,23 +332,28 @@ impl Forecaster {
     pub fn frame(&self, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
         let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
-        let frame = Frame::new(&basis.of(series), &config.inputs, config.target, Some(self.card.typical));
+        let frame = Frame::new(&basis.of(series), &config.inputs, config.target, Some(self.card.initial_variance));
         in_unit(config, frame, self.card.bar_ratio)
     }
 
     /// The odds of the days ahead, standing on each day of `origins`, as they would be told on that
     /// day: no later row of the frame is looked at.
     pub fn paths(&self, frame: &Frame, origins: Range<usize>) -> Vec<Path> {
-        let odds = self.odds(frame, origins.clone());
-        let ladders = self.ladders(frame, origins.clone(), &odds);
-        let path = |(day, (odds, ladders)): (usize, (Vec<Odds>, Option<Vec<Ladder>>))| {
-            Path::new(frame, day, self.card.target_scaler, self.card.config.horizons(), odds, ladders)
+        let distribution = self.distributions(frame, origins.clone());
+        let ladders = self.ladders(frame, origins.clone(), &distribution);
+        let path = |(day, (distribution, ladders)): (usize, (Vec<Distribution>, Option<Vec<Ladder>>))| {
+            Path::new(frame, day, self.card.target_scaler, self.card.config.horizons(), distribution, ladders)
         };
-        origins.zip(odds.into_iter().zip(ladders)).map(path).collect()
+        origins.zip(distribution.into_iter().zip(ladders)).map(path).collect()
     }
 
     /// The odds of the same days on the grid of prices, on those days on which its steps matter.
-    fn ladders(&self, frame: &Frame, origins: Range<usize>, calibrated: &[Vec<Odds>]) -> Vec<Option<Vec<Ladder>>> {
+    fn ladders(
+        &self,
+        frame: &Frame,
+        origins: Range<usize>,
+        calibrated: &[Vec<Distribution>],
+    ) -> Vec<Option<Vec<Ladder>>> {
         if origins.clone().all(|day| frame.grid(day).is_none()) {
             return vec![None; origins.len()];
         }
@@ -356,7 +361,7 @@ impl Forecaster {
         let first = grid::first_compared(origins.start, config.horizon, Frame::first_origin(config.window));
         let days: Vec<usize> = (first..origins.end).collect();
         let said = grid::Said {
-            own: &if days.is_empty() { Vec::new() } else { self.own_odds(frame, &days) },
+            own: &if days.is_empty() { Vec::new() } else { self.raw_distributions(frame, &days) },
             first,
             calibrated,
             target: self.card.target_scaler,
@@ -366,90 +371,101 @@ impl Forecaster {
     }
 
     /// The calibrated odds of the scaled targets, one each a step, standing on each of `origins`.
-    pub(super) fn odds(&self, frame: &Frame, origins: Range<usize>) -> Vec<Vec<Odds>> {
+    pub(super) fn distributions(&self, frame: &Frame, origins: Range<usize>) -> Vec<Vec<Distribution>> {
         let calibration = self.card.calibration.as_ref();
-        let (mut odds, widths) = match self.card.usual_surprise {
-            Some(usual) => self.odds_and_widths(frame, origins, usual),
+        let (mut distribution, widths) = match self.card.baseline_error {
+            Some(usual) => self.distributions_and_widths(frame, origins, usual),
             None => {
                 let days: Vec<usize> = origins.collect();
-                (self.own_odds(frame, &days), vec![1.0; days.len()])
+                (self.raw_distributions(frame, &days), vec![1.0; days.len()])
             }
         };
-        for (day, width) in odds.iter_mut().zip(widths) {
-            for (step, odds) in day.iter_mut().enumerate() {
-                odds.width = width;
-                odds.levels = calibration.map(|calibration| Arc::clone(&calibration.levels[step]));
+        for (day, width) in distribution.iter_mut().zip(widths) {
+            for (step, distribution) in day.iter_mut().enumerate() {
+                distribution.width = width;
+                distribution.levels = calibration.map(|calibration| Arc::clone(&calibration.levels[step]));
             }
         }
-        odds
+        distribution
     }
 
     /// The networks' own odds, and the width that the surprises known on each day ask for.
-    fn odds_and_widths(&self, frame: &Frame, origins: Range<usize>, usual: f64) -> (Vec<Vec<Odds>>, Vec<f64>) {
+    fn distributions_and_widths(
+        &self,
+        frame: &Frame,
+        origins: Range<usize>,
+        usual: f64,
+    ) -> (Vec<Vec<Distribution>>, Vec<f64>) {
         let config = &self.card.config;
         // A day's close is what the forecast of this many days before was about.
         let known_after = *config.horizons().start();
         let settled = Frame::first_origin(config.window);
-        let first = origins.start.saturating_sub(known_after + Surprise::MEMORY).max(settled).min(origins.start);
+        let first = origins.start.saturating_sub(known_after + ErrorScale::MEMORY).max(settled).min(origins.start);
         let days: Vec<usize> = (first..origins.end).collect();
-        let mut odds = self.own_odds(frame, &days);
-        let surprise = |(day, odds): (&usize, &Vec<Odds>)| self.surprise(frame, *day, &odds[0]).unwrap_or(usual);
-        let surprises: Vec<f64> = days.iter().zip(&odds).map(surprise).collect();
+        let mut distribution = self.raw_distributions(frame, &days);
+        let standardised_error = |(day, distribution): (&usize, &Vec<Distribution>)| {
+            self.standardised_error(frame, *day, &distribution[0]).unwrap_or(usual)
+        };
+        let errors: Vec<f64> = days.iter().zip(&distribution).map(standardised_error).collect();
         let width = |origin: usize| {
             // The same days whatever else is asked for, so that the same bits come out.
             let last = (origin + 1).saturating_sub(known_after);
-            let earliest = last.saturating_sub(Surprise::MEMORY).max(settled);
-            let known = surprises.get(earliest.saturating_sub(first)..last.saturating_sub(first));
-            let mut state = Surprise::new(usual);
-            known.unwrap_or_default().iter().for_each(|surprise| state.add(*surprise));
+            let earliest = last.saturating_sub(ErrorScale::MEMORY).max(settled);
+            let known = errors.get(earliest.saturating_sub(first)..last.saturating_sub(first));
+            let mut state = ErrorScale::new(usual);
+            known.unwrap_or_default().iter().for_each(|standardised_error| state.add(*standardised_error));
             state.width()
         };
         let widths = origins.clone().map(width).collect();
-        (odds.split_off(origins.start - first), widths)
+        (distribution.split_off(origins.start - first), widths)
     }
 
     /// How much what came after a day surprised the odds of the first step; `None` where it is not
     /// in the file.
-    fn surprise(&self, frame: &Frame, day: usize, odds: &Odds) -> Option<f64> {
+    fn standardised_error(&self, frame: &Frame, day: usize, distribution: &Distribution) -> Option<f64> {
         let target = frame.target(day, *self.card.config.horizons().start())?;
-        let error = self.card.target_scaler.scale(target) - odds.median();
-        Some(Surprise::of(error, odds.expected_distance()))
+        let error = self.card.target_scaler.scale(target) - distribution.median();
+        Some(ErrorScale::of(error, distribution.mean_absolute_deviation()))
     }
 
     /// The mean surprise of the days `origins`.
-    pub(super) fn mean_surprise(&self, frame: &Frame, origins: &[usize]) -> Option<f64> {
-        let odds = self.own_odds(frame, origins);
-        let each = origins.iter().zip(&odds).filter_map(|(day, odds)| self.surprise(frame, *day, &odds[0]));
-        let (sum, days) = each.fold((0.0, 0.0), |(sum, days), surprise| (sum + surprise, days + 1.0));
+    pub(super) fn mean_standardised_error(&self, frame: &Frame, origins: &[usize]) -> Option<f64> {
+        let distribution = self.raw_distributions(frame, origins);
+        let each = origins
+            .iter()
+            .zip(&distribution)
+            .filter_map(|(day, distribution)| self.standardised_error(frame, *day, &distribution[0]));
+        let (sum, days) =
+            each.fold((0.0, 0.0), |(sum, days), standardised_error| (sum + standardised_error, days + 1.0));
         Some(sum / days).filter(|mean| *mean > 0.0 && mean.is_finite())
     }
 
     /// The networks' own odds of the scaled targets, standing on each of `origins`.
-    pub(super) fn own_odds(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Odds>> {
+    pub(super) fn raw_distributions(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Distribution>> {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
         let samples = samples(config, &scales, frame, origins.to_vec());
         let steps = samples.steps;
-        let member = Odds::of(Vec::with_capacity(self.members.len()));
-        let mut odds = vec![vec![member; steps]; origins.len()];
+        let member = Distribution::of(Vec::with_capacity(self.members.len()));
+        let mut distribution = vec![vec![member; steps]; origins.len()];
         let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
         let all: Vec<usize> = (0..origins.len()).collect();
         for member in &self.members {
             network.parameters.values.copy_from_slice(&member.values);
             network.prepare();
-            for picks in all.chunks(network.rows()) {
-                let outputs = network.forward(&samples, picks, config.loss.loss());
-                for (step, outputs) in outputs.chunks_exact(picks.len()).enumerate() {
-                    for (pick, output) in picks.iter().zip(outputs) {
-                        odds[*pick][step].members.push(self.distribution(step, output));
+            for indices in all.chunks(network.rows()) {
+                let outputs = network.forward(&samples, indices, config.loss.loss());
+                for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
+                    for (pick, output) in indices.iter().zip(outputs) {
+                        distribution[*pick][step].members.push(self.of_member(step, output));
                     }
                 }
             }
         }
-        odds
+        distribution
     }
 
-    fn distribution(&self, step: usize, output: &Lanes<f32>) -> StudentT {
+    fn of_member(&self, step: usize, output: &Lanes<f32>) -> StudentT {
         let [a0, a1, a2, ..] = output.0.map(f64::from);
         match self.card.config.loss {
             LossKind::StudentT => StudentT::from_outputs([a0, a1, a2]),
@@ -465,8 +481,8 @@ impl Forecaster {
 /// The frame with returns in the configuration's unit, and less their echo and what the places of closes say
 /// where it takes those out.
 pub(super) fn in_unit(config: &Config, frame: Frame, bar_ratio: f64) -> Frame {
-    let frame = if config.echo { frame.without_echo() } else { frame };
-    let frame = if config.places { frame.without_places() } else { frame };
+    let frame = if config.autocorrelation { frame.without_autocorrelation() } else { frame };
+    let frame = if config.close_location { frame.without_close_location() } else { frame };
     match config.unit {
         Unit::CloseVolatility => frame,
         Unit::BarVolatility => frame.in_bar_volatility(bar_ratio),
@@ -496,7 +512,7 @@ pub(super) fn samples(config: &Config, scales: &Scales<'_>, frame: &Frame, origi
     let inputs = Array2::from_shape_fn(frame.inputs.raw_dim(), |(day, input)| {
         let value = scales.inputs[input].scale(frame.inputs[(day, input)]);
         match config.target {
-            Target::Return => value.clamp(-LARGEST_INPUT, LARGEST_INPUT) as f32,
+            Target::Return => value.clamp(-MAX_INPUT, MAX_INPUT) as f32,
             // The textbook's levels leave the training range when the price does; that is its fault
             // and not to be hidden.
             Target::Price => value as f32,

@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::odds::Odds;
+use super::distribution::Distribution;
 use super::rounded_walk::RoundedWalk;
 use crate::features::{Frame, Grid, Scaler};
 
@@ -91,11 +91,11 @@ impl Ladder {
 /// What the networks said: how their odds of a step become a distribution of moves.
 pub(super) struct Said<'a> {
     /// The days from `first` on: for each the odds of every step ahead, as they are.
-    pub own: &'a [Vec<Odds>],
+    pub own: &'a [Vec<Distribution>],
     /// The first of those days (see [`first_compared`]).
     pub first: usize,
     /// Each origin's odds, calibrated.
-    pub calibrated: &'a [Vec<Odds>],
+    pub calibrated: &'a [Vec<Distribution>],
     /// Scales the targets.
     pub target: Scaler,
     /// Days ahead, step by step.
@@ -234,11 +234,12 @@ impl<'a> Market<'a> {
         each.map(|weight| weight / all)
     }
 
-    fn ladder(&self, day: usize, step: usize, odds: &Odds) -> Ladder {
+    fn ladder(&self, day: usize, step: usize, distribution: &Distribution) -> Ladder {
         let weights = self.weights(day, step);
         let grid = self.on(day);
         let horizon = self.ahead[step].horizon;
-        let curve = Curve::of(odds, |target| self.frame.to_move(day, horizon, self.said.target.unscale(target)));
+        let curve =
+            Curve::of(distribution, |target| self.frame.to_move(day, horizon, self.said.target.unscale(target)));
         let below = |bound: f64| grid.move_to(bound).map_or(0.0, |moved| curve.below(moved));
         let networks = Networks::new(&below);
         Ladder::new(grid, |bound| {
@@ -313,10 +314,10 @@ struct Curve {
 }
 
 impl Curve {
-    fn of(odds: &Odds, to_move: impl Fn(f64) -> f64) -> Curve {
+    fn of(distribution: &Distribution, to_move: impl Fn(f64) -> f64) -> Curve {
         // Denser towards both ends: the logits of the levels are a quarter apart.
         let levels: Vec<f64> = (-64..=64).map(|k| 1.0 / (1.0 + (-0.25 * f64::from(k)).exp())).collect();
-        Curve { moves: levels.iter().map(|p| to_move(odds.quantile(*p))).collect(), levels }
+        Curve { moves: levels.iter().map(|p| to_move(distribution.quantile(*p))).collect(), levels }
     }
 
     fn below(&self, moved: f64) -> f64 {

@@ -47,13 +47,13 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     let windows = windows.min(pool.samples.len());
     let training = Training::simulated(format!("{} series", series.len()), rows, windows);
     let losses = Losses::of(&trained.iter().map(|(_, outcome)| outcome).collect::<Vec<_>>());
-    let typical = squares / frames.len() as f64;
-    let card = Card::new(config, pool.input_scalers.clone(), typical, training, losses);
+    let initial_variance = squares / frames.len() as f64;
+    let card = Card::new(config, pool.input_scalers.clone(), initial_variance, training, losses);
     let work = trained.iter().map(|(_, outcome)| outcome.work).sum();
     let members = trained.into_iter().map(|(weights, _)| weights).collect();
     let mut forecaster = Forecaster { card, members };
-    let surprises: Vec<f64> = frames.par_iter().filter_map(|frame| mean_surprise(&forecaster, frame)).collect();
-    forecaster.card.usual_surprise = Some(surprises.iter().sum::<f64>() / surprises.len() as f64);
+    let errors: Vec<f64> = frames.par_iter().filter_map(|frame| mean_standardised_error(&forecaster, frame)).collect();
+    forecaster.card.baseline_error = Some(errors.iter().sum::<f64>() / errors.len() as f64);
     Ok((forecaster, work))
 }
 
@@ -64,10 +64,10 @@ fn frame(series: &PriceSeries, config: &Config) -> Frame {
     in_unit(config, frame, ratio)
 }
 
-fn mean_surprise(forecaster: &Forecaster, frame: &Frame) -> Option<f64> {
+fn mean_standardised_error(forecaster: &Forecaster, frame: &Frame) -> Option<f64> {
     let config = &forecaster.card.config;
     let origins: Vec<usize> = spans::origins(frame.days(), config.window, config.horizon).collect();
-    forecaster.mean_surprise(frame, &origins)
+    forecaster.mean_standardised_error(frame, &origins)
 }
 
 /// All windows of all series, one series after another.
@@ -110,15 +110,15 @@ impl Pool {
     fn train(&self, config: &Config, windows: usize, member: usize) -> Result<(Parameters<f32>, Outcome), Diverged> {
         // Each member its own stream of one seed, so that pools of neighbouring seeds share no member.
         let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
-        let mut picks: Vec<usize> = (0..self.samples.len()).collect();
-        picks.shuffle(&mut rng);
-        picks.truncate(windows);
-        let rows = config.batch_size.min(picks.len());
+        let mut indices: Vec<usize> = (0..self.samples.len()).collect();
+        indices.shuffle(&mut rng);
+        indices.truncate(windows);
+        let rows = config.batch_size.min(indices.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
         let loss = config.loss.loss();
         initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng);
         let options = training_options(config, rows);
-        let outcome = train(&mut network, &self.samples, (&picks, &[]), loss, &options, &mut rng, |_| {})?;
+        let outcome = train(&mut network, &self.samples, (&indices, &[]), loss, &options, &mut rng, |_| {})?;
         Ok((network.parameters, outcome))
     }
 }

@@ -26,35 +26,35 @@ mod card;
 mod checksum;
 mod config;
 mod content;
+mod distribution;
 mod file;
 mod fit;
 mod forecaster;
 mod grid;
 mod many;
-mod odds;
 mod path;
 mod place;
-mod prior;
+mod pretrained;
 mod rounded_walk;
 mod spans;
 pub(crate) mod student_t;
 mod uncalibrated;
 
-pub use calibration::{Calibration, LevelMap, Surprise};
+pub use calibration::{Calibration, ErrorScale, RecalibrationMap};
 pub use card::{
-    Card, Coverage, Evaluation, Losses, MAX_PATH, MOST_DAYS, MOST_HIDDEN, MOST_LAYERS, MOST_MEMBERS, Residuals, Start,
+    Card, Coverage, Evaluation, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Residuals, Start,
     StepCoverage, Training,
 };
 pub use config::{Config, LossKind, Oversize};
+pub use distribution::Distribution;
 pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
 pub use fit::{FitError, FitOptions, Fitted, Init, Progress, Silent, TestFit, fit, pool};
 pub use forecaster::{Forecast, ForecastError, Forecaster, Note, Session};
 pub use many::fit_pool;
-pub use odds::Odds;
 pub use path::Path;
 pub use place::write_atomically;
-pub use prior::{prior, prior_for};
+pub use pretrained::{pretrained, pretrained_for};
 pub use spans::{Needs, Spans, at_least, options_to_lower};
 pub use uncalibrated::Uncalibrated;

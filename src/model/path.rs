@@ -1,8 +1,8 @@
 //! The odds of the days ahead, standing on one day.
 
+use super::distribution::Distribution;
 use super::forecaster::ForecastError;
 use super::grid::Ladder;
-use super::odds::Odds;
 use crate::features::{Frame, Scaler};
 use crate::nn::loss::StudentT;
 
@@ -12,7 +12,7 @@ struct Step {
     horizon: usize,
     shift: f64,
     scale: f64,
-    odds: Odds,
+    distribution: Distribution,
 }
 
 /// The odds of each day that is forecast, in moves (see [`Frame`]).
@@ -40,16 +40,16 @@ impl Path {
         day: usize,
         target: Scaler,
         horizons: impl Iterator<Item = usize>,
-        odds: Vec<Odds>,
+        distribution: Vec<Distribution>,
         ladders: Option<Vec<Ladder>>,
     ) -> Path {
-        let step = |(horizon, odds)| Step {
+        let step = |(horizon, distribution)| Step {
             horizon,
             shift: frame.to_move(day, horizon, target.mean),
             scale: frame.unit(day, horizon) * target.deviation,
-            odds,
+            distribution,
         };
-        Path { steps: horizons.zip(odds).map(step).collect(), ladders }
+        Path { steps: horizons.zip(distribution).map(step).collect(), ladders }
     }
 
     /// Whether every quantile is the move to a price on a grid.
@@ -67,8 +67,8 @@ impl Path {
         if let Some(ladders) = &self.ladders {
             return ladders[step].moved(ladders[step].quantile(0.5));
         }
-        let Step { shift, scale, odds, .. } = &self.steps[step];
-        shift + scale * odds.median()
+        let Step { shift, scale, distribution, .. } = &self.steps[step];
+        shift + scale * distribution.median()
     }
 
     /// The move that will not be reached with probability `p`, 0 < p < 1.
@@ -91,7 +91,7 @@ impl Path {
     fn reaches(&self, p: f64) -> impl Iterator<Item = f64> {
         let further = if p < 0.5 { f64::min } else { f64::max };
         self.steps.iter().scan(0.0, move |reached, step| {
-            let own = step.scale * (step.odds.quantile(p) - step.odds.median());
+            let own = step.scale * (step.distribution.quantile(p) - step.distribution.median());
             *reached = further(*reached * HAIR, own);
             Some(*reached)
         })
@@ -104,8 +104,9 @@ impl Path {
     pub fn check(&self) -> Result<(), ForecastError> {
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
         let member = |t: &StudentT| finite(&[t.mu, t.sigma, t.nu]);
-        let step =
-            |step: &Step| finite(&[step.shift, step.scale, step.odds.width]) && step.odds.members.iter().all(member);
+        let step = |step: &Step| {
+            finite(&[step.shift, step.scale, step.distribution.width]) && step.distribution.members.iter().all(member)
+        };
         self.steps.iter().all(step).then_some(()).ok_or(ForecastError::NotFinite)
     }
 }
@@ -133,7 +134,7 @@ mod tests {
             horizon,
             shift: 0.0,
             scale: 0.01 * (horizon as f64).sqrt(),
-            odds: Odds::of(vec![StudentT { mu, sigma, nu: 5.0 }]),
+            distribution: Distribution::of(vec![StudentT { mu, sigma, nu: 5.0 }]),
         };
         let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)], ladders: None };
         let levels = [0.05, 0.25, 0.5, 0.75, 0.95];

@@ -202,14 +202,14 @@ mod tests {
     fn strays_are_removed_and_files_at_work_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let at_work = temporary(&path("other")).unwrap();
+        let current_batch = temporary(&path("other")).unwrap();
         for name in [".fourcast-aB3dE6", ".fourcast-notes", ".fourcast-aB3d.6", ".fourcast-", "x.fourcast-aB3dE6"] {
             fs::write(path(name), "x").unwrap();
         }
         fs::create_dir(path(".fourcast-folder")).unwrap();
         fs::create_dir(path(".fourcast-foldEr")).unwrap();
         write_atomically(&path("file"), b"new").unwrap();
-        let at_work_name = at_work.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let at_work_name = current_batch.path().file_name().unwrap().to_str().unwrap().to_owned();
         let mut expected = [".fourcast-", ".fourcast-aB3d.6", ".fourcast-foldEr", ".fourcast-folder", "file"]
             .map(str::to_owned)
             .to_vec();

@@ -7,11 +7,11 @@ use crate::features::Frame;
 use crate::words::join;
 
 /// Fewest windows that training makes sense with.
-const LEAST_TRAINING: usize = 20;
+const MIN_TRAINING: usize = 20;
 /// Fewest windows whose loss can decide when to stop.
-const LEAST_VALIDATION: usize = 5;
+const MIN_VALIDATION: usize = 5;
 /// Fewest windows whose error is worth telling.
-pub(super) const LEAST_TEST: usize = 20;
+pub(super) const MIN_TEST: usize = 20;
 
 /// More rows than any file has, and few enough that sums and shares of them are exact.
 const MAX_ROWS: usize = 1 << 52;
@@ -35,7 +35,7 @@ impl Spans {
         // With nothing to validate no target can leak into it, and every origin trains.
         let gap = if validating > 0 { horizon - 1 } else { 0 };
         let training = origins.start..first.checked_sub(gap)?;
-        let enough = training.len() >= LEAST_TRAINING && (valid_fraction == 0.0 || validating >= LEAST_VALIDATION);
+        let enough = training.len() >= MIN_TRAINING && (valid_fraction == 0.0 || validating >= MIN_VALIDATION);
         enough.then_some(Spans { training, validation: first..origins.end })
     }
 
@@ -66,7 +66,7 @@ pub fn test(
     horizon: usize,
 ) -> Option<(Spans, Range<usize>)> {
     let testing = test_days(origins.len(), fraction);
-    if testing < LEAST_TEST {
+    if testing < MIN_TEST {
         return None;
     }
     let first = origins.end - testing;

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::calibration::LEAST_DAYS;
+use super::calibration::MIN_DAYS;
 use crate::words::counted;
 
 /// Why the odds of a model are not calibrated. Stands in the model file.
@@ -34,7 +34,7 @@ impl fmt::Display for Uncalibrated {
             Uncalibrated::NoTest => f.write_str("--test-fraction 0 leaves no days to calibrate them on"),
             Uncalibrated::TooFewDays { days } => {
                 let (days, are) = (counted(*days, "test day"), if *days == 1 { "is" } else { "are" });
-                write!(f, "{days} {are} too few to calibrate them on, expected at least {LEAST_DAYS}")
+                write!(f, "{days} {are} too few to calibrate them on, expected at least {MIN_DAYS}")
             }
             Uncalibrated::NoFit => f.write_str("the days before the test days are too few for a fit"),
             Uncalibrated::SeenByStart { last } => {
@@ -61,7 +61,7 @@ impl Test {
     pub fn reason(&self) -> Uncalibrated {
         match (self.seen, self.asked) {
             _ if self.fraction == 0.0 => Uncalibrated::NoTest,
-            (_, days) if days < LEAST_DAYS => Uncalibrated::TooFewDays { days },
+            (_, days) if days < MIN_DAYS => Uncalibrated::TooFewDays { days },
             _ if !self.fitted => Uncalibrated::NoFit,
             (Some(last), _) => Uncalibrated::SeenByStart { last },
             (None, days) => Uncalibrated::TooFewDays { days },

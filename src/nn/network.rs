@@ -13,7 +13,7 @@ use super::loss::Loss;
 use super::optimizer;
 use super::parameters::{Parameters, Tensor};
 use super::samples::Samples;
-use super::worker::{Lesson, Worker};
+use super::worker::{TrainingContext, Worker};
 
 /// What goes in and what comes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl Shape {
 /// batch alone and never on the threads, so that the sums of gradients do not either.
 const SHARE: usize = 32;
 /// Most workers of a network: more would spend their time adding up gradients.
-pub const MOST_WORKERS: usize = 4;
+pub const MAX_WORKERS: usize = 4;
 
 /// A network with its weights and all buffers for one batch, so that neither the way forward nor
 /// the way back allocates.
@@ -100,7 +100,7 @@ pub struct Network<F> {
     derived: Vec<Lanes<F>>,
     workers: Vec<Worker<F>>,
     output: Vec<Lanes<F>>, // (S, B)
-    at_work: usize,        // windows of the last pass
+    current_batch: usize,  // windows of the last pass
     alone: bool,           // whether the shares run one after the other
 }
 
@@ -114,7 +114,7 @@ impl<F: Real> Network<F> {
 
     /// A network of zeros for batches of at most `rows` windows.
     pub fn new(shape: Shape, rows: usize, isa: Isa) -> Self {
-        let workers = rows.div_ceil(SHARE).clamp(1, MOST_WORKERS);
+        let workers = rows.div_ceil(SHARE).clamp(1, MAX_WORKERS);
         let share = rows.div_ceil(workers);
         let mut parameters = Parameters::default();
         let mut workers = vec![Worker::new(&mut parameters, isa, shape, share)];
@@ -133,7 +133,7 @@ impl<F: Real> Network<F> {
             parameters,
             workers,
             output: vec![Lanes::ZERO; shape.steps * rows],
-            at_work: 0,
+            current_batch: 0,
             alone: false,
         }
     }
@@ -194,19 +194,19 @@ impl<F: Real> Network<F> {
     ///
     /// # Panics
     /// If there are more picks than rows, or the samples have another shape than the network.
-    pub fn forward(&mut self, samples: &Samples<F>, picks: &[usize], loss: Loss) -> &[Lanes<F>] {
-        self.check(samples, picks);
+    pub fn forward(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss) -> &[Lanes<F>] {
+        self.check(samples, indices);
         let weights = Weights { values: &self.parameters.values, derived: &self.derived };
-        for (worker, picks) in self.workers.iter_mut().zip(picks.chunks(self.share)) {
-            worker.forward(weights, samples, picks, None, loss);
+        for (worker, indices) in self.workers.iter_mut().zip(indices.chunks(self.share)) {
+            worker.forward(weights, samples, indices, None, loss);
         }
-        self.at_work = picks.len();
+        self.current_batch = indices.len();
         self.output()
     }
 
     /// The outputs of the last pass, `(step, window)`.
     pub fn output(&mut self) -> &[Lanes<F>] {
-        let rows = self.at_work;
+        let rows = self.current_batch;
         for (share, worker) in self.workers[..rows.div_ceil(self.share)].iter().enumerate() {
             let own = self.share.min(rows - share * self.share);
             for (step, output) in worker.output().chunks_exact(own).enumerate() {
@@ -217,8 +217,8 @@ impl<F: Real> Network<F> {
     }
 
     #[track_caller]
-    fn check(&self, samples: &Samples<F>, picks: &[usize]) {
-        assert!(picks.len() <= self.rows, "{} windows for {} rows", picks.len(), self.rows);
+    fn check(&self, samples: &Samples<F>, indices: &[usize]) {
+        assert!(indices.len() <= self.rows, "{} windows for {} rows", indices.len(), self.rows);
         assert_eq!(samples.window, self.shape.window, "days of a window");
         assert_eq!(samples.inputs.ncols(), self.shape.inputs, "inputs a day");
         assert!(samples.inputs.is_standard_layout(), "inputs lie row after row");
@@ -227,13 +227,13 @@ impl<F: Real> Network<F> {
     }
 
     /// The sum of the losses of the windows `picks`.
-    pub fn loss(&mut self, samples: &Samples<F>, picks: &[usize], loss: Loss) -> f64 {
-        self.check(samples, picks);
+    pub fn loss(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
+        self.check(samples, indices);
         let weights = Weights { values: &self.parameters.values, derived: &self.derived };
-        let shares = self.workers.iter_mut().zip(picks.chunks(self.share));
+        let shares = self.workers.iter_mut().zip(indices.chunks(self.share));
         shares
-            .map(|(worker, picks)| {
-                worker.forward(weights, samples, picks, None, loss);
+            .map(|(worker, indices)| {
+                worker.forward(weights, samples, indices, None, loss);
                 worker.loss(loss)
             })
             .sum()
@@ -244,24 +244,24 @@ impl<F: Real> Network<F> {
     /// step of a path whether the decoder gets the true target.
     ///
     /// The shares run side by side on the threads at hand, and are added up in their own order.
-    pub fn learn(&mut self, samples: &Samples<F>, picks: &[usize], loss: Loss, forced: &[bool]) -> f64 {
-        self.check(samples, picks);
+    pub fn learn(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss, forced: &[bool]) -> f64 {
+        self.check(samples, indices);
         let weights = Weights { values: &self.parameters.values, derived: &self.derived };
-        self.at_work = picks.len();
-        let lesson = Lesson { loss, forced, scale: 1.0 / (self.shape.steps * picks.len()) as f64 };
-        if picks.len() <= self.share {
-            return self.workers[0].learn(weights, samples, picks, lesson);
+        self.current_batch = indices.len();
+        let context = TrainingContext { loss, forced, scale: 1.0 / (self.shape.steps * indices.len()) as f64 };
+        if indices.len() <= self.share {
+            return self.workers[0].learn(weights, samples, indices, context);
         }
-        let shares = picks.len().div_ceil(self.share);
+        let shares = indices.len().div_ceil(self.share);
         let workers = &mut self.workers[..shares];
-        let mut sums = [0.0; MOST_WORKERS];
-        let learn = |((worker, picks), sum): ((&mut Worker<F>, &[usize]), &mut f64)| {
-            *sum = worker.learn(weights, samples, picks, lesson);
+        let mut sums = [0.0; MAX_WORKERS];
+        let learn = |((worker, indices), sum): ((&mut Worker<F>, &[usize]), &mut f64)| {
+            *sum = worker.learn(weights, samples, indices, context);
         };
         if self.alone {
-            workers.iter_mut().zip(picks.chunks(self.share)).zip(&mut sums[..shares]).for_each(learn);
+            workers.iter_mut().zip(indices.chunks(self.share)).zip(&mut sums[..shares]).for_each(learn);
         } else {
-            let side_by_side = workers.par_iter_mut().zip(picks.par_chunks(self.share)).zip(&mut sums[..shares]);
+            let side_by_side = workers.par_iter_mut().zip(indices.par_chunks(self.share)).zip(&mut sums[..shares]);
             side_by_side.with_max_len(1).for_each(learn);
         }
         self.add_up(shares);
@@ -277,7 +277,7 @@ impl<F: Real> Network<F> {
             [a] => optimizer::add(to, [&a.gradient], isa),
             [a, b] => optimizer::add(to, [&a.gradient, &b.gradient], isa),
             [a, b, c] => optimizer::add(to, [&a.gradient, &b.gradient, &c.gradient], isa),
-            _ => unreachable!("there are at most {MOST_WORKERS} workers"),
+            _ => unreachable!("there are at most {MAX_WORKERS} workers"),
         }
     }
 

@@ -146,7 +146,7 @@ impl<F: Real> Pass for Update<'_, F> {
                     let g = g.0[k];
                     let m_k = A::mul_add(beta1, m.0[k], new1 * g);
                     let v_k = A::mul_add(beta2, v.0[k], new2 * g * g);
-                    let step = A::quotient(rate * m_k, A::mul_add(A::root(v_k), root, epsilon));
+                    let step = A::div(rate * m_k, A::mul_add(A::root(v_k), root, epsilon));
                     w.0[k] = A::mul_add(keep, w.0[k], -step);
                     (m.0[k], v.0[k]) = (m_k, v_k);
                 }

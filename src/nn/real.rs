@@ -41,9 +41,9 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// `self / b` for a positive and normal `b`, as it is fastest where a multiply-add is one
     /// instruction. NaN stays NaN.
-    fn fused_quotient(self, b: Self) -> Self;
+    fn fused_div(self, b: Self) -> Self;
     /// The square root of what is not negative, in the same way.
-    fn fused_root(self) -> Self;
+    fn fused_sqrt(self) -> Self;
     /// The logistic function, `1 / (1 + exp(-x))`. NaN stays NaN.
     fn sigmoid<A: Arithmetic>(self) -> Self;
     /// The hyperbolic tangent. NaN stays NaN.
@@ -71,11 +71,11 @@ impl Real for f64 {
         f64::sqrt(self)
     }
     #[inline(always)]
-    fn fused_quotient(self, b: Self) -> Self {
+    fn fused_div(self, b: Self) -> Self {
         self / b
     }
     #[inline(always)]
-    fn fused_root(self) -> Self {
+    fn fused_sqrt(self) -> Self {
         self.sqrt()
     }
     #[inline(always)]
@@ -109,11 +109,11 @@ impl Real for f32 {
         f32::sqrt(self)
     }
     #[inline(always)]
-    fn fused_quotient(self, b: Self) -> Self {
-        quotient(self, b)
+    fn fused_div(self, b: Self) -> Self {
+        div(self, b)
     }
     #[inline(always)]
-    fn fused_root(self) -> Self {
+    fn fused_sqrt(self) -> Self {
         root(self)
     }
     #[inline(always)]
@@ -171,13 +171,13 @@ fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
     let q = A::mul_add(1.198_258_4e-6, x2, 1.185_347_1e-4);
     let q = A::mul_add(q, x2, 2.268_434_6e-3);
     let q = A::mul_add(q, x2, 4.893_525e-3);
-    A::quotient(x * p, q)
+    A::div(x * p, q)
 }
 
 /// `a / b` within 0.6 ulp, for `b` between `2^-125` and `2^125.6`. Eight operations at the pace of
 /// multiply-adds, where a division can hold up a processor for as long as thirty.
 #[inline(always)]
-fn quotient(a: f32, b: f32) -> f32 {
+fn div(a: f32, b: f32) -> f32 {
     // Taking the bits away from those of 1 turns the exponent's sign, and the mantissa nearly into that
     // of the reciprocal; a little less than twice those of 1 leaves 5.05 % on either side.
     const MIRROR: u32 = 0x7ef3_11c7;
@@ -247,17 +247,17 @@ mod tests {
     #[test]
     fn quotients_and_roots_are_nearly_those_of_the_hardware() {
         let normal = || floats(1e36).filter(|x| *x > 0.0);
-        let quotient = |a: f32| {
-            let each = normal().map(|b| ulp(super::quotient(a, b), f64::from(a) / f64::from(b)));
+        let div = |a: f32| {
+            let each = normal().map(|b| ulp(super::div(a, b), f64::from(a) / f64::from(b)));
             each.fold(0.0, f64::max)
         };
-        let worst = [quotient(1.0), quotient(-0.777)];
+        let worst = [div(1.0), div(-0.777)];
         assert!(worst.iter().all(|ulp| *ulp < 0.6), "{worst:?}");
         let root = normal().map(|a| ulp(super::root(a), f64::from(a).sqrt())).fold(0.0, f64::max);
         assert!(root < 0.8, "{root}");
         assert_eq!(super::root(0.0), 0.0);
         assert!(super::root(1e-40) < 1e-18);
-        assert!(super::quotient(1.0, f32::NAN).is_nan() && super::root(f32::NAN).is_nan());
+        assert!(super::div(1.0, f32::NAN).is_nan() && super::root(f32::NAN).is_nan());
     }
 
     #[test]

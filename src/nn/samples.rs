@@ -28,10 +28,10 @@ impl<F> Samples<F> {
     /// # Panics
     /// If there is no such window, or the inputs do not lie row after row.
     #[inline]
-    pub fn on_day<'a>(&'a self, picks: &'a [usize], day: usize) -> impl Iterator<Item = &'a [F]> + Clone {
+    pub fn on_day<'a>(&'a self, indices: &'a [usize], day: usize) -> impl Iterator<Item = &'a [F]> + Clone {
         let Some(inputs) = self.inputs.as_slice() else { panic!("inputs lie row after row") };
         let columns = self.inputs.ncols();
-        picks.iter().map(move |pick| &inputs[(self.origins[*pick] + 1 + day - self.window) * columns..])
+        indices.iter().map(move |pick| &inputs[(self.origins[*pick] + 1 + day - self.window) * columns..])
     }
 
     /// Number of windows.

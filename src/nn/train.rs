@@ -137,11 +137,11 @@ pub fn train<F: Real>(
 ///
 /// # Panics
 /// If there is none: nothing evaluated is not a perfect score.
-pub fn evaluate<F: Real>(network: &mut Network<F>, samples: &Samples<F>, picks: &[usize], loss: Loss) -> f64 {
-    assert!(!picks.is_empty(), "there is something to evaluate");
+pub fn evaluate<F: Real>(network: &mut Network<F>, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
+    assert!(!indices.is_empty(), "there is something to evaluate");
     let rows = network.rows();
-    let sum: f64 = picks.chunks(rows).map(|picks| network.loss(samples, picks, loss)).sum();
-    sum / (picks.len() * samples.steps) as f64
+    let sum: f64 = indices.chunks(rows).map(|indices| network.loss(samples, indices, loss)).sum();
+    sum / (indices.len() * samples.steps) as f64
 }
 
 struct Trainer<'a, F: Real> {

@@ -37,7 +37,7 @@ pub struct Worker<F> {
 
 /// What training tells a forward pass.
 #[derive(Debug, Clone, Copy)]
-pub struct Lesson<'a> {
+pub struct TrainingContext<'a> {
     /// What is made small.
     pub loss: Loss,
     /// For each step of a path, whether the decoder gets its true target.
@@ -140,14 +140,14 @@ impl<F: Real> Worker<F> {
         &mut self,
         weights: Weights<'_, F>,
         samples: &Samples<F>,
-        picks: &[usize],
-        lesson: Option<Lesson<'_>>,
+        indices: &[usize],
+        context: Option<TrainingContext<'_>>,
         loss: Loss,
     ) {
-        self.gather(samples, picks);
-        self.rows = picks.len();
+        self.gather(samples, indices);
+        self.rows = indices.len();
         let read = self.read_slots();
-        let training = lesson.is_some();
+        let training = context.is_some();
         self.encoder.set_training(training);
         for day in 0..self.shape.window {
             self.encoder.forward(weights, self.x.all(), day, self.rows);
@@ -159,7 +159,7 @@ impl<F: Real> Worker<F> {
                 let feed = Feed {
                     starts: &self.starts,
                     targets: &self.targets,
-                    forced: lesson.map_or(&self.free, |lesson| lesson.forced),
+                    forced: context.map_or(&self.free, |context| context.forced),
                     point_scale: F::of(loss.point_scale()),
                 };
                 decoder.forward(weights, &self.encoder, &self.head, &feed, output);
@@ -184,17 +184,17 @@ impl<F: Real> Worker<F> {
     }
 
     /// Takes the windows and their targets out of the samples.
-    fn gather(&mut self, samples: &Samples<F>, picks: &[usize]) {
+    fn gather(&mut self, samples: &Samples<F>, indices: &[usize]) {
         if self.decoder.is_some() {
             self.starts.clear();
-            self.starts.extend(picks.iter().filter_map(|pick| samples.starts.get(*pick)));
+            self.starts.extend(indices.iter().filter_map(|pick| samples.starts.get(*pick)));
         }
         self.targets.clear();
         for step in 0..self.shape.steps {
-            self.targets.extend(picks.iter().map(|pick| samples.targets[pick * samples.steps + step]));
+            self.targets.extend(indices.iter().map(|pick| samples.targets[pick * samples.steps + step]));
         }
         for day in 0..self.shape.window {
-            self.x.set_rows(day, samples.on_day(picks, day));
+            self.x.set_rows(day, samples.on_day(indices, day));
         }
     }
 
@@ -227,11 +227,17 @@ impl<F: Real> Worker<F> {
     }
 
     /// Forward, loss and backward; the sum of the losses.
-    pub fn learn(&mut self, weights: Weights<'_, F>, samples: &Samples<F>, picks: &[usize], lesson: Lesson<'_>) -> f64 {
-        self.forward(weights, samples, picks, Some(lesson), lesson.loss);
+    pub fn learn(
+        &mut self,
+        weights: Weights<'_, F>,
+        samples: &Samples<F>,
+        indices: &[usize],
+        context: TrainingContext<'_>,
+    ) -> f64 {
+        self.forward(weights, samples, indices, Some(context), context.loss);
         let count = self.shape.steps * self.rows;
         let (output, d_output) = (&self.output[..count], &mut self.d_output[..count]);
-        let sum = lesson.loss.sum_with_gradient(output, &self.targets, lesson.scale, d_output, self.isa);
+        let sum = context.loss.sum_with_gradient(output, &self.targets, context.scale, d_output, self.isa);
         self.backward(weights);
         sum
     }

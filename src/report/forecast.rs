@@ -146,11 +146,11 @@ fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
 
 /// Several days of one series: a line each.
 fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
-    let (first, odds) = (&path[0], |interval: &Interval| format!("{} % odds", percent(interval.level)));
+    let (first, distribution) = (&path[0], |interval: &Interval| format!("{} % odds", percent(interval.level)));
     writeln!(out, "{} after {} on {}:", Shown(&first.series), price(first.last_close), first.origin)?;
     write!(out, "  {:<10}  {:>10}", "date", "forecast")?;
     for interval in &first.intervals {
-        write!(out, "  {:>24}", odds(interval))?;
+        write!(out, "  {:>24}", distribution(interval))?;
     }
     writeln!(out)?;
     for row in path {

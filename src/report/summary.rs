@@ -201,8 +201,8 @@ pub(super) fn trained_on(training: &Training) -> String {
 pub(super) fn start_in_words(start: &Start, frequency: Frequency) -> String {
     match start {
         Start::Random => "at random".into(),
-        Start::Prior if frequency.is_daily() => "the prior, networks that have seen simulated markets".into(),
-        Start::Prior => "the prior, networks that have seen simulated markets, of daily rows".into(),
+        Start::Pretrained if frequency.is_daily() => "the prior, networks that have seen simulated markets".into(),
+        Start::Pretrained => "the prior, networks that have seen simulated markets, of daily rows".into(),
         Start::Model(path) => format!("the weights of {}", Shown(path)),
     }
 }
@@ -211,7 +211,7 @@ pub(super) fn start_in_words(start: &Start, frequency: Frequency) -> String {
 fn start_name(start: &Start) -> &str {
     match start {
         Start::Random => "random",
-        Start::Prior => "prior",
+        Start::Pretrained => "pretrained",
         Start::Model(path) => path,
     }
 }
@@ -238,7 +238,7 @@ fn list(counts: &[usize]) -> String {
 fn write_evaluation(
     out: &mut dyn Write,
     test: &Evaluation,
-    (target, judged): (Target, Option<&Result<Verdict, EvalError>>),
+    (target, scored): (Target, Option<&Result<Verdict, EvalError>>),
 ) -> io::Result<()> {
     let (days, first, last) = (thousands(test.days), test.first, test.last);
     writeln!(out, "on {days} unseen days, {first} to {last}, fitted on the days before:")?;
@@ -246,7 +246,7 @@ fn write_evaluation(
     let ratio = if test.naive_rmse > 0.0 { format!(" (ratio {:.4})", test.ratio()) } else { String::new() };
     writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today{ratio},")?;
     writeln!(out, "               in quoted prices")?;
-    match judged {
+    match scored {
         Some(Ok(verdict)) => write_verdict(out, verdict, target)?,
         Some(Err(error)) => writeln!(out, "  verdict      not tested: {error}")?,
         None => {}
@@ -278,7 +278,7 @@ fn write_verdict(out: &mut dyn Write, verdict: &Verdict, target: Target) -> io::
         writeln!(out, "  verdict      {}", price_in_words(naive, target))?;
     }
     write_findings(out, verdict)?;
-    if let Some(warning) = verdict.odds_warning() {
+    if let Some(warning) = verdict.leak_warning() {
         writeln!(out, "  warning      {warning}")?;
     }
     Ok(())
@@ -292,7 +292,7 @@ fn write_findings(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
     };
     writeln!(out, "{}", row("", &|against| format!("against {}", against.marked_name())))?;
     writeln!(out, "{}", row("price", &|against| against.price.finding.alone().to_owned()))?;
-    writeln!(out, "{}", row("odds", &|against| against.odds.finding.alone().to_owned()))?;
+    writeln!(out, "{}", row("odds", &|against| against.distribution.finding.alone().to_owned()))?;
     for note in verdict.against.iter().filter_map(|against| against.fallback_note(verdict.days)) {
         writeln!(out, "               {note}")?;
     }

@@ -98,8 +98,8 @@ fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize) 
         let none = vec![1.0; days];
         let model = Forecasts { name: "model", fallbacks: &[], prices: &forecast, crps: &none };
         let prices = if against_today { &today } else { &other };
-        let rival = Forecasts { name: "rival", fallbacks: &[], prices, crps: &none };
-        let verdict = verdict(&today, &actual, &model, &[rival], &settings).unwrap();
+        let baseline = Forecasts { name: "rival", fallbacks: &[], prices, crps: &none };
+        let verdict = verdict(&today, &actual, &model, &[baseline], &settings).unwrap();
         let price = &verdict.against[0].price;
         assert_eq!(price.is_better_by(0.0).unwrap(), price.finding == Finding::Better);
         better += usize::from(price.finding == Finding::Better);

@@ -36,15 +36,15 @@ fn first(outputs: &[Lanes<f64>]) -> Vec<f64> {
 
 #[test]
 fn nothing_is_dropped_in_use() {
-    let picks: Vec<usize> = (0..ROWS).collect();
+    let indices: Vec<usize> = (0..ROWS).collect();
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
         for (topology, steps) in [(Topology::ManyToOne, 1), (Topology::ManyToMany, 3)] {
             let (mut network, samples) = network(Shape { cell, topology, steps, ..Shape::default() });
-            let before = first(network.forward(&samples, &picks, Loss::Mse));
+            let before = first(network.forward(&samples, &indices, Loss::Mse));
             network.drop_out(0.5, 1);
-            network.learn(&samples, &picks, Loss::Mse, &vec![false; steps]);
+            network.learn(&samples, &indices, Loss::Mse, &vec![false; steps]);
             assert_ne!(first(network.output()), before, "{cell:?} {topology:?} in training");
-            let after = first(network.forward(&samples, &picks, Loss::Mse));
+            let after = first(network.forward(&samples, &indices, Loss::Mse));
             assert_eq!(after, before, "{cell:?} {topology:?} in use");
         }
     }
@@ -55,14 +55,14 @@ fn nothing_is_dropped_in_use() {
 #[test]
 fn the_mean_stays_where_it_was() {
     const PASSES: usize = 20_000;
-    let picks: Vec<usize> = (0..ROWS).collect();
+    let indices: Vec<usize> = (0..ROWS).collect();
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn] {
         let (mut network, samples) = network(Shape { cell, activation: Activation::Relu, ..Shape::default() });
-        let expected = first(network.forward(&samples, &picks, Loss::Mse));
+        let expected = first(network.forward(&samples, &indices, Loss::Mse));
         network.drop_out(0.3, 1);
         let (mut sums, mut squares) = (vec![0.0; ROWS], vec![0.0; ROWS]);
         for _ in 0..PASSES {
-            network.learn(&samples, &picks, Loss::Mse, &[false]);
+            network.learn(&samples, &indices, Loss::Mse, &[false]);
             for (row, output) in first(network.output()).into_iter().enumerate() {
                 sums[row] += output;
                 squares[row] += output * output;

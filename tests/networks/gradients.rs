@@ -56,8 +56,8 @@ impl Case {
             // From the same seed again: the same numbers are dropped in every pass.
             self.network.drop_out(self.dropout, 5);
         }
-        let picks = self.picks();
-        let sum = self.network.learn(&self.samples, &picks, self.loss, &self.forced);
+        let indices = self.indices();
+        let sum = self.network.learn(&self.samples, &indices, self.loss, &self.forced);
         sum / self.samples.targets.len() as f64
     }
 
@@ -67,11 +67,11 @@ impl Case {
             return self.learn();
         }
         self.prepare();
-        let picks = self.picks();
-        self.network.loss(&self.samples, &picks, self.loss) / self.samples.targets.len() as f64
+        let indices = self.indices();
+        self.network.loss(&self.samples, &indices, self.loss) / self.samples.targets.len() as f64
     }
 
-    fn picks(&self) -> Vec<usize> {
+    fn indices(&self) -> Vec<usize> {
         (0..self.samples.len()).collect()
     }
 

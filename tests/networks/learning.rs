@@ -39,10 +39,10 @@ fn options(epochs: usize, batch_size: usize, learning_rate: f64) -> Options {
 
 /// What the network expects of each window.
 fn forecasts(network: &mut Network<f32>, samples: &Samples<f32>, loss: Loss) -> Vec<f64> {
-    let picks: Vec<usize> = (0..samples.len()).collect();
+    let indices: Vec<usize> = (0..samples.len()).collect();
     let mut found = Vec::new();
-    for picks in picks.chunks(network.rows()) {
-        for output in network.forward(samples, picks, loss) {
+    for indices in indices.chunks(network.rows()) {
+        for output in network.forward(samples, indices, loss) {
             let [a0, a1, a2, ..] = output.0.map(f64::from);
             found.push(match loss {
                 Loss::Mse => a0,
@@ -71,12 +71,12 @@ fn learn_by_heart(loss: Loss) -> (f64, f64) {
         targets: (0..8).map(|_| random(1.0)).collect(),
         starts: Vec::new(),
     };
-    let picks: Vec<usize> = (0..8).collect();
+    let indices: Vec<usize> = (0..8).collect();
     let mut network = network(loss, 3, 8, &mut rng);
-    train(&mut network, &samples, (&picks, &[]), loss, &options(1500, 8, 0.02), &mut rng, |_| ()).unwrap();
+    train(&mut network, &samples, (&indices, &[]), loss, &options(1500, 8, 0.02), &mut rng, |_| ()).unwrap();
     let errors = forecasts(&mut network, &samples, loss).into_iter().zip(&samples.targets);
     let largest = errors.map(|(forecast, y)| (forecast - f64::from(*y)).abs()).fold(0.0, f64::max);
-    (evaluate(&mut network, &samples, &picks, loss), largest)
+    (evaluate(&mut network, &samples, &indices, loss), largest)
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn evaluation(series: &PriceSeries, config: &Config) -> Evaluation {
 /// The recipe as it is by default, on the close alone, and with the echo left in: what there is to
 /// learn, the networks must learn.
 fn default_recipe() -> Config {
-    Config { hidden: 16, ensemble: 2, epochs: 30, echo: false, places: false, ..config() }
+    Config { hidden: 16, ensemble: 2, epochs: 30, autocorrelation: false, close_location: false, ..config() }
 }
 
 /// What knowing phi would have led to on the days of an evaluation.
@@ -251,9 +251,9 @@ fn same_weights_on_every_fused_instruction_set() {
             targets: (0..200).map(|_| random(2.0)).collect(),
             starts: Vec::new(),
         };
-        let picks: Vec<usize> = (0..200).collect();
+        let indices: Vec<usize> = (0..200).collect();
         let options = options(3, 32, 3e-3);
-        train(&mut network, &samples, (&picks, &[]), Loss::StudentT, &options, &mut rng, |_| ()).unwrap();
+        train(&mut network, &samples, (&indices, &[]), Loss::StudentT, &options, &mut rng, |_| ()).unwrap();
         network.parameters.values
     };
     let all = Isa::available();

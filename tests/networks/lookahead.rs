@@ -39,9 +39,9 @@ fn configs() -> Vec<Config> {
         }
     }
     // What a prior reads, in the units it reads it in.
-    let bars = InputSet::Ohlc.for_prior();
+    let bars = InputSet::Ohlc.for_pretrained();
     configs.push(Config { inputs: bars, unit: Unit::BarVolatility, ..config() });
-    configs.push(Config { inputs: InputSet::Close.for_prior(), ..config() });
+    configs.push(Config { inputs: InputSet::Close.for_pretrained(), ..config() });
     let all = InputSet::All.for_return();
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
         let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, ..config() };
@@ -81,7 +81,7 @@ fn no_later_row_changes_a_forecast() {
         let origins: Vec<usize> = vec![33, 34, 63, 100, 199, 200, 250, 298];
         let at_once = model.paths(&model.frame(&series), 33..299);
         for origin in origins {
-            let odds = &at_once[origin - 33];
+            let distribution = &at_once[origin - 33];
             let place = format!("{:?} {:?} origin {origin}", config.inputs, config.loss);
             let later = changed(&series, origin + 1..days);
             let known = model.forecast(&series.slice(0..origin + 1)).unwrap();
@@ -91,7 +91,7 @@ fn no_later_row_changes_a_forecast() {
 
             let beside_later = &model.paths(&model.frame(&later), origin..origin + 1)[0];
             assert_eq!(bits(&known), price_bits(&model, &later, origin, beside_later), "{place}: rows present");
-            assert_eq!(bits(&known), price_bits(&model, &series, origin, odds), "{place}: all origins at once");
+            assert_eq!(bits(&known), price_bits(&model, &series, origin, distribution), "{place}: all origins at once");
 
             let today = changed(&series, origin..origin + 1).slice(0..origin + 1);
             assert_ne!(bits(&known), bits(&model.forecast(&today).unwrap()), "{place}: the last row counts");
@@ -223,6 +223,6 @@ fn the_test_fit_sees_no_day_of_the_test_and_training_none_of_the_validation() {
         let other_card = other_fit.forecaster.card;
         assert_eq!(card.input_scalers, other_card.input_scalers, "{place}");
         assert_eq!(card.target_scaler, other_card.target_scaler, "{place}");
-        assert_eq!(card.typical.to_bits(), other_card.typical.to_bits(), "{place}");
+        assert_eq!(card.initial_variance.to_bits(), other_card.initial_variance.to_bits(), "{place}");
     }
 }

@@ -409,15 +409,15 @@ fn absurd_sizes_are_refused_before_any_memory_is_spent_on_them() {
     }
     // Allowed, but not what the file holds.
     refused(parts.clone().with("/config/hidden", 500.into()), "expected F32 [2000, 5]");
-    refused(parts.clone().with("/config/layers", model::MOST_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");
+    refused(parts.clone().with("/config/layers", model::MAX_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");
     refused(
-        parts.clone().with("/config/ensemble", model::MOST_MEMBERS.into()),
+        parts.clone().with("/config/ensemble", model::MAX_MEMBERS.into()),
         "no tensor 'member.2.lstm.weight_ih_l0'",
     );
     // Each allowed, but not together.
     let path = parts.clone().with("/config/topology", "many-to-many".into()).with_last("/config/horizon", 1001.into());
     refused(path, "horizon is 1001, expected 1 to 1000 for a path");
-    refused(parts.clone().with("/config/hidden", model::MOST_HIDDEN.into()), "weights, expected at most 134217728");
+    refused(parts.clone().with("/config/hidden", model::MAX_HIDDEN.into()), "weights, expected at most 134217728");
     let long = parts.clone().with("/config/window", 10_000.into()).with_last("/config/hidden", 500.into());
     refused(long, "multiplications a forecast, expected at most 1073741824");
     for shape in [[usize::MAX, 5], [1 << 40, 1 << 40]] {

@@ -54,14 +54,14 @@ fn steps_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: I
     let (mut network, samples, _) = case::<F>(shape, loss, batch, isa);
     network.track_inputs();
     let mut optimizer = Optimizer::new(AdamW::default(), &network.parameters, isa);
-    let picks: Vec<usize> = (0..batch).collect();
+    let indices: Vec<usize> = (0..batch).collect();
     let count = batch * shape.steps;
     let mut d_output = vec![Lanes::ZERO; count];
     network.prepare();
     let (count, _, norm) = allocations::during(|| {
         let mut norm = 0.0;
         for _ in 0..3 {
-            let outputs = network.forward(&samples, &picks, loss);
+            let outputs = network.forward(&samples, &indices, loss);
             loss.sum_with_gradient(outputs, &samples.targets[..count], 1.0 / count as f64, &mut d_output, isa);
             network.backward(&d_output);
             let (parameters, gradient) = network.parameters_and_gradient();
@@ -78,7 +78,7 @@ fn steps_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: I
 /// The loop of `train` itself: from the end of the first epoch to the end of the last.
 fn epochs_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
     let (mut network, samples, mut rng) = case::<F>(shape, loss, batch, isa);
-    let picks: Vec<usize> = (0..samples.len()).collect();
+    let indices: Vec<usize> = (0..samples.len()).collect();
     let options = Options {
         epochs: 4,
         batch_size: batch,
@@ -90,7 +90,7 @@ fn epochs_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: 
         rule: AdamW::default(),
     };
     let mut counts = Vec::with_capacity(options.epochs);
-    train(&mut network, &samples, (&picks, &[]), loss, &options, &mut rng, |_| counts.push(allocations::count()))
+    train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| counts.push(allocations::count()))
         .unwrap();
     assert_eq!(counts, [counts[0]; 4], "{shape:?}, {loss:?}, {batch} at once, {isa:?}");
 }

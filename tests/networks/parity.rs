@@ -211,9 +211,9 @@ impl<'a, F: Precision> Run<'a, F> {
     fn leave_traces(&mut self) {
         let mut other = self.samples.clone();
         other.inputs.mapv_inplace(|x| x * F::of(3.0) + F::ONE);
-        let picks: Vec<usize> = (0..self.network.rows()).map(|row| row % other.len()).collect();
+        let indices: Vec<usize> = (0..self.network.rows()).map(|row| row % other.len()).collect();
         self.network.prepare();
-        self.network.learn(&other, &picks, self.about.loss(), &vec![true; self.about.horizon]);
+        self.network.learn(&other, &indices, self.about.loss(), &vec![true; self.about.horizon]);
     }
 
     fn set_initial_state(&mut self) {
@@ -230,11 +230,11 @@ impl<'a, F: Precision> Run<'a, F> {
 
     /// Forward, loss and backward; the outputs and the mean loss.
     fn pass(&mut self) -> (Vec<Lanes<F>>, f64) {
-        let picks: Vec<usize> = (0..self.about.batch).collect();
+        let indices: Vec<usize> = (0..self.about.batch).collect();
         self.network.prepare();
         let loss = self.about.loss();
         let forced = vec![self.about.teacher_forcing; self.about.horizon];
-        let sum = self.network.learn(&self.samples, &picks, loss, &forced);
+        let sum = self.network.learn(&self.samples, &indices, loss, &forced);
         (self.network.output().to_vec(), sum / self.samples.targets.len() as f64)
     }
 

@@ -192,6 +192,6 @@ fn columns_side_by_side_are_series_unless_they_are_a_bar() {
                2024-11-08,101,103,100,102.5,8900\n";
     assert!(said(bar).contains("'Qa', 'Qb', 'Qc' and 'Qd' could each be the price column"), "{}", said(bar));
     // A price that cannot be read leaves no other column to be one.
-    let riddle = "Date,Qa,Qb\n2024-11-06,10~1,9000\n2024-11-07,10~2,9100\n2024-11-08,10~3,8900\n";
-    assert!(said(riddle).contains("'Qb' and 'Qa' could each be the price column"), "{}", said(riddle));
+    let unparsable = "Date,Qa,Qb\n2024-11-06,10~1,9000\n2024-11-07,10~2,9100\n2024-11-08,10~3,8900\n";
+    assert!(said(unparsable).contains("'Qb' and 'Qa' could each be the price column"), "{}", said(unparsable));
 }

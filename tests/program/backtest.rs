@@ -9,7 +9,7 @@ use crate::common::{autoregressive, config, with_bars};
 use assert_cmd::Command;
 #[cfg(feature = "leaky")]
 use fourcast::eval::backtest::Difference;
-use fourcast::eval::backtest::{Certificate, Settings, Silent, Subject, audit, backtest};
+use fourcast::eval::backtest::{AuditReport, Settings, Silent, Subject, audit, backtest};
 use fourcast::eval::baselines::Kind;
 use fourcast::model::Config;
 use fourcast::prices::PriceSeries;
@@ -381,9 +381,9 @@ fn a_baseline_that_was_never_fitted_is_no_rival() {
     let folder = folder_with(&autoregressive(100, 0.0, 13));
     let args = ["backtest", "p.csv", "--format", "json", "--test-days", "20"];
     let result: Value = serde_json::from_str(&stdout(folder.path(), &args)).unwrap();
-    let rivals: Vec<&str> =
+    let baselines: Vec<&str> =
         result["verdict"]["against"].as_array().unwrap().iter().map(|a| a["rival"].as_str().unwrap()).collect();
-    assert_eq!(rivals, ["naive", "drift", "smoothing", "ewma"]);
+    assert_eq!(baselines, ["naive", "drift", "smoothing", "ewma"]);
     assert_eq!(result["replaced"][0]["used"], "ewma");
 }
 
@@ -444,7 +444,7 @@ fn threads_and_rows_out_of_sight_change_nothing() {
     assert_eq!(walk(&series, &rolling), walk(&wild, &rolling));
 }
 
-fn audited(series: &PriceSeries, config: &Config, sample: usize) -> Certificate {
+fn audited(series: &PriceSeries, config: &Config, sample: usize) -> AuditReport {
     let subject = Subject::Recipe { config, init: None, in_sample: false };
     let result = backtest(series, subject, &settings(), &Silent).unwrap();
     let known_on = |day| Ok(series.slice(0..series.dates.partition_point(|date| *date <= day)));
@@ -456,14 +456,14 @@ fn audited(series: &PriceSeries, config: &Config, sample: usize) -> Certificate 
 fn the_audit_passes_an_honest_walk() {
     let series = with_bars(300, 42);
     let config = config();
-    let certificate = audited(&series, &config, 3);
-    assert_eq!(certificate.difference, None);
-    assert_eq!(certificate.origins.len(), 3);
+    let audit_report = audited(&series, &config, 3);
+    assert_eq!(audit_report.difference, None);
+    assert_eq!(audit_report.origins.len(), 3);
     // One of the three is the day of its fit.
-    assert_eq!((certificate.reread.len(), certificate.unread.len()), (6, 0));
+    assert_eq!((audit_report.reread.len(), audit_report.unread.len()), (6, 0));
     // Eight forecasters, on 7, 21 and 34 days; a median, 21 quantiles and two intervals each.
-    assert_eq!(certificate.forecasts, 8 * (7 + 21 + 34));
-    assert_eq!(certificate.bytes, certificate.forecasts * 8 * (1 + 21 + 4));
+    assert_eq!(audit_report.forecasts, 8 * (7 + 21 + 34));
+    assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4));
 }
 
 /// `cargo test --features leaky --test backtest`: inputs scaled on all rows, later ones too.
@@ -472,8 +472,8 @@ fn the_audit_passes_an_honest_walk() {
 fn the_audit_catches_a_leak() {
     let series = with_bars(300, 42);
     let config = config();
-    let certificate = audited(&series, &config, 3);
-    let difference = certificate.difference.expect("the leak is found");
+    let audit_report = audited(&series, &config, 3);
+    let difference = audit_report.difference.expect("the leak is found");
     let Difference::Forecast { name, origin, cut_after, .. } = difference else { panic!("{difference:?}") };
     assert_eq!(name, "fourcast");
     assert!(origin <= cut_after);

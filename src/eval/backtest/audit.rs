@@ -9,7 +9,7 @@ use crate::prices::{PriceSeries, ReadError};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Certificate {
+pub struct AuditReport {
     /// Origins up to which everything was done again, in a walk of its own each.
     pub origins: Vec<Date>,
     /// Days after which the file was cut and read again, with equal rows: the origins, and the days of their
@@ -81,11 +81,11 @@ pub fn audit(
     result: &Backtest,
     sample: usize,
     known_on: &AsKnownOn<'_>,
-) -> Result<Certificate, BacktestError> {
+) -> Result<AuditReport, BacktestError> {
     let series = &*without_halts(series);
     let origins = origins(series, subject, settings)?;
     let sample = sample.clamp(1, origins.len());
-    let mut certificate = Certificate::default();
+    let mut audit_report = AuditReport::default();
     for k in 0..sample {
         // Spread evenly, each in the middle of its part: on refits and between them.
         let origin = origins.start + (2 * k + 1) * origins.len() / (2 * sample);
@@ -93,26 +93,26 @@ pub fn audit(
         // A saved model is not fitted.
         let fitted = matches!(subject, Subject::Recipe { .. }).then_some(origin - since_fit);
         for row in fitted.into_iter().filter(|row| *row < origin) {
-            certificate.read_again(series, row, known_on);
+            audit_report.read_again(series, row, known_on);
         }
-        let known = certificate.read_again(series, origin, known_on);
-        if certificate.difference.is_some() {
+        let known = audit_report.read_again(series, origin, known_on);
+        if audit_report.difference.is_some() {
             break;
         }
         let again = walk(&known, subject, settings, origins.start..origin + 1, &Silent)?;
-        certificate.origins.push(series.dates[origin]);
-        certificate.compare(result, &again);
-        if certificate.difference.is_some() {
+        audit_report.origins.push(series.dates[origin]);
+        audit_report.compare(result, &again);
+        if audit_report.difference.is_some() {
             break;
         }
     }
-    Ok(certificate)
+    Ok(audit_report)
 }
 
-impl Certificate {
-    fn default() -> Certificate {
+impl AuditReport {
+    fn default() -> AuditReport {
         let (origins, reread, unread) = (Vec::new(), Vec::new(), Vec::new());
-        Certificate { origins, reread, unread, forecasts: 0, bytes: 0, difference: None }
+        AuditReport { origins, reread, unread, forecasts: 0, bytes: 0, difference: None }
     }
 
     /// The series as it was known on the day of a row, compared with the rows of the whole one.
@@ -138,9 +138,9 @@ impl Certificate {
 
     /// Compares what was said with what was said again, up to the first difference.
     fn compare(&mut self, result: &Backtest, again: &Walk) {
-        let rivals = again.rivals.iter().map(|rival| &rival.said);
+        let baselines = again.baselines.iter().map(|baseline| &baseline.said);
         let tracks = std::iter::once(&result.model).chain(&result.baselines);
-        for (track, again) in tracks.zip(std::iter::once(&again.said).chain(rivals)) {
+        for (track, again) in tracks.zip(std::iter::once(&again.said).chain(baselines)) {
             for (day, again) in again.iter().enumerate() {
                 let (said, again): (Vec<f64>, Vec<f64>) =
                     (track.said(day).numbers().collect(), again.numbers().collect());

@@ -13,7 +13,7 @@
 //! | `audit` | proof that no later row reaches a forecast |
 
 mod audit;
-mod rivals;
+mod baselines;
 mod scores;
 mod track;
 mod walk;
@@ -31,8 +31,8 @@ use crate::model::{Config, FitError, Forecaster, Init, TestFit, Uncalibrated, at
 use crate::prices::{Frequency, PriceSeries};
 use crate::words::counted;
 
-pub use audit::{AsKnownOn, Certificate, Difference, Unread, audit};
-pub use rivals::{Absence, Replaced};
+pub use audit::{AsKnownOn, AuditReport, Difference, Unread, audit};
+pub use baselines::{NotFitted, Replaced};
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};
 pub use walk::Days;
@@ -259,11 +259,11 @@ impl BacktestError {
 }
 
 /// Fewest days a backtest can say anything about.
-const LEAST_TEST_DAYS: usize = 20;
+const MIN_TEST_DAYS: usize = 20;
 /// Fewest days that can be split by volatility.
-const LEAST_ASKED: usize = 3;
+const MIN_ASKED: usize = 3;
 /// Fewest returns that every baseline can be fitted to.
-const LEAST_RETURNS: usize = 60;
+const MIN_RETURNS: usize = 60;
 
 /// Walks `subject` and the baselines forward over the last days of a series. Days without trade are neither
 /// tested nor learnt from (see [`halts`](crate::features::halts)).
@@ -280,21 +280,22 @@ pub fn backtest(
     check(series, horizon, settings)?;
     let series = &*without_halts(series);
     let origins = walk::origins(series, subject, settings)?;
-    let walk::Walk { said, rivals, uncalibrated } = walk::walk(series, subject, settings, origins.clone(), progress)?;
+    let walk::Walk { said, baselines, uncalibrated } =
+        walk::walk(series, subject, settings, origins.clone(), progress)?;
     let days = Day::all(series, &origins, horizon);
     let fits = origins.len().div_ceil(settings.refit_every);
     let model = Track::new("fourcast", said)?;
     // One that was never fitted is another's track under its name, and no rival of its own.
-    let of_its_own: Vec<bool> = rivals.iter().map(rivals::Rival::is_fitted).collect();
-    let replaced = rivals.iter().flat_map(|rival| rival.replaced.iter().cloned()).collect();
-    let baselines = rivals.into_iter().map(rivals::Rival::track).collect::<Result<Vec<_>, _>>()?;
+    let of_its_own: Vec<bool> = baselines.iter().map(baselines::ScoredBaseline::is_fitted).collect();
+    let replaced = baselines.iter().flat_map(|baseline| baseline.replaced.iter().cloned()).collect();
+    let baselines = baselines.into_iter().map(baselines::ScoredBaseline::track).collect::<Result<Vec<_>, _>>()?;
     let volatility = Indicators::new(series, None).volatility[origins.clone()].to_vec();
     let before = &series.adjusted[..=origins.start];
-    let judge = scores::Judge { days: &days, volatility: &volatility, before, levels: &settings.levels };
-    let scores = judge.scores(&model)?;
-    let baseline_scores = baselines.iter().map(|track| judge.scores(track)).collect::<Result<Vec<_>, _>>()?;
-    let rivals = baselines.iter().zip(of_its_own).filter(|(_, own)| *own).map(|(track, _)| track);
-    let verdict = verdict_of(&days, &model, &rivals.collect::<Vec<_>>(), horizon)?;
+    let scorer = scores::Scorer { days: &days, volatility: &volatility, before, levels: &settings.levels };
+    let scores = scorer.scores(&model)?;
+    let baseline_scores = baselines.iter().map(|track| scorer.scores(track)).collect::<Result<Vec<_>, _>>()?;
+    let fitted = baselines.iter().zip(of_its_own).filter(|(_, own)| *own).map(|(track, _)| track);
+    let verdict = verdict_of(&days, &model, &fitted.collect::<Vec<_>>(), horizon)?;
     let refits = if matches!(subject, Subject::Recipe { .. }) { fits } else { 0 };
     let in_sample = walk::seen(subject, series) > origins.start + 1;
     Ok(Backtest {
@@ -351,27 +352,27 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     };
     let mut baselines = Vec::new();
     for kind in once.baselines.iter().filter(|kind| horizon == 1 || !kind.is_one_day_ahead()) {
-        let rival = rivals::walk(*kind, series, &once, &Days { origins: origins.clone(), horizon }, &Silent)?;
-        baselines.push(rival.track_of_used()?);
+        let baseline = baselines::walk(*kind, series, &once, &Days { origins: origins.clone(), horizon }, &Silent)?;
+        baselines.push(baseline.track_of_used()?);
     }
-    let rivals: Vec<&Track> = baselines.iter().collect();
-    verdict_of(&Day::all(series, &origins, horizon), &model, &rivals, horizon)
+    let baselines: Vec<&Track> = baselines.iter().collect();
+    verdict_of(&Day::all(series, &origins, horizon), &model, &baselines, horizon)
 }
 
 fn verdict_of(days: &[Day], model: &Track, baselines: &[&Track], horizon: usize) -> Result<Verdict, EvalError> {
     let today: Vec<f64> = days.iter().map(Day::common_naive).collect();
     let actual: Vec<f64> = days.iter().map(Day::common_actual).collect();
     let model_crps = model.crps(days)?;
-    let rival_crps = baselines.iter().map(|track| track.crps(days)).collect::<Result<Vec<_>, _>>()?;
+    let baseline_crps = baselines.iter().map(|track| track.crps(days)).collect::<Result<Vec<_>, _>>()?;
     let model_prices = model.common_prices(days);
-    let rival_prices: Vec<Vec<f64>> = baselines.iter().map(|track| track.common_prices(days)).collect();
+    let baseline_prices: Vec<Vec<f64>> = baselines.iter().map(|track| track.common_prices(days)).collect();
     let model = Forecasts { name: &model.name, fallbacks: &[], prices: &model_prices, crps: &model_crps };
-    let rivals: Vec<Forecasts<'_>> = baselines
+    let baselines: Vec<Forecasts<'_>> = baselines
         .iter()
-        .zip(rival_prices.iter().zip(&rival_crps))
+        .zip(baseline_prices.iter().zip(&baseline_crps))
         .map(|(track, (prices, crps))| Forecasts { name: &track.name, fallbacks: &track.fallbacks, prices, crps })
         .collect();
-    verdict(&today, &actual, &model, &rivals, &verdict::Settings { horizon, ..verdict::Settings::default() })
+    verdict(&today, &actual, &model, &baselines, &verdict::Settings { horizon, ..verdict::Settings::default() })
 }
 
 /// Row numbers of a block, as fits take them.

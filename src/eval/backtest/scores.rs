@@ -52,7 +52,7 @@ const BINS: usize = 10;
 const LEVEL: f64 = 0.95;
 
 /// What scores are made against.
-pub(super) struct Judge<'a> {
+pub(super) struct Scorer<'a> {
     pub days: &'a [Day],
     /// Known on each origin.
     pub volatility: &'a [f64],
@@ -61,7 +61,7 @@ pub(super) struct Judge<'a> {
     pub levels: &'a [f64],
 }
 
-impl Judge<'_> {
+impl Scorer<'_> {
     pub fn scores(&self, track: &Track) -> Result<Scores, EvalError> {
         let actual: Vec<f64> = self.days.iter().map(Day::common_actual).collect();
         let today: Vec<f64> = self.days.iter().map(Day::common_naive).collect();

@@ -74,11 +74,11 @@ fn since(series: &PriceSeries, origin: usize, ratio: f64) -> f64 {
 /// ln(price / from), where a price that is not above a hundredth of `from` counts as that: a logarithm
 /// must be a number even for a model of levels that thinks a negative price possible.
 pub(super) fn log_return(price: f64, from: f64) -> f64 {
-    (price / from).max(LEAST_RATIO).ln()
+    (price / from).max(MIN_RATIO).ln()
 }
 
 /// See [`log_return`].
-pub(super) const LEAST_RATIO: f64 = 0.01;
+pub(super) const MIN_RATIO: f64 = 0.01;
 
 /// What was said of one day: quantiles of the logarithmic return at [`LEVELS`], and at the ends of
 /// further intervals.

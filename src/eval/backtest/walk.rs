@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::rivals::{self, Rival};
-use super::track::{LEAST_RATIO, Said, log_return};
+use super::baselines::{self, ScoredBaseline};
+use super::track::{MIN_RATIO, Said, log_return};
 use super::{
-    BacktestError, LEAST_ASKED, LEAST_RETURNS, LEAST_TEST_DAYS, Progress, Settings, Subject, TEST_DAYS, training_rows,
+    BacktestError, MIN_ASKED, MIN_RETURNS, MIN_TEST_DAYS, Progress, Settings, Subject, TEST_DAYS, training_rows,
 };
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
@@ -61,8 +61,8 @@ pub(super) fn origins(
 /// stand on.
 fn earliest(subject: Subject<'_>, least: &[&str]) -> usize {
     match subject {
-        Subject::Recipe { config, .. } => Needs::of(config).with_least(least).rows().max(LEAST_RETURNS + 1) - 1,
-        Subject::Model { forecaster, .. } => Frame::first_origin(forecaster.card.config.window).max(LEAST_RETURNS),
+        Subject::Recipe { config, .. } => Needs::of(config).with_least(least).rows().max(MIN_RETURNS + 1) - 1,
+        Subject::Model { forecaster, .. } => Frame::first_origin(forecaster.card.config.window).max(MIN_RETURNS),
     }
 }
 
@@ -111,12 +111,12 @@ fn test_days_asked(settings: &Settings, horizon: usize) -> Result<usize, Backtes
 /// Fewest test days that may be asked for.
 fn least_asked(horizon: usize) -> usize {
     // Errors of forecasts h days ahead share days: fewer than h of them prove nothing.
-    LEAST_ASKED.max(horizon + 1)
+    MIN_ASKED.max(horizon + 1)
 }
 
 /// Fewest test days where nobody asks.
 fn least_unasked(horizon: usize) -> usize {
-    least_asked(horizon).max(LEAST_TEST_DAYS)
+    least_asked(horizon).max(MIN_TEST_DAYS)
 }
 
 fn in_words(days: usize) -> String {
@@ -139,7 +139,7 @@ pub(super) struct Walk {
     /// Fits of it whose odds are not calibrated, and why.
     pub uncalibrated: Vec<Option<Uncalibrated>>,
     /// What the baselines said.
-    pub rivals: Vec<Rival>,
+    pub baselines: Vec<ScoredBaseline>,
 }
 
 /// What the subject and each baseline said on each origin. Fits run side by side; the result does not
@@ -164,14 +164,14 @@ pub(super) fn walk(
         }
         Subject::Model { forecaster, .. } => model_said(series, &days.origins, settings, progress, forecaster),
     };
-    let rivals = || -> Vec<Result<Rival, _>> {
+    let baselines = || -> Vec<Result<ScoredBaseline, _>> {
         let kinds = settings.baselines.par_iter();
-        kinds.map(|kind| rivals::walk(*kind, series, settings, &days, progress)).collect()
+        kinds.map(|kind| baselines::walk(*kind, series, settings, &days, progress)).collect()
     };
-    let (said, rivals) = model::pool(settings.threads)?.install(|| rayon::join(model, rivals));
+    let (said, baselines) = model::pool(settings.threads)?.install(|| rayon::join(model, baselines));
     progress.finish();
     let (said, uncalibrated) = said?;
-    Ok(Walk { said, uncalibrated, rivals: rivals.into_iter().collect::<Result<_, _>>()? })
+    Ok(Walk { said, uncalibrated, baselines: baselines.into_iter().collect::<Result<_, _>>()? })
 }
 
 /// What a subject said, and the fits of it whose odds are not calibrated.
@@ -266,7 +266,7 @@ pub(super) fn forecasts(
         path.check()?;
         let moved = |moved: f64| match path.is_on_grid() {
             // To the last bit: outcomes are such moves too.
-            true => moved.max(LEAST_RATIO.ln()),
+            true => moved.max(MIN_RATIO.ln()),
             false => log_return(frame.adjusted_after(day, moved), series.adjusted[day]),
         };
         let quantile = |p: f64| moved(path.quantile(last(&path), p));

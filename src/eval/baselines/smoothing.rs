@@ -117,11 +117,11 @@ mod tests {
     /// A price that takes back 0.3 of each surprise is smoothed with alpha = 0.7.
     #[test]
     fn finds_the_alpha_of_a_price_that_bounces_back() {
-        let surprises = returns(20_000);
-        let bounced = surprises.windows(2).map(|pair| pair[1] - 0.3 * pair[0]);
+        let errors = returns(20_000);
+        let bounced = errors.windows(2).map(|pair| pair[1] - 0.3 * pair[0]);
         let fitted = Smoothing::fit(&bounced.collect::<Vec<_>>()).unwrap();
         assert!((fitted.alpha() - 0.7).abs() < 0.03, "{}", fitted.alpha());
-        let expected = -0.3 * surprises.last().unwrap();
+        let expected = -0.3 * errors.last().unwrap();
         assert!((fitted.forecast().mean - expected).abs() < 0.1 * expected.abs());
     }
 

@@ -73,19 +73,19 @@ pub struct Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Against {
     /// The rival's name.
-    pub rival: String,
+    pub baseline: String,
     /// The baselines that forecast in its place on some days; the others are its own.
     pub fallbacks: Vec<Fallback>,
     /// On price, by root mean squared error.
     pub price: Comparison,
     /// On odds, by CRPS.
-    pub odds: Comparison,
+    pub distribution: Comparison,
 }
 
 impl Verdict {
     /// The verdict against the rival of this name.
-    pub fn against(&self, rival: &str) -> Option<&Against> {
-        self.against.iter().find(|against| against.rival == rival)
+    pub fn against(&self, baseline: &str) -> Option<&Against> {
+        self.against.iter().find(|against| against.baseline == baseline)
     }
 }
 
@@ -102,7 +102,7 @@ pub fn verdict(
     today: &[f64],
     actual: &[f64],
     model: &Forecasts<'_>,
-    rivals: &[Forecasts<'_>],
+    baselines: &[Forecasts<'_>],
     settings: &Settings,
 ) -> Result<Verdict, EvalError> {
     let lag = match lag(today, actual, model.prices) {
@@ -120,14 +120,14 @@ pub fn verdict(
         true => comparison.withheld(Untested::PriceStill { days: actual.len() }),
         false => comparison,
     };
-    let judge = |rival: &Forecasts<'_>| {
-        same_days(&[("actual prices", actual), ("own CRPS", model.crps), ("CRPS of the baseline", rival.crps)])?;
-        let price = Comparison::of(errors.clone(), squared(rival.prices)?, Total::RootMean, settings)?;
-        let odds = Comparison::of(model.crps.to_vec(), rival.crps.to_vec(), Total::Mean, settings)?;
-        let (rival, fallbacks) = (rival.name.to_owned(), rival.fallbacks.to_vec());
-        Ok(Against { rival, fallbacks, price: withheld(price), odds: withheld(odds) })
+    let scorer = |baseline: &Forecasts<'_>| {
+        same_days(&[("actual prices", actual), ("own CRPS", model.crps), ("CRPS of the baseline", baseline.crps)])?;
+        let price = Comparison::of(errors.clone(), squared(baseline.prices)?, Total::RootMean, settings)?;
+        let distribution = Comparison::of(model.crps.to_vec(), baseline.crps.to_vec(), Total::Mean, settings)?;
+        let (baseline, fallbacks) = (baseline.name.to_owned(), baseline.fallbacks.to_vec());
+        Ok(Against { baseline, fallbacks, price: withheld(price), distribution: withheld(distribution) })
     };
-    let against = rivals.iter().map(judge).collect::<Result<_, EvalError>>()?;
+    let against = baselines.iter().map(scorer).collect::<Result<_, EvalError>>()?;
     Ok(Verdict { days: actual.len(), against, lag })
 }
 
@@ -152,11 +152,11 @@ mod tests {
         actual.iter().zip(forecast).map(|(y, f)| (y - f).abs()).collect()
     }
 
-    fn judge(today: &[f64], actual: &[f64], forecast: &[f64]) -> Verdict {
+    fn scorer(today: &[f64], actual: &[f64], forecast: &[f64]) -> Verdict {
         let (crps, naive) = (absolute(actual, forecast), absolute(actual, today));
         let model = Forecasts { name: "model", fallbacks: &[], prices: forecast, crps: &crps };
-        let rival = Forecasts { name: "naive", fallbacks: &[], prices: today, crps: &naive };
-        verdict(today, actual, &model, &[rival], &Settings::default()).unwrap()
+        let baseline = Forecasts { name: "naive", fallbacks: &[], prices: today, crps: &naive };
+        verdict(today, actual, &model, &[baseline], &Settings::default()).unwrap()
     }
 
     fn skill(comparison: &Comparison) -> f64 {
@@ -169,10 +169,10 @@ mod tests {
         let (today, actual) = prices(&returns[1..]);
         // Believes that a hundredth of yesterday's return comes again.
         let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (1.0 + 0.01 * r)).collect();
-        let verdict = judge(&today, &actual, &forecast);
+        let verdict = scorer(&today, &actual, &forecast);
         let naive = verdict.against("naive").unwrap();
         assert_eq!(naive.price.finding, Finding::NotShown);
-        assert_eq!(naive.odds.finding, Finding::NotShown);
+        assert_eq!(naive.distribution.finding, Finding::NotShown);
         assert!(verdict.against("egarch").is_none());
     }
 
@@ -180,7 +180,7 @@ mod tests {
     fn noise_on_top_of_today_is_worse() {
         let (today, actual) = prices(&returns(500));
         let noisy = today.iter().enumerate().map(|(t, c)| c * (1.0 + 0.02 * (t as f64).sin()));
-        let verdict = judge(&today, &actual, &noisy.collect::<Vec<_>>());
+        let verdict = scorer(&today, &actual, &noisy.collect::<Vec<_>>());
         assert_eq!(verdict.against[0].price.finding, Finding::Worse);
         assert!(verdict.against[0].price.test.as_ref().unwrap().statistic > 0.0);
     }
@@ -188,16 +188,16 @@ mod tests {
     /// Where returns take back a third of the last one, knowing so is skill.
     #[test]
     fn real_skill_is_found() {
-        let surprises = returns(501);
+        let errors = returns(501);
         let mut r = 0.0;
         let step = |e: &f64| {
             r = -0.33 * r + e;
             r
         };
-        let returns: Vec<f64> = surprises.iter().map(step).collect();
+        let returns: Vec<f64> = errors.iter().map(step).collect();
         let (today, actual) = prices(&returns[1..]);
         let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (-0.33 * r).exp()).collect();
-        let verdict = judge(&today, &actual, &forecast);
+        let verdict = scorer(&today, &actual, &forecast);
         let price = &verdict.against[0].price;
         assert_eq!(price.finding, Finding::Better);
         // 1 - sqrt(1 - 0.33^2)
@@ -210,7 +210,7 @@ mod tests {
     fn a_leak_is_believed_but_pointed_at() {
         let (today, actual) = prices(&returns(300));
         let leaky = today.iter().zip(&actual).map(|(c, y)| 0.5 * (c + y));
-        let verdict = judge(&today, &actual, &leaky.collect::<Vec<_>>());
+        let verdict = scorer(&today, &actual, &leaky.collect::<Vec<_>>());
         assert_eq!(verdict.against[0].price.finding, Finding::Better);
         assert!((skill(&verdict.against[0].price) - 0.5).abs() < 1e-9);
         assert!(verdict.to_string().contains("look for a leak"));
@@ -219,9 +219,9 @@ mod tests {
     #[test]
     fn the_naive_forecast_is_the_same_as_itself() {
         let (today, actual) = prices(&returns(100));
-        let verdict = judge(&today, &actual, &today);
+        let verdict = scorer(&today, &actual, &today);
         assert_eq!(verdict.against[0].price.finding, Finding::Same);
-        assert_eq!(verdict.against[0].odds.finding, Finding::Same);
+        assert_eq!(verdict.against[0].distribution.finding, Finding::Same);
         assert_eq!(verdict.against[0].price.test, None);
         assert_eq!(skill(&verdict.against[0].price), 0.0);
     }
@@ -230,21 +230,21 @@ mod tests {
     fn price_is_judged_by_rmse_and_odds_by_crps() {
         let (today, actual) = prices(&returns(200));
         let forecast: Vec<f64> = today.iter().map(|c| c * 1.002).collect();
-        let against = &judge(&today, &actual, &forecast).against[0];
+        let against = &scorer(&today, &actual, &forecast).against[0];
         let rmse = |f: &[f64]| crate::eval::scores::rmse(&actual, f).unwrap();
         let mae = |f: &[f64]| crate::eval::scores::mae(&actual, f).unwrap();
         let price = 1.0 - rmse(&forecast) / rmse(&today);
         assert!((skill(&against.price) - price).abs() < 1e-12);
-        let odds = 1.0 - mae(&forecast) / mae(&today);
-        assert!((skill(&against.odds) - odds).abs() < 1e-12);
+        let distribution = 1.0 - mae(&forecast) / mae(&today);
+        assert!((skill(&against.distribution) - distribution).abs() < 1e-12);
     }
 
     /// A halted price: no error of tomorrow = today to be measured by, and none of the lag line's figures.
     #[test]
     fn a_price_that_stands_still_is_not_judged() {
-        let verdict = judge(&[5.0; 250], &[5.0; 250], &[5.1; 250]);
+        let verdict = scorer(&[5.0; 250], &[5.0; 250], &[5.1; 250]);
         let against = &verdict.against[0];
-        for comparison in [&against.price, &against.odds] {
+        for comparison in [&against.price, &against.distribution] {
             assert_eq!(comparison.finding, Finding::NotTested);
             assert_eq!(comparison.reason, Some(Untested::PriceStill { days: 250 }));
         }

@@ -8,20 +8,20 @@ use crate::eval::baselines::Kind;
 pub(super) const TOO_GOOD_PRICE: f64 = 0.02;
 /// The same of the skill on odds over the best of the GARCH family. On bars of real stocks, indices and coins the skill
 /// over EGARCH is 0.012 on average (`docs/forecast-quality.md`).
-pub(super) const TOO_GOOD_ODDS: f64 = 0.05;
+pub(super) const TOO_GOOD_SKILL: f64 = 0.05;
 
 impl Against {
     /// Whether the skill on the price over tomorrow = today is shown, and too good to be true.
     pub fn is_too_good(&self) -> bool {
-        self.rival == Kind::Naive.name()
+        self.baseline == Kind::Naive.name()
             && self.price.finding == Finding::Better
             && self.price.skill.as_ref().is_some_and(|skill| skill.value > TOO_GOOD_PRICE)
     }
 
     /// The skill on odds over a model of the GARCH family; none over others.
-    fn odds_skill_over_garch(&self) -> Option<f64> {
-        let kind: Kind = self.rival.parse().ok()?;
-        let skill = self.odds.skill.as_ref().filter(|_| self.odds.finding != Finding::NotTested)?;
+    fn skill_over_garch(&self) -> Option<f64> {
+        let kind: Kind = self.baseline.parse().ok()?;
+        let skill = self.distribution.skill.as_ref().filter(|_| self.distribution.finding != Finding::NotTested)?;
         kind.is_one_day_ahead().then_some(skill.value)
     }
 }
@@ -29,10 +29,10 @@ impl Against {
 impl Verdict {
     /// The best of the GARCH family among those compared with, and the skill on odds over it, where that is shown
     /// and too good to be true.
-    pub fn too_good_odds(&self) -> Option<(&Against, f64)> {
-        let over_garch = self.against.iter().filter_map(|against| Some((against, against.odds_skill_over_garch()?)));
+    pub fn too_good_distribution(&self) -> Option<(&Against, f64)> {
+        let over_garch = self.against.iter().filter_map(|against| Some((against, against.skill_over_garch()?)));
         let best = over_garch.min_by(|(_, a), (_, b)| a.total_cmp(b));
-        best.filter(|(against, skill)| against.odds.finding == Finding::Better && *skill > TOO_GOOD_ODDS)
+        best.filter(|(against, skill)| against.distribution.finding == Finding::Better && *skill > TOO_GOOD_SKILL)
     }
 }
 
@@ -41,14 +41,14 @@ mod tests {
     use super::*;
     use crate::eval::verdict::comparison::testing::comparison;
 
-    fn against(rival: &str, price: (Finding, f64), odds: (Finding, f64)) -> Against {
-        let (price, odds) = (comparison(price.0, price.1), comparison(odds.0, odds.1));
-        Against { rival: rival.to_owned(), fallbacks: vec![], price, odds }
+    fn against(baseline: &str, price: (Finding, f64), distribution: (Finding, f64)) -> Against {
+        let (price, distribution) = (comparison(price.0, price.1), comparison(distribution.0, distribution.1));
+        Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution }
     }
 
     #[test]
     fn a_price_that_is_forecast_too_well() {
-        let found = |rival, finding, value| against(rival, (finding, value), (Finding::Same, 0.0)).is_too_good();
+        let found = |baseline, finding, value| against(baseline, (finding, value), (Finding::Same, 0.0)).is_too_good();
         assert!(found("naive", Finding::Better, 0.05));
         assert!(!found("naive", Finding::Better, 0.01));
         assert!(!found("naive", Finding::NotShown, 0.05));
@@ -60,9 +60,9 @@ mod tests {
     fn odds_are_measured_by_the_best_of_the_family() {
         let over = |skills: &[(&str, Finding, f64)]| {
             let same = (Finding::Same, 0.0);
-            let against = skills.iter().map(|(rival, finding, value)| against(rival, same, (*finding, *value)));
+            let against = skills.iter().map(|(baseline, finding, value)| against(baseline, same, (*finding, *value)));
             let verdict = Verdict { days: 500, against: against.collect(), lag: None };
-            verdict.too_good_odds().map(|(against, skill)| (against.rival.clone(), skill))
+            verdict.too_good_distribution().map(|(against, skill)| (against.baseline.clone(), skill))
         };
         let better = Finding::Better;
         let best = over(&[("naive", better, 0.3), ("garch", better, 0.24), ("egarch", better, 0.21)]);

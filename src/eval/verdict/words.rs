@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::suspicion::{TOO_GOOD_ODDS, TOO_GOOD_PRICE};
+use super::suspicion::{TOO_GOOD_PRICE, TOO_GOOD_SKILL};
 use super::{Against, Comparison, Fallback, Finding, Lag, Verdict};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::Skill;
@@ -44,25 +44,26 @@ impl Verdict {
     /// The verdict in one line, without its evidence.
     pub fn headline(&self) -> String {
         let short = |against: &Against| {
-            let (price, odds) = (against.price.finding.words_with_it(), against.odds.finding.words_with_it());
+            let (price, distribution) =
+                (against.price.finding.words_with_it(), against.distribution.finding.words_with_it());
             let reason = against.price.reason.map_or(String::new(), |reason| format!(" ({reason})"));
-            format!("against {}: price {price}, odds {odds}{reason}", against.marked_name())
+            format!("against {}: price {price}, odds {distribution}{reason}", against.marked_name())
         };
         self.against.iter().map(short).collect::<Vec<_>>().join("; ")
     }
 
     /// What to think of a skill on odds that is too good to be true.
-    pub fn odds_warning(&self) -> Option<String> {
-        let (against, skill) = self.too_good_odds()?;
+    pub fn leak_warning(&self) -> Option<String> {
+        let (against, skill) = self.too_good_distribution()?;
         let name = against.full_name();
-        Some(format!("skill {skill:.4} on the odds over {name}: over {TOO_GOOD_ODDS}, look for a leak"))
+        Some(format!("skill {skill:.4} on the odds over {name}: over {TOO_GOOD_SKILL}, look for a leak"))
     }
 }
 
 impl Against {
     /// The rival as people call it.
     pub fn full_name(&self) -> String {
-        self.rival.parse().map_or_else(|_| self.rival.clone(), Kind::full_name)
+        self.baseline.parse().map_or_else(|_| self.baseline.clone(), Kind::full_name)
     }
 
     /// The same with a star where another forecast in its place on some days.
@@ -95,14 +96,14 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = Vec::new();
         for against in &self.against {
-            let Against { price, odds, .. } = against;
+            let Against { price, distribution, .. } = against;
             let name = against.marked_name();
             lines.push(format!("price: {} {name} ({})", price.finding.words(), Evidence("rmse", price)));
-            lines.push(format!("odds: {} {name} ({})", odds.finding.words(), Evidence("crps", odds)));
+            lines.push(format!("odds: {} {name} ({})", distribution.finding.words(), Evidence("crps", distribution)));
             lines.extend(against.fallback_note(self.days));
             lines.extend(against.warning().map(|warning| format!("warning: a skill {warning}")));
         }
-        lines.extend(self.odds_warning().map(|warning| format!("warning: {warning}")));
+        lines.extend(self.leak_warning().map(|warning| format!("warning: {warning}")));
         lines.extend(self.lag.as_ref().map(Lag::to_string));
         write!(f, "{}", lines.join("\n"))
     }
@@ -153,8 +154,8 @@ mod tests {
     use super::*;
     use crate::eval::verdict::comparison::testing::{comparison, too_few};
 
-    fn verdict(rival: &str, price: Comparison) -> Verdict {
-        let odds = comparison(Finding::Better, 0.0068);
+    fn verdict(baseline: &str, price: Comparison) -> Verdict {
+        let distribution = comparison(Finding::Better, 0.0068);
         let lag = Lag {
             with_today: Some(0.99991),
             with_tomorrow: Some(0.9987),
@@ -164,7 +165,7 @@ mod tests {
             r2_of_copy: 0.9975,
             share_of_copy: Some(1.0001),
         };
-        let against = Against { rival: rival.to_owned(), fallbacks: vec![], price, odds };
+        let against = Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution };
         Verdict { days: 500, against: vec![against], lag: Some(lag) }
     }
 
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn a_verdict_that_is_missing_says_why() {
         let mut few = verdict("naive", too_few(0.0123));
-        few.against[0].odds = too_few(0.03);
+        few.against[0].distribution = too_few(0.03);
         let reason = "36 test days, at least 50 needed for a verdict";
         let headline = format!("against tomorrow = today: price not tested, odds not tested ({reason})");
         assert_eq!(few.headline(), headline);
@@ -237,9 +238,9 @@ mod tests {
         let warns = |price| verdict("naive", price).to_string().contains("look for a leak");
         assert!(warns(comparison(Finding::Better, 0.05)));
         assert!(!warns(comparison(Finding::Better, 0.01)));
-        let mut odds = verdict("egarch", comparison(Finding::Same, 0.0));
-        odds.against[0].odds = comparison(Finding::Better, 0.24);
-        let said = odds.to_string();
+        let mut distribution = verdict("egarch", comparison(Finding::Same, 0.0));
+        distribution.against[0].distribution = comparison(Finding::Better, 0.24);
+        let said = distribution.to_string();
         let warning = "warning: skill 0.2400 on the odds over EGARCH: over 0.05, look for a leak";
         assert!(said.lines().any(|line| line == warning), "{said}");
     }

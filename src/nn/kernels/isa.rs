@@ -48,14 +48,14 @@ pub trait Arithmetic {
 
     /// `a / b` for a `b` that is positive and normal.
     #[inline(always)]
-    fn quotient<F: Real>(a: F, b: F) -> F {
-        a.fused_quotient(b)
+    fn div<F: Real>(a: F, b: F) -> F {
+        a.fused_div(b)
     }
 
     /// The square root of an `a` that is not negative.
     #[inline(always)]
     fn root<F: Real>(a: F) -> F {
-        a.fused_root()
+        a.fused_sqrt()
     }
 }
 
@@ -109,7 +109,7 @@ impl Arithmetic for Separate {
     }
 
     #[inline(always)]
-    fn quotient<F: Real>(a: F, b: F) -> F {
+    fn div<F: Real>(a: F, b: F) -> F {
         a / b
     }
 

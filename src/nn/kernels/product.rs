@@ -609,10 +609,10 @@ fn transpose_block<F: Real>(w: &[Lanes<F>; LANES], out: &mut [Lanes<F>; LANES]) 
     for (a, w) in a.as_chunks_mut::<LANES>().0.iter_mut().zip(w) {
         *a = w.0;
     }
-    riffle(&a, &mut b);
-    riffle(&b, &mut a);
-    riffle(&a, &mut b);
-    riffle(&b, &mut a);
+    interleave(&a, &mut b);
+    interleave(&b, &mut a);
+    interleave(&a, &mut b);
+    interleave(&b, &mut a);
     for (out, a) in out.iter_mut().zip(a.as_chunks::<LANES>().0) {
         out.0 = *a;
     }
@@ -620,7 +620,7 @@ fn transpose_block<F: Real>(w: &[Lanes<F>; LANES], out: &mut [Lanes<F>; LANES]) 
 
 /// The two halves of `from`, one number of each in turn.
 #[inline(always)]
-fn riffle<F: Real>(from: &[F; BLOCK], to: &mut [F; BLOCK]) {
+fn interleave<F: Real>(from: &[F; BLOCK], to: &mut [F; BLOCK]) {
     let (first, second) = from.split_at(BLOCK / 2);
     for ((to, first), second) in to.as_chunks_mut::<2>().0.iter_mut().zip(first).zip(second) {
         *to = [*first, *second];

@@ -12,7 +12,7 @@ use super::failure::CsvRows;
 use super::forecast::write_json;
 use super::number::{percent, rounded};
 use super::periods::in_words_of;
-use crate::eval::backtest::{Backtest, Certificate, Replaced, Scores, Unread};
+use crate::eval::backtest::{AuditReport, Backtest, Replaced, Scores, Unread};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::LEVELS;
 use crate::eval::verdict::{Against, Comparison};
@@ -27,7 +27,7 @@ const NOT_PROVEN: [&str; 3] = [
 ];
 
 /// A backtest, and its audit if one was asked for.
-pub type Tested = (Backtest, Option<Certificate>);
+pub type Tested = (Backtest, Option<AuditReport>);
 
 fn all_scores(result: &Backtest) -> impl Iterator<Item = &Scores> {
     std::iter::once(&result.scores).chain(&result.baseline_scores)
@@ -41,7 +41,7 @@ pub fn backtest_as_json(out: &mut dyn Write, tested: &Tested) -> io::Result<()> 
     write_json(out, &[object(tested)?])
 }
 
-fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
+fn object((result, audit_report): &Tested) -> io::Result<Map<String, Value>> {
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
@@ -66,8 +66,8 @@ fn object((result, certificate): &Tested) -> io::Result<Map<String, Value>> {
         result.baseline_scores.iter().map(|scores| Ok((scores.name.clone(), serde_json::to_value(scores)?)));
     put("baselines", Value::Object(baselines.collect::<io::Result<_>>()?));
     put("replaced", result.replaced.iter().map(replacement).collect());
-    if let Some(certificate) = certificate {
-        put("audit", audit(certificate));
+    if let Some(audit_report) = audit_report {
+        put("audit", audit(audit_report));
     }
     Ok(fields)
 }
@@ -89,14 +89,14 @@ fn unread(unread: &Unread) -> Value {
     json!({ "day": unread.day.to_string(), "why": unread.why })
 }
 
-fn audit(certificate: &Certificate) -> Value {
+fn audit(audit_report: &AuditReport) -> Value {
     json!({
-        "origins": days(&certificate.origins),
-        "reread": days(&certificate.reread),
-        "unread": certificate.unread.iter().map(unread).collect::<Vec<_>>(),
-        "forecasts": certificate.forecasts,
-        "bytes": certificate.bytes,
-        "passed": certificate.difference.is_none(),
+        "origins": days(&audit_report.origins),
+        "reread": days(&audit_report.reread),
+        "unread": audit_report.unread.iter().map(unread).collect::<Vec<_>>(),
+        "forecasts": audit_report.forecasts,
+        "bytes": audit_report.bytes,
+        "passed": audit_report.difference.is_none(),
         "not_proven": NOT_PROVEN,
     })
 }
@@ -147,11 +147,11 @@ fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
         Value::from(skill.map(|skill| rounded(skill.value)))
     };
     put("price_skill_of_model".into(), skill(|against| &against.price));
-    put("odds_skill_of_model".into(), skill(|against| &against.odds));
+    put("odds_skill_of_model".into(), skill(|against| &against.distribution));
     let finding = |of: fn(&Against) -> &Comparison| Value::from(against.map(|against| of(against).finding.name()));
     put("price_finding_of_model".into(), finding(|against| &against.price));
-    put("odds_finding_of_model".into(), finding(|against| &against.odds));
-    let reason = against.and_then(|against| against.price.reason.or(against.odds.reason));
+    put("odds_finding_of_model".into(), finding(|against| &against.distribution));
+    let reason = against.and_then(|against| against.price.reason.or(against.distribution.reason));
     put("not_tested_because".into(), reason.map(|reason| reason.to_string()).into());
     put("fallback_days".into(), scores.fallbacks.iter().map(|fallback| fallback.days).sum::<usize>().into());
     fields

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{NOT_PROVEN, Tested, all_scores};
-use crate::eval::backtest::{Backtest, Certificate, LevelScores, Scores};
+use crate::eval::backtest::{AuditReport, Backtest, LevelScores, Scores};
 use crate::eval::baselines::Kind;
 use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
 use crate::eval::verdict::{Against, Comparison, Fallback, Lag};
@@ -15,16 +15,16 @@ use crate::report::terminal::{Shown, Terminal};
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn backtest_as_table(out: &mut Terminal<'_>, (result, certificate): &Tested) -> io::Result<()> {
-    write_in_words_of(result.frequency, out, |out| write_result(out, result, certificate.as_ref()))
+pub fn backtest_as_table(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> io::Result<()> {
+    write_in_words_of(result.frequency, out, |out| write_result(out, result, audit_report.as_ref()))
 }
 
-fn write_result(out: &mut Terminal<'_>, result: &Backtest, certificate: Option<&Certificate>) -> io::Result<()> {
+fn write_result(out: &mut Terminal<'_>, result: &Backtest, audit_report: Option<&AuditReport>) -> io::Result<()> {
     write_heading(out, result)?;
     write_verdict(out, result)?;
     write_scores(out, result)?;
     write_histogram(out, &result.scores.pit)?;
-    certificate.map_or(Ok(()), |certificate| write_certificate(out, certificate))?;
+    audit_report.map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))?;
     out.flush()
 }
 
@@ -43,25 +43,25 @@ fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
 
 /// Against the two that everything is measured by; the others' figures stand in json.
 fn write_verdict(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
-    let of_note = |against: &&Against| [Kind::Naive, Kind::Egarch].iter().any(|kind| kind.name() == against.rival);
+    let of_note = |against: &&Against| [Kind::Naive, Kind::Egarch].iter().any(|kind| kind.name() == against.baseline);
     for against in result.verdict.against.iter().filter(of_note) {
         let name = against.marked_name();
         write_comparison(out, "price:", &name, &against.price)?;
         if let Some(warning) = against.warning() {
             writeln!(out, "         warning: a skill {warning}")?;
         }
-        write_comparison(out, "odds:", &name, &against.odds)?;
+        write_comparison(out, "odds:", &name, &against.distribution)?;
     }
-    if let Some(warning) = result.verdict.odds_warning() {
+    if let Some(warning) = result.verdict.leak_warning() {
         writeln!(out, "  warning: {warning}")?;
     }
     result.verdict.lag.as_ref().map_or(Ok(()), |lag| write_lag(out, lag))
 }
 
 /// The finding on a line of its own, its evidence or why there is none below.
-fn write_comparison(out: &mut dyn Write, what: &str, rival: &str, comparison: &Comparison) -> io::Result<()> {
+fn write_comparison(out: &mut dyn Write, what: &str, baseline: &str, comparison: &Comparison) -> io::Result<()> {
     let Comparison { finding, skill, test, reason, .. } = comparison;
-    writeln!(out, "  {what:<6} {} {rival}", finding.words())?;
+    writeln!(out, "  {what:<6} {} {baseline}", finding.words())?;
     if let Some(reason) = reason {
         if let Some(skill) = skill {
             writeln!(out, "         skill {:.4}", skill.value)?;
@@ -165,16 +165,16 @@ fn bar(share: f64) -> char {
     BARS[((share * 4.0) as usize).min(BARS.len() - 1)]
 }
 
-fn write_certificate(out: &mut dyn Write, certificate: &Certificate) -> io::Result<()> {
-    let origins = counted(certificate.origins.len(), "origin");
-    let days = counted(certificate.reread.len(), "day");
+fn write_audit_report(out: &mut dyn Write, audit_report: &AuditReport) -> io::Result<()> {
+    let origins = counted(audit_report.origins.len(), "origin");
+    let days = counted(audit_report.reread.len(), "day");
     writeln!(out, "  audit: the file was cut after {days} ({origins} and their fits), read again")?;
     writeln!(out, "         with equal rows, and walked again up to each origin:")?;
-    let (forecasts, bytes) = (counted(certificate.forecasts, "forecast"), counted(certificate.bytes, "byte"));
-    let outcome = if certificate.difference.is_none() { "all equal" } else { "one differed" };
+    let (forecasts, bytes) = (counted(audit_report.forecasts, "forecast"), counted(audit_report.bytes, "byte"));
+    let outcome = if audit_report.difference.is_none() { "all equal" } else { "one differed" };
     writeln!(out, "         {forecasts} ({bytes}) compared, {outcome}")?;
-    if let Some(first) = certificate.unread.first() {
-        let days = counted(certificate.unread.len(), "day");
+    if let Some(first) = audit_report.unread.first() {
+        let days = counted(audit_report.unread.len(), "day");
         writeln!(out, "         cut after {days} the file could not be read by itself, first")?;
         writeln!(out, "         {}: how it is read there is not proven", first.day)?;
     }

@@ -11,7 +11,7 @@ use super::sample::Sample;
 
 /// Where a climb ended.
 #[derive(Debug, Clone)]
-pub(super) struct Summit {
+pub(super) struct Optimum {
     pub(super) params: Params,
     /// Whether the search says it arrived.
     pub(super) converged: bool,
@@ -37,8 +37,8 @@ impl Garch {
         let mut unfit = None;
         let starts = earlier.copied().into_iter().chain(starts_by_likelihood(family, &sample));
         let sound = starts.filter_map(|start| {
-            let summit = climb(family, &sample, &start);
-            let model = summit.and_then(|summit| check(family, &sample, &summit));
+            let optimum = climb(family, &sample, &start);
+            let model = optimum.and_then(|optimum| check(family, &sample, &optimum));
             model.map_err(|why| unfit.get_or_insert(why).clone()).ok()
         });
         let by_likelihood = |a: &Garch, b: &Garch| a.log_likelihood().total_cmp(&b.log_likelihood());
@@ -51,7 +51,7 @@ impl Garch {
 ///
 /// The mean log-likelihood is of order one and is climbed to ten digits: the whole of it to far
 /// better than one, which is what it takes to tell two models apart.
-fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Summit, Unfit> {
+fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Optimum, Unfit> {
     let coordinates = Coordinates::new(family, sample);
     let search =
         Lbfgsb::new().with_absolute_projected_gradient_tolerance(1e-6).with_relative_cost_reduction_tolerance(1e-10);
@@ -62,7 +62,7 @@ fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Summit, Unfi
     if !result.best_cost().is_finite() {
         return Err(Unfit::NotConverged);
     }
-    Ok(Summit {
+    Ok(Optimum {
         params: coordinates.params(result.best_param()),
         converged: matches!(result.report.termination, Termination::Converged(_)),
     })
@@ -163,10 +163,10 @@ mod tests {
     #[test]
     fn an_absurd_earlier_fit_does_no_harm() {
         let returns = returns(600);
-        let absurd = Params { mu: 50.0, omega: -3.0, alpha: 4.0, gamma: -9.0, beta: 2.0, nu: 0.0 };
+        let implausible = Params { mu: 50.0, omega: -3.0, alpha: 4.0, gamma: -9.0, beta: 2.0, nu: 0.0 };
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
             let cold = Garch::fit(family, &returns, None).unwrap();
-            let warm = Garch::fit(family, &returns, Some(&absurd)).unwrap();
+            let warm = Garch::fit(family, &returns, Some(&implausible)).unwrap();
             let difference = warm.log_likelihood() - cold.log_likelihood();
             assert!(difference > -1.0, "{family:?}: {difference}");
         }

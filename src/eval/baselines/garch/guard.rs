@@ -1,6 +1,6 @@
 //! Can the fitted model forecast, or did it explode?
 
-use super::fit::Summit;
+use super::fit::Optimum;
 use super::model::Garch;
 use super::params::Family;
 use super::sample::Sample;
@@ -21,7 +21,7 @@ pub enum Unfit {
     Explosive,
     /// Tomorrow's volatility is out of all proportion.
     #[error("tomorrow's volatility comes out {ratio:.3e} times the sample's")]
-    Absurd {
+    Implausible {
         /// Tomorrow's volatility over the sample's standard deviation.
         ratio: f64,
     },
@@ -34,17 +34,17 @@ const EDGE: f64 = 0.98;
 
 /// Tomorrow's volatility may be this many times more or less than the sample's: wide enough for a
 /// crash, too narrow for what only arithmetic brings about.
-pub(super) const MOST_TIMES: f64 = 100.0;
+pub(super) const MAX_TIMES: f64 = 100.0;
 
 /// Turns a summit into a model if it can forecast.
-pub(super) fn check(family: Family, sample: &Sample, summit: &Summit) -> Result<Garch, Unfit> {
-    let model = Garch::over(family, &summit.params, sample)?;
-    if !summit.converged {
+pub(super) fn check(family: Family, sample: &Sample, optimum: &Optimum) -> Result<Garch, Unfit> {
+    let model = Garch::over(family, &optimum.params, sample)?;
+    if !optimum.converged {
         let stopped_by_edge = family == Family::Egarch && model.growth() > EDGE;
         return Err(if stopped_by_edge { Unfit::Explosive } else { Unfit::NotConverged });
     }
-    match model.absurdity() {
-        Some(ratio) => Err(Unfit::Absurd { ratio }),
+    match model.implausible_ratio() {
+        Some(ratio) => Err(Unfit::Implausible { ratio }),
         None => Ok(model),
     }
 }
@@ -57,28 +57,28 @@ mod tests {
 
     const SOUND: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, nu: 6.0 };
 
-    fn judge(family: Family, params: Params, converged: bool) -> Result<Garch, Unfit> {
+    fn scorer(family: Family, params: Params, converged: bool) -> Result<Garch, Unfit> {
         let sample = Sample::new(&returns(500)).unwrap();
-        check(family, &sample, &Summit { params, converged })
+        check(family, &sample, &Optimum { params, converged })
     }
 
     #[test]
     fn a_sound_model_passes() {
-        assert!(judge(Family::Egarch, SOUND, true).is_ok());
-        assert_eq!(judge(Family::Egarch, SOUND, false).unwrap_err(), Unfit::NotConverged);
+        assert!(scorer(Family::Egarch, SOUND, true).is_ok());
+        assert_eq!(scorer(Family::Egarch, SOUND, false).unwrap_err(), Unfit::NotConverged);
     }
 
     #[test]
     fn a_search_stopped_by_the_edge_says_so() {
         let edge = Params { alpha: 0.0, gamma: 0.0, beta: 0.999, ..SOUND };
-        assert_eq!(judge(Family::Egarch, edge, false).unwrap_err(), Unfit::Explosive);
-        assert_eq!(judge(Family::Gjr, edge, false).unwrap_err(), Unfit::NotConverged);
+        assert_eq!(scorer(Family::Egarch, edge, false).unwrap_err(), Unfit::Explosive);
+        assert_eq!(scorer(Family::Gjr, edge, false).unwrap_err(), Unfit::NotConverged);
     }
 
     #[test]
     fn a_volatility_out_of_proportion_is_refused() {
         let tiny = Params { omega: 1e-9, alpha: 0.0, gamma: 0.0, beta: 0.5, ..SOUND };
-        let unfit = judge(Family::Garch, tiny, true).unwrap_err();
-        assert!(matches!(unfit, Unfit::Absurd { ratio } if ratio < 0.01), "{unfit}");
+        let unfit = scorer(Family::Garch, tiny, true).unwrap_err();
+        assert!(matches!(unfit, Unfit::Implausible { ratio } if ratio < 0.01), "{unfit}");
     }
 }

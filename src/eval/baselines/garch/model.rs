@@ -1,7 +1,7 @@
 //! A fitted volatility model, carried from day to day.
 
 use super::egarch::Egarch;
-use super::guard::MOST_TIMES;
+use super::guard::MAX_TIMES;
 use super::linear::Linear;
 use super::params::{Family, Params};
 use super::recursion::{Recursion, likelihood};
@@ -104,9 +104,9 @@ impl Garch {
 
     /// Tomorrow's volatility over the deviation of the returns it was made from, if that is out of all
     /// proportion.
-    pub fn absurdity(&self) -> Option<f64> {
+    pub fn implausible_ratio(&self) -> Option<f64> {
         let ratio = self.volatility() * PERCENT / self.deviation;
-        (!(1.0 / MOST_TIMES..=MOST_TIMES).contains(&ratio)).then_some(ratio)
+        (!(1.0 / MAX_TIMES..=MAX_TIMES).contains(&ratio)).then_some(ratio)
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Replaced {
 
 /// A baseline that could not be had on some fits.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Absence<'a> {
+pub struct NotFitted<'a> {
     /// The baseline.
     pub asked: Kind,
     /// On how many fits. What takes its place can explode before the next one and is replaced in turn:
@@ -40,21 +40,21 @@ pub struct Absence<'a> {
     pub first: &'a Replaced,
 }
 
-impl Absence<'_> {
+impl NotFitted<'_> {
     /// Those of a walk, from what took whose place in it.
-    pub fn of(replaced: &[Replaced]) -> Vec<Absence<'_>> {
-        let absence = |asked| {
+    pub fn of(replaced: &[Replaced]) -> Vec<NotFitted<'_>> {
+        let not_fitted = |asked| {
             let mut own: Vec<&Replaced> = replaced.iter().filter(|replaced| replaced.asked == asked).collect();
             own.sort_by_key(|replaced| replaced.fit);
             own.dedup_by_key(|replaced| replaced.fit);
-            own.first().map(|first| Absence { asked, fits: own.len(), first })
+            own.first().map(|first| NotFitted { asked, fits: own.len(), first })
         };
-        Kind::ALL.into_iter().filter_map(absence).collect()
+        Kind::ALL.into_iter().filter_map(not_fitted).collect()
     }
 }
 
 /// A baseline's walk.
-pub(super) struct Rival {
+pub(super) struct ScoredBaseline {
     pub kind: Kind,
     pub said: Vec<Said>,
     pub replaced: Vec<Replaced>,
@@ -62,7 +62,7 @@ pub(super) struct Rival {
     pub used: Vec<Kind>,
 }
 
-impl Rival {
+impl ScoredBaseline {
     /// Whether it forecast on a single day.
     pub fn is_fitted(&self) -> bool {
         self.used.contains(&self.kind)
@@ -100,9 +100,9 @@ pub(super) fn walk(
     settings: &Settings,
     days: &Days,
     progress: &dyn Progress,
-) -> Result<Rival, EvalError> {
+) -> Result<ScoredBaseline, EvalError> {
     let r = |row: usize| (series.adjusted[row] / series.adjusted[row - 1]).ln();
-    let mut rival = Rival { kind, said: Vec::new(), replaced: Vec::new(), used: Vec::new() };
+    let mut baseline = ScoredBaseline { kind, said: Vec::new(), replaced: Vec::new(), used: Vec::new() };
     let mut earlier: Option<Fitted> = None;
     for (fit, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
         let rows = training_rows(&block, settings.rolling);
@@ -110,7 +110,7 @@ pub(super) fn walk(
         let mut fitted = kind.fit(&returns, earlier.as_ref())?;
         if let Some(last) = fitted.replacements().last() {
             let (origin, used, why) = (series.dates[block.start], fitted.used(), last.why.to_string());
-            rival.replaced.push(Replaced { fit, origin, asked: kind, used, why });
+            baseline.replaced.push(Replaced { fit, origin, asked: kind, used, why });
         }
         let start = fitted.clone();
         for origin in block.clone() {
@@ -118,16 +118,16 @@ pub(super) fn walk(
                 fitted.update(r(origin));
                 if let Some(why) = replace_exploded(&mut fitted, series, (&returns, block.start..origin + 1))? {
                     let (origin, used) = (series.dates[origin], fitted.used());
-                    rival.replaced.push(Replaced { fit, origin, asked: kind, used, why });
+                    baseline.replaced.push(Replaced { fit, origin, asked: kind, used, why });
                 }
             }
-            rival.used.push(fitted.used());
-            rival.said.push(said(&fitted.forecast(), days.horizon, &settings.levels));
+            baseline.used.push(fitted.used());
+            baseline.said.push(said(&fitted.forecast(), days.horizon, &settings.levels));
         }
         earlier = Some(start);
         progress.fitted();
     }
-    Ok(rival)
+    Ok(baseline)
 }
 
 /// A volatility model can be sound when it is fitted and explode on a day it had not seen the like
@@ -137,12 +137,12 @@ fn replace_exploded(
     series: &PriceSeries,
     (returns, since): (&[f64], Range<usize>),
 ) -> Result<Option<String>, EvalError> {
-    let Some(ratio) = fitted.garch().and_then(Garch::absurdity) else { return Ok(None) };
+    let Some(ratio) = fitted.garch().and_then(Garch::implausible_ratio) else { return Ok(None) };
     let r = |row: usize| (series.adjusted[row] / series.adjusted[row - 1]).ln();
     let mut ewma = Kind::Ewma.fit(returns, None)?;
     (since.start + 1..since.end).for_each(|row| ewma.update(r(row)));
     *fitted = ewma;
-    Ok(Some(Unfit::Absurd { ratio }.to_string()))
+    Ok(Some(Unfit::Implausible { ratio }.to_string()))
 }
 
 /// The forecast of tomorrow, taken `horizon` days ahead as a random walk: what is expected of every day
@@ -169,8 +169,8 @@ mod tests {
     #[test]
     fn a_track_is_called_what_it_is() {
         let track = |used: &[Kind]| {
-            let rival = Rival { kind: Kind::Egarch, said: vec![], replaced: vec![], used: used.to_vec() };
-            let track = rival.track_of_used().unwrap();
+            let baseline = ScoredBaseline { kind: Kind::Egarch, said: vec![], replaced: vec![], used: used.to_vec() };
+            let track = baseline.track_of_used().unwrap();
             (track.name, track.fallbacks.into_iter().map(|f| (f.used, f.days)).collect::<Vec<_>>())
         };
         let (egarch, gjr, ewma) = (Kind::Egarch, Kind::Gjr, Kind::Ewma);
@@ -191,8 +191,9 @@ mod tests {
             replaced(0, 5, Kind::Egarch, Kind::Ewma),
             replaced(1, 9, Kind::Egarch, Kind::Ewma),
         ];
-        let absences = Absence::of(&all);
-        let told: Vec<_> = absences.iter().map(|absence| (absence.asked, absence.fits, absence.first)).collect();
+        let not_fitted = NotFitted::of(&all);
+        let told: Vec<_> =
+            not_fitted.iter().map(|not_fitted| (not_fitted.asked, not_fitted.fits, not_fitted.first)).collect();
         assert_eq!(told, [(Kind::Gjr, 1, &all[0]), (Kind::Egarch, 2, &all[1])]);
     }
 }

@@ -56,14 +56,14 @@ pub(super) fn over(slope: f64, horizon: usize) -> f64 {
 ///
 /// `places` are log(C / sqrt(H L)); the expected moves are logarithms too. `slopes` are those of [`slopes`], whose echo
 /// is taken out first.
-pub(super) fn of_places(places: &[f64], returns: &[f64], volatility: &[f64], slopes: &[f64]) -> Vec<f64> {
+pub(super) fn of_close_location(places: &[f64], returns: &[f64], volatility: &[f64], slopes: &[f64]) -> Vec<f64> {
     const HALF_LIFE: f64 = 500.0;
     const CHANCE: f64 = 2.5;
-    const LEAST_DAYS: usize = 100;
+    const MIN_DAYS: usize = 100;
     /// Places count for this many deviations at the most.
-    const FARTHEST: f64 = 1.5;
+    const MAX_DISTANCE: f64 = 1.5;
     let keep = 0.5_f64.powf(1.0 / HALF_LIFE);
-    let place = |day: usize| (places[day] / volatility[day]).clamp(-FARTHEST, FARTHEST);
+    let place = |day: usize| (places[day] / volatility[day]).clamp(-MAX_DISTANCE, MAX_DISTANCE);
     let answer = |day: usize| {
         let left = returns[day] - slopes[day - 1] * returns[day - 1];
         (left / volatility[day - 1]).clamp(-LARGEST, LARGEST)
@@ -79,7 +79,7 @@ pub(super) fn of_places(places: &[f64], returns: &[f64], volatility: &[f64], slo
         answers = keep * answers + y * y;
         weights = keep * weights + 1.0;
         weights_squared = keep * keep * weights_squared + 1.0;
-        if day < WARM_UP + LEAST_DAYS {
+        if day < WARM_UP + MIN_DAYS {
             return 0.0;
         }
         let slope: f64 = products / squares;
@@ -140,17 +140,17 @@ mod tests {
     fn last_place(noise: f64, seed: u64) -> f64 {
         let (returns, mut places) = closes(noise, seed);
         places[1499] = 0.004;
-        of_places(&places, &returns, &[0.01; 1500], &[0.0; 1500])[1499]
+        of_close_location(&places, &returns, &[0.01; 1500], &[0.0; 1500])[1499]
     }
 
     /// Where places are believed, so that what they say could tell of a later day.
     #[test]
     fn no_later_day_changes_what_a_place_says() {
         let (mut returns, mut places) = closes(1.0, 1);
-        let before = of_places(&places, &returns, &[0.01; 1500], &[0.0; 1500]);
+        let before = of_close_location(&places, &returns, &[0.01; 1500], &[0.0; 1500]);
         returns[1000..].fill(0.02);
         places[1000..].fill(-0.01);
-        let after = of_places(&places, &returns, &[0.01; 1500], &[0.0; 1500]);
+        let after = of_close_location(&places, &returns, &[0.01; 1500], &[0.0; 1500]);
         assert!(before[500..1000].iter().all(|expected| *expected != 0.0));
         assert_eq!(before[..1000], after[..1000]);
         assert_ne!(before[1000], after[1000]);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::calibration::LevelMap;
+use super::calibration::RecalibrationMap;
 use super::student_t;
 use crate::nn::loss::StudentT;
 
@@ -12,19 +12,19 @@ use crate::nn::loss::StudentT;
 /// it keeps the members' shape, where a mixture of their densities would be wider than each of them.
 /// Calibration then stretches it about its median.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Odds {
+pub struct Distribution {
     /// One distribution a member; at least one.
     pub members: Vec<StudentT>,
     /// What distances from the median are multiplied by.
     pub width: f64,
     /// Which of the members' own levels holds the level asked for; their own, if there is none.
-    pub levels: Option<Arc<LevelMap>>,
+    pub levels: Option<Arc<RecalibrationMap>>,
 }
 
-impl Odds {
+impl Distribution {
     /// The odds of the members, as they are.
-    pub fn of(members: Vec<StudentT>) -> Odds {
-        Odds { members, width: 1.0, levels: None }
+    pub fn of(members: Vec<StudentT>) -> Distribution {
+        Distribution { members, width: 1.0, levels: None }
     }
 
     /// The value that the target stays under with probability `p`, 0 < p < 1.
@@ -54,7 +54,7 @@ impl Odds {
 
     /// The mean distance from the median that the members expect, before any calibration:
     /// `E|t| = 2 nu f(0) / (nu - 1)` for each, f its density.
-    pub fn expected_distance(&self) -> f64 {
+    pub fn mean_absolute_deviation(&self) -> f64 {
         let of_unit = |nu: f64| 2.0 * nu / (nu - 1.0) * student_t::density(nu, 0.0);
         self.mean(|t| t.sigma * of_unit(t.nu))
     }
@@ -132,35 +132,36 @@ fn scale(residuals: &[f64], nu: f64) -> f64 {
 mod tests {
     use super::*;
     use rand::SeedableRng;
-    use rand_distr::Distribution;
+    use rand_distr::Distribution as _;
 
     #[test]
     fn quantiles_never_cross() {
         let member = |mu, sigma, nu| StudentT { mu, sigma, nu };
-        let odds = Odds::of(vec![member(0.1, 1.0, 2.2), member(-0.1, 0.3, 9.0), member(0.0, 2.0, 60.0)]);
-        let quantiles: Vec<f64> = (1..1000).map(|k| odds.quantile(f64::from(k) / 1000.0)).collect();
+        let distribution =
+            Distribution::of(vec![member(0.1, 1.0, 2.2), member(-0.1, 0.3, 9.0), member(0.0, 2.0, 60.0)]);
+        let quantiles: Vec<f64> = (1..1000).map(|k| distribution.quantile(f64::from(k) / 1000.0)).collect();
         assert!(quantiles.windows(2).all(|pair| pair[0] < pair[1]));
-        assert_eq!(odds.quantile(0.5), odds.median());
+        assert_eq!(distribution.quantile(0.5), distribution.median());
     }
 
     #[test]
     fn a_level_holds_the_quantile_it_came_from() {
         let member = |mu, sigma, nu| StudentT { mu, sigma, nu };
-        let mut odds = Odds::of(vec![member(0.1, 1.0, 4.2), member(-0.1, 0.8, 9.0)]);
-        odds.width = 1.3;
+        let mut distribution = Distribution::of(vec![member(0.1, 1.0, 4.2), member(-0.1, 0.8, 9.0)]);
+        distribution.width = 1.3;
         for p in [0.01, 0.2, 0.5, 0.77, 0.995] {
-            let level = odds.level_holding(odds.quantile(p));
+            let level = distribution.level_holding(distribution.quantile(p));
             assert!((level - (2.0 * p - 1.0_f64).abs()).abs() < 1e-6, "{p}: {level}");
         }
     }
 
     #[test]
     fn the_expected_distance_is_the_mean_of_a_sample() {
-        let odds = Odds::of(vec![StudentT { mu: 3.0, sigma: 2.0, nu: 6.0 }]);
+        let distribution = Distribution::of(vec![StudentT { mu: 3.0, sigma: 2.0, nu: 6.0 }]);
         let n = 20_000;
-        let distance = |k: i32| (odds.quantile((f64::from(k) + 0.5) / f64::from(n)) - 3.0).abs();
+        let distance = |k: i32| (distribution.quantile((f64::from(k) + 0.5) / f64::from(n)) - 3.0).abs();
         let mean = (0..n).map(distance).sum::<f64>() / f64::from(n);
-        assert!((odds.expected_distance() / mean - 1.0).abs() < 1e-3);
+        assert!((distribution.mean_absolute_deviation() / mean - 1.0).abs() < 1e-3);
     }
 
     #[test]

@@ -14,25 +14,25 @@ use crate::prices::PriceSeries;
 
 /// The files, as `cargo run --release --example pretrain` writes them.
 const FILES: [&[u8]; 6] = [
-    include_bytes!("../../data/prior/lstm-ohlc.safetensors"),
-    include_bytes!("../../data/prior/lstm-close.safetensors"),
-    include_bytes!("../../data/prior/gru-ohlc.safetensors"),
-    include_bytes!("../../data/prior/gru-close.safetensors"),
-    include_bytes!("../../data/prior/rnn-ohlc.safetensors"),
-    include_bytes!("../../data/prior/rnn-close.safetensors"),
+    include_bytes!("../../data/pretrained/lstm-ohlc.safetensors"),
+    include_bytes!("../../data/pretrained/lstm-close.safetensors"),
+    include_bytes!("../../data/pretrained/gru-ohlc.safetensors"),
+    include_bytes!("../../data/pretrained/gru-close.safetensors"),
+    include_bytes!("../../data/pretrained/rnn-ohlc.safetensors"),
+    include_bytes!("../../data/pretrained/rnn-close.safetensors"),
 ];
 
 /// The prior for networks of that shape, reading those inputs, if there is one.
-pub fn prior(config: &Config) -> Option<Init> {
-    let fits = |prior: &Forecaster| {
-        let own = &prior.card.config;
+pub fn pretrained(config: &Config) -> Option<Init> {
+    let fits = |pretrained: &Forecaster| {
+        let own = &pretrained.card.config;
         own.shape() == config.shape()
             && own.inputs == config.inputs
             && (own.target, own.unit, own.loss, own.horizon)
                 == (config.target, config.unit, config.loss, config.horizon)
     };
     let forecaster = FILES.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
-    Some(Init { forecaster, start: Start::Prior })
+    Some(Init { forecaster, start: Start::Pretrained })
 }
 
 /// The prior as a forecaster of a series: the default network, reading what the series has. The only
@@ -40,14 +40,14 @@ pub fn prior(config: &Config) -> Option<Init> {
 ///
 /// # Panics
 /// Never: a test reads every file.
-pub fn prior_for(series: &PriceSeries) -> Forecaster {
+pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     let file = if series.range.is_some() { FILES[0] } else { FILES[1] };
     let Ok(mut forecaster) = from_bytes(file) else { unreachable!("a test reads every prior") };
     let card = &mut forecaster.card;
-    card.start = Start::Prior;
+    card.start = Start::Pretrained;
     card.training.frequency = series.frequency;
     // It has seen days; the variance of a random walk grows with time.
-    card.typical *= f64::from(series.frequency.sessions());
+    card.initial_variance *= f64::from(series.frequency.sessions());
     if series.len() > WARM_UP && series.first_nonpositive().is_none() {
         let frame = Frame::new(&without_halts(series), &[], card.config.target, None);
         card.bar_ratio = frame.bar_ratio(frame.days()).unwrap_or(card.bar_ratio);
@@ -63,7 +63,7 @@ mod tests {
     fn every_prior_is_whole_and_finds_itself() {
         for bytes in FILES {
             let forecaster = from_bytes(bytes).unwrap();
-            let found = prior(&forecaster.card.config).unwrap();
+            let found = pretrained(&forecaster.card.config).unwrap();
             assert_eq!(found.forecaster.card, forecaster.card);
         }
     }

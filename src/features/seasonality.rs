@@ -23,7 +23,7 @@ const MOST: f64 = 4.0;
 
 /// How much news the session after each day can expect, by what happened whole quarters before it:
 /// log(1 + sum of max(|z| - 2, 0)), z the moves of those sessions in deviations.
-pub struct News {
+pub struct EarningsSeasonality {
     /// By the sessions one, two and three years before.
     pub yearly: Vec<f64>,
     /// By those at the other quarters of three years.
@@ -33,23 +33,26 @@ pub struct News {
     pub nearby: Vec<f64>,
 }
 
-impl News {
+impl EarningsSeasonality {
     /// `moves` in units of the deviation that was to be expected, one a day. The next session's date
     /// is not known on a day, so quarters are counted from the day itself: to the session
     /// after the last one up to its date less 91 k days.
     ///
     /// Of monthly rows the session is a month, and three of them are a quarter.
-    pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64]) -> News {
+    pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64]) -> EarningsSeasonality {
         let size: Vec<f64> = moves.iter().map(|z| (z.abs() - ORDINARY).clamp(0.0, MOST)).collect();
         let (numbers, quarter_length, next) = match frequency {
             Frequency::Monthly => (months(dates), QUARTER_MONTHS, 1),
             Frequency::Daily | Frequency::Weekly => (numbers(dates), QUARTER, NEXT),
         };
-        let mut news =
-            News { yearly: vec![0.0; dates.len()], quarterly: vec![0.0; dates.len()], nearby: vec![0.0; dates.len()] };
+        let mut seasonality = EarningsSeasonality {
+            yearly: vec![0.0; dates.len()],
+            quarterly: vec![0.0; dates.len()],
+            nearby: vec![0.0; dates.len()],
+        };
         for quarter in 1..=QUARTERS {
             let back = quarter_length * quarter as i64;
-            let exact = if quarter % 4 == 0 { &mut news.yearly } else { &mut news.quarterly };
+            let exact = if quarter % 4 == 0 { &mut seasonality.yearly } else { &mut seasonality.quarterly };
             let mut after = 0; // the first session after the day's date less `back`
             for (day, number) in numbers.iter().enumerate() {
                 let then = number - back;
@@ -58,14 +61,14 @@ impl News {
                 }
                 if after > 0 && numbers[after] <= then + next {
                     exact[day] += size[after];
-                    news.nearby[day] += size[after - 1].max(size[after + 1]);
+                    seasonality.nearby[day] += size[after - 1].max(size[after + 1]);
                 }
             }
         }
-        for column in [&mut news.yearly, &mut news.quarterly, &mut news.nearby] {
+        for column in [&mut seasonality.yearly, &mut seasonality.quarterly, &mut seasonality.nearby] {
             column.iter_mut().for_each(|sum| *sum = sum.ln_1p());
         }
-        news
+        seasonality
     }
 }
 
@@ -92,7 +95,8 @@ mod tests {
         let dates: Vec<Date> = (0..1040).map(|day| monday + (day / 5 * 7 + day % 5).days()).collect();
         let due = |day: usize| day % 65 == 21;
         let moves: Vec<f64> = (0..1040).map(|day| if due(day) { -5.0 } else { 0.5 }).collect();
-        let News { yearly, quarterly, nearby } = News::new(&dates, Frequency::Daily, &moves);
+        let EarningsSeasonality { yearly, quarterly, nearby } =
+            EarningsSeasonality::new(&dates, Frequency::Daily, &moves);
         for day in 800..1039 {
             // A report's 5 deviations count for 3.
             let expected = |reports: f64, due: bool| if due { (3.0 * reports).ln_1p() } else { 0.0 };
@@ -110,7 +114,7 @@ mod tests {
             let dates: Vec<Date> = date(2010, 1, 29).series(step).take(520).collect();
             let due = |row: usize| row % quarter == 2;
             let moves: Vec<f64> = (0..520).map(|row| if due(row) { 5.0 } else { 0.5 }).collect();
-            let News { yearly, quarterly, nearby } = News::new(&dates, frequency, &moves);
+            let EarningsSeasonality { yearly, quarterly, nearby } = EarningsSeasonality::new(&dates, frequency, &moves);
             for row in 200..519 {
                 let expected = |reports: f64, due: bool| if due { (3.0 * reports).ln_1p() } else { 0.0 };
                 assert_eq!(yearly[row], expected(3.0, due(row + 1)), "{frequency} {row}");
@@ -124,7 +128,8 @@ mod tests {
     #[test]
     fn a_hole_in_the_file_brings_no_news() {
         let dates = [date(2000, 1, 3), date(2000, 1, 4), date(2010, 1, 4), date(2010, 4, 5), date(2010, 4, 6)];
-        let News { yearly, quarterly, nearby } = News::new(&dates, Frequency::Daily, &[9.0; 5]);
+        let EarningsSeasonality { yearly, quarterly, nearby } =
+            EarningsSeasonality::new(&dates, Frequency::Daily, &[9.0; 5]);
         assert_eq!(yearly, [0.0; 5]);
         assert_eq!(quarterly, [0.0; 5]);
         assert_eq!(nearby, [0.0; 5]);
