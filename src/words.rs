@@ -1,5 +1,7 @@
 //! Words that several rooms say: counts with their nouns, and lists.
 
+use std::fmt::{self, Write as _};
+
 /// `1 row`, `2 rows`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", plural(count))
@@ -28,6 +30,57 @@ pub fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// Whether a character does something other than being seen: a control character, one that turns text around, ends a
+/// line, or has no width (Unicode's `Default_Ignorable_Code_Point`).
+pub fn is_hidden(c: char) -> bool {
+    let hidden = |c| {
+        matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+    };
+    c.is_control() || hidden(c)
+}
+
+/// Writes a hidden character so that it is seen.
+///
+/// # Errors
+/// Those of the writer.
+pub fn escape(c: char, out: &mut dyn fmt::Write) -> fmt::Result {
+    match c {
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        _ => write!(out, "\\u{{{:x}}}", u32::from(c)),
+    }
+}
+
+/// A text as messages show it: with every hidden character escaped.
+pub fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        // A String takes all that is written to it.
+        let _ = if is_hidden(c) { escape(c, &mut shown) } else { shown.write_char(c) };
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +99,10 @@ mod tests {
     #[test]
     fn a_word_that_a_shell_would_split_is_quoted() {
         assert_eq!(["a.csv", "", "my prices.csv", "a$b"].map(shell_word), ["a.csv", "''", "'my prices.csv'", "'a$b'"]);
+    }
+
+    #[test]
+    fn hidden_characters_are_shown() {
+        assert_eq!(shown("A\u{7}B\n\u{202e}C"), "A\\u{7}B\\n\\u{202e}C");
     }
 }

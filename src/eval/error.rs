@@ -1,5 +1,7 @@
 //! What can be wrong with the numbers handed to this room.
 
+use jiff::civil::Date;
+
 /// Why a score, a test or a baseline could not be computed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EvalError {
@@ -28,6 +30,14 @@ pub enum EvalError {
         index: usize,
         /// The entry.
         value: f64,
+    },
+    /// Returns are made of prices above zero.
+    #[error("the price on {date} is {price}, expected one above zero: the baselines forecast returns")]
+    NonPositive {
+        /// The day.
+        date: Date,
+        /// The price.
+        price: f64,
     },
     /// Some days, but too few for the figure to mean anything.
     #[error("{what}: {got} given, at least {needed} needed")]

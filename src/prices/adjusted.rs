@@ -51,6 +51,11 @@ impl Adjusted {
         Self { prices, adjustment, splits, unsettled, astray, contradiction: None }
     }
 
+    /// The lines of the splits, settled or not.
+    pub fn split_lines(&self) -> Vec<usize> {
+        self.splits.iter().chain(&self.unsettled).map(|split| split.line).collect()
+    }
+
     /// The file's own column: a vendor who adjusts has seen to the splits.
     fn from_column(prices: Vec<f64>, apart: &[f64], draft: &Draft) -> Self {
         let splits = dated(&splits::taken_out(apart), draft);

@@ -29,8 +29,10 @@ const RECENT: usize = 250;
 /// What is wrong with the bars of a series.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// Days with a close and no trade.
+    /// Days with a close and no trade, but for those at the end that are told by themselves.
     pub halts: Lines,
+    /// The first row of the end without trade, if there is one.
+    pub end_without_trade: Option<usize>,
     /// Days without all of open, high and low.
     pub no_range: Lines,
     /// Days with an open, high or low at or below zero, or out of reach of the close.
@@ -48,9 +50,11 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Looks at the closes alone.
-    pub fn find_in_closes(&mut self, close: &[f64], draft: &Draft) {
+    /// Looks at the closes alone; a split is a fault of its own, or none.
+    pub fn find_in_closes(&mut self, close: &[f64], splits: &[usize], draft: &Draft) {
+        let split = |row: usize| splits.contains(&draft.line(row)) || (row == 0 && splits.contains(&draft.line(1)));
         let mut far_off = spikes(close, SPIKE);
+        far_off.retain(|&row| !split(row));
         far_off.extend((0..close.len()).filter(|&row| has_wrong_sign(close, row)));
         far_off.sort_unstable();
         self.far_off = far_off.into_iter().map(|row| draft.line(row)).collect();
@@ -63,9 +67,12 @@ impl Faults {
     pub fn mend(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         for (row, &close) in close.iter().enumerate() {
             let bar = [&mut range.open[row], &mut range.high[row], &mut range.low[row]];
+            let told = self.end_without_trade.is_some_and(|first| row >= first);
             let traded = volume.is_none_or(|volume| volume[row] != 0.0);
             if bar.iter().all(|price| **price == 0.0) && close != 0.0 {
-                self.halts.push(draft.line(row));
+                if !told {
+                    self.halts.push(draft.line(row));
+                }
                 bar.into_iter().for_each(|price| *price = close);
             } else if bar.iter().any(|price| is_out_of_reach(**price, close)) {
                 self.close_only.push(draft.line(row));
@@ -80,7 +87,7 @@ impl Faults {
                 // `max` and `min` pass over a NaN.
                 *high = high.max(*open).max(close);
                 *low = low.min(*open).min(close);
-            } else if !traded && bar.iter().all(|price| **price == close) && close != 0.0 {
+            } else if !traded && bar.iter().all(|price| **price == close) && close != 0.0 && !told {
                 self.halts.push(draft.line(row));
             }
         }

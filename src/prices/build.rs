@@ -82,7 +82,7 @@ pub(super) fn build(
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume) = known_volume(&mut draft);
     let mut bars = Faults::default();
-    bars.find_in_closes(&close, &draft);
+    bars.end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
     let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
     let misplaced = Misplaced::find(range.as_ref(), &close, volume.as_deref(), &draft);
     if misplaced.is_bar_moved() {
@@ -90,6 +90,7 @@ pub(super) fn build(
         bars.outside = Lines::default();
     }
     let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), options.splits);
+    bars.find_in_closes(&close, &adjusted.split_lines(), &draft);
     if bars.far_off.is_empty() && bars.wild.is_none() {
         bars.far_off = leaps(&adjusted, &draft);
     }

@@ -410,6 +410,7 @@ impl ReadError {
             Problem::LongLine => "end each row with a line break, or name another file",
             Problem::Unbounded(Unbounded::Stream) => "write it to a file, and name that file",
             Problem::Unbounded(Unbounded::Packed) => "unpack it, and name the unpacked file",
+            Problem::NoPrices { .. } if self.series.is_some() => "leave its rows out, or get its prices again",
             Problem::NoPrices { others, .. } => return Some(help::other_price(others)),
             Problem::NoColumn { what, fitting, .. } => return Some(help::no_column(what, fitting)),
             Problem::RowNumbers { .. } => {

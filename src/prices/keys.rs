@@ -6,22 +6,29 @@ use super::columns::Plan;
 use super::error::{Cause, Fault, Problem};
 use super::table::{Records, Row, Table};
 
-/// Names the columns that tell the rows of a day apart in a contradiction; `head` is the beginning of the text.
+/// Why a day may have rows that differ, and the labels of the columns that tell them apart.
+pub(super) type Keys = (Cause, Box<[String]>);
+
+/// Names the columns that tell the rows of a day apart in a contradiction.
+pub(super) fn tell(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault {
+    if let Problem::Contradiction { cause: cause @ Cause::Words, keys, .. } = &mut fault.problem {
+        (*cause, *keys) = found();
+    }
+    fault
+}
+
+/// Looks for them in the beginning of the text.
 ///
-/// A column that does not would only lead to the same contradiction again.
-pub(super) fn find(mut fault: Fault, head: &[u8], table: &Table, plan: &Plan) -> Fault {
-    let Problem::Contradiction { cause: cause @ Cause::Words, keys, .. } = &mut fault.problem else {
-        return fault;
-    };
+/// A column that does not tell rows apart would only lead to the same contradiction again.
+pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
     let tell_apart = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
     let alone: Vec<usize> = plan.words.iter().copied().filter(|&column| tell_apart(&[column])).collect();
     let beside = |by: usize| plan.words.iter().find(|&&other| tell_apart(&[by, other])).map(|&other| [by, other]);
-    (*cause, *keys) = match (&alone[..], plan.by.and_then(beside)) {
+    match (&alone[..], plan.by.and_then(beside)) {
         ([_, ..], _) => (Cause::Words, table.labels_of(&alone).into()),
         ([], Some(both)) => (Cause::Key, table.labels_of(&both).into()),
         ([], None) => (Cause::Slip, Box::default()),
-    };
-    fault
+    }
 }
 
 /// Whether no two rows have the same cells in all of some columns.

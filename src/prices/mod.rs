@@ -52,6 +52,7 @@ mod table;
 mod text;
 mod warning;
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 pub use adjust::Adjustment;
@@ -104,9 +105,6 @@ pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Re
     Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
 }
 
-/// For how many series of a file it is looked for what tells their rows apart.
-const KEYS_FOR: usize = 20;
-
 /// Where the table is in a text, which columns are read, and how they are written.
 fn look(input: &mut Input, name: &str, options: &ReadOptions) -> Result<(Table, Plan, Forms), Fault> {
     let table = Table::find(input)?;
@@ -126,20 +124,24 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     let mut rows = reader.read(input.into_text())?;
     let mut drafts = std::mem::take(&mut rows.drafts);
     // Names may differ in their letter case alone.
-    if drafts.iter().any(|draft| Some(&draft.name) == options.series.as_ref()) {
-        drafts.retain(|draft| Some(&draft.name) == options.series.as_ref());
+    if drafts.iter().any(|draft| options.names(&draft.name)) {
+        drafts.retain(|draft| options.names(&draft.name));
     }
     drafts.iter_mut().for_each(Draft::leave_out_zeros);
     if options.drop_last {
         drafts.iter_mut().for_each(Draft::drop_last_day);
     }
-    let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| !draft.is_empty());
-    if drafts.is_empty() {
-        return Err(nothing(&rows, empty.iter().any(Draft::has_no_price), options, &table, &plan));
+    let filled = drafts.iter().filter(|draft| !draft.is_empty()).count();
+    if filled == 0 {
+        return Err(nothing(&rows, drafts.iter().any(Draft::has_no_price), options, &table, &plan));
     }
-    if let Some(problem) = one_day(&rows, &drafts, &plan) {
+    if let Some(problem) = one_day(&rows, filled, &plan) {
         return Err(problem.into());
     }
+    // A ticker whose rows have no price is a series that cannot be read; a column may be none.
+    let is_priceless = |draft: &Draft| plan.by.is_some() && draft.is_empty() && draft.has_no_price();
+    let (drafts, empty): (Vec<_>, Vec<_>) =
+        drafts.into_iter().partition(|draft| !draft.is_empty() || is_priceless(draft));
 
     let cause = match (clock != Clock::None, !plan.words.is_empty()) {
         (true, _) => Cause::Times,
@@ -153,18 +155,28 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
     };
     let several = drafts.len() > 1;
     let (mut built, mut failed) = (Vec::new(), Vec::new());
+    let keys = OnceCell::new();
     for draft in drafts {
         let name = draft.name.clone();
+        if is_priceless(&draft) {
+            let column = table.label(plan.groups[0].close());
+            let error = Fault::from(Problem::NoPrices { column, others: Vec::new() }).of_series(label, &name);
+            failed.push(FailedSeries { name, before: built.len(), error });
+            continue;
+        }
         match build::build(draft, options, |field| label_of(&name, field), cause) {
             Ok(one) => built.push(one),
-            // One bad series of many does not take the others away. What tells rows apart is the same for all, and
-            // looked for as long as somebody reads it.
-            Err(fault) if several => {
-                let fault = if failed.len() < KEYS_FOR { keys::find(fault, &head, &table, &plan) } else { fault };
+            Err(fault) => {
+                // What tells rows apart is the same for all series.
+                let keys = || keys.get_or_init(|| keys::find(&head, &table, &plan)).clone();
+                let fault = keys::tell(fault, keys);
+                // One bad series of many does not take the others away.
+                if !several {
+                    return Err(fault);
+                }
                 let error = fault.of_series(label, &name);
                 failed.push(FailedSeries { name, before: built.len(), error });
             }
-            Err(fault) => return Err(keys::find(fault, &head, &table, &plan)),
         }
     }
     let mut warnings = Collector::default();
@@ -240,10 +252,10 @@ fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
 }
 
 /// The day of a list of many tickers.
-fn one_day(rows: &Rows, drafts: &[Draft], plan: &Plan) -> Option<Problem> {
+fn one_day(rows: &Rows, tickers: usize, plan: &Plan) -> Option<Problem> {
     let (first, last) = rows.span?;
-    let listed = plan.by.is_some() && drafts.len() > 1 && first == last;
-    listed.then_some(Problem::OneDay { date: first, tickers: drafts.len() })
+    let listed = plan.by.is_some() && tickers > 1 && first == last;
+    listed.then_some(Problem::OneDay { date: first, tickers })
 }
 
 /// Why no row is left to make a series of.

@@ -100,6 +100,24 @@ pub struct ReadOptions {
     pub calendar: Option<Calendar>,
 }
 
+impl ReadOptions {
+    /// Whether a series is asked for: by its name in any letter case, or as messages show it.
+    pub(super) fn wants(&self, name: &str) -> bool {
+        let is = |wanted: &String| wanted.eq_ignore_ascii_case(name) || is_shown_as(name, wanted);
+        self.series.as_ref().is_none_or(is)
+    }
+
+    /// Whether a series is asked for in its own letters.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.series.as_ref().is_some_and(|wanted| wanted == name || is_shown_as(name, wanted))
+    }
+}
+
+/// Whether a name is what messages show as a text: a control character cannot be typed.
+pub(super) fn is_shown_as(name: &str, text: &str) -> bool {
+    text.contains('\\') && crate::words::shown(name) == text
+}
+
 /// What to do about jumps of the price that look like splits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Splits {

@@ -132,7 +132,10 @@ impl Reading {
     /// Where there are several: their names, and how to choose one.
     pub fn only(&self) -> Result<&PriceSeries, ReadError> {
         match &self.series[..] {
-            [one] if self.failed.is_empty() => Ok(one),
+            // Tickers without any price are not in the way.
+            [one] if self.failed.iter().all(|failed| matches!(*failed.error.problem, Problem::NoPrices { .. })) => {
+                Ok(one)
+            }
             _ => Err(self.error(None, Problem::SeveralSeries { series: self.names() })),
         }
     }

@@ -164,7 +164,7 @@ impl RowReader<'_> {
             return Err(Fault::at(row.line, Problem::NoTicker { column, others }));
         }
         Ok(tickers.draft(cell, |name| {
-            if !self.wants(name) {
+            if !self.options.wants(name) {
                 return None;
             }
             let first = rows.drafts.len();
@@ -175,11 +175,6 @@ impl RowReader<'_> {
             }));
             Some(first)
         }))
-    }
-
-    /// Whether a series was asked for.
-    fn wants(&self, name: &str) -> bool {
-        self.options.series.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(name))
     }
 
     /// The row's day; nothing if the row is a line of text among the prices.

@@ -61,6 +61,11 @@ fn error_of(text: &str, options: ReadOptions) -> ReadError {
     }
 }
 
+/// The error of the first series that could not be read.
+fn failed_of(text: &str) -> ReadError {
+    read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()).unwrap().failed.remove(0).error
+}
+
 #[test]
 fn every_error_is_said_so() {
     let plain = ReadOptions::default;
@@ -95,6 +100,7 @@ fn every_error_is_said_so() {
         error_of("Ticker,Date,Close\nA,2024-01-02,1\n", ReadOptions { series: Some("B".into()), ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { since: Some(date(2025, 1, 2)), ..plain() }),
         error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { decimal_comma: true, ..plain() }),
+        failed_of("Ticker,Date,Close\nA,2024-01-02,1\nA,2024-01-03,2\nB,2024-01-02,\nB,2024-01-03,\n"),
     ];
     // `tests/program/help.rs` follows the help of each.
     let texts = include_str!("../../tests/fixtures/faulty.txt").split("====\n");
@@ -244,7 +250,7 @@ fn every_warning_is_said_so() {
         changed(|_| {}) + "Source: the exchange\n",
         closes(&(1..=12).map(|month| format!("2024-{month:02}-01,10{month}\n")).collect::<String>()),
         closes(&(1..=9).map(|day| format!("2024-01-{day:02},{}\n", [5, 50, 11][day % 3])).collect::<String>()),
-        "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,\n".to_owned(),
+        "Date,A,B,C\n2024-01-02,1,2,\n2024-01-03,1.5,2.5,\n".to_owned(),
         closes(&(1..=20).map(|day| format!("2024-01-{day:02},{}\n", 100 - day / 11 * 50)).collect::<String>()),
         (1..=4).map(|day| format!("2024-01-{day:02},5,7,4,6\n")).collect::<String>(),
         closes("2024-01-02T15:00:00Z,5.1\n2024-01-03T15:00:00Z,5.2\n2024-01-04T15:00:00Z,5.3\n"),

@@ -10,42 +10,8 @@ use std::io::{self, Write};
 use anstyle::Style;
 use serde_json::ser::Formatter;
 
-/// Whether a character does something other than being seen: a control character, one that turns text around, ends a
-/// line, or has no width (Unicode's `Default_Ignorable_Code_Point`).
-pub fn is_hidden(c: char) -> bool {
-    let hidden = |c| {
-        matches!(
-            c,
-            '\u{ad}'
-                | '\u{34f}'
-                | '\u{61c}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{17b4}'..='\u{17b5}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{fff0}'..='\u{fffb}'
-                | '\u{1bca0}'..='\u{1bca3}'
-                | '\u{1d173}'..='\u{1d17a}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
-    };
-    c.is_control() || hidden(c)
-}
-
-fn escape(c: char, out: &mut dyn fmt::Write) -> fmt::Result {
-    match c {
-        '\n' => out.write_str("\\n"),
-        '\r' => out.write_str("\\r"),
-        '\t' => out.write_str("\\t"),
-        _ => write!(out, "\\u{{{:x}}}", u32::from(c)),
-    }
-}
+use crate::words::escape;
+pub use crate::words::is_hidden;
 
 /// Something from a file or a command line, on one line, with every hidden character escaped.
 #[derive(Debug, Clone, Copy)]

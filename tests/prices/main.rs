@@ -7,4 +7,5 @@ mod frequency;
 mod layouts;
 mod mini;
 mod roundtrip;
+mod several;
 mod wide;

@@ -139,6 +139,21 @@ fn the_line_of_a_price_of_zero_is_named() {
     }
 }
 
+/// A model of prices is trained over a price below zero, and its verdict says why there is none.
+#[test]
+fn a_verdict_that_a_price_below_zero_forbids_names_its_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let days = jiff::civil::date(2020, 1, 1).series(jiff::Span::new().days(1)).take(300).enumerate();
+    let close = |row: usize| if row == 150 { -3.0 } else { 100.0 + f64::from(row as u32 * 37 % 11) };
+    let rows: String = days.map(|(row, day)| format!("{day},{}\n", close(row))).collect();
+    fs::write(folder.path().join("p.csv"), format!("Date,Close\n{rows}")).unwrap();
+    let args = ["train", "p.csv", "--target", "price", "--epochs", "1", "--format", "table"];
+    let output = fourcast(folder.path(), &args).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let why = "not tested: the price on 2020-05-30 is -3, expected one above zero: the baselines forecast returns";
+    assert!(output.status.success() && said.contains(why), "{said}");
+}
+
 #[test]
 fn too_few_rows_are_counted() {
     let too_few: String = AAPL.lines().take(54).map(|line| format!("{line}\n")).collect();

@@ -288,3 +288,29 @@ fn warnings_of_a_file_of_many_name_the_ticker() {
     let short = run(folder.path(), "predict hole.csv --until 1990-01-20").2;
     assert!(short.contains("warning: hole.csv: AAA: 20 rows are too few to measure a volatility"), "{short}");
 }
+
+#[test]
+fn a_ticker_without_any_price_is_a_bad_series() {
+    let folder = tickers();
+    let text = fs::read_to_string(folder.path().join("long.csv")).unwrap();
+    let hole = "ZZZ,1990-01-02,\nZZZ,1990-01-03,\n";
+    fs::write(folder.path().join("hole.csv"), text + hole).unwrap();
+    let (code, out, told) = run(folder.path(), "predict -q --format json hole.csv");
+    assert_eq!(code, Some(4), "{told}");
+    let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(last["series"], "ZZZ", "{out}");
+    assert_eq!(last["error"], "hole.csv: ZZZ: column 'Close': no row has a price", "{out}");
+    assert!(told.contains("error: hole.csv: ZZZ: column 'Close': no row has a price\n"), "{told}");
+}
+
+#[test]
+fn a_column_without_any_price_is_said_by_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = closes(&autoregressive(120, 0.0, 4)).lines().skip(1).map(|row| format!("{row},\n")).collect();
+    fs::write(folder.path().join("wide.csv"), format!("Date,AAPL,XYZ\n{rows}")).unwrap();
+    for args in ["train wide.csv --epochs 1", "predict wide.csv", "inspect wide.csv"] {
+        let (code, _, told) = run(folder.path(), args);
+        assert_eq!(code, Some(0), "{told}");
+        assert!(told.contains("warning: wide.csv: no price at all for 'XYZ'\n"), "{args}: {told}");
+    }
+}

@@ -332,8 +332,11 @@ fn check(series: &PriceSeries, horizon: usize, settings: &Settings) -> Result<()
 /// fitted once, on the days before the test.
 ///
 /// # Errors
-/// [`EvalError`] if the days are too few for a baseline.
+/// [`EvalError`] if the days are too few for a baseline, or a price is not above zero.
 pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, EvalError> {
+    if let Some((date, price)) = series.first_nonpositive() {
+        return Err(EvalError::NonPositive { date, price });
+    }
     let series = &*without_halts(series);
     let frame = test.forecaster.frame(series);
     let origins = test.days.clone();

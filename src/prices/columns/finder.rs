@@ -7,7 +7,7 @@ use super::names::{self, Known, Role};
 use super::sample::Sample;
 use super::{Group, Plan, unlike};
 use crate::prices::error::{Fault, Problem};
-use crate::prices::options::{ColumnRef, ReadOptions};
+use crate::prices::options::{ColumnRef, ReadOptions, is_shown_as};
 use crate::prices::table::Table;
 use crate::prices::text::Input;
 
@@ -94,7 +94,10 @@ impl Finder<'_> {
             ColumnRef::Number(number) => number.checked_sub(1),
             ColumnRef::Name(_) => None,
         };
-        let exact = |&column: &usize| self.table.names[column] == text || self.table.label(column) == text;
+        let exact = |&column: &usize| {
+            let label = self.table.label(column);
+            self.table.names[column] == text || label == text || is_shown_as(&label, &text)
+        };
         let alike = |&column: &usize| !name.is_empty() && names::normal(&self.table.names[column]) == name;
         let found = self.columns().find(exact);
         let found = found.or_else(|| self.columns().find(alike));

@@ -104,8 +104,8 @@ impl Plan {
         };
         let name_of = |group: &Group| group.name.clone().unwrap_or_else(|| name.to_owned());
         let series: Vec<String> = self.groups.iter().map(name_of).collect();
-        let exact = series.contains(wanted);
-        let is_wanted = |name: &str| if exact { name == wanted } else { name.eq_ignore_ascii_case(wanted) };
+        let exact = series.iter().any(|name| options.names(name));
+        let is_wanted = |name: &str| if exact { options.names(name) } else { options.wants(name) };
         self.groups.retain(|group| is_wanted(&name_of(group)));
         if self.groups.is_empty() {
             return Err(Problem::UnknownSeries { wanted: wanted.clone(), series }.into());

@@ -1,0 +1,115 @@
+//! Files of several series, some of which cannot be read, and faults that are told once.
+
+use fourcast::prices::{self, ReadOptions, Reading, Splits};
+
+const DAYS: usize = 90;
+
+/// A weekday and a close of the row.
+fn row(row: usize) -> (String, f64) {
+    let day = jiff::civil::date(2024, 1, 1) + jiff::Span::new().days((row / 5 * 7 + row % 5) as i64);
+    (day.to_string(), 100.0 + [0.0, 1.25, -0.5, 0.75, 2.0, -1.0, 0.25][row % 7] + row as f64 / 16.0)
+}
+
+fn read(text: &str, options: &ReadOptions) -> Reading {
+    prices::read_bytes("prices.csv", text.as_bytes(), options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn warnings(reading: &Reading) -> Vec<String> {
+    reading.remarks().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_ticker_without_any_price_is_a_series_that_failed() {
+    let rows = |ticker: &str, priced: bool| -> String {
+        let row =
+            |(day, close)| format!("{ticker},{day},{}\n", if priced { format!("{close}") } else { String::new() });
+        (0..20).map(|at| row(self::row(at))).collect()
+    };
+    let text = format!("Ticker,Date,Close\n{}{}{}", rows("A", true), rows("B", false), rows("C", true));
+    let reading = read(&text, &ReadOptions::default());
+    let [failed] = &reading.failed[..] else { panic!("{:?}", reading.failed) };
+    assert_eq!((failed.name.as_str(), failed.before, reading.series.len()), ("B", 1, 2));
+    assert_eq!(failed.error.to_string(), "prices.csv: B: column 'Close': no row has a price");
+    assert_eq!(failed.error.help().unwrap(), "leave its rows out, or get its prices again");
+    // Beside one that has, it is not in the way.
+    let two = format!("Ticker,Date,Close\n{}{}", rows("A", true), rows("B", false));
+    assert_eq!(read(&two, &ReadOptions::default()).only().unwrap().name, "A");
+}
+
+#[test]
+fn a_series_may_be_asked_for_as_it_is_shown() {
+    let tickers = ["A\x07B", "\"X\nY\"", "a\\b"];
+    let rows = |at: usize| tickers.map(|ticker| format!("{ticker},{},{}\n", row(at).0, row(at).1)).concat();
+    let text = format!("Ticker,Date,Close\n{}", (0..20).map(rows).collect::<String>());
+    let wide = format!(
+        "Date,A\x07B,CD\n{}",
+        (0..20).map(|at| format!("{},{},2.5\n", row(at).0, row(at).1)).collect::<String>()
+    );
+    for (text, asked, name) in [
+        (&text, "A\\u{7}B", "A\x07B"),
+        (&text, "A\x07B", "A\x07B"),
+        (&text, "X\\nY", "X\nY"),
+        (&text, "X\nY", "X\nY"),
+        (&text, "a\\b", "a\\b"),
+        (&wide, "A\\u{7}B", "A\x07B"),
+    ] {
+        let options = ReadOptions { series: Some(asked.into()), ..ReadOptions::default() };
+        assert_eq!(read(text, &options).only().unwrap().name, name);
+    }
+    let price = ReadOptions { price: Some("A\\u{7}B".parse().unwrap()), ..ReadOptions::default() };
+    assert_eq!(read(&wide, &price).only().unwrap().close[0], row(0).1);
+}
+
+#[test]
+fn two_keys_are_found_for_every_series() {
+    let rows = |ticker: usize| -> String {
+        let row = |at: usize| format!("S{ticker},EQ,{},{}\nS{ticker},N1,{},9\n", row(at).0, row(at).1, row(at).0);
+        (0..5).map(row).collect()
+    };
+    let text = format!("Symbol,Series,Date,Close\n{}", (0..30).map(rows).collect::<String>());
+    let reading = read(&text, &ReadOptions::default());
+    assert_eq!(reading.failed.len(), 30);
+    for failed in &reading.failed {
+        assert!(
+            failed.error.help().unwrap().starts_with("'Symbol' and 'Series' together"),
+            "{:?}",
+            failed.error.help()
+        );
+    }
+}
+
+#[test]
+fn an_end_without_trade_is_told_once() {
+    let line = |at: usize| {
+        let (day, close) = row(at);
+        match at {
+            // The first of them stands at a price of its own.
+            60.. => format!("{day},101,101,101,101,0\n"),
+            _ => format!("{day},{close},{},{},{close},{}\n", close + 1.0, close - 1.0, 1000 + at),
+        }
+    };
+    let text = format!("Date,Open,High,Low,Close,Volume\n{}", (0..DAYS).map(line).collect::<String>());
+    let said = warnings(&read(&text, &ReadOptions::default()));
+    assert_eq!(
+        said,
+        ["1 day without trade (line 62)", &format!("the last 29 rows repeat the close of {} without trade", row(60).0)]
+    );
+}
+
+#[test]
+fn a_split_on_the_last_row_is_no_price_far_off() {
+    let line = |at: usize| format!("{},{}\n", row(at).0, if at + 1 == DAYS { row(at).1 / 2.0 } else { row(at).1 });
+    let text = format!("Date,Close\n{}", (0..DAYS).map(line).collect::<String>());
+    let adjust = ReadOptions { splits: Some(Splits::Adjust), ..ReadOptions::default() };
+    assert_eq!(warnings(&read(&text, &adjust)), [] as [&str; 0]);
+    let open = warnings(&read(&text, &ReadOptions::default()));
+    assert!(open.len() == 1 && open[0].contains("split"), "{open:?}");
+}
+
+#[test]
+fn an_open_that_is_not_read_is_said() {
+    let rows: String =
+        (0..20).map(|at| format!("{},{:.2},\"{},25\"\n", row(at).0, row(at).1, row(at).1 as i64)).collect();
+    let said = warnings(&read(&format!("Date,Close,Open\n{rows}"), &ReadOptions::default()));
+    assert_eq!(said, ["column 'Open' is not read"]);
+}
