@@ -83,6 +83,22 @@ fn vendors_of_no_sample_are_read_right() {
     }
 }
 
+#[test]
+fn tables_of_several_tickers_are_read_right() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wide_layouts.txt");
+    let text = fs::read_to_string(file).unwrap();
+    let layouts: Vec<(&str, &str)> = text.split("=== ").skip(1).map(|one| one.split_once('\n').unwrap()).collect();
+    assert!(layouts.len() >= 20, "{}", layouts.len());
+    for (title, text) in layouts {
+        let (name, tickers) = title.split_once(" = ").unwrap();
+        let reading = read(name, text);
+        let found: Vec<&str> = reading.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(found, tickers.split('|').collect::<Vec<_>>(), "{name}");
+        check(name, &reading.series[0], CLOSE[0], CLOSE[9]);
+        assert_eq!(reading.series[0].volume.is_some(), text.contains("Volume"), "{name}");
+    }
+}
+
 fn check(name: &str, series: &PriceSeries, first: f64, last: f64) {
     let days: Vec<String> = series.dates.iter().map(|date| date.to_string()).collect();
     assert_eq!(days, DAYS, "{name}");

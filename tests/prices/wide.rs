@@ -83,6 +83,29 @@ fn a_late_starter_is_read_whatever_it_is_called() {
     }
 }
 
+/// As of an index of five hundred companies: joined closes over five years, some listed later than the others.
+#[test]
+fn a_table_of_an_index_is_read_whole() {
+    const COLUMNS: usize = 502;
+    let words = ["A", "KEY", "LOW", "HOG", "ALL", "MA", "C", "L", "O", "T", "V", "BRK.B", "MAX", "HI", "DATE", "IT"];
+    let names: Vec<String> = (0..COLUMNS)
+        .map(|column| if column % 31 == 7 { words[column / 31 % words.len()].to_owned() } else { format!("T{column}") })
+        .collect();
+    let column = |column: usize| {
+        let late = if column % 20 == 7 { 110 + column % 150 } else { 0 };
+        let mut closes = walk(column as u64);
+        closes[..late].fill(f64::NAN);
+        closes
+    };
+    let columns: Vec<Vec<f64>> = (0..COLUMNS).map(column).collect();
+    let text = file(&names.iter().map(String::as_str).collect::<Vec<_>>(), &columns);
+    for text in [text.clone(), text.replacen("Date", "", 1)] {
+        let reading = read(&text);
+        assert_eq!(self::names(&reading), names);
+        assert_eq!(reading.series[7].len(), ROWS - 117);
+    }
+}
+
 #[test]
 fn words_are_tickers_where_their_numbers_fit_no_other_reading() {
     for all in [

@@ -94,9 +94,10 @@ impl Finder<'_> {
             ColumnRef::Number(number) => number.checked_sub(1),
             ColumnRef::Name(_) => None,
         };
+        let labels = self.table.labels();
         let exact = |&column: &usize| {
-            let label = self.table.label(column);
-            self.table.names[column] == text || label == text || is_shown_as(&label, &text)
+            let label = &labels[column];
+            self.table.names[column] == text || *label == text || is_shown_as(label, &text)
         };
         let alike = |&column: &usize| !name.is_empty() && names::normal(&self.table.names[column]) == name;
         let found = self.columns().find(exact);

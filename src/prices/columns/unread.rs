@@ -31,7 +31,9 @@ impl Finder<'_> {
             None if closes => !self.sample.counts_rows(column, self.table) && !self.sample.is_blank(column),
             None if self.affixed[column].is_some() => groups.len() > 1 && self.may_be_series(column),
             // Indicators and counts beside a close are no prices.
-            None => self.may_be_series(column) && self.is_unnamed_series(column) && self.is_like_price(column, groups),
+            None => {
+                self.may_be_series(column) && self.is_unnamed_series(column) && self.is_worth_a_word(column, groups)
+            }
         }
     }
 
@@ -43,10 +45,15 @@ impl Finder<'_> {
         has && near || (role.is_close() && (near || self.known[close].is_none() || role == Role::Adjusted))
     }
 
-    fn is_like_price(&self, column: usize, groups: &[Group]) -> bool {
+    /// Whether a column's numbers are as those of prices, and not as counts.
+    pub(super) fn is_like_price(&self, column: usize) -> bool {
+        self.sample.holds_decimals(column) && self.sample.moves_as_price(column)
+    }
+
+    fn is_worth_a_word(&self, column: usize, groups: &[Group]) -> bool {
         let alone =
             groups.len() == 1 && self.known[groups[0].close()].is_some_and(|_| !self.is_generic(groups[0].close()));
-        !alone || (self.sample.holds_decimals(column) && self.sample.moves_as_price(column))
+        !alone || self.is_like_price(column)
     }
 
     /// Columns beside those of series that share their header's form and hold nothing in the whole file.

@@ -4,7 +4,7 @@
 //! Many tickers are words that vendors write over columns: KEY, LOW, DAY, HOG (Swedish for high). A name is such a word
 //! only where the other names fit that reading too; where they do not, it is a ticker like its neighbours.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::finder::{Finder, Named};
 use super::names::{self, Role};
@@ -242,8 +242,13 @@ impl Finder<'_> {
     fn side_by_side(&self) -> Vec<usize> {
         let mut prices = self.numbers(|known| known.is_none());
         prices.retain(|&column| self.sample.holds_prices(column));
-        // A ticker's volume, open, high or low is no series beside its close.
-        let part = |column: usize| self.affixed[column].as_ref().is_some_and(|((role, _), _)| !role.is_close());
+        // A ticker's volume, open, high or low is no series beside its close. `LOW.US` beside `AAPL.US` is one.
+        let tickers: HashSet<&str> = prices.iter().filter_map(|&column| self.ticker_of_close(column)).collect();
+        let part = |column: usize| match &self.affixed[column] {
+            Some(((Role::Volume, _), _)) if !self.is_like_price(column) => true,
+            Some(((role, _), ticker)) => !role.is_close() && tickers.contains(ticker.as_str()),
+            None => false,
+        };
         if prices.iter().any(|&column| !part(column)) {
             prices.retain(|&column| !part(column));
         }
@@ -256,6 +261,14 @@ impl Finder<'_> {
         // Beside the one rate of a file; among several series it may be a coin that stands at 1.
         let rates: Vec<usize> = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect();
         if rates.len() == 1 { rates } else { prices }
+    }
+
+    /// Whose closes a column holds, if its name says so and no other role.
+    fn ticker_of_close(&self, column: usize) -> Option<&str> {
+        match &self.affixed[column] {
+            Some(((role, _), ticker)) => role.is_close().then_some(ticker.as_str()),
+            None => Some(&self.table.names[column]),
+        }
     }
 
     fn series_of(&self, prices: &[usize]) -> Result<Vec<Group>, Fault> {
@@ -271,8 +284,8 @@ impl Finder<'_> {
                 let volumes = self.volumes();
                 let of_ticker = |&column: &usize| {
                     let mut group = series(Some(name(column)), column);
-                    let ticker = self.affixed[column].as_ref().map_or(&self.table.names[column], |(_, ticker)| ticker);
-                    group.fields.extend(volumes.get(ticker.as_str()).map(|&volume| (Field::Volume, volume)));
+                    let volume = self.ticker_of_close(column).and_then(|ticker| volumes.get(ticker));
+                    group.fields.extend(volume.map(|&volume| (Field::Volume, volume)));
                     group
                 };
                 Ok(prices.iter().map(of_ticker).collect())
