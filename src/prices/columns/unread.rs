@@ -42,7 +42,8 @@ impl Finder<'_> {
         let close = group.close();
         let has = group.fields.iter().any(|&(_, field)| self.known[field].is_some_and(|(read, _)| read == role));
         let near = self.sample.is_near(column, close);
-        has && near || (role.is_close() && (near || self.known[close].is_none() || role == Role::Adjusted))
+        let is_other = near || self.known[close].is_none() || role == Role::Adjusted || self.is_money(column, close);
+        (has && near) || (role.is_close() && is_other)
     }
 
     /// Whether a column's numbers are as those of prices, and not as counts.
@@ -50,10 +51,28 @@ impl Finder<'_> {
         self.sample.holds_decimals(column) && self.sample.moves_as_price(column)
     }
 
+    /// Whether a column without a known name may be a series that is not read.
     fn is_worth_a_word(&self, column: usize, groups: &[Group]) -> bool {
-        let alone =
-            groups.len() == 1 && self.known[groups[0].close()].is_some_and(|_| !self.is_generic(groups[0].close()));
-        !alone || self.is_like_price(column)
+        let alone = |close: usize| self.known[close].is_some() && !self.is_generic(close);
+        match groups {
+            [one] if alone(one.close()) => {
+                let ticker = names::is_symbol(&self.table.names[column]);
+                self.is_like_price(column) && (ticker || !self.is_of_day(column, one.close()))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a column beside a close is another figure of the same days: a price near it, or money and counts many
+    /// times as large.
+    fn is_of_day(&self, column: usize, close: usize) -> bool {
+        self.sample.is_near(column, close) || self.is_money(column, close)
+    }
+
+    fn is_money(&self, column: usize, close: usize) -> bool {
+        const TIMES: f64 = 1e3;
+        let [column, close] = [column, close].map(|column| self.sample.middle(column));
+        column.zip(close).is_some_and(|(column, close)| column > TIMES * close)
     }
 
     /// Columns beside those of series that share their header's form and hold nothing in the whole file.
