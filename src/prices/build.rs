@@ -81,8 +81,8 @@ pub(super) fn build(
     let ending = Ending::find(&draft);
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume) = known_volume(&mut draft);
-    let mut bars = Faults::default();
-    bars.end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
+    let end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
+    let mut bars = Faults { end_without_trade, ..Faults::default() };
     let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
     let misplaced = Misplaced::find(range.as_ref(), &close, volume.as_deref(), &draft);
     if misplaced.is_bar_moved() {

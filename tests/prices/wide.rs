@@ -116,6 +116,8 @@ fn words_are_tickers_where_their_numbers_fit_no_other_reading() {
         &["HOG", "LOW", "KEY", "DAY"],
         &["KEY", "HOG"],
         &["AAPL", "KEY", "LOW", "NAME", "VOL"],
+        &["low", "key", "hog", "day"],
+        &["Low", "Key", "Hog", "Day"],
     ] {
         let reading = read(&table(all));
         assert_eq!(names(&reading), all);
@@ -123,11 +125,20 @@ fn words_are_tickers_where_their_numbers_fit_no_other_reading() {
     }
     let alone = read(&table(&["LOW"]));
     assert_eq!(alone.only().unwrap().len(), ROWS);
+    // Prices of one day are none.
+    let [open, high, low, _] = bar();
+    for (names, columns) in [(&["OPEN", "HIGH"][..], vec![open, high.clone()]), (&["High", "Low"], vec![high, low])] {
+        let text = file(names, &columns);
+        let error = prices::read_bytes("p.csv", text.as_bytes(), &ReadOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("no price column"), "{error}");
+    }
 }
 
 #[test]
 fn a_column_beside_a_close_is_not_dropped_without_a_word() {
     let [open, high, low, close] = bar();
+    let mut late = walk(2);
+    late[..150].fill(f64::NAN);
     let bar =
         file(&["A", "OPEN", "HIGH", "LOW", "CLOSE", "B"], &[walk(1), open.clone(), high, low, close.clone(), walk(2)]);
     for (text, dropped) in [
@@ -135,7 +146,8 @@ fn a_column_beside_a_close_is_not_dropped_without_a_word() {
         (table(&["LAST", "VALUE", "RATE", "PRICE"]), "columns 'LAST', 'VALUE' and 'RATE' are not read"),
         (table(&["AAPL", "Close", "MSFT", "IBM", "Adj Close"]), "columns 'AAPL', 'MSFT' and 'IBM' are not read"),
         (bar, "columns 'A' and 'B' are not read"),
-        (file(&["Open", "Close"], &[open, close]), "column 'Open' is not read"),
+        (file(&["Open", "Close"], &[open, close.clone()]), "column 'Open' is not read"),
+        (file(&["Close", "XYZ"], &[close, late]), "column 'XYZ' is not read"),
     ] {
         let reading = read(&text);
         assert_eq!(reading.series.len(), 1);

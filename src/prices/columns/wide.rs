@@ -49,6 +49,7 @@ impl Finder<'_> {
             return Ok(());
         }
         let style = if unknown.is_empty() { Style::Upper } else { self.style_of(&unknown) };
+        known.iter().filter(|_| unknown.is_empty()).for_each(|&column| self.known[column] = None);
         // What a blank column holds is told from its first cells, wherever they are.
         self.sample.read_on(input, self.table, &self.late_starters())?;
         for column in self.columns() {
@@ -94,21 +95,36 @@ impl Finder<'_> {
         closes.is_empty() || (unknown.len() > 1 && unknown.len() > words)
     }
 
-    /// Whether names that are words without exception are tickers nevertheless: all in capitals, all over numbers that
-    /// go as prices do, and no close or a bar among them.
+    /// Whether names that are words without exception are tickers nevertheless: in capitals or several, all over numbers
+    /// that go as prices do, no two of them near each other as the prices of one day, and no close or bar among them.
     fn are_all_tickers(&self, named: &[Named], closes: &[usize]) -> bool {
-        let mut others = self.columns().filter(|&column| {
-            let counter = self.sample.counts_rows(column, self.table);
-            !self.dates.contains(&column)
-                && !counter
-                && !self.sample.is_blank(column)
-                && !self.table.names[column].is_empty()
-        });
-        let is_price = |column: usize| self.may_be_series(column) && self.sample.moves_as_price(column);
-        !named.is_empty()
-            && (closes.is_empty() || self.is_no_bar(named, closes))
-            && self.are_alike(Style::Upper, self.columns().filter(|column| !self.dates.contains(column)))
-            && others.all(is_price)
+        let others: Vec<usize> = self.columns().filter(|&column| self.is_other(column)).collect();
+        let capitals = self.are_alike(Style::Upper, self.columns().filter(|column| !self.dates.contains(column)));
+        let is_price = |&column: &usize| self.may_be_series(column) && self.sample.moves_as_price(column);
+        let fits = if closes.is_empty() {
+            (capitals || named.len() > 1) && !self.has_near_pair(named)
+        } else {
+            capitals && self.is_no_bar(named, closes)
+        };
+        !named.is_empty() && fits && others.iter().all(is_price)
+    }
+
+    /// Whether a column is neither a date, nor a counter, nor blank, nor without a name.
+    fn is_other(&self, column: usize) -> bool {
+        let counter = self.sample.counts_rows(column, self.table);
+        !self.dates.contains(&column)
+            && !counter
+            && !self.sample.is_blank(column)
+            && !self.table.names[column].is_empty()
+    }
+
+    /// Whether two of the columns are near each other, among few: of many some are so by chance.
+    fn has_near_pair(&self, named: &[Named]) -> bool {
+        const MANY: usize = 8;
+        let near = |(place, (one, _)): (usize, &Named)| {
+            named[place + 1..].iter().any(|(other, _)| self.sample.is_near(*one, *other))
+        };
+        named.len() <= MANY && named.iter().enumerate().any(near)
     }
 
     /// Whether columns are named as tickers of one style are; names that are none do not count.
@@ -212,8 +228,10 @@ impl Finder<'_> {
         let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
         let filled = |&(column, _): &Named| !self.sample.is_blank(column);
         let has_close = self.all_named().iter().filter(|named| filled(named)).any(|(_, (role, _))| role.is_close());
+        // Beside a close a ticker that is not read is said.
+        let is_ticker = |column: usize| self.known[column].is_none() && names::is_symbol(&self.table.names[column]);
         let blank = self.columns().filter(named).filter(|&column| is_blank(column));
-        if has_close { Vec::new() } else { blank.collect() }
+        blank.filter(|&column| !has_close || is_ticker(column)).collect()
     }
 
     /// A column for each series, or one alone.
