@@ -8,24 +8,14 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::{CliError, usage_error};
-use crate::features::{InputSet, Target, Unit};
+use crate::features::{InputSet, Target};
 use crate::model::{
-    self, Config, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Oversize, Start,
+    self, Config, ConfigError, ConfigOptions, Difference, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS,
+    MAX_MEMBERS, MAX_PATH,
 };
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
 use crate::prices::PriceSeries;
-use crate::words::counted;
-
-/// Probability that a decoder is fed the truth, unless the user says.
-const TEACHER_FORCING: f64 = 0.5;
-
-/// Bound on the buffers of a batch.
-const MAX_BATCH_BYTES: usize = 4 << 30;
-/// Numbers that a layer keeps of each unit and day of a window, on the way there and back: an LSTM's, which has most.
-const BUFFERS: usize = 12;
-/// Units lie in planes of so many.
-const UNITS: usize = 16;
 
 /// Where weights start, as the user said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +23,19 @@ enum InitFrom {
     Pretrained,
     Random,
     Model(PathBuf),
+}
+
+impl InitFrom {
+    /// The weights themselves.
+    fn load(&self) -> Result<model::InitFrom> {
+        Ok(match self {
+            InitFrom::Pretrained => model::InitFrom::Pretrained,
+            InitFrom::Random => model::InitFrom::Random,
+            InitFrom::Model(path) => {
+                model::InitFrom::model(model::load(path).map_err(CliError::from)?, path.display().to_string())
+            }
+        })
+    }
 }
 
 impl FromStr for InitFrom {
@@ -46,36 +49,6 @@ impl FromStr for InitFrom {
             path => Ok(InitFrom::Model(path.into())),
         }
     }
-}
-
-/// What training takes where the user does not say.
-struct Defaults {
-    epochs: usize,
-    batch_size: usize,
-    learning_rate: f64,
-    patience: usize,
-    valid_fraction: f64,
-}
-
-/// From random weights there is much to learn, and when to stop must be found out.
-const FROM_RANDOM: Defaults =
-    Defaults { epochs: 30, batch_size: 32, learning_rate: 3e-3, patience: 5, valid_fraction: 0.15 };
-/// From weights that know most of it a few passes over all days are enough (docs/forecast-quality.md
-/// has what others gave).
-const FROM_WEIGHTS: Defaults =
-    Defaults { epochs: 12, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
-
-/// Options that weights are made for, as they are typed. The shape alone would not do: a day ahead and five
-/// have the same one.
-fn network_options(config: &Config) -> Vec<String> {
-    const NAMES: [&str; 9] =
-        ["cell", "topology", "window", "horizon", "hidden", "layers", "activation", "target", "loss"];
-    let values = serde_json::to_value(config).unwrap_or_default();
-    let option = |name: &str| match &values[name] {
-        serde_json::Value::String(value) => format!("--{name} {value}"),
-        value => format!("--{name} {value}"),
-    };
-    NAMES.into_iter().map(option).collect()
 }
 
 /// A network and its training, as the user asked for them.
@@ -376,151 +349,83 @@ impl Recipe {
         }
     }
 
-    fn target(&self) -> Target {
-        match self.network.target {
-            TargetArg::Return => Target::Return,
-            TargetArg::Price => Target::Price,
-        }
-    }
-
-    /// What the network reads of a day of this series.
-    fn set(&self, series: &PriceSeries) -> InputSet {
-        let all = self.topology() == Topology::OneToMany && series.volume.is_some();
-        match (self.network.features, self.target()) {
-            (FeaturesArg::Close, _) => InputSet::Close,
-            (FeaturesArg::Ohlc, _) => InputSet::Ohlc,
-            (FeaturesArg::Auto, _) if series.range.is_some() && all => InputSet::All,
-            (FeaturesArg::Auto, Target::Return) if series.range.is_some() => InputSet::Ohlc,
-            (FeaturesArg::Auto, _) => InputSet::Close,
-        }
-    }
-
     /// The configuration for a series that was read from `place`, and the weights to start from.
     pub fn plan(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
-        let (config, init) = self.choose(place, series)?;
-        let told = |oversize: Oversize| CliError { message: oversize.to_string(), help: Some(oversize.help().into()) };
-        config.check_sizes().map_err(told)?;
-        self.check_batch(&config, series)?;
+        let (config, init) = self.options()?.resolve(series).map_err(|error| self.error(place, &error))?;
+        config.check_memory(series.len(), self.threads()).map_err(|oversize| self.error(place, &oversize.into()))?;
         Ok((config, init))
     }
 
-    /// Refuses a batch whose buffers would not fit into memory.
-    fn check_batch(&self, config: &Config, series: &PriceSeries) -> Result<()> {
-        let windows = config.batch_size.min(series.len());
-        let days = config.window + config.horizons().count();
-        let numbers = config.layers * config.hidden.next_multiple_of(UNITS) * BUFFERS + config.inputs.len();
-        let bytes = 4 * windows * days * numbers * self.threads();
-        if bytes <= MAX_BATCH_BYTES {
-            return Ok(());
-        }
-        let (windows, days) = (counted(windows, "window"), counted(days, "day"));
-        let (found, most) = (bytes >> 30, MAX_BATCH_BYTES >> 30);
-        let message = format!("a batch of {windows} of {days} takes about {found} GiB, expected at most {most}");
-        let help = "pass a smaller --batch-size, --window, --hidden, --layers or --threads";
-        Err(CliError { message, help: Some(help.into()) }.into())
+    /// What the library decides the configuration by.
+    fn options(&self) -> Result<ConfigOptions> {
+        let (network, training) = (&self.network, &self.training);
+        let mut options = ConfigOptions::default();
+        options.cell = self.cell();
+        options.topology = self.topology();
+        options.window = network.window;
+        options.horizon = network.horizon;
+        options.hidden = network.hidden;
+        options.layers = network.layers;
+        options.activation = network.activation.map_or(options.activation, |activation| match activation {
+            ActivationArg::Tanh => Activation::Tanh,
+            ActivationArg::Relu => Activation::Relu,
+        });
+        options.recurrent_init = network.recurrent_init.map(|init| match init {
+            RecurrentInitArg::Orthogonal => RecurrentInit::Orthogonal,
+            RecurrentInitArg::Glorot => RecurrentInit::Glorot,
+            RecurrentInitArg::Identity => RecurrentInit::Identity,
+        });
+        options.target = match network.target {
+            TargetArg::Return => Target::Return,
+            TargetArg::Price => Target::Price,
+        };
+        options.loss = match network.loss {
+            LossArg::StudentT => LossKind::StudentT,
+            LossArg::Mse => LossKind::Mse,
+        };
+        options.features = match network.features {
+            FeaturesArg::Auto => None,
+            FeaturesArg::Close => Some(InputSet::Close),
+            FeaturesArg::Ohlc => Some(InputSet::Ohlc),
+        };
+        options.init_from = training.init_from.as_ref().map(InitFrom::load).transpose()?;
+        options.epochs = training.epochs;
+        options.batch_size = training.batch_size;
+        options.learning_rate = training.learning_rate;
+        options.patience = training.patience;
+        options.valid_fraction = training.valid_fraction;
+        options.dropout = training.dropout;
+        options.teacher_forcing = training.teacher_forcing.unwrap_or(options.teacher_forcing);
+        options.ensemble = training.ensemble;
+        options.seed = training.seed;
+        Ok(options)
     }
 
-    fn choose(&self, place: &str, series: &PriceSeries) -> Result<(Config, Option<Init>)> {
-        if self.network.features == FeaturesArg::Ohlc && series.range.is_none() {
-            let message = format!("{place}: no open, high and low, expected them for --features ohlc");
-            return Err(CliError { message, help: Some("pass --features close, or leave it out".into()) }.into());
-        }
-        let set = self.set(series);
-        match &self.training.init_from {
-            Some(InitFrom::Random) => Ok((self.config(set, &FROM_RANDOM), None)),
-            Some(InitFrom::Model(path)) => self.plan_from_model(set, path),
-            None if self.network.recurrent_init.is_some() => Ok((self.config(set, &FROM_RANDOM), None)),
-            asked => {
-                let config = self.config_for_pretrained(set);
-                match (model::pretrained(&config), asked) {
-                    (Some(pretrained), _) => Ok((config, Some(pretrained))),
-                    (None, None) => Ok((self.config(set, &FROM_RANDOM), None)),
-                    (None, Some(_)) => {
-                        let message = "there is no prior for this network".to_owned();
-                        let help = concat!(
-                            "there is one for --cell lstm, gru and rnn with the other network options left as they ",
-                            "are; pass --init-from random for the others"
-                        );
-                        Err(CliError { message, help: Some(help.into()) }.into())
-                    }
-                }
+    /// A configuration that cannot be made, with its place and the options that settle it.
+    fn error(&self, place: &str, error: &ConfigError) -> CliError {
+        let (place, help) = match error {
+            ConfigError::NoRange => (Some(place.to_owned()), "pass --features close, or leave it out".into()),
+            ConfigError::NotPretrained => (
+                None,
+                concat!(
+                    "there are some for --cell lstm, gru and rnn with the other network options left as they ",
+                    "are; pass --init-from random for the others"
+                )
+                .into(),
+            ),
+            ConfigError::OtherNetwork(differences) => {
+                let options = |field: &Difference| format!("--{} {}", field.field, field.found);
+                let found: Vec<String> = differences.iter().map(options).collect();
+                let found = found.join(" ");
+                (
+                    self.starts_from().map(|path| path.display().to_string()),
+                    format!("ask for its network with {found}, or name another model with --init-from"),
+                )
             }
-        }
-    }
-
-    /// A model's weights start another of the same network, which reads what that one read and forecasts
-    /// what that one forecast.
-    fn plan_from_model(&self, set: InputSet, path: &Path) -> Result<(Config, Option<Init>)> {
-        let forecaster = model::load(path).map_err(CliError::from)?;
-        let other = &forecaster.card.config;
-        let (inputs, unit) = (other.inputs.clone(), other.unit);
-        let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
-        let pairs = network_options(other).into_iter().zip(network_options(&config));
-        let (found, asked): (Vec<_>, Vec<_>) = pairs.filter(|(found, asked)| found != asked).unzip();
-        if !found.is_empty() {
-            let (file, found, asked) = (path.display(), found.join(" "), asked.join(" "));
-            let message = format!("{file}: a model with {found}, expected one with {asked} to start from");
-            let help = format!("ask for its network with {found}, or name another model with --init-from");
-            return Err(CliError { message, help: Some(help) }.into());
-        }
-        let start = Start::Model(path.display().to_string());
-        Ok((config, Some(Init { forecaster, start })))
-    }
-
-    fn config_for_pretrained(&self, set: InputSet) -> Config {
-        let unit = if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
-        Config { inputs: set.for_pretrained(), unit, ..self.config(set, &FROM_WEIGHTS) }
-    }
-
-    fn config(&self, set: InputSet, defaults: &Defaults) -> Config {
-        let (network, training, target) = (&self.network, &self.training, self.target());
-        let topology = self.topology();
-        Config {
-            cell: self.cell(),
-            activation: match network.activation {
-                Some(ActivationArg::Relu) => Activation::Relu,
-                Some(ActivationArg::Tanh) | None => Activation::Tanh,
-            },
-            topology,
-            recurrent_init: match network.recurrent_init {
-                Some(RecurrentInitArg::Glorot) => RecurrentInit::Glorot,
-                Some(RecurrentInitArg::Identity) => RecurrentInit::Identity,
-                Some(RecurrentInitArg::Orthogonal) | None => RecurrentInit::Orthogonal,
-            },
-            inputs: match target {
-                Target::Return => set.for_return(),
-                Target::Price => set.for_price(),
-            },
-            target,
-            unit: Unit::CloseVolatility,
-            autocorrelation: target == Target::Return,
-            close_location: target == Target::Return,
-            loss: match network.loss {
-                LossArg::StudentT => LossKind::StudentT,
-                LossArg::Mse => LossKind::Mse,
-            },
-            window: network.window.unwrap_or(if topology == Topology::OneToMany { 1 } else { 4 }),
-            horizon: network.horizon,
-            hidden: network.hidden,
-            layers: network.layers,
-            ensemble: training.ensemble,
-            dropout: training.dropout,
-            teacher_forcing: training.teacher_forcing.unwrap_or(TEACHER_FORCING),
-            epochs: training.epochs.unwrap_or(defaults.epochs),
-            batch_size: training.batch_size.unwrap_or(defaults.batch_size),
-            learning_rate: training.learning_rate.unwrap_or(defaults.learning_rate),
-            // One brings the other: days held back that stop nothing are days lost to training, and patience
-            // without a loss to watch waits for nothing.
-            patience: training.patience.unwrap_or(match training.valid_fraction {
-                Some(share) if share > 0.0 => FROM_RANDOM.patience,
-                _ => defaults.patience,
-            }),
-            valid_fraction: training.valid_fraction.unwrap_or(match training.patience {
-                Some(patience) if patience > 0 => FROM_RANDOM.valid_fraction,
-                _ => defaults.valid_fraction,
-            }),
-            seed: training.seed,
-        }
+            ConfigError::Oversize(oversize) => (None, oversize.help().into()),
+        };
+        let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));
+        CliError { message, help: Some(help) }
     }
 
     /// Days ahead asked for.

@@ -10,6 +10,7 @@ use crate::features::{Input, Target, Unit};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Loss, Network, Shape, Topology};
 use crate::prices::PriceSeries;
+use crate::words::counted;
 
 /// What training makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +92,14 @@ const MAX_WEIGHTS: usize = 1 << 27;
 /// Most multiplications for one forecast of an ensemble.
 const MAX_WORK: usize = 1 << 30;
 
+/// Bound on the buffers of a batch.
+const MAX_BATCH_BYTES: usize = 4 << 30;
+/// Numbers that a layer keeps per unit and day of a window, in the forward and the backward pass: those of an LSTM, which
+/// has the most.
+const BUFFERS: usize = 12;
+/// Units lie in channel blocks of this many.
+const UNITS: usize = 16;
+
 /// Sizes that are each within their bounds, and too large together.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Oversize {
@@ -128,6 +137,19 @@ pub enum Oversize {
         /// Multiplications.
         found: usize,
     },
+    /// The buffers of a batch would not fit into memory.
+    #[error(
+        "a batch of {} of {} takes about {gib} GiB, expected at most {}",
+        counted(*.windows, "window"), counted(*.days, "day"), MAX_BATCH_BYTES >> 30
+    )]
+    Batch {
+        /// Windows of the batch.
+        windows: usize,
+        /// Days that are read and forecast.
+        days: usize,
+        /// Size of the buffers of all threads.
+        gib: usize,
+    },
 }
 
 impl Oversize {
@@ -137,6 +159,7 @@ impl Oversize {
             Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for that day alone",
             Oversize::Weights { .. } => "pass a smaller --hidden, --layers or --ensemble",
             Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
+            Oversize::Batch { .. } => "pass a smaller --batch-size, --window, --hidden, --layers or --threads",
         }
     }
 }
@@ -160,6 +183,18 @@ impl Config {
             return Err(Oversize::Work { window, horizon, weights, found });
         }
         Ok(())
+    }
+
+    /// Refuses batches whose buffers would not fit into memory, in a fit to `rows` rows on `threads` threads.
+    ///
+    /// # Errors
+    /// [`Oversize::Batch`] says how large they are.
+    pub fn check_memory(&self, rows: usize, threads: usize) -> Result<(), Oversize> {
+        let windows = self.batch_size.min(rows);
+        let days = self.window + self.horizons().count();
+        let numbers = self.layers * self.hidden.next_multiple_of(UNITS) * BUFFERS + self.inputs.len();
+        let bytes = 4 * windows * days * numbers * threads;
+        if bytes <= MAX_BATCH_BYTES { Ok(()) } else { Err(Oversize::Batch { windows, days, gib: bytes >> 30 }) }
     }
 
     /// Weights of a network, without naming those of every layer: all after the first have as many.

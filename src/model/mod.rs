@@ -5,6 +5,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `config` | what the user may choose, and what a model file must remember of it |
+//! | `defaults` | the configuration for a series where little or nothing is asked for |
 //! | `spans` | which days train, which stop the training, which test it |
 //! | `fit` | from a series to a fitted forecaster, and how it did on days it had not seen |
 //! | `forecaster` | from a series and a fitted forecaster to a forecast |
@@ -26,6 +27,7 @@ mod card;
 mod checksum;
 mod config;
 mod content;
+mod defaults;
 mod distribution;
 mod file;
 mod fit;
@@ -46,6 +48,7 @@ pub use card::{
     StepCoverage, Training,
 };
 pub use config::{Config, LossKind, Oversize};
+pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
 pub use distribution::Distribution;
 pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,

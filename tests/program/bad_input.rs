@@ -220,8 +220,10 @@ fn a_model_of_another_network_starts_nothing() {
     ] {
         let args: Vec<&str> =
             [subcommand, "p.csv", "--init-from", "five.st"].into_iter().chain(args.split_whitespace()).collect();
+        let fields = |options: &str| options.trim_start_matches("--").replace(" --", ", ");
+        let (model, asked) = (fields(found), fields(asked));
         let told = format!(
-            "error: five.st: a model with {found}, expected one with {asked} to start from\n  \
+            "error: five.st: a model with {model}, expected one with {asked} to start from\n  \
              help: ask for its network with {found}, or name another model with --init-from"
         );
         fails(folder.path(), &args, 1, &told);
@@ -380,7 +382,7 @@ fn bars_asked_for_and_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let rows = (1..=60).map(|day| format!("2020-{:02}-{:02},{}\n", 1 + day / 28, 1 + day % 28, 100 + day % 7));
     fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
-    let told = "error: p.csv: no open, high and low, expected them for --features ohlc\n  \
+    let told = "error: p.csv: no open, high and low, expected them for features made of them\n  \
                 help: pass --features close, or leave it out";
     fails(folder.path(), &["train", "p.csv", "--features", "ohlc"], 1, told);
 }

@@ -1,0 +1,305 @@
+//! The configuration and the starting weights that are used for a series where nothing else is asked for.
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::card::Start;
+use super::config::{Config, LossKind, Oversize};
+use super::fit::Init;
+use super::forecaster::Forecaster;
+use super::pretrained::pretrained;
+use crate::features::{InputSet, Target, Unit};
+use crate::nn::init::RecurrentInit;
+use crate::nn::{Activation, CellKind, Topology};
+use crate::prices::PriceSeries;
+
+/// Days of a window; a one-to-many network reads one day.
+const WINDOW: usize = 4;
+
+/// Training settings that depend on where the weights start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct TrainingDefaults {
+    epochs: usize,
+    batch_size: usize,
+    learning_rate: f64,
+    patience: usize,
+    valid_fraction: f64,
+}
+
+/// For random weights: many epochs, stopped early by the loss of the validation windows.
+const FROM_RANDOM: TrainingDefaults =
+    TrainingDefaults { epochs: 30, batch_size: 32, learning_rate: 3e-3, patience: 5, valid_fraction: 0.15 };
+/// For trained weights: few epochs over all windows (docs/forecast-quality.md has the results of other settings).
+const FROM_WEIGHTS: TrainingDefaults =
+    TrainingDefaults { epochs: 12, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
+
+/// Where the weights of a fit are asked to start.
+#[derive(Debug, Clone)]
+pub enum InitFrom {
+    /// From the networks pretrained on simulated markets.
+    Pretrained,
+    /// At random.
+    Random,
+    /// From those of another model.
+    Model(Box<Init>),
+}
+
+impl InitFrom {
+    /// The weights of `forecaster`, which was read from the file `name`.
+    pub fn model(forecaster: Forecaster, name: impl Into<String>) -> InitFrom {
+        InitFrom::Model(Box::new(Init { forecaster, start: Start::Model(name.into()) }))
+    }
+}
+
+/// What is asked of a configuration. A `None` is decided by the series and by where the weights start.
+///
+/// [`ConfigOptions::default`] is what `fourcast train` uses without options.
+///
+/// ```
+/// let mut options = fourcast::model::ConfigOptions::default();
+/// options.horizon = 5;
+/// options.seed = 1;
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ConfigOptions {
+    /// Kind of the layers.
+    pub cell: CellKind,
+    /// Topology of the network.
+    pub topology: Topology,
+    /// Days of a window: 4, or 1 for one-to-many.
+    pub window: Option<usize>,
+    /// Days ahead: the day forecast, or the last day of a path.
+    pub horizon: usize,
+    /// Hidden units per layer.
+    pub hidden: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Activation function of dense, convolutional and simple recurrent layers.
+    pub activation: Activation,
+    /// Initialisation of random recurrent weights: orthogonal. Where one is given, weights start at random.
+    pub recurrent_init: Option<RecurrentInit>,
+    /// What is forecast.
+    pub target: Target,
+    /// Loss function.
+    pub loss: LossKind,
+    /// Columns that the inputs are made of: all that the series and the target allow.
+    pub features: Option<InputSet>,
+    /// Where the weights start: from the pretrained networks where there are some of this configuration, else at
+    /// random.
+    pub init_from: Option<InitFrom>,
+    /// Maximum epochs: 30 from random weights, else 12.
+    pub epochs: Option<usize>,
+    /// Batch size: 32 from random weights, else 64.
+    pub batch_size: Option<usize>,
+    /// Peak learning rate: 0.003 from random weights, else 0.002.
+    pub learning_rate: Option<f64>,
+    /// Epochs without a better validation loss before training stops, 0 for no early stopping: 5 from random weights
+    /// and with validation windows, else 0.
+    pub patience: Option<usize>,
+    /// Fraction of the windows, the last ones, that is held back for validation: 0.15 from random weights and with
+    /// patience, else 0.
+    pub valid_fraction: Option<f64>,
+    /// Dropout rate between layers.
+    pub dropout: f64,
+    /// Probability that a decoder is fed the true target of the previous day, in training.
+    pub teacher_forcing: f64,
+    /// Networks whose quantiles are averaged.
+    pub ensemble: usize,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+impl Default for ConfigOptions {
+    fn default() -> Self {
+        ConfigOptions {
+            cell: CellKind::Lstm,
+            topology: Topology::ManyToOne,
+            window: None,
+            horizon: 1,
+            hidden: 16,
+            layers: 1,
+            activation: Activation::Tanh,
+            recurrent_init: None,
+            target: Target::Return,
+            loss: LossKind::StudentT,
+            features: None,
+            init_from: None,
+            epochs: None,
+            batch_size: None,
+            learning_rate: None,
+            patience: None,
+            valid_fraction: None,
+            dropout: 0.0,
+            teacher_forcing: 0.5,
+            ensemble: 3,
+            seed: 4,
+        }
+    }
+}
+
+/// A configuration cannot be made for a series.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The inputs asked for are made of bars and the series has none.
+    #[error("no open, high and low, expected them for features made of them")]
+    NoRange,
+    /// There are no pretrained networks of that configuration.
+    #[error("there are no pretrained networks of this configuration")]
+    NotPretrained,
+    /// The model that weights are to start from is another network.
+    #[error("a model with {}, expected one with {} to start from", in_words(.0, |field| &field.found), in_words(.0, |field| &field.expected))]
+    OtherNetwork(Vec<Difference>),
+    /// Sizes are too large together.
+    #[error(transparent)]
+    Oversize(#[from] Oversize),
+}
+
+/// A field in which a model differs from the configuration that is to start from its weights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Name of the field of [`Config`].
+    pub field: &'static str,
+    /// Its value in the model.
+    pub found: String,
+    /// Its value in the configuration.
+    pub expected: String,
+}
+
+fn in_words(fields: &[Difference], value: fn(&Difference) -> &String) -> String {
+    let each: Vec<String> = fields.iter().map(|field| format!("{} {}", field.field, value(field))).collect();
+    each.join(", ")
+}
+
+impl Config {
+    /// The configuration that `fourcast train` uses for a series by default. Its weights start from
+    /// [`pretrained`](super::pretrained()).
+    pub fn for_series(series: &PriceSeries) -> Config {
+        ConfigOptions::default().automatic(ConfigOptions::default().input_set(series)).0
+    }
+
+    /// The fields that weights are made for, by which this differs from `other`. Equal shapes are not enough:
+    /// networks for one day ahead and for five have the same.
+    fn differences(&self, other: &Config) -> Vec<Difference> {
+        macro_rules! compare {
+            ($($field:ident),*) => {
+                [$((self.$field != other.$field).then(|| Difference {
+                    field: stringify!($field),
+                    found: name(&self.$field),
+                    expected: name(&other.$field),
+                })),*]
+            };
+        }
+        let fields = compare![cell, topology, window, horizon, hidden, layers, activation, target, loss];
+        fields.into_iter().flatten().collect()
+    }
+}
+
+/// A value as model files name it.
+fn name(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(value) => value.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+impl ConfigOptions {
+    /// The configuration for a series and the weights to start from; `None` for random weights.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the series lacks the features asked for, there are no such weights, or the sizes are too
+    /// large together.
+    pub fn resolve(&self, series: &PriceSeries) -> Result<(Config, Option<Init>), ConfigError> {
+        if self.features == Some(InputSet::Ohlc) && series.range.is_none() {
+            return Err(ConfigError::NoRange);
+        }
+        let set = self.input_set(series);
+        let (config, init) = match &self.init_from {
+            Some(InitFrom::Random) => (self.config(set, &FROM_RANDOM), None),
+            Some(InitFrom::Model(init)) => (self.config_of_model(set, &init.forecaster)?, Some((**init).clone())),
+            Some(InitFrom::Pretrained) => {
+                let config = self.config_of_pretrained(set);
+                let init = pretrained(&config).ok_or(ConfigError::NotPretrained)?;
+                (config, Some(init))
+            }
+            None => self.automatic(set),
+        };
+        config.check_sizes()?;
+        Ok((config, init))
+    }
+
+    /// From pretrained networks where there are some, else from random weights.
+    fn automatic(&self, set: InputSet) -> (Config, Option<Init>) {
+        let config = self.config_of_pretrained(set);
+        match pretrained(&config).filter(|_| self.recurrent_init.is_none()) {
+            Some(init) => (config, Some(init)),
+            None => (self.config(set, &FROM_RANDOM), None),
+        }
+    }
+
+    /// The set of inputs: that asked for, or the largest that series and target allow.
+    fn input_set(&self, series: &PriceSeries) -> InputSet {
+        let volume = self.topology == Topology::OneToMany && series.volume.is_some();
+        match (self.features, self.target) {
+            (Some(set), _) => set,
+            (None, _) if series.range.is_some() && volume => InputSet::All,
+            (None, Target::Return) if series.range.is_some() => InputSet::Ohlc,
+            (None, _) => InputSet::Close,
+        }
+    }
+
+    /// A fit that starts from a model has that model's inputs and unit.
+    fn config_of_model(&self, set: InputSet, model: &Forecaster) -> Result<Config, ConfigError> {
+        let Config { inputs, unit, .. } = model.card.config.clone();
+        let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
+        let differences = model.card.config.differences(&config);
+        if differences.is_empty() { Ok(config) } else { Err(ConfigError::OtherNetwork(differences)) }
+    }
+
+    fn config_of_pretrained(&self, set: InputSet) -> Config {
+        let unit = if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
+        Config { inputs: set.for_pretrained(), unit, ..self.config(set, &FROM_WEIGHTS) }
+    }
+
+    fn config(&self, set: InputSet, defaults: &TrainingDefaults) -> Config {
+        let window = if self.topology == Topology::OneToMany { 1 } else { WINDOW };
+        Config {
+            cell: self.cell,
+            activation: self.activation,
+            topology: self.topology,
+            recurrent_init: self.recurrent_init.unwrap_or(RecurrentInit::Orthogonal),
+            inputs: match self.target {
+                Target::Return => set.for_return(),
+                Target::Price => set.for_price(),
+            },
+            target: self.target,
+            unit: Unit::CloseVolatility,
+            autocorrelation: self.target == Target::Return,
+            close_location: self.target == Target::Return,
+            loss: self.loss,
+            window: self.window.unwrap_or(window),
+            horizon: self.horizon,
+            hidden: self.hidden,
+            layers: self.layers,
+            ensemble: self.ensemble,
+            dropout: self.dropout,
+            teacher_forcing: self.teacher_forcing,
+            epochs: self.epochs.unwrap_or(defaults.epochs),
+            batch_size: self.batch_size.unwrap_or(defaults.batch_size),
+            learning_rate: self.learning_rate.unwrap_or(defaults.learning_rate),
+            // Each implies the other: validation windows without early stopping would be lost to training, and
+            // patience needs a validation loss.
+            patience: self.patience.unwrap_or(match self.valid_fraction {
+                Some(fraction) if fraction > 0.0 => FROM_RANDOM.patience,
+                _ => defaults.patience,
+            }),
+            valid_fraction: self.valid_fraction.unwrap_or(match self.patience {
+                Some(patience) if patience > 0 => FROM_RANDOM.valid_fraction,
+                _ => defaults.valid_fraction,
+            }),
+            seed: self.seed,
+        }
+    }
+}
