@@ -87,3 +87,42 @@ fn a_model_of_weeks_remembers_that_it_is_one() {
     let (code, out, _) = fourcast(folder.path(), &["inspect", "model.safetensors", "--format", "table"]);
     assert!(code == Some(0) && out.contains("rows             weekly"), "{out}");
 }
+
+#[test]
+fn a_series_of_months_among_days_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = jiff::civil::date(2022, 1, 3);
+    let days = (0..400).map(|day| start.saturating_add(jiff::Span::new().days(day)));
+    let days: Vec<_> = days.filter(|day| day.weekday().to_monday_zero_offset() < 5).collect();
+    let months = (0..24).map(|month| start.saturating_add(jiff::Span::new().months(month))).collect();
+    let rows = |name: &str, dates: Vec<jiff::civil::Date>| -> String {
+        let row = |(k, date)| format!("{name},{date},{}.5\n", 100 + k % 7);
+        dates.into_iter().enumerate().map(row).collect()
+    };
+    let table = format!("Ticker,Date,Close\n{}{}{}", rows("A", days.clone()), rows("M", months), rows("Z", days));
+    fs::write(folder.path().join("three.csv"), table).unwrap();
+    let (code, out, error) = fourcast(folder.path(), &["predict", "three.csv", "--format", "json", "-q"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!((code, lines.len()), (Some(4), 3), "{out}{error}");
+    assert!(lines[0].contains("\"series\":\"A\"") && lines[2].contains("\"series\":\"Z\""), "{out}");
+    assert!(lines[1].contains("\"error\"") && lines[1].contains("a month apart, not daily"), "{out}");
+    assert!(error.contains("three.csv: M: rows are a month apart, not daily"), "{error}");
+}
+
+#[test]
+fn the_audit_of_weeks_reads_them_as_weeks() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = jiff::civil::date(2015, 1, 2);
+    let row = |week: i64| {
+        let date = start.saturating_add(jiff::Span::new().weeks(week));
+        format!("{date},{}.{}\n", 100 + week % 11, week * week % 97)
+    };
+    let text: String = std::iter::once("Date,Close\n".to_owned()).chain((0..300).map(row)).collect();
+    fs::write(folder.path().join("weeks.csv"), text).unwrap();
+    let command = "backtest weeks.csv --frequency weekly --audit=3 --test-days 60 --refit-every 60 --baselines ewma \
+                   --epochs 1 --ensemble 1 --format json";
+    let (code, out, error) = fourcast(folder.path(), &command.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(code, Some(0), "{error}");
+    let result: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(result["audit"]["origins"].as_array().map(Vec::len), Some(3), "{}", result["audit"]);
+}
