@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
+use super::help::help_of;
 use super::many::Answers;
 use super::options::{Format, Output, Prices, is_same_file, place, read, read_with_history, remember, unlike_model};
 use super::recipe::{Recipe, share};
@@ -461,7 +462,7 @@ impl CliError {
     /// A file that cannot be written to, before there is anything to write.
     fn target(path: &Path, error: &ModelFileError) -> CliError {
         match error.problem {
-            ModelFileProblem::Occupied { .. } => CliError { message: error.to_string(), help: Some(error.help()) },
+            ModelFileProblem::Occupied { .. } => CliError { message: error.to_string(), help: Some(help_of(error)) },
             _ => CliError::file(path, error),
         }
     }

@@ -5,6 +5,7 @@
 
 mod backtest;
 mod forecast;
+pub mod help;
 mod inspect;
 mod leak;
 mod many;
@@ -31,6 +32,7 @@ use crate::report::Failure;
 use crate::report::style::{ERROR, HELP, WARNING};
 use crate::report::tell;
 use crate::words::join;
+use help::{Help, help_of};
 use many::SomeFailed;
 
 /// Forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
@@ -160,28 +162,22 @@ impl From<ReadError> for CliError {
 
 impl From<ModelFileError> for CliError {
     fn from(error: ModelFileError) -> Self {
-        CliError { help: Some(error.help()), message: error.to_string() }
+        CliError { help: Some(help_of(&error)), message: error.to_string() }
     }
 }
 
 /// What is wrong with a series.
-trait SeriesError: Display {
+trait SeriesError: Display + Help {
     /// The day at fault, where it is one.
     fn date(&self) -> Option<Date>;
-    /// What to do about it.
-    fn help(&self) -> String;
 }
 
-/// The errors of the library have both under these names.
+/// The errors of the library have a method of this name.
 macro_rules! series_errors {
     ($($error:ty),*) => {$(
         impl SeriesError for $error {
             fn date(&self) -> Option<Date> {
                 <$error>::date(self)
-            }
-
-            fn help(&self) -> String {
-                <$error>::help(self)
             }
         }
     )*};

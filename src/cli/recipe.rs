@@ -7,11 +7,11 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use super::help::help_of;
 use super::{CliError, usage_error};
 use crate::features::{InputSet, Target};
 use crate::model::{
-    self, Config, ConfigError, ConfigOptions, Difference, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS,
-    MAX_MEMBERS, MAX_PATH,
+    self, Config, ConfigError, ConfigOptions, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH,
 };
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
@@ -401,31 +401,15 @@ impl Recipe {
         Ok(options)
     }
 
-    /// A configuration that cannot be made, with its place and the options that settle it.
+    /// A configuration that cannot be made, with the file at fault.
     fn error(&self, place: &str, error: &ConfigError) -> CliError {
-        let (place, help) = match error {
-            ConfigError::NoRange => (Some(place.to_owned()), "pass --features close, or leave it out".into()),
-            ConfigError::NotPretrained => (
-                None,
-                concat!(
-                    "there are some for --cell lstm, gru and rnn with the other network options left as they ",
-                    "are; pass --init-from random for the others"
-                )
-                .into(),
-            ),
-            ConfigError::OtherNetwork(differences) => {
-                let options = |field: &Difference| format!("--{} {}", field.field, field.found);
-                let found: Vec<String> = differences.iter().map(options).collect();
-                let found = found.join(" ");
-                (
-                    self.starts_from().map(|path| path.display().to_string()),
-                    format!("ask for its network with {found}, or name another model with --init-from"),
-                )
-            }
-            ConfigError::Oversize(oversize) => (None, oversize.help().into()),
+        let place = match error {
+            ConfigError::NoRange => Some(place.to_owned()),
+            ConfigError::OtherNetwork(_) => self.starts_from().map(|path| path.display().to_string()),
+            _ => None,
         };
         let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));
-        CliError { message, help: Some(help) }
+        CliError { message, help: Some(help_of(error)) }
     }
 
     /// Days ahead asked for.

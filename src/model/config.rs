@@ -102,6 +102,7 @@ const UNITS: usize = 16;
 
 /// Sizes that are each within their bounds, and too large together.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum Oversize {
     /// A path is too long.
     #[error("horizon is {horizon}, expected 1 to {MAX_PATH} for a path")]
@@ -150,18 +151,6 @@ pub enum Oversize {
         /// Size of the buffers of all threads.
         gib: usize,
     },
-}
-
-impl Oversize {
-    /// What to do about it.
-    pub fn help(&self) -> &'static str {
-        match self {
-            Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for that day alone",
-            Oversize::Weights { .. } => "pass a smaller --hidden, --layers or --ensemble",
-            Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
-            Oversize::Batch { .. } => "pass a smaller --batch-size, --window, --hidden, --layers or --threads",
-        }
-    }
 }
 
 impl Config {

@@ -16,7 +16,6 @@ use super::forecaster::Forecaster;
 use super::{checksum, content, place};
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
-use crate::words::shell_word;
 
 /// The format this program writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -42,6 +41,7 @@ pub struct ModelFileError {
 
 /// What is wrong with a model file.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// There is none.
     #[error("no such file, expected a model")]
@@ -127,41 +127,9 @@ pub enum Problem {
 }
 
 impl ModelFileError {
-    /// What to do about it.
-    pub fn help(&self) -> String {
-        let path = shell_word(&self.path.display().to_string());
-        match &self.problem {
-            Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
-            Problem::Folder => "name a file in it".into(),
-            Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
-                "free some space on the disk, or name a file on another one with --model".into()
-            }
-            Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
-                "name a file in a folder you can write to with --model".into()
-            }
-            Problem::Links => "name the file itself with --model".into(),
-            Problem::Occupied { .. } => "it would be gone: pass another name, or remove it first".into(),
-            Problem::Device => format!("name a model that fourcast train wrote with --model, not {path}"),
-            Problem::NamedPipe => {
-                format!("copy the model into a file first, for example with: cat {path} > copy.safetensors")
-            }
-            Problem::Dangling(_) => {
-                format!("name a model with --model, or train one with: fourcast train -m {path} PRICES.csv")
-            }
-            Problem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
-                "let this user read the file, for example with chmod +r".into()
-            }
-            Problem::Read(_) => "check the disk or the connection that the file is on, and try again".into(),
-            Problem::Checksum => {
-                format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv")
-            }
-            Problem::Version { .. } => "read it with the fourcast that wrote it, or train again".into(),
-            // What is no model is not replaced by one.
-            _ if !content::head(&self.path).is_ok_and(|head| content::is_model(&head)) => {
-                "name a model with --model, or train one with: fourcast train -m NEW.safetensors PRICES.csv".into()
-            }
-            _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
-        }
+    /// Whether the file is a model all the same, damaged or of another version: such a file may be replaced by a model.
+    pub fn is_of_model(&self) -> bool {
+        content::head(&self.path).is_ok_and(|head| content::is_model(&head))
     }
 }
 

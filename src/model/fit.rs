@@ -15,7 +15,7 @@ use super::card::{Card, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
 use super::distribution::{Distribution, fit_student_t};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
-use super::spans::{self, Needs, Spans, at_least, options_to_lower};
+use super::spans::{self, Needs, Smaller, Spans, at_least, settings_to_lower};
 use super::uncalibrated;
 use crate::features::{Frame, Scaler, Target, without_halts};
 use crate::nn::init::initialize;
@@ -33,9 +33,6 @@ const CLIP_NORM: f64 = 1.0;
 /// Training targets are held to this many units: one crash must not steer the whole network.
 const MAX_TARGET: f32 = 10.0;
 
-/// A learning rate at which training does not diverge on prices: the one from which fits of a prior start.
-const USUAL_RATE: f64 = 0.002;
-
 /// How to fit, beyond what the model is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitOptions {
@@ -44,6 +41,13 @@ pub struct FitOptions {
     pub test_fraction: f64,
     /// Threads; 0 for those of the pool it is called in.
     pub threads: usize,
+}
+
+impl Default for FitOptions {
+    /// A test on the last fifth of the windows, on the threads of the pool it is called in.
+    fn default() -> Self {
+        FitOptions { test_fraction: 0.2, threads: 0 }
+    }
 }
 
 /// Hears how the fit goes on. Members train side by side, so calls come from several threads.
@@ -83,6 +87,7 @@ pub struct Fitted {
 
 /// A series cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum FitError {
     /// The file is too short.
     #[error("{} of prices, expected {}", counted(*.rows, "row"), at_least(*.needed))]
@@ -91,8 +96,8 @@ pub enum FitError {
         rows: usize,
         /// Rows it takes.
         needed: usize,
-        /// Options of which smaller values would do, in words.
-        smaller: Option<String>,
+        /// Settings of which smaller values would do.
+        smaller: Option<Smaller>,
     },
     /// The series lacks what the model reads.
     #[error(transparent)]
@@ -127,7 +132,7 @@ pub enum FitError {
 impl FitError {
     /// So many rows are too few for a fit that needs that.
     pub(super) fn too_few_rows(rows: usize, needs: Needs) -> FitError {
-        let smaller = options_to_lower(&Needs::OPTIONS, |options| needs.with_least(options).rows() <= rows);
+        let smaller = settings_to_lower(&Needs::SETTINGS, |settings| needs.with_minimal(settings).rows() <= rows);
         FitError::TooFewRows { rows, needed: needs.rows(), smaller }
     }
 
@@ -137,25 +142,6 @@ impl FitError {
             FitError::Series(cause) => cause.date(),
             FitError::NotFinite { date } => Some(*date),
             _ => None,
-        }
-    }
-
-    /// What to do about it.
-    pub fn help(&self) -> String {
-        match self {
-            FitError::TooFewRows { smaller: Some(smaller), .. } => {
-                format!("give it more days of history, or a smaller {smaller}")
-            }
-            FitError::TooFewRows { smaller: None, .. } => "give it more days of history".into(),
-            FitError::Series(cause) => cause.help(),
-            FitError::NotFinite { .. } => {
-                "mend the prices of that day and the days before it, or leave them out with --since".into()
-            }
-            FitError::Diverged { learning_rate, .. } => {
-                let smaller = if *learning_rate > USUAL_RATE { USUAL_RATE } else { learning_rate / 10.0 };
-                format!("pass a smaller --learning-rate, for example {smaller}, or check the prices for wild jumps")
-            }
-            FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
     }
 }

@@ -122,6 +122,7 @@ impl fmt::Display for Note {
 
 /// A series cannot be forecast by this model.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum ForecastError {
     /// Fewer rows than the window.
     #[error("{} of prices, expected at least {window}: the model sees windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]
@@ -170,22 +171,6 @@ impl ForecastError {
     /// The day at fault, where it is one.
     pub fn date(&self) -> Option<Date> {
         if let ForecastError::NonPositive { date, .. } = self { Some(*date) } else { None }
-    }
-
-    /// What to do about it.
-    pub fn help(&self) -> String {
-        match self {
-            ForecastError::TooFewRows { .. } => "give it more days of history".into(),
-            ForecastError::Frequency { series, .. } => format!("train a model of such rows with --frequency {series}"),
-            ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
-            ForecastError::NoRange => "train a model for such files with --features close".into(),
-            ForecastError::NonPositive { .. } => {
-                "leave those days out with --since or --until, or train with --target price".into()
-            }
-            ForecastError::NotFinite => {
-                "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
-            }
-        }
     }
 }
 

@@ -59,5 +59,5 @@ pub use many::fit_pool;
 pub use path::Path;
 pub use place::write_atomically;
 pub use pretrained::{pretrained, pretrained_for};
-pub use spans::{Needs, Spans, at_least, options_to_lower};
+pub use spans::{Needs, Setting, Smaller, Spans, at_least, settings_to_lower};
 pub use uncalibrated::Uncalibrated;

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::config::Config;
 use crate::features::Frame;
-use crate::words::join;
 
 /// Fewest windows that training makes sense with.
 const MIN_TRAINING: usize = 20;
@@ -74,33 +73,56 @@ pub fn test(
     Spans::new(before, valid_fraction, horizon).map(|spans| (spans, first..origins.end))
 }
 
+/// A setting of which a smaller value takes fewer rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Setting {
+    /// Test days of a backtest.
+    TestDays,
+    /// Fraction of the windows that is held back for validation.
+    ValidFraction,
+    /// Days of a window.
+    Window,
+    /// Days ahead.
+    Horizon,
+}
+
+/// The settings of which smaller values would make the rows enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Smaller {
+    /// Each of these alone.
+    AnyOf(Vec<Setting>),
+    /// All of these together.
+    AllOf(Vec<Setting>),
+}
+
 /// What decides how many rows a fit takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Needs {
-    /// Days the network sees.
+    /// Days of a window.
     pub window: usize,
     /// Days ahead.
     pub horizon: usize,
-    /// Share of the windows that decides when training stops.
+    /// Fraction of the windows that is held back for validation.
     pub valid_fraction: f64,
 }
 
 impl Needs {
-    /// The options behind it.
-    pub const OPTIONS: [&str; 3] = ["--valid-fraction", "--window", "--horizon"];
+    /// The settings it is made of.
+    pub const SETTINGS: [Setting; 3] = [Setting::ValidFraction, Setting::Window, Setting::Horizon];
 
     /// Those of a configuration.
     pub fn of(config: &Config) -> Needs {
         Needs { window: config.window, horizon: config.horizon, valid_fraction: config.valid_fraction }
     }
 
-    /// The same with some of the options at their least.
-    pub fn with_least(self, options: &[&str]) -> Needs {
-        let least = |option| options.contains(&option);
+    /// The same with some of the settings at their minimum.
+    pub fn with_minimal(self, settings: &[Setting]) -> Needs {
+        let minimal = |setting| settings.contains(&setting);
         Needs {
-            window: if least("--window") { 1 } else { self.window },
-            horizon: if least("--horizon") { 1 } else { self.horizon },
-            valid_fraction: if least("--valid-fraction") { 0.0 } else { self.valid_fraction },
+            window: if minimal(Setting::Window) { 1 } else { self.window },
+            horizon: if minimal(Setting::Horizon) { 1 } else { self.horizon },
+            valid_fraction: if minimal(Setting::ValidFraction) { 0.0 } else { self.valid_fraction },
         }
     }
 
@@ -128,24 +150,22 @@ pub fn at_least(rows: usize) -> String {
     if rows > MAX_ROWS { "more than a file can have".into() } else { format!("at least {rows}") }
 }
 
-/// Which of `options` to pass smaller values of where rows are too few, in words: every one that settles it
-/// alone, or else the fewest that do together; none if all of them do not. `enough` says whether the rows
-/// would do with those options at their least.
-pub fn options_to_lower(options: &[&'static str], enough: impl Fn(&[&str]) -> bool) -> Option<String> {
-    let in_words =
-        |options: &[&str], word| join(&options.iter().map(|option| (*option).to_owned()).collect::<Vec<_>>(), word);
-    let alone: Vec<&str> = options.iter().copied().filter(|option| enough(&[*option])).collect();
+/// Which of `settings` to lower where rows are too few: each that is sufficient alone, or else a minimal set that is
+/// sufficient together; `None` if all of them are not. `enough` says whether the rows are enough with those settings
+/// at their minimum.
+pub fn settings_to_lower(settings: &[Setting], enough: impl Fn(&[Setting]) -> bool) -> Option<Smaller> {
+    let alone: Vec<Setting> = settings.iter().copied().filter(|setting| enough(&[*setting])).collect();
     if !alone.is_empty() {
-        return Some(in_words(&alone, "or"));
+        return Some(Smaller::AnyOf(alone));
     }
-    let mut together = options.to_vec();
-    for option in options {
-        let others: Vec<&str> = together.iter().copied().filter(|other| other != option).collect();
+    let mut together = settings.to_vec();
+    for setting in settings {
+        let others: Vec<Setting> = together.iter().copied().filter(|other| other != setting).collect();
         if enough(&others) {
             together = others;
         }
     }
-    enough(&together).then(|| in_words(&together, "and"))
+    enough(&together).then_some(Smaller::AllOf(together))
 }
 
 #[cfg(test)]
@@ -194,21 +214,22 @@ mod tests {
     }
 
     #[test]
-    fn the_fewest_options_that_settle_it_are_named() {
-        // Rows that each option saves, of the rows that are missing.
-        let saved = |options: &[&str]| -> usize {
-            let one = |option: &&str| match *option {
-                "--window" => 5,
-                "--horizon" => 6,
+    fn the_fewest_settings_that_are_sufficient_are_named() {
+        use Setting::{Horizon, ValidFraction, Window};
+        // Rows that each setting saves, of the rows that are missing.
+        let saved = |settings: &[Setting]| -> usize {
+            let one = |setting: &Setting| match setting {
+                Window => 5,
+                Horizon => 6,
                 _ => 1,
             };
-            options.iter().map(one).sum()
+            settings.iter().map(one).sum()
         };
-        let told = |missing: usize| options_to_lower(&Needs::OPTIONS, |options| saved(options) >= missing);
-        assert_eq!(told(1).unwrap(), "--valid-fraction, --window or --horizon");
-        assert_eq!(told(5).unwrap(), "--window or --horizon");
-        assert_eq!(told(7).unwrap(), "--window and --horizon");
-        assert_eq!(told(12).unwrap(), "--valid-fraction, --window and --horizon");
-        assert_eq!(told(13), None);
+        let lower = |missing: usize| settings_to_lower(&Needs::SETTINGS, |settings| saved(settings) >= missing);
+        assert_eq!(lower(1), Some(Smaller::AnyOf(vec![ValidFraction, Window, Horizon])));
+        assert_eq!(lower(5), Some(Smaller::AnyOf(vec![Window, Horizon])));
+        assert_eq!(lower(7), Some(Smaller::AllOf(vec![Window, Horizon])));
+        assert_eq!(lower(12), Some(Smaller::AllOf(vec![ValidFraction, Window, Horizon])));
+        assert_eq!(lower(13), None);
     }
 }

@@ -31,7 +31,7 @@ pub enum Uncalibrated {
 impl fmt::Display for Uncalibrated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Uncalibrated::NoTest => f.write_str("--test-fraction 0 leaves no days to calibrate them on"),
+            Uncalibrated::NoTest => f.write_str("a test fraction of 0 leaves no days to calibrate them on"),
             Uncalibrated::TooFewDays { days } => {
                 let (days, are) = (counted(*days, "test day"), if *days == 1 { "is" } else { "are" });
                 write!(f, "{days} {are} too few to calibrate them on, expected at least {MIN_DAYS}")
@@ -78,7 +78,7 @@ mod tests {
     fn the_first_reason_is_told() {
         let seen = Some(date(2026, 10, 30));
         let reason = |fraction, asked, fitted, seen| Test { fraction, asked, fitted, seen }.reason().to_string();
-        assert_eq!(reason(0.0, 0, false, seen), "--test-fraction 0 leaves no days to calibrate them on");
+        assert_eq!(reason(0.0, 0, false, seen), "a test fraction of 0 leaves no days to calibrate them on");
         let few = "32 test days are too few to calibrate them on, expected at least 100";
         assert_eq!(reason(0.2, 32, true, seen), few);
         assert_eq!(reason(0.99, 8000, false, None), "the days before the test days are too few for a fit");

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::allocations;
 use crate::common::{config, with_bars};
+use fourcast::cli::help::Help;
 use fourcast::features::{InputSet, Target};
 use fourcast::model::{self, Config, Forecast, Forecaster, LossKind, ModelFileError};
 use fourcast::nn::{CellKind, Topology};

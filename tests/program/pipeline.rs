@@ -370,7 +370,7 @@ fn odds_that_are_not_calibrated_say_why() {
     let quick = "-q --epochs 1 --ensemble 1";
     told(folder.path(), &format!("train p.csv {quick} -m first.st"));
     for (train, reason) in [
-        ("p.csv --test-fraction 0", "--test-fraction 0 leaves no days to calibrate them on"),
+        ("p.csv --test-fraction 0", "a test fraction of 0 leaves no days to calibrate them on"),
         ("p.csv --test-fraction 0.01", "32 test days are too few to calibrate them on, expected at least 100"),
         ("short.csv", "33 test days are too few to calibrate them on, expected at least 100"),
         ("p.csv --init-from first.st", "the initial model had seen the test days (it was trained up to 2013-03-01)"),
@@ -387,7 +387,7 @@ fn odds_that_are_not_calibrated_say_why() {
     let walk = "backtest p.csv --test-days 50 --refit-every 50 --baselines naive --epochs 1 --ensemble 1";
     let said = told(folder.path(), &format!("{walk} --test-fraction 0"));
     let expected =
-        "the odds of 1 of 1 fit are the networks' own: --test-fraction 0 leaves no days to calibrate them on\n";
+        "the odds of 1 of 1 fit are the networks' own: a test fraction of 0 leaves no days to calibrate them on\n";
     assert!(said.ends_with(expected), "{said}");
 }
 

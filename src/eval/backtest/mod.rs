@@ -27,7 +27,7 @@ use super::EvalError;
 use super::baselines::Kind;
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::{Indicators, without_halts};
-use crate::model::{Config, FitError, Forecaster, Init, TestFit, Uncalibrated, at_least};
+use crate::model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
 use crate::prices::{Frequency, PriceSeries};
 use crate::words::counted;
 
@@ -165,8 +165,8 @@ pub enum BacktestError {
         needed: usize,
         /// Test days.
         test_days: usize,
-        /// Options of which smaller values would do, in words.
-        smaller: Option<String>,
+        /// Settings of which smaller values would do.
+        smaller: Option<Smaller>,
     },
     /// Errors of forecasts several days ahead share days: few of them prove nothing.
     #[error("{} of forecasts {} ahead, expected at least {needed}", counted(*.asked, "test day"), counted(*.horizon, "day"))]
@@ -185,8 +185,8 @@ pub enum BacktestError {
         rolling: usize,
         /// Rows it takes.
         needed: usize,
-        /// Options of which smaller values would do, in words.
-        smaller: Option<String>,
+        /// Settings of which smaller values would do.
+        smaller: Option<Smaller>,
     },
     /// A model would be tested on days it was trained on, or that reached the weights it starts from.
     #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
@@ -229,31 +229,6 @@ impl BacktestError {
             BacktestError::NonPositive { date, .. } => Some(*date),
             BacktestError::Fit(cause) => cause.date(),
             _ => None,
-        }
-    }
-
-    /// What to do about it.
-    pub fn help(&self) -> String {
-        let or_smaller = |smaller: &Option<String>| {
-            smaller.as_ref().map_or(String::new(), |smaller| format!(", or a smaller {smaller}"))
-        };
-        match self {
-            BacktestError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
-            BacktestError::TooFewTestDays { .. } => "pass a larger --test-days or a shorter --horizon".into(),
-            BacktestError::TooShortRolling { smaller, .. } => format!("pass a larger --rolling{}", or_smaller(smaller)),
-            BacktestError::InSample { .. } => {
-                "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
-            }
-            BacktestError::NonPositive { .. } => "leave those days out with --since or --until".into(),
-            BacktestError::OneDayAhead { .. } => {
-                let further = Kind::ALL.into_iter().filter(|kind| !kind.is_one_day_ahead());
-                format!("pass --baselines {}", further.map(Kind::name).collect::<Vec<_>>().join(","))
-            }
-            BacktestError::Fit(cause) => cause.help(),
-            BacktestError::Eval(EvalError::TooFew { .. }) => {
-                "give it more days: a smaller --test-days, a larger --rolling or a longer file".into()
-            }
-            BacktestError::Eval(_) => "give it days on which the price moves".into(),
         }
     }
 }

@@ -12,11 +12,10 @@ use super::{
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
 use crate::model::{
-    self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, Uncalibrated, options_to_lower,
+    self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, Setting, Uncalibrated,
+    settings_to_lower,
 };
 use crate::prices::PriceSeries;
-
-const TEST_DAYS_OPTION: &str = "--test-days";
 
 /// The origins of a test, and how far ahead each looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,25 +56,25 @@ pub(super) fn origins(
     }
 }
 
-/// The first origin that the subject, with some of its options at their least, and every baseline can
+/// The first origin that the subject, with some of its settings at their minimum, and every baseline can
 /// stand on.
-fn earliest(subject: Subject<'_>, least: &[&str]) -> usize {
+fn earliest(subject: Subject<'_>, minimal: &[Setting]) -> usize {
     match subject {
-        Subject::Recipe { config, .. } => Needs::of(config).with_least(least).rows().max(MIN_RETURNS + 1) - 1,
+        Subject::Recipe { config, .. } => Needs::of(config).with_minimal(minimal).rows().max(MIN_RETURNS + 1) - 1,
         Subject::Model { forecaster, .. } => Frame::first_origin(forecaster.card.config.window).max(MIN_RETURNS),
     }
 }
 
-/// Options that decide how many rows a fit takes; those of a fitted model stand.
-fn options(subject: Subject<'_>) -> &'static [&'static str] {
-    if matches!(subject, Subject::Recipe { .. }) { &Needs::OPTIONS } else { &[] }
+/// Settings that decide how many rows a fit takes; those of a fitted model are fixed.
+fn settings_of(subject: Subject<'_>) -> &'static [Setting] {
+    if matches!(subject, Subject::Recipe { .. }) { &Needs::SETTINGS } else { &[] }
 }
 
 fn check_rolling(subject: Subject<'_>, settings: &Settings) -> Result<(), BacktestError> {
-    let earliest = |least: &[&str]| earliest(subject, least);
+    let earliest = |minimal: &[Setting]| earliest(subject, minimal);
     match settings.rolling {
         Some(rolling) if rolling <= earliest(&[]) => {
-            let smaller = options_to_lower(options(subject), |least| earliest(least) < rolling);
+            let smaller = settings_to_lower(settings_of(subject), |minimal| earliest(minimal) < rolling);
             Err(BacktestError::TooShortRolling { rolling, needed: earliest(&[]) + 1, smaller })
         }
         _ => Ok(()),
@@ -83,18 +82,18 @@ fn check_rolling(subject: Subject<'_>, settings: &Settings) -> Result<(), Backte
 }
 
 fn check_rows(rows: usize, subject: Subject<'_>, settings: &Settings) -> Result<(), BacktestError> {
-    let horizon = |least: &[&str]| Needs::of(subject.config()).with_least(least).horizon;
-    let test_days = |least: &[&str]| match settings.test_days {
-        _ if least.contains(&TEST_DAYS_OPTION) => least_asked(horizon(least)),
+    let horizon = |minimal: &[Setting]| Needs::of(subject.config()).with_minimal(minimal).horizon;
+    let test_days = |minimal: &[Setting]| match settings.test_days {
+        _ if minimal.contains(&Setting::TestDays) => least_asked(horizon(minimal)),
         Some(asked) => asked,
-        None => least_unasked(horizon(least)),
+        None => least_unasked(horizon(minimal)),
     };
-    let needed = |least: &[&str]| earliest(subject, least) + test_days(least) + horizon(least);
+    let needed = |minimal: &[Setting]| earliest(subject, minimal) + test_days(minimal) + horizon(minimal);
     if rows >= needed(&[]) {
         return Ok(());
     }
-    let options = [&[TEST_DAYS_OPTION], options(subject)].concat();
-    let smaller = options_to_lower(&options, |least| needed(least) <= rows);
+    let lowered = [&[Setting::TestDays], settings_of(subject)].concat();
+    let smaller = settings_to_lower(&lowered, |minimal| needed(minimal) <= rows);
     Err(BacktestError::TooFewRows { rows, needed: needed(&[]), test_days: test_days(&[]), smaller })
 }
 

@@ -1,0 +1,278 @@
+//! What to do about errors of the library, in the words of the command line: the library knows no option.
+
+use std::io;
+
+use crate::eval::EvalError;
+use crate::eval::backtest::BacktestError;
+use crate::eval::baselines::Kind;
+use crate::model::{
+    ConfigError, Difference, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem, Oversize, Setting,
+    Smaller,
+};
+use crate::words::{join, shell_word};
+
+/// A learning rate at which training does not diverge on prices: the peak of fits that start from pretrained networks.
+const SAFE_RATE: f64 = 0.002;
+
+/// What to do about an error.
+pub fn help_of(error: &dyn Help) -> String {
+    error.help()
+}
+
+/// An error that something can be done about on the command line.
+pub trait Help {
+    /// What to do about it.
+    fn help(&self) -> String;
+}
+
+impl Help for Oversize {
+    fn help(&self) -> String {
+        let help = match self {
+            Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for that day alone",
+            Oversize::Weights { .. } => "pass a smaller --hidden, --layers or --ensemble",
+            Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
+            Oversize::Batch { .. } => "pass a smaller --batch-size, --window, --hidden, --layers or --threads",
+        };
+        help.into()
+    }
+}
+
+impl Help for ConfigError {
+    fn help(&self) -> String {
+        match self {
+            ConfigError::NoRange => "pass --features close, or leave it out".into(),
+            ConfigError::NotPretrained => concat!(
+                "there are some for --cell lstm, gru and rnn with the other network options left as they are; pass ",
+                "--init-from random for the others"
+            )
+            .into(),
+            ConfigError::OtherNetwork(differences) => {
+                let option = |field: &Difference| format!("--{} {}", field.field, field.found);
+                let options: Vec<String> = differences.iter().map(option).collect();
+                let options = options.join(" ");
+                format!("ask for its network with {options}, or name another model with --init-from")
+            }
+            ConfigError::Oversize(cause) => cause.help(),
+        }
+    }
+}
+
+impl Help for ForecastError {
+    fn help(&self) -> String {
+        match self {
+            ForecastError::TooFewRows { .. } => "give it more days of history".into(),
+            ForecastError::Frequency { series, .. } => format!("train a model of such rows with --frequency {series}"),
+            ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
+            ForecastError::NoRange => "train a model for such files with --features close".into(),
+            ForecastError::NonPositive { .. } => {
+                "leave those days out with --since or --until, or train with --target price".into()
+            }
+            ForecastError::NotFinite => {
+                "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
+            }
+        }
+    }
+}
+
+impl Help for FitError {
+    fn help(&self) -> String {
+        match self {
+            FitError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
+            FitError::Series(cause) => cause.help(),
+            FitError::NotFinite { .. } => {
+                "fix the prices of that day and the days before it, or leave them out with --since".into()
+            }
+            FitError::Diverged { learning_rate, .. } => {
+                let smaller = if *learning_rate > SAFE_RATE { SAFE_RATE } else { learning_rate / 10.0 };
+                format!("pass a smaller --learning-rate, for example {smaller}, or check the prices for wild jumps")
+            }
+            FitError::Threads { .. } => "pass a smaller --threads".into(),
+        }
+    }
+}
+
+impl Help for BacktestError {
+    fn help(&self) -> String {
+        match self {
+            BacktestError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
+            BacktestError::TooFewTestDays { .. } => "pass a larger --test-days or a shorter --horizon".into(),
+            BacktestError::TooShortRolling { smaller, .. } => format!("pass a larger --rolling{}", or_smaller(smaller)),
+            BacktestError::InSample { .. } => {
+                "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
+            }
+            BacktestError::NonPositive { .. } => "leave those days out with --since or --until".into(),
+            BacktestError::OneDayAhead { .. } => {
+                let further = Kind::ALL.into_iter().filter(|kind| !kind.is_one_day_ahead());
+                format!("pass --baselines {}", further.map(Kind::name).collect::<Vec<_>>().join(","))
+            }
+            BacktestError::Fit(cause) => cause.help(),
+            BacktestError::Eval(EvalError::TooFew { .. }) => {
+                "give it more days: a smaller --test-days, a larger --rolling or a longer file".into()
+            }
+            BacktestError::Eval(_) => "give it days on which the price moves".into(),
+        }
+    }
+}
+
+impl Help for ModelFileError {
+    fn help(&self) -> String {
+        let path = shell_word(&self.path.display().to_string());
+        match &self.problem {
+            Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
+            Problem::Folder => "name a file in it".into(),
+            Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
+                "free some space on the disk, or name a file on another one with --model".into()
+            }
+            Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
+                "name a file in a folder you can write to with --model".into()
+            }
+            Problem::Links => "name the file itself with --model".into(),
+            Problem::Occupied { .. } => "it would be gone: pass another name, or remove it first".into(),
+            Problem::Device => format!("name a model that fourcast train wrote with --model, not {path}"),
+            Problem::NamedPipe => {
+                format!("copy the model into a file first, for example with: cat {path} > copy.safetensors")
+            }
+            Problem::Dangling(_) => {
+                format!("name a model with --model, or train one with: fourcast train -m {path} PRICES.csv")
+            }
+            Problem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
+                "let this user read the file, for example with chmod +r".into()
+            }
+            Problem::Read(_) => "check the disk or the connection that the file is on, and try again".into(),
+            Problem::Checksum => format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv"),
+            Problem::Version { .. } => "read it with the fourcast that wrote it, or train again".into(),
+            // A file that is no model is not replaced by one.
+            _ if !self.is_of_model() => {
+                "name a model with --model, or train one with: fourcast train -m NEW.safetensors PRICES.csv".into()
+            }
+            _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
+        }
+    }
+}
+
+/// `, or a smaller --window`, where smaller values would do.
+fn or_smaller(smaller: &Option<Smaller>) -> String {
+    let (settings, word) = match smaller {
+        Some(Smaller::AnyOf(settings)) => (settings, "or"),
+        Some(Smaller::AllOf(settings)) => (settings, "and"),
+        None => return String::new(),
+    };
+    let options: Vec<String> = settings.iter().map(|setting| option_of(*setting).to_owned()).collect();
+    format!(", or a smaller {}", join(&options, word))
+}
+
+/// The option for a setting.
+fn option_of(setting: Setting) -> &'static str {
+    match setting {
+        Setting::TestDays => "--test-days",
+        Setting::ValidFraction => "--valid-fraction",
+        Setting::Window => "--window",
+        Setting::Horizon => "--horizon",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::features::Target;
+    use crate::model::{ConfigOptions, InitFrom, LossKind, pretrained_for};
+    use crate::nn::{Activation, CellKind, Topology};
+    use crate::prices::{Frequency, PriceSeries};
+
+    #[test]
+    fn settings_are_told_by_their_options() {
+        let settings = || vec![Setting::TestDays, Setting::ValidFraction, Setting::Window];
+        let any = or_smaller(&Some(Smaller::AnyOf(settings())));
+        assert_eq!(any, ", or a smaller --test-days, --valid-fraction or --window");
+        let all = or_smaller(&Some(Smaller::AllOf(settings())));
+        assert_eq!(all, ", or a smaller --test-days, --valid-fraction and --window");
+        assert_eq!(or_smaller(&None), "");
+    }
+
+    /// Every long option of the program and of its subcommands.
+    fn options() -> BTreeSet<String> {
+        let mut cli = crate::cli::command();
+        cli.build();
+        let own = |command: &clap::Command| -> Vec<String> {
+            let names = command.get_arguments().filter_map(clap::Arg::get_long_and_visible_aliases);
+            names.flatten().map(str::to_owned).collect()
+        };
+        cli.get_subcommands().chain([&cli]).flat_map(own).collect()
+    }
+
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
+        entries.flat_map(files).filter(|path| path.extension().is_some_and(|ending| ending == "rs")).collect()
+    }
+
+    /// The options that the lines of a file name outside comments and tests.
+    fn named(text: &str) -> Vec<String> {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let name = |part: &str| {
+            let end = part.find(|letter: char| !letter.is_ascii_lowercase() && letter != '-').unwrap_or(part.len());
+            part[..end].trim_end_matches('-').to_owned()
+        };
+        let names = lines.flat_map(|line| line.split("--").skip(1)).map(name);
+        names.filter(|name| !name.is_empty()).collect()
+    }
+
+    #[test]
+    fn every_option_that_a_message_names_exists() {
+        let options = options();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut count, mut unknown) = (0, Vec::new());
+        for path in sources(&root) {
+            for name in named(&fs::read_to_string(&path).unwrap()) {
+                count += 1;
+                if !options.contains(&name) {
+                    unknown.push(format!("{}: --{name}", path.display()));
+                }
+            }
+        }
+        assert!(count > 100, "{count} options found in the source");
+        assert!(unknown.is_empty(), "{unknown:#?}");
+    }
+
+    #[test]
+    fn features_models_and_networks_name_no_option() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for module in ["features", "model", "nn"] {
+            for path in sources(&root.join(module)) {
+                assert_eq!(named(&fs::read_to_string(&path).unwrap()), [""; 0], "{}", path.display());
+            }
+        }
+    }
+
+    /// A model may differ in nine fields, each named as its option is.
+    #[test]
+    fn differences_of_models_are_told_by_options_that_exist() {
+        let series = PriceSeries {
+            name: "p".into(),
+            frequency: Frequency::Daily,
+            dates: (1..=3).map(|day| jiff::civil::date(2024, 1, day)).collect(),
+            close: vec![1.0; 3],
+            adjusted: vec![1.0; 3],
+            range: None,
+            volume: None,
+        };
+        let mut asked = ConfigOptions::default();
+        asked.init_from = Some(InitFrom::model(pretrained_for(&series), "old.st"));
+        (asked.cell, asked.topology, asked.activation) = (CellKind::Gru, Topology::ManyToMany, Activation::Relu);
+        (asked.window, asked.horizon, asked.hidden, asked.layers) = (Some(5), 2, 8, 2);
+        (asked.target, asked.loss) = (Target::Price, LossKind::Mse);
+        let error = asked.resolve(&series).unwrap_err();
+        let help = help_of(&error);
+        assert_eq!(named(&help).len(), 10, "{help}");
+        assert!(named(&help).iter().all(|name| options().contains(name)), "{help}");
+        let found = "a model with cell lstm, topology many-to-one, window 4, horizon 1, hidden 16, layers 1, activation tanh, \
+                     target return, loss student-t, expected one with cell gru, topology many-to-many, window 5, horizon 2, \
+                     hidden 8, layers 2, activation relu, target price, loss mse to start from";
+        assert_eq!(error.to_string(), found);
+    }
+}
