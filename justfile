@@ -1,4 +1,4 @@
-# What CI does, step by step: `just` runs all of it.
+# The main steps of CI; .ci/run has all of them.
 
 default: fmt clippy doc test fuzz
 
@@ -14,6 +14,6 @@ doc:
 test:
     cargo test
 
-# Stable Rust is enough; needs a C++ compiler.
+# Runs on stable Rust; needs a C++ compiler.
 fuzz seconds="120":
     fuzz/run {{seconds}}

@@ -1,4 +1,4 @@
-"""Makes the fuzzer's first corpus of the fixtures: the first rows of each, and a few in other bytes."""
+"""Makes the fuzzer's initial corpus from the fixtures: the first rows of each, and a few in other encodings."""
 
 import gzip
 import pathlib
@@ -17,7 +17,7 @@ layouts = (FIXTURES / "layouts.txt").read_text().split("=== ")[1:]
 for layout in layouts:
     name, text = layout.split("\n", 1)
     seeds["layout_" + re.sub(r"\W+", "_", name).lower()] = text.encode()
-# Of the others those that are read by means of their own.
+# Of the others those that need special handling in the reader.
 OTHERS = (
     "R write.table", "R xts print", "pandas print", "fixed text", "sqlite box", "Polars print", "SET in Thai",
     "Japanese eras", "SAS date numbers", "ISO weeks", "six digits", "ctime", "Tonghuashun", "Fed H.10", "carets",

@@ -1,20 +1,19 @@
-//! `fourcast` forecasts tomorrow's stock price, with its odds, from a CSV of daily prices.
+//! `fourcast` forecasts the next day's stock price, with prediction intervals, from a CSV of daily prices.
 //!
-//! Four days of prices go as a sequence through an LSTM trained with hand-written backpropagation
-//! through time; out comes the next close and how far it may be off. The rooms, from the command
-//! line down; nothing looks up:
+//! An LSTM trained with hand-written backpropagation through time reads windows of four days and returns the
+//! distribution of the next close. A module imports only modules that are listed below it:
 //!
-//! | room | what it does |
+//! | module | what it does |
 //! |---|---|
-//! | [`cli`] | typed arguments, a checked configuration, a call, a report |
-//! | [`report`] | what people and programs read |
-//! | [`eval`] | what the forecast is worth: baselines, scores, significance, the verdict |
-//! | [`model`] | a forecaster: fitted, asked, written to disk and read back |
-//! | [`features`] | from prices to windows and targets, seeing no later row |
-//! | [`nn`] | the networks: equations, forward and backward; knows arrays only |
-//! | [`prices`] | from a vendor's file to a checked series; knows no network |
+//! | [`cli`] | the command line: typed arguments, a checked configuration, a call of the library, a report |
+//! | [`report`] | results as table, csv, json or bare value |
+//! | [`eval`] | accuracy: baselines, backtest, scores, significance tests, the verdict |
+//! | [`model`] | a forecaster: fit, forecast, calibrate, save and load |
+//! | [`features`] | from prices to windows and targets, without look-ahead |
+//! | [`nn`] | the networks: equations, forward and backward pass; works on arrays only |
+//! | [`prices`] | from a vendor's file to a checked series |
 //!
-//! `words` has what all of them say alike.
+//! `words` has counts with their nouns and lists, for the messages of all modules.
 
 pub mod cli;
 pub mod eval;

@@ -3,7 +3,8 @@
     python backtest.py --fourcast ../../target/release/fourcast
 
 The tables go to standard output as Markdown; every single measurement goes to standard error as one
-JSON line. Nobody is repeated or left out for being disturbed: the tables say how much others worked.
+JSON line. No measurement is repeated or left out because of other programs' work: the tables show how much
+processor time they used.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from pathlib import Path
 from run import processor, processor_seconds
 
 SEED = 4
-# What fourcast's backtest does when told nothing: the peer is given the same.
+# The defaults of fourcast's backtest; the peer is given the same.
 WINDOW, HIDDEN, BATCH, EPOCHS, LEARNING_RATE = 4, 16, 64, 12, 2e-3
 FOURCAST = {"fourcast, naive": ["--baselines", "naive"], "fourcast, all baselines": []}
 COMPARED = "fourcast, naive"  # the peer computes no baselines
@@ -34,7 +35,7 @@ Measurement = dict[str, object]
 
 @dataclass(frozen=True)
 class Walk:
-    """The backtest: the last `days` of `rows`, fitted anew every `refit` days."""
+    """The backtest: the last `days` of `rows`, fitted again every `refit` days."""
 
     rows: int
     days: int
@@ -147,7 +148,7 @@ def measure(name: str, chosen: argparse.Namespace, path: Path) -> Measurement:
     begin, (own_before, all_before) = time.perf_counter(), processor_seconds()
     if name in FOURCAST:
         command = [str(chosen.fourcast), "backtest", str(path), *FOURCAST[name]]
-        # The product's own command as it stands; told only what is not its default.
+        # The command with its defaults; only options that differ from them are passed.
         if (walk.days, walk.refit) != (500, 21):
             command += ["--test-days", str(walk.days), "--refit-every", str(walk.refit)]
         report, seconds, work = child([*command, "--format", "json", "-q"])
@@ -172,8 +173,8 @@ def spread(values: list[float], form: str) -> str:
 
 
 def play(chosen: argparse.Namespace, path: Path) -> tuple[list[Measurement], list[tuple]]:
-    """Every measurement; and of every one of the peer's, how many times as long as fourcast's mean
-    right before and right after it took, by the clock and in processor time."""
+    """Every measurement; and the ratio of each of the peer's to the mean of fourcast's right before and
+    right after it, in wall time and in processor time."""
     peers = [f"neuralforecast, PyTorch threads: {threads}" for threads in chosen.threads]
     found: list[Measurement] = []
     for name in peers * chosen.rounds:
@@ -199,11 +200,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--fourcast", type=Path, help="the fourcast binary")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2],
-                        help="PyTorch's threads, each a contestant of its own")  # fmt: skip
+                        help="numbers of PyTorch threads, each measured separately")  # fmt: skip
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--days", type=int, default=500, help="test days, the last ones")
     parser.add_argument("--refit", type=int, default=21, help="days from one fit to the next")
-    parser.add_argument("--peer", type=int, help=argparse.SUPPRESS)  # threads: be the peer
+    parser.add_argument("--peer", type=int, help=argparse.SUPPRESS)  # number of threads: run the peer in this process
     parser.add_argument("--prices", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.peer is None and chosen.fourcast is None:

@@ -1,4 +1,4 @@
-"""The job every contestant does, and how it is timed: shared by the peers and by run.py."""
+"""The training job and its timing, shared by the peers and run.py."""
 
 import argparse
 import json
@@ -29,7 +29,7 @@ class Job:
 
 
 def returns(count: int) -> list[float]:
-    """Daily log returns without memory: their logarithmic price is a random walk."""
+    """Independent daily log returns: the log price is a random walk."""
     source = random.Random(SEED)
     return [source.gauss(0.0, 0.01) for _ in range(count)]
 
@@ -42,7 +42,7 @@ def windows(window: int) -> tuple[list[list[float]], list[float]]:
 
 
 def arguments(description: str, unrolls: bool = False) -> tuple[Job, float, bool]:
-    """The command line of one peer: the job, the least number of seconds to time, and, of one that can
+    """The command line of one peer: the job, the minimum number of seconds to time, and, of one that can
     unroll the days of a window, whether it must."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--hidden", type=int, default=32)
@@ -60,7 +60,7 @@ def arguments(description: str, unrolls: bool = False) -> tuple[Job, float, bool
 
 
 def pin(threads: int) -> None:
-    """Leave this process `threads` processors; thread pools made later see only those.
+    """Restrict this process to `threads` processors; thread pools made later see only those.
 
     A request for one thread is not enough: a library's helper threads would still use another.
     """
@@ -72,7 +72,7 @@ def pin(threads: int) -> None:
 
 
 def measure(name: str, version: str, job: Job, seconds: float, epoch: Callable[[], float]) -> None:
-    """Run one epoch for nothing (it compiles, and fills caches), time the rest, print a JSON line.
+    """Run one untimed epoch (it compiles, and fills caches), time the rest, print a JSON line.
 
     `epoch` runs one epoch to its end and returns its mean loss.
     """
@@ -82,8 +82,8 @@ def measure(name: str, version: str, job: Job, seconds: float, epoch: Callable[[
     while (elapsed := time.perf_counter() - begin) < seconds or epochs == 0:
         loss = epoch()
         epochs += 1
-    # The returns have variance 1 and no pattern: forecasting zero loses about 1, and a broken
-    # optimiser loses more. (NaN fails too.)
+    # The returns have variance 1 and no pattern: forecasting zero has a loss of about 1, and a broken
+    # optimiser a higher one. (NaN fails too.)
     if not loss < 1.1:
         raise SystemExit(f"error: {name} does not train: loss {loss}")
     print(

@@ -1,4 +1,4 @@
-"""Train the same LSTM with PyTorch, JAX and fourcast, in alternation, and print who is how fast.
+"""Train the same LSTM with PyTorch, JAX and fourcast, in alternation, and print the speed of each.
 
     python run.py --fourcast ../../target/release/fourcast
     python run.py --fourcast ../../target/release/fourcast --rounds 7 --rows 32/32/4/1 64/64/4/2
@@ -33,9 +33,9 @@ PEERS = {
     "JAX-unrolled": ["jax_lstm.py", "--unrolled"],
 }
 CSV_ROWS = 4100
-# How many processors' worth of work others may do beyond those the job leaves free. Two threads that
-# wait for each other lose far more than what is taken from one of them: a compiler running beside it
-# has cut PyTorch to a twentieth, which would have made fourcast's ratio a fantasy.
+# Processor time that other programs may use, in processors, beyond those the job leaves free. Two threads that
+# wait for each other lose far more than what is taken from one of them: with a compiler running at the same
+# time PyTorch was 20 times slower, which would have made the ratio meaningless.
 TOLERATED = 0.05  # unless --tolerate says otherwise
 PAUSE = 2.0  # seconds, before a disturbed measurement is repeated
 
@@ -115,8 +115,8 @@ def fourcast(binary: Path, folder: Path) -> Contestant:
 
     def measure(row: Job, seconds: float) -> Measurement:
         if row not in epochs:
-            # The peers stop by the clock; fourcast takes a number of epochs. A short run that does
-            # not count says how many fill the time.
+            # The peers stop after a time; fourcast takes a number of epochs. A short run that is not
+            # counted shows how many fill the time.
             trial = train(row, 3)
             epochs[row] = max(3, round(seconds * float(trial["windows_per_second"]) / WINDOWS))
         found = train(row, epochs[row])
@@ -134,15 +134,15 @@ def fourcast(binary: Path, folder: Path) -> Contestant:
 
 
 def processor_seconds() -> tuple[float, float]:
-    """Seconds of work so far: of this program's children, and of everybody on the machine.
+    """Seconds of work so far: of this program's children, and of all programs on the machine.
 
-    Stolen time, when a virtual machine's host ran somebody else, counts as others' work.
+    Stolen time, when a virtual machine's host ran other guests, counts as others' work.
     """
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     children = used.ru_utime + used.ru_stime
     try:
         ticks = [int(part) for part in Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
-    except OSError:  # not Linux: nothing is known of the others
+    except OSError:  # not Linux: others' work cannot be measured
         return children, children
     user, nice, system, _idle, _wait, irq, softirq, steal = ticks[:8]
     work = user + nice + system + irq + softirq + steal
@@ -182,7 +182,7 @@ def spread(values: list[float], form: str) -> str:
 def table_row(row: Job, rounds: list[Round]) -> str:
     """Windows per second of each contestant, and the ratio, over the undisturbed rounds.
 
-    The ratio is taken within each round, where all met the machine in the same state.
+    The ratio is taken within each round, in which the state of the machine was the same for all.
     """
     clean = [r for r in rounds if not any(found["disturbed"] for found in r.values())]
     speed = [{name: float(found["windows_per_second"]) for name, found in r.items()} for r in clean]
@@ -206,7 +206,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--fourcast", type=Path, help="the fourcast binary")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=["PyTorch", "JAX"])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="least timed seconds of each")
+    parser.add_argument("--seconds", type=float, default=2.0, help="minimum timed seconds of each")
     parser.add_argument("--wait", type=float, default=60.0,
                         help="seconds to repeat a disturbed measurement for")  # fmt: skip
     parser.add_argument("--tolerate", type=float, default=TOLERATED,
@@ -231,7 +231,7 @@ def play(chosen: argparse.Namespace, folder: Path) -> dict[Job, list[Round]]:
     names = list(contestants)
     # Rounds outside, rows inside: each row's measurements then spread over the whole run.
     for number in range(chosen.rounds):
-        # Nobody always runs first, on the coolest processor.
+        # The order rotates: the first one runs on the coolest processor.
         turn = number % len(names)
         for row in chosen.rows:
             found = {

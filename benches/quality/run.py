@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Scores the odds on many blocks of many series, beside EGARCH's.
+"""Scores the predictive distribution on many blocks of many series, compared with EGARCH's.
 
     benches/quality/run.py [options] FILE... [-- OPTIONS OF fourcast backtest]
 
@@ -19,7 +19,7 @@ import pathlib
 import subprocess
 import sys
 
-SPARED = 500  # days at the end of each file that no choice may look at
+HELD_OUT = 500  # days at the end of each file that no choice may be based on
 
 
 def days_of(binary, file, series):
@@ -41,7 +41,7 @@ def backtest(binary, file, until, options):
 
 
 def apart(spans):
-    """The most date spans of which no two have a day in common."""
+    """The maximum number of date spans of which no two have a day in common."""
     count, until = 0, ""
     for first, last in sorted(spans, key=lambda span: span[1]):
         if first > until:
@@ -81,7 +81,7 @@ def main():
         last = len(days)
         number = 0
         while last - args.block >= args.least and number < args.blocks:
-            if (len(days) - last < SPARED) == args.final:
+            if (len(days) - last < HELD_OUT) == args.final:
                 first = max(0, last - args.block - args.history) if args.history else 0
                 jobs.append((file, days[first], days[last - 1]))
                 spans.setdefault((days[last - args.block], days[last - 1]), []).append(pathlib.Path(file).stem)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Scores the odds on simulated prices rounded to steps, beside constant history and the other baselines.
+"""Scores the predictive distribution on simulated prices rounded to steps, compared with constant history and the
+other baselines.
 
     benches/quality/ticks.py [options]
 
@@ -29,7 +30,7 @@ def student_t(rng, nu):
 
 
 def moves(market, rng):
-    """Log returns, in parts of a day, without end."""
+    """Endless log returns, in parts of a day."""
     deviation, parts = 0.02, 10
     if market == "walk":
         while True:
@@ -57,7 +58,7 @@ def write(path, market, step, seed, rows, bars):
         for parts in moves(market, rng):
             track = [worth]
             for part in parts:
-                # Nothing drifts to zero or out of its range of steps for good.
+                # Mean reversion keeps the price from drifting to zero or out of its range of steps.
                 track.append(track[-1] + part - 0.002 * track[-1] / len(parts))
             worth = track[-1]
             bar = [rounded(start * math.exp(level)) for level in (track[0], max(track), min(track), worth)]

@@ -2,8 +2,8 @@
 
 What is timed: the processor time of the whole process `fourcast inspect FILE --format json`, start and report
 included, against that of `pd.read_csv(FILE, parse_dates=["Date"])` alone, without the import of pandas. pandas
-hands over a frame; fourcast has also found header, dialect and forms by itself, put the days in order, and looked
-for splits, gaps and bars that cannot be right.
+returns a frame; fourcast also detects header, dialect and forms, sorts the days, and looks for splits, gaps and
+bars that contradict each other.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def rows(random, first, step):
 
 
 def write_single(path, size):
-    """One series of days without weekends off: five megabytes of weekdays would leave the calendar."""
+    """One series of days including weekends: five megabytes of weekdays would exceed the calendar."""
     with open(path, "w") as file:
         file.write(NAMES + "\n")
         for row in rows(random.Random(1), datetime.date(1700, 1, 1), lambda _: 1):
