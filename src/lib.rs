@@ -1,25 +1,60 @@
-//! `fourcast` forecasts the next day's stock price, with prediction intervals, from a CSV of daily prices.
+//! `fourcast` forecasts the next close of a stock, with prediction intervals, from a CSV file of daily prices.
 //!
-//! An LSTM trained with hand-written backpropagation through time reads windows of four days and returns the
-//! distribution of the next close. A module imports only modules that are listed below it:
+//! Windows of four days go through an LSTM (or another network) trained by backpropagation through time; its output is a
+//! predictive distribution of the next close.
+//!
+//! Read prices, choose a configuration, fit, forecast:
+//!
+//! ```
+//! use std::path::PathBuf;
+//!
+//! use fourcast::model::{self, Config, FitOptions, Silent};
+//! use fourcast::prices::{self, ReadOptions, Source};
+//!
+//! let reading = prices::read(&Source::File(PathBuf::from("data/fb.csv")), &ReadOptions::default())?;
+//! let series = reading.only()?;
+//!
+//! // The defaults of `fourcast train`, but for the epochs.
+//! let mut config = Config::for_series(series);
+//! config.epochs = 2;
+//! let pretrained = model::pretrained(&config);
+//! let fitted = model::fit(series, &config, pretrained.as_ref(), FitOptions::default(), &Silent)?;
+//!
+//! let forecast = fitted.forecaster.forecast(series)?;
+//! let (lower, upper) = forecast.interval(0, 0.9);
+//! assert!(lower < forecast.median(0) && forecast.median(0) < upper);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - Another network: [`model::ConfigOptions`] holds what may be asked for, and decides the rest by the series.
+//! - Model files: [`model::save`] and [`model::load`].
+//! - Accuracy on days that a fit has not seen: [`eval::backtest`].
+//! - Networks without prices: [`nn`] reads and writes arrays.
+//!
+//! Errors are typed. The program itself is the feature `cli`, on by default; depend on this crate with
+//! `default-features = false` to leave it and its dependencies out.
+//!
+//! The modules, each of which imports only from those below it:
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`cli`] | the command line: typed arguments, a checked configuration, a call of the library, a report |
-//! | [`report`] | results as table, csv, json or bare value |
+//! | `cli` | the command line: arguments, checked and resolved; one file per subcommand |
+//! | `report` | results as table, csv, json or bare value |
 //! | [`eval`] | accuracy: baselines, backtest, scores, significance tests, the verdict |
-//! | [`model`] | a forecaster: fit, forecast, calibrate, save and load |
-//! | [`features`] | from prices to windows and targets, without look-ahead |
-//! | [`nn`] | the networks: equations, forward and backward pass; works on arrays only |
+//! | [`model`] | a forecaster: configure, fit, forecast, calibrate, save and load |
+//! | [`features`] | from prices to inputs, windows and targets, without look-ahead |
+//! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`prices`] | from a vendor's file to a checked series |
 //!
 //! `words` has counts with their nouns and lists, for the messages of all modules.
 
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod eval;
 pub mod features;
 pub mod model;
 pub mod nn;
 pub mod prices;
+#[cfg(feature = "cli")]
 pub mod report;
 mod words;

@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod frequency;
 mod help;
+mod library;
 mod many;
 mod pipeline;
 mod readme;
