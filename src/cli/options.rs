@@ -23,14 +23,14 @@ pub struct Prices {
     #[arg(value_name = "CSV", help_heading = None)]
     files: Vec<PathBuf>,
     /// Column of dates: its name, or its number from 1 [default: detected]
-    #[arg(long, value_name = "COL")]
-    pub date: Option<ColumnRef>,
+    #[arg(long, visible_alias = "date", value_name = "COLUMN")]
+    pub date_column: Option<ColumnRef>,
     /// Column of prices: its name, or its number from 1 [default: detected]
-    #[arg(long, value_name = "COL")]
-    pub price: Option<ColumnRef>,
+    #[arg(long, visible_alias = "price", value_name = "COLUMN")]
+    pub price_column: Option<ColumnRef>,
     /// Column that says whose price a row is, in a file of several tickers [default: detected]
-    #[arg(long, value_name = "COL")]
-    by: Option<ColumnRef>,
+    #[arg(long, visible_alias = "by", value_name = "COLUMN")]
+    ticker_column: Option<ColumnRef>,
     /// The one series to use of a file that holds several
     #[arg(long, value_name = "NAME")]
     series: Option<String>,
@@ -99,11 +99,11 @@ impl Prices {
     /// What the user said of the files.
     pub fn read_options(&self, sessions: Option<&Sessions>) -> ReadOptions {
         ReadOptions {
-            date: self.date.clone(),
-            price: self.price.clone(),
+            date: self.date_column.clone(),
+            price: self.price_column.clone(),
             since: self.since,
             until: self.until,
-            by: self.by.clone(),
+            by: self.ticker_column.clone(),
             series: self.series.clone(),
             decimal_comma: self.decimal_comma,
             decimal_point: self.decimal_point,

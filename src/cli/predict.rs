@@ -104,16 +104,18 @@ impl Args {
 
     /// A column that nobody named on this command line is one that the model remembers.
     fn unreadable(&self, error: ReadError) -> CliError {
-        let Problem::UnknownColumn { flag, wanted, .. } = &*error.problem else { return error.into() };
-        let named = match *flag {
-            "date" => self.prices.date.is_some(),
-            "price" => self.prices.price.is_some(),
+        let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
+        let named = match *role {
+            "date" => self.prices.date_column.is_some(),
+            "price" => self.prices.price_column.is_some(),
             _ => true,
         };
         if named {
             return error.into();
         }
-        let help = format!("the model was trained with --{flag} {wanted}: name this file's column with --{flag}");
+        let help = format!(
+            "the model was trained with --{role}-column {wanted}: name this file's column with --{role}-column"
+        );
         let told = CliError { message: error.to_string(), help: Some(help) };
         if self.model.is_found() { told.or_else(PRETRAINED) } else { told }
     }

@@ -102,7 +102,7 @@ fn note_prices(fitted: &mut Fitted, reading: &Reading, prices: &Prices, sessions
     let training = &mut fitted.forecaster.card.training;
     let used = reading.understood.columns.iter().filter(|column| column.role != Role::Unused);
     training.columns = used.map(|column| (column.name.clone(), column.role.to_string())).collect();
-    training.date_column = prices.date.as_ref().map(ColumnRef::to_string);
-    training.price_column = prices.price.as_ref().map(ColumnRef::to_string);
+    training.date_column = prices.date_column.as_ref().map(ColumnRef::to_string);
+    training.price_column = prices.price_column.as_ref().map(ColumnRef::to_string);
     training.calendar = sessions.calendar;
 }

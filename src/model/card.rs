@@ -261,9 +261,9 @@ pub struct Training {
     pub data_sha256: String,
     /// The columns of the file and what each was taken for.
     pub columns: Vec<(String, String)>,
-    /// `--date`, where it was given.
+    /// `--date-column`, where it was given.
     pub date_column: Option<String>,
-    /// `--price`, where it was given.
+    /// `--price-column`, where it was given.
     pub price_column: Option<String>,
     /// `--calendar`, where it was given. Models without it have files as they were before it was there.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -97,10 +97,10 @@ pub enum Problem {
         candidates: Vec<String>,
     },
     /// The caller named a column that the file does not have.
-    #[error("no column '{wanted}' for --{flag}, expected one of {}", few(.columns, "or"))]
+    #[error("no column '{wanted}' for --{role}-column, expected one of {}", few(.columns, "or"))]
     UnknownColumn {
         /// The option that named it, without its dashes.
-        flag: &'static str,
+        role: &'static str,
         /// What it was called.
         wanted: ColumnRef,
         /// The columns whose cells would do; all there are, where those of none do.
@@ -377,7 +377,7 @@ impl Cause {
         match (self, keys) {
             (Cause::Times, _) => "keep the last row of the day, and take out the other".to_owned(),
             (Cause::Words, [first, ..]) => {
-                let by = help::option("by", first);
+                let by = help::option("ticker-column", first);
                 format!("take out the line that is wrong, or name the column of tickers, for example {by}")
             }
             (Cause::Key, [by, other, ..]) => format!(
@@ -416,10 +416,12 @@ impl ReadError {
             Problem::RowNumbers { .. } => {
                 "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
             }
-            Problem::SeveralColumns { what, candidates } => return Some(help::one_of("name it", what, candidates)),
-            Problem::UnknownColumn { flag, fitting: false, .. } => return Some(format!("leave out --{flag}")),
-            Problem::UnknownColumn { flag, columns, .. } => {
-                return Some(help::one_of("name one of those", flag, columns));
+            Problem::SeveralColumns { what, candidates } => {
+                return Some(help::one_of("name it", &help::column_flag(what), candidates));
+            }
+            Problem::UnknownColumn { role, fitting: false, .. } => return Some(format!("leave out --{role}-column")),
+            Problem::UnknownColumn { role, columns, .. } => {
+                return Some(help::one_of("name one of those", &help::column_flag(role), columns));
             }
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
@@ -439,7 +441,7 @@ impl ReadError {
             }
             Problem::Date { others, .. } => return Some(help::mend_or("date", "the column of dates", others)),
             Problem::Year { .. } => "mend that line, or take it out",
-            Problem::NoTicker { others, .. } => return Some(help::mend_or("by", "the column of tickers", others)),
+            Problem::NoTicker { others, .. } => return Some(help::mend_or("ticker", "the column of tickers", others)),
             Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
@@ -449,7 +451,7 @@ impl ReadError {
             }
             Problem::Spacing { found, asked, .. } => return Some(spacing_help(found, *asked)),
             Problem::Transactions { .. } => {
-                "name a file of prices, a row a day; if it is one, name its price with --price COLUMN"
+                "name a file of prices, a row a day; if it is one, name its price with --price-column COLUMN"
             }
             Problem::Months { .. } => {
                 "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"

@@ -7,10 +7,15 @@ use jiff::civil::Date;
 use super::numbers::DecimalMark;
 use crate::words::join;
 
-/// `--by SYMBOL`, `--price 'Adj Close'`: an option with its value as a shell takes it.
+/// `--series SYMBOL`, `--price-column 'Adj Close'`: an option with its value as a shell takes it.
 pub(super) fn option(flag: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     format!("--{flag}{between}{}", crate::words::shell_word(value))
+}
+
+/// The option that names the column of dates, of prices or of tickers.
+pub(super) fn column_flag(role: &str) -> String {
+    format!("{role}-column")
 }
 
 /// Of several values for an option the first, as an example.
@@ -25,7 +30,7 @@ pub(super) fn one_of(what: &str, flag: &str, values: &[String]) -> String {
 /// A column that is not there.
 pub(super) fn no_column(what: &str, fitting: &[String]) -> String {
     match (what, fitting) {
-        (_, [_, ..]) => one_of("name it", what, fitting),
+        (_, [_, ..]) => one_of("name it", &column_flag(what), fitting),
         ("date", []) => "write the day of each row in one column, as YYYY-MM-DD".to_owned(),
         _ => "no column holds numbers: export the prices again, or name another file".to_owned(),
     }
@@ -35,15 +40,15 @@ pub(super) fn no_column(what: &str, fitting: &[String]) -> String {
 pub(super) fn other_price(others: &[String]) -> String {
     match others {
         [] => "no column holds numbers: export the prices again, or name another file".to_owned(),
-        _ => one_of("name another column", "price", others),
+        _ => one_of("name another column", "price-column", others),
     }
 }
 
 /// A cell that its column should not hold.
-pub(super) fn mend_or(flag: &str, what: &str, others: &[String]) -> String {
+pub(super) fn mend_or(role: &str, what: &str, others: &[String]) -> String {
     match others {
         [] => "mend that line, or take it out".to_owned(),
-        [first, ..] => format!("mend that line, or name {what}, for example {}", option(flag, first)),
+        [first, ..] => format!("mend that line, or name {what}, for example {}", option(&column_flag(role), first)),
     }
 }
 
@@ -94,12 +99,12 @@ mod tests {
 
     #[test]
     fn values_are_written_as_a_shell_takes_them() {
-        assert_eq!(option("by", "SYMBOL"), "--by SYMBOL");
-        assert_eq!(option("price", "Adj Close"), "--price 'Adj Close'");
-        assert_eq!(option("price", "it's"), r"--price 'it'\''s'");
-        assert_eq!(option("price", "-x"), "--price=-x");
+        assert_eq!(option("ticker-column", "SYMBOL"), "--ticker-column SYMBOL");
+        assert_eq!(option("price-column", "Adj Close"), "--price-column 'Adj Close'");
+        assert_eq!(option("price-column", "it's"), r"--price-column 'it'\''s'");
+        assert_eq!(option("price-column", "-x"), "--price-column=-x");
         assert_eq!(option("series", "005930.KS"), "--series 005930.KS");
-        assert_eq!(option("price", "종가"), "--price 종가");
+        assert_eq!(option("price-column", "종가"), "--price-column 종가");
     }
 
     #[test]

@@ -70,11 +70,11 @@ impl fmt::Display for ColumnRef {
 /// What the caller says about a price file. Everything left out is found in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// The column of dates (`--date`).
+    /// The column of dates (`--date-column`).
     pub date: Option<ColumnRef>,
-    /// The column of prices (`--price`).
+    /// The column of prices (`--price-column`).
     pub price: Option<ColumnRef>,
-    /// The column that says whose price a row is (`--by`).
+    /// The column that says whose price a row is (`--ticker-column`).
     pub by: Option<ColumnRef>,
     /// Leave out the days before this one (`--since`).
     pub since: Option<Date>,

@@ -211,17 +211,17 @@ fn the_price_column_must_be_one() {
     assert_eq!(
         said(read("Date,Open,Volume\n2024-01-02,1,2\n")),
         "prices.csv: no price column, expected one among 'Date', 'Open' and 'Volume'\n\
-         name it with --price, for example --price Open"
+         name it with --price-column, for example --price-column Open"
     );
     assert_eq!(
         said(read("Date,Close,Price\n2024-01-02,1,2\n")),
         "prices.csv: 'Close' and 'Price' could each be the price column, expected one\n\
-         name it with --price, for example --price Close"
+         name it with --price-column, for example --price-column Close"
     );
     assert_eq!(
         said(read("2024-01-02,1,2\n")),
         "prices.csv: 'column 2' and 'column 3' could each be the price column, expected one\n\
-         name it with --price, for example --price 'column 2'"
+         name it with --price-column, for example --price-column 'column 2'"
     );
     assert_eq!(
         said(closes("2024-01-02,\n2024-01-03,NaN\n")),
@@ -244,14 +244,14 @@ fn an_unknown_column_lists_those_there_are() {
     let unknown = read_bytes("prices.csv", YAHOO.as_bytes(), &priced("Clsoe"));
     assert_eq!(
         said(unknown),
-        "prices.csv: no column 'Clsoe' for --price, expected one of 'Close', 'Adj Close', 'Open', \
-         'High', 'Low' or 'Volume'\nname one of those with --price, for example --price Close"
+        "prices.csv: no column 'Clsoe' for --price-column, expected one of 'Close', 'Adj Close', 'Open', \
+         'High', 'Low' or 'Volume'\nname one of those with --price-column, for example --price-column Close"
     );
     let options = ReadOptions { date: Some(ColumnRef::Number(9)), ..ReadOptions::default() };
     assert_eq!(
         said(read_bytes("prices.csv", b"a,b\n2024-01-02,1\n", &options)),
-        "prices.csv: no column '9' for --date, expected one of 'a'\n\
-         name one of those with --date a"
+        "prices.csv: no column '9' for --date-column, expected one of 'a'\n\
+         name one of those with --date-column a"
     );
 }
 

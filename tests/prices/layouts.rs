@@ -119,7 +119,7 @@ fn what_could_be_two_things_stops() {
     assert_eq!(
         said(currencies),
         "prices.csv: 'close (EUR)' and 'close (USD)' could each be the price column, expected one\n\
-         name it with --price, for example --price 'close (EUR)'"
+         name it with --price-column, for example --price-column 'close (EUR)'"
     );
     let fixings =
         "Date,USD (AM),USD (PM)\n2024-11-06,2711.3,2667.0\n2024-11-07,2672.1,2691.1\n2024-11-08,2690,2691.2\n";
@@ -144,7 +144,7 @@ fn what_could_be_two_things_stops() {
     assert_eq!(
         said(quotes),
         "prices.csv: no price column, expected one among 'Date', 'Bid' and 'Ask'\n\
-         name it with --price, for example --price Bid"
+         name it with --price-column, for example --price-column Bid"
     );
     let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";
     assert_eq!(

@@ -80,7 +80,7 @@ fn price_columns_that_cannot_be_told() {
         "b.csv",
         "Date,Close,Price\n2020-01-02,10.5,10.6\n2020-01-03,10.7,10.5\n",
         "error: b.csv: 'Close' and 'Price' could each be the price column, expected one\n  \
-         help: name it with --price, for example --price Close",
+         help: name it with --price-column, for example --price-column Close",
     );
 }
 
@@ -533,20 +533,20 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     fs::write(folder.path().join("q.csv"), AAPL.replacen("Close", "Last", 1)).unwrap();
-    let train = ["train", "p.csv", "--price", "Close", "--epochs", "1", "--ensemble", "1"];
+    let train = ["train", "p.csv", "--price-column", "Close", "--epochs", "1", "--ensemble", "1"];
     fourcast(folder.path(), &train).assert().success();
     let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High', 'Low' or 'Volume'";
     let told = format!(
-        "error: q.csv: no column 'Close' for --price, {columns}\n  \
-         help: the model was trained with --price Close: name this file's column with --price, or pass --pretrained to \
+        "error: q.csv: no column 'Close' for --price-column, {columns}\n  \
+         help: the model was trained with --price-column Close: name this file's column with --price-column, or pass --pretrained to \
          answer from the networks pretrained on simulated markets"
     );
     fails(folder.path(), &["predict", "q.csv"], 1, &told);
     fourcast(folder.path(), &["predict", "q.csv", "--pretrained"]).assert().success();
-    fourcast(folder.path(), &["predict", "q.csv", "--price", "Last"]).assert().success();
+    fourcast(folder.path(), &["predict", "q.csv", "--price-column", "Last"]).assert().success();
     let typed = format!(
-        "error: q.csv: no column 'Final' for --price, {columns}\n  \
-         help: name one of those with --price, for example --price Last"
+        "error: q.csv: no column 'Final' for --price-column, {columns}\n  \
+         help: name one of those with --price-column, for example --price-column Last"
     );
-    fails(folder.path(), &["predict", "q.csv", "--price", "Final"], 1, &typed);
+    fails(folder.path(), &["predict", "q.csv", "--price-column", "Final"], 1, &typed);
 }

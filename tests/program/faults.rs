@@ -60,7 +60,7 @@ fn names_that_a_terminal_would_obey_are_shown() {
         &["train", name, "--series", EVIL],
         &["backtest", name, "--format", "table"],
         &["predict", "bad.csv"],
-        &["predict", "bad.csv", "--price", EVIL, "--date", EVIL],
+        &["predict", "bad.csv", "--price-column", EVIL, "--date-column", EVIL],
         &["inspect", "bad.csv"],
         &["predict", "no\u{1b}such.csv"],
         &["predict", "-m", "no\u{1b}such.st"],

@@ -141,7 +141,7 @@ fn next_states(state: &State, said: &Said) -> Vec<State> {
         let takes_out = place > 1 && words[place - 2..place] == ["leave", "out"];
         match flag {
             _ if takes_out => next.push(state.without(flag)),
-            "--date" | "--price" | "--by" | "--series" if value(1) != Some("for") => {
+            "--date-column" | "--price-column" | "--ticker-column" | "--series" if value(1) != Some("for") => {
                 next.push(state.with(flag, typed.or(value(1))));
                 // Every name in the list that the error gives is as good as the example.
                 let listed = error.find("expected one").map_or("", |_| &error[..]);
@@ -254,10 +254,10 @@ fn every_help_on_an_option_leads_on() {
     let closes: String = AAPL.lines().take(120).map(|line| format!("{line}\n")).collect();
     let points = b"Date,Close\n2024-01-02,1.5\n2024-01-03,1.25\n2024-01-04,1.5\n2024-01-05,1.25\n";
     for args in [
-        "inspect p.csv --price Clsoe",
-        "inspect p.csv --date 9",
-        "inspect p.csv --date Close",
-        "inspect p.csv --by Ticker",
+        "inspect p.csv --price-column Clsoe",
+        "inspect p.csv --date-column 9",
+        "inspect p.csv --date-column Close",
+        "inspect p.csv --ticker-column Ticker",
         "inspect p.csv --series B",
         "inspect p.csv --since 2030-01-01",
         "inspect p.csv --until 1990-01-01",
@@ -272,7 +272,11 @@ fn every_help_on_an_option_leads_on() {
     ] {
         follow(&State::new(args, closes.as_bytes()), &[], false);
     }
-    for args in ["inspect p.csv --decimal-comma", "predict p.csv --date 1 --price 2", "predict p.csv --date 2"] {
+    for args in [
+        "inspect p.csv --decimal-comma",
+        "predict p.csv --date-column 1 --price-column 2",
+        "predict p.csv --date-column 2",
+    ] {
         follow(&State::new(args, points), &[], false);
     }
 }

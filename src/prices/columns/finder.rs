@@ -87,7 +87,7 @@ impl Finder<'_> {
     }
 
     /// The column that the caller named.
-    pub(super) fn find(&self, flag: &'static str, wanted: &ColumnRef) -> Result<usize, Fault> {
+    pub(super) fn find(&self, role: &'static str, wanted: &ColumnRef) -> Result<usize, Fault> {
         let text = wanted.to_string();
         let name = names::normal(&text);
         let number = match wanted {
@@ -103,17 +103,17 @@ impl Finder<'_> {
         let found = self.columns().find(exact);
         let found = found.or_else(|| self.columns().find(alike));
         found.or(number.filter(|column| self.columns().contains(column))).ok_or_else(|| {
-            let found = self.fitting(flag, []);
+            let found = self.fitting(role, []);
             let fitting = !found.is_empty();
             let columns = if fitting { self.table.labels_of(&found) } else { self.table.labels() };
-            Problem::UnknownColumn { flag, wanted: wanted.clone(), columns, fitting }.into()
+            Problem::UnknownColumn { role, wanted: wanted.clone(), columns, fitting }.into()
         })
     }
 
     /// The column that says whose prices a row holds.
     fn by(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<Option<usize>, Fault> {
         if let Some(wanted) = wanted {
-            return self.find("by", wanted).map(Some);
+            return self.find("ticker", wanted).map(Some);
         }
         let filled = self.all_named().into_iter().filter(|&(column, _)| !self.sample.is_blank(column));
         let filled = filled.filter(|&(column, _)| self.sample.tells_series(column, date));
@@ -210,16 +210,16 @@ impl Finder<'_> {
         letters.all(char::is_uppercase)
     }
 
-    /// The columns whose cells would do for an option, but for some.
-    fn fitting(&self, flag: &str, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    /// The columns whose cells would do for `role`, without those in `but`.
+    fn fitting(&self, role: &str, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut left = vec![true; self.known.len()];
         but.into_iter().for_each(|column| left[column] = false);
         let of_role = |column: usize, role: Role| self.known[column].is_none_or(|(known, _)| known == role);
-        let fits = |&column: &usize| match flag {
+        let fits = |&column: &usize| match role {
             "date" => {
                 (of_role(column, Role::Date) && self.sample.holds_dates(column)) || self.sample.holds_only_dates(column)
             }
-            "by" => self.sample.holds_words(column),
+            "ticker" => self.sample.holds_words(column),
             _ => {
                 let key = self.known[column].is_some_and(|(role, _)| matches!(role, Role::Date | Role::Ticker));
                 !key && self.sample.holds_prices(column) && !self.sample.counts_rows(column, self.table)
