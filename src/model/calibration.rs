@@ -17,9 +17,9 @@ pub const MIN_DAYS: usize = 100;
 /// Days that the networks' own levels count for, beside the days seen, where they were pretrained on simulated
 /// markets: with few days their own shape is the better guess, with many that of the days.
 const OWN_DAYS: f64 = 500.0;
-/// The same for networks from any other start: their own intervals are too narrow, and the days seen know
-/// better from early on.
-const OWN_DAYS_FROM_OTHERS: f64 = 75.0;
+/// The same for networks from any other start, whose intervals are less often right: fewer, but not so few that the
+/// noise of the days seen costs more than it corrects (measured in docs/forecast-quality.md).
+const OWN_DAYS_FROM_OTHERS: f64 = 200.0;
 /// Pieces of the level map.
 const PIECES: usize = 20;
 /// How far a level is moved towards 0 or 1 at the most: so many times nearer.
