@@ -11,8 +11,10 @@ use super::many::Answers;
 use super::options::{Format, Output, Prices, is_same_file, place, read, read_with_history, remember, unlike_model};
 use super::recipe::{Recipe, share};
 use super::{CliError, SkillNotShown, leak, note, tell_error, usage_error, warn};
-use crate::eval::backtest::{self, Backtest, BacktestError, Difference, NotFitted, Settings, Silent, Subject};
-use crate::eval::baselines::Kind;
+use crate::eval::backtest::{
+    self, Backtest, BacktestError, BacktestProgress, BacktestSettings, Difference, NotFitted, SilentBacktest, Subject,
+};
+use crate::eval::baselines::{ALL, Baseline, NAIVE};
 use crate::eval::scores::Skill;
 use crate::eval::verdict::{Comparison, min_days};
 use crate::features::Halts;
@@ -63,7 +65,7 @@ struct Test {
     #[arg(long, value_name = "DAYS", value_parser = days)]
     rolling: Option<usize>,
     #[arg(long, value_name = "LIST", value_delimiter = ',', help = baselines_help())]
-    baselines: Option<Vec<Kind>>,
+    baselines: Option<Vec<Baseline>>,
     /// Share of the windows of each fit, the last ones, on which its odds are calibrated
     #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share)]
     test_fraction: f64,
@@ -89,11 +91,11 @@ struct Test {
 }
 
 fn baselines_help() -> String {
-    let name = |kind: Kind| match kind {
-        Kind::Naive => format!("{kind} ({}, always there)", kind.full_name()),
-        _ => kind.to_string(),
+    let name = |baseline: &Baseline| match *baseline == NAIVE {
+        true => format!("{baseline} (tomorrow = today, always there)"),
+        false => baseline.to_string(),
     };
-    let names = join(&Kind::ALL.map(name), "and");
+    let names = join(&ALL.iter().map(name).collect::<Vec<_>>(), "and");
     format!("What to compare with, among {names} [default: all that forecast as far ahead as --horizon]")
 }
 
@@ -342,18 +344,17 @@ impl Args {
         read_with_history(source, options, &self.output).map(|(reading, history)| (reading, Some(history)))
     }
 
-    fn settings(&self, horizon: usize) -> Settings {
+    fn settings(&self, horizon: usize) -> BacktestSettings {
         let mut levels = vec![0.5, 0.9, 0.98];
         levels.extend(self.output.levels());
         levels.sort_by(f64::total_cmp);
         levels.dedup();
-        let fitting = |kind: &Kind| horizon == 1 || !kind.is_one_day_ahead();
-        let all = || Kind::ALL.into_iter().filter(fitting).collect();
+        let all = || ALL.iter().copied().filter(|baseline| baseline.supports(horizon)).collect();
         let mut baselines = self.test.baselines.clone().unwrap_or_else(all);
-        baselines.push(Kind::Naive);
+        baselines.push(NAIVE);
         baselines.sort_unstable();
         baselines.dedup();
-        Settings {
+        BacktestSettings {
             test_days: self.test.test_days,
             refit_every: self.test.refit_every,
             rolling: self.test.rolling,
@@ -364,8 +365,12 @@ impl Args {
         }
     }
 
-    fn progress(&self) -> Box<dyn backtest::Progress> {
-        if !self.output.quiet && io::stderr().is_terminal() { Box::new(FitBar::new()) } else { Box::new(Silent) }
+    fn progress(&self) -> Box<dyn BacktestProgress> {
+        if !self.output.quiet && io::stderr().is_terminal() {
+            Box::new(FitBar::new())
+        } else {
+            Box::new(SilentBacktest)
+        }
     }
 
     /// Of skill that is too good to be true.
@@ -397,11 +402,11 @@ impl Args {
                 format!("{source}: {}: the odds of {count} of {fits} are the networks' own{reason}", series.name);
             warn(&message, None);
         }
-        for NotFitted { asked, fits: times, first } in NotFitted::of(&result.replaced) {
+        for NotFitted { baseline, fits: times, first } in NotFitted::of(&result.fallbacks) {
             let fits = counted(result.fits, "fit");
             let message = format!(
-                "{source}: {}: {asked} was not to be had on {times} of {fits}, first on {}: {} took its place ({})",
-                series.name, first.origin, first.used, first.why
+                "{source}: {}: {baseline} could not be fitted on {times} of {fits}, first on {}: {} is its fallback ({})",
+                series.name, first.origin, first.used, first.reason
             );
             warn(&message, None);
         }
@@ -425,7 +430,7 @@ fn in_words(difference: &Difference) -> String {
         Difference::Reading { what, date: None, cut_after } => {
             format!("the file cut after {cut_after} and the whole file do not both have the column {what}")
         }
-        Difference::Forecast { name, origin, cut_after, said: (whole, cut) } => format!(
+        Difference::Forecast { name, origin, cut_after, forecasts: (whole, cut) } => format!(
             "of the file cut after {cut_after}, what {name} forecasts on {origin} differs: {whole} became {cut}"
         ),
     }
@@ -434,7 +439,7 @@ fn in_words(difference: &Difference) -> String {
 /// The gate: what the verdict calls better, by at least as much as is asked, passes. What it has to say of a series
 /// that does not.
 fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<SkillNotShown>> {
-    let naive = result.verdict.against(Kind::Naive.name());
+    let naive = result.verdict.against(NAIVE.name);
     match (required, naive) {
         (Some(required), Some(naive)) if !naive.price.is_better_by(required)? => {
             let why = not_shown(&result.series, required, &naive.price);

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
-use crate::eval::baselines::Kind;
+use crate::eval::baselines::ALL;
 use crate::model::{
     ConfigError, Difference, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem, Oversize, Setting,
     Smaller,
@@ -101,9 +101,9 @@ impl Help for BacktestError {
                 "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
             }
             BacktestError::NonPositive { .. } => "leave those days out with --since or --until".into(),
-            BacktestError::OneDayAhead { .. } => {
-                let further = Kind::ALL.into_iter().filter(|kind| !kind.is_one_day_ahead());
-                format!("pass --baselines {}", further.map(Kind::name).collect::<Vec<_>>().join(","))
+            BacktestError::Horizon { horizon, .. } => {
+                let further = ALL.iter().filter(|baseline| baseline.supports(*horizon));
+                format!("pass --baselines {}", further.map(|one| one.name).collect::<Vec<_>>().join(","))
             }
             BacktestError::Fit(cause) => cause.help(),
             BacktestError::Eval(EvalError::TooFew { .. }) => {

@@ -1,4 +1,4 @@
-//! What can be wrong with the numbers handed to this room.
+//! Errors of scores, tests and baselines.
 
 use jiff::civil::Date;
 
@@ -58,6 +58,14 @@ pub enum EvalError {
         value: f64,
         /// The range, in words.
         expected: &'static str,
+    },
+    /// A baseline without a fallback that could not be fitted.
+    #[error("{baseline} cannot be fitted: {why}")]
+    Unfit {
+        /// Its name.
+        baseline: &'static str,
+        /// Why.
+        why: String,
     },
     /// The figure divides by a spread that is zero.
     #[error("{what}: every value is the same, so {figure} cannot be computed")]

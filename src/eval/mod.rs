@@ -1,11 +1,9 @@
-//! Is the forecast any good? Baselines, scores, significance, and the verdict in words.
+//! Evaluation of forecasts: baselines, scores, significance tests, the verdict, and the walk-forward backtest.
 //!
-//! The scores take slices of numbers, one entry a day, and give numbers back: they have heard of
-//! prices and returns, never of files or networks. Only `backtest`, which walks a model forward, knows
-//! what a model is. Nothing here prints.
+//! Scores are functions of slices with one entry a day. Only `backtest`, which walks a model forward, knows
+//! what a model is. Nothing here prints; `report` words the results.
 //!
-//! Two rules hold everywhere. Nothing evaluated is an [`EvalError`], never a perfect score; and
-//! every figure a person may act on comes with its uncertainty.
+//! An empty input is an [`EvalError`], never a perfect score; a skill comes with its confidence interval.
 
 pub mod backtest;
 pub mod baselines;

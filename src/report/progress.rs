@@ -7,7 +7,7 @@ use indicatif::{ProgressBar as Bar, ProgressStyle};
 
 use super::number::thousands;
 use super::terminal::tell;
-use crate::eval::backtest;
+use crate::eval::backtest::BacktestProgress;
 use crate::model::Progress;
 use crate::nn::train::Epoch;
 
@@ -88,7 +88,7 @@ impl FitBar {
     }
 }
 
-impl backtest::Progress for FitBar {
+impl BacktestProgress for FitBar {
     fn start(&self, fits: usize) {
         self.bar.set_length(fits as u64);
     }

@@ -10,7 +10,7 @@ use super::number::{counted, percent, price, rounded, thousands};
 use super::periods::{in_words_of, write_in_words_of};
 use super::terminal::{Shown, Terminal};
 use crate::eval::EvalError;
-use crate::eval::baselines::Kind;
+use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Coverage, Evaluation, Fitted, Start, StepCoverage, Training, Uncalibrated};
@@ -274,7 +274,7 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation) -> io::Result<()> {
 
 /// What the comparison of prices with tomorrow = today comes to, and the findings below.
 fn write_verdict(out: &mut dyn Write, verdict: &Verdict, target: Target) -> io::Result<()> {
-    if let Some(naive) = verdict.against(Kind::Naive.name()) {
+    if let Some(naive) = verdict.against(NAIVE.name) {
         writeln!(out, "  verdict      {}", price_in_words(naive, target))?;
     }
     write_findings(out, verdict)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fourcast::eval::baselines::{Baseline, Drift, Ewma, Naive, Smoothing};
+use fourcast::eval::baselines::{Drift, Ewma, FittedBaseline, Naive, Smoothing};
 use serde::Deserialize;
 
 use crate::fixture::{assert_close, read};

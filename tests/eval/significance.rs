@@ -1,7 +1,7 @@
 //! The Diebold-Mariano test against the papers' formulas in Python, against R's manual, and on walks without skill.
 
 use fourcast::eval::significance::diebold_mariano;
-use fourcast::eval::verdict::{Finding, Forecasts, Settings, verdict};
+use fourcast::eval::verdict::{ComparisonSettings, Finding, Forecasts, verdict};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, StudentT};
 use rand_pcg::Pcg64;
@@ -89,7 +89,7 @@ fn without_skill(seed: u64, days: usize, horizon: usize, noise: f64) -> [Vec<f64
 
 /// How many of 400 walks end with each forecast found better and worse than its rival on the price, and pass a gate.
 fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize) {
-    let settings = Settings { horizon, ..Settings::default() };
+    let settings = ComparisonSettings { horizon, ..ComparisonSettings::default() };
     let (mut better, mut worse) = (0, 0);
     for seed in 0..400 {
         let deviations = if against_today { 0.1 } else { 0.3 };

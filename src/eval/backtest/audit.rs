@@ -1,22 +1,23 @@
-//! The look-ahead audit: read the file as it stood on a day, walk again up to it, and compare bit by bit.
+//! The look-ahead audit: cuts the file after a day, reads it again, repeats the walk up to that day, and compares every
+//! forecast bit by bit.
 
 use jiff::civil::Date;
 
 use super::walk::{Walk, origins, walk};
-use super::{Backtest, BacktestError, Settings, Silent, Subject};
+use super::{Backtest, BacktestError, BacktestSettings, SilentBacktest, Subject};
 use crate::features::without_halts;
 use crate::prices::{PriceSeries, ReadError};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditReport {
-    /// Origins up to which everything was done again, in a walk of its own each.
+    /// Origins up to which the walk was repeated.
     pub origins: Vec<Date>,
     /// Days after which the file was cut and read again, with equal rows: the origins, and the days of their
-    /// fits.
+    /// fits, each once.
     pub reread: Vec<Date>,
-    /// Days after which the cut file could not be read by itself: the rows of the whole file's reading stood
-    /// in, and what that decided from later rows is not audited.
+    /// Days after which the cut file could not be read by itself, each once: the rows of the whole file were used, and
+    /// what reading them decided from later rows is not audited.
     pub unread: Vec<Unread>,
     /// Forecasts compared, of the model and of every baseline.
     pub forecasts: usize,
@@ -35,7 +36,7 @@ pub struct Unread {
     pub why: String,
 }
 
-/// Something that knew of a later row.
+/// A value that depends on a later row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Difference {
     /// A row of the file, or which columns there are.
@@ -55,29 +56,29 @@ pub enum Difference {
         origin: Date,
         /// The last day of the cut file.
         cut_after: Date,
-        /// What was said, and what was said from the cut file: logarithmic returns.
-        said: (f64, f64),
+        /// The log return forecast from the whole file, and from the cut file.
+        forecasts: (f64, f64),
     },
 }
 
-/// The series as its file stood on a day, every step of reading done anew.
+/// The series as read from its file cut after a day, with every step of reading repeated.
 pub type AsKnownOn<'a> = dyn Fn(Date) -> Result<PriceSeries, ReadError> + 'a;
 
 /// For each of `sample` origins, spread over the test: takes the series as it was known on that day, and
-/// on the day of its fit, from `known_on`; compares the rows with those of `series`; walks again over the cut
+/// on the day of its fit, from `known_on`; compares the rows with those of `series`; repeats the walk over the cut
 /// series up to that origin, and compares every forecast with that of `result`.
 ///
-/// This proves that what the walk says on those origins, and on all before them, is what the file cut there
-/// gives: reading, adjustments, fits, calibrations, baselines and forecasts. It cannot see what never was in the
-/// rows: that a vendor changed earlier rows later, that the series was chosen because it survived, and what the
-/// weights it starts from have seen; the last is refused by its days (see [`BacktestError::InSample`]).
+/// This proves that the forecasts on those origins, and on all before them, are those of the file cut there: reading,
+/// adjustments, fits, calibrations, baselines and forecasts. It cannot detect what is not in the rows: that a vendor
+/// changed earlier rows later, that the series was chosen because it survived, and on which days the initial weights
+/// were trained; the last is checked by [`BacktestError::InSample`].
 ///
 /// # Errors
 /// As [`backtest`](super::backtest).
 pub fn audit(
     series: &PriceSeries,
     subject: Subject<'_>,
-    settings: &Settings,
+    settings: &BacktestSettings,
     result: &Backtest,
     sample: usize,
     known_on: &AsKnownOn<'_>,
@@ -99,7 +100,7 @@ pub fn audit(
         if audit_report.difference.is_some() {
             break;
         }
-        let again = walk(&known, subject, settings, origins.start..origin + 1, &Silent)?;
+        let again = walk(&known, subject, settings, origins.start..origin + 1, &SilentBacktest)?;
         audit_report.origins.push(series.dates[origin]);
         audit_report.compare(result, &again);
         if audit_report.difference.is_some() {
@@ -121,8 +122,9 @@ impl AuditReport {
         let known = match known_on(day) {
             Ok(known) => without_halts(&known).into_owned(),
             Err(error) => {
-                let why = error.problem.to_string();
-                self.unread.push(Unread { day, why });
+                if self.unread.iter().all(|unread| unread.day != day) {
+                    self.unread.push(Unread { day, why: error.problem.to_string() });
+                }
                 return whole;
             }
         };
@@ -131,25 +133,27 @@ impl AuditReport {
                 self.difference = Some(Difference::Reading { what, date, cut_after: day });
             }
             Some(_) => {}
+            // An origin may be the day of a later fit.
+            None if self.reread.contains(&day) => {}
             None => self.reread.push(day),
         }
         known
     }
 
-    /// Compares what was said with what was said again, up to the first difference.
+    /// Compares forecasts with those of the repeated walk, up to the first difference.
     fn compare(&mut self, result: &Backtest, again: &Walk) {
-        let baselines = again.baselines.iter().map(|baseline| &baseline.said);
+        let baselines = again.baselines.iter().map(|walk| &walk.forecasts);
         let tracks = std::iter::once(&result.model).chain(&result.baselines);
-        for (track, again) in tracks.zip(std::iter::once(&again.said).chain(baselines)) {
+        for (track, again) in tracks.zip(std::iter::once(&again.forecasts).chain(baselines)) {
             for (day, again) in again.iter().enumerate() {
-                let (said, again): (Vec<f64>, Vec<f64>) =
-                    (track.said(day).numbers().collect(), again.numbers().collect());
+                let (first, again): (Vec<f64>, Vec<f64>) =
+                    (track.day(day).numbers().collect(), again.numbers().collect());
                 self.forecasts += 1;
-                self.bytes += 8 * said.len();
-                if let Some(said) = said.into_iter().zip(again).find(|(a, b)| a.to_bits() != b.to_bits()) {
+                self.bytes += 8 * first.len();
+                if let Some(forecasts) = first.into_iter().zip(again).find(|(a, b)| a.to_bits() != b.to_bits()) {
                     let (name, origin) = (track.name.clone(), result.days[day].origin);
                     let cut_after = self.origins[self.origins.len() - 1];
-                    self.difference = Some(Difference::Forecast { name, origin, cut_after, said });
+                    self.difference = Some(Difference::Forecast { name, origin, cut_after, forecasts });
                     return;
                 }
             }

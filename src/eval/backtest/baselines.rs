@@ -1,159 +1,189 @@
-//! What the baselines said on the same days.
+//! The baselines' forecasts of the same days.
 
 use std::ops::Range;
 
-use super::track::{Said, Track};
+use jiff::civil::Date;
+
+use super::track::{DayForecast, Track};
 use super::walk::{Days, blocks};
-use super::{Progress, Settings, training_rows};
+use super::{BacktestProgress, BacktestSettings, training_rows};
 use crate::eval::EvalError;
-use crate::eval::baselines::garch::{Garch, Unfit};
-use crate::eval::baselines::{Baseline, Fitted, Forecast, Kind};
+use crate::eval::baselines::{Baseline, BaselineFit, ReturnForecast, Unfit};
 use crate::eval::scores::LEVELS;
 use crate::eval::verdict::Fallback;
 use crate::prices::PriceSeries;
-use jiff::civil::Date;
 
-/// A baseline that could not be fitted on a day, and what took its place until the next fit.
+/// A baseline that could not be used from a day on, and the fallback used until the next fit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Replaced {
+pub struct FallbackEvent {
     /// The fit, counted from 0.
     pub fit: usize,
-    /// The origin from which on: that of the fit, or a later one where it exploded after that.
+    /// The first origin of the fallback: that of the fit, or a later one where the volatility became implausible.
     pub origin: Date,
-    /// What could not be fitted.
-    pub asked: Kind,
-    /// What took its place.
-    pub used: Kind,
+    /// The baseline asked for.
+    pub baseline: Baseline,
+    /// The fallback.
+    pub used: Baseline,
     /// Why.
-    pub why: String,
+    pub reason: String,
 }
 
-/// A baseline that could not be had on some fits.
+/// A baseline that some fits had to do without.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotFitted<'a> {
     /// The baseline.
-    pub asked: Kind,
-    /// On how many fits. What takes its place can explode before the next one and is replaced in turn:
-    /// that is one fit still.
+    pub baseline: Baseline,
+    /// Fits with a fallback. A fallback that needs one itself before the next fit does not count twice.
     pub fits: usize,
-    /// The first time.
-    pub first: &'a Replaced,
+    /// The first event.
+    pub first: &'a FallbackEvent,
 }
 
 impl NotFitted<'_> {
-    /// Those of a walk, from what took whose place in it.
-    pub fn of(replaced: &[Replaced]) -> Vec<NotFitted<'_>> {
-        let not_fitted = |asked| {
-            let mut own: Vec<&Replaced> = replaced.iter().filter(|replaced| replaced.asked == asked).collect();
-            own.sort_by_key(|replaced| replaced.fit);
-            own.dedup_by_key(|replaced| replaced.fit);
-            own.first().map(|first| NotFitted { asked, fits: own.len(), first })
+    /// One for each baseline among the events of a backtest.
+    pub fn of(events: &[FallbackEvent]) -> Vec<NotFitted<'_>> {
+        let not_fitted = |baseline| {
+            let mut own: Vec<&FallbackEvent> = events.iter().filter(|event| event.baseline == baseline).collect();
+            own.sort_by_key(|event| event.fit);
+            own.dedup_by_key(|event| event.fit);
+            own.first().map(|first| NotFitted { baseline, fits: own.len(), first })
         };
-        Kind::ALL.into_iter().filter_map(not_fitted).collect()
+        distinct(events.iter().map(|event| event.baseline)).into_iter().filter_map(not_fitted).collect()
     }
 }
 
-/// A baseline's walk.
-pub(super) struct ScoredBaseline {
-    pub kind: Kind,
-    pub said: Vec<Said>,
-    pub replaced: Vec<Replaced>,
-    /// The baseline that forecast, a day after another: it or a fallback.
-    pub used: Vec<Kind>,
+/// Baselines without repetition, the simplest first.
+fn distinct(baselines: impl Iterator<Item = Baseline>) -> Vec<Baseline> {
+    let mut all: Vec<Baseline> = baselines.collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
-impl ScoredBaseline {
-    /// Whether it forecast on a single day.
+/// A baseline's forecasts over a backtest.
+pub(super) struct BaselineWalk {
+    pub baseline: Baseline,
+    pub forecasts: Vec<DayForecast>,
+    pub events: Vec<FallbackEvent>,
+    /// The baseline that forecast each day: it or a fallback.
+    pub used: Vec<Baseline>,
+}
+
+impl BaselineWalk {
+    /// Whether it forecast at least one day itself.
     pub fn is_fitted(&self) -> bool {
-        self.used.contains(&self.kind)
+        self.used.contains(&self.baseline)
     }
 
     /// Its track, under its own name: with the days on which fallbacks forecast in its place.
     pub fn track(self) -> Result<Track, EvalError> {
-        let kind = self.kind;
-        self.track_as(kind)
+        let baseline = self.baseline;
+        self.track_as(baseline)
     }
 
-    /// Its track under the name of who forecast: the fallback that did so most often, where it was never fitted.
+    /// Its track under the name of what forecast: the fallback used most often, where it was never fitted.
     pub fn track_of_used(self) -> Result<Track, EvalError> {
-        let days = |kind: &Kind| self.used.iter().filter(|used| *used == kind).count();
-        let most = Kind::ALL.into_iter().max_by_key(days).unwrap_or(self.kind);
-        let name = if self.is_fitted() { self.kind } else { most };
+        let most = distinct(self.used.iter().copied()).into_iter().max_by_key(|baseline| self.days_of(*baseline));
+        let name = if self.is_fitted() { self.baseline } else { most.unwrap_or(self.baseline) };
         self.track_as(name)
     }
 
-    fn track_as(self, name: Kind) -> Result<Track, EvalError> {
-        let fallback = |kind: Kind| {
-            let days = self.used.iter().filter(|used| **used == kind).count();
-            (kind != name && days > 0).then(|| Fallback { used: kind.name().to_owned(), days })
-        };
-        let fallbacks = Kind::ALL.into_iter().filter_map(fallback).collect();
-        Ok(Track { fallbacks, ..Track::new(name.name(), self.said)? })
+    fn days_of(&self, baseline: Baseline) -> usize {
+        self.used.iter().filter(|used| **used == baseline).count()
+    }
+
+    fn track_as(self, name: Baseline) -> Result<Track, EvalError> {
+        let others = distinct(self.used.iter().copied()).into_iter().filter(|used| *used != name);
+        let fallback = |used: Baseline| Fallback { used: used.name.to_owned(), days: self.days_of(used) };
+        let fallbacks = others.map(fallback).collect();
+        Ok(Track { fallbacks, ..Track::new(name.name, self.forecasts)? })
     }
 }
 
-/// Walks a baseline over the days, fitting it where the model is fitted and taking in each day as it
-/// comes. A search for parameters starts where the last one ended.
+/// Walks a baseline over the days. It is fitted where the model is fitted, and updated on every day. A search for
+/// parameters starts where the last one ended.
 pub(super) fn walk(
-    kind: Kind,
+    baseline: &Baseline,
     series: &PriceSeries,
-    settings: &Settings,
+    settings: &BacktestSettings,
     days: &Days,
-    progress: &dyn Progress,
-) -> Result<ScoredBaseline, EvalError> {
-    let r = |row: usize| (series.adjusted[row] / series.adjusted[row - 1]).ln();
-    let mut baseline = ScoredBaseline { kind, said: Vec::new(), replaced: Vec::new(), used: Vec::new() };
-    let mut earlier: Option<Fitted> = None;
-    for (fit, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
-        let rows = training_rows(&block, settings.rolling);
-        let returns: Vec<f64> = (rows.start + 1..rows.end).map(r).collect();
-        let mut fitted = kind.fit(&returns, earlier.as_ref())?;
-        if let Some(last) = fitted.replacements().last() {
-            let (origin, used, why) = (series.dates[block.start], fitted.used(), last.why.to_string());
-            baseline.replaced.push(Replaced { fit, origin, asked: kind, used, why });
+    progress: &dyn BacktestProgress,
+) -> Result<BaselineWalk, EvalError> {
+    let mut walk = BaselineWalk { baseline: *baseline, forecasts: Vec::new(), events: Vec::new(), used: Vec::new() };
+    let mut earlier: Option<BaselineFit> = None;
+    for (number, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
+        let returns = log_returns(series, training_rows(&block, settings.rolling));
+        let fitted = BaselineFit::new(baseline, &returns, earlier.as_ref())?;
+        if let Some(step) = fitted.fallback_steps().last() {
+            walk.event(number, series.dates[block.start], fitted.used(), &step.why);
         }
-        let start = fitted.clone();
-        for origin in block.clone() {
-            if origin > block.start {
-                fitted.update(r(origin));
-                if let Some(why) = replace_exploded(&mut fitted, series, (&returns, block.start..origin + 1))? {
-                    let (origin, used) = (series.dates[origin], fitted.used());
-                    baseline.replaced.push(Replaced { fit, origin, asked: kind, used, why });
-                }
-            }
-            baseline.used.push(fitted.used());
-            baseline.said.push(said(&fitted.forecast(), days.horizon, &settings.levels));
-        }
-        earlier = Some(start);
+        earlier = Some(walk.block(fitted, (number, &block, &returns), series, (days.horizon, settings))?);
         progress.fitted();
     }
-    Ok(baseline)
+    Ok(walk)
 }
 
-/// A volatility model can be sound when it is fitted and explode on a day it had not seen the like
-/// of. The days since its fit are then given to EWMA, which cannot, until the next fit; the answer is why.
-fn replace_exploded(
-    fitted: &mut Fitted,
-    series: &PriceSeries,
-    (returns, since): (&[f64], Range<usize>),
-) -> Result<Option<String>, EvalError> {
-    let Some(ratio) = fitted.garch().and_then(Garch::implausible_ratio) else { return Ok(None) };
-    let r = |row: usize| (series.adjusted[row] / series.adjusted[row - 1]).ln();
-    let mut ewma = Kind::Ewma.fit(returns, None)?;
-    (since.start + 1..since.end).for_each(|row| ewma.update(r(row)));
-    *fitted = ewma;
-    Ok(Some(Unfit::Implausible { ratio }.to_string()))
+impl BaselineWalk {
+    fn event(&mut self, fit: usize, origin: Date, used: Baseline, why: &Unfit) {
+        let reason = why.to_string();
+        self.events.push(FallbackEvent { fit, origin, baseline: self.baseline, used, reason });
+    }
+
+    /// Forecasts the days of a block. Returns its fit, which a fallback during the block does not replace as the
+    /// start of the next search.
+    fn block(
+        &mut self,
+        mut fitted: BaselineFit,
+        (number, block, returns): (usize, &Range<usize>, &[f64]),
+        series: &PriceSeries,
+        (horizon, settings): (usize, &BacktestSettings),
+    ) -> Result<BaselineFit, EvalError> {
+        let mut fallback: Option<BaselineFit> = None;
+        for origin in block.clone() {
+            let current = fallback.as_mut().unwrap_or(&mut fitted);
+            if origin > block.start {
+                current.update(log_return(series, origin));
+                if let Some(ratio) = current.implausible_ratio() {
+                    let since = log_returns(series, block.start..origin + 1);
+                    let last = fallback_after(self.baseline.last_fallback(), returns, &since)?;
+                    self.event(number, series.dates[origin], last.used(), &Unfit::Implausible { ratio });
+                    fallback = Some(last);
+                }
+            }
+            let current = fallback.as_ref().unwrap_or(&fitted);
+            self.used.push(current.used());
+            self.forecasts.push(day_forecast(&current.forecast(), horizon, &settings.levels));
+        }
+        Ok(fitted)
+    }
 }
 
-/// The forecast of tomorrow, taken `horizon` days ahead as a random walk: what is expected of every day
-/// grows with time, the width with its root.
-fn said(forecast: &Forecast<'_>, horizon: usize, levels: &[f64]) -> Said {
+fn log_return(series: &PriceSeries, row: usize) -> f64 {
+    (series.adjusted[row] / series.adjusted[row - 1]).ln()
+}
+
+/// The log returns between the first and the last of `rows`.
+fn log_returns(series: &PriceSeries, rows: Range<usize>) -> Vec<f64> {
+    (rows.start + 1..rows.end).map(|row| log_return(series, row)).collect()
+}
+
+/// The last fallback, fitted to the returns that the baseline was fitted to and updated with those `since`. A volatility
+/// model can be sound when it is fitted and become implausible after a return far from any before it.
+fn fallback_after(last: &Baseline, returns: &[f64], since: &[f64]) -> Result<BaselineFit, EvalError> {
+    let mut fitted = BaselineFit::new(last, returns, None)?;
+    since.iter().for_each(|r| fitted.update(*r));
+    Ok(fitted)
+}
+
+/// The forecast `horizon` days ahead, as a random walk from the forecast of one day: the expected return of each day
+/// grows in proportion to time, the width to its square root.
+fn day_forecast(forecast: &ReturnForecast<'_>, horizon: usize, levels: &[f64]) -> DayForecast {
     let ahead = horizon as f64;
     let mean = forecast.once + ahead * (forecast.mean - forecast.once);
     let quantile = |p: f64| mean + ahead.sqrt() * (forecast.quantile(p) - forecast.mean);
     let quantiles = LEVELS.map(quantile).to_vec();
-    Said {
-        // A point forecast is the mean, so that tomorrow = today is just that.
+    DayForecast {
+        // The point forecast is the mean: for tomorrow = today that is exactly today's price.
         median: mean,
         quantiles,
         ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
@@ -163,37 +193,73 @@ fn said(forecast: &Forecast<'_>, horizon: usize, levels: &[f64]) -> Said {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
+    use crate::eval::backtest::SilentBacktest;
+    use crate::eval::baselines::testing::returns;
+    use crate::eval::baselines::{EGARCH, EWMA, GARCH, GJR};
+    use jiff::{ToSpan, civil::date};
 
     /// A fallback of one day is a note; a baseline that never forecast gives its name away.
     #[test]
-    fn a_track_is_called_what_it_is() {
-        let track = |used: &[Kind]| {
-            let baseline = ScoredBaseline { kind: Kind::Egarch, said: vec![], replaced: vec![], used: used.to_vec() };
-            let track = baseline.track_of_used().unwrap();
+    fn a_track_has_the_name_of_what_forecast() {
+        let track = |used: &[Baseline]| {
+            let (forecasts, events) = (vec![], vec![]);
+            let walk = BaselineWalk { baseline: EGARCH, forecasts, events, used: used.to_vec() };
+            let track = walk.track_of_used().unwrap();
             (track.name, track.fallbacks.into_iter().map(|f| (f.used, f.days)).collect::<Vec<_>>())
         };
-        let (egarch, gjr, ewma) = (Kind::Egarch, Kind::Gjr, Kind::Ewma);
-        assert_eq!(track(&[egarch, egarch]), ("egarch".into(), vec![]));
-        assert_eq!(track(&[ewma, ewma, egarch]), ("egarch".into(), vec![("ewma".into(), 2)]));
-        assert_eq!(track(&[gjr, gjr, ewma]), ("gjr".into(), vec![("ewma".into(), 1)]));
+        assert_eq!(track(&[EGARCH, EGARCH]), ("egarch".into(), vec![]));
+        assert_eq!(track(&[EWMA, EWMA, EGARCH]), ("egarch".into(), vec![("ewma".into(), 2)]));
+        assert_eq!(track(&[GJR, GJR, EWMA]), ("gjr".into(), vec![("ewma".into(), 1)]));
     }
 
     #[test]
-    fn a_fit_whose_stand_in_explodes_is_one_fit() {
-        let replaced = |fit, day, asked, used| {
-            let (origin, why) = (date(2020, 1, day), "it explodes".to_owned());
-            Replaced { fit, origin, asked, used, why }
+    fn a_fit_whose_fallback_fails_too_is_one_fit() {
+        let event = |fit, day, baseline, used| {
+            let (origin, reason) = (date(2020, 1, day), "its volatility explodes".to_owned());
+            FallbackEvent { fit, origin, baseline, used, reason }
         };
-        let all = [
-            replaced(1, 8, Kind::Gjr, Kind::Garch),
-            replaced(0, 1, Kind::Egarch, Kind::Gjr),
-            replaced(0, 5, Kind::Egarch, Kind::Ewma),
-            replaced(1, 9, Kind::Egarch, Kind::Ewma),
-        ];
+        let all =
+            [event(1, 8, GJR, GARCH), event(0, 1, EGARCH, GJR), event(0, 5, EGARCH, EWMA), event(1, 9, EGARCH, EWMA)];
         let not_fitted = NotFitted::of(&all);
-        let told: Vec<_> =
-            not_fitted.iter().map(|not_fitted| (not_fitted.asked, not_fitted.fits, not_fitted.first)).collect();
-        assert_eq!(told, [(Kind::Gjr, 1, &all[0]), (Kind::Egarch, 2, &all[1])]);
+        let found: Vec<_> = not_fitted.iter().map(|one| (one.baseline, one.fits, one.first)).collect();
+        assert_eq!(found, [(GJR, 1, &all[0]), (EGARCH, 2, &all[1])]);
+    }
+
+    /// A rise to fifty times the price on a day after the fit: EWMA takes over on that day, until the next fit.
+    #[test]
+    fn an_implausible_volatility_between_fits_has_a_fallback() {
+        let mut price = 100.0;
+        let mut adjusted: Vec<f64> = Vec::new();
+        for r in returns(900) {
+            price *= r.exp();
+            adjusted.push(price);
+        }
+        adjusted[800..].iter_mut().for_each(|price| *price *= 50.0);
+        let series = PriceSeries {
+            name: "p".into(),
+            frequency: crate::prices::Frequency::Daily,
+            dates: (0..900).map(|day| date(2000, 1, 1) + i64::from(day).days()).collect(),
+            close: adjusted.clone(),
+            adjusted,
+            range: None,
+            volume: None,
+        };
+        let settings = BacktestSettings {
+            test_days: None,
+            refit_every: 60,
+            rolling: None,
+            baselines: vec![EGARCH],
+            test_fraction: 0.0,
+            levels: vec![0.9],
+            threads: 1,
+        };
+        let days = Days { origins: 780..890, horizon: 1 };
+        let walk = walk(&EGARCH, &series, &settings, &days, &SilentBacktest).unwrap();
+        let event = walk.events.iter().find(|event| event.fit == 0).expect("no fallback in the first block");
+        assert_eq!((event.baseline, event.used, event.origin), (EGARCH, EWMA, series.dates[800]));
+        assert!(event.reason.contains("times the sample's"), "{}", event.reason);
+        assert_eq!((walk.used[19], walk.used[20], walk.used[59]), (EGARCH, EWMA, EWMA));
+        let width = |day: usize| walk.forecasts[day].ends[0].1 - walk.forecasts[day].ends[0].0;
+        assert!(width(20) > width(19) && width(59) < 5.0, "{} {} {}", width(19), width(20), width(59));
     }
 }

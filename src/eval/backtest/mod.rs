@@ -1,15 +1,14 @@
-//! The walk-forward backtest: what would have been said on each day, and what it was worth.
+//! The walk-forward backtest: the forecast of each day from earlier rows alone, and its scores.
 //!
-//! Everything of a forecast (scales, weights, when training stopped, calibration) is fitted on rows
-//! up to its origin. A refit is made as `train` makes one, a forecast as `predict` makes one: what is
-//! tested here is what a user gets.
+//! Everything behind a forecast (scalers, weights, early stopping, calibration) is fitted on rows up to its origin. A
+//! refit is the fit of `train`, a forecast that of `predict`.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `walk` | the days, the refits, and what the model said |
-//! | `rivals` | what the baselines said on the same days |
+//! | `walk` | the days, the refits, and the model's forecasts |
+//! | `baselines` | the baselines' forecasts of the same days |
 //! | `track` | one forecaster's forecasts, day by day |
-//! | `scores` | what they were worth |
+//! | `scores` | their scores |
 //! | `audit` | proof that no later row reaches a forecast |
 
 mod audit;
@@ -24,7 +23,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::EvalError;
-use super::baselines::Kind;
+use super::baselines::{Baseline, EGARCH, NAIVE};
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::{Indicators, without_halts};
 use crate::model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
@@ -32,23 +31,23 @@ use crate::prices::{Frequency, PriceSeries};
 use crate::words::counted;
 
 pub use audit::{AsKnownOn, AuditReport, Difference, Unread, audit};
-pub use baselines::{NotFitted, Replaced};
+pub use baselines::{FallbackEvent, NotFitted};
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};
 pub use walk::Days;
 
 /// How to walk forward.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Days to test on, the last ones; as many as make sense, if not said.
+pub struct BacktestSettings {
+    /// Days to test on, the last ones; by default 500, or a third of a shorter file.
     pub test_days: Option<usize>,
     /// Days from one fit to the next.
     pub refit_every: usize,
-    /// Rows a fit sees, the last ones before it; all of them, if not said.
+    /// Rows of a fit, the last ones before it; by default all.
     pub rolling: Option<usize>,
-    /// What to compare with; tomorrow = today is always among them.
-    pub baselines: Vec<Kind>,
-    /// Share of a fit's windows, the last ones, that calibrate its odds.
+    /// What to compare with.
+    pub baselines: Vec<Baseline>,
+    /// Fraction of a fit's windows, the last ones, on which its distribution is calibrated.
     pub test_fraction: f64,
     /// Central intervals to score.
     pub levels: Vec<f64>,
@@ -62,13 +61,13 @@ pub const TEST_DAYS: usize = 500;
 /// What forecasts.
 #[derive(Debug, Clone, Copy)]
 pub enum Subject<'a> {
-    /// A recipe, fitted again and again.
+    /// A configuration, fitted again for every block.
     Recipe {
         /// What to fit.
         config: &'a Config,
         /// Where its weights start.
         init: Option<&'a Init>,
-        /// Whether days that have reached those weights may be tested.
+        /// Whether days that those weights were trained on may be tested.
         in_sample: bool,
     },
     /// A fitted model, as it is.
@@ -89,8 +88,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The last day that has reached its weights before the walk, and whether days up to it may be
-    /// tested all the same.
+    /// The last day that its weights were trained on before the walk, and whether days up to it may be tested
+    /// nevertheless.
     fn seen_until(&self) -> (Option<Date>, bool) {
         match self {
             Subject::Recipe { init, in_sample, .. } => (init.and_then(Init::seen_until), *in_sample),
@@ -99,8 +98,8 @@ impl Subject<'_> {
     }
 }
 
-/// Hears how the walk goes on; calls come from several threads.
-pub trait Progress: Sync {
+/// Receives the progress of a backtest, from several threads.
+pub trait BacktestProgress: Sync {
     /// How many fits there will be.
     fn start(&self, fits: usize);
     /// One of them is done.
@@ -109,10 +108,10 @@ pub trait Progress: Sync {
     fn finish(&self);
 }
 
-/// Hears nothing.
-pub struct Silent;
+/// Ignores the progress of a backtest.
+pub struct SilentBacktest;
 
-impl Progress for Silent {
+impl BacktestProgress for SilentBacktest {
     fn start(&self, _fits: usize) {}
     fn fitted(&self) {}
     fn finish(&self) {}
@@ -127,7 +126,7 @@ pub struct Backtest {
     pub frequency: Frequency,
     /// Its rows: days with trade.
     pub rows: usize,
-    /// Each day tested: what was known, and what came.
+    /// Each test day: what was known, and the outcome.
     pub days: Vec<Day>,
     /// Days ahead of each forecast.
     pub horizon: usize,
@@ -135,21 +134,21 @@ pub struct Backtest {
     pub refits: usize,
     /// Fits of each baseline.
     pub fits: usize,
-    /// Fits of the model whose odds are not calibrated: why each is not, where that is known.
+    /// Fits of the model whose distribution is not calibrated: why each is not, where that is known.
     pub uncalibrated: Vec<Option<Uncalibrated>>,
-    /// Whether the model had seen the days.
+    /// Whether the model was trained on test days.
     pub in_sample: bool,
-    /// What the model said.
+    /// The model's forecasts.
     pub model: Track,
-    /// What each baseline said, tomorrow = today first.
+    /// Each baseline's forecasts, in the order of the settings.
     pub baselines: Vec<Track>,
-    /// Baselines that could not be fitted, and what took their place.
-    pub replaced: Vec<Replaced>,
-    /// What the model's forecasts were worth.
+    /// Baselines that could not be used from some day on, and their fallbacks.
+    pub fallbacks: Vec<FallbackEvent>,
+    /// Scores of the model.
     pub scores: Scores,
-    /// What the baselines' were, in their order.
+    /// Scores of the baselines, in their order.
     pub baseline_scores: Vec<Scores>,
-    /// Does it know anything that the baselines do not?
+    /// The comparisons with the baselines.
     pub verdict: Verdict,
 }
 
@@ -168,7 +167,7 @@ pub enum BacktestError {
         /// Settings of which smaller values would do.
         smaller: Option<Smaller>,
     },
-    /// Errors of forecasts several days ahead share days: few of them prove nothing.
+    /// Too few test days for forecasts several days ahead, whose errors share days.
     #[error("{} of forecasts {} ahead, expected at least {needed}", counted(*.asked, "test day"), counted(*.horizon, "day"))]
     TooFewTestDays {
         /// Test days asked for.
@@ -188,7 +187,7 @@ pub enum BacktestError {
         /// Settings of which smaller values would do.
         smaller: Option<Smaller>,
     },
-    /// A model would be tested on days it was trained on, or that reached the weights it starts from.
+    /// A model would be tested on days it was trained on, or that its initial weights were trained on.
     #[error("the model was trained on days up to {last}, and {found} after them, expected at least {needed}")]
     InSample {
         /// The model's last day.
@@ -198,7 +197,7 @@ pub enum BacktestError {
         /// Days it takes.
         needed: usize,
     },
-    /// Baselines are made of logarithmic returns.
+    /// Baselines forecast logarithmic returns.
     #[error("the price on {date} is {price}, expected one above zero: the baselines forecast returns")]
     NonPositive {
         /// The day.
@@ -206,11 +205,11 @@ pub enum BacktestError {
         /// The price.
         price: f64,
     },
-    /// A volatility model was asked about a later day than tomorrow.
-    #[error("{kind} forecasts one day ahead, expected a baseline for {horizon} days")]
-    OneDayAhead {
-        /// The model.
-        kind: Kind,
+    /// A baseline was asked for a longer horizon than it supports.
+    #[error("{baseline} forecasts {} ahead, expected a baseline for {}", ahead(*.baseline), counted(*.horizon, "day"))]
+    Horizon {
+        /// The baseline.
+        baseline: Baseline,
         /// Days asked for.
         horizon: usize,
     },
@@ -233,37 +232,37 @@ impl BacktestError {
     }
 }
 
-/// Fewest days a backtest can say anything about.
+/// Fewest test days by default.
 const MIN_TEST_DAYS: usize = 20;
-/// Fewest days that can be split by volatility.
+/// Fewest test days that can be asked for: one for each tercile of volatility.
 const MIN_ASKED: usize = 3;
 /// Fewest returns that every baseline can be fitted to.
 const MIN_RETURNS: usize = 60;
 
 /// Walks `subject` and the baselines forward over the last days of a series. Days without trade are neither
-/// tested nor learnt from (see [`halts`](crate::features::halts)).
+/// tested nor trained on (see [`halts`](crate::features::halts)).
 ///
 /// # Errors
 /// [`BacktestError`] if the series is too short or unfit, or the model has seen the days.
 pub fn backtest(
     series: &PriceSeries,
     subject: Subject<'_>,
-    settings: &Settings,
-    progress: &dyn Progress,
+    settings: &BacktestSettings,
+    progress: &dyn BacktestProgress,
 ) -> Result<Backtest, BacktestError> {
     let horizon = subject.config().horizon;
     check(series, horizon, settings)?;
     let series = &*without_halts(series);
     let origins = walk::origins(series, subject, settings)?;
-    let walk::Walk { said, baselines, uncalibrated } =
+    let walk::Walk { forecasts, baselines, uncalibrated } =
         walk::walk(series, subject, settings, origins.clone(), progress)?;
     let days = Day::all(series, &origins, horizon);
     let fits = origins.len().div_ceil(settings.refit_every);
-    let model = Track::new("fourcast", said)?;
-    // One that was never fitted is another's track under its name, and no rival of its own.
-    let of_its_own: Vec<bool> = baselines.iter().map(baselines::ScoredBaseline::is_fitted).collect();
-    let replaced = baselines.iter().flat_map(|baseline| baseline.replaced.iter().cloned()).collect();
-    let baselines = baselines.into_iter().map(baselines::ScoredBaseline::track).collect::<Result<Vec<_>, _>>()?;
+    let model = Track::new("fourcast", forecasts)?;
+    // Without a single fit of its own its track is that of its fallbacks: no comparison is made with it.
+    let of_its_own: Vec<bool> = baselines.iter().map(baselines::BaselineWalk::is_fitted).collect();
+    let fallbacks = baselines.iter().flat_map(|walk| walk.events.iter().cloned()).collect();
+    let baselines = baselines.into_iter().map(baselines::BaselineWalk::track).collect::<Result<Vec<_>, _>>()?;
     let volatility = Indicators::new(series, None).volatility[origins.clone()].to_vec();
     let before = &series.adjusted[..=origins.start];
     let scorer = scores::Scorer { days: &days, volatility: &volatility, before, levels: &settings.levels };
@@ -285,26 +284,37 @@ pub fn backtest(
         days,
         model,
         baselines,
-        replaced,
+        fallbacks,
         scores,
         baseline_scores,
         verdict,
     })
 }
 
-/// What can be known to be wrong before the walk.
-fn check(series: &PriceSeries, horizon: usize, settings: &Settings) -> Result<(), BacktestError> {
+/// What can be checked before the walk.
+fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> Result<(), BacktestError> {
     if let Some((date, price)) = series.first_nonpositive() {
         return Err(BacktestError::NonPositive { date, price });
     }
-    match settings.baselines.iter().find(|kind| horizon > 1 && kind.is_one_day_ahead()) {
-        Some(kind) => Err(BacktestError::OneDayAhead { kind: *kind, horizon }),
+    match settings.baselines.iter().find(|baseline| !baseline.supports(horizon)) {
+        Some(baseline) => Err(BacktestError::Horizon { baseline: *baseline, horizon }),
         None => Ok(()),
     }
 }
 
-/// The short form, for a fit whose test days are at hand: against tomorrow = today and EGARCH, both
-/// fitted once, on the days before the test.
+/// How far ahead a baseline forecasts at most, in words.
+fn ahead(baseline: Baseline) -> String {
+    match baseline.max_horizon {
+        1 => "one day".to_owned(),
+        days => format!("at most {days} days"),
+    }
+}
+
+/// The baselines that the test of a single fit is compared with.
+const REFERENCE: [Baseline; 2] = [NAIVE, EGARCH];
+
+/// The verdict on the test of a single fit: against tomorrow = today and EGARCH, both fitted once, on the days before
+/// the test.
 ///
 /// # Errors
 /// [`EvalError`] if the days are too few for a baseline, or a price is not above zero.
@@ -316,22 +326,22 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     let frame = test.forecaster.frame(series);
     let origins = test.days.clone();
     let horizon = test.forecaster.card.config.horizon;
-    let said = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), &[]);
-    let said = said.map_err(|_| EvalError::NotFinite { what: "forecasts", index: 0, value: f64::NAN })?;
-    let model = Track::new("fourcast", said)?;
-    let once = Settings {
+    let forecasts = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), &[]);
+    let forecasts = forecasts.map_err(|_| EvalError::NotFinite { what: "forecasts", index: 0, value: f64::NAN })?;
+    let model = Track::new("fourcast", forecasts)?;
+    let once = BacktestSettings {
         test_days: None,
         refit_every: origins.len(),
         rolling: None,
-        baselines: vec![Kind::Naive, Kind::Egarch],
+        baselines: REFERENCE.into_iter().filter(|baseline| baseline.supports(horizon)).collect(),
         test_fraction: 0.0,
         levels: Vec::new(),
         threads: 1,
     };
     let mut baselines = Vec::new();
-    for kind in once.baselines.iter().filter(|kind| horizon == 1 || !kind.is_one_day_ahead()) {
-        let baseline = baselines::walk(*kind, series, &once, &Days { origins: origins.clone(), horizon }, &Silent)?;
-        baselines.push(baseline.track_of_used()?);
+    for baseline in &once.baselines {
+        let days = Days { origins: origins.clone(), horizon };
+        baselines.push(baselines::walk(baseline, series, &once, &days, &SilentBacktest)?.track_of_used()?);
     }
     let baselines: Vec<&Track> = baselines.iter().collect();
     verdict_of(&Day::all(series, &origins, horizon), &model, &baselines, horizon)
@@ -350,10 +360,16 @@ fn verdict_of(days: &[Day], model: &Track, baselines: &[&Track], horizon: usize)
         .zip(baseline_prices.iter().zip(&baseline_crps))
         .map(|(track, (prices, crps))| Forecasts { name: &track.name, fallbacks: &track.fallbacks, prices, crps })
         .collect();
-    verdict(&today, &actual, &model, &baselines, &verdict::Settings { horizon, ..verdict::Settings::default() })
+    verdict(
+        &today,
+        &actual,
+        &model,
+        &baselines,
+        &verdict::ComparisonSettings { horizon, ..verdict::ComparisonSettings::default() },
+    )
 }
 
-/// Row numbers of a block, as fits take them.
+/// The rows that the fit of a block is made on.
 fn training_rows(block: &Range<usize>, rolling: Option<usize>) -> Range<usize> {
     let end = block.start + 1;
     rolling.map_or(0, |rows| end.saturating_sub(rows))..end

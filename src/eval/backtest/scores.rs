@@ -1,4 +1,4 @@
-//! What a forecaster's forecasts were worth.
+//! Scores of one forecaster.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::eval::verdict::Fallback;
 /// Scores of one forecaster.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scores {
-    /// Whose.
+    /// The forecaster.
     pub name: String,
     /// The baselines that forecast in its place on some days.
     pub fallbacks: Vec<Fallback>,
@@ -21,19 +21,19 @@ pub struct Scores {
     pub rmse: f64,
     /// Mean absolute error of the price.
     pub mae: f64,
-    /// That, in mean absolute daily changes of the days before the test.
+    /// The same divided by the mean absolute one-day change before the test; none where the price did not move.
     pub mase: Option<f64>,
     /// Symmetric mean absolute percentage error of the price, as a fraction.
     pub smape: f64,
-    /// Whether it called the direction; nothing where it forecasts no change.
+    /// Direction hit rate; none where it forecasts no change.
     pub direction: Option<DirectionScore>,
     /// Mean CRPS of the logarithmic return.
     pub crps: f64,
     /// Mean pinball loss of the logarithmic return.
     pub pinball: f64,
-    /// Its intervals.
+    /// Its prediction intervals.
     pub levels: Vec<LevelScores>,
-    /// Where in its odds the outcomes lay.
+    /// Probability integral transform of the outcomes.
     pub pit: PitHistogram,
 }
 
@@ -42,7 +42,7 @@ pub struct Scores {
 pub struct LevelScores {
     /// Over all days.
     pub all: IntervalScore,
-    /// On calm, middling and stormy days.
+    /// On days of low, medium and high volatility.
     pub by_volatility: TercileScores,
 }
 
@@ -51,10 +51,10 @@ const BINS: usize = 10;
 /// Level of the direction's interval.
 const LEVEL: f64 = 0.95;
 
-/// What scores are made against.
+/// What forecasts are scored against.
 pub(super) struct Scorer<'a> {
     pub days: &'a [Day],
-    /// Known on each origin.
+    /// Volatility known on each origin.
     pub volatility: &'a [f64],
     /// Prices before the test.
     pub before: &'a [f64],
@@ -65,7 +65,7 @@ impl Scorer<'_> {
     pub fn scores(&self, track: &Track) -> Result<Scores, EvalError> {
         let actual: Vec<f64> = self.days.iter().map(Day::common_actual).collect();
         let today: Vec<f64> = self.days.iter().map(Day::common_naive).collect();
-        let moved: Vec<f64> = self.days.iter().map(Day::moved).collect();
+        let returns: Vec<f64> = self.days.iter().map(Day::log_return).collect();
         let prices = track.common_prices(self.days);
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
         Ok(Scores {
@@ -80,9 +80,9 @@ impl Scorer<'_> {
             smape: smape(&actual, &prices)?,
             direction: direction_score(&today, &actual, &prices, LEVEL).ok(),
             crps: mean(track.crps(self.days)?),
-            pinball: mean(mean_pinball(&moved, &track.quantiles)?),
-            levels: self.level_scores(track, &moved)?,
-            pit: pit_histogram(&pit(&moved, &track.quantiles)?, BINS)?,
+            pinball: mean(mean_pinball(&returns, &track.quantiles)?),
+            levels: self.level_scores(track, &returns)?,
+            pit: pit_histogram(&pit(&returns, &track.quantiles)?, BINS)?,
         })
     }
 
@@ -93,7 +93,7 @@ impl Scorer<'_> {
         naive_scale(self.before).ok().map(|scale| scale * basis)
     }
 
-    fn level_scores(&self, track: &Track, moved: &[f64]) -> Result<Vec<LevelScores>, EvalError> {
+    fn level_scores(&self, track: &Track, returns: &[f64]) -> Result<Vec<LevelScores>, EvalError> {
         let each = self.levels.iter().enumerate();
         each.map(|(k, level)| {
             let mut ends = QuantileForecasts::new(&[(1.0 - level) / 2.0, (1.0 + level) / 2.0])?;
@@ -101,8 +101,8 @@ impl Scorer<'_> {
                 ends.push(&[day[k].0, day[k].1])?;
             }
             Ok(LevelScores {
-                all: interval_score(moved, &ends, *level)?,
-                by_volatility: tercile_scores(moved, &ends, *level, self.volatility)?,
+                all: interval_score(returns, &ends, *level)?,
+                by_volatility: tercile_scores(returns, &ends, *level, self.volatility)?,
             })
         })
         .collect()

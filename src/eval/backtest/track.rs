@@ -12,9 +12,9 @@ use crate::prices::PriceSeries;
 
 /// A day that was forecast.
 ///
-/// Prices are quotes on the basis of `origin`, as `predict` would have given them that day: no later
-/// row moves a forecast, not even a split. Where a split or a dividend fell between the two days, it is
-/// `actual` that is taken back across it, so that `ln(actual / naive)` is the adjusted return.
+/// Prices are quotes on the basis of `origin`, as `predict` gives them on that day: no later row changes a forecast, not
+/// even a split. Where a split or a dividend fell between the two days, `actual` is adjusted back across it, so that
+/// `ln(actual / naive)` is the adjusted return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Day {
     /// The last day that was known.
@@ -25,8 +25,8 @@ pub struct Day {
     pub naive: f64,
     /// The close on `date`, as it would stand without a split or dividend since `origin`.
     pub actual: f64,
-    /// What brings prices of this day to the basis of the last day tested: errors before and after a
-    /// split are scored alike.
+    /// Factor from prices of this day to the basis of the last test day, so that errors before and after a split are in
+    /// one unit.
     common: f64,
 }
 
@@ -58,53 +58,52 @@ impl Day {
         self.naive * self.common
     }
 
-    /// The logarithmic return that came.
-    pub(super) fn moved(&self) -> f64 {
-        log_return(self.actual, self.naive)
+    /// The logarithmic return of the outcome.
+    pub(super) fn log_return(&self) -> f64 {
+        bounded_log_return(self.actual, self.naive)
     }
 }
 
-/// What a split or a dividend since `origin` makes of a price, by the adjusted closes: nothing where it is less than they
-/// are rounded by. On a coarse grid an outcome must be one of the prices that were forecast, and not beside it.
+/// The factor of splits and dividends since `origin`, by the adjusted closes; one where it is within their rounding. On a
+/// coarse price grid an outcome must be one of the prices that were forecast, not one beside it.
 fn since(series: &PriceSeries, origin: usize, ratio: f64) -> f64 {
     let grid = Tick::learn(&series.close[..=origin]);
     if grid.is_some_and(|tick| (ratio - 1.0).abs() * tick.level() < 0.1) { 1.0 } else { ratio }
 }
 
-/// ln(price / from), where a price that is not above a hundredth of `from` counts as that: a logarithm
-/// must be a number even for a model of levels that thinks a negative price possible.
-pub(super) fn log_return(price: f64, from: f64) -> f64 {
+/// ln(price / from), with the ratio bounded below by a hundredth: models of price levels may forecast a price that is
+/// negative.
+pub(super) fn bounded_log_return(price: f64, from: f64) -> f64 {
     (price / from).max(MIN_RATIO).ln()
 }
 
-/// See [`log_return`].
+/// See [`bounded_log_return`].
 pub(super) const MIN_RATIO: f64 = 0.01;
 
-/// What was said of one day: quantiles of the logarithmic return at [`LEVELS`], and at the ends of
-/// further intervals.
+/// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], and the ends of the intervals scored.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Said {
+pub(super) struct DayForecast {
     pub median: f64,
     pub quantiles: Vec<f64>,
     pub ends: Vec<(f64, f64)>,
 }
 
-impl Said {
-    /// All of it, in order.
+impl DayForecast {
+    /// All of its numbers, in order.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let ends = self.ends.iter().flat_map(|(lower, upper)| [*lower, *upper]);
         std::iter::once(self.median).chain(self.quantiles.iter().copied()).chain(ends)
     }
 }
 
-/// One forecaster's forecasts of logarithmic returns, a day after another.
+/// One forecaster's forecasts of logarithmic returns, day by day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
     /// Whose.
     pub name: String,
     /// The baselines that forecast in its place on some days.
     pub fallbacks: Vec<Fallback>,
-    /// The return that was as likely too low as too high, one a day.
+    /// Median returns, one a day; for baselines the mean.
     pub medians: Vec<f64>,
     /// Quantiles at [`LEVELS`], a row a day.
     pub quantiles: QuantileForecasts,
@@ -113,20 +112,20 @@ pub struct Track {
 }
 
 impl Track {
-    pub(super) fn new(name: &str, said: Vec<Said>) -> Result<Track, EvalError> {
+    pub(super) fn new(name: &str, forecasts: Vec<DayForecast>) -> Result<Track, EvalError> {
         let mut quantiles = QuantileForecasts::new(&LEVELS)?;
-        for day in &said {
+        for day in &forecasts {
             quantiles.push(&day.quantiles)?;
         }
-        let medians = said.iter().map(|day| day.median).collect();
-        let ends = said.into_iter().map(|day| day.ends).collect();
+        let medians = forecasts.iter().map(|day| day.median).collect();
+        let ends = forecasts.into_iter().map(|day| day.ends).collect();
         Ok(Track { name: name.to_owned(), fallbacks: Vec::new(), medians, quantiles, ends })
     }
 
-    /// What was said of a day.
-    pub(super) fn said(&self, day: usize) -> Said {
+    /// The forecast of a day.
+    pub(super) fn day(&self, day: usize) -> DayForecast {
         let quantiles = self.quantiles.rows().nth(day).unwrap_or_default().to_vec();
-        Said { median: self.medians[day], quantiles, ends: self.ends[day].clone() }
+        DayForecast { median: self.medians[day], quantiles, ends: self.ends[day].clone() }
     }
 
     /// The prices forecast.
@@ -142,12 +141,12 @@ impl Track {
     /// The quantiles of a day as prices, at [`LEVELS`].
     pub fn price_quantiles(&self, day: usize, days: &[Day]) -> Vec<f64> {
         let row = self.quantiles.rows().nth(day).unwrap_or_default();
-        row.iter().map(|moved| days[day].naive * moved.exp()).collect()
+        row.iter().map(|log_return| days[day].naive * log_return.exp()).collect()
     }
 
     /// CRPS of the logarithmic return, one a day.
     pub(super) fn crps(&self, days: &[Day]) -> Result<Vec<f64>, EvalError> {
-        let moved: Vec<f64> = days.iter().map(Day::moved).collect();
-        crps_from_quantiles(&moved, &self.quantiles)
+        let returns: Vec<f64> = days.iter().map(Day::log_return).collect();
+        crps_from_quantiles(&returns, &self.quantiles)
     }
 }

@@ -1,13 +1,14 @@
-//! The days, the refits, and what the model said on each day.
+//! The test days, the refits, and the model's forecast of each day.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::baselines::{self, ScoredBaseline};
-use super::track::{MIN_RATIO, Said, log_return};
+use super::baselines::{self, BaselineWalk};
+use super::track::{DayForecast, MIN_RATIO, bounded_log_return};
 use super::{
-    BacktestError, MIN_ASKED, MIN_RETURNS, MIN_TEST_DAYS, Progress, Settings, Subject, TEST_DAYS, training_rows,
+    BacktestError, BacktestProgress, BacktestSettings, MIN_ASKED, MIN_RETURNS, MIN_TEST_DAYS, Subject, TEST_DAYS,
+    training_rows,
 };
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
@@ -30,7 +31,7 @@ pub struct Days {
 pub(super) fn origins(
     series: &PriceSeries,
     subject: Subject<'_>,
-    settings: &Settings,
+    settings: &BacktestSettings,
 ) -> Result<Range<usize>, BacktestError> {
     let (rows, horizon) = (series.len(), subject.config().horizon);
     let (earliest, end) = (earliest(subject, &[]), rows.saturating_sub(horizon));
@@ -38,12 +39,12 @@ pub(super) fn origins(
     check_rolling(subject, settings)?;
     check_rows(rows, subject, settings)?;
     let (last, in_sample) = subject.seen_until();
-    // Standing on its last day a model has seen nothing of tomorrow.
+    // The last day a model was trained on is a valid origin: the day after it is new.
     let unseen = seen(subject, series).saturating_sub(1);
     let first = match (subject, settings.test_days) {
         (_, Some(_)) => end - asked,
         (Subject::Model { .. }, None) if !in_sample => unseen.max(end.saturating_sub(TEST_DAYS)),
-        // Unasked, a short file keeps two thirds of its rows to learn from.
+        // By default a short file keeps two thirds of its rows for training.
         (_, None) => end - TEST_DAYS.min(rows / 3).clamp(asked, end - earliest),
     };
     let unseen = unseen.max(earliest);
@@ -70,7 +71,7 @@ fn settings_of(subject: Subject<'_>) -> &'static [Setting] {
     if matches!(subject, Subject::Recipe { .. }) { &Needs::SETTINGS } else { &[] }
 }
 
-fn check_rolling(subject: Subject<'_>, settings: &Settings) -> Result<(), BacktestError> {
+fn check_rolling(subject: Subject<'_>, settings: &BacktestSettings) -> Result<(), BacktestError> {
     let earliest = |minimal: &[Setting]| earliest(subject, minimal);
     match settings.rolling {
         Some(rolling) if rolling <= earliest(&[]) => {
@@ -81,12 +82,12 @@ fn check_rolling(subject: Subject<'_>, settings: &Settings) -> Result<(), Backte
     }
 }
 
-fn check_rows(rows: usize, subject: Subject<'_>, settings: &Settings) -> Result<(), BacktestError> {
+fn check_rows(rows: usize, subject: Subject<'_>, settings: &BacktestSettings) -> Result<(), BacktestError> {
     let horizon = |minimal: &[Setting]| Needs::of(subject.config()).with_minimal(minimal).horizon;
     let test_days = |minimal: &[Setting]| match settings.test_days {
-        _ if minimal.contains(&Setting::TestDays) => least_asked(horizon(minimal)),
+        _ if minimal.contains(&Setting::TestDays) => min_asked(horizon(minimal)),
         Some(asked) => asked,
-        None => least_unasked(horizon(minimal)),
+        None => min_by_default(horizon(minimal)),
     };
     let needed = |minimal: &[Setting]| earliest(subject, minimal) + test_days(minimal) + horizon(minimal);
     if rows >= needed(&[]) {
@@ -97,25 +98,25 @@ fn check_rows(rows: usize, subject: Subject<'_>, settings: &Settings) -> Result<
     Err(BacktestError::TooFewRows { rows, needed: needed(&[]), test_days: test_days(&[]), smaller })
 }
 
-/// Test days asked for, or the fewest that say anything.
-fn test_days_asked(settings: &Settings, horizon: usize) -> Result<usize, BacktestError> {
-    let needed = least_asked(horizon);
+/// Test days asked for, or the fewest by default.
+fn test_days_asked(settings: &BacktestSettings, horizon: usize) -> Result<usize, BacktestError> {
+    let needed = min_asked(horizon);
     match settings.test_days {
         Some(asked) if asked < needed => Err(BacktestError::TooFewTestDays { asked, horizon, needed }),
         Some(asked) => Ok(asked),
-        None => Ok(least_unasked(horizon)),
+        None => Ok(min_by_default(horizon)),
     }
 }
 
 /// Fewest test days that may be asked for.
-fn least_asked(horizon: usize) -> usize {
-    // Errors of forecasts h days ahead share days: fewer than h of them prove nothing.
+fn min_asked(horizon: usize) -> usize {
+    // Errors of forecasts h days ahead share days; a test takes more than h of them.
     MIN_ASKED.max(horizon + 1)
 }
 
-/// Fewest test days where nobody asks.
-fn least_unasked(horizon: usize) -> usize {
-    least_asked(horizon).max(MIN_TEST_DAYS)
+/// Fewest test days by default.
+fn min_by_default(horizon: usize) -> usize {
+    min_asked(horizon).max(MIN_TEST_DAYS)
 }
 
 fn in_words(days: usize) -> String {
@@ -126,29 +127,29 @@ fn in_words(days: usize) -> String {
     }
 }
 
-/// Rows of the series up to the last day that has reached the subject's weights before the walk.
+/// Rows of the series up to the last day that the subject's weights were trained on before the walk.
 pub(super) fn seen(subject: Subject<'_>, series: &PriceSeries) -> usize {
     subject.seen_until().0.map_or(0, |last| series.dates.partition_point(|date| *date <= last))
 }
 
 /// A walk's outcome.
 pub(super) struct Walk {
-    /// What the subject said.
-    pub said: Vec<Said>,
-    /// Fits of it whose odds are not calibrated, and why.
+    /// The subject's forecasts.
+    pub forecasts: Vec<DayForecast>,
+    /// Fits of it whose distribution is not calibrated, and why.
     pub uncalibrated: Vec<Option<Uncalibrated>>,
-    /// What the baselines said.
-    pub baselines: Vec<ScoredBaseline>,
+    /// The baselines' forecasts.
+    pub baselines: Vec<BaselineWalk>,
 }
 
-/// What the subject and each baseline said on each origin. Fits run side by side; the result does not
-/// depend on how many at once.
+/// The forecasts of the subject and of each baseline on each origin. Fits run in parallel; the result does not depend
+/// on the number of threads.
 pub(super) fn walk(
     series: &PriceSeries,
     subject: Subject<'_>,
-    settings: &Settings,
+    settings: &BacktestSettings,
     origins: Range<usize>,
-    progress: &dyn Progress,
+    progress: &dyn BacktestProgress,
 ) -> Result<Walk, BacktestError> {
     let days = Days { origins, horizon: subject.config().horizon };
     let blocks = blocks(&days.origins, settings.refit_every);
@@ -158,84 +159,85 @@ pub(super) fn walk(
     };
     progress.start(fits + settings.baselines.len() * blocks.len());
     let model = || match subject {
-        Subject::Recipe { config, init, .. } => {
-            refits_said(series, &blocks, settings, progress, &|known| fit(series, known, (config, init), settings))
-        }
-        Subject::Model { forecaster, .. } => model_said(series, &days.origins, settings, progress, forecaster),
+        Subject::Recipe { config, init, .. } => forecasts_of_refits(series, &blocks, settings, progress, &|known| {
+            fit(series, known, (config, init), settings)
+        }),
+        Subject::Model { forecaster, .. } => forecasts_of_model(series, &days.origins, settings, progress, forecaster),
     };
-    let baselines = || -> Vec<Result<ScoredBaseline, _>> {
-        let kinds = settings.baselines.par_iter();
-        kinds.map(|kind| baselines::walk(*kind, series, settings, &days, progress)).collect()
+    let baselines = || -> Vec<Result<BaselineWalk, _>> {
+        let all = settings.baselines.par_iter();
+        all.map(|baseline| baselines::walk(baseline, series, settings, &days, progress)).collect()
     };
-    let (said, baselines) = model::pool(settings.threads)?.install(|| rayon::join(model, baselines));
+    let (forecasts, baselines) = model::pool(settings.threads)?.install(|| rayon::join(model, baselines));
     progress.finish();
-    let (said, uncalibrated) = said?;
-    Ok(Walk { said, uncalibrated, baselines: baselines.into_iter().collect::<Result<_, _>>()? })
+    let (forecasts, uncalibrated) = forecasts?;
+    Ok(Walk { forecasts, uncalibrated, baselines: baselines.into_iter().collect::<Result<_, _>>()? })
 }
 
-/// What a subject said, and the fits of it whose odds are not calibrated.
-type ModelSaid = (Vec<Said>, Vec<Option<Uncalibrated>>);
+/// A subject's forecasts, and the fits of it whose distribution is not calibrated.
+type ModelForecasts = (Vec<DayForecast>, Vec<Option<Uncalibrated>>);
 
-/// What a recipe says, fitted anew for every block.
-fn refits_said(
+/// The forecasts of a configuration, fitted again for every block.
+fn forecasts_of_refits(
     series: &PriceSeries,
     blocks: &[Range<usize>],
-    settings: &Settings,
-    progress: &dyn Progress,
+    settings: &BacktestSettings,
+    progress: &dyn BacktestProgress,
     fit: &(dyn Fn(Range<usize>) -> Result<Forecaster, FitError> + Sync),
-) -> Result<ModelSaid, BacktestError> {
+) -> Result<ModelForecasts, BacktestError> {
     let block = |block: &Range<usize>| {
         let rows = training_rows(block, settings.rolling);
         let first = rows.start;
         let forecaster = fit(rows)?;
-        // Nothing after the block's last origin is even in the frame, and of a rolling walk nothing
-        // before the fit's first row.
+        // The frame holds no row after the block's last origin and, with a rolling window, none before the fit's first
+        // row.
         let known = series.slice(first..block.end);
         let days = block.start - first..block.end - first;
-        let said = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels)?;
+        let forecasts = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels)?;
         progress.fitted();
-        Ok((said, uncalibrated(&forecaster)))
+        Ok((forecasts, uncalibrated(&forecaster)))
     };
     let each: Vec<Result<_, FitError>> = blocks.par_iter().map(block).collect();
-    let (said, uncalibrated): (Vec<_>, Vec<_>) = each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-    Ok((said.concat(), uncalibrated.into_iter().flatten().collect()))
+    let (forecasts, uncalibrated): (Vec<_>, Vec<_>) =
+        each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    Ok((forecasts.concat(), uncalibrated.into_iter().flatten().collect()))
 }
 
-/// Whether a forecaster's odds are not calibrated, and why.
+/// Whether a forecaster's distribution is not calibrated, and why.
 fn uncalibrated(forecaster: &Forecaster) -> Option<Option<Uncalibrated>> {
     forecaster.card.calibration.is_none().then_some(forecaster.card.uncalibrated)
 }
 
-/// The same of a model that is tested as it is.
-fn model_said(
+/// The forecasts of a fitted model.
+fn forecasts_of_model(
     series: &PriceSeries,
     origins: &Range<usize>,
-    settings: &Settings,
-    progress: &dyn Progress,
+    settings: &BacktestSettings,
+    progress: &dyn BacktestProgress,
     forecaster: &Forecaster,
-) -> Result<ModelSaid, BacktestError> {
+) -> Result<ModelForecasts, BacktestError> {
     let known = series.slice(0..origins.end);
     forecaster.check(&known).map_err(FitError::Series)?;
-    let said = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), &settings.levels);
-    let said = said.map_err(FitError::Series)?;
+    let forecasts = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), &settings.levels);
+    let forecasts = forecasts.map_err(FitError::Series)?;
     progress.fitted();
-    Ok((said, uncalibrated(forecaster).into_iter().collect()))
+    Ok((forecasts, uncalibrated(forecaster).into_iter().collect()))
 }
 
-/// The origins in blocks, each with a fit of its own.
+/// The origins in blocks, one fit each.
 pub(super) fn blocks(origins: &Range<usize>, refit_every: usize) -> Vec<Range<usize>> {
     let starts = origins.clone().step_by(refit_every);
     starts.map(|start| start..origins.end.min(start + refit_every)).collect()
 }
 
-/// The model as `train` would make it of these rows.
+/// The model that `train` fits to these rows.
 fn fit(
     series: &PriceSeries,
     rows: Range<usize>,
     (config, init): (&Config, Option<&Init>),
-    settings: &Settings,
+    settings: &BacktestSettings,
 ) -> Result<Forecaster, FitError> {
-    // On the walk's own threads: the refits are what runs side by side.
+    // Zero threads: the pool of the walk. The refits run in parallel.
     let options = FitOptions { test_fraction: settings.test_fraction, threads: 0 };
     let fitted = model::fit(&series.slice(rows), config, init, options, &model::Silent)?;
     #[cfg(feature = "leaky")]
@@ -243,7 +245,7 @@ fn fit(
     Ok(fitted.forecaster)
 }
 
-/// What the audit must catch: inputs scaled on all rows, later ones too.
+/// A leak that the audit must find: inputs scaled on all rows, later ones too.
 #[cfg(feature = "leaky")]
 fn leak(mut fitted: model::Fitted, series: &PriceSeries) -> model::Fitted {
     let frame = fitted.forecaster.frame(series);
@@ -251,31 +253,34 @@ fn leak(mut fitted: model::Fitted, series: &PriceSeries) -> model::Fitted {
     fitted
 }
 
-/// What a forecaster says on each of `origins`, all of it numbers.
+/// The forecasts of a forecaster on each of `origins`.
+///
+/// # Errors
+/// If one of their numbers is not finite.
 pub(super) fn forecasts(
     forecaster: &Forecaster,
     frame: &Frame,
     series: &PriceSeries,
     origins: Range<usize>,
     levels: &[f64],
-) -> Result<Vec<Said>, ForecastError> {
+) -> Result<Vec<DayForecast>, ForecastError> {
     let last = |path: &model::Path| path.horizons().count() - 1;
     let days = origins.clone().zip(forecaster.paths(frame, origins));
-    let said = |(day, path): (usize, model::Path)| {
+    let forecast = |(day, path): (usize, model::Path)| {
         path.check()?;
-        let moved = |moved: f64| match path.is_on_grid() {
-            // To the last bit: outcomes are such moves too.
-            true => moved.max(MIN_RATIO.ln()),
-            false => log_return(frame.adjusted_after(day, moved), series.adjusted[day]),
+        let on_grid = |log_return: f64| match path.is_on_grid() {
+            // Not recomputed from a price: outcomes are on the same grid to the last bit.
+            true => log_return.max(MIN_RATIO.ln()),
+            false => bounded_log_return(frame.adjusted_after(day, log_return), series.adjusted[day]),
         };
-        let quantile = |p: f64| moved(path.quantile(last(&path), p));
-        let said = Said {
-            median: moved(path.median(last(&path))),
+        let quantile = |p: f64| on_grid(path.quantile(last(&path), p));
+        let forecast = DayForecast {
+            median: on_grid(path.median(last(&path))),
             quantiles: LEVELS.map(quantile).to_vec(),
             ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
         };
-        ForecastError::check(said.numbers())?;
-        Ok(said)
+        ForecastError::check(forecast.numbers())?;
+        Ok(forecast)
     };
-    days.map(said).collect()
+    days.map(forecast).collect()
 }

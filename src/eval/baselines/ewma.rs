@@ -1,15 +1,23 @@
-//! An exponentially weighted volatility, and the odds of past surprises.
+//! EWMA volatility, with the empirical distribution of past standardised returns.
 
-use super::Baseline;
-use super::forecast::{Forecast, Shape};
-use super::residuals::Residuals;
+use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite, mean};
 
-/// `v_t = 0.94 v_{t-1} + 0.06 r_t^2` (RiskMetrics, Longerstaey & Spencer 1996), with the odds of
-/// the past standardised returns `z_t = r_t / sqrt(v_{t-1})`. The expected return is zero.
+/// EWMA volatility, the distribution of past standardised returns.
+pub const EWMA: Baseline = Baseline {
+    name: "ewma",
+    label: |_| "EWMA",
+    max_horizon: ANY_HORIZON,
+    is_garch: false,
+    fallback: None,
+    fit: |returns, _| Ok(Box::new(Ewma::fit(returns)?)),
+};
+
+/// `v_t = 0.94 v_{t-1} + 0.06 r_t^2` (RiskMetrics, Longerstaey & Spencer 1996), with the empirical
+/// distribution of the standardised returns `z_t = r_t / sqrt(v_{t-1})`. The expected return is zero.
 ///
-/// It estimates nothing, so it cannot go wrong on a short series.
+/// It estimates no parameter, so it can be fitted to any 50 returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ewma {
     variance: f64,
@@ -18,13 +26,12 @@ pub struct Ewma {
 
 const DECAY: f64 = 0.94;
 
-/// Days whose mean square starts the recursion, and which leave no residual: their own variance
-/// has seen them.
+/// Days whose mean square is the initial variance. They give no residual: that variance is computed from them.
 const START: usize = 30;
 
-/// Variances below this (a tenth of a basis point a day, squared) are taken for it, so that a price that
-/// has not moved for months does not divide by zero.
-const LOWEST_VARIANCE: f64 = 1e-10;
+/// The lowest variance, a tenth of a basis point a day squared: a price that has not moved for months must not divide
+/// by zero.
+const MIN_VARIANCE: f64 = 1e-10;
 
 impl Ewma {
     /// From past log returns.
@@ -47,10 +54,10 @@ impl Ewma {
     }
 }
 
-impl Baseline for Ewma {
-    fn forecast(&self) -> Forecast<'_> {
-        let scale = self.variance.max(LOWEST_VARIANCE).sqrt();
-        Forecast { mean: 0.0, once: 0.0, scale, shape: Shape::Past(&self.past) }
+impl FittedBaseline for Ewma {
+    fn forecast(&self) -> ReturnForecast<'_> {
+        let scale = self.variance.max(MIN_VARIANCE).sqrt();
+        ReturnForecast { mean: 0.0, once: 0.0, scale, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {
@@ -64,7 +71,7 @@ fn after(variance: f64, r: f64) -> f64 {
 }
 
 fn standardised(r: f64, variance: f64) -> f64 {
-    r / variance.max(LOWEST_VARIANCE).sqrt()
+    r / variance.max(MIN_VARIANCE).sqrt()
 }
 
 #[cfg(test)]
@@ -82,15 +89,15 @@ mod tests {
 
     #[test]
     fn volatility_follows_the_last_days() {
-        let mut calm = Ewma::fit(&[0.01; 60]).unwrap();
-        assert!((calm.forecast().scale - 0.01).abs() < 1e-15);
-        calm.update(0.05);
+        let mut steady = Ewma::fit(&[0.01; 60]).unwrap();
+        assert!((steady.forecast().scale - 0.01).abs() < 1e-15);
+        steady.update(0.05);
         let expected = (0.94 * 1e-4 + 0.06 * 25e-4_f64).sqrt();
-        assert!((calm.forecast().scale - expected).abs() < 1e-15);
+        assert!((steady.forecast().scale - expected).abs() < 1e-15);
     }
 
     #[test]
-    fn a_price_that_never_moves_has_no_odds_but_no_nan_either() {
+    fn a_price_that_never_moves_has_quantiles_of_zero() {
         let still = Ewma::fit(&[0.0; 60]).unwrap();
         assert_eq!(still.forecast().quantile(0.99), 0.0);
     }

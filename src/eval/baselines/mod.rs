@@ -1,34 +1,34 @@
-//! What a forecast has to beat: the baselines, each a distribution of tomorrow's log return.
+//! Baselines: simple models that a forecast is compared with. Each gives a predictive distribution of the next log
+//! return.
 //!
-//! They are fitted to past returns and then walked forward a day at a time; fitting again is a
-//! matter of choice, taking in a day is not. [`Kind`] has them by name.
+//! A baseline is fitted to past returns and then updated a day at a time without fitting again. Everything else the
+//! program knows of it is the data in its [`Baseline`]; [`ALL`] lists them.
 
+mod baseline;
+mod drift;
 mod ewma;
-mod fitted;
-mod forecast;
+mod fit;
 pub mod garch;
-mod kind;
 mod naive;
 mod residuals;
+mod return_forecast;
 mod smoothing;
 mod student_t;
 #[cfg(test)]
 pub(super) mod testing;
+mod unfit;
 
-pub use ewma::Ewma;
-pub use fitted::{Fitted, Replacement};
-pub use forecast::{Forecast, Shape};
-pub use kind::{Kind, UnknownBaseline};
-pub use naive::{Drift, Naive};
+pub use baseline::{ANY_HORIZON, Baseline, FittedBaseline, UnknownBaseline};
+pub use drift::{DRIFT, Drift};
+pub use ewma::{EWMA, Ewma};
+pub use fit::{BaselineFit, FallbackStep};
+pub use garch::{EGARCH, GARCH, GJR};
+pub use naive::{NAIVE, Naive};
 pub use residuals::Residuals;
-pub use smoothing::Smoothing;
+pub use return_forecast::{ReturnForecast, Shape};
+pub use smoothing::{SMOOTHING, Smoothing};
 pub use student_t::UnitStudentT;
+pub use unfit::Unfit;
 
-/// A forecaster fitted to past returns, that can be walked forward without fitting again.
-pub trait Baseline {
-    /// The distribution of tomorrow's log return.
-    fn forecast(&self) -> Forecast<'_>;
-
-    /// Tomorrow came, with log return `r`: the next forecast is for the day after.
-    fn update(&mut self, r: f64);
-}
+/// All baselines, the simplest first. Command line, reports and tests read this list.
+pub const ALL: &[Baseline] = &[NAIVE, DRIFT, SMOOTHING, EWMA, GARCH, GJR, EGARCH];

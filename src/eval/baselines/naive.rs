@@ -1,13 +1,20 @@
-//! Tomorrow = today, and tomorrow = today plus the usual drift.
+//! No change: the next price is today's.
 
-use super::Baseline;
-use super::forecast::{Forecast, Shape};
-use super::residuals::Residuals;
+use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
 use crate::eval::EvalError;
-use crate::eval::check::{finite, mean};
+use crate::prices::Frequency;
 
-/// Tomorrow's price is today's: the expected return is zero, and its odds are those of all past
-/// returns.
+/// Tomorrow = today.
+pub const NAIVE: Baseline = Baseline {
+    name: "naive",
+    label: Frequency::no_change,
+    max_horizon: ANY_HORIZON,
+    is_garch: false,
+    fallback: None,
+    fit: |returns, _| Ok(Box::new(Naive::fit(returns)?)),
+};
+
+/// The next price is today's: the expected return is zero, its distribution that of all past returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Naive {
     past: Residuals,
@@ -23,9 +30,9 @@ impl Naive {
     }
 }
 
-impl Baseline for Naive {
-    fn forecast(&self) -> Forecast<'_> {
-        Forecast { mean: 0.0, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
+impl FittedBaseline for Naive {
+    fn forecast(&self) -> ReturnForecast<'_> {
+        ReturnForecast { mean: 0.0, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {
@@ -33,48 +40,14 @@ impl Baseline for Naive {
     }
 }
 
-/// A random walk with drift: tomorrow's return is expected to be the mean of those so far, and its
-/// odds are those of the past deviations from it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drift {
-    drift: f64,
-    past: Residuals,
-}
-
-impl Drift {
-    /// From past log returns. The drift is that of the fit, until the next one.
-    ///
-    /// # Errors
-    /// If there are fewer than 20 returns or one is not finite.
-    pub fn fit(returns: &[f64]) -> Result<Drift, EvalError> {
-        finite("returns", returns)?;
-        let drift = if returns.is_empty() { 0.0 } else { mean(returns) };
-        let past = Residuals::new(returns.iter().map(|r| r - drift).collect())?;
-        Ok(Drift { drift, past })
-    }
-}
-
-impl Baseline for Drift {
-    fn forecast(&self) -> Forecast<'_> {
-        Forecast { mean: self.drift, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
-    }
-
-    fn update(&mut self, r: f64) {
-        self.past.insert(r - self.drift);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn returns() -> Vec<f64> {
-        (0..41).map(|i| f64::from(i) / 1000.0).collect()
-    }
-
     #[test]
-    fn naive_is_the_past_as_it_was() {
-        let mut naive = Naive::fit(&returns()).unwrap();
+    fn its_distribution_is_that_of_past_returns() {
+        let returns: Vec<f64> = (0..41).map(|i| f64::from(i) / 1000.0).collect();
+        let mut naive = Naive::fit(&returns).unwrap();
         let forecast = naive.forecast();
         assert_eq!(forecast.mean, 0.0);
         assert!((forecast.quantile(0.5) - 0.020).abs() < 1e-15);
@@ -84,18 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn drift_moves_the_middle_and_keeps_the_odds() {
-        let drift = Drift::fit(&returns()).unwrap();
-        let (naive, forecast) = (Naive::fit(&returns()).unwrap(), drift.forecast());
-        assert!((forecast.mean - 0.020).abs() < 1e-15);
-        for p in [0.05, 0.5, 0.8] {
-            assert!((forecast.quantile(p) - naive.forecast().quantile(p)).abs() < 1e-15);
-        }
-    }
-
-    #[test]
     fn too_short_a_past_is_an_error() {
         assert!(Naive::fit(&[0.01; 5]).is_err());
-        assert!(Drift::fit(&[]).is_err());
     }
 }

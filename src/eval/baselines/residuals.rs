@@ -1,22 +1,22 @@
-//! Residuals of the past, as a distribution.
+//! The empirical distribution of past residuals.
 
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite};
 
-/// Past residuals in ascending order; a new one finds its place without sorting again.
+/// Past residuals in ascending order; a new one is inserted in its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Residuals {
     sorted: Vec<f64>,
 }
 
-/// Fewest residuals that make a distribution.
-const FEWEST: usize = 20;
+/// Fewest residuals of an empirical distribution.
+const MIN_RESIDUALS: usize = 20;
 
 impl Residuals {
     /// # Errors
-    /// If there are too few to make a distribution, or one is not finite.
+    /// If there are fewer than 20, or one is not finite.
     pub(super) fn new(mut residuals: Vec<f64>) -> Result<Residuals, EvalError> {
-        at_least("returns to take past residuals from", residuals.len(), FEWEST)?;
+        at_least("returns to take past residuals from", residuals.len(), MIN_RESIDUALS)?;
         finite("residuals", &residuals)?;
         residuals.sort_by(f64::total_cmp);
         Ok(Residuals { sorted: residuals })
@@ -27,7 +27,7 @@ impl Residuals {
         self.sorted.insert(place, residual);
     }
 
-    /// The value not exceeded by a share `p` of the residuals, on a straight line between the two
+    /// The value not exceeded by a fraction `p` of the residuals, interpolated linearly between the two
     /// nearest (numpy's default, R's type 7).
     pub fn quantile(&self, p: f64) -> f64 {
         let place = p * (self.sorted.len() - 1) as f64;
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handful_is_no_distribution() {
+    fn too_few_are_refused() {
         assert!(Residuals::new(vec![1.0; 19]).is_err());
         assert!(Residuals::new(vec![f64::NAN; 30]).is_err());
     }

@@ -4,22 +4,30 @@
 //! l_t = l_{t-1} + alpha e_t,   e_t = y_t - l_{t-1},   forecast of y_{t+1}: l_t
 //! ```
 //!
-//! y the log price (Brown 1959; Hyndman et al. 2008, model ANN). What matters is how far the level
-//! lags the price, d_t = l_t - y_t = -(1 - alpha) e_t, and e_t = r_t - d_{t-1}: so it runs on
-//! returns, and tomorrow's is expected to be d_t. At alpha = 1 that is the naive forecast, which
-//! is where daily prices put it.
+//! y the log price (Brown 1959; Hyndman et al. 2008, model ANN). The recursion needs only the lag of
+//! the level behind the price, d_t = l_t - y_t = -(1 - alpha) e_t, and e_t = r_t - d_{t-1}: it runs on
+//! returns, and the expected next return is d_t. At alpha = 1 that is the naive forecast; on daily
+//! prices alpha is close to 1.
 
 use std::convert::Infallible;
 
 use basin::{BoxBounds, Brent, ConstraintDescription, ConstraintSet, Constraints, CostFunction, Executor, PointState};
 
-use super::Baseline;
-use super::forecast::{Forecast, Shape};
-use super::residuals::Residuals;
+use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite};
 
-/// Simple exponential smoothing, with the odds of its past one-day errors.
+/// Simple exponential smoothing of the log price.
+pub const SMOOTHING: Baseline = Baseline {
+    name: "smoothing",
+    label: |_| "smoothing",
+    max_horizon: ANY_HORIZON,
+    is_garch: false,
+    fallback: None,
+    fit: |returns, _| Ok(Box::new(Smoothing::fit(returns)?)),
+};
+
+/// Simple exponential smoothing, with the empirical distribution of its past one-day errors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Smoothing {
     alpha: f64,
@@ -49,15 +57,15 @@ impl Smoothing {
         Ok(Smoothing { alpha, lag, past: Residuals::new(past)? })
     }
 
-    /// The share of each error that the level follows.
+    /// The smoothing parameter: the fraction of each error by which the level moves.
     pub fn alpha(&self) -> f64 {
         self.alpha
     }
 }
 
-impl Baseline for Smoothing {
-    fn forecast(&self) -> Forecast<'_> {
-        Forecast { mean: self.lag, once: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
+impl FittedBaseline for Smoothing {
+    fn forecast(&self) -> ReturnForecast<'_> {
+        ReturnForecast { mean: self.lag, once: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
     fn update(&mut self, r: f64) {
@@ -67,14 +75,13 @@ impl Baseline for Smoothing {
     }
 }
 
-/// How far the level lags after an error e.
+/// The lag of the level after an error e.
 fn after(alpha: f64, e: f64) -> f64 {
     -(1.0 - alpha) * e
 }
 
-/// Least squares by Brent's method (Brent 1973). It cannot fail: the sum of squares is finite
-/// wherever the returns are. Where a search still ended without a point, the price is taken for a
-/// random walk.
+/// Least squares by Brent's method (Brent 1973). The sum of squares is finite where the returns are, so the search
+/// finds a point; if it did not, alpha would be that of a random walk.
 fn fitted_alpha(returns: &[f64]) -> f64 {
     let start = PointState::new(0.5 * (ALPHA.0 + ALPHA.1));
     let search = Executor::new(SquaredErrors { returns }, Brent::new(), start).max_iter(100);
@@ -114,7 +121,7 @@ mod tests {
     use super::*;
     use crate::eval::baselines::testing::returns;
 
-    /// A price that takes back 0.3 of each surprise is smoothed with alpha = 0.7.
+    /// A price that takes back 0.3 of each error is smoothed with alpha = 0.7.
     #[test]
     fn finds_the_alpha_of_a_price_that_bounces_back() {
         let errors = returns(20_000);
@@ -134,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn updating_goes_on_from_the_fit() {
+    fn updating_continues_from_the_fit() {
         let returns = returns(200);
         let mut fitted = Smoothing::fit(&returns).unwrap();
         let before = fitted.forecast().mean;

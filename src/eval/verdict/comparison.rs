@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::Settings;
+use super::ComparisonSettings;
 use crate::eval::EvalError;
 use crate::eval::scores::{Skill, Total, skill, skill_with_interval};
 use crate::eval::significance::{DieboldMariano, diebold_mariano};
@@ -114,7 +114,7 @@ struct Losses {
     own: Vec<f64>,
     other: Vec<f64>,
     total: Total,
-    settings: Settings,
+    settings: ComparisonSettings,
 }
 
 impl Comparison {
@@ -126,7 +126,7 @@ impl Comparison {
         own: Vec<f64>,
         other: Vec<f64>,
         total: Total,
-        settings: &Settings,
+        settings: &ComparisonSettings,
     ) -> Result<Comparison, EvalError> {
         let losses = Losses { own, other, total, settings: settings.clone() };
         let (days, needed, horizon) = (losses.own.len(), min_days(settings.horizon), settings.horizon);
@@ -167,7 +167,7 @@ impl Comparison {
 
 impl Losses {
     fn compare(self) -> Result<Comparison, EvalError> {
-        let Settings { level, horizon } = self.settings;
+        let ComparisonSettings { level, horizon } = self.settings;
         let skill = skill_with_interval(&self.own, &self.other, self.total, (level, horizon))?;
         let test = self.test(0.0)?;
         let same = self.own.iter().zip(&self.other).all(|(own, other)| own == other);
@@ -206,7 +206,7 @@ pub(super) mod testing {
         let (lower, upper) = (Some(value - 0.001), Some(value + 0.001));
         let skill = Skill { value, lower, upper, level: 0.95, days: 500 };
         let test = DieboldMariano { statistic: 0.5, p_value: 0.62, mean: 0.1, horizon: 1, days: 500, freedom: 499 };
-        let losses = Losses { own: vec![], other: vec![], total: Total::Mean, settings: Settings::default() };
+        let losses = Losses { own: vec![], other: vec![], total: Total::Mean, settings: ComparisonSettings::default() };
         Comparison { finding, reason: None, skill: Some(skill), test: Some(test), losses }
     }
 
@@ -233,7 +233,8 @@ mod tests {
     }
 
     fn of(own: &[f64], other: &[f64], horizon: usize) -> Comparison {
-        Comparison::of(own.to_vec(), other.to_vec(), Total::RootMean, &Settings { horizon, level: 0.95 }).unwrap()
+        Comparison::of(own.to_vec(), other.to_vec(), Total::RootMean, &ComparisonSettings { horizon, level: 0.95 })
+            .unwrap()
     }
 
     /// The interval and the test of a threshold agree with what a saving of just that much is.

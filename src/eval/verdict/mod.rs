@@ -45,16 +45,16 @@ pub struct Fallback {
 
 /// How the comparisons are made.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
+pub struct ComparisonSettings {
     /// Days ahead of the forecasts.
     pub horizon: usize,
     /// Level of the confidence intervals and, less from one, of the tests.
     pub level: f64,
 }
 
-impl Default for Settings {
+impl Default for ComparisonSettings {
     fn default() -> Self {
-        Settings { horizon: 1, level: 0.95 }
+        ComparisonSettings { horizon: 1, level: 0.95 }
     }
 }
 
@@ -103,7 +103,7 @@ pub fn verdict(
     actual: &[f64],
     model: &Forecasts<'_>,
     baselines: &[Forecasts<'_>],
-    settings: &Settings,
+    settings: &ComparisonSettings,
 ) -> Result<Verdict, EvalError> {
     let lag = match lag(today, actual, model.prices) {
         Ok(lag) => Some(lag),
@@ -156,7 +156,7 @@ mod tests {
         let (crps, naive) = (absolute(actual, forecast), absolute(actual, today));
         let model = Forecasts { name: "model", fallbacks: &[], prices: forecast, crps: &crps };
         let baseline = Forecasts { name: "naive", fallbacks: &[], prices: today, crps: &naive };
-        verdict(today, actual, &model, &[baseline], &Settings::default()).unwrap()
+        verdict(today, actual, &model, &[baseline], &ComparisonSettings::default()).unwrap()
     }
 
     fn skill(comparison: &Comparison) -> f64 {
@@ -255,9 +255,9 @@ mod tests {
     #[test]
     fn nothing_judged_is_an_error() {
         let none = Forecasts { name: "model", fallbacks: &[], prices: &[], crps: &[] };
-        assert!(verdict(&[], &[], &none, &[], &Settings::default()).is_err());
+        assert!(verdict(&[], &[], &none, &[], &ComparisonSettings::default()).is_err());
         let short = Forecasts { prices: &[1.0, 2.0, 3.0], crps: &[0.1], ..none };
         let days = [1.0, 2.0, 3.5];
-        assert!(verdict(&days, &days, &short, &[short], &Settings::default()).is_err());
+        assert!(verdict(&days, &days, &short, &[short], &ComparisonSettings::default()).is_err());
     }
 }

@@ -1,34 +1,34 @@
-//! What is too good to be true.
+//! Skills so large that a leak is the likelier explanation.
 
 use super::{Against, Finding, Verdict};
-use crate::eval::baselines::Kind;
+use crate::eval::baselines::{Baseline, NAIVE};
 
-/// Skill on the price of a daily close above which a leak is the likelier explanation: every honest
-/// method stays within about 0.01 of tomorrow = today on stocks.
-pub(super) const TOO_GOOD_PRICE: f64 = 0.02;
-/// The same of the skill on odds over the best of the GARCH family. On bars of real stocks, indices and coins the skill
+/// Skill on the price of a daily close above which a leak is the likelier explanation: methods
+/// without a leak stay within about 0.01 of tomorrow = today on stocks.
+pub const TOO_GOOD_PRICE: f64 = 0.02;
+/// The same for the skill of the distribution over the best of the GARCH family. On bars of real stocks, indices and coins the skill
 /// over EGARCH is 0.012 on average (`docs/forecast-quality.md`).
-pub(super) const TOO_GOOD_SKILL: f64 = 0.05;
+pub const TOO_GOOD_SKILL: f64 = 0.05;
 
 impl Against {
-    /// Whether the skill on the price over tomorrow = today is shown, and too good to be true.
+    /// Whether the skill on the price over tomorrow = today is significant, and above [`TOO_GOOD_PRICE`].
     pub fn is_too_good(&self) -> bool {
-        self.baseline == Kind::Naive.name()
+        self.baseline == NAIVE.name
             && self.price.finding == Finding::Better
             && self.price.skill.as_ref().is_some_and(|skill| skill.value > TOO_GOOD_PRICE)
     }
 
-    /// The skill on odds over a model of the GARCH family; none over others.
+    /// The skill of the distribution over a model of the GARCH family; none over others.
     fn skill_over_garch(&self) -> Option<f64> {
-        let kind: Kind = self.baseline.parse().ok()?;
+        let baseline: Baseline = self.baseline.parse().ok()?;
         let skill = self.distribution.skill.as_ref().filter(|_| self.distribution.finding != Finding::NotTested)?;
-        kind.is_one_day_ahead().then_some(skill.value)
+        baseline.is_garch.then_some(skill.value)
     }
 }
 
 impl Verdict {
-    /// The best of the GARCH family among those compared with, and the skill on odds over it, where that is shown
-    /// and too good to be true.
+    /// The best of the GARCH family among those compared with, and the skill of the distribution over it, where that
+    /// is significant and above [`TOO_GOOD_SKILL`].
     pub fn too_good_distribution(&self) -> Option<(&Against, f64)> {
         let over_garch = self.against.iter().filter_map(|against| Some((against, against.skill_over_garch()?)));
         let best = over_garch.min_by(|(_, a), (_, b)| a.total_cmp(b));
@@ -55,9 +55,9 @@ mod tests {
         assert!(!found("drift", Finding::Better, 0.05));
     }
 
-    /// The worst of the family proves nothing.
+    /// The skill over the worst of the family does not count.
     #[test]
-    fn odds_are_measured_by_the_best_of_the_family() {
+    fn the_best_of_the_family_counts() {
         let over = |skills: &[(&str, Finding, f64)]| {
             let same = (Finding::Same, 0.0);
             let against = skills.iter().map(|(baseline, finding, value)| against(baseline, same, (*finding, *value)));

@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::suspicion::{TOO_GOOD_PRICE, TOO_GOOD_SKILL};
 use super::{Against, Comparison, Fallback, Finding, Lag, Verdict};
-use crate::eval::baselines::Kind;
+use crate::eval::baselines::Baseline;
 use crate::eval::scores::Skill;
+use crate::prices::Frequency;
 use crate::words::{counted, join};
 
 impl Finding {
@@ -63,7 +64,9 @@ impl Verdict {
 impl Against {
     /// The rival as people call it.
     pub fn full_name(&self) -> String {
-        self.baseline.parse().map_or_else(|_| self.baseline.clone(), Kind::full_name)
+        self.baseline
+            .parse()
+            .map_or_else(|_| self.baseline.clone(), |one: Baseline| (one.label)(Frequency::Daily).to_owned())
     }
 
     /// The same with a star where another forecast in its place on some days.

@@ -12,8 +12,8 @@ use super::failure::CsvRows;
 use super::forecast::write_json;
 use super::number::{percent, rounded};
 use super::periods::in_words_of;
-use crate::eval::backtest::{AuditReport, Backtest, Replaced, Scores, Unread};
-use crate::eval::baselines::Kind;
+use crate::eval::backtest::{AuditReport, Backtest, FallbackEvent, Scores, Unread};
+use crate::eval::baselines::NAIVE;
 use crate::eval::scores::LEVELS;
 use crate::eval::verdict::{Against, Comparison};
 
@@ -53,7 +53,7 @@ fn object((result, audit_report): &Tested) -> io::Result<Map<String, Value>> {
     put("horizon", result.horizon.into());
     put("refits", result.refits.into());
     put("in_sample", result.in_sample.into());
-    let naive = result.verdict.against(Kind::Naive.name());
+    let naive = result.verdict.against(NAIVE.name);
     let skill = naive.and_then(|naive| naive.price.skill.as_ref());
     put("skill", skill.map(|skill| rounded(skill.value)).into());
     put("skill_lower", skill.and_then(|skill| skill.lower).map(rounded).into());
@@ -65,19 +65,19 @@ fn object((result, audit_report): &Tested) -> io::Result<Map<String, Value>> {
     let baselines =
         result.baseline_scores.iter().map(|scores| Ok((scores.name.clone(), serde_json::to_value(scores)?)));
     put("baselines", Value::Object(baselines.collect::<io::Result<_>>()?));
-    put("replaced", result.replaced.iter().map(replacement).collect());
+    put("fallbacks", result.fallbacks.iter().map(fallback).collect());
     if let Some(audit_report) = audit_report {
         put("audit", audit(audit_report));
     }
     Ok(fields)
 }
 
-fn replacement(replaced: &Replaced) -> Value {
+fn fallback(event: &FallbackEvent) -> Value {
     json!({
-        "origin": replaced.origin.to_string(),
-        "asked": replaced.asked.name(),
-        "used": replaced.used.name(),
-        "why": replaced.why,
+        "origin": event.origin.to_string(),
+        "baseline": event.baseline.name,
+        "used": event.used.name,
+        "reason": event.reason,
     })
 }
 
@@ -114,7 +114,7 @@ pub fn backtest_as_csv(out: &mut dyn Write, csv: &mut CsvRows, (result, _): &Tes
 /// # Errors
 /// Whatever writing gives.
 pub fn backtest_as_value(out: &mut dyn Write, (result, _): &Tested) -> io::Result<()> {
-    let naive = result.verdict.against(Kind::Naive.name());
+    let naive = result.verdict.against(NAIVE.name);
     match naive.and_then(|naive| naive.price.skill.as_ref()) {
         Some(skill) => writeln!(out, "{}", rounded(skill.value))?,
         None => writeln!(out)?,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{NOT_PROVEN, Tested, all_scores};
 use crate::eval::backtest::{AuditReport, Backtest, LevelScores, Scores};
-use crate::eval::baselines::Kind;
+use crate::eval::baselines::{EGARCH, NAIVE};
 use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
 use crate::eval::verdict::{Against, Comparison, Fallback, Lag};
 use crate::report::number::{counted, percent, price, thousands};
@@ -43,7 +43,7 @@ fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
 
 /// Against the two that everything is measured by; the others' figures stand in json.
 fn write_verdict(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
-    let of_note = |against: &&Against| [Kind::Naive, Kind::Egarch].iter().any(|kind| kind.name() == against.baseline);
+    let of_note = |against: &&Against| [NAIVE, EGARCH].iter().any(|one| one.name == against.baseline);
     for against in result.verdict.against.iter().filter(of_note) {
         let name = against.marked_name();
         write_comparison(out, "price:", &name, &against.price)?;

@@ -14,7 +14,7 @@
 
 use super::params::{Family, NU_LEAST, NU_MOST, Params};
 use super::recursion::Slopes;
-use super::sample::Sample;
+use super::sample::ReturnSample;
 
 /// The map between parameters and the box, for one family and one sample.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Axis {
 const K_MOST: f64 = 13.8;
 
 impl Coordinates {
-    pub(super) fn new(family: Family, sample: &Sample) -> Coordinates {
+    pub(super) fn new(family: Family, sample: &ReturnSample) -> Coordinates {
         let (sigma, log_variance) = (sample.variance.sqrt(), sample.variance.ln());
         Coordinates { family, sigma, log_variance, axes: axes(family) }
     }

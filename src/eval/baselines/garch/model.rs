@@ -1,36 +1,34 @@
-//! A fitted volatility model, carried from day to day.
+//! A fitted volatility model, updated day by day.
 
 use super::egarch::Egarch;
 use super::guard::MAX_TIMES;
 use super::linear::Linear;
 use super::params::{Family, Params};
 use super::recursion::{Recursion, likelihood};
-use super::sample::{Bounds, PERCENT, Sample};
+use super::sample::{Bounds, PERCENT, ReturnSample};
 use crate::eval::EvalError;
-use crate::eval::baselines::Baseline;
-use crate::eval::baselines::forecast::{Forecast, Shape};
-use crate::eval::baselines::student_t::UnitStudentT;
+use crate::eval::baselines::{FittedBaseline, ReturnForecast, Shape, UnitStudentT};
 
-/// A volatility model at given parameters, having seen some returns.
+/// A volatility model at given parameters, filtered over some returns.
 #[derive(Debug, Clone)]
 pub struct Garch {
     family: Family,
     params: Params,
     log_likelihood: f64,
     growth: f64,
-    /// Standard deviation of the returns it was made from, in percent.
+    /// Standard deviation of the returns it was fitted to, in percent.
     deviation: f64,
-    walk: Walk,
+    filter: AnyFilter,
     z: UnitStudentT,
 }
 
 #[derive(Debug, Clone)]
-enum Walk {
+enum AnyFilter {
     Linear(Filter<Linear>),
     Egarch(Filter<Egarch>),
 }
 
-/// A recursion on its way: tomorrow's state, and what bounds it needs when tomorrow comes.
+/// A recursion, its state for the next day, and what computes that day's bounds.
 #[derive(Debug, Clone)]
 struct Filter<R: Recursion> {
     recursion: R,
@@ -40,31 +38,31 @@ struct Filter<R: Recursion> {
 }
 
 impl Garch {
-    /// The model at `params`, having seen log `returns` (plain, 0.01 for one percent).
+    /// The model at `params`, filtered over log `returns` (0.01 for one percent).
     ///
     /// # Errors
     /// If there are fewer than 100 returns, one is not finite, they do not vary, or the degrees of
     /// freedom are not above two.
     pub fn at(family: Family, params: &Params, returns: &[f64]) -> Result<Garch, EvalError> {
-        Garch::over(family, params, &Sample::new(returns)?)
+        Garch::over(family, params, &ReturnSample::new(returns)?)
     }
 
-    pub(super) fn over(family: Family, params: &Params, sample: &Sample) -> Result<Garch, EvalError> {
+    pub(super) fn over(family: Family, params: &Params, sample: &ReturnSample) -> Result<Garch, EvalError> {
         let z = UnitStudentT::new(params.nu)?;
-        let (walk, log_likelihood, growth) = match family {
+        let (filter, log_likelihood, growth) = match family {
             Family::Garch | Family::Gjr => {
                 let seen = likelihood(&Linear::new(params), params.mu, params.nu, sample);
-                let filter = Filter::after(Linear::new(params), seen.next, sample);
-                (Walk::Linear(filter), seen.value, seen.growth)
+                let linear = Filter::after(Linear::new(params), seen.next, sample);
+                (AnyFilter::Linear(linear), seen.value, seen.growth)
             }
             Family::Egarch => {
                 let seen = likelihood(&Egarch::new(params), params.mu, params.nu, sample);
-                let filter = Filter::after(Egarch::new(params), seen.next, sample);
-                (Walk::Egarch(filter), seen.value, seen.growth)
+                let egarch = Filter::after(Egarch::new(params), seen.next, sample);
+                (AnyFilter::Egarch(egarch), seen.value, seen.growth)
             }
         };
         let deviation = sample.variance.sqrt();
-        Ok(Garch { family, params: *params, log_likelihood, growth, deviation, walk, z })
+        Ok(Garch { family, params: *params, log_likelihood, growth, deviation, filter, z })
     }
 
     /// Which model.
@@ -77,41 +75,34 @@ impl Garch {
         &self.params
     }
 
-    /// Log-likelihood of the returns it was made from, in percent.
+    /// Log-likelihood of the returns it was fitted to, in percent.
     pub fn log_likelihood(&self) -> f64 {
         self.log_likelihood
     }
 
     /// By what factor an error in the variance grows a day, on geometric average over the returns
-    /// it was made from: `exp(mean ln |ds_{t+1}/ds_t|)`, s the variance, or its logarithm for
+    /// it was fitted to: `exp(mean ln |ds_{t+1}/ds_t|)`, s the variance, or its logarithm for
     /// EGARCH.
     ///
-    /// Below one the model forgets where it started. From one on its path, its likelihood and its
-    /// forecasts are chaotic (Straumann & Mikosch 2006; Wintenberger 2013), which can only happen
-    /// to an EGARCH: the others forget by the factor beta.
+    /// Below one the effect of the initial variance fades. From one on the filtered path, the likelihood and
+    /// the forecasts are chaotic (Straumann & Mikosch 2006; Wintenberger 2013). That can only happen
+    /// to an EGARCH: for the others it is beta.
     pub fn growth(&self) -> f64 {
         self.growth
     }
 
-    /// Tomorrow's volatility: the standard deviation of the log return.
+    /// The volatility forecast: the standard deviation of the next log return.
     pub fn volatility(&self) -> f64 {
-        let variance = match &self.walk {
-            Walk::Linear(filter) => filter.recursion.variance(&filter.next),
-            Walk::Egarch(filter) => filter.recursion.variance(&filter.next),
+        let variance = match &self.filter {
+            AnyFilter::Linear(filter) => filter.recursion.variance(&filter.next),
+            AnyFilter::Egarch(filter) => filter.recursion.variance(&filter.next),
         };
         variance.sqrt() / PERCENT
-    }
-
-    /// Tomorrow's volatility over the deviation of the returns it was made from, if that is out of all
-    /// proportion.
-    pub fn implausible_ratio(&self) -> Option<f64> {
-        let ratio = self.volatility() * PERCENT / self.deviation;
-        (!(1.0 / MAX_TIMES..=MAX_TIMES).contains(&ratio)).then_some(ratio)
     }
 }
 
 impl<R: Recursion> Filter<R> {
-    fn after(recursion: R, next: R::State, sample: &Sample) -> Filter<R> {
+    fn after(recursion: R, next: R::State, sample: &ReturnSample) -> Filter<R> {
         let bounds = sample.next_bounds.clone();
         Filter { recursion, next, bounds, centre: sample.centre }
     }
@@ -123,17 +114,22 @@ impl<R: Recursion> Filter<R> {
     }
 }
 
-impl Baseline for Garch {
-    fn forecast(&self) -> Forecast<'_> {
+impl FittedBaseline for Garch {
+    fn forecast(&self) -> ReturnForecast<'_> {
         let mean = self.params.mu / PERCENT;
-        Forecast { mean, once: 0.0, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
+        ReturnForecast { mean, once: 0.0, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
     }
 
     fn update(&mut self, r: f64) {
-        match &mut self.walk {
-            Walk::Linear(filter) => filter.update(PERCENT * r, self.params.mu),
-            Walk::Egarch(filter) => filter.update(PERCENT * r, self.params.mu),
+        match &mut self.filter {
+            AnyFilter::Linear(filter) => filter.update(PERCENT * r, self.params.mu),
+            AnyFilter::Egarch(filter) => filter.update(PERCENT * r, self.params.mu),
         }
+    }
+
+    fn implausible_ratio(&self) -> Option<f64> {
+        let ratio = self.volatility() * PERCENT / self.deviation;
+        (!(1.0 / MAX_TIMES..=MAX_TIMES).contains(&ratio)).then_some(ratio)
     }
 }
 
@@ -145,9 +141,9 @@ mod tests {
     const EGARCH: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, nu: 6.0 };
     const GJR: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, nu: 6.0 };
 
-    /// The first 400 returns fix mean, backcast and bounds, so the others are seen through them.
+    /// Mean, backcast and bounds are those of the first 400 returns.
     #[test]
-    fn updating_is_seeing_one_day_more() {
+    fn updating_equals_filtering_over_one_day_more() {
         let returns = returns(500);
         for (family, params) in [(Family::Gjr, GJR), (Family::Egarch, EGARCH)] {
             let mut updated = Garch::at(family, &params, &returns[..400]).unwrap();
@@ -159,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_stirs_more_than_a_rise() {
+    fn a_fall_raises_volatility_more_than_a_rise() {
         for (family, params) in [(Family::Gjr, GJR), (Family::Egarch, EGARCH)] {
             let model = Garch::at(family, &params, &returns(300)).unwrap();
             let after = |r: f64| {
@@ -172,15 +168,15 @@ mod tests {
         }
     }
 
-    /// The derivative that the growth is made of, against two filters started apart.
+    /// The growth, against two filters with different initial variances.
     #[test]
-    fn filters_started_apart_meet_at_the_rate_of_the_growth() {
+    fn filters_converge_at_the_rate_of_the_growth() {
         let days = 100;
-        let sample = Sample::new(&returns(days)).unwrap();
+        let sample = ReturnSample::new(&returns(days)).unwrap();
         let apart = 1e-4;
         let mut shifted = sample.clone();
         shifted.backcast *= f64::exp(apart);
-        let end = |sample: &Sample| Garch::over(Family::Egarch, &EGARCH, sample).unwrap().volatility().ln() * 2.0;
+        let end = |sample: &ReturnSample| Garch::over(Family::Egarch, &EGARCH, sample).unwrap().volatility().ln() * 2.0;
         // The first day carries only beta of the difference.
         let left = (end(&shifted) - end(&sample)).abs() / (EGARCH.beta * apart);
         let rate = left.powf(1.0 / days as f64);
@@ -189,17 +185,17 @@ mod tests {
         assert!(growth < 1.0);
     }
 
-    /// Where a large surprise calms the market, a volatility put too low makes the next surprise
-    /// look larger, and so is put lower still.
+    /// Where a large error lowers the variance, a variance that is too low makes the next standardised error larger,
+    /// and is lowered further.
     #[test]
-    fn a_model_that_calms_down_after_surprises_is_chaotic() {
-        let calming = Params { omega: -0.2, alpha: -0.4, ..EGARCH };
-        let model = Garch::at(Family::Egarch, &calming, &returns(500)).unwrap();
+    fn a_negative_alpha_makes_an_egarch_chaotic() {
+        let negative = Params { omega: -0.2, alpha: -0.4, ..EGARCH };
+        let model = Garch::at(Family::Egarch, &negative, &returns(500)).unwrap();
         assert!(model.growth() > 1.0, "{}", model.growth());
     }
 
     #[test]
-    fn the_linear_models_forget_by_beta() {
+    fn errors_in_linear_models_fade_by_beta() {
         let model = Garch::at(Family::Gjr, &GJR, &returns(300)).unwrap();
         assert!((model.growth() - GJR.beta).abs() < 1e-12);
     }

@@ -9,7 +9,7 @@ use super::egarch::Egarch;
 use super::linear::Linear;
 use super::params::{Family, Params};
 use super::recursion::{Likelihood, Slopes, likelihood};
-use super::sample::Sample;
+use super::sample::ReturnSample;
 
 /// A family's likelihood at given parameters.
 struct Evaluation {
@@ -18,7 +18,7 @@ struct Evaluation {
     growth: f64,
 }
 
-fn evaluate(family: Family, params: &Params, sample: &Sample) -> Evaluation {
+fn evaluate(family: Family, params: &Params, sample: &ReturnSample) -> Evaluation {
     let Params { mu, nu, .. } = *params;
     match family {
         Family::Garch | Family::Gjr => likelihood(&Linear::new(params), mu, nu, sample).into(),
@@ -33,21 +33,21 @@ impl<S> From<Likelihood<S>> for Evaluation {
 }
 
 /// The log-likelihood of a family at given parameters.
-pub(super) fn log_likelihood(family: Family, params: &Params, sample: &Sample) -> f64 {
+pub(super) fn log_likelihood(family: Family, params: &Params, sample: &ReturnSample) -> f64 {
     evaluate(family, params, sample).value
 }
 
 /// Minus the mean log-likelihood over the box.
 pub(super) struct Objective<'a> {
     family: Family,
-    sample: &'a Sample,
+    sample: &'a ReturnSample,
     coordinates: Coordinates,
     lower: Vec<f64>,
     upper: Vec<f64>,
 }
 
 impl<'a> Objective<'a> {
-    pub(super) fn new(family: Family, sample: &'a Sample) -> Self {
+    pub(super) fn new(family: Family, sample: &'a ReturnSample) -> Self {
         let coordinates = Coordinates::new(family, sample);
         let (lower, upper) = coordinates.bounds();
         Objective { family, sample, coordinates, lower, upper }
@@ -100,7 +100,7 @@ mod tests {
 
     /// Central differences against the analytic gradient, at points inside the box.
     fn gradient_error(family: Family, params: Params) -> f64 {
-        let sample = Sample::new(&returns(400)).unwrap();
+        let sample = ReturnSample::new(&returns(400)).unwrap();
         let objective = Objective::new(family, &sample);
         let x = objective.coordinates.point(&params);
         let gradient = objective.gradient(&x).unwrap();
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn parameters_survive_the_way_into_the_box_and_back() {
-        let sample = Sample::new(&returns(400)).unwrap();
+        let sample = ReturnSample::new(&returns(400)).unwrap();
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
             let params = if family == Family::Garch { Params { gamma: 0.0, ..PARAMS } } else { PARAMS };
             let coordinates = Coordinates::new(family, &sample);

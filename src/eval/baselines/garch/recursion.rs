@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use super::sample::Sample;
+use super::sample::ReturnSample;
 
 /// Parameters of a recursion, the mean included, the degrees of freedom not.
 pub(super) const SLOPES: usize = 5;
@@ -75,7 +75,7 @@ pub(super) struct Likelihood<S> {
 /// dl_t/dln s2_t = ((nu+1) w_t - 1)/2,   w_t = q_t / (1 + q_t)
 /// dl_t/de_t     = -(nu+1) w_t / e_t
 /// ```
-pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: &Sample) -> Likelihood<R::State> {
+pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: &ReturnSample) -> Likelihood<R::State> {
     let scale = 1.0 / (nu - 2.0);
     let mut sums = Sums::default();
     let mut next = recursion.first(sample.backcast);
@@ -99,7 +99,7 @@ pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: 
 }
 
 /// Days whose factors are multiplied before one logarithm is taken: logarithms are the dearest
-/// part of the loop. Eight variances within [`Sample`]'s bounds stay in the range of an f64.
+/// part of the loop. Eight variances within [`ReturnSample`]'s bounds stay in the range of an f64.
 const LOG_EVERY: usize = 8;
 
 #[derive(Default)]

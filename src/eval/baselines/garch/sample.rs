@@ -16,7 +16,7 @@ pub(super) const FEWEST: usize = 100;
 /// Variance before the first day (the backcast): `sum_i 0.94^i e_i^2 / sum_i 0.94^i` over the first
 /// 75 days, with `e` the deviations from the sample mean.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
+pub(super) struct ReturnSample {
     /// Returns in percent.
     pub(super) y: Vec<f64>,
     /// Their mean.
@@ -31,12 +31,12 @@ pub(super) struct Sample {
     pub(super) next_bounds: Bounds,
 }
 
-impl Sample {
+impl ReturnSample {
     /// Prepares log returns (plain, 0.01 for one percent).
     ///
     /// # Errors
     /// If there are too few, one is not finite, or they do not vary.
-    pub(super) fn new(returns: &[f64]) -> Result<Sample, EvalError> {
+    pub(super) fn new(returns: &[f64]) -> Result<ReturnSample, EvalError> {
         at_least("returns to fit a volatility model to", returns.len(), FEWEST)?;
         same_days(&[("returns", returns)])?;
         let y: Vec<f64> = returns.iter().map(|r| PERCENT * r).collect();
@@ -49,7 +49,7 @@ impl Sample {
         let backcast = backcast(&squares);
         let mut next_bounds = Bounds::new(&squares, variance, backcast);
         let bounds = y.iter().map(|y| next_bounds.of_the_day_then(y - centre)).collect();
-        Ok(Sample { y, centre, variance, backcast, bounds, next_bounds })
+        Ok(ReturnSample { y, centre, variance, backcast, bounds, next_bounds })
     }
 }
 
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn too_little_to_fit_is_an_error() {
-        assert!(Sample::new(&[0.01; 50]).is_err());
-        assert!(Sample::new(&[0.01; 500]).is_err());
-        assert!(Sample::new(&[f64::NAN; 500]).is_err());
+        assert!(ReturnSample::new(&[0.01; 50]).is_err());
+        assert!(ReturnSample::new(&[0.01; 500]).is_err());
+        assert!(ReturnSample::new(&[f64::NAN; 500]).is_err());
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use basin::{Executor, FirstOrderState, Lbfgsb, Termination};
 
 use super::coordinates::Coordinates;
-use super::guard::{Unfit, check};
+use super::guard::check;
 use super::model::Garch;
 use super::objective::{Objective, log_likelihood};
 use super::params::{Family, Params};
-use super::sample::Sample;
+use super::sample::ReturnSample;
+use crate::eval::baselines::Unfit;
 
 /// Where a climb ended.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ impl Garch {
     /// If there are fewer than 100 returns, one is not finite or they do not vary; or if no climb led
     /// to a model that can forecast.
     pub fn fit(family: Family, returns: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
-        let sample = Sample::new(returns)?;
+        let sample = ReturnSample::new(returns)?;
         let mut unfit = None;
         let starts = earlier.copied().into_iter().chain(starts_by_likelihood(family, &sample));
         let sound = starts.filter_map(|start| {
@@ -51,7 +52,7 @@ impl Garch {
 ///
 /// The mean log-likelihood is of order one and is climbed to ten digits: the whole of it to far
 /// better than one, which is what it takes to tell two models apart.
-fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Optimum, Unfit> {
+fn climb(family: Family, sample: &ReturnSample, start: &Params) -> Result<Optimum, Unfit> {
     let coordinates = Coordinates::new(family, sample);
     let search =
         Lbfgsb::new().with_absolute_projected_gradient_tolerance(1e-6).with_relative_cost_reduction_tolerance(1e-10);
@@ -69,7 +70,7 @@ fn climb(family: Family, sample: &Sample, start: &Params) -> Result<Optimum, Unf
 }
 
 /// The likeliest start at each of four persistences, the likeliest of them first.
-fn starts_by_likelihood(family: Family, sample: &Sample) -> Vec<Params> {
+fn starts_by_likelihood(family: Family, sample: &ReturnSample) -> Vec<Params> {
     let likeliest = |persistence: f64| {
         let starts = starts(family, sample, persistence).into_iter();
         let rated = starts.map(|start| (log_likelihood(family, &start, sample), start));
@@ -82,7 +83,7 @@ fn starts_by_likelihood(family: Family, sample: &Sample) -> Vec<Params> {
 
 /// Starts at one persistence: answers weak and strong, even-handed and mostly to falls, around the
 /// sample's own mean and variance.
-fn starts(family: Family, sample: &Sample, persistence: f64) -> Vec<Params> {
+fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params> {
     let (mu, nu, left) = (sample.centre, 6.0, 1.0 - persistence);
     let tilts: &[f64] = if family == Family::Garch { &[0.0] } else { &[0.0, 0.7] };
     let start = |arch: f64, tilt: f64| match family {

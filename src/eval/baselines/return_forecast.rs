@@ -1,16 +1,16 @@
-//! What a baseline says of tomorrow: a distribution of the log return.
+//! What a baseline forecasts: a predictive distribution of the next log return.
 
 use super::residuals::Residuals;
 use super::student_t::UnitStudentT;
 
-/// The distribution of tomorrow's log return: `mean + scale * z`, z distributed as `shape` says.
+/// The predictive distribution of the next log return: `mean + scale * z`, z distributed as `shape` says.
 #[derive(Debug, Clone, Copy)]
-pub struct Forecast<'a> {
-    /// What the return is expected to be.
+pub struct ReturnForecast<'a> {
+    /// The expected return.
     pub mean: f64,
-    /// What of it comes only once, however many days are looked ahead: a return to a level.
+    /// The part of `mean` that counts once, however many days are forecast: a return to a level.
     pub once: f64,
-    /// What z is multiplied by: the volatility forecast, or one where z carries its own.
+    /// What z is multiplied by: the volatility forecast, or one where z is in units of the return.
     pub scale: f64,
     /// The distribution of z.
     pub shape: Shape<'a>,
@@ -21,11 +21,11 @@ pub struct Forecast<'a> {
 pub enum Shape<'a> {
     /// A Student-t of unit variance.
     StudentT(&'a UnitStudentT),
-    /// The residuals of the past, each as likely as any other.
+    /// The empirical distribution of past residuals.
     Past(&'a Residuals),
 }
 
-impl Forecast<'_> {
+impl ReturnForecast<'_> {
     /// The log return not exceeded with probability `p`, a fraction between zero and one.
     pub fn quantile(&self, p: f64) -> f64 {
         let z = match self.shape {

@@ -1,0 +1,68 @@
+//! A random walk with drift: the next price is today's plus the mean change.
+
+use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
+use crate::eval::EvalError;
+use crate::eval::check::{finite, mean};
+
+/// Tomorrow = today plus the mean change.
+pub const DRIFT: Baseline = Baseline {
+    name: "drift",
+    label: |_| "drift",
+    max_horizon: ANY_HORIZON,
+    is_garch: false,
+    fallback: None,
+    fit: |returns, _| Ok(Box::new(Drift::fit(returns)?)),
+};
+
+/// A random walk with drift: the expected return is the mean of those so far, its distribution that of the past
+/// deviations from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    drift: f64,
+    past: Residuals,
+}
+
+impl Drift {
+    /// From past log returns. The drift is that of the fit, until the next one.
+    ///
+    /// # Errors
+    /// If there are fewer than 20 returns or one is not finite.
+    pub fn fit(returns: &[f64]) -> Result<Drift, EvalError> {
+        finite("returns", returns)?;
+        let drift = if returns.is_empty() { 0.0 } else { mean(returns) };
+        let past = Residuals::new(returns.iter().map(|r| r - drift).collect())?;
+        Ok(Drift { drift, past })
+    }
+}
+
+impl FittedBaseline for Drift {
+    fn forecast(&self) -> ReturnForecast<'_> {
+        ReturnForecast { mean: self.drift, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
+    }
+
+    fn update(&mut self, r: f64) {
+        self.past.insert(r - self.drift);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::baselines::Naive;
+
+    #[test]
+    fn drift_moves_the_mean_and_keeps_the_distribution() {
+        let returns: Vec<f64> = (0..41).map(|i| f64::from(i) / 1000.0).collect();
+        let drift = Drift::fit(&returns).unwrap();
+        let (naive, forecast) = (Naive::fit(&returns).unwrap(), drift.forecast());
+        assert!((forecast.mean - 0.020).abs() < 1e-15);
+        for p in [0.05, 0.5, 0.8] {
+            assert!((forecast.quantile(p) - naive.forecast().quantile(p)).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn too_short_a_past_is_an_error() {
+        assert!(Drift::fit(&[]).is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! The fit of a baseline, or of the fallback in its place.
+
+use std::fmt;
+
+use super::{Baseline, FittedBaseline, ReturnForecast, Unfit};
+use crate::eval::EvalError;
+
+/// A fit of a baseline, or of the first of its fallbacks that could be fitted.
+#[derive(Debug)]
+pub struct BaselineFit {
+    used: Baseline,
+    steps: Vec<FallbackStep>,
+    fitted: Box<dyn FittedBaseline>,
+}
+
+/// A baseline that could not be fitted, and the fallback tried next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FallbackStep {
+    /// The baseline that could not be fitted.
+    pub of: Baseline,
+    /// Its fallback.
+    pub by: Baseline,
+    /// Why it could not be fitted.
+    pub why: Unfit,
+}
+
+impl fmt::Display for FallbackStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} instead of {}: {}", self.by, self.of, self.why)
+    }
+}
+
+impl BaselineFit {
+    /// Fits `baseline` to past log returns, oldest first, or else its fallback, and so on. With an earlier fit to the
+    /// same series, a search may start where that one ended.
+    ///
+    /// # Errors
+    /// If neither the baseline nor one of its fallbacks could be fitted.
+    pub fn new(baseline: &Baseline, returns: &[f64], earlier: Option<&BaselineFit>) -> Result<BaselineFit, EvalError> {
+        let (mut used, mut steps) = (*baseline, Vec::new());
+        loop {
+            match ((used.fit)(returns, earlier.map(|earlier| &*earlier.fitted)), used.fallback) {
+                (Ok(fitted), _) => return Ok(BaselineFit { used, steps, fitted }),
+                (Err(why), None) => return Err(why.without_fallback(used.name)),
+                (Err(why), Some(fallback)) => {
+                    steps.push(FallbackStep { of: used, by: *fallback, why });
+                    used = *fallback;
+                }
+            }
+        }
+    }
+
+    /// The baseline that forecasts: the one asked for, or a fallback.
+    pub fn used(&self) -> Baseline {
+        self.used
+    }
+
+    /// The fits that failed, in the order in which they were tried.
+    pub fn fallback_steps(&self) -> &[FallbackStep] {
+        &self.steps
+    }
+
+    /// The predictive distribution of the next log return.
+    pub fn forecast(&self) -> ReturnForecast<'_> {
+        self.fitted.forecast()
+    }
+
+    /// Takes in the log return of the next day.
+    pub fn update(&mut self, r: f64) {
+        self.fitted.update(r);
+    }
+
+    /// See [`FittedBaseline::implausible_ratio`].
+    pub fn implausible_ratio(&self) -> Option<f64> {
+        self.fitted.implausible_ratio()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::baselines::testing::returns;
+    use crate::eval::baselines::{ALL, EGARCH, EWMA, GARCH, GJR};
+    use crate::eval::scores::LEVELS;
+
+    #[test]
+    fn every_baseline_forecasts_increasing_quantiles() {
+        let returns = returns(600);
+        for baseline in ALL {
+            let mut fitted = BaselineFit::new(baseline, &returns[..500], None).unwrap();
+            assert_eq!(fitted.used(), *baseline);
+            for &r in &returns[500..] {
+                let quantiles = fitted.forecast().quantiles(&LEVELS);
+                assert!(quantiles.windows(2).all(|pair| pair[0] <= pair[1]), "{baseline}");
+                assert!(quantiles.iter().all(|q| q.is_finite()), "{baseline}");
+                fitted.update(r);
+            }
+        }
+    }
+
+    #[test]
+    fn too_short_a_series_falls_back_to_ewma_and_names_the_steps() {
+        let fitted = BaselineFit::new(&EGARCH, &returns(80), None).unwrap();
+        assert_eq!(fitted.used(), EWMA);
+        let chain: Vec<_> = fitted.fallback_steps().iter().map(|step| (step.of, step.by)).collect();
+        assert_eq!(chain, [(EGARCH, GJR), (GJR, GARCH), (GARCH, EWMA)]);
+        let first = fitted.fallback_steps()[0].to_string();
+        assert!(first.starts_with("gjr instead of egarch: ") && first.contains("100"), "{first}");
+    }
+
+    #[test]
+    fn shorter_still_is_an_error() {
+        for baseline in ALL {
+            assert!(BaselineFit::new(baseline, &returns(10), None).is_err(), "{baseline}");
+        }
+    }
+
+    #[test]
+    fn a_price_that_never_moves_is_left_to_ewma() {
+        let fitted = BaselineFit::new(&GARCH, &[0.0; 300], None).unwrap();
+        assert_eq!(fitted.used(), EWMA);
+        assert_eq!(fitted.forecast().quantile(0.05), 0.0);
+    }
+
+    /// A baseline without a fallback that cannot be fitted for another reason than its returns.
+    #[test]
+    fn a_fit_that_fails_without_a_fallback_is_an_error_with_its_name() {
+        let alone = Baseline { name: "alone", fallback: None, fit: |_, _| Err(Unfit::NotConverged), ..EGARCH };
+        let error = BaselineFit::new(&alone, &returns(300), None).unwrap_err();
+        assert!(error.to_string().starts_with("alone cannot be fitted: no search"), "{error}");
+    }
+}
