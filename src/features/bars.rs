@@ -1,51 +1,48 @@
-//! What a bar shows by itself: estimates of a day's variance from its open, high, low and close.
+//! Columns made of bars: estimates of a day's variance from its open, high, low and close.
 
 use crate::prices::{OpenHighLow, PriceSeries};
 
-/// Columns made of bars, one entry a day. A file without bars gives those of a day that opens at
-/// the last close and moves straight to its own.
+/// Columns made of bars, one entry per day. Without bars, they are those of a day that opens at the previous close and moves
+/// straight to its own.
 pub struct Bars {
-    /// on_t = log(O_t / C_{t-1}), the move from one close to the next open, freed of splits and
-    /// dividends; 0 on the first day.
+    /// on_t = log(O_t / C_{t-1}), the overnight return, adjusted for splits and dividends; 0 on the first day.
     pub gap: Vec<f64>,
-    /// log(C/O): the move of the trading day.
+    /// log(C/O): the return from open to close.
     pub body: Vec<f64>,
-    /// Where between low and high the day closed, from -1/2 to 1/2.
+    /// Close location: where between low and high the day closed, from -1/2 to 1/2.
     pub close_location: Vec<f64>,
-    /// log(C / sqrt(H L)): how far above the middle of the day's range it closed.
+    /// log(C / sqrt(H L)): how far above the geometric middle of the range it closed.
     pub log_close_location: Vec<f64>,
     /// rv_t = GK_t + on_t^2, where GK = log(H/L)^2 / 2 - (2 log 2 - 1) log(C/O)^2 (Garman & Klass
-    /// 1980); never less than `floor`.
+    /// 1980); at least `floor`.
     pub variance: Vec<f64>,
-    /// RS = log(H/C) log(H/O) + log(L/C) log(L/O) (Rogers & Satchell 1991): no drift disturbs it.
+    /// RS = log(H/C) log(H/O) + log(L/C) log(L/O) (Rogers & Satchell 1991): unbiased under drift.
     pub rogers_satchell: Vec<f64>,
     /// PK = log(H/L)^2 / (4 log 2) (Parkinson 1980).
     pub parkinson: Vec<f64>,
-    /// A small share of s_t^2, so that the logarithm of a variance is a number on a day without
-    /// trade.
+    /// A small fraction of s_t^2, so that the logarithm of a variance is finite on a day without trade.
     pub floor: Vec<f64>,
 }
 
 /// f = (0.05 s)^2
 const FLOOR: f64 = 0.05;
 
-/// A high or a low counts for this many s beyond open and close at the most. What lies farther out is a slip
-/// of a key or a flash crash, and the market's answer to it, the close, says that it meant little. One low of
-/// 310 beside prices of 1,940 had cost the odds of 500 days a sixth of their score.
+/// Bound on how far high and low lie beyond open and close, in s. What lies farther is a typing error or a flash crash. One
+/// low of 310 among prices of 1,940 worsened the score of the predictive distributions of the next 500 days by a sixth.
 const MAX_DISTANCE: f64 = 4.0;
 
 impl Bars {
-    /// Measures every day.
+    /// Computes every day.
     pub fn new(series: &PriceSeries, returns: &[f64], volatility: &[f64]) -> Bars {
-        let with_room = || Vec::with_capacity(series.len());
+        let empty = || Vec::with_capacity(series.len());
         let mut bars = Bars {
-            gap: with_room(),
-            body: with_room(),
-            close_location: with_room(),
-            log_close_location: with_room(),
-            variance: with_room(),
-            rogers_satchell: with_room(),
-            parkinson: with_room(),
+            gap: empty(),
+            body: empty(),
+            close_location: empty(),
+            log_close_location: empty(),
+            variance: empty(),
+            rogers_satchell: empty(),
+            parkinson: empty(),
             floor: volatility.iter().map(|s| (FLOOR * s).powi(2)).collect(),
         };
         for (day, r) in returns.iter().enumerate() {
@@ -62,11 +59,11 @@ impl Bars {
         let (up, down) = ((bar.high / bar.close).ln(), (bar.low / bar.close).ln());
         let gap = if day == 0 { 0.0 } else { r - body };
         let garman_klass = 0.5 * span * span - (2.0 * std::f64::consts::LN_2 - 1.0) * body * body;
-        let reach = bar.high - bar.low;
+        let range = bar.high - bar.low;
         self.gap.push(gap);
         self.body.push(body);
-        let location = (2.0 * bar.close - bar.high - bar.low) / reach;
-        self.close_location.push(if reach > 0.0 { 0.5 * location } else { 0.0 });
+        let location = (2.0 * bar.close - bar.high - bar.low) / range;
+        self.close_location.push(if range > 0.0 { 0.5 * location } else { 0.0 });
         self.log_close_location.push(-0.5 * (up + down));
         self.variance.push((garman_klass + gap * gap).max(self.floor[day]));
         self.rogers_satchell.push(up * (up + body) + down * (down + body));
@@ -92,23 +89,22 @@ struct Bar {
 }
 
 impl Bar {
-    /// A bar whose high is under its close, or whose low is over it, is widened: some vendors' highs
-    /// leave out the closing auction.
+    /// High and low are widened to contain open and close: some vendors' highs leave out the closing auction.
     fn new(range: &OpenHighLow, close: f64, day: usize) -> Bar {
         let open = range.open[day];
         Bar { open, close, high: range.high[day].max(open).max(close), low: range.low[day].min(open).min(close) }
     }
 
-    /// The bar with its high and low no farther than [`FARTHEST`] from open and close.
+    /// The bar with high and low at most [`MAX_DISTANCE`] volatilities beyond open and close.
     fn within(mut self, s: f64) -> Bar {
-        let farthest = (MAX_DISTANCE * s).exp();
-        self.high = self.high.min(self.open.max(self.close) * farthest);
-        self.low = self.low.max(self.open.min(self.close) / farthest);
+        let factor = (MAX_DISTANCE * s).exp();
+        self.high = self.high.min(self.open.max(self.close) * factor);
+        self.low = self.low.max(self.open.min(self.close) / factor);
         self
     }
 }
 
-/// The median of the last `days` values, on each day; of an even number the upper of the two.
+/// The median of the last `days` values, on each day; of an even number the upper one.
 pub(super) fn running_median(values: &[f64], days: usize) -> Vec<f64> {
     let mut sorted: Vec<f64> = Vec::with_capacity(days + 1);
     let each = values.iter().enumerate();
@@ -137,13 +133,13 @@ mod tests {
         }
     }
 
-    /// A slip of a key in a low, and in a high, is worth four deviations and no more.
+    /// A typing error in a low, and in a high, counts for four volatilities.
     #[test]
-    fn a_slip_of_a_key_does_not_move_the_world() {
+    fn errors_in_high_and_low_are_bounded() {
         let bar = |high, low| Bar { open: 100.0, high, low, close: 101.0 }.within(0.02);
-        let slipped = bar(1020.0, 9.9);
-        assert!((slipped.high - 101.0 * 0.08_f64.exp()).abs() < 1e-12, "{}", slipped.high);
-        assert!((slipped.low - 100.0 / 0.08_f64.exp()).abs() < 1e-12, "{}", slipped.low);
+        let mistyped = bar(1020.0, 9.9);
+        assert!((mistyped.high - 101.0 * 0.08_f64.exp()).abs() < 1e-12, "{}", mistyped.high);
+        assert!((mistyped.low - 100.0 / 0.08_f64.exp()).abs() < 1e-12, "{}", mistyped.low);
         let ordinary = bar(103.0, 98.0);
         assert_eq!((ordinary.high, ordinary.low), (103.0, 98.0));
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::autocorrelation;
+pub use super::indicators::BACKCAST_DAYS;
 use super::indicators::Indicators;
-pub use super::indicators::WARM_UP;
 use super::input::{Input, table};
 use super::ticks::Grid;
+use super::{autocorrelation, close_location};
 use crate::prices::PriceSeries;
 
 /// What is forecast.
@@ -18,134 +18,135 @@ use crate::prices::PriceSeries;
 pub enum Target {
     /// The logarithmic return until the horizon, in units of the day's volatility.
     Return,
-    /// The price level at the horizon: the textbook's way.
+    /// The price level at the horizon, as in many textbooks.
     Price,
 }
 
-/// What a unit of a return is: the volatility of the day it starts from, by what is known on it.
+/// The unit of a return: the volatility of the day it starts from, estimated on rows up to that day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// s_t, made of closes.
+    /// s_t, from closes.
     #[default]
     CloseVolatility,
-    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), half of it made of bars. K = sum r^2 / sum rv
-    /// makes the two alike on average; it is measured where the model is trained.
+    /// S_t = sqrt(K EW_0.9(rv) / 2 + EW_0.97(r^2) / 2), half of it from bars. K = sum r^2 / sum rv gives both halves the same
+    /// mean; it is measured on the training rows.
     BarVolatility,
 }
 
-/// The inputs of every day, and what a unit of the target is worth on it.
+/// How a series becomes inputs and targets.
+#[derive(Debug, Clone, Copy)]
+pub struct FrameOptions<'a> {
+    /// Inputs, in the order of the columns.
+    pub inputs: &'a [Input],
+    /// What is forecast.
+    pub target: Target,
+    /// The unit of a return.
+    pub unit: Unit,
+    /// Whether targets are what autocorrelation leaves of the return. Price levels have none.
+    pub autocorrelation: bool,
+    /// Whether targets are what the close location leaves of the return. Price levels, and series without bars, have
+    /// none.
+    pub close_location: bool,
+    /// Mean square daily return for series too short to measure one (see [`Frame::is_short`]).
+    pub initial_variance: Option<f64>,
+}
+
+/// The inputs and the target of every day.
 ///
-/// A *target* is what a network learns; a *move* is the same thing in a unit of its own: the
-/// logarithmic return from the day to the horizon, or the price level at the horizon. Where returns have
-/// shown an echo, the move is that and the target in units of volatility.
+/// A *target* is what a network is trained on. An *outcome* is the same without scaling: the logarithmic return from
+/// the day to the horizon, or the price level at the horizon. For returns, outcome = expected return + target x unit,
+/// where the expected return is that of autocorrelation and close location.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// (days, inputs)
     pub inputs: Arc<Array2<f64>>,
     target: Target,
+    unit: Unit,
     close: Vec<f64>,
     adjusted: Vec<f64>,
     returns: Vec<f64>,
-    volatility: Vec<f64>,
+    volatility: Vec<f64>, // s
+    units: Vec<f64>,      // s or S
     mean_squares: Vec<f64>,
-    autocorrelation: Option<Vec<f64>>, // b: the share of the day's return that comes again
-    close_location: Option<Vec<f64>>,  // the return that the day's close location predicts
+    autocorrelation: Option<Vec<f64>>, // b: see autocorrelation::slopes
+    close_location: Option<Vec<f64>>,  // see close_location::predicted_returns
     bars: Option<BarColumns>,
 }
 
-/// What bars show.
+/// Columns that are made of bars.
 #[derive(Debug, Clone)]
 struct BarColumns {
-    close_location: Vec<f64>, // log(C / sqrt(H L))
-    range: Vec<f64>,          // rv
-    fast: Vec<f64>,           // EW_0.9(rv)
-    slow: Vec<f64>,           // EW_0.97(r^2)
+    variance: Vec<f64>, // rv
+    fast: Vec<f64>,     // EW_0.9(rv)
+    slow: Vec<f64>,     // EW_0.97(r^2)
 }
 
 impl Frame {
-    /// Computes the table, its returns in units of s_t. `typical` is a mean square daily return for
-    /// files too short to measure one (see [`Frame::is_short`]).
-    pub fn new(series: &PriceSeries, inputs: &[Input], target: Target, initial_variance: Option<f64>) -> Frame {
-        let indicators = Indicators::new(series, initial_variance);
-        let bars = series.range.as_ref().map(|_| {
-            let range = indicators.bars().variance.clone();
-            let fast = indicators.mean(&range, 0.9, 1.0);
-            BarColumns {
-                close_location: indicators.bars().log_close_location.clone(),
-                range,
-                fast,
-                slow: indicators.mean_square_return(0.97),
-            }
+    /// Computes the table, with K = 1 where the unit takes one (see [`Frame::with_bar_ratio`]).
+    pub fn new(series: &PriceSeries, options: FrameOptions<'_>) -> Frame {
+        let indicators = Indicators::new(series, options.initial_variance);
+        let (returns, volatility) = (&indicators.returns, &indicators.volatility);
+        let of_returns = options.target == Target::Return;
+        let slopes = (of_returns && options.autocorrelation).then(|| autocorrelation::slopes(returns, volatility));
+        let predicted = (of_returns && options.close_location && series.range.is_some()).then(|| {
+            let none = || vec![0.0; returns.len()];
+            let locations = &indicators.bars().log_close_location;
+            close_location::predicted_returns(locations, returns, volatility, &slopes.clone().unwrap_or_else(none))
         });
-        Frame {
-            inputs: Arc::new(table(inputs, &indicators)),
-            target,
+        let bars = series.range.as_ref().map(|_| BarColumns {
+            fast: indicators.mean(&indicators.bars().variance, 0.9, 1.0),
+            variance: indicators.bars().variance.clone(),
+            slow: indicators.mean_square_return(0.97),
+        });
+        let frame = Frame {
+            inputs: Arc::new(table(options.inputs, &indicators)),
+            target: options.target,
+            unit: options.unit,
             close: series.close.clone(),
             adjusted: series.adjusted.clone(),
             mean_squares: indicators.mean_squares(),
+            units: indicators.volatility.clone(),
             returns: indicators.returns,
             volatility: indicators.volatility,
-            autocorrelation: None,
-            close_location: None,
+            autocorrelation: slopes,
+            close_location: predicted,
             bars,
-        }
+        };
+        frame.with_bar_ratio(1.0)
     }
 
-    /// The same with returns in units of S_t, for a given K (see [`Unit::BarVolatility`]). Without
-    /// bars it stays as it was.
-    pub fn in_bar_volatility(&self, k: f64) -> Frame {
-        let mut frame = self.clone();
-        if let Some(BarColumns { fast, slow, .. }) = &self.bars {
+    /// The same for a given K (see [`Unit::BarVolatility`]); unchanged for the other unit, and without bars.
+    pub fn with_bar_ratio(mut self, k: f64) -> Frame {
+        if let (Unit::BarVolatility, Some(BarColumns { fast, slow, .. })) = (self.unit, &self.bars) {
             let each = fast.iter().zip(slow).map(|(fast, slow)| (0.5 * k * fast + 0.5 * slow).sqrt());
-            // The floors of s_t keep it from nothing: a tenth of s_t is less than any market does.
-            frame.volatility = each.zip(&self.volatility).map(|(unit, s)| unit.max(0.1 * s)).collect();
+            // Never below a tenth of s_t, which has a floor above zero.
+            self.units = each.zip(&self.volatility).map(|(unit, s)| unit.max(0.1 * s)).collect();
         }
-        frame
-    }
-
-    /// The same with targets that are what the echo of returns leaves. Price levels have none.
-    pub fn without_autocorrelation(mut self) -> Frame {
-        self.autocorrelation =
-            (self.target == Target::Return).then(|| autocorrelation::slopes(&self.returns, &self.volatility));
         self
     }
 
-    /// The same with targets that are what is left when the place of the day's close has been heard, after the
-    /// echo where that is taken out. Price levels, and files without bars, have none.
-    pub fn without_close_location(mut self) -> Frame {
-        let none = || vec![0.0; self.returns.len()];
-        let bars = self.bars.as_ref().filter(|_| self.target == Target::Return);
-        let slopes = self.autocorrelation.clone().unwrap_or_else(none);
-        self.close_location = bars.map(|bars| {
-            autocorrelation::of_close_location(&bars.close_location, &self.returns, &self.volatility, &slopes)
-        });
-        self
+    /// The return expected from autocorrelation and close location.
+    fn expected_return(&self, day: usize, horizon: usize) -> f64 {
+        let slopes = self.autocorrelation.as_ref();
+        let of_return = slopes.map_or(0.0, |slopes| autocorrelation::over(slopes[day], horizon) * self.returns[day]);
+        of_return + self.close_location.as_ref().map_or(0.0, |predicted| predicted[day])
     }
 
-    /// The move that the echo of returns and of the place of a close makes expect.
-    fn expected(&self, day: usize, horizon: usize) -> f64 {
-        let autocorrelation = self
-            .autocorrelation
-            .as_ref()
-            .map_or(0.0, |slopes| autocorrelation::over(slopes[day], horizon) * self.returns[day]);
-        autocorrelation + self.close_location.as_ref().map_or(0.0, |location| location[day])
-    }
-
-    /// K of the first `days` days (see [`Unit::BarVolatility`]), leaving out those on which the means
-    /// still remember how they started; `None` without bars.
+    /// K of the first `days` days (see [`Unit::BarVolatility`]), without those on which the means still depend on their
+    /// initial values; `None` without bars.
     pub fn bar_ratio(&self, days: usize) -> Option<f64> {
         const SETTLED: usize = 60;
-        let range = &self.bars.as_ref()?.range[..days];
+        let variance = &self.bars.as_ref()?.variance[..days];
         let first = if days > 2 * SETTLED { SETTLED } else { 1.min(days) };
         let squares: f64 = self.returns[first..days].iter().map(|r| r * r).sum();
-        let ratio = squares / range[first..].iter().sum::<f64>();
+        let ratio = squares / variance[first..].iter().sum::<f64>();
         Some(if ratio.is_finite() && ratio > 0.0 { ratio } else { 1.0 })
     }
 
-    /// Whether a series is too short to measure a volatility of its own.
+    /// Whether a series is too short to measure its own initial variance.
     pub fn is_short(series: &PriceSeries) -> bool {
-        series.len() <= WARM_UP
+        series.len() <= BACKCAST_DAYS
     }
 
     /// Number of days.
@@ -158,32 +159,33 @@ impl Frame {
         self.mean_squares[days - 1]
     }
 
-    /// The first day from which a window of `window` days sees nothing but what was known.
+    /// The first day whose window of `window` days is free of look-ahead: the initial variance is taken from the first
+    /// days.
     pub fn first_origin(window: usize) -> usize {
-        WARM_UP + window - 1
+        BACKCAST_DAYS + window - 1
     }
 
-    /// What a unit of the target is worth: the volatility until the horizon, which for a random
-    /// walk grows with the square root of time.
+    /// The unit of the target: for returns the volatility until the horizon, which grows with the square root of time as
+    /// that of a random walk does.
     pub fn unit(&self, day: usize, horizon: usize) -> f64 {
         match self.target {
-            Target::Return => self.volatility[day] * (horizon as f64).sqrt(),
+            Target::Return => self.units[day] * (horizon as f64).sqrt(),
             Target::Price => 1.0,
         }
     }
 
-    /// The target of a day, in its units; `None` where the horizon is beyond the file.
+    /// The target of a day; `None` where the horizon is beyond the last row.
     pub fn target(&self, day: usize, horizon: usize) -> Option<f64> {
         let then = *self.adjusted.get(day + horizon)?;
         Some(match self.target {
             Target::Return => {
-                ((then / self.adjusted[day]).ln() - self.expected(day, horizon)) / self.unit(day, horizon)
+                ((then / self.adjusted[day]).ln() - self.expected_return(day, horizon)) / self.unit(day, horizon)
             }
             Target::Price => then,
         })
     }
 
-    /// What the target of the day before turned out to be: where a path starts from.
+    /// The target of the previous day, which is the first input of a decoder.
     pub fn start(&self, day: usize) -> f64 {
         match self.target {
             Target::Return => self.returns[day] / self.unit(day, 1),
@@ -191,63 +193,61 @@ impl Frame {
         }
     }
 
-    /// The move that a target means, standing on a day.
-    pub fn to_move(&self, day: usize, horizon: usize, target: f64) -> f64 {
-        self.expected(day, horizon) + target * self.unit(day, horizon)
+    /// The outcome of a target, from a day.
+    pub fn to_outcome(&self, day: usize, horizon: usize, target: f64) -> f64 {
+        self.expected_return(day, horizon) + target * self.unit(day, horizon)
     }
 
-    /// The target that a move means, standing on a day.
-    pub fn to_target(&self, day: usize, horizon: usize, moved: f64) -> f64 {
-        (moved - self.expected(day, horizon)) / self.unit(day, horizon)
+    /// The target of an outcome, from a day.
+    pub fn to_target(&self, day: usize, horizon: usize, outcome: f64) -> f64 {
+        (outcome - self.expected_return(day, horizon)) / self.unit(day, horizon)
     }
 
-    /// The logarithmic return that came after a day; `None` where the horizon is beyond the file.
-    pub fn moved(&self, day: usize, horizon: usize) -> Option<f64> {
+    /// The logarithmic return from a day to the horizon; `None` where the horizon is beyond the last row.
+    pub fn log_return(&self, day: usize, horizon: usize) -> Option<f64> {
         Some((self.adjusted.get(day + horizon)? / self.adjusted[day]).ln())
     }
 
-    /// The grid that prices lie on, by the rows up to a day; `None` where its steps are too fine to matter, and for
-    /// price levels.
+    /// The price grid, by the rows up to a day; `None` where its steps are too small to matter, and for price levels.
     pub fn grid(&self, day: usize) -> Option<Grid> {
         let returns = self.target == Target::Return;
-        returns.then(|| Grid::learn(&self.close[..=day], &self.adjusted[..=day])).flatten()
+        returns.then(|| Grid::detect(&self.close[..=day], &self.adjusted[..=day])).flatten()
     }
 
-    /// A grid as it is seen from a day.
+    /// A grid around the price of a day.
     pub fn grid_on(&self, day: usize, grid: &Grid) -> Grid {
         grid.from(if grid.of_adjusted { self.adjusted[day] } else { self.close[day] })
     }
 
-    /// The targets that came out as the price which came after a day, from half a step below to half a step above it;
-    /// `None` where prices have no steps to speak of on that day.
+    /// The interval of targets that are rounded to the actual later price, from half a step below it to half a step above;
+    /// `None` without a grid on that day.
     pub fn step_of_target(&self, day: usize, horizon: usize) -> Option<(f64, f64)> {
-        let (grid, moved) = (self.grid(day)?, self.moved(day, horizon)?);
+        let (grid, log_return) = (self.grid(day)?, self.log_return(day, horizon)?);
         let target = |half: f64| {
-            let moved = grid.move_to(grid.steps(moved) + half).unwrap_or(f64::NEG_INFINITY);
-            self.to_target(day, horizon, moved)
+            let bound = grid.log_return_to(grid.steps(log_return) + half).unwrap_or(f64::NEG_INFINITY);
+            self.to_target(day, horizon, bound)
         };
         Some((target(-0.5), target(0.5)))
     }
 
-    /// The adjusted close after a move, standing on a day.
-    pub fn adjusted_after(&self, day: usize, moved: f64) -> f64 {
+    /// The adjusted close of an outcome, from a day.
+    pub fn adjusted_after(&self, day: usize, outcome: f64) -> f64 {
         match self.target {
-            Target::Return => self.adjusted[day] * moved.exp(),
-            Target::Price => moved,
+            Target::Return => self.adjusted[day] * outcome.exp(),
+            Target::Price => outcome,
         }
     }
 
-    /// The quoted close after a move, standing on a day: the last quote moved by the adjusted
-    /// return.
-    pub fn quote_after(&self, day: usize, moved: f64) -> f64 {
+    /// The quoted close of an outcome, from a day: the day's quote times the adjusted return.
+    pub fn quote_after(&self, day: usize, outcome: f64) -> f64 {
         match self.target {
-            Target::Return => self.close[day] * moved.exp(),
-            Target::Price if self.adjusted[day] == 0.0 => moved,
-            Target::Price => moved * (self.close[day] / self.adjusted[day]),
+            Target::Return => self.close[day] * outcome.exp(),
+            Target::Price if self.adjusted[day] == 0.0 => outcome,
+            Target::Price => outcome * (self.close[day] / self.adjusted[day]),
         }
     }
 
-    /// What one unit of adjusted price is in quotes of the last day.
+    /// Quoted over adjusted close on the last day.
     pub fn last_quote(&self) -> f64 {
         let last = self.days() - 1;
         if self.adjusted[last] == 0.0 { 1.0 } else { self.close[last] / self.adjusted[last] }
@@ -291,16 +291,21 @@ pub(super) mod tests {
         }
     }
 
+    fn options(inputs: &[Input], target: Target) -> FrameOptions<'_> {
+        let (unit, initial_variance) = (Unit::CloseVolatility, None);
+        FrameOptions { inputs, target, unit, autocorrelation: true, close_location: true, initial_variance }
+    }
+
     #[test]
     fn targets_lead_back_to_the_prices_they_came_from() {
         let series = walk(80, 1);
         for target in [Target::Return, Target::Price] {
-            let frame = Frame::new(&series, &InputSet::Close.for_return(), target, None).without_autocorrelation();
+            let frame = Frame::new(&series, options(&InputSet::Close.for_return(), target));
             for horizon in [1, 5] {
                 for day in 0..80 - horizon {
-                    let moved = frame.to_move(day, horizon, frame.target(day, horizon).unwrap());
-                    assert!((frame.adjusted_after(day, moved) / series.adjusted[day + horizon] - 1.0).abs() < 1e-12);
-                    assert!((frame.quote_after(day, moved) / series.close[day + horizon] - 1.0).abs() < 1e-12);
+                    let outcome = frame.to_outcome(day, horizon, frame.target(day, horizon).unwrap());
+                    assert!((frame.adjusted_after(day, outcome) / series.adjusted[day + horizon] - 1.0).abs() < 1e-12);
+                    assert!((frame.quote_after(day, outcome) / series.close[day + horizon] - 1.0).abs() < 1e-12);
                 }
                 assert!(frame.target(80 - horizon, horizon).is_none());
             }
@@ -321,12 +326,11 @@ pub(super) mod tests {
         let sets =
             [InputSet::All, InputSet::Close].map(|set| [set.for_return(), set.for_price(), set.for_pretrained()]);
         for inputs in sets.into_iter().flatten() {
-            let [before, after] = [&series, &changed].map(|series| {
-                Frame::new(series, &inputs, Target::Return, None).without_autocorrelation().without_close_location()
-            });
+            let [before, after] =
+                [&series, &changed].map(|series| Frame::new(series, options(&inputs, Target::Return)));
             for day in 0..390 {
                 assert_eq!(before.inputs.row(day), after.inputs.row(day), "day {day}");
-                assert_eq!(before.to_move(day, 5, 1.0).to_bits(), after.to_move(day, 5, 1.0).to_bits());
+                assert_eq!(before.to_outcome(day, 5, 1.0).to_bits(), after.to_outcome(day, 5, 1.0).to_bits());
             }
             assert_ne!(before.inputs.row(390), after.inputs.row(390));
         }

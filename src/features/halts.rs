@@ -1,6 +1,5 @@
-//! Days without trade. They bring no return: a volatility that took their zeros for returns would shrink
-//! while nobody knows what the price would be. They are left out of what models and baselines see, so that
-//! the return after them spans the gap.
+//! Days without trade. Their returns of zero would lower the volatility although the price is not known. They are left out
+//! of the series for models and baselines, so that the return after them spans the gap.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -9,17 +8,16 @@ use jiff::civil::Date;
 
 use crate::prices::{OpenHighLow, PriceSeries};
 
-/// A run of unchanged prices is a halt where ordinary days would make one as long with less probability.
-const CHANCE: f64 = 1e-6;
-/// Where more of the ordinary days than this are still, as on a coarse grid of prices, no run of them is a halt: a price
-/// within a wide step stays for as long as it likes.
-const MAX_SHARE_STILL: f64 = 0.25;
-/// Ordinary days from which the share of unchanged ones is taken, beside that of all days so far.
+/// A run of unchanged prices is a halt where its probability is below this.
+const MAX_PROBABILITY: f64 = 1e-6;
+/// Where a larger fraction of ordinary days is unchanged, as with a large tick, no run of them is a halt.
+const MAX_UNCHANGED: f64 = 0.25;
+/// Ordinary days from which the recent fraction of unchanged ones is taken.
 const RECENT: usize = 50;
-/// What a day on which the price moved adds to the share of such days that have a volume.
-const NEW: f64 = 0.04;
+/// Weight of a changed day in the running fraction of changed days with a volume.
+const WEIGHT: f64 = 0.04;
 
-/// The series without its days without trade; itself where there are none.
+/// The series without its days without trade; borrowed where there are none.
 pub fn without_halts(series: &PriceSeries) -> Cow<'_, PriceSeries> {
     let halted = halts(series);
     if !halted.contains(&true) {
@@ -45,7 +43,7 @@ fn only<T: Copy>(column: &[T], left_out: &[bool]) -> Vec<T> {
     column.iter().zip(left_out).filter(|(_, left_out)| !**left_out).map(|(value, _)| *value).collect()
 }
 
-/// How many days of a series are without trade.
+/// The number of days without trade of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Halts {
     /// All of them.
@@ -57,7 +55,7 @@ pub struct Halts {
 }
 
 impl Halts {
-    /// Counts them; `None` where there are none.
+    /// Those of a series; `None` where there are none.
     pub fn of(series: &PriceSeries) -> Option<Halts> {
         let halted = halts(series);
         let days = halted.iter().filter(|halted| **halted).count();
@@ -67,35 +65,34 @@ impl Halts {
     }
 }
 
-/// Whether each day is one without trade, by the rows up to that day.
+/// Whether each day is without trade, by the rows up to that day.
 ///
-/// A day on which the close is that of the day before, and so are open, high and low where there are bars, is
-/// *still*. A still day with a volume of zero had no trade, in a file whose volumes tell: at least half of the
-/// last days on which the price moved have one. Elsewhere still days happen by chance, the more often the
-/// coarser the price steps are. There a day is one without trade if the run of still days that ends with it is
-/// longer than chance explains: p^n < 1e-6, p the share of still days among the ordinary ones before the run, at most a
-/// quarter. The first days of such a run stay, since nobody could tell on them.
+/// A day is *unchanged* if its close, and its open, high and low where there are bars, equal the previous close. Where at
+/// least half of the recent changed days have a volume, an unchanged day with a volume of zero is without trade. Elsewhere
+/// unchanged days occur by chance, more often the larger the tick; a day is then without trade if it ends a run of n
+/// unchanged days with p^n < 1e-6, where p is the fraction of unchanged days among the ordinary ones before the run and is
+/// at most a quarter. The first days of such a run are kept, since on them the run is not yet significant.
 pub fn halts(series: &PriceSeries) -> Vec<bool> {
-    let mut evidence = Evidence::default();
-    (0..series.len()).map(|day| evidence.is_halt(series, day)).collect()
+    let mut detector = HaltDetector::default();
+    (0..series.len()).map(|day| detector.is_halt(series, day)).collect()
 }
 
-/// What the days so far say of still days.
+/// What is known by the days so far.
 #[derive(Default)]
-struct Evidence {
-    /// Share of days that moved which have a volume, the last ones counting most.
+struct HaltDetector {
+    /// Running fraction of changed days with a volume.
     with_volume: f64,
     ordinary: Ordinary,
     run: usize,
-    /// The share of still days when the run began.
-    usual: f64,
+    /// The fraction of unchanged days when the run began.
+    before_run: f64,
 }
 
-impl Evidence {
+impl HaltDetector {
     fn is_halt(&mut self, series: &PriceSeries, day: usize) -> bool {
         let volume = series.volume.as_ref().map_or(0.0, |volume| volume[day]);
-        if !is_still(series, day) {
-            self.with_volume += NEW * (f64::from(u8::from(volume > 0.0)) - self.with_volume);
+        if !is_unchanged(series, day) {
+            self.with_volume += WEIGHT * (f64::from(u8::from(volume > 0.0)) - self.with_volume);
             self.run = 0;
             self.ordinary.add(false);
             return false;
@@ -104,11 +101,11 @@ impl Evidence {
             return volume == 0.0;
         }
         if self.run == 0 {
-            self.usual = self.ordinary.share_still();
+            self.before_run = self.ordinary.unchanged_fraction();
         }
         self.run += 1;
-        let by_chance = self.usual.powi(self.run.min(i32::MAX as usize) as i32);
-        let halted = self.usual <= MAX_SHARE_STILL && by_chance < CHANCE;
+        let probability = self.before_run.powi(self.run.min(i32::MAX as usize) as i32);
+        let halted = self.before_run <= MAX_UNCHANGED && probability < MAX_PROBABILITY;
         if !halted {
             self.ordinary.add(true);
         }
@@ -116,33 +113,33 @@ impl Evidence {
     }
 }
 
-/// Days that were no halts, and how many of them were still.
+/// Days that were no halts, and how many of them were unchanged.
 #[derive(Default)]
 struct Ordinary {
     days: usize,
-    still: usize,
+    unchanged: usize,
     recent: VecDeque<bool>,
 }
 
 impl Ordinary {
-    fn add(&mut self, still: bool) {
+    fn add(&mut self, unchanged: bool) {
         self.days += 1;
-        self.still += usize::from(still);
-        self.recent.push_back(still);
+        self.unchanged += usize::from(unchanged);
+        self.recent.push_back(unchanged);
         if self.recent.len() > RECENT {
             self.recent.pop_front();
         }
     }
 
-    /// By the rule of succession, over all days or over the recent ones, whichever is more.
-    fn share_still(&self) -> f64 {
-        let share = |still: usize, days: usize| (still + 1) as f64 / (days + 2) as f64;
-        let recent = self.recent.iter().filter(|still| **still).count();
-        share(self.still, self.days).max(share(recent, self.recent.len()))
+    /// By the rule of succession, of all days or of the recent ones, whichever is larger.
+    fn unchanged_fraction(&self) -> f64 {
+        let fraction = |unchanged: usize, days: usize| (unchanged + 1) as f64 / (days + 2) as f64;
+        let recent = self.recent.iter().filter(|unchanged| **unchanged).count();
+        fraction(self.unchanged, self.days).max(fraction(recent, self.recent.len()))
     }
 }
 
-fn is_still(series: &PriceSeries, day: usize) -> bool {
+fn is_unchanged(series: &PriceSeries, day: usize) -> bool {
     let Some(before) = day.checked_sub(1) else { return false };
     let close = series.close[day];
     let flat = |range: &OpenHighLow| [&range.open, &range.high, &range.low].iter().all(|column| column[day] == close);
@@ -154,11 +151,11 @@ mod tests {
     use super::*;
     use crate::features::frame::tests::walk;
 
-    /// A walk whose days `still` repeat the close before them.
-    fn halted(days: usize, still: std::ops::Range<usize>) -> PriceSeries {
+    /// A walk whose days `unchanged` repeat the close before them.
+    fn halted(days: usize, unchanged: std::ops::Range<usize>) -> PriceSeries {
         let mut series = walk(days, 1);
-        let close = series.close[still.start - 1];
-        for day in still {
+        let close = series.close[unchanged.start - 1];
+        for day in unchanged {
             series.close[day] = close;
             series.adjusted[day] = series.adjusted[day - 1];
             let range = series.range.as_mut().unwrap();
@@ -178,7 +175,7 @@ mod tests {
         series
     }
 
-    /// Closes rounded to steps of `tick`, and no other column.
+    /// Closes rounded to multiples of `tick`, and no other column.
     fn rounded(days: usize, seed: u64, tick: f64) -> PriceSeries {
         let mut series = close_only(walk(days, seed));
         series.close.iter_mut().for_each(|close| *close = (*close / tick).round().max(1.0) * tick);
@@ -202,7 +199,7 @@ mod tests {
         let mut series = halted(120, 60..62);
         series.volume.as_mut().unwrap()[60..62].fill(300.0);
         assert!(days_of(&series).is_empty());
-        // Nor is one without volume on which the price moved: a fund's.
+        // Nor is a changed day without a volume, as of a fund.
         let mut fund = walk(120, 2);
         let close = fund.close.clone();
         fund.range = Some(OpenHighLow { open: close.clone(), high: close.clone(), low: close });
@@ -212,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn closes_alone_tell_after_a_few_days() {
+    fn a_run_of_closes_is_a_halt_after_a_few_days() {
         let series = close_only(halted(200, 150..170));
         assert_eq!(days_of(&series), (153..170).collect::<Vec<_>>());
         let halts = Halts::of(&series.slice(0..165)).unwrap();
@@ -225,9 +222,9 @@ mod tests {
         assert_eq!(days_of(&bars), (153..170).collect::<Vec<_>>());
     }
 
-    /// At a tick of twice the daily deviation more than half of the days are still, and none is a halt.
+    /// With a tick of twice the daily volatility more than half of the days are unchanged, and none is a halt.
     #[test]
-    fn coarse_steps_are_no_halts() {
+    fn unchanged_days_of_a_large_tick_are_no_halts() {
         for (tick, seed) in [(1.0, 1), (2.0, 2), (5.0, 3), (10.0, 4), (40.0, 5)] {
             let series = rounded(1500, seed, tick);
             let found = days_of(&series).len();
@@ -236,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_judged_by_the_rows_up_to_it_and_judged_once() {
+    fn later_rows_and_repetition_change_nothing() {
         let mut series = halted(300, 100..120);
         for day in 200..220 {
             series.close[day] = series.close[199];

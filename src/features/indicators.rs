@@ -1,4 +1,4 @@
-//! What a day's prices say about the days before it: returns, ranges and volatilities.
+//! Daily indicators: returns, ranges, volatilities, volume.
 //!
 //! r_t = log(C_t / C_{t-1}) on adjusted closes. EW_k(x)_t = k EW_k(x)_{t-1} + (1 - k) x_t is the
 //! exponentially weighted mean. O, H, L, C are a day's open, high, low and close; a bar's shape is
@@ -10,19 +10,19 @@ use super::bars::{Bars, running_median};
 use super::seasonality::EarningsSeasonality;
 use crate::prices::PriceSeries;
 
-/// Returns at the start of a file whose mean square starts the volatilities. Days before that are
-/// not used for training: their volatility has seen a few days ahead.
-pub const WARM_UP: usize = 30;
+/// Returns at the start of a series whose mean square is the initial variance (backcast). Windows on these days are not
+/// used for training: their volatility depends on later days.
+pub const BACKCAST_DAYS: usize = 30;
 
 /// Decay of the volatility that scales returns: RiskMetrics' for daily data (J.P. Morgan 1996).
 const DECAY: f64 = 0.94;
-/// Least variance of a day: a price that never moves must not divide by zero.
+/// Minimum variance of a day, so that a constant price does not lead to a division by zero.
 const MIN_VARIANCE: f64 = 1e-10;
-/// The volatility never falls under this share of the long-run one, so that a few flat days (a
-/// halt, a holiday filled in) do not turn the next ordinary day into an earthquake.
+/// Minimum of the volatility as a fraction of the long-run one, so that after a few unchanged days (a halt, a filled
+/// holiday) an ordinary return is not an extreme one.
 const MIN_SHARE: f64 = 0.15;
 
-/// What share of a day's variance passes overnight, where a file is too short to tell.
+/// Overnight fraction of a day's variance, for series too short to measure it.
 pub(super) const GAP_SHARE: f64 = 0.2;
 
 /// Daily columns, one entry a day.
@@ -31,33 +31,33 @@ pub struct Indicators<'a> {
     pub series: &'a PriceSeries,
     /// r_t; 0 on the first day, which has no day before it.
     pub returns: Vec<f64>,
-    /// s_t = sqrt(EW_0.94(r^2)), with its floors: the volatility of a day.
+    /// s_t = sqrt(EW_0.94(r^2)), bounded below: the volatility of a day.
     pub volatility: Vec<f64>,
-    /// The mean square return before the file's first day: measured on its first returns, or
-    /// taken from `typical` where they are too few. It stands for the missing return of day 0.
-    start: f64,
+    /// The initial variance: the mean square of the first returns, or the one given where they are too few. It takes
+    /// the place of the squared return of day 0.
+    initial: f64,
     bars: OnceCell<Bars>,
     seasonality: OnceCell<EarningsSeasonality>,
 }
 
 impl<'a> Indicators<'a> {
-    /// Computes them. `typical` is a mean square daily return to start from where the file has
-    /// less than [`WARM_UP`] returns of its own.
+    /// Computes them. `initial_variance` is the mean square daily return to start from where the series has fewer than
+    /// [`BACKCAST_DAYS`] returns.
     pub fn new(series: &'a PriceSeries, initial_variance: Option<f64>) -> Self {
         let returns: Vec<f64> = std::iter::once(0.0)
             .chain(series.adjusted.windows(2).map(|pair| (pair[1] / pair[0]).ln()))
             .take(series.len())
             .collect();
-        let first = &returns[returns.len().min(1)..returns.len().min(WARM_UP + 1)];
-        let start = match initial_variance {
-            Some(initial_variance) if first.len() < WARM_UP => initial_variance,
+        let first = &returns[returns.len().min(1)..returns.len().min(BACKCAST_DAYS + 1)];
+        let initial = match initial_variance {
+            Some(initial_variance) if first.len() < BACKCAST_DAYS => initial_variance,
             _ => mean_square(first),
         };
         let mut this = Indicators {
             series,
             returns,
             volatility: Vec::new(),
-            start,
+            initial,
             bars: OnceCell::new(),
             seasonality: OnceCell::new(),
         };
@@ -65,10 +65,10 @@ impl<'a> Indicators<'a> {
         this
     }
 
-    /// The mean square of all returns up to each day; the least there is where one of them is no number,
-    /// as beside a price of zero or below.
+    /// The mean square of all returns up to each day; its minimum where a return is not a finite number, as after a price
+    /// of zero or below.
     pub fn mean_squares(&self) -> Vec<f64> {
-        let mut sum = self.start;
+        let mut sum = self.initial;
         let each = self.returns.iter().enumerate();
         each.map(|(day, r)| {
             sum += r * r;
@@ -86,15 +86,15 @@ impl<'a> Indicators<'a> {
 
     /// EW_k(r^2).
     pub fn mean_square_return(&self, decay: f64) -> Vec<f64> {
-        weighted(self.returns.iter().map(|r| r * r), self.start, decay)
+        weighted(self.returns.iter().map(|r| r * r), self.initial, decay)
     }
 
-    /// EW_k(x), started at the mean of the first [`WARM_UP`] values after day 0, or, in a file that
-    /// is too short for that, at `typical` times the mean square return it started from.
-    pub fn mean(&self, values: &[f64], decay: f64, initial_variance: f64) -> Vec<f64> {
-        let first = &values[values.len().min(1)..values.len().min(WARM_UP + 1)];
-        let start = if first.len() < WARM_UP {
-            initial_variance * self.start
+    /// EW_k(x), started at the mean of the first [`BACKCAST_DAYS`] values after day 0, or, in a series that is too short,
+    /// at `share` times the initial variance.
+    pub fn mean(&self, values: &[f64], decay: f64, share: f64) -> Vec<f64> {
+        let first = &values[values.len().min(1)..values.len().min(BACKCAST_DAYS + 1)];
+        let start = if first.len() < BACKCAST_DAYS {
+            share * self.initial
         } else {
             first.iter().sum::<f64>() / first.len() as f64
         };
@@ -104,27 +104,28 @@ impl<'a> Indicators<'a> {
     /// EW_k(log x) of variances, likewise.
     pub fn log_mean(&self, variances: &[f64], decay: f64) -> Vec<f64> {
         let logs: Vec<f64> = variances.iter().map(|variance| variance.ln()).collect();
-        let first = &logs[logs.len().min(1)..logs.len().min(WARM_UP + 1)];
-        let start =
-            if first.len() < WARM_UP { self.start.ln() } else { first.iter().sum::<f64>() / first.len() as f64 };
+        let first = &logs[logs.len().min(1)..logs.len().min(BACKCAST_DAYS + 1)];
+        let start = if first.len() < BACKCAST_DAYS {
+            self.initial.ln()
+        } else {
+            first.iter().sum::<f64>() / first.len() as f64
+        };
         weighted(logs.iter().copied(), start, decay)
     }
 
-    /// What the bars show of each day.
+    /// Columns made of bars.
     pub fn bars(&self) -> &Bars {
         self.bars.get_or_init(|| Bars::new(self.series, &self.returns, &self.volatility))
     }
 
-    /// Where news is due.
+    /// Earnings seasonality.
     pub fn seasonality(&self) -> &EarningsSeasonality {
         self.seasonality
             .get_or_init(|| EarningsSeasonality::new(&self.series.dates, self.series.frequency, &self.errors()))
     }
 
-    /// What may have been news: the gaps of bars, since companies report while the market is closed, or
-    /// else the returns, each over the deviation that the days before it let expect.
-    ///
-    /// Days that started the volatilities surprise nobody.
+    /// Standardised moves that may be earnings announcements: overnight gaps, since companies report while the market is
+    /// closed, or else returns, each over its volatility by the days before. 0 on the days of the initial variance.
     fn errors(&self) -> Vec<f64> {
         let each: Vec<f64> = match self.series.range {
             Some(_) => standardised_gaps(&self.bars().gap, &self.volatility),
@@ -133,21 +134,21 @@ impl<'a> Indicators<'a> {
                 self.returns.iter().zip(s).map(|(r, s)| r / s).collect()
             }
         };
-        each.into_iter().enumerate().map(|(day, z)| if day < WARM_UP { 0.0 } else { z }).collect()
+        each.into_iter().enumerate().map(|(day, z)| if day < BACKCAST_DAYS { 0.0 } else { z }).collect()
     }
 
-    /// log C_t - log C_{t-n} on adjusted closes, in units of s_t sqrt(n); fewer days at the start.
-    pub fn move_over(&self, days: usize) -> Vec<f64> {
+    /// log C_t - log C_{t-n} on adjusted closes, in units of s_t sqrt(n); over fewer days at the start.
+    pub fn return_over(&self, days: usize) -> Vec<f64> {
         let close = &self.series.adjusted;
-        let moved =
+        let standardised =
             |(day, s): (usize, &f64)| (close[day] / close[day.saturating_sub(days)]).ln() / (s * (days as f64).sqrt());
-        self.volatility.iter().enumerate().map(moved).collect()
+        self.volatility.iter().enumerate().map(standardised).collect()
     }
 
     /// (log C_t - the highest log C of the last `days` days) / (10 s_t).
     pub fn drawdown(&self, days: usize) -> Vec<f64> {
         let logs: Vec<f64> = self.series.adjusted.iter().map(|close| close.ln()).collect();
-        // The days that may still be the highest, falling.
+        // Candidates for the highest, by falling price.
         let mut highest = std::collections::VecDeque::<usize>::new();
         let each = logs.iter().zip(&self.volatility).enumerate();
         each.map(|(day, (log, s))| {
@@ -163,16 +164,15 @@ impl<'a> Indicators<'a> {
         .collect()
     }
 
-    /// log V_t - EW_0.95(log V)_t; 0 in a file without a volume. A day without trade counts as one
-    /// share, so that its logarithm is a number.
+    /// log V_t - EW_0.95(log V)_t; 0 without a volume. A volume of 0 counts as 1, so that its logarithm is finite.
     pub fn volume(&self) -> Vec<f64> {
         let Some(volume) = &self.series.volume else { return vec![0.0; self.series.len()] };
         let log: Vec<f64> = volume.iter().map(|volume| volume.max(1.0).ln()).collect();
         difference(&log, &from_first(&log, 0.95))
     }
 
-    /// log V_t with a floor four below its median of the last 250 days: a half-day of trade must
-    /// not look like the end of the company. `None` in a file without a volume.
+    /// log V_t, bounded below by its median of the last 250 days less 4, so that a half-day is not an extreme. `None`
+    /// without a volume.
     pub fn log_volume(&self) -> Option<Vec<f64>> {
         const DAYS: usize = 250;
         const DEPTH: f64 = 4.0;
@@ -182,24 +182,23 @@ impl<'a> Indicators<'a> {
     }
 }
 
-/// Gaps over sqrt(v), v an EW_0.97 of their squares in which none counts for more than nine times v:
-/// a report must not hide the next one. Where a market opens at its last close, v keeps to a share of
-/// s^2.
+/// Gaps over sqrt(v), v an EW_0.97 of their squares, each limited to 9 v, so that an announcement does not hide the
+/// next one. v is bounded below by a fraction of s^2, for markets that open at their last close.
 fn standardised_gaps(gaps: &[f64], volatility: &[f64]) -> Vec<f64> {
-    const LONG: f64 = 0.97;
-    const LARGEST: f64 = 9.0;
+    const DECAY: f64 = 0.97;
+    const MAX_SQUARE: f64 = 9.0;
     const MIN_SHARE: f64 = 4e-4;
     let mut v = GAP_SHARE * volatility.first().map_or(1.0, |s| s * s);
     let each = gaps.iter().zip(volatility);
     each.map(|(gap, s)| {
         let z = gap / v.sqrt();
-        v = LONG * v + (1.0 - LONG) * (gap * gap).min(LARGEST * v).max(MIN_SHARE * s * s);
+        v = DECAY * v + (1.0 - DECAY) * (gap * gap).min(MAX_SQUARE * v).max(MIN_SHARE * s * s);
         z
     })
     .collect()
 }
 
-/// EW_k of values of which the first does not exist and `start` stands in its place.
+/// EW_k of values, with `start` in the place of the first.
 fn weighted(values: impl Iterator<Item = f64>, start: f64, decay: f64) -> Vec<f64> {
     let mut mean = start;
     let each = values.enumerate();
@@ -234,7 +233,7 @@ mod tests {
     use crate::prices::OpenHighLow;
 
     #[test]
-    fn a_range_of_one_price_shows_the_floor() {
+    fn a_range_of_one_price_has_the_minimum_variance() {
         let mut series = walk(50, 3);
         let close = series.close.clone();
         series.range = Some(OpenHighLow { open: close.clone(), high: close.clone(), low: close });
@@ -266,17 +265,17 @@ mod tests {
     }
 
     #[test]
-    fn drawdown_and_move_by_hand() {
+    fn drawdown_and_return_by_hand() {
         let series = walk(300, 6);
         let indicators = Indicators::new(&series, None);
-        let (drawdown, week) = (indicators.drawdown(50), indicators.move_over(5));
+        let (drawdown, week) = (indicators.drawdown(50), indicators.return_over(5));
         for day in [0, 3, 49, 50, 123, 299] {
             let close = &series.adjusted;
             let highest = close[(day + 1_usize).saturating_sub(50)..=day].iter().copied().fold(0.0, f64::max);
             let s = indicators.volatility[day];
             assert!((drawdown[day] - (close[day] / highest).ln() / (10.0 * s)).abs() < 1e-12);
-            let moved = (close[day] / close[day.saturating_sub(5)]).ln() / (s * 5.0_f64.sqrt());
-            assert!((week[day] - moved).abs() < 1e-12);
+            let expected = (close[day] / close[day.saturating_sub(5)]).ln() / (s * 5.0_f64.sqrt());
+            assert!((week[day] - expected).abs() < 1e-12);
         }
     }
 }

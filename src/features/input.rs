@@ -1,4 +1,4 @@
-//! The inputs a network can be given, by name.
+//! The inputs of networks, by name.
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -7,33 +7,33 @@ use super::Indicators;
 use super::indicators::{GAP_SHARE, difference, from_first};
 use crate::prices::OpenHighLow;
 
-/// Days of a drawdown: a year of them.
+/// Days of a drawdown: a year.
 const YEAR: usize = 250;
 
-/// One number a day. The names stand in the model file; a number at the end of one is the decay k
-/// of its exponentially weighted mean EW_k, in hundredths.
+/// One number per day. The names are stored in the model file; a number at the end of one is the decay k of its
+/// exponentially weighted mean EW_k, in hundredths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
     /// r / s: the day's return in units of its volatility.
     Return,
-    /// min(r, 0) / s: what of it was a fall.
+    /// min(r, 0) / s: its negative part.
     Fall,
-    /// |r| / s: how large it was.
+    /// |r| / s: its size.
     Size,
     /// log(|r| / s + 0.05) + 1
     LogSize,
-    /// on / s: the move from the last close to the open.
+    /// on / s: the overnight return.
     OvernightGap,
-    /// log(C/O) / s: the move of the trading day.
+    /// log(C/O) / s: the return from open to close.
     Body,
     /// Where between low and high the day closed.
     CloseLocation,
-    /// log(range volatility / s): whether the day moved more within itself than lately.
+    /// log(range volatility / s): the day's range beside the recent volatility.
     RangeVolatility,
-    /// The same by Rogers and Satchell.
+    /// The same with the Rogers-Satchell volatility.
     RogersSatchell,
-    /// Rogers and Satchell's volatility over Parkinson's, as a logarithm: low on a day of trend.
+    /// log(Rogers-Satchell volatility / Parkinson volatility): low on a day with a trend.
     Trend,
     /// log(EW_0.5 range volatility / s)
     #[serde(rename = "range_volatility_50")]
@@ -56,7 +56,7 @@ pub enum Input {
     /// EW_0.94(log range volatility) - log s
     #[serde(rename = "log_range_volatility_94")]
     LogRangeVolatility94,
-    /// log(EW_0.94 of Rogers' and Satchell's volatility and the gap's / s)
+    /// log(EW_0.94 volatility of Rogers-Satchell and overnight gap / s)
     #[serde(rename = "rogers_satchell_94")]
     RogersSatchell94,
     /// log(EW_0.94 overnight volatility / s)
@@ -75,38 +75,39 @@ pub enum Input {
     /// log(EW_0.99 volatility / s)
     #[serde(rename = "volatility_99")]
     Volatility99,
-    /// The move over a week, in units of s sqrt(5).
+    /// The return over a week, in units of s sqrt(5).
     Week,
-    /// The move over a month, in units of s sqrt(22).
+    /// The return over a month, in units of s sqrt(22).
     Month,
-    /// What share of EW_0.8(r^2) falls made, less a half.
+    /// Fraction of EW_0.8(r^2) from negative returns, less 1/2.
     #[serde(rename = "fall_share_80")]
     FallShare80,
-    /// What share of EW_0.94(r^2) falls made, less a half.
+    /// Fraction of EW_0.94(r^2) from negative returns, less 1/2.
     #[serde(rename = "fall_share_94")]
     FallShare94,
-    /// What share of EW_0.98(r^2) falls made, less a half.
+    /// Fraction of EW_0.98(r^2) from negative returns, less 1/2.
     #[serde(rename = "fall_share_98")]
     FallShare98,
-    /// log(EW_0.94(|r|) / s) + 0.25: low where a few large days made the volatility.
+    /// log(EW_0.94(|r|) / s) + 0.25: low where a few large returns dominate the volatility.
     Evenness,
     /// log(s / long-run volatility)
     Level,
-    /// How far the close is under its highest of a year, in tens of s.
+    /// Logarithmic distance of the close from its highest of a year, in units of 10 s.
     Drawdown,
-    /// log V - EW_0.95(log V): whether more was traded than lately.
+    /// log V - EW_0.95(log V): volume beside its recent mean.
     Volume,
-    /// The same, with a floor under log V; 0 without a volume.
-    VolumeSurprise,
+    /// The same, with log V bounded below; 0 without a volume.
+    #[serde(alias = "volume_surprise")]
+    RelativeVolume,
     /// EW_0.8(log V) - EW_0.98(log V); 0 without a volume.
     VolumeTrend,
-    /// How much news the next session can expect, by the sessions whole years before it.
+    /// Earnings seasonality of the next session: of the sessions whole years before it.
     #[serde(alias = "yearly_news")]
     YearlySeasonality,
-    /// The same by the sessions 13, 26 and 39 weeks before it, and so on for three years.
+    /// The same of the sessions 13, 26 and 39 weeks before it, and so on for three years.
     #[serde(alias = "quarterly_news")]
     QuarterlySeasonality,
-    /// The same by the neighbours of all those sessions.
+    /// The same of the neighbours of all those sessions.
     #[serde(alias = "nearby_news")]
     NearbySeasonality,
     /// The adjusted close itself.
@@ -120,7 +121,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The input's values, one a day.
+    /// The values, one per day.
     fn values(self, indicators: &Indicators) -> Vec<f64> {
         let (s, returns) = (&indicators.volatility, &indicators.returns);
         let volatility = |decay| log_ratio(&indicators.mean_square_return(decay), s);
@@ -163,13 +164,13 @@ impl Input {
             Input::Volatility97 => volatility(0.97),
             Input::SlowVolatility => volatility(0.98),
             Input::Volatility99 => volatility(0.99),
-            Input::Week => indicators.move_over(5),
-            Input::Month => indicators.move_over(22),
+            Input::Week => indicators.return_over(5),
+            Input::Month => indicators.return_over(22),
             Input::FallShare80 => fall_share(indicators, 0.8),
             Input::FallShare94 => fall_share(indicators, 0.94),
             Input::FallShare98 => fall_share(indicators, 0.98),
             Input::Evenness => {
-                // A mean of sizes is a root of a mean of squares, and starts as one.
+                // Started at E|r| = 0.8 sqrt(E r^2), as of normal returns.
                 let squares = indicators.mean_square_return(0.94);
                 let sizes = from_start(&map(returns, f64::abs), squares.first().map_or(0.0, |v| v.sqrt() * 0.8));
                 sizes.iter().zip(s).map(|(size, s)| (size.max(1e-8) / s).ln() + 0.25).collect()
@@ -180,7 +181,7 @@ impl Input {
             }
             Input::Drawdown => indicators.drawdown(YEAR),
             Input::Volume => indicators.volume(),
-            Input::VolumeSurprise => volume(indicators, |log| difference(log, &from_first(log, 0.95))),
+            Input::RelativeVolume => volume(indicators, |log| difference(log, &from_first(log, 0.95))),
             Input::VolumeTrend => volume(indicators, |log| difference(&from_first(log, 0.8), &from_first(log, 0.98))),
             Input::YearlySeasonality => indicators.seasonality().yearly.clone(),
             Input::QuarterlySeasonality => indicators.seasonality().quarterly.clone(),
@@ -231,7 +232,7 @@ fn floored(variances: &[f64], floor: &[f64]) -> Vec<f64> {
     variances.iter().zip(floor).map(|(variance, floor)| variance.max(*floor)).collect()
 }
 
-/// log(sqrt(variance) / s). The variance has a floor for the same reason as s has one.
+/// log(sqrt(variance) / s). The variance is bounded below for the same reason as s.
 fn log_ratio(variances: &[f64], s: &[f64]) -> Vec<f64> {
     variances.iter().zip(s).map(|(variance, s)| 0.5 * (variance.max(1e-12) / (s * s)).ln()).collect()
 }
@@ -265,7 +266,7 @@ fn volume(indicators: &Indicators, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> 
     indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], |log| of(&log))
 }
 
-/// A column of the bar on the scale of adjusted closes; the close itself in a file without bars.
+/// A column of bars on the scale of adjusted closes; without bars the adjusted close itself.
 fn adjusted(indicators: &Indicators, column: fn(&OpenHighLow) -> &Vec<f64>) -> Vec<f64> {
     let series = indicators.series;
     let quoted = series.range.as_ref().map_or(&series.close, column);
@@ -273,14 +274,14 @@ fn adjusted(indicators: &Indicators, column: fn(&OpenHighLow) -> &Vec<f64>) -> V
     quoted.iter().zip(factor).map(|(price, factor)| price * factor).collect()
 }
 
-/// A choice of inputs.
+/// A set of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputSet {
-    /// What a close alone gives.
+    /// Those made of the close.
     Close,
-    /// What open, high, low and close give together.
+    /// Those made of open, high, low and close.
     Ohlc,
-    /// The same and the volume: all the columns there are.
+    /// Those made of open, high, low, close and volume.
     All,
 }
 
@@ -296,7 +297,7 @@ impl InputSet {
         }
     }
 
-    /// The many inputs that a network needs much to learn from: a prior brings that with it.
+    /// The inputs of pretrained networks: more than a single series suffices to train on.
     pub fn for_pretrained(self) -> Vec<Input> {
         use Input::*;
         let close = [
@@ -347,7 +348,7 @@ impl InputSet {
             Evenness,
             Level,
             Drawdown,
-            VolumeSurprise,
+            RelativeVolume,
             VolumeTrend,
             YearlySeasonality,
             QuarterlySeasonality,

@@ -1,12 +1,12 @@
-//! From a [`PriceSeries`](crate::prices::PriceSeries) to the numbers a network reads: inputs a day,
-//! windows of days, and targets.
+//! From a [`PriceSeries`](crate::prices::PriceSeries) to the numbers a network reads: daily inputs, windows and targets.
 //!
-//! This room has never heard of a network. Everything of a day is computed from rows up to that
-//! day; only a target looks ahead, and only by the horizon.
+//! Everything of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.
 
 mod autocorrelation;
 mod bars;
+mod close_location;
 mod frame;
+mod garrote;
 mod halts;
 mod indicators;
 mod input;
@@ -14,7 +14,7 @@ mod scaler;
 mod seasonality;
 mod ticks;
 
-pub use frame::{Frame, Target, Unit, WARM_UP};
+pub use frame::{BACKCAST_DAYS, Frame, FrameOptions, Target, Unit};
 pub use halts::{Halts, halts, without_halts};
 pub use indicators::Indicators;
 pub use input::{Input, InputSet};

@@ -1,4 +1,4 @@
-//! Bringing numbers to mean 0 and deviation 1.
+//! Standardisation to mean 0 and standard deviation 1.
 
 use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 /// Mean and standard deviation of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
-    /// What is taken away.
+    /// Mean.
     pub mean: f64,
-    /// What is divided by; never zero.
+    /// Standard deviation; never zero.
     pub deviation: f64,
 }
 
 impl Scaler {
-    /// Changes nothing.
+    /// The identity.
     pub const IDENTITY: Scaler = Scaler { mean: 0.0, deviation: 1.0 };
 
-    /// Measures a column. One that never changes keeps its scale.
+    /// That of a column. The deviation of a constant column is 1.
     pub fn fit(column: ArrayView1<'_, f64>) -> Scaler {
         let mean = column.mean().unwrap_or(0.0);
         let deviation = column.mapv(|value| (value - mean).powi(2)).mean().unwrap_or(0.0).sqrt();
@@ -24,17 +24,17 @@ impl Scaler {
         Scaler { mean, deviation: if constant { 1.0 } else { deviation } }
     }
 
-    /// Measures every column of a table.
+    /// Those of the columns of a table.
     pub fn fit_columns(table: ArrayView2<'_, f64>) -> Vec<Scaler> {
         table.columns().into_iter().map(Scaler::fit).collect()
     }
 
-    /// To mean 0 and deviation 1.
+    /// (value - mean) / deviation
     pub fn scale(&self, value: f64) -> f64 {
         (value - self.mean) / self.deviation
     }
 
-    /// Back from there.
+    /// mean + scaled x deviation
     pub fn unscale(&self, scaled: f64) -> f64 {
         self.mean + scaled * self.deviation
     }

@@ -1,49 +1,47 @@
-//! Days on which news is due. A company reports four times a year, often on the same weekday of the
-//! same week, so a large move 13, 26, 39 or 52 weeks ago makes one likelier on the next session.
+//! Earnings seasonality. Companies report four times a year, often on the same weekday of the same week, so a large move
+//! 13, 26, 39 or 52 weeks ago makes one more likely in the next session.
 //!
-//! Nothing is known of any company's calendar: what there is to know is read off the moves of the
-//! file itself, and a series without such a rhythm (an index, a currency) shows zeros or noise.
+//! No calendar of announcements is read: the rhythm is estimated from the moves of the series itself. A series without
+//! one (an index, a currency) has zeros or noise.
 
 use jiff::civil::Date;
 
 use crate::prices::Frequency;
 
-/// Days from one report to the next: 13 weeks.
+/// Days from one announcement to the next: 13 weeks.
 const QUARTER: i64 = 91;
 /// Months of a quarter.
 const QUARTER_MONTHS: i64 = 3;
-/// Quarters looked back: three years.
+/// Quarters looked back on: three years.
 const QUARTERS: usize = 12;
-/// Days within which a session must follow for it to be the next one: a long holiday.
-const NEXT: i64 = 10;
-/// Moves up to this many deviations are an ordinary day's.
+/// Maximum days to the next session: a long holiday.
+const MAX_BREAK: i64 = 10;
+/// Standardised moves up to this size are ordinary.
 const ORDINARY: f64 = 2.0;
-/// What a move counts for at the most: one crash must not mark a day for years.
-const MOST: f64 = 4.0;
+/// Bound on the excess of a move over that, so that one crash does not mark a day for years.
+const MAX_EXCESS: f64 = 4.0;
 
-/// How much news the session after each day can expect, by what happened whole quarters before it:
-/// log(1 + sum of max(|z| - 2, 0)), z the moves of those sessions in deviations.
+/// Earnings seasonality of the session after each day: log(1 + sum of max(|z| - 2, 0)), where z are the standardised moves of
+/// sessions whole quarters before it.
 pub struct EarningsSeasonality {
-    /// By the sessions one, two and three years before.
+    /// Of the sessions one, two and three years before.
     pub yearly: Vec<f64>,
-    /// By those at the other quarters of three years.
+    /// Of those at the other quarters of three years.
     pub quarterly: Vec<f64>,
-    /// By the sessions just before and after any of them, the larger of the two: reports move by a
-    /// day.
+    /// Of the neighbours of all those sessions, the larger of the two: announcements shift by a day.
     pub nearby: Vec<f64>,
 }
 
 impl EarningsSeasonality {
-    /// `moves` in units of the deviation that was to be expected, one a day. The next session's date
-    /// is not known on a day, so quarters are counted from the day itself: to the session
-    /// after the last one up to its date less 91 k days.
+    /// `moves` are standardised, one per day. The next session's date is not known on a day, so quarters are counted from the
+    /// day itself: to the session after the last one up to its date less 91 k days.
     ///
-    /// Of monthly rows the session is a month, and three of them are a quarter.
+    /// For monthly rows a session is a month, and three of them are a quarter.
     pub fn new(dates: &[Date], frequency: Frequency, moves: &[f64]) -> EarningsSeasonality {
-        let size: Vec<f64> = moves.iter().map(|z| (z.abs() - ORDINARY).clamp(0.0, MOST)).collect();
+        let size: Vec<f64> = moves.iter().map(|z| (z.abs() - ORDINARY).clamp(0.0, MAX_EXCESS)).collect();
         let (numbers, quarter_length, next) = match frequency {
             Frequency::Monthly => (months(dates), QUARTER_MONTHS, 1),
-            Frequency::Daily | Frequency::Weekly => (numbers(dates), QUARTER, NEXT),
+            Frequency::Daily | Frequency::Weekly => (numbers(dates), QUARTER, MAX_BREAK),
         };
         let mut seasonality = EarningsSeasonality {
             yearly: vec![0.0; dates.len()],
@@ -88,9 +86,9 @@ mod tests {
     use jiff::ToSpan;
     use jiff::civil::date;
 
-    /// Weekdays of four years, with a report on a Tuesday every 13 weeks.
+    /// Weekdays of four years, with an announcement on a Tuesday every 13 weeks.
     #[test]
-    fn a_report_is_expected_when_it_is_due() {
+    fn an_announcement_is_expected_when_it_is_due() {
         let monday = date(2018, 1, 1);
         let dates: Vec<Date> = (0..1040).map(|day| monday + (day / 5 * 7 + day % 5).days()).collect();
         let due = |day: usize| day % 65 == 21;
@@ -98,8 +96,8 @@ mod tests {
         let EarningsSeasonality { yearly, quarterly, nearby } =
             EarningsSeasonality::new(&dates, Frequency::Daily, &moves);
         for day in 800..1039 {
-            // A report's 5 deviations count for 3.
-            let expected = |reports: f64, due: bool| if due { (3.0 * reports).ln_1p() } else { 0.0 };
+            // 5 volatilities exceed the ordinary by 3.
+            let expected = |announcements: f64, due: bool| if due { (3.0 * announcements).ln_1p() } else { 0.0 };
             assert_eq!(yearly[day], expected(3.0, due(day + 1)), "day {day}");
             assert_eq!(quarterly[day], expected(9.0, due(day + 1)), "day {day}");
             assert_eq!(nearby[day], expected(12.0, due(day) || due(day + 2)), "day {day}");
@@ -107,7 +105,7 @@ mod tests {
         assert!(yearly[..250].iter().chain(&quarterly[..60]).all(|sum| *sum == 0.0));
     }
 
-    /// Ten years of weeks with a report every 13, and of months with one every three.
+    /// Ten years of weeks with an announcement every 13, and of months with one every three.
     #[test]
     fn quarters_are_13_weeks_or_3_months() {
         for (frequency, step, quarter) in [(Frequency::Weekly, 1.week(), 13), (Frequency::Monthly, 1.month(), 3)] {
@@ -116,7 +114,7 @@ mod tests {
             let moves: Vec<f64> = (0..520).map(|row| if due(row) { 5.0 } else { 0.5 }).collect();
             let EarningsSeasonality { yearly, quarterly, nearby } = EarningsSeasonality::new(&dates, frequency, &moves);
             for row in 200..519 {
-                let expected = |reports: f64, due: bool| if due { (3.0 * reports).ln_1p() } else { 0.0 };
+                let expected = |announcements: f64, due: bool| if due { (3.0 * announcements).ln_1p() } else { 0.0 };
                 assert_eq!(yearly[row], expected(3.0, due(row + 1)), "{frequency} {row}");
                 assert_eq!(quarterly[row], expected(9.0, due(row + 1)), "{frequency} {row}");
                 assert_eq!(nearby[row], expected(12.0, due(row) || due(row + 2)), "{frequency} {row}");
@@ -124,9 +122,9 @@ mod tests {
         }
     }
 
-    /// After a hole of years, the first session in it is no neighbour of the days in the hole.
+    /// After a gap of years, the first session is no neighbour of the days in the gap.
     #[test]
-    fn a_hole_in_the_file_brings_no_news() {
+    fn a_gap_in_the_file_has_no_seasonality() {
         let dates = [date(2000, 1, 3), date(2000, 1, 4), date(2010, 1, 4), date(2010, 4, 5), date(2010, 4, 6)];
         let EarningsSeasonality { yearly, quarterly, nearby } =
             EarningsSeasonality::new(&dates, Frequency::Daily, &[9.0; 5]);

@@ -1,124 +1,123 @@
-//! The steps in which prices move, learnt from the prices themselves.
+//! The tick size of prices, estimated from the prices themselves.
 
-/// Days looked at for unchanged prices.
+/// Days among which unchanged prices are counted.
 const DAYS: usize = 250;
-/// Steps matter from this share of unchanged prices on: a step of an eighth of the daily deviation makes as many.
+/// Fraction of unchanged prices from which ticks matter: a tick of an eighth of the daily volatility leads to as many.
 const MIN_UNCHANGED_SHARE: f64 = 0.05;
-/// Fewest unchanged prices that tell of steps.
+/// Minimum number of unchanged prices.
 const MIN_UNCHANGED: usize = 5;
-/// Prices after a change that the step is learnt from: so many, the last ones, since exchanges change their steps.
-const MOVED: usize = 64;
-/// Share of them that must lie on the grid: a vendor's average or a mistyped price does not undo it.
+/// Number of changed prices that the tick is estimated from: the last ones, since exchanges change their ticks.
+const CHANGED: usize = 64;
+/// Fraction of them that must lie on the grid, so that an averaged or mistyped price does not hide it.
 const ON_GRID: f64 = 0.95;
-/// Most decimals of a price.
+/// Maximum decimals of a price.
 const MAX_DECIMALS: i32 = 8;
-/// Steps in a price: one below half a step lies on no grid, and steps a billion times finer than the price are beyond
-/// what its digits tell.
+/// Bounds on price over tick: a price below half a tick lies on no grid, and a tick a billion times smaller than the price
+/// is beyond its digits.
 const LEVELS: std::ops::Range<f64> = 0.5..1e9;
 
-/// The grid of the prices around one day: that day's price, and whole steps above and below it.
+/// The price grid around one day: that day's price, and whole ticks above and below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tick {
-    /// From one price to the next.
+    /// The tick size: from one price to the next.
     pub step: f64,
     /// The price on the day.
     pub price: f64,
-    /// Ten to the power of the decimals that prices are written with, where they are.
+    /// Ten to the power of the number of decimals, where prices have a fixed number of them.
     unit: Option<f64>,
 }
 
 impl Tick {
-    /// The grid on the last day of `prices`; `None` where the steps are too fine to matter, or none are found.
-    /// Only the last rows count: some hundred and fifty days, or more where prices seldom change.
-    pub fn learn(prices: &[f64]) -> Option<Tick> {
+    /// The grid on the last day of `prices`; `None` where ticks are too small to matter, or none are found. It depends on
+    /// the last rows: about 250, or more where prices seldom change.
+    pub fn detect(prices: &[f64]) -> Option<Tick> {
         let price = *prices.last()?;
         if !is_coarse(prices) {
             return None;
         }
-        let moved = moved(prices);
-        let unit = unit_of(&moved);
-        let step = step_of(&moved, price, unit).or(unit.map(|unit| 1.0 / unit))?;
+        let changed = changed(prices);
+        let unit = unit_of(&changed);
+        let step = step_of(&changed, price, unit).or(unit.map(|unit| 1.0 / unit))?;
         LEVELS.contains(&(price / step)).then_some(Tick { step, price, unit })
     }
 
-    /// The price so many steps from the day's.
+    /// The price `steps` ticks from the day's.
     pub fn price_at(&self, steps: i64) -> f64 {
         let price = self.price + steps as f64 * self.step;
-        // The number that the price is written as, so that it equals one read from a file.
+        // Rounded to its decimals, so that it equals the number in a file.
         self.unit.map_or(price, |unit| (price * unit).round() / unit)
     }
 
-    /// Steps in the day's price: its place on the grid.
+    /// The day's price in ticks.
     pub fn level(&self) -> f64 {
         self.price / self.step
     }
 
-    /// The lowest price above zero, in steps from the day's.
+    /// The lowest price above zero, in ticks from the day's.
     pub fn lowest(&self) -> i64 {
         1 - (self.level() - 1e-6).ceil() as i64
     }
 }
 
-/// A [`Tick`], and of which of a file's two prices it is: adjusted closes rounded to a few decimals have steps of
-/// their own.
+/// A [`Tick`], of the close or of the adjusted close: adjusted closes rounded to a few decimals have ticks of their own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
     /// The grid itself.
     pub tick: Tick,
-    /// Whether it is that of the adjusted close; else it is that of the close as quoted.
+    /// Whether it is that of the adjusted close; otherwise it is that of the quoted close.
     pub of_adjusted: bool,
 }
 
 impl Grid {
-    /// That of the close as quoted, or else that of the adjusted close, on the last day.
-    pub fn learn(close: &[f64], adjusted: &[f64]) -> Option<Grid> {
-        let of = |prices, of_adjusted| Tick::learn(prices).map(|tick| Grid { tick, of_adjusted });
+    /// That of the quoted close, or else that of the adjusted close, on the last day.
+    pub fn detect(close: &[f64], adjusted: &[f64]) -> Option<Grid> {
+        let of = |prices, of_adjusted| Tick::detect(prices).map(|tick| Grid { tick, of_adjusted });
         of(close, false).or_else(|| of(adjusted, true))
     }
 
-    /// Whether it is the same grid, seen from another day.
+    /// Whether it is the same grid around the price of another day.
     pub fn is_like(&self, other: &Grid) -> bool {
         let key = |grid: &Grid| (grid.of_adjusted, grid.tick.step.to_bits(), grid.tick.unit.map(f64::to_bits));
         key(self) == key(other)
     }
 
-    /// The same grid seen from another price.
+    /// The same grid around another price.
     pub fn from(&self, price: f64) -> Grid {
         Grid { tick: Tick { price, ..self.tick }, ..*self }
     }
 
-    /// The steps in a logarithmic return.
-    pub fn steps(&self, moved: f64) -> f64 {
-        moved.exp_m1() * self.tick.level()
+    /// A logarithmic return in ticks.
+    pub fn steps(&self, log_return: f64) -> f64 {
+        log_return.exp_m1() * self.tick.level()
     }
 
-    /// The logarithmic return over whole steps.
-    pub fn moved(&self, steps: i64) -> f64 {
+    /// The logarithmic return over whole ticks.
+    pub fn log_return(&self, steps: i64) -> f64 {
         (self.tick.price_at(steps) / self.tick.price).ln()
     }
 
-    /// The logarithmic return to a bound between steps; `None` where there is no price above zero.
-    pub fn move_to(&self, bound: f64) -> Option<f64> {
+    /// The logarithmic return to a bound between ticks; `None` where it is not above zero.
+    pub fn log_return_to(&self, bound: f64) -> Option<f64> {
         let ratio = 1.0 + bound / self.tick.level();
         (ratio > 0.0).then(|| ratio.ln())
     }
 }
 
-/// Whether so many prices are those of the day before that steps matter.
+/// Whether enough prices are unchanged for ticks to matter.
 fn is_coarse(prices: &[f64]) -> bool {
     let recent = &prices[prices.len().saturating_sub(DAYS + 1)..];
     let unchanged = recent.windows(2).filter(|pair| pair[0] == pair[1]).count();
     unchanged >= MIN_UNCHANGED.max((MIN_UNCHANGED_SHARE * (recent.len() - 1) as f64).ceil() as usize)
 }
 
-/// The last prices that differ from those before them.
-fn moved(prices: &[f64]) -> Vec<f64> {
+/// The last prices that differ from the price before them.
+fn changed(prices: &[f64]) -> Vec<f64> {
     let last = prices.iter().rev().take(1).copied();
     let changes = prices.windows(2).rev().filter(|pair| pair[0] != pair[1]);
-    last.chain(changes.map(|pair| pair[0])).take(MOVED).collect()
+    last.chain(changes.map(|pair| pair[0])).take(CHANGED).collect()
 }
 
-/// Ten to the power of the decimals of most prices.
+/// Ten to the power of the number of decimals of most prices.
 fn unit_of(prices: &[f64]) -> Option<f64> {
     let is_whole = |scaled: f64| (scaled - scaled.round()).abs() <= 1e-6_f64.max(1e-12 * scaled.abs());
     let units = (0..=MAX_DECIMALS).map(|decimals| 10_f64.powi(decimals));
@@ -129,14 +128,14 @@ fn is_share(prices: &[f64], on_grid: impl Fn(f64) -> bool) -> bool {
     prices.iter().filter(|price| on_grid(**price)).count() as f64 >= ON_GRID * prices.len() as f64
 }
 
-/// The largest common step of most prices. Steps of an eighth or a sixteenth may be written with two decimals: a price
-/// may lie half a unit of its last decimal off a step of several units.
+/// The largest common tick of most prices. Ticks of an eighth or a sixteenth may be written with two decimals: a price may
+/// then differ from its tick by half a unit of its last decimal.
 fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
     let mut levels = prices.to_vec();
     levels.sort_by(f64::total_cmp);
     levels.dedup();
     if levels.len() < 2 {
-        // A price that never changed has steps nobody has seen: a hundredth, or what its decimals show.
+        // A constant price has no visible tick: a hundredth, or a unit of its last decimal.
         return unit.map(|unit| 1.0 / unit.max(100.0));
     }
     let written = unit.map_or(1e-6 * last.abs(), |unit| 1.0 / unit);
@@ -147,24 +146,24 @@ fn step_of(prices: &[f64], last: f64, unit: Option<f64>) -> Option<f64> {
             let steps = (price - from) / step;
             (steps - steps.round()).abs() * step <= slack
         };
-        // Where few prices tell, the grid must also reach down to zero as an exchange's does.
+        // With few prices the grid must also include zero, as those of exchanges do.
         is_share(prices, |price| off(price, last)) && (levels.len() >= 8 || off(last, 0.0))
     };
-    // As it is, too: an odd price at an end of the range would bend it.
+    // Unrefined, too: an outlier at an end of the range would distort the refined one.
     let candidates = candidates(&levels, prices).into_iter().flat_map(|step| [step, refined(&levels, step)]);
     let largest = candidates.filter(|step| *step > 0.0 && fits(*step)).reduce(f64::max)?;
-    Some(as_meant(largest, unit))
+    Some(exact(largest, unit))
 }
 
-/// A step as it was meant: one of the decimals that prices are written with, or a power of a half. Days then share
-/// their step to the last bit.
-fn as_meant(step: f64, unit: Option<f64>) -> f64 {
+/// A tick without rounding error: a multiple of the last decimal, or a power of a half. Days then share their tick to the
+/// last bit.
+fn exact(step: f64, unit: Option<f64>) -> f64 {
     let half = (1..=8).map(|power| 0.5_f64.powi(power)).find(|half| (step / half - 1.0).abs() < 0.01);
     let decimal = unit.map(|unit| (step * unit).round() / unit).filter(|decimal| (step / decimal - 1.0).abs() < 1e-3);
     decimal.or(half).unwrap_or(step)
 }
 
-/// The smallest gaps between prices, and the most frequent change: one of them is a step where steps matter.
+/// The smallest gaps between prices, and the most frequent change: one of them is the tick where ticks matter.
 fn candidates(levels: &[f64], prices: &[f64]) -> Vec<f64> {
     const SMALLEST: usize = 4;
     let alike = |a: &mut f64, b: &mut f64| (*a - *b).abs() < 1e-6 * *b;
@@ -179,8 +178,8 @@ fn candidates(levels: &[f64], prices: &[f64]) -> Vec<f64> {
     gaps
 }
 
-/// The step of which each gap between prices is the nearest number of whole ones, by the whole range: gaps are rounded to
-/// decimals, and the range evens that out.
+/// The range of prices over its number of ticks, where each gap is a whole number of ticks of about `step`: this averages the
+/// rounding of gaps to decimals.
 fn refined(levels: &[f64], step: f64) -> f64 {
     let steps: f64 = levels.windows(2).map(|pair| ((pair[1] - pair[0]) / step).round()).sum();
     (levels[levels.len() - 1] - levels[0]) / steps.max(1.0)
@@ -191,39 +190,39 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    /// A walk of `deviation` a day from `start`, rounded to steps of `step` and then to two decimals.
+    /// A walk of daily volatility `deviation` from `start`, rounded to ticks of `step` and then to four decimals.
     fn prices(start: f64, deviation: f64, step: f64, seed: u64) -> Vec<f64> {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(seed);
-        let mut worth = start;
+        let mut value = start;
         let price = |_| {
-            worth *= 1.0 + deviation * 1.7 * rng.random_range(-1.0..1.0_f64);
-            let rounded = (worth / step).round().max(1.0) * step;
+            value *= 1.0 + deviation * 1.7 * rng.random_range(-1.0..1.0_f64);
+            let rounded = (value / step).round().max(1.0) * step;
             (rounded * 1e4).round() / 1e4
         };
         (0..400).map(price).collect()
     }
 
-    /// Prices of 5e22 that repeat on a third of the days: their digits tell of no step.
+    /// Prices of 5e22 that repeat on two of three days: their digits show no tick.
     #[test]
-    fn steps_beyond_counting_are_none() {
+    fn ticks_beyond_the_digits_are_none() {
         let prices: Vec<f64> = (0..300).map(|day| 5e22 * (1.0 + f64::from(day / 3) * 1e-3)).collect();
-        assert_eq!(Tick::learn(&prices), None);
+        assert_eq!(Tick::detect(&prices), None);
     }
 
-    /// Closes of cents, and a last one that no cent comes near.
+    /// Closes of whole cents, and a last one far below a cent.
     #[test]
-    fn a_price_far_below_a_step_is_on_no_grid() {
+    fn a_price_far_below_a_tick_is_on_no_grid() {
         let mut prices: Vec<f64> = (0..300).map(|day| [0.02, 0.02, 0.03, 0.01][day % 4]).collect();
-        assert!(Tick::learn(&prices).is_some());
+        assert!(Tick::detect(&prices).is_some());
         prices.push(1e-300);
-        assert_eq!(Tick::learn(&prices), None);
+        assert_eq!(Tick::detect(&prices), None);
     }
 
     #[test]
-    fn the_step_is_found() {
+    fn the_tick_is_found() {
         for (start, step) in [(0.5, 0.01), (0.02, 0.01), (20.0, 0.25), (300.0, 5.0), (4000.0, 10.0), (10.0, 0.125)] {
             for seed in 0..5 {
-                let tick = Tick::learn(&prices(start, 0.01, step, seed)).unwrap();
+                let tick = Tick::detect(&prices(start, 0.01, step, seed)).unwrap();
                 assert!((tick.step / step - 1.0).abs() < 1e-9, "{step}: {tick:?}");
                 let level = tick.level();
                 assert!((level - level.round()).abs() < 1e-6, "{tick:?}");
@@ -236,30 +235,30 @@ mod tests {
     fn sixteenths_are_found_in_two_decimals() {
         let exact = prices(3.0, 0.02, 0.0625, 7);
         let written: Vec<f64> = exact.iter().map(|price| (price * 100.0).round() / 100.0).collect();
-        let tick = Tick::learn(&written).unwrap();
+        let tick = Tick::detect(&written).unwrap();
         assert!((tick.step / 0.0625 - 1.0).abs() < 0.02, "{tick:?}");
     }
 
     #[test]
     fn a_fine_grid_is_none_and_an_odd_price_does_not_hide_a_coarse_one() {
-        assert_eq!(Tick::learn(&prices(100.0, 0.01, 0.01, 1)), None);
+        assert_eq!(Tick::detect(&prices(100.0, 0.01, 0.01, 1)), None);
         let mut coarse = prices(2.0, 0.01, 0.05, 2);
         coarse[380] = 2.0123;
-        assert!((Tick::learn(&coarse).unwrap().step - 0.05).abs() < 1e-9);
-        assert_eq!(Tick::learn(&[1.0; 3]), None);
+        assert!((Tick::detect(&coarse).unwrap().step - 0.05).abs() < 1e-9);
+        assert_eq!(Tick::detect(&[1.0; 3]), None);
     }
 
     #[test]
-    fn a_new_step_is_learnt_when_the_old_prices_are_gone() {
+    fn a_new_tick_is_found_when_the_old_prices_are_gone() {
         let mut both = prices(2.0, 0.005, 0.05, 3);
         both.extend(prices(2.0, 0.005, 0.01, 4));
-        assert!((Tick::learn(&both).unwrap().step - 0.01).abs() < 1e-9);
-        assert!((Tick::learn(&both[..400]).unwrap().step - 0.05).abs() < 1e-9);
+        assert!((Tick::detect(&both).unwrap().step - 0.01).abs() < 1e-9);
+        assert!((Tick::detect(&both[..400]).unwrap().step - 0.05).abs() < 1e-9);
     }
 
     #[test]
     fn prices_on_the_grid_are_those_of_the_file() {
-        let tick = Tick::learn(&prices(0.5, 0.01, 0.01, 5)).unwrap();
+        let tick = Tick::detect(&prices(0.5, 0.01, 0.01, 5)).unwrap();
         for steps in tick.lowest()..100 {
             let hundredths = ((tick.price * 100.0).round() as i64) + steps;
             let written = format!("{}.{:02}", hundredths / 100, hundredths % 100);
@@ -268,9 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn a_price_that_never_changed_moves_by_its_decimals() {
-        assert_eq!(Tick::learn(&[0.02; 30]).unwrap().step, 0.01);
-        assert_eq!(Tick::learn(&[100.0; 30]).unwrap().step, 0.01);
-        assert_eq!(Tick::learn(&[0.0003; 30]).unwrap().step, 1e-4);
+    fn the_tick_of_a_constant_price_is_its_last_decimal() {
+        assert_eq!(Tick::detect(&[0.02; 30]).unwrap().step, 0.01);
+        assert_eq!(Tick::detect(&[100.0; 30]).unwrap().step, 0.01);
+        assert_eq!(Tick::detect(&[0.0003; 30]).unwrap().step, 1e-4);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::card::MAX_PATH;
-use crate::features::{Input, Target, Unit};
+use crate::features::{FrameOptions, Input, Target, Unit};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Loss, Network, Shape, Topology};
 use crate::prices::PriceSeries;
@@ -208,6 +208,18 @@ impl Config {
         }
     }
 
+    /// How a series becomes inputs and targets; `initial_variance` is for series too short to measure one.
+    pub(super) fn frame_options(&self, initial_variance: Option<f64>) -> FrameOptions<'_> {
+        FrameOptions {
+            inputs: &self.inputs,
+            target: self.target,
+            unit: self.unit,
+            autocorrelation: self.autocorrelation,
+            close_location: self.close_location,
+            initial_variance,
+        }
+    }
+
     /// The days ahead that are forecast: one, or all of a path.
     pub fn horizons(&self) -> RangeInclusive<usize> {
         match self.topology {
@@ -224,7 +236,7 @@ impl Config {
     /// The columns that it reads of a series beside date and close, as `inspect` names them.
     pub fn columns_of(&self, series: &PriceSeries) -> Vec<&'static str> {
         let bars = self.needs_range() || self.close_location || self.unit == Unit::BarVolatility;
-        let volume = [Input::Volume, Input::VolumeSurprise, Input::VolumeTrend];
+        let volume = [Input::Volume, Input::RelativeVolume, Input::VolumeTrend];
         let mut columns = Vec::new();
         if bars && series.range.is_some() {
             columns.extend(["open", "high", "low"]);

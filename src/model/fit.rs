@@ -14,7 +14,7 @@ use super::assess::assess;
 use super::card::{Card, Losses, Residuals, Start, Training};
 use super::config::{Config, LossKind};
 use super::distribution::{Distribution, fit_student_t};
-use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, in_unit, samples};
+use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, samples};
 use super::spans::{self, Needs, Smaller, Spans, at_least, settings_to_lower};
 use super::uncalibrated;
 use crate::features::{Frame, Scaler, Target, without_halts};
@@ -209,7 +209,7 @@ pub fn fit(
     let seen = init.and_then(Init::seen_until).map_or(0, |last| series.dates.partition_point(|date| *date <= last));
     let unseen = |days: Range<usize>| days.start.max(seen.saturating_sub(1))..days.end;
     let test = test.map(|(spans, days)| (spans, unseen(days))).filter(|(_, days)| days.len() >= spans::MIN_TEST);
-    let frame = Frame::new(series, &config.inputs, config.target, None);
+    let frame = Frame::new(series, config.frame_options(None));
 
     let last = Plan::new(config, &frame, spans, init);
     let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans, init), days));
@@ -321,7 +321,7 @@ impl<'a> Plan<'a> {
             None => Scaler::fit_columns(rows),
         };
         let bar_ratio = frame.bar_ratio(spans.training.end).unwrap_or(1.0);
-        let frame = in_unit(config, frame.clone(), bar_ratio);
+        let frame = frame.clone().with_bar_ratio(bar_ratio);
         let target_scaler = match config.target {
             Target::Return => Scaler::IDENTITY,
             Target::Price => {

@@ -15,7 +15,7 @@ use super::distribution::Distribution;
 use super::grid::{self, Ladder};
 use super::path::Path;
 use super::uncalibrated::Uncalibrated;
-use crate::features::{Frame, Grid, Halts, Scaler, Target, Unit, without_halts};
+use crate::features::{Frame, Grid, Halts, Scaler, Target, without_halts};
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
@@ -265,7 +265,7 @@ impl Forecaster {
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
         let short = Frame::is_short(&traded) && config.target == Target::Return;
-        let note = Note::ModelVolatility { rows, enough: crate::features::WARM_UP + 1 };
+        let note = Note::ModelVolatility { rows, enough: crate::features::BACKCAST_DAYS + 1 };
         Ok(Forecast {
             series: series.name.clone(),
             frequency: series.frequency,
@@ -317,8 +317,8 @@ impl Forecaster {
     pub fn frame(&self, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
         let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
-        let frame = Frame::new(&basis.of(series), &config.inputs, config.target, Some(self.card.initial_variance));
-        in_unit(config, frame, self.card.bar_ratio)
+        let options = config.frame_options(Some(self.card.initial_variance));
+        Frame::new(&basis.of(series), options).with_bar_ratio(self.card.bar_ratio)
     }
 
     /// The odds of the days ahead, standing on each day of `origins`, as they would be told on that
@@ -460,17 +460,6 @@ impl Forecaster {
                 StudentT { mu: a0, sigma, nu }
             }
         }
-    }
-}
-
-/// The frame with returns in the configuration's unit, and less their echo and what the places of closes say
-/// where it takes those out.
-pub(super) fn in_unit(config: &Config, frame: Frame, bar_ratio: f64) -> Frame {
-    let frame = if config.autocorrelation { frame.without_autocorrelation() } else { frame };
-    let frame = if config.close_location { frame.without_close_location() } else { frame };
-    match config.unit {
-        Unit::CloseVolatility => frame,
-        Unit::BarVolatility => frame.in_bar_volatility(bar_ratio),
     }
 }
 

@@ -53,7 +53,7 @@ impl Ladder {
 
     /// The move to a price so many steps away, or to the lowest price there is.
     pub fn moved(&self, steps: i64) -> f64 {
-        self.grid.moved(steps.max(self.grid.tick.lowest()))
+        self.grid.log_return(steps.max(self.grid.tick.lowest()))
     }
 
     /// From the probabilities `below` of a price under each bound between two steps: at every step near today's price, and
@@ -180,7 +180,7 @@ impl<'a> Market<'a> {
     fn observe(&mut self, day: usize) {
         if day > 0 {
             let (before, after) = (self.on(day - 1), self.on(day));
-            let steps = before.steps(self.frame.moved(day - 1, 1).unwrap_or(0.0));
+            let steps = before.steps(self.frame.log_return(day - 1, 1).unwrap_or(0.0));
             let shown = (after.tick.price - before.tick.price) / before.tick.step;
             self.walks.iter_mut().for_each(|walk| walk.observe(steps, before.tick.level()));
             if (steps - shown).abs() > 0.25 {
@@ -190,7 +190,7 @@ impl<'a> Market<'a> {
         for ahead in &mut self.ahead {
             let Some(from) = day.checked_sub(ahead.horizon) else { continue };
             let grid = self.frame.grid_on(from, &self.grid);
-            let steps = grid.steps(self.frame.moved(from, ahead.horizon).unwrap_or(0.0));
+            let steps = grid.steps(self.frame.log_return(from, ahead.horizon).unwrap_or(0.0));
             let level = grid.tick.level();
             ahead.past.push(((steps - 0.5) / level, (steps + 0.5) / level));
             let (unchanged, all) = ahead.unchanged;
@@ -202,14 +202,14 @@ impl<'a> Market<'a> {
     /// How likely each expert held what came after a day, by what was known on it.
     fn compare(&mut self, day: usize, step: usize) {
         let ahead = &self.ahead[step];
-        let Some(moved) = self.frame.moved(day, ahead.horizon) else { return };
+        let Some(moved) = self.frame.log_return(day, ahead.horizon) else { return };
         let grid = self.on(day);
         let steps = grid.steps(moved);
         let (said, frame, horizon) = (self.said, self.frame, ahead.horizon);
         let own = &said.own[day - said.first][step];
         let networks = |bound: f64| {
             let target = |moved| said.target.scale(frame.to_target(day, horizon, moved));
-            grid.move_to(bound).map_or(0.0, |moved| own.share_of_members_below(target(moved)))
+            grid.log_return_to(bound).map_or(0.0, |moved| own.share_of_members_below(target(moved)))
         };
         let networks = Networks::new(&networks);
         let [above, below] = [steps + 0.5, steps - 0.5].map(|bound| self.experts(&grid, step, bound, &networks));
@@ -239,8 +239,8 @@ impl<'a> Market<'a> {
         let grid = self.on(day);
         let horizon = self.ahead[step].horizon;
         let curve =
-            Curve::of(distribution, |target| self.frame.to_move(day, horizon, self.said.target.unscale(target)));
-        let below = |bound: f64| grid.move_to(bound).map_or(0.0, |moved| curve.below(moved));
+            Curve::of(distribution, |target| self.frame.to_outcome(day, horizon, self.said.target.unscale(target)));
+        let below = |bound: f64| grid.log_return_to(bound).map_or(0.0, |moved| curve.below(moved));
         let networks = Networks::new(&below);
         Ladder::new(grid, |bound| {
             let experts = self.experts(&grid, step, bound, &networks);
@@ -340,7 +340,7 @@ mod tests {
     /// Prices of 3 +- some hundredths, a third of them unchanged.
     fn grid() -> Grid {
         let prices: Vec<f64> = (0..300).map(|day| [3.0, 3.01, 3.01, 3.03, 2.99][day % 5]).collect();
-        Grid::learn(&prices, &prices).unwrap()
+        Grid::detect(&prices, &prices).unwrap()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::card::{Card, Losses, Training};
 use super::config::Config;
 use super::fit::{FitError, training_options, training_samples};
-use super::forecaster::{Forecaster, Scales, check_columns, check_positive, in_unit};
+use super::forecaster::{Forecaster, Scales, check_columns, check_positive};
 use super::spans::{self, Needs};
 use crate::features::{Frame, Scaler};
 use crate::nn::init::initialize;
@@ -59,9 +59,9 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
 
 /// A series in units of its own volatility.
 fn frame(series: &PriceSeries, config: &Config) -> Frame {
-    let frame = Frame::new(series, &config.inputs, config.target, None);
+    let frame = Frame::new(series, config.frame_options(None));
     let ratio = frame.bar_ratio(frame.days()).unwrap_or(1.0);
-    in_unit(config, frame, ratio)
+    frame.with_bar_ratio(ratio)
 }
 
 fn mean_standardised_error(forecaster: &Forecaster, frame: &Frame) -> Option<f64> {

@@ -45,7 +45,7 @@ impl Path {
     ) -> Path {
         let step = |(horizon, distribution)| Step {
             horizon,
-            shift: frame.to_move(day, horizon, target.mean),
+            shift: frame.to_outcome(day, horizon, target.mean),
             scale: frame.unit(day, horizon) * target.deviation,
             distribution,
         };

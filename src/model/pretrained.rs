@@ -9,7 +9,7 @@ use super::config::Config;
 use super::file::from_bytes;
 use super::fit::Init;
 use super::forecaster::Forecaster;
-use crate::features::{Frame, WARM_UP, without_halts};
+use crate::features::{BACKCAST_DAYS, Frame, FrameOptions, without_halts};
 use crate::prices::PriceSeries;
 
 /// The files, as `cargo run --release --example pretrain` writes them.
@@ -48,8 +48,14 @@ pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     card.training.frequency = series.frequency;
     // It has seen days; the variance of a random walk grows with time.
     card.initial_variance *= f64::from(series.frequency.sessions());
-    if series.len() > WARM_UP && series.first_nonpositive().is_none() {
-        let frame = Frame::new(&without_halts(series), &[], card.config.target, None);
+    if series.len() > BACKCAST_DAYS && series.first_nonpositive().is_none() {
+        let options = FrameOptions {
+            inputs: &[],
+            autocorrelation: false,
+            close_location: false,
+            ..card.config.frame_options(None)
+        };
+        let frame = Frame::new(&without_halts(series), options);
         card.bar_ratio = frame.bar_ratio(frame.days()).unwrap_or(card.bar_ratio);
     }
     forecaster

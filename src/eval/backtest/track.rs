@@ -67,7 +67,7 @@ impl Day {
 /// The factor of splits and dividends since `origin`, by the adjusted closes; one where it is within their rounding. On a
 /// coarse price grid an outcome must be one of the prices that were forecast, not one beside it.
 fn since(series: &PriceSeries, origin: usize, ratio: f64) -> f64 {
-    let grid = Tick::learn(&series.close[..=origin]);
+    let grid = Tick::detect(&series.close[..=origin]);
     if grid.is_some_and(|tick| (ratio - 1.0).abs() * tick.level() < 0.1) { 1.0 } else { ratio }
 }
 
