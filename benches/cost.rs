@@ -1,13 +1,13 @@
-//! What a training costs: the time of a whole `fourcast train`, from the file to the model on disk,
-//! against rows, hidden units, window and kind of cell. Prints Markdown tables.
+//! Cost of a training: the time of a whole `fourcast train`, from the file to the model on disk, by rows, hidden units,
+//! window and cell. Prints Markdown tables.
 //!
 //! ```text
 //! cargo bench --bench cost > cost.md
 //! cargo bench --bench cost -- --runs 9 --threads 1
 //! ```
 //!
-//! Nothing here asserts a time. Without cargo's `--bench`, a little of everything runs once, so that
-//! `cargo test --benches` shows that it runs.
+//! Nothing here asserts a time. Without cargo's `--bench` a small part of everything runs once, so that
+//! `cargo test --benches` checks that it runs.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark is there to be read on a terminal")]
 
 use std::fmt::Write as _;
@@ -22,10 +22,10 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use tempfile::TempDir;
 
-/// Rows where the rows are not what is asked: sixteen years of daily prices.
+/// Rows in the curves of other variables: sixteen years of daily prices.
 const ROWS: usize = 4000;
 
-/// Which cost, and over what.
+/// A variable and its values.
 struct Curve {
     name: &'static str,
     values: &'static [&'static str],
@@ -38,7 +38,7 @@ const CURVES: [Curve; 4] = [
     Curve { name: "cell", values: &["dense", "conv", "rnn", "gru", "lstm"] },
 ];
 
-/// How often and on what.
+/// The number of runs and of threads.
 struct Plan {
     runs: usize,
     threads: Option<String>,
@@ -53,7 +53,7 @@ impl Plan {
                 "--bench" => plan.timed = true,
                 "--runs" => plan.runs = words.next().and_then(|runs| runs.parse().ok()).expect("--runs N"),
                 "--threads" => plan.threads = Some(words.next().expect("--threads N")),
-                // Of cargo's own words for a test harness, such as --nocapture, none matters here.
+                // Arguments that cargo passes to a test harness, such as --nocapture, have no effect.
                 _ => (),
             }
         }
@@ -63,8 +63,8 @@ impl Plan {
         plan
     }
 
-    /// What is always the same: 30 epochs whatever the validation says, so that a curve shows the
-    /// work of a window and not when a training stopped.
+    /// The options of every run: 30 epochs without early stopping, so that a curve shows the cost per window
+    /// and not when a training stopped.
     fn options(&self) -> String {
         let threads = self.threads.iter().fold(String::new(), |_, threads| format!(" --threads {threads}"));
         let epochs = if self.timed { 30 } else { 1 };
@@ -82,8 +82,8 @@ fn main() {
     }
 }
 
-/// Seconds of every run of every value. The values take turns, so that a busy minute spoils one run of
-/// each and not all runs of one.
+/// Seconds of every run of every value. The values take turns, so that a disturbance affects one run of each and not
+/// all runs of one.
 fn measure(curve: &Curve, values: &[&str], plan: &Plan, folder: &Path) -> Vec<Vec<f64>> {
     let mut seconds = vec![Vec::new(); values.len()];
     for run in 1..=plan.runs {
@@ -116,8 +116,7 @@ fn train(name: &str, value: &str, plan: &Plan, folder: &Path) -> f64 {
     seconds
 }
 
-/// A file of `rows` days of a random walk with open, high, low and volume: no day is worth more than
-/// another, and speed does not depend on prices.
+/// A file of `rows` days of a random walk with open, high, low and volume; speed does not depend on the prices.
 fn prices(rows: usize, folder: &Path) -> PathBuf {
     let path = folder.join(format!("{rows}.csv"));
     if path.exists() {

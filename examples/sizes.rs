@@ -1,8 +1,8 @@
 //! How often the verdict errs on forecasts without skill: `cargo run --release --example sizes [WALKS]`.
 //!
-//! Simulates walks whose returns are normal, heavy-tailed (Student-t of 3 degrees of freedom) or clustered in volatility
-//! (GARCH(1,1) with a t of 4), and forecasts of their prices that know nothing, and judges them as a backtest does. Prints the
-//! tables of `docs/forecast-quality.md`: same walks, same table.
+//! Simulates random walks whose returns are normal, heavy-tailed (Student-t with 3 degrees of freedom) or have
+//! volatility clustering (GARCH(1,1) with a t of 4), and forecasts of their prices without skill, and scores them as a
+//! backtest does. Prints the last table of `docs/forecast-quality.md`; the same number of walks gives the same table.
 
 use std::error::Error;
 
@@ -14,9 +14,9 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, StudentT};
 use rand_pcg::Pcg64;
 
-/// A day's deviation.
+/// Standard deviation of a day.
 const SIGMA: f64 = 0.01;
-/// Days before the test that a mean return is taken from.
+/// Days before the test from which a mean return is estimated.
 const PAST: usize = 500;
 
 #[derive(Clone, Copy)]
@@ -26,18 +26,18 @@ enum Returns {
     Clusters,
 }
 
-/// What forecasts, and beside what.
+/// The forecast, and the baseline.
 #[derive(Clone, Copy)]
 enum Pair {
-    /// Two that move off today's price at random, equally far: equally good.
+    /// Two that differ from the last price at random, equally far: equally good.
     Equal,
-    /// One that moves off today's price at random, a little, beside today's price.
+    /// One that differs from the last price a little at random, and the last price.
     NearlyNaive,
-    /// Today's price and the mean return of the past, beside today's price.
+    /// The last price plus the mean return of the past, and the last price.
     Mean,
 }
 
-/// Squared errors of both forecasters, and the prices they were made of.
+/// The prices and both forecasts of a walk.
 struct Scored {
     today: Vec<f64>,
     actual: Vec<f64>,
@@ -60,7 +60,7 @@ fn returns(kind: Returns, days: usize, rng: &mut Pcg64) -> Result<Vec<f64>, Box<
     Ok((0..days).map(next).collect())
 }
 
-/// A signal of one deviation that remembers nine tenths of the day before.
+/// An AR(1) signal of unit variance with coefficient 0.9.
 fn signal(days: usize, rng: &mut Pcg64) -> Vec<f64> {
     let mut x = 0.0;
     let next = |_| {
@@ -98,7 +98,7 @@ fn scored(
     Ok(Scored { today, actual, forecast, baseline })
 }
 
-/// Shares of walks, in per cent.
+/// Fractions of walks, in per cent.
 #[derive(Default)]
 struct Shares {
     rejected: f64,
@@ -120,7 +120,8 @@ fn shares(what: (Returns, Pair), size: (usize, usize), walks: usize) -> Result<S
     Ok(shares)
 }
 
-/// Whether the Diebold-Mariano test rejects "equally good", the interval of the skill holds zero, and the gate opens.
+/// Whether the Diebold-Mariano test rejects "equally good", the interval of the skill contains zero, and the gate
+/// passes.
 fn errs(scored: &Scored, settings: &Settings) -> Result<(bool, bool, bool), EvalError> {
     let Scored { today, actual, forecast, baseline } = scored;
     let squares = |prices: &[f64]| prices.iter().zip(actual).map(|(f, y)| (y - f) * (y - f)).collect::<Vec<_>>();

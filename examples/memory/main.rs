@@ -1,6 +1,5 @@
-//! Who still remembers the first day? Trains a Simple RNN, its remedies, a GRU and an LSTM on the
-//! adding problem, over longer and longer windows, and prints who learns it and how much of the
-//! gradient reaches the first day.
+//! Long-memory benchmark: trains Simple RNNs with tanh and ReLU, a GRU and an LSTM on the adding problem, with windows
+//! of increasing length, and prints which of them learn it and how much of the gradient reaches the first day.
 //!
 //! ```text
 //! cargo run --release --example memory            # a few minutes on two cores
@@ -36,7 +35,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// What the words ask for; nothing if that is the help.
+    /// The arguments of a command line; `None` if it asks for the help.
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
         let limits = Limits { steps: 5000, time: Duration::from_secs(120) };
         let lengths = vec![4, 32, 128, 512];
@@ -93,7 +92,7 @@ fn main() {
     println!("\nSeed {}, {:.0} seconds.", arguments.seed, start.elapsed().as_secs_f64());
 }
 
-/// Trains everyone at one length, side by side: a training is one thread's work.
+/// Trains all networks at one length in parallel, each on one thread.
 fn train_all(contestants: &[Contestant], window: usize, arguments: &Arguments) -> Vec<Outcome> {
     let train = |contestant: &Contestant| {
         let outcome = contestant.run(window, arguments.limits, arguments.seed);
@@ -139,7 +138,7 @@ fn verdict(outcome: &Outcome) -> String {
     }
 }
 
-/// A share over many orders of magnitude. Zero is one too small for the float.
+/// A fraction over many orders of magnitude; zero if it is too small for the float.
 fn share(share: Option<f64>) -> String {
     match share {
         None => "no gradient at all".into(),

@@ -1,9 +1,9 @@
-//! Makes the priors under `data/pretrained`: networks trained on simulated markets and on nothing else.
+//! Pretrains the networks under `data/pretrained`, on simulated markets only.
 //!
 //!     cargo run --release --example pretrain
 //!
-//! Same seed, same bytes. `--folder` writes them elsewhere, `--series`, `--days` and `--steps` change
-//! what they see; CONTRIBUTING says when to run it again.
+//! Same seed, same bytes. `--folder` writes them elsewhere; `--series`, `--days` and `--steps` set the amount of
+//! training. CONTRIBUTING says when to run it again.
 
 #![allow(clippy::print_stdout, reason = "a program of its own, whose output this is")]
 
@@ -23,22 +23,22 @@ use rayon::prelude::*;
 
 #[derive(Parser)]
 struct Args {
-    /// Where the files go
+    /// Folder to write to
     #[arg(long, default_value = "data/pretrained")]
     folder: PathBuf,
-    /// Simulated series
+    /// Number of simulated series
     #[arg(long, default_value_t = 2400)]
     series: usize,
-    /// Days of each
+    /// Days of each series
     #[arg(long, default_value_t = 1500)]
     days: usize,
-    /// Steps of training
+    /// Optimiser steps
     #[arg(long, default_value_t = 24000)]
     steps: usize,
-    /// Windows a step
+    /// Batch size
     #[arg(long, default_value_t = 128)]
     batch_size: usize,
-    /// Highest learning rate
+    /// Peak learning rate
     #[arg(long, default_value_t = 3e-3)]
     learning_rate: f64,
     /// Seed of the markets and of the training

@@ -1,16 +1,16 @@
-//! A simulated market: daily bars whose volatility clusters, jumps, answers to falls, and moves
-//! overnight, with every property drawn anew for each series.
+//! A simulated market: daily bars with volatility clustering, jumps, a leverage effect and overnight gaps. Every
+//! parameter is drawn separately for each series.
 //!
 //! ```text
-//! log volatility = m + a + b                      a slow and a fast part, both AR(1)
+//! log volatility = m + a + b                      a slow and a fast component, both AR(1)
 //! a_t = phi_a a_{t-1} + shock_a,  shock = deviation (rho z_{t-1} + sqrt(1 - rho^2) noise)
-//! z = the day's return over its volatility        rho < 0: falls make tomorrow wilder
-//! premium: a share of each day's volatility       who bears it is paid for it, in most markets
-//! gap: a Student-t share of the day's variance    the market is closed, news is not
-//! reports: four a year, in half of the markets    known weeks ahead, and they move the price
-//! day: 100 steps whose variance is U-shaped       so that open, high, low and close belong together
-//! short sessions: little happens, in half of them  a quiet day before a holiday foretells no quiet week
-//! record: what a file shows of all that            a few prices on a grid
+//! z = the day's return over its volatility        rho < 0: falls raise the volatility of the next day
+//! risk premium: a multiple of the volatility      added to the mean of each day's return
+//! gap: a Student-t part of the day's variance     the overnight return
+//! reports: four a year, in half of the markets    earnings on regular dates, with a large move
+//! day: 100 steps whose variance is U-shaped       give consistent open, high, low and close
+//! short sessions: low variance, in half of them   do not change the volatility of later days
+//! record: the prices that a file shows            a few of them, on a grid
 //! ```
 
 use std::collections::BTreeSet;
@@ -26,46 +26,46 @@ use super::record::Record;
 
 /// Steps of a trading day.
 pub const STEPS: usize = 100;
-/// Days that go by before the series begins: the fast part of volatility has then forgotten where it
-/// started; the slow one, which may take years, begins near its mean.
+/// Burn-in days before the series begins: the fast component of volatility is then independent of its start; the slow
+/// one, which may take years, starts near its mean.
 const BEFORE: usize = 100;
-/// A surprise beyond this many deviations moves volatility no further.
+/// Bound on the standardised returns that change the volatility.
 const MAX_STANDARDISED_ERROR: f64 = 4.0;
 
-/// What one series is like, all days of it.
+/// The parameters of one series.
 struct Character {
     level: f64, // m
     slow: Factor,
     fast: Factor,
-    overnight: f64, // share of the variance
+    overnight: f64, // fraction of the variance
     gap_nu: f64,    // degrees of freedom
     day_nu: f64,
     jump: f64, // probability
     jump_size: f64,
-    risk_premium: f64, // the expected return, in deviations of its day
+    risk_premium: f64, // mean return, in standard deviations of its day
     reports: Option<Reports>,
     short_session: f64,  // probability
-    steps: [f64; STEPS], // shares of the trading day's deviation
+    steps: [f64; STEPS], // standard deviations relative to the trading day's
     volume: Option<Volume>,
     record: Record,
 }
 
-/// A part of the log volatility.
+/// A component of the log volatility.
 struct Factor {
     phi: f64,
-    shock: f64, // deviation of a day's shock
-    rho: f64,   // its correlation with the last day's surprise
+    shock: f64, // standard deviation of a day's shock
+    rho: f64,   // its correlation with the last day's standardised return
 }
 
-/// What a company tells four times a year.
+/// Earnings reports, four times a year.
 struct Reports {
     days: [i64; 4],   // of a year of 364 days, so that they keep their weekday
-    slip: f64,        // probability of another day than usual
+    slip: f64,        // probability of another day than the regular one
     before_open: f64, // probability; the others come while the market trades
-    size: f64,        // deviation of the move, in those of a day
+    size: f64,        // standard deviation of the move, in those of a day
 }
 
-/// log volume = an AR(1) with a share of the fast volatility and of the day's size in it.
+/// log volume = an AR(1), plus multiples of the fast volatility and of the size of the day's return.
 struct Volume {
     phi: f64,
     shock: f64,
@@ -150,7 +150,7 @@ impl Character {
             day_nu: within(rng, 6.0, 60.0),
             jump: within(rng, 0.0, 0.02),
             jump_size: within(rng, 0.5, 3.0),
-            // Half a deviation a year, give or take as much: stocks paid about that over a century, single ones
+            // Half a standard deviation per year, +- as much: about what stocks paid over a century; single stocks paid
             // less, currencies nothing.
             risk_premium: 0.03 + 0.03 * normal(rng),
             reports: rng.random_bool(0.5).then(|| Reports::draw(rng)),
@@ -162,7 +162,7 @@ impl Character {
     }
 }
 
-/// Deviations of the steps of a day, of unit variance together: the first and the last move most.
+/// Standard deviations of the steps of a day, whose variances sum to one; largest for the first and the last.
 fn u_shape(depth: f64) -> [f64; STEPS] {
     let variance = |step: usize| 1.0 + depth * (2.0 * (step as f64 + 0.5) / STEPS as f64 - 1.0).powi(2);
     let sum: f64 = (0..STEPS).map(variance).sum();
@@ -185,13 +185,13 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
         let short = rng.random_bool(market.short_session);
         let sigma = (market.level + slow + fast).exp() * if short { within(rng, 0.02, 0.5) } else { 1.0 };
         let last = worth;
-        // What is told on a weekend moves Monday.
+        // A report on a weekend moves the price on Monday.
         let since_last = if day == 0 { 0 } else { date_of(day - 1) + 1 };
         let report = market.reports.as_ref().filter(|_| reports.range(since_last..=date_of(day)).next().is_some());
         let traded = trading_day(&market, sigma, last, report, rng);
         worth = traded[STEPS];
         let z = (worth - last) / sigma - market.risk_premium;
-        // What little happens in a short session surprises nobody.
+        // A short session does not change the volatility.
         standardised_error = if short { 0.0 } else { z.clamp(-MAX_STANDARDISED_ERROR, MAX_STANDARDISED_ERROR) };
         let bar = market.record.bar(&traded);
         if let Some(volume) = &market.volume {
@@ -216,7 +216,7 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     }
 }
 
-/// The logarithm of what a share is worth at the open and after each step of the day.
+/// The log price at the open and after each step of the day.
 fn trading_day(
     market: &Character,
     sigma: f64,
@@ -241,7 +241,7 @@ fn trading_day(
             jump = Some((rng.random_range(0..STEPS), moved))
         }
     }
-    // One factor for the whole day: days differ in how much happens, not only in the direction.
+    // One factor for the whole day: the volatility differs between days.
     let chi = ChiSquared::new(market.day_nu).map_or(market.day_nu, |chi| chi.sample(rng));
     let day_sigma = sigma * (1.0 - market.overnight).sqrt() * ((market.day_nu - 2.0) / chi).sqrt();
     if jump.is_none() && rng.random_bool(market.jump) {
@@ -277,7 +277,7 @@ mod tests {
         }
     }
 
-    /// Volatility clusters: sizes of returns resemble their neighbours, returns do not.
+    /// Volatility clustering: absolute returns are autocorrelated, returns are not.
     #[test]
     fn volatility_clusters_and_returns_do_not() {
         let correlation = |values: &[f64]| {

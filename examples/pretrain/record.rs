@@ -1,8 +1,8 @@
-//! What a file shows of a day's trading: not what a share was worth at every moment, but a few prices.
+//! The prices of a day that a file shows.
 //!
 //! ```text
-//! trades: high and low are seen at some moments only     a share that few trade moves unseen
-//! tick: prices stand on a grid                            shares of few pence, or a file of few decimals
+//! trades: high and low are those of some steps only     thinly traded shares
+//! tick: prices are multiples of a step                   shares of few pence, or a file of few decimals
 //! ```
 
 use rand::RngExt;
@@ -12,12 +12,12 @@ use super::market::{STEPS, within};
 
 /// How one market's days are recorded.
 pub struct Record {
-    trades: usize, // moments a day at which high and low are seen
-    tick: f64,     // of a logarithm; 0 for none
+    trades: usize, // steps of a day at which there are trades
+    tick: f64,     // of the log price; 0 for none
 }
 
 impl Record {
-    /// `usual` is the deviation of a usual day.
+    /// `usual` is the standard deviation of an ordinary day.
     pub fn draw(usual: f64, rng: &mut Pcg64) -> Record {
         Record {
             trades: if rng.random_bool(0.2) { 10_f64.powf(within(rng, 0.5, 1.7)) as usize } else { STEPS },
@@ -25,7 +25,7 @@ impl Record {
         }
     }
 
-    /// Open, high, low and close of a day, from the worth at its start and after each of its steps, all as
+    /// Open, high, low and close of a day, from the price at its start and after each of its steps, all as
     /// logarithms.
     pub fn bar(&self, worth: &[f64; STEPS + 1]) -> [f64; 4] {
         let (open, close) = (self.quote(worth[0]), self.quote(worth[STEPS]));
@@ -35,7 +35,7 @@ impl Record {
         [open, high, low, close]
     }
 
-    /// The price on the grid next to a worth.
+    /// The price rounded to the grid.
     fn quote(&self, worth: f64) -> f64 {
         if self.tick > 0.0 { (worth / self.tick).round() * self.tick } else { worth }
     }
@@ -45,7 +45,7 @@ impl Record {
 mod tests {
     use super::*;
 
-    /// A day that climbs by one and falls back.
+    /// A day that rises by one and falls back.
     fn hill() -> [f64; STEPS + 1] {
         std::array::from_fn(|step| 1.0 - (step as f64 / STEPS as f64 * 2.0 - 1.0).abs())
     }

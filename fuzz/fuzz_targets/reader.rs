@@ -1,5 +1,5 @@
-//! Any bytes into the reader of prices: it answers or it says what is wrong. It never panics, and it never
-//! takes more memory than a small multiple of the text. The fuzzer itself stops what takes too long.
+//! Feeds any bytes to the price reader, which must return prices or an error. It must not panic, and not take more
+//! memory than a small multiple of the text. The fuzzer itself limits the time.
 
 #![no_main]
 
@@ -11,14 +11,14 @@ use fourcast::prices::{self, Compression, ReadOptions, Reading};
 use fourcast::report;
 use libfuzzer_sys::fuzz_target;
 
-/// Bytes of memory for a byte of text: a cell of two bytes, its delimiter among them, becomes a price and
-/// an adjusted price of eight each, with its day and its line, in vectors that may be half empty.
+/// Bytes of memory per byte of text: a cell of two bytes, including its delimiter, becomes a price and an adjusted
+/// price of eight bytes each, with its day and its line, in vectors that may be half empty.
 const MULTIPLE: usize = 64;
 
-/// Buffers that any file needs: the head, its copies, the cells of its first rows for every delimiter.
+/// Buffers for any file: the head, its copies, the cells of its first rows for every delimiter.
 const BUFFERS: usize = 24 << 20;
 
-/// Counts what is allocated at most at one time.
+/// Counts the peak of allocated memory.
 struct Counting;
 
 static NOW: AtomicUsize = AtomicUsize::new(0);
@@ -29,7 +29,7 @@ fn count(more: usize) {
     PEAK.fetch_max(now, Relaxed);
 }
 
-// SAFETY: every call is passed on to the system's allocator as it came.
+// SAFETY: every call is passed to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
@@ -67,7 +67,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(used <= allowed, "{used} bytes of memory for {text} bytes of text, allowed are {allowed}");
 });
 
-/// The length of the text as it is after unpacking; nothing if that is too long to wait for.
+/// The length of the text after unpacking; `None` if it is too long.
 fn unpacked(bytes: &[u8]) -> Option<usize> {
     const LONGEST: u64 = 4 << 20;
     let Some(compression) = Compression::of(bytes) else {
@@ -82,7 +82,7 @@ fn unpacked(bytes: &[u8]) -> Option<usize> {
     ((length as u64) < LONGEST).then_some(bytes.len().max(length))
 }
 
-/// What every reading promises, and that it can be shown.
+/// Checks what every reading guarantees, and that it can be printed.
 fn check(reading: &Reading) {
     assert!(!reading.series.is_empty());
     let mut rows = 0;

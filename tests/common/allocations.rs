@@ -1,4 +1,4 @@
-//! A global allocator that counts. A test that uses it says
+//! A global allocator that counts. A test uses it with
 //!
 //! ```ignore
 //! #[global_allocator]
@@ -8,7 +8,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// The system's allocator, counting on each thread by itself, so that tests may run side by side.
+/// The system's allocator, with counters for each thread, so that tests may run in parallel.
 pub struct Counting;
 
 thread_local! {
@@ -16,12 +16,12 @@ thread_local! {
     static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
-/// How often this thread has asked for memory.
+/// Number of allocations of this thread.
 pub fn count() -> usize {
     COUNT.get()
 }
 
-/// What this thread asks for while it works: how often, and for how many bytes in all.
+/// Number and bytes of the allocations of this thread during `work`, and its result.
 pub fn during<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
     let before = (COUNT.get(), BYTES.get());
     let result = work();
@@ -33,8 +33,8 @@ fn note(bytes: usize) {
     BYTES.set(BYTES.get() + bytes);
 }
 
-// SAFETY: every call goes on to the system's allocator unchanged. The counters are plain cells with
-// constant beginnings and nothing to drop, so touching them never allocates.
+// SAFETY: every call is passed to the system's allocator unchanged. The counters are plain cells with
+// constant initial values and no destructor, so using them never allocates.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size());

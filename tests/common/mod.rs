@@ -1,4 +1,4 @@
-//! What several tests share: prices made to order, and small models of them.
+//! Helpers of several tests: generated prices, and small models of them.
 #![allow(dead_code, reason = "every test takes what it needs")]
 
 pub mod allocations;
@@ -13,11 +13,10 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 
-/// Daily volatility of the series made here: a stock's.
+/// Daily volatility of the generated series, as of a stock.
 pub const SIGMA: f64 = 0.015;
 
-/// `days` prices whose logarithmic returns follow r_t = phi r_{t-1} + e_t with normal e_t. With a
-/// phi of zero that is a random walk.
+/// `days` prices whose log returns follow r_t = phi r_{t-1} + e_t with normal e_t: a random walk if phi is zero.
 pub fn autoregressive(days: usize, phi: f64, seed: u64) -> PriceSeries {
     let mut rng = Pcg64::seed_from_u64(seed);
     let (mut price, mut last) = (100.0_f64, 0.0);
@@ -39,7 +38,7 @@ pub fn autoregressive(days: usize, phi: f64, seed: u64) -> PriceSeries {
     }
 }
 
-/// `days` prices with bars, volume, and a close that was split in two since.
+/// `days` prices with bars, volume, and adjusted closes of a later 2:1 split.
 pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
     let mut series = autoregressive(days, 0.0, seed);
     let mut rng = Pcg64::seed_from_u64(seed + 1);
@@ -54,7 +53,7 @@ pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
     series
 }
 
-/// A small recipe: return and Student-t, from the close alone.
+/// A small configuration: return and Student-t, from closes only.
 pub fn config() -> Config {
     Config {
         cell: CellKind::Lstm,
@@ -83,7 +82,7 @@ pub fn config() -> Config {
     }
 }
 
-/// Fits on one thread, with the default share of days for a test.
+/// Fits on one thread, with the default test fraction.
 pub fn fitted(series: &PriceSeries, config: &Config) -> Fitted {
     fit(series, config, None, FitOptions { test_fraction: 0.2, threads: 1 }, &Silent).unwrap()
 }
