@@ -96,7 +96,7 @@ def main():
     parser.add_argument("files", nargs="*", help="files of prices to score as well")
     args = parser.parse_args()
 
-    options = ["--test-days", str(args.test_days), "--refit-every", str(args.refit_every)]
+    options = ["--test-days", str(args.test_days), "--refit-every", str(args.refit_every), "--splits", "as-is"]
     with tempfile.TemporaryDirectory() as folder:
         jobs = [(file, 0, pathlib.Path(file)) for file in args.files]
         for market in args.markets.split(",") if args.seeds else []:

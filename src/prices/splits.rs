@@ -88,7 +88,8 @@ pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, 
         let before = found.last().filter(|(last, _)| last + 1 == row).map(|(_, ratio)| *ratio);
         let ratio = match before {
             Some(ratio) if jumps_back(prices, row) => Some(1.0 / ratio),
-            _ if jumps_back(prices, row) || volume.is_some_and(|volume| is_heavy(prices, volume, row)) => None,
+            _ if jumps_back(prices, row) || is_few_ticks(prices, row) => None,
+            _ if volume.is_some_and(|volume| is_heavy(prices, volume, row)) => None,
             _ => ratio(step(prices, row), usual_before(prices, row).max(CALMEST)),
         };
         found.extend(ratio.map(|ratio| (row, ratio)));
@@ -113,6 +114,15 @@ pub(super) fn lasting(found: &[(usize, f64)]) -> Vec<(usize, f64)> {
 fn jumps_back(prices: &[f64], row: usize) -> bool {
     let jumped = row > 1 && is_jump(prices, row - 1, SMALLEST);
     jumped && (step(prices, row - 1) + step(prices, row)).abs() < 0.2
+}
+
+/// Whether a jump is one or two of the smallest steps that the price took before: a price of 0.02 with a tick of 0.01
+/// moves by half in a day without any split.
+fn is_few_ticks(prices: &[f64], row: usize) -> bool {
+    let before = &prices[row.saturating_sub(AROUND)..row];
+    let steps = before.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0);
+    let tick = steps.fold(f64::INFINITY, f64::min);
+    tick.is_finite() && (prices[row] - prices[row - 1]).abs() < 2.5 * tick
 }
 
 /// Whether much more money changed hands on a day than on those before.
@@ -181,6 +191,14 @@ pub(super) mod tests {
         let wild: Vec<f64> = (0..60).map(|row| [100.0, 120.0, 90.0, 130.0][row % 4]).collect();
         assert!(split_like(&[wild, vec![200.0]].concat(), None).is_empty());
         assert!(split_like(&[18.31, -36.98, 8.91, 0.0, 13.64], None).is_empty());
+    }
+
+    #[test]
+    fn a_tick_of_a_price_of_few_is_no_split() {
+        let mut coarse: Vec<f64> = (0..60).map(|row| if row % 20 < 10 { 0.03 } else { 0.02 }).collect();
+        assert!(split_like(&coarse, None).is_empty());
+        coarse.push(0.2);
+        assert_eq!(split_like(&coarse, None), [(60, 0.1)]);
     }
 
     /// A slip is told from a split on the next row, and not before: what a row is does not depend on later ones.
