@@ -11,7 +11,7 @@ use crate::operands::Operands;
 
 /// Sums that do not wait for each other. A multiply-add takes four cycles and two can start in each,
 /// so that eight registers are the least. With room for the operands, eleven of AVX-512 (twelve fall
-/// apart into scatters, as some tiles do), or twelve of AVX2, two to a plane.
+/// apart into scatters, as some tiles do), or twelve of AVX2, two to a block.
 const WIDE_CHAINS: usize = 11;
 const CHAINS: usize = 6;
 /// Below this share of the peak, something is wrong: accumulators on the stack take half.
@@ -71,10 +71,10 @@ fn median_turn(turns: usize, flop: usize, mut run: impl FnMut()) -> Turn {
 /// Multiply-adds a nanosecond, times two.
 fn peak() -> f64 {
     let mut sums = [Lanes::ZERO; WIDE_CHAINS];
-    let planes = TURN / (2 * LANES) / (CHAINS * WIDE_CHAINS) * (CHAINS * WIDE_CHAINS);
-    let found = gigaflops(planes * 2 * LANES, || {
+    let blocks = TURN / (2 * LANES) / (CHAINS * WIDE_CHAINS) * (CHAINS * WIDE_CHAINS);
+    let found = gigaflops(blocks * 2 * LANES, || {
         let (a, b) = black_box((1e-3, Lanes([1e-3; LANES])));
-        Isa::detect().run(MultiplyAdd { sums: &mut sums, a, b, planes });
+        Isa::detect().run(MultiplyAdd { sums: &mut sums, a, b, blocks });
     });
     black_box(sums);
     found
@@ -86,22 +86,22 @@ fn gigaflops(flop: usize, work: impl FnOnce()) -> f64 {
     flop as f64 / start.elapsed().as_secs_f64() * 1e-9
 }
 
-/// `sums += a b`, over and over: so many planes in all.
+/// `sums += a b`, over and over: so many blocks in all.
 struct MultiplyAdd<'a> {
     sums: &'a mut [Lanes<f32>; WIDE_CHAINS],
     a: f32,
     b: Lanes<f32>,
-    planes: usize,
+    blocks: usize,
 }
 
 impl Pass for MultiplyAdd<'_> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let MultiplyAdd { sums, a, b, planes } = self;
+        let MultiplyAdd { sums, a, b, blocks } = self;
         if A::TILE_ROWS.len() > 1 {
-            multiply_add::<A, WIDE_CHAINS>(sums, a, b, planes / WIDE_CHAINS);
+            multiply_add::<A, WIDE_CHAINS>(sums, a, b, blocks / WIDE_CHAINS);
         } else if let Some(sums) = sums.first_chunk_mut() {
-            multiply_add::<A, CHAINS>(sums, a, b, planes / CHAINS);
+            multiply_add::<A, CHAINS>(sums, a, b, blocks / CHAINS);
         }
     }
 }

@@ -1,14 +1,14 @@
 //! The three products of an LSTM layer, on numbers made up: the only file here that knows how the
 //! kernels are called.
 
-use fourcast::nn::kernels::{Days, Isa, LANES, Lanes, Product, Start, Term, WeightGradient, planes};
+use fourcast::nn::kernels::{Days, Isa, LANES, Lanes, Product, Start, Term, WeightGradient, blocks};
 
 /// Gates of an LSTM.
 const GATES: usize = 4;
 /// Days that a weight gradient is summed over.
 const DAYS: usize = 4;
 
-/// Everything the products read and write. B = batch, H = hidden, P = planes of 16 units, T = days.
+/// Everything the products read and write. B = batch, H = hidden, P = blocks of 16 units, T = days.
 pub struct Operands {
     isa: Isa,
     hidden: usize,
@@ -20,10 +20,10 @@ pub struct Operands {
 }
 
 impl Operands {
-    /// For whole planes of hidden units.
+    /// For whole blocks of hidden units.
     pub fn new(hidden: usize, batch: usize) -> Self {
-        assert!(hidden.is_multiple_of(LANES), "{hidden} units fill no whole number of planes");
-        let units = planes(hidden);
+        assert!(hidden.is_multiple_of(LANES), "{hidden} units fill no whole number of blocks");
+        let units = blocks(hidden);
         Operands {
             isa: Isa::detect(),
             hidden,
@@ -51,23 +51,23 @@ impl Operands {
 
     /// a = h W_hh of one day.
     pub fn forward(&mut self) {
-        let h = &self.h[..planes(self.hidden) * self.batch];
-        let out = &mut self.da[..GATES * planes(self.hidden) * self.batch];
+        let h = &self.h[..blocks(self.hidden) * self.batch];
+        let out = &mut self.da[..GATES * blocks(self.hidden) * self.batch];
         let terms = &[Term { a: h, w: &self.w, inputs: self.hidden }];
         self.isa.run(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
     }
 
     /// dL/dh = da W_hh^T of one day.
     pub fn back(&mut self) {
-        let da = &self.da[..GATES * planes(self.hidden) * self.batch];
-        let out = &mut self.h[..planes(self.hidden) * self.batch];
+        let da = &self.da[..GATES * blocks(self.hidden) * self.batch];
+        let out = &mut self.h[..blocks(self.hidden) * self.batch];
         let terms = &[Term { a: da, w: &self.w, inputs: GATES * self.hidden }];
         self.isa.run(Product { out, stride: self.batch, rows: self.batch, start: Start::Zero, terms });
     }
 
     /// dL/dW_hh = the sum over days of h^T da.
     pub fn weight_gradient(&mut self) {
-        let units = planes(self.hidden);
+        let units = blocks(self.hidden);
         self.isa.run(WeightGradient {
             dw: &mut self.dw,
             inputs: self.hidden,

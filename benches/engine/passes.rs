@@ -5,9 +5,9 @@ use std::fmt;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use fourcast::nn::init::{RecurrentInit, initialize};
+use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::kernels::{Isa, LANES, Lanes};
-use fourcast::nn::optimizer::{AdamW, Optimizer, clip};
+use fourcast::nn::optimizer::{AdamW, Optimizer};
 use fourcast::nn::{CellKind, Loss, Network, Samples, Shape};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -59,8 +59,7 @@ pub fn samples(shape: Shape, windows: usize, rng: &mut Pcg64) -> Samples<f32> {
 /// A network with weights, for batches of `rows` windows.
 pub fn network(shape: Shape, rows: usize, loss: Loss, rng: &mut Pcg64) -> Network<f32> {
     let mut network = Network::new(shape, rows, Isa::detect());
-    initialize(&mut network.parameters, loss, RecurrentInit::Orthogonal, rng);
-    network.prepare();
+    network.initialize(loss, RecurrentInit::Orthogonal, rng);
     network
 }
 
@@ -78,8 +77,8 @@ fn forward(bencher: Bencher, layer: Layer) {
     });
 }
 
-/// The way back overwrites what it reads, so that each needs its own way forward. A sample is one
-/// run, because divan would otherwise run all ways forward first.
+/// A backward pass overwrites what it reads, so each needs a forward pass of its own. A sample is one run, because
+/// divan would otherwise run all forward passes first.
 #[divan::bench(args = layers(), sample_size = 1, sample_count = 1000)]
 fn backward(bencher: Bencher, layer: Layer) {
     let (network, samples, indices) = case(layer);
@@ -94,19 +93,15 @@ fn backward(bencher: Bencher, layer: Layer) {
         .bench_local_values(|()| network.borrow_mut().backward(&[d_output; BATCH]));
 }
 
-/// What follows the gradient: clipping, AdamW, and the weights' second copy.
+/// Clipping, AdamW, and the transposed weights.
 #[divan::bench(args = layers())]
 fn update(bencher: Bencher, layer: Layer) {
     let (mut network, samples, indices) = case(layer);
-    let mut optimizer = Optimizer::new(AdamW::default(), &network.parameters, network.isa());
-    network.learn(&samples, &indices, Loss::StudentT, &[]);
+    let mut optimizer = Optimizer::new(AdamW::default(), network.parameters(), network.isa());
+    network.forward_backward(&samples, &indices, Loss::StudentT, &[]);
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
-        let isa = network.isa();
-        let (parameters, gradient) = network.parameters_and_gradient();
-        clip(gradient, 1.0, isa);
-        // A rate of zero: the weights of the next run are those of this one.
-        optimizer.step(parameters, gradient, 0.0);
-        network.prepare();
+        // A learning rate of zero: the weights stay the same.
+        network.step(&mut optimizer, 1.0, 0.0);
     });
 }
 

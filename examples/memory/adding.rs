@@ -7,9 +7,9 @@
 
 use std::time::{Duration, Instant};
 
-use fourcast::nn::init::{RecurrentInit, initialize};
+use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::kernels::{Isa, Lanes};
-use fourcast::nn::optimizer::{AdamW, Optimizer, clip};
+use fourcast::nn::optimizer::{AdamW, Optimizer};
 use fourcast::nn::parameters::{Role, Tensor};
 use fourcast::nn::train::evaluate;
 use fourcast::nn::{Activation, CellKind, Loss, Network, Samples, Shape};
@@ -135,14 +135,13 @@ impl Contestant {
         let Contestant { cell, activation, .. } = *self;
         let shape = Shape { cell, activation, inputs: 2, window, hidden: HIDDEN, ..Shape::default() };
         let mut network = Network::new(shape, BATCH, Isa::detect());
-        initialize(&mut network.parameters, Loss::Mse, self.recurrent, rng);
-        for tensor in network.parameters.tensors().to_vec() {
+        network.initialize(Loss::Mse, self.recurrent, rng);
+        for tensor in network.parameters().tensors().to_vec() {
             if let Some(start) = self.start(&tensor, window, rng) {
-                network.parameters.pack(&tensor, start.view());
+                network.set_tensor(&tensor, start.view());
             }
         }
         network.track_inputs();
-        network.prepare();
         network
     }
 
@@ -155,9 +154,7 @@ impl Contestant {
                 let limit = (1.0 / HIDDEN as f32).sqrt();
                 Some(ArrayD::from_shape_simple_fn(shape, || rng.random_range(-limit..limit)))
             }
-            Role::Bias(_) if self.gates == Gates::Timed && tensor.name.contains("bias_ih") => {
-                Some(self.timed_biases(shape, window, rng))
-            }
+            Role::InputBias(_) if self.gates == Gates::Timed => Some(self.timed_biases(shape, window, rng)),
             _ => None,
         }
     }
@@ -189,7 +186,7 @@ impl Contestant {
         let share_before = gradient_share(&mut network, &test);
 
         let rule = AdamW { weight_decay: 0.0, ..AdamW::default() };
-        let mut optimizer = Optimizer::new(rule, &network.parameters, network.isa());
+        let mut optimizer = Optimizer::new(rule, network.parameters(), network.isa());
         let mut steps = 0;
         while steps < limits.steps && start.elapsed() < limits.time {
             let batch = sequences(BATCH, window, &mut data_rng);
@@ -217,12 +214,8 @@ impl Contestant {
 
 /// Forward, backward, update.
 fn step(network: &mut Network<f32>, optimizer: &mut Optimizer<f32>, batch: &Samples<f32>, rate: f64) {
-    let isa = network.isa();
-    network.learn(batch, &all(batch), Loss::Mse, &[]);
-    let (parameters, gradient) = network.parameters_and_gradient();
-    clip(gradient, CLIP_NORM, isa);
-    optimizer.step(parameters, gradient, rate);
-    network.prepare();
+    network.forward_backward(batch, &all(batch), Loss::Mse, &[]);
+    network.step(optimizer, CLIP_NORM, rate);
 }
 
 /// Mean squared error.

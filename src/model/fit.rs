@@ -18,7 +18,6 @@ use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_
 use super::spans::{self, Needs, Smaller, Spans, at_least, settings_to_lower};
 use super::uncalibrated;
 use crate::features::{Frame, Scaler, Target, without_halts};
-use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
 use crate::nn::network::MAX_WORKERS;
 use crate::nn::optimizer::AdamW;
@@ -354,13 +353,13 @@ impl<'a> Plan<'a> {
             network.keep_to_one_thread();
         }
         match self.init.map(|init| &init.forecaster.members) {
-            Some(members) => network.parameters.values.copy_from_slice(&members[member % members.len()].values),
-            None => initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng),
+            Some(members) => network.set_weights(&members[member % members.len()]),
+            None => network.initialize(loss, config.recurrent_init, &mut rng),
         }
         let options = training_options(config, rows);
         let indices = (&training[..], &self.indices(&self.spans.validation)[..]);
         let outcome = train(&mut network, &self.samples, indices, loss, &options, &mut rng, observe)?;
-        Ok(Member { weights: network.parameters, outcome })
+        Ok(Member { weights: network.into_parameters(), outcome })
     }
 
     fn forecaster(&self, config: &Config, series: &PriceSeries, members: Vec<Member>) -> Forecaster {
@@ -391,8 +390,7 @@ impl<'a> Plan<'a> {
         let indices: Vec<usize> = (0..samples.len()).collect();
         let mut network = Network::<f32>::new(config.shape(), config.batch_size.min(indices.len()), Isa::detect());
         let mut loss_of = |weights: &Parameters<f32>| {
-            network.parameters.values.copy_from_slice(&weights.values);
-            network.prepare();
+            network.set_weights(weights);
             evaluate_loss(&mut network, &samples, &indices, config.loss.loss())
         };
         let losses: Vec<f64> = forecaster.members.iter().map(&mut loss_of).collect();

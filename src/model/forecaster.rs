@@ -436,8 +436,7 @@ impl Forecaster {
         let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
         let all: Vec<usize> = (0..origins.len()).collect();
         for member in &self.members {
-            network.parameters.values.copy_from_slice(&member.values);
-            network.prepare();
+            network.set_weights(member);
             for indices in all.chunks(network.rows()) {
                 let outputs = network.forward(&samples, indices, config.loss.loss());
                 for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {

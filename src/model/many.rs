@@ -13,7 +13,6 @@ use super::fit::{FitError, training_options, training_samples};
 use super::forecaster::{Forecaster, Scales, check_columns, check_positive};
 use super::spans::{self, Needs};
 use crate::features::{Frame, Scaler};
-use crate::nn::init::initialize;
 use crate::nn::kernels::Isa;
 use crate::nn::parameters::Parameters;
 use crate::nn::train::{Diverged, Outcome, train};
@@ -116,9 +115,9 @@ impl Pool {
         let rows = config.batch_size.min(indices.len());
         let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
         let loss = config.loss.loss();
-        initialize(&mut network.parameters, loss, config.recurrent_init, &mut rng);
+        network.initialize(loss, config.recurrent_init, &mut rng);
         let options = training_options(config, rows);
         let outcome = train(&mut network, &self.samples, (&indices, &[]), loss, &options, &mut rng, |_| {})?;
-        Ok((network.parameters, outcome))
+        Ok((network.into_parameters(), outcome))
     }
 }

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Real;
-use super::kernels::{Arithmetic, Isa, Lanes, Pass};
+use super::kernels::{Arithmetic, Isa, Lanes, Pass, Real};
 
 /// h = act(a).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +15,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// h = act(a), in place, over the first `rows` rows of every plane.
+    /// h = act(a), in place, over the first `rows` rows of every block.
     pub fn forward<F: Real>(self, isa: Isa, a: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
             Activation::Tanh => isa.run(Tanh { a, stride, rows }),
@@ -24,12 +23,12 @@ impl Activation {
         }
     }
 
-    /// From dL/dh to dL/da = dL/dh act'(a), in place, with the derivative told by h itself: `1 - h^2` for tanh,
-    /// `[h > 0]` for ReLU.
+    /// From dL/dh to dL/da = dL/dh act'(a), in place. The derivative follows from h: `1 - h^2` for tanh, `[h > 0]`
+    /// for ReLU.
     pub fn backward<F: Real>(self, isa: Isa, h: &[Lanes<F>], d: &mut [Lanes<F>], stride: usize, rows: usize) {
         match self {
-            Activation::Tanh => isa.run(TanhBack { h, d, stride, rows }),
-            Activation::Relu => isa.stream(ReluBack { h, d, stride, rows }),
+            Activation::Tanh => isa.run(TanhBackward { h, d, stride, rows }),
+            Activation::Relu => isa.stream(ReluBackward { h, d, stride, rows }),
         }
     }
 }
@@ -43,8 +42,8 @@ struct Tanh<'a, F> {
 impl<F: Real> Pass for Tanh<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        for plane in self.a.chunks_exact_mut(self.stride) {
-            for a in &mut plane[..self.rows] {
+        for block in self.a.chunks_exact_mut(self.stride) {
+            for a in &mut block[..self.rows] {
                 *a = a.tanh::<A>();
             }
         }
@@ -60,22 +59,22 @@ struct Relu<'a, F> {
 impl<F: Real> Pass for Relu<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        for plane in self.a.chunks_exact_mut(self.stride) {
-            for a in &mut plane[..self.rows] {
+        for block in self.a.chunks_exact_mut(self.stride) {
+            for a in &mut block[..self.rows] {
                 *a = a.relu();
             }
         }
     }
 }
 
-struct TanhBack<'a, F> {
+struct TanhBackward<'a, F> {
     h: &'a [Lanes<F>],
     d: &'a mut [Lanes<F>],
     stride: usize,
     rows: usize,
 }
 
-impl<F: Real> Pass for TanhBack<'_, F> {
+impl<F: Real> Pass for TanhBackward<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for first in (0..self.d.len()).step_by(self.stride) {
@@ -88,14 +87,14 @@ impl<F: Real> Pass for TanhBack<'_, F> {
     }
 }
 
-struct ReluBack<'a, F> {
+struct ReluBackward<'a, F> {
     h: &'a [Lanes<F>],
     d: &'a mut [Lanes<F>],
     stride: usize,
     rows: usize,
 }
 
-impl<F: Real> Pass for ReluBack<'_, F> {
+impl<F: Real> Pass for ReluBackward<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
         for first in (0..self.d.len()).step_by(self.stride) {

@@ -1,23 +1,22 @@
-//! Convolution over the days: the other memoryless yardstick.
+//! Convolution over the days. A baseline without memory.
 //!
 //! ```text
 //! h_t = act(sum over k of x_{t-k} W_k + b)      k = 0 … K - 1, x before the window = 0
 //! ```
 //!
-//! Row vectors. Causal: day t sees itself and the K - 1 days before it, never a later one. The head
-//! reads all days. B = batch, T = window, I = inputs, H = hidden, P = planes of 16 units.
+//! Row vectors. Causal: h_t depends on day t and the K - 1 days before it. The head reads all days. B = batch,
+//! T = window, I = inputs, H = hidden, P = channel blocks of 16 units.
 
 use std::ops::Range;
 
-use super::Real;
 use super::activation::Activation;
 use super::cell::{Cell, Size, Weights};
 use super::kernels::{
-    Days, Isa, LANES, Lanes, Product, RowSum, Sequence, Start, Term, WeightGradient, planes, transpose,
+    Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Start, Term, WeightGradient, blocks, transpose,
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
-/// Days under the kernel; fewer where the window has fewer.
+/// K; the length of the window if that is shorter.
 const KERNEL: usize = 3;
 
 /// One convolution layer.
@@ -25,15 +24,15 @@ pub struct Conv<F> {
     isa: Isa,
     activation: Activation,
     size: Size,
-    w: Vec<Range<usize>>,      // K times (P, I)
-    b: Range<usize>,           // (P)
-    w_back: Vec<Range<usize>>, // K times (I/16, 16P), transposed, derived
-    h: Sequence<F>,            // (T + 1, P, B) slot 0 is not used
-    dh: Sequence<F>,           // (T + 1, P, B) dh, then da of the day before the slot
+    w: Vec<Range<usize>>,            // K times (P, I)
+    b: Range<usize>,                 // (P)
+    w_transposed: Vec<Range<usize>>, // K times (I/16, 16P), transposed, prepared
+    h: Sequence<F>,                  // (T + 1, P, B) slot 0 is not used
+    dh: Sequence<F>,                 // (T + 1, P, B) dh, then da of the day before the slot
 }
 
 impl<F: Real> Conv<F> {
-    /// A layer of zeros; its tensors are `{name}.weight{k}_l{layer}` (H, I), the slice of a
+    /// A layer whose weights are zero; its tensors are `{name}.weight{k}_l{layer}` (H, I), the slice of a
     /// `torch.nn.Conv1d`'s weight that meets the day k days back, and `{name}.bias_l{layer}` (H).
     pub fn new(
         parameters: &mut Parameters<F>,
@@ -51,14 +50,14 @@ impl<F: Real> Conv<F> {
             parameters.add_gates(name, Role::TapWeight(count), gates, (inputs, hidden))
         };
         let w: Vec<_> = taps.clone().map(&mut weight).collect();
-        let back = planes(inputs) * planes(hidden) * LANES;
+        let len = blocks(inputs) * blocks(hidden) * LANES;
         Conv {
             isa,
             activation,
             size,
             w,
-            b: parameters.add_bias(format!("{name}.bias_l{layer}"), Role::Bias(&[0.0]), gates, hidden),
-            w_back: taps.map(|_| parameters.add_derived(back)).collect(),
+            b: parameters.add_bias(format!("{name}.bias_l{layer}"), Role::InputBias(&[0.0]), gates, hidden),
+            w_transposed: taps.map(|_| parameters.add_prepared(len)).collect(),
             h: Sequence::new(window + 1, hidden, rows),
             dh: Sequence::new(window + 1, hidden, rows),
         }
@@ -66,19 +65,19 @@ impl<F: Real> Conv<F> {
 }
 
 impl<F: Real> Cell<F> for Conv<F> {
-    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>], wanted: bool) {
-        let needed = if wanted { &self.w[..] } else { &[] };
-        for (w, back) in needed.iter().zip(&self.w_back) {
-            let out = &mut derived[back.clone()];
+    fn prepare(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>], needs_dx: bool) {
+        let needed = if needs_dx { &self.w[..] } else { &[] };
+        for (w, transposed) in needed.iter().zip(&self.w_transposed) {
+            let out = &mut prepared[transposed.clone()];
             transpose(&values[w.clone()], self.size.inputs, out, self.isa);
         }
     }
 
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
         let Size { inputs, rows: stride, .. } = self.size;
-        let day_len = planes(inputs) * stride;
+        let day_len = blocks(inputs) * stride;
         let out = self.h.day_mut(day + 1);
-        let days = self.w.len().min(day + 1); // those of the kernel that are in the window
+        let days = self.w.len().min(day + 1); // taps within the window
         let terms: [Term<'_, F>; KERNEL] = std::array::from_fn(|k| {
             let k = k.min(days - 1);
             Term { a: &x[(day - k) * day_len..][..day_len], w: &weights.values[self.w[k].clone()], inputs }
@@ -99,11 +98,11 @@ impl<F: Real> Cell<F> for Conv<F> {
         // dL/da = dL/dh act'(a)
         self.activation.backward(self.isa, self.h.day(day + 1), self.dh.day_mut(day + 1), stride, rows);
         let Some(dx) = dx else { return };
-        let day_len = planes(inputs) * stride;
-        for (k, w) in self.w_back.iter().enumerate().take(day + 1) {
+        let day_len = blocks(inputs) * stride;
+        for (k, w) in self.w_transposed.iter().enumerate().take(day + 1) {
             // dL/dx_{t-k} += da_t W_k^T
-            let w = &weights.derived[w.clone()];
-            let terms = &[Term { a: self.dh.day(day + 1), w, inputs: planes(hidden) * LANES }];
+            let w = &weights.prepared[w.clone()];
+            let terms = &[Term { a: self.dh.day(day + 1), w, inputs: blocks(hidden) * LANES }];
             let out = &mut dx[(day - k) * day_len..][..day_len];
             self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
@@ -113,7 +112,7 @@ impl<F: Real> Cell<F> for Conv<F> {
         let Size { inputs, window, rows: stride, .. } = self.size;
         for (k, w) in self.w.iter().enumerate() {
             // dL/dW_k = sum over days of x_{t-k}^T da_t
-            let a = Days { data: x, stride: planes(inputs) * stride };
+            let a = Days { data: x, stride: blocks(inputs) * stride };
             let (dw, da, days) = (&mut gradient[w.clone()], self.dh.days_from(k + 1), window - k);
             self.isa.run(WeightGradient { dw, inputs, a, da, days, stride, rows });
         }

@@ -1,21 +1,20 @@
-//! A decoder: writes a path, day by day, from the states an encoder left.
+//! A decoder: writes a path, day by day, starting from the last states of an encoder.
 //!
 //! ```text
-//! h_0, c_0 = the encoder's last          x_1 = what was known on the origin
+//! h_0, c_0 = the encoder's last states       x_1 = the value forecast, as it was on the origin
 //! h_k, c_k = cell(x_k, h_{k-1}, c_{k-1})     output_k = head(h_k)
-//! x_{k+1}  = point(output_k), or in training, with teacher forcing, the true target of day k
+//! x_{k+1}  = point(output_k); with teacher forcing in training, the true target of day k
 //! ```
 //!
-//! Sutskever, Vinyals & Le 2014; teacher forcing: Williams & Zipser 1989. On the way back the
-//! gradient also flows through what was fed back.
+//! Sutskever, Vinyals & Le 2014; teacher forcing: Williams & Zipser 1989. The backward pass includes the gradient
+//! through the outputs that were fed back.
 
-use super::Real;
 use super::cell::Weights;
 use super::head::Head;
-use super::kernels::{Lanes, Sequence, Start};
+use super::kernels::{Lanes, Real, Sequence, Start};
 use super::stack::Stack;
 
-/// The decoder's layers and its inputs.
+/// The layers of a decoder and their inputs. B = batch, S = steps.
 pub struct Decoder<F> {
     /// The layers.
     pub stack: Stack<F>,
@@ -25,15 +24,15 @@ pub struct Decoder<F> {
     point_scale: F,
 }
 
-/// One batch of paths: what the decoder is fed with.
+/// The inputs of a decoder for one batch.
 pub struct Feed<'a, F> {
     /// x_1, one number a row.
     pub starts: &'a [F],
     /// The true targets, `(step, row)`.
     pub targets: &'a [F],
-    /// For each step, whether its true target goes into the next instead of the own output.
+    /// For each step, whether the next step reads its true target instead of the decoder's output.
     pub forced: &'a [bool],
-    /// The point forecast in an output, as a multiple of its first number.
+    /// The point forecast of an output, divided by its first number.
     pub point_scale: F,
 }
 
@@ -44,7 +43,7 @@ impl<F: Real> Decoder<F> {
         Decoder { stack, x: buffer.clone(), dx: buffer, forced: vec![false; steps], point_scale: F::ONE }
     }
 
-    /// Writes all outputs, `(step, row)`.
+    /// Computes all outputs, `(step, row)`.
     pub fn forward(
         &mut self,
         weights: Weights<'_, F>,
@@ -59,12 +58,12 @@ impl<F: Real> Decoder<F> {
         self.take_states(encoder);
         for step in 0..self.x.days() {
             for row in 0..rows {
-                let fed = match step.checked_sub(1) {
+                let x = match step.checked_sub(1) {
                     None => feed.starts[row],
                     Some(last) if feed.forced[last] => feed.targets[last * rows + row],
                     Some(last) => feed.point_scale * output[last * rows + row].0[0],
                 };
-                self.x.set(step, row, 0, fed);
+                self.x.set(step, row, 0, x);
             }
             self.stack.forward(weights, self.x.all(), step, rows);
             let h = self.stack.top().h().day(step + 1);
@@ -72,7 +71,7 @@ impl<F: Real> Decoder<F> {
         }
     }
 
-    /// h_0 and c_0 of every layer from the encoder's last day.
+    /// Copies the encoder's last states to h_0 and c_0 of every layer.
     fn take_states(&mut self, encoder: &Stack<F>) {
         for (from, to) in encoder.cells.iter().zip(&mut self.stack.cells) {
             let last = from.h().days() - 1;
@@ -85,8 +84,8 @@ impl<F: Real> Decoder<F> {
         }
     }
 
-    /// From dL/doutput `(step, row)`, to which the gradient of what was fed back is added, to the
-    /// gradient of the weights and to the encoder's dL/dh and dL/dc of its last day.
+    /// From dL/doutput `(step, row)` to the gradient of the weights, and to the encoder's dL/dh and dL/dc of its last
+    /// day. Adds the gradient through the outputs that were fed back to `d_output`.
     pub fn backward(
         &mut self,
         weights: Weights<'_, F>,
@@ -119,7 +118,7 @@ impl<F: Real> Decoder<F> {
         }
     }
 
-    /// dL/dx_1, one number a row, after the way back.
+    /// dL/dx_1 of a row, after the backward pass.
     pub fn start_gradient(&self, row: usize) -> F {
         self.dx.get(0, row, 0)
     }

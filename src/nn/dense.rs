@@ -1,20 +1,18 @@
-//! Dense: fully connected over the flattened window. The memoryless yardstick.
+//! Dense: fully connected over the flattened window. A baseline without memory.
 //!
 //! ```text
 //! h = act([x_1 x_2 … x_T] W + b) = act(sum over t of x_t W_t + b)
 //! ```
 //!
-//! Row vectors; W_t are the rows of W that belong to day t. It answers each window alone and writes
-//! once, after the last day; a second dense layer reads that one answer. B = batch, T = window,
-//! I = inputs, H = hidden, P = planes of 16 units.
+//! Row vectors; W_t are the rows of W that belong to day t. The layer writes once, after the last day, and a second
+//! dense layer reads that one day. B = batch, T = window, I = inputs, H = hidden, P = channel blocks of 16 units.
 
 use std::ops::Range;
 
-use super::Real;
 use super::activation::Activation;
 use super::cell::{Cell, Size, Weights};
 use super::kernels::{
-    Days, Isa, LANES, Lanes, Product, RowSum, Sequence, Start, Term, WeightGradient, planes, transpose,
+    Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Start, Term, WeightGradient, blocks, transpose,
 };
 use super::parameters::{GateOrder, Parameters, Role};
 
@@ -23,17 +21,17 @@ pub struct Dense<F> {
     isa: Isa,
     activation: Activation,
     size: Size,
-    w: Range<usize>,      // (P, T I)
-    b: Range<usize>,      // (P)
-    w_days: Range<usize>, // (T, P, I) W cut into days, derived
-    w_back: Range<usize>, // (T, I/16, 16P) each day's W transposed, derived
-    dw: Vec<Lanes<F>>,    // (P, I) of the day at hand
-    h: Sequence<F>,       // (2, P, B) slot 1 is written
-    dh: Sequence<F>,      // (2, P, B) dh in slot 1, then da
+    w: Range<usize>,            // (P, T I)
+    b: Range<usize>,            // (P)
+    w_days: Range<usize>,       // (T, P, I) W_t of each day, prepared
+    w_transposed: Range<usize>, // (T, I/16, 16P) W_t transposed, prepared
+    dw: Vec<Lanes<F>>,          // (P, I) of the current day
+    h: Sequence<F>,             // (2, P, B) slot 1 is written
+    dh: Sequence<F>,            // (2, P, B) dh in slot 1, then da
 }
 
 impl<F: Real> Dense<F> {
-    /// A layer of zeros; its tensors are `{name}.weight_l{layer}` (H, T I), as of a
+    /// A layer whose weights are zero; its tensors are `{name}.weight_l{layer}` (H, T I), as of a
     /// `torch.nn.Linear` over the flattened window, and `{name}.bias_l{layer}` (H).
     pub fn new(
         parameters: &mut Parameters<F>,
@@ -50,16 +48,16 @@ impl<F: Real> Dense<F> {
             activation,
             size,
             w: parameters.add_gates(weight, Role::InputWeight, gates, (window * inputs, hidden)),
-            b: parameters.add_bias(bias, Role::Bias(&[0.0]), gates, hidden),
-            w_days: parameters.add_derived(window * planes(hidden) * inputs),
-            w_back: parameters.add_derived(window * planes(inputs) * planes(hidden) * LANES),
-            dw: vec![Lanes::ZERO; if rows > 0 { planes(hidden) * inputs } else { 0 }],
+            b: parameters.add_bias(bias, Role::InputBias(&[0.0]), gates, hidden),
+            w_days: parameters.add_prepared(window * blocks(hidden) * inputs),
+            w_transposed: parameters.add_prepared(window * blocks(inputs) * blocks(hidden) * LANES),
+            dw: vec![Lanes::ZERO; if rows > 0 { blocks(hidden) * inputs } else { 0 }],
             h: Sequence::new(2, hidden, rows),
             dh: Sequence::new(2, hidden, rows),
         }
     }
 
-    /// A day's part of a derived range that holds `window` equal parts.
+    /// The part of one day of a prepared range of all days.
     fn part(&self, range: &Range<usize>, day: usize) -> Range<usize> {
         let len = range.len() / self.size.window;
         range.start + day * len..range.start + (day + 1) * len
@@ -67,19 +65,19 @@ impl<F: Real> Dense<F> {
 }
 
 impl<F: Real> Cell<F> for Dense<F> {
-    fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>], wanted: bool) {
+    fn prepare(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>], needs_dx: bool) {
         let Size { inputs, window, .. } = self.size;
         for day in 0..window {
-            let (w_day, w_back) = (self.part(&self.w_days, day), self.part(&self.w_back, day));
-            let planes = values[self.w.clone()].chunks_exact(window * inputs);
-            for (to, from) in derived[w_day.clone()].chunks_exact_mut(inputs).zip(planes) {
+            let (w_day, w_transposed) = (self.part(&self.w_days, day), self.part(&self.w_transposed, day));
+            let blocks = values[self.w.clone()].chunks_exact(window * inputs);
+            for (to, from) in prepared[w_day.clone()].chunks_exact_mut(inputs).zip(blocks) {
                 to.copy_from_slice(&from[day * inputs..][..inputs]);
             }
-            if wanted {
-                // The days' parts stand before the transposed ones.
-                let (days, back) = derived.split_at_mut(self.w_back.start);
-                let start = w_back.start - self.w_back.start;
-                let out = &mut back[start..][..w_back.len()];
+            if needs_dx {
+                // `w_days` lies before `w_transposed`.
+                let (days, back) = prepared.split_at_mut(self.w_transposed.start);
+                let start = w_transposed.start - self.w_transposed.start;
+                let out = &mut back[start..][..w_transposed.len()];
                 transpose(&days[w_day], inputs, out, self.isa);
             }
         }
@@ -87,8 +85,8 @@ impl<F: Real> Cell<F> for Dense<F> {
 
     fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
         let Size { inputs, window, rows: stride, .. } = self.size;
-        let x_day = &x[day * planes(inputs) * stride..][..planes(inputs) * stride];
-        let w_day = &weights.derived[self.part(&self.w_days, day)];
+        let x_day = &x[day * blocks(inputs) * stride..][..blocks(inputs) * stride];
+        let w_day = &weights.prepared[self.part(&self.w_days, day)];
         let start = if day == 0 { Start::Bias(&weights.values[self.b.clone()]) } else { Start::Output };
         let out = self.h.day_mut(1);
         // a += x_t W_t
@@ -112,9 +110,9 @@ impl<F: Real> Cell<F> for Dense<F> {
         }
         if let Some(dx) = dx {
             // dL/dx_t += da W_t^T
-            let w = &weights.derived[self.part(&self.w_back, day)];
-            let terms = &[Term { a: self.dh.day(1), w, inputs: planes(hidden) * LANES }];
-            let out = &mut dx[day * planes(inputs) * stride..][..planes(inputs) * stride];
+            let w = &weights.prepared[self.part(&self.w_transposed, day)];
+            let terms = &[Term { a: self.dh.day(1), w, inputs: blocks(hidden) * LANES }];
+            let out = &mut dx[day * blocks(inputs) * stride..][..blocks(inputs) * stride];
             self.isa.run(Product { out, stride, rows, start: Start::Output, terms });
         }
     }
@@ -125,10 +123,10 @@ impl<F: Real> Cell<F> for Dense<F> {
         for day in 0..window {
             // dL/dW_t = x_t^T da
             self.dw.fill(Lanes::ZERO);
-            let a = Days { data: &x[day * planes(inputs) * stride..], stride: planes(inputs) * stride };
+            let a = Days { data: &x[day * blocks(inputs) * stride..], stride: blocks(inputs) * stride };
             self.isa.run(WeightGradient { dw: &mut self.dw, inputs, a, da, days: 1, stride, rows });
-            let planes = gradient[self.w.clone()].chunks_exact_mut(window * inputs);
-            for (to, from) in planes.zip(self.dw.chunks_exact(inputs)) {
+            let blocks = gradient[self.w.clone()].chunks_exact_mut(window * inputs);
+            for (to, from) in blocks.zip(self.dw.chunks_exact(inputs)) {
                 to[day * inputs..][..inputs].copy_from_slice(from);
             }
         }

@@ -1,32 +1,31 @@
-//! The dense head: `output = h W^T + b`, from the last hidden state to a few numbers.
+//! The dense head: `output = h W^T + b`, from the last hidden state to the outputs.
 //!
 //! dL/dh = dL/doutput W, dL/dW = dL/doutput^T h, dL/db = the sum of dL/doutput over the rows.
 
 use std::ops::Range;
 
-use super::Real;
 use super::cell::Weights;
-use super::kernels::{Days, Isa, LANES, Lanes, Product, RowSum, Start, Term, WeightGradient, planes, transpose};
+use super::kernels::{Days, Isa, LANES, Lanes, Product, Real, RowSum, Start, Term, WeightGradient, blocks, transpose};
 use super::parameters::{GateOrder, Parameters, Role};
 
-/// An affine map with at most 16 outputs, or several of them: one a step of a path.
+/// An affine map with at most 16 outputs, or one for each step of a path.
 ///
-/// B = batch, H = units read, O = outputs, S = steps, P = planes of 16 units.
+/// B = batch, H = units read, O = outputs, S = steps, P = blocks of 16 units.
 pub struct Head {
     isa: Isa,
     outputs: usize,
     w: Range<usize>,         // (S, P, O)
-    b: Range<usize>,         // (S O / 16), steps never share a plane
-    w_forward: Range<usize>, // (S, 16P) W transposed, derived
+    b: Range<usize>,         // (S), a block each
+    w_forward: Range<usize>, // (S, 16P) W transposed, prepared
     stride: usize,
 }
 
-/// How large a head is.
+/// The dimensions of a head.
 #[derive(Debug, Clone, Copy)]
 pub struct HeadSize {
-    /// Blocks of units it reads: the days of a convolution, or one.
-    pub blocks: usize,
-    /// Units of a block.
+    /// Days it reads: all of a convolution, otherwise one.
+    pub days: usize,
+    /// Units of a day.
     pub units: usize,
     /// S: maps.
     pub steps: usize,
@@ -37,41 +36,41 @@ pub struct HeadSize {
 }
 
 impl Head {
-    /// A head of zeros; its tensors are `head.weight` (S O, H) and `head.bias` (S O).
+    /// A head whose weights are zero; its tensors are `head.weight` (S O, H) and `head.bias` (S O).
     ///
     /// # Panics
     /// If there are no outputs, or more than 16 a step.
     pub fn new<F: Real>(parameters: &mut Parameters<F>, isa: Isa, size: HeadSize) -> Self {
-        let HeadSize { blocks, units, steps, outputs, rows } = size;
+        let HeadSize { days, units, steps, outputs, rows } = size;
         assert!((1..=LANES).contains(&outputs), "a head has 1 to {LANES} outputs, not {outputs}");
-        let read = (blocks, units);
+        let read = (days, units);
         Head {
             isa,
             outputs,
             w: parameters.add_outputs("head.weight".into(), Role::HeadWeight, (steps, outputs), read),
             b: parameters.add_bias("head.bias".into(), Role::HeadBias, (steps, GateOrder::Same), outputs),
-            w_forward: parameters.add_derived(steps * blocks * planes(units) * LANES),
+            w_forward: parameters.add_prepared(steps * days * blocks(units) * LANES),
             stride: rows,
         }
     }
 
-    /// A step's part of a range that holds all steps.
+    /// The part of one step of a range of all steps.
     fn part(&self, range: &Range<usize>, step: usize) -> Range<usize> {
         let len = range.len() / self.b.len();
         range.start + step * len..range.start + (step + 1) * len
     }
 
-    /// Computes what the way forward needs beside the weights.
-    pub fn derive<F: Real>(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
+    /// Transposes the weights for the forward pass.
+    pub fn prepare<F: Real>(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>]) {
         for step in 0..self.b.len() {
-            let out = &mut derived[self.part(&self.w_forward, step)];
+            let out = &mut prepared[self.part(&self.w_forward, step)];
             transpose(&values[self.part(&self.w, step)], self.outputs, out, self.isa);
         }
     }
 
     /// From `h` `(P, stride, lane)` to one [`Lanes`] a row of `output`, of which the first O count.
     pub fn forward<F: Real>(&self, weights: Weights<'_, F>, h: &[Lanes<F>], step: usize, output: &mut [Lanes<F>]) {
-        let w = &weights.derived[self.part(&self.w_forward, step)];
+        let w = &weights.prepared[self.part(&self.w_forward, step)];
         let start = Start::Bias(&weights.values[self.part(&self.b, step)]);
         let (rows, stride) = (output.len(), self.stride);
         // output = h W^T + b
@@ -79,8 +78,8 @@ impl Head {
         self.isa.run(Product { out: output, stride, rows, start, terms });
     }
 
-    /// From dL/doutput to dL/dh, which is summed from `start` on, and to the gradient of the weights, which
-    /// this adds to.
+    /// From dL/doutput to dL/dh, which is added to `start`, and to the gradient of the weights, which is added to
+    /// `gradient`.
     pub fn backward<F: Real>(
         &self,
         values: &[Lanes<F>],

@@ -1,77 +1,66 @@
-//! Where the weights start.
+//! The initial weights.
 
 use ndarray::Array2;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use super::Real;
+use super::kernels::Real;
 use super::loss::Loss;
 use super::parameters::{Parameters, Role, Tensor};
 
-/// Where recurrent weights start.
+/// The initial recurrent weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecurrentInit {
-    /// A random rotation: a signal neither fades nor grows on its way through the days (Saxe,
-    /// McClelland & Ganguli 2014).
+    /// A random orthogonal matrix, which preserves the norm of the state (Saxe, McClelland & Ganguli 2014).
     Orthogonal,
     /// Uniform like the input weights (Glorot & Bengio 2010).
     Glorot,
-    /// The identity: a new network repeats its last state (Le, Jaitly & Hinton 2015, with ReLU).
+    /// The identity (Le, Jaitly & Hinton 2015, with ReLU).
     Identity,
 }
 
 /// Fills every tensor by its role:
 ///
-/// - input weights uniform in `+-sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), each gate a
-///   matrix of its own, the taps of a convolution all one;
-/// - recurrent weights as `recurrent` says, each gate on its own;
-/// - biases as the cell says;
-/// - the head's weights zero and its bias at the loss's own start, so that every network first
-///   answers with the plain distribution and learns to depart from it.
+/// - input weights: uniform in `+-sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio 2010), where each gate is a matrix
+///   of its own and all taps of a convolution are one;
+/// - recurrent weights: `recurrent`, each gate on its own;
+/// - biases: the cell's values;
+/// - the head: weights of zero and the bias of [`Loss::initial_bias`], so that a new network forecasts the same
+///   distribution on every day.
 pub fn initialize<F: Real>(parameters: &mut Parameters<F>, loss: Loss, recurrent: RecurrentInit, rng: &mut impl Rng) {
     for tensor in parameters.tensors().to_vec() {
         let values = match tensor.role {
-            Role::InputWeight => glorot(&tensor, gates(parameters, &tensor), 1, rng),
+            Role::InputWeight => glorot(&tensor, tensor.gates(), 1, rng),
             Role::TapWeight(taps) => glorot(&tensor, 1, taps, rng),
             Role::RecurrentWeight => match recurrent {
                 RecurrentInit::Orthogonal => each_gate(&tensor, |units| orthogonal(units, rng)),
-                RecurrentInit::Glorot => glorot(&tensor, tensor.shape[0] / tensor.shape[1], 1, rng),
+                RecurrentInit::Glorot => glorot(&tensor, tensor.gates(), 1, rng),
                 RecurrentInit::Identity => each_gate(&tensor, Array2::eye),
             },
-            Role::Bias(starts) => per_gate(&tensor, starts),
+            Role::InputBias(values) | Role::RecurrentBias(values) => per_gate(&tensor, values),
             Role::HeadWeight => vec![0.0; tensor.count()],
             Role::HeadBias => loss.initial_bias().repeat(tensor.count() / loss.outputs()),
         };
         let shape = ndarray::IxDyn(&tensor.shape);
         match ndarray::ArrayD::from_shape_vec(shape, values) {
             Ok(array) => parameters.pack(&tensor, array.mapv(F::of).view()),
-            Err(_) => unreachable!("one value was made for every place"),
+            Err(_) => unreachable!("there are as many values as the shape has"),
         }
     }
 }
 
-/// How many gates an input weight serves: its bias says, one start a gate.
-fn gates<F: Real>(parameters: &Parameters<F>, weight: &Tensor) -> usize {
-    let bias = parameters.find(&weight.name.replace("weight_ih", "bias_ih"));
-    match bias.map(|bias| bias.role) {
-        Some(Role::Bias(starts)) => starts.len(),
-        _ => 1,
-    }
-}
-
-/// A unit of a convolution is reached by its inputs once a tap, and an input reaches a unit as often:
-/// both fans count every tap, as in `torch.nn.init`.
+/// Both fans count every tap of a convolution, as in `torch.nn.init`.
 fn glorot(tensor: &Tensor, gates: usize, taps: usize, rng: &mut impl Rng) -> Vec<f64> {
     let (fan_in, fan_out) = (taps * tensor.shape[1], taps * tensor.shape[0] / gates);
     let limit = (6.0 / (fan_in + fan_out) as f64).sqrt();
     (0..tensor.count()).map(|_| rng.random_range(-limit..limit)).collect()
 }
 
-fn per_gate(tensor: &Tensor, starts: &[f64]) -> Vec<f64> {
-    let units = tensor.count() / starts.len();
-    starts.iter().flat_map(|start| std::iter::repeat_n(*start, units)).collect()
+fn per_gate(tensor: &Tensor, values: &[f64]) -> Vec<f64> {
+    let units = tensor.count() / values.len();
+    values.iter().flat_map(|value| std::iter::repeat_n(*value, units)).collect()
 }
 
 fn each_gate(tensor: &Tensor, mut square: impl FnMut(usize) -> Array2<f64>) -> Vec<f64> {
@@ -79,18 +68,18 @@ fn each_gate(tensor: &Tensor, mut square: impl FnMut(usize) -> Array2<f64>) -> V
     (0..tensor.shape[0] / units).flat_map(|_| square(units)).collect()
 }
 
-/// A random orthogonal matrix: normal numbers, made orthonormal row by row.
+/// A random orthogonal matrix: normal numbers, orthonormalised row by row (Gram-Schmidt).
 fn orthogonal(n: usize, rng: &mut impl Rng) -> Array2<f64> {
     let mut q: Array2<f64> = Array2::from_shape_simple_fn((n, n), || StandardNormal.sample(rng));
     for row in 0..n {
-        // Twice is enough (Giraud, Langou & Rozloznik 2005): the second round removes what
-        // rounding left of the first.
+        // Twice is enough (Giraud, Langou & Rozloznik 2005): the second round removes the rounding errors of the
+        // first.
         for _ in 0..2 {
             for earlier in 0..row {
-                let along = q.row(row).dot(&q.row(earlier));
-                let shadow = q.row(earlier).mapv(|v| along * v);
+                let component = q.row(row).dot(&q.row(earlier));
+                let projection = q.row(earlier).mapv(|v| component * v);
                 let mut this = q.row_mut(row);
-                this -= &shadow;
+                this -= &projection;
             }
         }
         let length = q.row(row).dot(&q.row(row)).sqrt();
@@ -110,8 +99,9 @@ mod tests {
     #[test]
     fn the_weights_of_a_convolution_are_bounded_by_the_fans_of_all_its_taps() {
         let shape = Shape { cell: CellKind::Conv, inputs: 5, window: 4, hidden: 64, ..Shape::default() };
-        let mut parameters = Network::<f64>::new(shape, 1, Isa::detect()).parameters;
-        initialize(&mut parameters, Loss::Mse, RecurrentInit::Glorot, &mut Pcg64::seed_from_u64(1));
+        let mut network = Network::<f64>::new(shape, 1, Isa::detect());
+        network.initialize(Loss::Mse, RecurrentInit::Glorot, &mut Pcg64::seed_from_u64(1));
+        let parameters = network.parameters();
         // Three taps of 5 inputs and 64 units.
         let limit = (6.0 / (3 * (5 + 64)) as f64).sqrt();
         for tap in 0..3 {

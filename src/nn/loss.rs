@@ -1,12 +1,10 @@
-//! How wrong the outputs are, and in which direction.
+//! Loss functions and their gradients.
 
-use statrs::function::gamma::ln_gamma;
+use super::kernels::{Isa, Lanes, Real};
+use super::student_t::{CHUNK, MU_SCALE, StudentTRows};
+pub use super::student_t::{MAX_NU, StudentT};
 
-use super::Real;
-use super::kernels::{Isa, Lanes};
-use super::student_t::{CHUNK, StudentTRows};
-
-/// What training makes small; the mean over the batch.
+/// The loss function. The loss of a batch is the mean over its targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     /// Squared error of one output.
@@ -15,57 +13,8 @@ pub enum Loss {
     StudentT,
 }
 
-/// A Student-t distribution as the head gives it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StudentT {
-    /// Location: the median, and the mean.
-    pub mu: f64,
-    /// Scale.
-    pub sigma: f64,
-    /// Degrees of freedom; above 2, so that the variance is finite.
-    pub nu: f64,
-}
-
-/// Bounds of log sigma: a scale of 0.05 to 20 times the day's volatility.
-pub(super) const LOG_SIGMA: f64 = 3.0;
-/// The location moves slower than the scale: daily means are a tenth of daily noise, if that.
-pub(super) const MU_SCALE: f64 = 0.1;
-/// Least degrees of freedom.
-pub(super) const NU_LEAST: f64 = 2.1;
-/// Degrees of freedom for each unit of softplus.
-pub(super) const NU_SCALE: f64 = 3.0;
-/// Most degrees of freedom that a distribution is given: it is the normal one to six digits, and the difference of two
-/// logarithms of gamma functions still has ten.
-pub const MAX_NU: f64 = 1e6;
-
-impl StudentT {
-    /// From the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`,
-    /// `nu = min(2.1 + 3 softplus(a2), 1e6)`.
-    pub fn from_outputs([a0, a1, a2]: [f64; 3]) -> Self {
-        StudentT {
-            mu: MU_SCALE * a0,
-            sigma: a1.clamp(-LOG_SIGMA, LOG_SIGMA).exp(),
-            // Not `f64::min`, which makes a number of a NaN.
-            nu: (NU_LEAST + NU_SCALE * softplus(a2)).clamp(NU_LEAST, MAX_NU),
-        }
-    }
-
-    /// The negative log-density at `y`.
-    pub fn negative_log_likelihood(&self, y: f64) -> f64 {
-        let StudentT { mu, sigma, nu } = *self;
-        let z = (y - mu) / sigma;
-        let constant = ln_gamma(nu / 2.0) - ln_gamma((nu + 1.0) / 2.0) + 0.5 * (nu * std::f64::consts::PI).ln();
-        constant + sigma.ln() + (nu + 1.0) / 2.0 * (z * z / nu).ln_1p()
-    }
-}
-
-/// `ln(1 + exp(x))` without overflow.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
-}
-
 impl Loss {
-    /// Outputs the head must give.
+    /// O: outputs of the head.
     pub fn outputs(self) -> usize {
         match self {
             Loss::Mse => 1,
@@ -73,8 +22,8 @@ impl Loss {
         }
     }
 
-    /// Where the head's bias starts, one number an output: for Student-t, a scale of one and
-    /// about seven degrees of freedom.
+    /// The initial bias of the head, one number an output: for Student-t, a scale of one and about seven degrees of
+    /// freedom.
     pub fn initial_bias(self) -> &'static [f64] {
         match self {
             Loss::Mse => &[0.0],
@@ -82,7 +31,7 @@ impl Loss {
         }
     }
 
-    /// The point forecast in an output, as a multiple of its first number.
+    /// The point forecast of an output, divided by its first number.
     pub fn point_scale(self) -> f64 {
         match self {
             Loss::Mse => 1.0,
@@ -90,14 +39,14 @@ impl Loss {
         }
     }
 
-    /// The sum (not the mean) of the losses of a batch, so that batches can be added up.
+    /// The sum of the losses of a batch; not the mean, so that sums of several batches can be added.
     ///
     /// `outputs` (B) and `targets` (B).
     pub fn sum<F: Real>(self, outputs: &[Lanes<F>], targets: &[F], isa: Isa) -> f64 {
         match self {
             Loss::Mse => {
                 let each = outputs.iter().zip(targets);
-                each.map(|(output, y)| (output.0[0].f64() - y.f64()).powi(2)).sum()
+                each.map(|(output, y)| (output.0[0].to_f64() - y.to_f64()).powi(2)).sum()
             }
             Loss::StudentT => {
                 let (mut sum, mut by_output) = (0.0, [[0.0; CHUNK]; 3]);
@@ -109,8 +58,8 @@ impl Loss {
         }
     }
 
-    /// The same sum, and its gradient by the outputs times `scale`, written to `gradient` (B). With
-    /// `scale` one over the number of targets, that is the gradient of the mean.
+    /// The same sum, and its gradient with respect to the outputs times `scale`, written to `gradient` (B). With
+    /// `scale` one over the number of targets, this is the gradient of the mean.
     pub fn sum_with_gradient<F: Real>(
         self,
         outputs: &[Lanes<F>],
@@ -123,7 +72,7 @@ impl Loss {
         match self {
             Loss::Mse => {
                 for ((output, y), gradient) in outputs.iter().zip(targets).zip(gradient) {
-                    let error = output.0[0].f64() - y.f64();
+                    let error = output.0[0].to_f64() - y.to_f64();
                     sum += error * error;
                     *gradient = Lanes::ZERO;
                     gradient.0[0] = F::of(2.0 * scale * error);
@@ -150,14 +99,6 @@ impl Loss {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn student_t_with_huge_nu_is_gaussian() {
-        let t = StudentT { mu: 0.3, sigma: 2.0, nu: 1e7 };
-        let z: f64 = (1.1 - 0.3) / 2.0;
-        let gaussian = 0.5 * (2.0 * std::f64::consts::PI).ln() + 2.0_f64.ln() + 0.5 * z * z;
-        assert!((t.negative_log_likelihood(1.1) - gaussian).abs() < 1e-6);
-    }
 
     #[test]
     fn student_t_gradient_is_the_slope_of_the_loss() {

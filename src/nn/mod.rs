@@ -1,20 +1,24 @@
 //! Networks for sequences, trained with hand-written backpropagation through time.
 //!
-//! This room knows arrays only: it has never heard of a price. Everything is generic over its
-//! float, [`Real`]: `f32` to train fast, `f64` to prove the gradients.
+//! This module works on arrays and knows nothing of prices. It is generic over its floating-point type, [`Real`]:
+//! `f32` for use, `f64` for the tests of the gradients. `docs/equations.md` derives the backward passes.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
-//! | `lstm`, `gru`, `rnn` | cells with memory: equations, forward and backward in the same letters |
-//! | `dense`, `conv` | layers without: the yardsticks |
-//! | `cell` | what each of them promises, so that one network runs them all |
-//! | `stack`, `decoder`, `head` | layers above one another, a path day by day, the last affine map |
-//! | `loss`, `activation` | how wrong an output is; tanh and ReLU |
-//! | `network`, `worker` | all of it as one thing; one thread's share of a batch |
-//! | `parameters` | every weight in one flat buffer, and under its PyTorch name |
-//! | `init`, `optimizer` | where the weights start, and how they move |
-//! | `samples`, `train` | windows and targets, and the loop over them |
-//! | `kernels`, `real` | the arithmetic underneath |
+//! | `lstm`, `gru`, `rnn` | the equations of the recurrent cells, forward and backward |
+//! | `recurrent` | their base: weights, states and products |
+//! | `dense`, `conv` | layers without memory, the baselines |
+//! | `cell` | the interface of a layer |
+//! | `shape` | the options of a network: kind of layer, topology, dimensions |
+//! | `stack`, `decoder`, `head` | several layers, a path day by day, the last affine map |
+//! | `loss`, `student_t`, `activation` | loss functions and nonlinearities |
+//! | `network`, `worker` | a whole network; its buffers for one micro-batch |
+//! | `parameters` | all weights, in one flat buffer and as tensors with PyTorch's names |
+//! | `init`, `optimizer` | initial weights; gradient clipping and AdamW |
+//! | `samples`, `train` | windows and targets; the training loop |
+//! | `kernels` | matrix products and vector arithmetic for each instruction set |
+//!
+//! Each file imports only from files below it: `kernels` imports nothing, `train` is imported by nothing.
 
 pub mod activation;
 pub mod cell;
@@ -30,17 +34,18 @@ mod lstm;
 pub mod network;
 pub mod optimizer;
 pub mod parameters;
-pub mod real;
+mod recurrent;
 mod rnn;
 pub mod samples;
+pub mod shape;
 pub mod stack;
 mod student_t;
 pub mod train;
 mod worker;
 
 pub use activation::Activation;
-pub use cell::CellKind;
+pub use kernels::Real;
 pub use loss::Loss;
-pub use network::{Network, Shape, Topology};
-pub use real::Real;
+pub use network::Network;
 pub use samples::Samples;
+pub use shape::{CellKind, Shape, Topology};

@@ -1,107 +1,41 @@
-//! Layers and a head as one thing: many-to-one, many-to-many, one-to-many.
+//! A network: layers and a head, with their weights and the buffers for one batch.
 
-use ndarray::{Array3, ArrayD};
+use ndarray::{Array3, ArrayD, ArrayViewD};
+use rand::Rng;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::Real;
-use super::activation::Activation;
-use super::cell::{Cell, CellKind, Weights};
+use super::cell::{Cell, Weights};
 use super::decoder::Decoder;
-use super::kernels::{Isa, Lanes};
+use super::init::{RecurrentInit, initialize};
+use super::kernels::{Isa, Lanes, Real};
 use super::loss::Loss;
-use super::optimizer;
+use super::optimizer::{self, Optimizer};
 use super::parameters::{Parameters, Tensor};
 use super::samples::Samples;
+use super::shape::Shape;
 use super::worker::{TrainingContext, Worker};
 
-/// What goes in and what comes out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Topology {
-    /// A window in, one value out.
-    ManyToOne,
-    /// A window in, a path out: an encoder reads, a decoder writes.
-    ManyToMany,
-    /// One day in, a path out.
-    OneToMany,
-}
-
-/// What a network looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Kind of its layers.
-    pub cell: CellKind,
-    /// Nonlinearity of layers without gates.
-    pub activation: Activation,
-    /// What goes in and what comes out.
-    pub topology: Topology,
-    /// Inputs a day.
-    pub inputs: usize,
-    /// Days it sees.
-    pub window: usize,
-    /// Units of each layer.
-    pub hidden: usize,
-    /// Layers, one above the other.
-    pub layers: usize,
-    /// Days of the path; 1 for many-to-one.
-    pub steps: usize,
-    /// Numbers that come out a step.
-    pub outputs: usize,
-}
-
-impl Default for Shape {
-    /// One LSTM layer of 16 units over four days of one input, with one output.
-    fn default() -> Self {
-        Shape {
-            cell: CellKind::Lstm,
-            activation: Activation::Tanh,
-            topology: Topology::ManyToOne,
-            inputs: 1,
-            window: 4,
-            hidden: 16,
-            layers: 1,
-            steps: 1,
-            outputs: 1,
-        }
-    }
-}
-
-impl Shape {
-    /// Whether a path is written by a decoder. Layers without memory have no state to decode from:
-    /// they answer all days of a path at once.
-    pub fn decodes(&self) -> bool {
-        self.topology != Topology::ManyToOne && self.cell.is_recurrent()
-    }
-
-    /// What the tensors of the layers that read the window are called.
-    pub(super) fn encoder_name(&self) -> &'static str {
-        if self.decodes() { "encoder" } else { self.cell.name() }
-    }
-}
-
-/// Windows that one worker takes at the least before a batch is split. A split depends on the
-/// batch alone and never on the threads, so that the sums of gradients do not either.
-const SHARE: usize = 32;
-/// Most workers of a network: more would spend their time adding up gradients.
+/// Batches of more windows than this are split into micro-batches. The split depends on the batch alone and never
+/// on the number of threads, so that the sums of gradients do not depend on it either.
+const MAX_UNSPLIT: usize = 32;
+/// The largest number of micro-batches: with more, the sum of their gradients would take too long.
 pub const MAX_WORKERS: usize = 4;
 
-/// A network with its weights and all buffers for one batch, so that neither the way forward nor
-/// the way back allocates.
+/// A network with its weights and all buffers for one batch, so that neither the forward nor the backward pass
+/// allocates.
 ///
 /// B = batch, S = steps, T = window, I = inputs, O = outputs.
 pub struct Network<F> {
     shape: Shape,
     rows: usize,
-    share: usize,
+    micro_batch: usize, // windows a worker
     isa: Isa,
-    /// All weights. After a change, [`Network::prepare`] must be called.
-    pub parameters: Parameters<F>,
-    derived: Vec<Lanes<F>>,
+    parameters: Parameters<F>,
+    prepared: Vec<Lanes<F>>, // what the layers computed from the parameters
     workers: Vec<Worker<F>>,
     output: Vec<Lanes<F>>, // (S, B)
     current_batch: usize,  // windows of the last pass
-    alone: bool,           // whether the shares run one after the other
+    one_thread: bool,      // whether the workers run one after the other
 }
 
 impl<F: Real> Network<F> {
@@ -112,14 +46,14 @@ impl<F: Real> Network<F> {
         parameters
     }
 
-    /// A network of zeros for batches of at most `rows` windows.
+    /// A network whose weights are zero, for batches of at most `rows` windows.
     pub fn new(shape: Shape, rows: usize, isa: Isa) -> Self {
-        let workers = rows.div_ceil(SHARE).clamp(1, MAX_WORKERS);
-        let share = rows.div_ceil(workers);
+        let workers = rows.div_ceil(MAX_UNSPLIT).clamp(1, MAX_WORKERS);
+        let micro_batch = rows.div_ceil(workers);
         let mut parameters = Parameters::default();
-        let mut workers = vec![Worker::new(&mut parameters, isa, shape, share)];
-        let more = rows.div_ceil(share).max(1) - 1;
-        workers.extend((0..more).map(|_| Worker::new(&mut Parameters::default(), isa, shape, share)));
+        let mut workers = vec![Worker::new(&mut parameters, isa, shape, micro_batch)];
+        let more = rows.div_ceil(micro_batch).max(1) - 1;
+        workers.extend((0..more).map(|_| Worker::new(&mut Parameters::default(), isa, shape, micro_batch)));
         parameters.allocate();
         for worker in &mut workers {
             worker.allocate_gradient(parameters.values.len());
@@ -127,14 +61,14 @@ impl<F: Real> Network<F> {
         Network {
             shape,
             rows,
-            share,
+            micro_batch,
             isa,
-            derived: vec![Lanes::ZERO; parameters.derived_len()],
+            prepared: vec![Lanes::ZERO; parameters.prepared_len()],
             parameters,
             workers,
             output: vec![Lanes::ZERO; shape.steps * rows],
             current_batch: 0,
-            alone: false,
+            one_thread: false,
         }
     }
 
@@ -143,40 +77,97 @@ impl<F: Real> Network<F> {
         self.shape
     }
 
-    /// Windows it can take at once.
+    /// The largest batch.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The instructions it runs on.
+    /// The instruction set it runs on.
     pub fn isa(&self) -> Isa {
         self.isa
     }
 
-    /// A layer that reads the window, the lowest first, with the buffers of the batch's first share.
+    /// The weights.
+    pub fn parameters(&self) -> &Parameters<F> {
+        &self.parameters
+    }
+
+    /// The weights, without the network.
+    pub fn into_parameters(self) -> Parameters<F> {
+        self.parameters
+    }
+
+    /// Replaces all weights.
+    ///
+    /// # Panics
+    /// If they are those of a network of another shape.
+    #[track_caller]
+    pub fn set_weights(&mut self, weights: &Parameters<F>) {
+        assert!(self.parameters.is_like(weights), "weights of a network of another shape");
+        self.set_values(&weights.values);
+    }
+
+    /// Replaces all weights by values laid out as [`Parameters::values`].
+    pub(super) fn set_values(&mut self, values: &[Lanes<F>]) {
+        self.parameters.values.copy_from_slice(values);
+        self.prepare();
+    }
+
+    /// Replaces the values of one tensor.
+    ///
+    /// # Panics
+    /// If the shape is not the tensor's.
+    #[track_caller]
+    pub fn set_tensor(&mut self, tensor: &Tensor, values: ArrayViewD<'_, F>) {
+        self.parameters.pack(tensor, values);
+        self.prepare();
+    }
+
+    /// Replaces all weights by random initial ones: see [`initialize`].
+    pub fn initialize(&mut self, loss: Loss, recurrent: RecurrentInit, rng: &mut impl Rng) {
+        initialize(&mut self.parameters, loss, recurrent, rng);
+        self.prepare();
+    }
+
+    /// Clips the gradient of the last backward pass to a norm of at most `max_norm` and takes one step of
+    /// `optimizer` with it. Returns the norm before clipping.
+    pub fn step(&mut self, optimizer: &mut Optimizer<F>, max_norm: f64, learning_rate: f64) -> f64 {
+        let gradient = &mut self.workers[0].gradient;
+        let norm = optimizer::clip(gradient, max_norm, self.isa);
+        optimizer.step(&mut self.parameters, gradient, learning_rate);
+        self.prepare();
+        norm
+    }
+
+    /// Computes what the passes need beside the weights, after every change of them.
+    fn prepare(&mut self) {
+        self.workers[0].prepare(&self.parameters.values, &mut self.prepared);
+    }
+
+    /// A layer of the encoder, the lowest first, with the buffers of the first micro-batch.
     pub fn layer(&mut self, layer: usize) -> &mut dyn Cell<F> {
         &mut *self.workers[0].encoder.cells[layer]
     }
 
-    /// The decoder, if there is one, with the buffers of the batch's first share.
+    /// The decoder, if there is one, with the buffers of the first micro-batch.
     pub fn decoder(&mut self) -> Option<&mut Decoder<F>> {
         self.workers[0].decoder()
     }
 
-    /// From now on the shares of a batch run one after the other: where other networks keep the threads
-    /// busy, splitting would only cost. Not one bit of a result depends on it.
+    /// Runs the micro-batches of a batch one after the other from now on, for callers that keep all threads busy
+    /// with other networks. Results do not depend on it.
     pub fn keep_to_one_thread(&mut self) {
-        self.alone = true;
+        self.one_thread = true;
     }
 
-    /// Drops a share of what each layer hands to the next, in training.
+    /// Applies dropout between layers in training.
     pub fn drop_out(&mut self, rate: f64, seed: u64) {
         for (stream, worker) in self.workers.iter_mut().enumerate() {
             worker.drop_out(rate, seed, stream as u128);
         }
     }
 
-    /// From now on the way back goes down to the inputs too: see [`Network::input_gradient`].
+    /// Lets backward passes compute dL/dx from now on: see [`Network::input_gradient`].
     pub fn track_inputs(&mut self) {
         for worker in &mut self.workers {
             worker.track_inputs();
@@ -184,20 +175,15 @@ impl<F: Real> Network<F> {
         self.prepare();
     }
 
-    /// Takes up changed weights.
-    pub fn prepare(&mut self) {
-        self.workers[0].derive(&self.parameters.values, &mut self.derived);
-    }
-
-    /// The outputs, `(step, window)`, one [`Lanes`] each with O lanes in use, for the windows `picks`
+    /// The outputs, `(step, window)`, one [`Lanes`] each with O lanes in use, for the windows `indices`
     /// of `samples`. A decoder is fed with its own point forecasts, as `loss` reads them.
     ///
     /// # Panics
-    /// If there are more picks than rows, or the samples have another shape than the network.
+    /// If there are more windows than rows, or the samples have another shape than the network.
     pub fn forward(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss) -> &[Lanes<F>] {
         self.check(samples, indices);
-        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
-        for (worker, indices) in self.workers.iter_mut().zip(indices.chunks(self.share)) {
+        let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
+        for (worker, indices) in self.workers.iter_mut().zip(indices.chunks(self.micro_batch)) {
             worker.forward(weights, samples, indices, None, loss);
         }
         self.current_batch = indices.len();
@@ -206,11 +192,12 @@ impl<F: Real> Network<F> {
 
     /// The outputs of the last pass, `(step, window)`.
     pub fn output(&mut self) -> &[Lanes<F>] {
-        let rows = self.current_batch;
-        for (share, worker) in self.workers[..rows.div_ceil(self.share)].iter().enumerate() {
-            let own = self.share.min(rows - share * self.share);
-            for (step, output) in worker.output().chunks_exact(own).enumerate() {
-                self.output[step * rows + share * self.share..][..own].copy_from_slice(output);
+        let (rows, micro_batch) = (self.current_batch, self.micro_batch);
+        for (k, worker) in self.workers[..rows.div_ceil(micro_batch)].iter().enumerate() {
+            let first = k * micro_batch;
+            let count = micro_batch.min(rows - first);
+            for (step, output) in worker.output().chunks_exact(count).enumerate() {
+                self.output[step * rows + first..][..count].copy_from_slice(output);
             }
         }
         &self.output[..self.shape.steps * rows]
@@ -221,17 +208,17 @@ impl<F: Real> Network<F> {
         assert!(indices.len() <= self.rows, "{} windows for {} rows", indices.len(), self.rows);
         assert_eq!(samples.window, self.shape.window, "days of a window");
         assert_eq!(samples.inputs.ncols(), self.shape.inputs, "inputs a day");
-        assert!(samples.inputs.is_standard_layout(), "inputs lie row after row");
+        assert!(samples.inputs.is_standard_layout(), "inputs are in row-major order");
         assert_eq!(samples.steps, self.shape.steps, "targets a window");
         assert!(!self.shape.decodes() || samples.starts.len() == samples.len(), "a start for every window");
     }
 
-    /// The sum of the losses of the windows `picks`.
+    /// The sum of the losses of the windows `indices`.
     pub fn loss(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
         self.check(samples, indices);
-        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
-        let shares = self.workers.iter_mut().zip(indices.chunks(self.share));
-        shares
+        let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
+        let micro_batches = self.workers.iter_mut().zip(indices.chunks(self.micro_batch));
+        micro_batches
             .map(|(worker, indices)| {
                 worker.forward(weights, samples, indices, None, loss);
                 worker.loss(loss)
@@ -239,40 +226,40 @@ impl<F: Real> Network<F> {
             .sum()
     }
 
-    /// Forward and backward over the windows `picks` as in training: the sum of their losses; the
-    /// gradient of their mean is then in [`Network::parameters_and_gradient`]. `forced` says for each
-    /// step of a path whether the decoder gets the true target.
+    /// Forward and backward over the windows `indices` as in training; returns the sum of their losses. The
+    /// gradient of their mean is kept for [`Network::step`]. `forced` says for each step of a path whether
+    /// the decoder is fed with the true target.
     ///
-    /// The shares run side by side on the threads at hand, and are added up in their own order.
-    pub fn learn(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss, forced: &[bool]) -> f64 {
+    /// The micro-batches run in parallel; their gradients are added in a fixed order.
+    pub fn forward_backward(&mut self, samples: &Samples<F>, indices: &[usize], loss: Loss, forced: &[bool]) -> f64 {
         self.check(samples, indices);
-        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
+        let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
         self.current_batch = indices.len();
         let context = TrainingContext { loss, forced, scale: 1.0 / (self.shape.steps * indices.len()) as f64 };
-        if indices.len() <= self.share {
-            return self.workers[0].learn(weights, samples, indices, context);
+        if indices.len() <= self.micro_batch {
+            return self.workers[0].forward_backward(weights, samples, indices, context);
         }
-        let shares = indices.len().div_ceil(self.share);
-        let workers = &mut self.workers[..shares];
+        let count = indices.len().div_ceil(self.micro_batch);
+        let workers = &mut self.workers[..count];
         let mut sums = [0.0; MAX_WORKERS];
-        let learn = |((worker, indices), sum): ((&mut Worker<F>, &[usize]), &mut f64)| {
-            *sum = worker.learn(weights, samples, indices, context);
+        let run = |((worker, indices), sum): ((&mut Worker<F>, &[usize]), &mut f64)| {
+            *sum = worker.forward_backward(weights, samples, indices, context);
         };
-        if self.alone {
-            workers.iter_mut().zip(indices.chunks(self.share)).zip(&mut sums[..shares]).for_each(learn);
+        if self.one_thread {
+            workers.iter_mut().zip(indices.chunks(self.micro_batch)).zip(&mut sums[..count]).for_each(run);
         } else {
-            let side_by_side = workers.par_iter_mut().zip(indices.par_chunks(self.share)).zip(&mut sums[..shares]);
-            side_by_side.with_max_len(1).for_each(learn);
+            let parallel = workers.par_iter_mut().zip(indices.par_chunks(self.micro_batch)).zip(&mut sums[..count]);
+            parallel.with_max_len(1).for_each(run);
         }
-        self.add_up(shares);
+        self.add_gradients(count);
         sums.iter().sum()
     }
 
-    /// Adds the gradients of the first `shares` workers into that of the first.
-    fn add_up(&mut self, shares: usize) {
+    /// Adds the gradients of the first `count` workers to that of the first.
+    fn add_gradients(&mut self, count: usize) {
         let (first, others) = self.workers.split_at_mut(1);
         let (to, isa) = (&mut first[0].gradient, self.isa);
-        match &others[..shares - 1] {
+        match &others[..count - 1] {
             [] => (),
             [a] => optimizer::add(to, [&a.gradient], isa),
             [a, b] => optimizer::add(to, [&a.gradient, &b.gradient], isa),
@@ -281,37 +268,32 @@ impl<F: Real> Network<F> {
         }
     }
 
-    /// The gradient of all weights for dL/doutput `(step, window)` of the last forward pass.
+    /// Computes the gradient of all weights from dL/doutput `(step, window)` of the last forward pass.
     pub fn backward(&mut self, d_output: &[Lanes<F>]) {
-        let rows = d_output.len() / self.shape.steps;
-        let weights = Weights { values: &self.parameters.values, derived: &self.derived };
-        let shares = rows.div_ceil(self.share);
-        for (share, worker) in self.workers[..shares].iter_mut().enumerate() {
-            let own = self.share.min(rows - share * self.share);
+        let (rows, micro_batch) = (d_output.len() / self.shape.steps, self.micro_batch);
+        let weights = Weights { values: &self.parameters.values, prepared: &self.prepared };
+        let count = rows.div_ceil(micro_batch);
+        for (k, worker) in self.workers[..count].iter_mut().enumerate() {
+            let first = k * micro_batch;
+            let own = micro_batch.min(rows - first);
             for (step, to) in worker.d_output().chunks_exact_mut(own).enumerate() {
-                to.copy_from_slice(&d_output[step * rows + share * self.share..][..own]);
+                to.copy_from_slice(&d_output[step * rows + first..][..own]);
             }
             worker.backward(weights);
         }
-        self.add_up(shares);
+        self.add_gradients(count);
     }
 
-    /// A tensor's gradient after [`Network::backward`] or [`Network::learn`], in its own shape.
+    /// A tensor's gradient after [`Network::backward`] or [`Network::forward_backward`], in the tensor's shape.
     pub fn gradient(&self, tensor: &Tensor) -> ArrayD<F> {
         self.parameters.unpack(tensor, &self.workers[0].gradient)
     }
 
-    /// Weights and gradient together, for an optimiser.
-    pub fn parameters_and_gradient(&mut self) -> (&mut Parameters<F>, &mut [Lanes<F>]) {
-        (&mut self.parameters, &mut self.workers[0].gradient)
-    }
-
     /// dL/dx of the first `rows` windows of the last batch, `(B, T, I)`, if tracked.
     pub fn input_gradient(&self, rows: usize) -> Option<Array3<F>> {
+        let dx: Vec<_> = self.workers.iter().map(|worker| worker.dx()).collect::<Option<_>>()?;
         let shape = (rows, self.shape.window, self.shape.inputs);
-        let value =
-            |(b, t, i): (usize, usize, usize)| self.workers[b / self.share].dx().map(|dx| dx.get(t, b % self.share, i));
-        self.workers[0].dx()?;
-        Some(Array3::from_shape_fn(shape, |at| value(at).unwrap_or(F::ZERO)))
+        let value = |(b, t, i): (usize, usize, usize)| dx[b / self.micro_batch].get(t, b % self.micro_batch, i);
+        Some(Array3::from_shape_fn(shape, value))
     }
 }

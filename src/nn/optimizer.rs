@@ -1,20 +1,19 @@
-//! AdamW, and the clipping of the gradient before it.
+//! Gradient clipping and AdamW.
 
-use super::Real;
-use super::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
+use super::kernels::{Arithmetic, Isa, LANES, Lanes, Pass, Real};
 use super::parameters::{Parameters, Tensor};
 
-/// AdamW (Loshchilov & Hutter 2019): Adam (Kingma & Ba 2015) with weight decay apart from the
-/// gradient. Decay applies to weights, not to biases.
+/// AdamW (Loshchilov & Hutter 2019): Adam (Kingma & Ba 2015) with decoupled weight decay. Decay applies to weights, not to
+/// biases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamW {
-    /// Decay of the mean of gradients.
+    /// Decay rate of the mean of gradients.
     pub beta1: f64,
-    /// Decay of the mean of squared gradients.
+    /// Decay rate of the mean of squared gradients.
     pub beta2: f64,
-    /// Added to the root, so that it never divides by zero.
+    /// Added to the square root, to avoid a division by zero.
     pub epsilon: f64,
-    /// Share of a weight that a step of rate 1 would take away.
+    /// Fraction by which a step with a learning rate of 1 would reduce a weight.
     pub weight_decay: f64,
 }
 
@@ -24,33 +23,32 @@ impl Default for AdamW {
     }
 }
 
-/// Numbers a lane of a piece of work that is handed to another thread: several microseconds, so that
-/// the handing over does not show.
+/// Vectors of a piece of work for one thread: several microseconds of work, much more than the cost of starting it.
 const PIECE: usize = 512;
 
-/// Where to cut a piece in two, if it is long enough. It depends on the length alone and never on the
-/// threads, so that sums do not either.
+/// Where to split a piece in two, if it is long enough. The split depends on the length alone and never on the
+/// number of threads, so that sums do not depend on it either.
 fn cut(len: usize) -> Option<usize> {
     (len > PIECE).then(|| len.div_ceil(2))
 }
 
-/// An optimiser at work on one network.
+/// AdamW and its state for one network.
 pub struct Optimizer<F> {
     isa: Isa,
     rule: AdamW,
-    left: (f64, f64), // beta1 and beta2 to the power of the steps taken
+    powers: (f64, f64), // beta1 and beta2 to the power of the number of steps
     moments: Vec<Moments<F>>,
     runs: Vec<Run>,
 }
 
-/// Adam's averages of one number.
+/// Adam's moments of sixteen weights.
 #[derive(Clone, Copy)]
 struct Moments<F> {
     m: Lanes<F>, // mean of gradients
     v: Lanes<F>, // mean of squared gradients
 }
 
-/// Neighbouring tensors that decay alike.
+/// Consecutive tensors with or without weight decay.
 #[derive(Clone, Copy)]
 struct Run {
     end: usize,
@@ -58,7 +56,7 @@ struct Run {
 }
 
 impl<F: Real> Optimizer<F> {
-    /// Starts from nothing.
+    /// Moments of zero.
     pub fn new(rule: AdamW, parameters: &Parameters<F>, isa: Isa) -> Self {
         let none = Moments { m: Lanes::ZERO, v: Lanes::ZERO };
         let run = |tensor: &Tensor| Run { end: tensor.range().end, decays: tensor.role.decays() };
@@ -69,20 +67,20 @@ impl<F: Real> Optimizer<F> {
                 _ => runs.push(next),
             }
         }
-        Optimizer { isa, rule, left: (1.0, 1.0), moments: vec![none; parameters.values.len()], runs }
+        Optimizer { isa, rule, powers: (1.0, 1.0), moments: vec![none; parameters.values.len()], runs }
     }
 
-    /// One step along `gradient`, which is laid out as the parameters are.
-    pub fn step(&mut self, parameters: &mut Parameters<F>, gradient: &[Lanes<F>], learning_rate: f64) {
+    /// One step with `gradient`, which is laid out as the parameters are.
+    pub(super) fn step(&mut self, parameters: &mut Parameters<F>, gradient: &[Lanes<F>], learning_rate: f64) {
         let AdamW { beta1, beta2, epsilon, weight_decay } = self.rule;
-        self.left = (power(self.left.0 * beta1), power(self.left.1 * beta2));
-        let (bias1, bias2) = (1.0 - self.left.0, 1.0 - self.left.1);
+        self.powers = (power(self.powers.0 * beta1), power(self.powers.1 * beta2));
+        let (bias1, bias2) = (1.0 - self.powers.0, 1.0 - self.powers.1);
         let rates = Rates {
             beta1: F::of(beta1),
             beta2: F::of(beta2),
             keep: F::of(1.0 - learning_rate * weight_decay),
             rate: F::of(learning_rate / bias1),
-            root: F::of(1.0 / bias2.sqrt()),
+            inverse_sqrt_bias2: F::of(1.0 / bias2.sqrt()),
             epsilon: F::of(epsilon),
         };
         let (w, moments) = (&mut parameters.values[..], &mut self.moments[..]);
@@ -90,8 +88,8 @@ impl<F: Real> Optimizer<F> {
     }
 }
 
-/// A power of beta, zero where one less it is one anyway: 0.9 to the power of thousands of steps would
-/// else stay among the denormal numbers, of which a product holds a processor up for a hundred cycles.
+/// Rounds subnormal numbers to zero. 0.9 to the power of thousands of steps would stay subnormal, and multiplications
+/// of subnormal numbers take a hundred cycles. `1 - beta` does not change.
 fn power(beta: f64) -> f64 {
     if beta < f64::MIN_POSITIVE { 0.0 } else { beta }
 }
@@ -103,12 +101,12 @@ struct Rates<F> {
     beta2: F,
     keep: F,
     rate: F,
-    root: F,
+    inverse_sqrt_bias2: F,
     epsilon: F,
 }
 
 struct Update<'a, F> {
-    first: usize, // place of the piece among the parameters
+    first: usize, // index of the piece's first vector among the parameters
     w: &'a mut [Lanes<F>],
     moments: &'a mut [Moments<F>],
     g: &'a [Lanes<F>],
@@ -131,7 +129,7 @@ impl<F: Real> Update<'_, F> {
 impl<F: Real> Pass for Update<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        let Rates { beta1, beta2, rate, root, epsilon, .. } = self.rates;
+        let Rates { beta1, beta2, rate, inverse_sqrt_bias2, epsilon, .. } = self.rates;
         let (new1, new2) = (F::ONE - beta1, F::ONE - beta2);
         let mut from = 0;
         for run in self.runs {
@@ -146,7 +144,7 @@ impl<F: Real> Pass for Update<'_, F> {
                     let g = g.0[k];
                     let m_k = A::mul_add(beta1, m.0[k], new1 * g);
                     let v_k = A::mul_add(beta2, v.0[k], new2 * g * g);
-                    let step = A::div(rate * m_k, A::mul_add(A::root(v_k), root, epsilon));
+                    let step = A::div(rate * m_k, A::mul_add(A::sqrt(v_k), inverse_sqrt_bias2, epsilon));
                     w.0[k] = A::mul_add(keep, w.0[k], -step);
                     (m.0[k], v.0[k]) = (m_k, v_k);
                 }
@@ -156,7 +154,7 @@ impl<F: Real> Pass for Update<'_, F> {
     }
 }
 
-/// Adds up gradients of the same length: `to += the sum of from`, in their order.
+/// `to += the sum of from`, in their order; all of the same length.
 pub(super) fn add<F: Real, const N: usize>(to: &mut [Lanes<F>], from: [&[Lanes<F>]; N], isa: Isa) {
     let Some(at) = cut(to.len()) else { return isa.stream(Sum { to, from }) };
     let (to, to2) = to.split_at_mut(at);
@@ -179,12 +177,12 @@ impl<F: Real, const N: usize> Pass for Sum<'_, F, N> {
     }
 }
 
-/// Scales the gradient down to the given Euclidean norm if it is longer (Pascanu, Mikolov & Bengio
-/// 2013), and returns the norm it had.
-pub fn clip<F: Real>(gradient: &mut [Lanes<F>], longest: f64, isa: Isa) -> f64 {
-    let norm = squares(gradient, isa).sum().f64().sqrt();
-    // The same small number as PyTorch's clip_grad_norm_ adds, for the same steps.
-    let scale = longest / (norm + 1e-6);
+/// Scales the gradient to a Euclidean norm of `max_norm` if it is larger (Pascanu, Mikolov & Bengio 2013). Returns
+/// the norm before.
+pub(super) fn clip<F: Real>(gradient: &mut [Lanes<F>], max_norm: f64, isa: Isa) -> f64 {
+    let norm = squares(gradient, isa).sum().to_f64().sqrt();
+    // The constant is that of PyTorch's clip_grad_norm_, for the same steps.
+    let scale = max_norm / (norm + 1e-6);
     if scale < 1.0 {
         isa.stream(Scale { gradient, scale: F::of(scale) });
     }
@@ -206,7 +204,7 @@ impl<F: Real> Pass for Scale<'_, F> {
     }
 }
 
-/// The sum of squares, lane by lane.
+/// The sum of squares of each lane.
 fn squares<F: Real>(gradient: &[Lanes<F>], isa: Isa) -> Lanes<F> {
     let Some(at) = cut(gradient.len()) else {
         let mut sum = Lanes::ZERO;
@@ -226,7 +224,7 @@ struct Squares<'a, F> {
 impl<F: Real> Pass for Squares<'_, F> {
     #[inline(always)]
     fn run<A: Arithmetic>(self) {
-        // Four partial sums, because one alone would wait for itself.
+        // Four partial sums: additions to a single one would wait for each other.
         let mut sum = [Lanes::ZERO; 4];
         let (fours, rest) = self.gradient.as_chunks::<4>();
         for four in fours {

@@ -1,26 +1,27 @@
-//! Every weight of a network in one flat buffer, and under the name and shape PyTorch gives it.
+//! The weights of a network, in one flat buffer and as tensors with PyTorch's names and shapes.
 //!
-//! The kernels want the weights in planes of 16 units; people, files and other frameworks want
-//! matrices with names. A [`Tensor`] knows both places of every number.
+//! The kernels read weights in blocks of 16 units; files and other frameworks use named matrices. A [`Tensor`] maps
+//! one to the other.
 
 use std::ops::Range;
 
 use ndarray::{ArrayD, ArrayViewD, IxDyn};
 
-use super::Real;
-use super::kernels::{LANES, Lanes, planes};
+use super::kernels::{LANES, Lanes, Real, blocks};
 
-/// What a tensor is for: it decides how it starts, and whether weight decay applies.
+/// The use of a tensor, which decides its initial values and whether weight decay applies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Role {
     /// Multiplies the input of a layer.
     InputWeight,
-    /// The same for one tap of a convolution, of so many.
+    /// The same for one tap of a convolution with that many taps.
     TapWeight(usize),
-    /// Multiplies the layer's own last output.
+    /// Multiplies the layer's own previous output.
     RecurrentWeight,
-    /// Added to the gates; what each gate's bias starts at.
-    Bias(&'static [f64]),
+    /// Added to what the input weights produce. The initial value of each gate, in PyTorch's order.
+    InputBias(&'static [f64]),
+    /// The same for the recurrent weights.
+    RecurrentBias(&'static [f64]),
     /// Multiplies the last hidden state.
     HeadWeight,
     /// Added to the outputs.
@@ -28,28 +29,27 @@ pub enum Role {
 }
 
 impl Role {
-    /// Weight decay pulls weights towards zero, not biases.
+    /// Whether weight decay applies: to weights, not to biases.
     pub fn decays(self) -> bool {
-        !matches!(self, Role::Bias(_) | Role::HeadBias)
+        !matches!(self, Role::InputBias(_) | Role::RecurrentBias(_) | Role::HeadBias)
     }
 }
 
-/// How a matrix lies in memory.
+/// The layout of a matrix in memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Layout {
-    /// `(gate, plane, column, lane)`: a row of the matrix is a unit of a gate.
+    /// `(gate, block, column, lane)`: a row of the matrix is a unit of a gate.
     Gates { units: usize, columns: usize, order: GateOrder },
-    /// `(step, block, plane, output, lane)`: a row of the matrix is an output of a step, a column a unit
-    /// of a block.
+    /// `(step, day, block, output, lane)`: a row of the matrix is an output of a step, a column a unit of a day.
     Outputs { units: usize, outputs: usize },
 }
 
-/// The order in which gates lie in memory.
+/// The order of gates in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateOrder {
-    /// As in PyTorch's matrices.
+    /// PyTorch's.
     Same,
-    /// The last of them first: what lets the gates of a GRU share a buffer.
+    /// PyTorch's, but the last gate comes first.
     LastFirst,
 }
 
@@ -69,7 +69,7 @@ pub struct Tensor {
     pub name: String,
     /// PyTorch's shape.
     pub shape: Vec<usize>,
-    /// What it is for.
+    /// Its use.
     pub role: Role,
     layout: Layout,
     start: usize,
@@ -77,7 +77,7 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// Where it stands in the flat buffer.
+    /// Its place in the flat buffer.
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.len
     }
@@ -87,23 +87,31 @@ impl Tensor {
         self.shape.iter().product()
     }
 
+    /// Number of gates: parts of its rows that are matrices of their own.
+    pub(super) fn gates(&self) -> usize {
+        match self.layout {
+            Layout::Gates { units, .. } => self.shape[0] / units,
+            Layout::Outputs { .. } => 1,
+        }
+    }
+
     fn columns(&self) -> usize {
         self.shape.get(1).copied().unwrap_or(1)
     }
 
-    /// The place of a row and column: index into the flat buffer, and lane.
+    /// The index into the flat buffer and the lane of a row and column.
     fn place(&self, row: usize, column: usize) -> (usize, usize) {
         match self.layout {
             Layout::Gates { units, columns, order } => {
-                let (gate, unit) = (order.place(row / units, self.shape[0] / units), row % units);
-                let plane = gate * planes(units) + unit / LANES;
-                (self.start + plane * columns + column, unit % LANES)
+                let (gate, unit) = (order.place(row / units, self.gates()), row % units);
+                let block = gate * blocks(units) + unit / LANES;
+                (self.start + block * columns + column, unit % LANES)
             }
             Layout::Outputs { units, outputs } => {
-                let blocks = self.columns() / units;
-                let (block, unit) = (column / units, column % units);
-                let plane = (row / outputs * blocks + block) * planes(units) + unit / LANES;
-                (self.start + plane * outputs + row % outputs, unit % LANES)
+                let days = self.columns() / units;
+                let (day, unit) = (column / units, column % units);
+                let block = (row / outputs * days + day) * blocks(units) + unit / LANES;
+                (self.start + block * outputs + row % outputs, unit % LANES)
             }
         }
     }
@@ -119,7 +127,7 @@ impl Tensor {
 pub struct Parameters<F> {
     tensors: Vec<Tensor>,
     len: usize,
-    derived: usize,
+    prepared: usize, // length of the buffer for what layers compute from their tensors
     /// The flat buffer, padding included; padding is zero and stays zero. Empty until
     /// [`Parameters::allocate`].
     pub values: Vec<Lanes<F>>,
@@ -127,7 +135,7 @@ pub struct Parameters<F> {
 
 impl<F: Real> Default for Parameters<F> {
     fn default() -> Self {
-        Parameters { tensors: Vec::new(), len: 0, derived: 0, values: Vec::new() }
+        Parameters { tensors: Vec::new(), len: 0, prepared: 0, values: Vec::new() }
     }
 }
 
@@ -141,7 +149,7 @@ impl<F: Real> Parameters<F> {
         (inputs, units): (usize, usize),
     ) -> Range<usize> {
         let layout = Layout::Gates { units, columns: inputs, order };
-        self.add(name, vec![gates * units, inputs], role, layout, gates * planes(units) * inputs)
+        self.add(name, vec![gates * units, inputs], role, layout, gates * blocks(units) * inputs)
     }
 
     /// Adds the biases of `gates` gates, `(gates * units)`.
@@ -153,21 +161,21 @@ impl<F: Real> Parameters<F> {
         units: usize,
     ) -> Range<usize> {
         let layout = Layout::Gates { units, columns: 1, order };
-        self.add(name, vec![gates * units], role, layout, gates * planes(units))
+        self.add(name, vec![gates * units], role, layout, gates * blocks(units))
     }
 
-    /// Adds the weights of `steps` maps from the units of `blocks` blocks to `outputs` numbers each,
-    /// `(steps * outputs, blocks * units)`.
+    /// Adds the weights of `steps` maps from the units of `days` days to `outputs` numbers each,
+    /// `(steps * outputs, days * units)`.
     pub fn add_outputs(
         &mut self,
         name: String,
         role: Role,
         (steps, outputs): (usize, usize),
-        (blocks, units): (usize, usize),
+        (days, units): (usize, usize),
     ) -> Range<usize> {
         let rows = steps * outputs;
         let layout = Layout::Outputs { units, outputs };
-        self.add(name, vec![rows, blocks * units], role, layout, rows * blocks * planes(units))
+        self.add(name, vec![rows, days * units], role, layout, rows * days * blocks(units))
     }
 
     fn add(&mut self, name: String, shape: Vec<usize>, role: Role, layout: Layout, len: usize) -> Range<usize> {
@@ -177,23 +185,30 @@ impl<F: Real> Parameters<F> {
         start..start + len
     }
 
-    /// Sets aside room for `len` numbers a lane that a layer derives from its tensors (transposed
-    /// weights, summed biases) once for every update. They live apart from the values.
-    pub fn add_derived(&mut self, len: usize) -> Range<usize> {
-        let start = self.derived;
-        self.derived += len;
-        start..self.derived
+    /// Reserves `len` vectors of the buffer for what a layer computes from its tensors after every update:
+    /// transposed weights and summed biases. This buffer is not part of the values.
+    pub fn add_prepared(&mut self, len: usize) -> Range<usize> {
+        let start = self.prepared;
+        self.prepared += len;
+        start..self.prepared
     }
 
-    /// How much room all layers have set aside.
-    pub fn derived_len(&self) -> usize {
-        self.derived
+    /// The length of that buffer.
+    pub fn prepared_len(&self) -> usize {
+        self.prepared
     }
 
-    /// Makes room for the values of all tensors, zero as yet. Apart from adding them, so that a
-    /// network can be described before any memory is spent on it.
+    /// Allocates the values of all tensors, as zeros. A network can be described without that memory.
     pub fn allocate(&mut self) {
         self.values.resize(self.len, Lanes::ZERO);
+    }
+
+    /// Whether `other` has the same tensors in the same places.
+    pub fn is_like(&self, other: &Parameters<F>) -> bool {
+        let same = |(a, b): (&Tensor, &Tensor)| a.name == b.name && a.shape == b.shape && a.start == b.start;
+        self.values.len() == other.values.len()
+            && self.tensors.len() == other.tensors.len()
+            && self.tensors.iter().zip(&other.tensors).all(same)
     }
 
     /// The tensors in the order they were added.
@@ -211,7 +226,7 @@ impl<F: Real> Parameters<F> {
         self.tensors.iter().map(Tensor::count).sum()
     }
 
-    /// A tensor's part of a flat buffer (the values, or a gradient), in its own shape.
+    /// A tensor's part of a flat buffer (the values, or a gradient), in the tensor's shape.
     pub fn unpack(&self, tensor: &Tensor, flat: &[Lanes<F>]) -> ArrayD<F> {
         let values = tensor.places().map(|(index, lane)| flat[index].0[lane]).collect();
         match ArrayD::from_shape_vec(IxDyn(&tensor.shape), values) {
@@ -223,7 +238,7 @@ impl<F: Real> Parameters<F> {
     /// Writes a tensor's values.
     ///
     /// # Panics
-    /// If the shape is another than the tensor's.
+    /// If the shape is not the tensor's.
     #[track_caller]
     pub fn pack(&mut self, tensor: &Tensor, array: ArrayViewD<'_, F>) {
         assert_eq!(array.shape(), tensor.shape, "shape of {}", tensor.name);

@@ -1,15 +1,15 @@
-//! Windows and their targets, without copying a day twice.
+//! Windows over a table of days, and their targets.
 
 use ndarray::Array2;
 
-/// Windows over a table of daily inputs, and what should come out of each.
+/// Windows over a table of daily inputs, and the targets of each window.
 ///
-/// A window is named by its last row, its *origin*; neighbouring windows share their rows.
+/// A window is identified by its last row, its *origin*. Windows share the rows of the table.
 #[derive(Debug, Clone)]
 pub struct Samples<F> {
-    /// One row a day, one column an input; row after row in memory.
+    /// One row a day, one column an input, in row-major order.
     pub inputs: Array2<F>,
-    /// Days a window sees.
+    /// Days of a window.
     pub window: usize,
     /// Row of the last day of each window; at least `window - 1`.
     pub origins: Vec<usize>,
@@ -17,21 +17,21 @@ pub struct Samples<F> {
     pub steps: usize,
     /// The targets, `(window, step)`.
     pub targets: Vec<F>,
-    /// What a decoder reads first, one number a window: what it forecasts, as it was on the origin.
-    /// Networks without a decoder do not look at it.
+    /// The first input of a decoder, one number a window: the quantity it forecasts, on the origin. Networks without
+    /// a decoder do not read it.
     pub starts: Vec<F>,
 }
 
 impl<F> Samples<F> {
-    /// The inputs of a day of each of the windows `picks`, and whatever days follow.
+    /// For each of the windows `indices`, the rest of the table from the inputs of day `day` on.
     ///
     /// # Panics
-    /// If there is no such window, or the inputs do not lie row after row.
+    /// If there is no such window, or the inputs are not in row-major order.
     #[inline]
     pub fn on_day<'a>(&'a self, indices: &'a [usize], day: usize) -> impl Iterator<Item = &'a [F]> + Clone {
-        let Some(inputs) = self.inputs.as_slice() else { panic!("inputs lie row after row") };
+        let Some(inputs) = self.inputs.as_slice() else { panic!("inputs are in row-major order") };
         let columns = self.inputs.ncols();
-        indices.iter().map(move |pick| &inputs[(self.origins[*pick] + 1 + day - self.window) * columns..])
+        indices.iter().map(move |index| &inputs[(self.origins[*index] + 1 + day - self.window) * columns..])
     }
 
     /// Number of windows.

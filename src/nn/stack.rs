@@ -1,11 +1,35 @@
-//! Layers one above the other, day by day.
+//! The layers of an encoder or a decoder, and the place where layers are made.
 
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
-use super::Real;
-use super::cell::{Cell, Weights};
-use super::kernels::{Lanes, Sequence};
+use super::cell::{Cell, Read, Size, Weights};
+use super::conv::Conv;
+use super::dense::Dense;
+use super::gru::Gru;
+use super::kernels::{Isa, Lanes, Real, Sequence};
+use super::lstm::Lstm;
+use super::parameters::Parameters;
+use super::recurrent::Recurrent;
+use super::rnn::Rnn;
+use super::shape::{CellKind, Shape};
+
+/// A layer; its tensors are added to `parameters` under `{name}.{kind}_l{layer}`.
+pub fn layer<F: Real>(
+    parameters: &mut Parameters<F>,
+    isa: Isa,
+    Shape { cell, activation, .. }: Shape,
+    place: (&str, usize),
+    size: Size,
+) -> Box<dyn Cell<F>> {
+    match cell {
+        CellKind::Dense => Box::new(Dense::new(parameters, isa, activation, place, size)),
+        CellKind::Conv => Box::new(Conv::new(parameters, isa, activation, place, size)),
+        CellKind::Rnn => Box::new(Recurrent::new(parameters, isa, place, size, Rnn { activation })),
+        CellKind::Gru => Box::new(Recurrent::new(parameters, isa, place, size, Gru)),
+        CellKind::Lstm => Box::new(Recurrent::new(parameters, isa, place, size, Lstm::new(size))),
+    }
+}
 
 /// The layers of an encoder or a decoder, the lowest first.
 pub struct Stack<F> {
@@ -15,12 +39,32 @@ pub struct Stack<F> {
 }
 
 impl<F: Real> Stack<F> {
-    /// Without dropout.
-    pub fn new(cells: Vec<Box<dyn Cell<F>>>) -> Self {
+    /// The layers of `shape` over `window` days of `inputs` inputs, without dropout; their tensors start with `name`.
+    /// `top` says which days of the uppermost layer are read.
+    pub fn new(
+        parameters: &mut Parameters<F>,
+        isa: Isa,
+        shape: Shape,
+        (name, inputs): (&str, usize),
+        (window, rows): (usize, usize),
+        top: Read,
+    ) -> Self {
+        let mut cells = Vec::new();
+        let mut size = Size { inputs, hidden: shape.hidden, window, rows, read: Read::EveryDay };
+        for number in 0..shape.layers {
+            if number + 1 == shape.layers {
+                size.read = top;
+            }
+            let cell = layer(parameters, isa, shape, (name, number), size);
+            // The next layer reads all units of this one, on all days it writes.
+            let days = (0..size.window).filter(|day| cell.output_day(*day).is_some()).count();
+            size = Size { inputs: shape.hidden, window: days, ..size };
+            cells.push(cell);
+        }
         Stack { cells, dropout: None }
     }
 
-    /// Drops a share of what each layer hands to the next, in training.
+    /// Applies dropout between layers in training.
     pub fn drop_out(&mut self, rate: f64, rng: Pcg64) {
         let between = self.cells.len() - 1;
         let like = |cell: &dyn Cell<F>| {
@@ -31,7 +75,7 @@ impl<F: Real> Stack<F> {
         self.dropout = Some(Dropout { rate, rng, on: false, masks: buffers.clone(), x: buffers.clone(), dx: buffers });
     }
 
-    /// Turns dropout on for training, and off for everything else.
+    /// Turns dropout on or off.
     pub fn set_training(&mut self, on: bool) {
         if let Some(dropout) = &mut self.dropout {
             dropout.on = on;
@@ -44,7 +88,7 @@ impl<F: Real> Stack<F> {
         &mut *self.cells[top]
     }
 
-    /// Day `day` of the forward pass, from `x` up.
+    /// Day `day` of the forward pass, from `x` to the uppermost layer.
     pub fn forward(&mut self, weights: Weights<'_, F>, x: &[Lanes<F>], day: usize, rows: usize) {
         let mut day = day;
         for layer in 0..self.cells.len() {
@@ -62,7 +106,7 @@ impl<F: Real> Stack<F> {
         }
     }
 
-    /// Forgets the gradients of the last way back.
+    /// Begins a backward pass.
     pub fn start_backward(&mut self) {
         for cell in &mut self.cells {
             cell.start_backward();
@@ -72,10 +116,10 @@ impl<F: Real> Stack<F> {
         }
     }
 
-    /// Day `day` of the way back, from the uppermost layer's `dh` down to `dx`.
+    /// Day `day` of the backward pass, from the uppermost layer's `dh` to `dx`.
     pub fn backward(&mut self, weights: Weights<'_, F>, day: usize, rows: usize, mut dx: Option<&mut [Lanes<F>]>) {
         for layer in (0..self.cells.len()).rev() {
-            let Some(day) = self.due(layer, day) else { continue };
+            let Some(day) = self.day_of(layer, day) else { continue };
             let (below, this) = self.cells.split_at_mut(layer);
             match (below.last_mut(), &mut self.dropout) {
                 (None, _) => this[0].backward(weights, day, rows, dx.take()),
@@ -91,8 +135,8 @@ impl<F: Real> Stack<F> {
         }
     }
 
-    /// The day of a layer that belongs to day `day` of the input, if it is due.
-    fn due(&self, layer: usize, day: usize) -> Option<usize> {
+    /// The day of a layer's input that is written after day `day` of the stack's input, if any is.
+    fn day_of(&self, layer: usize, day: usize) -> Option<usize> {
         self.cells[..layer].iter().try_fold(day, |day, cell| cell.output_day(day))
     }
 
@@ -110,26 +154,26 @@ impl<F: Real> Stack<F> {
     }
 }
 
-/// The days a layer has written, without the slot before the first.
+/// The states of a layer, without the slot before the first day.
 fn days_of<F: Real>(cell: &dyn Cell<F>) -> &[Lanes<F>] {
     &cell.h().all()[cell.h().day_len()..]
 }
 
-/// Dropout between layers (Srivastava et al. 2014), scaled in training so that nothing changes
-/// afterwards; a new mask for every day, as in `torch.nn.LSTM`.
+/// Dropout between layers (Srivastava et al. 2014), with a new mask every day, as in `torch.nn.LSTM`. Training
+/// scales by `1 / (1 - rate)`, so that prediction needs no scaling.
 struct Dropout<F> {
     rate: f64,
     rng: Pcg64,
     on: bool,
     masks: Vec<Sequence<F>>, // between layers: 0 or 1 / (1 - rate)
-    x: Vec<Sequence<F>>,     // what is left of h
-    dx: Vec<Sequence<F>>,    // dL/dx of what is left
+    x: Vec<Sequence<F>>,     // h times the mask
+    dx: Vec<Sequence<F>>,    // dL/dx
 }
 
 impl<F: Real> Dropout<F> {
-    /// Drops from what the layer below wrote on a day; all days so far. Never inlined: a threshold that it
-    /// makes of `rate` was computed where there is no dropout too, of the bits that stood there, and a
-    /// product of a denormal number holds a processor up for a hundred cycles.
+    /// Applies a new mask to the states of the layer below on day `day`; returns all days so far. Not inlined:
+    /// when it was, the compiler multiplied `rate` before the test whether there is dropout. Without dropout that
+    /// memory is uninitialised, and a multiplication of a subnormal number takes a hundred cycles.
     #[inline(never)]
     fn forward(&mut self, between: usize, below: &dyn Cell<F>, day: usize, rows: usize) -> &[Lanes<F>] {
         let h = below.h();
@@ -137,15 +181,15 @@ impl<F: Real> Dropout<F> {
         let (x, mask) = (self.x[between].day_mut(day), self.masks[between].day_mut(day));
         for first in (0..h.day_len()).step_by(h.rows()) {
             for k in first..first + rows {
-                let kept = |_| if self.rng.random_bool(self.rate) { F::ZERO } else { keep };
-                mask[k] = Lanes(std::array::from_fn(kept));
+                let scale = |_| if self.rng.random_bool(self.rate) { F::ZERO } else { keep };
+                mask[k] = Lanes(std::array::from_fn(scale));
                 x[k] = h.day(day + 1)[k] * mask[k];
             }
         }
         self.x[between].all()
     }
 
-    /// dL/dh of the layer below += dL/dx of what was left, where it was left.
+    /// dL/dh of the layer below += dL/dx times the mask.
     fn backward(&mut self, between: usize, below: &mut dyn Cell<F>, day: usize, rows: usize) {
         let dh = below.dh();
         let (len, stride) = (dh.day_len(), dh.rows());

@@ -1,7 +1,7 @@
-//! The Student-t loss and its gradient, many windows side by side.
+//! The Student-t distribution, and the loss and gradient of many windows at once.
 //!
-//! Everything is arithmetic without a branch or a call, in `f64`, so that a compiler can run eight
-//! windows at a time. The normalising constant needs only one logarithm: with `x = nu / 2`,
+//! The loss is computed in `f64`, without branches or calls, so that the compiler vectorises it over windows. The
+//! normalising constant needs only one logarithm: with `x = nu / 2`,
 //!
 //! ```text
 //! ln Gamma(x) - ln Gamma(x + 1/2) + ln(2 pi x) / 2 = ln(2 pi x Q^2 / (y P^2)) / 2 - s(y)
@@ -9,21 +9,70 @@
 //! ```
 //!
 //! by the recurrence of the Gamma function, and Stirling's series (DLMF 5.11.8, once with 0 and once
-//! with 1/2): `s(y) = - sum over odd k of (2 - 2^-k) B_{k+1} / (k (k + 1) y^k)`. Where `y` is above 9,
-//! as here, the first term left out is below 3e-16.
+//! with 1/2): `s(y) = - sum over odd k of (2 - 2^-k) B_{k+1} / (k (k + 1) y^k)`. Here `y` is above 9, so the first
+//! omitted term is below 3e-16.
 
-use super::Real;
-use super::kernels::{Arithmetic, Lanes, Pass};
-use super::loss::{LOG_SIGMA, MU_SCALE, NU_LEAST, NU_SCALE};
+use statrs::function::gamma::ln_gamma;
 
-/// Windows at a time: enough that the ends of loops do not count.
+use super::kernels::{Arithmetic, Lanes, Pass, Real};
+
+/// A Student-t distribution, as the outputs of a head describe it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StudentT {
+    /// Location: the median, and the mean.
+    pub mu: f64,
+    /// Scale.
+    pub sigma: f64,
+    /// Degrees of freedom; above 2, so that the variance is finite.
+    pub nu: f64,
+}
+
+/// The bound of |log sigma|: a scale of 0.05 to 20 units of the target.
+const MAX_LOG_SIGMA: f64 = 3.0;
+/// Location for each unit of its output. The mean of daily returns is at most a tenth of their deviation.
+pub(super) const MU_SCALE: f64 = 0.1;
+/// The smallest number of degrees of freedom.
+const MIN_NU: f64 = 2.1;
+/// Degrees of freedom for each unit of softplus.
+const NU_SCALE: f64 = 3.0;
+/// The largest number of degrees of freedom: the distribution agrees with the normal one to six digits, and the
+/// difference of two logarithms of gamma functions is still accurate to ten.
+pub const MAX_NU: f64 = 1e6;
+
+impl StudentT {
+    /// From the head's outputs: `mu = 0.1 a0`, `sigma = exp(clamp(a1, -3, 3))`,
+    /// `nu = min(2.1 + 3 softplus(a2), 1e6)`.
+    pub fn from_outputs([a0, a1, a2]: [f64; 3]) -> Self {
+        StudentT {
+            mu: MU_SCALE * a0,
+            sigma: a1.clamp(-MAX_LOG_SIGMA, MAX_LOG_SIGMA).exp(),
+            // Not `f64::min`, which turns a NaN into a number.
+            nu: (MIN_NU + NU_SCALE * softplus(a2)).clamp(MIN_NU, MAX_NU),
+        }
+    }
+
+    /// The negative log-density at `y`.
+    pub fn negative_log_likelihood(&self, y: f64) -> f64 {
+        let StudentT { mu, sigma, nu } = *self;
+        let z = (y - mu) / sigma;
+        let constant = ln_gamma(nu / 2.0) - ln_gamma((nu + 1.0) / 2.0) + 0.5 * (nu * std::f64::consts::PI).ln();
+        constant + sigma.ln() + (nu + 1.0) / 2.0 * (z * z / nu).ln_1p()
+    }
+}
+
+/// `ln(1 + exp(x))` without overflow.
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// Windows at a time: enough that the overhead of a loop is small.
 pub const CHUNK: usize = 32;
 
 /// Losses and gradients of at most [`CHUNK`] windows.
 pub struct StudentTRows<'a, F> {
     /// The head's outputs, three in use.
     pub outputs: &'a [Lanes<F>],
-    /// What came true.
+    /// The targets.
     pub targets: &'a [F],
     /// The losses are added to this.
     pub sum: &'a mut f64,
@@ -38,11 +87,11 @@ impl<F: Real> Pass for StudentTRows<'_, F> {
         let rows = self.outputs.len().min(CHUNK);
         for row in 0..rows {
             let output = &self.outputs[row].0;
-            (a0[row], a1[row], a2[row]) = (output[0].f64(), output[1].f64(), output[2].f64());
-            y[row] = self.targets[row].f64();
+            (a0[row], a1[row], a2[row]) = (output[0].to_f64(), output[1].to_f64(), output[2].to_f64());
+            y[row] = self.targets[row].to_f64();
         }
-        // In three loops: each number is one long chain, and a processor works on the more of them at once the
-        // shorter they are.
+        // Three loops, because each number is one long chain of dependent operations: of shorter chains a processor
+        // executes more at once.
         let (mut nu, mut inverse_nu, mut logistic) = ([0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK]);
         for row in 0..CHUNK {
             (nu[row], inverse_nu[row], logistic[row]) = degrees::<A>(a2[row]);
@@ -65,22 +114,22 @@ impl<F: Real> Pass for StudentTRows<'_, F> {
     }
 }
 
-/// nu, one over it, and the logistic function of the third output, of which softplus makes nu.
+/// nu, 1 / nu, and the logistic function of the third output, which is the derivative of softplus.
 #[inline(always)]
 fn degrees<A: Arithmetic>(a2: f64) -> (f64, f64, f64) {
-    // Each division here stands for several: of eight numbers, one takes as long as sixteen multiply-adds.
+    // Divisions are shared where possible: one of eight numbers takes as long as sixteen multiply-adds.
     let small = exp::<A>(-a2.abs());
-    let share = 1.0 / (1.0 + small);
-    let nu = NU_LEAST + NU_SCALE * (if a2 < 0.0 { 0.0 } else { a2 } + ln_1p::<A>(small, share));
-    (nu, 1.0 / nu, if a2 < 0.0 { small } else { 1.0 } * share)
+    let inverse = 1.0 / (1.0 + small);
+    let nu = MIN_NU + NU_SCALE * (if a2 < 0.0 { 0.0 } else { a2 } + ln_1p::<A>(small, inverse));
+    (nu, 1.0 / nu, if a2 < 0.0 { small } else { 1.0 } * inverse)
 }
 
-/// What the loss at `y` is beside the constant of its nu, and its derivatives by the first two outputs and by nu.
+/// The loss at `y` without the constant of its nu, and its derivatives by the first two outputs and by nu.
 #[inline(always)]
 fn spread<A: Arithmetic>([a0, a1]: [f64; 2], (nu, inverse_nu): (f64, f64), y: f64) -> (f64, [f64; 3]) {
-    // Comparisons rather than `clamp`, so that nothing branches; a NaN stays.
-    let log_sigma = if a1 > LOG_SIGMA { LOG_SIGMA } else { a1 };
-    let log_sigma = if log_sigma < -LOG_SIGMA { -LOG_SIGMA } else { log_sigma };
+    // Comparisons instead of `clamp`: they compile without branches. NaN stays NaN.
+    let log_sigma = if a1 > MAX_LOG_SIGMA { MAX_LOG_SIGMA } else { a1 };
+    let log_sigma = if log_sigma < -MAX_LOG_SIGMA { -MAX_LOG_SIGMA } else { log_sigma };
     let inside = if log_sigma == a1 { 1.0 } else { 0.0 };
 
     let precision = exp::<A>(-log_sigma); // 1 / sigma
@@ -107,7 +156,7 @@ fn constant<A: Arithmetic>(nu: f64, inverse_nu: f64) -> (f64, f64) {
     let shift = low * high; // Q / P
     let inverse = 1.0 / (x + 8.0); // 1 / y
     let square = inverse * inverse;
-    // The series and its derivative by 1 / y, from the last term to the first.
+    // The series and its derivative with respect to 1 / y, from the last term to the first.
     let (mut series, mut derivative) = (0.0, 0.0);
     for (k, term) in STIRLING {
         series = A::mul_add(series, square, term);
@@ -145,17 +194,17 @@ const STIRLING: [(f64, f64); 7] = [
 ];
 
 /// `e^x` within a few units of the last place, saturating at `e^-708` and `e^708`: `x = n ln 2 + r`
-/// as in the `f32` of the gates, and the Taylor series of `e^r` up to `r^13`.
+/// as for `f32` in `kernels/real.rs`, and the Taylor series of `e^r` up to `r^13`.
 #[inline(always)]
 fn exp<A: Arithmetic>(x: f64) -> f64 {
     let x = if x > 708.0 { 708.0 } else { x };
     let x = if x < -708.0 { -708.0 } else { x };
-    // Adding 1.5 * 2^52 leaves the nearest whole number in the low bits of the mantissa.
+    // Adding 1.5 * 2^52 leaves the nearest integer in the low bits of the mantissa.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     let shifted = A::mul_add(x, std::f64::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
     let r = A::mul_add(n, -LN_2_LOW, A::mul_add(n, -LN_2_HIGH, x));
-    // Even and odd powers apart: two chains of half the length.
+    // Even and odd powers separately: two chains of half the length.
     let square = r * r;
     let (mut even, mut odd) = (1.0 / 479_001_600.0, 1.0 / 6_227_020_800.0); // 1 / 12! and 1 / 13!
     for (even_factorial, odd_factorial) in FACTORIALS {
@@ -170,7 +219,7 @@ fn exp<A: Arithmetic>(x: f64) -> f64 {
 const FACTORIALS: [(f64, f64); 6] =
     [(3_628_800.0, 39_916_800.0), (40_320.0, 362_880.0), (720.0, 5_040.0), (24.0, 120.0), (2.0, 6.0), (1.0, 1.0)];
 
-/// ln 2 in two parts; a whole number below 2048 times the first is exact.
+/// ln 2 in two parts. The product of the first and an integer below 2048 is exact.
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
@@ -179,12 +228,11 @@ const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 #[inline(always)]
 fn ln<A: Arithmetic>(x: f64) -> f64 {
     const ONE: u64 = 1.0_f64.to_bits();
-    const ROOT_OF_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
-    // The exponent plus 1023, rounded so that m is between the roots of 1/2 and of 2.
-    let exponent = x.to_bits().wrapping_add(ONE - ROOT_OF_HALF) >> 52;
+    const SQRT_OF_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
+    // The exponent plus 1023, rounded so that m is between the square roots of 1/2 and 2.
+    let exponent = x.to_bits().wrapping_add(ONE - SQRT_OF_HALF) >> 52;
     let m = f64::from_bits(x.to_bits().wrapping_add(ONE).wrapping_sub(exponent << 52));
-    // Put into the mantissa of 2^52, a whole number becomes a float without a conversion, for which
-    // AVX2 has no instruction.
+    // An integer in the mantissa of 2^52 becomes a float by a subtraction. AVX2 has no instruction that converts it.
     const TWO_52: f64 = 4_503_599_627_370_496.0;
     let n = f64::from_bits(TWO_52.to_bits() | exponent) - (TWO_52 + 1023.0);
     let s = (m - 1.0) / (m + 1.0);
@@ -201,7 +249,7 @@ fn ln<A: Arithmetic>(x: f64) -> f64 {
     A::mul_add(n, LN_2_HIGH, 2.0 * s + tail)
 }
 
-/// `ln(1 + x)` for `x >= 0` and the `inverse` of `1 + x`, with what `1 + x` rounds away added back.
+/// `ln(1 + x)` for `x >= 0`, given `inverse = 1 / (1 + x)`, with a correction for the rounding of `1 + x`.
 #[inline(always)]
 fn ln_1p<A: Arithmetic>(x: f64, inverse: f64) -> f64 {
     let u = 1.0 + x;
@@ -212,8 +260,15 @@ fn ln_1p<A: Arithmetic>(x: f64, inverse: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::nn::kernels::{Fused, Isa, Separate};
-    use crate::nn::loss::StudentT;
-    use statrs::function::gamma::{digamma, ln_gamma};
+    use statrs::function::gamma::digamma;
+
+    #[test]
+    fn student_t_with_huge_nu_is_gaussian() {
+        let t = StudentT { mu: 0.3, sigma: 2.0, nu: 1e7 };
+        let z: f64 = (1.1 - 0.3) / 2.0;
+        let gaussian = 0.5 * (2.0 * std::f64::consts::PI).ln() + 2.0_f64.ln() + 0.5 * z * z;
+        assert!((t.negative_log_likelihood(1.1) - gaussian).abs() < 1e-6);
+    }
 
     fn worst(points: impl Iterator<Item = f64>, got: fn(f64) -> f64, exact: fn(f64) -> f64) -> f64 {
         points.map(|x| (got(x) - exact(x)).abs() / exact(x).abs()).fold(0.0, f64::max)
@@ -269,7 +324,7 @@ mod tests {
             let value = ln_gamma(nu / 2.0) - ln_gamma((nu + 1.0) / 2.0) + 0.5 * nu.ln() + half;
             let slope = 0.5 * (digamma(nu / 2.0) - digamma((nu + 1.0) / 2.0) + 1.0 / nu);
             let (got, got_slope) = constant::<Fused>(nu, 1.0 / nu);
-            // The difference of two large logarithms loses digits: those lost here are theirs.
+            // The difference of two large logarithms loses digits in the expected value, not in the one tested.
             let lost = 1e-12 + 1e-14 * ln_gamma(nu / 2.0).abs();
             assert!((got - value).abs() < lost, "nu {nu}: {got} {value}");
             assert!((got_slope - slope).abs() < 1e-12, "nu {nu}: {got_slope} {slope}");

@@ -1,4 +1,4 @@
-//! The loop over epochs and batches.
+//! The training loop.
 
 use std::time::{Duration, Instant};
 
@@ -6,35 +6,34 @@ use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use thiserror::Error;
 
-use super::Real;
+use super::kernels::Real;
 use super::loss::Loss;
 use super::network::Network;
-use super::optimizer::{AdamW, Optimizer, clip};
+use super::optimizer::{AdamW, Optimizer};
 use super::samples::Samples;
 
-/// How to train.
+/// The options of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// Most passes over the training windows.
+    /// Maximum number of passes over the training windows.
     pub epochs: usize,
-    /// Windows a step.
+    /// Windows of a batch.
     pub batch_size: usize,
-    /// Rate of the first epoch; it falls along half a cosine to zero at the last.
+    /// Peak learning rate. The rate rises to it over the first 20 steps and falls along half a cosine to zero.
     pub learning_rate: f64,
-    /// Epochs without a better validation loss before training stops; 0 never stops early.
+    /// Epochs without a better validation loss after which training stops; 0: it never stops early.
     pub patience: usize,
-    /// Probability that a step of a path gets the true target of the day before instead of the
-    /// decoder's own output.
+    /// Probability that a step of a path reads the true target of the day before instead of the decoder's own output.
     pub teacher_forcing: f64,
-    /// Share of what a layer hands to the next that is dropped.
+    /// Dropout rate between layers.
     pub dropout: f64,
-    /// Longest gradient.
+    /// Maximum norm of a gradient.
     pub clip_norm: f64,
-    /// The optimiser's constants.
+    /// The constants of the optimiser.
     pub rule: AdamW,
 }
 
-/// Steps over which the rate climbs from zero, while Adam's averages are still young.
+/// Steps over which the learning rate rises, while Adam's moments average few gradients.
 const WARM_UP: usize = 20;
 
 /// One finished epoch.
@@ -42,30 +41,30 @@ const WARM_UP: usize = 20;
 pub struct Epoch {
     /// From 1.
     pub epoch: usize,
-    /// Mean loss of the training windows, each as it was when its step was taken.
+    /// Mean loss of the training windows, each in the step that trained on it.
     pub train_loss: f64,
     /// Mean loss of the validation windows after the epoch, if there are any.
     pub valid_loss: Option<f64>,
-    /// Optimiser work of this epoch: forward, backward, update.
+    /// Time of the training steps of this epoch: forward, backward, update.
     pub work: Duration,
     /// Windows trained on in this epoch.
     pub windows: usize,
 }
 
-/// What came of it.
+/// The result of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// The epoch whose weights the network now has.
+    /// The epoch whose weights the network has.
     pub best: Epoch,
     /// Epochs run.
     pub epochs: usize,
-    /// Optimiser work of all epochs.
+    /// Time of the training steps of all epochs.
     pub work: Duration,
     /// Windows trained on in all epochs.
     pub windows: usize,
 }
 
-/// Training led to no finite loss.
+/// The loss became infinite or NaN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("training diverged: the loss is no longer a number in epoch {epoch}")]
 pub struct Diverged {
@@ -76,7 +75,7 @@ pub struct Diverged {
 /// Trains `network` on the windows `training` of `samples`, and leaves it with the weights of the
 /// epoch that was best on the windows `validation`, or of the last epoch if there are none or no patience.
 ///
-/// `observe` hears of every epoch. The same arguments give the same bits.
+/// Calls `observe` after every epoch. The same arguments give the same weights to the bit.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.
@@ -92,12 +91,12 @@ pub fn train<F: Real>(
     rng: &mut impl Rng,
     mut observe: impl FnMut(&Epoch),
 ) -> Result<Outcome, Diverged> {
-    assert!(!training.is_empty() && options.epochs > 0, "there is something to train on");
+    assert!(!training.is_empty() && options.epochs > 0, "there are training windows and epochs");
     if options.dropout > 0.0 {
         network.drop_out(options.dropout, rng.random());
     }
     let mut trainer = Trainer::new(network, samples, training, loss, options);
-    let mut best_weights = trainer.network.parameters.values.clone();
+    let mut best_weights = trainer.network.parameters().values.clone();
     let mut best: Option<Epoch> = None;
     let (mut work, mut windows, mut epochs) = (Duration::ZERO, 0, 0);
     for epoch in 1..=options.epochs {
@@ -111,34 +110,33 @@ pub fn train<F: Real>(
         let this = Epoch { epoch, train_loss, valid_loss, work: this_work, windows: training.len() };
         observe(&this);
         (work, windows, epochs) = (work + this_work, windows + training.len(), epoch);
-        // Without patience nothing is chosen: the last epoch is kept.
+        // Without early stopping the last epoch counts as the best.
         let better = match (valid_loss, best.and_then(|best| best.valid_loss)) {
             (Some(this), Some(best)) if options.patience > 0 => this < best,
             _ => true,
         };
         if better {
             best = Some(this);
-            best_weights.copy_from_slice(&trainer.network.parameters.values);
+            best_weights.copy_from_slice(&trainer.network.parameters().values);
         }
         let since_best = best.map_or(0, |best| epoch - best.epoch);
         if options.patience > 0 && since_best >= options.patience {
             break;
         }
     }
-    network.parameters.values = best_weights;
-    network.prepare();
+    network.set_values(&best_weights);
     match best {
         Some(best) => Ok(Outcome { best, epochs, work, windows }),
         None => unreachable!("the first epoch is always the best so far"),
     }
 }
 
-/// The mean loss of the windows `picks`.
+/// The mean loss of the windows `indices`.
 ///
 /// # Panics
-/// If there is none: nothing evaluated is not a perfect score.
+/// If there is none.
 pub fn evaluate<F: Real>(network: &mut Network<F>, samples: &Samples<F>, indices: &[usize], loss: Loss) -> f64 {
-    assert!(!indices.is_empty(), "there is something to evaluate");
+    assert!(!indices.is_empty(), "there are windows to evaluate");
     let rows = network.rows();
     let sum: f64 = indices.chunks(rows).map(|indices| network.loss(samples, indices, loss)).sum();
     sum / (indices.len() * samples.steps) as f64
@@ -164,8 +162,7 @@ impl<'a, F: Real> Trainer<'a, F> {
         loss: Loss,
         options: &'a Options,
     ) -> Self {
-        network.prepare();
-        let optimizer = Optimizer::new(options.rule, &network.parameters, network.isa());
+        let optimizer = Optimizer::new(options.rule, network.parameters(), network.isa());
         let steps = network.shape().steps;
         Trainer {
             network,
@@ -180,7 +177,7 @@ impl<'a, F: Real> Trainer<'a, F> {
         }
     }
 
-    /// One pass over all training windows in a new order; their mean loss. Allocates nothing.
+    /// One pass over all training windows in a new random order; returns their mean loss. Does not allocate.
     fn epoch(&mut self, rng: &mut impl Rng) -> f64 {
         self.order.shuffle(rng);
         let mut sum = 0.0;
@@ -191,23 +188,19 @@ impl<'a, F: Real> Trainer<'a, F> {
         sum / (self.order.len() * self.samples.steps) as f64
     }
 
-    /// One step; the sum of its losses.
+    /// One step; returns the sum of its losses.
     fn batch(&mut self, first: usize, last: usize, rng: &mut impl Rng) -> f64 {
         if self.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
             self.forced.fill_with(|| rng.random_bool(self.options.teacher_forcing));
         }
-        let sum = self.network.learn(self.samples, &self.order[first..last], self.loss, &self.forced);
+        let sum = self.network.forward_backward(self.samples, &self.order[first..last], self.loss, &self.forced);
         let rate = self.learning_rate();
-        let isa = self.network.isa();
-        let (parameters, gradient) = self.network.parameters_and_gradient();
-        clip(gradient, self.options.clip_norm, isa);
-        self.optimizer.step(parameters, gradient, rate);
-        self.network.prepare();
+        self.network.step(&mut self.optimizer, self.options.clip_norm, rate);
         self.step += 1;
         sum
     }
 
-    /// Up over the first steps, then down along half a cosine (Loshchilov & Hutter 2017).
+    /// Half a cosine (Loshchilov & Hutter 2017), multiplied by a linear rise over the first steps.
     fn learning_rate(&self) -> f64 {
         let warm = ((self.step + 1) as f64 / WARM_UP as f64).min(1.0);
         let done = self.step as f64 / self.steps as f64;

@@ -1,21 +1,20 @@
-//! One thread's share of a batch: the buffers of all layers, and a gradient of its own.
+//! A micro-batch: the part of a batch that one thread computes, with its own buffers and gradient.
 
 use std::ops::Range;
 
 use rand_pcg::Pcg64;
 
-use super::Real;
-use super::cell::{self, CellKind, Read, Size, Weights};
+use super::cell::{Read, Weights};
 use super::decoder::{Decoder, Feed};
 use super::head::{Head, HeadSize};
-use super::kernels::{Isa, Lanes, Sequence, Start};
+use super::kernels::{Isa, Lanes, Real, Sequence, Start};
 use super::loss::Loss;
-use super::network::Shape;
 use super::parameters::Parameters;
 use super::samples::Samples;
+use super::shape::{CellKind, Shape};
 use super::stack::Stack;
 
-/// Everything that the windows of one share pass through.
+/// The layers and buffers for one micro-batch. B = its windows, S = steps, T = window, I = inputs.
 pub struct Worker<F> {
     isa: Isa,
     shape: Shape,
@@ -29,36 +28,36 @@ pub struct Worker<F> {
     targets: Vec<F>,         // (S, B)
     output: Vec<Lanes<F>>,   // (S, B)
     d_output: Vec<Lanes<F>>, // (S, B)
-    free: Vec<bool>,         // (S) no step is forced
-    rows: usize,             // windows in the pass at hand
+    not_forced: Vec<bool>,   // (S) false
+    rows: usize,             // windows of the current pass
     /// The gradient of all weights.
     pub gradient: Vec<Lanes<F>>,
 }
 
-/// What training tells a forward pass.
+/// What a forward pass needs to know in training.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingContext<'a> {
-    /// What is made small.
+    /// The loss function.
     pub loss: Loss,
-    /// For each step of a path, whether the decoder gets its true target.
+    /// For each step of a path, whether the decoder is fed with its true target.
     pub forced: &'a [bool],
-    /// What each target's gradient counts: one over their number.
+    /// The factor of each target's gradient: one over the number of targets.
     pub scale: f64,
 }
 
 impl<F: Real> Worker<F> {
-    /// Buffers for at most `rows` windows. The layers add their tensors to `parameters`: the same
-    /// ones in the same places for every worker of a shape.
+    /// Buffers for at most `rows` windows. The layers add their tensors to `parameters`: the same tensors in the
+    /// same places for every worker of a shape.
     pub fn new(parameters: &mut Parameters<F>, isa: Isa, shape: Shape, rows: usize) -> Self {
-        let encoder =
-            stack(parameters, isa, shape, (shape.encoder_name(), shape.inputs), (shape.window, rows), Read::LastDay);
+        let place = (shape.encoder_name(), shape.inputs);
+        let encoder = Stack::new(parameters, isa, shape, place, (shape.window, rows), Read::LastDay);
         let decodes = shape.decodes();
         let decoder = decodes.then(|| {
-            let layers = stack(parameters, isa, shape, ("decoder", 1), (shape.steps, rows), Read::EveryDay);
+            let layers = Stack::new(parameters, isa, shape, ("decoder", 1), (shape.steps, rows), Read::EveryDay);
             Decoder::new(layers, shape.steps, rows)
         });
         let size = HeadSize {
-            blocks: if shape.cell == CellKind::Conv { shape.window } else { 1 },
+            days: if shape.cell == CellKind::Conv { shape.window } else { 1 },
             units: shape.hidden,
             steps: if decodes { 1 } else { shape.steps },
             outputs: shape.outputs,
@@ -78,18 +77,18 @@ impl<F: Real> Worker<F> {
             targets: Vec::with_capacity(path),
             output: vec![Lanes::ZERO; path],
             d_output: vec![Lanes::ZERO; path],
-            free: vec![false; shape.steps],
+            not_forced: vec![false; shape.steps],
             rows: 0,
             gradient: Vec::new(),
         }
     }
 
-    /// Makes room for a gradient of `len` numbers a lane.
+    /// Allocates a gradient of `len` vectors.
     pub fn allocate_gradient(&mut self, len: usize) {
         self.gradient = vec![Lanes::ZERO; len];
     }
 
-    /// Drops a share of what each layer hands to the next, in training.
+    /// Applies dropout between layers in training.
     pub fn drop_out(&mut self, rate: f64, seed: u64, stream: u128) {
         let rng = |side: u128| Pcg64::new(u128::from(seed), 2 * stream + side);
         self.encoder.drop_out(rate, rng(0));
@@ -98,19 +97,20 @@ impl<F: Real> Worker<F> {
         }
     }
 
-    /// What each layer derives from new weights.
-    pub fn derive(&self, values: &[Lanes<F>], derived: &mut [Lanes<F>]) {
-        // Nothing lies below the first layer, unless dL/dx is tracked; below a decoder's lies what it is fed.
+    /// Computes what the layers need beside new weights.
+    pub fn prepare(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>]) {
+        // The first layer of an encoder needs dL/dx only if it is tracked. That of a decoder always needs it: its
+        // inputs are its own outputs.
         for (layer, cell) in self.encoder.cells.iter().enumerate() {
-            cell.derive(values, derived, layer > 0 || self.dx.is_some());
+            cell.prepare(values, prepared, layer > 0 || self.dx.is_some());
         }
         for cell in self.decoder.iter().flat_map(|decoder| &decoder.stack.cells) {
-            cell.derive(values, derived, true);
+            cell.prepare(values, prepared, true);
         }
-        self.head.derive(values, derived);
+        self.head.prepare(values, prepared);
     }
 
-    /// From now on the way back goes down to the inputs too.
+    /// Lets backward passes compute dL/dx from now on.
     pub fn track_inputs(&mut self) {
         self.dx = Some(Sequence::new(self.shape.window, self.shape.inputs, self.x.rows()));
     }
@@ -135,7 +135,7 @@ impl<F: Real> Worker<F> {
         &mut self.d_output[..self.shape.steps * self.rows]
     }
 
-    /// Runs the windows `picks` forward; with a lesson as in training, without one as in use.
+    /// Runs the windows `indices` forward: with a `context` as in training, otherwise as in prediction.
     pub fn forward(
         &mut self,
         weights: Weights<'_, F>,
@@ -159,7 +159,7 @@ impl<F: Real> Worker<F> {
                 let feed = Feed {
                     starts: &self.starts,
                     targets: &self.targets,
-                    forced: context.map_or(&self.free, |context| context.forced),
+                    forced: context.map_or(&self.not_forced, |context| context.forced),
                     point_scale: F::of(loss.point_scale()),
                 };
                 decoder.forward(weights, &self.encoder, &self.head, &feed, output);
@@ -173,8 +173,7 @@ impl<F: Real> Worker<F> {
         }
     }
 
-    /// The slots of the uppermost layer's states that the head reads: the last day, or for a
-    /// convolution all days.
+    /// The slots of the uppermost layer's states that the head reads: the last day, or all days of a convolution.
     fn read_slots(&mut self) -> Range<usize> {
         let end = self.encoder.top().h().days();
         match self.shape.cell {
@@ -183,22 +182,22 @@ impl<F: Real> Worker<F> {
         }
     }
 
-    /// Takes the windows and their targets out of the samples.
+    /// Copies the windows and their targets from the samples.
     fn gather(&mut self, samples: &Samples<F>, indices: &[usize]) {
         if self.decoder.is_some() {
             self.starts.clear();
-            self.starts.extend(indices.iter().filter_map(|pick| samples.starts.get(*pick)));
+            self.starts.extend(indices.iter().filter_map(|index| samples.starts.get(*index)));
         }
         self.targets.clear();
         for step in 0..self.shape.steps {
-            self.targets.extend(indices.iter().map(|pick| samples.targets[pick * samples.steps + step]));
+            self.targets.extend(indices.iter().map(|index| samples.targets[index * samples.steps + step]));
         }
         for day in 0..self.shape.window {
             self.x.set_rows(day, samples.on_day(indices, day));
         }
     }
 
-    /// The gradient of all weights, from dL/doutput of the last forward pass.
+    /// Computes the gradient of all weights from dL/doutput of the last forward pass.
     pub fn backward(&mut self, weights: Weights<'_, F>) {
         let (rows, read) = (self.rows, self.read_slots());
         let d_output = &mut self.d_output[..self.shape.steps * rows];
@@ -226,8 +225,8 @@ impl<F: Real> Worker<F> {
         self.encoder.weight_gradient(self.x.all(), rows, &mut self.gradient);
     }
 
-    /// Forward, loss and backward; the sum of the losses.
-    pub fn learn(
+    /// Forward, loss and backward; returns the sum of the losses.
+    pub fn forward_backward(
         &mut self,
         weights: Weights<'_, F>,
         samples: &Samples<F>,
@@ -246,27 +245,4 @@ impl<F: Real> Worker<F> {
     pub fn loss(&self, loss: Loss) -> f64 {
         loss.sum(self.output(), &self.targets, self.isa)
     }
-}
-
-fn stack<F: Real>(
-    parameters: &mut Parameters<F>,
-    isa: Isa,
-    shape: Shape,
-    (name, inputs): (&str, usize),
-    (window, rows): (usize, usize),
-    top: Read,
-) -> Stack<F> {
-    let mut cells: Vec<Box<dyn cell::Cell<F>>> = Vec::new();
-    let mut size = Size { inputs, hidden: shape.hidden, window, rows, read: Read::EveryDay };
-    for layer in 0..shape.layers {
-        if layer + 1 == shape.layers {
-            size.read = top;
-        }
-        let cell = cell::new(shape.cell, shape.activation, parameters, isa, (name, layer), size);
-        // A layer above reads what this one writes: all its units, on all the days it writes.
-        let days = (0..size.window).filter(|day| cell.output_day(*day).is_some()).count();
-        size = Size { inputs: shape.hidden, window: days, ..size };
-        cells.push(cell);
-    }
-    Stack::new(cells)
 }

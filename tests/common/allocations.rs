@@ -5,6 +5,8 @@
 //! static ALLOCATOR: Counting = Counting;
 //! ```
 
+#![allow(unsafe_code)] // `GlobalAlloc` is an unsafe trait.
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Dropout: in training alone, and without moving the mean.
+//! Dropout: only in training, and without a change of the mean.
 
 use fourcast::nn::kernels::{Isa, Lanes};
 use fourcast::nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
@@ -8,16 +8,15 @@ use rand_pcg::Pcg64;
 
 const ROWS: usize = 3;
 
-/// Two layers with weights and inputs above zero.
+/// Two layers with positive weights and inputs.
 fn network(shape: Shape) -> (Network<f64>, Samples<f64>) {
     let mut rng = Pcg64::seed_from_u64(13);
     let shape = Shape { hidden: 5, layers: 2, inputs: 2, ..shape };
     let mut network = Network::new(shape, ROWS, Isa::detect());
-    for tensor in network.parameters.tensors().to_vec() {
+    for tensor in network.parameters().tensors().to_vec() {
         let values = ArrayD::from_shape_simple_fn(tensor.shape.clone(), || rng.random_range(0.0..0.5));
-        network.parameters.pack(&tensor, values.view());
+        network.set_tensor(&tensor, values.view());
     }
-    network.prepare();
     let days = ROWS + shape.window - 1;
     let samples = Samples {
         inputs: Array2::from_shape_simple_fn((days, 2), || rng.random_range(0.0..1.0)),
@@ -35,25 +34,25 @@ fn first(outputs: &[Lanes<f64>]) -> Vec<f64> {
 }
 
 #[test]
-fn nothing_is_dropped_in_use() {
+fn prediction_drops_nothing() {
     let indices: Vec<usize> = (0..ROWS).collect();
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
         for (topology, steps) in [(Topology::ManyToOne, 1), (Topology::ManyToMany, 3)] {
             let (mut network, samples) = network(Shape { cell, topology, steps, ..Shape::default() });
             let before = first(network.forward(&samples, &indices, Loss::Mse));
             network.drop_out(0.5, 1);
-            network.learn(&samples, &indices, Loss::Mse, &vec![false; steps]);
+            network.forward_backward(&samples, &indices, Loss::Mse, &vec![false; steps]);
             assert_ne!(first(network.output()), before, "{cell:?} {topology:?} in training");
             let after = first(network.forward(&samples, &indices, Loss::Mse));
-            assert_eq!(after, before, "{cell:?} {topology:?} in use");
+            assert_eq!(after, before, "{cell:?} {topology:?} in prediction");
         }
     }
 }
 
-/// With everything above zero a network of ReLU is linear in what is dropped, so that the mean over
-/// many passes must come to what nothing dropped gives.
+/// With positive numbers a network of ReLU is linear in the masks, so the mean over many passes must be the output
+/// without dropout.
 #[test]
-fn the_mean_stays_where_it_was() {
+fn dropout_does_not_change_the_mean() {
     const PASSES: usize = 20_000;
     let indices: Vec<usize> = (0..ROWS).collect();
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn] {
@@ -62,7 +61,7 @@ fn the_mean_stays_where_it_was() {
         network.drop_out(0.3, 1);
         let (mut sums, mut squares) = (vec![0.0; ROWS], vec![0.0; ROWS]);
         for _ in 0..PASSES {
-            network.learn(&samples, &indices, Loss::Mse, &[false]);
+            network.forward_backward(&samples, &indices, Loss::Mse, &[false]);
             for (row, output) in first(network.output()).into_iter().enumerate() {
                 sums[row] += output;
                 squares[row] += output * output;

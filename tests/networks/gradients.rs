@@ -1,11 +1,12 @@
-//! Finite-difference proof of every hand-written backward pass.
+//! Every hand-written backward pass, compared with finite differences.
 //!
 //! Central differences in f64 against the gradients of `Network::backward`, for every named
 //! tensor, the inputs and the initial states.
 
-use fourcast::nn::cell::{self, Cell, Read, Size, Weights};
+use fourcast::nn::cell::{Cell, Read, Size, Weights};
 use fourcast::nn::kernels::{Isa, LANES, Lanes, Sequence};
 use fourcast::nn::parameters::Parameters;
+use fourcast::nn::stack;
 use fourcast::nn::{Activation, CellKind, Loss, Network, Samples, Shape, Topology};
 use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
@@ -31,9 +32,9 @@ impl Case {
         let mut uniform = |size: f64| rng.random_range(-size..size);
         let mut network = Network::new(shape, batch, isa);
         network.track_inputs();
-        for tensor in network.parameters.tensors().to_vec() {
+        for tensor in network.parameters().tensors().to_vec() {
             let values = ndarray::ArrayD::from_shape_simple_fn(tensor.shape.clone(), || uniform(0.6));
-            network.parameters.pack(&tensor, values.view());
+            network.set_tensor(&tensor, values.view());
         }
         let days = batch + shape.window - 1;
         let inputs = Array2::from_shape_simple_fn((days, shape.inputs), || uniform(1.5));
@@ -49,24 +50,24 @@ impl Case {
         Case { network, samples, loss, forced, dropout: 0.0, states }
     }
 
-    /// Forward and backward as in training; the mean loss.
-    fn learn(&mut self) -> f64 {
-        self.prepare();
+    /// Forward and backward as in training; returns the mean loss.
+    fn forward_backward(&mut self) -> f64 {
+        self.set_states();
         if self.dropout > 0.0 {
-            // From the same seed again: the same numbers are dropped in every pass.
+            // The same seed in every pass, so that the masks are the same.
             self.network.drop_out(self.dropout, 5);
         }
         let indices = self.indices();
-        let sum = self.network.learn(&self.samples, &indices, self.loss, &self.forced);
+        let sum = self.network.forward_backward(&self.samples, &indices, self.loss, &self.forced);
         sum / self.samples.targets.len() as f64
     }
 
-    /// The same loss, without the way back where that can be had.
+    /// The same loss, without the backward pass where possible.
     fn loss(&mut self) -> f64 {
         if self.forced.contains(&true) || self.dropout > 0.0 {
-            return self.learn();
+            return self.forward_backward();
         }
-        self.prepare();
+        self.set_states();
         let indices = self.indices();
         self.network.loss(&self.samples, &indices, self.loss) / self.samples.targets.len() as f64
     }
@@ -75,7 +76,7 @@ impl Case {
         (0..self.samples.len()).collect()
     }
 
-    fn prepare(&mut self) {
+    fn set_states(&mut self) {
         for (layer, [h0, c0]) in self.states.iter().enumerate() {
             let (h, mut c) = self.network.layer(layer).initial_state().expect("a layer with memory");
             for ((b, u), value) in h0.indexed_iter() {
@@ -83,7 +84,6 @@ impl Case {
                 c.iter_mut().for_each(|c| c.set(0, b, u, c0[(b, u)]));
             }
         }
-        self.network.prepare();
     }
 
     fn slope(&mut self, mut shift: impl FnMut(&mut Case, f64)) -> f64 {
@@ -95,26 +95,26 @@ impl Case {
         (up - down) / (2.0 * STEP)
     }
 
-    /// The largest error over every number that the loss depends on, with its name.
+    /// The largest error over all numbers that the loss depends on, with its name.
     fn worst(&mut self) -> (f64, String) {
-        self.learn();
+        self.forward_backward();
         let mut claims: Vec<(String, f64, f64)> = Vec::new();
-        for tensor in self.network.parameters.tensors().to_vec() {
-            self.learn();
+        for tensor in self.network.parameters().tensors().to_vec() {
+            self.forward_backward();
             let gradient = self.network.gradient(&tensor);
-            let mut values = self.network.parameters.unpack(&tensor, &self.network.parameters.values);
+            let mut values = self.network.parameters().unpack(&tensor, &self.network.parameters().values);
             for (index, claimed) in gradient.indexed_iter() {
                 let slope = self.slope(|case, by| {
                     values[&index] += by;
-                    case.network.parameters.pack(&tensor, values.view());
+                    case.network.set_tensor(&tensor, values.view());
                 });
                 claims.push((format!("{} {index:?}", tensor.name), *claimed, slope));
             }
         }
-        self.learn();
+        self.forward_backward();
         let dx = self.network.input_gradient(self.samples.len()).expect("inputs are tracked");
         for (day, column) in ndarray::indices(self.samples.inputs.raw_dim()).into_iter().collect::<Vec<_>>() {
-            // A day stands in several windows; its gradient is the sum over them.
+            // A day is in several windows; its gradient is the sum over them.
             let claimed: f64 = (0..self.samples.len())
                 .filter(|b| (*b..b + self.samples.window).contains(&day))
                 .map(|b| dx[(b, day - b, column)])
@@ -123,7 +123,7 @@ impl Case {
             claims.push((format!("x ({day}, {column})"), claimed, slope));
         }
         for layer in 0..self.states.len() {
-            self.learn();
+            self.forward_backward();
             let cell = self.network.layer(layer);
             let gradients = [Some(cell.dh().clone()), cell.dc().cloned()];
             for (which, gradient) in gradients.into_iter().enumerate() {
@@ -134,7 +134,7 @@ impl Case {
                 }
             }
         }
-        self.learn();
+        self.forward_backward();
         let starts = self
             .network
             .decoder()
@@ -174,8 +174,7 @@ fn cells() -> impl Iterator<Item = Shape> {
 fn many_to_one() {
     for isa in Isa::available() {
         for (shape, loss) in cells().flat_map(|shape| LOSSES.map(|loss| (shape, loss))) {
-            // Narrow, whole and broken planes of units and inputs, and batches that the kernels
-            // cut into tiles of every height, one to six.
+            // Partial and whole blocks of units and inputs, and batches that lead to tiles of many heights.
             for (inputs, hidden, layers, batch) in
                 [(1, 3, 1, 2), (5, 16, 1, 7), (2, 20, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1), (18, 2, 1, 11)]
             {
@@ -194,7 +193,7 @@ fn many_to_many_and_one_to_many() {
     for (shape, loss) in cells().flat_map(|shape| LOSSES.map(|loss| (shape, loss))) {
         for (topology, window) in [(Topology::ManyToMany, 4), (Topology::OneToMany, 1)] {
             for (inputs, hidden, layers, batch, steps) in [(2, 3, 1, 3, 3), (1, 17, 1, 2, 2), (3, 4, 2, 2, 4)] {
-                // The decoder's own outputs fed back, the truth, and some of each.
+                // The decoder reads its own outputs, the true targets, or some of each.
                 for forced in [0, 0b111, 0b10] {
                     let shape = Shape { topology, window, inputs, hidden, layers, steps, ..shape };
                     check(shape, loss, batch, (false, forced), Isa::detect());
@@ -208,7 +207,7 @@ fn many_to_many_and_one_to_many() {
 }
 
 #[test]
-fn what_is_dropped_gets_no_gradient() {
+fn with_dropout() {
     for (topology, window, steps) in
         [(Topology::ManyToOne, 4, 1), (Topology::ManyToMany, 3, 2), (Topology::OneToMany, 1, 3)]
     {
@@ -218,25 +217,25 @@ fn what_is_dropped_gets_no_gradient() {
             case.dropout = 0.4;
             let (error, place) = case.worst();
             assert!(error < TOLERANCE, "{shape:?}: {place}");
-            let dropped = case.learn();
+            let dropped = case.forward_backward();
             case.network.drop_out(0.0, 5);
             case.dropout = 0.0;
-            // A layer of ReLU may hand on nothing but zeros.
+            // The outputs of a layer of ReLU may all be zero.
             let counts = shape.activation == Activation::Tanh;
-            assert!(!counts || dropped != case.learn(), "{shape:?}: something is dropped");
+            assert!(!counts || dropped != case.forward_backward(), "{shape:?}: something is dropped");
         }
     }
 }
 
 #[test]
-fn a_batch_in_several_shares() {
+fn a_batch_in_several_micro_batches() {
     for shape in cells() {
         let shape = Shape { window: 2, hidden: 2, ..shape };
         check(shape, Loss::StudentT, 70, (false, 0), Isa::detect());
     }
 }
 
-/// One LSTM layer driven by hand, day by day, with L = sum of v h_T.
+/// One LSTM layer, run day by day, with L = sum of v h_T.
 ///
 /// B = batch, T = window, I = inputs, H = hidden.
 struct Layer {
@@ -287,20 +286,20 @@ impl Layer {
             rows: Self::ROWS,
             read: Read::LastDay,
         };
-        cell::new(CellKind::Lstm, Activation::Tanh, parameters, Isa::detect(), ("lstm", 0), size)
+        stack::layer(parameters, Isa::detect(), Shape::default(), ("lstm", 0), size)
     }
 
-    /// The cell after the way forward over the whole window, and what it derived.
+    /// The cell after a forward pass over the whole window, and what it prepared.
     fn forward(&self) -> (Box<dyn Cell<f64>>, Vec<Lanes<f64>>) {
         let mut places = Parameters::default();
         let mut cell = Self::cell(&mut places);
-        let mut derived = vec![Lanes::ZERO; places.derived_len()];
-        cell.derive(&self.parameters.values, &mut derived, true);
-        let weights = Weights { values: &self.parameters.values, derived: &derived };
+        let mut prepared = vec![Lanes::ZERO; places.prepared_len()];
+        cell.prepare(&self.parameters.values, &mut prepared, true);
+        let weights = Weights { values: &self.parameters.values, prepared: &prepared };
         for day in 0..Self::WINDOW {
             cell.forward(weights, self.x.all(), day, Self::ROWS);
         }
-        (cell, derived)
+        (cell, prepared)
     }
 
     fn loss(&self) -> f64 {
@@ -308,11 +307,11 @@ impl Layer {
         h.iter().zip(self.v.day(0)).map(|(h, v)| (*h * *v).sum()).sum()
     }
 
-    /// The gradient of all weights, laid out as they are, without what takes the path `cut`.
+    /// The gradient of all weights, laid out as they are, without the part that takes the path `cut`.
     fn gradient(&self, cut: Cut) -> Vec<Lanes<f64>> {
         let mut gradient = vec![Lanes::ZERO; self.parameters.values.len()];
-        let (mut cell, derived) = self.forward();
-        let weights = Weights { values: &self.parameters.values, derived: &derived };
+        let (mut cell, prepared) = self.forward();
+        let weights = Weights { values: &self.parameters.values, prepared: &prepared };
         cell.start_backward();
         cell.dh().day_mut(Self::WINDOW).copy_from_slice(self.v.day(0));
         for day in (0..Self::WINDOW).rev() {

@@ -1,9 +1,9 @@
-//! Learns what there is to learn, nothing where there is nothing, and the same from the same seed.
+//! Networks learn a known relation, find none in noise, and repeat to the bit with the same seed.
 
 use crate::common::{autoregressive, config, fitted, with_bars};
 use fourcast::features::InputSet;
 use fourcast::model::{self, Config, Evaluation, FitOptions, Silent};
-use fourcast::nn::init::{RecurrentInit, initialize};
+use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::kernels::Isa;
 use fourcast::nn::loss::{Loss, StudentT};
 use fourcast::nn::optimizer::AdamW;
@@ -20,7 +20,7 @@ const WINDOW: usize = 4;
 fn network(loss: Loss, inputs: usize, rows: usize, rng: &mut Pcg64) -> Network<f32> {
     let shape = Shape { inputs, window: WINDOW, hidden: 16, layers: 1, outputs: loss.outputs(), ..Shape::default() };
     let mut network = Network::new(shape, rows, Isa::detect());
-    initialize(&mut network.parameters, loss, RecurrentInit::Orthogonal, rng);
+    network.initialize(loss, RecurrentInit::Orthogonal, rng);
     network
 }
 
@@ -37,7 +37,7 @@ fn options(epochs: usize, batch_size: usize, learning_rate: f64) -> Options {
     }
 }
 
-/// What the network expects of each window.
+/// The point forecast of each window.
 fn forecasts(network: &mut Network<f32>, samples: &Samples<f32>, loss: Loss) -> Vec<f64> {
     let indices: Vec<usize> = (0..samples.len()).collect();
     let mut found = Vec::new();
@@ -58,9 +58,8 @@ fn root_mean_square(values: impl Iterator<Item = f64>) -> f64 {
     (squares.iter().sum::<f64>() / squares.len() as f64).sqrt()
 }
 
-/// Trains on eight windows of random numbers, targets within 1 of zero; the loss, and the largest
-/// error.
-fn learn_by_heart(loss: Loss) -> (f64, f64) {
+/// Trains on eight windows of random numbers with targets between -1 and 1; returns the loss and the largest error.
+fn overfit(loss: Loss) -> (f64, f64) {
     let mut rng = Pcg64::seed_from_u64(8);
     let mut random = |size: f64| rng.random_range(-size..size) as f32;
     let samples = Samples {
@@ -80,25 +79,25 @@ fn learn_by_heart(loss: Loss) -> (f64, f64) {
 }
 
 #[test]
-fn eight_windows_are_learnt_by_heart() {
-    let (loss, largest) = learn_by_heart(Loss::Mse);
+fn eight_windows_are_fitted_exactly() {
+    let (loss, largest) = overfit(Loss::Mse);
     assert!(loss < 1e-8 && largest < 1e-3, "squared error {loss}, largest error {largest}");
 
-    // A density can be no higher than a normal one's at its middle, at the least scale, exp(-3).
-    let least = 0.5 * (2.0 * std::f64::consts::PI).ln() - 3.0;
-    let (loss, largest) = learn_by_heart(Loss::StudentT);
-    assert!(loss > least && loss < least + 0.01, "loss {loss}, at best {least}");
+    // No density is higher than that of the normal distribution with the smallest scale, exp(-3), at its centre.
+    let min = 0.5 * (2.0 * std::f64::consts::PI).ln() - 3.0;
+    let (loss, largest) = overfit(Loss::StudentT);
+    assert!(loss > min && loss < min + 0.01, "loss {loss}, at best {min}");
     assert!(largest < 1e-3, "largest error {largest}");
 }
 
-/// Root mean square errors on windows that did not train.
+/// Root mean square errors on windows that were not trained on.
 struct Errors {
     network: f64,
     /// Of phi y_t: no forecast is better.
     best: f64,
     /// Of zero.
     naive: f64,
-    /// Slope of the forecasts over y_t: what the network takes phi for.
+    /// The slope of the forecasts over y_t: the network's estimate of phi.
     phi: f64,
 }
 
@@ -114,23 +113,23 @@ fn learn_autoregression(loss: Loss, phi: f64, seed: u64) -> Errors {
     let origins: Vec<usize> = (WINDOW - 1..5999).collect();
     let targets = origins.iter().map(|origin| inputs[(origin + 1, 0)]).collect();
     let samples = Samples { inputs, window: WINDOW, origins, steps: 1, targets, starts: Vec::new() };
-    let (training, test): (Vec<usize>, Vec<usize>) = (0..samples.len()).partition(|pick| *pick < 3000);
+    let (training, test): (Vec<usize>, Vec<usize>) = (0..samples.len()).partition(|index| *index < 3000);
     let mut network = network(loss, 1, 64, &mut rng);
     train(&mut network, &samples, (&training, &[]), loss, &options(15, 64, 1e-2), &mut rng, |_| ()).unwrap();
 
     let forecasts = forecasts(&mut network, &samples, loss);
-    let target = |pick: &usize| f64::from(samples.targets[*pick]);
-    let last = |pick: &usize| f64::from(samples.inputs[(samples.origins[*pick], 0)]);
-    let along: f64 = test.iter().map(|pick| forecasts[*pick] * last(pick)).sum();
+    let target = |index: &usize| f64::from(samples.targets[*index]);
+    let last = |index: &usize| f64::from(samples.inputs[(samples.origins[*index], 0)]);
+    let along: f64 = test.iter().map(|index| forecasts[*index] * last(index)).sum();
     Errors {
-        network: root_mean_square(test.iter().map(|pick| target(pick) - forecasts[*pick])),
-        best: root_mean_square(test.iter().map(|pick| target(pick) - phi * last(pick))),
+        network: root_mean_square(test.iter().map(|index| target(index) - forecasts[*index])),
+        best: root_mean_square(test.iter().map(|index| target(index) - phi * last(index))),
         naive: root_mean_square(test.iter().map(target)),
-        phi: along / test.iter().map(|pick| last(pick).powi(2)).sum::<f64>(),
+        phi: along / test.iter().map(|index| last(index).powi(2)).sum::<f64>(),
     }
 }
 
-/// The theoretical error is that of the noise: 1. Zero is off by 1 / sqrt(1 - phi^2) = 1.25.
+/// The theoretical error is that of the noise, 1. That of the forecast zero is 1 / sqrt(1 - phi^2) = 1.25.
 #[test]
 fn an_autoregression_is_learnt_to_two_percent_of_its_theoretical_error() {
     const PHI: f64 = 0.6;
@@ -141,7 +140,7 @@ fn an_autoregression_is_learnt_to_two_percent_of_its_theoretical_error() {
             assert!((errors.best - 1.0).abs() < 0.03 && errors.naive > 1.2, "{place}: a fair sample");
             let excess = errors.network / errors.best - 1.0;
             assert!(excess < 0.02, "{place}: {excess} above the theoretical error");
-            assert!((errors.phi - PHI).abs() < 0.04, "{place}: phi is taken for {}", errors.phi);
+            assert!((errors.phi - PHI).abs() < 0.04, "{place}: phi is estimated as {}", errors.phi);
         }
     }
 }
@@ -150,13 +149,13 @@ fn evaluation(series: &PriceSeries, config: &Config) -> Evaluation {
     fitted(series, config).forecaster.card.evaluation.unwrap()
 }
 
-/// The recipe as it is by default, on the close alone, and with the echo left in: what there is to
-/// learn, the networks must learn.
+/// The default recipe on the close alone, without the separate forecast of the lag-1 autocorrelation, so that the
+/// networks have to learn it.
 fn default_recipe() -> Config {
     Config { hidden: 16, ensemble: 2, epochs: 30, autocorrelation: false, close_location: false, ..config() }
 }
 
-/// What knowing phi would have led to on the days of an evaluation.
+/// The error of forecasts that know phi on the days of an evaluation.
 fn best_possible(series: &PriceSeries, phi: f64, evaluation: &Evaluation) -> f64 {
     let first = series.dates.binary_search(&evaluation.first).unwrap();
     let price = &series.adjusted;
@@ -175,14 +174,14 @@ fn prices_whose_returns_follow_an_autoregression_are_forecast_to_two_percent_of_
         let evaluation = evaluation(&series, &default_recipe());
         let best = best_possible(&series, PHI, &evaluation);
         let excess = evaluation.rmse / best - 1.0;
-        // Clearly better than knowing phi would be a leak.
+        // An error well below that would be a leak.
         assert!(excess.abs() < 0.02, "seed {seed}: {excess} above the theoretical error");
         assert!(evaluation.ratio() < 0.95, "seed {seed}: {} of the naive error", evaluation.ratio());
     }
 }
 
 #[test]
-fn a_random_walk_shows_no_skill_and_honest_odds() {
+fn a_random_walk_shows_no_skill_and_calibrated_intervals() {
     let evaluations: Vec<Evaluation> =
         (1..=8).map(|seed| evaluation(&autoregressive(1500, 0.0, seed), &default_recipe())).collect();
     for evaluation in &evaluations {
@@ -196,13 +195,13 @@ fn a_random_walk_shows_no_skill_and_honest_odds() {
     let standard_error = deviation / (count - 1.0).sqrt();
     assert!(skill < 2.0 * standard_error && skill < 0.002, "skill {skill}, give or take {standard_error}");
 
-    // Eight times 293 days: shares are known to 0.010 and 0.006, a third of what is allowed.
+    // Eight times 293 days: the standard errors are 0.010 and 0.006, a third of the tolerance.
     let (half, most) = (mean(&|e| e.coverage_50), mean(&|e| e.coverage_90));
     assert!((half - 0.5).abs() < 0.03, "{half} of the days in the 50 % interval");
     assert!((most - 0.9).abs() < 0.02, "{most} of the days in the 90 % interval");
 }
 
-/// The bytes of the model file that a fit leads to.
+/// The bytes of the model file of a fit.
 fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
     let series = with_bars(300, 5);
     let fitted = model::fit(&series, config, None, FitOptions { test_fraction: 0.2, threads }, &Silent).unwrap();
@@ -215,7 +214,7 @@ fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
 #[test]
 fn same_seed_same_bytes_whatever_the_threads() {
     let small = Config { inputs: InputSet::Ohlc.for_return(), ensemble: 3, ..config() };
-    // Batches that are split among threads, and everything random there is.
+    // Batches in several micro-batches, and all random choices of training.
     let large = Config {
         cell: CellKind::Gru,
         topology: Topology::ManyToMany,
@@ -234,14 +233,14 @@ fn same_seed_same_bytes_whatever_the_threads() {
     }
 }
 
-/// Machines with fused multiply-adds differ in width alone, and that changes no sum.
+/// Instruction sets with fused multiply-adds differ only in the width of registers, which changes no sum.
 #[test]
 fn same_weights_on_every_fused_instruction_set() {
     let train_on = |isa: Isa| {
         let mut rng = Pcg64::seed_from_u64(9);
         let shape = Shape { inputs: 5, hidden: 20, layers: 2, outputs: 3, ..Shape::default() };
         let mut network = Network::<f32>::new(shape, 32, isa);
-        initialize(&mut network.parameters, Loss::StudentT, RecurrentInit::Orthogonal, &mut rng);
+        network.initialize(Loss::StudentT, RecurrentInit::Orthogonal, &mut rng);
         let mut random = |size: f64| rng.random_range(-size..size) as f32;
         let samples = Samples {
             inputs: Array2::from_shape_simple_fn((203, 5), || random(2.0)),
@@ -254,10 +253,10 @@ fn same_weights_on_every_fused_instruction_set() {
         let indices: Vec<usize> = (0..200).collect();
         let options = options(3, 32, 3e-3);
         train(&mut network, &samples, (&indices, &[]), Loss::StudentT, &options, &mut rng, |_| ()).unwrap();
-        network.parameters.values
+        network.into_parameters().values
     };
     let all = Isa::available();
-    // The plainest has no fused instruction on x86-64.
+    // The first has no fused multiply-add on x86-64.
     let fused = &all[usize::from(cfg!(target_arch = "x86_64"))..];
     for pair in fused.windows(2) {
         assert!(train_on(pair[0]) == train_on(pair[1]), "{:?} and {:?}", pair[0], pair[1]);

@@ -1,4 +1,4 @@
-//! Whatever happens after a day, not one bit of what was said on that day changes.
+//! No bit of a forecast depends on later days.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ use fourcast::nn::train::Epoch;
 use fourcast::nn::{CellKind, Topology};
 use fourcast::prices::PriceSeries;
 
-/// The series with all prices of some days changed beyond recognition.
+/// The series with very different prices on some days.
 fn changed(series: &PriceSeries, days: Range<usize>) -> PriceSeries {
     let mut series = series.clone();
     let range = series.range.as_mut().unwrap();
@@ -38,7 +38,7 @@ fn configs() -> Vec<Config> {
             }
         }
     }
-    // What a prior reads, in the units it reads it in.
+    // The inputs and units of the pretrained networks.
     let bars = InputSet::Ohlc.for_pretrained();
     configs.push(Config { inputs: bars, unit: Unit::BarVolatility, ..config() });
     configs.push(Config { inputs: InputSet::Close.for_pretrained(), ..config() });
@@ -54,7 +54,7 @@ fn configs() -> Vec<Config> {
 
 const LEVELS: [f64; 5] = [0.01, 0.25, 0.5, 0.75, 0.99];
 
-/// Everything a forecast says, to the last bit.
+/// All numbers of a forecast, as bits.
 fn bits(forecast: &Forecast) -> Vec<u64> {
     let steps = 0..forecast.dates.len();
     let quantiles = steps.clone().flat_map(|step| LEVELS.map(|p| forecast.quantile(step, p)));
@@ -62,7 +62,7 @@ fn bits(forecast: &Forecast) -> Vec<u64> {
     quantiles.chain(medians).chain([forecast.last_close]).map(f64::to_bits).collect()
 }
 
-/// The same for the odds of a day of a frame.
+/// The same for a path from a day of a frame.
 fn price_bits(model: &Forecaster, series: &PriceSeries, day: usize, path: &Path) -> Vec<u64> {
     let frame = model.frame(series);
     let price = |moved: f64| frame.quote_after(day, moved);
@@ -99,8 +99,8 @@ fn no_later_row_changes_a_forecast() {
     }
 }
 
-/// The same where prices move in steps of 2 % and the market is closed now and then: a forecast from the file as it was on a
-/// day is that of the day among all others.
+/// The same where prices have steps of 2 % and trading halts: the forecast from the file as it was on a day equals the
+/// forecast of that day among all others.
 #[test]
 fn no_later_row_changes_a_forecast_of_coarse_prices() {
     let mut series = with_bars(400, 24);
@@ -135,7 +135,7 @@ fn no_later_row_changes_a_forecast_of_coarse_prices() {
     }
 }
 
-/// All quantiles of a path, to the last bit.
+/// All quantiles of a path, as bits.
 fn moves(path: &Path) -> Vec<u64> {
     path.horizons().enumerate().flat_map(|(step, _)| LEVELS.map(|p| path.quantile(step, p).to_bits())).collect()
 }
@@ -169,7 +169,7 @@ fn no_later_row_changes_a_fit() {
     }
 }
 
-/// Remembers the losses of every network and epoch.
+/// Records the losses of every network and epoch.
 #[derive(Default)]
 struct Losses(Mutex<Vec<(usize, Epoch)>>);
 
@@ -183,7 +183,7 @@ impl Progress for Losses {
 }
 
 impl Losses {
-    /// Training and validation losses of the networks `networks`, to the last bit.
+    /// Training and validation losses of the networks `networks`, as bits.
     fn of(&self, networks: Range<usize>) -> (Vec<u64>, Vec<Option<u64>>) {
         let epochs = self.0.lock().unwrap();
         let of_these = || epochs.iter().filter(|(network, _)| networks.contains(network)).map(|(_, epoch)| epoch);
@@ -198,7 +198,7 @@ fn fit_and_listen(series: &PriceSeries, config: &Config) -> (Fitted, Losses) {
     (fitted, losses)
 }
 
-/// The test fit and the fit that is kept run in one call over one table of inputs; this sees inside.
+/// The test fit and the final fit run in one call over one table of inputs; the losses of both are compared.
 #[test]
 fn the_test_fit_sees_no_day_of_the_test_and_training_none_of_the_validation() {
     let series = with_bars(300, 24);

@@ -1,4 +1,4 @@
-//! Who remembers: what `docs/memory.md` tells of the adding problem, at lengths that take no time.
+//! The long-memory benchmark of `docs/memory.md`, at short lengths.
 
 #[allow(dead_code, reason = "the example prints more than is tested here")]
 #[path = "../../examples/memory/adding.rs"]
@@ -16,12 +16,11 @@ fn contestant(name: &str) -> Contestant {
     CONTESTANTS.into_iter().find(|contestant| contestant.name == name).expect("it takes part")
 }
 
-/// Twice the steps that the slowest of the first three seeds takes, and no clock: a slow machine
-/// decides nothing.
+/// Twice the steps of the slowest of three seeds, and no limit of time, so that a slow machine passes.
 const LIMITS: Limits = Limits { steps: 1400, time: Duration::MAX };
 
 #[test]
-fn lstm_and_gru_learn_short_and_middling_windows() {
+fn lstm_and_gru_learn_short_and_medium_windows() {
     for name in ["lstm", "gru"] {
         for window in [4, 32] {
             let outcome = contestant(name).run(window, LIMITS, 1);
@@ -30,8 +29,8 @@ fn lstm_and_gru_learn_short_and_middling_windows() {
     }
 }
 
-/// What reaches the first day of windows of these lengths before training, as a share of what reaches
-/// the last; the mean over seeds.
+/// The gradient of the first day as a share of that of the last, before training; the mean over seeds, for three
+/// lengths.
 fn shares(name: &str) -> [f64; 3] {
     [32, 128, 512].map(|window| {
         let share = |seed: u64| {
@@ -44,11 +43,11 @@ fn shares(name: &str) -> [f64; 3] {
 }
 
 #[test]
-fn the_gradient_of_a_tanh_rnn_fades_with_the_length() {
+fn the_gradient_of_a_tanh_rnn_vanishes_with_the_length() {
     for name in ["rnn, tanh, glorot", "rnn, tanh, orthogonal"] {
-        let [short, middling, long] = shares(name);
-        assert!(middling < 0.1 * short, "{name}: {short} {middling}");
-        assert!(long < 1e-3 * middling, "{name}: {middling} {long}");
+        let [short, medium, long] = shares(name);
+        assert!(medium < 0.1 * short, "{name}: {short} {medium}");
+        assert!(long < 1e-3 * medium, "{name}: {medium} {long}");
     }
 }
 
@@ -57,7 +56,7 @@ fn timed_gates_hold_the_gradient_over_any_length() {
     for name in ["lstm, timed gates", "gru, timed gates"] {
         let shares = shares(name);
         assert!(shares.iter().all(|share| *share > 5e-4), "{name}: {shares:?}");
-        // Sixteen times the days cost less than a factor of a hundred.
+        // Sixteen times the days reduce it by less than a factor of a hundred.
         assert!(shares[2] > 1e-2 * shares[0], "{name}: {shares:?}");
     }
 }

@@ -1,12 +1,12 @@
-//! Training asks for no memory once it runs.
+//! Training steps do not allocate memory.
 
 use std::hint::black_box;
 
 use crate::common::allocations;
-use fourcast::nn::init::{RecurrentInit, initialize};
+use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::kernels::{Isa, Lanes};
 use fourcast::nn::loss::Loss;
-use fourcast::nn::optimizer::{AdamW, Optimizer, clip};
+use fourcast::nn::optimizer::{AdamW, Optimizer};
 use fourcast::nn::train::{Options, train};
 use fourcast::nn::{CellKind, Network, Real, Samples, Shape, Topology};
 use ndarray::Array2;
@@ -20,7 +20,7 @@ fn case<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) -> (Network<F
     let mut rng = Pcg64::seed_from_u64(1);
     let shape = Shape { inputs: 3, hidden: 20, outputs: loss.outputs(), ..shape };
     let mut network = Network::new(shape, batch, isa);
-    initialize(&mut network.parameters, loss, RecurrentInit::Orthogonal, &mut rng);
+    network.initialize(loss, RecurrentInit::Orthogonal, &mut rng);
     let mut random = || F::of(rng.random_range(-1.0..1.0));
     let days = WINDOWS + shape.window - 1;
     let samples = Samples {
@@ -49,34 +49,30 @@ fn the_counter_counts() {
     assert!(count < 100, "starting a thread asks {count} times; what it asks for itself is not counted");
 }
 
-/// Single steps, from the very first on.
-fn steps_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
+/// Single steps, from the first on.
+fn steps_do_not_allocate<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
     let (mut network, samples, _) = case::<F>(shape, loss, batch, isa);
     network.track_inputs();
-    let mut optimizer = Optimizer::new(AdamW::default(), &network.parameters, isa);
+    let mut optimizer = Optimizer::new(AdamW::default(), network.parameters(), isa);
     let indices: Vec<usize> = (0..batch).collect();
     let count = batch * shape.steps;
     let mut d_output = vec![Lanes::ZERO; count];
-    network.prepare();
     let (count, _, norm) = allocations::during(|| {
         let mut norm = 0.0;
         for _ in 0..3 {
             let outputs = network.forward(&samples, &indices, loss);
             loss.sum_with_gradient(outputs, &samples.targets[..count], 1.0 / count as f64, &mut d_output, isa);
             network.backward(&d_output);
-            let (parameters, gradient) = network.parameters_and_gradient();
-            norm = clip(gradient, 1e-3, isa);
-            optimizer.step(parameters, gradient, 1e-3);
-            network.prepare();
+            norm = network.step(&mut optimizer, 1e-3, 1e-3);
         }
         norm
     });
-    assert!(norm > 1e-3, "something was learnt, and clipped");
+    assert!(norm > 1e-3, "there is a gradient, and it is clipped");
     assert_eq!(count, 0, "{shape:?}, {loss:?}, {batch} at once, {isa:?}");
 }
 
-/// The loop of `train` itself: from the end of the first epoch to the end of the last.
-fn epochs_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
+/// The loop of `train`, from the end of the first epoch to the end of the last.
+fn epochs_do_not_allocate<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) {
     let (mut network, samples, mut rng) = case::<F>(shape, loss, batch, isa);
     let indices: Vec<usize> = (0..samples.len()).collect();
     let options = Options {
@@ -95,7 +91,7 @@ fn epochs_ask_for_nothing<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: 
     assert_eq!(counts, [counts[0]; 4], "{shape:?}, {loss:?}, {batch} at once, {isa:?}");
 }
 
-/// Every kind of layer in every topology, one above the other and alone.
+/// Every kind of layer in every topology, with one and two layers.
 fn shapes() -> Vec<Shape> {
     let mut shapes = Vec::new();
     for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
@@ -108,19 +104,19 @@ fn shapes() -> Vec<Shape> {
     shapes
 }
 
-/// On one thread, which does the work of all shares of a large batch, so that its counter sees all.
+/// On one thread, so that its counter sees all micro-batches of a large batch.
 #[test]
-fn training_asks_for_no_memory_after_the_first_step() {
+fn training_steps_do_not_allocate() {
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     one_thread.install(|| {
         for (shape, isa) in
             shapes().into_iter().flat_map(|shape| Isa::available().into_iter().map(move |isa| (shape, isa)))
         {
             for (loss, batch) in [(Loss::Mse, 8), (Loss::StudentT, 70)] {
-                steps_ask_for_nothing::<f32>(shape, loss, batch, isa);
-                epochs_ask_for_nothing::<f32>(shape, loss, batch, isa);
+                steps_do_not_allocate::<f32>(shape, loss, batch, isa);
+                epochs_do_not_allocate::<f32>(shape, loss, batch, isa);
             }
-            steps_ask_for_nothing::<f64>(shape, Loss::StudentT, 8, isa);
+            steps_do_not_allocate::<f64>(shape, Loss::StudentT, 8, isa);
         }
     });
 }

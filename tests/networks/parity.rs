@@ -1,4 +1,4 @@
-//! Outputs, states, gradients and ten AdamW steps, beside what PyTorch computes for the same network.
+//! Outputs, states, gradients and ten AdamW steps, compared with PyTorch's for the same network.
 //!
 //! `fixtures/parity/README.md` names every tensor of the fixtures and says how to make them again.
 //! B = batch, T = window, I = inputs, H = hidden, L = layers, O = outputs.
@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use fourcast::nn::kernels::{Isa, Lanes};
 use fourcast::nn::loss::Loss;
-use fourcast::nn::optimizer::{AdamW, Optimizer, clip};
+use fourcast::nn::optimizer::{AdamW, Optimizer};
 use fourcast::nn::{Activation, CellKind, Network, Real, Samples, Shape, Topology};
 use ndarray::{Array1, Array2, ArrayD, Axis, Dimension, IxDyn};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
-/// Every cell, and how many fixtures it has: none may go missing unnoticed.
+/// Every cell, and the number of its fixtures, so that a missing one is noticed.
 const CELLS: &[(CellKind, usize)] = &[(CellKind::Lstm, 11), (CellKind::Gru, 7), (CellKind::Rnn, 12)];
 
 /// Errors allowed, relative to max(1, |PyTorch's value|).
@@ -23,10 +23,10 @@ const CELLS: &[(CellKind, usize)] = &[(CellKind::Lstm, 11), (CellKind::Gru, 7), 
 struct Tolerance {
     /// Of one forward and one backward pass.
     one_pass: f64,
-    /// Of the losses on the way through ten steps, and of the parameters after them: Adam divides
-    /// small gradients, and what they are off by, by their own small size.
+    /// Of the losses of ten steps and of the parameters after them: Adam divides small gradients, and their errors, by
+    /// their own size.
     ten_steps: f64,
-    /// Of the gradient's norms on the way: curvature magnifies what the parameters are off by.
+    /// Of the gradient norms of these steps: curvature magnifies the errors of the parameters.
     norms: f64,
 }
 
@@ -34,8 +34,8 @@ trait Precision: Real {
     const TOLERANCE: Tolerance;
 }
 
-/// Another order of summation and nothing else: the worst errors are 1e-13 in the far tails of the
-/// Student-t loss, and 5e-15 elsewhere.
+/// Only the order of summation differs: the worst errors are 1e-13 in the far tails of the Student-t loss, and 5e-15
+/// elsewhere.
 impl Precision for f64 {
     const TOLERANCE: Tolerance = Tolerance { one_pass: 1e-10, ten_steps: 1e-10, norms: 1e-10 };
 }
@@ -46,7 +46,7 @@ impl Precision for f32 {
     const TOLERANCE: Tolerance = Tolerance { one_pass: 1e-6, ten_steps: 1e-5, norms: 3e-5 };
 }
 
-/// What a fixture says of its network.
+/// A fixture's description of its network.
 #[derive(Debug, Deserialize)]
 struct About {
     cell: CellKind,
@@ -90,7 +90,7 @@ impl About {
     }
 }
 
-/// A file of PyTorch's numbers, which remembers what was read of it.
+/// A file of PyTorch's numbers. It records which tensors were read.
 struct Fixture {
     name: String,
     about: String,
@@ -127,7 +127,7 @@ impl Fixture {
         self.get(name).clone().into_dimensionality().unwrap()
     }
 
-    /// Compares every number of a tensor; `label` says where they were computed.
+    /// Compares every number of a tensor; `label` names the run in messages.
     fn compare(&self, label: &str, name: &str, tolerance: f64, got: impl Fn(&[usize]) -> f64) {
         for (index, expected) in self.get(name).indexed_iter() {
             let got = got(index.slice());
@@ -139,7 +139,7 @@ impl Fixture {
         }
     }
 
-    /// What nobody has looked at.
+    /// The tensors that were not read.
     fn unread(&self) -> Vec<&String> {
         let read = self.read.borrow();
         self.tensors.keys().filter(|name| !read.contains(*name)).collect()
@@ -167,7 +167,7 @@ fn state_of(fixture: &Fixture, name: &str, layer: usize) -> Array2<f64> {
     layers.index_axis(Axis(0), layer).to_owned().into_dimensionality().unwrap()
 }
 
-/// A fixture's network and batch in fourcast's own terms.
+/// A fixture's network and batch.
 struct Run<'a, F> {
     fixture: &'a Fixture,
     label: String,
@@ -182,8 +182,8 @@ impl<'a, F: Precision> Run<'a, F> {
         let about = fixture.about();
         let mut network = Network::new(about.shape(), about.batch + spare, isa);
         network.track_inputs();
-        for tensor in network.parameters.tensors().to_vec() {
-            network.parameters.pack(&tensor, fixture.get(&tensor.name).mapv(F::of).view());
+        for tensor in network.parameters().tensors().to_vec() {
+            network.set_tensor(&tensor, fixture.get(&tensor.name).mapv(F::of).view());
         }
         let window = about.window;
         let x = fixture.get("x").mapv(F::of);
@@ -200,20 +200,19 @@ impl<'a, F: Precision> Run<'a, F> {
         };
         let label = format!("{isa:?} with {spare} rows to spare");
         let mut run = Run { fixture, label, about, network, samples };
-        run.leave_traces();
+        run.fill_buffers();
         if run.about.initial_state {
             run.set_initial_state();
         }
         run
     }
 
-    /// Fills every buffer with the numbers of another batch, which the batch at hand must not see.
-    fn leave_traces(&mut self) {
+    /// Fills every buffer with the numbers of another batch, which must not affect this one.
+    fn fill_buffers(&mut self) {
         let mut other = self.samples.clone();
         other.inputs.mapv_inplace(|x| x * F::of(3.0) + F::ONE);
         let indices: Vec<usize> = (0..self.network.rows()).map(|row| row % other.len()).collect();
-        self.network.prepare();
-        self.network.learn(&other, &indices, self.about.loss(), &vec![true; self.about.horizon]);
+        self.network.forward_backward(&other, &indices, self.about.loss(), &vec![true; self.about.horizon]);
     }
 
     fn set_initial_state(&mut self) {
@@ -231,10 +230,9 @@ impl<'a, F: Precision> Run<'a, F> {
     /// Forward, loss and backward; the outputs and the mean loss.
     fn pass(&mut self) -> (Vec<Lanes<F>>, f64) {
         let indices: Vec<usize> = (0..self.about.batch).collect();
-        self.network.prepare();
         let loss = self.about.loss();
         let forced = vec![self.about.teacher_forcing; self.about.horizon];
-        let sum = self.network.learn(&self.samples, &indices, loss, &forced);
+        let sum = self.network.forward_backward(&self.samples, &indices, loss, &forced);
         (self.network.output().to_vec(), sum / self.samples.targets.len() as f64)
     }
 
@@ -258,51 +256,49 @@ impl<'a, F: Precision> Run<'a, F> {
 
         let compare = |name: &str, got: &dyn Fn(&[usize]) -> f64| self.compare(name, F::TOLERANCE.one_pass, got);
         compare("loss", &|_| loss);
-        compare("h", &|at| states[layers - 1].get(at[1] + 1, at[0], at[2]).f64());
-        compare("h_n", &|at| states[at[0]].get(window, at[1], at[2]).f64());
-        compare("grad.x", &|at| dx[[at[0], at[1], at[2]]].f64());
+        compare("h", &|at| states[layers - 1].get(at[1] + 1, at[0], at[2]).to_f64());
+        compare("h_n", &|at| states[at[0]].get(window, at[1], at[2]).to_f64());
+        compare("grad.x", &|at| dx[[at[0], at[1], at[2]]].to_f64());
         match &path {
-            None => compare("output", &|at| outputs[at[0]].0[at[1]].f64()),
+            None => compare("output", &|at| outputs[at[0]].0[at[1]].to_f64()),
             Some((h, starts)) => {
-                compare("output", &|at| outputs[at[1] * batch + at[0]].0[0].f64());
-                compare("h_decoder", &|at| h.get(at[1] + 1, at[0], at[2]).f64());
-                compare("grad.start", &|at| starts[at[0]].f64());
+                compare("output", &|at| outputs[at[1] * batch + at[0]].0[0].to_f64());
+                compare("h_decoder", &|at| h.get(at[1] + 1, at[0], at[2]).to_f64());
+                compare("grad.start", &|at| starts[at[0]].to_f64());
             }
         }
         assert_eq!(path.is_none(), topology == Topology::ManyToOne);
-        for tensor in network.parameters.tensors() {
+        for tensor in network.parameters().tensors() {
             let gradient = network.gradient(tensor);
-            compare(&format!("grad.{}", tensor.name), &|at| gradient[at].f64());
+            compare(&format!("grad.{}", tensor.name), &|at| gradient[at].to_f64());
         }
         if !cells.is_empty() {
-            compare("c_n", &|at| cells[at[0]].get(window, at[1], at[2]).f64());
+            compare("c_n", &|at| cells[at[0]].get(window, at[1], at[2]).to_f64());
         }
         if self.about.initial_state {
-            compare("grad.h0", &|at| dh[at[0]].get(0, at[1], at[2]).f64());
+            compare("grad.h0", &|at| dh[at[0]].get(0, at[1], at[2]).to_f64());
             if !dc.is_empty() {
-                compare("grad.c0", &|at| dc[at[0]].get(0, at[1], at[2]).f64());
+                compare("grad.c0", &|at| dc[at[0]].get(0, at[1], at[2]).to_f64());
             }
         }
     }
 
     fn compare_ten_steps(&mut self) {
         let isa = self.network.isa();
-        let longest = self.about.clip_norm.unwrap_or(f64::INFINITY);
-        let mut optimizer = Optimizer::new(self.about.rule(), &self.network.parameters, isa);
+        let max_norm = self.about.clip_norm.unwrap_or(f64::INFINITY);
+        let mut optimizer = Optimizer::new(self.about.rule(), self.network.parameters(), isa);
         let (mut losses, mut norms) = (Vec::new(), Vec::new());
         for _ in 0..self.about.steps {
             losses.push(self.pass().1);
-            let (parameters, gradient) = self.network.parameters_and_gradient();
-            norms.push(clip(gradient, longest, isa));
-            optimizer.step(parameters, gradient, self.about.learning_rate);
+            norms.push(self.network.step(&mut optimizer, max_norm, self.about.learning_rate));
         }
         self.compare("loss_steps", F::TOLERANCE.ten_steps, |at| losses[at[0]]);
         self.compare("grad_norm_steps", F::TOLERANCE.norms, |at| norms[at[0]]);
-        let parameters = &self.network.parameters;
+        let parameters = self.network.parameters();
         for tensor in parameters.tensors() {
             let values = parameters.unpack(tensor, &parameters.values);
             let name = format!("step10.{}", tensor.name);
-            self.compare(&name, F::TOLERANCE.ten_steps, |at| values[at].f64());
+            self.compare(&name, F::TOLERANCE.ten_steps, |at| values[at].to_f64());
         }
     }
 }
@@ -313,14 +309,14 @@ fn every_fixture_agrees<F: Precision>() {
         assert_eq!(fixtures.len(), *count, "fixtures of {cell:?}");
         for fixture in &fixtures {
             for isa in Isa::available() {
-                // A batch may be smaller than the network's room for it.
+                // A batch may be smaller than the network's largest.
                 for spare in [0, 5] {
                     let mut run = Run::<F>::new(fixture, isa, spare);
                     run.compare_one_pass();
                     run.compare_ten_steps();
                 }
             }
-            assert_eq!(fixture.unread(), Vec::<&String>::new(), "{}: tensors nobody compared", fixture.name);
+            assert_eq!(fixture.unread(), Vec::<&String>::new(), "{}: tensors that were not compared", fixture.name);
         }
     }
 }
@@ -335,7 +331,7 @@ fn networks_agree_with_pytorch_in_f32() {
     every_fixture_agrees::<f32>();
 }
 
-/// The derivative by y is not computed on its own: the loss knows y - mu alone, and mu = 0.1 a0.
+/// The derivative by y is that by mu with the other sign, because the loss depends on y - mu; mu = 0.1 a0.
 fn student_t_loss_agrees<F: Precision>() {
     let fixture = Fixture::open(&folder().join("student_t_loss.safetensors"));
     let (a, y) = (fixture.get("a"), fixture.get_1d("y"));
@@ -348,7 +344,7 @@ fn student_t_loss_agrees<F: Precision>() {
         let sum = Loss::StudentT.sum_with_gradient(&[output], &[F::of(*y)], 1.0, &mut gradient, Isa::detect());
         assert_eq!(sum, Loss::StudentT.sum(&[output], &[F::of(*y)], Isa::detect()));
         losses.push(sum);
-        gradients.push(gradient[0].0.map(F::f64));
+        gradients.push(gradient[0].0.map(F::to_f64));
     }
     assert!(losses.len() > 300, "only {} rows", losses.len());
     let compare = |name: &str, got: &dyn Fn(&[usize]) -> f64| {

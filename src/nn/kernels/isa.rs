@@ -1,27 +1,29 @@
-//! Which instructions this machine has, found once, what AVX-512 alone does, and the only `unsafe` of the engine.
+//! The instruction sets, and the dispatch to the best one of this machine. The only `unsafe` code of the crate.
+
+// Calls to functions with target features, and AVX-512 intrinsics.
+#![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m512, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_set1_ps};
 #[cfg(target_arch = "x86_64")]
 use std::mem::transmute;
 
-use super::{LANES, Lanes};
-use crate::nn::Real;
+use super::{LANES, Lanes, Real};
 
-/// A loop to be compiled once for every instruction set.
+/// A loop that is compiled once for every instruction set.
 ///
-/// Implementations mark `run` as `#[inline(always)]`, so that it is compiled inside the function
-/// that carries the instruction set.
+/// Implementations mark `run` as `#[inline(always)]`, so that it is compiled inside the function with the target
+/// features.
 pub trait Pass {
-    /// Does the work, with multiply-adds as `A` does them.
+    /// Runs the loop with the arithmetic `A`.
     fn run<A: Arithmetic>(self);
 }
 
-/// How `a * b + c` is computed, and on how many registers. Unless said otherwise, as it is fastest where
-/// the hardware has an instruction for it.
+/// How `a * b + c` is computed, and on how many registers. The default methods are the fastest where the hardware
+/// has a fused multiply-add.
 pub trait Arithmetic {
-    /// Rows of the tiles of a product of `f32` that span one plane of output units, two planes, and so on: at most
-    /// as many as there are registers for, falling to one. What is computed does not depend on it.
+    /// The heights of tiles of `f32` of one block of output units, of two blocks, and so on, in descending order to
+    /// 1: at most as many rows as there are registers for. Results do not depend on them.
     const TILE_ROWS: &[&[usize]];
 
     /// `a * b + c`.
@@ -38,7 +40,7 @@ pub trait Arithmetic {
         }
     }
 
-    /// Takes `a * b` away from every lane.
+    /// Subtracts `a * b` from every lane.
     #[inline(always)]
     fn subtract_product<F: Real>(sum: &mut Lanes<F>, a: &Lanes<F>, b: &Lanes<F>) {
         for lane in 0..LANES {
@@ -46,32 +48,32 @@ pub trait Arithmetic {
         }
     }
 
-    /// `a / b` for a `b` that is positive and normal.
+    /// `a / b` for a positive and normal `b`.
     #[inline(always)]
     fn div<F: Real>(a: F, b: F) -> F {
         a.fused_div(b)
     }
 
-    /// The square root of an `a` that is not negative.
+    /// The square root of a non-negative `a`.
     #[inline(always)]
-    fn root<F: Real>(a: F) -> F {
+    fn sqrt<F: Real>(a: F) -> F {
         a.fused_sqrt()
     }
 }
 
-/// One rounding, where the hardware has the instruction.
+/// Multiply-adds with one rounding, for hardware that has the instruction.
 pub struct Fused;
 
-/// The same on the 32 registers of AVX-512, of which one holds a whole plane of `f32`. Nobody but `avx512`
-/// can name it.
+/// The same on the 32 registers of AVX-512, each of which holds a block of `f32`. Private, so that `avx512` alone
+/// can run a pass with it.
 #[cfg(target_arch = "x86_64")]
 struct WideFused;
 
-/// Two roundings: without the instruction, a fused multiply-add would be a slow library call.
+/// Multiply-adds with two roundings: without the instruction, a fused one is a slow library call.
 pub struct Separate;
 
 impl Arithmetic for Fused {
-    // Twelve of sixteen registers, two a plane; one is left for a weight and one for an input.
+    // A row of a block takes two of the sixteen registers; weights and inputs need the rest.
     const TILE_ROWS: &[&[usize]] = &[&[6, 5, 4, 3, 2, 1]];
 }
 
@@ -84,12 +86,12 @@ impl Arithmetic for WideFused {
         &[6, 5, 4, 3, 2, 1],
     ];
 
-    // A loop over lanes is taken apart into single numbers before it is put together again, and where there are
-    // many sums some of it stays apart, forty times slower. What is an instruction from the start stays one.
+    // The compiler turns a loop over lanes into scalar operations before it vectorises them; with many sums some
+    // stay scalar, forty times slower. An intrinsic stays one instruction.
 
     #[inline(always)]
     fn add_scaled<F: Real>(sum: &mut Lanes<F>, a: F, b: &Lanes<F>) {
-        // SAFETY: `avx512` alone runs a pass with this arithmetic.
+        // SAFETY: only `avx512` runs a pass with this arithmetic.
         unsafe { F::add_scaled_avx512(sum, a, b) }
     }
 
@@ -114,7 +116,7 @@ impl Arithmetic for Separate {
     }
 
     #[inline(always)]
-    fn root<F: Real>(a: F) -> F {
+    fn sqrt<F: Real>(a: F) -> F {
         a.sqrt()
     }
 }
@@ -128,17 +130,17 @@ enum Level {
     Avx512,
 }
 
-/// The instruction set to run on. A value can only be had for what this machine supports.
+/// An instruction set that this machine supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Isa(Level);
 
 impl Isa {
-    /// The best one here.
+    /// The best instruction set of this machine.
     pub fn detect() -> Isa {
         Self::available().pop().unwrap_or(Isa(Level::Portable))
     }
 
-    /// Every one that works here, the plainest first.
+    /// Every instruction set of this machine, the simplest first.
     pub fn available() -> Vec<Isa> {
         #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "only x86-64 has several"))]
         let mut found = vec![Isa(Level::Portable)];
@@ -152,16 +154,14 @@ impl Isa {
         found
     }
 
-    /// Runs a pass that does little more than read and write. It keeps to AVX2 even where AVX-512 is
-    /// there: it would wait for memory either way, and compiled for AVX-512 such a loop falls apart
-    /// into gathers and scatters.
+    /// Runs a pass that mostly reads and writes memory, on AVX2 at most: memory limits its speed, and the compiler
+    /// makes gathers and scatters of such loops for AVX-512.
     #[inline]
     pub fn stream(self, pass: impl Pass) {
         match self.0 {
             Level::Portable => portable(pass),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the level was only made after the machine was found to have it, and whoever
-            // has AVX-512 was found to have AVX2 first.
+            // SAFETY: a level exists only where `available` found its instructions; it finds AVX-512 only with AVX2.
             Level::Avx2 | Level::Avx512 => unsafe { avx2(pass) },
         }
     }
@@ -172,7 +172,7 @@ impl Isa {
         match self.0 {
             Level::Portable => portable(pass),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the level was only made after the machine was found to have it.
+            // SAFETY: a level exists only where `available` found its instructions.
             Level::Avx2 => unsafe { avx2(pass) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
@@ -182,7 +182,7 @@ impl Isa {
 }
 
 fn portable(pass: impl Pass) {
-    // Every 64-bit ARM has the fused instruction; a plain x86-64 does not.
+    // Every 64-bit ARM has a fused multiply-add; baseline x86-64 does not.
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
         pass.run::<Fused>();
     } else {
@@ -202,8 +202,7 @@ fn avx512(pass: impl Pass) {
     pass.run::<WideFused>();
 }
 
-/// What AVX-512 does with sixteen numbers. As it is here, it is for `f64`, which is there to prove and not to be
-/// fast.
+/// AVX-512 on sixteen numbers. The default methods are those of `f64`, which serves tests and need not be fast.
 pub trait Wide: Copy {
     /// [`Arithmetic::add_scaled`]
     ///
@@ -239,7 +238,7 @@ impl Wide for f32 {}
 impl Wide for f32 {
     #[inline(always)]
     unsafe fn add_scaled_avx512(sum: &mut Lanes<f32>, a: f32, b: &Lanes<f32>) {
-        // SAFETY: the caller knows that the machine has the instruction.
+        // SAFETY: by contract of this function the machine has the instruction.
         *sum = unsafe { lanes(_mm512_fmadd_ps(_mm512_set1_ps(a), register(b), register(sum))) };
     }
 

@@ -1,15 +1,14 @@
-//! Sixteen numbers side by side, with the arithmetic that an equation needs.
+//! Vectors of sixteen numbers, and their arithmetic.
 
 use std::ops::{Add, AddAssign, Mul, Sub};
 
-use super::Arithmetic;
-use crate::nn::Real;
+use super::{Arithmetic, Real};
 
-/// Units in one plane: one AVX-512 register of `f32`, or two of AVX2.
+/// Units of one channel block: one AVX-512 register of `f32`, or two of AVX2.
 pub const LANES: usize = 16;
 
-/// Planes needed to hold `units`; the last one is padded with zeros.
-pub const fn planes(units: usize) -> usize {
+/// Operands needed to hold `units`; the last one is padded with zeros.
+pub const fn blocks(units: usize) -> usize {
     units.div_ceil(LANES)
 }
 
@@ -52,7 +51,7 @@ impl<F: Real> Lanes<F> {
         self
     }
 
-    /// The lanes where `sign` is above zero; zero elsewhere.
+    /// The lanes where `sign` is positive; zero elsewhere.
     #[inline(always)]
     pub fn where_positive(mut self, sign: &Self) -> Self {
         for (lane, sign) in self.0.iter_mut().zip(sign.0) {
@@ -69,7 +68,7 @@ impl<F: Real> Lanes<F> {
         }
     }
 
-    /// Takes `a * b` away.
+    /// Subtracts `a * b`.
     #[inline(always)]
     pub fn subtract_product<A: Arithmetic>(&mut self, a: &Self, b: &Self) {
         A::subtract_product(self, a, b);
@@ -81,7 +80,7 @@ impl<F: Real> Lanes<F> {
         A::add_scaled(self, a, b);
     }
 
-    /// The sum of the lanes, added in pairs so that the order never depends on the machine.
+    /// The sum of the lanes, in pairs: the order does not depend on the machine.
     #[inline(always)]
     pub fn sum(&self) -> F {
         let mut partial = self.0;
@@ -96,7 +95,7 @@ impl<F: Real> Lanes<F> {
     }
 }
 
-/// Lane by lane.
+/// An operator applied lane by lane.
 macro_rules! lanewise {
     ($trait:ident, $method:ident) => {
         impl<F: Real> $trait for Lanes<F> {

@@ -1,15 +1,27 @@
-//! The arithmetic under the cells: 16 units wide, chosen for the machine at run time.
+//! The arithmetic of the layers: 16 units at a time, on the instruction set found at run time.
 //!
-//! Every activation is stored in *planes* of [`LANES`] units: for each day, for each plane, one
-//! [`Lanes`] a row of the batch. The inner loops then run over whole registers, and all three
-//! products of a layer (forward, backward, weight gradient) read memory in order.
+//! Activations are stored in *channel blocks* of [`LANES`] units: for each day and each block, one [`Lanes`] a row
+//! of the batch. The inner loops then work on whole registers, and the three products of a layer (forward,
+//! backward, weight gradient) read memory in order. The tests compare each kernel with a naive one beside it.
 
 mod isa;
 mod lanes;
+#[macro_use]
+mod tiles;
 mod product;
+mod real;
+mod row_sum;
 mod sequence;
+#[cfg(test)]
+mod testing;
+mod transpose;
+mod weight_gradient;
 
 pub use isa::{Arithmetic, Fused, Isa, Pass, Separate, Wide};
-pub use lanes::{LANES, Lanes, planes};
-pub use product::{Days, Product, RowSum, Start, Term, WeightGradient, transpose};
-pub use sequence::Sequence;
+pub use lanes::{LANES, Lanes, blocks};
+pub use product::{Product, Start, Term};
+pub use real::Real;
+pub use row_sum::RowSum;
+pub use sequence::{Days, Sequence};
+pub use transpose::transpose;
+pub use weight_gradient::WeightGradient;

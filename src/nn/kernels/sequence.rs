@@ -1,13 +1,36 @@
-//! A day-by-day buffer of activations.
+//! Buffers of activations, day by day.
 
 use std::ops::Range;
 
-use super::{Days, LANES, Lanes, planes};
-use crate::nn::Real;
+use super::{LANES, Lanes, Real, blocks};
 
-/// Activations of a batch over several days, in planes of 16 units: `(day, plane, row, lane)`.
+/// Activations or gradients over several days, starting at some block: `(day, block, row, lane)`.
+pub struct Days<'a, F> {
+    /// From the first block in use of the first day on.
+    pub data: &'a [Lanes<F>],
+    /// Distance from one day to the next.
+    pub stride: usize,
+}
+
+impl<F> Clone for Days<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for Days<'_, F> {}
+
+impl<'a, F: Real> Days<'a, F> {
+    /// `rows` rows of one day, from `first` on.
+    #[inline(always)]
+    pub(super) fn rows(self, day: usize, first: usize, rows: usize) -> &'a [Lanes<F>] {
+        &self.data[day * self.stride + first..][..rows]
+    }
+}
+
+/// Activations of a batch over several days, in blocks of 16 units: `(day, block, row, lane)`.
 ///
-/// Rows beyond the batch at hand and lanes beyond the last unit hold numbers nobody reads.
+/// Rows beyond the current batch and lanes beyond the last unit hold numbers that are not used.
 #[derive(Debug, Clone)]
 pub struct Sequence<F> {
     days: usize,
@@ -19,7 +42,7 @@ pub struct Sequence<F> {
 impl<F: Real> Sequence<F> {
     /// Zeros for `days` days of `units` units and at most `rows` rows.
     pub fn new(days: usize, units: usize, rows: usize) -> Self {
-        let data = vec![Lanes::ZERO; days * planes(units) * rows];
+        let data = vec![Lanes::ZERO; days * blocks(units) * rows];
         Sequence { days, units, rows, data }
     }
 
@@ -33,18 +56,18 @@ impl<F: Real> Sequence<F> {
         self.units
     }
 
-    /// Rows there is room for: the distance from one plane to the next.
+    /// Rows there is room for: the distance from one block to the next.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// From one day to the next.
+    /// Distance from one day to the next.
     #[inline]
     pub fn day_len(&self) -> usize {
-        planes(self.units) * self.rows
+        blocks(self.units) * self.rows
     }
 
-    /// One day, `(plane, row, lane)`.
+    /// One day, `(block, row, lane)`.
     #[inline]
     pub fn day(&self, day: usize) -> &[Lanes<F>] {
         let len = self.day_len();
@@ -58,12 +81,12 @@ impl<F: Real> Sequence<F> {
         &mut self.data[day * len..][..len]
     }
 
-    /// Several slots.
+    /// Several days.
     pub fn slots(&self, slots: Range<usize>) -> &[Lanes<F>] {
         &self.data[slots.start * self.day_len()..slots.end * self.day_len()]
     }
 
-    /// Several slots, to be written.
+    /// Several days, to be written.
     pub fn slots_mut(&mut self, slots: Range<usize>) -> &mut [Lanes<F>] {
         let len = self.day_len();
         &mut self.data[slots.start * len..slots.end * len]
@@ -77,15 +100,15 @@ impl<F: Real> Sequence<F> {
         (&before[day * len..], &mut after[..len])
     }
 
-    /// A day to write and the day after it to read.
+    /// A day and the day after it, both to be written.
     #[inline]
-    pub fn day_mut_and_next(&mut self, day: usize) -> (&mut [Lanes<F>], &[Lanes<F>]) {
+    pub fn two_days_mut(&mut self, day: usize) -> (&mut [Lanes<F>], &mut [Lanes<F>]) {
         let len = self.day_len();
         let (before, after) = self.data.split_at_mut((day + 1) * len);
-        (&mut before[day * len..], &after[..len])
+        (&mut before[day * len..], &mut after[..len])
     }
 
-    /// All days, `(day, plane, row, lane)`.
+    /// All days, `(day, block, row, lane)`.
     pub fn all(&self) -> &[Lanes<F>] {
         &self.data
     }
@@ -107,25 +130,25 @@ impl<F: Real> Sequence<F> {
 
     /// One number.
     pub fn get(&self, day: usize, row: usize, unit: usize) -> F {
-        let (plane, lane) = (unit / LANES, unit % LANES);
-        self.day(day)[plane * self.rows + row].0[lane]
+        let (block, lane) = (unit / LANES, unit % LANES);
+        self.day(day)[block * self.rows + row].0[lane]
     }
 
     /// Writes one number.
     #[inline]
     pub fn set(&mut self, day: usize, row: usize, unit: usize, value: F) {
-        let (plane, lane) = (unit / LANES, unit % LANES);
+        let (block, lane) = (unit / LANES, unit % LANES);
         let rows = self.rows;
-        self.day_mut(day)[plane * rows + row].0[lane] = value;
+        self.day_mut(day)[block * rows + row].0[lane] = value;
     }
 
-    /// Writes the first rows of a day, each from the first of its numbers. Those that follow may be copied
-    /// too, to lanes beyond the last unit, because whole planes and their halves are the quickest to copy.
+    /// Writes the first rows of a day, each from the first numbers of a slice. Numbers after those may be copied to
+    /// lanes beyond the last unit, because copies of whole or half blocks are fastest.
     #[inline]
     pub fn set_rows<'a>(&mut self, day: usize, values: impl Iterator<Item = &'a [F]> + Clone) {
         let (rows, units) = (self.rows, self.units);
-        for (plane, to) in self.day_mut(day).chunks_exact_mut(rows).enumerate() {
-            let (first, end) = (plane * LANES, units.min((plane + 1) * LANES));
+        for (block, to) in self.day_mut(day).chunks_exact_mut(rows).enumerate() {
+            let (first, end) = (block * LANES, units.min((block + 1) * LANES));
             if end - first <= LANES / 2 {
                 copy_rows::<F, { LANES / 2 }>(to, values.clone(), first..end);
             } else {
@@ -135,7 +158,7 @@ impl<F: Real> Sequence<F> {
     }
 }
 
-/// Copies the units `units` of each row, `N` numbers at a time where there are as many.
+/// Copies the units `units` of each row; `N` numbers where the slice has so many.
 #[inline(always)]
 fn copy_rows<'a, F: Real, const N: usize>(
     to: &mut [Lanes<F>],

@@ -1,14 +1,14 @@
-//! The floats a network can be made of, with the two functions its gates need.
+//! The number types of a network, with the functions that its layers need.
 
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::kernels::{Arithmetic, Wide};
+use super::{Arithmetic, Wide};
 
 /// `f32` or `f64`.
 ///
-/// `sigmoid` and `tanh` of `f32` are polynomials that a compiler can run sixteen at a time; those
-/// of `f64` are the standard library's, because `f64` is there to prove and not to be fast.
+/// `sigmoid` and `tanh` of `f32` are polynomials that the compiler vectorises; those of `f64` are the standard
+/// library's, because `f64` serves tests of the equations and need not be fast.
 pub trait Real:
     Copy
     + Wide
@@ -31,18 +31,17 @@ pub trait Real:
     /// 1
     const ONE: Self;
 
-    /// The nearest value to `x`.
+    /// The nearest number to `x`.
     fn of(x: f64) -> Self;
-    /// The same value in double precision.
-    fn f64(self) -> f64;
+    /// The same number as `f64`.
+    fn to_f64(self) -> f64;
     /// `self * b + c` with one rounding.
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
-    /// `self / b` for a positive and normal `b`, as it is fastest where a multiply-add is one
-    /// instruction. NaN stays NaN.
+    /// `self / b` for a positive and normal `b`, computed by multiply-adds where that is faster. NaN stays NaN.
     fn fused_div(self, b: Self) -> Self;
-    /// The square root of what is not negative, in the same way.
+    /// The square root of a non-negative number, in the same way.
     fn fused_sqrt(self) -> Self;
     /// The logistic function, `1 / (1 + exp(-x))`. NaN stays NaN.
     fn sigmoid<A: Arithmetic>(self) -> Self;
@@ -59,7 +58,7 @@ impl Real for f64 {
         x
     }
     #[inline(always)]
-    fn f64(self) -> f64 {
+    fn to_f64(self) -> f64 {
         self
     }
     #[inline(always)]
@@ -97,7 +96,7 @@ impl Real for f32 {
         x as f32
     }
     #[inline(always)]
-    fn f64(self) -> f64 {
+    fn to_f64(self) -> f64 {
         f64::from(self)
     }
     #[inline(always)]
@@ -114,7 +113,7 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn fused_sqrt(self) -> Self {
-        root(self)
+        sqrt(self)
     }
     #[inline(always)]
     fn sigmoid<A: Arithmetic>(self) -> Self {
@@ -127,19 +126,18 @@ impl Real for f32 {
     }
 }
 
-/// `e^x` as a number near 1 and the power of two it is multiplied by, saturating at `e^-87` and `e^87`.
+/// `e^x` as the product of a number near 1 and a power of two, saturating at `e^-87` and `e^87`.
 ///
-/// `x = n ln 2 + r` with a whole `n` and `|r| <= ln(2) / 2`, ln 2 in two parts so that no bit of
-/// `r` is lost (Cody & Waite 1980); `e^r` is the minimax polynomial of degree 5 for the relative
-/// error on that span (7.5e-8, found with the Remez exchange), `2^n` is put together from its
-/// exponent bits.
+/// `x = n ln 2 + r` with an integer `n` and `|r| <= ln(2) / 2`, ln 2 in two parts so that no bit of
+/// `r` is lost (Cody & Waite 1980). `e^r` is the minimax polynomial of degree 5 for the relative
+/// error on that interval (7.5e-8, found with the Remez exchange); `2^n` is made from its exponent bits.
 #[inline(always)]
 fn exp_parts<A: Arithmetic>(x: f32) -> (f32, f32) {
-    // Comparisons rather than min and max: these let a NaN through.
+    // Not `min` and `max`, which turn a NaN into a number.
     let x = if x > 87.0 { 87.0 } else { x };
     let x = if x < -87.0 { -87.0 } else { x };
-    // Adding 1.5 * 2^23 leaves the nearest whole number in the low bits of the mantissa; 127 more, and
-    // they are the exponent of 2^n.
+    // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the mantissa; with 127 more they are the
+    // exponent bits of 2^n.
     const ROUND: f32 = 12_582_912.0 + 127.0;
     let shifted = A::mul_add(x, std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
@@ -154,8 +152,8 @@ fn exp_parts<A: Arithmetic>(x: f32) -> (f32, f32) {
     (p, f32::from_bits(shifted.to_bits() << 23))
 }
 
-/// `tanh` as an odd polynomial of degree 13 over an even one of degree 6, the rational
-/// approximation used by Eigen (`generic_fast_tanh_float`); beyond 7.9 it is 1 in `f32`.
+/// `tanh` as an odd polynomial of degree 13 divided by an even one of degree 6, the rational
+/// approximation of Eigen (`generic_fast_tanh_float`). Beyond 7.9 it is 1 in `f32`.
 #[inline(always)]
 fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
     const SATURATED: f32 = 7.905_311;
@@ -174,30 +172,30 @@ fn tanh_rational<A: Arithmetic>(x: f32) -> f32 {
     A::div(x * p, q)
 }
 
-/// `a / b` within 0.6 ulp, for `b` between `2^-125` and `2^125.6`. Eight operations at the pace of
-/// multiply-adds, where a division can hold up a processor for as long as thirty.
+/// `a / b` within 0.6 ulp, for `b` between `2^-125` and `2^125.6`. It takes eight multiply-adds; a division can take
+/// as long as thirty.
 #[inline(always)]
 fn div(a: f32, b: f32) -> f32 {
-    // Taking the bits away from those of 1 turns the exponent's sign, and the mantissa nearly into that
-    // of the reciprocal; a little less than twice those of 1 leaves 5.05 % on either side.
+    // Subtracting the bits of b from a constant negates the exponent, and makes the mantissa nearly that of the
+    // reciprocal. This constant, a little less than twice the bits of 1, leaves an error of 5.05 % on either side.
     const MIRROR: u32 = 0x7ef3_11c7;
     let r = f32::from_bits(MIRROR.wrapping_sub(b.to_bits()));
-    // Newton's step with 2 + 0.0505^2 / 2 in place of 2, which again puts the error on both sides: 0.13 %.
+    // Newton's step with 2 + 0.0505^2 / 2 in place of 2, which again balances the error: 0.13 % on either side.
     let r = r * f32::mul_add(-b, r, 2.001_275);
-    // A second one: 2e-6. What it leaves of `a / b` is found as what is left of `a`.
+    // A second step: 2e-6. The remainder a - b q then corrects the quotient q.
     let r = f32::mul_add(r, f32::mul_add(-b, r, 1.0), r);
     let q = a * r;
     f32::mul_add(f32::mul_add(-b, q, a), r, q)
 }
 
-/// The square root of `a` within 0.8 ulp, in the same way by way of `1 / sqrt(a)`. Zero stays zero;
-/// what is below the normal floats stays there.
+/// The square root of `a` within 0.8 ulp, as `a` times an approximation of `1 / sqrt(a)`. Zero stays zero; the
+/// result for a subnormal `a` is small but not accurate.
 #[inline(always)]
-fn root(a: f32) -> f32 {
-    // Half the bits: half the exponent (Lomont 2003); within 3.5 %.
+fn sqrt(a: f32) -> f32 {
+    // Halving the bits halves the exponent (Lomont 2003); within 3.5 %.
     const MIRROR: u32 = 0x5f37_5a86;
     let r = f32::from_bits(MIRROR.wrapping_sub(a.to_bits() >> 1));
-    // Newton's step r (3 - a r^2) / 2, with a little more than 3 to put the error on both sides: 0.09 %.
+    // Newton's step r (3 - a r^2) / 2, with slightly more than 3, which balances the error: 0.09 %.
     let r = r * f32::mul_add(-0.5 * a * r, r, 1.500_89);
     // sqrt(a) = a r / sqrt(1 - e) = a r (1 + e / 2 + 3 e^2 / 8 + ...)
     let q = a * r;
@@ -207,20 +205,20 @@ fn root(a: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Fused, Separate};
     use super::*;
-    use crate::nn::kernels::{Fused, Separate};
 
-    /// Distance in units of the last place of the exact value.
+    /// The error in units of the last place of the exact value.
     fn ulp(got: f32, exact: f64) -> f64 {
         let spacing = f64::from((exact as f32).abs().next_up()) - f64::from((exact as f32).abs());
         (f64::from(got) - exact).abs() / spacing
     }
 
-    /// Every 97th float of the span, both signs. Below the least, where `x * x` and the products
-    /// with small coefficients leave the normal floats, the functions are 1/2 and 0 all the same.
+    /// Every 97th float up to `largest`, with both signs. Below `MIN`, `x * x` and the products with small
+    /// coefficients are subnormal; there the functions are 1/2 and 0.
     fn floats(largest: f32) -> impl Iterator<Item = f32> {
-        const LEAST: f32 = 1e-30;
-        (LEAST.to_bits()..largest.to_bits()).step_by(97).map(f32::from_bits).flat_map(|x| [x, -x])
+        const MIN: f32 = 1e-30;
+        (MIN.to_bits()..largest.to_bits()).step_by(97).map(f32::from_bits).flat_map(|x| [x, -x])
     }
 
     fn worst_ulp(largest: f32, got: fn(f32) -> f32, exact: fn(f64) -> f64) -> f64 {
@@ -245,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn quotients_and_roots_are_nearly_those_of_the_hardware() {
+    fn div_and_sqrt_are_within_an_ulp() {
         let normal = || floats(1e36).filter(|x| *x > 0.0);
         let div = |a: f32| {
             let each = normal().map(|b| ulp(super::div(a, b), f64::from(a) / f64::from(b)));
@@ -253,11 +251,11 @@ mod tests {
         };
         let worst = [div(1.0), div(-0.777)];
         assert!(worst.iter().all(|ulp| *ulp < 0.6), "{worst:?}");
-        let root = normal().map(|a| ulp(super::root(a), f64::from(a).sqrt())).fold(0.0, f64::max);
+        let root = normal().map(|a| ulp(super::sqrt(a), f64::from(a).sqrt())).fold(0.0, f64::max);
         assert!(root < 0.8, "{root}");
-        assert_eq!(super::root(0.0), 0.0);
-        assert!(super::root(1e-40) < 1e-18);
-        assert!(super::div(1.0, f32::NAN).is_nan() && super::root(f32::NAN).is_nan());
+        assert_eq!(super::sqrt(0.0), 0.0);
+        assert!(super::sqrt(1e-40) < 1e-18);
+        assert!(super::div(1.0, f32::NAN).is_nan() && super::sqrt(f32::NAN).is_nan());
     }
 
     #[test]

@@ -1,0 +1,104 @@
+//! What a network looks like.
+
+use serde::{Deserialize, Serialize};
+
+use super::activation::Activation;
+
+/// The kinds of layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellKind {
+    /// Fully connected over the flattened window. No memory.
+    Dense,
+    /// A convolution over the days. No memory.
+    Conv,
+    /// Simple RNN.
+    Rnn,
+    /// Gated recurrent unit.
+    Gru,
+    /// Long short-term memory.
+    Lstm,
+}
+
+impl CellKind {
+    /// Whether it carries a state from day to day.
+    pub fn is_recurrent(self) -> bool {
+        matches!(self, CellKind::Rnn | CellKind::Gru | CellKind::Lstm)
+    }
+
+    /// The name its tensors start with; for recurrent layers PyTorch's.
+    pub fn name(self) -> &'static str {
+        match self {
+            CellKind::Dense => "dense",
+            CellKind::Conv => "conv",
+            CellKind::Rnn => "rnn",
+            CellKind::Gru => "gru",
+            CellKind::Lstm => "lstm",
+        }
+    }
+}
+
+/// What goes in and what comes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topology {
+    /// A window in, one value out.
+    ManyToOne,
+    /// A window in, a path out: an encoder reads, a decoder writes.
+    ManyToMany,
+    /// One day in, a path out.
+    OneToMany,
+}
+
+/// What a network looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Kind of its layers.
+    pub cell: CellKind,
+    /// Nonlinearity of layers without gates.
+    pub activation: Activation,
+    /// What goes in and what comes out.
+    pub topology: Topology,
+    /// I: inputs a day.
+    pub inputs: usize,
+    /// T: days of a window.
+    pub window: usize,
+    /// H: units of each layer.
+    pub hidden: usize,
+    /// Number of layers.
+    pub layers: usize,
+    /// S: days of the path; 1 for many-to-one.
+    pub steps: usize,
+    /// O: outputs a step.
+    pub outputs: usize,
+}
+
+impl Default for Shape {
+    /// One LSTM layer of 16 units over four days of one input, with one output.
+    fn default() -> Self {
+        Shape {
+            cell: CellKind::Lstm,
+            activation: Activation::Tanh,
+            topology: Topology::ManyToOne,
+            inputs: 1,
+            window: 4,
+            hidden: 16,
+            layers: 1,
+            steps: 1,
+            outputs: 1,
+        }
+    }
+}
+
+impl Shape {
+    /// Whether a decoder writes the path. Layers without memory have no state to decode from: their head writes
+    /// all days of a path at once.
+    pub fn decodes(&self) -> bool {
+        self.topology != Topology::ManyToOne && self.cell.is_recurrent()
+    }
+
+    /// The name that the tensors of the encoder start with.
+    pub(super) fn encoder_name(&self) -> &'static str {
+        if self.decodes() { "encoder" } else { self.cell.name() }
+    }
+}
