@@ -1,16 +1,15 @@
-//! From a forecast of the library to what the reports print.
+//! From a forecast of the library to the rows of a report.
 
 use super::options::Output;
 use super::warn;
 use crate::model::{Forecast, ForecastError, Session};
 use crate::report::{ForecastRow, Interval};
 
-/// The rows to print, one a day forecast.
+/// The rows to print, one per day that is forecast, with central intervals at these levels.
 ///
 /// # Errors
-/// If one of the prices is no number: nothing of it is printed.
-pub fn rows(forecast: &Forecast, output: &Output) -> Result<Vec<ForecastRow>, ForecastError> {
-    let levels = output.levels();
+/// If one of the prices is not finite.
+pub fn rows(forecast: &Forecast, levels: &[f64]) -> Result<Vec<ForecastRow>, ForecastError> {
     let interval = |(level, (lower, upper)): (&f64, (f64, f64))| Interval { level: *level, lower, upper };
     let row = |(date, Session { median, intervals })| ForecastRow {
         series: forecast.series.clone(),
@@ -21,11 +20,11 @@ pub fn rows(forecast: &Forecast, output: &Output) -> Result<Vec<ForecastRow>, Fo
         forecast: median,
         intervals: levels.iter().zip(intervals).map(interval).collect(),
     };
-    Ok(forecast.dates.iter().copied().zip(forecast.sessions(&levels)?).map(row).collect())
+    Ok(forecast.dates.iter().copied().zip(forecast.sessions(levels)?).map(row).collect())
 }
 
-/// Tells the notes of a forecast on standard error.
-pub fn tell_notes(place: &str, forecast: &Forecast, output: &Output) {
+/// Prints the notes of a forecast as warnings.
+pub fn warn_of_notes(place: &str, forecast: &Forecast, output: &Output) {
     if !output.quiet {
         for note in &forecast.notes {
             warn(&format!("{place}: {note}"), None);

@@ -127,7 +127,7 @@ impl Help for ModelFileError {
                 "name a file in a folder you can write to with --model".into()
             }
             Problem::Links => "name the file itself with --model".into(),
-            Problem::Occupied { .. } => "it would be gone: pass another name, or remove it first".into(),
+            Problem::Occupied { .. } => "it would be overwritten: pass another name, or remove it first".into(),
             Problem::Device => format!("name a model that fourcast train wrote with --model, not {path}"),
             Problem::NamedPipe => {
                 format!("copy the model into a file first, for example with: cat {path} > copy.safetensors")

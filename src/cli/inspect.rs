@@ -1,4 +1,4 @@
-//! `fourcast inspect`: what was understood of a price file, or a model's card.
+//! `fourcast inspect`: how a price file is read, or a model's card.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
@@ -7,16 +7,16 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::many::SomeFailed;
-use super::options::Prices;
+use super::options::PriceArgs;
 use super::{CliError, output};
 use crate::model;
 use crate::prices::{self, ReadOptions, Source};
 use crate::report::{self, ModelCard, Terminal};
 
-/// Show what fourcast understands of a price file, or a model's card.
+/// Show how a price file is read, or a model's card.
 ///
-/// What is shown is what `train` uses: columns and what each was taken for, span, rows left out and
-/// why, splits, gaps, warnings.
+/// A price file is read as `train` reads it: its columns and their roles, first and last day, rows left out and why,
+/// splits, gaps and warnings.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast inspect prices.csv
@@ -24,18 +24,33 @@ use crate::report::{self, ModelCard, Terminal};
   fourcast inspect model.safetensors")]
 pub struct Args {
     #[command(flatten)]
-    prices: Prices,
-    /// How it is shown [default: table on a terminal, json in a pipe]
+    prices: PriceArgs,
+    /// Format of the results [default: table on a terminal, json in a pipe]
     #[arg(long, value_enum, help_heading = "Output")]
     format: Option<Format>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable
     Table,
-    /// An object a line
+    /// JSON Lines: an object per line
     Json,
+}
+
+/// What is to be shown.
+struct InspectRequest {
+    sources: Vec<Source>,
+    read: ReadOptions,
+    format: Format,
+}
+
+impl Args {
+    fn resolve(self) -> InspectRequest {
+        let (sources, read) = self.prices.resolve();
+        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Json };
+        InspectRequest { sources, read, format: self.format.unwrap_or_else(fitting) }
+    }
 }
 
 enum Shown {
@@ -43,31 +58,28 @@ enum Shown {
     Model(Box<ModelCard>),
 }
 
-/// Runs it: each file is shown as it is understood.
+/// Runs it: each file is shown as soon as it is read.
 pub fn run(args: Args) -> Result<()> {
-    let options = args.prices.read_options(None);
-    let sources = args.prices.sources();
-    let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
-    let format = args.format.unwrap_or(fitting);
+    let InspectRequest { sources, read, format } = args.resolve();
     let (mut shown, mut failed) = (0, 0);
     for source in &sources {
-        match look(source, &options) {
+        match look(source, &read) {
             Ok(found) => {
                 print(format, |out| write(out, format, &found))?;
                 if let Shown::Prices(reading) = &found {
                     shown += reading.series.len();
                     failed += reading.failed.len();
-                    reading.failed.iter().map(|one| CliError::of_read(&one.error)).for_each(|told| told.tell());
+                    reading.failed.iter().map(|one| CliError::of_read(&one.error)).for_each(|error| error.print());
                 } else {
                     shown += 1;
                 }
             }
-            Err(told) if sources.len() == 1 => return Err(told.into()),
-            Err(told) => {
+            Err(error) if sources.len() == 1 => return Err(error.into()),
+            Err(error) => {
                 failed += 1;
-                told.tell();
+                error.print();
                 if format == Format::Json {
-                    let failure = told.failure(&source.series_name());
+                    let failure = error.failure(&source.series_name());
                     print(format, |out| report::failure_as_json(out, &failure))?;
                 }
             }
@@ -101,14 +113,14 @@ fn write(out: &mut Terminal<'_>, format: Format, shown: &Shown) -> io::Result<()
     }
 }
 
-/// Whether a file is safetensors: by its name, or by its first bytes, the length of a header that
-/// opens with a brace. A price file that starts with eight such bytes would hold no text.
+/// Whether a file is safetensors: by its name, or by its first bytes, which are the length of a header that starts with
+/// a brace. No text file starts with them.
 fn is_model(source: &Source) -> bool {
     let Source::File(path) = source else { return false };
     if path.extension().is_some_and(|ending| ending == "safetensors") {
         return true;
     }
-    // A pipe or a device would not give its first bytes twice, and is no place for a model.
+    // A pipe or a device gives its first bytes only once, and is no model file.
     if !path.is_file() {
         return false;
     }

@@ -1,4 +1,4 @@
-//! Several series in one run: each is answered, or its error told, in order and as they come.
+//! Several series in one run: the results or the error of each, in order, each as soon as it is known.
 
 use std::io::{self, Write};
 
@@ -8,11 +8,11 @@ use super::options::{Format, Output};
 use super::{CliError, output};
 use crate::report::{self, CsvRows, Terminal};
 
-/// Some of several series failed; each has been told.
+/// Some of several series failed. Their errors have been printed.
 #[derive(Debug, thiserror::Error)]
-#[error("{failed} of {asked} series failed")]
+#[error("{failed} of {total} series failed")]
 pub struct SomeFailed {
-    asked: usize,
+    total: usize,
     failed: usize,
 }
 
@@ -22,39 +22,39 @@ impl SomeFailed {
     /// # Errors
     /// If a series failed.
     pub fn unless_none(answered: usize, failed: usize) -> Result<()> {
-        if failed == 0 { Ok(()) } else { Err(SomeFailed { asked: answered + failed, failed }.into()) }
+        if failed == 0 { Ok(()) } else { Err(SomeFailed { total: answered + failed, failed }.into()) }
     }
 
-    /// Whether no series was answered.
+    /// Whether all series failed.
     pub fn is_all(&self) -> bool {
-        self.failed == self.asked
+        self.failed == self.total
     }
 }
 
-/// Where the results of a run go, and what became of the series so far.
+/// Writes the results of a run, and counts the series that have some and those that failed.
 ///
-/// An error of the only series ends the run. One of several is told at once on standard error, takes the place of
-/// the series' results on standard output as far as the format has one, and the next series is tried.
+/// An error of the only series ends the run. One of several is printed at once, stands in the place of the series'
+/// results on standard output if the format allows it, and the run goes on.
 pub struct Answers<'a> {
     output: &'a Output,
-    /// Lines that `--format value` has for a series.
+    /// Lines per series with `--format value`.
     lines: usize,
     csv: CsvRows,
     many: bool,
     answered: usize,
     failed: usize,
-    /// Whether the reader of standard output has seen enough.
+    /// Whether standard output is a closed pipe.
     closed: bool,
 }
 
 impl<'a> Answers<'a> {
-    /// For a run over so many files.
+    /// For a run over `files` files.
     pub fn of(files: usize, output: &'a Output, lines: usize) -> Self {
         let many = files > 1;
         Answers { output, lines, csv: CsvRows::of(many), many, answered: 0, failed: 0, closed: false }
     }
 
-    /// A file holds so many series.
+    /// The next file holds `series` series.
     pub fn expect(&mut self, series: usize) {
         if series > 1 && !self.many {
             self.many = true;
@@ -62,12 +62,12 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// How many series have been answered.
+    /// Series with results so far.
     pub fn answered(&self) -> usize {
         self.answered
     }
 
-    /// Whether nobody reads standard output any more.
+    /// Whether standard output is a closed pipe.
     pub fn is_closed(&self) -> bool {
         self.closed
     }
@@ -78,22 +78,24 @@ impl<'a> Answers<'a> {
         write: impl FnOnce(&mut Terminal<'_>, Format, &mut CsvRows) -> io::Result<()>,
     ) -> Result<()> {
         self.answered += 1;
-        let format = self.output.format();
+        let format = self.output.format;
         self.print(|out, csv| write(out, format, csv))
     }
 
-    /// Tells that a series failed. The error of the only one is returned, and so is one that is no fault of a
-    /// series.
+    /// Counts a series as failed and prints its error.
+    ///
+    /// # Errors
+    /// The error itself if it is of the only series or not a [`CliError`].
     pub fn fail(&mut self, series: &str, error: impl Into<anyhow::Error>) -> Result<()> {
         let error = error.into();
         if !self.many {
             return Err(error);
         }
-        let told = error.downcast::<CliError>()?;
+        let error = error.downcast::<CliError>()?;
         self.failed += 1;
-        told.tell();
-        let failure = told.failure(series);
-        let (format, lines) = (self.output.format(), self.lines);
+        error.print();
+        let failure = error.failure(series);
+        let (format, lines) = (self.output.format, self.lines);
         self.print(|out, csv| match format {
             Format::Table => Ok(()),
             Format::Csv => csv.failure(out, failure),
@@ -106,7 +108,7 @@ impl<'a> Answers<'a> {
         if self.closed {
             return Ok(());
         }
-        let stdout = output::stdout(self.output.format() == Format::Table);
+        let stdout = output::stdout(self.output.format == Format::Table);
         match stdout.and_then(|mut out| write(&mut out, &mut self.csv).and_then(|()| out.flush())) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
             written => written?,
@@ -117,9 +119,9 @@ impl<'a> Answers<'a> {
     /// Ends the results.
     ///
     /// # Errors
-    /// [`SomeFailed`] if some series did, or all of several.
+    /// [`SomeFailed`] if some series of several failed, or all.
     pub fn finish(mut self) -> Result<()> {
-        if self.output.format() == Format::Csv {
+        if self.output.format == Format::Csv {
             self.print(|out, csv| csv.finish(out))?;
         }
         SomeFailed::unless_none(self.answered, self.failed)

@@ -15,96 +15,72 @@ use crate::prices::{
 };
 use crate::words::counted;
 
-/// Which prices.
+/// Options about the price files.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Prices")]
-pub struct Prices {
-    /// Files of daily prices; none, or "-", is standard input
+pub struct PriceArgs {
+    /// CSV files of prices; standard input if there is none, or for "-"
     #[arg(value_name = "CSV", help_heading = None)]
     files: Vec<PathBuf>,
-    /// Column of dates: its name, or its number from 1 [default: detected]
+    /// Column of dates, by name or by number from 1 [default: detected]
     #[arg(long, visible_alias = "date", value_name = "COLUMN")]
-    pub date_column: Option<ColumnRef>,
-    /// Column of prices: its name, or its number from 1 [default: detected]
+    date_column: Option<ColumnRef>,
+    /// Column of prices, by name or by number from 1 [default: detected]
     #[arg(long, visible_alias = "price", value_name = "COLUMN")]
-    pub price_column: Option<ColumnRef>,
-    /// Column that says whose price a row is, in a file of several tickers [default: detected]
+    price_column: Option<ColumnRef>,
+    /// Column of tickers in a file of several series, by name or by number from 1 [default: detected]
     #[arg(long, visible_alias = "by", value_name = "COLUMN")]
     ticker_column: Option<ColumnRef>,
-    /// The one series to use of a file that holds several
+    /// Use only this series of a file of several [default: all]
     #[arg(long, value_name = "NAME")]
     series: Option<String>,
-    /// The comma is the decimal mark [default: found in the file]
+    /// Read the comma as the decimal mark [default: detected]
     #[arg(long, conflicts_with = "decimal_point")]
     decimal_comma: bool,
-    /// The point is the decimal mark [default: found in the file]
+    /// Read the point as the decimal mark [default: detected]
     #[arg(long)]
     decimal_point: bool,
-    /// Order of dates like 04/05/2024: dmy, mdy or ymd [default: found in the file]
-    #[arg(long, value_name = "ORDER")]
+    /// Order of day, month and year in dates like 04/05/2024 [default: detected]
+    #[arg(long, value_enum, value_name = "ORDER")]
     date_order: Option<DateOrder>,
-    /// What to do about a jump that looks like a split: as-is or adjust
-    #[arg(long, value_name = "WHAT")]
+    /// How to read a price jump that looks like a split [default: refuse it]
+    #[arg(long, value_enum, value_name = "HOW")]
     splits: Option<Splits>,
-    /// Use the days from this one on, as YYYY-MM-DD
+    /// First day to use, as YYYY-MM-DD [default: the first of the file]
     #[arg(long, value_name = "DATE", value_parser = day)]
     since: Option<Date>,
-    /// Use the days up to this one, as YYYY-MM-DD
+    /// Last day to use, as YYYY-MM-DD [default: the last of the file]
     #[arg(long, value_name = "DATE", value_parser = day)]
     until: Option<Date>,
-    /// What a row is: daily, weekly or monthly [default: what the model was trained on; daily without one]
-    #[arg(long, value_name = "FREQUENCY")]
-    pub frequency: Option<Frequency>,
-    /// Leave out the last day that has a price: it may not be over
+    /// Frequency of the rows [default: that of the model, or daily]
+    #[arg(long, value_enum, value_name = "FREQUENCY")]
+    frequency: Option<Frequency>,
+    /// Leave out the last row that has a price, for example because its day is not over
     #[arg(long)]
     drop_last: bool,
-}
-
-/// The days on which the market trades.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Prices")]
-pub struct Sessions {
-    /// Exchange whose holidays to pass over, for example NYSE [default: predict takes the one that train
-    /// was given; without any, no holiday is known]
+    /// Skip this exchange's holidays, for example NYSE: in the dates forecast, and to decide whether the last week or
+    /// month of a file is complete [default: that of the model; without one, no holidays are known]
     #[arg(long, value_name = "EXCHANGE")]
-    pub calendar: Option<Calendar>,
+    calendar: Option<Calendar>,
 }
 
 fn day(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "expected a day as YYYY-MM-DD, for example 2013-03-01".to_owned())
 }
 
-impl Prices {
-    /// Where the prices come from; at least one place.
-    pub fn sources(&self) -> Vec<Source> {
-        let source = |path: &PathBuf| if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path.clone()) };
-        if self.files.is_empty() { vec![Source::Stdin] } else { self.files.iter().map(source).collect() }
-    }
-
-    /// Refuses to write over the prices, or over where the results go, by whatever names or redirections.
-    pub fn spare(&self, target: &Path) -> Result<()> {
-        let is_target = |source: &Source| match source {
-            Source::File(file) => is_same_file(file, target),
-            Source::Stdin => is_handle_of(same_file::Handle::stdin(), target),
-        };
-        if self.sources().iter().any(is_target) {
-            return Err(CliError::same_file(target, "the prices").into());
-        }
-        if is_handle_of(same_file::Handle::stdout(), target) {
-            return Err(CliError::written_twice(target).into());
-        }
-        Ok(())
-    }
-
-    /// What the user said of the files.
-    pub fn read_options(&self, sessions: Option<&Sessions>) -> ReadOptions {
-        ReadOptions {
-            date: self.date_column.clone(),
-            price: self.price_column.clone(),
+impl PriceArgs {
+    /// The files to read, at least one, and how to read them.
+    pub fn resolve(self) -> (Vec<Source>, ReadOptions) {
+        let source = |path: PathBuf| if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path) };
+        let sources =
+            if self.files.is_empty() { vec![Source::Stdin] } else { self.files.into_iter().map(source).collect() };
+        let options = ReadOptions {
+            date: self.date_column,
+            price: self.price_column,
             since: self.since,
             until: self.until,
-            by: self.ticker_column.clone(),
-            series: self.series.clone(),
+            by: self.ticker_column,
+            series: self.series,
             decimal_comma: self.decimal_comma,
             decimal_point: self.decimal_point,
             date_order: self.date_order,
@@ -112,14 +88,30 @@ impl Prices {
             frequency: self.frequency,
             drop_last: self.drop_last,
             keep_unfinished: false,
-            calendar: sessions.and_then(|sessions| sessions.calendar),
-        }
+            calendar: self.calendar,
+        };
+        (sources, options)
     }
 }
 
-/// Whether two paths lead to one file, by whatever names.
+/// Refuses to overwrite a file of prices, or the file that standard output goes to, under any name.
+pub fn refuse_overwrite(sources: &[Source], target: &Path) -> Result<(), CliError> {
+    let is_target = |source: &Source| match source {
+        Source::File(file) => is_same_file(file, target),
+        Source::Stdin => is_handle_of(same_file::Handle::stdin(), target),
+    };
+    if sources.iter().any(is_target) {
+        return Err(CliError::same_file(target, "the prices"));
+    }
+    if is_handle_of(same_file::Handle::stdout(), target) {
+        return Err(CliError::written_twice(target));
+    }
+    Ok(())
+}
+
+/// Whether two paths lead to the same file, under any name.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    // Opening a pipe would wait for whoever writes into it.
+    // Opening a named pipe would block until it has a writer.
     one.is_file() && is_handle_of(same_file::Handle::from_path(one), other)
 }
 
@@ -128,14 +120,14 @@ fn is_handle_of(handle: io::Result<same_file::Handle>, path: &Path) -> bool {
     path.is_file() && handle.is_ok_and(|handle| at_path().is_ok_and(|other| other == handle))
 }
 
-/// Reads one file, and tells what its owner should know of it.
+/// Reads one file, and prints its warnings.
 pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading, ReadError> {
     let reading = prices::read(source, options)?;
     announce(source, &reading, output);
     Ok(reading)
 }
 
-/// The same, and the text beside it, to read it as it stood on earlier days.
+/// The same, and its text, to read it as it was on earlier days.
 pub fn read_with_history(
     source: &Source,
     options: &ReadOptions,
@@ -148,7 +140,7 @@ pub fn read_with_history(
 
 fn announce(source: &Source, reading: &Reading, output: &Output) {
     if output.verbose {
-        tell(reading);
+        note_understood(reading);
     }
     if !output.quiet {
         for warning in &reading.warnings {
@@ -157,15 +149,16 @@ fn announce(source: &Source, reading: &Reading, output: &Output) {
     }
 }
 
-/// Takes from a model what the user did not say: whose holidays tell whether a week is over, and what a row is.
-/// Rows are daily where nothing else is said, and irregular ones must be called so.
+/// Takes calendar and frequency from the model where the command line does not have them. A daily frequency is the
+/// default, so it is not taken over.
 pub fn remember(options: &mut ReadOptions, model: &Forecaster) {
     let Training { calendar, frequency, .. } = model.card.training;
     options.calendar = options.calendar.or(calendar);
     options.frequency = options.frequency.or(Some(frequency).filter(|frequency| !frequency.is_daily()));
 }
 
-/// Rows that are not those of the model, where nobody said what rows are: no `--frequency` makes them so.
+/// The error for rows of another frequency than the model's, where the command line has no `--frequency`: none would
+/// help.
 pub fn unlike_model(model: &Forecaster, error: ReadError) -> CliError {
     let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
     let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
@@ -176,8 +169,8 @@ pub fn unlike_model(model: &Forecaster, error: ReadError) -> CliError {
     CliError { message, help: Some(help) }
 }
 
-/// How a file was understood, in a line a series.
-fn tell(reading: &Reading) {
+/// Prints how a file was read, a line per series.
+fn note_understood(reading: &Reading) {
     let understood = &reading.understood;
     let used = understood.columns.iter().filter(|column| column.role != Role::Unused);
     let columns: Vec<String> = used.map(|column| format!("{} = '{}'", column.role, column.name)).collect();
@@ -189,8 +182,8 @@ fn tell(reading: &Reading) {
     }
 }
 
-/// The place to name when the prices of a series are at fault: the line, where a day is known, and
-/// whose prices they are, where there are several.
+/// The place that an error in the prices of a series names: the file, the line of `date` if it is known, and the
+/// series if the file has several.
 pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Date>) -> String {
     let file = match date.and_then(|date| reading.line(series, date)) {
         Some(line) => format!("{source}:{line}"),
@@ -202,103 +195,112 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
     }
 }
 
-/// How results are written.
+/// Format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Human-readable
     Table,
-    /// A header and a row a forecast or a forecaster
+    /// A header, and a row per forecast or per forecaster
     Csv,
-    /// An object a line
+    /// JSON Lines: an object per line
     Json,
-    /// The bare number: the price forecast, or the skill on price over tomorrow = today
+    /// A bare number: the forecast price; of a backtest, the price skill over "tomorrow = today"
     Value,
 }
 
-/// What comes out.
+/// Options about the results.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct Output {
-    /// How results are written [default: table on a terminal, csv in a pipe]
+pub struct OutputArgs {
+    /// Format of the results [default: table on a terminal, csv in a pipe]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Central intervals to print, as shares between 0 and 1
+    /// Levels of the central prediction intervals to print, between 0 and 1
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', value_parser = level, default_value = "0.5,0.9")]
     levels: Vec<f64>,
-    /// No progress and no warnings
+    /// Print no progress and no warnings
     #[arg(short, long)]
-    pub quiet: bool,
-    /// Say what was understood of the files; train shows every epoch, too
+    quiet: bool,
+    /// Print how each file was read; train also prints every epoch
     #[arg(short, long, conflicts_with = "quiet")]
-    pub verbose: bool,
+    verbose: bool,
 }
 
-/// Odds of one in a million are further out than any days can tell of, and beyond them ends would in time be
-/// no numbers.
+/// No test period is long enough to estimate a rarer tail, and at far smaller levels the bounds are not finite.
 const MIN_LEVEL: f64 = 1e-6;
 
 fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(level) if (MIN_LEVEL..=1.0 - MIN_LEVEL).contains(&level) => Ok(level),
         Ok(level) if level > 0.0 && level < 1.0 => {
-            Err(format!("a level is a share from {MIN_LEVEL} to {}, for example 0.9", 1.0 - MIN_LEVEL))
+            Err(format!("a level is a number from {MIN_LEVEL} to {}, for example 0.9", 1.0 - MIN_LEVEL))
         }
         Ok(level) if (1.0..100.0).contains(&level) => {
-            Err(format!("a level is a share between 0 and 1: for {level} % pass {}", level / 100.0))
+            Err(format!("a level is a number between 0 and 1: for {level} % pass {}", level / 100.0))
         }
-        _ => Err("a level is a share between 0 and 1, for example 0.9".into()),
+        _ => Err("a level is a number between 0 and 1, for example 0.9".into()),
     }
 }
 
-impl Output {
-    /// The central intervals to print, each once, in the order asked for.
-    pub fn levels(&self) -> Vec<f64> {
+/// Where results go, and what is printed beside them.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Format of the results.
+    pub format: Format,
+    /// Levels of the central prediction intervals to print, each once, in the order of the command line.
+    pub levels: Vec<f64>,
+    /// No progress and no warnings.
+    pub quiet: bool,
+    /// How files are read, and every epoch.
+    pub verbose: bool,
+}
+
+impl OutputArgs {
+    /// The levels without duplicates, and the format that fits standard output where none is named.
+    pub fn resolve(self) -> Output {
         let mut levels = Vec::new();
-        for level in &self.levels {
-            if !levels.contains(level) {
-                levels.push(*level);
+        for level in self.levels {
+            if !levels.contains(&level) {
+                levels.push(level);
             }
         }
-        levels
-    }
-
-    /// The format asked for, or the one that fits where the output goes.
-    pub fn format(&self) -> Format {
-        let fitting = if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
-        self.format.unwrap_or(fitting)
+        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
+        Output { format: self.format.unwrap_or_else(fitting), levels, quiet: self.quiet, verbose: self.verbose }
     }
 }
 
 /// The model file.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
-pub struct ModelFile {
+pub struct ModelArgs {
     /// The model file [default: model.safetensors]
     #[arg(short = 'm', long = "model", value_name = "FILE")]
     named: Option<PathBuf>,
 }
 
-/// The model file of who names none.
-const MODEL: &str = "model.safetensors";
+/// The model file where the command line names none.
+const DEFAULT_MODEL: &str = "model.safetensors";
 
-impl ModelFile {
-    /// The file.
-    pub fn path(&self) -> &Path {
-        self.named.as_deref().unwrap_or(Path::new(MODEL))
-    }
+/// The model file of a run.
+#[derive(Debug, Clone)]
+pub struct ModelPath {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether the command line names it.
+    pub is_named: bool,
+}
 
-    /// Whether there is none, and none was asked for.
-    pub fn is_absent(&self) -> bool {
-        self.named.is_none() && !is_there(Path::new(MODEL))
-    }
-
-    /// Whether it is there without having been asked for.
-    pub fn is_found(&self) -> bool {
-        self.named.is_none() && is_there(Path::new(MODEL))
+impl ModelArgs {
+    /// The file named on the command line, or the default.
+    pub fn resolve(self) -> ModelPath {
+        let is_named = self.named.is_some();
+        ModelPath { path: self.named.unwrap_or_else(|| DEFAULT_MODEL.into()), is_named }
     }
 }
 
-/// Whether there is anything, if only a link that leads nowhere: that is told, not passed over.
-fn is_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
+impl ModelPath {
+    /// Whether the default file is used and does not exist. A link that leads nowhere exists: loading it is an error.
+    pub fn is_absent(&self) -> bool {
+        !self.is_named && self.path.symlink_metadata().is_err()
+    }
 }

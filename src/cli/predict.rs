@@ -1,61 +1,203 @@
-//! `fourcast predict`: the next close from the model on disk.
+//! `fourcast predict`: forecasts the next close with a model.
 
 use std::borrow::Cow;
 use std::io;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::many::Answers;
-use super::options::{Format, ModelFile, Output, Prices, Sessions, place, read, remember, unlike_model};
+use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, place, read, remember, unlike_model};
 use super::{CliError, forecast, warn};
 use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
-use crate::prices::{PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
+use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
 use crate::report::{self, CsvRows, ForecastRow, Terminal};
 
-/// Forecast the next close, with its odds, from the model that `train` wrote.
+/// Forecast the next close, with prediction intervals, from a model that `train` wrote.
 ///
-/// Without -m the model is model.safetensors in this folder. Where there is none, and with --pretrained, the answer
-/// comes from networks that were pretrained on simulated markets alone.
+/// The model is model.safetensors in this folder unless -m names another. Without a model, and with --pretrained, the
+/// networks pretrained on simulated markets forecast.
 ///
-/// The prices need not be those the model was trained on, and the last four rows under the header
-/// are enough. A file of several tickers is answered with a row each.
+/// The prices may differ from those the model was trained on; four rows below the header are enough. Of a file of
+/// several tickers, each is forecast.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv
-  fourcast predict prices.csv --pretrained        without a model of one's own
+  fourcast predict prices.csv --pretrained        without a model of your own
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
-    prices: Prices,
+    prices: PriceArgs,
     #[command(flatten)]
-    sessions: Sessions,
-    #[command(flatten)]
-    model: ModelFile,
-    /// Answer from the networks pretrained on simulated markets, whatever model is in this folder
+    model: ModelArgs,
+    /// Use the networks pretrained on simulated markets, even if there is a model in this folder
     #[arg(long, conflicts_with = "named", help_heading = "Model")]
     pretrained: bool,
     #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What is to be forecast, checked, with the model loaded.
+struct PredictRequest {
+    sources: Vec<Source>,
+    /// How to read the files, as on the command line.
+    typed: ReadOptions,
+    /// The same, with what the model records for options that are not on the command line.
+    read: ReadOptions,
+    model: Model,
     output: Output,
+}
+
+/// What forecasts.
+enum Model {
+    /// The pretrained networks of each series; `is_asked` with `--pretrained`.
+    Pretrained { is_asked: bool },
+    /// A model file; `is_named` if the command line names it.
+    File { forecaster: Box<Forecaster>, path: PathBuf, is_named: bool },
+}
+
+/// The alternative to a model that the command line does not name.
+const PRETRAINED: &str = "pass --pretrained to forecast with the networks pretrained on simulated markets";
+
+impl Args {
+    fn resolve(self) -> Result<PredictRequest, CliError> {
+        let (sources, typed) = self.prices.resolve();
+        let model = Model::load(self.model, self.pretrained)?;
+        let read = model.read_options(&typed);
+        Ok(PredictRequest { sources, typed, read, model, output: self.output.resolve() })
+    }
+}
+
+impl Model {
+    fn load(file: ModelArgs, is_asked: bool) -> Result<Model, CliError> {
+        let file = file.resolve();
+        if is_asked || file.is_absent() {
+            return Ok(Model::Pretrained { is_asked });
+        }
+        match model::load(&file.path).map_err(CliError::from) {
+            Ok(forecaster) => {
+                Ok(Model::File { forecaster: Box::new(forecaster), path: file.path, is_named: file.is_named })
+            }
+            Err(error) if file.is_named => Err(error),
+            Err(error) => Err(error.or_else(PRETRAINED)),
+        }
+    }
+
+    /// The model of a file.
+    fn forecaster(&self) -> Option<&Forecaster> {
+        match self {
+            Model::Pretrained { .. } => None,
+            Model::File { forecaster, .. } => Some(forecaster),
+        }
+    }
+
+    /// The default model file, which the command line does not name, in words.
+    fn found_in_words(&self) -> Option<String> {
+        let Model::File { forecaster, path, is_named: false } = self else { return None };
+        let training = &forecaster.card.training;
+        let days = training.first.zip(training.last).map(|(first, last)| format!(", {first} to {last}"));
+        let (path, series, days) = (path.display(), &training.series, days.unwrap_or_default());
+        Some(format!("{path}, found in this folder, was trained on {series}{days}"))
+    }
+
+    /// The options of the command line, completed by what the model records.
+    fn read_options(&self, typed: &ReadOptions) -> ReadOptions {
+        let mut options = typed.clone();
+        if let Some(model) = self.forecaster() {
+            let Training { date_column, price_column, .. } = &model.card.training;
+            let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
+            options.date = options.date.or_else(|| named(date_column));
+            options.price = options.price.or_else(|| named(price_column));
+            remember(&mut options, model);
+        }
+        options
+    }
+
+    fn forecast(&self, series: &PriceSeries, calendar: Option<Calendar>) -> Result<Forecast, ForecastError> {
+        let own = || Cow::Owned(model::pretrained_for(series));
+        let mut model = self.forecaster().map_or_else(own, Cow::Borrowed);
+        if let Some(calendar) = calendar {
+            model.to_mut().card.training.calendar = Some(calendar);
+        }
+        model.forecast(series)
+    }
 }
 
 /// Runs it: each series is printed as it is forecast. An error of the only one leaves nothing on standard output.
 pub fn run(args: Args) -> Result<()> {
-    let model = args.load_model()?;
-    let (sources, options) = (args.prices.sources(), args.read_options(model.as_ref()));
-    let steps = model.as_ref().map_or(1, |model| model.card.config.horizons().count());
-    let mut answers = Answers::of(sources.len(), &args.output, steps);
-    let mut told = false;
-    for source in &sources {
-        match read(source, &options, &args.output) {
-            Ok(reading) => args.answer(model.as_ref(), (source, &reading), &mut answers, &mut told)?,
-            Err(error) => answers.fail(&source.series_name(), args.unreadable(error))?,
+    let request = args.resolve()?;
+    let steps = request.model.forecaster().map_or(1, |model| model.card.config.horizons().count());
+    let answers = Answers::of(request.sources.len(), &request.output, steps);
+    let mut run = Run { request: &request, answers, has_warned_of_model: false };
+    for source in &request.sources {
+        match read(source, &request.read, &request.output) {
+            Ok(reading) => run.forecast_all(source, &reading)?,
+            Err(error) => run.answers.fail(&source.series_name(), request.unreadable(error))?,
         }
-        if answers.is_closed() {
+        if run.answers.is_closed() {
             break;
         }
     }
-    answers.finish()
+    run.answers.finish()
+}
+
+/// A run over all series.
+struct Run<'a> {
+    request: &'a PredictRequest,
+    answers: Answers<'a>,
+    /// Whether it has been printed which model was found: once per run.
+    has_warned_of_model: bool,
+}
+
+impl Run<'_> {
+    /// Forecasts every series of a file.
+    fn forecast_all(&mut self, source: &Source, reading: &Reading) -> Result<()> {
+        self.answers.expect(reading.count());
+        for one in reading.in_order() {
+            match one {
+                Ok(index) => match self.request.forecast(source, reading, index) {
+                    Ok((forecast, rows)) => self.answer(&place(source, reading, index, None), &forecast, &rows)?,
+                    Err(error) => self.answers.fail(&reading.series[index].name, error)?,
+                },
+                Err(failed) => self.answers.fail(&failed.name, CliError::of_read(&failed.error))?,
+            }
+            if self.answers.is_closed() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, place: &str, forecast: &Forecast, rows: &[ForecastRow]) -> Result<()> {
+        let output = &self.request.output;
+        if !output.quiet {
+            self.warn_of_model(place, &forecast.series);
+        }
+        forecast::warn_of_notes(place, forecast, output);
+        self.answers.answer(|out, format, csv| print(out, format, csv, rows))
+    }
+
+    /// Warns of a model that the command line does not name: once if there is none, and once if it was trained on
+    /// another series.
+    fn warn_of_model(&mut self, place: &str, series: &str) {
+        match &self.request.model {
+            Model::Pretrained { is_asked: false } if self.answers.answered() == 0 => warn(
+                "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices",
+                Some("train a model on these prices with: fourcast train"),
+            ),
+            Model::File { forecaster, path, is_named: false }
+                if forecaster.card.training.series != series && !self.has_warned_of_model =>
+            {
+                self.has_warned_of_model = true;
+                let message = self.request.model.found_in_words().unwrap_or_default();
+                let path = path.display();
+                let hint = format!("pass -m {path} if that is meant; otherwise name another model, or {PRETRAINED}");
+                warn(&format!("{place}: {message}"), Some(&hint));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn print(out: &mut Terminal<'_>, format: Format, csv: &mut CsvRows, rows: &[ForecastRow]) -> io::Result<()> {
@@ -67,155 +209,57 @@ fn print(out: &mut Terminal<'_>, format: Format, csv: &mut CsvRows, rows: &[Fore
     }
 }
 
-/// The way around a model that nobody asked for.
-const PRETRAINED: &str = "pass --pretrained to answer from the networks pretrained on simulated markets";
-
-impl Args {
-    /// The model that answers; none where the pretrained networks do.
-    fn load_model(&self) -> Result<Option<Forecaster>, CliError> {
-        if self.pretrained || self.model.is_absent() {
-            return Ok(None);
-        }
-        let loaded = model::load(self.model.path()).map_err(CliError::from);
-        Ok(Some(loaded.map_err(|told| if self.model.is_found() { told.or_else(PRETRAINED) } else { told })?))
+impl PredictRequest {
+    /// The forecast of a series, and its rows to print.
+    fn forecast(
+        &self,
+        source: &Source,
+        reading: &Reading,
+        index: usize,
+    ) -> Result<(Forecast, Vec<ForecastRow>), CliError> {
+        reading.spacing_of_series_settled(index).map_err(|error| self.misspaced(error))?;
+        let series = &reading.series[index];
+        let forecast = self.model.forecast(series, self.typed.calendar);
+        let with_rows = forecast.and_then(|forecast| Ok((forecast::rows(&forecast, &self.output.levels)?, forecast)));
+        let (rows, forecast) =
+            with_rows.map_err(|error| self.unfit(CliError::series((source, reading, index), &error), series))?;
+        Ok((forecast, rows))
     }
 
-    /// What the user said of the files, and else what was said to `train`.
-    fn read_options(&self, model: Option<&Forecaster>) -> ReadOptions {
-        let mut options = self.prices.read_options(Some(&self.sessions));
-        if let Some(Training { date_column, price_column, .. }) = model.map(|model| &model.card.training) {
-            let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
-            options.date = options.date.or_else(|| named(date_column));
-            options.price = options.price.or_else(|| named(price_column));
-        }
-        if let Some(model) = model {
-            remember(&mut options, model);
-        }
-        options
-    }
-
-    /// Rows of another spacing than those of the model. What nobody said on this command line is what it remembers.
-    fn misspaced(&self, model: Option<&Forecaster>, error: ReadError) -> CliError {
-        match model.filter(|_| self.prices.frequency.is_none()) {
+    /// Rows of another frequency than the model's, where the command line does not say which.
+    fn misspaced(&self, error: ReadError) -> CliError {
+        match self.model.forecaster().filter(|_| self.typed.frequency.is_none()) {
             Some(model) => unlike_model(model, error),
             None => error.into(),
         }
     }
 
-    /// A column that nobody named on this command line is one that the model remembers.
+    /// A file that cannot be read. An unknown column that is not on the command line is recorded in the model.
     fn unreadable(&self, error: ReadError) -> CliError {
         let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
-        let named = match *role {
-            "date" => self.prices.date_column.is_some(),
-            "price" => self.prices.price_column.is_some(),
+        let is_typed = match *role {
+            "date" => self.typed.date.is_some(),
+            "price" => self.typed.price.is_some(),
             _ => true,
         };
-        if named {
+        if is_typed {
             return error.into();
         }
-        let help = format!(
-            "the model was trained with --{role}-column {wanted}: name this file's column with --{role}-column"
-        );
-        let told = CliError { message: error.to_string(), help: Some(help) };
-        if self.model.is_found() { told.or_else(PRETRAINED) } else { told }
+        let option = format!("--{role}-column");
+        let help = format!("the model was trained with {option} {wanted}: name this file's column with {option}");
+        let error = CliError { message: error.to_string(), help: Some(help) };
+        if self.model.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error }
     }
 
-    /// A series that a model cannot answer for. Of a model that nobody asked for it is said which file it is, and what
-    /// to type instead, where the pretrained networks can answer.
-    fn unfit(&self, model: Option<&Forecaster>, told: CliError, series: &PriceSeries) -> CliError {
-        let answered = || model::pretrained_for(series).forecast(series).is_ok();
-        let Some(model) = model.filter(|_| self.model.is_found() && answered()) else { return told };
-        let message = format!("{} ({})", told.message, self.found_in_words(&model.card.training));
+    /// A series that the model cannot forecast. If the command line does not name the model and the pretrained networks
+    /// can forecast the series, the error names the model file and the alternatives.
+    fn unfit(&self, error: CliError, series: &PriceSeries) -> CliError {
+        let Some(found) = self.model.found_in_words() else { return error };
+        if model::pretrained_for(series).forecast(series).is_err() {
+            return error;
+        }
+        let message = format!("{} ({found})", error.message);
         let help = "name another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE";
         CliError { message, help: Some(help.to_owned()) }.or_else(PRETRAINED)
-    }
-
-    fn found_in_words(&self, training: &Training) -> String {
-        let days = training.first.zip(training.last).map(|(first, last)| format!(", {first} to {last}"));
-        let (file, days) = (self.model.path().display(), days.unwrap_or_default());
-        format!("{file}, found in this folder, was trained on {}{days}", training.series)
-    }
-
-    /// Says, once a run, that a model which nobody asked for was trained on another series.
-    fn tell_of_found(&self, model: Option<&Forecaster>, place: &str, series: &str, told: &mut bool) {
-        let Some(training) = model.map(|model| &model.card.training) else { return };
-        if *told || self.output.quiet || !self.model.is_found() || training.series == series {
-            return;
-        }
-        *told = true;
-        let hint = format!(
-            "pass -m {} if that is meant; otherwise name another model, or {PRETRAINED}",
-            self.model.path().display()
-        );
-        warn(&format!("{place}: {}", self.found_in_words(training)), Some(&hint));
-    }
-
-    /// Answers for every series of a file; `told` is whether it has been said whose the model is.
-    fn answer(
-        &self,
-        model: Option<&Forecaster>,
-        (source, reading): (&Source, &Reading),
-        answers: &mut Answers<'_>,
-        told: &mut bool,
-    ) -> Result<()> {
-        answers.expect(reading.count());
-        for one in reading.in_order() {
-            let index = match one {
-                Ok(index) => index,
-                Err(failed) => {
-                    answers.fail(&failed.name, CliError::of_read(&failed.error))?;
-                    continue;
-                }
-            };
-            let name = &reading.series[index].name;
-            if let Err(error) = reading.spacing_of_series_settled(index) {
-                answers.fail(name, self.misspaced(model, error))?;
-                continue;
-            }
-            let forecast = self.forecast(model, (source, reading, index));
-            match forecast.and_then(|forecast| Ok((forecast::rows(&forecast, &self.output)?, forecast))) {
-                Ok((rows, forecast)) => {
-                    if model.is_none() && answers.answered() == 0 {
-                        self.report_pretrained();
-                    }
-                    let place = place(source, reading, index, None);
-                    self.tell_of_found(model, &place, name, told);
-                    forecast::tell_notes(&place, &forecast, &self.output);
-                    answers.answer(|out, format, csv| print(out, format, csv, &rows))?;
-                }
-                Err(error) => {
-                    let told = CliError::series((source, reading, index), &error);
-                    answers.fail(name, self.unfit(model, told, &reading.series[index]))?;
-                }
-            }
-            if answers.is_closed() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn forecast(
-        &self,
-        model: Option<&Forecaster>,
-        (_, reading, index): (&Source, &Reading, usize),
-    ) -> Result<Forecast, ForecastError> {
-        let series = &reading.series[index];
-        let mut model = model.map_or_else(|| Cow::Owned(model::pretrained_for(series)), Cow::Borrowed);
-        if let Some(calendar) = self.sessions.calendar {
-            model.to_mut().card.training.calendar = Some(calendar);
-        }
-        model.forecast(series)
-    }
-
-    fn report_pretrained(&self) {
-        if self.output.quiet || self.pretrained {
-            return;
-        }
-        let message = format!(
-            "no {}: answering from the prior, networks that have seen simulated markets and none of these prices",
-            self.model.path().display()
-        );
-        warn(&message, Some("a model of these prices comes from: fourcast train"));
     }
 }

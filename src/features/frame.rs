@@ -15,10 +15,13 @@ use crate::prices::PriceSeries;
 /// What is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Target {
-    /// The logarithmic return until the horizon, in units of the day's volatility.
+    /// The log return, from which the price is computed.
+    ///
+    /// It runs from the origin to the horizon, in units of the origin's volatility.
     Return,
-    /// The price level at the horizon, as in many textbooks.
+    /// The scaled price level, as in textbooks.
     Price,
 }
 

@@ -15,6 +15,7 @@ use crate::words::counted;
 /// What training makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum LossKind {
     /// Negative log-likelihood of a Student-t distribution.
     StudentT,

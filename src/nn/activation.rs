@@ -7,6 +7,7 @@ use super::kernels::{Arithmetic, Isa, Lanes, Pass, Real};
 /// h = act(a).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Activation {
     /// Hyperbolic tangent.
     Tanh,

@@ -12,12 +12,19 @@ use super::parameters::{Parameters, Role, Tensor};
 /// The initial recurrent weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum RecurrentInit {
-    /// A random orthogonal matrix, which preserves the norm of the state (Saxe, McClelland & Ganguli 2014).
+    /// Random orthogonal matrix.
+    ///
+    /// It keeps the norm of the state over the days (Saxe, McClelland & Ganguli 2014).
     Orthogonal,
-    /// Uniform like the input weights (Glorot & Bengio 2010).
+    /// Uniform, as the input weights.
+    ///
+    /// Glorot & Bengio 2010.
     Glorot,
-    /// The identity (Le, Jaitly & Hinton 2015, with ReLU).
+    /// Identity matrix.
+    ///
+    /// An untrained network repeats its last state (Le, Jaitly & Hinton 2015, with ReLU).
     Identity,
 }
 

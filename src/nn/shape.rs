@@ -7,10 +7,11 @@ use super::activation::Activation;
 /// The kinds of layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum CellKind {
-    /// Fully connected over the flattened window. No memory.
+    /// Fully connected over the flattened window; no memory.
     Dense,
-    /// A convolution over the days. No memory.
+    /// Convolution over the days; no memory.
     Conv,
     /// Simple RNN.
     Rnn,
@@ -38,15 +39,16 @@ impl CellKind {
     }
 }
 
-/// What goes in and what comes out.
+/// Lengths of the input and the output sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Topology {
-    /// A window in, one value out.
+    /// A window in, one day out.
     ManyToOne,
-    /// A window in, a path out: an encoder reads, a decoder writes.
+    /// A window in, the path of the next days out, by encoder and decoder.
     ManyToMany,
-    /// One day in, a path out.
+    /// One day in, the path of the next days out.
     OneToMany,
 }
 
@@ -57,7 +59,7 @@ pub struct Shape {
     pub cell: CellKind,
     /// Nonlinearity of layers without gates.
     pub activation: Activation,
-    /// What goes in and what comes out.
+    /// Lengths of the input and the output sequence.
     pub topology: Topology,
     /// I: inputs a day.
     pub inputs: usize,

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -13,13 +12,14 @@ use crate::words::counted;
 /// What a row of a series is, and so what the next one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Frequency {
-    /// A trading day.
+    /// A row per trading day.
     #[default]
     Daily,
-    /// A week.
+    /// A row per week.
     Weekly,
-    /// A month.
+    /// A row per month.
     Monthly,
 }
 
@@ -64,19 +64,6 @@ impl fmt::Display for Frequency {
             Frequency::Weekly => "weekly",
             Frequency::Monthly => "monthly",
         })
-    }
-}
-
-impl FromStr for Frequency {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "daily" => Ok(Frequency::Daily),
-            "weekly" => Ok(Frequency::Weekly),
-            "monthly" => Ok(Frequency::Monthly),
-            _ => Err("expected daily, weekly or monthly".to_owned()),
-        }
     }
 }
 

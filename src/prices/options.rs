@@ -118,25 +118,14 @@ pub(super) fn is_shown_as(name: &str, text: &str) -> bool {
     text.contains('\\') && crate::words::shown(name) == text
 }
 
-/// What to do about jumps of the price that look like splits.
+/// How price jumps that look like splits are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Splits {
-    /// They are what happened.
+    /// As price changes.
     AsIs,
-    /// They are splits: the adjusted close does not have them.
+    /// As splits: the adjusted close leaves them out.
     Adjust,
-}
-
-impl FromStr for Splits {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_ascii_lowercase().as_str() {
-            "as-is" => Ok(Splits::AsIs),
-            "adjust" => Ok(Splits::Adjust),
-            _ => Err("expected as-is or adjust".to_owned()),
-        }
-    }
 }
 
 #[cfg(test)]

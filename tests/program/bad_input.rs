@@ -302,7 +302,7 @@ fn neither_prices_nor_devices_are_written_over() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let told = "error: p.csv: is read and written, expected two files\n  \
-                help: write to another name: the prices would be gone";
+                help: name another output file: the prices would be overwritten";
     fails(folder.path(), &["train", "p.csv", "-m", "p.csv"], 1, told);
     fails(folder.path(), &["backtest", "p.csv", "--forecasts", "p.csv"], 1, told);
     for place in ["/dev/stdout", "/dev/null", "-"] {
@@ -344,13 +344,13 @@ fn what_would_be_lost_is_not_written_over() {
     for name in aliases {
         let told = format!(
             "error: {name}: is read and written, expected two files\n  \
-             help: write to another name: the prices would be gone"
+             help: name another output file: the prices would be overwritten"
         );
         refused(&["train", "p.csv", "-m", name], false, &told);
         refused(&["train", "-m", name], true, &told);
         refused(&["backtest", "-", "--forecasts", name], true, &told);
     }
-    let help = "help: it would be gone: pass another name, or remove it first";
+    let help = "help: it would be overwritten: pass another name, or remove it first";
     let text =
         format!("error: notes.txt: is a text that starts with 'buy low', expected a model or a new name\n  {help}");
     refused(&["train", "p.csv", "-m", "notes.txt"], false, &text);
@@ -408,14 +408,14 @@ fn options_out_of_range_are_usage_errors() {
     usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': 0 is not in 1..=4096");
     usage(
         &["train", "--valid-fraction", "1.5"],
-        "'1.5' for '--valid-fraction <SHARE>': expected 0, or a share from 0.001 to 0.999, for example 0.15",
+        "'1.5' for '--valid-fraction <FRACTION>': expected 0, or a fraction from 0.001 to 0.999, for example 0.15",
     );
     usage(
         &["predict", "--levels", "90"],
-        "'90' for '--levels <LEVELS>': a level is a share between 0 and 1: for 90 % pass 0.9",
+        "'90' for '--levels <LEVELS>': a level is a number between 0 and 1: for 90 % pass 0.9",
     );
     for level in ["0.9999999999999999", "1e-320"] {
-        let said = "a level is a share from 0.000001 to 0.999999, for example 0.9";
+        let said = "a level is a number from 0.000001 to 0.999999, for example 0.9";
         usage(&["predict", "--levels", level], &format!("'{level}' for '--levels <LEVELS>': {said}"));
     }
     usage(
@@ -441,7 +441,7 @@ fn options_that_would_do_nothing_are_usage_errors() {
         ("--dropout 0.2", "--dropout is between layers: pass --layers 2 or more"),
         (
             "--teacher-forcing 0.5",
-            "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a cell with memory",
+            "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a recurrent --cell",
         ),
         (
             "--topology many-to-many --teacher-forcing 0.5",
@@ -450,12 +450,9 @@ fn options_that_would_do_nothing_are_usage_errors() {
         ("--topology one-to-many --window 9", "one-to-many reads one day: leave out --window"),
         (
             "--recurrent-init glorot --init-from prior",
-            "--recurrent-init is for weights that start at random: leave it out, or pass --init-from random",
+            "--recurrent-init is for random weights: leave it out, or pass --init-from random",
         ),
-        (
-            "--patience 3 --valid-fraction 0",
-            "--patience waits for a better validation loss: pass a --valid-fraction above 0",
-        ),
+        ("--patience 3 --valid-fraction 0", "--patience needs a validation loss: pass a --valid-fraction above 0"),
     ] {
         let args: Vec<&str> = std::iter::once("train").chain(args.split_whitespace()).collect();
         let stderr =
@@ -520,7 +517,7 @@ fn a_model_that_is_tested_is_not_written_over() {
     let train = ["train", "p.csv", "--until", "2009-12-31", "--epochs", "1", "--ensemble", "1"];
     fourcast(folder.path(), &train).assert().success();
     let told = "error: ./model.safetensors: is read and written, expected two files\n  \
-                help: write to another name: the model would be gone";
+                help: name another output file: the model would be overwritten";
     for model in ["--model", "--init-from"] {
         let args = ["backtest", "p.csv", model, "model.safetensors", "--forecasts", "./model.safetensors"];
         fails(folder.path(), &args, 1, told);
@@ -539,7 +536,7 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     let told = format!(
         "error: q.csv: no column 'Close' for --price-column, {columns}\n  \
          help: the model was trained with --price-column Close: name this file's column with --price-column, or pass --pretrained to \
-         answer from the networks pretrained on simulated markets"
+         forecast with the networks pretrained on simulated markets"
     );
     fails(folder.path(), &["predict", "q.csv"], 1, &told);
     fourcast(folder.path(), &["predict", "q.csv", "--pretrained"]).assert().success();

@@ -386,8 +386,7 @@ fn odds_that_are_not_calibrated_say_why() {
     }
     let walk = "backtest p.csv --test-days 50 --refit-every 50 --baselines naive --epochs 1 --ensemble 1";
     let said = told(folder.path(), &format!("{walk} --test-fraction 0"));
-    let expected =
-        "the odds of 1 of 1 fit are the networks' own: a test fraction of 0 leaves no days to calibrate them on\n";
+    let expected = "the prediction intervals of 1 of 1 fit are not calibrated: a test fraction of 0 leaves no days to calibrate them on\n";
     assert!(said.ends_with(expected), "{said}");
 }
 
@@ -404,7 +403,7 @@ fn a_model_that_nobody_named_says_whose_it_is() {
     fs::write(folder.path().join("closes.csv"), closes).unwrap();
     told(folder.path(), "train p.csv -q --epochs 1 --ensemble 1");
     let found = "model.safetensors, found in this folder, was trained on p, 2000-03-01 to 2013-03-01";
-    let pretrained = "pass --pretrained to answer from the networks pretrained on simulated markets";
+    let pretrained = "pass --pretrained to forecast with the networks pretrained on simulated markets";
     let warning = format!(
         "warning: q.csv: {found}\n  help: pass -m model.safetensors if that is meant; otherwise name another model, or \
          {pretrained}\n"

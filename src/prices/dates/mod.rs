@@ -31,6 +31,7 @@ impl Written {
 
 /// The order of day and month in dates like `04/05/2024`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum DateOrder {
     /// Day, month, year.
     Dmy,
@@ -38,19 +39,6 @@ pub enum DateOrder {
     Mdy,
     /// Year, month, day.
     Ymd,
-}
-
-impl std::str::FromStr for DateOrder {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_ascii_lowercase().as_str() {
-            "dmy" => Ok(DateOrder::Dmy),
-            "mdy" => Ok(DateOrder::Mdy),
-            "ymd" => Ok(DateOrder::Ymd),
-            _ => Err("expected dmy, mdy or ymd".to_owned()),
-        }
-    }
 }
 
 /// How dates are written.

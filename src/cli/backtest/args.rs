@@ -1,0 +1,264 @@
+//! The arguments of `fourcast backtest`, as typed and as resolved.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+
+use crate::cli::help::help_of;
+use crate::cli::options::{Output, OutputArgs, PriceArgs, is_same_file, refuse_overwrite, remember};
+use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
+use crate::cli::{CliError, usage_error};
+use crate::eval::backtest::BacktestSettings;
+use crate::eval::baselines::{ALL, Baseline, NAIVE};
+use crate::eval::verdict::min_days;
+use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem};
+use crate::prices::{ReadOptions, Source};
+use crate::report;
+use crate::words::join;
+
+/// Test forecasts of past days against baselines, and report whether they are better.
+///
+/// Every forecast is made as `train` and `predict` would have made it on that day, from rows up to that day only. The
+/// verdict says whether the forecasts are more accurate than "tomorrow = today" and than volatility models, for the
+/// price and for its predictive distribution, and gives the test results it rests on.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast backtest prices.csv
+  fourcast backtest prices.csv --cell gru --refit-every 63 --forecasts days.csv
+  fourcast backtest prices.csv --model model.safetensors    a saved model, on days after its training
+  fourcast backtest prices.csv --require-skill 0.0          exit code 3 if no skill is shown
+  fourcast backtest prices.csv --audit                      check that no forecast depends on later rows")]
+pub struct Args {
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    test: TestArgs,
+    #[command(flatten)]
+    recipe: RecipeArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Backtest")]
+struct TestArgs {
+    // What it conflicts with is in `conflicts`.
+    /// Test this model without fitting, on days after those it was trained on
+    #[arg(short, long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Also test on days that the weights of --model or --init-from were trained on
+    #[arg(long)]
+    in_sample: bool,
+    /// Number of days to test on, the last ones, at least 3 [default: 500, or a third of a shorter file]
+    #[arg(long, value_name = "DAYS", value_parser = test_days)]
+    test_days: Option<usize>,
+    /// Days from one fit to the next
+    #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days)]
+    refit_every: usize,
+    /// Days to fit on, the last ones before each fit [default: all]
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    rolling: Option<usize>,
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help = baselines_help())]
+    baselines: Option<Vec<Baseline>>,
+    /// Fraction of the windows of each fit, the last ones, on which its prediction intervals are calibrated
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.2, value_parser = fraction)]
+    test_fraction: f64,
+    /// Write a CSV file with a row per test day: the actual price, and every forecast with its quantiles, in prices
+    #[arg(long, value_name = "FILE")]
+    forecasts: Option<PathBuf>,
+    /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval lies
+    /// above, and the Diebold-Mariano test rejects. Needs at least 50 test days, and 10 per day of the horizon
+    #[arg(long, value_name = "SKILL", value_parser = skill)]
+    require_skill: Option<f64>,
+    /// Check for look-ahead: cut the file after this many of the test days, read and forecast again, and compare every
+    /// forecast [--audit alone: 5]
+    #[arg(
+        long,
+        value_name = "ORIGINS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "5",
+        value_parser = origins
+    )]
+    audit: Option<usize>,
+}
+
+fn baselines_help() -> String {
+    let name = |baseline: &Baseline| match *baseline == NAIVE {
+        true => format!("{baseline} (tomorrow = today, always included)"),
+        false => baseline.to_string(),
+    };
+    let names = join(&ALL.iter().map(name).collect::<Vec<_>>(), "and");
+    format!("Baselines to compare with, of {names} [default: all that forecast as far ahead as --horizon]")
+}
+
+fn days(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(days) if (1..=1_000_000).contains(&days) => Ok(days),
+        _ => Err("expected a number of days from 1, for example 250".into()),
+    }
+}
+
+fn test_days(text: &str) -> Result<usize, String> {
+    days(text).ok().filter(|days| *days >= 3).ok_or_else(|| "expected a number of days from 3, for example 250".into())
+}
+
+fn origins(text: &str) -> Result<usize, String> {
+    days(text).map_err(|_| "expected a number of origins from 1, for example 5".into())
+}
+
+fn skill(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(skill) if skill.is_finite() && skill < 1.0 => Ok(skill),
+        _ => Err("expected a skill below 1, for example 0.0".into()),
+    }
+}
+
+/// `command` with the conflicts of its options: a finished model is not trained.
+pub fn conflicts(command: clap::Command) -> clap::Command {
+    let trained = RecipeArgs::training_options().into_iter().chain(["rolling".into(), "test_fraction".into()]);
+    command.mut_arg("model", |model| model.conflicts_with_all(trained))
+}
+
+/// What is to be tested, checked, with models loaded.
+pub struct BacktestRequest {
+    /// The files.
+    pub sources: Vec<Source>,
+    /// How to read them.
+    pub read: ReadOptions,
+    /// Whether the command line names the frequency of their rows.
+    pub is_frequency_typed: bool,
+    /// What forecasts.
+    pub subject: Subject,
+    /// Whether days that its weights were trained on may be tested.
+    pub in_sample: bool,
+    /// How to test it.
+    pub settings: BacktestSettings,
+    /// Where a row per test day is written.
+    pub forecasts: Option<PathBuf>,
+    /// The skill that must be shown.
+    pub require_skill: Option<f64>,
+    /// Origins of the audit.
+    pub audit: Option<usize>,
+    /// Where the results go.
+    pub output: Output,
+}
+
+/// What forecasts.
+pub enum Subject {
+    /// A model, as it is.
+    Model(Box<Forecaster>),
+    /// A configuration, fitted again and again.
+    Recipe(Recipe),
+}
+
+impl Subject {
+    /// Days ahead.
+    fn horizon(&self) -> usize {
+        match self {
+            Subject::Model(model) => model.card.config.horizon,
+            Subject::Recipe(recipe) => recipe.horizon(),
+        }
+    }
+
+    /// The model that is tested, unless it is fitted here.
+    pub fn model(&self) -> Option<&Forecaster> {
+        match self {
+            Subject::Model(model) => Some(model),
+            Subject::Recipe(_) => None,
+        }
+    }
+}
+
+impl Args {
+    /// Checks everything that can be checked before the prices are read, and loads the models.
+    pub fn resolve(self) -> Result<BacktestRequest> {
+        let (sources, mut read) = self.prices.resolve();
+        let (test, output) = (self.test, self.output.resolve());
+        let recipe = self.recipe.resolve("backtest")?;
+        let (threads, model_file) = (recipe.threads, test.model.clone().or_else(|| recipe.init_file.clone()));
+        if test.in_sample && model_file.is_none() {
+            let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE or \
+                         --init-from FILE";
+            return Err(usage_error("backtest", wrong));
+        }
+        let subject = match &test.model {
+            Some(path) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
+            None => Subject::Recipe(recipe),
+        };
+        check_gate(test.require_skill, test.test_days, subject.horizon())?;
+        if let Some(path) = &test.forecasts {
+            check_forecasts(path, &sources, model_file.as_deref())?;
+        }
+        let is_frequency_typed = read.frequency.is_some();
+        if let Some(model) = subject.model() {
+            remember(&mut read, model);
+        }
+        Ok(BacktestRequest {
+            settings: settings(&test, &output, threads, subject.horizon()),
+            sources,
+            read,
+            is_frequency_typed,
+            subject,
+            in_sample: test.in_sample,
+            forecasts: test.forecasts,
+            require_skill: test.require_skill,
+            audit: test.audit,
+            output,
+        })
+    }
+}
+
+/// Refuses a gate on fewer test days than a verdict needs.
+fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -> Result<()> {
+    let needed = min_days(horizon);
+    match (required, test_days) {
+        (Some(_), Some(days)) if days < needed => {
+            let ahead = if horizon == 1 { String::new() } else { format!(" for forecasts {horizon} days ahead") };
+            let wrong = format!("--require-skill takes at least {needed} test days{ahead}: --test-days is {days}");
+            Err(usage_error("backtest", &wrong))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to write the test days over another file than one of test days, or where nothing can be written.
+fn check_forecasts(path: &Path, sources: &[Source], model: Option<&Path>) -> Result<(), CliError> {
+    refuse_overwrite(sources, path)?;
+    if model.is_some_and(|model| is_same_file(model, path)) {
+        return Err(CliError::same_file(path, "the model"));
+    }
+    let check = model::check_target_of(path, "forecasts of a backtest", report::are_forecasts_of_days);
+    check.map_err(|error| target_error(path, &error))
+}
+
+/// A file that cannot be written to, before there is anything to write.
+fn target_error(path: &Path, error: &ModelFileError) -> CliError {
+    match error.problem {
+        ModelFileProblem::Occupied { .. } => CliError { message: error.to_string(), help: Some(help_of(error)) },
+        _ => CliError::cannot_write(path, error),
+    }
+}
+
+/// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
+fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) -> BacktestSettings {
+    let mut levels = vec![0.5, 0.9, 0.98];
+    levels.extend(&output.levels);
+    levels.sort_by(f64::total_cmp);
+    levels.dedup();
+    let all = || ALL.iter().copied().filter(|baseline| baseline.supports(horizon)).collect();
+    let mut baselines = test.baselines.clone().unwrap_or_else(all);
+    baselines.push(NAIVE);
+    baselines.sort_unstable();
+    baselines.dedup();
+    BacktestSettings {
+        test_days: test.test_days,
+        refit_every: test.refit_every,
+        rolling: test.rolling,
+        baselines,
+        test_fraction: test.test_fraction,
+        levels,
+        threads,
+    }
+}

@@ -1,0 +1,197 @@
+//! `fourcast backtest`: tests forecasts of past days against baselines.
+
+mod args;
+mod outcome;
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+
+pub use args::{Args, conflicts};
+use args::{BacktestRequest, Subject};
+use outcome::{check_audit, check_skill, warn_of};
+
+use super::many::Answers;
+use super::options::{Format, place, read, read_with_history, unlike_model};
+use super::{CliError, SkillNotShown, leak, note, print_error};
+use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
+use crate::prices::{History, PriceSeries, ReadError, Reading, Source};
+use crate::report::{self, CsvRows, DaysAsCsv, FitBar, Terminal, Tested};
+use crate::words::counted;
+
+/// Runs it: each series is printed as it is tested. An error of the only one leaves nothing on standard output.
+pub fn run(args: Args) -> Result<()> {
+    let request = args.resolve()?;
+    let mut run = Run {
+        request: &request,
+        answers: Answers::of(request.sources.len(), &request.output, 1),
+        days: request.forecasts.as_ref().map(|_| DaysAsCsv::new()).transpose()?,
+        unskilled: Vec::new(),
+    };
+    for source in &request.sources {
+        match request.read(source) {
+            Ok((reading, history)) => run.test_all(source, &reading, history.as_ref())?,
+            Err(error) => run.answers.fail(&source.series_name(), CliError::from(error))?,
+        }
+        if run.is_over() {
+            break;
+        }
+    }
+    run.finish()
+}
+
+/// A run over all series.
+struct Run<'a> {
+    request: &'a BacktestRequest,
+    answers: Answers<'a>,
+    /// The test days so far, if they are to be written.
+    days: Option<DaysAsCsv>,
+    /// The series that did not show the required skill.
+    unskilled: Vec<SkillNotShown>,
+}
+
+impl Run<'_> {
+    /// Tests every series of a file.
+    fn test_all(&mut self, source: &Source, reading: &Reading, history: Option<&History>) -> Result<()> {
+        self.answers.expect(reading.count());
+        for one in reading.in_order() {
+            match one {
+                Ok(index) => match self.request.test((source, reading, index), history) {
+                    Ok(tested) => self.answer(&tested)?,
+                    Err(error) => self.answers.fail(&reading.series[index].name, error)?,
+                },
+                Err(failed) => self.answers.fail(&failed.name, CliError::of_read(&failed.error))?,
+            }
+            if self.is_over() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, tested: &Tested) -> Result<()> {
+        check_audit(tested)?;
+        if let Some(days) = &mut self.days {
+            days.add(&tested.0)?;
+        }
+        self.unskilled.extend(check_skill(&tested.0, self.request.require_skill)?);
+        let first = self.answers.answered() == 0;
+        self.answers.answer(|out, format, csv| print(out, format, csv, (first, tested)))
+    }
+
+    /// Whether the rest of the series can be left out: standard output is a closed pipe, and nothing else is asked for.
+    fn is_over(&self) -> bool {
+        let request = self.request;
+        let wanted = request.require_skill.is_some() || request.audit.is_some() || request.forecasts.is_some();
+        self.answers.is_closed() && !wanted
+    }
+
+    fn finish(mut self) -> Result<()> {
+        if let (Some(path), Some(days)) = (&self.request.forecasts, &self.days)
+            && self.answers.answered() > 0
+        {
+            report::to_file(path, days.text()).map_err(|error| CliError::cannot_write(path, &error))?;
+        }
+        let last = self.unskilled.pop();
+        self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
+        match (self.answers.finish(), last) {
+            (Ok(()), Some(last)) => Err(last.into()),
+            (failed, last) => {
+                last.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
+                failed
+            }
+        }
+    }
+}
+
+fn print(
+    out: &mut Terminal<'_>,
+    format: Format,
+    csv: &mut CsvRows,
+    (first, tested): (bool, &Tested),
+) -> io::Result<()> {
+    match format {
+        Format::Table => {
+            if !first {
+                writeln!(out)?;
+            }
+            report::backtest_as_table(out, tested)
+        }
+        Format::Csv => report::backtest_as_csv(out, csv, tested),
+        Format::Json => report::backtest_as_json(out, tested),
+        Format::Value => report::backtest_as_value(out, tested),
+    }
+}
+
+impl BacktestRequest {
+    /// A file, and its text if an audit is to read it again.
+    fn read(&self, source: &Source) -> Result<(Reading, Option<History>), ReadError> {
+        if self.audit.is_none() {
+            return Ok((read(source, &self.read, &self.output)?, None));
+        }
+        read_with_history(source, &self.read, &self.output).map(|(reading, history)| (reading, Some(history)))
+    }
+
+    /// The backtest of one series of a file.
+    fn test(
+        &self,
+        (source, reading, index): (&Source, &Reading, usize),
+        history: Option<&History>,
+    ) -> Result<Tested, CliError> {
+        reading.spacing_of_series_settled(index).map_err(|error| self.misspaced(error))?;
+        reading.split_settled(index)?;
+        let (series, in_sample) = (&reading.series[index], self.in_sample);
+        let tested = match &self.subject {
+            Subject::Model(forecaster) => {
+                self.walk(source, series, history, backtest::Subject::Model { forecaster, in_sample })
+            }
+            Subject::Recipe(recipe) => {
+                let (config, init) = recipe.config_for(&place(source, reading, index, None), series)?;
+                let subject = backtest::Subject::Recipe { config: &config, init: init.as_ref(), in_sample };
+                self.walk(source, series, history, subject)
+            }
+        };
+        tested.map_err(|error| CliError::series((source, reading, index), &error))
+    }
+
+    /// Rows of another frequency than the model's, where the command line does not say which.
+    fn misspaced(&self, error: ReadError) -> CliError {
+        match self.subject.model() {
+            Some(model) if !self.is_frequency_typed => unlike_model(model, error),
+            _ => error.into(),
+        }
+    }
+
+    /// The walk over the test days of a series, and its audit if one is asked for.
+    fn walk(
+        &self,
+        source: &Source,
+        series: &PriceSeries,
+        history: Option<&History>,
+        subject: backtest::Subject<'_>,
+    ) -> Result<Tested, BacktestError> {
+        let result = backtest::backtest(series, subject, &self.settings, &*self.progress())?;
+        if !self.output.quiet {
+            let place = format!("{source}: {}", result.series);
+            warn_of(&place, &result, series);
+            leak::warn_of(&place, &result.verdict, &subject.config().columns_of(series));
+        }
+        let audit = |(sample, history): (usize, &History)| {
+            if self.output.verbose {
+                note(&format!("{source}: auditing {}", counted(sample, "origin")));
+            }
+            let known_on = |day| history.series_on(&series.name, day);
+            backtest::audit(series, subject, &self.settings, &result, sample, &known_on)
+        };
+        let audit_report = self.audit.zip(history).map(audit).transpose()?;
+        Ok((result, audit_report))
+    }
+
+    fn progress(&self) -> Box<dyn BacktestProgress> {
+        if !self.output.quiet && io::stderr().is_terminal() {
+            Box::new(FitBar::new())
+        } else {
+            Box::new(SilentBacktest)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What is printed or refused beside the results of a backtest: warnings, a failed audit, skill that is not shown.
+
+use anyhow::Result;
+
+use crate::cli::{CliError, SkillNotShown, warn};
+use crate::eval::backtest::{Backtest, Difference, NotFitted};
+use crate::eval::baselines::NAIVE;
+use crate::eval::scores::Skill;
+use crate::eval::verdict::Comparison;
+use crate::features::Halts;
+use crate::prices::PriceSeries;
+use crate::report::{self, Tested};
+use crate::words::counted;
+
+/// Prints the warnings of a backtest.
+pub fn warn_of(place: &str, result: &Backtest, series: &PriceSeries) {
+    if let Some(halts) = Halts::of(series) {
+        let days = counted(halts.days, "day");
+        warn(&format!("{place}: left out {days} without trade: none of them is tested"), None);
+    }
+    if result.in_sample {
+        let message = format!("{place}: the model was trained on days it is tested on: its scores are too good");
+        warn(&message, None);
+    }
+    if let [first, ..] = result.uncalibrated[..] {
+        let (count, fits) = (result.uncalibrated.len(), counted(result.refits.max(1), "fit"));
+        let reason = first.map_or(String::new(), |reason| format!(": {reason}"));
+        let message = format!("{place}: the prediction intervals of {count} of {fits} are not calibrated{reason}");
+        warn(&message, None);
+    }
+    for NotFitted { baseline, fits: times, first } in NotFitted::of(&result.fallbacks) {
+        let fits = counted(result.fits, "fit");
+        let message = format!(
+            "{place}: {baseline} could not be fitted on {times} of {fits}, first on {}: {} is its fallback ({})",
+            first.origin, first.used, first.reason
+        );
+        warn(&message, None);
+    }
+}
+
+/// Refuses a result in which a forecast depends on a later row: that is a fault of the program.
+pub fn check_audit((result, audit_report): &Tested) -> Result<()> {
+    let difference = audit_report.as_ref().and_then(|audit_report| audit_report.difference.as_ref());
+    let Some(difference) = difference else { return Ok(()) };
+    let message = format!("{}: look-ahead: {}", result.series, in_words(difference));
+    let help = "no figure of this backtest can be trusted; please report it".to_owned();
+    Err(CliError { message, help: Some(help) }.into())
+}
+
+fn in_words(difference: &Difference) -> String {
+    match difference {
+        Difference::Reading { what, date: Some(date), cut_after } => {
+            format!("of the file cut after {cut_after}, the {what} of {date} is read otherwise than of the whole file")
+        }
+        Difference::Reading { what, date: None, cut_after } => {
+            format!("the file cut after {cut_after} and the whole file do not both have the column {what}")
+        }
+        Difference::Forecast { name, origin, cut_after, forecasts: (whole, cut) } => format!(
+            "of the file cut after {cut_after}, what {name} forecasts on {origin} differs: {whole} became {cut}"
+        ),
+    }
+}
+
+/// The error of a series that the verdict does not call better than "tomorrow = today" by more than `required`.
+pub fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<SkillNotShown>> {
+    let naive = result.verdict.against(NAIVE.name);
+    match (required, naive) {
+        (Some(required), Some(naive)) if !naive.price.is_better_by(required)? => {
+            let why = not_shown(&result.series, required, &naive.price);
+            Ok(Some(SkillNotShown(report::in_words_of(result.frequency, &why))))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn not_shown(series: &str, required: f64, price: &Comparison) -> String {
+    let message = format!("{series}: skill on price over tomorrow = today not shown to be above {required}");
+    let why = match (&price.reason, &price.skill) {
+        (Some(reason), _) => reason.to_string(),
+        (None, Some(Skill { value, lower: Some(lower), upper: Some(upper), .. })) => {
+            let p =
+                price.test.as_ref().map_or(String::new(), |test| format!(", Diebold-Mariano p = {:.4}", test.p_value));
+            format!("it is {value:.4}, from {lower:.4} to {upper:.4}{p}")
+        }
+        _ => price.finding.alone().to_owned(),
+    };
+    format!("{message}: {why}")
+}

@@ -1,0 +1,177 @@
+//! The errors of the program, how they are printed, and the exit codes.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use jiff::civil::Date;
+
+use super::help::{Help, help_of};
+use super::many::SomeFailed;
+use super::{options, output};
+use crate::eval::backtest::BacktestError;
+use crate::model::{FitError, ForecastError, ModelFileError};
+use crate::prices::{ReadError, Reading, Source};
+use crate::report::Failure;
+use crate::report::style::{ERROR, HELP, WARNING};
+use crate::report::tell;
+
+/// An error whose message names its place, with what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CliError {
+    /// Place, what was found and what was expected.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A forecast that did not show the skill that `--require-skill` asks for.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SkillNotShown(pub String);
+
+/// Exit code of [`SkillNotShown`].
+const SKILL_NOT_SHOWN: u8 = 3;
+/// Exit code of [`SomeFailed`] if not all series failed. It goes before [`SKILL_NOT_SHOWN`]: a gate that could not be
+/// checked for every series is not passed.
+const SOME_FAILED: u8 = 4;
+
+impl From<ReadError> for CliError {
+    fn from(error: ReadError) -> Self {
+        CliError::of_read(&error)
+    }
+}
+
+impl From<ModelFileError> for CliError {
+    fn from(error: ModelFileError) -> Self {
+        CliError { help: Some(help_of(&error)), message: error.to_string() }
+    }
+}
+
+/// An error of a series.
+pub trait SeriesError: Display + Help {
+    /// The day at fault, if it is a single one.
+    fn date(&self) -> Option<Date>;
+}
+
+/// The errors of the library have a method of this name.
+macro_rules! series_errors {
+    ($($error:ty),*) => {$(
+        impl SeriesError for $error {
+            fn date(&self) -> Option<Date> {
+                <$error>::date(self)
+            }
+        }
+    )*};
+}
+
+series_errors!(BacktestError, FitError, ForecastError);
+
+impl CliError {
+    /// A file, or a series of it, that could not be read.
+    pub fn of_read(error: &ReadError) -> Self {
+        CliError { help: error.help(), message: error.to_string() }
+    }
+
+    /// The same with an alternative after its help.
+    pub fn or_else(self, alternative: &str) -> Self {
+        let help = self.help.map_or_else(|| alternative.to_owned(), |help| format!("{help}, or {alternative}"));
+        CliError { message: self.message, help: Some(help) }
+    }
+
+    /// Prints it.
+    pub fn print(&self) {
+        print_error(&self.message, self.help.as_deref());
+    }
+
+    /// What stands in the place of the results of a series of several.
+    pub fn failure(&self, series: &str) -> Failure {
+        Failure { series: series.to_owned(), error: self.message.clone(), help: self.help.clone() }
+    }
+
+    /// An error of a series, with its place in the file.
+    pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
+        let place = options::place(source, reading, index, error.date());
+        CliError { help: Some(error.help()), message: format!("{place}: {error}") }
+    }
+
+    /// An output file that is also an input; `what` would be overwritten.
+    pub fn same_file(path: &Path, what: &str) -> Self {
+        let message = format!("{}: is read and written, expected two files", path.display());
+        CliError { message, help: Some(format!("name another output file: {what} would be overwritten")) }
+    }
+
+    /// An output file that standard output is redirected to.
+    pub fn written_twice(path: &Path) -> Self {
+        let message = format!("{}: standard output goes there too, expected two files", path.display());
+        CliError { message, help: Some("name another output file: the results would be overwritten".into()) }
+    }
+
+    /// A file that cannot be written.
+    pub fn cannot_write(path: &Path, error: &dyn Display) -> Self {
+        let error = error.to_string();
+        let named = error.starts_with(&path.display().to_string());
+        let message = if named { error } else { format!("{}: cannot be written: {error}", path.display()) };
+        CliError { message, help: Some("name a file in a folder you can write to".into()) }
+    }
+}
+
+/// Prints the error, if there is one, with its help, and gives the exit code.
+pub fn finish(result: Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if is_closed_pipe(&error) {
+        return ExitCode::SUCCESS;
+    }
+    let error = match error.downcast::<clap::Error>() {
+        Ok(usage) => match output::usage(usage) {
+            Ok(code) => return code,
+            Err(error) => error.into(),
+        },
+        Err(error) => error,
+    };
+    // Errors of files name the file; a bare error is one of standard output.
+    let place = if error.is::<io::Error>() { "standard output: " } else { "" };
+    let lost = "check where the output goes: the disk may be full";
+    let of_error = error.downcast_ref::<CliError>().and_then(|error| error.help.as_deref());
+    let help = of_error.or_else(|| error.is::<io::Error>().then_some(lost));
+    print_error(&format!("{place}{error:#}"), help);
+    match error.downcast_ref::<SomeFailed>() {
+        Some(failed) if !failed.is_all() => SOME_FAILED.into(),
+        _ if error.is::<SkillNotShown>() => SKILL_NOT_SHOWN.into(),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Prints an error, and what to do about it.
+pub fn print_error(message: &str, help: Option<&str>) {
+    tell(Some((ERROR, "error:")), message);
+    if let Some(help) = help {
+        print_help(help);
+    }
+}
+
+/// Whether standard output is a closed pipe, for example that of `head`: that is success.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(broken))
+}
+
+/// Prints a warning, and what to do about it.
+pub fn warn(message: &str, hint: Option<&str>) {
+    tell(Some((WARNING, "warning:")), message);
+    if let Some(hint) = hint {
+        print_help(hint);
+    }
+}
+
+/// Prints a line that `--verbose` asks for.
+pub fn note(message: &str) {
+    tell(None, message);
+}
+
+fn print_help(help: &str) {
+    tell(Some((HELP, "  help:")), help);
+}
