@@ -216,8 +216,7 @@ impl RecipeArgs {
     fn wrong_of_network(&self) -> Option<&'static str> {
         let NetworkArgs { cell, topology, .. } = self.network;
         let network = &self.network;
-        let gated = matches!(cell, CellKind::Gru | CellKind::Lstm);
-        if gated && network.activation.is_some() {
+        if cell.is_gated() && network.activation.is_some() {
             Some("--activation is for dense, conv and rnn: lstm and gru have their own")
         } else if !cell.is_recurrent() && network.recurrent_init.is_some() {
             Some("--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights")

@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn weights_are_those_of_the_network() {
         let like = from_bytes(include_bytes!("../../data/pretrained/lstm-ohlc.safetensors")).unwrap().card.config;
-        for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+        for cell in CellKind::ALL {
             for topology in [Topology::ManyToOne, Topology::ManyToMany, Topology::OneToMany] {
                 for layers in 1..5 {
                     let config = Config { cell, topology, layers, hidden: 7, horizon: 3, ..like.clone() };

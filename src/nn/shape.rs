@@ -22,6 +22,14 @@ pub enum CellKind {
 }
 
 impl CellKind {
+    /// All of them.
+    pub const ALL: [CellKind; 5] = [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm];
+
+    /// Whether its nonlinearities are fixed; the other cells have an [`Activation`].
+    pub fn is_gated(self) -> bool {
+        matches!(self, CellKind::Gru | CellKind::Lstm)
+    }
+
     /// Whether it carries a state from day to day.
     pub fn is_recurrent(self) -> bool {
         matches!(self, CellKind::Rnn | CellKind::Gru | CellKind::Lstm)

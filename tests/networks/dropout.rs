@@ -36,7 +36,7 @@ fn first(outputs: &[Lanes<f64>]) -> Vec<f64> {
 #[test]
 fn prediction_drops_nothing() {
     let indices: Vec<usize> = (0..ROWS).collect();
-    for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+    for cell in CellKind::ALL {
         for (topology, steps) in [(Topology::ManyToOne, 1), (Topology::ManyToMany, 3)] {
             let (mut network, samples) = network(Shape { cell, topology, steps, ..Shape::default() });
             let before = first(network.forward(&samples, &indices, Loss::Mse));

@@ -162,10 +162,8 @@ const LOSSES: [Loss; 2] = [Loss::Mse, Loss::StudentT];
 /// Every kind of layer with every activation it can have.
 fn cells() -> impl Iterator<Item = Shape> {
     use Activation::{Relu, Tanh};
-    let kinds = [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm];
-    kinds.into_iter().flat_map(|cell| {
-        let gated = matches!(cell, CellKind::Gru | CellKind::Lstm);
-        let activations = if gated { &[Tanh][..] } else { &[Tanh, Relu] };
+    CellKind::ALL.into_iter().flat_map(|cell| {
+        let activations = if cell.is_gated() { &[Tanh][..] } else { &[Tanh, Relu] };
         activations.iter().map(move |activation| Shape { cell, activation: *activation, ..Shape::default() })
     })
 }
@@ -174,7 +172,7 @@ fn cells() -> impl Iterator<Item = Shape> {
 fn many_to_one() {
     for isa in Isa::available() {
         for (shape, loss) in cells().flat_map(|shape| LOSSES.map(|loss| (shape, loss))) {
-            // Partial and whole blocks of units and inputs, and batches that lead to tiles of many heights.
+            // Partial and whole blocks of units and inputs; odd and even batches, because tiles of f64 have one or two rows.
             for (inputs, hidden, layers, batch) in
                 [(1, 3, 1, 2), (5, 16, 1, 7), (2, 20, 1, 3), (3, 5, 2, 4), (1, 4, 3, 1), (18, 2, 1, 11)]
             {

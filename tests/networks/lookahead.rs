@@ -43,7 +43,7 @@ fn configs() -> Vec<Config> {
     configs.push(Config { inputs: bars, unit: Unit::BarVolatility, ..config() });
     configs.push(Config { inputs: InputSet::Close.for_pretrained(), ..config() });
     let all = InputSet::All.for_return();
-    for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+    for cell in CellKind::ALL {
         let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, ..config() };
         configs.push(Config { topology: Topology::OneToMany, window: 1, inputs: all.clone(), ..path.clone() });
         configs.push(path);

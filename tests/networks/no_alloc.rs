@@ -94,7 +94,7 @@ fn epochs_do_not_allocate<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: 
 /// Every kind of layer in every topology, with one and two layers.
 fn shapes() -> Vec<Shape> {
     let mut shapes = Vec::new();
-    for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+    for cell in CellKind::ALL {
         for (topology, window, steps) in
             [(Topology::ManyToOne, 4, 1), (Topology::ManyToMany, 4, 3), (Topology::OneToMany, 1, 3)]
         {
