@@ -9,7 +9,7 @@ use std::error::Error;
 use fourcast::eval::EvalError;
 use fourcast::eval::scores::{Total, skill_with_interval};
 use fourcast::eval::significance::diebold_mariano;
-use fourcast::eval::verdict::{Finding, Forecasts, Settings, verdict};
+use fourcast::eval::verdict::{ComparisonSettings, Finding, Forecasts, verdict};
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal, StudentT};
 use rand_pcg::Pcg64;
@@ -107,7 +107,7 @@ struct Shares {
 }
 
 fn shares(what: (Returns, Pair), size: (usize, usize), walks: usize) -> Result<Shares, Box<dyn Error>> {
-    let settings = Settings { horizon: size.0, ..Settings::default() };
+    let settings = ComparisonSettings { horizon: size.0, ..ComparisonSettings::default() };
     let mut shares = Shares::default();
     for walk in 0..walks {
         let scored = scored(what, size, &mut Pcg64::seed_from_u64(walk as u64))?;
@@ -122,7 +122,7 @@ fn shares(what: (Returns, Pair), size: (usize, usize), walks: usize) -> Result<S
 
 /// Whether the Diebold-Mariano test rejects "equally good", the interval of the skill contains zero, and the gate
 /// passes.
-fn errs(scored: &Scored, settings: &Settings) -> Result<(bool, bool, bool), EvalError> {
+fn errs(scored: &Scored, settings: &ComparisonSettings) -> Result<(bool, bool, bool), EvalError> {
     let Scored { today, actual, forecast, baseline } = scored;
     let squares = |prices: &[f64]| prices.iter().zip(actual).map(|(f, y)| (y - f) * (y - f)).collect::<Vec<_>>();
     let (own, other) = (squares(forecast), squares(baseline));

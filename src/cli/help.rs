@@ -67,7 +67,7 @@ impl Help for ForecastError {
             ForecastError::NonPositive { .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()
             }
-            ForecastError::NotFinite => {
+            ForecastError::NotFinite | ForecastError::NoPrice { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
             }
         }

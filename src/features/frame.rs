@@ -168,6 +168,11 @@ impl Frame {
         BACKCAST_DAYS + window - 1
     }
 
+    /// Whether what is forecast is a return, and so every price above zero.
+    pub fn is_of_returns(&self) -> bool {
+        self.target == Target::Return
+    }
+
     /// The unit of the target: for returns the volatility until the horizon, which grows with the square root of time as
     /// that of a random walk does.
     pub fn unit(&self, day: usize, horizon: usize) -> f64 {

@@ -11,7 +11,7 @@ const CHANGED: usize = 64;
 /// Fraction of them that must lie on the grid, so that an averaged or mistyped price does not hide it.
 const ON_GRID: f64 = 0.95;
 /// Maximum decimals of a price.
-const MAX_DECIMALS: i32 = 8;
+const MAX_DECIMALS: i32 = 12;
 /// Bounds on price over tick: a price below half a tick lies on no grid, and a tick a billion times smaller than the price
 /// is beyond its digits.
 const LEVELS: std::ops::Range<f64> = 0.5..1e9;
@@ -119,7 +119,9 @@ fn changed(prices: &[f64]) -> Vec<f64> {
 
 /// Ten to the power of the number of decimals of most prices.
 fn unit_of(prices: &[f64]) -> Option<f64> {
-    let is_whole = |scaled: f64| (scaled - scaled.round()).abs() <= 1e-6_f64.max(1e-12 * scaled.abs());
+    // A price far below one is no whole number of ones.
+    let is_whole =
+        |scaled: f64| scaled.abs() > 0.5 && (scaled - scaled.round()).abs() <= 1e-6_f64.max(1e-12 * scaled.abs());
     let units = (0..=MAX_DECIMALS).map(|decimals| 10_f64.powi(decimals));
     units.into_iter().find(|unit| is_share(prices, |price| is_whole(price * unit)))
 }

@@ -157,6 +157,12 @@ pub enum ForecastError {
     /// What the networks answer is infinite, or is no number.
     #[error("the forecast is not a finite number, expected a price")]
     NotFinite,
+    /// A model of returns forecasts a price of zero: the return is beyond what a floating-point number holds.
+    #[error("the forecast is {price}, expected a price above zero")]
+    NoPrice {
+        /// What it is.
+        price: f64,
+    },
 }
 
 impl ForecastError {
@@ -215,10 +221,17 @@ impl Forecast {
         let session = |step: usize| {
             let intervals: Vec<(f64, f64)> = ends.iter().map(|(lower, upper)| (lower[step], upper[step])).collect();
             let median = self.median(step);
-            ForecastError::check(intervals.iter().flat_map(|(lower, upper)| [*lower, *upper]).chain([median]))?;
+            self.check(intervals.iter().flat_map(|(lower, upper)| [*lower, *upper]).chain([median]))?;
             Ok(Session { median, intervals })
         };
         (0..self.dates.len()).map(session).collect()
+    }
+
+    /// Refuses what is no price, and of a model of returns what is not above zero.
+    fn check(&self, mut prices: impl Iterator<Item = f64> + Clone) -> Result<(), ForecastError> {
+        ForecastError::check(prices.clone())?;
+        let price = prices.find(|price| self.frame.is_of_returns() && *price <= 0.0);
+        price.map_or(Ok(()), |price| Err(ForecastError::NoPrice { price }))
     }
 
     /// The price on the step's session that is as likely too low as too high.
