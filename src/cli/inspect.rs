@@ -11,7 +11,7 @@ use super::options::PriceArgs;
 use super::{CliError, output};
 use crate::model;
 use crate::prices::{self, ReadOptions, Source};
-use crate::report::{self, ModelCard, Terminal};
+use crate::report::{self, CsvRows, ModelCard, Report, Terminal};
 
 /// Show how a price file is read, or a model's card.
 ///
@@ -105,12 +105,15 @@ fn print(format: Format, write: impl FnOnce(&mut Terminal<'_>) -> io::Result<()>
 }
 
 fn write(out: &mut Terminal<'_>, format: Format, shown: &Shown) -> io::Result<()> {
-    match (shown, format) {
-        (Shown::Prices(reading), Format::Table) => report::reading_as_table(out, reading),
-        (Shown::Prices(reading), Format::Json) => report::reading_as_json(out, reading),
-        (Shown::Model(card), Format::Table) => report::card_as_table(out, card),
-        (Shown::Model(card), Format::Json) => report::card_as_json(out, card),
-    }
+    let format = match format {
+        Format::Table => report::Format::Table,
+        Format::Json => report::Format::Json,
+    };
+    let report: &dyn Report = match shown {
+        Shown::Prices(reading) => &**reading,
+        Shown::Model(card) => &**card,
+    };
+    report::write(report, format, out, &mut CsvRows::of(false))
 }
 
 /// Whether a file is safetensors: by its name, or by its first bytes, which are the length of a header that starts with

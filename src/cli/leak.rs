@@ -1,19 +1,14 @@
-//! What a skill that is too good to be true makes the user look for.
+//! Warnings of skills so large that a leak is likely, with the columns to check.
 
 use super::warn;
-use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::Verdict;
+use crate::prices::Frequency;
+use crate::report;
 use crate::words::join;
 
-/// Warns of a skill on price or odds that is too good to be true; `columns` are those that the model reads beside
-/// date and close.
-pub(super) fn warn_of(place: &str, verdict: &Verdict, columns: &[&str]) {
-    let naive = verdict.against(NAIVE.name);
-    let price = naive.and_then(|naive| {
-        let skill = naive.price.skill.as_ref()?.value;
-        Some(format!("skill {skill:.4} on the price over tomorrow = today: {}", naive.warning()?))
-    });
-    for warning in price.into_iter().chain(verdict.leak_warning()) {
+/// Prints the warnings of a verdict; `columns` are those that the model reads beside date and close.
+pub(super) fn warn_of(place: &str, verdict: &Verdict, (columns, frequency): (&[&str], Frequency)) {
+    for warning in report::leak_warnings(verdict, frequency) {
         warn(&format!("{place}: {warning}"), Some(&suspects(columns)));
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::civil::Date;
 
 use super::{CliError, note, warn};
@@ -195,18 +195,7 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
     }
 }
 
-/// Format of the results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Human-readable
-    Table,
-    /// A header, and a row per forecast or per forecaster
-    Csv,
-    /// JSON Lines: an object per line
-    Json,
-    /// A bare number: the forecast price; of a backtest, the price skill over "tomorrow = today"
-    Value,
-}
+pub use crate::report::Format;
 
 /// Options about the results.
 #[derive(Debug, Args)]

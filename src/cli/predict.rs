@@ -1,18 +1,17 @@
 //! `fourcast predict`: forecasts the next close with a model.
 
 use std::borrow::Cow;
-use std::io;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::many::Answers;
-use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, place, read, remember, unlike_model};
+use super::options::{ModelArgs, Output, OutputArgs, PriceArgs, place, read, remember, unlike_model};
 use super::{CliError, forecast, warn};
 use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
 use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
-use crate::report::{self, CsvRows, ForecastRow, Terminal};
+use crate::report::{self, ForecastRow};
 
 /// Forecast the next close, with prediction intervals, from a model that `train` wrote.
 ///
@@ -175,7 +174,7 @@ impl Run<'_> {
             self.warn_of_model(place, &forecast.series);
         }
         forecast::warn_of_notes(place, forecast, output);
-        self.answers.answer(|out, format, csv| print(out, format, csv, rows))
+        self.answers.answer(|out, format, csv| report::write(&rows, format, out, csv))
     }
 
     /// Warns of a model that the command line does not name: once if there is none, and once if it was trained on
@@ -197,15 +196,6 @@ impl Run<'_> {
             }
             _ => {}
         }
-    }
-}
-
-fn print(out: &mut Terminal<'_>, format: Format, csv: &mut CsvRows, rows: &[ForecastRow]) -> io::Result<()> {
-    match format {
-        Format::Table => report::forecasts_as_table(out, rows),
-        Format::Csv => report::forecasts_as_csv(out, csv, rows),
-        Format::Json => report::forecasts_as_json(out, rows),
-        Format::Value => report::forecasts_as_values(out, rows),
     }
 }
 

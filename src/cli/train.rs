@@ -12,7 +12,7 @@ use super::{CliError, SeriesError, forecast, leak, output};
 use crate::eval::backtest::verdict_of_test;
 use crate::model::{self, FitOptions, Fitted, Progress, Silent};
 use crate::prices::{ColumnRef, ReadOptions, Reading, Role, Source};
-use crate::report::{self, EpochLines, ProgressBar, Summary};
+use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 
 /// Fit a model to a CSV file of prices and write it to disk.
 ///
@@ -91,7 +91,7 @@ pub fn run(args: Args) -> Result<()> {
     forecast::warn_of_notes(&source.to_string(), &forecast, output);
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
     if let Some(Ok(verdict)) = verdict.as_ref().filter(|_| !output.quiet) {
-        leak::warn_of(&format!("{source}: {}", series.name), verdict, &config.columns_of(series));
+        leak::warn_of(&format!("{source}: {}", series.name), verdict, (&config.columns_of(series), series.frequency));
     }
     print(output, Summary::new(&request.model, &fitted, verdict, path))
 }
@@ -108,13 +108,7 @@ impl TrainRequest {
 
 fn print(output: &Output, summary: Summary) -> Result<()> {
     let mut out = output::stdout(output.format == Format::Table)?;
-    match output.format {
-        Format::Table => report::summary_as_table(&mut out, &summary)?,
-        Format::Csv => report::summary_as_csv(&mut out, &summary)?,
-        Format::Json => report::summary_as_json(&mut out, &summary)?,
-        Format::Value => report::forecasts_as_values(&mut out, &summary.path)?,
-    }
-    Ok(())
+    Ok(report::write(&summary, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
 /// Records in the model which columns it was trained on, and the exchange whose holidays it skips.

@@ -1,4 +1,4 @@
-//! The checks every score makes of its inputs.
+//! Checks of the inputs of scores.
 
 use super::EvalError;
 
@@ -40,13 +40,13 @@ pub(crate) fn at_least(what: &'static str, got: usize, needed: usize) -> Result<
     if got >= needed { Ok(()) } else { Err(EvalError::TooFew { what, got, needed }) }
 }
 
-/// Whether a column is more than one number over and over. Its variance need not say so: the
-/// rounding of the mean leaves a constant column a variance of some 1e-32.
+/// Whether a column has two different numbers. Its variance does not decide that: rounding of the mean leaves a constant
+/// column a variance of about 1e-32.
 pub(crate) fn varies(column: &[f64]) -> bool {
     column.iter().any(|x| x != &column[0])
 }
 
-/// The arithmetic mean; the caller has made sure that there is something to average.
+/// The arithmetic mean; `values` must not be empty.
 pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }

@@ -1,23 +1,22 @@
-//! The variance of a mean over days that resemble their neighbours.
+//! The long-run variance: the variance of a mean of autocorrelated daily values.
 //!
-//! Losses of neighbouring days are alike where volatility persists, and those of forecasts h days ahead
-//! share h - 1 days of returns. The variance of their mean is then not R(0) / n but the long-run variance
-//! over n. It is estimated here from the longest waves of the series, the cosines of Lazarus, Lewis, Stock &
-//! Watson (2018, "HAR Inference: Recommendations for Practice"), after Müller (2007):
+//! Losses are autocorrelated where volatility persists, and those of forecasts h days ahead share h - 1 days of returns. The variance of their mean is then not R(0) / n but the long-run variance
+//! over n. It is estimated here from projections on low-frequency cosines (the EWC estimator of Lazarus, Lewis, Stock &
+//! Watson (2018, "HAR Inference: Recommendations for Practice"), after Müller 2007):
 //!
 //! ```text
 //! L_j = sqrt(2 / n) sum_t x_t cos(pi j (t - 1/2) / n),   j = 1 to B
 //! V   = sum_j L_j^2 / B
 //! ```
 //!
-//! V is a mean of squares, and so never negative. It has B degrees of freedom: a mean divided by
+//! V is a mean of squares, so it is never negative. It has B degrees of freedom: a mean divided by
 //! sqrt(V / n) is compared with a t distribution of B, which allows for V being an estimate.
 
 use std::f64::consts::PI;
 
 /// How many cosines the long-run variance of `days` losses of forecasts `horizon` days ahead takes:
-/// 0.4 n^(2/3), the rule of the paper, and at most n / (2 h), so that the shortest wave is four horizons
-/// long. Shorter waves are damped by what overlapping days share, and would make the variance too small.
+/// 0.4 n^(2/3), the rule of the paper, and at most n / (2 h), so that the shortest period is four
+/// horizons. Shorter periods are damped by the days that forecasts share, and would make the variance too small.
 pub(crate) fn cosines(days: usize, horizon: usize) -> usize {
     let rule = 0.4 * (days as f64).powf(2.0 / 3.0);
     (rule as usize).min(days / (2 * horizon))
@@ -28,13 +27,13 @@ pub(crate) fn projections(series: &[f64], cosines: usize) -> Vec<f64> {
     let days = series.len() as f64;
     let one = |j: usize| {
         let step = PI * j as f64 / days;
-        // cos and sin of (t - 1/2) step, turned on by a step from day to day.
+        // cos and sin of (t - 1/2) step, rotated by a step from day to day.
         let (mut sin, mut cos) = (0.5 * step).sin_cos();
-        let (turn_sin, turn_cos) = step.sin_cos();
+        let (step_sin, step_cos) = step.sin_cos();
         let mut sum = 0.0;
         for x in series {
             sum += x * cos;
-            (sin, cos) = (sin * turn_cos + cos * turn_sin, cos * turn_cos - sin * turn_sin);
+            (sin, cos) = (sin * step_cos + cos * step_sin, cos * step_cos - sin * step_sin);
         }
         (2.0 / days).sqrt() * sum
     };
@@ -67,13 +66,13 @@ mod tests {
         }
     }
 
-    /// A level is in no cosine.
+    /// The cosines are orthogonal to a constant.
     #[test]
     fn a_constant_has_no_variance() {
         assert!(variance_of(&[3.0; 200], 1) < 1e-20);
     }
 
-    /// Of independent days it is their variance; of an AR(1), 1 / (1 - phi)^2 times that of its surprises.
+    /// For independent days it is their variance; for an AR(1), 1 / (1 - phi)^2 times that of its innovations.
     #[test]
     fn persistence_is_counted() {
         let mut rng = Pcg64::seed_from_u64(3);
@@ -86,13 +85,13 @@ mod tests {
                 x
             })
             .collect();
-        // 294 cosines know it to 8 per cent.
+        // With 294 cosines its standard error is 8 per cent.
         assert!((variance_of(&noise, 1) * 12.0 - 1.0).abs() < 0.3);
         assert!((variance_of(&persistent, 1) * 12.0 / 4.0 - 1.0).abs() < 0.3);
     }
 
     #[test]
-    fn waves_are_at_least_four_horizons_long() {
+    fn periods_are_at_least_four_horizons() {
         assert_eq!(cosines(500, 1), 25);
         assert_eq!(cosines(500, 20), 12);
         assert_eq!((cosines(50, 5), cosines(1000, 100)), (5, 5));

@@ -1,4 +1,4 @@
-//! Is one forecast better than another, or was it luck?
+//! Significance tests of the difference of two forecasts.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -12,7 +12,7 @@ use super::longrun::{cosines, projections, variance};
 pub struct DieboldMariano {
     /// The statistic; negative where the first forecast lost less.
     pub statistic: f64,
-    /// How likely a statistic as far out as this, on either side, were both forecasts equally good.
+    /// Two-sided p-value: the probability of a statistic at least as large in size if both forecasts are equally good.
     pub p_value: f64,
     /// Mean of the loss differential, first minus second.
     pub mean: f64,
@@ -42,7 +42,7 @@ pub struct DieboldMariano {
 /// L_j = sqrt(2 / n) sum_t d_t cos(pi j (t - 1/2) / n),   B = min(0.4 n^(2/3), n / (2 h)), rounded down
 /// ```
 ///
-/// The sum of autocovariances of the two papers can be negative, and then leaves no test; V cannot.
+/// The sum of autocovariances of the two papers can be negative, and then gives no test; V cannot.
 /// `docs/forecast-quality.md` has how often either rejects forecasts that are equally good.
 ///
 /// # Errors
@@ -80,8 +80,7 @@ fn p_value(statistic: f64, freedom: usize) -> Result<f64, EvalError> {
     Ok(2.0 * student_t(freedom)?.cdf(-statistic.abs()))
 }
 
-/// How many standard errors to each side hold a mean with probability `level`, the standard error being
-/// known with so many degrees of freedom.
+/// The half-width, in standard errors, of a confidence interval at `level` with so many degrees of freedom.
 pub(super) fn critical(level: f64, freedom: usize) -> Result<f64, EvalError> {
     Ok(student_t(freedom)?.inverse_cdf(0.5 + level / 2.0))
 }
@@ -98,7 +97,7 @@ mod tests {
     const D: [f64; 8] = [0.3, -0.2, 0.5, 0.1, -0.4, 0.9, 0.2, -0.1];
 
     #[test]
-    fn the_sign_says_who_lost_less() {
+    fn the_sign_is_negative_where_the_first_loses_less() {
         let swapped: Vec<f64> = D.iter().map(|d| -d).collect();
         for horizon in [1, 2] {
             let second = diebold_mariano(&D, horizon).unwrap();
@@ -108,10 +107,9 @@ mod tests {
         }
     }
 
-    /// The sum of autocovariances is negative here; the cosines' variance is not, and days two apart are not
-    /// taken for independent ones.
+    /// The sum of autocovariances is negative here; the cosines' variance is not.
     #[test]
-    fn a_differential_that_swings_back_has_its_own_test() {
+    fn an_alternating_differential_has_a_test() {
         let alternating: Vec<f64> = (0..20).map(|t| f64::from(t % 2) - 0.4).collect();
         let test = diebold_mariano(&alternating, 2).unwrap();
         assert_eq!((test.horizon, test.freedom), (2, 2));
@@ -127,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_inputs_are_errors() {
         assert!(diebold_mariano(&[], 1).is_err());
         assert!(diebold_mariano(&[1.0], 1).is_err());
         assert!(diebold_mariano(&D, 0).is_err());

@@ -57,7 +57,7 @@ pub use fit::{FitError, FitOptions, Fitted, Init, Progress, Silent, TestFit, fit
 pub use forecaster::{Forecast, ForecastError, Forecaster, Note, Session};
 pub use many::fit_pool;
 pub use path::Path;
-pub use place::write_atomically;
+pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
 pub use spans::{Needs, Setting, Smaller, Spans, at_least, settings_to_lower};
 pub use uncalibrated::Uncalibrated;

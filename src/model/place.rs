@@ -84,19 +84,60 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// As [`write_atomically`], to where links lead.
 pub(super) fn write(end: &Path, bytes: &[u8]) -> io::Result<()> {
-    remove_strays(folder(end));
-    let temporary = temporary(end)?;
-    // By way of the file itself: the errors of what wraps it name the temporary file, which means nothing to anyone.
-    let mut file = temporary.as_file();
+    let mut file = AtomicFile::at(end.to_owned())?;
     file.write_all(bytes)?;
-    if let Ok(old) = fs::metadata(end) {
-        keep_owner_and_mode(file, &old);
+    file.commit()
+}
+
+/// A file written piece by piece as [`write_atomically`] writes one at once: nothing is in its place before
+/// [`commit`](AtomicFile::commit), and nothing is left of it without.
+#[derive(Debug)]
+pub struct AtomicFile {
+    end: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl AtomicFile {
+    /// A file for `path`.
+    ///
+    /// # Errors
+    /// If no file can be made in its folder, or the place is no ordinary file.
+    pub fn create(path: &Path) -> io::Result<AtomicFile> {
+        AtomicFile::at(check(path).map_err(|problem| io::Error::other(problem.to_string()))?)
     }
-    file.sync_all()?;
-    // The lock is held until the file has its name.
-    let _file = temporary.persist(end).map_err(|failed| failed.error)?;
-    sync_folder(folder(end));
-    Ok(())
+
+    fn at(end: PathBuf) -> io::Result<AtomicFile> {
+        remove_strays(folder(&end));
+        let temporary = temporary(&end)?;
+        Ok(AtomicFile { end, temporary })
+    }
+
+    /// Syncs the file and renames it into its place.
+    ///
+    /// # Errors
+    /// Any error of the operating system.
+    pub fn commit(self) -> io::Result<()> {
+        let file = self.temporary.as_file();
+        if let Ok(old) = fs::metadata(&self.end) {
+            keep_owner_and_mode(file, &old);
+        }
+        file.sync_all()?;
+        // The lock is held until the file has its name.
+        let _file = self.temporary.persist(&self.end).map_err(|failed| failed.error)?;
+        sync_folder(folder(&self.end));
+        Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // To the file itself: the errors of its wrapper name the temporary file.
+        self.temporary.as_file().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.as_file().flush()
+    }
 }
 
 /// A locked temporary file beside `end`: while its lock is held, no other run takes it for a stray.

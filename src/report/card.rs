@@ -3,58 +3,63 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::forecast::{cell, write_json};
+use super::forecast::interval_label;
 use super::number::{percent, rounded, thousands};
-use super::periods::write_in_words_of;
+use super::output::{Record, Report, cell, record};
 use super::summary::{start_in_words, trained_on};
 use super::terminal::{Shown, Terminal};
+use super::wording::rows;
 use crate::model::{Card, Forecaster};
 
-/// A model's card and its tensors, ready to print.
+/// A model's card and the tensors of one of its networks.
 #[derive(Debug, Clone)]
 pub struct ModelCard {
     file: String,
     card: Card,
     members: usize,
-    tensors: Vec<(String, Vec<usize>)>,
+    tensors: Vec<TensorRecord>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct TensorRecord {
+    name: String,
+    shape: Vec<usize>,
+}
+
+/// The card as it is in the file, and the tensors.
+#[derive(Serialize)]
+struct CardRecord<'a> {
+    model: &'a str,
+    #[serde(flatten)]
+    card: &'a Card,
+    tensors: &'a [TensorRecord],
 }
 
 impl ModelCard {
-    /// Puts it together.
+    /// The card of a forecaster that was read from `path`.
     pub fn new(path: &Path, forecaster: &Forecaster) -> Self {
+        let tensor = |(name, shape): (&str, &[usize])| TensorRecord { name: name.to_owned(), shape: shape.to_vec() };
         let tensors = forecaster.members.first().map(|member| member.tensors()).unwrap_or_default();
         ModelCard {
             file: path.display().to_string(),
             card: forecaster.card.clone(),
             members: forecaster.members.len(),
-            tensors: tensors.iter().map(|tensor| (tensor.name.clone(), tensor.shape.clone())).collect(),
+            tensors: tensors.iter().map(|one| tensor((&one.name, &one.shape))).collect(),
         }
     }
 }
 
-/// One object: the card as it stands in the file, and the tensors of one network.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn card_as_json(out: &mut dyn Write, model: &ModelCard) -> io::Result<()> {
-    let mut object = Map::new();
-    object.insert("model".into(), model.file.clone().into());
-    if let Value::Object(card) = serde_json::to_value(&model.card)? {
-        object.extend(card);
+impl Report for ModelCard {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        Ok(vec![record(&CardRecord { model: &self.file, card: &self.card, tensors: &self.tensors })?])
     }
-    let tensor = |(name, shape): &(String, Vec<usize>)| json!({"name": name, "shape": shape});
-    object.insert("tensors".into(), model.tensors.iter().map(tensor).collect());
-    write_json(out, &[object])
-}
 
-/// For people.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn card_as_table(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
-    write_in_words_of(model.card.training.frequency, out, |out| write_card(out, model))
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        write_card(out, self)
+    }
 }
 
 fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
@@ -89,22 +94,22 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
         writeln!(out, "  {:<16} {}", "validation loss", rounded(valid))?;
     }
     if let Some(test) = evaluation {
-        let (days, first, last) = (thousands(test.days), test.first, test.last);
+        let (days, first, last) = (rows(test.days, training.frequency), test.first, test.last);
         let ratio = match test.naive_rmse > 0.0 {
-            true => format!("RMSE ratio {} to tomorrow = today", rounded(test.ratio())),
+            true => format!("RMSE ratio {} to {}", rounded(test.ratio()), training.frequency.no_change()),
             false => "the price did not move".to_owned(),
         };
-        writeln!(out, "  {:<16} {days} days, {first} to {last}: {ratio}", "test")?;
+        writeln!(out, "  {:<16} {days}, {first} to {last}: {ratio}", "test")?;
     }
     match &model.card.calibration {
         Some(seen) => {
-            let (days, first, last) = (thousands(seen.days), seen.first, seen.last);
-            writeln!(out, "  {:<16} on {days} days it had not seen, {first} to {last}:", "calibration")?;
+            let (days, first, last) = (rows(seen.days, training.frequency), seen.first, seen.last);
+            writeln!(out, "  {:<16} on {days} not trained on, {first} to {last}:", "calibration")?;
             for level in [0.5, 0.9, 0.98] {
                 let own = seen.levels.iter().map(|map| percent((map.own(level) * 1000.0).round() / 1000.0));
                 let own = own.collect::<Vec<_>>().join(", ");
-                let label = format!("{} % odds", percent(level));
-                writeln!(out, "    {label:<14} its own {own} % odds")?;
+                let label = interval_label(level);
+                writeln!(out, "    {label:<14} is the raw {own} % interval")?;
             }
         }
         None => {
@@ -116,9 +121,9 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
         1 => writeln!(out, "1 network:")?,
         members => writeln!(out, "{members} networks, each:")?,
     }
-    for (name, shape) in &model.tensors {
+    for TensorRecord { name, shape } in &model.tensors {
         let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
         writeln!(out, "  {name:<24} {shape}")?;
     }
-    out.flush()
+    Ok(())
 }

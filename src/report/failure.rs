@@ -1,50 +1,42 @@
-//! A series that failed among others that did not, and the rows of csv that have a place for it.
+//! A series that failed while others did not, and the rows of csv with a column for its error.
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
-use super::forecast::{cell, write_json};
+use super::output::{Record, cell, record, write_json};
 
 /// A series of several that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The series; the file's name without its endings where the file cannot be read.
     pub series: String,
     /// What is wrong, in a line.
     pub error: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: Option<String>,
 }
 
-impl Failure {
-    /// Names and values in the order in which json prints them.
-    pub(super) fn fields(&self) -> Map<String, Value> {
-        let fields = json!({"series": self.series, "error": self.error, "help": self.help});
-        if let Value::Object(fields) = fields { fields } else { Map::new() }
-    }
-}
-
-/// An object in the place of the series' own.
+/// An object in the place of the series' results.
 ///
 /// # Errors
-/// Whatever writing gives.
+/// Any error of writing.
 pub fn failure_as_json(out: &mut dyn Write, failure: &Failure) -> io::Result<()> {
-    write_json(out, &[failure.fields()])
+    write_json(out, &[record(failure)?])
 }
 
-/// Empty lines in the place of the series' values, so that lines and series still correspond.
+/// Empty lines in the place of the series' values, so that lines and series correspond.
 ///
 /// # Errors
-/// Whatever writing gives.
+/// Any error of writing.
 pub fn failure_as_values(out: &mut dyn Write, lines: usize) -> io::Result<()> {
     out.write_all("\n".repeat(lines).as_bytes())
 }
 
-/// Rows of csv that come a series at a time, under one header.
+/// Rows of csv, added a series at a time under one header.
 ///
-/// Where several series were asked for, the last column is `error`: empty in the rows of a series that was answered.
-/// The row of one that failed has its name, its error, and nothing between.
+/// With several series the last column is `error`, empty in the rows of results. The row of a series that failed has its
+/// name, its error, and empty cells between.
 #[derive(Debug, Default)]
 pub struct CsvRows {
     many: bool,
@@ -63,8 +55,8 @@ impl CsvRows {
     /// Writes the rows of a series, which have the same fields as all others.
     ///
     /// # Errors
-    /// Whatever writing gives.
-    pub(super) fn records(&mut self, out: &mut dyn Write, records: &[Map<String, Value>]) -> io::Result<()> {
+    /// Any error of writing.
+    pub(super) fn records(&mut self, out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
         let Some(first) = records.first() else { return Ok(()) };
         if self.columns.is_none() {
             self.header(out, first.keys().map(String::as_str))?;
@@ -80,7 +72,7 @@ impl CsvRows {
     /// Writes the row of a series that failed, or keeps it until the columns are known.
     ///
     /// # Errors
-    /// Whatever writing gives.
+    /// Any error of writing.
     pub fn failure(&mut self, out: &mut dyn Write, failure: Failure) -> io::Result<()> {
         match self.columns {
             Some(columns) => write_failure(out, &failure, columns),
@@ -94,7 +86,7 @@ impl CsvRows {
     /// Writes what waits. Where no series was answered the columns are `series` and `error`.
     ///
     /// # Errors
-    /// Whatever writing gives.
+    /// Any error of writing.
     pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         if self.waiting.is_empty() { Ok(()) } else { self.header(out, ["series"].into_iter()) }
     }
@@ -120,12 +112,13 @@ fn write_failure(out: &mut dyn Write, failure: &Failure, columns: usize) -> io::
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     fn failure(series: &str) -> Failure {
         Failure { series: series.into(), error: format!("{series}.csv: no such file, or so"), help: None }
     }
 
-    fn record(series: &str) -> Map<String, Value> {
+    fn fields(series: &str) -> Record {
         [("series".to_owned(), series.into()), ("date".to_owned(), Value::Null), ("forecast".to_owned(), 1.5.into())]
             .into_iter()
             .collect()
@@ -143,7 +136,7 @@ mod tests {
         let text = rows(
             |rows, out| {
                 rows.failure(out, failure("a")).unwrap();
-                rows.records(out, &[record("b")]).unwrap();
+                rows.records(out, &[fields("b")]).unwrap();
                 rows.failure(out, failure("c")).unwrap();
             },
             true,
@@ -163,12 +156,12 @@ mod tests {
 
     #[test]
     fn one_series_has_no_column_for_errors() {
-        let text = rows(|rows, out| rows.records(out, &[record("a"), record("a")]).unwrap(), false);
+        let text = rows(|rows, out| rows.records(out, &[fields("a"), fields("a")]).unwrap(), false);
         assert_eq!(text, "series,date,forecast\na,,1.5\na,,1.5\n");
     }
 
     #[test]
-    fn an_object_says_what_to_do() {
+    fn an_object_has_the_help() {
         let mut out = Vec::new();
         failure_as_json(&mut out, &Failure { help: Some("check it".into()), ..failure("a") }).unwrap();
         let expected = "{\"series\":\"a\",\"error\":\"a.csv: no such file, or so\",\"help\":\"check it\"}\n";

@@ -1,85 +1,165 @@
-//! What a price file was understood as.
+//! How a price file was read.
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value, json};
+use jiff::civil::Date;
+use serde::Serialize;
 
 use super::failure::Failure;
-use super::forecast::write_json;
 use super::number::{counted, price, thousands};
+use super::output::{Record, Report, record};
 use super::style::{HELP, WARNING};
 use super::terminal::{Shown, Terminal};
-use crate::prices::{FailedSeries, PriceSeries, Reading, Role, SeriesNotes, Spacing, TradingWeek, Understood};
+use crate::prices::{
+    Column, FailedSeries, PriceSeries, Reading, Role, SeriesNotes, Spacing, Split, TradingWeek, Warning,
+};
 
-/// One object a file.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn reading_as_json(out: &mut dyn Write, reading: &Reading) -> io::Result<()> {
-    let Understood { columns, .. } = &reading.understood;
-    let understood = &reading.understood;
-    let mut object = Map::new();
-    let mut put = |name: &str, value: Value| object.insert(name.to_owned(), value);
-    put("file", understood.source.clone().into());
-    put("rows", understood.rows.into());
-    put("usable_rows", understood.usable_rows.into());
-    let first = reading.series.iter().filter_map(|series| series.dates.first()).min();
-    let last = reading.series.iter().filter_map(|series| series.dates.last()).max();
-    put("first_date", first.map(ToString::to_string).into());
-    put("last_date", last.map(ToString::to_string).into());
-    // Of several series no one price is the file's.
-    let only = if let [only] = &reading.series[..] { Some(only) } else { None };
-    put("first_close", only.and_then(|series| series.close.first().copied()).into());
-    put("last_close", only.and_then(|series| series.close.last().copied()).into());
-    put("encoding", understood.encoding.clone().into());
-    put("compression", understood.compression.map(|compression| compression.to_string()).into());
-    put("delimiter", understood.delimiter.to_string().into());
-    put("decimal", understood.decimal.to_string().into());
-    put("order", understood.order.to_string().into());
-    put("frequency", understood.frequency.map(|frequency| frequency.to_string()).into());
-    put("date_format", understood.date_format.clone().into());
-    put("header_line", understood.header.into());
-    let column = |column: &crate::prices::Column| json!({"name": column.name, "number": column.number, "role": column.role.to_string()});
-    put("columns", columns.iter().map(column).collect());
-    let warning = |warning: &crate::prices::Warning| json!({"warning": warning.to_string(), "help": warning.hint()});
-    put("warnings", reading.remarks().iter().map(warning).collect());
-    let series = reading.series.iter().zip(&understood.series);
-    put("series", series.map(|(series, notes)| series_object(series, notes)).collect());
-    if !reading.failed.is_empty() {
-        put("failed", reading.failed.iter().map(failed_object).collect());
+#[derive(Serialize)]
+struct FileRecord<'a> {
+    file: &'a str,
+    rows: usize,
+    usable_rows: usize,
+    first_date: Option<Date>,
+    last_date: Option<Date>,
+    first_close: Option<f64>,
+    last_close: Option<f64>,
+    encoding: &'a str,
+    compression: Option<String>,
+    delimiter: String,
+    decimal: String,
+    order: String,
+    frequency: Option<String>,
+    date_format: &'a str,
+    header_line: Option<usize>,
+    columns: Vec<ColumnRecord<'a>>,
+    warnings: Vec<WarningRecord>,
+    series: Vec<SeriesRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Failure>,
+}
+
+#[derive(Serialize)]
+struct ColumnRecord<'a> {
+    name: &'a str,
+    number: usize,
+    role: String,
+}
+
+#[derive(Serialize)]
+struct WarningRecord {
+    warning: String,
+    help: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SeriesRecord<'a> {
+    name: &'a str,
+    rows: usize,
+    first_date: Option<Date>,
+    last_date: Option<Date>,
+    first_close: Option<f64>,
+    last_close: Option<f64>,
+    adjustment: String,
+    splits: Vec<SplitRecord>,
+    unsettled_splits: Vec<SplitRecord>,
+    spacing: Option<String>,
+    days_per_week: usize,
+    open_high_low: bool,
+    volume: bool,
+}
+
+#[derive(Serialize)]
+struct SplitRecord {
+    date: Date,
+    ratio: f64,
+    line: usize,
+}
+
+impl<'a> FileRecord<'a> {
+    fn new(reading: &'a Reading) -> Self {
+        let understood = &reading.understood;
+        // Only a file of one series has a first and a last close.
+        let only = if let [only] = &reading.series[..] { Some(only) } else { None };
+        let series = reading.series.iter().zip(&understood.series);
+        FileRecord {
+            file: &understood.source,
+            rows: understood.rows,
+            usable_rows: understood.usable_rows,
+            first_date: reading.series.iter().filter_map(|series| series.dates.first()).min().copied(),
+            last_date: reading.series.iter().filter_map(|series| series.dates.last()).max().copied(),
+            first_close: only.and_then(|series| series.close.first().copied()),
+            last_close: only.and_then(|series| series.close.last().copied()),
+            encoding: &understood.encoding,
+            compression: understood.compression.map(|compression| compression.to_string()),
+            delimiter: understood.delimiter.to_string(),
+            decimal: understood.decimal.to_string(),
+            order: understood.order.to_string(),
+            frequency: understood.frequency.map(|frequency| frequency.to_string()),
+            date_format: &understood.date_format,
+            header_line: understood.header,
+            columns: understood.columns.iter().map(ColumnRecord::new).collect(),
+            warnings: reading.remarks().iter().map(WarningRecord::new).collect(),
+            series: series.map(|(series, notes)| SeriesRecord::new(series, notes)).collect(),
+            failed: reading.failed.iter().map(failure).collect(),
+        }
     }
-    write_json(out, &[object])
 }
 
-fn failed_object(failed: &FailedSeries) -> Value {
-    let FailedSeries { name, error, .. } = failed;
-    Value::Object(Failure { series: name.clone(), error: error.to_string(), help: error.help() }.fields())
+impl<'a> ColumnRecord<'a> {
+    fn new(column: &'a Column) -> Self {
+        ColumnRecord { name: &column.name, number: column.number, role: column.role.to_string() }
+    }
 }
 
-fn series_object(series: &PriceSeries, notes: &SeriesNotes) -> Value {
-    let split = |split: &crate::prices::Split| json!({"date": split.date.to_string(), "ratio": split.ratio, "line": split.line});
-    json!({
-        "name": series.name,
-        "rows": series.len(),
-        "first_date": series.dates.first().map(ToString::to_string),
-        "last_date": series.dates.last().map(ToString::to_string),
-        "first_close": series.close.first(),
-        "last_close": series.close.last(),
-        "adjustment": notes.adjustment.to_string(),
-        "splits": notes.splits.iter().map(split).collect::<Vec<_>>(),
-        "unsettled_splits": notes.unsettled_splits.iter().map(split).collect::<Vec<_>>(),
-        "spacing": notes.spaced.map(|spaced| spaced.spacing.to_string()),
-        "days_per_week": TradingWeek::learn(&series.dates).days(),
-        "open_high_low": series.range.is_some(),
-        "volume": series.volume.is_some(),
-    })
+impl WarningRecord {
+    fn new(warning: &Warning) -> Self {
+        WarningRecord { warning: warning.to_string(), help: warning.hint() }
+    }
 }
 
-/// For people.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn reading_as_table(out: &mut Terminal<'_>, reading: &Reading) -> io::Result<()> {
+impl<'a> SeriesRecord<'a> {
+    fn new(series: &'a PriceSeries, notes: &SeriesNotes) -> Self {
+        let splits = |splits: &[Split]| splits.iter().map(SplitRecord::new).collect();
+        SeriesRecord {
+            name: &series.name,
+            rows: series.len(),
+            first_date: series.dates.first().copied(),
+            last_date: series.dates.last().copied(),
+            first_close: series.close.first().copied(),
+            last_close: series.close.last().copied(),
+            adjustment: notes.adjustment.to_string(),
+            splits: splits(&notes.splits),
+            unsettled_splits: splits(&notes.unsettled_splits),
+            spacing: notes.spaced.map(|spaced| spaced.spacing.to_string()),
+            days_per_week: TradingWeek::learn(&series.dates).days(),
+            open_high_low: series.range.is_some(),
+            volume: series.volume.is_some(),
+        }
+    }
+}
+
+impl SplitRecord {
+    fn new(split: &Split) -> Self {
+        SplitRecord { date: split.date, ratio: split.ratio, line: split.line }
+    }
+}
+
+fn failure(FailedSeries { name, error, .. }: &FailedSeries) -> Failure {
+    Failure { series: name.clone(), error: error.to_string(), help: error.help() }
+}
+
+/// One object per file.
+impl Report for Reading {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        Ok(vec![record(&FileRecord::new(self))?])
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        write_reading(out, self)
+    }
+}
+
+fn write_reading(out: &mut Terminal<'_>, reading: &Reading) -> io::Result<()> {
     let understood = &reading.understood;
     let compression = understood.compression.map_or(String::new(), |compression| format!("{compression}, "));
     let delimiter = match understood.delimiter {
@@ -117,7 +197,7 @@ pub fn reading_as_table(out: &mut Terminal<'_>, reading: &Reading) -> io::Result
             writeln!(out, " {}", Shown(hint))?;
         }
     }
-    out.flush()
+    Ok(())
 }
 
 fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {

@@ -1,5 +1,16 @@
-//! What people and programs read. Takes plain result structs and writes to a [`std::io::Write`], tables to a
-//! [`Terminal`]; computes nothing but the look of a number.
+//! Results as table, csv, json and bare value.
+//!
+//! A result is turned into serialisable records and a table; `output` has the writer of each format. Figures come from
+//! [`eval`](crate::eval) and [`model`](crate::model). Here they are rounded, and totals and percentages of them taken.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `output` | the formats and their writers |
+//! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
+//! | `verdict` | the verdict in words and as a record |
+//! | `wording` | words that depend on what a row is |
+//! | `number` | rounding |
+//! | `terminal`, `style` | text for terminals |
 
 mod backtest;
 mod card;
@@ -7,23 +18,20 @@ mod failure;
 mod forecast;
 mod inspect;
 mod number;
-mod periods;
+mod output;
 mod progress;
 pub mod style;
 mod summary;
 mod terminal;
+mod verdict;
+mod wording;
 
-pub use backtest::{
-    DaysAsCsv, Tested, are_forecasts_of_days, backtest_as_csv, backtest_as_json, backtest_as_table, backtest_as_value,
-    to_file,
-};
-pub use card::{ModelCard, card_as_json, card_as_table};
+pub use backtest::{DaysAsCsv, Tested, are_forecasts_of_days};
+pub use card::ModelCard;
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
-pub use forecast::{
-    ForecastRow, Interval, forecasts_as_csv, forecasts_as_json, forecasts_as_table, forecasts_as_values,
-};
-pub use inspect::{reading_as_json, reading_as_table};
-pub use periods::in_words_of;
+pub use forecast::{ForecastRow, Interval};
+pub use output::{Format, Report, write};
 pub use progress::{EpochLines, FitBar, ProgressBar};
-pub use summary::{Summary, summary_as_csv, summary_as_json, summary_as_table};
+pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, tell};
+pub use verdict::{audit_note, leak_warnings, skill_not_shown};

@@ -1,9 +1,9 @@
-//! The look of a number: the same in every format, to the last digit.
+//! How numbers are written. Csv, json and bare values have the same digits; tables have fewer.
 
 use crate::words::plural;
 
-/// Significant digits of a computed price. The network works in single precision, which carries
-/// about seven; more would be a promise nobody keeps.
+/// Significant digits of a computed value in csv, json and bare values. The networks compute in single precision, which
+/// has about seven.
 const DIGITS: usize = 8;
 
 /// A computed value, rounded to eight significant digits.
@@ -15,12 +15,12 @@ fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
-/// A share in per cent, as it stands in a column's name: `50` for 0.5, `97.5` for 0.975. The point moves and
-/// no digit changes, so that two levels never have one name.
-pub fn percent(share: f64) -> String {
-    let digits = share.to_string();
-    let (ones, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-    let (per_cent, rest) = fraction.split_at(fraction.len().min(2));
+/// A fraction in per cent, as in a column's name: `50` for 0.5, `97.5` for 0.975. The decimal point is moved in the text,
+/// so that two levels never have one name.
+pub fn percent(fraction: f64) -> String {
+    let digits = fraction.to_string();
+    let (ones, decimals) = digits.split_once('.').unwrap_or((&digits, ""));
+    let (per_cent, rest) = decimals.split_at(decimals.len().min(2));
     let whole = format!("{ones}{per_cent:0<2}");
     let whole = match whole.trim_start_matches('0') {
         "" => "0",
@@ -29,7 +29,7 @@ pub fn percent(share: f64) -> String {
     if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") }
 }
 
-/// A count with its thousands apart.
+/// A count with separated thousands: `3,270`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
@@ -42,12 +42,12 @@ pub fn thousands(count: usize) -> String {
     text
 }
 
-/// A count with its thousands apart, and its noun: `1 row`, `3,270 rows`.
+/// A count with separated thousands, and its noun: `1 row`, `3,270 rows`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), plural(count))
 }
 
-/// A price for people: as many decimals as make five significant digits, and at least two.
+/// A price in a table: at least five significant digits and two decimals.
 pub fn price(value: f64) -> String {
     // What rounds up to a power of ten has the digits of that.
     let whole = significant(value, 5).abs().log10().floor().max(-10.0);
@@ -68,12 +68,12 @@ mod tests {
     }
 
     #[test]
-    fn numbers_read_well() {
+    fn numbers_are_readable() {
         assert_eq!(percent(0.5), "50");
         assert_eq!(percent(0.975), "97.5");
         assert_eq!(percent(0.07), "7");
         assert_eq!([0.0, 0.001, 0.1, 1.0].map(percent), ["0", "0.1", "10", "100"]);
-        // Neighbours among the numbers a machine knows.
+        // The neighbours of 0.9 in f64.
         assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() - 1)), "89.99999999999999");
         assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() + 1)), "90.00000000000001");
         assert_eq!(thousands(7), "7");

@@ -1,14 +1,16 @@
-//! What a training run ends with.
+//! The summary of a training run.
 
 use std::io::{self, Write};
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use jiff::civil::Date;
+use serde::Serialize;
 
-use super::forecast::{ForecastRow, forecasts_as_table, write_csv, write_json};
-use super::number::{counted, percent, price, rounded, thousands};
-use super::periods::{in_words_of, write_in_words_of};
+use super::forecast::ForecastRow;
+use super::number::{counted, percent, price, thousands};
+use super::output::{Record, Report, record, rounded_record};
 use super::terminal::{Shown, Terminal};
+use super::verdict::{VerdictRecord, distribution_warning, fallback_note, finding, headline, marked_label, untested};
 use crate::eval::EvalError;
 use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Finding, Verdict};
@@ -17,7 +19,7 @@ use crate::model::{Card, Coverage, Evaluation, Fitted, Start, StepCoverage, Trai
 use crate::nn::CellKind;
 use crate::prices::Frequency;
 
-/// A finished training run, ready to print.
+/// A finished training run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     model: String,
@@ -30,8 +32,70 @@ pub struct Summary {
     pub path: Vec<ForecastRow>,
 }
 
+/// What csv has of a run beside a day forecast; json has more.
+#[derive(Serialize)]
+struct SummaryRecord<'a> {
+    model: &'a str,
+    series: &'a str,
+    rows: usize,
+    first_date: Option<Date>,
+    last_date: Option<Date>,
+    windows: usize,
+    epochs: usize,
+    seconds: f64,
+    windows_per_second: f64,
+    train_loss: f64,
+    valid_loss: Option<f64>,
+    seed: u64,
+    init_from: &'a str,
+    test_days: usize,
+    test_rmse: Option<f64>,
+    naive_rmse: Option<f64>,
+    coverage_50: Option<f64>,
+    coverage_90: Option<f64>,
+    coverage_of: Option<&'static str>,
+    headline: Option<String>,
+    calibration_days: usize,
+    uncalibrated_coverage_50: Option<f64>,
+    uncalibrated_coverage_90: Option<f64>,
+}
+
+/// The verdict, under the key that it has in a backtest.
+#[derive(Serialize)]
+struct WithVerdict<'a> {
+    verdict: Option<VerdictRecord<'a>>,
+}
+
+/// The coverage of one day of a path.
+#[derive(Serialize)]
+struct StepRecord {
+    day: usize,
+    coverage_50: f64,
+    coverage_90: f64,
+    uncalibrated_coverage_50: f64,
+    uncalibrated_coverage_90: f64,
+}
+
+#[derive(Serialize)]
+struct WithCoverage {
+    coverage: Option<Vec<StepRecord>>,
+}
+
+impl StepRecord {
+    fn new(step: &StepCoverage) -> Self {
+        let shown = step.shown();
+        StepRecord {
+            day: step.horizon,
+            coverage_50: shown.level_50,
+            coverage_90: shown.level_90,
+            uncalibrated_coverage_50: step.own.level_50,
+            uncalibrated_coverage_90: step.own.level_90,
+        }
+    }
+}
+
 impl Summary {
-    /// Puts it together.
+    /// Of a fit that was written to `model`, with the verdict on its test and its forecasts.
     pub fn new(
         model: &Path,
         fitted: &Fitted,
@@ -49,122 +113,115 @@ impl Summary {
         }
     }
 
+    fn frequency(&self) -> Frequency {
+        self.card.training.frequency
+    }
+
     fn windows(&self) -> usize {
         self.card.training.training_windows + self.card.training.validation_windows
     }
 
-    fn epochs(&self) -> usize {
-        self.card.losses.epochs.iter().copied().max().unwrap_or(0)
-    }
-
-    fn fields(&self) -> Map<String, Value> {
-        let mut fields = Map::new();
-        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-        put("model", self.model.clone().into());
-        put("series", self.card.training.series.clone().into());
-        put("rows", self.card.training.rows.into());
-        put("first_date", self.card.training.first.map(|date| date.to_string()).into());
-        put("last_date", self.card.training.last.map(|date| date.to_string()).into());
-        put("windows", self.windows().into());
-        put("epochs", self.epochs().into());
-        put("seconds", rounded(self.seconds).into());
-        put("windows_per_second", self.windows_per_second.round().into());
-        put("train_loss", rounded(self.card.losses.train).into());
-        put("valid_loss", self.card.losses.valid.map(rounded).into());
-        put("seed", self.card.config.seed.into());
-        put("init_from", start_name(&self.card.start).into());
-        let test = self.card.evaluation.as_ref();
-        put("test_days", test.map_or(0, |test| test.days).into());
-        put("test_rmse", test.map(|test| rounded(test.rmse)).into());
-        put("naive_rmse", test.map(|test| rounded(test.naive_rmse)).into());
+    fn record(&self) -> SummaryRecord<'_> {
+        let Card { training, losses, evaluation, calibration, config, start, .. } = &self.card;
+        let test = evaluation.as_ref();
         let coverage = test.map(Evaluation::coverage);
-        put("coverage_50", coverage.map(|coverage| rounded(coverage.level_50)).into());
-        put("coverage_90", coverage.map(|coverage| rounded(coverage.level_90)).into());
-        put("coverage_of", test.map(coverage_of).into());
-        let in_words = |text: String| in_words_of(self.card.training.frequency, &text);
-        put("verdict", self.verdict.as_ref().map(headline).map(in_words).into());
-        put("calibration_days", self.card.calibration.as_ref().map_or(0, |seen| seen.days).into());
-        put("uncalibrated_coverage_50", test.map(|test| rounded(test.coverage_50)).into());
-        put("uncalibrated_coverage_90", test.map(|test| rounded(test.coverage_90)).into());
-        fields
+        SummaryRecord {
+            model: &self.model,
+            series: &training.series,
+            rows: training.rows,
+            first_date: training.first,
+            last_date: training.last,
+            windows: self.windows(),
+            epochs: losses.epochs.iter().copied().max().unwrap_or(0),
+            seconds: self.seconds,
+            windows_per_second: self.windows_per_second.round(),
+            train_loss: losses.train,
+            valid_loss: losses.valid,
+            seed: config.seed,
+            init_from: start_name(start),
+            test_days: test.map_or(0, |test| test.days),
+            test_rmse: test.map(|test| test.rmse),
+            naive_rmse: test.map(|test| test.naive_rmse),
+            coverage_50: coverage.map(|coverage| coverage.level_50),
+            coverage_90: coverage.map(|coverage| coverage.level_90),
+            coverage_of: test.map(coverage_of),
+            headline: self.verdict.as_ref().map(|verdict| line(verdict, training.frequency)),
+            calibration_days: calibration.as_ref().map_or(0, |seen| seen.days),
+            uncalibrated_coverage_50: test.map(|test| test.coverage_50),
+            uncalibrated_coverage_90: test.map(|test| test.coverage_90),
+        }
     }
 
-    /// The same with one of the days forecast; the series stands already where it belongs.
-    fn with_day(&self, day: &ForecastRow) -> Map<String, Value> {
-        let mut fields = self.fields();
-        fields.extend(day.fields().into_iter().filter(|(name, _)| name != "series"));
-        fields
+    /// The run and one of the days forecast.
+    fn with_day(&self, day: Option<&ForecastRow>) -> io::Result<Record> {
+        let mut fields = rounded_record(&self.record())?;
+        if let Some(day) = day.map(ForecastRow::day) {
+            fields.extend(record(&day)?);
+        }
+        Ok(fields)
+    }
+
+    fn verdict_record(&self) -> Option<VerdictRecord<'_>> {
+        let verdict = self.verdict.as_ref()?.as_ref().ok()?;
+        Some(VerdictRecord::new(verdict, self.frequency()))
     }
 }
 
-/// One object: the figures of the run and the first day forecast; a path stands under `path`.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn summary_as_json(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
-    let mut object = summary.path.first().map_or_else(|| summary.fields(), |day| summary.with_day(day));
-    if summary.path.len() > 1 {
-        let days = summary.path.iter().map(|day| Value::Object(day.fields()));
-        object.insert("path".into(), days.collect());
-        let test = summary.card.evaluation.as_ref();
-        object.insert("coverage".into(), test.map_or(Value::Null, |test| test.steps.iter().map(of_step).collect()));
+/// In json one object: the run, the first day forecast and the verdict; a path and its coverage under `path` and
+/// `coverage`. In csv a row per day forecast.
+impl Report for Summary {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        let mut object = self.with_day(self.path.first())?;
+        object.extend(rounded_record(&WithVerdict { verdict: self.verdict_record() })?);
+        if self.path.len() > 1 {
+            let days = self.path.iter().map(ForecastRow::record).collect::<io::Result<Vec<_>>>()?;
+            object.insert("path".into(), days.into());
+            let steps = self.card.evaluation.as_ref().map(|test| test.steps.iter().map(StepRecord::new).collect());
+            object.extend(rounded_record(&WithCoverage { coverage: steps })?);
+        }
+        Ok(vec![object])
     }
-    write_json(out, &[object])
+
+    fn rows(&self) -> io::Result<Vec<Record>> {
+        self.path.iter().map(|day| self.with_day(Some(day))).collect()
+    }
+
+    fn values(&self) -> Vec<Option<f64>> {
+        self.path.as_slice().values()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        write_summary(out, self)
+    }
 }
 
-/// The coverage of one day of a path.
-fn of_step(step: &StepCoverage) -> Value {
-    let shown = step.shown();
-    json!({
-        "day": step.horizon,
-        "coverage_50": rounded(shown.level_50),
-        "coverage_90": rounded(shown.level_90),
-        "uncalibrated_coverage_50": rounded(step.own.level_50),
-        "uncalibrated_coverage_90": rounded(step.own.level_90),
-    })
-}
-
-/// Which intervals coverage is of, as one word for programs.
+/// Which intervals the coverage is of, as one word for programs.
 fn coverage_of(test: &Evaluation) -> &'static str {
     if test.is_calibrated() { "calibrated" } else { "uncalibrated" }
 }
 
-/// A header and a row a day forecast.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn summary_as_csv(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
-    let records: Vec<_> = summary.path.iter().map(|day| summary.with_day(day)).collect();
-    write_csv(out, &records)
-}
-
-/// For people.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn summary_as_table(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
-    write_in_words_of(summary.card.training.frequency, out, |out| write_summary(out, summary))
-}
-
 fn write_summary(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
-    let card = &summary.card;
+    let (card, training) = (&summary.card, &summary.card.training);
     writeln!(out, "{}: {}", Shown(&summary.model), network_in_words(summary))?;
     write_training(out, summary)?;
     match &card.evaluation {
-        Some(test) => write_evaluation(out, test, (card.config.target, summary.verdict.as_ref()))?,
-        None => writeln!(out, "not tested on unseen days")?,
+        Some(test) => write_evaluation(out, test, summary)?,
+        None => writeln!(out, "not tested on unseen {}s", training.frequency.unit())?,
     }
     match &card.calibration {
-        Some(seen) => writeln!(out, "odds calibrated on {} of these days", thousands(seen.days))?,
+        Some(seen) => {
+            let (days, unit) = (thousands(seen.days), training.frequency.unit());
+            writeln!(out, "intervals calibrated on {days} of these {unit}s")?;
+        }
         None => write_uncalibrated(out, card.uncalibrated)?,
     }
-    forecasts_as_table(out, &summary.path)
+    summary.path.as_slice().table(out)
 }
 
 /// The reason on a line of its own.
 fn write_uncalibrated(out: &mut dyn Write, reason: Option<Uncalibrated>) -> io::Result<()> {
     let reason = reason.map_or(String::new(), |reason| format!(":\n  {reason}"));
-    writeln!(out, "odds not calibrated, they are the networks' own{reason}")
+    writeln!(out, "intervals not calibrated (raw distribution){reason}")
 }
 
 fn network_in_words(summary: &Summary) -> String {
@@ -201,8 +258,8 @@ pub(super) fn trained_on(training: &Training) -> String {
 pub(super) fn start_in_words(start: &Start, frequency: Frequency) -> String {
     match start {
         Start::Random => "at random".into(),
-        Start::Pretrained if frequency.is_daily() => "the prior, networks that have seen simulated markets".into(),
-        Start::Pretrained => "the prior, networks that have seen simulated markets, of daily rows".into(),
+        Start::Pretrained if frequency.is_daily() => "networks pretrained on simulated markets".into(),
+        Start::Pretrained => "networks pretrained on simulated markets, of daily rows".into(),
         Start::Model(path) => format!("the weights of {}", Shown(path)),
     }
 }
@@ -235,89 +292,96 @@ fn list(counts: &[usize]) -> String {
     }
 }
 
-fn write_evaluation(
-    out: &mut dyn Write,
-    test: &Evaluation,
-    (target, scored): (Target, Option<&Result<Verdict, EvalError>>),
-) -> io::Result<()> {
-    let (days, first, last) = (thousands(test.days), test.first, test.last);
-    writeln!(out, "on {days} unseen days, {first} to {last}, fitted on the days before:")?;
+fn write_evaluation(out: &mut dyn Write, test: &Evaluation, summary: &Summary) -> io::Result<()> {
+    let frequency = summary.frequency();
+    let (days, unit, first, last) = (thousands(test.days), frequency.unit(), test.first, test.last);
+    writeln!(out, "on {days} unseen {unit}s, {first} to {last}, fitted on the {unit}s before:")?;
     let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
     let ratio = if test.naive_rmse > 0.0 { format!(" (ratio {:.4})", test.ratio()) } else { String::new() };
-    writeln!(out, "  RMSE         {rmse} against {naive} for tomorrow = today{ratio},")?;
+    writeln!(out, "  RMSE         {rmse} against {naive} for {}{ratio},", frequency.no_change())?;
     writeln!(out, "               in quoted prices")?;
-    match scored {
-        Some(Ok(verdict)) => write_verdict(out, verdict, target)?,
+    match &summary.verdict {
+        Some(Ok(verdict)) => write_verdict(out, verdict, (summary.card.config.target, frequency))?,
         Some(Err(error)) => writeln!(out, "  verdict      not tested: {error}")?,
         None => {}
     }
-    write_coverage(out, test)
+    write_coverage(out, test, frequency)
 }
 
-/// The share of the days inside the intervals; of a path, day by day.
-fn write_coverage(out: &mut dyn Write, test: &Evaluation) -> io::Result<()> {
-    let share = |share: f64| percent((share * 1000.0).round() / 1000.0);
+/// The fraction of closes that the intervals contained; of a path, day by day.
+fn write_coverage(out: &mut dyn Write, test: &Evaluation, frequency: Frequency) -> io::Result<()> {
+    let tenths = |fraction: f64| percent((fraction * 1000.0).round() / 1000.0);
     let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
-    let shares = |coverage: Coverage| {
+    let line = |coverage: Coverage| {
         format!(
-            "{} % in the 50 % interval, {} % in the 90 % interval",
-            share(coverage.level_50),
-            share(coverage.level_90)
+            "50 % interval {} % of closes, 90 % interval {} %",
+            tenths(coverage.level_50),
+            tenths(coverage.level_90)
         )
     };
     if test.steps.len() < 2 {
-        return writeln!(out, "  coverage     {}\n               ({of})", shares(test.coverage()));
+        return writeln!(out, "  coverage     {}\n               ({of})", line(test.coverage()));
     }
-    writeln!(out, "  coverage     of each day of the path ({of}):")?;
-    test.steps.iter().try_for_each(|step| writeln!(out, "    {:<11}{}", step.horizon, shares(step.shown())))
+    writeln!(out, "  coverage     of each {} of the path ({of}):", frequency.unit())?;
+    test.steps.iter().try_for_each(|step| writeln!(out, "    {:<11}{}", step.horizon, line(step.shown())))
 }
 
-/// What the comparison of prices with tomorrow = today comes to, and the findings below.
-fn write_verdict(out: &mut dyn Write, verdict: &Verdict, target: Target) -> io::Result<()> {
+/// The finding on the price against no change, and all findings below.
+fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
-        writeln!(out, "  verdict      {}", price_in_words(naive, target))?;
+        writeln!(out, "  verdict      {}", price_finding(naive, target, frequency))?;
     }
-    write_findings(out, verdict)?;
-    if let Some(warning) = verdict.leak_warning() {
+    write_findings(out, verdict, frequency)?;
+    if let Some(warning) = distribution_warning(verdict, frequency) {
         writeln!(out, "  warning      {warning}")?;
     }
     Ok(())
 }
 
-/// What each comparison comes to, a column a rival, and what took a rival's place.
-fn write_findings(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
+/// The findings, a column per baseline, and the fallbacks.
+fn write_findings(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
     let row = |head: &str, cell: &dyn Fn(&Against) -> String| {
         let cells = verdict.against.iter().map(|against| format!("{:<26}", cell(against)));
         format!("  {head:<13}{}", cells.collect::<String>()).trim_end().to_owned()
     };
-    writeln!(out, "{}", row("", &|against| format!("against {}", against.marked_name())))?;
-    writeln!(out, "{}", row("price", &|against| against.price.finding.alone().to_owned()))?;
-    writeln!(out, "{}", row("odds", &|against| against.distribution.finding.alone().to_owned()))?;
-    for note in verdict.against.iter().filter_map(|against| against.fallback_note(verdict.days)) {
+    writeln!(out, "{}", row("", &|against| format!("against {}", marked_label(against, frequency))))?;
+    writeln!(out, "{}", row("price", &|against| finding(against.price.finding).to_owned()))?;
+    writeln!(out, "{}", row("distribution", &|against| finding(against.distribution.finding).to_owned()))?;
+    let note = |against: &Against| {
+        fallback_note(&marked_label(against, frequency), &against.fallbacks, (verdict.days, frequency))
+    };
+    for note in verdict.against.iter().filter_map(note) {
         writeln!(out, "               {note}")?;
     }
     Ok(())
 }
 
 /// A verdict in one line, or why there is none.
-fn headline(verdict: &Result<Verdict, EvalError>) -> String {
+fn line(verdict: &Result<Verdict, EvalError>, frequency: Frequency) -> String {
     match verdict {
-        Ok(verdict) => verdict.headline(),
+        Ok(verdict) => headline(verdict, frequency),
         Err(error) => format!("not tested: {error}"),
     }
 }
 
-fn price_in_words(naive: &Against, target: Target) -> String {
-    let words = match (naive.price.finding, target) {
-        (Finding::Better, _) if naive.is_too_good() => "better than daily prices allow: look for a leak",
-        (Finding::Better, _) => "better than tomorrow = today",
-        (Finding::Worse, Target::Price) => "does worse than tomorrow = today, however good its chart may look",
-        (Finding::Worse, Target::Return) => "does worse than tomorrow = today",
-        (Finding::NotShown | Finding::Same, _) => "no significant difference from tomorrow = today, as is usual",
-        (Finding::NotTested, _) => "not tested",
+fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> String {
+    let no_change = frequency.no_change();
+    let text = match (naive.price.finding, target) {
+        (Finding::Better, _) if naive.is_too_good() => {
+            format!("better than is plausible for {frequency} prices: look for a leak")
+        }
+        (Finding::Better, _) => format!("better than {no_change}"),
+        (Finding::Worse, Target::Price) => {
+            format!("worse than {no_change}, although a chart of it follows the price")
+        }
+        (Finding::Worse, Target::Return) => format!("worse than {no_change}"),
+        (Finding::NotSignificant | Finding::Same, _) => {
+            format!("no significant difference from {no_change}, as is usual")
+        }
+        (Finding::NotTested, _) => "not tested".to_owned(),
     };
-    let reason = naive.price.reason.map_or(String::new(), |reason| format!("\n               {reason}"));
-    format!("{words}{reason}")
+    let reason = naive.price.reason.map(|reason| format!("\n               {}", untested(reason, frequency)));
+    format!("{text}{}", reason.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -65,21 +65,6 @@ impl<'a> Terminal<'a> {
         write!(self.out, "{style:#}")
     }
 
-    /// Writes what `write` writes, in other words: they are found in text that is escaped already.
-    ///
-    /// # Errors
-    /// Whatever writing gives.
-    pub(super) fn reworded(
-        &mut self,
-        write: impl FnOnce(&mut Terminal<'_>) -> io::Result<()>,
-        reword: impl FnOnce(&str) -> String,
-    ) -> io::Result<()> {
-        let mut text = Vec::new();
-        write(&mut Terminal { out: Box::new(&mut text), escapes: self.escapes, cut: Vec::new() })?;
-        self.out.write_all(reword(&String::from_utf8_lossy(&text)).as_bytes())?;
-        self.flush()
-    }
-
     fn write_text(&mut self, text: &str) -> io::Result<()> {
         let is_hidden = |c: char| c != '\n' && is_hidden(c);
         if !text.contains(is_hidden) {

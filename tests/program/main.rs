@@ -13,4 +13,5 @@ mod library;
 mod many;
 mod pipeline;
 mod readme;
+mod report;
 mod steps;

@@ -145,7 +145,7 @@ fn the_textbook_recipe_hears_that_it_does_worse() {
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let args = ["train", "p.csv", "--target", "price", "--loss", "mse", "--format", "table"];
     let summary = stdout(folder.path(), &args);
-    assert!(summary.contains("does worse than tomorrow = today"), "{summary}");
+    assert!(summary.contains("verdict      worse than tomorrow = today"), "{summary}");
 }
 
 #[test]
@@ -225,10 +225,10 @@ fn asking_how_recurrent_weights_start_starts_them_at_random() {
         serde_json::from_str(&stdout(folder.path(), &args)).unwrap()
     };
     let start = |extra: &[&str]| train(extra)["init_from"].as_str().unwrap().to_owned();
-    assert_eq!(start(&[]), "prior");
+    assert_eq!(start(&[]), "pretrained");
     assert_eq!(start(&["--recurrent-init", "glorot"]), "random");
     // Patience has a loss to watch, wherever the weights start.
-    assert_eq!(start(&["--patience", "2"]), "prior");
+    assert_eq!(start(&["--patience", "2"]), "pretrained");
     assert_ne!(train(&["--patience", "2"])["train_loss"], train(&[])["train_loss"]);
 }
 
@@ -377,7 +377,7 @@ fn odds_that_are_not_calibrated_say_why() {
     ] {
         let summary =
             stdout(folder.path(), &format!("train {train} {quick} --format table").split(' ').collect::<Vec<_>>());
-        let expected = format!("odds not calibrated, they are the networks' own:\n  {reason}\n");
+        let expected = format!("intervals not calibrated (raw distribution):\n  {reason}\n");
         assert!(summary.contains(&expected), "{summary}");
         let said = told(folder.path(), "predict p.csv -m model.safetensors");
         assert!(said.contains(&format!("warning: p.csv: the odds are the networks' own: {reason}\n")), "{said}");

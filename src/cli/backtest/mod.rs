@@ -4,6 +4,7 @@ mod args;
 mod outcome;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
@@ -16,7 +17,7 @@ use super::options::{Format, place, read, read_with_history, unlike_model};
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
 use crate::prices::{History, PriceSeries, ReadError, Reading, Source};
-use crate::report::{self, CsvRows, DaysAsCsv, FitBar, Terminal, Tested};
+use crate::report::{self, DaysAsCsv, FitBar, Tested};
 use crate::words::counted;
 
 /// Runs it: each series is printed as it is tested. An error of the only one leaves nothing on standard output.
@@ -25,7 +26,7 @@ pub fn run(args: Args) -> Result<()> {
     let mut run = Run {
         request: &request,
         answers: Answers::of(request.sources.len(), &request.output, 1),
-        days: request.forecasts.as_ref().map(|_| DaysAsCsv::new()).transpose()?,
+        days: create_forecasts(&request)?,
         unskilled: Vec::new(),
     };
     for source in &request.sources {
@@ -38,6 +39,12 @@ pub fn run(args: Args) -> Result<()> {
         }
     }
     run.finish()
+}
+
+/// The file of the test days, if one is asked for.
+fn create_forecasts(request: &BacktestRequest) -> Result<Option<DaysAsCsv>, CliError> {
+    let create = |path: &PathBuf| DaysAsCsv::create(path).map_err(|error| CliError::cannot_write(path, &error));
+    request.forecasts.as_ref().map(create).transpose()
 }
 
 /// A run over all series.
@@ -71,12 +78,27 @@ impl Run<'_> {
 
     fn answer(&mut self, tested: &Tested) -> Result<()> {
         check_audit(tested)?;
-        if let Some(days) = &mut self.days {
-            days.add(&tested.0)?;
+        self.note_audit(tested);
+        if let (Some(path), Some(days)) = (&self.request.forecasts, &mut self.days) {
+            days.add(&tested.0).map_err(|error| CliError::cannot_write(path, &error))?;
         }
         self.unskilled.extend(check_skill(&tested.0, self.request.require_skill)?);
         let first = self.answers.answered() == 0;
-        self.answers.answer(|out, format, csv| print(out, format, csv, (first, tested)))
+        self.answers.answer(|out, format, csv| {
+            if format == Format::Table && !first {
+                writeln!(out)?;
+            }
+            report::write(tested, format, out, csv)
+        })
+    }
+
+    /// Prints the audit on standard error, for formats in which the results do not have it.
+    fn note_audit(&self, (result, audit_report): &Tested) {
+        let output = &self.request.output;
+        let is_missing = matches!(output.format, Format::Csv | Format::Value) && !output.quiet;
+        if let Some(audit_report) = audit_report.as_ref().filter(|_| is_missing) {
+            note(&format!("{}: {}", result.series, report::audit_note(audit_report)));
+        }
     }
 
     /// Whether the rest of the series can be left out: standard output is a closed pipe, and nothing else is asked for.
@@ -87,10 +109,10 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Result<()> {
-        if let (Some(path), Some(days)) = (&self.request.forecasts, &self.days)
+        if let (Some(path), Some(days)) = (&self.request.forecasts, self.days.take())
             && self.answers.answered() > 0
         {
-            report::to_file(path, days.text()).map_err(|error| CliError::cannot_write(path, &error))?;
+            days.finish().map_err(|error| CliError::cannot_write(path, &error))?;
         }
         let last = self.unskilled.pop();
         self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
@@ -101,25 +123,6 @@ impl Run<'_> {
                 failed
             }
         }
-    }
-}
-
-fn print(
-    out: &mut Terminal<'_>,
-    format: Format,
-    csv: &mut CsvRows,
-    (first, tested): (bool, &Tested),
-) -> io::Result<()> {
-    match format {
-        Format::Table => {
-            if !first {
-                writeln!(out)?;
-            }
-            report::backtest_as_table(out, tested)
-        }
-        Format::Csv => report::backtest_as_csv(out, csv, tested),
-        Format::Json => report::backtest_as_json(out, tested),
-        Format::Value => report::backtest_as_value(out, tested),
     }
 }
 
@@ -174,7 +177,7 @@ impl BacktestRequest {
         if !self.output.quiet {
             let place = format!("{source}: {}", result.series);
             warn_of(&place, &result, series);
-            leak::warn_of(&place, &result.verdict, &subject.config().columns_of(series));
+            leak::warn_of(&place, &result.verdict, (&subject.config().columns_of(series), series.frequency));
         }
         let audit = |(sample, history): (usize, &History)| {
             if self.output.verbose {

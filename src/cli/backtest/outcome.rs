@@ -5,8 +5,6 @@ use anyhow::Result;
 use crate::cli::{CliError, SkillNotShown, warn};
 use crate::eval::backtest::{Backtest, Difference, NotFitted};
 use crate::eval::baselines::NAIVE;
-use crate::eval::scores::Skill;
-use crate::eval::verdict::Comparison;
 use crate::features::Halts;
 use crate::prices::PriceSeries;
 use crate::report::{self, Tested};
@@ -66,23 +64,9 @@ pub fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<Sk
     let naive = result.verdict.against(NAIVE.name);
     match (required, naive) {
         (Some(required), Some(naive)) if !naive.price.is_better_by(required)? => {
-            let why = not_shown(&result.series, required, &naive.price);
-            Ok(Some(SkillNotShown(report::in_words_of(result.frequency, &why))))
+            let why = report::skill_not_shown(&result.series, required, &naive.price, result.frequency);
+            Ok(Some(SkillNotShown(why)))
         }
         _ => Ok(None),
     }
-}
-
-fn not_shown(series: &str, required: f64, price: &Comparison) -> String {
-    let message = format!("{series}: skill on price over tomorrow = today not shown to be above {required}");
-    let why = match (&price.reason, &price.skill) {
-        (Some(reason), _) => reason.to_string(),
-        (None, Some(Skill { value, lower: Some(lower), upper: Some(upper), .. })) => {
-            let p =
-                price.test.as_ref().map_or(String::new(), |test| format!(", Diebold-Mariano p = {:.4}", test.p_value));
-            format!("it is {value:.4}, from {lower:.4} to {upper:.4}{p}")
-        }
-        _ => price.finding.alone().to_owned(),
-    };
-    format!("{message}: {why}")
 }

@@ -1,4 +1,4 @@
-//! Do the intervals hold what they promise, on calm days and on stormy ones?
+//! Coverage, width and Winkler score of prediction intervals, over all days and by tercile of volatility.
 
 use serde::Serialize;
 
@@ -9,9 +9,9 @@ use crate::eval::check::{at_least, same_days};
 /// How one central interval did over a set of days.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IntervalScore {
-    /// What the interval promises to hold: 0.9 runs from the 0.05 to the 0.95 quantile.
+    /// Nominal coverage: 0.9 is the interval from the 0.05 to the 0.95 quantile.
     pub level: f64,
-    /// Share of days whose outcome lay inside, ends included.
+    /// Fraction of days whose outcome is in the interval, ends included.
     pub coverage: f64,
     /// Mean width, upper end minus lower end, in the units of the forecast.
     pub width: f64,
@@ -25,11 +25,11 @@ pub struct IntervalScore {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TercileScores {
     /// The third of days with the lowest volatility.
-    pub calm: IntervalScore,
+    pub low: IntervalScore,
     /// The third in between.
-    pub middling: IntervalScore,
+    pub medium: IntervalScore,
     /// The third with the highest.
-    pub stormy: IntervalScore,
+    pub high: IntervalScore,
 }
 
 /// Coverage, width and Winkler score of the central interval of `level` over all days.
@@ -43,8 +43,8 @@ pub fn interval_score(actual: &[f64], forecasts: &QuantileForecasts, level: f64)
 
 /// [`interval_score`] in each tercile of `volatility`, the volatility known at each day's origin.
 ///
-/// An interval of constant width passes overall and fails here: too wide on calm days, too narrow
-/// on stormy ones.
+/// An interval of constant width can have the nominal coverage over all days and not here: it is too wide on days of low
+/// volatility and too narrow on days of high volatility.
 ///
 /// # Errors
 /// As [`interval_score`] and [`terciles`].
@@ -57,7 +57,7 @@ pub fn tercile_scores(
     same_days(&[("actual", actual), ("volatility", volatility)])?;
     let third = terciles(volatility)?;
     let score = |wanted| score_days(actual, forecasts, level, |day| third[day] == wanted);
-    Ok(TercileScores { calm: score(0)?, middling: score(1)?, stormy: score(2)? })
+    Ok(TercileScores { low: score(0)?, medium: score(1)?, high: score(2)? })
 }
 
 /// The tercile of each day by its rank: 0, 1 or 2, from low to high. Equal values rank in the
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_width_is_caught_by_the_terciles() {
+    fn a_constant_width_fails_by_tercile() {
         let volatility = [0.1, 0.2, 5.0, 0.1, 1.0, 6.0, 1.1, 0.9, 7.0];
         let actual = [0.0, 0.1, 5.0, 0.0, 0.9, -6.0, -0.9, 0.5, 1.0];
         let score = tercile_scores(&actual, &forecasts(9), 0.5, &volatility).unwrap();
-        assert_eq!(score.calm.coverage, 1.0);
-        assert_eq!(score.middling.coverage, 1.0);
-        assert!((score.stormy.coverage - 1.0 / 3.0).abs() < 1e-15);
-        assert_eq!(score.calm.days + score.middling.days + score.stormy.days, 9);
+        assert_eq!(score.low.coverage, 1.0);
+        assert_eq!(score.medium.coverage, 1.0);
+        assert!((score.high.coverage - 1.0 / 3.0).abs() < 1e-15);
+        assert_eq!(score.low.days + score.medium.days + score.high.days, 9);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The continuous ranked probability score: how far a whole distribution was from what came.
+//! The continuous ranked probability score (CRPS) of a distribution against the outcome, from quantiles.
 //!
 //! ```text
 //! CRPS(F, y) = integral of (F(x) - 1[x >= y])^2 dx = 2 * integral of rho_p(y - q_p) dp
@@ -33,12 +33,13 @@ pub fn mean_pinball(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec
     Ok(means)
 }
 
-/// CRPS of each day from its quantiles: twice the mean pinball loss over the levels.
+/// Quantile score of each day, printed as CRPS: twice the mean pinball loss over the levels, all weighted equally.
 ///
-/// This is the integral over p taken at the levels with equal weights. With
-/// [`LEVELS`](super::LEVELS) it runs some 4 % below the exact value, alike for every forecast
-/// that is scored on the same levels; compare only such. On a dense grid it is the exact value, which
-/// `tests/eval/scores.rs` compares with others' for a Student-t and for a sample.
+/// On a dense even grid this converges to the CRPS, which `tests/eval/scores.rs` compares with other implementations for
+/// a Student-t and for a sample. On the 21 [`LEVELS`](super::LEVELS) it is a quantile score of its own: 0.01 and 0.99 have
+/// the weight of the others although they are 0.04 from their neighbours. How far it is from the CRPS depends on the
+/// distribution and on the outcomes. Its mean is lowest for the true quantiles, so forecasts can be compared by it, on the
+/// same levels only.
 ///
 /// # Errors
 /// If there is no day, the lengths differ or a number is not finite.

@@ -1,4 +1,4 @@
-//! Did the forecast call the direction?
+//! Direction hit rate.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -11,7 +11,7 @@ use crate::eval::check::{fraction, same_days};
 pub struct DirectionScore {
     /// Days on which both moved the same way.
     pub hits: usize,
-    /// Days judged: those on which both the forecast and the price moved.
+    /// Days counted: those on which both the forecast and the price moved.
     pub days: usize,
     /// Days left out, because the price or the forecast stood still.
     pub still: usize,
@@ -40,9 +40,9 @@ pub fn direction_score(
     let all = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
     fraction("level", level)?;
     let moves = today.iter().zip(actual).zip(forecast).map(|((&c, &y), &f)| (y - c, f - c));
-    let moved = moves.filter(|&(came, said)| came != 0.0 && said != 0.0);
-    let (hits, days) = moved.fold((0, 0), |(hits, days), (came, said)| {
-        (hits + usize::from(came.is_sign_positive() == said.is_sign_positive()), days + 1)
+    let moved = moves.filter(|&(outcome, forecast)| outcome != 0.0 && forecast != 0.0);
+    let (hits, days) = moved.fold((0, 0), |(hits, days), (outcome, forecast)| {
+        (hits + usize::from(outcome.is_sign_positive() == forecast.is_sign_positive()), days + 1)
     });
     if days == 0 {
         return Err(EvalError::Empty { what: "the set of days on which price and forecast moved" });
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_perfect_record_does_not_make_a_certain_one() {
+    fn ten_hits_of_ten_have_a_lower_end_below_one() {
         let score = direction_score(&[1.0; 10], &[2.0; 10], &[1.5; 10], 0.95).unwrap();
         assert_eq!(score.rate, 1.0);
         // n / (n + z^2), what Wilson's lower end becomes at p = 1.

@@ -1,4 +1,4 @@
-//! The probability integral transform: where in its forecast distribution each outcome fell.
+//! The probability integral transform (PIT) of outcomes under their predictive distributions.
 
 use std::collections::HashMap;
 
@@ -8,20 +8,19 @@ use super::quantiles::{QuantileForecasts, days_of};
 use crate::eval::EvalError;
 use crate::eval::check::finite;
 
-/// How outcomes spread over their forecast distributions. Flat when the odds are honest; a hump in
-/// the middle says too wide, high ends say too narrow, a slope says biased (Diebold, Gunther & Tay
-/// 1998).
+/// Histogram of the PIT. Flat = calibrated; high in the middle = distributions too wide, high at the ends = too narrow,
+/// sloped = biased (Diebold, Gunther & Tay 1998).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PitHistogram {
     /// Days whose transform fell in each bin; the bins cut [0, 1] into equal parts. A day whose transform is an
-    /// interval counts in every bin by the share of the interval that lies in it.
+    /// interval counts in every bin by the fraction of the interval that lies in it.
     pub counts: Vec<f64>,
     /// All days.
     pub days: usize,
 }
 
 impl PitHistogram {
-    /// Share of days in each bin; `1 / bins` everywhere is flat.
+    /// Fraction of days in each bin; `1 / bins` everywhere is flat.
     pub fn shares(&self) -> Vec<f64> {
         self.counts.iter().map(|count| count / self.days as f64).collect()
     }
@@ -35,7 +34,7 @@ impl PitHistogram {
 ///   levels next to theirs.
 /// - Beyond the outermost quantiles nothing was forecast: the outcome lay anywhere between that level and 0 or 1.
 /// - An outcome that came on several days (a return of zero, of a price that stood still) is a point mass that a
-///   continuous forecast cannot have. Its days are spread over as much of [0, 1] as their share of all days, around the
+///   continuous forecast cannot have. Its days are spread over as much of [0, 1] as their fraction of all days, around the
 ///   level forecast: one level alone would put all of them into one bin, whatever the forecast.
 ///
 /// # Errors
@@ -59,7 +58,7 @@ pub fn pit(actual: &[f64], forecasts: &QuantileForecasts) -> Result<Vec<(f64, f6
 /// Histogram of [`pit`] intervals over `bins` equal bins.
 ///
 /// # Errors
-/// If there is no interval, one does not lie in [0, 1] or is upside down, or `bins` is zero.
+/// If there is no interval, one does not lie in [0, 1] or is reversed, or `bins` is zero.
 pub fn pit_histogram(pit: &[(f64, f64)], bins: usize) -> Result<PitHistogram, EvalError> {
     if pit.is_empty() {
         return Err(EvalError::Empty { what: "pit" });
@@ -183,8 +182,8 @@ mod tests {
         assert!(pit_histogram(&[(0.5, 0.4)], 10).is_err());
     }
 
-    /// Three days in ten stand still. The forecast that knows it, and the best continuous one (its quantiles near
-    /// zero as near as they come), are both flat.
+    /// Three days in ten have a return of zero. The forecast with that point mass and the nearest continuous one are both
+    /// flat.
     #[test]
     fn days_without_a_move_leave_it_flat() {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(4);

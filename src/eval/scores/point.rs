@@ -1,4 +1,4 @@
-//! Errors of point forecasts: y is what came, f what was forecast, e = y - f.
+//! Errors of point forecasts: y the outcome, f the forecast, e = y - f.
 
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite, mean, same_days};
@@ -20,7 +20,7 @@ pub fn mae(actual: &[f64], forecast: &[f64]) -> Result<f64, EvalError> {
 }
 
 /// Mean absolute scaled error, mean(|e|) / `scale`, with the scale of [`naive_scale`]: below one,
-/// the forecast errs less than tomorrow = today did in training (Hyndman & Koehler 2006).
+/// the error is smaller than that of tomorrow = today in training (Hyndman & Koehler 2006).
 ///
 /// # Errors
 /// As [`mae`]; and if `scale` is not a positive number.
@@ -32,8 +32,8 @@ pub fn mase(actual: &[f64], forecast: &[f64], scale: f64) -> Result<f64, EvalErr
     Ok(mae(actual, forecast)? / scale)
 }
 
-/// Mean absolute one-day change of the training prices, mean(|y_t - y_{t-1}|): what tomorrow =
-/// today erred by in sample, the denominator of [`mase`] (Hyndman & Koehler 2006).
+/// Mean absolute one-day change of the training prices, mean(|y_t - y_{t-1}|): the error of tomorrow =
+/// today in sample, the denominator of [`mase`] (Hyndman & Koehler 2006).
 ///
 /// # Errors
 /// If there are fewer than two prices, one is not finite, or they never change.

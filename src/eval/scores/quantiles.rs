@@ -1,9 +1,9 @@
-//! One day's forecast as quantiles, and many days of them.
+//! Quantile forecasts.
 
 use crate::eval::EvalError;
 use crate::eval::check::{finite, fraction, same_days};
 
-/// The levels at which every forecast in a backtest is written down and scored.
+/// The levels at which every forecast in a backtest is written and scored.
 pub const LEVELS: [f64; 21] = [
     0.01, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90,
     0.95, 0.99,
@@ -77,8 +77,8 @@ impl QuantileForecasts {
     /// If `level` is not a fraction or its ends are not among the levels.
     pub fn ends(&self, level: f64) -> Result<(usize, usize), EvalError> {
         fraction("level", level)?;
-        let place = |end: f64| self.levels.iter().position(|l| (l - end).abs() < 1e-9);
-        match (place((1.0 - level) / 2.0), place((1.0 + level) / 2.0)) {
+        let position = |end: f64| self.levels.iter().position(|l| (l - end).abs() < 1e-9);
+        match (position((1.0 - level) / 2.0), position((1.0 + level) / 2.0)) {
             (Some(lower), Some(upper)) => Ok((lower, upper)),
             _ => {
                 let expected = "a level whose two ends were forecast";
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn crossing_quantiles_are_refused() {
+    fn crossing_quantiles_are_errors() {
         let mut forecasts = QuantileForecasts::new(&[0.1, 0.5, 0.9]).unwrap();
         assert!(forecasts.push(&[-1.0, 0.0, 1.0]).is_ok());
         assert!(forecasts.push(&[-1.0, -2.0, 1.0]).is_err());

@@ -1,4 +1,4 @@
-//! Skill: what of another forecast's error this one saves, with its uncertainty.
+//! Skill: the relative reduction of another forecast's error, with a confidence interval.
 
 use serde::Serialize;
 
@@ -81,10 +81,10 @@ pub fn skill(losses: &[f64], others: &[f64], total: Total, level: f64) -> Result
 /// ```
 ///
 /// V being the long-run variance with B degrees of freedom of [`diebold_mariano`], and t_B the quantile of t. e(r) is
-/// the standard error of a ratio by the delta method. It is too small where one day makes much of both
+/// the standard error of a ratio by the delta method. It is too small where one day dominates both
 /// means; e(1), that of two equally good forecasts, is not, and with it alone the interval excludes no skill
 /// exactly where the Diebold-Mariano test with V rejects. `docs/forecast-quality.md` has how often the
-/// interval holds the truth.
+/// interval contains the true skill.
 ///
 /// # Errors
 /// As [`skill`], and if there are fewer than 2 `horizon` days, or too few for a single cosine.
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_saving_is_shown() {
+    fn a_constant_reduction_is_significant() {
         let others = losses(300, 1);
         let better: Vec<f64> = others.iter().map(|o| 0.9 * o).collect();
         let skill = of(&better, &others);
@@ -147,24 +147,24 @@ mod tests {
     }
 
     #[test]
-    fn unrelated_losses_show_no_skill() {
+    fn unrelated_losses_have_no_significant_skill() {
         let skill = of(&losses(400, 2), &losses(400, 3));
         assert!(!skill.is_above(0.0) && !skill.is_below(0.0), "{skill:?}");
     }
 
-    /// The interval must hold the truth about as often as it says.
+    /// The interval must contain the true skill about as often as its level.
     #[test]
-    fn the_interval_holds_its_level() {
-        let held = (0..1000).filter(|&seed| {
+    fn the_interval_has_its_level() {
+        let covered = (0..1000).filter(|&seed| {
             let skill = of(&losses(200, 2 * seed), &losses(200, 2 * seed + 1));
             !skill.is_above(0.0) && !skill.is_below(0.0)
         });
-        let share = held.count() as f64 / 1000.0;
+        let share = covered.count() as f64 / 1000.0;
         assert!((0.93..=0.98).contains(&share), "{share}");
     }
 
     #[test]
-    fn the_root_takes_half_the_saving() {
+    fn the_root_halves_a_small_skill() {
         let others = losses(100, 4);
         let better: Vec<f64> = others.iter().map(|o| 0.81 * o).collect();
         let skill = skill(&better, &others, Total::RootMean, 0.95).unwrap();

@@ -1,19 +1,13 @@
 //! One comparison of two forecasters: the only place where it is decided whether one is better.
 
-use std::fmt;
-
-use serde::{Serialize, Serializer};
-
 use super::ComparisonSettings;
 use crate::eval::EvalError;
 use crate::eval::scores::{Skill, Total, skill, skill_with_interval};
 use crate::eval::significance::{DieboldMariano, diebold_mariano};
-use crate::words::counted;
 
 /// Fewest test days that a comparison is made on.
 const MIN_DAYS: usize = 50;
-/// The same for each day of the horizon: forecasts h days ahead share days, and what they say is worth h times
-/// fewer.
+/// The same for each day of the horizon: n forecasts h days ahead share days, and have the information of about n / h.
 const MIN_HORIZONS: usize = 10;
 
 /// Fewest test days for a verdict on forecasts `horizon` days ahead: 50, or 10 for each day of the horizon.
@@ -22,43 +16,41 @@ pub fn min_days(horizon: usize) -> usize {
 }
 
 /// One comparison, with its evidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// What it comes to.
+    /// The outcome.
     pub finding: Finding,
     /// Why it could not be made; none where it was.
     pub reason: Option<Untested>,
-    /// What of the baseline's error is saved, and how surely; none where that makes no error.
+    /// Skill over the baseline with its confidence interval; none where the baseline makes no error.
     pub skill: Option<Skill>,
     /// The Diebold-Mariano test of the daily losses; none where they differ by the same every day.
     pub test: Option<DieboldMariano>,
-    #[serde(skip)]
     losses: Losses,
 }
 
-/// What a comparison comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// The outcome of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
     /// Better: the whole interval of the skill lies above zero, and the test rejects "equally good".
     Better,
     /// Worse, by the same two measures.
     Worse,
-    /// The days do not tell the two apart.
-    NotShown,
-    /// The two said the same on every day.
+    /// No significant difference.
+    NotSignificant,
+    /// The two have the same losses on every day.
     Same,
-    /// The days do not allow the comparison.
+    /// The comparison could not be made.
     NotTested,
 }
 
 impl Finding {
-    /// The name in results that programs read.
+    /// The name in csv and json.
     pub fn name(self) -> &'static str {
         match self {
             Finding::Better => "better",
             Finding::Worse => "worse",
-            Finding::NotShown => "not_shown",
+            Finding::NotSignificant => "not_significant",
             Finding::Same => "same",
             Finding::NotTested => "not_tested",
         }
@@ -84,28 +76,6 @@ pub enum Untested {
     },
     /// The baseline makes no error.
     NoError,
-}
-
-impl fmt::Display for Untested {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Untested::TooFewDays { days, needed, horizon: 1 } => {
-                write!(f, "{}, at least {needed} needed for a verdict", counted(*days, "test day"))
-            }
-            Untested::TooFewDays { days, needed, horizon } => {
-                let days = counted(*days, "test day");
-                write!(f, "{days}, at least {needed} needed for a verdict {horizon} days ahead")
-            }
-            Untested::PriceStill { days } => write!(f, "the price did not move on {}", counted(*days, "test day")),
-            Untested::NoError => write!(f, "the baseline made no error"),
-        }
-    }
-}
-
-impl Serialize for Untested {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 /// The daily losses of both, and how they are compared.
@@ -148,12 +118,12 @@ impl Comparison {
         Comparison { finding: Finding::NotTested, reason: Some(reason), skill, test: None, losses }
     }
 
-    /// The same, not made for this reason.
+    /// The same comparison, not made for this reason.
     pub(super) fn withheld(self, reason: Untested) -> Comparison {
         Comparison::untested(reason, self.skill, self.losses)
     }
 
-    /// Whether the verdict is "better", and the skill is shown by the same two tests to be above `threshold`:
+    /// Whether the finding is "better", and the skill is above `threshold` by the same two criteria:
     /// the confidence interval lies above it, and the Diebold-Mariano test rejects that the skill is `threshold`.
     ///
     /// # Errors
@@ -192,16 +162,16 @@ impl Losses {
         match (skill.is_above(threshold), skill.is_below(threshold)) {
             (true, _) if rejected => Finding::Better,
             (_, true) if rejected => Finding::Worse,
-            _ => Finding::NotShown,
+            _ => Finding::NotSignificant,
         }
     }
 }
 
 #[cfg(test)]
-pub(super) mod testing {
+pub(crate) mod testing {
     use super::*;
 
-    /// A comparison that came to this, for whoever puts it into words.
+    /// A comparison with this finding, for tests of its wording.
     pub fn comparison(finding: Finding, value: f64) -> Comparison {
         let (lower, upper) = (Some(value - 0.001), Some(value + 0.001));
         let skill = Skill { value, lower, upper, level: 0.95, days: 500 };
@@ -237,7 +207,7 @@ mod tests {
             .unwrap()
     }
 
-    /// The interval and the test of a threshold agree with what a saving of just that much is.
+    /// Interval and test at a threshold agree with the skill itself.
     #[test]
     fn a_skill_is_above_less_than_itself() {
         let other = losses(400, 1);
@@ -252,11 +222,11 @@ mod tests {
         }
     }
 
-    /// However low the threshold: what the verdict does not call better does not pass.
+    /// A comparison that is not "better" passes no threshold, however low.
     #[test]
     fn nothing_passes_that_is_not_better() {
         let comparison = of(&losses(400, 3), &losses(400, 4), 1);
-        assert_eq!(comparison.finding, Finding::NotShown);
+        assert_eq!(comparison.finding, Finding::NotSignificant);
         assert!(!comparison.is_better_by(-0.9).unwrap());
     }
 
@@ -267,8 +237,8 @@ mod tests {
         let losses = of(&losses(60, 5), &losses(60, 6), 1).losses;
         let found = |lower, p| losses.finding(0.0, &skill(lower), Some(&test(p)));
         assert_eq!(found(0.01, 0.04), Finding::Better);
-        assert_eq!(found(0.01, 0.06), Finding::NotShown);
-        assert_eq!(found(-0.01, 0.04), Finding::NotShown);
+        assert_eq!(found(0.01, 0.06), Finding::NotSignificant);
+        assert_eq!(found(-0.01, 0.04), Finding::NotSignificant);
     }
 
     #[test]

@@ -1,15 +1,14 @@
-//! The lag line: how much of a price forecast is today's price, drawn a day late.
+//! The lag line: how much of a price forecast is a copy of today's price.
 
 use serde::Serialize;
 
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, mean, same_days, varies};
 
-/// How a price forecast for tomorrow goes with today's close and with tomorrow's.
+/// The correlation of a price forecast for tomorrow with today's close and with tomorrow's.
 ///
-/// A chart of prices and forecasts flatters any forecast that stays near today's price: its R² is
-/// close to one because prices wander far over the months. What copying today's close would have
-/// explained says how much of that is skill.
+/// The R² of any forecast near today's price is close to one, because the variance of prices over months is large. The R²
+/// of a copy of today's close shows how much of that is not skill.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Lag {
     /// Correlation of the forecast with today's close.
@@ -24,7 +23,7 @@ pub struct Lag {
     pub r2: f64,
     /// The same of a copy of today's close.
     pub r2_of_copy: f64,
-    /// What share of the forecast's R² the copy explains; none where the forecast's is not positive.
+    /// The R² of the copy divided by the forecast's; none where the forecast's is not positive.
     pub share_of_copy: Option<f64>,
 }
 
@@ -39,14 +38,14 @@ pub fn lag(today: &[f64], actual: &[f64], forecast: &[f64]) -> Result<Lag, EvalE
     let days = same_days(&[("today", today), ("actual", actual), ("forecast", forecast)])?;
     at_least("days for the lag line", days, 3)?;
     let changes = |prices: &[f64]| prices.windows(2).map(|p| p[1] - p[0]).collect::<Vec<_>>();
-    let said = changes(forecast);
-    let came: Vec<f64> = actual.iter().zip(today).skip(1).map(|(y, c)| y - c).collect();
+    let forecast_changes = changes(forecast);
+    let outcomes: Vec<f64> = actual.iter().zip(today).skip(1).map(|(y, c)| y - c).collect();
     let (r2, r2_of_copy) = (r_squared(actual, forecast)?, r_squared(actual, today)?);
     Ok(Lag {
         with_today: correlation(forecast, today),
         with_tomorrow: correlation(forecast, actual),
-        changes_with_today: correlation(&said, &changes(today)),
-        changes_with_tomorrow: correlation(&said, &came),
+        changes_with_today: correlation(&forecast_changes, &changes(today)),
+        changes_with_tomorrow: correlation(&forecast_changes, &outcomes),
         r2,
         r2_of_copy,
         share_of_copy: (r2 > 0.0).then(|| r2_of_copy / r2),
@@ -86,7 +85,7 @@ mod tests {
     const CLOSES: [f64; 7] = [10.0, 13.0, 14.0, 18.0, 17.0, 22.0, 24.0];
 
     #[test]
-    fn a_copy_is_found_out() {
+    fn a_copy_correlates_with_today() {
         let (today, actual) = (&CLOSES[..6], &CLOSES[1..]);
         let lag = lag(today, actual, today).unwrap();
         assert!((lag.with_today.unwrap() - 1.0).abs() < 1e-12);
@@ -96,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prophet_owes_the_copy_little() {
+    fn a_perfect_forecast_has_an_r_squared_of_one() {
         let (today, actual) = (&CLOSES[..6], &CLOSES[1..]);
         let lag = lag(today, actual, actual).unwrap();
         assert_eq!(lag.r2, 1.0);

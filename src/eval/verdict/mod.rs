@@ -1,16 +1,14 @@
-//! The verdict: does the forecast know anything that its rivals do not, and with what evidence?
+//! The verdict: whether a forecast is better than each baseline, on price and distribution, and the evidence for it.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `comparison` | one comparison, and what decides it |
 //! | `lag` | how much of a price forecast is today's price |
-//! | `suspicion` | what is too good to be true |
-//! | `words` | the verdict in words |
+//! | `suspicion` | skills so large that a leak is likely |
 
 mod comparison;
 mod lag;
 mod suspicion;
-mod words;
 
 use serde::Serialize;
 
@@ -20,8 +18,12 @@ use super::scores::Total;
 
 pub use comparison::{Comparison, Finding, Untested, min_days};
 pub use lag::{Lag, lag};
+pub use suspicion::{TOO_GOOD_PRICE, TOO_GOOD_SKILL};
 
-/// What one forecaster said of each day, and how it fared.
+#[cfg(test)]
+pub(crate) use comparison::testing;
+
+/// One forecaster's forecasts of the test days, and their scores.
 #[derive(Debug, Clone, Copy)]
 pub struct Forecasts<'a> {
     /// Its name, such as `naive` or `egarch`.
@@ -30,7 +32,7 @@ pub struct Forecasts<'a> {
     pub fallbacks: &'a [Fallback],
     /// The prices it forecast.
     pub prices: &'a [f64],
-    /// The CRPS of its odds, one a day, all forecasters' in the same units.
+    /// The CRPS of its predictive distributions, one a day, in the same units for all forecasters.
     pub crps: &'a [f64],
 }
 
@@ -59,40 +61,49 @@ impl Default for ComparisonSettings {
 }
 
 /// The verdict on a forecast.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// Days judged.
+    /// Test days.
     pub days: usize,
-    /// Against each rival, in the order given.
+    /// Level of the confidence intervals; one minus it is the level of each test.
+    pub level: f64,
+    /// Against each baseline, in the order given.
     pub against: Vec<Against>,
-    /// How much of the forecast is today's price, a day late; none where the price stood still.
+    /// How much of the forecast is today's price; none where the price stood still.
     pub lag: Option<Lag>,
 }
 
-/// The verdict against one rival.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The verdict against one baseline.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Against {
-    /// The rival's name.
+    /// The baseline's name.
     pub baseline: String,
     /// The baselines that forecast in its place on some days; the others are its own.
     pub fallbacks: Vec<Fallback>,
     /// On price, by root mean squared error.
     pub price: Comparison,
-    /// On odds, by CRPS.
+    /// On the predictive distribution, by CRPS.
     pub distribution: Comparison,
 }
 
 impl Verdict {
-    /// The verdict against the rival of this name.
+    /// The verdict against the baseline of this name.
     pub fn against(&self, baseline: &str) -> Option<&Against> {
         self.against.iter().find(|against| against.baseline == baseline)
     }
+
+    /// How many significance tests the findings rest on. Each has the level of the settings: they are not corrected for
+    /// their number, so that a finding does not depend on which other baselines are compared with.
+    pub fn tests(&self) -> usize {
+        let comparisons = self.against.iter().flat_map(|against| [&against.price, &against.distribution]);
+        comparisons.filter(|comparison| comparison.test.is_some()).count()
+    }
 }
 
-/// Judges `model` against `rivals` on the days' `actual` prices, each forecast from the price of
-/// `today`, all in the same currency.
+/// Compares `model` with `baselines` on the days' `actual` prices, each forecast from the price of `today`, all in the
+/// same currency.
 ///
-/// Price is judged by squared errors, odds by CRPS. A difference counts when the confidence interval of the skill
+/// The price is scored by squared errors, the distribution by CRPS. A difference counts when the confidence interval of the skill
 /// and the Diebold-Mariano test agree that there is one, at the level of the settings. On fewer than [`min_days`],
 /// and where the price stood still on all of them, nothing is tested, and the comparisons say why.
 ///
@@ -120,15 +131,15 @@ pub fn verdict(
         true => comparison.withheld(Untested::PriceStill { days: actual.len() }),
         false => comparison,
     };
-    let scorer = |baseline: &Forecasts<'_>| {
+    let compare = |baseline: &Forecasts<'_>| {
         same_days(&[("actual prices", actual), ("own CRPS", model.crps), ("CRPS of the baseline", baseline.crps)])?;
         let price = Comparison::of(errors.clone(), squared(baseline.prices)?, Total::RootMean, settings)?;
         let distribution = Comparison::of(model.crps.to_vec(), baseline.crps.to_vec(), Total::Mean, settings)?;
         let (baseline, fallbacks) = (baseline.name.to_owned(), baseline.fallbacks.to_vec());
         Ok(Against { baseline, fallbacks, price: withheld(price), distribution: withheld(distribution) })
     };
-    let against = baselines.iter().map(scorer).collect::<Result<_, EvalError>>()?;
-    Ok(Verdict { days: actual.len(), against, lag })
+    let against = baselines.iter().map(compare).collect::<Result<_, EvalError>>()?;
+    Ok(Verdict { days: actual.len(), level: settings.level, against, lag })
 }
 
 #[cfg(test)]
@@ -147,12 +158,12 @@ mod tests {
         walk.unzip()
     }
 
-    /// Absolute errors stand in for a CRPS: they are one, of a forecast without odds.
+    /// Absolute errors are the CRPS of point forecasts.
     fn absolute(actual: &[f64], forecast: &[f64]) -> Vec<f64> {
         actual.iter().zip(forecast).map(|(y, f)| (y - f).abs()).collect()
     }
 
-    fn scorer(today: &[f64], actual: &[f64], forecast: &[f64]) -> Verdict {
+    fn verdict_of(today: &[f64], actual: &[f64], forecast: &[f64]) -> Verdict {
         let (crps, naive) = (absolute(actual, forecast), absolute(actual, today));
         let model = Forecasts { name: "model", fallbacks: &[], prices: forecast, crps: &crps };
         let baseline = Forecasts { name: "naive", fallbacks: &[], prices: today, crps: &naive };
@@ -167,12 +178,12 @@ mod tests {
     fn no_skill_in_a_random_walk() {
         let returns = returns(501);
         let (today, actual) = prices(&returns[1..]);
-        // Believes that a hundredth of yesterday's return comes again.
+        // Expects that a hundredth of yesterday's return comes again.
         let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (1.0 + 0.01 * r)).collect();
-        let verdict = scorer(&today, &actual, &forecast);
+        let verdict = verdict_of(&today, &actual, &forecast);
         let naive = verdict.against("naive").unwrap();
-        assert_eq!(naive.price.finding, Finding::NotShown);
-        assert_eq!(naive.distribution.finding, Finding::NotShown);
+        assert_eq!(naive.price.finding, Finding::NotSignificant);
+        assert_eq!(naive.distribution.finding, Finding::NotSignificant);
         assert!(verdict.against("egarch").is_none());
     }
 
@@ -180,7 +191,7 @@ mod tests {
     fn noise_on_top_of_today_is_worse() {
         let (today, actual) = prices(&returns(500));
         let noisy = today.iter().enumerate().map(|(t, c)| c * (1.0 + 0.02 * (t as f64).sin()));
-        let verdict = scorer(&today, &actual, &noisy.collect::<Vec<_>>());
+        let verdict = verdict_of(&today, &actual, &noisy.collect::<Vec<_>>());
         assert_eq!(verdict.against[0].price.finding, Finding::Worse);
         assert!(verdict.against[0].price.test.as_ref().unwrap().statistic > 0.0);
     }
@@ -197,7 +208,7 @@ mod tests {
         let returns: Vec<f64> = errors.iter().map(step).collect();
         let (today, actual) = prices(&returns[1..]);
         let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (-0.33 * r).exp()).collect();
-        let verdict = scorer(&today, &actual, &forecast);
+        let verdict = verdict_of(&today, &actual, &forecast);
         let price = &verdict.against[0].price;
         assert_eq!(price.finding, Finding::Better);
         // 1 - sqrt(1 - 0.33^2)
@@ -207,19 +218,19 @@ mod tests {
 
     /// A forecast that has seen half of tomorrow's change.
     #[test]
-    fn a_leak_is_believed_but_pointed_at() {
+    fn a_leak_is_a_skill_that_is_too_good() {
         let (today, actual) = prices(&returns(300));
         let leaky = today.iter().zip(&actual).map(|(c, y)| 0.5 * (c + y));
-        let verdict = scorer(&today, &actual, &leaky.collect::<Vec<_>>());
+        let verdict = verdict_of(&today, &actual, &leaky.collect::<Vec<_>>());
         assert_eq!(verdict.against[0].price.finding, Finding::Better);
         assert!((skill(&verdict.against[0].price) - 0.5).abs() < 1e-9);
-        assert!(verdict.to_string().contains("look for a leak"));
+        assert!(verdict.against[0].is_too_good());
     }
 
     #[test]
     fn the_naive_forecast_is_the_same_as_itself() {
         let (today, actual) = prices(&returns(100));
-        let verdict = scorer(&today, &actual, &today);
+        let verdict = verdict_of(&today, &actual, &today);
         assert_eq!(verdict.against[0].price.finding, Finding::Same);
         assert_eq!(verdict.against[0].distribution.finding, Finding::Same);
         assert_eq!(verdict.against[0].price.test, None);
@@ -227,10 +238,10 @@ mod tests {
     }
 
     #[test]
-    fn price_is_judged_by_rmse_and_odds_by_crps() {
+    fn price_is_scored_by_rmse_and_the_distribution_by_crps() {
         let (today, actual) = prices(&returns(200));
         let forecast: Vec<f64> = today.iter().map(|c| c * 1.002).collect();
-        let against = &scorer(&today, &actual, &forecast).against[0];
+        let against = &verdict_of(&today, &actual, &forecast).against[0];
         let rmse = |f: &[f64]| crate::eval::scores::rmse(&actual, f).unwrap();
         let mae = |f: &[f64]| crate::eval::scores::mae(&actual, f).unwrap();
         let price = 1.0 - rmse(&forecast) / rmse(&today);
@@ -239,21 +250,20 @@ mod tests {
         assert!((skill(&against.distribution) - distribution).abs() < 1e-12);
     }
 
-    /// A halted price: no error of tomorrow = today to be measured by, and none of the lag line's figures.
+    /// A halted price: tomorrow = today makes no error, and the lag line is not defined.
     #[test]
-    fn a_price_that_stands_still_is_not_judged() {
-        let verdict = scorer(&[5.0; 250], &[5.0; 250], &[5.1; 250]);
+    fn a_price_that_stands_still_is_not_tested() {
+        let verdict = verdict_of(&[5.0; 250], &[5.0; 250], &[5.1; 250]);
         let against = &verdict.against[0];
         for comparison in [&against.price, &against.distribution] {
             assert_eq!(comparison.finding, Finding::NotTested);
             assert_eq!(comparison.reason, Some(Untested::PriceStill { days: 250 }));
         }
-        assert_eq!(verdict.lag, None);
-        assert!(verdict.to_string().contains("the price did not move on 250 test days"), "{verdict}");
+        assert_eq!((verdict.lag.as_ref(), verdict.tests()), (None, 0));
     }
 
     #[test]
-    fn nothing_judged_is_an_error() {
+    fn nothing_to_compare_is_an_error() {
         let none = Forecasts { name: "model", fallbacks: &[], prices: &[], crps: &[] };
         assert!(verdict(&[], &[], &none, &[], &ComparisonSettings::default()).is_err());
         let short = Forecasts { prices: &[1.0, 2.0, 3.0], crps: &[0.1], ..none };

@@ -51,7 +51,7 @@ mod tests {
         let found = |baseline, finding, value| against(baseline, (finding, value), (Finding::Same, 0.0)).is_too_good();
         assert!(found("naive", Finding::Better, 0.05));
         assert!(!found("naive", Finding::Better, 0.01));
-        assert!(!found("naive", Finding::NotShown, 0.05));
+        assert!(!found("naive", Finding::NotSignificant, 0.05));
         assert!(!found("drift", Finding::Better, 0.05));
     }
 
@@ -61,14 +61,14 @@ mod tests {
         let over = |skills: &[(&str, Finding, f64)]| {
             let same = (Finding::Same, 0.0);
             let against = skills.iter().map(|(baseline, finding, value)| against(baseline, same, (*finding, *value)));
-            let verdict = Verdict { days: 500, against: against.collect(), lag: None };
+            let verdict = Verdict { days: 500, level: 0.95, against: against.collect(), lag: None };
             verdict.too_good_distribution().map(|(against, skill)| (against.baseline.clone(), skill))
         };
         let better = Finding::Better;
         let best = over(&[("naive", better, 0.3), ("garch", better, 0.24), ("egarch", better, 0.21)]);
         assert_eq!(best, Some(("egarch".to_owned(), 0.21)));
         assert_eq!(over(&[("garch", better, 0.24), ("egarch", better, 0.02)]), None);
-        assert_eq!(over(&[("egarch", Finding::NotShown, 0.24)]), None);
+        assert_eq!(over(&[("egarch", Finding::NotSignificant, 0.24)]), None);
         assert_eq!(over(&[("naive", better, 0.3), ("ewma", better, 0.3)]), None);
     }
 }

@@ -1,29 +1,29 @@
-//! A backtest: the verdict first, the figures behind it after.
+//! A backtest: the verdict first, then the figures behind it.
 
+mod days;
 mod table;
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
-use super::failure::CsvRows;
-use super::forecast::write_json;
-use super::number::{percent, rounded};
-use super::periods::in_words_of;
-use crate::eval::backtest::{AuditReport, Backtest, FallbackEvent, Scores, Unread};
+use super::number::percent;
+use super::output::{Record, Report, rounded_record};
+use super::terminal::Terminal;
+use super::verdict::{VerdictRecord, headline, sentences, untested};
+use crate::eval::backtest::{AuditReport, Backtest, FallbackEvent, LevelScores, Scores, Unread};
 use crate::eval::baselines::NAIVE;
-use crate::eval::scores::LEVELS;
-use crate::eval::verdict::{Against, Comparison};
+use crate::eval::scores::Skill;
+use crate::eval::verdict::Against;
 
-pub use table::backtest_as_table;
+pub use days::{DaysAsCsv, are_forecasts_of_days};
 
-/// What no audit can prove, because it never was in the rows.
+/// What an audit cannot detect, because it is not in the rows.
 const NOT_PROVEN: [&str; 3] = [
     "that the vendor changed no earlier row later",
     "that the series was not chosen because it survived",
-    "that the weights it starts from have not seen these days",
+    "that the initial weights were not trained on these days",
 ];
 
 /// A backtest, and its audit if one was asked for.
@@ -33,188 +33,191 @@ fn all_scores(result: &Backtest) -> impl Iterator<Item = &Scores> {
     std::iter::once(&result.scores).chain(&result.baseline_scores)
 }
 
-/// An object: the verdict, the scores of the model, and those of every baseline.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn backtest_as_json(out: &mut dyn Write, tested: &Tested) -> io::Result<()> {
-    write_json(out, &[object(tested)?])
+/// The skill on price over no change.
+fn price_skill(result: &Backtest) -> Option<&Skill> {
+    result.verdict.against(NAIVE.name).and_then(|naive| naive.price.skill.as_ref())
 }
 
-fn object((result, audit_report): &Tested) -> io::Result<Map<String, Value>> {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-    let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
-    put("series", result.series.clone().into());
-    put("rows", result.rows.into());
-    put("test_days", result.days.len().into());
-    put("first_date", first.date.to_string().into());
-    put("last_date", last.date.to_string().into());
-    put("horizon", result.horizon.into());
-    put("refits", result.refits.into());
-    put("in_sample", result.in_sample.into());
-    let naive = result.verdict.against(NAIVE.name);
-    let skill = naive.and_then(|naive| naive.price.skill.as_ref());
-    put("skill", skill.map(|skill| rounded(skill.value)).into());
-    put("skill_lower", skill.and_then(|skill| skill.lower).map(rounded).into());
-    put("skill_upper", skill.and_then(|skill| skill.upper).map(rounded).into());
-    put("headline", in_words_of(result.frequency, &result.verdict.headline()).into());
-    put("verdict", serde_json::to_value(&result.verdict)?);
-    put("words", in_words_of(result.frequency, &result.verdict.to_string()).lines().collect());
-    put("scores", serde_json::to_value(&result.scores)?);
-    let baselines =
-        result.baseline_scores.iter().map(|scores| Ok((scores.name.clone(), serde_json::to_value(scores)?)));
-    put("baselines", Value::Object(baselines.collect::<io::Result<_>>()?));
-    put("fallbacks", result.fallbacks.iter().map(fallback).collect());
-    if let Some(audit_report) = audit_report {
-        put("audit", audit(audit_report));
-    }
-    Ok(fields)
-}
-
-fn fallback(event: &FallbackEvent) -> Value {
-    json!({
-        "origin": event.origin.to_string(),
-        "baseline": event.baseline.name,
-        "used": event.used.name,
-        "reason": event.reason,
-    })
-}
-
-fn days(days: &[Date]) -> Vec<String> {
-    days.iter().map(Date::to_string).collect()
-}
-
-fn unread(unread: &Unread) -> Value {
-    json!({ "day": unread.day.to_string(), "why": unread.why })
-}
-
-fn audit(audit_report: &AuditReport) -> Value {
-    json!({
-        "origins": days(&audit_report.origins),
-        "reread": days(&audit_report.reread),
-        "unread": audit_report.unread.iter().map(unread).collect::<Vec<_>>(),
-        "forecasts": audit_report.forecasts,
-        "bytes": audit_report.bytes,
-        "passed": audit_report.difference.is_none(),
-        "not_proven": NOT_PROVEN,
-    })
-}
-
-/// A row a forecaster, the model first, under a header if none is there yet.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn backtest_as_csv(out: &mut dyn Write, csv: &mut CsvRows, (result, _): &Tested) -> io::Result<()> {
-    csv.records(out, &all_scores(result).map(|scores| row(result, scores)).collect::<Vec<_>>())
-}
-
-/// The bare skill on price over tomorrow = today; an empty line where there is none.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn backtest_as_value(out: &mut dyn Write, (result, _): &Tested) -> io::Result<()> {
-    let naive = result.verdict.against(NAIVE.name);
-    match naive.and_then(|naive| naive.price.skill.as_ref()) {
-        Some(skill) => writeln!(out, "{}", rounded(skill.value))?,
-        None => writeln!(out)?,
-    }
-    out.flush()
-}
-
-fn row(result: &Backtest, scores: &Scores) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut put = |name: String, value: Value| fields.insert(name, value);
-    put("series".into(), result.series.clone().into());
-    put("forecaster".into(), scores.name.clone().into());
-    put("test_days".into(), result.days.len().into());
-    put("rmse".into(), rounded(scores.rmse).into());
-    put("mae".into(), rounded(scores.mae).into());
-    put("mase".into(), scores.mase.map(rounded).into());
-    put("smape".into(), rounded(scores.smape).into());
-    put("direction".into(), scores.direction.as_ref().map(|direction| rounded(direction.rate)).into());
-    put("crps".into(), rounded(scores.crps).into());
-    put("pinball".into(), rounded(scores.pinball).into());
-    for level in &scores.levels {
-        let name = percent(level.all.level);
-        put(format!("coverage_{name}"), rounded(level.all.coverage).into());
-        put(format!("width_{name}"), rounded(level.all.width).into());
-        put(format!("winkler_{name}"), rounded(level.all.winkler).into());
-    }
-    let against = result.verdict.against(&scores.name);
-    let skill = |of: fn(&Against) -> &Comparison| {
-        let skill = against.and_then(|against| of(against).skill.as_ref());
-        Value::from(skill.map(|skill| rounded(skill.value)))
-    };
-    put("price_skill_of_model".into(), skill(|against| &against.price));
-    put("odds_skill_of_model".into(), skill(|against| &against.distribution));
-    let finding = |of: fn(&Against) -> &Comparison| Value::from(against.map(|against| of(against).finding.name()));
-    put("price_finding_of_model".into(), finding(|against| &against.price));
-    put("odds_finding_of_model".into(), finding(|against| &against.distribution));
-    let reason = against.and_then(|against| against.price.reason.or(against.distribution.reason));
-    put("not_tested_because".into(), reason.map(|reason| reason.to_string()).into());
-    put("fallback_days".into(), scores.fallbacks.iter().map(|fallback| fallback.days).sum::<usize>().into());
-    fields
-}
-
-/// The columns of [`DaysAsCsv`] before the quantiles.
-const DAYS_HEADER: [&str; 5] = ["series", "date", "actual", "naive", "forecast"];
-
-/// Whether a file that starts so is one of [`DaysAsCsv`].
-pub fn are_forecasts_of_days(head: &[u8]) -> bool {
-    head.starts_with(DAYS_HEADER.join(",").as_bytes())
-}
-
-/// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices.
-#[derive(Debug)]
-pub struct DaysAsCsv {
-    text: Vec<u8>,
-}
-
-impl DaysAsCsv {
-    /// The header.
-    ///
-    /// # Errors
-    /// Whatever writing gives.
-    pub fn new() -> io::Result<DaysAsCsv> {
-        let mut csv = csv::Writer::from_writer(Vec::new());
-        let header = DAYS_HEADER.map(str::to_owned);
-        let quantiles = LEVELS.map(|level| format!("q{level:.2}"));
-        csv.write_record(header.iter().chain(&quantiles))?;
-        Ok(DaysAsCsv { text: finished(csv)? })
+/// One object in json: the verdict, the scores of the model, and those of every baseline. In csv a row a forecaster,
+/// the model first. The bare value is the skill on price over no change.
+impl Report for Tested {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        let (result, audit_report) = self;
+        Ok(vec![rounded_record(&BacktestRecord::new(result, audit_report.as_ref()))?])
     }
 
-    /// Adds the test days of a series.
-    ///
-    /// # Errors
-    /// Whatever writing gives.
-    pub fn add(&mut self, result: &Backtest) -> io::Result<()> {
-        let mut csv = csv::Writer::from_writer(std::mem::take(&mut self.text));
-        let prices = result.model.prices(&result.days);
-        for (k, day) in result.days.iter().enumerate() {
-            let numbers = [day.actual, day.naive, prices[k]];
-            let numbers = numbers.into_iter().chain(result.model.price_quantiles(k, &result.days));
-            let date = [result.series.clone(), day.date.to_string()];
-            csv.write_record(date.into_iter().chain(numbers.map(|number| rounded(number).to_string())))?;
+    fn rows(&self) -> io::Result<Vec<Record>> {
+        all_scores(&self.0).map(|scores| rounded_record(&ForecasterRecord::new(&self.0, scores))).collect()
+    }
+
+    fn values(&self) -> Vec<Option<f64>> {
+        vec![price_skill(&self.0).map(|skill| skill.value)]
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        table::write(out, self)
+    }
+}
+
+#[derive(Serialize)]
+struct BacktestRecord<'a> {
+    series: &'a str,
+    rows: usize,
+    test_days: usize,
+    first_date: Date,
+    last_date: Date,
+    horizon: usize,
+    refits: usize,
+    in_sample: bool,
+    skill: Option<f64>,
+    skill_lower: Option<f64>,
+    skill_upper: Option<f64>,
+    headline: String,
+    verdict: VerdictRecord<'a>,
+    words: Vec<String>,
+    scores: &'a Scores,
+    #[serde(serialize_with = "by_name")]
+    baselines: &'a [Scores],
+    fallbacks: Vec<FallbackRecord<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<AuditRecord<'a>>,
+}
+
+/// An object of objects, each under its forecaster's name.
+fn by_name<S: Serializer>(scores: &[Scores], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(scores.iter().map(|scores| (&scores.name, scores)))
+}
+
+impl<'a> BacktestRecord<'a> {
+    fn new(result: &'a Backtest, audit_report: Option<&'a AuditReport>) -> Self {
+        let skill = price_skill(result);
+        BacktestRecord {
+            series: &result.series,
+            rows: result.rows,
+            test_days: result.days.len(),
+            first_date: result.days[0].date,
+            last_date: result.days[result.days.len() - 1].date,
+            horizon: result.horizon,
+            refits: result.refits,
+            in_sample: result.in_sample,
+            skill: skill.map(|skill| skill.value),
+            skill_lower: skill.and_then(|skill| skill.lower),
+            skill_upper: skill.and_then(|skill| skill.upper),
+            headline: headline(&result.verdict, result.frequency),
+            verdict: VerdictRecord::new(&result.verdict, result.frequency),
+            words: sentences(&result.verdict, result.frequency),
+            scores: &result.scores,
+            baselines: &result.baseline_scores,
+            fallbacks: result.fallbacks.iter().map(FallbackRecord::new).collect(),
+            audit: audit_report.map(AuditRecord::new),
         }
-        self.text = finished(csv)?;
-        Ok(())
-    }
-
-    /// What was written.
-    pub fn text(&self) -> &[u8] {
-        &self.text
     }
 }
 
-fn finished(csv: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
-    csv.into_inner().map_err(csv::IntoInnerError::into_error)
+#[derive(Serialize)]
+struct FallbackRecord<'a> {
+    origin: Date,
+    baseline: &'a str,
+    used: &'a str,
+    reason: &'a str,
 }
 
-/// Writes a file whole or not at all.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn to_file(path: &Path, text: &[u8]) -> io::Result<()> {
-    crate::model::write_atomically(path, text)
+impl<'a> FallbackRecord<'a> {
+    fn new(FallbackEvent { origin, baseline, used, reason, .. }: &'a FallbackEvent) -> Self {
+        FallbackRecord { origin: *origin, baseline: baseline.name, used: used.name, reason }
+    }
+}
+
+#[derive(Serialize)]
+struct AuditRecord<'a> {
+    origins: &'a [Date],
+    reread: &'a [Date],
+    unread: Vec<UnreadRecord<'a>>,
+    forecasts: usize,
+    bytes: usize,
+    passed: bool,
+    not_proven: [&'static str; 3],
+}
+
+#[derive(Serialize)]
+struct UnreadRecord<'a> {
+    day: Date,
+    why: &'a str,
+}
+
+impl<'a> AuditRecord<'a> {
+    fn new(audit_report: &'a AuditReport) -> Self {
+        let unread = |Unread { day, why }: &'a Unread| UnreadRecord { day: *day, why };
+        AuditRecord {
+            origins: &audit_report.origins,
+            reread: &audit_report.reread,
+            unread: audit_report.unread.iter().map(unread).collect(),
+            forecasts: audit_report.forecasts,
+            bytes: audit_report.bytes,
+            passed: audit_report.difference.is_none(),
+            not_proven: NOT_PROVEN,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ForecasterRecord<'a> {
+    series: &'a str,
+    forecaster: &'a str,
+    test_days: usize,
+    rmse: f64,
+    mae: f64,
+    mase: Option<f64>,
+    smape: f64,
+    direction: Option<f64>,
+    crps: f64,
+    pinball: f64,
+    #[serde(flatten)]
+    levels: LevelColumns<'a>,
+    price_skill_of_model: Option<f64>,
+    distribution_skill_of_model: Option<f64>,
+    price_finding_of_model: Option<&'static str>,
+    distribution_finding_of_model: Option<&'static str>,
+    not_tested_because: Option<String>,
+    fallback_days: usize,
+}
+
+/// `coverage_50`, `width_50`, `winkler_50` and so on.
+struct LevelColumns<'a>(&'a [LevelScores]);
+
+impl Serialize for LevelColumns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.0.iter().flat_map(|LevelScores { all, .. }| {
+            let columns = [("coverage", all.coverage), ("width", all.width), ("winkler", all.winkler)];
+            columns.map(|(name, value)| (format!("{name}_{}", percent(all.level)), value))
+        });
+        serializer.collect_map(columns)
+    }
+}
+
+impl<'a> ForecasterRecord<'a> {
+    fn new(result: &'a Backtest, scores: &'a Scores) -> Self {
+        let against = result.verdict.against(&scores.name);
+        let reason = against.and_then(|Against { price, distribution, .. }| price.reason.or(distribution.reason));
+        let skill = |skill: Option<&Skill>| skill.map(|skill| skill.value);
+        ForecasterRecord {
+            series: &result.series,
+            forecaster: &scores.name,
+            test_days: result.days.len(),
+            rmse: scores.rmse,
+            mae: scores.mae,
+            mase: scores.mase,
+            smape: scores.smape,
+            direction: scores.direction.as_ref().map(|direction| direction.rate),
+            crps: scores.crps,
+            pinball: scores.pinball,
+            levels: LevelColumns(&scores.levels),
+            price_skill_of_model: skill(against.and_then(|against| against.price.skill.as_ref())),
+            distribution_skill_of_model: skill(against.and_then(|against| against.distribution.skill.as_ref())),
+            price_finding_of_model: against.map(|against| against.price.finding.name()),
+            distribution_finding_of_model: against.map(|against| against.distribution.finding.name()),
+            not_tested_because: reason.map(|reason| untested(reason, result.frequency)),
+            fallback_days: scores.fallbacks.iter().map(|fallback| fallback.days).sum(),
+        }
+    }
 }

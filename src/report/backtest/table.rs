@@ -1,78 +1,91 @@
-//! A backtest for people, within 80 columns.
+//! The table of a backtest, within 80 columns.
 
 use std::io::{self, Write};
 
 use super::{NOT_PROVEN, Tested, all_scores};
 use crate::eval::backtest::{AuditReport, Backtest, LevelScores, Scores};
-use crate::eval::baselines::{EGARCH, NAIVE};
 use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
-use crate::eval::verdict::{Against, Comparison, Fallback, Lag};
-use crate::report::number::{counted, percent, price, thousands};
-use crate::report::periods::write_in_words_of;
+use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
+use crate::prices::Frequency;
+use crate::report::number::{counted, percent, price};
 use crate::report::terminal::{Shown, Terminal};
+use crate::report::verdict::{
+    compared, correction_note, distribution_warning, fallback_note, figure, marked_label, p_value, price_warning,
+    untested,
+};
+use crate::report::wording::{next, rows, this};
 
-/// For people.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn backtest_as_table(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> io::Result<()> {
-    write_in_words_of(result.frequency, out, |out| write_result(out, result, audit_report.as_ref()))
-}
-
-fn write_result(out: &mut Terminal<'_>, result: &Backtest, audit_report: Option<&AuditReport>) -> io::Result<()> {
+/// Verdict, scores, PIT histogram and audit.
+pub(super) fn write(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> io::Result<()> {
     write_heading(out, result)?;
-    write_verdict(out, result)?;
+    write_verdict(out, &result.verdict, result.frequency)?;
     write_scores(out, result)?;
-    write_histogram(out, &result.scores.pit)?;
-    audit_report.map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))?;
-    out.flush()
+    write_histogram(out, &result.scores.pit, result.frequency)?;
+    audit_report.as_ref().map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))
 }
 
 fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
-    let days = thousands(result.days.len());
+    let days = rows(result.days.len(), result.frequency);
     let how = match result.refits {
         0 => "one saved model".to_owned(),
         1 => "fitted once".to_owned(),
         refits => format!("fitted {refits} times"),
     };
-    let ahead = if result.horizon == 1 { String::new() } else { format!(", {} days ahead", result.horizon) };
+    let ahead = match result.horizon {
+        1 => String::new(),
+        horizon => format!(", {} ahead", rows(horizon, result.frequency)),
+    };
     let series = Shown(&result.series);
-    writeln!(out, "{series}: {days} days from {} to {}{ahead}, {how}", first.date, last.date)
+    writeln!(out, "{series}: {days} from {} to {}{ahead}, {how}", first.date, last.date)
 }
 
-/// Against the two that everything is measured by; the others' figures stand in json.
-fn write_verdict(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
-    let of_note = |against: &&Against| [NAIVE, EGARCH].iter().any(|one| one.name == against.baseline);
-    for against in result.verdict.against.iter().filter(of_note) {
-        let name = against.marked_name();
-        write_comparison(out, "price:", &name, &against.price)?;
-        if let Some(warning) = against.warning() {
+/// Most baselines whose comparisons the table shows one by one.
+const MAX_SHOWN: usize = 3;
+
+/// The comparisons that the table shows: all of a few; of more the simplest and the most elaborate baseline. Json and csv
+/// have all of them.
+fn shown(verdict: &Verdict) -> Vec<&Against> {
+    match &verdict.against[..] {
+        [first, .., last] if verdict.against.len() > MAX_SHOWN => vec![first, last],
+        all => all.iter().collect(),
+    }
+}
+
+fn write_verdict(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
+    for against in shown(verdict) {
+        let label = marked_label(against, frequency);
+        write_comparison(out, "price:", &label, (&against.price, frequency))?;
+        if let Some(warning) = price_warning(against, frequency) {
             writeln!(out, "         warning: a skill {warning}")?;
         }
-        write_comparison(out, "odds:", &name, &against.distribution)?;
+        write_comparison(out, "distribution:", &label, (&against.distribution, frequency))?;
     }
-    if let Some(warning) = result.verdict.leak_warning() {
+    if let Some(note) = correction_note(verdict) {
+        writeln!(out, "  {note}")?;
+    }
+    if let Some(warning) = distribution_warning(verdict, frequency) {
         writeln!(out, "  warning: {warning}")?;
     }
-    result.verdict.lag.as_ref().map_or(Ok(()), |lag| write_lag(out, lag))
+    verdict.lag.as_ref().map_or(Ok(()), |lag| write_lag(out, lag, frequency))
 }
 
 /// The finding on a line of its own, its evidence or why there is none below.
-fn write_comparison(out: &mut dyn Write, what: &str, baseline: &str, comparison: &Comparison) -> io::Result<()> {
+fn write_comparison(
+    out: &mut dyn Write,
+    what: &str,
+    label: &str,
+    (comparison, frequency): (&Comparison, Frequency),
+) -> io::Result<()> {
     let Comparison { finding, skill, test, reason, .. } = comparison;
-    writeln!(out, "  {what:<6} {} {baseline}", finding.words())?;
+    writeln!(out, "  {what} {} {label}", compared(*finding))?;
     if let Some(reason) = reason {
         if let Some(skill) = skill {
             writeln!(out, "         skill {:.4}", skill.value)?;
         }
-        return writeln!(out, "         {reason}");
+        return writeln!(out, "         {}", untested(*reason, frequency));
     }
-    let test = match test {
-        Some(test) if test.p_value < 1e-4 => "Diebold-Mariano p < 0.0001".to_owned(),
-        Some(test) => format!("Diebold-Mariano p = {:.4}", test.p_value),
-        None => "Diebold-Mariano not defined".to_owned(),
-    };
+    let test = p_value(test.as_ref());
     match skill {
         Some(Skill { value, level, lower: Some(lower), upper: Some(upper), .. }) => {
             let level = percent(*level);
@@ -82,14 +95,14 @@ fn write_comparison(out: &mut dyn Write, what: &str, baseline: &str, comparison:
     }
 }
 
-fn write_lag(out: &mut dyn Write, lag: &Lag) -> io::Result<()> {
-    let number = |value: Option<f64>| value.map_or_else(|| "(undefined)".to_owned(), |value| format!("{value:.4}"));
-    let (today, tomorrow) = (number(lag.with_today), number(lag.with_tomorrow));
-    let (change, next) = (number(lag.changes_with_today), number(lag.changes_with_tomorrow));
-    writeln!(out, "  lag:   correlates {today} with today's close, {tomorrow} with tomorrow's;")?;
-    writeln!(out, "         its changes, {change} with today's change, {next} with tomorrow's;")?;
-    let share = number(lag.share_of_copy);
-    writeln!(out, "         of its R² of {:.4}, copying today's close explains {share}", lag.r2)
+fn write_lag(out: &mut dyn Write, lag: &Lag, frequency: Frequency) -> io::Result<()> {
+    let (this, next) = (this(frequency), next(frequency));
+    let (level, next_level) = (figure(lag.with_today), figure(lag.with_tomorrow));
+    let (change, next_change) = (figure(lag.changes_with_today), figure(lag.changes_with_tomorrow));
+    writeln!(out, "  lag:   correlates {level} with {this}'s close, {next_level} with {next}'s;")?;
+    writeln!(out, "         its changes, {change} with {this}'s change, {next_change} with {next}'s;")?;
+    let fraction = figure(lag.share_of_copy);
+    writeln!(out, "         of its R² of {:.4}, copying {this}'s close explains {fraction}", lag.r2)
 }
 
 fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
@@ -106,13 +119,15 @@ fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         }
     }
     for scores in all_scores(result) {
-        if let Some(note) = Fallback::note(&format!("{}*", scores.name), &scores.fallbacks, result.days.len()) {
+        let days = (result.days.len(), result.frequency);
+        if let Some(note) = fallback_note(&format!("{}*", scores.name), &scores.fallbacks, days) {
             writeln!(out, "  {note}")?;
         }
     }
-    writeln!(out, "  RMSE in quoted prices, its ratio to tomorrow = today; CRPS of the return in")?;
-    writeln!(out, "  basis points; per cent of days inside the intervals, also on the calm,")?;
-    writeln!(out, "  middling and stormy third of the days; per cent of directions called")
+    let (no_change, unit) = (result.frequency.no_change(), result.frequency.unit());
+    writeln!(out, "  RMSE in quoted prices, its ratio to {no_change}; CRPS of the return in")?;
+    writeln!(out, "  basis points, from 21 quantiles; % of closes in the intervals, also by tercile")?;
+    writeln!(out, "  of volatility on the {unit}s before; % of directions forecast correctly")
 }
 
 fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Result<()> {
@@ -121,45 +136,49 @@ fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Res
     let ratio = if ratio.is_finite() { format!("{ratio:.4}") } else { "-".to_owned() };
     write!(out, "  {name:<10} {:>10} {ratio:>8} {crps:>9.3}", price(scores.rmse))?;
     for level in &scores.levels {
-        write!(out, " {:>width$}", share(level.all.coverage), width = width(&level.all))?;
+        write!(out, " {:>width$}", in_percent(level.all.coverage), width = width(&level.all))?;
     }
-    let hits = scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| share(hits.rate));
+    let hits = scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| in_percent(hits.rate));
     writeln!(out, " {hits:>7}")
 }
 
-/// Coverage on calm, middling and stormy days, below that on all days.
+/// Coverage by tercile of volatility, below that on all days.
 fn write_terciles(out: &mut dyn Write, levels: &[LevelScores]) -> io::Result<()> {
-    write_third(out, "calm", levels.iter().map(|level| &level.by_volatility.calm))?;
-    write_third(out, "middling", levels.iter().map(|level| &level.by_volatility.middling))?;
-    write_third(out, "stormy", levels.iter().map(|level| &level.by_volatility.stormy))
+    write_tercile(out, "low volatility", levels.iter().map(|level| &level.by_volatility.low))?;
+    write_tercile(out, "medium volatility", levels.iter().map(|level| &level.by_volatility.medium))?;
+    write_tercile(out, "high volatility", levels.iter().map(|level| &level.by_volatility.high))
 }
 
-fn write_third<'a>(out: &mut dyn Write, name: &str, scores: impl Iterator<Item = &'a IntervalScore>) -> io::Result<()> {
-    let cells = scores.map(|score| format!(" {:>width$}", share(score.coverage), width = width(score)));
+fn write_tercile<'a>(
+    out: &mut dyn Write,
+    name: &str,
+    scores: impl Iterator<Item = &'a IntervalScore>,
+) -> io::Result<()> {
+    let cells = scores.map(|score| format!(" {:>width$}", in_percent(score.coverage), width = width(score)));
     writeln!(out, "    {name:<38}{}", cells.collect::<String>())
 }
 
-/// What stands above an interval's coverage.
+/// The heading of an interval's coverage.
 fn head(score: &IntervalScore) -> String {
     format!("in {} %", percent(score.level))
 }
 
-/// How wide its column is: a level such as 0.975 takes more room than the shares below it.
+/// The width of its column: the heading of a level such as 0.975 is wider than the figures below it.
 fn width(score: &IntervalScore) -> usize {
     head(score).len().max(7)
 }
 
-fn share(share: f64) -> String {
-    format!("{:.1}", share * 100.0)
+fn in_percent(fraction: f64) -> String {
+    format!("{:.1}", fraction * 100.0)
 }
 
-fn write_histogram(out: &mut dyn Write, pit: &PitHistogram) -> io::Result<()> {
+fn write_histogram(out: &mut dyn Write, pit: &PitHistogram, frequency: Frequency) -> io::Result<()> {
     let shares = pit.shares();
     let bars = shares.iter().map(|share| bar(share * shares.len() as f64)).collect::<String>();
-    writeln!(out, "  {bars} days by tenths of the odds, from low to high: flat is honest")
+    writeln!(out, "  {bars} {}s by tenth of the distribution: flat = calibrated (PIT)", frequency.unit())
 }
 
-/// A bar of eighths, full at twice what is flat.
+/// A bar in eighths; full at twice the height of a flat histogram.
 fn bar(share: f64) -> char {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     BARS[((share * 4.0) as usize).min(BARS.len() - 1)]
@@ -169,7 +188,7 @@ fn write_audit_report(out: &mut dyn Write, audit_report: &AuditReport) -> io::Re
     let origins = counted(audit_report.origins.len(), "origin");
     let days = counted(audit_report.reread.len(), "day");
     writeln!(out, "  audit: the file was cut after {days} ({origins} and their fits), read again")?;
-    writeln!(out, "         with equal rows, and walked again up to each origin:")?;
+    writeln!(out, "         with equal rows, and the walk repeated up to each origin:")?;
     let (forecasts, bytes) = (counted(audit_report.forecasts, "forecast"), counted(audit_report.bytes, "byte"));
     let outcome = if audit_report.difference.is_none() { "all equal" } else { "one differed" };
     writeln!(out, "         {forecasts} ({bytes}) compared, {outcome}")?;

@@ -1,0 +1,378 @@
+//! The verdict in words, and as a record of json.
+
+use serde::Serialize;
+
+use super::number::counted;
+use super::wording::{next, rows, test_rows, this};
+use crate::eval::baselines::{Baseline, NAIVE};
+use crate::eval::scores::Skill;
+use crate::eval::significance::DieboldMariano;
+use crate::eval::verdict::{
+    Against, Comparison, Fallback, Finding, Lag, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Untested, Verdict,
+};
+use crate::prices::Frequency;
+use crate::words::join;
+
+/// A verdict as json has it.
+#[derive(Serialize)]
+pub(super) struct VerdictRecord<'a> {
+    days: usize,
+    level: f64,
+    tests: usize,
+    correction: &'static str,
+    against: Vec<AgainstRecord<'a>>,
+    lag: Option<&'a Lag>,
+}
+
+#[derive(Serialize)]
+struct AgainstRecord<'a> {
+    baseline: &'a str,
+    fallbacks: &'a [Fallback],
+    price: ComparisonRecord<'a>,
+    distribution: ComparisonRecord<'a>,
+}
+
+#[derive(Serialize)]
+struct ComparisonRecord<'a> {
+    finding: &'static str,
+    reason: Option<String>,
+    skill: Option<&'a Skill>,
+    test: Option<&'a DieboldMariano>,
+}
+
+impl<'a> VerdictRecord<'a> {
+    pub(super) fn new(verdict: &'a Verdict, frequency: Frequency) -> Self {
+        let comparison = |comparison: &'a Comparison| ComparisonRecord {
+            finding: comparison.finding.name(),
+            reason: comparison.reason.map(|reason| untested(reason, frequency)),
+            skill: comparison.skill.as_ref(),
+            test: comparison.test.as_ref(),
+        };
+        let against = |against: &'a Against| AgainstRecord {
+            baseline: &against.baseline,
+            fallbacks: &against.fallbacks,
+            price: comparison(&against.price),
+            distribution: comparison(&against.distribution),
+        };
+        VerdictRecord {
+            days: verdict.days,
+            level: verdict.level,
+            tests: verdict.tests(),
+            correction: "none",
+            against: verdict.against.iter().map(against).collect(),
+            lag: verdict.lag.as_ref(),
+        }
+    }
+}
+
+/// A finding by itself, where the baseline is named beside it.
+pub(super) fn finding(finding: Finding) -> &'static str {
+    match finding {
+        Finding::Better => "better",
+        Finding::Worse => "worse",
+        Finding::NotSignificant => "no significant difference",
+        Finding::Same => "the same",
+        Finding::NotTested => "not tested",
+    }
+}
+
+/// A finding before the name of the baseline: `better than`, and so on.
+pub(super) fn compared(finding: Finding) -> &'static str {
+    match finding {
+        Finding::Better => "better than",
+        Finding::Worse => "worse than",
+        Finding::NotSignificant => "no significant difference from",
+        Finding::Same => "the same as",
+        Finding::NotTested => "not tested against",
+    }
+}
+
+/// Why a comparison was not made.
+pub(super) fn untested(reason: Untested, frequency: Frequency) -> String {
+    match reason {
+        Untested::TooFewDays { days, needed, horizon } => {
+            let ahead = if horizon == 1 { String::new() } else { format!(" {} ahead", rows(horizon, frequency)) };
+            format!("{}, at least {needed} needed for a verdict{ahead}", test_rows(days, frequency))
+        }
+        Untested::PriceStill { days } => format!("the price did not move on {}", test_rows(days, frequency)),
+        Untested::NoError => "the baseline made no error".to_owned(),
+    }
+}
+
+/// The baseline's name in text.
+fn label(against: &Against, frequency: Frequency) -> String {
+    let known: Option<Baseline> = against.baseline.parse().ok();
+    known.map_or_else(|| against.baseline.clone(), |baseline| (baseline.label)(frequency).to_owned())
+}
+
+/// The same with a star where a fallback forecast in its place on some days.
+pub(super) fn marked_label(against: &Against, frequency: Frequency) -> String {
+    format!("{}{}", label(against, frequency), if against.fallbacks.is_empty() { "" } else { "*" })
+}
+
+/// What the star stands for: the fallbacks of the forecaster `name`, and on how many of the days; none without fallbacks.
+pub(super) fn fallback_note(
+    name: &str,
+    fallbacks: &[Fallback],
+    (days, frequency): (usize, Frequency),
+) -> Option<String> {
+    let each: Vec<String> =
+        fallbacks.iter().map(|fallback| format!("{} on {}", fallback.used, fallback.days)).collect();
+    (!each.is_empty()).then(|| format!("{name}: {} of {}", join(&each, "and"), rows(days, frequency)))
+}
+
+/// The verdict in one line, without its evidence.
+pub(super) fn headline(verdict: &Verdict, frequency: Frequency) -> String {
+    let short = |against: &Against| {
+        let (price, distribution) = (finding(against.price.finding), finding(against.distribution.finding));
+        let reason = against.price.reason.map(|reason| format!(" ({})", untested(reason, frequency)));
+        let (label, reason) = (marked_label(against, frequency), reason.unwrap_or_default());
+        format!("against {label}: price {price}, distribution {distribution}{reason}")
+    };
+    verdict.against.iter().map(short).collect::<Vec<_>>().join("; ")
+}
+
+/// The verdict in sentences: two for each baseline, warnings, the number of tests, and the lag line last.
+pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
+    let mut lines = Vec::new();
+    for against in &verdict.against {
+        let label = marked_label(against, frequency);
+        lines.push(sentence("price", "rmse", &against.price, &label, frequency));
+        lines.push(sentence("distribution", "crps", &against.distribution, &label, frequency));
+        lines.extend(fallback_note(&label, &against.fallbacks, (verdict.days, frequency)));
+        lines.extend(price_warning(against, frequency).map(|warning| format!("warning: a skill {warning}")));
+    }
+    lines.extend(distribution_warning(verdict, frequency).map(|warning| format!("warning: {warning}")));
+    lines.extend(correction_note(verdict));
+    lines.extend(verdict.lag.as_ref().map(|lag| lag_sentence(lag, frequency)));
+    lines
+}
+
+fn sentence(what: &str, measure: &str, comparison: &Comparison, label: &str, frequency: Frequency) -> String {
+    format!("{what}: {} {label} ({})", compared(comparison.finding), evidence(measure, comparison, frequency))
+}
+
+/// The numbers behind a finding.
+fn evidence(measure: &str, Comparison { skill, test, reason, .. }: &Comparison, frequency: Frequency) -> String {
+    let value = skill.as_ref().map(|skill| format!("{measure} skill {:.4}", skill.value));
+    if let Some(reason) = reason {
+        return value.into_iter().chain([untested(*reason, frequency)]).collect::<Vec<_>>().join(", ");
+    }
+    let interval = skill.as_ref().and_then(|Skill { lower, upper, level, .. }| {
+        Some(format!("from {:.4} to {:.4} at level {level}", (*lower)?, (*upper)?))
+    });
+    let days = rows(skill.as_ref().map_or(0, |skill| skill.days), frequency);
+    value.into_iter().chain(interval).chain([p_value(test.as_ref()), days]).collect::<Vec<_>>().join(", ")
+}
+
+/// The p-value of a Diebold-Mariano test.
+pub(super) fn p_value(test: Option<&DieboldMariano>) -> String {
+    match test {
+        Some(test) if test.p_value < 1e-4 => "Diebold-Mariano p < 0.0001".to_owned(),
+        Some(test) => format!("Diebold-Mariano p = {:.4}", test.p_value),
+        None => "Diebold-Mariano not defined".to_owned(),
+    }
+}
+
+/// How many tests the findings rest on; none where nothing was tested. They are not corrected for their number.
+pub(super) fn correction_note(verdict: &Verdict) -> Option<String> {
+    let percent = super::number::percent(1.0 - verdict.level);
+    match verdict.tests() {
+        0 => None,
+        1 => Some(format!("the finding is one test at the {percent} % level")),
+        tests => {
+            Some(format!("findings are {tests} tests at the {percent} % level each, not corrected for their number"))
+        }
+    }
+}
+
+/// Warnings of skills so large that a leak is the likelier explanation: on the price over no change, and of the
+/// distribution over the GARCH family.
+pub fn leak_warnings(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
+    let price = verdict.against(NAIVE.name).and_then(|naive| {
+        let (skill, warning) = (naive.price.skill.as_ref()?.value, price_warning(naive, frequency)?);
+        Some(format!("skill {skill:.4} on the price over {}: {warning}", frequency.no_change()))
+    });
+    price.into_iter().chain(distribution_warning(verdict, frequency)).collect()
+}
+
+pub(super) fn price_warning(against: &Against, frequency: Frequency) -> Option<String> {
+    let warning = || format!("over {TOO_GOOD_PRICE} is rare on {frequency} closes: look for a leak first");
+    against.is_too_good().then(warning)
+}
+
+pub(super) fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> Option<String> {
+    let (against, skill) = verdict.too_good_distribution()?;
+    let label = label(against, frequency);
+    Some(format!("skill {skill:.4} of the distribution over {label}: over {TOO_GOOD_SKILL}, look for a leak"))
+}
+
+/// That a series did not pass the gate of `--require-skill`, and why: the skill on price over no change is not
+/// significantly above what was `required`.
+pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequency: Frequency) -> String {
+    let why = match (price.reason, &price.skill) {
+        (Some(reason), _) => untested(reason, frequency),
+        (None, Some(Skill { value, lower: Some(lower), upper: Some(upper), .. })) => {
+            let p = price.test.as_ref().map_or(String::new(), |test| format!(", {}", p_value(Some(test))));
+            format!("it is {value:.4}, from {lower:.4} to {upper:.4}{p}")
+        }
+        _ => finding(price.finding).to_owned(),
+    };
+    let no_change = frequency.no_change();
+    format!("{series}: skill on price over {no_change} not significantly above {required}: {why}")
+}
+
+/// A number of the lag line.
+pub(super) fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "(undefined)".to_owned(), |value| format!("{value:.4}"))
+}
+
+fn lag_sentence(lag: &Lag, frequency: Frequency) -> String {
+    let (this, next) = (this(frequency), next(frequency));
+    format!(
+        "lag: the forecast correlates {} with {this}'s close, {} with {next}'s; its changes {} and {}; of its R² of \
+         {:.4}, copying {this}'s close explains {}",
+        figure(lag.with_today),
+        figure(lag.with_tomorrow),
+        figure(lag.changes_with_today),
+        figure(lag.changes_with_tomorrow),
+        lag.r2,
+        figure(lag.share_of_copy)
+    )
+}
+
+/// What an audit that found no difference compared, in a line.
+pub fn audit_note(audit_report: &crate::eval::backtest::AuditReport) -> String {
+    let (origins, days) = (audit_report.origins.len(), audit_report.reread.len());
+    let unread = match audit_report.unread.len() {
+        0 => String::new(),
+        days => format!("; cut after {} it could not be read by itself", counted(days, "day")),
+    };
+    format!(
+        "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}",
+        counted(audit_report.forecasts, "forecast"),
+        counted(origins, "origin"),
+        counted(days, "day")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::verdict::testing::{comparison, too_few};
+    use serde_json::Value;
+
+    const DAILY: Frequency = Frequency::Daily;
+
+    fn verdict(baseline: &str, price: Comparison) -> Verdict {
+        let distribution = comparison(Finding::Better, 0.0068);
+        let lag = Lag {
+            with_today: Some(0.99991),
+            with_tomorrow: Some(0.9987),
+            changes_with_today: Some(0.981),
+            changes_with_tomorrow: None,
+            r2: 0.9974,
+            r2_of_copy: 0.9975,
+            share_of_copy: Some(1.0001),
+        };
+        let against = Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution };
+        Verdict { days: 500, level: 0.95, against: vec![against], lag: Some(lag) }
+    }
+
+    #[test]
+    fn the_verdict_in_sentences() {
+        let verdict = verdict("egarch", comparison(Finding::NotSignificant, -0.0003));
+        assert_eq!(
+            sentences(&verdict, DAILY),
+            [
+                "price: no significant difference from EGARCH (rmse skill -0.0003, from -0.0013 to \
+                 0.0007 at level 0.95, Diebold-Mariano p = 0.6200, 500 days)",
+                "distribution: better than EGARCH (crps skill 0.0068, from 0.0058 to 0.0078 at level 0.95, \
+                 Diebold-Mariano p = 0.6200, 500 days)",
+                "findings are 2 tests at the 5 % level each, not corrected for their number",
+                "lag: the forecast correlates 0.9999 with today's close, 0.9987 with tomorrow's; its \
+                 changes 0.9810 and (undefined); of its R² of 0.9974, copying today's close \
+                 explains 1.0001",
+            ]
+        );
+        let weekly = sentences(&verdict, Frequency::Weekly);
+        assert!(weekly[0].ends_with("500 weeks)"), "{weekly:?}");
+        assert!(weekly[3].contains("with this week's close, 0.9987 with next week's;"), "{weekly:?}");
+    }
+
+    #[test]
+    fn the_verdict_in_one_line() {
+        let verdict = verdict("naive", comparison(Finding::Same, 0.0));
+        assert_eq!(headline(&verdict, DAILY), "against tomorrow = today: price the same, distribution better");
+        let monthly = "against next = this month: price the same, distribution better";
+        assert_eq!(headline(&verdict, Frequency::Monthly), monthly);
+    }
+
+    #[test]
+    fn a_verdict_that_is_missing_has_a_reason() {
+        let mut few = verdict("naive", too_few(0.0123));
+        few.against[0].distribution = too_few(0.03);
+        let reason = "36 test days, at least 50 needed for a verdict";
+        let expected = format!("against tomorrow = today: price not tested, distribution not tested ({reason})");
+        assert_eq!(headline(&few, DAILY), expected);
+        let line = format!("price: not tested against tomorrow = today (rmse skill 0.0123, {reason})");
+        assert_eq!(sentences(&few, DAILY)[0], line);
+        let json = serde_json::to_value(VerdictRecord::new(&few, DAILY)).unwrap();
+        assert_eq!(json["against"][0]["price"]["finding"], "not_tested");
+        assert_eq!(json["against"][0]["price"]["reason"], reason);
+        assert_eq!(json["against"][0]["price"]["skill"]["value"], 0.0123);
+        assert!(json["against"][0]["price"]["skill"]["lower"].is_null());
+        assert_eq!(json["tests"], 0);
+    }
+
+    /// A fallback of one day is noted, and does not change the baseline's name.
+    #[test]
+    fn a_fallback_is_a_note() {
+        let mut verdict = verdict("egarch", comparison(Finding::NotSignificant, -0.0003));
+        verdict.against[0].fallbacks = vec![Fallback { used: "ewma".into(), days: 1 }];
+        assert!(headline(&verdict, DAILY).starts_with("against EGARCH*: "));
+        assert_eq!(sentences(&verdict, DAILY)[2], "EGARCH*: ewma on 1 of 500 days");
+        verdict.against[0].fallbacks.push(Fallback { used: "gjr".into(), days: 40 });
+        let note = fallback_note("EGARCH*", &verdict.against[0].fallbacks, (500, DAILY));
+        assert_eq!(note.as_deref(), Some("EGARCH*: ewma on 1 and gjr on 40 of 500 days"));
+    }
+
+    #[test]
+    fn the_verdict_as_json() {
+        let verdict = verdict("egarch", comparison(Finding::NotSignificant, -0.0003));
+        let json = serde_json::to_value(VerdictRecord::new(&verdict, DAILY)).unwrap();
+        assert_eq!(json["against"][0]["baseline"], "egarch");
+        assert_eq!(json["against"][0]["price"]["finding"], "not_significant");
+        assert!(json["against"][0]["price"]["reason"].is_null());
+        assert_eq!(json["against"][0]["distribution"]["skill"]["value"], 0.0068);
+        assert_eq!(json["against"][0]["distribution"]["test"]["p_value"], 0.62);
+        assert_eq!((&json["tests"], &json["correction"]), (&2.into(), &"none".into()));
+        assert_eq!(json["lag"]["changes_with_tomorrow"], Value::Null);
+    }
+
+    #[test]
+    fn a_skill_that_is_too_good_is_warned_of() {
+        let warnings = |verdict: &Verdict| leak_warnings(verdict, DAILY);
+        let price = warnings(&verdict("naive", comparison(Finding::Better, 0.05)));
+        assert_eq!(
+            price,
+            [
+                "skill 0.0500 on the price over tomorrow = today: over 0.02 is rare on daily closes: look for a leak first"
+            ]
+        );
+        assert!(warnings(&verdict("naive", comparison(Finding::Better, 0.01))).is_empty());
+        let mut egarch = verdict("egarch", comparison(Finding::Same, 0.0));
+        egarch.against[0].distribution = comparison(Finding::Better, 0.24);
+        let warning = "skill 0.2400 of the distribution over EGARCH: over 0.05, look for a leak";
+        assert_eq!(warnings(&egarch), [warning]);
+        assert!(sentences(&egarch, DAILY).contains(&format!("warning: {warning}")));
+    }
+
+    #[test]
+    fn a_gate_that_is_not_passed_has_its_numbers() {
+        let price = comparison(Finding::NotSignificant, 0.0012);
+        let expected = "this week, 5 days ahead: skill on price over next = this week not significantly above 0: it is \
+                        0.0012, from 0.0002 to 0.0022, Diebold-Mariano p = 0.6200";
+        assert_eq!(skill_not_shown("this week, 5 days ahead", 0.0, &price, Frequency::Weekly), expected);
+    }
+}
