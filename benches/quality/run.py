@@ -120,7 +120,7 @@ def main():
         for level in scores["levels"]:
             thirds = level["by_volatility"]
             cover.setdefault(level["all"]["level"], []).append(
-                [level["all"]["coverage"]] + [thirds[third]["coverage"] for third in ("calm", "middling", "stormy")])
+                [level["all"]["coverage"]] + [thirds[third]["coverage"] for third in ("low", "medium", "high")])
         if args.v:
             print(pathlib.Path(file).stem, until, *(f"{name} {value:.4f}" for name, value in ratio.items()))
     for name in names:
@@ -133,8 +133,8 @@ def main():
     print(f"RMSE / naive: {mean([p for ps in price.values() for p in ps]):.4f}, "
           f"worst series {max(mean(ps) for ps in price.values()):.4f}")
     for level, rows in sorted(cover.items()):
-        whole, calm, middling, stormy = (mean([row[k] for row in rows]) for k in range(4))
-        print(f"coverage at {level}: {whole:.4f}  calm {calm:.4f}  middling {middling:.4f}  stormy {stormy:.4f}")
+        whole, low, medium, high = (mean([row[k] for row in rows]) for k in range(4))
+        print(f"coverage at {level}: {whole:.4f}  by volatility: low {low:.4f}  medium {medium:.4f}  high {high:.4f}")
 
 
 if __name__ == "__main__":
