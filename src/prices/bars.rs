@@ -64,7 +64,7 @@ impl Faults {
     }
 
     /// Takes halts and holes out of a range: the close stands in.
-    pub fn mend(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
+    pub fn fix(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         for (row, &close) in close.iter().enumerate() {
             let bar = [&mut range.open[row], &mut range.high[row], &mut range.low[row]];
             let told = self.end_without_trade.is_some_and(|first| row >= first);
@@ -93,7 +93,7 @@ impl Faults {
         }
     }
 
-    /// Looks at whole bars, once they are mended.
+    /// Looks at whole bars, once they are fixed.
     pub fn find_in_bars(&mut self, range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         for row in 0..close.len() {
             let prices = [range.open[row], close[row]];

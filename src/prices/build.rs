@@ -145,12 +145,12 @@ fn nonpositive(close: &[f64], adjusted: &[f64], draft: &Draft) -> Lines {
     prices.filter(|(_, (close, adjusted))| close.min(**adjusted) <= 0.0).map(|(row, _)| draft.line(row)).collect()
 }
 
-/// Open, high and low, mended, unless one of them is empty throughout.
+/// Open, high and low, fixed, unless one of them is empty throughout.
 fn range(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, faults: &mut Faults) -> Option<OpenHighLow> {
     let open = draft.take(Field::Open);
     let (high, low) = (draft.take(Field::High), draft.take(Field::Low));
     let mut range = OpenHighLow { open: open?, high: high?, low: low? };
-    faults.mend(&mut range, close, volume, draft);
+    faults.fix(&mut range, close, volume, draft);
     faults.find_in_bars(&range, close, volume, draft);
     Some(range)
 }

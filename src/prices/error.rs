@@ -440,7 +440,7 @@ impl ReadError {
                 return Some(help::no_column("date", &[]));
             }
             Problem::Date { others, .. } => return Some(help::mend_or("date", "the column of dates", others)),
-            Problem::Year { .. } => "mend that line, or take it out",
+            Problem::Year { .. } => "fix that line, or take it out",
             Problem::NoTicker { others, .. } => return Some(help::mend_or("ticker", "the column of tickers", others)),
             Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",

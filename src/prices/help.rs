@@ -47,8 +47,8 @@ pub(super) fn other_price(others: &[String]) -> String {
 /// A cell that its column should not hold.
 pub(super) fn mend_or(role: &str, what: &str, others: &[String]) -> String {
     match others {
-        [] => "mend that line, or take it out".to_owned(),
-        [first, ..] => format!("mend that line, or name {what}, for example {}", option(&column_flag(role), first)),
+        [] => "fix that line, or take it out".to_owned(),
+        [first, ..] => format!("fix that line, or name {what}, for example {}", option(&column_flag(role), first)),
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn number(other_mark: Option<DecimalMark>) -> &'static str {
     match other_mark {
         Some(DecimalMark::Comma) => "if the comma is the decimal mark, pass --decimal-comma",
         Some(DecimalMark::Point) => "if the point is the decimal mark, pass --decimal-point",
-        None => "mend that cell, or leave it empty if the price is not known",
+        None => "fix that cell, or leave it empty if the price is not known",
     }
 }
 

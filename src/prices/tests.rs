@@ -260,12 +260,12 @@ fn a_bad_number_is_named_by_line_and_column() {
     assert_eq!(
         said(closes("2024-01-01,1.5\n\n2024-01-02,\"12,3\"\n")),
         "prices.csv:4: column 'Close': cannot read '12,3' as a number\n\
-         mend that cell, or leave it empty if the price is not known"
+         fix that cell, or leave it empty if the price is not known"
     );
     assert_eq!(
         said(closes("2024-01-01,x1\n")),
         "prices.csv:2: column 'Close': cannot read 'x1' as a number\n\
-         mend that cell, or leave it empty if the price is not known"
+         fix that cell, or leave it empty if the price is not known"
     );
     for text in ["inf", "-Infinity"] {
         assert_eq!(
@@ -289,12 +289,12 @@ fn a_bad_date_is_named_by_line_and_column() {
     assert_eq!(
         said(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
         "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)\n\
-         mend that line, or take it out"
+         fix that line, or take it out"
     );
     assert_eq!(
         said(closes("2024-02-29,1\n,1\n")),
         "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)\n\
-         mend that line, or take it out"
+         fix that line, or take it out"
     );
 }
 

@@ -90,13 +90,13 @@ fn cells_that_cannot_be_read() {
         "p.csv",
         &with_line(17, "2000-03-22,132.78,144.38,131.56,12:3,4.630861,10129500"),
         "error: p.csv:17: column 'Close': cannot read '12:3' as a number\n  \
-         help: mend that cell, or leave it empty if the price is not known",
+         help: fix that cell, or leave it empty if the price is not known",
     );
     train_fails(
         "p.csv",
         &with_line(17, "2000-03-32,132.78,144.38,131.56,144.19,4.630861,10129500"),
         "error: p.csv:17: column 'Date': cannot read '2000-03-32' as a date (YYYY-MM-DD)\n  \
-         help: mend that line, or take it out",
+         help: fix that line, or take it out",
     );
     train_fails(
         "p.csv",

@@ -130,7 +130,7 @@ fn line_of(error: &str) -> Option<usize> {
     place[..place.find(|letter: char| !letter.is_ascii_digit())?].parse().ok()
 }
 
-/// Everything that can be typed or mended on that help.
+/// Everything that can be typed or fixed on that help.
 fn next_states(state: &State, said: &Said) -> Vec<State> {
     let Said { error, help } = said;
     let mut next = Vec::new();
@@ -175,11 +175,11 @@ fn next_states(state: &State, said: &Said) -> Vec<State> {
     let line = line_of(error);
     if let Some(line) = line {
         let found = quoted(error).get(1).cloned();
-        if help.contains("mend that cell") || help.contains("leave the cell empty") {
+        if help.contains("fix that cell") || help.contains("leave the cell empty") {
             let empty = |old: &str| found.as_ref().map(|found| old.replacen(found.as_str(), "", 1));
             next.extend(state.edited(line, |old| Some(empty(old).unwrap_or_else(|| old.to_owned()))));
         }
-        if ["take it out", "take out the line", "take out the other", "cut short", "mend that line"]
+        if ["take it out", "take out the line", "take out the other", "cut short", "fix that line"]
             .iter()
             .any(|words| help.contains(words))
         {
@@ -200,7 +200,7 @@ fn kind(error: &str) -> String {
 
 /// Follows every help from there on; `chain` is what has been said on the way, and whether the last step changed the
 /// file, as a second slip in it is no ring.
-fn follow(state: &State, chain: &[(String, String)], mended: bool) -> usize {
+fn follow(state: &State, chain: &[(String, String)], fixed: bool) -> usize {
     const LONGEST: usize = 6;
     let Some(said) = state.run() else { return 1 };
     let now = kind(&said.error);
@@ -208,10 +208,10 @@ fn follow(state: &State, chain: &[(String, String)], mended: bool) -> usize {
         let steps = chain.iter().map(|(_, text)| format!("  {text}\n")).collect::<String>();
         format!("fourcast {}\n{steps}  {} -> {}", state.args.join(" "), said.error, said.help)
     };
-    assert!(mended || chain.iter().all(|(kind, _)| *kind != now), "the same error again:\n{}", told());
+    assert!(fixed || chain.iter().all(|(kind, _)| *kind != now), "the same error again:\n{}", told());
     if chain.len() >= LONGEST {
-        // Of many slips in one file six are mended.
-        assert!(mended, "no end:\n{}", told());
+        // Of many slips in one file six are fixed.
+        assert!(fixed, "no end:\n{}", told());
         return 1;
     }
     let next = next_states(state, &said);
