@@ -372,7 +372,7 @@ fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> Strin
         }
         (Finding::Better, _) => format!("better than {no_change}"),
         (Finding::Worse, Target::Price) => {
-            format!("worse than {no_change}, although a chart of it follows the price")
+            format!("worse than {no_change}, though its chart follows the price")
         }
         (Finding::Worse, Target::Return) => format!("worse than {no_change}"),
         (Finding::NotSignificant | Finding::Same, _) => {
