@@ -166,7 +166,7 @@ mod tests {
     fn overlapping_days_count_for_fewer() {
         let narrow = |days: u32| (0..days).map(|k| (f64::from(k) / f64::from(days)).sqrt()).collect::<Vec<f64>>();
         for start in [Start::Random, Start::Pretrained] {
-            let [far, near] = [(1000, 5), (200, 1)]
+            let [far, near] = [(10_000, 5), (2000, 1)]
                 .map(|(days, horizon)| RecalibrationMap::of(narrow(days), own_days(&start, horizon)).own(0.9));
             assert!((far - near).abs() < 1e-3, "{far} {near}");
         }

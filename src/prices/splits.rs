@@ -116,13 +116,21 @@ fn jumps_back(prices: &[f64], row: usize) -> bool {
     jumped && (step(prices, row - 1) + step(prices, row)).abs() < 0.2
 }
 
-/// Whether a jump is one or two of the smallest steps that the price took before: a price of 0.02 with a tick of 0.01
-/// moves by half in a day without any split.
+/// Whether a jump is one or two of the smallest steps that the price took before, or of its last decimal where it took
+/// none: a price of 0.02 with a tick of 0.01 moves by half in a day without any split.
 fn is_few_ticks(prices: &[f64], row: usize) -> bool {
     let before = &prices[row.saturating_sub(AROUND)..row];
     let steps = before.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0);
-    let tick = steps.fold(f64::INFINITY, f64::min);
-    tick.is_finite() && (prices[row] - prices[row - 1]).abs() < 2.5 * tick
+    let smallest = steps.reduce(f64::min);
+    let tick = smallest.unwrap_or_else(|| last_decimal([prices[row - 1], prices[row]]));
+    (prices[row] - prices[row - 1]).abs() < 2.5 * tick
+}
+
+/// The place of the last decimal of two prices, at most one: 0.01 of 0.5 and 0.25.
+fn last_decimal(prices: [f64; 2]) -> f64 {
+    let is_whole = |scaled: f64| (scaled - scaled.round()).abs() < 1e-6;
+    let mut places = (0..12).map(|decimals| 10_f64.powi(-decimals));
+    places.find(|place| prices.iter().all(|price| is_whole(price / place))).unwrap_or(0.0)
 }
 
 /// Whether much more money changed hands on a day than on those before.

@@ -320,7 +320,9 @@ fn a_card_that_cannot_be_understood_is_told() {
     for card in ["", "[]", "{", "null", "{}", "\u{0}"] {
         refused(parts.clone().with_card_text(card), "metadata 'fourcast': ");
     }
-    for place in ["/config", "/config/hidden", "/input_scalers", "/typical", "/training/data_sha256", "/losses"] {
+    for place in
+        ["/config", "/config/hidden", "/input_scalers", "/initial_variance", "/training/data_sha256", "/losses"]
+    {
         let field = place.rsplit_once('/').unwrap().1;
         refused(parts.clone().without(place), &format!("missing field `{field}`"));
     }
@@ -336,8 +338,8 @@ fn a_card_that_cannot_be_understood_is_told() {
         ("/input_scalers/0/deviation", json!(-1.0), "a scaler"),
         ("/input_scalers/0/mean", json!(null), "null"),
         ("/target_scaler/deviation", json!(0.0), "a scaler"),
-        ("/typical", json!(0.0), "a width is not above zero"),
-        ("/typical", json!(-1e-4), "a width is not above zero"),
+        ("/initial_variance", json!(0.0), "a width is not above zero"),
+        ("/initial_variance", json!(-1e-4), "a width is not above zero"),
         ("/residuals", json!([{"sigma": 1.0, "nu": 5.0}]), "1 residual, expected none"),
     ];
     for (place, value, expected) in others {
