@@ -188,6 +188,9 @@ impl Args {
             None => Subject::Recipe(recipe),
         };
         check_gate(test.require_skill, test.test_days, subject.horizon())?;
+        if test.audit.is_some() {
+            check_audit_origins(&sources)?;
+        }
         if let Some(path) = &test.forecasts {
             check_forecasts(path, &sources, model_file.as_deref())?;
         }
@@ -207,6 +210,22 @@ impl Args {
             audit: test.audit,
             output,
         })
+    }
+}
+
+/// `--audit 3` reads a file called 3: a number that is no file was meant for the option.
+fn check_audit_origins(sources: &[Source]) -> Result<()> {
+    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    let names = sources.iter().filter_map(|source| match source {
+        Source::File(path) if !path.exists() => path.to_str(),
+        _ => None,
+    });
+    match names.into_iter().find(|name| is_number(name)) {
+        Some(number) => {
+            let wrong = format!("--audit takes its number after '=': write --audit={number}");
+            Err(usage_error("backtest", &wrong))
+        }
+        None => Ok(()),
     }
 }
 

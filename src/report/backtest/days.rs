@@ -11,9 +11,14 @@ use crate::report::number::rounded;
 /// The columns before the quantiles.
 const HEADER: [&str; 5] = ["series", "date", "actual", "naive", "forecast"];
 
-/// Whether a file that starts so is one of [`DaysAsCsv`].
+/// All columns: those, and the quantiles.
+fn columns() -> Vec<String> {
+    HEADER.map(str::to_owned).into_iter().chain(LEVELS.map(|level| format!("q{level:.2}"))).collect()
+}
+
+/// Whether a file that starts so is one of [`DaysAsCsv`]: with all of its columns and no others.
 pub fn are_forecasts_of_days(head: &[u8]) -> bool {
-    head.starts_with(HEADER.join(",").as_bytes())
+    head.strip_prefix(columns().join(",").as_bytes()).is_some_and(|rest| matches!(rest.first(), Some(b'\n' | b'\r')))
 }
 
 /// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices. They are
@@ -31,9 +36,7 @@ impl DaysAsCsv {
     /// If no file can be made in the folder of `path`.
     pub fn create(path: &Path) -> io::Result<DaysAsCsv> {
         let mut csv = csv::Writer::from_writer(AtomicFile::create(path)?);
-        let header = HEADER.map(str::to_owned);
-        let quantiles = LEVELS.map(|level| format!("q{level:.2}"));
-        csv.write_record(header.iter().chain(&quantiles))?;
+        csv.write_record(columns())?;
         Ok(DaysAsCsv { csv })
     }
 
@@ -58,5 +61,19 @@ impl DaysAsCsv {
     /// Any error of writing.
     pub fn finish(self) -> io::Result<()> {
         self.csv.into_inner().map_err(csv::IntoInnerError::into_error)?.commit()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_other_columns_is_another_one() {
+        let own = format!("{}\nAAPL,2024-01-02,1,1,1", columns().join(","));
+        assert!(are_forecasts_of_days(own.as_bytes()));
+        for other in ["series,date,actual,naive,forecast,mine\n", "series,date,actual,naive,forecast\n", ""] {
+            assert!(!are_forecasts_of_days(other.as_bytes()), "{other}");
+        }
     }
 }
