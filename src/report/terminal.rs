@@ -1,4 +1,4 @@
-//! Text for people: what comes from files is shown and never obeyed.
+//! Text for terminals: control characters from files are escaped.
 //!
 //! A ticker, a column, a file's name or a model's series may hold characters that a terminal obeys (escape sequences),
 //! that turn the text around (bidirectional controls) or that have no width. They are written as `\u{1b}`.
@@ -34,8 +34,8 @@ impl fmt::Write for Escaping<'_, '_> {
     }
 }
 
-/// Where results for people go: text is escaped on the way, whoever wrote it, and styles come in by a door of their own.
-/// A line break is a line break, so text that may hold one must be [`Shown`].
+/// Human-readable output: all text is escaped; styles are written by [`styled`](Terminal::styled) only. Line breaks are
+/// kept, so text from files that may hold one must be [`Shown`].
 pub struct Terminal<'a> {
     out: Box<dyn Write + 'a>,
     /// Whether text is escaped.

@@ -62,7 +62,7 @@ fn series() -> BTreeMap<String, Vec<f64>> {
     read("garch/returns.json")
 }
 
-/// The windows on which an EGARCH climbs towards fits whose errors grow. On two of them a plain
+/// The windows on which the likelihood of an EGARCH rises towards fits whose errors grow. On two of them a plain
 /// call of arch ends there too, with a volatility of 1e-27 or less for the next day.
 fn explodes(case: &Fit) -> bool {
     let windows = [("fb", 0), ("ibm", 0), ("eurusd", 6110)];

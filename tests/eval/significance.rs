@@ -87,7 +87,7 @@ fn without_skill(seed: u64, days: usize, horizon: usize, noise: f64) -> [Vec<f64
     columns
 }
 
-/// How many of 400 walks end with each forecast found better and worse than its rival on the price, and pass a gate.
+/// How many of 400 walks end with each forecast found better and worse than the baseline on the price, and pass a gate.
 fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize) {
     let settings = ComparisonSettings { horizon, ..ComparisonSettings::default() };
     let (mut better, mut worse) = (0, 0);
@@ -98,7 +98,7 @@ fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize) 
         let none = vec![1.0; days];
         let model = Forecasts { name: "model", fallbacks: &[], prices: &forecast, crps: &none };
         let prices = if against_today { &today } else { &other };
-        let baseline = Forecasts { name: "rival", fallbacks: &[], prices, crps: &none };
+        let baseline = Forecasts { name: "naive", fallbacks: &[], prices, crps: &none };
         let verdict = verdict(&today, &actual, &model, &[baseline], &settings).unwrap();
         let price = &verdict.against[0].price;
         assert_eq!(price.is_better_by(0.0).unwrap(), price.finding == Finding::Better);

@@ -243,7 +243,7 @@ const MIN_RETURNS: usize = 60;
 /// tested nor trained on (see [`halts`](crate::features::halts)).
 ///
 /// # Errors
-/// [`BacktestError`] if the series is too short or unfit, or the model has seen the days.
+/// [`BacktestError`] if the series is too short or unfit, or the model was trained on the days.
 pub fn backtest(
     series: &PriceSeries,
     subject: Subject<'_>,

@@ -216,7 +216,7 @@ mod tests {
         assert!(price.is_better_by(0.0).unwrap() && !price.is_better_by(0.1).unwrap());
     }
 
-    /// A forecast that has seen half of tomorrow's change.
+    /// A forecast that contains half of tomorrow's change.
     #[test]
     fn a_leak_is_a_skill_that_is_too_good() {
         let (today, actual) = prices(&returns(300));

@@ -1,4 +1,4 @@
-//! Coordinates in which a model's constraints are a box, and the likelihood is easy to climb.
+//! Coordinates in which a model's constraints are a box, and the likelihood is well scaled.
 //!
 //! ```text
 //! GARCH, GJR   x = (mu/s, ln(omega/s^2), k, share, [fall_share,] ln(nu-2))
@@ -12,7 +12,7 @@
 //! sides share alike, fall_share = 1/2. Every point of the box has omega > 0, alpha, alpha + gamma
 //! and beta >= 0, and persistence below one.
 
-use super::params::{Family, NU_LEAST, NU_MOST, Params};
+use super::params::{Family, MAX_NU, MIN_NU, Params};
 use super::recursion::Slopes;
 use super::sample::ReturnSample;
 
@@ -30,8 +30,8 @@ pub(super) struct Coordinates {
 struct Axis {
     lower: f64,
     upper: f64,
-    /// The step that is walked as one. With these units the likelihood bends about alike along all
-    /// axes, which takes 24 likelihoods to its summit where 43 were needed without.
+    /// The unit of the search along it. With these units the curvature of the likelihood is similar along all
+    /// axes, which takes 24 likelihoods to the optimum instead of 43.
     unit: f64,
 }
 
@@ -41,8 +41,8 @@ impl Axis {
     }
 }
 
-/// Persistence stays below `1 - 1e-6`, where variance forgets with a half-life of 2,700 years.
-const K_MOST: f64 = 13.8;
+/// Persistence stays below `1 - 1e-6`, where an error in the variance has a half-life of 2,700 years.
+const MAX_K: f64 = 13.8;
 
 impl Coordinates {
     pub(super) fn new(family: Family, sample: &ReturnSample) -> Coordinates {
@@ -124,15 +124,15 @@ impl Coordinates {
 
 fn axes(family: Family) -> Vec<Axis> {
     const MU: Axis = Axis::new(-10.0, 10.0, 0.1);
-    const K: Axis = Axis::new(0.0, K_MOST, 1.0);
+    const K: Axis = Axis::new(0.0, MAX_K, 1.0);
     const SHARE: Axis = Axis::new(0.0, 1.0, 0.1);
     const FALL_SHARE: Axis = Axis::new(0.0, 1.0, 0.5);
-    let nu = Axis::new((NU_LEAST - 2.0).ln(), (NU_MOST - 2.0).ln(), 1.0);
+    let nu = Axis::new((MIN_NU - 2.0).ln(), (MAX_NU - 2.0).ln(), 1.0);
     // Bounds of omega as in arch: 1e-8 to 10 times the sample's variance.
     let omega = Axis::new(1e-8_f64.ln(), 10.0_f64.ln(), 1.0);
     // The variance it returns to, within 1e-4 and 1e4 of the sample's.
     let level = Axis::new(1e-4_f64.ln(), 1e4_f64.ln(), 1.0);
-    // arch leaves alpha and gamma free; an answer of 5 multiplies the variance by 150 for each sigma of surprise.
+    // arch leaves alpha and gamma free; a value of 5 multiplies the variance by 150 for each standard deviation of an error.
     let answer = Axis::new(-5.0, 5.0, 0.1);
     match family {
         Family::Garch => vec![MU, omega, K, SHARE, nu],

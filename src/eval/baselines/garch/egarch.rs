@@ -5,7 +5,7 @@
 //! z_t = e_t exp(-h_t / 2),  e_t = y_t - mu
 //! ```
 //!
-//! Before the first day, both surprise terms are zero and h is the logarithm of the backcast.
+//! Before the first day, both error terms are zero and h is the logarithm of the backcast.
 
 use super::params::Params;
 use super::recursion::{Day, Recursion, SLOPES};
@@ -14,7 +14,7 @@ use super::recursion::{Day, Recursion, SLOPES};
 const MEAN_ABS_NORMAL: f64 = 0.797_884_560_802_865_4;
 
 /// Largest h whose exponential is finite, less a tenth (`arch`).
-const H_MOST: f64 = 709.682_712_893_384;
+const MAX_H: f64 = 709.682_712_893_384;
 
 /// The recursion at given parameters.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,7 @@ impl Recursion for Egarch {
     }
 
     fn bounded(&self, raw: LogVariance, (lower, upper): (f64, f64)) -> Day<LogVariance> {
-        let h = raw.h.min(H_MOST);
+        let h = raw.h.min(MAX_H);
         let precision = (-h).exp();
         if precision * lower > 1.0 {
             let state = LogVariance { h: lower.ln(), d: [0.0; SLOPES] };
@@ -83,7 +83,7 @@ impl Recursion for Egarch {
     }
 
     fn variance(&self, raw: &LogVariance) -> f64 {
-        raw.h.min(H_MOST).exp()
+        raw.h.min(MAX_H).exp()
     }
 
     /// dh_{t+1}/dh_t = beta - (alpha |z| + gamma z) / 2, as dz/dh = -z/2.

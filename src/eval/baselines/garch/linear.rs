@@ -5,7 +5,7 @@
 //! rise = alpha,  fall = alpha + gamma,  e_t = y_t - mu
 //! ```
 //!
-//! Before the first day, e^2 and s2 are the backcast, and half the surprises are falls.
+//! Before the first day, e^2 and s2 are the backcast, and half the errors are falls.
 
 use super::params::Params;
 use super::recursion::{Day, Recursion, SLOPES};

@@ -3,7 +3,7 @@
 //! A fit agrees with that of Python's `arch` 8 on the same returns times 100. `params` has the
 //! models' equations, `linear` and `egarch` their recursions and derivatives, `recursion` the
 //! likelihood along them, `sample` what is fixed before the search, `coordinates` and `objective`
-//! what is searched, `search` the search, `guard` what is made of its result.
+//! what is searched, `search` the search, `guard` the check of its result.
 
 mod coordinates;
 mod egarch;

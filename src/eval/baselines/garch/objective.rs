@@ -85,9 +85,9 @@ impl Gradient for Objective<'_> {
         let days = self.sample.y.len() as f64;
         let mut gradient = self.coordinates.pull_back(x, &at.slopes);
         gradient.iter_mut().for_each(|slope| *slope /= -days);
-        // An infinite cost makes the line search step back. Models whose errors grow are kept out:
-        // their likelihood is a range of needles, as high as one cares to look, and maximising over
-        // the others is what has a limit in theory too (Wintenberger 2013).
+        // An infinite cost makes the line search step back. Models whose errors grow are excluded: their
+        // likelihood is unbounded and irregular, and the estimator is consistent when it maximises over the others
+        // (Wintenberger 2013).
         let sound = at.growth < 1.0 && at.value.is_finite() && gradient.iter().all(|g| g.is_finite());
         Ok((if sound { -at.value / days } else { f64::INFINITY }, gradient))
     }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_survive_the_way_into_the_box_and_back() {
+    fn parameters_are_the_same_after_a_round_trip() {
         let sample = ReturnSample::new(&returns(400)).unwrap();
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
             let params = if family == Family::Garch { Params { gamma: 0.0, ..PARAMS } } else { PARAMS };

@@ -1,6 +1,6 @@
 //! The models' parameters, in the letters and units of Python's `arch`.
 
-/// A volatility model: how yesterday's surprise becomes today's variance. Each has a constant mean
+/// A volatility model: the variance equation. Each has a constant mean
 /// and standardised Student-t innovations z, with e = sigma z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
@@ -21,17 +21,17 @@ pub struct Params {
     pub mu: f64,
     /// Constant of the variance equation.
     pub omega: f64,
-    /// Answer to the size of yesterday's surprise.
+    /// Coefficient of the size of yesterday's error.
     pub alpha: f64,
-    /// Answer to its sign; zero for [`Family::Garch`].
+    /// Coefficient of its sign; zero for [`Family::Garch`].
     pub gamma: f64,
-    /// What remains of yesterday's variance.
+    /// Coefficient of yesterday's variance.
     pub beta: f64,
     /// Degrees of freedom of the innovations, from 2.05 to 500.
     pub nu: f64,
 }
 
 /// Fewest degrees of freedom, as in `arch`: at 2 the variance is no longer finite.
-pub(super) const NU_LEAST: f64 = 2.05;
+pub(super) const MIN_NU: f64 = 2.05;
 /// Most degrees of freedom, as in `arch`: by then it is a normal distribution.
-pub(super) const NU_MOST: f64 = 500.0;
+pub(super) const MAX_NU: f64 = 500.0;

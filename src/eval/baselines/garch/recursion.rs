@@ -1,5 +1,4 @@
-//! What the volatility models have in common: a state carried from day to day, and the likelihood
-//! along it.
+//! What the volatility models have in common: the recursion of a state, and the likelihood.
 
 use std::f64::consts::PI;
 
@@ -10,7 +9,7 @@ use super::sample::ReturnSample;
 /// Parameters of a recursion, the mean included, the degrees of freedom not.
 pub(super) const SLOPES: usize = 5;
 
-/// One model's recursion at given parameters: from a day's variance and surprise to the next
+/// One model's recursion at given parameters: from a day's variance and error to the next
 /// day's variance, with derivatives by the parameters.
 pub(super) trait Recursion: Copy {
     /// A day's variance, in whatever form the recursion is linear, and its derivatives.
@@ -19,7 +18,7 @@ pub(super) trait Recursion: Copy {
     /// The first day's, from the variance before it.
     fn first(&self, backcast: f64) -> Self::State;
 
-    /// Tomorrow's, after today's surprise e = y - mu.
+    /// The next day's, after the error e = y - mu.
     fn next(&self, today: &Day<Self::State>, e: f64) -> Self::State;
 
     /// The state held within the day's bounds on its variance.
@@ -28,7 +27,7 @@ pub(super) trait Recursion: Copy {
     /// The variance of a state not held within bounds.
     fn variance(&self, raw: &Self::State) -> f64;
 
-    /// What an error in today's state leaves in tomorrow's: the derivative of [`Self::next`] by it.
+    /// The effect of an error in today's state on tomorrow's: the derivative of [`Self::next`] by it.
     fn memory(&self, today: &Day<Self::State>, e: f64) -> f64;
 
     /// Derivatives of the day's log-variance, and a factor common to all of them.
@@ -53,7 +52,7 @@ pub(super) struct Slopes {
     pub(super) nu: f64,
 }
 
-/// The log-likelihood of a sample, and where it leads.
+/// The log-likelihood of a sample, its derivatives, and the next state.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Likelihood<S> {
     /// Sum of the days' log densities.
@@ -98,7 +97,7 @@ pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: 
     sums.total(nu, sample.y.len(), next)
 }
 
-/// Days whose factors are multiplied before one logarithm is taken: logarithms are the dearest
+/// Days whose factors are multiplied before one logarithm is taken: logarithms are the most expensive
 /// part of the loop. Eight variances within [`ReturnSample`]'s bounds stay in the range of an f64.
 const LOG_EVERY: usize = 8;
 
@@ -112,7 +111,7 @@ struct Sums {
 }
 
 impl Sums {
-    /// Adds a day's derivatives, `pull` being w / e^2.
+    /// Adds a day's derivatives, with `pull` = w / e^2.
     fn slopes(&mut self, (d, factor): ([f64; SLOPES], f64), nu: f64, e: f64, pull: f64) {
         let w = pull * e * e;
         self.weights += w;

@@ -1,17 +1,17 @@
-//! The returns as the likelihood sees them, prepared as Python's `arch` prepares them.
+//! The returns as the likelihood takes them, prepared as Python's `arch` prepares them.
 
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, mean, same_days};
 
-/// Returns are fitted in percent: likelihoods of numbers near one are easier to climb than those
-/// of numbers near a hundredth.
+/// Returns are fitted in percent: numbers near one make a better scaled
+/// likelihood than numbers near a hundredth.
 pub(super) const PERCENT: f64 = 100.0;
 
-/// Fewest returns from which a volatility model is estimated: below it, six parameters chase
+/// Fewest returns from which a volatility model is estimated: with fewer, six parameters fit
 /// noise.
-pub(super) const FEWEST: usize = 100;
+pub(super) const MIN_RETURNS: usize = 100;
 
-/// Returns in percent, and everything about them that does not depend on the parameters.
+/// Returns in percent, and what of the likelihood does not depend on the parameters.
 ///
 /// Variance before the first day (the backcast): `sum_i 0.94^i e_i^2 / sum_i 0.94^i` over the first
 /// 75 days, with `e` the deviations from the sample mean.
@@ -37,13 +37,13 @@ impl ReturnSample {
     /// # Errors
     /// If there are too few, one is not finite, or they do not vary.
     pub(super) fn new(returns: &[f64]) -> Result<ReturnSample, EvalError> {
-        at_least("returns to fit a volatility model to", returns.len(), FEWEST)?;
+        at_least("returns to fit a volatility model to", returns.len(), MIN_RETURNS)?;
         same_days(&[("returns", returns)])?;
         let y: Vec<f64> = returns.iter().map(|r| PERCENT * r).collect();
         let centre = mean(&y);
         let squares: Vec<f64> = y.iter().map(|y| (y - centre) * (y - centre)).collect();
         let variance = mean(&squares);
-        if variance < LOWEST_VARIANCE {
+        if variance < MIN_VARIANCE {
             return Err(EvalError::Constant { what: "the returns", figure: "their volatility" });
         }
         let backcast = backcast(&squares);
@@ -55,7 +55,7 @@ impl ReturnSample {
 
 /// Below this variance (in percent squared) a series counts as constant: it moves by less than a
 /// millionth of a percent a day, and the products in the likelihood would leave the range of f64.
-const LOWEST_VARIANCE: f64 = 1e-12;
+const MIN_VARIANCE: f64 = 1e-12;
 
 fn backcast(squares: &[f64]) -> f64 {
     let days = squares.len().min(75);
@@ -64,7 +64,7 @@ fn backcast(squares: &[f64]) -> f64 {
     sum / total
 }
 
-/// Loose bounds on each day's variance, which keep a search away from infinities: a millionth and
+/// Loose bounds on each day's variance, which keep a search finite: a millionth and
 /// a million times an EWMA (0.94) of the squared deviations, within bounds from the whole sample.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
@@ -79,7 +79,7 @@ impl Bounds {
         Bounds { ewma: backcast, lowest: variance / 1e8, largest_square }
     }
 
-    /// The bounds of the day; then the day passes, with deviation `e`.
+    /// The bounds of the day; then takes in its deviation `e`.
     pub(super) fn of_the_day_then(&mut self, e: f64) -> (f64, f64) {
         let lower = (self.ewma / 1e6).max(self.lowest);
         let least_upper = 1.0 + self.largest_square;
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_backcast_leans_on_the_first_days() {
+    fn the_backcast_weights_the_first_days() {
         let mut squares = vec![1.0; 200];
         squares[0] = 11.0;
         let weight = 0.06 / (1.0 - 0.94_f64.powi(75));

@@ -1,4 +1,4 @@
-//! Maximum likelihood: several starts, a climb from each of the best, and a look at where it led.
+//! Maximum likelihood: searches from several starts, and a check of each optimum.
 
 use basin::{Executor, FirstOrderState, Lbfgsb, Termination};
 
@@ -10,49 +10,49 @@ use super::params::{Family, Params};
 use super::sample::ReturnSample;
 use crate::eval::baselines::Unfit;
 
-/// Where a climb ended.
+/// The end of a search.
 #[derive(Debug, Clone)]
 pub(super) struct Optimum {
     pub(super) params: Params,
-    /// Whether the search says it arrived.
+    /// Whether the search converged.
     pub(super) converged: bool,
 }
 
-/// How many climbs that led to a model that can forecast are enough.
-const SOUND_CLIMBS: usize = 2;
+/// Searches that end in a usable model after which no other is made.
+const SOUND_SEARCHES: usize = 2;
 
 impl Garch {
     /// Fits a volatility model to past log returns (plain, 0.01 for one percent) by maximum
     /// likelihood, agreeing with Python's `arch` 8 in likelihood, variance before the first day and
     /// bounds on variances.
     ///
-    /// The likelihood may have several summits, most of all on short series. The search climbs from
-    /// the likeliest of some starts until two climbs have led to a model that can forecast, and
-    /// takes the likelier. The parameters of an earlier fit are one more start, and the first.
+    /// The likelihood may have several local maxima, in particular on short series. Searches start at the likeliest of
+    /// several starts, until two have ended in a usable model; the likelier is taken. The parameters of an earlier fit
+    /// are the first start.
     ///
     /// # Errors
-    /// If there are fewer than 100 returns, one is not finite or they do not vary; or if no climb led
-    /// to a model that can forecast.
+    /// If there are fewer than 100 returns, one is not finite or they do not vary; or if no search ended in
+    /// a usable model.
     pub fn fit(family: Family, returns: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
         let sample = ReturnSample::new(returns)?;
         let mut unfit = None;
         let starts = earlier.copied().into_iter().chain(starts_by_likelihood(family, &sample));
         let sound = starts.filter_map(|start| {
-            let optimum = climb(family, &sample, &start);
+            let optimum = search_from(family, &sample, &start);
             let model = optimum.and_then(|optimum| check(family, &sample, &optimum));
             model.map_err(|why| unfit.get_or_insert(why).clone()).ok()
         });
         let by_likelihood = |a: &Garch, b: &Garch| a.log_likelihood().total_cmp(&b.log_likelihood());
-        let likeliest = sound.take(SOUND_CLIMBS).max_by(by_likelihood);
+        let likeliest = sound.take(SOUND_SEARCHES).max_by(by_likelihood);
         likeliest.ok_or(unfit.unwrap_or(Unfit::NotConverged))
     }
 }
 
-/// Climbs from `start` with L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
+/// Maximises from `start` with L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
 ///
-/// The mean log-likelihood is of order one and is climbed to ten digits: the whole of it to far
+/// The mean log-likelihood is of order one and is maximised to ten digits: the whole of it to far
 /// better than one, which is what it takes to tell two models apart.
-fn climb(family: Family, sample: &ReturnSample, start: &Params) -> Result<Optimum, Unfit> {
+fn search_from(family: Family, sample: &ReturnSample, start: &Params) -> Result<Optimum, Unfit> {
     let coordinates = Coordinates::new(family, sample);
     let search =
         Lbfgsb::new().with_absolute_projected_gradient_tolerance(1e-6).with_relative_cost_reduction_tolerance(1e-10);
@@ -81,8 +81,8 @@ fn starts_by_likelihood(family: Family, sample: &ReturnSample) -> Vec<Params> {
     rated.into_iter().map(|(_, start)| start).collect()
 }
 
-/// Starts at one persistence: answers weak and strong, even-handed and mostly to falls, around the
-/// sample's own mean and variance.
+/// Starts at one persistence: weak and strong reactions to errors, symmetric and mostly to falls, around the sample's
+/// mean and variance.
 fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params> {
     let (mu, nu, left) = (sample.centre, 6.0, 1.0 - persistence);
     let tilts: &[f64] = if family == Family::Garch { &[0.0] } else { &[0.0, 0.7] };
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_fit_leads_to_the_same_summit() {
+    fn an_earlier_fit_leads_to_the_same_optimum() {
         let returns = returns(1500);
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
             let earlier = Garch::fit(family, &returns[..1479], None).unwrap();
@@ -151,9 +151,9 @@ mod tests {
     }
 
     /// A price that grows by the same every day, written to eight digits: the returns are rounding, and
-    /// no search finds a single point to stand on.
+    /// no search finds a point with a finite likelihood.
     #[test]
-    fn a_trend_is_no_market() {
+    fn a_trend_has_no_fit() {
         let price = |day: i32| (100.0 * 1.001_f64.powi(day) * 1e5).round() / 1e5;
         let returns: Vec<f64> = (0..400).map(|day| (price(day + 1) / price(day)).ln()).collect();
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absurd_earlier_fit_does_no_harm() {
+    fn an_implausible_earlier_fit_does_not_matter() {
         let returns = returns(600);
         let implausible = Params { mu: 50.0, omega: -3.0, alpha: 4.0, gamma: -9.0, beta: 2.0, nu: 0.0 };
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
