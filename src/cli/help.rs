@@ -6,8 +6,8 @@ use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::ALL;
 use crate::model::{
-    ConfigError, Difference, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem, Oversize, Setting,
-    Smaller,
+    ConfigError, Difference, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem, Oversize,
+    SizeSetting, Smaller,
 };
 use crate::words::{join, shell_word};
 
@@ -162,12 +162,12 @@ fn or_smaller(smaller: &Option<Smaller>) -> String {
 }
 
 /// The option for a setting.
-fn option_of(setting: Setting) -> &'static str {
+fn option_of(setting: SizeSetting) -> &'static str {
     match setting {
-        Setting::TestDays => "--test-days",
-        Setting::ValidFraction => "--valid-fraction",
-        Setting::Window => "--window",
-        Setting::Horizon => "--horizon",
+        SizeSetting::TestDays => "--test-days",
+        SizeSetting::ValidFraction => "--valid-fraction",
+        SizeSetting::Window => "--window",
+        SizeSetting::Horizon => "--horizon",
     }
 }
 
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn settings_are_told_by_their_options() {
-        let settings = || vec![Setting::TestDays, Setting::ValidFraction, Setting::Window];
+        let settings = || vec![SizeSetting::TestDays, SizeSetting::ValidFraction, SizeSetting::Window];
         let any = or_smaller(&Some(Smaller::AnyOf(settings())));
         assert_eq!(any, ", or a smaller --test-days, --valid-fraction or --window");
         let all = or_smaller(&Some(Smaller::AllOf(settings())));

@@ -1,4 +1,4 @@
-//! What a model file says of itself.
+//! The metadata of a model.
 
 use std::borrow::Cow;
 
@@ -18,24 +18,23 @@ use crate::nn::train::Outcome;
 use crate::prices::{Calendar, Frequency, PriceSeries};
 use crate::words::counted;
 
-/// Everything about a model but its weights. Stands as JSON in the file's metadata; there is no
-/// clock time in it, so that equal inputs give equal bytes.
+/// Everything about a model but its weights. Stored as JSON in the file's metadata; without clock times, so that equal inputs
+/// give equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// Version of the file's format.
     pub format_version: u32,
     /// Version of the program that wrote it.
     pub program_version: String,
-    /// The choices.
+    /// Configuration.
     pub config: Config,
-    /// One an input, fitted on the training rows alone.
+    /// One per input, from the training rows only.
     pub input_scalers: Vec<Scaler>,
-    /// For the target; changes nothing where the target is a return.
+    /// Of the target; the identity for returns.
     pub target_scaler: Scaler,
-    /// Distribution of what a point forecast leaves unexplained, for losses without one of their own.
-    /// One a step; empty for the others.
+    /// Distributions of the residuals, for losses without a predictive distribution. One per day ahead; empty for the others.
     pub residuals: Vec<Residuals>,
-    /// Mean square daily return of the training rows: the start of a file too short to have one.
+    /// Initial variance: the mean square daily return of the training rows, for series too short to measure one.
     #[serde(alias = "typical")]
     pub initial_variance: f64,
     /// K of the rows trained on (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
@@ -46,29 +45,28 @@ pub struct Card {
     /// scaled.
     #[serde(default, alias = "usual_surprise")]
     pub baseline_error: Option<f64>,
-    /// What unseen days said about the odds.
+    /// Calibration by unseen days.
     #[serde(default)]
     pub calibration: Option<Calibration>,
-    /// Why there is no calibration. None in files written before it was kept, and where markets were simulated.
+    /// Why there is no calibration. None in files of earlier versions, and for simulated markets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncalibrated: Option<Uncalibrated>,
     /// Where the weights started.
     #[serde(default)]
-    pub start: Start,
-    /// Where adjusted closes stood on the quotes when it was trained, if the reader made them. It matters to price levels
-    /// alone.
+    pub start: InitialWeights,
+    /// The day on which adjusted closes computed by the reader equal the quotes. Used for price levels only.
     #[serde(default, skip_serializing_if = "Basis::is_last_day")]
     pub basis: Basis,
     /// What it was trained on.
     pub training: Training,
-    /// How training went.
+    /// Losses of the training.
     pub losses: Losses,
-    /// How the same recipe did on days it had not seen.
+    /// Accuracy of the same configuration on unseen days.
     pub evaluation: Option<Evaluation>,
 }
 
 impl Card {
-    /// Of networks that start at random and forecast returns, before unseen days are asked about them.
+    /// Of networks that start at random and forecast returns, before evaluation.
     pub(super) fn new(
         config: &Config,
         input_scalers: Vec<Scaler>,
@@ -88,7 +86,7 @@ impl Card {
             baseline_error: None,
             calibration: None,
             uncalibrated: None,
-            start: Start::Random,
+            start: InitialWeights::Random,
             basis: if config.target == Target::Price { Basis::FirstDay } else { Basis::LastDay },
             training,
             losses,
@@ -96,8 +94,8 @@ impl Card {
         }
     }
 
-    /// Checks what a hand could have broken: sizes that would not fit in memory, scales that are
-    /// no numbers. Says what is wrong.
+    /// Checks values that an edited file could have: sizes beyond memory, scales that are not finite. The error says what is
+    /// wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         let config = &self.config;
         let sizes = [
@@ -117,7 +115,7 @@ impl Card {
         }
         if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().count() {
             let residuals = counted(self.residuals.len(), "residual");
-            return Err(format!("{residuals}, expected one a day forecast"));
+            return Err(format!("{residuals}, expected one per day forecast"));
         }
         if config.inputs.is_empty() || config.inputs.len() != self.input_scalers.len() {
             let (inputs, scalers) = (config.inputs.len(), self.input_scalers.len());
@@ -135,7 +133,7 @@ impl Card {
         if let Some(Calibration { levels, .. }) = &self.calibration
             && (levels.len() != steps || !levels.iter().all(|map| map.is_proper()))
         {
-            return Err("the calibration's levels are not one rising line a day forecast".into());
+            return Err("the calibration's levels are not one non-decreasing map per day forecast".into());
         }
         let widths = self.residuals.iter().map(|residuals| residuals.sigma);
         let widths = widths.chain([self.initial_variance, self.bar_ratio]).chain(self.baseline_error);
@@ -149,23 +147,23 @@ impl Card {
     }
 }
 
-/// Bounds on what a model may be, on the command line and in a file alike: far above use, and
-/// low enough that a damaged number cannot ask for all memory.
+/// Bounds on the sizes of a model, on the command line and in a file: far above use, and low enough that a damaged number
+/// does not exhaust the memory.
 pub const MAX_DAYS: usize = 10_000;
-/// See [`MOST_DAYS`].
+/// See [`MAX_DAYS`].
 pub const MAX_HIDDEN: usize = 4_096;
-/// See [`MOST_DAYS`].
+/// See [`MAX_DAYS`].
 pub const MAX_LAYERS: usize = 64;
-/// See [`MOST_DAYS`].
+/// See [`MAX_DAYS`].
 pub const MAX_MEMBERS: usize = 1_000;
 
-/// Most days of a path.
+/// Maximum days of a path.
 pub const MAX_PATH: usize = 1_000;
 
-/// Bounds on what scales: prices and volatilities lie far within, and products of several stay numbers.
+/// Bounds on scales: prices and volatilities lie far within, and products of several are finite.
 const MIN_SCALE: f64 = 1e-30;
 const MAX_SCALE: f64 = 1e30;
-/// Fewest degrees of freedom of what a point forecast leaves: fewer have no variance.
+/// Minimum degrees of freedom of residuals: with fewer the variance is infinite.
 const MIN_NU: f64 = 2.0;
 
 fn is_scale(value: f64) -> bool {
@@ -176,13 +174,13 @@ fn one() -> f64 {
     1.0
 }
 
-/// Entries of cards that had other names in files written up to 2026-11-26: the old name and today's.
+/// Entries with another name in files written up to 2026-11-26: the old name and the present one.
 pub(super) const RENAMED: [(&str, &str); 2] = [("typical", "initial_variance"), ("usual_surprise", "baseline_error")];
 
 /// Where the weights of a network started.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Start {
+pub enum InitialWeights {
     /// At random.
     #[default]
     Random,
@@ -193,14 +191,14 @@ pub enum Start {
     Model(String),
 }
 
-/// The day on which an adjusted close that the reader makes of factors, dividends or jumps is the quoted close.
+/// The day on which adjusted closes that the reader computes (from factors, dividends or jumps) equal the quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// The last one: what readers made up to 2026-11-26.
+    /// The last day: in readers up to 2026-11-26.
     #[default]
     LastDay,
-    /// The first one, so that no day depends on a later one.
+    /// The first day, so that no day depends on a later one.
     FirstDay,
 }
 
@@ -209,8 +207,8 @@ impl Basis {
         *self == Basis::LastDay
     }
 
-    /// The series with its adjusted closes on this basis. A file's own column, which is on the quotes of no first
-    /// day or of its last, stays as it is.
+    /// The series with its adjusted closes on this basis. A column of the file, which differs from the quotes on the first
+    /// day or equals them on the last, is unchanged.
     pub(super) fn of(self, series: &PriceSeries) -> Cow<'_, PriceSeries> {
         let ends = |ends: [&Vec<f64>; 2]| ends.map(|column| (column.first().copied(), column.last().copied()));
         let [(first, last), (first_adjusted, last_adjusted)] = ends([&series.close, &series.adjusted]);
@@ -246,40 +244,40 @@ pub struct Training {
     pub series: String,
     /// Rows of the file that were used.
     pub rows: usize,
-    /// First day; none where markets were simulated.
+    /// First day; none for simulated markets.
     pub first: Option<Date>,
-    /// Last day; none where markets were simulated.
+    /// Last day; none for simulated markets.
     pub last: Option<Date>,
-    /// The last day of whatever its weights started from, where that is later.
+    /// The last training day of the model that its weights started from, where that is later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<Date>,
     /// Windows trained on.
     pub training_windows: usize,
-    /// Windows that decided when to stop.
+    /// Windows of the validation.
     pub validation_windows: usize,
     /// SHA-256 of the days and prices, in hexadecimal.
     pub data_sha256: String,
-    /// The columns of the file and what each was taken for.
+    /// The columns of the file and the role of each.
     pub columns: Vec<(String, String)>,
-    /// `--date-column`, where it was given.
+    /// The name or number of the date column, where it was given.
     pub date_column: Option<String>,
-    /// `--price-column`, where it was given.
+    /// The name or number of the price column, where it was given.
     pub price_column: Option<String>,
-    /// `--calendar`, where it was given. Models without it have files as they were before it was there.
+    /// The exchange calendar, where it was given. Absent from the file otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar: Option<Calendar>,
-    /// What a row was. Models of daily rows have files as they were before there were others.
+    /// The spacing of the rows. Absent from the file for daily rows.
     #[serde(default, skip_serializing_if = "Frequency::is_daily")]
     pub frequency: Frequency,
 }
 
 impl Training {
-    /// The last day that has reached the weights, by whatever way; none where markets were simulated.
+    /// The last day that the weights depend on; none for simulated markets.
     pub fn seen_until(&self) -> Option<Date> {
         self.last.max(self.inherited)
     }
 
-    /// On simulated markets: no day that ever was, and no file.
+    /// Of simulated markets: without dates and file.
     pub(super) fn simulated(series: String, rows: usize, training_windows: usize) -> Training {
         Training {
             series,
@@ -298,7 +296,7 @@ impl Training {
         }
     }
 
-    /// On a series: the part that it tells itself.
+    /// Of a series, without what only the reader knows.
     pub(super) fn of(series: &PriceSeries, training_windows: usize, validation_windows: usize) -> Training {
         Training {
             first: series.dates.first().copied(),
@@ -328,19 +326,18 @@ fn sha256(series: &PriceSeries) -> String {
 /// Losses of the fit, means over the ensemble.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
-    /// Of the training windows, in the epoch whose weights were kept.
+    /// Of the training windows, in the epoch of the final weights.
     pub train: f64,
-    /// Of windows that did not train: those that decided when to stop; where none did, the test days
-    /// under the test fit.
+    /// Of the validation windows; without any, of the test days under the test fit.
     pub valid: Option<f64>,
-    /// Epochs run, one number a member.
+    /// Epochs run, per member.
     pub epochs: Vec<usize>,
-    /// Epochs whose weights were kept, one number a member.
+    /// Epochs of the final weights, per member.
     pub best_epochs: Vec<usize>,
 }
 
 impl Losses {
-    /// Of an ensemble, from what came of each member's training.
+    /// Means over the members of an ensemble.
     pub(super) fn of(outcomes: &[&Outcome]) -> Losses {
         let mean = |sum: f64| sum / outcomes.len() as f64;
         Losses {
@@ -352,8 +349,7 @@ impl Losses {
     }
 }
 
-/// How a forecaster fitted on the rows before them did on the last days of the file; of a path, all
-/// its days together.
+/// Accuracy on the last days of the file of a forecaster fitted on the rows before them; of a path, over all its days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Days forecast.
@@ -367,35 +363,36 @@ pub struct Evaluation {
     pub rmse: f64,
     /// That of "tomorrow = today" on the same days.
     pub naive_rmse: f64,
-    /// Share of days inside the central 50 % interval, before calibration.
+    /// Fraction of days inside the central 50 % interval, before calibration.
     pub coverage_50: f64,
-    /// Share of days inside the central 90 % interval, before calibration.
+    /// Fraction of days inside the central 90 % interval, before calibration.
     pub coverage_90: f64,
-    /// One entry a step; none in files from before it was measured.
+    /// One entry per day ahead; none in files of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepCoverage>,
 }
 
-/// What share of the days were inside the central intervals of a step.
+/// Coverage of the central intervals of one day ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StepCoverage {
     /// Days ahead.
     pub horizon: usize,
-    /// Of the networks' own intervals.
-    pub own: Coverage,
-    /// Of calibrated intervals, each half of the days scored with what the other half says; none where the
-    /// days are too few to calibrate.
+    /// Of the raw distributions.
+    #[serde(alias = "own")]
+    pub raw: Coverage,
+    /// Of calibrated distributions, cross-fitted: each half of the days with the calibration of the other. None where the days
+    /// are too few to calibrate.
     pub calibrated: Option<Coverage>,
 }
 
 impl StepCoverage {
-    /// Of the intervals as the model gives them: calibrated where they are.
+    /// Of the intervals that the model gives: calibrated ones where there is a calibration.
     pub fn shown(&self) -> Coverage {
-        self.calibrated.unwrap_or(self.own)
+        self.calibrated.unwrap_or(self.raw)
     }
 }
 
-/// Shares of days inside central intervals.
+/// Fractions of days inside central intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Coverage {
     /// Inside the 50 % interval.
@@ -414,13 +411,12 @@ impl Coverage {
 }
 
 impl Evaluation {
-    /// rmse / naive_rmse: under 1 is better than tomorrow = today.
+    /// rmse / naive_rmse: below 1 is better than "tomorrow = today".
     pub fn ratio(&self) -> f64 {
         self.rmse / self.naive_rmse
     }
 
-    /// Coverage of the intervals as the model gives them, over all steps; before calibration in files from
-    /// before it was measured after it.
+    /// Coverage of the intervals that the model gives, over all days ahead; before calibration in files of earlier versions.
     pub fn coverage(&self) -> Coverage {
         match self.steps[..] {
             [] => Coverage { level_50: self.coverage_50, level_90: self.coverage_90 },
@@ -438,9 +434,9 @@ impl Evaluation {
 mod tests {
     use super::*;
 
-    /// A model of price levels from before keeps the levels it was trained on.
+    /// A model of price levels from an earlier version keeps the levels that it was trained on.
     #[test]
-    fn a_basis_is_that_of_its_day() {
+    fn prices_equal_the_quotes_on_the_day_of_their_basis() {
         let series = |adjusted: [f64; 3]| PriceSeries {
             name: "p".into(),
             frequency: Frequency::Daily,

@@ -1,4 +1,4 @@
-//! What the user may choose, and what a model file remembers.
+//! The configuration of a model, as its file stores it.
 
 use std::ops::RangeInclusive;
 
@@ -12,7 +12,7 @@ use crate::nn::{Activation, CellKind, Loss, Network, Shape, Topology};
 use crate::prices::PriceSeries;
 use crate::words::counted;
 
-/// What training makes small.
+/// Loss function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -24,7 +24,7 @@ pub enum LossKind {
 }
 
 impl LossKind {
-    /// The loss itself.
+    /// The loss function of the networks.
     pub fn loss(self) -> Loss {
         match self {
             LossKind::StudentT => Loss::StudentT,
@@ -33,64 +33,64 @@ impl LossKind {
     }
 }
 
-/// Everything that decides a model, apart from the data.
+/// Everything but the data that a model depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// Kind of the layers.
     pub cell: CellKind,
-    /// Nonlinearity of layers without gates.
+    /// Activation function of layers without gates.
     pub activation: Activation,
-    /// Shape of the sequence job.
+    /// Topology of the network.
     pub topology: Topology,
-    /// Where recurrent weights start.
+    /// Initialisation of recurrent weights.
     pub recurrent_init: RecurrentInit,
-    /// Inputs a day, in the network's order.
+    /// Inputs of a day, in the network's order.
     pub inputs: Vec<Input>,
     /// What is forecast.
     pub target: Target,
-    /// What a unit of a return is.
+    /// The unit of a return.
     #[serde(default)]
     pub unit: Unit,
-    /// Whether the echo of returns is taken out of what the networks learn, and put back into the
-    /// forecast. Files written before it was known leave it in.
+    /// Whether the lag-1 autocorrelation of returns is removed from the targets and added to the forecasts. Off in files of
+    /// earlier versions.
     #[serde(default, alias = "echo")]
     pub autocorrelation: bool,
-    /// Whether what the place of a close in its day's range says of the next return is treated likewise.
+    /// Whether the return predicted by the close location is removed and added in the same way.
     #[serde(default, alias = "places")]
     pub close_location: bool,
-    /// What training makes small.
+    /// Loss function.
     pub loss: LossKind,
-    /// Days the network sees.
+    /// Days of a window.
     pub window: usize,
     /// Days ahead: the day forecast, or the last day of a path.
     pub horizon: usize,
-    /// Units a layer.
+    /// Hidden units per layer.
     pub hidden: usize,
     /// Layers.
     pub layers: usize,
     /// Networks whose quantiles are averaged.
     pub ensemble: usize,
-    /// Share of what a layer hands to the next that is dropped in training.
+    /// Dropout rate between layers.
     pub dropout: f64,
-    /// Probability that a decoder is fed the true target of the day before, in training.
+    /// Probability that a decoder is fed the true target of the previous day, in training.
     pub teacher_forcing: f64,
-    /// Most epochs.
+    /// Maximum epochs.
     pub epochs: usize,
-    /// Windows a step.
+    /// Batch size.
     pub batch_size: usize,
-    /// Highest rate.
+    /// Peak learning rate.
     pub learning_rate: f64,
-    /// Epochs without a better validation loss before training stops; 0 never stops.
+    /// Epochs without a better validation loss before training stops; 0 for no early stopping.
     pub patience: usize,
-    /// Share of the windows, the last ones, that decides when training stops.
+    /// Fraction of the windows, the last ones, that is held back for validation.
     pub valid_fraction: f64,
     /// Seed of everything random.
     pub seed: u64,
 }
 
-/// Most weights of an ensemble: half a gigabyte of them, and several times that in training.
+/// Maximum weights of an ensemble: half a gigabyte, and several times that in training.
 const MAX_WEIGHTS: usize = 1 << 27;
-/// Most multiplications for one forecast of an ensemble.
+/// Maximum multiplications for one forecast of an ensemble.
 const MAX_WORK: usize = 1 << 30;
 
 /// Bound on the buffers of a batch.
@@ -105,10 +105,10 @@ const UNITS: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Oversize {
-    /// A path is too long.
+    /// The path is too long.
     #[error("horizon is {horizon}, expected 1 to {MAX_PATH} for a path")]
     Path {
-        /// Days of it.
+        /// Its days.
         horizon: usize,
     },
     /// There are too many weights.
@@ -116,7 +116,7 @@ pub enum Oversize {
         "hidden {hidden}, layers {layers} and ensemble {ensemble} take {found} weights, expected at most {MAX_WEIGHTS}"
     )]
     Weights {
-        /// Units a layer.
+        /// Hidden units per layer.
         hidden: usize,
         /// Layers.
         layers: usize,
@@ -130,7 +130,7 @@ pub enum Oversize {
         "window {window}, horizon {horizon} and {weights} weights take {found} multiplications a forecast, expected at most {MAX_WORK}"
     )]
     Work {
-        /// Days the network sees.
+        /// Days of a window.
         window: usize,
         /// Days ahead.
         horizon: usize,
@@ -155,7 +155,7 @@ pub enum Oversize {
 }
 
 impl Config {
-    /// Refuses what would not fit into memory or time, before either is spent.
+    /// Refuses sizes that would take too much memory or time.
     ///
     /// # Errors
     /// [`Oversize`] says which sizes are too large together.
@@ -187,7 +187,7 @@ impl Config {
         if bytes <= MAX_BATCH_BYTES { Ok(()) } else { Err(Oversize::Batch { windows, days, gib: bytes >> 30 }) }
     }
 
-    /// Weights of a network, without naming those of every layer: all after the first have as many.
+    /// Weights of a network. Computed from two layers: all layers after the first have equally many.
     fn weights(&self) -> usize {
         let of = |layers| Network::<f32>::describe(Shape { layers, ..self.shape() }).count();
         let first = of(1);
@@ -229,12 +229,12 @@ impl Config {
         }
     }
 
-    /// Whether a file needs an open, a high and a low for it.
+    /// Whether a series needs an open, a high and a low for it.
     pub fn needs_range(&self) -> bool {
         self.inputs.iter().any(|input| input.needs_range())
     }
 
-    /// The columns that it reads of a series beside date and close, as `inspect` names them.
+    /// The columns that it reads of a series besides date and close.
     pub fn columns_of(&self, series: &PriceSeries) -> Vec<&'static str> {
         let bars = self.needs_range() || self.close_location || self.unit == Unit::BarVolatility;
         let volume = [Input::Volume, Input::RelativeVolume, Input::VolumeTrend];
@@ -251,7 +251,7 @@ impl Config {
         columns
     }
 
-    /// Whether a file needs a volume for it.
+    /// Whether a series needs a volume for it.
     pub fn needs_volume(&self) -> bool {
         self.inputs.contains(&Input::Volume)
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use super::card::Start;
+use super::card::InitialWeights;
 use super::config::{Config, LossKind, Oversize};
 use super::fit::Init;
 use super::forecaster::Forecaster;
@@ -47,7 +47,7 @@ pub enum InitFrom {
 impl InitFrom {
     /// The weights of `forecaster`, which was read from the file `name`.
     pub fn model(forecaster: Forecaster, name: impl Into<String>) -> InitFrom {
-        InitFrom::Model(Box::new(Init { forecaster, start: Start::Model(name.into()) }))
+        InitFrom::Model(Box::new(Init { forecaster, start: InitialWeights::Model(name.into()) }))
     }
 }
 

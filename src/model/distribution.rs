@@ -1,4 +1,4 @@
-//! The odds of a forecast: Student-t distributions of an ensemble, averaged by quantile.
+//! Predictive distributions: Student-t distributions of an ensemble, averaged by quantile.
 
 use std::sync::Arc;
 
@@ -6,44 +6,44 @@ use super::calibration::RecalibrationMap;
 use super::student_t;
 use crate::nn::loss::StudentT;
 
-/// The distribution of a target.
+/// The predictive distribution of a scaled target.
 ///
 /// The quantile at p is the mean of the members' quantiles at p (Vincentization; Ratcliff 1979):
 /// it keeps the members' shape, where a mixture of their densities would be wider than each of them.
-/// Calibration then stretches it about its median.
+/// Calibration then changes the levels and scales the distances from the median.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
-    /// One distribution a member; at least one.
+    /// One per member; at least one.
     pub members: Vec<StudentT>,
-    /// What distances from the median are multiplied by.
+    /// Factor of the distances from the median.
     pub width: f64,
-    /// Which of the members' own levels holds the level asked for; their own, if there is none.
+    /// From nominal to raw levels; `None` for raw levels.
     pub levels: Option<Arc<RecalibrationMap>>,
 }
 
 impl Distribution {
-    /// The odds of the members, as they are.
+    /// The raw distribution of the members.
     pub fn of(members: Vec<StudentT>) -> Distribution {
         Distribution { members, width: 1.0, levels: None }
     }
 
-    /// The value that the target stays under with probability `p`, 0 < p < 1.
+    /// The quantile at `p`, 0 < p < 1.
     pub fn quantile(&self, p: f64) -> f64 {
-        let own = match &self.levels {
-            Some(map) if p < 0.5 => 0.5 - 0.5 * map.own(1.0 - 2.0 * p),
-            // Mirrored, so that central intervals are central to the last bit.
-            Some(map) if p > 0.5 => 0.5 + 0.5 * map.own(1.0 - 2.0 * (1.0 - p)),
+        let raw = match &self.levels {
+            Some(map) if p < 0.5 => 0.5 - 0.5 * map.raw_level(1.0 - 2.0 * p),
+            // Mirrored, so that central intervals are symmetric to the last bit.
+            Some(map) if p > 0.5 => 0.5 + 0.5 * map.raw_level(1.0 - 2.0 * (1.0 - p)),
             _ => p,
         };
         let median = self.median();
-        median + self.width * (self.own_quantile(own) - median)
+        median + self.width * (self.raw_quantile(raw) - median)
     }
 
-    fn own_quantile(&self, p: f64) -> f64 {
+    fn raw_quantile(&self, p: f64) -> f64 {
         self.mean(|t| t.mu + t.sigma * student_t::quantile(t.nu, p))
     }
 
-    /// The value that the target stays under as often as not.
+    /// The median.
     pub fn median(&self) -> f64 {
         self.mean(|t| t.mu)
     }
@@ -52,50 +52,50 @@ impl Distribution {
         self.members.iter().map(of).sum::<f64>() / self.members.len() as f64
     }
 
-    /// The mean distance from the median that the members expect, before any calibration:
-    /// `E|t| = 2 nu f(0) / (nu - 1)` for each, f its density.
+    /// The mean absolute deviation from the median, before calibration: the mean of the members' `E|t| = 2 nu f(0) / (nu - 1)`,
+    /// f the density.
     pub fn mean_absolute_deviation(&self) -> f64 {
         let of_unit = |nu: f64| 2.0 * nu / (nu - 1.0) * student_t::density(nu, 0.0);
         self.mean(|t| t.sigma * of_unit(t.nu))
     }
 
-    /// The level of the smallest central interval that holds `y`, before the level map.
-    pub fn level_holding(&self, y: f64) -> f64 {
-        (2.0 * self.share_below(y) - 1.0).abs().min(1.0)
+    /// The level of the smallest central interval that contains `y`, before recalibration.
+    pub fn level_containing(&self, y: f64) -> f64 {
+        (2.0 * self.cdf(y) - 1.0).abs().min(1.0)
     }
 
-    /// The level of the smallest central interval that holds a value of which only its bounds are known, before the level
-    /// map: of the probability between them, a share `place` lies below it.
-    pub fn level_between(&self, (lower, upper): (f64, f64), place: f64) -> f64 {
-        let [lower, upper] = [lower, upper].map(|y| if y.is_finite() { self.share_below(y) } else { 0.0 });
-        (2.0 * (lower + place * (upper - lower)) - 1.0).abs().min(1.0)
+    /// The same for a rounded value, of which only bounds are known: of the probability between them, a fraction `position`
+    /// is taken to lie below it.
+    pub fn level_between(&self, (lower, upper): (f64, f64), position: f64) -> f64 {
+        let [lower, upper] = [lower, upper].map(|y| if y.is_finite() { self.cdf(y) } else { 0.0 });
+        (2.0 * (lower + position * (upper - lower)) - 1.0).abs().min(1.0)
     }
 
-    /// The mean of what the members give to values below `y`, before the level map: nearly `Odds::share_below` where they
-    /// differ little, and sooner had.
-    pub fn share_of_members_below(&self, y: f64) -> f64 {
+    /// The mean of the members' distribution functions at `y`, before recalibration: a fast approximation of the
+    /// distribution function where members differ little.
+    pub fn mean_cdf(&self, y: f64) -> f64 {
         let median = self.median();
         let y = median + (y - median) / self.width;
         self.mean(|t| student_t::cdf(t.nu, (y - t.mu) / t.sigma))
     }
 
-    /// The probability of values below `y`, before the level map.
-    fn share_below(&self, y: f64) -> f64 {
-        // The mean of quantiles has no distribution function of its own to ask. Newton's method from
-        // the mean of the members' is there in a step or two, for they differ little.
-        let mut p = self.share_of_members_below(y);
+    /// The distribution function at `y`, before recalibration.
+    fn cdf(&self, y: f64) -> f64 {
+        // A mean of quantiles has no distribution function in closed form. Newton's method from the mean of the members'
+        // functions converges in a step or two.
+        let mut p = self.mean_cdf(y);
         let median = self.median();
         let y = median + (y - median) / self.width;
         for _ in 0..3 {
             p = p.clamp(1e-9, 1.0 - 1e-9);
             let slope = self.mean(|t| t.sigma / student_t::density(t.nu, student_t::quantile(t.nu, p)));
-            p += (y - self.own_quantile(p)) / slope;
+            p += (y - self.raw_quantile(p)) / slope;
         }
         p
     }
 }
 
-/// The Student-t distribution around zero under which `residuals` are likeliest.
+/// The maximum likelihood Student-t distribution around zero of `residuals`.
 ///
 /// For each number of degrees of freedom on a grid the scale is found by expectation maximisation
 /// (Lange, Little & Taylor 1989): sigma^2 = mean of w e^2 with w = (nu + 1) / (nu + e^2 / sigma^2).
@@ -106,7 +106,7 @@ pub fn fit_student_t(residuals: &[f64]) -> StudentT {
     for nu in GRID {
         let this = StudentT { mu: 0.0, sigma: scale(residuals, nu), nu };
         let loss = loss(&this);
-        if best.is_none_or(|(least, _)| loss < least) {
+        if best.is_none_or(|(lowest, _)| loss < lowest) {
             best = Some((loss, this));
         }
     }
@@ -114,16 +114,16 @@ pub fn fit_student_t(residuals: &[f64]) -> StudentT {
 }
 
 fn scale(residuals: &[f64], nu: f64) -> f64 {
-    const ROUNDS: usize = 100;
-    // A model that fits to the last bit still has a width.
-    const LEAST: f64 = 1e-12;
+    const ITERATIONS: usize = 100;
+    // A scale above zero for residuals of zero.
+    const MIN_VARIANCE: f64 = 1e-12;
     let mean = |weight: &dyn Fn(f64) -> f64| {
         residuals.iter().map(|e| weight(e * e) * e * e).sum::<f64>() / residuals.len() as f64
     };
-    let mut variance = mean(&|_| 1.0).max(LEAST);
-    for _ in 0..ROUNDS {
+    let mut variance = mean(&|_| 1.0).max(MIN_VARIANCE);
+    for _ in 0..ITERATIONS {
         let now = variance;
-        variance = mean(&|square| (nu + 1.0) / (nu + square / now)).max(LEAST);
+        variance = mean(&|square| (nu + 1.0) / (nu + square / now)).max(MIN_VARIANCE);
     }
     variance.sqrt()
 }
@@ -145,18 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn a_level_holds_the_quantile_it_came_from() {
+    fn a_quantile_is_at_the_end_of_the_interval_of_its_level() {
         let member = |mu, sigma, nu| StudentT { mu, sigma, nu };
         let mut distribution = Distribution::of(vec![member(0.1, 1.0, 4.2), member(-0.1, 0.8, 9.0)]);
         distribution.width = 1.3;
         for p in [0.01, 0.2, 0.5, 0.77, 0.995] {
-            let level = distribution.level_holding(distribution.quantile(p));
+            let level = distribution.level_containing(distribution.quantile(p));
             assert!((level - (2.0 * p - 1.0_f64).abs()).abs() < 1e-6, "{p}: {level}");
         }
     }
 
     #[test]
-    fn the_expected_distance_is_the_mean_of_a_sample() {
+    fn the_mean_absolute_deviation_is_that_of_a_sample() {
         let distribution = Distribution::of(vec![StudentT { mu: 3.0, sigma: 2.0, nu: 6.0 }]);
         let n = 20_000;
         let distance = |k: i32| (distribution.quantile((f64::from(k) + 0.5) / f64::from(n)) - 3.0).abs();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_gives_its_distribution_back() {
+    fn the_distribution_of_a_sample_is_estimated() {
         let mut rng = rand_pcg::Pcg64::seed_from_u64(3);
         let t = rand_distr::StudentT::new(4.0).unwrap();
         let residuals: Vec<f64> = (0..20_000).map(|_| 0.02 * t.sample(&mut rng)).collect();

@@ -1,4 +1,4 @@
-//! From a series to a fitted forecaster, and how its recipe did on days it had not seen.
+//! Fits a forecaster to a series, and evaluates the configuration on unseen days.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use super::assess::assess;
-use super::card::{Card, Losses, Residuals, Start, Training};
+use super::card::{Card, InitialWeights, Losses, Residuals, Training};
 use super::config::{Config, LossKind};
 use super::distribution::{Distribution, fit_student_t};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, samples};
@@ -27,16 +27,15 @@ use crate::nn::{Network, Samples};
 use crate::prices::PriceSeries;
 use crate::words::counted;
 
-/// Longest gradient.
+/// Maximum norm of the gradient.
 const CLIP_NORM: f64 = 1.0;
-/// Training targets are held to this many units: one crash must not steer the whole network.
+/// Bound on training targets, in units, so that one crash does not dominate the fit.
 const MAX_TARGET: f32 = 10.0;
 
-/// How to fit, beyond what the model is.
+/// Options of a fit that are no part of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitOptions {
-    /// Share of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no
-    /// test.
+    /// Fraction of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no test.
     pub test_fraction: f64,
     /// Threads; 0 for those of the pool it is called in.
     pub threads: usize,
@@ -49,38 +48,38 @@ impl Default for FitOptions {
     }
 }
 
-/// Hears how the fit goes on. Members train side by side, so calls come from several threads.
-pub trait Progress: Sync {
-    /// Before the first epoch: epochs there will be at the most, over all networks.
+/// Observer of a fit. Members are trained in parallel, so calls come from several threads.
+pub trait FitProgress: Sync {
+    /// Before the first epoch, with the maximum number of epochs over all networks.
     fn start(&self, epochs: usize);
-    /// A network has finished an epoch. The networks of the test fit come first.
+    /// After an epoch of a network. The networks of the test fit come first.
     fn epoch(&self, network: usize, epoch: &Epoch);
-    /// A network is done, `saved` epochs before its last.
+    /// After a network, `saved` epochs before the maximum.
     fn done(&self, saved: usize);
-    /// All are done.
+    /// After all networks.
     fn finish(&self);
 }
 
-/// Hears nothing.
-pub struct Silent;
+/// Ignores the progress of a fit.
+pub struct SilentFit;
 
-impl Progress for Silent {
+impl FitProgress for SilentFit {
     fn start(&self, _epochs: usize) {}
     fn epoch(&self, _network: usize, _epoch: &Epoch) {}
     fn done(&self, _saved: usize) {}
     fn finish(&self) {}
 }
 
-/// A fitted forecaster and what it cost.
+/// A fitted forecaster, its test and its speed.
 #[derive(Debug, Clone)]
 pub struct Fitted {
     /// The model.
     pub forecaster: Forecaster,
-    /// What was fitted for the test, if there were days enough.
+    /// The fit for the test, if there were enough days.
     pub test: Option<TestFit>,
-    /// From start to end, reading and writing aside.
+    /// Duration of the fit, without reading and writing.
     pub elapsed: Duration,
-    /// Windows that went through forward, backward and update a second, over all networks.
+    /// Windows trained on (forward, backward and update) per second, over all networks.
     pub windows_per_second: f64,
 }
 
@@ -93,7 +92,7 @@ pub enum FitError {
     TooFewRows {
         /// Rows there are.
         rows: usize,
-        /// Rows it takes.
+        /// Rows needed.
         needed: usize,
         /// Settings of which smaller values would do.
         smaller: Option<Smaller>,
@@ -101,35 +100,35 @@ pub enum FitError {
     /// The series lacks what the model reads.
     #[error(transparent)]
     Series(#[from] ForecastError),
-    /// What the network would learn from holds something that is no number.
-    #[error("the prices up to {date} make inputs that are no finite numbers")]
+    /// An input or a target of the training is not finite.
+    #[error("the inputs made of the prices up to {date} are not finite numbers")]
     NotFinite {
         /// The first day of which that is so.
         date: Date,
     },
-    /// The loss is no longer a number.
+    /// The loss is not finite.
     #[error("{cause} of at most {epochs}")]
     Diverged {
-        /// Where.
+        /// The epoch.
         #[source]
         cause: Diverged,
-        /// Epochs asked for.
+        /// Maximum epochs.
         epochs: usize,
-        /// Rate asked for.
+        /// Peak learning rate.
         learning_rate: f64,
     },
-    /// The operating system gave no threads.
+    /// The operating system started no threads.
     #[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
     Threads {
         /// Threads asked for.
         threads: usize,
-        /// What the operating system said.
+        /// The reason it gave.
         reason: String,
     },
 }
 
 impl FitError {
-    /// So many rows are too few for a fit that needs that.
+    /// Too few rows for those needs.
     pub(super) fn too_few_rows(rows: usize, needs: Needs) -> FitError {
         let smaller = settings_to_lower(&Needs::SETTINGS, |settings| needs.with_minimal(settings).rows() <= rows);
         FitError::TooFewRows { rows, needed: needs.rows(), smaller }
@@ -145,35 +144,34 @@ impl FitError {
     }
 }
 
-/// Where to start from instead of at random: another forecaster's weights and input scales.
+/// Initial weights and input scales: those of another forecaster.
 #[derive(Debug, Clone)]
 pub struct Init {
-    /// Whose; of the same shape and inputs as the configuration to fit.
+    /// The forecaster, of the same shape and inputs as the configuration to fit.
     pub forecaster: Forecaster,
-    /// What the card is to say of it.
-    pub start: Start,
+    /// Its entry in the card.
+    pub start: InitialWeights,
 }
 
 impl Init {
-    /// The last day that has reached the weights; none for the prior.
+    /// The last day that the weights depend on; none for pretrained networks.
     pub fn seen_until(&self) -> Option<Date> {
         self.forecaster.card.training.seen_until()
     }
 }
 
-/// A forecaster that knows nothing of the days it is to be tested on.
+/// A forecaster fitted on the days before its test.
 #[derive(Debug, Clone)]
 pub struct TestFit {
-    /// Its odds are the networks' own, in the widths of the regime: no level map.
+    /// Without calibration, with scale adjustment.
     pub forecaster: Forecaster,
-    /// The origins it is tested on, all after its own days.
+    /// The origins of the test, all after its training days.
     pub days: Range<usize>,
 }
 
-/// Fits `config` to a series: a test fit on the days before the last `test_fraction`, to know how
-/// the recipe does on days it has not seen, and the fit that is kept, on all days. The networks
-/// of both train side by side; the same arguments give the same bits, whatever the threads. What the
-/// test days say about the odds calibrates the fit that is kept. Days without trade are left out (see
+/// Fits `config` to a series: a test fit on the days before the last `test_fraction`, which evaluates the configuration on
+/// unseen days, and the final fit on all days. The networks of both are trained in parallel; the same arguments give the
+/// same bits with any number of threads. The test days calibrate the final fit. Days without trade are left out (see
 /// [`halts`](crate::features::halts)): rows, origins and windows are of days with trade.
 ///
 /// # Errors
@@ -186,7 +184,7 @@ pub fn fit(
     config: &Config,
     init: Option<&Init>,
     options: FitOptions,
-    progress: &dyn Progress,
+    progress: &dyn FitProgress,
 ) -> Result<Fitted, FitError> {
     let start = Instant::now();
     let (whole, traded) = (series, without_halts(series));
@@ -198,21 +196,21 @@ pub fn fit(
     let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(too_few)?;
     let asked = spans::test_days(origins.len(), options.test_fraction);
     let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
-    let about = uncalibrated::Test {
+    let about = uncalibrated::TestSpan {
         fraction: options.test_fraction,
         asked,
         fitted: test.is_some(),
         seen: init.and_then(Init::seen_until),
     };
-    // Days that have reached the weights it starts from test nothing.
+    // Days that the initial weights depend on are not tested on.
     let seen = init.and_then(Init::seen_until).map_or(0, |last| series.dates.partition_point(|date| *date <= last));
     let unseen = |days: Range<usize>| days.start.max(seen.saturating_sub(1))..days.end;
     let test = test.map(|(spans, days)| (spans, unseen(days))).filter(|(_, days)| days.len() >= spans::MIN_TEST);
     let frame = Frame::new(series, config.frame_options(None));
 
-    let last = Plan::new(config, &frame, spans, init);
-    let test = test.map(|(spans, days)| (Plan::new(config, &frame, spans, init), days));
-    let plans: Vec<&Plan> = test.iter().map(|(plan, _)| plan).chain([&last]).collect();
+    let last = FitPlan::new(config, &frame, spans, init);
+    let test = test.map(|(spans, days)| (FitPlan::new(config, &frame, spans, init), days));
+    let plans: Vec<&FitPlan> = test.iter().map(|(plan, _)| plan).chain([&last]).collect();
     if let Some(day) = plans.iter().filter_map(|plan| not_finite(&plan.samples)).min() {
         return Err(FitError::NotFinite { date: series.dates[day] });
     }
@@ -235,34 +233,33 @@ pub fn fit(
     Ok(Fitted { forecaster, test, elapsed: start.elapsed(), windows_per_second })
 }
 
-/// The first day among the windows' own that has an input or a target which is no finite number.
+/// The first day of the windows with an input or a target that is not finite.
 fn not_finite(samples: &Samples<f32>) -> Option<usize> {
     let days = samples.origins.first()? + 1 - samples.window..samples.origins.last()? + 1;
     let input = days.into_iter().find(|day| samples.inputs.row(*day).iter().any(|value| !value.is_finite()));
     let target = samples.targets.iter().position(|value| !value.is_finite());
-    let target = target.map(|place| samples.origins[place / samples.steps]);
+    let target = target.map(|index| samples.origins[index / samples.steps]);
     input.into_iter().chain(target).min()
 }
 
-/// Trains every member of every plan, in that order, side by side; and the windows a second that
-/// this came to.
+/// Trains every member of every plan in parallel; returns them in that order, and the windows per second.
 fn train_all(
-    plans: &[&Plan],
+    plans: &[&FitPlan],
     config: &Config,
     threads: usize,
-    progress: &dyn Progress,
+    progress: &dyn FitProgress,
 ) -> Result<(Vec<Member>, f64), FitError> {
-    let jobs: Vec<(&Plan, usize)> =
+    let jobs: Vec<(&FitPlan, usize)> =
         plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
     progress.start(jobs.len() * config.epochs);
-    // More would find nothing to do: every network's batch is split into a few shares at most.
+    // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
     let threads = threads.min(jobs.len() * MAX_WORKERS);
-    // With several networks for every thread, none is split among them; with just one for each, those
-    // that are done first would leave theirs idle.
+    // With several networks per thread, batches are not split. With one network per thread they are, or threads would be idle
+    // once their network is done.
     let alone = threads <= 1 || jobs.len() > threads;
     let start = Instant::now();
     let busy = AtomicU64::new(0);
-    let train = |(job, (plan, member)): (usize, &(&Plan, usize))| {
+    let train = |(job, (plan, member)): (usize, &(&FitPlan, usize))| {
         let own_start = Instant::now();
         let trained = plan.train(config, *member, alone, &|epoch| progress.epoch(job, epoch));
         let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
@@ -274,12 +271,12 @@ fn train_all(
     let trained: Vec<_> = if threads == 0 { train_them() } else { pool(threads)?.install(train_them) };
     let elapsed = start.elapsed();
     progress.finish();
-    // Collected first: which failure is told must not depend on which thread was faster.
+    // Collected first, so that the error does not depend on which thread was faster.
     let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
     let trained = trained.into_iter().collect::<Result<Vec<Member>, Diverged>>().map_err(diverged)?;
     let windows: usize = trained.iter().map(|member| member.outcome.windows).sum();
     let work: Duration = trained.iter().map(|member| member.outcome.work).sum();
-    // Networks train side by side: of the time that passed, the share that was optimiser work.
+    // Fraction of the parallel run time that was spent in the optimiser.
     let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
     Ok((trained, windows as f64 / (elapsed.as_secs_f64() * share)))
 }
@@ -287,14 +284,14 @@ fn train_all(
 /// A pool of that many threads.
 ///
 /// # Errors
-/// [`FitError::Threads`] if the operating system gives none.
+/// [`FitError::Threads`] if the operating system starts none.
 pub fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
     let failed = |reason: rayon::ThreadPoolBuildError| FitError::Threads { threads, reason: reason.to_string() };
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)
 }
 
-/// One fit: its days, and everything measured on the days that train.
-struct Plan<'a> {
+/// One fit: its days, and everything measured on the training days.
+struct FitPlan<'a> {
     spans: Spans,
     init: Option<&'a Init>,
     frame: Frame,
@@ -310,9 +307,9 @@ struct Member {
     outcome: Outcome,
 }
 
-impl<'a> Plan<'a> {
-    /// Measures the scales on rows up to the last training origin, and on targets that train.
-    fn new(config: &Config, frame: &Frame, spans: Spans, init: Option<&'a Init>) -> Plan<'a> {
+impl<'a> FitPlan<'a> {
+    /// Measures the scales on rows up to the last training origin, and on training targets.
+    fn new(config: &Config, frame: &Frame, spans: Spans, init: Option<&'a Init>) -> FitPlan<'a> {
         let first_day = spans.training.start + 1 - config.window;
         let rows = frame.inputs.slice(ndarray::s![first_day..spans.training.end, ..]);
         let input_scalers = match init {
@@ -324,7 +321,7 @@ impl<'a> Plan<'a> {
         let target_scaler = match config.target {
             Target::Return => Scaler::IDENTITY,
             Target::Price => {
-                // Every step of a path on one scale: the decoder reads what it wrote.
+                // One scale for all days of a path: the decoder reads its own outputs.
                 let target = |day| frame.target(day, config.horizon);
                 let targets: Array1<f64> = spans.training.clone().filter_map(target).collect();
                 Scaler::fit(targets.view())
@@ -334,7 +331,7 @@ impl<'a> Plan<'a> {
         let origins = (spans.training.start..spans.validation.end.max(spans.training.end)).collect();
         let samples = training_samples(config, &scales, &frame, origins);
         let initial_variance = frame.mean_square_return(spans.training.end);
-        Plan { spans, init, frame, bar_ratio, input_scalers, target_scaler, initial_variance, samples }
+        FitPlan { spans, init, frame, bar_ratio, input_scalers, target_scaler, initial_variance, samples }
     }
 
     /// Windows of `samples` for a range of origins.
@@ -343,7 +340,7 @@ impl<'a> Plan<'a> {
     }
 
     fn train(&self, config: &Config, member: usize, alone: bool, observe: &dyn Fn(&Epoch)) -> Result<Member, Diverged> {
-        // Each member its own stream of one seed, so that no member depends on how many there are.
+        // One random stream per member, so that no member depends on their number.
         let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
         let loss = config.loss.loss();
         let training = self.indices(&self.spans.training);
@@ -369,7 +366,7 @@ impl<'a> Plan<'a> {
         let card = Card {
             target_scaler: self.target_scaler,
             bar_ratio: self.bar_ratio,
-            start: self.init.map_or(Start::Random, |init| init.start.clone()),
+            start: self.init.map_or(InitialWeights::Random, |init| init.start.clone()),
             ..Card::new(config, self.input_scalers.clone(), self.initial_variance, training, losses)
         };
         let weights = members.into_iter().map(|member| member.weights).collect();
@@ -382,7 +379,7 @@ impl<'a> Plan<'a> {
         forecaster
     }
 
-    /// The mean loss of a forecaster's networks on the days `days`.
+    /// The mean loss of a forecaster's networks on `days`.
     fn loss_on(&self, forecaster: &Forecaster, days: Range<usize>) -> Option<f64> {
         let config = &forecaster.card.config;
         let scales = Scales { inputs: &self.input_scalers, target: self.target_scaler };
@@ -397,11 +394,10 @@ impl<'a> Plan<'a> {
         Some(losses.iter().sum::<f64>() / losses.len() as f64).filter(|loss| loss.is_finite())
     }
 
-    /// The distribution, step by step, of what the point forecast leaves unexplained on the days
-    /// that did not train, or, without such days, on those that did.
+    /// The distribution of the residuals of each day ahead, on the validation days, or without any on the training days.
     fn residuals(&self, forecaster: &Forecaster) -> Vec<Residuals> {
-        let validated = !self.spans.validation.is_empty();
-        let days = if validated { &self.spans.validation } else { &self.spans.training };
+        let has_validation = !self.spans.validation.is_empty();
+        let days = if has_validation { &self.spans.validation } else { &self.spans.training };
         let origins: Vec<usize> = days.clone().collect();
         let distribution = forecaster.raw_distributions(&self.frame, &origins);
         let residuals_at = |(step, horizon): (usize, usize)| {
@@ -415,7 +411,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// How a configuration trains, beyond its loss.
+/// The training options of a configuration.
 pub(super) fn training_options(config: &Config, rows: usize) -> Options {
     Options {
         epochs: config.epochs,
@@ -429,7 +425,7 @@ pub(super) fn training_options(config: &Config, rows: usize) -> Options {
     }
 }
 
-/// [`samples`] with targets that no single day rules.
+/// [`samples`] with bounded targets.
 pub(super) fn training_samples(
     config: &Config,
     scales: &Scales<'_>,
@@ -452,13 +448,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_day_that_is_no_finite_number_is_found() {
+    fn the_first_day_that_is_not_finite_is_found() {
         let origins = vec![4, 5, 6, 7];
         let targets = vec![0.5; origins.len()];
         let inputs = Array2::from_elem((9, 2), 1.0);
         let sound = Samples { inputs, window: 2, starts: targets.clone(), origins, steps: 1, targets };
         assert_eq!(not_finite(&sound), None);
-        // A day before the first window, or after the last, is not looked at.
+        // Days before the first window and after the last are ignored.
         let mut beside = sound.clone();
         (beside.inputs[(2, 0)], beside.inputs[(8, 1)]) = (f32::NAN, f32::INFINITY);
         assert_eq!(not_finite(&beside), None);

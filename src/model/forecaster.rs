@@ -1,4 +1,4 @@
-//! From a series and a fitted model to a forecast.
+//! Forecasts of a series by a fitted model.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use super::calibration::ErrorScale;
 use super::card::{Basis, Card};
 use super::config::{Config, LossKind};
 use super::distribution::Distribution;
-use super::grid::{self, Ladder};
+use super::grid::{self, GridDistribution};
 use super::path::Path;
 use super::uncalibrated::Uncalibrated;
 use crate::features::{Frame, Grid, Halts, Scaler, Target, without_halts};
@@ -23,10 +23,9 @@ use crate::nn::{Network, Samples};
 use crate::prices::{Calendar, Frequency, PriceSeries, session_ahead};
 use crate::words::counted;
 
-/// Standardised inputs are held to this many deviations: a crash beyond anything in training
-/// should not carry the network to where it has never been.
+/// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
 const MAX_INPUT: f64 = 5.0;
-/// Windows a network is run over at once.
+/// Batch size of forecasts.
 const BATCH: usize = 64;
 
 /// A fitted model.
@@ -38,36 +37,37 @@ pub struct Forecaster {
     pub members: Vec<Parameters<f32>>,
 }
 
-/// What brings inputs and targets to the network's scale.
+/// Scalers of inputs and targets.
 pub(super) struct Scales<'a> {
     pub inputs: &'a [Scaler],
     pub target: Scaler,
 }
 
-/// Something the reader of a forecast should know.
+/// A remark on a forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Note {
-    /// The model has no calibration, and why, where its file says.
+    /// The model has no calibration; the reason, where its file has one.
     Uncalibrated(Option<Uncalibrated>),
-    /// The model was trained on days after the last one it is shown.
+    /// The model was trained on days after the origin.
     Hindsight {
         /// The last day that it was trained on.
         seen: Date,
-        /// The last day that it is shown.
+        /// The origin.
         origin: Date,
     },
-    /// The volatility started from the model's own, because the file has too few rows.
+    /// The initial variance is the model's, because the series has too few rows.
     ModelVolatility {
-        /// Rows in the file.
+        /// Rows of the series.
         rows: usize,
-        /// Rows from which a file has its own.
+        /// Rows from which a series has its own.
         enough: usize,
     },
     /// Days without trade were left out.
     Halted(Halts),
-    /// Prices move in steps that are no small part of a day's move.
-    Steps(Grid),
-    /// A session forecast lies where the exchange's holidays are not known.
+    /// The tick is no small part of a day's move.
+    Ticks(Grid),
+    /// The exchange's holidays are not known for a session forecast.
     HolidaysUnknown {
         /// The exchange.
         calendar: Calendar,
@@ -79,13 +79,13 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Note::Uncalibrated(Some(reason)) => write!(f, "the odds are the networks' own: {reason}"),
+            Note::Uncalibrated(Some(reason)) => write!(f, "the prediction intervals are not calibrated: {reason}"),
             Note::Uncalibrated(None) => {
-                f.write_str("the odds are the networks' own: the model was not calibrated on days it had not seen")
+                f.write_str("the prediction intervals are not calibrated: the model has not been tested on unseen days")
             }
             Note::Hindsight { seen, origin } => write!(
                 f,
-                "hindsight: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
+                "look-ahead: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
             ),
             Note::ModelVolatility { rows, enough } => write!(
                 f,
@@ -103,7 +103,7 @@ impl fmt::Display for Note {
                  session after {last_traded}, the last day with trade",
                 counted(*days, "day")
             ),
-            Note::Steps(Grid { tick, of_adjusted }) => {
+            Note::Ticks(Grid { tick, of_adjusted }) => {
                 let closes = if *of_adjusted { "adjusted closes" } else { "closes" };
                 let share = 100.0 / tick.level();
                 write!(
@@ -120,33 +120,33 @@ impl fmt::Display for Note {
     }
 }
 
-/// A series cannot be forecast by this model.
+/// A series cannot be forecast by a model.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ForecastError {
     /// Fewer rows than the window.
     #[error("{} of prices, expected at least {window}: the model sees windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]
     TooFewRows {
-        /// Rows there are.
+        /// Rows of the series.
         rows: usize,
-        /// Days of the window.
+        /// Days of a window.
         window: usize,
     },
-    /// The rows of the model were days and those of the file are weeks, say.
+    /// The rows have another spacing than those of the model: weeks instead of days, for example.
     #[error("{series} rows, expected {model} ones: the model was trained on them")]
     Frequency {
-        /// What the file's rows are.
+        /// Spacing of the series.
         series: Frequency,
-        /// What the model's were.
+        /// Spacing of the model.
         model: Frequency,
     },
-    /// The model reads bars and the file has none.
+    /// The model reads bars and the series has none.
     #[error("no open, high and low, expected them: the model was trained on them")]
     NoRange,
-    /// The model reads volumes and the file has none.
+    /// The model reads volumes and the series has none.
     #[error("no volume, expected one: the model was trained on it")]
     NoVolume,
-    /// A logarithm needs a positive price.
+    /// A price is not above zero, and has no logarithm.
     #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns")]
     NonPositive {
         /// The day.
@@ -154,19 +154,19 @@ pub enum ForecastError {
         /// The price.
         price: f64,
     },
-    /// What the networks answer is infinite, or is no number.
+    /// The output of the networks is not finite.
     #[error("the forecast is not a finite number, expected a price")]
     NotFinite,
     /// A model of returns forecasts a price of zero: the return is beyond what a floating-point number holds.
     #[error("the forecast is {price}, expected a price above zero")]
     NoPrice {
-        /// What it is.
+        /// The price.
         price: f64,
     },
 }
 
 impl ForecastError {
-    /// Refuses what no price can be made of.
+    /// Refuses values that are not finite.
     ///
     /// # Errors
     /// [`ForecastError::NotFinite`] if a value is.
@@ -180,41 +180,41 @@ impl ForecastError {
     }
 }
 
-/// Tomorrow's price, or the price on a later day or on each day of a path, and its odds.
+/// The predictive distributions of the next close, of the close on a later day, or of each close of a path.
 #[derive(Debug, Clone)]
 pub struct Forecast {
     /// The series.
     pub series: String,
-    /// What a row is.
+    /// Spacing of the rows.
     pub frequency: Frequency,
-    /// The last day in the file, and the last that was looked at.
+    /// The last day of the series.
     pub origin: Date,
     /// The quoted close on `origin`.
     pub last_close: f64,
     /// The sessions forecast, at least one.
     pub dates: Vec<Date>,
-    /// What the reader should know.
+    /// Remarks.
     pub notes: Vec<Note>,
     path: Path,
     frame: Frame,
 }
 
-/// What is said of one session.
+/// The forecast of one session.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
-    /// The price that is as likely too low as too high.
+    /// Median price.
     pub median: f64,
-    /// Ends of the central intervals asked for.
+    /// Lower and upper bounds of the central prediction intervals asked for.
     pub intervals: Vec<(f64, f64)>,
 }
 
 impl Forecast {
-    /// Each session's median, and its central intervals that hold the price with the probabilities `levels`.
+    /// Each session's median and central prediction intervals at `levels`, 0 < level < 1.
     ///
     /// # Errors
-    /// [`ForecastError::NotFinite`] if one of them is no price.
+    /// [`ForecastError::NotFinite`] if one of them is not finite.
     pub fn sessions(&self, levels: &[f64]) -> Result<Vec<Session>, ForecastError> {
-        let price = |moved: &f64| self.frame.quote_after(self.frame.days() - 1, *moved);
+        let price = |outcome: &f64| self.frame.quote_after(self.frame.days() - 1, *outcome);
         let quantiles = |p: f64| -> Vec<f64> { self.path.quantiles(p).iter().map(price).collect() };
         let ends = |level: &f64| (quantiles((1.0 - level) / 2.0), quantiles((1.0 + level) / 2.0));
         let ends: Vec<(Vec<f64>, Vec<f64>)> = levels.iter().map(ends).collect();
@@ -227,30 +227,30 @@ impl Forecast {
         (0..self.dates.len()).map(session).collect()
     }
 
-    /// Refuses what is no price, and of a model of returns what is not above zero.
+    /// Refuses prices that are not finite, and, of a model of returns, prices that are not above zero.
     fn check(&self, mut prices: impl Iterator<Item = f64> + Clone) -> Result<(), ForecastError> {
         ForecastError::check(prices.clone())?;
         let price = prices.find(|price| self.frame.is_of_returns() && *price <= 0.0);
         price.map_or(Ok(()), |price| Err(ForecastError::NoPrice { price }))
     }
 
-    /// The price on the step's session that is as likely too low as too high.
+    /// The median price of the step's session, steps counted from 0.
     pub fn median(&self, step: usize) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
     }
 
-    /// The price on the step's session that will not be reached with probability `p`, 0 < p < 1.
+    /// The quantile at `p`, 0 < p < 1, of the price of the step's session.
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.quantile(step, p))
     }
 
-    /// The central interval that holds the price with probability `level`.
+    /// The central prediction interval at `level`, 0 < level < 1, of the price of the step's session: its bounds.
     pub fn interval(&self, step: usize, level: f64) -> (f64, f64) {
         (self.quantile(step, (1.0 - level) / 2.0), self.quantile(step, (1.0 + level) / 2.0))
     }
 }
 
-/// The first of the sessions for which a calendar does not know whether it is a holiday.
+/// The first of the sessions beyond the holidays that a calendar knows.
 fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
     let calendar = calendar?;
     let unknown = dates.iter().find(|date| calendar.is_closed(**date).is_none());
@@ -258,12 +258,12 @@ fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
 }
 
 impl Forecaster {
-    /// Forecasts from the last row of a series. It need not be the series the model was trained on. Days without
-    /// trade are left out (see [`halts`](crate::features::halts)); the sessions forecast are those after the last row.
+    /// Forecasts from the last row of a series, which need not be that of the training. Days without trade are left out (see
+    /// [`halts`](crate::features::halts)); the sessions forecast are those after the last row.
     ///
     /// # Errors
-    /// [`ForecastError`] if the series is too short or lacks what the model reads, or its networks answer what is no
-    /// number.
+    /// [`ForecastError`] if the series is too short or lacks columns that the model reads, or the outputs of the networks are
+    /// not finite.
     pub fn forecast(&self, series: &PriceSeries) -> Result<Forecast, ForecastError> {
         let config = &self.card.config;
         let traded = without_halts(series);
@@ -286,7 +286,7 @@ impl Forecaster {
             last_close: series.close[series.len() - 1],
             notes: [
                 Halts::of(series).map(Note::Halted),
-                frame.grid(rows - 1).map(Note::Steps),
+                frame.grid(rows - 1).map(Note::Ticks),
                 short.then_some(note),
                 self.uncalibrated(),
                 self.hindsight(series.dates[series.len() - 1]),
@@ -301,7 +301,7 @@ impl Forecaster {
         })
     }
 
-    /// Whether a series has what the model reads.
+    /// Whether a series has the spacing, the columns and the prices that the model reads.
     ///
     /// # Errors
     /// [`ForecastError`] says what it lacks.
@@ -314,19 +314,19 @@ impl Forecaster {
         check_positive(config, series)
     }
 
-    /// Whether it was trained on real days and not calibrated on some it had not seen.
+    /// The remark on a missing calibration, but for networks trained on simulated markets.
     fn uncalibrated(&self) -> Option<Note> {
         let Card { calibration, training, uncalibrated, .. } = &self.card;
         (calibration.is_none() && training.last.is_some()).then_some(Note::Uncalibrated(*uncalibrated))
     }
 
-    /// Whether days after `origin` have reached the weights, of whichever series they were.
+    /// The remark on weights that depend on days after `origin`, of whichever series.
     fn hindsight(&self, origin: Date) -> Option<Note> {
         let seen = self.card.training.seen_until().filter(|seen| *seen > origin)?;
         Some(Note::Hindsight { seen, origin })
     }
 
-    /// The series as this model reads it.
+    /// The frame of a series for this model.
     pub fn frame(&self, series: &PriceSeries) -> Frame {
         let config = &self.card.config;
         let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
@@ -334,45 +334,44 @@ impl Forecaster {
         Frame::new(&basis.of(series), options).with_bar_ratio(self.card.bar_ratio)
     }
 
-    /// The odds of the days ahead, standing on each day of `origins`, as they would be told on that
-    /// day: no later row of the frame is looked at.
+    /// The predictive distributions of the days ahead from each day of `origins`. No later row of the frame is used.
     pub fn paths(&self, frame: &Frame, origins: Range<usize>) -> Vec<Path> {
         let distribution = self.distributions(frame, origins.clone());
-        let ladders = self.ladders(frame, origins.clone(), &distribution);
-        let path = |(day, (distribution, ladders)): (usize, (Vec<Distribution>, Option<Vec<Ladder>>))| {
-            Path::new(frame, day, self.card.target_scaler, self.card.config.horizons(), distribution, ladders)
+        let on_grid = self.on_grid(frame, origins.clone(), &distribution);
+        let path = |(day, (distribution, on_grid)): (usize, (Vec<Distribution>, Option<Vec<GridDistribution>>))| {
+            Path::new(frame, day, self.card.target_scaler, self.card.config.horizons(), distribution, on_grid)
         };
-        origins.zip(distribution.into_iter().zip(ladders)).map(path).collect()
+        origins.zip(distribution.into_iter().zip(on_grid)).map(path).collect()
     }
 
-    /// The odds of the same days on the grid of prices, on those days on which its steps matter.
-    fn ladders(
+    /// The distributions of the same days on the price grid, where there is one.
+    fn on_grid(
         &self,
         frame: &Frame,
         origins: Range<usize>,
         calibrated: &[Vec<Distribution>],
-    ) -> Vec<Option<Vec<Ladder>>> {
+    ) -> Vec<Option<Vec<GridDistribution>>> {
         if origins.clone().all(|day| frame.grid(day).is_none()) {
             return vec![None; origins.len()];
         }
         let config = &self.card.config;
         let first = grid::first_compared(origins.start, config.horizon, Frame::first_origin(config.window));
         let days: Vec<usize> = (first..origins.end).collect();
-        let said = grid::Said {
-            own: &if days.is_empty() { Vec::new() } else { self.raw_distributions(frame, &days) },
+        let forecasts = grid::NetworkForecasts {
+            raw: &if days.is_empty() { Vec::new() } else { self.raw_distributions(frame, &days) },
             first,
             calibrated,
             target: self.card.target_scaler,
             horizons: config.horizons().collect(),
         };
-        grid::ladders(frame, origins, &said)
+        grid::distributions(frame, origins, &forecasts)
     }
 
-    /// The calibrated odds of the scaled targets, one each a step, standing on each of `origins`.
+    /// The calibrated distributions of the scaled targets, one per day ahead, from each of `origins`.
     pub(super) fn distributions(&self, frame: &Frame, origins: Range<usize>) -> Vec<Vec<Distribution>> {
         let calibration = self.card.calibration.as_ref();
         let (mut distribution, widths) = match self.card.baseline_error {
-            Some(usual) => self.distributions_and_widths(frame, origins, usual),
+            Some(baseline) => self.distributions_and_widths(frame, origins, baseline),
             None => {
                 let days: Vec<usize> = origins.collect();
                 (self.raw_distributions(frame, &days), vec![1.0; days.len()])
@@ -387,46 +386,45 @@ impl Forecaster {
         distribution
     }
 
-    /// The networks' own odds, and the width that the surprises known on each day ask for.
+    /// The raw distributions, and the scale adjustment by the errors known on each day.
     fn distributions_and_widths(
         &self,
         frame: &Frame,
         origins: Range<usize>,
-        usual: f64,
+        baseline: f64,
     ) -> (Vec<Vec<Distribution>>, Vec<f64>) {
         let config = &self.card.config;
-        // A day's close is what the forecast of this many days before was about.
+        // On a day the outcome of the forecast of so many days before is known.
         let known_after = *config.horizons().start();
         let settled = Frame::first_origin(config.window);
         let first = origins.start.saturating_sub(known_after + ErrorScale::MEMORY).max(settled).min(origins.start);
         let days: Vec<usize> = (first..origins.end).collect();
         let mut distribution = self.raw_distributions(frame, &days);
         let standardised_error = |(day, distribution): (&usize, &Vec<Distribution>)| {
-            self.standardised_error(frame, *day, &distribution[0]).unwrap_or(usual)
+            self.standardised_error(frame, *day, &distribution[0]).unwrap_or(baseline)
         };
         let errors: Vec<f64> = days.iter().zip(&distribution).map(standardised_error).collect();
         let width = |origin: usize| {
-            // The same days whatever else is asked for, so that the same bits come out.
+            // The same days whatever other origins there are, so that the bits are equal.
             let last = (origin + 1).saturating_sub(known_after);
             let earliest = last.saturating_sub(ErrorScale::MEMORY).max(settled);
             let known = errors.get(earliest.saturating_sub(first)..last.saturating_sub(first));
-            let mut state = ErrorScale::new(usual);
-            known.unwrap_or_default().iter().for_each(|standardised_error| state.add(*standardised_error));
-            state.width()
+            let mut scale = ErrorScale::new(baseline);
+            known.unwrap_or_default().iter().for_each(|standardised_error| scale.add(*standardised_error));
+            scale.width()
         };
         let widths = origins.clone().map(width).collect();
         (distribution.split_off(origins.start - first), widths)
     }
 
-    /// How much what came after a day surprised the odds of the first step; `None` where it is not
-    /// in the file.
+    /// The standardised absolute error of the first day ahead; `None` where its outcome is beyond the last row.
     fn standardised_error(&self, frame: &Frame, day: usize, distribution: &Distribution) -> Option<f64> {
         let target = frame.target(day, *self.card.config.horizons().start())?;
         let error = self.card.target_scaler.scale(target) - distribution.median();
         Some(ErrorScale::of(error, distribution.mean_absolute_deviation()))
     }
 
-    /// The mean surprise of the days `origins`.
+    /// The mean standardised absolute error of `origins`.
     pub(super) fn mean_standardised_error(&self, frame: &Frame, origins: &[usize]) -> Option<f64> {
         let distribution = self.raw_distributions(frame, origins);
         let each = origins
@@ -438,7 +436,7 @@ impl Forecaster {
         Some(sum / days).filter(|mean| *mean > 0.0 && mean.is_finite())
     }
 
-    /// The networks' own odds of the scaled targets, standing on each of `origins`.
+    /// The raw distributions of the scaled targets, one per day ahead, from each of `origins`.
     pub(super) fn raw_distributions(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Distribution>> {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
@@ -453,8 +451,8 @@ impl Forecaster {
             for indices in all.chunks(network.rows()) {
                 let outputs = network.forward(&samples, indices, config.loss.loss());
                 for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
-                    for (pick, output) in indices.iter().zip(outputs) {
-                        distribution[*pick][step].members.push(self.of_member(step, output));
+                    for (index, output) in indices.iter().zip(outputs) {
+                        distribution[*index][step].members.push(self.of_member(step, output));
                     }
                 }
             }
@@ -492,15 +490,13 @@ pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<()
     }
 }
 
-/// Inputs as the network reads them, and the windows ending on `origins`. A target beyond the file
-/// is NaN.
+/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row is NaN.
 pub(super) fn samples(config: &Config, scales: &Scales<'_>, frame: &Frame, origins: Vec<usize>) -> Samples<f32> {
     let inputs = Array2::from_shape_fn(frame.inputs.raw_dim(), |(day, input)| {
         let value = scales.inputs[input].scale(frame.inputs[(day, input)]);
         match config.target {
             Target::Return => value.clamp(-MAX_INPUT, MAX_INPUT) as f32,
-            // The textbook's levels leave the training range when the price does; that is its fault
-            // and not to be hidden.
+            // Price levels beyond the training range are a weakness of the method, which is not hidden.
             Target::Price => value as f32,
         }
     });

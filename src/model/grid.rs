@@ -1,12 +1,10 @@
-//! Odds of prices that move in steps.
+//! Predictive distributions of prices with a large tick.
 //!
-//! Where a step is no small part of a day's move, the price of a later day is one of a few. Its odds are a weighted mean
-//! of several distributions over those steps: the networks' own, summed over each step; the same with the share of
-//! unchanged prices seen so far; a random walk seen in steps, with two kinds of daily moves; all past moves of the file,
-//! and the recent ones. The weights follow how likely each of them held what came on the last 500 days: they are
-//! proportional to the exponent of the sum of log probabilities, the last days counting most (Bayesian model averaging with
-//! forgetting: Raftery, Karny & Ettler 2010). So a file on which the networks know nothing of steps falls back on
-//! its own history.
+//! Where the tick is no small part of a day's move, a later price is one of a few. Its distribution is a weighted mean of
+//! six distributions over those prices: that of the networks, summed over each tick; the same with the fraction of
+//! unchanged prices so far; two rounded random walks with different daily moves; all past moves of the series, and the
+//! recent ones. The weights are proportional to the exponential of the sum of log probabilities that each gave to the
+//! outcomes of the last 500 days, discounted (Bayesian model averaging with forgetting: Raftery, Karny & Ettler 2010).
 
 use std::ops::Range;
 
@@ -16,33 +14,33 @@ use crate::features::{Frame, Grid, Scaler};
 
 /// Distributions that are averaged.
 const EXPERTS: usize = 6;
-/// Days on which they are compared.
+/// Days over which they are compared.
 const COMPARED: usize = 500;
-/// What a day's log probability keeps of its weight from one day to the next.
-const KEPT: f64 = 0.99;
-/// No price was so unlikely that it settles the matter by itself.
+/// Discount factor of log probabilities per day.
+const DISCOUNT: f64 = 0.99;
+/// Minimum probability of an outcome, so that no single day decides the weights.
 const MIN_PROBABILITY: f64 = 1e-5;
-/// Days that a random walk counts for beside the days of the past.
+/// Days that a random walk counts for beside the past moves.
 const WALK_DAYS: f64 = 4.0;
-/// Recent moves lose half of their weight in this many days.
+/// Days in which recent moves lose half of their weight.
 const HALF_LIFE: f64 = 100.0;
-/// Recent moves older than this weigh nothing.
+/// Maximum age of recent moves, in days.
 const RECENT: usize = 700;
-/// What the share of unchanged prices keeps of its weight from one day to the next.
-const SHARE_KEPT: f64 = 0.992;
+/// Discount factor per day of the fraction of unchanged prices.
+const UNCHANGED_DISCOUNT: f64 = 0.992;
 
-/// The odds of the price on a later day, step by step.
+/// The distribution of a later price over the price grid.
 #[derive(Debug, Clone)]
-pub(super) struct Ladder {
+pub(super) struct GridDistribution {
     grid: Grid,
-    /// Steps from today's price, rising; and the probability that the price is no higher than that. Steps between two of
-    /// them lie on a straight line.
+    /// Ticks from today's price, rising, and the probability of a price up to there. Probabilities in between are
+    /// interpolated.
     steps: Vec<i64>,
     reached: Vec<f64>,
 }
 
-impl Ladder {
-    /// The lowest step at or under which the price stays with probability `p` at least.
+impl GridDistribution {
+    /// The quantile at `p`, in ticks from today's price: the lowest with a probability of at least `p` up to it.
     pub fn quantile(&self, p: f64) -> i64 {
         let at = self.reached.partition_point(|reached| *reached < p - 1e-12).min(self.steps.len() - 1);
         let Some(below) = at.checked_sub(1) else { return self.steps[at] };
@@ -51,18 +49,18 @@ impl Ladder {
         (self.steps[below] + (between - 1e-9).ceil() as i64).clamp(self.steps[below] + 1, self.steps[at])
     }
 
-    /// The move to a price so many steps away, or to the lowest price there is.
-    pub fn moved(&self, steps: i64) -> f64 {
+    /// The logarithmic return to the price `steps` ticks away, or to the lowest price.
+    pub fn log_return(&self, steps: i64) -> f64 {
         self.grid.log_return(steps.max(self.grid.tick.lowest()))
     }
 
-    /// From the probabilities `below` of a price under each bound between two steps: at every step near today's price, and
-    /// at ever wider distances farther away, until hardly anything is left.
-    fn new(grid: Grid, below: impl Fn(f64) -> f64) -> Ladder {
+    /// From `below`, the probability of a price below a bound between two ticks: at every tick near today's price, and at
+    /// growing distances farther away, until 1e-7 is left.
+    fn new(grid: Grid, below: impl Fn(f64) -> f64) -> GridDistribution {
         const LEFT: f64 = 1e-7;
-        const MOST: i64 = 1_000_000_000;
+        const MAX_STEPS: i64 = 1_000_000_000;
         let lowest = grid.tick.lowest();
-        // A price that fell from far above has steps beyond counting.
+        // Saturating: after a fall from far above a price is few of the former ticks.
         let wider = |steps: i64| steps.saturating_add((steps / 8).max(1));
         let mut down = vec![(0, below(0.5))];
         while let Some((steps, reached)) = down.last().copied()
@@ -75,116 +73,126 @@ impl Ladder {
         down.reverse();
         while let Some((steps, reached)) = down.last().copied()
             && reached < 1.0 - LEFT
-            && steps < MOST
+            && steps < MAX_STEPS
         {
             let next = wider(steps);
             down.push((next, below(next as f64 + 0.5)));
         }
         let (steps, mut reached): (Vec<i64>, Vec<f64>) = down.into_iter().unzip();
-        // Sums of rounded numbers may fall by a hair; and there is nothing above the last step.
+        // Rounding must not make the probabilities fall; and nothing is above the last tick.
         (1..reached.len()).for_each(|k| reached[k] = reached[k].max(reached[k - 1]));
         reached.iter_mut().last().into_iter().for_each(|last| *last = 1.0);
-        Ladder { grid, steps, reached }
+        GridDistribution { grid, steps, reached }
     }
 }
 
-/// What the networks said: how their odds of a step become a distribution of moves.
-pub(super) struct Said<'a> {
-    /// The days from `first` on: for each the odds of every step ahead, as they are.
-    pub own: &'a [Vec<Distribution>],
+/// The networks' distributions of the scaled targets.
+pub(super) struct NetworkForecasts<'a> {
+    /// Raw distributions, for each day from `first` on and each horizon.
+    pub raw: &'a [Vec<Distribution>],
     /// The first of those days (see [`first_compared`]).
     pub first: usize,
-    /// Each origin's odds, calibrated.
+    /// Calibrated distributions, for each origin and horizon.
     pub calibrated: &'a [Vec<Distribution>],
-    /// Scales the targets.
+    /// Scaler of the targets.
     pub target: Scaler,
-    /// Days ahead, step by step.
+    /// Days ahead.
     pub horizons: Vec<usize>,
 }
 
-/// First of the days whose own odds are asked for, so that the experts can be compared before `origin`.
+/// First of the days whose raw distributions are needed to compare the experts before `origin`.
 pub(super) fn first_compared(origin: usize, longest: usize, settled: usize) -> usize {
     origin.saturating_sub(longest + COMPARED).max(settled)
 }
 
-/// The odds of each step ahead standing on each of `origins`; none on days whose prices have no steps to speak of.
-pub(super) fn ladders(frame: &Frame, origins: Range<usize>, said: &Said<'_>) -> Vec<Option<Vec<Ladder>>> {
+/// The distribution for each origin and horizon; `None` for days without a price grid.
+pub(super) fn distributions(
+    frame: &Frame,
+    origins: Range<usize>,
+    forecasts: &NetworkForecasts<'_>,
+) -> Vec<Option<Vec<GridDistribution>>> {
     let grids: Vec<Option<Grid>> = origins.clone().map(|day| frame.grid(day)).collect();
-    let mut ladders = vec![None; origins.len()];
-    // Origins that share their steps share a walk over the days.
-    while let Some(next) = (0..grids.len()).find(|k| grids[*k].is_some() && ladders[*k].is_none()) {
+    let mut distributions = vec![None; origins.len()];
+    // Origins with the same grid share one pass over the days.
+    while let Some(next) = (0..grids.len()).find(|k| grids[*k].is_some() && distributions[*k].is_none()) {
         let Some(grid) = grids[next] else { break };
         let alike: Vec<usize> =
             (next..grids.len()).filter(|k| grids[*k].is_some_and(|other| other.is_like(&grid))).collect();
         let days: Vec<usize> = alike.iter().map(|k| origins.start + k).collect();
-        for (k, ladder) in alike.into_iter().zip(Market::new(frame, grid, said).walk(&days, origins.start)) {
-            ladders[k] = Some(ladder);
+        for (k, distribution) in
+            alike.into_iter().zip(GridExperts::new(frame, grid, forecasts).walk(&days, origins.start))
+        {
+            distributions[k] = Some(distribution);
         }
     }
-    ladders
+    distributions
 }
 
-/// What is known of a market whose prices move in steps, day after day.
-struct Market<'a> {
+/// The experts of one price grid, updated day by day.
+struct GridExperts<'a> {
     frame: &'a Frame,
     grid: Grid,
-    said: &'a Said<'a>,
+    forecasts: &'a NetworkForecasts<'a>,
     walks: [RoundedWalk; 2],
-    ahead: Vec<Ahead>,
+    ahead: Vec<HorizonState>,
 }
 
-/// The same of the moves over so many days.
-struct Ahead {
+/// Their state for one horizon.
+struct HorizonState {
     horizon: usize,
-    /// Lower and upper ends of the relative moves that each past day's step stands for.
+    /// For each past day, the bounds of the relative moves that were rounded to its tick.
     past: Vec<(f64, f64)>,
-    /// Weighted count of unchanged prices, and of all.
+    /// Discounted counts of unchanged prices and of all.
     unchanged: (f64, f64),
-    /// Log probability by each expert of what came after each day that has been compared; the first is that of day
-    /// [`Said::first`].
+    /// Log probability of each expert for the outcome of each compared day, from day [`NetworkForecasts::first`] on.
     scores: Vec<[f64; EXPERTS]>,
 }
 
-impl<'a> Market<'a> {
-    fn new(frame: &'a Frame, grid: Grid, said: &'a Said<'a>) -> Market<'a> {
-        let ahead =
-            |horizon: &usize| Ahead { horizon: *horizon, past: Vec::new(), unchanged: (0.0, 0.0), scores: Vec::new() };
-        // Volatility that follows the weeks and wild days; and one that hardly changes and few.
+impl<'a> GridExperts<'a> {
+    fn new(frame: &'a Frame, grid: Grid, forecasts: &'a NetworkForecasts<'a>) -> GridExperts<'a> {
+        let ahead = |horizon: &usize| HorizonState {
+            horizon: *horizon,
+            past: Vec::new(),
+            unchanged: (0.0, 0.0),
+            scores: Vec::new(),
+        };
+        // One with a volatility that changes fast and heavy tails, one with a nearly constant volatility and light tails.
         let walks = [RoundedWalk::new(4, 0.02), RoundedWalk::new(16, 0.003)];
-        Market { frame, grid, said, walks, ahead: said.horizons.iter().map(ahead).collect() }
+        GridExperts { frame, grid, forecasts, walks, ahead: forecasts.horizons.iter().map(ahead).collect() }
     }
 
-    /// The ladders of each of `origins`, rising days of which the first origin asked for is `first`.
-    fn walk(mut self, origins: &[usize], first: usize) -> Vec<Vec<Ladder>> {
-        let mut ladders = Vec::with_capacity(origins.len());
+    /// The distributions for each of `origins`, which rise; `first` is the first origin of the calibrated distributions.
+    fn walk(mut self, origins: &[usize], first: usize) -> Vec<Vec<GridDistribution>> {
+        let mut distributions = Vec::with_capacity(origins.len());
         let last = origins.last().copied().unwrap_or(0);
         for day in 0..=last {
             self.observe(day);
             if origins.contains(&day) {
-                let at_origin = |step: usize| self.ladder(day, step, &self.said.calibrated[day - first][step]);
-                ladders.push((0..self.ahead.len()).map(at_origin).collect());
+                let at_origin =
+                    |step: usize| self.distribution(day, step, &self.forecasts.calibrated[day - first][step]);
+                distributions.push((0..self.ahead.len()).map(at_origin).collect());
             }
-            if day >= self.said.first && day - self.said.first < self.said.own.len() {
+            if day >= self.forecasts.first && day - self.forecasts.first < self.forecasts.raw.len() {
                 (0..self.ahead.len()).for_each(|step| self.compare(day, step));
             }
         }
-        ladders
+        distributions
     }
 
-    /// The grid as it is seen from a day.
+    /// The grid around the price of a day.
     fn on(&self, day: usize) -> Grid {
         self.frame.grid_on(day, &self.grid)
     }
 
-    /// Takes in a day's price.
+    /// Updates the walks and the past moves with a day's price.
     fn observe(&mut self, day: usize) {
         if day > 0 {
             let (before, after) = (self.on(day - 1), self.on(day));
             let steps = before.steps(self.frame.log_return(day - 1, 1).unwrap_or(0.0));
-            let shown = (after.tick.price - before.tick.price) / before.tick.step;
+            let quoted = (after.tick.price - before.tick.price) / before.tick.step;
             self.walks.iter_mut().for_each(|walk| walk.observe(steps, before.tick.level()));
-            if (steps - shown).abs() > 0.25 {
-                self.walks.iter_mut().for_each(RoundedWalk::forget_place);
+            if (steps - quoted).abs() > 0.25 {
+                self.walks.iter_mut().for_each(RoundedWalk::forget_position);
             }
         }
         for ahead in &mut self.ahead {
@@ -195,21 +203,21 @@ impl<'a> Market<'a> {
             ahead.past.push(((steps - 0.5) / level, (steps + 0.5) / level));
             let (unchanged, all) = ahead.unchanged;
             let hit = f64::from(u8::from(steps.abs() < 0.5));
-            ahead.unchanged = (SHARE_KEPT * unchanged + hit, SHARE_KEPT * all + 1.0);
+            ahead.unchanged = (UNCHANGED_DISCOUNT * unchanged + hit, UNCHANGED_DISCOUNT * all + 1.0);
         }
     }
 
-    /// How likely each expert held what came after a day, by what was known on it.
+    /// The log probability that each expert, as of a day, gave to its outcome.
     fn compare(&mut self, day: usize, step: usize) {
         let ahead = &self.ahead[step];
-        let Some(moved) = self.frame.log_return(day, ahead.horizon) else { return };
+        let Some(log_return) = self.frame.log_return(day, ahead.horizon) else { return };
         let grid = self.on(day);
-        let steps = grid.steps(moved);
-        let (said, frame, horizon) = (self.said, self.frame, ahead.horizon);
-        let own = &said.own[day - said.first][step];
+        let steps = grid.steps(log_return);
+        let (forecasts, frame, horizon) = (self.forecasts, self.frame, ahead.horizon);
+        let raw = &forecasts.raw[day - forecasts.first][step];
         let networks = |bound: f64| {
-            let target = |moved| said.target.scale(frame.to_target(day, horizon, moved));
-            grid.log_return_to(bound).map_or(0.0, |moved| own.share_of_members_below(target(moved)))
+            let target = |log_return| forecasts.target.scale(frame.to_target(day, horizon, log_return));
+            grid.log_return_to(bound).map_or(0.0, |log_return| raw.mean_cdf(target(log_return)))
         };
         let networks = Networks::new(&networks);
         let [above, below] = [steps + 0.5, steps - 0.5].map(|bound| self.experts(&grid, step, bound, &networks));
@@ -217,13 +225,13 @@ impl<'a> Market<'a> {
         self.ahead[step].scores.push(score);
     }
 
-    /// What an expert's log probabilities come to on a day, each horizon's overlapping days counting as one.
+    /// The weights of the experts on a day. Outcomes that overlap, of a horizon of several days, count as one.
     fn weights(&self, day: usize, step: usize) -> [f64; EXPERTS] {
-        let Ahead { horizon, scores, .. } = &self.ahead[step];
-        // The last day whose outcome is known, and as many before it whatever else is asked for.
-        let end = (day + 1).saturating_sub(*horizon).saturating_sub(self.said.first).min(scores.len());
+        let HorizonState { horizon, scores, .. } = &self.ahead[step];
+        // The days up to the last with a known outcome: the same ones whatever other origins there are.
+        let end = (day + 1).saturating_sub(*horizon).saturating_sub(self.forecasts.first).min(scores.len());
         let start = end.saturating_sub(COMPARED);
-        let decay = KEPT.powf(1.0 / *horizon as f64);
+        let decay = DISCOUNT.powf(1.0 / *horizon as f64);
         let mut sums = [0.0; EXPERTS];
         for score in &scores[start..end] {
             (0..EXPERTS).for_each(|k| sums[k] = decay * sums[k] + score[k] / *horizon as f64);
@@ -234,32 +242,33 @@ impl<'a> Market<'a> {
         each.map(|weight| weight / all)
     }
 
-    fn ladder(&self, day: usize, step: usize, distribution: &Distribution) -> Ladder {
+    fn distribution(&self, day: usize, step: usize, distribution: &Distribution) -> GridDistribution {
         let weights = self.weights(day, step);
         let grid = self.on(day);
         let horizon = self.ahead[step].horizon;
-        let curve =
-            Curve::of(distribution, |target| self.frame.to_outcome(day, horizon, self.said.target.unscale(target)));
-        let below = |bound: f64| grid.log_return_to(bound).map_or(0.0, |moved| curve.below(moved));
+        let curve = Curve::of(distribution, |target| {
+            self.frame.to_outcome(day, horizon, self.forecasts.target.unscale(target))
+        });
+        let below = |bound: f64| grid.log_return_to(bound).map_or(0.0, |log_return| curve.below(log_return));
         let networks = Networks::new(&below);
-        Ladder::new(grid, |bound| {
+        GridDistribution::new(grid, |bound| {
             let experts = self.experts(&grid, step, bound, &networks);
             weights.iter().zip(experts).map(|(weight, share)| weight * share).sum()
         })
     }
 
-    /// The probability of a price below `bound` steps from today's, by each expert.
+    /// The probability of a price below `bound` ticks from today's, by each expert.
     fn experts(&self, grid: &Grid, step: usize, bound: f64, networks: &Networks<'_>) -> [f64; EXPERTS] {
         if bound < grid.tick.lowest() as f64 {
             return [0.0; EXPERTS];
         }
-        let Ahead { horizon, past, unchanged, .. } = &self.ahead[step];
+        let HorizonState { horizon, past, unchanged, .. } = &self.ahead[step];
         let level = grid.tick.level();
         let walks = [0, 1].map(|k| self.walks[k].below(bound, level, *horizon as f64));
         let own = (networks.below)(bound);
         [
             own,
-            networks.with_share_unchanged(bound, own, *unchanged),
+            networks.with_unchanged_fraction(bound, own, *unchanged),
             walks[0],
             walks[1],
             of_past(bound / level, past.iter().map(|ends| (1.0, *ends)), walks[1]),
@@ -268,36 +277,36 @@ impl<'a> Market<'a> {
     }
 }
 
-/// The networks' odds of a day.
+/// The networks' distribution of one outcome.
 struct Networks<'a> {
     below: &'a dyn Fn(f64) -> f64,
-    /// Their probability of another price.
-    moved: f64,
+    /// Their probability of a changed price.
+    changed: f64,
 }
 
 impl<'a> Networks<'a> {
-    /// `below` is their probability of a price below a bound, in steps from today's.
+    /// `below` is their probability of a price below a bound, in ticks from today's.
     fn new(below: &'a dyn Fn(f64) -> f64) -> Networks<'a> {
-        Networks { below, moved: (1.0 - (below(0.5) - below(-0.5))).max(1e-9) }
+        Networks { below, changed: (1.0 - (below(0.5) - below(-0.5))).max(1e-9) }
     }
 
-    /// The same with the share of unchanged prices seen so far, two days of their own beside them.
-    fn with_share_unchanged(&self, bound: f64, own: f64, (unchanged, all): (f64, f64)) -> f64 {
-        let share = (unchanged + 2.0 * (1.0 - self.moved)) / (all + 2.0);
-        let ratio = (1.0 - share) / self.moved;
+    /// The same with the fraction of unchanged prices so far, in which their own counts as two days.
+    fn with_unchanged_fraction(&self, bound: f64, own: f64, (unchanged, all): (f64, f64)) -> f64 {
+        let share = (unchanged + 2.0 * (1.0 - self.changed)) / (all + 2.0);
+        let ratio = (1.0 - share) / self.changed;
         if bound < 0.0 { ratio * own } else { 1.0 - ratio * (1.0 - own) }
     }
 }
 
-/// The weights and ends of recent moves, the last first.
+/// The weights and bounds of recent moves, the last first.
 fn recent(past: &[(f64, f64)]) -> impl Iterator<Item = (f64, (f64, f64))> {
     let keep = 0.5_f64.powf(1.0 / HALF_LIFE);
     let weights = std::iter::successors(Some(1.0), move |weight| Some(weight * keep));
     weights.zip(past.iter().rev().take(RECENT).copied())
 }
 
-/// The share of past moves below a bound, each spread evenly over what its step stands for, and a few days of a
-/// random walk beside them.
+/// The fraction of past moves below a bound, each spread evenly over the moves that round to its tick, with `walk`, the
+/// probability by a random walk, counting as some days.
 fn of_past(bound: f64, past: impl Iterator<Item = (f64, (f64, f64))>, walk: f64) -> f64 {
     let (mut sum, mut weights) = (WALK_DAYS * walk, WALK_DAYS);
     for (weight, (lower, upper)) in past {
@@ -307,26 +316,26 @@ fn of_past(bound: f64, past: impl Iterator<Item = (f64, (f64, f64))>, walk: f64)
     sum / weights
 }
 
-/// A distribution of moves as a line through its quantiles.
+/// A distribution of logarithmic returns, interpolated between its quantiles.
 struct Curve {
-    moves: Vec<f64>,
+    returns: Vec<f64>,
     levels: Vec<f64>,
 }
 
 impl Curve {
-    fn of(distribution: &Distribution, to_move: impl Fn(f64) -> f64) -> Curve {
-        // Denser towards both ends: the logits of the levels are a quarter apart.
+    fn of(distribution: &Distribution, to_outcome: impl Fn(f64) -> f64) -> Curve {
+        // Logits of the levels a quarter apart: denser towards both ends.
         let levels: Vec<f64> = (-64..=64).map(|k| 1.0 / (1.0 + (-0.25 * f64::from(k)).exp())).collect();
-        Curve { moves: levels.iter().map(|p| to_move(distribution.quantile(*p))).collect(), levels }
+        Curve { returns: levels.iter().map(|p| to_outcome(distribution.quantile(*p))).collect(), levels }
     }
 
-    fn below(&self, moved: f64) -> f64 {
-        let at = self.moves.partition_point(|m| *m < moved);
+    fn below(&self, log_return: f64) -> f64 {
+        let at = self.returns.partition_point(|other| *other < log_return);
         match at {
             0 => 0.0,
-            _ if at == self.moves.len() => 1.0,
+            _ if at == self.returns.len() => 1.0,
             _ => {
-                let share = (moved - self.moves[at - 1]) / (self.moves[at] - self.moves[at - 1]);
+                let share = (log_return - self.returns[at - 1]) / (self.returns[at] - self.returns[at - 1]);
                 self.levels[at - 1] + share * (self.levels[at] - self.levels[at - 1])
             }
         }
@@ -337,49 +346,49 @@ impl Curve {
 mod tests {
     use super::*;
 
-    /// Prices of 3 +- some hundredths, a third of them unchanged.
+    /// Prices of 3 +- some hundredths, a fifth of them unchanged.
     fn grid() -> Grid {
         let prices: Vec<f64> = (0..300).map(|day| [3.0, 3.01, 3.01, 3.03, 2.99][day % 5]).collect();
         Grid::detect(&prices, &prices).unwrap()
     }
 
     #[test]
-    fn quantiles_are_the_steps_that_hold_them() {
+    fn quantiles_are_the_lowest_ticks_of_their_probability() {
         let shares = [(-1.5, 0.0), (-0.5, 0.1), (0.5, 0.8), (1.5, 1.0)];
         let below = |bound: f64| shares.iter().rev().find(|(b, _)| *b <= bound).map_or(0.0, |(_, share)| *share);
-        let ladder = Ladder::new(grid(), below);
-        let at = [0.001, 0.1, 0.11, 0.5, 0.8, 0.81, 0.999].map(|p| ladder.quantile(p));
+        let distribution = GridDistribution::new(grid(), below);
+        let at = [0.001, 0.1, 0.11, 0.5, 0.8, 0.81, 0.999].map(|p| distribution.quantile(p));
         assert_eq!(at, [-1, -1, 0, 0, 0, 1, 1]);
-        assert_eq!(ladder.moved(1), (3.0_f64 / 2.99).ln());
+        assert_eq!(distribution.log_return(1), (3.0_f64 / 2.99).ln());
         // No price is zero or below, whatever is asked for.
-        assert_eq!(ladder.moved(-5000), (0.01_f64 / 2.99).ln());
+        assert_eq!(distribution.log_return(-5000), (0.01_f64 / 2.99).ln());
     }
 
     #[test]
-    fn far_steps_lie_on_lines_between_wider_ones() {
+    fn far_ticks_are_interpolated() {
         let below = |bound: f64| 1.0 / (1.0 + (-bound / 30.0).exp());
-        let ladder = Ladder::new(grid(), below);
+        let distribution = GridDistribution::new(grid(), below);
         for p in [0.0001, 0.01, 0.3, 0.5, 0.9, 0.9999_f64] {
             let exact = 30.0 * (p / (1.0 - p)).ln();
-            let off = (ladder.quantile(p) as f64 - exact).abs();
+            let off = (distribution.quantile(p) as f64 - exact).abs();
             assert!(off <= 1.0 + 0.02 * exact.abs(), "{p}: {off}");
         }
-        let steps: Vec<i64> = (1..1000).map(|k| ladder.quantile(f64::from(k) / 1000.0)).collect();
+        let steps: Vec<i64> = (1..1000).map(|k| distribution.quantile(f64::from(k) / 1000.0)).collect();
         assert!(steps.is_sorted());
     }
 
     #[test]
-    fn the_share_of_unchanged_prices_moves_the_rest_in_proportion() {
+    fn the_fraction_of_unchanged_prices_scales_the_rest() {
         let below = |bound: f64| 1.0 / (1.0 + (-bound).exp());
         let networks = Networks::new(&below);
-        let share = |bound: f64| networks.with_share_unchanged(bound, below(bound), (600.0, 1000.0));
+        let share = |bound: f64| networks.with_unchanged_fraction(bound, below(bound), (600.0, 1000.0));
         assert!((share(0.5) - share(-0.5) - 0.6).abs() < 1e-3);
         assert!(share(-40.0).abs() < 1e-9 && (share(40.0) - 1.0).abs() < 1e-9);
         assert!((share(-1.5) / below(-1.5) - share(-0.5) / below(-0.5)).abs() < 1e-12);
     }
 
     #[test]
-    fn past_moves_are_spread_over_their_steps() {
+    fn past_moves_are_spread_over_their_ticks() {
         let past = [(-0.5, 0.5), (-0.5, 0.5), (0.5, 1.5)];
         let below = |bound: f64| of_past(bound, past.iter().map(|ends| (1.0, *ends)), 0.5);
         assert!((below(0.5) - (2.0 + 0.5 * WALK_DAYS) / (3.0 + WALK_DAYS)).abs() < 1e-12);

@@ -1,4 +1,4 @@
-//! One forecaster for many series: how the prior is made.
+//! One forecaster for many series: fits the pretrained networks.
 
 use std::time::Duration;
 
@@ -19,13 +19,11 @@ use crate::nn::train::{Diverged, Outcome, train};
 use crate::nn::{Network, Samples};
 use crate::prices::PriceSeries;
 
-/// Fits `config` to all windows of `series` together, each series in units of its own volatility,
-/// and says how long the training took. `windows` of them, drawn at random, make an epoch; nothing is
-/// held back for validation or a test.
+/// Fits `config` to all windows of `series` together, each series in units of its own volatility; returns the training time,
+/// too. An epoch is `windows` of them, drawn at random; none is held back for validation or a test.
 ///
 /// # Errors
-/// [`FitError`] if there is nothing to train on, a series is unfit for the target, or training
-/// diverges.
+/// [`FitError`] if there is no window, a series is unfit for the target, or training diverges.
 pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Result<(Forecaster, Duration), FitError> {
     for series in series {
         check_columns(config, series)?;
@@ -35,7 +33,7 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     let rows: usize = frames.iter().map(Frame::days).sum();
     let pool = Pool::new(config, &frames);
     if pool.samples.is_empty() {
-        // All windows train, whatever share of them the configuration would hold back.
+        // All windows are trained on, whatever the validation fraction.
         return Err(FitError::too_few_rows(rows, Needs { valid_fraction: 0.0, ..Needs::of(config) }));
     }
     let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
@@ -107,7 +105,7 @@ impl Pool {
     }
 
     fn train(&self, config: &Config, windows: usize, member: usize) -> Result<(Parameters<f32>, Outcome), Diverged> {
-        // Each member its own stream of one seed, so that pools of neighbouring seeds share no member.
+        // One random stream per member, so that pools of neighbouring seeds share no member.
         let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
         let mut indices: Vec<usize> = (0..self.samples.len()).collect();
         indices.shuffle(&mut rng);

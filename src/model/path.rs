@@ -1,12 +1,12 @@
-//! The odds of the days ahead, standing on one day.
+//! The predictive distributions of the days ahead, from one day.
 
 use super::distribution::Distribution;
 use super::forecaster::ForecastError;
-use super::grid::Ladder;
+use super::grid::GridDistribution;
 use crate::features::{Frame, Scaler};
 use crate::nn::loss::StudentT;
 
-/// One day of a path: its odds, and how its scaled target becomes a move.
+/// One day of a path: the distribution of its scaled target, and how that becomes an outcome: shift + scale x target.
 #[derive(Debug, Clone)]
 struct Step {
     horizon: usize,
@@ -15,33 +15,30 @@ struct Step {
     distribution: Distribution,
 }
 
-/// The odds of each day that is forecast, in moves (see [`Frame`]).
+/// The predictive distribution of each day ahead, of outcomes (see [`Frame`]).
 ///
-/// Each day's odds are those of the price on that day, learnt as such: the target of day k is the
-/// whole way from the origin to day k, so nothing is summed and no independence is assumed.
+/// The target of day k is the outcome from the origin to day k, so nothing is summed and no independence is assumed.
 ///
-/// A network may think day 5 less uncertain than day 4, by a little, where it has learnt little. A
-/// price cannot be, so an interval reaches further from the median than on every earlier day: by a
-/// hair, where the network would have it reach less far.
+/// Intervals widen with the days ahead: where a network has a quantile nearer to the median than on an earlier day, it is
+/// moved to slightly beyond the earlier distance.
 ///
-/// Where prices move in steps that are no small part of a day's move, every quantile is the move to a price on that
-/// grid.
+/// With a price grid, every quantile is the outcome of a price on it.
 #[derive(Debug, Clone)]
 pub struct Path {
     steps: Vec<Step>,
-    /// One a step, where prices move in steps.
-    ladders: Option<Vec<Ladder>>,
+    /// One per day ahead, with a price grid.
+    on_grid: Option<Vec<GridDistribution>>,
 }
 
 impl Path {
-    /// The odds of the scaled targets at `horizons`, standing on day `day` of a frame.
+    /// From the distributions of the scaled targets at `horizons`, from day `day` of a frame.
     pub(super) fn new(
         frame: &Frame,
         day: usize,
         target: Scaler,
         horizons: impl Iterator<Item = usize>,
         distribution: Vec<Distribution>,
-        ladders: Option<Vec<Ladder>>,
+        on_grid: Option<Vec<GridDistribution>>,
     ) -> Path {
         let step = |(horizon, distribution)| Step {
             horizon,
@@ -49,58 +46,58 @@ impl Path {
             scale: frame.unit(day, horizon) * target.deviation,
             distribution,
         };
-        Path { steps: horizons.zip(distribution).map(step).collect(), ladders }
+        Path { steps: horizons.zip(distribution).map(step).collect(), on_grid }
     }
 
-    /// Whether every quantile is the move to a price on a grid.
+    /// Whether every quantile is the outcome of a price on a grid.
     pub fn is_on_grid(&self) -> bool {
-        self.ladders.is_some()
+        self.on_grid.is_some()
     }
 
-    /// The days ahead, step by step.
+    /// The days ahead of each step.
     pub fn horizons(&self) -> impl Iterator<Item = usize> {
         self.steps.iter().map(|step| step.horizon)
     }
 
-    /// The move that is as likely too low as too high.
+    /// The median outcome.
     pub fn median(&self, step: usize) -> f64 {
-        if let Some(ladders) = &self.ladders {
-            return ladders[step].moved(ladders[step].quantile(0.5));
+        if let Some(on_grid) = &self.on_grid {
+            return on_grid[step].log_return(on_grid[step].quantile(0.5));
         }
         let Step { shift, scale, distribution, .. } = &self.steps[step];
         shift + scale * distribution.median()
     }
 
-    /// The move that will not be reached with probability `p`, 0 < p < 1.
+    /// The outcome's quantile at `p`, 0 < p < 1.
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
-        if let Some(ladders) = &self.ladders {
-            return quantile_on_grid(&ladders[..=step], p);
+        if let Some(on_grid) = &self.on_grid {
+            return quantile_on_grid(&on_grid[..=step], p);
         }
-        self.median(step) + self.reaches(p).nth(step).unwrap_or(f64::NAN)
+        self.median(step) + self.distances(p).nth(step).unwrap_or(f64::NAN)
     }
 
-    /// The same for each step.
+    /// The quantile of each step.
     pub fn quantiles(&self, p: f64) -> Vec<f64> {
-        if let Some(ladders) = &self.ladders {
-            return (0..ladders.len()).map(|step| quantile_on_grid(&ladders[..=step], p)).collect();
+        if let Some(on_grid) = &self.on_grid {
+            return (0..on_grid.len()).map(|step| quantile_on_grid(&on_grid[..=step], p)).collect();
         }
-        self.reaches(p).enumerate().map(|(step, reach)| self.median(step) + reach).collect()
+        self.distances(p).enumerate().map(|(step, distance)| self.median(step) + distance).collect()
     }
 
-    /// How far from its median each step's quantile lies, with its sign.
-    fn reaches(&self, p: f64) -> impl Iterator<Item = f64> {
-        let further = if p < 0.5 { f64::min } else { f64::max };
+    /// Signed distance of each step's quantile from its median.
+    fn distances(&self, p: f64) -> impl Iterator<Item = f64> {
+        let farther = if p < 0.5 { f64::min } else { f64::max };
         self.steps.iter().scan(0.0, move |reached, step| {
-            let own = step.scale * (step.distribution.quantile(p) - step.distribution.median());
-            *reached = further(*reached * HAIR, own);
+            let distance = step.scale * (step.distribution.quantile(p) - step.distribution.median());
+            *reached = farther(*reached * WIDENING, distance);
             Some(*reached)
         })
     }
 
-    /// Refuses odds that no price can be made of.
+    /// Refuses distributions without finite prices.
     ///
     /// # Errors
-    /// [`ForecastError::NotFinite`] if something in them is infinite or no number.
+    /// [`ForecastError::NotFinite`] if a parameter is not finite.
     pub fn check(&self) -> Result<(), ForecastError> {
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
         let member = |t: &StudentT| finite(&[t.mu, t.sigma, t.nu]);
@@ -111,17 +108,17 @@ impl Path {
     }
 }
 
-/// The quantile of the last of some days ahead: as far from the median as on every earlier one at the least.
-fn quantile_on_grid(ladders: &[Ladder], p: f64) -> f64 {
-    let further = if p < 0.5 { i64::min } else { i64::max };
-    let reaches = ladders.iter().map(|ladder| ladder.quantile(p) - ladder.quantile(0.5));
-    let reach = reaches.fold(0, further);
-    ladders.last().map_or(0.0, |last| last.moved(last.quantile(0.5) + reach))
+/// The quantile of the last of some days ahead: at least as far from the median as on every earlier day.
+fn quantile_on_grid(steps: &[GridDistribution], p: f64) -> f64 {
+    let farther = if p < 0.5 { i64::min } else { i64::max };
+    let distances = steps.iter().map(|step| step.quantile(p) - step.quantile(0.5));
+    let distance = distances.fold(0, farther);
+    steps.last().map_or(0.0, |last| last.log_return(last.quantile(0.5) + distance))
 }
 
-/// Above one by enough to outlive the rounding of printed prices, and by less than a random walk widens
-/// from day to day within any horizon there is: the root of (k + 1) / k for k up to 10,000.
-const HAIR: f64 = 1.0 + 1e-5;
+/// Minimum widening per day: more than the rounding of printed prices, and less than a random walk widens per day within
+/// any horizon, sqrt((k + 1) / k) for k up to 10,000.
+const WIDENING: f64 = 1.0 + 1e-5;
 
 #[cfg(test)]
 mod tests {
@@ -136,7 +133,7 @@ mod tests {
             scale: 0.01 * (horizon as f64).sqrt(),
             distribution: Distribution::of(vec![StudentT { mu, sigma, nu: 5.0 }]),
         };
-        let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)], ladders: None };
+        let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)], on_grid: None };
         let levels = [0.05, 0.25, 0.5, 0.75, 0.95];
         for k in 0..3 {
             let quantiles = levels.map(|p| path.quantile(k, p));

@@ -1,10 +1,9 @@
-//! Networks that have seen nothing but simulated markets, compiled into the program.
+//! Networks pretrained on simulated markets, compiled into the library (prior-fitted networks: Mueller et al. 2022).
 //!
-//! There is no market data in them: nothing to license, and nothing of any test span to leak. They
-//! know how volatility moves and what bars tell of it; a fit to a file starts from them and learns the
-//! rest (prior-fitted networks: Mueller et al. 2022).
+//! They contain no market data: nothing to license, and nothing of any test span to leak. They model how volatility
+//! changes and how bars measure it; a fit to a series starts from their weights.
 
-use super::card::Start;
+use super::card::InitialWeights;
 use super::config::Config;
 use super::file::from_bytes;
 use super::fit::Init;
@@ -22,31 +21,31 @@ const FILES: [&[u8]; 6] = [
     include_bytes!("../../data/pretrained/rnn-close.safetensors"),
 ];
 
-/// The prior for networks of that shape, reading those inputs, if there is one.
+/// The pretrained networks of a configuration's shape, inputs, target, unit, loss and horizon, if there are any.
 pub fn pretrained(config: &Config) -> Option<Init> {
     let fits = |pretrained: &Forecaster| {
-        let own = &pretrained.card.config;
-        own.shape() == config.shape()
-            && own.inputs == config.inputs
-            && (own.target, own.unit, own.loss, own.horizon)
+        let its = &pretrained.card.config;
+        its.shape() == config.shape()
+            && its.inputs == config.inputs
+            && (its.target, its.unit, its.loss, its.horizon)
                 == (config.target, config.unit, config.loss, config.horizon)
     };
     let forecaster = FILES.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
-    Some(Init { forecaster, start: Start::Pretrained })
+    Some(Init { forecaster, start: InitialWeights::Pretrained })
 }
 
-/// The prior as a forecaster of a series: the default network, reading what the series has. The only
-/// thing it takes from the series is K (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
+/// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the spacing
+/// of the rows and K (see [`BarVolatility`](crate::features::Unit::BarVolatility)).
 ///
 /// # Panics
 /// Never: a test reads every file.
 pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
     let file = if series.range.is_some() { FILES[0] } else { FILES[1] };
-    let Ok(mut forecaster) = from_bytes(file) else { unreachable!("a test reads every prior") };
+    let Ok(mut forecaster) = from_bytes(file) else { unreachable!("a test reads every file") };
     let card = &mut forecaster.card;
-    card.start = Start::Pretrained;
+    card.start = InitialWeights::Pretrained;
     card.training.frequency = series.frequency;
-    // It has seen days; the variance of a random walk grows with time.
+    // It was trained on days; the variance of a random walk grows with time.
     card.initial_variance *= f64::from(series.frequency.sessions());
     if series.len() > BACKCAST_DAYS && series.first_nonpositive().is_none() {
         let options = FrameOptions {
@@ -66,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_prior_is_whole_and_finds_itself() {
+    fn every_file_is_found_by_its_configuration() {
         for bytes in FILES {
             let forecaster = from_bytes(bytes).unwrap();
             let found = pretrained(&forecaster.card.config).unwrap();

@@ -1,37 +1,36 @@
-//! Which days train, which stop the training, and which test it: always in this order of time.
+//! Training, validation and test days, in this order of time.
 
 use std::ops::Range;
 
 use super::config::Config;
 use crate::features::Frame;
 
-/// Fewest windows that training makes sense with.
+/// Minimum number of training windows.
 const MIN_TRAINING: usize = 20;
-/// Fewest windows whose loss can decide when to stop.
+/// Minimum number of validation windows.
 const MIN_VALIDATION: usize = 5;
-/// Fewest windows whose error is worth telling.
+/// Minimum number of test windows.
 pub(super) const MIN_TEST: usize = 20;
 
-/// More rows than any file has, and few enough that sums and shares of them are exact.
+/// More rows than any file has, and few enough that sums and fractions of them are exact.
 const MAX_ROWS: usize = 1 << 52;
 
-/// Origins (rows a window ends on) of a fit. No target of a training window lies beyond the first
-/// validation origin, so validation tells of days that training has not seen.
+/// Origins (last rows of windows) of a fit. No target of a training window lies beyond the first validation origin, so that
+/// validation is on unseen days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spans {
-    /// Origins whose windows train.
+    /// Origins of training windows.
     pub training: Range<usize>,
-    /// Origins whose windows decide when to stop; empty if all train.
+    /// Origins of validation windows; empty if all windows are trained on.
     pub validation: Range<usize>,
 }
 
 impl Spans {
-    /// Splits `origins`: the last `valid_fraction` of them validate. `None` if that leaves too
-    /// few to train or to validate with.
+    /// Splits `origins`: the last `valid_fraction` of them are for validation. `None` if one part is too small.
     pub fn new(origins: Range<usize>, valid_fraction: f64, horizon: usize) -> Option<Spans> {
         let validating = (origins.len() as f64 * valid_fraction).round() as usize;
         let first = origins.end - validating;
-        // With nothing to validate no target can leak into it, and every origin trains.
+        // Without validation no target can leak into it, and every origin is trained on.
         let gap = if validating > 0 { horizon - 1 } else { 0 };
         let training = origins.start..first.checked_sub(gap)?;
         let enough = training.len() >= MIN_TRAINING && (valid_fraction == 0.0 || validating >= MIN_VALIDATION);
@@ -44,20 +43,19 @@ impl Spans {
     }
 }
 
-/// The origins of a file of `days` rows: the first whose inputs saw only what was known, to the
-/// last whose target is in the file.
+/// The origins of a series of `days` rows: from the first without look-ahead in its inputs to the last with a known target.
 pub fn origins(days: usize, window: usize, horizon: usize) -> Range<usize> {
     let first = Frame::first_origin(window);
     first..days.saturating_sub(horizon).max(first)
 }
 
-/// How many of so many origins a test on the last `fraction` of them takes.
+/// The number of test days: the last `fraction` of `origins`.
 pub fn test_days(origins: usize, fraction: f64) -> usize {
     (origins as f64 * fraction).round() as usize
 }
 
-/// The origins of a test on the last `fraction` of days and the spans of a fit before it that
-/// knows none of their targets. `None` if the file is too short for it.
+/// The spans of a fit that depends on no target of the test, and the origins of a test on the last `fraction` of `origins`.
+/// `None` if there are too few.
 pub fn test(
     origins: Range<usize>,
     fraction: f64,
@@ -76,7 +74,7 @@ pub fn test(
 /// A setting of which a smaller value takes fewer rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Setting {
+pub enum SizeSetting {
     /// Test days of a backtest.
     TestDays,
     /// Fraction of the windows that is held back for validation.
@@ -91,12 +89,12 @@ pub enum Setting {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Smaller {
     /// Each of these alone.
-    AnyOf(Vec<Setting>),
+    AnyOf(Vec<SizeSetting>),
     /// All of these together.
-    AllOf(Vec<Setting>),
+    AllOf(Vec<SizeSetting>),
 }
 
-/// What decides how many rows a fit takes.
+/// What the number of rows of a fit depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Needs {
     /// Days of a window.
@@ -109,7 +107,7 @@ pub struct Needs {
 
 impl Needs {
     /// The settings it is made of.
-    pub const SETTINGS: [Setting; 3] = [Setting::ValidFraction, Setting::Window, Setting::Horizon];
+    pub const SETTINGS: [SizeSetting; 3] = [SizeSetting::ValidFraction, SizeSetting::Window, SizeSetting::Horizon];
 
     /// Those of a configuration.
     pub fn of(config: &Config) -> Needs {
@@ -117,20 +115,21 @@ impl Needs {
     }
 
     /// The same with some of the settings at their minimum.
-    pub fn with_minimal(self, settings: &[Setting]) -> Needs {
+    pub fn with_minimal(self, settings: &[SizeSetting]) -> Needs {
         let minimal = |setting| settings.contains(&setting);
         Needs {
-            window: if minimal(Setting::Window) { 1 } else { self.window },
-            horizon: if minimal(Setting::Horizon) { 1 } else { self.horizon },
-            valid_fraction: if minimal(Setting::ValidFraction) { 0.0 } else { self.valid_fraction },
+            window: if minimal(SizeSetting::Window) { 1 } else { self.window },
+            horizon: if minimal(SizeSetting::Horizon) { 1 } else { self.horizon },
+            valid_fraction: if minimal(SizeSetting::ValidFraction) { 0.0 } else { self.valid_fraction },
         }
     }
 
-    /// Fewest rows a file must have to be trained on; `MAX_ROWS` where that is more than there are anywhere.
+    /// Minimum rows of a series to fit; at most 2^52.
     pub fn rows(self) -> usize {
         let Needs { window, horizon, valid_fraction } = self;
         let enough = |days: usize| Spans::new(origins(days, window, horizon), valid_fraction, horizon).is_some();
-        // Where some rows are enough, more are too: a fraction close to one needs more than can be counted up to.
+        // A bisection, since a fraction close to one takes more rows than can be counted up to. Enough rows stay enough with
+        // more of them.
         let (mut few, mut many) = (0, Frame::first_origin(window) + horizon);
         while !enough(many) && many < MAX_ROWS {
             (few, many) = (many, (2 * many).min(MAX_ROWS));
@@ -143,7 +142,7 @@ impl Needs {
     }
 }
 
-/// Rows that are expected of a file, in words; more than a file of daily prices can have are not counted.
+/// The minimum number of rows in words; more than a file of daily prices can have is not written as a number.
 pub fn at_least(rows: usize) -> String {
     /// Two and a half thousand years.
     const MAX_ROWS: usize = 1_000_000;
@@ -153,14 +152,14 @@ pub fn at_least(rows: usize) -> String {
 /// Which of `settings` to lower where rows are too few: each that is sufficient alone, or else a minimal set that is
 /// sufficient together; `None` if all of them are not. `enough` says whether the rows are enough with those settings
 /// at their minimum.
-pub fn settings_to_lower(settings: &[Setting], enough: impl Fn(&[Setting]) -> bool) -> Option<Smaller> {
-    let alone: Vec<Setting> = settings.iter().copied().filter(|setting| enough(&[*setting])).collect();
+pub fn settings_to_lower(settings: &[SizeSetting], enough: impl Fn(&[SizeSetting]) -> bool) -> Option<Smaller> {
+    let alone: Vec<SizeSetting> = settings.iter().copied().filter(|setting| enough(&[*setting])).collect();
     if !alone.is_empty() {
         return Some(Smaller::AnyOf(alone));
     }
     let mut together = settings.to_vec();
     for setting in settings {
-        let others: Vec<Setting> = together.iter().copied().filter(|other| other != setting).collect();
+        let others: Vec<SizeSetting> = together.iter().copied().filter(|other| other != setting).collect();
         if enough(&others) {
             together = others;
         }
@@ -173,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_follow_one_another_and_share_no_target() {
+    fn spans_are_in_order_and_share_no_target() {
         for horizon in [1, 5] {
             let all = origins(500, 4, horizon);
             assert_eq!(all, 33..500 - horizon);
@@ -187,7 +186,7 @@ mod tests {
 
     #[test]
     fn needed_rows_are_the_fewest() {
-        // The last would take hours to count up to.
+        // The last would take hours without bisection.
         for (window, horizon, valid_fraction) in
             [(4, 1, 0.15), (22, 5, 0.5), (1, 1, 0.0), (9, 3, 0.98), (4, 1, 1.0 - 1e-11)]
         {
@@ -197,7 +196,7 @@ mod tests {
         }
     }
 
-    /// A share so small that no file has enough rows for it.
+    /// A fraction so small that no file has enough rows for it.
     #[test]
     fn rows_beyond_any_file_have_a_bound() {
         for valid_fraction in [1e-19, f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0] {
@@ -215,10 +214,10 @@ mod tests {
 
     #[test]
     fn the_fewest_settings_that_are_sufficient_are_named() {
-        use Setting::{Horizon, ValidFraction, Window};
+        use SizeSetting::{Horizon, ValidFraction, Window};
         // Rows that each setting saves, of the rows that are missing.
-        let saved = |settings: &[Setting]| -> usize {
-            let one = |setting: &Setting| match setting {
+        let saved = |settings: &[SizeSetting]| -> usize {
+            let one = |setting: &SizeSetting| match setting {
                 Window => 5,
                 Horizon => 6,
                 _ => 1,

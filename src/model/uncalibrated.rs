@@ -1,4 +1,4 @@
-//! Why the odds of a model are not calibrated.
+//! Why a model has no calibration.
 
 use std::fmt;
 
@@ -8,22 +8,23 @@ use serde::{Deserialize, Serialize};
 use super::calibration::MIN_DAYS;
 use crate::words::counted;
 
-/// Why the odds of a model are not calibrated. Stands in the model file.
+/// Why a model has no calibration. Stored in the model file.
+#[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Uncalibrated {
-    /// The user asked for no test.
+    /// No test was asked for.
     NoTest,
-    /// The test has fewer days than a calibration takes.
+    /// The test has too few days for a calibration.
     TooFewDays {
         /// Days of the test.
         days: usize,
     },
-    /// The days before the test are too few for a fit that the test could be made with.
+    /// The days before the test are too few for a fit.
     NoFit,
-    /// The model that the weights started from had been trained on days of the test.
+    /// The initial weights depend on days of the test.
     SeenByStart {
-        /// The last day that it had been trained on.
+        /// The last day that they depend on.
         last: Date,
     },
 }
@@ -38,26 +39,26 @@ impl fmt::Display for Uncalibrated {
             }
             Uncalibrated::NoFit => f.write_str("the days before the test days are too few for a fit"),
             Uncalibrated::SeenByStart { last } => {
-                write!(f, "the initial model had seen the test days (it was trained up to {last})")
+                write!(f, "the initial model was trained on test days (up to {last})")
             }
         }
     }
 }
 
-/// What a fit knows of the test that it could not be calibrated with.
-pub(super) struct Test {
-    /// Share of the windows asked for.
+/// The test of a fit without calibration.
+pub(super) struct TestSpan {
+    /// Fraction of the windows asked for.
     pub fraction: f64,
-    /// Days that this share comes to.
+    /// Its number of days.
     pub asked: usize,
     /// Whether the days before them are enough for a fit.
     pub fitted: bool,
-    /// The last day that had reached the weights before the fit.
+    /// The last day that the initial weights depend on.
     pub seen: Option<Date>,
 }
 
-impl Test {
-    /// The reason, of several the first: what the user asked for, what the file has, what the weights had seen.
+impl TestSpan {
+    /// The reason; of several the first of: no test, too few days, no fit, initial weights.
     pub fn reason(&self) -> Uncalibrated {
         match (self.seen, self.asked) {
             _ if self.fraction == 0.0 => Uncalibrated::NoTest,
@@ -75,14 +76,14 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn the_first_reason_is_told() {
+    fn the_first_reason_is_given() {
         let seen = Some(date(2026, 10, 30));
-        let reason = |fraction, asked, fitted, seen| Test { fraction, asked, fitted, seen }.reason().to_string();
+        let reason = |fraction, asked, fitted, seen| TestSpan { fraction, asked, fitted, seen }.reason().to_string();
         assert_eq!(reason(0.0, 0, false, seen), "a test fraction of 0 leaves no days to calibrate them on");
         let few = "32 test days are too few to calibrate them on, expected at least 100";
         assert_eq!(reason(0.2, 32, true, seen), few);
         assert_eq!(reason(0.99, 8000, false, None), "the days before the test days are too few for a fit");
-        let last = "the initial model had seen the test days (it was trained up to 2026-10-30)";
+        let last = "the initial model was trained on test days (up to 2026-10-30)";
         assert_eq!(reason(0.2, 1600, true, seen), last);
     }
 }

@@ -106,7 +106,7 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
             let (days, first, last) = (rows(seen.days, training.frequency), seen.first, seen.last);
             writeln!(out, "  {:<16} on {days} not trained on, {first} to {last}:", "calibration")?;
             for level in [0.5, 0.9, 0.98] {
-                let own = seen.levels.iter().map(|map| percent((map.own(level) * 1000.0).round() / 1000.0));
+                let own = seen.levels.iter().map(|map| percent((map.raw_level(level) * 1000.0).round() / 1000.0));
                 let own = own.collect::<Vec<_>>().join(", ");
                 let label = interval_label(level);
                 writeln!(out, "    {label:<14} is the raw {own} % interval")?;

@@ -15,7 +15,7 @@ use crate::eval::EvalError;
 use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
-use crate::model::{Card, Coverage, Evaluation, Fitted, Start, StepCoverage, Training, Uncalibrated};
+use crate::model::{Card, Coverage, Evaluation, Fitted, InitialWeights, StepCoverage, Training, Uncalibrated};
 use crate::nn::CellKind;
 use crate::prices::Frequency;
 
@@ -88,8 +88,8 @@ impl StepRecord {
             day: step.horizon,
             coverage_50: shown.level_50,
             coverage_90: shown.level_90,
-            uncalibrated_coverage_50: step.own.level_50,
-            uncalibrated_coverage_90: step.own.level_90,
+            uncalibrated_coverage_50: step.raw.level_50,
+            uncalibrated_coverage_90: step.raw.level_90,
         }
     }
 }
@@ -255,21 +255,21 @@ pub(super) fn trained_on(training: &Training) -> String {
 }
 
 /// Where weights started.
-pub(super) fn start_in_words(start: &Start, frequency: Frequency) -> String {
+pub(super) fn start_in_words(start: &InitialWeights, frequency: Frequency) -> String {
     match start {
-        Start::Random => "at random".into(),
-        Start::Pretrained if frequency.is_daily() => "networks pretrained on simulated markets".into(),
-        Start::Pretrained => "networks pretrained on simulated markets, of daily rows".into(),
-        Start::Model(path) => format!("the weights of {}", Shown(path)),
+        InitialWeights::Random => "at random".into(),
+        InitialWeights::Pretrained if frequency.is_daily() => "networks pretrained on simulated markets".into(),
+        InitialWeights::Pretrained => "networks pretrained on simulated markets, of daily rows".into(),
+        InitialWeights::Model(path) => format!("the weights of {}", Shown(path)),
     }
 }
 
 /// Where weights started, as one word for programs.
-fn start_name(start: &Start) -> &str {
+fn start_name(start: &InitialWeights) -> &str {
     match start {
-        Start::Random => "random",
-        Start::Pretrained => "pretrained",
-        Start::Model(path) => path,
+        InitialWeights::Random => "random",
+        InitialWeights::Pretrained => "pretrained",
+        InitialWeights::Model(path) => path,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::eval::scores::LEVELS;
 use crate::features::Frame;
 use crate::model::{
-    self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, Setting, Uncalibrated,
+    self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting, Uncalibrated,
     settings_to_lower,
 };
 use crate::prices::PriceSeries;
@@ -59,7 +59,7 @@ pub(super) fn origins(
 
 /// The first origin that the subject, with some of its settings at their minimum, and every baseline can
 /// stand on.
-fn earliest(subject: Subject<'_>, minimal: &[Setting]) -> usize {
+fn earliest(subject: Subject<'_>, minimal: &[SizeSetting]) -> usize {
     match subject {
         Subject::Recipe { config, .. } => Needs::of(config).with_minimal(minimal).rows().max(MIN_RETURNS + 1) - 1,
         Subject::Model { forecaster, .. } => Frame::first_origin(forecaster.card.config.window).max(MIN_RETURNS),
@@ -67,12 +67,12 @@ fn earliest(subject: Subject<'_>, minimal: &[Setting]) -> usize {
 }
 
 /// Settings that decide how many rows a fit takes; those of a fitted model are fixed.
-fn settings_of(subject: Subject<'_>) -> &'static [Setting] {
+fn settings_of(subject: Subject<'_>) -> &'static [SizeSetting] {
     if matches!(subject, Subject::Recipe { .. }) { &Needs::SETTINGS } else { &[] }
 }
 
 fn check_rolling(subject: Subject<'_>, settings: &BacktestSettings) -> Result<(), BacktestError> {
-    let earliest = |minimal: &[Setting]| earliest(subject, minimal);
+    let earliest = |minimal: &[SizeSetting]| earliest(subject, minimal);
     match settings.rolling {
         Some(rolling) if rolling <= earliest(&[]) => {
             let smaller = settings_to_lower(settings_of(subject), |minimal| earliest(minimal) < rolling);
@@ -83,17 +83,17 @@ fn check_rolling(subject: Subject<'_>, settings: &BacktestSettings) -> Result<()
 }
 
 fn check_rows(rows: usize, subject: Subject<'_>, settings: &BacktestSettings) -> Result<(), BacktestError> {
-    let horizon = |minimal: &[Setting]| Needs::of(subject.config()).with_minimal(minimal).horizon;
-    let test_days = |minimal: &[Setting]| match settings.test_days {
-        _ if minimal.contains(&Setting::TestDays) => min_asked(horizon(minimal)),
+    let horizon = |minimal: &[SizeSetting]| Needs::of(subject.config()).with_minimal(minimal).horizon;
+    let test_days = |minimal: &[SizeSetting]| match settings.test_days {
+        _ if minimal.contains(&SizeSetting::TestDays) => min_asked(horizon(minimal)),
         Some(asked) => asked,
         None => min_by_default(horizon(minimal)),
     };
-    let needed = |minimal: &[Setting]| earliest(subject, minimal) + test_days(minimal) + horizon(minimal);
+    let needed = |minimal: &[SizeSetting]| earliest(subject, minimal) + test_days(minimal) + horizon(minimal);
     if rows >= needed(&[]) {
         return Ok(());
     }
-    let lowered = [&[Setting::TestDays], settings_of(subject)].concat();
+    let lowered = [&[SizeSetting::TestDays], settings_of(subject)].concat();
     let smaller = settings_to_lower(&lowered, |minimal| needed(minimal) <= rows);
     Err(BacktestError::TooFewRows { rows, needed: needed(&[]), test_days: test_days(&[]), smaller })
 }
