@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Silent};
+use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, SilentFit};
 use fourcast::prices::{self, ReadOptions, Source};
 
 /// A fit to the prices of a file, and the forecast of the next close.
@@ -15,7 +15,7 @@ pub fn train(path: &Path) -> Result<(Fitted, Forecast), Box<dyn Error>> {
     let series = reading.only()?;
     let config = Config::for_series(series);
     let pretrained = model::pretrained(&config);
-    let fitted = model::fit(series, &config, pretrained.as_ref(), FitOptions::default(), &Silent)?;
+    let fitted = model::fit(series, &config, pretrained.as_ref(), FitOptions::default(), &SilentFit)?;
     let forecast = fitted.forecaster.forecast(series)?;
     Ok((fitted, forecast))
 }

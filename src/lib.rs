@@ -8,7 +8,7 @@
 //! ```
 //! use std::path::PathBuf;
 //!
-//! use fourcast::model::{self, Config, FitOptions, Silent};
+//! use fourcast::model::{self, Config, FitOptions, SilentFit};
 //! use fourcast::prices::{self, ReadOptions, Source};
 //!
 //! let reading = prices::read(&Source::File(PathBuf::from("data/fb.csv")), &ReadOptions::default())?;
@@ -18,7 +18,7 @@
 //! let mut config = Config::for_series(series);
 //! config.epochs = 2;
 //! let pretrained = model::pretrained(&config);
-//! let fitted = model::fit(series, &config, pretrained.as_ref(), FitOptions::default(), &Silent)?;
+//! let fitted = model::fit(series, &config, pretrained.as_ref(), FitOptions::default(), &SilentFit)?;
 //!
 //! let forecast = fitted.forecaster.forecast(series)?;
 //! let (lower, upper) = forecast.interval(0, 0.9);

@@ -10,7 +10,7 @@ use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, read, ref
 use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::{CliError, SeriesError, forecast, leak, output};
 use crate::eval::backtest::verdict_of_test;
-use crate::model::{self, FitOptions, Fitted, Progress, Silent};
+use crate::model::{self, FitOptions, FitProgress, Fitted, SilentFit};
 use crate::prices::{ColumnRef, ReadOptions, Reading, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 
@@ -97,11 +97,11 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 impl TrainRequest {
-    fn progress(&self) -> Box<dyn Progress> {
+    fn progress(&self) -> Box<dyn FitProgress> {
         match (self.output.verbose, self.output.quiet) {
             (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
             (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
-            _ => Box::new(Silent),
+            _ => Box::new(SilentFit),
         }
     }
 }

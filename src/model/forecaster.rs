@@ -85,7 +85,7 @@ impl fmt::Display for Note {
             }
             Note::Hindsight { seen, origin } => write!(
                 f,
-                "look-ahead: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
+                "hindsight: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
             ),
             Note::ModelVolatility { rows, enough } => write!(
                 f,

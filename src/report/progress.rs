@@ -8,7 +8,7 @@ use indicatif::{ProgressBar as Bar, ProgressStyle};
 use super::number::thousands;
 use super::terminal::tell;
 use crate::eval::backtest::BacktestProgress;
-use crate::model::Progress;
+use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
 /// A bar with epoch, losses, speed and time to go.
@@ -42,7 +42,7 @@ impl ProgressBar {
     }
 }
 
-impl Progress for ProgressBar {
+impl FitProgress for ProgressBar {
     fn start(&self, epochs: usize) {
         self.bar.set_length(epochs as u64);
     }
@@ -114,7 +114,7 @@ impl EpochLines {
     }
 }
 
-impl Progress for EpochLines {
+impl FitProgress for EpochLines {
     fn start(&self, _epochs: usize) {}
 
     fn epoch(&self, network: usize, epoch: &Epoch) {

@@ -4,7 +4,7 @@
 pub mod allocations;
 
 use fourcast::features::{InputSet, Target, Unit};
-use fourcast::model::{Config, FitOptions, Fitted, LossKind, Silent, fit};
+use fourcast::model::{Config, FitOptions, Fitted, LossKind, SilentFit, fit};
 use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::{Activation, CellKind, Topology};
 use fourcast::prices::{Frequency, OpenHighLow, PriceSeries};
@@ -84,5 +84,5 @@ pub fn config() -> Config {
 
 /// Fits on one thread, with the default test fraction.
 pub fn fitted(series: &PriceSeries, config: &Config) -> Fitted {
-    fit(series, config, None, FitOptions { test_fraction: 0.2, threads: 1 }, &Silent).unwrap()
+    fit(series, config, None, FitOptions { test_fraction: 0.2, threads: 1 }, &SilentFit).unwrap()
 }

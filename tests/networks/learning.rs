@@ -2,7 +2,7 @@
 
 use crate::common::{autoregressive, config, fitted, with_bars};
 use fourcast::features::InputSet;
-use fourcast::model::{self, Config, Evaluation, FitOptions, Silent};
+use fourcast::model::{self, Config, Evaluation, FitOptions, SilentFit};
 use fourcast::nn::init::RecurrentInit;
 use fourcast::nn::kernels::Isa;
 use fourcast::nn::loss::{Loss, StudentT};
@@ -204,7 +204,7 @@ fn a_random_walk_shows_no_skill_and_calibrated_intervals() {
 /// The bytes of the model file of a fit.
 fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
     let series = with_bars(300, 5);
-    let fitted = model::fit(&series, config, None, FitOptions { test_fraction: 0.2, threads }, &Silent).unwrap();
+    let fitted = model::fit(&series, config, None, FitOptions { test_fraction: 0.2, threads }, &SilentFit).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     model::save(&fitted.forecaster, &path).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use crate::common::{config, with_bars};
 use fourcast::features::{InputSet, Target, Unit, without_halts};
-use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, Forecaster, LossKind, Path, Progress, fit};
+use fourcast::model::{self, Config, FitOptions, FitProgress, Fitted, Forecast, Forecaster, LossKind, Path, fit};
 use fourcast::nn::train::Epoch;
 use fourcast::nn::{CellKind, Topology};
 use fourcast::prices::PriceSeries;
@@ -173,7 +173,7 @@ fn no_later_row_changes_a_fit() {
 #[derive(Default)]
 struct Losses(Mutex<Vec<(usize, Epoch)>>);
 
-impl Progress for Losses {
+impl FitProgress for Losses {
     fn start(&self, _epochs: usize) {}
     fn epoch(&self, network: usize, epoch: &Epoch) {
         self.0.lock().unwrap().push((network, *epoch));

@@ -373,14 +373,17 @@ fn odds_that_are_not_calibrated_say_why() {
         ("p.csv --test-fraction 0", "a test fraction of 0 leaves no days to calibrate them on"),
         ("p.csv --test-fraction 0.01", "32 test days are too few to calibrate them on, expected at least 100"),
         ("short.csv", "33 test days are too few to calibrate them on, expected at least 100"),
-        ("p.csv --init-from first.st", "the initial model had seen the test days (it was trained up to 2013-03-01)"),
+        ("p.csv --init-from first.st", "the initial model was trained on test days (up to 2013-03-01)"),
     ] {
         let summary =
             stdout(folder.path(), &format!("train {train} {quick} --format table").split(' ').collect::<Vec<_>>());
         let expected = format!("intervals not calibrated (raw distribution):\n  {reason}\n");
         assert!(summary.contains(&expected), "{summary}");
         let said = told(folder.path(), "predict p.csv -m model.safetensors");
-        assert!(said.contains(&format!("warning: p.csv: the odds are the networks' own: {reason}\n")), "{said}");
+        assert!(
+            said.contains(&format!("warning: p.csv: the prediction intervals are not calibrated: {reason}\n")),
+            "{said}"
+        );
         let card = stdout(folder.path(), &["inspect", "model.safetensors", "--format", "table"]);
         assert!(card.contains(&format!("calibration      none: {reason}\n")), "{card}");
     }

@@ -239,7 +239,7 @@ fn fit(
 ) -> Result<Forecaster, FitError> {
     // Zero threads: the pool of the walk. The refits run in parallel.
     let options = FitOptions { test_fraction: settings.test_fraction, threads: 0 };
-    let fitted = model::fit(&series.slice(rows), config, init, options, &model::Silent)?;
+    let fitted = model::fit(&series.slice(rows), config, init, options, &model::SilentFit)?;
     #[cfg(feature = "leaky")]
     let fitted = leak(fitted, series);
     Ok(fitted.forecaster)
