@@ -1,4 +1,4 @@
-//! Words that several rooms say: counts with their nouns, and lists.
+//! Text that messages of several modules share: counts with their nouns, lists, shell words, escapes.
 
 use std::fmt::{self, Write as _};
 
@@ -7,7 +7,7 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", plural(count))
 }
 
-/// The ending of a noun that stands behind that count.
+/// The ending of a noun after that count.
 pub fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
@@ -21,7 +21,7 @@ pub fn join(parts: &[String], word: &str) -> String {
     }
 }
 
-/// A word as a POSIX shell takes it: in quotes, unless it needs none.
+/// A word for a POSIX shell: in quotes if it needs them.
 pub fn shell_word(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:+@%^=,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
@@ -30,8 +30,8 @@ pub fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Whether a character does something other than being seen: a control character, one that turns text around, ends a
-/// line, or has no width (Unicode's `Default_Ignorable_Code_Point`).
+/// Whether a character is not visible: a control character, one that changes the direction of text, ends a line, or has
+/// no width (Unicode's `Default_Ignorable_Code_Point`).
 pub fn is_hidden(c: char) -> bool {
     let hidden = |c| {
         matches!(
@@ -58,7 +58,7 @@ pub fn is_hidden(c: char) -> bool {
     c.is_control() || hidden(c)
 }
 
-/// Writes a hidden character so that it is seen.
+/// Writes the escape sequence of a hidden character.
 ///
 /// # Errors
 /// Those of the writer.

@@ -111,11 +111,12 @@ impl CliError {
     }
 
     /// A file that cannot be written.
-    pub fn cannot_write(path: &Path, error: &dyn Display) -> Self {
-        let error = error.to_string();
-        let named = error.starts_with(&path.display().to_string());
-        let message = if named { error } else { format!("{}: cannot be written: {error}", path.display()) };
-        CliError { message, help: Some("name a file in a folder you can write to".into()) }
+    pub fn cannot_write(path: &Path, error: &io::Error) -> Self {
+        let help = match error.kind() {
+            io::ErrorKind::StorageFull => "free some space on the disk, or name a file on another one",
+            _ => "name a file in a folder you can write to",
+        };
+        CliError { message: format!("{}: cannot be written: {error}", path.display()), help: Some(help.into()) }
     }
 }
 

@@ -132,7 +132,7 @@ mod tests {
         command().debug_assert();
     }
 
-    /// What is said of a command line that clap refuses.
+    /// The error of a command line that clap refuses.
     fn refused(line: &str) -> String {
         let words = std::iter::once("fourcast").chain(line.split(' '));
         elsewhere(command().try_get_matches_from(words).unwrap_err()).to_string()
@@ -151,11 +151,31 @@ mod tests {
     #[test]
     fn names_of_choices_may_be_in_capitals() {
         let choices = "--cell LSTM --topology Many-To-One --recurrent-init GLOROT --target RETURN --loss Student-T \
-                       --features OHLC --init-from Random --splits As-Is --date-order DMY --format JSON --calendar NYSE";
+                       --features OHLC --init-from Random --splits As-Is --date-order DMY --frequency Weekly --format JSON \
+                       --calendar NYSE";
         let words = ["fourcast", "train", "--color", "NEVER"].into_iter().chain(choices.split_whitespace());
         Cli::from_arg_matches(&command().try_get_matches_from(words).unwrap()).unwrap();
         let words = ["fourcast", "backtest", "--baselines", "EGARCH,Ewma", "--activation", "ReLU", "--cell", "RNN"];
         Cli::from_arg_matches(&command().try_get_matches_from(words).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_finished_model_is_not_trained() {
+        for option in
+            ["--cell lstm", "--hidden 16", "--seed 4", "--init-from random", "--rolling 90", "--test-fraction 0.2"]
+        {
+            let error = refused(&format!("backtest p.csv --model m.safetensors {option}"));
+            let name = option.split(' ').next().unwrap();
+            assert!(error.contains(&format!("'--model <FILE>' cannot be used with '{name}")), "{option}: {error}");
+        }
+        let words = "fourcast backtest p.csv --model m.safetensors --threads 1 --test-days 90".split(' ');
+        command().try_get_matches_from(words).unwrap();
+    }
+
+    #[test]
+    fn columns_have_short_options_too() {
+        let words = "fourcast inspect p.csv --date 1 --price 2 --by 3".split(' ');
+        command().try_get_matches_from(words).unwrap();
     }
 
     #[test]

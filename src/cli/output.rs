@@ -1,4 +1,4 @@
-//! Where results go: standard output, and who reads there.
+//! Standard output: closed, a terminal, a pipe or a file.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -7,27 +7,27 @@ use clap::error::{ContextKind, ContextValue};
 
 use crate::report::{Shown, Terminal};
 
-/// Standard output for results that are for people, or for programs. For those every byte is written as it is, unless
-/// it is a terminal that gets it.
+/// Standard output for results that are human-readable or not. The others are written byte by byte as they are, except
+/// on a terminal.
 ///
 /// # Errors
 /// If it was closed before the program started: results would be lost.
-pub fn stdout(for_people: bool) -> io::Result<Terminal<'static>> {
+pub fn stdout(human_readable: bool) -> io::Result<Terminal<'static>> {
     if closed::standard_output() {
         return Err(io::Error::other("is closed, expected a place for the results"));
     }
     let out = io::stdout();
-    Ok(match (for_people, out.is_terminal()) {
+    Ok(match (human_readable, out.is_terminal()) {
         (true, _) => Terminal::new(anstream::stdout().lock()),
         (false, true) => Terminal::new(out.lock()),
         (false, false) => Terminal::exact(out.lock()),
     })
 }
 
-/// Tells a wrong command line, or prints what it asks for: help, a version.
+/// Prints a usage error, or the help or the version that was asked for, and gives the exit code.
 ///
 /// # Errors
-/// If what it asks for cannot be written.
+/// If help or version cannot be written.
 pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
     if !error.use_stderr() {
@@ -37,12 +37,12 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
         return Ok(code);
     }
     escape(&mut error);
-    // A mistake is one whether it can be told or not.
+    // The exit code is the same if standard error cannot be written.
     let _ = error.print();
     Ok(code)
 }
 
-/// What the user typed, as a terminal may show it.
+/// Escapes the arguments that the error quotes, for a terminal.
 fn escape(error: &mut clap::Error) {
     let shown = |text: &String| Shown(text).to_string();
     let escaped = |(kind, value): (ContextKind, &ContextValue)| match value {
@@ -56,8 +56,8 @@ fn escape(error: &mut clap::Error) {
     }
 }
 
-/// Whether a standard stream was closed when the program started. Rust opens `/dev/null` in its place before `main`, so
-/// that no file is taken for it; afterwards nothing tells it from a `/dev/null` that was asked for.
+/// Whether standard output was closed when the program started. Rust opens `/dev/null` in its place before `main`, so
+/// this is found out earlier: afterwards it cannot be distinguished from an output that was redirected to `/dev/null`.
 mod closed {
     use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -126,3 +126,31 @@ fn the_audit_of_weeks_reads_them_as_weeks() {
     let result: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(result["audit"]["origins"].as_array().map(Vec::len), Some(3), "{}", result["audit"]);
 }
+
+/// Good Friday 2024 was a holiday of the NYSE, so the week was over on Thursday.
+#[test]
+fn the_calendar_decides_whether_the_last_week_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let last = jiff::civil::date(2024, 3, 22);
+    let row =
+        |week: i64| format!("{},{}.{}\n", last - jiff::Span::new().weeks(week), 100 + week % 11, week * week % 97);
+    let weeks: String = (0..300).rev().map(row).collect();
+    fs::write(folder.path().join("weeks.csv"), format!("Date,Close\n{weeks}2024-03-28,104.5\n")).unwrap();
+    let command = "backtest weeks.csv --frequency weekly --test-days 60 --refit-every 60 --baselines naive --epochs 1 \
+                   --ensemble 1 --forecasts weeks_tested.csv";
+    let last_tested = |calendar: &[&str]| {
+        let args: Vec<&str> = command.split_whitespace().chain(calendar.iter().copied()).collect();
+        let (code, _, error) = fourcast(folder.path(), &args);
+        assert_eq!(code, Some(0), "{error}");
+        let rows = fs::read_to_string(folder.path().join("weeks_tested.csv")).unwrap();
+        rows.lines().last().unwrap().split(',').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(last_tested(&[]), "2024-03-22");
+    assert_eq!(last_tested(&["--calendar", "NYSE"]), "2024-03-28");
+    let rows = |calendar: &[&str]| {
+        let args = [&["inspect", "weeks.csv", "--frequency", "weekly", "--format", "table"], calendar].concat();
+        fourcast(folder.path(), &args).1
+    };
+    assert!(rows(&[]).contains("300 rows"), "{}", rows(&[]));
+    assert!(rows(&["--calendar", "NYSE"]).contains("301 rows"), "{}", rows(&["--calendar", "NYSE"]));
+}

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use crate::cli::help::help_of;
 use crate::cli::options::{Output, OutputArgs, PriceArgs, is_same_file, refuse_overwrite, remember};
 use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
 use crate::cli::{CliError, usage_error};
@@ -249,14 +248,15 @@ fn check_forecasts(path: &Path, sources: &[Source], model: Option<&Path>) -> Res
         return Err(CliError::same_file(path, "the model"));
     }
     let check = model::check_target_of(path, "forecasts of a backtest", report::are_forecasts_of_days);
-    check.map_err(|error| target_error(path, &error))
+    check.map_err(|error| target_error(path, error))
 }
 
 /// A file that cannot be written to, before there is anything to write.
-fn target_error(path: &Path, error: &ModelFileError) -> CliError {
+fn target_error(path: &Path, error: ModelFileError) -> CliError {
     match error.problem {
-        ModelFileProblem::Occupied { .. } => CliError { message: error.to_string(), help: Some(help_of(error)) },
-        _ => CliError::cannot_write(path, error),
+        ModelFileProblem::Occupied { .. } => error.into(),
+        ModelFileProblem::Write(cause) => CliError::cannot_write(path, &cause),
+        _ => CliError { message: error.to_string(), help: Some("name a file in a folder you can write to".into()) },
     }
 }
 
