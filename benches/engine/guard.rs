@@ -26,7 +26,7 @@ type Watched = (&'static str, fn(&Operands) -> usize, fn(&mut Operands));
 
 const WATCHED: [Watched; 3] = [
     ("forward", Operands::product_flop, Operands::forward),
-    ("back", Operands::product_flop, Operands::back),
+    ("backward", Operands::product_flop, Operands::back),
     ("weight gradient", Operands::gradient_flop, Operands::weight_gradient),
 ];
 
