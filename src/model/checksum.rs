@@ -1,4 +1,4 @@
-//! The checksum of a model file: what is read is what was written, to the last bit.
+//! The checksum of a model file.
 //!
 //! It is the SHA-256 of the card's JSON and of every tensor's bytes, member by member, and stands as the last entry of
 //! that card. Names, shapes and places of tensors are not in it: the card decides them, and a file that has others is

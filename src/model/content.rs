@@ -1,4 +1,4 @@
-//! What a file is by its content, before it is replaced or read whole.
+//! The kind of a file by its content, before it is replaced or read.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::file::CARD;
 
-/// How much of a file tells what it is.
+/// Bytes that are read to find the kind of a file.
 const HEAD: u64 = 64 * 1024;
-/// Characters of a text that are shown.
+/// Characters of a text that a message quotes.
 const SHOWN: usize = 40;
 
 /// The first bytes of a file.
@@ -29,7 +29,7 @@ fn is_safetensors(head: &[u8]) -> bool {
     head.len() > 8 && head[8] == b'{' && head[4..8] == [0; 4]
 }
 
-/// What a file is, in words.
+/// The kind of a file, in words.
 pub(super) fn in_words(head: &[u8]) -> String {
     if is_model(head) {
         return "a model".into();

@@ -64,7 +64,7 @@ pub enum Problem {
     /// Links that lead to one another.
     #[error("is a link to links that lead in a circle, expected a file or a new name")]
     Links,
-    /// What is there is something else, and would be gone.
+    /// A file of another kind, which would be replaced.
     #[error("is {found}, expected {expected} or a new name")]
     Occupied {
         /// What it is.
@@ -72,7 +72,7 @@ pub enum Problem {
         /// What may be replaced.
         expected: &'static str,
     },
-    /// More than any model has.
+    /// More weights than any model has.
     #[error("says that it holds {found} bytes of weights, expected at most {MAX_TENSOR_BYTES}")]
     TooLarge {
         /// Bytes of its tensors.
@@ -105,7 +105,7 @@ pub enum Problem {
     /// A tensor is not there.
     #[error("no tensor '{0}', expected it for the network the file describes")]
     MissingTensor(String),
-    /// A tensor nobody asked for.
+    /// A tensor that the network does not have.
     #[error("tensor '{0}' does not belong to the network the file describes")]
     StrayTensor(String),
     /// A tensor has another shape or number type.

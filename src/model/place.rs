@@ -1,4 +1,4 @@
-//! Where a file is written: by way of a temporary file beside it, renamed, and never over what is something else.
+//! Writes files atomically: a temporary file in the same folder is renamed, and only files of the same kind are replaced.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, Permissions};
@@ -12,9 +12,9 @@ use super::file::Problem;
 /// The start of a temporary file's name, and how many letters and digits follow.
 const PREFIX: &str = ".fourcast-";
 const RANDOM: usize = 6;
-/// Links that lead to one another: as many as Linux follows.
+/// Maximum number of links to follow: that of Linux.
 const MAX_LINKS: usize = 40;
-/// How often a temporary file is made anew where another run takes it for a stray.
+/// Maximum attempts to make a temporary file that another run does not remove.
 const MAX_TRIES: usize = 100;
 
 /// Whether a file could be written there, and where a link to it leads.
@@ -30,7 +30,7 @@ pub(super) fn check(path: &Path) -> Result<PathBuf, Problem> {
     if end.is_dir() {
         return Err(Problem::Folder);
     }
-    // A file is renamed into its place. That must be an ordinary file or none: a device or a pipe would be gone.
+    // The rename would replace a device or a pipe.
     if end.exists() && !end.is_file() {
         return Err(Problem::Special);
     }
@@ -40,7 +40,7 @@ pub(super) fn check(path: &Path) -> Result<PathBuf, Problem> {
     Ok(end)
 }
 
-/// A link stays one: what it leads to, by way of others perhaps, is replaced, or made if it is not there yet.
+/// The end of a chain of links: that file is replaced, or made if it does not exist, and the links stay.
 fn destination(path: &Path) -> Result<PathBuf, Problem> {
     let mut end = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -198,7 +198,7 @@ fn remove_unless_locked(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// Gives a new file what the old one had, as far as the system lets this user.
+/// Gives a new file the owner, group and mode of the old one, as far as this user may.
 #[cfg(unix)]
 fn keep_owner_and_mode(file: &File, old: &Metadata) {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
