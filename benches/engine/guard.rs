@@ -1,6 +1,6 @@
-//! Watches over the products: a compiler update can make them several times slower without changing
-//! one bit of what they compute. Each is timed beside a loop that does nothing but multiply and add,
-//! in turn and in the same process, so that neither the clock rate nor a busy machine decides.
+//! A check of the speed of the products, because a compiler update can make them several times slower without
+//! changing a result. Each is timed alternately with a loop that only multiplies and adds, in the same process, so that
+//! the clock rate and other load affect both.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -9,19 +9,19 @@ use fourcast::nn::kernels::{Arithmetic, Isa, LANES, Lanes, Pass};
 
 use crate::operands::Operands;
 
-/// Sums that do not wait for each other. A multiply-add takes four cycles and two can start in each,
-/// so that eight registers are the least. With room for the operands, eleven of AVX-512 (twelve fall
-/// apart into scatters, as some tiles do), or twelve of AVX2, two to a block.
+/// Independent sums. A multiply-add takes four cycles and two can start in each, so at least eight registers are
+/// needed. Operands need registers too: eleven sums fit in AVX-512 (the compiler makes scatters of twelve), and twelve
+/// registers, two a block, in AVX2.
 const WIDE_CHAINS: usize = 11;
 const CHAINS: usize = 6;
-/// Below this share of the peak, something is wrong: accumulators on the stack take half.
+/// Below this share of the peak there is a fault, such as sums that are kept on the stack.
 const FAULT: f64 = 0.6;
-/// Turns of a product and the loop; the median counts.
+/// Number of times a product and the loop are timed; the median counts.
 const TURNS: usize = 31;
-/// Floating-point operations of a turn: about a millisecond.
+/// Floating-point operations that are timed at once: about a millisecond.
 const TURN: usize = 100_000_000;
 
-/// The product that is watched: its name, its floating-point operations, and itself.
+/// A product: its name, its number of floating-point operations, and a function that computes it.
 type Watched = (&'static str, fn(&Operands) -> usize, fn(&mut Operands));
 
 const WATCHED: [Watched; 3] = [
@@ -30,8 +30,7 @@ const WATCHED: [Watched; 3] = [
     ("weight gradient", Operands::gradient_flop, Operands::weight_gradient),
 ];
 
-/// Prints the share of the peak that each product reaches; where nothing is to be timed, runs each
-/// once.
+/// Prints the share of the peak that each product reaches; without `--bench`, runs each once.
 pub fn print(timed: bool) {
     let turns = if timed { TURNS } else { 1 };
     println!("Share of the peak of one core, {:?}, batch 32; under {FAULT} is a fault.\n", Isa::detect());
@@ -49,13 +48,13 @@ pub fn print(timed: bool) {
     println!();
 }
 
-/// GFLOP/s of a product, and of the loop right before it.
+/// GFLOP/s of a product, and of the loop timed just before.
 struct Turn {
     reached: f64,
     peak: f64,
 }
 
-/// The turn with the median share.
+/// The measurement with the median share.
 fn median_turn(turns: usize, flop: usize, mut run: impl FnMut()) -> Turn {
     let repeats = (TURN / flop).max(1);
     let mut turn = || {
@@ -68,7 +67,7 @@ fn median_turn(turns: usize, flop: usize, mut run: impl FnMut()) -> Turn {
     turns.swap_remove(turns.len() / 2)
 }
 
-/// Multiply-adds a nanosecond, times two.
+/// Floating-point operations per nanosecond; a multiply-add counts as two.
 fn peak() -> f64 {
     let mut sums = [Lanes::ZERO; WIDE_CHAINS];
     let blocks = TURN / (2 * LANES) / (CHAINS * WIDE_CHAINS) * (CHAINS * WIDE_CHAINS);
@@ -86,7 +85,7 @@ fn gigaflops(flop: usize, work: impl FnOnce()) -> f64 {
     flop as f64 / start.elapsed().as_secs_f64() * 1e-9
 }
 
-/// `sums += a b`, over and over: so many blocks in all.
+/// `sums += a b`, repeated, `blocks` blocks in all.
 struct MultiplyAdd<'a> {
     sums: &'a mut [Lanes<f32>; WIDE_CHAINS],
     a: f32,

@@ -1,5 +1,4 @@
-//! The three products of an LSTM layer, on numbers made up: the only file here that knows how the
-//! kernels are called.
+//! The three products of an LSTM layer on generated numbers. Only this file here calls the kernels.
 
 use fourcast::nn::kernels::{Days, Isa, LANES, Lanes, Product, Start, Term, WeightGradient, blocks};
 
@@ -80,8 +79,7 @@ impl Operands {
     }
 }
 
-/// Small, none of them zero: their products neither overflow nor become subnormal, which would cost
-/// time of its own.
+/// Small positive numbers. Their products neither overflow nor become subnormal, which would be slow.
 fn numbers(len: usize) -> Vec<Lanes<f32>> {
     let number = |k: usize| 0.01 + (k % 97) as f32 * 1e-3;
     (0..len).map(|k| Lanes(std::array::from_fn(|lane| number(k * LANES + lane)))).collect()

@@ -48,7 +48,7 @@ pub enum Gates {
     Timed,
 }
 
-/// A network that takes part.
+/// A network of the comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct Contestant {
     pub name: &'static str,
@@ -59,7 +59,7 @@ pub struct Contestant {
     pub learning_rate: f64,
 }
 
-/// Everyone, those that forget first. What else was tried stands in `docs/memory.md`.
+/// All networks compared, the shortest memory first. `docs/memory.md` lists what else was tried.
 pub const CONTESTANTS: [Contestant; 7] = [
     simple("rnn, tanh, glorot", Activation::Tanh, RecurrentInit::Glorot, 3e-3),
     simple("rnn, tanh, orthogonal", Activation::Tanh, RecurrentInit::Orthogonal, 3e-3),
@@ -175,7 +175,7 @@ impl Contestant {
         biases
     }
 
-    /// Trains on new sequences until the task is learnt or a limit is reached. Everyone with the same
+    /// Trains on new sequences until the task is learnt or a limit is reached. All networks with the same
     /// seed and window sees the same sequences.
     pub fn run(&self, window: usize, limits: Limits, seed: u64) -> Outcome {
         let start = Instant::now();

@@ -1,4 +1,4 @@
-//! The model file: what is saved comes back, and what is damaged is told.
+//! Model files: a saved model loads unchanged, and a damaged file is refused.
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
@@ -30,7 +30,7 @@ fn save_to_bytes(model: &Forecaster) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// Loads `bytes` as if they were a model file, and sees to it that an error names the file.
+/// Loads `bytes` as a model file, and asserts that an error names the file.
 fn load_bytes(bytes: &[u8]) -> Result<Forecaster, ModelFileError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("damaged.safetensors");
@@ -46,7 +46,7 @@ fn names_in(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Everything a forecast says, to the last bit.
+/// All numbers of a forecast, as bits.
 fn bits(forecast: &Forecast) -> Vec<u64> {
     let steps = 0..forecast.dates.len();
     let quantiles = steps.flat_map(|step| [0.01, 0.25, 0.5, 0.95].map(|p| forecast.quantile(step, p)));
@@ -54,7 +54,7 @@ fn bits(forecast: &Forecast) -> Vec<u64> {
 }
 
 #[test]
-fn what_is_saved_comes_back_to_the_last_bit() {
+fn a_saved_model_forecasts_the_same_to_the_bit() {
     let series = with_bars(150, 32);
     let price = Config { inputs: InputSet::Ohlc.for_price(), target: Target::Price, ..config() };
     let deep = Config { layers: 2, hidden: 20, ensemble: 3, horizon: 5, seed: u64::MAX, ..config() };
@@ -77,7 +77,7 @@ fn what_is_saved_comes_back_to_the_last_bit() {
 }
 
 #[test]
-fn no_part_of_a_file_passes_for_the_whole() {
+fn every_truncated_file_is_refused() {
     let bytes = save_to_bytes(&small_model());
     for length in (0..bytes.len()).step_by(37).chain([bytes.len() - 1]) {
         let error = load_bytes(&bytes[..length]).unwrap_err().to_string();
@@ -87,7 +87,7 @@ fn no_part_of_a_file_passes_for_the_whole() {
     assert!(load_bytes(&longer).unwrap_err().to_string().contains("not a whole safetensors file"));
 }
 
-/// One bit, anywhere: in the header, in the card, in a weight, in the checksum itself.
+/// One bit anywhere: in the header, the card, a weight or the checksum.
 #[test]
 fn every_flipped_bit_is_refused() {
     let bytes = save_to_bytes(&small_model());
@@ -109,7 +109,7 @@ fn every_flipped_bit_is_refused() {
     assert!(model::load(&path).is_ok(), "every bit is back in its place");
 }
 
-/// As files were before there were checksums.
+/// A file as it was before checksums were introduced.
 fn without_checksum(bytes: &[u8]) -> Vec<u8> {
     let parts = Parts::of(bytes);
     let card = parts.card().to_string();
@@ -117,7 +117,7 @@ fn without_checksum(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_file_without_a_checksum_is_an_older_one() {
+fn an_older_file_without_a_checksum_loads() {
     let model = small_model();
     let bytes = save_to_bytes(&model);
     let loaded = load_bytes(&without_checksum(&bytes)).unwrap();
@@ -125,7 +125,7 @@ fn a_file_without_a_checksum_is_an_older_one() {
     assert!(save_to_bytes(&loaded) == bytes);
 }
 
-/// Flips make a file that does not load, or one whose numbers are others; never a panic.
+/// A flipped byte makes the file unreadable or changes a number. It never causes a panic.
 #[test]
 fn flipped_bytes_in_the_header_never_panic() {
     let series = with_bars(60, 33);
@@ -149,7 +149,7 @@ fn flipped_bytes_in_the_header_never_panic() {
     assert!((200..300).contains(&refused), "{refused} of 300 refused");
 }
 
-/// Digits for digits: most of these files are well-formed, and their cards say other things.
+/// Digits are replaced by digits, so most of these files are well-formed with other numbers in the card.
 #[test]
 fn other_digits_in_the_header_never_panic() {
     let series = with_bars(60, 33);
@@ -177,7 +177,7 @@ fn header_length(bytes: &[u8]) -> usize {
     u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize
 }
 
-/// A safetensors file taken apart, to be damaged with care.
+/// The parts of a safetensors file, each of which a test can change.
 #[derive(Clone)]
 struct Parts {
     metadata: Map<String, Value>,
@@ -212,7 +212,7 @@ impl Parts {
         [&(header.len() as u64).to_le_bytes()[..], &header, &values].concat()
     }
 
-    /// Without the checksum, which would refuse all that is changed here and hide what else does.
+    /// Without the checksum, so that other checks have to refuse a changed file.
     fn card(&self) -> Value {
         let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
         card.as_object_mut().unwrap().remove("sha256").unwrap();
@@ -231,15 +231,14 @@ impl Parts {
         self.with_card_text(&card.to_string())
     }
 
-    /// The same where the checksum is gone already.
+    /// The same for a file without a checksum.
     fn with_last(self, place: &str, value: Value) -> Parts {
         let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
         *card.pointer_mut(place).unwrap() = value;
         self.with_card_text(&card.to_string())
     }
 
-    /// With the checksum of what it holds now, as a forger would write it. `names` are those of its tensors, in the
-    /// order of the network.
+    /// With a valid checksum of the changed contents. `names` are those of its tensors, in the order of the network.
     fn sealed(self, card: &Value, names: &[String]) -> Parts {
         let text = card.to_string();
         let mut hash = Sha256::new();
@@ -276,14 +275,14 @@ fn refused(parts: Parts, expected: &str) {
 }
 
 #[test]
-fn taking_apart_and_putting_together_changes_nothing() {
+fn splitting_and_joining_a_file_changes_nothing() {
     let bytes = save_to_bytes(&small_model());
     let model = load_bytes(&Parts::of(&bytes).bytes()).unwrap();
     assert!(save_to_bytes(&model) == bytes);
 }
 
 #[test]
-fn what_is_not_a_model_is_told_from_a_damaged_one() {
+fn a_file_that_is_no_model_has_another_error_than_a_damaged_model() {
     for bytes in [&b""[..], b"\0", b"Date,Close\n2020-01-01,1.5\n", &[255; 64], &[0; 64]] {
         let error = load_bytes(bytes).unwrap_err().to_string();
         assert!(error.contains("not a whole safetensors file"), "{error}");
@@ -304,7 +303,7 @@ fn what_is_not_a_model_is_told_from_a_damaged_one() {
 fn another_format_version_is_named() {
     let parts = Parts::of(&save_to_bytes(&small_model()));
     for version in [0, 2, 999] {
-        // A newer card may well look different altogether; its version counts all the same.
+        // The version is read even if the rest of a newer card is unknown.
         let card = json!({"format_version": version, "what": "ever"}).to_string();
         refused(parts.clone().with_card_text(&card), &format!("format version {version}, expected 1"));
         refused(parts.clone().with("/format_version", version.into()), &format!("format version {version}"));
@@ -315,7 +314,7 @@ fn another_format_version_is_named() {
 }
 
 #[test]
-fn a_card_that_cannot_be_understood_is_told() {
+fn an_invalid_card_is_an_error() {
     let parts = Parts::of(&save_to_bytes(&small_model()));
     for card in ["", "[]", "{", "null", "{}", "\u{0}"] {
         refused(parts.clone().with_card_text(card), "metadata 'fourcast': ");
@@ -395,7 +394,7 @@ fn tensors_must_be_those_of_the_network() {
 }
 
 #[test]
-fn absurd_sizes_are_refused_before_any_memory_is_spent_on_them() {
+fn implausible_sizes_are_refused_before_memory_is_allocated() {
     let parts = Parts::of(&save_to_bytes(&small_model()));
     let refused = |parts: Parts, expected: &str| {
         let (_, bytes, ()) = allocations::during(|| refused(parts, expected));
@@ -410,14 +409,14 @@ fn absurd_sizes_are_refused_before_any_memory_is_spent_on_them() {
             refused(parts.clone().with(&place, value), "metadata 'fourcast': ");
         }
     }
-    // Allowed, but not what the file holds.
+    // Allowed, but not the size of the tensors in the file.
     refused(parts.clone().with("/config/hidden", 500.into()), "expected F32 [2000, 5]");
     refused(parts.clone().with("/config/layers", model::MAX_LAYERS.into()), "no tensor 'lstm.weight_ih_l1'");
     refused(
         parts.clone().with("/config/ensemble", model::MAX_MEMBERS.into()),
         "no tensor 'member.2.lstm.weight_ih_l0'",
     );
-    // Each allowed, but not together.
+    // Each is allowed, but not both.
     let path = parts.clone().with("/config/topology", "many-to-many".into()).with_last("/config/horizon", 1001.into());
     refused(path, "horizon is 1001, expected 1 to 1000 for a path");
     refused(parts.clone().with("/config/hidden", model::MAX_HIDDEN.into()), "weights, expected at most 134217728");
@@ -438,7 +437,7 @@ fn tensor_names(model: &Forecaster) -> Vec<String> {
     model.members.iter().enumerate().flat_map(of_member).collect()
 }
 
-/// Where the numbers of a card stand, and the words that decide what it forecasts.
+/// The paths of a card's numbers, and of the words that select what it forecasts.
 fn numbers_of(card: &Value, at: &str, places: &mut Vec<String>) {
     match card {
         Value::Number(_) => places.push(at.to_owned()),
@@ -467,10 +466,10 @@ fn kinds() -> Vec<(Parts, Vec<String>)> {
         .collect()
 }
 
-/// A forger's files: numbers of the card at their ends, weights at theirs, and a checksum that holds. Each is refused, or
-/// answers with numbers alone; soon, and without much memory. `FORGERIES` in the environment says how many.
+/// Files with extreme numbers in the card or extreme weights, and a valid checksum. Each is refused or forecasts finite
+/// numbers, within limits of time and memory. The environment variable `FORGERIES` sets their number.
 #[test]
-fn forged_models_answer_with_numbers_or_not_at_all() {
+fn extreme_models_are_refused_or_forecast_finite_numbers() {
     let series = with_bars(60, 33);
     let kinds = kinds();
     let cases: usize = std::env::var("FORGERIES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3000);
@@ -544,7 +543,7 @@ fn forged_models_answer_with_numbers_or_not_at_all() {
     assert!(refused > cases / 5 && answered > cases / 5, "{refused} refused, {answered} answered of {cases}");
 }
 
-/// With the head's bias set: for a Student-t distribution mu, log sigma and nu.
+/// With another bias of the head: for a Student-t distribution mu, log sigma and nu.
 fn with_head_bias(values: [f32; 3]) -> Forecaster {
     let mut model = small_model();
     for member in &mut model.members {
@@ -555,7 +554,7 @@ fn with_head_bias(values: [f32; 3]) -> Forecaster {
     model
 }
 
-/// statrs searched for the quantiles of so many degrees of freedom without end.
+/// The search for quantiles in `statrs` does not terminate for so many degrees of freedom.
 #[test]
 fn any_degrees_of_freedom_have_an_interval() {
     let series = with_bars(60, 33);
@@ -571,7 +570,7 @@ fn any_degrees_of_freedom_have_an_interval() {
 }
 
 #[test]
-fn what_is_no_number_is_no_forecast() {
+fn a_forecast_that_is_not_finite_is_an_error() {
     let series = with_bars(60, 33);
     for bias in [[1e30, 0.0, 1.0], [f32::MAX, 0.0, 1.0], [-f32::MAX, 0.0, 1.0]] {
         let forecast = with_head_bias(bias).forecast(&series);
@@ -584,7 +583,7 @@ fn what_is_no_number_is_no_forecast() {
     }
 }
 
-/// A device has no end, and a file may say that it has none.
+/// A device is endless, and a file can claim to be.
 #[cfg(target_os = "linux")]
 #[test]
 fn endless_files_are_refused_before_they_are_read() {
@@ -609,10 +608,10 @@ fn endless_files_are_refused_before_they_are_read() {
     }
 }
 
-/// `-m <(cat model)`, and whoever writes into a pipe without end.
+/// `-m <(cat model)`, and an endless pipe.
 #[cfg(unix)]
 #[test]
-fn a_model_comes_through_a_pipe() {
+fn a_model_can_be_read_from_a_pipe() {
     use std::os::fd::AsRawFd;
 
     let bytes = &save_to_bytes(&small_model());
@@ -621,7 +620,7 @@ fn a_model_comes_through_a_pipe() {
         let loaded = std::thread::scope(|scope| {
             scope.spawn(move || {
                 writer.write_all(bytes).unwrap();
-                // The reader has gone when it has seen enough.
+                // The reader closes the pipe when it has read enough.
                 let _ = writer.write_all(&vec![0; more]);
             });
             let loaded = model::load(Path::new(&format!("/dev/fd/{}", reader.as_raw_fd())));
@@ -632,10 +631,10 @@ fn a_model_comes_through_a_pipe() {
     }
 }
 
-/// A pipe with a name may have no writer, and would be waited for without end.
+/// A named pipe without a writer would block for ever.
 #[cfg(unix)]
 #[test]
-fn a_named_pipe_and_a_link_to_nothing_are_no_models() {
+fn a_named_pipe_and_a_dangling_link_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let [pipe, link] = ["pipe", "link"].map(|name| folder.path().join(name));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -645,7 +644,7 @@ fn a_named_pipe_and_a_link_to_nothing_are_no_models() {
     assert_eq!(error(&link), "is a link to 'nowhere', where there is no file");
 }
 
-/// Places where nobody can write a file, not even the administrator.
+/// Places where not even the administrator can write a file.
 fn unwritable(folder: &Path) -> Vec<PathBuf> {
     let file = folder.join("file");
     fs::write(&file, "not a folder").unwrap();
@@ -657,7 +656,7 @@ fn unwritable(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn an_unwritable_folder_is_told_before_training_and_after() {
+fn an_unwritable_folder_is_an_error_before_training_and_after() {
     let model = small_model();
     let folder = tempfile::tempdir().unwrap();
     for path in unwritable(folder.path()) {
@@ -672,12 +671,12 @@ fn an_unwritable_folder_is_told_before_training_and_after() {
 }
 
 #[test]
-fn a_folder_is_no_target() {
+fn a_folder_as_a_target_is_refused() {
     let model = small_model();
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("models");
     fs::create_dir(&folder).unwrap();
-    // The second is none yet, but is named as one.
+    // The second does not exist, but its name ends with a slash.
     for path in [folder.clone(), parent.path().join("more/")] {
         for result in [model::check_target(&path), model::save(&model, &path)] {
             assert!(result.unwrap_err().to_string().ends_with("is a folder, expected a file"));
@@ -687,10 +686,10 @@ fn a_folder_is_no_target() {
     assert_eq!(names_in(parent.path()), ["models"], "nothing is left behind");
 }
 
-/// Renaming would put an ordinary file in the place of a socket, a pipe or a device.
+/// Renaming would replace a socket, a pipe or a device by a regular file.
 #[cfg(unix)]
 #[test]
-fn what_is_no_ordinary_file_is_no_target() {
+fn a_target_that_is_no_regular_file_is_refused() {
     use std::os::unix::fs::FileTypeExt;
 
     let folder = tempfile::tempdir().unwrap();
@@ -703,9 +702,9 @@ fn what_is_no_ordinary_file_is_no_target() {
     assert_eq!(names_in(folder.path()), ["socket"], "nothing is left behind");
 }
 
-/// JSON has no infinity, and a file that nobody can load must not take a good one's place.
+/// JSON has no infinity. A file that cannot be loaded must not replace a valid one.
 #[test]
-fn what_would_not_load_is_not_saved() {
+fn a_model_that_could_not_be_loaded_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     fs::write(&path, OLDER_MODEL).unwrap();
@@ -721,7 +720,7 @@ fn what_would_not_load_is_not_saved() {
 }
 
 #[test]
-fn saving_leaves_the_model_and_nothing_else() {
+fn saving_leaves_no_other_files() {
     let model = small_model();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
@@ -737,7 +736,7 @@ fn saving_leaves_the_model_and_nothing_else() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_stays_one_whether_its_end_is_there_or_not() {
+fn saving_through_a_link_keeps_the_link() {
     let folder = tempfile::tempdir().unwrap();
     let (link, end) = (folder.path().join("link.safetensors"), folder.path().join("end.safetensors"));
     std::os::unix::fs::symlink("end.safetensors", &link).unwrap();
@@ -750,12 +749,12 @@ fn a_link_stays_one_whether_its_end_is_there_or_not() {
 }
 
 #[test]
-fn an_old_model_is_replaced_and_never_written_into() {
+fn an_old_model_is_replaced_and_not_overwritten_in_place() {
     let model = small_model();
     let folder = tempfile::tempdir().unwrap();
     let [path, old] = ["model.safetensors", "old"].map(|name| folder.path().join(name));
     fs::write(&path, OLDER_MODEL).unwrap();
-    // A second name of the same file: it would show what was written into it.
+    // A second link to the same file: it must keep the old contents.
     fs::hard_link(&path, &old).unwrap();
     model::save(&model, &path).unwrap();
     assert_eq!(fs::read(&old).unwrap(), OLDER_MODEL);
@@ -771,9 +770,9 @@ fn golden(name: &str) -> Forecaster {
     model::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model").join(name)).unwrap()
 }
 
-/// What the checksum is of can never change: every file written since would be refused.
+/// The contents of the checksum must not change: every file written since would be refused.
 #[test]
-fn a_model_with_a_checksum_loads_for_ever() {
+fn a_model_of_the_first_version_with_a_checksum_loads() {
     let model = golden("v1-sha256.safetensors");
     let forecast = model.forecast(&aapl().slice(0..200)).unwrap();
     let (lower, upper) = forecast.interval(0, 0.9);
@@ -792,7 +791,7 @@ fn a_model_of_version_1_loads_for_ever() {
     let pinned = [
         (200, [15.4575, 13.349031, 17.899]),
         (158, [19.707276, 17.761278, 21.866486]),
-        // So few rows that the model's own volatility is used.
+        // So few rows that the model's initial variance is used.
         (4, [125.79501, 111.82326, 141.51247]),
     ];
     for (rows, expected) in pinned {
@@ -804,7 +803,7 @@ fn a_model_of_version_1_loads_for_ever() {
     }
 }
 
-/// What only a process of its own can show, because it needs limits of its own.
+/// Tests that need a process of their own, because they set limits for it.
 #[cfg(unix)]
 mod in_a_process {
     use std::os::unix::fs::PermissionsExt;
@@ -812,7 +811,7 @@ mod in_a_process {
 
     use super::*;
 
-    /// Runs `fourcast train` after some lines of shell, writing to `model`.
+    /// Runs `fourcast train -o model` after some lines of shell.
     fn train_after(shell: &str, model: &Path) -> Output {
         let script = format!("{shell}\nexec \"$0\" train data/fb.csv --epochs 1 --ensemble 1 --quiet --model \"$1\"");
         let mut command = Command::new("sh");
@@ -825,12 +824,12 @@ mod in_a_process {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
         fs::write(&path, OLDER_MODEL).unwrap();
-        // No file may grow beyond one block, and growing it is an error rather than the end.
+        // Files are limited to one block, and exceeding that is an error instead of a signal.
         let output = train_after("trap '' XFSZ; ulimit -f 1", &path);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{told}");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert!(output.stdout.is_empty());
-        assert!(told.contains("model.safetensors: cannot be written: "), "{told}");
+        assert!(stderr.contains("model.safetensors: cannot be written: "), "{stderr}");
         assert_eq!(fs::read(&path).unwrap(), OLDER_MODEL);
         assert_eq!(names_in(folder.path()), ["model.safetensors"], "nothing is left behind");
     }
