@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use fourcast::prices::{self, Compression, ReadOptions, Reading};
-use fourcast::report;
+use fourcast::report::{self, CsvRows, Format, Terminal};
 use libfuzzer_sys::fuzz_target;
 
 /// Bytes of memory per byte of text: a cell of two bytes, including its delimiter, becomes a price and an adjusted
@@ -100,6 +100,8 @@ fn check(reading: &Reading) {
     assert_eq!(rows, reading.understood.usable_rows);
     assert!(rows <= reading.understood.rows * reading.series.len());
     drop(reading.splits_settled());
-    report::reading_as_json(&mut io::sink(), reading).expect("a sink takes everything");
-    report::reading_as_table(&mut report::Terminal::new(io::sink()), reading).expect("a sink takes everything");
+    for format in [Format::Json, Format::Table] {
+        let mut out = Terminal::new(io::sink());
+        report::write(reading, format, &mut out, &mut CsvRows::of(false)).expect("a sink takes everything");
+    }
 }
