@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::number::counted;
+use super::number::{counted, percent, rounded};
 use super::wording::{next, rows, test_rows, this};
 use crate::eval::baselines::{Baseline, NAIVE};
 use crate::eval::scores::Skill;
@@ -176,7 +176,7 @@ pub(super) fn p_value(test: Option<&DieboldMariano>) -> String {
 
 /// How many tests the findings rest on; none where nothing was tested. They are not corrected for their number.
 pub(super) fn correction_note(verdict: &Verdict) -> Option<String> {
-    let percent = super::number::percent(1.0 - verdict.level);
+    let percent = percent(rounded(1.0 - verdict.level));
     match verdict.tests() {
         0 => None,
         1 => Some(format!("the finding is one test at the {percent} % level")),
