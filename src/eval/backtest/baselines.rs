@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(found, [(GJR, 1, &all[0]), (EGARCH, 2, &all[1])]);
     }
 
-    /// A rise to fifty times the price on a day after the fit: EWMA takes over on that day, until the next fit.
+    /// A fall to a fiftieth of the price on a day after the fit: EWMA takes over on that day, until the next fit.
     #[test]
     fn an_implausible_volatility_between_fits_has_a_fallback() {
         let mut price = 100.0;
@@ -234,7 +234,7 @@ mod tests {
             price *= r.exp();
             adjusted.push(price);
         }
-        adjusted[800..].iter_mut().for_each(|price| *price *= 50.0);
+        adjusted[800..].iter_mut().for_each(|price| *price /= 50.0);
         let series = PriceSeries {
             name: "p".into(),
             frequency: crate::prices::Frequency::Daily,
