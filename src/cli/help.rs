@@ -261,11 +261,19 @@ mod tests {
             range: None,
             volume: None,
         };
-        let mut asked = ConfigOptions::default();
-        asked.init_from = Some(InitFrom::model(pretrained_for(&series), "old.st"));
-        (asked.cell, asked.topology, asked.activation) = (CellKind::Gru, Topology::ManyToMany, Activation::Relu);
-        (asked.window, asked.horizon, asked.hidden, asked.layers) = (Some(5), 2, 8, 2);
-        (asked.target, asked.loss) = (Target::Price, LossKind::Mse);
+        let asked = ConfigOptions {
+            init_from: Some(InitFrom::model(pretrained_for(&series), "old.st")),
+            cell: CellKind::Gru,
+            topology: Topology::ManyToMany,
+            activation: Activation::Relu,
+            window: Some(5),
+            horizon: 2,
+            hidden: 8,
+            layers: 2,
+            target: Target::Price,
+            loss: LossKind::Mse,
+            ..ConfigOptions::default()
+        };
         let error = asked.resolve(&series).unwrap_err();
         let help = help_of(&error);
         assert_eq!(named(&help).len(), 10, "{help}");

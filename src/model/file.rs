@@ -257,7 +257,7 @@ fn read_bounded(mut file: impl Read) -> Result<Vec<u8>, Problem> {
     read(&mut bytes, 8)?;
     match bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) {
         Some(length) if length <= MAX_HEADER_BYTES => read(&mut bytes, length)?,
-        // It is told for what it is where it is understood.
+        // What it is instead is reported where it is parsed.
         _ => return Ok(bytes),
     }
     let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
@@ -290,7 +290,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
         let stray = file.names().into_iter().find(|name| !expected(name)).unwrap_or_default();
         return Err(Problem::StrayTensor(stray.to_owned()));
     }
-    // Last, so that what is wrong is told by its name where it has one.
+    // Last, so that an error that has a name of its own is reported by it.
     match checksum {
         Some(sum) if !checksum::holds(text, &sum, data(&file, &network, members.len())?.into_iter()) => {
             Err(Problem::Checksum)
