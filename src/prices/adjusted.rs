@@ -4,6 +4,7 @@ use super::adjust::{self, Adjustment};
 use super::columns::Field;
 use super::draft::Draft;
 use super::lines::Lines;
+use super::moves;
 use super::options::Splits;
 use super::splits::{self, Split};
 
@@ -67,7 +68,11 @@ impl Adjusted {
     fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>, from: usize) -> Self {
         let mut jumps = splits::split_like(&self.prices, volume);
         jumps.retain(|(row, _)| *row >= from);
-        let lasting = dated(&splits::lasting(&jumps), draft);
+        // A jump that is taken back within days is a mistaken unit.
+        let taken_back: Vec<usize> = moves::blocks(&self.prices).flat_map(|block| [block.start, block.end]).collect();
+        let mut lasting = splits::lasting(&jumps);
+        lasting.retain(|(row, _)| !taken_back.contains(row));
+        let lasting = dated(&lasting, draft);
         match settled {
             None => self.unsettled = lasting,
             Some(Splits::AsIs) => {}

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::lines::Lines;
-use super::moves::{AROUND, median, spikes, step};
+use super::moves::{AROUND, blocks, median, spikes, step};
 use super::series::OpenHighLow;
 
 /// How far a high may be below the close before it is more than a rounding.
@@ -55,8 +55,11 @@ impl Faults {
         let split = |row: usize| splits.contains(&draft.line(row)) || (row == 0 && splits.contains(&draft.line(1)));
         let mut far_off = spikes(close, SPIKE);
         far_off.retain(|&row| !split(row));
+        let blocks = blocks(close);
+        far_off.extend(blocks.filter(|block| !block.clone().any(split)).flatten());
         far_off.extend((0..close.len()).filter(|&row| has_wrong_sign(close, row)));
         far_off.sort_unstable();
+        far_off.dedup();
         self.far_off = far_off.into_iter().map(|row| draft.line(row)).collect();
         let recent = &close[close.len().saturating_sub(RECENT)..];
         let moves = (1..recent.len()).map(|row| step(recent, row).abs()).filter(|step| step.is_finite());

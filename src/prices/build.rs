@@ -74,9 +74,11 @@ pub(super) fn build(
     let Twins { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)?;
     let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
     let frequency = options.frequency.unwrap_or_default();
-    let unfinished = match options.keep_unfinished {
-        true => None,
-        false => Unfinished::leave_out(&mut draft, frequency, options.calendar),
+    // Rows of another spacing are an error of their own.
+    let fits = spaced.is_none_or(|spaced| spaced.fits(frequency, options.frequency.is_some()));
+    let unfinished = match fits && !options.keep_unfinished {
+        true => Unfinished::leave_out(&mut draft, frequency, options.calendar),
+        false => None,
     };
     let ending = Ending::find(&draft);
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
@@ -95,7 +97,15 @@ pub(super) fn build(
         bars.far_off = leaps(&adjusted, &draft);
     }
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
-    let (filled, between) = (filled::on_days_off(&close, &draft), filled::between_others(&close, &draft));
+    let mut filled = filled::on_days_off(&close, &draft);
+    if filled.is_empty() {
+        filled = filled::repeats(&close, volume.as_deref(), end_without_trade.unwrap_or(close.len()), &draft);
+        // One fault under one name.
+        if filled.count() < 2 * (bars.halts.count() + bars.stale.count()) {
+            filled = Lines::default();
+        }
+    }
+    let between = filled::between_others(&close, &draft);
     let days = Days::find(&draft, spaced);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, no_trade, .. } = draft;

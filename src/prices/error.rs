@@ -263,12 +263,14 @@ pub enum Problem {
         others: Vec<String>,
     },
     /// The dates are months.
-    #[error("'{column}' holds months ({found}), daily prices are expected")]
+    #[error("'{column}' holds months ({found}), {} are expected", if *.asked { "days" } else { "daily prices" })]
     Months {
         /// The column.
         column: String,
         /// Its first cell.
         found: String,
+        /// Whether the caller said that rows are months.
+        asked: bool,
     },
     /// Rows of another spacing than is expected.
     #[error("{}{}", of(.series), spacing(.found, *.expected))]
@@ -320,6 +322,7 @@ fn spacing(found: &Spaced, expected: Frequency) -> String {
             format!("several rows a day, {}: one row a {} is expected", found.spacing, expected.unit())
         }
         Spacing::Every(_) => format!("rows are usually {}, not {expected}", found.spacing),
+        Spacing::Mixed { .. } => format!("rows are {}, expected one spacing", found.spacing),
         _ => format!("rows are {}, not {expected}{evidence}", found.spacing),
     }
 }
@@ -336,6 +339,10 @@ fn spacing_help(found: &Spaced, asked: bool) -> String {
         }
         (Spacing::Intraday(_), _) => {
             "make one row a day of them: the first open, the highest high, the lowest low and the last close".to_owned()
+        }
+        (Spacing::Mixed { after: Frequency::Daily, on, .. }, _) => format!("pass --since {on} to read from there on"),
+        (Spacing::Mixed { after, on, .. }, _) => {
+            format!("pass --since {on} --frequency {after} to read from there on, or --until {on} to read up to there")
         }
         (Spacing::Every(_), _) => {
             "pass --frequency daily, weekly or monthly to say what a row is, or name a file of daily prices".to_owned()
@@ -453,6 +460,7 @@ impl ReadError {
             Problem::Transactions { .. } => {
                 "name a file of prices, a row a day; if it is one, name its price with --price-column COLUMN"
             }
+            Problem::Months { asked: true, .. } => "write each month as a day, the 1st say, as YYYY-MM-DD",
             Problem::Months { .. } => {
                 "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"
             }

@@ -31,25 +31,75 @@ pub(super) fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
     filled.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// The rows whose close lies in the middle of those before and after it, where there are far more of them than
-/// chance makes: as often, that is, as any other distance from the middle.
+/// The rows that repeat the close of the day before, of closes on a fine grid of which too many do: far more than any
+/// other move is made. A row with a volume of its own was traded. `end` is the first row of an end without trade, which
+/// is told by itself.
+pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft) -> Lines {
+    /// Grids change over the years, as decimals came for eighths.
+    const YEARS: usize = 1000;
+    /// On a fine grid no move is more common than one in so many.
+    const FINE: usize = 20;
+    let unit = tick(close);
+    let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
+    let end = end.min(close.len());
+    let rows: Vec<usize> = (1..end).collect();
+    let (mut filled, mut chance) = (Vec::new(), 0);
+    for years in rows.chunks(YEARS) {
+        let (mut counts, mut same): (HashMap<i64, usize>, Vec<usize>) = (HashMap::new(), Vec::new());
+        for &row in years {
+            match ((close[row] - close[row - 1]) / unit).round() as i64 {
+                0 if is_traded(row) => {}
+                0 => same.push(row),
+                step => *counts.entry(step).or_default() += 1,
+            }
+        }
+        let most = counts.values().copied().max().unwrap_or(0);
+        if FINE * most <= counts.values().sum() {
+            filled.append(&mut same);
+            chance += most;
+        }
+    }
+    if filled.len() <= 3 * chance + MIN_DAYS || 40 * filled.len() < close.len() {
+        return Lines::default();
+    }
+    filled.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// The rows whose close lies on a straight line with those before and after it, where there are far more of them than
+/// chance makes: as often, that is, as any other distance from the line.
 pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
+    /// Rounding of three closes puts the middle one off by as many units on either side.
+    const ROUNDED: f64 = 2.0;
+    /// On a grid as fine as this, in units of the usual distance, rounding is told from chance.
+    const FINE: f64 = 50.0;
     let unit = unit(close);
-    let bend = |row: usize| {
-        let steps = [close[row] - close[row - 1], close[row + 1] - close[row]];
-        let moves = steps != [0.0, 0.0] && steps.iter().all(|step| step.is_finite());
-        moves.then(|| ((steps[1] - steps[0]) / unit).round() as i64)
-    };
+    let exact = straight(close, unit);
+    let bends = (1..close.len().saturating_sub(1)).filter_map(|row| bend(close, row)).map(f64::abs).collect();
+    let is_fine = super::moves::median(bends).is_some_and(|usual| usual >= FINE * unit);
+    let rows = if exact.is_empty() && is_fine { straight(close, (2.0 * ROUNDED + 1.0) * unit) } else { exact };
+    rows.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// The rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
+fn straight(close: &[f64], width: f64) -> Vec<usize> {
+    let place = |row: usize| bend(close, row).map(|bend| (bend / width).round() as i64);
     let mut counts: HashMap<i64, usize> = HashMap::new();
     let rows = 1..close.len().saturating_sub(1);
-    rows.clone().filter_map(bend).for_each(|bend| *counts.entry(bend).or_default() += 1);
+    rows.clone().filter_map(place).for_each(|place| *counts.entry(place).or_default() += 1);
     let straight = counts.remove(&0).unwrap_or(0);
     let chance = counts.into_values().max().unwrap_or(0);
     // One day in forty, and three times what chance makes.
     if straight <= 3 * chance + MIN_DAYS || 40 * straight < close.len() {
-        return Lines::default();
+        return Vec::new();
     }
-    rows.filter(|&row| bend(row) == Some(0)).map(|row| draft.line(row)).collect()
+    rows.filter(|&row| place(row) == Some(0)).collect()
+}
+
+/// By how much the step from a row differs from the step to it; nothing where neither moves.
+fn bend(close: &[f64], row: usize) -> Option<f64> {
+    let steps = [close[row] - close[row - 1], close[row + 1] - close[row]];
+    let moves = steps != [0.0, 0.0] && steps.iter().all(|step| step.is_finite());
+    moves.then(|| steps[1] - steps[0])
 }
 
 /// What distances are counted in: the last decimal, or an odd number of it so that none lies between two, and
@@ -111,5 +161,50 @@ mod tests {
         let coarse: Vec<f64> = walk(1500).0.iter().map(|price| (price / 2.0).round() * 2.0).collect();
         assert!(between_others(&coarse, &draft).is_empty());
         assert!(between_others(&[], &draft).is_empty());
+    }
+
+    #[test]
+    fn a_low_price_is_on_no_line() {
+        let (close, draft) = walk(400);
+        for scale in [1e-10, 1e-8, 1e-4] {
+            let low: Vec<f64> = close.iter().map(|price| price * scale).collect();
+            assert!(between_others(&low, &draft).is_empty(), "{scale}");
+            assert!(repeats(&low, None, 400, &draft).is_empty(), "{scale}");
+        }
+    }
+
+    #[test]
+    fn rounded_weekends_and_holes_on_a_line_are_told() {
+        let (mut close, draft) = walk(700);
+        // Two days in a row of every seven, and of every forty.
+        for every in [40, 7] {
+            for row in (1..690).step_by(every) {
+                let [from, to] = [close[row - 1], close[row + 2]];
+                let part = |days: f64| ((from + (to - from) * days / 3.0) * 1e4).round() / 1e4;
+                (close[row], close[row + 1]) = (part(1.0), part(2.0));
+            }
+            let found = between_others(&close, &draft).count();
+            assert!(found >= 2 * 690 / every, "{found} of every {every}");
+        }
+    }
+
+    #[test]
+    fn closes_filled_forward_are_told_from_those_that_did_not_move() {
+        let (close, draft) = walk(700);
+        let mut next = noise(6);
+        let fine: Vec<f64> = close.iter().map(|price| price + (next.next().unwrap() * 1e4).round() / 1e6).collect();
+        assert!(repeats(&fine, None, 700, &draft).is_empty());
+        for every in [10, 25] {
+            let mut filled = fine.clone();
+            (1..700).step_by(every).for_each(|row| filled[row] = filled[row - 1]);
+            assert_eq!(repeats(&filled, None, 700, &draft).count(), 700_usize.div_ceil(every));
+            // Days of which a volume says that they were traded, and an end that is told by itself.
+            let traded: Vec<f64> = (1..=700).map(f64::from).collect();
+            assert!(repeats(&filled, Some(&traded), 700, &draft).is_empty());
+            assert!(repeats(&filled, None, 5, &draft).is_empty());
+        }
+        // A price of few ticks often does not move.
+        let coarse: Vec<f64> = close.iter().map(|price| (price / 2.0).round() * 2.0).collect();
+        assert!(repeats(&coarse, None, 700, &draft).is_empty());
     }
 }

@@ -82,8 +82,21 @@ pub enum Spacing {
     Quarterly,
     /// Years.
     Yearly,
-    /// Other steps; the median of their days.
+    /// Half months, as rows of the 1st and the 15th.
+    HalfMonthly,
+    /// Other steps, nearly all of about as many days.
+    Alike(u64),
+    /// Other steps, of every length; the median of their days.
     Every(u64),
+    /// Rows of one frequency up to a day, and of another one from there on.
+    Mixed {
+        /// What rows are before.
+        before: Frequency,
+        /// What they are after.
+        after: Frequency,
+        /// The last day of the one and the first of the other.
+        on: Date,
+    },
 }
 
 impl fmt::Display for Spacing {
@@ -97,7 +110,9 @@ impl fmt::Display for Spacing {
             Spacing::Monthly => f.write_str("a month apart"),
             Spacing::Quarterly => f.write_str("three months apart"),
             Spacing::Yearly => f.write_str("a year apart"),
-            Spacing::Every(days) => write!(f, "{days} days apart"),
+            Spacing::HalfMonthly => f.write_str("half a month apart"),
+            Spacing::Alike(days) | Spacing::Every(days) => write!(f, "{days} days apart"),
+            Spacing::Mixed { before, after, on } => write!(f, "{before} up to {on} and {after} from there on"),
         }
     }
 }
@@ -128,7 +143,7 @@ pub struct Spaced {
 impl Spaced {
     /// The evidence in words: `12 of 13 steps are 28 to 31 days`; none where the spacing says it all.
     pub fn evidence(&self) -> Option<String> {
-        let (least, most) = days_of(self.spacing)?.into_inner();
+        let (least, most) = days_of(self.spacing).filter(|_| self.spacing != Spacing::HalfMonthly)?.into_inner();
         Some(format!("{} of {} of {least} to {most} days", self.steps, counted(self.of, "step")))
     }
 
@@ -163,6 +178,9 @@ impl Spaced {
         if steps.len() < MIN_STEPS {
             return None;
         }
+        if let Some(mixed) = mixed(dates, &steps) {
+            return Some(Self { spacing: mixed, steps: steps.len(), of: steps.len() });
+        }
         let spaced = |spacing, steps_of_it| Self { spacing, steps: steps_of_it, of: steps.len() };
         for spacing in [Spacing::Weekly, Spacing::Monthly, Spacing::Quarterly, Spacing::Yearly] {
             let alike = days_of(spacing).map_or(0, |days| count(&steps, &days));
@@ -175,8 +193,16 @@ impl Spaced {
         let median = sorted[(sorted.len() - 1) / 2];
         let short = count(&steps, &(1..=MAX_DAILY));
         let is_daily = median <= MAX_DAILY || MIN_SHORT * short >= steps.len() || steps.len() < MIN_IRREGULAR;
+        let near = count(&steps, &(median - median / 5..=median + median / 5));
+        let half_months = count(&steps, &(13..=18));
         let found = if is_daily {
             (Spacing::Daily, short)
+        } else if median != 14 && is_most(half_months, &steps, None) {
+            (Spacing::HalfMonthly, half_months)
+        } else if is_half_monthly(dates) {
+            (Spacing::HalfMonthly, half_months)
+        } else if is_most(near, &steps, None) {
+            (Spacing::Alike(median), near)
         } else {
             (Spacing::Every(median), count(&steps, &(median..=median)))
         };
@@ -202,8 +228,55 @@ fn days_of(spacing: Spacing) -> Option<RangeInclusive<u64>> {
         Spacing::Monthly => Some(26..=35),
         Spacing::Quarterly => Some(85..=96),
         Spacing::Yearly => Some(355..=376),
-        Spacing::Intraday(_) | Spacing::Every(_) => None,
+        Spacing::HalfMonthly | Spacing::Alike(_) | Spacing::Intraday(_) | Spacing::Every(_) | Spacing::Mixed { .. } => {
+            None
+        }
     }
+}
+
+/// Whether nearly all months have two rows, about half a month apart.
+fn is_half_monthly(dates: &[Date]) -> bool {
+    let steps = dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs());
+    let near = steps.clone().filter(|step| (11..=20).contains(step)).count();
+    let months: Vec<&[Date]> =
+        dates.chunk_by(|one, other| (one.year(), one.month()) == (other.year(), other.month())).collect();
+    let of_two = months.iter().filter(|month| month.len() == 2).count();
+    // Every second week has three rows in a month or two of a year.
+    let of_three = months.iter().filter(|month| month.len() == 3).count();
+    10 * near >= 9 * (dates.len() - 1) && 10 * of_two >= 9 * months.len().saturating_sub(2) && of_three == 0
+}
+
+/// The day on which rows change from one frequency to another for good, if they do: nearly all steps are of the one
+/// before it and of the other after.
+fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
+    /// Fewer steps on either side are those of holidays, or of an unfinished end.
+    const MIN_SIDE: usize = 8;
+    const KINDS: [(Frequency, Spacing); 3] = [
+        (Frequency::Daily, Spacing::Daily),
+        (Frequency::Weekly, Spacing::Weekly),
+        (Frequency::Monthly, Spacing::Monthly),
+    ];
+    let is = |kind: usize, step: &u64| days_of(KINDS[kind].1).is_some_and(|days| days.contains(step));
+    let pairs = (0..3).flat_map(|before| (0..3).map(move |after| (before, after))).filter(|(one, two)| one != two);
+    let best = pairs.filter_map(|(before, after)| {
+        // The steps that fit where the change is before each of them.
+        let mut fit = steps.iter().filter(|step| is(after, step)).count() as i64;
+        let mut best = (fit, 0);
+        let mut left = 0;
+        for (row, step) in steps.iter().enumerate() {
+            fit += i64::from(is(before, step)) - i64::from(is(after, step));
+            left += usize::from(is(before, step));
+            best = best.max((fit, row + 1));
+        }
+        let (fit, at) = best;
+        let (one, two) = steps.split_at(at);
+        let clear = |side: &[u64], kind: usize| {
+            side.len() >= MIN_SIDE && 10 * side.iter().filter(|step| is(kind, step)).count() >= 9 * side.len()
+        };
+        (left > 0 && clear(one, before) && clear(two, after)).then_some((fit, at, before, after))
+    });
+    let (_, at, before, after) = best.max_by_key(|(fit, ..)| *fit)?;
+    Some(Spacing::Mixed { before: KINDS[before].0, after: KINDS[after].0, on: dates[at] })
 }
 
 fn count(steps: &[u64], days: &RangeInclusive<u64>) -> usize {
@@ -252,8 +325,12 @@ mod tests {
             assert_eq!(spacing(&series(3.months(), rows)), Some(Spacing::Quarterly));
             assert_eq!(spacing(&series(1.year(), rows)), Some(Spacing::Yearly));
         }
-        assert_eq!(spacing(&series(2.weeks(), 20)), Some(Spacing::Every(14)));
-        assert_eq!(spacing(&series(4.weeks(), 20)), Some(Spacing::Every(28)));
+        assert_eq!(spacing(&series(2.weeks(), 20)), Some(Spacing::Alike(14)));
+        assert_eq!(spacing(&series(4.weeks(), 20)), Some(Spacing::Alike(28)));
+        assert_eq!(spacing(&series(10.days(), 20)), Some(Spacing::Alike(10)));
+        let halves: Vec<Date> =
+            (0..24).map(|half| date(2019, 1 + half / 2, if half % 2 == 0 { 1 } else { 15 })).collect();
+        assert_eq!(spacing(&halves), Some(Spacing::HalfMonthly));
     }
 
     #[test]
@@ -278,6 +355,18 @@ mod tests {
         assert_eq!(spacing(&stepping(&[1, 1, 1, 3, 1, 1, 1, 1, 3])), Some(Spacing::Daily));
         assert_eq!(spacing(&stepping(&[9, 20, 6, 11, 15, 7, 30, 9, 14])), Some(Spacing::Every(11)));
         assert_eq!(spacing(&stepping(&[7, 7])), None);
+    }
+
+    #[test]
+    fn a_change_of_spacing_is_dated() {
+        let (daily, weekly) = ([1, 1, 1, 1, 3].repeat(30), [7].repeat(50));
+        let mixed = |before, after, on| Some(Spacing::Mixed { before, after, on });
+        let dates = stepping(&[&daily[..], &weekly].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[150]));
+        let dates = stepping(&[&weekly[..], &daily].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[50]));
+        assert_eq!(spacing(&stepping(&[&daily[..], &[7, 8, 7]].concat())), Some(Spacing::Daily));
+        assert!(Spaced::find(&dates).is_some_and(|spaced| !spaced.fits(Frequency::Daily, true)));
     }
 
     #[test]

@@ -63,7 +63,12 @@ pub(super) fn number(other_mark: Option<DecimalMark>) -> &'static str {
 
 /// A date that can be read in several ways.
 pub(super) fn date_order(readings: &[(&'static str, Date)]) -> String {
-    const ORDERS: [(&str, &str); 3] = [("day first", "dmy"), ("month first", "mdy"), ("year first", "ymd")];
+    const ORDERS: [(&str, &str); 4] = [
+        ("day first", "dmy"),
+        ("month first", "mdy"),
+        ("year first", "ymd"),
+        ("year of the Republic of China first", "roc"),
+    ];
     let possible = |&(sense, _): &(&str, &str)| readings.iter().any(|(found, _)| *found == sense);
     let orders: Vec<String> = ORDERS.into_iter().filter(possible).map(|(_, order)| order.to_owned()).collect();
     if orders.is_empty() {

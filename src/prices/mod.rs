@@ -57,6 +57,7 @@ use std::path::Path;
 
 pub use adjust::Adjustment;
 pub use calendar::Calendar;
+pub use columns::Sign;
 pub use columns::names::Role;
 pub use dates::DateOrder;
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
@@ -226,6 +227,9 @@ fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: 
     }
     if !plan.not_read.is_empty() {
         warnings.push(Warning::NotRead(plan.not_read.clone()));
+    }
+    if let Some((column, sign)) = plan.signed.clone().filter(|_| rows.below_zero > 0) {
+        warnings.push(Warning::Signed { column, sign, rows: rows.below_zero });
     }
     if let Some([high, low]) = plan.swapped.clone() {
         warnings.push(Warning::Swapped { high, low });

@@ -76,6 +76,27 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
     (0..prices.len()).filter(is_spike).collect()
 }
 
+/// The rows of short runs that are ten or a hundred times the prices before and after, or such a part of them: a unit
+/// that was mistaken for a few days.
+pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usize>> {
+    /// A price may stay high for weeks.
+    const MAX_ROWS: usize = 10;
+    /// The jump is as large as this, and known to this much, and the day's own moves are no more.
+    const FACTOR: f64 = 8.0;
+    const UNKNOWN: f64 = 0.1;
+    let is_power = |step: f64| {
+        let tens = (step.abs() / 10.0_f64.ln()).round();
+        tens > 0.0 && (step.abs() - tens * 10.0_f64.ln()).abs() < UNKNOWN
+    };
+    let end = move |start: usize| {
+        let there = step(prices, start);
+        let mut ends = (start + 2..prices.len().min(start + MAX_ROWS + 1)).filter(|&end| is_jump(prices, end, FACTOR));
+        ends.next().filter(|&end| is_power(there) && (there + step(prices, end)).abs() < 2.0 * UNKNOWN)
+    };
+    let starts = (1..prices.len()).filter(|&row| is_jump(prices, row, FACTOR));
+    starts.filter_map(move |start| Some(start..end(start)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +120,19 @@ mod tests {
             calm.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();
         assert!(spikes(&crash, 0.3).is_empty());
         assert!(spikes(&[], 0.3).is_empty() && spikes(&[1.0], 0.3).is_empty());
+    }
+
+    #[test]
+    fn a_mistaken_unit_is_a_block() {
+        let with = |rows: std::ops::Range<usize>, factor: f64| -> Vec<std::ops::Range<usize>> {
+            let mut prices: Vec<f64> = (0..40).map(|row| 100.0 + f64::from(row % 5)).collect();
+            prices[rows].iter_mut().for_each(|price| *price *= factor);
+            blocks(&prices).collect()
+        };
+        for factor in [100.0, 0.01, 10.0, 0.001] {
+            assert_eq!(with(20..23, factor), [20..23], "{factor}");
+        }
+        assert!(with(20..23, 3.0).is_empty() && with(20..35, 100.0).is_empty() && with(20..40, 100.0).is_empty());
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(super) struct Rows {
     pub notes: Lines,
     /// The first and last day of the whole file, whatever part of it was asked for.
     pub span: Option<(Date, Date)>,
+    /// Rows with a close below zero whose sign was left out.
+    pub below_zero: usize,
     /// All series of the file, whichever were asked for.
     pub names: Vec<String>,
     /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
@@ -120,12 +122,25 @@ impl RowReader<'_> {
                 continue;
             }
             match self.values(rows, row, group) {
-                Ok(values) => rows.drafts[draft].push(row.line, (date, time), &values, &group.fields),
+                Ok(mut values) => {
+                    rows.below_zero += usize::from(self.leave_out_signs(&mut values));
+                    rows.drafts[draft].push(row.line, (date, time), &values, &group.fields);
+                }
                 Err(fault) if self.holds_several() => rows.drafts[draft].fail(fault),
                 Err(fault) => return Err(fault),
             }
         }
         Ok(())
+    }
+
+    /// Makes prices positive where their sign says something else; whether the close was below zero.
+    fn leave_out_signs(&self, values: &mut Values) -> bool {
+        let below = self.plan.signed.is_some() && values[Field::Close as usize] < 0.0;
+        if self.plan.signed.is_some() {
+            let prices = [Field::Close, Field::Open, Field::High, Field::Low];
+            prices.into_iter().for_each(|field| values[field as usize] = values[field as usize].abs());
+        }
+        below
     }
 
     /// Whether a fault may be that of one series among others.

@@ -29,7 +29,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, Swapped, OfOneName, NotRead, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Astray, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
@@ -223,6 +223,8 @@ fn every_warning_is_said_so() {
         }),
         changed(|rows| rows.iter_mut().for_each(|row| row[open] = "6073523".into())),
         changed(|_| {}).replace("Open", "Opne"),
+        "date,PRC\n2024-01-02,1.5\n2024-01-03,-1.6\n2024-01-04,1.55\n".to_owned(),
+        "일자,현재가\n2024-01-02,+1500\n2024-01-03,-1480\n2024-01-04,-1475\n".to_owned(),
         "Date,KO,XOM,Average\n2024-01-02,1.5,2.5,2.1\n2024-01-03,1.6,2.5,2.2\n2024-01-04,1.5,2.4,2.0\n".to_owned(),
         changed(|rows| rows.iter_mut().for_each(|row| row.swap(high, low))),
         "Date,KEY,KEY\n2024-01-02,1.5,2.5\n2024-01-03,1.6,2.5\n2024-01-04,1.5,2.4\n".to_owned(),

@@ -64,7 +64,8 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
 
 impl Survey {
     fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
-        let mut survey = Survey { quoted: has_quoted_numbers(head), ..Survey::default() };
+        let dates = dates::Evidence::of(is_taiwanese(table));
+        let mut survey = Survey { quoted: has_quoted_numbers(head), dates, ..Survey::default() };
         let mut records = Records::new(head, table.dialect);
         let roles = plan.roles(table.names.len());
         let mut rows = 0;
@@ -173,6 +174,25 @@ fn is_eastern(table: &Table) -> bool {
     let eastern =
         |letter: char| matches!(letter, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}');
     table.names.iter().any(|name| name.contains(eastern))
+}
+
+/// Whether columns have the names that Taiwan's exchanges give them, in letters and words that others do not use.
+fn is_taiwanese(table: &Table) -> bool {
+    const WORDS: [&str; 11] = [
+        "開盤價",
+        "收盤價",
+        "最高價",
+        "最低價",
+        "成交股數",
+        "成交張數",
+        "成交筆數",
+        "成交仟元",
+        "成交千股",
+        "漲跌價差",
+        "開盤指數",
+    ];
+    let is_word = |name: &String| WORDS.contains(&super::columns::names::normal(name).as_str());
+    table.names.iter().filter(|name| is_word(name)).count() > 0
 }
 
 /// Whether a number stands in quotes, where it may hold the delimiter.

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use super::build::{Built, Findings};
+use super::columns::Sign;
 use super::ending::{Ending, NoPriceAtEnd, StaleEnd, UnfinishedDay};
 use super::error::{Problem, ReadError};
 use super::gaps::Gap;
+use super::help;
 use super::lines::{Lines, Names, few};
 use super::periods::Unfinished;
 use super::reading::SeriesNotes;
@@ -50,6 +52,15 @@ pub enum Warning {
     OfOneName(Vec<String>),
     /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
+    /// Prices whose sign is none of theirs, read without it.
+    Signed {
+        /// The close's column.
+        column: String,
+        /// What the sign says.
+        sign: Sign,
+        /// Rows with a price below zero.
+        rows: usize,
+    },
     /// A column taken for what its name almost says.
     TakenName {
         /// The column.
@@ -162,7 +173,7 @@ pub enum Warning {
     },
     /// Closes of days without trade, filled in with those of the day before.
     Filled(Lines),
-    /// Closes in the middle of those before and after, more than chance makes.
+    /// Closes on a straight line with those before and after, more than chance makes.
     Interpolated(Lines),
     /// A column that is not used, with a name that is almost a known one.
     OddName {
@@ -242,6 +253,14 @@ impl fmt::Display for Warning {
                 let are = if columns.len() == 1 { "column {} is" } else { "columns {} are" };
                 f.write_str(&(are.replace("{}", &few(columns, "and")) + " not read"))
             }
+            Warning::Signed { column, sign, rows } => {
+                let what = match sign {
+                    Sign::Direction => "says whether it rose or fell",
+                    Sign::Midpoint => "says that it is the middle of bid and ask",
+                };
+                let rows = counted(*rows, "price");
+                write!(f, "'{column}' has {rows} below zero, where the sign {what}: read without the sign")
+            }
             Warning::TakenName { column, alike } => write!(f, "column '{column}' is taken for '{alike}'"),
             Warning::NoVolume(lines) => {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
@@ -302,7 +321,11 @@ impl fmt::Display for Warning {
                 write!(f, "{} without trade that repeat the close of the day before ({lines})", days(lines))
             }
             Warning::Interpolated(lines) => {
-                write!(f, "{} in the middle of the two beside ({lines}): interpolated", counted(lines.count(), "close"))
+                write!(
+                    f,
+                    "{} on a straight line with those beside ({lines}): interpolated",
+                    counted(lines.count(), "close")
+                )
             }
             Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
             Warning::ShortSeries(names) => write!(f, "only a row or two for {}", few(names, "and")),
@@ -342,7 +365,10 @@ impl Warning {
             Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price-column COLUMN",
             Warning::Swapped { .. } => "fix the names in the header",
             Warning::OfOneName(_) => "give each column a name of its own in the header",
-            Warning::NotRead(_) => "name one of them with --price-column COLUMN to read it alone",
+            Warning::NotRead(columns) => match &columns[..] {
+                [one] => return Some(help::one_of("to read it alone, name it", "price-column", &[one.clone()])),
+                _ => "name one of them with --price-column COLUMN to read it alone",
+            },
             Warning::OddName { .. } => "fix the name in the header if it is",
             Warning::ShortSeries(_) => "check the names in those rows",
             Warning::Wild { .. } => "name the price with --price-column COLUMN",

@@ -36,7 +36,7 @@ pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     }
     let parts = finder.year_month_day().filter(|_| options.date.is_none());
     let date = parts.map_or_else(|| finder.date(options.date.as_ref()), |[year, ..]| Ok(year));
-    let months = || unlike::months(&finder.sample, table, date.as_ref().ok().copied());
+    let months = || unlike::months(&finder.sample, table, date.as_ref().ok().copied(), options.frequency);
     if let Some(fault) = months().filter(|_| parts.is_none()) {
         return Err(fault);
     }
@@ -44,6 +44,7 @@ pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
     let month_and_day = parts.map(|[_, month, day]| [month, day]);
     finder.dates = [date].into_iter().chain(month_and_day.into_iter().flatten()).collect();
     finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
+    finder.name_product();
     finder.read_words_as_tickers(input)?;
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {
@@ -68,6 +69,7 @@ pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> R
         plan.out_of_reach = finder.out_of_reach(group);
     }
     plan.swapped = finder.swapped(&plan.groups);
+    plan.signed = finder.signed(&plan.groups);
     if options.price.is_none() {
         plan.of_one_name = finder.tell_twins_apart(&mut plan.groups);
         plan.without_price = [finder.without_price(), finder.blank_series(&plan.groups)].concat();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::finder::{Finder, Named, best};
 use super::names::{self, Known, Role};
-use super::{Field, Group};
+use super::{Field, Group, Sign};
 use crate::prices::error::Fault;
 
 /// Names of this rank mean many things: a value, a rate, an index.
@@ -211,6 +211,21 @@ impl Finder<'_> {
         let pairs = groups.iter().filter_map(|group| group.column(Field::Low).zip(group.column(Field::High)));
         let mut swapped = pairs.filter(|&(low, _)| matches!(role(low), Some((Role::High, _))));
         swapped.next().map(|(high, low)| [high, low].map(|column| self.table.label(column)))
+    }
+
+    /// The close's column, where a sign before its prices is no sign of theirs, and what it says instead.
+    pub(super) fn signed(&self, groups: &[Group]) -> Option<(String, Sign)> {
+        const KIWOOM: [&str; 8] =
+            ["현재가", "종가", "체결가", "cur prc", "cur pric", "close pric", "close prc", "stck prpr"];
+        const CRSP: [&str; 2] = ["prc", "dly prc"];
+        let [group] = groups else { return None };
+        let close = group.close();
+        let name = names::normal(&self.table.names[close]);
+        let label = || self.table.label(close);
+        if KIWOOM.contains(&name.as_str()) && self.sample.has_both_signs(close) {
+            return Some((label(), Sign::Direction));
+        }
+        CRSP.contains(&name.as_str()).then(|| (label(), Sign::Midpoint))
     }
 
     /// The adjusted close, or failing that what one can be made of.

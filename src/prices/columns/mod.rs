@@ -5,6 +5,7 @@ mod dated;
 mod finder;
 mod groups;
 pub(super) mod names;
+mod product;
 mod sample;
 mod unlike;
 mod unread;
@@ -75,10 +76,21 @@ pub(super) struct Plan {
     pub swapped: Option<[String; 2]>,
     /// Tickers in the header that have columns and no price.
     pub without_price: Vec<String>,
+    /// The close's column where the sign of its prices is none, and what it says instead.
+    pub signed: Option<(String, Sign)>,
     /// Series whose columns share a name.
     pub of_one_name: Vec<String>,
     /// The series that have columns of their own: one, or in a wide file several.
     pub groups: Vec<Group>,
+}
+
+/// What a sign before a price says that is none of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Whether the price rose or fell against the day before, as Kiwoom writes it.
+    Direction,
+    /// That nobody traded, and the price is the middle of bid and ask, as CRSP writes it.
+    Midpoint,
 }
 
 /// The columns of one series.

@@ -64,11 +64,29 @@ pub(in crate::prices) type Known = (Role, u8);
 /// What a name says, if it is known.
 pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
     let name = String::from_utf8_lossy(name);
-    let whole = normal(&name);
+    let known = role_of_text(&name);
+    // `VALUE (mn)` is money, and no price.
+    known
+        .filter(|(role, rank)| *role != Role::Close || *rank < 3 || !is_in_millions(&name))
+        .or(known.map(|_| (Role::Unused, 0)))
+}
+
+/// Whether a name has a unit in brackets behind it that no price is quoted in.
+fn is_in_millions(name: &str) -> bool {
+    const UNITS: [&str; 14] = [
+        "mn", "mln", "mio", "million", "millions", "bn", "bln", "billion", "lac", "lacs", "lakh", "lakhs", "cr",
+        "crore",
+    ];
+    let inside = name.split_once(['(', '[']).map_or("", |(_, inside)| inside);
+    normal(inside).split(' ').any(|word| UNITS.contains(&word))
+}
+
+fn role_of_text(name: &str) -> Option<Known> {
+    let whole = normal(name);
     let known = look_up(&whole);
     known.or_else(|| {
         // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: what is left without the unit.
-        let bare = normal(&without_brackets(&name));
+        let bare = normal(&without_brackets(name));
         look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(|| in_two_languages(&bare))
     })
 }
@@ -114,10 +132,7 @@ fn one_slip_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) ->
 /// Whether a name says that a column is made of another: an average, an oscillator, a forecast. Bare abbreviations are
 /// not taken for such names: MA, CCI and ATR are companies too.
 pub(in crate::prices) fn is_indicator(name: &str) -> bool {
-    const SHORT: [&str; 18] = [
-        "sma", "ema", "wma", "dma", "ma", "rsi", "macd", "atr", "adx", "cci", "roc", "obv", "bb", "mom", "vol", "std",
-        "lag", "shift",
-    ];
+    const SHORT: [&str; 18] = SHORT_INDICATORS;
     const LONG: [&str; 30] = [
         "macd",
         "sma",
@@ -158,7 +173,21 @@ pub(in crate::prices) fn is_indicator(name: &str) -> bool {
         let bare = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
         SHORT.contains(&bare) && (bare.len() < word.len() || words.get(at + 1).is_some_and(|next| number(next)))
     };
-    words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
+    // `BB_upper`, `MACD hist`
+    let parts = ["upper", "lower", "middle", "mid", "hist", "line", "width", "high", "low"];
+    let part = words.len() > 1 && SHORT.contains(&words[0]) && parts.contains(&words[1]);
+    part || words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
+}
+
+/// Abbreviations of columns that are made of another, which are tickers elsewhere.
+const SHORT_INDICATORS: [&str; 18] = [
+    "sma", "ema", "wma", "dma", "ma", "rsi", "macd", "atr", "adx", "cci", "roc", "obv", "bb", "mom", "vol", "std",
+    "lag", "shift",
+];
+
+/// Whether a name is such an abbreviation alone, or that of a column made of another.
+pub(in crate::prices) fn is_bare_indicator(name: &str) -> bool {
+    SHORT_INDICATORS.contains(&normal(name).as_str()) || is_indicator(name)
 }
 
 /// Whether two words differ in their first letter alone: that is another word, and no slip.

@@ -289,6 +289,80 @@ impl Sample {
         median(self.filled(column).filter_map(value).collect())
     }
 
+    /// Three of some columns of which the first is the product of the second, a price, and the third, a count, on nearly
+    /// all rows. An average is rounded, and counts may be in thousands. Only those are tried that `may_be` such.
+    pub fn product(&self, columns: &[usize], may_be: impl Fn([usize; 3]) -> bool) -> Option<[usize; 3]> {
+        const ROUNDING: f64 = 0.06;
+        const FEW: usize = 5;
+        /// Of rates that cross no factor is a count.
+        const TIMES: f64 = 100.0;
+        let counts = |column: usize| {
+            let decimals = |cell: &&[u8]| volume(cell).is_some_and(|value| value.fract() != 0.0);
+            nearly_all(
+                self.kinds[column].filled - self.filled(column).filter(decimals).count(),
+                self.kinds[column].filled,
+            )
+        };
+        let column = |column: usize| -> Vec<f64> {
+            self.rows.iter().map(|row| row.get(column).and_then(|cell| volume(cell)).unwrap_or(f64::NAN)).collect()
+        };
+        let values: Vec<Vec<f64>> = columns.iter().map(|&at| column(at)).collect();
+        let is_product = |money: usize, price: usize, count: usize| {
+            let ratio = |row: usize| values[money][row] / values[price][row] / values[count][row];
+            let known = (0..self.rows.len()).filter(|&row| values[count][row] > 0.0 && values[price][row] > 0.0);
+            let ratios: Vec<f64> = known.map(ratio).filter(|ratio| ratio.is_finite() && *ratio > 0.0).collect();
+            let unit = 1000.0_f64.powf((median(ratios.clone()).unwrap_or(0.0).log10() / 3.0).round());
+            let allowed = if unit == 1.0 { ROUNDING } else { ROUNDING / 6.0 };
+            let close = ratios.iter().filter(|ratio| (**ratio / unit - 1.0).abs() < allowed).count();
+            ratios.len() >= FEW && nearly_all(close, self.rows.len())
+        };
+        let middle: Vec<f64> =
+            columns.iter().map(|&at| median(self.filled(at).filter_map(volume).collect()).unwrap_or(0.0)).collect();
+        let places = 0..columns.len();
+        let pairs = places.clone().flat_map(|price| places.clone().map(move |count| (price, count)));
+        let pairs = pairs.filter(|&(price, count)| {
+            middle[count] > TIMES * middle[price] && counts(columns[count]) && self.moves_as_price(columns[price])
+        });
+        let mut found = pairs.filter_map(|(price, count)| {
+            let mut threes = places.clone().map(|money| [money, price, count]);
+            let is_found = |three: &[usize; 3]| {
+                let [money, price, count] = *three;
+                let distinct = money != price && money != count;
+                distinct && may_be(three.map(|place| columns[place])) && is_product(money, price, count)
+            };
+            threes.find(is_found).map(|three| three.map(|place| columns[place]))
+        });
+        found.next()
+    }
+
+    /// Whether a column's numbers have explicit signs, of both kinds.
+    pub fn has_both_signs(&self, column: usize) -> bool {
+        let starts = |sign: u8| self.filled(column).any(|cell| cell.first() == Some(&sign));
+        let signed = |cell: &[u8]| matches!(cell.first(), Some(b'+' | b'-'));
+        starts(b'+') && starts(b'-') && self.mostly(column, signed)
+    }
+
+    /// The first cell of a column that is a number below zero.
+    pub fn below_zero(&self, column: usize) -> Option<String> {
+        let below = |cell: &&[u8]| value(cell).is_some_and(|value| value < 0.0);
+        self.filled(column).find(below).map(|cell| String::from_utf8_lossy(cell).into_owned())
+    }
+
+    /// Whether a column's numbers cannot be prices: percentages, and changes, which are often below zero.
+    pub fn holds_changes(&self, column: usize) -> bool {
+        const OFTEN: usize = 10;
+        let below = self.filled(column).filter_map(value).filter(|value| *value < 0.0).count();
+        self.mostly(column, |cell| cell.ends_with(b"%")) || OFTEN * below > self.kinds[column].filled
+    }
+
+    /// Whether a column's whole numbers go by one from row to row: it counts.
+    pub fn goes_by_one(&self, column: usize) -> bool {
+        const ENOUGH: usize = 3;
+        let values: Vec<f64> = self.filled(column).filter_map(value).collect();
+        let by = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
+        values.len() >= ENOUGH && self.kinds[column].decimals == 0 && (by(1.0) || by(-1.0))
+    }
+
     /// Whether a column has figures that cannot be read as numbers or dates, and not always the same.
     pub fn holds_riddles(&self, column: usize) -> bool {
         let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || cell.contains(&b':');
@@ -412,6 +486,14 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 /// The numbers in some columns of a row, if all of them are numbers.
 fn values(row: &[Vec<u8>], columns: &[usize]) -> Option<Vec<f64>> {
     columns.iter().map(|&column| value(row.get(column)?)).collect()
+}
+
+/// A cell's number with or without a unit behind it.
+fn volume(cell: &[u8]) -> Option<f64> {
+    value(cell).or_else(|| match numbers::volume(cell, DecimalMark::Point) {
+        numbers::Cell::Value(value) => Some(value),
+        _ => None,
+    })
 }
 
 /// A cell's number under the mark that makes one of it.

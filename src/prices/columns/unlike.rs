@@ -4,6 +4,7 @@ use super::names::{self, Role};
 use super::sample::Sample;
 use crate::prices::dates;
 use crate::prices::error::{Fault, Problem};
+use crate::prices::frequency::Frequency;
 use crate::prices::table::Table;
 
 /// What the two sides of a transaction are called.
@@ -70,18 +71,42 @@ const OF_A_TRANSACTION: [&str; 26] = [
     "手续费",
 ];
 
-/// The fault of a list of transactions: a column that says of each row whether it was bought or sold, beside how
-/// much or for what fee, and no bars.
+/// Names of how many shares a transaction was of.
+const COUNTS: [&str; 14] = [
+    "shares",
+    "share",
+    "quantity",
+    "qty",
+    "units",
+    "anzahl",
+    "stuck",
+    "cantidad",
+    "quantite",
+    "quantidade",
+    "quantita",
+    "수량",
+    "数量",
+    "數量",
+];
+
+/// The fault of a list of transactions: a column that says of each row whether it was bought or sold, or shares
+/// with a sign, beside how much or for what fee, and no bars.
 pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let role = |column: usize| names::role(table.names[column].as_bytes()).map(|(role, _)| role);
     let columns = || 0..table.names.len();
     if columns().any(|column| matches!(role(column), Some(Role::High | Role::Low | Role::Adjusted))) {
         return None;
     }
-    let side = columns().find(|&column| sample.all(column, is_side))?;
-    let others = columns().filter(|&column| OF_A_TRANSACTION.contains(&names::normal(&table.names[column]).as_str()));
-    let others: Vec<String> = others.map(|column| table.label(column)).collect();
-    let found = sample.first(side)?;
+    let is_called = |column: usize, names: &[&str]| names.contains(&names::normal(&table.names[column]).as_str());
+    let side = columns().find(|&column| sample.all(column, is_side));
+    // Without a word for the side, shares that were sold are below zero. No volume is.
+    let sold = || {
+        columns().find_map(|column| Some((column, sample.below_zero(column).filter(|_| is_called(column, &COUNTS))?)))
+    };
+    let (side, found) = side.and_then(|side| Some((side, sample.first(side)?))).or_else(sold)?;
+    let others = columns().filter(|&column| column != side && is_called(column, &OF_A_TRANSACTION));
+    let prices = columns().filter(|&column| role(column).is_some_and(Role::is_close) && is_called(side, &COUNTS));
+    let others: Vec<String> = others.chain(prices).map(|column| table.label(column)).collect();
     (!others.is_empty()).then(|| Problem::Transactions { column: table.label(side), found, others }.into())
 }
 
@@ -91,7 +116,7 @@ fn is_side(cell: &[u8]) -> bool {
 
 /// The fault of a column that holds months and not days, if there is one: of `named`, or of all that hold words or
 /// that are named after a month.
-pub(super) fn months(sample: &Sample, table: &Table, named: Option<usize>) -> Option<Fault> {
+pub(super) fn months(sample: &Sample, table: &Table, named: Option<usize>, asked: Option<Frequency>) -> Option<Fault> {
     const NAMES: [&str; 16] = [
         "date", "month", "period", "time", "monat", "datum", "mes", "fecha", "mois", "mese", "maand", "miesiac",
         "年月", "月份", "월", "날짜",
@@ -101,5 +126,6 @@ pub(super) fn months(sample: &Sample, table: &Table, named: Option<usize>) -> Op
         (0..table.names.len()).filter(|column| named.map_or_else(|| called(column), |named| named == *column));
     let column = columns.find(|&column| sample.all(column, dates::is_month))?;
     let found = sample.first(column)?;
-    Some(Problem::Months { column: table.label(column), found }.into())
+    let asked = asked == Some(Frequency::Monthly);
+    Some(Problem::Months { column: table.label(column), found, asked }.into())
 }

@@ -13,10 +13,19 @@ impl Finder<'_> {
         let named = |&column: &usize| !read[column] && !self.table.names[column].is_empty();
         // Where a part of the bar is out of reach, it is said that closes alone are read.
         let said = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
-        let dropped = self.columns().filter(named).filter(|column| !said(column));
+        let is_none = |&column: &usize| self.cannot_be_price(column);
+        let dropped = self.columns().filter(named).filter(|column| !said(column) && !is_none(column));
         let dropped: Vec<usize> = dropped.filter(|&column| self.is_dropped(column, &plan.groups)).collect();
         let labels = self.table.labels_of(&dropped).into_iter();
         labels.filter(|label| !is_misnamed(label, plan)).collect()
+    }
+
+    /// Whether a column holds percentages, changes, or counts of rows: no prices, whatever stands beside them.
+    fn cannot_be_price(&self, column: usize) -> bool {
+        let name = names::normal(&self.table.names[column]);
+        let percent = name.split(' ').any(|word| matches!(word, "pct" | "percent" | "prozent" | "pourcent"));
+        let priced = self.known[column].is_some_and(|(role, _)| is_price(role));
+        percent || self.sample.goes_by_one(column) || (!priced && self.sample.holds_changes(column))
     }
 
     /// Whether a column that is not read is worth a word.
@@ -56,7 +65,12 @@ impl Finder<'_> {
         let alone = |close: usize| self.known[close].is_some() && !self.is_generic(close);
         match groups {
             [one] if alone(one.close()) => {
-                let ticker = names::is_symbol(&self.table.names[column]);
+                let name = &self.table.names[column];
+                // Beside a bar or a volume the columns are of the same stock, and RSI is no ticker.
+                if one.fields.len() > 1 && names::is_bare_indicator(name) {
+                    return false;
+                }
+                let ticker = names::is_symbol(name);
                 self.is_like_price(column) && (ticker || !self.is_of_day(column, one.close()))
             }
             _ => true,

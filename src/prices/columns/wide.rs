@@ -89,7 +89,7 @@ impl Finder<'_> {
             return true;
         }
         if closes.iter().any(|&column| !self.is_generic(column)) {
-            return self.is_outnumbered(unknown, &named, &closes);
+            return self.is_outnumbered(unknown, &named, &closes) || self.is_one_of_tickers(unknown, &named, &closes);
         }
         let words = self.all_named().len() - self.dates.len();
         closes.is_empty() || (unknown.len() > 1 && unknown.len() > words)
@@ -175,6 +175,31 @@ impl Finder<'_> {
         style != Style::Other && unknown.len() >= MANY.max(4 * named.len()) && closes.iter().all(alike)
     }
 
+    /// Whether a word for the close, alone, is the name of one more series beside tickers: several, all with prices that
+    /// are no other price of the close's days.
+    fn is_one_of_tickers(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
+        const SEVERAL: usize = 3;
+        let [close] = closes else { return false };
+        let is_ticker = |&column: &usize| {
+            let name = &self.table.names[column];
+            let is_series = self.is_like_price(column) && !self.sample.is_near(column, *close);
+            names::is_symbol(name) && !names::is_bare_indicator(name) && is_series
+        };
+        let alone = named.iter().all(|(column, _)| column == close) && self.is_like_price(*close);
+        alone && unknown.len() >= SEVERAL && unknown.iter().all(is_ticker)
+    }
+
+    /// Whether a column named as one made of another is a series nevertheless: one word among others, over prices that
+    /// are near none of theirs.
+    fn is_series_by_another_name(&self, column: usize, prices: &[usize]) -> bool {
+        let name = &self.table.names[column];
+        let is_word = name.chars().all(char::is_alphabetic);
+        let other = |&&other: &&usize| other != column && self.sample.is_near(column, other);
+        let alike = |&&other: &&usize| other != column && self.table.names[other].chars().all(char::is_alphanumeric);
+        let beside = prices.iter().filter(alike).filter(|other| !names::is_indicator(&self.table.names[**other]));
+        is_word && self.is_like_price(column) && beside.count() > 0 && prices.iter().find(other).is_none()
+    }
+
     /// The style of most of the names.
     fn style_of(&self, columns: &[usize]) -> Style {
         let count =
@@ -201,7 +226,20 @@ impl Finder<'_> {
         let generic =
             |(_, columns): &(String, Vec<Named>)| matches!(columns[..], [(column, _)] if self.is_called_price(column));
         let columns: usize = affixed.iter().map(|(_, columns)| columns.len()).sum();
-        beside > columns || (beside > 0 && affixed.iter().all(generic))
+        beside > columns || (beside > 0 && (affixed.iter().all(generic) || self.is_ticker_beside_closes(affixed)))
+    }
+
+    /// Whether each ticker has a close and nothing else, and beside them are bare tickers with prices of their own.
+    fn is_ticker_beside_closes(&self, affixed: &[(String, Vec<Named>)]) -> bool {
+        let close = |(_, columns): &(String, Vec<Named>)| matches!(columns[..], [(_, (role, _))] if role.is_close());
+        let closes: Vec<usize> = affixed.iter().flat_map(|(_, columns)| columns).map(|(column, _)| *column).collect();
+        let mut beside = self.columns().filter(|&column| {
+            let name = &self.table.names[column];
+            let is_ticker = names::is_symbol(name) && !names::is_bare_indicator(name);
+            is_ticker && self.is_unnamed_series(column) && self.is_like_price(column)
+        });
+        let is_own = |column: usize| !closes.iter().any(|&close| self.sample.is_near(column, close));
+        affixed.iter().all(close) && beside.any(is_own)
     }
 
     fn is_called_price(&self, column: usize) -> bool {
@@ -271,8 +309,10 @@ impl Finder<'_> {
             prices.retain(|&column| !part(column));
         }
         // An average of a series is none beside it.
-        let series: Vec<usize> =
-            prices.iter().copied().filter(|&column| !names::is_indicator(&self.table.names[column])).collect();
+        let is_series = |column: usize| {
+            !names::is_indicator(&self.table.names[column]) || self.is_series_by_another_name(column, &prices)
+        };
+        let series: Vec<usize> = prices.iter().copied().filter(|&column| is_series(column)).collect();
         if !series.is_empty() {
             prices = series;
         }

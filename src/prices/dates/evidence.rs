@@ -11,6 +11,10 @@ pub(in crate::prices) struct Evidence {
     tracks: [Track; Shape::ALL.len()],
     /// Years of three digits, which are counted from the founding of the Republic of China.
     republican: usize,
+    /// Whether the names of the columns are those of Taiwan's exchanges.
+    taiwan: bool,
+    /// The first date whose year of two digits may be one of that calendar, or of our own.
+    republican_open: Option<Open>,
     /// The first date that reads differently in different ways.
     open: Option<Open>,
     /// The first cell that is a date in any way.
@@ -46,6 +50,8 @@ struct Track {
     buddhist: usize,
     /// Days that fall on a weekend.
     weekend: usize,
+    /// Days by the day of the week, from Monday.
+    weekdays: [usize; 7],
     /// Times that are past noon in Greenwich.
     late: usize,
     /// Days that fall on a weekend if those belong to the next day.
@@ -63,15 +69,29 @@ struct Steps {
     short: usize,
     /// Of a month.
     monthly: usize,
+    /// From a row to another of the same day.
+    none: usize,
 }
 
 impl Default for Evidence {
     fn default() -> Self {
-        Self { tracks: [Track::default(); Shape::ALL.len()], republican: 0, open: None, sample: None }
+        Self {
+            tracks: [Track::default(); Shape::ALL.len()],
+            republican: 0,
+            taiwan: false,
+            republican_open: None,
+            open: None,
+            sample: None,
+        }
     }
 }
 
 impl Evidence {
+    /// With what the names of the columns say: whether they are those of Taiwan's exchanges.
+    pub fn of(taiwan: bool) -> Self {
+        Self { taiwan, ..Self::default() }
+    }
+
     /// Takes a cell into account. Cells that are no dates say nothing.
     pub fn see(&mut self, cell: &[u8], line: usize) {
         let Some(written) = Written::read(cell) else {
@@ -90,6 +110,7 @@ impl Evidence {
             track.see(stamp);
             readings.extend(sense(shape).map(|sense| (sense, stamp.date)));
         }
+        self.see_calendar(&written, cell, line);
         let differ = readings.iter().any(|reading| reading.1 != readings[0].1);
         let text = || String::from_utf8_lossy(cell).into_owned();
         if differ && self.open.is_none() {
@@ -97,6 +118,42 @@ impl Evidence {
         }
         if any && self.sample.is_none() {
             self.sample = Some(text());
+        }
+    }
+
+    /// Keeps the first date that can be one of either calendar.
+    fn see_calendar(&mut self, written: &Written, cell: &[u8], line: usize) {
+        if self.republican_open.is_some() {
+            return;
+        }
+        let days = [Shape::Numbers(DateOrder::Ymd), Shape::Republic].map(|shape| shape.stamp(written));
+        if let [Some(own), Some(republican)] = days {
+            let readings = vec![("year first", own.date), ("year of the Republic of China first", republican.date)];
+            self.republican_open = Some(Open { cell: String::from_utf8_lossy(cell).into_owned(), line, readings });
+        }
+    }
+
+    /// Which calendar years of two digits are of, where both read all dates: Taiwan's by the names of the columns, or
+    /// the one in which no day of the week is missing while the market trades on a weekend.
+    fn calendar(&self) -> Option<Verdict> {
+        const ENOUGH: usize = 10;
+        let shapes = [Shape::Numbers(DateOrder::Ymd), Shape::Republic];
+        let [own, taiwan] = shapes.map(|shape| self.track(shape));
+        let most = self.tracks.iter().map(|track| track.valid).max().unwrap_or(0);
+        let open = self.republican_open.as_ref().filter(|_| self.republican == 0)?;
+        if own.valid != most || taiwan.valid != most {
+            return None;
+        }
+        let form = |place: usize| Some(Verdict::Form([own, taiwan][place].form(shapes[place])));
+        let is_odd = |track: &Track| {
+            let days = &track.weekdays;
+            days[6] > 0 || (days[5] > 0 && days[..5].contains(&0))
+        };
+        match (is_odd(own), is_odd(taiwan)) {
+            _ if self.taiwan => form(1),
+            (false, true) if most >= ENOUGH => form(0),
+            (true, false) if most >= ENOUGH => form(1),
+            _ => Some(Verdict::Open(open.clone())),
         }
     }
 
@@ -109,10 +166,14 @@ impl Evidence {
     pub fn verdict(&self, order: Option<DateOrder>) -> Verdict {
         let allowed = |shape: Shape| match (shape, order) {
             (Shape::Numbers(found) | Shape::Joined(found), Some(wanted)) => found == wanted,
+            (Shape::Republic, Some(DateOrder::Roc)) => true,
             (Shape::Republic, Some(wanted)) if wanted != DateOrder::Ymd => false,
             (Shape::Republic, _) => self.is_republican(),
             _ => true,
         };
+        if let Some(verdict) = self.calendar().filter(|_| order.is_none()) {
+            return verdict;
+        }
         let tracks = self.tracks.iter().zip(Shape::ALL).filter(|(_, shape)| allowed(*shape));
         let most = tracks.clone().map(|(track, _)| track.valid).max().unwrap_or(0);
         if most == 0 {
@@ -142,7 +203,7 @@ impl Evidence {
     /// Whether a year of three digits further down would move all of those seen so far.
     pub fn may_be_republican(&self) -> bool {
         let taiwan = self.track(Shape::Republic).valid;
-        self.republican == 0 && taiwan > 0 && self.tracks.iter().all(|track| track.valid <= taiwan)
+        self.republican == 0 && !self.taiwan && taiwan > 0 && self.tracks.iter().all(|track| track.valid <= taiwan)
     }
 
     fn track(&self, shape: Shape) -> &Track {
@@ -221,6 +282,7 @@ impl Track {
         self.valid += 1;
         self.late += usize::from(late);
         self.weekend += usize::from(is_weekend(date));
+        self.weekdays[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())] += 1;
         self.eastern_weekend += usize::from(is_weekend(eastern));
         if let Some(last) = self.last.replace(date) {
             self.steps.see(days_between(last, date));
@@ -228,13 +290,16 @@ impl Track {
     }
 
     fn form(&self, shape: Shape) -> DateForm {
-        let eastern = self.late > 0 && self.weekend > 0 && self.eastern_weekend == 0;
+        // Of rows within a day none begins the next one.
+        let is_intraday = 2 * self.steps.none > self.valid;
+        let eastern = self.late > 0 && self.weekend > 0 && self.eastern_weekend == 0 && !is_intraday;
         DateForm { shape, eastern, buddhist: 2 * self.buddhist > self.valid }
     }
 }
 
 impl Steps {
     fn see(&mut self, days: i64) {
+        self.none += usize::from(days == 0);
         self.up += usize::from(days > 0);
         self.down += usize::from(days < 0);
         self.short += usize::from((1..=7).contains(&days.abs()));

@@ -39,6 +39,8 @@ pub enum DateOrder {
     Mdy,
     /// Year, month, day.
     Ymd,
+    /// Year of the Republic of China, as in Taiwan, month, day.
+    Roc,
 }
 
 /// How dates are written.
@@ -310,10 +312,10 @@ fn year(number: Number) -> Option<i64> {
     }
 }
 
-/// A year counted from the founding of the Republic of China: of two digits from 1949 on, and of three.
+/// A year counted from the founding of the Republic of China, from 1949 on: of two digits, or of three (`099`).
 fn republican(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
-        (2, year @ 38..100) | (3, year @ 100..150) => Some(year + 1911),
+        (2 | 3, year @ 38..100) | (3, year @ 100..150) => Some(year + 1911),
         _ => None,
     }
 }

@@ -1,0 +1,295 @@
+//! Tables that are easily taken for something else: turnover for a price, a sign for a loss, one calendar for another.
+
+use fourcast::prices::{self, DateOrder, Frequency, ReadOptions, Reading, Role};
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday, date};
+
+fn options() -> ReadOptions {
+    ReadOptions::default()
+}
+
+fn read_with(text: &str, options: &ReadOptions) -> Reading {
+    let reading = prices::read_bytes("prices.csv", text.as_bytes(), options);
+    reading.unwrap_or_else(|error| panic!("{error}\n{:?}\n{text}", error.help()))
+}
+
+fn read(text: &str) -> Reading {
+    read_with(text, &options())
+}
+
+fn fault(text: &str, options: &ReadOptions) -> String {
+    match prices::read_bytes("prices.csv", text.as_bytes(), options) {
+        Err(error) => format!("{error}\n{}", error.help().unwrap_or_default()),
+        Ok(reading) => {
+            let error = reading.spacing_settled().unwrap_err();
+            format!("{error}\n{}", error.help().unwrap_or_default())
+        }
+    }
+}
+
+fn warnings(reading: &Reading) -> String {
+    reading.warnings.iter().map(|warning| format!("{warning}\n")).collect()
+}
+
+fn role(reading: &Reading, name: &str) -> Role {
+    reading.understood.columns.iter().find(|column| column.name == name).unwrap().role
+}
+
+fn weekdays(first: Date, count: usize) -> Vec<Date> {
+    let is_open = |day: &Date| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    first.series(1.day()).filter(is_open).take(count).collect()
+}
+
+/// Numbers from 0 to 1 without an order to them.
+fn noise(row: usize) -> f64 {
+    ((row * row * 7919 + row * 104_729) % 9973) as f64 / 9973.0
+}
+
+fn price(row: usize) -> f64 {
+    (5000.0 + 300.0 * noise(row)).round() / 100.0
+}
+
+/// A row for each weekday.
+fn table(header: &str, rows: usize, row: impl Fn(usize, Date) -> String) -> String {
+    let days = weekdays(date(2021, 3, 1), rows);
+    format!("{header}\n{}", days.into_iter().enumerate().map(|(at, day)| row(at, day) + "\n").collect::<String>())
+}
+
+#[test]
+fn a_product_of_two_columns_is_turnover() {
+    for header in [
+        "Date,Value,Average,Quantity",
+        "Date,Value,VWAP,Volume",
+        "Date,Valor,Preço médio,Quantidade",
+        "date,amount,avg,vol",
+        "date,value,wavg,num",
+        "Date,Total,Mean,Shares",
+        "Date,Turnover,Average,Quantity",
+    ] {
+        let text = table(header, 40, |row, day| {
+            let shares = (1e6 + 9e6 * noise(row + 500)).round();
+            format!("{day},{:.0},{},{shares}", price(row) * shares, price(row))
+        });
+        let reading = read(&text);
+        let series = reading.only().unwrap_or_else(|error| panic!("{header}: {error}"));
+        assert_eq!((series.close[0], series.volume.is_some()), (price(0), true), "{header}");
+    }
+    // Rates that cross are no turnover.
+    let text = table("Date,EURUSD,USDJPY,EURJPY", 40, |row, day| {
+        let [dollar, yen] = [1.1 + 0.02 * noise(row), 110.0 + 2.0 * noise(row + 99)];
+        format!("{day},{dollar:.4},{yen:.2},{:.2}", dollar * yen)
+    });
+    assert_eq!(read(&text).series.len(), 3);
+    // Beside a close the average is none.
+    let text = table("Date,Close,VWAP,Volume,Amount", 40, |row, day| {
+        let shares = (1e6 + 9e6 * noise(row + 500)).round();
+        format!("{day},{},{},{shares},{:.0}", price(row) + 0.5, price(row), price(row) * shares)
+    });
+    let reading = read(&text);
+    assert_eq!([role(&reading, "Close"), role(&reading, "VWAP")], [Role::Close, Role::Unused]);
+}
+
+#[test]
+fn signs_that_say_something_else_are_left_out() {
+    let text = table("일자,현재가,시가,고가,저가,거래량", 20, |row, day| {
+        let sign = |at: usize| if noise(row + at) > 0.5 { '+' } else { '-' };
+        let close = 70_000 + 10 * row;
+        format!(
+            "{day},{}{close},{}{close},{}{},{}{},1000{row}",
+            sign(1),
+            sign(2),
+            sign(3),
+            close + 100,
+            sign(4),
+            close - 100
+        )
+    });
+    let reading = read(&text);
+    assert_eq!(reading.only().unwrap().close[3], 70_030.0);
+    assert!(reading.only().unwrap().range.is_some() && warnings(&reading).contains("whether it rose or fell"));
+    let text = table("PERMNO,date,PRC,VOL", 20, |row, day| {
+        format!("14593,{day},{}{},1000", if row % 7 == 3 { "-" } else { "" }, price(row))
+    });
+    let reading = read(&text);
+    assert_eq!(reading.only().unwrap().close[3], price(3));
+    assert!(warnings(&reading).contains("'PRC' has 3 prices below zero, where the sign says that it is the middle"));
+    // A price below zero under another name is one.
+    let text = table("date,Close", 20, |row, day| format!("{day},{}{}", if row == 3 { "-" } else { "" }, price(row)));
+    assert_eq!(read(&text).only().unwrap().close[3], -price(3));
+}
+
+#[test]
+fn shares_with_a_sign_are_transactions() {
+    let text = table("Date,Shares,Price,Commission,Ticker", 10, |row, day| {
+        format!("{day},{}{},{},1.5,SPY", if row % 3 == 1 { "-" } else { "" }, row + 1, price(row))
+    });
+    let said = fault(&text, &options());
+    assert!(said.contains("a list of transactions ('Shares' says '-2', beside 'Commission' and 'Price')"), "{said}");
+}
+
+/// Days as Taiwan writes them, of so many from a day on.
+fn taiwanese(header: &str, first: Date, count: usize, sessions: impl Fn(Date) -> bool, digits: bool) -> String {
+    let days = first.series(1.day()).filter(|day| sessions(*day)).take(count).enumerate();
+    let row = |(row, day): (usize, Date)| {
+        let year = day.year() - 1911;
+        match digits {
+            true => format!("{year:03}{:02}{:02},{}\n", day.month(), day.day(), price(row)),
+            false => format!("{year}/{:02}/{:02},{}\n", day.month(), day.day(), price(row)),
+        }
+    };
+    format!("{header}\n{}", days.map(row).collect::<String>())
+}
+
+#[test]
+fn years_of_two_digits_are_of_the_calendar_that_fits() {
+    let weekday = |day: Date| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    for year in 1996..=2010 {
+        let first = date(year, 3, 4);
+        let text = taiwanese("日期,收盤價", first, 40, weekday, false);
+        let found = read(&text).only().unwrap().dates[0];
+        assert_eq!(found.year(), year, "{text}");
+        // Without names both are possible unless days of the week say more.
+        let text = taiwanese("Date,Close", first, 40, weekday, false);
+        match prices::read_bytes("prices.csv", text.as_bytes(), &options()) {
+            Ok(reading) => assert_eq!(reading.only().unwrap().dates[0].year(), year),
+            Err(error) => {
+                let said = format!("{error}\n{}", error.help().unwrap());
+                assert!(said.contains("(year of the Republic of China first)"), "{said}");
+                assert!(said.ends_with("pass --date-order ymd or roc to say what stands where"), "{said}");
+            }
+        }
+        let asked = |order| ReadOptions { date_order: Some(order), ..options() };
+        assert_eq!(read_with(&text, &asked(DateOrder::Roc)).only().unwrap().dates[0].year(), year);
+        assert_eq!(read_with(&text, &asked(DateOrder::Ymd)).only().unwrap().dates[0].year(), year - 11);
+    }
+    let text = taiwanese("日期,收盤價", date(2010, 12, 20), 20, weekday, true);
+    assert_eq!(read(&text).only().unwrap().dates[0], date(2010, 12, 20));
+}
+
+fn closes(dates: &[Date]) -> String {
+    let row = |(row, date): (usize, &Date)| format!("{date},{}\n", price(row));
+    format!("Date,Close\n{}", dates.iter().enumerate().map(row).collect::<String>())
+}
+
+#[test]
+fn spacings_between_the_named_ones_are_refused_at_any_setting() {
+    let halves: Vec<Date> = (0..48)
+        .map(|half| date(2019 + half / 24, (1 + half / 2 % 12) as i8, if half % 2 == 0 { 1 } else { 15 }))
+        .collect();
+    for frequency in [None, Some(Frequency::Daily), Some(Frequency::Weekly), Some(Frequency::Monthly)] {
+        let said = fault(&closes(&halves), &ReadOptions { frequency, ..options() });
+        assert!(said.contains("rows are half a month apart"), "{said}");
+    }
+    let daily = weekdays(date(2020, 1, 6), 150);
+    let weekly: Vec<Date> = daily[149].series(1.week()).skip(1).take(50).collect();
+    let text = closes(&[daily.clone(), weekly].concat());
+    let said = fault(&text, &options());
+    let last = daily[149];
+    assert!(said.contains(&format!("rows are daily up to {last} and weekly from there on")), "{said}");
+    let after = ReadOptions { since: Some(last), frequency: Some(Frequency::Weekly), ..options() };
+    assert!(read_with(&text, &after).spacing_settled().is_ok());
+    assert!(read_with(&text, &ReadOptions { until: Some(last), ..options() }).spacing_settled().is_ok());
+}
+
+#[test]
+fn seconds_since_1970_are_told_apart_within_a_day() {
+    let rows = (0..800).map(|row| format!("{},{}\n", 1_600_000_000 + 300 * row, price(row)));
+    let said = fault(&format!("time,close\n{}", rows.collect::<String>()), &options());
+    assert!(said.contains("several rows a day, 5 minutes apart"), "{said}");
+}
+
+#[test]
+fn the_help_for_months_does_not_ask_for_what_was_given() {
+    let text = "Month,Close\nSeptember-2014,1\nOctober-2014,2\n";
+    let said = fault(text, &ReadOptions { frequency: Some(Frequency::Monthly), ..options() });
+    assert!(said.contains("write each month as a day") && !said.contains("--frequency"), "{said}");
+}
+
+#[test]
+fn no_unfinished_month_is_left_out_of_weeks() {
+    let weekly: Vec<Date> = date(2021, 1, 1).series(1.week()).take(40).collect();
+    let reading = read_with(&closes(&weekly), &ReadOptions { frequency: Some(Frequency::Monthly), ..options() });
+    assert!(reading.spacing_settled().is_err());
+    assert_eq!(warnings(&reading), "");
+}
+
+#[test]
+fn a_word_among_tickers_is_one_more_series() {
+    for header in [
+        "Date,Close,AAPL,MSFT,IBM,F,T",
+        "Date,Value,Growth,Momentum,Quality",
+        "Date,SMA,EMA,MSFT",
+        "Date,AAPL.Close,MSFT.Close,SPY",
+        "Date,AAPL,SIZE,MSFT,RETURN",
+    ] {
+        let names = header.split(',').count() - 1;
+        let text = table(header, 30, |row, day| {
+            let cells = (1..=names).map(|at| format!(",{:.2}", price(row + 31 * at) * 2.5_f64.powi(at as i32)));
+            day.to_string() + &cells.collect::<String>()
+        });
+        let reading = read(&text);
+        assert_eq!(reading.series.len(), names, "{header}\n{}", warnings(&reading));
+        assert!(!warnings(&reading).contains("not read"), "{header}");
+    }
+    // Oscillators and averages beside a close are none.
+    let text = table("Date,Close,Volume,RSI,BB_upper,S.N.,+/- %", 30, |row, day| {
+        let close = price(row);
+        format!(
+            "{day},{close},100{row},{:.2},{:.2},{},{:.2}",
+            30.0 + 40.0 * noise(row),
+            close + 2.0,
+            row + 1,
+            noise(row)
+        )
+    });
+    let reading = read(&text);
+    assert_eq!((reading.series.len(), warnings(&reading)), (1, String::new()));
+}
+
+#[test]
+fn a_mistaken_unit_of_some_days_is_named_once() {
+    let text = table("Date,Close", 60, |row, day| {
+        format!("{day},{}", if (20..23).contains(&row) { 100.0 * price(row) } else { price(row) })
+    });
+    let reading = read(&text);
+    assert_eq!(warnings(&reading), "3 prices far from those around (lines 22, 23 and 24)\n");
+    assert!(reading.splits_settled().is_ok());
+}
+
+#[test]
+fn vendors_names_are_known() {
+    let bar = |header: &str, before: &str, after: &str, order: [usize; 4]| {
+        let text = table(header, 20, |row, day| {
+            let close = price(row);
+            let bar = [close - 0.1, close + 0.5, close - 0.5, close];
+            let cells: Vec<String> = order.iter().map(|&at| format!("{:.2}", bar[at])).collect();
+            format!("{},{before}{}{after}", day.strftime("%Y%m%d"), cells.join(","))
+        });
+        let reading = read(&text);
+        let series = reading.only().unwrap();
+        assert_eq!((series.close[0], series.range.is_some()), (price(0), true), "{header}");
+        assert!(series.volume.is_some() && warnings(&reading).is_empty(), "{header}: {}", warnings(&reading));
+    };
+    let close_first = [3, 0, 1, 2];
+    bar("basDt,srtnCd,itmsNm,clpr,mkp,hipr,lopr,trqu,trPrc", "005930,삼성전자,", ",500,900000", close_first);
+    bar(
+        "BAS_DD,ISU_CD,ISU_NM,TDD_CLSPRC,TDD_OPNPRC,TDD_HGPRC,TDD_LWPRC,ACC_TRDVOL,ACC_TRDVAL",
+        "005930,삼성전자,",
+        ",500,900000",
+        close_first,
+    );
+    bar("التاريخ,الأخير,الفتح,الأعلى,الأدنى,الحجم", "", ",500", close_first);
+    bar("Päivämäärä,Viimeisin,Avaus,Korkein,Alin,Vol.", "", ",500", close_first);
+    bar(
+        "DATA_PREGAO,PRECO_ABERTURA,PRECO_MAXIMO,PRECO_MINIMO,PRECO_ULTIMO_NEGOCIO,PRECO_MELHOR_OFERTA_COMPRA,\
+         PRECO_MELHOR_OFERTA_VENDA,QUANTIDADE_NEGOCIADA",
+        "",
+        ",50.1,50.2,500",
+        [0, 1, 2, 3],
+    );
+    bar("date,open,high,low,close,nmVolume,nmValue,ptVolume,ptValue", "", ",500,25000,0,0", [0, 1, 2, 3]);
+    let text = table("Scheme Code,Net Asset Value,Repurchase Price,Sale Price,Date", 20, |row, day| {
+        format!("119551,{},{},{},{day}", price(row), price(row) - 1.0, price(row) + 1.0)
+    });
+    assert_eq!(read(&text).only().unwrap().close[0], price(0));
+}
