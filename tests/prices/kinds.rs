@@ -200,7 +200,7 @@ fn seconds_since_1970_are_told_apart_within_a_day() {
 
 #[test]
 fn the_help_for_months_does_not_ask_for_what_was_given() {
-    let text = "Month,Close\nSeptember-2014,1\nOctober-2014,2\n";
+    let text = "Month,Open,Close\nSeptember-2014,101.5,102.5\nOctober-2014,102.5,103.5\n";
     let said = fault(text, &ReadOptions { frequency: Some(Frequency::Monthly), ..options() });
     assert!(said.contains("write each month as a day") && !said.contains("--frequency"), "{said}");
 }
@@ -263,7 +263,12 @@ fn vendors_names_are_known() {
             let close = price(row);
             let bar = [close - 0.1, close + 0.5, close - 0.5, close];
             let cells: Vec<String> = order.iter().map(|&at| format!("{:.2}", bar[at])).collect();
-            format!("{},{before}{}{after}", day.strftime("%Y%m%d"), cells.join(","))
+            format!(
+                "{},{before}{}{}",
+                day.strftime("%Y%m%d"),
+                cells.join(","),
+                after.replace(",500", &format!(",5{row:02}"))
+            )
         });
         let reading = read(&text);
         let series = reading.only().unwrap();

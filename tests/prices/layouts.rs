@@ -154,16 +154,16 @@ fn what_could_be_two_things_stops() {
     );
 }
 
-/// A day's price below zero is CRSP's way to say that nobody traded, and Kiwoom's that the price fell:
-/// neither is believed in silence.
+/// A day's price below zero is CRSP's way to say that nobody traded: the price is read without the sign, and that is
+/// said.
 #[test]
 fn signs_that_are_no_signs_are_noticed() {
     let crsp = "PERMNO,date,TICKER,PRC,VOL\n14593,2024-11-06,AAPL,151.85,31250400\n14593,2024-11-07,AAPL,-152.75,0\n\
                 14593,2024-11-08,AAPL,153.35,25433200\n14593,2024-11-11,AAPL,154.65,27890100\n";
     let reading = read("CRSP", crsp);
     let remarks: Vec<String> = reading.remarks().iter().map(ToString::to_string).collect();
-    assert!(remarks.iter().any(|remark| remark.contains("zero or below")), "{remarks:?}");
-    assert!(reading.only().unwrap().first_nonpositive().is_some());
+    assert!(remarks.iter().any(|remark| remark.contains("read without the sign")), "{remarks:?}");
+    assert_eq!(reading.only().unwrap().close[1], 152.75);
 }
 
 #[test]
