@@ -135,6 +135,8 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("cod neg|codigo negociacao|codigo de negociacao|cod papel", Role::Ticker, 0),
     ("pre med|premed|preco medio|preofc|pre ofc|preofv|pre ofv|totneg|tot neg|voltot|vol tot|medio", Role::Unused, 0),
     ("codigo isin|cod isin", Role::Ticker, 3),
+    ("cod negociacao", Role::Ticker, 0),
+    ("volume total titulos negociados|num distribuicao papel|prazo dias merc termo|num negocios", Role::Unused, 0),
     ("preco ultimo negocio|preco do ultimo", Role::Close, 2),
     ("quantidade papeis negociados|quantidade negociada|qtd papeis negociados", Role::Volume, 0),
     ("preco melhor oferta compra|preco melhor oferta venda|preco melhor oferta de compra", Role::Unused, 0),
