@@ -15,8 +15,8 @@ use crate::eval::backtest::BacktestError;
 use crate::model::{FitError, ForecastError, ModelFileError};
 use crate::prices::{ReadError, Reading, Source};
 use crate::report::Failure;
+use crate::report::print_message;
 use crate::report::style::{ERROR, HELP, WARNING};
-use crate::report::tell;
 
 /// An error whose message names its place, with what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +148,7 @@ pub fn finish(result: Result<()>) -> ExitCode {
 
 /// Prints an error, and what to do about it.
 pub fn print_error(message: &str, help: Option<&str>) {
-    tell(Some((ERROR, "error:")), message);
+    print_message(Some((ERROR, "error:")), message);
     if let Some(help) = help {
         print_help(help);
     }
@@ -162,7 +162,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// Prints a warning, and what to do about it.
 pub fn warn(message: &str, hint: Option<&str>) {
-    tell(Some((WARNING, "warning:")), message);
+    print_message(Some((WARNING, "warning:")), message);
     if let Some(hint) = hint {
         print_help(hint);
     }
@@ -170,9 +170,9 @@ pub fn warn(message: &str, hint: Option<&str>) {
 
 /// Prints a line that `--verbose` asks for.
 pub fn note(message: &str) {
-    tell(None, message);
+    print_message(None, message);
 }
 
 fn print_help(help: &str) {
-    tell(Some((HELP, "  help:")), help);
+    print_message(Some((HELP, "  help:")), help);
 }

@@ -33,7 +33,7 @@ impl std::fmt::Display for Adjustment {
 const NO_DIVIDEND: f64 = 0.25;
 
 /// A step of the adjusted close against the close that is more than a rounding: 0.2 %.
-const ASTRAY: f64 = 0.002;
+const OUTLIERS: f64 = 0.002;
 
 /// The first row at which the adjusted close moves against the close as neither a dividend nor a
 /// split would have it; `apart` is the one over the other.
@@ -57,8 +57,8 @@ pub(super) fn believed_before(row: usize, adjusted: &[f64], close: &[f64]) -> Ve
 }
 
 /// The rows at which the adjusted close leaves the close for one row.
-pub(super) fn astray(apart: &[f64]) -> Vec<usize> {
-    spikes(apart, ASTRAY)
+pub(super) fn outlier(apart: &[f64]) -> Vec<usize> {
+    spikes(apart, OUTLIERS)
 }
 
 /// The adjusted close over the close.
@@ -159,12 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn an_adjusted_close_that_moves_alone_is_astray() {
+    fn an_adjusted_close_that_moves_alone_is_an_outlier() {
         let close = prices(60, &[]);
         let mut adjusted: Vec<f64> = close.iter().map(|price| (price * 98.5).round() / 100.0).collect();
-        assert!(astray(&over(&adjusted, &close)).is_empty());
+        assert!(outlier(&over(&adjusted, &close)).is_empty());
         adjusted[20] = close[20];
-        assert_eq!(astray(&over(&adjusted, &close)), [20]);
+        assert_eq!(outlier(&over(&adjusted, &close)), [20]);
     }
 
     #[test]

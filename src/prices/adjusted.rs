@@ -17,7 +17,7 @@ pub(super) struct Adjusted {
     /// Jumps that look like splits.
     pub unsettled: Vec<Split>,
     /// Days on which only the adjusted close moves.
-    pub astray: Lines,
+    pub outlier: Lines,
     /// The line at which the file's column contradicts the close.
     pub contradiction: Option<usize>,
 }
@@ -48,8 +48,8 @@ impl Adjusted {
     }
 
     fn plain(prices: Vec<f64>, adjustment: Adjustment, splits: Vec<Split>) -> Self {
-        let (unsettled, astray) = (Vec::new(), Lines::default());
-        Self { prices, adjustment, splits, unsettled, astray, contradiction: None }
+        let (unsettled, outlier) = (Vec::new(), Lines::default());
+        Self { prices, adjustment, splits, unsettled, outlier, contradiction: None }
     }
 
     /// The lines of the splits, settled or not.
@@ -60,8 +60,8 @@ impl Adjusted {
     /// The file's own column: a vendor who adjusts has seen to the splits.
     fn from_column(prices: Vec<f64>, apart: &[f64], draft: &Draft) -> Self {
         let splits = dated(&splits::taken_out(apart), draft);
-        let astray = adjust::astray(apart).into_iter().map(|row| draft.line(row)).collect();
-        Self { astray, ..Self::plain(prices, Adjustment::Column, splits) }
+        let outlier = adjust::outlier(apart).into_iter().map(|row| draft.line(row)).collect();
+        Self { outlier, ..Self::plain(prices, Adjustment::Column, splits) }
     }
 
     /// Looks for jumps that nothing explains, from a row on, and does with them what the caller says.

@@ -46,7 +46,7 @@ pub(super) struct Findings {
     /// Closes put in between others.
     pub between: Lines,
     /// Days on which only the adjusted close moves.
-    pub astray: Lines,
+    pub outlier: Lines,
     /// The line at which the file's adjusted close contradicts the close.
     pub contradiction: Option<usize>,
     /// The week or month that is not over.
@@ -132,7 +132,7 @@ pub(super) fn build(
         diverging: misplaced.diverging,
         filled,
         between,
-        astray: adjusted.astray,
+        outlier: adjusted.outlier,
         contradiction: adjusted.contradiction,
         no_price,
         no_trade,

@@ -10,7 +10,7 @@ use super::table::{Records, Row, Table};
 pub(super) type Keys = (Cause, Box<[String]>);
 
 /// Names the columns that tell the rows of a day apart in a contradiction.
-pub(super) fn tell(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault {
+pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault {
     if let Problem::Contradiction { cause: cause @ Cause::Words, keys, .. } = &mut fault.problem {
         (*cause, *keys) = found();
     }

@@ -170,7 +170,7 @@ fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Re
             Err(fault) => {
                 // What tells rows apart is the same for all series.
                 let keys = || keys.get_or_init(|| keys::find(&head, &table, &plan)).clone();
-                let fault = keys::tell(fault, keys);
+                let fault = keys::with_keys(fault, keys);
                 // One bad series of many does not take the others away.
                 if !several {
                     return Err(fault);

@@ -30,7 +30,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 
 variants!(WARNINGS, name_of_warning, Warning:
     NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
-    LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Astray, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
+    LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
 

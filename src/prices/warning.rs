@@ -152,7 +152,7 @@ pub enum Warning {
         line: usize,
     },
     /// Days on which only the adjusted close moves, there and back.
-    Astray(Lines),
+    Outlier(Lines),
     /// A column that fits the others only as that of another day.
     Moved {
         /// The series, where there are several.
@@ -306,7 +306,7 @@ impl fmt::Display for Warning {
                     of(series)
                 )
             }
-            Warning::Astray(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
+            Warning::Outlier(lines) => write!(f, "{} on which only the adjusted close moves ({lines})", days(lines)),
             Warning::Moved { series, column, ahead } => {
                 let day = if *ahead { "next day" } else { "day before" };
                 write!(f, "{}'{column}' has the values of the {day}, as the other columns show", of(series))
@@ -351,7 +351,7 @@ impl Warning {
             | Warning::FarOff(_)
             | Warning::FarOut(_)
             | Warning::Stale(_)
-            | Warning::Astray(_) => "check the prices of those lines",
+            | Warning::Outlier(_) => "check the prices of those lines",
             Warning::Moved { ahead: true, .. } => {
                 "move the column by a day: forecasts would know the day they forecast"
             }
@@ -442,7 +442,7 @@ impl Collector {
         self.lines(Warning::Stale, bars.stale);
         self.lines(Warning::FarOff, bars.far_off);
         self.lines(Warning::FarOut, bars.far_out);
-        self.lines(Warning::Astray, findings.astray);
+        self.lines(Warning::Outlier, findings.outlier);
         self.lines(Warning::Filled, findings.filled);
         self.lines(Warning::Interpolated, findings.between);
         self.lines(Warning::OddDays, findings.days.odd);
@@ -532,7 +532,7 @@ impl Warning {
             | Warning::Stale(lines)
             | Warning::FarOff(lines)
             | Warning::FarOut(lines)
-            | Warning::Astray(lines)
+            | Warning::Outlier(lines)
             | Warning::Filled(lines)
             | Warning::Interpolated(lines)
             | Warning::OddDays(lines) => Some(lines),

@@ -33,5 +33,5 @@ pub use forecast::{ForecastRow, Interval};
 pub use output::{Format, Report, write};
 pub use progress::{EpochLines, FitBar, ProgressBar};
 pub use summary::Summary;
-pub use terminal::{Shown, Terminal, is_hidden, tell};
+pub use terminal::{Shown, Terminal, is_hidden, print_message};
 pub use verdict::{audit_note, leak_warnings, skill_not_shown};

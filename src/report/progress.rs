@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar as Bar, ProgressStyle};
 
 use super::number::thousands;
-use super::terminal::tell;
+use super::terminal::print_message;
 use crate::eval::backtest::BacktestProgress;
 use crate::model::FitProgress;
 use crate::nn::train::Epoch;
@@ -123,7 +123,7 @@ impl FitProgress for EpochLines {
         let speed = thousands((epoch.windows as f64 / epoch.work.as_secs_f64()) as usize);
         let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
         let (number, loss) = (epoch.epoch, epoch.train_loss);
-        tell(
+        print_message(
             None,
             format_args!("fit {fit}, network {member}, epoch {number}: loss {loss:.4}{valid}, {speed} windows/s"),
         );

@@ -107,7 +107,7 @@ impl Write for Terminal<'_> {
 
 /// A line on standard error, after a label if there is one. It may be lost (a full disk, a closed terminal): what the
 /// program is there for must not stop for that.
-pub fn tell(label: Option<(Style, &str)>, text: impl Display) {
+pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
     let label = label.map_or_else(String::new, |(style, label)| format!("{style}{label}{style:#} "));
     // At once, so that no other line comes between.
     let line = format!("{label}{}\n", Shown(text));

@@ -110,7 +110,7 @@ fn a_series_of_months_among_days_fails_alone() {
 }
 
 #[test]
-fn the_audit_of_weeks_reads_them_as_weeks() {
+fn weeks_are_audited_as_weeks() {
     let folder = tempfile::tempdir().unwrap();
     let start = jiff::civil::date(2015, 1, 2);
     let row = |week: i64| {

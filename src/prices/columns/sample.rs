@@ -264,11 +264,11 @@ impl Sample {
     /// Whether the distance between two columns is that of prices of one day, and not of two series: a few times the
     /// usual move from day to day.
     pub fn is_near(&self, column: usize, other: usize) -> bool {
-        const FARTHEST: f64 = 4.0;
+        const MAX_DISTANCE: f64 = 4.0;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, &[column, other])).collect();
         let distance = median(rows.iter().map(|row| (row[0] - row[1]).abs()).collect());
         let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
-        distance.zip(moves).is_none_or(|(distance, moves)| distance <= FARTHEST * moves)
+        distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
     }
 
     /// Whether a column's numbers go from row to row as prices do: above zero, not always the same, and mostly by less
@@ -364,12 +364,12 @@ impl Sample {
     }
 
     /// Whether a column has figures that cannot be read as numbers or dates, and not always the same.
-    pub fn holds_riddles(&self, column: usize) -> bool {
+    pub fn holds_unparsable(&self, column: usize) -> bool {
         let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || cell.contains(&b':');
-        let riddle = |cell: &[u8]| numbers::is_figure(cell) && !known(cell);
+        let unparsable = |cell: &[u8]| numbers::is_figure(cell) && !known(cell);
         let mut cells = self.filled(column);
         let first = cells.next();
-        self.mostly(column, riddle) && cells.any(|cell| Some(cell) != first)
+        self.mostly(column, unparsable) && cells.any(|cell| Some(cell) != first)
     }
 
     /// Whether a column is the same power of ten in every row: the unit that a rate is for.

@@ -280,12 +280,12 @@ impl Finder<'_> {
         }
         let prices = self.side_by_side();
         // Figures that cannot be read may be the price, and what can be read is then none.
-        let mut riddles = self
+        let mut unparsable = self
             .columns()
-            .filter(|&column| self.known[column].is_none() && self.sample.holds_riddles(column))
+            .filter(|&column| self.known[column].is_none() && self.sample.holds_unparsable(column))
             .peekable();
-        if prices.len() == 1 && riddles.peek().is_some() {
-            return self.only("price", &prices.into_iter().chain(riddles).collect::<Vec<_>>()).map(|_| Vec::new());
+        if prices.len() == 1 && unparsable.peek().is_some() {
+            return self.only("price", &prices.into_iter().chain(unparsable).collect::<Vec<_>>()).map(|_| Vec::new());
         }
         if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
             let close = self.only("price", &self.called_close(&bar))?;
