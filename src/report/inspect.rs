@@ -207,8 +207,10 @@ fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) 
     writeln!(out, "  first        {first}  {}", price(series.close[0]))?;
     writeln!(out, "  last         {last}  {}", price(series.close[series.len() - 1]))?;
     writeln!(out, "  adjusted by  {}", notes.adjustment)?;
-    for split in notes.splits.iter().chain(&notes.unsettled_splits) {
-        writeln!(out, "  split        {split}")?;
+    let settled = notes.splits.iter().map(|split| (split, ""));
+    let unsettled = notes.unsettled_splits.iter().map(|split| (split, ", unsettled"));
+    for (split, note) in settled.chain(unsettled) {
+        writeln!(out, "  split        {split}{note}")?;
     }
     if let Some(gap) = notes.longest_gap {
         let days = counted(gap.days() as usize, "day");
