@@ -113,10 +113,23 @@ pub(super) fn interval_label(level: f64) -> String {
     format!("{} % interval", percent(level))
 }
 
+/// Weeks or months from the origin to the date of a forecast.
+fn periods_ahead(row: &ForecastRow) -> i32 {
+    let days = (row.date - row.origin).get_days();
+    let of_one = if row.frequency == Frequency::Weekly { 7.0 } else { 365.25 / 12.0 };
+    (f64::from(days) / of_one).round() as i32
+}
+
 fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
     let when = match row.frequency {
         Frequency::Daily => format!("on {}", row.date),
-        frequency => format!("next {} ({})", frequency.unit(), row.date),
+        frequency => {
+            let unit = frequency.unit();
+            match periods_ahead(row) {
+                0 | 1 => format!("next {unit} ({})", row.date),
+                periods => format!("in {periods} {unit}s ({})", row.date),
+            }
+        }
     };
     write!(out, "{} {when}: ", Shown(&row.series))?;
     out.styled(ANSWER, price(row.forecast))?;
@@ -154,6 +167,20 @@ mod tests {
     use super::*;
     use crate::report::{CsvRows, Format, write};
     use jiff::civil::date;
+
+    #[test]
+    fn later_periods_are_counted() {
+        let text = |frequency, date| {
+            let row = ForecastRow { frequency, date, ..row() };
+            let mut out = Vec::new();
+            write_forecast(&mut Terminal::new(&mut out), &row).unwrap();
+            String::from_utf8(out).unwrap().split_once(": ").unwrap().0.to_owned()
+        };
+        assert_eq!(text(Frequency::Weekly, date(2013, 3, 8)), "a, b next week (2013-03-08)");
+        assert_eq!(text(Frequency::Weekly, date(2013, 3, 29)), "a, b in 4 weeks (2013-03-29)");
+        assert_eq!(text(Frequency::Monthly, date(2013, 4, 1)), "a, b next month (2013-04-01)");
+        assert_eq!(text(Frequency::Monthly, date(2013, 5, 31)), "a, b in 3 months (2013-05-31)");
+    }
 
     fn row() -> ForecastRow {
         ForecastRow {
