@@ -212,15 +212,6 @@ pub(super) fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> O
 pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequency: Frequency) -> String {
     let why = match (price.reason, &price.skill) {
         (Some(reason), _) => untested(reason, frequency),
-        // Above it, and yet no skill that is shown: both tests must agree on "better".
-        (None, Some(Skill { value, lower: Some(lower), .. }))
-            if *lower > required && price.finding != Finding::Better =>
-        {
-            format!(
-                "it is {value:.4}, and only a forecast with the finding \"better\" passes ({})",
-                finding(price.finding)
-            )
-        }
         (None, Some(Skill { value, lower: Some(lower), upper: Some(upper), .. })) => {
             let p = price.test.as_ref().map_or(String::new(), |test| format!(", {}", p_value(Some(test))));
             format!("it is {value:.4}, from {lower:.4} to {upper:.4}{p}")
