@@ -197,9 +197,7 @@ impl Spaced {
         let half_months = count(&steps, &(13..=18));
         let found = if is_daily {
             (Spacing::Daily, short)
-        } else if median != 14 && is_most(half_months, &steps, None) {
-            (Spacing::HalfMonthly, half_months)
-        } else if is_half_monthly(dates) {
+        } else if (median != 14 && is_most(half_months, &steps, None)) || is_half_monthly(dates) {
             (Spacing::HalfMonthly, half_months)
         } else if is_most(near, &steps, None) {
             (Spacing::Alike(median), near)

@@ -366,7 +366,9 @@ impl Warning {
             Warning::Swapped { .. } => "fix the names in the header",
             Warning::OfOneName(_) => "give each column a name of its own in the header",
             Warning::NotRead(columns) => match &columns[..] {
-                [one] => return Some(help::one_of("to read it alone, name it", "price-column", &[one.clone()])),
+                [one] => {
+                    return Some(help::one_of("to read it alone, name it", "price-column", std::slice::from_ref(one)));
+                }
                 _ => "name one of them with --price-column COLUMN to read it alone",
             },
             Warning::OddName { .. } => "fix the name in the header if it is",
