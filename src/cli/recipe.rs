@@ -266,32 +266,34 @@ impl RecipeArgs {
                 (Some(init), Some(path.clone()))
             }
         };
-        let mut options = ConfigOptions::default();
-        options.cell = network.cell;
-        options.topology = network.topology;
-        options.window = network.window;
-        options.horizon = network.horizon;
-        options.hidden = network.hidden;
-        options.layers = network.layers;
-        options.activation = network.activation.unwrap_or(options.activation);
-        options.recurrent_init = network.recurrent_init;
-        options.target = network.target;
-        options.loss = network.loss;
-        options.features = match network.features {
-            Features::Auto => None,
-            Features::Close => Some(InputSet::Close),
-            Features::Ohlc => Some(InputSet::Ohlc),
+        let default = ConfigOptions::default();
+        let options = ConfigOptions {
+            cell: network.cell,
+            topology: network.topology,
+            window: network.window,
+            horizon: network.horizon,
+            hidden: network.hidden,
+            layers: network.layers,
+            activation: network.activation.unwrap_or(default.activation),
+            recurrent_init: network.recurrent_init,
+            target: network.target,
+            loss: network.loss,
+            features: match network.features {
+                Features::Auto => None,
+                Features::Close => Some(InputSet::Close),
+                Features::Ohlc => Some(InputSet::Ohlc),
+            },
+            init_from,
+            epochs: training.epochs,
+            batch_size: training.batch_size,
+            learning_rate: training.learning_rate,
+            patience: training.patience,
+            valid_fraction: training.valid_fraction,
+            dropout: training.dropout,
+            teacher_forcing: training.teacher_forcing.unwrap_or(default.teacher_forcing),
+            ensemble: training.ensemble,
+            seed: training.seed,
         };
-        options.init_from = init_from;
-        options.epochs = training.epochs;
-        options.batch_size = training.batch_size;
-        options.learning_rate = training.learning_rate;
-        options.patience = training.patience;
-        options.valid_fraction = training.valid_fraction;
-        options.dropout = training.dropout;
-        options.teacher_forcing = training.teacher_forcing.unwrap_or(options.teacher_forcing);
-        options.ensemble = training.ensemble;
-        options.seed = training.seed;
         Ok((options, init_file))
     }
 }

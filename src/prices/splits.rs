@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::moved::tick;
 use super::moves::{AROUND, is_jump, median, step, usual_before};
 
 /// A change of the price between two rows that looks like a split, or is one.
@@ -122,15 +123,8 @@ fn is_few_ticks(prices: &[f64], row: usize) -> bool {
     let before = &prices[row.saturating_sub(AROUND)..row];
     let steps = before.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0);
     let smallest = steps.reduce(f64::min);
-    let tick = smallest.unwrap_or_else(|| last_decimal([prices[row - 1], prices[row]]));
+    let tick = smallest.unwrap_or_else(|| tick(&prices[row - 1..=row]));
     (prices[row] - prices[row - 1]).abs() < 2.5 * tick
-}
-
-/// The place of the last decimal of two prices, at most one: 0.01 of 0.5 and 0.25.
-fn last_decimal(prices: [f64; 2]) -> f64 {
-    let is_whole = |scaled: f64| (scaled - scaled.round()).abs() < 1e-6;
-    let mut places = (0..12).map(|decimals| 10_f64.powi(-decimals));
-    places.find(|place| prices.iter().all(|price| is_whole(price / place))).unwrap_or(0.0)
 }
 
 /// Whether much more money changed hands on a day than on those before.
