@@ -13,7 +13,7 @@ use crate::prices::{
     self, Calendar, ColumnRef, DateOrder, Frequency, History, Problem, ReadError, ReadOptions, Reading, Role, Source,
     Splits,
 };
-use crate::words::counted;
+use crate::words::{counted, shell_word};
 
 /// Options about the price files.
 #[derive(Debug, Args)]
@@ -163,7 +163,13 @@ pub fn unlike_model(model: &Forecaster, error: ReadError) -> CliError {
     let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
     let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
     let help = match found.frequency() {
-        Some(frequency) => format!("train a model of such rows with: fourcast train --frequency {frequency}"),
+        // Under another name: the model at hand is still that of its own rows.
+        Some(frequency) => {
+            let file = if error.file == Source::Stdin.to_string() { "PRICES.csv" } else { &error.file };
+            let train =
+                format!("fourcast train {} --frequency {frequency} -m {frequency}.safetensors", shell_word(file));
+            format!("train a model of such rows with: {train}")
+        }
         None => format!("name a file of {} prices", model.card.training.frequency),
     };
     CliError { message, help: Some(help) }
