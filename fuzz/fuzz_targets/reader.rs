@@ -84,7 +84,8 @@ fn unpacked(bytes: &[u8]) -> Option<usize> {
 
 /// Checks what every reading guarantees, and that it can be printed.
 fn check(reading: &Reading) {
-    assert!(!reading.series.is_empty());
+    // The series of a file of several may all have failed, each with its error.
+    assert!(!reading.series.is_empty() || reading.failed.len() > 1);
     let mut rows = 0;
     for series in &reading.series {
         rows += series.len();
@@ -100,6 +101,9 @@ fn check(reading: &Reading) {
     assert_eq!(rows, reading.understood.usable_rows);
     assert!(rows <= reading.understood.rows * reading.series.len());
     drop(reading.splits_settled());
+    for failed in &reading.failed {
+        drop((failed.error.to_string(), failed.error.help()));
+    }
     for format in [Format::Json, Format::Table] {
         let mut out = Terminal::new(io::sink());
         report::write(reading, format, &mut out, &mut CsvRows::of(false)).expect("a sink takes everything");
