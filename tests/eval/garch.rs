@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fourcast::eval::baselines::garch::{Family, Garch, Params};
-use fourcast::eval::baselines::{BaselineFit, EGARCH, GJR, Unfit};
+use fourcast::eval::baselines::{BaselineFit, EGARCH, GJR, Past, Unfit};
 use serde::Deserialize;
 
 use crate::fixture::{assert_close, read};
@@ -32,7 +32,7 @@ struct Fixed {
 }
 
 #[derive(Deserialize)]
-struct Parameters {
+pub struct Parameters {
     mu: f64,
     omega: f64,
     alpha: f64,
@@ -42,13 +42,13 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn params(&self) -> Params {
+    pub fn params(&self) -> Params {
         let Parameters { mu, omega, alpha, gamma, beta, nu } = *self;
         Params { mu, omega, alpha, gamma, beta, nu }
     }
 }
 
-fn family(name: &str) -> Family {
+pub fn family(name: &str) -> Family {
     match name {
         "garch" => Family::Garch,
         "gjr" => Family::Gjr,
@@ -110,7 +110,7 @@ fn a_fit_that_explodes_has_the_next_simpler_model_as_fallback() {
     assert_eq!(exploding.len(), 3);
     for case in exploding {
         let returns = &series[&case.series][case.first..case.first + case.count];
-        let fitted = BaselineFit::new(&EGARCH, returns, None).unwrap();
+        let fitted = BaselineFit::new(&EGARCH, &Past::of(returns), None).unwrap();
         assert_eq!(fitted.used(), GJR, "{}", case.series);
         let step = &fitted.fallback_steps()[0];
         assert_eq!((step.of, step.by), (EGARCH, GJR));

@@ -1,5 +1,6 @@
 //! The numbers of `fourcast::eval` against those of independent implementations.
 
+mod ahead;
 mod baselines;
 mod fixture;
 mod garch;

@@ -8,7 +8,7 @@ use super::track::{DayForecast, Track};
 use super::walk::{Days, blocks};
 use super::{BacktestProgress, BacktestSettings, training_rows};
 use crate::eval::EvalError;
-use crate::eval::baselines::{Baseline, BaselineFit, ReturnForecast, Unfit};
+use crate::eval::baselines::{Baseline, BaselineFit, HorizonForecast, Past, Unfit};
 use crate::eval::scores::LEVELS;
 use crate::eval::verdict::Fallback;
 use crate::prices::PriceSeries;
@@ -113,11 +113,12 @@ pub(super) fn walk(
     let mut earlier: Option<BaselineFit> = None;
     for (number, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
         let returns = log_returns(series, training_rows(&block, settings.rolling));
-        let fitted = BaselineFit::new(baseline, &returns, earlier.as_ref())?;
+        let past = Past::of(&returns).ahead(days.horizon);
+        let fitted = BaselineFit::new(baseline, &past, earlier.as_ref())?;
         if let Some(step) = fitted.fallback_steps().last() {
             walk.event(number, series.dates[block.start], fitted.used(), &step.why);
         }
-        earlier = Some(walk.block(fitted, (number, &block, &returns), series, (days.horizon, settings))?);
+        earlier = Some(walk.block(fitted, (number, &block, &past), series, &settings.levels)?);
         progress.fitted();
     }
     Ok(walk)
@@ -134,9 +135,9 @@ impl BaselineWalk {
     fn block(
         &mut self,
         mut fitted: BaselineFit,
-        (number, block, returns): (usize, &Range<usize>, &[f64]),
+        (number, block, past): (usize, &Range<usize>, &Past<'_>),
         series: &PriceSeries,
-        (horizon, settings): (usize, &BacktestSettings),
+        levels: &[f64],
     ) -> Result<BaselineFit, EvalError> {
         let mut fallback: Option<BaselineFit> = None;
         for origin in block.clone() {
@@ -145,14 +146,14 @@ impl BaselineWalk {
                 current.update(log_return(series, origin));
                 if let Some(ratio) = current.implausible_ratio() {
                     let since = log_returns(series, block.start..origin + 1);
-                    let last = fallback_after(self.baseline.last_fallback(), returns, &since)?;
+                    let last = fallback_after(self.baseline.last_fallback(), past, &since)?;
                     self.event(number, series.dates[origin], last.used(), &Unfit::Implausible { ratio });
                     fallback = Some(last);
                 }
             }
             let current = fallback.as_ref().unwrap_or(&fitted);
             self.used.push(current.used());
-            self.forecasts.push(day_forecast(&current.forecast(), horizon, &settings.levels));
+            self.forecasts.push(day_forecast(&current.forecast_ahead(), levels));
         }
         Ok(fitted)
     }
@@ -167,25 +168,20 @@ fn log_returns(series: &PriceSeries, rows: Range<usize>) -> Vec<f64> {
     (rows.start + 1..rows.end).map(|row| log_return(series, row)).collect()
 }
 
-/// The last fallback, fitted to the returns that the baseline was fitted to and updated with those `since`. A volatility
+/// The last fallback, fitted to the past that the baseline was fitted to and updated with those `since`. A volatility
 /// model can be sound when it is fitted and become implausible after a return far from any before it.
-fn fallback_after(last: &Baseline, returns: &[f64], since: &[f64]) -> Result<BaselineFit, EvalError> {
-    let mut fitted = BaselineFit::new(last, returns, None)?;
+fn fallback_after(last: &Baseline, past: &Past<'_>, since: &[f64]) -> Result<BaselineFit, EvalError> {
+    let mut fitted = BaselineFit::new(last, past, None)?;
     since.iter().for_each(|r| fitted.update(*r));
     Ok(fitted)
 }
 
-/// The forecast `horizon` days ahead, as a random walk from the forecast of one day: the expected return of each day
-/// grows in proportion to time, the width to its square root.
-fn day_forecast(forecast: &ReturnForecast<'_>, horizon: usize, levels: &[f64]) -> DayForecast {
-    let ahead = horizon as f64;
-    let mean = forecast.once + ahead * (forecast.mean - forecast.once);
-    let quantile = |p: f64| mean + ahead.sqrt() * (forecast.quantile(p) - forecast.mean);
-    let quantiles = LEVELS.map(quantile).to_vec();
+fn day_forecast(forecast: &HorizonForecast<'_>, levels: &[f64]) -> DayForecast {
+    let quantile = |p: f64| forecast.quantile(p);
     DayForecast {
         // The point forecast is the mean: for tomorrow = today that is exactly today's price.
-        median: mean,
-        quantiles,
+        median: forecast.mean(),
+        quantiles: LEVELS.map(quantile).to_vec(),
         ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
     }
 }

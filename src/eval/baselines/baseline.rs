@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{ALL, ReturnForecast, Unfit};
+use super::{ALL, HorizonForecast, Past, ReturnForecast, Unfit};
 use crate::prices::Frequency;
 
 /// A baseline to compare with.
@@ -23,16 +23,16 @@ pub struct Baseline {
     /// What is fitted in its place where its fit fails. The last fallback also takes over where its volatility
     /// becomes implausible after the fit. None for a baseline that can always be fitted.
     pub fallback: Option<&'static Baseline>,
-    /// Fits it to past log returns, oldest first (0.01 for one percent). An earlier fit to the same series may be a
-    /// starting point of a search; it may be of another baseline.
+    /// Fits it to the past. An earlier fit to the same series may be a starting point of a search; it may be of another
+    /// baseline.
     ///
     /// # Errors
     /// If there are too few returns, one is not finite, or no usable fit was found.
-    pub fit: FitReturns,
+    pub fit: FitPast,
 }
 
 /// See [`Baseline::fit`].
-pub type FitReturns = fn(&[f64], Option<&dyn FittedBaseline>) -> Result<Box<dyn FittedBaseline>, Unfit>;
+pub type FitPast = fn(&Past<'_>, Option<&dyn FittedBaseline>) -> Result<Box<dyn FittedBaseline>, Unfit>;
 
 /// A [`Baseline::max_horizon`] without a limit.
 pub const ANY_HORIZON: usize = usize::MAX;
@@ -41,6 +41,12 @@ pub const ANY_HORIZON: usize = usize::MAX;
 pub trait FittedBaseline: Any + fmt::Debug {
     /// The predictive distribution of the next log return.
     fn forecast(&self) -> ReturnForecast<'_>;
+
+    /// The predictive distribution of the log return over the days ahead that it was fitted for; none where it knows
+    /// nothing better than [`HorizonForecast::RootOfTime`], and one day ahead.
+    fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
+        None
+    }
 
     /// Takes in the log return `r` of the next day: the next forecast is for the day after.
     fn update(&mut self, r: f64);

@@ -1,6 +1,6 @@
 //! A random walk with drift: the next price is today's plus the mean change.
 
-use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{finite, mean};
 
@@ -11,7 +11,7 @@ pub const DRIFT: Baseline = Baseline {
     max_horizon: ANY_HORIZON,
     is_garch: false,
     fallback: None,
-    fit: |returns, _| Ok(Box::new(Drift::fit(returns)?)),
+    fit: |past, _| Ok(Box::new(Drift::fit(past.returns)?)),
 };
 
 /// A random walk with drift: the expected return is the mean of those so far, its distribution that of the past
@@ -19,7 +19,7 @@ pub const DRIFT: Baseline = Baseline {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
     drift: f64,
-    past: Residuals,
+    past: Empirical,
 }
 
 impl Drift {
@@ -30,7 +30,7 @@ impl Drift {
     pub fn fit(returns: &[f64]) -> Result<Drift, EvalError> {
         finite("returns", returns)?;
         let drift = if returns.is_empty() { 0.0 } else { mean(returns) };
-        let past = Residuals::new(returns.iter().map(|r| r - drift).collect())?;
+        let past = Empirical::new(returns.iter().map(|r| r - drift).collect())?;
         Ok(Drift { drift, past })
     }
 }

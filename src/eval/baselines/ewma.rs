@@ -1,6 +1,6 @@
 //! EWMA volatility, with the empirical distribution of past standardised returns.
 
-use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite, mean};
 
@@ -11,7 +11,7 @@ pub const EWMA: Baseline = Baseline {
     max_horizon: ANY_HORIZON,
     is_garch: false,
     fallback: None,
-    fit: |returns, _| Ok(Box::new(Ewma::fit(returns)?)),
+    fit: |past, _| Ok(Box::new(Ewma::fit(past.returns)?)),
 };
 
 /// `v_t = 0.94 v_{t-1} + 0.06 r_t^2` (RiskMetrics, Longerstaey & Spencer 1996), with the empirical
@@ -21,7 +21,7 @@ pub const EWMA: Baseline = Baseline {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ewma {
     variance: f64,
-    past: Residuals,
+    past: Empirical,
 }
 
 const DECAY: f64 = 0.94;
@@ -50,7 +50,7 @@ impl Ewma {
             }
             variance = after(variance, r);
         }
-        Ok(Ewma { variance, past: Residuals::new(past)? })
+        Ok(Ewma { variance, past: Empirical::new(past)? })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Baseline, FittedBaseline, ReturnForecast, Unfit};
+use super::{Baseline, FittedBaseline, HorizonForecast, Past, ReturnForecast, Unfit};
 use crate::eval::EvalError;
 
 /// A fit of a baseline, or of the first of its fallbacks that could be fitted.
@@ -10,6 +10,7 @@ use crate::eval::EvalError;
 pub struct BaselineFit {
     used: Baseline,
     steps: Vec<FallbackStep>,
+    horizon: usize,
     fitted: Box<dyn FittedBaseline>,
 }
 
@@ -31,16 +32,16 @@ impl fmt::Display for FallbackStep {
 }
 
 impl BaselineFit {
-    /// Fits `baseline` to past log returns, oldest first, or else its fallback, and so on. With an earlier fit to the
-    /// same series, a search may start where that one ended.
+    /// Fits `baseline` to the past, or else its fallback, and so on. With an earlier fit to the same series, a search may
+    /// start where that one ended.
     ///
     /// # Errors
     /// If neither the baseline nor one of its fallbacks could be fitted.
-    pub fn new(baseline: &Baseline, returns: &[f64], earlier: Option<&BaselineFit>) -> Result<BaselineFit, EvalError> {
+    pub fn new(baseline: &Baseline, past: &Past<'_>, earlier: Option<&BaselineFit>) -> Result<BaselineFit, EvalError> {
         let (mut used, mut steps) = (*baseline, Vec::new());
         loop {
-            match ((used.fit)(returns, earlier.map(|earlier| &*earlier.fitted)), used.fallback) {
-                (Ok(fitted), _) => return Ok(BaselineFit { used, steps, fitted }),
+            match ((used.fit)(past, earlier.map(|earlier| &*earlier.fitted)), used.fallback) {
+                (Ok(fitted), _) => return Ok(BaselineFit { used, steps, horizon: past.horizon, fitted }),
                 (Err(why), None) => return Err(why.without_fallback(used.name)),
                 (Err(why), Some(fallback)) => {
                     steps.push(FallbackStep { of: used, by: *fallback, why });
@@ -65,6 +66,12 @@ impl BaselineFit {
         self.fitted.forecast()
     }
 
+    /// The predictive distribution of the log return over the days ahead that it was fitted for.
+    pub fn forecast_ahead(&self) -> HorizonForecast<'_> {
+        let root_of_time = || HorizonForecast::RootOfTime { next: self.fitted.forecast(), days: self.horizon };
+        self.fitted.forecast_ahead().unwrap_or_else(root_of_time)
+    }
+
     /// Takes in the log return of the next day.
     pub fn update(&mut self, r: f64) {
         self.fitted.update(r);
@@ -87,7 +94,7 @@ mod tests {
     fn every_baseline_forecasts_increasing_quantiles() {
         let returns = returns(600);
         for baseline in ALL {
-            let mut fitted = BaselineFit::new(baseline, &returns[..500], None).unwrap();
+            let mut fitted = BaselineFit::new(baseline, &Past::of(&returns[..500]), None).unwrap();
             assert_eq!(fitted.used(), *baseline);
             for &r in &returns[500..] {
                 let quantiles = fitted.forecast().quantiles(&LEVELS);
@@ -98,9 +105,29 @@ mod tests {
         }
     }
 
+    /// The width of twenty days is some root of twenty times that of one, and one day ahead nothing differs.
+    #[test]
+    fn every_baseline_without_a_limit_forecasts_twenty_days() {
+        let returns = returns(600);
+        for baseline in ALL.iter().filter(|baseline| baseline.supports(20)) {
+            let one = BaselineFit::new(baseline, &Past::of(&returns), None).unwrap();
+            let fitted = BaselineFit::new(baseline, &Past::of(&returns).ahead(20), None).unwrap();
+            assert_eq!(fitted.used(), *baseline);
+            let width = |forecast: HorizonForecast<'_>| {
+                let quantiles = LEVELS.map(|p| forecast.quantile(p));
+                assert!(quantiles.windows(2).all(|pair| pair[0] <= pair[1]), "{baseline}");
+                assert!(quantiles.iter().all(|q| q.is_finite()), "{baseline}");
+                quantiles[18] - quantiles[2]
+            };
+            let ratio = width(fitted.forecast_ahead()) / width(one.forecast_ahead());
+            assert!((2.5..7.0).contains(&ratio), "{baseline}: {ratio}");
+            assert_eq!(fitted.forecast().quantiles(&LEVELS), one.forecast().quantiles(&LEVELS), "{baseline}");
+        }
+    }
+
     #[test]
     fn too_short_a_series_falls_back_to_ewma_and_names_the_steps() {
-        let fitted = BaselineFit::new(&EGARCH, &returns(80), None).unwrap();
+        let fitted = BaselineFit::new(&EGARCH, &Past::of(&returns(80)), None).unwrap();
         assert_eq!(fitted.used(), EWMA);
         let chain: Vec<_> = fitted.fallback_steps().iter().map(|step| (step.of, step.by)).collect();
         assert_eq!(chain, [(EGARCH, GJR), (GJR, GARCH), (GARCH, EWMA)]);
@@ -111,13 +138,13 @@ mod tests {
     #[test]
     fn shorter_still_is_an_error() {
         for baseline in ALL {
-            assert!(BaselineFit::new(baseline, &returns(10), None).is_err(), "{baseline}");
+            assert!(BaselineFit::new(baseline, &Past::of(&returns(10)), None).is_err(), "{baseline}");
         }
     }
 
     #[test]
     fn a_price_that_never_moves_is_left_to_ewma() {
-        let fitted = BaselineFit::new(&GARCH, &[0.0; 300], None).unwrap();
+        let fitted = BaselineFit::new(&GARCH, &Past::of(&[0.0; 300]), None).unwrap();
         assert_eq!(fitted.used(), EWMA);
         assert_eq!(fitted.forecast().quantile(0.05), 0.0);
     }
@@ -126,7 +153,7 @@ mod tests {
     #[test]
     fn a_fit_that_fails_without_a_fallback_is_an_error_with_its_name() {
         let alone = Baseline { name: "alone", fallback: None, fit: |_, _| Err(Unfit::NotConverged), ..EGARCH };
-        let error = BaselineFit::new(&alone, &returns(300), None).unwrap_err();
+        let error = BaselineFit::new(&alone, &Past::of(&returns(300)), None).unwrap_err();
         assert!(error.to_string().starts_with("alone cannot be fitted: no search"), "{error}");
     }
 }

@@ -1,16 +1,18 @@
 //! Baselines: simple models that a forecast is compared with. Each gives a predictive distribution of the next log
-//! return.
+//! return, and of that over several days.
 //!
 //! A baseline is fitted to past returns and then updated a day at a time without fitting again. Everything else the
 //! program knows of it is the data in its [`Baseline`]; [`ALL`] lists them.
 
 mod baseline;
 mod drift;
+mod empirical;
 mod ewma;
 mod fit;
 pub mod garch;
+mod horizon_forecast;
 mod naive;
-mod residuals;
+mod past;
 mod return_forecast;
 mod smoothing;
 mod student_t;
@@ -20,11 +22,13 @@ mod unfit;
 
 pub use baseline::{ANY_HORIZON, Baseline, FittedBaseline, UnknownBaseline};
 pub use drift::{DRIFT, Drift};
+pub use empirical::Empirical;
 pub use ewma::{EWMA, Ewma};
 pub use fit::{BaselineFit, FallbackStep};
 pub use garch::{EGARCH, GARCH, GJR};
+pub use horizon_forecast::HorizonForecast;
 pub use naive::{NAIVE, Naive};
-pub use residuals::Residuals;
+pub use past::Past;
 pub use return_forecast::{ReturnForecast, Shape};
 pub use smoothing::{SMOOTHING, Smoothing};
 pub use student_t::UnitStudentT;

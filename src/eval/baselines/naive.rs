@@ -1,6 +1,6 @@
 //! No change: the next price is today's.
 
-use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::prices::Frequency;
 
@@ -11,13 +11,13 @@ pub const NAIVE: Baseline = Baseline {
     max_horizon: ANY_HORIZON,
     is_garch: false,
     fallback: None,
-    fit: |returns, _| Ok(Box::new(Naive::fit(returns)?)),
+    fit: |past, _| Ok(Box::new(Naive::fit(past.returns)?)),
 };
 
 /// The next price is today's: the expected return is zero, its distribution that of all past returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Naive {
-    past: Residuals,
+    past: Empirical,
 }
 
 impl Naive {
@@ -26,7 +26,7 @@ impl Naive {
     /// # Errors
     /// If there are fewer than 20 returns or one is not finite.
     pub fn fit(returns: &[f64]) -> Result<Naive, EvalError> {
-        Ok(Naive { past: Residuals::new(returns.to_vec())? })
+        Ok(Naive { past: Empirical::new(returns.to_vec())? })
     }
 }
 

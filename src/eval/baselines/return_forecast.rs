@@ -1,6 +1,6 @@
 //! What a baseline forecasts: a predictive distribution of the next log return.
 
-use super::residuals::Residuals;
+use super::empirical::Empirical;
 use super::student_t::UnitStudentT;
 
 /// The predictive distribution of the next log return: `mean + scale * z`, z distributed as `shape` says.
@@ -22,7 +22,7 @@ pub enum Shape<'a> {
     /// A Student-t of unit variance.
     StudentT(&'a UnitStudentT),
     /// The empirical distribution of past residuals.
-    Past(&'a Residuals),
+    Past(&'a Empirical),
 }
 
 impl ReturnForecast<'_> {

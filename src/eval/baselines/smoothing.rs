@@ -13,7 +13,7 @@ use std::convert::Infallible;
 
 use basin::{BoxBounds, Brent, ConstraintDescription, ConstraintSet, Constraints, CostFunction, Executor, PointState};
 
-use super::{ANY_HORIZON, Baseline, FittedBaseline, Residuals, ReturnForecast, Shape};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite};
 
@@ -24,7 +24,7 @@ pub const SMOOTHING: Baseline = Baseline {
     max_horizon: ANY_HORIZON,
     is_garch: false,
     fallback: None,
-    fit: |returns, _| Ok(Box::new(Smoothing::fit(returns)?)),
+    fit: |past, _| Ok(Box::new(Smoothing::fit(past.returns)?)),
 };
 
 /// Simple exponential smoothing, with the empirical distribution of its past one-day errors.
@@ -32,7 +32,7 @@ pub const SMOOTHING: Baseline = Baseline {
 pub struct Smoothing {
     alpha: f64,
     lag: f64,
-    past: Residuals,
+    past: Empirical,
 }
 
 /// Bounds of alpha, as in R's `forecast::ets`.
@@ -54,7 +54,7 @@ impl Smoothing {
             past.push(e);
             lag = after(alpha, e);
         }
-        Ok(Smoothing { alpha, lag, past: Residuals::new(past)? })
+        Ok(Smoothing { alpha, lag, past: Empirical::new(past)? })
     }
 
     /// The smoothing parameter: the fraction of each error by which the level moves.

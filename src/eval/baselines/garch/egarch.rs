@@ -11,7 +11,7 @@ use super::params::Params;
 use super::recursion::{Day, Recursion, SLOPES};
 
 /// Mean of |z| for a standard normal z; kept under a Student-t too, as `arch` does.
-const MEAN_ABS_NORMAL: f64 = 0.797_884_560_802_865_4;
+pub(super) const MEAN_ABS_NORMAL: f64 = 0.797_884_560_802_865_4;
 
 /// Largest h whose exponential is finite, less a tenth (`arch`).
 const MAX_H: f64 = 709.682_712_893_384;

@@ -3,7 +3,7 @@
 //! A fit agrees with that of Python's `arch` 8 on the same returns times 100. `params` has the
 //! models' equations, `linear` and `egarch` their recursions and derivatives, `recursion` the
 //! likelihood along them, `sample` what is fixed before the search, `coordinates` and `objective`
-//! what is searched, `search` the search, `guard` the check of its result.
+//! what is searched, `search` the search, `guard` the check of its result, `paths` the forecast of several days.
 
 mod coordinates;
 mod egarch;
@@ -12,6 +12,7 @@ mod linear;
 mod model;
 mod objective;
 mod params;
+mod paths;
 mod recursion;
 mod sample;
 mod search;
@@ -21,14 +22,14 @@ pub use params::{Family, Params};
 
 use std::any::Any;
 
-use super::{Baseline, EWMA, FittedBaseline, Unfit};
+use super::{Baseline, EWMA, FittedBaseline, Past, Unfit};
 
 /// GARCH(1,1)-t.
 pub const GARCH: Baseline = Baseline {
     name: "garch",
     label: |_| "GARCH",
     fallback: Some(&EWMA),
-    fit: |returns, earlier| fit(Family::Garch, returns, earlier),
+    fit: |past, earlier| fit(Family::Garch, past, earlier),
     ..VOLATILITY_MODEL
 };
 
@@ -37,7 +38,7 @@ pub const GJR: Baseline = Baseline {
     name: "gjr",
     label: |_| "GJR",
     fallback: Some(&GARCH),
-    fit: |returns, earlier| fit(Family::Gjr, returns, earlier),
+    fit: |past, earlier| fit(Family::Gjr, past, earlier),
     ..VOLATILITY_MODEL
 };
 
@@ -46,21 +47,20 @@ pub const EGARCH: Baseline = Baseline {
     name: "egarch",
     label: |_| "EGARCH",
     fallback: Some(&GJR),
-    fit: |returns, earlier| fit(Family::Egarch, returns, earlier),
+    fit: |past, earlier| fit(Family::Egarch, past, earlier),
     ..VOLATILITY_MODEL
 };
 
-/// What the three have in common. A variance that reverts to its mean grows other than in proportion to time, so that
-/// they forecast one day ahead only.
-const VOLATILITY_MODEL: Baseline = Baseline { max_horizon: 1, is_garch: true, ..EWMA };
+/// What the three have in common.
+const VOLATILITY_MODEL: Baseline = Baseline { is_garch: true, ..EWMA };
 
 /// Fits a model of the family; the parameters of an earlier fit of the same one are one more start of the search.
 fn fit(
     family: Family,
-    returns: &[f64],
+    past: &Past<'_>,
     earlier: Option<&dyn FittedBaseline>,
 ) -> Result<Box<dyn FittedBaseline>, Unfit> {
     let earlier = earlier.and_then(|earlier| (earlier as &dyn Any).downcast_ref::<Garch>());
     let params = earlier.filter(|earlier| earlier.family() == family).map(Garch::params);
-    Ok(Box::new(Garch::fit(family, returns, params)?))
+    Ok(Box::new(Garch::fit(family, past.returns, params)?.ahead(past.horizon)))
 }

@@ -4,10 +4,11 @@ use super::egarch::Egarch;
 use super::guard::MAX_TIMES;
 use super::linear::Linear;
 use super::params::{Family, Params};
+use super::paths::{PATHS, Paths};
 use super::recursion::{Recursion, likelihood};
 use super::sample::{Bounds, PERCENT, ReturnSample};
 use crate::eval::EvalError;
-use crate::eval::baselines::{FittedBaseline, ReturnForecast, Shape, UnitStudentT};
+use crate::eval::baselines::{Empirical, FittedBaseline, HorizonForecast, ReturnForecast, Shape, UnitStudentT};
 
 /// A volatility model at given parameters, filtered over some returns.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Garch {
     deviation: f64,
     filter: AnyFilter,
     z: UnitStudentT,
+    /// None where it forecasts one day ahead.
+    paths: Option<Paths>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +65,19 @@ impl Garch {
             }
         };
         let deviation = sample.variance.sqrt();
-        Ok(Garch { family, params: *params, log_likelihood, growth, deviation, filter, z })
+        Ok(Garch { family, params: *params, log_likelihood, growth, deviation, filter, z, paths: None })
+    }
+
+    /// The same model, to forecast `horizon` days ahead: by simulation, where that is more than one.
+    pub fn ahead(self, horizon: usize) -> Garch {
+        if horizon > 1 { self.simulating(horizon, PATHS) } else { self }
+    }
+
+    /// The same model, to forecast `horizon` days ahead by simulating a number of paths, an even one. The innovations are
+    /// drawn here, with a fixed seed.
+    pub fn simulating(self, horizon: usize, paths: usize) -> Garch {
+        let paths = Paths::draw(self.family, &self.params, &self.z, (horizon, paths));
+        Garch { paths: Some(paths), ..self }
     }
 
     /// Which model.
@@ -93,11 +108,15 @@ impl Garch {
 
     /// The volatility forecast: the standard deviation of the next log return.
     pub fn volatility(&self) -> f64 {
-        let variance = match &self.filter {
+        self.next_variance().sqrt() / PERCENT
+    }
+
+    /// The next day's variance, of returns in percent.
+    fn next_variance(&self) -> f64 {
+        match &self.filter {
             AnyFilter::Linear(filter) => filter.recursion.variance(&filter.next),
             AnyFilter::Egarch(filter) => filter.recursion.variance(&filter.next),
-        };
-        variance.sqrt() / PERCENT
+        }
     }
 }
 
@@ -118,6 +137,13 @@ impl FittedBaseline for Garch {
     fn forecast(&self) -> ReturnForecast<'_> {
         let mean = self.params.mu / PERCENT;
         ReturnForecast { mean, once: 0.0, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
+    }
+
+    fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
+        let paths = self.paths.as_ref()?;
+        let returns = paths.returns(self.next_variance()).into_iter().map(|r| r / PERCENT);
+        let returns = Empirical::of_simulated(returns.collect());
+        Some(HorizonForecast::Simulated { mean: paths.mean() / PERCENT, returns })
     }
 
     fn update(&mut self, r: f64) {

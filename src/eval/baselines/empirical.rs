@@ -1,25 +1,31 @@
-//! The empirical distribution of past residuals.
+//! The empirical distribution of a sample: past residuals, or simulated returns.
 
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite};
 
-/// Past residuals in ascending order; a new one is inserted in its place.
+/// A sample in ascending order; a new number is inserted in its place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Residuals {
+pub struct Empirical {
     sorted: Vec<f64>,
 }
 
 /// Fewest residuals of an empirical distribution.
 const MIN_RESIDUALS: usize = 20;
 
-impl Residuals {
+impl Empirical {
     /// # Errors
     /// If there are fewer than 20, or one is not finite.
-    pub(super) fn new(mut residuals: Vec<f64>) -> Result<Residuals, EvalError> {
+    pub(super) fn new(mut residuals: Vec<f64>) -> Result<Empirical, EvalError> {
         at_least("returns to take past residuals from", residuals.len(), MIN_RESIDUALS)?;
         finite("residuals", &residuals)?;
         residuals.sort_by(f64::total_cmp);
-        Ok(Residuals { sorted: residuals })
+        Ok(Empirical { sorted: residuals })
+    }
+
+    /// That of simulated numbers: at least one, and all finite.
+    pub(super) fn of_simulated(mut sample: Vec<f64>) -> Empirical {
+        sample.sort_unstable_by(f64::total_cmp);
+        Empirical { sorted: sample }
     }
 
     pub(super) fn insert(&mut self, residual: f64) {
@@ -27,7 +33,7 @@ impl Residuals {
         self.sorted.insert(place, residual);
     }
 
-    /// The value not exceeded by a fraction `p` of the residuals, interpolated linearly between the two
+    /// The value not exceeded by a fraction `p` of the sample, interpolated linearly between the two
     /// nearest (numpy's default, R's type 7).
     pub fn quantile(&self, p: f64) -> f64 {
         let place = p * (self.sorted.len() - 1) as f64;
@@ -36,7 +42,7 @@ impl Residuals {
         self.sorted[below] + (place - below as f64) * (self.sorted[above] - self.sorted[below])
     }
 
-    /// How many residuals there are.
+    /// How many numbers there are.
     pub fn count(&self) -> usize {
         self.sorted.len()
     }
@@ -49,16 +55,16 @@ mod tests {
     #[test]
     fn inserting_keeps_the_order() {
         let values: Vec<f64> = (0..30).map(|i| f64::from((i * 7) % 30)).collect();
-        let mut grown = Residuals::new(values[..20].to_vec()).unwrap();
+        let mut grown = Empirical::new(values[..20].to_vec()).unwrap();
         values[20..].iter().for_each(|&r| grown.insert(r));
-        assert_eq!(grown, Residuals::new(values).unwrap());
+        assert_eq!(grown, Empirical::new(values).unwrap());
         assert_eq!([0.0, 0.5, 0.75, 1.0].map(|p| grown.quantile(p)), [0.0, 14.5, 21.75, 29.0]);
         assert_eq!(grown.count(), 30);
     }
 
     #[test]
     fn too_few_are_refused() {
-        assert!(Residuals::new(vec![1.0; 19]).is_err());
-        assert!(Residuals::new(vec![f64::NAN; 30]).is_err());
+        assert!(Empirical::new(vec![1.0; 19]).is_err());
+        assert!(Empirical::new(vec![f64::NAN; 30]).is_err());
     }
 }
