@@ -3,24 +3,37 @@
 use super::options::Output;
 use super::warn;
 use crate::model::{Forecast, ForecastError, Session};
-use crate::report::{ForecastRow, Interval};
+use crate::report::{Answer, ForecastRow, Interval, Question};
 
-/// The rows to print, one per day that is forecast, with central intervals at these levels.
+/// The rows to print, one per day that is forecast, with central intervals at these levels and the answers to these
+/// questions.
 ///
 /// # Errors
 /// If one of the prices is not finite.
-pub fn rows(forecast: &Forecast, levels: &[f64]) -> Result<Vec<ForecastRow>, ForecastError> {
+pub fn rows(forecast: &Forecast, levels: &[f64], questions: &[Question]) -> Result<Vec<ForecastRow>, ForecastError> {
     let interval = |(level, (lower, upper)): (&f64, (f64, f64))| Interval { level: *level, lower, upper };
-    let row = |(date, Session { median, intervals })| ForecastRow {
-        series: forecast.series.clone(),
-        frequency: forecast.frequency,
-        origin: forecast.origin,
-        date,
-        last_close: forecast.last_close,
-        forecast: median,
-        intervals: levels.iter().zip(intervals).map(interval).collect(),
+    let row = |(step, Session { median, intervals })| {
+        Ok(ForecastRow {
+            series: forecast.series.clone(),
+            frequency: forecast.frequency,
+            origin: forecast.origin,
+            date: forecast.dates[step],
+            last_close: forecast.last_close,
+            forecast: median,
+            intervals: levels.iter().zip(intervals).map(interval).collect(),
+            answers: questions.iter().map(|question| answer(forecast, step, *question)).collect::<Result<_, _>>()?,
+        })
     };
-    Ok(forecast.dates.iter().copied().zip(forecast.sessions(levels)?).map(row).collect())
+    forecast.sessions(levels)?.into_iter().enumerate().map(row).collect()
+}
+
+fn answer(forecast: &Forecast, step: usize, question: Question) -> Result<Answer, ForecastError> {
+    let value = match question {
+        Question::Quantile(level) => forecast.price_quantile(step, level)?,
+        Question::Above(price) => forecast.probability_above(step, price),
+        Question::Below(price) => forecast.probability_below(step, price),
+    };
+    Ok(Answer { question, value })
 }
 
 /// Prints the notes of a forecast as warnings.

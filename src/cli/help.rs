@@ -67,6 +67,9 @@ impl Help for ForecastError {
             ForecastError::NonPositive { .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()
             }
+            ForecastError::Quantile { level, .. } => {
+                format!("pass --quantiles a level farther from {}", if *level < 0.5 { 0 } else { 1 })
+            }
             ForecastError::NotFinite | ForecastError::NoPrice { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
             }

@@ -13,6 +13,7 @@ mod many;
 mod options;
 mod output;
 mod predict;
+mod questions;
 mod recipe;
 mod train;
 

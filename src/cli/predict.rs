@@ -8,10 +8,11 @@ use clap::Args as ClapArgs;
 
 use super::many::Answers;
 use super::options::{ModelArgs, Output, OutputArgs, PriceArgs, place, read, remember, unlike_model};
+use super::questions::QuestionArgs;
 use super::{CliError, forecast, warn};
 use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
 use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
-use crate::report::{self, ForecastRow};
+use crate::report::{self, ForecastRow, Question};
 
 /// Forecast the next close, with prediction intervals, from a model that `train` wrote.
 ///
@@ -24,6 +25,7 @@ use crate::report::{self, ForecastRow};
 #[command(after_help = "Examples:
   fourcast predict prices.csv
   fourcast predict prices.csv --pretrained        without a model of your own
+  fourcast predict prices.csv --above 450 --below 400 --quantiles 0.01,0.05
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
@@ -33,6 +35,8 @@ pub struct Args {
     /// Use the networks pretrained on simulated markets, even if there is a model in this folder
     #[arg(long, conflicts_with = "named", help_heading = "Model")]
     pretrained: bool,
+    #[command(flatten)]
+    questions: QuestionArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -45,6 +49,8 @@ struct PredictRequest {
     /// The same, with what the model records for options that are not on the command line.
     read: ReadOptions,
     model: Model,
+    /// What is asked of the distribution besides intervals.
+    questions: Vec<Question>,
     output: Output,
 }
 
@@ -60,11 +66,13 @@ enum Model {
 const PRETRAINED: &str = "pass --pretrained to forecast with the networks pretrained on simulated markets";
 
 impl Args {
-    fn resolve(self) -> Result<PredictRequest, CliError> {
+    fn resolve(self) -> Result<PredictRequest> {
         let (sources, typed) = self.prices.resolve();
+        let output = self.output.resolve();
+        let questions = self.questions.resolve(output.format)?;
         let model = Model::load(self.model, self.pretrained)?;
         let read = model.read_options(&typed);
-        Ok(PredictRequest { sources, typed, read, model, output: self.output.resolve() })
+        Ok(PredictRequest { sources, typed, read, model, questions, output })
     }
 }
 
@@ -210,7 +218,8 @@ impl PredictRequest {
         reading.spacing_of_series_settled(index).map_err(|error| self.misspaced(error))?;
         let series = &reading.series[index];
         let forecast = self.model.forecast(series, self.typed.calendar);
-        let with_rows = forecast.and_then(|forecast| Ok((forecast::rows(&forecast, &self.output.levels)?, forecast)));
+        let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
+        let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) =
             with_rows.map_err(|error| self.unfit(CliError::series((source, reading, index), &error), series))?;
         Ok((forecast, rows))

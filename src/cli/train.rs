@@ -85,7 +85,7 @@ pub fn run(args: Args) -> Result<()> {
     note_prices(&mut fitted, &reading, &request.read);
     // A model that cannot forecast is not written.
     let forecast = fitted.forecaster.forecast(series).map_err(|error| failed(&error))?;
-    let path = forecast::rows(&forecast, &output.levels).map_err(|error| failed(&error))?;
+    let path = forecast::rows(&forecast, &output.levels, &[]).map_err(|error| failed(&error))?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
 
     forecast::warn_of_notes(&source.to_string(), &forecast, output);

@@ -255,6 +255,17 @@ impl Frame {
         }
     }
 
+    /// The outcome of a quoted close, from a day: the inverse of [`quote_after`](Frame::quote_after). Minus infinity for a
+    /// price at or below zero where returns are forecast.
+    pub fn outcome_of(&self, day: usize, quote: f64) -> f64 {
+        match self.target {
+            Target::Return if quote <= 0.0 => f64::NEG_INFINITY,
+            Target::Return => (quote / self.close[day]).ln(),
+            Target::Price if self.adjusted[day] == 0.0 => quote,
+            Target::Price => quote * (self.adjusted[day] / self.close[day]),
+        }
+    }
+
     /// Quoted over adjusted close on the last day.
     pub fn last_quote(&self) -> f64 {
         let last = self.days() - 1;
@@ -314,6 +325,10 @@ pub(super) mod tests {
                     let outcome = frame.to_outcome(day, horizon, frame.target(day, horizon).unwrap());
                     assert!((frame.adjusted_after(day, outcome) / series.adjusted[day + horizon] - 1.0).abs() < 1e-12);
                     assert!((frame.quote_after(day, outcome) / series.close[day + horizon] - 1.0).abs() < 1e-12);
+                    assert!(
+                        (frame.outcome_of(day, series.close[day + horizon]) - outcome).abs()
+                            < 1e-12 * outcome.abs().max(1.0)
+                    );
                 }
                 assert!(frame.target(80 - horizon, horizon).is_none());
             }

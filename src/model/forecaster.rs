@@ -157,6 +157,14 @@ pub enum ForecastError {
     /// The output of the networks is not finite.
     #[error("the forecast is not a finite number, expected a price")]
     NotFinite,
+    /// A quantile at a level so near to 0 or 1 that no price can hold it.
+    #[error("the {level:e} quantile of the price is {price}, expected a price")]
+    Quantile {
+        /// The level.
+        level: f64,
+        /// The price.
+        price: f64,
+    },
     /// A model of returns forecasts a price of zero: the return is beyond what a floating-point number holds.
     #[error("the forecast is {price}, expected a price above zero")]
     NoPrice {
@@ -239,9 +247,36 @@ impl Forecast {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
     }
 
-    /// The quantile at `p`, 0 < p < 1, of the price of the step's session.
+    /// The quantile at `p`, 0 < p < 1, of the price of the step's session; it may be infinite or zero for levels next to 0
+    /// or 1 (see [`price_quantile`](Forecast::price_quantile)).
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.quantile(step, p))
+    }
+
+    /// The quantile at `level`, 0 < `level` < 1, of the price of the step's session.
+    ///
+    /// # Errors
+    /// [`ForecastError::Quantile`] if it is not finite, or not above zero for a model of returns.
+    pub fn price_quantile(&self, step: usize, level: f64) -> Result<f64, ForecastError> {
+        let price = self.quantile(step, level);
+        self.check(std::iter::once(price)).map_err(|_| ForecastError::Quantile { level, price })?;
+        Ok(price)
+    }
+
+    /// The probability that the close of the step's session is above `price`. On a price grid a price itself has a
+    /// probability, which is neither in this one nor in [`probability_below`](Forecast::probability_below); otherwise the
+    /// two are one together. Of a model of returns, 1 for a price at or below zero.
+    pub fn probability_above(&self, step: usize, price: f64) -> f64 {
+        self.path.probability_above(step, self.outcome_of(price))
+    }
+
+    /// The probability that the close of the step's session is below `price`.
+    pub fn probability_below(&self, step: usize, price: f64) -> f64 {
+        self.path.probability_below(step, self.outcome_of(price))
+    }
+
+    fn outcome_of(&self, price: f64) -> f64 {
+        self.frame.outcome_of(self.frame.days() - 1, price)
     }
 
     /// The central prediction interval at `level`, 0 < level < 1, of the price of the step's session: its bounds.

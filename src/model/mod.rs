@@ -13,6 +13,7 @@
 //! | `many` | fits one forecaster to many series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
 //! | `distribution`, `path` | the predictive distribution of an ensemble, for one day and for several |
+//! | `inverse` | the distribution function of given quantiles |
 //! | `grid`, `rounded_walk` | predictive distributions of prices with a large tick |
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
@@ -31,6 +32,7 @@ mod file;
 mod fit;
 mod forecaster;
 mod grid;
+pub(crate) mod inverse;
 mod many;
 mod path;
 mod place;

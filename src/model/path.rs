@@ -3,6 +3,7 @@
 use super::distribution::Distribution;
 use super::forecaster::ForecastError;
 use super::grid::GridDistribution;
+use super::inverse::probability_below;
 use crate::features::{Frame, Scaler};
 use crate::nn::loss::StudentT;
 
@@ -82,6 +83,22 @@ impl Path {
             return (0..on_grid.len()).map(|step| quantile_on_grid(&on_grid[..=step], p)).collect();
         }
         self.distances(p).enumerate().map(|(step, distance)| self.median(step) + distance).collect()
+    }
+
+    /// The probability of an outcome below `outcome`.
+    pub fn probability_below(&self, step: usize, outcome: f64) -> f64 {
+        probability_below(|p| self.quantile(step, p), outcome - self.rounding())
+    }
+
+    /// The probability of an outcome above `outcome`: what is left of one, but on a price grid, where `outcome` itself has
+    /// a probability.
+    pub fn probability_above(&self, step: usize, outcome: f64) -> f64 {
+        1.0 - probability_below(|p| self.quantile(step, p), outcome + self.rounding())
+    }
+
+    /// How far apart two logarithmic returns to one price of the grid may be by the rounding of printed prices.
+    fn rounding(&self) -> f64 {
+        if self.is_on_grid() { 1e-8 } else { 0.0 }
     }
 
     /// Signed distance of each step's quantile from its median.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
-use super::number::{percent, price, rounded};
+use super::number::{percent, price, probability, rounded};
 use super::output::{Record, Report, record};
 use super::style::ANSWER;
 use super::terminal::{Shown, Terminal};
@@ -28,6 +28,8 @@ pub struct ForecastRow {
     pub forecast: f64,
     /// The prediction intervals asked for.
     pub intervals: Vec<Interval>,
+    /// The quantiles and probabilities asked for.
+    pub answers: Vec<Answer>,
 }
 
 /// A central prediction interval.
@@ -41,6 +43,56 @@ pub struct Interval {
     pub upper: f64,
 }
 
+/// What the predictive distribution can be asked for besides intervals.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Question {
+    /// The quantile at a level.
+    Quantile(f64),
+    /// The probability of a close above a price.
+    Above(f64),
+    /// The probability of a close below a price.
+    Below(f64),
+}
+
+impl Question {
+    /// Its column and key: `q0.05`, `p_above_450`.
+    fn column(self) -> String {
+        match self {
+            Question::Quantile(level) => format!("q{level}"),
+            Question::Above(price) => format!("p_above_{price}"),
+            Question::Below(price) => format!("p_below_{price}"),
+        }
+    }
+
+    /// In a table: `5 % quantile`, `P(close > 450)`.
+    fn label(self) -> String {
+        match self {
+            Question::Quantile(level) => format!("{} % quantile", percent(level)),
+            Question::Above(price) => format!("P(close > {price})"),
+            Question::Below(price) => format!("P(close < {price})"),
+        }
+    }
+}
+
+/// A question and its answer: a price or a probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Answer {
+    /// What was asked.
+    pub question: Question,
+    /// The answer.
+    pub value: f64,
+}
+
+impl Answer {
+    /// In a table: `419.00`, `12.3 %`.
+    fn text(self) -> String {
+        match self.question {
+            Question::Quantile(_) => price(self.value),
+            Question::Above(_) | Question::Below(_) => probability(self.value),
+        }
+    }
+}
+
 /// A forecast without its series, for a record that has it already.
 #[derive(Serialize)]
 pub(super) struct DayRecord {
@@ -50,6 +102,8 @@ pub(super) struct DayRecord {
     forecast: f64,
     #[serde(flatten)]
     intervals: Ends,
+    #[serde(flatten)]
+    answers: Answers,
 }
 
 /// `lower_50`, `upper_50` and so on.
@@ -62,6 +116,15 @@ impl Serialize for Ends {
             [(format!("lower_{level}"), rounded(interval.lower)), (format!("upper_{level}"), rounded(interval.upper))]
         });
         serializer.collect_map(ends)
+    }
+}
+
+/// `q0.05`, `p_above_450` and so on.
+struct Answers(Vec<Answer>);
+
+impl Serialize for Answers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|answer| (answer.question.column(), rounded(answer.value))))
     }
 }
 
@@ -81,6 +144,7 @@ impl ForecastRow {
             last_close: self.last_close,
             forecast: rounded(self.forecast),
             intervals: Ends(self.intervals.clone()),
+            answers: Answers(self.answers.clone()),
         }
     }
 
@@ -89,14 +153,15 @@ impl ForecastRow {
     }
 }
 
-/// A record per forecast; a path of several days is one table.
+/// A record per forecast; a path of several days is one table. The bare value is the answer to what was asked, or else the
+/// price.
 impl Report for &[ForecastRow] {
     fn objects(&self) -> io::Result<Vec<Record>> {
         self.iter().map(ForecastRow::record).collect()
     }
 
     fn values(&self) -> Vec<Option<f64>> {
-        self.iter().map(|row| Some(row.forecast)).collect()
+        self.iter().map(|row| Some(row.answers.first().map_or(row.forecast, |answer| answer.value))).collect()
     }
 
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
@@ -134,13 +199,21 @@ fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
     write!(out, "{} {when}: ", Shown(&row.series))?;
     out.styled(ANSWER, price(row.forecast))?;
     writeln!(out)?;
-    writeln!(out, "  {:<13}  {} on {}", "last close", price(row.last_close), row.origin)?;
+    let labels = row.answers.iter().map(|answer| answer.question.label().len());
+    let width = labels.max().unwrap_or(0).max(LABEL);
+    writeln!(out, "  {:<width$}  {} on {}", "last close", price(row.last_close), row.origin)?;
     for interval in &row.intervals {
         let label = interval_label(interval.level);
-        writeln!(out, "  {label:<13}  {} to {}", price(interval.lower), price(interval.upper))?;
+        writeln!(out, "  {label:<width$}  {} to {}", price(interval.lower), price(interval.upper))?;
+    }
+    for answer in &row.answers {
+        writeln!(out, "  {:<width$}  {}", answer.question.label(), answer.text())?;
     }
     Ok(())
 }
+
+/// The width of the labels below a forecast.
+const LABEL: usize = 13;
 
 /// Several days of one series: a line each.
 fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
@@ -150,6 +223,9 @@ fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     for interval in &first.intervals {
         write!(out, "  {:>24}", interval_label(interval.level))?;
     }
+    for answer in &first.answers {
+        write!(out, "  {:>width$}", answer.question.label(), width = answer_width(answer))?;
+    }
     writeln!(out)?;
     for row in path {
         write!(out, "  {}  ", row.date)?;
@@ -157,9 +233,17 @@ fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
         for interval in &row.intervals {
             write!(out, "  {:>24}", format!("{} to {}", price(interval.lower), price(interval.upper)))?;
         }
+        for answer in &row.answers {
+            write!(out, "  {:>width$}", answer.text(), width = answer_width(answer))?;
+        }
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// The width of a column of answers.
+fn answer_width(answer: &Answer) -> usize {
+    answer.question.label().len().max(10)
 }
 
 #[cfg(test)]
@@ -191,6 +275,7 @@ mod tests {
             last_close: 430.471_234_567,
             forecast: 430.612_345_678_9,
             intervals: vec![Interval { level: 0.5, lower: 425.1, upper: 436.2 }],
+            answers: Vec::new(),
         }
     }
 
@@ -212,5 +297,37 @@ mod tests {
              \"forecast\":430.61235,\"lower_50\":425.1,\"upper_50\":436.2}\n"
         );
         assert_eq!(text(Format::Value), "430.61235\n");
+    }
+
+    #[test]
+    fn answers_are_behind_the_intervals() {
+        let answer = |question, value| Answer { question, value };
+        let answers = vec![
+            answer(Question::Quantile(0.05), 419.123_456_789),
+            answer(Question::Above(450.0), 0.123_456_789_12),
+            answer(Question::Below(-1.5), 0.0),
+        ];
+        let text = |format, row: ForecastRow| {
+            let mut bytes = Vec::new();
+            write(&[row].as_slice(), format, &mut Terminal::exact(&mut bytes), &mut CsvRows::of(false)).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let asked = || ForecastRow { answers: answers.clone(), ..row() };
+        assert_eq!(
+            text(Format::Csv, asked()),
+            "series,origin,date,last_close,forecast,lower_50,upper_50,q0.05,p_above_450,p_below_-1.5\n\
+             \"a, b\",2013-03-01,2013-03-04,430.471234567,430.61235,425.1,436.2,419.12346,0.12345679,0.0\n"
+        );
+        let table = [
+            "a, b on 2013-03-04: 430.61",
+            "  last close       430.47 on 2013-03-01",
+            "  50 % interval    425.10 to 436.20",
+            "  5 % quantile     419.12",
+            "  P(close > 450)   12.3 %",
+            "  P(close < -1.5)  0 %",
+        ];
+        assert_eq!(text(Format::Table, asked()).lines().collect::<Vec<_>>(), table);
+        let one = ForecastRow { answers: answers[1..2].to_vec(), ..row() };
+        assert_eq!(text(Format::Value, one), "0.12345679\n");
     }
 }

@@ -29,7 +29,7 @@ mod wording;
 pub use backtest::{DaysAsCsv, Tested, are_forecasts_of_days};
 pub use card::ModelCard;
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
-pub use forecast::{ForecastRow, Interval};
+pub use forecast::{Answer, ForecastRow, Interval, Question};
 pub use output::{Format, Report, write};
 pub use progress::{EpochLines, FitBar, ProgressBar};
 pub use summary::Summary;

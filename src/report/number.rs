@@ -29,6 +29,20 @@ pub fn percent(fraction: f64) -> String {
     if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") }
 }
 
+/// A probability in a table, in per cent with one decimal: `12.3 %`. One that is small but not zero is not printed as zero.
+pub fn probability(value: f64) -> String {
+    let per_cent = 100.0 * value;
+    if value == 0.0 || value == 1.0 {
+        format!("{per_cent:.0} %")
+    } else if per_cent < 0.05 {
+        "< 0.1 %".into()
+    } else if per_cent >= 99.95 {
+        "> 99.9 %".into()
+    } else {
+        format!("{per_cent:.1} %")
+    }
+}
+
 /// A count with separated thousands: `3,270`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();
@@ -76,6 +90,8 @@ mod tests {
         // The neighbours of 0.9 in f64.
         assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() - 1)), "89.99999999999999");
         assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() + 1)), "90.00000000000001");
+        let shown = [0.0, 1e-9, 0.123, 0.5, 0.9994, 0.9996, 1.0].map(probability);
+        assert_eq!(shown, ["0 %", "< 0.1 %", "12.3 %", "50.0 %", "99.9 %", "> 99.9 %", "100 %"]);
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!([1, 3270].map(|rows| counted(rows, "row")), ["1 row", "3,270 rows"]);

@@ -528,6 +528,9 @@ fn extreme_models_are_refused_or_forecast_finite_numbers() {
         };
         let (_, used, result) = allocations::during(|| {
             let forecast = model.forecast(&series)?;
+            let price = 0.9 * series.close[series.len() - 1];
+            let chance = [forecast.probability_above(0, price), forecast.probability_below(0, price)];
+            assert!(chance.iter().all(|chance| (0.0..=1.0).contains(chance)), "{chance:?} {card}");
             forecast.sessions(&[0.5, 0.9, 0.999_999])
         });
         let about = format!("{used} bytes in {:?} for {card}", start.elapsed());

@@ -12,6 +12,7 @@ mod help;
 mod library;
 mod many;
 mod pipeline;
+mod questions;
 mod readme;
 mod report;
 mod steps;

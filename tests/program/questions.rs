@@ -1,0 +1,203 @@
+//! Probabilities and quantiles that are asked of the predictive distribution.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use crate::common::{config, fitted, with_bars};
+use assert_cmd::Command;
+use fourcast::features::{InputSet, Target};
+use fourcast::model::{Config, Forecast, pretrained_for};
+use fourcast::nn::Topology;
+use fourcast::prices::{ReadOptions, Source, read};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use serde_json::Value;
+
+const FB: &str = include_str!("../../data/fb.csv");
+const COARSE: &str = include_str!("../fixtures/bugs/tick2pc.csv");
+
+/// Forecasts of every kind without a price grid: one day, calibrated paths, price levels.
+fn forecasts() -> Vec<Forecast> {
+    let series = with_bars(800, 71);
+    let path = Config { topology: Topology::ManyToMany, horizon: 4, ..config() };
+    let price = Config { inputs: InputSet::Close.for_price(), target: Target::Price, ..config() };
+    let mut forecasts = vec![pretrained_for(&series).forecast(&series).unwrap()];
+    for config in [path, price] {
+        let model = fitted(&series, &config).forecaster;
+        assert!(model.card.calibration.is_some(), "the recalibration map is part of what is inverted");
+        forecasts.push(model.forecast(&series).unwrap());
+    }
+    forecasts
+}
+
+#[test]
+fn probabilities_invert_the_quantiles() {
+    for forecast in forecasts() {
+        let asked = (0..forecast.dates.len(), 1e-6..1.0 - 1e-6);
+        let mut runner = TestRunner::deterministic();
+        let inverts = |(step, level): (usize, f64)| {
+            let price = forecast.quantile(step, level);
+            let below = forecast.probability_below(step, price);
+            prop_assert!((below - level).abs() < 1e-6, "day {}, {level}: {below} below {price}", step + 1);
+            prop_assert!((below + forecast.probability_above(step, price) - 1.0).abs() < 1e-12);
+            Ok(())
+        };
+        runner.run(&asked, inverts).unwrap();
+    }
+}
+
+#[test]
+fn probabilities_fall_as_the_price_rises() {
+    for forecast in forecasts() {
+        let asked = (0..forecast.dates.len(), -0.5..1.0_f64, 0.0..1e-6_f64);
+        let mut runner = TestRunner::deterministic();
+        let falls = |(step, from_last, higher): (usize, f64, f64)| {
+            let price = forecast.last_close * (1.0 + from_last);
+            let [near, far] = [price, price + higher].map(|price| forecast.probability_above(step, price));
+            prop_assert!((0.0..=1.0).contains(&near) && far <= near, "{near} above {price}, {far} above it + {higher}");
+            Ok(())
+        };
+        runner.run(&asked, falls).unwrap();
+    }
+}
+
+#[test]
+fn a_model_of_returns_forecasts_no_price_at_or_below_zero() {
+    let forecasts = forecasts();
+    for price in [0.0, -1.0] {
+        assert_eq!(forecasts[0].probability_above(0, price), 1.0);
+        assert_eq!(forecasts[0].probability_below(0, price), 0.0);
+    }
+    assert_eq!(forecasts[0].probability_below(0, 1e300), 1.0);
+}
+
+/// On a price grid a price itself has a probability.
+#[test]
+fn prices_on_a_grid_count_for_neither_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.csv");
+    fs::write(&path, COARSE).unwrap();
+    let reading = read(&Source::File(path), &ReadOptions::default()).unwrap();
+    let series = reading.only().unwrap();
+    let forecast = pretrained_for(series).forecast(series).unwrap();
+    assert_eq!(forecast.last_close, 0.38);
+    let [above, below] =
+        [0.38].map(|price| [forecast.probability_above(0, price), forecast.probability_below(0, price)])[0];
+    assert!(above > 0.1 && below > 0.1 && above + below < 0.9, "{above} {below}");
+    // Between two prices of the grid nothing is lost.
+    let between = [forecast.probability_above(0, 0.384), forecast.probability_below(0, 0.384)];
+    assert!((between[0] - above).abs() < 1e-9 && (between[0] + between[1] - 1.0).abs() < 1e-9, "{between:?} {above}");
+    for level in [0.01, 0.05, 0.3, 0.5, 0.7, 0.95, 0.99] {
+        // As printed.
+        let price: f64 = format!("{:.7e}", forecast.quantile(0, level)).parse().unwrap();
+        let [below, up_to] = [forecast.probability_below(0, price), 1.0 - forecast.probability_above(0, price)];
+        assert!(below <= level + 1e-9 && level - 1e-9 <= up_to, "{level}: {below} below {price}, {up_to} up to it");
+    }
+}
+
+fn run(folder: &Path, args: &str) -> Output {
+    Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args.split(' ')).output().unwrap()
+}
+
+fn stdout(folder: &Path, args: &str) -> String {
+    let output = run(folder, args);
+    assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("fb.csv"), FB).unwrap();
+    folder
+}
+
+#[test]
+fn answers_are_columns_and_keys_behind_the_others() {
+    let folder = folder();
+    let asked = "predict fb.csv --pretrained -q --above 28.0,30 --below 27.50 --above 30.0 --quantiles 0.50,0.05";
+    let csv = stdout(folder.path(), asked);
+    let (header, row) = csv.trim_end().split_once('\n').unwrap();
+    let columns = "series,origin,date,last_close,forecast,lower_50,upper_50,lower_90,upper_90,q0.5,q0.05,p_above_28,\
+                   p_above_30,p_below_27.5";
+    assert_eq!(header, columns);
+    let json: Value = serde_json::from_str(&stdout(folder.path(), &format!("{asked} --format json"))).unwrap();
+    for (name, cell) in header.split(',').zip(row.split(',')) {
+        let value = &json[name];
+        assert_eq!(value.as_str().map_or_else(|| value.to_string(), str::to_owned), cell, "{name}");
+    }
+    assert_eq!((&json["q0.5"], &json["q0.05"]), (&json["forecast"], &json["lower_90"]));
+    let number = |name: &str| json[name].as_f64().unwrap();
+    assert!(0.0 < number("p_above_30") && number("p_above_30") < number("p_above_28") && number("p_above_28") < 0.5);
+    let table = stdout(folder.path(), &format!("{asked} --format table"));
+    let shown = format!("  P(close < 27.5)  {:.1} %\n", 100.0 * number("p_below_27.5"));
+    assert!(table.contains(&shown) && table.contains("  5 % quantile     26."), "{shown}{table}");
+    let value = stdout(folder.path(), "predict fb.csv --pretrained -q --above 28 --format value");
+    assert_eq!(value.trim_end(), json["p_above_28"].to_string());
+    // What was asked before is the same without questions.
+    let plain = stdout(folder.path(), "predict fb.csv --pretrained -q");
+    assert!(row.starts_with(plain.lines().nth(1).unwrap()));
+}
+
+#[test]
+fn each_day_of_a_path_and_each_series_has_its_answer() {
+    let folder = folder();
+    fs::write(folder.path().join("p.csv"), COARSE).unwrap();
+    let train = "train fb.csv -q --topology many-to-many --horizon 3 --epochs 1 -m path.st";
+    stdout(folder.path(), train);
+    let probabilities = |args: &str| -> Vec<f64> {
+        let rows = stdout(folder.path(), &format!("predict -q -m path.st --above 28 --format value {args}"));
+        rows.lines().map(|row| row.parse().unwrap()).collect()
+    };
+    assert_eq!(probabilities("fb.csv").len(), 3);
+    let both = probabilities("fb.csv p.csv");
+    assert_eq!(both[..3], probabilities("fb.csv"));
+    assert_eq!(both[3..], [0.0; 3], "a price of 0.38");
+    let table = stdout(folder.path(), "predict fb.csv -q -m path.st --above 28 --quantiles 0.05 --format table");
+    let header = table.lines().nth(1).unwrap();
+    assert!(header.ends_with("  5 % quantile  P(close > 28)"), "{table}");
+    assert!(table.lines().skip(2).all(|line| line.ends_with(" %") && line.len() == header.len()), "{table}");
+}
+
+#[test]
+fn weeks_have_answers_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = jiff::civil::date(2015, 1, 2);
+    let row = |(week, line): (i64, &str)| {
+        let date = start.saturating_add(jiff::Span::new().days(7 * week));
+        format!("{date},{}\n", line.split(',').nth(4).unwrap())
+    };
+    let rows: String = (0..).zip(FB.lines().skip(1)).map(row).collect();
+    fs::write(folder.path().join("w.csv"), format!("Date,Close\n{rows}")).unwrap();
+    let json = stdout(folder.path(), "predict w.csv -q --frequency weekly --above 27.78 --format json");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert!((0.4..0.6).contains(&json["p_above_27.78"].as_f64().unwrap()), "{json}");
+}
+
+#[test]
+fn what_is_no_price_or_no_level_is_named() {
+    let folder = folder();
+    for (asked, said) in [
+        ("--above x", "invalid value 'x' for '--above <PRICE>': expected a price, for example 450"),
+        ("--below NaN", "invalid value 'NaN' for '--below <PRICE>'"),
+        ("--above 1,000", "invalid value '000' for '--above <PRICE>': a price has no zeros before it"),
+        ("--quantiles 0", "invalid value '0' for '--quantiles <LEVELS>': a level is a number between 0 and 1"),
+        ("--quantiles 0.5,1", "invalid value '1' for '--quantiles <LEVELS>'"),
+        ("--quantiles NaN", "invalid value 'NaN' for '--quantiles <LEVELS>'"),
+        ("--quantiles x", "invalid value 'x' for '--quantiles <LEVELS>'"),
+        ("--quantiles 5", "for 5 % pass 0.05"),
+        ("--above 28 --below 28 --format value", "--above, --below and --quantiles ask for 2: pass one of them"),
+    ] {
+        let output = run(folder.path(), &format!("predict fb.csv --pretrained {asked}"));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{asked}");
+        assert!(told.contains(said), "{asked}: {told}");
+    }
+    let output = run(folder.path(), "predict fb.csv --pretrained -q --quantiles 1e-300");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        told.contains(" quantile of the price is 0, expected") && told.contains("help: pass --quantiles"),
+        "{told}"
+    );
+}
