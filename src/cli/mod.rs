@@ -104,6 +104,10 @@ fn elsewhere(mut error: clap::Error) -> clap::Error {
         ("horizon", _) => {
             "a model forecasts as many days ahead as it was trained for: fourcast train --horizon 5".into()
         }
+        ("above" | "below", _) => format!(
+            "'--{name}' is an option of predict; backtest scores probabilities of moves, as prices change over the years: \
+             fourcast backtest --brier +2%,-5%"
+        ),
         _ => format!("'--{name}' is an option of {}", join(&places, "and")),
     };
     error.remove(ContextKind::SuggestedArg);
@@ -146,6 +150,9 @@ mod tests {
         assert!(horizon.contains("fourcast train --horizon 5") && !horizon.contains("--version"), "{horizon}");
         let cell = refused("predict --cell=gru p.csv");
         assert!(cell.contains("'--cell' is an option of train and backtest"), "{cell}");
+        let above = refused("backtest p.csv --above 450");
+        assert!(above.contains("'--above' is an option of predict; backtest scores"), "{above}");
+        assert!(above.contains("fourcast backtest --brier +2%,-5%"), "{above}");
         assert!(refused("predict --sereis A").contains("'--series'"));
     }
 

@@ -431,6 +431,7 @@ fn settings() -> BacktestSettings {
         baselines: ALL.to_vec(),
         test_fraction: 0.2,
         levels: vec![0.5, 0.9],
+        events: vec!["+2%".parse().unwrap()],
         threads: 1,
     }
 }
@@ -614,6 +615,7 @@ fn the_default_test_is_long_enough_for_its_horizon() {
         baselines: vec![NAIVE],
         test_fraction: 0.2,
         levels: vec![0.5],
+        events: Vec::new(),
         threads: 1,
     };
     let subject = Subject::Model { forecaster: &forecaster, in_sample: true };

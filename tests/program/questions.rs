@@ -201,3 +201,87 @@ fn what_is_no_price_or_no_level_is_named() {
         "{told}"
     );
 }
+
+/// The rows of `--forecasts`: the outcome and today's price, and the price quantiles with their levels.
+fn test_days(text: &str) -> Vec<(f64, f64, Vec<(f64, f64)>)> {
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let day = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        let number = |column: usize| cells[column].parse::<f64>().unwrap();
+        let quantiles = (5..header.len()).map(|column| (header[column][1..].parse().unwrap(), number(column)));
+        (number(2), number(3), quantiles.collect())
+    };
+    text.lines().skip(1).map(day).collect()
+}
+
+/// The probability below a price, interpolated between quantiles.
+fn interpolated(quantiles: &[(f64, f64)], price: f64) -> f64 {
+    match quantiles.iter().position(|(_, quantile)| *quantile >= price) {
+        Some(0) => 0.0,
+        None => 1.0,
+        Some(k) => {
+            let ((p0, q0), (p1, q1)) = (quantiles[k - 1], quantiles[k]);
+            p0 + (price - q0) / (q1 - q0) * (p1 - p0)
+        }
+    }
+}
+
+#[test]
+fn a_backtest_scores_probabilities_of_moves() {
+    let folder = folder();
+    let walk = "backtest fb.csv -q --test-days 60 --refit-every 60 --baselines ewma,gjr --brier +1%,-2%,0 --brier +1%";
+    let json = stdout(folder.path(), &format!("{walk} --forecasts days.csv --format json"));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let days = test_days(&fs::read_to_string(folder.path().join("days.csv")).unwrap());
+    let brier = json["brier"].as_array().unwrap();
+    assert_eq!(brier.iter().map(|event| event["event"].as_str().unwrap()).collect::<Vec<_>>(), ["+1%", "-2%", "0%"]);
+    for (event, (change, above)) in brier.iter().zip([(0.01, true), (-0.02, false), (0.0, true)]) {
+        let bound = |naive: f64| naive * (1.0 + change);
+        let came = |(actual, naive, _): &(f64, f64, Vec<(f64, f64)>)| {
+            let beyond = if above { *actual > bound(*naive) } else { *actual < bound(*naive) };
+            f64::from(u8::from(beyond))
+        };
+        let probability = |(_, naive, quantiles): &(f64, f64, Vec<(f64, f64)>)| {
+            let below = interpolated(quantiles, bound(*naive));
+            if above { 1.0 - below } else { below }
+        };
+        let mean = |of: &dyn Fn(&(f64, f64, Vec<(f64, f64)>)) -> f64| days.iter().map(of).sum::<f64>() / 60.0;
+        let number = |place: &str| event.pointer(place).unwrap().as_f64().unwrap();
+        assert_eq!(event["days"], 60);
+        assert!((number("/frequency") - mean(&came)).abs() < 1e-7, "{event}");
+        let expected = mean(&probability);
+        assert!((number("/model/mean_probability") - expected).abs() < 0.01, "{expected} {event}");
+        let expected = mean(&|day| (probability(day) - came(day)).powi(2));
+        assert!((number("/model/score") - expected).abs() < 0.01, "{expected} {event}");
+        let skill = 1.0 - number("/model/score") / number("/baselines/naive/score");
+        assert!((number("/model/skill") - skill).abs() < 1e-6 && number("/baselines/naive/skill") == 0.0, "{event}");
+        for baseline in ["ewma", "gjr"] {
+            let place = |what: &str| number(&format!("/baselines/{baseline}/{what}"));
+            assert!((0.0..0.5).contains(&place("score")) && (0.0..0.7).contains(&place("mean_probability")), "{event}");
+        }
+    }
+    let table = stdout(folder.path(), &format!("{walk} --format table"));
+    let shown = format!("P(move < -2%): came on {:.1} % of 60 days", 100.0 * brier[1]["frequency"].as_f64().unwrap());
+    assert!(table.contains(&shown) && table.lines().all(|line| line.chars().count() <= 80), "{shown}\n{table}");
+    let csv = stdout(folder.path(), &format!("{walk} --format csv"));
+    let header = csv.lines().next().unwrap();
+    assert!(header.contains("fallback_days,brier_+1%,mean_probability_+1%,frequency_+1%,brier_-2%"), "{header}");
+    let without = stdout(folder.path(), &format!("{} --format json", walk.split(" --brier").next().unwrap()));
+    assert!(!without.contains("brier"), "{without}");
+}
+
+#[test]
+fn moves_are_told_from_prices() {
+    let folder = folder();
+    for (asked, said) in [
+        ("--brier 450", "invalid value '450' for '--brier <MOVES>': expected a move in per cent, with its sign: 450%"),
+        ("--brier +2%,x", "invalid value 'x' for '--brier <MOVES>': expected a move in per cent, for example +2%"),
+        ("--brier -100%", "expected a move above -100%"),
+        ("--above 450", "fourcast backtest --brier +2%,-5%"),
+    ] {
+        let output = run(folder.path(), &format!("backtest fb.csv {asked}"));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{asked}");
+        assert!(told.contains(said), "{asked}: {told}");
+    }
+}

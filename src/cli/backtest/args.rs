@@ -10,6 +10,7 @@ use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
 use crate::eval::baselines::{ALL, Baseline, NAIVE};
+use crate::eval::scores::Event;
 use crate::eval::verdict::min_days;
 use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem};
 use crate::prices::{ReadOptions, Source};
@@ -26,6 +27,7 @@ use crate::words::join;
   fourcast backtest prices.csv
   fourcast backtest prices.csv --cell gru --refit-every 63 --forecasts days.csv
   fourcast backtest prices.csv --model model.safetensors    a saved model, on days after its training
+  fourcast backtest prices.csv --brier +2%,-5%              probabilities of moves of a day
   fourcast backtest prices.csv --require-skill 0.0          exit code 3 if no skill is shown
   fourcast backtest prices.csv --audit                      check that no forecast depends on later rows")]
 pub struct Args {
@@ -66,6 +68,10 @@ struct TestArgs {
     /// Write a CSV file with a row per test day: the actual price, and every forecast with its quantiles, in prices
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
+    /// Score the probabilities of moves (Brier score): of a close more than 2 % above that of the origin with +2%, more than
+    /// 5 % below it with -5%, of any rise with 0%. Several with commas, or the option several times
+    #[arg(long, value_name = "MOVES", value_delimiter = ',', allow_hyphen_values = true)]
+    brier: Vec<Event>,
     /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval lies
     /// above, and the Diebold-Mariano test rejects. Needs at least 50 test days, and 10 per day of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill)]
@@ -271,6 +277,12 @@ fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) ->
     baselines.push(NAIVE);
     baselines.sort_unstable();
     baselines.dedup();
+    let mut events: Vec<Event> = Vec::new();
+    for event in &test.brier {
+        if !events.contains(event) {
+            events.push(*event);
+        }
+    }
     BacktestSettings {
         test_days: test.test_days,
         refit_every: test.refit_every,
@@ -278,6 +290,7 @@ fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) ->
         baselines,
         test_fraction: test.test_fraction,
         levels,
+        events,
         threads,
     }
 }

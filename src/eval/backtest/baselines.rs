@@ -9,7 +9,7 @@ use super::walk::{Days, blocks};
 use super::{BacktestProgress, BacktestSettings, training_rows};
 use crate::eval::EvalError;
 use crate::eval::baselines::{Baseline, BaselineFit, HorizonForecast, Past, Unfit};
-use crate::eval::scores::LEVELS;
+use crate::eval::scores::{Event, LEVELS};
 use crate::eval::verdict::Fallback;
 use crate::prices::PriceSeries;
 
@@ -118,7 +118,7 @@ pub(super) fn walk(
         if let Some(step) = fitted.fallback_steps().last() {
             walk.event(number, series.dates[block.start], fitted.used(), &step.why);
         }
-        earlier = Some(walk.block(fitted, (number, &block, &past), series, &settings.levels)?);
+        earlier = Some(walk.block(fitted, (number, &block, &past), series, settings)?);
         progress.fitted();
     }
     Ok(walk)
@@ -137,7 +137,7 @@ impl BaselineWalk {
         mut fitted: BaselineFit,
         (number, block, past): (usize, &Range<usize>, &Past<'_>),
         series: &PriceSeries,
-        levels: &[f64],
+        settings: &BacktestSettings,
     ) -> Result<BaselineFit, EvalError> {
         let mut fallback: Option<BaselineFit> = None;
         for origin in block.clone() {
@@ -153,7 +153,7 @@ impl BaselineWalk {
             }
             let current = fallback.as_ref().unwrap_or(&fitted);
             self.used.push(current.used());
-            self.forecasts.push(day_forecast(&current.forecast_ahead(), levels));
+            self.forecasts.push(day_forecast(&current.forecast_ahead(), (&settings.levels, &settings.events)));
         }
         Ok(fitted)
     }
@@ -176,13 +176,14 @@ fn fallback_after(last: &Baseline, past: &Past<'_>, since: &[f64]) -> Result<Bas
     Ok(fitted)
 }
 
-fn day_forecast(forecast: &HorizonForecast<'_>, levels: &[f64]) -> DayForecast {
+fn day_forecast(forecast: &HorizonForecast<'_>, (levels, events): (&[f64], &[Event])) -> DayForecast {
     let quantile = |p: f64| forecast.quantile(p);
     DayForecast {
         // The point forecast is the mean: for tomorrow = today that is exactly today's price.
         median: forecast.mean(),
         quantiles: LEVELS.map(quantile).to_vec(),
         ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
+        probabilities: events.iter().map(|event| event.probability(quantile)).collect(),
     }
 }
 
@@ -247,6 +248,7 @@ mod tests {
             baselines: vec![EGARCH],
             test_fraction: 0.0,
             levels: vec![0.9],
+            events: Vec::new(),
             threads: 1,
         };
         let days = Days { origins: 780..890, horizon: 1 };

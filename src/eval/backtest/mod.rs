@@ -8,11 +8,12 @@
 //! | `walk` | the days, the refits, and the model's forecasts |
 //! | `baselines` | the baselines' forecasts of the same days |
 //! | `track` | one forecaster's forecasts, day by day |
-//! | `scores` | their scores |
+//! | `scores`, `events` | their scores, and those of probabilities of events |
 //! | `audit` | proof that no later row reaches a forecast |
 
 mod audit;
 mod baselines;
+mod events;
 mod scores;
 mod track;
 mod walk;
@@ -24,6 +25,7 @@ use thiserror::Error;
 
 use super::EvalError;
 use super::baselines::{Baseline, EGARCH, NAIVE};
+use super::scores::{Event, EventScores};
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::{Indicators, without_halts};
 use crate::model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
@@ -51,6 +53,8 @@ pub struct BacktestSettings {
     pub test_fraction: f64,
     /// Central intervals to score.
     pub levels: Vec<f64>,
+    /// Events whose probabilities are scored.
+    pub events: Vec<Event>,
     /// Threads.
     pub threads: usize,
 }
@@ -148,6 +152,8 @@ pub struct Backtest {
     pub scores: Scores,
     /// Scores of the baselines, in their order.
     pub baseline_scores: Vec<Scores>,
+    /// Scores of the probabilities of each event asked for.
+    pub events: Vec<EventScores>,
     /// The comparisons with the baselines.
     pub verdict: Verdict,
 }
@@ -270,6 +276,7 @@ pub fn backtest(
     let baseline_scores = baselines.iter().map(|track| scorer.scores(track)).collect::<Result<Vec<_>, _>>()?;
     let fitted = baselines.iter().zip(of_its_own).filter(|(_, own)| *own).map(|(track, _)| track);
     let verdict = verdict_of(&days, &model, &fitted.collect::<Vec<_>>(), horizon)?;
+    let events = events::scores(&days, &settings.events, &model, &baselines)?;
     let refits = if matches!(subject, Subject::Recipe { .. }) { fits } else { 0 };
     let in_sample = walk::seen(subject, series) > origins.start + 1;
     Ok(Backtest {
@@ -287,6 +294,7 @@ pub fn backtest(
         fallbacks,
         scores,
         baseline_scores,
+        events,
         verdict,
     })
 }
@@ -326,7 +334,7 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     let frame = test.forecaster.frame(series);
     let origins = test.days.clone();
     let horizon = test.forecaster.card.config.horizon;
-    let forecasts = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), &[]);
+    let forecasts = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), (&[], &[]));
     let forecasts = forecasts.map_err(|_| EvalError::NotFinite { what: "forecasts", index: 0, value: f64::NAN })?;
     let model = Track::new("fourcast", forecasts)?;
     let once = BacktestSettings {
@@ -336,6 +344,7 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
         baselines: REFERENCE.into_iter().filter(|baseline| baseline.supports(horizon)).collect(),
         test_fraction: 0.0,
         levels: Vec::new(),
+        events: Vec::new(),
         threads: 1,
     };
     let mut baselines = Vec::new();

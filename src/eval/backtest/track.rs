@@ -80,19 +80,22 @@ pub(super) fn bounded_log_return(price: f64, from: f64) -> f64 {
 /// See [`bounded_log_return`].
 pub(super) const MIN_RATIO: f64 = 0.01;
 
-/// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], and the ends of the intervals scored.
+/// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], the ends of the intervals scored, and the
+/// probabilities of the events scored.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct DayForecast {
     pub median: f64,
     pub quantiles: Vec<f64>,
     pub ends: Vec<(f64, f64)>,
+    pub probabilities: Vec<f64>,
 }
 
 impl DayForecast {
     /// All of its numbers, in order.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let ends = self.ends.iter().flat_map(|(lower, upper)| [*lower, *upper]);
-        std::iter::once(self.median).chain(self.quantiles.iter().copied()).chain(ends)
+        let quantiles = self.quantiles.iter().copied();
+        std::iter::once(self.median).chain(quantiles).chain(ends).chain(self.probabilities.iter().copied())
     }
 }
 
@@ -109,6 +112,8 @@ pub struct Track {
     pub quantiles: QuantileForecasts,
     /// Ends of the intervals asked for, a row a day.
     pub ends: Vec<Vec<(f64, f64)>>,
+    /// Probabilities of the events asked for, a row a day.
+    pub probabilities: Vec<Vec<f64>>,
 }
 
 impl Track {
@@ -118,14 +123,15 @@ impl Track {
             quantiles.push(&day.quantiles)?;
         }
         let medians = forecasts.iter().map(|day| day.median).collect();
-        let ends = forecasts.into_iter().map(|day| day.ends).collect();
-        Ok(Track { name: name.to_owned(), fallbacks: Vec::new(), medians, quantiles, ends })
+        let (ends, probabilities) = forecasts.into_iter().map(|day| (day.ends, day.probabilities)).unzip();
+        Ok(Track { name: name.to_owned(), fallbacks: Vec::new(), medians, quantiles, ends, probabilities })
     }
 
     /// The forecast of a day.
     pub(super) fn day(&self, day: usize) -> DayForecast {
         let quantiles = self.quantiles.rows().nth(day).unwrap_or_default().to_vec();
-        DayForecast { median: self.medians[day], quantiles, ends: self.ends[day].clone() }
+        let (ends, probabilities) = (self.ends[day].clone(), self.probabilities[day].clone());
+        DayForecast { median: self.medians[day], quantiles, ends, probabilities }
     }
 
     /// The prices forecast.

@@ -10,7 +10,7 @@ use super::{
     BacktestError, BacktestProgress, BacktestSettings, MIN_ASKED, MIN_RETURNS, MIN_TEST_DAYS, Subject, TEST_DAYS,
     training_rows,
 };
-use crate::eval::scores::LEVELS;
+use crate::eval::scores::{Event, LEVELS};
 use crate::features::Frame;
 use crate::model::{
     self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting, Uncalibrated,
@@ -193,7 +193,8 @@ fn forecasts_of_refits(
         // row.
         let known = series.slice(first..block.end);
         let days = block.start - first..block.end - first;
-        let forecasts = forecasts(&forecaster, &forecaster.frame(&known), &known, days, &settings.levels)?;
+        let forecasts =
+            forecasts(&forecaster, &forecaster.frame(&known), &known, days, (&settings.levels, &settings.events))?;
         progress.fitted();
         Ok((forecasts, uncalibrated(&forecaster)))
     };
@@ -218,7 +219,8 @@ fn forecasts_of_model(
 ) -> Result<ModelForecasts, BacktestError> {
     let known = series.slice(0..origins.end);
     forecaster.check(&known).map_err(FitError::Series)?;
-    let forecasts = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), &settings.levels);
+    let forecasts =
+        forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), (&settings.levels, &settings.events));
     let forecasts = forecasts.map_err(FitError::Series)?;
     progress.fitted();
     Ok((forecasts, uncalibrated(forecaster).into_iter().collect()))
@@ -262,7 +264,7 @@ pub(super) fn forecasts(
     frame: &Frame,
     series: &PriceSeries,
     origins: Range<usize>,
-    levels: &[f64],
+    (levels, events): (&[f64], &[Event]),
 ) -> Result<Vec<DayForecast>, ForecastError> {
     let last = |path: &model::Path| path.horizons().count() - 1;
     let days = origins.clone().zip(forecaster.paths(frame, origins));
@@ -274,10 +276,16 @@ pub(super) fn forecasts(
             false => bounded_log_return(frame.adjusted_after(day, log_return), series.adjusted[day]),
         };
         let quantile = |p: f64| on_grid(path.quantile(last(&path), p));
+        let probability = |event: &Event| {
+            let bound = frame.outcome_of(day, event.bound(series.close[day]));
+            let beyond = if event.is_above() { model::Path::probability_above } else { model::Path::probability_below };
+            beyond(&path, last(&path), bound)
+        };
         let forecast = DayForecast {
             median: on_grid(path.median(last(&path))),
             quantiles: LEVELS.map(quantile).to_vec(),
             ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
+            probabilities: events.iter().map(probability).collect(),
         };
         ForecastError::check(forecast.numbers())?;
         Ok(forecast)

@@ -1,5 +1,6 @@
 //! Scores of point forecasts, of quantile forecasts, and of skill against another forecast.
 
+mod brier;
 mod coverage;
 mod crps;
 mod direction;
@@ -8,6 +9,7 @@ mod point;
 mod quantiles;
 mod skill;
 
+pub use brier::{Event, EventScores, NoEvent, ProbabilityScore, brier_scores};
 pub use coverage::{IntervalScore, TercileScores, interval_score, tercile_scores, terciles};
 pub use crps::{crps_from_quantiles, mean_pinball, pinball};
 pub use direction::{DirectionScore, direction_score};

@@ -14,7 +14,7 @@ use super::terminal::Terminal;
 use super::verdict::{VerdictRecord, headline, sentences, untested};
 use crate::eval::backtest::{AuditReport, Backtest, FallbackEvent, LevelScores, Scores, Unread};
 use crate::eval::baselines::NAIVE;
-use crate::eval::scores::Skill;
+use crate::eval::scores::{Event, EventScores, ProbabilityScore, Skill};
 use crate::eval::verdict::Against;
 
 pub use days::{DaysAsCsv, are_forecasts_of_days};
@@ -79,6 +79,8 @@ struct BacktestRecord<'a> {
     #[serde(serialize_with = "by_name")]
     baselines: &'a [Scores],
     fallbacks: Vec<FallbackRecord<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    brier: Vec<EventRecord<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: Option<AuditRecord<'a>>,
 }
@@ -109,9 +111,36 @@ impl<'a> BacktestRecord<'a> {
             scores: &result.scores,
             baselines: &result.baseline_scores,
             fallbacks: result.fallbacks.iter().map(FallbackRecord::new).collect(),
+            brier: result.events.iter().map(EventRecord::new).collect(),
             audit: audit_report.map(AuditRecord::new),
         }
     }
+}
+
+#[derive(Serialize)]
+struct EventRecord<'a> {
+    event: Event,
+    days: usize,
+    frequency: f64,
+    model: &'a ProbabilityScore,
+    #[serde(serialize_with = "each_by_name")]
+    baselines: &'a [ProbabilityScore],
+}
+
+impl<'a> EventRecord<'a> {
+    fn new(scores: &'a EventScores) -> Self {
+        EventRecord {
+            event: scores.event,
+            days: scores.days,
+            frequency: scores.frequency,
+            model: &scores.model,
+            baselines: &scores.baselines,
+        }
+    }
+}
+
+fn each_by_name<S: Serializer>(scores: &[ProbabilityScore], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(scores.iter().map(|score| (&score.name, score)))
 }
 
 #[derive(Serialize)]
@@ -180,6 +209,29 @@ struct ForecasterRecord<'a> {
     distribution_finding_of_model: Option<&'static str>,
     not_tested_because: Option<String>,
     fallback_days: usize,
+    #[serde(flatten)]
+    events: EventColumns<'a>,
+}
+
+/// `brier_+2%`, `mean_probability_+2%`, `frequency_+2%` and so on, of one forecaster.
+struct EventColumns<'a> {
+    events: &'a [EventScores],
+    forecaster: &'a str,
+}
+
+impl Serialize for EventColumns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.events.iter().flat_map(|scores| {
+            let own = scores.all().find(|score| score.name == self.forecaster);
+            let columns = [
+                ("brier", own.map(|own| own.score)),
+                ("mean_probability", own.map(|own| own.mean_probability)),
+                ("frequency", Some(scores.frequency)),
+            ];
+            columns.map(|(name, value)| (format!("{name}_{}", scores.event), value))
+        });
+        serializer.collect_map(columns)
+    }
 }
 
 /// `coverage_50`, `width_50`, `winkler_50` and so on.
@@ -218,6 +270,7 @@ impl<'a> ForecasterRecord<'a> {
             distribution_finding_of_model: against.map(|against| against.distribution.finding.name()),
             not_tested_because: reason.map(|reason| untested(reason, result.frequency)),
             fallback_days: scores.fallbacks.iter().map(|fallback| fallback.days).sum(),
+            events: EventColumns { events: &result.events, forecaster: &scores.name },
         }
     }
 }

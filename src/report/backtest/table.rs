@@ -7,7 +7,7 @@ use crate::eval::backtest::{AuditReport, Backtest, LevelScores, Scores};
 use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
 use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
 use crate::prices::Frequency;
-use crate::report::number::{counted, percent, price};
+use crate::report::number::{counted, percent, price, probability};
 use crate::report::terminal::{Shown, Terminal};
 use crate::report::verdict::{
     compared, correction_note, distribution_warning, fallback_note, figure, marked_label, p_value, price_warning,
@@ -20,6 +20,7 @@ pub(super) fn write(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> 
     write_heading(out, result)?;
     write_verdict(out, &result.verdict, result.frequency)?;
     write_scores(out, result)?;
+    write_events(out, result)?;
     write_histogram(out, &result.scores.pit, result.frequency)?;
     audit_report.as_ref().map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))
 }
@@ -170,6 +171,30 @@ fn width(score: &IntervalScore) -> usize {
 
 fn in_percent(fraction: f64) -> String {
     format!("{:.1}", fraction * 100.0)
+}
+
+/// The Brier scores of each event asked for.
+fn write_events(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
+    for scores in &result.events {
+        let bound = if scores.event.is_above() { '>' } else { '<' };
+        let event = format!("P(move {bound} {})", scores.event);
+        let came = format!("came on {} of {}", probability(scores.frequency), rows(scores.days, result.frequency));
+        writeln!(out, "  {event}: {came}")?;
+        writeln!(out, "    {:<10} {:>9} {:>8} {:>17}", "forecaster", "Brier", "skill", "mean probability")?;
+        for score in scores.all() {
+            let skill = score.skill.map_or_else(|| "-".to_owned(), |skill| format!("{skill:.4}"));
+            let mean = probability(score.mean_probability);
+            writeln!(out, "    {:<10} {:>9.5} {skill:>8} {mean:>17}", score.name, score.score)?;
+        }
+    }
+    if !result.events.is_empty() {
+        writeln!(
+            out,
+            "  a move from the origin's close; skill: 1 - Brier score / that of {}",
+            result.frequency.no_change()
+        )?;
+    }
+    Ok(())
 }
 
 fn write_histogram(out: &mut dyn Write, pit: &PitHistogram, frequency: Frequency) -> io::Result<()> {
