@@ -152,7 +152,7 @@ fn each_day_of_a_path_and_each_series_has_its_answer() {
     assert_eq!(probabilities("fb.csv").len(), 3);
     let both = probabilities("fb.csv p.csv");
     assert_eq!(both[..3], probabilities("fb.csv"));
-    assert_eq!(both[3..], [0.0; 3], "a price of 0.38");
+    assert!(both[3..].iter().all(|above| *above < 1e-6), "a price of 0.38: {both:?}");
     let table = stdout(folder.path(), "predict fb.csv -q -m path.st --above 28 --quantiles 0.05 --format table");
     let header = table.lines().nth(1).unwrap();
     assert!(header.ends_with("  5 % quantile  P(close > 28)"), "{table}");

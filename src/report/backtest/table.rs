@@ -188,11 +188,8 @@ fn write_events(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         }
     }
     if !result.events.is_empty() {
-        writeln!(
-            out,
-            "  a move from the origin's close; skill: 1 - Brier score / that of {}",
-            result.frequency.no_change()
-        )?;
+        let no_change = result.frequency.no_change();
+        writeln!(out, "  skill: 1 - Brier score / that of {no_change}; moves are from the origin")?;
     }
     Ok(())
 }
