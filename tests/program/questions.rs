@@ -82,8 +82,7 @@ fn prices_on_a_grid_count_for_neither_side() {
     let series = reading.only().unwrap();
     let forecast = pretrained_for(series).forecast(series).unwrap();
     assert_eq!(forecast.last_close, 0.38);
-    let [above, below] =
-        [0.38].map(|price| [forecast.probability_above(0, price), forecast.probability_below(0, price)])[0];
+    let (above, below) = (forecast.probability_above(0, 0.38), forecast.probability_below(0, 0.38));
     assert!(above > 0.1 && below > 0.1 && above + below < 0.9, "{above} {below}");
     // Between two prices of the grid nothing is lost.
     let between = [forecast.probability_above(0, 0.384), forecast.probability_below(0, 0.384)];
@@ -202,8 +201,11 @@ fn what_is_no_price_or_no_level_is_named() {
     );
 }
 
-/// The rows of `--forecasts`: the outcome and today's price, and the price quantiles with their levels.
-fn test_days(text: &str) -> Vec<(f64, f64, Vec<(f64, f64)>)> {
+/// The outcome of a test day, the price on its origin, and the levels and prices of its quantiles.
+type TestDay = (f64, f64, Vec<(f64, f64)>);
+
+/// The rows of `--forecasts`.
+fn test_days(text: &str) -> Vec<TestDay> {
     let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
     let day = |row: &str| {
         let cells: Vec<&str> = row.split(',').collect();
@@ -237,15 +239,15 @@ fn a_backtest_scores_probabilities_of_moves() {
     assert_eq!(brier.iter().map(|event| event["event"].as_str().unwrap()).collect::<Vec<_>>(), ["+1%", "-2%", "0%"]);
     for (event, (change, above)) in brier.iter().zip([(0.01, true), (-0.02, false), (0.0, true)]) {
         let bound = |naive: f64| naive * (1.0 + change);
-        let came = |(actual, naive, _): &(f64, f64, Vec<(f64, f64)>)| {
+        let came = |(actual, naive, _): &TestDay| {
             let beyond = if above { *actual > bound(*naive) } else { *actual < bound(*naive) };
             f64::from(u8::from(beyond))
         };
-        let probability = |(_, naive, quantiles): &(f64, f64, Vec<(f64, f64)>)| {
+        let probability = |(_, naive, quantiles): &TestDay| {
             let below = interpolated(quantiles, bound(*naive));
             if above { 1.0 - below } else { below }
         };
-        let mean = |of: &dyn Fn(&(f64, f64, Vec<(f64, f64)>)) -> f64| days.iter().map(of).sum::<f64>() / 60.0;
+        let mean = |of: &dyn Fn(&TestDay) -> f64| days.iter().map(of).sum::<f64>() / 60.0;
         let number = |place: &str| event.pointer(place).unwrap().as_f64().unwrap();
         assert_eq!(event["days"], 60);
         assert!((number("/frequency") - mean(&came)).abs() < 1e-7, "{event}");
