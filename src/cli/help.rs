@@ -4,7 +4,7 @@ use std::io;
 
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
-use crate::eval::baselines::ALL;
+use crate::eval::baselines::{ALL, Baseline};
 use crate::model::{
     ConfigError, Difference, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem, Oversize,
     SizeSetting, Smaller,
@@ -94,6 +94,12 @@ impl Help for FitError {
     }
 }
 
+/// Those of the default baselines that are wanted, as a list to type.
+fn defaults(is_wanted: impl Fn(&Baseline) -> bool) -> String {
+    let wanted = ALL.iter().filter(|baseline| baseline.is_default && is_wanted(baseline));
+    wanted.map(|baseline| baseline.name).collect::<Vec<_>>().join(",")
+}
+
 impl Help for BacktestError {
     fn help(&self) -> String {
         match self {
@@ -105,8 +111,10 @@ impl Help for BacktestError {
             }
             BacktestError::NonPositive { .. } => "leave those days out with --since or --until".into(),
             BacktestError::Horizon { horizon, .. } => {
-                let further = ALL.iter().filter(|baseline| baseline.supports(*horizon));
-                format!("pass --baselines {}", further.map(|one| one.name).collect::<Vec<_>>().join(","))
+                format!("pass --baselines {}", defaults(|baseline| baseline.supports(*horizon)))
+            }
+            BacktestError::NoBars { .. } => {
+                format!("give it a file with them, or pass --baselines {}", defaults(|baseline| !baseline.needs_bars))
             }
             BacktestError::Fit(cause) => cause.help(),
             BacktestError::Eval(EvalError::TooFew { .. }) => {

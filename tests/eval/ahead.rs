@@ -118,8 +118,8 @@ fn forecasts_of_one_fit_differ_by_their_variance_alone() {
     let quantiles = |model: &Garch| ahead.levels.iter().map(|&p| model.forecast_ahead().unwrap().quantile(p)).collect();
     let before: Vec<f64> = quantiles(&model);
     let (mut calm, mut stormy) = (model.clone(), model.clone());
-    calm.update(0.0005);
-    stormy.update(-0.05);
+    calm.update(0.0005.into());
+    stormy.update((-0.05).into());
     let (calm, stormy): (Vec<f64>, Vec<f64>) = (quantiles(&calm), quantiles(&stormy));
     assert_eq!(before, quantiles(&model.clone()));
     assert!(calm[0] > before[0] && stormy[0] < before[0], "{calm:?} {before:?} {stormy:?}");

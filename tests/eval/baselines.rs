@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fourcast::eval::baselines::{Drift, Ewma, FittedBaseline, Naive, Smoothing};
+use fourcast::eval::baselines::{Drift, Ewma, FittedBaseline, Naive, Past, Smoothing};
 use serde::Deserialize;
 
 use crate::fixture::{assert_close, read};
@@ -38,7 +38,7 @@ fn each(check: impl Fn(&Case, &[f64])) {
 #[test]
 fn smoothing_agrees_with_statsmodels() {
     each(|case, returns| {
-        let fitted = Smoothing::fit(returns).unwrap();
+        let fitted = Smoothing::fit(&Past::of(returns)).unwrap();
         assert_close(&case.series, fitted.alpha(), case.smoothing.alpha, 1e-5);
         assert_close(&case.series, fitted.forecast().mean, case.smoothing.next_return, 1e-6);
     });
@@ -47,8 +47,8 @@ fn smoothing_agrees_with_statsmodels() {
 #[test]
 fn quantiles_of_the_past_agree_with_numpy() {
     each(|case, returns| {
-        let (naive, drift) = (Naive::fit(returns).unwrap(), Drift::fit(returns).unwrap());
-        let ewma = Ewma::fit(returns).unwrap();
+        let (naive, drift) = (Naive::fit(&Past::of(returns)).unwrap(), Drift::fit(&Past::of(returns)).unwrap());
+        let ewma = Ewma::fit(&Past::of(returns)).unwrap();
         assert_close("drift", drift.forecast().mean, case.drift, 1e-15);
         for (k, &p) in case.levels.iter().enumerate() {
             assert_close("naive", naive.forecast().quantile(p), case.naive[k], 1e-13);

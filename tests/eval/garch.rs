@@ -44,7 +44,7 @@ pub struct Parameters {
 impl Parameters {
     pub fn params(&self) -> Params {
         let Parameters { mu, omega, alpha, gamma, beta, nu } = *self;
-        Params { mu, omega, alpha, gamma, beta, nu }
+        Params { mu, omega, alpha, gamma, beta, delta: 0.0, nu }
     }
 }
 

@@ -8,9 +8,10 @@ use super::track::{DayForecast, Track};
 use super::walk::{Days, blocks};
 use super::{BacktestProgress, BacktestSettings, training_rows};
 use crate::eval::EvalError;
-use crate::eval::baselines::{Baseline, BaselineFit, HorizonForecast, Past, Unfit};
+use crate::eval::baselines::{Baseline, BaselineFit, HorizonForecast, NewDay, Past, Unfit};
 use crate::eval::scores::{Event, LEVELS};
 use crate::eval::verdict::Fallback;
+use crate::features::Indicators;
 use crate::prices::PriceSeries;
 
 /// A baseline that could not be used from a day on, and the fallback used until the next fit.
@@ -111,14 +112,14 @@ pub(super) fn walk(
 ) -> Result<BaselineWalk, EvalError> {
     let mut walk = BaselineWalk { baseline: *baseline, forecasts: Vec::new(), events: Vec::new(), used: Vec::new() };
     let mut earlier: Option<BaselineFit> = None;
+    let all = Observations::of(series);
     for (number, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
-        let returns = log_returns(series, training_rows(&block, settings.rolling));
-        let past = Past::of(&returns).ahead(days.horizon);
+        let past = all.past(training_rows(&block, settings.rolling)).ahead(days.horizon);
         let fitted = BaselineFit::new(baseline, &past, earlier.as_ref())?;
         if let Some(step) = fitted.fallback_steps().last() {
             walk.event(number, series.dates[block.start], fitted.used(), &step.why);
         }
-        earlier = Some(walk.block(fitted, (number, &block, &past), series, settings)?);
+        earlier = Some(walk.block(fitted, (number, &block, &past), (series, &all), settings)?);
         progress.fitted();
     }
     Ok(walk)
@@ -136,17 +137,17 @@ impl BaselineWalk {
         &mut self,
         mut fitted: BaselineFit,
         (number, block, past): (usize, &Range<usize>, &Past<'_>),
-        series: &PriceSeries,
+        (series, all): (&PriceSeries, &Observations),
         settings: &BacktestSettings,
     ) -> Result<BaselineFit, EvalError> {
         let mut fallback: Option<BaselineFit> = None;
         for origin in block.clone() {
             let current = fallback.as_mut().unwrap_or(&mut fitted);
             if origin > block.start {
-                current.update(log_return(series, origin));
+                current.update(all.day(origin));
                 if let Some(ratio) = current.implausible_ratio() {
-                    let since = log_returns(series, block.start..origin + 1);
-                    let last = fallback_after(self.baseline.last_fallback(), past, &since)?;
+                    let since = (block.start + 1..=origin).map(|day| all.day(day));
+                    let last = fallback_after(self.baseline.last_fallback(), past, since)?;
                     self.event(number, series.dates[origin], last.used(), &Unfit::Implausible { ratio });
                     fallback = Some(last);
                 }
@@ -159,20 +160,41 @@ impl BaselineWalk {
     }
 }
 
-fn log_return(series: &PriceSeries, row: usize) -> f64 {
-    (series.adjusted[row] / series.adjusted[row - 1]).ln()
+/// What the baselines are fitted to, a row a day. No later row changes a day.
+struct Observations {
+    returns: Vec<f64>,
+    variances: Vec<f64>,
+    has_bars: bool,
 }
 
-/// The log returns between the first and the last of `rows`.
-fn log_returns(series: &PriceSeries, rows: Range<usize>) -> Vec<f64> {
-    (rows.start + 1..rows.end).map(|row| log_return(series, row)).collect()
+impl Observations {
+    fn of(series: &PriceSeries) -> Observations {
+        let indicators = Indicators::new(series, None);
+        let variances = indicators.bars().variance.clone();
+        Observations { returns: indicators.returns, variances, has_bars: series.range.is_some() }
+    }
+
+    /// The days between the first and the last of `rows`.
+    fn past(&self, rows: Range<usize>) -> Past<'_> {
+        let days = rows.end.min(rows.start + 1)..rows.end;
+        let (returns, variances) = (&self.returns[days.clone()], &self.variances[days]);
+        Past { variances, has_bars: self.has_bars, ..Past::of(returns) }
+    }
+
+    fn day(&self, row: usize) -> NewDay {
+        NewDay { r: self.returns[row], variance: self.variances[row] }
+    }
 }
 
 /// The last fallback, fitted to the past that the baseline was fitted to and updated with those `since`. A volatility
 /// model can be sound when it is fitted and become implausible after a return far from any before it.
-fn fallback_after(last: &Baseline, past: &Past<'_>, since: &[f64]) -> Result<BaselineFit, EvalError> {
+fn fallback_after(
+    last: &Baseline,
+    past: &Past<'_>,
+    since: impl Iterator<Item = NewDay>,
+) -> Result<BaselineFit, EvalError> {
     let mut fitted = BaselineFit::new(last, past, None)?;
-    since.iter().for_each(|r| fitted.update(*r));
+    since.for_each(|day| fitted.update(day));
     Ok(fitted)
 }
 

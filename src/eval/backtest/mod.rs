@@ -219,6 +219,12 @@ pub enum BacktestError {
         /// Days asked for.
         horizon: usize,
     },
+    /// A baseline that reads bars was asked for, and the series has none.
+    #[error("the series has no open, high and low, which {baseline} is fitted to")]
+    NoBars {
+        /// The baseline.
+        baseline: Baseline,
+    },
     /// A fit failed.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -304,9 +310,12 @@ fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> R
     if let Some((date, price)) = series.first_nonpositive() {
         return Err(BacktestError::NonPositive { date, price });
     }
-    match settings.baselines.iter().find(|baseline| !baseline.supports(horizon)) {
-        Some(baseline) => Err(BacktestError::Horizon { baseline: *baseline, horizon }),
-        None => Ok(()),
+    if let Some(baseline) = settings.baselines.iter().find(|baseline| !baseline.supports(horizon)) {
+        return Err(BacktestError::Horizon { baseline: *baseline, horizon });
+    }
+    match settings.baselines.iter().find(|baseline| baseline.needs_bars) {
+        Some(baseline) if series.range.is_none() => Err(BacktestError::NoBars { baseline: *baseline }),
+        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{ALL, HorizonForecast, Past, ReturnForecast, Unfit};
+use super::{ALL, HorizonForecast, NewDay, Past, ReturnForecast, Unfit};
 use crate::prices::Frequency;
 
 /// A baseline to compare with.
@@ -17,6 +17,10 @@ pub struct Baseline {
     pub label: fn(Frequency) -> &'static str,
     /// Most days ahead that it can forecast; [`ANY_HORIZON`] where there is no limit.
     pub max_horizon: usize,
+    /// Whether it is compared with unless others are named.
+    pub is_default: bool,
+    /// Whether it reads the variances of bars: it cannot be fitted to closes.
+    pub needs_bars: bool,
     /// Whether it is a volatility model of the GARCH family. A skill far above the best of them is reported as a
     /// possible leak.
     pub is_garch: bool,
@@ -48,8 +52,8 @@ pub trait FittedBaseline: Any + fmt::Debug {
         None
     }
 
-    /// Takes in the log return `r` of the next day: the next forecast is for the day after.
-    fn update(&mut self, r: f64);
+    /// Takes in the next day: the next forecast is for the day after.
+    fn update(&mut self, day: NewDay);
 
     /// Its volatility forecast over the standard deviation of the returns it was fitted to, where that ratio is
     /// implausible; none where the forecast can be used.

@@ -1,6 +1,7 @@
 //! A random walk with drift: the next price is today's plus the mean change.
 
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
+use super::overlapping::{Origin, Overlapping};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{finite, mean};
 
@@ -9,9 +10,11 @@ pub const DRIFT: Baseline = Baseline {
     name: "drift",
     label: |_| "drift",
     max_horizon: ANY_HORIZON,
+    is_default: true,
+    needs_bars: false,
     is_garch: false,
     fallback: None,
-    fit: |past, _| Ok(Box::new(Drift::fit(past.returns)?)),
+    fit: |past, _| Ok(Box::new(Drift::fit(past)?)),
 };
 
 /// A random walk with drift: the expected return is the mean of those so far, its distribution that of the past
@@ -20,6 +23,9 @@ pub const DRIFT: Baseline = Baseline {
 pub struct Drift {
     drift: f64,
     past: Empirical,
+    ahead: Option<Overlapping>,
+    /// The expected return over the days ahead.
+    origin: Origin,
 }
 
 impl Drift {
@@ -27,11 +33,14 @@ impl Drift {
     ///
     /// # Errors
     /// If there are fewer than 20 returns or one is not finite.
-    pub fn fit(returns: &[f64]) -> Result<Drift, EvalError> {
+    pub fn fit(past: &Past<'_>) -> Result<Drift, EvalError> {
+        let returns = past.returns;
         finite("returns", returns)?;
         let drift = if returns.is_empty() { 0.0 } else { mean(returns) };
+        let origin = Origin::new(past.horizon as f64 * drift, 1.0);
+        let ahead = Overlapping::new(past.horizon, Some(origin), returns.iter().map(|r| (*r, Some(origin))));
         let past = Empirical::new(returns.iter().map(|r| r - drift).collect())?;
-        Ok(Drift { drift, past })
+        Ok(Drift { drift, past, ahead, origin })
     }
 }
 
@@ -40,8 +49,15 @@ impl FittedBaseline for Drift {
         ReturnForecast { mean: self.drift, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
-    fn update(&mut self, r: f64) {
+    fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
+        self.ahead.as_ref()?.forecast()
+    }
+
+    fn update(&mut self, NewDay { r, .. }: NewDay) {
         self.past.insert(r - self.drift);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.update(r, self.origin);
+        }
     }
 }
 
@@ -53,8 +69,8 @@ mod tests {
     #[test]
     fn drift_moves_the_mean_and_keeps_the_distribution() {
         let returns: Vec<f64> = (0..41).map(|i| f64::from(i) / 1000.0).collect();
-        let drift = Drift::fit(&returns).unwrap();
-        let (naive, forecast) = (Naive::fit(&returns).unwrap(), drift.forecast());
+        let drift = Drift::fit(&Past::of(&returns)).unwrap();
+        let (naive, forecast) = (Naive::fit(&Past::of(&returns)).unwrap(), drift.forecast());
         assert!((forecast.mean - 0.020).abs() < 1e-15);
         for p in [0.05, 0.5, 0.8] {
             assert!((forecast.quantile(p) - naive.forecast().quantile(p)).abs() < 1e-15);
@@ -63,6 +79,6 @@ mod tests {
 
     #[test]
     fn too_short_a_past_is_an_error() {
-        assert!(Drift::fit(&[]).is_err());
+        assert!(Drift::fit(&Past::of(&[])).is_err());
     }
 }

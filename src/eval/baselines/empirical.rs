@@ -4,7 +4,7 @@ use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite};
 
 /// A sample in ascending order; a new number is inserted in its place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Empirical {
     sorted: Vec<f64>,
 }
@@ -22,8 +22,8 @@ impl Empirical {
         Ok(Empirical { sorted: residuals })
     }
 
-    /// That of simulated numbers: at least one, and all finite.
-    pub(super) fn of_simulated(mut sample: Vec<f64>) -> Empirical {
+    /// That of any number of finite numbers.
+    pub(super) fn of(mut sample: Vec<f64>) -> Empirical {
         sample.sort_unstable_by(f64::total_cmp);
         Empirical { sorted: sample }
     }
@@ -33,7 +33,7 @@ impl Empirical {
         self.sorted.insert(place, residual);
     }
 
-    /// The value not exceeded by a fraction `p` of the sample, interpolated linearly between the two
+    /// The value not exceeded by a fraction `p` of the sample, of at least one number, interpolated linearly between the two
     /// nearest (numpy's default, R's type 7).
     pub fn quantile(&self, p: f64) -> f64 {
         let place = p * (self.sorted.len() - 1) as f64;

@@ -1,6 +1,7 @@
 //! EWMA volatility, with the empirical distribution of past standardised returns.
 
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
+use super::overlapping::{Origin, Overlapping};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite, mean};
 
@@ -9,9 +10,11 @@ pub const EWMA: Baseline = Baseline {
     name: "ewma",
     label: |_| "EWMA",
     max_horizon: ANY_HORIZON,
+    is_default: true,
+    needs_bars: false,
     is_garch: false,
     fallback: None,
-    fit: |past, _| Ok(Box::new(Ewma::fit(past.returns)?)),
+    fit: |past, _| Ok(Box::new(Ewma::fit(past)?)),
 };
 
 /// `v_t = 0.94 v_{t-1} + 0.06 r_t^2` (RiskMetrics, Longerstaey & Spencer 1996), with the empirical
@@ -22,6 +25,8 @@ pub const EWMA: Baseline = Baseline {
 pub struct Ewma {
     variance: f64,
     past: Empirical,
+    ahead: Option<Overlapping>,
+    horizon: usize,
 }
 
 const DECAY: f64 = 0.94;
@@ -38,31 +43,41 @@ impl Ewma {
     ///
     /// # Errors
     /// If there are fewer than 50 returns or one is not finite.
-    pub fn fit(returns: &[f64]) -> Result<Ewma, EvalError> {
+    pub fn fit(past: &Past<'_>) -> Result<Ewma, EvalError> {
+        let Past { returns, horizon, .. } = *past;
         at_least("returns for an EWMA", returns.len(), START + 20)?;
         finite("returns", returns)?;
         let squares: Vec<f64> = returns[..START].iter().map(|r| r * r).collect();
         let mut variance = mean(&squares);
-        let mut past = Vec::with_capacity(returns.len() - START);
+        let (mut past, mut origins) = (Vec::with_capacity(returns.len() - START), Vec::with_capacity(returns.len()));
         for (day, &r) in returns.iter().enumerate() {
             if day >= START {
                 past.push(standardised(r, variance));
             }
             variance = after(variance, r);
+            origins.push((day + 1 >= START).then(|| origin(variance, horizon)));
         }
-        Ok(Ewma { variance, past: Empirical::new(past)? })
+        let ahead = Overlapping::new(horizon, None, returns.iter().copied().zip(origins));
+        Ok(Ewma { variance, past: Empirical::new(past)?, ahead, horizon })
     }
 }
 
 impl FittedBaseline for Ewma {
     fn forecast(&self) -> ReturnForecast<'_> {
-        let scale = self.variance.max(MIN_VARIANCE).sqrt();
+        let scale = volatility(self.variance);
         ReturnForecast { mean: 0.0, once: 0.0, scale, shape: Shape::Past(&self.past) }
     }
 
-    fn update(&mut self, r: f64) {
+    fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
+        self.ahead.as_ref()?.forecast()
+    }
+
+    fn update(&mut self, NewDay { r, .. }: NewDay) {
         self.past.insert(standardised(r, self.variance));
         self.variance = after(self.variance, r);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.update(r, origin(self.variance, self.horizon));
+        }
     }
 }
 
@@ -70,8 +85,17 @@ fn after(variance: f64, r: f64) -> f64 {
     DECAY * variance + (1.0 - DECAY) * r * r
 }
 
+fn volatility(variance: f64) -> f64 {
+    variance.max(MIN_VARIANCE).sqrt()
+}
+
 fn standardised(r: f64, variance: f64) -> f64 {
-    r / variance.max(MIN_VARIANCE).sqrt()
+    r / volatility(variance)
+}
+
+/// The volatility over several days grows with the root of their number; the residuals say by how much more or less.
+fn origin(variance: f64, horizon: usize) -> Origin {
+    Origin::new(0.0, (horizon as f64).sqrt() * volatility(variance))
 }
 
 #[cfg(test)]
@@ -82,28 +106,31 @@ mod tests {
     #[test]
     fn updating_is_fitting_on_one_day_more() {
         let returns = returns(300);
-        let mut updated = Ewma::fit(&returns[..290]).unwrap();
-        returns[290..].iter().for_each(|&r| updated.update(r));
-        assert_eq!(updated, Ewma::fit(&returns).unwrap());
+        for horizon in [1, 5] {
+            let fit = |days: usize| Ewma::fit(&Past::of(&returns[..days]).ahead(horizon)).unwrap();
+            let mut updated = fit(290);
+            returns[290..].iter().for_each(|&r| updated.update(r.into()));
+            assert_eq!(updated, fit(300));
+        }
     }
 
     #[test]
     fn volatility_follows_the_last_days() {
-        let mut steady = Ewma::fit(&[0.01; 60]).unwrap();
+        let mut steady = Ewma::fit(&Past::of(&[0.01; 60])).unwrap();
         assert!((steady.forecast().scale - 0.01).abs() < 1e-15);
-        steady.update(0.05);
+        steady.update(0.05.into());
         let expected = (0.94 * 1e-4 + 0.06 * 25e-4_f64).sqrt();
         assert!((steady.forecast().scale - expected).abs() < 1e-15);
     }
 
     #[test]
     fn a_price_that_never_moves_has_quantiles_of_zero() {
-        let still = Ewma::fit(&[0.0; 60]).unwrap();
+        let still = Ewma::fit(&Past::of(&[0.0; 60])).unwrap();
         assert_eq!(still.forecast().quantile(0.99), 0.0);
     }
 
     #[test]
     fn too_short_a_past_is_an_error() {
-        assert!(Ewma::fit(&[0.01; 49]).is_err());
+        assert!(Ewma::fit(&Past::of(&[0.01; 49])).is_err());
     }
 }

@@ -14,6 +14,15 @@ pub enum HorizonForecast<'a> {
         /// Days ahead.
         days: usize,
     },
+    /// That of past returns over as many days: `mean + scale * z`, z one of the residuals.
+    Past {
+        /// The expected return.
+        mean: f64,
+        /// What z is multiplied by.
+        scale: f64,
+        /// Past returns over as many days, less their means and divided by their scales.
+        residuals: &'a Empirical,
+    },
     /// That of returns simulated over the days.
     Simulated {
         /// The expected return.
@@ -28,7 +37,7 @@ impl HorizonForecast<'_> {
     pub fn mean(&self) -> f64 {
         match self {
             HorizonForecast::RootOfTime { next, days } => next.once + *days as f64 * (next.mean - next.once),
-            HorizonForecast::Simulated { mean, .. } => *mean,
+            HorizonForecast::Past { mean, .. } | HorizonForecast::Simulated { mean, .. } => *mean,
         }
     }
 
@@ -38,6 +47,7 @@ impl HorizonForecast<'_> {
             HorizonForecast::RootOfTime { next, days } => {
                 self.mean() + (*days as f64).sqrt() * (next.quantile(p) - next.mean)
             }
+            HorizonForecast::Past { mean, scale, residuals } => mean + scale * residuals.quantile(p),
             HorizonForecast::Simulated { returns, .. } => returns.quantile(p),
         }
     }

@@ -1,7 +1,7 @@
 //! Baselines: simple models that a forecast is compared with. Each gives a predictive distribution of the next log
 //! return, and of that over several days.
 //!
-//! A baseline is fitted to past returns and then updated a day at a time without fitting again. Everything else the
+//! A baseline is fitted to the past of a series and then updated a day at a time without fitting again. Everything else the
 //! program knows of it is the data in its [`Baseline`]; [`ALL`] lists them.
 
 mod baseline;
@@ -10,8 +10,10 @@ mod empirical;
 mod ewma;
 mod fit;
 pub mod garch;
+mod har;
 mod horizon_forecast;
 mod naive;
+mod overlapping;
 mod past;
 mod return_forecast;
 mod smoothing;
@@ -25,14 +27,15 @@ pub use drift::{DRIFT, Drift};
 pub use empirical::Empirical;
 pub use ewma::{EWMA, Ewma};
 pub use fit::{BaselineFit, FallbackStep};
-pub use garch::{EGARCH, GARCH, GJR};
+pub use garch::{EGARCH, EGARCH_X, GARCH, GJR};
+pub use har::{HAR, Har};
 pub use horizon_forecast::HorizonForecast;
 pub use naive::{NAIVE, Naive};
-pub use past::Past;
+pub use past::{NewDay, Past};
 pub use return_forecast::{ReturnForecast, Shape};
 pub use smoothing::{SMOOTHING, Smoothing};
 pub use student_t::UnitStudentT;
 pub use unfit::Unfit;
 
 /// All baselines, the simplest first. Command line, reports and tests read this list.
-pub const ALL: &[Baseline] = &[NAIVE, DRIFT, SMOOTHING, EWMA, GARCH, GJR, EGARCH];
+pub const ALL: &[Baseline] = &[NAIVE, DRIFT, SMOOTHING, EWMA, HAR, GARCH, GJR, EGARCH, EGARCH_X];

@@ -1,6 +1,7 @@
 //! No change: the next price is today's.
 
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
+use super::overlapping::{Origin, Overlapping};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::prices::Frequency;
 
@@ -9,15 +10,23 @@ pub const NAIVE: Baseline = Baseline {
     name: "naive",
     label: Frequency::no_change,
     max_horizon: ANY_HORIZON,
+    is_default: true,
+    needs_bars: false,
     is_garch: false,
     fallback: None,
-    fit: |past, _| Ok(Box::new(Naive::fit(past.returns)?)),
+    fit: |past, _| Ok(Box::new(Naive::fit(past)?)),
 };
 
 /// The next price is today's: the expected return is zero, its distribution that of all past returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Naive {
     past: Empirical,
+    ahead: Option<Overlapping>,
+}
+
+/// No return is expected, and the unit of its residuals is that of returns.
+fn origin() -> Origin {
+    Origin::new(0.0, 1.0)
 }
 
 impl Naive {
@@ -25,8 +34,10 @@ impl Naive {
     ///
     /// # Errors
     /// If there are fewer than 20 returns or one is not finite.
-    pub fn fit(returns: &[f64]) -> Result<Naive, EvalError> {
-        Ok(Naive { past: Empirical::new(returns.to_vec())? })
+    pub fn fit(past: &Past<'_>) -> Result<Naive, EvalError> {
+        let days = past.returns.iter().map(|r| (*r, Some(origin())));
+        let ahead = Overlapping::new(past.horizon, Some(origin()), days);
+        Ok(Naive { past: Empirical::new(past.returns.to_vec())?, ahead })
     }
 }
 
@@ -35,8 +46,15 @@ impl FittedBaseline for Naive {
         ReturnForecast { mean: 0.0, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
-    fn update(&mut self, r: f64) {
+    fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
+        self.ahead.as_ref()?.forecast()
+    }
+
+    fn update(&mut self, NewDay { r, .. }: NewDay) {
         self.past.insert(r);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.update(r, origin());
+        }
     }
 }
 
@@ -47,17 +65,17 @@ mod tests {
     #[test]
     fn its_distribution_is_that_of_past_returns() {
         let returns: Vec<f64> = (0..41).map(|i| f64::from(i) / 1000.0).collect();
-        let mut naive = Naive::fit(&returns).unwrap();
+        let mut naive = Naive::fit(&Past::of(&returns)).unwrap();
         let forecast = naive.forecast();
         assert_eq!(forecast.mean, 0.0);
         assert!((forecast.quantile(0.5) - 0.020).abs() < 1e-15);
         assert!((forecast.quantile(0.95) - 0.038).abs() < 1e-15);
-        naive.update(1.0);
+        naive.update(1.0.into());
         assert_eq!(naive.forecast().quantile(1.0), 1.0);
     }
 
     #[test]
     fn too_short_a_past_is_an_error() {
-        assert!(Naive::fit(&[0.01; 5]).is_err());
+        assert!(Naive::fit(&Past::of(&[0.01; 5])).is_err());
     }
 }

@@ -1,10 +1,15 @@
-//! What a baseline is fitted to.
+//! What a baseline is fitted to and updated with.
 
 /// The past of a series, and how far ahead the fit is to forecast.
 #[derive(Debug, Clone, Copy)]
 pub struct Past<'a> {
     /// Log returns, oldest first (0.01 for one percent).
     pub returns: &'a [f64],
+    /// The variance of each of those days, estimated from the day alone and above zero: from its bar or, without bars, its
+    /// squared return. Empty where only baselines that read returns are fitted.
+    pub variances: &'a [f64],
+    /// Whether the variances are those of bars.
+    pub has_bars: bool,
     /// Days ahead.
     pub horizon: usize,
 }
@@ -12,11 +17,27 @@ pub struct Past<'a> {
 impl<'a> Past<'a> {
     /// Past returns, to forecast the next day.
     pub fn of(returns: &'a [f64]) -> Past<'a> {
-        Past { returns, horizon: 1 }
+        Past { returns, variances: &[], has_bars: false, horizon: 1 }
     }
 
     /// The same, to forecast `horizon` days ahead.
     pub fn ahead(self, horizon: usize) -> Past<'a> {
         Past { horizon, ..self }
+    }
+}
+
+/// A day after the fit.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDay {
+    /// Its log return.
+    pub r: f64,
+    /// Its variance, as in [`Past::variances`].
+    pub variance: f64,
+}
+
+impl From<f64> for NewDay {
+    /// A day of which only the log return is known: its square is the variance.
+    fn from(r: f64) -> NewDay {
+        NewDay { r, variance: r * r }
     }
 }

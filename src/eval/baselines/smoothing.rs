@@ -13,7 +13,8 @@ use std::convert::Infallible;
 
 use basin::{BoxBounds, Brent, ConstraintDescription, ConstraintSet, Constraints, CostFunction, Executor, PointState};
 
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, ReturnForecast, Shape};
+use super::overlapping::{Origin, Overlapping};
+use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite};
 
@@ -22,9 +23,11 @@ pub const SMOOTHING: Baseline = Baseline {
     name: "smoothing",
     label: |_| "smoothing",
     max_horizon: ANY_HORIZON,
+    is_default: true,
+    needs_bars: false,
     is_garch: false,
     fallback: None,
-    fit: |past, _| Ok(Box::new(Smoothing::fit(past.returns)?)),
+    fit: |past, _| Ok(Box::new(Smoothing::fit(past)?)),
 };
 
 /// Simple exponential smoothing, with the empirical distribution of its past one-day errors.
@@ -33,6 +36,7 @@ pub struct Smoothing {
     alpha: f64,
     lag: f64,
     past: Empirical,
+    ahead: Option<Overlapping>,
 }
 
 /// Bounds of alpha, as in R's `forecast::ets`.
@@ -44,17 +48,22 @@ impl Smoothing {
     ///
     /// # Errors
     /// If there are fewer than 20 returns or one is not finite.
-    pub fn fit(returns: &[f64]) -> Result<Smoothing, EvalError> {
+    pub fn fit(past: &Past<'_>) -> Result<Smoothing, EvalError> {
+        let returns = past.returns;
         at_least("returns to smooth", returns.len(), 20)?;
         finite("returns", returns)?;
         let alpha = fitted_alpha(returns);
-        let (mut lag, mut past) = (0.0, Vec::with_capacity(returns.len()));
+        let (mut lag, mut errors, mut lags) =
+            (0.0, Vec::with_capacity(returns.len()), Vec::with_capacity(returns.len()));
         for r in returns {
             let e = r - lag;
-            past.push(e);
+            errors.push(e);
             lag = after(alpha, e);
+            lags.push(lag);
         }
-        Ok(Smoothing { alpha, lag, past: Empirical::new(past)? })
+        let days = returns.iter().zip(lags).map(|(r, lag)| (*r, Some(origin(lag))));
+        let ahead = Overlapping::new(past.horizon, Some(origin(0.0)), days);
+        Ok(Smoothing { alpha, lag, past: Empirical::new(errors)?, ahead })
     }
 
     /// The smoothing parameter: the fraction of each error by which the level moves.
@@ -68,11 +77,23 @@ impl FittedBaseline for Smoothing {
         ReturnForecast { mean: self.lag, once: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
     }
 
-    fn update(&mut self, r: f64) {
+    fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
+        self.ahead.as_ref()?.forecast()
+    }
+
+    fn update(&mut self, NewDay { r, .. }: NewDay) {
         let e = r - self.lag;
         self.past.insert(e);
         self.lag = after(self.alpha, e);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.update(r, origin(self.lag));
+        }
     }
+}
+
+/// The price is expected to return to the level, in any number of days.
+fn origin(lag: f64) -> Origin {
+    Origin::new(lag, 1.0)
 }
 
 /// The lag of the level after an error e.
@@ -126,7 +147,7 @@ mod tests {
     fn finds_the_alpha_of_a_price_that_bounces_back() {
         let errors = returns(20_000);
         let bounced = errors.windows(2).map(|pair| pair[1] - 0.3 * pair[0]);
-        let fitted = Smoothing::fit(&bounced.collect::<Vec<_>>()).unwrap();
+        let fitted = Smoothing::fit(&Past::of(&bounced.collect::<Vec<_>>())).unwrap();
         assert!((fitted.alpha() - 0.7).abs() < 0.03, "{}", fitted.alpha());
         let expected = -0.3 * errors.last().unwrap();
         assert!((fitted.forecast().mean - expected).abs() < 0.1 * expected.abs());
@@ -135,7 +156,7 @@ mod tests {
     #[test]
     fn a_trend_makes_it_the_naive_forecast() {
         let rising: Vec<f64> = (0..100).map(|i| 0.01 + f64::from(i % 3) * 1e-4).collect();
-        let fitted = Smoothing::fit(&rising).unwrap();
+        let fitted = Smoothing::fit(&Past::of(&rising)).unwrap();
         assert!(fitted.alpha() > 0.999, "{}", fitted.alpha());
         assert!(fitted.forecast().mean.abs() < 1e-4);
     }
@@ -143,9 +164,9 @@ mod tests {
     #[test]
     fn updating_continues_from_the_fit() {
         let returns = returns(200);
-        let mut fitted = Smoothing::fit(&returns).unwrap();
+        let mut fitted = Smoothing::fit(&Past::of(&returns)).unwrap();
         let before = fitted.forecast().mean;
-        fitted.update(0.02);
+        fitted.update(0.02.into());
         let expected = -(1.0 - fitted.alpha()) * (0.02 - before);
         assert_eq!(fitted.forecast().mean, expected);
         assert_eq!(fitted.past.count(), 201);
@@ -153,7 +174,7 @@ mod tests {
 
     #[test]
     fn too_short_a_past_is_an_error() {
-        assert!(Smoothing::fit(&[0.01; 5]).is_err());
-        assert!(Smoothing::fit(&[f64::NAN; 50]).is_err());
+        assert!(Smoothing::fit(&Past::of(&[0.01; 5])).is_err());
+        assert!(Smoothing::fit(&Past::of(&[f64::NAN; 50])).is_err());
     }
 }

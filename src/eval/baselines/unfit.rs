@@ -8,6 +8,9 @@ pub enum Unfit {
     /// The returns do not allow one.
     #[error(transparent)]
     Data(#[from] EvalError),
+    /// It reads the variances of bars, and the series has closes only.
+    #[error("the series has no open, high and low")]
+    NoBars,
     /// No search for the maximum of the likelihood converged.
     #[error("no search for the maximum of its likelihood converged")]
     NotConverged,

@@ -4,11 +4,11 @@
 //! GARCH, GJR   x = (mu/s, ln(omega/s^2), k, share, [fall_share,] ln(nu-2))
 //!              persistence p = 1 - exp(-k),  beta = p (1 - share)
 //!              rise = 2 p share (1 - fall_share),  fall = 2 p share fall_share
-//! EGARCH       x = (mu/s, m - ln s^2, k, alpha, gamma, ln(nu-2))
-//!              beta = 1 - exp(-k),  omega = exp(-k) m,  m the log-variance it returns to
+//! EGARCH       x = (mu/s, m - ln s^2, k, alpha, gamma, [delta,] ln(nu-2))
+//!              beta = 1 - exp(-k),  omega = exp(-k) m - delta c,  m the log-variance it returns to
 //! ```
 //!
-//! s is the sample's standard deviation. For GJR, p = alpha + gamma/2 + beta; for GARCH the two
+//! s is the sample's standard deviation, c the mean log variance of its bars less ln s^2. For GJR, p = alpha + gamma/2 + beta; for GARCH the two
 //! sides share alike, fall_share = 1/2. Every point of the box has omega > 0, alpha, alpha + gamma
 //! and beta >= 0, and persistence below one.
 
@@ -22,6 +22,7 @@ pub(super) struct Coordinates {
     family: Family,
     sigma: f64,
     log_variance: f64,
+    log_ratio: f64,
     axes: Vec<Axis>,
 }
 
@@ -47,7 +48,7 @@ const MAX_K: f64 = 13.8;
 impl Coordinates {
     pub(super) fn new(family: Family, sample: &ReturnSample) -> Coordinates {
         let (sigma, log_variance) = (sample.variance.sqrt(), sample.variance.ln());
-        Coordinates { family, sigma, log_variance, axes: axes(family) }
+        Coordinates { family, sigma, log_variance, log_ratio: sample.log_ratio, axes: axes(family) }
     }
 
     /// The box: each coordinate's lowest and highest value.
@@ -59,23 +60,28 @@ impl Coordinates {
     pub(super) fn params(&self, point: &[f64]) -> Params {
         let x = self.unscaled(point);
         let (mu, nu, left) = (x[0] * self.sigma, 2.0 + x[x.len() - 1].exp(), (-x[2]).exp());
-        if self.family == Family::Egarch {
-            let omega = left * (x[1] + self.log_variance);
-            return Params { mu, omega, alpha: x[3], gamma: x[4], beta: 1.0 - left, nu };
+        if self.is_egarch() {
+            let delta = if self.family == Family::EgarchX { x[5] } else { 0.0 };
+            let omega = left * (x[1] + self.log_variance) - delta * self.log_ratio;
+            return Params { mu, omega, alpha: x[3], gamma: x[4], beta: 1.0 - left, delta, nu };
         }
         let (p, share, fall_share) = (1.0 - left, x[3], self.fall_share(&x));
         let (rise, fall) = (2.0 * p * share * (1.0 - fall_share), 2.0 * p * share * fall_share);
         let omega = (x[1] + self.log_variance).exp();
-        Params { mu, omega, alpha: rise, gamma: fall - rise, beta: p * (1.0 - share), nu }
+        Params { mu, omega, alpha: rise, gamma: fall - rise, beta: p * (1.0 - share), delta: 0.0, nu }
     }
 
     /// The point of the box nearest to given parameters.
     pub(super) fn point(&self, params: &Params) -> Vec<f64> {
-        let Params { mu, omega, alpha, gamma, beta, nu } = *params;
+        let Params { mu, omega, alpha, gamma, beta, delta, nu } = *params;
         let (mu, nu) = (mu / self.sigma, (nu - 2.0).max(1e-3).ln());
-        let x = if self.family == Family::Egarch {
+        let x = if self.is_egarch() {
             let left = (1.0 - beta).max(1e-6);
-            vec![mu, omega / left - self.log_variance, -left.ln(), alpha, gamma, nu]
+            let level = (omega + delta * self.log_ratio) / left - self.log_variance;
+            let mut x = vec![mu, level, -left.ln(), alpha, gamma];
+            x.extend((self.family == Family::EgarchX).then_some(delta));
+            x.push(nu);
+            x
         } else {
             let (arch, level) = (alpha + 0.5 * gamma, omega.max(1e-300).ln() - self.log_variance);
             let p = arch + beta;
@@ -94,12 +100,15 @@ impl Coordinates {
         let x = self.unscaled(point);
         let left = (-x[2]).exp(); // dp/dk = dbeta/dk = exp(-k)
         let (mu, nu) = (slopes.recursion[0] * self.sigma, slopes.nu * x[x.len() - 1].exp());
-        let gradient = if self.family == Family::Egarch {
-            let [_, omega, alpha, gamma, beta] = slopes.recursion;
+        let gradient = if self.is_egarch() {
+            let [_, omega, alpha, gamma, beta, delta] = slopes.recursion;
             let k = left * (beta - omega * (x[1] + self.log_variance));
-            vec![mu, omega * left, k, alpha, gamma, nu]
+            let mut gradient = vec![mu, omega * left, k, alpha, gamma];
+            gradient.extend((self.family == Family::EgarchX).then_some(delta - omega * self.log_ratio));
+            gradient.push(nu);
+            gradient
         } else {
-            let [_, omega, rise, fall, beta] = slopes.recursion;
+            let [_, omega, rise, fall, beta, _] = slopes.recursion;
             let (p, share, u) = (1.0 - left, x[3], self.fall_share(&x));
             let arch = 2.0 * ((1.0 - u) * rise + u * fall);
             let level = omega * (x[1] + self.log_variance).exp();
@@ -117,6 +126,10 @@ impl Coordinates {
         point.iter().zip(&self.axes).map(|(x, axis)| x * axis.unit).collect()
     }
 
+    fn is_egarch(&self) -> bool {
+        matches!(self.family, Family::Egarch | Family::EgarchX)
+    }
+
     fn fall_share(&self, x: &[f64]) -> f64 {
         if self.family == Family::Gjr { x[4] } else { 0.5 }
     }
@@ -127,6 +140,7 @@ fn axes(family: Family) -> Vec<Axis> {
     const K: Axis = Axis::new(0.0, MAX_K, 1.0);
     const SHARE: Axis = Axis::new(0.0, 1.0, 0.1);
     const FALL_SHARE: Axis = Axis::new(0.0, 1.0, 0.5);
+    const DELTA: Axis = Axis::new(-1.0, 1.0, 0.1);
     let nu = Axis::new((MIN_NU - 2.0).ln(), (MAX_NU - 2.0).ln(), 1.0);
     // Bounds of omega as in arch: 1e-8 to 10 times the sample's variance.
     let omega = Axis::new(1e-8_f64.ln(), 10.0_f64.ln(), 1.0);
@@ -138,5 +152,6 @@ fn axes(family: Family) -> Vec<Axis> {
         Family::Garch => vec![MU, omega, K, SHARE, nu],
         Family::Gjr => vec![MU, omega, K, SHARE, FALL_SHARE, nu],
         Family::Egarch => vec![MU, level, K, answer, answer, nu],
+        Family::EgarchX => vec![MU, level, K, answer, answer, DELTA, nu],
     }
 }

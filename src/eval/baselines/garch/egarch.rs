@@ -1,11 +1,12 @@
-//! EGARCH: the logarithm of tomorrow's variance is linear in today's.
+//! EGARCH: the logarithm of tomorrow's variance is linear in today's. EGARCH-X: and in that of today's bar.
 //!
 //! ```text
-//! h_t = omega + alpha (|z_{t-1}| - sqrt(2/pi)) + gamma z_{t-1} + beta h_{t-1},   s2_t = exp(h_t)
-//! z_t = e_t exp(-h_t / 2),  e_t = y_t - mu
+//! h_t = omega + alpha (|z_{t-1}| - sqrt(2/pi)) + gamma z_{t-1} + beta h_{t-1} + delta (x_{t-1} - h_{t-1})
+//! z_t = e_t exp(-h_t / 2),  e_t = y_t - mu,  s2_t = exp(h_t),  x_t the log variance of the bar
 //! ```
 //!
-//! Before the first day, both error terms are zero and h is the logarithm of the backcast.
+//! Of EGARCH, delta is zero. Before the first day, the error terms and x - h are zero and h is the logarithm of the
+//! backcast.
 
 use super::params::Params;
 use super::recursion::{Day, Recursion, SLOPES};
@@ -23,9 +24,10 @@ pub(super) struct Egarch {
     alpha: f64,
     gamma: f64,
     beta: f64,
+    delta: f64,
 }
 
-/// A log-variance and its derivatives by (mu, omega, alpha, gamma, beta).
+/// A log-variance and its derivatives by (mu, omega, alpha, gamma, beta, delta).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LogVariance {
     h: f64,
@@ -34,8 +36,8 @@ pub(super) struct LogVariance {
 
 impl Egarch {
     pub(super) fn new(params: &Params) -> Egarch {
-        let Params { omega, alpha, gamma, beta, .. } = *params;
-        Egarch { omega, alpha, gamma, beta }
+        let Params { omega, alpha, gamma, beta, delta, .. } = *params;
+        Egarch { omega, alpha, gamma, beta, delta }
     }
 }
 
@@ -44,10 +46,10 @@ impl Recursion for Egarch {
 
     fn first(&self, backcast: f64) -> LogVariance {
         let h = backcast.ln();
-        LogVariance { h: self.omega + self.beta * h, d: [0.0, 1.0, 0.0, 0.0, h] }
+        LogVariance { h: self.omega + self.beta * h, d: [0.0, 1.0, 0.0, 0.0, h, 0.0] }
     }
 
-    fn next(&self, today: &Day<LogVariance>, e: f64) -> LogVariance {
+    fn next(&self, today: &Day<LogVariance>, e: f64, x: f64) -> LogVariance {
         let LogVariance { h, d } = today.state;
         let inverse_sigma = today.precision.sqrt();
         let z = e * inverse_sigma;
@@ -55,13 +57,14 @@ impl Recursion for Egarch {
         let k = self.memory(today, e);
         let answer = if e < 0.0 { self.gamma - self.alpha } else { self.gamma + self.alpha };
         LogVariance {
-            h: self.omega + self.alpha * size + self.gamma * z + self.beta * h,
+            h: self.omega + self.alpha * size + self.gamma * z + self.beta * h + self.delta * (x - h),
             d: [
                 -answer * inverse_sigma + k * d[0], // dh/dmu, dz/dmu = -1/sigma - z/2 dh/dmu
                 1.0 + k * d[1],                     // dh/domega
                 size + k * d[2],                    // dh/dalpha
                 z + k * d[3],                       // dh/dgamma
                 h + k * d[4],                       // dh/dbeta
+                x - h + k * d[5],                   // dh/ddelta
             ],
         }
     }
@@ -86,10 +89,10 @@ impl Recursion for Egarch {
         raw.h.min(MAX_H).exp()
     }
 
-    /// dh_{t+1}/dh_t = beta - (alpha |z| + gamma z) / 2, as dz/dh = -z/2.
+    /// dh_{t+1}/dh_t = beta - delta - (alpha |z| + gamma z) / 2, as dz/dh = -z/2.
     fn memory(&self, today: &Day<LogVariance>, e: f64) -> f64 {
         let z = e * today.precision.sqrt();
-        self.beta - 0.5 * (self.alpha * z.abs() + self.gamma * z)
+        self.beta - self.delta - 0.5 * (self.alpha * z.abs() + self.gamma * z)
     }
 
     fn log_slopes(&self, today: &Day<LogVariance>) -> ([f64; SLOPES], f64) {

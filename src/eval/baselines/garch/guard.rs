@@ -18,7 +18,7 @@ pub(super) const MAX_TIMES: f64 = 100.0;
 pub(super) fn check(family: Family, sample: &ReturnSample, optimum: &Optimum) -> Result<Garch, Unfit> {
     let model = Garch::over(family, &optimum.params, sample)?;
     if !optimum.converged {
-        let at_boundary = family == Family::Egarch && model.growth() > MAX_GROWTH;
+        let at_boundary = matches!(family, Family::Egarch | Family::EgarchX) && model.growth() > MAX_GROWTH;
         return Err(if at_boundary { Unfit::Explosive } else { Unfit::NotConverged });
     }
     match model.implausible_ratio() {
@@ -33,7 +33,7 @@ mod tests {
     use crate::eval::baselines::garch::params::Params;
     use crate::eval::baselines::testing::returns;
 
-    const SOUND: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, nu: 6.0 };
+    const SOUND: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, delta: 0.0, nu: 6.0 };
 
     fn checked(family: Family, params: Params, converged: bool) -> Result<Garch, Unfit> {
         let sample = ReturnSample::new(&returns(500)).unwrap();

@@ -19,7 +19,7 @@ pub(super) struct Linear {
     beta: f64,
 }
 
-/// A variance and its derivatives by (mu, omega, rise, fall, beta).
+/// A variance and its derivatives by (mu, omega, rise, fall, beta, none).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variance {
     s2: f64,
@@ -38,10 +38,10 @@ impl Recursion for Linear {
 
     fn first(&self, backcast: f64) -> Variance {
         let s2 = self.omega + 0.5 * (self.rise + self.fall) * backcast + self.beta * backcast;
-        Variance { s2, d: [0.0, 1.0, 0.5 * backcast, 0.5 * backcast, backcast] }
+        Variance { s2, d: [0.0, 1.0, 0.5 * backcast, 0.5 * backcast, backcast, 0.0] }
     }
 
-    fn next(&self, today: &Day<Variance>, e: f64) -> Variance {
+    fn next(&self, today: &Day<Variance>, e: f64, _: f64) -> Variance {
         let Variance { s2, d } = today.state;
         let square = e * e;
         let (a, rose, fell) = if e < 0.0 { (self.fall, 0.0, square) } else { (self.rise, square, 0.0) };
@@ -54,6 +54,7 @@ impl Recursion for Linear {
                 rose + b * d[2],         // ds2/drise
                 fell + b * d[3],         // ds2/dfall
                 s2 + b * d[4],           // ds2/dbeta
+                0.0,
             ],
         }
     }

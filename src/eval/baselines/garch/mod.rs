@@ -1,4 +1,5 @@
-//! GARCH(1,1), GJR-GARCH(1,1,1) and EGARCH(1,1,1) with a constant mean and Student-t innovations.
+//! GARCH(1,1), GJR-GARCH(1,1,1) and EGARCH(1,1,1) with a constant mean and Student-t innovations; EGARCH-X, with the
+//! variances of bars.
 //!
 //! A fit agrees with that of Python's `arch` 8 on the same returns times 100. `params` has the
 //! models' equations, `linear` and `egarch` their recursions and derivatives, `recursion` the
@@ -51,7 +52,20 @@ pub const EGARCH: Baseline = Baseline {
     ..VOLATILITY_MODEL
 };
 
-/// What the three have in common.
+/// EGARCH(1,1,1)-t with the variance of the day's bar, one day ahead: what the bars of later days will be it does not
+/// say.
+pub const EGARCH_X: Baseline = Baseline {
+    name: "egarch-x",
+    label: |_| "EGARCH-X",
+    max_horizon: 1,
+    is_default: false,
+    needs_bars: true,
+    fallback: Some(&EGARCH),
+    fit: |past, earlier| fit(Family::EgarchX, past, earlier),
+    ..VOLATILITY_MODEL
+};
+
+/// What they have in common.
 const VOLATILITY_MODEL: Baseline = Baseline { is_garch: true, ..EWMA };
 
 /// Fits a model of the family; the parameters of an earlier fit of the same one are one more start of the search.
@@ -62,5 +76,10 @@ fn fit(
 ) -> Result<Box<dyn FittedBaseline>, Unfit> {
     let earlier = earlier.and_then(|earlier| (earlier as &dyn Any).downcast_ref::<Garch>());
     let params = earlier.filter(|earlier| earlier.family() == family).map(Garch::params);
-    Ok(Box::new(Garch::fit(family, past.returns, params)?.ahead(past.horizon)))
+    let model = match family {
+        Family::EgarchX if !past.has_bars => return Err(Unfit::NoBars),
+        Family::EgarchX => Garch::fit_with_variances(past.returns, past.variances, params)?,
+        _ => Garch::fit(family, past.returns, params)?,
+    };
+    Ok(Box::new(model.ahead(past.horizon)))
 }

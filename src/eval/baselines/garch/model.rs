@@ -6,9 +6,9 @@ use super::linear::Linear;
 use super::params::{Family, Params};
 use super::paths::{PATHS, Paths};
 use super::recursion::{Recursion, likelihood};
-use super::sample::{Bounds, PERCENT, ReturnSample};
+use super::sample::{Bounds, PERCENT, ReturnSample, log_variance};
 use crate::eval::EvalError;
-use crate::eval::baselines::{Empirical, FittedBaseline, HorizonForecast, ReturnForecast, Shape, UnitStudentT};
+use crate::eval::baselines::{Empirical, FittedBaseline, HorizonForecast, NewDay, ReturnForecast, Shape, UnitStudentT};
 
 /// A volatility model at given parameters, filtered over some returns.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Garch {
     ///
     /// # Errors
     /// If there are fewer than 100 returns, one is not finite, they do not vary, or the degrees of
-    /// freedom are not above two.
+    /// freedom are not above two. An EGARCH-X has no variances of bars here: it takes them for one percent squared.
     pub fn at(family: Family, params: &Params, returns: &[f64]) -> Result<Garch, EvalError> {
         Garch::over(family, params, &ReturnSample::new(returns)?)
     }
@@ -58,7 +58,7 @@ impl Garch {
                 let linear = Filter::after(Linear::new(params), seen.next, sample);
                 (AnyFilter::Linear(linear), seen.value, seen.growth)
             }
-            Family::Egarch => {
+            Family::Egarch | Family::EgarchX => {
                 let seen = likelihood(&Egarch::new(params), params.mu, params.nu, sample);
                 let egarch = Filter::after(Egarch::new(params), seen.next, sample);
                 (AnyFilter::Egarch(egarch), seen.value, seen.growth)
@@ -126,10 +126,10 @@ impl<R: Recursion> Filter<R> {
         Filter { recursion, next, bounds, centre: sample.centre }
     }
 
-    fn update(&mut self, y: f64, mu: f64) {
+    fn update(&mut self, y: f64, x: f64, mu: f64) {
         let bounds = self.bounds.of_the_day_then(y - self.centre);
         let today = self.recursion.bounded(self.next, bounds);
-        self.next = self.recursion.next(&today, y - mu);
+        self.next = self.recursion.next(&today, y - mu, x);
     }
 }
 
@@ -142,14 +142,15 @@ impl FittedBaseline for Garch {
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {
         let paths = self.paths.as_ref()?;
         let returns = paths.returns(self.next_variance()).into_iter().map(|r| r / PERCENT);
-        let returns = Empirical::of_simulated(returns.collect());
+        let returns = Empirical::of(returns.collect());
         Some(HorizonForecast::Simulated { mean: paths.mean() / PERCENT, returns })
     }
 
-    fn update(&mut self, r: f64) {
+    fn update(&mut self, NewDay { r, variance }: NewDay) {
+        let x = if self.family == Family::EgarchX { log_variance(variance) } else { 0.0 };
         match &mut self.filter {
-            AnyFilter::Linear(filter) => filter.update(PERCENT * r, self.params.mu),
-            AnyFilter::Egarch(filter) => filter.update(PERCENT * r, self.params.mu),
+            AnyFilter::Linear(filter) => filter.update(PERCENT * r, x, self.params.mu),
+            AnyFilter::Egarch(filter) => filter.update(PERCENT * r, x, self.params.mu),
         }
     }
 
@@ -162,10 +163,10 @@ impl FittedBaseline for Garch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::eval::baselines::testing::{returns, variances};
 
-    const EGARCH: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, nu: 6.0 };
-    const GJR: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, nu: 6.0 };
+    const EGARCH: Params = Params { mu: 0.03, omega: 0.02, alpha: 0.15, gamma: -0.05, beta: 0.97, delta: 0.0, nu: 6.0 };
+    const GJR: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.04, gamma: 0.08, beta: 0.88, delta: 0.0, nu: 6.0 };
 
     /// Mean, backcast and bounds are those of the first 400 returns.
     #[test]
@@ -173,11 +174,28 @@ mod tests {
         let returns = returns(500);
         for (family, params) in [(Family::Gjr, GJR), (Family::Egarch, EGARCH)] {
             let mut updated = Garch::at(family, &params, &returns[..400]).unwrap();
-            returns[400..].iter().for_each(|&r| updated.update(r));
+            returns[400..].iter().for_each(|&r| updated.update(r.into()));
             let seen = Garch::at(family, &params, &returns).unwrap();
             let ratio = updated.volatility() / seen.volatility();
             assert!((ratio - 1.0).abs() < 1e-12, "{family:?}: {ratio}");
         }
+    }
+
+    #[test]
+    fn updating_an_egarch_x_equals_filtering_over_one_day_more() {
+        let returns = returns(500);
+        let variances = variances(&returns);
+        let params = Params { delta: 0.2, ..EGARCH };
+        let over = |days: usize| {
+            let sample = ReturnSample::with_variances(&returns[..days], &variances[..days]).unwrap();
+            Garch::over(Family::EgarchX, &params, &sample).unwrap()
+        };
+        let mut updated = over(400);
+        for day in 400..500 {
+            updated.update(NewDay { r: returns[day], variance: variances[day] });
+        }
+        let ratio = updated.volatility() / over(500).volatility();
+        assert!((ratio - 1.0).abs() < 1e-12, "{ratio}");
     }
 
     #[test]
@@ -186,7 +204,7 @@ mod tests {
             let model = Garch::at(family, &params, &returns(300)).unwrap();
             let after = |r: f64| {
                 let mut model = model.clone();
-                model.update(r);
+                model.update(r.into());
                 model.volatility()
             };
             assert!(after(-0.04) > after(0.04), "{family:?}");

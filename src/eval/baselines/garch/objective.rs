@@ -22,7 +22,7 @@ fn evaluate(family: Family, params: &Params, sample: &ReturnSample) -> Evaluatio
     let Params { mu, nu, .. } = *params;
     match family {
         Family::Garch | Family::Gjr => likelihood(&Linear::new(params), mu, nu, sample).into(),
-        Family::Egarch => likelihood(&Egarch::new(params), mu, nu, sample).into(),
+        Family::Egarch | Family::EgarchX => likelihood(&Egarch::new(params), mu, nu, sample).into(),
     }
 }
 
@@ -96,11 +96,16 @@ impl Gradient for Objective<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::baselines::testing::returns;
+    use crate::eval::baselines::testing::{returns, variances};
+
+    fn sample() -> ReturnSample {
+        let returns = returns(400);
+        ReturnSample::with_variances(&returns, &variances(&returns)).unwrap()
+    }
 
     /// Central differences against the analytic gradient, at points inside the box.
     fn gradient_error(family: Family, params: Params) -> f64 {
-        let sample = ReturnSample::new(&returns(400)).unwrap();
+        let sample = sample();
         let objective = Objective::new(family, &sample);
         let x = objective.coordinates.point(&params);
         let gradient = objective.gradient(&x).unwrap();
@@ -117,7 +122,7 @@ mod tests {
         errors.fold(0.0, f64::max)
     }
 
-    const PARAMS: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.06, gamma: 0.07, beta: 0.85, nu: 5.5 };
+    const PARAMS: Params = Params { mu: 0.03, omega: 0.06, alpha: 0.06, gamma: 0.07, beta: 0.85, delta: 0.0, nu: 5.5 };
 
     #[test]
     fn gradients_agree_with_central_differences() {
@@ -126,13 +131,19 @@ mod tests {
         assert!(gradient_error(Family::Gjr, PARAMS) < 1e-8);
         assert!(gradient_error(Family::Egarch, PARAMS) < 1e-8);
         assert!(gradient_error(Family::Egarch, Params { gamma: -0.1, ..PARAMS }) < 1e-8);
+        assert!(gradient_error(Family::EgarchX, Params { gamma: -0.1, delta: 0.2, ..PARAMS }) < 1e-8);
+        assert!(gradient_error(Family::EgarchX, Params { delta: -0.1, ..PARAMS }) < 1e-8);
     }
 
     #[test]
     fn parameters_are_the_same_after_a_round_trip() {
-        let sample = ReturnSample::new(&returns(400)).unwrap();
-        for family in [Family::Garch, Family::Gjr, Family::Egarch] {
-            let params = if family == Family::Garch { Params { gamma: 0.0, ..PARAMS } } else { PARAMS };
+        let sample = sample();
+        for family in [Family::Garch, Family::Gjr, Family::Egarch, Family::EgarchX] {
+            let params = match family {
+                Family::Garch => Params { gamma: 0.0, ..PARAMS },
+                Family::EgarchX => Params { delta: 0.2, ..PARAMS },
+                _ => PARAMS,
+            };
             let coordinates = Coordinates::new(family, &sample);
             let back = coordinates.params(&coordinates.point(&params));
             for (a, b) in [
@@ -141,6 +152,7 @@ mod tests {
                 (back.alpha, params.alpha),
                 (back.gamma, params.gamma),
                 (back.beta, params.beta),
+                (back.delta, params.delta),
                 (back.nu, params.nu),
             ] {
                 assert!((a - b).abs() < 1e-12, "{family:?}: {back:?} {params:?}");

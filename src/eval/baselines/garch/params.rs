@@ -12,6 +12,9 @@ pub enum Family {
     /// EGARCH(1,1,1), Nelson (1991):
     /// `ln s2_t = omega + alpha (|z_{t-1}| - sqrt(2/pi)) + gamma z_{t-1} + beta ln s2_{t-1}`.
     Egarch,
+    /// EGARCH-X: the same with yesterday's variance v by its bar, relative to that by the model,
+    /// `+ delta (ln v_{t-1} - ln s2_{t-1})`, as a realised variance is in Hansen & Huang (2016).
+    EgarchX,
 }
 
 /// Parameters of a [`Family`], for returns in percent (`arch` fits `100 * returns`).
@@ -27,6 +30,8 @@ pub struct Params {
     pub gamma: f64,
     /// Coefficient of yesterday's variance.
     pub beta: f64,
+    /// Coefficient of yesterday's variance by its bar; zero for all but [`Family::EgarchX`].
+    pub delta: f64,
     /// Degrees of freedom of the innovations, from 2.05 to 500.
     pub nu: f64,
 }

@@ -57,7 +57,7 @@ impl Paths {
     pub(super) fn returns(&self, first: f64) -> Vec<f64> {
         let sums = match self.family {
             Family::Garch | Family::Gjr => self.linear_sums(first),
-            Family::Egarch => self.egarch_sums(first),
+            Family::Egarch | Family::EgarchX => self.egarch_sums(first),
         };
         let mean = self.mean();
         sums.into_iter().map(|sum| mean + sum).collect()

@@ -7,7 +7,7 @@ use statrs::function::gamma::{digamma, ln_gamma};
 use super::sample::ReturnSample;
 
 /// Parameters of a recursion, the mean included, the degrees of freedom not.
-pub(super) const SLOPES: usize = 5;
+pub(super) const SLOPES: usize = 6;
 
 /// One model's recursion at given parameters: from a day's variance and error to the next
 /// day's variance, with derivatives by the parameters.
@@ -18,8 +18,8 @@ pub(super) trait Recursion: Copy {
     /// The first day's, from the variance before it.
     fn first(&self, backcast: f64) -> Self::State;
 
-    /// The next day's, after the error e = y - mu.
-    fn next(&self, today: &Day<Self::State>, e: f64) -> Self::State;
+    /// The next day's, after the error e = y - mu and the log variance x of the day's bar.
+    fn next(&self, today: &Day<Self::State>, e: f64, x: f64) -> Self::State;
 
     /// The state held within the day's bounds on its variance.
     fn bounded(&self, raw: Self::State, bounds: (f64, f64)) -> Day<Self::State>;
@@ -78,9 +78,10 @@ pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: 
     let scale = 1.0 / (nu - 2.0);
     let mut sums = Sums::default();
     let mut next = recursion.first(sample.backcast);
-    for (ys, bounds) in sample.y.chunks(LOG_EVERY).zip(sample.bounds.chunks(LOG_EVERY)) {
+    let days = sample.y.chunks(LOG_EVERY).zip(sample.x.chunks(LOG_EVERY)).zip(sample.bounds.chunks(LOG_EVERY));
+    for ((ys, xs), bounds) in days {
         let (mut precisions, mut tails, mut memories) = (1.0, 1.0, 1.0);
-        for (y, &bounds) in ys.iter().zip(bounds) {
+        for ((y, x), &bounds) in ys.iter().zip(xs).zip(bounds) {
             let today = recursion.bounded(next, bounds);
             let e = y - mu;
             let tail = 1.0 + e * e * today.precision * scale;
@@ -88,7 +89,7 @@ pub(super) fn likelihood<R: Recursion>(recursion: &R, mu: f64, nu: f64, sample: 
             tails *= tail;
             memories *= recursion.memory(&today, e);
             sums.slopes(recursion.log_slopes(&today), nu, e, today.precision * scale / tail);
-            next = recursion.next(&today, e);
+            next = recursion.next(&today, e, *x);
         }
         sums.log_precision += f64::ln(precisions);
         sums.log_tail += f64::ln(tails);

@@ -19,6 +19,10 @@ pub(super) const MIN_RETURNS: usize = 100;
 pub(super) struct ReturnSample {
     /// Returns in percent.
     pub(super) y: Vec<f64>,
+    /// The log variance of each day's bar, in percent squared; zero where no model reads it.
+    pub(super) x: Vec<f64>,
+    /// The mean of the log variances less the logarithm of the variance.
+    pub(super) log_ratio: f64,
     /// Their mean.
     pub(super) centre: f64,
     /// Their variance about it.
@@ -32,6 +36,17 @@ pub(super) struct ReturnSample {
 }
 
 impl ReturnSample {
+    /// Prepares log returns (plain, 0.01 for one percent) and the variances of their days.
+    ///
+    /// # Errors
+    /// As [`new`](ReturnSample::new), and if there are not as many variances, or one is not a number above zero.
+    pub(super) fn with_variances(returns: &[f64], variances: &[f64]) -> Result<ReturnSample, EvalError> {
+        let sample = ReturnSample::new(returns)?;
+        let x: Vec<f64> = variances.iter().map(|variance| log_variance(*variance)).collect();
+        same_days(&[("returns", returns), ("logarithms of variances", &x)])?;
+        Ok(ReturnSample { log_ratio: mean(&x) - sample.variance.ln(), x, ..sample })
+    }
+
     /// Prepares log returns (plain, 0.01 for one percent).
     ///
     /// # Errors
@@ -49,8 +64,14 @@ impl ReturnSample {
         let backcast = backcast(&squares);
         let mut next_bounds = Bounds::new(&squares, variance, backcast);
         let bounds = y.iter().map(|y| next_bounds.of_the_day_then(y - centre)).collect();
-        Ok(ReturnSample { y, centre, variance, backcast, bounds, next_bounds })
+        let x = vec![0.0; y.len()];
+        Ok(ReturnSample { y, x, log_ratio: 0.0, centre, variance, backcast, bounds, next_bounds })
     }
+}
+
+/// The logarithm of a variance, in percent squared.
+pub(super) fn log_variance(variance: f64) -> f64 {
+    (PERCENT * PERCENT * variance).ln()
 }
 
 /// Below this variance (in percent squared) a series counts as constant: it moves by less than a

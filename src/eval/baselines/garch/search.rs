@@ -34,12 +34,23 @@ impl Garch {
     /// If there are fewer than 100 returns, one is not finite or they do not vary; or if no search ended in
     /// a usable model.
     pub fn fit(family: Family, returns: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
-        let sample = ReturnSample::new(returns)?;
+        Garch::fit_to(family, &ReturnSample::new(returns)?, earlier)
+    }
+
+    /// The same of an EGARCH-X, with the variances of the days' bars.
+    ///
+    /// # Errors
+    /// As [`fit`](Garch::fit), and if there are not as many variances, or one is not a number above zero.
+    pub fn fit_with_variances(returns: &[f64], variances: &[f64], earlier: Option<&Params>) -> Result<Garch, Unfit> {
+        Garch::fit_to(Family::EgarchX, &ReturnSample::with_variances(returns, variances)?, earlier)
+    }
+
+    fn fit_to(family: Family, sample: &ReturnSample, earlier: Option<&Params>) -> Result<Garch, Unfit> {
         let mut unfit = None;
-        let starts = earlier.copied().into_iter().chain(starts_by_likelihood(family, &sample));
+        let starts = earlier.copied().into_iter().chain(starts_by_likelihood(family, sample));
         let sound = starts.filter_map(|start| {
-            let optimum = search_from(family, &sample, &start);
-            let model = optimum.and_then(|optimum| check(family, &sample, &optimum));
+            let optimum = search_from(family, sample, &start);
+            let model = optimum.and_then(|optimum| check(family, sample, &optimum));
             model.map_err(|why| unfit.get_or_insert(why).clone()).ok()
         });
         let by_likelihood = |a: &Garch, b: &Garch| a.log_likelihood().total_cmp(&b.log_likelihood());
@@ -93,6 +104,7 @@ fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params
             alpha: arch * (1.0 - tilt),
             gamma: 2.0 * arch * tilt,
             beta: persistence - arch,
+            delta: 0.0,
             nu,
         },
         Family::Egarch => Params {
@@ -101,8 +113,15 @@ fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params
             alpha: 2.0 * arch,
             gamma: -arch * tilt,
             beta: persistence,
+            delta: 0.0,
             nu,
         },
+        // The bar says more of the variance than the error does.
+        Family::EgarchX => {
+            let delta = 2.0 * arch;
+            let omega = left * sample.variance.ln() - delta * sample.log_ratio;
+            Params { mu, omega, alpha: 0.5 * arch, gamma: -arch * tilt, beta: persistence, delta, nu }
+        }
     };
     [0.04, 0.12].iter().flat_map(|&arch| tilts.iter().map(move |&tilt| start(arch, tilt))).collect()
 }
@@ -111,12 +130,15 @@ fn starts(family: Family, sample: &ReturnSample, persistence: f64) -> Vec<Params
 mod tests {
     use super::*;
     use crate::eval::baselines::testing::returns;
+    use rand::SeedableRng;
+    use rand_distr::{Distribution, StandardNormal, StudentT};
+    use rand_pcg::Pcg64;
 
     /// The simulated market's own parameters, within a few standard errors.
     #[test]
     fn finds_the_parameters_of_a_simulated_market() {
         let model = Garch::fit(Family::Gjr, &returns(20_000), None).unwrap();
-        let Params { mu, omega, alpha, gamma, beta, nu } = *model.params();
+        let Params { mu, omega, alpha, gamma, beta, nu, .. } = *model.params();
         let errors = [
             (mu - 0.04, 0.03),
             (omega - 0.06, 0.02),
@@ -126,6 +148,28 @@ mod tests {
             (nu - 5.0, 0.4),
         ];
         assert!(errors.iter().all(|(e, most)| e.abs() < *most), "{:?}", model.params());
+    }
+
+    /// An EGARCH-X whose bars measure the variance with an error of a quarter of it.
+    #[test]
+    fn finds_the_weight_of_the_bars_of_a_simulated_market() {
+        let mut rng = Pcg64::seed_from_u64(5);
+        let (t, noise) = (StudentT::new(6.0).unwrap(), StandardNormal);
+        let (mut h, mut returns, mut variances) = (0.5_f64, Vec::new(), Vec::new());
+        for _ in 0..10_000 {
+            let z = t.sample(&mut rng) * (4.0_f64 / 6.0).sqrt();
+            let error: f64 = noise.sample(&mut rng);
+            let x = h - 0.2 + 0.25 * error + 0.3 * (z.abs() - 0.75);
+            returns.push((0.03 + (0.5 * h).exp() * z) / 100.0);
+            variances.push(x.exp() / 1e4);
+            h = 0.01 + 0.02 * (z.abs() - 0.8) - 0.06 * z + 0.97 * h + 0.25 * (x - h);
+        }
+        let model = Garch::fit_with_variances(&returns, &variances, None).unwrap();
+        let Params { gamma, beta, delta, nu, .. } = *model.params();
+        assert!((delta - 0.25).abs() < 0.05 && (beta - 0.97).abs() < 0.01, "{:?}", model.params());
+        assert!((gamma + 0.06).abs() < 0.015 && (nu - 6.0).abs() < 0.8, "{:?}", model.params());
+        let without = Garch::fit(Family::Egarch, &returns, None).unwrap();
+        assert!(model.log_likelihood() > without.log_likelihood() + 50.0);
     }
 
     #[test]
@@ -164,7 +208,7 @@ mod tests {
     #[test]
     fn an_implausible_earlier_fit_does_not_matter() {
         let returns = returns(600);
-        let implausible = Params { mu: 50.0, omega: -3.0, alpha: 4.0, gamma: -9.0, beta: 2.0, nu: 0.0 };
+        let implausible = Params { mu: 50.0, omega: -3.0, alpha: 4.0, gamma: -9.0, beta: 2.0, delta: 0.0, nu: 0.0 };
         for family in [Family::Garch, Family::Gjr, Family::Egarch] {
             let cold = Garch::fit(family, &returns, None).unwrap();
             let warm = Garch::fit(family, &returns, Some(&implausible)).unwrap();
