@@ -7,7 +7,8 @@ Each file's rows are cut into blocks of 500 test days from the end backwards; ev
 backtest of its own on the rows up to its last day (--until). Blocks that reach into the last 500 days are left
 out unless --final is given: choices are made on the others. The standard errors treat the blocks as independent,
 although blocks of several series share their dates; the number of distinct date spans is printed beside the number of
-blocks. Needs Python 3.9 and nothing else.
+blocks. With --horizon the scores are those of the return over that many days. The other baselines are also compared
+with the first of --against. Needs Python 3.9 and nothing else.
 """
 
 import argparse
@@ -62,7 +63,8 @@ def main():
     parser.add_argument("--least", type=int, default=600, help="rows before the first block, at least")
     parser.add_argument("--history", type=int, help="rows before a block that are given at all: short files")
     parser.add_argument("--final", action="store_true", help="only the blocks that reach into the last 500 days")
-    parser.add_argument("--against", default="egarch")
+    parser.add_argument("--against", default="egarch", help="baselines, any that forecast as far ahead")
+    parser.add_argument("--horizon", type=int, default=1, help="days ahead")
     parser.add_argument("--cache", help="remember the baselines' scores in this file")
     parser.add_argument("--list", action="store_true", help="only list the blocks and count their date spans")
     parser.add_argument("-v", action="store_true", help="a line a block")
@@ -97,8 +99,8 @@ def main():
 
     def run(job):
         file, since, until = job
-        options = ["--test-days", str(args.block), "--since", since, *rest]
-        key = f"{file} {since} {until} {args.block} {args.against}"
+        options = ["--test-days", str(args.block), "--since", since, "--horizon", str(args.horizon), *rest]
+        key = f"{file} {since} {until} {args.block} {args.against} {args.horizon}"
         asked = [] if key in cache else args.against.split(",") + ["ewma"]
         result = backtest(args.binary, file, until, [*options, "--baselines", ",".join(["naive", *asked])])
         if key not in cache:
@@ -110,12 +112,14 @@ def main():
     if args.cache:
         pathlib.Path(args.cache).write_text(json.dumps(cache))
 
-    names = args.against.split(",") + ["ewma"]
-    by_file, cover, price = {}, {}, {}
+    names = list(dict.fromkeys(args.against.split(",") + ["ewma"]))
+    by_file, cover, price, between = {}, {}, {}, {}
     for file, until, result, others in results:
         scores = result["scores"]
         ratio = {name: scores["crps"] / others[name] for name in names}
         by_file.setdefault(file, []).append(ratio)
+        for name in names[1:]:
+            between.setdefault(name, []).append(others[name] / others[names[0]])
         price.setdefault(file, []).append(scores["rmse"] / result["baselines"]["naive"]["rmse"])
         for level in scores["levels"]:
             thirds = level["by_volatility"]
@@ -130,6 +134,8 @@ def main():
                          for f, ratios in by_file.items())
         print(f"CRPS / {name}: {mean(all_ratios):.4f} +- {spread / math.sqrt(len(all_ratios)):.4f} "
               f"({counted})  {each}")
+    for name, ratios in between.items():
+        print(f"CRPS of {name} / {names[0]}: {mean(ratios):.4f}")
     print(f"RMSE / naive: {mean([p for ps in price.values() for p in ps]):.4f}, "
           f"worst series {max(mean(ps) for ps in price.values()):.4f}")
     for level, rows in sorted(cover.items()):
