@@ -189,6 +189,47 @@ fn a_backtest_forecasts_what_train_and_predict_forecast() {
     }
 }
 
+/// Behind the columns of the model those of every baseline; a file with them may be replaced.
+#[test]
+fn the_forecasts_of_baselines_are_written_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let walk = "backtest p.csv --until 2004-06-30 --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q";
+    let walk = |options: &str| {
+        stdout(folder.path(), &format!("{walk} {options} --forecasts d.csv").split(' ').collect::<Vec<_>>());
+        let days = fs::read_to_string(folder.path().join("d.csv")).unwrap();
+        days.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let alone = walk("--baselines har,egarch-x");
+    let all = walk("--baselines har,egarch-x --forecasts-of all");
+    assert_eq!(all[0].len(), 26 + 3 * 22);
+    for (wide, narrow) in all.iter().zip(&alone) {
+        assert_eq!(wide[..26], narrow[..]);
+    }
+    assert_eq!(all[0][26..28], ["naive_forecast", "naive_q0.01"]);
+    assert_eq!(all[0][all[0].len() - 22..][..2], ["egarch-x_forecast", "egarch-x_q0.01"]);
+    for row in &all[1..] {
+        assert_eq!(row[26], row[3], "tomorrow = today");
+        let numbers: Vec<f64> = row[2..].iter().map(|cell| cell.parse().unwrap()).collect();
+        assert!(numbers[24..].chunks(22).all(|track| track[1..].is_sorted()), "{row:?}");
+    }
+    assert_eq!(walk("--baselines har,egarch-x"), alone);
+
+    let closes: String = AAPL
+        .lines()
+        .map(|line| line.split(',').take(5).collect::<Vec<_>>())
+        .fold(String::new(), |text, cells| format!("{text}{},{}\n", cells[0], cells[4]));
+    fs::write(folder.path().join("closes.csv"), closes).unwrap();
+    let refused = fourcast(folder.path(), &["backtest", "closes.csv", "--baselines", "egarch-x"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("has no open, high and low, which egarch-x is fitted to"), "{told}");
+    let refused = fourcast(folder.path(), &["backtest", "p.csv", "--horizon", "5", "--baselines", "egarch-x"]);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("egarch-x forecasts one day ahead"));
+    let refused = fourcast(folder.path(), &["backtest", "p.csv", "--forecasts-of", "all"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
 /// Prices are quoted as on the day that was known, so that a later split cannot reach them.
 #[test]
 fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
@@ -428,7 +469,7 @@ fn settings() -> BacktestSettings {
         test_days: Some(40),
         refit_every: 15,
         rolling: None,
-        baselines: ALL.to_vec(),
+        baselines: ALL.iter().copied().filter(|baseline| !baseline.needs_bars).collect(),
         test_fraction: 0.2,
         levels: vec![0.5, 0.9],
         events: vec!["+2%".parse().unwrap()],
@@ -462,9 +503,10 @@ fn threads_and_rows_out_of_sight_change_nothing() {
 
 fn audited(series: &PriceSeries, config: &Config, sample: usize) -> AuditReport {
     let subject = Subject::Recipe { config, init: None, in_sample: false };
-    let result = backtest(series, subject, &settings(), &SilentBacktest).unwrap();
+    let settings = BacktestSettings { baselines: ALL.to_vec(), ..settings() };
+    let result = backtest(series, subject, &settings, &SilentBacktest).unwrap();
     let known_on = |day| Ok(series.slice(0..series.dates.partition_point(|date| *date <= day)));
-    audit(series, subject, &settings(), &result, sample, &known_on).unwrap()
+    audit(series, subject, &settings, &result, sample, &known_on).unwrap()
 }
 
 #[cfg(not(feature = "leaky"))]

@@ -268,6 +268,7 @@ fn every_help_on_an_option_leads_on() {
         "train p.csv --window 90 --horizon 60",
         "backtest p.csv --test-days 90 --baselines naive",
         "backtest p.csv --rolling 40 --baselines naive",
+        "backtest p.csv --horizon 3 --baselines egarch-x",
     ] {
         follow(&State::new(args, closes.as_bytes()), &[], false);
     }

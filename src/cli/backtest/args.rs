@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::cli::options::{Output, OutputArgs, PriceArgs, is_same_file, refuse_overwrite, remember};
 use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
@@ -68,6 +68,9 @@ struct TestArgs {
     /// Write a CSV file with a row per test day: the actual price, and every forecast with its quantiles, in prices
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
+    /// Whose forecasts that file has: those of the model, or behind them those of every baseline
+    #[arg(long, value_name = "WHOSE", value_enum, default_value_t, requires = "forecasts", hide_default_value = true)]
+    forecasts_of: Forecasters,
     /// Score the probabilities of moves (Brier score): of a close more than 2 % above that of the origin with +2%, more than
     /// 5 % below it with -5%, of any rise with 0%. Several with commas, or the option several times
     #[arg(long, value_name = "MOVES", value_delimiter = ',', allow_hyphen_values = true)]
@@ -89,13 +92,25 @@ struct TestArgs {
     audit: Option<usize>,
 }
 
+/// Whose forecasts the file of test days has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Forecasters {
+    /// Those of the model [default]
+    #[default]
+    Model,
+    /// Those of the model and of every baseline
+    All,
+}
+
 fn baselines_help() -> String {
     let name = |baseline: &Baseline| match *baseline == NAIVE {
         true => format!("{baseline} (tomorrow = today, always included)"),
+        false if baseline.needs_bars => format!("{baseline} (needs open, high and low; one day ahead)"),
         false => baseline.to_string(),
     };
     let names = join(&ALL.iter().map(name).collect::<Vec<_>>(), "and");
-    format!("Baselines to compare with, of {names} [default: all that forecast as far ahead as --horizon]")
+    let others: Vec<String> = ALL.iter().filter(|baseline| !baseline.is_default).map(Baseline::to_string).collect();
+    format!("Baselines to compare with, of {names} [default: all but {}]", join(&others, "and"))
 }
 
 fn days(text: &str) -> Result<usize, String> {
@@ -142,6 +157,8 @@ pub struct BacktestRequest {
     pub settings: BacktestSettings,
     /// Where a row per test day is written.
     pub forecasts: Option<PathBuf>,
+    /// Whose forecasts are written there.
+    pub forecasts_of: Forecasters,
     /// The skill that must be shown.
     pub require_skill: Option<f64>,
     /// Origins of the audit.
@@ -211,6 +228,7 @@ impl Args {
             subject,
             in_sample: test.in_sample,
             forecasts: test.forecasts,
+            forecasts_of: test.forecasts_of,
             require_skill: test.require_skill,
             audit: test.audit,
             output,
@@ -272,8 +290,8 @@ fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) ->
     levels.extend(&output.levels);
     levels.sort_by(f64::total_cmp);
     levels.dedup();
-    let all = || ALL.iter().copied().filter(|baseline| baseline.supports(horizon)).collect();
-    let mut baselines = test.baselines.clone().unwrap_or_else(all);
+    let defaults = || ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect();
+    let mut baselines = test.baselines.clone().unwrap_or_else(defaults);
     baselines.push(NAIVE);
     baselines.sort_unstable();
     baselines.dedup();

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use args::{Args, conflicts};
-use args::{BacktestRequest, Subject};
+use args::{BacktestRequest, Forecasters, Subject};
 use outcome::{check_audit, check_skill, warn_of};
 
 use super::many::Answers;
@@ -43,7 +43,12 @@ pub fn run(args: Args) -> Result<()> {
 
 /// The file of the test days, if one is asked for.
 fn create_forecasts(request: &BacktestRequest) -> Result<Option<DaysAsCsv>, CliError> {
-    let create = |path: &PathBuf| DaysAsCsv::create(path).map_err(|error| CliError::cannot_write(path, &error));
+    let baselines = match request.forecasts_of {
+        Forecasters::Model => &[][..],
+        Forecasters::All => &request.settings.baselines,
+    };
+    let create =
+        |path: &PathBuf| DaysAsCsv::create(path, baselines).map_err(|error| CliError::cannot_write(path, &error));
     request.forecasts.as_ref().map(create).transpose()
 }
 

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use crate::eval::backtest::Backtest;
+use crate::eval::backtest::{Backtest, Track};
+use crate::eval::baselines::Baseline;
 use crate::eval::scores::LEVELS;
 use crate::model::AtomicFile;
 use crate::report::number::rounded;
@@ -11,44 +12,74 @@ use crate::report::number::rounded;
 /// The columns before the quantiles.
 const HEADER: [&str; 5] = ["series", "date", "actual", "naive", "forecast"];
 
-/// All columns: those, and the quantiles.
+/// The columns that every file has: those, and the quantiles of the model.
 fn columns() -> Vec<String> {
-    HEADER.map(str::to_owned).into_iter().chain(LEVELS.map(|level| format!("q{level:.2}"))).collect()
+    HEADER.map(str::to_owned).into_iter().chain(quantiles(String::new())).collect()
 }
 
-/// Whether a file that starts so is one of [`DaysAsCsv`]: with all of its columns and no others.
+/// The columns of a baseline: its point forecast and its quantiles.
+fn columns_of(baseline: &str) -> impl Iterator<Item = String> {
+    std::iter::once(format!("{baseline}_{POINT}")).chain(quantiles(format!("{baseline}_")))
+}
+
+const POINT: &str = "forecast";
+
+fn quantiles(prefix: String) -> impl Iterator<Item = String> {
+    LEVELS.into_iter().map(move |level| format!("{prefix}q{level:.2}"))
+}
+
+/// Whether a file that starts so is one of [`DaysAsCsv`]: with all of its columns and no others but those of baselines.
 pub fn are_forecasts_of_days(head: &[u8]) -> bool {
-    head.strip_prefix(columns().join(",").as_bytes()).is_some_and(|rest| matches!(rest.first(), Some(b'\n' | b'\r')))
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().filter(|line| line.len() < head.len());
+    let cells: Option<Vec<&str>> =
+        line.and_then(|line| str::from_utf8(line).ok()).map(|line| line.split(',').collect());
+    let (own, width) = (columns(), 1 + LEVELS.len());
+    cells.is_some_and(|cells| {
+        cells.len() >= own.len()
+            && cells[..own.len()] == own
+            && cells[own.len()..].chunks(width).all(are_columns_of_a_baseline)
+    })
 }
 
-/// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices. They are
-/// written as series are tested; the file is in its place when [`finish`](DaysAsCsv::finish) has put it there, and
-/// unchanged before.
+fn are_columns_of_a_baseline(cells: &[&str]) -> bool {
+    let name = cells[0].strip_suffix(POINT).and_then(|name| name.strip_suffix('_'));
+    name.is_some_and(|name| !name.is_empty() && columns_of(name).eq(cells.iter().copied()))
+}
+
+/// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices; behind them,
+/// if asked for, point forecast and quantiles of baselines. They are written as series are tested; the file is in its
+/// place when [`finish`](DaysAsCsv::finish) has put it there, and unchanged before.
 #[derive(Debug)]
 pub struct DaysAsCsv {
     csv: csv::Writer<AtomicFile>,
+    baselines: Vec<Baseline>,
 }
 
 impl DaysAsCsv {
-    /// Starts with the header.
+    /// Starts with the header: the columns of the model's forecasts, and those of `baselines`.
     ///
     /// # Errors
     /// If no file can be made in the folder of `path`.
-    pub fn create(path: &Path) -> io::Result<DaysAsCsv> {
+    pub fn create(path: &Path, baselines: &[Baseline]) -> io::Result<DaysAsCsv> {
         let mut csv = csv::Writer::from_writer(AtomicFile::create(path)?);
-        csv.write_record(columns())?;
-        Ok(DaysAsCsv { csv })
+        let of_baselines = baselines.iter().flat_map(|baseline| columns_of(baseline.name));
+        csv.write_record(columns().into_iter().chain(of_baselines))?;
+        Ok(DaysAsCsv { csv, baselines: baselines.to_vec() })
     }
 
-    /// Adds the test days of a series.
+    /// Adds the test days of a series, whose backtest has all of the baselines.
     ///
     /// # Errors
     /// Any error of writing.
     pub fn add(&mut self, result: &Backtest) -> io::Result<()> {
-        let prices = result.model.prices(&result.days);
+        let named = |baseline: &Baseline| result.baselines.iter().find(|track| track.name == baseline.name);
+        let tracks = std::iter::once(&result.model).chain(self.baselines.iter().filter_map(named));
+        let forecasts: Vec<(&Track, Vec<f64>)> = tracks.map(|track| (track, track.prices(&result.days))).collect();
         for (k, day) in result.days.iter().enumerate() {
-            let numbers = [day.actual, day.naive, prices[k]];
-            let numbers = numbers.into_iter().chain(result.model.price_quantiles(k, &result.days));
+            let of_track = |(track, prices): &(&Track, Vec<f64>)| {
+                std::iter::once(prices[k]).chain(track.price_quantiles(k, &result.days)).collect::<Vec<_>>()
+            };
+            let numbers = [day.actual, day.naive].into_iter().chain(forecasts.iter().flat_map(of_track));
             let date = [result.series.clone(), day.date.to_string()];
             self.csv.write_record(date.into_iter().chain(numbers.map(|number| rounded(number).to_string())))?;
         }
@@ -70,8 +101,17 @@ mod tests {
 
     #[test]
     fn a_file_with_other_columns_is_another_one() {
-        let own = format!("{}\nAAPL,2024-01-02,1,1,1", columns().join(","));
-        assert!(are_forecasts_of_days(own.as_bytes()));
+        let of = |names: &[&str]| {
+            let all = columns().into_iter().chain(names.iter().flat_map(|name| columns_of(name)));
+            all.collect::<Vec<_>>().join(",")
+        };
+        for own in [of(&[]), of(&["egarch"]), of(&["naive", "egarch-x"])] {
+            assert!(are_forecasts_of_days(format!("{own}\nAAPL,2024-01-02,1,1,1").as_bytes()), "{own}");
+            assert!(are_forecasts_of_days(format!("{own}\r\n").as_bytes()), "{own}");
+            for more in ["", ",mine\n", ",egarch_forecast\n", "\"\n"] {
+                assert!(!are_forecasts_of_days(format!("{own}{more}").as_bytes()), "{own}{more}");
+            }
+        }
         for other in ["series,date,actual,naive,forecast,mine\n", "series,date,actual,naive,forecast\n", ""] {
             assert!(!are_forecasts_of_days(other.as_bytes()), "{other}");
         }
