@@ -12,7 +12,7 @@ use super::help::{Help, help_of};
 use super::many::SomeFailed;
 use super::{options, output};
 use crate::eval::backtest::BacktestError;
-use crate::model::{FitError, ForecastError, ModelFileError};
+use crate::model::{ExplainError, FitError, ForecastError, ModelFileError};
 use crate::prices::{ReadError, Reading, Source};
 use crate::report::Failure;
 use crate::report::print_message;
@@ -68,7 +68,7 @@ macro_rules! series_errors {
     )*};
 }
 
-series_errors!(BacktestError, FitError, ForecastError);
+series_errors!(BacktestError, ExplainError, FitError, ForecastError);
 
 impl CliError {
     /// A file, or a series of it, that could not be read.

@@ -6,8 +6,8 @@ use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::{ALL, Baseline};
 use crate::model::{
-    ConfigError, Difference, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem, Oversize,
-    SizeSetting, Smaller,
+    ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
+    Oversize, SizeSetting, Smaller,
 };
 use crate::words::{join, shell_word};
 
@@ -73,6 +73,20 @@ impl Help for ForecastError {
             ForecastError::NotFinite | ForecastError::NoPrice { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
             }
+        }
+    }
+}
+
+impl Help for ExplainError {
+    fn help(&self) -> String {
+        match self {
+            ExplainError::Forecast(cause) => cause.help(),
+            ExplainError::Member { members, .. } => format!("pass --member {members}, or leave it out for all of them"),
+            ExplainError::Ahead { horizons, .. } => {
+                format!("pass --ahead {}", horizons.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
+            }
+            ExplainError::Window { window, .. } => format!("train a model of such windows with --window {window}"),
+            ExplainError::Oversize(_) => "pass a smaller --window".into(),
         }
     }
 }

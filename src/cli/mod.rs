@@ -5,6 +5,7 @@
 
 mod backtest;
 mod errors;
+mod explain;
 mod forecast;
 pub mod help;
 mod inspect;
@@ -15,6 +16,7 @@ mod output;
 mod predict;
 mod questions;
 mod recipe;
+mod screen;
 mod train;
 
 use anyhow::Result;
@@ -44,6 +46,7 @@ enum Command {
     Train(train::Args),
     Predict(predict::Args),
     Backtest(backtest::Args),
+    Explain(explain::Args),
     Inspect(inspect::Args),
 }
 
@@ -66,6 +69,7 @@ impl Cli {
             Command::Train(args) => train::run(args),
             Command::Predict(args) => predict::run(args),
             Command::Backtest(args) => backtest::run(args),
+            Command::Explain(args) => explain::run(args),
             Command::Inspect(args) => inspect::run(args),
         }
     }
@@ -86,6 +90,7 @@ fn command() -> clap::Command {
         .mut_args(lenient)
         .mut_subcommands(|command| command.mut_args(lenient))
         .mut_subcommand("inspect", |command| command.mut_arg("files", files))
+        .mut_subcommand("explain", explain::names)
         .mut_subcommand("backtest", backtest::conflicts)
 }
 

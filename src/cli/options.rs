@@ -64,7 +64,11 @@ pub struct PriceArgs {
     calendar: Option<Calendar>,
 }
 
-fn day(text: &str) -> Result<Date, String> {
+/// A day on the command line.
+///
+/// # Errors
+/// If the text is none.
+pub fn day(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "expected a day as YYYY-MM-DD, for example 2013-03-01".to_owned())
 }
 

@@ -55,7 +55,7 @@ struct PredictRequest {
 }
 
 /// What forecasts.
-enum Model {
+pub(super) enum Model {
     /// The pretrained networks of each series; `is_asked` with `--pretrained`.
     Pretrained { is_asked: bool },
     /// A model file; `is_named` if the command line names it.
@@ -77,7 +77,8 @@ impl Args {
 }
 
 impl Model {
-    fn load(file: ModelArgs, is_asked: bool) -> Result<Model, CliError> {
+    /// The model of the command line, or the one in this folder, or the pretrained networks.
+    pub(super) fn load(file: ModelArgs, is_asked: bool) -> Result<Model, CliError> {
         let file = file.resolve();
         if is_asked || file.is_absent() {
             return Ok(Model::Pretrained { is_asked });
@@ -92,7 +93,7 @@ impl Model {
     }
 
     /// The model of a file.
-    fn forecaster(&self) -> Option<&Forecaster> {
+    pub(super) fn forecaster(&self) -> Option<&Forecaster> {
         match self {
             Model::Pretrained { .. } => None,
             Model::File { forecaster, .. } => Some(forecaster),
@@ -109,7 +110,7 @@ impl Model {
     }
 
     /// The options of the command line, completed by what the model records.
-    fn read_options(&self, typed: &ReadOptions) -> ReadOptions {
+    pub(super) fn read_options(&self, typed: &ReadOptions) -> ReadOptions {
         let mut options = typed.clone();
         if let Some(model) = self.forecaster() {
             let Training { date_column, price_column, .. } = &model.card.training;
@@ -122,12 +123,73 @@ impl Model {
     }
 
     fn forecast(&self, series: &PriceSeries, calendar: Option<Calendar>) -> Result<Forecast, ForecastError> {
+        self.for_series(series, calendar).forecast(series)
+    }
+
+    /// The forecaster of a series, with the exchange of the command line, if that has one.
+    pub(super) fn for_series(&self, series: &PriceSeries, calendar: Option<Calendar>) -> Cow<'_, Forecaster> {
         let own = || Cow::Owned(model::pretrained_for(series));
         let mut model = self.forecaster().map_or_else(own, Cow::Borrowed);
         if let Some(calendar) = calendar {
             model.to_mut().card.training.calendar = Some(calendar);
         }
-        model.forecast(series)
+        model
+    }
+
+    /// The warning about a model that the command line does not name: that there is none, or that it was trained on
+    /// another series. With what to do about it.
+    pub(super) fn warning(&self, place: &str, series: &str) -> Option<(String, String)> {
+        match self {
+            Model::Pretrained { is_asked: false } => Some((
+                "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices"
+                    .into(),
+                "train a model on these prices with: fourcast train".into(),
+            )),
+            Model::File { forecaster, path, is_named: false } if forecaster.card.training.series != series => {
+                let message = format!("{place}: {}", self.found_in_words().unwrap_or_default());
+                let path = path.display();
+                let hint = format!("pass -m {path} if that is meant; otherwise name another model, or {PRETRAINED}");
+                Some((message, hint))
+            }
+            _ => None,
+        }
+    }
+
+    /// Rows of another frequency than the model's, where the command line does not say which.
+    pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
+        match self.forecaster().filter(|_| typed.frequency.is_none()) {
+            Some(model) => unlike_model(model, error),
+            None => error.into(),
+        }
+    }
+
+    /// A file that cannot be read. An unknown column that is not on the command line is recorded in the model.
+    pub(super) fn unreadable(&self, error: ReadError, typed: &ReadOptions) -> CliError {
+        let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
+        let is_typed = match *role {
+            "date" => typed.date.is_some(),
+            "price" => typed.price.is_some(),
+            _ => true,
+        };
+        if is_typed {
+            return error.into();
+        }
+        let option = format!("--{role}-column");
+        let help = format!("the model was trained with {option} {wanted}: name this file's column with {option}");
+        let error = CliError { message: error.to_string(), help: Some(help) };
+        if self.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error }
+    }
+
+    /// A series that the model cannot forecast. If the command line does not name the model and the pretrained networks
+    /// can forecast the series, the error names the model file and the alternatives.
+    pub(super) fn unfit(&self, error: CliError, series: &PriceSeries) -> CliError {
+        let Some(found) = self.found_in_words() else { return error };
+        if model::pretrained_for(series).forecast(series).is_err() {
+            return error;
+        }
+        let message = format!("{} ({found})", error.message);
+        let help = "name another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE";
+        CliError { message, help: Some(help.to_owned()) }.or_else(PRETRAINED)
     }
 }
 
@@ -140,7 +202,7 @@ pub fn run(args: Args) -> Result<()> {
     for source in &request.sources {
         match read(source, &request.read, &request.output) {
             Ok(reading) => run.forecast_all(source, &reading)?,
-            Err(error) => run.answers.fail(&source.series_name(), request.unreadable(error))?,
+            Err(error) => run.answers.fail(&source.series_name(), request.model.unreadable(error, &request.typed))?,
         }
         if run.answers.is_closed() {
             break;
@@ -185,24 +247,11 @@ impl Run<'_> {
         self.answers.answer(|out, format, csv| report::write(&rows, format, out, csv))
     }
 
-    /// Warns of a model that the command line does not name: once if there is none, and once if it was trained on
-    /// another series.
+    /// Warns of a model that the command line does not name, once a run.
     fn warn_of_model(&mut self, place: &str, series: &str) {
-        match &self.request.model {
-            Model::Pretrained { is_asked: false } if self.answers.answered() == 0 => warn(
-                "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices",
-                Some("train a model on these prices with: fourcast train"),
-            ),
-            Model::File { forecaster, path, is_named: false }
-                if forecaster.card.training.series != series && !self.has_warned_of_model =>
-            {
-                self.has_warned_of_model = true;
-                let message = self.request.model.found_in_words().unwrap_or_default();
-                let path = path.display();
-                let hint = format!("pass -m {path} if that is meant; otherwise name another model, or {PRETRAINED}");
-                warn(&format!("{place}: {message}"), Some(&hint));
-            }
-            _ => {}
+        let Some((message, hint)) = self.request.model.warning(place, series) else { return };
+        if !std::mem::replace(&mut self.has_warned_of_model, true) {
+            warn(&message, Some(&hint));
         }
     }
 }
@@ -215,50 +264,13 @@ impl PredictRequest {
         reading: &Reading,
         index: usize,
     ) -> Result<(Forecast, Vec<ForecastRow>), CliError> {
-        reading.spacing_of_series_settled(index).map_err(|error| self.misspaced(error))?;
+        reading.spacing_of_series_settled(index).map_err(|error| self.model.misspaced(error, &self.typed))?;
         let series = &reading.series[index];
         let forecast = self.model.forecast(series, self.typed.calendar);
         let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) =
-            with_rows.map_err(|error| self.unfit(CliError::series((source, reading, index), &error), series))?;
+            with_rows.map_err(|error| self.model.unfit(CliError::series((source, reading, index), &error), series))?;
         Ok((forecast, rows))
-    }
-
-    /// Rows of another frequency than the model's, where the command line does not say which.
-    fn misspaced(&self, error: ReadError) -> CliError {
-        match self.model.forecaster().filter(|_| self.typed.frequency.is_none()) {
-            Some(model) => unlike_model(model, error),
-            None => error.into(),
-        }
-    }
-
-    /// A file that cannot be read. An unknown column that is not on the command line is recorded in the model.
-    fn unreadable(&self, error: ReadError) -> CliError {
-        let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
-        let is_typed = match *role {
-            "date" => self.typed.date.is_some(),
-            "price" => self.typed.price.is_some(),
-            _ => true,
-        };
-        if is_typed {
-            return error.into();
-        }
-        let option = format!("--{role}-column");
-        let help = format!("the model was trained with {option} {wanted}: name this file's column with {option}");
-        let error = CliError { message: error.to_string(), help: Some(help) };
-        if self.model.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error }
-    }
-
-    /// A series that the model cannot forecast. If the command line does not name the model and the pretrained networks
-    /// can forecast the series, the error names the model file and the alternatives.
-    fn unfit(&self, error: CliError, series: &PriceSeries) -> CliError {
-        let Some(found) = self.model.found_in_words() else { return error };
-        if model::pretrained_for(series).forecast(series).is_err() {
-            return error;
-        }
-        let message = format!("{} ({found})", error.message);
-        let help = "name another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE";
-        CliError { message, help: Some(help.to_owned()) }.or_else(PRETRAINED)
     }
 }

@@ -139,7 +139,7 @@ struct TrainingArgs {
     seed: u64,
 }
 
-fn count(max: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
+pub(super) fn count(max: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::TypedValueParser;
     clap::value_parser!(i64).range(1..=max as i64).map(|value| value as usize)
 }

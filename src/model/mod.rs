@@ -7,6 +7,8 @@
 //! | `spans` | training, validation and test days |
 //! | `fit` | fits a forecaster to a series |
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
+//! | `explain` | what the networks read and computed for a forecast, day by day |
+//! | `sensitivity` | how the forecast depends on each day of the window |
 //! | `assess` | evaluation and calibration of a fit on unseen days |
 //! | `calibration` | recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
@@ -28,6 +30,7 @@ mod config;
 mod content;
 mod defaults;
 mod distribution;
+mod explain;
 mod file;
 mod fit;
 mod forecaster;
@@ -38,6 +41,7 @@ mod path;
 mod place;
 mod pretrained;
 mod rounded_walk;
+mod sensitivity;
 mod spans;
 pub(crate) mod student_t;
 mod uncalibrated;
@@ -50,6 +54,7 @@ pub use card::{
 pub use config::{Config, LossKind, Oversize};
 pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
 pub use distribution::Distribution;
+pub use explain::{DayOfWindow, ExplainError, ExplainOptions, Explanation, Influence, MemberTrace};
 pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
@@ -59,5 +64,6 @@ pub use many::fit_pool;
 pub use path::Path;
 pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
+pub use sensitivity::{Attribution, StartAttribution};
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};
 pub use uncalibrated::Uncalibrated;

@@ -100,6 +100,12 @@ pub trait Cell<F: Real>: Send {
         None
     }
 
+    /// The gates, of a cell that has some: the name of each and its place in memory, and the values `(T, G P, B)` of
+    /// the last forward pass, until a backward pass replaces them.
+    fn gates(&self) -> Option<(&'static [(&'static str, usize)], &Sequence<F>)> {
+        None
+    }
+
     /// dL/dc of the current day, one slot, of a cell that has it.
     fn dc(&mut self) -> Option<&mut Sequence<F>> {
         None

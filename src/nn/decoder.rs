@@ -118,6 +118,11 @@ impl<F: Real> Decoder<F> {
         }
     }
 
+    /// The inputs of the last forward pass, `(S, 1, B)`.
+    pub fn x(&self) -> &Sequence<F> {
+        &self.x
+    }
+
     /// dL/dx_1 of a row, after the backward pass.
     pub fn start_gradient(&self, row: usize) -> F {
         self.dx.get(0, row, 0)

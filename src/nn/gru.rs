@@ -53,6 +53,7 @@ impl<F: Real> Equations<F> for Gru {
     /// r, z, n.
     const GATES: Gates = Gates {
         count: 4,
+        names: &[("r", 1), ("z", 2), ("n", 0)],
         input: 0..3,
         state: 1..4,
         input_order: GateOrder::LastFirst,

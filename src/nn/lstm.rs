@@ -71,6 +71,7 @@ impl<F: Real> Equations<F> for Lstm<F> {
     /// & Sutskever 2015).
     const GATES: Gates = Gates {
         count: 4,
+        names: &[("i", 0), ("f", 1), ("g", 2), ("o", 3)],
         input: 0..4,
         state: 0..4,
         input_order: GateOrder::Same,

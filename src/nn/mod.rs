@@ -16,6 +16,7 @@
 //! | `parameters` | all weights, in one flat buffer and as tensors with PyTorch's names |
 //! | `init`, `optimizer` | initial weights; gradient clipping and AdamW |
 //! | `samples`, `train` | windows and targets; the training loop |
+//! | `trace` | gates and states of a forward pass, as plain arrays |
 //! | `kernels` | matrix products and vector arithmetic for each instruction set |
 //!
 //! Each file imports only from files below it: `kernels` imports nothing, `train` is imported by nothing.
@@ -40,6 +41,7 @@ pub mod samples;
 pub mod shape;
 pub mod stack;
 mod student_t;
+pub mod trace;
 pub mod train;
 mod worker;
 

@@ -13,6 +13,7 @@ use super::optimizer::{self, Optimizer};
 use super::parameters::{Parameters, Tensor};
 use super::samples::Samples;
 use super::shape::Shape;
+use super::stack::Stack;
 use super::worker::{TrainingContext, Worker};
 
 /// Batches of more windows than this are split into micro-batches. The split depends on the batch alone and never
@@ -147,6 +148,11 @@ impl<F: Real> Network<F> {
     /// A layer of the encoder, the lowest first, with the buffers of the first micro-batch.
     pub fn layer(&mut self, layer: usize) -> &mut dyn Cell<F> {
         &mut *self.workers[0].encoder.cells[layer]
+    }
+
+    /// The layers of the encoder, with the buffers of the first micro-batch.
+    pub fn encoder(&self) -> &Stack<F> {
+        &self.workers[0].encoder
     }
 
     /// The decoder, if there is one, with the buffers of the first micro-batch.

@@ -25,6 +25,8 @@ use super::parameters::{GateOrder, Parameters, Role};
 pub struct Gates {
     /// G
     pub count: usize,
+    /// The names of those that papers name, in PyTorch's order, each with its place in memory.
+    pub names: &'static [(&'static str, usize)],
     /// The gates whose `a` contains `x_t W_ih`.
     pub input: Range<usize>,
     /// The gates whose `a` contains `h_{t-1} W_hh`.
@@ -150,7 +152,7 @@ impl<F: Real, E: Equations<F>> Recurrent<F, E> {
         equations: E,
     ) -> Self {
         let Size { inputs, hidden, window, rows, .. } = size;
-        let Gates { count, input, state, input_order, bias_ih, bias_hh, in_place } = E::GATES;
+        let Gates { count, input, state, input_order, bias_ih, bias_hh, in_place, .. } = E::GATES;
         let tensor = |kind: &str| format!("{name}.{kind}_l{layer}");
         let (ih, hh) = ((input.len(), input_order), (state.len(), GateOrder::Same));
         let (p, days) = (blocks(hidden), if in_place { 0 } else { window });
@@ -316,6 +318,11 @@ impl<F: Real, E: Equations<F>> Cell<F> for Recurrent<F, E> {
 
     fn c(&self) -> Option<&Sequence<F>> {
         self.equations.c()
+    }
+
+    fn gates(&self) -> Option<(&'static [(&'static str, usize)], &Sequence<F>)> {
+        let names = E::GATES.names;
+        (!names.is_empty()).then_some((names, &self.gates))
     }
 
     fn dc(&mut self) -> Option<&mut Sequence<F>> {

@@ -51,6 +51,11 @@ impl StudentT {
         }
     }
 
+    /// Whether sigma is at a bound for the second output of a head, and does not depend on it.
+    pub fn bounds_sigma(a1: f64) -> bool {
+        a1.abs() >= MAX_LOG_SIGMA
+    }
+
     /// The negative log-density at `y`.
     pub fn negative_log_likelihood(&self, y: f64) -> f64 {
         let StudentT { mu, sigma, nu } = *self;

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `output` | the formats and their writers |
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
+//! | `explain` | what the networks read and computed for a forecast |
 //! | `verdict` | the verdict in words and as a record |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
@@ -14,6 +15,7 @@
 
 mod backtest;
 mod card;
+mod explain;
 mod failure;
 mod forecast;
 mod inspect;
@@ -28,6 +30,7 @@ mod wording;
 
 pub use backtest::{DaysAsCsv, Tested, are_forecasts_of_days};
 pub use card::ModelCard;
+pub use explain::{Explained, Screen};
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
 pub use forecast::{Answer, ForecastRow, Interval, Question};
 pub use output::{Format, Report, write};

@@ -15,7 +15,7 @@ use crate::eval::EvalError;
 use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
-use crate::model::{Card, Coverage, Evaluation, Fitted, InitialWeights, StepCoverage, Training, Uncalibrated};
+use crate::model::{Card, Config, Coverage, Evaluation, Fitted, InitialWeights, StepCoverage, Training, Uncalibrated};
 use crate::nn::CellKind;
 use crate::prices::Frequency;
 
@@ -226,8 +226,13 @@ fn write_uncalibrated(out: &mut dyn Write, reason: Option<Uncalibrated>) -> io::
 
 fn network_in_words(summary: &Summary) -> String {
     let config = &summary.card.config;
+    format!("{}, window {}", layers_in_words(config), config.window)
+}
+
+/// The layers of a network: kind, number, units.
+pub(super) fn layers_in_words(config: &Config) -> String {
     let layers = counted(config.layers, &format!("{} layer", cell_name(config.cell)));
-    format!("{layers} of {}, window {}", counted(config.hidden, "unit"), config.window)
+    format!("{layers} of {}", counted(config.hidden, "unit"))
 }
 
 fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {

@@ -4,6 +4,7 @@
 mod common;
 
 mod dropout;
+mod explain;
 mod gradients;
 mod learning;
 mod lookahead;

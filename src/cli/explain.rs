@@ -1,0 +1,182 @@
+//! `fourcast explain`: what the networks read and computed for a forecast, day by day.
+
+use std::io::{self, IsTerminal};
+
+use anyhow::Result;
+use clap::{Args as ClapArgs, ValueEnum};
+use jiff::civil::Date;
+
+use super::options::{ModelArgs, Output, PriceArgs, day, place, read};
+use super::predict::Model;
+use super::recipe::count;
+use super::{CliError, forecast, output, screen, warn};
+use crate::model::{ExplainError, ExplainOptions, Explanation, MAX_DAYS};
+use crate::prices::{PriceSeries, ReadOptions, Source};
+use crate::report::{self, CsvRows, Explained};
+
+/// Show what the networks read and computed for a forecast: inputs, gates and states, and what each day adds.
+///
+/// For each day of the window: the inputs as the networks read them and the prices that they came from; gates (LSTM: i, f,
+/// g, o; GRU: r, z, n), cell state and hidden state; and how much the day moves the median of the forecast and its width,
+/// by gradients, by integrated gradients from average inputs (Sundararajan et al. 2017), and by the plain test of
+/// replacing the day by average inputs.
+///
+/// The model is found as by `predict`. Csv has one number a row; csv and json also have the inputs before
+/// standardisation and the gradient by each input.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast explain prices.csv
+  fourcast explain prices.csv --date 2012-09-21 --units
+  fourcast explain prices.csv --fading --window 22       a memory that holds, or fades
+  fourcast explain prices.csv --format json")]
+pub struct Args {
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Use the networks pretrained on simulated markets, even if there is a model in this folder
+    #[arg(long, conflicts_with = "named", help_heading = "Model")]
+    pretrained: bool,
+    /// Only this network of the ensemble, from 1 [default: all of them, and their mean]
+    #[arg(long, value_name = "NUMBER", help_heading = "Model")]
+    member: Option<usize>,
+    /// The origin: the last day that the forecast uses, as YYYY-MM-DD [default: the last of the file]
+    #[arg(long = "date", value_name = "DAY", value_parser = origin)]
+    origin: Option<Date>,
+    /// Days ahead of which the dependence on the window is shown, separated by commas [default: the last one forecast]
+    #[arg(long, value_name = "DAYS", value_delimiter = ',')]
+    ahead: Vec<usize>,
+    /// Read windows of so many days; recurrent networks only [default: the window that the model was trained on]
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
+    window: Option<usize>,
+    /// Show only the norm of the gradient by the inputs of each day: how far back the networks remember
+    #[arg(long, conflicts_with = "units")]
+    fading: bool,
+    /// Show each unit of each network, not only mean and standard deviation
+    #[arg(long)]
+    units: bool,
+    /// Format of the results [default: table on a terminal, csv in a pipe]
+    #[arg(long, value_enum, help_heading = "Output")]
+    format: Option<Format>,
+    /// Print no warnings
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+    /// Print how the file was read
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Heat maps
+    Table,
+    /// A number per row
+    Csv,
+    /// One object
+    Json,
+}
+
+fn origin(text: &str) -> Result<Date, String> {
+    day(text).map_err(|error| format!("{error}; the column of dates is --date-column"))
+}
+
+/// `--date` is the origin, so the column of dates has its long name only.
+pub fn names(command: clap::Command) -> clap::Command {
+    command.mut_arg("date_column", |arg| arg.visible_alias(None)).mut_arg("files", |arg| {
+        arg.help("CSV file of prices; standard input if there is none, or for \"-\"").num_args(0..=1)
+    })
+}
+
+/// What is to be explained, checked, with the model loaded.
+struct ExplainRequest {
+    source: Source,
+    /// How to read the file, as on the command line.
+    typed: ReadOptions,
+    /// The same, with what the model records.
+    read: ReadOptions,
+    model: Model,
+    origin: Option<Date>,
+    options: ExplainOptions,
+    fading: bool,
+    units: bool,
+    output: Output,
+}
+
+impl Args {
+    fn resolve(self) -> Result<ExplainRequest, CliError> {
+        let (sources, typed) = self.prices.resolve();
+        let [source] = <[Source; 1]>::try_from(sources).map_err(|sources| several_files(sources.len()))?;
+        let model = Model::load(self.model, self.pretrained)?;
+        let read = model.read_options(&typed);
+        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
+        let format = match self.format.unwrap_or_else(fitting) {
+            Format::Table => report::Format::Table,
+            Format::Csv => report::Format::Csv,
+            Format::Json => report::Format::Json,
+        };
+        Ok(ExplainRequest {
+            source,
+            typed,
+            read,
+            model,
+            origin: self.origin,
+            options: ExplainOptions { member: self.member, ahead: self.ahead, window: self.window },
+            fading: self.fading,
+            units: self.units,
+            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose },
+        })
+    }
+}
+
+fn several_files(count: usize) -> CliError {
+    let message = format!("{count} files of prices, expected one: one forecast is explained");
+    CliError { message, help: Some("explain one file after the other".into()) }
+}
+
+/// Runs it.
+pub fn run(args: Args) -> Result<()> {
+    let request = args.resolve()?;
+    let ExplainRequest { source, output, .. } = &request;
+    let reading =
+        read(source, &request.read, output).map_err(|error| request.model.unreadable(error, &request.typed))?;
+    let series = reading.only().map_err(CliError::from)?;
+    reading.spacing_settled().map_err(|error| request.model.misspaced(error, &request.typed))?;
+    let series = request.up_to_origin(series)?;
+    let model = request.model.for_series(&series, request.typed.calendar);
+    let failed = |error: ExplainError| request.model.unfit(CliError::series((source, &reading, 0), &error), &series);
+    let explanation = model.explain(&series, &request.options).map_err(failed)?;
+    request.warn(&place(source, &reading, 0, None), &explanation);
+    let explained =
+        Explained { explanation: &explanation, fading: request.fading, units: request.units, screen: screen::screen() };
+    let mut out = output::stdout(output.format == report::Format::Table)?;
+    Ok(report::write(&explained, output.format, &mut out, &mut CsvRows::of(false))?)
+}
+
+impl ExplainRequest {
+    /// The rows of a series up to the origin.
+    fn up_to_origin(&self, series: &PriceSeries) -> Result<PriceSeries, CliError> {
+        let Some(origin) = self.origin else { return Ok(series.clone()) };
+        let (first, last) = (series.dates[0], series.dates[series.len() - 1]);
+        series.dates.binary_search(&origin).map(|row| series.slice(0..row + 1)).map_err(|row| {
+            let nearest = series.dates[row.clamp(1, series.len()) - 1];
+            let message =
+                format!("{}: no row on {origin}, expected one of its days from {first} to {last}", self.source);
+            CliError { message, help: Some(format!("pass --date {nearest}")) }
+        })
+    }
+
+    fn warn(&self, place: &str, explanation: &Explanation) {
+        if self.output.quiet {
+            return;
+        }
+        if let Some((message, hint)) = self.model.warning(place, &explanation.forecast.series) {
+            warn(&message, Some(&hint));
+        }
+        let Explanation { config, trained_window, .. } = explanation;
+        if config.window != *trained_window {
+            let windows = format!("windows of {} days, of networks trained on {trained_window}", config.window);
+            warn(&format!("{place}: {windows}: the forecast is not that of predict"), None);
+        }
+        forecast::warn_of_notes(place, &explanation.forecast, &self.output);
+    }
+}

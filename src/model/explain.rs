@@ -1,0 +1,275 @@
+//! What the networks of a forecaster read and computed for a forecast, day by day.
+
+use jiff::civil::Date;
+use ndarray::{Array2, s};
+use thiserror::Error;
+
+use super::config::Config;
+use super::forecaster::{Forecast, ForecastError, Forecaster, Scales, samples};
+use super::sensitivity::{Attribution, Ensemble, Measure, Window};
+use crate::features::{Frame, Target, without_halts};
+use crate::nn::kernels::Isa;
+use crate::nn::trace::Trace;
+use crate::nn::{CellKind, Network};
+use crate::prices::{PriceSeries, session_ahead};
+use crate::words::{counted, join};
+
+/// What to explain of a forecast.
+#[derive(Debug, Clone, Default)]
+pub struct ExplainOptions {
+    /// The one member of the ensemble to look at, counted from 1; all of them by default.
+    pub member: Option<usize>,
+    /// The days ahead whose dependence on the window is measured; the last one that is forecast if there is none.
+    pub ahead: Vec<usize>,
+    /// Days of the window, if not those that the model was trained on. Recurrent layers read windows of any length.
+    pub window: Option<usize>,
+}
+
+/// A forecast cannot be explained.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// There is no forecast.
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
+    /// The ensemble has fewer members.
+    #[error("no member {member}, expected 1 to {members}: the model has {}", counted(*.members, "network"))]
+    Member {
+        /// The member that was asked for.
+        member: usize,
+        /// Members of the ensemble.
+        members: usize,
+    },
+    /// The model does not forecast that day.
+    #[error("no forecast {} ahead, expected {}", counted(*.ahead, "day"), one_of(.horizons))]
+    Ahead {
+        /// The day that was asked for.
+        ahead: usize,
+        /// The days ahead that it forecasts.
+        horizons: Vec<usize>,
+    },
+    /// The layers read windows of one length only.
+    #[error(
+        "windows of {}, expected {}: the weights of a {} layer are those of one length", counted(*.window, "day"),
+        .own, .cell.name()
+    )]
+    Window {
+        /// The days that were asked for.
+        window: usize,
+        /// The days of the model.
+        own: usize,
+        /// Kind of the layers.
+        cell: CellKind,
+    },
+    /// With windows of that length a forecast takes too long.
+    #[error(transparent)]
+    Oversize(#[from] super::config::Oversize),
+}
+
+fn one_of(horizons: &[usize]) -> String {
+    match horizons {
+        [first, .., last] if last - first + 1 == horizons.len() => format!("{first} to {last}"),
+        _ => join(&horizons.iter().map(usize::to_string).collect::<Vec<_>>(), "or"),
+    }
+}
+
+impl ExplainError {
+    /// The day at fault, where it is one.
+    pub fn date(&self) -> Option<Date> {
+        if let ExplainError::Forecast(cause) = self { cause.date() } else { None }
+    }
+}
+
+/// A day of a window, with the prices that its inputs came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DayOfWindow {
+    /// The day.
+    pub date: Date,
+    /// Open, high and low as quoted, if the file has them.
+    pub range: Option<[f64; 3]>,
+    /// The quoted close.
+    pub close: f64,
+    /// The adjusted close.
+    pub adjusted: f64,
+    /// The volume, if the file has it.
+    pub volume: Option<f64>,
+}
+
+/// Gates and states of a member of the ensemble.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberTrace {
+    /// The member, counted from 1.
+    pub member: usize,
+    /// Its layers.
+    pub trace: Trace,
+}
+
+/// How the forecast of a day ahead depends on the days of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Influence {
+    /// Days ahead.
+    pub ahead: usize,
+    /// The session.
+    pub date: Date,
+    /// The median, in per cent of the last price.
+    pub median: Attribution,
+    /// Sigma, in per cent of itself; `None` for point forecasts, whose sigma is that of all days.
+    pub sigma: Option<Attribution>,
+    /// The mean sigma of the networks, in per cent of the last price, before calibration and error scale.
+    pub sigma_of_price: f64,
+}
+
+/// What the networks read and computed for a forecast. T = days of the window, I = inputs.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The forecast.
+    pub forecast: Forecast,
+    /// The configuration of the networks.
+    pub config: Config,
+    /// Days of the windows that the networks were trained on.
+    pub trained_window: usize,
+    /// Networks of the ensemble.
+    pub members: usize,
+    /// The days of the window, (T).
+    pub days: Vec<DayOfWindow>,
+    /// The inputs before standardisation, (T, I).
+    pub raw: Array2<f64>,
+    /// The inputs in standard deviations from their mean in training, (T, I).
+    pub standardised: Array2<f64>,
+    /// The inputs as the networks read them: the same within -5 to 5, in single precision, (T, I).
+    pub read: Array2<f64>,
+    /// Gates and states of the members, as they were in the forward pass of the forecast.
+    pub traces: Vec<MemberTrace>,
+    /// What the forecast depends on, one a day ahead that was asked for.
+    pub influences: Vec<Influence>,
+}
+
+impl Forecaster {
+    /// What the networks read and computed for the forecast from the last row of a series, and how it depends on the
+    /// days of the window.
+    ///
+    /// # Errors
+    /// [`ExplainError`] if there is no forecast, or no such member, day ahead or window.
+    pub fn explain(&self, series: &PriceSeries, options: &ExplainOptions) -> Result<Explanation, ExplainError> {
+        let trained_window = self.card.config.window;
+        let explanation = match options.window.filter(|window| *window != trained_window) {
+            Some(window) => self.with_window(window)?.explain_own(series, options)?,
+            None => self.explain_own(series, options)?,
+        };
+        Ok(Explanation { trained_window, ..explanation })
+    }
+
+    /// The same networks over windows of another length.
+    fn with_window(&self, window: usize) -> Result<Forecaster, ExplainError> {
+        let mut forecaster = self.clone();
+        let config = &mut forecaster.card.config;
+        if !config.cell.is_recurrent() {
+            return Err(ExplainError::Window { window, own: config.window, cell: config.cell });
+        }
+        config.window = window;
+        config.check_sizes()?;
+        Ok(forecaster)
+    }
+
+    fn explain_own(&self, series: &PriceSeries, options: &ExplainOptions) -> Result<Explanation, ExplainError> {
+        let forecast = self.forecast(series)?;
+        let config = &self.card.config;
+        let members = self.chosen_members(options.member)?;
+        let steps = chosen_steps(config, &options.ahead)?;
+        let traded = without_halts(series);
+        let frame = self.frame(&traded);
+        let origin = traded.len() - 1;
+        let days = origin + 1 - config.window..origin + 1;
+        let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
+        let sample = samples(config, &scales, &frame, vec![origin]);
+        let raw = frame.inputs.slice(s![days.clone(), ..]).to_owned();
+        let scaled = |(day, input): (usize, usize)| scales.inputs[input].scale(raw[(day, input)]);
+        let read = sample.inputs.slice(s![days.clone(), ..]).mapv(f64::from);
+
+        let mut network = Network::<f32>::new(config.shape(), 1, Isa::detect());
+        let trace = |member: &usize| {
+            network.set_weights(&self.members[*member]);
+            network.forward(&sample, &[0], config.loss.loss());
+            MemberTrace { member: member + 1, trace: Trace::of(&mut network, 0) }
+        };
+        let traces = members.iter().map(trace).collect();
+
+        let weights = members.iter().map(|member| &self.members[*member]);
+        let mut ensemble = Ensemble::new(weights, config.shape(), config.loss.loss());
+        let start = config.shape().decodes().then(|| f64::from(sample.starts[0]));
+        let window = Window { inputs: read.clone(), start };
+        let influence = |(step, ahead): (usize, usize)| {
+            ensemble.measure_step(step);
+            let date = session_ahead(series, ahead, self.card.training.calendar);
+            self.influence(&mut ensemble, &window, (&frame, origin), (step, ahead), date)
+        };
+        Ok(Explanation {
+            days: days.map(|day| day_of_window(&traded, day)).collect(),
+            standardised: Array2::from_shape_fn(raw.raw_dim(), scaled),
+            raw,
+            traces,
+            influences: steps.into_iter().map(influence).collect(),
+            read,
+            forecast,
+            config: config.clone(),
+            trained_window: config.window,
+            members: self.members.len(),
+        })
+    }
+
+    /// The members to look at, counted from 0.
+    fn chosen_members(&self, member: Option<usize>) -> Result<Vec<usize>, ExplainError> {
+        let members = self.members.len();
+        match member {
+            None => Ok((0..members).collect()),
+            Some(member) if (1..=members).contains(&member) => Ok(vec![member - 1]),
+            Some(member) => Err(ExplainError::Member { member, members }),
+        }
+    }
+
+    fn influence(
+        &self,
+        ensemble: &mut Ensemble,
+        window: &Window,
+        (frame, origin): (&Frame, usize),
+        (step, ahead): (usize, usize),
+        date: Date,
+    ) -> Influence {
+        let config = &self.card.config;
+        let of_target = frame.unit(origin, ahead) * self.card.target_scaler.deviation;
+        // What a unit of the scaled target is worth, in per cent of the last price.
+        let percent = match config.target {
+            Target::Return => 100.0 * of_target,
+            Target::Price => 100.0 * of_target / frame.adjusted(origin),
+        };
+        let median = ensemble.attribute(window, Measure::Median(percent));
+        let is_distribution = config.loss == super::config::LossKind::StudentT;
+        let sigma = is_distribution.then(|| ensemble.attribute(window, Measure::LogSigma));
+        let residual = || self.card.residuals.get(step).map_or(1.0, |residuals| residuals.sigma);
+        let scaled = sigma.as_ref().map_or_else(residual, |sigma| (sigma.value / 100.0).exp());
+        Influence { ahead, date, median, sigma, sigma_of_price: percent * scaled }
+    }
+}
+
+/// The steps of the path to measure, counted from 0, and their days ahead.
+fn chosen_steps(config: &Config, ahead: &[usize]) -> Result<Vec<(usize, usize)>, ExplainError> {
+    let horizons: Vec<usize> = config.horizons().collect();
+    if ahead.is_empty() {
+        return Ok(horizons.into_iter().enumerate().last().into_iter().collect());
+    }
+    let step = |ahead: &usize| match horizons.iter().position(|horizon| horizon == ahead) {
+        Some(step) => Ok((step, *ahead)),
+        None => Err(ExplainError::Ahead { ahead: *ahead, horizons: horizons.clone() }),
+    };
+    ahead.iter().map(step).collect()
+}
+
+fn day_of_window(series: &PriceSeries, day: usize) -> DayOfWindow {
+    DayOfWindow {
+        date: series.dates[day],
+        range: series.range.as_ref().map(|range| [range.open[day], range.high[day], range.low[day]]),
+        close: series.close[day],
+        adjusted: series.adjusted[day],
+        volume: series.volume.as_ref().map(|volume| volume[day]),
+    }
+}

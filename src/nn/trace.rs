@@ -1,0 +1,67 @@
+//! What a forward pass leaves in the layers of a network: gates, cell states and hidden states, as plain arrays.
+
+use ndarray::Array2;
+
+use super::cell::Cell;
+use super::kernels::{LANES, Real, blocks};
+use super::network::Network;
+use super::stack::Stack;
+
+/// The layers of a network after a forward pass, for one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// The layers that read the window, the lowest first.
+    pub encoder: Vec<LayerTrace>,
+    /// The layers that write a path, the lowest first; none without a decoder.
+    pub decoder: Vec<LayerTrace>,
+    /// The inputs of the decoder, one a step.
+    pub fed: Vec<f64>,
+}
+
+/// What a layer computes, in the order in which it does: the gates `i f g o` and the states `c h` of an LSTM, `r z n h`
+/// of a GRU, `h` of the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerTrace {
+    /// The letter of each in the equations, and its values, (days, units). A dense layer has one day: it writes once,
+    /// after the last.
+    pub quantities: Vec<(&'static str, Array2<f64>)>,
+}
+
+impl LayerTrace {
+    fn of<F: Real>(cell: &dyn Cell<F>, row: usize) -> LayerTrace {
+        let (days, units) = (cell.h().days() - 1, cell.h().units());
+        let values = |value: &dyn Fn(usize, usize) -> F| {
+            Array2::from_shape_fn((days, units), |(day, unit)| value(day, unit).to_f64())
+        };
+        let gates = cell.gates().into_iter().flat_map(|(names, gates)| {
+            let of = |place: usize| values(&|day, unit| gates.get(day, row, place * blocks(units) * LANES + unit));
+            names.iter().map(move |(name, place)| (*name, of(*place)))
+        });
+        // Slot 0 of a state is the state before the first day.
+        let states = [("c", cell.c()), ("h", Some(cell.h()))];
+        let states = states.into_iter().filter_map(|(name, states)| Some((name, states?)));
+        let states = states.map(|(name, states)| (name, values(&|day, unit| states.get(day + 1, row, unit))));
+        LayerTrace { quantities: gates.chain(states).collect() }
+    }
+
+    /// The values of a quantity, (days, units).
+    pub fn quantity(&self, name: &str) -> Option<&Array2<f64>> {
+        self.quantities.iter().find(|(own, _)| *own == name).map(|(_, values)| values)
+    }
+}
+
+impl Trace {
+    /// The trace of the window in row `row` of the last forward pass.
+    ///
+    /// # Panics
+    /// If the row is not in the first micro-batch. After a backward pass the gates are its gradients.
+    pub fn of<F: Real>(network: &mut Network<F>, row: usize) -> Trace {
+        let layers = |stack: &Stack<F>| stack.cells.iter().map(|cell| LayerTrace::of(&**cell, row)).collect();
+        let encoder = layers(network.encoder());
+        let Some(decoder) = network.decoder() else {
+            return Trace { encoder, decoder: Vec::new(), fed: Vec::new() };
+        };
+        let fed = (0..decoder.x().days()).map(|step| decoder.x().get(step, row, 0).to_f64()).collect();
+        Trace { encoder, decoder: layers(&decoder.stack), fed }
+    }
+}

@@ -1,0 +1,335 @@
+//! An explanation as an object of json and as rows of csv.
+
+use std::io;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::super::output::{Record, rounded_record};
+use super::{Explained, Quantity, Side, Spread, quantities};
+use crate::features::Input;
+use crate::model::{Attribution, DayOfWindow, Explanation, Influence};
+
+/// The name of an input in model files.
+pub(super) fn input_name(input: Input) -> String {
+    match serde_json::to_value(input) {
+        Ok(Value::String(name)) => name,
+        _ => format!("{input:?}"),
+    }
+}
+
+pub(super) fn input_names(explanation: &Explanation) -> Vec<String> {
+    explanation.config.inputs.iter().map(|input| input_name(*input)).collect()
+}
+
+/// The median price of the session that an influence is about.
+pub(super) fn forecast_of(explanation: &Explanation, influence: &Influence) -> Option<f64> {
+    let forecast = &explanation.forecast;
+    let step = forecast.dates.iter().position(|date| *date == influence.date)?;
+    Some(forecast.median(step))
+}
+
+/// The date of each day for which a quantity has values.
+pub(super) fn dates_of<'a>(explanation: &'a Explanation, quantity: &Quantity) -> Vec<Date> {
+    match quantity.side {
+        Side::Encoder => explanation.days[quantity.skipped..].iter().map(|day| day.date).collect(),
+        Side::Decoder => explanation.forecast.dates.clone(),
+    }
+}
+
+/// The prices of a day by their names, without those that the file does not have.
+pub(super) fn prices(day: &DayOfWindow) -> Vec<(&'static str, f64)> {
+    let range = day.range.iter().flat_map(|[open, high, low]| [("open", *open), ("high", *high), ("low", *low)]);
+    let close = [("close", day.close), ("adjusted_close", day.adjusted)];
+    range.chain(close).chain(day.volume.map(|volume| ("volume", volume))).collect()
+}
+
+/// The parts of an attribution that are one number a day, by their names.
+pub(super) fn by_day(attribution: &Attribution) -> [(&'static str, Vec<f64>); 5] {
+    [
+        ("gradient_norm", attribution.norms()),
+        ("gradient_relative", attribution.relative_norms()),
+        ("gradient_times_input", Attribution::by_day(&attribution.gradient_times_input)),
+        ("integrated_gradients", Attribution::by_day(&attribution.integrated)),
+        ("occlusion", attribution.occlusion.clone()),
+    ]
+}
+
+/// The measures of an influence, by their names.
+pub(super) fn measures(influence: &Influence) -> impl Iterator<Item = (&'static str, &Attribution)> {
+    [("median", Some(&influence.median)), ("sigma", influence.sigma.as_ref())]
+        .into_iter()
+        .filter_map(|(name, attribution)| Some((name, attribution?)))
+}
+
+/// The object of json: one a series.
+pub(super) fn objects(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
+    let explanation = explained.explanation;
+    let (forecast, config) = (&explanation.forecast, &explanation.config);
+    let head = json!({
+        "series": forecast.series,
+        "origin": forecast.origin,
+        "last_close": forecast.last_close,
+        "cell": config.cell,
+        "topology": config.topology,
+        "window": explanation.days.len(),
+        "members": explanation.traces.iter().map(|one| one.member).collect::<Vec<_>>(),
+    });
+    let mut object = rounded_record(&head)?;
+    let body = if explained.fading { fading(explanation) } else { everything(explained) };
+    object.extend(rounded_record(&body)?);
+    Ok(vec![object])
+}
+
+fn fading(explanation: &Explanation) -> Value {
+    let days = explanation.days.len();
+    let of = |influence: &Influence| {
+        let day = |day: usize| {
+            let mut object = Map::new();
+            object.insert("date".into(), json!(explanation.days[day].date));
+            object.insert("days_before".into(), json!(days - 1 - day));
+            for (name, attribution) in measures(influence) {
+                let norms = json!({"gradient_norm": attribution.norms()[day], "gradient_relative": attribution.relative_norms()[day]});
+                object.insert(name.into(), norms);
+            }
+            Value::Object(object)
+        };
+        json!({"ahead": influence.ahead, "date": influence.date, "days": (0..days).map(day).collect::<Vec<_>>()})
+    };
+    json!({"fading": explanation.influences.iter().map(of).collect::<Vec<_>>()})
+}
+
+fn everything(explained: &Explained<'_>) -> Value {
+    let explanation = explained.explanation;
+    let layer = |quantity: &Quantity| {
+        let day = |(date, (values, Spread { mean, deviation })): (Date, (&Vec<Vec<f64>>, Spread))| {
+            let mut day = json!({"date": date, "mean": mean, "deviation": deviation});
+            if explained.units {
+                day["units"] = json!(values);
+            }
+            day
+        };
+        let days = dates_of(explanation, quantity).into_iter().zip(quantity.values.iter().zip(quantity.spreads()));
+        let days: Vec<Value> = days.map(day).collect();
+        json!({"side": quantity.side.name(), "layer": quantity.layer, "quantity": quantity.name, "days": days})
+    };
+    let fed: Vec<&Vec<f64>> =
+        explanation.traces.iter().map(|one| &one.trace.fed).filter(|fed| !fed.is_empty()).collect();
+    let days: Vec<Value> = (0..explanation.days.len()).map(|day| day_object(explanation, day)).collect();
+    let layers: Vec<Value> = quantities(explanation).iter().map(layer).collect();
+    let influences: Vec<Value> =
+        explanation.influences.iter().map(|influence| influence_object(explanation, influence)).collect();
+    let mut body = json!({"days": days, "gates_and_states": layers, "influence": influences});
+    if !fed.is_empty() {
+        body["decoder_inputs"] = json!(fed);
+    }
+    body
+}
+
+fn day_object(explanation: &Explanation, day: usize) -> Value {
+    let mut object = Map::new();
+    object.insert("date".into(), json!(explanation.days[day].date));
+    object.extend(prices(&explanation.days[day]).into_iter().map(|(name, price)| (name.to_owned(), json!(price))));
+    let input = |(place, name): (usize, String)| {
+        let at = (day, place);
+        let (raw, standardised, read) = (explanation.raw[at], explanation.standardised[at], explanation.read[at]);
+        (name, json!({"raw": raw, "standardised": standardised, "read": read}))
+    };
+    let inputs: Map<String, Value> = input_names(explanation).into_iter().enumerate().map(input).collect();
+    object.insert("inputs".into(), Value::Object(inputs));
+    Value::Object(object)
+}
+
+fn influence_object(explanation: &Explanation, influence: &Influence) -> Value {
+    let mut object = Map::new();
+    object.insert("ahead".into(), json!(influence.ahead));
+    object.insert("date".into(), json!(influence.date));
+    object.insert("forecast".into(), json!(forecast_of(explanation, influence)));
+    object.insert("sigma_percent_of_price".into(), json!(influence.sigma_of_price));
+    for (name, attribution) in measures(influence) {
+        object.insert(name.into(), attribution_object(explanation, attribution));
+    }
+    Value::Object(object)
+}
+
+fn attribution_object(explanation: &Explanation, attribution: &Attribution) -> Value {
+    let parts = by_day(attribution);
+    let names = input_names(explanation);
+    let day = |day: usize| {
+        let mut object = Map::new();
+        object.insert("date".into(), json!(explanation.days[day].date));
+        object.extend(parts.iter().map(|(name, values)| ((*name).to_owned(), json!(values[day]))));
+        let input = |(place, name): (usize, &String)| {
+            let (gradient, integrated) = (attribution.gradient[(day, place)], attribution.integrated[(day, place)]);
+            (name.clone(), json!({"gradient": gradient, "integrated_gradients": integrated}))
+        };
+        let inputs: Map<String, Value> = names.iter().enumerate().map(input).collect();
+        object.insert("inputs".into(), Value::Object(inputs));
+        Value::Object(object)
+    };
+    let mut object = json!({
+        "value": attribution.value,
+        "average_inputs": attribution.baseline,
+        "completeness_error": attribution.completeness_error(),
+        "days": (0..explanation.days.len()).map(day).collect::<Vec<_>>(),
+    });
+    if let Some(start) = attribution.start {
+        object["decoder_start"] = json!({
+            "gradient": start.gradient,
+            "gradient_times_input": start.gradient_times_input,
+            "integrated_gradients": start.integrated,
+            "occlusion": start.occlusion,
+        });
+    }
+    object
+}
+
+/// A row of csv: one number.
+#[derive(Serialize)]
+struct Row<'a> {
+    series: &'a str,
+    origin: Date,
+    day: Option<Date>,
+    ahead: Option<usize>,
+    part: &'a str,
+    layer: Option<usize>,
+    member: Option<usize>,
+    quantity: &'a str,
+    unit: Option<String>,
+    value: f64,
+}
+
+/// The rows of csv: one a number.
+pub(super) fn rows(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
+    let explanation = explained.explanation;
+    let mut rows = Rows::of(explanation);
+    if !explained.fading {
+        rows.inputs(explanation);
+        quantities(explanation).iter().for_each(|quantity| rows.quantity(explained, quantity));
+        rows.fed(explanation);
+    }
+    for influence in &explanation.influences {
+        for (measure, attribution) in measures(influence) {
+            rows.attribution(explained, (influence, measure), attribution);
+        }
+    }
+    rows.rows.iter().map(|row| rounded_record(row)).collect()
+}
+
+/// Rows of csv as they are made.
+struct Rows<'a> {
+    series: &'a str,
+    origin: Date,
+    rows: Vec<Row<'a>>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(explanation: &'a Explanation) -> Self {
+        let forecast = &explanation.forecast;
+        Rows { series: &forecast.series, origin: forecast.origin, rows: Vec::new() }
+    }
+
+    /// A row without days ahead, layer, member and unit.
+    fn row(&self, day: Option<Date>, part: &'a str, quantity: &'a str, value: f64) -> Row<'a> {
+        let (series, origin) = (self.series, self.origin);
+        Row { series, origin, day, ahead: None, part, layer: None, member: None, quantity, unit: None, value }
+    }
+
+    fn inputs(&mut self, explanation: &'a Explanation) {
+        let names = input_names(explanation);
+        let tables =
+            [("raw", &explanation.raw), ("standardised", &explanation.standardised), ("read", &explanation.read)];
+        for (place, day) in explanation.days.iter().enumerate() {
+            for (name, price) in prices(day) {
+                self.rows.push(self.row(Some(day.date), "price", name, price));
+            }
+            for (kind, table) in tables {
+                for (name, value) in names.iter().zip(table.row(place)) {
+                    let unit = Some(name.clone());
+                    self.rows.push(Row { unit, ..self.row(Some(day.date), "input", kind, *value) });
+                }
+            }
+        }
+    }
+
+    fn quantity(&mut self, explained: &Explained<'_>, quantity: &Quantity) {
+        let dates = dates_of(explained.explanation, quantity);
+        let (part, layer) = (quantity.side.name(), Some(quantity.layer));
+        for ((date, spread), members) in dates.into_iter().zip(quantity.spreads()).zip(&quantity.values) {
+            let row = |value| Row { layer, ..self.row(Some(date), part, quantity.name, value) };
+            let mut all = vec![
+                Row { unit: Some("mean".into()), ..row(spread.mean) },
+                Row { unit: Some("deviation".into()), ..row(spread.deviation) },
+            ];
+            let traces = explained.explanation.traces.iter().filter(|_| explained.units);
+            for (trace, units) in traces.zip(members) {
+                all.extend(units.iter().enumerate().map(|(unit, value)| Row {
+                    member: Some(trace.member),
+                    unit: Some((unit + 1).to_string()),
+                    ..row(*value)
+                }));
+            }
+            self.rows.extend(all);
+        }
+    }
+
+    fn fed(&mut self, explanation: &Explanation) {
+        for one in &explanation.traces {
+            for (date, fed) in explanation.forecast.dates.iter().zip(&one.trace.fed) {
+                let row = self.row(Some(*date), "decoder", "x", *fed);
+                self.rows.push(Row { member: Some(one.member), ..row });
+            }
+        }
+    }
+
+    fn attribution(
+        &mut self,
+        explained: &Explained<'_>,
+        (influence, measure): (&Influence, &'static str),
+        attribution: &Attribution,
+    ) {
+        let explanation = explained.explanation;
+        let ahead = Some(influence.ahead);
+        let days = || explanation.days.iter().map(|day| day.date);
+        let is_printed = |name: &str| !explained.fading || matches!(name, "gradient_norm" | "gradient_relative");
+        for (name, values) in by_day(attribution).into_iter().filter(|(name, _)| is_printed(name)) {
+            for (date, value) in days().zip(values) {
+                self.rows.push(Row { ahead, ..self.row(Some(date), measure, name, value) });
+            }
+        }
+        if explained.fading {
+            return;
+        }
+        let names = input_names(explanation);
+        let tables = [("gradient", &attribution.gradient), ("integrated_gradients", &attribution.integrated)];
+        for (quantity, table) in tables {
+            for (date, day) in days().zip(table.rows()) {
+                for (name, value) in names.iter().zip(day) {
+                    let unit = Some(name.clone());
+                    self.rows.push(Row { ahead, unit, ..self.row(Some(date), measure, quantity, *value) });
+                }
+            }
+        }
+        let start = attribution.start.into_iter().flat_map(|start| {
+            [
+                ("gradient", start.gradient),
+                ("gradient_times_input", start.gradient_times_input),
+                ("integrated_gradients", start.integrated),
+                ("occlusion", start.occlusion),
+            ]
+        });
+        for (quantity, value) in start {
+            let unit = Some("decoder_start".into());
+            self.rows.push(Row { ahead, unit, ..self.row(Some(self.origin), measure, quantity, value) });
+        }
+        let totals = [
+            ("value", attribution.value),
+            ("average_inputs", attribution.baseline),
+            ("completeness_error", attribution.completeness_error()),
+        ];
+        for (quantity, value) in totals {
+            self.rows.push(Row { ahead, ..self.row(None, measure, quantity, value) });
+        }
+    }
+}

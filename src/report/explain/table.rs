@@ -1,0 +1,279 @@
+//! An explanation as tables and heat maps.
+
+use std::io::{self, Write};
+
+use super::super::number::price;
+use super::super::style::ANSWER;
+use super::super::summary::layers_in_words;
+use super::super::terminal::{Shown, Terminal};
+use super::heat::{HeatRow, around_zero, wrapped, write as write_heat};
+use super::records::{dates_of, forecast_of, input_names, measures, prices};
+use super::{Explained, Quantity, Screen, Side, Spread, quantities};
+use crate::features::Target;
+use crate::model::{Attribution, Explanation, Influence};
+use crate::nn::{Activation, CellKind};
+use crate::words::{counted, join};
+
+/// Bound of standardised inputs.
+const MAX_INPUT: f64 = 5.0;
+
+pub(super) fn write(out: &mut Terminal<'_>, explained: &Explained<'_>) -> io::Result<()> {
+    let (explanation, screen) = (explained.explanation, explained.screen);
+    write_head(out, explanation, screen)?;
+    if explained.fading {
+        return explanation.influences.iter().try_for_each(|influence| write_fading(out, explained, influence));
+    }
+    write_inputs(out, explanation, screen)?;
+    write_layers(out, explained)?;
+    explanation.influences.iter().try_for_each(|influence| write_influence(out, explanation, screen, influence))
+}
+
+/// A heading, with an empty line above it.
+fn heading(out: &mut Terminal<'_>, screen: Screen, text: &str) -> io::Result<()> {
+    writeln!(out)?;
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > screen.width && !line.is_empty() {
+            writeln!(out, "{line}")?;
+            line = String::from(" ");
+        }
+        line = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+    }
+    writeln!(out, "{line}")
+}
+
+fn write_head(out: &mut Terminal<'_>, explanation: &Explanation, screen: Screen) -> io::Result<()> {
+    let forecast = &explanation.forecast;
+    for influence in &explanation.influences {
+        write!(out, "{} on {}: ", Shown(&forecast.series), influence.date)?;
+        out.styled(ANSWER, forecast_of(explanation, influence).map_or_else(|| "-".into(), price))?;
+        writeln!(out)?;
+    }
+    let days = &explanation.days;
+    let (first, last) = (days[0].date, days[days.len() - 1].date);
+    wrapped(out, screen, &format!("window of {}, {first} to {last}", counted(days.len(), "day")))?;
+    wrapped(out, screen, &format!("{}, {}", layers_in_words(&explanation.config), members(explanation)))
+}
+
+fn members(explanation: &Explanation) -> String {
+    match (&explanation.traces[..], explanation.members) {
+        (_, 1) => "1 network".into(),
+        ([one], members) => format!("network {} of {members}", one.member),
+        (_, members) => format!("mean of {members} networks"),
+    }
+}
+
+fn write_inputs(out: &mut Terminal<'_>, explanation: &Explanation, screen: Screen) -> io::Result<()> {
+    let dates: Vec<_> = explanation.days.iter().map(|day| day.date).collect();
+    heading(out, screen, "prices")?;
+    let names: Vec<&str> = prices(&explanation.days[0]).iter().map(|(name, _)| *name).collect();
+    let row = |(place, name): (usize, &&str)| {
+        let values: Vec<f64> = explanation.days.iter().map(|day| prices(day)[place].1).collect();
+        let ends = |of: fn(f64, f64) -> f64| values.iter().copied().reduce(of).unwrap_or(0.0);
+        let mut row = HeatRow::new(name.replace('_', " "), values.iter().copied(), (ends(f64::min), ends(f64::max)));
+        row.decimals = if *name == "volume" { 0 } else { decimals_of_price(ends(f64::max)) };
+        row
+    };
+    let rows: Vec<HeatRow> = names.iter().enumerate().map(row).collect();
+    write_heat(out, screen, &dates, &rows)?;
+
+    heading(out, screen, "inputs as the networks read them: standard deviations from their mean in training")?;
+    let range = match explanation.config.target {
+        Target::Return => (-MAX_INPUT, MAX_INPUT),
+        Target::Price => around_zero(&explanation.read),
+    };
+    let row = |(place, name)| HeatRow::new(name, explanation.read.column(place).iter().copied(), range);
+    let rows: Vec<HeatRow> = input_names(explanation).into_iter().enumerate().map(row).collect();
+    write_heat(out, screen, &dates, &rows)
+}
+
+fn decimals_of_price(largest: f64) -> usize {
+    price(largest).split_once('.').map_or(2, |(_, decimals)| decimals.len())
+}
+
+fn write_layers(out: &mut Terminal<'_>, explained: &Explained<'_>) -> io::Result<()> {
+    let (explanation, screen) = (explained.explanation, explained.screen);
+    let all = quantities(explanation);
+    let mut layers: Vec<(Side, usize)> = all.iter().map(|one| (one.side, one.layer)).collect();
+    layers.dedup();
+    for (side, layer) in layers {
+        let own: Vec<&Quantity> = all.iter().filter(|one| (one.side, one.layer) == (side, layer)).collect();
+        heading(out, screen, &layer_title(explanation, side, layer))?;
+        let mut rows: Vec<HeatRow> = Vec::new();
+        if let (Side::Decoder, 1) = (side, layer) {
+            let fed = |step: usize| explanation.traces.iter().map(move |one| one.trace.fed[step]);
+            let means: Vec<f64> = (0..own[0].values.len()).map(|step| Spread::of(fed(step)).mean).collect();
+            let range = around_zero(&means);
+            rows.push(HeatRow::new("x input", means.iter().copied(), range));
+        }
+        own.iter().for_each(|quantity| rows.extend(rows_of(explanation, quantity)));
+        if explained.units {
+            own.iter().for_each(|quantity| rows.extend(unit_rows(explanation, quantity)));
+        }
+        write_heat(out, screen, &dates_with_skipped(explanation, own[0]), &rows)?;
+    }
+    Ok(())
+}
+
+fn layer_title(explanation: &Explanation, side: Side, layer: usize) -> String {
+    let config = &explanation.config;
+    let what = if config.cell.is_gated() { "gates and states" } else { "activations" };
+    let of = match (config.shape().decodes(), config.layers) {
+        (true, 1) => format!(" of the {}", side.name()),
+        (true, _) => format!(" of layer {layer} of the {}", side.name()),
+        (false, 1) => String::new(),
+        (false, _) => format!(" of layer {layer}"),
+    };
+    format!("{what}{of}: mean over {}, and standard deviation", counted(config.hidden, "unit"))
+}
+
+/// All days of the window, or all steps of the path.
+fn dates_with_skipped(explanation: &Explanation, quantity: &Quantity) -> Vec<jiff::civil::Date> {
+    match quantity.side {
+        Side::Encoder => explanation.days.iter().map(|day| day.date).collect(),
+        Side::Decoder => dates_of(explanation, quantity),
+    }
+}
+
+/// What a letter stands for.
+fn label(cell: CellKind, name: &str) -> &'static str {
+    match (cell, name) {
+        (_, "i") => "i input gate",
+        (_, "f") => "f forget gate",
+        (_, "g") => "g candidate",
+        (_, "o") => "o output gate",
+        (_, "r") => "r reset gate",
+        (_, "z") => "z update gate",
+        (_, "n") => "n candidate",
+        (_, "c") => "c cell state",
+        (cell, _) if cell.is_recurrent() => "h hidden state",
+        _ => "h activation",
+    }
+}
+
+/// The range of a quantity that has bounds; the largest value otherwise.
+fn range(explanation: &Explanation, quantity: &Quantity) -> (f64, f64) {
+    let config = &explanation.config;
+    match quantity.name {
+        "i" | "f" | "o" | "r" | "z" => (0.0, 1.0),
+        "g" | "n" => (-1.0, 1.0),
+        "h" if config.cell.is_gated() || config.activation == Activation::Tanh => (-1.0, 1.0),
+        _ => around_zero(quantity.values.iter().flatten().flatten()),
+    }
+}
+
+fn rows_of(explanation: &Explanation, quantity: &Quantity) -> [HeatRow; 2] {
+    let spreads = quantity.spreads();
+    let range = range(explanation, quantity);
+    let mean = HeatRow::new(label(explanation.config.cell, quantity.name), spreads.iter().map(|one| one.mean), range);
+    let spread = HeatRow::new("  deviation", spreads.iter().map(|one| one.deviation), (0.0, range.1));
+    [mean.after(quantity.skipped), spread.after(quantity.skipped)]
+}
+
+/// A row a unit of each member.
+fn unit_rows(explanation: &Explanation, quantity: &Quantity) -> Vec<HeatRow> {
+    let range = range(explanation, quantity);
+    let units = explanation.config.hidden;
+    let of = |place: usize, unit: usize| {
+        let member = explanation.traces[place].member;
+        let member = if explanation.members == 1 { String::new() } else { format!("network {member} ") };
+        let values = quantity.values.iter().map(|day| day[place][unit]);
+        HeatRow::new(format!("{} {member}unit {}", quantity.name, unit + 1), values, range).after(quantity.skipped)
+    };
+    let members = 0..explanation.traces.len();
+    members.flat_map(|place| (0..units).map(move |unit| (place, unit))).map(|(place, unit)| of(place, unit)).collect()
+}
+
+/// What a measure is called, with its unit.
+fn measure_in_words(measure: &str) -> &'static str {
+    match measure {
+        "median" => "the median, in % of the last price",
+        _ => "sigma, in % of sigma",
+    }
+}
+
+fn write_influence(
+    out: &mut Terminal<'_>,
+    explanation: &Explanation,
+    screen: Screen,
+    influence: &Influence,
+) -> io::Result<()> {
+    let dates: Vec<_> = explanation.days.iter().map(|day| day.date).collect();
+    for (measure, attribution) in measures(influence) {
+        let title = format!("what each day adds to the forecast for {}: {}", influence.date, measure_in_words(measure));
+        heading(out, screen, &title)?;
+        let parts = [
+            ("gradient x input", Attribution::by_day(&attribution.gradient_times_input)),
+            ("integrated gradients", Attribution::by_day(&attribution.integrated)),
+            ("less day at average", attribution.occlusion.clone()),
+        ];
+        let range = around_zero(parts.iter().flat_map(|(_, values)| values));
+        let mut rows: Vec<HeatRow> =
+            parts.iter().map(|(name, values)| HeatRow::new(*name, values.iter().copied(), range)).collect();
+        rows.push(HeatRow::new("|gradient| / largest", attribution.relative_norms(), (0.0, 1.0)));
+        write_heat(out, screen, &dates, &rows)?;
+        wrapped(out, screen, &sums(measure, influence, attribution))?;
+    }
+    if influence.sigma.is_none() {
+        heading(out, screen, "sigma is that of all days: the loss is the squared error")?;
+    }
+    Ok(())
+}
+
+/// The two ends of the integrated gradients, and how far their sum is from the difference.
+fn sums(measure: &str, influence: &Influence, attribution: &Attribution) -> String {
+    let moved = attribution.value - attribution.baseline;
+    let ends = match measure {
+        "median" => format!("{:+.4} % at average inputs, {:+.4} % here", attribution.baseline, attribution.value),
+        _ => {
+            let here = influence.sigma_of_price;
+            let average = here * (-moved / 100.0).exp();
+            format!("{average:.4} % of the price at average inputs, {here:.4} % here")
+        }
+    };
+    let start = attribution.start.map_or_else(String::new, |start| {
+        format!("; the first input of the decoder adds {:.4} (integrated gradient)", start.integrated)
+    });
+    let error = attribution.completeness_error().abs();
+    format!("{ends}{start}; sum of the integrated gradients less the difference: {error:.0e}")
+}
+
+fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &Influence) -> io::Result<()> {
+    let (explanation, screen) = (explained.explanation, explained.screen);
+    let named: Vec<(&str, Vec<f64>)> =
+        measures(influence).map(|(name, attribution)| (name, attribution.relative_norms())).collect();
+    let names: Vec<String> = named.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let title = format!(
+        "norm of the gradient of {} by the inputs of each day, relative to the largest, forecast for {}",
+        join(&names, "and of"),
+        influence.date
+    );
+    heading(out, screen, &title)?;
+    // "2013-03-01  123 " and "  1.000 " of each measure.
+    let bar = (screen.width.saturating_sub(17) / named.len().max(1)).saturating_sub(8).clamp(1, 40);
+    write!(out, "  {:<10} {:>4}", "day", "back")?;
+    for (name, _) in &named {
+        write!(out, " {name:<width$}", width = bar + 7)?;
+    }
+    writeln!(out)?;
+    let days = explanation.days.len();
+    for (place, day) in explanation.days.iter().enumerate().rev() {
+        write!(out, "  {} {:>4}", day.date, days - 1 - place)?;
+        for (_, norms) in &named {
+            write!(out, " {:.3} {:<bar$} ", norms[place], bar_of(screen, norms[place], bar))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// A bar in eighths of a column, or in whole columns of ASCII.
+fn bar_of(screen: Screen, share: f64, width: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share * (8 * width) as f64).round() as usize;
+    if screen.unicode {
+        format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
+    } else {
+        "#".repeat((share * width as f64).round() as usize)
+    }
+}
