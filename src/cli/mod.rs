@@ -4,12 +4,14 @@
 //! Only this module knows exit codes and standard output; only it and `report` know standard error.
 
 mod backtest;
+mod completions;
 mod errors;
 mod explain;
 mod forecast;
 pub mod help;
 mod inspect;
 mod leak;
+mod man;
 mod many;
 mod options;
 mod output;
@@ -32,7 +34,7 @@ use errors::{CliError, SeriesError, SkillNotShown, note, print_error, warn};
 /// Daily prices are close to a random walk: no sound method forecasts the price itself more than about one percent better
 /// than "tomorrow = today". How far the price may move can be forecast; the prediction intervals state it.
 #[derive(Debug, Parser)]
-#[command(name = "fourcast", version, about, long_about, propagate_version = true)]
+#[command(name = NAME, version, about, long_about, propagate_version = true)]
 #[command(after_help = "Start with: fourcast train PRICES.csv, then: fourcast predict PRICES.csv")]
 pub struct Cli {
     #[command(subcommand)]
@@ -48,6 +50,8 @@ enum Command {
     Backtest(backtest::Args),
     Explain(explain::Args),
     Inspect(inspect::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Cli {
@@ -71,9 +75,14 @@ impl Cli {
             Command::Backtest(args) => backtest::run(args),
             Command::Explain(args) => explain::run(args),
             Command::Inspect(args) => inspect::run(args),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args),
         }
     }
 }
+
+/// The name of the program.
+const NAME: &str = "fourcast";
 
 /// The command line for clap: `--seed -1` is a wrong value, not an option called -1; `--cell LSTM` is `--cell lstm`;
 /// `inspect` also takes models.
@@ -88,7 +97,8 @@ fn command() -> clap::Command {
     };
     Cli::command()
         .mut_args(lenient)
-        .mut_subcommands(|command| command.mut_args(lenient))
+        // `fourcast train --version` says `fourcast`, not `fourcast-train`.
+        .mut_subcommands(|command| command.mut_args(lenient).display_name(NAME))
         .mut_subcommand("inspect", |command| command.mut_arg("files", files))
         .mut_subcommand("explain", explain::names)
         .mut_subcommand("backtest", backtest::conflicts)
@@ -183,6 +193,22 @@ mod tests {
         }
         let words = "fourcast backtest p.csv --model m.safetensors --threads 1 --test-days 90".split(' ');
         command().try_get_matches_from(words).unwrap();
+    }
+
+    #[test]
+    fn every_subcommand_tells_the_version_of_the_program() {
+        for subcommand in command().get_subcommands() {
+            let text = refused(&format!("{} --version", subcommand.get_name()));
+            assert_eq!(text.trim(), concat!("fourcast ", env!("CARGO_PKG_VERSION")));
+        }
+    }
+
+    #[test]
+    fn the_date_of_explain_is_the_origin() {
+        let error = refused("explain p.csv --date Close");
+        assert!(error.contains("expected a day as YYYY-MM-DD") && error.contains("--date-column"), "{error}");
+        command().try_get_matches_from("fourcast explain p.csv --date 2013-01-04".split(' ')).unwrap();
+        command().try_get_matches_from("fourcast explain p.csv --date-column Day --price 2".split(' ')).unwrap();
     }
 
     #[test]

@@ -427,8 +427,9 @@ impl ReadError {
                 return Some(help::one_of("name it", &help::column_flag(what), candidates));
             }
             Problem::UnknownColumn { role, fitting: false, .. } => return Some(format!("leave out --{role}-column")),
-            Problem::UnknownColumn { role, columns, .. } => {
-                return Some(help::one_of("name one of those", &help::column_flag(role), columns));
+            Problem::UnknownColumn { role, wanted, columns, .. } => {
+                let flag = help::column_flag(role);
+                return Some(help::nearest_of("name one of those", &flag, &wanted.to_string(), columns));
             }
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
@@ -436,7 +437,10 @@ impl ReadError {
             Problem::TwoMarks { .. } => "write the numbers of all columns with the same mark: no option reads both",
             Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
             Problem::AmbiguousDate { readings, .. } => return Some(help::date_order(readings)),
-            Problem::UnknownSeries { series, .. } | Problem::SeveralSeries { series } => {
+            Problem::UnknownSeries { wanted, series } => {
+                return Some(help::nearest_of("name one", "series", wanted, series));
+            }
+            Problem::SeveralSeries { series } => {
                 return Some(help::one_of("name one", "series", series));
             }
             Problem::UnsettledSplit { .. } => {

@@ -245,7 +245,7 @@ fn an_unknown_column_lists_those_there_are() {
     assert_eq!(
         said(unknown),
         "prices.csv: no column 'Clsoe' for --price-column, expected one of 'Close', 'Adj Close', 'Open', \
-         'High', 'Low' or 'Volume'\nname one of those with --price-column, for example --price-column Close"
+         'High', 'Low' or 'Volume'\ndid you mean 'Close'? pass --price-column Close"
     );
     let options = ReadOptions { date: Some(ColumnRef::Number(9)), ..ReadOptions::default() };
     assert_eq!(

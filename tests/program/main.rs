@@ -6,6 +6,7 @@ mod common;
 mod backtest;
 mod bad_input;
 mod docs;
+mod explain;
 mod faults;
 mod frequency;
 mod help;

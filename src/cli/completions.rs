@@ -1,0 +1,31 @@
+//! `fourcast completions`: what a shell needs to complete the command line.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+use clap_complete::{Shell, generate};
+
+use super::{NAME, command, output};
+
+/// Print the script with which a shell completes subcommands, options and their values.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast completions bash > ~/.local/share/bash-completion/completions/fourcast
+  fourcast completions zsh > ~/.zfunc/_fourcast               with fpath+=~/.zfunc before compinit
+  fourcast completions fish > ~/.config/fish/completions/fourcast.fish
+  fourcast completions powershell >> $PROFILE")]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum, ignore_case = true)]
+    shell: Shell,
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> Result<()> {
+    let mut script = Vec::new();
+    generate(args.shell, &mut command(), NAME, &mut script);
+    let mut out = output::stdout(false)?;
+    out.write_all(&script)?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,44 @@
+//! `fourcast man`: the manual page of the program or of a subcommand.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+use clap_mangen::Man;
+
+use super::{CliError, NAME, command, output};
+use crate::words::join;
+
+/// Print the manual page of the program, or of a subcommand, in the form that man reads.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast man | man -l -
+  fourcast man train > ~/.local/share/man/man1/fourcast-train.1")]
+pub struct Args {
+    /// The subcommand [default: the program]
+    subcommand: Option<String>,
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> Result<()> {
+    let mut page = Vec::new();
+    Man::new(described(args.subcommand.as_deref())?).render(&mut page)?;
+    let mut out = output::stdout(false)?;
+    out.write_all(&page)?;
+    Ok(out.flush()?)
+}
+
+/// The program or a subcommand, named as its page is.
+fn described(subcommand: Option<&str>) -> Result<clap::Command, CliError> {
+    let mut program = command();
+    program.build();
+    let Some(name) = subcommand else { return Ok(program) };
+    let names: Vec<String> = program.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    match program.find_subcommand(name) {
+        Some(found) => Ok(found.clone().display_name(format!("{NAME}-{name}"))),
+        None => {
+            let message = format!("no subcommand '{name}', expected one of {}", join(&names, "or"));
+            Err(CliError { message, help: Some("leave it out for the page of the program".into()) })
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `explain`, `completions` and `man`, as a user types them.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const AAPL: &str = include_str!("../../data/aapl.csv");
+const FB: &str = include_str!("../../data/fb.csv");
+
+fn fourcast(folder: &Path, args: &str) -> Command {
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    command.current_dir(folder).args(args.split(' '));
+    for name in ["LC_ALL", "LC_CTYPE", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command.env("LANG", "C.UTF-8").env("TERM", "xterm");
+    command
+}
+
+fn printed(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(folder: &Path, args: &str) -> Value {
+    serde_json::from_str(&printed(&mut fourcast(folder, &format!("{args} --format json")))).unwrap()
+}
+
+/// A folder with the prices of Apple and Facebook.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("aapl.csv"), AAPL).unwrap();
+    fs::write(folder.path().join("fb.csv"), FB).unwrap();
+    folder
+}
+
+/// The fields of the rows of a csv without quotes.
+fn rows(csv: &str) -> Vec<Vec<String>> {
+    csv.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_table_fits_any_width_with_and_without_unicode() {
+    let folder = folder();
+    for args in ["explain aapl.csv -q --format table", "explain aapl.csv -q --fading --window 22 --format table"] {
+        for width in ["40", "80", "120", "200"] {
+            let text = printed(fourcast(folder.path(), args).env("COLUMNS", width));
+            let columns: usize = width.parse().unwrap();
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= columns, "{args} at {width}: {widest}\n{text}");
+            assert!(!text.contains('\u{1b}'), "no colour off a terminal");
+            let plain = printed(fourcast(folder.path(), args).env("COLUMNS", width).env("LC_ALL", "C"));
+            assert!(plain.is_ascii(), "{plain}");
+            assert_eq!(plain.lines().count(), text.lines().count(), "{plain}");
+        }
+    }
+    let text = printed(fourcast(folder.path(), "explain aapl.csv -q --format table"));
+    for word in ["aapl on 2013-03-04: ", "i input gate", "f forget gate", "c cell state", "h hidden state", "close"] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+    let colored = printed(&mut fourcast(folder.path(), "--color always explain aapl.csv -q --format table"));
+    assert!(colored.contains("\u{1b}["));
+}
+
+#[test]
+fn json_and_csv_have_the_same_numbers() {
+    let folder = folder();
+    let all = json(folder.path(), "explain fb.csv -q --units");
+    let predicted = json(folder.path(), "predict fb.csv -q");
+    let influence = &all["influence"][0];
+    assert_eq!((&influence["forecast"], &influence["date"]), (&predicted["forecast"], &predicted["date"]));
+    assert_eq!(all["days"].as_array().unwrap().len(), 4);
+    assert_eq!(all["days"][3]["close"], predicted["last_close"]);
+    let gates: Vec<&str> =
+        all["gates_and_states"].as_array().unwrap().iter().map(|one| one["quantity"].as_str().unwrap()).collect();
+    assert_eq!(gates, ["i", "f", "g", "o", "c", "h"]);
+    let units = &all["gates_and_states"][1]["days"][2]["units"];
+    assert_eq!((units.as_array().unwrap().len(), units[0].as_array().unwrap().len()), (3, 16));
+
+    let rows = rows(&printed(&mut fourcast(folder.path(), "explain fb.csv -q --units --format csv")));
+    assert_eq!(rows[0].join(","), "series,origin,day,ahead,part,layer,member,quantity,unit,value");
+    let value = |wanted: [&str; 5]| {
+        let is = |row: &&Vec<String>| [&row[2], &row[4], &row[6], &row[7], &row[8]] == wanted;
+        let found: Vec<f64> = rows.iter().filter(is).map(|row| row[9].parse().unwrap()).collect();
+        assert_eq!(found.len(), 1, "{wanted:?}");
+        Value::from(found[0])
+    };
+    let day = all["days"][2]["date"].as_str().unwrap();
+    assert_eq!(value([day, "encoder", "2", "f", "7"]), units[1][6]);
+    assert_eq!(value([day, "encoder", "", "f", "mean"]), all["gates_and_states"][1]["days"][2]["mean"]);
+    assert_eq!(value([day, "input", "", "read", "return"]), all["days"][2]["inputs"]["return"]["read"]);
+    assert_eq!(value([day, "sigma", "", "occlusion", ""]), influence["sigma"]["days"][2]["occlusion"]);
+    let error = influence["sigma"]["completeness_error"].as_f64().unwrap();
+    assert!(error.abs() < 1e-6, "{error}");
+}
+
+#[test]
+fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
+    let folder = folder();
+    let at = json(folder.path(), "explain aapl.csv -q --date 2012-09-21");
+    assert_eq!(at, json(folder.path(), "explain aapl.csv -q --until 2012-09-21"));
+    assert_eq!(
+        at["influence"][0]["forecast"],
+        json(folder.path(), "predict aapl.csv -q --until 2012-09-21")["forecast"]
+    );
+
+    let output = fourcast(folder.path(), "explain aapl.csv -q --date 2012-09-22").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        told,
+        "error: aapl.csv: no row on 2012-09-22, expected one of its days from 2000-03-01 to 2013-03-01\n  \
+         help: pass --date 2012-09-21\n"
+    );
+    assert!(output.stdout.is_empty() && output.status.code() == Some(1));
+}
+
+#[test]
+fn every_network_is_explained() {
+    let folder = folder();
+    for cell in ["dense", "conv", "rnn", "gru", "lstm"] {
+        for topology in ["many-to-one", "many-to-many --horizon 3", "one-to-many --horizon 3"] {
+            let options = format!("--cell {cell} --topology {topology} --layers 2 --epochs 1 --ensemble 2");
+            let train = format!("train aapl.csv -q {options} --test-fraction 0 --init-from random");
+            fourcast(folder.path(), &train).assert().success();
+            let all = json(folder.path(), "explain aapl.csv -q");
+            let layers = all["gates_and_states"].as_array().unwrap();
+            let decodes = topology.contains("horizon") && ["rnn", "gru", "lstm"].contains(&cell);
+            assert_eq!(layers.iter().any(|one| one["side"] == "decoder"), decodes, "{options}");
+            assert_eq!(all.get("decoder_inputs").is_some(), decodes, "{options}");
+            let table = printed(fourcast(folder.path(), "explain aapl.csv -q --format table").env("COLUMNS", "80"));
+            assert!(table.lines().all(|line| line.chars().count() <= 80), "{options}\n{table}");
+            fourcast(folder.path(), "explain aapl.csv -q --units --format csv").assert().success();
+        }
+    }
+}
+
+#[test]
+fn memory_is_seen_to_fade_over_a_longer_window() {
+    let folder = folder();
+    let all = json(folder.path(), "explain aapl.csv -q --fading --window 22");
+    let days = all["fading"][0]["days"].as_array().unwrap();
+    assert_eq!((days.len(), &days[0]["days_before"], &days[21]["days_before"]), (22, &21.into(), &0.into()));
+    let relative: Vec<f64> = days.iter().map(|day| day["sigma"]["gradient_relative"].as_f64().unwrap()).collect();
+    assert!(relative.iter().all(|share| (0.0..=1.0).contains(share)) && relative.contains(&1.0), "{relative:?}");
+    assert!(relative[0] < relative[21], "{relative:?}");
+    let output = fourcast(folder.path(), "explain aapl.csv --fading --window 22 --format csv").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("windows of 22 days, of networks trained on 4"), "{told}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1 + 2 * 2 * 22);
+}
+
+#[test]
+fn what_there_is_not_is_an_error_whose_help_works() {
+    let folder = folder();
+    let cases = [
+        ("--member 4", "no member 4, expected 1 to 3: the model has 3 networks", "pass --member 3"),
+        ("--ahead 2", "no forecast 2 days ahead, expected 1", "pass --ahead 1"),
+    ];
+    for (options, message, help) in cases {
+        let output = fourcast(folder.path(), &format!("explain fb.csv -q {options}")).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(message) && told.contains(help), "{options}: {told}");
+        let typed = help.trim_start_matches("pass ");
+        fourcast(folder.path(), &format!("explain fb.csv -q {typed}")).assert().success();
+    }
+    fourcast(folder.path(), "explain fb.csv aapl.csv").assert().failure();
+}
+
+#[test]
+fn shells_and_man_know_every_subcommand() {
+    let folder = folder();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = printed(&mut fourcast(folder.path(), &format!("completions {shell}")));
+        for word in ["explain", "backtest", "fading", "require-skill"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let page = printed(&mut fourcast(folder.path(), "man"));
+    assert!(page.contains(".TH fourcast 1") && page.contains("explain"), "{page}");
+    let page = printed(&mut fourcast(folder.path(), "man explain"));
+    assert!(page.contains(".TH fourcast-explain 1") && page.contains("fading"), "{page}");
+    let output = fourcast(folder.path(), "man explian").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: no subcommand 'explian', expected one of"));
+}
