@@ -83,7 +83,9 @@ fn origin(text: &str) -> Result<Date, String> {
 /// `--date` is the origin, so the column of dates has its long name only.
 pub fn names(command: clap::Command) -> clap::Command {
     command.mut_arg("date_column", |arg| arg.visible_alias(None)).mut_arg("files", |arg| {
-        arg.help("CSV file of prices; standard input if there is none, or for \"-\"").num_args(0..=1)
+        arg.help("CSV file of prices; standard input if there is none, or for \"-\"")
+            .action(clap::ArgAction::Set)
+            .num_args(1)
     })
 }
 

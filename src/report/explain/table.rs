@@ -66,15 +66,9 @@ fn members(explanation: &Explanation) -> String {
 fn write_inputs(out: &mut Terminal<'_>, explanation: &Explanation, screen: Screen) -> io::Result<()> {
     let dates: Vec<_> = explanation.days.iter().map(|day| day.date).collect();
     heading(out, screen, "prices")?;
-    let names: Vec<&str> = prices(&explanation.days[0]).iter().map(|(name, _)| *name).collect();
-    let row = |(place, name): (usize, &&str)| {
-        let values: Vec<f64> = explanation.days.iter().map(|day| prices(day)[place].1).collect();
-        let ends = |of: fn(f64, f64) -> f64| values.iter().copied().reduce(of).unwrap_or(0.0);
-        let mut row = HeatRow::new(name.replace('_', " "), values.iter().copied(), (ends(f64::min), ends(f64::max)));
-        row.decimals = if *name == "volume" { 0 } else { decimals_of_price(ends(f64::max)) };
-        row
-    };
-    let rows: Vec<HeatRow> = names.iter().enumerate().map(row).collect();
+    let columns = prices(&explanation.days[0]).len();
+    let row = |place: usize| price_row(explanation.days.iter().map(|day| prices(day)[place]));
+    let rows: Vec<HeatRow> = (0..columns).map(row).collect();
     write_heat(out, screen, &dates, &rows)?;
 
     heading(out, screen, "inputs as the networks read them: standard deviations from their mean in training")?;
@@ -85,6 +79,23 @@ fn write_inputs(out: &mut Terminal<'_>, explanation: &Explanation, screen: Scree
     let row = |(place, name)| HeatRow::new(name, explanation.read.column(place).iter().copied(), range);
     let rows: Vec<HeatRow> = input_names(explanation).into_iter().enumerate().map(row).collect();
     write_heat(out, screen, &dates, &rows)
+}
+
+/// A column of prices, or of volumes, which are scaled to few digits.
+fn price_row(column: impl Iterator<Item = (&'static str, f64)> + Clone) -> HeatRow {
+    let name = column.clone().next().map_or("", |(name, _)| name);
+    let largest = column.clone().map(|(_, value)| value).fold(f64::MIN, f64::max);
+    let (label, scale, decimals) = match name {
+        "volume" if largest >= 1e6 => ("volume, millions".into(), 1e-6, 1),
+        "volume" if largest >= 1e4 => ("volume, thousands".into(), 1e-3, 1),
+        "volume" => ("volume".into(), 1.0, 0),
+        _ => (name.replace('_', " "), 1.0, decimals_of_price(largest)),
+    };
+    let values: Vec<f64> = column.map(|(_, value)| value * scale).collect();
+    let lowest = values.iter().copied().fold(f64::MAX, f64::min);
+    let mut row = HeatRow::new(label, values, (lowest, largest * scale));
+    row.decimals = decimals;
+    row
 }
 
 fn decimals_of_price(largest: f64) -> usize {
