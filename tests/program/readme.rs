@@ -52,6 +52,10 @@ fn run(command: &str, folder: &Path) -> String {
     let output = Command::new("sh")
         .args(["-c", &format!("({command}) 2>&1")])
         .env("PATH", path.unwrap())
+        // As wide as the blocks are, and with the characters they show.
+        .env_remove("COLUMNS")
+        .env("LC_ALL", "C.UTF-8")
+        .env("TERM", "xterm")
         .current_dir(folder)
         .output()
         .unwrap();
