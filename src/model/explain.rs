@@ -175,7 +175,8 @@ impl Forecaster {
         let forecast = self.forecast(series)?;
         let config = &self.card.config;
         let members = self.chosen_members(options.member)?;
-        let steps = chosen_steps(config, &options.ahead)?;
+        let session = |ahead: usize| session_ahead(series, ahead, self.card.training.calendar);
+        let steps = chosen_steps(config, &options.ahead, |ahead| forecast.dates.contains(&session(ahead)))?;
         let traded = without_halts(series);
         let frame = self.frame(&traded);
         let origin = traded.len() - 1;
@@ -200,8 +201,7 @@ impl Forecaster {
         let window = Window { inputs: read.clone(), start };
         let influence = |(step, ahead): (usize, usize)| {
             ensemble.measure_step(step);
-            let date = session_ahead(series, ahead, self.card.training.calendar);
-            self.influence(&mut ensemble, &window, (&frame, origin), (step, ahead), date)
+            self.influence(&mut ensemble, &window, (&frame, origin), (step, ahead), session(ahead))
         };
         Ok(Explanation {
             days: days.map(|day| day_of_window(&traded, day)).collect(),
@@ -251,11 +251,16 @@ impl Forecaster {
     }
 }
 
-/// The steps of the path to measure, counted from 0, and their days ahead.
-fn chosen_steps(config: &Config, ahead: &[usize]) -> Result<Vec<(usize, usize)>, ExplainError> {
+/// The steps of the path to measure, counted from 0, and their days ahead: those asked for, or the last that is forecast.
+fn chosen_steps(
+    config: &Config,
+    ahead: &[usize],
+    is_forecast: impl Fn(usize) -> bool,
+) -> Result<Vec<(usize, usize)>, ExplainError> {
     let horizons: Vec<usize> = config.horizons().collect();
     if ahead.is_empty() {
-        return Ok(horizons.into_iter().enumerate().last().into_iter().collect());
+        let forecast = horizons.into_iter().enumerate().filter(|(_, horizon)| is_forecast(*horizon));
+        return Ok(forecast.last().into_iter().collect());
     }
     let step = |ahead: &usize| match horizons.iter().position(|horizon| horizon == ahead) {
         Some(step) => Ok((step, *ahead)),
