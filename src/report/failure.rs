@@ -64,7 +64,7 @@ impl CsvRows {
         let mut csv = csv::Writer::from_writer(out);
         for record in records {
             let error = self.many.then(String::new);
-            csv.write_record(record.values().map(cell).chain(error))?;
+            csv.write_record(record.values().map(cell).chain(error)).map_err(io_error)?;
         }
         csv.flush()
     }
@@ -99,6 +99,14 @@ impl CsvRows {
         drop(csv);
         self.columns = Some(names.len());
         std::mem::take(&mut self.waiting).iter().try_for_each(|failure| write_failure(out, failure, names.len()))
+    }
+}
+
+/// The error of the output itself: whoever reads of it, `head` say, may have closed it, which is no failure.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -98,6 +98,17 @@ fn json_and_csv_have_the_same_numbers() {
 }
 
 #[test]
+fn a_reader_may_close_the_pipe() {
+    let folder = folder();
+    let command = format!("{} explain aapl.csv -q --format csv --units", env!("CARGO_BIN_EXE_fourcast"));
+    let mut child = std::process::Command::new("sh");
+    child.current_dir(folder.path()).args(["-c", &format!("{command} | head -n 1")]);
+    let output = child.output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
+}
+
+#[test]
 fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
     let folder = folder();
     let at = json(folder.path(), "explain aapl.csv -q --date 2012-09-21");

@@ -11,11 +11,11 @@ use super::records::{dates_of, forecast_of, input_names, measures, prices};
 use super::{Explained, Quantity, Screen, Side, Spread, quantities};
 use crate::features::Target;
 use crate::model::{Attribution, Explanation, Influence};
-use crate::nn::{Activation, CellKind};
+use crate::nn::CellKind;
 use crate::words::{counted, join};
 
-/// Bound of standardised inputs.
-const MAX_INPUT: f64 = 5.0;
+/// Standardised inputs from which on a block is the highest; most lie within.
+const USUAL_INPUT: f64 = 3.0;
 
 pub(super) fn write(out: &mut Terminal<'_>, explained: &Explained<'_>) -> io::Result<()> {
     let (explanation, screen) = (explained.explanation, explained.screen);
@@ -73,7 +73,7 @@ fn write_inputs(out: &mut Terminal<'_>, explanation: &Explanation, screen: Scree
 
     heading(out, screen, "inputs as the networks read them: standard deviations from their mean in training")?;
     let range = match explanation.config.target {
-        Target::Return => (-MAX_INPUT, MAX_INPUT),
+        Target::Return => (-USUAL_INPUT, USUAL_INPUT),
         Target::Price => around_zero(&explanation.read),
     };
     let row = |(place, name)| HeatRow::new(name, explanation.read.column(place).iter().copied(), range);
@@ -162,28 +162,27 @@ fn label(cell: CellKind, name: &str) -> &'static str {
     }
 }
 
-/// The range of a quantity that has bounds; the largest value otherwise.
-fn range(explanation: &Explanation, quantity: &Quantity) -> (f64, f64) {
-    let config = &explanation.config;
+/// The range of a quantity: that of a gate is known; of the others, from -1 to 1 times the largest of `values`.
+fn range<'a>(quantity: &Quantity, values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
     match quantity.name {
         "i" | "f" | "o" | "r" | "z" => (0.0, 1.0),
-        "g" | "n" => (-1.0, 1.0),
-        "h" if config.cell.is_gated() || config.activation == Activation::Tanh => (-1.0, 1.0),
-        _ => around_zero(quantity.values.iter().flatten().flatten()),
+        _ => around_zero(values),
     }
 }
 
 fn rows_of(explanation: &Explanation, quantity: &Quantity) -> [HeatRow; 2] {
     let spreads = quantity.spreads();
-    let range = range(explanation, quantity);
-    let mean = HeatRow::new(label(explanation.config.cell, quantity.name), spreads.iter().map(|one| one.mean), range);
-    let spread = HeatRow::new("  deviation", spreads.iter().map(|one| one.deviation), (0.0, range.1));
+    let means: Vec<f64> = spreads.iter().map(|one| one.mean).collect();
+    let deviations: Vec<f64> = spreads.iter().map(|one| one.deviation).collect();
+    let label = label(explanation.config.cell, quantity.name);
+    let mean = HeatRow::new(label, means.iter().copied(), range(quantity, &means));
+    let spread = HeatRow::new("  deviation", deviations.iter().copied(), (0.0, range(quantity, &deviations).1));
     [mean.after(quantity.skipped), spread.after(quantity.skipped)]
 }
 
 /// A row a unit of each member.
 fn unit_rows(explanation: &Explanation, quantity: &Quantity) -> Vec<HeatRow> {
-    let range = range(explanation, quantity);
+    let range = range(quantity, quantity.values.iter().flatten().flatten());
     let units = explanation.config.hidden;
     let of = |place: usize, unit: usize| {
         let member = explanation.traces[place].member;
@@ -262,18 +261,14 @@ fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &I
     heading(out, screen, &title)?;
     // "2013-03-01  123 " and "  1.000 " of each measure.
     let bar = (screen.width.saturating_sub(17) / named.len().max(1)).saturating_sub(8).clamp(1, 40);
-    write!(out, "  {:<10} {:>4}", "day", "back")?;
-    for (name, _) in &named {
-        write!(out, " {name:<width$}", width = bar + 7)?;
-    }
-    writeln!(out)?;
+    let names: String = named.iter().map(|(name, _)| format!(" {name:<width$}", width = bar + 7)).collect();
+    writeln!(out, "{}", format!("  {:<10} {:>4}{names}", "day", "back").trim_end())?;
     let days = explanation.days.len();
     for (place, day) in explanation.days.iter().enumerate().rev() {
-        write!(out, "  {} {:>4}", day.date, days - 1 - place)?;
-        for (_, norms) in &named {
-            write!(out, " {:.3} {:<bar$} ", norms[place], bar_of(screen, norms[place], bar))?;
-        }
-        writeln!(out)?;
+        let bars =
+            named.iter().map(|(_, norms)| format!(" {:.3} {:<bar$} ", norms[place], bar_of(screen, norms[place], bar)));
+        let line = format!("  {} {:>4}{}", day.date, days - 1 - place, bars.collect::<String>());
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }
