@@ -22,10 +22,12 @@ use crate::nn::{Network, Samples, Shape};
 
 /// Windows of a pass: one micro-batch.
 const BATCH: usize = 32;
-/// Intervals of Simpson's rule for the integral, first and at most; doubled until the completeness error is small enough.
-const INTERVALS: (usize, usize) = (32, 1024);
-/// The completeness error that is small enough, in per cent.
-const COMPLETENESS: f64 = 1e-6;
+/// Intervals of Simpson's rule for the integral at first.
+const FIRST_INTERVALS: usize = 16;
+/// Intervals that are computed at most, those that were halved included.
+const MOST_INTERVALS: usize = 8192;
+/// An interval is halved if its part of the completeness error is larger, in per cent.
+const COMPLETENESS: f64 = 2e-9;
 
 /// What of a forecast is attributed to its inputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -178,39 +180,62 @@ impl Ensemble {
             occlusion,
             start,
         };
-        let mut intervals = INTERVALS.0;
-        loop {
-            let mean = self.mean_gradient(window, measure, intervals);
-            attribution.integrated = &window.inputs * &mean.inputs;
-            if let (Some(start), Some(x)) = (&mut attribution.start, window.start) {
-                start.integrated = x * mean.start;
-            }
-            intervals *= 2;
-            if attribution.completeness_error().abs() < COMPLETENESS || intervals > INTERVALS.1 {
-                return attribution;
-            }
+        let mean = self.mean_gradient(window, measure);
+        attribution.integrated = &window.inputs * &mean.inputs;
+        if let (Some(start), Some(x)) = (&mut attribution.start, window.start) {
+            start.integrated = x * mean.start;
         }
+        attribution
     }
 
-    /// The mean gradient on the line from average inputs to the window, by Simpson's rule.
-    fn mean_gradient(&mut self, window: &Window, measure: Measure, intervals: usize) -> Gradient {
+    /// The mean gradient on the line from average inputs to the window, by Simpson's rule. An interval is halved where
+    /// the rule does not give the difference of the measure between its ends: near the jumps that the gradient of ReLU
+    /// has, far more often than elsewhere.
+    fn mean_gradient(&mut self, window: &Window, measure: Measure) -> Gradient {
         let mut mean = Gradient { inputs: Array2::zeros(window.inputs.raw_dim()), start: 0.0 };
-        for chunk in (0..=intervals).collect::<Vec<_>>().chunks(BATCH) {
-            let windows: Vec<Window> =
-                chunk.iter().map(|node| window.scaled(*node as f64 / intervals as f64)).collect();
-            for (node, gradient) in chunk.iter().zip(self.gradients(&windows, measure)) {
-                let weight = match node {
-                    0 => 1.0,
-                    node if *node == intervals => 1.0,
-                    node if node % 2 == 1 => 4.0,
-                    _ => 2.0,
-                };
-                let weight = weight / (3.0 * intervals as f64);
-                mean.inputs.scaled_add(weight, &gradient.inputs);
-                mean.start += weight * gradient.start;
+        let width = 1.0 / FIRST_INTERVALS as f64;
+        let mut open: Vec<(f64, f64)> =
+            (0..FIRST_INTERVALS).map(|k| (k as f64 * width, (k + 1) as f64 * width)).collect();
+        let mut computed = 0;
+        while !open.is_empty() {
+            computed += open.len();
+            let mut halved = Vec::new();
+            // Three points of an interval.
+            for intervals in open.chunks(BATCH / 3) {
+                let parts = self.intervals(window, measure, intervals);
+                for ((low, high), (part, error)) in intervals.iter().zip(parts) {
+                    if error.abs() > COMPLETENESS && computed < MOST_INTERVALS {
+                        let middle = 0.5 * (low + high);
+                        halved.extend([(*low, middle), (middle, *high)]);
+                    } else {
+                        mean.inputs += &part.inputs;
+                        mean.start += part.start;
+                    }
+                }
             }
+            open = halved;
         }
         mean
+    }
+
+    /// The integral of the gradient over each of some intervals, and the completeness error of each.
+    fn intervals(&mut self, window: &Window, measure: Measure, intervals: &[(f64, f64)]) -> Vec<(Gradient, f64)> {
+        let points = |(low, high): &(f64, f64)| [*low, 0.5 * (low + high), *high];
+        let windows: Vec<Window> = intervals.iter().flat_map(points).map(|point| window.scaled(point)).collect();
+        let values = self.values(&windows, measure);
+        let gradients = self.gradients(&windows, measure);
+        let each = intervals.iter().zip(gradients.chunks_exact(3).zip(values.chunks_exact(3)));
+        each.map(|((low, high), (gradients, values))| {
+            let weight = (high - low) / 6.0;
+            let [first, middle, last] = [&gradients[0], &gradients[1], &gradients[2]];
+            let part = Gradient {
+                inputs: (&first.inputs + 4.0 * &middle.inputs + &last.inputs) * weight,
+                start: (first.start + 4.0 * middle.start + last.start) * weight,
+            };
+            let sum = (&part.inputs * &window.inputs).sum() + part.start * window.start.unwrap_or(0.0);
+            (part, sum - (values[2] - values[0]))
+        })
+        .collect()
     }
 
     /// The measure of each of at most [`BATCH`] windows.

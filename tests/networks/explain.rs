@@ -312,9 +312,7 @@ fn gradients_are_slopes_of_the_forecast_and_integrated_gradients_are_complete() 
             assert!(sigma.norms().iter().any(|norm| *norm > 1e-3), "{label}: the gradient is not zero");
             for (attribution, measure) in [(&influence.median, 0), (sigma, 1)] {
                 let error = attribution.completeness_error();
-                // With ReLU the gradient has jumps, for which Simpson's rule is of first order.
-                let bound = if config.activation == Activation::Relu { 1e-3 } else { 1e-6 };
-                assert!(error.abs() < bound, "{label} {step}: completeness {error:e}");
+                assert!(error.abs() < 1e-6, "{label} {step}: completeness {error:e}");
                 for (day, change) in attribution.occlusion.iter().enumerate() {
                     let mut x = x.clone();
                     x[day].fill(0.0);
