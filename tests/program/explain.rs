@@ -57,7 +57,7 @@ fn the_table_fits_any_width_with_and_without_unicode() {
             assert_eq!(plain.lines().count(), text.lines().count(), "{plain}");
         }
     }
-    let text = printed(fourcast(folder.path(), "explain aapl.csv -q --format table"));
+    let text = printed(&mut fourcast(folder.path(), "explain aapl.csv -q --format table"));
     for word in ["aapl on 2013-03-04: ", "i input gate", "f forget gate", "c cell state", "h hidden state", "close"] {
         assert!(text.contains(word), "{word}\n{text}");
     }
