@@ -65,6 +65,11 @@ fn fixed(value: f64, decimals: usize) -> String {
     if text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.')) { text.replace('-', "") } else { text }
 }
 
+/// A number in per cent, with three digits.
+pub(super) fn short(value: f64) -> String {
+    format!("{} %", fixed(value, decimals_for((value, value))))
+}
+
 fn decimals_for((low, high): (f64, f64)) -> usize {
     let largest = low.abs().max(high.abs());
     if largest > 0.0 && largest.is_finite() { (2.0 - largest.log10().floor()).clamp(0.0, 6.0) as usize } else { 2 }

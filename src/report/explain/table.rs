@@ -6,7 +6,7 @@ use super::super::number::price;
 use super::super::style::ANSWER;
 use super::super::summary::layers_in_words;
 use super::super::terminal::{Shown, Terminal};
-use super::heat::{HeatRow, around_zero, wrapped, write as write_heat};
+use super::heat::{HeatRow, around_zero, short, wrapped, write as write_heat};
 use super::records::{dates_of, forecast_of, input_names, measures, prices};
 use super::{Explained, Quantity, Screen, Side, Spread, quantities};
 use crate::features::Target;
@@ -242,7 +242,7 @@ fn sums(measure: &str, influence: &Influence, attribution: &Attribution) -> Stri
         }
     };
     let start = attribution.start.map_or_else(String::new, |start| {
-        format!("; the first input of the decoder adds {:.4} (integrated gradient)", start.integrated)
+        format!("; the first input of the decoder adds {} (integrated gradient)", short(start.integrated))
     });
     let error = attribution.completeness_error().abs();
     format!("{ends}{start}; sum of the integrated gradients less the difference: {error:.0e}")
