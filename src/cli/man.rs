@@ -22,7 +22,8 @@ pub struct Args {
 /// Runs it.
 pub fn run(args: &Args) -> Result<()> {
     let mut page = Vec::new();
-    Man::new(described(args.subcommand.as_deref())?).render(&mut page)?;
+    let version = concat!("fourcast ", env!("CARGO_PKG_VERSION"));
+    Man::new(described(args.subcommand.as_deref())?).source(version).render(&mut page)?;
     let mut out = output::stdout(false)?;
     out.write_all(&page)?;
     Ok(out.flush()?)
