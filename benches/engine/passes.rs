@@ -53,6 +53,7 @@ pub fn samples(shape: Shape, windows: usize, rng: &mut Pcg64) -> Samples<f32> {
         steps: 1,
         targets: (0..windows).map(|_| random()).collect(),
         starts: Vec::new(),
+        weights: None,
     }
 }
 

@@ -126,7 +126,7 @@ pub fn sequences(count: usize, window: usize, rng: &mut Pcg64) -> Samples<f32> {
         targets.push(marked.iter().map(|day| inputs[(*day, 0)]).sum());
     }
     let origins = (1..=count).map(|sequence| sequence * window - 1).collect();
-    Samples { inputs, window, origins, steps: 1, targets, starts: Vec::new() }
+    Samples { inputs, window, origins, steps: 1, targets, starts: Vec::new(), weights: None }
 }
 
 impl Contestant {

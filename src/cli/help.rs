@@ -47,7 +47,11 @@ impl Help for ConfigError {
             )
             .into(),
             ConfigError::OtherNetwork(differences) => {
-                let option = |field: &Difference| format!("--{} {}", field.field, field.found);
+                let option = |field: &Difference| match field.found.contains(' ') {
+                    // Days ahead: several, which are not an option's value.
+                    true => "no --horizon".to_owned(),
+                    false => format!("--{} {}", field.field, field.found),
+                };
                 let options: Vec<String> = differences.iter().map(option).collect();
                 let options = options.join(" ");
                 format!("ask for its network with {options}, or name another model with --init-from")
@@ -69,6 +73,12 @@ impl Help for ForecastError {
             }
             ForecastError::Quantile { level, .. } => {
                 format!("pass --quantiles a level farther from {}", if *level < 0.5 { 0 } else { 1 })
+            }
+            ForecastError::Ahead { first, last, .. } if first == last => {
+                format!("pass --horizon {first}, or train a model of several days with: fourcast train")
+            }
+            ForecastError::Ahead { first, last, .. } => {
+                format!("ask for days {first} to {last}, or train a model of the day with --horizon")
             }
             ForecastError::NotFinite | ForecastError::NoPrice { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
@@ -292,7 +302,7 @@ mod tests {
             topology: Topology::ManyToMany,
             activation: Activation::Relu,
             window: Some(5),
-            horizon: 2,
+            horizon: Some(2),
             hidden: 8,
             layers: 2,
             target: Target::Price,

@@ -116,9 +116,6 @@ fn elsewhere(mut error: clap::Error) -> clap::Error {
     let places: Vec<String> = cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect();
     let tip = match (name, &places[..]) {
         (_, []) => return error,
-        ("horizon", _) => {
-            "a model forecasts as many days ahead as it was trained for: fourcast train --horizon 5".into()
-        }
         ("above" | "below", _) => format!(
             "'--{name}' is an option of predict; backtest scores probabilities of moves, as prices change over the years: \
              fourcast backtest --brier +2%,-5%"
@@ -160,9 +157,6 @@ mod tests {
 
     #[test]
     fn options_of_another_subcommand_are_told_from_misspelt_ones() {
-        let horizon = refused("predict --horizon 5");
-        assert!(horizon.contains("a model forecasts as many days ahead as it was trained for"), "{horizon}");
-        assert!(horizon.contains("fourcast train --horizon 5") && !horizon.contains("--version"), "{horizon}");
         let cell = refused("predict --cell=gru p.csv");
         assert!(cell.contains("'--cell' is an option of train and backtest"), "{cell}");
         let above = refused("backtest p.csv --above 450");

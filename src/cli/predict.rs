@@ -9,8 +9,9 @@ use clap::Args as ClapArgs;
 use super::many::Answers;
 use super::options::{ModelArgs, Output, OutputArgs, PriceArgs, place, read, remember, unlike_model};
 use super::questions::QuestionArgs;
+use super::recipe::count;
 use super::{CliError, forecast, warn};
-use crate::model::{self, Forecast, ForecastError, Forecaster, Training};
+use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS, Training};
 use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
 use crate::report::{self, ForecastRow, Question};
 
@@ -26,6 +27,7 @@ use crate::report::{self, ForecastRow, Question};
   fourcast predict prices.csv
   fourcast predict prices.csv --pretrained        without a model of your own
   fourcast predict prices.csv --above 450 --below 400 --quantiles 0.01,0.05
+  fourcast predict prices.csv --path 20           the next 20 days, a row a day
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
@@ -38,7 +40,31 @@ pub struct Args {
     #[command(flatten)]
     questions: QuestionArgs,
     #[command(flatten)]
+    ahead: AheadArgs,
+    #[command(flatten)]
     output: OutputArgs,
+}
+
+/// The days ahead to forecast. Without either: the next one, or every day of a model that forecasts paths.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Model")]
+struct AheadArgs {
+    /// Forecast the close of this day ahead instead of the next; 1 to 30 with a model of the default kind
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
+    horizon: Option<usize>,
+    /// Forecast the close of each of the next days, a row a day
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), conflicts_with = "horizon")]
+    path: Option<usize>,
+}
+
+impl AheadArgs {
+    fn resolve(&self) -> Ahead {
+        match (self.horizon, self.path) {
+            (Some(day), _) => Ahead::Day(day),
+            (None, Some(days)) => Ahead::Path(days),
+            (None, None) => Ahead::Usual,
+        }
+    }
 }
 
 /// What is to be forecast, checked, with the model loaded.
@@ -51,6 +77,7 @@ struct PredictRequest {
     model: Model,
     /// What is asked of the distribution besides intervals.
     questions: Vec<Question>,
+    ahead: Ahead,
     output: Output,
 }
 
@@ -72,7 +99,7 @@ impl Args {
         let questions = self.questions.resolve(output.format)?;
         let model = Model::load(self.model, self.pretrained)?;
         let read = model.read_options(&typed);
-        Ok(PredictRequest { sources, typed, read, model, questions, output })
+        Ok(PredictRequest { sources, typed, read, model, questions, ahead: self.ahead.resolve(), output })
     }
 }
 
@@ -122,8 +149,13 @@ impl Model {
         options
     }
 
-    fn forecast(&self, series: &PriceSeries, calendar: Option<Calendar>) -> Result<Forecast, ForecastError> {
-        self.for_series(series, calendar).forecast(series)
+    fn forecast(
+        &self,
+        series: &PriceSeries,
+        ahead: Ahead,
+        calendar: Option<Calendar>,
+    ) -> Result<Forecast, ForecastError> {
+        self.for_series(series, calendar).forecast_ahead(series, ahead)
     }
 
     /// The forecaster of a series, with the exchange of the command line, if that has one.
@@ -196,8 +228,7 @@ impl Model {
 /// Runs it: each series is printed as it is forecast. An error of the only one leaves nothing on standard output.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
-    let steps = request.model.forecaster().map_or(1, |model| model.card.config.horizons().count());
-    let answers = Answers::of(request.sources.len(), &request.output, steps);
+    let answers = Answers::of(request.sources.len(), &request.output, request.rows());
     let mut run = Run { request: &request, answers, has_warned_of_model: false };
     for source in &request.sources {
         match read(source, &request.read, &request.output) {
@@ -257,6 +288,16 @@ impl Run<'_> {
 }
 
 impl PredictRequest {
+    /// Rows per series.
+    fn rows(&self) -> usize {
+        let days = self.model.forecaster().map(|model| model.card.config.days_of(self.ahead));
+        match (days, self.ahead) {
+            (Some(Ok(days)), _) => days.len(),
+            (None, Ahead::Path(days)) => days,
+            _ => 1,
+        }
+    }
+
     /// The forecast of a series, and its rows to print.
     fn forecast(
         &self,
@@ -266,7 +307,7 @@ impl PredictRequest {
     ) -> Result<(Forecast, Vec<ForecastRow>), CliError> {
         reading.spacing_of_series_settled(index).map_err(|error| self.model.misspaced(error, &self.typed))?;
         let series = &reading.series[index];
-        let forecast = self.model.forecast(series, self.typed.calendar);
+        let forecast = self.model.forecast(series, self.ahead, self.typed.calendar);
         let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) =

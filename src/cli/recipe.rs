@@ -75,8 +75,8 @@ struct NetworkArgs {
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     window: Option<usize>,
     /// Days ahead: the day to forecast, or the last day of a path
-    #[arg(long, value_name = "DAYS", default_value_t = ConfigOptions::default().horizon, value_parser = count(MAX_DAYS))]
-    horizon: usize,
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
+    horizon: Option<usize>,
     /// Hidden units per layer
     #[arg(long, value_name = "UNITS", default_value_t = ConfigOptions::default().hidden, value_parser = count(MAX_HIDDEN))]
     hidden: usize,
@@ -183,6 +183,8 @@ fn probability(text: &str) -> Result<f64, String> {
 pub struct Recipe {
     /// What the configuration is made from.
     options: ConfigOptions,
+    /// The day ahead that the command line asks for.
+    asked_horizon: Option<usize>,
     /// The model file that weights start from, which have seen prices of some days.
     pub init_file: Option<PathBuf>,
     /// Threads to compute on.
@@ -210,7 +212,12 @@ impl RecipeArgs {
         let (options, init_file) = self.options()?;
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         // The threads compute and never wait: more than there are cores would only cost memory.
-        Ok(Recipe { options, init_file, threads: self.threads.unwrap_or(cores).min(cores) })
+        Ok(Recipe {
+            asked_horizon: options.horizon,
+            options,
+            init_file,
+            threads: self.threads.unwrap_or(cores).min(cores),
+        })
     }
 
     fn wrong_of_network(&self) -> Option<&'static str> {
@@ -222,7 +229,7 @@ impl RecipeArgs {
             Some("--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights")
         } else if topology == Topology::OneToMany && network.window.is_some_and(|window| window != 1) {
             Some("one-to-many reads one day: leave out --window")
-        } else if topology != Topology::ManyToOne && network.horizon > MAX_PATH {
+        } else if topology != Topology::ManyToOne && network.horizon.is_some_and(|days| days > MAX_PATH) {
             const { assert!(MAX_PATH == 1000, "the text below says so") }
             Some("a path has at most 1000 days: pass a smaller --horizon, or --topology many-to-one for one day")
         } else {
@@ -241,7 +248,7 @@ impl RecipeArgs {
             Some(
                 "--teacher-forcing is for decoders: pass --topology many-to-many or one-to-many, and a recurrent --cell",
             )
-        } else if training.teacher_forcing.is_some() && network.horizon == 1 {
+        } else if training.teacher_forcing.is_some() && network.horizon.unwrap_or(1) == 1 {
             Some("--teacher-forcing is for paths of several days: pass --horizon 2 or more")
         } else if network.recurrent_init.is_some() && from_weights {
             Some("--recurrent-init is for random weights: leave it out, or pass --init-from random")
@@ -321,9 +328,24 @@ impl Recipe {
         CliError { message, help: Some(help_of(error)) }
     }
 
-    /// Days ahead.
+    /// A recipe for models whose forecasts of the day [`Recipe::horizon`] are to be tested.
+    pub fn for_its_day(self) -> Recipe {
+        let day = self.horizon();
+        Recipe { options: self.options.for_day(day), ..self }
+    }
+
+    /// The day ahead that is asked for on the command line.
+    pub fn asked_horizon(&self) -> Option<usize> {
+        self.asked_horizon
+    }
+
+    /// The day ahead asked for: by default the next one, or that of the model that weights start from.
     pub fn horizon(&self) -> usize {
-        self.options.horizon
+        let of_model = match &self.options.init_from {
+            Some(model::InitFrom::Model(init)) => Some(init.forecaster.card.config.usual_day()),
+            _ => None,
+        };
+        self.asked_horizon.or(of_model).unwrap_or(1)
     }
 
     /// Networks of an ensemble.

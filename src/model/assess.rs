@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::calibration::{self, Calibration, RecalibrationMap};
-use super::card::{Coverage, Evaluation, StepCoverage, Training};
+use super::card::{Coverage, Evaluation, StepCoverage};
 use super::distribution::Distribution;
 use super::forecaster::Forecaster;
 use super::path::Path;
@@ -24,11 +24,15 @@ pub(super) fn assess(
     frame: &Frame,
     days: Range<usize>,
 ) -> (Evaluation, Option<Calibration>) {
-    let unseen = Unseen { test, frame, first: days.start, distributions: test.distributions(frame, days.clone()) };
+    let unseen = Unseen::new(test, frame, days.clone());
     let (first, last) = (series.dates[days.start], series.dates[days.end - 1]);
     let enough = days.len() >= calibration::MIN_DAYS;
-    let calibration =
-        enough.then(|| Calibration { days: days.len(), first, last, levels: unseen.recalibration_maps(days.clone()) });
+    let calibration = enough.then(|| Calibration {
+        days: days.len(),
+        first,
+        last,
+        levels: unseen.recalibration_maps(|_| days.clone()),
+    });
     let (rmse, naive_rmse) = unseen.errors(days.clone());
     let raw = unseen.coverage(days.clone(), None);
     let calibrated = enough.then(|| unseen.cross_fitted(days.clone()));
@@ -37,8 +41,12 @@ pub(super) fn assess(
         raw: raw[step],
         calibrated: calibrated.as_ref().map(|calibrated| calibrated[step]),
     };
-    let steps: Vec<StepCoverage> = unseen.horizons().map(step).collect();
-    let Coverage { level_50, level_90 } = Coverage::mean(raw);
+    // Of a day far ahead none of the outcomes may be known.
+    let is_tested = |(step, _): &(usize, usize)| unseen.levels[*step].iter().any(Option::is_some);
+    let steps: Vec<StepCoverage> = unseen.horizons().filter(is_tested).map(step).collect();
+    let usual = test.card.config.usual_day();
+    let of_usual = unseen.horizons().filter(|(_, ahead)| *ahead <= usual).map(|(step, _)| raw[step]);
+    let Coverage { level_50, level_90 } = Coverage::mean(of_usual.collect());
     let (coverage_50, coverage_90) = (level_50, level_90);
     let evaluation = Evaluation { days: days.len(), first, last, rmse, naive_rmse, coverage_50, coverage_90, steps };
     (evaluation, calibration)
@@ -52,11 +60,35 @@ struct Unseen<'a> {
     first: usize,
     /// Before recalibration, one day after another.
     distributions: Vec<Vec<Distribution>>,
+    /// For each day ahead, day after day: the level of the smallest raw interval that contains the outcome, if it is known.
+    levels: Vec<Vec<Option<f64>>>,
 }
 
-impl Unseen<'_> {
+impl<'a> Unseen<'a> {
+    fn new(test: &'a Forecaster, frame: &'a Frame, days: Range<usize>) -> Self {
+        let first = days.start;
+        let mut unseen =
+            Unseen { test, frame, first, distributions: test.distributions(frame, days), levels: Vec::new() };
+        unseen.levels = unseen.horizons().map(|(step, horizon)| unseen.levels(step, horizon)).collect();
+        unseen
+    }
+
+    fn levels(&self, step: usize, horizon: usize) -> Vec<Option<f64>> {
+        let scaled = |y: f64| self.test.card.target_scaler.scale(y);
+        let level = |(day, distribution): (usize, &Vec<Distribution>)| {
+            // With a price grid an outcome is rounded, and its level an interval. A point of that interval is taken, spread
+            // evenly over the days.
+            if let Some((lower, upper)) = self.frame.step_of_target(day, horizon) {
+                let position = (day as f64 * GOLDEN_RATIO).fract();
+                return Some(distribution[step].level_between((scaled(lower), scaled(upper)), position));
+            }
+            Some(distribution[step].level_containing(scaled(self.frame.target(day, horizon)?)))
+        };
+        (self.first..).zip(&self.distributions).map(level).collect()
+    }
+
     fn horizons(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.test.card.config.horizons().enumerate()
+        self.test.card.config.horizons().into_iter().enumerate()
     }
 
     fn of_days(&self, days: &Range<usize>) -> impl Iterator<Item = (usize, &Vec<Distribution>)> {
@@ -64,21 +96,23 @@ impl Unseen<'_> {
     }
 
     /// The paths of some of the days, with recalibration if there are maps.
-    fn paths(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> impl Iterator<Item = (usize, Path)> {
-        let mut forecaster = self.test.clone();
-        let Training { first, last, .. } = forecaster.card.training;
-        let of_maps = |levels: &[Arc<RecalibrationMap>]| {
-            Some(Calibration { days: days.len(), first: first?, last: last?, levels: levels.to_vec() })
-        };
-        forecaster.card.calibration = maps.and_then(of_maps);
-        days.clone().zip(forecaster.paths(self.frame, days))
+    fn paths(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<(usize, Path)> {
+        let mut distributions: Vec<Vec<Distribution>> = self.of_days(&days).map(|(_, all)| all.clone()).collect();
+        for day in &mut distributions {
+            for (step, distribution) in day.iter_mut().enumerate() {
+                distribution.levels = maps.map(|maps| Arc::clone(&maps[step]));
+            }
+        }
+        days.clone().zip(self.test.paths_from(self.frame, days, distributions)).collect()
     }
 
     /// Root mean square errors of the median and of "tomorrow = today", in prices on the basis of the last day.
     fn errors(&self, days: Range<usize>) -> (f64, f64) {
         let (mut squares, mut naive_squares, mut count) = (0.0, 0.0, 0.0);
+        // Of a network with outputs for several days ahead the first counts, of a path every day.
+        let steps = if self.test.card.config.nodes.is_empty() { usize::MAX } else { 1 };
         for (day, path) in self.paths(days, None) {
-            for (step, horizon) in path.horizons().enumerate() {
+            for (step, horizon) in path.horizons().enumerate().take(steps) {
                 let actual = self.frame.adjusted(day + horizon);
                 squares += (actual - self.frame.adjusted_after(day, path.median(step))).powi(2);
                 naive_squares += (actual - self.frame.adjusted(day)).powi(2);
@@ -89,45 +123,51 @@ impl Unseen<'_> {
         (rmse(squares), rmse(naive_squares))
     }
 
-    /// The recalibration map of each day ahead, from the outcomes of the days.
-    fn recalibration_maps(&self, days: Range<usize>) -> Vec<Arc<RecalibrationMap>> {
-        let card = &self.test.card;
+    /// The recalibration map of each day ahead, from the outcomes of the days that `days` gives for it.
+    fn recalibration_maps(&self, days: impl Fn(usize) -> Range<usize>) -> Vec<Arc<RecalibrationMap>> {
         let map = |(step, horizon): (usize, usize)| {
-            let scaled = |y: f64| card.target_scaler.scale(y);
-            let level = |(day, distribution): (usize, &Vec<Distribution>)| {
-                // With a price grid an outcome is rounded, and its level an interval. A point of that interval is taken, spread
-                // evenly over the days.
-                if let Some((lower, upper)) = self.frame.step_of_target(day, horizon) {
-                    let position = (day as f64 * GOLDEN_RATIO).fract();
-                    return Some(distribution[step].level_between((scaled(lower), scaled(upper)), position));
-                }
-                Some(distribution[step].level_containing(scaled(self.frame.target(day, horizon)?)))
-            };
-            let levels = self.of_days(&days).filter_map(level).collect();
-            Arc::new(RecalibrationMap::of(levels, calibration::pseudo_days(&card.start, horizon)))
+            let levels = self.levels_of(step, &days(horizon)).flatten().collect();
+            Arc::new(RecalibrationMap::of(levels, calibration::pseudo_days(&self.test.card.start, horizon)))
         };
         self.horizons().map(map).collect()
     }
 
+    fn levels_of(&self, step: usize, days: &Range<usize>) -> impl Iterator<Item = Option<f64>> {
+        self.levels[step][days.start - self.first..days.end - self.first].iter().copied()
+    }
+
     /// The fraction of the days inside the intervals, for each day ahead.
     fn coverage(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Coverage> {
-        let count = days.len() as f64;
-        let mut inside = vec![Coverage::default(); self.horizons().count()];
-        for (day, path) in self.paths(days, maps) {
-            for (step, horizon) in path.horizons().enumerate() {
-                let actual = self.frame.adjusted(day + horizon);
-                let end = |p: f64| self.frame.adjusted_after(day, path.quantile(step, p));
-                let fraction = |level: f64| {
-                    // An outcome may equal a bound of the interval, and both are rounded.
-                    let (lower, upper) = (end((1.0 - level) / 2.0), end((1.0 + level) / 2.0));
-                    let is_inside = (lower * (1.0 - ROUNDING)..=upper * (1.0 + ROUNDING)).contains(&actual);
-                    f64::from(u8::from(is_inside)) / count
-                };
-                inside[step].level_50 += fraction(0.5);
-                inside[step].level_90 += fraction(0.9);
-            }
+        let of_paths = self.paths(days.clone(), maps);
+        if of_paths.iter().any(|(_, path)| path.is_on_grid()) {
+            return self.coverage_on_grid(&of_paths);
         }
-        inside
+        let step = |(step, _)| {
+            let levels: Vec<f64> = self.levels_of(step, &days).flatten().collect();
+            let inside = |level: f64| {
+                let raw = maps.map_or(level, |maps| maps[step].raw_level(level));
+                levels.iter().filter(|containing| **containing <= raw).count() as f64 / levels.len() as f64
+            };
+            Coverage { level_50: inside(0.5), level_90: inside(0.9) }
+        };
+        self.horizons().map(step).collect()
+    }
+
+    /// The same where the ends of intervals are prices on a grid.
+    fn coverage_on_grid(&self, paths: &[(usize, Path)]) -> Vec<Coverage> {
+        let step = |(step, horizon): (usize, usize)| {
+            let known = || paths.iter().filter(move |(day, _)| day + horizon < self.frame.days());
+            let is_inside = |(day, path): &&(usize, Path), level: f64| {
+                let end = |p: f64| self.frame.adjusted_after(*day, path.quantile(step, p));
+                // An outcome may equal a bound of the interval, and both are rounded.
+                let (lower, upper) = (end((1.0 - level) / 2.0), end((1.0 + level) / 2.0));
+                let actual = self.frame.adjusted(day + horizon);
+                (lower * (1.0 - ROUNDING)..=upper * (1.0 + ROUNDING)).contains(&actual)
+            };
+            let inside = |level| known().filter(|one| is_inside(one, level)).count() as f64 / known().count() as f64;
+            Coverage { level_50: inside(0.5), level_90: inside(0.9) }
+        };
+        self.horizons().map(step).collect()
     }
 
     /// The fraction of the days inside intervals that were calibrated on the other half of the days (cross-fitting), for each
@@ -135,14 +175,12 @@ impl Unseen<'_> {
     /// are left out of the calibration.
     fn cross_fitted(&self, days: Range<usize>) -> Vec<Coverage> {
         let middle = days.start + days.len() / 2;
-        let apart = self.horizons().map(|(_, horizon)| horizon).max().unwrap_or(1) - 1;
-        let earlier = days.start..middle.saturating_sub(apart).max(days.start);
-        let later = (middle + apart).min(days.end)..days.end;
-        let halves = [(earlier, middle..days.end), (later, days.start..middle)];
+        let earlier = self.recalibration_maps(|ahead| days.start..(middle + 1).saturating_sub(ahead).max(days.start));
+        let later = self.recalibration_maps(|ahead| (middle + ahead - 1).min(days.end)..days.end);
         let mut all = vec![Coverage::default(); self.horizons().count()];
-        for (seen, scored) in halves {
+        for (maps, scored) in [(earlier, middle..days.end), (later, days.start..middle)] {
             let share = scored.len() as f64 / days.len() as f64;
-            for (all, half) in all.iter_mut().zip(self.coverage(scored, Some(&self.recalibration_maps(seen)))) {
+            for (all, half) in all.iter_mut().zip(self.coverage(scored, Some(&maps))) {
                 all.level_50 += share * half.level_50;
                 all.level_90 += share * half.level_90;
             }

@@ -10,6 +10,7 @@ use super::calibration::Calibration;
 use super::checksum::hexadecimal;
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
+use super::skew::{MAX_ASYMMETRY, MAX_SHIFT, Skew};
 use super::uncalibrated::Uncalibrated;
 use crate::features::{Scaler, Target};
 use crate::nn::Topology;
@@ -57,6 +58,9 @@ pub struct Card {
     /// The day on which adjusted closes computed by the reader equal the quotes. Used for price levels only.
     #[serde(default, skip_serializing_if = "Basis::is_last_day")]
     pub basis: Basis,
+    /// The skewness of each day ahead that the network has outputs for; empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skew: Vec<Skew>,
     /// What it was trained on.
     pub training: Training,
     /// Losses of the training.
@@ -86,6 +90,7 @@ impl Card {
             baseline_error: None,
             calibration: None,
             uncalibrated: None,
+            skew: Vec::new(),
             start: InitialWeights::Random,
             basis: if config.target == Target::Price { Basis::FirstDay } else { Basis::LastDay },
             training,
@@ -113,7 +118,12 @@ impl Card {
         if config.topology == Topology::OneToMany && config.window != 1 {
             return Err(format!("window is {}, expected 1 for one-to-many", config.window));
         }
-        if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().count() {
+        let nodes = &config.nodes;
+        let many = config.topology == Topology::ManyToOne && nodes.last() == Some(&config.horizon);
+        if !nodes.is_empty() && !(many && nodes[0] == 1 && nodes.is_sorted_by(|one, next| one < next)) {
+            return Err(format!("nodes are {nodes:?}, expected days from 1 to the horizon, {}", config.horizon));
+        }
+        if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().len() {
             let residuals = counted(self.residuals.len(), "residual");
             return Err(format!("{residuals}, expected one per day forecast"));
         }
@@ -129,11 +139,15 @@ impl Card {
         if !self.input_scalers.iter().chain([&self.target_scaler]).all(proper) {
             return Err("a scaler is not finite or does not scale".into());
         }
-        let steps = config.horizons().count();
+        let steps = config.horizons().len();
         if let Some(Calibration { levels, .. }) = &self.calibration
             && (levels.len() != steps || !levels.iter().all(|map| map.is_proper()))
         {
             return Err("the calibration's levels are not one non-decreasing map per day forecast".into());
+        }
+        let is_skew = |skew: &Skew| skew.shift.abs() <= MAX_SHIFT && skew.asymmetry.abs() <= MAX_ASYMMETRY;
+        if !(self.skew.is_empty() || self.skew.len() == steps) || !self.skew.iter().all(is_skew) {
+            return Err(format!("the skews are not one per day forecast, within {MAX_SHIFT} and {MAX_ASYMMETRY}"));
         }
         let widths = self.residuals.iter().map(|residuals| residuals.sigma);
         let widths = widths.chain([self.initial_variance, self.bar_ratio]).chain(self.baseline_error);
@@ -416,11 +430,13 @@ impl Evaluation {
         self.rmse / self.naive_rmse
     }
 
-    /// Coverage of the intervals that the model gives, over all days ahead; before calibration in files of earlier versions.
-    pub fn coverage(&self) -> Coverage {
+    /// Coverage of the intervals that the model gives, of the days ahead that it usually forecasts (see
+    /// [`Config::usual_day`]); before calibration in files of earlier versions.
+    pub fn coverage(&self, config: &Config) -> Coverage {
+        let usual = self.steps.iter().filter(|step| step.horizon <= config.usual_day());
         match self.steps[..] {
             [] => Coverage { level_50: self.coverage_50, level_90: self.coverage_90 },
-            _ => Coverage::mean(self.steps.iter().map(StepCoverage::shown).collect()),
+            _ => Coverage::mean(usual.map(StepCoverage::shown).collect()),
         }
     }
 

@@ -1,7 +1,5 @@
 //! The configuration of a model, as its file stores it.
 
-use std::ops::RangeInclusive;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -62,8 +60,12 @@ pub struct Config {
     pub loss: LossKind,
     /// Days of a window.
     pub window: usize,
-    /// Days ahead: the day forecast, or the last day of a path.
+    /// Days ahead: the day forecast, or the last day of several.
     pub horizon: usize,
+    /// The days ahead that a many-to-one network has outputs for, where it forecasts several: the first is 1 and the last
+    /// `horizon`. Those between them are interpolated. Empty where it forecasts one, and for a path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<usize>,
     /// Hidden units per layer.
     pub hidden: usize,
     /// Layers.
@@ -168,7 +170,7 @@ impl Config {
         if weights > MAX_WEIGHTS {
             return Err(Oversize::Weights { hidden, layers, ensemble, found: weights });
         }
-        let found = weights.saturating_mul(window + self.horizons().count());
+        let found = weights.saturating_mul(window + self.horizons().len());
         if found > MAX_WORK {
             return Err(Oversize::Work { window, horizon, weights, found });
         }
@@ -181,7 +183,7 @@ impl Config {
     /// [`Oversize::Batch`] says how large they are.
     pub fn check_memory(&self, rows: usize, threads: usize) -> Result<(), Oversize> {
         let windows = self.batch_size.min(rows);
-        let days = self.window + self.horizons().count();
+        let days = self.window + self.horizons().len();
         let numbers = self.layers * self.hidden.next_multiple_of(UNITS) * BUFFERS + self.inputs.len();
         let bytes = 4 * windows * days * numbers * threads;
         if bytes <= MAX_BATCH_BYTES { Ok(()) } else { Err(Oversize::Batch { windows, days, gib: bytes >> 30 }) }
@@ -204,7 +206,7 @@ impl Config {
             window: self.window,
             hidden: self.hidden,
             layers: self.layers,
-            steps: self.horizons().count(),
+            steps: self.horizons().len(),
             outputs: self.loss.loss().outputs(),
         }
     }
@@ -218,14 +220,6 @@ impl Config {
             autocorrelation: self.autocorrelation,
             close_location: self.close_location,
             initial_variance,
-        }
-    }
-
-    /// The days ahead that are forecast: one, or all of a path.
-    pub fn horizons(&self) -> RangeInclusive<usize> {
-        match self.topology {
-            Topology::ManyToOne => self.horizon..=self.horizon,
-            Topology::ManyToMany | Topology::OneToMany => 1..=self.horizon,
         }
     }
 

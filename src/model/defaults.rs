@@ -3,6 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
+use super::ahead::NODES;
 use super::card::InitialWeights;
 use super::config::{Config, LossKind, Oversize};
 use super::fit::Init;
@@ -57,7 +58,7 @@ impl InitFrom {
 ///
 /// ```
 /// let mut options = fourcast::model::ConfigOptions::default();
-/// options.horizon = 5;
+/// options.horizon = Some(5);
 /// options.seed = 1;
 /// ```
 #[derive(Debug, Clone)]
@@ -69,8 +70,9 @@ pub struct ConfigOptions {
     pub topology: Topology,
     /// Days of a window: 4, or 1 for one-to-many.
     pub window: Option<usize>,
-    /// Days ahead: the day forecast, or the last day of a path.
-    pub horizon: usize,
+    /// Days ahead: the day forecast, or the last day of a path. Where none is given, a many-to-one network forecasts 1 to
+    /// 30 days ahead if its target is the return and its loss that of a Student-t distribution; others forecast one.
+    pub horizon: Option<usize>,
     /// Hidden units per layer.
     pub hidden: usize,
     /// Layers.
@@ -116,7 +118,7 @@ impl Default for ConfigOptions {
             cell: CellKind::Lstm,
             topology: Topology::ManyToOne,
             window: None,
-            horizon: 1,
+            horizon: None,
             hidden: 16,
             layers: 1,
             activation: Activation::Tanh,
@@ -192,7 +194,10 @@ impl Config {
             };
         }
         let fields = compare![cell, topology, window, horizon, hidden, layers, activation, target, loss];
-        fields.into_iter().flatten().collect()
+        let days = |config: &Config| format!("{} to {}", config.days_ahead().start(), config.days_ahead().end());
+        let differ = self.horizon == other.horizon && self.nodes != other.nodes;
+        let days = differ.then(|| Difference { field: "horizon", found: days(self), expected: days(other) });
+        fields.into_iter().flatten().chain(days).collect()
     }
 }
 
@@ -250,12 +255,37 @@ impl ConfigOptions {
         }
     }
 
-    /// A fit that starts from a model has that model's inputs and unit.
+    /// A fit that starts from a model has that model's inputs, unit and, unless one is asked for, days ahead.
     fn config_of_model(&self, set: InputSet, model: &Forecaster) -> Result<Config, ConfigError> {
-        let Config { inputs, unit, .. } = model.card.config.clone();
+        let Config { inputs, unit, horizon, nodes, .. } = model.card.config.clone();
         let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
+        let config = if self.horizon.is_none() { Config { horizon, nodes, ..config } } else { config };
         let differences = model.card.config.differences(&config);
         if differences.is_empty() { Ok(config) } else { Err(ConfigError::OtherNetwork(differences)) }
+    }
+
+    /// The options for a model whose forecast of `day` days ahead is wanted: one that forecasts several days, where the
+    /// day is among them, otherwise one that forecasts the day, or a path up to it.
+    #[must_use]
+    pub fn for_day(self, day: usize) -> ConfigOptions {
+        let several = ConfigOptions { horizon: None, ..self.clone() };
+        let has_others =
+            matches!(&self.init_from, Some(InitFrom::Model(init)) if init.forecaster.card.config.nodes.is_empty());
+        if !has_others && day <= several.days_ahead().0 {
+            several
+        } else {
+            ConfigOptions { horizon: Some(day), ..self }
+        }
+    }
+
+    /// The last day ahead, and the days ahead that the network has outputs for where there are several.
+    fn days_ahead(&self) -> (usize, Vec<usize>) {
+        let distributions = (self.target, self.loss) == (Target::Return, LossKind::StudentT);
+        match self.horizon {
+            Some(horizon) => (horizon, Vec::new()),
+            None if self.topology == Topology::ManyToOne && distributions => (NODES[NODES.len() - 1], NODES.to_vec()),
+            None => (1, Vec::new()),
+        }
     }
 
     fn config_of_pretrained(&self, set: InputSet) -> Config {
@@ -265,6 +295,7 @@ impl ConfigOptions {
 
     fn config(&self, set: InputSet, defaults: &TrainingDefaults) -> Config {
         let window = if self.topology == Topology::OneToMany { 1 } else { WINDOW };
+        let (horizon, nodes) = self.days_ahead();
         Config {
             cell: self.cell,
             activation: self.activation,
@@ -280,7 +311,8 @@ impl ConfigOptions {
             close_location: self.target == Target::Return,
             loss: self.loss,
             window: self.window.unwrap_or(window),
-            horizon: self.horizon,
+            horizon,
+            nodes,
             hidden: self.hidden,
             layers: self.layers,
             ensemble: self.ensemble,

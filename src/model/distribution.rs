@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::calibration::RecalibrationMap;
+use super::skew::Skew;
 use super::student_t;
 use crate::nn::loss::StudentT;
 
@@ -19,12 +20,14 @@ pub struct Distribution {
     pub width: f64,
     /// From nominal to raw levels; `None` for raw levels.
     pub levels: Option<Arc<RecalibrationMap>>,
+    /// The skew, with its shift in units of the scaled target.
+    pub skew: Skew,
 }
 
 impl Distribution {
     /// The raw distribution of the members.
     pub fn of(members: Vec<StudentT>) -> Distribution {
-        Distribution { members, width: 1.0, levels: None }
+        Distribution { members, width: 1.0, levels: None, skew: Skew::default() }
     }
 
     /// The quantile at `p`, 0 < p < 1.
@@ -35,8 +38,20 @@ impl Distribution {
             Some(map) if p > 0.5 => 0.5 + 0.5 * map.raw_level(1.0 - 2.0 * (1.0 - p)),
             _ => p,
         };
-        let median = self.median();
-        median + self.width * (self.raw_quantile(raw) - median)
+        let center = self.center();
+        let side = if p < 0.5 { 1.0 - self.skew.asymmetry } else { 1.0 + self.skew.asymmetry };
+        center + self.skew.shift + side * (self.width * (self.raw_quantile(raw) - center))
+    }
+
+    /// The same distribution with a skew whose shift is in units of its scale.
+    pub(super) fn skewed(self, skew: Skew) -> Distribution {
+        let shift = skew.shift * self.width * self.scale();
+        Distribution { skew: Skew { shift, ..skew }, ..self }
+    }
+
+    /// The members' mean scale.
+    pub(super) fn scale(&self) -> f64 {
+        self.mean(|t| t.sigma)
     }
 
     fn raw_quantile(&self, p: f64) -> f64 {
@@ -45,7 +60,20 @@ impl Distribution {
 
     /// The median.
     pub fn median(&self) -> f64 {
+        self.center() + self.skew.shift
+    }
+
+    /// The median without skew.
+    fn center(&self) -> f64 {
         self.mean(|t| t.mu)
+    }
+
+    /// The value without skew and width that became `y` with them.
+    fn raw_value(&self, y: f64) -> f64 {
+        let (center, Skew { shift, asymmetry }) = (self.center(), self.skew);
+        let distance = y - center - shift;
+        let side = if distance < 0.0 { 1.0 - asymmetry } else { 1.0 + asymmetry };
+        center + distance / side / self.width
     }
 
     fn mean(&self, of: impl Fn(&StudentT) -> f64) -> f64 {
@@ -74,8 +102,7 @@ impl Distribution {
     /// The mean of the members' distribution functions at `y`, before recalibration: a fast approximation of the
     /// distribution function where members differ little.
     pub fn mean_cdf(&self, y: f64) -> f64 {
-        let median = self.median();
-        let y = median + (y - median) / self.width;
+        let y = self.raw_value(y);
         self.mean(|t| student_t::cdf(t.nu, (y - t.mu) / t.sigma))
     }
 
@@ -84,12 +111,20 @@ impl Distribution {
         // A mean of quantiles has no distribution function in closed form. Newton's method from the mean of the members'
         // functions converges in a step or two.
         let mut p = self.mean_cdf(y);
-        let median = self.median();
-        let y = median + (y - median) / self.width;
+        let y = self.raw_value(y);
         for _ in 0..3 {
             p = p.clamp(1e-9, 1.0 - 1e-9);
-            let slope = self.mean(|t| t.sigma / student_t::density(t.nu, student_t::quantile(t.nu, p)));
-            p += (y - self.raw_quantile(p)) / slope;
+            let at = |t: &StudentT| student_t::quantile(t.nu, p);
+            let quantiles: Vec<f64> = self.members.iter().map(at).collect();
+            let members = || self.members.iter().zip(&quantiles);
+            let raw: f64 = members().map(|(t, z)| t.mu + t.sigma * z).sum();
+            let slope: f64 = members().map(|(t, z)| t.sigma / student_t::density(t.nu, *z)).sum();
+            let step = (y * self.members.len() as f64 - raw) / slope;
+            p += step;
+            // The error left is of the order of its square.
+            if step.abs() < 1e-6 {
+                break;
+            }
         }
         p
     }

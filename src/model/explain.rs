@@ -182,7 +182,7 @@ impl Forecaster {
         let origin = traded.len() - 1;
         let days = origin + 1 - config.window..origin + 1;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
-        let sample = samples(config, &scales, &frame, vec![origin]);
+        let sample = samples(config, &scales, &frame, vec![origin], &|_| usize::MAX);
         let raw = frame.inputs.slice(s![days.clone(), ..]).to_owned();
         let scaled = |(day, input): (usize, usize)| scales.inputs[input].scale(raw[(day, input)]);
         let read = sample.inputs.slice(s![days.clone(), ..]).mapv(f64::from);
@@ -257,7 +257,7 @@ fn chosen_steps(
     ahead: &[usize],
     is_forecast: impl Fn(usize) -> bool,
 ) -> Result<Vec<(usize, usize)>, ExplainError> {
-    let horizons: Vec<usize> = config.horizons().collect();
+    let horizons = config.horizons();
     if ahead.is_empty() {
         let forecast = horizons.into_iter().enumerate().filter(|(_, horizon)| is_forecast(*horizon));
         return Ok(forecast.last().into_iter().collect());

@@ -15,6 +15,7 @@ use super::card::{Card, InitialWeights, Losses, Residuals, Training};
 use super::config::{Config, LossKind};
 use super::distribution::{Distribution, fit_student_t};
 use super::forecaster::{ForecastError, Forecaster, Scales, check_columns, check_positive, samples};
+use super::skew::Skew;
 use super::spans::{self, Needs, Smaller, Spans, at_least, settings_to_lower};
 use super::uncalibrated;
 use crate::features::{Frame, Scaler, Target, without_halts};
@@ -191,11 +192,12 @@ pub fn fit(
     let series = &*traded;
     check_columns(config, series)?;
     check_positive(config, series)?;
-    let origins = spans::origins(series.len(), config.window, config.horizon);
+    let ahead = config.days_to_target();
+    let origins = spans::origins(series.len(), config.window, ahead);
     let too_few = || FitError::too_few_rows(series.len(), Needs::of(config));
-    let spans = Spans::new(origins.clone(), config.valid_fraction, config.horizon).ok_or_else(too_few)?;
+    let spans = Spans::new(origins.clone(), config.valid_fraction, ahead).ok_or_else(too_few)?;
     let asked = spans::test_days(origins.len(), options.test_fraction);
-    let test = spans::test(origins, options.test_fraction, config.valid_fraction, config.horizon);
+    let test = spans::test(origins, options.test_fraction, config.valid_fraction, ahead);
     let about = uncalibrated::TestSpan {
         fraction: options.test_fraction,
         asked,
@@ -237,8 +239,9 @@ pub fn fit(
 fn not_finite(samples: &Samples<f32>) -> Option<usize> {
     let days = samples.origins.first()? + 1 - samples.window..samples.origins.last()? + 1;
     let input = days.into_iter().find(|day| samples.inputs.row(*day).iter().any(|value| !value.is_finite()));
-    let target = samples.targets.iter().position(|value| !value.is_finite());
-    let target = target.map(|index| samples.origins[index / samples.steps]);
+    // A later target of a window may not be known yet.
+    let target = |window: &usize| samples.targets[window * samples.steps].is_finite();
+    let target = (0..samples.len()).find(|window| !target(window)).map(|window| samples.origins[window]);
     input.into_iter().chain(target).min()
 }
 
@@ -329,7 +332,8 @@ impl<'a> FitPlan<'a> {
         };
         let scales = Scales { inputs: &input_scalers, target: target_scaler };
         let origins = (spans.training.start..spans.validation.end.max(spans.training.end)).collect();
-        let samples = training_samples(config, &scales, &frame, origins);
+        let known = |day| spans.last_row(day, config.days_to_target());
+        let samples = training_samples(config, &scales, &frame, origins, &known);
         let initial_variance = frame.mean_square_return(spans.training.end);
         FitPlan { spans, init, frame, bar_ratio, input_scalers, target_scaler, initial_variance, samples }
     }
@@ -375,15 +379,35 @@ impl<'a> FitPlan<'a> {
             forecaster.card.residuals = self.residuals(&forecaster);
         }
         let trained: Vec<usize> = self.spans.training.clone().collect();
-        forecaster.card.baseline_error = forecaster.mean_standardised_error(&self.frame, &trained);
+        let raw = forecaster.raw_distributions(&self.frame, &trained);
+        forecaster.card.baseline_error = forecaster.mean_standardised_error(&self.frame, &trained, &raw);
+        if config.target == Target::Return && !config.nodes.is_empty() {
+            forecaster.card.skew = self.skews(config, &trained, &raw);
+        }
         forecaster
+    }
+
+    /// The skewness of each day ahead, from the residuals of the training days.
+    fn skews(&self, config: &Config, days: &[usize], distributions: &[Vec<Distribution>]) -> Vec<Skew> {
+        let ahead = config.days_to_target();
+        let skew = |(step, horizon): (usize, usize)| {
+            let known =
+                days.iter().zip(distributions).filter(|(day, _)| *day + horizon <= self.spans.last_row(**day, ahead));
+            let residual = |(day, distribution): (&usize, &Vec<Distribution>)| {
+                let target = self.frame.target(*day, horizon)?;
+                let distribution = &distribution[step];
+                Some((self.target_scaler.scale(target) - distribution.median()) / distribution.scale())
+            };
+            Skew::fit(known.filter_map(residual).collect(), horizon)
+        };
+        config.horizons().into_iter().enumerate().map(skew).collect()
     }
 
     /// The mean loss of a forecaster's networks on `days`.
     fn loss_on(&self, forecaster: &Forecaster, days: Range<usize>) -> Option<f64> {
         let config = &forecaster.card.config;
         let scales = Scales { inputs: &self.input_scalers, target: self.target_scaler };
-        let samples = training_samples(config, &scales, &self.frame, days.collect());
+        let samples = training_samples(config, &scales, &self.frame, days.collect(), &|_| usize::MAX);
         let indices: Vec<usize> = (0..samples.len()).collect();
         let mut network = Network::<f32>::new(config.shape(), config.batch_size.min(indices.len()), Isa::detect());
         let mut loss_of = |weights: &Parameters<f32>| {
@@ -400,14 +424,19 @@ impl<'a> FitPlan<'a> {
         let days = if has_validation { &self.spans.validation } else { &self.spans.training };
         let origins: Vec<usize> = days.clone().collect();
         let distribution = forecaster.raw_distributions(&self.frame, &origins);
+        let ahead = forecaster.card.config.days_to_target();
+        let is_known = |day: usize, horizon: usize| day + horizon <= self.spans.last_row(day, ahead);
         let residuals_at = |(step, horizon): (usize, usize)| {
-            let target = |day: &usize| self.frame.target(*day, horizon).map(|y| self.target_scaler.scale(y));
+            let target = |day: &usize| {
+                let y = self.frame.target(*day, horizon).filter(|_| is_known(*day, horizon))?;
+                Some(self.target_scaler.scale(y))
+            };
             let each =
                 |(day, distribution): (&usize, &Vec<Distribution>)| Some(target(day)? - distribution[step].median());
             let residuals: Vec<f64> = origins.iter().zip(&distribution).filter_map(each).collect();
             fit_student_t(&residuals).into()
         };
-        forecaster.card.config.horizons().enumerate().map(residuals_at).collect()
+        forecaster.card.config.horizons().into_iter().enumerate().map(residuals_at).collect()
     }
 }
 
@@ -425,14 +454,15 @@ pub(super) fn training_options(config: &Config, rows: usize) -> Options {
     }
 }
 
-/// [`samples`] with bounded targets.
+/// [`samples`] with bounded targets. Those of a day beyond the row `last_row` gives for it are not known.
 pub(super) fn training_samples(
     config: &Config,
     scales: &Scales<'_>,
     frame: &Frame,
     origins: Vec<usize>,
+    last_row: &dyn Fn(usize) -> usize,
 ) -> Samples<f32> {
-    let mut samples = samples(config, scales, frame, origins);
+    let mut samples = samples(config, scales, frame, origins, last_row);
     if config.target == Target::Return {
         for target in &mut samples.targets {
             *target = target.clamp(-MAX_TARGET, MAX_TARGET);
@@ -452,7 +482,7 @@ mod tests {
         let origins = vec![4, 5, 6, 7];
         let targets = vec![0.5; origins.len()];
         let inputs = Array2::from_elem((9, 2), 1.0);
-        let sound = Samples { inputs, window: 2, starts: targets.clone(), origins, steps: 1, targets };
+        let sound = Samples { inputs, window: 2, starts: targets.clone(), origins, steps: 1, targets, weights: None };
         assert_eq!(not_finite(&sound), None);
         // Days before the first window and after the last are ignored.
         let mut beside = sound.clone();

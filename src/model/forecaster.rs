@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use ndarray::Array2;
 use thiserror::Error;
 
+use super::ahead::{Ahead, TrainingData};
 use super::calibration::ErrorScale;
 use super::card::{Basis, Card};
 use super::config::{Config, LossKind};
@@ -154,6 +155,16 @@ pub enum ForecastError {
         /// The price.
         price: f64,
     },
+    /// The model has no forecast of a day asked for.
+    #[error("{asked} ahead is asked for, and the model forecasts {}", in_words(*.first, *.last))]
+    Ahead {
+        /// What is asked for.
+        asked: Ahead,
+        /// The first day ahead that it forecasts.
+        first: usize,
+        /// The last.
+        last: usize,
+    },
     /// The output of the networks is not finite.
     #[error("the forecast is not a finite number, expected a price")]
     NotFinite,
@@ -171,6 +182,10 @@ pub enum ForecastError {
         /// The price.
         price: f64,
     },
+}
+
+fn in_words(first: usize, last: usize) -> String {
+    if first == last { format!("day {first} alone") } else { format!("days {first} to {last}") }
 }
 
 impl ForecastError {
@@ -300,7 +315,17 @@ impl Forecaster {
     /// [`ForecastError`] if the series is too short or lacks columns that the model reads, or the outputs of the networks are
     /// not finite.
     pub fn forecast(&self, series: &PriceSeries) -> Result<Forecast, ForecastError> {
+        self.forecast_ahead(series, Ahead::Usual)
+    }
+
+    /// Forecasts the days asked for, as [`forecast`](Forecaster::forecast) does the usual ones. A day's forecast does not
+    /// depend on which others are asked for.
+    ///
+    /// # Errors
+    /// [`ForecastError`] as there, and if the model does not forecast a day asked for.
+    pub fn forecast_ahead(&self, series: &PriceSeries, ahead: Ahead) -> Result<Forecast, ForecastError> {
         let config = &self.card.config;
+        let days = config.days_of(ahead)?;
         let traded = without_halts(series);
         let rows = traded.len();
         if rows < config.window {
@@ -308,7 +333,7 @@ impl Forecaster {
         }
         self.check(series)?;
         let frame = self.frame(&traded);
-        let path = self.paths(&frame, rows - 1..rows).remove(0);
+        let path = self.paths_of(&frame, rows - 1..rows, &days).remove(0);
         path.check()?;
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
@@ -369,12 +394,40 @@ impl Forecaster {
         Frame::new(&basis.of(series), options).with_bar_ratio(self.card.bar_ratio)
     }
 
-    /// The predictive distributions of the days ahead from each day of `origins`. No later row of the frame is used.
+    /// The predictive distributions of the days ahead that the networks have outputs for, from each day of `origins`. No
+    /// later row of the frame is used.
     pub fn paths(&self, frame: &Frame, origins: Range<usize>) -> Vec<Path> {
-        let distribution = self.distributions(frame, origins.clone());
+        self.paths_of(frame, origins, &self.card.config.horizons())
+    }
+
+    /// The predictive distributions of the days `days` ahead, each within [`Config::days_ahead`], from each day of
+    /// `origins`.
+    pub fn paths_of(&self, frame: &Frame, origins: Range<usize>, days: &[usize]) -> Vec<Path> {
+        let distributions = self.distributions(frame, origins.clone());
+        self.paths_of_distributions(frame, origins, distributions, days)
+    }
+
+    /// The paths of the days ahead that the networks have outputs for, from their distributions.
+    pub(super) fn paths_from(
+        &self,
+        frame: &Frame,
+        origins: Range<usize>,
+        distributions: Vec<Vec<Distribution>>,
+    ) -> Vec<Path> {
+        self.paths_of_distributions(frame, origins, distributions, &self.card.config.horizons())
+    }
+
+    fn paths_of_distributions(
+        &self,
+        frame: &Frame,
+        origins: Range<usize>,
+        distribution: Vec<Vec<Distribution>>,
+        days: &[usize],
+    ) -> Vec<Path> {
+        let horizons = self.card.config.horizons();
         let on_grid = self.on_grid(frame, origins.clone(), &distribution);
         let path = |(day, (distribution, on_grid)): (usize, (Vec<Distribution>, Option<Vec<GridDistribution>>))| {
-            Path::new(frame, day, self.card.target_scaler, self.card.config.horizons(), distribution, on_grid)
+            Path::new(frame, day, self.card.target_scaler, (&horizons, days), distribution, on_grid)
         };
         origins.zip(distribution.into_iter().zip(on_grid)).map(path).collect()
     }
@@ -397,7 +450,7 @@ impl Forecaster {
             first,
             calibrated,
             target: self.card.target_scaler,
-            horizons: config.horizons().collect(),
+            horizons: config.horizons(),
         };
         grid::distributions(frame, origins, &forecasts)
     }
@@ -416,6 +469,9 @@ impl Forecaster {
             for (step, distribution) in day.iter_mut().enumerate() {
                 distribution.width = width;
                 distribution.levels = calibration.map(|calibration| Arc::clone(&calibration.levels[step]));
+                if let Some(skew) = self.card.skew.get(step) {
+                    *distribution = distribution.clone().skewed(*skew);
+                }
             }
         }
         distribution
@@ -430,7 +486,7 @@ impl Forecaster {
     ) -> (Vec<Vec<Distribution>>, Vec<f64>) {
         let config = &self.card.config;
         // On a day the outcome of the forecast of so many days before is known.
-        let known_after = *config.horizons().start();
+        let known_after = config.horizons()[0];
         let settled = Frame::first_origin(config.window);
         let first = origins.start.saturating_sub(known_after + ErrorScale::MEMORY).max(settled).min(origins.start);
         let days: Vec<usize> = (first..origins.end).collect();
@@ -454,17 +510,21 @@ impl Forecaster {
 
     /// The standardised absolute error of the first day ahead; `None` where its outcome is beyond the last row.
     fn standardised_error(&self, frame: &Frame, day: usize, distribution: &Distribution) -> Option<f64> {
-        let target = frame.target(day, *self.card.config.horizons().start())?;
+        let target = frame.target(day, self.card.config.horizons()[0])?;
         let error = self.card.target_scaler.scale(target) - distribution.median();
         Some(ErrorScale::of(error, distribution.mean_absolute_deviation()))
     }
 
-    /// The mean standardised absolute error of `origins`.
-    pub(super) fn mean_standardised_error(&self, frame: &Frame, origins: &[usize]) -> Option<f64> {
-        let distribution = self.raw_distributions(frame, origins);
+    /// The mean standardised absolute error of `origins`, on which the raw distributions are those given.
+    pub(super) fn mean_standardised_error(
+        &self,
+        frame: &Frame,
+        origins: &[usize],
+        distributions: &[Vec<Distribution>],
+    ) -> Option<f64> {
         let each = origins
             .iter()
-            .zip(&distribution)
+            .zip(distributions)
             .filter_map(|(day, distribution)| self.standardised_error(frame, *day, &distribution[0]));
         let (sum, days) =
             each.fold((0.0, 0.0), |(sum, days), standardised_error| (sum + standardised_error, days + 1.0));
@@ -475,7 +535,7 @@ impl Forecaster {
     pub(super) fn raw_distributions(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Distribution>> {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
-        let samples = samples(config, &scales, frame, origins.to_vec());
+        let samples = samples(config, &scales, frame, origins.to_vec(), &|_| usize::MAX);
         let steps = samples.steps;
         let member = Distribution::of(Vec::with_capacity(self.members.len()));
         let mut distribution = vec![vec![member; steps]; origins.len()];
@@ -525,8 +585,16 @@ pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<()
     }
 }
 
-/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row is NaN.
-pub(super) fn samples(config: &Config, scales: &Scales<'_>, frame: &Frame, origins: Vec<usize>) -> Samples<f32> {
+/// Scaled inputs, and the windows ending on `origins`. A target beyond the last row, or beyond the row that `last_row` gives
+/// for the origin, is NaN.
+pub(super) fn samples(
+    config: &Config,
+    scales: &Scales<'_>,
+    frame: &Frame,
+    origins: Vec<usize>,
+    last_row: &dyn Fn(usize) -> usize,
+) -> Samples<f32> {
+    let horizons = config.horizons();
     let inputs = Array2::from_shape_fn(frame.inputs.raw_dim(), |(day, input)| {
         let value = scales.inputs[input].scale(frame.inputs[(day, input)]);
         match config.target {
@@ -536,9 +604,10 @@ pub(super) fn samples(config: &Config, scales: &Scales<'_>, frame: &Frame, origi
         }
     });
     let scaled = |y: f64| scales.target.scale(y) as f32;
-    let target = |day: usize, horizon| frame.target(day, horizon).map_or(f32::NAN, scaled);
-    let targets = origins.iter().flat_map(|day| config.horizons().map(move |horizon| target(*day, horizon))).collect();
+    let known = |day: usize, horizon: usize| frame.target(day, horizon).filter(|_| day + horizon <= last_row(day));
+    let target = |day: usize, horizon| known(day, horizon).map_or(f32::NAN, scaled);
+    let targets = origins.iter().flat_map(|day| horizons.iter().map(|horizon| target(*day, *horizon))).collect();
     let starts = origins.iter().map(|day| scaled(frame.start(*day))).collect();
-    let steps = config.horizons().count();
-    Samples { inputs, window: config.window, origins, steps, targets, starts }
+    let (steps, weights) = (horizons.len(), config.step_weights(TrainingData::Series));
+    Samples { inputs, window: config.window, origins, steps, targets, weights, starts }
 }

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
+use super::ahead::TrainingData;
 use super::card::{Card, Losses, Training};
 use super::config::Config;
 use super::fit::{FitError, training_options, training_samples};
@@ -63,8 +64,8 @@ fn frame(series: &PriceSeries, config: &Config) -> Frame {
 
 fn mean_standardised_error(forecaster: &Forecaster, frame: &Frame) -> Option<f64> {
     let config = &forecaster.card.config;
-    let origins: Vec<usize> = spans::origins(frame.days(), config.window, config.horizon).collect();
-    forecaster.mean_standardised_error(frame, &origins)
+    let origins: Vec<usize> = spans::origins(frame.days(), config.window, config.days_to_target()).collect();
+    forecaster.mean_standardised_error(frame, &origins, &forecaster.raw_distributions(frame, &origins))
 }
 
 /// All windows of all series, one series after another.
@@ -75,7 +76,7 @@ struct Pool {
 
 impl Pool {
     fn new(config: &Config, frames: &[Frame]) -> Pool {
-        let origins = |frame: &Frame| spans::origins(frame.days(), config.window, config.horizon);
+        let origins = |frame: &Frame| spans::origins(frame.days(), config.window, config.days_to_target());
         let seen = |frame: &Frame| origins(frame).start + 1 - config.window..origins(frame).end;
         let views: Vec<_> = frames.iter().map(|frame| frame.inputs.slice(ndarray::s![seen(frame), ..])).collect();
         let input_scalers = match concatenate(Axis(0), &views) {
@@ -83,16 +84,19 @@ impl Pool {
             Err(_) => vec![Scaler::IDENTITY; config.inputs.len()],
         };
         let scales = Scales { inputs: &input_scalers, target: Scaler::IDENTITY };
-        let each: Vec<Samples<f32>> =
-            frames.par_iter().map(|frame| training_samples(config, &scales, frame, origins(frame).collect())).collect();
+        let each: Vec<Samples<f32>> = frames
+            .par_iter()
+            .map(|frame| training_samples(config, &scales, frame, origins(frame).collect(), &|_| usize::MAX))
+            .collect();
         let tables: Vec<_> = each.iter().map(|samples| samples.inputs.view()).collect();
         let mut all = Samples {
             inputs: concatenate(Axis(0), &tables).unwrap_or_else(|_| Array2::zeros((0, config.inputs.len()))),
             window: config.window,
             origins: Vec::new(),
-            steps: config.horizons().count(),
+            steps: config.horizons().len(),
             targets: Vec::new(),
             starts: Vec::new(),
+            weights: config.step_weights(TrainingData::Pool),
         };
         let mut first = 0;
         for samples in &each {

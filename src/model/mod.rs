@@ -14,14 +14,17 @@
 //! | `uncalibrated` | why a model has no calibration |
 //! | `many` | fits one forecaster to many series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
+//! | `ahead` | the days ahead that a model forecasts, and those asked of it |
 //! | `distribution`, `path` | the predictive distribution of an ensemble, for one day and for several |
 //! | `inverse` | the distribution function of given quantiles |
+//! | `skew` | the skewness of a predictive distribution |
 //! | `grid`, `rounded_walk` | predictive distributions of prices with a large tick |
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
 //! | `place`, `content` | writing files safely, and the kind of a file that would be replaced |
 //! | `checksum` | whether a file is as it was written |
 
+mod ahead;
 mod assess;
 mod calibration;
 mod card;
@@ -42,10 +45,12 @@ mod place;
 mod pretrained;
 mod rounded_walk;
 mod sensitivity;
+mod skew;
 mod spans;
 pub(crate) mod student_t;
 mod uncalibrated;
 
+pub use ahead::Ahead;
 pub use calibration::{Calibration, ErrorScale, RecalibrationMap};
 pub use card::{
     Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH,
@@ -65,5 +70,6 @@ pub use path::Path;
 pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
 pub use sensitivity::{Attribution, StartAttribution};
+pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};
 pub use uncalibrated::Uncalibrated;

@@ -1,4 +1,4 @@
-//! The predictive distributions of the days ahead, from one day.
+//! The predictive distributions of days ahead, from one day.
 
 use super::distribution::Distribution;
 use super::forecaster::ForecastError;
@@ -7,18 +7,23 @@ use super::inverse::probability_below;
 use crate::features::{Frame, Scaler};
 use crate::nn::loss::StudentT;
 
-/// One day of a path: the distribution of its scaled target, and how that becomes an outcome: shift + scale x target.
+/// A day ahead that the networks forecast: the distribution of its scaled target, and how that becomes an outcome:
+/// shift + scale x target.
 #[derive(Debug, Clone)]
-struct Step {
+struct Node {
     horizon: usize,
     shift: f64,
     scale: f64,
     distribution: Distribution,
 }
 
-/// The predictive distribution of each day ahead, of outcomes (see [`Frame`]).
+/// The predictive distributions of days ahead, of outcomes (see [`Frame`]).
 ///
 /// The target of day k is the outcome from the origin to day k, so nothing is summed and no independence is assumed.
+///
+/// Between two days a < k < b that the networks forecast, the distance of a quantile from the median is interpolated,
+/// linear in the square root of time: a + (b - a) (sqrt(k) - sqrt(a)) / (sqrt(b) - sqrt(a)), which is exact for a random
+/// walk. The median is interpolated linearly in time.
 ///
 /// Intervals widen with the days ahead: where a network has a quantile nearer to the median than on an earlier day, it is
 /// moved to slightly beyond the earlier distance.
@@ -26,28 +31,47 @@ struct Step {
 /// With a price grid, every quantile is the outcome of a price on it.
 #[derive(Debug, Clone)]
 pub struct Path {
-    steps: Vec<Step>,
-    /// One per day ahead, with a price grid.
+    nodes: Vec<Node>,
+    /// One per node, with a price grid.
     on_grid: Option<Vec<GridDistribution>>,
+    /// The days ahead that it consists of.
+    days: Vec<usize>,
+}
+
+/// A day between two nodes.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    below: usize,
+    above: usize,
+    /// Fractions of the way from one to the other, for a median and for a distance.
+    of_median: f64,
+    of_distance: f64,
+}
+
+fn between(below: f64, above: f64, fraction: f64) -> f64 {
+    // Exact at the nodes.
+    if fraction == 0.0 { below } else { below + fraction * (above - below) }
 }
 
 impl Path {
-    /// From the distributions of the scaled targets at `horizons`, from day `day` of a frame.
+    /// Of the days `days` ahead, from the distributions of the scaled targets at the nodes `horizons`, from day `day` of a
+    /// frame. Every one of `days` lies between the first and the last node.
     pub(super) fn new(
         frame: &Frame,
         day: usize,
         target: Scaler,
-        horizons: impl Iterator<Item = usize>,
+        (horizons, days): (&[usize], &[usize]),
         distribution: Vec<Distribution>,
         on_grid: Option<Vec<GridDistribution>>,
     ) -> Path {
-        let step = |(horizon, distribution)| Step {
-            horizon,
-            shift: frame.to_outcome(day, horizon, target.mean),
-            scale: frame.unit(day, horizon) * target.deviation,
+        let node = |(horizon, distribution): (&usize, Distribution)| Node {
+            horizon: *horizon,
+            shift: frame.to_outcome(day, *horizon, target.mean),
+            scale: frame.unit(day, *horizon) * target.deviation,
             distribution,
         };
-        Path { steps: horizons.zip(distribution).map(step).collect(), on_grid }
+        let nodes = horizons.iter().zip(distribution).map(node).collect();
+        Path { nodes, on_grid, days: days.to_vec() }
     }
 
     /// Whether every quantile is the outcome of a price on a grid.
@@ -57,32 +81,47 @@ impl Path {
 
     /// The days ahead of each step.
     pub fn horizons(&self) -> impl Iterator<Item = usize> {
-        self.steps.iter().map(|step| step.horizon)
+        self.days.iter().copied()
+    }
+
+    fn place(&self, step: usize) -> Place {
+        let day = self.days[step];
+        let above = self.nodes.partition_point(|node| node.horizon < day).min(self.nodes.len() - 1);
+        if self.nodes[above].horizon == day || above == 0 {
+            return Place { below: above, above, of_median: 0.0, of_distance: 0.0 };
+        }
+        let below = above - 1;
+        let fraction = |of: fn(f64) -> f64| {
+            let [a, k, b] = [self.nodes[below].horizon, day, self.nodes[above].horizon].map(|days| of(days as f64));
+            (k - a) / (b - a)
+        };
+        Place { below, above, of_median: fraction(|days| days), of_distance: fraction(f64::sqrt) }
     }
 
     /// The median outcome.
     pub fn median(&self, step: usize) -> f64 {
+        let Place { below, above, of_median, .. } = self.place(step);
         if let Some(on_grid) = &self.on_grid {
-            return on_grid[step].log_return(on_grid[step].quantile(0.5));
+            return on_grid[above].log_return(median_on_grid(on_grid, self.place(step)));
         }
-        let Step { shift, scale, distribution, .. } = &self.steps[step];
+        between(self.median_of(below), self.median_of(above), of_median)
+    }
+
+    fn median_of(&self, node: usize) -> f64 {
+        let Node { shift, scale, distribution, .. } = &self.nodes[node];
         shift + scale * distribution.median()
     }
 
     /// The outcome's quantile at `p`, 0 < p < 1.
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
-        if let Some(on_grid) = &self.on_grid {
-            return quantile_on_grid(&on_grid[..=step], p);
-        }
-        self.median(step) + self.distances(p).nth(step).unwrap_or(f64::NAN)
+        let place = self.place(step);
+        self.quantile_from(&self.distances(p, place.above), step, place)
     }
 
     /// The quantile of each step.
     pub fn quantiles(&self, p: f64) -> Vec<f64> {
-        if let Some(on_grid) = &self.on_grid {
-            return (0..on_grid.len()).map(|step| quantile_on_grid(&on_grid[..=step], p)).collect();
-        }
-        self.distances(p).enumerate().map(|(step, distance)| self.median(step) + distance).collect()
+        let distances = self.distances(p, self.nodes.len() - 1);
+        (0..self.days.len()).map(|step| self.quantile_from(&distances, step, self.place(step))).collect()
     }
 
     /// The probability of an outcome below `outcome`.
@@ -101,14 +140,34 @@ impl Path {
         if self.is_on_grid() { 1e-8 } else { 0.0 }
     }
 
-    /// Signed distance of each step's quantile from its median.
-    fn distances(&self, p: f64) -> impl Iterator<Item = f64> {
+    fn quantile_from(&self, distances: &[f64], step: usize, place: Place) -> f64 {
+        let Place { below, above, of_distance, .. } = place;
+        let distance = between(distances[below], distances[above], of_distance);
+        match &self.on_grid {
+            // In steps of the grid.
+            Some(on_grid) => on_grid[above].log_return(median_on_grid(on_grid, place) + distance.round() as i64),
+            None => self.median(step) + distance,
+        }
+    }
+
+    /// Signed distance of the quantile at `p` from the median, of each node up to `last`: in outcomes, or in steps of the
+    /// grid.
+    fn distances(&self, p: f64, last: usize) -> Vec<f64> {
         let farther = if p < 0.5 { f64::min } else { f64::max };
-        self.steps.iter().scan(0.0, move |reached, step| {
-            let distance = step.scale * (step.distribution.quantile(p) - step.distribution.median());
-            *reached = farther(*reached * WIDENING, distance);
+        let (distance, widening): (&dyn Fn(usize) -> f64, f64) = match &self.on_grid {
+            Some(on_grid) => (&|node: usize| (on_grid[node].quantile(p) - on_grid[node].quantile(0.5)) as f64, 1.0),
+            None => (&|node: usize| self.distance_of(node, p), WIDENING),
+        };
+        let widened = (0..=last).scan(0.0, |reached, node| {
+            *reached = farther(*reached * widening, distance(node));
             Some(*reached)
-        })
+        });
+        widened.collect()
+    }
+
+    fn distance_of(&self, node: usize, p: f64) -> f64 {
+        let Node { scale, distribution, .. } = &self.nodes[node];
+        scale * (distribution.quantile(p) - distribution.median())
     }
 
     /// Refuses distributions without finite prices.
@@ -118,22 +177,19 @@ impl Path {
     pub fn check(&self) -> Result<(), ForecastError> {
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
         let member = |t: &StudentT| finite(&[t.mu, t.sigma, t.nu]);
-        let step = |step: &Step| {
-            finite(&[step.shift, step.scale, step.distribution.width]) && step.distribution.members.iter().all(member)
+        let node = |node: &Node| {
+            finite(&[node.shift, node.scale, node.distribution.width]) && node.distribution.members.iter().all(member)
         };
-        self.steps.iter().all(step).then_some(()).ok_or(ForecastError::NotFinite)
+        self.nodes.iter().all(node).then_some(()).ok_or(ForecastError::NotFinite)
     }
 }
 
-/// The quantile of the last of some days ahead: at least as far from the median as on every earlier day.
-fn quantile_on_grid(steps: &[GridDistribution], p: f64) -> f64 {
-    let farther = if p < 0.5 { i64::min } else { i64::max };
-    let distances = steps.iter().map(|step| step.quantile(p) - step.quantile(0.5));
-    let distance = distances.fold(0, farther);
-    steps.last().map_or(0.0, |last| last.log_return(last.quantile(0.5) + distance))
+fn median_on_grid(on_grid: &[GridDistribution], place: Place) -> i64 {
+    let [below, above] = [place.below, place.above].map(|node| on_grid[node].quantile(0.5));
+    if below == above { below } else { between(below as f64, above as f64, place.of_median).round() as i64 }
 }
 
-/// Minimum widening per day: more than the rounding of printed prices, and less than a random walk widens per day within
+/// Minimum widening per node: more than the rounding of printed prices, and less than a random walk widens per day within
 /// any horizon, sqrt((k + 1) / k) for k up to 10,000.
 const WIDENING: f64 = 1.0 + 1e-5;
 
@@ -142,25 +198,47 @@ mod tests {
     use super::*;
     use crate::nn::loss::StudentT;
 
+    fn path(nodes: &[(usize, f64, f64)], days: &[usize]) -> Path {
+        let node = |(horizon, sigma, mu): &(usize, f64, f64)| Node {
+            horizon: *horizon,
+            shift: 0.0,
+            scale: 0.01 * (*horizon as f64).sqrt(),
+            distribution: Distribution::of(vec![StudentT { mu: *mu, sigma: *sigma, nu: 5.0 }]),
+        };
+        Path { nodes: nodes.iter().map(node).collect(), on_grid: None, days: days.to_vec() }
+    }
+
+    const LEVELS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
     #[test]
     fn intervals_widen_and_never_cross() {
-        let step = |horizon, sigma, mu| Step {
-            horizon,
-            shift: 0.0,
-            scale: 0.01 * (horizon as f64).sqrt(),
-            distribution: Distribution::of(vec![StudentT { mu, sigma, nu: 5.0 }]),
-        };
-        let path = Path { steps: vec![step(1, 1.0, 0.1), step(2, 0.4, -0.2), step(3, 0.9, 0.0)], on_grid: None };
-        let levels = [0.05, 0.25, 0.5, 0.75, 0.95];
-        for k in 0..3 {
-            let quantiles = levels.map(|p| path.quantile(k, p));
+        let path = path(&[(1, 1.0, 0.1), (2, 0.4, -0.2), (3, 0.9, 0.0), (9, 0.8, 0.1)], &[1, 2, 3, 4, 6, 9]);
+        for k in 0..6 {
+            let quantiles = LEVELS.map(|p| path.quantile(k, p));
             assert!(quantiles.is_sorted_by(|a, b| a < b), "{quantiles:?}");
             assert_eq!(quantiles[2], path.median(k));
-            assert_eq!(quantiles, levels.map(|p| path.quantiles(p)[k]));
+            assert_eq!(quantiles, LEVELS.map(|p| path.quantiles(p)[k]));
         }
-        for k in 1..3 {
+        for k in 1..6 {
             let width = |k| path.quantile(k, 0.95) - path.quantile(k, 0.05);
             assert!(width(k) > width(k - 1) * (1.0 + 5e-6));
         }
+    }
+
+    /// Day 4 of a path is the forecast of day 4 alone.
+    #[test]
+    fn a_day_does_not_depend_on_the_other_days_asked_for() {
+        let nodes = [(1, 1.0, 0.1), (3, 0.5, 0.0), (10, 0.9, 0.0)];
+        let (all, alone) = (path(&nodes, &[1, 2, 3, 4, 5, 6]), path(&nodes, &[4]));
+        for p in LEVELS {
+            assert_eq!(all.quantile(3, p).to_bits(), alone.quantile(0, p).to_bits());
+        }
+    }
+
+    #[test]
+    fn a_random_walk_is_interpolated_exactly() {
+        let path = path(&[(1, 1.0, 0.0), (10, 1.0, 0.0)], &[4]);
+        let one_day = path.nodes[0].distribution.quantile(0.9) * 0.01;
+        assert!((path.quantile(0, 0.9) / one_day - 2.0).abs() < 1e-12);
     }
 }

@@ -8,7 +8,12 @@ use super::config::Config;
 use super::file::from_bytes;
 use super::fit::Init;
 use super::forecaster::Forecaster;
+use ndarray::Axis;
+
 use crate::features::{BACKCAST_DAYS, Frame, FrameOptions, without_halts};
+use crate::nn::kernels::Isa;
+use crate::nn::parameters::Role;
+use crate::nn::{Network, Shape};
 use crate::prices::PriceSeries;
 
 /// The files, as `cargo run --release --example pretrain` writes them.
@@ -21,17 +26,51 @@ const FILES: [&[u8]; 6] = [
     include_bytes!("../../data/pretrained/rnn-close.safetensors"),
 ];
 
-/// The pretrained networks of a configuration's shape, inputs, target, unit, loss and horizon, if there are any.
+/// The pretrained networks for a configuration's layers, inputs, target, unit and loss, if there are any. The weights of
+/// recurrent layers do not depend on the window. For one day ahead alone the head is that of the day, interpolated between
+/// those that the networks have outputs for.
 pub fn pretrained(config: &Config) -> Option<Init> {
     let fits = |pretrained: &Forecaster| {
         let its = &pretrained.card.config;
-        its.shape() == config.shape()
+        let shape = Shape { window: config.window, steps: config.shape().steps, ..its.shape() };
+        shape == config.shape()
             && its.inputs == config.inputs
-            && (its.target, its.unit, its.loss, its.horizon)
-                == (config.target, config.unit, config.loss, config.horizon)
+            && (its.target, its.unit, its.loss) == (config.target, config.unit, config.loss)
+            && config.horizon <= its.horizon
+            && (config.nodes.is_empty() || config.nodes == its.nodes)
     };
     let forecaster = FILES.iter().filter_map(|bytes| from_bytes(bytes).ok()).find(fits)?;
+    let forecaster = if config.nodes.is_empty() { for_one_day(&forecaster, config) } else { forecaster };
     Some(Init { forecaster, start: InitialWeights::Pretrained })
+}
+
+/// Networks for `config`, which forecasts one day ahead, from networks that forecast several.
+fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
+    let nodes = &several.card.config.nodes;
+    let above = nodes.partition_point(|day| *day < config.horizon).min(nodes.len() - 1);
+    let below = if nodes[above] == config.horizon { above } else { above - 1 };
+    let [a, k, b] = [nodes[below], config.horizon, nodes[above]].map(|days| (days as f64).ln());
+    let fraction = if above == below { 0.0 } else { ((k - a) / (b - a)) as f32 };
+    let members = several.members.iter().map(|member| {
+        let mut alone = Network::<f32>::new(config.shape(), 1, Isa::detect());
+        for tensor in alone.parameters().tensors().to_vec() {
+            let Some(source) = member.tensors().iter().find(|other| other.name == tensor.name) else { continue };
+            let values = member.unpack(source, &member.values);
+            let values = match tensor.role {
+                Role::HeadWeight | Role::HeadBias => {
+                    let outputs = tensor.shape[0];
+                    let rows = |node: usize| values.slice_axis(Axis(0), (node * outputs..(node + 1) * outputs).into());
+                    &rows(below) * (1.0 - fraction) + &rows(above) * fraction
+                }
+                _ => values,
+            };
+            alone.set_tensor(&tensor, values.view());
+        }
+        alone.into_parameters()
+    });
+    let mut card = several.card.clone();
+    card.config = Config { nodes: Vec::new(), horizon: config.horizon, ..card.config };
+    Forecaster { members: members.collect(), card }
 }
 
 /// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the spacing

@@ -318,6 +318,7 @@ fn samples(windows: &[Window], steps: usize) -> Samples<f64> {
         origins: (0..windows.len()).map(|window| (window + 1) * days - 1).collect(),
         steps,
         targets: vec![f64::NAN; windows.len() * steps],
+        weights: None,
         starts: windows.iter().map(|window| window.start.unwrap_or(0.0)).collect(),
     }
 }

@@ -37,6 +37,13 @@ impl Spans {
         enough.then_some(Spans { training, validation: first..origins.end })
     }
 
+    /// The last row that a target of the window ending on `origin` may lie on, where windows are trained on from `ahead` days
+    /// after their origin on: that of the last target of the training, or of the validation.
+    pub fn last_row(&self, origin: usize, ahead: usize) -> usize {
+        let end = if origin < self.training.end { self.training.end } else { self.validation.end };
+        (end + ahead).saturating_sub(1)
+    }
+
     /// All windows.
     pub fn windows(&self) -> usize {
         self.training.len() + self.validation.len()
@@ -111,7 +118,7 @@ impl Needs {
 
     /// Those of a configuration.
     pub fn of(config: &Config) -> Needs {
-        Needs { window: config.window, horizon: config.horizon, valid_fraction: config.valid_fraction }
+        Needs { window: config.window, horizon: config.days_to_target(), valid_fraction: config.valid_fraction }
     }
 
     /// The same with some of the settings at their minimum.

@@ -39,10 +39,15 @@ impl Loss {
         }
     }
 
-    /// The sum of the losses of a batch; not the mean, so that sums of several batches can be added.
+    /// The sum of the losses of a batch; not the mean, so that sums of several batches can be added. A target that is
+    /// NaN has no loss.
     ///
     /// `outputs` (B) and `targets` (B).
     pub fn sum<F: Real>(self, outputs: &[Lanes<F>], targets: &[F], isa: Isa) -> f64 {
+        if let Some(rows) = known(targets) {
+            let (outputs, targets) = rows_of(&rows, outputs, targets);
+            return self.sum(&outputs, &targets, isa);
+        }
         match self {
             Loss::Mse => {
                 let each = outputs.iter().zip(targets);
@@ -68,6 +73,14 @@ impl Loss {
         gradient: &mut [Lanes<F>],
         isa: Isa,
     ) -> f64 {
+        if let Some(rows) = known(targets) {
+            let (outputs, targets) = rows_of(&rows, outputs, targets);
+            let mut of_known = vec![Lanes::ZERO; rows.len()];
+            let sum = self.sum_with_gradient(&outputs, &targets, scale, &mut of_known, isa);
+            gradient.fill(Lanes::ZERO);
+            rows.iter().zip(of_known).for_each(|(row, known)| gradient[*row] = known);
+            return sum;
+        }
         let mut sum = 0.0;
         match self {
             Loss::Mse => {
@@ -96,9 +109,48 @@ impl Loss {
     }
 }
 
+/// The rows whose target is known; `None` if all are.
+fn known<F: Real>(targets: &[F]) -> Option<Vec<usize>> {
+    let is_known = |target: &F| !target.to_f64().is_nan();
+    if targets.iter().all(is_known) {
+        return None;
+    }
+    Some((0..targets.len()).filter(|row| is_known(&targets[*row])).collect())
+}
+
+/// Some of the rows of a batch.
+fn rows_of<F: Real>(rows: &[usize], outputs: &[Lanes<F>], targets: &[F]) -> (Vec<Lanes<F>>, Vec<F>) {
+    rows.iter().map(|row| (outputs[*row], targets[*row])).unzip()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn targets_that_are_not_known_have_no_loss_and_no_gradient() {
+        let outputs: Vec<Lanes<f64>> = (0..5)
+            .map(|row| {
+                let mut output = Lanes::ZERO;
+                output.0[..3].copy_from_slice(&[f64::from(row), 0.1, 1.0]);
+                output
+            })
+            .collect();
+        let isa = Isa::detect();
+        for loss in [Loss::Mse, Loss::StudentT] {
+            let with = |targets: &[f64], outputs: &[Lanes<f64>]| {
+                let mut gradient = vec![Lanes::ZERO; outputs.len()];
+                let sum = loss.sum_with_gradient(outputs, targets, 0.5, &mut gradient, isa);
+                assert_eq!(sum, loss.sum(outputs, targets, isa));
+                (sum, gradient)
+            };
+            let (sum, gradient) = with(&[1.0, f64::NAN, 2.0, f64::NAN, 3.0], &outputs);
+            let (expected, of_known) = with(&[1.0, 2.0, 3.0], &[outputs[0], outputs[2], outputs[4]]);
+            assert_eq!(sum, expected);
+            assert_eq!([gradient[0].0, gradient[2].0, gradient[4].0], [of_known[0].0, of_known[1].0, of_known[2].0]);
+            assert!(gradient[1].0.iter().chain(&gradient[3].0).all(|slope| *slope == 0.0));
+        }
+    }
 
     #[test]
     fn student_t_gradient_is_the_slope_of_the_loss() {

@@ -227,7 +227,7 @@ impl<F: Real> Network<F> {
         micro_batches
             .map(|(worker, indices)| {
                 worker.forward(weights, samples, indices, None, loss);
-                worker.loss(loss)
+                worker.loss(loss, samples.weights.as_deref())
             })
             .sum()
     }

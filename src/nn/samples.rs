@@ -13,10 +13,12 @@ pub struct Samples<F> {
     pub window: usize,
     /// Row of the last day of each window; at least `window - 1`.
     pub origins: Vec<usize>,
-    /// Targets a window: 1, or the days of a path.
+    /// Targets a window: 1, one for each of several days ahead, or the days of a path.
     pub steps: usize,
-    /// The targets, `(window, step)`.
+    /// The targets, `(window, step)`; NaN where one is not known, which then has no loss.
     pub targets: Vec<F>,
+    /// The weight of each step in the loss, if they differ.
+    pub weights: Option<Vec<f64>>,
     /// The first input of a decoder, one number a window: the quantity it forecasts, on the origin. Networks without
     /// a decoder do not read it.
     pub starts: Vec<F>,

@@ -234,15 +234,32 @@ impl<F: Real> Worker<F> {
         context: TrainingContext<'_>,
     ) -> f64 {
         self.forward(weights, samples, indices, Some(context), context.loss);
-        let count = self.shape.steps * self.rows;
-        let (output, d_output) = (&self.output[..count], &mut self.d_output[..count]);
-        let sum = context.loss.sum_with_gradient(output, &self.targets, context.scale, d_output, self.isa);
+        let sum = self.loss_with_gradient(samples.weights.as_deref(), context);
         self.backward(weights);
         sum
     }
 
-    /// The sum of the losses of the last forward pass.
-    pub fn loss(&self, loss: Loss) -> f64 {
-        loss.sum(self.output(), &self.targets, self.isa)
+    /// The sum of the losses of the last forward pass, each times its step's weight, and its gradient.
+    fn loss_with_gradient(&mut self, step_weights: Option<&[f64]>, context: TrainingContext<'_>) -> f64 {
+        let TrainingContext { loss, scale, .. } = context;
+        let count = self.shape.steps * self.rows;
+        let (output, targets, d_output) = (&self.output[..count], &self.targets[..], &mut self.d_output[..count]);
+        let Some(step_weights) = step_weights else {
+            return loss.sum_with_gradient(output, targets, scale, d_output, self.isa);
+        };
+        let steps = output.chunks(self.rows).zip(targets.chunks(self.rows)).zip(d_output.chunks_mut(self.rows));
+        let each = steps.zip(step_weights).map(|(((output, targets), d_output), weight)| {
+            weight * loss.sum_with_gradient(output, targets, weight * scale, d_output, self.isa)
+        });
+        each.sum()
+    }
+
+    /// The sum of the losses of the last forward pass, each times its step's weight.
+    pub fn loss(&self, loss: Loss, step_weights: Option<&[f64]>) -> f64 {
+        let Some(step_weights) = step_weights else {
+            return loss.sum(self.output(), &self.targets, self.isa);
+        };
+        let steps = self.output().chunks(self.rows).zip(self.targets.chunks(self.rows));
+        steps.zip(step_weights).map(|((output, targets), weight)| weight * loss.sum(output, targets, self.isa)).sum()
     }
 }

@@ -124,7 +124,7 @@ impl Summary {
     fn record(&self) -> SummaryRecord<'_> {
         let Card { training, losses, evaluation, calibration, config, start, .. } = &self.card;
         let test = evaluation.as_ref();
-        let coverage = test.map(Evaluation::coverage);
+        let coverage = test.map(|test| test.coverage(config));
         SummaryRecord {
             model: &self.model,
             series: &training.series,
@@ -310,11 +310,11 @@ fn write_evaluation(out: &mut dyn Write, test: &Evaluation, summary: &Summary) -
         Some(Err(error)) => writeln!(out, "  verdict      not tested: {error}")?,
         None => {}
     }
-    write_coverage(out, test, frequency)
+    write_coverage(out, test, &summary.card.config, frequency)
 }
 
 /// The fraction of closes that the intervals contained; of a path, day by day.
-fn write_coverage(out: &mut dyn Write, test: &Evaluation, frequency: Frequency) -> io::Result<()> {
+fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequency: Frequency) -> io::Result<()> {
     let tenths = |fraction: f64| percent((fraction * 1000.0).round() / 1000.0);
     let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
     let line = |coverage: Coverage| {
@@ -325,9 +325,9 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, frequency: Frequency) 
         )
     };
     if test.steps.len() < 2 {
-        return writeln!(out, "  coverage     {}\n               ({of})", line(test.coverage()));
+        return writeln!(out, "  coverage     {}\n               ({of})", line(test.coverage(config)));
     }
-    writeln!(out, "  coverage     of each {} of the path ({of}):", frequency.unit())?;
+    writeln!(out, "  coverage     by {} ahead ({of}):", frequency.unit())?;
     test.steps.iter().try_for_each(|step| writeln!(out, "    {:<11}{}", step.horizon, line(step.shown())))
 }
 

@@ -68,6 +68,7 @@ pub fn config() -> Config {
         loss: LossKind::StudentT,
         window: 4,
         horizon: 1,
+        nodes: Vec::new(),
         hidden: 4,
         layers: 1,
         ensemble: 2,

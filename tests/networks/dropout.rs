@@ -25,6 +25,7 @@ fn network(shape: Shape) -> (Network<f64>, Samples<f64>) {
         steps: shape.steps,
         targets: vec![0.5; ROWS * shape.steps],
         starts: vec![0.5; ROWS],
+        weights: None,
     };
     (network, samples)
 }

@@ -67,7 +67,7 @@ impl Naive {
         let tensors =
             own.filter_map(|(name, view)| Some((name.strip_prefix(&prefix)?.to_owned(), floats(view.data()))));
         let (cell, activation, layers) = (config.cell, config.activation, config.layers);
-        Naive { tensors: tensors.collect(), cell, activation, layers, steps: config.horizons().count() }
+        Naive { tensors: tensors.collect(), cell, activation, layers, steps: config.horizons().len() }
     }
 
     fn get(&self, name: &str) -> &[f64] {
@@ -288,12 +288,12 @@ fn worst(attribution: &Attribution, x: &[Vector], measure: impl Fn(&[Vector]) ->
 #[test]
 fn gradients_are_slopes_of_the_forecast_and_integrated_gradients_are_complete() {
     for config in every_network() {
-        let ahead: Vec<usize> = config.horizons().collect();
+        let ahead: Vec<usize> = config.horizons();
         let (bytes, explanation) = explained(&config, &ExplainOptions { ahead, ..ExplainOptions::default() });
         let networks: Vec<Naive> = (0..2).map(|member| Naive::read(&bytes, member, &config)).collect();
         let (x, start) = (rows(&explanation.read), explanation.traces[0].trace.fed.first().copied());
         let label = format!("{:?} {:?}", config.cell, config.topology);
-        assert_eq!(explanation.influences.len(), config.horizons().count(), "{label}");
+        assert_eq!(explanation.influences.len(), config.horizons().len(), "{label}");
         for (step, influence) in explanation.influences.iter().enumerate() {
             let measures = |x: &[Vector]| naive_measures(&networks, x, start, step);
             let (mu, log_sigma) = measures(&x);

@@ -41,7 +41,8 @@ impl Case {
         let targets = (0..batch * shape.steps).map(|_| uniform(2.0)).collect();
         let starts = (0..batch).map(|_| uniform(2.0)).collect();
         let origins = (shape.window - 1..days).collect();
-        let samples = Samples { inputs, window: shape.window, origins, steps: shape.steps, targets, starts };
+        let samples =
+            Samples { inputs, window: shape.window, origins, steps: shape.steps, targets, weights: None, starts };
         let state =
             |uniform: &mut dyn FnMut(f64) -> f64| Array2::from_shape_simple_fn((batch, shape.hidden), || uniform(0.8));
         let layers = if initial { shape.layers } else { 0 };
@@ -200,6 +201,21 @@ fn many_to_many_and_one_to_many() {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Outputs for several days ahead, with weights, and a target that is not known.
+#[test]
+fn many_to_one_with_several_outputs() {
+    for shape in cells() {
+        for (hidden, batch) in [(4, 3), (17, 40)] {
+            let shape = Shape { inputs: 2, hidden, steps: 3, outputs: 3, ..shape };
+            let mut case = Case::new(shape, Loss::StudentT, batch, (false, 0), Isa::detect());
+            case.samples.weights = Some(vec![1.5, 1.0, 0.25]);
+            case.samples.targets[5] = f64::NAN;
+            let (error, place) = case.worst();
+            assert!(error < TOLERANCE, "{shape:?}: {place}");
         }
     }
 }

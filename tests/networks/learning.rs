@@ -69,6 +69,7 @@ fn overfit(loss: Loss) -> (f64, f64) {
         steps: 1,
         targets: (0..8).map(|_| random(1.0)).collect(),
         starts: Vec::new(),
+        weights: None,
     };
     let indices: Vec<usize> = (0..8).collect();
     let mut network = network(loss, 3, 8, &mut rng);
@@ -112,7 +113,7 @@ fn learn_autoregression(loss: Loss, phi: f64, seed: u64) -> Errors {
     });
     let origins: Vec<usize> = (WINDOW - 1..5999).collect();
     let targets = origins.iter().map(|origin| inputs[(origin + 1, 0)]).collect();
-    let samples = Samples { inputs, window: WINDOW, origins, steps: 1, targets, starts: Vec::new() };
+    let samples = Samples { inputs, window: WINDOW, origins, steps: 1, targets, starts: Vec::new(), weights: None };
     let (training, test): (Vec<usize>, Vec<usize>) = (0..samples.len()).partition(|index| *index < 3000);
     let mut network = network(loss, 1, 64, &mut rng);
     train(&mut network, &samples, (&training, &[]), loss, &options(15, 64, 1e-2), &mut rng, |_| ()).unwrap();
@@ -249,6 +250,7 @@ fn same_weights_on_every_fused_instruction_set() {
             steps: 1,
             targets: (0..200).map(|_| random(2.0)).collect(),
             starts: Vec::new(),
+            weights: None,
         };
         let indices: Vec<usize> = (0..200).collect();
         let options = options(3, 32, 3e-3);

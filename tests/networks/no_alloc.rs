@@ -30,6 +30,7 @@ fn case<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: Isa) -> (Network<F
         steps: shape.steps,
         targets: (0..WINDOWS * shape.steps).map(|_| random()).collect(),
         starts: (0..WINDOWS).map(|_| random()).collect(),
+        weights: None,
     };
     (network, samples, rng)
 }

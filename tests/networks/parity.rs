@@ -193,6 +193,7 @@ impl<'a, F: Precision> Run<'a, F> {
             origins: (0..about.batch).map(|b| window - 1 + b * window).collect(),
             steps: about.horizon,
             targets: fixture.get("y").iter().map(|y| F::of(*y)).collect(),
+            weights: None,
             starts: match about.topology {
                 Topology::ManyToOne => Vec::new(),
                 _ => fixture.get("start").iter().map(|start| F::of(*start)).collect(),

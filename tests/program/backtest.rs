@@ -466,6 +466,7 @@ fn the_series_at_fault_is_named() {
 
 fn settings() -> BacktestSettings {
     BacktestSettings {
+        horizon: 1,
         test_days: Some(40),
         refit_every: 15,
         rolling: None,
@@ -651,6 +652,7 @@ fn the_default_test_is_long_enough_for_its_horizon() {
     let far = Config { horizon: 70, epochs: 1, ensemble: 1, ..config() };
     let forecaster = crate::common::fitted(&series, &far).forecaster;
     let settings = BacktestSettings {
+        horizon: 70,
         test_days: None,
         refit_every: 100,
         rolling: None,

@@ -208,12 +208,12 @@ fn a_model_of_another_network_starts_nothing() {
     let train = ["train", "p.csv", "--horizon", "5", "--epochs", "1", "--ensemble", "1", "-m", "five.st"];
     fourcast(folder.path(), &train).assert().success();
     for (subcommand, args, found, asked) in [
-        ("train", "", "--horizon 5", "--horizon 1"),
-        ("backtest", "", "--horizon 5", "--horizon 1"),
+        ("train", "--horizon 4", "--horizon 5", "--horizon 4"),
+        ("backtest", "--horizon 4", "--horizon 5", "--horizon 4"),
         ("train", "--topology many-to-many --horizon 5", "--topology many-to-one", "--topology many-to-many"),
         (
             "train",
-            "--cell gru --window 5 --loss mse",
+            "--cell gru --window 5 --horizon 1 --loss mse",
             "--cell lstm --window 4 --horizon 5 --loss student-t",
             "--cell gru --window 5 --horizon 1 --loss mse",
         ),

@@ -137,7 +137,9 @@ fn skill(text: &str) -> Result<f64, String> {
 
 /// `command` with the conflicts of its options: a finished model is not trained.
 pub fn conflicts(command: clap::Command) -> clap::Command {
-    let trained = RecipeArgs::training_options().into_iter().chain(["rolling".into(), "test_fraction".into()]);
+    // A finished model may be asked for another day than its usual one.
+    let fixed = RecipeArgs::training_options().into_iter().filter(|option| option != "horizon");
+    let trained = fixed.chain(["rolling".into(), "test_fraction".into()]);
     command.mut_arg("model", |model| model.conflicts_with_all(trained))
 }
 
@@ -176,12 +178,12 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Days ahead.
-    fn horizon(&self) -> usize {
-        match self {
-            Subject::Model(model) => model.card.config.horizon,
+    /// The day ahead that is tested: the one asked for, or the usual one of what forecasts.
+    fn horizon(&self, asked: Option<usize>) -> usize {
+        asked.unwrap_or_else(|| match self {
+            Subject::Model(model) => model.card.config.usual_day(),
             Subject::Recipe(recipe) => recipe.horizon(),
-        }
+        })
     }
 
     /// The model that is tested, unless it is fitted here.
@@ -205,11 +207,13 @@ impl Args {
                          --init-from FILE";
             return Err(usage_error("backtest", wrong));
         }
+        let asked = recipe.asked_horizon();
         let subject = match &test.model {
             Some(path) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
-            None => Subject::Recipe(recipe),
+            None => Subject::Recipe(recipe.for_its_day()),
         };
-        check_gate(test.require_skill, test.test_days, subject.horizon())?;
+        let horizon = subject.horizon(asked);
+        check_gate(test.require_skill, test.test_days, horizon)?;
         if test.audit.is_some() {
             check_audit_origins(&sources)?;
         }
@@ -221,7 +225,7 @@ impl Args {
             remember(&mut read, model);
         }
         Ok(BacktestRequest {
-            settings: settings(&test, &output, threads, subject.horizon()),
+            settings: settings(&test, &output, threads, horizon),
             sources,
             read,
             is_frequency_typed,
@@ -302,6 +306,7 @@ fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) ->
         }
     }
     BacktestSettings {
+        horizon,
         test_days: test.test_days,
         refit_every: test.refit_every,
         rolling: test.rolling,

@@ -264,6 +264,7 @@ mod tests {
             volume: None,
         };
         let settings = BacktestSettings {
+            horizon: 1,
             test_days: None,
             refit_every: 60,
             rolling: None,

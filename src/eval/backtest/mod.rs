@@ -41,6 +41,8 @@ pub use walk::Days;
 /// How to walk forward.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestSettings {
+    /// Days ahead of the forecasts that are tested; the model must forecast that day (see [`Config::days_ahead`]).
+    pub horizon: usize,
     /// Days to test on, the last ones; by default 500, or a third of a shorter file.
     pub test_days: Option<usize>,
     /// Days from one fit to the next.
@@ -262,7 +264,7 @@ pub fn backtest(
     settings: &BacktestSettings,
     progress: &dyn BacktestProgress,
 ) -> Result<Backtest, BacktestError> {
-    let horizon = subject.config().horizon;
+    let horizon = settings.horizon;
     check(series, horizon, settings)?;
     let series = &*without_halts(series);
     let origins = walk::origins(series, subject, settings)?;
@@ -342,11 +344,12 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     let series = &*without_halts(series);
     let frame = test.forecaster.frame(series);
     let origins = test.days.clone();
-    let horizon = test.forecaster.card.config.horizon;
-    let forecasts = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), (&[], &[]));
+    let horizon = test.forecaster.card.config.usual_day();
+    let forecasts = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), (horizon, &[], &[]));
     let forecasts = forecasts.map_err(|_| EvalError::NotFinite { what: "forecasts", index: 0, value: f64::NAN })?;
     let model = Track::new("fourcast", forecasts)?;
     let once = BacktestSettings {
+        horizon,
         test_days: None,
         refit_every: origins.len(),
         rolling: None,

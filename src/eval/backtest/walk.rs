@@ -13,7 +13,7 @@ use super::{
 use crate::eval::scores::{Event, LEVELS};
 use crate::features::Frame;
 use crate::model::{
-    self, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting, Uncalibrated,
+    self, Ahead, Config, FitError, FitOptions, ForecastError, Forecaster, Init, Needs, SizeSetting, Uncalibrated,
     settings_to_lower,
 };
 use crate::prices::PriceSeries;
@@ -33,7 +33,7 @@ pub(super) fn origins(
     subject: Subject<'_>,
     settings: &BacktestSettings,
 ) -> Result<Range<usize>, BacktestError> {
-    let (rows, horizon) = (series.len(), subject.config().horizon);
+    let (rows, horizon) = (series.len(), settings.horizon);
     let (earliest, end) = (earliest(subject, &[]), rows.saturating_sub(horizon));
     let asked = test_days_asked(settings, horizon)?;
     check_rolling(subject, settings)?;
@@ -83,7 +83,10 @@ fn check_rolling(subject: Subject<'_>, settings: &BacktestSettings) -> Result<()
 }
 
 fn check_rows(rows: usize, subject: Subject<'_>, settings: &BacktestSettings) -> Result<(), BacktestError> {
-    let horizon = |minimal: &[SizeSetting]| Needs::of(subject.config()).with_minimal(minimal).horizon;
+    let horizon = |minimal: &[SizeSetting]| {
+        let is_minimal = minimal.contains(&SizeSetting::Horizon);
+        if is_minimal { 1 } else { settings.horizon }
+    };
     let test_days = |minimal: &[SizeSetting]| match settings.test_days {
         _ if minimal.contains(&SizeSetting::TestDays) => min_asked(horizon(minimal)),
         Some(asked) => asked,
@@ -151,7 +154,7 @@ pub(super) fn walk(
     origins: Range<usize>,
     progress: &dyn BacktestProgress,
 ) -> Result<Walk, BacktestError> {
-    let days = Days { origins, horizon: subject.config().horizon };
+    let days = Days { origins, horizon: settings.horizon };
     let blocks = blocks(&days.origins, settings.refit_every);
     let fits = match subject {
         Subject::Recipe { .. } => blocks.len(),
@@ -193,8 +196,7 @@ fn forecasts_of_refits(
         // row.
         let known = series.slice(first..block.end);
         let days = block.start - first..block.end - first;
-        let forecasts =
-            forecasts(&forecaster, &forecaster.frame(&known), &known, days, (&settings.levels, &settings.events))?;
+        let forecasts = forecasts(&forecaster, &forecaster.frame(&known), &known, days, asked(settings))?;
         progress.fitted();
         Ok((forecasts, uncalibrated(&forecaster)))
     };
@@ -219,11 +221,15 @@ fn forecasts_of_model(
 ) -> Result<ModelForecasts, BacktestError> {
     let known = series.slice(0..origins.end);
     forecaster.check(&known).map_err(FitError::Series)?;
-    let forecasts =
-        forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), (&settings.levels, &settings.events));
+    let forecasts = forecasts(forecaster, &forecaster.frame(&known), &known, origins.clone(), asked(settings));
     let forecasts = forecasts.map_err(FitError::Series)?;
     progress.fitted();
     Ok((forecasts, uncalibrated(forecaster).into_iter().collect()))
+}
+
+/// The day ahead, the levels and the events that forecasts are asked for.
+fn asked(settings: &BacktestSettings) -> (usize, &[f64], &[Event]) {
+    (settings.horizon, &settings.levels, &settings.events)
 }
 
 /// The origins in blocks, one fit each.
@@ -264,10 +270,10 @@ pub(super) fn forecasts(
     frame: &Frame,
     series: &PriceSeries,
     origins: Range<usize>,
-    (levels, events): (&[f64], &[Event]),
+    (horizon, levels, events): (usize, &[f64], &[Event]),
 ) -> Result<Vec<DayForecast>, ForecastError> {
-    let last = |path: &model::Path| path.horizons().count() - 1;
-    let days = origins.clone().zip(forecaster.paths(frame, origins));
+    let ahead = forecaster.card.config.days_of(Ahead::Day(horizon))?;
+    let days = origins.clone().zip(forecaster.paths_of(frame, origins, &ahead));
     let forecast = |(day, path): (usize, model::Path)| {
         path.check()?;
         let on_grid = |log_return: f64| match path.is_on_grid() {
@@ -275,14 +281,14 @@ pub(super) fn forecasts(
             true => log_return.max(MIN_RATIO.ln()),
             false => bounded_log_return(frame.adjusted_after(day, log_return), series.adjusted[day]),
         };
-        let quantile = |p: f64| on_grid(path.quantile(last(&path), p));
         let probability = |event: &Event| {
             let bound = frame.outcome_of(day, event.bound(series.close[day]));
             let beyond = if event.is_above() { model::Path::probability_above } else { model::Path::probability_below };
-            beyond(&path, last(&path), bound)
+            beyond(&path, 0, bound)
         };
+        let quantile = |p: f64| on_grid(path.quantile(0, p));
         let forecast = DayForecast {
-            median: on_grid(path.median(last(&path))),
+            median: on_grid(path.median(0)),
             quantiles: LEVELS.map(quantile).to_vec(),
             ends: levels.iter().map(|c| (quantile((1.0 - c) / 2.0), quantile((1.0 + c) / 2.0))).collect(),
             probabilities: events.iter().map(probability).collect(),
