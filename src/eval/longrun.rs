@@ -49,6 +49,8 @@ pub(crate) fn variance(projections: impl ExactSizeIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::{prop_assert, prop_assume, proptest};
     use rand::{RngExt, SeedableRng};
     use rand_pcg::Pcg64;
 
@@ -88,6 +90,16 @@ mod tests {
         // With 294 cosines its standard error is 8 per cent.
         assert!((variance_of(&noise, 1) * 12.0 - 1.0).abs() < 0.3);
         assert!((variance_of(&persistent, 1) * 12.0 / 4.0 - 1.0).abs() < 0.3);
+    }
+
+    proptest! {
+        /// Whatever the days are like, and however many of them the forecasts share.
+        #[test]
+        fn it_is_never_negative(series in vec(-1e6..1e6_f64, 4..120), horizon in 1_usize..60) {
+            prop_assume!(series.len() >= 2 * horizon);
+            let variance = variance_of(&series, horizon);
+            prop_assert!(variance >= 0.0 && variance.is_finite(), "{variance}");
+        }
     }
 
     #[test]

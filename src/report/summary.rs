@@ -10,7 +10,9 @@ use super::forecast::ForecastRow;
 use super::number::{counted, percent, price, thousands};
 use super::output::{Record, Report, record, rounded_record};
 use super::terminal::{Shown, Terminal};
-use super::verdict::{VerdictRecord, distribution_warning, fallback_note, finding, headline, marked_label, untested};
+use super::verdict::{
+    VerdictRecord, distribution_warning, fallback_note, finding, headline, information, marked_label, untested,
+};
 use crate::eval::EvalError;
 use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Finding, Verdict};
@@ -335,6 +337,9 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequ
 fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
         writeln!(out, "  verdict      {}", price_finding(naive, target, frequency))?;
+        for part in information(naive, verdict.level).iter().flatten() {
+            writeln!(out, "               {part}")?;
+        }
     }
     write_findings(out, verdict, frequency)?;
     if let Some(warning) = distribution_warning(verdict, frequency) {

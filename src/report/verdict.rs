@@ -6,7 +6,7 @@ use super::number::{counted, percent, rounded};
 use super::wording::{next, rows, test_rows, this};
 use crate::eval::baselines::{Baseline, NAIVE};
 use crate::eval::scores::Skill;
-use crate::eval::significance::DieboldMariano;
+use crate::eval::significance::{ClarkWest, DieboldMariano};
 use crate::eval::verdict::{
     Against, Comparison, Fallback, Finding, Lag, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Untested, Verdict,
 };
@@ -28,8 +28,23 @@ pub(super) struct VerdictRecord<'a> {
 struct AgainstRecord<'a> {
     baseline: &'a str,
     fallbacks: &'a [Fallback],
-    price: ComparisonRecord<'a>,
+    price: PriceRecord<'a>,
     distribution: ComparisonRecord<'a>,
+}
+
+#[derive(Serialize)]
+struct PriceRecord<'a> {
+    #[serde(flatten)]
+    comparison: ComparisonRecord<'a>,
+    /// Null except against "tomorrow = today".
+    clark_west: Option<InformationRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct InformationRecord<'a> {
+    finding: &'static str,
+    #[serde(flatten)]
+    test: &'a ClarkWest,
 }
 
 #[derive(Serialize)]
@@ -48,10 +63,14 @@ impl<'a> VerdictRecord<'a> {
             skill: comparison.skill.as_ref(),
             test: comparison.test.as_ref(),
         };
+        let clark_west = |against: &'a Against| {
+            let test = against.information.as_ref()?;
+            Some(InformationRecord { finding: information_finding(against, verdict.level)?, test })
+        };
         let against = |against: &'a Against| AgainstRecord {
             baseline: &against.baseline,
             fallbacks: &against.fallbacks,
-            price: comparison(&against.price),
+            price: PriceRecord { comparison: comparison(&against.price), clark_west: clark_west(against) },
             distribution: comparison(&against.distribution),
         };
         VerdictRecord {
@@ -63,6 +82,26 @@ impl<'a> VerdictRecord<'a> {
             lag: verdict.lag.as_ref(),
         }
     }
+}
+
+/// The finding of the Clark-West test in csv and json; none where it was not made.
+pub(super) fn information_finding(against: &Against, level: f64) -> Option<&'static str> {
+    against.information.as_ref()?;
+    Some(if against.is_informative(level) { "informative" } else { "not_significant" })
+}
+
+/// What the Clark-West test found, in one or two parts of a sentence; none where it was not made.
+pub(super) fn information(against: &Against, level: f64) -> Option<Vec<String>> {
+    let p = p_of("Clark-West", against.information.as_ref()?.p_value);
+    if !against.is_informative(level) {
+        return Some(vec![format!("no information on the price found ({p})")]);
+    }
+    let contains = format!("contains information on the price ({p})");
+    Some(match against.price.finding {
+        Finding::Better => vec![contains],
+        Finding::Worse => vec![contains + ",", "although it is less accurate".to_owned()],
+        _ => vec![contains + ",", "although its accuracy is not shown to be better".to_owned()],
+    })
 }
 
 /// A finding by itself, where the baseline is named beside it.
@@ -132,12 +171,13 @@ pub(super) fn headline(verdict: &Verdict, frequency: Frequency) -> String {
     verdict.against.iter().map(short).collect::<Vec<_>>().join("; ")
 }
 
-/// The verdict in sentences: two for each baseline, warnings, the number of tests, and the lag line last.
+/// The verdict in sentences: two for each baseline, three for "tomorrow = today", warnings, the number of tests, and the lag line last.
 pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let mut lines = Vec::new();
     for against in &verdict.against {
         let label = marked_label(against, frequency);
         lines.push(sentence("price", "rmse", &against.price, &label, frequency));
+        lines.extend(information(against, verdict.level).map(|parts| format!("price: {}", parts.join(" "))));
         lines.push(sentence("distribution", "crps", &against.distribution, &label, frequency));
         lines.extend(fallback_note(&label, &against.fallbacks, (verdict.days, frequency)));
         lines.extend(price_warning(against, frequency).map(|warning| format!("warning: a skill {warning}")));
@@ -168,10 +208,13 @@ fn evidence(measure: &str, Comparison { skill, test, reason, .. }: &Comparison, 
 /// The p-value of a Diebold-Mariano test.
 pub(super) fn p_value(test: Option<&DieboldMariano>) -> String {
     match test {
-        Some(test) if test.p_value < 1e-4 => "Diebold-Mariano p < 0.0001".to_owned(),
-        Some(test) => format!("Diebold-Mariano p = {:.4}", test.p_value),
+        Some(test) => p_of("Diebold-Mariano", test.p_value),
         None => "Diebold-Mariano not defined".to_owned(),
     }
+}
+
+fn p_of(test: &str, p_value: f64) -> String {
+    if p_value < 1e-4 { format!("{test} p < 0.0001") } else { format!("{test} p = {p_value:.4}") }
 }
 
 /// How many tests the findings rest on; none where nothing was tested. They are not corrected for their number.
@@ -275,7 +318,8 @@ mod tests {
             r2_of_copy: 0.9975,
             share_of_copy: Some(1.0001),
         };
-        let against = Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution };
+        let against =
+            Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution, information: None };
         Verdict { days: 500, level: 0.95, against: vec![against], lag: Some(lag) }
     }
 
@@ -325,6 +369,29 @@ mod tests {
         assert_eq!(json["tests"], 0);
     }
 
+    /// What each test said stands apart: the finding is that of the comparison.
+    #[test]
+    fn information_is_worded_beside_the_finding() {
+        let words = |finding, p_value| {
+            let mut verdict = verdict("naive", comparison(finding, 0.001));
+            let test = ClarkWest { statistic: 2.0, p_value, mean: 0.1, horizon: 1, days: 500, freedom: 499 };
+            verdict.against[0].information = Some(test);
+            let json = serde_json::to_value(VerdictRecord::new(&verdict, DAILY)).unwrap();
+            assert_eq!(json["against"][0]["price"]["finding"], finding.name());
+            assert_eq!(json["against"][0]["price"]["clark_west"]["p_value"], p_value);
+            assert_eq!(json["tests"], 3);
+            let said = json["against"][0]["price"]["clark_west"]["finding"].as_str().unwrap().to_owned();
+            (said, sentences(&verdict, DAILY)[1].clone())
+        };
+        let informative = "price: contains information on the price (Clark-West p = 0.0123)";
+        let not_better = format!("{informative}, although its accuracy is not shown to be better");
+        assert_eq!(words(Finding::NotSignificant, 0.0123), ("informative".to_owned(), not_better));
+        assert_eq!(words(Finding::Better, 0.0123).1, informative);
+        assert_eq!(words(Finding::Worse, 0.0123).1, format!("{informative}, although it is less accurate"));
+        let none = "price: no information on the price found (Clark-West p = 0.0512)".to_owned();
+        assert_eq!(words(Finding::NotSignificant, 0.0512), ("not_significant".to_owned(), none));
+    }
+
     /// A fallback of one day is noted, and does not change the baseline's name.
     #[test]
     fn a_fallback_is_a_note() {
@@ -344,6 +411,7 @@ mod tests {
         assert_eq!(json["against"][0]["baseline"], "egarch");
         assert_eq!(json["against"][0]["price"]["finding"], "not_significant");
         assert!(json["against"][0]["price"]["reason"].is_null());
+        assert!(json["against"][0]["price"]["clark_west"].is_null());
         assert_eq!(json["against"][0]["distribution"]["skill"]["value"], 0.0068);
         assert_eq!(json["against"][0]["distribution"]["test"]["p_value"], 0.62);
         assert_eq!((&json["tests"], &json["correction"]), (&2.into(), &"none".into()));

@@ -74,17 +74,17 @@ pub fn skill(losses: &[f64], others: &[f64], total: Total, level: f64) -> Result
 /// Skill of daily `losses` over the `others` of the same days, of forecasts `horizon` days ahead, with a
 /// confidence interval at `level`.
 ///
-/// With r the ratio of the mean losses, the interval of r is
+/// With r the ratio of the mean losses, the interval of r are the ratios q that
 ///
 /// ```text
-/// r +- t_B * max(e(r), e(1)),   e(q) = sqrt(V(loss - q * other) / n) / mean(other)
+/// |r - q| <= t_B e(q),   e(q) = sqrt(V(loss - q * other) / n) / mean(other)
 /// ```
 ///
-/// V being the long-run variance with B degrees of freedom of [`diebold_mariano`], and t_B the quantile of t. e(r) is
-/// the standard error of a ratio by the delta method. It is too small where one day dominates both
-/// means; e(1), that of two equally good forecasts, is not, and with it alone the interval excludes no skill
-/// exactly where the Diebold-Mariano test with V rejects. `docs/forecast-quality.md` has how often the
-/// interval contains the true skill.
+/// around r, V being the long-run variance with B degrees of freedom of [`diebold_mariano`], and t_B the quantile of t.
+/// These are the ratios that the test does not reject (Fieller 1954), so the interval excludes no skill exactly where it
+/// finds the forecasts unequal. The set has no end where the other's mean loss is itself uncertain; then, and wherever it
+/// reaches further, the interval ends at r +- t_B max(e(r), e(1)). `docs/forecast-quality.md` has how often it contains
+/// the true skill.
 ///
 /// # Errors
 /// As [`skill`], and if there are fewer than 2 `horizon` days, or too few for a single cosine.
@@ -99,15 +99,53 @@ pub fn skill_with_interval(
     let skill = skill(losses, others, total, level)?;
     let count = cosines(skill.days, horizon);
     at_least("cosines for the interval of skill", count, 1)?;
-    let ratio = mean(losses) / mean(others);
-    let (own, other) = (projections(losses, count), projections(others, count));
-    let error = |ratio: f64| {
-        let difference = own.iter().zip(&other).map(|(own, other)| own - ratio * other);
-        (variance(difference) / skill.days as f64).sqrt() / mean(others)
-    };
-    let half = critical(level, count)? * error(ratio).max(error(1.0));
-    let (lower, upper) = (total.skill(ratio + half), total.skill((ratio - half).max(0.0)));
+    let scaled = critical(level, count)? / (skill.days as f64).sqrt();
+    let projected = |losses: &[f64]| projections(losses, count).into_iter().map(|l| scaled * l).collect();
+    let sides = Sides { means: (mean(losses), mean(others)), projections: (projected(losses), projected(others)) };
+    let (least, most) = sides.interval();
+    let (lower, upper) = (total.skill(most), total.skill(least.max(0.0)));
     Ok(Skill { lower: Some(lower), upper: Some(upper), ..skill })
+}
+
+/// The losses of both forecasts: their means, and their projections times t_B / sqrt(n).
+struct Sides {
+    means: (f64, f64),
+    projections: (Vec<f64>, Vec<f64>),
+}
+
+impl Sides {
+    /// The interval of the ratio of the means.
+    fn interval(&self) -> (f64, f64) {
+        let (own, other) = self.means;
+        let ratio = own / other;
+        let farthest = self.half_width(ratio).max(self.half_width(1.0));
+        let (mut least, mut most) = (ratio - farthest, ratio + farthest);
+        for root in self.ends().into_iter().flatten() {
+            if root <= ratio {
+                least = least.max(root);
+            } else {
+                most = most.min(root);
+            }
+        }
+        (least, most)
+    }
+
+    /// t_B e(q).
+    fn half_width(&self, ratio: f64) -> f64 {
+        let (own, other) = &self.projections;
+        let difference = own.iter().zip(other).map(|(own, other)| own - ratio * other);
+        variance(difference).sqrt() / self.means.1
+    }
+
+    /// The q of |r - q| = t_B e(q), the roots of a2 q^2 - 2 a1 q + a0; none where there is no such q.
+    fn ends(&self) -> Option<[f64; 2]> {
+        let ((own, other), (x, y)) = (self.means, (&self.projections.0, &self.projections.1));
+        let covariance = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>() / x.len() as f64;
+        let (a0, a1) = (own * own - covariance(x, x), own * other - covariance(x, y));
+        let a2 = other * other - covariance(y, y);
+        let discriminant = a1 * a1 - a0 * a2;
+        (discriminant >= 0.0 && a2 != 0.0).then(|| [-1.0, 1.0].map(|sign| (a1 + sign * discriminant.sqrt()) / a2))
+    }
 }
 
 fn check(losses: &[f64], others: &[f64], level: f64) -> Result<usize, EvalError> {
@@ -172,6 +210,19 @@ mod tests {
         assert_eq!((skill.lower, skill.upper), (None, None));
         for total in [Total::Mean, Total::RootMean] {
             assert!((total.skill(total.ratio(0.3)) - 0.3).abs() < 1e-15);
+        }
+    }
+
+    /// Inside the interval no ratio is rejected, and outside every one is, but where the set of those that are not has no end.
+    #[test]
+    fn the_ends_are_where_the_test_rejects() {
+        use crate::eval::significance::diebold_mariano;
+        let (own, other) = (losses(150, 5), losses(150, 6).iter().map(|loss| loss + 0.3).collect::<Vec<_>>());
+        let skill = skill_with_interval(&own, &other, Total::Mean, (0.95, 5)).unwrap();
+        for end in [skill.lower.unwrap(), skill.upper.unwrap()] {
+            let differential: Vec<f64> = own.iter().zip(&other).map(|(own, other)| own - (1.0 - end) * other).collect();
+            let test = diebold_mariano(&differential, 5).unwrap();
+            assert!((test.p_value - 0.05).abs() < 1e-9, "{test:?} at {end}");
         }
     }
 

@@ -13,8 +13,10 @@ mod suspicion;
 use serde::Serialize;
 
 use super::EvalError;
+use super::baselines::NAIVE;
 use super::check::same_days;
 use super::scores::Total;
+use super::significance::{ClarkWest, clark_west};
 
 pub use comparison::{Comparison, Finding, Untested, min_days};
 pub use lag::{Lag, lag};
@@ -84,6 +86,16 @@ pub struct Against {
     pub price: Comparison,
     /// On the predictive distribution, by CRPS.
     pub distribution: Comparison,
+    /// Whether the forecast contains information on the price, which is less than being better on it. Only against
+    /// "tomorrow = today", where the price was tested and the forecast is not today's price on every day.
+    pub information: Option<ClarkWest>,
+}
+
+impl Against {
+    /// Whether the Clark-West test found information on the price, at the level of the verdict.
+    pub fn is_informative(&self, level: f64) -> bool {
+        self.information.as_ref().is_some_and(|test| test.is_significant(level))
+    }
 }
 
 impl Verdict {
@@ -96,7 +108,8 @@ impl Verdict {
     /// their number, so that a finding does not depend on which other baselines are compared with.
     pub fn tests(&self) -> usize {
         let comparisons = self.against.iter().flat_map(|against| [&against.price, &against.distribution]);
-        comparisons.filter(|comparison| comparison.test.is_some()).count()
+        let information = self.against.iter().filter(|against| against.information.is_some());
+        comparisons.filter(|comparison| comparison.test.is_some()).count() + information.count()
     }
 }
 
@@ -104,7 +117,8 @@ impl Verdict {
 /// same currency.
 ///
 /// The price is scored by squared errors, the distribution by CRPS. A difference counts when the confidence interval of the skill
-/// and the Diebold-Mariano test agree that there is one, at the level of the settings. On fewer than [`min_days`],
+/// and the Diebold-Mariano test agree that there is one, at the level of the settings. Against "tomorrow = today" there is
+/// also the Clark-West test, which decides no finding. On fewer than [`min_days`],
 /// and where the price stood still on all of them, nothing is tested, and the comparisons say why.
 ///
 /// # Errors
@@ -135,11 +149,28 @@ pub fn verdict(
         same_days(&[("actual prices", actual), ("own CRPS", model.crps), ("CRPS of the baseline", baseline.crps)])?;
         let price = Comparison::of(errors.clone(), squared(baseline.prices)?, Total::RootMean, settings)?;
         let distribution = Comparison::of(model.crps.to_vec(), baseline.crps.to_vec(), Total::Mean, settings)?;
+        let (price, distribution) = (withheld(price), withheld(distribution));
+        let is_nested = baseline.name == NAIVE.name && price.finding != Finding::NotTested;
+        let information = if is_nested { information(today, actual, model.prices, settings)? } else { None };
         let (baseline, fallbacks) = (baseline.name.to_owned(), baseline.fallbacks.to_vec());
-        Ok(Against { baseline, fallbacks, price: withheld(price), distribution: withheld(distribution) })
+        Ok(Against { baseline, fallbacks, price, distribution, information })
     };
     let against = baselines.iter().map(compare).collect::<Result<_, EvalError>>()?;
     Ok(Verdict { days: actual.len(), level: settings.level, against, lag })
+}
+
+/// The Clark-West test; none where the forecast is today's price on every day.
+fn information(
+    today: &[f64],
+    actual: &[f64],
+    forecast: &[f64],
+    settings: &ComparisonSettings,
+) -> Result<Option<ClarkWest>, EvalError> {
+    match clark_west(today, actual, forecast, settings.horizon) {
+        Ok(test) => Ok(Some(test)),
+        Err(EvalError::Constant { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +215,8 @@ mod tests {
         let naive = verdict.against("naive").unwrap();
         assert_eq!(naive.price.finding, Finding::NotSignificant);
         assert_eq!(naive.distribution.finding, Finding::NotSignificant);
+        assert!(!naive.is_informative(0.95), "{:?}", naive.information);
+        assert_eq!(verdict.tests(), 3);
         assert!(verdict.against("egarch").is_none());
     }
 
@@ -211,6 +244,7 @@ mod tests {
         let verdict = verdict_of(&today, &actual, &forecast);
         let price = &verdict.against[0].price;
         assert_eq!(price.finding, Finding::Better);
+        assert!(verdict.against[0].is_informative(0.95));
         // 1 - sqrt(1 - 0.33^2)
         assert!((skill(price) - 0.056).abs() < 0.03, "{price:?}");
         assert!(price.is_better_by(0.0).unwrap() && !price.is_better_by(0.1).unwrap());
@@ -234,7 +268,39 @@ mod tests {
         assert_eq!(verdict.against[0].price.finding, Finding::Same);
         assert_eq!(verdict.against[0].distribution.finding, Finding::Same);
         assert_eq!(verdict.against[0].price.test, None);
+        assert_eq!(verdict.against[0].information, None);
         assert_eq!(skill(&verdict.against[0].price), 0.0);
+    }
+
+    /// A tenth of the last return comes again. A forecast that knows so, but expects a half, is right about the side and
+    /// loses more by the size.
+    #[test]
+    fn information_is_not_accuracy() {
+        let errors = returns(2001);
+        let mut r = 0.0;
+        let step = |e: &f64| {
+            r = 0.1 * r + e;
+            r
+        };
+        let returns: Vec<f64> = errors.iter().map(step).collect();
+        let (today, actual) = prices(&returns[1..]);
+        let forecast: Vec<f64> = today.iter().zip(&returns).map(|(c, r)| c * (0.5 * r).exp()).collect();
+        let against = &verdict_of(&today, &actual, &forecast).against[0];
+        assert_eq!(against.price.finding, Finding::Worse);
+        assert!(against.is_informative(0.95), "{:?}", against.information);
+    }
+
+    /// Other baselines are no special case of the forecast.
+    #[test]
+    fn only_tomorrow_as_today_is_nested() {
+        let (today, actual) = prices(&returns(100));
+        let [crps, other] = [1.0, 1.1].map(|factor| today.iter().map(|c| c * factor).collect::<Vec<_>>());
+        let forecast: Vec<f64> = today.iter().map(|c| c * 1.002).collect();
+        let model = Forecasts { name: "model", fallbacks: &[], prices: &forecast, crps: &crps };
+        let baselines = ["drift", "naive"].map(|name| Forecasts { name, fallbacks: &[], prices: &today, crps: &other });
+        let verdict = verdict(&today, &actual, &model, &baselines, &ComparisonSettings::default()).unwrap();
+        let tested: Vec<bool> = verdict.against.iter().map(|against| against.information.is_some()).collect();
+        assert_eq!((tested, verdict.tests()), (vec![false, true], 5));
     }
 
     #[test]

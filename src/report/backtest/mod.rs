@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::number::percent;
 use super::output::{Record, Report, rounded_record};
 use super::terminal::Terminal;
-use super::verdict::{VerdictRecord, headline, sentences, untested};
+use super::verdict::{VerdictRecord, headline, information_finding, sentences, untested};
 use crate::eval::backtest::{AuditReport, Backtest, FallbackEvent, LevelScores, Scores, Unread};
 use crate::eval::baselines::NAIVE;
 use crate::eval::scores::{Event, EventScores, ProbabilityScore, Skill};
@@ -209,6 +209,7 @@ struct ForecasterRecord<'a> {
     distribution_finding_of_model: Option<&'static str>,
     not_tested_because: Option<String>,
     fallback_days: usize,
+    clark_west_finding_of_model: Option<&'static str>,
     #[serde(flatten)]
     events: EventColumns<'a>,
 }
@@ -270,6 +271,7 @@ impl<'a> ForecasterRecord<'a> {
             distribution_finding_of_model: against.map(|against| against.distribution.finding.name()),
             not_tested_because: reason.map(|reason| untested(reason, result.frequency)),
             fallback_days: scores.fallbacks.iter().map(|fallback| fallback.days).sum(),
+            clark_west_finding_of_model: against.and_then(|against| information_finding(against, result.verdict.level)),
             events: EventColumns { events: &result.events, forecaster: &scores.name },
         }
     }

@@ -10,8 +10,8 @@ use crate::prices::Frequency;
 use crate::report::number::{counted, percent, price, probability};
 use crate::report::terminal::{Shown, Terminal};
 use crate::report::verdict::{
-    compared, correction_note, distribution_warning, fallback_note, figure, marked_label, p_value, price_warning,
-    untested,
+    compared, correction_note, distribution_warning, fallback_note, figure, information, marked_label, p_value,
+    price_warning, untested,
 };
 use crate::report::wording::{next, rows, this};
 
@@ -57,6 +57,9 @@ fn write_verdict(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -
     for against in shown(verdict) {
         let label = marked_label(against, frequency);
         write_comparison(out, "price:", &label, (&against.price, frequency))?;
+        for part in information(against, verdict.level).iter().flatten() {
+            writeln!(out, "         {part}")?;
+        }
         if let Some(warning) = price_warning(against, frequency) {
             writeln!(out, "         warning: a skill {warning}")?;
         }

@@ -1,0 +1,89 @@
+//! Significance tests of two forecasts by their daily losses.
+//!
+//! | file | what is tested |
+//! |---|---|
+//! | `diebold_mariano` | whether two forecasts are equally good |
+//! | `clark_west` | whether a forecast knows anything that "tomorrow = today", which it contains as a special case, does not |
+
+mod clark_west;
+mod diebold_mariano;
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::EvalError;
+use super::check::{at_least, mean, varies};
+use super::longrun::{cosines, projections, variance};
+
+pub use clark_west::{ClarkWest, clark_west};
+pub use diebold_mariano::{DieboldMariano, diebold_mariano};
+
+/// Fewest days from which a long-run variance takes a cosine, one day ahead.
+const MIN_DAYS: usize = 4;
+
+/// The mean of a daily series divided by its standard error, and what it is compared with.
+struct MeanTest {
+    statistic: f64,
+    mean: f64,
+    /// Degrees of freedom of the t distribution of the statistic, if the true mean is zero.
+    freedom: usize,
+}
+
+/// A variance of one day, such that n days' mean has this over n, and its degrees of freedom.
+type Variance = fn(&[f64], usize) -> (f64, usize);
+
+/// From the cosines' long-run variance: days may be autocorrelated.
+fn long_run(series: &[f64], horizon: usize) -> (f64, usize) {
+    let cosines = cosines(series.len(), horizon);
+    (variance(projections(series, cosines).into_iter()), cosines)
+}
+
+/// Tests whether the mean of `series` is zero. `what` is the series, and `figure` the statistic, in errors.
+fn mean_test(
+    series: &[f64],
+    horizon: usize,
+    estimate: Variance,
+    (what, figure): (&'static str, &'static str),
+) -> Result<MeanTest, EvalError> {
+    if horizon == 0 {
+        let expected = "a whole number from 1";
+        return Err(EvalError::OutOfRange { what: "the test's horizon", value: 0.0, expected });
+    }
+    at_least("days to test", series.len(), horizon.saturating_mul(2).max(MIN_DAYS))?;
+    if !varies(series) {
+        return Err(EvalError::Constant { what, figure });
+    }
+    let mean = mean(series);
+    let (variance, freedom) = estimate(series, horizon);
+    Ok(MeanTest { statistic: mean / (variance / series.len() as f64).sqrt(), mean, freedom })
+}
+
+/// The probability that a t variable is below `statistic`.
+fn below(statistic: f64, freedom: usize) -> Result<f64, EvalError> {
+    Ok(student_t(freedom)?.cdf(statistic))
+}
+
+/// The half-width, in standard errors, of a confidence interval at `level` with so many degrees of freedom.
+pub(super) fn critical(level: f64, freedom: usize) -> Result<f64, EvalError> {
+    Ok(student_t(freedom)?.inverse_cdf(0.5 + level / 2.0))
+}
+
+fn student_t(freedom: usize) -> Result<StudentsT, EvalError> {
+    let too_few = |_| EvalError::TooFew { what: "degrees of freedom", got: freedom, needed: 1 };
+    StudentsT::new(0.0, 1.0, freedom as f64).map_err(too_few)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_degrees_of_freedom_take_more_standard_errors() {
+        assert!((critical(0.95, 5).unwrap() - 2.5706).abs() < 1e-4);
+        assert!((critical(0.95, 10_000).unwrap() - 1.9602).abs() < 1e-4);
+    }
+
+    #[test]
+    fn the_fewest_days_have_a_cosine() {
+        assert_eq!((cosines(MIN_DAYS, 1), cosines(MIN_DAYS - 1, 1)), (1, 0));
+    }
+}
