@@ -337,7 +337,8 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequ
 fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
         writeln!(out, "  verdict      {}", price_finding(naive, target, frequency))?;
-        for part in information(naive, verdict.level).iter().flatten() {
+        let informative = naive.is_informative(verdict.level).then(|| information(naive, verdict.level)).flatten();
+        for part in informative.iter().flatten() {
             writeln!(out, "               {part}")?;
         }
     }
