@@ -13,10 +13,10 @@ use super::intraday;
 use super::lines::Lines;
 use super::moved::Misplaced;
 use super::moves::is_jump;
+use super::notes::SeriesNotes;
 use super::options::ReadOptions;
 use super::order::{self, Order, Twins};
 use super::periods::Unfinished;
-use super::reading::SeriesNotes;
 use super::series::{OpenHighLow, PriceSeries};
 
 /// A series and what was found on the way to it.

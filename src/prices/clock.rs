@@ -1,9 +1,11 @@
 //! The time of day of a row, where a file has one: in the date's cell or in a column of its own.
 
-use super::columns::{Plan, names};
+use super::columns::Plan;
 use super::dates::{self, DateForm};
 use super::survey::Forms;
 use super::table::{Cells, Records, Table};
+use super::vocabulary::headers::OF_TIMES;
+use super::vocabulary::names;
 
 /// Where the time of day stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,25 +58,8 @@ impl Clock {
 
 /// Whether a column's name says that it holds times, so that `905` and `90500` are some.
 fn is_time(table: &Table, column: usize) -> bool {
-    const NAMES: [&str; 15] = [
-        "time",
-        "hour",
-        "uhrzeit",
-        "zeit",
-        "hora",
-        "heure",
-        "ora",
-        "godz",
-        "czas",
-        "время",
-        "時間",
-        "時刻",
-        "时间",
-        "시간",
-        "체결시간",
-    ];
     let name = names::normal(&table.names[column]);
-    table.header.is_none() || NAMES.contains(&name.as_str())
+    table.header.is_none() || OF_TIMES.contains(&name.as_str())
 }
 
 /// `09:05:00`, `9:05 PM`; in digits alone `905` and `090500` if they may stand for a time.

@@ -8,11 +8,11 @@ use thiserror::Error;
 use super::dates::YEARS;
 use super::frequency::{Frequency, Spaced, Spacing};
 use super::help;
+use super::limits::{MAX_LINE, MAX_TEXT, Unbounded};
 use super::lines::few;
 use super::numbers::DecimalMark;
 use super::options::ColumnRef;
 use super::splits::Split;
-use super::text::{MAX_TEXT, Unbounded};
 use crate::words::counted;
 
 /// A price file that could not be read.
@@ -51,7 +51,7 @@ pub enum Problem {
     #[error("cannot be read: {0}")]
     Io(io::Error),
     /// A line longer than any row of prices.
-    #[error("is longer than {} MB, expected a row of prices", super::table::MAX_LINE / 1_000_000)]
+    #[error("is longer than {} MB, expected a row of prices", MAX_LINE / 1_000_000)]
     LongLine,
     /// A text without a length of its own, and no end in sight.
     #[error("goes on after {mb} MB, the most that is read from {0}", mb = MAX_TEXT / 1_000_000)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::draft::Draft;
 use super::lines::Lines;
-use super::moved::tick;
+use super::moves::{median, tick};
 
 /// Fewer days than this show nothing.
 const MIN_DAYS: usize = 10;
@@ -75,7 +75,7 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     let unit = unit(close);
     let exact = straight(close, unit);
     let bends = (1..close.len().saturating_sub(1)).filter_map(|row| bend(close, row)).map(f64::abs).collect();
-    let is_fine = super::moves::median(bends).is_some_and(|usual| usual >= FINE * unit);
+    let is_fine = median(bends).is_some_and(|usual| usual >= FINE * unit);
     let rows = if exact.is_empty() && is_fine { straight(close, (2.0 * ROUNDED + 1.0) * unit) } else { exact };
     rows.into_iter().map(|row| draft.line(row)).collect()
 }
@@ -107,7 +107,7 @@ fn bend(close: &[f64], row: usize) -> Option<f64> {
 fn unit(close: &[f64]) -> f64 {
     const ROUNDING: f64 = 2e-6;
     let tick = tick(close);
-    let middle = super::moves::median(close.iter().copied().filter(|price| price.is_finite()).collect());
+    let middle = median(close.iter().copied().filter(|price| price.is_finite()).collect());
     let pairs = (ROUNDING * middle.unwrap_or(1.0).abs() / tick / 2.0).floor();
     tick * (2.0 * pairs + 1.0)
 }

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 
 use super::clock::Clock;
 use super::error::{Fault, Problem, ReadError};
-use super::options::{ReadOptions, Source};
+use super::options::{ReadOptions, Source, series_name};
+use super::reader::{self, look, understand};
 use super::reading::Reading;
 use super::rows::RowReader;
 use super::series::PriceSeries;
 use super::text::Input;
-use super::{look, series_name, understand};
 
 /// The whole text of a source, to read it again as it stood on an earlier day.
 ///
@@ -68,7 +68,7 @@ impl History {
     ///
     /// As [`read`](super::read): fewer rows may leave open what later ones settled.
     pub fn reading_on(&self, day: Date) -> Result<Reading, ReadError> {
-        super::read_bytes(&self.label, &self.text_on(day), &self.options)
+        reader::read_bytes(&self.label, &self.text_on(day), &self.options)
     }
 
     /// The series of that name in [`History::reading_on`].

@@ -1,21 +1,30 @@
 //! From a vendor's file to a checked [`PriceSeries`].
 //!
-//! This room has never heard of a network. Everything that can be wrong with a price file is found
-//! here, with the line and the column, so that the rooms above may trust every number they get.
+//! Everything that can be wrong with a price file is found here, with its line and column, so that the modules above can
+//! rely on every number. Where a step could go two ways it uses the file as a whole as evidence; where that does not
+//! settle it, it returns an error that names both. It never guesses without a message.
 //!
-//! The way of a file through the room, one step a module:
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
 //!
-//! | step | module | from | to |
-//! |---|---|---|---|
-//! | 1 | `text` | a path, standard input, bytes | UTF-8 text, its head in memory |
-//! | 2 | `table` | the head | delimiter, header, names |
-//! | 3 | `columns` | names and content | the columns to read |
-//! | 4 | `survey`, `dates`, `numbers` | the head | how dates and numbers are written |
-//! | 5 | `rows`, `draft` | the whole text, read once | rows of each series as they come |
-//! | 6 | `build`: `order`, `bars`, `splits`, `adjust`, `gaps` | a draft | a series, and what is odd about it |
-//!
-//! Where a step could go two ways it looks for evidence in the file as a whole, and where there is
-//! none it stops and names both: it never guesses in silence.
+//! | modules | what they do |
+//! |---|---|
+//! | `vocabulary` | the words of vendors: names of columns, months, currencies, units, marks of missing values |
+//! | `dates`, `numbers` | a cell to a day or a number |
+//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits` | types and calculations that several modules share |
+//! | `options` | what a caller may say about a file |
+//! | `help`, `error` | what stops a file from being read |
+//! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
+//! | `table` | the first part to delimiter, header and names |
+//! | `columns` | names and content to the columns to read |
+//! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
+//! | `draft`, `rows` | the whole text, read once, to the rows of each series |
+//! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
+//! | `series`, `bars`, `moved`, `filled` | prices that cannot be right |
+//! | `adjust`, `adjusted` | the adjusted close |
+//! | `sessions`, `gaps` | the days that trade, and the days that are missing |
+//! | `notes`, `build` | a draft to a series, and what was found on the way |
+//! | `warning`, `collector`, `reading` | the result: series, warnings, how the file was understood |
+//! | `reader`, `history` | all steps in their order, of a file and of the file as it was on an earlier day |
 
 mod adjust;
 mod adjusted;
@@ -23,6 +32,7 @@ mod bars;
 mod build;
 mod calendar;
 mod clock;
+mod collector;
 mod columns;
 mod dates;
 mod draft;
@@ -35,13 +45,16 @@ mod help;
 mod history;
 mod intraday;
 mod keys;
+mod limits;
 mod lines;
 mod moved;
 mod moves;
+mod notes;
 mod numbers;
 mod options;
 mod order;
 mod periods;
+mod reader;
 mod reading;
 mod rows;
 mod series;
@@ -50,247 +63,36 @@ mod splits;
 mod survey;
 mod table;
 mod text;
+mod vocabulary;
 mod warning;
-
-use std::cell::OnceCell;
-use std::path::Path;
 
 pub use adjust::Adjustment;
 pub use calendar::Calendar;
 pub use columns::Sign;
-pub use columns::names::Role;
 pub use dates::DateOrder;
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
 pub use frequency::{Frequency, Spaced, Spacing};
 pub use gaps::Gap;
 pub use history::History;
+pub use limits::Unbounded;
 pub use lines::{Lines, Names};
+pub use notes::SeriesNotes;
 pub use numbers::DecimalMark;
 pub use options::{ColumnRef, ReadOptions, Source, Splits};
 pub use order::Order;
 pub use periods::{Stamps, Unfinished};
-pub use reading::{Column, FailedSeries, Reading, SeriesNotes, Understood};
+pub use reader::{read, read_bytes};
+pub use reading::{Column, FailedSeries, Reading, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, session_ahead};
 pub use splits::Split;
-pub use text::{Compression, Unbounded};
+pub use text::Compression;
+pub use vocabulary::role::Role;
 pub use warning::Warning;
 
-use clock::Clock;
-use columns::{Field, Plan};
-use draft::Draft;
-use error::Fault;
-use rows::{RowReader, Rows};
-use survey::Forms;
-use table::Table;
-use text::Input;
-use warning::Collector;
-
-/// Reads the prices of a file or of standard input.
-///
-/// # Errors
-///
-/// A [`ReadError`] names the place, the thing and what was expected, and has a help line.
-pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError> {
-    let label = source.to_string();
-    Input::open(source).and_then(|input| understand(&label, input, options)).map_err(|fault| fault.of(&label))
-}
-
-/// Reads prices from memory; `label` stands for the file's name.
-///
-/// # Errors
-///
-/// As [`read`].
-pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
-    Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
-}
-
-/// Where the table is in a text, which columns are read, and how they are written.
-fn look(input: &mut Input, name: &str, options: &ReadOptions) -> Result<(Table, Plan, Forms), Fault> {
-    let table = Table::find(input)?;
-    let mut plan = Plan::find(input, &table, options)?;
-    plan.choose(options, name)?;
-    let forms = survey::find(input, &table, &plan, options)?;
-    Ok((table, plan, forms))
-}
-
-fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
-    let name = series_name(label);
-    let (table, plan, forms) = look(&mut input, &name, options)?;
-    let (compression, encoding) = (input.compression, input.encoding.clone());
-    let head = input.head().to_vec();
-    let clock = Clock::find(input.head(), &table, &plan, &forms);
-    let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
-    let mut rows = reader.read(input.into_text())?;
-    let mut drafts = std::mem::take(&mut rows.drafts);
-    // Names may differ in their letter case alone.
-    if drafts.iter().any(|draft| options.names(&draft.name)) {
-        drafts.retain(|draft| options.names(&draft.name));
-    }
-    drafts.iter_mut().for_each(Draft::leave_out_zeros);
-    if options.drop_last {
-        drafts.iter_mut().for_each(Draft::drop_last_day);
-    }
-    let filled = drafts.iter().filter(|draft| !draft.is_empty()).count();
-    if filled == 0 {
-        return Err(nothing(&rows, drafts.iter().any(Draft::has_no_price), options, &table, &plan));
-    }
-    if let Some(problem) = one_day(&rows, filled, &plan) {
-        return Err(problem.into());
-    }
-    // A ticker whose rows have no price is a series that cannot be read; a column may be none.
-    let is_priceless = |draft: &Draft| plan.by.is_some() && draft.is_empty() && draft.has_no_price();
-    let (drafts, empty): (Vec<_>, Vec<_>) =
-        drafts.into_iter().partition(|draft| !draft.is_empty() || is_priceless(draft));
-
-    let cause = match (clock != Clock::None, !plan.words.is_empty()) {
-        (true, _) => Cause::Times,
-        (_, true) => Cause::Words,
-        _ => Cause::Slip,
-    };
-    let label_of = |series: &str, field: Field| {
-        let own = plan.groups.iter().filter(|group| group.name.as_deref() == Some(series));
-        let column = own.chain(&plan.groups).find_map(|group| group.column(field));
-        column.map_or_else(String::new, |column| table.label(column))
-    };
-    let several = drafts.len() > 1;
-    let (mut built, mut failed) = (Vec::new(), Vec::new());
-    let keys = OnceCell::new();
-    for draft in drafts {
-        let name = draft.name.clone();
-        if is_priceless(&draft) {
-            let column = table.label(plan.groups[0].close());
-            let error = Fault::from(Problem::NoPrices { column, others: Vec::new() }).of_series(label, &name);
-            failed.push(FailedSeries { name, before: built.len(), error });
-            continue;
-        }
-        match build::build(draft, options, |field| label_of(&name, field), cause) {
-            Ok(one) => built.push(one),
-            Err(fault) => {
-                // What tells rows apart is the same for all series.
-                let keys = || keys.get_or_init(|| keys::find(&head, &table, &plan)).clone();
-                let fault = keys::with_keys(fault, keys);
-                // One bad series of many does not take the others away.
-                if !several {
-                    return Err(fault);
-                }
-                let error = fault.of_series(label, &name);
-                failed.push(FailedSeries { name, before: built.len(), error });
-            }
-        }
-    }
-    let mut warnings = Collector::default();
-    general_warnings(&mut warnings, &rows, &table, &plan, &forms);
-    let empty: Vec<String> =
-        empty.into_iter().map(|draft| draft.name).chain(plan.without_price.iter().cloned()).collect();
-    if !empty.is_empty() {
-        warnings.push(Warning::EmptySeries(empty));
-    }
-    let (mut series, mut notes) = (Vec::new(), Vec::new());
-    warnings.short_series(&built);
-    for one in built {
-        let name = several.then_some(one.notes.name.as_str());
-        warnings.series(one.findings, &one.notes, name);
-        series.push(one.series);
-        notes.push(one.notes);
-    }
-    let understood = Understood {
-        source: label.to_owned(),
-        compression,
-        encoding,
-        delimiter: char::from(table.dialect.delimiter),
-        decimal: forms.mark.as_char(),
-        header: table.header,
-        date_format: forms.pattern(),
-        columns: columns_of(&table, &plan),
-        rows: rows.count,
-        usable_rows: series.iter().map(PriceSeries::len).sum(),
-        order: order::common(&notes),
-        frequency: options.frequency,
-        series: notes,
-    };
-    Ok(Reading { series, failed, understood, warnings: warnings.finish() })
-}
-
-fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
-    warnings.lines(Warning::Text, table.passed_over.clone());
-    warnings.lines(Warning::Text, rows.notes.clone());
-    if let Some(bar) = assumed_bar(table, plan) {
-        warnings.push(Warning::AssumedBar(bar));
-    }
-    for (column, alike) in plan.misnamed.iter().cloned() {
-        warnings.push(Warning::OddName { column, alike });
-    }
-    for (column, alike) in plan.taken.iter().cloned() {
-        warnings.push(Warning::TakenName { column, alike });
-    }
-    if !plan.not_read.is_empty() {
-        warnings.push(Warning::NotRead(plan.not_read.clone()));
-    }
-    if let Some((column, sign)) = plan.signed.clone().filter(|_| rows.below_zero > 0) {
-        warnings.push(Warning::Signed { column, sign, rows: rows.below_zero });
-    }
-    if let Some([high, low]) = plan.swapped.clone() {
-        warnings.push(Warning::Swapped { high, low });
-    }
-    if !plan.of_one_name.is_empty() {
-        warnings.push(Warning::OfOneName(plan.of_one_name.clone()));
-    }
-    if !plan.out_of_reach.is_empty() {
-        let close = table.label(plan.groups[0].close());
-        warnings.push(Warning::OutOfReach { columns: plan.out_of_reach.clone(), close });
-    }
-    if forms.zone_in_doubt {
-        warnings.push(Warning::ZoneInDoubt);
-    }
-}
-
-/// The columns that were taken for open, high, low and close in a file without names, counted from 1.
-fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
-    let bar = [Field::Open, Field::High, Field::Low, Field::Close].map(|field| plan.groups[0].column(field));
-    let [Some(open), Some(high), Some(low), Some(close)] = bar else {
-        return None;
-    };
-    table.header.is_none().then_some([open, high, low, close].map(|column| column + 1))
-}
-
-/// The day of a list of many tickers.
-fn one_day(rows: &Rows, tickers: usize, plan: &Plan) -> Option<Problem> {
-    let (first, last) = rows.span?;
-    let listed = plan.by.is_some() && tickers > 1 && first == last;
-    listed.then_some(Problem::OneDay { date: first, tickers })
-}
-
-/// Why no row is left to make a series of.
-fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, plan: &Plan) -> Fault {
-    let wanted = options.series.clone().filter(|_| rows.span.is_none() && plan.by.is_some());
-    match (wanted, rows.span) {
-        (Some(wanted), _) => Problem::UnknownSeries { wanted, series: rows.names.clone() },
-        (None, None) => Problem::NoRows,
-        (None, Some(_)) if options.drop_last && !no_price => Problem::LastAlone,
-        (None, Some(_)) if no_price => Problem::NoPrices {
-            column: table.label(plan.groups[0].close()),
-            others: table.labels_of(&plan.other_prices),
-        },
-        (None, Some((first, last))) => Problem::OutsideSpan { since: options.since, until: options.until, first, last },
-    }
-    .into()
-}
-
-fn columns_of(table: &Table, plan: &Plan) -> Vec<Column> {
-    let named = table.names.iter().zip(plan.roles(table.names.len())).enumerate();
-    named.map(|(column, (name, role))| Column { name: name.clone(), number: column + 1, role }).collect()
-}
-
-/// The file's name without its folder and its endings.
-fn series_name(label: &str) -> String {
-    let name = Path::new(label).file_name().map_or_else(|| label.into(), |name| name.to_string_lossy());
-    let packed = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
-    let stem = Path::new(packed).file_stem();
-    stem.map_or_else(|| packed.to_owned(), |stem| stem.to_string_lossy().into_owned())
-}
-
+#[cfg(test)]
+mod layers;
 #[cfg(test)]
 mod snapshots;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::columns::Field;
 use super::draft::Draft;
-use super::moves::step;
+use super::moves::{step, tick};
 use super::series::OpenHighLow;
 
 /// A column that fits the others once it is moved by a day.
@@ -131,30 +131,6 @@ fn far_moves((adjusted, close): (&[f64], &[f64]), ticks: [f64; 2], days: isize) 
     };
     let apart = (1..adjusted.len()).filter_map(apart);
     apart.fold((0, 0), |(far, all), is_far| (far + usize::from(is_far), all + 1))
-}
-
-/// The unit of the last decimal that prices are written with: of eight, or of the first eight that are not zeros.
-pub(super) fn tick(prices: &[f64]) -> f64 {
-    const MAX_DECIMALS: f64 = 8.0;
-    let whole = |price: &f64, scale: f64| {
-        let scaled = (price * scale).abs();
-        (scaled - scaled.round()).abs() < 1e-6 * scaled.min(1.0) + scaled * 1e-12
-    };
-    let finite = prices.iter().copied().filter(|price| price.is_finite() && *price != 0.0);
-    let middle = super::moves::median(finite.clone().map(f64::abs).collect()).unwrap_or(1.0);
-    let zeros = (-middle.log10()).floor().clamp(0.0, 100.0);
-    let max = (MAX_DECIMALS + zeros) as i32;
-    let mut decimals = 0;
-    // Each price asks for as many decimals as those before it, or more.
-    for price in finite {
-        while decimals < max && !whole(&price, 10.0_f64.powi(decimals)) {
-            decimals += 1;
-        }
-        if decimals == max {
-            break;
-        }
-    }
-    10.0_f64.powi(-decimals)
 }
 
 /// Whether the volume is that of the next day: its changes go with those of the next day's range, or of the next
@@ -297,13 +273,5 @@ pub(super) mod tests {
             (0..close.len()).map(|row| if row == 0 { 0.0 } else { step(&close, row).abs() }).collect();
         assert_eq!(volume(&ahead(&moves, 1), &close, None), next);
         assert_eq!(volume(&vec![1000.0; close.len()], &close, Some(&range)), None);
-    }
-
-    #[test]
-    fn the_unit_of_the_last_decimal_is_found() {
-        assert_eq!(tick(&[100.0, 25.0]), 1.0);
-        assert!((tick(&[100.25, 25.5, f64::NAN]) - 0.01).abs() < 1e-12);
-        assert!((tick(&[1.0 / 3.0]) - 1e-8).abs() < 1e-15);
-        assert!((tick(&[1.1234e-8, 1.12e-8]) / 1e-12 - 1.0).abs() < 1e-9);
     }
 }

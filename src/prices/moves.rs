@@ -97,6 +97,30 @@ pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usi
     starts.filter_map(move |start| Some(start..end(start)?))
 }
 
+/// The unit of the last decimal that prices are written with: of eight, or of the first eight that are not zeros.
+pub(super) fn tick(prices: &[f64]) -> f64 {
+    const MAX_DECIMALS: f64 = 8.0;
+    let whole = |price: &f64, scale: f64| {
+        let scaled = (price * scale).abs();
+        (scaled - scaled.round()).abs() < 1e-6 * scaled.min(1.0) + scaled * 1e-12
+    };
+    let finite = prices.iter().copied().filter(|price| price.is_finite() && *price != 0.0);
+    let middle = median(finite.clone().map(f64::abs).collect()).unwrap_or(1.0);
+    let zeros = (-middle.log10()).floor().clamp(0.0, 100.0);
+    let max = (MAX_DECIMALS + zeros) as i32;
+    let mut decimals = 0;
+    // Each price asks for as many decimals as those before it, or more.
+    for price in finite {
+        while decimals < max && !whole(&price, 10.0_f64.powi(decimals)) {
+            decimals += 1;
+        }
+        if decimals == max {
+            break;
+        }
+    }
+    10.0_f64.powi(-decimals)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,5 +175,13 @@ mod tests {
         prices[40] = 1000.0;
         assert!((usual(&prices, 30) / before - 1.0).abs() < 1e-9);
         assert_eq!(usual(&[1.0, 2.0], 1), DEFAULT);
+    }
+
+    #[test]
+    fn the_unit_of_the_last_decimal_is_found() {
+        assert_eq!(tick(&[100.0, 25.0]), 1.0);
+        assert!((tick(&[100.25, 25.5, f64::NAN]) - 0.01).abs() < 1e-12);
+        assert!((tick(&[1.0 / 3.0]) - 1e-8).abs() < 1e-15);
+        assert!((tick(&[1.1234e-8, 1.12e-8]) / 1e-12 - 1.0).abs() < 1e-9);
     }
 }

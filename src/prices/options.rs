@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::civil::Date;
@@ -23,7 +23,7 @@ pub enum Source {
 impl Source {
     /// What a series of it is called that has no name in it: the file's name without its folder and its endings.
     pub fn series_name(&self) -> String {
-        super::series_name(&self.to_string())
+        series_name(&self.to_string())
     }
 }
 
@@ -34,6 +34,14 @@ impl fmt::Display for Source {
             Source::Stdin => f.write_str("standard input"),
         }
     }
+}
+
+/// The file's name without its folder and its endings.
+pub(super) fn series_name(label: &str) -> String {
+    let name = Path::new(label).file_name().map_or_else(|| label.into(), |name| name.to_string_lossy());
+    let packed = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+    let stem = Path::new(packed).file_stem();
+    stem.map_or_else(|| packed.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// A column, by its name or by its place.

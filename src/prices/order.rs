@@ -4,7 +4,6 @@ use super::columns::Field;
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem};
 use super::lines::Lines;
-use super::reading::SeriesNotes;
 
 /// The order in which a file has its days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +43,6 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     };
     let lines = steps().filter(|(_, pair)| against(pair)).map(|(row, _)| draft.line(row + 1));
     (order, lines.collect())
-}
-
-/// The order that all series of a file share.
-pub(super) fn common(series: &[SeriesNotes]) -> Order {
-    let first = series.first().map_or(Order::OldestFirst, |notes| notes.order);
-    let same = series.iter().all(|notes| notes.order == first || notes.lines.len() < 2);
-    if same { first } else { Order::Shuffled }
 }
 
 /// Rows left out because another row is of the same day.

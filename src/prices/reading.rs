@@ -2,16 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::adjust::Adjustment;
-use super::columns::names::Role;
 use super::error::{Problem, ReadError};
-use super::frequency::{Frequency, Spaced};
-use super::gaps::Gap;
+use super::frequency::Frequency;
 use super::lines::Lines;
+use super::notes::SeriesNotes;
 use super::order::Order;
 use super::series::PriceSeries;
-use super::splits::Split;
 use super::text::Compression;
+use super::vocabulary::names::Role;
 use super::warning::Warning;
 
 /// The series of a file, and how the file was understood.
@@ -78,29 +76,6 @@ pub struct Column {
     pub number: usize,
     /// What it was taken for.
     pub role: Role,
-}
-
-/// What is known of one series beside its numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeriesNotes {
-    /// What the series is called.
-    pub name: String,
-    /// The order of its days in the file.
-    pub order: Order,
-    /// Where its adjusted close comes from.
-    pub adjustment: Adjustment,
-    /// The splits that the adjusted close does not have.
-    pub splits: Vec<Split>,
-    /// Jumps that look like splits, of which nothing says whether they are.
-    pub unsettled_splits: Vec<Split>,
-    /// The rows whose price is zero or below: no return can be made of it.
-    pub nonpositive: Lines,
-    /// The longest step from one day to the next.
-    pub longest_gap: Option<Gap>,
-    /// How far apart its rows are; nothing where they are too few to tell.
-    pub spaced: Option<Spaced>,
-    /// The physical line of each day's row, so that what is found later can still name it.
-    pub lines: Vec<u32>,
 }
 
 impl Reading {

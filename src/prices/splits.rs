@@ -2,8 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::moved::tick;
-use super::moves::{AROUND, is_jump, median, step, usual_before};
+use super::moves::{AROUND, is_jump, median, step, tick, usual_before};
 
 /// A change of the price between two rows that looks like a split, or is one.
 #[derive(Debug, Clone, Copy, PartialEq)]

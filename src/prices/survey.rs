@@ -1,13 +1,14 @@
 //! The form of a file's dates and numbers, decided before the first of them is read.
 
 use super::columns::Plan;
-use super::columns::names::Role;
 use super::dates::{self, DateForm, Shape};
 use super::error::{Fault, Problem};
 use super::numbers::{self, DecimalMark};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
 use super::text::Input;
+use super::vocabulary::headers::OF_TAIWAN;
+use super::vocabulary::names::{self, Role};
 
 /// After so many rows what is decided stays decided; what is not is looked for in more.
 const ENOUGH: usize = 500;
@@ -178,20 +179,7 @@ fn is_eastern(table: &Table) -> bool {
 
 /// Whether columns have the names that Taiwan's exchanges give them, in letters and words that others do not use.
 fn is_taiwanese(table: &Table) -> bool {
-    const WORDS: [&str; 11] = [
-        "開盤價",
-        "收盤價",
-        "最高價",
-        "最低價",
-        "成交股數",
-        "成交張數",
-        "成交筆數",
-        "成交仟元",
-        "成交千股",
-        "漲跌價差",
-        "開盤指數",
-    ];
-    let is_word = |name: &String| WORDS.contains(&super::columns::names::normal(name).as_str());
+    let is_word = |name: &String| OF_TAIWAN.contains(&names::normal(name).as_str());
     table.names.iter().filter(|name| is_word(name)).count() > 0
 }
 

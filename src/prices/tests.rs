@@ -1,4 +1,4 @@
-//! The whole way of a file through the room: what is read, and every message.
+//! Files read from beginning to end: what is read, and every message.
 
 use jiff::civil::{Date, date};
 
@@ -416,4 +416,35 @@ fn warnings_of_a_file_of_many_name_the_series() {
     assert_eq!(warned(&common).iter().filter(|warning| warning.starts_with("no row")).collect::<Vec<_>>(), [&gap]);
     let remarks: Vec<String> = reading.remarks().iter().map(Warning::to_string).collect();
     assert!(remarks.contains(&"1 price of zero or below (line 8 of CCC)".to_owned()), "{remarks:?}");
+}
+
+/// A column with a currency in its name keeps its role, whichever currency it is and wherever it stands.
+#[test]
+fn currencies_in_names_of_columns_are_units() {
+    use vocabulary::currencies::{CODES, SIGNS, WRITTEN};
+
+    const NAMES: [&str; 5] = ["Open", "High", "Low", "Close", "Volume"];
+    let roles = |names: &[String]| {
+        let text = format!("Date,{}\n2024-01-02,5,7,4,6,900\n2024-01-03,6,8,5,7,800\n", names.join(","));
+        let reading = read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let [series] = &reading.series[..] else { panic!("several series\n{text}") };
+        assert!(series.range.is_some() && series.volume.is_some() && series.close == [6.0, 7.0], "{text}");
+        assert_eq!(reading.warnings, [], "{text}");
+    };
+    let signs = SIGNS.chars().map(String::from);
+    let lower = CODES.iter().chain(&WRITTEN).map(|currency| currency.to_string()).chain(signs);
+    for currency in lower.flat_map(|currency| [currency.to_uppercase(), currency]) {
+        let forms: [fn(&str, &str) -> String; 4] = [
+            |name, currency| format!("{currency} {name}"),
+            |name, currency| format!("{name} {currency}"),
+            |name, currency| format!("{name} ({currency})"),
+            |name, currency| format!("{name}_{currency}"),
+        ];
+        for form in forms {
+            roles(&NAMES.map(|name| form(name, &currency)));
+            for with_currency in NAMES {
+                roles(&NAMES.map(|name| if name == with_currency { form(name, &currency) } else { name.to_owned() }));
+            }
+        }
+    }
 }

@@ -3,13 +3,10 @@
 use jiff::civil::Date;
 
 use super::finder::{Finder, Named, best};
-use super::names::{self, Role};
 use crate::prices::error::Fault;
 use crate::prices::options::ColumnRef;
-
-const YEAR: [&str; 12] = ["year", "yyyy", "yr", "jahr", "ano", "annee", "anno", "rok", "jaar", "年", "년", "연도"];
-const MONTH: [&str; 12] = ["month", "mm", "mon", "mo", "monat", "mes", "mois", "mese", "miesiac", "maand", "月", "월"];
-const DAY: [&str; 11] = ["day", "dd", "day of month", "tag", "dia", "jour", "giorno", "dzien", "dag", "日", "일"];
+use crate::prices::vocabulary::headers::{DAY, MONTH, YEAR};
+use crate::prices::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
     /// The column of dates: of those whose names say so the ones that hold dates, and of those the

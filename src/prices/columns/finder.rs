@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use super::affix;
-use super::names::{self, Known, Role};
+use super::plan::{Group, Plan};
 use super::sample::Sample;
-use super::{Group, Plan, unlike};
+use super::{currency, unlike};
 use crate::prices::error::{Fault, Problem};
 use crate::prices::options::{ColumnRef, ReadOptions, is_shown_as};
 use crate::prices::table::Table;
 use crate::prices::text::Input;
+use crate::prices::vocabulary::affix;
+use crate::prices::vocabulary::names::{self, Known, Role};
 
 /// A column and what its name says.
 pub(super) type Named = (usize, Known);
@@ -25,8 +26,8 @@ pub(super) struct Finder<'a> {
     pub(super) affixed: Vec<Option<(Known, String)>>,
 }
 
-/// The columns to read.
-pub(super) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
+/// Decides on the columns by what the caller says, then by name, then by content.
+pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table);
     let known = known_names(table, &sample);
     let affixed = affix::split_all(&table.names, &known);
@@ -283,6 +284,7 @@ fn known_names(table: &Table, sample: &Sample) -> Vec<Option<Known>> {
         names::role(name.as_bytes()).or_else(short)
     };
     let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
+    currency::settle(&table.names, &mut known);
     spell_out_letters(table, sample, &mut known);
     known
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::finder::{Finder, Named, best};
-use super::names::{self, Known, Role};
-use super::{Field, Group, Sign};
+use super::plan::{Field, Group, Sign};
 use crate::prices::error::Fault;
+use crate::prices::vocabulary::names::{self, Known, Role};
 
 /// Names of this rank mean many things: a value, a rate, an index.
 const VAGUE: u8 = 3;

@@ -1,7 +1,7 @@
 //! A column that is the product of two others: the money that changed hands, the average price, and how many shares did.
 
 use super::finder::Finder;
-use super::names::Role;
+use crate::prices::vocabulary::names::Role;
 
 impl Finder<'_> {
     /// Gives the columns of such a table their roles: the product is turnover and no price. The price is the close

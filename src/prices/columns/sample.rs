@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::Field;
-use super::names;
+use super::plan::Field;
 use crate::prices::dates;
 use crate::prices::error::{Fault, Problem};
 use crate::prices::moves::median;
 use crate::prices::numbers::{self, DecimalMark};
 use crate::prices::table::{Cells, Records, Table};
 use crate::prices::text::Input;
+use crate::prices::vocabulary::names;
 
 /// How many rows are looked at.
 const ROWS: usize = 100;

@@ -1,93 +1,12 @@
 //! Tables that are like price files and are none: lists of transactions, and dates that are months.
 
-use super::names::{self, Role};
 use super::sample::Sample;
 use crate::prices::dates;
 use crate::prices::error::{Fault, Problem};
 use crate::prices::frequency::Frequency;
 use crate::prices::table::Table;
-
-/// What the two sides of a transaction are called.
-const SIDES: [&str; 30] = [
-    "buy",
-    "sell",
-    "b",
-    "s",
-    "bot",
-    "sld",
-    "bought",
-    "sold",
-    "buy to open",
-    "sell to close",
-    "purchase",
-    "sale",
-    "kauf",
-    "verkauf",
-    "achat",
-    "vente",
-    "compra",
-    "venta",
-    "venda",
-    "acquisto",
-    "vendita",
-    "koop",
-    "verkoop",
-    "매수",
-    "매도",
-    "买入",
-    "卖出",
-    "買",
-    "賣",
-    "買付",
-];
-
-/// Names of what a transaction has and a day of prices has not.
-const OF_A_TRANSACTION: [&str; 26] = [
-    "shares",
-    "share",
-    "quantity",
-    "qty",
-    "units",
-    "fee",
-    "fees",
-    "commission",
-    "commissions",
-    "tax",
-    "broker",
-    "account",
-    "order id",
-    "trade id",
-    "transaction",
-    "transaction id",
-    "amount",
-    "anzahl",
-    "stuck",
-    "gebuhr",
-    "cantidad",
-    "quantite",
-    "수량",
-    "수수료",
-    "数量",
-    "手续费",
-];
-
-/// Names of how many shares a transaction was of.
-const COUNTS: [&str; 14] = [
-    "shares",
-    "share",
-    "quantity",
-    "qty",
-    "units",
-    "anzahl",
-    "stuck",
-    "cantidad",
-    "quantite",
-    "quantidade",
-    "quantita",
-    "수량",
-    "数量",
-    "數量",
-];
+use crate::prices::vocabulary::headers::{COUNTS, OF_A_TRANSACTION, OF_MONTHS, SIDES};
+use crate::prices::vocabulary::names::{self, Role};
 
 /// The fault of a list of transactions: a column that says of each row whether it was bought or sold, or shares
 /// with a sign, beside how much or for what fee, and no bars.
@@ -117,11 +36,7 @@ fn is_side(cell: &[u8]) -> bool {
 /// The fault of a column that holds months and not days, if there is one: of `named`, or of all that hold words or
 /// that are named after a month.
 pub(super) fn months(sample: &Sample, table: &Table, named: Option<usize>, asked: Option<Frequency>) -> Option<Fault> {
-    const NAMES: [&str; 16] = [
-        "date", "month", "period", "time", "monat", "datum", "mes", "fecha", "mois", "mese", "maand", "miesiac",
-        "年月", "月份", "월", "날짜",
-    ];
-    let called = |column: &usize| NAMES.contains(&names::normal(&table.names[*column]).as_str());
+    let called = |column: &usize| OF_MONTHS.contains(&names::normal(&table.names[*column]).as_str());
     let mut columns =
         (0..table.names.len()).filter(|column| named.map_or_else(|| called(column), |named| named == *column));
     let column = columns.find(|&column| sample.all(column, dates::is_month))?;

@@ -1,8 +1,8 @@
 //! Columns that may hold prices and are not read: none is dropped without a word.
 
 use super::finder::Finder;
-use super::names::{self, Role};
-use super::{Group, Plan};
+use super::plan::{Group, Plan};
+use crate::prices::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
     /// The names of columns that may hold prices and are not read.

@@ -7,10 +7,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::finder::{Finder, Named};
-use super::names::{self, Role};
-use super::{Field, Group};
+use super::plan::{Field, Group};
 use crate::prices::error::Fault;
 use crate::prices::text::Input;
+use crate::prices::vocabulary::names::{self, Role};
 
 /// The longest ticker that looks like one: `BRK.B`, `^GSPC`, `005930`.
 const MAX_TICKER: usize = 6;

@@ -2,7 +2,6 @@
 
 mod evidence;
 mod pattern;
-mod words;
 mod written;
 
 use jiff::ToSpan;

@@ -1,7 +1,7 @@
 //! A date as it is written: numbers, perhaps a month's name, perhaps a time of day.
 
-use super::words::{Word, era, meaning};
-use crate::prices::columns::names;
+use crate::prices::vocabulary::dates::{Word, era, meaning};
+use crate::prices::vocabulary::normal::normal;
 
 /// The longest cell that can be a date: a weekday, a day with a long month, a time with its zone.
 const LONGEST: usize = 80;
@@ -106,7 +106,7 @@ impl Written {
             self.week = true;
             return Some(());
         }
-        let word = names::normal(word).replace(' ', "");
+        let word = normal(word).replace(' ', "");
         if let Some((before, first)) = era(&word).filter(|_| self.count == 0 && self.before_era.is_none()) {
             self.before_era = Some(before);
             return if first { self.add_number("1") } else { Some(()) };

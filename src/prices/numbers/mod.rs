@@ -232,7 +232,7 @@ fn ungrouped(whole: &str) -> Option<String> {
     let Some(group) = whole.chars().find(|letter| !letter.is_ascii_digit()) else {
         return Some(whole.to_owned());
     };
-    if !(is_space(group) || [',', '.', '\'', '’'].contains(&group)) {
+    if !(units::is_space(group) || [',', '.', '\'', '’'].contains(&group)) {
         return None;
     }
     let mut groups: Vec<&str> = whole.split(group).collect();
@@ -241,11 +241,6 @@ fn ungrouped(whole: &str) -> Option<String> {
     let by = |size: usize| groups.iter().all(|group| group.len() == size);
     let sized = last.len() == 3 && (1..=3).contains(&first.len()) && (by(3) || by(2));
     (digits && sized).then(|| whole.replace(group, ""))
-}
-
-/// Blanks that group thousands: common, no-break, thin and narrow.
-fn is_space(letter: char) -> bool {
-    letter.is_whitespace() || letter == '\u{2060}'
 }
 
 #[cfg(test)]

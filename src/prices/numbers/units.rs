@@ -1,109 +1,7 @@
 //! What stands around the digits of a number: signs, currencies, units, and the words for "none".
 
-use super::is_space;
-
-/// The spellings of a value that is not there, in lower case.
-const MISSING: [&str; 31] = [
-    "", "-", "--", "---", ".", "..", "...", "*", "?", "null", "(null)", "none", "nan", "n/a", "na", "#n/a", "#na",
-    "nil", "n.a.", "n.a", "n.d.", "nd", "k.a.", "\\n", "#n/a n/a", "missing", "#value!", "#div/0!", "#ref!", "x",
-    "nat",
-];
-
-/// Currencies as they stand before or behind a price, in lower case, but for the codes and signs of three
-/// letters or one; the longer before the shorter.
-const CURRENCIES: [&str; 28] = [
-    "us$",
-    "hk$",
-    "nt$",
-    "au$",
-    "mx$",
-    "ca$",
-    "a$",
-    "c$",
-    "s$",
-    "r$",
-    "руб.",
-    "руб",
-    "rs.",
-    "rs",
-    "rp.",
-    "rp",
-    "rm",
-    "kr.",
-    "kr",
-    "zł",
-    "kč",
-    "kn",
-    "ft",
-    "lei",
-    "лв.",
-    "лв",
-    "tl",
-    "บาท",
-];
-
-/// Currencies of one sign.
-const SIGNS: &str = "$€£¥￥￦円원元圓%p₽";
-
-/// The codes of ISO 4217 that quotes bear, with three of coins and the pence of London.
-const CODES: &str = "AED ARS AUD BGN BRL BTC CAD CHF CLP CNH CNY COP CZK DKK EGP ETH EUR GBP GBX HKD HUF IDR ILS INR JPY \
-                     KRW KWD MXN MYR NOK NZD PEN PHP PKR PLN QAR RMB RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR";
-
-/// What is counted, as it stands behind a volume, in lower case.
-const COUNTED: [&str; 18] = [
-    "shares", "aktien", "stück", "stk.", "stk", "szt.", "szt", "шт.", "шт", "adet", "lots", "ks", "주", "株", "股",
-    "手", "張", "口",
-];
-
-/// Units of a volume, in lower case, with their factor; the longer before the shorter.
-const UNITS: [(&str, f64); 46] = [
-    ("thousand", 1e3),
-    ("million", 1e6),
-    ("billion", 1e9),
-    ("crore", 1e7),
-    ("lakhs", 1e5),
-    ("lakh", 1e5),
-    ("lacs", 1e5),
-    ("lac", 1e5),
-    ("mio.", 1e6),
-    ("mrd.", 1e9),
-    ("mil.", 1e6),
-    ("mln.", 1e6),
-    ("млн.", 1e6),
-    ("млрд", 1e9),
-    ("tsd.", 1e3),
-    ("тыс.", 1e3),
-    ("тыс", 1e3),
-    ("млн", 1e6),
-    ("mio", 1e6),
-    ("mrd", 1e9),
-    ("mln", 1e6),
-    ("mld", 1e9),
-    ("tys.", 1e3),
-    ("tys", 1e3),
-    ("bn", 1e9),
-    ("mn", 1e6),
-    ("mm", 1e6),
-    ("cr", 1e7),
-    ("k", 1e3),
-    ("m", 1e6),
-    ("b", 1e9),
-    ("t", 1e12),
-    ("백만", 1e6),
-    ("百万", 1e6),
-    ("百萬", 1e6),
-    ("千万", 1e7),
-    ("千萬", 1e7),
-    ("천", 1e3),
-    ("千", 1e3),
-    ("만", 1e4),
-    ("万", 1e4),
-    ("萬", 1e4),
-    ("억", 1e8),
-    ("亿", 1e8),
-    ("億", 1e8),
-    ("조", 1e12),
-];
+use crate::prices::vocabulary::currencies::{CODES, SIGNS, WRITTEN};
+use crate::prices::vocabulary::numbers::{COUNTED, MISSING, UNITS};
 
 /// Whether a text says that there is no value.
 pub(super) fn is_missing(text: &str) -> bool {
@@ -163,8 +61,8 @@ fn currency(text: &str) -> &str {
 }
 
 fn without_currency(text: &str, end: End) -> Option<&str> {
-    let sign = |letter: &char| SIGNS.contains(*letter) || matches!(letter, '\u{20A0}'..='\u{20CF}');
-    let named = CURRENCIES.iter().find_map(|name| strip(text, name, end));
+    let sign = |letter: &char| SIGNS.contains(*letter) || matches!(letter, '%' | 'p' | '\u{20A0}'..='\u{20CF}');
+    let named = WRITTEN.iter().find_map(|name| strip(text, name, end));
     named
         .or_else(|| {
             let mut letters = text.chars();
@@ -173,9 +71,14 @@ fn without_currency(text: &str, end: End) -> Option<&str> {
         })
         .or_else(|| {
             let code = if matches!(end, End::Front) { text.get(..3) } else { text.get(text.len().checked_sub(3)?..) };
-            let code = code.filter(|code| CODES.split(' ').any(|known| known.eq_ignore_ascii_case(code)))?;
+            let code = code.filter(|code| CODES.iter().any(|known| known.eq_ignore_ascii_case(code)))?;
             strip(text, code, end)
         })
+}
+
+/// Blanks that group thousands: common, no-break, thin and narrow.
+pub(super) fn is_space(letter: char) -> bool {
+    letter.is_whitespace() || letter == '\u{2060}'
 }
 
 fn is_digit(letter: char) -> bool {

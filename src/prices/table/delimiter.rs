@@ -2,8 +2,8 @@
 
 use super::Line;
 use super::{Dialect, rows_of};
-use crate::prices::columns::names;
 use crate::prices::lines::Lines;
+use crate::prices::vocabulary::names;
 use crate::prices::{dates, numbers};
 
 /// What vendors part cells with; of two that do equally well, the first.

@@ -2,8 +2,8 @@
 
 use super::Line;
 use super::delimiter::{has_prices, known_names};
-use crate::prices::columns::affix;
-use crate::prices::columns::names::{self, Role};
+use crate::prices::vocabulary::affix;
+use crate::prices::vocabulary::names::{self, Role};
 use crate::prices::{dates, numbers};
 
 /// What the header says.

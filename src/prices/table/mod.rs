@@ -4,7 +4,7 @@ mod delimiter;
 mod header;
 mod records;
 
-pub(super) use records::{Cells, Dialect, MAX_LINE, Records, Row};
+pub(super) use records::{Cells, Dialect, Records, Row};
 
 use std::collections::HashMap;
 

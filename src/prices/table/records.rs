@@ -3,12 +3,10 @@
 use std::io::{self, Read};
 
 use crate::prices::error::{Fault, Problem};
+use crate::prices::limits::MAX_LINE;
 
 /// Small enough for the allocator to keep at hand: the beginning of a file is read a dozen times.
 const BUFFER: usize = 64 * 1024;
-
-/// The longest line, in bytes: what is longer is no row of prices, and would fill the memory.
-pub(in crate::prices) const MAX_LINE: usize = 64_000_000;
 
 /// The most line breaks in one row: texts of news have some, and a quote left open would take in the whole file.
 const MAX_BREAKS: usize = 200;

@@ -1,30 +1,8 @@
 //! An end for texts that may have none: pipes, devices, and packed files of a few bytes.
 
-use std::fmt;
 use std::io::{self, Read};
 
-/// The most bytes of text that are read from what has no length of its own. Twenty million bars take about as many.
-pub(in crate::prices) const MAX_TEXT: u64 = 1_000_000_000;
-
-/// Why a text has no length that is known before it is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unbounded {
-    /// It comes from a pipe or a device.
-    Stream,
-    /// It is compressed.
-    Packed,
-}
-
-impl fmt::Display for Unbounded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unbounded::Stream => "a pipe or a device",
-            Unbounded::Packed => "a compressed file",
-        })
-    }
-}
-
-impl std::error::Error for Unbounded {}
+use crate::prices::limits::{MAX_TEXT, Unbounded};
 
 /// A text that fails with [`Unbounded`] where it is longer than [`MAX_TEXT`].
 pub(super) struct Bounded<R> {

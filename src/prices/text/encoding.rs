@@ -6,7 +6,7 @@ use encoding_rs::{
     WINDOWS_1251, WINDOWS_1252, WINDOWS_1254,
 };
 
-use crate::prices::columns::names;
+use crate::prices::vocabulary::names;
 
 /// How much of the text is searched for names of columns.
 const SEARCHED: usize = 8 * 1024;

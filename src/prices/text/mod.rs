@@ -13,12 +13,10 @@ use encoding_rs::{Encoding, UTF_8};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::error::{Fault, Problem};
+use super::limits::{MAX_LINE, Unbounded};
 use super::options::Source;
-use super::table::MAX_LINE;
 use bound::Bounded;
 
-pub(super) use bound::MAX_TEXT;
-pub use bound::Unbounded;
 pub use packed::Compression;
 
 /// How much of a text is looked at first.

@@ -8,7 +8,7 @@ use super::names::{self, Known, Role};
 const WORDS: usize = 3;
 
 /// What names say that carry a ticker. A word is a ticker too where other names are made the same way.
-pub(super) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option<(Known, String)>> {
+pub(in crate::prices) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option<(Known, String)>> {
     let mut found: Vec<Option<(Known, String)>> = names.iter().map(|name| split(name)).collect();
     let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
     let forms: HashSet<String> =

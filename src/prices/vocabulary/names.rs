@@ -3,63 +3,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::currencies::{is_currency, is_signed_currency};
 use super::words::WORDS;
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Role {
-    /// The day.
-    Date,
-    /// The first price of the day.
-    Open,
-    /// The highest price of the day.
-    High,
-    /// The lowest price of the day.
-    Low,
-    /// The last price of the day, as quoted on it.
-    Close,
-    /// The close adjusted for splits and dividends.
-    Adjusted,
-    /// Shares, contracts or coins traded.
-    Volume,
-    /// Whose prices the row holds.
-    Ticker,
-    /// How many new shares there are for an old one from this day on.
-    Split,
-    /// The money paid on a share on this day.
-    Dividend,
-    /// Nothing that is used.
-    Unused,
-}
-
-impl Role {
-    /// Whether it is a price at which a day ended.
-    pub(in crate::prices) fn is_close(self) -> bool {
-        matches!(self, Role::Close | Role::Adjusted)
-    }
-}
-
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Role::Date => "date",
-            Role::Open => "open",
-            Role::High => "high",
-            Role::Low => "low",
-            Role::Close => "close",
-            Role::Adjusted => "adjusted close",
-            Role::Volume => "volume",
-            Role::Ticker => "ticker",
-            Role::Split => "split factor",
-            Role::Dividend => "dividend",
-            Role::Unused => "unused",
-        })
-    }
-}
-
-/// A role with its rank: of two columns for one role the lower rank is taken.
-pub(in crate::prices) type Known = (Role, u8);
+pub(in crate::prices) use super::normal::normal;
+pub(in crate::prices) use super::role::{Known, Role};
 
 /// What a name says, if it is known.
 pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
@@ -86,7 +34,8 @@ fn role_of_text(name: &str) -> Option<Known> {
     let known = look_up(&whole);
     known.or_else(|| {
         // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: what is left without the unit.
-        let bare = normal(&without_brackets(name));
+        let outside = without_brackets(name);
+        let bare = normal(without_signed_currency(&outside));
         look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(|| in_two_languages(&bare))
     })
 }
@@ -210,88 +159,6 @@ pub(in crate::prices) fn is_counter(name: &str) -> bool {
     COUNTERS.contains(&name.as_str()) || name.starts_with("unnamed")
 }
 
-/// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
-/// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
-pub(in crate::prices) fn normal(name: &str) -> String {
-    let mut words = String::with_capacity(name.len());
-    let mut before = ' ';
-    for letter in name.chars().filter(|letter| !is_mark(*letter)).map(narrow) {
-        let hump = before.is_lowercase() && letter.is_uppercase();
-        let parts = hump || !letter.is_alphanumeric();
-        if parts && !words.ends_with(' ') && !words.is_empty() {
-            words.push(' ');
-        }
-        match letter {
-            '%' => words.push_str("pct "),
-            _ if letter.is_alphanumeric() => push_bare(&mut words, letter),
-            _ => {}
-        }
-        before = letter;
-    }
-    words.truncate(words.trim_end().len());
-    words
-}
-
-/// Accents, tones and killed vowels, which stand behind their letter: names differ in whether they are written.
-fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36F}' | '\u{901}'..='\u{903}' | '\u{93C}' | '\u{94D}' | '\u{E47}'..='\u{E4E}')
-}
-
-/// A full-width letter or digit in its common width.
-fn narrow(letter: char) -> char {
-    match letter {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
-        _ => letter,
-    }
-}
-
-/// Adds a letter in lower case, without its accent.
-fn push_bare(words: &mut String, letter: char) {
-    for letter in letter.to_lowercase() {
-        match letter {
-            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ą' => words.push('a'),
-            'ç' | 'ć' | 'č' => words.push('c'),
-            'è' | 'é' | 'ê' | 'ë' | 'ę' | 'ě' => words.push('e'),
-            'ì' | 'í' | 'î' | 'ï' | 'ı' => words.push('i'),
-            'ñ' | 'ń' | 'ň' => words.push('n'),
-            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => words.push('o'),
-            'ù' | 'ú' | 'û' | 'ü' | 'ů' => words.push('u'),
-            'ś' | 'š' | 'ş' => words.push('s'),
-            'ź' | 'ż' | 'ž' => words.push('z'),
-            'ł' => words.push('l'),
-            'ğ' => words.push('g'),
-            'ý' => words.push('y'),
-            'ř' => words.push('r'),
-            'æ' => words.push_str("ae"),
-            'ß' => words.push_str("ss"),
-            'ș' => words.push('s'),
-            'ț' | 'ť' | 'ţ' => words.push('t'),
-            'ă' | 'ắ' | 'ằ' | 'ẳ' | 'ẵ' | 'ặ' | 'ấ' | 'ầ' | 'ẩ' | 'ẫ' | 'ậ' | 'ạ' | 'ả' => {
-                words.push('a')
-            }
-            'ế' | 'ề' | 'ể' | 'ễ' | 'ệ' | 'ẹ' | 'ẻ' | 'ẽ' => words.push('e'),
-            'ỉ' | 'ĩ' | 'ị' => words.push('i'),
-            'ố' | 'ồ' | 'ổ' | 'ỗ' | 'ộ' | 'ơ' | 'ớ' | 'ờ' | 'ở' | 'ỡ' | 'ợ' | 'ọ' | 'ỏ' | 'ő' => {
-                words.push('o')
-            }
-            'ư' | 'ứ' | 'ừ' | 'ử' | 'ữ' | 'ự' | 'ụ' | 'ủ' | 'ũ' | 'ű' => words.push('u'),
-            'ά' => words.push('α'),
-            'έ' => words.push('ε'),
-            'ή' => words.push('η'),
-            'ί' | 'ϊ' | 'ΐ' => words.push('ι'),
-            'ό' => words.push('ο'),
-            'ύ' | 'ϋ' | 'ΰ' => words.push('υ'),
-            'ώ' => words.push('ω'),
-            'ς' => words.push('σ'),
-            // A Cyrillic short i may be written with its breve apart.
-            'й' => words.push('и'),
-            // Accents that a capital letter leaves behind: of the Turkish dotted one.
-            letter if is_mark(letter) => {}
-            _ => words.push(letter),
-        }
-    }
-}
-
 fn without_brackets(name: &str) -> String {
     let mut depth = 0_usize;
     let outside = name.chars().filter(|letter| {
@@ -308,19 +175,33 @@ fn without_brackets(name: &str) -> String {
     outside.collect()
 }
 
+/// A name without a currency behind it that is written with a sign: `Close US$`.
+fn without_signed_currency(name: &str) -> &str {
+    let name = name.trim_end();
+    let (before, last) = name.rsplit_once([' ', '_']).unwrap_or(("", name));
+    if is_signed_currency(last) { before } else { name }
+}
+
 /// A normal name without a numbering in front and a currency behind.
 fn without_units(name: &str) -> String {
-    const UNITS: [&str; 44] = [
-        "usd", "eur", "gbp", "jpy", "krw", "cny", "hkd", "chf", "cad", "aud", "inr", "brl", "pln", "sek", "nok", "dkk",
-        "twd", "sgd", "thb", "idr", "myr", "php", "vnd", "try", "rub", "zar", "mxn", "ils", "czk", "huf", "ron", "sar",
-        "btc", "eth", "usdt", "in", "won", "yen", "euro", "dollar", "rs", "pct", "руб", "шт",
-    ];
+    const UNITS: [&str; 3] = ["in", "pct", "шт"];
     let numbering = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
     let mut words: Vec<&str> = name.split(' ').skip_while(numbering).collect();
-    while words.len() > 1 && words.last().is_some_and(|last| UNITS.contains(last)) {
+    while words.len() > 1 && words.last().is_some_and(|last| UNITS.contains(last) || is_currency(last)) {
         words.pop();
     }
     words.join(" ")
+}
+
+/// What a name says that begins with a currency: `NZD Volume`.
+pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
+    let (first, rest) = name.trim().split_once([' ', '_', '.', '-'])?;
+    (is_signed_currency(first) || is_currency(&normal(first))).then(|| role(rest.as_bytes())).flatten()
+}
+
+/// Whether a ticker is written as a currency is.
+pub(in crate::prices) fn is_like_currency(ticker: &str) -> bool {
+    is_currency(&normal(ticker))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! What vendors call their columns, in the languages they write.
 //!
-//! Names are given as [`super::names::normal`] makes them: lower case, without accents and
+//! Names are given as [`super::normal::normal`] makes them: lower case, without accents and
 //! punctuation. Of two columns for one role the one with the lower rank is taken: a file with a
 //! close and a last traded price is read by its close.
 
-use super::names::Role;
+use super::role::Role;
 
 /// Names parted by `|`, what they name, and their rank.
 pub(super) const WORDS: &[(&str, Role, u8)] = &[

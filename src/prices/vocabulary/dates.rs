@@ -1,4 +1,4 @@
-//! The words in dates.
+//! The words in dates: months, weekdays, eras.
 
 /// The beginnings of the months' names, folded to lower case without accents: a word is the month of
 /// the longest beginning that it has.
@@ -113,7 +113,7 @@ const ERAS: &[(&str, i64)] = &[
 ];
 
 /// The year before an era's first, and whether the word also says that it is the first: `令和元年`.
-pub(super) fn era(word: &str) -> Option<(i64, bool)> {
+pub(in crate::prices) fn era(word: &str) -> Option<(i64, bool)> {
     let first = word.strip_suffix("元年");
     let name = first.unwrap_or(word);
     ERAS.iter().find(|(era, _)| *era == name).map(|&(_, before)| (before, first.is_some()))
@@ -121,7 +121,7 @@ pub(super) fn era(word: &str) -> Option<(i64, bool)> {
 
 /// What a word in a date says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub(in crate::prices) enum Word {
     /// A month, from 1.
     Month(u8),
     /// A weekday or a word without meaning.
@@ -129,7 +129,7 @@ pub(super) enum Word {
 }
 
 /// What a word says; nothing for a word that does not belong in a date.
-pub(super) fn meaning(word: &str) -> Option<Word> {
+pub(in crate::prices) fn meaning(word: &str) -> Option<Word> {
     if FILLERS.contains(&word) || (!word.is_empty() && word.chars().all(|letter| EASTERN.contains(letter))) {
         return Some(Word::Filler);
     }

@@ -1,0 +1,82 @@
+//! Currencies in the names of columns: those of one series, or tickers beside others.
+
+use std::collections::HashSet;
+
+use crate::prices::vocabulary::affix;
+use crate::prices::vocabulary::names::{self, Known, Role};
+
+/// Reads currencies in names by what stands beside them.
+pub(super) fn settle(names: &[String], known: &mut [Option<Known>]) {
+    take_currencies_for_tickers(names, known);
+    read_after_currencies(names, known);
+}
+
+/// `Close_COP` beside `Close_XOM`: where a close of another ticker is named in the same way, the currency is a ticker.
+fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
+    let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
+    let parts: Vec<Option<(Known, String)>> = names.iter().map(|name| affix::split(name)).collect();
+    let columns = names.iter().zip(&*known).zip(&parts);
+    let closes: Vec<(&String, bool, &String)> = columns
+        .filter_map(|((name, known), part)| match part {
+            Some(((role, _), ticker)) if role.is_close() => Some((name, known.is_some(), ticker)),
+            _ => None,
+        })
+        .collect();
+    let others = closes.iter().filter(|(_, known, ticker)| !known && names::is_symbol(ticker));
+    let forms: HashSet<String> = others.map(|(name, _, ticker)| form(name, ticker)).collect();
+    let alike = closes.iter().filter(|(name, known, ticker)| {
+        *known && names::is_like_currency(ticker) && forms.contains(&form(name, ticker))
+    });
+    let tickers: HashSet<&str> = alike.map(|(_, _, ticker)| ticker.as_str()).collect();
+    for (known, part) in known.iter_mut().zip(&parts) {
+        if part.as_ref().is_some_and(|(_, ticker)| tickers.contains(ticker.as_str())) {
+            *known = None;
+        }
+    }
+}
+
+/// `NZD Volume` beside `Close`: where the close, or high and low, have names of their own, a currency in front is no
+/// ticker. Each role is given once, and to no second column.
+fn read_after_currencies(names: &[String], known: &mut [Option<Known>]) {
+    let has = |known: &[Option<Known>], role: Role| known.iter().flatten().any(|(found, _)| *found == role);
+    let has_close = has(known, Role::Close) || has(known, Role::Adjusted);
+    if !has_close && !(has(known, Role::High) && has(known, Role::Low)) {
+        return;
+    }
+    let unknown = known.iter().zip(names).enumerate().filter(|(_, (known, _))| known.is_none());
+    let found: Vec<(usize, Known)> =
+        unknown.filter_map(|(column, (_, name))| Some((column, names::role_after_currency(name)?))).collect();
+    for &(column, (role, rank)) in &found {
+        let is_only = found.iter().filter(|(_, (other, _))| *other == role).count() == 1;
+        if is_only && !has(known, role) {
+            known[column] = Some((role, rank));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roles(names: &str) -> Vec<Option<Role>> {
+        let names: Vec<String> = names.split(',').map(str::to_owned).collect();
+        let mut known: Vec<Option<Known>> = names.iter().map(|name| names::role(name.as_bytes())).collect();
+        settle(&names, &mut known);
+        known.into_iter().map(|known| known.map(|(role, _)| role)).collect()
+    }
+
+    #[test]
+    fn a_currency_beside_tickers_is_a_ticker() {
+        assert_eq!(roles("Close_COP,Close_XOM,High_COP"), [None; 3]);
+        assert_eq!(roles("Close,Volume LTC,Volume USDT"), [Some(Role::Close), None, Some(Role::Volume)]);
+        assert_eq!(roles("Open USD,Close USD"), [Some(Role::Open), Some(Role::Close)]);
+    }
+
+    #[test]
+    fn a_currency_before_a_name_is_a_unit_beside_a_close() {
+        assert_eq!(roles("Close,NZD Volume"), [Some(Role::Close), Some(Role::Volume)]);
+        assert_eq!(roles("High,Low,A$ Close"), [Some(Role::High), Some(Role::Low), Some(Role::Close)]);
+        assert_eq!(roles("Close,USD Close,NZD Open,AUD Open"), [Some(Role::Close), None, None, None]);
+        assert_eq!(roles("USD Close,EUR Close"), [None; 2]);
+    }
+}

@@ -1,0 +1,29 @@
+//! The bounds of what is read.
+
+use std::fmt;
+
+/// The longest line, in bytes: what is longer is no row of prices, and would fill the memory.
+pub(super) const MAX_LINE: usize = 64_000_000;
+
+/// The most bytes of text that are read from what has no length of its own. Twenty million bars take about as many.
+pub(super) const MAX_TEXT: u64 = 1_000_000_000;
+
+/// Why a text has no length that is known before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unbounded {
+    /// It comes from a pipe or a device.
+    Stream,
+    /// It is compressed.
+    Packed,
+}
+
+impl fmt::Display for Unbounded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unbounded::Stream => "a pipe or a device",
+            Unbounded::Packed => "a compressed file",
+        })
+    }
+}
+
+impl std::error::Error for Unbounded {}

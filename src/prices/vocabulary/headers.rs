@@ -1,0 +1,135 @@
+//! Names of columns that answer other questions than which prices a column holds. All are normal.
+
+/// Names of a column of years, beside columns of months and days.
+pub(in crate::prices) const YEAR: [&str; 12] =
+    ["year", "yyyy", "yr", "jahr", "ano", "annee", "anno", "rok", "jaar", "年", "년", "연도"];
+
+/// Of months.
+pub(in crate::prices) const MONTH: [&str; 12] =
+    ["month", "mm", "mon", "mo", "monat", "mes", "mois", "mese", "miesiac", "maand", "月", "월"];
+
+/// Of days of the month.
+pub(in crate::prices) const DAY: [&str; 11] =
+    ["day", "dd", "day of month", "tag", "dia", "jour", "giorno", "dzien", "dag", "日", "일"];
+
+/// Names of a column of times of day.
+pub(in crate::prices) const OF_TIMES: [&str; 15] = [
+    "time",
+    "hour",
+    "uhrzeit",
+    "zeit",
+    "hora",
+    "heure",
+    "ora",
+    "godz",
+    "czas",
+    "время",
+    "時間",
+    "時刻",
+    "时间",
+    "시간",
+    "체결시간",
+];
+
+/// Names of a column whose dates may be months.
+pub(in crate::prices) const OF_MONTHS: [&str; 16] = [
+    "date", "month", "period", "time", "monat", "datum", "mes", "fecha", "mois", "mese", "maand", "miesiac", "年月",
+    "月份", "월", "날짜",
+];
+
+/// Names that only Taiwan's exchanges use, in their script and words.
+pub(in crate::prices) const OF_TAIWAN: [&str; 11] = [
+    "開盤價",
+    "收盤價",
+    "最高價",
+    "最低價",
+    "成交股數",
+    "成交張數",
+    "成交筆數",
+    "成交仟元",
+    "成交千股",
+    "漲跌價差",
+    "開盤指數",
+];
+
+/// What the two sides of a transaction are called.
+pub(in crate::prices) const SIDES: [&str; 30] = [
+    "buy",
+    "sell",
+    "b",
+    "s",
+    "bot",
+    "sld",
+    "bought",
+    "sold",
+    "buy to open",
+    "sell to close",
+    "purchase",
+    "sale",
+    "kauf",
+    "verkauf",
+    "achat",
+    "vente",
+    "compra",
+    "venta",
+    "venda",
+    "acquisto",
+    "vendita",
+    "koop",
+    "verkoop",
+    "매수",
+    "매도",
+    "买入",
+    "卖出",
+    "買",
+    "賣",
+    "買付",
+];
+
+/// Names of what a transaction has and a day of prices has not.
+pub(in crate::prices) const OF_A_TRANSACTION: [&str; 26] = [
+    "shares",
+    "share",
+    "quantity",
+    "qty",
+    "units",
+    "fee",
+    "fees",
+    "commission",
+    "commissions",
+    "tax",
+    "broker",
+    "account",
+    "order id",
+    "trade id",
+    "transaction",
+    "transaction id",
+    "amount",
+    "anzahl",
+    "stuck",
+    "gebuhr",
+    "cantidad",
+    "quantite",
+    "수량",
+    "수수료",
+    "数量",
+    "手续费",
+];
+
+/// Names of how many shares a transaction was of.
+pub(in crate::prices) const COUNTS: [&str; 14] = [
+    "shares",
+    "share",
+    "quantity",
+    "qty",
+    "units",
+    "anzahl",
+    "stuck",
+    "cantidad",
+    "quantite",
+    "quantidade",
+    "quantita",
+    "수량",
+    "数量",
+    "數量",
+];

@@ -1,0 +1,83 @@
+//! Text in the form in which words are compared.
+
+/// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
+/// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
+pub(in crate::prices) fn normal(name: &str) -> String {
+    let mut words = String::with_capacity(name.len());
+    let mut before = ' ';
+    for letter in name.chars().filter(|letter| !is_mark(*letter)).map(narrow) {
+        let hump = before.is_lowercase() && letter.is_uppercase();
+        let parts = hump || !letter.is_alphanumeric();
+        if parts && !words.ends_with(' ') && !words.is_empty() {
+            words.push(' ');
+        }
+        match letter {
+            '%' => words.push_str("pct "),
+            _ if letter.is_alphanumeric() => push_bare(&mut words, letter),
+            _ => {}
+        }
+        before = letter;
+    }
+    words.truncate(words.trim_end().len());
+    words
+}
+
+/// Accents, tones and killed vowels, which stand behind their letter: names differ in whether they are written.
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36F}' | '\u{901}'..='\u{903}' | '\u{93C}' | '\u{94D}' | '\u{E47}'..='\u{E4E}')
+}
+
+/// A full-width letter or digit in its common width.
+fn narrow(letter: char) -> char {
+    match letter {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        _ => letter,
+    }
+}
+
+/// Adds a letter in lower case, without its accent.
+fn push_bare(words: &mut String, letter: char) {
+    for letter in letter.to_lowercase() {
+        match letter {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ą' => words.push('a'),
+            'ç' | 'ć' | 'č' => words.push('c'),
+            'è' | 'é' | 'ê' | 'ë' | 'ę' | 'ě' => words.push('e'),
+            'ì' | 'í' | 'î' | 'ï' | 'ı' => words.push('i'),
+            'ñ' | 'ń' | 'ň' => words.push('n'),
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => words.push('o'),
+            'ù' | 'ú' | 'û' | 'ü' | 'ů' => words.push('u'),
+            'ś' | 'š' | 'ş' => words.push('s'),
+            'ź' | 'ż' | 'ž' => words.push('z'),
+            'ł' => words.push('l'),
+            'ğ' => words.push('g'),
+            'ý' => words.push('y'),
+            'ř' => words.push('r'),
+            'æ' => words.push_str("ae"),
+            'ß' => words.push_str("ss"),
+            'ș' => words.push('s'),
+            'ț' | 'ť' | 'ţ' => words.push('t'),
+            'ă' | 'ắ' | 'ằ' | 'ẳ' | 'ẵ' | 'ặ' | 'ấ' | 'ầ' | 'ẩ' | 'ẫ' | 'ậ' | 'ạ' | 'ả' => {
+                words.push('a')
+            }
+            'ế' | 'ề' | 'ể' | 'ễ' | 'ệ' | 'ẹ' | 'ẻ' | 'ẽ' => words.push('e'),
+            'ỉ' | 'ĩ' | 'ị' => words.push('i'),
+            'ố' | 'ồ' | 'ổ' | 'ỗ' | 'ộ' | 'ơ' | 'ớ' | 'ờ' | 'ở' | 'ỡ' | 'ợ' | 'ọ' | 'ỏ' | 'ő' => {
+                words.push('o')
+            }
+            'ư' | 'ứ' | 'ừ' | 'ử' | 'ữ' | 'ự' | 'ụ' | 'ủ' | 'ũ' | 'ű' => words.push('u'),
+            'ά' => words.push('α'),
+            'έ' => words.push('ε'),
+            'ή' => words.push('η'),
+            'ί' | 'ϊ' | 'ΐ' => words.push('ι'),
+            'ό' => words.push('ο'),
+            'ύ' | 'ϋ' | 'ΰ' => words.push('υ'),
+            'ώ' => words.push('ω'),
+            'ς' => words.push('σ'),
+            // A Cyrillic short i may be written with its breve apart.
+            'й' => words.push('и'),
+            // Accents that a capital letter leaves behind: of the Turkish dotted one.
+            letter if is_mark(letter) => {}
+            _ => words.push(letter),
+        }
+    }
+}

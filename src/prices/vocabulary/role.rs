@@ -1,0 +1,57 @@
+//! What a column can hold.
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// The day.
+    Date,
+    /// The first price of the day.
+    Open,
+    /// The highest price of the day.
+    High,
+    /// The lowest price of the day.
+    Low,
+    /// The last price of the day, as quoted on it.
+    Close,
+    /// The close adjusted for splits and dividends.
+    Adjusted,
+    /// Shares, contracts or coins traded.
+    Volume,
+    /// Whose prices the row holds.
+    Ticker,
+    /// How many new shares there are for an old one from this day on.
+    Split,
+    /// The money paid on a share on this day.
+    Dividend,
+    /// Nothing that is used.
+    Unused,
+}
+
+impl Role {
+    /// Whether it is a price at which a day ended.
+    pub(in crate::prices) fn is_close(self) -> bool {
+        matches!(self, Role::Close | Role::Adjusted)
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Role::Date => "date",
+            Role::Open => "open",
+            Role::High => "high",
+            Role::Low => "low",
+            Role::Close => "close",
+            Role::Adjusted => "adjusted close",
+            Role::Volume => "volume",
+            Role::Ticker => "ticker",
+            Role::Split => "split factor",
+            Role::Dividend => "dividend",
+            Role::Unused => "unused",
+        })
+    }
+}
+
+/// A role with its rank: of two columns for one role the lower rank is taken.
+pub(in crate::prices) type Known = (Role, u8);
