@@ -10,14 +10,13 @@ use serde::{Deserialize, Serialize};
 
 /// An exchange whose holidays are known.
 ///
-/// Only whole days without trade count. Which weekdays trade is not asked here: the file itself shows
-/// that.
+/// Only whole days without trade count. The weekdays that trade are determined from the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Calendar(Exchange);
 
 impl Calendar {
-    /// Whether the exchange is closed all day; nothing outside the years for which that is known.
+    /// Whether the exchange is closed all day; `None` outside the years for which that is known.
     pub fn is_closed(self, date: Date) -> Option<bool> {
         let day = NaiveDate::from_ymd_opt(date.year().into(), date.month() as u32, date.day() as u32)?;
         let calendar = ExchangeCalendar::new(self.0);
@@ -26,7 +25,7 @@ impl Calendar {
         Some(calendar.holiday_on(day).is_some_and(|holiday| closed(holiday.kind())))
     }
 
-    /// The exchanges whose holidays are known, in the spelling of the option.
+    /// The names of the exchanges whose holidays are known.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let known = |exchange: &&Exchange| ExchangeCalendar::new(**exchange).holiday_coverage().is_some();
         Exchange::ALL.iter().filter(known).map(|exchange| exchange.as_str())
@@ -86,10 +85,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_exchange_is_told_the_known_ones() {
+    fn the_error_of_an_unknown_exchange_lists_the_known_ones() {
         let error = "Nowhere".parse::<Calendar>().unwrap_err();
         assert!(error.starts_with("the holidays known are those of nasdaq, nyse, "), "{error}");
-        // A market without a table of holidays is as unknown.
+        // An exchange without a table of holidays.
         assert!("memx_eq".parse::<Calendar>().is_err());
         assert!(Calendar::names().count() > 20);
     }

@@ -1,4 +1,4 @@
-//! What a row of a file is: a day, a week or a month; and how far apart rows are.
+//! The frequency of rows (daily, weekly or monthly) and their spacing.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::dates::days_between;
 use crate::words::counted;
 
-/// What a row of a series is, and so what the next one is.
+/// What a row of a series is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -38,7 +38,7 @@ impl Frequency {
         }
     }
 
-    /// Trading days of a row, where the market has no holidays.
+    /// Trading days per row, in a market without holidays.
     pub fn sessions(self) -> u32 {
         match self {
             Frequency::Daily => 1,
@@ -67,12 +67,12 @@ impl fmt::Display for Frequency {
     }
 }
 
-/// How far apart the rows of a series are.
+/// The spacing of the rows of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spacing {
     /// Several rows a day; the usual seconds from one to the next, where rows have a time.
     Intraday(Option<u32>),
-    /// Trading days, with whatever holes.
+    /// Trading days, perhaps with gaps.
     Daily,
     /// Weeks.
     Weekly,
@@ -84,23 +84,23 @@ pub enum Spacing {
     Yearly,
     /// Half months, as rows of the 1st and the 15th.
     HalfMonthly,
-    /// Other steps, nearly all of about as many days.
+    /// Other steps, nearly all of about the same number of days.
     Alike(u64),
-    /// Other steps, of every length; the median of their days.
+    /// Steps of different lengths; the median in days.
     Every(u64),
-    /// Rows of one frequency up to a day, and of another one from there on.
+    /// Rows of one frequency up to a day, and of another from there on.
     Mixed {
-        /// What rows are before.
+        /// The frequency before.
         before: Frequency,
-        /// What they are after.
+        /// The frequency after.
         after: Frequency,
-        /// The last day of the one and the first of the other.
+        /// The day of the change: the last row of the one and the first of the other.
         on: Date,
     },
 }
 
 impl fmt::Display for Spacing {
-    /// What rows of that spacing are: `a month apart`.
+    /// The spacing in words: `a month apart`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Spacing::Intraday(Some(seconds)) => write!(f, "{} apart", duration(*seconds)),
@@ -129,7 +129,7 @@ fn duration(seconds: u32) -> String {
     }
 }
 
-/// A spacing, and how many of the steps from row to row are of it.
+/// A spacing, and the number of steps from row to row that are of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spaced {
     /// The spacing.
@@ -141,14 +141,14 @@ pub struct Spaced {
 }
 
 impl Spaced {
-    /// The evidence in words: `12 of 13 steps are 28 to 31 days`; none where the spacing says it all.
+    /// The evidence in words: `12 of 13 steps of 26 to 35 days`; `None` where the spacing itself says it.
     pub fn evidence(&self) -> Option<String> {
         let (least, most) = days_of(self.spacing).filter(|_| self.spacing != Spacing::HalfMonthly)?.into_inner();
         Some(format!("{} of {} of {least} to {most} days", self.steps, counted(self.of, "step")))
     }
 
-    /// Whether rows of this spacing can be taken for rows of a frequency. Irregular steps, of which only the
-    /// owner of the file knows what they are, can be taken for any that is `asked` for.
+    /// Whether rows of this spacing can be read as rows of a frequency. Irregular steps can be read as any frequency that
+    /// was `asked` for.
     pub fn fits(&self, frequency: Frequency, asked: bool) -> bool {
         match (self.spacing, frequency) {
             (Spacing::Daily, Frequency::Daily)
@@ -169,10 +169,10 @@ impl Spaced {
         }
     }
 
-    /// Looks at days in order, each once; nothing where they are too few to tell.
+    /// The spacing of days in order, without repetitions; `None` where they are too few.
     ///
-    /// Markets that trade seldom, and files with holes, have steps of every length: another spacing than a
-    /// day is believed only where most steps are alike.
+    /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only where most
+    /// steps are equal.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps: Vec<u64> = dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs()).collect();
         if steps.len() < MIN_STEPS {
@@ -208,17 +208,17 @@ impl Spaced {
     }
 }
 
-/// Fewer steps say nothing.
+/// Minimum number of steps.
 const MIN_STEPS: usize = 3;
-/// The longest step from one trading day to the next over a weekend and a holiday.
+/// The longest step between trading days, over a weekend and a holiday.
 const MAX_DAILY: u64 = 4;
-/// One step in so many that is as short as those of trading days makes a market that seldom trades.
+/// At least one short step in so many makes the rows daily, of an illiquid market.
 const MIN_SHORT: usize = 4;
-/// Fewer steps of irregular length are daily prices with holes.
+/// Fewer irregular steps are daily prices with gaps.
 const MIN_IRREGULAR: usize = 8;
 
-/// The days of a step of some spacings. A week's can be a day more or less where a holiday moves a row; a
-/// month's last trading days are 26 to 35 days apart.
+/// The days in a step of a spacing. A week may be a day longer or shorter where a holiday moves a row; the last trading
+/// days of months are 26 to 35 days apart.
 fn days_of(spacing: Spacing) -> Option<RangeInclusive<u64>> {
     match spacing {
         Spacing::Daily => Some(1..=MAX_DAILY),
@@ -239,15 +239,15 @@ fn is_half_monthly(dates: &[Date]) -> bool {
     let months: Vec<&[Date]> =
         dates.chunk_by(|one, other| (one.year(), one.month()) == (other.year(), other.month())).collect();
     let of_two = months.iter().filter(|month| month.len() == 2).count();
-    // Every second week has three rows in a month or two of a year.
+    // A row every two weeks gives three rows in one or two months of a year.
     let of_three = months.iter().filter(|month| month.len() == 3).count();
     10 * near >= 9 * (dates.len() - 1) && 10 * of_two >= 9 * months.len().saturating_sub(2) && of_three == 0
 }
 
-/// The day on which rows change from one frequency to another for good, if they do: nearly all steps are of the one
-/// before it and of the other after.
+/// The day on which rows change from one frequency to another, if they do: nearly all steps before it are of the one, and
+/// after it of the other.
 fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
-    /// Fewer steps on either side are those of holidays, or of an unfinished end.
+    /// Fewer steps on one side are holidays or an unfinished end.
     const MIN_SIDE: usize = 8;
     const KINDS: [(Frequency, Spacing); 3] = [
         (Frequency::Daily, Spacing::Daily),
@@ -257,7 +257,7 @@ fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
     let is = |kind: usize, step: &u64| days_of(KINDS[kind].1).is_some_and(|days| days.contains(step));
     let pairs = (0..3).flat_map(|before| (0..3).map(move |after| (before, after))).filter(|(one, two)| one != two);
     let best = pairs.filter_map(|(before, after)| {
-        // The steps that fit where the change is before each of them.
+        // Number of steps that fit, for a change before each of them.
         let mut fit = steps.iter().filter(|step| is(after, step)).count() as i64;
         let mut best = (fit, 0);
         let mut left = 0;
@@ -281,8 +281,7 @@ fn count(steps: &[u64], days: &RangeInclusive<u64>) -> usize {
     steps.iter().filter(|step| days.contains(step)).count()
 }
 
-/// Whether so many of the steps are enough: three in four, or all but the last, which an unfinished period
-/// shortens.
+/// Whether `alike` steps are enough: three in four, or all but the last, which an unfinished period shortens.
 fn is_most(alike: usize, steps: &[u64], days: Option<RangeInclusive<u64>>) -> bool {
     let before_last = &steps[..steps.len() - 1];
     4 * alike >= 3 * steps.len() || days.is_some_and(|days| count(before_last, &days) == before_last.len())
@@ -314,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn weeks_months_quarters_and_years_are_told_apart() {
+    fn weeks_months_quarters_and_years_are_distinguished() {
         let series = |span: jiff::Span, rows| date(2019, 1, 31).series(span).take(rows).collect::<Vec<Date>>();
         for rows in [4, 12, 100] {
             assert_eq!(spacing(&series(1.day(), rows)), Some(Spacing::Daily));
@@ -338,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn holes_and_thin_trade_stay_daily() {
+    fn gaps_and_illiquid_markets_stay_daily() {
         for steps in [
             &[1, 1, 700, 1, 1][..],
             &[1, 3, 7],
@@ -368,9 +367,9 @@ mod tests {
     }
 
     #[test]
-    fn spacings_are_said_in_words() {
-        let said = [1, 60, 300, 3600, 14400, 90].map(|seconds| Spacing::Intraday(Some(seconds)).to_string());
+    fn spacings_in_words() {
+        let found = [1, 60, 300, 3600, 14400, 90].map(|seconds| Spacing::Intraday(Some(seconds)).to_string());
         let expected = ["a second", "a minute", "5 minutes", "an hour", "4 hours", "90 seconds"];
-        assert_eq!(said, expected.map(|duration| format!("{duration} apart")));
+        assert_eq!(found, expected.map(|duration| format!("{duration} apart")));
     }
 }

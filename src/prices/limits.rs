@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// The longest line, in bytes: what is longer is no row of prices, and would fill the memory.
+/// Maximum length of a line in bytes: a longer one is no row of prices, and would fill the memory.
 pub(super) const MAX_LINE: usize = 64_000_000;
 
-/// The most bytes of text that are read from what has no length of its own. Twenty million bars take about as many.
+/// Maximum number of bytes read from a text of unknown length; about twenty million bars.
 pub(super) const MAX_TEXT: u64 = 1_000_000_000;
 
-/// Why a text has no length that is known before it is read.
+/// Why the length of a text is not known before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unbounded {
     /// It comes from a pipe or a device.

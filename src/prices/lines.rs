@@ -1,4 +1,4 @@
-//! Line numbers and names, said in few words.
+//! Line numbers and names for messages.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ const NAMED: usize = 5;
 /// How many series a message names before it only counts the rest.
 const NAMED_SERIES: usize = 5;
 
-/// The lines that share a fault: all of them counted, the first few named.
+/// The lines that share a fault: their number, and the first few of them.
 ///
-/// Bounded on purpose: a file may have the same fault on every line.
+/// Bounded, because a file may have the same fault on every line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {
     count: usize,
@@ -28,7 +28,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Adds those of another, which has no name that is here.
+    /// Adds the names of another, which has none of these.
     pub(super) fn append(&mut self, other: &Names) {
         self.count += other.count;
         let free = NAMED_SERIES.saturating_sub(self.first.len());
@@ -80,7 +80,7 @@ impl Lines {
         self.series.append(&other.series);
     }
 
-    /// The same lines, said to be of that series.
+    /// The same lines with the name of their series.
     pub(super) fn of(self, name: Option<&str>) -> Lines {
         Lines { series: name.into(), ..self }
     }
@@ -99,7 +99,7 @@ impl FromIterator<usize> for Lines {
 }
 
 impl fmt::Display for Lines {
-    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, and whose lines where that is known.
+    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, with the series where it is known.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.first.iter().map(usize::to_string).collect();
         if self.count > parts.len() {
@@ -130,16 +130,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_read_as_a_sentence() {
-        let say = |lines: &[usize]| lines.iter().copied().collect::<Lines>().to_string();
-        assert_eq!(say(&[7]), "line 7");
-        assert_eq!(say(&[7, 9]), "lines 7 and 9");
-        assert_eq!(say(&[1, 2, 3, 4, 5]), "lines 1, 2, 3, 4 and 5");
-        assert_eq!(say(&[1, 2, 3, 4, 5, 6, 7]), "lines 1, 2, 3, 4, 5 and 2 more");
+    fn lines_are_listed() {
+        let list = |lines: &[usize]| lines.iter().copied().collect::<Lines>().to_string();
+        assert_eq!(list(&[7]), "line 7");
+        assert_eq!(list(&[7, 9]), "lines 7 and 9");
+        assert_eq!(list(&[1, 2, 3, 4, 5]), "lines 1, 2, 3, 4 and 5");
+        assert_eq!(list(&[1, 2, 3, 4, 5, 6, 7]), "lines 1, 2, 3, 4, 5 and 2 more");
     }
 
     #[test]
-    fn lines_say_whose_they_are() {
+    fn lines_are_listed_with_their_series() {
         let mut lines = [7].into_iter().collect::<Lines>().of(Some("KO"));
         assert_eq!(lines.to_string(), "line 7 of KO");
         lines.append(&[9].into_iter().collect::<Lines>().of(Some("XOM")));

@@ -1,4 +1,4 @@
-//! What a caller may say about a price file.
+//! Options for reading a price file.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -21,7 +21,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// What a series of it is called that has no name in it: the file's name without its folder and its endings.
+    /// The name of a series that has none in the file: the file's name without its folder and extensions.
     pub fn series_name(&self) -> String {
         series_name(&self.to_string())
     }
@@ -36,7 +36,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// The file's name without its folder and its endings.
+/// The file's name without its folder and extensions.
 pub(super) fn series_name(label: &str) -> String {
     let name = Path::new(label).file_name().map_or_else(|| label.into(), |name| name.to_string_lossy());
     let packed = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
@@ -49,8 +49,7 @@ pub(super) fn series_name(label: &str) -> String {
 pub enum ColumnRef {
     /// The name in the header, in any letter case.
     Name(String),
-    /// The place, counted from 1. A column that bears this number as its name comes first: many
-    /// Asian tickers are numbers.
+    /// The place, counted from 1. A column whose name is this number takes precedence: many Asian tickers are numbers.
     Number(usize),
 }
 
@@ -75,53 +74,53 @@ impl fmt::Display for ColumnRef {
     }
 }
 
-/// What the caller says about a price file. Everything left out is found in the file.
+/// Options for reading a price file. What is `None` or false is detected from the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// The column of dates (`--date-column`).
+    /// The column of dates.
     pub date: Option<ColumnRef>,
-    /// The column of prices (`--price-column`).
+    /// The column of prices.
     pub price: Option<ColumnRef>,
-    /// The column that says whose price a row is (`--ticker-column`).
+    /// The column of tickers, of a file with a row per ticker and day.
     pub by: Option<ColumnRef>,
-    /// Leave out the days before this one (`--since`).
+    /// Leave out the days before this one.
     pub since: Option<Date>,
-    /// Leave out the days after this one (`--until`).
+    /// Leave out the days after this one.
     pub until: Option<Date>,
-    /// The one series to read of a file that holds several (`--series`).
+    /// The only series to read of a file with several.
     pub series: Option<String>,
-    /// The comma is the decimal mark (`--decimal-comma`).
+    /// The comma is the decimal mark.
     pub decimal_comma: bool,
-    /// The point is the decimal mark (`--decimal-point`).
+    /// The point is the decimal mark.
     pub decimal_point: bool,
-    /// The order of day and month in dates like `04/05/2024` (`--date-order`).
+    /// The order of day and month in dates like `04/05/2024`.
     pub date_order: Option<DateOrder>,
-    /// What to do about jumps that look like splits (`--splits`).
+    /// How to treat jumps that look like splits.
     pub splits: Option<Splits>,
-    /// What a row is (`--frequency`); daily rows are expected where nothing is said.
+    /// What a row is; without it daily rows are expected.
     pub frequency: Option<Frequency>,
-    /// Leave out the last day of each series that has a price (`--drop-last`).
+    /// Leave out the last day of each series that has a price.
     pub drop_last: bool,
-    /// Keep the last week or month though it is not over, as in a file that was cut on purpose.
+    /// Keep an unfinished last week or month, as in a file that was cut intentionally.
     pub keep_unfinished: bool,
-    /// Whose holidays tell whether the last week or month is over (`--calendar`).
+    /// The exchange whose holidays decide whether the last week or month is over.
     pub calendar: Option<Calendar>,
 }
 
 impl ReadOptions {
-    /// Whether a series is asked for: by its name in any letter case, or as messages show it.
+    /// Whether a series is requested: by its name in any letter case, or as messages show it.
     pub(super) fn wants(&self, name: &str) -> bool {
         let is = |wanted: &String| wanted.eq_ignore_ascii_case(name) || is_shown_as(name, wanted);
         self.series.as_ref().is_none_or(is)
     }
 
-    /// Whether a series is asked for in its own letters.
+    /// Whether a series is requested in its exact spelling.
     pub(super) fn names(&self, name: &str) -> bool {
         self.series.as_ref().is_some_and(|wanted| wanted == name || is_shown_as(name, wanted))
     }
 }
 
-/// Whether a name is what messages show as a text: a control character cannot be typed.
+/// Whether messages show a name as this text: control characters are escaped.
 pub(super) fn is_shown_as(name: &str, text: &str) -> bool {
     text.contains('\\') && crate::words::shown(name) == text
 }

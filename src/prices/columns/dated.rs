@@ -9,8 +9,8 @@ use crate::prices::vocabulary::headers::{DAY, MONTH, YEAR};
 use crate::prices::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// The column of dates: of those whose names say so the ones that hold dates, and of those the
-    /// best name; without such a name, the one that holds dates.
+    /// The column of dates: of the columns named so that hold dates the one with the best name; without such a name, the one
+    /// that holds dates.
     pub(super) fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
         if let Some(wanted) = wanted {
             return self.find("date", wanted);
@@ -22,7 +22,7 @@ impl Finder<'_> {
         if !dated.is_empty() {
             return self.only("date", &dated);
         }
-        // A column of dates under the name of a price is a header that slipped; an index is named so by programs.
+        // Dates under the name of a price mean a shifted header; `index` is a name that programs give.
         let other =
             |column: usize| !self.is_index(column) && self.known[column].is_some_and(|(role, _)| role != Role::Date);
         let dated = |column: &usize| self.sample.holds_only_dates(*column) && (named.is_empty() || !other(*column));
@@ -32,7 +32,7 @@ impl Finder<'_> {
         {
             found.truncate(1);
         }
-        // A column that says it holds dates and holds none that can be read is named with its first cell.
+        // A column named date without readable dates is reported with its first cell.
         self.only("date", if found.is_empty() { &named } else { &found })
     }
 
@@ -40,7 +40,7 @@ impl Finder<'_> {
         names::normal(&self.table.names[column]) == "index"
     }
 
-    /// The columns of year, month and day, where each has one, they make days in every row, and no other column does.
+    /// The columns of year, month and day, where all three exist, give a date in every row, and no other column has dates.
     pub(super) fn year_month_day(&self) -> Option<[usize; 3]> {
         let called = |words: &[&str]| {
             self.columns().find(|&column| words.contains(&names::normal(&self.table.names[column]).as_str()))
@@ -53,7 +53,7 @@ impl Finder<'_> {
     }
 }
 
-/// The day of a year of four digits, a month and a day of the month, each in a cell of its own.
+/// The date of a four-digit year, a month and a day of the month in separate cells.
 pub(in crate::prices) fn of_parts(cells: [&[u8]; 3]) -> Option<Date> {
     let digits = |cell: &[u8]| {
         let whole = cell.strip_suffix(b".0").unwrap_or(cell).trim_ascii();
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_made_of_three_cells() {
+    fn a_date_of_three_cells() {
         assert_eq!(of_parts([b"2024", b"2", b"29"]), Some(date(2024, 2, 29)));
         assert_eq!(of_parts([b"2024.0", b"02.0", b"1.0"]), Some(date(2024, 2, 1)));
         for cells in [[&b"2023"[..], b"2", b"29"], [b"24", b"2", b"1"], [b"2024", b"", b"1"], [b"2024", b"13", b"1"]] {

@@ -1,4 +1,4 @@
-//! The search for the columns: by what the caller says, then by name, then by content.
+//! Finds the columns: by the caller's options, then by name, then by content.
 
 use std::ops::Range;
 
@@ -12,21 +12,21 @@ use crate::prices::text::Input;
 use crate::prices::vocabulary::affix;
 use crate::prices::vocabulary::names::{self, Known, Role};
 
-/// A column and what its name says.
+/// A column and the role that its name states.
 pub(super) type Named = (usize, Known);
 
 pub(super) struct Finder<'a> {
     pub(super) table: &'a Table,
     pub(super) sample: Sample,
-    /// What the columns' names say, but for those that are the date or the ticker already.
+    /// The roles that the names of the columns state; of the columns of dates and tickers the role decided.
     pub(super) known: Vec<Option<Known>>,
     /// The columns of dates.
     pub(super) dates: Vec<usize>,
-    /// What names say that carry a ticker.
+    /// The roles and tickers of names that carry a ticker.
     pub(super) affixed: Vec<Option<(Known, String)>>,
 }
 
-/// Decides on the columns by what the caller says, then by name, then by content.
+/// Decides on the columns: by the caller's options, then by name, then by content.
 pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOptions) -> Result<Plan, Fault> {
     let sample = Sample::take(input, table);
     let known = known_names(table, &sample);
@@ -72,7 +72,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     plan.swapped = finder.swapped(&plan.groups);
     plan.signed = finder.signed(&plan.groups);
     if options.price.is_none() {
-        plan.of_one_name = finder.tell_twins_apart(&mut plan.groups);
+        plan.of_one_name = finder.rename_duplicates(&mut plan.groups);
         plan.without_price = [finder.without_price(), finder.blank_series(&plan.groups)].concat();
         plan.not_read = finder.not_read(&plan);
     }
@@ -113,13 +113,13 @@ impl Finder<'_> {
         })
     }
 
-    /// The column that says whose prices a row holds.
+    /// The column of tickers.
     fn by(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<Option<usize>, Fault> {
         if let Some(wanted) = wanted {
             return self.find("ticker", wanted).map(Some);
         }
         let filled = self.all_named().into_iter().filter(|&(column, _)| !self.sample.is_blank(column));
-        let filled = filled.filter(|&(column, _)| self.sample.tells_series(column, date));
+        let filled = filled.filter(|&(column, _)| self.sample.may_be_ticker(column, date));
         let named = best(&filled.collect::<Vec<_>>(), Role::Ticker).first().copied();
         let unnamed = || {
             let mut words = self.words(date);
@@ -133,39 +133,39 @@ impl Finder<'_> {
         self.columns().filter(move |&column| column != date && self.sample.holds_words(column))
     }
 
-    /// The columns that are not read whose names are a slip away from one that would be.
+    /// The columns that are not read and whose names are one typing error from a name that would be read.
     fn misnamed(&self, groups: &[Group]) -> Vec<(String, String)> {
         let mut is_read = vec![false; self.known.len()];
         groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| is_read[column] = true);
         let read = self.columns().filter(|&column| is_read[column]);
         let read: std::collections::HashSet<Role> = read.filter_map(|column| Some(self.known[column]?.0)).collect();
-        // Among tickers side by side every name is one.
+        // In a wide table every name is a ticker.
         if groups.len() > 1 && read.is_empty() {
             return Vec::new();
         }
-        let slip = |column: usize| {
+        let nearest = |column: usize| {
             let name = &self.table.names[column];
-            // Among names in small letters one in capitals is a ticker's.
+            // Among names in lower case, one in capitals is a ticker.
             if names::is_symbol(name) && !self.writes_capitals() {
                 return None;
             }
-            // Where each series has its columns, another one's may lack it.
+            // In a wide table another series may lack the column.
             let (alike, _) = names::almost(name, |role| !read.contains(&role) || groups.len() > 1)?;
             Some((name.clone(), alike.to_owned()))
         };
         let unknown = || self.columns().filter(|&column| self.known[column].is_none());
         let unread = || unknown().filter(|&column| !is_read[column]);
-        let slips: Vec<_> = unread().filter_map(slip).collect();
+        let similar: Vec<_> = unread().filter_map(nearest).collect();
         // An adjusted close alone, beside a column that lies between high and low.
-        if slips.is_empty() && read.contains(&Role::Adjusted) && !read.contains(&Role::Close) {
+        if similar.is_empty() && read.contains(&Role::Adjusted) && !read.contains(&Role::Close) {
             let within = self.within_range().unwrap_or_default().into_iter();
             return within.map(|column| (self.table.names[column].clone(), "close".to_owned())).collect();
         }
-        slips
+        similar
     }
 
-    /// Takes the columns whose names are a slip away from those of prices that the table lacks, where their numbers are
-    /// such prices; they are returned with the names that theirs are like.
+    /// Uses columns whose names are one typing error from those of prices that the table lacks, where their numbers fit;
+    /// returns them with the names that theirs resemble.
     fn take_misnamed(&mut self) -> Vec<(String, String)> {
         let roles = [Role::Close, Role::Open, Role::High, Role::Low, Role::Volume];
         let named = |finder: &Self, role: Role| finder.all_named().iter().any(|(_, (other, _))| *other == role);
@@ -187,7 +187,7 @@ impl Finder<'_> {
         taken
     }
 
-    /// Whether a column's numbers stand to the other columns of the table as those of a role do.
+    /// Whether the numbers of a column fit a role, compared with the other columns.
     fn fits(&self, column: usize, role: Role) -> bool {
         let all = self.all_named();
         let [high, low] = [Role::High, Role::Low].map(|role| best(&all, role).first().copied());
@@ -213,7 +213,7 @@ impl Finder<'_> {
         letters.all(char::is_uppercase)
     }
 
-    /// The columns whose cells would do for `role`, without those in `but`.
+    /// The columns whose cells fit `role`, without those in `but`.
     fn fitting(&self, role: &str, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut left = vec![true; self.known.len()];
         but.into_iter().for_each(|column| left[column] = false);
@@ -230,7 +230,7 @@ impl Finder<'_> {
         };
         let filled = self.columns().filter(|&column| left[column] && !self.sample.is_blank(column));
         let mut found: Vec<usize> = filled.filter(fits).collect();
-        // The likeliest first, as it is the example.
+        // The likeliest first: it is used as the example.
         found.sort_by_key(|&column| match self.known[column] {
             Some((Role::Close, _)) => 0,
             Some((Role::Adjusted, _)) => 1,
@@ -241,7 +241,7 @@ impl Finder<'_> {
         found
     }
 
-    /// Why there is no column.
+    /// The fault that no column fits.
     fn none(&self, what: &'static str) -> Fault {
         if what == "date" {
             if let Some((column, found)) =
@@ -258,7 +258,7 @@ impl Finder<'_> {
         Problem::NoColumn { what, columns: self.table.labels(), fitting }.into()
     }
 
-    /// The one column found, or why there is not one.
+    /// The only column found, or the fault that there is not exactly one.
     pub(super) fn only(&self, what: &'static str, found: &[usize]) -> Result<usize, Fault> {
         match found {
             [one] => Ok(*one),
@@ -275,7 +275,7 @@ pub(super) fn best(columns: &[Named], role: Role) -> Vec<usize> {
     of_role().filter(|(_, (_, found))| Some(*found) == rank).map(|(column, _)| *column).collect()
 }
 
-/// What the names of a table say.
+/// The roles that the names of a table state.
 fn known_names(table: &Table, sample: &Sample) -> Vec<Option<Known>> {
     let prefix = common_word(table);
     let role = |name: &String| {
@@ -285,7 +285,7 @@ fn known_names(table: &Table, sample: &Sample) -> Vec<Option<Known>> {
     };
     let mut known: Vec<Option<Known>> = table.names.iter().map(role).collect();
     currency::settle(&table.names, &mut known);
-    spell_out_letters(table, sample, &mut known);
+    read_single_letters(table, sample, &mut known);
     known
 }
 
@@ -298,8 +298,8 @@ fn common_word(table: &Table) -> Option<String> {
     (names.len() >= ENOUGH && names.iter().all(|name| name.starts_with(&word))).then_some(word)
 }
 
-/// `o`, `h`, `l` and `c` are the prices of a bar where all four are there and stand so; otherwise they are tickers.
-fn spell_out_letters(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
+/// `o`, `h`, `l` and `c` are the prices of a bar where all four are present and their numbers fit; otherwise tickers.
+fn read_single_letters(table: &Table, sample: &Sample, known: &mut [Option<Known>]) {
     const LETTERS: [(&str, Role); 8] = [
         ("o", Role::Open),
         ("h", Role::High),

@@ -1,4 +1,4 @@
-//! The series that a table's columns hold: one, or in a wide file several.
+//! The series in the columns of a table: one, or several in a wide file.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,18 +7,18 @@ use super::plan::{Field, Group, Sign};
 use crate::prices::error::Fault;
 use crate::prices::vocabulary::names::{self, Known, Role};
 
-/// Names of this rank mean many things: a value, a rate, an index.
+/// Names of this rank are ambiguous: value, rate, index.
 const VAGUE: u8 = 3;
 
 impl Finder<'_> {
-    /// The series that the columns hold.
+    /// The series in the columns.
     pub(super) fn groups(&self) -> Result<Vec<Group>, Fault> {
         let priced = |groups: &[(String, Vec<Named>)]| groups.iter().any(|(_, columns)| has_price(columns));
         let named = |groups: Vec<(String, Vec<Named>)>| {
             let groups = groups.into_iter().filter(|(_, columns)| has_price(columns));
             groups.map(|(name, columns)| self.group(Some(name), &columns)).collect()
         };
-        // An adjusted close with nothing in it is none.
+        // An empty adjusted close does not count.
         let empty = |&(column, (role, _)): &Named| role == Role::Adjusted && self.sample.is_blank(column);
         let all: Vec<Named> = self.all_named().into_iter().filter(|named| !empty(named)).collect();
         let clear: Vec<Named> = all.iter().copied().filter(|(_, (_, rank))| *rank < VAGUE).collect();
@@ -40,7 +40,7 @@ impl Finder<'_> {
         self.wide()
     }
 
-    /// Where one ticker has two closes, its name says something else: any close may be the price.
+    /// Where one ticker has two closes, the affix is not a ticker: any close may be the price.
     fn check_affixed(&self, groups: &[(String, Vec<Named>)]) -> Result<(), Fault> {
         if groups.iter().all(|(_, columns)| closes(columns).len() < 2) {
             return Ok(());
@@ -50,7 +50,7 @@ impl Finder<'_> {
         self.only("price", &all).map(drop)
     }
 
-    /// Of several columns those with a word for the close in their names, if any has one.
+    /// Of several columns those with a word for the close in their names; all, if none has one.
     pub(super) fn called_close(&self, columns: &[usize]) -> Vec<usize> {
         let close =
             |word: &str| names::role(word.as_bytes()).is_some_and(|(role, rank)| role == Role::Close && rank < VAGUE);
@@ -59,8 +59,7 @@ impl Finder<'_> {
         if found.is_empty() { columns.to_vec() } else { found }
     }
 
-    /// The columns of numbers beside open, high and low that lie between high and low: the close, by
-    /// whatever name. Nothing where these three are not there.
+    /// The columns of numbers that lie between high and low: the close under an unknown name. `None` without high and low.
     pub(super) fn within_range(&self) -> Option<Vec<usize>> {
         let all = self.all_named();
         let [_, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(&all, role).first().copied());
@@ -69,7 +68,7 @@ impl Finder<'_> {
         Some(unknown.filter(|&column| self.sample.is_between(column, low, high)).collect())
     }
 
-    /// The tickers in the header that have columns and no price.
+    /// The tickers in the header that have columns, but no price.
     pub(super) fn without_price(&self) -> Vec<String> {
         let without = |groups: Vec<(String, Vec<Named>)>| -> Vec<String> {
             let any = groups.iter().any(|(_, columns)| has_price(columns));
@@ -79,15 +78,15 @@ impl Finder<'_> {
         [without(self.by_ticker_row()), without(self.by_affix())].concat()
     }
 
-    /// The columns of numbers whose names say what is asked, but for those that number the rows.
-    pub(super) fn numbers(&self, says: fn(Option<Known>) -> bool) -> Vec<usize> {
+    /// The columns of numbers whose names pass a test, without row numbers.
+    pub(super) fn numbers(&self, test: fn(Option<Known>) -> bool) -> Vec<usize> {
         self.columns()
-            .filter(|&column| says(self.known[column]) && self.sample.holds_numbers(column))
+            .filter(|&column| test(self.known[column]) && self.sample.holds_numbers(column))
             .filter(|&column| !self.sample.counts_rows(column, self.table))
             .collect()
     }
 
-    /// The columns under each ticker of the header's row of tickers.
+    /// The columns of each ticker in the header's row of tickers.
     fn by_ticker_row(&self) -> Vec<(String, Vec<Named>)> {
         let mut groups: Vec<(String, Vec<Named>)> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
@@ -127,7 +126,7 @@ impl Finder<'_> {
         Ok(Group { name, fields: self.fields(close, columns) })
     }
 
-    /// The close of a worse name where the one of the best is far from open, high and low, and this one is not.
+    /// A close with a higher rank number, where the best one is far from open, high and low, and this one is not.
     fn in_reach(&self, columns: &[Named]) -> Option<usize> {
         let [high, low] = [Role::High, Role::Low].map(|role| best(columns, role).first().copied());
         let (high, low) = (high?, low?);
@@ -139,7 +138,7 @@ impl Finder<'_> {
         near.next().filter(|_| !is_near(best.0) && self.sample.is_in_reach(high, low))
     }
 
-    /// The columns of a bar that are named and filled, and too far from the close to be read with it.
+    /// The named columns of open, high and low that are too far from the close to be read.
     pub(super) fn out_of_reach(&self, group: &Group) -> Vec<String> {
         let close = group.close();
         let roles = [Role::Open, Role::High, Role::Low];
@@ -163,21 +162,21 @@ impl Finder<'_> {
         Group { name, fields: self.fields(close, &columns) }
     }
 
-    /// The name of a column that is a series of its own.
+    /// The name of a column that is one series of a wide table.
     fn wide_name(&self, close: usize) -> Option<String> {
         let unknown = self.known[close].is_none() && !has_price(&self.all_named());
         let name = &self.table.names[close];
         (unknown && !name.is_empty()).then(|| name.clone())
     }
 
-    /// The numbers that belong to a close.
+    /// The fields that belong to a close.
     pub(super) fn fields(&self, close: usize, columns: &[Named]) -> Vec<(Field, usize)> {
         let role = columns.iter().find(|(column, _)| *column == close).map(|(_, (role, _))| *role);
         let mut fields = vec![(Field::Close, close)];
         if role == Some(Role::Close) {
             fields.extend(self.adjustment(columns));
         }
-        // An adjusted close and quoted highs and lows are not of one scale, and an open is no close.
+        // Quoted highs and lows do not fit an adjusted close, nor an open that was chosen as the price.
         if matches!(role, Some(Role::Close) | None) {
             let range = [(Role::Open, Field::Open), (Role::High, Field::High), (Role::Low, Field::Low)];
             let range = range.map(|(role, field)| self.first_of(columns, role, field));
@@ -190,8 +189,7 @@ impl Finder<'_> {
         fields
     }
 
-    /// Open, high and low, the latter two changed over where their names are: on nearly all rows it is the low that
-    /// is the highest.
+    /// Open, high and low; high and low exchanged where on nearly all rows the low is above the high.
     fn in_right_order(&self, range: &[(Field, usize)], close: usize) -> Vec<(Field, usize)> {
         match *range {
             [(_, open), (_, high), (_, low)] if self.are_swapped(high, low, &[open, close]) => {
@@ -205,7 +203,7 @@ impl Finder<'_> {
         self.sample.stands_as_bar(low, high, inner) && !self.sample.stands_as_bar(high, low, inner)
     }
 
-    /// The labels of the columns that are named high and low and were changed over.
+    /// The labels of the columns named high and low that were exchanged.
     pub(super) fn swapped(&self, groups: &[Group]) -> Option<[String; 2]> {
         let role = |column: usize| self.known[column].or(self.affixed[column].as_ref().map(|(known, _)| *known));
         let pairs = groups.iter().filter_map(|group| group.column(Field::Low).zip(group.column(Field::High)));
@@ -213,7 +211,7 @@ impl Finder<'_> {
         swapped.next().map(|(high, low)| [high, low].map(|column| self.table.label(column)))
     }
 
-    /// The close's column, where a sign before its prices is no sign of theirs, and what it says instead.
+    /// The column of the close where a sign before a price does not mean a negative price, and its meaning.
     pub(super) fn signed(&self, groups: &[Group]) -> Option<(String, Sign)> {
         const KIWOOM: [&str; 8] =
             ["현재가", "종가", "체결가", "cur prc", "cur pric", "close pric", "close prc", "stck prpr"];
@@ -228,19 +226,19 @@ impl Finder<'_> {
         CRSP.contains(&name.as_str()).then(|| (label(), Sign::Midpoint))
     }
 
-    /// The adjusted close, or failing that what one can be made of.
+    /// The adjusted close, or the columns that one can be computed from.
     fn adjustment(&self, columns: &[Named]) -> Vec<(Field, usize)> {
         let adjusted = self.first_of(columns, Role::Adjusted, Field::Adjusted);
         if let Some(adjusted) = adjusted.filter(|&(_, column)| !self.sample.is_blank(column)) {
             return vec![adjusted];
         }
-        // yfinance's `Dividends` stand beside closes that have been adjusted for them.
+        // The closes beside yfinance's `Dividends` are already adjusted for them.
         let paid: Vec<Named> = columns.iter().copied().filter(|(_, known)| *known == (Role::Dividend, 0)).collect();
         let split = self.first_of(columns, Role::Split, Field::Split);
         split.into_iter().chain(self.first_of(&paid, Role::Dividend, Field::Dividend)).collect()
     }
 
-    /// The first column of a role, one that holds something before one that does not.
+    /// The first column of a role that is not empty; the first one, if all are.
     pub(super) fn first_of(&self, columns: &[Named], role: Role, field: Field) -> Option<(Field, usize)> {
         let found = best(columns, role);
         let filled = found.iter().find(|&&column| !self.sample.is_blank(column));
@@ -248,7 +246,7 @@ impl Finder<'_> {
     }
 }
 
-/// The columns that could each be the close of a series.
+/// The candidates for the close of a series.
 fn closes(columns: &[Named]) -> Vec<usize> {
     let closes = [Role::Close, Role::Adjusted].map(|role| best(columns, role));
     closes.into_iter().find(|found| !found.is_empty()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Which column is what.
+//! Decides which columns to read, and as what.
 
 mod currency;
 mod dated;

@@ -1,10 +1,10 @@
-//! The columns to read, once they are found.
+//! The columns to read.
 
 use crate::prices::error::{Fault, Problem};
 use crate::prices::options::ReadOptions;
 use crate::prices::vocabulary::role::Role;
 
-/// The numbers that a row can give, in the order in which a draft keeps them.
+/// The numbers of a row, in the order in which a draft stores them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prices) enum Field {
     Close,
@@ -21,7 +21,7 @@ impl Field {
     /// How many there are.
     pub const COUNT: usize = 8;
 
-    /// All of them, in order, with what their columns are called.
+    /// All of them, in order, with the roles of their columns.
     pub const ALL: [(Field, Role); Field::COUNT] = [
         (Field::Close, Role::Close),
         (Field::Adjusted, Role::Adjusted),
@@ -37,59 +37,59 @@ impl Field {
 /// The columns to read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::prices) struct Plan {
-    /// The column of dates; of years, where year, month and day have columns of their own.
+    /// The column of dates, or of years where year, month and day have columns of their own.
     pub date: usize,
-    /// Those of the month and of the day, where they have.
+    /// The columns of month and day in that case.
     pub month_and_day: Option<[usize; 2]>,
-    /// The column that says whose prices a row holds, in a file that has a row for each.
+    /// The column of tickers, in a file with a row per ticker and day.
     pub by: Option<usize>,
-    /// Other columns of words, which might say so too.
+    /// Other columns of words, which may hold tickers.
     pub words: Vec<usize>,
-    /// Other columns that hold dates, where the column of dates holds none.
+    /// Other columns with dates, where the column of dates has none.
     pub other_dates: Vec<usize>,
     /// Other columns that hold numbers.
     pub other_prices: Vec<usize>,
-    /// Columns that are not used, with the known name that theirs is almost.
+    /// Columns that are not used, with the known name that theirs resembles.
     pub misnamed: Vec<(String, String)>,
-    /// Columns taken for what their names almost say, with that name.
+    /// Columns that are used by a known name that theirs resembles, with that name.
     pub taken: Vec<(String, String)>,
-    /// Columns beside those of the series that are not read.
+    /// Columns of possible prices that are not read.
     pub not_read: Vec<String>,
-    /// Columns of a bar that are too far from the close to be read.
+    /// Columns of open, high or low that are too far from the close to be read.
     pub out_of_reach: Vec<String>,
-    /// Columns taken for high and low the other way round, as their numbers say: the one named high, the one named low.
+    /// Columns of high and low that are exchanged, by their numbers: the one named high, the one named low.
     pub swapped: Option<[String; 2]>,
-    /// Tickers in the header that have columns and no price.
+    /// Tickers in the header that have columns, but no price.
     pub without_price: Vec<String>,
-    /// The close's column where the sign of its prices is none, and what it says instead.
+    /// The column of the close where a sign before a price does not mean a negative price, and its meaning.
     pub signed: Option<(String, Sign)>,
     /// Series whose columns share a name.
     pub of_one_name: Vec<String>,
-    /// The series that have columns of their own: one, or in a wide file several.
+    /// The series with columns of their own: one, or several in a wide file.
     pub groups: Vec<Group>,
 }
 
-/// What a sign before a price says that is none of its own.
+/// The meaning of a sign before a price that is not a negative price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     /// Whether the price rose or fell against the day before, as Kiwoom writes it.
     Direction,
-    /// That nobody traded, and the price is the middle of bid and ask, as CRSP writes it.
+    /// That there was no trade, and the price is the middle of bid and ask, as CRSP writes it.
     Midpoint,
 }
 
 /// The columns of one series.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::prices) struct Group {
-    /// What the file calls the series, if it does.
+    /// The name of the series in the file, if it has one.
     pub name: Option<String>,
-    /// Where each number is found. The close is always among them.
+    /// The column of each field. The close is always among them.
     pub fields: Vec<(Field, usize)>,
 }
 
 impl Plan {
-    /// Keeps the one series that was asked for, where each has columns of its own; `name` is what a
-    /// series is called that has no name in the file.
+    /// Keeps only the requested series, where each has columns of its own; `name` is the name of a series without a name in
+    /// the file.
     pub fn choose(&mut self, options: &ReadOptions, name: &str) -> Result<(), Fault> {
         let Some(wanted) = options.series.as_ref().filter(|_| self.by.is_none()) else {
             return Ok(());
@@ -105,16 +105,16 @@ impl Plan {
         Ok(())
     }
 
-    /// The columns that say a row's day.
+    /// The columns that give the day of a row.
     pub fn date_columns(&self) -> Vec<usize> {
         [self.date].into_iter().chain(self.month_and_day.into_iter().flatten()).collect()
     }
 
-    /// What each of `count` columns was taken for.
+    /// The role of each of `count` columns.
     pub fn roles(&self, count: usize) -> Vec<Role> {
         let mut roles = vec![Role::Unused; count];
         let fields = self.groups.iter().flat_map(|group| &group.fields);
-        // Of several uses of one column, the first.
+        // If a column has several uses, the first.
         let fields: Vec<(usize, Role)> = fields.map(|&(field, at)| (at, Field::ALL[field as usize].1)).collect();
         let tickers = self.by.map(|by| (by, Role::Ticker));
         let dates = self.date_columns().into_iter().map(|column| (column, Role::Date));
@@ -131,7 +131,7 @@ impl Group {
         found.map(|&(_, column)| column)
     }
 
-    /// The close's column.
+    /// The column of the close.
     pub fn close(&self) -> usize {
         self.column(Field::Close).unwrap_or_default()
     }

@@ -1,13 +1,13 @@
-//! A column that is the product of two others: the money that changed hands, the average price, and how many shares did.
+//! Finds a column that is the product of two others: turnover = average price x volume.
 
 use super::finder::Finder;
 use crate::prices::vocabulary::names::Role;
 
 impl Finder<'_> {
-    /// Gives the columns of such a table their roles: the product is turnover and no price. The price is the close
-    /// where no other column is named so, and the volume is the volume.
+    /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close if no
+    /// other column is named so, and likewise the volume.
     pub(super) fn name_product(&mut self) {
-        /// Every three columns are tried; tables of more are those of many series.
+        /// Every triple of columns is tried; tables with more columns hold many series.
         const MAX_COLUMNS: usize = 16;
         let numbers: Vec<usize> = self.columns().filter(|&column| self.may_be_factor(column)).collect();
         if self.table.header.is_none() || numbers.len() > MAX_COLUMNS {

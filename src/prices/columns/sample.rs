@@ -1,4 +1,4 @@
-//! What the first rows hold, column by column, where names do not say.
+//! The content of the columns in the first rows, for what names do not decide.
 
 use std::collections::HashSet;
 
@@ -11,36 +11,36 @@ use crate::prices::table::{Cells, Records, Table};
 use crate::prices::text::Input;
 use crate::prices::vocabulary::names;
 
-/// How many rows are looked at.
+/// Number of rows in the sample.
 const ROWS: usize = 100;
 
-/// Nearly all of so many rows.
+/// Whether `count` is nearly all of `rows`.
 fn nearly_all(count: usize, rows: usize) -> bool {
     10 * count >= 9 * rows
 }
 
-/// The first rows under the header, and of columns that are blank in them a few more.
+/// The first rows under the header, and a few more for columns that are empty there.
 pub(super) struct Sample {
     rows: Vec<Vec<Vec<u8>>>,
-    /// How many of them follow each other.
+    /// How many of them are consecutive.
     first: usize,
     /// The line of the last of these.
     last_line: usize,
-    /// Why there is not one more.
+    /// Why there are no more rows.
     fault: Option<Fault>,
-    /// What the cells of each column are.
+    /// Counts of the cells of each column.
     kinds: Vec<Kinds>,
-    /// The columns that were looked for to the end of the text.
+    /// The columns whose cells were searched for in the whole text.
     read_on: Vec<bool>,
 }
 
-/// How many cells of a column hold something, and what they hold.
+/// Counts of the cells of a column by content.
 #[derive(Debug, Clone, Copy, Default)]
 struct Kinds {
     filled: usize,
-    /// Numbers, perhaps with a unit behind them.
+    /// Numbers, with or without a unit.
     numbers: usize,
-    /// Numbers without one.
+    /// Numbers without a unit.
     prices: usize,
     /// Those with a decimal mark.
     decimals: usize,
@@ -58,7 +58,7 @@ impl Kinds {
         self.decimals += usize::from(price && cell.iter().any(|byte| matches!(byte, b'.' | b',')));
     }
 
-    /// Whether more than half of the cells that hold something are such.
+    /// Whether `count` is more than half of the filled cells.
     fn mostly(self, count: usize) -> bool {
         2 * count > self.filled
     }
@@ -98,15 +98,15 @@ impl Sample {
         self.rows.push(cells.iter().map(<[u8]>::to_vec).collect());
     }
 
-    /// Keeps a few rows further down in which columns that are blank so far hold something.
+    /// Adds a few rows further down in which columns that are empty so far have cells.
     pub fn read_on(&mut self, input: &mut Input, table: &Table, columns: &[usize]) -> Result<(), Fault> {
-        /// Rows of a column from which its kind is told.
+        /// Number of cells from which a column is judged.
         const ENOUGH: usize = 10;
         let mut open = columns.to_vec();
         columns.iter().for_each(|&column| self.read_on[column] = true);
         while !open.is_empty() {
             let mut records = Records::new(input.head(), table.dialect);
-            // A row that cannot be read is met again, and named, when all rows are read.
+            // A row that cannot be read is reported when all rows are read.
             while let Ok(Some(row)) = records.next() {
                 if row.line <= self.last_line || !open.iter().any(|&column| !numbers::is_missing(row.cells.get(column)))
                 {
@@ -126,18 +126,18 @@ impl Sample {
         Ok(())
     }
 
-    /// Why there is not one row, if there is none.
+    /// Why there is no row, if there is none.
     pub fn why_empty(&mut self) -> Option<Fault> {
         self.rows.is_empty().then(|| self.fault.take().unwrap_or_else(|| Problem::NoRows.into()))
     }
 
-    /// The cells of a column that hold something.
+    /// The filled cells of a column.
     fn filled(&self, column: usize) -> impl Iterator<Item = &[u8]> + Clone {
         let cells = self.rows.iter().filter_map(move |row| row.get(column));
         cells.map(Vec::as_slice).filter(|cell| !numbers::is_missing(cell))
     }
 
-    /// Whether a column that is blank in the first rows has been looked for in all.
+    /// Whether the cells of a column have been searched for in the whole text.
     pub fn is_read_on(&self, column: usize) -> bool {
         self.read_on[column]
     }
@@ -146,7 +146,7 @@ impl Sample {
         self.kinds[column].filled == 0
     }
 
-    /// Whether a column is filled and all that is in it passes a test.
+    /// Whether a column is filled and all its cells pass a test.
     pub fn all(&self, column: usize, test: impl Fn(&[u8]) -> bool) -> bool {
         !self.is_blank(column) && self.filled(column).all(test)
     }
@@ -161,7 +161,7 @@ impl Sample {
         rows.peek().is_some() && rows.all(|passed| passed)
     }
 
-    /// The first cell of a column that holds something.
+    /// The first filled cell of a column.
     pub fn first(&self, column: usize) -> Option<String> {
         self.filled(column).next().map(|cell| String::from_utf8_lossy(cell).into_owned())
     }
@@ -176,19 +176,18 @@ impl Sample {
         2 * passed > all
     }
 
-    /// Whether a column whose name says date has dates.
+    /// Whether a column named date has dates.
     pub fn holds_dates(&self, column: usize) -> bool {
         self.mostly(column, |cell| dates::is_date(cell, true))
     }
 
-    /// Whether a column whose name says nothing has dates: bare numbers would have to be the same
-    /// time of every day.
+    /// Whether a column with another name has dates; numbers only if all are the same time of day.
     pub fn holds_only_dates(&self, column: usize) -> bool {
         self.mostly(column, |cell| dates::is_date(cell, false))
             || (self.holds_dates(column) && self.is_one_time_of_day(column))
     }
 
-    /// The first cell of a column whose cells would be dates, were their years believable.
+    /// The first cell of a column whose cells would be dates in another year.
     pub fn odd_year(&self, column: usize) -> Option<String> {
         let first = self.filled(column).next()?;
         self.mostly(column, dates::is_of_other_year).then(|| String::from_utf8_lossy(first).into_owned())
@@ -203,7 +202,7 @@ impl Sample {
         let mut times: Vec<i64> = self.filled(column).filter_map(seconds).map(|time| time % 86_400).collect();
         times.sort_unstable();
         times.dedup();
-        // Two of them where clocks are changed in summer.
+        // Two where there is daylight saving time.
         (1..=2).contains(&times.len())
     }
 
@@ -212,21 +211,20 @@ impl Sample {
         kinds.mostly(kinds.numbers)
     }
 
-    /// Whether a column's numbers may be prices: no units of volumes stand behind them.
+    /// Whether the numbers of a column may be prices: they have no units of volumes.
     pub fn holds_prices(&self, column: usize) -> bool {
         let kinds = self.kinds[column];
         kinds.mostly(kinds.prices)
     }
 
-    /// Whether a column's numbers have decimals.
+    /// Whether the numbers of a column have decimals.
     pub fn holds_decimals(&self, column: usize) -> bool {
         let kinds = self.kinds[column];
         kinds.mostly(kinds.decimals)
     }
 
-    /// Whether a column may say whose prices a row holds: words do, and whole numbers where one stands in several rows
-    /// or a day has several rows.
-    pub fn tells_series(&self, column: usize, date: usize) -> bool {
+    /// Whether a column may hold tickers: words, or whole numbers where a number or a day occurs in several rows.
+    pub fn may_be_ticker(&self, column: usize, date: usize) -> bool {
         let kinds = self.kinds[column];
         let repeats = |column: usize| {
             let cells: HashSet<&[u8]> = self.filled(column).collect();
@@ -235,7 +233,7 @@ impl Sample {
         !kinds.mostly(kinds.prices) || (kinds.decimals == 0 && (repeats(column) || repeats(date)))
     }
 
-    /// Whether the prices of two columns lie within each other's reach on nearly all rows: no bar is so long.
+    /// Whether the prices of two columns differ by no more than a factor of `REACH` on nearly all rows.
     pub fn is_in_reach(&self, column: usize, other: usize) -> bool {
         const REACH: f64 = 5.0;
         let pairs = self.rows.iter().filter_map(|row| values(row, &[column, other]));
@@ -246,8 +244,8 @@ impl Sample {
         nearly_all(pairs.iter().filter(|near| **near).count(), pairs.len())
     }
 
-    /// Whether columns stand to each other as the prices of one bar on nearly all rows: one the highest, one the lowest,
-    /// these two not far apart, and others between them.
+    /// Whether columns relate like the prices of one bar on nearly all rows: one the highest, one the lowest, these two not
+    /// far apart, and the others between them.
     pub fn stands_as_bar(&self, high: usize, low: usize, inner: &[usize]) -> bool {
         const LONGEST: f64 = 2.0;
         const ROUNDING: f64 = 1e-3;
@@ -261,8 +259,7 @@ impl Sample {
         !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len()) && is_of_days(&rows)
     }
 
-    /// Whether the distance between two columns is that of prices of one day, and not of two series: a few times the
-    /// usual move from day to day.
+    /// Whether two columns differ as prices of one day do, not as two series: by a few times the usual daily move.
     pub fn is_near(&self, column: usize, other: usize) -> bool {
         const MAX_DISTANCE: f64 = 4.0;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, &[column, other])).collect();
@@ -271,8 +268,7 @@ impl Sample {
         distance.zip(moves).is_none_or(|(distance, moves)| distance <= MAX_DISTANCE * moves)
     }
 
-    /// Whether a column's numbers go from row to row as prices do: above zero, not always the same, and mostly by less
-    /// than a fifth.
+    /// Whether the numbers of a column move like prices: positive, not constant, and mostly by less than a fifth.
     pub fn moves_as_price(&self, column: usize) -> bool {
         const USUAL: f64 = 0.2;
         const FEW: usize = 3;
@@ -284,17 +280,17 @@ impl Sample {
         !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < FEW || (varies && small))
     }
 
-    /// The middle of a column's prices.
+    /// The median of a column.
     pub fn middle(&self, column: usize) -> Option<f64> {
         median(self.filled(column).filter_map(value).collect())
     }
 
-    /// Three of some columns of which the first is the product of the second, a price, and the third, a count, on nearly
-    /// all rows. An average is rounded, and counts may be in thousands. Only those are tried that `may_be` such.
+    /// Three columns of which the first is the product of the second, a price, and the third, a count, on nearly all rows.
+    /// Averages are rounded, and counts may be in thousands. Only triples that `may_be` such are tried.
     pub fn product(&self, columns: &[usize], may_be: impl Fn([usize; 3]) -> bool) -> Option<[usize; 3]> {
         const ROUNDING: f64 = 0.06;
         const FEW: usize = 5;
-        /// Of rates that cross no factor is a count.
+        /// A count is so many times the price; cross rates are not.
         const TIMES: f64 = 100.0;
         let counts = |column: usize| {
             let decimals = |cell: &&[u8]| volume(cell).is_some_and(|value| value.fract() != 0.0);
@@ -335,35 +331,35 @@ impl Sample {
         found.next()
     }
 
-    /// Whether a column's numbers have explicit signs, of both kinds.
+    /// Whether the numbers of a column have both plus and minus signs.
     pub fn has_both_signs(&self, column: usize) -> bool {
         let starts = |sign: u8| self.filled(column).any(|cell| cell.first() == Some(&sign));
         let signed = |cell: &[u8]| matches!(cell.first(), Some(b'+' | b'-'));
         starts(b'+') && starts(b'-') && self.mostly(column, signed)
     }
 
-    /// The first cell of a column that is a number below zero.
+    /// The first negative number of a column.
     pub fn below_zero(&self, column: usize) -> Option<String> {
         let below = |cell: &&[u8]| value(cell).is_some_and(|value| value < 0.0);
         self.filled(column).find(below).map(|cell| String::from_utf8_lossy(cell).into_owned())
     }
 
-    /// Whether a column's numbers cannot be prices: percentages, and changes, which are often below zero.
+    /// Whether the numbers of a column cannot be prices: percentages, or changes, which are often negative.
     pub fn holds_changes(&self, column: usize) -> bool {
         const OFTEN: usize = 10;
         let below = self.filled(column).filter_map(value).filter(|value| *value < 0.0).count();
         self.mostly(column, |cell| cell.ends_with(b"%")) || OFTEN * below > self.kinds[column].filled
     }
 
-    /// Whether a column's whole numbers go by one from row to row: it counts.
-    pub fn goes_by_one(&self, column: usize) -> bool {
+    /// Whether the whole numbers of a column change by one from row to row.
+    pub fn changes_by_one(&self, column: usize) -> bool {
         const ENOUGH: usize = 3;
         let values: Vec<f64> = self.filled(column).filter_map(value).collect();
         let by = |step: f64| values.windows(2).all(|pair| pair[1] - pair[0] == step);
         values.len() >= ENOUGH && self.kinds[column].decimals == 0 && (by(1.0) || by(-1.0))
     }
 
-    /// Whether a column has figures that cannot be read as numbers or dates, and not always the same.
+    /// Whether a column has different cells with digits that are neither numbers nor dates.
     pub fn holds_unparsable(&self, column: usize) -> bool {
         let known = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, true) || cell.contains(&b':');
         let unparsable = |cell: &[u8]| numbers::is_figure(cell) && !known(cell);
@@ -372,7 +368,7 @@ impl Sample {
         self.mostly(column, unparsable) && cells.any(|cell| Some(cell) != first)
     }
 
-    /// Whether a column is the same power of ten in every row: the unit that a rate is for.
+    /// Whether a column is the same power of ten in every row: the unit of a rate.
     pub fn is_unit(&self, column: usize) -> bool {
         const ENOUGH: usize = 3;
         let mut values = self.filled(column).filter_map(value);
@@ -398,8 +394,8 @@ impl Sample {
         table.header.is_some() && (by_one(1.0) || by_one(-1.0))
     }
 
-    /// Open, high, low and close, side by side among columns without names, if the numbers are so: in nearly every row
-    /// the second is the highest and the third the lowest. A volume too, where one column is left.
+    /// Four adjacent unnamed columns that are open, high, low and close by their numbers: on nearly every row the second is
+    /// the highest and the third the lowest. A single column that is left is the volume.
     pub fn bar(&self, columns: &[usize]) -> Option<Vec<(Field, usize)>> {
         let is_bar = |four: &&[usize]| self.stands_as_bar(four[1], four[2], &[four[0], four[3]]);
         let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2)?;
@@ -409,12 +405,12 @@ impl Sample {
         Some(bar.chain(volume.map(|&column| (Field::Volume, column))).collect())
     }
 
-    /// The columns that are prices of one bar: one is always the highest and one always the lowest of them, never
-    /// far apart, and a third goes to and fro between these two. Nothing where there are no such three.
+    /// The columns that are prices of one bar: one is always the highest and one always the lowest, never far apart, and a
+    /// third moves between these two. `None` where there are no such three.
     pub fn one_bar(&self, columns: &[usize]) -> Option<Vec<usize>> {
-        /// More columns than this are those of many series, of which three may stand so by chance.
+        /// Among more columns, three series may relate like this by chance.
         const MOST: usize = 24;
-        /// The usual range of a bar is twice the usual move from close to close.
+        /// The usual range of a bar is twice the usual daily move.
         const LONGEST_RANGE: f64 = 6.0;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, columns)).collect();
         let places = 0..columns.len();
@@ -431,7 +427,7 @@ impl Sample {
             return None;
         }
         let moves = |at: usize| mean(rows.windows(2).map(|pair| (pair[1][at] - pair[0][at]).abs()));
-        // Of series that stand in order the distance is many times a day's move.
+        // Of series that are always in the same order the distance is many times the daily move.
         let moves_across = |at: usize, high: usize, low: usize| {
             let range = mean(rows.iter().map(|row| row[high] - row[low]));
             range.zip(moves(at)).is_none_or(|(range, moves)| range < LONGEST_RANGE * moves)
@@ -449,7 +445,7 @@ impl Sample {
         Some(bar.into_iter().map(|at| columns[at]).collect())
     }
 
-    /// Whether a column's numbers lie between those of two others, row by row.
+    /// Whether the numbers of a column lie between those of two others on every row.
     pub fn is_between(&self, column: usize, low: usize, high: usize) -> bool {
         let rows = self.rows.iter().filter_map(|row| values(row, &[low, column, high]));
         let rows: Vec<bool> = rows.map(|row| row.is_sorted()).collect();
@@ -462,15 +458,15 @@ impl Sample {
         self.rows.iter().all(|row| day(row, one) == day(row, other))
     }
 
-    /// Whether a column has numbers of the size of another's: an adjusted close and no volume.
+    /// Whether a column has numbers of the size of another's: an adjusted close, not a volume.
     fn is_like(&self, column: usize, other: usize) -> bool {
         let pairs = self.rows.iter().filter_map(|row| Some((value(row.get(column)?)?, value(row.get(other)?)?)));
         pairs.filter(|(one, other)| (0.001..=2.0).contains(&(one / other))).count() > 0
     }
 }
 
-/// Whether a range, from the first number of each row to the second, is usually not many times the move from row to row:
-/// of series that stand in order it is.
+/// Whether the range from the second number of a row to the first is usually not many times the move from row to row. Of
+/// series that are always in the same order it is.
 fn is_of_days(rows: &[Vec<f64>]) -> bool {
     const LONGEST_RANGE: f64 = 6.0;
     let range = median(rows.iter().map(|row| row[0] - row[1]).collect());
@@ -483,12 +479,12 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// The numbers in some columns of a row, if all of them are numbers.
+/// The numbers in some columns of a row, if all are numbers.
 fn values(row: &[Vec<u8>], columns: &[usize]) -> Option<Vec<f64>> {
     columns.iter().map(|&column| value(row.get(column)?)).collect()
 }
 
-/// A cell's number with or without a unit behind it.
+/// The number of a cell, with or without a unit.
 fn volume(cell: &[u8]) -> Option<f64> {
     value(cell).or_else(|| match numbers::volume(cell, DecimalMark::Point) {
         numbers::Cell::Value(value) => Some(value),
@@ -496,7 +492,7 @@ fn volume(cell: &[u8]) -> Option<f64> {
     })
 }
 
-/// A cell's number under the mark that makes one of it.
+/// The number of a cell under the first decimal mark that can read it.
 fn value(cell: &[u8]) -> Option<f64> {
     [DecimalMark::Point, DecimalMark::Comma].into_iter().find_map(|mark| match numbers::price(cell, mark) {
         numbers::Cell::Value(value) => Some(value),

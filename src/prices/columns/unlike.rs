@@ -1,4 +1,4 @@
-//! Tables that are like price files and are none: lists of transactions, and dates that are months.
+//! Tables that resemble price files: lists of transactions, and months in place of dates.
 
 use super::sample::Sample;
 use crate::prices::dates;
@@ -8,8 +8,8 @@ use crate::prices::table::Table;
 use crate::prices::vocabulary::headers::{COUNTS, OF_A_TRANSACTION, OF_MONTHS, SIDES};
 use crate::prices::vocabulary::names::{self, Role};
 
-/// The fault of a list of transactions: a column that says of each row whether it was bought or sold, or shares
-/// with a sign, beside how much or for what fee, and no bars.
+/// The fault of a list of transactions: a column of buy or sell, or of signed numbers of shares, beside amounts or fees,
+/// and no bars.
 pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let role = |column: usize| names::role(table.names[column].as_bytes()).map(|(role, _)| role);
     let columns = || 0..table.names.len();
@@ -18,7 +18,7 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     }
     let is_called = |column: usize, names: &[&str]| names.contains(&names::normal(&table.names[column]).as_str());
     let side = columns().find(|&column| sample.all(column, is_side));
-    // Without a word for the side, shares that were sold are below zero. No volume is.
+    // Without a column of sides, shares that were sold are negative. Volumes never are.
     let sold = || {
         columns().find_map(|column| Some((column, sample.below_zero(column).filter(|_| is_called(column, &COUNTS))?)))
     };
@@ -33,8 +33,7 @@ fn is_side(cell: &[u8]) -> bool {
     SIDES.contains(&String::from_utf8_lossy(cell).trim().to_lowercase().as_str())
 }
 
-/// The fault of a column that holds months and not days, if there is one: of `named`, or of all that hold words or
-/// that are named after a month.
+/// The fault of a column of months in place of days: `named`, or any with a name for months.
 pub(super) fn months(sample: &Sample, table: &Table, named: Option<usize>, asked: Option<Frequency>) -> Option<Fault> {
     let called = |column: &usize| OF_MONTHS.contains(&names::normal(&table.names[*column]).as_str());
     let mut columns =

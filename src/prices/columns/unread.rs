@@ -1,4 +1,4 @@
-//! Columns that may hold prices and are not read: none is dropped without a word.
+//! Columns that may hold prices and are not read: a warning names them.
 
 use super::finder::Finder;
 use super::plan::{Group, Plan};
@@ -11,42 +11,42 @@ impl Finder<'_> {
         plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
         plan.groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
         let named = |&column: &usize| !read[column] && !self.table.names[column].is_empty();
-        // Where a part of the bar is out of reach, it is said that closes alone are read.
-        let said = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
+        // Where a part of the bar is out of reach, another warning says that only closes are read.
+        let reported = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
         let is_none = |&column: &usize| self.cannot_be_price(column);
-        let dropped = self.columns().filter(named).filter(|column| !said(column) && !is_none(column));
+        let dropped = self.columns().filter(named).filter(|column| !reported(column) && !is_none(column));
         let dropped: Vec<usize> = dropped.filter(|&column| self.is_dropped(column, &plan.groups)).collect();
         let labels = self.table.labels_of(&dropped).into_iter();
         labels.filter(|label| !is_misnamed(label, plan)).collect()
     }
 
-    /// Whether a column holds percentages, changes, or counts of rows: no prices, whatever stands beside them.
+    /// Whether a column holds percentages, changes or row numbers, which are never prices.
     fn cannot_be_price(&self, column: usize) -> bool {
         let name = names::normal(&self.table.names[column]);
         let percent = name.split(' ').any(|word| matches!(word, "pct" | "percent" | "prozent" | "pourcent"));
         let priced = self.known[column].is_some_and(|(role, _)| is_price(role));
-        percent || self.sample.goes_by_one(column) || (!priced && self.sample.holds_changes(column))
+        percent || self.sample.changes_by_one(column) || (!priced && self.sample.holds_changes(column))
     }
 
-    /// Whether a column that is not read is worth a word.
+    /// Whether a column that is not read deserves a warning.
     fn is_dropped(&self, column: usize, groups: &[Group]) -> bool {
         let closes = groups.len() > 1 && groups.iter().all(|group| self.known[group.close()].is_none());
         match self.known[column] {
-            // The last price beside a close, a second high: another price of the same series, read by the best of them.
+            // A last price beside a close, a second high: another price of the same series, whose best column is read.
             Some((role, _)) if is_price(role) => {
                 self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))
             }
             Some(_) => groups.len() > 1 && self.may_be_series(column),
             None if closes => !self.sample.counts_rows(column, self.table) && !self.sample.is_blank(column),
             None if self.affixed[column].is_some() => groups.len() > 1 && self.may_be_series(column),
-            // Indicators and counts beside a close are no prices.
+            // Indicators and counts beside a close are not prices.
             None => {
-                self.may_be_series(column) && self.is_unnamed_series(column) && self.is_worth_a_word(column, groups)
+                self.may_be_series(column) && self.is_unnamed_series(column) && self.deserves_warning(column, groups)
             }
         }
     }
 
-    /// Whether a column of prices is that of the series that was read, which has a better one for its role.
+    /// Whether a column of prices belongs to the series that is read, which has a better column for its role.
     fn is_of_series(&self, column: usize, role: Role, group: &Group) -> bool {
         let close = group.close();
         let has = group.fields.iter().any(|&(_, field)| self.known[field].is_some_and(|(read, _)| read == role));
@@ -55,18 +55,18 @@ impl Finder<'_> {
         (has && near) || (role.is_close() && is_other)
     }
 
-    /// Whether a column's numbers are as those of prices, and not as counts.
+    /// Whether the numbers of a column look like prices, not like counts.
     pub(super) fn is_like_price(&self, column: usize) -> bool {
         self.sample.holds_decimals(column) && self.sample.moves_as_price(column)
     }
 
     /// Whether a column without a known name may be a series that is not read.
-    fn is_worth_a_word(&self, column: usize, groups: &[Group]) -> bool {
+    fn deserves_warning(&self, column: usize, groups: &[Group]) -> bool {
         let alone = |close: usize| self.known[close].is_some() && !self.is_generic(close);
         match groups {
             [one] if alone(one.close()) => {
                 let name = &self.table.names[column];
-                // Beside a bar or a volume the columns are of the same stock, and RSI is no ticker.
+                // Beside a bar or a volume the columns are of the same stock, and RSI is not a ticker.
                 if one.fields.len() > 1 && names::is_bare_indicator(name) {
                     return false;
                 }
@@ -77,7 +77,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a column beside a close is another figure of the same days: a price near it, or money and counts many
+    /// Whether a column beside a close is another quantity of the same days: a price near it, or an amount or count many
     /// times as large.
     fn is_of_day(&self, column: usize, close: usize) -> bool {
         self.sample.is_near(column, close) || self.is_money(column, close)
@@ -89,7 +89,7 @@ impl Finder<'_> {
         column.zip(close).is_some_and(|(column, close)| column > TIMES * close)
     }
 
-    /// Columns beside those of series that share their header's form and hold nothing in the whole file.
+    /// Named columns of a wide table that are empty in the whole file.
     pub(super) fn blank_series(&self, groups: &[Group]) -> Vec<String> {
         if groups.iter().any(|group| self.known[group.close()].is_some() || self.affixed[group.close()].is_some()) {
             return Vec::new();
@@ -106,7 +106,7 @@ fn is_price(role: Role) -> bool {
     role.is_close() || matches!(role, Role::Open | Role::High | Role::Low)
 }
 
-/// Whether a warning of its own says that a column's name is a slip.
+/// Whether another warning says that the name of a column is misspelt.
 fn is_misnamed(label: &str, plan: &Plan) -> bool {
     plan.misnamed.iter().any(|(column, _)| column == label)
 }

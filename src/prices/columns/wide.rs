@@ -1,8 +1,7 @@
-//! Tables with a column for each of several series: which tables are such, decided by the table as a whole, and their
-//! series.
+//! Wide tables, with a column for each of several series: recognised from the table as a whole, and split into series.
 //!
-//! Many tickers are words that vendors write over columns: KEY, LOW, DAY, HOG (Swedish for high). A name is such a word
-//! only where the other names fit that reading too; where they do not, it is a ticker like its neighbours.
+//! Many tickers are also known names of columns: KEY, LOW, DAY, HOG (Swedish for high). A name is read as such only where
+//! the other names fit; otherwise it is a ticker like the others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,10 +11,10 @@ use crate::prices::error::Fault;
 use crate::prices::text::Input;
 use crate::prices::vocabulary::names::{self, Role};
 
-/// The longest ticker that looks like one: `BRK.B`, `^GSPC`, `005930`.
+/// Maximum length of a name that looks like a ticker: `BRK.B`, `^GSPC`, `005930`.
 const MAX_TICKER: usize = 6;
 
-/// How a name is written, as far as it may be a ticker's.
+/// How a name is written, if it may be a ticker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
     Upper,
@@ -36,7 +35,7 @@ impl Style {
 }
 
 impl Finder<'_> {
-    /// Takes names for tickers that are words elsewhere, where the table holds series side by side.
+    /// Reads known names as tickers in a wide table.
     pub(super) fn read_words_as_tickers(&mut self, input: &mut Input) -> Result<(), Fault> {
         if self.table.header.is_none() || self.table.tickers.iter().any(|ticker| !ticker.is_empty()) {
             return Ok(());
@@ -50,7 +49,7 @@ impl Finder<'_> {
         }
         let style = if unknown.is_empty() { Style::Upper } else { self.style_of(&unknown) };
         known.iter().filter(|_| unknown.is_empty()).for_each(|&column| self.known[column] = None);
-        // What a blank column holds is told from its first cells, wherever they are.
+        // The content of a blank column is judged from its first cells, wherever they are.
         self.sample.read_on(input, self.table, &self.late_starters())?;
         for column in self.columns() {
             if !self.dates.contains(&column) && self.may_be_series(column) && self.is_ticker_beside(column, style) {
@@ -60,20 +59,20 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Whether a column has a name and holds numbers that may be prices.
+    /// Whether a column has a name and numbers that may be prices.
     pub(super) fn may_be_series(&self, column: usize) -> bool {
         !self.table.names[column].is_empty()
             && self.sample.holds_prices(column)
             && !self.sample.counts_rows(column, self.table)
     }
 
-    /// Whether a column's name says nothing but whose prices it holds.
+    /// Whether the name of a column can only be a ticker.
     pub(super) fn is_unnamed_series(&self, column: usize) -> bool {
         let name = &self.table.names[column];
         self.known[column].is_none() && self.affixed[column].is_none() && !names::is_indicator(name)
     }
 
-    /// Whether the columns are series side by side, and not the prices of one.
+    /// Whether the columns are several series, not the prices of one.
     fn is_side_by_side(&self, unknown: &[usize], known: &[usize]) -> bool {
         let named: Vec<Named> = known.iter().filter_map(|&column| Some((column, self.known[column]?))).collect();
         let closes: Vec<usize> =
@@ -95,8 +94,8 @@ impl Finder<'_> {
         closes.is_empty() || (unknown.len() > 1 && unknown.len() > words)
     }
 
-    /// Whether names that are words without exception are tickers nevertheless: in capitals or several, all over numbers
-    /// that go as prices do, no two of them near each other as the prices of one day, and no close or bar among them.
+    /// Whether names that are all known words are tickers nevertheless: in capitals or several, all with numbers that move
+    /// like prices, no two near each other like prices of one day, and no close or bar among them.
     fn are_all_tickers(&self, named: &[Named], closes: &[usize]) -> bool {
         let others: Vec<usize> = self.columns().filter(|&column| self.is_other(column)).collect();
         let capitals = self.are_alike(Style::Upper, self.columns().filter(|column| !self.dates.contains(column)));
@@ -109,7 +108,7 @@ impl Finder<'_> {
         !named.is_empty() && fits && others.iter().all(is_price)
     }
 
-    /// Whether a column is neither a date, nor a counter, nor blank, nor without a name.
+    /// Whether a column is named, filled, and neither a date nor a row number.
     fn is_other(&self, column: usize) -> bool {
         let counter = self.sample.counts_rows(column, self.table);
         !self.dates.contains(&column)
@@ -118,7 +117,7 @@ impl Finder<'_> {
             && !self.table.names[column].is_empty()
     }
 
-    /// Whether two of the columns are near each other, among few: of many some are so by chance.
+    /// Whether two of a few columns are near each other; among many this occurs by chance.
     fn has_near_pair(&self, named: &[Named]) -> bool {
         const MANY: usize = 8;
         let near = |(place, (one, _)): (usize, &Named)| {
@@ -127,14 +126,13 @@ impl Finder<'_> {
         named.len() <= MANY && named.iter().enumerate().any(near)
     }
 
-    /// Whether columns are named as tickers of one style are; names that are none do not count.
+    /// Whether the names of columns are tickers of one style; empty names do not count.
     fn are_alike(&self, style: Style, columns: impl IntoIterator<Item = usize>) -> bool {
         let mut names = columns.into_iter().map(|column| &self.table.names[column]).filter(|name| !name.is_empty());
         style != Style::Other && names.all(|name| Style::of(name) == style)
     }
 
-    /// Whether columns named open, high or low beside a close are far from it, and from each other, as the prices of
-    /// one day are not, even where they are those of the day before.
+    /// Whether columns named open, high or low are farther from a close than prices of one day, or of the day before, are.
     fn is_no_bar(&self, named: &[Named], closes: &[usize]) -> bool {
         let bar = |role: Role| matches!(role, Role::Open | Role::High | Role::Low);
         let parts: Vec<usize> = named.iter().filter(|(_, (role, _))| bar(*role)).map(|(column, _)| *column).collect();
@@ -142,20 +140,20 @@ impl Finder<'_> {
         !closes.is_empty() && parts.iter().any(far)
     }
 
-    /// Whether a close's name means many things: a price, a rate, a value.
+    /// Whether the name of a close is ambiguous: price, rate, value.
     pub(super) fn is_generic(&self, column: usize) -> bool {
         let vague = self.known[column].is_some_and(|(_, rank)| rank > 1);
         vague || names::normal(&self.table.names[column]) == "price"
     }
 
-    /// Whether high and low stand to each other, to the open and to a close as those of one bar do.
+    /// Whether high, low, open and a close relate like those of one bar.
     fn has_bar(&self, named: &[Named], closes: &[usize], unknown: &[usize]) -> bool {
         let of_role =
             |role: Role| named.iter().filter(move |(_, (found, _))| *found == role).map(|(column, _)| *column);
         let [open, high, low] = [Role::Open, Role::High, Role::Low].map(|role| of_role(role).collect::<Vec<_>>());
         let stands = |inner: &[usize]| {
             let mut pairs = high.iter().flat_map(|&high| low.iter().map(move |&low| (high, low)));
-            // Names that were changed over are a fault of the file, and no tickers.
+            // Exchanged names are a fault of the file, not tickers.
             pairs.any(|(high, low)| {
                 self.sample.stands_as_bar(high, low, inner) || self.sample.stands_as_bar(low, high, inner)
             })
@@ -167,7 +165,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether names that are the words for a close are a few among many tickers, and written like them.
+    /// Whether names for the close are few among many tickers, and written like them.
     fn is_outnumbered(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
         const MANY: usize = 8;
         let style = self.style_of(unknown);
@@ -175,8 +173,8 @@ impl Finder<'_> {
         style != Style::Other && unknown.len() >= MANY.max(4 * named.len()) && closes.iter().all(alike)
     }
 
-    /// Whether a word for the close, alone, is the name of one more series beside tickers: several, all with prices that
-    /// are no other price of the close's days.
+    /// Whether a single name for the close is one more series beside several tickers, all with prices far from those of the
+    /// close.
     fn is_one_of_tickers(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
         const SEVERAL: usize = 3;
         let [close] = closes else { return false };
@@ -189,8 +187,8 @@ impl Finder<'_> {
         alone && unknown.len() >= SEVERAL && unknown.iter().all(is_ticker)
     }
 
-    /// Whether a column named as one made of another is a series nevertheless: one word among others, over prices that
-    /// are near none of theirs.
+    /// Whether a column named like a computed one is a series nevertheless: one word among others, with prices near none of
+    /// theirs.
     fn is_series_by_another_name(&self, column: usize, prices: &[usize]) -> bool {
         let name = &self.table.names[column];
         let is_word = name.chars().all(char::is_alphabetic);
@@ -208,8 +206,8 @@ impl Finder<'_> {
         [Style::Upper, Style::Lower].into_iter().find(most).unwrap_or(Style::Other)
     }
 
-    /// Whether a column whose name is a word is one more series beside others: prices are, and what else is written like
-    /// their tickers and has decimals like theirs.
+    /// Whether a column with a known name is one more series beside others: prices are, and other columns that are written
+    /// like the tickers and have decimals.
     fn is_ticker_beside(&self, column: usize, style: Style) -> bool {
         let price = |role: Role| role.is_close() || matches!(role, Role::Open | Role::High | Role::Low);
         let alike = || style != Style::Other && Style::of(&self.table.names[column]) == style;
@@ -218,8 +216,8 @@ impl Finder<'_> {
             .is_some_and(|(role, _)| price(role) || (alike() && (self.sample.holds_decimals(column) || whole(role))))
     }
 
-    /// Whether columns that carry a ticker in their names are fewer than those beside them, or say no more than that
-    /// they hold a price: `Gold Price` beside `Copper`.
+    /// Whether columns with a ticker in their names are fewer than the other series, or their names only say that they are
+    /// prices: `Gold Price` beside `Copper`.
     pub(super) fn is_beside_series(&self, affixed: &[(String, Vec<Named>)]) -> bool {
         let beside =
             self.columns().filter(|&column| self.may_be_series(column) && self.is_unnamed_series(column)).count();
@@ -229,7 +227,7 @@ impl Finder<'_> {
         beside > columns || (beside > 0 && (affixed.iter().all(generic) || self.is_ticker_beside_closes(affixed)))
     }
 
-    /// Whether each ticker has a close and nothing else, and beside them are bare tickers with prices of their own.
+    /// Whether each ticker has only a close, and there are columns named by a ticker alone with other prices.
     fn is_ticker_beside_closes(&self, affixed: &[(String, Vec<Named>)]) -> bool {
         let close = |(_, columns): &(String, Vec<Named>)| matches!(columns[..], [(_, (role, _))] if role.is_close());
         let closes: Vec<usize> = affixed.iter().flat_map(|(_, columns)| columns).map(|(column, _)| *column).collect();
@@ -246,8 +244,8 @@ impl Finder<'_> {
         names::normal(&self.table.names[column]).split(' ').any(|word| word == "price")
     }
 
-    /// Whether a column under a vague name, such as a value, is the money that changed hands: numbers of millions, many
-    /// times those of another column that may be the price.
+    /// Whether a column with an ambiguous name, such as value, is turnover: millions, many times the numbers of another
+    /// column that may be the price.
     pub(super) fn may_be_turnover(&self, close: usize) -> bool {
         const MONEY: f64 = 1e6;
         const TIMES: f64 = 1e3;
@@ -260,26 +258,26 @@ impl Finder<'_> {
         others.any(|other| other > 0.0 && value > TIMES * other)
     }
 
-    /// Named columns without a cell in the sample, which may be series that start later.
+    /// Named columns that are empty in the sample and may be series that start later.
     pub(super) fn late_starters(&self) -> Vec<usize> {
         let named = |&column: &usize| !self.table.names[column].is_empty() && !self.dates.contains(&column);
         let is_blank = |column: usize| self.sample.is_blank(column) && !self.sample.is_read_on(column);
         let filled = |&(column, _): &Named| !self.sample.is_blank(column);
         let has_close = self.all_named().iter().filter(|named| filled(named)).any(|(_, (role, _))| role.is_close());
-        // Beside a close a ticker that is not read is said.
+        // Beside a close, a warning names a ticker that is not read.
         let is_ticker = |column: usize| self.known[column].is_none() && names::is_symbol(&self.table.names[column]);
         let blank = self.columns().filter(named).filter(|&column| is_blank(column));
         blank.filter(|&column| !has_close || is_ticker(column)).collect()
     }
 
-    /// A column for each series, or one alone.
+    /// The series of a table without known names of prices.
     pub(super) fn wide(&self) -> Result<Vec<Group>, Fault> {
         if let Some(closes) = self.within_range() {
             let close = self.only("price", &closes)?;
             return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
         }
         let prices = self.side_by_side();
-        // Figures that cannot be read may be the price, and what can be read is then none.
+        // Numbers that cannot be read may be the price; then the column that can be read is not.
         let mut unparsable = self
             .columns()
             .filter(|&column| self.known[column].is_none() && self.sample.holds_unparsable(column))
@@ -294,11 +292,11 @@ impl Finder<'_> {
         self.series_of(&prices)
     }
 
-    /// The columns of prices that are no words.
+    /// The columns of prices whose names are unknown.
     fn side_by_side(&self) -> Vec<usize> {
         let mut prices = self.numbers(|known| known.is_none());
         prices.retain(|&column| self.sample.holds_prices(column));
-        // A ticker's volume, open, high or low is no series beside its close. `LOW.US` beside `AAPL.US` is one.
+        // The volume, open, high or low of a ticker is no series beside its close; `LOW.US` beside `AAPL.US` is.
         let tickers: HashSet<&str> = prices.iter().filter_map(|&column| self.ticker_of_close(column)).collect();
         let part = |column: usize| match &self.affixed[column] {
             Some(((Role::Volume, _), _)) if !self.is_like_price(column) => true,
@@ -308,7 +306,7 @@ impl Finder<'_> {
         if prices.iter().any(|&column| !part(column)) {
             prices.retain(|&column| !part(column));
         }
-        // An average of a series is none beside it.
+        // An average is no series beside the one it is computed from.
         let is_series = |column: usize| {
             !names::is_indicator(&self.table.names[column]) || self.is_series_by_another_name(column, &prices)
         };
@@ -316,12 +314,12 @@ impl Finder<'_> {
         if !series.is_empty() {
             prices = series;
         }
-        // Beside the one rate of a file; among several series it may be a coin that stands at 1.
+        // A unit beside the only rate of a file; among several series it may be a coin with a price of 1.
         let rates: Vec<usize> = prices.iter().copied().filter(|&column| !self.sample.is_unit(column)).collect();
         if rates.len() == 1 { rates } else { prices }
     }
 
-    /// Whose closes a column holds, if its name says so and no other role.
+    /// The ticker of a column of closes.
     fn ticker_of_close(&self, column: usize) -> Option<&str> {
         match &self.affixed[column] {
             Some(((role, _), ticker)) => role.is_close().then_some(ticker.as_str()),
@@ -364,17 +362,17 @@ impl Finder<'_> {
         volumes.collect()
     }
 
-    /// Gives series whose columns share a name one each, and returns these.
-    pub(super) fn tell_twins_apart(&self, groups: &mut [Group]) -> Vec<String> {
-        let mut twins: HashMap<String, usize> = HashMap::new();
-        groups.iter().filter_map(|group| group.name.clone()).for_each(|name| *twins.entry(name).or_default() += 1);
-        let shared = |name: &Option<String>| name.as_ref().is_some_and(|name| twins[name] > 1);
-        let mut told = Vec::new();
+    /// Gives series whose columns share a name distinct names, and returns these.
+    pub(super) fn rename_duplicates(&self, groups: &mut [Group]) -> Vec<String> {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        groups.iter().filter_map(|group| group.name.clone()).for_each(|name| *counts.entry(name).or_default() += 1);
+        let shared = |name: &Option<String>| name.as_ref().is_some_and(|name| counts[name] > 1);
+        let mut renamed = Vec::new();
         for group in groups.iter_mut().filter(|group| shared(&group.name)) {
             let name = format!("{} (column {})", group.name.as_deref().unwrap_or_default(), group.close() + 1);
-            told.push(name.clone());
+            renamed.push(name.clone());
             group.name = Some(name);
         }
-        told
+        renamed
     }
 }

@@ -1,23 +1,23 @@
-//! How a file writes its dates, decided from all of them together.
+//! The form of a file's dates, decided from all of them together.
 
 use jiff::civil::{Date, Weekday};
 
 use super::written::Written;
 use super::{DateForm, DateOrder, Shape, Stamp, Zero, days_between};
 
-/// What each way to read the dates seen so far would make of them.
+/// The dates seen so far as each shape would read them.
 #[derive(Debug, Clone)]
 pub(in crate::prices) struct Evidence {
     tracks: [Track; Shape::ALL.len()],
-    /// Years of three digits, which are counted from the founding of the Republic of China.
+    /// Number of years of three digits, which are years of the Republic of China.
     republican: usize,
     /// Whether the names of the columns are those of Taiwan's exchanges.
     taiwan: bool,
-    /// The first date whose year of two digits may be one of that calendar, or of our own.
+    /// The first date whose two-digit year may be one of that calendar or of the Gregorian.
     republican_open: Option<Open>,
-    /// The first date that reads differently in different ways.
+    /// The first date that shapes read differently.
     open: Option<Open>,
-    /// The first cell that is a date in any way.
+    /// The first cell that is a date of any shape.
     sample: Option<String>,
 }
 
@@ -26,18 +26,18 @@ pub(in crate::prices) struct Evidence {
 pub(in crate::prices) struct Open {
     pub cell: String,
     pub line: usize,
-    /// The ways, with the day that each makes of it.
+    /// The ways, with the day by each.
     pub readings: Vec<(&'static str, Date)>,
 }
 
 /// What follows from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::prices) enum Verdict {
-    /// The form, beyond doubt.
+    /// The form is clear.
     Form(DateForm),
-    /// Several forms fit, and nothing tells which.
+    /// Several forms fit equally well.
     Open(Open),
-    /// Not one cell was a date.
+    /// No cell was a date.
     NoDate,
 }
 
@@ -46,13 +46,13 @@ pub(in crate::prices) enum Verdict {
 struct Track {
     /// Dates that can be read this way.
     valid: usize,
-    /// Years counted from the death of the Buddha.
+    /// Years of the Buddhist calendar.
     buddhist: usize,
     /// Days that fall on a weekend.
     weekend: usize,
     /// Days by the day of the week, from Monday.
     weekdays: [usize; 7],
-    /// Times that are past noon in Greenwich.
+    /// Times past noon in UTC.
     late: usize,
     /// Days that fall on a weekend if those belong to the next day.
     eastern_weekend: usize,
@@ -60,7 +60,7 @@ struct Track {
     steps: Steps,
 }
 
-/// From date to date as they stand in the file.
+/// The steps from date to date in the order of the file.
 #[derive(Debug, Clone, Copy, Default)]
 struct Steps {
     up: usize,
@@ -87,12 +87,12 @@ impl Default for Evidence {
 }
 
 impl Evidence {
-    /// With what the names of the columns say: whether they are those of Taiwan's exchanges.
+    /// `taiwan`: whether the names of the columns are those of Taiwan's exchanges.
     pub fn of(taiwan: bool) -> Self {
         Self { taiwan, ..Self::default() }
     }
 
-    /// Takes a cell into account. Cells that are no dates say nothing.
+    /// Takes a cell into account. Cells that are no dates are ignored.
     pub fn see(&mut self, cell: &[u8], line: usize) {
         let Some(written) = Written::read(cell) else {
             return;
@@ -103,7 +103,7 @@ impl Evidence {
             let Some(stamp) = shape.stamp(&written) else {
                 continue;
             };
-            // A year of two digits is Taiwan's only where the file says so elsewhere.
+            // A two-digit year is of Taiwan's calendar only where other dates show it.
             let republican = shape == Shape::Republic;
             self.republican += usize::from(republican && written.parts(shape).1[0].digits == 3);
             any |= !republican || self.republican > 0;
@@ -121,7 +121,7 @@ impl Evidence {
         }
     }
 
-    /// Keeps the first date that can be one of either calendar.
+    /// Keeps the first date that can be of either calendar.
     fn see_calendar(&mut self, written: &Written, cell: &[u8], line: usize) {
         if self.republican_open.is_some() {
             return;
@@ -133,8 +133,8 @@ impl Evidence {
         }
     }
 
-    /// Which calendar years of two digits are of, where both read all dates: Taiwan's by the names of the columns, or
-    /// the one in which no day of the week is missing while the market trades on a weekend.
+    /// The calendar of two-digit years, where both can read all dates: Taiwan's if the names of the columns are, or the
+    /// one whose days of the week are those of a market.
     fn calendar(&self) -> Option<Verdict> {
         const ENOUGH: usize = 10;
         let shapes = [Shape::Numbers(DateOrder::Ymd), Shape::Republic];
@@ -162,7 +162,7 @@ impl Evidence {
         self.sample.as_deref()
     }
 
-    /// What follows; `order` is the caller's word for dates of three numbers.
+    /// The decision; `order` is the order that the caller gave for dates of three numbers.
     pub fn verdict(&self, order: Option<DateOrder>) -> Verdict {
         let allowed = |shape: Shape| match (shape, order) {
             (Shape::Numbers(found) | Shape::Joined(found), Some(wanted)) => found == wanted,
@@ -186,21 +186,21 @@ impl Evidence {
                 Some((track, shape)) => Verdict::Form(track.form(shape)),
                 None => Verdict::Open(open.clone()),
             },
-            // All readings are the same days.
+            // All shapes give the same days.
             ([(track, shape), ..], None) => Verdict::Form(track.form(*shape)),
             ([], _) => Verdict::NoDate,
         }
     }
 
-    /// Whether years are counted from the founding of the Republic of China: some have three digits, or there is a
-    /// leap day in years that have none otherwise.
+    /// Whether years are those of the Republic of China: some have three digits, or there is a leap day that the Gregorian
+    /// calendar does not have.
     fn is_republican(&self) -> bool {
         let [posix, taiwan] = [Shape::Numbers(DateOrder::Ymd), Shape::Republic].map(|shape| self.track(shape));
         let leap = taiwan.valid > posix.valid && taiwan.weekend == 0 && taiwan.steps.are_daily();
         self.republican > 0 || leap
     }
 
-    /// Whether a year of three digits further down would move all of those seen so far.
+    /// Whether a three-digit year further down would change the reading of all dates so far.
     pub fn may_be_republican(&self) -> bool {
         let taiwan = self.track(Shape::Republic).valid;
         self.republican == 0 && !self.taiwan && taiwan > 0 && self.tracks.iter().all(|track| track.valid <= taiwan)
@@ -211,8 +211,8 @@ impl Evidence {
         &self.tracks[found.unwrap_or_default()]
     }
 
-    /// Whether the dates carry Greenwich's time past noon and the days of the week cannot tell
-    /// whether it is the next day's midnight further east.
+    /// Whether dates have times past noon in UTC and the days of the week do not show whether these are midnights of the
+    /// next day further east.
     pub fn zone_in_doubt(&self, form: DateForm) -> bool {
         let tracks = self.tracks.iter().zip(Shape::ALL);
         let mut track = tracks.filter(|(_, shape)| *shape == form.shape).map(|(track, _)| track);
@@ -220,7 +220,7 @@ impl Evidence {
     }
 }
 
-/// The one way of several that makes of the dates what trading days look like.
+/// The only one of several ways by which the dates look like trading days.
 fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     let only = |fits: &dyn Fn(&Track) -> bool| {
         let mut found = several.iter().filter(|(track, _)| fits(track));
@@ -229,8 +229,8 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     if let Some((track, shape)) = only(&|track| track.steps.are_daily()) {
         // First days of months look like a year's first days, until one of either falls on a weekend.
         let mut monthly = several.iter().filter(|(other, _)| other.steps.are_monthly());
-        let told_apart = |(other, _): &(&Track, Shape)| track.weekend == 0 && other.weekend > 0;
-        return monthly.all(told_apart).then_some((track, shape));
+        let is_distinct = |(other, _): &(&Track, Shape)| track.weekend == 0 && other.weekend > 0;
+        return monthly.all(is_distinct).then_some((track, shape));
     }
     let weekdays = only(&|track| track.weekend == 0)?;
     let others = several.iter().filter(|(_, shape)| *shape != weekdays.1);
@@ -238,7 +238,7 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     others.map(|(track, _)| track).all(|track| often(track)).then_some(weekdays)
 }
 
-/// What a way to read dates is called where several are possible.
+/// The name of a way to read dates, where several are possible.
 fn sense(shape: Shape) -> Option<&'static str> {
     Some(match shape {
         Shape::Numbers(DateOrder::Dmy) | Shape::Joined(DateOrder::Dmy) => "day first",
@@ -252,16 +252,16 @@ fn sense(shape: Shape) -> Option<&'static str> {
     })
 }
 
-/// The day from which days are counted: of the ways that leave weekends out, if one does, the only one;
-/// without such a sign a spreadsheet's, where the only other is that of old spreadsheets.
+/// The day zero of serial days: the only one without weekends; otherwise that of spreadsheets, if the only alternative is
+/// that of old spreadsheets.
 fn likeliest_zero<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     const ENOUGH: usize = 5;
     let serial = |zero: Zero| move |(_, shape): &&(&Track, Shape)| *shape == Shape::Serial(zero);
     if !several.iter().all(|(_, shape)| matches!(shape, Shape::Serial(_))) {
         return None;
     }
-    let calm = |(track, _): &&(&Track, Shape)| track.weekend == 0 && track.valid >= ENOUGH;
-    let mut left: Vec<_> = several.iter().filter(calm).collect();
+    let without_weekends = |(track, _): &&(&Track, Shape)| track.weekend == 0 && track.valid >= ENOUGH;
+    let mut left: Vec<_> = several.iter().filter(without_weekends).collect();
     if left.is_empty() {
         left = several.iter().collect();
     }
@@ -290,7 +290,7 @@ impl Track {
     }
 
     fn form(&self, shape: Shape) -> DateForm {
-        // Of rows within a day none begins the next one.
+        // Intraday rows are not midnights of the next day.
         let is_intraday = 2 * self.steps.none > self.valid;
         let eastern = self.late > 0 && self.weekend > 0 && self.eastern_weekend == 0 && !is_intraday;
         DateForm { shape, eastern, buddhist: 2 * self.buddhist > self.valid }
@@ -306,8 +306,8 @@ impl Steps {
         self.monthly += usize::from((28..=31).contains(&days.abs()));
     }
 
-    /// Mostly in one direction, and mostly from a day to the next that trades. A new ticker or a
-    /// vendor's slip may break the row now and then.
+    /// Mostly in one direction, and mostly to the next trading day. A new ticker or a mistake of the vendor may
+    /// interrupt this.
     fn are_daily(&self) -> bool {
         let all = self.up + self.down;
         let one_way = 20 * self.up.max(self.down) >= 19 * all;

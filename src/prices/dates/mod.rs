@@ -1,4 +1,4 @@
-//! A cell to a day.
+//! Reads a cell as a date.
 
 mod evidence;
 mod pattern;
@@ -12,7 +12,7 @@ pub(super) use written::clock;
 use written::{Number, Written};
 
 impl Written {
-    /// Its numbers as a shape takes them: `241106` is three of them where dates are three numbers.
+    /// Its numbers as a shape reads them: `241106` is three numbers where dates are three numbers.
     fn parts(&self, shape: Shape) -> (usize, [Number; 3]) {
         let [whole, ..] = self.numbers;
         let two = |value: i64| Number { value: value % 100, digits: 2 };
@@ -47,7 +47,7 @@ pub enum DateOrder {
 pub(super) enum Shape {
     /// Three numbers.
     Numbers(DateOrder),
-    /// Three numbers, the first of them a year since the founding of the Republic of China, as in Taiwan.
+    /// Three numbers, the first of them a year of the Republic of China, as in Taiwan.
     Republic,
     /// Two numbers and the name of a month.
     Named,
@@ -55,26 +55,26 @@ pub(super) enum Shape {
     Compact,
     /// `DDMMYYYY` or `MMDDYYYY`, perhaps without its first zero.
     Joined(DateOrder),
-    /// Time since 1970, so many of them in a second.
+    /// Time since 1970-01-01, in units of `1 / per_second` seconds.
     Epoch { per_second: i64 },
     /// `2024-W45-3`: year, week and day of the week.
     Week,
     /// `2024-311`: year and day of the year.
     Ordinal,
-    /// Days since one that a program counts from.
+    /// Days since the day zero of a program.
     Serial(Zero),
 }
 
-/// The day from which a program counts days.
+/// The day zero of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zero {
-    /// Spreadsheets' 1899-12-30.
+    /// 1899-12-30, of spreadsheets.
     Sheet,
-    /// Old spreadsheets' of the Macintosh, 1904-01-01.
+    /// 1904-01-01, of old spreadsheets on the Macintosh.
     OldSheet,
-    /// SAS's and Stata's, 1960-01-01.
+    /// 1960-01-01, of SAS and Stata.
     Sas,
-    /// R's and Arrow's, 1970-01-01.
+    /// 1970-01-01, of R and Arrow.
     Unix,
 }
 
@@ -112,7 +112,7 @@ impl Shape {
         Shape::Serial(Zero::Unix),
     ];
 
-    /// The day that a date of this shape names.
+    /// The day that a date of this shape denotes.
     fn stamp(self, written: &Written) -> Option<Stamp> {
         let (count, [a, b, c]) = written.parts(self);
         let date = match (self, count, written.month) {
@@ -140,14 +140,13 @@ impl Shape {
 /// Seconds from midnight to noon.
 const NOON: u32 = 12 * 3600;
 
-/// A day as Greenwich has it.
+/// A day in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     date: Date,
-    /// Whether the time is Greenwich's and past noon: it may be the midnight with which the next day
-    /// begins further east.
+    /// Whether the time is UTC and past noon: it may be local midnight of the next day further east.
     late: bool,
-    /// Whether the year is counted from the death of the Buddha.
+    /// Whether the year is one of the Buddhist calendar.
     buddhist: bool,
 }
 
@@ -155,9 +154,9 @@ struct Stamp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DateForm {
     pub shape: Shape,
-    /// Whether times past noon in Greenwich are midnights of the next day.
+    /// Whether times past noon in UTC are local midnights of the next day.
     pub eastern: bool,
-    /// Whether years are counted from the death of the Buddha, as in Thailand.
+    /// Whether years are those of the Buddhist calendar, as in Thailand.
     pub buddhist: bool,
 }
 
@@ -177,8 +176,8 @@ impl DateForm {
         Some(stamp.date)
     }
 
-    /// The time of day in a cell, in seconds since midnight; nothing where it has none, and where the midnights
-    /// of its market are not those of its times.
+    /// The time of day in a cell, in seconds since midnight; `None` where it has none, and where days do not begin at
+    /// midnight UTC.
     pub fn seconds(self, cell: &[u8]) -> Option<u32> {
         let written = Written::read(cell).filter(|_| !self.eastern)?;
         let [first, second, _] = written.numbers;
@@ -191,7 +190,7 @@ impl DateForm {
         }
     }
 
-    /// The common forms of ten and eight characters, without taking them apart.
+    /// The common forms of ten and eight characters, by a faster path.
     fn plain(self, cell: &[u8]) -> Option<Date> {
         let separator = |byte: u8| matches!(byte, b'-' | b'/' | b'.');
         let (y, m, d) = match (self.shape, cell) {
@@ -250,7 +249,7 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
     Shape::ALL.iter().any(known)
 }
 
-/// Whether a cell is a month of a year and no day: `September-2014`, `2014-09`, `09/2014`.
+/// Whether a cell is a month of a year without a day: `September-2014`, `2014-09`, `09/2014`.
 pub(super) fn is_month(cell: &[u8]) -> bool {
     let Some(written) = Written::read(cell).filter(|written| written.time.is_none() && !written.week) else {
         return false;
@@ -266,7 +265,7 @@ pub(super) fn is_month(cell: &[u8]) -> bool {
     }
 }
 
-/// The day of a cell whose form needs no other cell to be clear.
+/// The day of a cell that only one form can read, or several with the same result.
 pub(super) fn bare_day(cell: &[u8]) -> Option<Date> {
     let written = Written::read(cell)?;
     let mut days = Shape::ALL.iter().filter_map(|shape| shape.stamp(&written));
@@ -279,15 +278,15 @@ fn seconds_of(time: i64) -> u32 {
     u32::try_from(time / 10_000 * 3600 + time / 100 % 100 * 60 + time % 100).unwrap_or(0)
 }
 
-/// Digits only, few enough for a year.
+/// The value of a text of digits.
 fn digits(text: &[u8]) -> Option<i64> {
     text.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))
 }
 
-/// The years in which prices are believed to have been quoted.
+/// The years in which a date of a price can lie.
 pub(super) const YEARS: std::ops::RangeInclusive<i64> = 1600..=2200;
 
-/// The same of our time as Thailand counts them.
+/// Years of the Buddhist calendar that are taken for such.
 const BUDDHIST: std::ops::RangeInclusive<i64> = 2400..=2700;
 
 fn date(year: i64, month: i64, day: i64) -> Option<Date> {
@@ -298,8 +297,8 @@ fn date(year: i64, month: i64, day: i64) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, narrow(month)?, narrow(day)?).ok()
 }
 
-/// Years of two digits are those from 1969 to 2068, as POSIX has it; those of three are counted from
-/// the founding of the Republic of China, as Taiwan's exchanges do.
+/// Years of two digits are 1969 to 2068, as in POSIX; those of three digits are years of the Republic of China, as
+/// Taiwan's exchanges write them.
 fn year(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
         (4, year) if BUDDHIST.contains(&year) => Some(year - 543),
@@ -311,7 +310,7 @@ fn year(number: Number) -> Option<i64> {
     }
 }
 
-/// A year counted from the founding of the Republic of China, from 1949 on: of two digits, or of three (`099`).
+/// A year of the Republic of China, from 1949 on, of two digits or three (`099`).
 fn republican(number: Number) -> Option<i64> {
     match (number.digits, number.value) {
         (2 | 3, year @ 38..100) | (3, year @ 100..150) => Some(year + 1911),
@@ -337,7 +336,7 @@ fn compact(written: &Written) -> Option<Date> {
 
 /// `DDMMYYYY` or `MMDDYYYY`: eight digits, or seven where the first is a zero that was left out.
 fn joined(number: Number, order: DateOrder) -> Option<Date> {
-    /// Nearly every other number of eight digits is a volume.
+    /// Nearly all other numbers of eight digits are volumes.
     const YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
     let year = number.value % 10_000;
     if !matches!(number.digits, 7 | 8) || !YEARS.contains(&year) {
@@ -351,7 +350,7 @@ fn joined(number: Number, order: DateOrder) -> Option<Date> {
 }
 
 fn epoch(number: Number, per_second: i64) -> Option<Stamp> {
-    // The digits tell the unit: ten are seconds from 2001 to 2286, and three more for each unit.
+    // The number of digits determines the unit: ten are seconds from 2001 to 2286, each smaller unit has three more.
     let digits = match per_second {
         1 => 9..=10,
         1_000 => 12..=13,
@@ -380,7 +379,7 @@ fn ordinal(year: i64, day: i64) -> Option<Date> {
     (day > 0 && found.year() == first.year()).then_some(found)
 }
 
-/// A day counted by a program: of spreadsheets from 1954 to 2119, of others in our time.
+/// A serial day: of spreadsheets from 1954 to 2119, of other programs from 1980 to 2059.
 fn serial(number: Number, zero: Zero) -> Option<Date> {
     let known = (10_000..80_000).contains(&number.value) && number.digits == 5;
     let day = known.then(|| zero.date().checked_add(number.value.days()).ok()).flatten()?;
@@ -388,7 +387,7 @@ fn serial(number: Number, zero: Zero) -> Option<Date> {
     years.contains(&day.year()).then_some(day)
 }
 
-/// Days from one day to another, negative if the other is earlier.
+/// Days from one date to another, negative if the other is earlier.
 pub(super) fn days_between(from: Date, to: Date) -> i64 {
     from.duration_until(to).as_hours() / 24
 }

@@ -1,9 +1,9 @@
-//! The form of dates, said for people.
+//! The form of dates in words.
 
 use super::{DateOrder, Shape};
 
 impl Shape {
-    /// What dates of this shape look like, after the example of one: `MM/DD/YYYY`, `D-Mon-YY`.
+    /// The pattern of dates of this shape, from an example: `MM/DD/YYYY`, `D-Mon-YY`.
     pub(in crate::prices) fn pattern(self, sample: &str) -> String {
         let (year, month, day) = (Part::Year, Part::Month, Part::Day);
         let parts = match self {
@@ -58,7 +58,7 @@ impl Part {
     }
 }
 
-/// The example with letters for its numbers, `Mon` for its month's name, and its time told in short.
+/// The example with letters for its numbers, `Mon` for the name of a month, and `hh:mm` for a time.
 fn spell(sample: &str, parts: &[Part]) -> String {
     let mut pattern = String::new();
     let mut parts = parts.iter();

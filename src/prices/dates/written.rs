@@ -1,9 +1,9 @@
-//! A date as it is written: numbers, perhaps a month's name, perhaps a time of day.
+//! The parts of a written date: numbers, perhaps the name of a month, perhaps a time of day.
 
 use crate::prices::vocabulary::dates::{Word, era, meaning};
 use crate::prices::vocabulary::normal::normal;
 
-/// The longest cell that can be a date: a weekday, a day with a long month, a time with its zone.
+/// Maximum length of a date: a weekday, a day with a long month's name, a time with its zone.
 const LONGEST: usize = 80;
 
 /// The parts of a date, in the order in which they are written.
@@ -13,15 +13,15 @@ pub(super) struct Written {
     pub numbers: [Number; 3],
     /// How many of them there are.
     pub count: usize,
-    /// The month, if a word names it.
+    /// The month, if it is written as a word.
     pub month: Option<u8>,
     /// The time of day, if there is one.
     pub time: Option<Time>,
     /// Whether the month may be a weekday in French, Spanish or Italian: `mar. 12 nov. 2024`.
     tuesday: bool,
-    /// Whether the second number is a week's.
+    /// Whether the second number is a week.
     pub week: bool,
-    /// The year before the first of the era that is named, if one is.
+    /// The year before the first of the named era, if there is one.
     before_era: Option<i64>,
 }
 
@@ -37,12 +37,12 @@ pub(super) struct Number {
 pub(super) struct Time {
     /// Seconds since midnight.
     pub seconds: u32,
-    /// Whether it is Greenwich's and not the market's own.
+    /// Whether it is UTC and not the market's local time.
     pub utc: bool,
 }
 
 impl Written {
-    /// Takes a cell apart; nothing where it holds what no date holds.
+    /// Splits a cell into the parts of a date; `None` where it contains something else.
     pub fn read(cell: &[u8]) -> Option<Self> {
         if cell.len() > LONGEST {
             return None;
@@ -87,7 +87,7 @@ impl Written {
         let value = digits.parse().ok()?;
         let place = self.numbers.get_mut(self.count)?;
         *place = match self.before_era {
-            // Only a year of the era's own, of one to three digits, can follow its name.
+            // Only a year of the era, of one to three digits, can follow its name.
             Some(_) if self.count == 0 && digits.len() > 3 => return None,
             Some(before) if self.count == 0 => Number { value: before + value, digits: 4 },
             _ => Number { value, digits: digits.len() },
@@ -123,8 +123,8 @@ impl Written {
     }
 }
 
-/// `20241101.0` as spreadsheets and data frames write a whole number, and `45602.6667` as a spreadsheet
-/// writes a day with its time.
+/// The whole part of `20241101.0`, as spreadsheets and data frames write whole numbers, and of `45602.6667`, a day with
+/// its time in a spreadsheet.
 fn whole(text: &str) -> &str {
     const SERIAL: usize = 5;
     let all = |text: &str, is: fn(u8) -> bool| text.bytes().all(is);
@@ -138,7 +138,7 @@ fn whole(text: &str) -> &str {
     }
 }
 
-/// `Wed Nov  6 16:00:00 2024`: a text whose year stands behind the time, and that year.
+/// `Wed Nov  6 16:00:00 2024`: the text before a year that follows the time, and that year.
 fn year_behind(text: &str) -> (&str, &str) {
     match text.rsplit_once(' ') {
         Some((before, year)) if before.contains(':') && year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()) => {
@@ -152,12 +152,12 @@ fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|letter| !belongs(letter)).unwrap_or(text.len())
 }
 
-/// Letters and the accents that follow them.
+/// Letters and combining accents.
 fn is_of_word(letter: char) -> bool {
     letter.is_alphabetic() || matches!(letter, '\u{300}'..='\u{36F}')
 }
 
-/// Thai has marks that are no letters, and points inside its shortened months: `พ.ย.`.
+/// Thai letters and vowel marks.
 fn is_thai(letter: char) -> bool {
     matches!(letter, '\u{E01}'..='\u{E4E}')
 }
@@ -175,7 +175,7 @@ fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
     (!day.is_empty() && day.len() < from).then_some((day, Some(time)))
 }
 
-/// Seconds since midnight of a cell that holds a time alone.
+/// Seconds since midnight of a cell that holds only a time.
 pub(in crate::prices) fn clock(cell: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(cell).ok().filter(|text| text.len() <= LONGEST)?.trim();
     time(text).map(|time| time.seconds)
@@ -201,7 +201,7 @@ fn time(text: &str) -> Option<Time> {
     valid.then_some(Time { seconds: hour * 3600 + minute * 60 + second, utc })
 }
 
-/// Whether `AM` or `PM` comes first, and what follows.
+/// Whether a text begins with `AM` or `PM` (true for `PM`), and the rest.
 fn halves(text: &str) -> (Option<bool>, &str) {
     let half = |word: &str| text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(word));
     match (half("am"), half("pm")) {
@@ -210,9 +210,9 @@ fn halves(text: &str) -> (Option<bool>, &str) {
     }
 }
 
-/// Whether a zone is Greenwich's; nothing for what is no zone.
+/// Whether a zone is UTC; `None` for text that is not a zone.
 fn is_utc(zone: &str) -> Option<bool> {
-    // `-05:00[America/New_York]` says it twice.
+    // `-05:00[America/New_York]` states the zone twice.
     let zone = zone.split_once('[').map_or(zone, |(offset, _)| offset);
     if ["", "Z", "z", "UTC", "GMT"].contains(&zone) {
         return Some(!zone.is_empty());

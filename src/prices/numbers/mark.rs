@@ -1,22 +1,22 @@
-//! Which decimal mark a file has, decided from all its numbers together.
+//! The decimal mark of a file, decided from all its numbers together.
 
 use std::collections::BTreeSet;
 
 use super::DecimalMark::{self, Comma, Point};
 
-/// What the numbers seen so far say about the decimal mark.
+/// The evidence for each decimal mark in the numbers seen so far.
 #[derive(Debug, Clone, Default)]
 pub(in crate::prices) struct Evidence {
-    /// What speaks for a decimal point: cells as `2.5`, and ten times over `1,234.5` or `1,234,567`,
-    /// which no slip makes of another number.
+    /// The weight of evidence for a decimal point: 1 for a cell like `2.5`, 10 for one like `1,234.5` or `1,234,567`,
+    /// which is unlikely to be a typing error.
     point: usize,
-    /// What speaks for a decimal comma.
+    /// The same for a decimal comma.
     comma: usize,
     /// The columns of such cells, for each mark.
     columns: [Vec<bool>; 2],
     /// Cells like `1.234`.
     undecided: usize,
-    /// Columns that have a number of more than three digits with nothing between them.
+    /// Columns that have a number of more than three digits without a mark.
     ungrouped: BTreeSet<usize>,
     /// The first cell like `1.234`, for each mark.
     open: [Option<Open>; 2],
@@ -33,22 +33,22 @@ pub(in crate::prices) struct Open {
 /// What follows from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::prices) enum Verdict {
-    /// The mark, beyond doubt.
+    /// The mark is clear.
     Mark(DecimalMark),
-    /// No number with a mark in it: any mark will do.
+    /// No number has a mark: either can be used.
     NoMark,
-    /// A number that can be read both ways, and nothing to tell which.
+    /// A number can be read both ways, and nothing decides.
     Open(Open),
 }
 
 impl Evidence {
-    /// Takes a cell into account. Cells that hold no number say nothing.
+    /// Takes a cell into account. Cells without a number are ignored.
     pub fn see(&mut self, cell: &[u8], line: usize, column: usize) {
         let Some(number) = digits_and_marks(cell) else {
             return;
         };
-        match speaks_for(number) {
-            Speech::Mark(mark) => {
+        match indication_of(number) {
+            Indication::Mark(mark) => {
                 *(if mark == Point { &mut self.point } else { &mut self.comma }) += weight(number);
                 let columns = &mut self.columns[mark as usize];
                 if columns.len() <= column {
@@ -56,11 +56,11 @@ impl Evidence {
                 }
                 columns[column] = true;
             }
-            Speech::Ungrouped => {
+            Indication::Ungrouped => {
                 self.ungrouped.insert(column);
             }
-            Speech::Nothing => {}
-            Speech::Either(mark) => {
+            Indication::Nothing => {}
+            Indication::Either(mark) => {
                 self.undecided += 1;
                 self.open[mark as usize].get_or_insert_with(|| Open {
                     cell: String::from_utf8_lossy(cell).into_owned(),
@@ -71,21 +71,21 @@ impl Evidence {
         }
     }
 
-    /// The columns with a number that has this mark and can be read with no other.
+    /// The columns with a number that can only be read with this mark.
     pub fn columns_with(&self, mark: DecimalMark) -> impl Iterator<Item = usize> {
         let columns = self.columns[mark as usize].iter().enumerate();
         columns.filter(|(_, seen)| **seen).map(|(column, _)| column)
     }
 
-    /// Whether one number has settled it.
+    /// Whether any number is unambiguous.
     pub fn is_clear(&self) -> bool {
         self.point + self.comma > 0
     }
 
-    /// What follows. In an unquoted cell of a comma-delimited file a point cannot group thousands:
-    /// who writes `1.234` for a thousand has a decimal comma, and would have to quote it.
+    /// The decision. In an unquoted cell of a comma-delimited file a point cannot group thousands: a file that writes
+    /// `1.234` for a thousand has decimal commas, and would have to quote its numbers.
     pub fn verdict(&self, unquoted_commas: bool) -> Verdict {
-        // One cell among many that can be read both ways may be the one that is wrong.
+        // One clear cell among many ambiguous ones may be a mistake.
         if self.is_clear() && 20 * (self.point + self.comma) >= self.undecided {
             return Verdict::Mark(if self.point >= self.comma { Point } else { Comma });
         }
@@ -99,14 +99,14 @@ impl Evidence {
     }
 }
 
-/// What a single number says.
+/// What a single number indicates.
 #[derive(Debug, PartialEq)]
-enum Speech {
+enum Indication {
     /// It can only be read with this decimal mark.
     Mark(DecimalMark),
     /// Its one mark can be decimal or group thousands.
     Either(DecimalMark),
-    /// It has more than three digits and nothing between them.
+    /// It has more than three digits and no mark.
     Ungrouped,
     Nothing,
 }
@@ -126,26 +126,25 @@ fn digits_and_marks(cell: &[u8]) -> Option<&[u8]> {
     number.iter().all(known).then_some(number)
 }
 
-fn speaks_for(number: &[u8]) -> Speech {
+fn indication_of(number: &[u8]) -> Indication {
     let count = |mark: u8| number.iter().filter(|&&byte| byte == mark).count();
     let last = number.iter().rposition(|byte| b".,".contains(byte));
     match (count(b'.'), count(b',')) {
-        (0, 0) if number.len() > 3 && number.iter().all(u8::is_ascii_digit) => Speech::Ungrouped,
-        (0, 0) => Speech::Nothing,
+        (0, 0) if number.len() > 3 && number.iter().all(u8::is_ascii_digit) => Indication::Ungrouped,
+        (0, 0) => Indication::Nothing,
         (1, 0) => alone(number, last, Point),
         (0, 1) => alone(number, last, Comma),
         // Repeated, a mark groups thousands.
-        (_, 0) => Speech::Mark(Comma),
-        (0, _) => Speech::Mark(Point),
+        (_, 0) => Indication::Mark(Comma),
+        (0, _) => Indication::Mark(Point),
         // Of both, the last one is the decimal mark.
-        _ if last.is_some_and(|at| number[at] == b'.') => Speech::Mark(Point),
-        _ => Speech::Mark(Comma),
+        _ if last.is_some_and(|at| number[at] == b'.') => Indication::Mark(Point),
+        _ => Indication::Mark(Comma),
     }
 }
 
-/// The one mark of a number groups thousands only if one to three digits stand before it, the first
-/// of them no zero, and three behind.
-fn alone(number: &[u8], at: Option<usize>, mark: DecimalMark) -> Speech {
+/// A single mark can group thousands only between one to three digits that do not begin with a zero, and three digits.
+fn alone(number: &[u8], at: Option<usize>, mark: DecimalMark) -> Indication {
     let (before, after) = number.split_at(at.unwrap_or(0));
     let after = &after[1..];
     let thousands = after.len() == 3
@@ -153,7 +152,7 @@ fn alone(number: &[u8], at: Option<usize>, mark: DecimalMark) -> Speech {
         && (1..=3).contains(&before.len())
         && before.iter().all(u8::is_ascii_digit)
         && before[0] != b'0';
-    if thousands { Speech::Either(mark) } else { Speech::Mark(mark) }
+    if thousands { Indication::Either(mark) } else { Indication::Mark(mark) }
 }
 
 #[cfg(test)]
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn one_clear_number_settles_it() {
+    fn one_clear_number_decides() {
         for clear in ["2.5", "0.123", "1234.567", "1,234.5", "1,234,567", ".5", "8.200E+11", "1 234.567", "$2.50"] {
             assert_eq!(verdict(&["1,234", clear]), Verdict::Mark(Point), "{clear}");
         }
@@ -179,13 +178,13 @@ mod tests {
     }
 
     #[test]
-    fn the_many_outweigh_the_one() {
+    fn the_majority_decides() {
         assert_eq!(verdict(&["2.5", "2.6", "12,3"]), Verdict::Mark(Point));
         assert_eq!(verdict(&["2,5", "2,6", "12.3"]), Verdict::Mark(Comma));
     }
 
     #[test]
-    fn one_slip_does_not_settle_it() {
+    fn one_typing_error_does_not_decide() {
         let mut cells = vec!["15,315"; 40];
         cells.push("15,3915");
         assert!(matches!(verdict(&cells), Verdict::Open(_)));
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn three_digits_behind_one_mark_stay_open() {
+    fn three_digits_after_one_mark_are_ambiguous() {
         let open = |cell: &str| Verdict::Open(Open { cell: cell.into(), line: 2, column: 4 });
         assert_eq!(verdict(&["12", "1,234", "999,111"]), open("1,234"));
         assert_eq!(verdict(&["12", "1.234", "999.111"]), open("1.234"));
@@ -207,10 +206,10 @@ mod tests {
     }
 
     #[test]
-    fn ungrouped_thousands_and_the_delimiter_settle_what_is_open() {
+    fn ungrouped_thousands_and_the_delimiter_decide() {
         assert_eq!(verdict(&["149.604", "65276700"]), Verdict::Mark(Point));
         assert_eq!(verdict(&["149,604", "65276700"]), Verdict::Mark(Comma));
-        // The other column may be written by other rules.
+        // Another column may be written differently.
         let mut evidence = Evidence::default();
         evidence.see(b"25,220", 2, 1);
         evidence.see(b"65276700", 2, 2);

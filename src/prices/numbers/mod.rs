@@ -1,4 +1,4 @@
-//! A cell to a number.
+//! Reads a cell as a number.
 
 mod mark;
 mod units;
@@ -20,7 +20,7 @@ impl DecimalMark {
         char::from(self.byte())
     }
 
-    /// The mark that this one is not.
+    /// The other mark.
     pub(super) fn other(self) -> DecimalMark {
         match self {
             DecimalMark::Point => DecimalMark::Comma,
@@ -36,14 +36,14 @@ impl DecimalMark {
     }
 }
 
-/// What a cell holds.
+/// The content of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cell {
     /// A finite number.
     Value(f64),
-    /// One of the ways to say that there is none.
+    /// A marker of a missing value.
     Missing,
-    /// An infinity, or more than a number can hold.
+    /// An infinity, or a number too large for `f64`.
     Infinite,
     /// Anything else.
     Bad,
@@ -53,7 +53,7 @@ pub(super) enum Cell {
 const TENS: [f64; 20] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19];
 
-/// The same as whole numbers.
+/// The same as integers.
 const WHOLE_TENS: [u64; 20] = {
     let mut tens = [1; 20];
     let mut power = 1;
@@ -64,7 +64,7 @@ const WHOLE_TENS: [u64; 20] = {
     tens
 };
 
-/// Digits of the longest number in a cell; more is no price.
+/// Maximum length of a number in bytes.
 const LONGEST: usize = 64;
 
 /// Reads a price: a number, perhaps with a currency, a percent sign or its thousands grouped.
@@ -72,8 +72,8 @@ pub(super) fn price(cell: &[u8], mark: DecimalMark) -> Cell {
     plain(cell, mark).map_or_else(|| written(cell, mark, 1.0), Cell::Value)
 }
 
-/// Reads a volume: as a price, and perhaps with a unit such as `K` or `M`. `000` is how some vendors write that
-/// there is none.
+/// Reads a volume: as a price, and perhaps with a unit such as `K` or `M`. Some vendors write `000` for a
+/// missing volume.
 pub(super) fn volume(cell: &[u8], mark: DecimalMark) -> Cell {
     if let Some(value) = plain(cell, mark) {
         return Cell::Value(value);
@@ -88,7 +88,7 @@ pub(super) fn volume(cell: &[u8], mark: DecimalMark) -> Cell {
     written(number.as_bytes(), mark, factor)
 }
 
-/// Reads a split factor: a number, or two of them as in `2:1` and `3/2`.
+/// Reads a split factor: a number, or two as in `2:1` and `3/2`.
 pub(super) fn ratio(cell: &[u8], mark: DecimalMark) -> Cell {
     let Some(colon) = cell.iter().position(|byte| matches!(byte, b':' | b'/')) else {
         return price(cell, mark);
@@ -99,7 +99,7 @@ pub(super) fn ratio(cell: &[u8], mark: DecimalMark) -> Cell {
     }
 }
 
-/// A cell as it reads under a mark, for a message.
+/// The number in a cell under a mark, for a message.
 pub(super) fn show(cell: &[u8], mark: DecimalMark) -> String {
     match volume(cell, mark) {
         Cell::Value(value) => value.to_string(),
@@ -114,26 +114,26 @@ pub(super) fn is_number(cell: &[u8]) -> bool {
         && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(volume(cell, mark), Cell::Value(_)))
 }
 
-/// Whether a cell is a price under either decimal mark: no unit stands behind it.
+/// Whether a cell is a price under either decimal mark: a number without a unit.
 pub(super) fn is_price(cell: &[u8]) -> bool {
     let digits = cell.iter().any(u8::is_ascii_digit);
     digits
         && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| matches!(price(cell, mark), Cell::Value(_)))
 }
 
-/// Whether a cell is made of figures for the most part, be it a number or not.
+/// Whether a cell has more digits than letters.
 pub(super) fn is_figure(cell: &[u8]) -> bool {
     let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
     let letters = String::from_utf8_lossy(cell).chars().filter(|letter| letter.is_alphabetic()).count();
     digits > letters
 }
 
-/// Whether a cell says that there is no value.
+/// Whether a cell is a marker of a missing value.
 pub(super) fn is_missing(cell: &[u8]) -> bool {
     std::str::from_utf8(cell).is_ok_and(units::is_missing)
 }
 
-/// `-?digits[.digits]`, the form of nearly every cell, exactly as `str::parse` would have it.
+/// `-?digits[.digits]`, the form of nearly every cell, with the result of `str::parse`.
 ///
 /// A mantissa below 2^53 divided by a power of ten up to 10^22 has one rounding, so the quotient is
 /// the nearest `f64` (Clinger, "How to read floating point numbers accurately", 1990).
@@ -142,7 +142,7 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, cell),
     };
-    // Nineteen digits cannot overflow the mantissa; longer cells take the other road.
+    // Nineteen digits cannot overflow the mantissa; longer cells take the slower path.
     if digits.len() > 19 || !digits.first()?.is_ascii_digit() || has_leading_zero(digits) {
         return None;
     }
@@ -150,7 +150,7 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     let (mantissa, decimals) = match rest {
         [] => (whole, 0),
         [first, rest @ ..] if *first == mark.byte() && !rest.is_empty() => match leading_digits(rest) {
-            // Apart from the whole, so that the processor can work on both at once.
+            // Separate from the whole part, so that the processor can compute both in parallel.
             (fraction, []) => (whole * WHOLE_TENS[rest.len()] + fraction, rest.len()),
             _ => return None,
         },
@@ -159,12 +159,12 @@ fn plain(cell: &[u8], mark: DecimalMark) -> Option<f64> {
     if mantissa >= 1 << 53 {
         return None;
     }
-    // From a signed integer it is one instruction.
+    // Conversion from a signed integer is one instruction.
     let value = mantissa as i64 as f64 / TENS[decimals];
     Some(if negative { -value } else { value })
 }
 
-/// The number that a text begins with, and the rest of the text.
+/// The number at the beginning of a text, and the rest of the text.
 fn leading_digits(text: &[u8]) -> (u64, &[u8]) {
     let mut number = 0;
     for (at, byte) in text.iter().enumerate() {
@@ -177,12 +177,12 @@ fn leading_digits(text: &[u8]) -> (u64, &[u8]) {
     (number, &[])
 }
 
-/// No number is written `042.1`: a digit before the zero is lost, or one is too many.
+/// `042.1` is no number: a digit is missing before the zero, or one is too many.
 fn has_leading_zero(digits: &[u8]) -> bool {
     matches!(digits, [b'0', next, ..] if next.is_ascii_digit())
 }
 
-/// Any other way to write a number.
+/// A number in any other form.
 fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
     let Ok(text) = std::str::from_utf8(cell) else {
         return Cell::Bad;
@@ -202,7 +202,7 @@ fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
     }
 }
 
-/// `1.234.567,8` to `1234567.8`; nothing where the thousands are not grouped as thousands.
+/// `1.234.567,8` to `1234567.8`; `None` where the digits are not grouped as thousands.
 fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     if digits.len() > LONGEST {
         return None;
@@ -211,7 +211,7 @@ fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     let (number, exponent) = digits.split_at(exponent.unwrap_or(digits.len()));
     let point = number.find(mark.as_char());
     let (whole, fraction) = number.split_at(point.unwrap_or(number.len()));
-    // A mark with no decimal behind it is where a number was cut.
+    // A number that ends with its mark was cut off.
     let cut = fraction.len() == 1;
     let fraction = fraction.strip_prefix(mark.as_char()).unwrap_or_default();
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -226,8 +226,7 @@ fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
     Some(format!("{whole}.{fraction}{exponent}"))
 }
 
-/// The digits of a whole number without what groups them by three (or, in India, by two and then
-/// three).
+/// The digits of a whole number without the marks between groups of three (in India, of two and then three).
 fn ungrouped(whole: &str) -> Option<String> {
     let Some(group) = whole.chars().find(|letter| !letter.is_ascii_digit()) else {
         return Some(whole.to_owned());
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_as_the_standard_library_does() {
+    fn numbers_are_those_of_the_standard_library() {
         for text in [
             "0",
             "-0",
@@ -338,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_missing_from_bad() {
+    fn missing_values_and_other_texts() {
         for text in ["", " ", "-", "--", ".", "null", "NaN", "N/A", "#N/A", "None", "—", "\u{a0}", "\\N", "n.a."] {
             assert_eq!(price(text.as_bytes(), Point), Cell::Missing, "{text:?}");
         }

@@ -1,18 +1,18 @@
-//! What stands around the digits of a number: signs, currencies, units, and the words for "none".
+//! What surrounds the digits of a number: signs, currencies, units; and markers of missing values.
 
 use crate::prices::vocabulary::currencies::{CODES, SIGNS, WRITTEN};
 use crate::prices::vocabulary::numbers::{COUNTED, MISSING, UNITS};
 
-/// Whether a text says that there is no value.
+/// Whether a text is a marker of a missing value.
 pub(super) fn is_missing(text: &str) -> bool {
     let text = text.trim_matches(is_space);
     let dashes = |letter: char| matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
-    // Most cells are numbers; only a spreadsheet's error says it with a digit.
+    // Most cells are numbers; no marker begins with a digit.
     let number = text.starts_with(is_digit);
     !number && (text.chars().all(dashes) || (text.len() <= 16 && MISSING.contains(&text.to_lowercase().as_str())))
 }
 
-/// A number without its unit and what it counts, and the unit's factor.
+/// A number without its unit and the word for shares, and the unit's factor.
 pub(super) fn scaled(text: &str) -> (&str, f64) {
     let text = text.trim_matches(is_space);
     if text.ends_with(is_digit) {
@@ -50,7 +50,7 @@ fn sign(text: &str) -> (Option<char>, &str) {
     }
 }
 
-/// A number without its currency, which stands at one end of it.
+/// A number without its currency, which is at one of its ends.
 fn currency(text: &str) -> &str {
     let (front, back) = (!text.starts_with(is_digit), !text.ends_with(is_digit));
     if !front && !back {
@@ -91,7 +91,7 @@ enum End {
     Back,
 }
 
-/// `text` without a word at one of its ends, in any letter case, and without the blanks beside it.
+/// `text` without a word at one of its ends, in any letter case, and without blanks there.
 fn strip<'a>(text: &'a str, word: &str, end: End) -> Option<&'a str> {
     let (at, rest) = match end {
         End::Front => (text.get(..word.len())?, text.get(word.len()..)?),

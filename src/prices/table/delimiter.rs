@@ -1,4 +1,4 @@
-//! What parts the cells of a row.
+//! Finds the delimiter between cells.
 
 use super::Line;
 use super::{Dialect, rows_of};
@@ -6,10 +6,10 @@ use crate::prices::lines::Lines;
 use crate::prices::vocabulary::names;
 use crate::prices::{dates, numbers};
 
-/// What vendors part cells with; of two that do equally well, the first.
+/// Delimiters in use; of two with equal scores the first is used.
 const CANDIDATES: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
 
-/// Tables set in columns, looked for where nothing else makes rows of prices.
+/// Tables aligned by blanks, tried where no delimiter gives rows of prices.
 const COLUMNS: [Dialect; 2] = [Dialect::of_blanks(2), Dialect::of_blanks(1)];
 
 /// Finds the dialect: the delimiter that makes the most rows of prices, and failing that the most known
@@ -29,7 +29,7 @@ pub(super) fn find(head: &[u8]) -> Dialect {
     if set.0 > 0 { in_columns } else { found }
 }
 
-/// Rows of prices, and whether a line of names as wide stands above them, but for that of an index.
+/// Rows of prices, and whether a line above them has as many names, or one fewer for an index.
 fn set_score(rows: &[Line]) -> (usize, bool) {
     let count = rows.iter().filter(|row| has_prices(row)).count();
     let above = rows.iter().take_while(|row| !has_prices(row));
@@ -37,8 +37,7 @@ fn set_score(rows: &[Line]) -> (usize, bool) {
     (count, above.map(|row| row.cells.len()).any(|names| names == width || names + 1 == width))
 }
 
-/// The lines above the first that are prices where something else than the delimiter parts their cells: the end of
-/// another file.
+/// Lines above the first row that are prices under another delimiter: the end of another file.
 pub(super) fn other_prices(head: &[u8], dialect: Dialect, first_line: usize) -> Lines {
     if first_line < 3 {
         return Lines::default();
@@ -53,11 +52,11 @@ pub(super) fn other_prices(head: &[u8], dialect: Dialect, first_line: usize) -> 
 /// The first of the dialects with the highest score, and that score.
 fn best<S: Ord>(dialects: &[Dialect], score: impl Fn(&Dialect) -> S) -> (S, Dialect) {
     let scored = dialects.iter().rev().map(|dialect| (score(dialect), *dialect));
-    // Of several highest the last, which was the first.
+    // `max_by` returns the last maximum, in reverse order the first.
     scored.max_by(|one, other| one.0.cmp(&other.0)).unwrap_or_else(|| unreachable!("there are candidates"))
 }
 
-/// Whether a row holds a date and a number beside it, or only a date and nothing to say: `2024-11-01,.`.
+/// Whether a row holds a date and a number, or a date and missing values only: `2024-11-01,.`.
 pub(super) fn has_prices(row: &Line) -> bool {
     let (mut dates, mut numbers, mut missing, mut bare) = (0, 0, 0, 0);
     for cell in &row.cells {
@@ -72,11 +71,11 @@ pub(super) fn has_prices(row: &Line) -> bool {
             return true;
         }
     }
-    let says_nothing = missing > 0 && dates + missing == row.cells.len();
-    dates > 0 && (numbers > bare || says_nothing)
+    let is_empty = missing > 0 && dates + missing == row.cells.len();
+    dates > 0 && (numbers > bare || is_empty)
 }
 
-/// How many cells of a row are names that vendors use.
+/// Number of cells in a row that are known names.
 pub(super) fn known_names(row: &Line) -> usize {
     if row.cells.len() < 2 {
         return 0;

@@ -1,4 +1,4 @@
-//! The rows above the prices: which of them names the columns.
+//! Finds the header among the rows above the prices.
 
 use super::Line;
 use super::delimiter::{has_prices, known_names};
@@ -6,7 +6,7 @@ use crate::prices::vocabulary::affix;
 use crate::prices::vocabulary::names::{self, Role};
 use crate::prices::{dates, numbers};
 
-/// What the header says.
+/// The content of the header.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {
     pub names: Vec<String>,
@@ -15,7 +15,7 @@ pub(super) struct Header {
     pub first_line: usize,
 }
 
-/// Finds the header; nothing if the prices begin without one.
+/// Finds the header; `None` if there is none.
 pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let prices = rows.iter().position(has_prices);
     let above = &rows[..prices.unwrap_or(rows.len())];
@@ -23,7 +23,7 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     let names = named(above, first).or_else(|| unknown(above, first?)).or_else(|| undated(rows, first))?;
     let width = rows[names].cells.len();
     let is_under = |row: &&Line| row.cells.len() == width && (is_text(row) || is_labelled(&rows[names], row));
-    // Rows of units or tickers under the names belong to the header, prices that cannot be read do not.
+    // Rows of units or tickers under the names belong to the header; prices that cannot be read do not.
     let rows_under = above[names + 1..].iter().take_while(is_under).count();
     let last = names + rows_under;
     let block: Vec<&Line> = block(above, names, width).chain(&above[names + 1..=last]).collect();
@@ -39,14 +39,14 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
     })
 }
 
-/// Whether every row of prices has one cell more than there are names, and with an unnamed one in front the names
-/// fit: so R and pandas print a table with its index.
+/// Whether every row of prices has one cell more than there are names, and the names fit after an unnamed first column:
+/// R and pandas print a table with its index in this way.
 fn lacks_index(header: &Header, rows: &[Line]) -> bool {
     let mut prices = rows.iter().filter(|row| row.number >= header.first_line && has_prices(row)).peekable();
     let role = |name: &String| names::role(name.as_bytes()).or_else(|| Some(affix::split(name)?.0));
     let days = header.names.iter().position(|name| matches!(role(name), Some((Role::Date, _))));
     let day = days.map_or(0, |column| column + 1);
-    // Of a header that lost a delimiter some name is of no known kind, or the date is not where it says.
+    // A header that lacks a delimiter has an unknown name, or its date is in another place.
     if days.is_none() && !header.names.iter().all(|name| role(name).is_some()) {
         return false;
     }
@@ -58,7 +58,7 @@ fn lacks_index(header: &Header, rows: &[Line]) -> bool {
 }
 
 impl Header {
-    /// The same with an unnamed column in front, or one whose name stands alone on the line below.
+    /// The same with an unnamed first column, or one whose name is alone on the next line.
     fn with_index(mut self, below: Option<&Line>) -> Self {
         let alone = below.filter(|line| line.cells.len() == 1 && is_text(line));
         self.first_line = alone.map_or(self.first_line, |line| line.number + 1);
@@ -67,8 +67,8 @@ impl Header {
     }
 }
 
-/// The row with the most known names, one of them a date's or two of any kind; of several, the last.
-/// Rows as wide as the first prices come before all others: tables of other things may stand above.
+/// The row with the most known names: one of a date, or two of any kind; of several, the last. Rows as wide as the first
+/// prices take precedence: there may be other tables above.
 fn named(above: &[Line], prices: Option<&Line>) -> Option<usize> {
     let names_days = |cell: &Vec<u8>| matches!(names::role(cell), Some((Role::Date, _)));
     let is_header = |row: &Line| known_names(row) > usize::from(!row.cells.iter().any(names_days));
@@ -77,8 +77,8 @@ fn named(above: &[Line], prices: Option<&Line>) -> Option<usize> {
     rows.max_by_key(|(_, row)| (fits(row), known_names(row))).map(|(place, _)| place)
 }
 
-/// The row right above the prices, where no name is known in it: `,005930,000660`. Between a row with an
-/// unnamed index and the prices, rows may say more of each column.
+/// The row directly above the prices, where it has no known name: `,005930,000660`. Between a row with an unnamed index
+/// and the prices there may be rows that describe the columns.
 fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
     let is_header = |row: &Line| {
         let unnamed_index = row.cells[0].is_empty();
@@ -93,8 +93,7 @@ fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
     (0..above.len()).find(|&names| is_header(&above[names]) && labelled(names))
 }
 
-/// The first row, where no row has a date and those under it are as wide and hold numbers: their names are wanted
-/// in messages.
+/// The first row, where no row has a date and the rows under it are as wide and hold numbers: messages need the names.
 fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
     let [first, under @ ..] = rows else { return None };
     let holds_numbers = |row: &Line| {
@@ -104,28 +103,28 @@ fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
     (prices.is_none() && is_text(first) && !under.is_empty() && under.iter().all(holds_numbers)).then_some(0)
 }
 
-/// Whether a row under names with an unnamed index says in words what it holds: `unit,USD`.
+/// Whether a row under names with an unnamed index begins with a label: `unit,USD`.
 fn is_labelled(names: &Line, row: &Line) -> bool {
     let label = String::from_utf8_lossy(&row.cells[0]);
     let words = |letter: char| letter.is_alphabetic() || letter.is_whitespace();
     names.cells[0].is_empty() && row.cells.len() == names.cells.len() && !label.is_empty() && label.chars().all(words)
 }
 
-/// Whether a row holds words and nothing that could be a price or a day.
+/// Whether a row holds words and no price or date.
 fn is_text(row: &Line) -> bool {
     let figure = |cell: &[u8]| numbers::is_number(cell) || dates::is_date(cell, false);
     let starts_with_digit = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit);
     !row.cells.iter().any(|cell| figure(cell) || starts_with_digit(cell))
 }
 
-/// The rows right above the names that are as wide.
+/// The rows directly above the names that are as wide.
 fn block(above: &[Line], names: usize, width: usize) -> impl Iterator<Item = &Line> {
     let same = above[..names].iter().rev().take_while(move |row| row.cells.len() == width);
     let count = same.count();
     above[names - count..names].iter()
 }
 
-/// The names, where the one of the index may stand in a row of its own.
+/// The names; that of the index may be in a row of its own.
 fn column_names(names: &Line, block: &[&Line]) -> Vec<String> {
     let mut named: Vec<String> = names.cells.iter().map(|cell| text(cell)).collect();
     let names_days = |cell: &[u8]| matches!(names::role(cell), Some((Role::Date, _)));
@@ -137,7 +136,7 @@ fn column_names(names: &Line, block: &[&Line]) -> Vec<String> {
     named
 }
 
-/// The row of tickers: one that begins with a word for them, or one beside names that repeat.
+/// The row of tickers: one that begins with a word for them, or one next to repeated names.
 fn tickers(names: &Line, block: &[&Line]) -> Vec<String> {
     let role = |cell: &[u8]| names::role(cell).map(|(role, _)| role);
     let prices = |row: &Line| {
@@ -175,7 +174,7 @@ mod tests {
     const ROWS: &str = "2024-11-01,1,2\n2024-11-04,3,4\n";
 
     #[test]
-    fn names_stand_above_the_prices() {
+    fn names_are_above_the_prices() {
         assert_eq!(named(&format!("Date,Close,Volume\n{ROWS}")), ("Date,Close,Volume".into(), 2));
         assert_eq!(named(&format!("day?,this,that\n{ROWS}")), ("day?,this,that".into(), 2));
         assert_eq!(named(&format!(",005930,000660\n{ROWS}")), (",005930,000660".into(), 2));
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_may_stand_above_the_names() {
+    fn other_lines_may_be_above_the_names() {
         let text = format!("http://www.example.com/\n\n# exported 2024-11-05\nDate,Close,Volume\n{ROWS}");
         assert_eq!(named(&text), ("Date,Close,Volume".into(), 5));
         let text = format!("Symbol,AAPL,\nPeriod,daily,\n#Date,Close,Volume\n{ROWS}");

@@ -1,4 +1,4 @@
-//! Where the table is in the text: what parts its cells, where the header is, where the rows begin.
+//! Finds the table in the text: its delimiter, its header, its first row.
 
 mod delimiter;
 mod header;
@@ -13,24 +13,23 @@ use super::lines::Lines;
 use super::text::Input;
 use header::Header;
 
-/// How many rows are looked at to find the table.
+/// Number of rows that are used to find the table.
 const LOOKED_AT: usize = 120;
 
 /// The form of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
-    /// What parts the cells.
+    /// What separates the cells.
     pub dialect: Dialect,
-    /// The columns' names; empty where the file gives none.
+    /// The names of the columns; empty where the file has none.
     pub names: Vec<String>,
-    /// For each column the ticker that stands above or below its name, if the header has a row of
-    /// them; empty otherwise.
+    /// For each column the ticker above or below its name, if the header has a row of tickers; otherwise empty.
     pub tickers: Vec<String>,
     /// The line of the names, if there is one.
     pub header: Option<usize>,
     /// The first line that may hold prices.
     pub first_line: usize,
-    /// The lines above that would be prices if something else parted their cells.
+    /// The lines above that would be prices under another delimiter.
     pub passed_over: Lines,
 }
 
@@ -47,7 +46,7 @@ impl Table {
         let dialect = delimiter::find(input.head());
         let rows = rows_of(input.head(), dialect);
         let Some(first) = rows.first() else {
-            // Not one row, or one that cannot be read.
+            // No row, or one that cannot be read.
             Records::new(input.head(), dialect).next()?;
             return Err(Problem::Empty.into());
         };
@@ -66,19 +65,19 @@ impl Table {
         Ok(Table { dialect, names, tickers, header: line, first_line, passed_over })
     }
 
-    /// What a column is called in messages: its name, or its number from 1.
+    /// The name of a column in messages: its name, or its number from 1.
     pub fn label(&self, column: usize) -> String {
         let name = self.names.get(column).map_or("", String::as_str);
         self.label_among(column, self.names.iter().filter(|other| *other == name).count())
     }
 
-    /// The label of a column whose name so many columns have.
-    fn label_among(&self, column: usize, twins: usize) -> String {
+    /// The label of a column whose name `same_named` columns have.
+    fn label_among(&self, column: usize, same_named: usize) -> String {
         let name = self.names.get(column).map_or("", String::as_str);
         match self.tickers.get(column) {
             _ if name.is_empty() => format!("column {}", column + 1),
             Some(ticker) if !ticker.is_empty() => format!("{ticker} {name}"),
-            _ if twins > 1 => format!("{name} (column {})", column + 1),
+            _ if same_named > 1 => format!("{name} (column {})", column + 1),
             _ => name.to_owned(),
         }
     }
@@ -86,9 +85,9 @@ impl Table {
     /// The labels of some columns.
     pub fn labels_of(&self, columns: &[usize]) -> Vec<String> {
         // Counted once: there may be thousands of columns.
-        let mut twins: HashMap<&str, usize> = HashMap::new();
-        self.names.iter().for_each(|name| *twins.entry(name).or_default() += 1);
-        let count = |column: usize| self.names.get(column).and_then(|name| twins.get(name.as_str())).map_or(0, |n| *n);
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        self.names.iter().for_each(|name| *counts.entry(name).or_default() += 1);
+        let count = |column: usize| self.names.get(column).and_then(|name| counts.get(name.as_str())).map_or(0, |n| *n);
         columns.iter().map(|&column| self.label_among(column, count(column))).collect()
     }
 
@@ -98,7 +97,8 @@ impl Table {
     }
 }
 
-/// Names that end with a delimiter, above rows that end with one and have a cell more: of the names two are one.
+/// Names that end with a delimiter, above rows that end with one and have one cell more: a delimiter between names is
+/// missing.
 fn lost_delimiter(header: &Header, rows: &[Line]) -> Option<Fault> {
     let (line, found) = (header.line?, header.names.len());
     let under = rows.iter().find(|row| row.number >= header.first_line && delimiter::has_prices(row))?;

@@ -1,17 +1,17 @@
-//! The rows of a delimited text, each with the physical line it stands on.
+//! The rows of a delimited text, each with its physical line.
 
 use std::io::{self, Read};
 
 use crate::prices::error::{Fault, Problem};
 use crate::prices::limits::MAX_LINE;
 
-/// Small enough for the allocator to keep at hand: the beginning of a file is read a dozen times.
+/// Small enough for the allocator to reuse: the beginning of a file is read a dozen times.
 const BUFFER: usize = 64 * 1024;
 
-/// The most line breaks in one row: texts of news have some, and a quote left open would take in the whole file.
+/// Maximum number of line breaks in one row: news texts have some, and an unclosed quote would consume the whole file.
 const MAX_BREAKS: usize = 200;
 
-/// What parts the cells of a row.
+/// What separates the cells of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prices) struct Dialect {
     /// The byte between two cells.
@@ -23,36 +23,36 @@ pub(in crate::prices) struct Dialect {
 /// What blanks between cells mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prices) enum Blanks {
-    /// They are white space around a cell, which is cut off.
+    /// They surround a cell and are cut off.
     Cut,
-    /// They stand between a delimiter and a quote, which they would hide.
+    /// They precede a quote, which they would hide.
     HideQuotes,
-    /// So many of them or more part two cells, as in a table set in columns.
+    /// So many of them or more separate two cells, as in a table aligned by blanks.
     Part(usize),
 }
 
-/// Stands for the blanks that part two cells.
+/// Replaces the blanks that separate two cells.
 const PARTED: u8 = 0x1F;
 
 impl Dialect {
-    /// How a text that begins so and has that delimiter is to be read.
+    /// The dialect of a text with this beginning and delimiter.
     pub fn of(head: &[u8], delimiter: u8) -> Self {
         // Most files have no quotes, and looking for one byte is quick.
         let hide = head.contains(&b'"') && head.windows(3).any(|three| three == [delimiter, b' ', b'"']);
         Self { delimiter, blanks: if hide { Blanks::HideQuotes } else { Blanks::Cut } }
     }
 
-    /// A table set in columns, with at least so many blanks between two cells.
+    /// A table aligned by blanks, with at least `least` of them between two cells.
     pub const fn of_blanks(least: usize) -> Self {
         Self { delimiter: b' ', blanks: Blanks::Part(least) }
     }
 }
 
-/// A text whose blanks are what a delimiter and a quote need them to be.
+/// A text with its blanks removed or replaced as the dialect requires.
 struct Unspaced<R> {
     text: R,
     dialect: Dialect,
-    /// The last byte kept, a line break at the beginning.
+    /// The last byte kept; a line break at the beginning.
     last: u8,
     /// Blanks read and not yet written.
     waiting: usize,
@@ -62,7 +62,7 @@ struct Unspaced<R> {
 impl<R: Read> Read for Unspaced<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            // One byte is left free: for the blank that waits.
+            // One byte is left free for a pending blank.
             let free = usize::from(matches!(self.dialect.blanks, Blanks::Part(_)));
             let count = self.text.read(&mut buffer[free..])?;
             let kept = match self.dialect.blanks {
@@ -70,7 +70,7 @@ impl<R: Read> Read for Unspaced<R> {
                 Blanks::HideQuotes => self.squeeze(&mut buffer[..count]),
                 Blanks::Part(least) => self.part(&mut buffer[..count + free], least),
             };
-            // Nothing kept of something read is not the end.
+            // That nothing was kept does not mean the end.
             if kept > 0 || count == 0 {
                 return Ok(kept);
             }
@@ -93,7 +93,7 @@ impl<R> Unspaced<R> {
         kept
     }
 
-    /// `text` begins with a byte that is not of the text. Blanks at either end of a line part nothing.
+    /// The first byte of `text` is not part of the text. Blanks at either end of a line separate nothing.
     fn part(&mut self, text: &mut [u8], least: usize) -> usize {
         let mut kept = 0;
         for at in 1..text.len() {
@@ -120,13 +120,13 @@ impl<R> Unspaced<R> {
 pub(in crate::prices) struct Records<R> {
     text: Unspaced<R>,
     delimiter: u8,
-    /// Text read, of which `at..end` is still to be taken apart.
+    /// Text read, of which `at..end` is still to be split.
     buffer: Vec<u8>,
     at: usize,
     end: usize,
     /// Line breaks before `at`.
     breaks: usize,
-    /// Where the cells of the row end.
+    /// The ends of the cells of the row.
     ends: Vec<usize>,
     /// A row that had quotes, without them.
     unquoted: Vec<u8>,
@@ -174,20 +174,20 @@ impl<R: Read> Records<R> {
             let Line { start, end, quoted } = if line.quoted { self.unquote(line)? } else { line };
             let row = Cells { row: if quoted { &self.unquoted } else { &self.buffer[start..end] }, ends: &self.ends };
             if !row.is_blank_or_rule() {
-                // Borrowed anew: a row that is handed out cannot be one that was passed over.
+                // Borrowed again, because the row returned cannot share a borrow with the rows skipped.
                 let row = if quoted { &self.unquoted[..] } else { &self.buffer[start..end] };
                 return Ok(Some(Row { line: number, cells: Cells { row, ends: &self.ends } }));
             }
         }
     }
 
-    /// Takes a line with quotes apart, and the lines after it, where a quoted cell goes on there.
+    /// Splits a line with quotes, and the lines after it if a quoted cell continues there.
     fn unquote(&mut self, mut line: Line) -> Result<Line, Fault> {
         let number = self.breaks;
         loop {
             let text = &self.buffer[line.start..line.end];
-            let goes_on = self.breaks > number;
-            match unquote(text, self.delimiter, goes_on, &mut self.unquoted, &mut self.ends) {
+            let continues = self.breaks > number;
+            match unquote(text, self.delimiter, continues, &mut self.unquoted, &mut self.ends) {
                 Quotes::Closed => return Ok(line),
                 Quotes::Open if self.extend(&mut line, number + MAX_BREAKS)? => {}
                 _ => return Err(Fault::at(number, Problem::OpenQuote)),
@@ -202,7 +202,7 @@ impl<R: Read> Records<R> {
         self.at = line.start;
         let mut quoted = false;
         while self.breaks < last {
-            // Cells are told apart later: only line breaks and quotes matter.
+            // Cells are split later: only line breaks and quotes matter.
             let place = scan(&self.buffer[..self.end], self.at + from, self.at, b'"', &mut self.ends, &mut quoted);
             let Some(end) = place else {
                 from = (self.end - self.at).max(from);
@@ -222,7 +222,7 @@ impl<R: Read> Records<R> {
         Ok(false)
     }
 
-    /// The next line, with the ends of its cells unless it has quotes; nothing at the end of the text.
+    /// The next line, with the ends of its cells unless it has quotes; `None` at the end of the text.
     fn line(&mut self) -> Result<Option<Line>, Fault> {
         self.ends.clear();
         let (mut scanned, mut quoted) = (self.at, false);
@@ -246,7 +246,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Reads on, with what is left of the text moved to the front; false at the end.
+    /// Moves the rest of the text to the front and reads more; false at the end.
     fn fill(&mut self) -> Result<bool, Fault> {
         self.buffer.copy_within(self.at..self.end, 0);
         (self.at, self.end) = (0, self.end - self.at);
@@ -269,8 +269,7 @@ struct Line {
     quoted: bool,
 }
 
-/// Looks for the line break from `from` on, eight bytes at a time; the ends of cells are put down on the way, counted
-/// from `start`.
+/// Searches for the line break from `from` on, eight bytes at a time, and adds the ends of cells, counted from `start`.
 fn scan(
     text: &[u8],
     from: usize,
@@ -317,13 +316,13 @@ fn equal(word: u64, byte: u8) -> u64 {
 enum Quotes {
     Closed,
     Open,
-    /// Something stands between a closing quote and the next cell.
+    /// There is text between a closing quote and the next cell.
     Broken,
 }
 
-/// Takes a line with quotes apart: a cell that begins with one goes on to the next that is not doubled. Where cells
-/// go on over several lines, nothing may stand behind a closing quote: a quote left open would otherwise end with
-/// the first of another cell, and swallow the rows between.
+/// Splits a line with quotes: a cell that begins with one continues to the next that is not doubled. In cells of several
+/// lines nothing may follow a closing quote: an unclosed quote would otherwise end at the first quote of another cell, and
+/// consume the rows between.
 fn unquote(line: &[u8], delimiter: u8, strict: bool, row: &mut Vec<u8>, ends: &mut Vec<usize>) -> Quotes {
     row.clear();
     ends.clear();
@@ -375,7 +374,7 @@ impl<'a> Cells<'a> {
         (0..self.len()).map(move |column| self.get(column))
     }
 
-    /// Whether nothing stands in the row, or it is a line drawn under a header: `|---|---:|`, `+------+------+`.
+    /// Whether the row is empty, or a rule under a header: `|---|---:|`, `+------+------+`.
     fn is_blank_or_rule(self) -> bool {
         let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
         let mut cells = self.iter();
@@ -388,9 +387,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Whether the row has something in each of `width` columns' places and nothing after them.
-    ///
-    /// Empty cells past the last column are common (a delimiter at the end of each line).
+    /// Whether the row has `width` cells, and only empty ones after them: a delimiter at the end of each line is common.
     pub fn fits(self, width: usize) -> bool {
         self.len() == width || (self.len() > width && self.iter().skip(width).all(<[u8]>::is_empty))
     }
@@ -419,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_lines_are_blank() {
+    fn rules_are_blank() {
         let drawn = "a\n---+---\n---,---\n+=====+\n:---,---:\n1,2\n-,-\n--,--\n";
         assert_eq!(lines_of(drawn), [(1, 1), (6, 2), (7, 2), (8, 2)]);
     }
@@ -434,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_left_open_is_named_where_it_opens() {
+    fn an_unclosed_quote_is_reported_where_it_opens() {
         for text in ["a,b\n\n1,\"2\n3,4\n5,6\n", "a,b\n\n1,\"2\n3,\"4\"\n5,6\n", "a,b\n\n1,\"2 \"\"\n3,\"4\"\n5,6\n"] {
             let mut records = Records::new(text.as_bytes(), COMMA);
             records.next().unwrap();
@@ -449,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_cell_may_go_on_over_lines() {
+    fn a_quoted_cell_may_have_several_lines() {
         for (text, cells) in [
             ("a,\"b\nc\",1\nd,e,2\n".to_owned(), vec!["a", "b\nc", "1"]),
             ("a,\"b\r\n\r\nc, \"\"d\"\"\" ,\"1\"\r\nd,e,2\r\n".to_owned(), vec!["a", "b\r\n\r\nc, \"d\"", "1"]),
@@ -468,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_named_by_its_number() {
+    fn a_line_without_end_is_reported_by_its_number() {
         let endless = b"a,b\n1,2\n3,".chain(io::repeat(b'4'));
         let mut records = Records::new(endless, COMMA);
         assert!(records.next().unwrap().is_some() && records.next().unwrap().is_some());
@@ -483,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_may_part_cells() {
+    fn blanks_may_separate_cells() {
         let cells = |text: &str, least: usize| -> Vec<Vec<String>> {
             // In pieces of three bytes, so that blanks fall on their edges.
             let pieces = text

@@ -1,4 +1,4 @@
-//! An end for texts that may have none: pipes, devices, and packed files of a few bytes.
+//! A limit for texts of unknown length: pipes, devices, compressed files.
 
 use std::io::{self, Read};
 
@@ -25,7 +25,7 @@ impl<R: Read> Read for Bounded<R> {
             self.left -= count as u64;
             return Ok(count);
         }
-        // As long as it may be: whether that is all of it, the next byte tells.
+        // At the limit: the next read shows whether the text ends here.
         match self.text.read(&mut buffer[..1])? {
             0 => Ok(0),
             _ => Err(io::Error::other(self.kind)),

@@ -1,17 +1,17 @@
-//! Tables in drawn boxes, as databases print them: their lines in ASCII.
+//! Replaces box-drawing characters, with which databases print tables, by ASCII.
 
 use std::io::{self, Cursor, Read};
 
 use super::Stream;
 
-/// The first two bytes of the lines in UTF-8, U+2500 to U+257F.
+/// The first two bytes of box-drawing characters in UTF-8, U+2500 to U+257F.
 const LINES: [[u8; 2]; 2] = [[0xE2, 0x94], [0xE2, 0x95]];
 
-/// The text with `|` for upright lines and `-` for all others, if its head has an upright line.
+/// The text with `|` for vertical lines and `-` for all others, if its head has a vertical line.
 pub(super) fn plain<'a>(head: Vec<u8>, rest: Stream<'a>) -> (Vec<u8>, Stream<'a>) {
-    let upright = |text: &[u8]| matches!(text, [0xE2, 0x94, 0x82] | [0xE2, 0x95, 0x91]);
+    let vertical = |text: &[u8]| matches!(text, [0xE2, 0x94, 0x82] | [0xE2, 0x95, 0x91]);
     // Most files have none, and looking for one byte is quick.
-    if !head.contains(&0xE2) || !head.windows(3).any(upright) {
+    if !head.contains(&0xE2) || !head.windows(3).any(vertical) {
         return (head, rest);
     }
     let mut boxes = Boxes { rest, open: Vec::new(), ready: Cursor::default() };
@@ -21,9 +21,9 @@ pub(super) fn plain<'a>(head: Vec<u8>, rest: Stream<'a>) -> (Vec<u8>, Stream<'a>
 
 struct Boxes<'a> {
     rest: Stream<'a>,
-    /// The bytes of a line that was cut at the end of a piece.
+    /// The first bytes of a character that was cut at the end of a piece.
     open: Vec<u8>,
-    /// What is converted and not yet handed out.
+    /// Converted text that has not been read yet.
     ready: Cursor<Vec<u8>>,
 }
 

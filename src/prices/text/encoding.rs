@@ -1,4 +1,4 @@
-//! How the characters of a text are written.
+//! Detects the encoding of a text.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -8,10 +8,10 @@ use encoding_rs::{
 
 use crate::prices::vocabulary::names;
 
-/// How much of the text is searched for names of columns.
+/// Bytes of the text that are searched for names of columns.
 const SEARCHED: usize = 8 * 1024;
 
-/// The encodings in which vendors write headers. Of two that read the same names, the first.
+/// The encodings in which vendors write headers. Of two that give the same names, the first is used.
 const CANDIDATES: [&Encoding; 9] =
     [EUC_KR, WINDOWS_1252, SHIFT_JIS, GBK, BIG5, WINDOWS_1250, ISO_8859_2, WINDOWS_1251, WINDOWS_1254];
 
@@ -27,7 +27,7 @@ pub(super) fn detect(head: &[u8]) -> (&'static Encoding, usize) {
     (encoding, 0)
 }
 
-/// What an encoding is called in this program.
+/// The name of an encoding in the output.
 pub(super) fn label(encoding: &'static Encoding, bom: bool) -> String {
     let name = match encoding.name() {
         "EUC-KR" => "cp949".to_owned(),
@@ -36,7 +36,7 @@ pub(super) fn label(encoding: &'static Encoding, bom: bool) -> String {
     if bom { format!("{name}+BOM") } else { name }
 }
 
-/// UTF-16 without a mark: prices are ASCII, so that every other byte is zero.
+/// UTF-16 without a byte order mark: prices are ASCII, so every other byte is zero.
 fn wide(head: &[u8]) -> Option<&'static Encoding> {
     let head = &head[..head.len().min(SEARCHED)];
     let zeros = |offset: usize| {
@@ -44,7 +44,7 @@ fn wide(head: &[u8]) -> Option<&'static Encoding> {
         let zeros = bytes.clone().filter(|&&byte| byte == 0).count();
         (zeros, bytes.count())
     };
-    // Letters of other scripts have few zeros, and those in either place.
+    // Letters of other scripts have few zeros, in either place.
     let mostly = |(zeros, all): (usize, usize), others: usize| 2 * zeros > all && zeros > 8 * others;
     match (zeros(0), zeros(1)) {
         (even, odd) if mostly(odd, even.0) => Some(UTF_16LE),
@@ -53,7 +53,7 @@ fn wide(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether the head is UTF-8, be its last character cut in two or not.
+/// Whether the head is UTF-8; its last character may be cut.
 fn is_utf8(head: &[u8]) -> bool {
     match std::str::from_utf8(head) {
         Ok(_) => true,
@@ -70,7 +70,7 @@ fn by_names(head: &[u8]) -> Option<&'static Encoding> {
         text.split([',', ';', '\t', '|', '\n', '\r'])
             .map(|cell| cell.trim().trim_matches('"'))
             .filter(|cell| !cell.is_ascii() && names::role(cell.as_bytes()).is_some())
-            // Short words of accented letters are found in any gibberish.
+            // Short words of accented letters occur in text decoded wrongly.
             .filter(|cell| cell.chars().count() > 3 || !names::normal(cell).is_ascii())
             .count()
     };
@@ -89,24 +89,24 @@ fn by_frequency(head: &[u8]) -> &'static Encoding {
     let of_pairs = [EUC_JP, EUC_KR, SHIFT_JIS, GBK, BIG5].contains(&guess);
     let cyrillic = || {
         let readings =
-            [WINDOWS_1251, KOI8_U].into_iter().filter_map(|encoding| Some((slips(encoding, head)?, encoding)));
-        readings.min_by_key(|(slips, _)| *slips).map(|(_, encoding)| encoding)
+            [WINDOWS_1251, KOI8_U].into_iter().filter_map(|encoding| Some((inner_capitals(encoding, head)?, encoding)));
+        readings.min_by_key(|(capitals, _)| *capitals).map(|(_, encoding)| encoding)
     };
     if of_pairs { cyrillic().unwrap_or(guess) } else { guess }
 }
 
-/// How often a capital follows a small letter, where nearly all words beyond ASCII are Cyrillic ones in an encoding. In
-/// a few names of companies the detector takes pairs of such letters for Japanese ones.
-fn slips(encoding: &'static Encoding, head: &[u8]) -> Option<usize> {
+/// How often a capital follows a small letter, if in this encoding nearly all words beyond ASCII are Cyrillic. The
+/// detector takes a few Cyrillic names of companies for Japanese.
+fn inner_capitals(encoding: &'static Encoding, head: &[u8]) -> Option<usize> {
     let text = encoding.decode_without_bom_handling(head).0;
     let words: Vec<&str> = text.split(|letter: char| letter.is_ascii()).filter(|word| !word.is_empty()).collect();
     let cyrillic =
         |letter: char| matches!(letter, 'А'..='я' | 'Ё' | 'ё' | 'Є' | 'є' | 'І' | 'і' | 'Ї' | 'ї' | 'Ґ' | 'ґ');
     let written = words.iter().filter(|word| word.chars().all(cyrillic)).count();
-    let slip = |word: &&str| {
+    let capitals = |word: &&str| {
         word.chars().zip(word.chars().skip(1)).filter(|(one, next)| one.is_lowercase() && next.is_uppercase()).count()
     };
-    (10 * written >= 9 * words.len()).then(|| words.iter().map(slip).sum())
+    (10 * written >= 9 * words.len()).then(|| words.iter().map(capitals).sum())
 }
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_give_their_encoding_away() {
+    fn the_encoding_is_detected_from_headers() {
         assert_eq!(detected(EUC_KR, "일자,종가\n2024/12/30,25220\n"), "cp949");
         assert_eq!(detected(WINDOWS_1252, "Datum;Eröffnung\n01.11.2024;220,97\n"), "cp1252");
         assert_eq!(detected(WINDOWS_1250, "Data,Zamknięcie\n2024-01-02,1\n"), "cp1250");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_texts_are_known_with_and_without_a_mark() {
+    fn utf_16_is_detected_with_and_without_a_mark() {
         let wide = |text: &str, bytes: fn(u16) -> [u8; 2]| -> String {
             let text: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
             let (found, mark) = detect(&text);
@@ -146,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn a_character_cut_at_the_end_of_the_head_is_no_reason_to_doubt() {
+    fn a_character_may_be_cut_at_the_end_of_the_head() {
         let text = "날짜,종가\n".as_bytes();
         assert_eq!(detect(&text[..text.len() - 2]).0, UTF_8);
     }
 
     #[test]
-    fn unknown_names_are_told_by_their_letters() {
+    fn unknown_names_are_detected_by_their_letters() {
         assert_eq!(detected(WINDOWS_1251, "неизвестно,что,это,такое\n1,2,3,4\n"), "cp1251");
         let cells = |name: &str| format!("SECID;NAME;CLOSE\nX;{name};1500,07\nX;{name};1472,80\n");
         for name in ["Индекс МосБиржи", "Индекс потребит", "Сбербанк", "ГАЗПРОМ ао"]

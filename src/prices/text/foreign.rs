@@ -1,6 +1,6 @@
-//! Files that are no table of text, known by how they begin.
+//! Recognises files that are no tables of text by their first bytes.
 
-/// The beginnings of what people take for a table of prices.
+/// First bytes of other kinds of files, and their names.
 const MAGIC: [(&[u8], &str); 12] = [
     (b"PK\x03\x04", "a zip archive or a workbook (xlsx, ods)"),
     (b"\xD0\xCF\x11\xE0", "a workbook (xls)"),
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_let_through() {
+    fn tables_are_accepted() {
         for table in ["Date,Close\n", "<DATE>,<CLOSE>\n", "", "2024-01-02,1"] {
             assert_eq!(name(table.as_bytes()), None, "{table}");
         }

@@ -1,4 +1,4 @@
-//! From a source to UTF-8 text whose beginning can be looked at before it is read.
+//! Opens a source as UTF-8 text whose first part is kept in memory.
 
 mod bound;
 mod drawn;
@@ -19,13 +19,13 @@ use bound::Bounded;
 
 pub use packed::Compression;
 
-/// How much of a text is looked at first.
+/// Initial length of the head.
 const HEAD: usize = 256 * 1024;
 
-/// How much of a text is looked at if that does not settle its form.
+/// Maximum length of the head, where a shorter one does not determine the form of the file.
 const LONGEST_HEAD: usize = 64 * 1024 * 1024;
 
-/// How many lines it takes to tell a table: a line of many columns may be longer than the head.
+/// Minimum number of lines in the head: a line of many columns may be longer than its initial length.
 const LINES: usize = 16;
 
 /// Bytes still to be read.
@@ -38,7 +38,7 @@ pub(super) struct Input<'a> {
     complete: bool,
     /// How the file is compressed, if it is.
     pub compression: Option<Compression>,
-    /// How the characters are written.
+    /// The character encoding.
     pub encoding: String,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Input<'a> {
                 match file.metadata() {
                     Ok(data) if data.is_dir() => Err(Problem::Folder.into()),
                     Ok(data) if data.is_file() => Input::new(Box::new(file)),
-                    // A pipe or a device may go on for ever.
+                    // A pipe or a device may have no end.
                     _ => Input::new(Box::new(Bounded::new(file, Unbounded::Stream))),
                 }
             }
@@ -64,7 +64,7 @@ impl<'a> Input<'a> {
         let (start, stream) = peek(stream, 4)?;
         let compression = Compression::of(&start);
         let stream: Stream<'a> = match compression {
-            // A few packed bytes may be a text of any length.
+            // A short compressed file may expand to a text of any length.
             Some(compression) => Box::new(Bounded::new(compression.unpack(stream), Unbounded::Packed)),
             None => stream,
         };
@@ -86,7 +86,7 @@ impl<'a> Input<'a> {
         Ok(input)
     }
 
-    /// The last line of the head may be one that never ends.
+    /// Refuses a last line of the head that is too long.
     fn refuse_long_line(&self) -> Result<(), Fault> {
         let open = self.head.len() - self.head().len();
         if self.complete || open <= MAX_LINE {
@@ -113,7 +113,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Makes the head four times as long; false if it is the whole text or as long as it may be.
+    /// Makes the head four times as long; false if it is the whole text or has its maximum length.
     pub fn grow(&mut self) -> Result<bool, Fault> {
         if self.complete || self.head.len() >= LONGEST_HEAD {
             return Ok(false);
@@ -125,7 +125,7 @@ impl<'a> Input<'a> {
         Ok(true)
     }
 
-    /// The whole text from its beginning, ended by a line break.
+    /// The whole text from its beginning, with a line break at the end.
     pub fn into_text(self) -> impl Read + 'a {
         Cursor::new(self.head).chain(self.rest).chain(&b"\n"[..])
     }
@@ -163,8 +163,7 @@ fn skip(count: usize, stream: Stream) -> Result<Stream, Fault> {
     Ok(take(stream, count)?.1)
 }
 
-/// The stream in UTF-8. A text in UTF-8 passes as it is: what is not valid in it is found in the cell
-/// where it matters.
+/// The stream in UTF-8. A text in UTF-8 is not changed: invalid bytes are reported with the cell that has them.
 fn decode<'a>(encoding: &'static Encoding, stream: Stream<'a>) -> Stream<'a> {
     if encoding == UTF_8 {
         return stream;
@@ -174,7 +173,7 @@ fn decode<'a>(encoding: &'static Encoding, stream: Stream<'a>) -> Stream<'a> {
     Box::new(builder.build(stream))
 }
 
-/// The text with line feeds, where it has only carriage returns as old spreadsheets write them.
+/// The text with line feeds, where it has only carriage returns, as of old spreadsheets.
 fn line_breaks(mut head: Vec<u8>, rest: Stream) -> (Vec<u8>, Stream) {
     let old = head.contains(&b'\r') && !head.contains(&b'\n');
     if !old {
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused_by_name() {
+    fn other_kinds_of_files_are_refused_by_name() {
         let refused = |bytes: &'static [u8]| match Input::new(Box::new(bytes)) {
             Err(Fault { problem: Problem::Foreign { what }, .. }) => what,
             _ => panic!("not refused"),

@@ -1,4 +1,4 @@
-//! Compressed input, known by its first bytes and not by its name.
+//! Compressed input, recognised by its first bytes, not by its name.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -28,7 +28,7 @@ impl std::fmt::Display for Compression {
 }
 
 impl Compression {
-    /// What the first bytes of a file say.
+    /// The compression of a file with these first bytes.
     pub fn of(start: &[u8]) -> Option<Self> {
         match start {
             [0x1F, 0x8B, ..] => Some(Compression::Gzip),
@@ -48,7 +48,7 @@ impl Compression {
     }
 }
 
-/// Says of every error that it is the compressed data that is at fault.
+/// Adds to every error that the compressed data is at fault.
 struct Unpacked<'a> {
     plain: Stream<'a>,
     kind: Compression,
@@ -57,8 +57,8 @@ struct Unpacked<'a> {
 impl Read for Unpacked<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.plain.read(buffer).map_err(|error| {
-            let told = format!("the {} data is damaged or cut short ({error})", self.kind);
-            io::Error::new(io::ErrorKind::InvalidData, told)
+            let message = format!("the {} data is damaged or cut short ({error})", self.kind);
+            io::Error::new(io::ErrorKind::InvalidData, message)
         })
     }
 }
@@ -115,8 +115,8 @@ impl<R: BufRead> Frames<R> {
     }
 
     fn check(&self) -> io::Result<()> {
-        let told = self.decoder.get_checksum_from_data();
-        if told.is_some() && told != self.decoder.get_calculated_checksum() {
+        let stored = self.decoder.get_checksum_from_data();
+        if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
             return Err(io::Error::other("wrong checksum"));
         }
         Ok(())
@@ -168,9 +168,9 @@ mod tests {
         let long: Vec<u8> = TEXT.repeat(1000);
         for (pack, name) in [(gzip as fn(&[u8]) -> Vec<u8>, "gzip"), (zstd, "zstd")] {
             let whole = pack(&long);
-            let said = |packed: &[u8]| unpack(packed).unwrap_err().to_string();
-            let told = format!("the {name} data is damaged or cut short (");
-            assert!(said(&whole[..whole.len() - 3]).starts_with(&told), "{name}");
+            let error = |packed: &[u8]| unpack(packed).unwrap_err().to_string();
+            let expected = format!("the {name} data is damaged or cut short (");
+            assert!(error(&whole[..whole.len() - 3]).starts_with(&expected), "{name}");
             let mut wrong = whole.clone();
             let middle = wrong.len() / 2;
             wrong[middle] ^= 0x10;

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::names::{self, Known, Role};
 
-/// The most words in the part of a name that says what the column holds.
+/// Maximum number of words in the part of a name that states the role.
 const WORDS: usize = 3;
 
-/// What names say that carry a ticker. A word is a ticker too where other names are made the same way.
+/// The roles and tickers of names that carry a ticker. A known word is a ticker where other names have the same form.
 pub(in crate::prices) fn split_all(names: &[String], known: &[Option<Known>]) -> Vec<Option<(Known, String)>> {
     let mut found: Vec<Option<(Known, String)>> = names.iter().map(|name| split(name)).collect();
     let form = |name: &str, ticker: &str| name.replacen(ticker, "{}", 1);
@@ -30,12 +30,12 @@ pub(in crate::prices) fn split_all(names: &[String], known: &[Option<Known>]) ->
     found
 }
 
-/// What a name says, and whose it is; nothing where the name is not made of both.
+/// The role and the ticker of a name; `None` where it does not consist of both.
 pub(in crate::prices) fn split(name: &str) -> Option<(Known, String)> {
     split_by(name, |whose| names::role(whose.as_bytes()).is_none() && !is_qualified(whose))
 }
 
-/// The same of a name whose ticker is a word elsewhere, written in capitals: `LOW close`, `KEY_Vol`.
+/// The same for a name whose ticker is also a known word, written in capitals: `LOW close`, `KEY_Vol`.
 fn split_word(name: &str) -> Option<(Known, String)> {
     split_by(name, |whose| names::role(whose.as_bytes()).is_some() && names::is_symbol(whose))
 }
@@ -49,7 +49,7 @@ fn split_by(name: &str, is_ticker: impl Fn(&str) -> bool) -> Option<(Known, Stri
         let ticker = !whose.is_empty() && is_ticker(whose);
         (ticker && known.1 == 0 && prices.contains(&known.0)).then(|| (known, whose.to_owned()))
     };
-    // The longer part first: `AAPL Adj Close` is no close of `AAPL Adj`.
+    // The longer part first: `AAPL Adj Close` is not the close of `AAPL Adj`.
     let words = (1..=WORDS.min(starts.len().saturating_sub(1))).rev();
     words.into_iter().find_map(|count| {
         let front = starts[count];
@@ -58,7 +58,7 @@ fn split_by(name: &str, is_ticker: impl Fn(&str) -> bool) -> Option<(Known, Stri
     })
 }
 
-/// Whether several words say what kind of a price it is, and not whose: the `prev closing` price.
+/// Whether several words qualify the price and are no ticker: the `prev closing` price.
 fn is_qualified(whose: &str) -> bool {
     let whose = names::normal(whose);
     let mut words = whose.split(' ');
@@ -66,7 +66,7 @@ fn is_qualified(whose: &str) -> bool {
     words.clone().count() > 1 && words.any(known)
 }
 
-/// Where the words of a name begin.
+/// The positions at which the words of a name begin.
 fn word_starts(name: &str) -> Vec<usize> {
     let mut before = false;
     let mut starts = Vec::new();
@@ -94,18 +94,18 @@ mod tests {
 
     #[test]
     fn tickers_stand_before_or_behind() {
-        let say = |name: &str| split(name).map(|((role, _), ticker)| (role, ticker));
+        let split = |name: &str| super::split(name).map(|((role, _), ticker)| (role, ticker));
         let aapl = |role| Some((role, "AAPL".to_owned()));
         for name in ["AAPL.Close", "Close_AAPL", "('Close', 'AAPL')", "AAPL close", "Close (AAPL)"] {
-            assert_eq!(say(name), aapl(Role::Close), "{name}");
+            assert_eq!(split(name), aapl(Role::Close), "{name}");
         }
-        assert_eq!(say("AAPL.Adj Close"), aapl(Role::Adjusted));
-        assert_eq!(say("Adj Close AAPL"), aapl(Role::Adjusted));
-        assert_eq!(say("BTC-USD Close"), Some((Role::Close, "BTC-USD".to_owned())));
-        assert_eq!(say("005930.KS_종가"), Some((Role::Close, "005930.KS".to_owned())));
-        assert_eq!(say("^GSPC.Volume"), Some((Role::Volume, "^GSPC".to_owned())));
+        assert_eq!(split("AAPL.Adj Close"), aapl(Role::Adjusted));
+        assert_eq!(split("Adj Close AAPL"), aapl(Role::Adjusted));
+        assert_eq!(split("BTC-USD Close"), Some((Role::Close, "BTC-USD".to_owned())));
+        assert_eq!(split("005930.KS_종가"), Some((Role::Close, "005930.KS".to_owned())));
+        assert_eq!(split("^GSPC.Volume"), Some((Role::Volume, "^GSPC".to_owned())));
         for name in ["AAPL", "Average Volume", "", "S&P 500", "Close", "prev_closing_price"] {
-            assert_eq!(say(name), None, "{name}");
+            assert_eq!(split(name), None, "{name}");
         }
     }
 }

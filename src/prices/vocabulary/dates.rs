@@ -1,7 +1,6 @@
 //! The words in dates: months, weekdays, eras.
 
-/// The beginnings of the months' names, folded to lower case without accents: a word is the month of
-/// the longest beginning that it has.
+/// The beginnings of the months' names, in lower case without accents. The longest beginning that fits a word decides.
 const MONTHS: [&[&str]; 12] = [
     &["jan", "ene", "gen", "sty", "oca", "янв", "ian", "led", "jaa", "tam", "січ", "яну", "ιαν", "มค", "มกรา", "ينا"],
     &["feb", "fev", "lut", "sub", "фев", "febr", "uno", "vee", "hel", "лют", "фев", "φεβ", "กพ", "กุมภา", "فبر", "peb"],
@@ -87,17 +86,17 @@ const WEEKDAYS: &[&str] = &[
     "sa",
 ];
 
-/// Words that mean nothing in a date.
+/// Words without meaning in a date.
 const FILLERS: &[&str] = &[
     "de", "del", "of", "the", "st", "nd", "rd", "th", "den", "le", "er", "r", "г", "at", "о", "a", "o", "р", "thang",
     "thg", "ngay", "พศ", "roku", "года", "року",
 ];
 
-/// Marks after year, month and day in Korean, Japanese and Chinese, and the letters of their weekdays:
+/// Marks after year, month and day in Korean, Japanese and Chinese, and the letters of weekdays:
 /// `日`, `월요일`, `日星期三`, `(周三)`, `水曜日`.
 const EASTERN: &str = "년월일年月日号號화수목금토요火水木金土曜一二三四五六天周週星期禮礼拜";
 
-/// The reigns and republics from which years are counted, with the year before their first.
+/// Eras from which years are counted, with the year before their first.
 const ERAS: &[(&str, i64)] = &[
     ("民国", 1911),
     ("民國", 1911),
@@ -112,14 +111,14 @@ const ERAS: &[(&str, i64)] = &[
     ("s", 1925),
 ];
 
-/// The year before an era's first, and whether the word also says that it is the first: `令和元年`.
+/// The year before an era's first, and whether the word also states the first year: `令和元年`.
 pub(in crate::prices) fn era(word: &str) -> Option<(i64, bool)> {
     let first = word.strip_suffix("元年");
     let name = first.unwrap_or(word);
     ERAS.iter().find(|(era, _)| *era == name).map(|&(_, before)| (before, first.is_some()))
 }
 
-/// What a word in a date says.
+/// The meaning of a word in a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prices) enum Word {
     /// A month, from 1.
@@ -128,7 +127,7 @@ pub(in crate::prices) enum Word {
     Filler,
 }
 
-/// What a word says; nothing for a word that does not belong in a date.
+/// The meaning of a word; `None` for a word that does not belong in a date.
 pub(in crate::prices) fn meaning(word: &str) -> Option<Word> {
     if FILLERS.contains(&word) || (!word.is_empty() && word.chars().all(|letter| EASTERN.contains(letter))) {
         return Some(Word::Filler);
@@ -176,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn weekdays_and_fillers_are_passed_over() {
+    fn weekdays_and_fillers_are_ignored() {
         for word in ["monday", "mon", "mardi", "martes", "samstag", "sabado", "segunda", "de", "th", "년", "月"] {
             assert_eq!(meaning(word), Some(Word::Filler), "{word}");
         }

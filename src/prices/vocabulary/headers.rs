@@ -1,4 +1,4 @@
-//! Names of columns that answer other questions than which prices a column holds. All are normal.
+//! Names of columns that decide something other than a role, in the form of [`super::normal::normal`].
 
 /// Names of a column of years, beside columns of months and days.
 pub(in crate::prices) const YEAR: [&str; 12] =
@@ -52,7 +52,7 @@ pub(in crate::prices) const OF_TAIWAN: [&str; 11] = [
     "開盤指數",
 ];
 
-/// What the two sides of a transaction are called.
+/// Words for the two sides of a transaction.
 pub(in crate::prices) const SIDES: [&str; 30] = [
     "buy",
     "sell",
@@ -86,7 +86,7 @@ pub(in crate::prices) const SIDES: [&str; 30] = [
     "買付",
 ];
 
-/// Names of what a transaction has and a day of prices has not.
+/// Names of columns that lists of transactions have and histories of prices do not.
 pub(in crate::prices) const OF_A_TRANSACTION: [&str; 26] = [
     "shares",
     "share",
@@ -116,7 +116,7 @@ pub(in crate::prices) const OF_A_TRANSACTION: [&str; 26] = [
     "手续费",
 ];
 
-/// Names of how many shares a transaction was of.
+/// Names of the number of shares in a transaction.
 pub(in crate::prices) const COUNTS: [&str; 14] = [
     "shares",
     "share",

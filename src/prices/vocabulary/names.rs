@@ -1,4 +1,4 @@
-//! What the name of a column says.
+//! The role that the name of a column states.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use super::words::WORDS;
 pub(in crate::prices) use super::normal::normal;
 pub(in crate::prices) use super::role::{Known, Role};
 
-/// What a name says, if it is known.
+/// The role that a name states, if it is known.
 pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
     let name = String::from_utf8_lossy(name);
     let known = role_of_text(&name);
@@ -19,7 +19,7 @@ pub(in crate::prices) fn role(name: &[u8]) -> Option<Known> {
         .or(known.map(|_| (Role::Unused, 0)))
 }
 
-/// Whether a name has a unit in brackets behind it that no price is quoted in.
+/// Whether a name is followed, in brackets, by a unit that no price is quoted in.
 fn is_in_millions(name: &str) -> bool {
     const UNITS: [&str; 14] = [
         "mn", "mln", "mio", "million", "millions", "bn", "bln", "billion", "lac", "lacs", "lakh", "lakhs", "cr",
@@ -33,14 +33,14 @@ fn role_of_text(name: &str) -> Option<Known> {
     let whole = normal(name);
     let known = look_up(&whole);
     known.or_else(|| {
-        // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: what is left without the unit.
+        // `Close (USD)`, `4. close`, `Schlusskurs in EUR`: the name without the unit.
         let outside = without_brackets(name);
         let bare = normal(without_signed_currency(&outside));
         look_up(&bare).or_else(|| look_up(&without_units(&bare))).or_else(|| in_two_languages(&bare))
     })
 }
 
-/// `开盘Open`, `收盘 Close`: a name that says the same twice.
+/// `开盘Open`, `收盘 Close`: a name in two languages.
 fn in_two_languages(name: &str) -> Option<Known> {
     let part = |ascii: bool| -> String {
         name.chars().filter(|letter| *letter == ' ' || letter.is_ascii() == ascii).collect::<String>()
@@ -58,28 +58,28 @@ fn look_up(name: &str) -> Option<Known> {
     table.get(name).copied()
 }
 
-/// The known name of a price or a volume that a name is one slip away from, of those of some roles: `Clse`,
+/// The known name of a price or a volume, of some roles, that differs from a name by one typing error: `Clse`,
 /// `Adj Clsoe`.
 pub(in crate::prices) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     const SHORTEST: usize = 4;
-    // A capital that slipped in begins no word.
-    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_slip_from(name, SHORTEST, &wanted))
+    // A capital typed by mistake begins no word.
+    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_edit_from(name, SHORTEST, &wanted))
 }
 
-fn one_slip_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
+fn one_edit_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
     let roles = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
-    // A letter is as many as three bytes.
+    // A letter has up to three bytes.
     let near = |word: &str| {
         word.len() >= shortest && word.len().abs_diff(name.len()) < 4 && strsim::osa_distance(word, name) == 1
     };
-    let near = |word: &str| near(word) && !is_rhyme(word, name);
+    let near = |word: &str| near(word) && !differ_in_first_letter(word, name);
     let words = WORDS.iter().filter(|(_, role, _)| roles.contains(role) && wanted(*role));
     let mut words = words.flat_map(|&(words, role, _)| words.split('|').map(move |word| (word, role)));
     words.find(|(word, _)| name.len() >= shortest && near(word))
 }
 
-/// Whether a name says that a column is made of another: an average, an oscillator, a forecast. Bare abbreviations are
-/// not taken for such names: MA, CCI and ATR are companies too.
+/// Whether a name is that of a column computed from another: an average, an oscillator, a forecast. An abbreviation alone
+/// does not count: MA, CCI and ATR are tickers too.
 pub(in crate::prices) fn is_indicator(name: &str) -> bool {
     const SHORT: [&str; 18] = SHORT_INDICATORS;
     const LONG: [&str; 30] = [
@@ -128,31 +128,31 @@ pub(in crate::prices) fn is_indicator(name: &str) -> bool {
     part || words.iter().any(|word| LONG.contains(word)) || words.iter().enumerate().any(short)
 }
 
-/// Abbreviations of columns that are made of another, which are tickers elsewhere.
+/// Abbreviations of computed columns, which can also be tickers.
 const SHORT_INDICATORS: [&str; 18] = [
     "sma", "ema", "wma", "dma", "ma", "rsi", "macd", "atr", "adx", "cci", "roc", "obv", "bb", "mom", "vol", "std",
     "lag", "shift",
 ];
 
-/// Whether a name is such an abbreviation alone, or that of a column made of another.
+/// Whether a name is such an abbreviation alone, or that of a computed column.
 pub(in crate::prices) fn is_bare_indicator(name: &str) -> bool {
     SHORT_INDICATORS.contains(&normal(name).as_str()) || is_indicator(name)
 }
 
-/// Whether two words differ in their first letter alone: that is another word, and no slip.
-fn is_rhyme(one: &str, other: &str) -> bool {
+/// Whether two words differ in their first letter only: that is another word, not a typing error.
+fn differ_in_first_letter(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.chars(), other.chars());
     one.next() != other.next() && one.as_str() == other.as_str()
 }
 
-/// Whether a name is written as tickers are: a few capitals, perhaps with digits and marks.
+/// Whether a name is written like a ticker: a few capitals, perhaps with digits and marks.
 pub(in crate::prices) fn is_symbol(name: &str) -> bool {
     const LONGEST: usize = 6;
     let of_symbol = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || ".-^=/".contains(letter);
     name.len() <= LONGEST && name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
 }
 
-/// Whether a name is that of a column which counts rows.
+/// Whether a name is that of a column of row numbers.
 pub(in crate::prices) fn is_counter(name: &str) -> bool {
     const COUNTERS: [&str; 9] = ["", "index", "no", "nr", "id", "row", "rank", "번호", "序号"];
     let name = normal(name);
@@ -193,7 +193,7 @@ fn without_units(name: &str) -> String {
     words.join(" ")
 }
 
-/// What a name says that begins with a currency: `NZD Volume`.
+/// The role of a name after the currency that it begins with: `NZD Volume`.
 pub(in crate::prices) fn role_after_currency(name: &str) -> Option<Known> {
     let (first, rest) = name.trim().split_once([' ', '_', '.', '-'])?;
     (is_signed_currency(first) || is_currency(&normal(first))).then(|| role(rest.as_bytes())).flatten()
@@ -231,30 +231,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_known_name_stays_unknown() {
+    fn other_names_are_unknown() {
         for name in ["", "AAPL", "USD", "USD/KRW", "S&P 500", "005930", "DCOILWTICO", "%"] {
             assert_eq!(known(name), None, "{name}");
         }
     }
 
     #[test]
-    fn a_slip_is_told_from_another_name() {
-        let slip = |name: &str| almost(name, |_| true);
+    fn a_typing_error_is_distinguished_from_another_name() {
+        let nearest = |name: &str| almost(name, |_| true);
         assert_eq!(almost("Volue", |role| role == Role::Volume), Some(("volume", Role::Volume)));
-        assert_eq!(slip("cloÿse"), Some(("close", Role::Close)));
-        assert_eq!(slip("Clse"), Some(("close", Role::Close)));
-        assert_eq!(slip("clAose"), Some(("close", Role::Close)));
-        assert_eq!(slip("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
-        assert_eq!(slip("volumen2").map(|(_, role)| role), Some(Role::Volume));
+        assert_eq!(nearest("cloÿse"), Some(("close", Role::Close)));
+        assert_eq!(nearest("Clse"), Some(("close", Role::Close)));
+        assert_eq!(nearest("clAose"), Some(("close", Role::Close)));
+        assert_eq!(nearest("Adj Clsoe"), Some(("adj close", Role::Adjusted)));
+        assert_eq!(nearest("volumen2").map(|(_, role)| role), Some(Role::Volume));
         for name in ["AAPL", "RSI", "SMA 20", "DCOILWTICO", "USD", "", "GOOG", "Dose", "Flow", "Hugo"] {
-            assert_eq!(slip(name), None, "{name}");
+            assert_eq!(nearest(name), None, "{name}");
         }
-        assert_eq!(slip("Colse"), Some(("close", Role::Close)));
-        assert_eq!(slip("lCose").map(|(_, role)| role), Some(Role::Close));
+        assert_eq!(nearest("Colse"), Some(("close", Role::Close)));
+        assert_eq!(nearest("lCose").map(|(_, role)| role), Some(Role::Close));
     }
 
     #[test]
-    fn symbols_are_told_from_words() {
+    fn symbols_are_distinguished_from_words() {
         assert!(["GOOG", "BRK.B", "^GSPC", "CL=F", "OPEL", "A"].into_iter().all(is_symbol));
         assert!(!["Clse", "Volum", "005930", "", "VOLUMEN"].into_iter().any(is_symbol));
     }

@@ -1,14 +1,14 @@
 //! Text in the form in which words are compared.
 
-/// Lower case without accents, words parted by one blank, no punctuation: `adjClose` and
+/// Lower case without accents, words separated by one blank, no punctuation: `adjClose` and
 /// `Adj. Close**` become `adj close`, `Change %` becomes `change pct`.
 pub(in crate::prices) fn normal(name: &str) -> String {
     let mut words = String::with_capacity(name.len());
     let mut before = ' ';
     for letter in name.chars().filter(|letter| !is_mark(*letter)).map(narrow) {
         let hump = before.is_lowercase() && letter.is_uppercase();
-        let parts = hump || !letter.is_alphanumeric();
-        if parts && !words.ends_with(' ') && !words.is_empty() {
+        let separates = hump || !letter.is_alphanumeric();
+        if separates && !words.ends_with(' ') && !words.is_empty() {
             words.push(' ');
         }
         match letter {
@@ -22,12 +22,12 @@ pub(in crate::prices) fn normal(name: &str) -> String {
     words
 }
 
-/// Accents, tones and killed vowels, which stand behind their letter: names differ in whether they are written.
+/// Combining accents, tone marks and vowel killers, which some files write and others omit.
 fn is_mark(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36F}' | '\u{901}'..='\u{903}' | '\u{93C}' | '\u{94D}' | '\u{E47}'..='\u{E4E}')
 }
 
-/// A full-width letter or digit in its common width.
+/// The ASCII form of a full-width letter or digit.
 fn narrow(letter: char) -> char {
     match letter {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
@@ -73,9 +73,9 @@ fn push_bare(words: &mut String, letter: char) {
             'ύ' | 'ϋ' | 'ΰ' => words.push('υ'),
             'ώ' => words.push('ω'),
             'ς' => words.push('σ'),
-            // A Cyrillic short i may be written with its breve apart.
+            // A Cyrillic short i may be written with a combining breve.
             'й' => words.push('и'),
-            // Accents that a capital letter leaves behind: of the Turkish dotted one.
+            // The combining dot that lower-casing the Turkish dotted capital I leaves.
             letter if is_mark(letter) => {}
             _ => words.push(letter),
         }

@@ -18,18 +18,18 @@ pub enum Role {
     Adjusted,
     /// Shares, contracts or coins traded.
     Volume,
-    /// Whose prices the row holds.
+    /// The ticker whose prices the row holds.
     Ticker,
-    /// How many new shares there are for an old one from this day on.
+    /// New shares for one old share from this day on.
     Split,
-    /// The money paid on a share on this day.
+    /// The money paid per share on this day.
     Dividend,
-    /// Nothing that is used.
+    /// Not used.
     Unused,
 }
 
 impl Role {
-    /// Whether it is a price at which a day ended.
+    /// Whether it is a closing price.
     pub(in crate::prices) fn is_close(self) -> bool {
         matches!(self, Role::Close | Role::Adjusted)
     }
@@ -53,5 +53,5 @@ impl std::fmt::Display for Role {
     }
 }
 
-/// A role with its rank: of two columns for one role the lower rank is taken.
+/// A role with its rank: of two columns with one role the lower rank is used.
 pub(in crate::prices) type Known = (Role, u8);

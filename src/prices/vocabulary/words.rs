@@ -1,14 +1,13 @@
-//! What vendors call their columns, in the languages they write.
+//! Names of columns as vendors write them, in many languages.
 //!
 //! Names are given as [`super::normal::normal`] makes them: lower case, without accents and
-//! punctuation. Of two columns for one role the one with the lower rank is taken: a file with a
-//! close and a last traded price is read by its close.
+//! punctuation. Of two columns with one role the lower rank is used: of a close and a last traded price the close.
 
 use super::role::Role;
 
-/// Names parted by `|`, what they name, and their rank.
+/// Names separated by `|`, their role, and their rank.
 pub(super) const WORDS: &[(&str, Role, u8)] = &[
-    // English, with what data services call things in their programs.
+    // English, with the names of fields in data services' interfaces.
     ("date", Role::Date, 0),
     ("datetime|date time|timestamp|time stamp|trade date|trading date|trading day|price date", Role::Date, 1),
     ("observation date|as of date|datadate|caldt|day|time|business date|session|gmt time", Role::Date, 1),
@@ -99,7 +98,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("vol ccy|vol ccy quote|dnvaltrd|trading money|trading turnover|money|percent", Role::Unused, 0),
     ("cumulative return|cumulative return pct|chg pct|pct chng|adj vwap|ycp|actif net", Role::Unused, 0),
     ("prdy vrss sign|signed change price|signed change rate|upper limit|lower limit", Role::Unused, 0),
-    // data.go.kr and KRX's own service, of shares and of indices.
+    // data.go.kr and KRX's own service, for shares and for indices.
     ("bas dt|bas dd", Role::Date, 2),
     ("mkp|tdd opnprc|opnprc idx", Role::Open, 0),
     ("hipr|tdd hgprc|hgprc idx", Role::High, 0),
@@ -117,7 +116,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     ("ad close", Role::Adjusted, 0),
     ("nm value|pt volume|pt value|ad open|ad high|ad low|ad average|ad change|pct change|basic price", Role::Unused, 0),
     ("ceiling price|floor price", Role::Unused, 0),
-    // AMFI of India: what the fund pays and asks.
+    // AMFI of India: the fund's bid and offer.
     ("repurchase price|sale price|scheme category", Role::Unused, 0),
     ("scheme name", Role::Ticker, 2),
     // CafeF of Vietnam, which adjusts its prices.
@@ -160,7 +159,7 @@ pub(super) const WORDS: &[(&str, Role, u8)] = &[
     // MOEX: its value is money.
     ("waprice|wa price|market price|marketprice", Role::Close, 2),
     ("numtrades|num trades|issue size|issue size total|cap total|marketprice2|admittedquote", Role::Unused, 0),
-    // What a model of prices is shown beside.
+    // Actual prices beside a model's predictions.
     ("actual|actual price|actual close|real price|true price|observed", Role::Close, 2),
     ("predicted|predicted price|predicted close|prediction|predictions|forecast|forecast price", Role::Unused, 0),
     // German.
