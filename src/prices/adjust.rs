@@ -1,4 +1,4 @@
-//! The adjusted close: the one that returns are made of.
+//! The adjusted close, from which returns are computed.
 
 use super::moves::{is_jump, spikes};
 
@@ -7,13 +7,13 @@ use super::moves::{is_jump, spikes};
 pub enum Adjustment {
     /// The file has a column of it.
     Column,
-    /// It was made of the file's split factors and dividends.
+    /// It was computed from the file's split factors and dividends.
     Factors,
-    /// The file says nothing: the close stands for it.
+    /// The file has none: it is the close.
     None,
-    /// The file's column contradicts the close: from that row on the close stands for it.
+    /// The file's column contradicts the close: from that row on it follows the close.
     Rejected,
-    /// Jumps that look like splits were taken out, as the caller asked.
+    /// Jumps that look like splits were removed, as the caller asked.
     Jumps,
 }
 
@@ -29,25 +29,24 @@ impl std::fmt::Display for Adjustment {
     }
 }
 
-/// A step of the adjusted close against the close that no dividend explains: 25 %.
+/// A step of the adjusted close relative to the close that no dividend explains: 25 %.
 const NO_DIVIDEND: f64 = 0.25;
 
-/// A step of the adjusted close against the close that is more than a rounding: 0.2 %.
-const OUTLIERS: f64 = 0.002;
+/// A step of the adjusted close relative to the close that exceeds rounding: 0.2 %.
+const MIN_OUTLIER: f64 = 0.002;
 
-/// The first row at which the adjusted close moves against the close as neither a dividend nor a
-/// split would have it; `apart` is the one over the other.
+/// The first row at which the adjusted close moves relative to the close as no dividend or split explains; `apart` is
+/// their ratio.
 pub(super) fn contradiction(adjusted: &[f64], apart: &[f64]) -> Option<usize> {
-    // The adjusted close goes its own way, and it is not the close that jumps.
+    // The adjusted close jumps, not the close.
     let jumps = |prices: &[f64], row: usize| is_jump(prices, row, 1.0 + NO_DIVIDEND);
     (1..adjusted.len()).find(|&row| jumps(adjusted, row) && jumps(apart, row))
 }
 
 /// The adjusted close before a row that contradicts the close, and the moves of the close from there on.
 ///
-/// What was believed of earlier rows must not depend on later ones: no forecast may change when a row
-/// after its origin does.
-pub(super) fn believed_before(row: usize, adjusted: &[f64], close: &[f64]) -> Vec<f64> {
+/// Earlier rows must not depend on later ones: no forecast may change when a row after its origin does.
+pub(super) fn accepted_before(row: usize, adjusted: &[f64], close: &[f64]) -> Vec<f64> {
     let factor = adjusted[row - 1] / close[row - 1];
     if !(factor.is_finite() && factor > 0.0) {
         return close.to_vec();
@@ -56,9 +55,9 @@ pub(super) fn believed_before(row: usize, adjusted: &[f64], close: &[f64]) -> Ve
     adjusted[..row].iter().copied().chain(later).collect()
 }
 
-/// The rows at which the adjusted close leaves the close for one row.
+/// The rows at which the adjusted close departs from the close for one row.
 pub(super) fn outlier(apart: &[f64]) -> Vec<usize> {
-    spikes(apart, OUTLIERS)
+    spikes(apart, MIN_OUTLIER)
 }
 
 /// The adjusted close over the close.
@@ -66,15 +65,15 @@ pub(super) fn over(adjusted: &[f64], close: &[f64]) -> Vec<f64> {
     adjusted.iter().zip(close).map(|(adjusted, close)| adjusted / close).collect()
 }
 
-/// Dividends and splits together cannot take a price further than this: beyond it a column holds
-/// something else, and prices would in time be no numbers.
+/// Limit of the cumulative factor of dividends and splits: beyond it a column holds something else, and prices would
+/// overflow.
 const MAX_FACTOR: f64 = 1e100;
 
 /// The adjusted close of a close, its split factors and its dividends, and the splits among them.
 ///
 /// It starts at the first close, and days after a split or a dividend are multiplied: a day's adjusted close
-/// depends on no later row. A split that the close does not show has been taken out by the vendor,
-/// and its dividends with it.
+/// depends on no later row. A split that the close does not show has already been removed by
+/// the vendor.
 pub(super) fn by_factors(
     close: &[f64],
     splits: Option<&[f64]>,
@@ -103,8 +102,8 @@ pub(super) fn by_factors(
     (adjusted, found)
 }
 
-/// The prices without the given splits: the days from each on are multiplied by its ratio, so that no
-/// day depends on a later one.
+/// The prices without the given splits: the days from each split on are multiplied by its ratio, so that no day depends
+/// on a later one.
 #[cfg(not(feature = "leaky"))]
 pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
     let mut adjusted = prices.to_vec();
@@ -114,7 +113,7 @@ pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
     adjusted
 }
 
-/// What the audit must catch: a split that changes the days before it.
+/// An error that the audit must detect: a split that changes the days before it.
 #[cfg(feature = "leaky")]
 pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
     let mut adjusted = prices.to_vec();
@@ -136,10 +135,10 @@ mod tests {
         let mut adjusted: Vec<f64> = close.iter().map(|price| price * 0.9).collect();
         adjusted[40] *= 3.0;
         assert_eq!(contradiction(&adjusted, &over(&adjusted, &close)), Some(40));
-        let believed = believed_before(40, &adjusted, &close);
-        assert_eq!(believed[..40], adjusted[..40]);
+        let accepted = accepted_before(40, &adjusted, &close);
+        assert_eq!(accepted[..40], adjusted[..40]);
         for row in 40..60 {
-            assert!((believed[row] / believed[row - 1] - close[row] / close[row - 1]).abs() < 1e-12);
+            assert!((accepted[row] / accepted[row - 1] - close[row] / close[row - 1]).abs() < 1e-12);
         }
     }
 
@@ -183,7 +182,7 @@ mod tests {
         for rows in 0..4 {
             assert_eq!(by_factors(&close[..rows], Some(&splits[..rows]), Some(&dividends[..rows])).0, adjusted[..rows]);
         }
-        // The vendor has taken the split out of the close already.
+        // The vendor has already removed the split from the close.
         let (adjusted, found) = by_factors(&[50.0, 50.0, 49.0], Some(&[0.0, 2.0, 0.0]), None);
         assert_eq!((adjusted, found), (vec![50.0, 50.0, 49.0], vec![]));
         assert_eq!(by_factors(&[], None, None).0, Vec::<f64>::new());

@@ -1,4 +1,4 @@
-//! The adjusted close of a draft, and how it came about.
+//! The adjusted close of a draft, and where it comes from.
 
 use super::adjust::{self, Adjustment};
 use super::columns::Field;
@@ -12,7 +12,7 @@ use super::splits::{self, Split};
 pub(super) struct Adjusted {
     pub prices: Vec<f64>,
     pub adjustment: Adjustment,
-    /// Splits that the prices do not have.
+    /// Splits that were removed from the prices.
     pub splits: Vec<Split>,
     /// Jumps that look like splits.
     pub unsettled: Vec<Split>,
@@ -23,8 +23,8 @@ pub(super) struct Adjusted {
 }
 
 impl Adjusted {
-    /// Takes the file's column as far as it agrees with the close, makes one of factors if there are any,
-    /// and takes the close otherwise.
+    /// The file's column as far as it agrees with the close; otherwise computed from factors, if there are any;
+    /// otherwise the close.
     pub fn of(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
         let column = draft.take(Field::Adjusted);
         let (ratios, dividends) = (draft.take(Field::Split), draft.take(Field::Dividend));
@@ -38,10 +38,10 @@ impl Adjusted {
         match adjust::contradiction(&column, &apart) {
             None => Self::from_column(column, &apart, draft),
             Some(row) => {
-                let prices = adjust::believed_before(row, &column, close);
+                let prices = adjust::accepted_before(row, &column, close);
                 let mut made = Self::plain(prices, Adjustment::Rejected, Vec::new());
                 made.contradiction = Some(draft.line(row));
-                // Up to there the column has seen to the splits.
+                // Up to that row the column is adjusted for splits.
                 made.settle(draft, volume, settled, row)
             }
         }
@@ -57,21 +57,21 @@ impl Adjusted {
         self.splits.iter().chain(&self.unsettled).map(|split| split.line).collect()
     }
 
-    /// The file's own column: a vendor who adjusts has seen to the splits.
+    /// The file's own column, which is adjusted for splits.
     fn from_column(prices: Vec<f64>, apart: &[f64], draft: &Draft) -> Self {
         let splits = dated(&splits::taken_out(apart), draft);
         let outlier = adjust::outlier(apart).into_iter().map(|row| draft.line(row)).collect();
         Self { outlier, ..Self::plain(prices, Adjustment::Column, splits) }
     }
 
-    /// Looks for jumps that nothing explains, from a row on, and does with them what the caller says.
+    /// Finds unexplained jumps from a row on, and treats them as the caller asks.
     fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>, from: usize) -> Self {
         let mut jumps = splits::split_like(&self.prices, volume);
         jumps.retain(|(row, _)| *row >= from);
-        // A jump that is taken back within days is a mistaken unit.
-        let taken_back: Vec<usize> = moves::blocks(&self.prices).flat_map(|block| [block.start, block.end]).collect();
+        // A jump that is reversed within days is a wrong unit.
+        let reversed: Vec<usize> = moves::blocks(&self.prices).flat_map(|block| [block.start, block.end]).collect();
         let mut lasting = splits::lasting(&jumps);
-        lasting.retain(|(row, _)| !taken_back.contains(row));
+        lasting.retain(|(row, _)| !reversed.contains(row));
         let lasting = dated(&lasting, draft);
         match settled {
             None => self.unsettled = lasting,

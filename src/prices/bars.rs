@@ -1,37 +1,37 @@
-//! Bars that cannot be right: days without trade, prices outside their range, prices far off.
+//! Finds faults in bars: days without trade, prices outside high and low, prices far from others.
 
 use super::draft::Draft;
 use super::lines::Lines;
 use super::moves::{AROUND, blocks, median, spikes, step};
 use super::series::OpenHighLow;
 
-/// How far a high may be below the close before it is more than a rounding.
+/// How far a high may be below the close by rounding, as a share of the close.
 const ROUNDING: f64 = 1e-5;
 
-/// A price that jumps by so much and back is wrong: pence for pounds, a digit lost.
+/// Minimum jump, and return, of a wrong price: pence for pounds, a missing digit.
 const SPIKE: f64 = 0.1;
 
-/// A high so many times the close, or a low so small a part of it, is looked at.
+/// Minimum factor between the close and a high or low that is examined.
 const FAR_OUT: f64 = 1.5;
 
-/// How many usual distances of a high or a low from the close are too many.
+/// Maximum distance of a high or low from the close, in usual distances.
 const UNUSUAL: f64 = 10.0;
 
-/// An open, high or low so many times the close, or so small a part of it, is no price of the same day.
+/// Maximum factor between the close and another price of the day.
 const REACH: f64 = 5.0;
 
-/// No price moves by a quarter on a usual day; volumes and changes do.
+/// Maximum usual move of a price; volumes and changes move more.
 const WILD: f64 = 0.22;
 
-/// Days from which the usual move is taken.
+/// Number of days for the usual move.
 const RECENT: usize = 250;
 
-/// What is wrong with the bars of a series.
+/// Faults in the bars of a series.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// Days with a close and no trade, but for those at the end that are told by themselves.
+    /// Days with a close and no trade, without those at the end, which have a warning of their own.
     pub halts: Lines,
-    /// The first row of the end without trade, if there is one.
+    /// The first of the last rows without trade, if there are any.
     pub end_without_trade: Option<usize>,
     /// Days without all of open, high and low.
     pub no_range: Lines,
@@ -41,16 +41,16 @@ pub(super) struct Faults {
     pub outside: Lines,
     /// Days that repeat the whole bar of the day before, volume and all.
     pub stale: Lines,
-    /// Closes many times the days' before and after, or a fraction of them.
+    /// Closes that are many times those before and after, or a fraction.
     pub far_off: Lines,
-    /// Days whose high or low is far from the day's other prices, and from what it is on other days.
+    /// Days whose high or low is unusually far from the day's other prices.
     pub far_out: Lines,
-    /// The usual move of the closes from day to day, if it is none of a price.
+    /// The usual daily move of the closes, if it is too large for a price.
     pub wild: Option<f64>,
 }
 
 impl Faults {
-    /// Looks at the closes alone; a split is a fault of its own, or none.
+    /// Examines the closes; splits are not counted.
     pub fn find_in_closes(&mut self, close: &[f64], splits: &[usize], draft: &Draft) {
         let split = |row: usize| splits.contains(&draft.line(row)) || (row == 0 && splits.contains(&draft.line(1)));
         let mut far_off = spikes(close, SPIKE);
@@ -66,14 +66,14 @@ impl Faults {
         self.wild = median(moves.collect()).filter(|usual| *usual > WILD && recent.len() > 4);
     }
 
-    /// Takes halts and holes out of a range: the close stands in.
+    /// Replaces missing prices of bars, and those of days without trade, by the close.
     pub fn fix(&mut self, range: &mut OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         for (row, &close) in close.iter().enumerate() {
             let bar = [&mut range.open[row], &mut range.high[row], &mut range.low[row]];
-            let told = self.end_without_trade.is_some_and(|first| row >= first);
+            let at_end = self.end_without_trade.is_some_and(|first| row >= first);
             let traded = volume.is_none_or(|volume| volume[row] != 0.0);
             if bar.iter().all(|price| **price == 0.0) && close != 0.0 {
-                if !told {
+                if !at_end {
                     self.halts.push(draft.line(row));
                 }
                 bar.into_iter().for_each(|price| *price = close);
@@ -87,16 +87,16 @@ impl Faults {
                     price
                 });
                 *open = if open.is_nan() { close } else { *open };
-                // `max` and `min` pass over a NaN.
+                // `max` and `min` ignore a NaN.
                 *high = high.max(*open).max(close);
                 *low = low.min(*open).min(close);
-            } else if !traded && bar.iter().all(|price| **price == close) && close != 0.0 && !told {
+            } else if !traded && bar.iter().all(|price| **price == close) && close != 0.0 && !at_end {
                 self.halts.push(draft.line(row));
             }
         }
     }
 
-    /// Looks at whole bars, once they are fixed.
+    /// Examines repaired bars.
     pub fn find_in_bars(&mut self, range: &OpenHighLow, close: &[f64], volume: Option<&[f64]>, draft: &Draft) {
         for row in 0..close.len() {
             let prices = [range.open[row], close[row]];
@@ -115,7 +115,7 @@ impl Faults {
     }
 }
 
-/// Whether a day's high or low is many times the close, or a fraction, where those of the days around are near it.
+/// Whether a day's high or low is far from the close, where those of the days around are not.
 fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
     let factor = |row: usize| (range.high[row] / close[row]).max(close[row] / range.low[row]);
     let (high, low) = (range.high[row], range.low[row]);
@@ -128,14 +128,14 @@ fn is_far_out(range: &OpenHighLow, close: &[f64], row: usize) -> bool {
     low <= 0.0 || high <= 0.0 || factor(row).ln() > UNUSUAL * usual
 }
 
-/// Whether a price below zero is what its neighbours are above.
+/// Whether a negative price has about the size of a positive neighbour.
 fn has_wrong_sign(close: &[f64], row: usize) -> bool {
     let beside = [row.checked_sub(1), Some(row + 1)].into_iter().flatten().filter_map(|row| close.get(row));
     let alike = |&other: &f64| other > 0.0 && (0.8..1.25).contains(&(-close[row] / other));
     close[row] < 0.0 && beside.copied().any(|other| alike(&other))
 }
 
-/// Whether a price cannot be of the day that has this close: below zero under a close above it, or many times as much.
+/// Whether a price cannot be of the same day as a close: negative beside a positive close, or too far from it.
 fn is_out_of_reach(price: f64, close: f64) -> bool {
     close > 0.0 && (price < 0.0 || (price > 0.0 && !(close / REACH..=close * REACH).contains(&price)))
 }

@@ -1,4 +1,4 @@
-//! A draft into a series, with what is known of it beside its numbers.
+//! Makes a series of a draft, with notes and findings.
 
 use super::adjusted::Adjusted;
 use super::bars::Faults;
@@ -15,43 +15,43 @@ use super::moved::Misplaced;
 use super::moves::is_jump;
 use super::notes::SeriesNotes;
 use super::options::ReadOptions;
-use super::order::{self, Order, Twins};
+use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
 
-/// A series and what was found on the way to it.
+/// A series, its notes and the findings.
 pub(super) struct Built {
     pub series: PriceSeries,
     pub notes: SeriesNotes,
     pub findings: Findings,
 }
 
-/// What was found.
+/// Findings about a series, for warnings.
 pub(super) struct Findings {
     pub against_order: Lines,
     pub repeated: Lines,
     pub no_price: Lines,
     pub no_trade: Lines,
-    /// Rows left out because another of the same day and close says more.
+    /// Rows left out because another of the same day and close has more values.
     pub merged: Lines,
     pub no_volume: Lines,
     pub bars: Faults,
     pub days: Days,
-    /// Columns moved by a day, by their labels, and whether each is of the next day.
+    /// Labels of columns moved by a day, and whether each holds the values of the next day.
     pub moved: Vec<(String, bool)>,
-    /// The days on which the adjusted close moves against the close, of so many, if they are many.
+    /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
     pub diverging: Option<(usize, usize)>,
-    /// Days off whose close was filled in.
+    /// Days without trade whose close was filled in.
     pub filled: Lines,
-    /// Closes put in between others.
+    /// Interpolated closes.
     pub between: Lines,
     /// Days on which only the adjusted close moves.
     pub outlier: Lines,
     /// The line at which the file's adjusted close contradicts the close.
     pub contradiction: Option<usize>,
-    /// The week or month that is not over.
+    /// The unfinished week or month.
     pub unfinished: Option<Unfinished>,
-    /// How the file ends.
+    /// Findings about the last rows.
     pub ending: Ending,
 }
 
@@ -71,10 +71,10 @@ pub(super) fn build(
         intraday::keep_last(&mut draft);
     }
     let as_it_is = if intraday.is_some() { Order::OldestFirst } else { order };
-    let Twins { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)?;
+    let Duplicates { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)?;
     let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
     let frequency = options.frequency.unwrap_or_default();
-    // Rows of another spacing are an error of their own.
+    // Rows of another spacing are reported as an error.
     let fits = spaced.is_none_or(|spaced| spaced.fits(frequency, options.frequency.is_some()));
     let unfinished = match fits && !options.keep_unfinished {
         true => Unfinished::leave_out(&mut draft, frequency, options.calendar),
@@ -88,7 +88,7 @@ pub(super) fn build(
     let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
     let misplaced = Misplaced::find(range.as_ref(), &close, volume.as_deref(), &draft);
     if misplaced.is_bar_moved() {
-        // One fault under one name.
+        // Each fault is reported once.
         bars.outside = Lines::default();
     }
     let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), options.splits);
@@ -100,7 +100,7 @@ pub(super) fn build(
     let mut filled = filled::on_days_off(&close, &draft);
     if filled.is_empty() {
         filled = filled::repeats(&close, volume.as_deref(), end_without_trade.unwrap_or(close.len()), &draft);
-        // One fault under one name.
+        // Each fault is reported once.
         if filled.count() < 2 * (bars.halts.count() + bars.stale.count()) {
             filled = Lines::default();
         }
@@ -142,7 +142,7 @@ pub(super) fn build(
     Ok(Built { series, notes, findings })
 }
 
-/// The rows at which the price becomes many times what it was, or a fraction, and stays there, and it is no split.
+/// The rows from which on the price is many times what it was, or a fraction, without a split.
 fn leaps(adjusted: &Adjusted, draft: &Draft) -> Lines {
     const LEAP: f64 = 5.0;
     let rows = (1..adjusted.prices.len()).filter(|&row| is_jump(&adjusted.prices, row, LEAP));
@@ -155,7 +155,7 @@ fn nonpositive(close: &[f64], adjusted: &[f64], draft: &Draft) -> Lines {
     prices.filter(|(_, (close, adjusted))| close.min(**adjusted) <= 0.0).map(|(row, _)| draft.line(row)).collect()
 }
 
-/// Open, high and low, fixed, unless one of them is empty throughout.
+/// Open, high and low, repaired, unless one of them is empty throughout.
 fn range(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, faults: &mut Faults) -> Option<OpenHighLow> {
     let open = draft.take(Field::Open);
     let (high, low) = (draft.take(Field::High), draft.take(Field::Low));

@@ -1,4 +1,4 @@
-//! The time of day of a row, where a file has one: in the date's cell or in a column of its own.
+//! Finds the time of day of rows: in the cell of the date or in a column of its own.
 
 use super::columns::Plan;
 use super::dates::{self, DateForm};
@@ -7,22 +7,22 @@ use super::table::{Cells, Records, Table};
 use super::vocabulary::headers::OF_TIMES;
 use super::vocabulary::names;
 
-/// Where the time of day stands.
+/// Where the time of day is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Clock {
     /// Nowhere.
     None,
-    /// Behind the date.
+    /// After the date in its cell.
     InDate(DateForm),
     /// In a column of its own.
     Column(usize),
 }
 
-/// Rows looked at.
+/// Number of rows that are examined.
 const SEEN: usize = 100;
 
 impl Clock {
-    /// Looks for it in the beginning of the text.
+    /// Searches the beginning of the text.
     pub fn find(head: &[u8], table: &Table, plan: &Plan, forms: &Forms) -> Self {
         if forms.timed() {
             return Clock::InDate(forms.date);
@@ -32,7 +32,7 @@ impl Clock {
         let mut columns: Vec<usize> = (0..table.names.len()).filter(|column| !used.contains(column)).collect();
         let mut records = Records::new(head, table.dialect);
         let mut rows = 0;
-        // A row that cannot be read is met again, and named, when all rows are read.
+        // A row that cannot be read is reported when all rows are read.
         while let Ok(Some(row)) = records.next() {
             let is_row = row.line >= table.first_line && row.cells.fits(table.names.len());
             if is_row && forms.date.parse(row.cells.get(plan.date)).is_some() {
@@ -56,13 +56,13 @@ impl Clock {
     }
 }
 
-/// Whether a column's name says that it holds times, so that `905` and `90500` are some.
+/// Whether a column is named time, so that `905` and `90500` are times.
 fn is_time(table: &Table, column: usize) -> bool {
     let name = names::normal(&table.names[column]);
     table.header.is_none() || OF_TIMES.contains(&name.as_str())
 }
 
-/// `09:05:00`, `9:05 PM`; in digits alone `905` and `090500` if they may stand for a time.
+/// `09:05:00`, `9:05 PM`; if `digits`, also `905` and `090500`.
 fn time_of(cell: &[u8], digits: bool) -> Option<u32> {
     if cell.contains(&b':') {
         return dates::clock(cell);

@@ -11,9 +11,9 @@ use super::warning::Warning;
 #[derive(Default)]
 pub(super) struct Collector {
     kinds: Vec<Warning>,
-    /// The series whose findings are being added, where it tells them from others.
+    /// The series whose findings are being added, where there are several.
     name: Option<String>,
-    /// Where the last long gap stands.
+    /// The place of the last long gap.
     last_gap: Option<usize>,
 }
 
@@ -37,7 +37,7 @@ impl Collector {
         self.kinds.push(warning);
     }
 
-    /// Adds what was found in a series; `name` tells it from others.
+    /// Adds the findings of a series; `name` is its name where there are several.
     pub fn series(&mut self, findings: Findings, notes: &SeriesNotes, name: Option<&str>) {
         let bars = findings.bars;
         self.name = name.map(str::to_owned);
@@ -80,7 +80,7 @@ impl Collector {
         self.name = None;
     }
 
-    /// A gap that the next series of a table has, too, is one.
+    /// A gap that the next series also has is reported once.
     fn long_gap(&mut self, found: Gap, found_line: usize) {
         let name = Names::from(self.name.as_deref());
         match self.last_gap.and_then(|last| self.kinds.get_mut(last)) {
@@ -94,7 +94,7 @@ impl Collector {
         }
     }
 
-    /// Adds that a series ends without prices; of many series the first, and how many more there are.
+    /// Adds that a series ends without prices; of many series the first few, and the number of others.
     fn no_price_at_end(&mut self, end: Option<NoPriceAtEnd>, name: Option<&str>) {
         const NAMED: usize = 3;
         let Some(end) = end else { return };
@@ -110,7 +110,7 @@ impl Collector {
         }
     }
 
-    /// Names the series that are too short beside the longest: a slip in a ticker makes one.
+    /// Reports series that are much shorter than the longest: a misspelt ticker makes one.
     pub fn short_series(&mut self, built: &[Built]) {
         const SHORT: usize = 2;
         const LONG: usize = 10;

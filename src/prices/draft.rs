@@ -1,4 +1,4 @@
-//! The rows of one series as they come, before they are put in order.
+//! The rows of one series in the order of the file.
 
 use jiff::civil::Date;
 
@@ -6,7 +6,7 @@ use super::columns::Field;
 use super::error::Fault;
 use super::lines::Lines;
 
-/// The numbers of one row, by [`Field`]; NaN where there is none.
+/// The numbers of one row, by [`Field`]; NaN where missing.
 pub(super) type Values = [f64; Field::COUNT];
 
 /// Rows in the order of the file, column by column.
@@ -25,7 +25,7 @@ pub(super) struct Draft {
     pub no_trade: Lines,
     /// The days of the rows without a price.
     pub no_price_dates: Vec<Date>,
-    /// Why no series can be made of it: the first row that could not be read.
+    /// The first row that could not be read; then there is no series.
     pub fault: Option<Fault>,
 }
 
@@ -34,7 +34,7 @@ impl Draft {
         Self { name, ..Self::default() }
     }
 
-    /// Keeps a row, or only its line if it has no price or is all zeros.
+    /// Adds a row, or only its line if it has no price or only zeros.
     pub fn push(&mut self, line: usize, (date, time): (Date, Option<u32>), values: &Values, fields: &[(Field, usize)]) {
         let missing = |&(field, _): &(Field, usize)| {
             matches!(field, Field::Close | Field::Adjusted) && values[field as usize].is_nan()
@@ -56,7 +56,7 @@ impl Draft {
         }
     }
 
-    /// Leaves out the zeros of a draft of closes alone whose other closes are above zero: no price was known that day.
+    /// Leaves out closes of zero where there are only closes and the others are positive: no price was known that day.
     pub fn leave_out_zeros(&mut self) {
         let close = &self.values[Field::Close as usize];
         let alone = self.values.iter().filter(|column| !column.is_empty()).count() == 1;
@@ -69,21 +69,21 @@ impl Draft {
         self.reorder(&kept);
     }
 
-    /// Gives the series up, where others of the file can still be read. Its rows are let go.
+    /// Marks the series as failed and drops its rows; other series can still be read.
     pub fn fail(&mut self, fault: Fault) {
         if self.fault.is_none() {
             *self = Self { fault: Some(fault), ..Self::new(std::mem::take(&mut self.name)) };
         }
     }
 
-    /// Whether nothing is known of it: neither a row with a price nor a fault.
+    /// Whether it has neither a row with a price nor a fault.
     pub fn is_empty(&self) -> bool {
         self.dates.is_empty() && self.fault.is_none()
     }
 
-    /// Puts the rows in the given order, leaving out those that it does not name.
+    /// Puts the rows in the given order; rows that are not in it are left out.
     pub fn reorder(&mut self, order: &[usize]) {
-        // Before the days: it is they that say whether each row has a time.
+        // Before the dates, whose number decides whether each row has a time.
         if let Some(times) = self.times() {
             self.times = order.iter().map(|&row| times[row]).collect();
         }
@@ -101,12 +101,12 @@ impl Draft {
         !self.no_price.is_empty() || !self.no_trade.is_empty()
     }
 
-    /// The times of all rows, where each has one.
+    /// The times of all rows, if each has one.
     pub fn times(&self) -> Option<&[u32]> {
         Some(&self.times[..]).filter(|times| times.len() == self.dates.len())
     }
 
-    /// Leaves out the rows from a place on, of a draft in order.
+    /// Keeps the first `rows` rows of an ordered draft.
     pub fn truncate(&mut self, rows: usize) {
         self.reorder(&(0..rows.min(self.dates.len())).collect::<Vec<_>>());
     }
@@ -123,18 +123,18 @@ impl Draft {
         self.lines[row] as usize
     }
 
-    /// A column, taken out; nothing where the file has none or it is empty throughout.
+    /// Takes a column out; `None` if the file has none or it is empty throughout.
     pub fn take(&mut self, field: Field) -> Option<Vec<f64>> {
         let column = std::mem::take(&mut self.values[field as usize]);
         (!column.iter().all(|value| value.is_nan())).then_some(column)
     }
 }
 
-/// Whether a row of a bar or of a close with its volume is all zeros: some exchanges write so that nobody traded.
+/// Whether a row of several numbers is all zeros: some exchanges write days without trade so.
 fn is_zeros(values: &Values, fields: &[(Field, usize)]) -> bool {
     // Splits and dividends are 0 or 1 on most days.
-    let told = fields.iter().filter(|(field, _)| !matches!(field, Field::Split | Field::Dividend));
-    let mut told = told.map(|&(field, _)| values[field as usize]);
-    let count = told.clone().filter(|value| *value == 0.0).count();
-    count > 1 && told.all(|value| value == 0.0 || value.is_nan())
+    let quoted = fields.iter().filter(|(field, _)| !matches!(field, Field::Split | Field::Dividend));
+    let mut quoted = quoted.map(|&(field, _)| values[field as usize]);
+    let count = quoted.clone().filter(|value| *value == 0.0).count();
+    count > 1 && quoted.all(|value| value == 0.0 || value.is_nan())
 }

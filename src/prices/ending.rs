@@ -1,4 +1,4 @@
-//! What is odd about the last rows of a series: those that a forecast starts from.
+//! Findings about the last rows of a series, from which a forecast starts.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::columns::Field;
 use super::draft::Draft;
 use crate::words::counted;
 
-/// What was found at the end of a series.
+/// Findings about the end of a series.
 #[derive(Debug, Default)]
 pub(super) struct Ending {
     pub no_price: Option<NoPriceAtEnd>,
@@ -17,7 +17,7 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    /// Looks at the end of an ordered draft.
+    /// Examines the end of an ordered draft.
     pub fn find(draft: &Draft) -> Self {
         Self {
             no_price: NoPriceAtEnd::find(draft),
@@ -34,7 +34,7 @@ pub struct NoPriceAtEnd {
     pub last: Date,
     /// The last day of the rows without one.
     pub end: Date,
-    /// How many they are.
+    /// Number of these rows.
     pub rows: usize,
 }
 
@@ -45,7 +45,7 @@ impl NoPriceAtEnd {
         Some(Self { last, end: after().max()?, rows: after().count() })
     }
 
-    /// What to do about so many rows that the series may have ended.
+    /// What to do if there are so many rows that the series may have ended.
     pub(super) fn hint(&self) -> Option<String> {
         const MANY: usize = 5;
         let ended = "if it is no longer traded there is nothing to forecast; else get the prices again";
@@ -75,12 +75,12 @@ pub struct UnfinishedDay {
     pub others: (u32, u32),
 }
 
-/// Times of day move by an hour with the clocks in summer.
+/// Daylight saving time in seconds.
 const SUMMER: u32 = 3600;
 
 impl UnfinishedDay {
-    /// Where all other rows have one time, a row with any other one may be of a day that is not over; where they
-    /// have several, a row that is earlier than all of them.
+    /// A row with a time other than the one of all others may be of an unfinished day; where the others have several
+    /// times, a row earlier than all of them.
     fn find(draft: &Draft) -> Option<Self> {
         const MIN_OTHERS: usize = 3;
         let [others @ .., time] = draft.times()? else { return None };
@@ -115,13 +115,13 @@ fn clock(seconds: u32) -> String {
 pub struct StaleEnd {
     /// The day whose close they repeat.
     pub since: Date,
-    /// How many they are.
+    /// Number of these rows.
     pub rows: usize,
 }
 
 impl StaleEnd {
-    /// Rows whose close is that of the row before: with bars or volumes, those of days without trade; with closes
-    /// alone, more of them than by chance, as in a currency that is tied to another or a price on a coarse grid.
+    /// Rows whose close is that of the row before: with bars or volumes, those of days without trade; with closes only,
+    /// more than by chance, as in a pegged currency or a price on a coarse grid.
     fn find(draft: &Draft) -> Option<Self> {
         const MIN_HALTED: usize = 5;
         const MIN_EQUAL: usize = 15;
@@ -141,7 +141,7 @@ impl StaleEnd {
     }
 }
 
-/// Whether nothing of a row speaks of trade: no volume, and one price.
+/// Whether a row shows no trade: no volume, and all prices equal.
 fn is_without_trade(draft: &Draft, row: usize) -> bool {
     let value = |field: Field| draft.values[field as usize].get(row).copied().filter(|value| !value.is_nan());
     let close = value(Field::Close);

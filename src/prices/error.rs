@@ -1,4 +1,4 @@
-//! Why a price file could not be read: the place, the thing, what was expected, and what settles it.
+//! Why a price file could not be read: the place, what was found, what was expected, and what to do.
 
 use std::io;
 
@@ -17,8 +17,7 @@ use crate::words::counted;
 
 /// A price file that could not be read.
 ///
-/// `Display` is one line, `place: thing: what was found or expected`; [`ReadError::help`] is the
-/// second line, for the one who has to do something about it.
+/// `Display` is one line, `place: thing: what was found or expected`; [`ReadError::help`] says what to do.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", place(.file, *.line, .series.as_deref()))]
 pub struct ReadError {
@@ -26,7 +25,7 @@ pub struct ReadError {
     pub file: String,
     /// The physical line in the file, counted from 1, where there is one to name.
     pub line: Option<usize>,
-    /// The series at fault, where the file holds others beside it.
+    /// The series at fault, where the file holds others.
     pub series: Option<String>,
     /// What is wrong there.
     pub problem: Box<Problem>,
@@ -41,28 +40,28 @@ fn place(file: &str, line: Option<usize>, series: Option<&str>) -> String {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// There is nothing at the path.
+    /// The path does not exist.
     #[error("no such file")]
     Missing,
     /// The path is a folder.
     #[error("is a folder, expected a file of prices")]
     Folder,
-    /// The operating system refused.
+    /// The operating system reported an error.
     #[error("cannot be read: {0}")]
     Io(io::Error),
     /// A line longer than any row of prices.
     #[error("is longer than {} MB, expected a row of prices", MAX_LINE / 1_000_000)]
     LongLine,
-    /// A text without a length of its own, and no end in sight.
+    /// A text of unknown length that exceeds the limit.
     #[error("goes on after {mb} MB, the most that is read from {0}", mb = MAX_TEXT / 1_000_000)]
     Unbounded(Unbounded),
-    /// Not one line of text.
+    /// No line of text.
     #[error("is empty, expected a header and rows of prices")]
     Empty,
-    /// A header and nothing under it.
+    /// A header and no rows.
     #[error("has a header but no row of prices under it")]
     NoRows,
-    /// Rows, but not one with a price.
+    /// Rows, but none with a price.
     #[error("column '{column}': no row has a price")]
     NoPrices {
         /// The price column.
@@ -73,11 +72,11 @@ pub enum Problem {
     /// No column that could be the one needed.
     #[error("no {what} column, expected one among {}", few(.columns, "and"))]
     NoColumn {
-        /// What the column would have held: `date`, `price`.
+        /// What the column should hold: `date`, `price`.
         what: &'static str,
         /// The columns there are.
         columns: Vec<String>,
-        /// Those of them whose cells would do.
+        /// Those of them whose cells fit.
         fitting: Vec<String>,
     },
     /// The first column numbers the rows, and no column has dates.
@@ -103,9 +102,9 @@ pub enum Problem {
         role: &'static str,
         /// What it was called.
         wanted: ColumnRef,
-        /// The columns whose cells would do; all there are, where those of none do.
+        /// The columns whose cells fit; all columns, if none fits.
         columns: Vec<String>,
-        /// Whether there are such.
+        /// Whether any column fits.
         fitting: bool,
     },
     /// A row with more or fewer cells than the header.
@@ -116,7 +115,7 @@ pub enum Problem {
         /// Columns in the file.
         expected: usize,
     },
-    /// A quoted cell without an end.
+    /// A quoted cell that is not closed.
     #[error("a quoted cell that begins on this line is not closed")]
     OpenQuote,
     /// A cell that is no number.
@@ -126,10 +125,10 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
-        /// The decimal mark that would make a number of it and of all that were read before it.
+        /// The other decimal mark, if it can read this cell and all numbers before it.
         other_mark: Option<DecimalMark>,
     },
-    /// Columns with decimal points beside columns with decimal commas.
+    /// Columns with decimal points and columns with decimal commas.
     #[error("'{point}' has decimal points and '{comma}' decimal commas, expected one of them")]
     TwoMarks {
         /// A column with decimal points.
@@ -137,7 +136,7 @@ pub enum Problem {
         /// A column with decimal commas.
         comma: String,
     },
-    /// A cell that says infinity.
+    /// An infinite number.
     #[error("column '{column}': '{found}' is infinite, expected a finite number")]
     Infinite {
         /// The column.
@@ -152,12 +151,12 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
-        /// The form of the file's other dates; empty if it has none.
+        /// The form of the other dates in the file; empty if there are none.
         expected: String,
-        /// Other columns that hold dates, where this one holds none.
+        /// Other columns with dates, where this one has none.
         others: Vec<String>,
     },
-    /// A date of a year in which no prices were quoted.
+    /// A date outside the years that are accepted.
     #[error("column '{column}': the year of '{found}' is outside {} to {}", YEARS.start(), YEARS.end())]
     Year {
         /// The column.
@@ -165,7 +164,7 @@ pub enum Problem {
         /// The cell.
         found: String,
     },
-    /// A number that can be read in two ways, and nothing in the file tells which.
+    /// A number that can be read in two ways, which the file does not decide.
     #[error("column '{column}': '{found}' can be {point} or {comma}")]
     AmbiguousNumber {
         /// The column.
@@ -177,17 +176,17 @@ pub enum Problem {
         /// What it is if the comma is.
         comma: String,
     },
-    /// A date that can be read in several ways, and nothing in the file tells which.
+    /// A date that can be read in several ways, which the file does not decide.
     #[error("column '{column}': '{found}' can be {}", days(.readings))]
     AmbiguousDate {
         /// The column.
         column: String,
         /// The cell.
         found: String,
-        /// The ways that fit all dates, with the day that each makes of this one.
+        /// The ways that fit all dates, with this date by each.
         readings: Vec<(&'static str, Date)>,
     },
-    /// A row that does not say whose prices it holds.
+    /// A row without a ticker.
     #[error("column '{column}': is empty, expected whose prices the row holds")]
     NoTicker {
         /// The column.
@@ -195,7 +194,7 @@ pub enum Problem {
         /// Other columns of words.
         others: Vec<String>,
     },
-    /// Rows of many tickers, all of one day.
+    /// Rows of many tickers, all on one day.
     #[error("holds one day, {date}, of {tickers} tickers, expected the history of each")]
     OneDay {
         /// The day.
@@ -225,13 +224,13 @@ pub enum Problem {
         /// The jump.
         split: Split,
     },
-    /// Something else than a table of text.
+    /// Not a table of text.
     #[error("is {what}, expected a table of text (CSV)")]
     Foreign {
         /// What it is.
         what: &'static str,
     },
-    /// One day twice, and the two rows do not say the same.
+    /// Two rows of one day with different values.
     #[error("{date} is also on line {other}, and '{column}' is {here} here but {there} there")]
     Contradiction {
         /// The day.
@@ -244,9 +243,9 @@ pub enum Problem {
         here: String,
         /// Its value on the other line.
         there: String,
-        /// What may be behind it.
+        /// The probable cause.
         cause: Cause,
-        /// The columns that tell the rows of a day apart, as the cause has it.
+        /// The columns that distinguish the rows of a day, according to the cause.
         keys: Box<[String]>,
     },
     /// A list of transactions.
@@ -255,7 +254,7 @@ pub enum Problem {
         few(.others, "and")
     )]
     Transactions {
-        /// The column that says whether something was bought or sold.
+        /// The column of buy or sell.
         column: String,
         /// Its first cell.
         found: String,
@@ -269,7 +268,7 @@ pub enum Problem {
         column: String,
         /// Its first cell.
         found: String,
-        /// Whether the caller said that rows are months.
+        /// Whether the caller asked for months.
         asked: bool,
     },
     /// Rows of another spacing than is expected.
@@ -281,7 +280,7 @@ pub enum Problem {
         found: Spaced,
         /// What was expected.
         expected: Frequency,
-        /// Whether the caller said so.
+        /// Whether the caller asked for it.
         asked: bool,
     },
     /// `--drop-last` leaves nothing.
@@ -352,8 +351,8 @@ fn spacing_help(found: &Spaced, asked: bool) -> String {
 }
 
 fn days(readings: &[(&'static str, Date)]) -> String {
-    let said = readings.iter().map(|(sense, date)| format!("{date} ({sense})"));
-    said.collect::<Vec<_>>().join(" or ")
+    let readings = readings.iter().map(|(sense, date)| format!("{date} ({sense})"));
+    readings.collect::<Vec<_>>().join(" or ")
 }
 
 fn span(since: &Option<Date>, until: &Option<Date>) -> String {
@@ -369,13 +368,13 @@ fn span(since: &Option<Date>, until: &Option<Date>) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// A slip.
-    Slip,
-    /// The dates have times: the rows may be parts of a day.
+    /// A mistake in the file.
+    Mistake,
+    /// The dates have times: the rows may be intraday.
     Times,
-    /// There is a column of words: it may say whose price a row is.
+    /// There is a column of words: it may hold tickers.
     Words,
-    /// Two columns together say whose price a row is.
+    /// Two columns together identify the series of a row.
     Key,
 }
 
@@ -397,7 +396,7 @@ impl Cause {
 }
 
 impl Problem {
-    /// What an operating system or a decoder says of a text that it cannot give.
+    /// The problem of an error while reading text.
     pub(super) fn reading(error: io::Error) -> Problem {
         match error.downcast::<Unbounded>() {
             Ok(kind) => Problem::Unbounded(kind),
@@ -407,8 +406,7 @@ impl Problem {
 }
 
 impl ReadError {
-    /// The flag or the action that settles it. An option that it names, with the value it gives, never leads to
-    /// the same error again.
+    /// What to do about it. An option that it names, with the value that it gives, never leads to the same error again.
     pub fn help(&self) -> Option<String> {
         let text = match &*self.problem {
             Problem::Missing => "check the path; '-' or no file at all reads standard input",
@@ -450,9 +448,9 @@ impl ReadError {
             Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => {
                 return Some(help::no_column("date", &[]));
             }
-            Problem::Date { others, .. } => return Some(help::mend_or("date", "the column of dates", others)),
+            Problem::Date { others, .. } => return Some(help::fix_or("date", "the column of dates", others)),
             Problem::Year { .. } => "fix that line, or take it out",
-            Problem::NoTicker { others, .. } => return Some(help::mend_or("ticker", "the column of tickers", others)),
+            Problem::NoTicker { others, .. } => return Some(help::fix_or("ticker", "the column of tickers", others)),
             Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
             Problem::Infinite { .. } => "leave the cell empty if the price is not known",
@@ -474,7 +472,7 @@ impl ReadError {
     }
 }
 
-/// A problem before the file's name is put to it.
+/// A problem without the name of the file.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub line: Option<usize>,

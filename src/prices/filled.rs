@@ -1,5 +1,4 @@
-//! Closes that no trade made: those of the day before, put in for days without trade, and those put in between two
-//! others.
+//! Finds closes without a trade: repeated from the day before, or interpolated between two others.
 
 use std::collections::HashMap;
 
@@ -7,11 +6,11 @@ use super::draft::Draft;
 use super::lines::Lines;
 use super::moves::{median, tick};
 
-/// Fewer days than this show nothing.
+/// Minimum number of days as evidence.
 const MIN_DAYS: usize = 10;
 
-/// The rows on days of the week whose close is nearly always that of the day before, where those of other days are
-/// not: weekends filled in.
+/// Rows on weekdays whose close is nearly always that of the day before, where on other weekdays it is not: filled-in
+/// weekends.
 pub(super) fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
     let weekday = |row: usize| draft.dates[row].weekday().to_monday_zero_offset() as usize % 7;
     let repeats = |row: usize| close[row] == close[row - 1];
@@ -24,20 +23,20 @@ pub(super) fn on_days_off(close: &[f64], draft: &Draft) -> Lines {
     let others =
         (0..7).filter(|&day| !off[day]).fold((0, 0), |(rows, same), day| (rows + counts[day].0, same + counts[day].1));
     let filled: Vec<usize> = (1..close.len()).filter(|&row| off[weekday(row)] && repeats(row)).collect();
-    // Where most closes repeat, on whatever day, nothing is told apart.
+    // Where most closes repeat on any day, nothing can be distinguished.
     if filled.len() < MIN_DAYS || others.0 == 0 || 2 * others.1 > others.0 {
         return Lines::default();
     }
     filled.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// The rows that repeat the close of the day before, of closes on a fine grid of which too many do: far more than any
-/// other move is made. A row with a volume of its own was traded. `end` is the first row of an end without trade, which
-/// is told by itself.
+/// Rows that repeat the close of the day before, where on a fine grid far more do than make any other move. A row with
+/// a volume of its own was traded. `end` is the first of the last rows without trade, which have a warning of their
+/// own.
 pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: &Draft) -> Lines {
-    /// Grids change over the years, as decimals came for eighths.
+    /// Grids change over the years, as from eighths to decimals.
     const YEARS: usize = 1000;
-    /// On a fine grid no move is more common than one in so many.
+    /// On a fine grid no move is more frequent than one in so many.
     const FINE: usize = 20;
     let unit = tick(close);
     let is_traded = |row: usize| volume.is_some_and(|volume| volume[row] > 0.0 && volume[row] != volume[row - 1]);
@@ -65,12 +64,12 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
     filled.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// The rows whose close lies on a straight line with those before and after it, where there are far more of them than
-/// chance makes: as often, that is, as any other distance from the line.
+/// Rows whose close lies on a straight line with those before and after, where there are far more of them than of any
+/// other distance from the line.
 pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
-    /// Rounding of three closes puts the middle one off by as many units on either side.
+    /// Rounding of three closes moves the middle one from the line by up to so many units.
     const ROUNDED: f64 = 2.0;
-    /// On a grid as fine as this, in units of the usual distance, rounding is told from chance.
+    /// Minimum usual distance in units at which rounding can be distinguished from chance.
     const FINE: f64 = 50.0;
     let unit = unit(close);
     let exact = straight(close, unit);
@@ -80,7 +79,7 @@ pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     rows.into_iter().map(|row| draft.line(row)).collect()
 }
 
-/// The rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
+/// Rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
 fn straight(close: &[f64], width: f64) -> Vec<usize> {
     let place = |row: usize| bend(close, row).map(|bend| (bend / width).round() as i64);
     let mut counts: HashMap<i64, usize> = HashMap::new();
@@ -88,22 +87,22 @@ fn straight(close: &[f64], width: f64) -> Vec<usize> {
     rows.clone().filter_map(place).for_each(|place| *counts.entry(place).or_default() += 1);
     let straight = counts.remove(&0).unwrap_or(0);
     let chance = counts.into_values().max().unwrap_or(0);
-    // One day in forty, and three times what chance makes.
+    // At least one day in forty, and three times as many as by chance.
     if straight <= 3 * chance + MIN_DAYS || 40 * straight < close.len() {
         return Vec::new();
     }
     rows.filter(|&row| place(row) == Some(0)).collect()
 }
 
-/// By how much the step from a row differs from the step to it; nothing where neither moves.
+/// The step from a row minus the step to it; `None` where both are zero.
 fn bend(close: &[f64], row: usize) -> Option<f64> {
     let steps = [close[row] - close[row - 1], close[row + 1] - close[row]];
     let moves = steps != [0.0, 0.0] && steps.iter().all(|step| step.is_finite());
     moves.then(|| steps[1] - steps[0])
 }
 
-/// What distances are counted in: the last decimal, or an odd number of it so that none lies between two, and
-/// enough for what rounding does to the middle of two numbers.
+/// The unit of distances: the last decimal, or an odd multiple of it that covers the rounding of the middle of two
+/// numbers.
 fn unit(close: &[f64]) -> f64 {
     const ROUNDING: f64 = 2e-6;
     let tick = tick(close);
@@ -120,7 +119,7 @@ mod tests {
     use super::super::moved::tests::noise;
     use super::*;
 
-    /// Closes with two decimals of days in a row.
+    /// Closes with two decimals on consecutive days.
     fn walk(days: usize) -> (Vec<f64>, Draft) {
         let mut price = 100.0;
         let moves = noise(9).zip(noise(10)).take(days);
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn weekends_filled_in_are_told() {
+    fn filled_in_weekends_are_found() {
         let (mut close, draft) = walk(400);
         assert!(on_days_off(&close, &draft).is_empty());
         for row in 1..400 {
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn closes_between_two_others_are_told_from_chance() {
+    fn interpolated_closes_are_distinguished_from_chance() {
         let (mut close, draft) = walk(1500);
         assert!(between_others(&close, &draft).is_empty());
         for row in (10..1490).step_by(20) {
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn rounded_weekends_and_holes_on_a_line_are_told() {
+    fn rounded_weekends_and_gaps_on_a_line_are_found() {
         let (mut close, draft) = walk(700);
         // Two days in a row of every seven, and of every forty.
         for every in [40, 7] {
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn closes_filled_forward_are_told_from_those_that_did_not_move() {
+    fn filled_closes_are_distinguished_from_those_that_did_not_move() {
         let (close, draft) = walk(700);
         let mut next = noise(6);
         let fine: Vec<f64> = close.iter().map(|price| price + (next.next().unwrap() * 1e4).round() / 1e6).collect();
@@ -198,12 +197,12 @@ mod tests {
             let mut filled = fine.clone();
             (1..700).step_by(every).for_each(|row| filled[row] = filled[row - 1]);
             assert_eq!(repeats(&filled, None, 700, &draft).count(), 700_usize.div_ceil(every));
-            // Days of which a volume says that they were traded, and an end that is told by itself.
+            // Days that a volume shows were traded, and last rows with a warning of their own.
             let traded: Vec<f64> = (1..=700).map(f64::from).collect();
             assert!(repeats(&filled, Some(&traded), 700, &draft).is_empty());
             assert!(repeats(&filled, None, 5, &draft).is_empty());
         }
-        // A price of few ticks often does not move.
+        // A price on a coarse grid often does not move.
         let coarse: Vec<f64> = close.iter().map(|price| (price / 2.0).round() * 2.0).collect();
         assert!(repeats(&coarse, None, 700, &draft).is_empty());
     }

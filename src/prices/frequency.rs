@@ -147,8 +147,8 @@ impl Spaced {
         Some(format!("{} of {} of {least} to {most} days", self.steps, counted(self.of, "step")))
     }
 
-    /// Whether rows of this spacing can be read as rows of a frequency. Irregular steps can be read as any frequency that
-    /// was `asked` for.
+    /// Whether rows of this spacing can be read as rows of a frequency. Irregular steps can be read as any frequency
+    /// that was `asked` for.
     pub fn fits(&self, frequency: Frequency, asked: bool) -> bool {
         match (self.spacing, frequency) {
             (Spacing::Daily, Frequency::Daily)
@@ -171,8 +171,8 @@ impl Spaced {
 
     /// The spacing of days in order, without repetitions; `None` where they are too few.
     ///
-    /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only where most
-    /// steps are equal.
+    /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only where
+    /// most steps are equal.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps: Vec<u64> = dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs()).collect();
         if steps.len() < MIN_STEPS {
@@ -244,8 +244,8 @@ fn is_half_monthly(dates: &[Date]) -> bool {
     10 * near >= 9 * (dates.len() - 1) && 10 * of_two >= 9 * months.len().saturating_sub(2) && of_three == 0
 }
 
-/// The day on which rows change from one frequency to another, if they do: nearly all steps before it are of the one, and
-/// after it of the other.
+/// The day on which rows change from one frequency to another, if they do: nearly all steps before it are of the one,
+/// and after it of the other.
 fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
     /// Fewer steps on one side are holidays or an unfinished end.
     const MIN_SIDE: usize = 8;

@@ -1,4 +1,4 @@
-//! Days that are missing and days that should be.
+//! Missing days, and rows on days that do not trade.
 
 use jiff::civil::Date;
 
@@ -24,10 +24,10 @@ impl Gap {
     }
 }
 
-/// A gap that no holiday explains, in days and in usual steps.
+/// Maximum gap in days and in usual steps.
 const LONG_GAP: (u64, u64) = (20, 10);
 
-/// What the days of a series say.
+/// Findings about the days of a series.
 #[derive(Debug, Default)]
 pub(super) struct Days {
     /// The longest step from one day to the next.
@@ -39,12 +39,12 @@ pub(super) struct Days {
 }
 
 impl Days {
-    /// Looks at the days of an ordered draft.
+    /// Examines the days of an ordered draft.
     pub fn find(draft: &Draft, spaced: Option<Spaced>) -> Self {
         let is_daily = spaced.is_none_or(|spaced| spaced.spacing == Spacing::Daily);
         let gaps = draft.dates.windows(2).map(|pair| Gap { from: pair[0], to: pair[1] });
         let mut steps: Vec<u64> = gaps.map(|gap| gap.days()).collect();
-        // Of several longest, the first.
+        // `max_by_key` returns the last maximum, in reverse order the first.
         let longest = (0..steps.len()).rev().max_by_key(|&row| steps[row]);
         let gap = |row: usize| Gap { from: draft.dates[row], to: draft.dates[row + 1] };
         let longest = longest.map(|row| (gap(row), draft.line(row + 1)));
@@ -62,7 +62,7 @@ fn middle(steps: &mut [u64]) -> Option<u64> {
     (!steps.is_empty()).then(|| *steps.select_nth_unstable(middle).1)
 }
 
-/// Rows on days of the week that have next to none.
+/// Rows on days of the week that hardly occur.
 fn odd_days(draft: &Draft) -> Lines {
     let weekday = |date: &Date| usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
     let mut counts = [0_usize; 7];

@@ -1,4 +1,4 @@
-//! What to type next: options with values that the same file accepts.
+//! What to do about an error: options with values that fit the same file.
 
 use std::io;
 
@@ -44,7 +44,7 @@ fn nearest<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
     values.iter().min_by_key(distance).filter(|value| distance(value) <= most)
 }
 
-/// A column that is not there.
+/// A missing column.
 pub(super) fn no_column(what: &str, fitting: &[String]) -> String {
     match (what, fitting) {
         (_, [_, ..]) => one_of("name it", &column_flag(what), fitting),
@@ -53,7 +53,7 @@ pub(super) fn no_column(what: &str, fitting: &[String]) -> String {
     }
 }
 
-/// A price column that holds none.
+/// A price column without prices.
 pub(super) fn other_price(others: &[String]) -> String {
     match others {
         [] => "no column holds numbers: export the prices again, or name another file".to_owned(),
@@ -61,8 +61,8 @@ pub(super) fn other_price(others: &[String]) -> String {
     }
 }
 
-/// A cell that its column should not hold.
-pub(super) fn mend_or(role: &str, what: &str, others: &[String]) -> String {
+/// A cell of the wrong kind.
+pub(super) fn fix_or(role: &str, what: &str, others: &[String]) -> String {
     match others {
         [] => "fix that line, or take it out".to_owned(),
         [first, ..] => format!("fix that line, or name {what}, for example {}", option(&column_flag(role), first)),
@@ -104,7 +104,7 @@ pub(super) fn span(since: Option<Date>, until: Option<Date>, first: Date, last: 
     }
 }
 
-/// What the operating system or a decoder refused.
+/// An error of the operating system or a decoder.
 pub(super) fn of_io(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "let this user read the file, for example with chmod +r",

@@ -1,4 +1,4 @@
-//! A price file as it stood on earlier days: its text without the rows of later ones.
+//! A price file as it was on earlier days: its text without the rows of later days.
 
 use std::io::Read;
 
@@ -13,11 +13,11 @@ use super::rows::RowReader;
 use super::series::PriceSeries;
 use super::text::Input;
 
-/// The whole text of a source, to read it again as it stood on an earlier day.
+/// The whole text of a source, to read it again as it was on an earlier day.
 ///
 /// The text is kept as characters: it is unpacked and decoded once. Everything after that (delimiter,
 /// header, columns, the form of dates and numbers, the order of the days, splits and adjustments) is
-/// found out anew from the rows that are left.
+/// determined again from the rows that are left.
 #[derive(Debug, Clone)]
 pub struct History {
     label: String,
@@ -38,7 +38,7 @@ impl History {
         Input::open(source).and_then(|input| Self::of(&label, input, options)).map_err(|fault| fault.of(&label))
     }
 
-    /// Reads prices from memory and keeps their text; `label` stands for the file's name.
+    /// Reads prices from memory and keeps their text; `label` is used as the file's name.
     ///
     /// # Errors
     ///
@@ -55,18 +55,17 @@ impl History {
         let mut reading = understand(label, Input::new(Box::new(&text[..]))?, options)?;
         (reading.understood.compression, reading.understood.encoding) = (compression, encoding);
         let days = days(label, &text, options)?;
-        // What ends before its day is over, or is to be left out at the end, is so at the end of the whole file alone.
+        // Unfinished periods and the last day are left out at the end of the whole file only.
         let options = ReadOptions { drop_last: false, keep_unfinished: true, ..options.clone() };
         let history = History { label: label.to_owned(), text, options, days };
         Ok((reading, history))
     }
 
-    /// The reading of what the file held on a day: all its lines but the rows of later days, wherever they
-    /// stand.
+    /// Reads the file as it was on a day: all its lines but the rows of later days, wherever they are.
     ///
     /// # Errors
     ///
-    /// As [`read`](super::read): fewer rows may leave open what later ones settled.
+    /// As [`read`](super::read): fewer rows may not decide what later ones did.
     pub fn reading_on(&self, day: Date) -> Result<Reading, ReadError> {
         reader::read_bytes(&self.label, &self.text_on(day), &self.options)
     }
@@ -75,7 +74,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// The same, and a file that had no row of that series yet.
+    /// The same, and a file without a row of that series.
     pub fn series_on(&self, name: &str, day: Date) -> Result<PriceSeries, ReadError> {
         let reading = self.reading_on(day)?;
         let series = reading.series.iter().map(|series| series.name.clone()).collect();
@@ -90,7 +89,7 @@ impl History {
     }
 }
 
-/// The day of each line of a text, as the whole of it is understood.
+/// The day of each line of a text, read as a whole.
 fn days(label: &str, text: &[u8], options: &ReadOptions) -> Result<Vec<Option<Date>>, Fault> {
     let mut input = Input::new(Box::new(text))?;
     let name = series_name(label);
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_later_rows_settle_is_left_open() {
+    fn what_only_later_rows_decide_is_ambiguous() {
         let text = "Date,Close\n04/05/2024,10\n04/06/2024,11\n04/07/2024,12\n04/08/2024,12\n04/13/2024,13\n";
         let (reading, history) = History::read_bytes("p.csv", text.as_bytes(), &ReadOptions::default()).unwrap();
         assert_eq!(reading.series[0].dates[0], date(2024, 4, 5));

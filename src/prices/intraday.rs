@@ -5,13 +5,13 @@ use super::draft::Draft;
 use super::error::Cause;
 use super::frequency::{Spaced, Spacing};
 
-/// Fewer rows without a time of day are one day twice, by a slip, and no habit.
+/// Fewer rows without a time of day are one day twice by mistake.
 const MIN_UNTIMED: usize = 6;
 
-/// The spacing of rows of which most days have several; nothing where a day twice is the exception.
+/// The spacing of rows, where most days have several; `None` where that is the exception.
 ///
-/// Rows of one day are several where their times differ, or, without any times, their prices. Beside words,
-/// which may be tickers, prices alone prove nothing.
+/// Rows of one day count as several if their times differ, or their prices if there are no times. Where a column of
+/// words may hold tickers, different prices are no evidence.
 pub(super) fn find(draft: &Draft, cause: Cause) -> Option<Spaced> {
     let timed = draft.times().is_some();
     if !timed && (cause == Cause::Words || draft.dates.len() < MIN_UNTIMED) {

@@ -1,4 +1,4 @@
-//! Which columns say whose price a row is, where two rows of one day do not say the same.
+//! Finds the columns that identify the series of a row, where two rows of one day differ.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use super::columns::Plan;
 use super::error::{Cause, Fault, Problem};
 use super::table::{Records, Row, Table};
 
-/// Why a day may have rows that differ, and the labels of the columns that tell them apart.
+/// The cause of different rows on one day, and the labels of the columns that distinguish them.
 pub(super) type Keys = (Cause, Box<[String]>);
 
-/// Names the columns that tell the rows of a day apart in a contradiction.
+/// Adds to a contradiction the columns that distinguish the rows of a day.
 pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault {
     if let Problem::Contradiction { cause: cause @ Cause::Words, keys, .. } = &mut fault.problem {
         (*cause, *keys) = found();
@@ -17,17 +17,17 @@ pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault
     fault
 }
 
-/// Looks for them in the beginning of the text.
+/// Finds them in the beginning of the text.
 ///
-/// A column that does not tell rows apart would only lead to the same contradiction again.
+/// A column that does not distinguish the rows would lead to the same contradiction again.
 pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
-    let tell_apart = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
-    let alone: Vec<usize> = plan.words.iter().copied().filter(|&column| tell_apart(&[column])).collect();
-    let beside = |by: usize| plan.words.iter().find(|&&other| tell_apart(&[by, other])).map(|&other| [by, other]);
+    let distinguish = |columns: &[usize]| are_unique(head, table, &[&plan.date_columns(), columns].concat());
+    let alone: Vec<usize> = plan.words.iter().copied().filter(|&column| distinguish(&[column])).collect();
+    let beside = |by: usize| plan.words.iter().find(|&&other| distinguish(&[by, other])).map(|&other| [by, other]);
     match (&alone[..], plan.by.and_then(beside)) {
         ([_, ..], _) => (Cause::Words, table.labels_of(&alone).into()),
         ([], Some(both)) => (Cause::Key, table.labels_of(&both).into()),
-        ([], None) => (Cause::Slip, Box::default()),
+        ([], None) => (Cause::Mistake, Box::default()),
     }
 }
 

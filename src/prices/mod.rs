@@ -1,8 +1,8 @@
 //! From a vendor's file to a checked [`PriceSeries`].
 //!
-//! Everything that can be wrong with a price file is found here, with its line and column, so that the modules above can
-//! rely on every number. Where a step could go two ways it uses the file as a whole as evidence; where that does not
-//! settle it, it returns an error that names both. It never guesses without a message.
+//! Everything that can be wrong with a price file is found here, with its line and column, so that the modules above
+//! can rely on every number. Where a step could go two ways it uses the file as a whole as evidence; where that does
+//! not settle it, it returns an error that names both. It never guesses without a message.
 //!
 //! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
 //!
@@ -10,7 +10,8 @@
 //! |---|---|
 //! | `vocabulary` | the words of vendors: names of columns, months, currencies, units, marks of missing values |
 //! | `dates`, `numbers` | a cell to a day or a number |
-//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits` | types and calculations that several modules share |
+//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits` | types and calculations that several modules share
+//! |
 //! | `options` | what a caller may say about a file |
 //! | `help`, `error` | what stops a file from being read |
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |

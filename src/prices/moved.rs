@@ -1,4 +1,4 @@
-//! Columns that do not belong to the days they stand beside: moved by a day, or of another stock.
+//! Finds columns that do not belong to the dates of their rows: moved by a day, or of another stock.
 
 use super::columns::Field;
 use super::draft::Draft;
@@ -9,20 +9,20 @@ use super::series::OpenHighLow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moved {
     pub field: Field,
-    /// Whether it holds the value of the next day, and not of the day before.
+    /// Whether it holds the value of the next day; otherwise of the day before.
     pub ahead: bool,
 }
 
-/// What of a series belongs to other days, or to another stock.
+/// Columns of a series that belong to other days or to another stock.
 #[derive(Debug, Default)]
 pub(super) struct Misplaced {
     pub moved: Vec<Moved>,
-    /// The days on which the adjusted close moves against the close, of so many, if they are many.
+    /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
     pub diverging: Option<(usize, usize)>,
 }
 
 impl Misplaced {
-    /// Looks at an ordered draft whose adjusted close has not been taken yet.
+    /// Examines an ordered draft whose adjusted close has not been taken out yet.
     pub fn find(range: Option<&OpenHighLow>, close: &[f64], volume: Option<&[f64]>, draft: &Draft) -> Self {
         let mut moved = range.map_or_else(Vec::new, |range| in_bars(range, close));
         let close_is_moved = moved.iter().any(|one| one.field == Field::Close);
@@ -46,21 +46,21 @@ impl Misplaced {
     }
 }
 
-/// Fewer days than this show nothing.
+/// Minimum number of days as evidence.
 const MIN_DAYS: usize = 10;
 
-/// A column is moved if so small a part of the days at fault is left once it is moved back.
+/// A column counts as moved if moving it back leaves at most one in so many of the days at fault.
 const LEFT: usize = 5;
 
-/// The columns of bars that are moved by a day: highs below the close, or lows above it, on many days, and on hardly
-/// any once one of them is moved back.
+/// The columns of bars that are moved by a day: highs are below the close, or lows above it, on many days, and on few
+/// once a column is moved back.
 fn in_bars(range: &OpenHighLow, close: &[f64]) -> Vec<Moved> {
     /// One column, or high and low together; by places in open, high, low and close.
     const SETS: [&[usize]; 5] = [&[0], &[1], &[2], &[3], &[1, 2]];
     const FIELDS: [Field; 4] = [Field::Open, Field::High, Field::Low, Field::Close];
     let bar = [&range.open[..], &range.high, &range.low, close];
     let today = days_outside(bar, &[], 0);
-    // One day in twenty: faults of a vendor are rarer, those of a moved column more common.
+    // One day in twenty: other faults are rarer, those of a moved column more frequent.
     if today < MIN_DAYS || 20 * today < close.len() {
         return Vec::new();
     }
@@ -96,13 +96,13 @@ enum Fit {
     Fits,
     /// As that of another day.
     Moved(Moved),
-    /// On so many days, of so many, it moves as the close does not.
+    /// On `days` of `of` days it moves differently from the close.
     Diverges { days: usize, of: usize },
 }
 
 /// Compares the moves of the adjusted close with those of the close.
 fn adjusted(adjusted: &[f64], close: &[f64]) -> Fit {
-    /// A dividend a month, and as much again.
+    /// Twice the frequency of monthly dividends.
     const OFTEN: usize = 10;
     const ENOUGH: usize = 20;
     let ticks = [tick(adjusted), tick(close)];
@@ -118,8 +118,8 @@ fn adjusted(adjusted: &[f64], close: &[f64]) -> Fit {
     }
 }
 
-/// The days on which the adjusted close moves by more than rounding differently from the close of `days` days later,
-/// of all on which both move.
+/// The number of days on which the move of the adjusted close differs by more than rounding from that of the close
+/// `days` days later, and the number of days compared.
 fn far_moves((adjusted, close): (&[f64], &[f64]), ticks: [f64; 2], days: isize) -> (usize, usize) {
     const ROUNDING: f64 = 0.002;
     let apart = |row: usize| {
@@ -133,16 +133,16 @@ fn far_moves((adjusted, close): (&[f64], &[f64]), ticks: [f64; 2], days: isize) 
     apart.fold((0, 0), |(far, all), is_far| (far + usize::from(is_far), all + 1))
 }
 
-/// Whether the volume is that of the next day: its changes go with those of the next day's range, or of the next
-/// day's move where there are no bars, and not with the day's own; or it is the next day's move itself.
+/// Whether the volume is that of the next day: its changes correlate with those of the next day's range (without bars,
+/// of the next day's move) and not with the day's own; or it is the next day's move itself.
 fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<Moved> {
     const ENOUGH: usize = 100;
-    /// Four years of days tell, and sorting more takes time.
+    /// Four years of days are enough, and sorting more takes time.
     const RECENT: usize = 1000;
-    /// Of volumes of the same day 0.1 to 0.8, and -0.3 to 0 of those of the day before.
+    /// Measured: 0.1 to 0.8 for volumes of the same day, -0.3 to 0 for those of the day before.
     const ALIKE: f64 = 0.3;
     const MORE: f64 = 0.25;
-    /// No volume orders the moves of the next day as that.
+    /// No volume has so high a rank correlation with the moves of the next day.
     const SAME: f64 = 0.9;
     let size = |row: usize| match range {
         Some(range) => (range.high[row] / range.low[row]).ln(),
@@ -169,7 +169,7 @@ fn finite(rows: Vec<[f64; 3]>) -> Vec<[f64; 3]> {
     rows.into_iter().filter(|row| row.iter().all(|value| value.is_finite())).collect()
 }
 
-/// Spearman's correlation of the first number of each row with another; ties share no rank, which is near enough.
+/// Spearman's rank correlation of the first number of each row with another; ties are not averaged.
 fn rank_correlation(rows: &[[f64; 3]], other: usize) -> f64 {
     let ranks = |place: usize| {
         let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -188,7 +188,7 @@ fn rank_correlation(rows: &[[f64; 3]], other: usize) -> f64 {
 pub(super) mod tests {
     use super::*;
 
-    /// Numbers between 0 and 1 without an order to them.
+    /// Pseudo-random numbers between 0 and 1.
     pub fn noise(seed: u64) -> impl Iterator<Item = f64> {
         let mut state = seed.wrapping_mul(2) + 1;
         std::iter::repeat_with(move || {
@@ -197,7 +197,7 @@ pub(super) mod tests {
         })
     }
 
-    /// A year and a half of bars whose volume goes with their range.
+    /// A year and a half of bars whose volume correlates with their range.
     fn bars() -> (OpenHighLow, Vec<f64>, Vec<f64>) {
         let mut noise = noise(4);
         let mut next = || noise.next().unwrap();
@@ -248,7 +248,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_adjusted_close_of_another_day_or_stock_is_told() {
+    fn an_adjusted_close_of_another_day_or_stock_is_found() {
         let (_, close, _) = bars();
         let paid: Vec<f64> =
             close.iter().enumerate().map(|(row, close)| close * 0.99_f64.powi(4 - row as i32 / 90)).collect();
@@ -264,7 +264,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_volume_of_the_next_day_is_told() {
+    fn a_volume_of_the_next_day_is_found() {
         let (range, close, traded) = bars();
         let next = Some(Moved { field: Field::Volume, ahead: true });
         assert_eq!(volume(&traded, &close, Some(&range)), None);

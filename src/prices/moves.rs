@@ -1,9 +1,9 @@
-//! How much prices move from a row to the next, and what is more than usual.
+//! Moves of prices from row to row, and which are unusual.
 
-/// Rows before and after from which the usual move is taken.
+/// Number of rows before and after that determine the usual move.
 pub(super) const AROUND: usize = 30;
 
-/// The usual move where there are too few rows to say: 2 %, as of a large company.
+/// The usual move where there are too few rows: 2 %, as of a large company.
 const DEFAULT: f64 = 0.02;
 
 /// The logarithm of a price over the one before.
@@ -11,25 +11,25 @@ pub(super) fn step(prices: &[f64], row: usize) -> f64 {
     (prices[row] / prices[row - 1]).ln()
 }
 
-/// Whether a price is more than `times` the one before, or less than its part; false where either is
-/// zero or below. Takes no logarithm: most rows are no jumps.
+/// Whether a price is more than `times` the one before, or less than a `times`-th of it; false where either is zero or
+/// negative. Takes no logarithm, because most rows are not jumps.
 pub(super) fn is_jump(prices: &[f64], row: usize, times: f64) -> bool {
     let factor = prices[row] / prices[row - 1];
     prices[row - 1] > 0.0 && (factor > times || (factor > 0.0 && factor < 1.0 / times))
 }
 
-/// Moves it takes to say what is usual.
+/// Minimum number of moves for a usual one.
 const MIN_MOVES: usize = 5;
 
-/// The usual size of a move around a row: the median of the others' sizes, scaled to a standard
-/// deviation of a normal distribution, so that jumps do not count.
+/// The usual size of a move around a row: the median of the other sizes, scaled to the standard deviation of a normal
+/// distribution. The median is robust against jumps.
 pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
     let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
     scaled_median(sizes(prices, others)).unwrap_or(DEFAULT)
 }
 
-/// The same from the rows before alone: what was known on that day. Where they are too few to say, the largest of
-/// their moves, if that is more than the default; without any, nothing is unusual.
+/// The same from earlier rows only. If they are too few, the largest of their moves, or the default if it is larger;
+/// infinity without any.
 pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
     let known = sizes(prices, row.saturating_sub(2 * AROUND)..row);
     let largest = known.iter().copied().reduce(f64::max).map_or(f64::INFINITY, |largest| largest.max(DEFAULT));
@@ -46,15 +46,14 @@ fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
     if sizes.len() < MIN_MOVES { None } else { median(sizes).map(|middle| middle / 0.6745) }
 }
 
-/// The middle value, the upper one of two.
+/// The median; of two middle values the upper one.
 pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     let middle = values.len() / 2;
     (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
-/// The rows that jump from their neighbours and back: both sides differ from the price by more than
-/// `least` and by ten usual moves, and hardly from each other. At either end the one neighbour must
-/// differ by 80 %.
+/// Rows that jump from their neighbours and back: both neighbours differ from the price by more than `least` and by ten
+/// usual moves, and little from each other. At either end the only neighbour must differ by 80 %.
 pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
     const UNUSUAL: f64 = 10.0;
     const AT_AN_END: f64 = 1.8;
@@ -76,12 +75,12 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
     (0..prices.len()).filter(is_spike).collect()
 }
 
-/// The rows of short runs that are ten or a hundred times the prices before and after, or such a part of them: a unit
-/// that was mistaken for a few days.
+/// Short runs of rows that are ten or a hundred times the prices before and after, or such a fraction: a wrong unit for
+/// a few days.
 pub(super) fn blocks(prices: &[f64]) -> impl Iterator<Item = std::ops::Range<usize>> {
     /// A price may stay high for weeks.
     const MAX_ROWS: usize = 10;
-    /// The jump is as large as this, and known to this much, and the day's own moves are no more.
+    /// Minimum factor of the jump, and its tolerance in logarithms, which the day's own move must not exceed.
     const FACTOR: f64 = 8.0;
     const UNKNOWN: f64 = 0.1;
     let is_power = |step: f64| {
@@ -127,13 +126,13 @@ mod tests {
 
     #[test]
     fn a_jump_there_and_back_is_a_spike() {
-        let calm: Vec<f64> = (0..40).map(|row| 100.0 + f64::from(row % 5)).collect();
+        let quiet: Vec<f64> = (0..40).map(|row| 100.0 + f64::from(row % 5)).collect();
         let with = |row: usize, price: f64| {
-            let mut prices = calm.clone();
+            let mut prices = quiet.clone();
             prices[row] = price;
             prices
         };
-        assert!(spikes(&calm, 0.3).is_empty());
+        assert!(spikes(&quiet, 0.3).is_empty());
         assert_eq!(spikes(&with(20, 10_200.0), 0.3), [20]);
         assert_eq!(spikes(&with(20, 20.3), 0.3), [20]);
         assert!(spikes(&with(20, 110.0), 0.3).is_empty());
@@ -141,7 +140,7 @@ mod tests {
         assert_eq!(spikes(&with(39, 1.0), 0.3), [39]);
         // Down, and not back.
         let crash: Vec<f64> =
-            calm.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();
+            quiet.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();
         assert!(spikes(&crash, 0.3).is_empty());
         assert!(spikes(&[], 0.3).is_empty() && spikes(&[1.0], 0.3).is_empty());
     }

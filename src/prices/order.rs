@@ -1,16 +1,16 @@
-//! A draft's rows into the order of their days, each day once.
+//! Sorts the rows of a draft by day, and leaves one row for each day.
 
 use super::columns::Field;
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem};
 use super::lines::Lines;
 
-/// The order in which a file has its days.
+/// The order of the days in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// Each row is later than the one above it.
+    /// Each row is later than the row above.
     OldestFirst,
-    /// Each row is earlier than the one above it.
+    /// Each row is earlier than the row above.
     NewestFirst,
     /// Neither.
     Shuffled,
@@ -26,7 +26,7 @@ impl std::fmt::Display for Order {
     }
 }
 
-/// The order found, and the rows that went against it.
+/// The order of a draft, and the rows that contradict it.
 pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     let steps = || draft.dates.windows(2).enumerate();
     let ups = steps().filter(|(_, pair)| pair[0] < pair[1]).count();
@@ -47,21 +47,21 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
 
 /// Rows left out because another row is of the same day.
 #[derive(Debug, Default)]
-pub(super) struct Twins {
-    /// Rows that say the same as the other.
+pub(super) struct Duplicates {
+    /// Rows with the same values as the other.
     pub repeated: Lines,
-    /// Rows that have the same close as the other, which says more.
+    /// Rows with the same close as the other, which has more values.
     pub merged: Lines,
 }
 
-/// Sorts the rows, oldest first, and leaves out those that repeat an earlier line, and of two with one close the
-/// poorer one; their lines are returned.
+/// Sorts the rows, oldest first, and leaves out repeated rows and, of two with the same close, the one with fewer
+/// values; returns their lines.
 pub(super) fn sort(
     draft: &mut Draft,
     order: Order,
     label: impl Fn(Field) -> String,
     cause: Cause,
-) -> Result<Twins, Fault> {
+) -> Result<Duplicates, Fault> {
     let mut rows: Vec<usize> = (0..draft.dates.len()).collect();
     match order {
         Order::OldestFirst => {}
@@ -69,11 +69,11 @@ pub(super) fn sort(
         Order::Shuffled => rows.sort_by_key(|&row| draft.dates[row]),
     }
     let mut kept: Vec<usize> = Vec::with_capacity(rows.len());
-    let mut twins = Twins::default();
+    let mut duplicates = Duplicates::default();
     for row in rows {
         match kept.last_mut() {
             Some(last) if draft.dates[*last] == draft.dates[row] => {
-                *last = twins.keep(draft, *last, row, &label, cause)?;
+                *last = duplicates.keep(draft, *last, row, &label, cause)?;
             }
             _ => kept.push(row),
         }
@@ -81,11 +81,12 @@ pub(super) fn sort(
     if kept.len() < draft.dates.len() || order != Order::OldestFirst {
         draft.reorder(&kept);
     }
-    Ok(twins)
+    Ok(duplicates)
 }
 
-impl Twins {
-    /// Which of two rows of one day is kept: the earlier of equal ones, and of those with one close the fuller.
+impl Duplicates {
+    /// Which of two rows of one day is kept: the earlier of equal ones, otherwise the one with more values if their
+    /// closes are equal.
     fn keep(
         &mut self,
         draft: &Draft,
@@ -99,12 +100,12 @@ impl Twins {
             self.repeated.push(draft.line(second));
             return Ok(first);
         };
-        // Rows of several tickers or of several times of day are no twins.
-        if cause != Cause::Slip || !same_close(draft, first, second) {
+        // Rows of several tickers or times of day are not duplicates.
+        if cause != Cause::Mistake || !same_close(draft, first, second) {
             return Err(Fault::at(draft.line(second), problem));
         }
         let (kept, left) =
-            if fullness(draft, second) > fullness(draft, first) { (second, first) } else { (first, second) };
+            if filled_values(draft, second) > filled_values(draft, first) { (second, first) } else { (first, second) };
         self.merged.push(draft.line(left));
         Ok(kept)
     }
@@ -116,13 +117,13 @@ fn same_close(draft: &Draft, one: usize, other: usize) -> bool {
     columns.iter().all(|column| column.get(one) == column.get(other))
 }
 
-/// How many numbers a row has that say something.
-fn fullness(draft: &Draft, row: usize) -> usize {
+/// How many values of a row are neither missing nor zero.
+fn filled_values(draft: &Draft, row: usize) -> usize {
     let values = draft.values.iter().filter_map(|column| column.get(row));
     values.filter(|value| !value.is_nan() && **value != 0.0).count()
 }
 
-/// What two rows of one day do not agree on, if on anything.
+/// The first difference between two rows of one day.
 fn difference(
     draft: &Draft,
     first: usize,

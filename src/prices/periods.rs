@@ -1,5 +1,5 @@
-//! The weeks and months of a file: on which day of its period a row is stamped, and so when the next one is due
-//! and whether the last one is over.
+//! Weekly and monthly rows: the day of its period by which a row is dated, the date of the next row, and whether the
+//! last period is over.
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ use super::frequency::Frequency;
 use super::lines::Lines;
 use crate::words::counted;
 
-/// How many of the last rows are looked at: a vendor may change its habits.
+/// Number of last rows that are used: a vendor may change the dating.
 const RECENT: usize = 60;
 
-/// On which day of its week or month a row is stamped.
+/// The day of its week or month by which a row is dated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stamps {
-    /// A day of the week; whether rows move to another one, as where a holiday is on it.
+    /// A day of the week, and whether rows move to another day on holidays.
     Weekday {
         /// The day.
         day: Weekday,
@@ -37,7 +37,7 @@ pub enum Stamps {
 }
 
 impl Stamps {
-    /// Learns them from the days of weekly or monthly rows, in order; nothing for daily ones.
+    /// Learns it from the days of weekly or monthly rows, in order; `None` for daily ones.
     pub fn learn(dates: &[Date], frequency: Frequency) -> Option<Self> {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         match frequency {
@@ -51,7 +51,7 @@ impl Stamps {
     fn of_weeks(dates: &[Date]) -> Self {
         let count = |day: Weekday| dates.iter().filter(|date| date.weekday() == day).count();
         let mut days: Vec<Weekday> = Weekday::Monday.cycle_forward().take(7).collect();
-        // Of several as frequent, the first of the week.
+        // Of equally frequent days, the first of the week.
         days.reverse();
         let day = days.into_iter().max_by_key(|day| count(*day)).unwrap_or(Weekday::Monday);
         Stamps::Weekday { day, moves: count(day) < dates.len() }
@@ -83,7 +83,7 @@ impl Stamps {
             Stamps::Weekday { day, moves } => {
                 let due = checked(nearest(last, day), 7_i64.saturating_mul(n));
                 let step = if opens_week(day) { 1 } else { -1 };
-                // A market is not closed for a week; a row of a day without trade has its own habits.
+                // No market is closed for a week; if all five days are holidays the date is not moved.
                 let moved = std::iter::successors(Some(due), |day| Some(checked(*day, step))).take(5);
                 moved.into_iter().find(|day| !moves || !is_holiday(*day, calendar)).unwrap_or(due)
             }
@@ -98,14 +98,14 @@ impl Stamps {
     }
 }
 
-/// A month's first or last trading day is at most so many days from its edge.
+/// Maximum distance in days of the first or last trading day from the edge of a month.
 const MAX_FROM_EDGE: i8 = 5;
 
-/// The first rows that belong to a period which is not over, of weekly or monthly days in order: 1 for the last
-/// row, 2 where the row before it is of the same period; 0 where the stamps tell of none.
+/// The number of last rows of an unfinished period, of weekly or monthly days in order: 1 for the last row, 2 if the
+/// row before it is of the same period, 0 if the dates show none.
 ///
-/// Stamps are compared with those of the other rows. A row that a period's first day stamps does not tell
-/// whether the period is over.
+/// The date is compared with those of the other rows. A row dated by the first day of its period does not show whether
+/// the period is over.
 pub(super) fn unfinished(dates: &[Date], frequency: Frequency, calendar: Option<Calendar>) -> usize {
     let [others @ .., last] = dates else { return 0 };
     let (Some(&before), Some(stamps)) = (others.last(), Stamps::learn(others, frequency)) else { return 0 };
@@ -121,16 +121,16 @@ pub(super) fn unfinished(dates: &[Date], frequency: Frequency, calendar: Option<
         Stamps::MonthDay(_) | Stamps::FirstSession => {
             let same = (before.year(), before.month()) == (last.year(), last.month());
             let usual = others.iter().map(|date| date.day()).max().unwrap_or(31);
-            // A row that follows within the month of the row before it is of that month.
+            // A row in the month of the row before belongs to that month.
             if same { 2 } else { usize::from(last.day() > usual && usual <= 1 + MAX_FROM_EDGE) }
         }
     }
 }
 
-/// Fewer other rows show no habit.
+/// Minimum number of other rows.
 const MIN_OTHERS: usize = 3;
 
-/// Last rows of a week or month that is not over.
+/// Last rows of an unfinished week or month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
     /// What a row is.
@@ -164,8 +164,8 @@ impl fmt::Display for Unfinished {
     }
 }
 
-/// Whether the last row repeats the close of the row before it, on the last trading day of their common period:
-/// vendors add the last day's own row behind that of a whole week or month.
+/// Whether the last row repeats the close of the row before, on the last trading day of their common period: some
+/// vendors add a row for the last day after that of the whole week or month.
 fn is_repeated(draft: &Draft, frequency: Frequency) -> bool {
     let (close, Some(last)) = (&draft.values[Field::Close as usize], draft.dates.last()) else { return false };
     let is_over = match frequency {
@@ -190,7 +190,7 @@ fn unfinished_week(others: &[Date], last: Date, day: Weekday, calendar: Option<C
     }
 }
 
-/// Whether a row stamped on that day of the week is at the start of its week and not at its end.
+/// Whether a row dated by that day of the week is at the start of its week, not at its end.
 fn opens_week(day: Weekday) -> bool {
     matches!(day, Weekday::Sunday | Weekday::Monday | Weekday::Tuesday)
 }
@@ -209,7 +209,7 @@ fn is_holiday(date: Date, calendar: Option<Calendar>) -> bool {
     calendar.and_then(|calendar| calendar.is_closed(date)) == Some(true)
 }
 
-/// The day of the week that is nearest to a date.
+/// The date of a day of the week that is nearest to a date.
 fn nearest(date: Date, day: Weekday) -> Date {
     let after = i64::from(date.weekday().until(day));
     checked(date, if after > 3 { after - 7 } else { after })
@@ -230,7 +230,7 @@ fn with_day(month: Date, day: i8) -> Date {
     checked(month, i64::from(day) - 1)
 }
 
-/// The first day from one on, forth or back, that is not closed; within ten days there is one.
+/// The first day that is not closed, from a day on in steps of `step` days, within ten steps.
 fn first_open(from: Date, step: i64, closed: impl Fn(Date) -> bool) -> Date {
     let mut days = std::iter::successors(Some(from), |day| Some(checked(*day, step))).take(10);
     days.find(|day| !closed(*day)).unwrap_or(from)
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_week_is_stamped_as_the_others() {
+    fn the_next_week_is_dated_like_the_others() {
         let (weekly, none) = (Frequency::Weekly, None);
         for first in [date(2024, 1, 5), date(2024, 1, 1), date(2024, 1, 7)] {
             let mut dates = rows(first, weekly, 20);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_whose_day_is_a_holiday_is_stamped_a_day_off_where_others_are() {
+    fn a_week_is_dated_a_day_off_on_a_holiday_where_others_are() {
         let nyse = Some("nyse".parse().unwrap());
         let after = |dates: &[Date], last| Stamps::learn(dates, Frequency::Weekly).unwrap().after(last, 1, nyse);
         let fridays = rows(date(2023, 12, 1), Frequency::Weekly, 17);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_month_is_stamped_as_the_others() {
+    fn the_next_month_is_dated_like_the_others() {
         let monthly = Frequency::Monthly;
         let firsts = rows(date(2020, 1, 1), monthly, 14);
         assert_eq!(next(&firsts, monthly), date(2021, 3, 1));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stamps_tell_an_unfinished_week() {
+    fn dates_show_an_unfinished_week() {
         let weekly = |mut dates: Vec<Date>, last: Date| {
             dates.push(last);
             unfinished(&dates, Frequency::Weekly, None)
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stamps_tell_an_unfinished_month() {
+    fn dates_show_an_unfinished_month() {
         let monthly = |dates: &[Date], last: Date| unfinished(&[dates, &[last]].concat(), Frequency::Monthly, None);
         let firsts = rows(date(2020, 1, 1), Frequency::Monthly, 14);
         // The row of February is of the same month as the one stamped within it.

@@ -21,13 +21,13 @@ use super::{build, keys, notes};
 ///
 /// # Errors
 ///
-/// A [`ReadError`] names the place, the thing and what was expected, and has a help line.
+/// A [`ReadError`] names the place, what was found and what was expected, and has a help line.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError> {
     let label = source.to_string();
     Input::open(source).and_then(|input| understand(&label, input, options)).map_err(|fault| fault.of(&label))
 }
 
-/// Reads prices from memory; `label` stands for the file's name.
+/// Reads prices from memory; `label` is used as the file's name.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Re
     Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
 }
 
-/// Where the table is in a text, which columns are read, and how they are written.
+/// The table of a text, the columns to read, and how they are written.
 pub(super) fn look(input: &mut Input, name: &str, options: &ReadOptions) -> Result<(Table, Plan, Forms), Fault> {
     let table = Table::find(input)?;
     let mut plan = columns::find(input, &table, options)?;
@@ -54,7 +54,7 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
     let mut drafts = std::mem::take(&mut rows.drafts);
-    // Names may differ in their letter case alone.
+    // Names may differ only in letter case.
     if drafts.iter().any(|draft| options.names(&draft.name)) {
         drafts.retain(|draft| options.names(&draft.name));
     }
@@ -69,7 +69,7 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
     if let Some(problem) = one_day(&rows, filled, &plan) {
         return Err(problem.into());
     }
-    // A ticker whose rows have no price is a series that cannot be read; a column may be none.
+    // A ticker without prices is a series that failed; a column without prices is left out.
     let is_priceless = |draft: &Draft| plan.by.is_some() && draft.is_empty() && draft.has_no_price();
     let (drafts, empty): (Vec<_>, Vec<_>) =
         drafts.into_iter().partition(|draft| !draft.is_empty() || is_priceless(draft));
@@ -77,7 +77,7 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
     let cause = match (clock != Clock::None, !plan.words.is_empty()) {
         (true, _) => Cause::Times,
         (_, true) => Cause::Words,
-        _ => Cause::Slip,
+        _ => Cause::Mistake,
     };
     let label_of = |series: &str, field: Field| {
         let own = plan.groups.iter().filter(|group| group.name.as_deref() == Some(series));
@@ -98,10 +98,10 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
         match build::build(draft, options, |field| label_of(&name, field), cause) {
             Ok(one) => built.push(one),
             Err(fault) => {
-                // What tells rows apart is the same for all series.
+                // The columns that distinguish rows are the same for all series.
                 let keys = || keys.get_or_init(|| keys::find(&head, &table, &plan)).clone();
                 let fault = keys::with_keys(fault, keys);
-                // One bad series of many does not take the others away.
+                // A failed series does not affect the others.
                 if !several {
                     return Err(fault);
                 }
@@ -176,7 +176,7 @@ fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: 
     }
 }
 
-/// The columns that were taken for open, high, low and close in a file without names, counted from 1.
+/// The columns read as open, high, low and close in a file without names, counted from 1.
 fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
     let bar = [Field::Open, Field::High, Field::Low, Field::Close].map(|field| plan.groups[0].column(field));
     let [Some(open), Some(high), Some(low), Some(close)] = bar else {
@@ -185,14 +185,14 @@ fn assumed_bar(table: &Table, plan: &Plan) -> Option<[usize; 4]> {
     table.header.is_none().then_some([open, high, low, close].map(|column| column + 1))
 }
 
-/// The day of a list of many tickers.
+/// The problem of a list of many tickers on one day.
 fn one_day(rows: &Rows, tickers: usize, plan: &Plan) -> Option<Problem> {
     let (first, last) = rows.span?;
     let listed = plan.by.is_some() && tickers > 1 && first == last;
     listed.then_some(Problem::OneDay { date: first, tickers })
 }
 
-/// Why no row is left to make a series of.
+/// Why no row is left.
 fn nothing(rows: &Rows, no_price: bool, options: &ReadOptions, table: &Table, plan: &Plan) -> Fault {
     let wanted = options.series.clone().filter(|_| rows.span.is_none() && plan.by.is_some());
     match (wanted, rows.span) {

@@ -1,4 +1,4 @@
-//! What was read from a file, and how the file was understood.
+//! The result of reading a file.
 
 use jiff::civil::Date;
 
@@ -21,16 +21,16 @@ pub struct Reading {
     pub failed: Vec<FailedSeries>,
     /// How the file was understood.
     pub understood: Understood,
-    /// What its owner should know.
+    /// What the user should know.
     pub warnings: Vec<Warning>,
 }
 
 /// A series of a file of several that could not be read.
 #[derive(Debug)]
 pub struct FailedSeries {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// How many of [`Reading::series`] stand before it in the file.
+    /// How many of [`Reading::series`] precede it in the file.
     pub before: usize,
     /// Why.
     pub error: ReadError,
@@ -43,9 +43,9 @@ pub struct Understood {
     pub source: String,
     /// How the file is compressed, if it is.
     pub compression: Option<Compression>,
-    /// How characters are written: `utf-8`, `utf-8+BOM`, `cp949`, …
+    /// The character encoding: `utf-8`, `utf-8+BOM`, `cp949`, …
     pub encoding: String,
-    /// What parts the cells of a row.
+    /// What separates the cells of a row.
     pub delimiter: char,
     /// The decimal mark.
     pub decimal: char,
@@ -55,26 +55,26 @@ pub struct Understood {
     pub date_format: String,
     /// The columns from left to right.
     pub columns: Vec<Column>,
-    /// Rows of prices in the file, or of the series that was asked for.
+    /// Rows of prices in the file, or of the requested series.
     pub rows: usize,
-    /// Rows that made it into a series.
+    /// Rows that are in a series.
     pub usable_rows: usize,
     /// The order of the days in the file.
     pub order: Order,
-    /// What a row was said to be.
+    /// The frequency that the caller gave.
     pub frequency: Option<Frequency>,
     /// For each series, in the order of [`Reading::series`].
     pub series: Vec<SeriesNotes>,
 }
 
-/// A column and what it was taken for.
+/// A column and its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The name in the header; empty where there is none.
     pub name: String,
     /// Its place, counted from 1.
     pub number: usize,
-    /// What it was taken for.
+    /// Its role.
     pub role: Role,
 }
 
@@ -86,8 +86,7 @@ impl Reading {
         notes.lines.get(row).map(|&line| line as usize)
     }
 
-    /// All that is worth saying to one who looks at the file: the warnings, and the prices of zero and
-    /// below, which stop a model of returns with an error of its own.
+    /// The warnings, with those that otherwise are errors: prices of zero and below, and rows that are not daily.
     pub fn remarks(&self) -> Vec<Warning> {
         let mut nonpositive = Lines::default();
         let name = |notes: &SeriesNotes| (self.count() > 1).then(|| notes.name.clone());
@@ -107,7 +106,7 @@ impl Reading {
     /// Where there are several: their names, and how to choose one.
     pub fn only(&self) -> Result<&PriceSeries, ReadError> {
         match &self.series[..] {
-            // Tickers without any price are not in the way.
+            // Tickers without any price do not count.
             [one] if self.failed.iter().all(|failed| matches!(*failed.error.problem, Problem::NoPrices { .. })) => {
                 Ok(one)
             }
@@ -142,11 +141,11 @@ impl Reading {
         self.in_order().map(name).collect()
     }
 
-    /// Whether no jump is left in any series that looks like a split: no model should learn one as a return.
+    /// Checks that no series has an unsettled jump that looks like a split: no model should learn one as a return.
     ///
     /// # Errors
     ///
-    /// The first such jump, with its date, its ratio, and the ways out.
+    /// The first such jump, with its date and ratio, and what to do.
     pub fn splits_settled(&self) -> Result<(), ReadError> {
         (0..self.series.len()).try_for_each(|series| self.split_settled(series))
     }
@@ -167,11 +166,11 @@ impl Reading {
         }
     }
 
-    /// Whether the rows of every series are of the frequency asked for, or daily where none was.
+    /// Checks that the rows of every series have the requested frequency, or are daily if none was requested.
     ///
     /// # Errors
     ///
-    /// The first series whose rows are not, with the spacing found, its evidence, and the way out.
+    /// The first series whose rows have not, with the spacing found, its evidence, and what to do.
     pub fn spacing_settled(&self) -> Result<(), ReadError> {
         (0..self.series.len()).try_for_each(|series| self.spacing_of_series_settled(series))
     }

@@ -1,4 +1,4 @@
-//! The rows of the whole text into drafts of series.
+//! Reads the rows of the whole text into drafts of series.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -21,15 +21,15 @@ use super::table::{Cells, Records, Row, Table};
 pub(super) struct Rows {
     /// A draft for each series, in the order in which they appear.
     pub drafts: Vec<Draft>,
-    /// Rows of prices, wherever they ended up.
+    /// Number of rows of prices, used or not.
     pub count: usize,
     /// Lines of text among the rows.
     pub notes: Lines,
-    /// The first and last day of the whole file, whatever part of it was asked for.
+    /// The first and last day of the whole file, whatever span was requested.
     pub span: Option<(Date, Date)>,
-    /// Rows with a close below zero whose sign was left out.
+    /// Rows whose negative close was read without its sign.
     pub below_zero: usize,
-    /// All series of the file, whichever were asked for.
+    /// All series of the file, requested or not.
     pub names: Vec<String>,
     /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
     other_width: Option<usize>,
@@ -43,7 +43,7 @@ pub(super) struct RowReader<'a> {
     pub forms: &'a Forms,
     pub clock: Clock,
     pub options: &'a ReadOptions,
-    /// What a series is called that has no name in the file.
+    /// The name of a series that has none in the file.
     pub name: &'a str,
 }
 
@@ -66,8 +66,8 @@ impl RowReader<'_> {
         Ok(rows)
     }
 
-    /// The line and the day of each row of prices, whichever were asked for, of a text that [`RowReader::read`] has
-    /// read: a row that cannot be read is one that it passed over.
+    /// The line and day of each row of prices, requested or not, of a text that [`RowReader::read`] has read; rows that
+    /// it skipped are skipped.
     pub fn dates(self, text: impl Read) -> Result<Vec<(usize, Date)>, Fault> {
         let mut records = Records::new(text, self.table.dialect);
         let mut dates = Vec::new();
@@ -133,7 +133,7 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// Makes prices positive where their sign says something else; whether the close was below zero.
+    /// Makes prices positive where a sign does not mean a negative price; returns whether the close was negative.
     fn leave_out_signs(&self, values: &mut Values) -> bool {
         let below = self.plan.signed.is_some() && values[Field::Close as usize] < 0.0;
         if self.plan.signed.is_some() {
@@ -143,24 +143,24 @@ impl RowReader<'_> {
         below
     }
 
-    /// Whether a fault may be that of one series among others.
+    /// Whether a fault may concern one series of several.
     fn holds_several(&self) -> bool {
         self.plan.by.is_some() || self.plan.groups.len() > 1
     }
 
-    /// A row without a day that can be read: its ticker fails, where the row says whose it is, and otherwise the
-    /// whole file.
+    /// Handles a row whose date cannot be read: its series fails if the row has a ticker, otherwise the whole file.
     fn give_up(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, fault: Fault) -> Result<(), Fault> {
-        let tells = |by: usize| row.cells.fits(self.table.names.len()) && !row.cells.get(by).is_empty();
-        let Some(by) = self.plan.by.filter(|&by| tells(by) && self.plan.groups.len() == 1) else { return Err(fault) };
+        let is_known = |by: usize| row.cells.fits(self.table.names.len()) && !row.cells.get(by).is_empty();
+        let Some(by) = self.plan.by.filter(|&by| is_known(by) && self.plan.groups.len() == 1) else {
+            return Err(fault);
+        };
         if let Some(first) = self.ticker(rows, tickers, row, by)? {
             rows.drafts[first].fail(fault);
         }
         Ok(())
     }
 
-    /// Whether a row as wide as the others holds a day and a remark alone, where its prices would be: looked at only
-    /// where the close is missing, which most rows have.
+    /// Whether a row of the usual width holds only a date and a note. Checked only where the close is missing.
     fn is_note(&self, row: &Row) -> bool {
         let missing = |group: &Group| numbers::is_missing(row.cells.get(group.close()));
         self.plan.groups.iter().all(missing) && is_note(row.cells)
@@ -170,7 +170,7 @@ impl RowReader<'_> {
         group.name.clone().unwrap_or_else(|| self.name.to_owned())
     }
 
-    /// The first draft of the row's ticker; nothing if it was not asked for.
+    /// The first draft of the row's ticker; `None` if it was not requested.
     fn ticker(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, by: usize) -> Result<Option<usize>, Fault> {
         let cell = row.cells.get(by);
         if cell.is_empty() {
@@ -192,7 +192,7 @@ impl RowReader<'_> {
         }))
     }
 
-    /// The row's day; nothing if the row is a line of text among the prices.
+    /// The day of a row; `None` if the row is a line of text among the prices.
     fn date(&self, row: &Row) -> Result<Option<Date>, Fault> {
         let expected = self.table.names.len();
         let fits = row.cells.fits(expected);
@@ -202,7 +202,7 @@ impl RowReader<'_> {
             return Ok(date);
         }
         let (column, found) = (self.table.label(self.plan.date), shown(row.cells, self.plan.date));
-        let problem = if !fits && row.cells.iter().any(goes_on) {
+        let problem = if !fits && row.cells.iter().any(has_line_break) {
             Problem::OpenQuote
         } else if !fits {
             Problem::Width { found: row.cells.len(), expected }
@@ -219,7 +219,7 @@ impl RowReader<'_> {
         Err(Fault::at(row.line, problem))
     }
 
-    /// The day that a row's cells say.
+    /// The day in the cells of a row.
     fn day(&self, cells: Cells) -> Option<Date> {
         let year = cells.get(self.plan.date);
         match self.plan.month_and_day {
@@ -249,8 +249,8 @@ impl RowReader<'_> {
         Ok(values)
     }
 
-    /// The columns that have numbers which only the mark in use can read: of those seen in the survey, and of
-    /// those read so far the fractions.
+    /// The columns with numbers that only the mark in use can read: those of the survey, and those with fractions so
+    /// far.
     fn with_mark(&self, rows: &Rows, values: &Values, group: &Group) -> Vec<usize> {
         let fraction = |value: &f64| value.is_finite() && value.fract() != 0.0;
         let read = |field: Field| rows.drafts.iter().flat_map(move |draft| &draft.values[field as usize]);
@@ -259,16 +259,16 @@ impl RowReader<'_> {
         self.forms.with_mark.iter().copied().chain(fractions).collect()
     }
 
-    /// `with_mark` are the columns that only the mark in use can read.
+    /// The problem of a cell; `with_mark` are the columns that only the mark in use can read.
     fn unreadable(&self, cell: Cell, cells: Cells, column: usize, with_mark: &[usize]) -> Problem {
         let (label, found) = (self.table.label(column), shown(cells, column));
         let other = self.forms.mark.other();
         let readable = matches!(numbers::volume(cells.get(column), other), Cell::Value(_));
         match (cell, with_mark) {
-            _ if goes_on(cells.get(column)) => Problem::OpenQuote,
+            _ if has_line_break(cells.get(column)) => Problem::OpenQuote,
             (Cell::Infinite, _) => Problem::Infinite { column: label, found },
             (_, []) => Problem::Number { column: label, found, other_mark: readable.then_some(other) },
-            // Where the others of the column have the mark in use, the cell is a slip.
+            // Where other cells of the column have the mark in use, the cell is a mistake.
             (_, [first, ..]) if readable && !with_mark.contains(&column) => {
                 let first = self.table.label(*first);
                 match other {
@@ -290,12 +290,12 @@ impl Rows {
     }
 }
 
-/// The tickers met so far, and where the drafts of each begin.
+/// The tickers so far, and the first draft of each.
 #[derive(Default)]
 struct Tickers {
     drafts: HashMap<Vec<u8>, Option<usize>>,
     names: Vec<String>,
-    /// The last one: rows of a ticker mostly follow each other.
+    /// The last one: rows of a ticker are mostly consecutive.
     last: Option<(Vec<u8>, Option<usize>)>,
 }
 
@@ -319,8 +319,8 @@ impl Tickers {
     }
 }
 
-/// Whether a row is a line of text: a repeated header, a source, a footnote, or a summary that has words where
-/// the date would be: `Average,153.6,154.9`.
+/// Whether a row is a line of text: a repeated header, a source, a footnote, or a summary with words in place of the
+/// date: `Average,153.6,154.9`.
 fn is_text(cells: Cells, date: &[u8]) -> bool {
     let figure = |cell: &[u8]| cell.first().is_some_and(u8::is_ascii_digit) || numbers::is_number(cell);
     let word = |cell: &[u8]| {
@@ -334,13 +334,12 @@ fn is_text(cells: Cells, date: &[u8]) -> bool {
     cells.iter().any(word) && (!cells.iter().any(figure) || words_alone(date))
 }
 
-/// Whether a cell goes on over lines, as texts do and numbers do not: a quote may have been left open.
-fn goes_on(cell: &[u8]) -> bool {
+/// Whether a cell has several lines, which numbers do not: a quote may be unclosed.
+fn has_line_break(cell: &[u8]) -> bool {
     cell.contains(&b'\n')
 }
 
-/// Whether a row of another width is a note with a figure in it: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock
-/// Splits`, `10 rows in set`.
+/// Whether a row is a note with a number: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock Splits`, `10 rows in set`.
 fn is_note(cells: Cells) -> bool {
     const LONG_WORD: usize = 4;
     let words = |cell: &[u8]| {
@@ -359,7 +358,7 @@ fn is_note(cells: Cells) -> bool {
     }
 }
 
-/// A cell as a message shows it: not longer than a line can bear.
+/// A cell as a message shows it, with a limited length.
 fn shown(cells: Cells, column: usize) -> String {
     const SHOWN: usize = 40;
     let text = String::from_utf8_lossy(cells.get(column)).into_owned();

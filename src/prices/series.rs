@@ -1,4 +1,4 @@
-//! The one form in which the rest of the program knows prices.
+//! The form of prices that the rest of the program uses.
 
 use std::ops::Range;
 
@@ -13,21 +13,21 @@ use super::frequency::Frequency;
 /// a price level does not), so that is checked where it is needed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriceSeries {
-    /// What the series is called: a ticker, or the file's name without its ending.
+    /// The name of the series: a ticker, or the file's name without its extension.
     pub name: String,
     /// What a row is: a trading day, a week or a month.
     pub frequency: Frequency,
     /// The days, strictly increasing; of weeks and months those on which they are stamped.
     pub dates: Vec<Date>,
-    /// The close as it was quoted on the day: what a forecast is quoted in.
+    /// The close as it was quoted on the day; forecasts are quoted on its basis.
     pub close: Vec<f64>,
-    /// The close adjusted for splits and dividends: what returns are made of. Equal to `close`
-    /// where a file has no such column.
+    /// The close adjusted for splits and dividends, from which returns are computed. Equal to `close` where a file has
+    /// no such column.
     pub adjusted: Vec<f64>,
     /// Open, high and low as quoted on the day (unadjusted, like `close`), where a file has all
     /// three.
     pub range: Option<OpenHighLow>,
-    /// Shares, contracts or coins traded, where a file says.
+    /// Shares, contracts or coins traded, where a file has them.
     pub volume: Option<Vec<f64>>,
 }
 
@@ -53,8 +53,7 @@ impl PriceSeries {
         self.dates.is_empty()
     }
 
-    /// The first day whose close is zero or negative, and that close: no logarithmic return can be
-    /// made of it.
+    /// The first day whose close is zero or negative, and that close: it has no logarithmic return.
     pub fn first_nonpositive(&self) -> Option<(Date, f64)> {
         let prices = self.close.iter().zip(&self.adjusted);
         let lower = prices.map(|(close, adjusted)| close.min(*adjusted));

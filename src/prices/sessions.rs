@@ -1,4 +1,4 @@
-//! Which days trade, learned from the days that did.
+//! The weekdays that trade, learned from the days of a series.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -7,11 +7,10 @@ use super::calendar::Calendar;
 use super::periods::Stamps;
 use super::series::PriceSeries;
 
-/// How many of the last rows are looked at: a market may change its week, as Saudi Arabia's did.
+/// Number of last rows that are used: a market may change its week, as Saudi Arabia's did.
 const RECENT: usize = 60;
 
-/// How often a weekday must have come round without a row before it is believed not to trade. One
-/// absence can be a holiday.
+/// How often a weekday must be absent before it counts as not trading. One absence can be a holiday.
 const ABSENCES: u32 = 3;
 
 /// The weekdays on which a market trades.
@@ -22,10 +21,10 @@ pub struct TradingWeek {
 }
 
 impl TradingWeek {
-    /// Learns the week from days in order, the later ones before all.
+    /// Learns the week from the last of some days in order.
     ///
-    /// Monday to Friday trade until they have been absent again and again; Saturday and Sunday trade
-    /// once they have been seen as often as not.
+    /// Monday to Friday trade unless they are absent repeatedly; Saturday and Sunday trade if they are present at least
+    /// every second time.
     pub fn learn(dates: &[Date]) -> Self {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         let (Some(&first), Some(&last)) = (recent.first(), recent.last()) else {
@@ -36,16 +35,16 @@ impl TradingWeek {
         let passed = passed(first, last);
         let often = |day: usize| seen[day] > 0 && 2 * seen[day] >= passed[day];
         let weekend = often(5) || often(6);
-        let patience = if weekend { 1 } else { ABSENCES };
+        let allowed = if weekend { 1 } else { ABSENCES };
         let mut trades = [false; 7];
         for (day, trades) in trades.iter_mut().enumerate() {
             *trades = match day {
-                // The other half of a weekend that the rows do not reach.
+                // The other day of a weekend that the rows do not reach.
                 5 | 6 => often(day) || (passed[day] == 0 && weekend),
-                _ => often(day) || passed[day] < patience,
+                _ => often(day) || passed[day] < allowed,
             };
         }
-        // No weekday trades as often as not: rows a month apart, say.
+        // No weekday is present every second time: rows a month apart, for example.
         if recent.len() >= RECENT && !(0..7).any(often) {
             return Self::monday_to_friday();
         }
@@ -62,13 +61,13 @@ impl TradingWeek {
         self.trades.iter().filter(|trades| **trades).count()
     }
 
-    /// The `n`-th trading day after a day. Holidays are those of the calendar; without one none is known.
+    /// The `n`-th trading day after a day. Holidays are those of the calendar; without one there are none.
     pub fn session_after(&self, date: Date, n: usize, calendar: Option<Calendar>) -> Date {
         let is_holiday = |day| calendar.and_then(|calendar| calendar.is_closed(day)) == Some(true);
         let mut day = date;
         for _ in 0..n {
             day = next_day(day);
-            // At least one weekday trades, and no exchange is closed for ever.
+            // At least one weekday trades, and no exchange is closed for good.
             while (!self.trades_on(day) || is_holiday(day)) && day < Date::MAX {
                 day = next_day(day);
             }
@@ -95,7 +94,7 @@ pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>)
     }
 }
 
-/// How often each weekday came round from one day to another, both included.
+/// How often each weekday occurs from one day to another, both included.
 fn passed(first: Date, last: Date) -> [u32; 7] {
     let days = (last - first).get_days().unsigned_abs() + 1;
     let mut passed = [days / 7; 7];
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn weekly_rows_come_again_in_a_week_and_monthly_ones_on_a_weekday() {
+    fn weekly_rows_recur_after_a_week_and_monthly_ones_on_a_weekday() {
         let weekly: Vec<Date> = date(2024, 1, 5).series(7.days()).take(60).collect();
         assert_eq!(next(&weekly, 1), weekly[59].saturating_add(7.days()));
         let monthly: Vec<Date> = date(2014, 1, 1).series(1.month()).take(60).collect();
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn holidays_are_passed_over_where_a_calendar_is_named() {
+    fn holidays_of_a_calendar_are_skipped() {
         let before = days(date(2026, 11, 2), 18, |day| !is_weekend(day));
         let after = |n, calendar: &str| {
             TradingWeek::learn(&before).session_after(before[17], n, Some(calendar.parse().unwrap()))
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_is_no_trap() {
+    fn the_last_date_is_no_endless_loop() {
         assert_eq!(next(&[Date::MAX], 5), Date::MAX);
         assert_eq!(TradingWeek::learn(&[]), TradingWeek::monday_to_friday());
     }

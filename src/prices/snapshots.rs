@@ -1,6 +1,6 @@
-//! Every error and every warning as it is said, each called forth by a file.
+//! The message of every error and every warning, each caused by a file.
 //!
-//! To accept a change of the words: `cargo insta review`, or rename the `.snap.new` file.
+//! To accept a change of the messages: `cargo insta review`, or rename the `.snap.new` file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -34,15 +34,15 @@ variants!(WARNINGS, name_of_warning, Warning:
     ZoneInDoubt,
 );
 
-/// What was said, by variant.
-type Said = BTreeMap<&'static str, Vec<String>>;
+/// Messages by variant.
+type Messages = BTreeMap<&'static str, Vec<String>>;
 
-fn page(names: &[&str], said: &Said) -> String {
-    let missing: Vec<_> = names.iter().filter(|name| !said.contains_key(**name)).collect();
+fn page(names: &[&str], messages: &Messages) -> String {
+    let missing: Vec<_> = names.iter().filter(|name| !messages.contains_key(**name)).collect();
     assert!(missing.is_empty(), "no example for {missing:?}");
     let mut page = String::new();
     for name in names {
-        for text in &said[name] {
+        for text in &messages[name] {
             writeln!(page, "{name}: {text}").unwrap();
         }
     }
@@ -67,7 +67,7 @@ fn failed_of(text: &str) -> ReadError {
 }
 
 #[test]
-fn every_error_is_said_so() {
+fn messages_of_errors() {
     let plain = ReadOptions::default;
     let column = |name: &str| Some(ColumnRef::Name(name.to_owned()));
     let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied");
@@ -112,12 +112,12 @@ fn every_error_is_said_so() {
     ];
     errors.extend(texts.map(|text| error_of(text, plain())));
     errors.extend(errors_of_spacing());
-    let mut said = Said::new();
+    let mut messages = Messages::new();
     for error in errors {
         let help = error.help().map_or(String::new(), |help| format!("\n  help: {help}"));
-        said.entry(name_of_problem(&error.problem)).or_default().push(format!("{error}{help}"));
+        messages.entry(name_of_problem(&error.problem)).or_default().push(format!("{error}{help}"));
     }
-    insta::assert_snapshot!(page(PROBLEMS, &said));
+    insta::assert_snapshot!(page(PROBLEMS, &messages));
 }
 
 /// Files whose rows are not those that are expected.
@@ -171,14 +171,14 @@ fn changed(change: impl Fn(&mut Vec<[String; 7]>)) -> String {
     format!("Date,Open,High,Low,Close,Adj Close,Volume\n{lines}")
 }
 
-/// Days in a row with closes that go nowhere; a close may be put in on what `other` says of its day and the close
-/// before it, if that is above zero.
+/// Consecutive days with closes without a trend; `other` may replace a close by its day and the close before, if what
+/// it returns is above zero.
 fn uneven(days: usize, other: impl Fn(Date, f64) -> f64) -> String {
     let all = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(days).zip(moved::tests::noise(5));
     let mut before = 100.0;
     let row = |(day, noise): (Date, f64)| {
-        let put_in = other(day, before);
-        before = if put_in > 0.0 { put_in } else { ((100.0 + 10.0 * noise) * 100.0).round() / 100.0 };
+        let replaced = other(day, before);
+        before = if replaced > 0.0 { replaced } else { ((100.0 + 10.0 * noise) * 100.0).round() / 100.0 };
         format!("{day},{before}\n")
     };
     all.map(row).collect()
@@ -195,12 +195,13 @@ fn between(rows: String) -> String {
 }
 
 #[test]
-fn every_warning_is_said_so() {
+fn messages_of_warnings() {
     let [open, high, low, close, adjusted, volume] = [1, 2, 3, 4, 5, 6];
     let set = |row: usize, columns: &[usize], value: &str| {
         changed(|rows| columns.iter().for_each(|&column| rows[row][column] = value.to_owned()))
     };
     let closes = |text: &str| format!("Date,Close\n{text}");
+    let price = |row: i64| 100 + row * 7 % 5;
     let texts = [
         changed(|_| {}),
         set(20, &[close], ""),
@@ -250,14 +251,14 @@ fn every_warning_is_said_so() {
             rows.insert(40, saturday);
         }),
         changed(|_| {}) + "Source: the exchange\n",
-        closes(&(1..=12).map(|month| format!("2024-{month:02}-01,10{month}\n")).collect::<String>()),
+        closes(&(1..=12).map(|month| format!("2024-{month:02}-01,{}\n", price(month))).collect::<String>()),
         closes(&(1..=9).map(|day| format!("2024-01-{day:02},{}\n", [5, 50, 11][day % 3])).collect::<String>()),
         "Date,A,B,C\n2024-01-02,1,2,\n2024-01-03,1.5,2.5,\n".to_owned(),
         closes(&(1..=20).map(|day| format!("2024-01-{day:02},{}\n", 100 - day / 11 * 50)).collect::<String>()),
         (1..=4).map(|day| format!("2024-01-{day:02},5,7,4,6\n")).collect::<String>(),
         closes("2024-01-02T15:00:00Z,5.1\n2024-01-03T15:00:00Z,5.2\n2024-01-04T15:00:00Z,5.3\n"),
         "Ticker,Date,Close\n".to_owned()
-            + &(1..=12).map(|day| format!("A,2024-01-{day:02},10{day}\n")).collect::<String>()
+            + &(1..=12).map(|day| format!("A,2024-01-{day:02},{}\n", price(day))).collect::<String>()
             + "AA,2024-01-13,113\n",
         set(59, &[open, high, low, close, adjusted, volume], ""),
         changed(|rows| rows.iter_mut().skip(50).for_each(|row| (1..7).for_each(|column| row[column].clear()))),
@@ -275,19 +276,20 @@ fn every_warning_is_said_so() {
         "Ticker,Date,Close\n".to_owned()
             + &(0..5).map(|ticker| format!("{ticker}A,2024-01-02,1\n{ticker}A,2024-01-03,\n")).collect::<String>(),
     ];
-    let weeks = (0..12).map(|week| format!("{},10{week}\n", date(2024, 1, 5) + jiff::Span::new().days(7 * week)));
+    let day = |week: i64| date(2024, 1, 5) + jiff::Span::new().days(7 * week);
+    let weeks = (0..12).map(|week| format!("{},{}\n", day(week), price(week)));
     let weeks = closes(&(weeks.collect::<String>() + "2024-03-27,110\n"));
     let weekly = ReadOptions { frequency: Some(Frequency::Weekly), ..ReadOptions::default() };
     let texts = texts.into_iter().map(|text| (text, ReadOptions::default())).chain([(weeks, weekly)]);
-    let mut said = Said::new();
+    let mut messages = Messages::new();
     for (text, options) in texts {
         let reading = read_bytes("prices.csv", text.as_bytes(), &options);
         for warning in reading.unwrap_or_else(|error| panic!("{error}\n{text}")).remarks() {
             let hint = warning.hint().map_or(String::new(), |hint| format!("\n  help: {hint}"));
-            let all = said.entry(name_of_warning(&warning)).or_default();
+            let all = messages.entry(name_of_warning(&warning)).or_default();
             all.push(format!("{warning}{hint}"));
             all.dedup();
         }
     }
-    insta::assert_snapshot!(page(WARNINGS, &said));
+    insta::assert_snapshot!(page(WARNINGS, &messages));
 }

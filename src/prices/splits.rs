@@ -1,4 +1,4 @@
-//! Splits: jumps of the price that leave everyone as rich as before.
+//! Splits: jumps of the price by the ratio of a stock split.
 
 use jiff::civil::Date;
 
@@ -11,7 +11,7 @@ pub struct Split {
     pub date: Date,
     /// Its line in the file.
     pub line: usize,
-    /// New shares for an old one: 2 for a split of two for one, 0.1 for a reverse split of one for ten.
+    /// New shares for one old share: 2 for a two-for-one split, 0.1 for a one-for-ten reverse split.
     pub ratio: f64,
 }
 
@@ -27,7 +27,7 @@ impl std::fmt::Display for Split {
     }
 }
 
-/// The splits that companies make; each may also be made in reverse.
+/// Ratios of splits in use; each may also be reversed.
 const RATIOS: [(f64, f64); 19] = [
     (3.0, 2.0),
     (2.0, 1.0),
@@ -50,54 +50,53 @@ const RATIOS: [(f64, f64); 19] = [
     (100.0, 1.0),
 ];
 
-/// What is asked of a jump before it is taken for a split: the smaller the split, the more, since
-/// prices do fall by a third in a day.
-struct Demands {
-    /// The jump, in usual daily moves.
+/// Conditions on a jump to be a split; stricter for small splits, since prices do fall by a third in a day.
+struct Conditions {
+    /// Minimum jump in usual daily moves.
     unusual: f64,
-    /// How far the day's own move may take the jump from the exact ratio, at most.
+    /// Maximum distance of the jump from the exact ratio by the day's own move.
     own_move: f64,
 }
 
 /// For splits of less than two for one. Oil fell by a third on 1991-01-17, ten usual moves.
-const SMALL: Demands = Demands { unusual: 15.0, own_move: 0.06 };
+const SMALL: Conditions = Conditions { unusual: 15.0, own_move: 0.06 };
 
 /// For all others. Apple moved by 9 % on the day of its split in 2000, and had moved by 6 % a day.
-const LARGE: Demands = Demands { unusual: 8.0, own_move: 0.12 };
+const LARGE: Conditions = Conditions { unusual: 8.0, own_move: 0.12 };
 
-/// How many usual daily moves the split day's own move may be.
+/// Maximum own move of the split day, in usual daily moves.
 const OWN_MOVES: f64 = 4.0;
 
-/// The least that counts as a usual move: a price that stood still may yet jump.
-const CALMEST: f64 = 0.002;
+/// Minimum usual move: a constant price may still jump.
+const MIN_USUAL: f64 = 0.002;
 
-/// The smallest jump that is looked at: a little less than a split of three for two.
-const SMALLEST: f64 = 1.4;
+/// The smallest jump that is examined: a little less than a three-for-two split.
+const MIN_JUMP: f64 = 1.4;
 
-/// More money than so many times the usual changes hands in a crash, not on the day of a split.
+/// Turnover above so many times the usual means a crash, not a split.
 const CRASH_TRADE: f64 = 3.0;
 
-/// The rows whose price stands to the one before as after a split. A crash with its heavy trade is none.
+/// Rows whose price relates to the one before as after a split, with the ratio. A crash with heavy trade is not one.
 ///
-/// A row is judged by the rows up to it alone, so that a file cut anywhere has the splits of its own
-/// days and no others. Whether a jump lasts is not known on its day: one that jumps back on the next
-/// row is a split there, and one the other way, of the inverse ratio, on the next row (see [`lasting`]).
+/// A row is judged by the rows up to it only, so that a file cut on any day has the same splits up to that day. Whether
+/// a jump lasts is not known on its day: one that is reversed on the next row is a split there, and one of the inverse
+/// ratio on the next row (see [`lasting`]).
 pub(super) fn split_like(prices: &[f64], volume: Option<&[f64]>) -> Vec<(usize, f64)> {
     let mut found: Vec<(usize, f64)> = Vec::new();
-    for row in (1..prices.len()).filter(|&row| is_jump(prices, row, SMALLEST)) {
+    for row in (1..prices.len()).filter(|&row| is_jump(prices, row, MIN_JUMP)) {
         let before = found.last().filter(|(last, _)| last + 1 == row).map(|(_, ratio)| *ratio);
         let ratio = match before {
             Some(ratio) if jumps_back(prices, row) => Some(1.0 / ratio),
             _ if jumps_back(prices, row) || is_few_ticks(prices, row) => None,
             _ if volume.is_some_and(|volume| is_heavy(prices, volume, row)) => None,
-            _ => ratio(step(prices, row), usual_before(prices, row).max(CALMEST)),
+            _ => ratio(step(prices, row), usual_before(prices, row).max(MIN_USUAL)),
         };
         found.extend(ratio.map(|ratio| (row, ratio)));
     }
     found
 }
 
-/// Those that were not taken back on the next row: a price that leaves for one row is a wrong price.
+/// The splits that were not reversed on the next row: a jump for one row is a wrong price.
 pub(super) fn lasting(found: &[(usize, f64)]) -> Vec<(usize, f64)> {
     let is_undone = |(one, other): (&(usize, f64), &(usize, f64))| one.0 + 1 == other.0 && 1.0 / one.1 == other.1;
     let mut lasting = Vec::new();
@@ -110,14 +109,14 @@ pub(super) fn lasting(found: &[(usize, f64)]) -> Vec<(usize, f64)> {
     lasting
 }
 
-/// Whether a row takes back the jump of the row before.
+/// Whether a row reverses the jump of the row before.
 fn jumps_back(prices: &[f64], row: usize) -> bool {
-    let jumped = row > 1 && is_jump(prices, row - 1, SMALLEST);
+    let jumped = row > 1 && is_jump(prices, row - 1, MIN_JUMP);
     jumped && (step(prices, row - 1) + step(prices, row)).abs() < 0.2
 }
 
-/// Whether a jump is one or two of the smallest steps that the price took before, or of its last decimal where it took
-/// none: a price of 0.02 with a tick of 0.01 moves by half in a day without any split.
+/// Whether a jump is one or two of the smallest steps of the price before, or of its last decimal if it has not moved:
+/// a price of 0.02 with a tick of 0.01 moves by half in a day without a split.
 fn is_few_ticks(prices: &[f64], row: usize) -> bool {
     let before = &prices[row.saturating_sub(AROUND)..row];
     let steps = before.windows(2).map(|pair| (pair[1] - pair[0]).abs()).filter(|step| *step > 0.0);
@@ -126,26 +125,26 @@ fn is_few_ticks(prices: &[f64], row: usize) -> bool {
     (prices[row] - prices[row - 1]).abs() < 2.5 * tick
 }
 
-/// Whether much more money changed hands on a day than on those before.
+/// Whether the turnover of a day is much larger than before.
 fn is_heavy(prices: &[f64], volume: &[f64], row: usize) -> bool {
     let trade = |row: usize| prices[row] * volume[row];
     let before = row.saturating_sub(AROUND)..row;
     median(before.map(trade).collect()).is_some_and(|usual| usual > 0.0 && trade(row) > CRASH_TRADE * usual)
 }
 
-/// New shares for an old one, if a jump is what a split makes.
+/// The ratio of a split, if a jump fits one.
 fn ratio(step: f64, usual: f64) -> Option<f64> {
     let fits = |ratio: f64| {
-        let demands = if (0.51..1.99).contains(&ratio) { SMALL } else { LARGE };
-        let allowed = (OWN_MOVES * usual).clamp(0.02, demands.own_move);
-        step.abs() > demands.unusual * usual && (step + ratio.ln()).abs() < allowed
+        let conditions = if (0.51..1.99).contains(&ratio) { SMALL } else { LARGE };
+        let allowed = (OWN_MOVES * usual).clamp(0.02, conditions.own_move);
+        step.abs() > conditions.unusual * usual && (step + ratio.ln()).abs() < allowed
     };
     let distance = |ratio: &f64| (step + ratio.ln()).abs();
     let ratios = RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
     ratios.filter(|&ratio| fits(ratio)).min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }
 
-/// The splits that an adjusted close does not have: where it over the close, `apart`, steps as a split.
+/// The splits that were removed from an adjusted close: where `apart`, its ratio to the close, steps by one.
 pub(super) fn taken_out(apart: &[f64]) -> Vec<(usize, f64)> {
     let ratio = |step: f64| {
         let mut ratios = RATIOS.iter().flat_map(|(new, old)| [new / old, old / new]);
@@ -184,11 +183,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn crashes_slips_and_wild_markets_are_no_splits() {
+    fn crashes_wrong_prices_and_volatile_markets_are_no_splits() {
         assert!(split_like(&prices(60, &[]), None).is_empty());
         assert!(split_like(&prices(60, &[(30, 0.58)]), None).is_empty());
-        let slip = prices(60, &[(30, 0.01), (31, 100.0)]);
-        assert!(lasting(&split_like(&slip, None)).is_empty());
+        let wrong = prices(60, &[(30, 0.01), (31, 100.0)]);
+        assert!(lasting(&split_like(&wrong, None)).is_empty());
         let wild: Vec<f64> = (0..60).map(|row| [100.0, 120.0, 90.0, 130.0][row % 4]).collect();
         assert!(split_like(&[wild, vec![200.0]].concat(), None).is_empty());
         assert!(split_like(&[18.31, -36.98, 8.91, 0.0, 13.64], None).is_empty());
@@ -202,7 +201,7 @@ pub(super) mod tests {
         assert_eq!(split_like(&coarse, None), [(60, 0.1)]);
     }
 
-    /// A slip is told from a split on the next row, and not before: what a row is does not depend on later ones.
+    /// A wrong price is distinguished from a split on the next row, not before: a row does not depend on later ones.
     #[test]
     fn a_jump_is_judged_by_the_rows_up_to_it() {
         for jumps in [&[(30, 0.5)][..], &[(30, 0.01), (31, 100.0)], &[(30, 2.1), (31, 0.47)], &[(30, 0.58), (31, 1.7)]]
@@ -214,13 +213,13 @@ pub(super) mod tests {
                 assert_eq!(split_like(&prices[..rows], None), known, "{jumps:?}, {rows} rows");
             }
         }
-        let slip = split_like(&prices(60, &[(30, 0.01), (31, 100.0)]), None);
-        assert_eq!(slip, [(30, 100.0), (31, 0.01)]);
+        let wrong = split_like(&prices(60, &[(30, 0.01), (31, 100.0)]), None);
+        assert_eq!(wrong, [(30, 100.0), (31, 0.01)]);
         assert_eq!(lasting(&[(3, 2.0), (4, 0.5), (5, 2.0), (9, 0.5)]), [(5, 2.0), (9, 0.5)]);
     }
 
     #[test]
-    fn heavy_trade_tells_a_crash_from_a_split() {
+    fn heavy_trade_distinguishes_a_crash_from_a_split() {
         let prices = prices(60, &[(30, 0.5)]);
         let mut volume = vec![1e6; 60];
         assert_eq!(split_like(&prices, Some(&volume)).len(), 1);
@@ -231,7 +230,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_split_is_said_in_whole_shares() {
+    fn a_split_is_shown_in_whole_shares() {
         let split = |ratio| Split { date: jiff::civil::date(2005, 2, 28), line: 3, ratio };
         assert_eq!(split(2.0).to_string(), "2:1 split on 2005-02-28");
         assert_eq!(split(1.5).to_string(), "3:2 split on 2005-02-28");

@@ -1,4 +1,4 @@
-//! The form of a file's dates and numbers, decided before the first of them is read.
+//! Decides the form of dates and numbers before the rows are read.
 
 use super::columns::Plan;
 use super::dates::{self, DateForm, Shape};
@@ -10,7 +10,7 @@ use super::text::Input;
 use super::vocabulary::headers::OF_TAIWAN;
 use super::vocabulary::names::{self, Role};
 
-/// After so many rows what is decided stays decided; what is not is looked for in more.
+/// Number of rows after which a clear decision is final; otherwise more rows are used.
 const ENOUGH: usize = 500;
 
 /// How dates and numbers are written.
@@ -20,9 +20,9 @@ pub(super) struct Forms {
     /// The first date, as an example.
     pub sample: String,
     pub mark: DecimalMark,
-    /// Columns that have been seen to hold numbers which only this mark can read.
+    /// Columns with numbers that only this mark can read.
     pub with_mark: Vec<usize>,
-    /// Whether the dates may be those of Greenwich and not of the market.
+    /// Whether the dates may be in UTC, not in the market's time.
     pub zone_in_doubt: bool,
 }
 
@@ -33,24 +33,24 @@ impl Forms {
         compact || self.sample.contains(':') || matches!(self.date.shape, Shape::Epoch { .. })
     }
 
-    /// The form of the dates for people: `MM/DD/YYYY`.
+    /// The form of the dates in words: `MM/DD/YYYY`.
     pub fn pattern(&self) -> String {
         self.date.shape.pattern(&self.sample)
     }
 }
 
-/// What has been seen.
+/// The evidence so far.
 #[derive(Default)]
 struct Survey {
     dates: dates::Evidence,
     /// From the columns that are read.
     read: numbers::Evidence,
-    /// From the others, which count only if those say nothing.
+    /// From the other columns, used only if those do not decide.
     other: numbers::Evidence,
     quoted: bool,
 }
 
-/// Decides on the forms, looking at more and more of the text until they are clear.
+/// Decides on the forms, from more and more of the text until they are clear.
 pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
     loop {
         let survey = Survey::take(input.head(), table, plan)?;
@@ -70,7 +70,7 @@ impl Survey {
         let mut records = Records::new(head, table.dialect);
         let roles = plan.roles(table.names.len());
         let mut rows = 0;
-        // A row that cannot be read is met again, and named, when all rows are read.
+        // A row that cannot be read is reported when all rows are read.
         while let Ok(Some(row)) = records.next() {
             if row.line < table.first_line || !row.cells.fits(table.names.len()) {
                 continue;
@@ -114,7 +114,7 @@ impl Survey {
         match self.read.verdict(false) {
             numbers::Verdict::Open(_) => match self.other.verdict(false) {
                 numbers::Verdict::Mark(mark) => numbers::Verdict::Mark(mark),
-                // Where Korean, Japanese or Chinese is written the point is the decimal mark.
+                // In files with Korean, Japanese or Chinese names the point is the decimal mark.
                 _ if is_eastern(table) => numbers::Verdict::Mark(DecimalMark::Point),
                 _ => self.read.verdict(unquoted_commas),
             },
@@ -143,7 +143,7 @@ impl Survey {
                 let problem = Problem::AmbiguousDate { column, found: open.cell, readings };
                 Err(Fault::at(open.line, problem))
             }
-            // The first row says so, with its line, when it is read.
+            // Reported with its line when the first row is read.
             dates::Verdict::NoDate => Ok(DateForm::ISO),
         }
     }
@@ -177,13 +177,13 @@ fn is_eastern(table: &Table) -> bool {
     table.names.iter().any(|name| name.contains(eastern))
 }
 
-/// Whether columns have the names that Taiwan's exchanges give them, in letters and words that others do not use.
+/// Whether columns have names that only Taiwan's exchanges use.
 fn is_taiwanese(table: &Table) -> bool {
     let is_word = |name: &String| OF_TAIWAN.contains(&names::normal(name).as_str());
     table.names.iter().filter(|name| is_word(name)).count() > 0
 }
 
-/// Whether a number stands in quotes, where it may hold the delimiter.
+/// Whether a number is in quotes, where it may contain the delimiter.
 fn has_quoted_numbers(head: &[u8]) -> bool {
     head.contains(&b'"') && head.windows(2).any(|pair| pair[0] == b'"' && pair[1].is_ascii_digit())
 }

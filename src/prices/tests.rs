@@ -18,7 +18,7 @@ fn priced(column: &str) -> ReadOptions {
 }
 
 /// An error as the command line shows it: the message, then the help.
-fn said(result: Result<Reading, ReadError>) -> String {
+fn message(result: Result<Reading, ReadError>) -> String {
     let error = result.expect_err("an error");
     match error.help() {
         Some(help) => format!("{error}\n{help}"),
@@ -174,7 +174,7 @@ fn since_and_until_cut() {
     assert_eq!(cut(Some(one), None).unwrap().series[0].close, [2.0, 3.0]);
     assert_eq!(cut(None, Some(one)).unwrap().series[0].close, [1.0, 2.0]);
     assert_eq!(
-        said(cut(Some(two), None)),
+        message(cut(Some(two), None)),
         "prices.csv: no row within --since 2025-01-01, the file goes from 2024-01-01 to 2024-01-03\n\
          leave out --since, or pass a day up to 2024-01-03"
     );
@@ -192,39 +192,42 @@ fn zero_and_negative_prices_are_read_and_can_be_found() {
 #[test]
 fn nothing_to_read() {
     let missing = super::read(&Source::File("no/such.csv".into()), &ReadOptions::default());
-    assert_eq!(said(missing), "no/such.csv: no such file\ncheck the path; '-' or no file at all reads standard input");
+    assert_eq!(
+        message(missing),
+        "no/such.csv: no such file\ncheck the path; '-' or no file at all reads standard input"
+    );
     let folder = super::read(&Source::File("src".into()), &ReadOptions::default());
-    assert_eq!(said(folder), "src: is a folder, expected a file of prices\nname the files in it");
+    assert_eq!(message(folder), "src: is a folder, expected a file of prices\nname the files in it");
     for text in ["", "\n\n", "\u{FEFF}", " \r\n"] {
         let empty = "prices.csv: is empty, expected a header and rows of prices\n\
                      export the prices again, or name another file";
-        assert_eq!(said(read(text)), empty);
+        assert_eq!(message(read(text)), empty);
     }
     let header = "prices.csv: has a header but no row of prices under it\n\
                   export the prices again, or name another file";
-    assert_eq!(said(read("Date,Close\n")), header);
-    assert_eq!(said(read("Date,Close\n,\n\n")), header);
+    assert_eq!(message(read("Date,Close\n")), header);
+    assert_eq!(message(read("Date,Close\n,\n\n")), header);
 }
 
 #[test]
 fn the_price_column_must_be_one() {
     assert_eq!(
-        said(read("Date,Open,Volume\n2024-01-02,1,2\n")),
+        message(read("Date,Open,Volume\n2024-01-02,1,2\n")),
         "prices.csv: no price column, expected one among 'Date', 'Open' and 'Volume'\n\
          name it with --price-column, for example --price-column Open"
     );
     assert_eq!(
-        said(read("Date,Close,Price\n2024-01-02,1,2\n")),
+        message(read("Date,Close,Price\n2024-01-02,1,2\n")),
         "prices.csv: 'Close' and 'Price' could each be the price column, expected one\n\
          name it with --price-column, for example --price-column Close"
     );
     assert_eq!(
-        said(read("2024-01-02,1,2\n")),
+        message(read("2024-01-02,1,2\n")),
         "prices.csv: 'column 2' and 'column 3' could each be the price column, expected one\n\
          name it with --price-column, for example --price-column 'column 2'"
     );
     assert_eq!(
-        said(closes("2024-01-02,\n2024-01-03,NaN\n")),
+        message(closes("2024-01-02,\n2024-01-03,NaN\n")),
         "prices.csv: column 'Close': no row has a price\n\
          no column holds numbers: export the prices again, or name another file"
     );
@@ -233,7 +236,7 @@ fn the_price_column_must_be_one() {
 #[test]
 fn a_date_column_must_be_one() {
     assert_eq!(
-        said(read("Close,Open\n1,2\n")),
+        message(read("Close,Open\n1,2\n")),
         "prices.csv: no date column, expected one among 'Close' and 'Open'\n\
          write the day of each row in one column, as YYYY-MM-DD"
     );
@@ -243,13 +246,13 @@ fn a_date_column_must_be_one() {
 fn an_unknown_column_lists_those_there_are() {
     let unknown = read_bytes("prices.csv", YAHOO.as_bytes(), &priced("Clsoe"));
     assert_eq!(
-        said(unknown),
+        message(unknown),
         "prices.csv: no column 'Clsoe' for --price-column, expected one of 'Close', 'Adj Close', 'Open', \
          'High', 'Low' or 'Volume'\ndid you mean 'Close'? pass --price-column Close"
     );
     let options = ReadOptions { date: Some(ColumnRef::Number(9)), ..ReadOptions::default() };
     assert_eq!(
-        said(read_bytes("prices.csv", b"a,b\n2024-01-02,1\n", &options)),
+        message(read_bytes("prices.csv", b"a,b\n2024-01-02,1\n", &options)),
         "prices.csv: no column '9' for --date-column, expected one of 'a'\n\
          name one of those with --date-column a"
     );
@@ -258,18 +261,18 @@ fn an_unknown_column_lists_those_there_are() {
 #[test]
 fn a_bad_number_is_named_by_line_and_column() {
     assert_eq!(
-        said(closes("2024-01-01,1.5\n\n2024-01-02,\"12,3\"\n")),
+        message(closes("2024-01-01,1.5\n\n2024-01-02,\"12,3\"\n")),
         "prices.csv:4: column 'Close': cannot read '12,3' as a number\n\
          fix that cell, or leave it empty if the price is not known"
     );
     assert_eq!(
-        said(closes("2024-01-01,x1\n")),
+        message(closes("2024-01-01,x1\n")),
         "prices.csv:2: column 'Close': cannot read 'x1' as a number\n\
          fix that cell, or leave it empty if the price is not known"
     );
     for text in ["inf", "-Infinity"] {
         assert_eq!(
-            said(closes(&format!("2024-01-01,{text}\n"))),
+            message(closes(&format!("2024-01-01,{text}\n"))),
             format!(
                 "prices.csv:2: column 'Close': '{text}' is infinite, expected a finite number\n\
                  leave the cell empty if the price is not known"
@@ -280,19 +283,19 @@ fn a_bad_number_is_named_by_line_and_column() {
 
 #[test]
 fn a_long_cell_is_cut_in_a_message() {
-    let message = said(closes(&format!("2024-01-01,{}\n", "é".repeat(100))));
+    let message = message(closes(&format!("2024-01-01,{}\n", "é".repeat(100))));
     assert!(message.contains(&format!("'{}…'", "é".repeat(40))), "{message}");
 }
 
 #[test]
 fn a_bad_date_is_named_by_line_and_column() {
     assert_eq!(
-        said(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
+        message(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
         "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)\n\
          fix that line, or take it out"
     );
     assert_eq!(
-        said(closes("2024-02-29,1\n,1\n")),
+        message(closes("2024-02-29,1\n,1\n")),
         "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)\n\
          fix that line, or take it out"
     );
@@ -301,15 +304,18 @@ fn a_bad_date_is_named_by_line_and_column() {
 #[test]
 fn a_row_of_another_width_is_an_error() {
     let help = "the line may be cut short, or hold a delimiter that is not in quotes";
-    assert_eq!(said(closes("2024-01-01,1,000\n")), format!("prices.csv:2: found 3 cells, expected 2\n{help}"));
-    assert_eq!(said(closes("2024-01-01,1\n2024-01-02\n")), format!("prices.csv:3: found 1 cell, expected 2\n{help}"));
+    assert_eq!(message(closes("2024-01-01,1,000\n")), format!("prices.csv:2: found 3 cells, expected 2\n{help}"));
+    assert_eq!(
+        message(closes("2024-01-01,1\n2024-01-02\n")),
+        format!("prices.csv:3: found 1 cell, expected 2\n{help}")
+    );
     assert_eq!(closes("2024-01-01,1,\n").unwrap().series[0].close, [1.0]);
 }
 
 #[test]
 fn a_quote_left_open_is_an_error() {
     assert_eq!(
-        said(closes("2024-01-01,1\n2024-01-02,\"2\n2024-01-03,3\n")),
+        message(closes("2024-01-01,1\n2024-01-02,\"2\n2024-01-03,3\n")),
         "prices.csv:3: a quoted cell that begins on this line is not closed\n\
          add the closing quote, or take the opening one away"
     );
@@ -322,20 +328,21 @@ fn rows_of_one_day_that_disagree_are_an_error() {
         "Date,Close,Volume\n2024-01-02,2,7\n2024-01-01,1,7\n2024-01-02,2.5,8\n",
     ] {
         assert_eq!(
-            said(read(text)),
+            message(read(text)),
             "prices.csv:4: 2024-01-02 is also on line 2, and 'Close' is 2.5 here but 2 there\n\
              take out the line that is wrong"
         );
     }
-    // With one close the fuller row is kept, and the other said.
+    // With equal closes the row with more values is kept, and a warning names the other.
     for (text, left) in [
         ("Date,Close,Volume\n2024-01-02,2,7\n2024-01-02,2,\n", 3),
         ("Date,Close,Volume\n2024-01-02,2,\n2024-01-02,2,7\n", 2),
     ] {
         let reading = read(text).unwrap();
         assert_eq!((reading.series[0].len(), reading.series[0].volume.clone()), (1, Some(vec![7.0])));
-        let said = format!("left out 1 row of a day that another row with the same close says more of (line {left})");
-        assert!(reading.warnings.iter().any(|warning| warning.to_string() == said), "{:?}", reading.warnings);
+        let expected =
+            format!("left out 1 row of a day that another row with the same close says more of (line {left})");
+        assert!(reading.warnings.iter().any(|warning| warning.to_string() == expected), "{:?}", reading.warnings);
     }
 }
 
@@ -359,7 +366,7 @@ fn lines_may_be_longer_than_the_head() {
 }
 
 #[test]
-fn one_bad_series_of_many_does_not_take_the_others_away() {
+fn one_failed_series_does_not_affect_the_others() {
     let text = "Ticker,Date,Close\nA,2024-01-02,x1\nB,2024-01-02,1\nC,2024-01-02,2\nC,2024-01-02,3\nD,2024-01-02,4\n\
                 B,2024-01-03,1.5\nA,2024-01-03,2\nE,2024-01-32,2\n";
     let reading = read(text).unwrap();
@@ -380,20 +387,20 @@ fn one_bad_series_of_many_does_not_take_the_others_away() {
     assert_eq!((reading.count(), &reading.series[0].close), (5, &vec![1.0, 1.5]));
     let several = reading.only().unwrap_err().to_string();
     assert_eq!(several, "prices.csv: holds 5 series, expected one: 'A', 'B', 'C', 'D' and 'E'");
-    // The only one that was asked for is no other's neighbour.
+    // Of a single requested series the file is at fault.
     let only = |name: &str| ReadOptions { series: Some(name.to_owned()), ..ReadOptions::default() };
-    let error = said(read_bytes("prices.csv", text.as_bytes(), &only("A")));
+    let error = message(read_bytes("prices.csv", text.as_bytes(), &only("A")));
     assert!(error.starts_with("prices.csv:2: column 'Close': cannot read 'x1' as a number\n"), "{error}");
     assert_eq!(read_bytes("prices.csv", text.as_bytes(), &only("d")).unwrap().series[0].close, [4.0]);
 }
 
-/// A row that does not say whose it is, or has another width, is no one's fault but the file's.
+/// A row without a ticker, or of another width, is a fault of the whole file.
 #[test]
-fn a_fault_that_no_series_owns_is_that_of_the_file() {
+fn a_fault_that_belongs_to_no_series_fails_the_file() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";
-    let error = said(read(&format!("{rows},2024-01-03,2\n")));
+    let error = message(read(&format!("{rows},2024-01-03,2\n")));
     assert!(error.starts_with("prices.csv:4: column 'Ticker': is empty"), "{error}");
-    assert!(said(read(&format!("{rows}A,2024-01-03,1,5\n"))).starts_with("prices.csv:4: found 4 cells, expected 3"));
+    assert!(message(read(&format!("{rows}A,2024-01-03,1,5\n"))).starts_with("prices.csv:4: found 4 cells, expected 3"));
 }
 
 #[test]
@@ -401,15 +408,15 @@ fn warnings_of_a_file_of_many_name_the_series() {
     let before = "Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-01-04,1,2,3\n2024-01-05,1,,3\n";
     let after = "2024-03-05,1,2,3\n2024-03-06,1,2,3\n2024-03-07,1,2,-3\n";
     let reading = read(&format!("{before}{after}")).unwrap();
-    let said = warned(&reading);
+    let warnings = warned(&reading);
     for warning in [
         "no row from 2024-01-05 to 2024-03-05, 60 days (line 6 of AAA)",
         "left out 1 row without a price (line 5 of BBB)",
         "no row from 2024-01-04 to 2024-03-05, 61 days (line 6 of BBB)",
     ] {
-        assert!(said.contains(&warning.to_owned()), "{said:?}");
+        assert!(warnings.contains(&warning.to_owned()), "{warnings:?}");
     }
-    // What several have in common is said once.
+    // What several have in common is reported once.
     let common =
         read("Date,AAA,BBB,CCC\n2024-01-02,1,2,3\n2024-01-03,1,2,3\n2024-03-05,1,2,3\n2024-03-06,1,2,3\n").unwrap();
     let gap = "no row from 2024-01-03 to 2024-03-05, 62 days (line 4 of AAA, BBB and CCC)".to_owned();

@@ -1,4 +1,4 @@
-//! What the owner of a file should know, though it stops nothing.
+//! What the user should know about a file that could be read.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::periods::Unfinished;
 use super::splits::Split;
 use crate::words::counted;
 
-/// Something about a price file that its owner should know.
+/// Something about a price file that the user should know.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -20,50 +20,50 @@ pub enum Warning {
     NoPrice(Lines),
     /// Rows of zeros, left out: days without trade.
     NoTrade(Lines),
-    /// Rows left out because another row of the same day and close says more.
+    /// Rows left out because another row of the same day and close has more values.
     Merged(Lines),
-    /// Rows left out because an earlier row says the same.
+    /// Rows left out because an earlier row is the same.
     Repeated(Lines),
     /// Lines of text among the rows, left out.
     Text(Lines),
-    /// The rows were in no order and have been sorted; the lines that did not follow.
+    /// The rows were not in order and have been sorted; the lines out of order.
     Shuffled(Lines),
-    /// Days without all of open, high and low: the close stands in.
+    /// Days without all of open, high and low, which the close replaces.
     NoRange(Lines),
-    /// Days with an open, high or low at or below zero, or far from the close: the close stands in for all three.
+    /// Days with an open, high or low at or below zero, or far from the close, which replaces all three.
     CloseOnly(Lines),
-    /// Columns of a bar whose numbers are far from the close on most days: closes alone are read.
+    /// Columns of open, high or low that are far from the close on most days: only closes are read.
     OutOfReach {
         /// The columns.
         columns: Vec<String>,
-        /// The close's column.
+        /// The column of the close.
         close: String,
     },
-    /// Columns of high and low that stand the other way round on nearly all days, read so.
+    /// Columns of high and low that are exchanged on nearly all days, and read so.
     Swapped {
         /// The column named high.
         high: String,
         /// The column named low.
         low: String,
     },
-    /// Series whose columns share a name, under the names they are given.
+    /// Series whose columns share a name, by the names that they are given.
     OfOneName(Vec<String>),
     /// Columns that may hold prices and are not read.
     NotRead(Vec<String>),
-    /// Prices whose sign is none of theirs, read without it.
+    /// Prices with a sign that does not mean a negative price, read without it.
     Signed {
-        /// The close's column.
+        /// The column of the close.
         column: String,
-        /// What the sign says.
+        /// The meaning of the sign.
         sign: Sign,
         /// Rows with a price below zero.
         rows: usize,
     },
-    /// A column taken for what its name almost says.
+    /// A column read by a known name that its own resembles.
     TakenName {
         /// The column.
         column: String,
-        /// The name it is like.
+        /// The known name.
         alike: String,
     },
     /// Days without a volume: taken as 0.
@@ -74,7 +74,7 @@ pub enum Warning {
     OutsideRange(Lines),
     /// Bars that repeat the day before, volume and all.
     Stale(Lines),
-    /// Prices many times those around them, or a fraction.
+    /// Prices that are many times those around them, or a fraction.
     FarOff(Lines),
     /// Highs and lows far from the other prices of their day.
     FarOut(Lines),
@@ -83,7 +83,7 @@ pub enum Warning {
     Nonpositive(Lines),
     /// Days of the week on which the market does not trade.
     OddDays(Lines),
-    /// More days without a row than a holiday explains.
+    /// A gap longer than a holiday explains.
     LongGap {
         /// From the last day before to the first after.
         gap: Gap,
@@ -95,12 +95,12 @@ pub enum Warning {
     /// The rows are not daily. Not among a reading's warnings but among its [`remarks`](super::Reading::remarks):
     /// it stops every use of them.
     NotDaily {
-        /// What is wrong, in words.
+        /// The message.
         found: String,
         /// What to do about it.
         help: Option<String>,
     },
-    /// The last rows are of a week or month that is not over, left out.
+    /// Last rows of an unfinished week or month, left out.
     Unfinished {
         /// The series, where there are several.
         series: Option<String>,
@@ -114,7 +114,7 @@ pub enum Warning {
         /// What was found.
         end: NoPriceAtEnd,
     },
-    /// More series like that.
+    /// More series without prices at their end.
     MoreNoPriceAtEnd {
         /// How many.
         series: usize,
@@ -126,14 +126,14 @@ pub enum Warning {
         /// What was found.
         day: UnfinishedDay,
     },
-    /// The last rows repeat a price, without trade.
+    /// The last rows repeat a price without trade.
     StaleEnd {
         /// The series, where there are several.
         series: Option<String>,
         /// What was found.
         end: StaleEnd,
     },
-    /// The price moves by more than prices do: it may be something else.
+    /// The price moves more than prices do: it may be another quantity.
     Wild {
         /// The series, where there are several.
         series: Option<String>,
@@ -142,42 +142,42 @@ pub enum Warning {
     },
     /// Series that were left out because they have no price at all.
     EmptySeries(Vec<String>),
-    /// The adjusted close moves against the close as neither dividend nor split would have it.
+    /// The adjusted close moves relative to the close as no dividend or split explains.
     Contradicted {
         /// The series, where there are several.
         series: Option<String>,
         /// The first line at which it does.
         line: usize,
     },
-    /// Days on which only the adjusted close moves, there and back.
+    /// Days on which only the adjusted close moves, and returns on the next day.
     Outlier(Lines),
-    /// A column that fits the others only as that of another day.
+    /// A column that fits the others only if it is moved by a day.
     Moved {
         /// The series, where there are several.
         series: Option<String>,
         /// The column.
         column: String,
-        /// Whether its values are those of the next day, and not of the day before.
+        /// Whether its values are those of the next day; otherwise of the day before.
         ahead: bool,
     },
-    /// The adjusted close moves against the close on more days than dividends and splits explain.
+    /// The adjusted close moves relative to the close on more days than dividends and splits explain.
     Diverging {
         /// The series, where there are several.
         series: Option<String>,
         /// Days on which it does.
         days: usize,
-        /// Of how many.
+        /// Number of days compared.
         of: usize,
     },
     /// Closes of days without trade, filled in with those of the day before.
     Filled(Lines),
-    /// Closes on a straight line with those before and after, more than chance makes.
+    /// Closes on a straight line with those before and after, more than by chance.
     Interpolated(Lines),
-    /// A column that is not used, with a name that is almost a known one.
+    /// A column that is not used, with a name that resembles a known one.
     OddName {
         /// The column.
         column: String,
-        /// The name it is like.
+        /// The known name.
         alike: String,
     },
     /// Series of a row or two among longer ones.
@@ -189,9 +189,9 @@ pub enum Warning {
         /// The jump.
         split: Split,
     },
-    /// A file without header whose columns look like open, high, low and close: their numbers, from 1.
+    /// Columns of a file without header that are read as open, high, low and close, counted from 1.
     AssumedBar([usize; 4]),
-    /// The dates may be those of Greenwich and not of the market.
+    /// The dates may be in UTC, not in the market's time.
     ZoneInDoubt,
 }
 
@@ -340,7 +340,7 @@ impl fmt::Display for Warning {
 }
 
 impl Warning {
-    /// What to do about it, where there is something to do.
+    /// What to do about it, if anything.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
@@ -384,7 +384,7 @@ impl Warning {
 }
 
 impl Warning {
-    /// That rows are not daily, for those that look at a file and use it no further.
+    /// The warning that rows are not daily, for a caller that only inspects the file.
     pub(super) fn of_spacing(error: &ReadError) -> Option<Self> {
         match &*error.problem {
             problem @ Problem::Spacing { .. } => {

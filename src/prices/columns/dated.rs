@@ -9,8 +9,8 @@ use crate::prices::vocabulary::headers::{DAY, MONTH, YEAR};
 use crate::prices::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
-    /// The column of dates: of the columns named so that hold dates the one with the best name; without such a name, the one
-    /// that holds dates.
+    /// The column of dates: of the columns named so that hold dates the one with the best name; without such a name,
+    /// the one that holds dates.
     pub(super) fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
         if let Some(wanted) = wanted {
             return self.find("date", wanted);
@@ -40,7 +40,8 @@ impl Finder<'_> {
         names::normal(&self.table.names[column]) == "index"
     }
 
-    /// The columns of year, month and day, where all three exist, give a date in every row, and no other column has dates.
+    /// The columns of year, month and day, where all three exist, give a date in every row, and no other column has
+    /// dates.
     pub(super) fn year_month_day(&self) -> Option<[usize; 3]> {
         let called = |words: &[&str]| {
             self.columns().find(|&column| words.contains(&names::normal(&self.table.names[column]).as_str()))

@@ -164,8 +164,8 @@ impl Finder<'_> {
         similar
     }
 
-    /// Uses columns whose names are one typing error from those of prices that the table lacks, where their numbers fit;
-    /// returns them with the names that theirs resemble.
+    /// Uses columns whose names are one typing error from those of prices that the table lacks, where their numbers
+    /// fit; returns them with the names that theirs resemble.
     fn take_misnamed(&mut self) -> Vec<(String, String)> {
         let roles = [Role::Close, Role::Open, Role::High, Role::Low, Role::Volume];
         let named = |finder: &Self, role: Role| finder.all_named().iter().any(|(_, (other, _))| *other == role);

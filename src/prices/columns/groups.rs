@@ -59,7 +59,8 @@ impl Finder<'_> {
         if found.is_empty() { columns.to_vec() } else { found }
     }
 
-    /// The columns of numbers that lie between high and low: the close under an unknown name. `None` without high and low.
+    /// The columns of numbers that lie between high and low: the close under an unknown name. `None` without high and
+    /// low.
     pub(super) fn within_range(&self) -> Option<Vec<usize>> {
         let all = self.all_named();
         let [_, high, low] = [Role::Open, Role::High, Role::Low].map(|role| best(&all, role).first().copied());

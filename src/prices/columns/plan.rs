@@ -88,8 +88,8 @@ pub(in crate::prices) struct Group {
 }
 
 impl Plan {
-    /// Keeps only the requested series, where each has columns of its own; `name` is the name of a series without a name in
-    /// the file.
+    /// Keeps only the requested series, where each has columns of its own; `name` is the name of a series without a
+    /// name in the file.
     pub fn choose(&mut self, options: &ReadOptions, name: &str) -> Result<(), Fault> {
         let Some(wanted) = options.series.as_ref().filter(|_| self.by.is_none()) else {
             return Ok(());

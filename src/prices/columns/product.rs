@@ -4,8 +4,8 @@ use super::finder::Finder;
 use crate::prices::vocabulary::names::Role;
 
 impl Finder<'_> {
-    /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close if no
-    /// other column is named so, and likewise the volume.
+    /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close
+    /// if no other column is named so, and likewise the volume.
     pub(super) fn name_product(&mut self) {
         /// Every triple of columns is tried; tables with more columns hold many series.
         const MAX_COLUMNS: usize = 16;

@@ -244,8 +244,8 @@ impl Sample {
         nearly_all(pairs.iter().filter(|near| **near).count(), pairs.len())
     }
 
-    /// Whether columns relate like the prices of one bar on nearly all rows: one the highest, one the lowest, these two not
-    /// far apart, and the others between them.
+    /// Whether columns relate like the prices of one bar on nearly all rows: one the highest, one the lowest, these two
+    /// not far apart, and the others between them.
     pub fn stands_as_bar(&self, high: usize, low: usize, inner: &[usize]) -> bool {
         const LONGEST: f64 = 2.0;
         const ROUNDING: f64 = 1e-3;
@@ -285,8 +285,8 @@ impl Sample {
         median(self.filled(column).filter_map(value).collect())
     }
 
-    /// Three columns of which the first is the product of the second, a price, and the third, a count, on nearly all rows.
-    /// Averages are rounded, and counts may be in thousands. Only triples that `may_be` such are tried.
+    /// Three columns of which the first is the product of the second, a price, and the third, a count, on nearly all
+    /// rows. Averages are rounded, and counts may be in thousands. Only triples that `may_be` such are tried.
     pub fn product(&self, columns: &[usize], may_be: impl Fn([usize; 3]) -> bool) -> Option<[usize; 3]> {
         const ROUNDING: f64 = 0.06;
         const FEW: usize = 5;
@@ -394,8 +394,8 @@ impl Sample {
         table.header.is_some() && (by_one(1.0) || by_one(-1.0))
     }
 
-    /// Four adjacent unnamed columns that are open, high, low and close by their numbers: on nearly every row the second is
-    /// the highest and the third the lowest. A single column that is left is the volume.
+    /// Four adjacent unnamed columns that are open, high, low and close by their numbers: on nearly every row the
+    /// second is the highest and the third the lowest. A single column that is left is the volume.
     pub fn bar(&self, columns: &[usize]) -> Option<Vec<(Field, usize)>> {
         let is_bar = |four: &&[usize]| self.stands_as_bar(four[1], four[2], &[four[0], four[3]]);
         let four = columns.windows(4).find(is_bar).filter(|_| self.rows.len() > 2)?;
@@ -405,8 +405,8 @@ impl Sample {
         Some(bar.chain(volume.map(|&column| (Field::Volume, column))).collect())
     }
 
-    /// The columns that are prices of one bar: one is always the highest and one always the lowest, never far apart, and a
-    /// third moves between these two. `None` where there are no such three.
+    /// The columns that are prices of one bar: one is always the highest and one always the lowest, never far apart,
+    /// and a third moves between these two. `None` where there are no such three.
     pub fn one_bar(&self, columns: &[usize]) -> Option<Vec<usize>> {
         /// Among more columns, three series may relate like this by chance.
         const MOST: usize = 24;
@@ -465,8 +465,8 @@ impl Sample {
     }
 }
 
-/// Whether the range from the second number of a row to the first is usually not many times the move from row to row. Of
-/// series that are always in the same order it is.
+/// Whether the range from the second number of a row to the first is usually not many times the move from row to row.
+/// Of series that are always in the same order it is.
 fn is_of_days(rows: &[Vec<f64>]) -> bool {
     const LONGEST_RANGE: f64 = 6.0;
     let range = median(rows.iter().map(|row| row[0] - row[1]).collect());

@@ -8,8 +8,8 @@ use crate::prices::table::Table;
 use crate::prices::vocabulary::headers::{COUNTS, OF_A_TRANSACTION, OF_MONTHS, SIDES};
 use crate::prices::vocabulary::names::{self, Role};
 
-/// The fault of a list of transactions: a column of buy or sell, or of signed numbers of shares, beside amounts or fees,
-/// and no bars.
+/// The fault of a list of transactions: a column of buy or sell, or of signed numbers of shares, beside amounts or
+/// fees, and no bars.
 pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let role = |column: usize| names::role(table.names[column].as_bytes()).map(|(role, _)| role);
     let columns = || 0..table.names.len();

@@ -1,7 +1,7 @@
 //! Wide tables, with a column for each of several series: recognised from the table as a whole, and split into series.
 //!
-//! Many tickers are also known names of columns: KEY, LOW, DAY, HOG (Swedish for high). A name is read as such only where
-//! the other names fit; otherwise it is a ticker like the others.
+//! Many tickers are also known names of columns: KEY, LOW, DAY, HOG (Swedish for high). A name is read as such only
+//! where the other names fit; otherwise it is a ticker like the others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -94,8 +94,8 @@ impl Finder<'_> {
         closes.is_empty() || (unknown.len() > 1 && unknown.len() > words)
     }
 
-    /// Whether names that are all known words are tickers nevertheless: in capitals or several, all with numbers that move
-    /// like prices, no two near each other like prices of one day, and no close or bar among them.
+    /// Whether names that are all known words are tickers nevertheless: in capitals or several, all with numbers that
+    /// move like prices, no two near each other like prices of one day, and no close or bar among them.
     fn are_all_tickers(&self, named: &[Named], closes: &[usize]) -> bool {
         let others: Vec<usize> = self.columns().filter(|&column| self.is_other(column)).collect();
         let capitals = self.are_alike(Style::Upper, self.columns().filter(|column| !self.dates.contains(column)));
@@ -132,7 +132,8 @@ impl Finder<'_> {
         style != Style::Other && names.all(|name| Style::of(name) == style)
     }
 
-    /// Whether columns named open, high or low are farther from a close than prices of one day, or of the day before, are.
+    /// Whether columns named open, high or low are farther from a close than prices of one day, or of the day before,
+    /// are.
     fn is_no_bar(&self, named: &[Named], closes: &[usize]) -> bool {
         let bar = |role: Role| matches!(role, Role::Open | Role::High | Role::Low);
         let parts: Vec<usize> = named.iter().filter(|(_, (role, _))| bar(*role)).map(|(column, _)| *column).collect();
@@ -173,8 +174,8 @@ impl Finder<'_> {
         style != Style::Other && unknown.len() >= MANY.max(4 * named.len()) && closes.iter().all(alike)
     }
 
-    /// Whether a single name for the close is one more series beside several tickers, all with prices far from those of the
-    /// close.
+    /// Whether a single name for the close is one more series beside several tickers, all with prices far from those of
+    /// the close.
     fn is_one_of_tickers(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
         const SEVERAL: usize = 3;
         let [close] = closes else { return false };
@@ -187,8 +188,8 @@ impl Finder<'_> {
         alone && unknown.len() >= SEVERAL && unknown.iter().all(is_ticker)
     }
 
-    /// Whether a column named like a computed one is a series nevertheless: one word among others, with prices near none of
-    /// theirs.
+    /// Whether a column named like a computed one is a series nevertheless: one word among others, with prices near
+    /// none of theirs.
     fn is_series_by_another_name(&self, column: usize, prices: &[usize]) -> bool {
         let name = &self.table.names[column];
         let is_word = name.chars().all(char::is_alphabetic);
@@ -206,8 +207,8 @@ impl Finder<'_> {
         [Style::Upper, Style::Lower].into_iter().find(most).unwrap_or(Style::Other)
     }
 
-    /// Whether a column with a known name is one more series beside others: prices are, and other columns that are written
-    /// like the tickers and have decimals.
+    /// Whether a column with a known name is one more series beside others: prices are, and other columns that are
+    /// written like the tickers and have decimals.
     fn is_ticker_beside(&self, column: usize, style: Style) -> bool {
         let price = |role: Role| role.is_close() || matches!(role, Role::Open | Role::High | Role::Low);
         let alike = || style != Style::Other && Style::of(&self.table.names[column]) == style;
@@ -216,8 +217,8 @@ impl Finder<'_> {
             .is_some_and(|(role, _)| price(role) || (alike() && (self.sample.holds_decimals(column) || whole(role))))
     }
 
-    /// Whether columns with a ticker in their names are fewer than the other series, or their names only say that they are
-    /// prices: `Gold Price` beside `Copper`.
+    /// Whether columns with a ticker in their names are fewer than the other series, or their names only say that they
+    /// are prices: `Gold Price` beside `Copper`.
     pub(super) fn is_beside_series(&self, affixed: &[(String, Vec<Named>)]) -> bool {
         let beside =
             self.columns().filter(|&column| self.may_be_series(column) && self.is_unnamed_series(column)).count();

@@ -192,8 +192,8 @@ impl Evidence {
         }
     }
 
-    /// Whether years are those of the Republic of China: some have three digits, or there is a leap day that the Gregorian
-    /// calendar does not have.
+    /// Whether years are those of the Republic of China: some have three digits, or there is a leap day that the
+    /// Gregorian calendar does not have.
     fn is_republican(&self) -> bool {
         let [posix, taiwan] = [Shape::Numbers(DateOrder::Ymd), Shape::Republic].map(|shape| self.track(shape));
         let leap = taiwan.valid > posix.valid && taiwan.weekend == 0 && taiwan.steps.are_daily();
@@ -211,8 +211,8 @@ impl Evidence {
         &self.tracks[found.unwrap_or_default()]
     }
 
-    /// Whether dates have times past noon in UTC and the days of the week do not show whether these are midnights of the
-    /// next day further east.
+    /// Whether dates have times past noon in UTC and the days of the week do not show whether these are midnights of
+    /// the next day further east.
     pub fn zone_in_doubt(&self, form: DateForm) -> bool {
         let tracks = self.tracks.iter().zip(Shape::ALL);
         let mut track = tracks.filter(|(_, shape)| *shape == form.shape).map(|(track, _)| track);
@@ -252,8 +252,8 @@ fn sense(shape: Shape) -> Option<&'static str> {
     })
 }
 
-/// The day zero of serial days: the only one without weekends; otherwise that of spreadsheets, if the only alternative is
-/// that of old spreadsheets.
+/// The day zero of serial days: the only one without weekends; otherwise that of spreadsheets, if the only alternative
+/// is that of old spreadsheets.
 fn likeliest_zero<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
     const ENOUGH: usize = 5;
     let serial = |zero: Zero| move |(_, shape): &&(&Track, Shape)| *shape == Shape::Serial(zero);

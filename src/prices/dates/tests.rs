@@ -128,7 +128,7 @@ fn midnight_in_the_east_is_the_next_day() {
     // New York's opening is on the same day.
     let new_york = ["2024-11-07T14:30:00Z", "2024-11-08T14:30:00Z"];
     assert_eq!(days(&new_york), [date(2024, 11, 7), date(2024, 11, 8)]);
-    // Seven days a week tell nothing: the day is Greenwich's, as it is written.
+    // With seven days a week nothing decides: the day is that in UTC, as it is written.
     let coins = ["2024-11-01T23:59:59.999Z", "2024-11-02T23:59:59.999Z", "2024-11-03T23:59:59.999Z"];
     assert_eq!(days(&coins), [date(2024, 11, 1), date(2024, 11, 2), date(2024, 11, 3)]);
 }
@@ -190,7 +190,7 @@ fn weekends_tell_what_days_are_counted_from() {
         let Verdict::Form(found) = form(zero.date(), 30) else { panic!("{zero:?}") };
         assert_eq!(found.shape, Shape::Serial(zero));
     }
-    // Of four days in one week nothing can be told, unless they are too late for all but one.
+    // Four days in one week decide nothing, unless all readings but one are impossible.
     assert!(matches!(form(Zero::Sas.date(), 4), Verdict::Open(_)));
     assert!(matches!(form(Zero::Sheet.date(), 4), Verdict::Form(found) if found.shape == Shape::Serial(Zero::Sheet)));
 }

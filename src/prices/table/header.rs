@@ -67,8 +67,8 @@ impl Header {
     }
 }
 
-/// The row with the most known names: one of a date, or two of any kind; of several, the last. Rows as wide as the first
-/// prices take precedence: there may be other tables above.
+/// The row with the most known names: one of a date, or two of any kind; of several, the last. Rows as wide as the
+/// first prices take precedence: there may be other tables above.
 fn named(above: &[Line], prices: Option<&Line>) -> Option<usize> {
     let names_days = |cell: &Vec<u8>| matches!(names::role(cell), Some((Role::Date, _)));
     let is_header = |row: &Line| known_names(row) > usize::from(!row.cells.iter().any(names_days));

@@ -320,9 +320,9 @@ enum Quotes {
     Broken,
 }
 
-/// Splits a line with quotes: a cell that begins with one continues to the next that is not doubled. In cells of several
-/// lines nothing may follow a closing quote: an unclosed quote would otherwise end at the first quote of another cell, and
-/// consume the rows between.
+/// Splits a line with quotes: a cell that begins with one continues to the next that is not doubled. In cells of
+/// several lines nothing may follow a closing quote: an unclosed quote would otherwise end at the first quote of
+/// another cell, and consume the rows between.
 fn unquote(line: &[u8], delimiter: u8, strict: bool, row: &mut Vec<u8>, ends: &mut Vec<usize>) -> Quotes {
     row.clear();
     ends.clear();
@@ -387,7 +387,8 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Whether the row has `width` cells, and only empty ones after them: a delimiter at the end of each line is common.
+    /// Whether the row has `width` cells, and only empty ones after them: a delimiter at the end of each line is
+    /// common.
     pub fn fits(self, width: usize) -> bool {
         self.len() == width || (self.len() > width && self.iter().skip(width).all(<[u8]>::is_empty))
     }

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use super::normal::normal;
 
-/// Currencies as they are written beside a price, in lower case, but for codes and signs; the longer before the shorter.
+/// Currencies as they are written beside a price, in lower case, but for codes and signs; the longer before the
+/// shorter.
 pub(in crate::prices) const WRITTEN: [&str; 33] = [
     "dollar",
     "euro",
@@ -45,8 +46,8 @@ pub(in crate::prices) const WRITTEN: [&str; 33] = [
 /// Currencies of one sign.
 pub(in crate::prices) const SIGNS: &str = "$€£¥￥￦円원元圓₽";
 
-/// The codes of ISO 4217 that quotes bear, with others in use: of coins, of China's currency abroad, and of the pence of
-/// London.
+/// The codes of ISO 4217 that quotes bear, with others in use: of coins, of China's currency abroad, and of the pence
+/// of London.
 pub(in crate::prices) const CODES: [&str; 49] = [
     "aed", "ars", "aud", "bgn", "brl", "btc", "cad", "chf", "clp", "cnh", "cny", "cop", "czk", "dkk", "egp", "eth",
     "eur", "gbp", "gbx", "hkd", "huf", "idr", "ils", "inr", "jpy", "krw", "kwd", "mxn", "myr", "nok", "nzd", "pen",

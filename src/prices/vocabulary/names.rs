@@ -78,8 +78,8 @@ fn one_edit_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) ->
     words.find(|(word, _)| name.len() >= shortest && near(word))
 }
 
-/// Whether a name is that of a column computed from another: an average, an oscillator, a forecast. An abbreviation alone
-/// does not count: MA, CCI and ATR are tickers too.
+/// Whether a name is that of a column computed from another: an average, an oscillator, a forecast. An abbreviation
+/// alone does not count: MA, CCI and ATR are tickers too.
 pub(in crate::prices) fn is_indicator(name: &str) -> bool {
     const SHORT: [&str; 18] = SHORT_INDICATORS;
     const LONG: [&str; 30] = [
