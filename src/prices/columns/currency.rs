@@ -46,12 +46,19 @@ fn read_after_currencies(names: &[String], known: &mut [Option<Known>]) {
     let unknown = known.iter().zip(names).enumerate().filter(|(_, (known, _))| known.is_none());
     let found: Vec<(usize, Known)> =
         unknown.filter_map(|(column, (_, name))| Some((column, names::role_after_currency(name)?))).collect();
+    let found: Vec<(usize, Known)> = found.into_iter().filter(|(_, known)| is_clear_quote(*known)).collect();
     for &(column, (role, rank)) in &found {
         let is_only = found.iter().filter(|(_, (other, _))| *other == role).count() == 1;
         if is_only && !has(known, role) {
             known[column] = Some((role, rank));
         }
     }
+}
+
+/// Whether a name is clearly that of a price or a volume: `USD Rate` and `USD Code` are not.
+fn is_clear_quote((role, rank): Known) -> bool {
+    let quotes = [Role::Open, Role::High, Role::Low, Role::Close, Role::Adjusted, Role::Volume];
+    rank == 0 && quotes.contains(&role)
 }
 
 #[cfg(test)]
@@ -78,5 +85,6 @@ mod tests {
         assert_eq!(roles("High,Low,A$ Close"), [Some(Role::High), Some(Role::Low), Some(Role::Close)]);
         assert_eq!(roles("Close,USD Close,NZD Open,AUD Open"), [Some(Role::Close), None, None, None]);
         assert_eq!(roles("USD Close,EUR Close"), [None; 2]);
+        assert_eq!(roles("Adj Close,USD Rate,USD Code"), [Some(Role::Adjusted), None, None]);
     }
 }
