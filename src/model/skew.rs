@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 const PSEUDO_DAYS: f64 = 250.0;
 /// The t value below which a skew is none, of the non-negative garrote (Breiman 1995).
 const MIN_T: f64 = 2.0;
+/// Bound on the distance of a residual from the median, in scales of the distribution.
+const MAX_DISTANCE: f64 = 4.0;
 /// The most that distances change.
 pub(super) const MAX_ASYMMETRY: f64 = 0.3;
 /// The most that a median moves, in standard deviations.
@@ -48,7 +50,7 @@ impl Skew {
         let pairs = LEVELS.map(|p| [quantile(&residuals, p), quantile(&residuals, 1.0 - p)]);
         let points = pairs.map(|[lower, upper]| (0.5 * (upper - lower), 0.5 * (upper + lower)));
         let full = line(&points).within_bounds();
-        let evidence = garrote(gain_t(&residuals, &points, full) / (horizon as f64).sqrt());
+        let evidence = garrote(asymmetry_t(&residuals) / (horizon as f64).sqrt());
         let share = evidence * days / (days + PSEUDO_DAYS);
         Skew { shift: share * full.shift, asymmetry: share * full.asymmetry }
     }
@@ -78,24 +80,13 @@ fn line(points: &[(f64, f64)]) -> Skew {
     Skew { shift: y - asymmetry * x, asymmetry }
 }
 
-/// The t value of the mean difference in pinball loss between the symmetric quantiles and the skewed ones.
-fn gain_t(residuals: &[f64], points: &[(f64, f64)], skew: Skew) -> f64 {
-    let loss = |z: f64, q: f64, p: f64| if z < q { (p - 1.0) * (z - q) } else { p * (z - q) };
-    let gain = |z: f64| -> f64 {
-        let each = points.iter().zip(LEVELS).map(|((distance, _), p)| {
-            let lower = skew.shift - distance * (1.0 - skew.asymmetry);
-            let upper = skew.shift + distance * (1.0 + skew.asymmetry);
-            let symmetric = loss(z, -distance, p) + loss(z, *distance, 1.0 - p);
-            symmetric - loss(z, lower, p) - loss(z, upper, 1.0 - p)
-        });
-        each.sum()
-    };
-    let gains: Vec<f64> = residuals.iter().map(|z| gain(*z)).collect();
-    let count = gains.len() as f64;
-    let mean = gains.iter().sum::<f64>() / count;
-    let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / count;
-    let t = mean / (variance / count).sqrt();
-    if t.is_finite() { t } else { 0.0 }
+/// The t value of the asymmetry: of the mean distance from the median, bounded so that few crashes do not decide.
+fn asymmetry_t(residuals: &[f64]) -> f64 {
+    let median = quantile(residuals, 0.5);
+    let distances = || residuals.iter().map(|z| (z - median).clamp(-MAX_DISTANCE, MAX_DISTANCE));
+    let squares: f64 = distances().map(|distance| distance * distance).sum();
+    let t = distances().sum::<f64>() / squares.sqrt();
+    if t.is_finite() { t.abs() } else { 0.0 }
 }
 
 fn garrote(t: f64) -> f64 {
