@@ -313,7 +313,7 @@ mod tests {
         let help = help_of(&error);
         assert_eq!(named(&help).len(), 10, "{help}");
         assert!(named(&help).iter().all(|name| options().contains(name)), "{help}");
-        let found = "a model with cell lstm, topology many-to-one, window 4, horizon 1, hidden 16, layers 1, activation tanh, \
+        let found = "a model with cell lstm, topology many-to-one, window 4, horizon 1 to 30, hidden 16, layers 1, activation tanh, \
                      target return, loss student-t, expected one with cell gru, topology many-to-many, window 5, horizon 2, \
                      hidden 8, layers 2, activation relu, target price, loss mse to start from";
         assert_eq!(error.to_string(), found);

@@ -193,11 +193,15 @@ impl Config {
                 })),*]
             };
         }
-        let fields = compare![cell, topology, window, horizon, hidden, layers, activation, target, loss];
-        let days = |config: &Config| format!("{} to {}", config.days_ahead().start(), config.days_ahead().end());
-        let differ = self.horizon == other.horizon && self.nodes != other.nodes;
-        let days = differ.then(|| Difference { field: "horizon", found: days(self), expected: days(other) });
-        fields.into_iter().flatten().chain(days).collect()
+        let days = |config: &Config| match config.nodes.is_empty() {
+            true => config.horizon.to_string(),
+            false => format!("1 to {}", config.horizon),
+        };
+        let (found, expected) = (days(self), days(other));
+        let horizon = [(found != expected).then_some(Difference { field: "horizon", found, expected })];
+        let before = compare![cell, topology, window];
+        let after = compare![hidden, layers, activation, target, loss];
+        before.into_iter().chain(horizon).chain(after).flatten().collect()
     }
 }
 

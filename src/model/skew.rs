@@ -52,6 +52,9 @@ impl Skew {
         let full = line(&points).within_bounds();
         let evidence = garrote(asymmetry_t(&residuals) / (horizon as f64).sqrt());
         let share = evidence * days / (days + PSEUDO_DAYS);
+        if share == 0.0 {
+            return Skew::default();
+        }
         Skew { shift: share * full.shift, asymmetry: share * full.asymmetry }
     }
 
