@@ -40,12 +40,12 @@ pub enum ExplainError {
         /// Members of the ensemble.
         members: usize,
     },
-    /// The model does not forecast that day.
-    #[error("no forecast {} ahead, expected {}", counted(*.ahead, "day"), one_of(.horizons))]
+    /// The network has no output for that day: it is not forecast, or interpolated.
+    #[error("the network has no output for {} ahead, expected {}", counted(*.ahead, "day"), one_of(.horizons))]
     Ahead {
         /// The day that was asked for.
         ahead: usize,
-        /// The days ahead that it forecasts.
+        /// The days ahead that it has outputs for.
         horizons: Vec<usize>,
     },
     /// The layers read windows of one length only.

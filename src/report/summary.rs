@@ -169,8 +169,8 @@ impl Summary {
     }
 }
 
-/// In json one object: the run, the first day forecast and the verdict; a path and its coverage under `path` and
-/// `coverage`. In csv a row per day forecast.
+/// In json one object: the run, the first day forecast and the verdict; a path under `path`, and under `coverage` the
+/// coverage of each of several days ahead. In csv a row per day forecast.
 impl Report for Summary {
     fn objects(&self) -> io::Result<Vec<Record>> {
         let mut object = self.with_day(self.path.first())?;
@@ -178,6 +178,8 @@ impl Report for Summary {
         if self.path.len() > 1 {
             let days = self.path.iter().map(ForecastRow::record).collect::<io::Result<Vec<_>>>()?;
             object.insert("path".into(), days.into());
+        }
+        if self.card.config.horizons().len() > 1 {
             let steps = self.card.evaluation.as_ref().map(|test| test.steps.iter().map(StepRecord::new).collect());
             object.extend(rounded_record(&WithCoverage { coverage: steps })?);
         }

@@ -365,7 +365,7 @@ fn what_the_model_does_not_have_is_refused() {
     let error = refused(ExplainOptions { member: Some(3), ..ExplainOptions::default() });
     assert_eq!(error.to_string(), "no member 3, expected 1 to 2: the model has 2 networks");
     let error = refused(ExplainOptions { ahead: vec![4], ..ExplainOptions::default() });
-    assert_eq!(error.to_string(), "no forecast 4 days ahead, expected 1 to 3");
+    assert_eq!(error.to_string(), "the network has no output for 4 days ahead, expected 1 to 3");
     let error = refused(ExplainOptions { window: Some(22), ..ExplainOptions::default() });
     assert!(matches!(error, ExplainError::Window { window: 22, own: 5, cell: CellKind::Dense }), "{error}");
     let short = series.slice(0..3);

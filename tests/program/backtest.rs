@@ -220,7 +220,7 @@ fn the_forecasts_of_baselines_are_written_on_request() {
         .map(|line| line.split(',').take(5).collect::<Vec<_>>())
         .fold(String::new(), |text, cells| format!("{text}{},{}\n", cells[0], cells[4]));
     fs::write(folder.path().join("closes.csv"), closes).unwrap();
-    let refused = fourcast(folder.path(), &["backtest", "closes.csv", "--baselines", "egarch-x"]);
+    let refused = fourcast(folder.path(), &["backtest", "closes.csv", "--splits", "as-is", "--baselines", "egarch-x"]);
     assert_eq!(refused.status.code(), Some(1));
     let told = String::from_utf8(refused.stderr).unwrap();
     assert!(told.contains("has no open, high and low, which egarch-x is fitted to"), "{told}");
@@ -520,9 +520,9 @@ fn the_audit_passes_an_honest_walk() {
     assert_eq!(audit_report.origins.len(), 3);
     // One of the three is the day of its fit.
     assert_eq!((audit_report.reread.len(), audit_report.unread.len()), (6, 0));
-    // The model and every baseline, on 7, 21 and 34 days; a median, 21 quantiles and two intervals each.
+    // The model and every baseline, on 7, 21 and 34 days; a median, 21 quantiles, two intervals and a probability each.
     assert_eq!(audit_report.forecasts, (1 + ALL.len()) * (7 + 21 + 34));
-    assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4));
+    assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4 + 1));
 }
 
 /// `cargo test --features leaky --test backtest`: inputs scaled on all rows, later ones too.

@@ -168,7 +168,11 @@ fn what_there_is_not_is_an_error_whose_help_works() {
     let folder = folder();
     let cases = [
         ("--member 4", "no member 4, expected 1 to 3: the model has 3 networks", "pass --member 3"),
-        ("--ahead 2", "no forecast 2 days ahead, expected 1", "pass --ahead 1"),
+        (
+            "--ahead 4",
+            "the network has no output for 4 days ahead, expected 1, 2, 3, 5, 10, 20 or 30",
+            "pass --ahead 1,2,3,5,10,20,30",
+        ),
     ];
     for (options, message, help) in cases {
         let output = fourcast(folder.path(), &format!("explain fb.csv -q {options}")).output().unwrap();

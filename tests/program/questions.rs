@@ -267,7 +267,12 @@ fn a_backtest_scores_probabilities_of_moves() {
     assert!(table.contains(&shown) && table.lines().all(|line| line.chars().count() <= 80), "{shown}\n{table}");
     let csv = stdout(folder.path(), &format!("{walk} --format csv"));
     let header = csv.lines().next().unwrap();
-    assert!(header.contains("fallback_days,brier_+1%,mean_probability_+1%,frequency_+1%,brier_-2%"), "{header}");
+    assert!(
+        header.contains(
+            "fallback_days,clark_west_finding_of_model,brier_+1%,mean_probability_+1%,frequency_+1%,brier_-2%"
+        ),
+        "{header}"
+    );
     let without = stdout(folder.path(), &format!("{} --format json", walk.split(" --brier").next().unwrap()));
     assert!(!without.contains("brier"), "{without}");
 }
