@@ -4,5 +4,6 @@ mod ahead;
 mod baselines;
 mod fixture;
 mod garch;
+mod history;
 mod scores;
 mod significance;
