@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::ahead::{Ahead, TrainingData};
 use super::calibration::ErrorScale;
-use super::card::{Basis, Card};
+use super::card::{Basis, Card, InitialWeights};
 use super::config::{Config, LossKind};
 use super::distribution::Distribution;
 use super::grid::{self, GridDistribution};
@@ -465,9 +465,11 @@ impl Forecaster {
                 (self.raw_distributions(frame, &days), vec![1.0; days.len()])
             }
         };
+        let uncertainty: Vec<f64> =
+            self.card.config.horizons().into_iter().map(|ahead| self.uncertainty(ahead)).collect();
         for (day, width) in distribution.iter_mut().zip(widths) {
             for (step, distribution) in day.iter_mut().enumerate() {
-                distribution.width = width;
+                distribution.width = width * uncertainty[step];
                 distribution.levels = calibration.map(|calibration| Arc::clone(&calibration.levels[step]));
                 if let Some(skew) = self.card.skew.get(step) {
                     *distribution = distribution.clone().skewed(*skew);
@@ -475,6 +477,15 @@ impl Forecaster {
             }
         }
         distribution
+    }
+
+    /// The factor of widths for what a network that started at random cannot know of the scale of returns over many days: it
+    /// has seen n / h of them that do not overlap, and the quantiles of a distribution whose scale is estimated on so many
+    /// values lie farther out by a fraction of about h / n. Pretrained networks have seen many markets.
+    fn uncertainty(&self, ahead: usize) -> f64 {
+        let Card { config, start, training, .. } = &self.card;
+        let estimated = !config.nodes.is_empty() && *start == InitialWeights::Random;
+        if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
     }
 
     /// The raw distributions, and the scale adjustment by the errors known on each day.
