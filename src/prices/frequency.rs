@@ -1,5 +1,6 @@
 //! The frequency of rows (daily, weekly or monthly) and their spacing.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -47,12 +48,22 @@ impl Frequency {
         }
     }
 
-    /// The baseline of no change, in words: `tomorrow = today`, `next = this week`.
-    pub fn no_change(self) -> &'static str {
+    /// The row of the origin, in words: `today`, `this week`.
+    pub fn this(self) -> &'static str {
         match self {
-            Frequency::Daily => "tomorrow = today",
-            Frequency::Weekly => "next = this week",
-            Frequency::Monthly => "next = this month",
+            Frequency::Daily => "today",
+            Frequency::Weekly => "this week",
+            Frequency::Monthly => "this month",
+        }
+    }
+
+    /// The baseline of no change, `ahead` rows ahead, in words: `tomorrow = today`, `no change in 5 weeks`.
+    pub fn no_change(self, ahead: usize) -> Cow<'static, str> {
+        match (self, ahead) {
+            (Frequency::Daily, 1) => "tomorrow = today".into(),
+            (Frequency::Weekly, 1) => "next = this week".into(),
+            (Frequency::Monthly, 1) => "next = this month".into(),
+            _ => format!("no change in {}", counted(ahead, self.unit())).into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::forecast::interval_label;
 use super::number::{percent, rounded, thousands};
 use super::output::{Record, Report, cell, record};
-use super::summary::{start_in_words, trained_on};
+use super::summary::{no_change_of_test, start_in_words, trained_on};
 use super::terminal::{Shown, Terminal};
 use super::wording::rows;
 use crate::model::{Card, Forecaster};
@@ -96,7 +96,9 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     if let Some(test) = evaluation {
         let (days, first, last) = (rows(test.days, training.frequency), test.first, test.last);
         let ratio = match test.naive_rmse > 0.0 {
-            true => format!("RMSE ratio {} to {}", rounded(test.ratio()), training.frequency.no_change()),
+            true => {
+                format!("RMSE ratio {} to {}", rounded(test.ratio()), no_change_of_test(config, training.frequency))
+            }
             false => "the price did not move".to_owned(),
         };
         writeln!(out, "  {:<16} {days}, {first} to {last}: {ratio}", "test")?;

@@ -1,5 +1,6 @@
 //! The summary of a training run.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -18,7 +19,7 @@ use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Finding, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Config, Coverage, Evaluation, Fitted, InitialWeights, StepCoverage, Training, Uncalibrated};
-use crate::nn::CellKind;
+use crate::nn::{CellKind, Topology};
 use crate::prices::Frequency;
 
 /// A finished training run.
@@ -307,7 +308,8 @@ fn write_evaluation(out: &mut dyn Write, test: &Evaluation, summary: &Summary) -
     writeln!(out, "on {days} unseen {unit}s, {first} to {last}, fitted on the {unit}s before:")?;
     let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
     let ratio = if test.naive_rmse > 0.0 { format!(" (ratio {:.4})", test.ratio()) } else { String::new() };
-    writeln!(out, "  RMSE         {rmse} against {naive} for {}{ratio},", frequency.no_change())?;
+    let no_change = no_change_of_test(&summary.card.config, frequency);
+    writeln!(out, "  RMSE         {rmse} against {naive} for {no_change}{ratio},")?;
     writeln!(out, "               in quoted prices")?;
     match &summary.verdict {
         Some(Ok(verdict)) => write_verdict(out, verdict, (summary.card.config.target, frequency))?,
@@ -315,6 +317,13 @@ fn write_evaluation(out: &mut dyn Write, test: &Evaluation, summary: &Summary) -
         None => {}
     }
     write_coverage(out, test, &summary.card.config, frequency)
+}
+
+/// What the RMSE of a test is compared with: that of a path is over all of its days, that of a network with outputs for
+/// several days ahead of the next alone.
+pub(super) fn no_change_of_test(config: &Config, frequency: Frequency) -> Cow<'static, str> {
+    let is_path = config.topology != Topology::ManyToOne && config.horizon > 1;
+    if is_path { "no change".into() } else { frequency.no_change(config.usual_day()) }
 }
 
 /// The fraction of closes that the intervals contained; of a path, day by day.
@@ -353,11 +362,13 @@ fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (T
 
 /// The findings, a column per baseline, and the fallbacks.
 fn write_findings(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
+    let head = |against: &Against| format!("against {}", marked_label(against, frequency));
+    let width = verdict.against.iter().map(|against| head(against).len() + 2).max().unwrap_or(0).max(26);
     let row = |head: &str, cell: &dyn Fn(&Against) -> String| {
-        let cells = verdict.against.iter().map(|against| format!("{:<26}", cell(against)));
+        let cells = verdict.against.iter().map(|against| format!("{:<width$}", cell(against)));
         format!("  {head:<13}{}", cells.collect::<String>()).trim_end().to_owned()
     };
-    writeln!(out, "{}", row("", &|against| format!("against {}", marked_label(against, frequency))))?;
+    writeln!(out, "{}", row("", &head))?;
     writeln!(out, "{}", row("price", &|against| finding(against.price.finding).to_owned()))?;
     writeln!(out, "{}", row("distribution", &|against| finding(against.distribution.finding).to_owned()))?;
     let note = |against: &Against| {
@@ -378,7 +389,7 @@ fn line(verdict: &Result<Verdict, EvalError>, frequency: Frequency) -> String {
 }
 
 fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> String {
-    let no_change = frequency.no_change();
+    let no_change = frequency.no_change(naive.price.horizon());
     let text = match (naive.price.finding, target) {
         (Finding::Better, _) if naive.is_too_good() => {
             format!("better than is plausible for {frequency} prices: look for a leak")
@@ -400,6 +411,22 @@ fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The RMSE of several days ahead is that of the next, the RMSE of a path that of all of its days.
+    #[test]
+    fn a_test_is_compared_with_no_change_on_the_same_days() {
+        let text = b"Date,Close\n2024-01-02,1.5\n2024-01-03,1.25\n2024-01-04,1.5\n";
+        let reading = crate::prices::read_bytes("p.csv", text, &crate::prices::ReadOptions::default()).unwrap();
+        let several = Config::for_series(&reading.series[0]);
+        let words = |config: &Config| no_change_of_test(config, Frequency::Daily).into_owned();
+        assert!(several.nodes.len() > 1);
+        assert_eq!(words(&several), "tomorrow = today");
+        let one = Config { nodes: Vec::new(), horizon: 5, ..several };
+        assert_eq!(words(&one), "no change in 5 days");
+        let path = Config { topology: Topology::ManyToMany, ..one };
+        assert_eq!(words(&path), "no change");
+        assert_eq!(words(&Config { horizon: 1, ..path }), "tomorrow = today");
+    }
 
     #[test]
     fn counts_of_networks_stay_short() {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::number::{counted, percent, rounded};
-use super::wording::{next, rows, test_rows, this};
+use super::wording::{later, rows, test_rows};
 use crate::eval::baselines::{Baseline, NAIVE};
 use crate::eval::scores::Skill;
 use crate::eval::significance::{ClarkWest, DieboldMariano};
@@ -141,7 +141,10 @@ pub(super) fn untested(reason: Untested, frequency: Frequency) -> String {
 /// The baseline's name in text.
 fn label(against: &Against, frequency: Frequency) -> String {
     let known: Option<Baseline> = against.baseline.parse().ok();
-    known.map_or_else(|| against.baseline.clone(), |baseline| (baseline.label)(frequency).to_owned())
+    known.map_or_else(
+        || against.baseline.clone(),
+        |baseline| (baseline.label)(frequency, against.price.horizon()).into_owned(),
+    )
 }
 
 /// The same with a star where a fallback forecast in its place on some days.
@@ -171,7 +174,8 @@ pub(super) fn headline(verdict: &Verdict, frequency: Frequency) -> String {
     verdict.against.iter().map(short).collect::<Vec<_>>().join("; ")
 }
 
-/// The verdict in sentences: two for each baseline, three for "tomorrow = today", warnings, the number of tests, and the lag line last.
+/// The verdict in sentences: two for each baseline, three for no change, warnings, the number of tests, and the lag line
+/// last.
 pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let mut lines = Vec::new();
     for against in &verdict.against {
@@ -184,7 +188,7 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
     }
     lines.extend(distribution_warning(verdict, frequency).map(|warning| format!("warning: {warning}")));
     lines.extend(correction_note(verdict));
-    lines.extend(verdict.lag.as_ref().map(|lag| lag_sentence(lag, frequency)));
+    lines.extend(verdict.lag.as_ref().map(|lag| lag_sentence(lag, (frequency, verdict.horizon))));
     lines
 }
 
@@ -234,7 +238,7 @@ pub(super) fn correction_note(verdict: &Verdict) -> Option<String> {
 pub fn leak_warnings(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let price = verdict.against(NAIVE.name).and_then(|naive| {
         let (skill, warning) = (naive.price.skill.as_ref()?.value, price_warning(naive, frequency)?);
-        Some(format!("skill {skill:.4} on the price over {}: {warning}", frequency.no_change()))
+        Some(format!("skill {skill:.4} on the price over {}: {warning}", frequency.no_change(verdict.horizon)))
     });
     price.into_iter().chain(distribution_warning(verdict, frequency)).collect()
 }
@@ -250,19 +254,17 @@ pub(super) fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> O
     Some(format!("skill {skill:.4} of the distribution over {label}: over {TOO_GOOD_SKILL}, look for a leak"))
 }
 
-/// That a series did not pass the gate of `--require-skill`, and why: the skill on price over no change is not
-/// significantly above what was `required`.
+/// That a series did not pass the gate of `--require-skill`, and why: the price is not better than no change, whatever
+/// skill was `required`; or it is, and its skill is not significantly above that.
 pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequency: Frequency) -> String {
-    let why = match (price.reason, &price.skill) {
-        (Some(reason), _) => untested(reason, frequency),
-        (None, Some(Skill { value, lower: Some(lower), upper: Some(upper), .. })) => {
-            let p = price.test.as_ref().map_or(String::new(), |test| format!(", {}", p_value(Some(test))));
-            format!("it is {value:.4}, from {lower:.4} to {upper:.4}{p}")
+    let no_change = frequency.no_change(price.horizon());
+    let evidence = evidence("rmse", price, frequency);
+    match price.finding {
+        Finding::Better => {
+            format!("{series}: skill on price over {no_change} not significantly above {required}: {evidence}")
         }
-        _ => finding(price.finding).to_owned(),
-    };
-    let no_change = frequency.no_change();
-    format!("{series}: skill on price over {no_change} not significantly above {required}: {why}")
+        other => format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other)),
+    }
 }
 
 /// A number of the lag line.
@@ -270,10 +272,10 @@ pub(super) fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "(undefined)".to_owned(), |value| format!("{value:.4}"))
 }
 
-fn lag_sentence(lag: &Lag, frequency: Frequency) -> String {
-    let (this, next) = (this(frequency), next(frequency));
+fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) -> String {
+    let (this, later) = (frequency.this(), later(frequency, ahead));
     format!(
-        "lag: the forecast correlates {} with {this}'s close, {} with {next}'s; its changes {} and {}; of its R² of \
+        "lag: the forecast correlates {} with {this}'s close, {} with {later}; its changes {} and {}; of its R² of \
          {:.4}, copying {this}'s close explains {}",
         figure(lag.with_today),
         figure(lag.with_tomorrow),
@@ -302,7 +304,7 @@ pub fn audit_note(audit_report: &crate::eval::backtest::AuditReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::verdict::testing::{comparison, too_few};
+    use crate::eval::verdict::testing::{ahead, comparison, too_few};
     use serde_json::Value;
 
     const DAILY: Frequency = Frequency::Daily;
@@ -320,7 +322,7 @@ mod tests {
         };
         let against =
             Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution, information: None };
-        Verdict { days: 500, level: 0.95, against: vec![against], lag: Some(lag) }
+        Verdict { days: 500, horizon: 1, level: 0.95, against: vec![against], lag: Some(lag) }
     }
 
     #[test]
@@ -438,9 +440,40 @@ mod tests {
 
     #[test]
     fn a_gate_that_is_not_passed_has_its_numbers() {
-        let price = comparison(Finding::NotSignificant, 0.0012);
-        let expected = "this week, 5 days ahead: skill on price over next = this week not significantly above 0: it is \
-                        0.0012, from 0.0002 to 0.0022, Diebold-Mariano p = 0.6200";
-        assert_eq!(skill_not_shown("this week, 5 days ahead", 0.0, &price, Frequency::Weekly), expected);
+        let numbers = "rmse skill 0.0012, from 0.0002 to 0.0022 at level 0.95, Diebold-Mariano p = 0.6200, 500 weeks";
+        let why = |finding, required, horizon| {
+            let price = ahead(comparison(finding, 0.0012), horizon);
+            skill_not_shown("A", required, &price, Frequency::Weekly)
+        };
+        // Whatever is required, what is not better does not pass, and that is the reason.
+        for required in [-0.5, 0.0, 0.01] {
+            let expected =
+                format!("A: price: no significant difference from next = this week, expected better: {numbers}");
+            assert_eq!(why(Finding::NotSignificant, required, 1), expected);
+        }
+        let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
+        assert_eq!(why(Finding::Worse, -0.5, 5), expected);
+        let expected = format!("A: skill on price over next = this week not significantly above 0.01: {numbers}");
+        assert_eq!(why(Finding::Better, 0.01, 1), expected);
+        let expected = "A: price: not tested against tomorrow = today, expected better: rmse skill 0.0100, 36 test days, \
+                        at least 50 needed for a verdict";
+        assert_eq!(skill_not_shown("A", 0.0, &too_few(0.01), DAILY), expected);
+    }
+
+    /// Five rows ahead nothing is said of tomorrow.
+    #[test]
+    fn the_words_fit_the_horizon() {
+        let mut verdict = verdict("naive", ahead(comparison(Finding::Better, 0.05), 5));
+        verdict.horizon = 5;
+        let texts =
+            [sentences(&verdict, DAILY), leak_warnings(&verdict, DAILY), vec![headline(&verdict, DAILY)]].concat();
+        assert!(texts.iter().all(|text| !text.contains("tomorrow")), "{texts:?}");
+        assert_eq!(texts[0].split(" (").next(), Some("price: better than no change in 5 days"));
+        assert!(
+            texts.iter().any(|text| text.contains("with today's close, 0.9987 with that in 5 days; its")),
+            "{texts:?}"
+        );
+        let monthly = headline(&verdict, Frequency::Monthly);
+        assert_eq!(monthly, "against no change in 5 months: price better, distribution better");
     }
 }

@@ -1,23 +1,18 @@
 //! Words that depend on what a row is: a day, a week or a month.
 
+use std::borrow::Cow;
+
 use super::number::counted;
 use crate::prices::Frequency;
 
-/// The row of the origin: `today`, `this week`.
-pub(super) fn this(frequency: Frequency) -> &'static str {
-    match frequency {
-        Frequency::Daily => "today",
-        Frequency::Weekly => "this week",
-        Frequency::Monthly => "this month",
-    }
-}
-
-/// The row after it: `tomorrow`, `next week`.
-pub(super) fn next(frequency: Frequency) -> &'static str {
-    match frequency {
-        Frequency::Daily => "tomorrow",
-        Frequency::Weekly => "next week",
-        Frequency::Monthly => "next month",
+/// Whose close is forecast, `ahead` rows after the origin, where one of the origin was named before: `tomorrow's`,
+/// `that in 5 weeks`.
+pub(super) fn later(frequency: Frequency, ahead: usize) -> Cow<'static, str> {
+    match (frequency, ahead) {
+        (Frequency::Daily, 1) => "tomorrow's".into(),
+        (Frequency::Weekly, 1) => "next week's".into(),
+        (Frequency::Monthly, 1) => "next month's".into(),
+        _ => format!("that in {}", rows(ahead, frequency)).into(),
     }
 }
 

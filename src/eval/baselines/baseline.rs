@@ -1,20 +1,23 @@
 //! What a baseline is: a name, what it can forecast, its fallback, and how it is fitted.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
 use super::{ALL, HorizonForecast, NewDay, Past, ReturnForecast, Unfit};
 use crate::prices::Frequency;
+use crate::words::shown;
 
 /// A baseline to compare with.
 #[derive(Clone, Copy)]
 pub struct Baseline {
     /// Name on the command line, in csv and in json: lower case, without blanks.
     pub name: &'static str,
-    /// Name in text. It may depend on what a row is: `tomorrow = today`, `next = this week`.
-    pub label: fn(Frequency) -> &'static str,
+    /// Name in text. It may depend on what a row is and on how many rows ahead is forecast: `tomorrow = today`,
+    /// `no change in 5 weeks`.
+    pub label: fn(Frequency, usize) -> Cow<'static, str>,
     /// Most days ahead that it can forecast; [`ANY_HORIZON`] where there is no limit.
     pub max_horizon: usize,
     /// Whether it is compared with unless others are named.
@@ -113,7 +116,7 @@ impl fmt::Display for Baseline {
 
 /// A name that no baseline has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no baseline is called '{0}'; there are {names}", names = ALL.iter().map(|one| one.name).collect::<Vec<_>>().join(", "))]
+#[error("no baseline is called '{}'; there are {names}", shown(.0), names = ALL.iter().map(|one| one.name).collect::<Vec<_>>().join(", "))]
 pub struct UnknownBaseline(String);
 
 impl FromStr for Baseline {
@@ -140,6 +143,8 @@ mod tests {
         assert_eq!("EGARCH".parse(), Ok(EGARCH));
         assert_eq!(" egarch".parse(), Ok(EGARCH), "a list may have blanks behind its commas");
         assert!("arima".parse::<Baseline>().unwrap_err().to_string().contains("egarch"));
+        let escape = "\u{1b}".parse::<Baseline>().unwrap_err().to_string();
+        assert!(escape.starts_with(r"no baseline is called '\u{1b}'; there are naive"), "{escape}");
     }
 
     /// A fallback must exist where the baseline does, and end at one that can always be fitted.

@@ -8,7 +8,7 @@ use crate::eval::check::{finite, mean};
 /// Tomorrow = today plus the mean change.
 pub const DRIFT: Baseline = Baseline {
     name: "drift",
-    label: |_| "drift",
+    label: |_, _| "drift".into(),
     max_horizon: ANY_HORIZON,
     is_default: true,
     needs_bars: false,

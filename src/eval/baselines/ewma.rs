@@ -8,7 +8,7 @@ use crate::eval::check::{at_least, finite, mean};
 /// EWMA volatility, the distribution of past standardised returns.
 pub const EWMA: Baseline = Baseline {
     name: "ewma",
-    label: |_| "EWMA",
+    label: |_, _| "EWMA".into(),
     max_horizon: ANY_HORIZON,
     is_default: true,
     needs_bars: false,

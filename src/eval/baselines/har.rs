@@ -20,7 +20,7 @@ use crate::eval::check::{at_least, finite, mean};
 /// HAR of the variance, the distribution of past standardised returns.
 pub const HAR: Baseline = Baseline {
     name: "har",
-    label: |_| "HAR",
+    label: |_, _| "HAR".into(),
     is_default: false,
     fallback: Some(&EWMA),
     fit: |past, _| Ok(Box::new(Har::fit(past)?)),

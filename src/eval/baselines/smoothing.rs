@@ -21,7 +21,7 @@ use crate::eval::check::{at_least, finite};
 /// Simple exponential smoothing of the log price.
 pub const SMOOTHING: Baseline = Baseline {
     name: "smoothing",
-    label: |_| "smoothing",
+    label: |_, _| "smoothing".into(),
     max_horizon: ANY_HORIZON,
     is_default: true,
     needs_bars: false,

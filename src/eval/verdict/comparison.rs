@@ -114,6 +114,11 @@ impl Comparison {
         }
     }
 
+    /// Days ahead of the forecasts.
+    pub fn horizon(&self) -> usize {
+        self.losses.settings.horizon
+    }
+
     fn untested(reason: Untested, skill: Option<Skill>, losses: Losses) -> Comparison {
         Comparison { finding: Finding::NotTested, reason: Some(reason), skill, test: None, losses }
     }
@@ -178,6 +183,12 @@ pub(crate) mod testing {
         let test = DieboldMariano { statistic: 0.5, p_value: 0.62, mean: 0.1, horizon: 1, days: 500, freedom: 499 };
         let losses = Losses { own: vec![], other: vec![], total: Total::Mean, settings: ComparisonSettings::default() };
         Comparison { finding, reason: None, skill: Some(skill), test: Some(test), losses }
+    }
+
+    /// The same of forecasts some days ahead.
+    pub fn ahead(mut comparison: Comparison, horizon: usize) -> Comparison {
+        comparison.losses.settings.horizon = horizon;
+        comparison
     }
 
     /// One on too few days.

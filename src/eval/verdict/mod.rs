@@ -67,6 +67,8 @@ impl Default for ComparisonSettings {
 pub struct Verdict {
     /// Test days.
     pub days: usize,
+    /// Days ahead of the forecasts.
+    pub horizon: usize,
     /// Level of the confidence intervals; one minus it is the level of each test.
     pub level: f64,
     /// Against each baseline, in the order given.
@@ -156,7 +158,7 @@ pub fn verdict(
         Ok(Against { baseline, fallbacks, price, distribution, information })
     };
     let against = baselines.iter().map(compare).collect::<Result<_, EvalError>>()?;
-    Ok(Verdict { days: actual.len(), level: settings.level, against, lag })
+    Ok(Verdict { days: actual.len(), horizon: settings.horizon, level: settings.level, against, lag })
 }
 
 /// The Clark-West test; none where the forecast is today's price on every day.

@@ -61,7 +61,7 @@ mod tests {
         let over = |skills: &[(&str, Finding, f64)]| {
             let same = (Finding::Same, 0.0);
             let against = skills.iter().map(|(baseline, finding, value)| against(baseline, same, (*finding, *value)));
-            let verdict = Verdict { days: 500, level: 0.95, against: against.collect(), lag: None };
+            let verdict = Verdict { days: 500, horizon: 1, level: 0.95, against: against.collect(), lag: None };
             verdict.too_good_distribution().map(|(against, skill)| (against.baseline.clone(), skill))
         };
         let better = Finding::Better;

@@ -1,5 +1,6 @@
 //! The table of a backtest, within 80 columns.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{NOT_PROVEN, Tested, all_scores};
@@ -13,7 +14,7 @@ use crate::report::verdict::{
     compared, correction_note, distribution_warning, fallback_note, figure, information, marked_label, p_value,
     price_warning, untested,
 };
-use crate::report::wording::{next, rows, this};
+use crate::report::wording::{later, rows};
 
 /// Verdict, scores, PIT histogram and audit.
 pub(super) fn write(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> io::Result<()> {
@@ -71,7 +72,7 @@ fn write_verdict(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -
     if let Some(warning) = distribution_warning(verdict, frequency) {
         writeln!(out, "  warning: {warning}")?;
     }
-    verdict.lag.as_ref().map_or(Ok(()), |lag| write_lag(out, lag, frequency))
+    verdict.lag.as_ref().map_or(Ok(()), |lag| write_lag(out, lag, (frequency, verdict.horizon)))
 }
 
 /// The finding on a line of its own, its evidence or why there is none below.
@@ -99,12 +100,12 @@ fn write_comparison(
     }
 }
 
-fn write_lag(out: &mut dyn Write, lag: &Lag, frequency: Frequency) -> io::Result<()> {
-    let (this, next) = (this(frequency), next(frequency));
+fn write_lag(out: &mut dyn Write, lag: &Lag, (frequency, ahead): (Frequency, usize)) -> io::Result<()> {
+    let (this, later) = (frequency.this(), later(frequency, ahead));
     let (level, next_level) = (figure(lag.with_today), figure(lag.with_tomorrow));
     let (change, next_change) = (figure(lag.changes_with_today), figure(lag.changes_with_tomorrow));
-    writeln!(out, "  lag:   correlates {level} with {this}'s close, {next_level} with {next}'s;")?;
-    writeln!(out, "         its changes, {change} with {this}'s change, {next_change} with {next}'s;")?;
+    writeln!(out, "  lag:   correlates {level} with {this}'s close, {next_level} with {later};")?;
+    writeln!(out, "         its changes, {change} with {this}'s change, {next_change} with {later};")?;
     let fraction = figure(lag.share_of_copy);
     writeln!(out, "         of its R² of {:.4}, copying {this}'s close explains {fraction}", lag.r2)
 }
@@ -128,10 +129,15 @@ fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
             writeln!(out, "  {note}")?;
         }
     }
-    let (no_change, unit) = (result.frequency.no_change(), result.frequency.unit());
+    let (no_change, unit) = (short_no_change(result), result.frequency.unit());
     writeln!(out, "  RMSE in quoted prices, its ratio to {no_change}; CRPS of the return in")?;
     writeln!(out, "  basis points, from 21 quantiles; % of closes in the intervals, also by tercile")?;
     writeln!(out, "  of volatility on the {unit}s before; % of directions forecast correctly")
+}
+
+/// No change, without the days ahead where its name has them: within 80 columns.
+fn short_no_change(result: &Backtest) -> Cow<'static, str> {
+    if result.horizon == 1 { result.frequency.no_change(1) } else { "no change".into() }
 }
 
 fn write_forecaster(out: &mut dyn Write, scores: &Scores, naive: f64) -> io::Result<()> {
@@ -191,7 +197,7 @@ fn write_events(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         }
     }
     if !result.events.is_empty() {
-        let no_change = result.frequency.no_change();
+        let no_change = short_no_change(result);
         writeln!(out, "  skill: 1 - Brier score / that of {no_change}; moves are from the origin")?;
     }
     Ok(())

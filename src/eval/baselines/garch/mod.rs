@@ -28,7 +28,7 @@ use super::{Baseline, EWMA, FittedBaseline, Past, Unfit};
 /// GARCH(1,1)-t.
 pub const GARCH: Baseline = Baseline {
     name: "garch",
-    label: |_| "GARCH",
+    label: |_, _| "GARCH".into(),
     fallback: Some(&EWMA),
     fit: |past, earlier| fit(Family::Garch, past, earlier),
     ..VOLATILITY_MODEL
@@ -37,7 +37,7 @@ pub const GARCH: Baseline = Baseline {
 /// GJR-GARCH(1,1,1)-t.
 pub const GJR: Baseline = Baseline {
     name: "gjr",
-    label: |_| "GJR",
+    label: |_, _| "GJR".into(),
     fallback: Some(&GARCH),
     fit: |past, earlier| fit(Family::Gjr, past, earlier),
     ..VOLATILITY_MODEL
@@ -46,7 +46,7 @@ pub const GJR: Baseline = Baseline {
 /// EGARCH(1,1,1)-t.
 pub const EGARCH: Baseline = Baseline {
     name: "egarch",
-    label: |_| "EGARCH",
+    label: |_, _| "EGARCH".into(),
     fallback: Some(&GJR),
     fit: |past, earlier| fit(Family::Egarch, past, earlier),
     ..VOLATILITY_MODEL
@@ -56,7 +56,7 @@ pub const EGARCH: Baseline = Baseline {
 /// say.
 pub const EGARCH_X: Baseline = Baseline {
     name: "egarch-x",
-    label: |_| "EGARCH-X",
+    label: |_, _| "EGARCH-X".into(),
     max_horizon: 1,
     is_default: false,
     needs_bars: true,
