@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 use jiff::civil::Date;
 
-use super::options::{ModelArgs, Output, PriceArgs, day, place, read};
+use super::options::{ModelArgs, Output, PriceArgs, Use, day, place, read};
 use super::predict::Model;
 use super::recipe::count;
 use super::{CliError, forecast, output, screen, warn};
@@ -139,13 +139,16 @@ fn several_files(count: usize) -> CliError {
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let ExplainRequest { source, output, .. } = &request;
-    let reading =
-        read(source, &request.read, output).map_err(|error| request.model.unreadable(error, &request.typed))?;
+    let reading = read(source, &request.read, (output, Use::Forecast))
+        .map_err(|error| request.model.unreadable(error, &request.typed))?;
     let series = reading.only().map_err(CliError::from)?;
     reading.spacing_settled().map_err(|error| request.model.misspaced(error, &request.typed))?;
     let series = request.up_to_origin(series)?;
     let model = request.model.for_series(&series, request.typed.calendar);
-    let failed = |error: ExplainError| request.model.unfit(CliError::series((source, &reading, 0), &error), &series);
+    let failed = |error: ExplainError| {
+        let error = CliError::series((source, &reading, 0), &error);
+        request.model.unfit(error, (source, &series), &request.typed)
+    };
     let explanation = model.explain(&series, &request.options).map_err(failed)?;
     request.warn(&place(source, &reading, 0, None), &explanation);
     let explained =

@@ -9,6 +9,7 @@ use crate::model::{
     ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
     Oversize, SizeSetting, Smaller,
 };
+use crate::prices::Nonpositive;
 use crate::words::{join, shell_word};
 
 /// A learning rate at which training does not diverge on prices: the peak of fits that start from pretrained networks.
@@ -68,9 +69,10 @@ impl Help for ForecastError {
             ForecastError::Frequency { series, .. } => format!("train a model of such rows with --frequency {series}"),
             ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
             ForecastError::NoRange => "train a model for such files with --features close".into(),
-            ForecastError::NonPositive { .. } => {
+            ForecastError::NonPositive { cause: Nonpositive::Levels, .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()
             }
+            ForecastError::NonPositive { cause, .. } => cause.help().into(),
             ForecastError::Quantile { level, .. } => {
                 format!("pass --quantiles a level farther from {}", if *level < 0.5 { 0 } else { 1 })
             }
@@ -80,7 +82,7 @@ impl Help for ForecastError {
             ForecastError::Ahead { first, last, .. } => {
                 format!("ask for days {first} to {last}, or train a model of the day with --horizon")
             }
-            ForecastError::NotFinite | ForecastError::NoPrice { .. } => {
+            ForecastError::NotFinite | ForecastError::NoPrice { .. } | ForecastError::Implausible { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()
             }
         }
@@ -130,10 +132,20 @@ impl Help for BacktestError {
             BacktestError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
             BacktestError::TooFewTestDays { .. } => "pass a larger --test-days or a shorter --horizon".into(),
             BacktestError::TooShortRolling { smaller, .. } => format!("pass a larger --rolling{}", or_smaller(smaller)),
-            BacktestError::InSample { .. } => {
-                "give it newer prices or a smaller --test-days; --in-sample tests on days the model has seen".into()
+            BacktestError::InSample { possible, last, .. } => {
+                let fewer = match possible {
+                    Some(days) => format!("pass --test-days {days} or fewer, or give it newer prices"),
+                    None => format!(
+                        "give it prices of more days after {last}, or train a model on earlier days with: fourcast \
+                         train PRICES.csv --until DATE -m FILE"
+                    ),
+                };
+                format!("{fewer}; --in-sample tests on days the model has seen")
             }
-            BacktestError::NonPositive { .. } => "leave those days out with --since or --until".into(),
+            BacktestError::NonPositive { cause: Nonpositive::Levels, .. } => {
+                "leave those days out with --since or --until".into()
+            }
+            BacktestError::NonPositive { cause, .. } => cause.help().into(),
             BacktestError::Horizon { horizon, .. } => {
                 format!("pass --baselines {}", defaults(|baseline| baseline.supports(*horizon)))
             }
@@ -143,6 +155,11 @@ impl Help for BacktestError {
             BacktestError::Fit(cause) => cause.help(),
             BacktestError::Eval(EvalError::TooFew { .. }) => {
                 "give it more days: a smaller --test-days, a larger --rolling or a longer file".into()
+            }
+            BacktestError::Eval(EvalError::NotFinite { .. }) => {
+                "its forecasts are beyond every number: test another model, or train again with a smaller \
+                 --learning-rate"
+                    .into()
             }
             BacktestError::Eval(_) => "give it days on which the price moves".into(),
         }

@@ -19,13 +19,13 @@ mod predict;
 mod questions;
 mod recipe;
 mod screen;
+mod tips;
 mod train;
 
 use anyhow::Result;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::words::join;
 pub use errors::finish;
 use errors::{CliError, SeriesError, SkillNotShown, note, print_error, warn};
 
@@ -60,7 +60,7 @@ impl Cli {
     /// # Errors
     /// A usage error, or the help or version that was asked for, for [`finish`] to print.
     pub fn read() -> Result<Cli> {
-        Ok(Cli::from_arg_matches(&command().try_get_matches().map_err(elsewhere)?)?)
+        Ok(Cli::from_arg_matches(&command().try_get_matches().map_err(tips::mend)?)?)
     }
 
     /// Runs the command.
@@ -104,31 +104,6 @@ fn command() -> clap::Command {
         .mut_subcommand("backtest", backtest::conflicts)
 }
 
-/// Replaces the suggestion of a similar name in the error for an unknown option by the subcommands that have it.
-fn elsewhere(mut error: clap::Error) -> clap::Error {
-    let unknown = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(option)) if error.kind() == ErrorKind::UnknownArgument => option.clone(),
-        _ => return error,
-    };
-    let name = unknown.trim_start_matches('-').split('=').next().unwrap_or_default();
-    let cli = command();
-    let has = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-    let places: Vec<String> = cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect();
-    let tip = match (name, &places[..]) {
-        (_, []) => return error,
-        ("above" | "below", _) => format!(
-            "'--{name}' is an option of predict; backtest scores probabilities of moves, as prices change over the years: \
-             fourcast backtest --brier +2%,-5%"
-        ),
-        _ => format!("'--{name}' is an option of {}", join(&places, "and")),
-    };
-    error.remove(ContextKind::SuggestedArg);
-    // The usage shows the option that was suggested.
-    error.remove(ContextKind::Usage);
-    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    error
-}
-
 /// The usage error for options of `subcommand` that contradict each other or would have no effect.
 fn usage_error(subcommand: &str, wrong: &str) -> anyhow::Error {
     let mut cli = command();
@@ -152,17 +127,7 @@ mod tests {
     /// The error of a command line that clap refuses.
     fn refused(line: &str) -> String {
         let words = std::iter::once("fourcast").chain(line.split(' '));
-        elsewhere(command().try_get_matches_from(words).unwrap_err()).to_string()
-    }
-
-    #[test]
-    fn options_of_another_subcommand_are_told_from_misspelt_ones() {
-        let cell = refused("predict --cell=gru p.csv");
-        assert!(cell.contains("'--cell' is an option of train and backtest"), "{cell}");
-        let above = refused("backtest p.csv --above 450");
-        assert!(above.contains("'--above' is an option of predict; backtest scores"), "{above}");
-        assert!(above.contains("fourcast backtest --brier +2%,-5%"), "{above}");
-        assert!(refused("predict --sereis A").contains("'--series'"));
+        command().try_get_matches_from(words).unwrap_err().to_string()
     }
 
     #[test]

@@ -4,14 +4,14 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
     self, Calendar, ColumnRef, DateOrder, Frequency, History, Problem, ReadError, ReadOptions, Reading, Role, Source,
-    Splits,
+    Splits, Warning,
 };
 use crate::words::{counted, shell_word};
 
@@ -124,10 +124,19 @@ fn is_handle_of(handle: io::Result<same_file::Handle>, path: &Path) -> bool {
     path.is_file() && handle.is_ok_and(|handle| at_path().is_ok_and(|other| other == handle))
 }
 
+/// What a file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// A forecast: a jump that looks like a split is a warning.
+    Forecast,
+    /// A fit or a test: it is an error, which says the same.
+    Fit,
+}
+
 /// Reads one file, and prints its warnings.
-pub fn read(source: &Source, options: &ReadOptions, output: &Output) -> Result<Reading, ReadError> {
+pub fn read(source: &Source, options: &ReadOptions, (output, to): (&Output, Use)) -> Result<Reading, ReadError> {
     let reading = prices::read(source, options)?;
-    announce(source, &reading, output);
+    announce(source, &reading, (output, to));
     Ok(reading)
 }
 
@@ -138,16 +147,17 @@ pub fn read_with_history(
     output: &Output,
 ) -> Result<(Reading, History), ReadError> {
     let (reading, history) = History::read(source, options)?;
-    announce(source, &reading, output);
+    announce(source, &reading, (output, Use::Fit));
     Ok((reading, history))
 }
 
-fn announce(source: &Source, reading: &Reading, output: &Output) {
+fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
     if output.verbose {
         note_understood(reading);
     }
     if !output.quiet {
-        for warning in &reading.warnings {
+        let is_error = |warning: &&Warning| to == Use::Fit && matches!(warning, Warning::SplitLike { .. });
+        for warning in reading.warnings.iter().filter(|warning| !is_error(warning)) {
             warn(&format!("{source}: {warning}"), warning.hint().as_deref());
         }
     }
@@ -161,17 +171,48 @@ pub fn remember(options: &mut ReadOptions, model: &Forecaster) {
     options.frequency = options.frequency.or(Some(frequency).filter(|frequency| !frequency.is_daily()));
 }
 
-/// The error for rows of another frequency than the model's, where the command line has no `--frequency`: none would
-/// help.
-pub fn unlike_model(model: &Forecaster, error: ReadError) -> CliError {
+/// `fourcast train` for the model file `model`, on a file that is read with the options `typed`, as a shell takes it.
+pub fn train_command(file: &str, typed: &ReadOptions, model: &str) -> String {
+    // Standard input cannot be read again.
+    let file = if *file == Source::Stdin.to_string() { "PRICES.csv".to_owned() } else { shell_word(file) };
+    format!("fourcast train {file}{} -m {model}", reading_options(typed))
+}
+
+/// The options that a file is read with, each after a blank; not those that leave out some of its days.
+fn reading_options(typed: &ReadOptions) -> String {
+    fn choice(value: Option<&impl ValueEnum>) -> Option<String> {
+        value?.to_possible_value().map(|value| value.get_name().to_owned())
+    }
+    let valued = [
+        ("date-column", typed.date.as_ref().map(ToString::to_string)),
+        ("price-column", typed.price.as_ref().map(ToString::to_string)),
+        ("ticker-column", typed.by.as_ref().map(ToString::to_string)),
+        ("series", typed.series.clone()),
+        ("date-order", choice(typed.date_order.as_ref())),
+        ("splits", choice(typed.splits.as_ref())),
+        ("frequency", choice(typed.frequency.as_ref())),
+        ("calendar", typed.calendar.map(|calendar| calendar.to_string())),
+    ];
+    let option = |(name, value): (&str, Option<String>)| {
+        let value = value?;
+        let between = if value.starts_with('-') { '=' } else { ' ' };
+        Some(format!(" --{name}{between}{}", shell_word(&value)))
+    };
+    let marks = [("decimal-comma", typed.decimal_comma), ("decimal-point", typed.decimal_point)];
+    let marks = marks.into_iter().filter(|(_, is_typed)| *is_typed).map(|(name, _)| format!(" --{name}"));
+    valued.into_iter().filter_map(option).chain(marks).collect()
+}
+
+/// The error for rows of another frequency than the model's, where the options `typed` on the command line have no
+/// `--frequency`: none would help.
+pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -> CliError {
     let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
     let message = format!("{error}: the model was trained on {} prices", model.card.training.frequency);
     let help = match found.frequency() {
         // Under another name: the model at hand is still that of its own rows.
         Some(frequency) => {
-            let file = if error.file == Source::Stdin.to_string() { "PRICES.csv" } else { &error.file };
-            let train =
-                format!("fourcast train {} --frequency {frequency} -m {frequency}.safetensors", shell_word(file));
+            let typed = ReadOptions { frequency: Some(frequency), ..typed.clone() };
+            let train = train_command(&error.file, &typed, &format!("{frequency}.safetensors"));
             format!("train a model of such rows with: {train}")
         }
         None => format!("name a file of {} prices", model.card.training.frequency),
@@ -301,5 +342,37 @@ impl ModelPath {
     /// Whether the default file is used and does not exist. A link that leads nowhere exists: loading it is an error.
     pub fn is_absent(&self) -> bool {
         !self.is_named && self.path.symlink_metadata().is_err()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        prices: PriceArgs,
+    }
+
+    fn typed(line: &str) -> ReadOptions {
+        Line::parse_from(std::iter::once("fourcast").chain(line.split_whitespace())).prices.resolve().1
+    }
+
+    /// Whatever is typed to read a file is typed again to train on it, and is then read as the same.
+    #[test]
+    fn a_command_to_train_reads_the_file_as_it_was_read() {
+        let line = "--date-column Day --price-column=-x --ticker-column 3 --series A --date-order dmy --splits as-is \
+                    --frequency weekly --calendar nyse --decimal-comma";
+        let written = reading_options(&typed(line));
+        assert_eq!(written, format!(" {}", line.split_whitespace().collect::<Vec<_>>().join(" ")));
+        assert_eq!(typed(&written), typed(line));
+        let spaced = ReadOptions { price: Some(ColumnRef::Name("Adj Close".into())), ..ReadOptions::default() };
+        let command = "fourcast train 'my p.csv' --price-column 'Adj Close' -m FILE";
+        assert_eq!(train_command("my p.csv", &spaced, "FILE"), command);
+        let read = ReadOptions { since: typed("--since 2020-01-01").since, drop_last: true, ..ReadOptions::default() };
+        assert_eq!(train_command("standard input", &read, "FILE"), "fourcast train PRICES.csv -m FILE");
     }
 }

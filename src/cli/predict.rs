@@ -7,7 +7,9 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::many::Answers;
-use super::options::{ModelArgs, Output, OutputArgs, PriceArgs, place, read, remember, unlike_model};
+use super::options::{
+    ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read, remember, train_command, unlike_model,
+};
 use super::questions::QuestionArgs;
 use super::recipe::count;
 use super::{CliError, forecast, warn};
@@ -190,7 +192,7 @@ impl Model {
     /// Rows of another frequency than the model's, where the command line does not say which.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
         match self.forecaster().filter(|_| typed.frequency.is_none()) {
-            Some(model) => unlike_model(model, error),
+            Some(model) => unlike_model(model, typed, error),
             None => error.into(),
         }
     }
@@ -214,14 +216,20 @@ impl Model {
 
     /// A series that the model cannot forecast. If the command line does not name the model and the pretrained networks
     /// can forecast the series, the error names the model file and the alternatives.
-    pub(super) fn unfit(&self, error: CliError, series: &PriceSeries) -> CliError {
+    pub(super) fn unfit(
+        &self,
+        error: CliError,
+        (source, series): (&Source, &PriceSeries),
+        typed: &ReadOptions,
+    ) -> CliError {
         let Some(found) = self.found_in_words() else { return error };
         if model::pretrained_for(series).forecast(series).is_err() {
             return error;
         }
         let message = format!("{} ({found})", error.message);
-        let help = "name another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE";
-        CliError { message, help: Some(help.to_owned()) }.or_else(PRETRAINED)
+        let train = train_command(&source.to_string(), typed, "FILE");
+        let help = format!("name another model with -m FILE, train one of this file with: {train}");
+        CliError { message, help: Some(help) }.or_else(PRETRAINED)
     }
 }
 
@@ -231,7 +239,7 @@ pub fn run(args: Args) -> Result<()> {
     let answers = Answers::of(request.sources.len(), &request.output, request.rows());
     let mut run = Run { request: &request, answers, has_warned_of_model: false };
     for source in &request.sources {
-        match read(source, &request.read, &request.output) {
+        match read(source, &request.read, (&request.output, Use::Forecast)) {
             Ok(reading) => run.forecast_all(source, &reading)?,
             Err(error) => run.answers.fail(&source.series_name(), request.model.unreadable(error, &request.typed))?,
         }
@@ -310,8 +318,10 @@ impl PredictRequest {
         let forecast = self.model.forecast(series, self.ahead, self.typed.calendar);
         let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
-        let (rows, forecast) =
-            with_rows.map_err(|error| self.model.unfit(CliError::series((source, reading, index), &error), series))?;
+        let (rows, forecast) = with_rows.map_err(|error| {
+            let error = CliError::series((source, reading, index), &error);
+            self.model.unfit(error, (source, series), &self.typed)
+        })?;
         Ok((forecast, rows))
     }
 }

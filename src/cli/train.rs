@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, read, refuse_overwrite};
+use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
 use super::recipe::{Recipe, RecipeArgs, fraction};
-use super::{CliError, SeriesError, forecast, leak, output};
+use super::{CliError, SeriesError, forecast, leak, output, warn};
 use crate::eval::backtest::verdict_of_test;
+use crate::features::Target;
 use crate::model::{self, FitOptions, FitProgress, Fitted, SilentFit};
-use crate::prices::{ColumnRef, ReadOptions, Reading, Role, Source};
+use crate::prices::{ColumnRef, Nonpositive, PriceSeries, ReadOptions, Reading, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 
 /// Fit a model to a CSV file of prices and write it to disk.
@@ -60,7 +61,7 @@ impl Args {
         let model = self.model.resolve().path;
         refuse_overwrite(std::slice::from_ref(&source), &model)?;
         model::check_target(&model).map_err(CliError::from)?;
-        let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads };
+        let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads, ..FitOptions::default() };
         Ok(TrainRequest { source, read, model, recipe, fit, output: self.output.resolve() })
     }
 }
@@ -74,11 +75,14 @@ fn several_files(count: usize) -> CliError {
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let TrainRequest { source, output, .. } = &request;
-    let reading = read(source, &request.read, output).map_err(CliError::from)?;
+    let reading = read(source, &request.read, (output, Use::Fit)).map_err(CliError::from)?;
     let series = reading.only().map_err(CliError::from)?;
     reading.spacing_settled().map_err(CliError::from)?;
     reading.splits_settled().map_err(CliError::from)?;
     let (config, init) = request.recipe.config_for(&source.to_string(), series)?;
+    if config.target == Target::Price && !output.quiet {
+        warn_of_returns(source, series);
+    }
     let failed = |error: &dyn SeriesError| CliError::series((source, &reading, 0), error);
     let fitted = model::fit(series, &config, init.as_ref(), request.fit, &*request.progress());
     let mut fitted = fitted.map_err(|error| failed(&error))?;
@@ -94,6 +98,13 @@ pub fn run(args: Args) -> Result<()> {
         leak::warn_of(&format!("{source}: {}", series.name), verdict, (&config.columns_of(series), series.frequency));
     }
     print(output, Summary::new(&request.model, &fitted, verdict, path))
+}
+
+/// Warns of returns in the place of prices. A model of returns refuses them; the textbook's target does not.
+fn warn_of_returns(source: &Source, series: &PriceSeries) {
+    if let Some(cause @ Nonpositive::Returns) = series.nonpositive() {
+        warn(&format!("{source}: {}{}", series.name, cause.remark()), Some(cause.help()));
+    }
 }
 
 impl TrainRequest {

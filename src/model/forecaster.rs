@@ -21,7 +21,7 @@ use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
-use crate::prices::{Calendar, Frequency, PriceSeries, session_ahead};
+use crate::prices::{Calendar, Frequency, Nonpositive, PriceSeries, session_ahead};
 use crate::words::counted;
 
 /// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
@@ -148,12 +148,14 @@ pub enum ForecastError {
     #[error("no volume, expected one: the model was trained on it")]
     NoVolume,
     /// A price is not above zero, and has no logarithm.
-    #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns")]
+    #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns{}", .cause.remark())]
     NonPositive {
         /// The day.
         date: Date,
         /// The price.
         price: f64,
+        /// What the prices at or below zero of the series are.
+        cause: Nonpositive,
     },
     /// The model has no forecast of a day asked for.
     #[error("{asked} ahead is asked for, and the model forecasts {}", in_words(*.first, *.last))]
@@ -176,6 +178,14 @@ pub enum ForecastError {
         /// The price.
         price: f64,
     },
+    /// A price that no model forecasts that was trained on prices.
+    #[error(
+        "the forecast is {factor:.1e} times the last price, expected at most {MAX_FACTOR:e} times or that part of it"
+    )]
+    Implausible {
+        /// The price forecast over the last price.
+        factor: f64,
+    },
     /// A model of returns forecasts a price of zero: the return is beyond what a floating-point number holds.
     #[error("the forecast is {price}, expected a price above zero")]
     NoPrice {
@@ -188,6 +198,9 @@ fn in_words(first: usize, last: usize) -> String {
     if first == last { format!("day {first} alone") } else { format!("days {first} to {last}") }
 }
 
+/// The most times that a price can become on the days of a forecast: more than any price that was ever quoted became.
+pub(super) const MAX_FACTOR: f64 = 1e9;
+
 impl ForecastError {
     /// Refuses values that are not finite.
     ///
@@ -195,6 +208,17 @@ impl ForecastError {
     /// [`ForecastError::NotFinite`] if a value is.
     pub fn check(values: impl IntoIterator<Item = f64>) -> Result<(), ForecastError> {
         values.into_iter().all(f64::is_finite).then_some(()).ok_or(ForecastError::NotFinite)
+    }
+
+    /// Refuses a forecast that is so many times the last price.
+    ///
+    /// # Errors
+    /// [`ForecastError::Implausible`] if it is more than [`MAX_FACTOR`] times the price or less than that part of it;
+    /// [`ForecastError::NotFinite`] if it is beyond every number.
+    pub(super) fn check_factor(factor: f64) -> Result<(), ForecastError> {
+        ForecastError::check([factor])?;
+        let size = factor.abs();
+        if size > MAX_FACTOR || size < 1.0 / MAX_FACTOR { Err(ForecastError::Implausible { factor }) } else { Ok(()) }
     }
 
     /// The day at fault, where it is one.
@@ -334,7 +358,7 @@ impl Forecaster {
         self.check(series)?;
         let frame = self.frame(&traded);
         let path = self.paths_of(&frame, rows - 1..rows, &days).remove(0);
-        path.check()?;
+        path.check(frame.is_of_returns())?;
         let calendar = self.card.training.calendar;
         let dates: Vec<Date> = path.horizons().map(|horizon| session_ahead(series, horizon, calendar)).collect();
         let short = Frame::is_short(&traded) && config.target == Target::Return;
@@ -590,8 +614,10 @@ pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(),
 }
 
 pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
-    match series.first_nonpositive() {
-        Some((date, price)) if config.target == Target::Return => Err(ForecastError::NonPositive { date, price }),
+    match series.first_nonpositive().zip(series.nonpositive()) {
+        Some(((date, price), cause)) if config.target == Target::Return => {
+            Err(ForecastError::NonPositive { date, price, cause })
+        }
         _ => Ok(()),
     }
 }

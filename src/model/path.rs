@@ -17,6 +17,14 @@ struct Node {
     distribution: Distribution,
 }
 
+impl Node {
+    /// The center of each member's distribution, and its width.
+    fn log_returns(&self) -> impl Iterator<Item = f64> {
+        let width = self.scale * self.distribution.width;
+        self.distribution.members.iter().flat_map(move |t| [self.shift + self.scale * t.mu, width * t.sigma])
+    }
+}
+
 /// The predictive distributions of days ahead, of outcomes (see [`Frame`]).
 ///
 /// The target of day k is the outcome from the origin to day k, so nothing is summed and no independence is assumed.
@@ -170,17 +178,20 @@ impl Path {
         scale * (distribution.quantile(p) - distribution.median())
     }
 
-    /// Refuses distributions without finite prices.
+    /// Refuses distributions without finite prices, and, where outcomes are log returns, those whose center or width is
+    /// a factor of 1e9: no model that was trained on prices has them, and scores of them are no figures to print.
     ///
     /// # Errors
-    /// [`ForecastError::NotFinite`] if a parameter is not finite.
-    pub fn check(&self) -> Result<(), ForecastError> {
+    /// [`ForecastError::NotFinite`] if a parameter is not finite, [`ForecastError::Implausible`] if one is too large.
+    pub fn check(&self, of_returns: bool) -> Result<(), ForecastError> {
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
         let member = |t: &StudentT| finite(&[t.mu, t.sigma, t.nu]);
         let node = |node: &Node| {
             finite(&[node.shift, node.scale, node.distribution.width]) && node.distribution.members.iter().all(member)
         };
-        self.nodes.iter().all(node).then_some(()).ok_or(ForecastError::NotFinite)
+        self.nodes.iter().all(node).then_some(()).ok_or(ForecastError::NotFinite)?;
+        let farthest = self.nodes.iter().flat_map(Node::log_returns).max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        farthest.filter(|_| of_returns).map_or(Ok(()), |log_return| ForecastError::check_factor(log_return.exp()))
     }
 }
 

@@ -13,6 +13,7 @@ use super::intraday;
 use super::lines::Lines;
 use super::moved::Misplaced;
 use super::moves::is_jump;
+use super::nonpositive::Nonpositive;
 use super::notes::SeriesNotes;
 use super::options::ReadOptions;
 use super::order::{self, Duplicates, Order};
@@ -105,7 +106,11 @@ pub(super) fn build(
             filled = Lines::default();
         }
     }
-    let between = filled::between_others(&close, &draft);
+    let mut between = filled::between_others(&close, &draft);
+    if !fits {
+        // Both are looked for in rows of days alone.
+        (filled, between) = (Lines::default(), Lines::default());
+    }
     let days = Days::find(&draft, spaced);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
@@ -121,6 +126,10 @@ pub(super) fn build(
         lines,
     };
     let series = PriceSeries { name, frequency, dates, close, adjusted: adjusted.prices, range, volume };
+    if series.nonpositive() == Some(Nonpositive::Returns) {
+        // Each fault is reported once.
+        (bars.far_off, bars.wild) = (Lines::default(), None);
+    }
     let findings = Findings {
         against_order,
         repeated,

@@ -15,6 +15,9 @@ use super::options::ColumnRef;
 use super::splits::Split;
 use crate::words::counted;
 
+/// The name of a model file in [`Problem::Foreign`].
+pub(super) const MODEL: &str = "a model (safetensors)";
+
 /// A price file that could not be read.
 ///
 /// `Display` is one line, `place: thing: what was found or expected`; [`ReadError::help`] says what to do.
@@ -444,6 +447,7 @@ impl ReadError {
             Problem::UnsettledSplit { .. } => {
                 "pass --splits adjust if it is a split, --splits as-is if the price moved so"
             }
+            Problem::Foreign { what } if *what == MODEL => return Some(help::model_as_prices(&self.file)),
             Problem::Foreign { .. } => "export the prices as CSV",
             Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => {
                 return Some(help::no_column("date", &[]));

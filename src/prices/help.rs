@@ -5,6 +5,7 @@ use std::io;
 use jiff::civil::Date;
 
 use super::numbers::DecimalMark;
+use super::options::Source;
 use crate::words::join;
 
 /// `--series SYMBOL`, `--price-column 'Adj Close'`: an option with its value as a shell takes it.
@@ -51,6 +52,15 @@ pub(super) fn no_column(what: &str, fitting: &[String]) -> String {
         ("date", []) => "write the day of each row in one column, as YYYY-MM-DD".to_owned(),
         _ => "no column holds numbers: export the prices again, or name another file".to_owned(),
     }
+}
+
+/// A model in the place of prices; `file` is its path, or what standard input is called.
+pub(super) fn model_as_prices(file: &str) -> String {
+    if file == Source::Stdin.to_string() {
+        return "read a file of prices, and name the model with --model FILE".to_owned();
+    }
+    let model = crate::words::shell_word(file);
+    format!("name a file of prices beside it: fourcast predict PRICES.csv --model {model}")
 }
 
 /// A price column without prices.

@@ -20,7 +20,7 @@
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
 //! | `draft`, `rows` | the whole text, read once, to the rows of each series |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
-//! | `series`, `bars`, `moved`, `filled` | prices that cannot be right |
+//! | `series`, `nonpositive`, `bars`, `moved`, `filled` | prices that cannot be right |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
 //! | `notes`, `build` | a draft to a series, and what was found on the way |
@@ -50,6 +50,7 @@ mod limits;
 mod lines;
 mod moved;
 mod moves;
+mod nonpositive;
 mod notes;
 mod numbers;
 mod options;
@@ -78,6 +79,7 @@ pub use gaps::Gap;
 pub use history::History;
 pub use limits::Unbounded;
 pub use lines::{Lines, Names};
+pub use nonpositive::Nonpositive;
 pub use notes::SeriesNotes;
 pub use numbers::DecimalMark;
 pub use options::{ColumnRef, ReadOptions, Source, Splits};

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::clock::Clock;
 use super::collector::Collector;
-use super::columns::{self, Field, Plan};
+use super::columns::{self, BarNotRead, Field, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
 use super::options::{ReadOptions, Source, series_name};
@@ -170,6 +170,9 @@ fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: 
     if !plan.out_of_reach.is_empty() {
         let close = table.label(plan.groups[0].close());
         warnings.push(Warning::OutOfReach { columns: plan.out_of_reach.clone(), close });
+    }
+    if let Some(BarNotRead { columns, price, close }) = plan.bar_not_read.clone() {
+        warnings.push(Warning::BarNotRead { columns, price, close });
     }
     if forms.zone_in_doubt {
         warnings.push(Warning::ZoneInDoubt);

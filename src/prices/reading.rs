@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::error::{Problem, ReadError};
 use super::frequency::Frequency;
 use super::lines::Lines;
+use super::nonpositive::Nonpositive;
 use super::notes::SeriesNotes;
 use super::order::Order;
 use super::series::PriceSeries;
@@ -88,15 +89,26 @@ impl Reading {
 
     /// The warnings, with those that otherwise are errors: prices of zero and below, and rows that are not daily.
     pub fn remarks(&self) -> Vec<Warning> {
-        let mut nonpositive = Lines::default();
-        let name = |notes: &SeriesNotes| (self.count() > 1).then(|| notes.name.clone());
-        for notes in self.understood.series.iter().filter(|notes| !notes.nonpositive.is_empty()) {
-            nonpositive.append(&notes.nonpositive.clone().of(name(notes).as_deref()));
-        }
-        let nonpositive = (!nonpositive.is_empty()).then_some(Warning::Nonpositive(nonpositive));
+        let nonpositive = [Nonpositive::Errors, Nonpositive::Levels, Nonpositive::Returns].map(|cause| {
+            let lines = self.nonpositive(cause);
+            (!lines.is_empty()).then_some(Warning::Nonpositive { lines, cause })
+        });
+        let nonpositive = nonpositive.into_iter().flatten();
         let spacing = (0..self.series.len()).filter_map(|series| self.spacing_of_series_settled(series).err());
         let not_daily = spacing.filter_map(|error| Warning::of_spacing(&error));
         self.warnings.iter().cloned().chain(nonpositive).chain(not_daily).collect()
+    }
+
+    /// The lines of prices at or below zero, of all series in which they are of that cause.
+    fn nonpositive(&self, cause: Nonpositive) -> Lines {
+        let mut lines = Lines::default();
+        for (series, notes) in self.series.iter().zip(&self.understood.series) {
+            if series.nonpositive() == Some(cause) {
+                let name = (self.count() > 1).then_some(notes.name.as_str());
+                lines.append(&notes.nonpositive.clone().of(name));
+            }
+        }
+        lines
     }
 
     /// The only series.

@@ -29,7 +29,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt,
 );
@@ -105,12 +105,6 @@ fn messages_of_errors() {
     // `tests/program/help.rs` follows the help of each.
     let texts = include_str!("../../tests/fixtures/faulty.txt").split("====\n");
     errors.extend(texts.map(|text| error_of(text, plain())));
-    let texts = [
-        "datetime;price;shares;fee;type\n2024-01-02;100,5;5,0;0,37;Buy\n2024-01-03;100,6;5,0;0,37;Sell\n",
-        "Month,Open,Close\nSeptember-2014,101.5,102.5\nOctober-2014,102.5,103.5\n",
-        "Date,Close\n2014-09,1\n2014-10,2\n",
-    ];
-    errors.extend(texts.map(|text| error_of(text, plain())));
     errors.extend(errors_of_spacing());
     let mut messages = Messages::new();
     for error in errors {
@@ -120,7 +114,7 @@ fn messages_of_errors() {
     insta::assert_snapshot!(page(PROBLEMS, &messages));
 }
 
-/// Files whose rows are not those that are expected.
+/// Files whose rows are not those that are expected, with options.
 fn errors_of_spacing() -> Vec<ReadError> {
     let every = |step: jiff::Span| {
         let days = date(2023, 12, 29).series(step).take(12);
@@ -129,22 +123,14 @@ fn errors_of_spacing() -> Vec<ReadError> {
     };
     let days = |days: i64| every(jiff::Span::new().days(days));
     let asked = |frequency| ReadOptions { frequency: Some(frequency), ..ReadOptions::default() };
-    let day = |row: usize| format!("2024-01-02,{:02}:{:02},{}\n", 9 + row * 5 / 60, row * 5 % 60, 100 + row % 3);
-    let minutes = format!("Date,Time,Close\n{}", (0..8).map(day).collect::<String>());
-    let untimed = format!("Date,Close\n{}", (0..8).map(|row| format!("2024-01-02,{row}\n")).collect::<String>());
     let two = format!("Ticker,{}", days(7).replace("\n2", "\nA,2")) + "B,2024-01-02,1\n";
     let alone = ReadOptions { drop_last: true, ..ReadOptions::default() };
     vec![
-        error_of(&days(7), ReadOptions::default()),
-        error_of(&every(jiff::Span::new().months(1)), ReadOptions::default()),
         error_of(&every(jiff::Span::new().months(1)), asked(Frequency::Weekly)),
-        error_of(&every(jiff::Span::new().months(3)), ReadOptions::default()),
-        error_of(&days(11), ReadOptions::default()),
         error_of(&days(1), asked(Frequency::Monthly)),
         error_of(&two, ReadOptions::default()),
-        error_of(&minutes, ReadOptions::default()),
-        error_of(&untimed, ReadOptions::default()),
         error_of("Date,Close\n2024-01-02,1\n", alone),
+        read_bytes("prices.csv", b"\x10\x27\0\0\0\0\0\0{", &ReadOptions::default()).unwrap_err(),
     ]
 }
 
@@ -280,7 +266,12 @@ fn messages_of_warnings() {
     let weeks = (0..12).map(|week| format!("{},{}\n", day(week), price(week)));
     let weeks = closes(&(weeks.collect::<String>() + "2024-03-27,110\n"));
     let weekly = ReadOptions { frequency: Some(Frequency::Weekly), ..ReadOptions::default() };
-    let texts = texts.into_iter().map(|text| (text, ReadOptions::default())).chain([(weeks, weekly)]);
+    let column = |name: &str| ReadOptions { price: Some(ColumnRef::Name(name.into())), ..ReadOptions::default() };
+    let texts = texts.into_iter().map(|text| (text, ReadOptions::default())).chain([
+        (weeks, weekly),
+        (changed(|_| {}), column("adj close")),
+        (changed(|_| {}), column("Open")),
+    ]);
     let mut messages = Messages::new();
     for (text, options) in texts {
         let reading = read_bytes("prices.csv", text.as_bytes(), &options);

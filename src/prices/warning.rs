@@ -8,6 +8,7 @@ use super::error::{Problem, ReadError};
 use super::gaps::Gap;
 use super::help;
 use super::lines::{Lines, Names, few};
+use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
 use super::splits::Split;
 use crate::words::counted;
@@ -38,6 +39,15 @@ pub enum Warning {
         columns: Vec<String>,
         /// The column of the close.
         close: String,
+    },
+    /// Open, high and low that are not read, because they do not belong to the price that is.
+    BarNotRead {
+        /// The columns.
+        columns: Vec<String>,
+        /// The column of the price.
+        price: String,
+        /// The column of the close that they belong to, if there is one.
+        close: Option<String>,
     },
     /// Columns of high and low that are exchanged on nearly all days, and read so.
     Swapped {
@@ -80,7 +90,12 @@ pub enum Warning {
     FarOut(Lines),
     /// Prices of zero and below. Not among a reading's warnings but among its
     /// [`remarks`](super::Reading::remarks).
-    Nonpositive(Lines),
+    Nonpositive {
+        /// The lines.
+        lines: Lines,
+        /// What they are, as far as the series tells.
+        cause: Nonpositive,
+    },
     /// Days of the week on which the market does not trade.
     OddDays(Lines),
     /// A gap longer than a holiday explains.
@@ -240,6 +255,10 @@ impl fmt::Display for Warning {
                     few(columns, "and")
                 )
             }
+            Warning::BarNotRead { columns, price, .. } => {
+                let are = if columns.len() == 1 { "is" } else { "are" };
+                write!(f, "{} {are} not read: '{price}' is not the close of that bar", few(columns, "and"))
+            }
             Warning::Swapped { high, low } => write!(
                 f,
                 "'{high}' is below '{low}' on nearly all days: '{high}' is read as the low and '{low}' as the high"
@@ -276,8 +295,8 @@ impl fmt::Display for Warning {
             Warning::FarOut(lines) => {
                 write!(f, "{} with a high or a low far from the other prices ({lines})", days(lines))
             }
-            Warning::Nonpositive(lines) => {
-                write!(f, "{} of zero or below ({lines})", counted(lines.count(), "price"))
+            Warning::Nonpositive { lines, cause } => {
+                write!(f, "{} of zero or below ({lines}){}", counted(lines.count(), "price"), cause.remark())
             }
             Warning::OddDays(lines) => {
                 write!(f, "{} on a weekday that does not trade ({lines})", rows(lines))
@@ -358,9 +377,16 @@ impl Warning {
             Warning::Filled(_) => "leave those rows out: their returns of zero narrow the intervals",
             Warning::Interpolated(_) => "leave those rows out: they know the close of the day after",
             Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
-            Warning::Nonpositive(_) => "no return is made of them: leave them out, or train with --target price",
+            Warning::Nonpositive { cause, .. } => cause.help(),
             Warning::TakenName { .. } => "fix the name in the header, or name the price with --price-column COLUMN",
             Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price-column COLUMN",
+            Warning::BarNotRead { close: Some(close), .. } => {
+                return Some(help::one_of(
+                    "to read the bar, name its close",
+                    "price-column",
+                    std::slice::from_ref(close),
+                ));
+            }
             Warning::Swapped { .. } => "fix the names in the header",
             Warning::OfOneName(_) => "give each column a name of its own in the header",
             Warning::NotRead(columns) => match &columns[..] {

@@ -11,7 +11,7 @@ use super::output::{Record, Report, record};
 use super::style::{HELP, WARNING};
 use super::terminal::{Shown, Terminal};
 use crate::prices::{
-    Column, FailedSeries, PriceSeries, Reading, Role, SeriesNotes, Spacing, Split, TradingWeek, Warning,
+    Column, FailedSeries, Frequency, PriceSeries, Reading, Role, SeriesNotes, Spacing, Split, TradingWeek, Warning,
 };
 
 #[derive(Serialize)]
@@ -94,7 +94,7 @@ impl<'a> FileRecord<'a> {
             delimiter: understood.delimiter.to_string(),
             decimal: understood.decimal.to_string(),
             order: understood.order.to_string(),
-            frequency: understood.frequency.map(|frequency| frequency.to_string()),
+            frequency: found_frequency(&understood.series).or(understood.frequency).map(|one| one.to_string()),
             date_format: &understood.date_format,
             header_line: understood.header,
             columns: understood.columns.iter().map(ColumnRecord::new).collect(),
@@ -103,6 +103,13 @@ impl<'a> FileRecord<'a> {
             failed: reading.failed.iter().map(failure).collect(),
         }
     }
+}
+
+/// What the rows of all series are, where their spacing tells it and is the same.
+fn found_frequency(series: &[SeriesNotes]) -> Option<Frequency> {
+    let mut found = series.iter().filter_map(|notes| notes.spaced).map(|spaced| spaced.frequency());
+    let first = found.next()??;
+    found.all(|other| other == Some(first)).then_some(first)
 }
 
 impl<'a> ColumnRecord<'a> {

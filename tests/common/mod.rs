@@ -85,5 +85,5 @@ pub fn config() -> Config {
 
 /// Fits on one thread, with the default test fraction.
 pub fn fitted(series: &PriceSeries, config: &Config) -> Fitted {
-    fit(series, config, None, FitOptions { test_fraction: 0.2, threads: 1 }, &SilentFit).unwrap()
+    fit(series, config, None, FitOptions { threads: 1, ..FitOptions::default() }, &SilentFit).unwrap()
 }

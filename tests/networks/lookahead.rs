@@ -194,7 +194,7 @@ impl Losses {
 
 fn fit_and_listen(series: &PriceSeries, config: &Config) -> (Fitted, Losses) {
     let losses = Losses::default();
-    let fitted = fit(series, config, None, FitOptions { test_fraction: 0.2, threads: 1 }, &losses).unwrap();
+    let fitted = fit(series, config, None, FitOptions { threads: 1, ..FitOptions::default() }, &losses).unwrap();
     (fitted, losses)
 }
 

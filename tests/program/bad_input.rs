@@ -110,7 +110,7 @@ fn cells_that_cannot_be_read() {
             &with_line(17, &format!("2000-03-22,132.78,144.38,131.56,{price},{price},10129500")),
             &format!(
                 "error: p.csv:17: the price on 2000-03-22 is {shown}, expected one above zero: the model forecasts \
-                 returns\n  help: leave those days out with --since or --until, or train with --target price"
+                 returns\n  help: fix that price, or leave its cell empty if the price is not known"
             ),
         );
     }
@@ -128,14 +128,148 @@ fn the_line_of_a_price_of_zero_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let zero = with_line(17, "2000-03-22,132.78,144.38,131.56,0,0,10129500");
     fs::write(folder.path().join("p.csv"), zero).unwrap();
-    let leave_out = "help: leave those days out with --since or --until";
     for (subcommand, why) in [
-        ("train", format!("the model forecasts returns\n  {leave_out}, or train with --target price")),
-        ("predict", format!("the model forecasts returns\n  {leave_out}, or train with --target price")),
-        ("backtest", format!("the baselines forecast returns\n  {leave_out}")),
+        ("train", "the model forecasts returns"),
+        ("predict", "the model forecasts returns"),
+        ("backtest", "the baselines forecast returns"),
     ] {
-        let told = format!("error: p.csv:17: the price on 2000-03-22 is 0, expected one above zero: {why}");
+        let told = format!(
+            "error: p.csv:17: the price on 2000-03-22 is 0, expected one above zero: {why}\n  help: fix that price, or \
+             leave its cell empty if the price is not known"
+        );
         fails(folder.path(), &[subcommand, "p.csv"], 1, &told);
+    }
+}
+
+/// A file of these closes, a row a day.
+fn closes(close: impl Fn(usize) -> f64, rows: usize) -> String {
+    let days = jiff::civil::date(2020, 1, 1).series(jiff::Span::new().days(1)).take(rows).enumerate();
+    format!("Date,Close\n{}", days.map(|(row, day)| format!("{day},{}\n", close(row))).collect::<String>())
+}
+
+/// Many prices at or below zero are a level that can be forecast as one.
+#[test]
+fn levels_below_zero_lead_to_the_target_price() {
+    let folder = tempfile::tempdir().unwrap();
+    let level = |row: usize| (5.0 * (row as f64 / 40.0).cos() * 100.0).round() / 100.0;
+    fs::write(folder.path().join("p.csv"), closes(level, 300)).unwrap();
+    let leave_out = "help: leave those days out with --since or --until";
+    for (subcommand, help) in
+        [("train", format!("{leave_out}, or train with --target price")), ("backtest", leave_out.to_owned())]
+    {
+        let output = fourcast(folder.path(), &[subcommand, "p.csv", "--splits", "as-is"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.trim_end().ends_with(&help), "{said}");
+    }
+}
+
+/// Returns in the place of prices are called so, once, whoever reads them.
+#[test]
+fn returns_are_told_from_prices() {
+    let folder = tempfile::tempdir().unwrap();
+    let change = |row: usize| ((row * row * 7 + row * 13) % 101) as f64 / 5000.0 - 0.01;
+    fs::write(folder.path().join("p.csv"), closes(change, 300)).unwrap();
+    let looks = "the column looks like returns, prices are expected";
+    for command in [
+        "train p.csv",
+        "predict p.csv",
+        "backtest p.csv",
+        "inspect p.csv --format table",
+        "train p.csv --target price --epochs 1 --ensemble 1",
+    ] {
+        let args: Vec<&str> = command.split(' ').chain(["--splits", "as-is"]).collect();
+        let output = fourcast(folder.path(), &args).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert_eq!(said.matches(looks).count(), 1, "{command}: {said}");
+        assert!(said.contains("name the column of prices with --price-column COLUMN"), "{command}: {said}");
+        assert!(!said.contains("is it a price?") && !said.contains("far from those around"), "{command}: {said}");
+    }
+}
+
+/// A jump like a split is an error of a fit, and not a warning beside it.
+#[test]
+fn a_split_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let price = |row: usize| (100.0 + (row * 37 % 11) as f64 / 10.0) / if row < 150 { 1.0 } else { 2.0 };
+    fs::write(folder.path().join("p.csv"), closes(price, 300)).unwrap();
+    for (command, code) in
+        [("train p.csv", 1), ("backtest p.csv", 1), ("backtest p.csv --audit", 1), ("predict p.csv", 0)]
+    {
+        let output = fourcast(folder.path(), &command.split(' ').collect::<Vec<_>>()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.matches("2:1 split").count()), (Some(code), 1), "{command}: {said}");
+    }
+}
+
+/// Rows of hours are refused without warnings that are about days.
+#[test]
+fn rows_of_hours_are_refused_and_nothing_else_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    // The last close of every third day lies between those of the days beside it.
+    let close = |day: i64| if day % 3 == 1 { 100.0 + day as f64 } else { 100.0 + (day + (day % 2)) as f64 };
+    let start = jiff::civil::date(2020, 1, 1);
+    let hour = |day: i64, hour: i64| {
+        let date = start + jiff::Span::new().days(day);
+        format!("{date} {hour:02}:00,{}\n", close(day) + if hour < 16 { 0.25 * hour as f64 } else { 0.0 })
+    };
+    let rows: String = (0..400).flat_map(|day| (9..17).map(move |h| (day, h))).map(|(day, h)| hour(day, h)).collect();
+    fs::write(folder.path().join("p.csv"), format!("Date,Close\n{rows}")).unwrap();
+    for subcommand in ["train", "predict", "backtest"] {
+        let output = fourcast(folder.path(), &[subcommand, "p.csv"]).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("error: p.csv: several rows a day, an hour apart"), "{said}");
+    }
+}
+
+/// A model in the place of prices.
+#[test]
+fn a_model_that_is_given_as_prices_is_called_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("old.safetensors"), OLDER_MODEL).unwrap();
+    let told = "error: old.safetensors: is a model (safetensors), expected a table of text (CSV)\n  help: name a file of \
+                prices beside it: fourcast predict PRICES.csv --model old.safetensors";
+    for subcommand in ["train", "predict", "backtest"] {
+        fails(folder.path(), &[subcommand, "old.safetensors"], 1, told);
+    }
+}
+
+/// An adjusted close that is named leaves the bar out, and says so.
+#[test]
+fn a_bar_that_is_not_read_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let warning = "'Open', 'High' and 'Low' are not read: 'Adj Close' is not the close of that bar";
+    for command in ["predict p.csv", "inspect p.csv --format table"] {
+        let args: Vec<&str> = command.split(' ').chain(["--price-column", "adj close"]).collect();
+        let output = fourcast(folder.path(), &args).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert_eq!(said.matches(warning).count(), 1, "{command}: {said}");
+        assert!(said.contains("name its close with --price-column Close"), "{command}: {said}");
+        let output = fourcast(folder.path(), &command.split(' ').collect::<Vec<_>>()).output().unwrap();
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("not read"));
+    }
+}
+
+/// What the spacing of the rows shows, whether `--frequency` is typed or not.
+#[test]
+fn inspect_gives_the_frequency_that_it_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("days.csv"), AAPL).unwrap();
+    let rows = |step: jiff::Span| {
+        let days = jiff::civil::date(2020, 1, 3).series(step).take(20).enumerate();
+        format!("Date,Close\n{}", days.map(|(row, day)| format!("{day},{}\n", 100 + row % 3)).collect::<String>())
+    };
+    fs::write(folder.path().join("weeks.csv"), rows(jiff::Span::new().weeks(1))).unwrap();
+    fs::write(folder.path().join("quarters.csv"), rows(jiff::Span::new().months(3))).unwrap();
+    for (command, frequency) in [
+        ("days.csv", "\"daily\""),
+        ("weeks.csv", "\"weekly\""),
+        ("weeks.csv --frequency weekly", "\"weekly\""),
+        ("quarters.csv", "null"),
+    ] {
+        let args: Vec<&str> = ["inspect", "--format", "json"].into_iter().chain(command.split(' ')).collect();
+        let said = String::from_utf8(fourcast(folder.path(), &args).output().unwrap().stdout).unwrap();
+        assert!(said.contains(&format!("\"frequency\":{frequency}")), "{command}: {said}");
     }
 }
 

@@ -159,6 +159,20 @@ fn next_states(state: &State, said: &Said) -> Vec<State> {
                     next.push(state.with(flag, value(3)));
                 }
             }
+            // Together with the day from which rows are of that frequency.
+            "--frequency" if help.contains("--since") => {}
+            "--frequency" if value(1) == Some("out") => next.push(state.without(flag)),
+            "--frequency" => {
+                let named = ["daily", "weekly", "monthly"].into_iter();
+                let named = named.filter(|name| words[place + 1..].iter().take(4).any(|word| word == name));
+                next.extend(named.map(|name| state.with(flag, Some(name))));
+            }
+            "--since" if value(2) == Some("--frequency") => {
+                next.push(state.with(flag, value(1)).with("--frequency", value(3)));
+            }
+            "--since" | "--until" if value(1).is_some_and(|day| day.starts_with("20")) => {
+                next.push(state.with(flag, value(1)));
+            }
             "--splits" | "--features" | "--baselines" => next.push(state.with(flag, value(1))),
             "--decimal-point" | "--decimal-comma" | "--in-sample" => next.push(state.with(flag, None)),
             "--learning-rate" => next.push(state.with(flag, Some("0.002"))),

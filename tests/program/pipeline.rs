@@ -424,9 +424,15 @@ fn a_model_that_nobody_named_says_whose_it_is() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
     let expected = format!(
         "error: closes.csv: no open, high and low, expected them: the model was trained on them ({found})\n  help: name \
-         another model with -m FILE, train one of this file with: fourcast train PRICES.csv -m FILE, or {pretrained}\n"
+         another model with -m FILE, train one of this file with: fourcast train closes.csv -m FILE, or {pretrained}\n"
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+    // What was typed to read the file is typed again.
+    let typed = ["predict", "closes.csv", "-q", "--price-column", "Close", "--splits", "as-is"];
+    let said = String::from_utf8(fourcast(folder.path(), &typed).output().unwrap().stderr).unwrap();
+    let train = "fourcast train closes.csv --price-column Close --splits as-is -m FILE";
+    assert!(said.contains(train), "{said}");
+    told(folder.path(), &format!("{} -q --epochs 1 --ensemble 1", train["fourcast ".len()..].replace("FILE", "c.st")));
     let answer = stdout(folder.path(), &["predict", "closes.csv", "--pretrained"]);
     told(folder.path(), "train closes.csv -q --epochs 1 --ensemble 1 --splits as-is -m closes.st");
     told(folder.path(), "predict closes.csv -m closes.st");

@@ -147,10 +147,10 @@ pub fn conflicts(command: clap::Command) -> clap::Command {
 pub struct BacktestRequest {
     /// The files.
     pub sources: Vec<Source>,
-    /// How to read them.
+    /// How to read them, as on the command line.
+    pub typed: ReadOptions,
+    /// The same, with what the model records for options that are not on the command line.
     pub read: ReadOptions,
-    /// Whether the command line names the frequency of their rows.
-    pub is_frequency_typed: bool,
     /// What forecasts.
     pub subject: Subject,
     /// Whether days that its weights were trained on may be tested.
@@ -198,7 +198,7 @@ impl Subject {
 impl Args {
     /// Checks everything that can be checked before the prices are read, and loads the models.
     pub fn resolve(self) -> Result<BacktestRequest> {
-        let (sources, mut read) = self.prices.resolve();
+        let (sources, typed) = self.prices.resolve();
         let (test, output) = (self.test, self.output.resolve());
         let recipe = self.recipe.resolve("backtest")?;
         let (threads, model_file) = (recipe.threads, test.model.clone().or_else(|| recipe.init_file.clone()));
@@ -220,7 +220,7 @@ impl Args {
         if let Some(path) = &test.forecasts {
             check_forecasts(path, &sources, model_file.as_deref())?;
         }
-        let is_frequency_typed = read.frequency.is_some();
+        let mut read = typed.clone();
         if let Some(model) = subject.model() {
             remember(&mut read, model);
         }
@@ -228,7 +228,7 @@ impl Args {
             settings: settings(&test, &output, threads, horizon),
             sources,
             read,
-            is_frequency_typed,
+            typed,
             subject,
             in_sample: test.in_sample,
             forecasts: test.forecasts,

@@ -13,7 +13,7 @@ use args::{BacktestRequest, Forecasters, Subject};
 use outcome::{check_audit, check_skill, warn_of};
 
 use super::many::Answers;
-use super::options::{Format, place, read, read_with_history, unlike_model};
+use super::options::{Format, Use, place, read, read_with_history, unlike_model};
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
 use crate::prices::{History, PriceSeries, ReadError, Reading, Source};
@@ -135,7 +135,7 @@ impl BacktestRequest {
     /// A file, and its text if an audit is to read it again.
     fn read(&self, source: &Source) -> Result<(Reading, Option<History>), ReadError> {
         if self.audit.is_none() {
-            return Ok((read(source, &self.read, &self.output)?, None));
+            return Ok((read(source, &self.read, (&self.output, Use::Fit))?, None));
         }
         read_with_history(source, &self.read, &self.output).map(|(reading, history)| (reading, Some(history)))
     }
@@ -165,7 +165,7 @@ impl BacktestRequest {
     /// Rows of another frequency than the model's, where the command line does not say which.
     fn misspaced(&self, error: ReadError) -> CliError {
         match self.subject.model() {
-            Some(model) if !self.is_frequency_typed => unlike_model(model, error),
+            Some(model) if self.typed.frequency.is_none() => unlike_model(model, &self.typed, error),
             _ => error.into(),
         }
     }

@@ -29,7 +29,7 @@ use super::scores::{Event, EventScores};
 use super::verdict::{self, Forecasts, Verdict, verdict};
 use crate::features::{Indicators, without_halts};
 use crate::model::{Config, FitError, Forecaster, Init, Smaller, TestFit, Uncalibrated, at_least};
-use crate::prices::{Frequency, PriceSeries};
+use crate::prices::{Frequency, Nonpositive, PriceSeries};
 use crate::words::counted;
 
 pub use audit::{AsKnownOn, AuditReport, Difference, Unread, audit};
@@ -204,14 +204,18 @@ pub enum BacktestError {
         found: String,
         /// Days it takes.
         needed: usize,
+        /// The most test days that those after it are enough for, if they are for any.
+        possible: Option<usize>,
     },
     /// Baselines forecast logarithmic returns.
-    #[error("the price on {date} is {price}, expected one above zero: the baselines forecast returns")]
+    #[error("the price on {date} is {price}, expected one above zero: the baselines forecast returns{}", .cause.remark())]
     NonPositive {
         /// The day.
         date: Date,
         /// The price.
         price: f64,
+        /// What the prices at or below zero of the series are.
+        cause: Nonpositive,
     },
     /// A baseline was asked for a longer horizon than it supports.
     #[error("{baseline} forecasts {} ahead, expected a baseline for {}", ahead(*.baseline), counted(*.horizon, "day"))]
@@ -309,8 +313,8 @@ pub fn backtest(
 
 /// What can be checked before the walk.
 fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> Result<(), BacktestError> {
-    if let Some((date, price)) = series.first_nonpositive() {
-        return Err(BacktestError::NonPositive { date, price });
+    if let Some(((date, price), cause)) = series.first_nonpositive().zip(series.nonpositive()) {
+        return Err(BacktestError::NonPositive { date, price, cause });
     }
     if let Some(baseline) = settings.baselines.iter().find(|baseline| !baseline.supports(horizon)) {
         return Err(BacktestError::Horizon { baseline: *baseline, horizon });

@@ -51,7 +51,9 @@ pub(super) fn origins(
     match last {
         Some(last) if !in_sample && (first < unseen || end < first + asked) => {
             let needed = end.saturating_sub(first).max(asked);
-            Err(BacktestError::InSample { last, found: in_words(end.saturating_sub(unseen)), needed })
+            let found = end.saturating_sub(unseen);
+            let possible = Some(found).filter(|days| *days >= min_asked(horizon));
+            Err(BacktestError::InSample { last, found: in_words(found), needed, possible })
         }
         _ => Ok(first.max(earliest)..end),
     }
@@ -275,7 +277,7 @@ pub(super) fn forecasts(
     let ahead = forecaster.card.config.days_of(Ahead::Day(horizon))?;
     let days = origins.clone().zip(forecaster.paths_of(frame, origins, &ahead));
     let forecast = |(day, path): (usize, model::Path)| {
-        path.check()?;
+        path.check(frame.is_of_returns())?;
         let on_grid = |log_return: f64| match path.is_on_grid() {
             // Not recomputed from a price: outcomes are on the same grid to the last bit.
             true => log_return.max(MIN_RATIO.ln()),

@@ -68,6 +68,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     (plan.misnamed, plan.taken, plan.groups) = (misnamed, taken, groups);
     if let [group] = &plan.groups[..] {
         plan.out_of_reach = finder.out_of_reach(group);
+        plan.bar_not_read = finder.bar_not_read(group).filter(|_| plan.out_of_reach.is_empty());
     }
     plan.swapped = finder.swapped(&plan.groups);
     plan.signed = finder.signed(&plan.groups);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::finder::{Finder, Named, best};
-use super::plan::{Field, Group, Sign};
+use super::plan::{BarNotRead, Field, Group, Sign};
 use crate::prices::error::Fault;
 use crate::prices::vocabulary::names::{self, Known, Role};
 
@@ -154,13 +154,40 @@ impl Finder<'_> {
 
     /// The series of a price column that the caller named.
     pub(super) fn group_of(&self, close: usize) -> Group {
+        let (name, columns) = self.beside(close);
+        Group { name, fields: self.fields(close, &columns) }
+    }
+
+    /// The series that a column belongs to, and its named columns.
+    fn beside(&self, close: usize) -> (Option<String>, Vec<Named>) {
         let mut groups = self.by_ticker_row().into_iter().chain(self.by_affix());
         let own = groups.find(|(_, columns)| columns.iter().any(|&(column, _)| column == close));
-        let (name, columns) = match own {
+        match own {
             Some((name, columns)) => (Some(name), columns),
             None => (self.wide_name(close), self.all_named()),
-        };
-        Group { name, fields: self.fields(close, &columns) }
+        }
+    }
+
+    /// Open, high and low that stand beside the price column of a series and are not read with it: they are not of its
+    /// scale, as those of a quoted close beside an adjusted one.
+    pub(super) fn bar_not_read(&self, group: &Group) -> Option<BarNotRead> {
+        if group.column(Field::Open).is_some() {
+            return None;
+        }
+        let (_, columns) = self.beside(group.close());
+        let bar = [Role::Open, Role::High, Role::Low].map(|role| self.first_of(&columns, role, Field::Open));
+        let [Some((_, open)), Some((_, high)), Some((_, low))] = bar else { return None };
+        let bar = [open, high, low];
+        if bar.iter().any(|&column| self.sample.is_blank(column)) {
+            return None;
+        }
+        let others = bar.into_iter().filter(|&column| column != group.close());
+        let close = best(&columns, Role::Close).first().copied().filter(|&close| close != group.close());
+        Some(BarNotRead {
+            columns: others.map(|column| self.table.label(column)).collect(),
+            price: self.table.label(group.close()),
+            close: close.map(|close| self.table.label(close)),
+        })
     }
 
     /// The name of a column that is one series of a wide table.

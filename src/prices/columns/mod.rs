@@ -14,4 +14,4 @@ mod wide;
 pub(super) use dated::of_parts;
 pub(super) use finder::plan as find;
 pub use plan::Sign;
-pub(super) use plan::{Field, Group, Plan};
+pub(super) use plan::{BarNotRead, Field, Group, Plan};

@@ -57,6 +57,8 @@ pub(in crate::prices) struct Plan {
     pub not_read: Vec<String>,
     /// Columns of open, high or low that are too far from the close to be read.
     pub out_of_reach: Vec<String>,
+    /// Open, high and low that are not read, because they do not belong to the price column.
+    pub bar_not_read: Option<BarNotRead>,
     /// Columns of high and low that are exchanged, by their numbers: the one named high, the one named low.
     pub swapped: Option<[String; 2]>,
     /// Tickers in the header that have columns, but no price.
@@ -67,6 +69,17 @@ pub(in crate::prices) struct Plan {
     pub of_one_name: Vec<String>,
     /// The series with columns of their own: one, or several in a wide file.
     pub groups: Vec<Group>,
+}
+
+/// Open, high and low that are not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::prices) struct BarNotRead {
+    /// Their columns.
+    pub columns: Vec<String>,
+    /// The column of the price that is read.
+    pub price: String,
+    /// The column of the close that they belong to, if there is one.
+    pub close: Option<String>,
 }
 
 /// The meaning of a sign before a price that is not a negative price.

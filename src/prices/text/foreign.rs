@@ -1,5 +1,7 @@
 //! Recognises files that are no tables of text by their first bytes.
 
+use crate::prices::error::MODEL;
+
 /// First bytes of other kinds of files, and their names.
 const MAGIC: [(&[u8], &str); 12] = [
     (b"PK\x03\x04", "a zip archive or a workbook (xlsx, ods)"),
@@ -20,7 +22,12 @@ const MAGIC: [(&[u8], &str); 12] = [
 /// for texts.
 pub(super) fn name(head: &[u8]) -> Option<&'static str> {
     let magic = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
-    magic.map(|&(_, name)| name).or_else(|| text(head))
+    magic.map(|&(_, name)| name).or_else(|| is_model(head).then_some(MODEL)).or_else(|| text(head))
+}
+
+/// Safetensors: the length of a header in eight bytes, of which its size leaves four empty, and its brace.
+fn is_model(head: &[u8]) -> bool {
+    head.get(4..9).is_some_and(|bytes| bytes == b"\0\0\0\0{")
 }
 
 fn text(head: &[u8]) -> Option<&'static str> {
@@ -51,5 +58,7 @@ mod tests {
         assert_eq!(name(b"PK\x03\x04\x14"), Some("a zip archive or a workbook (xlsx, ods)"));
         assert_eq!(name(b"\n <!DOCTYPE html>"), Some("a web page or XML"));
         assert_eq!(name(b"{\"prices\": []}"), Some("JSON"));
+        assert_eq!(name(b"\x10\x27\0\0\0\0\0\0{\"__metadata__\""), Some(MODEL));
+        assert_eq!(name(b"\x10\0\0\0\0\0\0"), None);
     }
 }

@@ -1,0 +1,146 @@
+//! Tips for command lines that clap refuses: names of other programs' options, options of other subcommands, a missing
+//! subcommand.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::command;
+use crate::words::{join, shell_word};
+
+/// What other programs call an option, and what it is here.
+const CALLED: [(&[&str], &str); 9] = [
+    (&["start", "from", "begin", "start-date", "from-date"], "the first day to use is '--since DATE'"),
+    (&["end", "to", "end-date", "to-date"], "the last day to use is '--until DATE'"),
+    (&["json"], "the format is '--format json'"),
+    (&["csv"], "the format is '--format csv'"),
+    (
+        &["output", "out", "o", "save"],
+        "results go to standard output: write them to a file with '> FILE'; '--format' is their format",
+    ),
+    (&["days", "d", "n"], "days to test on are '--test-days DAYS' of backtest, days ahead '--horizon DAYS'"),
+    (
+        &["ticker", "tickers", "symbol", "symbols", "stock"],
+        "one series of a file is '--series NAME'; the column of tickers is '--ticker-column COLUMN'",
+    ),
+    (&["file", "input", "i", "f"], "files are named without an option: fourcast predict prices.csv"),
+    (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
+];
+
+/// Replaces what clap suggests by what the user is likely to mean.
+pub(super) fn mend(mut error: clap::Error) -> clap::Error {
+    let tip = match error.kind() {
+        ErrorKind::UnknownArgument => of_option(&error),
+        ErrorKind::InvalidSubcommand => of_subcommand(&error),
+        _ => None,
+    };
+    let Some(tip) = tip else { return error };
+    for suggested in [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
+        error.remove(suggested);
+    }
+    // The usage shows the option that was suggested.
+    error.remove(ContextKind::Usage);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
+}
+
+fn quoted(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// An option of other subcommands, or one that has another name here.
+fn of_option(error: &clap::Error) -> Option<String> {
+    let unknown = quoted(error, ContextKind::InvalidArg)?;
+    let name = unknown.trim_start_matches('-').split('=').next().unwrap_or_default();
+    let cli = command();
+    let has = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
+    let places: Vec<String> = cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect();
+    match (name, &places[..]) {
+        (_, []) => CALLED.iter().find(|(names, _)| names.contains(&name)).map(|(_, tip)| (*tip).to_owned()),
+        ("above" | "below", _) => Some(format!(
+            "'--{name}' is an option of predict; backtest scores probabilities of moves, as prices change over the years: \
+             fourcast backtest --brier +2%,-5%"
+        )),
+        _ => Some(format!("'--{name}' is an option of {}", join(&places, "and"))),
+    }
+}
+
+/// A file, or another word, where a subcommand is expected. A misspelt one has clap's suggestion.
+fn of_subcommand(error: &clap::Error) -> Option<String> {
+    let word = quoted(error, ContextKind::InvalidSubcommand)?;
+    let is_file = word.contains(['.', '/']) || std::path::Path::new(word).exists();
+    if !is_file && error.get(ContextKind::SuggestedSubcommand).is_some() {
+        return None;
+    }
+    let cli = command();
+    let has_files = |command: &&clap::Command| command.get_positionals().any(|arg| arg.get_id() == "files");
+    let names: Vec<String> = cli.get_subcommands().filter(has_files).map(|one| one.get_name().to_owned()).collect();
+    let file = if is_file { shell_word(word) } else { "PRICES.csv".to_owned() };
+    Some(format!("begin with a subcommand, {}: fourcast predict {file}", join(&names, "or")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error of a command line that clap refuses.
+    fn refused(line: &str) -> String {
+        let words = std::iter::once("fourcast").chain(line.split(' '));
+        mend(command().try_get_matches_from(words).unwrap_err()).to_string()
+    }
+
+    #[test]
+    fn options_of_another_subcommand_are_told_from_misspelt_ones() {
+        let cell = refused("predict --cell=gru p.csv");
+        assert!(cell.contains("'--cell' is an option of train and backtest") && !cell.contains("--color"), "{cell}");
+        let above = refused("backtest p.csv --above 450");
+        assert!(above.contains("'--above' is an option of predict; backtest scores"), "{above}");
+        assert!(above.contains("fourcast backtest --brier +2%,-5%"), "{above}");
+        assert!(refused("predict --sereis A").contains("'--series'"));
+    }
+
+    #[test]
+    fn names_of_other_programs_lead_to_the_options() {
+        for (typed, meant) in [
+            ("predict p.csv --start 2020-01-01", "--since"),
+            ("predict p.csv --end=2020-01-01", "--until"),
+            ("train p.csv --json", "--format json"),
+            ("predict p.csv --csv", "--format csv"),
+            ("predict p.csv --output f.csv", "> FILE"),
+            ("predict p.csv -o f.csv", "> FILE"),
+            ("backtest p.csv --days 250", "--test-days"),
+            ("train p.csv --days 5", "--horizon"),
+            ("predict p.csv --ticker AAPL", "--series"),
+            ("predict p.csv --symbol=AAPL", "--series"),
+            ("train --file p.csv", "fourcast predict prices.csv"),
+        ] {
+            let error = refused(typed);
+            let tip = error.lines().find(|line| line.contains("tip:")).unwrap_or_default();
+            assert!(tip.contains(meant), "{typed}: {error}");
+            assert_eq!(error.matches("tip:").count(), 1, "{typed}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_has_a_tip_is_no_option() {
+        let mut cli = command();
+        cli.build();
+        for command in cli.get_subcommands() {
+            for arg in command.get_arguments() {
+                let names = arg.get_long_and_visible_aliases().unwrap_or_default();
+                let called = |name: &&str| CALLED.iter().any(|(others, _)| others.contains(name));
+                assert_eq!(names.iter().find(|name| called(name)), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_subcommand_is_told_where_it_belongs() {
+        let error = refused("prices.csv");
+        assert!(error.contains("train, predict, backtest, explain or inspect: fourcast predict prices.csv"), "{error}");
+        assert!(refused("my").contains("fourcast predict PRICES.csv"));
+        let slip = refused("predcit prices.csv");
+        assert!(slip.contains("'predict'") && !slip.contains("begin with"), "{slip}");
+    }
+}

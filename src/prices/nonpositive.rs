@@ -1,0 +1,98 @@
+//! What prices at or below zero are: errors of a file, prices of something that can cost less than nothing, or returns.
+
+use super::series::PriceSeries;
+
+/// What the prices at or below zero of a series are, as far as the series tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nonpositive {
+    /// A few among many: errors of the file.
+    Errors,
+    /// Many: levels of something that is not always above zero, such as a spread or an interest rate.
+    Levels,
+    /// As many as above zero, and each without regard to the one before: changes and no levels.
+    Returns,
+}
+
+/// More than one price in so many at or below zero are no errors.
+const RARE: usize = 50;
+/// Fewer rows do not tell returns from levels.
+const MIN_ROWS: usize = 10;
+/// Of returns at least one in so many is below zero, and as many are above.
+const EITHER_SIGN: usize = 5;
+
+impl PriceSeries {
+    /// What its prices at or below zero are; `None` without any.
+    pub fn nonpositive(&self) -> Option<Nonpositive> {
+        let prices: Vec<f64> = self.close.iter().zip(&self.adjusted).map(|(one, other)| one.min(*other)).collect();
+        let count = prices.iter().filter(|price| **price <= 0.0).count();
+        match count {
+            0 => None,
+            _ if are_returns(&self.close) => Some(Nonpositive::Returns),
+            _ if count == 1 || RARE * count <= prices.len() => Some(Nonpositive::Errors),
+            _ => Some(Nonpositive::Levels),
+        }
+    }
+}
+
+/// Whether numbers of both signs differ more from the one before than from zero, as independent ones around zero do:
+/// levels differ little from one row to the next.
+fn are_returns(values: &[f64]) -> bool {
+    let share = |count: usize| EITHER_SIGN * count >= values.len();
+    let (below, above) =
+        (values.iter().filter(|value| **value < 0.0).count(), values.iter().filter(|value| **value > 0.0).count());
+    let squares: f64 = values.iter().map(|value| value * value).sum();
+    let steps: f64 = values.windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
+    values.len() >= MIN_ROWS && share(below) && share(above) && steps > squares
+}
+
+impl Nonpositive {
+    /// What a message about such prices adds.
+    pub fn remark(self) -> &'static str {
+        if self == Nonpositive::Returns { ": the column looks like returns, prices are expected" } else { "" }
+    }
+
+    /// What to do about them.
+    pub fn help(self) -> &'static str {
+        match self {
+            Nonpositive::Errors => "fix that price, or leave its cell empty if the price is not known",
+            Nonpositive::Levels => "no return is made of them: leave them out, or train with --target price",
+            Nonpositive::Returns => {
+                "name the column of prices with --price-column COLUMN, or make prices of the returns: each is the one \
+                 before times (1 + return)"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prices::{ReadOptions, read_bytes};
+
+    fn cause(values: impl Iterator<Item = f64>) -> Option<Nonpositive> {
+        let start = jiff::civil::date(2020, 1, 1);
+        let row = |(day, value): (i64, f64)| format!("{},{value}\n", start + jiff::Span::new().days(day));
+        let text: String = (0..).zip(values).map(row).collect();
+        let read = read_bytes("p.csv", format!("Date,Close\n{text}").as_bytes(), &ReadOptions::default());
+        read.unwrap().series[0].nonpositive()
+    }
+
+    /// Numbers around zero, each without regard to the one before.
+    fn noise(k: usize) -> f64 {
+        ((k * k * 7 + k * 13) % 101) as f64 / 50.0 - 1.0
+    }
+
+    #[test]
+    fn returns_errors_and_levels_are_told_apart() {
+        assert_eq!(cause((0..200).map(|k| 100.0 + noise(k))), None);
+        assert_eq!(cause((0..200).map(|k| if k == 70 { -5.0 } else { 100.0 + noise(k) })), Some(Nonpositive::Errors));
+        assert_eq!(cause((0..20).map(|k| if k == 7 { -5.0 } else { 100.0 + noise(k) })), Some(Nonpositive::Errors));
+        assert_eq!(cause((0..200).map(|k| 0.02 * noise(k))), Some(Nonpositive::Returns));
+        // In per cent.
+        assert_eq!(cause((0..200).map(|k| 2.0 * noise(k) + 0.1)), Some(Nonpositive::Returns));
+        // A rate that goes from 1 % to -1 % and back.
+        let rate = |k: usize| (k as f64 / 30.0).cos() + 0.01 * noise(k);
+        assert_eq!(cause((0..200).map(rate)), Some(Nonpositive::Levels));
+        assert_eq!(cause((0..200).map(|k| -50.0 - noise(k))), Some(Nonpositive::Levels));
+    }
+}
