@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use super::calibration::{self, Calibration, RecalibrationMap};
 use super::card::{Coverage, Evaluation, StepCoverage};
 use super::distribution::Distribution;
@@ -16,48 +18,13 @@ const ROUNDING: f64 = 1e-6;
 /// The fractional parts of its multiples are evenly distributed, for every number of them.
 const GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
 
-/// Evaluates forecasts on the days `days`, all of them after the forecaster's training days, and calibrates by them; no
-/// calibration if they are too few.
-pub(super) fn assess(
-    test: &Forecaster,
-    series: &PriceSeries,
-    frame: &Frame,
-    days: Range<usize>,
-) -> (Evaluation, Option<Calibration>) {
-    let unseen = Unseen::new(test, frame, days.clone());
-    let (first, last) = (series.dates[days.start], series.dates[days.end - 1]);
-    let enough = days.len() >= calibration::MIN_DAYS;
-    let calibration = enough.then(|| Calibration {
-        days: days.len(),
-        first,
-        last,
-        levels: unseen.recalibration_maps(|_| days.clone()),
-    });
-    let (rmse, naive_rmse) = unseen.errors(days.clone());
-    let raw = unseen.coverage(days.clone(), None);
-    let calibrated = enough.then(|| unseen.cross_fitted(days.clone()));
-    let step = |(step, horizon): (usize, usize)| StepCoverage {
-        horizon,
-        raw: raw[step],
-        calibrated: calibrated.as_ref().map(|calibrated| calibrated[step]),
-    };
-    // Of a day far ahead none of the outcomes may be known.
-    let is_tested = |(step, _): &(usize, usize)| unseen.levels[*step].iter().any(Option::is_some);
-    let steps: Vec<StepCoverage> = unseen.horizons().filter(is_tested).map(step).collect();
-    let usual = test.card.config.usual_day();
-    let of_usual = unseen.horizons().filter(|(_, ahead)| *ahead <= usual).map(|(step, _)| raw[step]);
-    let Coverage { level_50, level_90 } = Coverage::mean(of_usual.collect());
-    let (coverage_50, coverage_90) = (level_50, level_90);
-    let evaluation = Evaluation { days: days.len(), first, last, rmse, naive_rmse, coverage_50, coverage_90, steps };
-    (evaluation, calibration)
-}
-
 /// A test fit on days it has not seen.
-struct Unseen<'a> {
+pub(super) struct Unseen<'a> {
     test: &'a Forecaster,
     frame: &'a Frame,
-    /// The first of the days.
-    first: usize,
+    days: Range<usize>,
+    /// The dates of the first and of the last of them.
+    span: (Date, Date),
     /// Before recalibration, one day after another.
     distributions: Vec<Vec<Distribution>>,
     /// For each day ahead, day after day: the level of the smallest raw interval that contains the outcome, if it is known.
@@ -65,12 +32,44 @@ struct Unseen<'a> {
 }
 
 impl<'a> Unseen<'a> {
-    fn new(test: &'a Forecaster, frame: &'a Frame, days: Range<usize>) -> Self {
-        let first = days.start;
-        let mut unseen =
-            Unseen { test, frame, first, distributions: test.distributions(frame, days), levels: Vec::new() };
+    /// A fit on the days `days` of a series, all of them after the forecaster's training days.
+    pub fn new(test: &'a Forecaster, series: &PriceSeries, frame: &'a Frame, days: Range<usize>) -> Self {
+        let span = (series.dates[days.start], series.dates[days.end - 1]);
+        let distributions = test.distributions(frame, days.clone());
+        let mut unseen = Unseen { test, frame, days, span, distributions, levels: Vec::new() };
         unseen.levels = unseen.horizons().map(|(step, horizon)| unseen.levels(step, horizon)).collect();
         unseen
+    }
+
+    fn is_enough(&self) -> bool {
+        self.days.len() >= calibration::MIN_DAYS
+    }
+
+    /// The calibration by these days; `None` if they are too few.
+    pub fn calibration(&self) -> Option<Calibration> {
+        let (first, last) = self.span;
+        let levels = || self.recalibration_maps(|_| self.days.clone());
+        self.is_enough().then(|| Calibration { days: self.days.len(), first, last, levels: levels() })
+    }
+
+    /// The errors and the coverage on these days.
+    pub fn evaluation(&self) -> Evaluation {
+        let (days, (first, last)) = (self.days.clone(), self.span);
+        let (rmse, naive_rmse) = self.errors(days.clone());
+        let raw = self.coverage(days.clone(), None);
+        let calibrated = self.is_enough().then(|| self.cross_fitted(days.clone()));
+        let step = |(step, horizon): (usize, usize)| StepCoverage {
+            horizon,
+            raw: raw[step],
+            calibrated: calibrated.as_ref().map(|calibrated| calibrated[step]),
+        };
+        // Of a day far ahead none of the outcomes may be known.
+        let is_tested = |(step, _): &(usize, usize)| self.levels[*step].iter().any(Option::is_some);
+        let steps: Vec<StepCoverage> = self.horizons().filter(is_tested).map(step).collect();
+        let usual = self.test.card.config.usual_day();
+        let of_usual = self.horizons().filter(|(_, ahead)| *ahead <= usual).map(|(step, _)| raw[step]);
+        let Coverage { level_50: coverage_50, level_90: coverage_90 } = Coverage::mean(of_usual.collect());
+        Evaluation { days: days.len(), first, last, rmse, naive_rmse, coverage_50, coverage_90, steps }
     }
 
     fn levels(&self, step: usize, horizon: usize) -> Vec<Option<f64>> {
@@ -84,7 +83,7 @@ impl<'a> Unseen<'a> {
             }
             Some(distribution[step].level_containing(scaled(self.frame.target(day, horizon)?)))
         };
-        (self.first..).zip(&self.distributions).map(level).collect()
+        (self.days.start..).zip(&self.distributions).map(level).collect()
     }
 
     fn horizons(&self) -> impl Iterator<Item = (usize, usize)> {
@@ -92,7 +91,7 @@ impl<'a> Unseen<'a> {
     }
 
     fn of_days(&self, days: &Range<usize>) -> impl Iterator<Item = (usize, &Vec<Distribution>)> {
-        days.clone().zip(&self.distributions[days.start - self.first..])
+        days.clone().zip(&self.distributions[days.start - self.days.start..])
     }
 
     /// The paths of some of the days, with recalibration if there are maps.
@@ -133,7 +132,7 @@ impl<'a> Unseen<'a> {
     }
 
     fn levels_of(&self, step: usize, days: &Range<usize>) -> impl Iterator<Item = Option<f64>> {
-        self.levels[step][days.start - self.first..days.end - self.first].iter().copied()
+        self.levels[step][days.start - self.days.start..days.end - self.days.start].iter().copied()
     }
 
     /// The fraction of the days inside the intervals, for each day ahead.

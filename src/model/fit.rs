@@ -10,7 +10,7 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::assess::assess;
+use super::assess::Unseen;
 use super::card::{Card, InitialWeights, Losses, Residuals, Training};
 use super::config::{Config, LossKind};
 use super::distribution::{Distribution, fit_student_t};
@@ -38,6 +38,9 @@ const MAX_TARGET: f32 = 10.0;
 pub struct FitOptions {
     /// Fraction of the windows, the last ones, that a fit on the earlier ones is tested on; 0 for no test.
     pub test_fraction: f64,
+    /// Whether the errors and the coverage of the test are computed too, and not the calibration alone. Where prices lie
+    /// on a coarse grid they take longer than the fit.
+    pub evaluates: bool,
     /// Threads; 0 for those of the pool it is called in.
     pub threads: usize,
 }
@@ -45,7 +48,7 @@ pub struct FitOptions {
 impl Default for FitOptions {
     /// A test on the last fifth of the windows, on the threads of the pool it is called in.
     fn default() -> Self {
-        FitOptions { test_fraction: 0.2, threads: 0 }
+        FitOptions { test_fraction: 0.2, evaluates: true, threads: 0 }
     }
 }
 
@@ -223,10 +226,13 @@ pub fn fit(
     let mut forecaster = last.forecaster(config, whole, members);
     if let Some((test, plan, days)) = &test {
         forecaster.card.losses.valid = forecaster.card.losses.valid.or_else(|| plan.loss_on(test, days.clone()));
-        let (evaluation, calibration) = assess(test, series, &plan.frame, days.clone());
-        ForecastError::check([evaluation.rmse, evaluation.naive_rmse])?;
-        forecaster.card.evaluation = Some(evaluation);
-        forecaster.card.calibration = calibration;
+        let unseen = Unseen::new(test, series, &plan.frame, days.clone());
+        forecaster.card.calibration = unseen.calibration();
+        if options.evaluates {
+            let evaluation = unseen.evaluation();
+            ForecastError::check([evaluation.rmse, evaluation.naive_rmse])?;
+            forecaster.card.evaluation = Some(evaluation);
+        }
     }
     if forecaster.card.calibration.is_none() {
         forecaster.card.uncalibrated = Some(about.reason());

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::distribution::Distribution;
-use super::rounded_walk::RoundedWalk;
+use super::rounded_walk::{RoundedWalk, WalkAhead};
 use crate::features::{Frame, Grid, Scaler};
 
 /// Distributions that are averaged.
@@ -219,8 +219,9 @@ impl<'a> GridExperts<'a> {
             let target = |log_return| forecasts.target.scale(frame.to_target(day, horizon, log_return));
             grid.log_return_to(bound).map_or(0.0, |log_return| raw.mean_cdf(target(log_return)))
         };
-        let networks = Networks::new(&networks);
-        let [above, below] = [steps + 0.5, steps - 0.5].map(|bound| self.experts(&grid, step, bound, &networks));
+        let (networks, walks) = (Networks::new(&networks), self.walks_ahead(&grid, step));
+        let [above, below] =
+            [steps + 0.5, steps - 0.5].map(|bound| self.experts(&grid, step, bound, (&networks, &walks)));
         let score = std::array::from_fn(|k| (above[k] - below[k]).max(MIN_PROBABILITY).ln());
         self.ahead[step].scores.push(score);
     }
@@ -250,21 +251,33 @@ impl<'a> GridExperts<'a> {
             self.frame.to_outcome(day, horizon, self.forecasts.target.unscale(target))
         });
         let below = |bound: f64| grid.log_return_to(bound).map_or(0.0, |log_return| curve.below(log_return));
-        let networks = Networks::new(&below);
+        let (networks, walks) = (Networks::new(&below), self.walks_ahead(&grid, step));
         GridDistribution::new(grid, |bound| {
-            let experts = self.experts(&grid, step, bound, &networks);
+            let experts = self.experts(&grid, step, bound, (&networks, &walks));
             weights.iter().zip(experts).map(|(weight, share)| weight * share).sum()
         })
     }
 
+    /// The random walks' distributions of the price of a step, from today's on the grid.
+    fn walks_ahead(&self, grid: &Grid, step: usize) -> [WalkAhead<'_>; 2] {
+        let days = self.ahead[step].horizon as f64;
+        [0, 1].map(|k| self.walks[k].ahead(grid.tick.level(), days))
+    }
+
     /// The probability of a price below `bound` ticks from today's, by each expert.
-    fn experts(&self, grid: &Grid, step: usize, bound: f64, networks: &Networks<'_>) -> [f64; EXPERTS] {
+    fn experts(
+        &self,
+        grid: &Grid,
+        step: usize,
+        bound: f64,
+        (networks, walks): (&Networks<'_>, &[WalkAhead<'_>; 2]),
+    ) -> [f64; EXPERTS] {
         if bound < grid.tick.lowest() as f64 {
             return [0.0; EXPERTS];
         }
-        let HorizonState { horizon, past, unchanged, .. } = &self.ahead[step];
+        let HorizonState { past, unchanged, .. } = &self.ahead[step];
         let level = grid.tick.level();
-        let walks = [0, 1].map(|k| self.walks[k].below(bound, level, *horizon as f64));
+        let walks = walks.each_ref().map(|walk| walk.below(bound));
         let own = (networks.below)(bound);
         [
             own,

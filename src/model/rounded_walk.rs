@@ -62,23 +62,10 @@ impl RoundedWalk {
         }
     }
 
-    /// The probability of a price below a bound, in ticks from the last price, `days` ahead.
-    pub fn below(&self, bound: f64, level: f64, days: f64) -> f64 {
-        let each = self.predicted();
-        let of = |(k, positions): (usize, &[f64; POSITIONS])| {
-            let scale = scale_of(k, level, days);
-            let edge =
-                |position: usize| self.moves.integral(((bound + 0.5) * POSITIONS as f64 - position as f64) / scale);
-            let mut upper = edge(0);
-            let mut sum = 0.0;
-            for (position, p) in positions.iter().enumerate() {
-                let lower = edge(position + 1);
-                sum += p * scale * (upper - lower);
-                upper = lower;
-            }
-            sum
-        };
-        each.iter().enumerate().map(of).sum::<f64>().clamp(0.0, 1.0)
+    /// Its distribution of the price `days` ahead, from the last price, which is `level` ticks.
+    pub fn ahead(&self, level: f64, days: f64) -> WalkAhead<'_> {
+        let scales = std::array::from_fn(|k| scale_of(k, level, days));
+        WalkAhead { moves: &self.moves, predicted: self.predicted(), scales }
     }
 
     /// The distribution of the state on the next day, before its price.
@@ -90,6 +77,35 @@ impl RoundedWalk {
                 here + self.transition * (below + above - 2.0 * here)
             })
         })
+    }
+}
+
+/// The distribution of a later price.
+#[derive(Debug)]
+pub(super) struct WalkAhead<'a> {
+    moves: &'a EvenStudentT,
+    /// Probability of each volatility and position.
+    predicted: [[f64; POSITIONS]; VOLATILITIES],
+    /// The scale of each volatility's moves.
+    scales: [f64; VOLATILITIES],
+}
+
+impl WalkAhead<'_> {
+    /// The probability of a price below a bound, in ticks from the last price.
+    pub fn below(&self, bound: f64) -> f64 {
+        let of = |(positions, scale): (&[f64; POSITIONS], &f64)| {
+            let edge =
+                |position: usize| self.moves.integral(((bound + 0.5) * POSITIONS as f64 - position as f64) / scale);
+            let mut upper = edge(0);
+            let mut sum = 0.0;
+            for (position, p) in positions.iter().enumerate() {
+                let lower = edge(position + 1);
+                sum += p * scale * (upper - lower);
+                upper = lower;
+            }
+            sum
+        };
+        self.predicted.iter().zip(&self.scales).map(of).sum::<f64>().clamp(0.0, 1.0)
     }
 }
 
@@ -182,12 +198,12 @@ mod tests {
     fn a_price_that_has_just_changed_may_revert() {
         let mut walk = RoundedWalk::new(4, 0.02);
         (0..250).for_each(|_| walk.observe(0.0, 2.0));
-        let rested = walk.below(-0.5, 2.0, 1.0);
+        let rested = walk.ahead(2.0, 1.0).below(-0.5);
         walk.observe(1.0, 2.0);
-        let (back, further) = (walk.below(-0.5, 3.0, 1.0), 1.0 - walk.below(0.5, 3.0, 1.0));
+        let (back, further) = (walk.ahead(3.0, 1.0).below(-0.5), 1.0 - walk.ahead(3.0, 1.0).below(0.5));
         assert!(rested < 0.02 && back > 0.1 && further < 0.1, "{rested} {back} {further}");
-        assert!(walk.below(-0.5, 3.0, 10.0) > back);
+        assert!(walk.ahead(3.0, 10.0).below(-0.5) > back);
         walk.forget_position();
-        assert!(walk.below(-0.5, 3.0, 1.0) < back);
+        assert!(walk.ahead(3.0, 1.0).below(-0.5) < back);
     }
 }

@@ -202,10 +202,32 @@ fn a_random_walk_shows_no_skill_and_calibrated_intervals() {
     assert!((most - 0.9).abs() < 0.02, "{most} of the days in the 90 % interval");
 }
 
+/// A backtest leaves the evaluation of its refits out.
+#[test]
+fn a_model_is_the_same_without_its_evaluation() {
+    let series = with_bars(600, 5);
+    let config = Config { epochs: 2, ensemble: 1, ..config() };
+    let model = |evaluates: bool| {
+        let options = FitOptions { evaluates, ..FitOptions::default() };
+        model::fit(&series, &config, None, options, &SilentFit).unwrap().forecaster
+    };
+    let (mut evaluated, plain) = (model(true), model(false));
+    assert!(evaluated.card.evaluation.take().is_some() && plain.card.evaluation.is_none());
+    assert!(plain.card.calibration.is_some());
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = |model| {
+        let path = folder.path().join("m.safetensors");
+        model::save(model, &path).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    assert!(bytes(&evaluated) == bytes(&plain));
+}
+
 /// The bytes of the model file of a fit.
 fn model_bytes(config: &Config, threads: usize) -> Vec<u8> {
     let series = with_bars(300, 5);
-    let fitted = model::fit(&series, config, None, FitOptions { test_fraction: 0.2, threads }, &SilentFit).unwrap();
+    let fitted =
+        model::fit(&series, config, None, FitOptions { threads, ..FitOptions::default() }, &SilentFit).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
     model::save(&fitted.forecaster, &path).unwrap();

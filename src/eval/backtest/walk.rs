@@ -247,8 +247,8 @@ fn fit(
     (config, init): (&Config, Option<&Init>),
     settings: &BacktestSettings,
 ) -> Result<Forecaster, FitError> {
-    // Zero threads: the pool of the walk. The refits run in parallel.
-    let options = FitOptions { test_fraction: settings.test_fraction, threads: 0 };
+    // Zero threads: the pool of the walk. The refits run in parallel. Their evaluations are not used.
+    let options = FitOptions { test_fraction: settings.test_fraction, evaluates: false, threads: 0 };
     let fitted = model::fit(&series.slice(rows), config, init, options, &model::SilentFit)?;
     #[cfg(feature = "leaky")]
     let fitted = leak(fitted, series);
