@@ -120,7 +120,7 @@ impl Card {
         }
         let nodes = &config.nodes;
         let many = config.topology == Topology::ManyToOne && nodes.last() == Some(&config.horizon);
-        if !nodes.is_empty() && !(many && nodes[0] == 1 && nodes.is_sorted_by(|one, next| one < next)) {
+        if !(nodes.is_empty() || many && nodes[0] == 1 && nodes.is_sorted_by(|one, next| one < next)) {
             return Err(format!("nodes are {nodes:?}, expected days from 1 to the horizon, {}", config.horizon));
         }
         if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().len() {

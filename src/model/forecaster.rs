@@ -218,7 +218,11 @@ impl ForecastError {
     pub(super) fn check_factor(factor: f64) -> Result<(), ForecastError> {
         ForecastError::check([factor])?;
         let size = factor.abs();
-        if size > MAX_FACTOR || size < 1.0 / MAX_FACTOR { Err(ForecastError::Implausible { factor }) } else { Ok(()) }
+        if (1.0 / MAX_FACTOR..=MAX_FACTOR).contains(&size) {
+            Ok(())
+        } else {
+            Err(ForecastError::Implausible { factor })
+        }
     }
 
     /// The day at fault, where it is one.

@@ -55,6 +55,9 @@ pub struct Weights<'a, F> {
     pub prepared: &'a [Lanes<F>],
 }
 
+/// The name of each gate, and its place in memory.
+pub type GateNames = &'static [(&'static str, usize)];
+
 /// One layer of a network, with the buffers for one batch.
 ///
 /// B = rows of the batch, I = inputs, H = hidden units, T = days of the window. Days count from 0;
@@ -102,7 +105,7 @@ pub trait Cell<F: Real>: Send {
 
     /// The gates, of a cell that has some: the name of each and its place in memory, and the values `(T, G P, B)` of
     /// the last forward pass, until a backward pass replaces them.
-    fn gates(&self) -> Option<(&'static [(&'static str, usize)], &Sequence<F>)> {
+    fn gates(&self) -> Option<(GateNames, &Sequence<F>)> {
         None
     }
 

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use super::cell::{Cell, Read, Size, Weights};
+use super::cell::{Cell, GateNames, Read, Size, Weights};
 use super::kernels::{
     Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Start, Term, WeightGradient, blocks, transpose,
 };
@@ -320,7 +320,7 @@ impl<F: Real, E: Equations<F>> Cell<F> for Recurrent<F, E> {
         self.equations.c()
     }
 
-    fn gates(&self) -> Option<(&'static [(&'static str, usize)], &Sequence<F>)> {
+    fn gates(&self) -> Option<(GateNames, &Sequence<F>)> {
         let names = E::GATES.names;
         (!names.is_empty()).then_some((names, &self.gates))
     }

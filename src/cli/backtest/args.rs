@@ -174,7 +174,7 @@ pub enum Subject {
     /// A model, as it is.
     Model(Box<Forecaster>),
     /// A configuration, fitted again and again.
-    Recipe(Recipe),
+    Recipe(Box<Recipe>),
 }
 
 impl Subject {
@@ -210,7 +210,7 @@ impl Args {
         let asked = recipe.asked_horizon();
         let subject = match &test.model {
             Some(path) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
-            None => Subject::Recipe(recipe.for_its_day()),
+            None => Subject::Recipe(Box::new(recipe.for_its_day())),
         };
         let horizon = subject.horizon(asked);
         check_gate(test.require_skill, test.test_days, horizon)?;

@@ -94,8 +94,8 @@ mod tests {
         let origin = |day: usize| Origin::new(0.001 * day as f64, 1.0 + day as f64);
         let days = returns[..100].iter().enumerate().map(|(day, r)| (*r, Some(origin(day + 1))));
         let mut fitted = Overlapping::new(5, Some(origin(0)), days).unwrap();
-        for day in 100..120 {
-            fitted.update(returns[day], origin(day + 1));
+        for (day, r) in returns.iter().enumerate().skip(100) {
+            fitted.update(*r, origin(day + 1));
         }
         let residual = |day: usize| {
             let Origin { mean, scale, .. } = origin(day);

@@ -40,7 +40,7 @@ fn take_currencies_for_tickers(names: &[String], known: &mut [Option<Known>]) {
 fn read_after_currencies(names: &[String], known: &mut [Option<Known>]) {
     let has = |known: &[Option<Known>], role: Role| known.iter().flatten().any(|(found, _)| *found == role);
     let has_close = has(known, Role::Close) || has(known, Role::Adjusted);
-    if !has_close && !(has(known, Role::High) && has(known, Role::Low)) {
+    if !(has_close || has(known, Role::High) && has(known, Role::Low)) {
         return;
     }
     let unknown = known.iter().zip(names).enumerate().filter(|(_, (known, _))| known.is_none());

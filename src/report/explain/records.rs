@@ -31,7 +31,7 @@ pub(super) fn forecast_of(explanation: &Explanation, influence: &Influence) -> O
 }
 
 /// The date of each day for which a quantity has values.
-pub(super) fn dates_of<'a>(explanation: &'a Explanation, quantity: &Quantity) -> Vec<Date> {
+pub(super) fn dates_of(explanation: &Explanation, quantity: &Quantity) -> Vec<Date> {
     match quantity.side {
         Side::Encoder => explanation.days[quantity.skipped..].iter().map(|day| day.date).collect(),
         Side::Decoder => explanation.forecast.dates.clone(),
@@ -214,7 +214,7 @@ pub(super) fn rows(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
             rows.attribution(explained, (influence, measure), attribution);
         }
     }
-    rows.rows.iter().map(|row| rounded_record(row)).collect()
+    rows.rows.iter().map(rounded_record).collect()
 }
 
 /// Rows of csv as they are made.
