@@ -162,9 +162,9 @@ impl Naive {
         for _ in 0..self.steps {
             pass.fed.push(fed);
             let mut x = vec![fed];
-            for layer in 0..self.layers {
-                self.step("decoder", layer, &x, &mut states[layer], &mut pass.decoder[layer]);
-                x = states[layer].0.clone();
+            for (layer, (state, trace)) in states.iter_mut().zip(&mut pass.decoder).enumerate() {
+                self.step("decoder", layer, &x, state, trace);
+                x = state.0.clone();
             }
             pass.outputs.push(self.head(&x));
             fed = 0.1 * pass.outputs.last().unwrap()[0];
