@@ -43,7 +43,7 @@ pub struct Args {
     /// The origin: the last day that the forecast uses, as YYYY-MM-DD [default: the last of the file]
     #[arg(long = "date", value_name = "DAY", value_parser = origin)]
     origin: Option<Date>,
-    /// Days ahead of which the dependence on the window is shown, separated by commas [default: the last one forecast]
+    /// Days ahead of which the dependence on the window is shown, separated by commas [default: the next day; of a path, its last]
     #[arg(long, value_name = "DAYS", value_delimiter = ',')]
     ahead: Vec<usize>,
     /// Read windows of so many days; recurrent networks only [default: the window that the model was trained on]

@@ -77,10 +77,12 @@ impl Help for ForecastError {
                 format!("pass --quantiles a level farther from {}", if *level < 0.5 { 0 } else { 1 })
             }
             ForecastError::Ahead { first, last, .. } if first == last => {
-                format!("pass --horizon {first}, or train a model of several days with: fourcast train")
+                format!("pass --horizon {first}, or train a model of 1 to 30 days with: fourcast train PRICES.csv")
             }
             ForecastError::Ahead { first, last, .. } => {
-                format!("ask for days {first} to {last}, or train a model of the day with --horizon")
+                format!(
+                    "ask for days {first} to {last}, or train a model of that day with: fourcast train PRICES.csv --horizon DAYS"
+                )
             }
             ForecastError::NotFinite | ForecastError::NoPrice { .. } | ForecastError::Implausible { .. } => {
                 "train again with a smaller --learning-rate, or check the prices for wild jumps".into()

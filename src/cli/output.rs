@@ -32,9 +32,11 @@ pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
     if !error.use_stderr() {
         stdout(true)?;
-        error.print()?;
-        io::stdout().flush()?;
-        return Ok(code);
+        return match error.print().and_then(|()| io::stdout().flush()) {
+            // A reader that has seen enough, for example `head`, is no error.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(code),
+        };
     }
     escape(&mut error);
     // The exit code is the same if standard error cannot be written.

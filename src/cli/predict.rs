@@ -17,7 +17,7 @@ use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS, T
 use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
 use crate::report::{self, ForecastRow, Question};
 
-/// Forecast the next close, with prediction intervals, from a model that `train` wrote.
+/// Forecast the next close, or those of the next days, with prediction intervals.
 ///
 /// The model is model.safetensors in this folder unless -m names another. Without a model, and with --pretrained, the
 /// networks pretrained on simulated markets forecast.
@@ -51,7 +51,7 @@ pub struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Model")]
 struct AheadArgs {
-    /// Forecast the close of this day ahead instead of the next; 1 to 30 with a model of the default kind
+    /// Forecast the close of this day ahead instead of the next; 1 to 30 with a model trained without --horizon
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
     /// Forecast the close of each of the next days, a row a day
@@ -319,8 +319,10 @@ impl PredictRequest {
         let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) = with_rows.map_err(|error| {
+            // Days that the model does not forecast are no fault of the series.
+            let is_of_days = matches!(error, ForecastError::Ahead { .. });
             let error = CliError::series((source, reading, index), &error);
-            self.model.unfit(error, (source, series), &self.typed)
+            if is_of_days { error } else { self.model.unfit(error, (source, series), &self.typed) }
         })?;
         Ok((forecast, rows))
     }

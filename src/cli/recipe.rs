@@ -74,7 +74,8 @@ struct NetworkArgs {
     /// Days in the input window [default: 4; 1 for one-to-many]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     window: Option<usize>,
-    /// Days ahead: the day to forecast, or the last day of a path
+    /// Days ahead: the one day of a many-to-one network, the last day of a path, or the day that a backtest tests
+    /// [default: days 1 to 30; a path: 1; tested is the next day]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
     /// Hidden units per layer

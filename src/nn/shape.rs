@@ -52,7 +52,7 @@ impl CellKind {
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Topology {
-    /// A window in, one day out.
+    /// A window in, one day or several days ahead out, each by itself.
     ManyToOne,
     /// A window in, the path of the next days out, by encoder and decoder.
     ManyToMany,

@@ -341,8 +341,19 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequ
         return writeln!(out, "  coverage     {}\n               ({of})", line(test.coverage(config)));
     }
     writeln!(out, "  coverage     by {} ahead ({of}):", frequency.unit())?;
-    test.steps.iter().try_for_each(|step| writeln!(out, "    {:<11}{}", step.horizon, line(step.shown())))
+    test.steps.iter().try_for_each(|step| {
+        let independent = (test.days + 1).saturating_sub(step.horizon) / step.horizon;
+        let text = if independent < MIN_INDEPENDENT {
+            format!("too few days: {independent} that do not overlap")
+        } else {
+            line(step.shown())
+        };
+        writeln!(out, "    {:<11}{text}", step.horizon)
+    })
 }
+
+/// Fewest test days without an overlap of their forecasts on which a coverage is printed.
+const MIN_INDEPENDENT: usize = 10;
 
 /// The finding on the price against no change, and all findings below.
 fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {

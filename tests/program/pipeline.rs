@@ -317,9 +317,15 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     let many = vec!["p.csv"; 200];
     let mut args = vec!["predict", "--format", "json"];
     args.extend(many);
+    for args in [args, vec!["train", "--help"]] {
+        closes_the_pipe(folder.path(), &args);
+    }
+}
+
+fn closes_the_pipe(folder: &Path, args: &[&str]) {
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"))
-        .current_dir(folder.path())
-        .args(&args)
+        .current_dir(folder)
+        .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
