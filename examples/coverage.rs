@@ -76,6 +76,7 @@ impl Market {
             close,
             range: None,
             volume: None,
+            ..PriceSeries::default()
         }
     }
 }

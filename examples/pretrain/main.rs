@@ -87,6 +87,7 @@ fn config(cell: CellKind, set: InputSet, epochs: usize, args: &Args) -> Config {
         topology: Topology::ManyToOne,
         recurrent_init: RecurrentInit::Orthogonal,
         inputs: set.for_pretrained(),
+        covariates: Vec::new(),
         target: Target::Return,
         unit: if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility },
         autocorrelation: true,

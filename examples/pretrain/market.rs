@@ -213,6 +213,7 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
         adjusted: column(3),
         range: Some(OpenHighLow { open: column(0), high: column(1), low: column(2) }),
         volume: volumes.into_iter().collect(),
+        ..PriceSeries::default()
     }
 }
 

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 use jiff::civil::Date;
 
+use super::covariates::EventArgs;
 use super::options::{ModelArgs, Output, PriceArgs, Use, day, place, read};
 use super::predict::Model;
 use super::recipe::count;
@@ -37,6 +38,8 @@ pub struct Args {
     /// Use the networks pretrained on simulated markets, even if there is a model in this folder
     #[arg(long, conflicts_with = "named", help_heading = "Model")]
     pretrained: bool,
+    #[command(flatten)]
+    events: EventArgs,
     /// Only this network of the ensemble, from 1 [default: all of them, and their mean]
     #[arg(long, value_name = "NUMBER", help_heading = "Model")]
     member: Option<usize>,
@@ -106,10 +109,11 @@ struct ExplainRequest {
 
 impl Args {
     fn resolve(self) -> Result<ExplainRequest, CliError> {
-        let (sources, typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve();
+        self.events.resolve(&mut typed)?;
         let [source] = <[Source; 1]>::try_from(sources).map_err(|sources| several_files(sources.len()))?;
         let model = Model::load(self.model, self.pretrained)?;
-        let read = model.read_options(&typed);
+        let read = model.read_options(&typed)?;
         let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
         let format = match self.format.unwrap_or_else(fitting) {
             Format::Table => report::Format::Table,

@@ -9,7 +9,7 @@ use crate::model::{
     ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
     Oversize, SizeSetting, Smaller,
 };
-use crate::prices::Nonpositive;
+use crate::prices::{CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
 
 /// A learning rate at which training does not diverge on prices: the peak of fits that start from pretrained networks.
@@ -57,6 +57,10 @@ impl Help for ConfigError {
                 let options = options.join(" ");
                 format!("ask for its network with {options}, or name another model with --init-from")
             }
+            ConfigError::OtherCovariates { .. } => {
+                "pass the --past, --future and --events that it was trained with, or name another model with --init-from"
+                    .into()
+            }
             ConfigError::Oversize(cause) => cause.help(),
         }
     }
@@ -69,6 +73,14 @@ impl Help for ForecastError {
             ForecastError::Frequency { series, .. } => format!("train a model of such rows with --frequency {series}"),
             ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
             ForecastError::NoRange => "train a model for such files with --features close".into(),
+            ForecastError::NoCovariate { covariate } => match covariate.kind {
+                CovariateKind::Past => option_for("past", &covariate.name),
+                CovariateKind::Future => option_for("future", &covariate.name),
+                CovariateKind::Events => "pass --events FILE with the dates of the same events".into(),
+            },
+            ForecastError::NotKnownAhead { covariate, date } => {
+                format!("add a row for {date} with the value of '{}' and an empty price", covariate.name)
+            }
             ForecastError::NonPositive { cause: Nonpositive::Levels, .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()
             }
@@ -120,6 +132,11 @@ impl Help for FitError {
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
     }
+}
+
+/// The option that reads a column.
+fn option_for(option: &str, column: &str) -> String {
+    format!("pass --{option} {}", shell_word(column))
 }
 
 /// Those of the default baselines that are wanted, as a list to type.
@@ -314,6 +331,7 @@ mod tests {
             adjusted: vec![1.0; 3],
             range: None,
             volume: None,
+            ..PriceSeries::default()
         };
         let asked = ConfigOptions {
             init_from: Some(InitFrom::model(pretrained_for(&series), "old.st")),

@@ -5,6 +5,7 @@
 
 mod backtest;
 mod completions;
+mod covariates;
 mod errors;
 mod explain;
 mod forecast;

@@ -92,6 +92,9 @@ impl PriceArgs {
             frequency: self.frequency,
             drop_last: self.drop_last,
             keep_unfinished: false,
+            past: Vec::new(),
+            future: Vec::new(),
+            events: None,
             calendar: self.calendar,
         };
         (sources, options)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
+use super::covariates::{EventArgs, missing_column, remember_covariates};
 use super::many::Answers;
 use super::options::{
     ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read, remember, train_command, unlike_model,
@@ -39,6 +40,8 @@ pub struct Args {
     /// Use the networks pretrained on simulated markets, even if there is a model in this folder
     #[arg(long, conflicts_with = "named", help_heading = "Model")]
     pretrained: bool,
+    #[command(flatten)]
+    events: EventArgs,
     #[command(flatten)]
     questions: QuestionArgs,
     #[command(flatten)]
@@ -96,11 +99,12 @@ const PRETRAINED: &str = "pass --pretrained to forecast with the networks pretra
 
 impl Args {
     fn resolve(self) -> Result<PredictRequest> {
-        let (sources, typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve();
+        self.events.resolve(&mut typed)?;
         let output = self.output.resolve();
         let questions = self.questions.resolve(output.format)?;
         let model = Model::load(self.model, self.pretrained)?;
-        let read = model.read_options(&typed);
+        let read = model.read_options(&typed)?;
         Ok(PredictRequest { sources, typed, read, model, questions, ahead: self.ahead.resolve(), output })
     }
 }
@@ -139,7 +143,10 @@ impl Model {
     }
 
     /// The options of the command line, completed by what the model records.
-    pub(super) fn read_options(&self, typed: &ReadOptions) -> ReadOptions {
+    ///
+    /// # Errors
+    /// If events are missing, or given to a model that does not read them.
+    pub(super) fn read_options(&self, typed: &ReadOptions) -> Result<ReadOptions, CliError> {
         let mut options = typed.clone();
         if let Some(model) = self.forecaster() {
             let Training { date_column, price_column, .. } = &model.card.training;
@@ -148,7 +155,8 @@ impl Model {
             options.price = options.price.or_else(|| named(price_column));
             remember(&mut options, model);
         }
-        options
+        remember_covariates(&mut options, self.forecaster())?;
+        Ok(options)
     }
 
     fn forecast(
@@ -199,6 +207,9 @@ impl Model {
 
     /// A file that cannot be read. An unknown column that is not on the command line is recorded in the model.
     pub(super) fn unreadable(&self, error: ReadError, typed: &ReadOptions) -> CliError {
+        if let Some(error) = missing_column(&error) {
+            return if self.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error };
+        }
         let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
         let is_typed = match *role {
             "date" => typed.date.is_some(),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
+use super::covariates::CovariateArgs;
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
 use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::{CliError, SeriesError, forecast, leak, output, warn};
@@ -24,12 +25,15 @@ use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
   fourcast train prices.csv
   fourcast train prices.csv --target price --loss mse                  the price level, as in textbooks
   fourcast train prices.csv --topology many-to-many --horizon 5        a path of five days
+  fourcast train prices.csv --past VIX --events meetings.csv           further inputs
   fourcast train prices.csv --cell gru --hidden 32 --layers 2          a larger network")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
     #[command(flatten)]
     model: ModelArgs,
+    #[command(flatten)]
+    covariates: CovariateArgs,
     #[command(flatten)]
     recipe: RecipeArgs,
     /// Fraction of the windows, the last ones, on which a fit to the earlier ones is tested and calibrated; 0 for no test
@@ -55,9 +59,10 @@ struct TrainRequest {
 impl Args {
     /// Checks everything that can be checked before the prices are read, among it that the model can be written.
     fn resolve(self) -> Result<TrainRequest> {
-        let (sources, read) = self.prices.resolve();
+        let (sources, mut read) = self.prices.resolve();
         let [source] = <[Source; 1]>::try_from(sources).map_err(|sources| several_files(sources.len()))?;
         let recipe = self.recipe.resolve("train")?;
+        self.covariates.resolve("train", &mut read)?;
         let model = self.model.resolve().path;
         refuse_overwrite(std::slice::from_ref(&source), &model)?;
         model::check_target(&model).map_err(CliError::from)?;
@@ -127,6 +132,8 @@ fn note_prices(fitted: &mut Fitted, reading: &Reading, options: &ReadOptions) {
     let training = &mut fitted.forecaster.card.training;
     let used = reading.understood.columns.iter().filter(|column| column.role != Role::Unused);
     training.columns = used.map(|column| (column.name.clone(), column.role.to_string())).collect();
+    let past = reading.series.iter().flat_map(|series| series.covariates.list());
+    training.columns.extend(past.map(|covariate| (covariate.name, covariate.kind.to_string())));
     training.date_column = options.date.as_ref().map(ColumnRef::to_string);
     training.price_column = options.price.as_ref().map(ColumnRef::to_string);
     training.calendar = options.calendar;

@@ -9,8 +9,8 @@ pub use super::indicators::BACKCAST_DAYS;
 use super::indicators::Indicators;
 use super::input::{Input, table};
 use super::ticks::Grid;
-use super::{autocorrelation, close_location};
-use crate::prices::PriceSeries;
+use super::{autocorrelation, close_location, covariates};
+use crate::prices::{Covariate, PriceSeries};
 
 /// What is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub enum Unit {
 pub struct FrameOptions<'a> {
     /// Inputs, in the order of the columns.
     pub inputs: &'a [Input],
+    /// Covariates whose inputs follow them (see [`input_names`](super::input_names)).
+    pub covariates: &'a [Covariate],
     /// What is forecast.
     pub target: Target,
     /// The unit of a return.
@@ -103,7 +105,11 @@ impl Frame {
             slow: indicators.mean_square_return(0.97),
         });
         let frame = Frame {
-            inputs: Arc::new(table(options.inputs, &indicators)),
+            inputs: Arc::new(covariates::with_covariates(
+                table(options.inputs, &indicators),
+                options.covariates,
+                series,
+            )),
             target: options.target,
             unit: options.unit,
             close: series.close.clone(),
@@ -307,12 +313,21 @@ pub(super) mod tests {
             close,
             range: Some(OpenHighLow { open, high, low }),
             volume: Some((0..days).map(|day| 1000.0 + ((day * 37) % 500) as f64).collect()),
+            ..PriceSeries::default()
         }
     }
 
     fn options(inputs: &[Input], target: Target) -> FrameOptions<'_> {
         let (unit, initial_variance) = (Unit::CloseVolatility, None);
-        FrameOptions { inputs, target, unit, autocorrelation: true, close_location: true, initial_variance }
+        FrameOptions {
+            inputs,
+            covariates: &[],
+            target,
+            unit,
+            autocorrelation: true,
+            close_location: true,
+            initial_variance,
+        }
     }
 
     #[test]

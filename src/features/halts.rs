@@ -36,6 +36,7 @@ pub fn without_halts(series: &PriceSeries) -> Cow<'_, PriceSeries> {
             low: keep(&range.low),
         }),
         volume: series.volume.as_deref().map(keep),
+        covariates: series.covariates.select(keep),
     })
 }
 

@@ -193,6 +193,14 @@ impl Input {
         }
     }
 
+    /// Its name in model files.
+    pub fn name(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            _ => format!("{self:?}"),
+        }
+    }
+
     /// Whether a file needs an open, a high and a low for it.
     pub fn needs_range(self) -> bool {
         use Input::*;

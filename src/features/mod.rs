@@ -5,6 +5,7 @@
 mod autocorrelation;
 mod bars;
 mod close_location;
+mod covariates;
 mod frame;
 mod garrote;
 mod halts;
@@ -14,6 +15,7 @@ mod scaler;
 mod seasonality;
 mod ticks;
 
+pub use covariates::{input_count, input_names};
 pub use frame::{BACKCAST_DAYS, Frame, FrameOptions, Target, Unit};
 pub use halts::{Halts, halts, without_halts};
 pub use indicators::Indicators;

@@ -127,8 +127,8 @@ impl Card {
             let residuals = counted(self.residuals.len(), "residual");
             return Err(format!("{residuals}, expected one per day forecast"));
         }
-        if config.inputs.is_empty() || config.inputs.len() != self.input_scalers.len() {
-            let (inputs, scalers) = (config.inputs.len(), self.input_scalers.len());
+        if config.inputs.is_empty() || config.input_count() != self.input_scalers.len() {
+            let (inputs, scalers) = (config.input_count(), self.input_scalers.len());
             return Err(format!("{} and {}", counted(inputs, "input"), counted(scalers, "scaler")));
         }
         config.check_sizes().map_err(|oversize| oversize.to_string())?;
@@ -334,6 +334,9 @@ fn sha256(series: &PriceSeries) -> String {
             hash.update(value.to_le_bytes());
         }
     }
+    for value in series.covariates.numbers() {
+        hash.update(value.to_le_bytes());
+    }
     hexadecimal(hash)
 }
 
@@ -461,6 +464,7 @@ mod tests {
             adjusted: adjusted.to_vec(),
             range: None,
             volume: None,
+            ..PriceSeries::default()
         };
         let made = series([90.0, 92.0, 93.0]);
         assert_eq!(

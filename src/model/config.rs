@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::card::MAX_PATH;
-use crate::features::{FrameOptions, Input, Target, Unit};
+use crate::features::{FrameOptions, Input, Target, Unit, input_count, input_names};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Loss, Network, Shape, Topology};
-use crate::prices::PriceSeries;
+use crate::prices::{Covariate, CovariateKind, PriceSeries};
 use crate::words::counted;
 
 /// Loss function.
@@ -44,6 +44,9 @@ pub struct Config {
     pub recurrent_init: RecurrentInit,
     /// Inputs of a day, in the network's order.
     pub inputs: Vec<Input>,
+    /// Covariates whose inputs follow those. Absent from the file where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covariates: Vec<Covariate>,
     /// What is forecast.
     pub target: Target,
     /// The unit of a return.
@@ -184,7 +187,7 @@ impl Config {
     pub fn check_memory(&self, rows: usize, threads: usize) -> Result<(), Oversize> {
         let windows = self.batch_size.min(rows);
         let days = self.window + self.horizons().len();
-        let numbers = self.layers * self.hidden.next_multiple_of(UNITS) * BUFFERS + self.inputs.len();
+        let numbers = self.layers * self.hidden.next_multiple_of(UNITS) * BUFFERS + self.input_count();
         let bytes = 4 * windows * days * numbers * threads;
         if bytes <= MAX_BATCH_BYTES { Ok(()) } else { Err(Oversize::Batch { windows, days, gib: bytes >> 30 }) }
     }
@@ -202,7 +205,7 @@ impl Config {
             cell: self.cell,
             activation: self.activation,
             topology: self.topology,
-            inputs: self.inputs.len(),
+            inputs: self.input_count(),
             window: self.window,
             hidden: self.hidden,
             layers: self.layers,
@@ -215,12 +218,29 @@ impl Config {
     pub(super) fn frame_options(&self, initial_variance: Option<f64>) -> FrameOptions<'_> {
         FrameOptions {
             inputs: &self.inputs,
+            covariates: &self.covariates,
             target: self.target,
             unit: self.unit,
             autocorrelation: self.autocorrelation,
             close_location: self.close_location,
             initial_variance,
         }
+    }
+
+    /// Inputs a day.
+    pub fn input_count(&self) -> usize {
+        self.inputs.len() + self.covariates.iter().map(input_count).sum::<usize>()
+    }
+
+    /// The names of the inputs, in the network's order.
+    pub fn input_names(&self) -> Vec<String> {
+        let own = self.inputs.iter().map(|input| input.name());
+        own.chain(self.covariates.iter().flat_map(input_names)).collect()
+    }
+
+    /// The covariates of a kind.
+    pub fn covariates_of(&self, kind: CovariateKind) -> impl Iterator<Item = &Covariate> {
+        self.covariates.iter().filter(move |covariate| covariate.kind == kind)
     }
 
     /// Whether a series needs an open, a high and a low for it.

@@ -9,10 +9,12 @@ use super::config::{Config, LossKind, Oversize};
 use super::fit::Init;
 use super::forecaster::Forecaster;
 use super::pretrained::pretrained;
+use super::widen::with_covariates;
 use crate::features::{InputSet, Target, Unit};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
-use crate::prices::PriceSeries;
+use crate::prices::{Covariate, PriceSeries};
+use crate::words::join;
 
 /// Days of a window; a one-to-many network reads one day.
 const WINDOW: usize = 4;
@@ -153,6 +155,14 @@ pub enum ConfigError {
     /// The model that weights are to start from is another network.
     #[error("a model with {}, expected one with {} to start from", in_words(.0, |field| &field.found), in_words(.0, |field| &field.expected))]
     OtherNetwork(Vec<Difference>),
+    /// The model that weights are to start from reads other covariates.
+    #[error("a model that reads {}, expected one that reads {}, or a recurrent one without any", list(.found), list(.expected))]
+    OtherCovariates {
+        /// Those of the model.
+        found: Vec<Covariate>,
+        /// Those of the configuration.
+        expected: Vec<Covariate>,
+    },
     /// Sizes are too large together.
     #[error(transparent)]
     Oversize(#[from] Oversize),
@@ -169,6 +179,13 @@ pub struct Difference {
     pub expected: String,
 }
 
+fn list(covariates: &[Covariate]) -> String {
+    match covariates {
+        [] => "no further columns".to_owned(),
+        _ => join(&covariates.iter().map(Covariate::to_string).collect::<Vec<_>>(), "and"),
+    }
+}
+
 fn in_words(fields: &[Difference], value: fn(&Difference) -> &String) -> String {
     let each: Vec<String> = fields.iter().map(|field| format!("{} {}", field.field, value(field))).collect();
     each.join(", ")
@@ -178,7 +195,7 @@ impl Config {
     /// The configuration that `fourcast train` uses for a series by default. Its weights start from
     /// [`pretrained`](super::pretrained()).
     pub fn for_series(series: &PriceSeries) -> Config {
-        ConfigOptions::default().automatic(ConfigOptions::default().input_set(series)).0
+        ConfigOptions::default().automatic(&ConfigOptions::default().reads(series)).0
     }
 
     /// The fields that weights are made for, by which this differs from `other`. Equal shapes are not enough:
@@ -205,6 +222,20 @@ impl Config {
     }
 }
 
+/// What a network reads of a series.
+struct Reads {
+    set: InputSet,
+    covariates: Vec<Covariate>,
+}
+
+/// Weights to start from, for a configuration with covariates that they may not have.
+fn init_with_covariates(init: &Init, config: &Config) -> Init {
+    if init.forecaster.card.config.covariates == config.covariates {
+        return init.clone();
+    }
+    Init { forecaster: with_covariates(&init.forecaster, &config.covariates), start: init.start.clone() }
+}
+
 /// A value as model files name it.
 fn name(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
@@ -224,28 +255,37 @@ impl ConfigOptions {
         if self.features == Some(InputSet::Ohlc) && series.range.is_none() {
             return Err(ConfigError::NoRange);
         }
-        let set = self.input_set(series);
+        let reads = &self.reads(series);
         let (config, init) = match &self.init_from {
-            Some(InitFrom::Random) => (self.config(set, &FROM_RANDOM), None),
-            Some(InitFrom::Model(init)) => (self.config_of_model(set, &init.forecaster)?, Some((**init).clone())),
+            Some(InitFrom::Random) => (self.config(reads, &FROM_RANDOM), None),
+            Some(InitFrom::Model(init)) => {
+                let config = self.config_of_model(reads, &init.forecaster)?;
+                let init = init_with_covariates(init, &config);
+                (config, Some(init))
+            }
             Some(InitFrom::Pretrained) => {
-                let config = self.config_of_pretrained(set);
+                let config = self.config_of_pretrained(reads);
                 let init = pretrained(&config).ok_or(ConfigError::NotPretrained)?;
                 (config, Some(init))
             }
-            None => self.automatic(set),
+            None => self.automatic(reads),
         };
         config.check_sizes()?;
         Ok((config, init))
     }
 
     /// From pretrained networks where there are some, else from random weights.
-    fn automatic(&self, set: InputSet) -> (Config, Option<Init>) {
-        let config = self.config_of_pretrained(set);
+    fn automatic(&self, reads: &Reads) -> (Config, Option<Init>) {
+        let config = self.config_of_pretrained(reads);
         match pretrained(&config).filter(|_| self.recurrent_init.is_none()) {
             Some(init) => (config, Some(init)),
-            None => (self.config(set, &FROM_RANDOM), None),
+            None => (self.config(reads, &FROM_RANDOM), None),
         }
+    }
+
+    /// What a network reads of a series: all its covariates.
+    fn reads(&self, series: &PriceSeries) -> Reads {
+        Reads { set: self.input_set(series), covariates: series.covariates.list() }
     }
 
     /// The set of inputs: that asked for, or the largest that series and target allow.
@@ -260,11 +300,17 @@ impl ConfigOptions {
     }
 
     /// A fit that starts from a model has that model's inputs, unit and, unless one is asked for, days ahead.
-    fn config_of_model(&self, set: InputSet, model: &Forecaster) -> Result<Config, ConfigError> {
+    fn config_of_model(&self, reads: &Reads, model: &Forecaster) -> Result<Config, ConfigError> {
         let Config { inputs, unit, horizon, nodes, .. } = model.card.config.clone();
-        let config = Config { inputs, unit, ..self.config(set, &FROM_WEIGHTS) };
+        let config = Config { inputs, unit, ..self.config(reads, &FROM_WEIGHTS) };
         let config = if self.horizon.is_none() { Config { horizon, nodes, ..config } } else { config };
         let differences = model.card.config.differences(&config);
+        let its = &model.card.config.covariates;
+        let is_added = its.is_empty() && config.cell.is_recurrent();
+        if *its != config.covariates && !is_added {
+            let (found, expected) = (its.clone(), config.covariates);
+            return Err(ConfigError::OtherCovariates { found, expected });
+        }
         if differences.is_empty() { Ok(config) } else { Err(ConfigError::OtherNetwork(differences)) }
     }
 
@@ -292,12 +338,12 @@ impl ConfigOptions {
         }
     }
 
-    fn config_of_pretrained(&self, set: InputSet) -> Config {
-        let unit = if set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
-        Config { inputs: set.for_pretrained(), unit, ..self.config(set, &FROM_WEIGHTS) }
+    fn config_of_pretrained(&self, reads: &Reads) -> Config {
+        let unit = if reads.set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
+        Config { inputs: reads.set.for_pretrained(), unit, ..self.config(reads, &FROM_WEIGHTS) }
     }
 
-    fn config(&self, set: InputSet, defaults: &TrainingDefaults) -> Config {
+    fn config(&self, reads: &Reads, defaults: &TrainingDefaults) -> Config {
         let window = if self.topology == Topology::OneToMany { 1 } else { WINDOW };
         let (horizon, nodes) = self.days_ahead();
         Config {
@@ -306,9 +352,10 @@ impl ConfigOptions {
             topology: self.topology,
             recurrent_init: self.recurrent_init.unwrap_or(RecurrentInit::Orthogonal),
             inputs: match self.target {
-                Target::Return => set.for_return(),
-                Target::Price => set.for_price(),
+                Target::Return => reads.set.for_return(),
+                Target::Price => reads.set.for_price(),
             },
+            covariates: reads.covariates.clone(),
             target: self.target,
             unit: Unit::CloseVolatility,
             autocorrelation: self.target == Target::Return,

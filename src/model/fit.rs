@@ -322,7 +322,11 @@ impl<'a> FitPlan<'a> {
         let first_day = spans.training.start + 1 - config.window;
         let rows = frame.inputs.slice(ndarray::s![first_day..spans.training.end, ..]);
         let input_scalers = match init {
-            Some(init) => init.forecaster.card.input_scalers.clone(),
+            // Those of covariates that the weights have not seen are measured.
+            Some(init) => {
+                let known = &init.forecaster.card.input_scalers;
+                known.iter().copied().chain(Scaler::fit_columns(rows).into_iter().skip(known.len())).collect()
+            }
             None => Scaler::fit_columns(rows),
         };
         let bar_ratio = frame.bar_ratio(spans.training.end).unwrap_or(1.0);

@@ -21,7 +21,9 @@ use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
-use crate::prices::{Calendar, Frequency, Nonpositive, PriceSeries, session_ahead};
+use crate::prices::{
+    Calendar, Covariate, CovariateKind, Frequency, Nonpositive, PriceSeries, SESSIONS_AHEAD, session_ahead,
+};
 use crate::words::counted;
 
 /// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
@@ -147,6 +149,20 @@ pub enum ForecastError {
     /// The model reads volumes and the series has none.
     #[error("no volume, expected one: the model was trained on it")]
     NoVolume,
+    /// The model reads a covariate that the series does not have.
+    #[error("no {}, expected {covariate}: the model was trained on it", match .covariate.kind { CovariateKind::Events => "events", _ => "such column" })]
+    NoCovariate {
+        /// The covariate.
+        covariate: Covariate,
+    },
+    /// A value that should be known ahead is missing.
+    #[error("{covariate} has no value for {date}, a session up to the one forecast")]
+    NotKnownAhead {
+        /// The covariate.
+        covariate: Covariate,
+        /// The session.
+        date: Date,
+    },
     /// A price is not above zero, and has no logarithm.
     #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns{}", .cause.remark())]
     NonPositive {
@@ -360,6 +376,8 @@ impl Forecaster {
             return Err(ForecastError::TooFewRows { rows, window: config.window });
         }
         self.check(series)?;
+        let last = series.dates[series.len() - 1];
+        check_known_ahead(config, series, last, days[days.len() - 1])?;
         let frame = self.frame(&traded);
         let path = self.paths_of(&frame, rows - 1..rows, &days).remove(0);
         path.check(frame.is_of_returns())?;
@@ -613,6 +631,27 @@ pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(),
     }
     if config.needs_volume() && series.volume.is_none() {
         return Err(ForecastError::NoVolume);
+    }
+    let has = |covariate: &&Covariate| match covariate.kind {
+        CovariateKind::Past => series.covariates.past(&covariate.name).is_some(),
+        CovariateKind::Future | CovariateKind::Events => series.covariates.ahead(covariate).is_some(),
+    };
+    match config.covariates.iter().find(|covariate| !has(covariate)) {
+        Some(covariate) => Err(ForecastError::NoCovariate { covariate: covariate.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Whether every covariate known ahead has a value on each of the `days` sessions after a day, as far as they are read.
+fn check_known_ahead(config: &Config, series: &PriceSeries, origin: Date, days: usize) -> Result<(), ForecastError> {
+    for covariate in &config.covariates {
+        let unknown = series
+            .covariates
+            .ahead(covariate)
+            .and_then(|(ahead, column)| ahead.first_unknown(column, origin, days.min(SESSIONS_AHEAD)));
+        if let Some(date) = unknown {
+            return Err(ForecastError::NotKnownAhead { covariate: covariate.clone(), date });
+        }
     }
     Ok(())
 }

@@ -81,7 +81,7 @@ impl Pool {
         let views: Vec<_> = frames.iter().map(|frame| frame.inputs.slice(ndarray::s![seen(frame), ..])).collect();
         let input_scalers = match concatenate(Axis(0), &views) {
             Ok(table) => Scaler::fit_columns(table.view()),
-            Err(_) => vec![Scaler::IDENTITY; config.inputs.len()],
+            Err(_) => vec![Scaler::IDENTITY; config.input_count()],
         };
         let scales = Scales { inputs: &input_scalers, target: Scaler::IDENTITY };
         let each: Vec<Samples<f32>> = frames
@@ -90,7 +90,7 @@ impl Pool {
             .collect();
         let tables: Vec<_> = each.iter().map(|samples| samples.inputs.view()).collect();
         let mut all = Samples {
-            inputs: concatenate(Axis(0), &tables).unwrap_or_else(|_| Array2::zeros((0, config.inputs.len()))),
+            inputs: concatenate(Axis(0), &tables).unwrap_or_else(|_| Array2::zeros((0, config.input_count()))),
             window: config.window,
             origins: Vec::new(),
             steps: config.horizons().len(),

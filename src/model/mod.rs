@@ -14,6 +14,7 @@
 //! | `uncalibrated` | why a model has no calibration |
 //! | `many` | fits one forecaster to many series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
+//! | `widen` | networks that read covariates beside their own inputs, before they are trained on them |
 //! | `ahead` | the days ahead that a model forecasts, and those asked of it |
 //! | `distribution`, `path` | the predictive distribution of an ensemble, for one day and for several |
 //! | `inverse` | the distribution function of given quantiles |
@@ -49,6 +50,7 @@ mod skew;
 mod spans;
 pub(crate) mod student_t;
 mod uncalibrated;
+mod widen;
 
 pub use ahead::Ahead;
 pub use calibration::{Calibration, ErrorScale, RecalibrationMap};

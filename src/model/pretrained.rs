@@ -8,6 +8,7 @@ use super::config::Config;
 use super::file::from_bytes;
 use super::fit::Init;
 use super::forecaster::Forecaster;
+use super::widen::with_covariates;
 use ndarray::Axis;
 
 use crate::features::{BACKCAST_DAYS, Frame, FrameOptions, without_halts};
@@ -28,8 +29,17 @@ const FILES: [&[u8]; 6] = [
 
 /// The pretrained networks for a configuration's layers, inputs, target, unit and loss, if there are any. The weights of
 /// recurrent layers do not depend on the window. For one day ahead alone the head is that of the day, interpolated between
-/// those that the networks have outputs for.
+/// those that the networks have outputs for. Covariates are added with weights of zero.
 pub fn pretrained(config: &Config) -> Option<Init> {
+    let plain = &Config { covariates: Vec::new(), ..config.clone() };
+    let mut init = pretrained_without_covariates(plain)?;
+    if !config.covariates.is_empty() {
+        init.forecaster = with_covariates(&init.forecaster, &config.covariates);
+    }
+    Some(init)
+}
+
+fn pretrained_without_covariates(config: &Config) -> Option<Init> {
     let fits = |pretrained: &Forecaster| {
         let its = &pretrained.card.config;
         let shape = Shape { window: config.window, steps: config.shape().steps, ..its.shape() };

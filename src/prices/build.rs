@@ -3,6 +3,7 @@
 use super::adjusted::Adjusted;
 use super::bars::Faults;
 use super::columns::Field;
+use super::covariates::Covariates;
 use super::draft::Draft;
 use super::ending::Ending;
 use super::error::{Cause, Fault};
@@ -125,7 +126,16 @@ pub(super) fn build(
         spaced,
         lines,
     };
-    let series = PriceSeries { name, frequency, dates, close, adjusted: adjusted.prices, range, volume };
+    let series = PriceSeries {
+        name,
+        frequency,
+        dates,
+        close,
+        adjusted: adjusted.prices,
+        range,
+        volume,
+        covariates: Covariates::default(),
+    };
     if series.nonpositive() == Some(Nonpositive::Returns) {
         // Each fault is reported once.
         (bars.far_off, bars.wild) = (Lines::default(), None);

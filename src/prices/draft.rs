@@ -9,6 +9,16 @@ use super::lines::Lines;
 /// The numbers of one row, by [`Field`]; NaN where missing.
 pub(super) type Values = [f64; Field::COUNT];
 
+/// The covariates of one row; NaN where missing.
+#[derive(Debug)]
+pub(super) struct CovariateRow {
+    pub date: Date,
+    pub line: u32,
+    pub values: Vec<f64>,
+    /// Whether it has no price and is left out of the rows: it may be known ahead of the prices.
+    pub is_priceless: bool,
+}
+
 /// Rows in the order of the file, column by column.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -25,6 +35,8 @@ pub(super) struct Draft {
     pub no_trade: Lines,
     /// The days of the rows without a price.
     pub no_price_dates: Vec<Date>,
+    /// The covariates of each row, with a price or without.
+    pub covariates: Vec<CovariateRow>,
     /// The first row that could not be read; then there is no series.
     pub fault: Option<Fault>,
 }
@@ -34,12 +46,17 @@ impl Draft {
         Self { name, ..Self::default() }
     }
 
-    /// Adds a row, or only its line if it has no price or only zeros.
-    pub fn push(&mut self, line: usize, (date, time): (Date, Option<u32>), values: &Values, fields: &[(Field, usize)]) {
+    /// Whether a row has no price.
+    pub fn is_priceless(values: &Values, fields: &[(Field, usize)]) -> bool {
         let missing = |&(field, _): &(Field, usize)| {
             matches!(field, Field::Close | Field::Adjusted) && values[field as usize].is_nan()
         };
-        if fields.iter().any(missing) {
+        fields.iter().any(missing)
+    }
+
+    /// Adds a row, or only its line if it has no price or only zeros.
+    pub fn push(&mut self, line: usize, (date, time): (Date, Option<u32>), values: &Values, fields: &[(Field, usize)]) {
+        if Self::is_priceless(values, fields) {
             self.no_price.push(line);
             self.no_price_dates.push(date);
             return;
@@ -54,6 +71,18 @@ impl Draft {
         for &(field, _) in fields {
             self.values[field as usize].push(values[field as usize]);
         }
+    }
+
+    /// Takes out the covariates. Rows without a price before the last price are reported as other rows without one are; those
+    /// after it are known ahead.
+    pub fn take_covariates(&mut self) -> Vec<CovariateRow> {
+        let last = self.dates.iter().max().copied();
+        let rows = std::mem::take(&mut self.covariates);
+        for row in rows.iter().filter(|row| row.is_priceless && last.is_none_or(|last| row.date < last)) {
+            self.no_price.push(row.line as usize);
+            self.no_price_dates.push(row.date);
+        }
+        rows
     }
 
     /// Leaves out closes of zero where there are only closes and the others are positive: no price was known that day.

@@ -39,6 +39,10 @@ fn place(file: &str, line: Option<usize>, series: Option<&str>) -> String {
     series.map_or(place.clone(), |series| format!("{place}: {series}"))
 }
 
+fn carried_in_words(rows: usize) -> String {
+    if rows == 0 { String::new() } else { format!(", and none in the {rows} rows before") }
+}
+
 /// What is wrong with a price file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -99,7 +103,7 @@ pub enum Problem {
         candidates: Vec<String>,
     },
     /// The caller named a column that the file does not have.
-    #[error("no column '{wanted}' for --{role}-column, expected one of {}", few(.columns, "or"))]
+    #[error("no column '{wanted}' for --{}, expected one of {}", help::column_flag(.role), few(.columns, "or"))]
     UnknownColumn {
         /// The option that named it, without its dashes.
         role: &'static str,
@@ -109,6 +113,16 @@ pub enum Problem {
         columns: Vec<String>,
         /// Whether any column fits.
         fitting: bool,
+    },
+    /// A covariate without a value on a day with a price.
+    #[error("column '{column}' has no value{}", carried_in_words(*.carried))]
+    NoValue {
+        /// The column.
+        column: String,
+        /// Rows before, of which none has a value either.
+        carried: usize,
+        /// The first day with a value, where no earlier row has one.
+        since: Option<Date>,
     },
     /// A row with more or fewer cells than the header.
     #[error("found {}, expected {expected}", counted(*.found, "cell"))]
@@ -427,7 +441,13 @@ impl ReadError {
             Problem::SeveralColumns { what, candidates } => {
                 return Some(help::one_of("name it", &help::column_flag(what), candidates));
             }
-            Problem::UnknownColumn { role, fitting: false, .. } => return Some(format!("leave out --{role}-column")),
+            Problem::UnknownColumn { role, fitting: false, .. } => {
+                return Some(format!("leave out --{}", help::column_flag(role)));
+            }
+            Problem::NoValue { since: Some(since), .. } => {
+                return Some(format!("fill that cell, or use only the rows with a value: pass --since {since}"));
+            }
+            Problem::NoValue { .. } => "fill that cell, or leave the column out",
             Problem::UnknownColumn { role, wanted, columns, .. } => {
                 let flag = help::column_flag(role);
                 return Some(help::nearest_of("name one of those", &flag, &wanted.to_string(), columns));

@@ -14,9 +14,9 @@ pub(super) fn option(flag: &str, value: &str) -> String {
     format!("--{flag}{between}{}", crate::words::shell_word(value))
 }
 
-/// The option that names the column of dates, of prices or of tickers.
+/// The option that names the column of dates, of prices or of tickers, or a column beside the prices.
 pub(super) fn column_flag(role: &str) -> String {
-    format!("{role}-column")
+    if ["past", "future"].contains(&role) { role.to_owned() } else { format!("{role}-column") }
 }
 
 /// Of several values for an option the first, as an example.

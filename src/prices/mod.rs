@@ -10,8 +10,8 @@
 //! |---|---|
 //! | `vocabulary` | the words of vendors: names of columns, months, currencies, units, marks of missing values |
 //! | `dates`, `numbers` | a cell to a day or a number |
-//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits` | types and calculations that several modules share
-//! |
+//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits`, `covariates` | types and calculations that several
+//! modules share |
 //! | `options` | what a caller may say about a file |
 //! | `help`, `error` | what stops a file from being read |
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
@@ -23,6 +23,7 @@
 //! | `series`, `nonpositive`, `bars`, `moved`, `filled` | prices that cannot be right |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
+//! | `events`, `known_ahead` | files of dates known ahead; the covariates of a series |
 //! | `notes`, `build` | a draft to a series, and what was found on the way |
 //! | `warning`, `collector`, `reading` | the result: series, warnings, how the file was understood |
 //! | `reader`, `history` | all steps in their order, of a file and of the file as it was on an earlier day |
@@ -35,10 +36,12 @@ mod calendar;
 mod clock;
 mod collector;
 mod columns;
+mod covariates;
 mod dates;
 mod draft;
 mod ending;
 mod error;
+mod events;
 mod filled;
 mod frequency;
 mod gaps;
@@ -46,6 +49,7 @@ mod help;
 mod history;
 mod intraday;
 mod keys;
+mod known_ahead;
 mod limits;
 mod lines;
 mod moved;
@@ -71,9 +75,13 @@ mod warning;
 pub use adjust::Adjustment;
 pub use calendar::Calendar;
 pub use columns::Sign;
+pub use covariates::{
+    AheadColumn, Covariate, CovariateKind, Covariates, Events, KnownAhead, PastColumn, SESSIONS_AHEAD,
+};
 pub use dates::DateOrder;
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
+pub use events::EventsError;
 pub use frequency::{Frequency, Spaced, Spacing};
 pub use gaps::Gap;
 pub use history::History;

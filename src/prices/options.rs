@@ -4,10 +4,12 @@ use std::convert::Infallible;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::calendar::Calendar;
+use super::covariates::Events;
 use super::dates::DateOrder;
 use super::frequency::Frequency;
 
@@ -75,7 +77,7 @@ impl fmt::Display for ColumnRef {
 }
 
 /// Options for reading a price file. What is `None` or false is detected from the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadOptions {
     /// The column of dates.
     pub date: Option<ColumnRef>,
@@ -93,6 +95,12 @@ pub struct ReadOptions {
     pub decimal_comma: bool,
     /// The point is the decimal mark.
     pub decimal_point: bool,
+    /// Columns known up to the day of their row.
+    pub past: Vec<ColumnRef>,
+    /// Columns whose values are known ahead.
+    pub future: Vec<ColumnRef>,
+    /// Dates known ahead.
+    pub events: Option<Arc<Events>>,
     /// The order of day and month in dates like `04/05/2024`.
     pub date_order: Option<DateOrder>,
     /// How to treat jumps that look like splits.

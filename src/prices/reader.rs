@@ -15,7 +15,7 @@ use super::survey::{self, Forms};
 use super::table::Table;
 use super::text::Input;
 use super::warning::Warning;
-use super::{build, keys, notes};
+use super::{build, keys, known_ahead, notes};
 
 /// Reads the prices of a file or of standard input.
 ///
@@ -87,15 +87,22 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
     let several = drafts.len() > 1;
     let (mut built, mut failed) = (Vec::new(), Vec::new());
     let keys = OnceCell::new();
-    for draft in drafts {
+    for mut draft in drafts {
         let name = draft.name.clone();
+        let rows_beside = draft.take_covariates();
         if is_priceless(&draft) {
             let column = table.label(plan.groups[0].close());
             let error = Fault::from(Problem::NoPrices { column, others: Vec::new() }).of_series(label, &name);
             failed.push(FailedSeries { name, before: built.len(), error });
             continue;
         }
-        match build::build(draft, options, |field| label_of(&name, field), cause) {
+        let series = build::build(draft, options, |field| label_of(&name, field), cause).and_then(|mut built| {
+            let (columns, calendar) = (&plan.covariates, options.calendar);
+            built.series.covariates = known_ahead::covariates(columns, &rows_beside, &built.series, calendar)?;
+            options.events.iter().for_each(|events| built.series.add_events(events, calendar));
+            Ok(built)
+        });
+        match series {
             Ok(one) => built.push(one),
             Err(fault) => {
                 // The columns that distinguish rows are the same for all series.

@@ -7,8 +7,9 @@ use jiff::civil::Date;
 
 use super::clock::Clock;
 use super::columns::{self, Field, Group, Plan};
+use super::covariates::Covariate;
 use super::dates;
-use super::draft::{Draft, Values};
+use super::draft::{CovariateRow, Draft, Values};
 use super::error::{Fault, Problem};
 use super::lines::Lines;
 use super::numbers::{self, Cell, DecimalMark};
@@ -108,8 +109,10 @@ impl RowReader<'_> {
         };
         rows.count += 1;
         rows.see(date);
-        if self.options.since.is_some_and(|since| date < since) || self.options.until.is_some_and(|until| date > until)
-        {
+        let is_later = self.options.until.is_some_and(|until| date > until);
+        // What is known ahead is known of later days too.
+        let is_left_out = is_later && !self.plan.has_future_columns();
+        if is_left_out || self.options.since.is_some_and(|since| date < since) {
             return Ok(());
         }
         let time = self.clock.read(row.cells, self.plan.date);
@@ -121,10 +124,22 @@ impl RowReader<'_> {
             if rows.drafts[draft].fault.is_some() {
                 continue;
             }
-            match self.values(rows, row, group) {
-                Ok(mut values) => {
+            if is_later {
+                let covariates = self.covariates(row, date, false)?;
+                rows.drafts[draft].covariates.extend(covariates);
+                continue;
+            }
+            let values = self.values(rows, row, group).and_then(|values| {
+                let is_priceless = self.plan.has_future_columns() && Draft::is_priceless(&values, &group.fields);
+                Ok((values, self.covariates(row, date, is_priceless)?))
+            });
+            match values {
+                Ok((mut values, covariates)) => {
                     rows.below_zero += usize::from(self.leave_out_signs(&mut values));
-                    rows.drafts[draft].push(row.line, (date, time), &values, &group.fields);
+                    if covariates.as_ref().is_none_or(|row| !row.is_priceless) {
+                        rows.drafts[draft].push(row.line, (date, time), &values, &group.fields);
+                    }
+                    rows.drafts[draft].covariates.extend(covariates);
                 }
                 Err(fault) if self.holds_several() => rows.drafts[draft].fail(fault),
                 Err(fault) => return Err(fault),
@@ -247,6 +262,24 @@ impl RowReader<'_> {
             }
         }
         Ok(values)
+    }
+
+    /// The covariates of a row; `None` where there are none.
+    fn covariates(&self, row: &Row, date: Date, is_priceless: bool) -> Result<Option<CovariateRow>, Fault> {
+        if self.plan.covariates.is_empty() {
+            return Ok(None);
+        }
+        let value = |&(_, column): &(Covariate, usize)| match numbers::price(row.cells.get(column), self.forms.mark) {
+            Cell::Value(value) => Ok(value),
+            Cell::Missing => Ok(f64::NAN),
+            bad => {
+                let problem = self.unreadable(bad, row.cells, column, &self.forms.with_mark);
+                Err(Fault::at(row.line, problem))
+            }
+        };
+        let values = self.plan.covariates.iter().map(value).collect::<Result<_, _>>()?;
+        let line = u32::try_from(row.line).unwrap_or(u32::MAX);
+        Ok(Some(CovariateRow { date, line, values, is_priceless }))
     }
 
     /// The columns with numbers that only the mark in use can read: those of the survey, and those with fractions so

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use super::covariates::Covariates;
 use super::frequency::Frequency;
 
 /// A checked series of daily prices, or of weekly or monthly ones, oldest day first.
@@ -11,7 +12,7 @@ use super::frequency::Frequency;
 /// All columns have one entry a day. Dates strictly increase and every price is finite; whether
 /// prices must also be positive depends on what they are used for (a logarithmic return needs it,
 /// a price level does not), so that is checked where it is needed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PriceSeries {
     /// The name of the series: a ticker, or the file's name without its extension.
     pub name: String,
@@ -29,6 +30,8 @@ pub struct PriceSeries {
     pub range: Option<OpenHighLow>,
     /// Shares, contracts or coins traded, where a file has them.
     pub volume: Option<Vec<f64>>,
+    /// Values beside the prices, of further columns and of events.
+    pub covariates: Covariates,
 }
 
 /// The other three prices of a day's bar, one entry a day each.
@@ -79,6 +82,7 @@ impl PriceSeries {
                 low: cut(&range.low),
             }),
             volume: self.volume.as_deref().map(cut),
+            covariates: self.covariates.select(cut),
         }
     }
 }

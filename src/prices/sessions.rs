@@ -94,6 +94,22 @@ pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>)
     }
 }
 
+/// The `count` sessions after the last day of a series, as [`session_ahead`] has them.
+///
+/// # Panics
+///
+/// If the series is empty.
+pub(super) fn sessions_ahead(series: &PriceSeries, count: usize, calendar: Option<Calendar>) -> Vec<Date> {
+    let last = series.dates[series.len() - 1];
+    match Stamps::learn(&series.dates, series.frequency) {
+        Some(stamps) => (1..=count).map(|n| stamps.after(last, n, calendar)).collect(),
+        None => {
+            let week = TradingWeek::learn(&series.dates);
+            (1..=count).map(|n| week.session_after(last, n, calendar)).collect()
+        }
+    }
+}
+
 /// How often each weekday occurs from one day to another, both included.
 fn passed(first: Date, last: Date) -> [u32; 7] {
     let days = (last - first).get_days().unsigned_abs() + 1;

@@ -25,7 +25,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
     Missing, Folder, Io, LongLine, Unbounded, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Months, Spacing,
-    LastAlone, OutsideSpan,
+    LastAlone, OutsideSpan, NoValue,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
@@ -100,6 +100,12 @@ fn messages_of_errors() {
         error_of("Ticker,Date,Close\nA,2024-01-02,1\n", ReadOptions { series: Some("B".into()), ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { since: Some(date(2025, 1, 2)), ..plain() }),
         error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { decimal_comma: true, ..plain() }),
+        error_of("Date,Close,VIX\n2024-01-02,1,2\n", ReadOptions { past: vec!["VXI".parse().unwrap()], ..plain() }),
+        error_of(
+            "Date,Close,VIX\n2024-01-02,1,\n2024-01-03,1,9\n",
+            ReadOptions { past: vec!["VIX".parse().unwrap()], ..plain() },
+        ),
+        error_of("Date,Close,VIX\n2024-01-02,1,\n", ReadOptions { future: vec!["VIX".parse().unwrap()], ..plain() }),
         failed_of("Ticker,Date,Close\nA,2024-01-02,1\nA,2024-01-03,2\nB,2024-01-02,\nB,2024-01-03,\n"),
     ];
     // `tests/program/help.rs` follows the help of each.

@@ -69,7 +69,11 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     if let Value::Object(choices) = serde_json::to_value(config)? {
         for (name, value) in choices {
             let text = match value {
-                Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
+                // Of covariates the name.
+                Value::Array(values) => {
+                    let names = values.iter().map(|value| cell(value.get("name").unwrap_or(value)));
+                    names.collect::<Vec<_>>().join(", ")
+                }
                 value => cell(&value),
             };
             writeln!(out, "  {:<16} {text}", name.replace('_', " "))?;

@@ -35,6 +35,7 @@ pub fn autoregressive(days: usize, phi: f64, seed: u64) -> PriceSeries {
         close,
         range: None,
         volume: None,
+        ..PriceSeries::default()
     }
 }
 
@@ -61,6 +62,7 @@ pub fn config() -> Config {
         topology: Topology::ManyToOne,
         recurrent_init: RecurrentInit::Orthogonal,
         inputs: InputSet::Close.for_return(),
+        covariates: Vec::new(),
         target: Target::Return,
         unit: Unit::CloseVolatility,
         autocorrelation: true,

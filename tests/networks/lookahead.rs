@@ -8,7 +8,7 @@ use fourcast::features::{InputSet, Target, Unit, without_halts};
 use fourcast::model::{self, Config, FitOptions, FitProgress, Fitted, Forecast, Forecaster, LossKind, Path, fit};
 use fourcast::nn::train::Epoch;
 use fourcast::nn::{CellKind, Topology};
-use fourcast::prices::PriceSeries;
+use fourcast::prices::{Events, PastColumn, PriceSeries};
 
 /// The series with very different prices on some days.
 fn changed(series: &PriceSeries, days: Range<usize>) -> PriceSeries {
@@ -97,6 +97,34 @@ fn no_later_row_changes_a_forecast() {
             assert_ne!(bits(&known), bits(&model.forecast(&today).unwrap()), "{place}: the last row counts");
         }
     }
+}
+
+/// Past columns are used up to the origin, values known ahead up to 30 sessions after it.
+#[test]
+fn no_later_covariate_changes_a_forecast() {
+    let plain = with_bars(300, 26);
+    let (origin, values) =
+        (250, |factor: f64| -> Vec<f64> { (0..300).map(|day| factor * f64::from(day % 13 + 1)).collect() });
+    let with = |past: Vec<f64>, ahead: Vec<f64>| {
+        let mut series = plain.clone();
+        series.covariates.past = vec![PastColumn { name: "x".into(), values: past }];
+        let days = series.dates.iter().copied().zip(ahead).collect();
+        series.add_events(&Events { name: "e".into(), days }, None);
+        series
+    };
+    let series = with(values(1.0), values(2.0));
+    let config = Config { covariates: series.covariates.list(), epochs: 2, ..config() };
+    let model = crate::common::fitted(&series.slice(0..200), &config).forecaster;
+    let forecast = |series: &PriceSeries| bits(&model.forecast(&series.slice(0..origin + 1)).unwrap());
+    let later = |column: Vec<f64>, from: usize| -> Vec<f64> {
+        column.into_iter().enumerate().map(|(day, value)| if day >= from { -9.0 * value } else { value }).collect()
+    };
+    let known = forecast(&series);
+    assert_eq!(known, forecast(&with(later(values(1.0), origin + 1), later(values(2.0), origin + 31))));
+    assert_ne!(known, forecast(&with(later(values(1.0), origin), values(2.0))));
+    assert_ne!(known, forecast(&with(values(1.0), later(values(2.0), origin + 30))));
+    let at_once = &model.paths(&model.frame(&series), origin..origin + 1)[0];
+    assert_eq!(known, price_bits(&model, &series, origin, at_once));
 }
 
 /// The same where prices have steps of 2 % and trading halts: the forecast from the file as it was on a day equals the

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use crate::cli::covariates::{CovariateArgs, remember_covariates};
 use crate::cli::options::{Output, OutputArgs, PriceArgs, is_same_file, refuse_overwrite, remember};
 use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
 use crate::cli::{CliError, usage_error};
@@ -35,6 +36,8 @@ pub struct Args {
     prices: PriceArgs,
     #[command(flatten)]
     test: TestArgs,
+    #[command(flatten)]
+    covariates: CovariateArgs,
     #[command(flatten)]
     recipe: RecipeArgs,
     #[command(flatten)]
@@ -139,7 +142,7 @@ fn skill(text: &str) -> Result<f64, String> {
 pub fn conflicts(command: clap::Command) -> clap::Command {
     // A finished model may be asked for another day than its usual one.
     let fixed = RecipeArgs::training_options().into_iter().filter(|option| option != "horizon");
-    let trained = fixed.chain(["rolling".into(), "test_fraction".into()]);
+    let trained = fixed.chain(["rolling", "test_fraction", "past", "future"].map(Into::into));
     command.mut_arg("model", |model| model.conflicts_with_all(trained))
 }
 
@@ -198,9 +201,10 @@ impl Subject {
 impl Args {
     /// Checks everything that can be checked before the prices are read, and loads the models.
     pub fn resolve(self) -> Result<BacktestRequest> {
-        let (sources, typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve();
         let (test, output) = (self.test, self.output.resolve());
         let recipe = self.recipe.resolve("backtest")?;
+        self.covariates.resolve("backtest", &mut typed)?;
         let (threads, model_file) = (recipe.threads, test.model.clone().or_else(|| recipe.init_file.clone()));
         if test.in_sample && model_file.is_none() {
             let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE or \
@@ -223,6 +227,7 @@ impl Args {
         let mut read = typed.clone();
         if let Some(model) = subject.model() {
             remember(&mut read, model);
+            remember_covariates(&mut read, Some(model))?;
         }
         Ok(BacktestRequest {
             settings: settings(&test, &output, threads, horizon),

@@ -12,6 +12,7 @@ pub use args::{Args, conflicts};
 use args::{BacktestRequest, Forecasters, Subject};
 use outcome::{check_audit, check_skill, warn_of};
 
+use super::covariates::missing_column;
 use super::many::Answers;
 use super::options::{Format, Use, place, read, read_with_history, unlike_model};
 use super::{CliError, SkillNotShown, leak, note, print_error};
@@ -32,7 +33,10 @@ pub fn run(args: Args) -> Result<()> {
     for source in &request.sources {
         match request.read(source) {
             Ok((reading, history)) => run.test_all(source, &reading, history.as_ref())?,
-            Err(error) => run.answers.fail(&source.series_name(), CliError::from(error))?,
+            Err(error) => {
+                let of_model = request.subject.model().and_then(|_| missing_column(&error));
+                run.answers.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
+            }
         }
         if run.is_over() {
             break;
@@ -188,7 +192,12 @@ impl BacktestRequest {
             if self.output.verbose {
                 note(&format!("{source}: auditing {}", counted(sample, "origin")));
             }
-            let known_on = |day| history.series_on(&series.name, day);
+            // What is known ahead was known on the day too.
+            let known_on = |day| {
+                let mut known = history.series_on(&series.name, day)?;
+                known.covariates.ahead.clone_from(&series.covariates.ahead);
+                Ok(known)
+            };
             backtest::audit(series, subject, &self.settings, &result, sample, &known_on)
         };
         let audit_report = self.audit.zip(history).map(audit).transpose()?;

@@ -188,7 +188,9 @@ fn differing(whole: &PriceSeries, known: &PriceSeries) -> Option<(&'static str, 
         }
         _ => Some((what, None)),
     };
-    columns.into_iter().find_map(differs)
+    let past = whole.covariates.past.iter().zip(&known.covariates.past);
+    let past = past.map(|(ours, theirs)| ("past column", (Some(&ours.values), Some(&theirs.values))));
+    columns.into_iter().chain(past).find_map(differs)
 }
 
 #[cfg(test)]
@@ -206,6 +208,7 @@ mod tests {
             close,
             range: None,
             volume: Some(vec![9.0; 4]),
+            ..PriceSeries::default()
         }
     }
 

@@ -262,6 +262,7 @@ mod tests {
             adjusted,
             range: None,
             volume: None,
+            ..PriceSeries::default()
         };
         let settings = BacktestSettings {
             horizon: 1,

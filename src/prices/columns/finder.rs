@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::plan::{Group, Plan};
 use super::sample::Sample;
 use super::{currency, unlike};
+use crate::prices::covariates::{Covariate, CovariateKind};
 use crate::prices::error::{Fault, Problem};
 use crate::prices::options::{ColumnRef, ReadOptions, is_shown_as};
 use crate::prices::table::Table;
@@ -54,6 +55,11 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     if let Some(fault) = finder.sample.why_empty() {
         return Err(fault);
     }
+    let covariates = finder.covariates(options)?;
+    // They are no series of their own.
+    covariates.iter().for_each(|&(_, column)| {
+        finder.known[column].get_or_insert((Role::Unused, 0));
+    });
     let taken = finder.take_misnamed();
     finder.sample.read_on(input, table, &finder.late_starters())?;
     let groups: Vec<Group> = match &options.price {
@@ -65,7 +71,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     let other_dates = if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting("date", [date]) };
     let other_prices = finder.fitting("price", groups.iter().map(Group::close));
     let mut plan = Plan { date, month_and_day, by, words, other_dates, other_prices, ..Plan::default() };
-    (plan.misnamed, plan.taken, plan.groups) = (misnamed, taken, groups);
+    (plan.misnamed, plan.taken, plan.groups, plan.covariates) = (misnamed, taken, groups, covariates);
     if let [group] = &plan.groups[..] {
         plan.out_of_reach = finder.out_of_reach(group);
         plan.bar_not_read = finder.bar_not_read(group).filter(|_| plan.out_of_reach.is_empty());
@@ -112,6 +118,19 @@ impl Finder<'_> {
             let columns = if fitting { self.table.labels_of(&found) } else { self.table.labels() };
             Problem::UnknownColumn { role, wanted: wanted.clone(), columns, fitting }.into()
         })
+    }
+
+    /// The covariates that the caller named, under their names in the file.
+    fn covariates(&self, options: &ReadOptions) -> Result<Vec<(Covariate, usize)>, Fault> {
+        let of = |role, columns: &[ColumnRef], kind| -> Result<Vec<_>, Fault> {
+            let found = columns.iter().map(|wanted| {
+                let column = self.find(role, wanted)?;
+                Ok((Covariate { name: self.table.labels()[column].clone(), kind }, column))
+            });
+            found.collect()
+        };
+        let past = of("past", &options.past, CovariateKind::Past)?;
+        Ok([past, of("future", &options.future, CovariateKind::Future)?].concat())
     }
 
     /// The column of tickers.

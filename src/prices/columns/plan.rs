@@ -1,5 +1,6 @@
 //! The columns to read.
 
+use crate::prices::covariates::{Covariate, CovariateKind};
 use crate::prices::error::{Fault, Problem};
 use crate::prices::options::ReadOptions;
 use crate::prices::vocabulary::role::Role;
@@ -67,6 +68,8 @@ pub(in crate::prices) struct Plan {
     pub signed: Option<(String, Sign)>,
     /// Series whose columns share a name.
     pub of_one_name: Vec<String>,
+    /// The covariates and their columns.
+    pub covariates: Vec<(Covariate, usize)>,
     /// The series with columns of their own: one, or several in a wide file.
     pub groups: Vec<Group>,
 }
@@ -116,6 +119,11 @@ impl Plan {
             return Err(Problem::UnknownSeries { wanted: wanted.clone(), series }.into());
         }
         Ok(())
+    }
+
+    /// Whether a column holds values known ahead.
+    pub fn has_future_columns(&self) -> bool {
+        self.covariates.iter().any(|(covariate, _)| covariate.kind == CovariateKind::Future)
     }
 
     /// The columns that give the day of a row.

@@ -8,19 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::output::{Record, rounded_record};
 use super::{Explained, Quantity, Side, Spread, quantities};
-use crate::features::Input;
 use crate::model::{Attribution, DayOfWindow, Explanation, Influence};
 
-/// The name of an input in model files.
-pub(super) fn input_name(input: Input) -> String {
-    match serde_json::to_value(input) {
-        Ok(Value::String(name)) => name,
-        _ => format!("{input:?}"),
-    }
-}
-
 pub(super) fn input_names(explanation: &Explanation) -> Vec<String> {
-    explanation.config.inputs.iter().map(|input| input_name(*input)).collect()
+    explanation.config.input_names()
 }
 
 /// The median price of the session that an influence is about.

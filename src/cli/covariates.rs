@@ -1,0 +1,112 @@
+//! Covariates on the command line: columns and events that networks read beside the prices.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{CliError, usage_error};
+use crate::model::Forecaster;
+use crate::prices::{ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions};
+
+/// Options about further inputs of a network that is trained.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Further inputs")]
+pub struct CovariateArgs {
+    /// Columns whose value of a day is known at the end of the day, such as the VIX or the return of another market
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    past: Vec<ColumnRef>,
+    /// Columns whose values are known ahead; rows after the last price, with an empty price, hold those to come
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    future: Vec<ColumnRef>,
+    #[command(flatten)]
+    events: EventArgs,
+}
+
+/// The file of events.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Further inputs")]
+pub struct EventArgs {
+    /// CSV file of dates known ahead, such as announcements: a date (YYYY-MM-DD) in each row, then optionally a value (1
+    /// if there is none); a date without a session counts for the next one
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+}
+
+impl CovariateArgs {
+    /// Completes the options of reading.
+    ///
+    /// # Errors
+    /// A column named twice, and a file of events that cannot be read.
+    pub fn resolve(self, subcommand: &str, read: &mut ReadOptions) -> Result<()> {
+        let columns: Vec<&ColumnRef> = self.past.iter().chain(&self.future).collect();
+        if let Some(twice) = columns.iter().enumerate().find(|(place, column)| columns[..*place].contains(column)) {
+            let wrong = format!("--past and --future name the column {} twice: name it once", twice.1);
+            return Err(usage_error(subcommand, &wrong));
+        }
+        (read.past, read.future) = (self.past, self.future);
+        self.events.resolve(read)?;
+        Ok(())
+    }
+}
+
+impl EventArgs {
+    /// Completes the options of reading.
+    ///
+    /// # Errors
+    /// A file of events that cannot be read, and rows that are not days.
+    pub fn resolve(self, read: &mut ReadOptions) -> Result<(), CliError> {
+        let Some(path) = self.events else { return Ok(()) };
+        if let Some(frequency) = read.frequency.filter(|frequency| !frequency.is_daily()) {
+            let message = format!("--events is for daily rows, and these are {frequency}");
+            return Err(CliError { message, help: Some("leave out --events".into()) });
+        }
+        let events = Events::read(&path)
+            .map_err(|error| CliError { help: Some(help_of(&error)), message: error.to_string() })?;
+        read.events = Some(Arc::new(events));
+        Ok(())
+    }
+}
+
+fn help_of(error: &EventsError) -> String {
+    match error {
+        EventsError::Io { .. } => "name a csv file of dates".into(),
+        EventsError::Line { .. } => "fix that line, or take it out".into(),
+        EventsError::Empty { .. } => "write one date (YYYY-MM-DD) in each row".into(),
+    }
+}
+
+/// Takes the columns that a model reads, and checks that its events are there.
+///
+/// # Errors
+/// Events that are missing, or that the model does not read.
+pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -> Result<(), CliError> {
+    let named = |kind| -> Vec<ColumnRef> {
+        let covariates = model.into_iter().flat_map(|model| model.card.config.covariates_of(kind));
+        covariates.map(|covariate| ColumnRef::Name(covariate.name.clone())).collect()
+    };
+    (read.past, read.future) = (named(CovariateKind::Past), named(CovariateKind::Future));
+    let wanted = model.and_then(|model| model.card.config.covariates_of(CovariateKind::Events).next());
+    match (wanted, &read.events) {
+        (Some(wanted), None) => {
+            let message = format!("no events, expected '{}': the model was trained with --events", wanted.name);
+            let help = format!("pass --events {}.csv, the file with the dates of the same events", wanted.name);
+            Err(CliError { message, help: Some(help) })
+        }
+        (None, Some(_)) => {
+            let message = "--events is for models that were trained with it, and this one was not".to_owned();
+            Err(CliError { message, help: Some("leave out --events, or train a model with it".into()) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The error of a file without a column that the model reads; `None` for other errors.
+pub fn missing_column(error: &ReadError) -> Option<CliError> {
+    let Problem::UnknownColumn { role: role @ ("past" | "future"), wanted, .. } = &*error.problem else { return None };
+    let message =
+        format!("{}: no column '{wanted}', expected it: the model was trained with --{role} {wanted}", error.file);
+    let help = "add the column under that name, or train a model without it with: fourcast train";
+    Some(CliError { message, help: Some(help.to_owned()) })
+}

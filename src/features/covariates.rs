@@ -1,0 +1,179 @@
+//! Inputs made of covariates: of past columns by the rows up to a day, of what is known ahead by the sessions after it.
+//!
+//! With EW_k, the exponentially weighted mean with decay k, and z = log x while every value so far was above zero, z = x
+//! from the first other one on:
+//!
+//! - of a past column, the change (z_t - z_{t-1}) / v_t and the level (z_t - EW_0.98(z)_t) / v_t, where
+//!   v_t = sqrt(EW_0.97((z_t - z_{t-1})^2)). The networks see no level in the column's own units: it may lie beyond all those
+//!   of the training.
+//! - of what is known ahead, the value on the next session, and the mean over sessions 2 to 5, 6 to 10, 11 to 20 and 21 to
+//!   30 ahead, of those that are known; where none is, that of the sessions before them.
+
+use std::ops::Range;
+
+use ndarray::{Array2, s};
+
+use super::indicators::{BACKCAST_DAYS, from_first};
+use crate::prices::{AheadColumn, Covariate, CovariateKind, KnownAhead, PriceSeries, SESSIONS_AHEAD};
+
+/// Decay of the mean that a level is relative to.
+const MEAN_DECAY: f64 = 0.98;
+/// Decay of the mean square of changes.
+const DEVIATION_DECAY: f64 = 0.97;
+/// Sessions ahead, counted from 0, over which the values known ahead are averaged.
+const SPANS: [Range<usize>; 5] = [0..1, 1..5, 5..10, 10..20, 20..SESSIONS_AHEAD];
+
+/// The names of a covariate's inputs.
+pub fn input_names(covariate: &Covariate) -> Vec<String> {
+    let named = |part: &str| format!("{} {part}", covariate.name);
+    match covariate.kind {
+        CovariateKind::Past => ["change", "level"].map(named).to_vec(),
+        CovariateKind::Future | CovariateKind::Events => {
+            let part = |span: &Range<usize>| match span.len() {
+                1 => named("next session"),
+                _ => named(&format!("sessions {} to {}", span.start + 1, span.end)),
+            };
+            SPANS.iter().map(part).collect()
+        }
+    }
+}
+
+/// Number of inputs made of a covariate.
+pub fn input_count(covariate: &Covariate) -> usize {
+    match covariate.kind {
+        CovariateKind::Past => 2,
+        CovariateKind::Future | CovariateKind::Events => SPANS.len(),
+    }
+}
+
+/// A table of inputs with those of covariates behind its columns. A covariate that the series does not have is 0.
+pub(super) fn with_covariates(table: Array2<f64>, covariates: &[Covariate], series: &PriceSeries) -> Array2<f64> {
+    if covariates.is_empty() {
+        return table;
+    }
+    let (days, own) = table.dim();
+    let mut all = Array2::zeros((days, own + covariates.iter().map(input_count).sum::<usize>()));
+    all.slice_mut(s![.., ..own]).assign(&table);
+    let mut at = own;
+    for covariate in covariates {
+        for (place, column) in columns(covariate, series).unwrap_or_default().into_iter().enumerate() {
+            all.column_mut(at + place).iter_mut().zip(column).for_each(|(cell, value)| *cell = value);
+        }
+        at += input_count(covariate);
+    }
+    all
+}
+
+/// The inputs of a covariate, one column each; `None` if the series does not have it.
+fn columns(covariate: &Covariate, series: &PriceSeries) -> Option<Vec<Vec<f64>>> {
+    let covariates = &series.covariates;
+    match covariate.kind {
+        CovariateKind::Past => Some(of_past(covariates.past(&covariate.name)?)),
+        CovariateKind::Future | CovariateKind::Events => {
+            let (ahead, column) = covariates.ahead(covariate)?;
+            Some(of_ahead(ahead, column, series))
+        }
+    }
+}
+
+/// Change and level, in units of the deviation of changes.
+fn of_past(values: &[f64]) -> Vec<Vec<f64>> {
+    let positive = values.iter().take_while(|value| **value > 0.0).count();
+    let logs: Vec<f64> = values[..positive].iter().map(|value| value.ln()).collect();
+    let [mut inputs, plain] = [standardised(&logs), standardised(values)];
+    // Whether a column has logarithms is decided by the rows so far.
+    inputs.iter_mut().zip(&plain).for_each(|(column, plain)| column.extend(&plain[positive..]));
+    inputs.to_vec()
+}
+
+fn standardised(z: &[f64]) -> [Vec<f64>; 2] {
+    let change: Vec<f64> =
+        std::iter::once(0.0).chain(z.windows(2).map(|pair| pair[1] - pair[0])).take(z.len()).collect();
+    let mean = from_first(z, MEAN_DECAY);
+    let squares: Vec<f64> = change.iter().map(|change| change * change).collect();
+    // Started at the mean of the first days, as the volatility of prices is.
+    let first = &squares[squares.len().min(1)..squares.len().min(BACKCAST_DAYS + 1)];
+    let mut variance = first.iter().sum::<f64>() / first.len().max(1) as f64;
+    let ratio = |value: f64, variance: f64| if variance > 0.0 { value / variance.sqrt() } else { 0.0 };
+    let mut inputs = [Vec::with_capacity(z.len()), Vec::with_capacity(z.len())];
+    for day in 0..z.len() {
+        if day > 0 {
+            variance = DEVIATION_DECAY * variance + (1.0 - DEVIATION_DECAY) * squares[day];
+        }
+        inputs[0].push(ratio(change[day], variance));
+        inputs[1].push(ratio(z[day] - mean[day], variance));
+    }
+    inputs
+}
+
+/// The means over the sessions ahead.
+fn of_ahead(ahead: &KnownAhead, column: &AheadColumn, series: &PriceSeries) -> Vec<Vec<f64>> {
+    let mut inputs = vec![Vec::with_capacity(series.len()); SPANS.len()];
+    for day in &series.dates {
+        let values = ahead.after(column, *day);
+        let mut nearer = 0.0;
+        for (input, span) in inputs.iter_mut().zip(SPANS) {
+            let known = values.iter().take(span.end).skip(span.start).flatten();
+            let count = known.clone().count();
+            if count > 0 {
+                nearer = known.sum::<f64>() / count as f64;
+            }
+            input.push(nearer);
+        }
+    }
+    inputs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::frame::tests::walk;
+    use crate::prices::{Events, PastColumn};
+    use jiff::ToSpan;
+
+    fn with_column(series: &PriceSeries, values: Vec<f64>) -> PriceSeries {
+        let mut series = series.clone();
+        series.covariates.past = vec![PastColumn { name: "x".into(), values }];
+        series
+    }
+
+    fn table(series: &PriceSeries) -> Array2<f64> {
+        with_covariates(Array2::zeros((series.len(), 1)), &series.covariates.list(), series)
+    }
+
+    #[test]
+    fn a_past_column_is_used_up_to_its_day_and_without_its_units() {
+        let series = walk(200, 1);
+        let values = series.close.clone();
+        let before = table(&with_column(&series, values.clone()));
+        assert_eq!(before.dim(), (200, 3));
+        assert!(before.column(1).iter().all(|change| change.abs() < 6.0));
+        let mut later = values.clone();
+        later[150..].iter_mut().for_each(|value| *value = -7.0 * *value);
+        let after = table(&with_column(&series, later));
+        assert_eq!(before.slice(s![..150, ..]), after.slice(s![..150, ..]));
+        assert_ne!(before.row(150), after.row(150));
+        let other_units = table(&with_column(&series, values.iter().map(|value| 100.0 * value).collect()));
+        assert!((&before - &other_units).iter().all(|difference| difference.abs() < 1e-9));
+        let constant = table(&with_column(&series, vec![3.0; 200]));
+        assert!(constant.iter().all(|value| *value == 0.0));
+    }
+
+    #[test]
+    fn what_is_known_ahead_is_read_up_to_30_sessions_ahead() {
+        let mut series = walk(100, 2);
+        let day = |row: usize| series.dates[50] + (row as i64).days();
+        let events = |days: &[usize]| Events { name: "e".into(), days: days.iter().map(|k| (day(*k), 1.0)).collect() };
+        let inputs = |days: &[usize]| {
+            let mut with = series.clone();
+            with.add_events(&events(days), None);
+            table(&with).row(50).to_vec()
+        };
+        assert_eq!(inputs(&[1, 3, 31]), [0.0, 1.0, 0.25, 0.0, 0.0, 0.0]);
+        assert_eq!(inputs(&[0, 6, 7, 11, 21, 30]), [0.0, 0.0, 0.0, 0.4, 0.1, 0.2]);
+        assert_eq!(inputs(&[31, 40]), inputs(&[45]));
+        // A part of the series has what is known ahead too.
+        series.add_events(&events(&[1, 25]), None);
+        assert_eq!(table(&series.slice(0..51)).row(50), table(&series).row(50));
+    }
+}

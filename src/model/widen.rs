@@ -1,0 +1,78 @@
+//! Networks that read covariates beside their own inputs, before they are trained on them.
+
+use ndarray::{Axis, Slice};
+
+use super::config::Config;
+use super::forecaster::Forecaster;
+use crate::nn::Network;
+use crate::nn::kernels::Isa;
+use crate::nn::parameters::Role;
+use crate::prices::Covariate;
+
+/// The networks of `plain`, which read no covariates, as networks that read them too, with weights of zero: until they are
+/// trained they forecast the same. The scalers of the added inputs are left to the fit.
+///
+/// # Panics
+/// If the layers are not recurrent: only then has every input one column of weights.
+pub(super) fn with_covariates(plain: &Forecaster, covariates: &[Covariate]) -> Forecaster {
+    let config = Config { covariates: covariates.to_vec(), ..plain.card.config.clone() };
+    assert!(config.cell.is_recurrent(), "every input has one column of weights");
+    let members = plain.members.iter().map(|member| {
+        let mut wide = Network::<f32>::new(config.shape(), 1, Isa::detect());
+        for tensor in wide.parameters().tensors().to_vec() {
+            let Some(source) = member.find(&tensor.name) else { continue };
+            let values = member.unpack(source, &member.values);
+            if tensor.role == Role::InputWeight && tensor.shape != source.shape {
+                let mut all = ndarray::ArrayD::zeros(tensor.shape.clone());
+                all.slice_axis_mut(Axis(1), Slice::from(..source.shape[1])).assign(&values);
+                wide.set_tensor(&tensor, all.view());
+            } else {
+                wide.set_tensor(&tensor, values.view());
+            }
+        }
+        wide.into_parameters()
+    });
+    let members = members.collect();
+    let mut card = plain.card.clone();
+    card.config = config;
+    Forecaster { members, card }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::Scaler;
+    use crate::model::{InitialWeights, pretrained_for};
+    use crate::prices::{CovariateKind, Frequency, PastColumn, PriceSeries};
+    use jiff::{ToSpan, civil::date};
+
+    #[test]
+    fn untrained_covariates_change_no_forecast() {
+        let close: Vec<f64> = (0..120).map(|day| 100.0 + ((day * 37) % 11) as f64).collect();
+        let mut series = PriceSeries {
+            name: "made".into(),
+            frequency: Frequency::Daily,
+            dates: (0..120).map(|day| date(2020, 1, 1) + i64::from(day).days()).collect(),
+            adjusted: close.clone(),
+            close,
+            ..PriceSeries::default()
+        };
+        let values = series.close.iter().rev().copied().collect();
+        series.covariates.past = vec![PastColumn { name: "x".into(), values }];
+        let plain = pretrained_for(&series);
+        assert_eq!(plain.card.start, InitialWeights::Pretrained);
+        let covariate = Covariate { name: "x".into(), kind: CovariateKind::Past };
+        let mut wide = with_covariates(&plain, &[covariate]);
+        wide.card.input_scalers.extend([Scaler::IDENTITY; 2]);
+        let sessions = |model: &Forecaster| model.forecast(&series).unwrap().sessions(&[0.5, 0.9]).unwrap();
+        assert_eq!(sessions(&plain), sessions(&wide));
+        // They are read: other weights give another forecast.
+        let mut network = Network::<f32>::new(wide.card.config.shape(), 1, Isa::detect());
+        network.set_weights(&wide.members[0]);
+        let tensor = network.parameters().tensors().iter().find(|one| one.role == Role::InputWeight).unwrap().clone();
+        let ones = ndarray::ArrayD::ones(tensor.shape.clone());
+        network.set_tensor(&tensor, ones.view());
+        wide.members[0] = network.into_parameters();
+        assert_ne!(sessions(&plain), sessions(&wide));
+    }
+}

@@ -1,0 +1,151 @@
+//! Values beside the prices of a series: what is known on a day, and what is known ahead of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Sessions ahead of a day whose values are read.
+pub const SESSIONS_AHEAD: usize = 30;
+
+/// When the values of a covariate are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CovariateKind {
+    /// A column whose value of a day is known at the end of the day.
+    Past,
+    /// A column whose values are known ahead.
+    Future,
+    /// Dates known ahead, from a file of their own.
+    Events,
+}
+
+impl fmt::Display for CovariateKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CovariateKind::Past => "past",
+            CovariateKind::Future => "future",
+            CovariateKind::Events => "events",
+        })
+    }
+}
+
+/// A covariate, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covariate {
+    /// The name of its column; of events the name of their file.
+    pub name: String,
+    /// When its values are known.
+    pub kind: CovariateKind,
+}
+
+impl fmt::Display for Covariate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Covariate { name, kind } = self;
+        match kind {
+            CovariateKind::Past => write!(f, "the past column '{name}'"),
+            CovariateKind::Future => write!(f, "the future column '{name}'"),
+            CovariateKind::Events => write!(f, "the events '{name}'"),
+        }
+    }
+}
+
+/// Dates known ahead, each with a value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Events {
+    /// The name of the file, without its folder and extension.
+    pub name: String,
+    /// The dates in the order of the file, and their values.
+    pub days: Vec<(Date, f64)>,
+}
+
+/// The covariates of a series.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Covariates {
+    /// Columns known up to their day.
+    pub past: Vec<PastColumn>,
+    /// Values known ahead. Shared, because a part of a series has all of them: they are known on each of its days.
+    pub ahead: Option<Arc<KnownAhead>>,
+}
+
+/// A column whose value of a day is known at the end of the day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastColumn {
+    /// Its name.
+    pub name: String,
+    /// One finite value a day.
+    pub values: Vec<f64>,
+}
+
+/// Values that are known ahead, session by session.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KnownAhead {
+    /// The days of the series, and [`SESSIONS_AHEAD`] sessions after the last.
+    pub sessions: Vec<Date>,
+    /// The covariates, none of them a past column.
+    pub columns: Vec<AheadColumn>,
+}
+
+/// A covariate known ahead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AheadColumn {
+    /// Its name and kind.
+    pub covariate: Covariate,
+    /// One value a session; none where it is not known.
+    pub values: Vec<Option<f64>>,
+}
+
+impl Covariates {
+    /// All of them: past columns, then those known ahead.
+    pub fn list(&self) -> Vec<Covariate> {
+        let past = self.past.iter().map(|column| Covariate { name: column.name.clone(), kind: CovariateKind::Past });
+        let ahead = self.ahead.iter().flat_map(|ahead| &ahead.columns).map(|column| column.covariate.clone());
+        past.chain(ahead).collect()
+    }
+
+    /// All values, of one covariate after another; NaN where one is not known.
+    pub fn numbers(&self) -> impl Iterator<Item = f64> {
+        let past = self.past.iter().flat_map(|column| column.values.iter().copied());
+        let ahead = self.ahead.iter().flat_map(|ahead| &ahead.columns).flat_map(|column| &column.values);
+        past.chain(ahead.map(|value| value.unwrap_or(f64::NAN)))
+    }
+
+    /// A past column.
+    pub fn past(&self, name: &str) -> Option<&[f64]> {
+        self.past.iter().find(|column| column.name == name).map(|column| &column.values[..])
+    }
+
+    /// A covariate known ahead. Events are found under any name: a series has one set of them.
+    pub fn ahead(&self, wanted: &Covariate) -> Option<(&KnownAhead, &AheadColumn)> {
+        let ahead = self.ahead.as_deref()?;
+        let is_it = |column: &&AheadColumn| {
+            let Covariate { name, kind } = &column.covariate;
+            *kind == wanted.kind && (*kind == CovariateKind::Events || *name == wanted.name)
+        };
+        Some((ahead, ahead.columns.iter().find(is_it)?))
+    }
+
+    /// The same with only some of the days; what is known ahead remains.
+    #[must_use]
+    pub fn select(&self, values: impl Fn(&[f64]) -> Vec<f64>) -> Covariates {
+        let past =
+            self.past.iter().map(|column| PastColumn { name: column.name.clone(), values: values(&column.values) });
+        Covariates { past: past.collect(), ahead: self.ahead.clone() }
+    }
+}
+
+impl KnownAhead {
+    /// The values of a column on the sessions after a day, at most [`SESSIONS_AHEAD`].
+    pub fn after<'a>(&self, column: &'a AheadColumn, day: Date) -> &'a [Option<f64>] {
+        let next = self.sessions.partition_point(|session| *session <= day);
+        &column.values[next..(next + SESSIONS_AHEAD).min(column.values.len())]
+    }
+
+    /// The first of the `days` sessions after a day on which a column has no value.
+    pub fn first_unknown(&self, column: &AheadColumn, day: Date, days: usize) -> Option<Date> {
+        let next = self.sessions.partition_point(|session| *session <= day);
+        let unknown = self.after(column, day).iter().take(days).position(Option::is_none)?;
+        Some(self.sessions[next + unknown])
+    }
+}

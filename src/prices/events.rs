@@ -1,0 +1,100 @@
+//! A file of dates that are known ahead.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::covariates::Events;
+use super::dates::DateForm;
+use super::numbers::{self, Cell, DecimalMark};
+use super::options::series_name;
+
+/// A file of events that could not be read.
+#[derive(Debug, Error)]
+pub enum EventsError {
+    /// The operating system reported an error.
+    #[error("{}: cannot be read: {cause}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The error.
+        cause: std::io::Error,
+    },
+    /// A line is no event.
+    #[error("{file}:{line}: cannot read '{found}' as {expected}")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The cell.
+        found: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// There is no date.
+    #[error("{file}: no dates, expected one in each row")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+}
+
+impl Events {
+    /// Reads a csv file: a date (YYYY-MM-DD) and an optional value in each row, under an optional header. A date without a
+    /// value has the value 1.
+    ///
+    /// # Errors
+    /// If the file cannot be read, a row has no date or a value that is no number, or there is no row.
+    pub fn read(path: &Path) -> Result<Events, EventsError> {
+        let bytes = std::fs::read(path).map_err(|cause| EventsError::Io { path: path.to_owned(), cause })?;
+        Events::parse(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
+    }
+
+    /// The same from memory; `file` is used as the file's name.
+    ///
+    /// # Errors
+    /// As [`Events::read`].
+    pub fn parse(file: &str, text: &str) -> Result<Events, EventsError> {
+        let mut days = Vec::new();
+        let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
+        for (place, row) in lines.filter(|(_, row)| !row.trim().is_empty()) {
+            let mut cells = row.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"').trim());
+            let (day, value) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+            let wrong = |found: &str, expected| {
+                Err(EventsError::Line { file: file.to_owned(), line: place + 1, found: found.to_owned(), expected })
+            };
+            let Some(date) = DateForm::ISO.parse(day.as_bytes()) else {
+                let is_header = place == 0 && !day.starts_with(|first: char| first.is_ascii_digit());
+                if is_header {
+                    continue;
+                }
+                return wrong(day, "a date (YYYY-MM-DD)");
+            };
+            let value = match numbers::price(value.as_bytes(), DecimalMark::Point) {
+                Cell::Value(value) => value,
+                Cell::Missing => 1.0,
+                Cell::Infinite | Cell::Bad => return wrong(value, "a number"),
+            };
+            days.push((date, value));
+        }
+        if days.is_empty() {
+            return Err(EventsError::Empty { file: file.to_owned() });
+        }
+        Ok(Events { name: series_name(file), days })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_no_event_is_named() {
+        let error = |text: &str| Events::parse("e.csv", text).unwrap_err().to_string();
+        assert_eq!(error("date\n2024-01-02\nsoon\n"), "e.csv:3: cannot read 'soon' as a date (YYYY-MM-DD)");
+        assert_eq!(error("02/01/2024\n"), "e.csv:1: cannot read '02/01/2024' as a date (YYYY-MM-DD)");
+        assert_eq!(error("2024-01-02,high\n"), "e.csv:1: cannot read 'high' as a number");
+        assert_eq!(error("date\n"), "e.csv: no dates, expected one in each row");
+    }
+}

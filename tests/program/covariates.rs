@@ -1,0 +1,142 @@
+//! Further columns and events as inputs, as a user types them.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// Prices of 300 weekdays with a past column and a column known ahead, whose next 20 days follow the last price.
+fn prices() -> String {
+    let mut text = "Date,Close,VIX,Hours\n".to_owned();
+    let mut price = 100.0;
+    for row in 0..320_u32 {
+        let day = jiff::civil::date(2022, 1, 3) + jiff::Span::new().days(row / 5 * 7 + row % 5);
+        price *= 1.0 + f64::from((row * 7919) % 101) / 2500.0 - 0.02;
+        let hours = if row % 9 == 0 { 3 } else { 6 };
+        text += &match row < 300 {
+            true => format!("{day},{price:.3},{},{hours}\n", 12 + (row * 31) % 17),
+            false => format!("{day},,,{hours}\n"),
+        };
+    }
+    text
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), prices()).unwrap();
+    let events =
+        (0..40).map(|month| format!("{}\n", jiff::civil::date(2021, 12, 4) + jiff::Span::new().days(month * 30)));
+    fs::write(folder.path().join("meetings.csv"), format!("date\n{}", events.collect::<String>())).unwrap();
+    folder
+}
+
+fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    let output = command.current_dir(folder).args(line.split(' ')).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn out(folder: &Path, line: &str) -> String {
+    let (code, out, error) = run(folder, line);
+    assert_eq!(code, Some(0), "{line}: {error}");
+    out
+}
+
+#[test]
+fn a_model_reads_its_columns_and_events_again() {
+    let folder = folder();
+    out(folder.path(), "train p.csv -q --past VIX --future Hours --events meetings.csv --epochs 2");
+    let card = out(folder.path(), "inspect model.safetensors --format table");
+    assert!(card.contains("VIX, Hours, meetings"), "{card}");
+    let forecast = out(folder.path(), "predict p.csv -q --events meetings.csv --path 20");
+    assert_eq!(forecast.lines().count(), 21);
+    // What is known ahead moves the forecast, and so does the past column.
+    let changed = |from: &str, to: &str| {
+        fs::write(folder.path().join("other.csv"), prices().replace(from, to)).unwrap();
+        out(folder.path(), "predict other.csv -q --events meetings.csv --path 20").replace("other", "p")
+    };
+    let last = prices().lines().nth(300).unwrap().to_owned();
+    let next = prices().lines().nth(301).unwrap().to_owned();
+    assert_eq!(changed("no such text", ""), forecast);
+    assert_ne!(changed(&next, &format!("{},,,60", &next[..10])), forecast);
+    let cells: Vec<&str> = last.split(',').collect();
+    assert_ne!(changed(&last, &format!("{},{},40,{}", cells[0], cells[1], cells[3])), forecast);
+    let names = out(folder.path(), "explain p.csv -q --events meetings.csv --format csv");
+    for input in ["VIX change", "VIX level", "Hours next session", "meetings sessions 21 to 30"] {
+        assert!(names.contains(input), "{input}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_one_error_that_names_it() {
+    let folder = folder();
+    out(folder.path(), "train p.csv -q --past VIX --future Hours --events meetings.csv --epochs 1");
+    out(folder.path(), "train p.csv -q --epochs 1 -m plain.st");
+    let without = prices().replace("VIX", "Fear");
+    fs::write(folder.path().join("without.csv"), without).unwrap();
+    let known: Vec<String> = prices().lines().map(str::to_owned).collect();
+    fs::write(folder.path().join("known.csv"), known[..302].join("\n") + "\n").unwrap();
+    fs::write(folder.path().join("bad.csv"), "date\nsoon\n").unwrap();
+    for (line, code, error, help) in [
+        (
+            "predict p.csv",
+            1,
+            "no events, expected 'meetings': the model was trained with --events",
+            "pass --events meetings.csv",
+        ),
+        (
+            "predict without.csv --events meetings.csv",
+            1,
+            "no column 'VIX', expected it: the model was trained with --past VIX",
+            "add the column",
+        ),
+        (
+            "backtest without.csv --model model.safetensors --events meetings.csv --in-sample",
+            1,
+            "no column 'VIX', expected it",
+            "add the column",
+        ),
+        (
+            "predict known.csv --events meetings.csv --path 2",
+            1,
+            "the future column 'Hours' has no value for 2023-02-28",
+            "add a row for 2023-02-28",
+        ),
+        ("predict p.csv -m plain.st --events meetings.csv", 1, "this one was not", "leave out --events"),
+        ("predict p.csv --pretrained --events meetings.csv", 1, "this one was not", "leave out --events"),
+        ("train p.csv --events bad.csv", 1, "bad.csv:2: cannot read 'soon' as a date", "fix that line"),
+        ("train p.csv --events none.csv", 1, "none.csv: cannot be read", "name a csv file"),
+        ("train p.csv --past VXI", 1, "no column 'VXI' for --past", "did you mean 'VIX'? pass --past VIX"),
+        ("train p.csv --past VIX --future VIX", 2, "name the column VIX twice", ""),
+        ("train p.csv --events meetings.csv --frequency weekly", 1, "--events is for daily rows", "leave out --events"),
+        ("backtest p.csv --model model.safetensors --past VIX", 2, "cannot be used with", ""),
+        (
+            "train p.csv --past VIX --init-from model.safetensors -m other.st",
+            1,
+            "a model that reads the past column 'VIX'",
+            "pass the --past",
+        ),
+    ] {
+        let (found, out, told) = run(folder.path(), line);
+        assert_eq!((found, &*out), (Some(code), ""), "{line}: {told}");
+        assert!(told.contains(error) && told.contains(help), "{line}: {told}");
+    }
+    // One session ahead is known.
+    assert_eq!(out(folder.path(), "predict known.csv -q --events meetings.csv").lines().count(), 2);
+}
+
+#[test]
+fn a_backtest_with_covariates_passes_the_audit() {
+    let folder = folder();
+    let line = "backtest p.csv -q --test-days 40 --baselines naive --epochs 1 --audit=3 --format json";
+    for options in ["--past VIX", "--past VIX --future Hours --events meetings.csv"] {
+        let result = out(folder.path(), &format!("{line} {options}"));
+        assert!(result.contains("\"audit\""), "{options}: {result}");
+    }
+    out(folder.path(), "train p.csv -q --past VIX --until 2022-11-30 --epochs 1");
+    out(folder.path(), "backtest p.csv -q --model model.safetensors --baselines naive --audit=2");
+    // A model without them is one to start from.
+    out(folder.path(), "train p.csv -q --epochs 1 -m plain.st");
+    out(folder.path(), "train p.csv -q --epochs 1 --past VIX --init-from plain.st -m wide.st");
+}
