@@ -330,10 +330,10 @@ impl PredictRequest {
         let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) = with_rows.map_err(|error| {
-            // Days that the model does not forecast are no fault of the series.
-            let is_of_days = matches!(error, ForecastError::Ahead { .. });
+            // No other model is the remedy for days that this one does not forecast, or for a missing value.
+            let has_remedy = matches!(error, ForecastError::Ahead { .. } | ForecastError::NotKnownAhead { .. });
             let error = CliError::series((source, reading, index), &error);
-            if is_of_days { error } else { self.model.unfit(error, (source, series), &self.typed) }
+            if has_remedy { error } else { self.model.unfit(error, (source, series), &self.typed) }
         })?;
         Ok((forecast, rows))
     }
