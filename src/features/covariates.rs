@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(before.dim(), (200, 3));
         assert!(before.column(1).iter().all(|change| change.abs() < 6.0));
         let mut later = values.clone();
-        later[150..].iter_mut().for_each(|value| *value = -7.0 * *value);
+        later[150..].iter_mut().for_each(|value| *value *= -7.0);
         let after = table(&with_column(&series, later));
         assert_eq!(before.slice(s![..150, ..]), after.slice(s![..150, ..]));
         assert_ne!(before.row(150), after.row(150));
