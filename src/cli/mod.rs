@@ -61,7 +61,7 @@ impl Cli {
     /// # Errors
     /// A usage error, or the help or version that was asked for, for [`finish`] to print.
     pub fn read() -> Result<Cli> {
-        Ok(Cli::from_arg_matches(&command().try_get_matches().map_err(tips::mend)?)?)
+        Ok(Cli::from_arg_matches(&command().try_get_matches().map_err(tips::with_tip)?)?)
     }
 
     /// Runs the command.

@@ -26,7 +26,7 @@ const CALLED: [(&[&str], &str); 9] = [
 ];
 
 /// Replaces what clap suggests by what the user is likely to mean.
-pub(super) fn mend(mut error: clap::Error) -> clap::Error {
+pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
     let tip = match error.kind() {
         ErrorKind::UnknownArgument => of_option(&error),
         ErrorKind::InvalidSubcommand => of_subcommand(&error),
@@ -87,7 +87,7 @@ mod tests {
     /// The error of a command line that clap refuses.
     fn refused(line: &str) -> String {
         let words = std::iter::once("fourcast").chain(line.split(' '));
-        mend(command().try_get_matches_from(words).unwrap_err()).to_string()
+        with_tip(command().try_get_matches_from(words).unwrap_err()).to_string()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::config::Config;
-use super::forecaster::ForecastError;
+use super::forecast_error::ForecastError;
 use crate::nn::Topology;
 use crate::words::counted;
 

@@ -102,7 +102,8 @@ impl<'a> Unseen<'a> {
                 distribution.levels = maps.map(|maps| Arc::clone(&maps[step]));
             }
         }
-        days.clone().zip(self.test.paths_from(self.frame, days, distributions)).collect()
+        let horizons = self.test.card.config.horizons();
+        days.clone().zip(self.test.paths_from(self.frame, days, distributions, &horizons)).collect()
     }
 
     /// Root mean square errors of the median and of "tomorrow = today", in prices on the basis of the last day.
@@ -137,9 +138,8 @@ impl<'a> Unseen<'a> {
 
     /// The fraction of the days inside the intervals, for each day ahead.
     fn coverage(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Coverage> {
-        let of_paths = self.paths(days.clone(), maps);
-        if of_paths.iter().any(|(_, path)| path.is_on_grid()) {
-            return self.coverage_on_grid(&of_paths);
+        if days.clone().any(|day| self.frame.grid(day).is_some()) {
+            return self.coverage_on_grid(&self.paths(days, maps));
         }
         let step = |(step, _)| {
             let levels: Vec<f64> = self.levels_of(step, &days).flatten().collect();

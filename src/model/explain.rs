@@ -4,8 +4,11 @@ use jiff::civil::Date;
 use ndarray::{Array2, s};
 use thiserror::Error;
 
+use super::ahead::Ahead;
 use super::config::Config;
-use super::forecaster::{Forecast, ForecastError, Forecaster, Scales, samples};
+use super::forecast::Forecast;
+use super::forecast_error::ForecastError;
+use super::forecaster::{Forecaster, Scales, samples};
 use super::sensitivity::{Attribution, Ensemble, Measure, Window};
 use crate::features::{Frame, Target, without_halts};
 use crate::nn::kernels::Isa;
@@ -172,11 +175,14 @@ impl Forecaster {
     }
 
     fn explain_own(&self, series: &PriceSeries, options: &ExplainOptions) -> Result<Explanation, ExplainError> {
-        let forecast = self.forecast(series)?;
         let config = &self.card.config;
+        let steps = chosen_steps(config, &options.ahead)?;
+        // Every day that is looked at, also those that are forecast only on request.
+        let last = steps.iter().map(|(_, ahead)| *ahead).max();
+        let ahead = last.filter(|_| !config.nodes.is_empty()).map_or(Ahead::Usual, Ahead::Path);
+        let forecast = self.forecast_ahead(series, ahead)?;
         let members = self.chosen_members(options.member)?;
         let session = |ahead: usize| session_ahead(series, ahead, self.card.training.calendar);
-        let steps = chosen_steps(config, &options.ahead, |ahead| forecast.dates.contains(&session(ahead)))?;
         let traded = without_halts(series);
         let frame = self.frame(&traded);
         let origin = traded.len() - 1;
@@ -251,17 +257,11 @@ impl Forecaster {
     }
 }
 
-/// The steps of the path to measure, counted from 0, and their days ahead: those asked for, or the last that is forecast.
-fn chosen_steps(
-    config: &Config,
-    ahead: &[usize],
-    is_forecast: impl Fn(usize) -> bool,
-) -> Result<Vec<(usize, usize)>, ExplainError> {
+/// The steps to measure, counted from 0, and their days ahead: those asked for, or the last of the usual ones.
+fn chosen_steps(config: &Config, ahead: &[usize]) -> Result<Vec<(usize, usize)>, ExplainError> {
     let horizons = config.horizons();
-    if ahead.is_empty() {
-        let forecast = horizons.into_iter().enumerate().filter(|(_, horizon)| is_forecast(*horizon));
-        return Ok(forecast.last().into_iter().collect());
-    }
+    let usual = [config.usual_day()];
+    let ahead = if ahead.is_empty() { &usual } else { ahead };
     let step = |ahead: &usize| match horizons.iter().position(|horizon| horizon == ahead) {
         Some(step) => Ok((step, *ahead)),
         None => Err(ExplainError::Ahead { ahead: *ahead, horizons: horizons.clone() }),

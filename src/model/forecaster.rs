@@ -1,30 +1,27 @@
 //! Forecasts of a series by a fitted model.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use ndarray::Array2;
-use thiserror::Error;
 
 use super::ahead::{Ahead, TrainingData};
 use super::calibration::ErrorScale;
 use super::card::{Basis, Card, InitialWeights};
 use super::config::{Config, LossKind};
 use super::distribution::Distribution;
+use super::forecast::Forecast;
+use super::forecast_error::ForecastError;
 use super::grid::{self, GridDistribution};
+use super::note::Note;
 use super::path::Path;
-use super::uncalibrated::Uncalibrated;
-use crate::features::{Frame, Grid, Halts, Scaler, Target, without_halts};
+use crate::features::{Frame, Halts, Scaler, Target, without_halts};
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
-use crate::prices::{
-    Calendar, Covariate, CovariateKind, Frequency, Nonpositive, PriceSeries, SESSIONS_AHEAD, session_ahead,
-};
-use crate::words::counted;
+use crate::prices::{Calendar, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD, session_ahead};
 
 /// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
 const MAX_INPUT: f64 = 5.0;
@@ -44,304 +41,6 @@ pub struct Forecaster {
 pub(super) struct Scales<'a> {
     pub inputs: &'a [Scaler],
     pub target: Scaler,
-}
-
-/// A remark on a forecast.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum Note {
-    /// The model has no calibration; the reason, where its file has one.
-    Uncalibrated(Option<Uncalibrated>),
-    /// The model was trained on days after the origin.
-    Hindsight {
-        /// The last day that it was trained on.
-        seen: Date,
-        /// The origin.
-        origin: Date,
-    },
-    /// The initial variance is the model's, because the series has too few rows.
-    ModelVolatility {
-        /// Rows of the series.
-        rows: usize,
-        /// Rows from which a series has its own.
-        enough: usize,
-    },
-    /// Days without trade were left out.
-    Halted(Halts),
-    /// The tick is no small part of a day's move.
-    Ticks(Grid),
-    /// The exchange's holidays are not known for a session forecast.
-    HolidaysUnknown {
-        /// The exchange.
-        calendar: Calendar,
-        /// The session.
-        date: Date,
-    },
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Note::Uncalibrated(Some(reason)) => write!(f, "the prediction intervals are not calibrated: {reason}"),
-            Note::Uncalibrated(None) => {
-                f.write_str("the prediction intervals are not calibrated: the model has not been tested on unseen days")
-            }
-            Note::Hindsight { seen, origin } => write!(
-                f,
-                "hindsight: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
-            ),
-            Note::ModelVolatility { rows, enough } => write!(
-                f,
-                "{} {} too few to measure a volatility: starting from the one the model was trained on (from \
-                 {enough} rows on, the file's own is used)",
-                counted(*rows, "row"),
-                if *rows == 1 { "is" } else { "are" }
-            ),
-            Note::Halted(Halts { days, at_end: 0, .. }) => {
-                write!(f, "left out {} without trade: the return after them spans the gap", counted(*days, "day"))
-            }
-            Note::Halted(Halts { days, at_end, last_traded }) => write!(
-                f,
-                "left out {} without trade, {at_end} of them at the end: the prediction interval is that of the first \
-                 session after {last_traded}, the last day with trade",
-                counted(*days, "day")
-            ),
-            Note::Ticks(Grid { tick, of_adjusted }) => {
-                let closes = if *of_adjusted { "adjusted closes" } else { "closes" };
-                let share = 100.0 / tick.level();
-                write!(
-                    f,
-                    "{closes} lie on a grid of {}, {share:.2} % of the last one: the forecast and its prediction \
-                     intervals are prices on that grid",
-                    tick.step
-                )
-            }
-            Note::HolidaysUnknown { calendar, date } => {
-                write!(f, "the holidays of {calendar} are not known for {date}: it may be one")
-            }
-        }
-    }
-}
-
-/// A series cannot be forecast by a model.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum ForecastError {
-    /// Fewer rows than the window.
-    #[error("{} of prices, expected at least {window}: the model sees windows of {}", counted(*.rows, "row"), counted(*.window, "day"))]
-    TooFewRows {
-        /// Rows of the series.
-        rows: usize,
-        /// Days of a window.
-        window: usize,
-    },
-    /// The rows have another spacing than those of the model: weeks instead of days, for example.
-    #[error("{series} rows, expected {model} ones: the model was trained on them")]
-    Frequency {
-        /// Spacing of the series.
-        series: Frequency,
-        /// Spacing of the model.
-        model: Frequency,
-    },
-    /// The model reads bars and the series has none.
-    #[error("no open, high and low, expected them: the model was trained on them")]
-    NoRange,
-    /// The model reads volumes and the series has none.
-    #[error("no volume, expected one: the model was trained on it")]
-    NoVolume,
-    /// The model reads a covariate that the series does not have.
-    #[error("no {}, expected {covariate}: the model was trained on it", match .covariate.kind { CovariateKind::Events => "events", _ => "such column" })]
-    NoCovariate {
-        /// The covariate.
-        covariate: Covariate,
-    },
-    /// A value that should be known ahead is missing.
-    #[error("{covariate} has no value for {date}, a session up to the one forecast")]
-    NotKnownAhead {
-        /// The covariate.
-        covariate: Covariate,
-        /// The session.
-        date: Date,
-    },
-    /// A price is not above zero, and has no logarithm.
-    #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns{}", .cause.remark())]
-    NonPositive {
-        /// The day.
-        date: Date,
-        /// The price.
-        price: f64,
-        /// What the prices at or below zero of the series are.
-        cause: Nonpositive,
-    },
-    /// The model has no forecast of a day asked for.
-    #[error("{asked} ahead is asked for, and the model forecasts {}", in_words(*.first, *.last))]
-    Ahead {
-        /// What is asked for.
-        asked: Ahead,
-        /// The first day ahead that it forecasts.
-        first: usize,
-        /// The last.
-        last: usize,
-    },
-    /// The output of the networks is not finite.
-    #[error("the forecast is not a finite number, expected a price")]
-    NotFinite,
-    /// A quantile at a level so near to 0 or 1 that no price can hold it.
-    #[error("the {level:e} quantile of the price is {price}, expected a price")]
-    Quantile {
-        /// The level.
-        level: f64,
-        /// The price.
-        price: f64,
-    },
-    /// A price that no model forecasts that was trained on prices.
-    #[error(
-        "the forecast is {factor:.1e} times the last price, expected at most {MAX_FACTOR:e} times or that part of it"
-    )]
-    Implausible {
-        /// The price forecast over the last price.
-        factor: f64,
-    },
-    /// A model of returns forecasts a price of zero: the return is beyond what a floating-point number holds.
-    #[error("the forecast is {price}, expected a price above zero")]
-    NoPrice {
-        /// The price.
-        price: f64,
-    },
-}
-
-fn in_words(first: usize, last: usize) -> String {
-    if first == last { format!("day {first} alone") } else { format!("days {first} to {last}") }
-}
-
-/// The most times that a price can become on the days of a forecast: more than any price that was ever quoted became.
-pub(super) const MAX_FACTOR: f64 = 1e9;
-
-impl ForecastError {
-    /// Refuses values that are not finite.
-    ///
-    /// # Errors
-    /// [`ForecastError::NotFinite`] if a value is.
-    pub fn check(values: impl IntoIterator<Item = f64>) -> Result<(), ForecastError> {
-        values.into_iter().all(f64::is_finite).then_some(()).ok_or(ForecastError::NotFinite)
-    }
-
-    /// Refuses a forecast that is so many times the last price.
-    ///
-    /// # Errors
-    /// [`ForecastError::Implausible`] if it is more than [`MAX_FACTOR`] times the price or less than that part of it;
-    /// [`ForecastError::NotFinite`] if it is beyond every number.
-    pub(super) fn check_factor(factor: f64) -> Result<(), ForecastError> {
-        ForecastError::check([factor])?;
-        let size = factor.abs();
-        if (1.0 / MAX_FACTOR..=MAX_FACTOR).contains(&size) {
-            Ok(())
-        } else {
-            Err(ForecastError::Implausible { factor })
-        }
-    }
-
-    /// The day at fault, where it is one.
-    pub fn date(&self) -> Option<Date> {
-        if let ForecastError::NonPositive { date, .. } = self { Some(*date) } else { None }
-    }
-}
-
-/// The predictive distributions of the next close, of the close on a later day, or of each close of a path.
-#[derive(Debug, Clone)]
-pub struct Forecast {
-    /// The series.
-    pub series: String,
-    /// Spacing of the rows.
-    pub frequency: Frequency,
-    /// The last day of the series.
-    pub origin: Date,
-    /// The quoted close on `origin`.
-    pub last_close: f64,
-    /// The sessions forecast, at least one.
-    pub dates: Vec<Date>,
-    /// Remarks.
-    pub notes: Vec<Note>,
-    path: Path,
-    frame: Frame,
-}
-
-/// The forecast of one session.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Session {
-    /// Median price.
-    pub median: f64,
-    /// Lower and upper bounds of the central prediction intervals asked for.
-    pub intervals: Vec<(f64, f64)>,
-}
-
-impl Forecast {
-    /// Each session's median and central prediction intervals at `levels`, 0 < level < 1.
-    ///
-    /// # Errors
-    /// [`ForecastError::NotFinite`] if one of them is not finite.
-    pub fn sessions(&self, levels: &[f64]) -> Result<Vec<Session>, ForecastError> {
-        let price = |outcome: &f64| self.frame.quote_after(self.frame.days() - 1, *outcome);
-        let quantiles = |p: f64| -> Vec<f64> { self.path.quantiles(p).iter().map(price).collect() };
-        let ends = |level: &f64| (quantiles((1.0 - level) / 2.0), quantiles((1.0 + level) / 2.0));
-        let ends: Vec<(Vec<f64>, Vec<f64>)> = levels.iter().map(ends).collect();
-        let session = |step: usize| {
-            let intervals: Vec<(f64, f64)> = ends.iter().map(|(lower, upper)| (lower[step], upper[step])).collect();
-            let median = self.median(step);
-            self.check(intervals.iter().flat_map(|(lower, upper)| [*lower, *upper]).chain([median]))?;
-            Ok(Session { median, intervals })
-        };
-        (0..self.dates.len()).map(session).collect()
-    }
-
-    /// Refuses prices that are not finite, and, of a model of returns, prices that are not above zero.
-    fn check(&self, mut prices: impl Iterator<Item = f64> + Clone) -> Result<(), ForecastError> {
-        ForecastError::check(prices.clone())?;
-        let price = prices.find(|price| self.frame.is_of_returns() && *price <= 0.0);
-        price.map_or(Ok(()), |price| Err(ForecastError::NoPrice { price }))
-    }
-
-    /// The median price of the step's session, steps counted from 0.
-    pub fn median(&self, step: usize) -> f64 {
-        self.frame.quote_after(self.frame.days() - 1, self.path.median(step))
-    }
-
-    /// The quantile at `p`, 0 < p < 1, of the price of the step's session; it may be infinite or zero for levels next to 0
-    /// or 1 (see [`price_quantile`](Forecast::price_quantile)).
-    pub fn quantile(&self, step: usize, p: f64) -> f64 {
-        self.frame.quote_after(self.frame.days() - 1, self.path.quantile(step, p))
-    }
-
-    /// The quantile at `level`, 0 < `level` < 1, of the price of the step's session.
-    ///
-    /// # Errors
-    /// [`ForecastError::Quantile`] if it is not finite, or not above zero for a model of returns.
-    pub fn price_quantile(&self, step: usize, level: f64) -> Result<f64, ForecastError> {
-        let price = self.quantile(step, level);
-        self.check(std::iter::once(price)).map_err(|_| ForecastError::Quantile { level, price })?;
-        Ok(price)
-    }
-
-    /// The probability that the close of the step's session is above `price`. On a price grid a price itself has a
-    /// probability, which is neither in this one nor in [`probability_below`](Forecast::probability_below); otherwise the
-    /// two are one together. Of a model of returns, 1 for a price at or below zero.
-    pub fn probability_above(&self, step: usize, price: f64) -> f64 {
-        self.path.probability_above(step, self.outcome_of(price))
-    }
-
-    /// The probability that the close of the step's session is below `price`.
-    pub fn probability_below(&self, step: usize, price: f64) -> f64 {
-        self.path.probability_below(step, self.outcome_of(price))
-    }
-
-    fn outcome_of(&self, price: f64) -> f64 {
-        self.frame.outcome_of(self.frame.days() - 1, price)
-    }
-
-    /// The central prediction interval at `level`, 0 < level < 1, of the price of the step's session: its bounds.
-    pub fn interval(&self, step: usize, level: f64) -> (f64, f64) {
-        (self.quantile(step, (1.0 - level) / 2.0), self.quantile(step, (1.0 + level) / 2.0))
-    }
 }
 
 /// The first of the sessions beyond the holidays that a calendar knows.
@@ -450,20 +149,11 @@ impl Forecaster {
     /// `origins`.
     pub fn paths_of(&self, frame: &Frame, origins: Range<usize>, days: &[usize]) -> Vec<Path> {
         let distributions = self.distributions(frame, origins.clone());
-        self.paths_of_distributions(frame, origins, distributions, days)
+        self.paths_from(frame, origins, distributions, days)
     }
 
-    /// The paths of the days ahead that the networks have outputs for, from their distributions.
+    /// The same from the distributions of the days ahead that the networks have outputs for.
     pub(super) fn paths_from(
-        &self,
-        frame: &Frame,
-        origins: Range<usize>,
-        distributions: Vec<Vec<Distribution>>,
-    ) -> Vec<Path> {
-        self.paths_of_distributions(frame, origins, distributions, &self.card.config.horizons())
-    }
-
-    fn paths_of_distributions(
         &self,
         frame: &Frame,
         origins: Range<usize>,

@@ -7,6 +7,7 @@
 //! | `spans` | training, validation and test days |
 //! | `fit` | fits a forecaster to a series |
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
+//! | `forecast`, `note`, `forecast_error` | a forecast in prices, remarks on it, and why there is none |
 //! | `explain` | what the networks read and computed for a forecast, day by day |
 //! | `sensitivity` | how the forecast depends on each day of the window |
 //! | `assess` | evaluation and calibration of a fit on unseen days |
@@ -37,10 +38,13 @@ mod distribution;
 mod explain;
 mod file;
 mod fit;
+mod forecast;
+mod forecast_error;
 mod forecaster;
 mod grid;
 pub(crate) mod inverse;
 mod many;
+mod note;
 mod path;
 mod place;
 mod pretrained;
@@ -66,8 +70,11 @@ pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
 pub use fit::{FitError, FitOptions, FitProgress, Fitted, Init, SilentFit, TestFit, fit, pool};
-pub use forecaster::{Forecast, ForecastError, Forecaster, Note, Session};
+pub use forecast::{Forecast, Session};
+pub use forecast_error::ForecastError;
+pub use forecaster::Forecaster;
 pub use many::fit_pool;
+pub use note::Note;
 pub use path::Path;
 pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};

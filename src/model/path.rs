@@ -1,7 +1,7 @@
 //! The predictive distributions of days ahead, from one day.
 
 use super::distribution::Distribution;
-use super::forecaster::ForecastError;
+use super::forecast_error::ForecastError;
 use super::grid::GridDistribution;
 use super::inverse::probability_below;
 use crate::features::{Frame, Scaler};

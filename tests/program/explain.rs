@@ -163,6 +163,17 @@ fn memory_is_seen_to_fade_over_a_longer_window() {
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1 + 2 * 2 * 22);
 }
 
+/// Days that are forecast only on request have their forecast too.
+#[test]
+fn a_day_further_ahead_has_the_forecast_of_predict() {
+    let folder = folder();
+    let far = &json(folder.path(), "explain fb.csv --pretrained -q --ahead 1,20")["influence"];
+    let predicted = |day| json(folder.path(), &format!("predict fb.csv --pretrained -q --horizon {day}"));
+    for (place, day) in [1, 20].into_iter().enumerate() {
+        assert_eq!(far[place]["forecast"], predicted(day)["forecast"], "day {day}: {far}");
+    }
+}
+
 #[test]
 fn what_there_is_not_is_an_error_whose_help_works() {
     let folder = folder();

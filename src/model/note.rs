@@ -1,0 +1,87 @@
+//! Remarks on a forecast.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::uncalibrated::Uncalibrated;
+use crate::features::{Grid, Halts};
+use crate::prices::Calendar;
+use crate::words::counted;
+
+/// A remark on a forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Note {
+    /// The model has no calibration; the reason, where its file has one.
+    Uncalibrated(Option<Uncalibrated>),
+    /// The model was trained on days after the origin.
+    Hindsight {
+        /// The last day that it was trained on.
+        seen: Date,
+        /// The origin.
+        origin: Date,
+    },
+    /// The initial variance is the model's, because the series has too few rows.
+    ModelVolatility {
+        /// Rows of the series.
+        rows: usize,
+        /// Rows from which a series has its own.
+        enough: usize,
+    },
+    /// Days without trade were left out.
+    Halted(Halts),
+    /// The tick is no small part of a day's move.
+    Ticks(Grid),
+    /// The exchange's holidays are not known for a session forecast.
+    HolidaysUnknown {
+        /// The exchange.
+        calendar: Calendar,
+        /// The session.
+        date: Date,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::Uncalibrated(Some(reason)) => write!(f, "the prediction intervals are not calibrated: {reason}"),
+            Note::Uncalibrated(None) => {
+                f.write_str("the prediction intervals are not calibrated: the model has not been tested on unseen days")
+            }
+            Note::Hindsight { seen, origin } => write!(
+                f,
+                "hindsight: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
+            ),
+            Note::ModelVolatility { rows, enough } => write!(
+                f,
+                "{} {} too few to measure a volatility: starting from the one the model was trained on (from \
+                 {enough} rows on, the file's own is used)",
+                counted(*rows, "row"),
+                if *rows == 1 { "is" } else { "are" }
+            ),
+            Note::Halted(Halts { days, at_end: 0, .. }) => {
+                write!(f, "left out {} without trade: the return after them spans the gap", counted(*days, "day"))
+            }
+            Note::Halted(Halts { days, at_end, last_traded }) => write!(
+                f,
+                "left out {} without trade, {at_end} of them at the end: the prediction interval is that of the first \
+                 session after {last_traded}, the last day with trade",
+                counted(*days, "day")
+            ),
+            Note::Ticks(Grid { tick, of_adjusted }) => {
+                let closes = if *of_adjusted { "adjusted closes" } else { "closes" };
+                let share = 100.0 / tick.level();
+                write!(
+                    f,
+                    "{closes} lie on a grid of {}, {share:.2} % of the last one: the forecast and its prediction \
+                     intervals are prices on that grid",
+                    tick.step
+                )
+            }
+            Note::HolidaysUnknown { calendar, date } => {
+                write!(f, "the holidays of {calendar} are not known for {date}: it may be one")
+            }
+        }
+    }
+}
