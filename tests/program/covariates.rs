@@ -127,7 +127,7 @@ fn what_is_missing_is_one_error_that_names_it() {
 }
 
 #[test]
-fn a_backtest_with_covariates_passes_the_audit() {
+fn a_backtest_with_covariates_has_no_look_ahead() {
     let folder = folder();
     let line = "backtest p.csv -q --test-days 40 --baselines naive --epochs 1 --audit=3 --format json";
     for options in ["--past VIX", "--past VIX --future Hours --events meetings.csv"] {
