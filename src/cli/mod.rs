@@ -8,6 +8,7 @@ mod completions;
 mod covariates;
 mod errors;
 mod explain;
+mod files;
 mod forecast;
 pub mod help;
 mod inspect;

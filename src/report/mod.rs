@@ -8,6 +8,7 @@
 //! | `output` | the formats and their writers |
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
 //! | `explain` | what the networks read and computed for a forecast |
+//! | `page` | results as a page of HTML |
 //! | `verdict` | the verdict in words and as a record |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
@@ -21,6 +22,7 @@ mod forecast;
 mod inspect;
 mod number;
 mod output;
+pub mod page;
 mod progress;
 pub mod style;
 mod summary;

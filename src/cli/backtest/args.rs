@@ -1,19 +1,20 @@
 //! The arguments of `fourcast backtest`, as typed and as resolved.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::cli::covariates::{CovariateArgs, remember_covariates};
-use crate::cli::options::{Output, OutputArgs, PriceArgs, is_same_file, refuse_overwrite, remember};
+use crate::cli::files::check_target;
+use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
 use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
 use crate::eval::baselines::{ALL, Baseline, NAIVE};
 use crate::eval::scores::Event;
 use crate::eval::verdict::min_days;
-use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem};
+use crate::model::{self, Forecaster};
 use crate::prices::{ReadOptions, Source};
 use crate::report;
 use crate::words::join;
@@ -222,7 +223,8 @@ impl Args {
             check_audit_origins(&sources)?;
         }
         if let Some(path) = &test.forecasts {
-            check_forecasts(path, &sources, model_file.as_deref())?;
+            let of_days = ("forecasts of a backtest", report::are_forecasts_of_days);
+            check_target(path, of_days, &sources, model_file.as_deref())?;
         }
         let mut read = typed.clone();
         if let Some(model) = subject.model() {
@@ -271,25 +273,6 @@ fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -
             Err(usage_error("backtest", &wrong))
         }
         _ => Ok(()),
-    }
-}
-
-/// Refuses to write the test days over another file than one of test days, or where nothing can be written.
-fn check_forecasts(path: &Path, sources: &[Source], model: Option<&Path>) -> Result<(), CliError> {
-    refuse_overwrite(sources, path)?;
-    if model.is_some_and(|model| is_same_file(model, path)) {
-        return Err(CliError::same_file(path, "the model"));
-    }
-    let check = model::check_target_of(path, "forecasts of a backtest", report::are_forecasts_of_days);
-    check.map_err(|error| target_error(path, error))
-}
-
-/// A file that cannot be written to, before there is anything to write.
-fn target_error(path: &Path, error: ModelFileError) -> CliError {
-    match error.problem {
-        ModelFileProblem::Occupied { .. } => error.into(),
-        ModelFileProblem::Write(cause) => CliError::cannot_write(path, &cause),
-        _ => CliError { message: error.to_string(), help: Some("name a file in a folder you can write to".into()) },
     }
 }
 

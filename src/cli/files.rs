@@ -1,0 +1,59 @@
+//! Files that are written beside the results: none of them takes the place of an input or of a file of another kind.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::CliError;
+use super::options::{is_same_file, refuse_overwrite};
+use crate::model::{self, ModelFileError, ModelFileProblem, write_atomically};
+use crate::prices::Source;
+use crate::report::page::{Page, is_page};
+
+/// The page of a run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ReportArgs {
+    /// Write the results as a page with charts: one file of HTML, which a browser shows without a network
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+impl ReportArgs {
+    /// The file of the page, which must not be one of `sources` or the model.
+    pub fn resolve(self, sources: &[Source], model: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
+        if let Some(path) = &self.report {
+            check_target(path, ("a page of fourcast", is_page), sources, model)?;
+        }
+        Ok(self.report)
+    }
+}
+
+/// Writes a page whole or not at all.
+pub fn write_page(path: &Path, page: &Page) -> Result<(), CliError> {
+    write_atomically(path, page.document().as_bytes()).map_err(|error| CliError::cannot_write(path, &error))
+}
+
+/// Refuses to write over an input or another file than one of its kind (what that is, and whether a file that starts so
+/// is one), or where nothing can be written.
+pub fn check_target(
+    path: &Path,
+    (expected, is_one): (&'static str, impl Fn(&[u8]) -> bool),
+    sources: &[Source],
+    model: Option<&Path>,
+) -> Result<(), CliError> {
+    refuse_overwrite(sources, path)?;
+    if model.is_some_and(|model| is_same_file(model, path)) {
+        return Err(CliError::same_file(path, "the model"));
+    }
+    model::check_target_of(path, expected, is_one).map_err(|error| target_error(path, error))
+}
+
+/// A file that cannot be written to, before there is anything to write.
+fn target_error(path: &Path, error: ModelFileError) -> CliError {
+    match error.problem {
+        ModelFileProblem::Occupied { .. } => error.into(),
+        ModelFileProblem::Write(cause) => CliError::cannot_write(path, &cause),
+        _ => CliError { message: error.to_string(), help: Some("name a file in a folder you can write to".into()) },
+    }
+}

@@ -1,0 +1,153 @@
+//! Results as a page: one file of HTML with its style and its charts in it, which a browser shows without a network.
+//!
+//! The page is readable without script and holds none. What comes from a file (a ticker, a column, a path) is escaped by
+//! the template engine, and its hidden characters by [`Shown`]. A policy in the head forbids the browser every request.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `mod` | the document around the sections |
+//! | `style.css` | its style: colours for light and dark as custom properties, and for print |
+
+use std::fmt::Display;
+
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
+
+use super::terminal::Shown;
+
+const STYLE: &str = include_str!("style.css");
+/// A browser loads nothing for a page but the style within it.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/// The element by which a page is recognised as one of this program.
+const GENERATOR: &str = "<meta name=\"generator\" content=\"fourcast\">";
+
+/// A page.
+#[derive(Debug)]
+pub struct Page {
+    /// What the page is about, in a few words.
+    pub title: String,
+    /// The answer: the first line is large, the others are below it.
+    pub verdict: Vec<String>,
+    /// What supports it, in order.
+    pub sections: Vec<Section>,
+}
+
+/// A part of a page.
+#[derive(Debug)]
+pub struct Section {
+    /// The address within the page: lower-case letters, digits and hyphens, unique in the page.
+    pub id: String,
+    /// The heading, also in the list of contents.
+    pub heading: String,
+    /// Below the heading.
+    pub body: Markup,
+}
+
+/// Text from a file or a command line, with hidden characters escaped (`\u{202e}`), then escaped for HTML.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<T>(pub T);
+
+impl<T: Display> Render for Text<T> {
+    fn render_to(&self, buffer: &mut String) {
+        Shown(&self.0).to_string().as_str().render_to(buffer);
+    }
+}
+
+impl Page {
+    /// The whole document.
+    pub fn document(&self) -> String {
+        let document = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    (PreEscaped(GENERATOR))
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (Text(&self.title)) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body { main { (self.header()) (self.contents()) @for section in &self.sections { (section) } } }
+            }
+        };
+        document.into_string()
+    }
+
+    fn header(&self) -> Markup {
+        let (first, others) = self.verdict.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
+        html! {
+            header {
+                h1 { (Text(&self.title)) }
+                @if let Some(first) = first {
+                    div.verdict id="verdict" {
+                        p.answer { (Text(first)) }
+                        @for other in others { p { (Text(other)) } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn contents(&self) -> Markup {
+        html! {
+            @if self.sections.len() > 1 {
+                nav aria-label="Contents" {
+                    ol { @for section in &self.sections { li { a href={ "#" (section.id) } { (Text(&section.heading)) } } } }
+                }
+            }
+        }
+    }
+}
+
+impl Render for Section {
+    fn render(&self) -> Markup {
+        html! {
+            section id=(self.id) aria-labelledby={ (self.id) "-heading" } {
+                h2 id={ (self.id) "-heading" } { (Text(&self.heading)) }
+                (self.body)
+            }
+        }
+    }
+}
+
+/// Whether a file that starts so is a page of this program, which another may replace.
+pub fn is_page(head: &[u8]) -> bool {
+    let start = format!("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">{GENERATOR}");
+    head.starts_with(start.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVIL: &str = "<script>alert(1)</script>\u{202e}\" onload='x' &amp;";
+
+    fn page() -> Page {
+        let section = |id: &str| Section { id: id.into(), heading: EVIL.into(), body: html! { p { (Text(EVIL)) } } };
+        Page { title: EVIL.into(), verdict: vec![EVIL.into()], sections: vec![section("one"), section("two")] }
+    }
+
+    #[test]
+    fn what_comes_from_files_is_text() {
+        let document = page().document();
+        assert!(!document.contains("<script") && !document.contains('\u{202e}'), "{document}");
+        let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot; onload='x' &amp;amp;";
+        // The title twice, the verdict, and of each section its link, heading and text.
+        assert_eq!(document.matches(escaped).count(), 9, "{document}");
+    }
+
+    #[test]
+    fn nothing_is_loaded() {
+        let document = page().document().to_lowercase();
+        for request in ["http:", "https:", "src=", "url(", "@import", "<link"] {
+            assert!(!document.contains(request), "{request}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_recognised_and_other_html_is_not() {
+        assert!(is_page(page().document().as_bytes()));
+        assert!(!is_page(b"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Mine</title>"));
+        assert!(!is_page(b""));
+    }
+}
