@@ -10,18 +10,30 @@ pub struct Scaler {
     pub mean: f64,
     /// Standard deviation; never zero.
     pub deviation: f64,
+    /// Factor of a standardised input. The optimiser moves each weight by about the learning rate, whatever the gradient:
+    /// what a network computes from an input changes in proportion to this.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub gain: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn is_one(gain: &f64) -> bool {
+    *gain == 1.0
 }
 
 impl Scaler {
     /// The identity.
-    pub const IDENTITY: Scaler = Scaler { mean: 0.0, deviation: 1.0 };
+    pub const IDENTITY: Scaler = Scaler { mean: 0.0, deviation: 1.0, gain: 1.0 };
 
     /// That of a column. The deviation of a constant column is 1.
     pub fn fit(column: ArrayView1<'_, f64>) -> Scaler {
         let mean = column.mean().unwrap_or(0.0);
         let deviation = column.mapv(|value| (value - mean).powi(2)).mean().unwrap_or(0.0).sqrt();
         let constant = deviation <= 1e-9 * mean.abs().max(1e-9);
-        Scaler { mean, deviation: if constant { 1.0 } else { deviation } }
+        Scaler { mean, deviation: if constant { 1.0 } else { deviation }, gain: 1.0 }
     }
 
     /// Those of the columns of a table.

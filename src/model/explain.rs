@@ -139,7 +139,7 @@ pub struct Explanation {
     pub raw: Array2<f64>,
     /// The inputs in standard deviations from their mean in training, (T, I).
     pub standardised: Array2<f64>,
-    /// The inputs as the networks read them: the same within -5 to 5, in single precision, (T, I).
+    /// The inputs as the networks read them: the same within -5 to 5, times the gain, in single precision, (T, I).
     pub read: Array2<f64>,
     /// Gates and states of the members, as they were in the forward pass of the forecast.
     pub traces: Vec<MemberTrace>,

@@ -366,12 +366,14 @@ pub(super) fn samples(
 ) -> Samples<f32> {
     let horizons = config.horizons();
     let inputs = Array2::from_shape_fn(frame.inputs.raw_dim(), |(day, input)| {
-        let value = scales.inputs[input].scale(frame.inputs[(day, input)]);
-        match config.target {
-            Target::Return => value.clamp(-MAX_INPUT, MAX_INPUT) as f32,
+        let scaler = &scales.inputs[input];
+        let value = scaler.scale(frame.inputs[(day, input)]);
+        let bounded = match config.target {
+            Target::Return => value.clamp(-MAX_INPUT, MAX_INPUT),
             // Price levels beyond the training range are a weakness of the method, which is not hidden.
-            Target::Price => value as f32,
-        }
+            Target::Price => value,
+        };
+        (scaler.gain * bounded) as f32
     });
     let scaled = |y: f64| scales.target.scale(y) as f32;
     let known = |day: usize, horizon: usize| frame.target(day, horizon).filter(|_| day + horizon <= last_row(day));

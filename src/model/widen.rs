@@ -42,23 +42,29 @@ pub(super) fn with_covariates(plain: &Forecaster, covariates: &[Covariate]) -> F
 mod tests {
     use super::*;
     use crate::features::Scaler;
-    use crate::model::{InitialWeights, pretrained_for};
+    use crate::model::{ConfigOptions, FitOptions, InitFrom, InitialWeights, SilentFit, fit, pretrained_for};
     use crate::prices::{CovariateKind, Frequency, PastColumn, PriceSeries};
     use jiff::{ToSpan, civil::date};
 
-    #[test]
-    fn untrained_covariates_change_no_forecast() {
-        let close: Vec<f64> = (0..120).map(|day| 100.0 + ((day * 37) % 11) as f64).collect();
+    /// A series with a past column x.
+    fn series(days: i32) -> PriceSeries {
+        let close: Vec<f64> = (0..days).map(|day| 100.0 + f64::from((day * 37) % 11)).collect();
         let mut series = PriceSeries {
             name: "made".into(),
             frequency: Frequency::Daily,
-            dates: (0..120).map(|day| date(2020, 1, 1) + i64::from(day).days()).collect(),
+            dates: (0..days).map(|day| date(2020, 1, 1) + i64::from(day).days()).collect(),
             adjusted: close.clone(),
             close,
             ..PriceSeries::default()
         };
         let values = series.close.iter().rev().copied().collect();
         series.covariates.past = vec![PastColumn { name: "x".into(), values }];
+        series
+    }
+
+    #[test]
+    fn untrained_covariates_change_no_forecast() {
+        let series = series(120);
         let plain = pretrained_for(&series);
         assert_eq!(plain.card.start, InitialWeights::Pretrained);
         let covariate = Covariate { name: "x".into(), kind: CovariateKind::Past };
@@ -74,5 +80,24 @@ mod tests {
         network.set_tensor(&tensor, ones.view());
         wide.members[0] = network.into_parameters();
         assert_ne!(sessions(&plain), sessions(&wide));
+        // The gain multiplies them after they are bounded.
+        let plainly = sessions(&wide);
+        wide.card.input_scalers.last_mut().unwrap().gain = 5.0;
+        assert_ne!(plainly, sessions(&wide));
+    }
+
+    #[test]
+    fn inputs_that_are_added_to_trained_networks_have_a_gain() {
+        let series = series(200);
+        let gains = |init_from| {
+            let mut options = ConfigOptions { init_from, ..ConfigOptions::default() };
+            options.epochs = Some(1);
+            let (config, init) = options.resolve(&series).unwrap();
+            let fitted = fit(&series, &config, init.as_ref(), FitOptions::default(), &SilentFit).unwrap();
+            let scalers = fitted.forecaster.card.input_scalers;
+            (scalers.len(), scalers.iter().rev().map(|scaler| scaler.gain).take(3).collect::<Vec<_>>())
+        };
+        assert_eq!(gains(None).1, [5.0, 5.0, 1.0]);
+        assert_eq!(gains(Some(InitFrom::Random)).1, [1.0; 3]);
     }
 }
