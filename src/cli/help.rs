@@ -79,7 +79,10 @@ impl Help for ForecastError {
                 CovariateKind::Events => "pass --events FILE with the dates of the same events".into(),
             },
             ForecastError::NotKnownAhead { covariate, date } => {
-                format!("add a row for {date} with the value of '{}' and an empty price", covariate.name)
+                format!(
+                    "add a row for {date} with the value of '{}' and an empty price; if it is a holiday, pass --calendar EXCHANGE",
+                    covariate.name
+                )
             }
             ForecastError::NonPositive { cause: Nonpositive::Levels, .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()

@@ -7,14 +7,16 @@
 //!   v_t = sqrt(EW_0.97((z_t - z_{t-1})^2)). The networks see no level in the column's own units: it may lie beyond all those
 //!   of the training.
 //! - of what is known ahead, the value on the next session, and the mean over sessions 2 to 5, 6 to 10, 11 to 20 and 21 to
-//!   30 ahead, of those that are known; where none is, that of the sessions before them.
+//!   30 ahead, of those that are known; where none is, that of the sessions before them, or the last value. The sessions are
+//!   those that are expected on the day, as a forecast is dated; the days on which the market traded later are not asked.
 
 use std::ops::Range;
 
+use jiff::civil::Date;
 use ndarray::{Array2, s};
 
 use super::indicators::{BACKCAST_DAYS, from_first};
-use crate::prices::{AheadColumn, Covariate, CovariateKind, KnownAhead, PriceSeries, SESSIONS_AHEAD};
+use crate::prices::{AheadColumn, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD};
 
 /// Decay of the mean that a level is relative to.
 const MEAN_DECAY: f64 = 0.98;
@@ -55,8 +57,9 @@ pub(super) fn with_covariates(table: Array2<f64>, covariates: &[Covariate], seri
     let mut all = Array2::zeros((days, own + covariates.iter().map(input_count).sum::<usize>()));
     all.slice_mut(s![.., ..own]).assign(&table);
     let mut at = own;
+    let sessions = sessions_of_days(series);
     for covariate in covariates {
-        for (place, column) in columns(covariate, series).unwrap_or_default().into_iter().enumerate() {
+        for (place, column) in columns(covariate, series, &sessions).unwrap_or_default().into_iter().enumerate() {
             all.column_mut(at + place).iter_mut().zip(column).for_each(|(cell, value)| *cell = value);
         }
         at += input_count(covariate);
@@ -64,14 +67,19 @@ pub(super) fn with_covariates(table: Array2<f64>, covariates: &[Covariate], seri
     all
 }
 
+/// The sessions expected after each day; empty if the series has no covariates known ahead.
+fn sessions_of_days(series: &PriceSeries) -> Vec<Vec<Date>> {
+    let Some(ahead) = &series.covariates.ahead else { return Vec::new() };
+    (1..=series.len()).map(|days| ahead.sessions_after(&series.dates[..days], series.frequency)).collect()
+}
+
 /// The inputs of a covariate, one column each; `None` if the series does not have it.
-fn columns(covariate: &Covariate, series: &PriceSeries) -> Option<Vec<Vec<f64>>> {
+fn columns(covariate: &Covariate, series: &PriceSeries, sessions: &[Vec<Date>]) -> Option<Vec<Vec<f64>>> {
     let covariates = &series.covariates;
     match covariate.kind {
         CovariateKind::Past => Some(of_past(covariates.past(&covariate.name)?)),
         CovariateKind::Future | CovariateKind::Events => {
-            let (ahead, column) = covariates.ahead(covariate)?;
-            Some(of_ahead(ahead, column, series))
+            Some(of_ahead(covariates.ahead(covariate)?, &series.dates, sessions))
         }
     }
 }
@@ -106,12 +114,12 @@ fn standardised(z: &[f64]) -> [Vec<f64>; 2] {
     inputs
 }
 
-/// The means over the sessions ahead.
-fn of_ahead(ahead: &KnownAhead, column: &AheadColumn, series: &PriceSeries) -> Vec<Vec<f64>> {
-    let mut inputs = vec![Vec::with_capacity(series.len()); SPANS.len()];
-    for day in &series.dates {
-        let values = ahead.after(column, *day);
-        let mut nearer = 0.0;
+/// The means over the sessions ahead of each day.
+fn of_ahead(column: &AheadColumn, days: &[Date], sessions: &[Vec<Date>]) -> Vec<Vec<f64>> {
+    let mut inputs = vec![Vec::with_capacity(days.len()); SPANS.len()];
+    for (day, sessions) in days.iter().zip(sessions) {
+        let values = column.on_sessions(*day, sessions);
+        let mut nearer = column.last_on(*day).unwrap_or(0.0);
         for (input, span) in inputs.iter_mut().zip(SPANS) {
             let known = values.iter().take(span.end).skip(span.start).flatten();
             let count = known.clone().count();
@@ -175,5 +183,11 @@ mod tests {
         // A part of the series has what is known ahead too.
         series.add_events(&events(&[1, 25]), None);
         assert_eq!(table(&series.slice(0..51)).row(50), table(&series).row(50));
+        // That the market was closed on the next days is not known.
+        let mut closed = series.clone();
+        closed.dates.drain(51..53);
+        [&mut closed.close, &mut closed.adjusted].into_iter().for_each(|column| drop(column.drain(51..53)));
+        let row = table(&closed).row(50).to_vec();
+        assert_eq!((&row, row[1]), (&table(&series).row(50).to_vec(), 1.0));
     }
 }

@@ -135,7 +135,8 @@ impl Card {
         if config.loss == LossKind::StudentT && !self.residuals.is_empty() {
             return Err(format!("{}, expected none", counted(self.residuals.len(), "residual")));
         }
-        let proper = |scaler: &Scaler| scaler.mean.abs() <= MAX_SCALE && is_scale(scaler.deviation) && is_scale(scaler.gain);
+        let proper =
+            |scaler: &Scaler| scaler.mean.abs() <= MAX_SCALE && is_scale(scaler.deviation) && is_scale(scaler.gain);
         if !self.input_scalers.iter().chain([&self.target_scaler]).all(proper) {
             return Err("a scaler is not finite or does not scale".into());
         }

@@ -302,7 +302,7 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool, FitError> {
 
 /// Gain of inputs that are added to trained networks, whose learning rate is small and which make few epochs: with 1, a
 /// weight learned about half of what simulated events are worth (`docs/forecast-quality.md`).
-const ADDED_GAIN: f64 = 5.0;
+const ADDED_GAIN: f64 = 15.0;
 
 /// One fit: its days, and everything measured on the training days.
 struct FitPlan<'a> {

@@ -21,7 +21,7 @@ use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::StudentT;
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
-use crate::prices::{Calendar, Covariate, CovariateKind, PriceSeries, SESSIONS_AHEAD, session_ahead};
+use crate::prices::{Calendar, Covariate, CovariateKind, PriceSeries, session_ahead};
 
 /// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
 const MAX_INPUT: f64 = 5.0;
@@ -75,8 +75,7 @@ impl Forecaster {
             return Err(ForecastError::TooFewRows { rows, window: config.window });
         }
         self.check(series)?;
-        let last = series.dates[series.len() - 1];
-        check_known_ahead(config, series, last, days[days.len() - 1])?;
+        check_known_ahead(config, series, days[days.len() - 1])?;
         let frame = self.frame(&traded);
         let path = self.paths_of(&frame, rows - 1..rows, &days).remove(0);
         path.check(frame.is_of_returns())?;
@@ -332,14 +331,12 @@ pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(),
     }
 }
 
-/// Whether every covariate known ahead has a value on each of the `days` sessions after a day, as far as they are read.
-fn check_known_ahead(config: &Config, series: &PriceSeries, origin: Date, days: usize) -> Result<(), ForecastError> {
+/// Whether every covariate known ahead has a value on each of the next `days` sessions.
+fn check_known_ahead(config: &Config, series: &PriceSeries, days: usize) -> Result<(), ForecastError> {
+    let Some(ahead) = &series.covariates.ahead else { return Ok(()) };
     for covariate in &config.covariates {
-        let unknown = series
-            .covariates
-            .ahead(covariate)
-            .and_then(|(ahead, column)| ahead.first_unknown(column, origin, days.min(SESSIONS_AHEAD)));
-        if let Some(date) = unknown {
+        let Some(column) = series.covariates.ahead(covariate) else { continue };
+        if let Some(date) = ahead.first_unknown(column, series, days) {
             return Err(ForecastError::NotKnownAhead { covariate: covariate.clone(), date });
         }
     }

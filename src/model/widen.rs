@@ -97,7 +97,7 @@ mod tests {
             let scalers = fitted.forecaster.card.input_scalers;
             (scalers.len(), scalers.iter().rev().map(|scaler| scaler.gain).take(3).collect::<Vec<_>>())
         };
-        assert_eq!(gains(None).1, [5.0, 5.0, 1.0]);
+        assert_eq!(gains(None).1, [15.0, 15.0, 1.0]);
         assert_eq!(gains(Some(InitFrom::Random)).1, [1.0; 3]);
     }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::calendar::Calendar;
+
 /// Sessions ahead of a day whose values are read.
 pub const SESSIONS_AHEAD: usize = 30;
 
@@ -78,13 +80,13 @@ pub struct PastColumn {
     pub values: Vec<f64>,
 }
 
-/// Values that are known ahead, session by session.
+/// Values that are known ahead.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct KnownAhead {
-    /// The days of the series, and [`SESSIONS_AHEAD`] sessions after the last.
-    pub sessions: Vec<Date>,
     /// The covariates, none of them a past column.
     pub columns: Vec<AheadColumn>,
+    /// The holidays by which sessions ahead are told.
+    pub calendar: Option<Calendar>,
 }
 
 /// A covariate known ahead.
@@ -92,8 +94,8 @@ pub struct KnownAhead {
 pub struct AheadColumn {
     /// Its name and kind.
     pub covariate: Covariate,
-    /// One value a session; none where it is not known.
-    pub values: Vec<Option<f64>>,
+    /// Its values, ordered by their days. A day has one in a future column, several may share one in events.
+    pub values: Vec<(Date, f64)>,
 }
 
 impl Covariates {
@@ -104,11 +106,11 @@ impl Covariates {
         past.chain(ahead).collect()
     }
 
-    /// All values, of one covariate after another; NaN where one is not known.
+    /// All values, of one covariate after another.
     pub fn numbers(&self) -> impl Iterator<Item = f64> {
         let past = self.past.iter().flat_map(|column| column.values.iter().copied());
         let ahead = self.ahead.iter().flat_map(|ahead| &ahead.columns).flat_map(|column| &column.values);
-        past.chain(ahead.map(|value| value.unwrap_or(f64::NAN)))
+        past.chain(ahead.map(|(_, value)| *value))
     }
 
     /// A past column.
@@ -117,13 +119,12 @@ impl Covariates {
     }
 
     /// A covariate known ahead. Events are found under any name: a series has one set of them.
-    pub fn ahead(&self, wanted: &Covariate) -> Option<(&KnownAhead, &AheadColumn)> {
-        let ahead = self.ahead.as_deref()?;
+    pub fn ahead(&self, wanted: &Covariate) -> Option<&AheadColumn> {
         let is_it = |column: &&AheadColumn| {
             let Covariate { name, kind } = &column.covariate;
             *kind == wanted.kind && (*kind == CovariateKind::Events || *name == wanted.name)
         };
-        Some((ahead, ahead.columns.iter().find(is_it)?))
+        self.ahead.as_deref()?.columns.iter().find(is_it)
     }
 
     /// The same with only some of the days; what is known ahead remains.
@@ -135,17 +136,27 @@ impl Covariates {
     }
 }
 
-impl KnownAhead {
-    /// The values of a column on the sessions after a day, at most [`SESSIONS_AHEAD`].
-    pub fn after<'a>(&self, column: &'a AheadColumn, day: Date) -> &'a [Option<f64>] {
-        let next = self.sessions.partition_point(|session| *session <= day);
-        &column.values[next..(next + SESSIONS_AHEAD).min(column.values.len())]
+impl AheadColumn {
+    /// The values on sessions after `day`, in order; none where one is not known. An event on a day without a session
+    /// counts for the next one; several of one session add up. A session without one has the value 0.
+    pub fn on_sessions(&self, day: Date, sessions: &[Date]) -> Vec<Option<f64>> {
+        let mut from = self.values.partition_point(|(own, _)| *own <= day);
+        let value = |session: &Date| {
+            let to = from + self.values[from..].partition_point(|(own, _)| own <= session);
+            let values = &self.values[from..to];
+            from = to;
+            match self.covariate.kind {
+                // An empty sum is -0.
+                CovariateKind::Events => Some(values.iter().fold(0.0, |sum, (_, value)| sum + value)),
+                _ => values.last().filter(|(own, _)| own == session).map(|(_, value)| *value),
+            }
+        };
+        sessions.iter().map(value).collect()
     }
 
-    /// The first of the `days` sessions after a day on which a column has no value.
-    pub fn first_unknown(&self, column: &AheadColumn, day: Date, days: usize) -> Option<Date> {
-        let next = self.sessions.partition_point(|session| *session <= day);
-        let unknown = self.after(column, day).iter().take(days).position(Option::is_none)?;
-        Some(self.sessions[next + unknown])
+    /// The last value of a day up to `day`.
+    pub fn last_on(&self, day: Date) -> Option<f64> {
+        let known = self.values.partition_point(|(own, _)| *own <= day);
+        self.values[..known].last().map(|(_, value)| *value)
     }
 }

@@ -11,14 +11,15 @@ use super::covariates::{
 };
 use super::draft::CovariateRow;
 use super::error::{Fault, Problem};
+use super::frequency::Frequency;
 use super::series::PriceSeries;
 use super::sessions::sessions_ahead;
 
 /// Rows over which the last value of a past column is carried forward.
 const CARRIED: usize = 5;
 
-/// Rows of covariates by their day. Of several rows of a day, the last with a value.
-type ByDay<'a> = BTreeMap<Date, (u32, &'a [f64])>;
+/// Rows of covariates by their day: the first line, and of each column the last value.
+type ByDay = BTreeMap<Date, (u32, Vec<f64>)>;
 
 /// The covariates of a series whose rows are in `rows`, in the order of `columns`.
 pub(super) fn covariates(
@@ -27,32 +28,36 @@ pub(super) fn covariates(
     series: &PriceSeries,
     calendar: Option<Calendar>,
 ) -> Result<Covariates, Fault> {
-    let mut by_day = ByDay::new();
-    for row in rows {
-        if row.values.iter().any(|value| !value.is_nan()) || !by_day.contains_key(&row.date) {
-            by_day.insert(row.date, (row.line, &row.values));
-        }
-    }
+    let by_day = by_day(rows);
     let mut covariates = Covariates::default();
-    let mut ahead = KnownAhead::default();
+    let mut ahead = KnownAhead { columns: Vec::new(), calendar };
     for (at, (covariate, _)) in columns.iter().enumerate() {
+        let name = &covariate.name;
         if covariate.kind == CovariateKind::Past {
-            let values = past(&covariate.name, at, &by_day, series)?;
-            covariates.past.push(PastColumn { name: covariate.name.clone(), values });
-            continue;
+            let values = past(name, at, &by_day, series)?;
+            covariates.past.push(PastColumn { name: name.clone(), values });
+        } else {
+            let values = future(name, at, &by_day, series)?;
+            ahead.columns.push(AheadColumn { covariate: covariate.clone(), values });
         }
-        if ahead.sessions.is_empty() {
-            ahead.sessions = sessions(series, calendar);
-        }
-        let values = future(&covariate.name, at, &by_day, series, &ahead.sessions)?;
-        ahead.columns.push(AheadColumn { covariate: covariate.clone(), values });
     }
     covariates.ahead = (!ahead.columns.is_empty()).then(|| Arc::new(ahead));
     Ok(covariates)
 }
 
+fn by_day(rows: &[CovariateRow]) -> ByDay {
+    let mut by_day = ByDay::new();
+    for row in rows {
+        let (_, known) = by_day.entry(row.date).or_insert_with(|| (row.line, vec![f64::NAN; row.values.len()]));
+        for (known, value) in known.iter_mut().zip(&row.values).filter(|(_, value)| !value.is_nan()) {
+            *known = *value;
+        }
+    }
+    by_day
+}
+
 /// A past column on the days of a series. A missing value is the last one known, at most [`CARRIED`] rows before it.
-fn past(name: &str, at: usize, by_day: &ByDay<'_>, series: &PriceSeries) -> Result<Vec<f64>, Fault> {
+fn past(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result<Vec<f64>, Fault> {
     let mut values = BTreeMap::new();
     let (mut last, mut missing) = (f64::NAN, 0);
     for (day, (line, cells)) in by_day {
@@ -73,55 +78,42 @@ fn past(name: &str, at: usize, by_day: &ByDay<'_>, series: &PriceSeries) -> Resu
     Ok(series.dates.iter().map(|day| values.get(day).copied().unwrap_or(f64::NAN)).collect())
 }
 
-/// A future column on the sessions of a series. Every day of the series has a value.
-fn future(
-    name: &str,
-    at: usize,
-    by_day: &ByDay<'_>,
-    series: &PriceSeries,
-    sessions: &[Date],
-) -> Result<Vec<Option<f64>>, Fault> {
-    let value = |(place, day): (usize, &Date)| {
-        let row = by_day.get(day);
-        let value = row.map(|(_, cells)| cells[at]).filter(|value| !value.is_nan());
-        match (value, row) {
-            (None, Some((line, _))) if place < series.len() => {
-                let problem = Problem::NoValue { column: name.to_owned(), carried: 0, since: None };
-                Err(Fault::at(*line as usize, problem))
-            }
-            _ => Ok(value),
-        }
-    };
-    sessions.iter().enumerate().map(value).collect()
+/// A future column: its values by their days. Every day of the series has one.
+fn future(name: &str, at: usize, by_day: &ByDay, series: &PriceSeries) -> Result<Vec<(Date, f64)>, Fault> {
+    let is_day = |day: &Date| series.dates.binary_search(day).is_ok();
+    if let Some((_, (line, _))) = by_day.iter().find(|(day, (_, cells))| cells[at].is_nan() && is_day(day)) {
+        return Err(Fault::at(*line as usize, Problem::NoValue { column: name.to_owned(), carried: 0, since: None }));
+    }
+    let values = by_day.iter().map(|(day, (_, cells))| (*day, cells[at]));
+    Ok(values.filter(|(_, value)| !value.is_nan()).collect())
 }
 
-/// The days of a series and the sessions after it.
-fn sessions(series: &PriceSeries, calendar: Option<Calendar>) -> Vec<Date> {
-    let after = sessions_ahead(series, SESSIONS_AHEAD, calendar);
-    series.dates.iter().copied().chain(after).collect()
+impl KnownAhead {
+    /// The [`SESSIONS_AHEAD`] sessions after the last of some days, as they are expected on that day. The days on which the
+    /// market traded later are not asked: that it was closed on one of them was not known.
+    pub fn sessions_after(&self, dates: &[Date], frequency: Frequency) -> Vec<Date> {
+        sessions_ahead(dates, frequency, SESSIONS_AHEAD, self.calendar)
+    }
+
+    /// The first of the `count` sessions after the last day of a series on which a column has no value.
+    pub fn first_unknown(&self, column: &AheadColumn, series: &PriceSeries, count: usize) -> Option<Date> {
+        let sessions = self.sessions_after(&series.dates, series.frequency);
+        let values = column.on_sessions(*series.dates.last()?, &sessions);
+        let unknown = values.iter().take(count).position(Option::is_none)?;
+        Some(sessions[unknown])
+    }
 }
 
 impl PriceSeries {
-    /// Adds events to what is known ahead. An event on a day without a session counts for the next session; several of one
-    /// session add up. A session without one has the value 0.
+    /// Adds events to what is known ahead.
     pub fn add_events(&mut self, events: &Events, calendar: Option<Calendar>) {
-        let sessions = match &self.covariates.ahead {
-            Some(ahead) => ahead.sessions.clone(),
-            None => sessions(self, calendar),
-        };
-        let mut values = vec![0.0; sessions.len()];
-        for (day, value) in &events.days {
-            let session = sessions.partition_point(|session| session < day);
-            let is_before = sessions.first().is_none_or(|first| day < first);
-            if let Some(cell) = values.get_mut(session).filter(|_| !is_before) {
-                *cell += value;
-            }
-        }
         let covariate = Covariate { name: events.name.clone(), kind: CovariateKind::Events };
-        let column = AheadColumn { covariate, values: values.into_iter().map(Some).collect() };
-        let earlier = self.covariates.ahead.iter().flat_map(|ahead| ahead.columns.iter().cloned());
-        let columns = earlier.chain([column]).collect();
-        self.covariates.ahead = Some(Arc::new(KnownAhead { sessions, columns }));
+        let mut values = events.days.clone();
+        values.sort_by_key(|(day, _)| *day);
+        let mut ahead = self.covariates.ahead.as_deref().cloned().unwrap_or_default();
+        ahead.calendar = calendar;
+        ahead.columns.push(AheadColumn { covariate, values });
+        self.covariates.ahead = Some(Arc::new(ahead));
     }
 }
 
@@ -161,11 +153,13 @@ mod tests {
         let series = read(text, &[], &["Open hours"]).unwrap();
         assert_eq!(series.close, [10.0, 11.0]);
         let ahead = series.covariates.ahead.as_deref().unwrap();
-        let column = &ahead.columns[0];
-        assert_eq!(ahead.after(column, date(2024, 1, 4))[..4], [Some(7.0), Some(3.0), None, Some(2.0)]);
-        assert_eq!(ahead.after(column, date(2024, 1, 5)).len(), SESSIONS_AHEAD);
-        assert_eq!(ahead.first_unknown(column, date(2024, 1, 5), 1), None);
-        assert_eq!(ahead.first_unknown(column, date(2024, 1, 5), 2), Some(date(2024, 1, 9)));
+        let known = |rows: usize| {
+            let sessions = ahead.sessions_after(&series.dates[..rows], series.frequency);
+            (ahead.columns[0].on_sessions(series.dates[rows - 1], &sessions), sessions[1])
+        };
+        assert_eq!(known(1).0[..4], [Some(7.0), Some(3.0), None, Some(2.0)]);
+        assert_eq!((known(2).0.len(), known(2).0[1], known(2).1), (SESSIONS_AHEAD, None, date(2024, 1, 9)));
+        assert_eq!(ahead.columns[0].last_on(date(2024, 1, 9)), Some(3.0));
         let error = read("Date,Close,F\n2024-01-04,10,\n2024-01-05,11,7\n", &[], &["F"]).unwrap_err();
         assert_eq!(error, "p.csv:2: column 'F' has no value");
     }
@@ -176,9 +170,33 @@ mod tests {
         let text = "day,size\n2023-01-01,9\n2024-01-05\n2024-01-06,2\n2024-01-08,0.5\n2024-01-13\n2030-01-01\n";
         series.add_events(&Events::parse("fomc", text).unwrap(), None);
         let ahead = series.covariates.ahead.as_deref().unwrap();
-        let values: Vec<f64> = ahead.columns[0].values.iter().flatten().copied().collect();
-        assert_eq!(values[..9], [0.0, 1.0, 2.5, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
-        assert_eq!((values.len(), values.iter().sum::<f64>()), (33, 4.5));
+        let after = |rows: usize| {
+            let sessions = ahead.sessions_after(&series.dates[..rows], series.frequency);
+            ahead.columns[0].on_sessions(series.dates[rows - 1], &sessions)
+        };
+        assert_eq!(after(1)[..3], [1.0, 2.5, 0.0].map(Some));
+        assert_eq!(after(3)[..6], [0.0, 0.0, 0.0, 0.0, 1.0, 0.0].map(Some));
+    }
+
+    #[test]
+    fn closures_after_a_day_do_not_matter() {
+        // Wednesday 2024-01-10 is missing.
+        let days = [1, 2, 3, 4, 5, 8, 9, 11, 12, 15];
+        let rows: String = days.iter().map(|day| format!("2024-01-{day:02},{day}\n")).collect();
+        let series = |rows: &str| read(&format!("Date,Close\n{rows}"), &[], &[]).unwrap();
+        let (whole, cut) = (series(&rows), series(&rows[..rows.find("2024-01-11").unwrap()]));
+        let sessions =
+            |series: &PriceSeries| KnownAhead::default().sessions_after(&series.dates[..cut.len()], series.frequency);
+        assert_eq!(sessions(&whole), sessions(&cut));
+        assert_eq!(sessions(&whole)[0], date(2024, 1, 10));
+    }
+
+    #[test]
+    fn a_row_without_a_value_takes_none_away() {
+        let text = "Date,Close,V,F\n2024-01-04,10,6,1\n2024-01-05,11,7,2\n2024-01-05,,,\n2024-01-05,,,3\n";
+        let series = read(text, &["V"], &["F"]).unwrap();
+        assert_eq!(series.covariates.past("V").unwrap(), [6.0, 7.0]);
+        assert_eq!(series.covariates.ahead.as_deref().unwrap().columns[0].last_on(date(2024, 1, 5)), Some(3.0));
     }
 
     #[test]

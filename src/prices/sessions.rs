@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::calendar::Calendar;
+use super::frequency::Frequency;
 use super::periods::Stamps;
 use super::series::PriceSeries;
 
@@ -94,18 +95,20 @@ pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>)
     }
 }
 
-/// The `count` sessions after the last day of a series, as [`session_ahead`] has them.
-///
-/// # Panics
-///
-/// If the series is empty.
-pub(super) fn sessions_ahead(series: &PriceSeries, count: usize, calendar: Option<Calendar>) -> Vec<Date> {
-    let last = series.dates[series.len() - 1];
-    match Stamps::learn(&series.dates, series.frequency) {
+/// The `count` sessions after the last of some days in order, as [`session_ahead`] has them; none if there is no day.
+pub(super) fn sessions_ahead(
+    dates: &[Date],
+    frequency: Frequency,
+    count: usize,
+    calendar: Option<Calendar>,
+) -> Vec<Date> {
+    let Some(&last) = dates.last() else { return Vec::new() };
+    match Stamps::learn(dates, frequency) {
         Some(stamps) => (1..=count).map(|n| stamps.after(last, n, calendar)).collect(),
         None => {
-            let week = TradingWeek::learn(&series.dates);
-            (1..=count).map(|n| week.session_after(last, n, calendar)).collect()
+            let week = TradingWeek::learn(dates);
+            let next = |day: &Date| Some(week.session_after(*day, 1, calendar));
+            std::iter::successors(Some(last), next).skip(1).take(count).collect()
         }
     }
 }
