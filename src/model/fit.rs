@@ -16,6 +16,7 @@ use super::config::{Config, LossKind};
 use super::distribution::{Distribution, fit_student_t};
 use super::forecast_error::ForecastError;
 use super::forecaster::{Forecaster, Scales, check_columns, check_positive, samples};
+use super::loss_curve::{LossCurve, WhichFit};
 use super::skew::Skew;
 use super::spans::{self, Needs, Smaller, Spans, at_least, settings_to_lower};
 use super::uncalibrated;
@@ -82,6 +83,8 @@ pub struct Fitted {
     pub forecaster: Forecaster,
     /// The fit for the test, if there were enough days.
     pub test: Option<TestFit>,
+    /// The losses of each network, epoch by epoch: those of the test fit first.
+    pub loss_curves: Vec<LossCurve>,
     /// Duration of the fit, without reading and writing.
     pub elapsed: Duration,
     /// Windows trained on (forward, backward and update) per second, over all networks.
@@ -214,14 +217,16 @@ pub fn fit(
     let test = test.map(|(spans, days)| (spans, unseen(days))).filter(|(_, days)| days.len() >= spans::MIN_TEST);
     let frame = Frame::new(series, config.frame_options(None));
 
-    let last = FitPlan::new(config, &frame, spans, init);
-    let test = test.map(|(spans, days)| (FitPlan::new(config, &frame, spans, init), days));
+    let last = FitPlan::new(config, &frame, spans, init, None);
+    let watched = |days: &Range<usize>| options.evaluates.then(|| days.clone());
+    let test = test.map(|(spans, days)| (FitPlan::new(config, &frame, spans, init, watched(&days)), days));
     let plans: Vec<&FitPlan> = test.iter().map(|(plan, _)| plan).chain([&last]).collect();
     if let Some(day) = plans.iter().filter_map(|plan| not_finite(&plan.samples)).min() {
         return Err(FitError::NotFinite { date: series.dates[day] });
     }
     let (mut trained, windows_per_second) = train_all(&plans, config, options.threads, progress)?;
 
+    let loss_curves = loss_curves(&trained, config.ensemble);
     let members = trained.split_off(trained.len() - config.ensemble);
     let test = test.map(|(plan, days)| (plan.forecaster(config, whole, trained), plan, days));
     let mut forecaster = last.forecaster(config, whole, members);
@@ -239,7 +244,17 @@ pub fn fit(
         forecaster.card.uncalibrated = Some(about.reason());
     }
     let test = test.map(|(forecaster, _, days)| TestFit { forecaster, days });
-    Ok(Fitted { forecaster, test, elapsed: start.elapsed(), windows_per_second })
+    Ok(Fitted { forecaster, test, loss_curves, elapsed: start.elapsed(), windows_per_second })
+}
+
+/// Of the networks of both fits, or of the final one alone.
+fn loss_curves(trained: &[Member], ensemble: usize) -> Vec<LossCurve> {
+    let final_from = trained.len() - ensemble;
+    let curve = |(job, member): (usize, &Member)| {
+        let fit = if job < final_from { WhichFit::Test } else { WhichFit::Final };
+        LossCurve::new((fit, job % ensemble), &member.epochs, member.outcome.best.epoch)
+    };
+    trained.iter().enumerate().map(curve).collect()
 }
 
 /// The first day of the windows with an input or a target that is not finite.
@@ -314,16 +329,27 @@ struct FitPlan<'a> {
     target_scaler: Scaler,
     initial_variance: f64,
     samples: Samples<f32>,
+    /// Origins whose loss is measured after each epoch, and decides nothing: those of the test, where there is no
+    /// validation.
+    watched: Option<Range<usize>>,
 }
 
 struct Member {
     weights: Parameters<f32>,
     outcome: Outcome,
+    epochs: Vec<Epoch>,
 }
 
 impl<'a> FitPlan<'a> {
     /// Measures the scales on rows up to the last training origin, and on training targets.
-    fn new(config: &Config, frame: &Frame, spans: Spans, init: Option<&'a Init>) -> FitPlan<'a> {
+    fn new(
+        config: &Config,
+        frame: &Frame,
+        spans: Spans,
+        init: Option<&'a Init>,
+        watched: Option<Range<usize>>,
+    ) -> FitPlan<'a> {
+        let watched = watched.filter(|_| spans.validation.is_empty());
         let first_day = spans.training.start + 1 - config.window;
         let rows = frame.inputs.slice(ndarray::s![first_day..spans.training.end, ..]);
         let input_scalers = match init {
@@ -347,11 +373,13 @@ impl<'a> FitPlan<'a> {
             }
         };
         let scales = Scales { inputs: &input_scalers, target: target_scaler };
-        let origins = (spans.training.start..spans.validation.end.max(spans.training.end)).collect();
-        let known = |day| spans.last_row(day, config.days_to_target());
+        let watched_end = watched.as_ref().map_or(0, |days| days.end);
+        let origins = (spans.training.start..spans.validation.end.max(spans.training.end).max(watched_end)).collect();
+        let is_watched = |day| watched.as_ref().is_some_and(|days| days.contains(&day));
+        let known = |day| if is_watched(day) { usize::MAX } else { spans.last_row(day, config.days_to_target()) };
         let samples = training_samples(config, &scales, &frame, origins, &known);
         let initial_variance = frame.mean_square_return(spans.training.end);
-        FitPlan { spans, init, frame, bar_ratio, input_scalers, target_scaler, initial_variance, samples }
+        FitPlan { spans, init, frame, bar_ratio, input_scalers, target_scaler, initial_variance, samples, watched }
     }
 
     /// Windows of `samples` for a range of origins.
@@ -373,10 +401,19 @@ impl<'a> FitPlan<'a> {
             Some(members) => network.set_weights(&members[member % members.len()]),
             None => network.initialize(loss, config.recurrent_init, &mut rng),
         }
-        let options = training_options(config, rows);
-        let indices = (&training[..], &self.indices(&self.spans.validation)[..]);
-        let outcome = train(&mut network, &self.samples, indices, loss, &options, &mut rng, observe)?;
-        Ok(Member { weights: network.into_parameters(), outcome })
+        let mut options = training_options(config, rows);
+        if self.watched.is_some() {
+            // Days of the test never decide when to stop.
+            options.patience = 0;
+        }
+        let measured = self.indices(self.watched.as_ref().unwrap_or(&self.spans.validation));
+        let mut epochs = Vec::with_capacity(options.epochs);
+        let keep = |epoch: &Epoch| {
+            epochs.push(*epoch);
+            observe(epoch);
+        };
+        let outcome = train(&mut network, &self.samples, (&training, &measured), loss, &options, &mut rng, keep)?;
+        Ok(Member { weights: network.into_parameters(), outcome, epochs })
     }
 
     fn forecaster(&self, config: &Config, series: &PriceSeries, members: Vec<Member>) -> Forecaster {

@@ -13,6 +13,7 @@
 //! | `assess` | evaluation and calibration of a fit on unseen days |
 //! | `calibration` | recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
+//! | `loss_curve` | the losses of a fit, epoch by epoch |
 //! | `many` | fits one forecaster to many series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
 //! | `widen` | networks that read covariates beside their own inputs, before they are trained on them |
@@ -43,6 +44,7 @@ mod forecast_error;
 mod forecaster;
 mod grid;
 pub(crate) mod inverse;
+mod loss_curve;
 mod many;
 mod note;
 mod path;
@@ -73,6 +75,7 @@ pub use fit::{FitError, FitOptions, FitProgress, Fitted, Init, SilentFit, TestFi
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;
 pub use forecaster::Forecaster;
+pub use loss_curve::{LossCurve, WhichFit};
 pub use many::fit_pool;
 pub use note::Note;
 pub use path::Path;

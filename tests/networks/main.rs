@@ -8,6 +8,7 @@ mod explain;
 mod gradients;
 mod learning;
 mod lookahead;
+mod loss_curves;
 mod memory;
 mod model_file;
 mod no_alloc;
