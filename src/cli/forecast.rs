@@ -2,7 +2,7 @@
 
 use super::options::Output;
 use super::warn;
-use crate::model::{Forecast, ForecastError, Session};
+use crate::model::{Ahead, Config, Forecast, ForecastError, Session};
 use crate::report::{Answer, ForecastRow, Interval, Question};
 
 /// The rows to print, one per day that is forecast, with central intervals at these levels and the answers to these
@@ -34,6 +34,29 @@ fn answer(forecast: &Forecast, step: usize, question: Question) -> Result<Answer
         Question::Below(price) => forecast.probability_below(step, price),
     };
     Ok(Answer { question, value })
+}
+
+/// Days of the fan where one day is asked for, and the model forecasts more.
+const FAN: usize = 20;
+
+/// The days of the chart, and how many rows after the origin each is: the rows that were asked for, or where they are the
+/// next day alone, every day up to [`FAN`] that the model forecasts.
+pub fn fan(
+    (rows, ahead): (&[ForecastRow], Ahead),
+    config: &Config,
+    levels: &[f64],
+    forecast: impl FnOnce(Ahead) -> Result<Forecast, ForecastError>,
+) -> (Vec<ForecastRow>, Vec<usize>) {
+    let days = config.days_of(ahead).unwrap_or_else(|_| (1..=rows.len()).collect());
+    let more = FAN.min(*config.days_ahead().end());
+    if days != [1] || more == 1 {
+        return (rows.to_vec(), days);
+    }
+    // What is known ahead may end before the last of them: then the rows asked for are shown.
+    match forecast(Ahead::Path(more)).and_then(|forecast| self::rows(&forecast, levels, &[])) {
+        Ok(path) => (path, (1..=more).collect()),
+        Err(_) => (rows.to_vec(), days),
+    }
 }
 
 /// Prints the notes of a forecast as warnings.

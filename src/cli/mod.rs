@@ -17,6 +17,7 @@ mod man;
 mod many;
 mod options;
 mod output;
+mod pages;
 mod predict;
 mod questions;
 mod recipe;

@@ -1,7 +1,7 @@
 //! `fourcast predict`: forecasts the next close with a model.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
@@ -11,11 +11,13 @@ use super::many::Answers;
 use super::options::{
     ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read, remember, train_command, unlike_model,
 };
+use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
 use super::{CliError, forecast, warn};
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS, Training};
 use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
+use crate::report::page::ForecastPage;
 use crate::report::{self, ForecastRow, Question};
 
 /// Forecast the next close, or those of the next days, with prediction intervals.
@@ -31,6 +33,7 @@ use crate::report::{self, ForecastRow, Question};
   fourcast predict prices.csv --pretrained        without a model of your own
   fourcast predict prices.csv --above 450 --below 400 --quantiles 0.01,0.05
   fourcast predict prices.csv --path 20           the next 20 days, a row a day
+  fourcast predict prices.csv --plot fan.svg      a chart of the days ahead
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
@@ -48,6 +51,8 @@ pub struct Args {
     ahead: AheadArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    pages: PageArgs,
 }
 
 /// The days ahead to forecast. Without either: the next one, or every day of a model that forecasts paths.
@@ -84,6 +89,7 @@ struct PredictRequest {
     questions: Vec<Question>,
     ahead: Ahead,
     output: Output,
+    pages: PageFiles,
 }
 
 /// What forecasts.
@@ -105,7 +111,9 @@ impl Args {
         let questions = self.questions.resolve(output.format)?;
         let model = Model::load(self.model, self.pretrained)?;
         let read = model.read_options(&typed)?;
-        Ok(PredictRequest { sources, typed, read, model, questions, ahead: self.ahead.resolve(), output })
+        let model_path = model.path().map(|path| (path, "the model"));
+        let pages = self.pages.resolve(&sources, &model_path.into_iter().collect::<Vec<_>>())?;
+        Ok(PredictRequest { sources, typed, read, model, questions, ahead: self.ahead.resolve(), output, pages })
     }
 }
 
@@ -130,6 +138,14 @@ impl Model {
         match self {
             Model::Pretrained { .. } => None,
             Model::File { forecaster, .. } => Some(forecaster),
+        }
+    }
+
+    /// The file.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Model::Pretrained { .. } => None,
+            Model::File { path, .. } => Some(path),
         }
     }
 
@@ -248,16 +264,18 @@ impl Model {
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let answers = Answers::of(request.sources.len(), &request.output, request.rows());
-    let mut run = Run { request: &request, answers, has_warned_of_model: false };
+    let pages = Pages::new(&request.pages);
+    let mut run = Run { request: &request, answers, pages, has_warned_of_model: false };
     for source in &request.sources {
         match read(source, &request.read, (&request.output, Use::Forecast)) {
             Ok(reading) => run.forecast_all(source, &reading)?,
-            Err(error) => run.answers.fail(&source.series_name(), request.model.unreadable(error, &request.typed))?,
+            Err(error) => run.fail(&source.series_name(), request.model.unreadable(error, &request.typed))?,
         }
-        if run.answers.is_closed() {
+        if run.is_over() {
             break;
         }
     }
+    run.pages.finish("predict")?;
     run.answers.finish()
 }
 
@@ -265,6 +283,7 @@ pub fn run(args: Args) -> Result<()> {
 struct Run<'a> {
     request: &'a PredictRequest,
     answers: Answers<'a>,
+    pages: Pages<'a>,
     /// Whether it has been printed which model was found: once per run.
     has_warned_of_model: bool,
 }
@@ -276,25 +295,68 @@ impl Run<'_> {
         for one in reading.in_order() {
             match one {
                 Ok(index) => match self.request.forecast(source, reading, index) {
-                    Ok((forecast, rows)) => self.answer(&place(source, reading, index, None), &forecast, &rows)?,
-                    Err(error) => self.answers.fail(&reading.series[index].name, error)?,
+                    Ok(forecast) => {
+                        let place = place(source, reading, index, None);
+                        self.answer(&place, &forecast, &reading.series[index])?;
+                    }
+                    Err(error) => self.fail(&reading.series[index].name, error)?,
                 },
-                Err(failed) => self.answers.fail(&failed.name, CliError::of_read(&failed.error))?,
+                Err(failed) => self.fail(&failed.name, CliError::of_read(&failed.error))?,
             }
-            if self.answers.is_closed() {
+            if self.is_over() {
                 break;
             }
         }
         Ok(())
     }
 
-    fn answer(&mut self, place: &str, forecast: &Forecast, rows: &[ForecastRow]) -> Result<()> {
+    fn fail(&mut self, series: &str, error: CliError) -> Result<()> {
+        let error = error.into();
+        self.pages.fail(series, &error);
+        self.answers.fail(series, error)
+    }
+
+    /// Whether the rest of the series can be left out: standard output is a closed pipe, and nothing else is asked for.
+    fn is_over(&self) -> bool {
+        self.answers.is_closed() && !self.request.pages.is_any()
+    }
+
+    fn answer(
+        &mut self,
+        place: &str,
+        (forecast, rows): &(Forecast, Vec<ForecastRow>),
+        series: &PriceSeries,
+    ) -> Result<()> {
         let output = &self.request.output;
         if !output.quiet {
             self.warn_of_model(place, &forecast.series);
         }
         forecast::warn_of_notes(place, forecast, output);
-        self.answers.answer(|out, format, csv| report::write(&rows, format, out, csv))
+        if self.request.pages.is_any() {
+            self.add_page((forecast, rows), series)?;
+        }
+        self.answers.answer(|out, format, csv| report::write(&rows.as_slice(), format, out, csv))
+    }
+
+    /// Adds the series to the page and the picture.
+    fn add_page(
+        &mut self,
+        (forecast, rows): (&Forecast, &[ForecastRow]),
+        series: &PriceSeries,
+    ) -> Result<(), CliError> {
+        let request = self.request;
+        let forecaster = request.model.for_series(series, request.typed.calendar);
+        let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
+        let fan = forecast::fan((rows, request.ahead), &forecaster.card.config, &request.output.levels, of_days);
+        let path = request.model.path().map(|path| path.display().to_string());
+        let page = ForecastPage {
+            rows,
+            fan: (&fan.0, fan.1),
+            series,
+            notes: forecast.notes.iter().map(ToString::to_string).collect(),
+            model: (path.as_deref().unwrap_or("pretrained on simulated markets"), &forecaster.card),
+        };
+        self.pages.add(|| page.page(), || page.chart())
     }
 
     /// Warns of a model that the command line does not name, once a run.

@@ -8,12 +8,14 @@ use clap::Args as ClapArgs;
 
 use super::covariates::CovariateArgs;
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
+use super::pages::{PageArgs, PageFiles, Pages};
 use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::{CliError, SeriesError, forecast, leak, output, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
-use crate::model::{self, FitOptions, FitProgress, Fitted, SilentFit};
+use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, SilentFit};
 use crate::prices::{ColumnRef, Nonpositive, PriceSeries, ReadOptions, Reading, Role, Source};
+use crate::report::page::TrainingPage;
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 
 /// Fit a model to a CSV file of prices and write it to disk.
@@ -25,6 +27,7 @@ use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
   fourcast train prices.csv
   fourcast train prices.csv --target price --loss mse                  the price level, as in textbooks
   fourcast train prices.csv --topology many-to-many --horizon 5        a path of five days
+  fourcast train prices.csv --report page.html                         a page with the losses and the forecast
   fourcast train prices.csv --past VIX --events meetings.csv           further inputs
   fourcast train prices.csv --cell gru --hidden 32 --layers 2          a larger network")]
 pub struct Args {
@@ -42,6 +45,8 @@ pub struct Args {
     test_fraction: f64,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    pages: PageArgs,
 }
 
 /// What is to be trained, checked.
@@ -54,6 +59,7 @@ struct TrainRequest {
     recipe: Recipe,
     fit: FitOptions,
     output: Output,
+    pages: PageFiles,
 }
 
 impl Args {
@@ -66,8 +72,9 @@ impl Args {
         let model = self.model.resolve().path;
         refuse_overwrite(std::slice::from_ref(&source), &model)?;
         model::check_target(&model).map_err(CliError::from)?;
+        let pages = self.pages.resolve(std::slice::from_ref(&source), &[(&model, "the model")])?;
         let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads, ..FitOptions::default() };
-        Ok(TrainRequest { source, read, model, recipe, fit, output: self.output.resolve() })
+        Ok(TrainRequest { source, read, model, recipe, fit, output: self.output.resolve(), pages })
     }
 }
 
@@ -102,7 +109,11 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(Ok(verdict)) = verdict.as_ref().filter(|_| !output.quiet) {
         leak::warn_of(&format!("{source}: {}", series.name), verdict, (&config.columns_of(series), series.frequency));
     }
-    print(output, Summary::new(&request.model, &fitted, verdict, path))
+    let summary = Summary::new(&request.model, &fitted, verdict, path);
+    if request.pages.is_any() {
+        request.write_pages(&summary, &fitted, series)?;
+    }
+    print(output, &summary)
 }
 
 /// Warns of returns in the place of prices. A model of returns refuses them; the textbook's target does not.
@@ -113,6 +124,19 @@ fn warn_of_returns(source: &Source, series: &PriceSeries) {
 }
 
 impl TrainRequest {
+    /// Writes the page and the picture.
+    fn write_pages(&self, summary: &Summary, fitted: &Fitted, series: &PriceSeries) -> Result<(), CliError> {
+        let forecaster = &fitted.forecaster;
+        let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
+        let config = &forecaster.card.config;
+        let fan = forecast::fan((&summary.path, Ahead::Usual), config, &self.output.levels, of_days);
+        let model = self.model.display().to_string();
+        let page = TrainingPage { summary, curves: &fitted.loss_curves, fan: (&fan.0, fan.1), series, model: &model };
+        let mut pages = Pages::new(&self.pages);
+        pages.add(|| page.page(), || page.chart())?;
+        pages.finish("train")
+    }
+
     fn progress(&self) -> Box<dyn FitProgress> {
         match (self.output.verbose, self.output.quiet) {
             (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
@@ -122,9 +146,9 @@ impl TrainRequest {
     }
 }
 
-fn print(output: &Output, summary: Summary) -> Result<()> {
+fn print(output: &Output, summary: &Summary) -> Result<()> {
     let mut out = output::stdout(output.format == Format::Table)?;
-    Ok(report::write(&summary, output.format, &mut out, &mut CsvRows::of(false))?)
+    Ok(report::write(summary, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
 /// Records in the model which columns it was trained on, and the exchange whose holidays it skips.

@@ -9,6 +9,7 @@
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
 //! | `explain` | what the networks read and computed for a forecast |
 //! | `page` | results as a page of HTML |
+//! | `chart` | charts, for pages and as files |
 //! | `verdict` | the verdict in words and as a record |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
@@ -16,6 +17,7 @@
 
 mod backtest;
 mod card;
+mod chart;
 mod explain;
 mod failure;
 mod forecast;
@@ -32,6 +34,7 @@ mod wording;
 
 pub use backtest::{DaysAsCsv, Tested, are_forecasts_of_days};
 pub use card::ModelCard;
+pub use chart::{Chart, Picture};
 pub use explain::{Explained, Screen};
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
 pub use forecast::{Answer, ForecastRow, Interval, Question};

@@ -116,6 +116,14 @@ impl Summary {
         }
     }
 
+    pub(super) fn card(&self) -> &Card {
+        &self.card
+    }
+
+    pub(super) fn verdict(&self) -> Option<&Result<Verdict, EvalError>> {
+        self.verdict.as_ref()
+    }
+
     fn frequency(&self) -> Frequency {
         self.card.training.frequency
     }

@@ -165,13 +165,18 @@ pub(super) fn fallback_note(
 
 /// The verdict in one line, without its evidence.
 pub(super) fn headline(verdict: &Verdict, frequency: Frequency) -> String {
+    headlines(verdict, frequency).join("; ")
+}
+
+/// The verdict against each baseline, without its evidence.
+pub(super) fn headlines(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
     let short = |against: &Against| {
         let (price, distribution) = (finding(against.price.finding), finding(against.distribution.finding));
         let reason = against.price.reason.map(|reason| format!(" ({})", untested(reason, frequency)));
         let (label, reason) = (marked_label(against, frequency), reason.unwrap_or_default());
         format!("against {label}: price {price}, distribution {distribution}{reason}")
     };
-    verdict.against.iter().map(short).collect::<Vec<_>>().join("; ")
+    verdict.against.iter().map(short).collect()
 }
 
 /// The verdict in sentences: two for each baseline, three for no change, warnings, the number of tests, and the lag line
@@ -272,7 +277,7 @@ pub(super) fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "(undefined)".to_owned(), |value| format!("{value:.4}"))
 }
 
-fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) -> String {
+pub(super) fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) -> String {
     let (this, later) = (frequency.this(), later(frequency, ahead));
     format!(
         "lag: the forecast correlates {} with {this}'s close, {} with {later}; its changes {} and {}; of its R² of \

@@ -14,6 +14,7 @@ mod frequency;
 mod help;
 mod library;
 mod many;
+mod page;
 mod pipeline;
 mod questions;
 mod readme;

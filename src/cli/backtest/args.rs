@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use crate::cli::covariates::{CovariateArgs, remember_covariates};
 use crate::cli::files::check_target;
 use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
+use crate::cli::pages::{PageArgs, PageFiles};
 use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
@@ -31,6 +32,7 @@ use crate::words::join;
   fourcast backtest prices.csv --model model.safetensors    a saved model, on days after its training
   fourcast backtest prices.csv --brier +2%,-5%              probabilities of moves of a day
   fourcast backtest prices.csv --require-skill 0.0          exit code 3 if no skill is shown
+  fourcast backtest prices.csv --report page.html           a page with charts, to read in a browser
   fourcast backtest prices.csv --audit                      check that no forecast depends on later rows")]
 pub struct Args {
     #[command(flatten)]
@@ -43,6 +45,8 @@ pub struct Args {
     recipe: RecipeArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    pages: PageArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -171,6 +175,8 @@ pub struct BacktestRequest {
     pub audit: Option<usize>,
     /// Where the results go.
     pub output: Output,
+    /// The page and the picture.
+    pub pages: PageFiles,
 }
 
 /// What forecasts.
@@ -226,6 +232,9 @@ impl Args {
             let of_days = ("forecasts of a backtest", report::are_forecasts_of_days);
             check_target(path, of_days, &sources, model_file.as_deref())?;
         }
+        let model_path = model_file.as_deref().map(|path| (path, "the model"));
+        let others = model_path.into_iter().chain(test.forecasts.as_deref().map(|path| (path, "the test days")));
+        let pages = self.pages.resolve(&sources, &others.collect::<Vec<_>>())?;
         let mut read = typed.clone();
         if let Some(model) = subject.model() {
             remember(&mut read, model);
@@ -243,6 +252,7 @@ impl Args {
             require_skill: test.require_skill,
             audit: test.audit,
             output,
+            pages,
         })
     }
 }

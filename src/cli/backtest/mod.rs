@@ -15,9 +15,11 @@ use outcome::{check_audit, check_skill, warn_of};
 use super::covariates::missing_column;
 use super::many::Answers;
 use super::options::{Format, Use, place, read, read_with_history, unlike_model};
+use super::pages::Pages;
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
 use crate::prices::{History, PriceSeries, ReadError, Reading, Source};
+use crate::report::page::{chart_of_backtest, page_of_backtest};
 use crate::report::{self, DaysAsCsv, FitBar, Tested};
 use crate::words::counted;
 
@@ -29,13 +31,14 @@ pub fn run(args: Args) -> Result<()> {
         answers: Answers::of(request.sources.len(), &request.output, 1),
         days: create_forecasts(&request)?,
         unskilled: Vec::new(),
+        pages: Pages::new(&request.pages),
     };
     for source in &request.sources {
         match request.read(source) {
             Ok((reading, history)) => run.test_all(source, &reading, history.as_ref())?,
             Err(error) => {
                 let of_model = request.subject.model().and_then(|_| missing_column(&error));
-                run.answers.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
+                run.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
             }
         }
         if run.is_over() {
@@ -64,6 +67,7 @@ struct Run<'a> {
     days: Option<DaysAsCsv>,
     /// The series that did not show the required skill.
     unskilled: Vec<SkillNotShown>,
+    pages: Pages<'a>,
 }
 
 impl Run<'_> {
@@ -73,10 +77,10 @@ impl Run<'_> {
         for one in reading.in_order() {
             match one {
                 Ok(index) => match self.request.test((source, reading, index), history) {
-                    Ok(tested) => self.answer(&tested)?,
-                    Err(error) => self.answers.fail(&reading.series[index].name, error)?,
+                    Ok(tested) => self.answer(&tested, &reading.series[index])?,
+                    Err(error) => self.fail(&reading.series[index].name, error)?,
                 },
-                Err(failed) => self.answers.fail(&failed.name, CliError::of_read(&failed.error))?,
+                Err(failed) => self.fail(&failed.name, CliError::of_read(&failed.error))?,
             }
             if self.is_over() {
                 break;
@@ -85,12 +89,19 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn answer(&mut self, tested: &Tested) -> Result<()> {
+    fn fail(&mut self, series: &str, error: CliError) -> Result<()> {
+        let error = error.into();
+        self.pages.fail(series, &error);
+        self.answers.fail(series, error)
+    }
+
+    fn answer(&mut self, tested: &Tested, series: &PriceSeries) -> Result<()> {
         check_audit(tested)?;
         self.note_audit(tested);
         if let (Some(path), Some(days)) = (&self.request.forecasts, &mut self.days) {
             days.add(&tested.0).map_err(|error| CliError::cannot_write(path, &error))?;
         }
+        self.pages.add(|| page_of_backtest(tested, series), || chart_of_backtest(&tested.0))?;
         self.unskilled.extend(check_skill(&tested.0, self.request.require_skill)?);
         let first = self.answers.answered() == 0;
         self.answers.answer(|out, format, csv| {
@@ -113,7 +124,10 @@ impl Run<'_> {
     /// Whether the rest of the series can be left out: standard output is a closed pipe, and nothing else is asked for.
     fn is_over(&self) -> bool {
         let request = self.request;
-        let wanted = request.require_skill.is_some() || request.audit.is_some() || request.forecasts.is_some();
+        let wanted = request.pages.is_any()
+            || request.require_skill.is_some()
+            || request.audit.is_some()
+            || request.forecasts.is_some();
         self.answers.is_closed() && !wanted
     }
 
@@ -123,6 +137,7 @@ impl Run<'_> {
         {
             days.finish().map_err(|error| CliError::cannot_write(path, &error))?;
         }
+        self.pages.finish("backtest")?;
         let last = self.unskilled.pop();
         self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
         match (self.answers.finish(), last) {

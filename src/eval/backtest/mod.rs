@@ -9,11 +9,13 @@
 //! | `baselines` | the baselines' forecasts of the same days |
 //! | `track` | one forecaster's forecasts, day by day |
 //! | `scores`, `events` | their scores, and those of probabilities of events |
+//! | `over_time` | how the scores came about, day by day |
 //! | `audit` | proof that no later row reaches a forecast |
 
 mod audit;
 mod baselines;
 mod events;
+mod over_time;
 mod scores;
 mod track;
 mod walk;
@@ -34,6 +36,7 @@ use crate::words::counted;
 
 pub use audit::{AsKnownOn, AuditReport, Difference, Unread, audit};
 pub use baselines::{FallbackEvent, NotFitted};
+pub use over_time::Gain;
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};
 pub use walk::Days;
@@ -132,6 +135,8 @@ pub struct Backtest {
     pub frequency: Frequency,
     /// Its rows: days with trade.
     pub rows: usize,
+    /// What forecast.
+    pub config: Config,
     /// Each test day: what was known, and the outcome.
     pub days: Vec<Day>,
     /// Days ahead of each forecast.
@@ -295,6 +300,7 @@ pub fn backtest(
         series: series.name.clone(),
         frequency: series.frequency,
         rows: series.len(),
+        config: subject.config().clone(),
         horizon,
         refits,
         fits,

@@ -49,7 +49,7 @@ impl Day {
     }
 
     /// The close on `date`, on the common basis.
-    pub(super) fn common_actual(&self) -> f64 {
+    pub fn common_actual(&self) -> f64 {
         self.actual * self.common
     }
 
@@ -59,7 +59,7 @@ impl Day {
     }
 
     /// The logarithmic return of the outcome.
-    pub(super) fn log_return(&self) -> f64 {
+    pub fn log_return(&self) -> f64 {
         bounded_log_return(self.actual, self.naive)
     }
 }
@@ -140,7 +140,7 @@ impl Track {
     }
 
     /// The same on the common basis.
-    pub(super) fn common_prices(&self, days: &[Day]) -> Vec<f64> {
+    pub fn common_prices(&self, days: &[Day]) -> Vec<f64> {
         self.prices(days).iter().zip(days).map(|(price, day)| price * day.common).collect()
     }
 

@@ -17,6 +17,8 @@ use crate::eval::baselines::NAIVE;
 use crate::eval::scores::{Event, EventScores, ProbabilityScore, Skill};
 use crate::eval::verdict::Against;
 
+pub(super) use table::heading;
+
 pub use days::{DaysAsCsv, are_forecasts_of_days};
 
 /// What an audit cannot detect, because it is not in the rows.

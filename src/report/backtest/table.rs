@@ -27,6 +27,11 @@ pub(super) fn write(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> 
 }
 
 fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
+    writeln!(out, "{}", Shown(heading(result)))
+}
+
+/// The series, its test days, and how the model was fitted.
+pub(in crate::report) fn heading(result: &Backtest) -> String {
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
     let days = rows(result.days.len(), result.frequency);
     let how = match result.refits {
@@ -38,8 +43,7 @@ fn write_heading(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         1 => String::new(),
         horizon => format!(", {} ahead", rows(horizon, result.frequency)),
     };
-    let series = Shown(&result.series);
-    writeln!(out, "{series}: {days} from {} to {}{ahead}, {how}", first.date, last.date)
+    format!("{}: {days} from {} to {}{ahead}, {how}", result.series, first.date, last.date)
 }
 
 /// Most baselines whose comparisons the table shows one by one.

@@ -6,13 +6,29 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `mod` | the document around the sections |
+//! | `backtest`, `training`, `forecast` | the pages of `backtest`, `train` and `predict` |
+//! | `verdict`, `fan`, `card` | sections that several pages have |
+//! | `figure`, `number` | charts, numbers and tables in a page |
 //! | `style.css` | its style: colours for light and dark as custom properties, and for print |
+
+mod backtest;
+mod card;
+mod fan;
+mod figure;
+mod forecast;
+mod number;
+mod training;
+mod verdict;
 
 use std::fmt::Display;
 
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 
 use super::terminal::Shown;
+
+pub use backtest::{chart as chart_of_backtest, page as page_of_backtest};
+pub use forecast::ForecastPage;
+pub use training::TrainingPage;
 
 const STYLE: &str = include_str!("style.css");
 /// A browser loads nothing for a page but the style within it.
@@ -42,6 +58,28 @@ pub struct Section {
     pub body: Markup,
 }
 
+/// What a page says of one series.
+#[derive(Debug)]
+pub struct SeriesPage {
+    /// The series.
+    pub name: String,
+    /// What was done with it.
+    pub title: String,
+    /// The answer, first.
+    pub verdict: Vec<String>,
+    /// What supports it.
+    pub sections: Vec<Section>,
+}
+
+/// A series that failed, and why.
+#[derive(Debug)]
+pub struct FailedSeries {
+    /// The series.
+    pub name: String,
+    /// The error.
+    pub error: String,
+}
+
 /// Text from a file or a command line, with hidden characters escaped (`\u{202e}`), then escaped for HTML.
 #[derive(Debug, Clone, Copy)]
 pub struct Text<T>(pub T);
@@ -53,6 +91,23 @@ impl<T: Display> Render for Text<T> {
 }
 
 impl Page {
+    /// The page of a run of `subcommand` over one series or several, with the command line that made it.
+    pub fn of(subcommand: &str, command: &str, series: Vec<SeriesPage>, failed: &[FailedSeries]) -> Page {
+        let made_by = Section {
+            id: "command".into(),
+            heading: "The command".into(),
+            body: html! { pre { code { (Text(command)) } } p.muted { "fourcast " (env!("CARGO_PKG_VERSION")) } },
+        };
+        match <[SeriesPage; 1]>::try_from(series) {
+            Ok([one]) if failed.is_empty() => {
+                let sections = one.sections.into_iter().chain([made_by]).collect();
+                Page { title: one.title, verdict: one.verdict, sections }
+            }
+            Ok(one) => several(subcommand, one.into(), failed, made_by),
+            Err(series) => several(subcommand, series, failed, made_by),
+        }
+    }
+
     /// The whole document.
     pub fn document(&self) -> String {
         let document = html! {
@@ -74,18 +129,7 @@ impl Page {
     }
 
     fn header(&self) -> Markup {
-        let (first, others) = self.verdict.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
-        html! {
-            header {
-                h1 { (Text(&self.title)) }
-                @if let Some(first) = first {
-                    div.verdict id="verdict" {
-                        p.answer { (Text(first)) }
-                        @for other in others { p { (Text(other)) } }
-                    }
-                }
-            }
-        }
+        html! { header { h1 { (Text(&self.title)) } (verdict_block(&self.verdict, Some("verdict"))) } }
     }
 
     fn contents(&self) -> Markup {
@@ -94,6 +138,52 @@ impl Page {
                 nav aria-label="Contents" {
                     ol { @for section in &self.sections { li { a href={ "#" (section.id) } { (Text(&section.heading)) } } } }
                 }
+            }
+        }
+    }
+}
+
+/// A page with a section a series.
+fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], made_by: Section) -> Page {
+    let count = series.len() + failed.len();
+    let of_series = |(k, one): (usize, SeriesPage)| Section {
+        id: format!("series-{}", k + 1),
+        heading: one.name.clone(),
+        body: one.within(k + 1),
+    };
+    let of_failed = |(k, FailedSeries { name, error }): (usize, &FailedSeries)| Section {
+        id: format!("failed-{}", k + 1),
+        heading: format!("{name} (failed)"),
+        body: html! { p { (Text(error)) } },
+    };
+    let sections = series.into_iter().enumerate().map(of_series);
+    let sections = sections.chain(failed.iter().enumerate().map(of_failed)).chain([made_by]).collect();
+    Page { title: format!("fourcast {subcommand}: {count} series"), verdict: Vec::new(), sections }
+}
+
+impl SeriesPage {
+    /// As a part of the section of a series.
+    fn within(&self, number: usize) -> Markup {
+        html! {
+            p.muted { (Text(&self.title)) }
+            (verdict_block(&self.verdict, None))
+            @for section in &self.sections {
+                section id={ "series-" (number) "-" (section.id) } {
+                    h3 { (Text(&section.heading)) }
+                    (section.body)
+                }
+            }
+        }
+    }
+}
+
+/// The answer: the first line is large, the others are below it.
+fn verdict_block(lines: &[String], id: Option<&str>) -> Markup {
+    html! {
+        @if let Some((first, others)) = lines.split_first() {
+            div.verdict id=[id] {
+                p.answer { (Text(first)) }
+                @for other in others { p { (Text(other)) } }
             }
         }
     }

@@ -1,0 +1,149 @@
+//! The page and the picture of a run: `--report` and `--plot`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::files::{ReportArgs, check_target, write_page};
+use super::options::is_same_file;
+use super::{CliError, NAME};
+use crate::model::write_atomically;
+use crate::prices::Source;
+use crate::report::page::{FailedSeries, Page, SeriesPage};
+use crate::report::{Chart, Picture};
+use crate::words::shell_word;
+
+/// The options.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct PageArgs {
+    #[command(flatten)]
+    report: ReportArgs,
+    /// Write one chart, as FILE.svg or FILE.png: of predict the fan, of train the losses, of backtest the returns with
+    /// their intervals
+    #[arg(long, value_name = "FILE", value_parser = picture)]
+    plot: Option<(PathBuf, Picture)>,
+}
+
+fn picture(text: &str) -> Result<(PathBuf, Picture), String> {
+    let path = PathBuf::from(text);
+    match Picture::of(&path) {
+        Some(picture) => Ok((path, picture)),
+        None => Err("expected a file that ends with .svg or .png, for example fan.svg".into()),
+    }
+}
+
+/// The files to write, checked.
+#[derive(Debug, Clone, Default)]
+pub struct PageFiles {
+    report: Option<PathBuf>,
+    plot: Option<(PathBuf, Picture)>,
+}
+
+impl PageArgs {
+    /// Refuses files that must not be written: those of `sources`, one of `others` (each with what it is), and files of
+    /// another kind.
+    pub fn resolve(self, sources: &[Source], others: &[(&Path, &str)]) -> Result<PageFiles, CliError> {
+        let report = self.report.resolve(sources, None)?;
+        if let Some((path, picture)) = &self.plot {
+            let expected = match picture {
+                Picture::Svg => "an SVG chart of fourcast",
+                Picture::Png => "a PNG chart of fourcast",
+            };
+            check_target(path, (expected, |head: &[u8]| picture.is_own(head)), sources, None)?;
+        }
+        let plot = self.plot.as_ref().map(|(path, _)| path.as_path());
+        let is_same = |one: &Path, other: &Path| one == other || is_same_file(one, other);
+        for path in report.as_deref().into_iter().chain(plot) {
+            if let Some((_, what)) = others.iter().find(|(other, _)| is_same(other, path)) {
+                return Err(two_uses(path, what));
+            }
+        }
+        if let (Some(path), Some(plot)) = (&report, plot)
+            && is_same(path, plot)
+        {
+            return Err(two_uses(plot, "the page"));
+        }
+        Ok(PageFiles { report, plot: self.plot })
+    }
+}
+
+impl PageFiles {
+    /// Whether any is to be written.
+    pub fn is_any(&self) -> bool {
+        self.report.is_some() || self.plot.is_some()
+    }
+}
+
+/// Most series in one picture.
+const MAX_CHARTS: usize = 20;
+
+/// What is written once all series are done.
+pub struct Pages<'a> {
+    files: &'a PageFiles,
+    series: Vec<SeriesPage>,
+    failed: Vec<FailedSeries>,
+    charts: Vec<Box<dyn Chart>>,
+}
+
+impl<'a> Pages<'a> {
+    /// Nothing yet.
+    pub fn new(files: &'a PageFiles) -> Self {
+        Pages { files, series: Vec::new(), failed: Vec::new(), charts: Vec::new() }
+    }
+
+    /// Adds a series: what the page says of it, and its chart; each is made only if it is asked for.
+    pub fn add(
+        &mut self,
+        page: impl FnOnce() -> io::Result<SeriesPage>,
+        chart: impl FnOnce() -> Box<dyn Chart>,
+    ) -> Result<(), CliError> {
+        if let Some(path) = &self.files.report {
+            self.series.push(page().map_err(|error| CliError::cannot_write(path, &error))?);
+        }
+        match &self.files.plot {
+            Some((path, _)) if self.charts.len() == MAX_CHARTS => Err(too_many(path)),
+            Some(_) => {
+                self.charts.push(chart());
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a series that failed.
+    pub fn fail(&mut self, series: &str, error: &anyhow::Error) {
+        if self.files.report.is_some() {
+            self.failed.push(FailedSeries { name: series.to_owned(), error: error.to_string() });
+        }
+    }
+
+    /// Writes the files, if there is anything in them.
+    pub fn finish(self, subcommand: &str) -> Result<(), CliError> {
+        if let (Some(path), false) = (&self.files.report, self.series.is_empty()) {
+            write_page(path, &Page::of(subcommand, &command_line(), self.series, &self.failed))?;
+        }
+        if let (Some((path, picture)), false) = (&self.files.plot, self.charts.is_empty()) {
+            let written = picture.document(&self.charts).and_then(|bytes| write_atomically(path, &bytes));
+            written.map_err(|error| CliError::cannot_write(path, &error))?;
+        }
+        Ok(())
+    }
+}
+
+fn two_uses(path: &Path, what: &str) -> CliError {
+    let message = format!("{}: is named for {what} too, expected two files", path.display());
+    CliError { message, help: Some("name another file".into()) }
+}
+
+fn too_many(path: &Path) -> CliError {
+    let message = format!("{}: more than {MAX_CHARTS} series, expected at most as many charts", path.display());
+    CliError { message, help: Some("name one series with --series, or write a page with --report".into()) }
+}
+
+/// The command line, as a shell would read it.
+pub fn command_line() -> String {
+    let words = std::env::args_os().skip(1).map(|word| shell_word(&word.to_string_lossy()));
+    std::iter::once(NAME.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}

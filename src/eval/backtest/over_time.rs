@@ -1,0 +1,34 @@
+//! How the scores of a backtest came about, day by day.
+
+use super::Backtest;
+use crate::eval::EvalError;
+
+/// What the model gained on a baseline up to each test day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gain {
+    /// The baseline.
+    pub baseline: String,
+    /// The sum of its quantile scores less those of the model, from the first test day to each: it rises on days on which
+    /// the model's distribution was the better one. In logarithmic returns.
+    pub cumulative: Vec<f64>,
+}
+
+impl Backtest {
+    /// The gain on each baseline, in the order of the settings.
+    ///
+    /// # Errors
+    /// If a score is not finite.
+    pub fn gains(&self) -> Result<Vec<Gain>, EvalError> {
+        let own = self.model.crps(&self.days)?;
+        let gain = |track: &super::Track| {
+            let mut sum = 0.0;
+            let scores = track.crps(&self.days)?;
+            let up_to = scores.iter().zip(&own).map(|(theirs, own)| {
+                sum += theirs - own;
+                sum
+            });
+            Ok(Gain { baseline: track.name.clone(), cumulative: up_to.collect() })
+        };
+        self.baselines.iter().map(gain).collect()
+    }
+}

@@ -1,0 +1,147 @@
+//! Values over days or epochs, with bands.
+
+use jiff::civil::Date;
+
+use super::plot::{Heading, Mark, Plot, Side, Size};
+use super::scale::{Tick, day_ticks, range};
+use super::scene::{Dashes, Ink, Scene, Stroke};
+use super::{Chart, Table};
+
+/// What the horizontal axis has.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Places {
+    /// Days, at equal distances.
+    Days(Vec<Date>),
+    /// Numbers from 1, with the name of one.
+    Numbers(&'static str, usize),
+}
+
+/// A line, a value a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// In the legend and beside values; none for one of several that are alike.
+    pub name: Option<String>,
+    pub stroke: Stroke,
+    pub values: Vec<Option<f64>>,
+}
+
+/// The area between two values of each place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    pub name: String,
+    pub ink: Ink,
+    pub ends: Vec<(f64, f64)>,
+}
+
+/// The chart.
+pub struct Lines {
+    pub title: String,
+    pub description: String,
+    pub unit: String,
+    pub places: Places,
+    /// The widest first.
+    pub bands: Vec<Band>,
+    pub lines: Vec<Line>,
+    /// Whether there is a line at zero.
+    pub with_zero: bool,
+    /// A value in words.
+    pub format: fn(f64) -> String,
+    pub table: Table,
+}
+
+impl Places {
+    fn count(&self) -> usize {
+        match self {
+            Places::Days(dates) => dates.len(),
+            Places::Numbers(_, count) => *count,
+        }
+    }
+
+    fn name(&self, place: usize) -> String {
+        match self {
+            Places::Days(dates) => dates[place].to_string(),
+            Places::Numbers(name, _) => format!("{name} {}", place + 1),
+        }
+    }
+
+    fn ticks(&self, plot: &Plot) -> Vec<Tick> {
+        match self {
+            Places::Days(dates) => day_ticks(dates, plot.tick_count(60.0)),
+            Places::Numbers(_, count) => {
+                let every = count.div_ceil(plot.tick_count(30.0).max(1)).max(1);
+                let numbers = (1..=*count).filter(|number| number % every == 0 || *number == 1 && every < 3);
+                numbers.map(|number| Tick { value: (number - 1) as f64, label: number.to_string() }).collect()
+            }
+        }
+    }
+}
+
+impl Lines {
+    fn range(&self) -> (f64, f64) {
+        let of_lines = self.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
+        let of_bands = self.bands.iter().flat_map(|band| band.ends.iter().flat_map(|(lower, upper)| [*lower, *upper]));
+        range(of_lines.chain(of_bands).chain(self.with_zero.then_some(0.0)))
+    }
+
+    fn legend(&self) -> Vec<(Mark, String)> {
+        let lines = self.lines.iter().filter_map(|line| Some((Mark::Line(line.stroke), line.name.clone()?)));
+        let bands = self.bands.iter().rev().map(|band| (Mark::Box(band.ink), band.name.clone()));
+        lines.chain(bands).collect()
+    }
+
+    /// The values of a place, in words.
+    fn values(&self, place: usize) -> Vec<String> {
+        let value = |value: f64| (self.format)(value);
+        let lines = self
+            .lines
+            .iter()
+            .filter_map(|line| Some(format!("{} {}", line.name.as_ref()?, value((*line.values.get(place)?)?))));
+        let bands = self.bands.iter().rev().map(|band| {
+            let (lower, upper) = band.ends[place];
+            format!("{} {} to {}", band.name, value(lower), value(upper))
+        });
+        std::iter::once(self.places.name(place)).chain(lines).chain(bands).collect()
+    }
+}
+
+impl Chart for Lines {
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    fn description(&self) -> String {
+        self.description.clone()
+    }
+
+    fn draw(&self, size: Size, with_title: bool) -> Scene {
+        let title = with_title.then_some(self.title.as_str());
+        let heading = Heading { title, legend: self.legend(), unit: &self.unit };
+        let last = self.places.count().max(1) as f64 - 1.0;
+        // One place is in the middle.
+        let x = if last > 0.0 { (0.0, last) } else { (-0.5, 0.5) };
+        let mut plot = Plot::new(size, &heading, x, &Side::Values(self.range()));
+        for band in &self.bands {
+            let ends = band.ends.iter().enumerate();
+            plot.band(ends.map(|(place, (lower, upper))| (place as f64, *lower, *upper)), band.ink);
+        }
+        if self.with_zero {
+            plot.across(0.0, Ink::Muted, 1.0);
+        }
+        for line in &self.lines {
+            plot.line(line.values.iter().enumerate().map(|(place, value)| (place as f64, *value)), line.stroke);
+            // A line through one place has no length.
+            if let ([.., Some(value)], 1) = (&line.values[..], line.values.len()) {
+                plot.dot((0.0, *value), 3.5, line.stroke.ink, line.stroke.dashes != Dashes::Solid);
+            }
+        }
+        let ticks = self.places.ticks(&plot);
+        plot.ticks(&ticks, false);
+        let places: Vec<f64> = (0..self.places.count()).map(|place| place as f64).collect();
+        plot.hovers(&places, |place| self.values(place));
+        plot.scene
+    }
+
+    fn table(&self) -> Table {
+        self.table.clone()
+    }
+}

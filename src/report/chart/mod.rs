@@ -1,0 +1,109 @@
+//! Charts: each is drawn once, into a scene, from which a page, an SVG file and a PNG file are made.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `fan` | prices, and the prediction intervals of the days ahead |
+//! | `lines` | values over days or epochs, with bands |
+//! | `histogram` | fractions of days in equal bins |
+//! | `dots` | values with intervals, in named rows |
+//! | `plot` | the frame of a chart: axes, legend, places of values |
+//! | `scale` | from values to places, and round values for ticks |
+//! | `scene` | what a chart consists of |
+//! | `svg`, `png`, `font` | a scene as a file or a part of a page |
+
+pub(super) mod dots;
+pub(super) mod fan;
+mod font;
+pub(super) mod histogram;
+pub(super) mod lines;
+pub(super) mod plot;
+mod png;
+mod scale;
+pub(super) mod scene;
+pub(super) mod svg;
+
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+
+use plot::Size;
+use scene::{Scene, Shape};
+
+/// A chart.
+pub trait Chart {
+    /// What it shows, in a few words.
+    fn title(&self) -> String;
+    /// The same in a sentence, with its main values, for readers who do not see it.
+    fn description(&self) -> String;
+    /// Draws it; with its title, or without where that stands beside it already.
+    fn draw(&self, size: Size, with_title: bool) -> Scene;
+    /// The numbers that it shows.
+    fn table(&self) -> Table;
+}
+
+/// Numbers as json has them, with the names of their columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// The kinds of file that a chart is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// Scalable.
+    Svg,
+    /// Pixels.
+    Png,
+}
+
+impl Picture {
+    /// The kind that the name of a file ends with.
+    pub fn of(path: &Path) -> Option<Picture> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "svg" => Some(Picture::Svg),
+            "png" => Some(Picture::Png),
+            _ => None,
+        }
+    }
+
+    /// Whether a file that starts so is such a picture of this program, which another may replace.
+    pub fn is_own(self, head: &[u8]) -> bool {
+        match self {
+            Picture::Svg => svg::is_document(head),
+            Picture::Png => png::is_document(head),
+        }
+    }
+
+    /// Charts as one file, one below the other.
+    ///
+    /// # Errors
+    /// If a picture would be larger than its kind allows.
+    pub fn document(self, charts: &[Box<dyn Chart>]) -> io::Result<Vec<u8>> {
+        let scene = stacked(charts.iter().map(|chart| chart.draw(Size::WIDE, true)));
+        match self {
+            Picture::Svg => {
+                let descriptions: Vec<String> = charts.iter().map(|chart| chart.description()).collect();
+                Ok(svg::document(&scene, &descriptions.join(" ")).into_bytes())
+            }
+            Picture::Png => png::document(&scene),
+        }
+    }
+}
+
+/// Scenes one below the other; the values of each are shown in its own place only where it is alone.
+fn stacked(scenes: impl Iterator<Item = Scene>) -> Scene {
+    let mut scenes = scenes.peekable();
+    let Some(mut all) = scenes.next() else { return Scene::empty() };
+    for mut scene in scenes {
+        scene.shift(all.height + 12.0);
+        all.hovers.clear();
+        all.shapes.push(Shape::Text(std::mem::replace(&mut all.readout, scene.readout)));
+        all.height += 12.0 + scene.height;
+        all.width = all.width.max(scene.width);
+        all.shapes.append(&mut scene.shapes);
+    }
+    all
+}

@@ -1,0 +1,296 @@
+//! The frame of a chart: its axes, its grid, its legend, and the places of values in it.
+
+use super::font::Font;
+use super::scale::{Scale, Tick};
+use super::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Point, Scene, Shape, Stroke, TEXT};
+
+/// The size of a chart, in units of about a pixel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Size {
+    pub width: f64,
+    pub height: f64,
+    /// Lines reserved for the values of what is pointed at.
+    pub readout_lines: usize,
+    /// The least width of a part that reacts to pointing.
+    pub least_hover: f64,
+}
+
+impl Size {
+    /// Across a page, and as a file.
+    pub const WIDE: Size = Size { width: 920.0, height: 360.0, readout_lines: 1, least_hover: 1.4 };
+    /// Across the page of a telephone.
+    pub const NARROW: Size = Size { width: 400.0, height: 320.0, readout_lines: 2, least_hover: 4.0 };
+    /// Beside another one.
+    pub const HALF: Size = Size { width: 450.0, height: 300.0, readout_lines: 2, least_hover: 2.0 };
+}
+
+/// What an entry of a legend looks like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mark {
+    Line(Stroke),
+    Box(Ink),
+    Dot { ink: Ink, hollow: bool },
+}
+
+/// What a chart says of itself above the plot.
+#[derive(Debug, Clone, Default)]
+pub struct Heading<'a> {
+    /// On a line of its own; none in a page, which has a heading already.
+    pub title: Option<&'a str>,
+    /// Marks and their names.
+    pub legend: Vec<(Mark, String)>,
+    /// The unit of the vertical axis.
+    pub unit: &'a str,
+}
+
+/// The vertical axis, or the rows in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Side {
+    /// From the lowest to the highest value.
+    Values((f64, f64)),
+    /// Names of rows, from the top.
+    Rows(Vec<String>),
+}
+
+/// A chart that is being drawn.
+pub struct Plot {
+    pub scene: Scene,
+    pub x: Scale,
+    pub y: Scale,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    size: Size,
+    font: Font,
+}
+
+const MARGIN: f64 = 6.0;
+const SWATCH: f64 = 22.0;
+
+impl Plot {
+    /// An empty frame; horizontal values lie within `x`.
+    pub fn new(size: Size, heading: &Heading<'_>, x: (f64, f64), side: &Side) -> Plot {
+        let font = Font::new();
+        let mut shapes = Vec::new();
+        let mut y = 0.0;
+        if let Some(title) = heading.title {
+            y += 24.0;
+            shapes.push(text((MARGIN, y - 6.0), title, (Anchor::Start, Ink::Text, 16.0)));
+        }
+        y = legend(&mut shapes, &font, &heading.legend, (size.width, y));
+        let readout = Label {
+            x: MARGIN,
+            y: y + 14.0,
+            text: heading.unit.to_owned(),
+            anchor: Anchor::Start,
+            ink: Ink::Muted,
+            size: TEXT,
+        };
+        let (top, bottom) = (y + LINE * size.readout_lines as f64 + 10.0, size.height - 26.0);
+        let width = |label: &str| font.width(label, TEXT);
+        let left = match side {
+            Side::Values(range) => Scale::new(*range, (bottom, top))
+                .ticks(TICKS)
+                .iter()
+                .map(|tick| width(&tick.label))
+                .fold(18.0, f64::max),
+            Side::Rows(names) => names.iter().map(|name| width(name)).fold(18.0, f64::max).min(0.45 * size.width),
+        } + MARGIN
+            + 8.0;
+        let right = size.width - 14.0;
+        let (x, y) = match side {
+            Side::Values(range) => (Scale::new(x, (left, right)), Scale::new(*range, (bottom, top))),
+            Side::Rows(names) => {
+                (Scale::new(x, (left + 8.0, right)), Scale::new((-0.5, names.len() as f64 - 0.5), (top, bottom)))
+            }
+        };
+        let scene = Scene { width: size.width, height: size.height, shapes, hovers: Vec::new(), readout };
+        let mut plot = Plot { scene, x, y, left, right, top, bottom, size, font };
+        plot.side(side);
+        plot
+    }
+
+    fn side(&mut self, side: &Side) {
+        match side {
+            Side::Values(_) => {
+                for Tick { value, label } in self.y.ticks(TICKS) {
+                    self.across(value, Ink::Rule, 1.0);
+                    let at = (self.left - 8.0, self.y.at(value) + 4.5);
+                    self.scene.shapes.push(text(at, &label, (Anchor::End, Ink::Muted, TEXT)));
+                }
+            }
+            Side::Rows(names) => {
+                for (row, name) in names.iter().enumerate() {
+                    self.across(row as f64, Ink::Rule, 1.0);
+                    let name = self.cut(name, self.left - MARGIN - 8.0);
+                    let at = (self.left - 8.0, self.y.at(row as f64) + 4.5);
+                    self.scene.shapes.push(text(at, &name, (Anchor::End, Ink::Text, TEXT)));
+                }
+            }
+        }
+    }
+
+    /// The beginning of a text that fits a width.
+    fn cut(&self, text: &str, width: f64) -> String {
+        let mut cut: String = text.to_owned();
+        while self.font.width(&cut, TEXT) > width + 1.0 && cut.chars().count() > 2 {
+            cut.pop();
+            cut.pop();
+            cut.push('…');
+        }
+        cut
+    }
+
+    /// Most ticks that have room on the horizontal axis.
+    pub fn tick_count(&self, label_width: f64) -> usize {
+        ((self.right - self.left) / (label_width + 22.0)) as usize
+    }
+
+    /// The ticks of the horizontal axis.
+    pub fn ticks(&mut self, ticks: &[Tick], with_grid: bool) {
+        for Tick { value, label } in ticks {
+            let x = self.x.at(*value);
+            if x < self.left - 0.5 || x > self.right + 0.5 {
+                continue;
+            }
+            let (from, to) = if with_grid { (self.top, self.bottom) } else { (self.bottom, self.bottom + 5.0) };
+            self.rule((x, from), (x, to));
+            let half = self.font.width(label, TEXT) / 2.0;
+            let x = x.clamp(half.min(self.size.width / 2.0), (self.size.width - half).max(self.size.width / 2.0));
+            self.scene.shapes.push(text((x, self.bottom + 19.0), label, (Anchor::Middle, Ink::Muted, TEXT)));
+        }
+    }
+
+    fn rule(&mut self, from: (f64, f64), to: (f64, f64)) {
+        let stroke = Stroke { ink: Ink::Rule, width: 1.0, dashes: Dashes::Solid };
+        self.scene.shapes.push(Shape::Line { points: vec![Some(from), Some(to)], stroke });
+    }
+
+    /// A line across the plot at a value.
+    pub fn across(&mut self, value: f64, ink: Ink, width: f64) {
+        let y = self.y.at(value);
+        let points = vec![Some((self.left, y)), Some((self.right, y))];
+        self.scene.shapes.push(Shape::Line { points, stroke: Stroke { ink, width, dashes: Dashes::Solid } });
+    }
+
+    /// A line from top to bottom at a value.
+    pub fn upright(&mut self, value: f64, stroke: Stroke) {
+        let x = self.x.at(value);
+        self.scene.shapes.push(Shape::Line { points: vec![Some((x, self.top)), Some((x, self.bottom))], stroke });
+    }
+
+    /// A line through values; interrupted where there is none.
+    pub fn line(&mut self, values: impl Iterator<Item = (f64, Option<f64>)>, stroke: Stroke) {
+        let place = |(x, y): (f64, Option<f64>)| -> Point { Some((self.x.at(x), self.y.at(y?))) };
+        let points: Vec<Point> = values.map(place).collect();
+        self.scene.shapes.push(Shape::Line { points, stroke });
+    }
+
+    /// The area between two values of each place.
+    pub fn band(&mut self, values: impl Iterator<Item = (f64, f64, f64)> + Clone, ink: Ink) {
+        let (x, y) = (self.x, self.y);
+        let upper = values.clone().map(|(at, _, upper)| (x.at(at), y.at(upper)));
+        let mut points: Vec<(f64, f64)> = upper.collect();
+        let lower: Vec<(f64, f64)> = values.map(|(at, lower, _)| (x.at(at), y.at(lower))).collect();
+        points.extend(lower.into_iter().rev());
+        self.scene.shapes.push(Shape::Area { points, ink });
+    }
+
+    /// A dot.
+    pub fn dot(&mut self, (x, y): (f64, f64), radius: f64, ink: Ink, hollow: bool) {
+        self.scene.shapes.push(Shape::Dot { x: self.x.at(x), y: self.y.at(y), radius, ink, hollow });
+    }
+
+    /// A bar from zero up to a value, between two places.
+    pub fn bar(&mut self, (from, to): (f64, f64), value: f64, ink: Ink) {
+        let (x, top, bottom) = (self.x.at(from), self.y.at(value), self.y.at(0.0));
+        let (y, height) = (top.min(bottom), (bottom - top).abs());
+        self.scene.shapes.push(Shape::Bar { x, y, width: self.x.at(to) - x, height, ink });
+    }
+
+    /// Parts over the whole height that show values: `lines` gives those of a place. Of places that are too close to point
+    /// at, every few have one.
+    pub fn hovers(&mut self, places: &[f64], parts: impl Fn(usize) -> Vec<String>) {
+        let [first, .., last] = places else {
+            if let [_] = places {
+                self.hover((self.left, self.right), parts(0));
+            }
+            return;
+        };
+        let distance = (self.x.at(*last) - self.x.at(*first)) / (places.len() - 1) as f64;
+        let every = (self.size.least_hover / distance).ceil().max(1.0) as usize;
+        let half = distance * every as f64 / 2.0;
+        for k in (0..places.len()).rev().step_by(every).collect::<Vec<_>>().into_iter().rev() {
+            let x = self.x.at(places[k]);
+            self.hover(((x - half).max(self.left), (x + half).min(self.right)), parts(k));
+        }
+    }
+
+    fn hover(&mut self, (from, to): (f64, f64), parts: Vec<String>) {
+        let (y, height) = (self.top, self.bottom - self.top);
+        let lines = self.fitted(parts);
+        self.scene.hovers.push(Hover { x: from, y, width: to - from, height, lines });
+    }
+
+    /// The part of a row of named rows that shows its values.
+    pub fn row_hover(&mut self, row: usize, parts: Vec<String>) {
+        let (y, next) = (self.y.at(row as f64 - 0.5), self.y.at(row as f64 + 0.5));
+        let lines = self.fitted(parts);
+        self.scene.hovers.push(Hover { x: 0.0, y, width: self.size.width, height: next - y, lines });
+    }
+
+    /// Parts of a readout joined to as many lines as there are.
+    fn fitted(&self, parts: Vec<String>) -> Vec<String> {
+        let room = self.size.width - 2.0 * MARGIN;
+        let mut lines: Vec<String> = Vec::new();
+        for part in parts {
+            let last = lines.len();
+            match lines.last_mut() {
+                Some(line)
+                    if last == self.size.readout_lines || self.font.width(&format!("{line}, {part}"), TEXT) < room =>
+                {
+                    line.push_str(", ");
+                    line.push_str(&part);
+                }
+                _ => lines.push(part),
+            }
+        }
+        lines
+    }
+}
+
+/// Ticks of the vertical axis, about.
+const TICKS: usize = 5;
+
+fn text((x, y): (f64, f64), text: &str, (anchor, ink, size): (Anchor, Ink, f64)) -> Shape {
+    Shape::Text(Label { x, y, text: text.to_owned(), anchor, ink, size })
+}
+
+/// Draws the entries side by side, in as many rows as they need, below `y`; gives the place below them.
+fn legend(shapes: &mut Vec<Shape>, font: &Font, entries: &[(Mark, String)], (width, mut y): (f64, f64)) -> f64 {
+    if entries.is_empty() {
+        return y + 2.0;
+    }
+    let mut x = MARGIN;
+    y += 16.0;
+    for (mark, name) in entries {
+        let wide = SWATCH + 6.0 + font.width(name, TEXT) + 16.0;
+        if x > MARGIN && x + wide > width {
+            (x, y) = (MARGIN, y + LINE + 2.0);
+        }
+        let middle = y - 4.5;
+        shapes.push(match mark {
+            Mark::Line(stroke) => {
+                Shape::Line { points: vec![Some((x, middle)), Some((x + SWATCH, middle))], stroke: *stroke }
+            }
+            Mark::Box(ink) => Shape::Bar { x, y: middle - 5.0, width: SWATCH, height: 10.0, ink: *ink },
+            Mark::Dot { ink, hollow } => {
+                Shape::Dot { x: x + SWATCH / 2.0, y: middle, radius: 4.5, ink: *ink, hollow: *hollow }
+            }
+        });
+        shapes.push(text((x + SWATCH + 6.0, y), name, (Anchor::Start, Ink::Text, TEXT)));
+        x += wide;
+    }
+    y + 4.0
+}

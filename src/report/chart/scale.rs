@@ -1,0 +1,147 @@
+//! From values to places on an axis, and the values that have a tick.
+
+use jiff::civil::Date;
+
+/// A straight line from values to places.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    values: (f64, f64),
+    places: (f64, f64),
+}
+
+impl Scale {
+    /// From `values` to `places`; a range of values without extent is widened.
+    pub fn new((low, high): (f64, f64), places: (f64, f64)) -> Scale {
+        let values = if high > low { (low, high) } else { (low - widening(low), high + widening(high)) };
+        Scale { values, places }
+    }
+
+    /// The place of a value.
+    pub fn at(&self, value: f64) -> f64 {
+        let (low, high) = self.values;
+        self.places.0 + (value - low) / (high - low) * (self.places.1 - self.places.0)
+    }
+
+    /// The ticks of an axis with about `count` of them.
+    pub fn ticks(&self, count: usize) -> Vec<Tick> {
+        let (low, high) = self.values;
+        let step = step((high - low) / count.max(1) as f64);
+        let (first, last) = ((low / step).ceil(), (high / step).floor());
+        let ticks = (0..=(last - first).max(0.0) as usize).map(|k| (first + k as f64) * step);
+        ticks.map(|value| Tick { value, label: label(value, step) }).collect()
+    }
+}
+
+fn widening(value: f64) -> f64 {
+    if value == 0.0 { 1.0 } else { 0.05 * value.abs() }
+}
+
+/// A value on an axis and its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tick {
+    pub value: f64,
+    pub label: String,
+}
+
+/// The least of 1, 2 and 5 times a power of ten that is not below `least`.
+fn step(least: f64) -> f64 {
+    let power = 10.0_f64.powf(least.log10().floor());
+    let times = [1.0, 2.0, 5.0, 10.0].into_iter().find(|times| times * power >= least * (1.0 - 1e-9));
+    times.unwrap_or(10.0) * power
+}
+
+/// A value with the decimals of the step. Very large and very small ones have an exponent.
+fn label(value: f64, step: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if step < 1e-6 || value.abs() >= 1e9 {
+        return format!("{:.3e}", value);
+    }
+    let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// The range of some values, with a margin of a twentieth on both sides; zero to one where there is none.
+pub fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|value| value.is_finite());
+    let ends = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    match ends {
+        (low, high) if low > high => (0.0, 1.0),
+        (low, high) if low == high => (low - widening(low), high + widening(high)),
+        (low, high) => (low - 0.05 * (high - low), high + 0.05 * (high - low)),
+    }
+}
+
+/// Months between two ticks of an axis of days.
+const MONTHS: [i32; 10] = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600];
+
+/// At most about `count` ticks for days at the places 0, 1, 2 and so on: the first day of a month, of a year or of
+/// several; of a short time every few days.
+pub fn day_ticks(dates: &[Date], count: usize) -> Vec<Tick> {
+    let month = |date: &Date| i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+    let starts = |months: i32| -> Vec<usize> {
+        let of = |row: usize| month(&dates[row]).div_euclid(months);
+        (1..dates.len()).filter(|row| of(*row) != of(row - 1)).collect()
+    };
+    let fitting = MONTHS.into_iter().map(|months| (months, starts(months))).find(|(_, rows)| rows.len() <= count);
+    match fitting {
+        Some((months, rows)) if rows.len() > 2 || months >= 12 && rows.len() > 1 => {
+            let label = |row: &usize| match months {
+                ..12 => format!("{:04}-{:02}", dates[*row].year(), dates[*row].month()),
+                _ => dates[*row].year().to_string(),
+            };
+            rows.iter().map(|row| Tick { value: *row as f64, label: label(row) }).collect()
+        }
+        _ => every_few_days(dates, count.min(6)),
+    }
+}
+
+fn every_few_days(dates: &[Date], count: usize) -> Vec<Tick> {
+    let every = dates.len().div_ceil(count.max(1)).max(1);
+    // Away from the ends, where the text would leave the picture.
+    let rows = (every / 2..dates.len()).step_by(every);
+    rows.map(|row| Tick { value: row as f64, label: dates[row].to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn labels(ticks: Vec<Tick>) -> Vec<String> {
+        ticks.into_iter().map(|tick| tick.label).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_numbers() {
+        let ticks = |low, high, count| labels(Scale::new((low, high), (0.0, 1.0)).ticks(count));
+        assert_eq!(ticks(0.0, 1.0, 5), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+        assert_eq!(ticks(411.0, 449.0, 4), ["420", "430", "440"]);
+        assert_eq!(ticks(-0.031, 0.012, 4), ["-0.02", "0", "0.02"][..2].to_vec());
+        assert_eq!(ticks(1.2e-8, 4.1e-8, 3), ["2.000e-8", "3.000e-8", "4.000e-8"]);
+        assert_eq!(ticks(0.0, 4.0e12, 2), ["0", "2.000e12", "4.000e12"]);
+        // A price that stood still has an axis too.
+        assert_eq!(ticks(10.0, 10.0, 2), ["9.5", "10.0", "10.5"]);
+    }
+
+    #[test]
+    fn places_are_in_proportion() {
+        let scale = Scale::new((10.0, 20.0), (100.0, 0.0));
+        assert_eq!([10.0, 15.0, 20.0].map(|value| scale.at(value)), [100.0, 50.0, 0.0]);
+        assert_eq!(range([1.0, f64::NAN, 3.0].into_iter()), (0.9, 3.1));
+        assert_eq!(range(std::iter::empty()), (0.0, 1.0));
+    }
+
+    #[test]
+    fn days_have_ticks_at_the_start_of_months_and_years() {
+        let days = |count: i32| -> Vec<Date> {
+            (0..count).map(|day| date(2012, 11, 20) + jiff::Span::new().days(day)).collect()
+        };
+        assert_eq!(labels(day_ticks(&days(100), 6)), ["2012-12", "2013-01", "2013-02"]);
+        assert_eq!(labels(day_ticks(&days(800), 4)), ["2013", "2014", "2015"]);
+        assert_eq!(labels(day_ticks(&days(5), 2)), ["2012-11-21", "2012-11-24"]);
+        assert_eq!(labels(day_ticks(&days(1), 6)), ["2012-11-20"]);
+        assert!(day_ticks(&[], 6).is_empty());
+    }
+}

@@ -1,0 +1,184 @@
+//! Charts as SVG: in a page with the colours of its style sheet, alone with fixed ones.
+
+use std::fmt::Write;
+
+use maud::{Markup, PreEscaped, html};
+
+use super::scene::{Anchor, Dashes, Hover, Ink, Label, Point, Scene, Shape, Stroke};
+use crate::report::page::Text;
+
+/// A chart within a page; `description` is for readers who do not see it.
+pub fn inline(scene: &Scene, description: &str) -> Markup {
+    html! {
+        svg.chart viewBox={ "0 0 " (number(scene.width)) " " (number(scene.height)) } role="img" aria-label=(Text(description)) {
+            (content(scene))
+        }
+    }
+}
+
+/// A chart in a file of its own, on white.
+pub fn document(scene: &Scene, description: &str) -> String {
+    let (width, height) = (number(scene.width), number(scene.height));
+    let markup = html! {
+        (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
+        svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) }
+            role="img" aria-label=(Text(description)) {
+            metadata { (MADE_BY) }
+            style { (PreEscaped(fixed_style())) }
+            rect width=(width) height=(height) fill="#ffffff" {}
+            (content(scene))
+        }
+    };
+    markup.into_string() + "\n"
+}
+
+/// What a chart in a file of its own is recognised by.
+const MADE_BY: &str = "made by fourcast";
+
+/// Whether a file that starts so is a chart of this program, which another may replace.
+pub fn is_document(head: &[u8]) -> bool {
+    let start = &head[..head.len().min(4096)];
+    head.starts_with(b"<?xml") && start.windows(MADE_BY.len()).any(|bytes| bytes == MADE_BY.as_bytes())
+}
+
+fn fixed_style() -> String {
+    let mut style = String::from(
+        "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',Arial,sans-serif}\
+         .h rect{fill:transparent}.h text{visibility:hidden;fill:#1b1f24}.h:hover rect{fill:rgba(86,93,102,.28)}\
+         .h:hover text{visibility:visible}svg:hover .idle{visibility:hidden}",
+    );
+    for ink in Ink::ALL {
+        let ([r, g, b], name) = (ink.rgb(), ink.name());
+        // Writing to a string never fails.
+        let _ = write!(
+            style,
+            ".f-{name}{{fill:#{r:02x}{g:02x}{b:02x}}}.s-{name}{{stroke:#{r:02x}{g:02x}{b:02x};fill:none}}"
+        );
+    }
+    style
+}
+
+fn content(scene: &Scene) -> Markup {
+    html! {
+        @for shape in &scene.shapes { (shape_markup(shape)) }
+        @if !scene.readout.text.is_empty() { g.idle { (label(&scene.readout)) } }
+        @for hover in &scene.hovers { (hover_markup(hover, &scene.readout)) }
+    }
+}
+
+fn shape_markup(shape: &Shape) -> Markup {
+    match shape {
+        Shape::Line { points, stroke } => line(points, stroke),
+        Shape::Area { points, ink } => {
+            let points: Vec<Point> = points.iter().copied().map(Some).collect();
+            html! { path class={ "f-" (ink.name()) } d={ (path(&points)) "Z" } {} }
+        }
+        Shape::Bar { x, y, width, height, ink } => html! {
+            rect class={ "f-" (ink.name()) } x=(number(*x)) y=(number(*y)) width=(number(*width)) height=(number(*height)) {}
+        },
+        Shape::Dot { x, y, radius, ink, hollow: false } => html! {
+            circle class={ "f-" (ink.name()) } cx=(number(*x)) cy=(number(*y)) r=(number(*radius)) {}
+        },
+        Shape::Dot { x, y, radius, ink, hollow: true } => html! {
+            circle class={ "s-" (ink.name()) } cx=(number(*x)) cy=(number(*y)) r=(number(*radius)) stroke-width="1.8" {}
+        },
+        Shape::Text(text) => label(text),
+    }
+}
+
+fn line(points: &[Point], Stroke { ink, width, dashes }: &Stroke) -> Markup {
+    let dashes = (*dashes != Dashes::Solid)
+        .then(|| dashes.lengths().iter().map(|length| number(f64::from(*length))).collect::<Vec<_>>().join(" "));
+    html! {
+        path class={ "s-" (ink.name()) } d=(path(points)) stroke-width=(number(*width)) stroke-linejoin="round"
+            stroke-dasharray=[dashes] {}
+    }
+}
+
+/// Moves and lines, with a tenth of a unit.
+fn path(points: &[Point]) -> String {
+    let mut text = String::with_capacity(12 * points.len());
+    let mut is_drawing = false;
+    for point in points {
+        if let Some((x, y)) = point {
+            let command = if is_drawing { 'L' } else { 'M' };
+            // Writing to a string never fails.
+            let _ = write!(text, "{command}{} {}", number(*x), number(*y));
+        }
+        is_drawing = point.is_some();
+    }
+    text
+}
+
+fn label(Label { x, y, text, anchor, ink, size }: &Label) -> Markup {
+    html! {
+        text class={ "f-" (ink.name()) } x=(number(*x)) y=(number(*y)) font-size=(number(*size)) text-anchor=[anchor_name(*anchor)] {
+            (Text(text))
+        }
+    }
+}
+
+fn anchor_name(anchor: Anchor) -> Option<&'static str> {
+    match anchor {
+        Anchor::Start => None,
+        Anchor::Middle => Some("middle"),
+        Anchor::End => Some("end"),
+    }
+}
+
+/// The part that reacts, and the values, which the style sheet shows while it is pointed at.
+fn hover_markup(Hover { x, y, width, height, lines }: &Hover, readout: &Label) -> Markup {
+    html! {
+        g.h {
+            rect x=(number(*x)) y=(number(*y)) width=(number(*width)) height=(number(*height)) {}
+            @for (k, line) in lines.iter().enumerate() {
+                text x=(number(readout.x)) y=(number(readout.y + k as f64 * super::scene::LINE)) font-size=(number(readout.size)) {
+                    (Text(line))
+                }
+            }
+        }
+    }
+}
+
+/// A length, with a tenth of a unit.
+fn number(value: f64) -> String {
+    let rounded = (value * 10.0).round() / 10.0;
+    // Not "-0".
+    if rounded == 0.0 { "0".into() } else { rounded.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scene() -> Scene {
+        let stroke = Stroke { ink: Ink::Blue, width: 2.0, dashes: Dashes::Dashed };
+        let label =
+            |text: &str| Label { x: 1.0, y: 2.0, text: text.into(), anchor: Anchor::End, ink: Ink::Muted, size: 13.0 };
+        let points = vec![Some((0.0, 1.04)), Some((1.06, -0.01)), None, Some((3.0, 4.0))];
+        Scene {
+            width: 40.0,
+            height: 20.0,
+            shapes: vec![Shape::Line { points, stroke }, Shape::Text(label("<b>&"))],
+            hovers: vec![Hover { x: 1.0, y: 2.0, width: 3.0, height: 4.0, lines: vec!["<i>: 5".into()] }],
+            readout: label("price"),
+        }
+    }
+
+    #[test]
+    fn lines_are_interrupted_and_lengths_are_short() {
+        let text = inline(&scene(), "a \"chart\"").into_string();
+        assert!(text.contains("d=\"M0 1L1.1 0M3 4\" stroke-width=\"2\""), "{text}");
+        assert!(
+            text.contains("stroke-dasharray=\"6 4\"") && text.contains("aria-label=\"a &quot;chart&quot;\""),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn texts_are_escaped() {
+        let text = document(&scene(), "<x>");
+        assert!(text.contains("&lt;b&gt;&amp;") && text.contains("&lt;i&gt;: 5") && !text.contains("<x>"), "{text}");
+        assert!(is_document(text.as_bytes()) && !is_document(b"<?xml version=\"1.0\"?><svg></svg>"));
+    }
+}

@@ -1,0 +1,385 @@
+//! The page of a backtest.
+
+use std::io;
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::figure::{figure, half, pair};
+use super::number::{at, data, decimals, per_cent, table};
+use super::{Section, SeriesPage, Text, card, fan};
+use crate::eval::backtest::Backtest;
+use crate::prices::PriceSeries;
+use crate::report::backtest::{Tested, heading};
+use crate::report::chart::dots::{Dot, Dots, Kind, Row};
+use crate::report::chart::histogram::Histogram;
+use crate::report::chart::lines::{Band, Line, Lines, Places};
+use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
+use crate::report::chart::{Chart, Table};
+use crate::report::number::{percent, price, probability, rounded};
+use crate::report::output::{Record, Report};
+use crate::report::verdict::{correction_note, headlines, lag_sentence, leak_warnings};
+
+/// The page of a series.
+///
+/// # Errors
+/// If a value cannot be represented in json, or a daily score is not finite.
+pub fn page(tested: &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
+    let result = &tested.0;
+    let record = tested.objects()?.into_iter().next().unwrap_or_default();
+    let mut verdict = headlines(&result.verdict, result.frequency);
+    verdict.extend(leak_warnings(&result.verdict, result.frequency).into_iter().map(|text| format!("warning: {text}")));
+    let section = |id: &str, heading: &str, body: Markup| Section { id: id.into(), heading: heading.into(), body };
+    let mut sections = vec![
+        section("price", "Price, and the last forecast tested", last_forecast(result, series)),
+        section("returns", "Forecast against outcome", returns(result)),
+        super::verdict::section(&record, correction_note(&result.verdict)),
+        section("intervals", "Prediction intervals, day by day", intervals(result)),
+        section("coverage", "Calibration", calibration(&record, result)),
+        section("error", "Error over time", error_over_time(result)?),
+        section("scores", "Scores of all forecasters", scores(&record)),
+    ];
+    if !result.events.is_empty() {
+        sections.push(section("moves", "Probabilities of moves", moves(&record)));
+    }
+    if tested.1.is_some() {
+        sections.push(section("audit", "Look-ahead audit", audit(&record)));
+    }
+    sections.push(section("model", "What forecast", card::configuration(&result.config)?));
+    Ok(SeriesPage { name: result.series.clone(), title: heading(result), verdict, sections })
+}
+
+/// The chart of `--plot`: returns with their prediction intervals.
+pub fn chart(result: &Backtest) -> Box<dyn Chart> {
+    Box::new(interval_chart(result))
+}
+
+fn dates(result: &Backtest) -> Vec<Date> {
+    result.days.iter().map(|day| day.date).collect()
+}
+
+fn last_forecast(result: &Backtest, series: &PriceSeries) -> Markup {
+    let Some(chart) = fan::of_last_day(result, series) else { return html! {} };
+    let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
+    figure(
+        &chart,
+        &html! {
+            "Closes up to " (last.origin) ", the last day known to the last forecast of the test, what was forecast for "
+            (last.date) ", and the close on that day. The test has such a forecast for each of "
+            (result.days.len()) " " (result.frequency.unit()) "s from " (first.date) " on."
+        },
+    )
+}
+
+const ACTUAL: Stroke = Stroke { ink: Ink::Grey, width: 1.3, dashes: Dashes::Solid };
+const FORECAST: Stroke = Stroke { ink: Ink::Blue, width: 1.8, dashes: Dashes::Solid };
+
+fn line(name: &str, stroke: Stroke, values: Vec<f64>) -> Line {
+    Line { name: Some(name.into()), stroke, values: values.into_iter().map(Some).collect() }
+}
+
+fn signed_per_cent(value: f64) -> String {
+    format!("{value:+.2} %")
+}
+
+/// The chart of levels, which looks convincing, beside that of returns, which does not.
+fn returns(result: &Backtest) -> Markup {
+    let (days, unit) = (&result.days, result.frequency.unit());
+    let levels = Lines {
+        title: "Prices: looks convincing".into(),
+        description: format!(
+            "Chart of the closes and of the forecast prices on {} test {unit}s. The two lines lie on each other.",
+            days.len()
+        ),
+        unit: "price".into(),
+        places: Places::Days(dates(result)),
+        bands: Vec::new(),
+        lines: vec![
+            line("close", ACTUAL, days.iter().map(|day| day.common_actual()).collect()),
+            line("forecast", FORECAST, result.model.common_prices(days)),
+        ],
+        with_zero: false,
+        format: price,
+        table: Table::default(),
+    };
+    let returns = Lines {
+        title: "Returns: what was forecast".into(),
+        description: format!(
+            "Chart of the returns and of the forecast returns on {} test {unit}s. The forecast is close to zero.",
+            days.len()
+        ),
+        unit: "return in %".into(),
+        lines: vec![
+            line("return", ACTUAL, days.iter().map(|day| 100.0 * day.log_return()).collect()),
+            line("forecast", FORECAST, result.model.medians.iter().map(|median| 100.0 * median).collect()),
+        ],
+        format: signed_per_cent,
+        with_zero: true,
+        places: Places::Days(dates(result)),
+        bands: Vec::new(),
+        table: Table::default(),
+    };
+    let lag = result.verdict.lag.as_ref().map(|lag| lag_sentence(lag, (result.frequency, result.horizon)));
+    html! {
+        (pair(
+            &half(&levels, &html! { "The same forecasts as on the right. A copy of the last known close gives the same picture." }),
+            &half(&returns, &html! { "Logarithmic returns from the last known close: what is left once that close is taken away." }),
+        ))
+        @if let Some(lag) = lag {
+            p id="lag" { (Text(lag)) }
+            p.muted {
+                "The R² of a price forecast is close to 1 for every forecast near the last close, because prices vary far more "
+                "over months than in a " (unit) ". What copying that close explains of it is no skill. A forecast whose changes "
+                "correlate with the last known change, and not with the next, is the price shifted by a " (unit) "."
+            }
+        }
+    }
+}
+
+/// The levels of the quantiles that are shown, and their places in the list of quantiles.
+const QUANTILES: [(&str, usize); 4] = [("q0.05", 1), ("q0.25", 5), ("q0.75", 15), ("q0.95", 19)];
+
+fn interval_chart(result: &Backtest) -> Lines {
+    let rows: Vec<&[f64]> = result.model.quantiles.rows().collect();
+    let band = |name: &str, ink, lower: usize, upper: usize| Band {
+        name: name.into(),
+        ink,
+        ends: rows.iter().map(|row| (100.0 * row[lower], 100.0 * row[upper])).collect(),
+    };
+    let [outer_lower, lower, upper, outer_upper] = QUANTILES.map(|(_, place)| place);
+    let outcome = Stroke { ink: Ink::Text, width: 1.1, dashes: Dashes::Solid };
+    let within = &result.scores.levels.iter().find(|level| level.all.level == 0.9);
+    let coverage = within.map_or(String::new(), |level| format!(": it held {} %", per_cent(level.all.coverage)));
+    Lines {
+        title: format!("{}: returns and prediction intervals", result.series),
+        description: format!(
+            "Chart of the returns of {} test {}s within the 50 % and the 90 % prediction interval{coverage}.",
+            result.days.len(),
+            result.frequency.unit()
+        ),
+        unit: "return in %".into(),
+        places: Places::Days(dates(result)),
+        bands: vec![
+            band("90 % interval", Ink::BandOuter, outer_lower, outer_upper),
+            band("50 % interval", Ink::Band, lower, upper),
+        ],
+        lines: vec![line("return", outcome, result.days.iter().map(|day| 100.0 * day.log_return()).collect())],
+        with_zero: true,
+        format: signed_per_cent,
+        table: day_table(result),
+    }
+}
+
+/// The test days as `--forecasts` writes them, with fewer quantiles.
+fn day_table(result: &Backtest) -> Table {
+    let prices = result.model.prices(&result.days);
+    let row = |(k, day): (usize, &crate::eval::backtest::Day)| {
+        let quantiles = result.model.price_quantiles(k, &result.days);
+        let of_quantiles = QUANTILES.map(|(_, place)| quantiles[place]);
+        let numbers = [day.actual, day.naive, prices[k]].into_iter().chain(of_quantiles);
+        let date: Value = day.date.to_string().into();
+        std::iter::once(date).chain(numbers.map(|number| rounded(number).into())).collect()
+    };
+    let columns = ["date", "actual", "naive", "forecast"].into_iter().chain(QUANTILES.map(|(name, _)| name));
+    Table { columns: columns.map(str::to_owned).collect(), rows: result.days.iter().enumerate().map(row).collect() }
+}
+
+fn intervals(result: &Backtest) -> Markup {
+    figure(
+        &interval_chart(result),
+        &html! {
+            "What can be forecast is how far the price may move: the intervals are wide on days of high volatility and narrow "
+            "on calm ones. About one return in ten should lie outside the 90 % interval, half of them outside the 50 % one."
+        },
+    )
+}
+
+/// Coverage by level and tercile of volatility, and the PIT.
+fn calibration(record: &Record, result: &Backtest) -> Markup {
+    let places = ["all", "by_volatility/low", "by_volatility/medium", "by_volatility/high"];
+    let kinds = [
+        ("all days", Ink::Blue, false),
+        ("low volatility", Ink::Green, true),
+        ("medium volatility", Ink::Violet, true),
+        ("high volatility", Ink::Red, true),
+    ];
+    let levels = || 0..result.scores.levels.len();
+    let value = |level: usize, place: &str| at(record, &format!("/scores/levels/{level}/{place}/coverage"));
+    let row = |level: usize| Row {
+        name: format!("{} %", percent(result.scores.levels[level].all.level)),
+        dots: places.map(|place| Some(Dot { value: 100.0 * value(level, place).as_f64()?, interval: None })).to_vec(),
+        expected: Some(100.0 * result.scores.levels[level].all.level),
+    };
+    let kind = |(name, ink, hollow): (&str, Ink, bool)| Kind { name: name.into(), ink, hollow };
+    let columns = ["level", "all", "low", "medium", "high"];
+    let numbers = |level: usize| {
+        let values = places.map(|place| value(level, place).clone());
+        std::iter::once(rounded(result.scores.levels[level].all.level).into()).chain(values).collect()
+    };
+    let coverage = Dots {
+        title: "Coverage, by level and volatility".into(),
+        description: "Fraction of closes in the prediction intervals.".into(),
+        unit: "% of closes in the interval".into(),
+        kinds: kinds.map(kind).to_vec(),
+        rows: levels().map(row).collect(),
+        expected: Some("level".into()),
+        line_at: None,
+        format: |value| format!("{value:.1} %"),
+        table: Table { columns: columns.map(str::to_owned).to_vec(), rows: levels().map(numbers).collect() },
+    };
+    html! {
+        (pair(
+            &half(&coverage, &html! {
+                "An interval of 90 % should contain 90 % of the closes: on all days, and in each third of the days by their "
+                "volatility before."
+            }),
+            &half(&histogram(record, result), &html! {
+                "Where each outcome fell in its predictive distribution (probability integral transform, PIT). Flat is "
+                "calibrated; high in the middle is too wide, high at the ends too narrow."
+            }),
+        ))
+    }
+}
+
+fn histogram(record: &Record, result: &Backtest) -> Histogram {
+    let shares = result.scores.pit.shares();
+    let bins = shares.len() as f64;
+    let row = |bin: usize| {
+        let ends = [bin, bin + 1].map(|end| Value::from(rounded(end as f64 / bins)));
+        ends.into_iter().chain([at(record, &format!("/scores/pit/counts/{bin}")).clone()]).collect()
+    };
+    let words: Vec<String> = shares.iter().map(|share| per_cent(*share)).collect();
+    Histogram {
+        title: "Outcomes by tenth of the distribution (PIT)".into(),
+        description: format!("Per cent of days in each tenth of the predictive distribution: {}.", words.join(", ")),
+        table: Table {
+            columns: ["from", "to", "days"].map(str::to_owned).to_vec(),
+            rows: (0..shares.len()).map(row).collect(),
+        },
+        shares,
+    }
+}
+
+/// The gain on each baseline.
+fn error_over_time(result: &Backtest) -> io::Result<Markup> {
+    let gains = result.gains().map_err(io::Error::other)?;
+    let basis_points = |value: &f64| 1e4 * value;
+    let line = |(k, gain): (usize, &crate::eval::backtest::Gain)| Line {
+        name: Some(gain.baseline.clone()),
+        stroke: Stroke {
+            ink: BASELINES[k % BASELINES.len()],
+            width: 1.9,
+            dashes: [Dashes::Solid].iter().chain(&Dashes::ALL).copied().nth(k % 5).unwrap_or(Dashes::Solid),
+        },
+        values: gain.cumulative.iter().map(basis_points).map(Some).collect(),
+    };
+    let last: Vec<String> = gains
+        .iter()
+        .map(|gain| format!("{} {:+.1}", gain.baseline, basis_points(gain.cumulative.last().unwrap_or(&0.0))))
+        .collect();
+    let row = |(k, day): (usize, &crate::eval::backtest::Day)| {
+        let date: Value = day.date.to_string().into();
+        std::iter::once(date).chain(gains.iter().map(|gain| rounded(gain.cumulative[k]).into())).collect()
+    };
+    let columns = std::iter::once("date".to_owned()).chain(gains.iter().map(|gain| gain.baseline.clone()));
+    let chart = Lines {
+        title: "Quantile score gained on each baseline".into(),
+        description: format!("Chart of the cumulative gain in basis points. On the last day: {}.", last.join(", ")),
+        unit: "basis points, cumulative".into(),
+        places: Places::Days(dates(result)),
+        bands: Vec::new(),
+        lines: gains.iter().enumerate().map(line).collect(),
+        with_zero: true,
+        format: |value| format!("{value:+.1}"),
+        table: Table { columns: columns.collect(), rows: result.days.iter().enumerate().map(row).collect() },
+    };
+    Ok(figure(
+        &chart,
+        &html! {
+            "The quantile score (CRPS) of each baseline less that of the model, summed from the first test day. A line that "
+            "rises steadily is a gain that lasts; one jump is a few days. Divided by the number of days, the last value is the "
+            "difference of the CRPS in the table below."
+        },
+    ))
+}
+
+/// The places of the scores of a forecaster in the record, the model first.
+fn forecasters(record: &Record) -> Vec<(String, String)> {
+    let baselines = at(record, "/baselines").as_object();
+    let names = baselines.into_iter().flat_map(|baselines| baselines.keys());
+    let model = [("fourcast".to_owned(), "/scores".to_owned())];
+    model.into_iter().chain(names.map(|name| (name.clone(), format!("/baselines/{name}")))).collect()
+}
+
+fn scores(record: &Record) -> Markup {
+    let count = at(record, "/scores/levels").as_array().map_or(0, Vec::len);
+    let level = |k: usize| {
+        format!("in {} %", percent(at(record, &format!("/scores/levels/{k}/all/level")).as_f64().unwrap_or(0.0)))
+    };
+    let levels: Vec<String> = (0..count).map(level).collect();
+    let fixed = ["forecaster", "RMSE", "MAE", "MASE", "CRPS (bp)", "up/down (%)"];
+    let columns: Vec<&str> = fixed.into_iter().chain(levels.iter().map(String::as_str)).collect();
+    let row = |(name, place): &(String, String)| {
+        let value = |key: &str| at(record, &format!("{place}/{key}"));
+        let mut cells = vec![
+            data(value("rmse"), price),
+            data(value("mae"), price),
+            data(value("mase"), decimals),
+            data(value("crps"), |crps| format!("{:.3}", 1e4 * crps)),
+            data(value("direction/rate"), per_cent),
+        ];
+        cells.extend((0..count).map(|k| data(value(&format!("levels/{k}/all/coverage")), per_cent)));
+        (html! { (Text(name)) }, cells)
+    };
+    html! {
+        (table(None, &columns, &forecasters(record).iter().map(row).collect::<Vec<_>>()))
+        p.muted {
+            "RMSE and MAE in quoted prices; MASE is the MAE over the mean change of a day before the test; CRPS of the return in "
+            "basis points, from 21 quantiles; up/down is the share of directions forecast correctly; the last columns are the "
+            "percentage of closes in the intervals. Each number shows all of its digits when it is pointed at."
+        }
+    }
+}
+
+fn moves(record: &Record) -> Markup {
+    let count = at(record, "/brier").as_array().map_or(0, Vec::len);
+    let event = |k: usize| {
+        let place = format!("/brier/{k}");
+        let names =
+            at(record, &format!("{place}/baselines")).as_object().into_iter().flat_map(|baselines| baselines.keys());
+        let baselines = names.map(|name| (name.clone(), format!("{place}/baselines/{name}")));
+        let all = [("fourcast".to_owned(), format!("{place}/model"))].into_iter().chain(baselines);
+        let row = |(name, place): (String, String)| {
+            let value = |key: &str| at(record, &format!("{place}/{key}"));
+            let cells = vec![
+                data(value("score"), |score| format!("{score:.5}")),
+                data(value("skill"), decimals),
+                data(value("mean_probability"), probability),
+            ];
+            (html! { (Text(name)) }, cells)
+        };
+        let rows: Vec<_> = all.map(row).collect();
+        let name = at(record, &format!("{place}/event")).as_str().unwrap_or_default();
+        html! {
+            h3 { "A move of " (Text(name)) ", which came on " (data(at(record, &format!("{place}/frequency")), probability)) " of the days" }
+            (table(None, &["forecaster", "Brier score", "skill", "mean probability"], &rows))
+        }
+    };
+    html! { @for k in 0..count { (event(k)) } p.muted { "The skill is 1 less the Brier score over that of no change." } }
+}
+
+fn audit(record: &Record) -> Markup {
+    let count = |place: &str| at(record, place).as_array().map_or(0, Vec::len);
+    let not_proven = at(record, "/audit/not_proven").as_array().into_iter().flatten();
+    html! {
+        p {
+            "The file was cut after " (count("/audit/reread")) " days and read again, and the walk repeated up to each of "
+            (count("/audit/origins")) " origins: " (data(at(record, "/audit/forecasts"), |count| format!("{count:.0}")))
+            " forecasts compared, "
+            @if at(record, "/audit/passed") == &Value::Bool(true) { "all equal." } @else { "one differed." }
+        }
+        p { "Not proven:" }
+        ul { @for what in not_proven.filter_map(Value::as_str) { li { (Text(what)) } } }
+    }
+}

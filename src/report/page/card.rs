@@ -1,0 +1,73 @@
+//! The card of a model, and the configuration of one that was not kept.
+
+use std::io;
+
+use maud::{Markup, html};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Text;
+use crate::model::{Card, Config};
+use crate::report::output::{Record, cell, record, rounded_record};
+
+/// The card: what is in the file, but for scalers and maps.
+///
+/// # Errors
+/// If a value cannot be represented in json.
+pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
+    let calibration = match &card.calibration {
+        Some(seen) => format!("on {} days not trained on, {} to {}", seen.days, seen.first, seen.last),
+        None => format!("none{}", card.uncalibrated.map_or(String::new(), |reason| format!(": {reason}"))),
+    };
+    let file = [
+        ("file".to_owned(), model.to_owned()),
+        ("written by".to_owned(), format!("fourcast {}", card.program_version)),
+        ("format".to_owned(), card.format_version.to_string()),
+        ("calibration".to_owned(), calibration),
+    ];
+    let losses = rounded_record(&card.losses)?;
+    Ok(html! {
+        (pairs("File", &file))
+        (pairs("Configuration", &fields(&record(&card.config)?)))
+        (pairs("Trained on", &fields(&record(&card.training)?)))
+        (pairs("Losses", &fields(&losses)))
+    })
+}
+
+/// The configuration that was fitted.
+///
+/// # Errors
+/// If a value cannot be represented in json.
+pub fn configuration(config: &Config) -> io::Result<Markup> {
+    Ok(pairs("Configuration", &fields(&object(config)?)))
+}
+
+fn object(value: &impl Serialize) -> io::Result<Record> {
+    record(value)
+}
+
+fn fields(record: &Record) -> Vec<(String, String)> {
+    record.iter().map(|(name, value)| (name.replace('_', " "), in_words(value))).collect()
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "none".into(),
+        // A pair of names is a column and its role; of other objects the name.
+        Value::Array(items) => {
+            let item = |item: &Value| match item {
+                Value::Array(pair) => pair.iter().map(cell).collect::<Vec<_>>().join(": "),
+                item => cell(item.get("name").unwrap_or(item)),
+            };
+            items.iter().map(item).collect::<Vec<_>>().join(", ")
+        }
+        value => cell(value),
+    }
+}
+
+fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
+    html! {
+        h3 { (heading) }
+        dl.pairs { @for (name, value) in pairs { div { dt { (Text(name)) } dd { (Text(value)) } } } }
+    }
+}

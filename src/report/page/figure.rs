@@ -1,0 +1,47 @@
+//! Charts in a page: as wide as the page or beside each other, each with its numbers below it.
+
+use maud::{Markup, html};
+
+use super::number::numbers;
+use crate::report::chart::plot::Size;
+use crate::report::chart::{Chart, svg};
+
+/// A chart across the page; on a narrow screen one that is drawn for it.
+pub fn figure(chart: &dyn Chart, caption: &Markup) -> Markup {
+    let description = chart.description();
+    let drawn = |size| svg::inline(&chart.draw(size, false), &description);
+    html! {
+        figure {
+            div.wide { (drawn(Size::WIDE)) }
+            div.narrow { (drawn(Size::NARROW)) }
+            figcaption { (caption) }
+            (numbers_of(chart))
+        }
+    }
+}
+
+/// A chart of half the width, under its title.
+pub fn half(chart: &dyn Chart, caption: &Markup) -> Markup {
+    html! {
+        figure {
+            h3 { (super::Text(chart.title())) }
+            (svg::inline(&chart.draw(Size::HALF, false), &chart.description()))
+            figcaption { (caption) }
+            (numbers_of(chart))
+        }
+    }
+}
+
+/// Two charts side by side; on a narrow screen one below the other.
+pub fn pair(left: &Markup, right: &Markup) -> Markup {
+    html! { div.pair { (left) (right) } }
+}
+
+fn numbers_of(chart: &dyn Chart) -> Markup {
+    let table = chart.table();
+    html! {
+        @if !table.rows.is_empty() {
+            details { summary { "Numbers of this chart" } (numbers(&table, &chart.title())) }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The page of a forecast.
+
+use std::io;
+
+use maud::{Markup, html};
+
+use super::figure::figure;
+use super::number::numbers;
+use super::{Section, SeriesPage, Text, card, fan};
+use crate::model::Card;
+use crate::prices::PriceSeries;
+use crate::report::chart::Chart;
+use crate::report::forecast::{ForecastRow, interval_label};
+use crate::report::number::price;
+
+/// A forecast, and what its chart shows besides.
+pub struct ForecastPage<'a> {
+    /// The days that were asked for.
+    pub rows: &'a [ForecastRow],
+    /// The days of the chart, and how many rows of prices ahead each is: those asked for, or, where that is one, every day
+    /// up to some.
+    pub fan: (&'a [ForecastRow], Vec<usize>),
+    /// The prices.
+    pub series: &'a PriceSeries,
+    /// What is to be known about the forecast.
+    pub notes: Vec<String>,
+    /// The model's file, and its card.
+    pub model: (&'a str, &'a Card),
+}
+
+impl ForecastPage<'_> {
+    /// The page of the series.
+    ///
+    /// # Errors
+    /// If a value cannot be represented in json.
+    pub fn page(&self) -> io::Result<SeriesPage> {
+        let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
+        let mut sections = vec![section("price", "Price and forecast", self.fan())];
+        sections.push(section("numbers", "The forecast in numbers", self.numbers()));
+        if let Some(test) = self.test() {
+            sections.push(section("test", "How accurate this model is", test));
+        }
+        sections.push(section("card", "Model card", card::card(self.model.0, self.model.1)?));
+        let title = format!("{}: forecast after {}", self.series.name, self.rows[0].origin);
+        Ok(SeriesPage { name: self.series.name.clone(), title, verdict: answer(self.rows), sections })
+    }
+
+    /// The chart of `--plot`.
+    pub fn chart(&self) -> Box<dyn Chart> {
+        Box::new(fan::of_rows(self.fan.0, self.fan.1.clone(), self.series))
+    }
+
+    fn fan(&self) -> Markup {
+        let chart = fan::of_rows(self.fan.0, self.fan.1.clone(), self.series);
+        let more = self.fan.0.len() > self.rows.len();
+        figure(
+            &chart,
+            &html! {
+                "Recent closes, and the median of the predictive distribution of each day ahead with its central prediction "
+                "intervals. Each interval is that of the close of its day alone."
+                @if more { " The days after the first are those that --path " (self.fan.0.len()) " prints." }
+            },
+        )
+    }
+
+    fn numbers(&self) -> Markup {
+        html! {
+            (numbers(&fan::table(self.rows), "The forecast, as csv and json have it"))
+            @for note in &self.notes { p { strong { "Note: " } (Text(note)) } }
+        }
+    }
+
+    /// The test in the card.
+    fn test(&self) -> Option<Markup> {
+        super::training::test(self.model.1)
+    }
+}
+
+/// The forecast in a line, and its intervals below.
+pub fn answer(rows: &[ForecastRow]) -> Vec<String> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Vec::new() };
+    let of = |row: &ForecastRow| format!("{} on {}", price(row.forecast), row.date);
+    let path = if rows.len() > 1 { format!(", {}", of(last)) } else { String::new() };
+    let intervals = |row: &ForecastRow| {
+        let each = row.intervals.iter().map(|interval| {
+            format!("{} {} to {}", interval_label(interval.level), price(interval.lower), price(interval.upper))
+        });
+        format!("{}: {}", row.date, each.collect::<Vec<_>>().join(", "))
+    };
+    let mut lines = vec![format!("Forecast: {}{path}", of(first))];
+    lines.push(format!("Last close {} on {}", price(first.last_close), first.origin));
+    lines.extend(rows.iter().take(1).filter(|row| !row.intervals.is_empty()).map(intervals));
+    lines
+}

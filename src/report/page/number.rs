@@ -1,0 +1,87 @@
+//! Numbers and tables of a page: those of the json records, each under its full value.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::Text;
+use crate::report::chart::Table;
+use crate::report::output::{Record, cell};
+
+/// The value at a place in a record, such as `/verdict/against/0/price/finding`.
+pub fn at<'a>(record: &'a Record, place: &str) -> &'a Value {
+    let mut parts = place.split('/').skip(1);
+    let first = parts.next().and_then(|name| record.get(name)).unwrap_or(&Value::Null);
+    parts.fold(first, |value, name| {
+        let item = match value {
+            Value::Array(items) => name.parse::<usize>().ok().and_then(|index| items.get(index)),
+            value => value.get(name),
+        };
+        item.unwrap_or(&Value::Null)
+    })
+}
+
+/// A number of a record as it is read: short, with the full value for programs. A dash where there is none.
+pub fn data(value: &Value, short: impl FnOnce(f64) -> String) -> Markup {
+    match value.as_f64() {
+        Some(number) => html! { data value=(value.to_string()) title=(value.to_string()) { (Text(short(number))) } },
+        None => html! { "–" },
+    }
+}
+
+/// Four decimals.
+pub fn decimals(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+/// A fraction in per cent, with one decimal.
+pub fn per_cent(fraction: f64) -> String {
+    format!("{:.1}", 100.0 * fraction)
+}
+
+/// A table; the first cell of each row is its name.
+pub fn table(caption: Option<&str>, columns: &[&str], rows: &[(Markup, Vec<Markup>)]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="group" aria-label=(Text(caption.unwrap_or(columns.first().copied().unwrap_or("table")))) {
+            table {
+                @if let Some(caption) = caption { caption { (Text(caption)) } }
+                thead { tr { @for column in columns { th scope="col" { (Text(column)) } } } }
+                tbody {
+                    @for (name, cells) in rows { tr { th scope="row" { (name) } @for cell in cells { td { (cell) } } } }
+                }
+            }
+        }
+    }
+}
+
+/// The numbers of a chart as they are.
+pub fn numbers(Table { columns, rows }: &Table, caption: &str) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="group" aria-label=(Text(caption)) {
+            table {
+                caption { (Text(caption)) }
+                thead { tr { @for column in columns { th scope="col" { (Text(column)) } } } }
+                tbody { @for row in rows { tr { @for value in row { td { (Text(cell(value))) } } } } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_found_by_their_place() {
+        let Value::Object(record) = json!({"a": [{"b": 1.5}], "c": null}) else { unreachable!() };
+        assert_eq!(at(&record, "/a/0/b"), &json!(1.5));
+        assert!(["/a/1/b", "/a/x", "/c/d", "/e", ""].iter().all(|place| at(&record, place).is_null()));
+    }
+
+    #[test]
+    fn a_short_number_has_its_full_value() {
+        let markup = data(&json!(0.012345679), decimals).into_string();
+        assert_eq!(markup, "<data value=\"0.012345679\" title=\"0.012345679\">0.0123</data>");
+        assert_eq!(data(&Value::Null, decimals).into_string(), "–");
+    }
+}

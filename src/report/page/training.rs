@@ -1,0 +1,233 @@
+//! The page of a training run.
+
+use std::io;
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::figure::{figure, half};
+use super::number::{at, data, decimals, table};
+use super::{Section, SeriesPage, Text, card, fan, forecast};
+use crate::eval::verdict::Verdict;
+use crate::model::{Card, LossCurve, WhichFit};
+use crate::prices::PriceSeries;
+use crate::report::chart::dots::{Dot, Dots, Kind, Row};
+use crate::report::chart::lines::{Line, Lines, Places};
+use crate::report::chart::scene::{Dashes, Ink, Stroke};
+use crate::report::chart::{Chart, Table};
+use crate::report::forecast::ForecastRow;
+use crate::report::number::{price, rounded};
+use crate::report::output::{Report, rounded_record};
+use crate::report::summary::{Summary, no_change_of_test};
+use crate::report::verdict::{correction_note, headlines, leak_warnings};
+
+/// A training run, and what its charts show besides.
+pub struct TrainingPage<'a> {
+    /// The run.
+    pub summary: &'a Summary,
+    /// The losses of its networks.
+    pub curves: &'a [LossCurve],
+    /// The days of the chart of the forecast, and how many rows of prices ahead each is.
+    pub fan: (&'a [ForecastRow], Vec<usize>),
+    /// The prices.
+    pub series: &'a PriceSeries,
+    /// The model's file.
+    pub model: &'a str,
+}
+
+impl TrainingPage<'_> {
+    /// The page of the series.
+    ///
+    /// # Errors
+    /// If a value cannot be represented in json.
+    pub fn page(&self) -> io::Result<SeriesPage> {
+        let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
+        let record = self.summary.objects()?.into_iter().next().unwrap_or_default();
+        let mut sections = vec![
+            section("price", "Price and forecast", self.price()),
+            section("losses", "Losses by epoch", figure(&loss_chart(self.curves), &self.about_losses())),
+        ];
+        if let Some(Ok(verdict)) = self.summary.verdict() {
+            sections.push(super::verdict::section(&record, correction_note(verdict)));
+        }
+        sections.extend(test(self.summary.card()).map(|body| section("test", "The test on unseen days", body)));
+        sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
+        let title = format!("{}: training of {}", self.series.name, self.model);
+        Ok(SeriesPage { name: self.series.name.clone(), title, verdict: self.verdict(), sections })
+    }
+
+    /// The chart of `--plot`.
+    pub fn chart(&self) -> Box<dyn Chart> {
+        let title = format!("{}: losses by epoch", self.series.name);
+        Box::new(Lines { title, ..loss_chart(self.curves) })
+    }
+
+    fn verdict(&self) -> Vec<String> {
+        let of_verdict = |verdict: &Verdict| {
+            let warnings = leak_warnings(verdict, self.series.frequency);
+            let warnings = warnings.into_iter().map(|text| format!("warning: {text}"));
+            headlines(verdict, self.series.frequency).into_iter().chain(warnings).collect()
+        };
+        let mut lines = match self.summary.verdict() {
+            Some(Ok(verdict)) => of_verdict(verdict),
+            Some(Err(error)) => vec![format!("not tested: {error}")],
+            None => vec!["not tested on unseen days".to_owned()],
+        };
+        lines.extend(forecast::answer(&self.summary.path));
+        lines
+    }
+
+    fn price(&self) -> Markup {
+        let chart = fan::of_rows(self.fan.0, self.fan.1.clone(), self.series);
+        figure(
+            &chart,
+            &html! {
+                "Recent closes, and what the model forecasts for the days ahead: the median, and central prediction intervals of "
+                "the close of each day alone."
+            },
+        )
+    }
+
+    fn about_losses(&self) -> Markup {
+        let losses = &self.summary.card().losses;
+        let has_validation = self.summary.card().training.validation_windows > 0;
+        html! {
+            "A line a network. The training loss is that of the windows of an epoch, each in the step that trained on it. "
+            @if has_validation {
+                "The validation windows were not trained on; the epoch with the lowest validation loss was kept."
+            } @else {
+                "No windows were held back to decide when to stop, so all epochs ran. The unseen days are those of the test, "
+                "under the networks that were fitted on the days before; they decide nothing. Their loss may lie above or below "
+                "that of the training, because other days are easier or harder."
+            }
+            " Kept: training loss " (data(&rounded(losses.train).into(), decimals))
+            @if let Some(unseen) = losses.valid { ", on unseen days " (data(&rounded(unseen).into(), decimals)) }
+            ". The loss is the mean negative log-likelihood (for --loss mse the mean squared error): lower is better."
+        }
+    }
+}
+
+/// The curves of the fit whose losses on unseen windows are known, or of the final one.
+fn loss_chart(curves: &[LossCurve]) -> Lines {
+    let has_unseen = |fit: WhichFit| curves.iter().any(|curve| curve.fit == fit && !curve.unseen.is_empty());
+    let fit = if !has_unseen(WhichFit::Final) && has_unseen(WhichFit::Test) { WhichFit::Test } else { WhichFit::Final };
+    let shown: Vec<&LossCurve> = curves.iter().filter(|curve| curve.fit == fit).collect();
+    let line = |name: &str, member: usize, values: &[f64], stroke: Stroke| Line {
+        name: (member == 0).then(|| name.to_owned()),
+        stroke,
+        values: values.iter().copied().map(Some).collect(),
+    };
+    let training = Stroke { ink: Ink::Blue, width: 1.8, dashes: Dashes::Solid };
+    let unseen = Stroke { ink: Ink::Orange, width: 1.8, dashes: Dashes::Dashed };
+    let mut lines: Vec<Line> =
+        shown.iter().enumerate().map(|(k, curve)| line("training", k, &curve.training, training)).collect();
+    let measured = shown.iter().filter(|curve| !curve.unseen.is_empty());
+    lines.extend(measured.enumerate().map(|(k, curve)| line(unseen_name(fit), k, &curve.unseen, unseen)));
+    let epochs = shown.iter().map(|curve| curve.training.len()).max().unwrap_or(0);
+    let end = |values: &[f64]| values.last().map_or("none".to_owned(), |value| format!("{value:.4}"));
+    let ends: Vec<String> = shown.iter().map(|curve| end(&curve.training)).collect();
+    Lines {
+        title: "Losses by epoch".into(),
+        description: format!("Chart of the losses over {epochs} epochs. Last training losses: {}.", ends.join(", ")),
+        unit: "loss".into(),
+        places: Places::Numbers("epoch", epochs),
+        bands: Vec::new(),
+        lines,
+        with_zero: false,
+        format: |value| format!("{value:.4}"),
+        table: loss_table(&shown, epochs, fit),
+    }
+}
+
+fn unseen_name(fit: WhichFit) -> &'static str {
+    match fit {
+        WhichFit::Test => "unseen test days",
+        WhichFit::Final => "validation",
+    }
+}
+
+fn loss_table(curves: &[&LossCurve], epochs: usize, fit: WhichFit) -> Table {
+    let names = |curve: &&LossCurve| {
+        let network = curve.member + 1;
+        let unseen = (!curve.unseen.is_empty()).then(|| format!("{}, network {network}", unseen_name(fit)));
+        std::iter::once(format!("training, network {network}")).chain(unseen)
+    };
+    let columns = std::iter::once("epoch".to_owned()).chain(curves.iter().flat_map(names)).collect();
+    let row = |epoch: usize| {
+        let value = |values: &[f64]| values.get(epoch).map_or(Value::Null, |value| rounded(*value).into());
+        let of_curve = |curve: &&LossCurve| {
+            let unseen = (!curve.unseen.is_empty()).then(|| value(&curve.unseen));
+            std::iter::once(value(&curve.training)).chain(unseen)
+        };
+        std::iter::once(Value::from(epoch + 1)).chain(curves.iter().flat_map(of_curve)).collect()
+    };
+    Table { columns, rows: (0..epochs).map(row).collect() }
+}
+
+/// The test in a card: errors and coverage.
+pub fn test(card: &Card) -> Option<Markup> {
+    let test = card.evaluation.as_ref()?;
+    let frequency = card.training.frequency;
+    let no_change = no_change_of_test(&card.config, frequency);
+    let record = rounded_record(test).ok()?;
+    let ratio = Value::from(rounded(test.ratio()));
+    let rows = [
+        (html! { "this configuration" }, vec![data(at(&record, "/rmse"), price), data(&ratio, decimals)]),
+        (html! { (Text(&no_change)) }, vec![data(at(&record, "/naive_rmse"), price), data(&1.0.into(), decimals)]),
+    ];
+    let coverage = coverage(card);
+    Some(html! {
+        p {
+            "On " (test.days) " unseen " (frequency.unit()) "s, from " (test.first) " to " (test.last)
+            ", under a fit to the days before them."
+        }
+        (table(Some("Root mean squared error of the price"), &["forecast", "RMSE", "ratio"], &rows))
+        (half(&coverage, &html! {
+            "Fraction of these closes in the prediction intervals, "
+            @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
+            @if test.steps.len() > 1 {
+                " Forecasts many days ahead overlap: few of them are independent."
+            }
+        }))
+    })
+}
+
+/// The coverage by day ahead.
+fn coverage(card: &Card) -> Dots {
+    let Some(test) = card.evaluation.as_ref() else { return coverage_of(Vec::new()) };
+    if test.steps.len() < 2 {
+        let coverage = test.coverage(&card.config);
+        return coverage_of(vec![("next".to_owned(), [coverage.level_50, coverage.level_90])]);
+    }
+    let step = |step: &crate::model::StepCoverage| {
+        let shown = step.shown();
+        (format!("{} ahead", step.horizon), [shown.level_50, shown.level_90])
+    };
+    coverage_of(test.steps.iter().map(step).collect())
+}
+
+fn coverage_of(steps: Vec<(String, [f64; 2])>) -> Dots {
+    let row = |(name, fractions): &(String, [f64; 2])| Row {
+        name: name.clone(),
+        dots: fractions.map(|fraction| Some(Dot { value: 100.0 * fraction, interval: None })).to_vec(),
+        expected: None,
+    };
+    let numbers = |(name, fractions): &(String, [f64; 2])| {
+        [Value::from(name.clone())].into_iter().chain(fractions.map(|fraction| rounded(fraction).into())).collect()
+    };
+    let kind = |(name, ink): (&str, Ink)| Kind { name: name.into(), ink, hollow: false };
+    Dots {
+        title: "Coverage of the intervals".into(),
+        description: "Fraction of closes in the prediction intervals.".into(),
+        unit: "% of closes in the interval".into(),
+        kinds: [("50 % interval", Ink::Blue), ("90 % interval", Ink::Violet)].map(kind).to_vec(),
+        rows: steps.iter().map(row).collect(),
+        expected: None,
+        line_at: None,
+        format: |value| format!("{value:.1} %"),
+        table: Table {
+            columns: ["days", "coverage_50", "coverage_90"].map(str::to_owned).to_vec(),
+            rows: steps.iter().map(numbers).collect(),
+        },
+    }
+}

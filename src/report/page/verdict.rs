@@ -1,0 +1,122 @@
+//! Skills and their significance, of a backtest and of the test of a fit.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::figure::{half, pair};
+use super::number::{at, data, decimals, table};
+use super::{Section, Text};
+use crate::report::chart::Table;
+use crate::report::chart::dots::{Dot, Dots, Kind, Row};
+use crate::report::chart::scene::Ink;
+use crate::report::number::percent;
+use crate::report::output::Record;
+
+/// The section, from the `verdict` of a record; `note` is about the number of tests.
+pub fn section(record: &Record, note: Option<String>) -> Section {
+    let count = at(record, "/verdict/against").as_array().map_or(0, Vec::len);
+    let level = at(record, "/verdict/level").as_f64().unwrap_or(0.95);
+    let per_cent = percent(level);
+    let caption = html! {
+        "The dot is the skill, the line its " (per_cent) " % confidence interval. Right of zero the model is better."
+    };
+    let body = html! {
+        p {
+            "Skill is the error of the baseline that is avoided: 1 less the error of the model over that of the baseline. 0 is "
+            "as good, negative is worse. A difference counts if the confidence interval of the skill excludes zero and the "
+            "Diebold-Mariano test rejects that both are equally good."
+        }
+        @if has_intervals(record, count) {
+            (pair(
+                &half(&skills(record, count, "distribution", "Skill of the distribution (CRPS)"), &caption),
+                &half(&skills(record, count, "price", "Skill on the price (RMSE)"), &caption),
+            ))
+        }
+        (comparisons(record, count, "price"))
+        (comparisons(record, count, "distribution"))
+        (information(record, count))
+        @if let Some(note) = note { p.muted { (Text(note)) } }
+    };
+    Section { id: "skill".into(), heading: "Skill and significance".into(), body }
+}
+
+fn has_intervals(record: &Record, count: usize) -> bool {
+    (0..count).any(|k| !at(record, &format!("/verdict/against/{k}/price/skill/lower")).is_null())
+}
+
+/// The skill over each baseline with its interval, on `what`.
+fn skills(record: &Record, count: usize, what: &str, title: &str) -> Dots {
+    let value = |k: usize, key: &str| at(record, &format!("/verdict/against/{k}/{what}/skill/{key}"));
+    let row = |k: usize| {
+        let number = |key: &str| value(k, key).as_f64();
+        let dot = number("value").map(|value| Dot { value, interval: number("lower").zip(number("upper")) });
+        Row { name: name(record, k), dots: vec![dot], expected: None }
+    };
+    let numbers = |k: usize| {
+        let all = ["value", "lower", "upper"].map(|key| value(k, key).clone());
+        [Value::from(name(record, k))].into_iter().chain(all).collect()
+    };
+    Dots {
+        title: title.into(),
+        description: format!("{title} over each baseline."),
+        unit: "skill".into(),
+        kinds: vec![Kind { name: "skill".into(), ink: Ink::Blue, hollow: false }],
+        rows: (0..count).map(row).collect(),
+        expected: None,
+        line_at: Some(0.0),
+        format: |value| format!("{value:.4}"),
+        table: Table {
+            columns: ["baseline", "skill", "lower", "upper"].map(str::to_owned).to_vec(),
+            rows: (0..count).map(numbers).collect(),
+        },
+    }
+}
+
+fn name(record: &Record, k: usize) -> String {
+    at(record, &format!("/verdict/against/{k}/baseline")).as_str().unwrap_or_default().to_owned()
+}
+
+/// The comparisons with all baselines, as a table.
+fn comparisons(record: &Record, count: usize, what: &str) -> Markup {
+    let row = |k: usize| {
+        let value = |key: &str| at(record, &format!("/verdict/against/{k}/{what}/{key}"));
+        let finding = value("finding").as_str().unwrap_or_default().replace('_', " ");
+        let reason = value("reason").as_str().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let cells = vec![
+            data(value("skill/value"), decimals),
+            html! { (data(value("skill/lower"), decimals)) " to " (data(value("skill/upper"), decimals)) },
+            data(value("test/statistic"), |statistic| format!("{statistic:.2}")),
+            data(value("test/p_value"), p_value),
+            html! { (Text(finding)) (Text(reason)) },
+        ];
+        (html! { (Text(name(record, k))) }, cells)
+    };
+    let measure = if what == "price" { "Price: squared errors" } else { "Distribution: quantile score (CRPS)" };
+    let columns = ["baseline", "skill", "interval", "Diebold-Mariano", "p", "model is"];
+    table(Some(measure), &columns, &(0..count).map(row).collect::<Vec<_>>())
+}
+
+fn p_value(p: f64) -> String {
+    if p < 1e-4 { "< 0.0001".into() } else { format!("{p:.4}") }
+}
+
+/// The Clark-West test, where it was made.
+fn information(record: &Record, count: usize) -> Markup {
+    let made: Vec<usize> =
+        (0..count).filter(|k| at(record, &format!("/verdict/against/{k}/price/clark_west")).is_object()).collect();
+    html! {
+        @for k in made {
+            @let value = |key: &str| at(record, &format!("/verdict/against/{k}/price/clark_west/{key}"));
+            p {
+                "Clark-West test over " (Text(name(record, k))) ": statistic "
+                (data(value("statistic"), |statistic| format!("{statistic:.2}"))) ", p "
+                (data(value("p_value"), p_value)) ": "
+                @if value("finding").as_str() == Some("informative") {
+                    "the forecast contains information on the price, which is less than being more accurate."
+                } @else {
+                    "no information on the price found."
+                }
+            }
+        }
+    }
+}

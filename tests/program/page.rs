@@ -1,0 +1,231 @@
+//! The page of `--report` and the picture of `--plot`.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const FB: &str = include_str!("../../data/fb.csv");
+const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
+const EVIL: &str = "<script>alert(1)</script>";
+
+fn run(folder: &Path, line: &str) -> Output {
+    Command::new(EXE).current_dir(folder).args(line.split_whitespace()).output().unwrap()
+}
+
+/// Standard output of a run that succeeds.
+fn done(folder: &Path, line: &str) -> String {
+    let output = run(folder, line);
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    folder
+}
+
+/// The prices under some tickers.
+fn with_tickers(tickers: &[&str], rows: usize) -> String {
+    let mut lines = FB.lines();
+    let header = lines.next().unwrap();
+    let last: Vec<&str> = lines.collect();
+    let last = &last[last.len() - rows..];
+    let of_ticker = |ticker: &&str| last.iter().map(|row| format!("{ticker},{row}\n")).collect::<String>();
+    format!("Ticker,{header}\n{}", tickers.iter().map(of_ticker).collect::<String>())
+}
+
+/// All numbers of a value that are not whole, as json writes them.
+fn numbers(value: &Value) -> Vec<String> {
+    match value {
+        Value::Number(number) if number.is_f64() => vec![number.to_string()],
+        Value::Array(items) => items.iter().flat_map(numbers).collect(),
+        Value::Object(fields) => fields.values().flat_map(numbers).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[track_caller]
+fn assert_self_contained(page: &str) {
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
+    let lower = page.to_lowercase();
+    for request in ["http:", "https:", "src=", "url(", "@import", "<link", "<script", "javascript:"] {
+        assert!(!lower.contains(request), "{request}");
+    }
+}
+
+const BACKTEST: &str = "backtest fb.csv --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q --format json";
+
+/// What the page says is what json says: skills, tests, scores and coverage, digit by digit.
+#[test]
+fn the_numbers_of_a_backtest_are_those_of_json() {
+    let folder = folder_with(&[("fb.csv", FB)]);
+    let line = format!("{BACKTEST} --report page.html --plot returns.svg --brier +1% --forecasts days.csv");
+    let json: Value = serde_json::from_str(&done(folder.path(), &line)).unwrap();
+    let page = read(folder.path(), "page.html");
+    assert_self_contained(&page);
+    let against = json["verdict"]["against"].as_array().unwrap();
+    for one in against {
+        for what in ["price", "distribution"] {
+            for key in ["/skill/value", "/skill/lower", "/skill/upper", "/test/statistic", "/test/p_value"] {
+                let number = one[what].pointer(key).unwrap();
+                assert!(page.contains(&format!("value=\"{number}\"")), "{what}{key} {number}");
+            }
+        }
+    }
+    let baselines = json["baselines"].as_object().unwrap().values();
+    for scores in baselines.chain([&json["scores"]]) {
+        for key in ["rmse", "mae", "mase", "crps"] {
+            assert!(page.contains(&format!("value=\"{}\"", scores[key])), "{key}");
+        }
+    }
+    for level in json["scores"]["levels"].as_array().unwrap() {
+        for place in ["/all/coverage", "/by_volatility/low/coverage", "/by_volatility/high/coverage"] {
+            assert!(page.contains(&format!("<td>{}</td>", level.pointer(place).unwrap())), "{place}");
+        }
+    }
+    assert!(numbers(&json["scores"]["pit"]["counts"]).iter().all(|count| page.contains(&format!("<td>{count}</td>"))));
+    for sentence in json["headline"].as_str().unwrap().split("; ") {
+        assert_eq!(page.matches(sentence).count(), 1, "{sentence}");
+    }
+    // Each test day, as in the file of the test days.
+    for row in read(folder.path(), "days.csv").lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        let first: String = cells[1..5].iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        assert!(page.contains(&first), "{first}");
+    }
+    assert!(page.contains(&format!("fourcast {line}")), "the command");
+    assert!(read(folder.path(), "returns.svg").contains("90 % interval"));
+}
+
+#[test]
+fn the_numbers_of_a_forecast_are_those_of_json() {
+    let folder = folder_with(&[("fb.csv", FB)]);
+    let line = "predict fb.csv --pretrained -q --path 5 --levels 0.5,0.975 --above 30 --format json --report page.html";
+    let json = done(folder.path(), line);
+    let page = read(folder.path(), "page.html");
+    assert_self_contained(&page);
+    assert_eq!(json.lines().count(), 5);
+    for day in json.lines() {
+        let day: Value = serde_json::from_str(day).unwrap();
+        let cells: String = day
+            .as_object()
+            .unwrap()
+            .values()
+            .skip(1)
+            .map(|value| format!("<td>{}</td>", value.to_string().replace('"', "")))
+            .collect();
+        assert!(page.contains(&cells), "{cells}");
+    }
+}
+
+/// Of one day ahead the chart shows the days after it too, and they are those of `--path`.
+#[test]
+fn the_fan_of_one_day_is_that_of_a_path() {
+    let folder = folder_with(&[("fb.csv", FB)]);
+    done(folder.path(), "predict fb.csv --pretrained -q --report page.html");
+    let page = read(folder.path(), "page.html");
+    let path = done(folder.path(), "predict fb.csv --pretrained -q --path 20");
+    for row in path.lines().skip(1) {
+        let cells: String = row.split(',').skip(1).map(|cell| format!("<td>{cell}</td>")).collect();
+        assert!(page.contains(&cells), "{cells}");
+    }
+}
+
+#[test]
+fn a_training_run_has_its_losses_epoch_by_epoch() {
+    let folder = folder_with(&[("fb.csv", FB)]);
+    let line = "train fb.csv --epochs 3 --ensemble 2 -q --format json --report page.html --plot losses.png";
+    let json: Value = serde_json::from_str(&done(folder.path(), line)).unwrap();
+    let page = read(folder.path(), "page.html");
+    assert_self_contained(&page);
+    for key in ["train_loss", "valid_loss", "test_rmse", "naive_rmse"] {
+        assert!(page.contains(&format!("value=\"{}\"", json[key])), "{key} {}", json[key]);
+    }
+    let head = "<th scope=\"col\">epoch</th><th scope=\"col\">training, network 1</th>\
+                <th scope=\"col\">unseen test days, network 1</th>";
+    assert!(page.contains(head));
+    assert!(["1", "2", "3"].iter().all(|epoch| page.contains(&format!("<tr><td>{epoch}</td><td>"))));
+    assert!(fs::read(folder.path().join("losses.png")).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
+}
+
+#[test]
+fn names_from_files_are_text() {
+    let folder = folder_with(&[("evil.csv", &with_tickers(&[EVIL], 200))]);
+    let line = "backtest evil.csv --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q --report page.html \
+                --plot chart.svg";
+    done(folder.path(), line);
+    for name in ["page.html", "chart.svg"] {
+        let text = read(folder.path(), name);
+        assert!(!text.contains("<script") && text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{name}");
+    }
+}
+
+/// A section a series, also for one that failed; the contents lead to each.
+#[test]
+fn several_series_are_one_page() {
+    let mut text = with_tickers(&["ONE", "TWO"], 120);
+    text += "BAD,2013-05-01,x,x,x,x,x,x\n";
+    let folder = folder_with(&[("two.csv", &text)]);
+    let output = run(folder.path(), "predict two.csv --pretrained -q --report page.html --plot fans.svg");
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = read(folder.path(), "page.html");
+    assert_self_contained(&page);
+    for id in ["series-1", "series-2", "failed-1", "command"] {
+        assert!(
+            page.contains(&format!("<a href=\"#{id}\">")) && page.contains(&format!("<section id=\"{id}\"")),
+            "{id}"
+        );
+    }
+    assert!(page.contains("BAD (failed)") && page.contains("<h1>fourcast predict: 3 series</h1>"));
+    assert_eq!(read(folder.path(), "fans.svg").matches("close and forecast").count(), 2);
+}
+
+#[test]
+fn other_files_are_not_overwritten_and_own_ones_are() {
+    let folder =
+        folder_with(&[("fb.csv", FB), ("mine.html", "<p>mine</p>"), ("mine.svg", "<svg/>"), ("mine.png", "x")]);
+    let predict = "predict fb.csv --pretrained -q";
+    for (options, words) in [
+        ("--report mine.html", "a text that starts with '<p>mine</p>', expected a page of fourcast"),
+        ("--report fb.csv", "expected two files"),
+        ("--plot mine.svg", "expected an SVG chart of fourcast"),
+        ("--plot mine.png", "expected a PNG chart of fourcast"),
+        ("--plot fan.jpg", "ends with .svg or .png"),
+        ("--report none/page.html", "none"),
+        ("--report a.svg --plot a.svg", "is named for the page too"),
+    ] {
+        let output = run(folder.path(), &format!("{predict} {options}"));
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && output.stdout.is_empty() && errors.contains(words), "{options}: {errors}");
+    }
+    assert_eq!(read(folder.path(), "mine.html"), "<p>mine</p>");
+    let both = format!("{predict} --report page.html --plot fan.svg");
+    for _ in 0..2 {
+        done(folder.path(), &both);
+        done(folder.path(), &format!("{predict} --plot fan.png"));
+    }
+    let train = "train fb.csv --epochs 1 --ensemble 1 -q -m new.html --report new.html";
+    assert!(!run(folder.path(), train).status.success());
+    assert!(!folder.path().join("new.html").exists());
+}
+
+/// The same bytes again; nothing but the file is written to the folder.
+#[test]
+fn the_same_run_gives_the_same_page() {
+    let folder = folder_with(&[("fb.csv", FB)]);
+    let line = "train fb.csv --epochs 2 --ensemble 2 -q --report page.html --plot losses.svg --threads";
+    done(folder.path(), &format!("{line} 1"));
+    let first = ["page.html", "losses.svg"].map(|name| read(folder.path(), name));
+    done(folder.path(), &format!("{line} 2"));
+    let second = ["page.html", "losses.svg"].map(|name| read(folder.path(), name));
+    assert_eq!(first[0].replace("--threads 1", "--threads 2"), second[0]);
+    assert_eq!(first[1], second[1]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+}
