@@ -31,9 +31,9 @@ def make_pages(program, folder):
     evil.write_text("\n".join(["Ticker," + rows[0]] + [f"{EVIL},{row}" for row in rows[1:]]) + "\n")
     two = folder / "two.csv"
     two.write_text("\n".join(
-        ["Ticker," + rows[0]] + [f"{ticker},{row}" for ticker in ("ONE", EVIL) for row in rows[-200:]]) + "\n")
+        ["Ticker," + rows[0]] + [f"{ticker},{row}" for ticker in ("ONE", EVIL) for row in rows[-150:]]) + "\n")
     model = folder / "model.safetensors"
-    quick = ["--refit-every", "126", "--test-days", "150", "--quiet"]
+    quick = ["--refit-every", "126", "--test-days", "60", "--quiet"]
     runs = {
         "train": (["train", data / "fb.csv", "-m", model, "--quiet"], "price losses skill test card command"),
         "random": (["train", data / "fb.csv", "-m", model, "--init-from", "random", "--epochs", "6", "--quiet"],
@@ -111,6 +111,8 @@ def check_hover(page, chart, name):
     if not hovers.count():
         return [f"nothing to point at: {name}"]
     chart.scroll_into_view_if_needed()
+    # Away from every chart: the pointer stays where it was while the page scrolls.
+    page.mouse.move(0, 0)
     # One in the middle.
     hover = hovers.nth(hovers.count() // 2)
     text = hover.locator("text").first

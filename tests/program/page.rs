@@ -157,7 +157,7 @@ fn a_training_run_has_its_losses_epoch_by_epoch() {
 
 #[test]
 fn names_from_files_are_text() {
-    let folder = folder_with(&[("evil.csv", &with_tickers(&[EVIL], 200))]);
+    let folder = folder_with(&[("evil.csv", &with_tickers(&[EVIL], 190))]);
     let line = "backtest evil.csv --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q --report page.html \
                 --plot chart.svg";
     done(folder.path(), line);

@@ -67,7 +67,7 @@ impl Ink {
     }
 }
 
-/// The inks of baselines, in their order; they differ in hue, and their lines in dashes too.
+/// The inks of baselines, in their order; with the dashes, of which there are four, twenty lines differ.
 pub const BASELINES: [Ink; 5] = [Ink::Grey, Ink::Orange, Ink::Green, Ink::Violet, Ink::Red];
 
 /// How a line is drawn.
@@ -89,7 +89,7 @@ pub enum Dashes {
 
 impl Dashes {
     /// In the order of baselines.
-    pub const ALL: [Dashes; 4] = [Dashes::Dashed, Dashes::Dotted, Dashes::DashDot, Dashes::Solid];
+    pub const ALL: [Dashes; 4] = [Dashes::Solid, Dashes::Dashed, Dashes::Dotted, Dashes::DashDot];
 
     /// Lengths of strokes and gaps in turn; none for a solid line.
     pub fn lengths(self) -> &'static [f32] {

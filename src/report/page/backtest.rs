@@ -267,11 +267,7 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
     let basis_points = |value: &f64| 1e4 * value;
     let line = |(k, gain): (usize, &crate::eval::backtest::Gain)| Line {
         name: Some(gain.baseline.clone()),
-        stroke: Stroke {
-            ink: BASELINES[k % BASELINES.len()],
-            width: 1.9,
-            dashes: [Dashes::Solid].iter().chain(&Dashes::ALL).copied().nth(k % 5).unwrap_or(Dashes::Solid),
-        },
+        stroke: Stroke { ink: BASELINES[k % BASELINES.len()], width: 1.9, dashes: Dashes::ALL[k % Dashes::ALL.len()] },
         values: gain.cumulative.iter().map(basis_points).map(Some).collect(),
     };
     let last: Vec<String> = gains

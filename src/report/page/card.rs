@@ -65,9 +65,16 @@ fn in_words(value: &Value) -> String {
     }
 }
 
+/// Characters of a value from which on it has a line of its own.
+const LONG: usize = 34;
+
 fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
     html! {
         h3 { (heading) }
-        dl.pairs { @for (name, value) in pairs { div { dt { (Text(name)) } dd { (Text(value)) } } } }
+        dl.pairs {
+            @for (name, value) in pairs {
+                div.long[value.chars().count() > LONG] { dt { (Text(name)) } dd { (Text(value)) } }
+            }
+        }
     }
 }

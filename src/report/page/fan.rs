@@ -8,12 +8,12 @@ use crate::report::chart::Table;
 use crate::report::chart::fan::{Fan, History};
 use crate::report::forecast::{ForecastRow, Interval};
 
-/// Closes before the origin that are shown.
-const SHOWN: usize = 90;
+/// Closes before the origin that are shown beside the forecast of many days, and beside that of few.
+const SHOWN: [usize; 2] = [90, 40];
 
 /// The closes up to a row, on the basis of that row's quote.
-fn history(series: &PriceSeries, origin: usize) -> History {
-    let first = (origin + 1).saturating_sub(SHOWN);
+fn history(series: &PriceSeries, origin: usize, ahead: usize) -> History {
+    let first = (origin + 1).saturating_sub(SHOWN[usize::from(ahead < 10)]);
     let basis = series.close[origin] / series.adjusted[origin];
     // Without adjustments the closes of the file, to the bit.
     let is_adjusted =
@@ -25,7 +25,8 @@ fn history(series: &PriceSeries, origin: usize) -> History {
 /// The forecast from the last row, `ahead` rows after it.
 pub fn of_rows(rows: &[ForecastRow], ahead: Vec<usize>, series: &PriceSeries) -> Fan {
     let table = table(rows);
-    Fan { history: history(series, series.len() - 1), rows: rows.to_vec(), ahead, outcome: None, table }
+    let last = ahead.last().copied().unwrap_or(1);
+    Fan { history: history(series, series.len() - 1, last), rows: rows.to_vec(), ahead, outcome: None, table }
 }
 
 /// The rows as `predict` prints them.
@@ -63,6 +64,6 @@ pub fn of_last_day(result: &Backtest, series: &PriceSeries) -> Option<Fan> {
         answers: Vec::new(),
     };
     let table = table(std::slice::from_ref(&row));
-    let history = history(series, origin);
+    let history = history(series, origin, result.horizon);
     Some(Fan { history, rows: vec![row], ahead: vec![result.horizon], outcome: Some(day.actual), table })
 }

@@ -6,11 +6,13 @@ use serde_json::Value;
 use super::figure::{half, pair};
 use super::number::{at, data, decimals, table};
 use super::{Section, Text};
+use crate::eval::verdict::Finding;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
 use crate::report::number::percent;
 use crate::report::output::Record;
+use crate::report::verdict::finding as in_words;
 
 /// The section, from the `verdict` of a record; `note` is about the number of tests.
 pub fn section(record: &Record, note: Option<String>) -> Section {
@@ -34,6 +36,7 @@ pub fn section(record: &Record, note: Option<String>) -> Section {
         }
         (comparisons(record, count, "price"))
         (comparisons(record, count, "distribution"))
+        @for reason in reasons(record, count) { p { "Not tested: " (Text(reason)) "." } }
         (information(record, count))
         @if let Some(note) = note { p.muted { (Text(note)) } }
     };
@@ -59,8 +62,8 @@ fn skills(record: &Record, count: usize, what: &str, title: &str) -> Dots {
     Dots {
         title: title.into(),
         description: format!("{title} over each baseline."),
-        unit: "skill".into(),
-        kinds: vec![Kind { name: "skill".into(), ink: Ink::Blue, hollow: false }],
+        unit: "right of 0 the model is better".into(),
+        kinds: vec![Kind { name: "skill, with its interval".into(), ink: Ink::Blue, hollow: false }],
         rows: (0..count).map(row).collect(),
         expected: None,
         line_at: Some(0.0),
@@ -80,20 +83,38 @@ fn name(record: &Record, k: usize) -> String {
 fn comparisons(record: &Record, count: usize, what: &str) -> Markup {
     let row = |k: usize| {
         let value = |key: &str| at(record, &format!("/verdict/against/{k}/{what}/{key}"));
-        let finding = value("finding").as_str().unwrap_or_default().replace('_', " ");
-        let reason = value("reason").as_str().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let interval = html! { (data(value("skill/lower"), decimals)) " to " (data(value("skill/upper"), decimals)) };
+        let has_interval = !value("skill/lower").is_null();
         let cells = vec![
             data(value("skill/value"), decimals),
-            html! { (data(value("skill/lower"), decimals)) " to " (data(value("skill/upper"), decimals)) },
+            if has_interval { interval } else { data(&Value::Null, decimals) },
             data(value("test/statistic"), |statistic| format!("{statistic:.2}")),
             data(value("test/p_value"), p_value),
-            html! { (Text(finding)) (Text(reason)) },
+            html! { (finding(value("finding").as_str().unwrap_or_default())) },
         ];
         (html! { (Text(name(record, k))) }, cells)
     };
     let measure = if what == "price" { "Price: squared errors" } else { "Distribution: quantile score (CRPS)" };
-    let columns = ["baseline", "skill", "interval", "Diebold-Mariano", "p", "model is"];
+    let columns = ["baseline", "skill", "interval", "Diebold-Mariano", "p", "finding"];
     table(Some(measure), &columns, &(0..count).map(row).collect::<Vec<_>>())
+}
+
+/// A finding of the record in words.
+fn finding(name: &str) -> &'static str {
+    let all = [Finding::Better, Finding::Worse, Finding::NotSignificant, Finding::Same, Finding::NotTested];
+    all.into_iter().find(|finding| finding.name() == name).map_or("", in_words)
+}
+
+/// Why nothing was tested, each reason once.
+fn reasons(record: &Record, count: usize) -> Vec<&str> {
+    let mut all = Vec::new();
+    for k in 0..count {
+        for what in ["price", "distribution"] {
+            let reason = at(record, &format!("/verdict/against/{k}/{what}/reason")).as_str();
+            all.extend(reason.filter(|reason| !all.contains(reason)));
+        }
+    }
+    all
 }
 
 fn p_value(p: f64) -> String {
