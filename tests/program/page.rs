@@ -94,6 +94,7 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
     for sentence in json["headline"].as_str().unwrap().split("; ") {
         assert_eq!(page.matches(sentence).count(), 1, "{sentence}");
     }
+    assert_gains(&page, &json);
     // Each test day, as in the file of the test days.
     for row in read(folder.path(), "days.csv").lines().skip(1) {
         let cells: Vec<&str> = row.split(',').collect();
@@ -102,6 +103,22 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
     }
     assert!(page.contains(&format!("fourcast {line}")), "the command");
     assert!(read(folder.path(), "returns.svg").contains("90 % interval"));
+}
+
+/// The last gain on a baseline is the difference of the mean scores times the days.
+#[track_caller]
+fn assert_gains(page: &str, json: &Value) {
+    let table = page.split_once("<caption>Quantile score gained on each baseline</caption>").unwrap().1;
+    let table = table.split_once("</table>").unwrap().0;
+    let last = table.rsplit_once("<tr>").unwrap().1;
+    let cells: Vec<&str> = last.split("<td>").skip(2).map(|cell| cell.split('<').next().unwrap()).collect();
+    let (days, own) = (json["test_days"].as_f64().unwrap(), json["scores"]["crps"].as_f64().unwrap());
+    let baselines = json["baselines"].as_object().unwrap();
+    assert_eq!(cells.len(), baselines.len());
+    for (cell, scores) in cells.iter().zip(baselines.values()) {
+        let expected = days * (scores["crps"].as_f64().unwrap() - own);
+        assert!((cell.parse::<f64>().unwrap() - expected).abs() < 1e-7, "{cell} and {expected}");
+    }
 }
 
 #[test]

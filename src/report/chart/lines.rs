@@ -120,9 +120,14 @@ impl Chart for Lines {
         // One place is in the middle.
         let x = if last > 0.0 { (0.0, last) } else { (-0.5, 0.5) };
         let mut plot = Plot::new(size, &heading, x, &Side::Values(self.range()));
-        for band in &self.bands {
+        for (k, band) in self.bands.iter().enumerate() {
             let ends = band.ends.iter().enumerate();
             plot.band(ends.map(|(place, (lower, upper))| (place as f64, *lower, *upper)), band.ink);
+            if k == 0 {
+                let edge = Stroke { ink: Ink::Blue, width: 0.7, dashes: Dashes::Solid };
+                plot.line(band.ends.iter().enumerate().map(|(place, ends)| (place as f64, Some(ends.0))), edge);
+                plot.line(band.ends.iter().enumerate().map(|(place, ends)| (place as f64, Some(ends.1))), edge);
+            }
         }
         if self.with_zero {
             plot.across(0.0, Ink::Muted, 1.0);

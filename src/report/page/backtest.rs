@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::figure::{figure, half, pair};
-use super::number::{at, data, decimals, per_cent, table};
-use super::{Section, SeriesPage, Text, card, fan};
+use super::number::{at, per_cent};
+use super::{Section, SeriesPage, Text, card, fan, scores};
 use crate::eval::backtest::Backtest;
 use crate::prices::PriceSeries;
 use crate::report::backtest::{Tested, heading};
@@ -17,7 +17,7 @@ use crate::report::chart::histogram::Histogram;
 use crate::report::chart::lines::{Band, Line, Lines, Places};
 use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
-use crate::report::number::{percent, price, probability, rounded};
+use crate::report::number::{percent, price, rounded};
 use crate::report::output::{Record, Report};
 use crate::report::verdict::{correction_note, headlines, lag_sentence, leak_warnings};
 
@@ -38,13 +38,13 @@ pub fn page(tested: &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
         section("intervals", "Prediction intervals, day by day", intervals(result)),
         section("coverage", "Calibration", calibration(&record, result)),
         section("error", "Error over time", error_over_time(result)?),
-        section("scores", "Scores of all forecasters", scores(&record)),
+        section("scores", "Scores of all forecasters", scores::scores(&record)),
     ];
     if !result.events.is_empty() {
-        sections.push(section("moves", "Probabilities of moves", moves(&record)));
+        sections.push(section("moves", "Probabilities of moves", scores::moves(&record)));
     }
     if tested.1.is_some() {
-        sections.push(section("audit", "Look-ahead audit", audit(&record)));
+        sections.push(section("audit", "Look-ahead audit", scores::audit(&record)));
     }
     sections.push(section("model", "What forecast", card::configuration(&result.config)?));
     Ok(SeriesPage { name: result.series.clone(), title: heading(result), verdict, sections })
@@ -75,6 +75,10 @@ fn last_forecast(result: &Backtest, series: &PriceSeries) -> Markup {
 const ACTUAL: Stroke = Stroke { ink: Ink::Grey, width: 1.3, dashes: Dashes::Solid };
 const FORECAST: Stroke = Stroke { ink: Ink::Blue, width: 1.8, dashes: Dashes::Solid };
 
+/// The close under the forecast, so that both are seen.
+const WIDE: Stroke = Stroke { ink: Ink::Band, width: 4.0, dashes: Dashes::Solid };
+const NARROW: Stroke = Stroke { ink: Ink::Blue, width: 1.2, dashes: Dashes::Solid };
+
 fn line(name: &str, stroke: Stroke, values: Vec<f64>) -> Line {
     Line { name: Some(name.into()), stroke, values: values.into_iter().map(Some).collect() }
 }
@@ -96,8 +100,8 @@ fn returns(result: &Backtest) -> Markup {
         places: Places::Days(dates(result)),
         bands: Vec::new(),
         lines: vec![
-            line("close", ACTUAL, days.iter().map(|day| day.common_actual()).collect()),
-            line("forecast", FORECAST, result.model.common_prices(days)),
+            line("close", WIDE, days.iter().map(|day| day.common_actual()).collect()),
+            line("forecast", NARROW, result.model.common_prices(days)),
         ],
         with_zero: false,
         format: price,
@@ -298,84 +302,4 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
             "difference of the CRPS in the table below."
         },
     ))
-}
-
-/// The places of the scores of a forecaster in the record, the model first.
-fn forecasters(record: &Record) -> Vec<(String, String)> {
-    let baselines = at(record, "/baselines").as_object();
-    let names = baselines.into_iter().flat_map(|baselines| baselines.keys());
-    let model = [("fourcast".to_owned(), "/scores".to_owned())];
-    model.into_iter().chain(names.map(|name| (name.clone(), format!("/baselines/{name}")))).collect()
-}
-
-fn scores(record: &Record) -> Markup {
-    let count = at(record, "/scores/levels").as_array().map_or(0, Vec::len);
-    let level = |k: usize| {
-        format!("in {} %", percent(at(record, &format!("/scores/levels/{k}/all/level")).as_f64().unwrap_or(0.0)))
-    };
-    let levels: Vec<String> = (0..count).map(level).collect();
-    let fixed = ["forecaster", "RMSE", "MAE", "MASE", "CRPS (bp)", "up/down (%)"];
-    let columns: Vec<&str> = fixed.into_iter().chain(levels.iter().map(String::as_str)).collect();
-    let row = |(name, place): &(String, String)| {
-        let value = |key: &str| at(record, &format!("{place}/{key}"));
-        let mut cells = vec![
-            data(value("rmse"), price),
-            data(value("mae"), price),
-            data(value("mase"), decimals),
-            data(value("crps"), |crps| format!("{:.3}", 1e4 * crps)),
-            data(value("direction/rate"), per_cent),
-        ];
-        cells.extend((0..count).map(|k| data(value(&format!("levels/{k}/all/coverage")), per_cent)));
-        (html! { (Text(name)) }, cells)
-    };
-    html! {
-        (table(None, &columns, &forecasters(record).iter().map(row).collect::<Vec<_>>()))
-        p.muted {
-            "RMSE and MAE in quoted prices; MASE is the MAE over the mean change of a day before the test; CRPS of the return in "
-            "basis points, from 21 quantiles; up/down is the share of directions forecast correctly; the last columns are the "
-            "percentage of closes in the intervals. Each number shows all of its digits when it is pointed at."
-        }
-    }
-}
-
-fn moves(record: &Record) -> Markup {
-    let count = at(record, "/brier").as_array().map_or(0, Vec::len);
-    let event = |k: usize| {
-        let place = format!("/brier/{k}");
-        let names =
-            at(record, &format!("{place}/baselines")).as_object().into_iter().flat_map(|baselines| baselines.keys());
-        let baselines = names.map(|name| (name.clone(), format!("{place}/baselines/{name}")));
-        let all = [("fourcast".to_owned(), format!("{place}/model"))].into_iter().chain(baselines);
-        let row = |(name, place): (String, String)| {
-            let value = |key: &str| at(record, &format!("{place}/{key}"));
-            let cells = vec![
-                data(value("score"), |score| format!("{score:.5}")),
-                data(value("skill"), decimals),
-                data(value("mean_probability"), probability),
-            ];
-            (html! { (Text(name)) }, cells)
-        };
-        let rows: Vec<_> = all.map(row).collect();
-        let name = at(record, &format!("{place}/event")).as_str().unwrap_or_default();
-        html! {
-            h3 { "A move of " (Text(name)) ", which came on " (data(at(record, &format!("{place}/frequency")), probability)) " of the days" }
-            (table(None, &["forecaster", "Brier score", "skill", "mean probability"], &rows))
-        }
-    };
-    html! { @for k in 0..count { (event(k)) } p.muted { "The skill is 1 less the Brier score over that of no change." } }
-}
-
-fn audit(record: &Record) -> Markup {
-    let count = |place: &str| at(record, place).as_array().map_or(0, Vec::len);
-    let not_proven = at(record, "/audit/not_proven").as_array().into_iter().flatten();
-    html! {
-        p {
-            "The file was cut after " (count("/audit/reread")) " days and read again, and the walk repeated up to each of "
-            (count("/audit/origins")) " origins: " (data(at(record, "/audit/forecasts"), |count| format!("{count:.0}")))
-            " forecasts compared, "
-            @if at(record, "/audit/passed") == &Value::Bool(true) { "all equal." } @else { "one differed." }
-        }
-        p { "Not proven:" }
-        ul { @for what in not_proven.filter_map(Value::as_str) { li { (Text(what)) } } }
-    }
 }

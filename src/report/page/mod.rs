@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `mod` | the document around the sections |
 //! | `backtest`, `training`, `forecast` | the pages of `backtest`, `train` and `predict` |
-//! | `verdict`, `fan`, `card` | sections that several pages have |
+//! | `verdict`, `scores`, `fan`, `card` | sections that several pages have |
 //! | `figure`, `number` | charts, numbers and tables in a page |
 //! | `style.css` | its style: colours for light and dark as custom properties, and for print |
 
@@ -17,6 +17,7 @@ mod fan;
 mod figure;
 mod forecast;
 mod number;
+mod scores;
 mod training;
 mod verdict;
 

@@ -129,7 +129,7 @@ fn loss_chart(curves: &[LossCurve]) -> Lines {
     Lines {
         title: "Losses by epoch".into(),
         description: format!("Chart of the losses over {epochs} epochs. Last training losses: {}.", ends.join(", ")),
-        unit: "loss".into(),
+        unit: "loss of each epoch".into(),
         places: Places::Numbers("epoch", epochs),
         bands: Vec::new(),
         lines,
