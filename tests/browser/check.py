@@ -43,7 +43,7 @@ def make_pages(program, folder):
                      "price returns skill intervals coverage error scores moves audit model command"),
         "evil": (["backtest", evil, *quick], "price returns skill intervals coverage error scores model command"),
         "several": (["predict", two, "--pretrained", "--path", "5"],
-                    "series-1 series-1-price series-2 series-2-price series-2-card command"),
+                    "overview series-1 series-1-price series-2 series-2-price series-2-card command"),
     }
     pages = {}
     for name, (arguments, sections) in runs.items():

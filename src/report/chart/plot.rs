@@ -294,3 +294,61 @@ fn legend(shapes: &mut Vec<Shape>, font: &Font, entries: &[(Mark, String)], (wid
     }
     y + 4.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plot(size: Size, places: usize) -> Plot {
+        let legend = vec![(Mark::Box(Ink::Band), "a name of some length".to_owned()); 6];
+        let heading = Heading { title: None, legend, unit: "price" };
+        let mut plot = Plot::new(size, &heading, (0.0, places as f64 - 1.0), &Side::Values((0.0, 1.0)));
+        let all: Vec<f64> = (0..places).map(|place| place as f64).collect();
+        plot.hovers(&all, |place| vec![format!("place {place}"), "a long part of the values".repeat(3)]);
+        plot
+    }
+
+    /// The size of a page does not grow with the days beyond what can be pointed at.
+    #[test]
+    fn places_that_are_too_close_are_thinned() {
+        for size in [Size::WIDE, Size::NARROW, Size::HALF] {
+            for places in [1, 2, 30, 500, 5000] {
+                let hovers = plot(size, places).scene.hovers;
+                let most = size.width / size.least_hover + 1.0;
+                assert!(!hovers.is_empty() && hovers.len() <= places && (hovers.len() as f64) < most);
+                // The last day is always among them.
+                assert_eq!(hovers.last().unwrap().lines[0].split(',').next(), Some(&*format!("place {}", places - 1)));
+                assert!(hovers.iter().all(|hover| hover.x >= 0.0 && hover.x + hover.width <= size.width));
+            }
+        }
+    }
+
+    #[test]
+    fn legends_and_values_stay_within_the_picture() {
+        for size in [Size::WIDE, Size::NARROW, Size::HALF] {
+            let plot = plot(size, 30);
+            let starts_within = |shape: &Shape| match shape {
+                Shape::Text(label) => label.x >= 0.0 && label.x < size.width && label.y <= size.height,
+                Shape::Bar { x, width, .. } => x + width <= size.width,
+                _ => true,
+            };
+            assert!(plot.scene.shapes.iter().all(starts_within));
+            assert!(plot.scene.hovers.iter().all(|hover| hover.lines.len() <= size.readout_lines));
+            // The values do not lie over the plot.
+            let last_line = plot.scene.readout.y + LINE * (size.readout_lines as f64 - 1.0);
+            assert!(last_line < plot.top, "{last_line} {}", plot.top);
+        }
+    }
+
+    #[test]
+    fn names_of_rows_that_are_too_long_are_cut() {
+        let names = vec!["x".repeat(200), "short".to_owned()];
+        let plot = Plot::new(Size::NARROW, &Heading::default(), (0.0, 1.0), &Side::Rows(names));
+        let texts = plot.scene.shapes.iter().filter_map(|shape| match shape {
+            Shape::Text(label) => Some(label.text.as_str()),
+            _ => None,
+        });
+        let texts: Vec<&str> = texts.collect();
+        assert!(texts[0].ends_with('…') && texts[0].chars().count() < 40 && texts[1] == "short", "{texts:?}");
+    }
+}

@@ -52,13 +52,13 @@ impl ForecastPage<'_> {
 
     fn fan(&self) -> Markup {
         let chart = fan::of_rows(self.fan.0, self.fan.1.clone(), self.series);
-        let more = self.fan.0.len() > self.rows.len();
+        let (more, unit) = (self.fan.0.len() > self.rows.len(), self.series.frequency.unit());
         figure(
             &chart,
             &html! {
-                "Recent closes, and the median of the predictive distribution of each day ahead with its central prediction "
-                "intervals. Each interval is that of the close of its day alone."
-                @if more { " The days after the first are those that --path " (self.fan.0.len()) " prints." }
+                "Recent closes, and the median of the predictive distribution of each " (unit) " ahead with its central "
+                "prediction intervals. Each interval is that of the close of its " (unit) " alone."
+                @if more { " What comes after the first is what --path " (self.fan.0.len()) " prints." }
             },
         )
     }

@@ -147,6 +147,7 @@ impl Page {
 /// A page with a section a series.
 fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], made_by: Section) -> Page {
     let count = series.len() + failed.len();
+    let overview = Section { id: "overview".into(), heading: "Overview".into(), body: overview(&series) };
     let of_series = |(k, one): (usize, SeriesPage)| Section {
         id: format!("series-{}", k + 1),
         heading: one.name.clone(),
@@ -157,9 +158,21 @@ fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], m
         heading: format!("{name} (failed)"),
         body: html! { p { (Text(error)) } },
     };
-    let sections = series.into_iter().enumerate().map(of_series);
+    let sections = [overview].into_iter().chain(series.into_iter().enumerate().map(of_series));
     let sections = sections.chain(failed.iter().enumerate().map(of_failed)).chain([made_by]).collect();
     Page { title: format!("fourcast {subcommand}: {count} series"), verdict: Vec::new(), sections }
+}
+
+/// The answer of each series, with the way to its section.
+fn overview(series: &[SeriesPage]) -> Markup {
+    let name = |k: usize, name: &str| html! { a href={ "#series-" (k + 1) } { (Text(name)) } };
+    html! {
+        dl.pairs {
+            @for (k, one) in series.iter().enumerate() {
+                div.long { dt { (name(k, &one.name)) } dd { (Text(one.verdict.first().map_or("", String::as_str))) } }
+            }
+        }
+    }
 }
 
 impl SeriesPage {

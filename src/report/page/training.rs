@@ -5,7 +5,7 @@ use std::io;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::figure::{figure, half};
+use super::figure::{figure, half, pair};
 use super::number::{at, data, decimals, table};
 use super::{Section, SeriesPage, Text, card, fan, forecast};
 use crate::eval::verdict::Verdict;
@@ -20,6 +20,7 @@ use crate::report::number::{price, rounded};
 use crate::report::output::{Report, rounded_record};
 use crate::report::summary::{Summary, no_change_of_test};
 use crate::report::verdict::{correction_note, headlines, leak_warnings};
+use crate::report::wording::rows;
 
 /// A training run, and what its charts show besides.
 pub struct TrainingPage<'a> {
@@ -78,12 +79,13 @@ impl TrainingPage<'_> {
     }
 
     fn price(&self) -> Markup {
+        let unit = self.series.frequency.unit();
         let chart = fan::of_rows(self.fan.0, self.fan.1.clone(), self.series);
         figure(
             &chart,
             &html! {
-                "Recent closes, and what the model forecasts for the days ahead: the median, and central prediction intervals of "
-                "the close of each day alone."
+                "Recent closes, and what the model forecasts for the " (unit) "s ahead: the median, and central prediction "
+                "intervals of the close of each " (unit) " alone."
             },
         )
     }
@@ -167,7 +169,7 @@ fn loss_table(curves: &[&LossCurve], epochs: usize, fit: WhichFit) -> Table {
 /// The test in a card: errors and coverage.
 pub fn test(card: &Card) -> Option<Markup> {
     let test = card.evaluation.as_ref()?;
-    let frequency = card.training.frequency;
+    let (frequency, unit) = (card.training.frequency, card.training.frequency.unit());
     let no_change = no_change_of_test(&card.config, frequency);
     let record = rounded_record(test).ok()?;
     let ratio = Value::from(rounded(test.ratio()));
@@ -178,30 +180,34 @@ pub fn test(card: &Card) -> Option<Markup> {
     let coverage = coverage(card);
     Some(html! {
         p {
-            "On " (test.days) " unseen " (frequency.unit()) "s, from " (test.first) " to " (test.last)
+            "On " (test.days) " unseen " (unit) "s, from " (test.first) " to " (test.last)
             ", under a fit to the days before them."
         }
-        (table(Some("Root mean squared error of the price"), &["forecast", "RMSE", "ratio"], &rows))
-        (half(&coverage, &html! {
-            "Fraction of these closes in the prediction intervals, "
-            @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
-            @if test.steps.len() > 1 {
-                " Forecasts many days ahead overlap: few of them are independent."
-            }
-        }))
+        (pair(
+            &table(Some("Root mean squared error of the price"), &["forecast", "RMSE", "ratio"], &rows),
+            &half(&coverage, &html! {
+                "Fraction of these closes in the prediction intervals, "
+                @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
+                @if test.steps.len() > 1 { " Forecasts many " (unit) "s ahead overlap: few of them are independent." }
+            }),
+        ))
     })
 }
 
 /// The coverage by day ahead.
 fn coverage(card: &Card) -> Dots {
     let Some(test) = card.evaluation.as_ref() else { return coverage_of(Vec::new()) };
+    let later = |ahead: usize| format!("{} ahead", rows(ahead, card.training.frequency));
     if test.steps.len() < 2 {
         let coverage = test.coverage(&card.config);
-        return coverage_of(vec![("next".to_owned(), [coverage.level_50, coverage.level_90])]);
+        return coverage_of(vec![(
+            later(test.steps.first().map_or(1, |step| step.horizon)),
+            [coverage.level_50, coverage.level_90],
+        )]);
     }
     let step = |step: &crate::model::StepCoverage| {
         let shown = step.shown();
-        (format!("{} ahead", step.horizon), [shown.level_50, shown.level_90])
+        (later(step.horizon), [shown.level_50, shown.level_90])
     };
     coverage_of(test.steps.iter().map(step).collect())
 }
