@@ -4,6 +4,7 @@
 //! Only this module knows exit codes and standard output; only it and `report` know standard error.
 
 mod backtest;
+mod chosen_model;
 mod completions;
 mod covariates;
 mod errors;

@@ -1,22 +1,18 @@
 //! `fourcast predict`: forecasts the next close with a model.
 
-use std::borrow::Cow;
-use std::path::{Path, PathBuf};
-
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use super::covariates::{EventArgs, missing_column, remember_covariates};
+pub(super) use super::chosen_model::Model;
+use super::covariates::EventArgs;
 use super::many::Answers;
-use super::options::{
-    ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read, remember, train_command, unlike_model,
-};
+use super::options::{ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
 use super::{CliError, forecast, warn};
-use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS, Training};
-use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Reading, Source};
+use crate::model::{Ahead, Forecast, ForecastError, MAX_DAYS};
+use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
 use crate::report::page::ForecastPage;
 use crate::report::{self, ForecastRow, Question};
 
@@ -92,17 +88,6 @@ struct PredictRequest {
     pages: PageFiles,
 }
 
-/// What forecasts.
-pub(super) enum Model {
-    /// The pretrained networks of each series; `is_asked` with `--pretrained`.
-    Pretrained { is_asked: bool },
-    /// A model file; `is_named` if the command line names it.
-    File { forecaster: Box<Forecaster>, path: PathBuf, is_named: bool },
-}
-
-/// The alternative to a model that the command line does not name.
-const PRETRAINED: &str = "pass --pretrained to forecast with the networks pretrained on simulated markets";
-
 impl Args {
     fn resolve(self) -> Result<PredictRequest> {
         let (sources, mut typed) = self.prices.resolve();
@@ -114,149 +99,6 @@ impl Args {
         let model_path = model.path().map(|path| (path, "the model"));
         let pages = self.pages.resolve(&sources, &model_path.into_iter().collect::<Vec<_>>())?;
         Ok(PredictRequest { sources, typed, read, model, questions, ahead: self.ahead.resolve(), output, pages })
-    }
-}
-
-impl Model {
-    /// The model of the command line, or the one in this folder, or the pretrained networks.
-    pub(super) fn load(file: ModelArgs, is_asked: bool) -> Result<Model, CliError> {
-        let file = file.resolve();
-        if is_asked || file.is_absent() {
-            return Ok(Model::Pretrained { is_asked });
-        }
-        match model::load(&file.path).map_err(CliError::from) {
-            Ok(forecaster) => {
-                Ok(Model::File { forecaster: Box::new(forecaster), path: file.path, is_named: file.is_named })
-            }
-            Err(error) if file.is_named => Err(error),
-            Err(error) => Err(error.or_else(PRETRAINED)),
-        }
-    }
-
-    /// The model of a file.
-    pub(super) fn forecaster(&self) -> Option<&Forecaster> {
-        match self {
-            Model::Pretrained { .. } => None,
-            Model::File { forecaster, .. } => Some(forecaster),
-        }
-    }
-
-    /// The file.
-    fn path(&self) -> Option<&Path> {
-        match self {
-            Model::Pretrained { .. } => None,
-            Model::File { path, .. } => Some(path),
-        }
-    }
-
-    /// The default model file, which the command line does not name, in words.
-    fn found_in_words(&self) -> Option<String> {
-        let Model::File { forecaster, path, is_named: false } = self else { return None };
-        let training = &forecaster.card.training;
-        let days = training.first.zip(training.last).map(|(first, last)| format!(", {first} to {last}"));
-        let (path, series, days) = (path.display(), &training.series, days.unwrap_or_default());
-        Some(format!("{path}, found in this folder, was trained on {series}{days}"))
-    }
-
-    /// The options of the command line, completed by what the model records.
-    ///
-    /// # Errors
-    /// If events are missing, or given to a model that does not read them.
-    pub(super) fn read_options(&self, typed: &ReadOptions) -> Result<ReadOptions, CliError> {
-        let mut options = typed.clone();
-        if let Some(model) = self.forecaster() {
-            let Training { date_column, price_column, .. } = &model.card.training;
-            let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
-            options.date = options.date.or_else(|| named(date_column));
-            options.price = options.price.or_else(|| named(price_column));
-            remember(&mut options, model);
-        }
-        remember_covariates(&mut options, self.forecaster())?;
-        Ok(options)
-    }
-
-    fn forecast(
-        &self,
-        series: &PriceSeries,
-        ahead: Ahead,
-        calendar: Option<Calendar>,
-    ) -> Result<Forecast, ForecastError> {
-        self.for_series(series, calendar).forecast_ahead(series, ahead)
-    }
-
-    /// The forecaster of a series, with the exchange of the command line, if that has one.
-    pub(super) fn for_series(&self, series: &PriceSeries, calendar: Option<Calendar>) -> Cow<'_, Forecaster> {
-        let own = || Cow::Owned(model::pretrained_for(series));
-        let mut model = self.forecaster().map_or_else(own, Cow::Borrowed);
-        if let Some(calendar) = calendar {
-            model.to_mut().card.training.calendar = Some(calendar);
-        }
-        model
-    }
-
-    /// The warning about a model that the command line does not name: that there is none, or that it was trained on
-    /// another series. With what to do about it.
-    pub(super) fn warning(&self, place: &str, series: &str) -> Option<(String, String)> {
-        match self {
-            Model::Pretrained { is_asked: false } => Some((
-                "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices"
-                    .into(),
-                "train a model on these prices with: fourcast train".into(),
-            )),
-            Model::File { forecaster, path, is_named: false } if forecaster.card.training.series != series => {
-                let message = format!("{place}: {}", self.found_in_words().unwrap_or_default());
-                let path = path.display();
-                let hint = format!("pass -m {path} if that is meant; otherwise name another model, or {PRETRAINED}");
-                Some((message, hint))
-            }
-            _ => None,
-        }
-    }
-
-    /// Rows of another frequency than the model's, where the command line does not say which.
-    pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
-        match self.forecaster().filter(|_| typed.frequency.is_none()) {
-            Some(model) => unlike_model(model, typed, error),
-            None => error.into(),
-        }
-    }
-
-    /// A file that cannot be read. An unknown column that is not on the command line is recorded in the model.
-    pub(super) fn unreadable(&self, error: ReadError, typed: &ReadOptions) -> CliError {
-        if let Some(error) = missing_column(&error) {
-            return if self.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error };
-        }
-        let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
-        let is_typed = match *role {
-            "date" => typed.date.is_some(),
-            "price" => typed.price.is_some(),
-            _ => true,
-        };
-        if is_typed {
-            return error.into();
-        }
-        let option = format!("--{role}-column");
-        let help = format!("the model was trained with {option} {wanted}: name this file's column with {option}");
-        let error = CliError { message: error.to_string(), help: Some(help) };
-        if self.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error }
-    }
-
-    /// A series that the model cannot forecast. If the command line does not name the model and the pretrained networks
-    /// can forecast the series, the error names the model file and the alternatives.
-    pub(super) fn unfit(
-        &self,
-        error: CliError,
-        (source, series): (&Source, &PriceSeries),
-        typed: &ReadOptions,
-    ) -> CliError {
-        let Some(found) = self.found_in_words() else { return error };
-        if model::pretrained_for(series).forecast(series).is_err() {
-            return error;
-        }
-        let message = format!("{} ({found})", error.message);
-        let train = train_command(&source.to_string(), typed, "FILE");
-        let help = format!("name another model with -m FILE, train one of this file with: {train}");
-        CliError { message, help: Some(help) }.or_else(PRETRAINED)
     }
 }
 
