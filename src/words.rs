@@ -58,6 +58,15 @@ pub fn is_hidden(c: char) -> bool {
     c.is_control() || hidden(c)
 }
 
+/// The beginning of a cell of a file, for a message.
+pub fn shortened(text: &str) -> String {
+    const SHOWN: usize = 40;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Writes the escape sequence of a hidden character.
 ///
 /// # Errors

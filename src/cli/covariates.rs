@@ -71,7 +71,9 @@ impl EventArgs {
 
 fn help_of(error: &EventsError) -> String {
     match error {
-        EventsError::Io { .. } => "name a csv file of dates".into(),
+        EventsError::Io { .. } | EventsError::Columns { .. } | EventsError::Long { .. } => {
+            "name a csv file of dates: one (YYYY-MM-DD) in each row".into()
+        }
         EventsError::Line { .. } => "fix that line, or take it out".into(),
         EventsError::Empty { .. } => "write one date (YYYY-MM-DD) in each row".into(),
     }

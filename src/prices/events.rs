@@ -1,5 +1,7 @@
 //! A file of dates that are known ahead.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -8,6 +10,10 @@ use super::covariates::Events;
 use super::dates::DateForm;
 use super::numbers::{self, Cell, DecimalMark};
 use super::options::series_name;
+use crate::words::shortened;
+
+/// Maximum length of a file: some five million dates.
+const MAX_BYTES: u64 = 64_000_000;
 
 /// A file of events that could not be read.
 #[derive(Debug, Error)]
@@ -32,6 +38,22 @@ pub enum EventsError {
         /// What it should be.
         expected: &'static str,
     },
+    /// The file is no list of dates.
+    #[error("{file}:{line}: {columns} columns, expected one or two: a date, and optionally a value")]
+    Columns {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// Its columns.
+        columns: usize,
+    },
+    /// The file is too long.
+    #[error("{}: longer than {} MB, expected a list of dates", path.display(), MAX_BYTES / 1_000_000)]
+    Long {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no date.
     #[error("{file}: no dates, expected one in each row")]
     Empty {
@@ -47,7 +69,14 @@ impl Events {
     /// # Errors
     /// If the file cannot be read, a row has no date or a value that is no number, or there is no row.
     pub fn read(path: &Path) -> Result<Events, EventsError> {
-        let bytes = std::fs::read(path).map_err(|cause| EventsError::Io { path: path.to_owned(), cause })?;
+        let failed = |cause| EventsError::Io { path: path.to_owned(), cause };
+        let mut bytes = Vec::new();
+        // A device has no end.
+        let file = File::open(path).map_err(failed)?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(EventsError::Long { path: path.to_owned() });
+        }
         Events::parse(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
     }
 
@@ -61,20 +90,25 @@ impl Events {
         for (place, row) in lines.filter(|(_, row)| !row.trim().is_empty()) {
             let mut cells = row.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"').trim());
             let (day, value) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+            let line = place + 1;
+            let more = cells.filter(|cell| !cell.is_empty()).count();
+            if more > 0 {
+                return Err(EventsError::Columns { file: file.to_owned(), line, columns: 2 + more });
+            }
             let wrong = |found: &str, expected| {
-                Err(EventsError::Line { file: file.to_owned(), line: place + 1, found: found.to_owned(), expected })
+                Err(EventsError::Line { file: file.to_owned(), line, found: shortened(found), expected })
             };
             let Some(date) = DateForm::ISO.parse(day.as_bytes()) else {
                 let is_header = place == 0 && !day.starts_with(|first: char| first.is_ascii_digit());
                 if is_header {
                     continue;
                 }
-                return wrong(day, "a date (YYYY-MM-DD)");
+                return wrong(day, "a date (YYYY-MM-DD) from 1600 to 2200");
             };
             let value = match numbers::price(value.as_bytes(), DecimalMark::Point) {
                 Cell::Value(value) => value,
-                Cell::Missing => 1.0,
-                Cell::Infinite | Cell::Bad => return wrong(value, "a number"),
+                _ if value.is_empty() => 1.0,
+                _ => return wrong(value, "a number"),
             };
             days.push((date, value));
         }
@@ -92,9 +126,16 @@ mod tests {
     #[test]
     fn a_row_that_is_no_event_is_named() {
         let error = |text: &str| Events::parse("e.csv", text).unwrap_err().to_string();
-        assert_eq!(error("date\n2024-01-02\nsoon\n"), "e.csv:3: cannot read 'soon' as a date (YYYY-MM-DD)");
-        assert_eq!(error("02/01/2024\n"), "e.csv:1: cannot read '02/01/2024' as a date (YYYY-MM-DD)");
+        assert_eq!(
+            error("date\n2024-01-02\nsoon\n"),
+            "e.csv:3: cannot read 'soon' as a date (YYYY-MM-DD) from 1600 to 2200"
+        );
+        assert_eq!(error("02/01/2024\n"), "e.csv:1: cannot read '02/01/2024' as a date (YYYY-MM-DD) from 1600 to 2200");
         assert_eq!(error("2024-01-02,high\n"), "e.csv:1: cannot read 'high' as a number");
         assert_eq!(error("date\n"), "e.csv: no dates, expected one in each row");
+        let columns = "e.csv:1: 3 columns, expected one or two: a date, and optionally a value";
+        assert_eq!(error("Date,Open,High\n2024-01-02,1,2\n"), columns);
+        assert!(error(&format!("date\n{}", "x".repeat(1000))).len() < 200);
+        assert_eq!(error("2024-01-02,nan\n"), "e.csv:1: cannot read 'nan' as a number");
     }
 }

@@ -16,6 +16,7 @@ use super::numbers::{self, Cell, DecimalMark};
 use super::options::ReadOptions;
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
+use crate::words::shortened;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -393,10 +394,5 @@ fn is_note(cells: Cells) -> bool {
 
 /// A cell as a message shows it, with a limited length.
 fn shown(cells: Cells, column: usize) -> String {
-    const SHOWN: usize = 40;
-    let text = String::from_utf8_lossy(cells.get(column)).into_owned();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    shortened(&String::from_utf8_lossy(cells.get(column)))
 }
