@@ -41,17 +41,25 @@ pub(super) struct Draft {
     pub fault: Option<Fault>,
 }
 
+/// Close and adjusted close of a row, where the file has them.
+fn prices(values: &Values, fields: &[(Field, usize)]) -> impl Iterator<Item = f64> {
+    let prices = fields.iter().filter(|(field, _)| matches!(field, Field::Close | Field::Adjusted));
+    prices.map(|(field, _)| values[*field as usize])
+}
+
 impl Draft {
     pub fn new(name: String) -> Self {
         Self { name, ..Self::default() }
     }
 
-    /// Whether a row has no price.
-    pub fn is_priceless(values: &Values, fields: &[(Field, usize)]) -> bool {
-        let missing = |&(field, _): &(Field, usize)| {
-            matches!(field, Field::Close | Field::Adjusted) && values[field as usize].is_nan()
-        };
-        fields.iter().any(missing)
+    /// Whether a row lacks a price, of close and adjusted close.
+    fn is_priceless(values: &Values, fields: &[(Field, usize)]) -> bool {
+        prices(values, fields).any(f64::is_nan)
+    }
+
+    /// Whether a row has no price at all.
+    pub fn is_without_prices(values: &Values, fields: &[(Field, usize)]) -> bool {
+        prices(values, fields).all(f64::is_nan)
     }
 
     /// Adds a row, or only its line if it has no price or only zeros.

@@ -192,6 +192,16 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_lacks_only_the_adjusted_close_is_reported() {
+        let text = "Date,Close,Adj Close,F\n2024-01-04,10,9,1\n2024-01-05,11,10,2\n2024-01-08,12,,3\n2024-01-09,,,4\n";
+        let options = ReadOptions { future: vec!["F".parse().unwrap()], ..ReadOptions::default() };
+        let reading = read_bytes("p.csv", text.as_bytes(), &options).unwrap();
+        let warnings: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!((reading.series[0].len(), warnings.len()), (2, 1), "{warnings:?}");
+        assert!(warnings[0].contains("without a price"), "{warnings:?}");
+    }
+
+    #[test]
     fn a_row_without_a_value_takes_none_away() {
         let text = "Date,Close,V,F\n2024-01-04,10,6,1\n2024-01-05,11,7,2\n2024-01-05,,,\n2024-01-05,,,3\n";
         let series = read(text, &["V"], &["F"]).unwrap();

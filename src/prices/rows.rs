@@ -131,7 +131,7 @@ impl RowReader<'_> {
                 continue;
             }
             let values = self.values(rows, row, group).and_then(|values| {
-                let is_priceless = self.plan.has_future_columns() && Draft::is_priceless(&values, &group.fields);
+                let is_priceless = self.plan.has_future_columns() && Draft::is_without_prices(&values, &group.fields);
                 Ok((values, self.covariates(row, date, is_priceless)?))
             });
             match values {
