@@ -7,6 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use fourcast::cli::help::{Help, inspection};
 use fourcast::prices::{self, Compression, ReadOptions, Reading};
 use fourcast::report::{self, CsvRows, Format, Terminal};
 use libfuzzer_sys::fuzz_target;
@@ -106,6 +107,6 @@ fn check(reading: &Reading) {
     }
     for format in [Format::Json, Format::Table] {
         let mut out = Terminal::new(io::sink());
-        report::write(reading, format, &mut out, &mut CsvRows::of(false)).expect("a sink takes everything");
+        report::write(&inspection(reading), format, &mut out, &mut CsvRows::of(false)).expect("a sink takes everything");
     }
 }

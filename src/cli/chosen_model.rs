@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::covariates::{missing_column, remember_covariates};
+use super::help::column_flag;
 use super::options::{ModelArgs, remember, train_command, unlike_model};
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, Training};
-use crate::prices::{Calendar, PriceSeries, Problem, ReadError, ReadOptions, Source};
+use crate::prices::{Calendar, ColumnUse, PriceSeries, Problem, ReadError, ReadOptions, Source};
 
 /// What forecasts.
 pub(super) enum Model {
@@ -131,14 +132,14 @@ impl Model {
         }
         let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
         let is_typed = match *role {
-            "date" => typed.date.is_some(),
-            "price" => typed.price.is_some(),
+            ColumnUse::Date => typed.date.is_some(),
+            ColumnUse::Price => typed.price.is_some(),
             _ => true,
         };
         if is_typed {
             return error.into();
         }
-        let option = format!("--{role}-column");
+        let option = column_flag(*role);
         let help = format!("the model was trained with {option} {wanted}: name this file's column with {option}");
         let error = CliError { message: error.to_string(), help: Some(help) };
         if self.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
+use super::help::column_flag;
 use super::{CliError, usage_error};
 use crate::model::Forecaster;
 use crate::prices::{ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions};
@@ -106,9 +107,13 @@ pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -
 
 /// The error of a file without a column that the model reads; `None` for other errors.
 pub fn missing_column(error: &ReadError) -> Option<CliError> {
-    let Problem::UnknownColumn { role: role @ ("past" | "future"), wanted, .. } = &*error.problem else { return None };
+    let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return None };
+    if !role.is_covariate() {
+        return None;
+    }
+    let flag = column_flag(*role);
     let message =
-        format!("{}: no column '{wanted}', expected it: the model was trained with --{role} {wanted}", error.file);
+        format!("{}: no column '{wanted}', expected it: the model was trained with {flag} {wanted}", error.file);
     let help = "add the column under that name, or train a model without it with: fourcast train";
     Some(CliError { message, help: Some(help.to_owned()) })
 }

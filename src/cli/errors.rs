@@ -73,7 +73,7 @@ series_errors!(BacktestError, ExplainError, FitError, ForecastError);
 impl CliError {
     /// A file, or a series of it, that could not be read.
     pub fn of_read(error: &ReadError) -> Self {
-        CliError { help: error.help(), message: error.to_string() }
+        CliError { help: Some(error.help()), message: error.to_string() }
     }
 
     /// The same with an alternative after its help.

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::help::inspection;
 use super::many::SomeFailed;
 use super::options::PriceArgs;
 use super::{CliError, output};
@@ -109,11 +110,11 @@ fn write(out: &mut Terminal<'_>, format: Format, shown: &Shown) -> io::Result<()
         Format::Table => report::Format::Table,
         Format::Json => report::Format::Json,
     };
-    let report: &dyn Report = match shown {
-        Shown::Prices(reading) => &**reading,
-        Shown::Model(card) => &**card,
-    };
-    report::write(report, format, out, &mut CsvRows::of(false))
+    let mut write = |report: &dyn Report| report::write(report, format, out, &mut CsvRows::of(false));
+    match shown {
+        Shown::Prices(reading) => write(&inspection(reading)),
+        Shown::Model(card) => write(&**card),
+    }
 }
 
 /// Whether a file is safetensors: by its name, or by its first bytes, which are the length of a header that starts with

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
+use super::help::hint_of;
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
@@ -161,7 +162,7 @@ fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
     if !output.quiet {
         let is_error = |warning: &&Warning| to == Use::Fit && matches!(warning, Warning::SplitLike { .. });
         for warning in reading.warnings.iter().filter(|warning| !is_error(warning)) {
-            warn(&format!("{source}: {warning}"), warning.hint().as_deref());
+            warn(&format!("{source}: {warning}"), hint_of(warning).as_deref());
         }
     }
 }

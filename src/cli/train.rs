@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::covariates::CovariateArgs;
+use super::help::Help;
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::recipe::{Recipe, RecipeArgs, fraction};
@@ -119,7 +120,7 @@ pub fn run(args: Args) -> Result<()> {
 /// Warns of returns in the place of prices. A model of returns refuses them; the textbook's target does not.
 fn warn_of_returns(source: &Source, series: &PriceSeries) {
     if let Some(cause @ Nonpositive::Returns) = series.nonpositive() {
-        warn(&format!("{source}: {}{}", series.name, cause.remark()), Some(cause.help()));
+        warn(&format!("{source}: {}{}", series.name, cause.remark()), Some(&cause.help()));
     }
 }
 

@@ -45,11 +45,10 @@ impl NoPriceAtEnd {
         Some(Self { last, end: after().max()?, rows: after().count() })
     }
 
-    /// What to do if there are so many rows that the series may have ended.
-    pub(super) fn hint(&self) -> Option<String> {
+    /// Whether there are so many rows that the series may have ended.
+    pub fn may_have_ended(&self) -> bool {
         const MANY: usize = 5;
-        let ended = "if it is no longer traded there is nothing to forecast; else get the prices again";
-        (self.rows >= MANY).then(|| ended.to_owned())
+        self.rows >= MANY
     }
 }
 

@@ -5,22 +5,18 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::dates::YEARS;
+use super::dates::{DateSense, YEARS};
 use super::frequency::{Frequency, Spaced, Spacing};
-use super::help;
 use super::limits::{MAX_LINE, MAX_TEXT, Unbounded};
 use super::lines::few;
 use super::numbers::DecimalMark;
-use super::options::ColumnRef;
+use super::options::{ColumnRef, ColumnUse};
 use super::splits::Split;
 use crate::words::counted;
 
-/// The name of a model file in [`Problem::Foreign`].
-pub(super) const MODEL: &str = "a model (safetensors)";
-
 /// A price file that could not be read.
 ///
-/// `Display` is one line, `place: thing: what was found or expected`; [`ReadError::help`] says what to do.
+/// `Display` is one line, `place: thing: what was found or expected`.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", place(.file, *.line, .series.as_deref()))]
 pub struct ReadError {
@@ -79,8 +75,8 @@ pub enum Problem {
     /// No column that could be the one needed.
     #[error("no {what} column, expected one among {}", few(.columns, "and"))]
     NoColumn {
-        /// What the column should hold: `date`, `price`.
-        what: &'static str,
+        /// What it would be read as.
+        what: ColumnUse,
         /// The columns there are.
         columns: Vec<String>,
         /// Those of them whose cells fit.
@@ -97,16 +93,16 @@ pub enum Problem {
     /// More than one column that could be the one needed.
     #[error("{} could each be the {what} column, expected one", few(.candidates, "and"))]
     SeveralColumns {
-        /// What the column holds: `date`, `price`.
-        what: &'static str,
+        /// What it would be read as.
+        what: ColumnUse,
         /// The columns that could be it.
         candidates: Vec<String>,
     },
     /// The caller named a column that the file does not have.
-    #[error("no column '{wanted}' for --{}, expected one of {}", help::column_flag(.role), few(.columns, "or"))]
+    #[error("no {role} column '{wanted}', expected one of {}", few(.columns, "or"))]
     UnknownColumn {
-        /// The option that named it, without its dashes.
-        role: &'static str,
+        /// What it was to be read as.
+        role: ColumnUse,
         /// What it was called.
         wanted: ColumnRef,
         /// The columns whose cells fit; all columns, if none fits.
@@ -142,6 +138,8 @@ pub enum Problem {
         column: String,
         /// The cell.
         found: String,
+        /// What the column is read as: the price, or a covariate.
+        role: ColumnUse,
         /// The other decimal mark, if it can read this cell and all numbers before it.
         other_mark: Option<DecimalMark>,
     },
@@ -156,6 +154,8 @@ pub enum Problem {
     /// An infinite number.
     #[error("column '{column}': '{found}' is infinite, expected a finite number")]
     Infinite {
+        /// What the column is read as: the price, or a covariate.
+        role: ColumnUse,
         /// The column.
         column: String,
         /// The cell.
@@ -201,7 +201,7 @@ pub enum Problem {
         /// The cell.
         found: String,
         /// The ways that fit all dates, with this date by each.
-        readings: Vec<(&'static str, Date)>,
+        readings: Vec<(DateSense, Date)>,
     },
     /// A row without a ticker.
     #[error("column '{column}': is empty, expected whose prices the row holds")]
@@ -246,6 +246,8 @@ pub enum Problem {
     Foreign {
         /// What it is.
         what: &'static str,
+        /// Whether that is a model of this program.
+        is_model: bool,
     },
     /// Two rows of one day with different values.
     #[error("{date} is also on line {other}, and '{column}' is {here} here but {there} there")]
@@ -300,11 +302,11 @@ pub enum Problem {
         /// Whether the caller asked for it.
         asked: bool,
     },
-    /// `--drop-last` leaves nothing.
-    #[error("has rows of one day, and --drop-last leaves it out")]
+    /// Without the last day nothing is left.
+    #[error("has rows of one day, which is left out as the last day")]
     LastAlone,
-    /// `--since` and `--until` leave nothing.
-    #[error("no row within {}, the file goes from {first} to {last}", span(.since, .until))]
+    /// No row is of the days asked for.
+    #[error("no row {}, the file goes from {first} to {last}", span(.since, .until))]
     OutsideSpan {
         /// The first day asked for.
         since: Option<Date>,
@@ -330,7 +332,8 @@ fn of(series: &Option<String>) -> String {
     series.as_ref().map_or(String::new(), |name| format!("{name}: "))
 }
 
-fn spacing(found: &Spaced, expected: Frequency) -> String {
+/// Rows that are not those expected.
+pub(super) fn spacing(found: &Spaced, expected: Frequency) -> String {
     let evidence = found.evidence().map_or(String::new(), |evidence| format!(" ({evidence})"));
     match found.spacing {
         Spacing::Intraday(None) => format!("several rows a day: one row a {} is expected", expected.unit()),
@@ -343,41 +346,17 @@ fn spacing(found: &Spaced, expected: Frequency) -> String {
     }
 }
 
-fn spacing_help(found: &Spaced, asked: bool) -> String {
-    match (found.spacing, found.frequency()) {
-        (Spacing::Daily, _) => "leave --frequency out, or pass --frequency daily".to_owned(),
-        (_, Some(frequency)) if asked => format!("pass --frequency {frequency}"),
-        (_, Some(frequency)) => {
-            format!(
-                "pass --frequency {frequency} to forecast the next {}, or name a file of daily prices",
-                frequency.unit()
-            )
-        }
-        (Spacing::Intraday(_), _) => {
-            "make one row a day of them: the first open, the highest high, the lowest low and the last close".to_owned()
-        }
-        (Spacing::Mixed { after: Frequency::Daily, on, .. }, _) => format!("pass --since {on} to read from there on"),
-        (Spacing::Mixed { after, on, .. }, _) => {
-            format!("pass --since {on} --frequency {after} to read from there on, or --until {on} to read up to there")
-        }
-        (Spacing::Every(_), _) => {
-            "pass --frequency daily, weekly or monthly to say what a row is, or name a file of daily prices".to_owned()
-        }
-        _ => "name a file of daily, weekly or monthly prices".to_owned(),
-    }
-}
-
-fn days(readings: &[(&'static str, Date)]) -> String {
+fn days(readings: &[(DateSense, Date)]) -> String {
     let readings = readings.iter().map(|(sense, date)| format!("{date} ({sense})"));
     readings.collect::<Vec<_>>().join(" or ")
 }
 
 fn span(since: &Option<Date>, until: &Option<Date>) -> String {
     match (since, until) {
-        (Some(since), Some(until)) => format!("--since {since} --until {until}"),
-        (Some(since), None) => format!("--since {since}"),
-        (None, Some(until)) => format!("--until {until}"),
-        (None, None) => "the file".to_owned(),
+        (Some(since), Some(until)) => format!("from {since} to {until}"),
+        (Some(since), None) => format!("from {since} on"),
+        (None, Some(until)) => format!("up to {until}"),
+        (None, None) => "of the days asked for".to_owned(),
     }
 }
 
@@ -395,104 +374,22 @@ pub enum Cause {
     Key,
 }
 
-impl Cause {
-    fn help(self, keys: &[String]) -> String {
-        match (self, keys) {
-            (Cause::Times, _) => "keep the last row of the day, and take out the other".to_owned(),
-            (Cause::Words, [first, ..]) => {
-                let by = help::option("ticker-column", first);
-                format!("take out the line that is wrong, or name the column of tickers, for example {by}")
-            }
-            (Cause::Key, [by, other, ..]) => format!(
-                "'{by}' and '{other}' together say whose price a row is: keep the rows of one '{other}', or join the \
-                 two columns into one"
-            ),
-            _ => "take out the line that is wrong".to_owned(),
+impl Problem {
+    /// The same for a column that is read as something else than the price.
+    pub(super) fn of_column(self, role: ColumnUse) -> Problem {
+        match self {
+            Problem::Number { column, found, other_mark, .. } => Problem::Number { role, column, found, other_mark },
+            Problem::Infinite { column, found, .. } => Problem::Infinite { role, column, found },
+            other => other,
         }
     }
-}
 
-impl Problem {
     /// The problem of an error while reading text.
     pub(super) fn reading(error: io::Error) -> Problem {
         match error.downcast::<Unbounded>() {
             Ok(kind) => Problem::Unbounded(kind),
             Err(error) => Problem::Io(error),
         }
-    }
-}
-
-impl ReadError {
-    /// What to do about it. An option that it names, with the value that it gives, never leads to the same error again.
-    pub fn help(&self) -> Option<String> {
-        let text = match &*self.problem {
-            Problem::Missing => "check the path; '-' or no file at all reads standard input",
-            Problem::Folder => "name the files in it",
-            Problem::Io(error) => help::of_io(error),
-            Problem::LongLine => "end each row with a line break, or name another file",
-            Problem::Unbounded(Unbounded::Stream) => "write it to a file, and name that file",
-            Problem::Unbounded(Unbounded::Packed) => "unpack it, and name the unpacked file",
-            Problem::NoPrices { .. } if self.series.is_some() => "leave its rows out, or get its prices again",
-            Problem::NoPrices { others, .. } => return Some(help::other_price(others)),
-            Problem::NoColumn { what, fitting, .. } => return Some(help::no_column(what, fitting)),
-            Problem::RowNumbers { .. } => {
-                "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
-            }
-            Problem::SeveralColumns { what, candidates } => {
-                return Some(help::one_of("name it", &help::column_flag(what), candidates));
-            }
-            Problem::UnknownColumn { role, fitting: false, .. } => {
-                return Some(format!("leave out --{}", help::column_flag(role)));
-            }
-            Problem::NoValue { since: Some(since), .. } => {
-                return Some(format!("fill that cell, or use only the rows with a value: pass --since {since}"));
-            }
-            Problem::NoValue { .. } => "fill that cell, or leave the column out",
-            Problem::UnknownColumn { role, wanted, columns, .. } => {
-                let flag = help::column_flag(role);
-                return Some(help::nearest_of("name one of those", &flag, &wanted.to_string(), columns));
-            }
-            Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
-            Problem::OpenQuote => "add the closing quote, or take the opening one away",
-            Problem::Number { other_mark, .. } => help::number(*other_mark),
-            Problem::TwoMarks { .. } => "write the numbers of all columns with the same mark: no option reads both",
-            Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
-            Problem::AmbiguousDate { readings, .. } => return Some(help::date_order(readings)),
-            Problem::UnknownSeries { wanted, series } => {
-                return Some(help::nearest_of("name one", "series", wanted, series));
-            }
-            Problem::SeveralSeries { series } => {
-                return Some(help::one_of("name one", "series", series));
-            }
-            Problem::UnsettledSplit { .. } => {
-                "pass --splits adjust if it is a split, --splits as-is if the price moved so"
-            }
-            Problem::Foreign { what } if *what == MODEL => return Some(help::model_as_prices(&self.file)),
-            Problem::Foreign { .. } => "export the prices as CSV",
-            Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => {
-                return Some(help::no_column("date", &[]));
-            }
-            Problem::Date { others, .. } => return Some(help::fix_or("date", "the column of dates", others)),
-            Problem::Year { .. } => "fix that line, or take it out",
-            Problem::NoTicker { others, .. } => return Some(help::fix_or("ticker", "the column of tickers", others)),
-            Problem::OneDay { .. } => "put the files of many days together, and name that file",
-            Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
-            Problem::Infinite { .. } => "leave the cell empty if the price is not known",
-            Problem::Contradiction { cause, keys, .. } => return Some(cause.help(keys)),
-            Problem::OutsideSpan { since, until, first, last } => {
-                return Some(help::span(*since, *until, *first, *last));
-            }
-            Problem::Spacing { found, asked, .. } => return Some(spacing_help(found, *asked)),
-            Problem::Transactions { .. } => {
-                "name a file of prices, a row a day; if it is one, name its price with --price-column COLUMN"
-            }
-            Problem::Months { asked: true, .. } => "write each month as a day, the 1st say, as YYYY-MM-DD",
-            Problem::Months { .. } => {
-                "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"
-            }
-            Problem::LastAlone => "leave out --drop-last",
-        };
-        Some(text.to_owned())
     }
 }
 

@@ -116,8 +116,8 @@ mod tests {
     use jiff::ToSpan;
     use jiff::civil::date;
 
-    use super::super::moved::tests::noise;
     use super::*;
+    use crate::prices::testing::noise;
 
     /// Closes with two decimals on consecutive days.
     fn walk(days: usize) -> (Vec<f64>, Draft) {

@@ -10,10 +10,9 @@
 //! |---|---|
 //! | `vocabulary` | the words of vendors: names of columns, months, currencies, units, marks of missing values |
 //! | `dates`, `numbers` | a cell to a day or a number |
-//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits`, `covariates` | types and calculations that several
-//! modules share |
+//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits`, `covariates` | shared types and calculations |
 //! | `options` | what a caller may say about a file |
-//! | `help`, `error` | what stops a file from being read |
+//! | `error` | what stops a file from being read |
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
 //! | `table` | the first part to delimiter, header and names |
 //! | `columns` | names and content to the columns to read |
@@ -45,7 +44,6 @@ mod events;
 mod filled;
 mod frequency;
 mod gaps;
-mod help;
 mod history;
 mod intraday;
 mod keys;
@@ -78,7 +76,7 @@ pub use columns::Sign;
 pub use covariates::{
     AheadColumn, Covariate, CovariateKind, Covariates, Events, KnownAhead, PastColumn, SESSIONS_AHEAD,
 };
-pub use dates::DateOrder;
+pub use dates::{DateOrder, DateSense};
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
 pub use events::EventsError;
@@ -90,7 +88,7 @@ pub use lines::{Lines, Names};
 pub use nonpositive::Nonpositive;
 pub use notes::SeriesNotes;
 pub use numbers::DecimalMark;
-pub use options::{ColumnRef, ReadOptions, Source, Splits};
+pub use options::{ColumnRef, ColumnUse, ReadOptions, Source, Splits};
 pub use order::Order;
 pub use periods::{Stamps, Unfinished};
 pub use reader::{read, read_bytes};
@@ -105,6 +103,6 @@ pub use warning::Warning;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
-mod snapshots;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -50,18 +50,6 @@ impl Nonpositive {
     pub fn remark(self) -> &'static str {
         if self == Nonpositive::Returns { ": the column looks like returns, prices are expected" } else { "" }
     }
-
-    /// What to do about them.
-    pub fn help(self) -> &'static str {
-        match self {
-            Nonpositive::Errors => "fix that price, or leave its cell empty if the price is not known",
-            Nonpositive::Levels => "no return is made of them: leave them out, or train with --target price",
-            Nonpositive::Returns => {
-                "name the column of prices with --price-column COLUMN, or make prices of the returns: each is the one \
-                 before times (1 + return)"
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::calendar::Calendar;
-use super::covariates::Events;
+use super::covariates::{CovariateKind, Events};
 use super::dates::DateOrder;
 use super::frequency::Frequency;
 
@@ -73,6 +73,46 @@ impl fmt::Display for ColumnRef {
             ColumnRef::Name(name) => f.write_str(name),
             ColumnRef::Number(number) => number.fmt(f),
         }
+    }
+}
+
+/// What a column is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnUse {
+    /// The days of the rows.
+    Date,
+    /// The prices.
+    Price,
+    /// The tickers, of a file with a row per ticker and day.
+    Ticker,
+    /// A covariate known up to the day of its row.
+    Past,
+    /// A covariate whose values are known ahead.
+    Future,
+}
+
+impl ColumnUse {
+    /// Whether it is a covariate.
+    pub fn is_covariate(self) -> bool {
+        matches!(self, ColumnUse::Past | ColumnUse::Future)
+    }
+}
+
+impl From<CovariateKind> for ColumnUse {
+    fn from(kind: CovariateKind) -> Self {
+        if kind == CovariateKind::Past { ColumnUse::Past } else { ColumnUse::Future }
+    }
+}
+
+impl fmt::Display for ColumnUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ColumnUse::Date => "date",
+            ColumnUse::Price => "price",
+            ColumnUse::Ticker => "ticker",
+            ColumnUse::Past => "past covariate",
+            ColumnUse::Future => "future covariate",
+        })
     }
 }
 

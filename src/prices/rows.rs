@@ -13,7 +13,7 @@ use super::draft::{CovariateRow, Draft, Values};
 use super::error::{Fault, Problem};
 use super::lines::Lines;
 use super::numbers::{self, Cell, DecimalMark};
-use super::options::ReadOptions;
+use super::options::{ColumnUse, ReadOptions};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
 use crate::words::shortened;
@@ -270,12 +270,15 @@ impl RowReader<'_> {
         if self.plan.covariates.is_empty() {
             return Ok(None);
         }
-        let value = |&(_, column): &(Covariate, usize)| match numbers::price(row.cells.get(column), self.forms.mark) {
+        let value = |&(ref covariate, column): &(Covariate, usize)| match numbers::price(
+            row.cells.get(column),
+            self.forms.mark,
+        ) {
             Cell::Value(value) => Ok(value),
             Cell::Missing => Ok(f64::NAN),
             bad => {
                 let problem = self.unreadable(bad, row.cells, column, &self.forms.with_mark);
-                Err(Fault::at(row.line, problem))
+                Err(Fault::at(row.line, problem.of_column(covariate.kind.into())))
             }
         };
         let values = self.plan.covariates.iter().map(value).collect::<Result<_, _>>()?;
@@ -300,8 +303,10 @@ impl RowReader<'_> {
         let readable = matches!(numbers::volume(cells.get(column), other), Cell::Value(_));
         match (cell, with_mark) {
             _ if has_line_break(cells.get(column)) => Problem::OpenQuote,
-            (Cell::Infinite, _) => Problem::Infinite { column: label, found },
-            (_, []) => Problem::Number { column: label, found, other_mark: readable.then_some(other) },
+            (Cell::Infinite, _) => Problem::Infinite { role: ColumnUse::Price, column: label, found },
+            (_, []) => {
+                Problem::Number { role: ColumnUse::Price, column: label, found, other_mark: readable.then_some(other) }
+            }
             // Where other cells of the column have the mark in use, the cell is a mistake.
             (_, [first, ..]) if readable && !with_mark.contains(&column) => {
                 let first = self.table.label(*first);
@@ -310,7 +315,7 @@ impl RowReader<'_> {
                     DecimalMark::Point => Problem::TwoMarks { point: label, comma: first },
                 }
             }
-            _ => Problem::Number { column: label, found, other_mark: None },
+            _ => Problem::Number { role: ColumnUse::Price, column: label, found, other_mark: None },
         }
     }
 }

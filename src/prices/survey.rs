@@ -1,9 +1,9 @@
 //! Decides the form of dates and numbers before the rows are read.
 
 use super::columns::Plan;
-use super::dates::{self, DateForm, Shape};
+use super::dates::{DateEvidence, DateForm, FoundForm, Shape};
 use super::error::{Fault, Problem};
-use super::numbers::{self, DecimalMark};
+use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
 use super::text::Input;
@@ -42,11 +42,11 @@ impl Forms {
 /// The evidence so far.
 #[derive(Default)]
 struct Survey {
-    dates: dates::Evidence,
+    dates: DateEvidence,
     /// From the columns that are read.
-    read: numbers::Evidence,
+    read: MarkEvidence,
     /// From the other columns, used only if those do not decide.
-    other: numbers::Evidence,
+    other: MarkEvidence,
     quoted: bool,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn find(input: &mut Input, table: &Table, plan: &Plan, options: &Read
 
 impl Survey {
     fn take(head: &[u8], table: &Table, plan: &Plan) -> Result<Self, Fault> {
-        let dates = dates::Evidence::of(is_taiwanese(table));
+        let dates = DateEvidence::of(is_taiwanese(table));
         let mut survey = Survey { quoted: has_quoted_numbers(head), dates, ..Survey::default() };
         let mut records = Records::new(head, table.dialect);
         let roles = plan.roles(table.names.len());
@@ -98,24 +98,24 @@ impl Survey {
         for column in (0..row.cells.len()).filter(|&column| roles.get(column).is_none_or(|role| *role == Role::Unused))
         {
             let cell = row.cells.get(column);
-            if !dates::is_date(cell, false) {
+            if !super::dates::is_date(cell, false) {
                 self.other.see(cell, row.line, column);
             }
         }
     }
 
     fn is_settled(&self, table: &Table) -> bool {
-        let date = matches!(self.dates.verdict(None), dates::Verdict::Form(_));
-        date && !self.dates.may_be_republican() && !matches!(self.verdict(table), numbers::Verdict::Open(_))
+        let date = matches!(self.dates.verdict(None), FoundForm::Form(_));
+        date && !self.dates.may_be_republican() && !matches!(self.verdict(table), FoundMark::Ambiguous(_))
     }
 
-    fn verdict(&self, table: &Table) -> numbers::Verdict {
+    fn verdict(&self, table: &Table) -> FoundMark {
         let unquoted_commas = table.dialect.delimiter == b',' && !self.quoted;
         match self.read.verdict(false) {
-            numbers::Verdict::Open(_) => match self.other.verdict(false) {
-                numbers::Verdict::Mark(mark) => numbers::Verdict::Mark(mark),
+            FoundMark::Ambiguous(_) => match self.other.verdict(false) {
+                FoundMark::Mark(mark) => FoundMark::Mark(mark),
                 // In files with Korean, Japanese or Chinese names the point is the decimal mark.
-                _ if is_eastern(table) => numbers::Verdict::Mark(DecimalMark::Point),
+                _ if is_eastern(table) => FoundMark::Mark(DecimalMark::Point),
                 _ => self.read.verdict(unquoted_commas),
             },
             verdict => verdict,
@@ -136,15 +136,15 @@ impl Survey {
 
     fn date(&self, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<DateForm, Fault> {
         match self.dates.verdict(options.date_order) {
-            dates::Verdict::Form(form) => Ok(form),
-            dates::Verdict::Open(open) => {
+            FoundForm::Form(form) => Ok(form),
+            FoundForm::Ambiguous(open) => {
                 let column = table.label(plan.date);
                 let readings = open.readings;
                 let problem = Problem::AmbiguousDate { column, found: open.cell, readings };
                 Err(Fault::at(open.line, problem))
             }
             // Reported with its line when the first row is read.
-            dates::Verdict::NoDate => Ok(DateForm::ISO),
+            FoundForm::NoDate => Ok(DateForm::ISO),
         }
     }
 
@@ -154,9 +154,9 @@ impl Survey {
             return Ok(if comma { DecimalMark::Comma } else { DecimalMark::Point });
         }
         match self.verdict(table) {
-            numbers::Verdict::Mark(mark) => Ok(mark),
-            numbers::Verdict::NoMark => Ok(DecimalMark::Point),
-            numbers::Verdict::Open(open) => {
+            FoundMark::Mark(mark) => Ok(mark),
+            FoundMark::NoMark => Ok(DecimalMark::Point),
+            FoundMark::Ambiguous(open) => {
                 let reading = |mark| numbers::show(open.cell.as_bytes(), mark);
                 let problem = Problem::AmbiguousNumber {
                     column: table.label(open.column),

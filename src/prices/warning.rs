@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::columns::Sign;
 use super::ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
-use super::error::{Problem, ReadError};
+use super::error::{Problem, ReadError, spacing};
+use super::frequency::{Frequency, Spaced};
 use super::gaps::Gap;
-use super::help;
 use super::lines::{Lines, Names, few};
 use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
@@ -110,10 +110,14 @@ pub enum Warning {
     /// The rows are not daily. Not among a reading's warnings but among its [`remarks`](super::Reading::remarks):
     /// it stops every use of them.
     NotDaily {
-        /// The message.
-        found: String,
-        /// What to do about it.
-        help: Option<String>,
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The spacing found.
+        found: Spaced,
+        /// What was expected.
+        expected: Frequency,
+        /// Whether the caller asked for it.
+        asked: bool,
     },
     /// Last rows of an unfinished week or month, left out.
     Unfinished {
@@ -304,7 +308,9 @@ impl fmt::Display for Warning {
             Warning::LongGap { gap, line, series } => {
                 write!(f, "no row from {} to {}, {} days (line {line}{series})", gap.from, gap.to, gap.days())
             }
-            Warning::NotDaily { found, .. } => f.write_str(found),
+            Warning::NotDaily { series, found, expected, .. } => {
+                write!(f, "{}{}", of(series), spacing(found, *expected))
+            }
             Warning::Unfinished { series, rows } => write!(f, "{}left out {rows}", of(series)),
             Warning::NoPriceAtEnd { series, end } => write!(f, "{}{end}", of(series)),
             Warning::MoreNoPriceAtEnd { series } => {
@@ -359,65 +365,10 @@ impl fmt::Display for Warning {
 }
 
 impl Warning {
-    /// What to do about it, if anything.
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
-            Warning::OutsideRange(_)
-            | Warning::CloseOnly(_)
-            | Warning::FarOff(_)
-            | Warning::FarOut(_)
-            | Warning::Stale(_)
-            | Warning::Outlier(_) => "check the prices of those lines",
-            Warning::Moved { ahead: true, .. } => {
-                "move the column by a day: forecasts would know the day they forecast"
-            }
-            Warning::Moved { ahead: false, .. } => "move the column by a day",
-            Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
-            Warning::Filled(_) => "leave those rows out: their returns of zero narrow the intervals",
-            Warning::Interpolated(_) => "leave those rows out: they know the close of the day after",
-            Warning::SplitLike { .. } => "pass --splits adjust if it is a split, --splits as-is if the price moved so",
-            Warning::Nonpositive { cause, .. } => cause.help(),
-            Warning::TakenName { .. } => "fix the name in the header, or name the price with --price-column COLUMN",
-            Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price-column COLUMN",
-            Warning::BarNotRead { close: Some(close), .. } => {
-                return Some(help::one_of(
-                    "to read the bar, name its close",
-                    "price-column",
-                    std::slice::from_ref(close),
-                ));
-            }
-            Warning::Swapped { .. } => "fix the names in the header",
-            Warning::OfOneName(_) => "give each column a name of its own in the header",
-            Warning::NotRead(columns) => match &columns[..] {
-                [one] => {
-                    return Some(help::one_of("to read it alone, name it", "price-column", std::slice::from_ref(one)));
-                }
-                _ => "name one of them with --price-column COLUMN to read it alone",
-            },
-            Warning::OddName { .. } => "fix the name in the header if it is",
-            Warning::ShortSeries(_) => "check the names in those rows",
-            Warning::Wild { .. } => "name the price with --price-column COLUMN",
-            Warning::AssumedBar(_) => "name the price with --price-column COLUMN",
-            Warning::NotDaily { help, .. } => return help.clone(),
-            Warning::UnfinishedDay { .. } => "pass --drop-last to leave that day out",
-            Warning::NoPriceAtEnd { end, .. } => return end.hint(),
-            Warning::StaleEnd { .. } => "get the prices again: a feed may have stopped, or trade in them",
-            _ => return None,
-        };
-        Some(text.to_owned())
-    }
-}
-
-impl Warning {
     /// The warning that rows are not daily, for a caller that only inspects the file.
     pub(super) fn of_spacing(error: &ReadError) -> Option<Self> {
-        match &*error.problem {
-            problem @ Problem::Spacing { .. } => {
-                Some(Warning::NotDaily { found: problem.to_string(), help: error.help() })
-            }
-            _ => None,
-        }
+        let Problem::Spacing { series, found, expected, asked } = &*error.problem else { return None };
+        Some(Warning::NotDaily { series: series.clone(), found: *found, expected: *expected, asked: *asked })
     }
 }
 

@@ -10,9 +10,7 @@ use super::number::{counted, price, thousands};
 use super::output::{Record, Report, record};
 use super::style::{HELP, WARNING};
 use super::terminal::{Shown, Terminal};
-use crate::prices::{
-    Column, FailedSeries, Frequency, PriceSeries, Reading, Role, SeriesNotes, Spacing, Split, TradingWeek, Warning,
-};
+use crate::prices::{Column, Frequency, PriceSeries, Reading, Role, SeriesNotes, Spacing, Split, TradingWeek};
 
 #[derive(Serialize)]
 struct FileRecord<'a> {
@@ -32,10 +30,10 @@ struct FileRecord<'a> {
     date_format: &'a str,
     header_line: Option<usize>,
     columns: Vec<ColumnRecord<'a>>,
-    warnings: Vec<WarningRecord>,
+    warnings: &'a [Remark],
     series: Vec<SeriesRecord<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    failed: Vec<Failure>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    failed: &'a [Failure],
 }
 
 #[derive(Serialize)]
@@ -45,10 +43,24 @@ struct ColumnRecord<'a> {
     role: String,
 }
 
-#[derive(Serialize)]
-struct WarningRecord {
-    warning: String,
-    help: Option<String>,
+/// How a price file was read, with what to do about its warnings and errors.
+#[derive(Debug)]
+pub struct Inspection<'a> {
+    /// The series, and how they were read.
+    pub reading: &'a Reading,
+    /// The warnings.
+    pub remarks: Vec<Remark>,
+    /// The series that could not be read.
+    pub failed: Vec<Failure>,
+}
+
+/// A warning, and what to do about it.
+#[derive(Debug, Serialize)]
+pub struct Remark {
+    /// The warning.
+    pub warning: String,
+    /// What to do about it, if anything.
+    pub help: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +88,8 @@ struct SplitRecord {
 }
 
 impl<'a> FileRecord<'a> {
-    fn new(reading: &'a Reading) -> Self {
+    fn new(inspection: &'a Inspection<'a>) -> Self {
+        let reading = inspection.reading;
         let understood = &reading.understood;
         // Only a file of one series has a first and a last close.
         let only = if let [only] = &reading.series[..] { Some(only) } else { None };
@@ -98,9 +111,9 @@ impl<'a> FileRecord<'a> {
             date_format: &understood.date_format,
             header_line: understood.header,
             columns: understood.columns.iter().map(ColumnRecord::new).collect(),
-            warnings: reading.remarks().iter().map(WarningRecord::new).collect(),
+            warnings: &inspection.remarks,
             series: series.map(|(series, notes)| SeriesRecord::new(series, notes)).collect(),
-            failed: reading.failed.iter().map(failure).collect(),
+            failed: &inspection.failed,
         }
     }
 }
@@ -115,12 +128,6 @@ fn found_frequency(series: &[SeriesNotes]) -> Option<Frequency> {
 impl<'a> ColumnRecord<'a> {
     fn new(column: &'a Column) -> Self {
         ColumnRecord { name: &column.name, number: column.number, role: column.role.to_string() }
-    }
-}
-
-impl WarningRecord {
-    fn new(warning: &Warning) -> Self {
-        WarningRecord { warning: warning.to_string(), help: warning.hint() }
     }
 }
 
@@ -151,22 +158,19 @@ impl SplitRecord {
     }
 }
 
-fn failure(FailedSeries { name, error, .. }: &FailedSeries) -> Failure {
-    Failure { series: name.clone(), error: error.to_string(), help: error.help() }
-}
-
 /// One object per file.
-impl Report for Reading {
+impl Report for Inspection<'_> {
     fn objects(&self) -> io::Result<Vec<Record>> {
         Ok(vec![record(&FileRecord::new(self))?])
     }
 
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        write_reading(out, self)
+        write_inspection(out, self)
     }
 }
 
-fn write_reading(out: &mut Terminal<'_>, reading: &Reading) -> io::Result<()> {
+fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::Result<()> {
+    let reading = inspection.reading;
     let understood = &reading.understood;
     let compression = understood.compression.map_or(String::new(), |compression| format!("{compression}, "));
     let delimiter = match understood.delimiter {
@@ -195,10 +199,10 @@ fn write_reading(out: &mut Terminal<'_>, reading: &Reading) -> io::Result<()> {
     for (series, notes) in reading.series.iter().zip(&understood.series) {
         write_series(out, series, notes)?;
     }
-    for warning in reading.remarks() {
+    for remark in &inspection.remarks {
         out.styled(WARNING, "warning:")?;
-        writeln!(out, " {}", Shown(&warning))?;
-        if let Some(hint) = warning.hint() {
+        writeln!(out, " {}", Shown(&remark.warning))?;
+        if let Some(hint) = &remark.help {
             write!(out, "  ")?;
             out.styled(HELP, "help:")?;
             writeln!(out, " {}", Shown(hint))?;

@@ -38,6 +38,7 @@ pub use chart::{Chart, Picture};
 pub use explain::{Explained, Screen};
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
 pub use forecast::{Answer, ForecastRow, Interval, Question};
+pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, write};
 pub use progress::{EpochLines, FitBar, ProgressBar};
 pub use summary::Summary;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading, Role, Source, Splits, Warning};
 
 /// A row of `EXPECTED.csv`.
@@ -69,7 +70,7 @@ fn several_series_are_all_read_or_one_is_chosen() {
         assert_eq!(names, ["AAPL", "KO", "XOM"], "{file}");
         let error = all.only().unwrap_err();
         assert!(error.to_string().ends_with("holds 3 series, expected one: 'AAPL', 'KO' and 'XOM'"), "{error}");
-        assert_eq!(error.help().unwrap(), "name one with --series, for example --series AAPL");
+        assert_eq!(error.help(), "name one with --series, for example --series AAPL");
         for series in &all.series {
             assert_eq!(read(file, Some(&series.name)).series, std::slice::from_ref(series), "{file}");
         }

@@ -1,5 +1,6 @@
 //! Tables that are easily taken for something else: turnover for a price, a sign for a loss, one calendar for another.
 
+use fourcast::cli::help::Help;
 use fourcast::prices::{self, DateOrder, Frequency, ReadOptions, Reading, Role};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
@@ -19,10 +20,10 @@ fn read(text: &str) -> Reading {
 
 fn fault(text: &str, options: &ReadOptions) -> String {
     match prices::read_bytes("prices.csv", text.as_bytes(), options) {
-        Err(error) => format!("{error}\n{}", error.help().unwrap_or_default()),
+        Err(error) => format!("{error}\n{}", error.help()),
         Ok(reading) => {
             let error = reading.spacing_settled().unwrap_err();
-            format!("{error}\n{}", error.help().unwrap_or_default())
+            format!("{error}\n{}", error.help())
         }
     }
 }
@@ -153,7 +154,7 @@ fn years_of_two_digits_are_of_the_calendar_that_fits() {
         match prices::read_bytes("prices.csv", text.as_bytes(), &options()) {
             Ok(reading) => assert_eq!(reading.only().unwrap().dates[0].year(), year),
             Err(error) => {
-                let said = format!("{error}\n{}", error.help().unwrap());
+                let said = format!("{error}\n{}", error.help());
                 assert!(said.contains("(year of the Republic of China first)"), "{said}");
                 assert!(said.ends_with("pass --date-order ymd or roc to say what stands where"), "{said}");
             }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use fourcast::cli::help::Help;
 use fourcast::prices::{self, PriceSeries, ReadOptions, Reading};
 
 const DAYS: [&str; 10] = [
@@ -35,7 +36,7 @@ fn said(text: &str) -> String {
             Ok(()) => reading.only().map(|series| panic!("read as {series:?}")).unwrap_err(),
         },
     };
-    format!("{error}\n{}", error.help().unwrap_or_default())
+    format!("{error}\n{}", error.help())
 }
 
 /// The prices of a layout: the ten days' in another unit, or with a larger company's added to them.

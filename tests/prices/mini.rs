@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fourcast::cli::help::Help;
 use fourcast::prices::{self, PriceSeries, ReadError, ReadOptions, Reading, Source};
 
 /// A row of `EXPECTED.csv`.
@@ -54,7 +55,7 @@ fn fault(expected: &Expected) -> Result<(), String> {
     let words = &expected.expected_rows_or_error;
     if let Some((_, parts)) = ERRORS.iter().find(|(name, _)| name == file) {
         let error = read(file).err().ok_or_else(|| format!("{file}: read, expected {words}"))?;
-        let said = format!("{error} {}", error.help().unwrap_or_default());
+        let said = format!("{error} {}", error.help());
         let missing = parts.iter().find(|part| !said.contains(*part));
         return missing.map_or(Ok(()), |part| Err(format!("{file}: no {part:?} in {said:?}")));
     }

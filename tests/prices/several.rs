@@ -1,5 +1,6 @@
 //! Files of several series, some of which cannot be read, and faults that are told once.
 
+use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading, Splits};
 
 const DAYS: usize = 90;
@@ -30,7 +31,7 @@ fn a_ticker_without_any_price_is_a_series_that_failed() {
     let [failed] = &reading.failed[..] else { panic!("{:?}", reading.failed) };
     assert_eq!((failed.name.as_str(), failed.before, reading.series.len()), ("B", 1, 2));
     assert_eq!(failed.error.to_string(), "prices.csv: B: column 'Close': no row has a price");
-    assert_eq!(failed.error.help().unwrap(), "leave its rows out, or get its prices again");
+    assert_eq!(failed.error.help(), "leave its rows out, or get its prices again");
     // Beside one that has, it is not in the way.
     let two = format!("Ticker,Date,Close\n{}{}", rows("A", true), rows("B", false));
     assert_eq!(read(&two, &ReadOptions::default()).only().unwrap().name, "A");
@@ -70,11 +71,7 @@ fn two_keys_are_found_for_every_series() {
     let reading = read(&text, &ReadOptions::default());
     assert_eq!(reading.failed.len(), 30);
     for failed in &reading.failed {
-        assert!(
-            failed.error.help().unwrap().starts_with("'Symbol' and 'Series' together"),
-            "{:?}",
-            failed.error.help()
-        );
+        assert!(failed.error.help().starts_with("'Symbol' and 'Series' together"), "{:?}", failed.error.help());
     }
 }
 

@@ -674,7 +674,7 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     fourcast(folder.path(), &train).assert().success();
     let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High', 'Low' or 'Volume'";
     let told = format!(
-        "error: q.csv: no column 'Close' for --price-column, {columns}\n  \
+        "error: q.csv: no price column 'Close', {columns}\n  \
          help: the model was trained with --price-column Close: name this file's column with --price-column, or pass --pretrained to \
          forecast with the networks pretrained on simulated markets"
     );
@@ -682,7 +682,7 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     fourcast(folder.path(), &["predict", "q.csv", "--pretrained"]).assert().success();
     fourcast(folder.path(), &["predict", "q.csv", "--price-column", "Last"]).assert().success();
     let typed = format!(
-        "error: q.csv: no column 'Final' for --price-column, {columns}\n  \
+        "error: q.csv: no price column 'Final', {columns}\n  \
          help: name one of those with --price-column, for example --price-column Last"
     );
     fails(folder.path(), &["predict", "q.csv", "--price-column", "Final"], 1, &typed);

@@ -107,7 +107,7 @@ fn what_is_missing_is_one_error_that_names_it() {
         ("predict p.csv --pretrained --events meetings.csv", 1, "this one was not", "leave out --events"),
         ("train p.csv --events bad.csv", 1, "bad.csv:2: cannot read 'soon' as a date", "fix that line"),
         ("train p.csv --events none.csv", 1, "none.csv: cannot be read", "name a csv file"),
-        ("train p.csv --past VXI", 1, "no column 'VXI' for --past", "did you mean 'VIX'? pass --past VIX"),
+        ("train p.csv --past VXI", 1, "no past covariate column 'VXI'", "did you mean 'VIX'? pass --past VIX"),
         ("train p.csv --past VIX --future VIX", 2, "name the column VIX twice", ""),
         ("train p.csv --events meetings.csv --frequency weekly", 1, "--events is for daily rows", "leave out --events"),
         ("backtest p.csv --model model.safetensors --past VIX", 2, "cannot be used with", ""),

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::finder::{Finder, Named, best};
 use crate::prices::error::Fault;
-use crate::prices::options::ColumnRef;
+use crate::prices::options::{ColumnRef, ColumnUse};
 use crate::prices::vocabulary::headers::{DAY, MONTH, YEAR};
 use crate::prices::vocabulary::names::{self, Role};
 
@@ -13,14 +13,14 @@ impl Finder<'_> {
     /// the one that holds dates.
     pub(super) fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
         if let Some(wanted) = wanted {
-            return self.find("date", wanted);
+            return self.find(ColumnUse::Date, wanted);
         }
         let named = best(&self.all_named(), Role::Date);
         let is_dated = |column: &usize| self.sample.holds_dates(*column);
         let dated: Vec<Named> = self.all_named().into_iter().filter(|(column, _)| is_dated(column)).collect();
         let dated = best(&dated, Role::Date);
         if !dated.is_empty() {
-            return self.only("date", &dated);
+            return self.only(ColumnUse::Date, &dated);
         }
         // Dates under the name of a price mean a shifted header; `index` is a name that programs give.
         let other =
@@ -33,7 +33,7 @@ impl Finder<'_> {
             found.truncate(1);
         }
         // A column named date without readable dates is reported with its first cell.
-        self.only("date", if found.is_empty() { &named } else { &found })
+        self.only(ColumnUse::Date, if found.is_empty() { &named } else { &found })
     }
 
     fn is_index(&self, column: usize) -> bool {

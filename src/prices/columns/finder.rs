@@ -7,7 +7,7 @@ use super::sample::Sample;
 use super::{currency, unlike};
 use crate::prices::covariates::{Covariate, CovariateKind};
 use crate::prices::error::{Fault, Problem};
-use crate::prices::options::{ColumnRef, ReadOptions, is_shown_as};
+use crate::prices::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
 use crate::prices::table::Table;
 use crate::prices::text::Input;
 use crate::prices::vocabulary::affix;
@@ -63,13 +63,14 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     let taken = finder.take_misnamed();
     finder.sample.read_on(input, table, &finder.late_starters())?;
     let groups: Vec<Group> = match &options.price {
-        Some(wanted) => vec![finder.group_of(finder.find("price", wanted)?)],
+        Some(wanted) => vec![finder.group_of(finder.find(ColumnUse::Price, wanted)?)],
         None => finder.groups()?,
     };
     let words = finder.words(date).filter(|&column| Some(column) != by).collect();
     let misnamed = finder.misnamed(&groups);
-    let other_dates = if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting("date", [date]) };
-    let other_prices = finder.fitting("price", groups.iter().map(Group::close));
+    let other_dates =
+        if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting(ColumnUse::Date, [date]) };
+    let other_prices = finder.fitting(ColumnUse::Price, groups.iter().map(Group::close));
     let mut plan = Plan { date, month_and_day, by, words, other_dates, other_prices, ..Plan::default() };
     (plan.misnamed, plan.taken, plan.groups, plan.covariates) = (misnamed, taken, groups, covariates);
     if let [group] = &plan.groups[..] {
@@ -97,7 +98,7 @@ impl Finder<'_> {
     }
 
     /// The column that the caller named.
-    pub(super) fn find(&self, role: &'static str, wanted: &ColumnRef) -> Result<usize, Fault> {
+    pub(super) fn find(&self, role: ColumnUse, wanted: &ColumnRef) -> Result<usize, Fault> {
         let text = wanted.to_string();
         let name = names::normal(&text);
         let number = match wanted {
@@ -129,14 +130,14 @@ impl Finder<'_> {
             });
             found.collect()
         };
-        let past = of("past", &options.past, CovariateKind::Past)?;
-        Ok([past, of("future", &options.future, CovariateKind::Future)?].concat())
+        let past = of(ColumnUse::Past, &options.past, CovariateKind::Past)?;
+        Ok([past, of(ColumnUse::Future, &options.future, CovariateKind::Future)?].concat())
     }
 
     /// The column of tickers.
     fn by(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<Option<usize>, Fault> {
         if let Some(wanted) = wanted {
-            return self.find("ticker", wanted).map(Some);
+            return self.find(ColumnUse::Ticker, wanted).map(Some);
         }
         let filled = self.all_named().into_iter().filter(|&(column, _)| !self.sample.is_blank(column));
         let filled = filled.filter(|&(column, _)| self.sample.may_be_ticker(column, date));
@@ -234,16 +235,16 @@ impl Finder<'_> {
     }
 
     /// The columns whose cells fit `role`, without those in `but`.
-    fn fitting(&self, role: &str, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    fn fitting(&self, role: ColumnUse, but: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut left = vec![true; self.known.len()];
         but.into_iter().for_each(|column| left[column] = false);
         let of_role = |column: usize, role: Role| self.known[column].is_none_or(|(known, _)| known == role);
         let fits = |&column: &usize| match role {
-            "date" => {
+            ColumnUse::Date => {
                 (of_role(column, Role::Date) && self.sample.holds_dates(column)) || self.sample.holds_only_dates(column)
             }
-            "ticker" => self.sample.holds_words(column),
-            _ => {
+            ColumnUse::Ticker => self.sample.holds_words(column),
+            ColumnUse::Price | ColumnUse::Past | ColumnUse::Future => {
                 let key = self.known[column].is_some_and(|(role, _)| matches!(role, Role::Date | Role::Ticker));
                 !key && self.sample.holds_prices(column) && !self.sample.counts_rows(column, self.table)
             }
@@ -262,8 +263,8 @@ impl Finder<'_> {
     }
 
     /// The fault that no column fits.
-    fn none(&self, what: &'static str) -> Fault {
-        if what == "date" {
+    fn none(&self, what: ColumnUse) -> Fault {
+        if what == ColumnUse::Date {
             if let Some((column, found)) =
                 self.columns().find_map(|column| Some((column, self.sample.odd_year(column)?)))
             {
@@ -279,7 +280,7 @@ impl Finder<'_> {
     }
 
     /// The only column found, or the fault that there is not exactly one.
-    pub(super) fn only(&self, what: &'static str, found: &[usize]) -> Result<usize, Fault> {
+    pub(super) fn only(&self, what: ColumnUse, found: &[usize]) -> Result<usize, Fault> {
         match found {
             [one] => Ok(*one),
             [] => Err(self.none(what)),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::finder::{Finder, Named, best};
 use super::plan::{BarNotRead, Field, Group, Sign};
 use crate::prices::error::Fault;
+use crate::prices::options::ColumnUse;
 use crate::prices::vocabulary::names::{self, Known, Role};
 
 /// Names of this rank are ambiguous: value, rate, index.
@@ -47,7 +48,7 @@ impl Finder<'_> {
         }
         let mut all: Vec<usize> = groups.iter().flat_map(|(_, columns)| closes(columns)).collect();
         all.sort_unstable();
-        self.only("price", &all).map(drop)
+        self.only(ColumnUse::Price, &all).map(drop)
     }
 
     /// Of several columns those with a word for the close in their names; all, if none has one.
@@ -119,10 +120,10 @@ impl Finder<'_> {
 
     /// The series of columns whose names are known.
     fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
-        let close = self.in_reach(columns).map_or_else(|| self.only("price", &closes(columns)), Ok)?;
+        let close = self.in_reach(columns).map_or_else(|| self.only(ColumnUse::Price, &closes(columns)), Ok)?;
         if name.is_none() && self.may_be_turnover(close) {
             let others = self.columns().filter(|&column| self.may_be_series(column) && self.known[column].is_none());
-            self.only("price", &others.chain([close]).collect::<Vec<_>>())?;
+            self.only(ColumnUse::Price, &others.chain([close]).collect::<Vec<_>>())?;
         }
         Ok(Group { name, fields: self.fields(close, columns) })
     }

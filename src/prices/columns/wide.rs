@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::finder::{Finder, Named};
 use super::plan::{Field, Group};
 use crate::prices::error::Fault;
+use crate::prices::options::ColumnUse;
 use crate::prices::text::Input;
 use crate::prices::vocabulary::names::{self, Role};
 
@@ -274,7 +275,7 @@ impl Finder<'_> {
     /// The series of a table without known names of prices.
     pub(super) fn wide(&self) -> Result<Vec<Group>, Fault> {
         if let Some(closes) = self.within_range() {
-            let close = self.only("price", &closes)?;
+            let close = self.only(ColumnUse::Price, &closes)?;
             return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
         }
         let prices = self.side_by_side();
@@ -284,10 +285,12 @@ impl Finder<'_> {
             .filter(|&column| self.known[column].is_none() && self.sample.holds_unparsable(column))
             .peekable();
         if prices.len() == 1 && unparsable.peek().is_some() {
-            return self.only("price", &prices.into_iter().chain(unparsable).collect::<Vec<_>>()).map(|_| Vec::new());
+            return self
+                .only(ColumnUse::Price, &prices.into_iter().chain(unparsable).collect::<Vec<_>>())
+                .map(|_| Vec::new());
         }
         if let Some(bar) = self.sample.one_bar(&prices).filter(|_| self.table.header.is_some()) {
-            let close = self.only("price", &self.called_close(&bar))?;
+            let close = self.only(ColumnUse::Price, &self.called_close(&bar))?;
             return Ok(vec![Group { name: None, fields: self.fields(close, &self.all_named()) }]);
         }
         self.series_of(&prices)
@@ -349,7 +352,7 @@ impl Finder<'_> {
             }
             several => match self.sample.bar(several).filter(|_| self.table.header.is_none()) {
                 Some(fields) => Ok(vec![Group { name: None, fields }]),
-                None => self.only("price", several).map(|_| Vec::new()),
+                None => self.only(ColumnUse::Price, several).map(|_| Vec::new()),
             },
         }
     }

@@ -3,40 +3,40 @@
 use jiff::civil::{Date, Weekday};
 
 use super::written::Written;
-use super::{DateForm, DateOrder, Shape, Stamp, Zero, days_between};
+use super::{DateForm, DateOrder, DateSense, Shape, Stamp, Zero, days_between};
 
 /// The dates seen so far as each shape would read them.
 #[derive(Debug, Clone)]
-pub(in crate::prices) struct Evidence {
+pub(in crate::prices) struct DateEvidence {
     tracks: [Track; Shape::ALL.len()],
     /// Number of years of three digits, which are years of the Republic of China.
     republican: usize,
     /// Whether the names of the columns are those of Taiwan's exchanges.
     taiwan: bool,
     /// The first date whose two-digit year may be one of that calendar or of the Gregorian.
-    republican_open: Option<Open>,
+    republican_open: Option<AmbiguousDate>,
     /// The first date that shapes read differently.
-    open: Option<Open>,
+    open: Option<AmbiguousDate>,
     /// The first cell that is a date of any shape.
     sample: Option<String>,
 }
 
 /// A date that can be read in several ways.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) struct Open {
+pub(in crate::prices) struct AmbiguousDate {
     pub cell: String,
     pub line: usize,
     /// The ways, with the day by each.
-    pub readings: Vec<(&'static str, Date)>,
+    pub readings: Vec<(DateSense, Date)>,
 }
 
 /// What follows from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) enum Verdict {
+pub(in crate::prices) enum FoundForm {
     /// The form is clear.
     Form(DateForm),
     /// Several forms fit equally well.
-    Open(Open),
+    Ambiguous(AmbiguousDate),
     /// No cell was a date.
     NoDate,
 }
@@ -73,7 +73,7 @@ struct Steps {
     none: usize,
 }
 
-impl Default for Evidence {
+impl Default for DateEvidence {
     fn default() -> Self {
         Self {
             tracks: [Track::default(); Shape::ALL.len()],
@@ -86,7 +86,7 @@ impl Default for Evidence {
     }
 }
 
-impl Evidence {
+impl DateEvidence {
     /// `taiwan`: whether the names of the columns are those of Taiwan's exchanges.
     pub fn of(taiwan: bool) -> Self {
         Self { taiwan, ..Self::default() }
@@ -97,7 +97,7 @@ impl Evidence {
         let Some(written) = Written::read(cell) else {
             return;
         };
-        let mut readings: Vec<(&'static str, Date)> = Vec::new();
+        let mut readings: Vec<(DateSense, Date)> = Vec::new();
         let mut any = false;
         for (track, shape) in self.tracks.iter_mut().zip(Shape::ALL) {
             let Some(stamp) = shape.stamp(&written) else {
@@ -114,7 +114,7 @@ impl Evidence {
         let differ = readings.iter().any(|reading| reading.1 != readings[0].1);
         let text = || String::from_utf8_lossy(cell).into_owned();
         if differ && self.open.is_none() {
-            self.open = Some(Open { cell: text(), line, readings });
+            self.open = Some(AmbiguousDate { cell: text(), line, readings });
         }
         if any && self.sample.is_none() {
             self.sample = Some(text());
@@ -128,14 +128,16 @@ impl Evidence {
         }
         let days = [Shape::Numbers(DateOrder::Ymd), Shape::Republic].map(|shape| shape.stamp(written));
         if let [Some(own), Some(republican)] = days {
-            let readings = vec![("year first", own.date), ("year of the Republic of China first", republican.date)];
-            self.republican_open = Some(Open { cell: String::from_utf8_lossy(cell).into_owned(), line, readings });
+            let readings =
+                vec![(DateSense::Order(DateOrder::Ymd), own.date), (DateSense::Order(DateOrder::Roc), republican.date)];
+            self.republican_open =
+                Some(AmbiguousDate { cell: String::from_utf8_lossy(cell).into_owned(), line, readings });
         }
     }
 
     /// The calendar of two-digit years, where both can read all dates: Taiwan's if the names of the columns are, or the
     /// one whose days of the week are those of a market.
-    fn calendar(&self) -> Option<Verdict> {
+    fn calendar(&self) -> Option<FoundForm> {
         const ENOUGH: usize = 10;
         let shapes = [Shape::Numbers(DateOrder::Ymd), Shape::Republic];
         let [own, taiwan] = shapes.map(|shape| self.track(shape));
@@ -144,7 +146,7 @@ impl Evidence {
         if own.valid != most || taiwan.valid != most {
             return None;
         }
-        let form = |place: usize| Some(Verdict::Form([own, taiwan][place].form(shapes[place])));
+        let form = |place: usize| Some(FoundForm::Form([own, taiwan][place].form(shapes[place])));
         let is_odd = |track: &Track| {
             let days = &track.weekdays;
             days[6] > 0 || (days[5] > 0 && days[..5].contains(&0))
@@ -153,7 +155,7 @@ impl Evidence {
             _ if self.taiwan => form(1),
             (false, true) if most >= ENOUGH => form(0),
             (true, false) if most >= ENOUGH => form(1),
-            _ => Some(Verdict::Open(open.clone())),
+            _ => Some(FoundForm::Ambiguous(open.clone())),
         }
     }
 
@@ -163,7 +165,7 @@ impl Evidence {
     }
 
     /// The decision; `order` is the order that the caller gave for dates of three numbers.
-    pub fn verdict(&self, order: Option<DateOrder>) -> Verdict {
+    pub fn verdict(&self, order: Option<DateOrder>) -> FoundForm {
         let allowed = |shape: Shape| match (shape, order) {
             (Shape::Numbers(found) | Shape::Joined(found), Some(wanted)) => found == wanted,
             (Shape::Republic, Some(DateOrder::Roc)) => true,
@@ -177,18 +179,18 @@ impl Evidence {
         let tracks = self.tracks.iter().zip(Shape::ALL).filter(|(_, shape)| allowed(*shape));
         let most = tracks.clone().map(|(track, _)| track.valid).max().unwrap_or(0);
         if most == 0 {
-            return Verdict::NoDate;
+            return FoundForm::NoDate;
         }
         let fit: Vec<(&Track, Shape)> = tracks.filter(|(track, _)| track.valid == most).collect();
         match (&fit[..], &self.open) {
-            ([(track, shape)], _) => Verdict::Form(track.form(*shape)),
+            ([(track, shape)], _) => FoundForm::Form(track.form(*shape)),
             (several, Some(open)) => match likeliest(several).or_else(|| likeliest_zero(several)) {
-                Some((track, shape)) => Verdict::Form(track.form(shape)),
-                None => Verdict::Open(open.clone()),
+                Some((track, shape)) => FoundForm::Form(track.form(shape)),
+                None => FoundForm::Ambiguous(open.clone()),
             },
             // All shapes give the same days.
-            ([(track, shape), ..], None) => Verdict::Form(track.form(*shape)),
-            ([], _) => Verdict::NoDate,
+            ([(track, shape), ..], None) => FoundForm::Form(track.form(*shape)),
+            ([], _) => FoundForm::NoDate,
         }
     }
 
@@ -239,17 +241,12 @@ fn likeliest<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shape)> {
 }
 
 /// The name of a way to read dates, where several are possible.
-fn sense(shape: Shape) -> Option<&'static str> {
-    Some(match shape {
-        Shape::Numbers(DateOrder::Dmy) | Shape::Joined(DateOrder::Dmy) => "day first",
-        Shape::Numbers(DateOrder::Mdy) | Shape::Joined(DateOrder::Mdy) => "month first",
-        Shape::Numbers(DateOrder::Ymd) => "year first",
-        Shape::Serial(Zero::Sheet) => "days since 1899-12-30",
-        Shape::Serial(Zero::OldSheet) => "days since 1904-01-01",
-        Shape::Serial(Zero::Sas) => "days since 1960-01-01",
-        Shape::Serial(Zero::Unix) => "days since 1970-01-01",
-        _ => return None,
-    })
+fn sense(shape: Shape) -> Option<DateSense> {
+    match shape {
+        Shape::Numbers(order) | Shape::Joined(order) => Some(DateSense::Order(order)),
+        Shape::Serial(zero) => Some(DateSense::DaysSince(zero.date())),
+        _ => None,
+    }
 }
 
 /// The day zero of serial days: the only one without weekends; otherwise that of spreadsheets, if the only alternative

@@ -4,10 +4,12 @@ mod evidence;
 mod pattern;
 mod written;
 
+use std::fmt;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-pub(super) use evidence::{Evidence, Verdict};
+pub(super) use evidence::{DateEvidence, FoundForm};
 pub(super) use written::clock;
 use written::{Number, Written};
 
@@ -40,6 +42,27 @@ pub enum DateOrder {
     Ymd,
     /// Year of the Republic of China, as in Taiwan, month, day.
     Roc,
+}
+
+/// One of several ways to read a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateSense {
+    /// By the order of its parts.
+    Order(DateOrder),
+    /// As a number of days since this one.
+    DaysSince(Date),
+}
+
+impl fmt::Display for DateSense {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DateSense::Order(DateOrder::Dmy) => f.write_str("day first"),
+            DateSense::Order(DateOrder::Mdy) => f.write_str("month first"),
+            DateSense::Order(DateOrder::Ymd) => f.write_str("year first"),
+            DateSense::Order(DateOrder::Roc) => f.write_str("year of the Republic of China first"),
+            DateSense::DaysSince(zero) => write!(f, "days since {zero}"),
+        }
+    }
 }
 
 /// How dates are written.

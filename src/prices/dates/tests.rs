@@ -3,13 +3,13 @@ use jiff::civil::{Date, date};
 use super::*;
 
 /// The form decided from all cells together, and the days it makes of them.
-fn read(cells: &[&str]) -> Result<Vec<Option<Date>>, Verdict> {
-    let mut evidence = Evidence::default();
+fn read(cells: &[&str]) -> Result<Vec<Option<Date>>, FoundForm> {
+    let mut evidence = DateEvidence::default();
     for (cell, line) in cells.iter().zip(2..) {
         evidence.see(cell.as_bytes(), line);
     }
     match evidence.verdict(None) {
-        Verdict::Form(form) => Ok(cells.iter().map(|cell| form.parse(cell.as_bytes())).collect()),
+        FoundForm::Form(form) => Ok(cells.iter().map(|cell| form.parse(cell.as_bytes())).collect()),
         verdict => Err(verdict),
     }
 }
@@ -87,12 +87,13 @@ fn days_that_read_the_same_need_no_order() {
 #[test]
 fn an_order_that_nothing_tells_stays_open() {
     let open = |cells: &[&str]| match read(cells) {
-        Err(Verdict::Open(open)) => open,
+        Err(FoundForm::Ambiguous(open)) => open,
         other => panic!("{cells:?}: {other:?}"),
     };
     let found = open(&["05/05/2024", "04/05/2024"]);
     assert_eq!((found.cell.as_str(), found.line), ("04/05/2024", 3));
-    let readings = [("day first", date(2024, 5, 4)), ("month first", date(2024, 4, 5))];
+    let readings =
+        [(DateSense::Order(DateOrder::Dmy), date(2024, 5, 4)), (DateSense::Order(DateOrder::Mdy), date(2024, 4, 5))];
     assert_eq!(found.readings, readings);
     // The first days of the months, or the first days of January: weekends and all.
     open(&["01/01/2024", "01/02/2024", "01/03/2024", "01/04/2024", "01/05/2024", "01/06/2024"]);
@@ -102,13 +103,13 @@ fn an_order_that_nothing_tells_stays_open() {
 
 #[test]
 fn the_callers_word_settles_it() {
-    let mut evidence = Evidence::default();
+    let mut evidence = DateEvidence::default();
     evidence.see(b"04/05/2024", 2);
     for (order, day) in [(DateOrder::Dmy, date(2024, 5, 4)), (DateOrder::Mdy, date(2024, 4, 5))] {
-        let Verdict::Form(form) = evidence.verdict(Some(order)) else { panic!() };
+        let FoundForm::Form(form) = evidence.verdict(Some(order)) else { panic!() };
         assert_eq!(form.parse(b"04/05/2024"), Some(day));
     }
-    assert_eq!(evidence.verdict(Some(DateOrder::Ymd)), Verdict::NoDate);
+    assert_eq!(evidence.verdict(Some(DateOrder::Ymd)), FoundForm::NoDate);
 }
 
 #[test]
@@ -166,10 +167,10 @@ fn years_are_counted_in_many_ways() {
     let day = date(2024, 11, 6);
     for cell in ["06/11/2567", "6 Nov 2567", "113/11/06", "R6.11.06", "民國113年11月06日", "2024-W45-3", "2024-311"]
     {
-        let mut evidence = Evidence::default();
+        let mut evidence = DateEvidence::default();
         evidence.see(cell.as_bytes(), 2);
         evidence.see(cell.replace("06", "13").as_bytes(), 3);
-        let Verdict::Form(form) = evidence.verdict(None) else { panic!("{cell}") };
+        let FoundForm::Form(form) = evidence.verdict(None) else { panic!("{cell}") };
         assert_eq!(form.parse(cell.as_bytes()), Some(day), "{cell}");
     }
     // One year among many that is counted otherwise is a slip.
@@ -179,7 +180,7 @@ fn years_are_counted_in_many_ways() {
 #[test]
 fn weekends_tell_what_days_are_counted_from() {
     let form = |zero: Date, days: i64| {
-        let mut evidence = Evidence::default();
+        let mut evidence = DateEvidence::default();
         let weekdays = (0..days).map(|day| date(2024, 9, 2).checked_add(day.days()).unwrap());
         for day in weekdays.filter(|day| day.weekday().to_monday_one_offset() < 6) {
             evidence.see(days_between(zero, day).to_string().as_bytes(), 2);
@@ -187,10 +188,10 @@ fn weekends_tell_what_days_are_counted_from() {
         evidence.verdict(None)
     };
     for zero in [Zero::Sheet, Zero::OldSheet, Zero::Sas, Zero::Unix] {
-        let Verdict::Form(found) = form(zero.date(), 30) else { panic!("{zero:?}") };
+        let FoundForm::Form(found) = form(zero.date(), 30) else { panic!("{zero:?}") };
         assert_eq!(found.shape, Shape::Serial(zero));
     }
     // Four days in one week decide nothing, unless all readings but one are impossible.
-    assert!(matches!(form(Zero::Sas.date(), 4), Verdict::Open(_)));
-    assert!(matches!(form(Zero::Sheet.date(), 4), Verdict::Form(found) if found.shape == Shape::Serial(Zero::Sheet)));
+    assert!(matches!(form(Zero::Sas.date(), 4), FoundForm::Ambiguous(_)));
+    assert!(matches!(form(Zero::Sheet.date(), 4), FoundForm::Form(found) if found.shape == Shape::Serial(Zero::Sheet)));
 }

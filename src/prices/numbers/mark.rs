@@ -6,7 +6,7 @@ use super::DecimalMark::{self, Comma, Point};
 
 /// The evidence for each decimal mark in the numbers seen so far.
 #[derive(Debug, Clone, Default)]
-pub(in crate::prices) struct Evidence {
+pub(in crate::prices) struct MarkEvidence {
     /// The weight of evidence for a decimal point: 1 for a cell like `2.5`, 10 for one like `1,234.5` or `1,234,567`,
     /// which is unlikely to be a typing error.
     point: usize,
@@ -19,12 +19,12 @@ pub(in crate::prices) struct Evidence {
     /// Columns that have a number of more than three digits without a mark.
     ungrouped: BTreeSet<usize>,
     /// The first cell like `1.234`, for each mark.
-    open: [Option<Open>; 2],
+    open: [Option<AmbiguousNumber>; 2],
 }
 
 /// A cell that can be read both ways.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) struct Open {
+pub(in crate::prices) struct AmbiguousNumber {
     pub cell: String,
     pub line: usize,
     pub column: usize,
@@ -32,16 +32,16 @@ pub(in crate::prices) struct Open {
 
 /// What follows from the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::prices) enum Verdict {
+pub(in crate::prices) enum FoundMark {
     /// The mark is clear.
     Mark(DecimalMark),
     /// No number has a mark: either can be used.
     NoMark,
     /// A number can be read both ways, and nothing decides.
-    Open(Open),
+    Ambiguous(AmbiguousNumber),
 }
 
-impl Evidence {
+impl MarkEvidence {
     /// Takes a cell into account. Cells without a number are ignored.
     pub fn see(&mut self, cell: &[u8], line: usize, column: usize) {
         let Some(number) = digits_and_marks(cell) else {
@@ -62,7 +62,7 @@ impl Evidence {
             Indication::Nothing => {}
             Indication::Either(mark) => {
                 self.undecided += 1;
-                self.open[mark as usize].get_or_insert_with(|| Open {
+                self.open[mark as usize].get_or_insert_with(|| AmbiguousNumber {
                     cell: String::from_utf8_lossy(cell).into_owned(),
                     line,
                     column,
@@ -84,17 +84,17 @@ impl Evidence {
 
     /// The decision. In an unquoted cell of a comma-delimited file a point cannot group thousands: a file that writes
     /// `1.234` for a thousand has decimal commas, and would have to quote its numbers.
-    pub fn verdict(&self, unquoted_commas: bool) -> Verdict {
+    pub fn verdict(&self, unquoted_commas: bool) -> FoundMark {
         // One clear cell among many ambiguous ones may be a mistake.
         if self.is_clear() && 20 * (self.point + self.comma) >= self.undecided {
-            return Verdict::Mark(if self.point >= self.comma { Point } else { Comma });
+            return FoundMark::Mark(if self.point >= self.comma { Point } else { Comma });
         }
-        let ungrouped = |open: &Open| self.ungrouped.contains(&open.column);
+        let ungrouped = |open: &AmbiguousNumber| self.ungrouped.contains(&open.column);
         match &self.open {
-            [None, None] => Verdict::NoMark,
-            [Some(open), None] if ungrouped(open) || unquoted_commas => Verdict::Mark(Point),
-            [None, Some(open)] if ungrouped(open) => Verdict::Mark(Comma),
-            [Some(open), _] | [_, Some(open)] => Verdict::Open(open.clone()),
+            [None, None] => FoundMark::NoMark,
+            [Some(open), None] if ungrouped(open) || unquoted_commas => FoundMark::Mark(Point),
+            [None, Some(open)] if ungrouped(open) => FoundMark::Mark(Comma),
+            [Some(open), _] | [_, Some(open)] => FoundMark::Ambiguous(open.clone()),
         }
     }
 }
@@ -159,8 +159,8 @@ fn alone(number: &[u8], at: Option<usize>, mark: DecimalMark) -> Indication {
 mod tests {
     use super::*;
 
-    fn verdict(cells: &[&str]) -> Verdict {
-        let mut evidence = Evidence::default();
+    fn verdict(cells: &[&str]) -> FoundMark {
+        let mut evidence = MarkEvidence::default();
         for (line, cell) in cells.iter().enumerate() {
             evidence.see(cell.as_bytes(), line + 1, 4);
         }
@@ -170,36 +170,36 @@ mod tests {
     #[test]
     fn one_clear_number_decides() {
         for clear in ["2.5", "0.123", "1234.567", "1,234.5", "1,234,567", ".5", "8.200E+11", "1 234.567", "$2.50"] {
-            assert_eq!(verdict(&["1,234", clear]), Verdict::Mark(Point), "{clear}");
+            assert_eq!(verdict(&["1,234", clear]), FoundMark::Mark(Point), "{clear}");
         }
         for clear in ["2,5", "0,123", "1234,567", "1.234,5", "1.234.567", "1 234,567", "2,50 €", "-1,33%"] {
-            assert_eq!(verdict(&["1.234", clear]), Verdict::Mark(Comma), "{clear}");
+            assert_eq!(verdict(&["1.234", clear]), FoundMark::Mark(Comma), "{clear}");
         }
     }
 
     #[test]
     fn the_majority_decides() {
-        assert_eq!(verdict(&["2.5", "2.6", "12,3"]), Verdict::Mark(Point));
-        assert_eq!(verdict(&["2,5", "2,6", "12.3"]), Verdict::Mark(Comma));
+        assert_eq!(verdict(&["2.5", "2.6", "12,3"]), FoundMark::Mark(Point));
+        assert_eq!(verdict(&["2,5", "2,6", "12.3"]), FoundMark::Mark(Comma));
     }
 
     #[test]
     fn one_typing_error_does_not_decide() {
         let mut cells = vec!["15,315"; 40];
         cells.push("15,3915");
-        assert!(matches!(verdict(&cells), Verdict::Open(_)));
+        assert!(matches!(verdict(&cells), FoundMark::Ambiguous(_)));
         cells.push("1,015,315");
-        assert_eq!(verdict(&cells), Verdict::Mark(Point));
+        assert_eq!(verdict(&cells), FoundMark::Mark(Point));
     }
 
     #[test]
     fn numbers_without_marks_need_none() {
-        assert_eq!(verdict(&["25220", "12", "", "null", "abc", "12/30/2024"]), Verdict::NoMark);
+        assert_eq!(verdict(&["25220", "12", "", "null", "abc", "12/30/2024"]), FoundMark::NoMark);
     }
 
     #[test]
     fn three_digits_after_one_mark_are_ambiguous() {
-        let open = |cell: &str| Verdict::Open(Open { cell: cell.into(), line: 2, column: 4 });
+        let open = |cell: &str| FoundMark::Ambiguous(AmbiguousNumber { cell: cell.into(), line: 2, column: 4 });
         assert_eq!(verdict(&["12", "1,234", "999,111"]), open("1,234"));
         assert_eq!(verdict(&["12", "1.234", "999.111"]), open("1.234"));
         assert_eq!(verdict(&["12", "1.234", "1,234", "12345"]), open("1.234"));
@@ -207,18 +207,18 @@ mod tests {
 
     #[test]
     fn ungrouped_thousands_and_the_delimiter_decide() {
-        assert_eq!(verdict(&["149.604", "65276700"]), Verdict::Mark(Point));
-        assert_eq!(verdict(&["149,604", "65276700"]), Verdict::Mark(Comma));
+        assert_eq!(verdict(&["149.604", "65276700"]), FoundMark::Mark(Point));
+        assert_eq!(verdict(&["149,604", "65276700"]), FoundMark::Mark(Comma));
         // Another column may be written differently.
-        let mut evidence = Evidence::default();
+        let mut evidence = MarkEvidence::default();
         evidence.see(b"25,220", 2, 1);
         evidence.see(b"65276700", 2, 2);
-        assert!(matches!(evidence.verdict(false), Verdict::Open(_)));
-        let mut evidence = Evidence::default();
+        assert!(matches!(evidence.verdict(false), FoundMark::Ambiguous(_)));
+        let mut evidence = MarkEvidence::default();
         evidence.see(b"149.604", 2, 1);
-        assert_eq!(evidence.verdict(true), Verdict::Mark(Point));
-        let mut evidence = Evidence::default();
+        assert_eq!(evidence.verdict(true), FoundMark::Mark(Point));
+        let mut evidence = MarkEvidence::default();
         evidence.see(b"149,604", 2, 1);
-        assert!(matches!(evidence.verdict(true), Verdict::Open(_)));
+        assert!(matches!(evidence.verdict(true), FoundMark::Ambiguous(_)));
     }
 }

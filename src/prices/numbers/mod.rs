@@ -3,7 +3,7 @@
 mod mark;
 mod units;
 
-pub(super) use mark::{Evidence, Verdict};
+pub(super) use mark::{FoundMark, MarkEvidence};
 
 /// The character before the first decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

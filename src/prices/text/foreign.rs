@@ -1,6 +1,7 @@
 //! Recognises files that are no tables of text by their first bytes.
 
-use crate::prices::error::MODEL;
+/// The name of a model file.
+pub(super) const MODEL: &str = "a model (safetensors)";
 
 /// First bytes of other kinds of files, and their names.
 const MAGIC: [(&[u8], &str); 12] = [

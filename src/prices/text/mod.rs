@@ -141,7 +141,7 @@ fn opening(error: io::Error) -> Fault {
 }
 
 fn refuse(found: Option<&'static str>) -> Result<(), Fault> {
-    found.map_or(Ok(()), |what| Err(Problem::Foreign { what }.into()))
+    found.map_or(Ok(()), |what| Err(Problem::Foreign { what, is_model: what == foreign::MODEL }.into()))
 }
 
 /// The first bytes of a stream, and the stream without them.
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn other_kinds_of_files_are_refused_by_name() {
         let refused = |bytes: &'static [u8]| match Input::new(Box::new(bytes)) {
-            Err(Fault { problem: Problem::Foreign { what }, .. }) => what,
+            Err(Fault { problem: Problem::Foreign { what, .. }, .. }) => what,
             _ => panic!("not refused"),
         };
         assert_eq!(refused(b"Date\0\0\x01\x02\x03,Close"), "binary data");

@@ -1,6 +1,17 @@
 //! What to do about errors of the library, in the words of the command line: the library knows no option.
 
+#[cfg(test)]
+mod messages;
+mod prices;
+#[cfg(test)]
+mod snapshots;
+mod typed;
+mod warnings;
+
 use std::io;
+
+pub(super) use prices::column_flag;
+pub use warnings::{hint_of, inspection};
 
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
@@ -74,8 +85,8 @@ impl Help for ForecastError {
             ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
             ForecastError::NoRange => "train a model for such files with --features close".into(),
             ForecastError::NoCovariate { covariate } => match covariate.kind {
-                CovariateKind::Past => option_for("past", &covariate.name),
-                CovariateKind::Future => option_for("future", &covariate.name),
+                CovariateKind::Past => format!("pass {}", typed::option("--past", &covariate.name)),
+                CovariateKind::Future => format!("pass {}", typed::option("--future", &covariate.name)),
                 CovariateKind::Events => "pass --events FILE with the dates of the same events".into(),
             },
             ForecastError::NotKnownAhead { covariate, date } => {
@@ -87,7 +98,7 @@ impl Help for ForecastError {
             ForecastError::NonPositive { cause: Nonpositive::Levels, .. } => {
                 "leave those days out with --since or --until, or train with --target price".into()
             }
-            ForecastError::NonPositive { cause, .. } => cause.help().into(),
+            ForecastError::NonPositive { cause, .. } => cause.help(),
             ForecastError::Quantile { level, .. } => {
                 format!("pass --quantiles a level farther from {}", if *level < 0.5 { 0 } else { 1 })
             }
@@ -137,11 +148,6 @@ impl Help for FitError {
     }
 }
 
-/// The option that reads a column.
-fn option_for(option: &str, column: &str) -> String {
-    format!("pass --{option} {}", shell_word(column))
-}
-
 /// Those of the default baselines that are wanted, as a list to type.
 fn defaults(is_wanted: impl Fn(&Baseline) -> bool) -> String {
     let wanted = ALL.iter().filter(|baseline| baseline.is_default && is_wanted(baseline));
@@ -167,7 +173,7 @@ impl Help for BacktestError {
             BacktestError::NonPositive { cause: Nonpositive::Levels, .. } => {
                 "leave those days out with --since or --until".into()
             }
-            BacktestError::NonPositive { cause, .. } => cause.help().into(),
+            BacktestError::NonPositive { cause, .. } => cause.help(),
             BacktestError::Horizon { horizon, .. } => {
                 format!("pass --baselines {}", defaults(|baseline| baseline.supports(*horizon)))
             }
@@ -314,13 +320,16 @@ mod tests {
     }
 
     #[test]
-    fn features_models_and_networks_name_no_option() {
+    fn the_library_names_no_option() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        for module in ["features", "model", "nn"] {
-            for path in sources(&root.join(module)) {
-                assert_eq!(named(&fs::read_to_string(&path).unwrap()), [""; 0], "{}", path.display());
-            }
+        let of_program = ["cli", "report"].map(|module| root.join(module));
+        let is_of_library = |path: &&PathBuf| !of_program.iter().any(|module| path.starts_with(module));
+        let (mut count, all) = (0, sources(&root));
+        for path in all.iter().filter(is_of_library) {
+            count += 1;
+            assert_eq!(named(&fs::read_to_string(path).unwrap()), [""; 0], "{}", path.display());
         }
+        assert!(count > 150, "{count} files");
     }
 
     /// A model may differ in nine fields, each named as its option is.

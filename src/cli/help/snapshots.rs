@@ -7,7 +7,11 @@ use std::fmt::Write;
 
 use jiff::civil::{Date, date};
 
-use super::*;
+use super::{Help, hint_of};
+use crate::prices::testing::noise;
+use crate::prices::{
+    self, ColumnRef, Frequency, Problem, ReadError, ReadOptions, Source, Unbounded, Warning, read_bytes,
+};
 
 /// A name for each variant, so that one without an example fails the test, and all the names.
 macro_rules! variants {
@@ -72,8 +76,8 @@ fn messages_of_errors() {
     let column = |name: &str| Some(ColumnRef::Name(name.to_owned()));
     let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied");
     let mut errors = vec![
-        super::read(&Source::File("no/such.csv".into()), &plain()).unwrap_err(),
-        super::read(&Source::File("src".into()), &plain()).unwrap_err(),
+        prices::read(&Source::File("no/such.csv".into()), &plain()).unwrap_err(),
+        prices::read(&Source::File("src".into()), &plain()).unwrap_err(),
         read_bytes("prices.csv.gz", &[0x1F, 0x8B, 8, 0, 0, 0], &plain()).unwrap_err(),
         ReadError { file: "prices.csv".into(), line: Some(7), series: None, problem: Box::new(Problem::LongLine) },
         ReadError {
@@ -105,17 +109,22 @@ fn messages_of_errors() {
             "Date,Close,VIX\n2024-01-02,1,\n2024-01-03,1,9\n",
             ReadOptions { past: vec!["VIX".parse().unwrap()], ..plain() },
         ),
+        error_of(
+            "Date,Close,Mood\n2024-01-02,1,calm\n",
+            ReadOptions { past: vec!["Mood".parse().unwrap()], ..plain() },
+        ),
+        error_of("Date,Close,VIX\n2024-01-02,1,inf\n", ReadOptions { past: vec!["VIX".parse().unwrap()], ..plain() }),
         error_of("Date,Close,VIX\n2024-01-02,1,\n", ReadOptions { future: vec!["VIX".parse().unwrap()], ..plain() }),
         failed_of("Ticker,Date,Close\nA,2024-01-02,1\nA,2024-01-03,2\nB,2024-01-02,\nB,2024-01-03,\n"),
     ];
     // `tests/program/help.rs` follows the help of each.
-    let texts = include_str!("../../tests/fixtures/faulty.txt").split("====\n");
+    let texts = include_str!("../../../tests/fixtures/faulty.txt").split("====\n");
     errors.extend(texts.map(|text| error_of(text, plain())));
     errors.extend(errors_of_spacing());
     let mut messages = Messages::new();
     for error in errors {
-        let help = error.help().map_or(String::new(), |help| format!("\n  help: {help}"));
-        messages.entry(name_of_problem(&error.problem)).or_default().push(format!("{error}{help}"));
+        let all = messages.entry(name_of_problem(&error.problem)).or_default();
+        all.push(format!("{error}\n  help: {}", error.help()));
     }
     insta::assert_snapshot!(page(PROBLEMS, &messages));
 }
@@ -166,7 +175,7 @@ fn changed(change: impl Fn(&mut Vec<[String; 7]>)) -> String {
 /// Consecutive days with closes without a trend; `other` may replace a close by its day and the close before, if what
 /// it returns is above zero.
 fn uneven(days: usize, other: impl Fn(Date, f64) -> f64) -> String {
-    let all = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(days).zip(moved::tests::noise(5));
+    let all = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(days).zip(noise(5));
     let mut before = 100.0;
     let row = |(day, noise): (Date, f64)| {
         let replaced = other(day, before);
@@ -231,7 +240,7 @@ fn messages_of_warnings() {
         changed(|rows| (0..59).for_each(|row| rows[row][adjusted] = rows[row + 1][adjusted].clone())),
         changed(|rows| (1..60).rev().for_each(|row| rows[row][adjusted] = rows[row - 1][adjusted].clone())),
         changed(|rows| {
-            let other = moved::tests::noise(3).map(|part| (200.0 + 5.0 * part).to_string());
+            let other = noise(3).map(|part| (200.0 + 5.0 * part).to_string());
             rows.iter_mut().zip(other).for_each(|(row, price)| row[adjusted] = price);
         }),
         closes(&uneven(200, |day, before| if day.weekday().to_monday_zero_offset() > 4 { before } else { 0.0 })),
@@ -282,7 +291,7 @@ fn messages_of_warnings() {
     for (text, options) in texts {
         let reading = read_bytes("prices.csv", text.as_bytes(), &options);
         for warning in reading.unwrap_or_else(|error| panic!("{error}\n{text}")).remarks() {
-            let hint = warning.hint().map_or(String::new(), |hint| format!("\n  help: {hint}"));
+            let hint = hint_of(&warning).map_or(String::new(), |hint| format!("\n  help: {hint}"));
             let all = messages.entry(name_of_warning(&warning)).or_default();
             all.push(format!("{warning}{hint}"));
             all.dedup();

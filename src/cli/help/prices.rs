@@ -1,0 +1,237 @@
+//! What to do about files of prices that cannot be read.
+
+use std::io;
+
+use jiff::civil::Date;
+
+use super::Help;
+use super::typed::{nearest_of, one_of, option};
+use crate::prices::{
+    Cause, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Problem, ReadError, Source, Spaced, Spacing,
+    Unbounded,
+};
+use crate::words::join;
+
+/// A jump that looks like a split.
+pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if the price moved so";
+
+const NO_NUMBERS: &str = "no column holds numbers: export the prices again, or name another file";
+const NO_DATES: &str = "write the day of each row in one column, as YYYY-MM-DD";
+
+/// An option that it names, with the value that it gives, never leads to the same error again.
+impl Help for ReadError {
+    fn help(&self) -> String {
+        let text = match &*self.problem {
+            Problem::Missing => "check the path; '-' or no file at all reads standard input",
+            Problem::Folder => "name the files in it",
+            Problem::Io(error) => of_io(error),
+            Problem::LongLine => "end each row with a line break, or name another file",
+            Problem::Unbounded(Unbounded::Stream) => "write it to a file, and name that file",
+            Problem::Unbounded(Unbounded::Packed) => "unpack it, and name the unpacked file",
+            Problem::NoPrices { .. } if self.series.is_some() => "leave its rows out, or get its prices again",
+            Problem::NoPrices { others, .. } => return other_price(others),
+            Problem::NoColumn { what, fitting, .. } => return no_column(*what, fitting),
+            Problem::RowNumbers { .. } => {
+                "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
+            }
+            Problem::SeveralColumns { what, candidates } => return one_of("name it", column_flag(*what), candidates),
+            Problem::UnknownColumn { role, fitting: false, .. } => return format!("leave out {}", column_flag(*role)),
+            Problem::UnknownColumn { role, wanted, columns, .. } => {
+                return nearest_of("name one of those", column_flag(*role), &wanted.to_string(), columns);
+            }
+            Problem::NoValue { since: Some(since), .. } => {
+                return format!("fill that cell, or use only the rows with a value: pass --since {since}");
+            }
+            Problem::NoValue { .. } => "fill that cell, or leave the column out",
+            Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
+            Problem::OpenQuote => "add the closing quote, or take the opening one away",
+            Problem::Number { role, other_mark, .. } => return of_number(*role, *other_mark),
+            Problem::TwoMarks { .. } => "write the numbers of all columns with the same mark: no option reads both",
+            Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
+            Problem::AmbiguousDate { readings, .. } => return of_date_order(readings),
+            Problem::UnknownSeries { wanted, series } => return nearest_of("name one", "--series", wanted, series),
+            Problem::SeveralSeries { series } => return one_of("name one", "--series", series),
+            Problem::UnsettledSplit { .. } => SPLITS,
+            Problem::Foreign { is_model: true, .. } => return model_as_prices(&self.file),
+            Problem::Foreign { .. } => "export the prices as CSV",
+            Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => NO_DATES,
+            Problem::Date { others, .. } => return fix_or(ColumnUse::Date, "the column of dates", others),
+            Problem::Year { .. } => "fix that line, or take it out",
+            Problem::NoTicker { others, .. } => return fix_or(ColumnUse::Ticker, "the column of tickers", others),
+            Problem::OneDay { .. } => "put the files of many days together, and name that file",
+            Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
+            Problem::Infinite { role, .. } => {
+                return format!("leave the cell empty if the {} is not known", known(*role));
+            }
+            Problem::Contradiction { cause, keys, .. } => return of_contradiction(*cause, keys),
+            Problem::OutsideSpan { since, until, first, last } => return of_span(*since, *until, *first, *last),
+            Problem::Spacing { found, asked, .. } => return of_spacing(found, *asked),
+            Problem::Transactions { .. } => {
+                "name a file of prices, a row a day; if it is one, name its price with --price-column COLUMN"
+            }
+            Problem::Months { asked: true, .. } => "write each month as a day, the 1st say, as YYYY-MM-DD",
+            Problem::Months { .. } => {
+                "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"
+            }
+            Problem::LastAlone => "leave out --drop-last",
+        };
+        text.to_owned()
+    }
+}
+
+/// The option that names a column of that use.
+pub(in crate::cli) fn column_flag(column: ColumnUse) -> &'static str {
+    match column {
+        ColumnUse::Date => "--date-column",
+        ColumnUse::Price => "--price-column",
+        ColumnUse::Ticker => "--ticker-column",
+        ColumnUse::Past => "--past",
+        ColumnUse::Future => "--future",
+    }
+}
+
+fn no_column(what: ColumnUse, fitting: &[String]) -> String {
+    match (what, fitting) {
+        (_, [_, ..]) => one_of("name it", column_flag(what), fitting),
+        (ColumnUse::Date, []) => NO_DATES.to_owned(),
+        _ => NO_NUMBERS.to_owned(),
+    }
+}
+
+/// A model in the place of prices; `file` is its path, or what standard input is called.
+fn model_as_prices(file: &str) -> String {
+    if file == Source::Stdin.to_string() {
+        return "read a file of prices, and name the model with --model FILE".to_owned();
+    }
+    format!("name a file of prices beside it: fourcast predict PRICES.csv {}", option("--model", file))
+}
+
+/// A price column without prices.
+fn other_price(others: &[String]) -> String {
+    if others.is_empty() { NO_NUMBERS.to_owned() } else { one_of("name another column", "--price-column", others) }
+}
+
+/// A cell of the wrong kind.
+fn fix_or(column: ColumnUse, what: &str, others: &[String]) -> String {
+    match others {
+        [] => "fix that line, or take it out".to_owned(),
+        [first, ..] => format!("fix that line, or name {what}, for example {}", option(column_flag(column), first)),
+    }
+}
+
+fn of_number(role: ColumnUse, other_mark: Option<DecimalMark>) -> String {
+    match other_mark {
+        Some(DecimalMark::Comma) => "if the comma is the decimal mark, pass --decimal-comma".to_owned(),
+        Some(DecimalMark::Point) => "if the point is the decimal mark, pass --decimal-point".to_owned(),
+        None if role.is_covariate() => format!("name a column of numbers with {}, or fix that cell", column_flag(role)),
+        None => format!("fix that cell, or leave it empty if the {} is not known", known(role)),
+    }
+}
+
+/// What an empty cell of a column leaves open.
+fn known(role: ColumnUse) -> &'static str {
+    if role.is_covariate() { "value" } else { "price" }
+}
+
+/// A date that can be read in several ways.
+fn of_date_order(readings: &[(DateSense, Date)]) -> String {
+    const ORDERS: [(DateOrder, &str); 4] =
+        [(DateOrder::Dmy, "dmy"), (DateOrder::Mdy, "mdy"), (DateOrder::Ymd, "ymd"), (DateOrder::Roc, "roc")];
+    let possible =
+        |(order, _): &(DateOrder, &str)| readings.iter().any(|(sense, _)| *sense == DateSense::Order(*order));
+    let orders: Vec<String> = ORDERS.into_iter().filter(possible).map(|(_, name)| name.to_owned()).collect();
+    if orders.is_empty() {
+        return "write the dates as YYYY-MM-DD: what days are counted from cannot be told".to_owned();
+    }
+    format!("pass --date-order {} to say what stands where", join(&orders, "or"))
+}
+
+/// Two rows of one day that differ.
+fn of_contradiction(cause: Cause, keys: &[String]) -> String {
+    match (cause, keys) {
+        (Cause::Times, _) => "keep the last row of the day, and take out the other".to_owned(),
+        (Cause::Words, [first, ..]) => {
+            let by = option("--ticker-column", first);
+            format!("take out the line that is wrong, or name the column of tickers, for example {by}")
+        }
+        (Cause::Key, [by, other, ..]) => format!(
+            "'{by}' and '{other}' together say whose price a row is: keep the rows of one '{other}', or join the two \
+             columns into one"
+        ),
+        _ => "take out the line that is wrong".to_owned(),
+    }
+}
+
+/// A span that holds no row.
+fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) -> String {
+    match (since, until) {
+        (Some(since), Some(until)) if since > until => "pass a --since that is no later than --until".to_owned(),
+        (Some(since), _) if since > last => format!("leave out --since, or pass a day up to {last}"),
+        (_, Some(until)) if until < first => format!("leave out --until, or pass a day from {first} on"),
+        _ => "pass an earlier --since or a later --until".to_owned(),
+    }
+}
+
+/// Rows of another spacing than expected.
+pub(super) fn of_spacing(found: &Spaced, asked: bool) -> String {
+    match (found.spacing, found.frequency()) {
+        (Spacing::Daily, _) => "leave --frequency out, or pass --frequency daily".to_owned(),
+        (_, Some(frequency)) if asked => format!("pass --frequency {frequency}"),
+        (_, Some(frequency)) => {
+            let unit = frequency.unit();
+            format!("pass --frequency {frequency} to forecast the next {unit}, or name a file of daily prices")
+        }
+        (Spacing::Intraday(_), _) => {
+            "make one row a day of them: the first open, the highest high, the lowest low and the last close".to_owned()
+        }
+        (Spacing::Mixed { after: Frequency::Daily, on, .. }, _) => format!("pass --since {on} to read from there on"),
+        (Spacing::Mixed { after, on, .. }, _) => {
+            format!("pass --since {on} --frequency {after} to read from there on, or --until {on} to read up to there")
+        }
+        (Spacing::Every(_), _) => {
+            "pass --frequency daily, weekly or monthly to say what a row is, or name a file of daily prices".to_owned()
+        }
+        _ => "name a file of daily, weekly or monthly prices".to_owned(),
+    }
+}
+
+/// An error of the operating system or a decoder.
+fn of_io(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "let this user read the file, for example with chmod +r",
+        io::ErrorKind::InvalidData => "copy or download the file again",
+        _ => "check the disk or the connection that the file is on, and try again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn only_orders_that_fit_the_date_are_offered() {
+        let day = date(2024, 1, 2);
+        assert_eq!(
+            of_date_order(&[DateOrder::Dmy, DateOrder::Mdy].map(|order| (DateSense::Order(order), day))),
+            "pass --date-order dmy or mdy to say what stands where"
+        );
+        let counted = of_date_order(&[(DateSense::DaysSince(date(1960, 1, 1)), day)]);
+        assert!(counted.starts_with("write the dates as YYYY-MM-DD"));
+    }
+
+    #[test]
+    fn the_end_of_the_span_at_fault_is_named() {
+        let [first, last] = [date(2020, 1, 1), date(2024, 1, 1)];
+        assert_eq!(
+            of_span(Some(date(2025, 1, 1)), None, first, last),
+            "leave out --since, or pass a day up to 2024-01-01"
+        );
+        assert_eq!(
+            of_span(None, Some(date(2019, 1, 1)), first, last),
+            "leave out --until, or pass a day from 2020-01-01 on"
+        );
+        assert!(of_span(Some(date(2022, 1, 1)), Some(date(2021, 1, 1)), first, last).contains("no later than"));
+    }
+}

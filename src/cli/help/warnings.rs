@@ -1,0 +1,84 @@
+//! What to do about the warnings of the reader.
+
+use super::prices::{SPLITS, of_spacing};
+use super::{Help, typed};
+use crate::prices::{FailedSeries, NoPriceAtEnd, Nonpositive, Reading, Warning};
+use crate::report::{Failure, Inspection, Remark};
+
+/// What to do about a warning, if anything.
+pub fn hint_of(warning: &Warning) -> Option<String> {
+    let text = match warning {
+        Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
+        Warning::OutsideRange(_)
+        | Warning::CloseOnly(_)
+        | Warning::FarOff(_)
+        | Warning::FarOut(_)
+        | Warning::Stale(_)
+        | Warning::Outlier(_) => "check the prices of those lines",
+        Warning::Moved { ahead: true, .. } => "move the column by a day: forecasts would know the day they forecast",
+        Warning::Moved { ahead: false, .. } => "move the column by a day",
+        Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",
+        Warning::Filled(_) => "leave those rows out: their returns of zero narrow the intervals",
+        Warning::Interpolated(_) => "leave those rows out: they know the close of the day after",
+        Warning::SplitLike { .. } => SPLITS,
+        Warning::Nonpositive { cause, .. } => return Some(cause.help()),
+        Warning::TakenName { .. } => "fix the name in the header, or name the price with --price-column COLUMN",
+        Warning::OutOfReach { .. } => "check the names in the header, or name the price with --price-column COLUMN",
+        Warning::BarNotRead { close: Some(close), .. } => {
+            return Some(format!("to read the bar, name its close with {}", typed::option("--price-column", close)));
+        }
+        Warning::Swapped { .. } => "fix the names in the header",
+        Warning::OfOneName(_) => "give each column a name of its own in the header",
+        Warning::NotRead(columns) => return Some(of_not_read(columns)),
+        Warning::OddName { .. } => "fix the name in the header if it is",
+        Warning::ShortSeries(_) => "check the names in those rows",
+        Warning::Wild { .. } | Warning::AssumedBar(_) => "name the price with --price-column COLUMN",
+        Warning::NotDaily { found, asked, .. } => return Some(of_spacing(found, *asked)),
+        Warning::UnfinishedDay { .. } => "pass --drop-last to leave that day out",
+        Warning::NoPriceAtEnd { end, .. } => return of_end(end),
+        Warning::StaleEnd { .. } => "get the prices again: a feed may have stopped, or trade in them",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// How a file was read, with what to do about its warnings and about the series that could not be read.
+pub fn inspection(reading: &Reading) -> Inspection<'_> {
+    let remark = |warning: Warning| Remark { help: hint_of(&warning), warning: warning.to_string() };
+    let failure = |FailedSeries { name, error, .. }: &FailedSeries| Failure {
+        series: name.clone(),
+        error: error.to_string(),
+        help: Some(error.help()),
+    };
+    Inspection {
+        reading,
+        remarks: reading.remarks().into_iter().map(remark).collect(),
+        failed: reading.failed.iter().map(failure).collect(),
+    }
+}
+
+fn of_not_read(columns: &[String]) -> String {
+    match columns {
+        [one] => format!("to read it alone, name it with {}", typed::option("--price-column", one)),
+        _ => "name one of them with --price-column COLUMN to read it alone".to_owned(),
+    }
+}
+
+fn of_end(end: &NoPriceAtEnd) -> Option<String> {
+    let ended = "if it is no longer traded there is nothing to forecast; else get the prices again";
+    end.may_have_ended().then(|| ended.to_owned())
+}
+
+impl Help for Nonpositive {
+    fn help(&self) -> String {
+        let help = match self {
+            Nonpositive::Errors => "fix that price, or leave its cell empty if the price is not known",
+            Nonpositive::Levels => "no return is made of them: leave them out, or train with --target price",
+            Nonpositive::Returns => {
+                "name the column of prices with --price-column COLUMN, or make prices of the returns: each is the one \
+                 before times (1 + return)"
+            }
+        };
+        help.into()
+    }
+}
