@@ -145,7 +145,7 @@ fn next_states(state: &State, said: &Said) -> Vec<State> {
                 next.push(state.with(flag, typed.or(value(1))));
                 // Every name in the list that the error gives is as good as the example.
                 let listed = error.find("expected one").map_or("", |_| &error[..]);
-                let unknown = |name: &String| error.contains(&format!("column '{name}', expected"));
+                let unknown = |name: &String| error.contains(&format!("'{name}', expected one of"));
                 let names = quoted(listed).into_iter().filter(|name| !unknown(name));
                 if error.contains("could each be") || error.contains("expected one of") || error.contains("series") {
                     next.extend(names.map(|name| state.with(flag, Some(&name))));
