@@ -37,8 +37,8 @@ pub struct Dots {
     pub rows: Vec<Row>,
     /// The name of what is expected of a row.
     pub expected: Option<String>,
-    /// A value with a line from top to bottom.
-    pub line_at: Option<f64>,
+    /// Values with a line from top to bottom.
+    pub lines_at: Vec<f64>,
     /// A value in words.
     pub format: fn(f64) -> String,
     pub table: Table,
@@ -51,7 +51,7 @@ impl Dots {
             let (lower, upper) = dot.interval.unwrap_or((dot.value, dot.value));
             [lower, dot.value, upper]
         });
-        range(ends.chain(self.rows.iter().filter_map(|row| row.expected)).chain(self.line_at))
+        range(ends.chain(self.rows.iter().filter_map(|row| row.expected)).chain(self.lines_at.iter().copied()))
     }
 
     fn legend(&self) -> Vec<(Mark, String)> {
@@ -113,10 +113,10 @@ impl Chart for Dots {
         let size = Size { height: above + each * self.rows.len() as f64, ..size };
         let names = self.rows.iter().map(|row| row.name.clone()).collect();
         let mut plot = Plot::new(size, &heading, self.range(), &Side::Rows(names));
-        let ticks = plot.x.ticks(plot.tick_count(44.0).clamp(2, 8));
+        let ticks = plot.x.ticks(plot.tick_count(30.0).clamp(3, 8));
         plot.ticks(&ticks, true);
-        if let Some(value) = self.line_at {
-            plot.upright(value, Stroke { ink: Ink::Muted, width: 1.6, dashes: Dashes::Solid });
+        for value in &self.lines_at {
+            plot.upright(*value, Stroke { ink: Ink::Muted, width: 1.6, dashes: Dashes::Solid });
         }
         for (place, row) in self.rows.iter().enumerate() {
             self.draw_row(&mut plot, place, row);

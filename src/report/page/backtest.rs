@@ -127,7 +127,7 @@ fn returns(result: &Backtest) -> Markup {
     let lag = result.verdict.lag.as_ref().map(|lag| lag_sentence(lag, (result.frequency, result.horizon)));
     html! {
         (pair(
-            &half(&levels, &html! { "The same forecasts as on the right. A copy of the last known close gives the same picture." }),
+            &half(&levels, &html! { "The same forecasts as in the chart of returns. A copy of the last known close gives the same picture." }),
             &half(&returns, &html! { "Logarithmic returns from the last known close: what is left once that close is taken away." }),
         ))
         @if let Some(lag) = lag {
@@ -228,7 +228,7 @@ fn calibration(record: &Record, result: &Backtest) -> Markup {
         kinds: kinds.map(kind).to_vec(),
         rows: levels().map(row).collect(),
         expected: Some("level".into()),
-        line_at: None,
+        lines_at: Vec::new(),
         format: |value| format!("{value:.1} %"),
         table: Table { columns: columns.map(str::to_owned).to_vec(), rows: levels().map(numbers).collect() },
     };

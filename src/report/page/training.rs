@@ -186,7 +186,7 @@ pub fn test(card: &Card) -> Option<Markup> {
         (pair(
             &table(Some("Root mean squared error of the price"), &["forecast", "RMSE", "ratio"], &rows),
             &half(&coverage, &html! {
-                "Fraction of these closes in the prediction intervals, "
+                "Fraction of these closes in the prediction intervals, which should lie on the two upright lines, "
                 @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
                 @if test.steps.len() > 1 { " Forecasts many " (unit) "s ahead overlap: few of them are independent." }
             }),
@@ -229,7 +229,7 @@ fn coverage_of(steps: Vec<(String, [f64; 2])>) -> Dots {
         kinds: [("50 % interval", Ink::Blue), ("90 % interval", Ink::Violet)].map(kind).to_vec(),
         rows: steps.iter().map(row).collect(),
         expected: None,
-        line_at: None,
+        lines_at: vec![50.0, 90.0],
         format: |value| format!("{value:.1} %"),
         table: Table {
             columns: ["days", "coverage_50", "coverage_90"].map(str::to_owned).to_vec(),

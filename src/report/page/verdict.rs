@@ -66,7 +66,7 @@ fn skills(record: &Record, count: usize, what: &str, title: &str) -> Dots {
         kinds: vec![Kind { name: "skill, with its interval".into(), ink: Ink::Blue, hollow: false }],
         rows: (0..count).map(row).collect(),
         expected: None,
-        line_at: Some(0.0),
+        lines_at: vec![0.0],
         format: |value| format!("{value:.4}"),
         table: Table {
             columns: ["baseline", "skill", "lower", "upper"].map(str::to_owned).to_vec(),
