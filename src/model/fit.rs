@@ -375,8 +375,9 @@ impl<'a> FitPlan<'a> {
         let scales = Scales { inputs: &input_scalers, target: target_scaler };
         let watched_end = watched.as_ref().map_or(0, |days| days.end);
         let origins = (spans.training.start..spans.validation.end.max(spans.training.end).max(watched_end)).collect();
-        let is_watched = |day| watched.as_ref().is_some_and(|days| days.contains(&day));
-        let known = |day| if is_watched(day) { usize::MAX } else { spans.last_row(day, config.days_to_target()) };
+        // Days between the training and the test are in no window that is used; their targets are those of the test.
+        let is_beyond = |day| watched.is_some() && day >= spans.training.end;
+        let known = |day| if is_beyond(day) { usize::MAX } else { spans.last_row(day, config.days_to_target()) };
         let samples = training_samples(config, &scales, &frame, origins, &known);
         let initial_variance = frame.mean_square_return(spans.training.end);
         FitPlan { spans, init, frame, bar_ratio, input_scalers, target_scaler, initial_variance, samples, watched }

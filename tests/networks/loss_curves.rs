@@ -33,8 +33,14 @@ fn the_kept_epochs_have_the_losses_of_the_card() {
 /// Without validation windows the test fit is watched on the test days, and its last loss there is that of the card.
 #[test]
 fn the_test_days_are_watched_and_decide_nothing() {
+    // Several days ahead there are days between those of the training and those of the test.
+    for horizon in [1, 5] {
+        watched(Config { patience: 1, valid_fraction: 0.0, epochs: 4, horizon, ..common::config() });
+    }
+}
+
+fn watched(config: Config) {
     let series = common::with_bars(300, 5);
-    let config = Config { patience: 1, valid_fraction: 0.0, epochs: 4, ..common::config() };
     let options = |evaluates| FitOptions { evaluates, threads: 1, ..FitOptions::default() };
     let watched = fit(&series, &config, None, options(true), &SilentFit).unwrap();
     let blind = fit(&series, &config, None, options(false), &SilentFit).unwrap();
