@@ -44,7 +44,8 @@ pub struct PriceArgs {
     /// Order of day, month and year in dates like 04/05/2024 [default: detected]
     #[arg(long, value_enum, value_name = "ORDER")]
     date_order: Option<DateOrder>,
-    /// How to read a price jump that looks like a split [default: refuse it]
+    /// How to read a price jump that looks like a split [default: train and backtest refuse it, predict and inspect
+    /// read it as it is, with a warning]
     #[arg(long, value_enum, value_name = "HOW")]
     splits: Option<Splits>,
     /// First day to use, as YYYY-MM-DD [default: the first of the file]

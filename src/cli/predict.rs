@@ -55,7 +55,7 @@ pub struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Model")]
 struct AheadArgs {
-    /// Forecast the close of this day ahead instead of the next; 1 to 30 with a model trained without --horizon
+    /// Forecast the close of this day ahead instead of the next; 1 to 30 with a model trained with the defaults
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
     /// Forecast the close of each of the next days, a row a day

@@ -75,7 +75,7 @@ struct NetworkArgs {
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     window: Option<usize>,
     /// Days ahead: the one day of a many-to-one network, the last day of a path, or the day that a backtest tests
-    /// [default: days 1 to 30; a path: 1; tested is the next day]
+    /// [default: days 1 to 30, or day 1 with --loss mse or --target price; a path: 1; tested is the next day]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
     /// Hidden units per layer

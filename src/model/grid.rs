@@ -54,9 +54,32 @@ impl GridDistribution {
         self.grid.log_return(steps.max(self.grid.tick.lowest()))
     }
 
+    /// The weighted mean of two distributions over the same grid.
+    pub fn mixed(&self, other: &GridDistribution, weight: f64) -> GridDistribution {
+        let mut steps: Vec<i64> = self.steps.iter().chain(&other.steps).copied().collect();
+        steps.sort_unstable();
+        steps.dedup();
+        let reached = |step: &i64| (1.0 - weight) * self.reached_at(*step) + weight * other.reached_at(*step);
+        GridDistribution { grid: self.grid, reached: steps.iter().map(reached).collect(), steps }
+    }
+
+    /// The probability of a price up to `step` ticks away.
+    fn reached_at(&self, step: i64) -> f64 {
+        let at = self.steps.partition_point(|own| *own < step);
+        match (at.checked_sub(1), self.steps.get(at)) {
+            (_, Some(own)) if *own == step => self.reached[at],
+            (None, _) => 0.0,
+            (_, None) => 1.0,
+            (Some(below), Some(own)) => {
+                let share = (step - self.steps[below]) as f64 / (own - self.steps[below]) as f64;
+                self.reached[below] + share * (self.reached[at] - self.reached[below])
+            }
+        }
+    }
+
     /// From `below`, the probability of a price below a bound between two ticks: at every tick near today's price, and at
     /// growing distances farther away, until 1e-7 is left.
-    fn new(grid: Grid, below: impl Fn(f64) -> f64) -> GridDistribution {
+    pub fn new(grid: Grid, below: impl Fn(f64) -> f64) -> GridDistribution {
         const LEFT: f64 = 1e-7;
         const MAX_STEPS: i64 = 1_000_000_000;
         let lowest = grid.tick.lowest();
@@ -388,6 +411,21 @@ mod tests {
         }
         let steps: Vec<i64> = (1..1000).map(|k| distribution.quantile(f64::from(k) / 1000.0)).collect();
         assert!(steps.is_sorted());
+    }
+
+    #[test]
+    fn a_mixed_distribution_has_the_mean_probability_of_every_price() {
+        let normal = |width: f64| move |bound: f64| 1.0 / (1.0 + (-bound / width).exp());
+        let [near, far] = [0.7, 3.0].map(|width| GridDistribution::new(grid(), normal(width)));
+        let mixed = near.mixed(&far, 0.25);
+        for step in -30..30 {
+            let mean = 0.75 * near.reached_at(step) + 0.25 * far.reached_at(step);
+            assert!((mixed.reached_at(step) - mean).abs() < 1e-12, "{step}");
+        }
+        for p in [0.01, 0.2, 0.5, 0.9, 0.999] {
+            let [a, b] = [&near, &far].map(|one| one.quantile(p));
+            assert!((a.min(b)..=a.max(b)).contains(&mixed.quantile(p)), "{p}");
+        }
     }
 
     #[test]

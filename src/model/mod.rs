@@ -58,7 +58,7 @@ pub(crate) mod student_t;
 mod uncalibrated;
 mod widen;
 
-pub use ahead::Ahead;
+pub use ahead::{Ahead, NODES};
 pub use calibration::{Calibration, ErrorScale, RecalibrationMap};
 pub use card::{
     Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH,

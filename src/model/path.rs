@@ -36,14 +36,35 @@ impl Node {
 /// Intervals widen with the days ahead: where a network has a quantile nearer to the median than on an earlier day, it is
 /// moved to slightly beyond the earlier distance.
 ///
-/// With a price grid, every quantile is the outcome of a price on it.
+/// With a price grid, every quantile is the outcome of a price on it, and between two nodes the probabilities of prices are
+/// interpolated, linearly in time.
 #[derive(Debug, Clone)]
 pub struct Path {
     nodes: Vec<Node>,
-    /// One per node, with a price grid.
-    on_grid: Option<Vec<GridDistribution>>,
+    /// With a price grid.
+    on_grid: Option<OnGrid>,
     /// The days ahead that it consists of.
     days: Vec<usize>,
+}
+
+/// Distributions over a price grid.
+#[derive(Debug, Clone)]
+struct OnGrid {
+    nodes: Vec<GridDistribution>,
+    /// One per day of the path.
+    days: Vec<GridDistribution>,
+}
+
+impl OnGrid {
+    /// Between two nodes the probabilities are averaged, with weights linear in time, as the variance of a random walk is: few
+    /// steps of a grid could not be interpolated.
+    fn new(nodes: Vec<GridDistribution>, places: impl Iterator<Item = Place>) -> OnGrid {
+        let of_day = |Place { below, above, of_median, .. }| {
+            if of_median == 0.0 { nodes[below].clone() } else { nodes[below].mixed(&nodes[above], of_median) }
+        };
+        let days = places.map(of_day).collect();
+        OnGrid { nodes, days }
+    }
 }
 
 /// A day between two nodes.
@@ -79,7 +100,9 @@ impl Path {
             distribution,
         };
         let nodes = horizons.iter().zip(distribution).map(node).collect();
-        Path { nodes, on_grid, days: days.to_vec() }
+        let mut path = Path { nodes, on_grid: None, days: days.to_vec() };
+        path.on_grid = on_grid.map(|nodes| OnGrid::new(nodes, (0..days.len()).map(|step| path.place(step))));
+        path
     }
 
     /// Whether every quantile is the outcome of a price on a grid.
@@ -108,10 +131,11 @@ impl Path {
 
     /// The median outcome.
     pub fn median(&self, step: usize) -> f64 {
-        let Place { below, above, of_median, .. } = self.place(step);
         if let Some(on_grid) = &self.on_grid {
-            return on_grid[above].log_return(median_on_grid(on_grid, self.place(step)));
+            let day = &on_grid.days[step];
+            return day.log_return(day.quantile(0.5));
         }
+        let Place { below, above, of_median, .. } = self.place(step);
         between(self.median_of(below), self.median_of(above), of_median)
     }
 
@@ -123,13 +147,13 @@ impl Path {
     /// The outcome's quantile at `p`, 0 < p < 1.
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
         let place = self.place(step);
-        self.quantile_from(&self.distances(p, place.above), step, place)
+        self.quantile_from(&self.distances(p, place.above), p, step)
     }
 
     /// The quantile of each step.
     pub fn quantiles(&self, p: f64) -> Vec<f64> {
         let distances = self.distances(p, self.nodes.len() - 1);
-        (0..self.days.len()).map(|step| self.quantile_from(&distances, step, self.place(step))).collect()
+        (0..self.days.len()).map(|step| self.quantile_from(&distances, p, step)).collect()
     }
 
     /// The probability of an outcome below `outcome`.
@@ -148,13 +172,18 @@ impl Path {
         if self.is_on_grid() { 1e-8 } else { 0.0 }
     }
 
-    fn quantile_from(&self, distances: &[f64], step: usize, place: Place) -> f64 {
-        let Place { below, above, of_distance, .. } = place;
-        let distance = between(distances[below], distances[above], of_distance);
+    /// From the distances of the quantile at `p` of each node.
+    fn quantile_from(&self, distances: &[f64], p: f64, step: usize) -> f64 {
+        let Place { below, above, of_distance, .. } = self.place(step);
+        let (nearer, farther) = (distances[below], distances[above]);
         match &self.on_grid {
-            // In steps of the grid.
-            Some(on_grid) => on_grid[above].log_return(median_on_grid(on_grid, place) + distance.round() as i64),
-            None => self.median(step) + distance,
+            Some(on_grid) => {
+                let day = &on_grid.days[step];
+                let median = day.quantile(0.5);
+                let distance = ((day.quantile(p) - median) as f64).clamp(nearer.min(farther), nearer.max(farther));
+                day.log_return(median + distance as i64)
+            }
+            None => self.median(step) + between(nearer, farther, of_distance),
         }
     }
 
@@ -163,7 +192,9 @@ impl Path {
     fn distances(&self, p: f64, last: usize) -> Vec<f64> {
         let farther = if p < 0.5 { f64::min } else { f64::max };
         let (distance, widening): (&dyn Fn(usize) -> f64, f64) = match &self.on_grid {
-            Some(on_grid) => (&|node: usize| (on_grid[node].quantile(p) - on_grid[node].quantile(0.5)) as f64, 1.0),
+            Some(OnGrid { nodes, .. }) => {
+                (&|node: usize| (nodes[node].quantile(p) - nodes[node].quantile(0.5)) as f64, 1.0)
+            }
             None => (&|node: usize| self.distance_of(node, p), WIDENING),
         };
         let widened = (0..=last).scan(0.0, |reached, node| {
@@ -193,11 +224,6 @@ impl Path {
         let farthest = self.nodes.iter().flat_map(Node::log_returns).max_by(|a, b| a.abs().total_cmp(&b.abs()));
         farthest.filter(|_| of_returns).map_or(Ok(()), |log_return| ForecastError::check_factor(log_return.exp()))
     }
-}
-
-fn median_on_grid(on_grid: &[GridDistribution], place: Place) -> i64 {
-    let [below, above] = [place.below, place.above].map(|node| on_grid[node].quantile(0.5));
-    if below == above { below } else { between(below as f64, above as f64, place.of_median).round() as i64 }
 }
 
 /// Minimum widening per node: more than the rounding of printed prices, and less than a random walk widens per day within
@@ -243,6 +269,30 @@ mod tests {
         let (all, alone) = (path(&nodes, &[1, 2, 3, 4, 5, 6]), path(&nodes, &[4]));
         for p in LEVELS {
             assert_eq!(all.quantile(3, p).to_bits(), alone.quantile(0, p).to_bits());
+        }
+    }
+
+    /// Nodes of 1, 5 and 10 days over a grid, of logistic distributions whose width in steps is given.
+    #[test]
+    fn on_a_grid_the_probabilities_of_prices_change_every_day() {
+        let prices: Vec<f64> = (0..300).map(|day| [3.0, 3.01, 3.01, 3.03, 2.99][day % 5]).collect();
+        let grid = crate::features::Grid::detect(&prices, &prices).unwrap();
+        let days: Vec<usize> = (1..=10).collect();
+        let mut path = path(&[(1, 1.0, 0.0), (5, 1.0, 0.0), (10, 1.0, 0.0)], &days);
+        for widths in [[0.6, 1.3, 1.9], [0.6, 1.3, 0.9]] {
+            let node = |width: f64| GridDistribution::new(grid, move |bound| 1.0 / (1.0 + (-bound / width).exp()));
+            path.on_grid = Some(OnGrid::new(widths.map(node).to_vec(), (0..10).map(|step| path.place(step))));
+            let outcome = |step: usize| path.on_grid.as_ref().unwrap().days[step].log_return(-2);
+            let below: Vec<f64> = (0..10).map(|step| path.probability_below(step, outcome(step))).collect();
+            assert!(below.is_sorted(), "{below:?}");
+            if widths[2] > widths[1] {
+                assert!(below.is_sorted_by(|a, b| a < b), "{below:?}");
+            }
+            for p in LEVELS {
+                let distances: Vec<f64> =
+                    (0..10).map(|step| (path.quantile(step, p) - path.median(step)).abs()).collect();
+                assert!(distances.is_sorted(), "{distances:?}");
+            }
         }
     }
 

@@ -75,6 +75,18 @@ fn a_model_says_which_days_it_answers_for() {
         assert_eq!((code, rows.len()), (Some(1), 0), "{line}: {error}");
         assert!(error.contains(days) && error.contains(help), "{line}: {error}");
     }
+    // The command that is named trains a model that answers.
+    for line in [
+        "predict p.csv -m thirty.st --path 31",
+        "predict p.csv -m five.st --path 32",
+        "predict p.csv -m five.st --horizon 33",
+    ] {
+        let (_, _, error) = run(folder.path(), line);
+        let train = error.rsplit("fourcast train PRICES.csv").next().unwrap().trim();
+        rows(folder.path(), &format!("train p.csv --quiet --epochs 1 -m named.st {train}"));
+        let asked = line.rsplit(" --").next().unwrap();
+        rows(folder.path(), &format!("predict p.csv -m named.st --{asked}"));
+    }
     let five = rows(folder.path(), "predict p.csv -m five.st");
     assert_eq!(five, rows(folder.path(), "predict p.csv -m five.st --horizon 5"));
     let path = rows(folder.path(), "predict p.csv -m path.st");

@@ -17,8 +17,8 @@ use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::{ALL, Baseline};
 use crate::model::{
-    ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
-    Oversize, SizeSetting, Smaller,
+    Ahead, ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
+    NODES, Oversize, SizeSetting, Smaller,
 };
 use crate::prices::{CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
@@ -77,6 +77,17 @@ impl Help for ConfigError {
     }
 }
 
+/// The options with which a model of some days ahead is trained.
+fn options_for(asked: Ahead) -> String {
+    match asked {
+        Ahead::Day(day) if day > NODES[NODES.len() - 1] => format!(" --horizon {day}"),
+        Ahead::Path(days) if days > NODES[NODES.len() - 1] => {
+            format!(" --topology many-to-many --horizon {days}")
+        }
+        _ => String::new(),
+    }
+}
+
 impl Help for ForecastError {
     fn help(&self) -> String {
         match self {
@@ -102,12 +113,15 @@ impl Help for ForecastError {
             ForecastError::Quantile { level, .. } => {
                 format!("pass --quantiles a level farther from {}", if *level < 0.5 { 0 } else { 1 })
             }
-            ForecastError::Ahead { first, last, .. } if first == last => {
-                format!("pass --horizon {first}, or train a model of 1 to 30 days with: fourcast train PRICES.csv")
-            }
-            ForecastError::Ahead { first, last, .. } => {
+            ForecastError::Ahead { asked, first, last } => {
+                let has = if first == last {
+                    format!("pass --horizon {first}")
+                } else {
+                    format!("ask for days {first} to {last}")
+                };
                 format!(
-                    "ask for days {first} to {last}, or train a model of that day with: fourcast train PRICES.csv --horizon DAYS"
+                    "{has}, or train a model of what is asked for with: fourcast train PRICES.csv{}",
+                    options_for(*asked)
                 )
             }
             ForecastError::NotFinite | ForecastError::NoPrice { .. } | ForecastError::Implausible { .. } => {
