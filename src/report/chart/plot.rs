@@ -147,8 +147,9 @@ impl Plot {
         ((self.right - self.left) / (label_width + 22.0)) as usize
     }
 
-    /// The ticks of the horizontal axis.
+    /// The ticks of the horizontal axis, from the left; a label that would touch the one before it is left out.
     pub fn ticks(&mut self, ticks: &[Tick], with_grid: bool) {
+        let mut end = f64::NEG_INFINITY;
         for Tick { value, label } in ticks {
             let x = self.x.at(*value);
             if x < self.left - 0.5 || x > self.right + 0.5 {
@@ -158,6 +159,10 @@ impl Plot {
             self.rule((x, from), (x, to));
             let half = self.font.width(label, TEXT) / 2.0;
             let x = x.clamp(half.min(self.size.width / 2.0), (self.size.width - half).max(self.size.width / 2.0));
+            if x - half < end + 8.0 {
+                continue;
+            }
+            end = x + half;
             self.scene.shapes.push(text((x, self.bottom + 19.0), label, (Anchor::Middle, Ink::Muted, TEXT)));
         }
     }
@@ -338,6 +343,16 @@ mod tests {
             let last_line = plot.scene.readout.y + LINE * (size.readout_lines as f64 - 1.0);
             assert!(last_line < plot.top, "{last_line} {}", plot.top);
         }
+    }
+
+    #[test]
+    fn labels_of_ticks_do_not_touch() {
+        let mut plot = plot(Size::NARROW, 100);
+        let before = plot.scene.shapes.len();
+        let tick = |value: i32| Tick { value: f64::from(value), label: "2013-01-02".into() };
+        plot.ticks(&(0..4).chain([60]).map(tick).collect::<Vec<_>>(), false);
+        let labels = plot.scene.shapes[before..].iter().filter(|shape| matches!(shape, Shape::Text(_)));
+        assert_eq!(labels.count(), 2);
     }
 
     #[test]

@@ -92,12 +92,13 @@ impl TrainingPage<'_> {
 
     fn about_losses(&self) -> Markup {
         let losses = &self.summary.card().losses;
+        let has_unseen = self.curves.iter().any(|curve| !curve.unseen.is_empty());
         let has_validation = self.summary.card().training.validation_windows > 0;
         html! {
             "A line a network. The training loss is that of the windows of an epoch, each in the step that trained on it. "
             @if has_validation {
                 "The validation windows were not trained on; the epoch with the lowest validation loss was kept."
-            } @else {
+            } @else if has_unseen {
                 "No windows were held back to decide when to stop, so all epochs ran. The unseen days are those of the test, "
                 "under the networks that were fitted on the days before; they decide nothing. Their loss may lie above or below "
                 "that of the training, because other days are easier or harder."
