@@ -148,7 +148,7 @@ def main():
     failed = False
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=["--no-sandbox", "--disable-gpu"])
         for name, (page_file, sections) in pages.items():
             size = page_file.stat().st_size // 1000
             faults = check_without_script(browser, page_file)
