@@ -11,6 +11,7 @@ use super::filled;
 use super::frequency::Spaced;
 use super::gaps::Days;
 use super::intraday;
+use super::known_ahead::Found;
 use super::lines::Lines;
 use super::moved::Misplaced;
 use super::moves::is_jump;
@@ -55,6 +56,8 @@ pub(super) struct Findings {
     pub unfinished: Option<Unfinished>,
     /// Findings about the last rows.
     pub ending: Ending,
+    /// Findings about covariates.
+    pub covariates: Vec<Found>,
 }
 
 /// Makes the series of a draft that has rows or a fault.
@@ -157,6 +160,7 @@ pub(super) fn build(
         no_trade,
         unfinished,
         ending,
+        covariates: Vec::new(),
     };
     Ok(Built { series, notes, findings })
 }

@@ -75,6 +75,12 @@ impl Collector {
         let wild = bars.wild.map(|usual| Warning::Wild { series: series(), usual });
         self.kinds.extend(wild);
         self.kinds.extend(contradicted.into_iter().chain(unfinished).chain(day).chain(stale));
+        let covariates = findings.covariates.into_iter();
+        self.kinds.extend(covariates.map(|(covariate, finding)| Warning::Covariate {
+            series: series(),
+            covariate,
+            finding,
+        }));
         let unsettled = notes.unsettled_splits.iter();
         self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));
         self.name = None;

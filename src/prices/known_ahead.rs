@@ -21,28 +21,79 @@ const CARRIED: usize = 5;
 /// Rows of covariates by their day: the first line, and of each column the last value.
 type ByDay = BTreeMap<Date, (u32, Vec<f64>)>;
 
+/// What makes a covariate worth less than it seems.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CovariateFinding {
+    /// All its values are equal.
+    Constant(f64),
+    /// It has no value on its last rows: the one before them is used.
+    Carried {
+        /// The rows.
+        rows: usize,
+    },
+    /// None of the events is from the first day of the series to the last.
+    NoEvents(Date, Date),
+    /// The last event, which lies before the end of the series: the sessions to come count as sessions without one.
+    Ended(Date),
+}
+
+/// What was found of a covariate.
+pub(super) type Found = (Covariate, CovariateFinding);
+
 /// The covariates of a series whose rows are in `rows`, in the order of `columns`.
 pub(super) fn covariates(
     columns: &[(Covariate, usize)],
     rows: &[CovariateRow],
     series: &PriceSeries,
     calendar: Option<Calendar>,
-) -> Result<Covariates, Fault> {
+) -> Result<(Covariates, Vec<Found>), Fault> {
     let by_day = by_day(rows);
     let mut covariates = Covariates::default();
     let mut ahead = KnownAhead { columns: Vec::new(), calendar };
+    let mut found = Vec::new();
     for (at, (covariate, _)) in columns.iter().enumerate() {
         let name = &covariate.name;
+        let mut note = |finding: Option<CovariateFinding>| found.extend(finding.map(|one| (covariate.clone(), one)));
         if covariate.kind == CovariateKind::Past {
             let values = past(name, at, &by_day, series)?;
+            note(constant(values.iter().copied()));
+            note(carried(at, &by_day, series));
             covariates.past.push(PastColumn { name: name.clone(), values });
         } else {
             let values = future(name, at, &by_day, series)?;
+            note(constant(values.iter().map(|(_, value)| *value)));
             ahead.columns.push(AheadColumn { covariate: covariate.clone(), values });
         }
     }
     covariates.ahead = (!ahead.columns.is_empty()).then(|| Arc::new(ahead));
-    Ok(covariates)
+    Ok((covariates, found))
+}
+
+/// What was found of the events of a series.
+pub(super) fn of_events(events: &Events, series: &PriceSeries) -> Option<Found> {
+    let (first, last) = (series.dates.first()?, series.dates.last()?);
+    let latest = events.days.iter().map(|(day, _)| *day).max()?;
+    let finding = if !events.days.iter().any(|(day, value)| (first..=last).contains(&day) && *value != 0.0) {
+        CovariateFinding::NoEvents(*first, *last)
+    } else if latest < *last {
+        CovariateFinding::Ended(latest)
+    } else {
+        return None;
+    };
+    Some((Covariate { name: events.name.clone(), kind: CovariateKind::Events }, finding))
+}
+
+fn constant(mut values: impl Iterator<Item = f64>) -> Option<CovariateFinding> {
+    let first = values.next()?;
+    let mut others = values.peekable();
+    others.peek()?;
+    others.all(|value| value == first).then_some(CovariateFinding::Constant(first))
+}
+
+fn carried(at: usize, by_day: &ByDay, series: &PriceSeries) -> Option<CovariateFinding> {
+    let is_missing = |day: &&Date| by_day.get(*day).is_none_or(|(_, cells)| cells[at].is_nan());
+    let rows = series.dates.iter().rev().take_while(is_missing).count();
+    (rows > 0).then_some(CovariateFinding::Carried { rows })
 }
 
 fn by_day(rows: &[CovariateRow]) -> ByDay {
@@ -199,6 +250,30 @@ mod tests {
         let warnings: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
         assert_eq!((reading.series[0].len(), warnings.len()), (2, 2), "{warnings:?}");
         assert_eq!(warnings[0], "left out 1 row without a price (line 4)");
+    }
+
+    #[test]
+    fn covariates_that_are_worth_little_are_found() {
+        let warnings = |text: &str, events: Option<&str>| -> Vec<String> {
+            let events = events.map(|text| Arc::new(Events::parse("e.csv", text).unwrap()));
+            let past = vec!["V".parse().unwrap()];
+            let options = ReadOptions { past, events, ..ReadOptions::default() };
+            let reading = read_bytes("p.csv", text.as_bytes(), &options).unwrap();
+            reading.warnings.iter().map(ToString::to_string).collect()
+        };
+        let prices = |values: [&str; 4]| -> String {
+            let rows = ["2024-01-04,10", "2024-01-05,11", "2024-01-08,12", "2024-01-09,11"].iter().zip(values);
+            "Date,Close,V\n".to_owned() + &rows.map(|(row, value)| format!("{row},{value}\n")).collect::<String>()
+        };
+        let plain = prices(["1", "2", "3", "1"]);
+        assert_eq!(warnings(&plain, Some("2024-01-08\n2024-02-01\n")), [""; 0]);
+        assert_eq!(warnings(&prices(["3"; 4]), None), ["the past column 'V' is 3 on every row"]);
+        let carried = ["the past column 'V' has no value on the last 2 rows: the last one before them is used"];
+        assert_eq!(warnings(&prices(["1", "2", "", ""]), None), carried);
+        let none = ["the events 'e' have none from 2024-01-04 to 2024-01-09"];
+        assert_eq!(warnings(&plain, Some("2023-01-08\n2024-02-01\n")), none);
+        let ended = ["the events 'e' end on 2024-01-05: no later session counts as one"];
+        assert_eq!(warnings(&plain, Some("2024-01-05\n")), ended);
     }
 
     #[test]

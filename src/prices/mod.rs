@@ -83,6 +83,7 @@ pub use events::EventsError;
 pub use frequency::{Frequency, Spaced, Spacing};
 pub use gaps::Gap;
 pub use history::History;
+pub use known_ahead::CovariateFinding;
 pub use limits::Unbounded;
 pub use lines::{Lines, Names};
 pub use nonpositive::Nonpositive;

@@ -98,8 +98,11 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
         }
         let series = build::build(draft, options, |field| label_of(&name, field), cause).and_then(|mut built| {
             let (columns, calendar) = (&plan.covariates, options.calendar);
-            built.series.covariates = known_ahead::covariates(columns, &rows_beside, &built.series, calendar)?;
+            let (covariates, mut found) = known_ahead::covariates(columns, &rows_beside, &built.series, calendar)?;
+            built.series.covariates = covariates;
+            found.extend(options.events.iter().filter_map(|events| known_ahead::of_events(events, &built.series)));
             options.events.iter().for_each(|events| built.series.add_events(events, calendar));
+            built.findings.covariates = found;
             Ok(built)
         });
         match series {

@@ -3,10 +3,12 @@
 use std::fmt;
 
 use super::columns::Sign;
+use super::covariates::Covariate;
 use super::ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 use super::error::{Problem, ReadError, spacing};
 use super::frequency::{Frequency, Spaced};
 use super::gaps::Gap;
+use super::known_ahead::CovariateFinding;
 use super::lines::{Lines, Names, few};
 use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
@@ -212,6 +214,15 @@ pub enum Warning {
     AssumedBar([usize; 4]),
     /// The dates may be in UTC, not in the market's time.
     ZoneInDoubt,
+    /// A covariate that is worth less than it seems.
+    Covariate {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The covariate.
+        covariate: Covariate,
+        /// What was found.
+        finding: CovariateFinding,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -359,6 +370,22 @@ impl fmt::Display for Warning {
                 f,
                 "no header: columns {open}, {high}, {low} and {close} are taken for open, high, low and close"
             ),
+            Warning::Covariate { series, covariate, finding } => {
+                write!(f, "{}{covariate} ", of(series))?;
+                match finding {
+                    CovariateFinding::Constant(value) => write!(f, "is {value} on every row"),
+                    CovariateFinding::Carried { rows } => write!(
+                        f,
+                        "has no value on the last {}: the last one before them is used",
+                        match rows {
+                            1 => "row".to_owned(),
+                            rows => counted(*rows, "row"),
+                        }
+                    ),
+                    CovariateFinding::NoEvents(first, last) => write!(f, "have none from {first} to {last}"),
+                    CovariateFinding::Ended(day) => write!(f, "end on {day}: no later session counts as one"),
+                }
+            }
             Warning::ZoneInDoubt => f.write_str("times are Greenwich's: each row is taken for its day there"),
         }
     }

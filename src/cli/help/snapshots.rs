@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 
 use super::{Help, hint_of};
 use crate::prices::testing::noise;
 use crate::prices::{
-    self, ColumnRef, Frequency, Problem, ReadError, ReadOptions, Source, Unbounded, Warning, read_bytes,
+    self, ColumnRef, Events, Frequency, Problem, ReadError, ReadOptions, Source, Unbounded, Warning, read_bytes,
 };
 
 /// A name for each variant, so that one without an example fails the test, and all the names.
@@ -35,7 +36,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 variants!(WARNINGS, name_of_warning, Warning:
     NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
-    ZoneInDoubt,
+    ZoneInDoubt, Covariate,
 );
 
 /// Messages by variant.
@@ -282,10 +283,21 @@ fn messages_of_warnings() {
     let weeks = closes(&(weeks.collect::<String>() + "2024-03-27,110\n"));
     let weekly = ReadOptions { frequency: Some(Frequency::Weekly), ..ReadOptions::default() };
     let column = |name: &str| ReadOptions { price: Some(ColumnRef::Name(name.into())), ..ReadOptions::default() };
+    let covariate = |values: &str, event: Option<&str>| {
+        let row = |(day, value): (usize, &str)| format!("2024-01-{:02},{},{value}\n", day + 2, 5 + day % 2);
+        let rows: String = values.split(',').enumerate().map(row).collect();
+        let events = event.map(|day| Arc::new(Events::parse("events.csv", day).unwrap()));
+        let options = ReadOptions { past: vec!["VIX".parse().unwrap()], events, ..ReadOptions::default() };
+        ("Date,Close,VIX\n".to_owned() + &rows, options)
+    };
     let texts = texts.into_iter().map(|text| (text, ReadOptions::default())).chain([
         (weeks, weekly),
         (changed(|_| {}), column("adj close")),
         (changed(|_| {}), column("Open")),
+        covariate("3,3,3,3", None),
+        covariate("1,2,,", None),
+        covariate("1,2,3,1", Some("2023-01-03")),
+        covariate("1,2,3,1", Some("2024-01-03")),
     ]);
     let mut messages = Messages::new();
     for (text, options) in texts {

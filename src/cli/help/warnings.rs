@@ -2,7 +2,7 @@
 
 use super::prices::{SPLITS, of_spacing};
 use super::{Help, typed};
-use crate::prices::{FailedSeries, NoPriceAtEnd, Nonpositive, Reading, Warning};
+use crate::prices::{CovariateFinding, FailedSeries, NoPriceAtEnd, Nonpositive, Reading, Warning};
 use crate::report::{Failure, Inspection, Remark};
 
 /// What to do about a warning, if anything.
@@ -34,6 +34,12 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::ShortSeries(_) => "check the names in those rows",
         Warning::Wild { .. } | Warning::AssumedBar(_) => "name the price with --price-column COLUMN",
         Warning::NotDaily { found, asked, .. } => return Some(of_spacing(found, *asked)),
+        Warning::Covariate { finding, .. } => match finding {
+            CovariateFinding::Constant(_) => "leave it out: networks learn nothing from it",
+            CovariateFinding::Carried { .. } => "add its last values, if they are known",
+            CovariateFinding::NoEvents(..) => "check the dates of the events",
+            CovariateFinding::Ended(_) => "add the dates to come, if there are any",
+        },
         Warning::UnfinishedDay { .. } => "pass --drop-last to leave that day out",
         Warning::NoPriceAtEnd { end, .. } => return of_end(end),
         Warning::StaleEnd { .. } => "get the prices again: a feed may have stopped, or trade in them",
