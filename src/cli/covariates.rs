@@ -6,10 +6,11 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
-use super::help::column_flag;
+use super::help::{FILE, column_flag};
 use super::{CliError, usage_error};
 use crate::model::Forecaster;
-use crate::prices::{ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions};
+use crate::prices::{ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions, Source};
+use crate::words::shell_word;
 
 /// Options about further inputs of a network that is trained.
 #[derive(Debug, Args)]
@@ -114,6 +115,7 @@ pub fn missing_column(error: &ReadError) -> Option<CliError> {
     let flag = column_flag(*role);
     let message =
         format!("{}: no column '{wanted}', expected it: the model was trained with {flag} {wanted}", error.file);
-    let help = "add the column under that name, or train a model without it with: fourcast train";
-    Some(CliError { message, help: Some(help.to_owned()) })
+    let file = if error.file == Source::Stdin.to_string() { FILE.to_owned() } else { shell_word(&error.file) };
+    let help = format!("add the column under that name, or train a model without it with: fourcast train {file}");
+    Some(CliError { message, help: Some(help) })
 }

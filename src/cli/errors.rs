@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use jiff::civil::Date;
 
-use super::help::{Help, help_of};
+use super::help::{FILE, Help, help_of};
 use super::many::SomeFailed;
 use super::{options, output};
 use crate::eval::backtest::BacktestError;
@@ -17,6 +17,7 @@ use crate::prices::{ReadError, Reading, Source};
 use crate::report::Failure;
 use crate::report::print_message;
 use crate::report::style::{ERROR, HELP, WARNING};
+use crate::words::shell_word;
 
 /// An error whose message names its place, with what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +96,7 @@ impl CliError {
     /// An error of a series, with its place in the file.
     pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
-        CliError { help: Some(error.help()), message: format!("{place}: {error}") }
+        CliError { help: Some(with_file(&error.help(), source)), message: format!("{place}: {error}") }
     }
 
     /// An output file that is also an input; `what` would be overwritten.
@@ -117,6 +118,14 @@ impl CliError {
             _ => "name a file in a folder you can write to",
         };
         CliError { message: format!("{}: cannot be written: {error}", path.display()), help: Some(help.into()) }
+    }
+}
+
+/// A help with the file at hand in the place of its placeholder. Standard input cannot be read again.
+fn with_file(help: &str, source: &Source) -> String {
+    match source {
+        Source::File(path) => help.replace(FILE, &shell_word(&path.display().to_string())),
+        Source::Stdin => help.to_owned(),
     }
 }
 

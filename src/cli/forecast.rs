@@ -47,6 +47,10 @@ pub fn fan(
     levels: &[f64],
     forecast: impl FnOnce(Ahead) -> Result<Forecast, ForecastError>,
 ) -> (Vec<ForecastRow>, Vec<usize>) {
+    // A value known ahead of the next session is missing.
+    if rows.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
     let days = config.days_of(ahead).unwrap_or_else(|_| (1..=rows.len()).collect());
     let more = FAN.min(*config.days_ahead().end());
     if days != [1] || more == 1 {

@@ -8,10 +8,11 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::help::help_of;
-use super::{CliError, usage_error};
+use super::{CliError, usage_error, warn};
 use crate::features::{InputSet, Target};
 use crate::model::{
     self, Config, ConfigError, ConfigOptions, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH,
+    NODES,
 };
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
@@ -117,12 +118,12 @@ struct TrainingArgs {
     /// Peak learning rate [default: 0.003 from random weights, otherwise 0.002]
     #[arg(long, value_name = "RATE", value_parser = rate)]
     learning_rate: Option<f64>,
-    /// Stop after this many epochs without a lower validation loss; 0 never stops early [default: 5 from random weights
-    /// and with --valid-fraction, otherwise 0]
+    /// Stop training after this many epochs without a lower loss on the windows held back by --valid-fraction; 0 runs all
+    /// epochs [default: 5 from random weights and with --valid-fraction, otherwise 0]
     #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
     patience: Option<usize>,
-    /// Fraction of the windows, the last ones, to hold back for validation [default: 0.15 from random weights and with
-    /// --patience, otherwise 0]
+    /// Fraction of the windows, the last ones, to hold back from training for the validation loss, which decides when
+    /// --patience stops; 0 trains on all windows [default: 0.15 from random weights and with --patience, otherwise 0]
     #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     valid_fraction: Option<f64>,
     /// Dropout rate between layers
@@ -152,6 +153,9 @@ fn epochs(text: &str) -> Result<usize, String> {
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
+
+/// The last day that the pretrained networks forecast.
+const FAR_DAY: usize = NODES[NODES.len() - 1];
 
 /// Fractions outside these would need more rows than files have.
 const MIN_FRACTION: f64 = 0.001;
@@ -347,6 +351,18 @@ impl Recipe {
             _ => None,
         };
         self.asked_horizon.or(of_model).unwrap_or(1)
+    }
+
+    /// Says that a network of a day beyond those of the pretrained ones starts from random weights, unless that is asked for.
+    pub fn warn_of_far_day(&self) {
+        let Some(day) = self.asked_horizon.filter(|day| *day > FAR_DAY && self.options.init_from.is_none()) else {
+            return;
+        };
+        let message = format!(
+            "day {day} ahead is beyond days 1 to {FAR_DAY} of the pretrained networks: networks of day {day} alone are \
+             trained, from random weights"
+        );
+        warn(&message, None);
     }
 
     /// Networks of an ensemble.

@@ -62,6 +62,10 @@ fn of_option(error: &clap::Error) -> Option<String> {
             "'--{name}' is an option of predict; backtest scores probabilities of moves, as prices change over the years: \
              fourcast backtest --brier +2%,-5%"
         )),
+        ("horizon", _) => {
+            let places = join(&places, "and");
+            Some(format!("'--horizon' is an option of {places}; explain takes the days ahead with '--ahead DAYS'"))
+        }
         _ => Some(format!("'--{name}' is an option of {}", join(&places, "and"))),
     }
 }
@@ -97,6 +101,8 @@ mod tests {
         let above = refused("backtest p.csv --above 450");
         assert!(above.contains("'--above' is an option of predict; backtest scores"), "{above}");
         assert!(above.contains("fourcast backtest --brier +2%,-5%"), "{above}");
+        let horizon = refused("explain p.csv --horizon 5");
+        assert!(horizon.contains("explain takes the days ahead with '--ahead DAYS'"), "{horizon}");
         assert!(refused("predict --sereis A").contains("'--series'"));
     }
 

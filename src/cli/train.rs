@@ -1,7 +1,7 @@
 //! `fourcast train`: fits a model to prices and writes it to disk.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
@@ -14,10 +14,10 @@ use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::{CliError, SeriesError, forecast, leak, output, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
-use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, SilentFit};
+use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit};
 use crate::prices::{ColumnRef, Nonpositive, PriceSeries, ReadOptions, Reading, Role, Source};
 use crate::report::page::TrainingPage;
-use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
+use crate::report::{self, CsvRows, EpochLines, ForecastRow, ProgressBar, Summary};
 
 /// Fit a model to a CSV file of prices and write it to disk.
 ///
@@ -97,24 +97,72 @@ pub fn run(args: Args) -> Result<()> {
         warn_of_returns(source, series);
     }
     let failed = |error: &dyn SeriesError| CliError::series((source, &reading, 0), error);
+    if !output.quiet {
+        request.recipe.warn_of_far_day();
+    }
     let fitted = model::fit(series, &config, init.as_ref(), request.fit, &*request.progress());
     let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted, &reading, &request.read);
-    // A model that cannot forecast is not written.
-    let forecast = fitted.forecaster.forecast(series).map_err(|error| failed(&error))?;
-    let path = forecast::rows(&forecast, &output.levels, &[]).map_err(|error| failed(&error))?;
+    let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
+    let replaced = replaced_series(&request.model, series);
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
 
-    forecast::warn_of_notes(&source.to_string(), &forecast, output);
+    if !output.quiet {
+        replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, series));
+        if let Some(error) = &next.unknown {
+            let CliError { message, help } = failed(error);
+            warn(&format!("{message}: the model is written, and that session is not forecast"), help.as_deref());
+        }
+    }
+    next.forecast.iter().for_each(|forecast| forecast::warn_of_notes(&source.to_string(), forecast, output));
     let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
     if let Some(Ok(verdict)) = verdict.as_ref().filter(|_| !output.quiet) {
         leak::warn_of(&format!("{source}: {}", series.name), verdict, (&config.columns_of(series), series.frequency));
     }
-    let summary = Summary::new(&request.model, &fitted, verdict, path);
+    let summary = Summary::new(&request.model, &fitted, verdict, next.path);
     if request.pages.is_any() {
         request.write_pages(&summary, &fitted, series)?;
     }
     print(output, &summary)
+}
+
+/// The forecast of the next sessions, printed with the summary.
+struct Next {
+    forecast: Option<Forecast>,
+    path: Vec<ForecastRow>,
+    /// Why there is none: the file has no value known ahead for the next session. The model can be used once it has.
+    unknown: Option<ForecastError>,
+}
+
+impl Next {
+    /// Forecasts the sessions after a series.
+    ///
+    /// # Errors
+    /// Of a model that cannot forecast, which is not written.
+    fn of(model: &Forecaster, series: &PriceSeries, output: &Output) -> Result<Next, ForecastError> {
+        match model.forecast(series) {
+            Ok(forecast) => {
+                let path = forecast::rows(&forecast, &output.levels, &[])?;
+                Ok(Next { forecast: Some(forecast), path, unknown: None })
+            }
+            Err(error @ ForecastError::NotKnownAhead { .. }) => {
+                Ok(Next { forecast: None, path: Vec::new(), unknown: Some(error) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The series of the model that a file holds, if it is another one.
+fn replaced_series(path: &Path, series: &PriceSeries) -> Option<String> {
+    let old = path.is_file().then(|| model::load(path).ok())??;
+    let other = old.card.training.series;
+    (other != series.name).then_some(other)
+}
+
+fn warn_of_replaced(path: &Path, other: &str, series: &PriceSeries) {
+    let message = format!("{}: replaced the model of '{other}' with one of '{}'", path.display(), series.name);
+    warn(&message, Some("to keep a model per series, name its file with --model"));
 }
 
 /// Warns of returns in the place of prices. A model of returns refuses them; the textbook's target does not.

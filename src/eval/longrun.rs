@@ -46,6 +46,14 @@ pub(crate) fn variance(projections: impl ExactSizeIterator<Item = f64>) -> f64 {
     projections.map(|l| l * l).sum::<f64>() / count
 }
 
+/// The standard error of the mean of daily values of forecasts `horizon` days ahead; `None` where the days are too few for
+/// a cosine.
+pub(crate) fn standard_error(series: &[f64], horizon: usize) -> Option<f64> {
+    let cosines = cosines(series.len(), horizon);
+    let error = || (variance(projections(series, cosines).into_iter()) / series.len() as f64).sqrt();
+    (cosines > 0).then(error)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +108,16 @@ mod tests {
             let variance = variance_of(&series, horizon);
             prop_assert!(variance >= 0.0 && variance.is_finite(), "{variance}");
         }
+    }
+
+    /// That of 1200 independent uniform numbers is sqrt(1 / 12 / 1200).
+    #[test]
+    fn a_mean_has_a_standard_error() {
+        let mut rng = Pcg64::seed_from_u64(5);
+        let series: Vec<f64> = (0..1200).map(|_| rng.random::<f64>()).collect();
+        let error = standard_error(&series, 1).unwrap();
+        assert!((error * 120.0 - 1.0).abs() < 0.3, "{error}");
+        assert_eq!(standard_error(&series[..39], 20), None);
     }
 
     #[test]

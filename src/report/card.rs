@@ -76,7 +76,7 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
                 }
                 value => cell(&value),
             };
-            writeln!(out, "  {:<16} {text}", name.replace('_', " "))?;
+            write_wrapped(out, &name.replace('_', " "), &text)?;
         }
     }
     writeln!(out, "  {:<16} {}", "start", start_in_words(&model.card.start, training.frequency))?;
@@ -92,7 +92,7 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     }
     writeln!(out, "  {:<16} {}", "data sha-256", Shown(&training.data_sha256))?;
     let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
-    writeln!(out, "  {:<16} {windows} to train, {stop} to stop", "windows")?;
+    writeln!(out, "  {:<16} {windows} to train, {stop} for validation", "windows")?;
     writeln!(out, "  {:<16} {}", "training loss", rounded(losses.train))?;
     if let Some(valid) = losses.valid {
         writeln!(out, "  {:<16} {}", "validation loss", rounded(valid))?;
@@ -132,4 +132,48 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
         writeln!(out, "  {name:<24} {shape}")?;
     }
     Ok(())
+}
+
+/// The widest line of a card.
+const WIDTH: usize = 80;
+/// What stands before a value: two blanks, its name, a blank.
+const INDENT: usize = 19;
+
+/// A value beside its name, broken at blanks into lines of at most [`WIDTH`] characters.
+fn write_wrapped(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
+    let mut name = name;
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && INDENT + line.chars().count() + 1 + word.chars().count() > WIDTH {
+            writeln!(out, "  {name:<16} {line}")?;
+            (name, line) = ("", String::new());
+        }
+        line += if line.is_empty() { "" } else { " " };
+        line += word;
+    }
+    writeln!(out, "  {name:<16} {line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped(name: &str, text: &str) -> String {
+        let mut out = Vec::new();
+        write_wrapped(&mut out, name, text).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_long_value_is_broken_at_blanks() {
+        assert_eq!(wrapped("cell", "lstm"), "  cell             lstm\n");
+        let names = (0..30).map(|place| format!("input_{place}")).collect::<Vec<_>>().join(", ");
+        let lines = wrapped("inputs", &names);
+        assert!(lines.lines().all(|line| line.chars().count() <= WIDTH), "{lines}");
+        assert!(lines.lines().skip(1).all(|line| line.starts_with(&" ".repeat(INDENT))), "{lines}");
+        assert_eq!(lines.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), names);
+        // A word that no line holds is not cut.
+        let word = "x".repeat(100);
+        assert_eq!(wrapped("a", &format!("b {word} c")), format!("  {:<16} b\n{:19}{word}\n{:19}c\n", "a", "", ""));
+    }
 }

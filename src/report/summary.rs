@@ -12,11 +12,12 @@ use super::number::{counted, percent, price, thousands};
 use super::output::{Record, Report, record, rounded_record};
 use super::terminal::{Shown, Terminal};
 use super::verdict::{
-    VerdictRecord, distribution_warning, fallback_note, finding, headline, information, marked_label, untested,
+    VerdictRecord, compared, correction_note, distribution_warning, fallback_note, finding, headline, information,
+    marked_label, short_p, untested,
 };
 use crate::eval::EvalError;
 use crate::eval::baselines::NAIVE;
-use crate::eval::verdict::{Against, Finding, Verdict};
+use crate::eval::verdict::{Against, Comparison, Finding, Verdict};
 use crate::features::Target;
 use crate::model::{Card, Config, Coverage, Evaluation, Fitted, InitialWeights, StepCoverage, Training, Uncalibrated};
 use crate::nn::{CellKind, Topology};
@@ -31,7 +32,7 @@ pub struct Summary {
     seconds: f64,
     windows_per_second: f64,
     verdict: Option<Result<Verdict, EvalError>>,
-    /// The next close, or the days of a path.
+    /// The next close, or the days of a path; empty where a value known ahead is missing.
     pub path: Vec<ForecastRow>,
 }
 
@@ -196,7 +197,10 @@ impl Report for Summary {
     }
 
     fn rows(&self) -> io::Result<Vec<Record>> {
-        self.path.iter().map(|day| self.with_day(Some(day))).collect()
+        match &self.path[..] {
+            [] => Ok(vec![self.with_day(None)?]),
+            path => path.iter().map(|day| self.with_day(Some(day))).collect(),
+        }
     }
 
     fn values(&self) -> Vec<Option<f64>> {
@@ -255,7 +259,7 @@ fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "  series       {}", trained_on(training))?;
     writeln!(out, "  start        {}", start_in_words(start, training.frequency))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
-    writeln!(out, "  windows      {}: {train} to train, {stop} to stop", thousands(summary.windows()))?;
+    writeln!(out, "  windows      {}: {train} to train, {stop} for validation", thousands(summary.windows()))?;
     writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
     let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
     writeln!(out, "  loss         {:.4} training{valid}", losses.train)?;
@@ -366,11 +370,16 @@ const MIN_INDEPENDENT: usize = 10;
 /// The finding on the price against no change, and all findings below.
 fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
-        writeln!(out, "  verdict      {}", price_finding(naive, target, frequency))?;
+        writeln!(out, "  verdict      price: {}", price_finding(naive, target, frequency))?;
         let informative = naive.is_informative(verdict.level).then(|| information(naive, verdict.level)).flatten();
         for part in informative.iter().flatten() {
             writeln!(out, "               {part}")?;
         }
+    }
+    if let Some(strongest) = verdict.strongest() {
+        let (found, label) = (compared(strongest.distribution.finding), marked_label(strongest, frequency));
+        writeln!(out, "               distribution: {found} {label},")?;
+        writeln!(out, "               the strongest of these baselines")?;
     }
     write_findings(out, verdict, frequency)?;
     if let Some(warning) = distribution_warning(verdict, frequency) {
@@ -389,7 +398,14 @@ fn write_findings(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) 
     };
     writeln!(out, "{}", row("", &head))?;
     writeln!(out, "{}", row("price", &|against| finding(against.price.finding).to_owned()))?;
+    writeln!(out, "{}", row("  skill", &|against| skill_and_p(&against.price)))?;
     writeln!(out, "{}", row("distribution", &|against| finding(against.distribution.finding).to_owned()))?;
+    writeln!(out, "{}", row("  skill", &|against| skill_and_p(&against.distribution)))?;
+    if verdict.tests() > 0 {
+        writeln!(out, "  skill: 1 - RMSE, or CRPS of the distribution, / that of the baseline;")?;
+        writeln!(out, "  p: of the Diebold-Mariano test that both are equally accurate")?;
+    }
+    correction_note(verdict).iter().try_for_each(|line| writeln!(out, "  {line}"))?;
     let note = |against: &Against| {
         fallback_note(&marked_label(against, frequency), &against.fallbacks, (verdict.days, frequency))
     };
@@ -397,6 +413,14 @@ fn write_findings(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) 
         writeln!(out, "               {note}")?;
     }
     Ok(())
+}
+
+/// `0.0123, p = 0.0456`, as far as they are defined.
+fn skill_and_p(comparison: &Comparison) -> String {
+    let skill = comparison.skill.as_ref().map(|skill| format!("{:.4}", skill.value));
+    let p = comparison.test.as_ref().map(|test| short_p(test.p_value));
+    let parts: Vec<String> = skill.into_iter().chain(p).collect();
+    if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
 }
 
 /// A verdict in one line, or why there is none.
@@ -415,7 +439,7 @@ fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> Strin
         }
         (Finding::Better, _) => format!("better than {no_change}"),
         (Finding::Worse, Target::Price) => {
-            format!("worse than {no_change}, though its chart follows the price")
+            format!("worse than {no_change}; its chart follows the price")
         }
         (Finding::Worse, Target::Return) => format!("worse than {no_change}"),
         (Finding::NotSignificant | Finding::Same, _) => {

@@ -94,13 +94,13 @@ pub(super) fn information_finding(against: &Against, level: f64) -> Option<&'sta
 pub(super) fn information(against: &Against, level: f64) -> Option<Vec<String>> {
     let p = p_of("Clark-West", against.information.as_ref()?.p_value);
     if !against.is_informative(level) {
-        return Some(vec![format!("no information on the price found ({p})")]);
+        return Some(vec![format!("no significant correlation of its changes with those of the price ({p})")]);
     }
-    let contains = format!("contains information on the price ({p})");
+    let correlated = format!("its changes correlate with those of the price ({p})");
     Some(match against.price.finding {
-        Finding::Better => vec![contains],
-        Finding::Worse => vec![contains + ",", "although it is less accurate".to_owned()],
-        _ => vec![contains + ",", "although its accuracy is not shown to be better".to_owned()],
+        Finding::Better => vec![correlated],
+        Finding::Worse => vec![correlated + ",", "but the forecast is less accurate".to_owned()],
+        _ => vec![correlated + ";", "that alone does not make it more accurate".to_owned()],
     })
 }
 
@@ -192,7 +192,7 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
         lines.extend(price_warning(against, frequency).map(|warning| format!("warning: a skill {warning}")));
     }
     lines.extend(distribution_warning(verdict, frequency).map(|warning| format!("warning: {warning}")));
-    lines.extend(correction_note(verdict));
+    lines.extend(correction_in_a_line(verdict));
     lines.extend(verdict.lag.as_ref().map(|lag| lag_sentence(lag, (frequency, verdict.horizon))));
     lines
 }
@@ -223,19 +223,31 @@ pub(super) fn p_value(test: Option<&DieboldMariano>) -> String {
 }
 
 fn p_of(test: &str, p_value: f64) -> String {
-    if p_value < 1e-4 { format!("{test} p < 0.0001") } else { format!("{test} p = {p_value:.4}") }
+    format!("{test} {}", short_p(p_value))
 }
 
-/// How many tests the findings rest on; none where nothing was tested. They are not corrected for their number.
-pub(super) fn correction_note(verdict: &Verdict) -> Option<String> {
+/// A p-value without the name of its test.
+pub(super) fn short_p(p_value: f64) -> String {
+    if p_value < 1e-4 { "p < 0.0001".to_owned() } else { format!("p = {p_value:.4}") }
+}
+
+/// How many tests the findings rest on, in lines; none where nothing was tested. They are not corrected for their number.
+pub(super) fn correction_note(verdict: &Verdict) -> Vec<String> {
     let percent = percent(rounded(1.0 - verdict.level));
     match verdict.tests() {
-        0 => None,
-        1 => Some(format!("the finding is one test at the {percent} % level")),
-        tests => {
-            Some(format!("findings are {tests} tests at the {percent} % level each, not corrected for their number"))
-        }
+        0 => Vec::new(),
+        1 => vec![format!("the finding is one test at the {percent} % level")],
+        tests => vec![
+            format!("findings are {tests} tests at the {percent} % level each, not corrected for their number:"),
+            format!("about {percent} % of such tests find a difference where there is none"),
+        ],
     }
+}
+
+/// The same in one line.
+pub(super) fn correction_in_a_line(verdict: &Verdict) -> Option<String> {
+    let lines = correction_note(verdict);
+    (!lines.is_empty()).then(|| lines.join(" "))
 }
 
 /// Warnings of skills so large that a leak is the likelier explanation: on the price over no change, and of the
@@ -340,7 +352,8 @@ mod tests {
                  0.0007 at level 0.95, Diebold-Mariano p = 0.6200, 500 days)",
                 "distribution: better than EGARCH (crps skill 0.0068, from 0.0058 to 0.0078 at level 0.95, \
                  Diebold-Mariano p = 0.6200, 500 days)",
-                "findings are 2 tests at the 5 % level each, not corrected for their number",
+                "findings are 2 tests at the 5 % level each, not corrected for their number: \
+                 about 5 % of such tests find a difference where there is none",
                 "lag: the forecast correlates 0.9999 with today's close, 0.9987 with tomorrow's; its \
                  changes 0.9810 and (undefined); of its R² of 0.9974, copying today's close \
                  explains 1.0001",
@@ -390,12 +403,13 @@ mod tests {
             let said = json["against"][0]["price"]["clark_west"]["finding"].as_str().unwrap().to_owned();
             (said, sentences(&verdict, DAILY)[1].clone())
         };
-        let informative = "price: contains information on the price (Clark-West p = 0.0123)";
-        let not_better = format!("{informative}, although its accuracy is not shown to be better");
+        let informative = "price: its changes correlate with those of the price (Clark-West p = 0.0123)";
+        let not_better = format!("{informative}; that alone does not make it more accurate");
         assert_eq!(words(Finding::NotSignificant, 0.0123), ("informative".to_owned(), not_better));
         assert_eq!(words(Finding::Better, 0.0123).1, informative);
-        assert_eq!(words(Finding::Worse, 0.0123).1, format!("{informative}, although it is less accurate"));
-        let none = "price: no information on the price found (Clark-West p = 0.0512)".to_owned();
+        assert_eq!(words(Finding::Worse, 0.0123).1, format!("{informative}, but the forecast is less accurate"));
+        let none = "price: no significant correlation of its changes with those of the price (Clark-West p = 0.0512)"
+            .to_owned();
         assert_eq!(words(Finding::NotSignificant, 0.0512), ("not_significant".to_owned(), none));
     }
 

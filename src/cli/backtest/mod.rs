@@ -26,6 +26,9 @@ use crate::words::counted;
 /// Runs it: each series is printed as it is tested. An error of the only one leaves nothing on standard output.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
+    if let (Subject::Recipe(recipe), false) = (&request.subject, request.output.quiet) {
+        recipe.warn_of_far_day();
+    }
     let mut run = Run {
         request: &request,
         answers: Answers::of(request.sources.len(), &request.output, 1),

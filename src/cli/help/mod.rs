@@ -26,6 +26,9 @@ use crate::words::{join, shell_word};
 /// A learning rate at which training does not diverge on prices: the peak of fits that start from pretrained networks.
 const SAFE_RATE: f64 = 0.002;
 
+/// The file of prices in a command that a help says to type, where the error does not know the file.
+pub(super) const FILE: &str = "PRICES.csv";
+
 /// What to do about an error.
 pub fn help_of(error: &dyn Help) -> String {
     error.help()
@@ -120,7 +123,7 @@ impl Help for ForecastError {
                     format!("ask for days {first} to {last}")
                 };
                 format!(
-                    "{has}, or train a model of what is asked for with: fourcast train PRICES.csv{}",
+                    "{has}, or train a model of what is asked for with: fourcast train {FILE}{}",
                     options_for(*asked)
                 )
             }

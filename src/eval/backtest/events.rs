@@ -8,7 +8,7 @@ use crate::eval::scores::{Event, EventScores};
 /// The scores of the model and of each baseline for each event.
 pub(super) fn scores(
     days: &[Day],
-    events: &[Event],
+    (events, horizon): (&[Event], usize),
     model: &Track,
     baselines: &[Track],
 ) -> Result<Vec<EventScores>, EvalError> {
@@ -18,7 +18,7 @@ pub(super) fn scores(
         let of = |track: &Track| track.probabilities.iter().map(|day| day[k]).collect::<Vec<f64>>();
         let (of_model, of_baselines) = (of(model), baselines.iter().map(of).collect::<Vec<_>>());
         let named = baselines.iter().zip(&of_baselines).map(|(track, all)| (track.name.as_str(), all.as_slice()));
-        EventScores::new(*event, &came, (&model.name, &of_model), &named.collect::<Vec<_>>(), NAIVE.name)
+        EventScores::new(*event, &came, (&model.name, &of_model), &named.collect::<Vec<_>>(), (NAIVE.name, horizon))
     })
     .collect()
 }

@@ -292,10 +292,11 @@ pub fn backtest(
     let scores = scorer.scores(&model)?;
     let baseline_scores = baselines.iter().map(|track| scorer.scores(track)).collect::<Result<Vec<_>, _>>()?;
     let fitted = baselines.iter().zip(of_its_own).filter(|(_, own)| *own).map(|(track, _)| track);
-    let verdict = verdict_of(&days, &model, &fitted.collect::<Vec<_>>(), horizon)?;
-    let events = events::scores(&days, &settings.events, &model, &baselines)?;
-    let refits = if matches!(subject, Subject::Recipe { .. }) { fits } else { 0 };
     let in_sample = walk::seen(subject, series) > origins.start + 1;
+    let verdict = verdict_of(&days, &model, &fitted.collect::<Vec<_>>(), horizon)?;
+    let verdict = if in_sample { verdict.without_information() } else { verdict };
+    let events = events::scores(&days, (&settings.events, horizon), &model, &baselines)?;
+    let refits = if matches!(subject, Subject::Recipe { .. }) { fits } else { 0 };
     Ok(Backtest {
         series: series.name.clone(),
         frequency: series.frequency,

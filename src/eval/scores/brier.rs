@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::eval::EvalError;
 use crate::eval::check::{mean, same_days};
+use crate::eval::longrun::standard_error;
 use crate::model::inverse::probability_below;
 
 /// An event of a day: the price on it lies beyond a bound that is relative to the price on its origin.
@@ -123,6 +124,8 @@ pub struct ProbabilityScore {
     pub mean_probability: f64,
     /// 1 - score / score of tomorrow = today; none where that is zero.
     pub skill: Option<f64>,
+    /// Standard error of the mean Brier score, by its long-run variance; none on too few days.
+    pub standard_error: Option<f64>,
 }
 
 /// The scores of all forecasters for one event.
@@ -147,7 +150,7 @@ impl EventScores {
     }
 
     /// Scores the probabilities of a model and of some baselines against what came on each day; the skill is over the
-    /// baseline called `reference`, none where there is no such baseline.
+    /// baseline called `reference`, none where there is no such baseline. The forecasts are `horizon` days ahead.
     ///
     /// # Errors
     /// As [`brier_scores`].
@@ -156,18 +159,20 @@ impl EventScores {
         came: &[bool],
         model: (&str, &[f64]),
         baselines: &[(&str, &[f64])],
-        reference: &str,
+        (reference, horizon): (&str, usize),
     ) -> Result<EventScores, EvalError> {
-        let score = |probabilities: &[f64]| Ok::<f64, EvalError>(mean(&brier_scores(came, probabilities)?));
-        let reference = baselines.iter().find(|(name, _)| *name == reference).map(|(_, reference)| score(reference));
-        let reference = reference.transpose()?.filter(|score| *score > 0.0);
+        let reference = baselines.iter().find(|(name, _)| *name == reference);
+        let reference = reference.map(|(_, reference)| brier_scores(came, reference)).transpose()?;
+        let reference = reference.map(|scores| mean(&scores)).filter(|score| *score > 0.0);
         let of = |(name, probabilities): (&str, &[f64])| {
-            let score = score(probabilities)?;
+            let scores = brier_scores(came, probabilities)?;
+            let score = mean(&scores);
             Ok(ProbabilityScore {
                 name: name.to_owned(),
                 score,
                 mean_probability: mean(probabilities),
                 skill: reference.map(|reference| 1.0 - score / reference),
+                standard_error: standard_error(&scores, horizon),
             })
         };
         Ok(EventScores {
@@ -229,7 +234,7 @@ mod tests {
             &came,
             ("model", &[1.0, 0.0, 0.5, 0.5]),
             &[("naive", &[0.5; 4]), ("ewma", &[0.0, 1.0, 1.0, 0.0])],
-            "naive",
+            ("naive", 1),
         )
         .unwrap();
         assert_eq!((scores.days, scores.frequency), (4, 0.5));

@@ -21,6 +21,8 @@ pub struct DirectionScore {
     pub lower: f64,
     /// Upper end of the rate's interval.
     pub upper: f64,
+    /// The fraction of the days counted on which the price rose: the rate of a forecast that always says so.
+    pub base_rate: f64,
 }
 
 /// Direction hit rate of `forecast` against `actual`, both seen from `today` (the last close known
@@ -41,15 +43,17 @@ pub fn direction_score(
     fraction("level", level)?;
     let moves = today.iter().zip(actual).zip(forecast).map(|((&c, &y), &f)| (y - c, f - c));
     let moved = moves.filter(|&(outcome, forecast)| outcome != 0.0 && forecast != 0.0);
-    let (hits, days) = moved.fold((0, 0), |(hits, days), (outcome, forecast)| {
-        (hits + usize::from(outcome.is_sign_positive() == forecast.is_sign_positive()), days + 1)
+    let (hits, rises, days) = moved.fold((0, 0, 0), |(hits, rises, days), (outcome, forecast)| {
+        let is_hit = outcome.is_sign_positive() == forecast.is_sign_positive();
+        (hits + usize::from(is_hit), rises + usize::from(outcome > 0.0), days + 1)
     });
     if days == 0 {
         return Err(EvalError::Empty { what: "the set of days on which price and forecast moved" });
     }
     let (lower, upper) = wilson(hits, days, level);
     let rate = hits as f64 / days as f64;
-    Ok(DirectionScore { hits, days, still: all - days, rate, lower, upper })
+    let base_rate = rises as f64 / days as f64;
+    Ok(DirectionScore { hits, days, still: all - days, rate, lower, upper, base_rate })
 }
 
 /// Wilson's interval: (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
@@ -74,7 +78,7 @@ mod tests {
         let forecast = [10.5, 10.5, 10.5, 10.0];
         let score = direction_score(&today, &actual, &forecast, 0.95).unwrap();
         assert_eq!((score.hits, score.days, score.still), (1, 2, 2));
-        assert_eq!(score.rate, 0.5);
+        assert_eq!((score.rate, score.base_rate), (0.5, 0.5));
         assert!(score.lower < 0.5 && score.upper > 0.5);
     }
 
@@ -87,7 +91,7 @@ mod tests {
     #[test]
     fn ten_hits_of_ten_have_a_lower_end_below_one() {
         let score = direction_score(&[1.0; 10], &[2.0; 10], &[1.5; 10], 0.95).unwrap();
-        assert_eq!(score.rate, 1.0);
+        assert_eq!((score.rate, score.base_rate), (1.0, 1.0));
         // n / (n + z^2), what Wilson's lower end becomes at p = 1.
         assert!((score.lower - 10.0 / (10.0 + 1.959964_f64.powi(2))).abs() < 1e-6);
         assert!((score.upper - 1.0).abs() < 1e-12);

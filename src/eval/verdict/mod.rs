@@ -89,7 +89,8 @@ pub struct Against {
     /// On the predictive distribution, by CRPS.
     pub distribution: Comparison,
     /// Whether the forecast contains information on the price, which is less than being better on it. Only against
-    /// "tomorrow = today", where the price was tested and the forecast is not today's price on every day.
+    /// "tomorrow = today", where the price was tested, the forecast is not today's price on every day, and the model has not
+    /// seen the days.
     pub information: Option<ClarkWest>,
 }
 
@@ -104,6 +105,18 @@ impl Verdict {
     /// The verdict against the baseline of this name.
     pub fn against(&self, baseline: &str) -> Option<&Against> {
         self.against.iter().find(|against| against.baseline == baseline)
+    }
+
+    /// The baseline with the best predictive distributions on these days: the one over which the skill is least.
+    pub fn strongest(&self) -> Option<&Against> {
+        let skill = |against: &&Against| against.distribution.skill.as_ref().map_or(f64::INFINITY, |skill| skill.value);
+        self.against.iter().min_by(|one, other| skill(one).total_cmp(&skill(other)))
+    }
+
+    /// The same without the Clark-West test, which holds for forecasts that were made before the days only.
+    pub(super) fn without_information(self) -> Verdict {
+        let against = self.against.into_iter().map(|against| Against { information: None, ..against });
+        Verdict { against: against.collect(), ..self }
     }
 
     /// How many significance tests the findings rest on. Each has the level of the settings: they are not corrected for

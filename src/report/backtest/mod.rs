@@ -214,18 +214,40 @@ struct ForecasterRecord<'a> {
     clark_west_finding_of_model: Option<&'static str>,
     #[serde(flatten)]
     events: EventColumns<'a>,
+    direction_base_rate: Option<f64>,
+    #[serde(flatten)]
+    event_errors: EventErrorColumns<'a>,
+}
+
+/// `brier_standard_error_+2%` and so on, of one forecaster.
+struct EventErrorColumns<'a>(EventColumns<'a>);
+
+impl Serialize for EventErrorColumns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let error = |scores: &EventScores| self.0.own(scores).and_then(|own| own.standard_error);
+        let column = |scores: &EventScores| (format!("brier_standard_error_{}", scores.event), error(scores));
+        serializer.collect_map(self.0.events.iter().map(column))
+    }
 }
 
 /// `brier_+2%`, `mean_probability_+2%`, `frequency_+2%` and so on, of one forecaster.
+#[derive(Clone, Copy)]
 struct EventColumns<'a> {
     events: &'a [EventScores],
     forecaster: &'a str,
 }
 
+impl EventColumns<'_> {
+    /// The forecaster's score of an event.
+    fn own<'a>(&self, scores: &'a EventScores) -> Option<&'a ProbabilityScore> {
+        scores.all().find(|score| score.name == self.forecaster)
+    }
+}
+
 impl Serialize for EventColumns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let columns = self.events.iter().flat_map(|scores| {
-            let own = scores.all().find(|score| score.name == self.forecaster);
+            let own = self.own(scores);
             let columns = [
                 ("brier", own.map(|own| own.score)),
                 ("mean_probability", own.map(|own| own.mean_probability)),
@@ -255,6 +277,7 @@ impl<'a> ForecasterRecord<'a> {
         let against = result.verdict.against(&scores.name);
         let reason = against.and_then(|Against { price, distribution, .. }| price.reason.or(distribution.reason));
         let skill = |skill: Option<&Skill>| skill.map(|skill| skill.value);
+        let events = EventColumns { events: &result.events, forecaster: &scores.name };
         ForecasterRecord {
             series: &result.series,
             forecaster: &scores.name,
@@ -274,7 +297,9 @@ impl<'a> ForecasterRecord<'a> {
             not_tested_because: reason.map(|reason| untested(reason, result.frequency)),
             fallback_days: scores.fallbacks.iter().map(|fallback| fallback.days).sum(),
             clark_west_finding_of_model: against.and_then(|against| information_finding(against, result.verdict.level)),
-            events: EventColumns { events: &result.events, forecaster: &scores.name },
+            events,
+            direction_base_rate: scores.direction.as_ref().map(|direction| direction.base_rate),
+            event_errors: EventErrorColumns(events),
         }
     }
 }

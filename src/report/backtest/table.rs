@@ -70,8 +70,8 @@ fn write_verdict(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -
         }
         write_comparison(out, "distribution:", &label, (&against.distribution, frequency))?;
     }
-    if let Some(note) = correction_note(verdict) {
-        writeln!(out, "  {note}")?;
+    for line in correction_note(verdict) {
+        writeln!(out, "  {line}")?;
     }
     if let Some(warning) = distribution_warning(verdict, frequency) {
         writeln!(out, "  warning: {warning}")?;
@@ -136,7 +136,13 @@ fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
     let (no_change, unit) = (short_no_change(result), result.frequency.unit());
     writeln!(out, "  RMSE in quoted prices, its ratio to {no_change}; CRPS of the return in")?;
     writeln!(out, "  basis points, from 21 quantiles; % of closes in the intervals, also by tercile")?;
-    writeln!(out, "  of volatility on the {unit}s before; % of directions forecast correctly")
+    writeln!(out, "  of volatility on the {unit}s before; % of directions forecast correctly{}", base_rate(result))
+}
+
+/// What a forecast that always says "up" would have reached; none where no direction was forecast.
+fn base_rate(result: &Backtest) -> String {
+    let rate = result.scores.direction.as_ref().map(|direction| in_percent(direction.base_rate));
+    rate.map_or_else(String::new, |rate| format!(",\n  where always \"up\" is correct on {rate} %"))
 }
 
 /// No change, without the days ahead where its name has them: within 80 columns.
@@ -193,11 +199,16 @@ fn write_events(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         let event = format!("P(move {bound} {})", scores.event);
         let came = format!("came on {} of {}", probability(scores.frequency), rows(scores.days, result.frequency));
         writeln!(out, "  {event}: {came}")?;
-        writeln!(out, "    {:<10} {:>9} {:>8} {:>17}", "forecaster", "Brier", "skill", "mean probability")?;
+        writeln!(
+            out,
+            "    {:<10} {:>9} {:>10} {:>8} {:>17}",
+            "forecaster", "Brier", "std. error", "skill", "mean probability"
+        )?;
         for score in scores.all() {
             let skill = score.skill.map_or_else(|| "-".to_owned(), |skill| format!("{skill:.4}"));
             let mean = probability(score.mean_probability);
-            writeln!(out, "    {:<10} {:>9.5} {skill:>8} {mean:>17}", score.name, score.score)?;
+            let error = score.standard_error.map_or_else(|| "-".to_owned(), |error| format!("{error:.5}"));
+            writeln!(out, "    {:<10} {:>9.5} {error:>10} {skill:>8} {mean:>17}", score.name, score.score)?;
         }
     }
     if !result.events.is_empty() {

@@ -19,7 +19,7 @@ use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::number::{percent, price, rounded};
 use crate::report::output::{Record, Report};
-use crate::report::verdict::{correction_note, headlines, lag_sentence, leak_warnings};
+use crate::report::verdict::{correction_in_a_line, headlines, lag_sentence, leak_warnings};
 
 /// The page of a series.
 ///
@@ -34,7 +34,7 @@ pub fn page(tested: &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
     let mut sections = vec![
         section("price", "Price, and the last forecast tested", last_forecast(result, series)),
         section("returns", "Forecast against outcome", returns(result)),
-        super::verdict::section(&record, correction_note(&result.verdict)),
+        super::verdict::section(&record, correction_in_a_line(&result.verdict)),
         section("intervals", "Prediction intervals, day by day", intervals(result)),
         section("coverage", "Calibration", calibration(&record, result)),
         section("error", "Error over time", error_over_time(result)?),

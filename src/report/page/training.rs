@@ -19,7 +19,7 @@ use crate::report::forecast::ForecastRow;
 use crate::report::number::{price, rounded};
 use crate::report::output::{Report, rounded_record};
 use crate::report::summary::{Summary, no_change_of_test};
-use crate::report::verdict::{correction_note, headlines, leak_warnings};
+use crate::report::verdict::{correction_in_a_line, headlines, leak_warnings};
 use crate::report::wording::rows;
 
 /// A training run, and what its charts show besides.
@@ -49,7 +49,7 @@ impl TrainingPage<'_> {
             section("losses", "Losses by epoch", figure(&loss_chart(self.curves), &self.about_losses())),
         ];
         if let Some(Ok(verdict)) = self.summary.verdict() {
-            sections.push(super::verdict::section(&record, correction_note(verdict)));
+            sections.push(super::verdict::section(&record, correction_in_a_line(verdict)));
         }
         sections.extend(test(self.summary.card()).map(|body| section("test", "The test on unseen days", body)));
         sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
