@@ -7,9 +7,11 @@ use anyhow::Result;
 use clap::Args;
 
 use super::help::{FILE, column_flag};
-use super::{CliError, usage_error};
+use super::{CliError, usage_error, warn};
 use crate::model::Forecaster;
-use crate::prices::{ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions, Source};
+use crate::prices::{
+    AheadColumn, ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions, Reading, Source,
+};
 use crate::words::shell_word;
 
 /// Options about further inputs of a network that is trained.
@@ -103,6 +105,22 @@ pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -
             Err(CliError { message, help: Some("leave out --events, or train a model with it".into()) })
         }
         _ => Ok(()),
+    }
+}
+
+/// Warns of series none of whose sessions has an event: the file of events may be of other years.
+pub fn warn_of_idle_events(source: &Source, reading: &Reading) {
+    for series in &reading.series {
+        let columns = series.covariates.ahead.iter().flat_map(|ahead| &ahead.columns);
+        let is_idle = |column: &&AheadColumn| {
+            column.covariate.kind == CovariateKind::Events && column.values.iter().all(|value| *value == Some(0.0))
+        };
+        for column in columns.filter(is_idle) {
+            let (name, events) = (&series.name, &column.covariate.name);
+            let days = "on a day of the series or on the 30 sessions after it";
+            let help = "check the years in the file of events";
+            warn(&format!("{source}: {name}: none of the events '{events}' is {days}"), Some(help));
+        }
     }
 }
 

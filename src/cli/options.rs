@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
+use super::covariates::warn_of_idle_events;
 use super::help::hint_of;
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
@@ -165,6 +166,7 @@ fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
         for warning in reading.warnings.iter().filter(|warning| !is_error(warning)) {
             warn(&format!("{source}: {warning}"), hint_of(warning).as_deref());
         }
+        warn_of_idle_events(source, reading);
     }
 }
 
@@ -281,7 +283,7 @@ fn level(text: &str) -> Result<f64, String> {
             Err(format!("a level is a number from {MIN_LEVEL} to {}, for example 0.9", 1.0 - MIN_LEVEL))
         }
         Ok(level) if (1.0..100.0).contains(&level) => {
-            Err(format!("a level is a number between 0 and 1: for {level} % pass {}", level / 100.0))
+            Err(format!("a level is a number between 0 and 1: for {level} % pass {}", (level * 1e10).round() / 1e12))
         }
         _ => Err("a level is a number between 0 and 1, for example 0.9".into()),
     }

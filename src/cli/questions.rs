@@ -40,7 +40,7 @@ fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
         Ok(level) if level > 1.0 && level < 100.0 => {
-            Err(format!("a level is a number between 0 and 1: for {level} % pass {}", level / 100.0))
+            Err(format!("a level is a number between 0 and 1: for {level} % pass {}", (level * 1e10).round() / 1e12))
         }
         _ => Err("a level is a number between 0 and 1, for example 0.05".into()),
     }

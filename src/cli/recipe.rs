@@ -142,8 +142,10 @@ struct TrainingArgs {
 }
 
 pub(super) fn count(max: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
-    use clap::builder::TypedValueParser;
-    clap::value_parser!(i64).range(1..=max as i64).map(|value| value as usize)
+    move |text: &str| match text.trim().parse::<usize>() {
+        Ok(value) if (1..=max).contains(&value) => Ok(value),
+        _ => Err(format!("expected a whole number from 1 to {max}")),
+    }
 }
 
 fn epochs(text: &str) -> Result<usize, String> {

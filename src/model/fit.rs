@@ -109,7 +109,7 @@ pub enum FitError {
     #[error(transparent)]
     Series(#[from] ForecastError),
     /// An input or a target of the training is not finite.
-    #[error("the inputs made of the prices up to {date} are not finite numbers")]
+    #[error("the inputs of the networks on {date} are not finite numbers: a value up to that day is too large")]
     NotFinite {
         /// The first day of which that is so.
         date: Date,

@@ -110,6 +110,12 @@ pub enum Problem {
         /// Whether any column fits.
         fitting: bool,
     },
+    /// The caller named a column as a covariate twice, by its name and its number for example.
+    #[error("column '{column}' is named twice as a covariate, expected once")]
+    NamedTwice {
+        /// The column.
+        column: String,
+    },
     /// A covariate without a value on a day with a price.
     #[error("column '{column}' has no value{}", carried_in_words(*.carried))]
     NoValue {

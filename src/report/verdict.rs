@@ -94,9 +94,9 @@ pub(super) fn information_finding(against: &Against, level: f64) -> Option<&'sta
 pub(super) fn information(against: &Against, level: f64) -> Option<Vec<String>> {
     let p = p_of("Clark-West", against.information.as_ref()?.p_value);
     if !against.is_informative(level) {
-        return Some(vec![format!("no significant correlation of its changes with those of the price ({p})")]);
+        return Some(vec![format!("no correlation with the price's changes found ({p})")]);
     }
-    let correlated = format!("its changes correlate with those of the price ({p})");
+    let correlated = format!("its changes correlate with the price's ({p})");
     Some(match against.price.finding {
         Finding::Better => vec![correlated],
         Finding::Worse => vec![correlated + ",", "but the forecast is less accurate".to_owned()],
@@ -403,13 +403,12 @@ mod tests {
             let said = json["against"][0]["price"]["clark_west"]["finding"].as_str().unwrap().to_owned();
             (said, sentences(&verdict, DAILY)[1].clone())
         };
-        let informative = "price: its changes correlate with those of the price (Clark-West p = 0.0123)";
+        let informative = "price: its changes correlate with the price's (Clark-West p = 0.0123)";
         let not_better = format!("{informative}; that alone does not make it more accurate");
         assert_eq!(words(Finding::NotSignificant, 0.0123), ("informative".to_owned(), not_better));
         assert_eq!(words(Finding::Better, 0.0123).1, informative);
         assert_eq!(words(Finding::Worse, 0.0123).1, format!("{informative}, but the forecast is less accurate"));
-        let none = "price: no significant correlation of its changes with those of the price (Clark-West p = 0.0512)"
-            .to_owned();
+        let none = "price: no correlation with the price's changes found (Clark-West p = 0.0512)".to_owned();
         assert_eq!(words(Finding::NotSignificant, 0.0512), ("not_significant".to_owned(), none));
     }
 

@@ -543,9 +543,9 @@ fn options_out_of_range_are_usage_errors() {
         let stderr = format!("error: invalid value {said}\n\nFor more information, try '--help'.");
         fails(folder.path(), args, 2, &stderr);
     };
-    usage(&["train", "--window", "0"], "'0' for '--window <DAYS>': 0 is not in 1..=10000");
-    usage(&["train", "--window", "-1"], "'-1' for '--window <DAYS>': -1 is not in 1..=10000");
-    usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': 0 is not in 1..=4096");
+    usage(&["train", "--window", "0"], "'0' for '--window <DAYS>': expected a whole number from 1 to 10000");
+    usage(&["train", "--window", "-1"], "'-1' for '--window <DAYS>': expected a whole number from 1 to 10000");
+    usage(&["train", "--hidden", "0"], "'0' for '--hidden <UNITS>': expected a whole number from 1 to 4096");
     usage(
         &["train", "--valid-fraction", "1.5"],
         "'1.5' for '--valid-fraction <FRACTION>': expected 0, or a fraction from 0.001 to 0.999, for example 0.15",

@@ -107,6 +107,8 @@ fn what_is_missing_is_one_error_that_names_it() {
         ("predict p.csv --pretrained --events meetings.csv", 1, "this one was not", "leave out --events"),
         ("train p.csv --events bad.csv", 1, "bad.csv:2: cannot read 'soon' as a date", "fix that line"),
         ("train p.csv --events none.csv", 1, "none.csv: cannot be read", "name a csv file"),
+        ("train p.csv --past VIX,vix", 1, "column 'VIX' is named twice as a covariate", "name it once"),
+        ("train p.csv --past Date", 1, "cannot read '2022-01-03' as a number", "name a column of numbers with --past"),
         ("train p.csv --past VXI", 1, "no past covariate column 'VXI'", "did you mean 'VIX'? pass --past VIX"),
         ("train p.csv --past VIX --future VIX", 2, "name the column VIX twice", ""),
         ("train p.csv --events meetings.csv --frequency weekly", 1, "--events is for daily rows", "leave out --events"),
@@ -139,4 +141,40 @@ fn a_backtest_with_covariates_has_no_look_ahead() {
     // A model without them is one to start from.
     out(folder.path(), "train p.csv -q --epochs 1 -m plain.st");
     out(folder.path(), "train p.csv -q --epochs 1 --past VIX --init-from plain.st -m wide.st");
+}
+
+/// A model whose next session is not known ahead is written; it forecasts once a row says what is known.
+#[test]
+fn a_model_without_a_value_for_the_next_session_is_written() {
+    let folder = folder();
+    let text = prices();
+    let known: Vec<&str> = text.lines().take(301).collect();
+    fs::write(folder.path().join("known.csv"), known.join("\n") + "\n").unwrap();
+    for format in ["table", "csv", "json", "value"] {
+        let (code, out, told) =
+            run(folder.path(), &format!("train known.csv --future Hours --epochs 1 --format {format}"));
+        assert_eq!(code, Some(0), "{format}: {told}");
+        assert!(
+            told.contains("'Hours' has no value for 2023-02-27") && told.contains("the model is written"),
+            "{told}"
+        );
+        assert!(told.contains("add a row for 2023-02-27 with the value of 'Hours' and an empty price"), "{told}");
+        assert!(format == "value" || out.contains("model.safetensors"), "{format}: {out}");
+    }
+    let (code, _, told) = run(folder.path(), "predict known.csv -q");
+    assert_eq!(code, Some(1), "{told}");
+    assert_eq!(out(folder.path(), "predict p.csv -q").lines().count(), 2);
+}
+
+#[test]
+fn events_of_other_years_and_a_model_of_another_series_are_warnings() {
+    let folder = folder();
+    fs::write(folder.path().join("old.csv"), "date\n1990-01-02\n2190-01-02\n").unwrap();
+    let (code, _, told) = run(folder.path(), "train p.csv --events old.csv --epochs 1");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("p.csv: p: none of the events 'old' is on a day of the series"), "{told}");
+    assert!(!told.contains("replaced the model"), "{told}");
+    fs::write(folder.path().join("other.csv"), prices()).unwrap();
+    let (_, _, told) = run(folder.path(), "train other.csv --epochs 1");
+    assert!(told.contains("model.safetensors: replaced the model of 'p' with one of 'other'"), "{told}");
 }

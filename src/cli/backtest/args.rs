@@ -110,6 +110,9 @@ pub enum Forecasters {
     All,
 }
 
+/// Most moves whose probabilities are scored: each takes a search in every forecast of every day.
+const MAX_MOVES: usize = 100;
+
 fn baselines_help() -> String {
     let name = |baseline: &Baseline| match *baseline == NAIVE {
         true => format!("{baseline} (tomorrow = today, always included)"),
@@ -217,6 +220,9 @@ impl Args {
             let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE or \
                          --init-from FILE";
             return Err(usage_error("backtest", wrong));
+        }
+        if test.brier.len() > MAX_MOVES {
+            return Err(usage_error("backtest", &format!("--brier takes at most {MAX_MOVES} moves: pass fewer")));
         }
         let asked = recipe.asked_horizon();
         let subject = match &test.model {

@@ -154,7 +154,7 @@ impl Help for FitError {
             FitError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
             FitError::Series(cause) => cause.help(),
             FitError::NotFinite { .. } => {
-                "fix the prices of that day and the days before it, or leave them out with --since".into()
+                "fix the prices and the further inputs of that day and the days before it, or leave them out with --since".into()
             }
             FitError::Diverged { learning_rate, .. } => {
                 let smaller = if *learning_rate > SAFE_RATE { SAFE_RATE } else { learning_rate / 10.0 };

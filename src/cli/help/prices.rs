@@ -43,6 +43,7 @@ impl Help for ReadError {
                 return format!("fill that cell, or use only the rows with a value: pass --since {since}");
             }
             Problem::NoValue { .. } => "fill that cell, or leave the column out",
+            Problem::NamedTwice { .. } => "name it once, with --past or with --future",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
             Problem::Number { role, other_mark, .. } => return of_number(*role, *other_mark),

@@ -131,7 +131,12 @@ impl Finder<'_> {
             found.collect()
         };
         let past = of(ColumnUse::Past, &options.past, CovariateKind::Past)?;
-        Ok([past, of(ColumnUse::Future, &options.future, CovariateKind::Future)?].concat())
+        let all = [past, of(ColumnUse::Future, &options.future, CovariateKind::Future)?].concat();
+        let is_again = |place: &usize| all[..*place].iter().any(|(_, column)| *column == all[*place].1);
+        match (0..all.len()).find(is_again) {
+            Some(place) => Err(Problem::NamedTwice { column: all[place].0.name.clone() }.into()),
+            None => Ok(all),
+        }
     }
 
     /// The column of tickers.

@@ -133,9 +133,9 @@ fn information(record: &Record, count: usize) -> Markup {
                 (data(value("statistic"), |statistic| format!("{statistic:.2}"))) ", p "
                 (data(value("p_value"), p_value)) ": "
                 @if value("finding").as_str() == Some("informative") {
-                    "its changes correlate with those of the price, which alone does not make the forecast more accurate."
+                    "its changes correlate with the price's, which alone does not make the forecast more accurate."
                 } @else {
-                    "no significant correlation of its changes with those of the price."
+                    "no correlation with the price's changes found."
                 }
             }
         }
