@@ -82,7 +82,7 @@ fn a_model_says_which_days_it_answers_for() {
         "predict p.csv -m five.st --horizon 33",
     ] {
         let (_, _, error) = run(folder.path(), line);
-        let train = error.rsplit("fourcast train PRICES.csv").next().unwrap().trim();
+        let train = error.rsplit("fourcast train p.csv").next().unwrap().trim();
         rows(folder.path(), &format!("train p.csv --quiet --epochs 1 -m named.st {train}"));
         let asked = line.rsplit(" --").next().unwrap();
         rows(folder.path(), &format!("predict p.csv -m named.st --{asked}"));

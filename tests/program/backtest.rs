@@ -168,8 +168,9 @@ fn a_backtest_forecasts_what_train_and_predict_forecast() {
     let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
     let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(days[0][..6], ["series", "date", "actual", "naive", "forecast", "q0.01"]);
-    assert_eq!(*days[0].last().unwrap(), "q0.99");
-    assert_eq!(days.len(), 31);
+    assert_eq!(days[0][days[0].len() - 2..], ["q0.99", "origin"]);
+    let date_of = |row: usize| lines[row].split(',').next().unwrap();
+    assert_eq!((days.len(), *days[1].last().unwrap()), (31, date_of(970)));
 
     // The origin of the first test day is row 970.
     fs::write(folder.path().join("known.csv"), lines[..971].join("\n")).unwrap();
@@ -198,7 +199,9 @@ fn the_forecasts_of_baselines_are_written_on_request() {
     let walk = |options: &str| {
         stdout(folder.path(), &format!("{walk} {options} --forecasts d.csv").split(' ').collect::<Vec<_>>());
         let days = fs::read_to_string(folder.path().join("d.csv")).unwrap();
-        days.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
+        let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+        // The last column is the origin.
+        days.lines().map(cells).map(|mut cells| (cells.pop().unwrap(), cells).1).collect::<Vec<_>>()
     };
     let alone = walk("--baselines har,egarch-x");
     let all = walk("--baselines har,egarch-x --forecasts-of all");
@@ -243,7 +246,7 @@ fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
     let mut split_seen = false;
     for line in days.lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        let numbers: Vec<f64> = cells[2..].iter().map(|cell| price(cell)).collect();
+        let numbers: Vec<f64> = cells[2..cells.len() - 1].iter().map(|cell| price(cell)).collect();
         assert!(numbers[3..].is_sorted(), "{line}");
         let day = rows.iter().position(|row| row[0] == cells[1]).unwrap();
         assert_eq!(numbers[1], price(rows[day - 1][4]), "{line}");

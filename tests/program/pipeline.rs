@@ -145,7 +145,7 @@ fn the_textbook_recipe_hears_that_it_does_worse() {
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let args = ["train", "p.csv", "--target", "price", "--loss", "mse", "--format", "table"];
     let summary = stdout(folder.path(), &args);
-    assert!(summary.contains("verdict      worse than tomorrow = today"), "{summary}");
+    assert!(summary.contains("verdict      price: worse than tomorrow = today"), "{summary}");
 }
 
 #[test]

@@ -273,6 +273,11 @@ fn a_backtest_scores_probabilities_of_moves() {
         ),
         "{header}"
     );
+    assert!(
+        header
+            .ends_with("direction_base_rate,brier_standard_error_+1%,brier_standard_error_-2%,brier_standard_error_0%"),
+        "{header}"
+    );
     let without = stdout(folder.path(), &format!("{} --format json", walk.split(" --brier").next().unwrap()));
     assert!(!without.contains("brier"), "{without}");
 }
