@@ -7,12 +7,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::help::{FILE, column_flag};
-use super::{CliError, usage_error, warn};
+use super::{CliError, usage_error};
 use crate::model::Forecaster;
-use crate::prices::{
-    AheadColumn, ColumnRef, CovariateKind, Events, EventsError, PriceSeries, Problem, ReadError, ReadOptions, Reading,
-    Source,
-};
+use crate::prices::{ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions, Source};
 use crate::words::shell_word;
 
 /// Options about further inputs of a network that is trained.
@@ -107,27 +104,6 @@ pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -
         }
         _ => Ok(()),
     }
-}
-
-/// Warns of series with no event on their days or soon after: the file of events may be of other years.
-pub fn warn_of_idle_events(source: &Source, reading: &Reading) {
-    for series in &reading.series {
-        let columns = series.covariates.ahead.iter().flat_map(|ahead| &ahead.columns);
-        let of_events = columns.filter(|column| column.covariate.kind == CovariateKind::Events);
-        for column in of_events.filter(|column| is_idle(column, series)) {
-            let (name, events) = (&series.name, &column.covariate.name);
-            let days = "on a day of the series or in the six weeks after it";
-            let help = "check the years in the file of events";
-            warn(&format!("{source}: {name}: none of the events '{events}' is {days}"), Some(help));
-        }
-    }
-}
-
-/// Whether all events are before the first day of a series, or after the sessions ahead of its last that networks read.
-fn is_idle(events: &AheadColumn, series: &PriceSeries) -> bool {
-    let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return false };
-    const SIX_WEEKS: i32 = 42;
-    events.values.iter().all(|(day, _)| day < first || (*day - *last).get_days() > SIX_WEEKS)
 }
 
 /// The error of a file without a column that the model reads; `None` for other errors.

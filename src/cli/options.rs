@@ -7,7 +7,6 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
-use super::covariates::warn_of_idle_events;
 use super::help::hint_of;
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
@@ -166,7 +165,6 @@ fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
         for warning in reading.warnings.iter().filter(|warning| !is_error(warning)) {
             warn(&format!("{source}: {warning}"), hint_of(warning).as_deref());
         }
-        warn_of_idle_events(source, reading);
     }
 }
 
