@@ -2,6 +2,7 @@
 //! tables are windows.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use divan::Bencher;
@@ -96,6 +97,8 @@ fn epoch(bencher: Bencher, cell: CellKind, job: Job) {
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     bencher.counter(ItemsCount::new(WINDOWS)).bench_local(|| {
-        pool.install(|| train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| ()))
+        pool.install(|| {
+            train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| ControlFlow::Continue(()))
+        })
     });
 }

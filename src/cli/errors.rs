@@ -9,6 +9,7 @@ use anyhow::Result;
 use jiff::civil::Date;
 
 use super::help::{FILE, Help, help_of};
+use super::interrupt::{INTERRUPTED, Interrupted};
 use super::many::SomeFailed;
 use super::{options, output};
 use crate::eval::backtest::BacktestError;
@@ -134,6 +135,10 @@ pub fn finish(result: Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     if is_closed_pipe(&error) {
         return ExitCode::SUCCESS;
+    }
+    if let Some(Interrupted(message)) = error.downcast_ref() {
+        print_message(Some((WARNING, "stopped:")), message);
+        return INTERRUPTED.into();
     }
     let error = match error.downcast::<clap::Error>() {
         Ok(usage) => match output::usage(usage) {

@@ -13,6 +13,7 @@ mod files;
 mod forecast;
 pub mod help;
 mod inspect;
+mod interrupt;
 mod leak;
 mod man;
 mod many;

@@ -8,16 +8,18 @@ use clap::Args as ClapArgs;
 
 use super::covariates::CovariateArgs;
 use super::help::Help;
+use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::{CliError, SeriesError, forecast, leak, output, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
-use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit};
+use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit, StoppedFit};
 use crate::prices::{ColumnRef, Nonpositive, PriceSeries, ReadOptions, Reading, Role, Source};
 use crate::report::page::TrainingPage;
 use crate::report::{self, CsvRows, EpochLines, ForecastRow, ProgressBar, Summary};
+use crate::words::counted;
 
 /// Fit a model to a CSV file of prices and write it to disk.
 ///
@@ -100,7 +102,8 @@ pub fn run(args: Args) -> Result<()> {
     if !output.quiet {
         request.recipe.warn_of_far_day();
     }
-    let fitted = model::fit(series, &config, init.as_ref(), request.fit, &*request.progress());
+    interrupt::listen("the epoch, with the best model so far");
+    let fitted = model::fit(series, &config, init.as_ref(), request.fit, &request.progress());
     let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted, &reading, &request.read);
     let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
@@ -123,7 +126,8 @@ pub fn run(args: Args) -> Result<()> {
     if request.pages.is_any() {
         request.write_pages(&summary, &fitted, series)?;
     }
-    print(output, &summary)
+    print(output, &summary)?;
+    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted).into()))
 }
 
 /// The forecast of the next sessions, printed with the summary.
@@ -186,12 +190,20 @@ impl TrainRequest {
         pages.finish("train")
     }
 
-    fn progress(&self) -> Box<dyn FitProgress> {
-        match (self.output.verbose, self.output.quiet) {
+    /// A run that Ctrl-C ended.
+    fn stopped(&self, StoppedFit { epochs, planned }: StoppedFit, fitted: &Fitted) -> Interrupted {
+        let (kept, asked) = (fitted.forecaster.members.len(), self.recipe.ensemble());
+        let fewer = if kept < asked { format!(", {kept} of {}", counted(asked, "network")) } else { String::new() };
+        let model = self.model.display();
+        Interrupted(format!("after {epochs} of at most {planned} epochs: {model} holds the best model so far{fewer}"))
+    }
+
+    fn progress(&self) -> Stoppable<dyn FitProgress> {
+        Stoppable(match (self.output.verbose, self.output.quiet) {
             (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
             (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
             _ => Box::new(SilentFit),
-        }
+        })
     }
 }
 

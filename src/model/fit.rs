@@ -1,13 +1,11 @@
 //! Fits a forecaster to a series, and evaluates the configuration on unseen days.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use ndarray::Array1;
 use rand_pcg::Pcg64;
-use rayon::prelude::*;
 use thiserror::Error;
 
 use super::assess::Unseen;
@@ -17,15 +15,16 @@ use super::distribution::{Distribution, fit_student_t};
 use super::forecast_error::ForecastError;
 use super::forecaster::{Forecaster, Scales, check_columns, check_positive, samples};
 use super::loss_curve::{LossCurve, WhichFit};
+use super::members::{Member, Observe, Plan, Trained, train_all};
+use super::progress::{FitProgress, StoppedFit};
 use super::skew::Skew;
 use super::spans::{self, Needs, Smaller, Spans, at_least, settings_to_lower};
 use super::uncalibrated;
 use crate::features::{Frame, Scaler, Target, without_halts};
 use crate::nn::kernels::Isa;
-use crate::nn::network::MAX_WORKERS;
 use crate::nn::optimizer::AdamW;
 use crate::nn::parameters::Parameters;
-use crate::nn::train::{Diverged, Epoch, Options, Outcome, evaluate as evaluate_loss, train};
+use crate::nn::train::{Diverged, Epoch, Options, evaluate as evaluate_loss, train};
 use crate::nn::{Network, Samples};
 use crate::prices::PriceSeries;
 use crate::words::counted;
@@ -54,28 +53,6 @@ impl Default for FitOptions {
     }
 }
 
-/// Observer of a fit. Members are trained in parallel, so calls come from several threads.
-pub trait FitProgress: Sync {
-    /// Before the first epoch, with the maximum number of epochs over all networks.
-    fn start(&self, epochs: usize);
-    /// After an epoch of a network. The networks of the test fit come first.
-    fn epoch(&self, network: usize, epoch: &Epoch);
-    /// After a network, `saved` epochs before the maximum.
-    fn done(&self, saved: usize);
-    /// After all networks.
-    fn finish(&self);
-}
-
-/// Ignores the progress of a fit.
-pub struct SilentFit;
-
-impl FitProgress for SilentFit {
-    fn start(&self, _epochs: usize) {}
-    fn epoch(&self, _network: usize, _epoch: &Epoch) {}
-    fn done(&self, _saved: usize) {}
-    fn finish(&self) {}
-}
-
 /// A fitted forecaster, its test and its speed.
 #[derive(Debug, Clone)]
 pub struct Fitted {
@@ -89,6 +66,8 @@ pub struct Fitted {
     pub elapsed: Duration,
     /// Windows trained on (forward, backward and update) per second, over all networks.
     pub windows_per_second: f64,
+    /// Whether the observer stopped the training. The networks are then those that had begun.
+    pub stopped: Option<StoppedFit>,
 }
 
 /// A series cannot be fitted.
@@ -224,12 +203,14 @@ pub fn fit(
     if let Some(day) = plans.iter().filter_map(|plan| not_finite(&plan.samples)).min() {
         return Err(FitError::NotFinite { date: series.dates[day] });
     }
-    let (mut trained, windows_per_second) = train_all(&plans, config, options.threads, progress)?;
+    let plans: Vec<&dyn Plan> = plans.into_iter().map(|plan| plan as &dyn Plan).collect();
+    let Trained { mut members, windows_per_second, stopped } = train_all(&plans, config, options.threads, progress)?;
 
-    let loss_curves = loss_curves(&trained, config.ensemble);
-    let members = trained.split_off(trained.len() - config.ensemble);
-    let test = test.map(|(plan, days)| (plan.forecaster(config, whole, trained), plan, days));
-    let mut forecaster = last.forecaster(config, whole, members);
+    let loss_curves = loss_curves(&members);
+    let of_last = members.pop().unwrap_or_default();
+    let of_test = members.pop().unwrap_or_default();
+    let test = test.map(|(plan, days)| (plan.forecaster(config, whole, of_test), plan, days));
+    let mut forecaster = last.forecaster(config, whole, of_last);
     if let Some((test, plan, days)) = &test {
         forecaster.card.losses.valid = forecaster.card.losses.valid.or_else(|| plan.loss_on(test, days.clone()));
         let unseen = Unseen::new(test, series, &plan.frame, days.clone());
@@ -244,17 +225,17 @@ pub fn fit(
         forecaster.card.uncalibrated = Some(about.reason());
     }
     let test = test.map(|(forecaster, _, days)| TestFit { forecaster, days });
-    Ok(Fitted { forecaster, test, loss_curves, elapsed: start.elapsed(), windows_per_second })
+    Ok(Fitted { forecaster, test, loss_curves, elapsed: start.elapsed(), windows_per_second, stopped })
 }
 
 /// Of the networks of both fits, or of the final one alone.
-fn loss_curves(trained: &[Member], ensemble: usize) -> Vec<LossCurve> {
-    let final_from = trained.len() - ensemble;
-    let curve = |(job, member): (usize, &Member)| {
-        let fit = if job < final_from { WhichFit::Test } else { WhichFit::Final };
-        LossCurve::new((fit, job % ensemble), &member.epochs, member.outcome.best.epoch)
+fn loss_curves(members: &[Vec<Member>]) -> Vec<LossCurve> {
+    let of_fit = |(fit, own): (WhichFit, &Vec<Member>)| -> Vec<LossCurve> {
+        let curve = |member: &Member| LossCurve::new((fit, member.number), &member.epochs, member.outcome.best.epoch);
+        own.iter().map(curve).collect()
     };
-    trained.iter().enumerate().map(curve).collect()
+    let fits = [WhichFit::Test, WhichFit::Final].into_iter().skip(2 - members.len());
+    fits.zip(members).flat_map(of_fit).collect()
 }
 
 /// The first day of the windows with an input or a target that is not finite.
@@ -265,45 +246,6 @@ fn not_finite(samples: &Samples<f32>) -> Option<usize> {
     let target = |window: &usize| samples.targets[window * samples.steps].is_finite();
     let target = (0..samples.len()).find(|window| !target(window)).map(|window| samples.origins[window]);
     input.into_iter().chain(target).min()
-}
-
-/// Trains every member of every plan in parallel; returns them in that order, and the windows per second.
-fn train_all(
-    plans: &[&FitPlan],
-    config: &Config,
-    threads: usize,
-    progress: &dyn FitProgress,
-) -> Result<(Vec<Member>, f64), FitError> {
-    let jobs: Vec<(&FitPlan, usize)> =
-        plans.iter().flat_map(|plan| (0..config.ensemble).map(|member| (*plan, member))).collect();
-    progress.start(jobs.len() * config.epochs);
-    // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
-    let threads = threads.min(jobs.len() * MAX_WORKERS);
-    // With several networks per thread, batches are not split. With one network per thread they are, or threads would be idle
-    // once their network is done.
-    let alone = threads <= 1 || jobs.len() > threads;
-    let start = Instant::now();
-    let busy = AtomicU64::new(0);
-    let train = |(job, (plan, member)): (usize, &(&FitPlan, usize))| {
-        let own_start = Instant::now();
-        let trained = plan.train(config, *member, alone, &|epoch| progress.epoch(job, epoch));
-        let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
-        progress.done(config.epochs - run);
-        busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
-        trained
-    };
-    let train_them = || jobs.par_iter().enumerate().map(train).collect();
-    let trained: Vec<_> = if threads == 0 { train_them() } else { pool(threads)?.install(train_them) };
-    let elapsed = start.elapsed();
-    progress.finish();
-    // Collected first, so that the error does not depend on which thread was faster.
-    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
-    let trained = trained.into_iter().collect::<Result<Vec<Member>, Diverged>>().map_err(diverged)?;
-    let windows: usize = trained.iter().map(|member| member.outcome.windows).sum();
-    let work: Duration = trained.iter().map(|member| member.outcome.work).sum();
-    // Fraction of the parallel run time that was spent in the optimiser.
-    let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
-    Ok((trained, windows as f64 / (elapsed.as_secs_f64() * share)))
 }
 
 /// A pool of that many threads.
@@ -332,12 +274,6 @@ struct FitPlan<'a> {
     /// Origins whose loss is measured after each epoch, and decides nothing: those of the test, where there is no
     /// validation.
     watched: Option<Range<usize>>,
-}
-
-struct Member {
-    weights: Parameters<f32>,
-    outcome: Outcome,
-    epochs: Vec<Epoch>,
 }
 
 impl<'a> FitPlan<'a> {
@@ -388,36 +324,9 @@ impl<'a> FitPlan<'a> {
         origins.clone().map(|origin| origin - self.spans.training.start).collect()
     }
 
-    fn train(&self, config: &Config, member: usize, alone: bool, observe: &dyn Fn(&Epoch)) -> Result<Member, Diverged> {
-        // One random stream per member, so that no member depends on their number.
-        let mut rng = Pcg64::new(u128::from(config.seed), member as u128);
-        let loss = config.loss.loss();
-        let training = self.indices(&self.spans.training);
-        let rows = config.batch_size.min(training.len());
-        let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
-        if alone {
-            network.keep_to_one_thread();
-        }
-        match self.init.map(|init| &init.forecaster.members) {
-            Some(members) => network.set_weights(&members[member % members.len()]),
-            None => network.initialize(loss, config.recurrent_init, &mut rng),
-        }
-        let mut options = training_options(config, rows);
-        if self.watched.is_some() {
-            // Days of the test never decide when to stop.
-            options.patience = 0;
-        }
-        let measured = self.indices(self.watched.as_ref().unwrap_or(&self.spans.validation));
-        let mut epochs = Vec::with_capacity(options.epochs);
-        let keep = |epoch: &Epoch| {
-            epochs.push(*epoch);
-            observe(epoch);
-        };
-        let outcome = train(&mut network, &self.samples, (&training, &measured), loss, &options, &mut rng, keep)?;
-        Ok(Member { weights: network.into_parameters(), outcome, epochs })
-    }
-
     fn forecaster(&self, config: &Config, series: &PriceSeries, members: Vec<Member>) -> Forecaster {
+        // Fewer than asked for where training was stopped.
+        let config = &Config { ensemble: members.len(), ..config.clone() };
         let losses = Losses::of(&members.iter().map(|member| &member.outcome).collect::<Vec<_>>());
         let mut training = Training::of(series, self.spans.training.len(), self.spans.validation.len());
         training.inherited = self.init.and_then(Init::seen_until).filter(|seen| Some(*seen) > training.last);
@@ -491,6 +400,48 @@ impl<'a> FitPlan<'a> {
             fit_student_t(&residuals).into()
         };
         forecaster.card.config.horizons().into_iter().enumerate().map(residuals_at).collect()
+    }
+}
+
+impl Plan for FitPlan<'_> {
+    fn may_stop_early(&self, config: &Config) -> bool {
+        let decides = self.watched.is_none() && !self.spans.validation.is_empty();
+        decides && (1..config.epochs).contains(&config.patience)
+    }
+
+    fn train(
+        &self,
+        config: &Config,
+        number: usize,
+        alone: bool,
+        observe: &mut Observe<'_>,
+    ) -> Result<Member, Diverged> {
+        // One random stream per member, so that no member depends on their number.
+        let mut rng = Pcg64::new(u128::from(config.seed), number as u128);
+        let loss = config.loss.loss();
+        let training = self.indices(&self.spans.training);
+        let rows = config.batch_size.min(training.len());
+        let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
+        if alone {
+            network.keep_to_one_thread();
+        }
+        match self.init.map(|init| &init.forecaster.members) {
+            Some(members) => network.set_weights(&members[number % members.len()]),
+            None => network.initialize(loss, config.recurrent_init, &mut rng),
+        }
+        let mut options = training_options(config, rows);
+        if self.watched.is_some() {
+            // Days of the test never decide when to stop.
+            options.patience = 0;
+        }
+        let measured = self.indices(self.watched.as_ref().unwrap_or(&self.spans.validation));
+        let mut epochs = Vec::with_capacity(options.epochs);
+        let keep = |epoch: &Epoch| {
+            epochs.push(*epoch);
+            observe(epoch)
+        };
+        let outcome = train(&mut network, &self.samples, (&training, &measured), loss, &options, &mut rng, keep)?;
+        Ok(Member { number, weights: network.into_parameters(), outcome, epochs })
     }
 }
 

@@ -1,5 +1,6 @@
 //! One forecaster for many series: fits the pretrained networks.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use ndarray::{Array2, Axis, concatenate};
@@ -119,7 +120,9 @@ impl Pool {
         let loss = config.loss.loss();
         network.initialize(loss, config.recurrent_init, &mut rng);
         let options = training_options(config, rows);
-        let outcome = train(&mut network, &self.samples, (&indices, &[]), loss, &options, &mut rng, |_| {})?;
+        let outcome = train(&mut network, &self.samples, (&indices, &[]), loss, &options, &mut rng, |_| {
+            ControlFlow::Continue(())
+        })?;
         Ok((network.into_parameters(), outcome))
     }
 }

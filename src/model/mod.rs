@@ -13,6 +13,8 @@
 //! | `assess` | evaluation and calibration of a fit on unseen days |
 //! | `calibration` | recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
+//! | `members` | trains the networks of the fits in parallel |
+//! | `progress` | what a fit tells of itself while it runs, and how it is stopped |
 //! | `loss_curve` | the losses of a fit, epoch by epoch |
 //! | `many` | fits one forecaster to many series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
@@ -25,6 +27,7 @@
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
 //! | `place`, `content` | writing files safely, and the kind of a file that would be replaced |
+//! | `pending` | temporary files, removed where the program ends at once |
 //! | `checksum` | whether a file is as it was written |
 
 mod ahead;
@@ -46,10 +49,13 @@ mod grid;
 pub(crate) mod inverse;
 mod loss_curve;
 mod many;
+mod members;
 mod note;
 mod path;
+mod pending;
 mod place;
 mod pretrained;
+mod progress;
 mod rounded_walk;
 mod sensitivity;
 mod skew;
@@ -71,7 +77,7 @@ pub use explain::{DayOfWindow, ExplainError, ExplainOptions, Explanation, Influe
 pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
-pub use fit::{FitError, FitOptions, FitProgress, Fitted, Init, SilentFit, TestFit, fit, pool};
+pub use fit::{FitError, FitOptions, Fitted, Init, TestFit, fit, pool};
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;
 pub use forecaster::Forecaster;
@@ -79,8 +85,10 @@ pub use loss_curve::{LossCurve, WhichFit};
 pub use many::fit_pool;
 pub use note::Note;
 pub use path::Path;
+pub use pending::abandon_writes;
 pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
+pub use progress::{FitProgress, SilentFit, StoppedFit};
 pub use sensitivity::{Attribution, StartAttribution};
 pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};

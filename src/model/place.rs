@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf, is_separator};
 use tempfile::NamedTempFile;
 
 use super::file::Problem;
+use super::pending::Pending;
 
 /// The start of a temporary file's name, and how many letters and digits follow.
 const PREFIX: &str = ".fourcast-";
@@ -95,6 +96,7 @@ pub(super) fn write(end: &Path, bytes: &[u8]) -> io::Result<()> {
 pub struct AtomicFile {
     end: PathBuf,
     temporary: NamedTempFile,
+    pending: Pending,
 }
 
 impl AtomicFile {
@@ -109,7 +111,8 @@ impl AtomicFile {
     fn at(end: PathBuf) -> io::Result<AtomicFile> {
         remove_strays(folder(&end));
         let temporary = temporary(&end)?;
-        Ok(AtomicFile { end, temporary })
+        let pending = Pending::new(&temporary);
+        Ok(AtomicFile { end, temporary, pending })
     }
 
     /// Syncs the file and renames it into its place.
@@ -122,8 +125,7 @@ impl AtomicFile {
             keep_owner_and_mode(file, &old);
         }
         file.sync_all()?;
-        // The lock is held until the file has its name.
-        let _file = self.temporary.persist(&self.end).map_err(|failed| failed.error)?;
+        self.pending.persist(self.temporary, &self.end)?;
         sync_folder(folder(&self.end));
         Ok(())
     }

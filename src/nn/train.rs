@@ -1,5 +1,6 @@
 //! The training loop.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
@@ -75,7 +76,7 @@ pub struct Diverged {
 /// Trains `network` on the windows `training` of `samples`, and leaves it with the weights of the
 /// epoch that was best on the windows `validation`, or of the last epoch if there are none or no patience.
 ///
-/// Calls `observe` after every epoch. The same arguments give the same weights to the bit.
+/// Calls `observe` after every epoch; training ends after the one of which it returns a break. The same arguments give the same weights to the bit.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.
@@ -89,7 +90,7 @@ pub fn train<F: Real>(
     loss: Loss,
     options: &Options,
     rng: &mut impl Rng,
-    mut observe: impl FnMut(&Epoch),
+    mut observe: impl FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Outcome, Diverged> {
     assert!(!training.is_empty() && options.epochs > 0, "there are training windows and epochs");
     if options.dropout > 0.0 {
@@ -108,7 +109,7 @@ pub fn train<F: Real>(
             return Err(Diverged { epoch });
         }
         let this = Epoch { epoch, train_loss, valid_loss, work: this_work, windows: training.len() };
-        observe(&this);
+        let next = observe(&this);
         (work, windows, epochs) = (work + this_work, windows + training.len(), epoch);
         // Without early stopping the last epoch counts as the best.
         let better = match (valid_loss, best.and_then(|best| best.valid_loss)) {
@@ -120,7 +121,7 @@ pub fn train<F: Real>(
             best_weights.copy_from_slice(&trainer.network.parameters().values);
         }
         let since_best = best.map_or(0, |best| epoch - best.epoch);
-        if options.patience > 0 && since_best >= options.patience {
+        if next.is_break() || options.patience > 0 && since_best >= options.patience {
             break;
         }
     }

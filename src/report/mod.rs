@@ -13,7 +13,7 @@
 //! | `verdict` | the verdict in words and as a record |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
-//! | `terminal`, `style` | text for terminals |
+//! | `terminal`, `style`, `wrap` | text for terminals |
 
 mod backtest;
 mod card;
@@ -31,6 +31,7 @@ mod summary;
 mod terminal;
 mod verdict;
 mod wording;
+mod wrap;
 
 pub use backtest::{DaysAsCsv, Tested, are_forecasts_of_days};
 pub use card::ModelCard;

@@ -11,6 +11,10 @@ use crate::eval::backtest::BacktestProgress;
 use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
+// They fit a terminal of 80 columns: a line that wraps would be drawn anew below itself.
+const EXACT: &str = "epoch {pos}/{len} {wide_bar} {msg}, {eta} left";
+const AT_MOST: &str = "epoch {pos} of at most {len} {wide_bar} {msg}, {eta} left";
+
 /// A bar with epoch, losses, speed and time to go.
 pub struct ProgressBar {
     bar: Bar,
@@ -32,18 +36,17 @@ impl Default for ProgressBar {
 impl ProgressBar {
     /// Drawn on standard error once training starts.
     pub fn new() -> Self {
-        let bar = Bar::no_length();
-        // Fits a terminal of 80 columns: a line that wraps would be drawn anew below itself.
-        const TEMPLATE: &str = "epoch {pos}/{len} {wide_bar} {msg}, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-            bar.set_style(style);
-        }
-        ProgressBar { bar, state: Mutex::default() }
+        ProgressBar { bar: Bar::no_length(), state: Mutex::default() }
     }
 }
 
 impl FitProgress for ProgressBar {
-    fn start(&self, epochs: usize) {
+    fn start(&self, epochs: usize, may_stop_early: bool) {
+        // The total is that of the networks of both fits. It falls where one of them stops early.
+        let template = if may_stop_early { AT_MOST } else { EXACT };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
         self.bar.set_length(epochs as u64);
     }
 
@@ -58,6 +61,8 @@ impl FitProgress for ProgressBar {
     }
 
     fn done(&self, saved: usize) {
+        // Networks end in several threads.
+        let Ok(_held) = self.state.lock() else { return };
         self.bar.set_length(self.bar.length().unwrap_or(0).saturating_sub(saved as u64));
     }
 
@@ -115,7 +120,7 @@ impl EpochLines {
 }
 
 impl FitProgress for EpochLines {
-    fn start(&self, _epochs: usize) {}
+    fn start(&self, _epochs: usize, _may_stop_early: bool) {}
 
     fn epoch(&self, network: usize, epoch: &Epoch) {
         let fit = network / self.ensemble + 1;

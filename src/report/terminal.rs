@@ -5,11 +5,13 @@
 //! Formats for programs keep them: json has its own way to write them, and csv goes as it is, except onto a terminal.
 
 use std::fmt::{self, Display, Write as _};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
 use serde_json::ser::Formatter;
+use terminal_size::Width;
 
+use super::wrap::wrapped;
 use crate::words::escape;
 pub use crate::words::is_hidden;
 
@@ -105,12 +107,19 @@ impl Write for Terminal<'_> {
     }
 }
 
-/// A line on standard error, after a label if there is one. It may be lost (a full disk, a closed terminal): what the
+/// A message on standard error, after a label if there is one: on a terminal in lines of its width, elsewhere in one line,
+/// for programs that read it. It may be lost (a full disk, a closed terminal): what the
 /// program is there for must not stop for that.
 pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
+    let indent = label.map_or(0, |(_, label)| label.chars().count() + 1);
     let label = label.map_or_else(String::new, |(style, label)| format!("{style}{label}{style:#} "));
+    let text = Shown(text).to_string();
+    let text = match terminal_size::terminal_size_of(io::stderr()).filter(|_| io::stderr().is_terminal()) {
+        Some((Width(width), _)) => wrapped(&text, usize::from(width), indent, indent.max(2)),
+        None => text,
+    };
     // At once, so that no other line comes between.
-    let line = format!("{label}{}\n", Shown(text));
+    let line = format!("{label}{text}\n");
     let mut out = anstream::stderr().lock();
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }

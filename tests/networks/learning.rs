@@ -1,5 +1,7 @@
 //! Networks learn a known relation, find none in noise, and repeat to the bit with the same seed.
 
+use std::ops::ControlFlow;
+
 use crate::common::{autoregressive, config, fitted, with_bars};
 use fourcast::features::InputSet;
 use fourcast::model::{self, Config, Evaluation, FitOptions, SilentFit};
@@ -73,7 +75,10 @@ fn overfit(loss: Loss) -> (f64, f64) {
     };
     let indices: Vec<usize> = (0..8).collect();
     let mut network = network(loss, 3, 8, &mut rng);
-    train(&mut network, &samples, (&indices, &[]), loss, &options(1500, 8, 0.02), &mut rng, |_| ()).unwrap();
+    train(&mut network, &samples, (&indices, &[]), loss, &options(1500, 8, 0.02), &mut rng, |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     let errors = forecasts(&mut network, &samples, loss).into_iter().zip(&samples.targets);
     let largest = errors.map(|(forecast, y)| (forecast - f64::from(*y)).abs()).fold(0.0, f64::max);
     (evaluate(&mut network, &samples, &indices, loss), largest)
@@ -116,7 +121,10 @@ fn learn_autoregression(loss: Loss, phi: f64, seed: u64) -> Errors {
     let samples = Samples { inputs, window: WINDOW, origins, steps: 1, targets, starts: Vec::new(), weights: None };
     let (training, test): (Vec<usize>, Vec<usize>) = (0..samples.len()).partition(|index| *index < 3000);
     let mut network = network(loss, 1, 64, &mut rng);
-    train(&mut network, &samples, (&training, &[]), loss, &options(15, 64, 1e-2), &mut rng, |_| ()).unwrap();
+    train(&mut network, &samples, (&training, &[]), loss, &options(15, 64, 1e-2), &mut rng, |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
 
     let forecasts = forecasts(&mut network, &samples, loss);
     let target = |index: &usize| f64::from(samples.targets[*index]);
@@ -276,7 +284,10 @@ fn same_weights_on_every_fused_instruction_set() {
         };
         let indices: Vec<usize> = (0..200).collect();
         let options = options(3, 32, 3e-3);
-        train(&mut network, &samples, (&indices, &[]), Loss::StudentT, &options, &mut rng, |_| ()).unwrap();
+        train(&mut network, &samples, (&indices, &[]), Loss::StudentT, &options, &mut rng, |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap();
         network.into_parameters().values
     };
     let all = Isa::available();

@@ -1,6 +1,7 @@
 //! Training steps do not allocate memory.
 
 use std::hint::black_box;
+use std::ops::ControlFlow;
 
 use crate::common::allocations;
 use fourcast::nn::init::RecurrentInit;
@@ -87,8 +88,11 @@ fn epochs_do_not_allocate<F: Real>(shape: Shape, loss: Loss, batch: usize, isa: 
         rule: AdamW::default(),
     };
     let mut counts = Vec::with_capacity(options.epochs);
-    train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| counts.push(allocations::count()))
-        .unwrap();
+    train(&mut network, &samples, (&indices, &[]), loss, &options, &mut rng, |_| {
+        counts.push(allocations::count());
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     assert_eq!(counts, [counts[0]; 4], "{shape:?}, {loss:?}, {batch} at once, {isa:?}");
 }
 

@@ -12,6 +12,8 @@ mod explain;
 mod faults;
 mod frequency;
 mod help;
+#[cfg(target_os = "linux")]
+mod interrupt;
 mod library;
 mod many;
 mod page;

@@ -13,6 +13,7 @@ use args::{BacktestRequest, Forecasters, Subject};
 use outcome::{check_audit, check_skill, warn_of};
 
 use super::covariates::missing_column;
+use super::interrupt::{self, Interrupted, Stoppable};
 use super::many::Answers;
 use super::options::{Format, Use, place, read, read_with_history, unlike_model};
 use super::pages::Pages;
@@ -81,6 +82,7 @@ impl Run<'_> {
             match one {
                 Ok(index) => match self.request.test((source, reading, index), history) {
                     Ok(tested) => self.answer(&tested, &reading.series[index])?,
+                    Err(error) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
                     Err(error) => self.fail(&reading.series[index].name, error)?,
                 },
                 Err(failed) => self.fail(&failed.name, CliError::of_read(&failed.error))?,
@@ -200,7 +202,8 @@ impl BacktestRequest {
         history: Option<&History>,
         subject: backtest::Subject<'_>,
     ) -> Result<Tested, BacktestError> {
-        let result = backtest::backtest(series, subject, &self.settings, &*self.progress())?;
+        interrupt::listen("the current fit, without a verdict");
+        let result = backtest::backtest(series, subject, &self.settings, &self.progress())?;
         if !self.output.quiet {
             let place = format!("{source}: {}", result.series);
             warn_of(&place, &result, series);
@@ -222,11 +225,11 @@ impl BacktestRequest {
         Ok((result, audit_report))
     }
 
-    fn progress(&self) -> Box<dyn BacktestProgress> {
-        if !self.output.quiet && io::stderr().is_terminal() {
+    fn progress(&self) -> Stoppable<dyn BacktestProgress> {
+        Stoppable(if !self.output.quiet && io::stderr().is_terminal() {
             Box::new(FitBar::new())
         } else {
             Box::new(SilentBacktest)
-        }
+        })
     }
 }

@@ -197,6 +197,7 @@ impl Help for BacktestError {
             BacktestError::NoBars { .. } => {
                 format!("give it a file with them, or pass --baselines {}", defaults(|baseline| !baseline.needs_bars))
             }
+            BacktestError::Stopped { .. } => "run it again for a verdict".into(),
             BacktestError::Fit(cause) => cause.help(),
             BacktestError::Eval(EvalError::TooFew { .. }) => {
                 "give it more days: a smaller --test-days, a larger --rolling or a longer file".into()

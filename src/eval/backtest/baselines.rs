@@ -114,6 +114,10 @@ pub(super) fn walk(
     let mut earlier: Option<BaselineFit> = None;
     let all = Observations::of(series);
     for (number, block) in blocks(&days.origins, settings.refit_every).into_iter().enumerate() {
+        // The walk over the days is then not used.
+        if progress.is_stopped() {
+            break;
+        }
         let past = all.past(training_rows(&block, settings.rolling)).ahead(days.horizon);
         let fitted = BaselineFit::new(baseline, &past, earlier.as_ref())?;
         if let Some(step) = fitted.fallback_steps().last() {

@@ -115,6 +115,10 @@ pub trait BacktestProgress: Sync {
     fn fitted(&self);
     /// All are done.
     fn finish(&self);
+    /// Whether the walk is to end: asked before each fit.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Ignores the progress of a backtest.
@@ -235,6 +239,14 @@ pub enum BacktestError {
     NoBars {
         /// The baseline.
         baseline: Baseline,
+    },
+    /// The observer stopped the walk.
+    #[error("stopped after {fits} of {}: no verdict", counted(*.planned, "fit"))]
+    Stopped {
+        /// Fits made.
+        fits: usize,
+        /// Fits there would have been.
+        planned: usize,
     },
     /// A fit failed.
     #[error(transparent)]

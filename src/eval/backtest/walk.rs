@@ -1,6 +1,7 @@
 //! The test days, the refits, and the model's forecast of each day.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -162,7 +163,10 @@ pub(super) fn walk(
         Subject::Recipe { .. } => blocks.len(),
         Subject::Model { .. } => 1,
     };
-    progress.start(fits + settings.baselines.len() * blocks.len());
+    let planned = fits + settings.baselines.len() * blocks.len();
+    progress.start(planned);
+    let counting = Counting { progress, fits: AtomicUsize::new(0) };
+    let progress: &dyn BacktestProgress = &counting;
     let model = || match subject {
         Subject::Recipe { config, init, .. } => forecasts_of_refits(series, &blocks, settings, progress, &|known| {
             fit(series, known, (config, init), settings)
@@ -175,8 +179,37 @@ pub(super) fn walk(
     };
     let (forecasts, baselines) = model::pool(settings.threads)?.install(|| rayon::join(model, baselines));
     progress.finish();
+    let fits = counting.fits.into_inner();
+    if fits < planned && counting.progress.is_stopped() {
+        return Err(BacktestError::Stopped { fits, planned });
+    }
     let (forecasts, uncalibrated) = forecasts?;
     Ok(Walk { forecasts, uncalibrated, baselines: baselines.into_iter().collect::<Result<_, _>>()? })
+}
+
+/// Counts the fits.
+struct Counting<'a> {
+    progress: &'a dyn BacktestProgress,
+    fits: AtomicUsize,
+}
+
+impl BacktestProgress for Counting<'_> {
+    fn start(&self, fits: usize) {
+        self.progress.start(fits);
+    }
+
+    fn fitted(&self) {
+        self.fits.fetch_add(1, Ordering::Relaxed);
+        self.progress.fitted();
+    }
+
+    fn finish(&self) {
+        self.progress.finish();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.progress.is_stopped()
+    }
 }
 
 /// A subject's forecasts, and the fits of it whose distribution is not calibrated.
@@ -191,6 +224,10 @@ fn forecasts_of_refits(
     fit: &(dyn Fn(Range<usize>) -> Result<Forecaster, FitError> + Sync),
 ) -> Result<ModelForecasts, BacktestError> {
     let block = |block: &Range<usize>| {
+        // The forecasts of the other blocks are then not used.
+        if progress.is_stopped() {
+            return Ok(Default::default());
+        }
         let rows = training_rows(block, settings.rolling);
         let first = rows.start;
         let forecaster = fit(rows)?;

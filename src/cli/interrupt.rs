@@ -1,0 +1,85 @@
+//! Ctrl-C while a model is trained or tested: once ends the run in order, twice ends it at once.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::note;
+use crate::eval::backtest::BacktestProgress;
+use crate::model::{self, FitProgress};
+use crate::nn::train::Epoch;
+
+/// Exit code of a run that Ctrl-C ended, in order or at once: that of a shell for a program that SIGINT ended. What was
+/// asked for is not done, so a script that goes on after success only stops, although `train` has written a model.
+pub const INTERRUPTED: u8 = 130;
+
+/// A run that Ctrl-C ended in order: what is done and what is not.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Interrupted(pub String);
+
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// From now on the first Ctrl-C sets a flag and prints `what` will end; the second ends the program, and leaves neither
+/// half a file nor a temporary one. Where Ctrl-C is ignored, as in the background of a script, it stays ignored.
+pub fn listen(what: &'static str) {
+    let _ = ctrlc::try_set_handler(move || {
+        if STOP.swap(true, Ordering::Relaxed) {
+            model::abandon_writes();
+            process::exit(i32::from(INTERRUPTED));
+        }
+        // Below the progress bar, whose line shows ^C.
+        if stderr().is_terminal() {
+            let _ = writeln!(stderr());
+        }
+        note(&format!("stopping after {what}; Ctrl-C again stops at once"));
+    });
+}
+
+/// Whether there was a Ctrl-C since [`listen`].
+pub fn is_stopped() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
+/// The progress of a fit or a backtest that Ctrl-C ends.
+pub struct Stoppable<P: ?Sized>(pub Box<P>);
+
+impl FitProgress for Stoppable<dyn FitProgress> {
+    fn start(&self, epochs: usize, may_stop_early: bool) {
+        self.0.start(epochs, may_stop_early);
+    }
+
+    fn epoch(&self, network: usize, epoch: &Epoch) {
+        self.0.epoch(network, epoch);
+    }
+
+    fn done(&self, saved: usize) {
+        self.0.done(saved);
+    }
+
+    fn finish(&self) {
+        self.0.finish();
+    }
+
+    fn is_stopped(&self) -> bool {
+        is_stopped()
+    }
+}
+
+impl BacktestProgress for Stoppable<dyn BacktestProgress> {
+    fn start(&self, fits: usize) {
+        self.0.start(fits);
+    }
+
+    fn fitted(&self) {
+        self.0.fitted();
+    }
+
+    fn finish(&self) {
+        self.0.finish();
+    }
+
+    fn is_stopped(&self) -> bool {
+        is_stopped()
+    }
+}

@@ -1,0 +1,139 @@
+//! Trains the networks of the fits of a run in parallel, and ends early where the observer asks for it.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::config::Config;
+use super::fit::{FitError, pool};
+use super::progress::{FitProgress, StoppedFit};
+use crate::nn::network::MAX_WORKERS;
+use crate::nn::parameters::Parameters;
+use crate::nn::train::{Diverged, Epoch, Outcome};
+
+/// A trained network of an ensemble.
+pub(super) struct Member {
+    /// Its place in the ensemble, from 0.
+    pub number: usize,
+    pub weights: Parameters<f32>,
+    pub outcome: Outcome,
+    pub epochs: Vec<Epoch>,
+}
+
+/// What is called after an epoch; a break ends the training.
+pub(super) type Observe<'a> = dyn FnMut(&Epoch) -> ControlFlow<()> + 'a;
+
+/// One fit.
+pub(super) trait Plan: Sync {
+    /// Whether a network may stop before its last epoch because its validation loss no longer falls.
+    fn may_stop_early(&self, config: &Config) -> bool;
+
+    /// Trains one network of the ensemble; `alone` on one thread.
+    fn train(&self, config: &Config, number: usize, alone: bool, observe: &mut Observe<'_>)
+    -> Result<Member, Diverged>;
+}
+
+/// The networks of all fits.
+pub(super) struct Trained {
+    /// Those of each plan, in the order of the plans. One at least; where training was stopped they may be fewer than the
+    /// ensemble.
+    pub members: Vec<Vec<Member>>,
+    /// Windows trained on per second, over all networks.
+    pub windows_per_second: f64,
+    /// Whether training was stopped before its end.
+    pub stopped: Option<StoppedFit>,
+}
+
+/// Trains every member of every plan.
+///
+/// Where the observer stops the training, each network ends after the epoch it is in, and networks that have not begun
+/// are left out, but for the first of a plan, which makes one epoch: there is a model in the end.
+pub(super) fn train_all(
+    plans: &[&dyn Plan],
+    config: &Config,
+    threads: usize,
+    progress: &dyn FitProgress,
+) -> Result<Trained, FitError> {
+    let jobs: Vec<(usize, usize)> =
+        (0..plans.len()).flat_map(|plan| (0..config.ensemble).map(move |number| (plan, number))).collect();
+    let may_stop_early = plans.iter().any(|plan| plan.may_stop_early(config));
+    progress.start(jobs.len() * config.epochs, may_stop_early);
+    // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
+    let threads = threads.min(jobs.len() * MAX_WORKERS);
+    // With several networks per thread, batches are not split. With one network per thread they are, or threads would be idle
+    // once their network is done.
+    let alone = threads <= 1 || jobs.len() > threads;
+    let start = Instant::now();
+    let busy = AtomicU64::new(0);
+    let stop = Stop::new(plans.len(), progress);
+    let train = |(job, (plan, number)): (usize, &(usize, usize))| {
+        if !stop.begins(*plan) {
+            progress.done(config.epochs);
+            return Ok(None);
+        }
+        let own_start = Instant::now();
+        let mut observe = |epoch: &Epoch| {
+            progress.epoch(job, epoch);
+            stop.after(epoch, config.epochs)
+        };
+        let trained = plans[*plan].train(config, *number, alone, &mut observe);
+        let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
+        progress.done(config.epochs - run);
+        busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        trained.map(Some)
+    };
+    let train_them = || jobs.par_iter().enumerate().map(train).collect();
+    let trained: Vec<_> = if threads == 0 { train_them() } else { pool(threads)?.install(train_them) };
+    let elapsed = start.elapsed();
+    progress.finish();
+    // Collected first, so that the error does not depend on which thread was faster.
+    let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
+    let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>().map_err(diverged)?;
+    let outcomes = || trained.iter().flatten().map(|member| &member.outcome);
+    let windows: usize = outcomes().map(|outcome| outcome.windows).sum();
+    let work: Duration = outcomes().map(|outcome| outcome.work).sum();
+    let epochs = outcomes().map(|outcome| outcome.epochs).sum();
+    // Fraction of the parallel run time that was spent in the optimiser.
+    let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
+    let stopped = stop.is_used.into_inner().then(|| StoppedFit { epochs, planned: jobs.len() * config.epochs });
+    let mut members: Vec<Vec<Member>> = plans.iter().map(|_| Vec::new()).collect();
+    for ((plan, _), member) in jobs.iter().zip(trained) {
+        members[*plan].extend(member);
+    }
+    Ok(Trained { members, windows_per_second: windows as f64 / (elapsed.as_secs_f64() * share), stopped })
+}
+
+/// What the observer's wish to stop does.
+struct Stop<'a> {
+    progress: &'a dyn FitProgress,
+    /// Whether a network of each plan has begun.
+    begun: Vec<AtomicBool>,
+    /// Whether a network was ended or left out.
+    is_used: AtomicBool,
+}
+
+impl<'a> Stop<'a> {
+    fn new(plans: usize, progress: &'a dyn FitProgress) -> Stop<'a> {
+        let begun = (0..plans).map(|_| AtomicBool::new(false)).collect();
+        Stop { progress, begun, is_used: AtomicBool::new(false) }
+    }
+
+    /// Whether a network of a plan is trained.
+    fn begins(&self, plan: usize) -> bool {
+        let is_first = !self.begun[plan].swap(true, Ordering::Relaxed);
+        let begins = is_first || !self.progress.is_stopped();
+        self.is_used.fetch_or(!begins, Ordering::Relaxed);
+        begins
+    }
+
+    /// Whether training goes on after an epoch.
+    fn after(&self, epoch: &Epoch, last: usize) -> ControlFlow<()> {
+        if epoch.epoch >= last || !self.progress.is_stopped() {
+            return ControlFlow::Continue(());
+        }
+        self.is_used.store(true, Ordering::Relaxed);
+        ControlFlow::Break(())
+    }
+}

@@ -1,0 +1,52 @@
+//! The temporary files of this process that are still to be renamed, so that none is left where it ends at once.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::NamedTempFile;
+
+static PENDING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A temporary file's entry, for as long as it is neither renamed nor removed.
+#[derive(Debug)]
+pub(super) struct Pending(PathBuf);
+
+impl Pending {
+    pub fn new(temporary: &NamedTempFile) -> Pending {
+        let path = temporary.path().to_owned();
+        pending().insert(path.clone());
+        Pending(path)
+    }
+
+    /// Renames the file into its place.
+    pub fn persist(self, temporary: NamedTempFile, end: &Path) -> io::Result<()> {
+        let held = pending();
+        // The lock of the file is held until it has its name.
+        let renamed = temporary.persist(end).map(drop).map_err(|failed| failed.error);
+        drop(held);
+        renamed
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        pending().remove(&self.0);
+    }
+}
+
+/// Removes the temporary files of all writes that are not complete; none is begun or completed any more. For a program
+/// that ends at once: files are then as they were before, or whole.
+pub fn abandon_writes() {
+    let held = pending();
+    for path in held.iter() {
+        // What cannot be removed is removed by the next run that writes there.
+        let _ = std::fs::remove_file(path);
+    }
+    std::mem::forget(held);
+}

@@ -1,0 +1,39 @@
+//! What a fit tells of itself while it runs, and how it is stopped.
+
+use crate::nn::train::Epoch;
+
+/// Observer of a fit. Members are trained in parallel, so calls come from several threads.
+pub trait FitProgress: Sync {
+    /// Before the first epoch: how many epochs there will be over all networks of the test fit and of the final fit.
+    /// They are at most as many where networks `may_stop_early`.
+    fn start(&self, epochs: usize, may_stop_early: bool);
+    /// After an epoch of a network. The networks of the test fit come first.
+    fn epoch(&self, network: usize, epoch: &Epoch);
+    /// After a network, `saved` epochs before the maximum.
+    fn done(&self, saved: usize);
+    /// After all networks.
+    fn finish(&self);
+    /// Whether training is to end: asked after each epoch of each network.
+    fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
+/// Ignores the progress of a fit.
+pub struct SilentFit;
+
+impl FitProgress for SilentFit {
+    fn start(&self, _epochs: usize, _may_stop_early: bool) {}
+    fn epoch(&self, _network: usize, _epoch: &Epoch) {}
+    fn done(&self, _saved: usize) {}
+    fn finish(&self) {}
+}
+
+/// How far a fit came that its observer stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoppedFit {
+    /// Epochs run, over all networks.
+    pub epochs: usize,
+    /// The most that would have been.
+    pub planned: usize,
+}

@@ -1,0 +1,137 @@
+//! Ctrl-C while a model is trained or tested.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Lines, Read};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A run whose standard error is followed.
+struct Run {
+    child: Child,
+    stderr: Lines<BufReader<ChildStderr>>,
+}
+
+/// What a run left.
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn start(folder: &Path, args: &str) -> Run {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv");
+        fs::copy(data, folder.join("aapl.csv")).unwrap();
+        // A shell's background jobs, and so tests in one, ignore SIGINT, and what they start does.
+        let mut child = Command::new("env")
+            .args(["--default-signal=INT", env!("CARGO_BIN_EXE_fourcast")])
+            .args(args.split(' '))
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+        Run { child, stderr }
+    }
+
+    fn wait_for(&mut self, text: &str) {
+        let found = self.stderr.by_ref().map(Result::unwrap).any(|line| line.contains(text));
+        assert!(found, "the run ended before it printed '{text}'");
+    }
+
+    fn interrupt(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    }
+
+    fn end(mut self) -> Ended {
+        let stderr = self.stderr.map(|line| line.unwrap() + "\n").collect();
+        let mut stdout = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        Ended { code: self.child.wait().unwrap().code(), stdout, stderr }
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Training that takes minutes.
+const LONG: &str = "train aapl.csv -v --format csv --init-from random --epochs 5000 --patience 0";
+
+#[test]
+fn once_keeps_the_best_model_so_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Run::start(folder.path(), LONG);
+    run.wait_for("epoch 3:");
+    run.interrupt();
+    let Ended { code, stdout, stderr } = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(stderr.contains("stopping after the epoch, with the best model so far; Ctrl-C again"), "{stderr}");
+    assert!(stderr.contains("stopped: after ") && stderr.contains(" of at most 30000 epochs"), "{stderr}");
+    assert!(stderr.contains("model.safetensors holds the best model so far"), "{stderr}");
+    assert!(stdout.starts_with("model,series,"), "the results are printed: {stdout}");
+    assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors"]);
+    let mut predict = Command::new(env!("CARGO_BIN_EXE_fourcast"));
+    let output =
+        predict.args(["predict", "aapl.csv", "--format", "value"]).current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn twice_leaves_the_old_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model.safetensors");
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/pretrained/gru-close.safetensors");
+    fs::copy(&old, &model).unwrap();
+    // An epoch of it takes seconds.
+    let mut run = Run::start(folder.path(), &format!("{LONG} --hidden 256 --layers 2 --ensemble 1"));
+    run.wait_for("epoch 1:");
+    run.interrupt();
+    run.wait_for("stopping after the epoch");
+    run.interrupt();
+    let Ended { code, stdout, stderr } = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    assert_eq!(stdout, "");
+    assert!(fs::read(&model).unwrap() == fs::read(&old).unwrap(), "the old model is whole");
+    assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors"]);
+}
+
+/// Many refits, of which none is finished soon.
+const WALK: &str = "backtest aapl.csv -v --format csv --init-from random --epochs 400 --patience 0 --refit-every 1 \
+                    --forecasts days.csv";
+
+#[test]
+fn a_backtest_stops_without_a_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Run::start(folder.path(), &WALK.replace("400", "3").replace("every 1", "every 2"));
+    run.wait_for("aapl");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    run.interrupt();
+    let Ended { code, stdout, stderr } = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(stderr.contains("stopped: aapl.csv: stopped after "), "{stderr}");
+    assert!(stderr.contains(" fits: no verdict"), "{stderr}");
+    assert_eq!(stdout, "");
+    assert_eq!(names(folder.path()), ["aapl.csv"]);
+}
+
+#[test]
+fn a_backtest_that_stops_at_once_leaves_no_temporary_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Run::start(folder.path(), WALK);
+    run.wait_for("aapl");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(names(folder.path()).iter().any(|name| name.starts_with(".fourcast-")), "the forecasts are being written");
+    run.interrupt();
+    run.wait_for("stopping after the current fit");
+    run.interrupt();
+    let Ended { code, stderr, .. } = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    assert_eq!(names(folder.path()), ["aapl.csv"]);
+}
