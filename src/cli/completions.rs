@@ -25,7 +25,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let mut script = Vec::new();
     generate(args.shell, &mut command(), NAME, &mut script);
-    let mut out = output::stdout(false)?;
+    let mut out = output::stdout((false, false))?;
     out.write_all(&script)?;
     Ok(out.flush()?)
 }

@@ -157,7 +157,7 @@ pub fn run(args: Args) -> Result<()> {
     request.warn(&place(source, &reading, 0, None), &explanation);
     let explained =
         Explained { explanation: &explanation, fading: request.fading, units: request.units, screen: screen::screen() };
-    let mut out = output::stdout(output.format == report::Format::Table)?;
+    let mut out = output::stdout((output.format == report::Format::Table, false))?;
     Ok(report::write(&explained, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 

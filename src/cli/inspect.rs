@@ -100,7 +100,7 @@ fn look(source: &Source, options: &ReadOptions) -> Result<Shown, CliError> {
 }
 
 fn print(format: Format, write: impl FnOnce(&mut Terminal<'_>) -> io::Result<()>) -> io::Result<()> {
-    let mut out = output::stdout(format == Format::Table)?;
+    let mut out = output::stdout((format == Format::Table, true))?;
     write(&mut out)?;
     out.flush()
 }

@@ -24,7 +24,7 @@ pub fn run(args: &Args) -> Result<()> {
     let mut page = Vec::new();
     let version = concat!("fourcast ", env!("CARGO_PKG_VERSION"));
     Man::new(described(args.subcommand.as_deref())?).source(version).render(&mut page)?;
-    let mut out = output::stdout(false)?;
+    let mut out = output::stdout((false, false))?;
     out.write_all(&page)?;
     Ok(out.flush()?)
 }

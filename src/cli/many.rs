@@ -1,6 +1,6 @@
 //! Several series in one run: the results or the error of each, in order, each as soon as it is known.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 
@@ -62,6 +62,22 @@ impl<'a> Answers<'a> {
         }
     }
 
+    /// Whether there are several series.
+    pub fn is_many(&self) -> bool {
+        self.many
+    }
+
+    /// Whether the results are shown with charts: on a terminal, of one series.
+    pub fn has_charts(&self) -> bool {
+        let Output { format, quiet, .. } = self.output;
+        *format == Format::Table && !quiet && !self.many && io::stdout().is_terminal()
+    }
+
+    /// Counts a series whose results are written later.
+    pub fn count(&mut self) {
+        self.answered += 1;
+    }
+
     /// Series with results so far.
     pub fn answered(&self) -> usize {
         self.answered
@@ -104,11 +120,15 @@ impl<'a> Answers<'a> {
         })
     }
 
-    fn print(&mut self, write: impl FnOnce(&mut Terminal<'_>, &mut CsvRows) -> io::Result<()>) -> Result<()> {
+    /// Writes what several series have in common.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub fn print(&mut self, write: impl FnOnce(&mut Terminal<'_>, &mut CsvRows) -> io::Result<()>) -> Result<()> {
         if self.closed {
             return Ok(());
         }
-        let stdout = output::stdout(self.output.format == Format::Table);
+        let stdout = output::stdout((self.output.format == Format::Table, !self.output.quiet));
         match stdout.and_then(|mut out| write(&mut out, &mut self.csv).and_then(|()| out.flush())) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
             written => written?,

@@ -5,20 +5,22 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
 
+use super::screen::screen;
 use crate::report::{Shown, Terminal};
 
 /// Standard output for results that are human-readable or not. The others are written byte by byte as they are, except
-/// on a terminal.
+/// on a terminal, which may have charts.
 ///
 /// # Errors
 /// If it was closed before the program started: results would be lost.
-pub fn stdout(human_readable: bool) -> io::Result<Terminal<'static>> {
+pub fn stdout((human_readable, charts): (bool, bool)) -> io::Result<Terminal<'static>> {
     if closed::standard_output() {
         return Err(io::Error::other("is closed, expected a place for the results"));
     }
     let out = io::stdout();
     Ok(match (human_readable, out.is_terminal()) {
-        (true, _) => Terminal::new(anstream::stdout().lock()),
+        (true, true) => Terminal::new(anstream::stdout().lock()).on(screen(), charts),
+        (true, false) => Terminal::new(anstream::stdout().lock()),
         (false, true) => Terminal::new(out.lock()),
         (false, false) => Terminal::exact(out.lock()),
     })
@@ -31,7 +33,7 @@ pub fn stdout(human_readable: bool) -> io::Result<Terminal<'static>> {
 pub fn usage(mut error: clap::Error) -> io::Result<ExitCode> {
     let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
     if !error.use_stderr() {
-        stdout(true)?;
+        stdout((true, false))?;
         return match error.print().and_then(|()| io::stdout().flush()) {
             // A reader that has seen enough, for example `head`, is no error.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),

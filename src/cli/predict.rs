@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::many::Answers;
-use super::options::{ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read};
+use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
@@ -14,7 +14,7 @@ use super::{CliError, forecast, warn};
 use crate::model::{Ahead, Forecast, ForecastError, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
 use crate::report::page::ForecastPage;
-use crate::report::{self, ForecastRow, Question};
+use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan};
 
 /// Forecast the next close, or those of the next days, with prediction intervals.
 ///
@@ -107,7 +107,7 @@ pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let answers = Answers::of(request.sources.len(), &request.output, request.rows());
     let pages = Pages::new(&request.pages);
-    let mut run = Run { request: &request, answers, pages, has_warned_of_model: false };
+    let mut run = Run { request: &request, answers, pages, table: Vec::new(), has_warned_of_model: false };
     for source in &request.sources {
         match read(source, &request.read, (&request.output, Use::Forecast)) {
             Ok(reading) => run.forecast_all(source, &reading)?,
@@ -117,8 +117,7 @@ pub fn run(args: Args) -> Result<()> {
             break;
         }
     }
-    run.pages.finish("predict")?;
-    run.answers.finish()
+    run.finish()
 }
 
 /// A run over all series.
@@ -126,6 +125,8 @@ struct Run<'a> {
     request: &'a PredictRequest,
     answers: Answers<'a>,
     pages: Pages<'a>,
+    /// The rows of several series, for a table whose columns are as wide as the widest of them.
+    table: Vec<ForecastRow>,
     /// Whether it has been printed which model was found: once per run.
     has_warned_of_model: bool,
 }
@@ -174,10 +175,32 @@ impl Run<'_> {
             self.warn_of_model(place, &forecast.series);
         }
         forecast::warn_of_notes(place, forecast, output);
-        if self.request.pages.is_any() {
-            self.add_page((forecast, rows), series)?;
+        let has_charts = self.answers.has_charts();
+        let fan = (has_charts || self.request.pages.is_any()).then(|| self.request.fan(rows, series));
+        if let Some(fan) = fan.as_ref().filter(|_| self.request.pages.is_any()) {
+            self.add_page((forecast, rows), series, fan)?;
         }
-        self.answers.answer(|out, format, csv| report::write(&rows.as_slice(), format, out, csv))
+        if self.answers.is_many() && output.format == Format::Table {
+            self.answers.count();
+            self.table.extend_from_slice(rows);
+            return Ok(());
+        }
+        match fan.filter(|_| has_charts) {
+            Some((fan, days)) => {
+                let shown = WithFan { rows, series, fan: (&fan, &days) };
+                self.answers.answer(|out, format, csv| report::write(&shown, format, out, csv))
+            }
+            None => self.answers.answer(|out, format, csv| report::write(&rows.as_slice(), format, out, csv)),
+        }
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let table = OfManySeries(&self.table);
+        if !self.table.is_empty() {
+            self.answers.print(|out, _| table.write(out))?;
+        }
+        self.pages.finish("predict")?;
+        self.answers.finish()
     }
 
     /// Adds the series to the page and the picture.
@@ -185,15 +208,14 @@ impl Run<'_> {
         &mut self,
         (forecast, rows): (&Forecast, &[ForecastRow]),
         series: &PriceSeries,
+        fan: &(Vec<ForecastRow>, Vec<usize>),
     ) -> Result<(), CliError> {
         let request = self.request;
         let forecaster = request.model.for_series(series, request.typed.calendar);
-        let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
-        let fan = forecast::fan((rows, request.ahead), &forecaster.card.config, &request.output.levels, of_days);
         let path = request.model.path().map(|path| path.display().to_string());
         let page = ForecastPage {
             rows,
-            fan: (&fan.0, fan.1),
+            fan: (&fan.0, fan.1.clone()),
             series,
             notes: forecast.notes.iter().map(ToString::to_string).collect(),
             model: (path.as_deref().unwrap_or("pretrained on simulated markets"), &forecaster.card),
@@ -211,6 +233,13 @@ impl Run<'_> {
 }
 
 impl PredictRequest {
+    /// The days of a chart, and how many rows after the origin each is.
+    fn fan(&self, rows: &[ForecastRow], series: &PriceSeries) -> (Vec<ForecastRow>, Vec<usize>) {
+        let forecaster = self.model.for_series(series, self.typed.calendar);
+        let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
+        forecast::fan((rows, self.ahead), &forecaster.card.config, &self.output.levels, of_days)
+    }
+
     /// Rows per series.
     fn rows(&self) -> usize {
         let days = self.model.forecaster().map(|model| model.card.config.days_of(self.ahead));

@@ -208,7 +208,7 @@ impl TrainRequest {
 }
 
 fn print(output: &Output, summary: &Summary) -> Result<()> {
-    let mut out = output::stdout(output.format == Format::Table)?;
+    let mut out = output::stdout((output.format == Format::Table, !output.quiet))?;
     Ok(report::write(summary, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 

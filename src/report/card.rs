@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::forecast::interval_label;
 use super::number::{percent, rounded, thousands};
 use super::output::{Record, Report, cell, record};
-use super::summary::{no_change_of_test, start_in_words, trained_on};
+use super::summary::{chart_of_coverage, no_change_of_test, start_in_words, trained_on};
 use super::terminal::{Shown, Terminal};
 use super::wording::rows;
 use crate::model::{Card, Forecaster};
@@ -123,6 +123,7 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
             writeln!(out, "  {:<16} none{reason}", "calibration")?;
         }
     }
+    chart_of_coverage(out, &model.card)?;
     match model.members {
         1 => writeln!(out, "1 network:")?,
         members => writeln!(out, "{members} networks, each:")?,

@@ -5,11 +5,13 @@ use std::io::{self, Write};
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
+use super::columns::{self, Column};
 use super::number::{percent, price, probability, rounded};
 use super::output::{Record, Report, record};
+use super::screen;
 use super::style::ANSWER;
 use super::terminal::{Shown, Terminal};
-use crate::prices::Frequency;
+use crate::prices::{Frequency, PriceSeries};
 
 /// One forecast.
 #[derive(Debug, Clone, PartialEq)]
@@ -219,31 +221,90 @@ const LABEL: usize = 13;
 fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     let first = &path[0];
     writeln!(out, "{} after {} on {}:", Shown(&first.series), price(first.last_close), first.origin)?;
-    write!(out, "  {:<10}  {:>10}", "date", "forecast")?;
-    for interval in &first.intervals {
-        write!(out, "  {:>24}", interval_label(interval.level))?;
-    }
-    for answer in &first.answers {
-        write!(out, "  {:>width$}", answer.question.label(), width = answer_width(answer))?;
-    }
-    writeln!(out)?;
-    for row in path {
-        write!(out, "  {}  ", row.date)?;
-        out.styled(ANSWER, format!("{:>10}", price(row.forecast)))?;
-        for interval in &row.intervals {
-            write!(out, "  {:>24}", format!("{} to {}", price(interval.lower), price(interval.upper)))?;
-        }
-        for answer in &row.answers {
-            write!(out, "  {:>width$}", answer.text(), width = answer_width(answer))?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
+    columns::write(out, &columns_of(path), 1)
 }
 
-/// The width of a column of answers.
-fn answer_width(answer: &Answer) -> usize {
-    answer.question.label().len().max(10)
+/// Date, forecast, intervals and answers.
+fn columns_of(rows: &[ForecastRow]) -> Vec<Column> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    let each = |of: &dyn Fn(&ForecastRow) -> String| rows.iter().map(of).collect::<Vec<String>>();
+    let dates = Column { is_left: true, ..Column::new("date", each(&|row| row.date.to_string()), 10) };
+    let forecasts = Column { style: ANSWER, ..Column::new("forecast", each(&|row| price(row.forecast)), 10) };
+    let interval = |(place, interval): (usize, &Interval)| {
+        let ends = |row: &ForecastRow| {
+            let Interval { lower, upper, .. } = row.intervals[place];
+            format!("{} to {}", price(lower), price(upper))
+        };
+        Column::new(interval_label(interval.level), each(&ends), 24)
+    };
+    let answer = |(place, answer): (usize, &Answer)| {
+        Column::new(answer.question.label(), each(&|row| row.answers[place].text()), 10)
+    };
+    let intervals = first.intervals.iter().enumerate().map(interval);
+    [dates, forecasts].into_iter().chain(intervals).chain(first.answers.iter().enumerate().map(answer)).collect()
+}
+
+/// Forecasts of several series, in one table with a row each, or a row for each of their days.
+pub struct OfManySeries<'a>(pub &'a [ForecastRow]);
+
+impl OfManySeries<'_> {
+    /// Writes the table.
+    ///
+    /// # Errors
+    /// Any error of writing.
+    pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let rows = self.0;
+        let (longest, sign) = match out.screen() {
+            Some(screen) => ((screen.width / 4).max(8), if screen.unicode { '…' } else { '~' }),
+            None => (usize::MAX, '…'),
+        };
+        let name = |row: &ForecastRow| shortened(&Shown(&row.series).to_string(), longest, sign);
+        let series = Column { is_left: true, ..Column::new("series", rows.iter().map(name).collect(), 6) };
+        let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
+        let origin = Column::new("on", rows.iter().map(|row| row.origin.to_string()).collect(), 10);
+        let mut others = columns_of(rows).into_iter();
+        let columns: Vec<Column> = [series]
+            .into_iter()
+            .chain(others.next())
+            .chain(others.next())
+            .chain(others)
+            .chain([last, origin])
+            .collect();
+        if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
+    }
+}
+
+/// A text of at most `longest` characters; a longer one ends with a sign.
+fn shortened(text: &str, longest: usize, sign: char) -> String {
+    match text.chars().count() {
+        length if length > longest => text.chars().take(longest - 1).chain([sign]).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Forecasts of one series, with a chart of its closes and of the days ahead on a screen.
+pub struct WithFan<'a> {
+    /// What is printed.
+    pub rows: &'a [ForecastRow],
+    /// The series.
+    pub series: &'a PriceSeries,
+    /// The days of the chart, and how many rows after the origin each is.
+    pub fan: (&'a [ForecastRow], &'a [usize]),
+}
+
+impl Report for WithFan<'_> {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        self.rows.objects()
+    }
+
+    fn values(&self) -> Vec<Option<f64>> {
+        self.rows.values()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        self.rows.table(out)?;
+        out.chart(|screen| screen::fan(screen, self.series, self.fan))
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::number::{counted, price, thousands};
 use super::output::{Record, Report, record};
+use super::screen;
 use super::style::{HELP, WARNING};
 use super::terminal::{Shown, Terminal};
 use crate::prices::{Column, Frequency, PriceSeries, Reading, Role, SeriesNotes, Spacing, Split, TradingWeek};
@@ -196,8 +197,11 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     if !unused.is_empty() {
         writeln!(out, "  {:<11}  not used: {}", "", Shown(unused.join(", ")))?;
     }
+    // Of several series a lower chart each.
+    let low = (reading.series.len() > 1).then_some(LOW);
     for (series, notes) in reading.series.iter().zip(&understood.series) {
         write_series(out, series, notes)?;
+        out.chart(|screen| screen::closes(screen, series, low))?;
     }
     for remark in &inspection.remarks {
         out.styled(WARNING, "warning:")?;
@@ -211,7 +215,10 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     Ok(())
 }
 
-fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
+/// Rows of the chart of one of several series.
+const LOW: usize = 4;
+
+fn write_series(out: &mut Terminal<'_>, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return Ok(()) };
     let rows = counted(series.len(), "row");
     writeln!(out, "{}, {rows}, {}", Shown(&series.name), spacing(series, notes))?;
@@ -227,7 +234,7 @@ fn write_series(out: &mut dyn Write, series: &PriceSeries, notes: &SeriesNotes) 
         let days = counted(gap.days() as usize, "day");
         writeln!(out, "  longest gap  {} to {}, {days}", gap.from, gap.to)?;
     }
-    writeln!(out, "  {}", sparkline(&series.adjusted, 72))
+    Ok(())
 }
 
 /// How far apart the rows are: of daily ones how many a week, `a month apart` of others.
@@ -236,30 +243,5 @@ fn spacing(series: &PriceSeries, notes: &SeriesNotes) -> String {
         None | Some(Spacing::Daily) => counted(TradingWeek::learn(&series.dates).days(), "day") + " a week",
         Some(Spacing::Intraday(_)) => "the last row of each day".to_owned(),
         Some(spacing) => spacing.to_string(),
-    }
-}
-
-/// A line of bars from the lowest to the highest of the values.
-fn sparkline(values: &[f64], width: usize) -> String {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
-    let bar = |column: usize| {
-        let value = values[column * values.len() / width.min(values.len())];
-        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
-        BARS[((share * 7.0).round() as usize).min(7)]
-    };
-    (0..width.min(values.len())).map(bar).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sparkline_spans_low_to_high() {
-        assert_eq!(sparkline(&[1.0, 2.0, 3.0], 72), "▁▅█");
-        assert_eq!(sparkline(&[5.0; 4], 2), "▅▅");
-        assert_eq!(sparkline(&[], 72), "");
-        assert_eq!(sparkline(&(0..100).map(f64::from).collect::<Vec<_>>(), 10).chars().count(), 10);
     }
 }

@@ -10,14 +10,17 @@
 //! | `explain` | what the networks read and computed for a forecast |
 //! | `page` | results as a page of HTML |
 //! | `chart` | charts, for pages and as files |
+//! | `screen` | charts of characters, for a terminal |
 //! | `verdict` | the verdict in words and as a record |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
+//! | `columns` | tables that fit the screen |
 //! | `terminal`, `style`, `wrap` | text for terminals |
 
 mod backtest;
 mod card;
 mod chart;
+mod columns;
 mod explain;
 mod failure;
 mod forecast;
@@ -26,6 +29,7 @@ mod number;
 mod output;
 pub mod page;
 mod progress;
+mod screen;
 pub mod style;
 mod summary;
 mod terminal;
@@ -36,12 +40,13 @@ mod wrap;
 pub use backtest::{DaysAsCsv, Tested, are_forecasts_of_days};
 pub use card::ModelCard;
 pub use chart::{Chart, Picture};
-pub use explain::{Explained, Screen};
+pub use explain::Explained;
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
-pub use forecast::{Answer, ForecastRow, Interval, Question};
+pub use forecast::{Answer, ForecastRow, Interval, OfManySeries, Question, WithFan};
 pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, write};
 pub use progress::{EpochLines, FitBar, ProgressBar};
+pub use screen::Screen;
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, print_message};
 pub use verdict::{audit_note, leak_warnings, skill_not_shown};

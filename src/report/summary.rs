@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::forecast::ForecastRow;
 use super::number::{counted, percent, price, thousands};
 use super::output::{Record, Report, record, rounded_record};
+use super::screen;
 use super::terminal::{Shown, Terminal};
 use super::verdict::{
     VerdictRecord, compared, correction_note, distribution_warning, fallback_note, finding, headline, information,
@@ -19,7 +20,9 @@ use crate::eval::EvalError;
 use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Comparison, Finding, Verdict};
 use crate::features::Target;
-use crate::model::{Card, Config, Coverage, Evaluation, Fitted, InitialWeights, StepCoverage, Training, Uncalibrated};
+use crate::model::{
+    Card, Config, Coverage, Evaluation, Fitted, InitialWeights, LossCurve, StepCoverage, Training, Uncalibrated,
+};
 use crate::nn::{CellKind, Topology};
 use crate::prices::Frequency;
 
@@ -32,6 +35,7 @@ pub struct Summary {
     seconds: f64,
     windows_per_second: f64,
     verdict: Option<Result<Verdict, EvalError>>,
+    curves: Vec<LossCurve>,
     /// The next close, or the days of a path; empty where a value known ahead is missing.
     pub path: Vec<ForecastRow>,
 }
@@ -109,6 +113,7 @@ impl Summary {
         Summary {
             model: model.display().to_string(),
             card: fitted.forecaster.card.clone(),
+            curves: fitted.loss_curves.clone(),
             weights: fitted.forecaster.members.iter().map(|member| member.count()).sum(),
             seconds: fitted.elapsed.as_secs_f64(),
             windows_per_second: fitted.windows_per_second,
@@ -232,7 +237,25 @@ fn write_summary(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
         }
         None => write_uncalibrated(out, card.uncalibrated)?,
     }
+    write_charts(out, summary)?;
     summary.path.as_slice().table(out)
+}
+
+fn write_charts(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
+    let training = &summary.card.training;
+    let unseen = if training.validation_windows > 0 { "validation" } else { "test" };
+    out.chart(|screen| screen::losses(screen, &summary.curves, unseen))?;
+    chart_of_coverage(out, &summary.card)
+}
+
+/// The chart of the coverage that a card has.
+///
+/// # Errors
+/// Any error of writing.
+pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
+    let Some(test) = &card.evaluation else { return Ok(()) };
+    let is_enough = |step: &StepCoverage| independent_days(test, step) >= MIN_INDEPENDENT;
+    out.chart(|screen| screen::coverage_of_test(screen, test, card.training.frequency, is_enough))
 }
 
 /// The reason on a line of its own.
@@ -354,7 +377,7 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequ
     }
     writeln!(out, "  coverage     by {} ahead ({of}):", frequency.unit())?;
     test.steps.iter().try_for_each(|step| {
-        let independent = (test.days + 1).saturating_sub(step.horizon) / step.horizon;
+        let independent = independent_days(test, step);
         let text = if independent < MIN_INDEPENDENT {
             format!("too few days: {independent} that do not overlap")
         } else {
@@ -362,6 +385,11 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequ
         };
         writeln!(out, "    {:<11}{text}", step.horizon)
     })
+}
+
+/// Test days whose forecasts do not overlap.
+fn independent_days(test: &Evaluation, step: &StepCoverage) -> usize {
+    (test.days + 1).saturating_sub(step.horizon) / step.horizon
 }
 
 /// Fewest test days without an overlap of their forecasts on which a coverage is printed.

@@ -11,6 +11,7 @@ use anstyle::Style;
 use serde_json::ser::Formatter;
 use terminal_size::Width;
 
+use super::screen::{self, Row, Screen};
 use super::wrap::wrapped;
 use crate::words::escape;
 pub use crate::words::is_hidden;
@@ -44,17 +45,42 @@ pub struct Terminal<'a> {
     escapes: bool,
     /// The beginning of a character whose rest is still to be written.
     cut: Vec<u8>,
+    /// Where the text goes, if that is a screen.
+    screen: Option<Screen>,
+    /// Whether the screen is to have charts.
+    charts: bool,
 }
 
 impl<'a> Terminal<'a> {
     /// Escapes what is written to `out`.
     pub fn new(out: impl Write + 'a) -> Self {
-        Terminal { out: Box::new(out), escapes: true, cut: Vec::new() }
+        Terminal { out: Box::new(out), escapes: true, cut: Vec::new(), screen: None, charts: false }
     }
 
     /// Writes every byte as it is: for programs.
     pub fn exact(out: impl Write + 'a) -> Self {
-        Terminal { out: Box::new(out), escapes: false, cut: Vec::new() }
+        Terminal { out: Box::new(out), escapes: false, cut: Vec::new(), screen: None, charts: false }
+    }
+
+    /// The same on a screen, with charts or without.
+    pub fn on(self, screen: Screen, charts: bool) -> Self {
+        Terminal { screen: Some(screen), charts, ..self }
+    }
+
+    /// The screen that the text goes to; none where it goes to a pipe or a file.
+    pub fn screen(&self) -> Option<Screen> {
+        self.screen
+    }
+
+    /// Writes a chart, which `rows` draws, if there is a screen that is to have one.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub(super) fn chart(&mut self, rows: impl FnOnce(Screen) -> Vec<Row>) -> io::Result<()> {
+        match self.screen.filter(|_| self.charts) {
+            Some(screen) => screen::write(self, &rows(screen)),
+            None => Ok(()),
+        }
     }
 
     /// Writes a text in a style.

@@ -169,6 +169,21 @@ pub struct Backtest {
     pub verdict: Verdict,
 }
 
+impl Backtest {
+    /// The baseline with the lowest CRPS, and its CRPS less that of the model, of returns, summed from the first day to
+    /// each; `None` without baselines.
+    pub fn cumulative_gain(&self) -> Option<(&str, Vec<f64>)> {
+        let scored = self.baselines.iter().zip(&self.baseline_scores);
+        let (best, _) = scored.min_by(|(_, one), (_, other)| one.crps.total_cmp(&other.crps))?;
+        let (own, others) = (self.model.crps(&self.days).ok()?, best.crps(&self.days).ok()?);
+        let sum = |sum: &mut f64, (own, other): (f64, f64)| {
+            *sum += other - own;
+            Some(*sum)
+        };
+        Some((&best.name, own.into_iter().zip(others).scan(0.0, sum).collect()))
+    }
+}
+
 /// A backtest cannot be made.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum BacktestError {

@@ -9,6 +9,7 @@ use crate::eval::scores::{IntervalScore, PitHistogram, Skill};
 use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
 use crate::prices::Frequency;
 use crate::report::number::{counted, percent, price, probability};
+use crate::report::screen;
 use crate::report::terminal::{Shown, Terminal};
 use crate::report::verdict::{
     compared, correction_note, distribution_warning, fallback_note, figure, information, marked_label, p_value,
@@ -23,6 +24,8 @@ pub(super) fn write(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> 
     write_scores(out, result)?;
     write_events(out, result)?;
     write_histogram(out, &result.scores.pit, result.frequency)?;
+    out.chart(|screen| screen::coverage_of_days(screen, result))?;
+    out.chart(|screen| screen::gain(screen, result))?;
     audit_report.as_ref().map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))
 }
 
@@ -218,16 +221,19 @@ fn write_events(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
     Ok(())
 }
 
-fn write_histogram(out: &mut dyn Write, pit: &PitHistogram, frequency: Frequency) -> io::Result<()> {
+fn write_histogram(out: &mut Terminal<'_>, pit: &PitHistogram, frequency: Frequency) -> io::Result<()> {
     let shares = pit.shares();
-    let bars = shares.iter().map(|share| bar(share * shares.len() as f64)).collect::<String>();
+    let unicode = out.screen().is_none_or(|screen| screen.unicode);
+    let bars = shares.iter().map(|share| bar(share * shares.len() as f64, unicode)).collect::<String>();
     writeln!(out, "  {bars} {}s by tenth of the distribution: flat = calibrated (PIT)", frequency.unit())
 }
 
-/// A bar in eighths; full at twice the height of a flat histogram.
-fn bar(share: f64) -> char {
+/// A bar in eighths, or a digit; full at twice the height of a flat histogram.
+fn bar(share: f64, unicode: bool) -> char {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    BARS[((share * 4.0) as usize).min(BARS.len() - 1)]
+    const DIGITS: [char; 8] = ['0', '1', '2', '3', '4', '5', '6', '7'];
+    let bars = if unicode { BARS } else { DIGITS };
+    bars[((share * 4.0) as usize).min(bars.len() - 1)]
 }
 
 fn write_audit_report(out: &mut dyn Write, audit_report: &AuditReport) -> io::Result<()> {

@@ -18,7 +18,7 @@ pub(super) mod histogram;
 pub(super) mod lines;
 pub(super) mod plot;
 mod png;
-mod scale;
+pub(super) mod scale;
 pub(super) mod scene;
 pub(super) mod svg;
 

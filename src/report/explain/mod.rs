@@ -13,17 +13,9 @@ mod table;
 use std::io;
 
 use super::output::{Record, Report};
+use super::screen::Screen;
 use super::terminal::Terminal;
 use crate::model::Explanation;
-
-/// The screen that a table is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
-    /// Columns.
-    pub width: usize,
-    /// Whether it has characters beyond ASCII.
-    pub unicode: bool,
-}
 
 /// What of an explanation is printed.
 #[derive(Debug, Clone, Copy)]
