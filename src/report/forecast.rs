@@ -260,16 +260,9 @@ impl OfManySeries<'_> {
         };
         let name = |row: &ForecastRow| shortened(&Shown(&row.series).to_string(), longest, sign);
         let series = Column { is_left: true, ..Column::new("series", rows.iter().map(name).collect(), 6) };
-        let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
-        let origin = Column::new("on", rows.iter().map(|row| row.origin.to_string()).collect(), 10);
-        let mut others = columns_of(rows).into_iter();
-        let columns: Vec<Column> = [series]
-            .into_iter()
-            .chain(others.next())
-            .chain(others.next())
-            .chain(others)
-            .chain([last, origin])
-            .collect();
+        let last = |row: &ForecastRow| format!("{} on {}", price(row.last_close), row.origin);
+        let last = Column::new("last close", rows.iter().map(last).collect(), 10);
+        let columns: Vec<Column> = [series].into_iter().chain(columns_of(rows)).chain([last]).collect();
         if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
     }
 }

@@ -205,11 +205,13 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     }
     for remark in &inspection.remarks {
         out.styled(WARNING, "warning:")?;
-        writeln!(out, " {}", Shown(&remark.warning))?;
+        let text = out.wrapped(&Shown(&remark.warning).to_string(), 9, 9);
+        writeln!(out, " {text}")?;
         if let Some(hint) = &remark.help {
             write!(out, "  ")?;
             out.styled(HELP, "help:")?;
-            writeln!(out, " {}", Shown(hint))?;
+            let text = out.wrapped(&Shown(hint).to_string(), 8, 8);
+            writeln!(out, " {text}")?;
         }
     }
     Ok(())

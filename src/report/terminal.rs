@@ -72,6 +72,11 @@ impl<'a> Terminal<'a> {
         self.screen
     }
 
+    /// A text that begins after `used` columns, in lines of the screen's width if there is one, indented by `indent`.
+    pub(super) fn wrapped(&self, text: &str, used: usize, indent: usize) -> String {
+        self.screen.map_or_else(|| text.to_owned(), |screen| wrapped(text, screen.width, used, indent))
+    }
+
     /// Writes a chart, which `rows` draws, if there is a screen that is to have one.
     ///
     /// # Errors

@@ -29,10 +29,14 @@ impl Canvas {
         if self.unicode { (2, 4) } else { (1, 3) }
     }
 
+    /// The row of a place from 0 to 1, from the top.
+    pub fn row_of(&self, y: f64) -> usize {
+        dot(y, self.height * self.dots().1) / self.dots().1
+    }
+
     /// Writes a character at a place from 0 to 1, from the left and from the top.
     pub fn mark(&mut self, (x, y): (f64, f64), cell: Cell) {
-        let place = |share: f64, count: usize| (share * count as f64).clamp(0.0, count as f64 - 1.0) as usize;
-        let (column, row) = (place(x, self.width), place(y, self.height));
+        let (column, row) = (dot(x, self.width * self.dots().0) / self.dots().0, self.row_of(y));
         self.cells[row][column] = cell;
     }
 
@@ -55,8 +59,7 @@ impl Canvas {
     pub fn line(&mut self, places: &[(f64, f64)], style: Style) {
         let (across, down) = self.dots();
         let (columns, rows) = (self.width * across, self.height * down);
-        let dot = |share: f64, count: usize| (share * (count as f64 - 1.0)).round().clamp(0.0, count as f64 - 1.0);
-        let at = |(x, y): &(f64, f64)| (dot(*x, columns), dot(*y, rows));
+        let at = |(x, y): &(f64, f64)| (dot(*x, columns) as f64, dot(*y, rows) as f64);
         let mut set = vec![vec![0_u32; self.width]; self.height];
         let mut draw = |column: f64, row: f64| {
             let (column, row) = (column.round() as usize, row.round() as usize);
@@ -82,6 +85,11 @@ impl Canvas {
             }
         }
     }
+}
+
+/// The dot of a place from 0 to 1, of so many.
+fn dot(share: f64, count: usize) -> usize {
+    (share * (count as f64 - 1.0)).round().clamp(0.0, count as f64 - 1.0) as usize
 }
 
 /// The dots of a braille character.

@@ -49,7 +49,7 @@ impl Plot {
         self.draw(&mut canvas, screen);
         let mut rows: Vec<Row> =
             wrapped(&self.title, screen.width, 0, 2).lines().map(|line| row(line, Style::new())).collect();
-        let places = |values: Vec<(f64, String)>| self.by_row(values, height);
+        let places = |values: Vec<(f64, String)>| self.by_row(values, &canvas);
         let left = places(ticks.into_iter().map(|tick| (tick.value, tick.label)).collect());
         let right = places(self.beside.clone());
         for (line, cells) in canvas.cells.into_iter().enumerate() {
@@ -84,12 +84,11 @@ impl Plot {
     }
 
     /// The texts of values, each at its row; the first of several on one row.
-    fn by_row(&self, values: Vec<(f64, String)>, height: usize) -> Vec<Option<String>> {
-        let mut rows: Vec<Option<String>> = vec![None; height];
+    fn by_row(&self, values: Vec<(f64, String)>, canvas: &Canvas) -> Vec<Option<String>> {
+        let mut rows: Vec<Option<String>> = vec![None; canvas.height];
         let up = Scale::new(self.up, (1.0, 0.0));
         for (value, text) in values {
-            let line = (up.at(value) * height as f64).clamp(0.0, height as f64 - 1.0) as usize;
-            rows[line].get_or_insert(text);
+            rows[canvas.row_of(up.at(value))].get_or_insert(text);
         }
         rows
     }

@@ -141,13 +141,18 @@ pub fn losses(screen: Screen, curves: &[LossCurve], unseen: &str) -> Vec<Row> {
 
 /// Two charts side by side, the second from a column on.
 fn beside(left: &[Row], right: &[Row], column: usize) -> Vec<Row> {
+    let height = left.len().max(right.len());
+    // Their axes are level with each other where one of the titles is longer.
+    let from_below = |rows: &[Row], place: usize| {
+        (place + rows.len()).checked_sub(height).map_or_else(Row::new, |line| rows[line].clone())
+    };
     let line = |place: usize| {
-        let mut line = left.get(place).cloned().unwrap_or_default();
+        let mut line = from_below(left, place);
         line.resize(column, (' ', Style::new()));
-        line.extend(right.get(place).cloned().unwrap_or_default());
+        line.extend(from_below(right, place));
         line
     };
-    (0..left.len().max(right.len())).map(line).collect()
+    (0..height).map(line).collect()
 }
 
 fn loss_plot(screen: Screen, name: &str, curves: &[&LossCurve], unseen: &str) -> Vec<Row> {
@@ -169,7 +174,7 @@ fn loss_plot(screen: Screen, name: &str, curves: &[&LossCurve], unseen: &str) ->
     let middle = epochs.div_ceil(2);
     let below = [epochs, 1, middle].map(|epoch| (epoch as f64, epoch.to_string()));
     Plot {
-        title: format!("loss of the {name} by epoch: {} training{legend}", screen.either("⠤", "-")),
+        title: format!("{name}: loss {} training{legend}", screen.either("⠤", "-")),
         up: range(training.iter().chain(&measured).map(|(_, loss)| *loss)),
         layers: vec![
             Layer::Line { points: training, style: CYAN },
