@@ -22,3 +22,5 @@ mod questions;
 mod readme;
 mod report;
 mod steps;
+#[cfg(target_os = "linux")]
+mod terminal;

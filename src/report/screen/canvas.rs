@@ -124,14 +124,14 @@ mod tests {
             text(&canvas)
         };
         assert_eq!(draw(true), ["  ⡠⠊", "⡠⠊  "]);
-        assert_eq!(draw(false), ["  .'", ".-  "]);
+        assert_eq!(draw(false), ["  .'", ".'  "]);
     }
 
     #[test]
     fn a_band_has_a_cell_in_each_column() {
         let mut canvas = Canvas::new(3, 4, true);
-        canvas.fill(|x| (x > 0.3).then_some((0.4 * x, 0.6)), ('░', Style::new()));
-        assert_eq!(text(&canvas), [" ░░", " ░░", "   ", "   "].map(|row| row.replace("░░", "░░")));
+        canvas.fill(|x| (x > 0.3).then_some((0.4 * x, 0.7)), ('░', Style::new()));
+        assert_eq!(text(&canvas), ["   ", " ░░", " ░░", "   "]);
         let mut thin = Canvas::new(2, 4, true);
         thin.fill(|_| Some((0.5, 0.5)), ('░', Style::new()));
         assert_eq!(text(&thin), ["  ", "  ", "░░", "  "]);

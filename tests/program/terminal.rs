@@ -1,0 +1,208 @@
+//! What a person at a terminal sees: each view on pseudo-terminals of several widths, with and without colour, in Unicode
+//! and in ASCII.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+/// How a terminal shows text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Look {
+    Plain,
+    Colour,
+    Ascii,
+}
+
+impl Look {
+    fn variables(self) -> [(&'static str, &'static str); 3] {
+        match self {
+            Look::Plain => [("LC_ALL", "C.UTF-8"), ("TERM", "xterm-256color"), ("NO_COLOR", "1")],
+            Look::Colour => [("LC_ALL", "C.UTF-8"), ("TERM", "xterm-256color"), ("NO_COLOR", "")],
+            Look::Ascii => [("LC_ALL", "C"), ("TERM", "xterm-256color"), ("NO_COLOR", "1")],
+        }
+    }
+}
+
+/// A terminal of that many columns: our end, and the path of the program's.
+fn terminal(columns: u16) -> (File, PathBuf) {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    tcsetwinsize(&ours, Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    let path = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+    (File::from(ours), path.into())
+}
+
+/// What is written to a terminal until its other end is closed.
+fn read(mut ours: File) -> String {
+    let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
+    loop {
+        match ours.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // The system's word for a closed end.
+            Err(_) => break,
+        }
+    }
+    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+}
+
+fn command(folder: &Path, look: Look, args: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fourcast"));
+    command.args(args.split(' ')).current_dir(folder).stdin(Stdio::null()).env_remove("COLUMNS");
+    for (name, value) in look.variables() {
+        command.env(name, value);
+    }
+    command
+}
+
+/// Standard output of a run whose standard output is a terminal.
+fn shown(folder: &Path, columns: u16, look: Look, args: &str) -> String {
+    let (ours, path) = terminal(columns);
+    let theirs = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut command = command(folder, look, args);
+    let mut child = command.stdout(theirs).stderr(Stdio::null()).spawn().unwrap();
+    drop(command);
+    let text = read(ours);
+    assert!(child.wait().unwrap().success(), "{args}: {text}");
+    text
+}
+
+/// Standard error of a run whose standard error is a terminal.
+fn told(folder: &Path, columns: u16, args: &str) -> String {
+    let (ours, path) = terminal(columns);
+    let theirs = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut command = command(folder, Look::Plain, args);
+    let mut child = command.stdout(Stdio::null()).stderr(theirs).spawn().unwrap();
+    drop(command);
+    let text = read(ours);
+    child.wait().unwrap();
+    text
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["fb.csv", "aapl.csv", "eurusd.csv"] {
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name), folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
+const WIDTHS: [u16; 3] = [40, 80, 120];
+
+/// A view at every width in Unicode and in ASCII, and at 80 columns in colour. Colour changes nothing but colour.
+fn view(folder: &Path, args: &str) -> String {
+    let mut all = format!("$ fourcast {args}\n");
+    let without_time = |text: String| -> String {
+        let line =
+            |line: &str| if line.starts_with("  time ") { "  time         #\n".into() } else { format!("{line}\n") };
+        text.lines().map(line).collect()
+    };
+    for columns in WIDTHS {
+        for look in [Look::Plain, Look::Ascii] {
+            let text = without_time(shown(folder, columns, look, args));
+            assert!(look == Look::Plain || text.is_ascii() || text.contains("R²"), "{args}: {text}");
+            let _ = write!(all, "\n=== {columns} columns, {look:?}\n{text}");
+            if columns == 80 && look == Look::Plain {
+                let coloured = without_time(shown(folder, columns, Look::Colour, args));
+                assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), text, "{args}");
+                let _ = write!(all, "\n=== {columns} columns, colour\n{}", coloured.replace('\u{1b}', "^"));
+            }
+        }
+    }
+    all
+}
+
+/// The widest line of a view, without its colours and headings, of each width.
+fn fits(view: &str) {
+    for part in view.split("\n=== ").skip(1) {
+        let (columns, text) = part.split_once(' ').unwrap();
+        let columns: usize = columns.parse().unwrap();
+        let text = anstream::adapter::strip_str(&text.replace('^', "\u{1b}")).to_string();
+        let widest = text.lines().skip(1).map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= columns, "{widest} of {columns} columns:\n{text}");
+    }
+}
+
+#[test]
+fn a_forecast_has_a_fan() {
+    let folder = folder();
+    let next = view(folder.path(), "predict fb.csv --pretrained");
+    fits(&next);
+    insta::assert_snapshot!("forecast", next);
+    let path = view(
+        folder.path(),
+        "predict fb.csv --pretrained --path 3 --above 28 --quantiles 0.01,0.05 --levels 0.5,0.8,0.95",
+    );
+    fits(&path);
+    insta::assert_snapshot!("path", path);
+}
+
+#[test]
+fn many_series_are_one_table() {
+    let folder = folder();
+    let table = view(folder.path(), "predict aapl.csv fb.csv eurusd.csv --pretrained --above 100");
+    fits(&table);
+    insta::assert_snapshot!("many", table);
+}
+
+#[test]
+fn training_and_its_model_have_losses_and_coverage() {
+    let folder = folder();
+    insta::assert_snapshot!("train", view(folder.path(), "train fb.csv --ensemble 1"));
+    insta::assert_snapshot!("card", view(folder.path(), "inspect model.safetensors"));
+}
+
+#[test]
+fn a_backtest_has_coverage_and_the_cumulative_gain() {
+    let folder = folder();
+    let args = "backtest fb.csv --ensemble 1 --epochs 2 --refit-every 60 --baselines naive,ewma";
+    insta::assert_snapshot!("backtest", view(folder.path(), args));
+}
+
+#[test]
+fn a_file_has_its_closes() {
+    insta::assert_snapshot!("inspect", view(folder().path(), "inspect fb.csv"));
+}
+
+#[test]
+fn charts_are_for_terminals_and_tables_only() {
+    let folder = folder();
+    let has_chart = |text: &str| text.contains('┤');
+    let predict = "predict fb.csv --pretrained";
+    assert!(has_chart(&shown(folder.path(), 80, Look::Plain, predict)));
+    for option in [" -q", " --format csv", " --format json", " --format value"] {
+        assert!(!has_chart(&shown(folder.path(), 80, Look::Plain, &format!("{predict}{option}"))), "{option}");
+    }
+    let piped = command(folder.path(), Look::Plain, &format!("{predict} --format table")).output().unwrap();
+    assert!(!has_chart(&String::from_utf8(piped.stdout).unwrap()));
+    let wide = shown(folder.path(), 200, Look::Plain, predict);
+    assert!(wide.lines().all(|line| line.chars().count() <= 200), "{wide}");
+}
+
+#[test]
+fn messages_wrap_at_words_on_a_terminal() {
+    let folder = folder();
+    let narrow = told(folder.path(), 40, "predict fb.csv");
+    assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
+    assert!(narrow.starts_with("warning: ") && narrow.contains("\n         "), "{narrow}");
+    let piped = command(folder.path(), Look::Plain, "predict fb.csv").output().unwrap();
+    assert_eq!(String::from_utf8(piped.stderr).unwrap().lines().count(), 2, "a warning and its help");
+}
+
+/// The total of the epoch counter is that of the networks of both fits, from the start.
+#[test]
+fn the_epoch_counter_knows_its_total() {
+    let folder = folder();
+    let text = told(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 4");
+    let totals: Vec<&str> = text.split("epoch ").skip(1).filter_map(|rest| rest.split(' ').next()).collect();
+    assert!(!totals.is_empty() && totals.iter().all(|total| total.ends_with("/8")), "{totals:?}");
+    let random = told(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 20 --patience 2 --init-from random");
+    assert!(random.contains(" of at most 40 "), "{random}");
+}
