@@ -1,16 +1,15 @@
 //! Forecasts.
 
-use std::io::{self, Write};
+use std::io;
 
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
-use super::columns::{self, Column};
+use super::forecast_table::{write_forecast, write_path};
 use super::number::{percent, price, probability, rounded};
 use super::output::{Record, Report, record};
 use super::screen;
-use super::style::ANSWER;
-use super::terminal::{Shown, Terminal};
+use super::terminal::Terminal;
 use crate::prices::{Frequency, PriceSeries};
 
 /// One forecast.
@@ -67,7 +66,7 @@ impl Question {
     }
 
     /// In a table: `5 % quantile`, `P(close > 450)`.
-    fn label(self) -> String {
+    pub(super) fn label(self) -> String {
         match self {
             Question::Quantile(level) => format!("{} % quantile", percent(level)),
             Question::Above(price) => format!("P(close > {price})"),
@@ -87,7 +86,7 @@ pub struct Answer {
 
 impl Answer {
     /// In a table: `419.00`, `12.3 %`.
-    fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         match self.question {
             Question::Quantile(_) => price(self.value),
             Question::Above(_) | Question::Below(_) => probability(self.value),
@@ -178,101 +177,6 @@ impl Report for &[ForecastRow] {
 /// `50 % interval`.
 pub(super) fn interval_label(level: f64) -> String {
     format!("{} % interval", percent(level))
-}
-
-/// Weeks or months from the origin to the date of a forecast.
-fn periods_ahead(row: &ForecastRow) -> i32 {
-    let days = (row.date - row.origin).get_days();
-    let of_one = if row.frequency == Frequency::Weekly { 7.0 } else { 365.25 / 12.0 };
-    (f64::from(days) / of_one).round() as i32
-}
-
-fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
-    let when = match row.frequency {
-        Frequency::Daily => format!("on {}", row.date),
-        frequency => {
-            let unit = frequency.unit();
-            match periods_ahead(row) {
-                0 | 1 => format!("next {unit} ({})", row.date),
-                periods => format!("in {periods} {unit}s ({})", row.date),
-            }
-        }
-    };
-    write!(out, "{} {when}: ", Shown(&row.series))?;
-    out.styled(ANSWER, price(row.forecast))?;
-    writeln!(out)?;
-    let labels = row.answers.iter().map(|answer| answer.question.label().len());
-    let width = labels.max().unwrap_or(0).max(LABEL);
-    writeln!(out, "  {:<width$}  {} on {}", "last close", price(row.last_close), row.origin)?;
-    for interval in &row.intervals {
-        let label = interval_label(interval.level);
-        writeln!(out, "  {label:<width$}  {} to {}", price(interval.lower), price(interval.upper))?;
-    }
-    for answer in &row.answers {
-        writeln!(out, "  {:<width$}  {}", answer.question.label(), answer.text())?;
-    }
-    Ok(())
-}
-
-/// The width of the labels below a forecast.
-const LABEL: usize = 13;
-
-/// Several days of one series: a line each.
-fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
-    let first = &path[0];
-    writeln!(out, "{} after {} on {}:", Shown(&first.series), price(first.last_close), first.origin)?;
-    columns::write(out, &columns_of(path), 1)
-}
-
-/// Date, forecast, intervals and answers.
-fn columns_of(rows: &[ForecastRow]) -> Vec<Column> {
-    let Some(first) = rows.first() else { return Vec::new() };
-    let each = |of: &dyn Fn(&ForecastRow) -> String| rows.iter().map(of).collect::<Vec<String>>();
-    let dates = Column { is_left: true, ..Column::new("date", each(&|row| row.date.to_string()), 10) };
-    let forecasts = Column { style: ANSWER, ..Column::new("forecast", each(&|row| price(row.forecast)), 10) };
-    let interval = |(place, interval): (usize, &Interval)| {
-        let ends = |row: &ForecastRow| {
-            let Interval { lower, upper, .. } = row.intervals[place];
-            format!("{} to {}", price(lower), price(upper))
-        };
-        Column::new(interval_label(interval.level), each(&ends), 24)
-    };
-    let answer = |(place, answer): (usize, &Answer)| {
-        Column::new(answer.question.label(), each(&|row| row.answers[place].text()), 10)
-    };
-    let intervals = first.intervals.iter().enumerate().map(interval);
-    [dates, forecasts].into_iter().chain(intervals).chain(first.answers.iter().enumerate().map(answer)).collect()
-}
-
-/// Forecasts of several series, in one table with a row each, or a row for each of their days.
-pub struct OfManySeries<'a>(pub &'a [ForecastRow]);
-
-impl OfManySeries<'_> {
-    /// Writes the table.
-    ///
-    /// # Errors
-    /// Any error of writing.
-    pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        let rows = self.0;
-        let (longest, sign) = match out.screen() {
-            Some(screen) => ((screen.width / 4).max(8), if screen.unicode { '…' } else { '~' }),
-            None => (usize::MAX, '…'),
-        };
-        let name = |row: &ForecastRow| shortened(&Shown(&row.series).to_string(), longest, sign);
-        let series = Column { is_left: true, ..Column::new("series", rows.iter().map(name).collect(), 6) };
-        let last = |row: &ForecastRow| format!("{} on {}", price(row.last_close), row.origin);
-        let last = Column::new("last close", rows.iter().map(last).collect(), 10);
-        let columns: Vec<Column> = [series].into_iter().chain(columns_of(rows)).chain([last]).collect();
-        if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
-    }
-}
-
-/// A text of at most `longest` characters; a longer one ends with a sign.
-fn shortened(text: &str, longest: usize, sign: char) -> String {
-    match text.chars().count() {
-        length if length > longest => text.chars().take(longest - 1).chain([sign]).collect(),
-        _ => text.to_owned(),
-    }
 }
 
 /// Forecasts of one series, with a chart of its closes and of the days ahead on a screen.

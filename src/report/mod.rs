@@ -14,7 +14,7 @@
 //! | `verdict` | the verdict in words and as a record |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
-//! | `columns` | tables that fit the screen |
+//! | `columns`, `forecast_table` | tables that fit the screen; those of forecasts |
 //! | `terminal`, `style`, `wrap` | text for terminals |
 
 mod backtest;
@@ -24,6 +24,7 @@ mod columns;
 mod explain;
 mod failure;
 mod forecast;
+mod forecast_table;
 mod inspect;
 mod number;
 mod output;
@@ -42,7 +43,8 @@ pub use card::ModelCard;
 pub use chart::{Chart, Picture};
 pub use explain::Explained;
 pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
-pub use forecast::{Answer, ForecastRow, Interval, OfManySeries, Question, WithFan};
+pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
+pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, write};
 pub use progress::{EpochLines, FitBar, ProgressBar};

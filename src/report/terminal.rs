@@ -72,6 +72,11 @@ impl<'a> Terminal<'a> {
         self.screen
     }
 
+    /// Whether characters beyond ASCII are shown; in pipes and files they are.
+    pub(super) fn has_unicode(&self) -> bool {
+        self.screen.is_none_or(|screen| screen.unicode)
+    }
+
     /// A text that begins after `used` columns, in lines of the screen's width if there is one, indented by `indent`.
     pub(super) fn wrapped(&self, text: &str, used: usize, indent: usize) -> String {
         self.screen.map_or_else(|| text.to_owned(), |screen| wrapped(text, screen.width, used, indent))

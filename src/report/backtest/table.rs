@@ -61,7 +61,7 @@ fn shown(verdict: &Verdict) -> Vec<&Against> {
     }
 }
 
-fn write_verdict(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
+fn write_verdict(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
     for against in shown(verdict) {
         let label = marked_label(against, frequency);
         write_comparison(out, "price:", &label, (&against.price, frequency))?;
@@ -107,14 +107,15 @@ fn write_comparison(
     }
 }
 
-fn write_lag(out: &mut dyn Write, lag: &Lag, (frequency, ahead): (Frequency, usize)) -> io::Result<()> {
+fn write_lag(out: &mut Terminal<'_>, lag: &Lag, (frequency, ahead): (Frequency, usize)) -> io::Result<()> {
     let (this, later) = (frequency.this(), later(frequency, ahead));
     let (level, next_level) = (figure(lag.with_today), figure(lag.with_tomorrow));
     let (change, next_change) = (figure(lag.changes_with_today), figure(lag.changes_with_tomorrow));
     writeln!(out, "  lag:   correlates {level} with {this}'s close, {next_level} with {later};")?;
     writeln!(out, "         its changes, {change} with {this}'s change, {next_change} with {later};")?;
     let fraction = figure(lag.share_of_copy);
-    writeln!(out, "         of its R² of {:.4}, copying {this}'s close explains {fraction}", lag.r2)
+    let r2 = if out.has_unicode() { "R²" } else { "R^2" };
+    writeln!(out, "         of its {r2} of {:.4}, copying {this}'s close explains {fraction}", lag.r2)
 }
 
 fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
@@ -223,7 +224,7 @@ fn write_events(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
 
 fn write_histogram(out: &mut Terminal<'_>, pit: &PitHistogram, frequency: Frequency) -> io::Result<()> {
     let shares = pit.shares();
-    let unicode = out.screen().is_none_or(|screen| screen.unicode);
+    let unicode = out.has_unicode();
     let bars = shares.iter().map(|share| bar(share * shares.len() as f64, unicode)).collect::<String>();
     writeln!(out, "  {bars} {}s by tenth of the distribution: flat = calibrated (PIT)", frequency.unit())
 }

@@ -2,9 +2,8 @@
 
 use anstyle::Style;
 
-use super::super::wrap::wrapped;
 use super::canvas::Row;
-use super::{Screen, row};
+use super::{NO_BREAK, Screen, row};
 
 /// A row: its name, and for each level the nominal and the measured coverage.
 pub struct CoverageRow {
@@ -26,8 +25,8 @@ pub fn rows(screen: Screen, title: &str, of: &[CoverageRow]) -> Vec<Row> {
     let width = screen.width.saturating_sub(label + 4 + beside).clamp(12, 101);
     let place = |share: f64| (share * (width - 1) as f64).round().clamp(0.0, width as f64 - 1.0) as usize;
     let (nominal, measured) = (screen.either('│', '|'), screen.either('●', 'o'));
-    let legend = format!("{title} ({measured} measured, {nominal} nominal)");
-    let mut rows: Vec<Row> = wrapped(&legend, screen.width, 0, 2).lines().map(|text| row(text, Style::new())).collect();
+    let legend = format!("{title} ({measured}{NO_BREAK}measured, {nominal}{NO_BREAK}nominal)");
+    let mut rows = super::title(&legend, screen);
     for one in of {
         let mut line = row(&format!("  {:<label$}  ", one.name), Style::new());
         let mut track = row(&screen.either('·', '.').to_string().repeat(width), Style::new().dimmed());

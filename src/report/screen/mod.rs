@@ -20,6 +20,7 @@ pub(super) use canvas::Row;
 pub(super) use views::{closes, coverage_of_days, coverage_of_test, fan, gain, losses};
 
 use super::terminal::Terminal;
+use super::wrap::wrapped;
 
 /// The screen that a table is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,15 @@ pub(super) fn write(out: &mut Terminal<'_>, rows: &[Row]) -> io::Result<()> {
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// A blank at which a title is not broken.
+const NO_BREAK: char = '\u{a0}';
+
+/// The lines of a title.
+fn title(text: &str, screen: Screen) -> Vec<Row> {
+    let lines = wrapped(text, screen.width, 0, 2).replace(NO_BREAK, " ");
+    lines.lines().map(|line| row(line, Style::new())).collect()
 }
 
 /// A line of text in a style.

@@ -3,9 +3,8 @@
 use anstyle::Style;
 
 use super::super::chart::scale::Scale;
-use super::super::wrap::wrapped;
 use super::canvas::{Canvas, Cell, Row};
-use super::{Screen, row};
+use super::{Screen, row, title};
 
 /// What is drawn, from the bottom up.
 pub enum Layer {
@@ -47,8 +46,7 @@ impl Plot {
         let width = screen.width.saturating_sub(label + 4 + beside).max(8);
         let mut canvas = Canvas::new(width, height, screen.unicode);
         self.draw(&mut canvas, screen);
-        let mut rows: Vec<Row> =
-            wrapped(&self.title, screen.width, 0, 2).lines().map(|line| row(line, Style::new())).collect();
+        let mut rows = title(&self.title, screen);
         let places = |values: Vec<(f64, String)>| self.by_row(values, &canvas);
         let left = places(ticks.into_iter().map(|tick| (tick.value, tick.label)).collect());
         let right = places(self.beside.clone());

@@ -9,7 +9,7 @@ use super::super::number::{percent, price};
 use super::canvas::Row;
 use super::coverage::{self, CoverageRow};
 use super::plot::{Layer, Plot};
-use super::{Screen, row};
+use super::{NO_BREAK, Screen, row};
 use crate::eval::backtest::Backtest;
 use crate::model::{Evaluation, LossCurve, StepCoverage, WhichFit};
 use crate::prices::{Frequency, PriceSeries};
@@ -71,13 +71,11 @@ pub fn fan(screen: Screen, series: &PriceSeries, (rows, ahead): (&[ForecastRow],
         Layer::Band { points, cell: (shade(place), if place == 0 { BLUE } else { CYAN }) }
     };
     let mut layers: Vec<Layer> = levels.iter().enumerate().map(band).collect();
-    let legend = levels
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(place, level)| format!(", {} {} %", shade(place), percent(last.intervals[*level].level)));
+    let legend = levels.iter().enumerate().rev().map(|(place, level)| {
+        format!(", {}{NO_BREAK}{}{NO_BREAK}%", shade(place), percent(last.intervals[*level].level))
+    });
     let median = screen.either('●', 'o');
-    let title = format!("{name} and forecast: {median} median{}", legend.collect::<String>());
+    let title = format!("{name} and forecast: {median}{NO_BREAK}median{}", legend.collect::<String>());
     let outer = levels.first().map(|level| last.intervals[*level]);
     let ends = outer.into_iter().flat_map(|outer| [outer.upper, outer.lower]);
     let beside = std::iter::once(last.forecast).chain(ends).map(|value| (value, price(value))).collect();
@@ -167,14 +165,14 @@ fn loss_plot(screen: Screen, name: &str, curves: &[&LossCurve], unseen: &str) ->
     let training = mean(|curve| &curve.training);
     let measured = mean(|curve| &curve.unseen);
     let mark = screen.either('∘', 'o');
-    let legend = if measured.is_empty() { String::new() } else { format!(", {mark} {unseen}") };
+    let legend = if measured.is_empty() { String::new() } else { format!(", {mark}{NO_BREAK}{unseen}") };
     let epochs = training.len().max(1);
     let beside =
         measured.last().into_iter().chain(training.last()).map(|(_, loss)| (*loss, format!("{loss:.4}"))).collect();
     let middle = epochs.div_ceil(2);
     let below = [epochs, 1, middle].map(|epoch| (epoch as f64, epoch.to_string()));
     Plot {
-        title: format!("{name}: loss {} training{legend}", screen.either("⠤", "-")),
+        title: format!("{name}: loss {}{NO_BREAK}training{legend}", screen.either("⠤", "-")),
         up: range(training.iter().chain(&measured).map(|(_, loss)| *loss)),
         layers: vec![
             Layer::Line { points: training, style: CYAN },

@@ -1,0 +1,106 @@
+//! Forecasts in words and in tables.
+
+use std::io::{self, Write};
+
+use super::columns::{self, Column};
+use super::forecast::{Answer, ForecastRow, Interval, interval_label};
+use super::number::price;
+use super::style::ANSWER;
+use super::terminal::{Shown, Terminal};
+use crate::prices::Frequency;
+
+/// Weeks or months from the origin to the date of a forecast.
+fn periods_ahead(row: &ForecastRow) -> i32 {
+    let days = (row.date - row.origin).get_days();
+    let of_one = if row.frequency == Frequency::Weekly { 7.0 } else { 365.25 / 12.0 };
+    (f64::from(days) / of_one).round() as i32
+}
+
+pub(super) fn write_forecast(out: &mut Terminal<'_>, row: &ForecastRow) -> io::Result<()> {
+    let when = match row.frequency {
+        Frequency::Daily => format!("on {}", row.date),
+        frequency => {
+            let unit = frequency.unit();
+            match periods_ahead(row) {
+                0 | 1 => format!("next {unit} ({})", row.date),
+                periods => format!("in {periods} {unit}s ({})", row.date),
+            }
+        }
+    };
+    write!(out, "{} {when}: ", Shown(&row.series))?;
+    out.styled(ANSWER, price(row.forecast))?;
+    writeln!(out)?;
+    let labels = row.answers.iter().map(|answer| answer.question.label().len());
+    let width = labels.max().unwrap_or(0).max(LABEL);
+    writeln!(out, "  {:<width$}  {} on {}", "last close", price(row.last_close), row.origin)?;
+    for interval in &row.intervals {
+        let label = interval_label(interval.level);
+        writeln!(out, "  {label:<width$}  {} to {}", price(interval.lower), price(interval.upper))?;
+    }
+    for answer in &row.answers {
+        writeln!(out, "  {:<width$}  {}", answer.question.label(), answer.text())?;
+    }
+    Ok(())
+}
+
+/// The width of the labels below a forecast.
+const LABEL: usize = 13;
+
+/// Several days of one series: a line each.
+pub(super) fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
+    let first = &path[0];
+    writeln!(out, "{} after {} on {}:", Shown(&first.series), price(first.last_close), first.origin)?;
+    columns::write(out, &columns_of(path), 1)
+}
+
+/// Date, forecast, intervals and answers.
+fn columns_of(rows: &[ForecastRow]) -> Vec<Column> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    let each = |of: &dyn Fn(&ForecastRow) -> String| rows.iter().map(of).collect::<Vec<String>>();
+    let dates = Column { is_left: true, ..Column::new("date", each(&|row| row.date.to_string()), 10) };
+    let forecasts = Column { style: ANSWER, ..Column::new("forecast", each(&|row| price(row.forecast)), 10) };
+    let interval = |(place, interval): (usize, &Interval)| {
+        let ends = |row: &ForecastRow| {
+            let Interval { lower, upper, .. } = row.intervals[place];
+            format!("{} to {}", price(lower), price(upper))
+        };
+        Column::new(interval_label(interval.level), each(&ends), 24)
+    };
+    let answer = |(place, answer): (usize, &Answer)| {
+        Column::new(answer.question.label(), each(&|row| row.answers[place].text()), 10)
+    };
+    let intervals = first.intervals.iter().enumerate().map(interval);
+    [dates, forecasts].into_iter().chain(intervals).chain(first.answers.iter().enumerate().map(answer)).collect()
+}
+
+/// Forecasts of several series, in one table with a row each, or a row for each of their days.
+pub struct OfManySeries<'a>(pub &'a [ForecastRow]);
+
+impl OfManySeries<'_> {
+    /// Writes the table.
+    ///
+    /// # Errors
+    /// Any error of writing.
+    pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let rows = self.0;
+        let (longest, sign) = match out.screen() {
+            Some(screen) => ((screen.width / 4).max(8), if screen.unicode { '…' } else { '~' }),
+            None => (usize::MAX, '…'),
+        };
+        let name = |row: &ForecastRow| shortened(&Shown(&row.series).to_string(), longest, sign);
+        let series = Column { is_left: true, ..Column::new("series", rows.iter().map(name).collect(), 6) };
+        let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
+        let mut columns = columns_of(rows);
+        columns.splice(1..1, [last]);
+        columns.insert(0, series);
+        if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
+    }
+}
+
+/// A text of at most `longest` characters; a longer one ends with a sign.
+fn shortened(text: &str, longest: usize, sign: char) -> String {
+    match text.chars().count() {
+        length if length > longest => text.chars().take(longest - 1).chain([sign]).collect(),
+        _ => text.to_owned(),
+    }
+}
