@@ -15,7 +15,9 @@ use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::{CliError, SeriesError, forecast, leak, output, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
-use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit, StoppedFit};
+use crate::model::{
+    self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit, StoppedFit,
+};
 use crate::prices::{ColumnRef, Nonpositive, PriceSeries, ReadOptions, Reading, Role, Source};
 use crate::report::page::TrainingPage;
 use crate::report::{self, CsvRows, EpochLines, ForecastRow, ProgressBar, Summary};
