@@ -1,18 +1,22 @@
 //! `fourcast explain`: what the networks read and computed for a forecast, day by day.
 
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 use jiff::civil::Date;
 
 use super::covariates::EventArgs;
+use super::files::{ReportArgs, write_page};
 use super::options::{ModelArgs, Output, PriceArgs, Use, day, place, read};
+use super::pages::command_line;
 use super::predict::Model;
 use super::recipe::count;
 use super::{CliError, forecast, output, screen, warn};
-use crate::model::{ExplainError, ExplainOptions, Explanation, MAX_DAYS};
+use crate::model::{Card, ExplainError, ExplainOptions, Explanation, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
+use crate::report::page::{ExplanationPage, Page};
 use crate::report::{self, CsvRows, Explained};
 
 /// Show what the networks read and computed for a forecast: inputs, gates and states, and what each day adds.
@@ -29,6 +33,7 @@ use crate::report::{self, CsvRows, Explained};
   fourcast explain prices.csv
   fourcast explain prices.csv --date 2012-09-21 --units
   fourcast explain prices.csv --fading --window 22       a memory that holds, or fades
+  fourcast explain prices.csv --report page.html         the network drawn day by day, with its numbers
   fourcast explain prices.csv --format json")]
 pub struct Args {
     #[command(flatten)]
@@ -61,6 +66,8 @@ pub struct Args {
     /// Format of the results [default: table on a terminal, csv in a pipe]
     #[arg(long, value_enum, help_heading = "Output")]
     format: Option<Format>,
+    #[command(flatten)]
+    report: ReportArgs,
     /// Print no warnings
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
@@ -105,6 +112,8 @@ struct ExplainRequest {
     fading: bool,
     units: bool,
     output: Output,
+    /// The page to write.
+    report: Option<PathBuf>,
 }
 
 impl Args {
@@ -114,6 +123,7 @@ impl Args {
         let [source] = <[Source; 1]>::try_from(sources).map_err(|sources| several_files(sources.len()))?;
         let model = Model::load(self.model, self.pretrained)?;
         let read = model.read_options(&typed)?;
+        let report = self.report.resolve(std::slice::from_ref(&source), model.path())?;
         let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
         let format = match self.format.unwrap_or_else(fitting) {
             Format::Table => report::Format::Table,
@@ -130,6 +140,7 @@ impl Args {
             fading: self.fading,
             units: self.units,
             output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose },
+            report,
         })
     }
 }
@@ -157,11 +168,32 @@ pub fn run(args: Args) -> Result<()> {
     request.warn(&place(source, &reading, 0, None), &explanation);
     let explained =
         Explained { explanation: &explanation, fading: request.fading, units: request.units, screen: screen::screen() };
+    if let Some(path) = &request.report {
+        write_page(path, &request.page(path, &explained, &model.card)?)?;
+    }
     let mut out = output::stdout((output.format == report::Format::Table, false))?;
     Ok(report::write(&explained, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
+/// The levels of the intervals on the page: those of `predict` where none are asked for.
+const LEVELS: [f64; 2] = [0.5, 0.9];
+
 impl ExplainRequest {
+    fn page(&self, path: &Path, explained: &Explained<'_>, card: &Card) -> Result<Page, CliError> {
+        let forecast = &explained.explanation.forecast;
+        let failed = |error: &dyn std::fmt::Display| CliError::cannot_write(path, &io::Error::other(error.to_string()));
+        let rows = forecast::rows(forecast, &LEVELS, &[]).map_err(|error| failed(&error))?;
+        let file = self.model.path().map(|path| path.display().to_string());
+        let page = ExplanationPage {
+            explained: *explained,
+            rows: &rows,
+            notes: forecast.notes.iter().map(ToString::to_string).collect(),
+            model: (file.as_deref().unwrap_or("pretrained on simulated markets"), card),
+        };
+        let page = page.page().map_err(|error| failed(&error))?;
+        Ok(Page::of("explain", &command_line(), vec![page], &[]))
+    }
+
     /// The rows of a series up to the origin.
     fn up_to_origin(&self, series: &PriceSeries) -> Result<PriceSeries, CliError> {
         let Some(origin) = self.origin else { return Ok(series.clone()) };

@@ -70,6 +70,11 @@ impl PageArgs {
 }
 
 impl PageFiles {
+    /// Whether a page is to be written.
+    pub fn has_report(&self) -> bool {
+        self.report.is_some()
+    }
+
     /// Whether any is to be written.
     pub fn is_any(&self) -> bool {
         self.report.is_some() || self.plot.is_some()

@@ -16,7 +16,8 @@ use super::{CliError, SeriesError, forecast, leak, output, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
 use crate::model::{
-    self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit, StoppedFit,
+    self, Ahead, ExplainOptions, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit,
+    StoppedFit,
 };
 use crate::prices::{ColumnRef, Nonpositive, PriceSeries, ReadOptions, Reading, Role, Source};
 use crate::report::page::TrainingPage;
@@ -186,7 +187,17 @@ impl TrainRequest {
         let config = &forecaster.card.config;
         let fan = forecast::fan((&summary.path, Ahead::Usual), config, &self.output.levels, of_days);
         let model = self.model.display().to_string();
-        let page = TrainingPage { summary, curves: &fitted.loss_curves, fan: (&fan.0, fan.1), series, model: &model };
+        let explanation = self.pages.has_report().then(|| forecaster.explain(series, &ExplainOptions::default()));
+        // A page without it is complete.
+        let explanation = explanation.and_then(Result::ok);
+        let page = TrainingPage {
+            summary,
+            curves: &fitted.loss_curves,
+            fan: (&fan.0, fan.1),
+            series,
+            model: &model,
+            explanation: explanation.as_ref(),
+        };
         let mut pages = Pages::new(&self.pages);
         pages.add(|| page.page(), || page.chart())?;
         pages.finish("train")

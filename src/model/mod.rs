@@ -9,6 +9,7 @@
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
 //! | `forecast`, `note`, `forecast_error` | a forecast in prices, remarks on it, and why there is none |
 //! | `explain` | what the networks read and computed for a forecast, day by day |
+//! | `flow` | what the layers of an explained forecast keep, add and pass on, day by day |
 //! | `sensitivity` | how the forecast depends on each day of the window |
 //! | `assess` | evaluation and calibration of a fit on unseen days |
 //! | `calibration` | recalibration of levels and adjustment of scales |
@@ -42,6 +43,7 @@ mod distribution;
 mod explain;
 mod file;
 mod fit;
+mod flow;
 mod forecast;
 mod forecast_error;
 mod forecaster;
@@ -78,6 +80,7 @@ pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
 pub use fit::{FitError, FitOptions, Fitted, Init, TestFit, fit, pool};
+pub use flow::{DayFlow, Flows, LayerFlow, Split, Terms};
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;
 pub use forecaster::Forecaster;

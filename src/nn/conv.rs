@@ -17,7 +17,7 @@ use super::kernels::{
 use super::parameters::{GateOrder, Parameters, Role};
 
 /// K; the length of the window if that is shorter.
-const KERNEL: usize = 3;
+pub const KERNEL: usize = 3;
 
 /// One convolution layer.
 pub struct Conv<F> {

@@ -46,6 +46,7 @@ pub mod train;
 mod worker;
 
 pub use activation::Activation;
+pub use conv::KERNEL;
 pub use kernels::Real;
 pub use loss::Loss;
 pub use network::Network;

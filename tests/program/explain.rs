@@ -128,6 +128,98 @@ fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
     assert!(output.stdout.is_empty() && output.status.code() == Some(1));
 }
 
+/// The page has the numbers of json, and the drawing of the network its own, of which the states are made.
+#[track_caller]
+fn assert_drawn(page: &str, all: &Value) {
+    let (_, drawing) = page.split_once("<section id=\"network\"").unwrap();
+    let drawing = drawing.split_once("</section>").unwrap().0;
+    assert!(drawing.contains("<svg class=\"chart\"") && drawing.contains("head"), "{drawing}");
+    let is_on_page = |number: &Value| page.contains(&format!("value=\"{number}\""));
+    let is_drawn = |number: &Value| drawing.contains(&format!("<td>{number}</td>"));
+    for one in all["gates_and_states"].as_array().unwrap() {
+        for day in one["days"].as_array().unwrap() {
+            assert!(is_on_page(&day["mean"]) && is_on_page(&day["deviation"]), "{one}");
+            assert!(is_drawn(&day["mean"]), "{} {}", one["quantity"], day["mean"]);
+        }
+    }
+    let rows = table(drawing);
+    let (columns, rows) = rows.split_first().unwrap();
+    let Some(kept) = columns.iter().position(|name| name == "kept mean") else { return };
+    let number = |row: &Vec<String>, place: usize| row[place].parse::<f64>().unwrap();
+    for row in rows {
+        // `kept`, `added` and the new state, each with the mean of absolute values before the mean.
+        let [kept, added, after] = [kept, kept + 2, kept + 4].map(|place| number(row, place));
+        assert!((kept + added - after).abs() < 1e-6, "{row:?}");
+    }
+}
+
+/// The cells of the first table, its header first.
+fn table(html: &str) -> Vec<Vec<String>> {
+    let table = html.split_once("<thead>").unwrap().1.split_once("</table>").unwrap().0;
+    let cell = |cell: &str| cell.split_once('>').unwrap().1.split_once('<').unwrap().0.to_owned();
+    let cells = |row: &str| row.split("<t").skip(1).filter(|cell| cell.starts_with(['h', 'd'])).map(cell).collect();
+    table.split("<tr>").skip(1).map(cells).collect()
+}
+
+#[test]
+fn the_page_has_what_json_has() {
+    let folder = folder();
+    let all = json(folder.path(), "explain fb.csv --pretrained -q --units --window 22 --report page.html");
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert_drawn(&page, &all);
+    let is_there = |number: &Value| {
+        assert!(
+            page.contains(&format!("value=\"{number}\"")) || page.contains(&format!("<td>{number}</td>")),
+            "{number}"
+        );
+    };
+    for day in all["days"].as_array().unwrap() {
+        is_there(&day["close"]);
+        let inputs = day["inputs"].as_object().unwrap();
+        inputs
+            .values()
+            .for_each(|input| ["raw", "standardised", "read"].iter().for_each(|kind| is_there(&input[kind])));
+    }
+    let units = &all["gates_and_states"][5]["days"][21]["units"];
+    assert_eq!(units.as_array().unwrap().iter().flat_map(|one| one.as_array().unwrap()).map(is_there).count(), 48);
+    for measure in ["median", "sigma"] {
+        let attribution = &all["influence"][0][measure];
+        ["value", "average_inputs", "completeness_error"].iter().for_each(|key| is_there(&attribution[key]));
+        for day in attribution["days"].as_array().unwrap() {
+            let keys =
+                ["gradient_norm", "gradient_relative", "gradient_times_input", "integrated_gradients", "occlusion"];
+            keys.iter().for_each(|key| is_there(&day[key]));
+        }
+    }
+    assert!(page.contains("fourcast explain fb.csv --pretrained -q --units --window 22 --report page.html"));
+}
+
+/// A ticker is text; the same drawing is in the pages of `predict` and `train`.
+#[test]
+fn the_drawing_is_in_every_page_of_a_forecast() {
+    let folder = folder();
+    let (header, rows) = FB.split_once('\n').unwrap();
+    let evil: String = rows.lines().map(|row| format!("<script>alert(1)</script>,{row}\n")).collect();
+    fs::write(folder.path().join("evil.csv"), format!("Ticker,{header}\n{evil}")).unwrap();
+    let runs = [
+        "explain evil.csv --pretrained -q",
+        "predict evil.csv --pretrained -q",
+        "train evil.csv -q --epochs 1 --ensemble 1 --test-fraction 0",
+    ];
+    let mut drawings = Vec::new();
+    for run in runs {
+        printed(&mut fourcast(folder.path(), &format!("{run} --report page.html")));
+        let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+        assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)"), "{run}");
+        let (_, drawing) = page.split_once("<section id=\"network\"").expect(run);
+        drawings.push(drawing.split_once("</section>").unwrap().0.to_owned());
+    }
+    assert_eq!(drawings[0], drawings[1]);
+    assert_ne!(drawings[0], drawings[2]);
+    let refused = fourcast(folder.path(), "explain fb.csv --pretrained -q --report fb.csv").output().unwrap();
+    assert!(!refused.status.success() && fs::read_to_string(folder.path().join("fb.csv")).unwrap() == FB);
+}
+
 #[test]
 fn every_network_is_explained() {
     let folder = folder();
@@ -136,7 +228,8 @@ fn every_network_is_explained() {
             let options = format!("--cell {cell} --topology {topology} --layers 2 --epochs 1 --ensemble 2");
             let train = format!("train aapl.csv -q {options} --test-fraction 0 --init-from random");
             fourcast(folder.path(), &train).assert().success();
-            let all = json(folder.path(), "explain aapl.csv -q");
+            let all = json(folder.path(), "explain aapl.csv -q --report page.html");
+            assert_drawn(&fs::read_to_string(folder.path().join("page.html")).unwrap(), &all);
             let layers = all["gates_and_states"].as_array().unwrap();
             let decodes = topology.contains("horizon") && ["rnn", "gru", "lstm"].contains(&cell);
             assert_eq!(layers.iter().any(|one| one["side"] == "decoder"), decodes, "{options}");

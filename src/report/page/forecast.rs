@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::figure::figure;
 use super::number::numbers;
-use super::{Section, SeriesPage, Text, card, fan};
-use crate::model::Card;
+use super::{Section, SeriesPage, Text, card, fan, unrolled};
+use crate::model::{Card, Explanation};
 use crate::prices::PriceSeries;
 use crate::report::chart::Chart;
 use crate::report::forecast::{ForecastRow, interval_label};
@@ -26,6 +26,8 @@ pub struct ForecastPage<'a> {
     pub notes: Vec<String>,
     /// The model's file, and its card.
     pub model: (&'a str, &'a Card),
+    /// What the networks computed for it, where there is something to see.
+    pub explanation: Option<&'a Explanation>,
 }
 
 impl ForecastPage<'_> {
@@ -37,6 +39,7 @@ impl ForecastPage<'_> {
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
         let mut sections = vec![section("price", "Price and forecast", self.fan())];
         sections.push(section("numbers", "The forecast in numbers", self.numbers()));
+        sections.extend(self.explanation.map(unrolled::section));
         if let Some(test) = self.test() {
             sections.push(section("test", "How accurate this model is", test));
         }

@@ -6,19 +6,23 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `mod` | the document around the sections |
-//! | `backtest`, `training`, `forecast` | the pages of `backtest`, `train` and `predict` |
+//! | `backtest`, `training`, `forecast`, `explanation` | the pages of `backtest`, `train`, `predict` and `explain` |
 //! | `verdict`, `scores`, `fan`, `card` | sections that several pages have |
-//! | `figure`, `number` | charts, numbers and tables in a page |
+//! | `unrolled` | the network drawn along the days of a window |
+//! | `figure`, `number`, `heat` | charts, numbers and tables in a page |
 //! | `style.css` | its style: colours for light and dark as custom properties, and for print |
 
 mod backtest;
 mod card;
+mod explanation;
 mod fan;
 mod figure;
 mod forecast;
+mod heat;
 mod number;
 mod scores;
 mod training;
+mod unrolled;
 mod verdict;
 
 use std::fmt::Display;
@@ -28,6 +32,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use super::terminal::Shown;
 
 pub use backtest::{chart as chart_of_backtest, page as page_of_backtest};
+pub use explanation::ExplanationPage;
 pub use forecast::ForecastPage;
 pub use training::TrainingPage;
 

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::figure::{figure, half, pair};
 use super::number::{at, data, decimals, table};
-use super::{Section, SeriesPage, Text, card, fan, forecast};
+use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
 use crate::eval::verdict::Verdict;
-use crate::model::{Card, LossCurve, WhichFit};
+use crate::model::{Card, Explanation, LossCurve, WhichFit};
 use crate::prices::PriceSeries;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::lines::{Line, Lines, Places};
@@ -34,6 +34,8 @@ pub struct TrainingPage<'a> {
     pub series: &'a PriceSeries,
     /// The model's file.
     pub model: &'a str,
+    /// What the networks computed for the forecast, where there is something to see.
+    pub explanation: Option<&'a Explanation>,
 }
 
 impl TrainingPage<'_> {
@@ -52,6 +54,7 @@ impl TrainingPage<'_> {
             sections.push(super::verdict::section(&record, correction_in_a_line(verdict)));
         }
         sections.extend(test(self.summary.card()).map(|body| section("test", "The test on unseen days", body)));
+        sections.extend(self.explanation.map(unrolled::section));
         sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
         let title = format!("{}: training of {}", self.series.name, self.model);
         Ok(SeriesPage { name: self.series.name.clone(), title, verdict: self.verdict(), sections })

@@ -1,0 +1,211 @@
+//! What the layers of an explained forecast keep, add and pass on, day by day.
+//!
+//! ```text
+//! LSTM   c_t = f c_{t-1} + i g            kept f c_{t-1}   added i g
+//! GRU    h_t = z h_{t-1} + (1 - z) n      kept z h_{t-1}   added (1 - z) n
+//! ```
+//!
+//! Every value is a mean over the units of all networks that are looked at.
+
+use super::explain::Explanation;
+use crate::nn::trace::{LayerTrace, Trace};
+
+/// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the mean
+/// of the absolute values.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Split {
+    /// Mean of max(v, 0).
+    pub above: f64,
+    /// Mean of max(-v, 0).
+    pub below: f64,
+}
+
+impl Split {
+    fn of(values: &[f64]) -> Split {
+        let count = values.len() as f64;
+        let mean_of = |part: fn(f64) -> f64| values.iter().map(|value| part(*value)).sum::<f64>() / count;
+        Split { above: mean_of(|value| value.max(0.0)), below: mean_of(|value| (-value).max(0.0)) }
+    }
+
+    /// The mean of the absolute values.
+    pub fn size(self) -> f64 {
+        self.above + self.below
+    }
+
+    /// The mean.
+    pub fn mean(self) -> f64 {
+        self.above - self.below
+    }
+}
+
+/// The two terms of a new state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Terms {
+    /// What a gate leaves of the last state.
+    pub kept: Split,
+    /// What is added.
+    pub added: Split,
+}
+
+/// A day of a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DayFlow {
+    /// The gates by their letters, the mean of each.
+    pub gates: Vec<(&'static str, f64)>,
+    /// The state before the day: c of an LSTM, h of others.
+    pub before: Split,
+    /// The terms of the new state, of a cell whose gates decide on them.
+    pub terms: Option<Terms>,
+    /// The state after the day.
+    pub after: Split,
+    /// The hidden state, which the next day, the layer above and the head read.
+    pub hidden: Split,
+}
+
+/// A layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerFlow {
+    /// Its days. A dense layer has one: it writes once, after the last.
+    pub days: Vec<DayFlow>,
+}
+
+/// All layers, the lowest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flows {
+    /// Those that read the window.
+    pub encoder: Vec<LayerFlow>,
+    /// Those that write a path; none without a decoder.
+    pub decoder: Vec<LayerFlow>,
+}
+
+impl Explanation {
+    /// What the layers keep, add and pass on.
+    pub fn flows(&self) -> Flows {
+        let traces: Vec<&Trace> = self.traces.iter().map(|member| &member.trace).collect();
+        Flows::of(&traces)
+    }
+}
+
+impl Flows {
+    /// Those of some networks of one shape.
+    fn of(traces: &[&Trace]) -> Flows {
+        let layers = |side: fn(&Trace) -> &[LayerTrace], start: fn(&Trace, usize) -> Option<&LayerTrace>| {
+            let layer = |layer: usize| {
+                let members: Vec<Member<'_>> = traces
+                    .iter()
+                    .map(|trace| Member { layer: &side(trace)[layer], start: start(trace, layer) })
+                    .collect();
+                LayerFlow { days: (0..members[0].days()).map(|day| day_flow(&members, day)).collect() }
+            };
+            (0..traces.first().map_or(0, |trace| side(trace).len())).map(layer).collect()
+        };
+        Flows {
+            encoder: layers(|trace| &trace.encoder, |_, _| None),
+            // A decoder starts from the last states of the encoder.
+            decoder: layers(|trace| &trace.decoder, |trace, layer| trace.encoder.get(layer)),
+        }
+    }
+}
+
+/// A layer of one network, and the layer whose last states it starts from.
+struct Member<'a> {
+    layer: &'a LayerTrace,
+    start: Option<&'a LayerTrace>,
+}
+
+impl Member<'_> {
+    fn days(&self) -> usize {
+        self.layer.quantities.first().map_or(0, |(_, values)| values.nrows())
+    }
+
+    /// The values of a quantity on a day, in all units.
+    fn on(&self, day: usize, name: &str) -> Vec<f64> {
+        self.layer.quantity(name).map_or_else(Vec::new, |values| values.row(day).to_vec())
+    }
+
+    /// The state before a day.
+    fn before(&self, day: usize, name: &str) -> Vec<f64> {
+        let state = |layer: &LayerTrace, day: usize| layer.quantity(name).map(|values| values.row(day).to_vec());
+        let before = match (day.checked_sub(1), self.start) {
+            (Some(last), _) => state(self.layer, last),
+            (None, Some(start)) => state(start, start.quantity(name).map_or(1, |values| values.nrows()) - 1),
+            (None, None) => None,
+        };
+        before.unwrap_or_else(|| vec![0.0; self.on(day, name).len()])
+    }
+}
+
+fn day_flow(members: &[Member<'_>], day: usize) -> DayFlow {
+    let all = |values: &dyn Fn(&Member<'_>) -> Vec<f64>| members.iter().flat_map(values).collect::<Vec<f64>>();
+    let on = |name: &'static str| all(&|member| member.on(day, name));
+    let first = members[0].layer;
+    let has = |name: &str| first.quantity(name).is_some();
+    let state = if has("c") { "c" } else { "h" };
+    let before = all(&|member| member.before(day, state));
+    let terms = match (has("c"), has("z")) {
+        (true, _) => Some((product(&on("f"), &before), product(&on("i"), &on("g")))),
+        (_, true) => {
+            let rest: Vec<f64> = on("z").iter().map(|z| 1.0 - z).collect();
+            Some((product(&on("z"), &before), product(&rest, &on("n"))))
+        }
+        _ => None,
+    };
+    let gates = first.quantities.iter().map(|(name, _)| *name).filter(|name| !matches!(*name, "c" | "h"));
+    let mean = |name| {
+        let values = on(name);
+        (name, values.iter().sum::<f64>() / values.len() as f64)
+    };
+    DayFlow {
+        gates: gates.map(mean).collect(),
+        before: Split::of(&before),
+        terms: terms.map(|(kept, added)| Terms { kept: Split::of(&kept), added: Split::of(&added) }),
+        after: Split::of(&on(state)),
+        hidden: Split::of(&on("h")),
+    }
+}
+
+fn product(left: &[f64], right: &[f64]) -> Vec<f64> {
+    left.iter().zip(right).map(|(left, right)| left * right).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn what_is_above_and_below_zero_is_apart() {
+        let split = Split::of(&[1.0, -3.0, 0.0, 4.0]);
+        assert_eq!((split.above, split.below), (1.25, 0.75));
+        assert_eq!((split.size(), split.mean()), (2.0, 0.5));
+    }
+
+    /// Two units over two days, and a decoder that goes on from them.
+    #[test]
+    fn a_state_is_what_is_kept_and_what_is_added() {
+        let layer = |f, i, g, c| LayerTrace {
+            quantities: vec![
+                ("i", i),
+                ("f", f),
+                ("g", g),
+                ("o", array![[0.5, 0.5]]),
+                ("c", c),
+                ("h", array![[0.1, -0.1]]),
+            ],
+        };
+        let encoder = layer(array![[0.5, 0.5]], array![[0.5, 1.0]], array![[0.8, -0.6]], array![[0.4, -0.6]]);
+        let decoder = layer(array![[0.5, 0.5]], array![[0.5, 1.0]], array![[-0.8, -0.1]], array![[-0.2, -0.4]]);
+        let flows = Flows::of(&[&Trace { encoder: vec![encoder], decoder: vec![decoder], fed: vec![0.0] }]);
+        let (first, second) = (&flows.encoder[0].days[0], &flows.decoder[0].days[0]);
+        assert_eq!(first.before, Split::default());
+        assert_eq!(first.gates, [("i", 0.75), ("f", 0.5), ("g", 0.10000000000000003), ("o", 0.5)]);
+        assert_eq!(second.before, first.after);
+        for day in [first, second] {
+            let Terms { kept, added } = day.terms.unwrap();
+            assert!((kept.mean() + added.mean() - day.after.mean()).abs() < 1e-12, "{day:?}");
+            // What cancels within a unit is lost above zero and below alike.
+            let cancelled = [kept.above + added.above - day.after.above, kept.below + added.below - day.after.below];
+            assert!((cancelled[0] - cancelled[1]).abs() < 1e-12, "{day:?}");
+        }
+    }
+}

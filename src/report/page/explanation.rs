@@ -1,0 +1,313 @@
+//! The page of an explanation. Its numbers are those of the object of json.
+
+use std::io;
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::figure::figure;
+use super::heat::{HeatRow, heat};
+use super::number::{at, data, numbers};
+use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
+use crate::model::{Card, Influence};
+use crate::report::chart::Table;
+use crate::report::chart::lines::{Line, Lines, Places};
+use crate::report::chart::scene::{Dashes, Ink, Stroke};
+use crate::report::explain::Explained;
+use crate::report::forecast::ForecastRow;
+use crate::report::number::price;
+use crate::report::output::{Record, Report};
+use crate::words::counted;
+
+/// An explanation, and what stands beside it.
+pub struct ExplanationPage<'a> {
+    /// What the networks read and computed.
+    pub explained: Explained<'a>,
+    /// The forecast, a row a day.
+    pub rows: &'a [ForecastRow],
+    /// What is to be known about the forecast.
+    pub notes: Vec<String>,
+    /// The model's file, and its card.
+    pub model: (&'a str, &'a Card),
+}
+
+/// Standardised inputs of the deepest colour; most lie within.
+const USUAL_INPUT: f64 = 3.0;
+
+impl ExplanationPage<'_> {
+    /// The page of the series.
+    ///
+    /// # Errors
+    /// If a value cannot be represented in json.
+    pub fn page(&self) -> io::Result<SeriesPage> {
+        let explained = Explained { fading: false, ..self.explained };
+        let record = explained.objects()?.into_iter().next().unwrap_or_default();
+        let fading = Explained { fading: true, ..self.explained }.objects()?.into_iter().next().unwrap_or_default();
+        let explanation = self.explained.explanation;
+        let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
+        let sections = vec![
+            unrolled::section(explanation),
+            section("inputs", "What the networks read", inputs(&record)),
+            section("gates", self.title_of_layers(), layers(&record)),
+            section("influence", "What each day adds to the forecast", influences(&record)),
+            section("fading", "How far back the networks remember", self.fading(&fading)),
+            section("numbers", "The forecast in numbers", self.numbers()),
+            section("card", "Model card", card::card(self.model.0, self.model.1)?),
+        ];
+        let forecast = &explanation.forecast;
+        let title = format!("{}: explanation of the forecast after {}", forecast.series, forecast.origin);
+        Ok(SeriesPage { name: forecast.series.clone(), title, verdict: self.verdict(), sections })
+    }
+
+    fn verdict(&self) -> Vec<String> {
+        let explanation = self.explained.explanation;
+        let days = &explanation.days;
+        let mut lines = forecast::answer(self.rows);
+        let (first, last) = (days[0].date, days[days.len() - 1].date);
+        lines.push(format!("The networks read {}, {first} to {last}", counted(days.len(), "day")));
+        lines
+    }
+
+    fn title_of_layers(&self) -> &'static str {
+        if self.explained.explanation.config.cell.is_gated() { "Gates and states" } else { "Activations" }
+    }
+
+    /// The norm of the gradient by the inputs of each day, a chart a day ahead.
+    fn fading(&self, record: &Record) -> Markup {
+        let influences = &self.explained.explanation.influences;
+        html! {
+            @for (place, influence) in influences.iter().enumerate() {
+                (figure(&fading_chart(record, place, influence), &html! {
+                    "|dL/dx|: how much the forecast for " (influence.date) " would change if the inputs of a day changed a little, "
+                    "relative to the day on which that is most. A memory that fades falls to the left; one that holds stays high."
+                }))
+            }
+        }
+    }
+
+    fn numbers(&self) -> Markup {
+        html! {
+            (numbers(&fan::table(self.rows), "The forecast, as predict prints it"))
+            @for note in &self.notes { p { strong { "Note: " } (Text(note)) } }
+        }
+    }
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn array<'a>(record: &'a Record, place: &str) -> &'a [Value] {
+    at(record, place).as_array().map_or(&[], Vec::as_slice)
+}
+
+fn dates_of(days: &[Value]) -> Vec<String> {
+    days.iter().map(|day| text(day, "date").to_owned()).collect()
+}
+
+fn of_days(days: &[Value], value: impl Fn(&Value) -> Option<&Value>) -> Vec<Value> {
+    days.iter().map(|day| value(day).cloned().unwrap_or_default()).collect()
+}
+
+fn three(value: f64) -> String {
+    format!("{value:.3}")
+}
+
+fn two_signed(value: f64) -> String {
+    format!("{value:+.2}")
+}
+
+/// Four significant digits.
+fn digits(value: f64) -> String {
+    let decimals = if value == 0.0 { 1.0 } else { (3.0 - value.abs().log10().floor()).clamp(0.0, 8.0) };
+    format!("{value:+.*}", decimals as usize)
+}
+
+fn whole(value: f64) -> String {
+    format!("{value:.0}")
+}
+
+fn inputs(record: &Record) -> Markup {
+    let days = array(record, "/days");
+    let dates = dates_of(days);
+    let Some(first) = days.first() else { return html! {} };
+    let names: Vec<&String> = first.as_object().into_iter().flat_map(serde_json::Map::keys).collect();
+    let prices = names.iter().filter(|name| !matches!(name.as_str(), "date" | "inputs"));
+    let price_row = |name: &&String| {
+        let short: fn(f64) -> String = if name.as_str() == "volume" { whole } else { price };
+        HeatRow::new(name.replace('_', " "), of_days(days, |day| day.get(name.as_str())), short).up_to(0.0)
+    };
+    let prices: Vec<HeatRow> = prices.map(|name| price_row(name)).collect();
+    let inputs: Vec<&String> =
+        first.get("inputs").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::keys).collect();
+    let input = |name: &str, kind: &str| of_days(days, |day| day.get("inputs")?.get(name)?.get(kind));
+    let rows: Vec<HeatRow> = inputs
+        .iter()
+        .map(|name| HeatRow::new(name.as_str(), input(name, "read"), two_signed).up_to(USUAL_INPUT))
+        .collect();
+    html! {
+        p {
+            "Each input is computed from the prices up to its day, then standardised: the number is how many standard deviations "
+            "it is from its mean in training, within -5 to 5. "
+            span.key { span.p4 { "above" } " " span.n4 { "below" } }
+        }
+        (heat("Prices", &dates, &prices))
+        (heat("Inputs as the networks read them", &dates, &rows))
+        details {
+            summary { "Inputs before they are standardised" }
+            (numbers(&input_table(days, &inputs), "Each input and day"))
+        }
+    }
+}
+
+fn input_table(days: &[Value], names: &[&String]) -> Table {
+    let kinds = ["raw", "standardised", "read"];
+    let row = |name: &str, day: &Value| {
+        let value =
+            |kind: &str| day.get("inputs").and_then(|all| all.get(name)?.get(kind)).cloned().unwrap_or_default();
+        let head = [Value::from(name), day.get("date").cloned().unwrap_or_default()];
+        head.into_iter().chain(kinds.map(value)).collect()
+    };
+    Table {
+        columns: ["input", "date"].into_iter().chain(kinds).map(str::to_owned).collect(),
+        rows: names.iter().flat_map(|name| days.iter().map(move |day| row(name, day))).collect(),
+    }
+}
+
+/// Gates and states of each layer.
+fn layers(record: &Record) -> Markup {
+    let all = array(record, "/gates_and_states");
+    let layer_of = |one: &Value| (text(one, "side").to_owned(), one.get("layer").and_then(Value::as_u64).unwrap_or(1));
+    let mut layers: Vec<(String, u64)> = all.iter().map(layer_of).collect();
+    layers.dedup();
+    let is_path = layers.iter().any(|(side, _)| side == "decoder");
+    html! {
+        p { "Mean and standard deviation over the units of the networks." }
+        @for layer in &layers {
+            @let own: Vec<&Value> = all.iter().filter(|one| layer_of(one) == *layer).collect();
+            @let dates = own.first().map_or(Vec::new(), |one| dates_of(items(one, "days")));
+            @let side = if is_path { format!(" of the {}", layer.0) } else { String::new() };
+            (heat(&format!("Layer {}{side}", layer.1), &dates, &own.iter().flat_map(|one| quantity_rows(one)).collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn quantity_rows(quantity: &Value) -> Vec<HeatRow> {
+    let (name, days) = (text(quantity, "quantity"), items(quantity, "days"));
+    let deepest = |row: HeatRow| if matches!(name, "c" | "g" | "n" | "h") { row } else { row.up_to(1.0) };
+    let mut rows = vec![
+        deepest(HeatRow::new(format!("{name} mean"), of_days(days, |day| day.get("mean")), three)),
+        HeatRow::new(format!("{name} deviation"), of_days(days, |day| day.get("deviation")), three).up_to(0.0),
+    ];
+    let members = days.first().map_or(&[][..], |day| items(day, "units"));
+    for (member, units) in members.iter().enumerate() {
+        let count = units.as_array().map_or(0, Vec::len);
+        rows.extend((0..count).map(|unit| {
+            let values = of_days(days, |day| day.get("units")?.get(member)?.get(unit));
+            deepest(HeatRow::new(format!("{name}, network {}, unit {}", member + 1, unit + 1), values, three))
+        }));
+    }
+    rows
+}
+
+const PARTS: [(&str, &str); 3] = [
+    ("gradient_times_input", "gradient x input"),
+    ("integrated_gradients", "integrated gradients"),
+    ("occlusion", "less day at average"),
+];
+
+/// What each day adds, by three measures.
+fn influences(record: &Record) -> Markup {
+    html! {
+        p {
+            "Three ways to divide the forecast among the days. Gradient times input is exact for a linear network only. Integrated "
+            "gradients from average inputs (Sundararajan et al. 2017) add up to the forecast less that of average inputs; the error "
+            "of the sum is given. The plain test replaces the inputs of one day by their averages."
+        }
+        @for influence in array(record, "/influence") {
+            @for (measure, what) in [("median", "median, in % of the last price"), ("sigma", "sigma, in % of sigma")] {
+                @if let Some(attribution) = influence.get(measure) {
+                    (attribution_markup(attribution, &format!("{}: {what}", text(influence, "date")), measure))
+                }
+            }
+        }
+    }
+}
+
+fn attribution_markup(attribution: &Value, caption: &str, measure: &str) -> Markup {
+    let days = items(attribution, "days");
+    let mut rows: Vec<HeatRow> =
+        PARTS.iter().map(|(key, name)| HeatRow::new(*name, of_days(days, |day| day.get(*key)), digits)).collect();
+    let deepest = rows.iter().map(|row| row.deepest).fold(0.0, f64::max);
+    rows.iter_mut().for_each(|row| row.deepest = deepest);
+    rows.push(HeatRow::new("norm of the gradient", of_days(days, |day| day.get("gradient_norm")), digits));
+    let number = |key: &str| data(attribution.get(key).unwrap_or(&Value::Null), digits);
+    html! {
+        (heat(caption, &dates_of(days), &rows))
+        p.muted {
+            @if measure == "median" {
+                "Median of the networks: " (number("value")) " %, at average inputs " (number("average_inputs")) " %. "
+            } @else {
+                "100 times the logarithm of sigma: " (number("value")) ", at average inputs " (number("average_inputs")) ". "
+            }
+            @if let Some(start) = attribution.get("decoder_start") {
+                "The first input of the decoder adds " (data(start.get("integrated_gradients").unwrap_or(&Value::Null), digits))
+                " (integrated gradient). "
+            }
+            "Completeness error of the integrated gradients: "
+            (data(attribution.get("completeness_error").unwrap_or(&Value::Null), |value| format!("{value:.0e}"))) "."
+        }
+    }
+}
+
+fn fading_chart(record: &Record, place: usize, influence: &Influence) -> Lines {
+    let days = array(record, &format!("/fading/{place}/days"));
+    let values = |measure: &str, key: &str| of_days(days, |day| day.get(measure)?.get(key));
+    let measures: Vec<&str> =
+        ["median", "sigma"].into_iter().filter(|name| *name == "median" || influence.sigma.is_some()).collect();
+    let looks = [(Ink::Blue, Dashes::Solid), (Ink::Orange, Dashes::Dashed)];
+    let line = |(measure, (ink, dashes)): (&&str, (Ink, Dashes))| Line {
+        name: Some((*measure).to_owned()),
+        stroke: Stroke { ink, width: 2.0, dashes },
+        values: values(measure, "gradient_relative").iter().map(Value::as_f64).collect(),
+    };
+    let ends: Vec<String> = measures
+        .iter()
+        .map(|measure| {
+            let first = values(measure, "gradient_relative").first().and_then(Value::as_f64).unwrap_or(0.0);
+            format!("of the {measure}, the first day {first:.3}")
+        })
+        .collect();
+    let columns = ["date", "days_before"].map(str::to_owned).into_iter();
+    let of_measure = |measure: &&str| [format!("{measure} |gradient|"), format!("{measure} relative")];
+    let row = |day: &Value| {
+        let head = ["date", "days_before"].map(|key| day.get(key).cloned().unwrap_or_default());
+        let numbers = measures.iter().flat_map(|measure| {
+            ["gradient_norm", "gradient_relative"]
+                .map(|key| day.get(*measure).and_then(|one| one.get(key)).cloned().unwrap_or_default())
+        });
+        head.into_iter().chain(numbers).collect()
+    };
+    Lines {
+        title: format!("Gradient by the inputs of each day, forecast for {}", influence.date),
+        description: format!(
+            "Chart of the norm of the gradient by the inputs of each day, relative to the largest: {}.",
+            ends.join("; ")
+        ),
+        unit: "norm of the gradient, relative to the largest".into(),
+        places: Places::Days(days.iter().filter_map(|day| text(day, "date").parse::<Date>().ok()).collect()),
+        bands: Vec::new(),
+        lines: measures.iter().zip(looks).map(line).collect(),
+        with_zero: true,
+        format: three,
+        table: Table {
+            columns: columns.chain(measures.iter().flat_map(of_measure)).collect(),
+            rows: days.iter().map(row).collect(),
+        },
+    }
+}

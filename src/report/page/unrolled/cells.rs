@@ -1,0 +1,239 @@
+//! A day of one layer: its memory as a belt, what is added to it and what leaves it; or, without memory, what it writes.
+
+use super::columns::{short, signed};
+use super::geometry::{
+    ADDED, HIDDEN, LEADING, Profile, STATE, Scale, Thickness, arm, arrow, band, between, block, label, line,
+};
+use crate::model::{DayFlow, Split, Terms};
+use crate::nn::CellKind;
+use crate::report::chart::scene::{Anchor, Dashes, Ink, Shape, Stroke};
+
+/// Where a layer is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// The left end and the width of the column.
+    pub x: f64,
+    pub width: f64,
+    /// The line on which hidden states leave.
+    pub lane: f64,
+    /// The axis of the belt.
+    pub axis: f64,
+    /// Where the day's inputs come in.
+    pub base: f64,
+}
+
+/// The neighbours of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Around {
+    /// Whether a day before it passes a state on.
+    pub has_before: bool,
+    /// Whether a day follows that reads its state.
+    pub has_next: bool,
+    /// Whether the layer above or the head reads its hidden state.
+    pub is_read: bool,
+}
+
+/// The middle of the arm of what is added, and of the hidden state.
+pub const INPUT: f64 = 0.5;
+pub const OUTPUT: f64 = 0.88;
+/// Where the hidden state of the day before comes down.
+const RECURRENT: f64 = 0.33;
+/// The width of what a layer without memory writes.
+const BLOCK: f64 = 40.0;
+/// Pixels of inputs below the belt.
+pub const ENTRY: f64 = 40.0;
+
+const THIN: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
+const RECURRENCE: Stroke = Stroke { ink: Ink::Green, width: 1.6, dashes: Dashes::Dashed };
+/// A hidden state on its way to the layer above or the head.
+pub const PASSED: Stroke = Stroke { ink: Ink::Green, width: 2.2, dashes: Dashes::Solid };
+
+impl Place {
+    /// The x at a share of the width.
+    pub fn at(&self, share: f64) -> f64 {
+        self.x + share * self.width
+    }
+}
+
+/// The shapes of a day.
+pub fn cell(
+    kind: CellKind,
+    activation: &str,
+    day: &DayFlow,
+    place: Place,
+    around: Around,
+    scale: &Scale,
+) -> Vec<Shape> {
+    match day.terms {
+        Some(terms) => gated(kind, day, terms, place, around, scale),
+        None if kind.is_recurrent() => simple(activation, day, place, around, scale),
+        None => block(place.at(INPUT), BLOCK, place.axis, scale.thickness(day.hidden), HIDDEN),
+    }
+}
+
+/// The belt of a cell with gates.
+fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
+    let mut shapes = recurrence(kind, place, around, scale);
+    let belt = belt_of(day, terms, place, scale);
+    let (axis, added) = (place.axis, scale.thickness(terms.added));
+    let forgotten = Profile(vec![(place.at(0.14), belt.before), (place.at(0.26), belt.before)]);
+    let grey = super::geometry::Look { fill: Ink::Rule, edge: Ink::Grey };
+    shapes.extend(between(&belt.whole, &forgotten, axis, (place.at(0.14), place.at(0.26)), grey));
+    shapes.extend(band(&belt.whole, axis, STATE));
+    shapes.extend(between(&belt.inner, &belt.whole, axis, (place.at(0.42), place.at(0.74)), ADDED));
+    let foot = axis + belt.whole.at(place.at(INPUT)).below;
+    shapes.extend(arm(place.at(INPUT), (place.base, foot), added, ADDED));
+    let keeping = if kind == CellKind::Lstm { "f" } else { "z" };
+    shapes.extend(gate(day, keeping, (place.at(0.02), axis - scale.room.above - 8.0), Anchor::Start));
+    let beside = place.at(INPUT) + added.total() / 2.0 + 5.0;
+    let adding = if kind == CellKind::Lstm { "i" } else { "r" };
+    shapes.extend(gate(day, adding, (beside, place.base - 3.0), Anchor::Start));
+    if kind == CellKind::Lstm || around.is_read {
+        let hidden = scale.thickness(day.hidden);
+        let from = axis - belt.whole.at(place.at(OUTPUT)).above;
+        shapes.extend(arm(place.at(OUTPUT), (from, place.lane), hidden, HIDDEN));
+        let left = place.at(OUTPUT) - hidden.total() / 2.0 - 4.0;
+        shapes.extend(gate(day, "o", (left, place.lane + 10.0), Anchor::End));
+    }
+    shapes
+}
+
+/// The thickness of a belt along a day.
+pub struct Belt {
+    pub before: Thickness,
+    /// The belt.
+    pub whole: Profile,
+    /// The belt without what is added.
+    pub inner: Profile,
+}
+
+pub fn belt_of(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Belt {
+    let [before, kept, added, after] =
+        [day.before, terms.kept, terms.added, day.after].map(|split| scale.thickness(split));
+    let both = kept.plus(added);
+    let profile =
+        |steps: &[(f64, Thickness)]| Profile(steps.iter().map(|(share, one)| (place.at(*share), *one)).collect());
+    let start = [(0.0, before), (0.14, before), (0.26, kept), (0.42, kept)];
+    let end = [(0.74, after), (1.0, after)];
+    Belt {
+        before,
+        whole: profile(&[&start[..], &[(0.50, both), (0.60, both)], &end[..]].concat()),
+        inner: profile(&[&start[..], &[(0.50, kept), (0.60, kept)], &end[..]].concat()),
+    }
+}
+
+/// The path of the hidden state of the day before to the gates. That of an LSTM comes along the lane and passes behind the
+/// belt; the belt of the others is the hidden state itself.
+fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    let left_of_arm = place.at(INPUT) - 8.0;
+    if around.has_before {
+        let points = if kind == CellKind::Lstm {
+            let down = place.at(RECURRENT);
+            vec![(place.x, place.lane), (down, place.lane), (down, place.base - 8.0), (left_of_arm, place.base - 8.0)]
+        } else {
+            let down = place.at(0.06);
+            vec![
+                (down, place.axis + scale.room.below.min(4.0)),
+                (down, place.base - 8.0),
+                (left_of_arm, place.base - 8.0),
+            ]
+        };
+        shapes.extend(arrow(&points, RECURRENCE));
+    }
+    if kind == CellKind::Lstm && around.has_next {
+        shapes.push(line(&[(place.at(OUTPUT), place.lane), (place.at(1.0), place.lane)], RECURRENCE));
+    }
+    shapes
+}
+
+/// A Simple RNN: the last hidden state and the inputs go into one nonlinearity.
+fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
+    let [before, after] = [day.before, day.hidden].map(|split| scale.thickness(split));
+    let half = (0.13 * place.width).min(26.0);
+    let (left, right) = (place.at(INPUT) - half, place.at(INPUT) + half);
+    let mut shapes = band(&Profile(vec![(place.x, before), (left, before)]), place.axis, STATE);
+    shapes.extend(band(&Profile(vec![(right, after), (place.at(1.0), after)]), place.axis, STATE));
+    let (top, bottom) = (place.axis - scale.room.above - 2.0, place.axis + scale.room.below + 2.0);
+    shapes.push(line(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], THIN));
+    shapes.push(label((place.at(INPUT), top - 6.0), activation, Anchor::Middle, Ink::Text));
+    shapes.extend(arrow(&[(place.at(INPUT), place.base), (place.at(INPUT), bottom)], THIN));
+    if around.is_read {
+        let from = place.axis - after.above;
+        shapes.extend(arm(place.at(OUTPUT), (from, place.lane), after, HIDDEN));
+    }
+    shapes
+}
+
+fn gate(day: &DayFlow, name: &str, at: (f64, f64), anchor: Anchor) -> Option<Shape> {
+    let (_, mean) = day.gates.iter().find(|(own, _)| *own == name)?;
+    Some(label(at, format!("{name} {}", short(*mean)), anchor, Ink::Text))
+}
+
+/// The numbers of a day: the mean of the absolute values, and in brackets the mean.
+pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
+    let of = |name: &str, split: Split| format!("{name} {} ({})", short(split.size()), signed(split.mean()));
+    let (keeps, adds) = if kind == CellKind::Lstm { ("kept", "i·g") } else { ("kept", "added") };
+    let terms = day.terms.map(|terms| [of(keeps, terms.kept), of(adds, terms.added)]);
+    let state = (kind == CellKind::Lstm).then(|| of("c", day.after));
+    terms.into_iter().flatten().chain(state).chain([of("h", day.hidden)]).collect()
+}
+
+/// The same as lines of text below a day, or beside what a layer without memory writes.
+pub fn words_at(kind: CellKind, day: &DayFlow, place: Place) -> Vec<Shape> {
+    if !kind.is_recurrent() {
+        let x = place.at(INPUT) + BLOCK / 2.0 + 5.0;
+        let lines = [format!("h {}", short(day.hidden.size())), format!("({})", signed(day.hidden.mean()))];
+        let line = |(k, text)| label((x, place.axis + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
+        return lines.into_iter().enumerate().map(line).collect();
+    }
+    let text = |(k, text): (usize, String)| {
+        let y = place.base + 30.0 + LEADING * k as f64;
+        label((place.at(0.02), y), text, Anchor::Start, Ink::Muted)
+    };
+    words(kind, day).into_iter().enumerate().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(above: f64, below: f64) -> Split {
+        Split { above, below }
+    }
+
+    /// The belt before, behind the forget gate, where the day is added, and after: each as thick as its value.
+    #[test]
+    fn a_belt_is_as_thick_as_what_it_carries() {
+        let terms = Terms { kept: split(0.2, 0.1), added: split(0.3, 0.25) };
+        let (before, after) = (split(0.4, 0.2), split(0.35, 0.2));
+        let day = DayFlow { gates: Vec::new(), before, terms: Some(terms), after, hidden: split(0.1, 0.0) };
+        let place = Place { x: 100.0, width: 100.0, lane: 0.0, axis: 50.0, base: 90.0 };
+        let scale = Scale { per_unit: 10.0, room: Thickness::default() };
+        let belt = belt_of(&day, terms, place, &scale);
+        let at = |x| [belt.whole.at(x).above, belt.whole.at(x).below];
+        let close = |found: [f64; 2], expected: [f64; 2]| {
+            assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-9), "{found:?}");
+        };
+        close(at(105.0), [4.0, 2.0]);
+        close(at(130.0), [2.0, 1.0]);
+        close(at(155.0), [5.0, 3.5]);
+        close(at(190.0), [3.5, 2.0]);
+        // What is added lies outside of what is kept.
+        close([belt.inner.at(155.0).above, belt.inner.at(155.0).below], [2.0, 1.0]);
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_day() {
+        let terms = Terms { kept: split(0.2, 0.1), added: split(0.02, 0.05) };
+        let day = DayFlow {
+            gates: vec![("f", 0.75)],
+            before: split(0.0, 0.0),
+            terms: Some(terms),
+            after: split(0.3, 0.2),
+            hidden: split(0.1, 0.1),
+        };
+        let written = words(CellKind::Lstm, &day);
+        assert_eq!(written, ["kept 0.30 (+0.10)", "i·g 0.070 (\u{2212}0.030)", "c 0.50 (+0.10)", "h 0.20 (0.00)"]);
+    }
+}

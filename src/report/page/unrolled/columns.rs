@@ -1,0 +1,165 @@
+//! What is drawn of an explanation: a column a day, with the values of each layer and the words below and above them.
+
+use jiff::civil::Date;
+
+use crate::model::{DayFlow, Explanation, LayerFlow};
+use crate::nn::{Activation, CellKind, KERNEL};
+use crate::report::number::price;
+use crate::words::counted;
+
+/// What a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A day of the window.
+    Day,
+    /// A day ahead, which a decoder writes.
+    Step,
+    /// The head, and what it forecasts from the window.
+    Forecast,
+}
+
+/// A day of the window or ahead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    pub kind: Kind,
+    pub date: Option<Date>,
+    /// Each layer, the lowest first; none where a layer writes nothing on the day.
+    pub layers: Vec<Option<DayFlow>>,
+    /// What the lowest layer reads, and when.
+    pub below: Vec<String>,
+    /// What is forecast.
+    pub above: Vec<String>,
+}
+
+/// A network along its days.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unrolled {
+    pub cell: CellKind,
+    /// The nonlinearity of a layer without gates.
+    pub activation: &'static str,
+    pub columns: Vec<Column>,
+}
+
+impl Unrolled {
+    /// The networks of an explanation.
+    pub fn of(explanation: &Explanation) -> Unrolled {
+        let flows = explanation.flows();
+        let config = &explanation.config;
+        let mut columns: Vec<Column> = (0..explanation.days.len())
+            .map(|day| Column {
+                kind: Kind::Day,
+                date: Some(explanation.days[day].date),
+                layers: on(&flows.encoder, day, explanation.days.len()),
+                below: inputs(explanation, day),
+                above: Vec::new(),
+            })
+            .collect();
+        let steps = flows.decoder.first().map_or(0, |layer| layer.days.len());
+        columns.extend((0..steps).map(|step| Column {
+            kind: Kind::Step,
+            date: explanation.forecast.dates.get(step).copied(),
+            layers: on(&flows.decoder, step, steps),
+            below: fed(explanation, step),
+            above: forecast(explanation, step),
+        }));
+        if steps == 0 {
+            let above = shown(explanation).into_iter().flat_map(|step| forecast(explanation, step)).collect();
+            columns.push(Column { kind: Kind::Forecast, date: None, layers: Vec::new(), below: Vec::new(), above });
+        }
+        let activation = match config.activation {
+            Activation::Tanh => "tanh",
+            Activation::Relu => "ReLU",
+        };
+        Unrolled { cell: config.cell, activation, columns }
+    }
+
+    /// Layers.
+    pub fn layers(&self) -> usize {
+        self.columns.first().map_or(0, |column| column.layers.len())
+    }
+
+    /// All days of all layers.
+    pub fn days(&self) -> impl Iterator<Item = &DayFlow> {
+        self.columns.iter().flat_map(|column| column.layers.iter().flatten())
+    }
+
+    /// The columns that a layer without memory reads for what it writes in a column.
+    pub fn read_by(&self, layer: usize, column: usize) -> std::ops::RangeInclusive<usize> {
+        match (self.cell, layer) {
+            (CellKind::Conv, _) => (column + 1).saturating_sub(KERNEL)..=column,
+            (CellKind::Dense, 0) => 0..=column,
+            _ => column..=column,
+        }
+    }
+}
+
+/// The layers on a day of `days`.
+fn on(layers: &[LayerFlow], day: usize, days: usize) -> Vec<Option<DayFlow>> {
+    let of_layer = |layer: &LayerFlow| day.checked_sub(days - layer.days.len()).map(|day| layer.days[day].clone());
+    layers.iter().map(of_layer).collect()
+}
+
+fn inputs(explanation: &Explanation, day: usize) -> Vec<String> {
+    let read = explanation.read.row(day);
+    let size = read.iter().map(|value| value.abs()).sum::<f64>() / read.len().max(1) as f64;
+    let close = price(explanation.days[day].close);
+    vec![
+        explanation.days[day].date.to_string(),
+        format!("close {close}"),
+        format!("{}, |x| {}", counted(read.len(), "input"), short(size)),
+    ]
+}
+
+/// What the decoder reads: the mean over the networks.
+fn fed(explanation: &Explanation, step: usize) -> Vec<String> {
+    let values: Vec<f64> = explanation.traces.iter().filter_map(|one| one.trace.fed.get(step).copied()).collect();
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let whence = if step == 0 { "of the last day" } else { "from the day before" };
+    vec![format!("{} ahead", counted(step + 1, "day")), format!("fed x {}", signed(mean)), whence.into()]
+}
+
+/// The sessions that are written beside the head: those whose dependence was measured, or of a path the first and the last.
+fn shown(explanation: &Explanation) -> Vec<usize> {
+    let dates = &explanation.forecast.dates;
+    let place = |date: &Date| dates.iter().position(|one| one == date);
+    let mut steps: Vec<usize> = explanation.influences.iter().filter_map(|influence| place(&influence.date)).collect();
+    if explanation.config.nodes.is_empty() {
+        steps.push(0);
+    }
+    steps.sort_unstable();
+    steps.dedup();
+    steps.truncate(3);
+    steps
+}
+
+fn forecast(explanation: &Explanation, step: usize) -> Vec<String> {
+    let forecast = &explanation.forecast;
+    let (lower, upper) = forecast.interval(step, 0.9);
+    let date = forecast.dates[step];
+    let sigma = explanation.influences.iter().find(|influence| influence.date == date);
+    [
+        Some(date.to_string()),
+        Some(format!("median {}", price(forecast.median(step)))),
+        Some(format!("90 % from {}", price(lower))),
+        Some(format!("to {}", price(upper))),
+        sigma.map(|influence| format!("sigma {:.2} %", influence.sigma_of_price)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A size with the digits that a picture has room for.
+pub fn short(value: f64) -> String {
+    let decimals = if value != 0.0 && value.abs() < 0.0995 { 3 } else { 2 };
+    format!("{value:.decimals$}")
+}
+
+/// The same with its sign.
+pub fn signed(value: f64) -> String {
+    let size = short(value.abs());
+    // What is printed as zero has no sign.
+    let is_zero = size.chars().all(|digit| matches!(digit, '0' | '.'));
+    let sign = if is_zero { "" } else { ["+", "\u{2212}"][usize::from(value < 0.0)] };
+    format!("{sign}{size}")
+}

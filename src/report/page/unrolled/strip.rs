@@ -1,0 +1,375 @@
+//! A network along its days as strips of as many columns as fit, the days below and the forecast above or at the end.
+
+use std::ops::Range;
+
+use super::cells::{Around, ENTRY, INPUT, OUTPUT, PASSED, Place, cell, words, words_at};
+use super::columns::{Column, Kind, Unrolled};
+use super::geometry::{LEADING, Scale, WORDS, arrow, label, line};
+use crate::nn::CellKind;
+use crate::report::chart::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Scene, Shape, Stroke, TEXT};
+
+/// Columns of a strip at most, and where there are more of them than fit one strip.
+const COLUMNS: [usize; 2] = [5, 7];
+/// The least width of a column, with room for its numbers.
+const LEAST: f64 = 124.0;
+const MARGIN: f64 = 4.0;
+/// The head of a network.
+const HEAD: f64 = 26.0;
+
+const FLOW: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
+
+/// The places of one strip from top to bottom.
+struct Layout<'a> {
+    network: &'a Unrolled,
+    scale: Scale,
+    /// The columns of the strip.
+    columns: Range<usize>,
+    width: f64,
+    column: f64,
+    /// Lines of forecasts above the days ahead.
+    above: usize,
+    /// Lines of numbers below a layer.
+    lines: usize,
+}
+
+/// The strips of a drawing of this width.
+pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
+    let count = network.columns.len();
+    let fit = ((width - 2.0 * MARGIN) / LEAST).floor().max(1.0) as usize;
+    let most = if count <= COLUMNS[0] { COLUMNS[0] } else { COLUMNS[1] };
+    // Strips of nearly the same length.
+    let strips = count.div_ceil(fit.min(most)).max(1);
+    let each = count.div_ceil(strips).max(1);
+    let column = (width - 2.0 * MARGIN) / each as f64;
+    let above = network.columns.iter().filter(|one| one.kind == Kind::Step).map(|one| one.above.len()).max();
+    let is_recurrent = network.cell.is_recurrent();
+    let layout = |first: usize| Layout {
+        network,
+        scale: Scale::of(network.days()),
+        columns: first..(first + each).min(count),
+        width,
+        column,
+        above: above.unwrap_or(0),
+        lines: if is_recurrent { network.days().next().map_or(1, |day| words(network.cell, day).len()) } else { 0 },
+    };
+    (0..count).step_by(each).map(|first| layout(first).scene()).collect()
+}
+
+impl Layout<'_> {
+    fn scene(&self) -> Scene {
+        let shapes = self.columns.clone().flat_map(|column| self.column(column)).collect();
+        let readout = Label {
+            x: MARGIN,
+            y: 14.0,
+            text: self.days_in_words(),
+            anchor: Anchor::Start,
+            ink: Ink::Muted,
+            size: TEXT,
+        };
+        let height = self.dates() + LEADING * 3.0 + 4.0;
+        let hovers = self.columns.clone().filter_map(|column| self.hover(column, height)).collect();
+        Scene { width: self.width, height, shapes, hovers, readout }
+    }
+
+    /// The days of the strip.
+    fn days_in_words(&self) -> String {
+        let dates: Vec<_> = self.network.columns[self.columns.clone()].iter().filter_map(|one| one.date).collect();
+        match dates[..] {
+            [] => "the forecast".into(),
+            [only] => only.to_string(),
+            [first, .., last] => format!("{first} to {last}"),
+        }
+    }
+
+    /// Where the values of what is pointed at are.
+    fn readout_lines(&self) -> usize {
+        if self.width < 600.0 { 3 } else { 1 }
+    }
+
+    fn left(&self, column: usize) -> f64 {
+        // Columns of other strips lie outside.
+        MARGIN + self.column * (column as f64 - self.columns.start as f64)
+    }
+
+    /// The height of a layer.
+    fn height(&self) -> f64 {
+        let numbers = 18.0 + LEADING * self.lines as f64;
+        34.0 + self.scale.room.total() + ENTRY + numbers + 14.0
+    }
+
+    fn top(&self) -> f64 {
+        let forecasts = if self.above > 0 { HEAD + 22.0 + LEADING * self.above as f64 } else { 16.0 };
+        8.0 + LINE * self.readout_lines() as f64 + forecasts
+    }
+
+    /// The place of a layer, the lowest at the bottom.
+    fn place(&self, column: usize, layer: usize) -> Place {
+        let from_top = (self.network.layers() - 1 - layer) as f64;
+        let lane = self.top() + self.height() * from_top + 6.0;
+        let axis = lane + 28.0 + self.scale.room.above;
+        let base = axis + self.scale.room.below + ENTRY;
+        Place { x: self.left(column), width: self.column, lane, axis, base }
+    }
+
+    /// The first line of dates.
+    fn dates(&self) -> f64 {
+        self.top() + self.height() * self.network.layers() as f64 + 8.0
+    }
+
+    fn column(&self, column: usize) -> Vec<Shape> {
+        let one = &self.network.columns[column];
+        let mut shapes = match one.kind {
+            Kind::Forecast => self.forecast(column),
+            Kind::Day | Kind::Step => self.layers(column),
+        };
+        shapes.extend(self.titles(column));
+        for (k, text) in one.below.iter().enumerate() {
+            let ink = if k == 0 { Ink::Text } else { Ink::Muted };
+            let at = (self.left(column) + 0.02 * self.column, self.dates() + 6.0 + LEADING * k as f64);
+            shapes.push(label(at, text, Anchor::Start, ink));
+        }
+        shapes
+    }
+
+    fn is_recurrent(&self) -> bool {
+        self.network.cell.is_recurrent()
+    }
+
+    fn layers(&self, column: usize) -> Vec<Shape> {
+        let one = &self.network.columns[column];
+        let mut shapes = Vec::new();
+        for (layer, day) in one.layers.iter().enumerate() {
+            let place = self.place(column, layer);
+            if !self.is_recurrent() {
+                shapes.extend(self.reads(column, layer));
+            } else {
+                shapes.extend(self.enters(column, layer));
+            }
+            let Some(day) = day else { continue };
+            shapes.extend(cell(
+                self.network.cell,
+                self.network.activation,
+                day,
+                place,
+                self.around(column, layer),
+                &self.scale,
+            ));
+            shapes.extend(words_at(self.network.cell, day, place));
+            shapes.extend(self.leaves(column, layer));
+        }
+        if one.kind == Kind::Step {
+            shapes.extend(self.step_forecast(column, one));
+        }
+        shapes
+    }
+
+    fn around(&self, column: usize, layer: usize) -> Around {
+        let columns = &self.network.columns;
+        let is_day = |column: usize| columns.get(column).is_some_and(|one| one.kind != Kind::Forecast);
+        let is_top = layer + 1 == self.network.layers();
+        let is_last = columns.get(column + 1).is_some_and(|one| one.kind == Kind::Forecast);
+        let is_read = !is_top || is_last || columns[column].kind == Kind::Step;
+        Around { has_before: column > 0, has_next: is_day(column + 1), is_read }
+    }
+
+    /// What enters a recurrent layer: the inputs of the day, or the hidden state of the layer below.
+    fn enters(&self, column: usize, layer: usize) -> Vec<Shape> {
+        let place = self.place(column, layer);
+        let (x, base) = (place.at(INPUT), place.base);
+        let Some(below) = layer.checked_sub(1).map(|below| self.place(column, below)) else {
+            let mut shapes = arrow(&[(x, base + 14.0), (x, base)], FLOW);
+            shapes.push(label((x + 7.0, base + 13.0), "x", Anchor::Start, Ink::Text));
+            return shapes;
+        };
+        let side = place.at(0.965);
+        let up = below.at(OUTPUT);
+        arrow(
+            &[
+                (up, below.lane),
+                (up, below.lane - 8.0),
+                (side, below.lane - 8.0),
+                (side, base + 8.0),
+                (x, base + 8.0),
+                (x, base),
+            ],
+            PASSED,
+        )
+    }
+
+    /// Where the hidden state of the top layer goes at the end: to the head.
+    fn leaves(&self, column: usize, layer: usize) -> Vec<Shape> {
+        let place = self.place(column, layer);
+        let is_top = layer + 1 == self.network.layers();
+        let columns = &self.network.columns;
+        let is_last = columns.get(column + 1).is_some_and(|one| one.kind == Kind::Forecast);
+        let x = place.at(if self.is_recurrent() { OUTPUT } else { INPUT });
+        let top = place.axis - self.scale.room.above - 2.0;
+        if !is_top || columns[column].kind == Kind::Step {
+            return Vec::new();
+        }
+        if !self.is_recurrent() {
+            // The head reads every day of a convolution.
+            let is_first = column == 0 || columns[column].layers[layer].is_none();
+            let start = if is_first || columns[column - 1].layers[layer].is_none() { x } else { place.x };
+            return vec![
+                line(&[(x, top), (x, place.lane)], PASSED),
+                line(&[(start, place.lane), (place.at(1.0), place.lane)], PASSED),
+            ];
+        }
+        if is_last { vec![line(&[(x, place.lane), (place.at(1.0), place.lane)], PASSED)] } else { Vec::new() }
+    }
+
+    /// What a layer without memory reads for a day: days of the window, or of the layer below.
+    fn reads(&self, column: usize, layer: usize) -> Vec<Shape> {
+        let place = self.place(column, layer);
+        let from = |source: usize| match layer.checked_sub(1) {
+            None => (self.left(source) + INPUT * self.column, self.dates() - 8.0),
+            Some(below) => {
+                let below = self.place(source, below);
+                (below.at(INPUT), below.axis - self.scale.room.above - 2.0)
+            }
+        };
+        let foot = (place.at(INPUT), place.axis + self.scale.room.below + 4.0);
+        let writes = self.network.columns[column].layers[layer].is_some();
+        if self.network.cell == CellKind::Dense && layer == 0 {
+            return self.collects(column, from(column), foot, writes);
+        }
+        if !writes {
+            return Vec::new();
+        }
+        let sources = self.network.read_by(layer, column).filter(|source| self.columns.contains(source));
+        let mut shapes: Vec<Shape> = sources
+            .flat_map(|source| arrow(&[from(source), foot], if source == column { PASSED } else { FLOW }))
+            .collect();
+        shapes.retain(|shape| !matches!(shape, Shape::Line { points, .. } if points.len() < 2));
+        shapes
+    }
+
+    /// All days of the window go into one dense layer.
+    fn collects(&self, column: usize, from: (f64, f64), foot: (f64, f64), writes: bool) -> Vec<Shape> {
+        let along = foot.1 + 18.0;
+        let left = if column == 0 { from.0 } else { self.left(column) };
+        let right = if writes { foot.0 } else { self.left(column) + self.column };
+        let mut shapes = vec![line(&[(from.0, from.1), (from.0, along)], FLOW)];
+        shapes.push(line(&[(left, along), (right, along)], FLOW));
+        if writes {
+            shapes.extend(arrow(&[(foot.0, along), foot], PASSED));
+        }
+        shapes
+    }
+
+    /// The head behind the last day, and what it forecasts.
+    fn forecast(&self, column: usize) -> Vec<Shape> {
+        let place = self.place(column, self.network.layers() - 1);
+        let left = place.at(0.12);
+        let mut shapes = arrow(&[(place.x, place.lane), (left, place.lane)], PASSED);
+        shapes.extend(head((left, place.lane - HEAD / 2.0)));
+        let first = place.lane + HEAD / 2.0 + 20.0;
+        let texts = &self.network.columns[column].above;
+        shapes.extend(forecast_words(texts, (left, first)));
+        shapes
+    }
+
+    /// The head above a day ahead, and what it forecasts.
+    fn step_forecast(&self, column: usize, one: &Column) -> Vec<Shape> {
+        let place = self.place(column, self.network.layers() - 1);
+        let x = place.at(OUTPUT);
+        let top = self.top() - 10.0 - HEAD;
+        let mut shapes = arrow(&[(x, place.lane), (x, top + HEAD)], PASSED);
+        shapes.extend(head((x - 38.0, top)));
+        let first = top - 8.0 - LEADING * (one.above.len() as f64 - 1.0);
+        shapes.extend(forecast_words(&one.above, (place.at(0.02), first)));
+        shapes
+    }
+
+    /// The name of each layer over its first day of a strip, and of the two sides of a network with a decoder.
+    fn titles(&self, column: usize) -> Vec<Shape> {
+        let columns = &self.network.columns;
+        let kind = columns[column].kind;
+        let is_first = column == self.columns.start || columns[column - 1].kind != kind;
+        if kind == Kind::Forecast || !is_first {
+            return Vec::new();
+        }
+        let decodes = columns.iter().any(|one| one.kind == Kind::Step);
+        let side = match (decodes, kind) {
+            (false, _) => "",
+            (_, Kind::Step) => "decoder",
+            _ => "encoder",
+        };
+        let name = |layer: usize| match (self.network.layers(), side) {
+            (1, side) => side.to_owned(),
+            (_, "") => format!("layer {}", layer + 1),
+            (_, side) => format!("{side} {}", layer + 1),
+        };
+        let mut shapes: Vec<Shape> = (0..self.network.layers())
+            .filter(|layer| !name(*layer).is_empty())
+            .map(|layer| {
+                let place = self.place(column, layer);
+                label((place.at(0.36), place.lane - 4.0), name(layer), Anchor::Start, Ink::Text)
+            })
+            .collect();
+        if kind == Kind::Step && column > self.columns.start {
+            let dashes = Stroke { ink: Ink::Muted, width: 1.0, dashes: Dashes::Dashed };
+            let x = self.left(column) - 1.5;
+            shapes.push(line(&[(x, self.top() - 6.0), (x, self.dates() + 2.0 * LEADING + 6.0)], dashes));
+        }
+        shapes
+    }
+
+    /// The values of a day, shown while it is pointed at.
+    fn hover(&self, column: usize, height: f64) -> Option<Hover> {
+        let one = &self.network.columns[column];
+        if one.kind == Kind::Forecast {
+            return None;
+        }
+        let date = one.date.map_or_else(String::new, |date| date.to_string());
+        let mut items = vec![date];
+        for (layer, day) in one.layers.iter().enumerate() {
+            let Some(day) = day else { continue };
+            if one.layers.len() > 1 {
+                items.push(format!("layer {}:", layer + 1));
+            }
+            items.extend(day.gates.iter().map(|(name, mean)| format!("{name} {mean:.4}")));
+            items.extend(
+                [("state", day.after), ("h", day.hidden)].map(|(name, split)| format!("{name} {:.4}", split.size())),
+            );
+        }
+        let lines = wrapped(&items, (self.width / (0.56 * TEXT)) as usize, self.readout_lines());
+        let top = LINE * self.readout_lines() as f64 + 6.0;
+        Some(Hover { x: self.left(column), y: top, width: self.column, height: height - top, lines })
+    }
+}
+
+/// Items on lines of at most `width` characters, as many as fit.
+fn wrapped(items: &[String], width: usize, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for item in items {
+        let last = lines.len() - 1;
+        if lines[last].is_empty() {
+            lines[last].clone_from(item);
+        } else if lines[last].chars().count() + 2 + item.chars().count() <= width {
+            lines[last] = format!("{}  {item}", lines[last]);
+        } else if lines.len() < most {
+            lines.push(item.clone());
+        } else {
+            break;
+        }
+    }
+    lines
+}
+
+/// The box of the head, its left upper corner at a place.
+fn head((x, y): (f64, f64)) -> Vec<Shape> {
+    let width = 50.0;
+    let corners = [(x, y), (x + width, y), (x + width, y + HEAD), (x, y + HEAD), (x, y)];
+    let edge = Stroke { ink: Ink::Text, width: 1.2, dashes: Dashes::Solid };
+    vec![
+        line(&corners, edge),
+        label((x + width / 2.0, y + HEAD / 2.0 + WORDS / 3.0), "head", Anchor::Middle, Ink::Text),
+    ]
+}
+
+fn forecast_words(texts: &[String], (x, y): (f64, f64)) -> Vec<Shape> {
+    let text = |(k, text): (usize, &String)| label((x, y + LEADING * k as f64), text, Anchor::Start, Ink::Text);
+    texts.iter().enumerate().map(text).collect()
+}
