@@ -33,12 +33,18 @@ def make_pages(program, folder):
     two.write_text("\n".join(
         ["Ticker," + rows[0]] + [f"{ticker},{row}" for ticker in ("ONE", EVIL) for row in rows[-150:]]) + "\n")
     model = folder / "model.safetensors"
+    path = folder / "path.safetensors"
+    subprocess.run([program, "train", data / "fb.csv", "-m", path, "--topology", "many-to-many", "--horizon", "3", "--layers",
+                    "2", "--epochs", "2", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     quick = ["--refit-every", "126", "--test-days", "60", "--quiet"]
     runs = {
-        "train": (["train", data / "fb.csv", "-m", model, "--quiet"], "price losses skill test card command"),
+        "train": (["train", data / "fb.csv", "-m", model, "--quiet"], "price losses skill test network card command"),
         "random": (["train", data / "fb.csv", "-m", model, "--init-from", "random", "--epochs", "6", "--quiet"],
                    "price losses skill test card command"),
-        "predict": (["predict", data / "aapl.csv", "--pretrained"], "price numbers card command"),
+        "predict": (["predict", data / "aapl.csv", "--pretrained"], "price numbers network card command"),
+        "explain": (["explain", data / "aapl.csv", "--pretrained", "--window", "9", "--units"],
+                    "network inputs gates influence fading numbers card command"),
+        "decoder": (["explain", data / "fb.csv", "-m", path], "network inputs gates command"),
         "backtest": (["backtest", data / "fb.csv", "--brier", "+2%,-2%", "--audit=2", *quick],
                      "price returns skill intervals coverage error scores moves audit model command"),
         "evil": (["backtest", evil, *quick], "price returns skill intervals coverage error scores model command"),

@@ -214,8 +214,13 @@ mod tests {
 
     /// The area of a shape that is filled.
     fn areas(shapes: &[Shape]) -> Vec<&Vec<(f64, f64)>> {
-        let area = |shape| if let Shape::Area { points, .. } = shape { Some(points) } else { None };
-        shapes.iter().filter_map(area).collect()
+        let mut areas = Vec::new();
+        for shape in shapes {
+            if let Shape::Area { points, .. } = shape {
+                areas.push(points);
+            }
+        }
+        areas
     }
 
     #[test]
