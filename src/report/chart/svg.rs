@@ -16,6 +16,13 @@ pub fn inline(scene: &Scene, description: &str) -> Markup {
     }
 }
 
+/// A drawing within a page that says nothing to readers who do not see the chart it belongs to.
+pub fn hidden(scene: &Scene) -> Markup {
+    html! {
+        svg.chart viewBox={ "0 0 " (number(scene.width)) " " (number(scene.height)) } aria-hidden="true" { (content(scene)) }
+    }
+}
+
 /// A chart in a file of its own, on white.
 pub fn document(scene: &Scene, description: &str) -> String {
     let (width, height) = (number(scene.width), number(scene.height));

@@ -5,11 +5,13 @@
 //! | `columns` | what is drawn: a column a day, with values and words |
 //! | `geometry` | thicknesses of values, and shapes between places |
 //! | `cells` | a day of a layer |
+//! | `links` | the lines between layers |
 //! | `strip` | layers and days together, in strips that fit a width |
 
 mod cells;
 mod columns;
 mod geometry;
+mod links;
 mod strip;
 
 use maud::{Markup, html};
@@ -38,7 +40,7 @@ fn body(explanation: &Explanation) -> Markup {
     let scale = Scale::of(network.days());
     let drawn = |size: Size| {
         html! {
-            (svg::inline(&legend(network.cell, &scale, size.width), "What thickness and colours mean."))
+            (svg::hidden(&legend(network.cell, &scale, size.width)))
             @for strip in strip::strips(&network, size.width) { (svg::inline(&strip, &describe(&network, &strip))) }
         }
     };
@@ -111,7 +113,7 @@ fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Mark
 /// The value whose thickness the legend shows: a round one that fits.
 fn mark(scale: &Scale) -> f64 {
     let round = (-6..=3).rev().flat_map(|power| [5.0, 2.0, 1.0].map(|digit| digit * 10f64.powi(power)));
-    let fitting = round.filter(|value| value * scale.per_unit <= 14.0).next();
+    let fitting = round.into_iter().find(|value| value * scale.per_unit <= 14.0);
     rounded(fitting.unwrap_or(0.0))
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cells::{Around, ENTRY, INPUT, OUTPUT, PASSED, Place, cell, words, words_at};
+use super::cells::{Around, ENTRY, OUTPUT, PASSED, Place, cell, words, words_at};
 use super::columns::{Column, Kind, Unrolled};
 use super::geometry::{LEADING, Scale, WORDS, arrow, label, line};
 use crate::nn::CellKind;
@@ -16,16 +16,15 @@ const MARGIN: f64 = 4.0;
 /// The head of a network.
 const HEAD: f64 = 26.0;
 
-const FLOW: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
-
 /// The places of one strip from top to bottom.
-struct Layout<'a> {
-    network: &'a Unrolled,
-    scale: Scale,
+pub struct Layout<'a> {
+    pub network: &'a Unrolled,
+    pub scale: Scale,
     /// The columns of the strip.
-    columns: Range<usize>,
+    pub columns: Range<usize>,
     width: f64,
-    column: f64,
+    /// The width of a column.
+    pub column: f64,
     /// Lines of forecasts above the days ahead.
     above: usize,
     /// Lines of numbers below a layer.
@@ -67,7 +66,7 @@ impl Layout<'_> {
             size: TEXT,
         };
         let height = self.dates() + LEADING * 3.0 + 4.0;
-        let hovers = self.columns.clone().filter_map(|column| self.hover(column, height)).collect();
+        let hovers = self.columns.clone().map(|column| self.hover(column, height)).collect();
         Scene { width: self.width, height, shapes, hovers, readout }
     }
 
@@ -86,7 +85,7 @@ impl Layout<'_> {
         if self.width < 600.0 { 3 } else { 1 }
     }
 
-    fn left(&self, column: usize) -> f64 {
+    pub fn left(&self, column: usize) -> f64 {
         // Columns of other strips lie outside.
         MARGIN + self.column * (column as f64 - self.columns.start as f64)
     }
@@ -103,7 +102,7 @@ impl Layout<'_> {
     }
 
     /// The place of a layer, the lowest at the bottom.
-    fn place(&self, column: usize, layer: usize) -> Place {
+    pub fn place(&self, column: usize, layer: usize) -> Place {
         let from_top = (self.network.layers() - 1 - layer) as f64;
         let lane = self.top() + self.height() * from_top + 6.0;
         let axis = lane + 28.0 + self.scale.room.above;
@@ -112,7 +111,7 @@ impl Layout<'_> {
     }
 
     /// The first line of dates.
-    fn dates(&self) -> f64 {
+    pub fn dates(&self) -> f64 {
         self.top() + self.height() * self.network.layers() as f64 + 8.0
     }
 
@@ -131,7 +130,7 @@ impl Layout<'_> {
         shapes
     }
 
-    fn is_recurrent(&self) -> bool {
+    pub fn is_recurrent(&self) -> bool {
         self.network.cell.is_recurrent()
     }
 
@@ -170,92 +169,6 @@ impl Layout<'_> {
         let is_last = columns.get(column + 1).is_some_and(|one| one.kind == Kind::Forecast);
         let is_read = !is_top || is_last || columns[column].kind == Kind::Step;
         Around { has_before: column > 0, has_next: is_day(column + 1), is_read }
-    }
-
-    /// What enters a recurrent layer: the inputs of the day, or the hidden state of the layer below.
-    fn enters(&self, column: usize, layer: usize) -> Vec<Shape> {
-        let place = self.place(column, layer);
-        let (x, base) = (place.at(INPUT), place.base);
-        let Some(below) = layer.checked_sub(1).map(|below| self.place(column, below)) else {
-            let mut shapes = arrow(&[(x, base + 14.0), (x, base)], FLOW);
-            shapes.push(label((x + 7.0, base + 13.0), "x", Anchor::Start, Ink::Text));
-            return shapes;
-        };
-        let side = place.at(0.965);
-        let up = below.at(OUTPUT);
-        arrow(
-            &[
-                (up, below.lane),
-                (up, below.lane - 8.0),
-                (side, below.lane - 8.0),
-                (side, base + 8.0),
-                (x, base + 8.0),
-                (x, base),
-            ],
-            PASSED,
-        )
-    }
-
-    /// Where the hidden state of the top layer goes at the end: to the head.
-    fn leaves(&self, column: usize, layer: usize) -> Vec<Shape> {
-        let place = self.place(column, layer);
-        let is_top = layer + 1 == self.network.layers();
-        let columns = &self.network.columns;
-        let is_last = columns.get(column + 1).is_some_and(|one| one.kind == Kind::Forecast);
-        let x = place.at(if self.is_recurrent() { OUTPUT } else { INPUT });
-        let top = place.axis - self.scale.room.above - 2.0;
-        if !is_top || columns[column].kind == Kind::Step {
-            return Vec::new();
-        }
-        if !self.is_recurrent() {
-            // The head reads every day of a convolution.
-            let is_first = column == 0 || columns[column].layers[layer].is_none();
-            let start = if is_first || columns[column - 1].layers[layer].is_none() { x } else { place.x };
-            return vec![
-                line(&[(x, top), (x, place.lane)], PASSED),
-                line(&[(start, place.lane), (place.at(1.0), place.lane)], PASSED),
-            ];
-        }
-        if is_last { vec![line(&[(x, place.lane), (place.at(1.0), place.lane)], PASSED)] } else { Vec::new() }
-    }
-
-    /// What a layer without memory reads for a day: days of the window, or of the layer below.
-    fn reads(&self, column: usize, layer: usize) -> Vec<Shape> {
-        let place = self.place(column, layer);
-        let from = |source: usize| match layer.checked_sub(1) {
-            None => (self.left(source) + INPUT * self.column, self.dates() - 8.0),
-            Some(below) => {
-                let below = self.place(source, below);
-                (below.at(INPUT), below.axis - self.scale.room.above - 2.0)
-            }
-        };
-        let foot = (place.at(INPUT), place.axis + self.scale.room.below + 4.0);
-        let writes = self.network.columns[column].layers[layer].is_some();
-        if self.network.cell == CellKind::Dense && layer == 0 {
-            return self.collects(column, from(column), foot, writes);
-        }
-        if !writes {
-            return Vec::new();
-        }
-        let sources = self.network.read_by(layer, column).filter(|source| self.columns.contains(source));
-        let mut shapes: Vec<Shape> = sources
-            .flat_map(|source| arrow(&[from(source), foot], if source == column { PASSED } else { FLOW }))
-            .collect();
-        shapes.retain(|shape| !matches!(shape, Shape::Line { points, .. } if points.len() < 2));
-        shapes
-    }
-
-    /// All days of the window go into one dense layer.
-    fn collects(&self, column: usize, from: (f64, f64), foot: (f64, f64), writes: bool) -> Vec<Shape> {
-        let along = foot.1 + 18.0;
-        let left = if column == 0 { from.0 } else { self.left(column) };
-        let right = if writes { foot.0 } else { self.left(column) + self.column };
-        let mut shapes = vec![line(&[(from.0, from.1), (from.0, along)], FLOW)];
-        shapes.push(line(&[(left, along), (right, along)], FLOW));
-        if writes {
-            shapes.extend(arrow(&[(foot.0, along), foot], PASSED));
-        }
-        shapes
     }
 
     /// The head behind the last day, and what it forecasts.
@@ -317,26 +230,30 @@ impl Layout<'_> {
     }
 
     /// The values of a day, shown while it is pointed at.
-    fn hover(&self, column: usize, height: f64) -> Option<Hover> {
-        let one = &self.network.columns[column];
+    fn hover(&self, column: usize, height: f64) -> Hover {
+        let items = self.values(&self.network.columns[column]);
+        let lines = wrapped(&items, (self.width / (0.56 * TEXT)) as usize, self.readout_lines());
+        let top = LINE * self.readout_lines() as f64 + 6.0;
+        Hover { x: self.left(column), y: top, width: self.column, height: height - top, lines }
+    }
+
+    /// The values of a day in words, or the forecast.
+    fn values(&self, one: &Column) -> Vec<String> {
         if one.kind == Kind::Forecast {
-            return None;
+            return one.above.clone();
         }
-        let date = one.date.map_or_else(String::new, |date| date.to_string());
-        let mut items = vec![date];
+        let mut items: Vec<String> = one.date.iter().map(ToString::to_string).collect();
         for (layer, day) in one.layers.iter().enumerate() {
             let Some(day) = day else { continue };
             if one.layers.len() > 1 {
                 items.push(format!("layer {}:", layer + 1));
             }
             items.extend(day.gates.iter().map(|(name, mean)| format!("{name} {mean:.4}")));
-            items.extend(
-                [("state", day.after), ("h", day.hidden)].map(|(name, split)| format!("{name} {:.4}", split.size())),
-            );
+            let state = (self.network.cell == CellKind::Lstm).then_some(("|c|", day.after));
+            let states = state.into_iter().chain([("|h|", day.hidden)]);
+            items.extend(states.map(|(name, split)| format!("{name} {:.4}", split.size())));
         }
-        let lines = wrapped(&items, (self.width / (0.56 * TEXT)) as usize, self.readout_lines());
-        let top = LINE * self.readout_lines() as f64 + 6.0;
-        Some(Hover { x: self.left(column), y: top, width: self.column, height: height - top, lines })
+        items
     }
 }
 

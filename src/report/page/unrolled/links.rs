@@ -1,0 +1,98 @@
+//! The lines between layers: inputs that enter one, and hidden states that leave it.
+
+use super::cells::{INPUT, OUTPUT, PASSED};
+use super::columns::Kind;
+use super::geometry::{arrow, label, line};
+use super::strip::Layout;
+use crate::nn::CellKind;
+use crate::report::chart::scene::{Anchor, Dashes, Ink, Shape, Stroke};
+
+const FLOW: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
+
+impl Layout<'_> {
+    /// What enters a recurrent layer: the inputs of the day, or the hidden state of the layer below.
+    pub fn enters(&self, column: usize, layer: usize) -> Vec<Shape> {
+        let place = self.place(column, layer);
+        let (x, base) = (place.at(INPUT), place.base);
+        let Some(below) = layer.checked_sub(1).map(|below| self.place(column, below)) else {
+            let mut shapes = arrow(&[(x, base + 14.0), (x, base)], FLOW);
+            shapes.push(label((x + 7.0, base + 13.0), "x", Anchor::Start, Ink::Text));
+            return shapes;
+        };
+        let side = place.at(0.965);
+        let up = below.at(OUTPUT);
+        arrow(
+            &[
+                (up, below.lane),
+                (up, below.lane - 8.0),
+                (side, below.lane - 8.0),
+                (side, base + 8.0),
+                (x, base + 8.0),
+                (x, base),
+            ],
+            PASSED,
+        )
+    }
+
+    /// Where the hidden state of the top layer goes at the end: to the head.
+    pub fn leaves(&self, column: usize, layer: usize) -> Vec<Shape> {
+        let place = self.place(column, layer);
+        let is_top = layer + 1 == self.network.layers();
+        let columns = &self.network.columns;
+        let is_last = columns.get(column + 1).is_some_and(|one| one.kind == Kind::Forecast);
+        let x = place.at(if self.is_recurrent() { OUTPUT } else { INPUT });
+        let top = place.axis - self.scale.room.above - 2.0;
+        if !is_top || columns[column].kind == Kind::Step {
+            return Vec::new();
+        }
+        if !self.is_recurrent() {
+            // The head reads every day of a convolution.
+            let is_first = column == 0 || columns[column].layers[layer].is_none();
+            let start = if is_first || columns[column - 1].layers[layer].is_none() { x } else { place.x };
+            return vec![
+                line(&[(x, top), (x, place.lane)], PASSED),
+                line(&[(start, place.lane), (place.at(1.0), place.lane)], PASSED),
+            ];
+        }
+        if is_last { vec![line(&[(x, place.lane), (place.at(1.0), place.lane)], PASSED)] } else { Vec::new() }
+    }
+
+    /// What a layer without memory reads for a day: days of the window, or of the layer below.
+    pub fn reads(&self, column: usize, layer: usize) -> Vec<Shape> {
+        let place = self.place(column, layer);
+        let from = |source: usize| match layer.checked_sub(1) {
+            None => (self.left(source) + INPUT * self.column, self.dates() - 8.0),
+            Some(below) => {
+                let below = self.place(source, below);
+                (below.at(INPUT), below.axis - self.scale.room.above - 2.0)
+            }
+        };
+        let foot = (place.at(INPUT), place.axis + self.scale.room.below + 4.0);
+        let writes = self.network.columns[column].layers[layer].is_some();
+        if self.network.cell == CellKind::Dense && layer == 0 {
+            return self.collects(column, from(column), foot, writes);
+        }
+        if !writes {
+            return Vec::new();
+        }
+        let sources = self.network.read_by(layer, column).filter(|source| self.columns.contains(source));
+        let mut shapes: Vec<Shape> = sources
+            .flat_map(|source| arrow(&[from(source), foot], if source == column { PASSED } else { FLOW }))
+            .collect();
+        shapes.retain(|shape| !matches!(shape, Shape::Line { points, .. } if points.len() < 2));
+        shapes
+    }
+
+    /// All days of the window go into one dense layer.
+    fn collects(&self, column: usize, from: (f64, f64), foot: (f64, f64), writes: bool) -> Vec<Shape> {
+        let along = foot.1 + 18.0;
+        let left = if column == 0 { from.0 } else { self.left(column) };
+        let right = if writes { foot.0 } else { self.left(column) + self.column };
+        let mut shapes = vec![line(&[(from.0, from.1), (from.0, along)], FLOW)];
+        shapes.push(line(&[(left, along), (right, along)], FLOW));
+        if writes {
+            shapes.extend(arrow(&[(foot.0, along), foot], PASSED));
+        }
+        shapes
+    }
+}
