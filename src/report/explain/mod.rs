@@ -12,6 +12,8 @@ mod table;
 
 use std::io;
 
+pub(super) use table::label;
+
 use super::output::{Record, Report};
 use super::screen::Screen;
 use super::terminal::Terminal;

@@ -147,7 +147,7 @@ fn dates_with_skipped(explanation: &Explanation, quantity: &Quantity) -> Vec<jif
 }
 
 /// What a letter stands for.
-fn label(cell: CellKind, name: &str) -> &'static str {
+pub fn label(cell: CellKind, name: &str) -> &'static str {
     match (cell, name) {
         (_, "i") => "i input gate",
         (_, "f") => "f forget gate",

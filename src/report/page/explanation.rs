@@ -11,10 +11,11 @@ use super::heat::{HeatRow, heat};
 use super::number::{at, data, numbers};
 use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
 use crate::model::{Card, Influence};
+use crate::nn::CellKind;
 use crate::report::chart::Table;
 use crate::report::chart::lines::{Line, Lines, Places};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
-use crate::report::explain::Explained;
+use crate::report::explain::{Explained, label};
 use crate::report::forecast::ForecastRow;
 use crate::report::number::price;
 use crate::report::output::{Record, Report};
@@ -49,7 +50,7 @@ impl ExplanationPage<'_> {
         let sections = vec![
             unrolled::section(explanation),
             section("inputs", "What the networks read", inputs(&record)),
-            section("gates", self.title_of_layers(), layers(&record)),
+            section("gates", self.title_of_layers(), layers(&record, explanation.config.cell)),
             section("influence", "What each day adds to the forecast", influences(&record)),
             section("fading", "How far back the networks remember", self.fading(&fading)),
             section("numbers", "The forecast in numbers", self.numbers()),
@@ -79,7 +80,7 @@ impl ExplanationPage<'_> {
         html! {
             @for (place, influence) in influences.iter().enumerate() {
                 (figure(&fading_chart(record, place, influence), &html! {
-                    "|dL/dx|: how much the forecast for " (influence.date) " would change if the inputs of a day changed a little, "
+                    "The norm of the gradient |dF/dx_t|: how much the median and the logarithm of sigma for " (influence.date) " would change if the inputs of a day changed a little, "
                     "relative to the day on which that is most. A memory that fades falls to the left; one that holds stays high."
                 }))
             }
@@ -126,6 +127,11 @@ fn two_signed(value: f64) -> String {
 fn digits(value: f64) -> String {
     let decimals = if value == 0.0 { 1.0 } else { (3.0 - value.abs().log10().floor()).clamp(0.0, 8.0) };
     format!("{value:+.*}", decimals as usize)
+}
+
+/// The same without a sign.
+fn size(value: f64) -> String {
+    digits(value).trim_start_matches('+').to_owned()
 }
 
 fn whole(value: f64) -> String {
@@ -180,29 +186,29 @@ fn input_table(days: &[Value], names: &[&String]) -> Table {
 }
 
 /// Gates and states of each layer.
-fn layers(record: &Record) -> Markup {
+fn layers(record: &Record, cell: CellKind) -> Markup {
     let all = array(record, "/gates_and_states");
     let layer_of = |one: &Value| (text(one, "side").to_owned(), one.get("layer").and_then(Value::as_u64).unwrap_or(1));
     let mut layers: Vec<(String, u64)> = all.iter().map(layer_of).collect();
     layers.dedup();
     let is_path = layers.iter().any(|(side, _)| side == "decoder");
     html! {
-        p { "Mean and standard deviation over the units of the networks." }
+        p { "Mean over the units of the networks, and their standard deviation below it." }
         @for layer in &layers {
             @let own: Vec<&Value> = all.iter().filter(|one| layer_of(one) == *layer).collect();
             @let dates = own.first().map_or(Vec::new(), |one| dates_of(items(one, "days")));
             @let side = if is_path { format!(" of the {}", layer.0) } else { String::new() };
-            (heat(&format!("Layer {}{side}", layer.1), &dates, &own.iter().flat_map(|one| quantity_rows(one)).collect::<Vec<_>>()))
+            (heat(&format!("Layer {}{side}", layer.1), &dates, &own.iter().flat_map(|one| quantity_rows(one, cell)).collect::<Vec<_>>()))
         }
     }
 }
 
-fn quantity_rows(quantity: &Value) -> Vec<HeatRow> {
+fn quantity_rows(quantity: &Value, cell: CellKind) -> Vec<HeatRow> {
     let (name, days) = (text(quantity, "quantity"), items(quantity, "days"));
     let deepest = |row: HeatRow| if matches!(name, "c" | "g" | "n" | "h") { row } else { row.up_to(1.0) };
     let mut rows = vec![
-        deepest(HeatRow::new(format!("{name} mean"), of_days(days, |day| day.get("mean")), three)),
-        HeatRow::new(format!("{name} deviation"), of_days(days, |day| day.get("deviation")), three).up_to(0.0),
+        deepest(HeatRow::new(label(cell, name), of_days(days, |day| day.get("mean")), three)),
+        HeatRow::new("deviation", of_days(days, |day| day.get("deviation")), three).up_to(0.0),
     ];
     let members = days.first().map_or(&[][..], |day| items(day, "units"));
     for (member, units) in members.iter().enumerate() {
@@ -245,7 +251,7 @@ fn attribution_markup(attribution: &Value, caption: &str, measure: &str) -> Mark
         PARTS.iter().map(|(key, name)| HeatRow::new(*name, of_days(days, |day| day.get(*key)), digits)).collect();
     let deepest = rows.iter().map(|row| row.deepest).fold(0.0, f64::max);
     rows.iter_mut().for_each(|row| row.deepest = deepest);
-    rows.push(HeatRow::new("norm of the gradient", of_days(days, |day| day.get("gradient_norm")), digits));
+    rows.push(HeatRow::new("norm of the gradient", of_days(days, |day| day.get("gradient_norm")), size));
     let number = |key: &str| data(attribution.get(key).unwrap_or(&Value::Null), digits);
     html! {
         (heat(caption, &dates_of(days), &rows))

@@ -82,7 +82,7 @@ impl Layout<'_> {
 
     /// Where the values of what is pointed at are.
     fn readout_lines(&self) -> usize {
-        if self.width < 600.0 { 3 } else { 1 }
+        if self.width < 600.0 { 2 } else { 1 }
     }
 
     pub fn left(&self, column: usize) -> f64 {
@@ -97,7 +97,7 @@ impl Layout<'_> {
     }
 
     fn top(&self) -> f64 {
-        let forecasts = if self.above > 0 { HEAD + 22.0 + LEADING * self.above as f64 } else { 16.0 };
+        let forecasts = if self.above > 0 { HEAD + 22.0 + LEADING * self.above as f64 } else { 12.0 };
         8.0 + LINE * self.readout_lines() as f64 + forecasts
     }
 
