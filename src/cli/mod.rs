@@ -5,6 +5,7 @@
 
 mod backtest;
 mod chosen_model;
+mod compare;
 mod completions;
 mod covariates;
 mod errors;
@@ -26,6 +27,7 @@ mod recipe;
 mod screen;
 mod tips;
 mod train;
+mod walk;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
@@ -54,6 +56,7 @@ enum Command {
     Predict(predict::Args),
     Backtest(backtest::Args),
     Explain(explain::Args),
+    Compare(compare::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -79,6 +82,7 @@ impl Cli {
             Command::Predict(args) => predict::run(args),
             Command::Backtest(args) => backtest::run(args),
             Command::Explain(args) => explain::run(args),
+            Command::Compare(args) => compare::run(args),
             Command::Inspect(args) => inspect::run(args),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
@@ -106,6 +110,7 @@ fn command() -> clap::Command {
         .mut_subcommands(|command| command.mut_args(lenient).display_name(NAME))
         .mut_subcommand("inspect", |command| command.mut_arg("files", files))
         .mut_subcommand("explain", explain::names)
+        .mut_subcommand("compare", compare::one_file)
         .mut_subcommand("backtest", backtest::conflicts)
 }
 

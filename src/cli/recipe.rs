@@ -55,6 +55,30 @@ enum Features {
 #[derive(Debug, Args)]
 pub struct RecipeArgs {
     #[command(flatten)]
+    pub(super) kind: KindArgs,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+/// What the networks of a comparison differ in.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub(super) struct KindArgs {
+    /// Kind of the layers
+    #[arg(long, value_enum, default_value_t = ConfigOptions::default().cell)]
+    pub(super) cell: CellKind,
+    /// Lengths of the input and the output sequence
+    #[arg(long, value_enum, default_value_t = ConfigOptions::default().topology)]
+    pub(super) topology: Topology,
+    /// Days in the input window [default: 4; 1 for one-to-many]
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
+    pub(super) window: Option<usize>,
+}
+
+/// What they have in common.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CommonArgs {
+    #[command(flatten)]
     network: NetworkArgs,
     #[command(flatten)]
     training: TrainingArgs,
@@ -63,18 +87,9 @@ pub struct RecipeArgs {
     threads: Option<usize>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Network")]
 struct NetworkArgs {
-    /// Kind of the layers
-    #[arg(long, value_enum, default_value_t = ConfigOptions::default().cell)]
-    cell: CellKind,
-    /// Lengths of the input and the output sequence
-    #[arg(long, value_enum, default_value_t = ConfigOptions::default().topology)]
-    topology: Topology,
-    /// Days in the input window [default: 4; 1 for one-to-many]
-    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
-    window: Option<usize>,
     /// Days ahead: the one day of a many-to-one network, the last day of a path, or the day that a backtest tests
     /// [default: days 1 to 30, or day 1 with --loss mse or --target price; a path: 1; tested is the next day]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
@@ -102,7 +117,7 @@ struct NetworkArgs {
     features: Features,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Training")]
 struct TrainingArgs {
     /// Initial weights: pretrained (on simulated markets), random, or a model file [default: pretrained where there are
@@ -198,14 +213,46 @@ pub struct Recipe {
     pub threads: usize,
 }
 
+impl CommonArgs {
+    /// The recipe of one network of a comparison: weights start at random unless otherwise asked for, as only some networks
+    /// are pretrained.
+    ///
+    /// # Errors
+    /// As [`RecipeArgs::resolve`].
+    pub(super) fn recipe_of(&self, kind: KindArgs, subcommand: &str) -> Result<Recipe> {
+        let mut common = self.clone();
+        common.training.init_from.get_or_insert(InitFrom::Random);
+        RecipeArgs { kind, common }.resolve(subcommand)
+    }
+
+    /// Whether weights are to start from those of a model, which are of one network.
+    pub(super) fn starts_from_model(&self) -> bool {
+        matches!(self.training.init_from, Some(InitFrom::Model(_)))
+    }
+
+    /// Leaves out what has no effect on networks of a kind, where it has one on others of the comparison.
+    pub(super) fn without_foreign(&self, kind: &KindArgs, others: &[KindArgs]) -> CommonArgs {
+        let has_activation = |kind: &KindArgs| !kind.cell.is_gated();
+        let has_recurrent = |kind: &KindArgs| kind.cell.is_recurrent();
+        let decodes = |kind: &KindArgs| kind.topology != Topology::ManyToOne && kind.cell.is_recurrent();
+        let foreign = |has: &dyn Fn(&KindArgs) -> bool| !has(kind) && others.iter().any(has);
+        let mut common = self.clone();
+        common.network.activation = common.network.activation.filter(|_| !foreign(&has_activation));
+        common.network.recurrent_init = common.network.recurrent_init.filter(|_| !foreign(&has_recurrent));
+        common.training.teacher_forcing = common.training.teacher_forcing.filter(|_| !foreign(&decodes));
+        common
+    }
+}
+
 impl RecipeArgs {
     /// The options that have no effect on a finished model.
     pub fn training_options() -> Vec<clap::Id> {
         let of = |command: clap::Command| -> Vec<clap::Id> {
             command.get_arguments().map(|arg| arg.get_id().clone()).collect()
         };
+        let kind = of(KindArgs::augment_args(clap::Command::new("kind")));
         let network = of(NetworkArgs::augment_args(clap::Command::new("network")));
-        [network, of(TrainingArgs::augment_args(clap::Command::new("training")))].concat()
+        [kind, network, of(TrainingArgs::augment_args(clap::Command::new("training")))].concat()
     }
 
     /// Checks the options together and loads the model that weights start from.
@@ -223,18 +270,18 @@ impl RecipeArgs {
             asked_horizon: options.horizon,
             options,
             init_file,
-            threads: self.threads.unwrap_or(cores).min(cores),
+            threads: self.common.threads.unwrap_or(cores).min(cores),
         })
     }
 
     fn wrong_of_network(&self) -> Option<&'static str> {
-        let NetworkArgs { cell, topology, .. } = self.network;
-        let network = &self.network;
+        let KindArgs { cell, topology, window } = self.kind;
+        let network = &self.common.network;
         if cell.is_gated() && network.activation.is_some() {
             Some("--activation is for dense, conv and rnn: lstm and gru have their own")
         } else if !cell.is_recurrent() && network.recurrent_init.is_some() {
             Some("--recurrent-init is for rnn, gru and lstm: dense and conv have no recurrent weights")
-        } else if topology == Topology::OneToMany && network.window.is_some_and(|window| window != 1) {
+        } else if topology == Topology::OneToMany && window.is_some_and(|window| window != 1) {
             Some("one-to-many reads one day: leave out --window")
         } else if topology != Topology::ManyToOne && network.horizon.is_some_and(|days| days > MAX_PATH) {
             const { assert!(MAX_PATH == 1000, "the text below says so") }
@@ -245,8 +292,8 @@ impl RecipeArgs {
     }
 
     fn wrong_of_training(&self) -> Option<&'static str> {
-        let (network, training) = (&self.network, &self.training);
-        let decodes = network.topology != Topology::ManyToOne && network.cell.is_recurrent();
+        let CommonArgs { network, training, .. } = &self.common;
+        let decodes = self.kind.topology != Topology::ManyToOne && self.kind.cell.is_recurrent();
         let from_weights = matches!(training.init_from, Some(InitFrom::Pretrained | InitFrom::Model(_)));
         let patient = training.patience.is_some_and(|patience| patience > 0);
         if training.dropout > 0.0 && network.layers == 1 {
@@ -270,7 +317,7 @@ impl RecipeArgs {
 
     /// The options of the library, and the file that weights start from.
     fn options(&self) -> Result<(ConfigOptions, Option<PathBuf>), CliError> {
-        let (network, training) = (&self.network, &self.training);
+        let CommonArgs { network, training, .. } = &self.common;
         let (init_from, init_file) = match &training.init_from {
             None => (None, None),
             Some(InitFrom::Pretrained) => (Some(model::InitFrom::Pretrained), None),
@@ -282,9 +329,9 @@ impl RecipeArgs {
         };
         let default = ConfigOptions::default();
         let options = ConfigOptions {
-            cell: network.cell,
-            topology: network.topology,
-            window: network.window,
+            cell: self.kind.cell,
+            topology: self.kind.topology,
+            window: self.kind.window,
             horizon: network.horizon,
             hidden: network.hidden,
             layers: network.layers,

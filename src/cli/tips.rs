@@ -144,7 +144,10 @@ mod tests {
     #[test]
     fn a_file_without_a_subcommand_is_told_where_it_belongs() {
         let error = refused("prices.csv");
-        assert!(error.contains("train, predict, inspect, explain or backtest: fourcast predict prices.csv"), "{error}");
+        assert!(
+            error.contains("train, predict, inspect, explain, compare or backtest: fourcast predict prices.csv"),
+            "{error}"
+        );
         assert!(refused("my").contains("fourcast predict PRICES.csv"));
         let slip = refused("predcit prices.csv");
         assert!(slip.contains("'predict'") && !slip.contains("begin with"), "{slip}");

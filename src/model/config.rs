@@ -193,7 +193,7 @@ impl Config {
     }
 
     /// Weights of a network. Computed from two layers: all layers after the first have equally many.
-    fn weights(&self) -> usize {
+    pub fn weights(&self) -> usize {
         let of = |layers| Network::<f32>::describe(Shape { layers, ..self.shape() }).count();
         let first = of(1);
         first.saturating_add((of(2) - first).saturating_mul(self.layers - 1))

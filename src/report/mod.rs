@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `output` | the formats and their writers |
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
+//! | `compare` | networks on the same days |
 //! | `explain` | what the networks read and computed for a forecast |
 //! | `page` | results as a page of HTML |
 //! | `chart` | charts, for pages and as files |
@@ -21,6 +22,7 @@ mod backtest;
 mod card;
 mod chart;
 mod columns;
+mod compare;
 mod explain;
 mod failure;
 mod forecast;

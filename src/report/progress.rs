@@ -85,8 +85,19 @@ impl Default for FitBar {
 impl FitBar {
     /// Drawn on standard error once the walk starts.
     pub fn new() -> Self {
+        FitBar::with("fit {pos}/{len} {wide_bar} {eta} left")
+    }
+
+    /// The same behind a label.
+    pub fn labelled(label: &str) -> Self {
+        let drawn = FitBar::with("{msg}, fit {pos}/{len} {wide_bar} {eta} left");
+        drawn.bar.set_message(label.to_owned());
+        drawn
+    }
+
+    fn with(template: &str) -> Self {
         let bar = Bar::no_length();
-        if let Ok(style) = ProgressStyle::with_template("fit {pos}/{len} {wide_bar} {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         FitBar { bar }

@@ -6,6 +6,7 @@ mod common;
 mod ahead;
 mod backtest;
 mod bad_input;
+mod compare;
 mod covariates;
 mod docs;
 mod explain;

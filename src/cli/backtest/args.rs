@@ -9,7 +9,9 @@ use crate::cli::covariates::{CovariateArgs, remember_covariates};
 use crate::cli::files::check_target;
 use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
 use crate::cli::pages::{PageArgs, PageFiles};
-use crate::cli::recipe::{Recipe, RecipeArgs, fraction};
+
+use crate::cli::recipe::{Recipe, RecipeArgs};
+use crate::cli::walk::{WalkArgs, days};
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
 use crate::eval::baselines::{ALL, Baseline, NAIVE};
@@ -59,20 +61,10 @@ struct TestArgs {
     /// Also test on days that the weights of --model or --init-from were trained on
     #[arg(long)]
     in_sample: bool,
-    /// Number of days to test on, the last ones, at least 3 [default: 500, or a third of a shorter file]
-    #[arg(long, value_name = "DAYS", value_parser = test_days)]
-    test_days: Option<usize>,
-    /// Days from one fit to the next
-    #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days)]
-    refit_every: usize,
-    /// Days to fit on, the last ones before each fit [default: all]
-    #[arg(long, value_name = "DAYS", value_parser = days)]
-    rolling: Option<usize>,
+    #[command(flatten)]
+    walk: WalkArgs,
     #[arg(long, value_name = "LIST", value_delimiter = ',', help = baselines_help())]
     baselines: Option<Vec<Baseline>>,
-    /// Fraction of the windows of each fit, the last ones, on which its prediction intervals are calibrated
-    #[arg(long, value_name = "FRACTION", default_value_t = 0.2, value_parser = fraction)]
-    test_fraction: f64,
     /// Write a CSV file with a row per test day: the actual price, and every forecast with its quantiles, in prices
     #[arg(long, value_name = "FILE")]
     forecasts: Option<PathBuf>,
@@ -122,17 +114,6 @@ fn baselines_help() -> String {
     let names = join(&ALL.iter().map(name).collect::<Vec<_>>(), "and");
     let others: Vec<String> = ALL.iter().filter(|baseline| !baseline.is_default).map(Baseline::to_string).collect();
     format!("Baselines to compare with, of {names} [default: all but {}]", join(&others, "and"))
-}
-
-fn days(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(days) if (1..=1_000_000).contains(&days) => Ok(days),
-        _ => Err("expected a number of days from 1, for example 250".into()),
-    }
-}
-
-fn test_days(text: &str) -> Result<usize, String> {
-    days(text).ok().filter(|days| *days >= 3).ok_or_else(|| "expected a number of days from 3, for example 250".into())
 }
 
 fn origins(text: &str) -> Result<usize, String> {
@@ -230,7 +211,7 @@ impl Args {
             None => Subject::Recipe(Box::new(recipe.for_its_day())),
         };
         let horizon = subject.horizon(asked);
-        check_gate(test.require_skill, test.test_days, horizon)?;
+        check_gate(test.require_skill, test.walk.test_days, horizon)?;
         if test.audit.is_some() {
             check_audit_origins(&sources)?;
         }
@@ -311,11 +292,11 @@ fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) ->
     }
     BacktestSettings {
         horizon,
-        test_days: test.test_days,
-        refit_every: test.refit_every,
-        rolling: test.rolling,
+        test_days: test.walk.test_days,
+        refit_every: test.walk.refit_every,
+        rolling: test.walk.rolling,
         baselines,
-        test_fraction: test.test_fraction,
+        test_fraction: test.walk.test_fraction,
         levels,
         events,
         threads,

@@ -10,10 +10,12 @@
 //! | `track` | one forecaster's forecasts, day by day |
 //! | `scores`, `events` | their scores, and those of probabilities of events |
 //! | `over_time` | how the scores came about, day by day |
+//! | `compare` | several networks on the same days |
 //! | `audit` | proof that no later row reaches a forecast |
 
 mod audit;
 mod baselines;
+mod compare;
 mod events;
 mod over_time;
 mod scores;
@@ -36,6 +38,9 @@ use crate::words::counted;
 
 pub use audit::{AsKnownOn, AuditReport, Difference, Unread, audit};
 pub use baselines::{FallbackEvent, NotFitted};
+pub use compare::{
+    Candidate, CompareSettings, Compared, Measures, MemoryPair, MemoryPart, NetworkComparison, NetworkSize, compare,
+};
 pub use over_time::Gain;
 pub use scores::{LevelScores, Scores};
 pub use track::{Day, Track};

@@ -16,4 +16,4 @@ pub use direction::{DirectionScore, direction_score};
 pub use histogram::{PitHistogram, pit, pit_histogram};
 pub use point::{mae, mase, naive_scale, rmse, smape};
 pub use quantiles::{LEVELS, QuantileForecasts};
-pub use skill::{Skill, Total, skill, skill_with_interval};
+pub use skill::{Skill, Total, skill, skill_standard_error, skill_with_interval};

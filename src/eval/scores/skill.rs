@@ -107,6 +107,24 @@ pub fn skill_with_interval(
     Ok(Skill { lower: Some(lower), upper: Some(upper), ..skill })
 }
 
+/// Standard error of the skill of daily `losses` over the `others` of the same days, of forecasts `horizon` days ahead:
+/// e(r) of [`skill_with_interval`], at the ratio r of the means, times the slope of the skill in r (delta method).
+///
+/// # Errors
+/// As [`skill_with_interval`].
+pub fn skill_standard_error(losses: &[f64], others: &[f64], total: Total, horizon: usize) -> Result<f64, EvalError> {
+    let days = check(losses, others, 0.5)?;
+    let count = cosines(days, horizon);
+    at_least("cosines for the standard error of skill", count, 1)?;
+    let ratio = mean(losses) / mean(others);
+    let residual: Vec<f64> = losses.iter().zip(others).map(|(own, other)| own - ratio * other).collect();
+    let of_ratio = (variance(projections(&residual, count).into_iter()) / days as f64).sqrt() / mean(others);
+    Ok(match total {
+        Total::Mean => of_ratio,
+        Total::RootMean => of_ratio / (2.0 * ratio.sqrt()),
+    })
+}
+
 /// The losses of both forecasts: their means, and their projections times t_B / sqrt(n).
 struct Sides {
     means: (f64, f64),
@@ -223,6 +241,20 @@ mod tests {
             let differential: Vec<f64> = own.iter().zip(&other).map(|(own, other)| own - (1.0 - end) * other).collect();
             let test = diebold_mariano(&differential, 5).unwrap();
             assert!((test.p_value - 0.05).abs() < 1e-9, "{test:?} at {end}");
+        }
+    }
+
+    /// Where the skill is small, the interval is about the skill and so many standard errors as the t distribution has.
+    #[test]
+    fn the_interval_is_made_of_the_standard_error() {
+        let (own, other) = (losses(500, 9), losses(500, 10).iter().map(|loss| loss + 2.0).collect::<Vec<_>>());
+        let own: Vec<f64> = own.iter().zip(&other).map(|(own, other)| other + 0.05 * (own - 0.5)).collect();
+        for total in [Total::Mean, Total::RootMean] {
+            let skill = skill_with_interval(&own, &other, total, (0.95, 1)).unwrap();
+            let half = (skill.upper.unwrap() - skill.lower.unwrap()) / 2.0;
+            let error = skill_standard_error(&own, &other, total, 1).unwrap();
+            let expected = critical(0.95, cosines(500, 1)).unwrap() * error;
+            assert!((half / expected - 1.0).abs() < 0.01, "{half} {expected}");
         }
     }
 

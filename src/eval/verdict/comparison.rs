@@ -2,7 +2,7 @@
 
 use super::ComparisonSettings;
 use crate::eval::EvalError;
-use crate::eval::scores::{Skill, Total, skill, skill_with_interval};
+use crate::eval::scores::{Skill, Total, skill, skill_standard_error, skill_with_interval};
 use crate::eval::significance::{DieboldMariano, diebold_mariano};
 
 /// Fewest test days that a comparison is made on.
@@ -117,6 +117,13 @@ impl Comparison {
     /// Days ahead of the forecasts.
     pub fn horizon(&self) -> usize {
         self.losses.settings.horizon
+    }
+
+    /// Standard error of the skill; none where the comparison was not made.
+    pub fn standard_error(&self) -> Option<f64> {
+        let Losses { own, other, total, settings } = &self.losses;
+        let tested = self.skill.as_ref().filter(|_| self.finding != Finding::NotTested);
+        tested.and_then(|_| skill_standard_error(own, other, *total, settings.horizon).ok())
     }
 
     fn untested(reason: Untested, skill: Option<Skill>, losses: Losses) -> Comparison {

@@ -150,21 +150,8 @@ pub fn verdict(
         Err(EvalError::Constant { .. }) => None,
         Err(error) => return Err(error),
     };
-    let squared = |prices: &[f64]| -> Result<Vec<f64>, EvalError> {
-        same_days(&[("actual prices", actual), ("forecast prices", prices)])?;
-        Ok(actual.iter().zip(prices).map(|(y, f)| (y - f) * (y - f)).collect())
-    };
-    let errors = squared(model.prices)?;
-    let still = today == actual;
-    let withheld = |comparison: Comparison| match still {
-        true => comparison.withheld(Untested::PriceStill { days: actual.len() }),
-        false => comparison,
-    };
     let compare = |baseline: &Forecasts<'_>| {
-        same_days(&[("actual prices", actual), ("own CRPS", model.crps), ("CRPS of the baseline", baseline.crps)])?;
-        let price = Comparison::of(errors.clone(), squared(baseline.prices)?, Total::RootMean, settings)?;
-        let distribution = Comparison::of(model.crps.to_vec(), baseline.crps.to_vec(), Total::Mean, settings)?;
-        let (price, distribution) = (withheld(price), withheld(distribution));
+        let [price, distribution] = measures(today, actual, model, baseline, settings)?;
         let is_nested = baseline.name == NAIVE.name && price.finding != Finding::NotTested;
         let information = if is_nested { information(today, actual, model.prices, settings)? } else { None };
         let (baseline, fallbacks) = (baseline.name.to_owned(), baseline.fallbacks.to_vec());
@@ -172,6 +159,31 @@ pub fn verdict(
     };
     let against = baselines.iter().map(compare).collect::<Result<_, EvalError>>()?;
     Ok(Verdict { days: actual.len(), horizon: settings.horizon, level: settings.level, against, lag })
+}
+
+/// The comparison of two forecasters on the price, by squared errors, and on the distribution, by CRPS.
+///
+/// # Errors
+/// As [`verdict`].
+pub(super) fn measures(
+    today: &[f64],
+    actual: &[f64],
+    one: &Forecasts<'_>,
+    other: &Forecasts<'_>,
+    settings: &ComparisonSettings,
+) -> Result<[Comparison; 2], EvalError> {
+    let squared = |prices: &[f64]| -> Result<Vec<f64>, EvalError> {
+        same_days(&[("actual prices", actual), ("forecast prices", prices)])?;
+        Ok(actual.iter().zip(prices).map(|(y, f)| (y - f) * (y - f)).collect())
+    };
+    same_days(&[("actual prices", actual), ("own CRPS", one.crps), ("CRPS of the baseline", other.crps)])?;
+    let price = Comparison::of(squared(one.prices)?, squared(other.prices)?, Total::RootMean, settings)?;
+    let distribution = Comparison::of(one.crps.to_vec(), other.crps.to_vec(), Total::Mean, settings)?;
+    let still = (today == actual).then_some(Untested::PriceStill { days: actual.len() });
+    Ok([price, distribution].map(|comparison| match still {
+        Some(reason) => comparison.withheld(reason),
+        None => comparison,
+    }))
 }
 
 /// The Clark-West test; none where the forecast is today's price on every day.

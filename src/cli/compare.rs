@@ -1,0 +1,348 @@
+//! `fourcast compare`: several networks on the same test days.
+
+use std::io::{self, IsTerminal};
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::builder::PossibleValue;
+use clap::{Args as ClapArgs, ValueEnum};
+
+use super::covariates::CovariateArgs;
+use super::options::{Output, PriceArgs, Use, place, read};
+use super::recipe::{CommonArgs, KindArgs, Recipe, count};
+use super::walk::WalkArgs;
+use super::{CliError, note, output, usage_error, warn};
+use crate::eval::backtest::{
+    BacktestProgress, BacktestSettings, Candidate, CompareSettings, NetworkComparison, SilentBacktest, compare,
+};
+use crate::eval::baselines::{Baseline, EWMA, NAIVE};
+use crate::features::Halts;
+use crate::model::MAX_DAYS;
+use crate::nn::{CellKind, Topology};
+use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
+use crate::report::{self, CsvRows, FitBar};
+use crate::words::{counted, join};
+
+/// Compare kinds of networks on the same test days: what a memory is worth.
+///
+/// Every combination of the cells, topologies and windows is fitted again and again and tested as by `backtest`, all on the
+/// same days and the same rows. Each is compared with one of them, the reference: by the CRPS of its predictive distribution
+/// and by the root mean squared error of the price, as skill (1 - its score / that of the reference) with a standard error
+/// that allows for autocorrelation, and tested with a correction for the number of comparisons.
+///
+/// Weights start at random unless --init-from pretrained is given, since only lstm, gru and rnn are pretrained: a comparison
+/// of cells must not be one of starts. With random weights the inputs of a day include volatilities of the days before it, so
+/// a window of one day is not without a past. The lines below the table compare networks that differ in their memory alone.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast compare prices.csv --cells all                      five cells, windows of 1 and 4 days
+  fourcast compare prices.csv --cells lstm --windows 1,4,10    what longer windows are worth
+  fourcast compare prices.csv --cells lstm,gru,rnn --windows 4 --init-from pretrained
+  fourcast compare prices.csv --cells lstm,dense --reference ewma --refit-every 100
+  fourcast compare prices.csv --cells gru --windows 4 --topologies many-to-one,many-to-many --horizon 3")]
+pub struct Args {
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    candidates: CandidateArgs,
+    #[command(flatten)]
+    walk: WalkArgs,
+    #[command(flatten)]
+    covariates: CovariateArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Format of the results [default: table on a terminal, csv in a pipe]
+    #[arg(long, value_enum, help_heading = "Output")]
+    format: Option<Format>,
+    /// Print no progress and no warnings
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+    /// Print how the file was read, and how long each network took
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Comparison")]
+struct CandidateArgs {
+    /// Kinds of the layers, separated by commas
+    #[arg(
+        long,
+        visible_alias = "cell",
+        value_enum,
+        value_delimiter = ',',
+        value_name = "CELLS",
+        default_value = "all"
+    )]
+    cells: Vec<Cells>,
+    /// Lengths of the input and the output sequence, separated by commas
+    #[arg(
+        long,
+        visible_alias = "topology",
+        value_enum,
+        value_delimiter = ',',
+        value_name = "LIST",
+        default_value = "many-to-one"
+    )]
+    topologies: Vec<Topology>,
+    /// Days in the input window, separated by commas; one-to-many reads one day [default: 1,4]
+    #[arg(long, visible_alias = "window", value_delimiter = ',', value_name = "DAYS", value_parser = count(MAX_DAYS))]
+    windows: Vec<usize>,
+    /// What all others are compared with: a network, as the table names it, or a baseline [default: the first network]
+    #[arg(long, value_name = "NAME")]
+    reference: Option<String>,
+    /// Baselines on the same days, below the networks
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [NAIVE, EWMA])]
+    baselines: Vec<Baseline>,
+}
+
+/// A kind of layer, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    All,
+    One(CellKind),
+}
+
+impl ValueEnum for Cells {
+    fn value_variants<'a>() -> &'a [Self] {
+        const { assert!(CellKind::ALL.len() == 5, "the list below is that of all cells") }
+        &[
+            Cells::All,
+            Cells::One(CellKind::Dense),
+            Cells::One(CellKind::Conv),
+            Cells::One(CellKind::Rnn),
+            Cells::One(CellKind::Gru),
+            Cells::One(CellKind::Lstm),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Cells::All => Some(PossibleValue::new("all").help("All of them")),
+            Cells::One(kind) => kind.to_possible_value(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Human-readable
+    Table,
+    /// A header, and a row per network and baseline
+    Csv,
+    /// One object
+    Json,
+}
+
+/// `command` with one file, and fits that are farther apart than those of a backtest: there are many networks.
+pub fn one_file(command: clap::Command) -> clap::Command {
+    command.mut_arg("refit_every", |arg| arg.default_value("100")).mut_arg("files", |arg| {
+        arg.help("CSV file of prices; standard input if there is none, or for \"-\"")
+            .action(clap::ArgAction::Set)
+            .num_args(1)
+    })
+}
+
+/// What is to be compared, checked.
+struct CompareRequest {
+    source: Source,
+    read: ReadOptions,
+    /// Names and recipes of the networks.
+    recipes: Vec<(String, Recipe)>,
+    settings: CompareSettings,
+    output: Output,
+}
+
+/// Level that the findings of a measure have together.
+const LEVEL: f64 = 0.95;
+
+impl Args {
+    fn resolve(self) -> Result<CompareRequest> {
+        let (sources, mut read) = self.prices.resolve();
+        let [source] = <[Source; 1]>::try_from(sources).map_err(|sources| several_files(sources.len()))?;
+        self.covariates.resolve("compare", &mut read)?;
+        if self.common.starts_from_model() {
+            let wrong = "--init-from takes pretrained or random here: the weights of a model are of one network";
+            return Err(usage_error("compare", wrong));
+        }
+        let kinds = self.candidates.kinds()?;
+        let recipes = recipes(&kinds, &self.common)?;
+        let names: Vec<&str> = recipes.iter().map(|(name, _)| &**name).collect();
+        let (baselines, reference) = self.candidates.against(&names)?;
+        let first = &recipes[0].1;
+        let walk = BacktestSettings {
+            horizon: first.horizon(),
+            test_days: self.walk.test_days,
+            refit_every: self.walk.refit_every,
+            rolling: self.walk.rolling,
+            baselines,
+            test_fraction: self.walk.test_fraction,
+            levels: Vec::new(),
+            events: Vec::new(),
+            threads: first.threads,
+        };
+        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
+        let format = match self.format.unwrap_or_else(fitting) {
+            Format::Table => report::Format::Table,
+            Format::Csv => report::Format::Csv,
+            Format::Json => report::Format::Json,
+        };
+        Ok(CompareRequest {
+            source,
+            read,
+            recipes,
+            settings: CompareSettings { walk, reference, level: LEVEL },
+            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose },
+        })
+    }
+}
+
+fn several_files(count: usize) -> CliError {
+    let message = format!("{count} files of prices, expected one: networks are compared on one series");
+    CliError { message, help: Some("compare on one file after the other".into()) }
+}
+
+impl CandidateArgs {
+    /// Every combination, each once, in the order of the command line.
+    fn kinds(&self) -> Result<Vec<KindArgs>> {
+        let reads_windows = |topology: &Topology| *topology != Topology::OneToMany;
+        if !self.windows.is_empty() && !self.topologies.iter().any(reads_windows) {
+            return Err(usage_error("compare", "one-to-many reads one day: leave out --windows"));
+        }
+        let cells = self.cells.iter().flat_map(|cells| match cells {
+            Cells::All => CellKind::ALL.to_vec(),
+            Cells::One(kind) => vec![*kind],
+        });
+        let windows = if self.windows.is_empty() { &[1, 4][..] } else { &self.windows };
+        let (cells, windows) = (once(cells), once(windows.iter().copied()));
+        let mut kinds = Vec::new();
+        for topology in once(self.topologies.iter().copied()) {
+            let windows = if reads_windows(&topology) { &windows[..] } else { &[1] };
+            let of_cell = |cell: &CellKind| windows.iter().map(move |window| (*cell, *window)).collect::<Vec<_>>();
+            let of_topology = cells.iter().flat_map(of_cell);
+            kinds.extend(of_topology.map(|(cell, window)| KindArgs { cell, topology, window: Some(window) }));
+        }
+        Ok(kinds)
+    }
+
+    /// The baselines, each once, and the place of the reference among networks and baselines.
+    fn against(&self, networks: &[&str]) -> Result<(Vec<Baseline>, usize)> {
+        let mut baselines = self.baselines.clone();
+        let name = self.reference.as_deref().unwrap_or(networks[0]);
+        baselines.extend(name.parse::<Baseline>());
+        baselines.sort_unstable();
+        baselines.dedup();
+        let named: Vec<&str> = networks.iter().copied().chain(baselines.iter().map(|baseline| baseline.name)).collect();
+        match named.iter().position(|one| one.eq_ignore_ascii_case(name)) {
+            Some(place) => Ok((baselines, place)),
+            None => {
+                let all: Vec<String> = networks.iter().map(|one| (*one).to_owned()).collect();
+                let wrong =
+                    format!("--reference {name}: expected a baseline, for example ewma, or {}", join(&all, "or"));
+                Err(usage_error("compare", &wrong))
+            }
+        }
+    }
+}
+
+/// Each item once, at its first place.
+fn once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all = Vec::new();
+    for item in items {
+        if !all.contains(&item) {
+            all.push(item);
+        }
+    }
+    all
+}
+
+/// Names and recipes of the networks. A name has the cell, and what else differs.
+fn recipes(kinds: &[KindArgs], common: &CommonArgs) -> Result<Vec<(String, Recipe)>> {
+    let topologies = kinds.iter().any(|kind| kind.topology != kinds[0].topology);
+    let windows = kinds.iter().any(|kind| kind.window != kinds[0].window);
+    let recipe = |kind: &KindArgs| {
+        let KindArgs { cell, topology, window } = *kind;
+        let named = topologies.then(|| topology.to_possible_value().map(|value| value.get_name().to_owned())).flatten();
+        let days = window.filter(|_| windows).map(|days| days.to_string());
+        let name = [Some(cell.name().to_owned()), named, days].into_iter().flatten().collect::<Vec<_>>().join("-");
+        let own = common.without_foreign(kind, kinds);
+        Ok((name, own.recipe_of(KindArgs { cell, topology, window }, "compare")?.for_its_day()))
+    };
+    kinds.iter().map(recipe).collect()
+}
+
+/// Runs it.
+pub fn run(args: Args) -> Result<()> {
+    let request = args.resolve()?;
+    let CompareRequest { source, output, .. } = &request;
+    let reading = read(source, &request.read, (output, Use::Fit))?;
+    let series = reading.only().map_err(CliError::from)?;
+    reading.spacing_settled().map_err(CliError::from)?;
+    reading.split_settled(0).map_err(CliError::from)?;
+    let candidates = request.candidates((&reading, series))?;
+    let progress = |at: usize| request.progress((at, candidates.len()), &candidates[at].name);
+    let result = compare(series, &candidates, &request.settings, &progress)
+        .map_err(|error| CliError::series((source, &reading, 0), &error))?;
+    if !output.quiet {
+        warn_of(&place(source, &reading, 0, None), &result, series);
+    }
+    let mut out = output::stdout(output.format == report::Format::Table)?;
+    Ok(report::write(&result, output.format, &mut out, &mut CsvRows::of(false))?)
+}
+
+fn warn_of(place: &str, result: &NetworkComparison, series: &PriceSeries) {
+    if let Some(halts) = Halts::of(series) {
+        warn(&format!("{place}: left out {} without trade: none of them is tested", counted(halts.days, "day")), None);
+    }
+    let networks = result.forecasters.iter().filter(|one| one.network.is_some());
+    let count = networks.clone().filter(|one| one.uncalibrated > 0).count();
+    if count > 0 {
+        let message = format!(
+            "{place}: {count} of {} have prediction intervals that are not calibrated",
+            counted(networks.count(), "network")
+        );
+        warn(&message, None);
+    }
+}
+
+impl CompareRequest {
+    fn candidates(&self, (reading, series): (&Reading, &PriceSeries)) -> Result<Vec<Candidate>, CliError> {
+        let place = place(&self.source, reading, 0, None);
+        let candidate = |(name, recipe): &(String, Recipe)| {
+            let (config, init) = recipe.config_for(&place, series)?;
+            Ok(Candidate { name: name.clone(), config, init })
+        };
+        self.recipes.iter().map(candidate).collect()
+    }
+
+    fn progress(&self, (at, of): (usize, usize), name: &str) -> Box<dyn BacktestProgress> {
+        let is_drawn = !self.output.quiet && io::stderr().is_terminal();
+        let bar: Box<dyn BacktestProgress> = match is_drawn {
+            true => Box::new(FitBar::labelled(&format!("{name} ({} of {of})", at + 1))),
+            false => Box::new(SilentBacktest),
+        };
+        if self.output.verbose { Box::new(Timed { bar, name: name.to_owned(), start: Instant::now() }) } else { bar }
+    }
+}
+
+/// Progress that ends with a line on standard error. The time is not in the results: they have the same bytes each time.
+struct Timed {
+    bar: Box<dyn BacktestProgress>,
+    name: String,
+    start: Instant,
+}
+
+impl BacktestProgress for Timed {
+    fn start(&self, fits: usize) {
+        self.bar.start(fits);
+    }
+
+    fn fitted(&self) {
+        self.bar.fitted();
+    }
+
+    fn finish(&self) {
+        self.bar.finish();
+        note(&format!("{}: {:.1} s", self.name, self.start.elapsed().as_secs_f64()));
+    }
+}

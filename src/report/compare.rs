@@ -1,0 +1,381 @@
+//! Networks compared on the same days: a table, a row each, and what a memory is worth.
+
+use std::io::{self, Write};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::number::{counted, percent, price, rounded, thousands};
+use super::output::{Record, Report, rounded_record};
+use super::terminal::{Shown, Terminal};
+use super::verdict::{fallback_note, finding, untested};
+use super::wording::rows;
+use crate::eval::backtest::{Compared, Measures, MemoryPair, MemoryPart, NetworkComparison};
+use crate::eval::verdict::{Comparison, Fallback, Finding};
+use crate::nn::{CellKind, Topology};
+
+impl Report for NetworkComparison {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        Ok(vec![rounded_record(&ComparisonRecord::new(self))?])
+    }
+
+    fn rows(&self) -> io::Result<Vec<Record>> {
+        self.forecasters.iter().map(|one| rounded_record(&Row::new(self, one))).collect()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        write_heading(out, self)?;
+        write_rows(out, self)?;
+        write_legend(out, self)?;
+        write_memory(out, self)
+    }
+}
+
+#[derive(Serialize)]
+struct ComparisonRecord<'a> {
+    series: &'a str,
+    test_days: usize,
+    first_date: Date,
+    last_date: Date,
+    horizon: usize,
+    refits: usize,
+    reference: &'a str,
+    level: f64,
+    comparisons: usize,
+    correction: &'static str,
+    forecasters: Vec<ForecasterRecord<'a>>,
+    memory: Vec<MemoryRecord<'a>>,
+    words: Option<String>,
+}
+
+/// A forecaster as json has it.
+#[derive(Serialize)]
+struct ForecasterRecord<'a> {
+    forecaster: &'a str,
+    #[serde(flatten)]
+    network: NetworkRecord,
+    fallbacks: &'a [Fallback],
+    crps: f64,
+    rmse: f64,
+    distribution: Option<SkillRecord>,
+    price: Option<SkillRecord>,
+}
+
+/// Of a baseline all are null.
+#[derive(Serialize)]
+struct NetworkRecord {
+    cell: Option<CellKind>,
+    topology: Option<Topology>,
+    window: Option<usize>,
+    init_from: Option<&'static str>,
+    ensemble: Option<usize>,
+    weights: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct SkillRecord {
+    finding: &'static str,
+    reason: Option<String>,
+    skill: Option<f64>,
+    standard_error: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+    interval_level: Option<f64>,
+    p_value: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct MemoryRecord<'a> {
+    part: &'static str,
+    forecaster: &'a str,
+    against: &'a str,
+    distribution: SkillRecord,
+    price: SkillRecord,
+}
+
+impl<'a> ComparisonRecord<'a> {
+    fn new(result: &'a NetworkComparison) -> Self {
+        ComparisonRecord {
+            series: &result.series,
+            test_days: result.days.len(),
+            first_date: result.days[0].date,
+            last_date: result.days[result.days.len() - 1].date,
+            horizon: result.horizon,
+            refits: result.refits,
+            reference: &result.forecasters[result.reference].name,
+            level: result.level,
+            comparisons: result.comparisons,
+            correction: "bonferroni",
+            forecasters: result.forecasters.iter().map(|one| ForecasterRecord::new(result, one)).collect(),
+            memory: result.memory.iter().map(|pair| MemoryRecord::new(result, pair)).collect(),
+            words: conclusion(result),
+        }
+    }
+}
+
+impl<'a> ForecasterRecord<'a> {
+    fn new(result: &NetworkComparison, one: &'a Compared) -> Self {
+        let of = |measure: fn(&Measures) -> &Comparison| {
+            one.against.as_ref().map(|against| SkillRecord::new(result, measure(against)))
+        };
+        ForecasterRecord {
+            forecaster: &one.name,
+            network: NetworkRecord::new(one),
+            fallbacks: &one.fallbacks,
+            crps: one.crps,
+            rmse: one.rmse,
+            distribution: of(|against| &against.distribution),
+            price: of(|against| &against.price),
+        }
+    }
+}
+
+impl NetworkRecord {
+    fn new(one: &Compared) -> Self {
+        let network = one.network.as_ref();
+        NetworkRecord {
+            cell: network.map(|network| network.config.cell),
+            topology: network.map(|network| network.config.topology),
+            window: network.map(|network| network.config.window),
+            init_from: network.map(|network| if network.pretrained { "pretrained" } else { "random" }),
+            ensemble: network.map(|network| network.config.ensemble),
+            weights: network.map(|network| network.weights),
+        }
+    }
+}
+
+impl SkillRecord {
+    fn new(result: &NetworkComparison, comparison: &Comparison) -> Self {
+        let skill = comparison.skill.as_ref();
+        SkillRecord {
+            finding: comparison.finding.name(),
+            reason: comparison.reason.map(|reason| untested(reason, result.frequency)),
+            skill: skill.map(|skill| skill.value),
+            standard_error: comparison.standard_error(),
+            lower: skill.and_then(|skill| skill.lower),
+            upper: skill.and_then(|skill| skill.upper),
+            interval_level: skill.filter(|skill| skill.lower.is_some()).map(|skill| skill.level),
+            p_value: comparison.test.as_ref().map(|test| test.p_value),
+        }
+    }
+}
+
+impl<'a> MemoryRecord<'a> {
+    fn new(result: &'a NetworkComparison, pair: &MemoryPair) -> Self {
+        MemoryRecord {
+            part: match pair.part {
+                MemoryPart::Recurrence => "recurrence",
+                MemoryPart::Window => "window",
+            },
+            forecaster: &result.forecasters[pair.own].name,
+            against: &result.forecasters[pair.other].name,
+            distribution: SkillRecord::new(result, &pair.measures.distribution),
+            price: SkillRecord::new(result, &pair.measures.price),
+        }
+    }
+}
+
+/// A forecaster as csv has it. The cells of the reference are empty.
+#[derive(Serialize)]
+struct Row<'a> {
+    series: &'a str,
+    forecaster: &'a str,
+    #[serde(flatten)]
+    network: NetworkRecord,
+    test_days: usize,
+    reference: &'a str,
+    crps: f64,
+    crps_skill: Option<f64>,
+    crps_skill_se: Option<f64>,
+    crps_skill_lower: Option<f64>,
+    crps_skill_upper: Option<f64>,
+    crps_p: Option<f64>,
+    crps_finding: Option<&'static str>,
+    rmse: f64,
+    rmse_skill: Option<f64>,
+    rmse_skill_se: Option<f64>,
+    rmse_skill_lower: Option<f64>,
+    rmse_skill_upper: Option<f64>,
+    rmse_p: Option<f64>,
+    rmse_finding: Option<&'static str>,
+    interval_level: Option<f64>,
+}
+
+impl<'a> Row<'a> {
+    fn new(result: &'a NetworkComparison, one: &'a Compared) -> Self {
+        let ForecasterRecord { forecaster, network, crps, rmse, distribution, price, .. } =
+            ForecasterRecord::new(result, one);
+        let (crps_record, rmse_record) = (distribution.as_ref(), price.as_ref());
+        Row {
+            series: &result.series,
+            forecaster,
+            network,
+            test_days: result.days.len(),
+            reference: &result.forecasters[result.reference].name,
+            crps,
+            crps_skill: crps_record.and_then(|record| record.skill),
+            crps_skill_se: crps_record.and_then(|record| record.standard_error),
+            crps_skill_lower: crps_record.and_then(|record| record.lower),
+            crps_skill_upper: crps_record.and_then(|record| record.upper),
+            crps_p: crps_record.and_then(|record| record.p_value),
+            crps_finding: crps_record.map(|record| record.finding),
+            rmse,
+            rmse_skill: rmse_record.and_then(|record| record.skill),
+            rmse_skill_se: rmse_record.and_then(|record| record.standard_error),
+            rmse_skill_lower: rmse_record.and_then(|record| record.lower),
+            rmse_skill_upper: rmse_record.and_then(|record| record.upper),
+            rmse_p: rmse_record.and_then(|record| record.p_value),
+            rmse_finding: rmse_record.map(|record| record.finding),
+            interval_level: crps_record.and_then(|record| record.interval_level),
+        }
+    }
+}
+
+fn write_heading(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
+    let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
+    let days = rows(result.days.len(), result.frequency);
+    let ahead = match result.horizon {
+        1 => String::new(),
+        horizon => format!(", {} ahead", rows(horizon, result.frequency)),
+    };
+    writeln!(out, "{}: {days} from {} to {}{ahead}", Shown(&result.series), first.date, last.date)?;
+    let networks: Vec<_> = result.forecasters.iter().filter_map(|one| one.network.as_ref()).collect();
+    let [first, ..] = networks[..] else { return Ok(()) };
+    let start = if first.pretrained { "from pretrained weights" } else { "all from random weights" };
+    let fits = if result.refits == 1 { "once".to_owned() } else { format!("{} times", result.refits) };
+    let (count, ensemble) = (counted(networks.len(), "network"), first.config.ensemble);
+    writeln!(out, "  {count}, each an ensemble of {ensemble} fitted {fits}, {start}")
+}
+
+/// The width of the names.
+fn name_width(result: &NetworkComparison) -> usize {
+    result.forecasters.iter().map(|one| one.name.len() + 1).max().unwrap_or(0).max("forecaster".len())
+}
+
+fn write_rows(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
+    let width = name_width(result);
+    writeln!(
+        out,
+        "  {:<width$} {:>7} {:>8} {:>8} {:>7} {:>10} {:>8} {:>7}",
+        "forecaster", "weights", "CRPS", "skill", "s.e.", "RMSE", "skill", "s.e."
+    )?;
+    for one in &result.forecasters {
+        let name = format!("{}{}", one.name, if one.fallbacks.is_empty() { "" } else { "'" });
+        let weights = one.network.as_ref().map_or_else(|| "-".to_owned(), |network| thousands(network.weights));
+        let (crps, rmse) = (one.crps * 1e4, price(one.rmse));
+        let [distribution, of_price] = match &one.against {
+            Some(against) => [&against.distribution, &against.price].map(skill_cells),
+            None => ["", ""].map(|_| format!(" {:>8} {:>7}", "-", "-")),
+        };
+        writeln!(out, "  {name:<width$} {weights:>7} {crps:>8.3}{distribution} {rmse:>10}{of_price}")?;
+    }
+    Ok(())
+}
+
+/// The skill, marked where it is significant, and its standard error.
+fn skill_cells(comparison: &Comparison) -> String {
+    let mark = if matches!(comparison.finding, Finding::Better | Finding::Worse) { "*" } else { " " };
+    let skill = comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| format!("{:.4}", skill.value));
+    let error = comparison.standard_error().map_or_else(|| "-".to_owned(), |error| format!("{error:.4}"));
+    format!(" {:>8} {error:>7}", format!("{skill}{mark}"))
+}
+
+fn write_legend(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
+    let reference = &result.forecasters[result.reference].name;
+    let (per_cent, comparisons) = (percent(rounded(1.0 - result.level)), counted(result.comparisons, "comparison"));
+    writeln!(out, "  weights of one network of each ensemble; CRPS of the return in basis points;")?;
+    writeln!(out, "  RMSE in quoted prices; skill: 1 - score / that of {reference}; s.e.: its standard")?;
+    writeln!(out, "  error, with autocorrelation; *: significant at the {per_cent} % level over all")?;
+    writeln!(out, "  {comparisons} of a score together (Bonferroni)")?;
+    let reason = result.forecasters.iter().find_map(|one| one.against.as_ref()?.distribution.reason);
+    if let Some(reason) = reason {
+        writeln!(out, "  not tested: {}", untested(reason, result.frequency))?;
+    }
+    for one in &result.forecasters {
+        let days = (result.days.len(), result.frequency);
+        if let Some(note) = fallback_note(&format!("{}'", one.name), &one.fallbacks, days) {
+            writeln!(out, "  {note}")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_memory(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
+    let Some(conclusion) = conclusion(result) else { return Ok(()) };
+    writeln!(out, "what memory is worth (CRPS; skill of the first over the second, and interval):")?;
+    let name = |pair: &MemoryPair| {
+        let [own, other] = [pair.own, pair.other].map(|place| &*result.forecasters[place].name);
+        format!("{own} over {other}")
+    };
+    let width = result.memory.iter().map(|pair| name(pair).len()).max().unwrap_or(0);
+    for pair in &result.memory {
+        writeln!(out, "  {:<width$} {}", name(pair), evidence(&pair.measures.distribution))?;
+    }
+    for line in wrapped(&conclusion) {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
+}
+
+/// The skill of a comparison with its interval, and the finding.
+fn evidence(comparison: &Comparison) -> String {
+    let found = match comparison.finding {
+        Finding::NotSignificant => "not significant",
+        other => finding(other),
+    };
+    match comparison.skill.as_ref().map(|skill| (skill.value, skill.lower, skill.upper)) {
+        Some((value, Some(lower), Some(upper))) => format!("{value:>8.4} ({lower:.4} to {upper:.4}), {found}"),
+        Some((value, ..)) => format!("{value:>8.4}, {found}"),
+        None => found.to_owned(),
+    }
+}
+
+/// What the comparisons of networks that differ in their memory alone show, from their intervals; none where there are no
+/// such networks.
+fn conclusion(result: &NetworkComparison) -> Option<String> {
+    let comparisons: Vec<&Comparison> = result.memory.iter().map(|pair| &pair.measures.distribution).collect();
+    if comparisons.is_empty() {
+        return None;
+    }
+    let of = |found: Finding| comparisons.iter().filter(|comparison| comparison.finding == found).count();
+    let tested = comparisons.len() - of(Finding::NotTested);
+    if tested == 0 {
+        return Some("What memory is worth was not tested.".into());
+    }
+    let (gains, losses, count) = (of(Finding::Better), of(Finding::Worse), counted(tested, "comparison"));
+    let skills = || comparisons.iter().filter_map(|comparison| comparison.skill.as_ref());
+    let upper = skills().filter_map(|skill| skill.upper).fold(f64::NEG_INFINITY, f64::max);
+    let best = skills().map(|skill| skill.value).fold(f64::NEG_INFINITY, f64::max);
+    let bound = match upper {
+        upper if upper > 0.0 => {
+            format!("the intervals leave room for a gain of at most {} of the CRPS", in_percent(upper))
+        }
+        _ => "every interval lies below zero".to_owned(),
+    };
+    let lost = if losses > 0 { format!(" In {losses} of {count} more memory is worse.") } else { String::new() };
+    Some(match gains {
+        0 => format!("No gain from memory is shown in {count}; {bound}.{lost}"),
+        _ => format!(
+            "A gain from memory is shown in {gains} of {count}; the largest measured is {} of the CRPS, and {bound}.{lost}",
+            in_percent(best)
+        ),
+    })
+}
+
+fn in_percent(fraction: f64) -> String {
+    format!("{:.1} %", 100.0 * fraction)
+}
+
+/// A text in lines of at most 76 characters.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.len() - 1;
+        match lines[line].len() {
+            0 => lines[line] += word,
+            length if length + 1 + word.len() <= 76 => lines[line] += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
