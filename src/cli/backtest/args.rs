@@ -9,7 +9,6 @@ use crate::cli::covariates::{CovariateArgs, remember_covariates};
 use crate::cli::files::check_target;
 use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
 use crate::cli::pages::{PageArgs, PageFiles};
-
 use crate::cli::recipe::{Recipe, RecipeArgs};
 use crate::cli::walk::{WalkArgs, days};
 use crate::cli::{CliError, usage_error};
