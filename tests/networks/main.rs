@@ -6,6 +6,7 @@ mod common;
 mod dropout;
 mod explain;
 mod gradients;
+mod guide;
 mod learning;
 mod lookahead;
 mod loss_curves;

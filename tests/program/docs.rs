@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fourcast::features::InputSet;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -57,5 +59,39 @@ fn every_place_the_equations_point_to_exists() {
     let links = page.split("](#").skip(1).map(|rest| rest.split(')').next().unwrap());
     for link in links {
         assert!(headings.iter().any(|heading| heading == link), "no heading for #{link}");
+    }
+}
+
+/// Every input that `explain` prints is defined.
+#[test]
+fn every_input_is_defined() {
+    let page = fs::read_to_string(root().join("docs/inputs.md")).unwrap();
+    // `range_volatility_50`, `_80` in one row of the table.
+    let rows: Vec<Vec<&str>> =
+        page.lines().filter(|line| line.starts_with("| `")).map(|row| code(row).collect()).collect();
+    let is_defined = |name: &str| {
+        let ends = |row: &Vec<&str>| {
+            row.iter().any(|code| code.len() < name.len() && code.starts_with('_') && name.ends_with(code))
+        };
+        let stem = |row: &Vec<&str>| name.rsplit_once('_').is_some_and(|(stem, _)| row[0].starts_with(stem));
+        rows.iter().any(|row| row.contains(&name) || ends(row) && stem(row))
+    };
+    for set in [InputSet::Close, InputSet::Ohlc, InputSet::All] {
+        for input in [set.for_return(), set.for_pretrained(), set.for_price()].concat() {
+            assert!(is_defined(&input.name()), "docs/inputs.md does not define {}", input.name());
+        }
+    }
+    assert!(!is_defined("range_volatility_60") && !is_defined("weeks"));
+}
+
+/// The pages link to files that are there.
+#[test]
+fn every_link_of_a_page_leads_somewhere() {
+    for page in ["docs/guide.md", "docs/inputs.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let links = text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap());
+        for link in links {
+            assert!(root().join("docs").join(link).exists(), "{page}: {link}");
+        }
     }
 }

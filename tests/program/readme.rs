@@ -1,4 +1,4 @@
-//! The README's console blocks, run as they stand.
+//! The console blocks of the README and of the guide, run as they stand.
 //!
 //! Every block is a script: lines after `$ ` are run by `sh` in a copy of the repository's `data/`,
 //! one after the other in one folder, and what they print on either stream must be what stands
@@ -62,8 +62,8 @@ fn run(command: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn console_blocks_print_what_they_show() {
+/// Runs the blocks of a page.
+fn check(page: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("data")).unwrap();
@@ -74,13 +74,23 @@ fn console_blocks_print_what_they_show() {
         }
         fs::copy(&path, folder.path().join("data").join(path.file_name().unwrap())).unwrap();
     }
-    let steps = steps(&fs::read_to_string(root.join("README.md")).unwrap());
+    let steps = steps(&fs::read_to_string(root.join(page)).unwrap());
     assert!(steps.len() >= 6, "the blocks were found");
     for Step { command, expected } in steps {
         let printed = run(&command, folder.path());
         let same = without_digits(&printed) == without_digits(&expected);
-        assert!(same, "$ {command}\n--- the README shows\n{expected}\n--- it prints\n{printed}");
+        assert!(same, "$ {command}\n--- {page} shows\n{expected}\n--- it prints\n{printed}");
     }
+}
+
+#[test]
+fn console_blocks_print_what_they_show() {
+    check("README.md");
+}
+
+#[test]
+fn the_guide_prints_what_it_shows() {
+    check("docs/guide.md");
 }
 
 #[test]
