@@ -286,7 +286,7 @@ pub fn run(args: Args) -> Result<()> {
     if !output.quiet {
         warn_of(&place(source, &reading, 0, None), &result, series);
     }
-    let mut out = output::stdout(output.format == report::Format::Table)?;
+    let mut out = output::stdout((output.format == report::Format::Table, false))?;
     Ok(report::write(&result, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
