@@ -16,6 +16,7 @@ use super::verdict::{
     VerdictRecord, compared, correction_note, distribution_warning, fallback_note, finding, headline, information,
     marked_label, short_p, untested,
 };
+use super::wrap::wrapped;
 use crate::eval::EvalError;
 use crate::eval::baselines::NAIVE;
 use crate::eval::verdict::{Against, Comparison, Finding, Verdict};
@@ -25,6 +26,10 @@ use crate::model::{
 };
 use crate::nn::{CellKind, Topology};
 use crate::prices::Frequency;
+
+/// Columns of the summary, and those before its texts.
+const WIDTH: usize = 80;
+const INDENT: usize = 15;
 
 /// A finished training run.
 #[derive(Debug, Clone, PartialEq)]
@@ -475,7 +480,8 @@ fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> Strin
         }
         (Finding::NotTested, _) => "not tested".to_owned(),
     };
-    let reason = naive.price.reason.map(|reason| format!("\n               {}", untested(reason, frequency)));
+    let text = wrapped(&text, WIDTH, "  verdict      price: ".len(), INDENT);
+    let reason = naive.price.reason.map(|reason| format!("\n{:INDENT$}{}", "", untested(reason, frequency)));
     format!("{text}{}", reason.unwrap_or_default())
 }
 

@@ -210,7 +210,8 @@ fn test_days(text: &str) -> Vec<TestDay> {
     let day = |row: &str| {
         let cells: Vec<&str> = row.split(',').collect();
         let number = |column: usize| cells[column].parse::<f64>().unwrap();
-        let quantiles = (5..header.len()).map(|column| (header[column][1..].parse().unwrap(), number(column)));
+        let columns = (0..header.len()).filter(|column| header[*column].starts_with('q'));
+        let quantiles = columns.map(|column| (header[column][1..].parse().unwrap(), number(column)));
         (number(2), number(3), quantiles.collect())
     };
     text.lines().skip(1).map(day).collect()
