@@ -148,7 +148,7 @@ fn inputs(record: &Record) -> Markup {
         let short: fn(f64) -> String = if name.as_str() == "volume" { whole } else { price };
         HeatRow::new(name.replace('_', " "), of_days(days, |day| day.get(name.as_str())), short).up_to(0.0)
     };
-    let prices: Vec<HeatRow> = prices.map(|name| price_row(name)).collect();
+    let prices: Vec<HeatRow> = prices.map(price_row).collect();
     let inputs: Vec<&String> =
         first.get("inputs").and_then(Value::as_object).into_iter().flat_map(serde_json::Map::keys).collect();
     let input = |name: &str, kind: &str| of_days(days, |day| day.get("inputs")?.get(name)?.get(kind));
