@@ -22,6 +22,7 @@ pub fn join(parts: &[String], word: &str) -> String {
 }
 
 /// A word for a POSIX shell: in quotes if it needs them.
+#[cfg(feature = "cli")]
 pub fn shell_word(word: &str) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_./:+@%^=,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
@@ -105,6 +106,7 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|count| join(&parts[..count], "or")), ["", "a", "a or b", "a, b or c"]);
     }
 
+    #[cfg(feature = "cli")]
     #[test]
     fn a_word_that_a_shell_would_split_is_quoted() {
         assert_eq!(["a.csv", "", "my prices.csv", "a$b"].map(shell_word), ["a.csv", "''", "'my prices.csv'", "'a$b'"]);
