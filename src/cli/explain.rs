@@ -175,6 +175,18 @@ pub fn run(args: Args) -> Result<()> {
     Ok(report::write(&explained, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
+/// That the windows are not those of the model, if so.
+fn other_window(explanation: &Explanation) -> Option<String> {
+    let Explanation { config, trained_window, .. } = explanation;
+    let windows = || {
+        format!(
+            "windows of {} days, of networks trained on {trained_window}: the forecast is not that of predict",
+            config.window
+        )
+    };
+    (config.window != *trained_window).then(windows)
+}
+
 /// The levels of the intervals on the page: those of `predict` where none are asked for.
 const LEVELS: [f64; 2] = [0.5, 0.9];
 
@@ -187,7 +199,10 @@ impl ExplainRequest {
         let page = ExplanationPage {
             explained: *explained,
             rows: &rows,
-            notes: forecast.notes.iter().map(ToString::to_string).collect(),
+            notes: other_window(explained.explanation)
+                .into_iter()
+                .chain(forecast.notes.iter().map(ToString::to_string))
+                .collect(),
             model: (file.as_deref().unwrap_or("pretrained on simulated markets"), card),
         };
         let page = page.page().map_err(|error| failed(&error))?;
@@ -213,10 +228,8 @@ impl ExplainRequest {
         if let Some((message, hint)) = self.model.warning(place, &explanation.forecast.series) {
             warn(&message, Some(&hint));
         }
-        let Explanation { config, trained_window, .. } = explanation;
-        if config.window != *trained_window {
-            let windows = format!("windows of {} days, of networks trained on {trained_window}", config.window);
-            warn(&format!("{place}: {windows}: the forecast is not that of predict"), None);
+        if let Some(message) = other_window(explanation) {
+            warn(&format!("{place}: {message}"), None);
         }
         forecast::warn_of_notes(place, &explanation.forecast, &self.output);
     }

@@ -15,6 +15,8 @@ use crate::report::terminal::Shown;
 pub struct History {
     pub dates: Vec<Date>,
     pub closes: Vec<f64>,
+    /// What the closes are called: adjusted ones differ from those of the file.
+    pub name: &'static str,
 }
 
 /// The chart.
@@ -79,7 +81,7 @@ impl Fan {
 
     fn legend(&self) -> Vec<(Mark, String)> {
         let mut legend =
-            vec![(Mark::Line(CLOSE), "close".to_owned()), (Mark::Line(MEDIAN), "median forecast".to_owned())];
+            vec![(Mark::Line(CLOSE), self.history.name.to_owned()), (Mark::Line(MEDIAN), "median forecast".to_owned())];
         let levels = self.levels();
         let band = |(place, level): (usize, &f64)| (Mark::Box(ink(place, levels.len())), interval_label(*level));
         legend.extend(levels.iter().enumerate().map(band).rev());
@@ -97,13 +99,18 @@ fn ink(place: usize, count: usize) -> Ink {
 impl Chart for Fan {
     fn title(&self) -> String {
         let series = self.rows.first().map_or("", |row| &row.series);
-        format!("{}: close and forecast", Shown(series))
+        format!("{}: {} and forecast", Shown(series), self.history.name)
     }
 
     fn description(&self) -> String {
         let Some(last) = self.rows.last() else { return "No forecast.".into() };
         let values = self.of_row(last).join(", ");
-        format!("Chart of {} closes up to {}, and the forecast. {values}.", self.history.closes.len(), last.origin)
+        format!(
+            "Chart of {} {}s up to {}, and the forecast. {values}.",
+            self.history.closes.len(),
+            self.history.name,
+            last.origin
+        )
     }
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
@@ -152,7 +159,7 @@ impl Fan {
         let places: Vec<f64> = (0..count).map(|k| k as f64).chain(ahead).collect();
         plot.hovers(&places, |k| match self.rows.get(k.wrapping_sub(count)) {
             Some(row) => self.of_row(row),
-            None => vec![format!("{}: close {}", self.history.dates[k], price(self.history.closes[k]))],
+            None => vec![format!("{}: {} {}", self.history.dates[k], self.history.name, price(self.history.closes[k]))],
         });
     }
 }

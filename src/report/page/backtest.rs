@@ -90,6 +90,8 @@ fn signed_per_cent(value: f64) -> String {
 /// The chart of levels, which looks convincing, beside that of returns, which does not.
 fn returns(result: &Backtest) -> Markup {
     let (days, unit) = (&result.days, result.frequency.unit());
+    // On one basis, so that no dividend is a fall.
+    let is_adjusted = days.iter().any(|day| (day.common_actual() / day.actual - 1.0).abs() > 1e-6);
     let levels = Lines {
         title: "Prices: looks convincing".into(),
         description: format!(
@@ -100,7 +102,11 @@ fn returns(result: &Backtest) -> Markup {
         places: Places::Days(dates(result)),
         bands: Vec::new(),
         lines: vec![
-            line("close", WIDE, days.iter().map(|day| day.common_actual()).collect()),
+            line(
+                if is_adjusted { "adjusted close" } else { "close" },
+                WIDE,
+                days.iter().map(|day| day.common_actual()).collect(),
+            ),
             line("forecast", NARROW, result.model.common_prices(days)),
         ],
         with_zero: false,

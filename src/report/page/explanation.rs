@@ -89,7 +89,7 @@ impl ExplanationPage<'_> {
 
     fn numbers(&self) -> Markup {
         html! {
-            (numbers(&fan::table(self.rows), "The forecast, as predict prints it"))
+            (numbers(&fan::table(self.rows), "The forecast"))
             @for note in &self.notes { p { strong { "Note: " } (Text(note)) } }
         }
     }

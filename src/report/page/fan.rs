@@ -19,7 +19,9 @@ fn history(series: &PriceSeries, origin: usize, ahead: usize) -> History {
     let is_adjusted =
         (first..=origin).any(|row| series.close[row] != series.adjusted[row] * basis) && basis.is_finite();
     let close = |row: usize| if is_adjusted { series.adjusted[row] * basis } else { series.close[row] };
-    History { dates: series.dates[first..=origin].to_vec(), closes: (first..=origin).map(close).collect() }
+    let differs = |row: usize| (close(row) / series.close[row] - 1.0).abs() > 1e-6;
+    let name = if (first..=origin).any(differs) { "adjusted close" } else { "close" };
+    History { dates: series.dates[first..=origin].to_vec(), closes: (first..=origin).map(close).collect(), name }
 }
 
 /// The forecast from the last row, `ahead` rows after it.
