@@ -259,8 +259,8 @@ fn write_charts(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
 /// Any error of writing.
 pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Result<()> {
     let Some(test) = &card.evaluation else { return Ok(()) };
-    let is_enough = |step: &StepCoverage| independent_days(test, step) >= MIN_INDEPENDENT;
-    out.chart(|screen| screen::coverage_of_test(screen, test, card.training.frequency, is_enough))
+    let has_enough = |step: &StepCoverage| has_enough_days(test, step);
+    out.chart(|screen| screen::coverage_of_test(screen, test, card.training.frequency, has_enough))
 }
 
 /// The reason on a line of its own.
@@ -382,11 +382,10 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequ
     }
     writeln!(out, "  coverage     by {} ahead ({of}):", frequency.unit())?;
     test.steps.iter().try_for_each(|step| {
-        let independent = independent_days(test, step);
-        let text = if independent < MIN_INDEPENDENT {
-            format!("too few days: {independent} that do not overlap")
-        } else {
+        let text = if has_enough_days(test, step) {
             line(step.shown())
+        } else {
+            format!("too few days: {} that do not overlap", independent_days(test, step))
         };
         writeln!(out, "    {:<11}{text}", step.horizon)
     })
@@ -397,8 +396,11 @@ fn independent_days(test: &Evaluation, step: &StepCoverage) -> usize {
     (test.days + 1).saturating_sub(step.horizon) / step.horizon
 }
 
-/// Fewest test days without an overlap of their forecasts on which a coverage is printed.
-const MIN_INDEPENDENT: usize = 10;
+/// Whether the test has enough days without an overlap of their forecasts to print a coverage.
+pub(super) fn has_enough_days(test: &Evaluation, step: &StepCoverage) -> bool {
+    const MIN_INDEPENDENT: usize = 10;
+    independent_days(test, step) >= MIN_INDEPENDENT
+}
 
 /// The finding on the price against no change, and all findings below.
 fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {

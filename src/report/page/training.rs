@@ -5,6 +5,7 @@ use std::io;
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::super::summary::has_enough_days;
 use super::figure::{figure, half, pair};
 use super::number::{at, data, decimals, table};
 use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
@@ -192,7 +193,7 @@ pub fn test(card: &Card) -> Option<Markup> {
             &half(&coverage, &html! {
                 "Fraction of these closes in the prediction intervals, which should lie on the two upright lines, "
                 @if test.is_calibrated() { "after calibration (cross-fitted)." } @else { "without calibration." }
-                @if test.steps.len() > 1 { " Forecasts many " (unit) "s ahead overlap: few of them are independent." }
+                @if test.steps.len() > 1 { " Forecasts many " (unit) "s ahead overlap: few of them are independent, and days with fewer than ten such are left out." }
             }),
         ))
     })
@@ -213,7 +214,7 @@ fn coverage(card: &Card) -> Dots {
         let shown = step.shown();
         (later(step.horizon), [shown.level_50, shown.level_90])
     };
-    coverage_of(test.steps.iter().map(step).collect())
+    coverage_of(test.steps.iter().filter(|step| has_enough_days(test, step)).map(step).collect())
 }
 
 fn coverage_of(steps: Vec<(String, [f64; 2])>) -> Dots {
