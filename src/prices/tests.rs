@@ -2,20 +2,8 @@
 
 use jiff::civil::date;
 
+use super::testing::{closes, priced, read};
 use super::*;
-
-fn read(text: &str) -> Result<Reading, ReadError> {
-    read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default())
-}
-
-/// The price file with the given rows under `Date,Close`.
-fn closes(rows: &str) -> Result<Reading, ReadError> {
-    read(&format!("Date,Close\n{rows}"))
-}
-
-fn priced(column: &str) -> ReadOptions {
-    ReadOptions { price: Some(column.parse().unwrap()), ..ReadOptions::default() }
-}
 
 fn warned(reading: &Reading) -> Vec<String> {
     reading.warnings.iter().map(Warning::to_string).collect()

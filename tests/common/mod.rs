@@ -54,6 +54,14 @@ pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
     series
 }
 
+/// A folder with the closes of a series in `p.csv`.
+pub fn folder_with(series: &PriceSeries) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
+    std::fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
+    folder
+}
+
 /// A small configuration: return and Student-t, from closes only.
 pub fn config() -> Config {
     Config {

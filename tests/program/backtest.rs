@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use crate::common::{SIGMA, autoregressive, config, with_bars};
+use crate::common::{SIGMA, autoregressive, config, folder_with, with_bars};
 use assert_cmd::Command;
 #[cfg(feature = "leaky")]
 use fourcast::eval::backtest::Difference;
@@ -26,13 +26,6 @@ fn stdout(folder: &Path, args: &[&str]) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "fourcast {}: {said}", args.join(" "));
     String::from_utf8(output.stdout).unwrap()
-}
-
-fn folder_with(series: &PriceSeries) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
-    fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
-    folder
 }
 
 /// The gate passes real skill and nothing else; the results are printed either way.

@@ -1,10 +1,9 @@
 //! `fourcast compare`: its figures are those of `backtest`, and it finds what memory is worth where that is known.
 
-use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use crate::common::{SIGMA, autoregressive};
+use crate::common::{SIGMA, autoregressive, folder_with};
 use assert_cmd::Command;
 use fourcast::prices::PriceSeries;
 use rand::SeedableRng;
@@ -22,13 +21,6 @@ fn stdout(folder: &Path, line: &str) -> String {
     let output = fourcast(folder, line);
     assert!(output.status.success(), "fourcast {line}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
-}
-
-fn folder_with(series: &PriceSeries) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
-    fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
-    folder
 }
 
 /// Returns that repeat part of the last but one: r_t = phi r_{t-2} + e_t.

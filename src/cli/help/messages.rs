@@ -3,20 +3,8 @@
 use jiff::civil::{Date, date};
 
 use super::Help;
+use crate::prices::testing::{closes, priced, read};
 use crate::prices::{ColumnRef, FailedSeries, ReadError, ReadOptions, Reading, Source, read_bytes};
-
-fn read(text: &str) -> Result<Reading, ReadError> {
-    read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default())
-}
-
-/// The price file with the given rows under `Date,Close`.
-fn closes(rows: &str) -> Result<Reading, ReadError> {
-    read(&format!("Date,Close\n{rows}"))
-}
-
-fn priced(column: &str) -> ReadOptions {
-    ReadOptions { price: Some(column.parse().unwrap()), ..ReadOptions::default() }
-}
 
 const YAHOO: &str = "\
 Date,Open,High,Low,Close,Adj Close,Volume
