@@ -116,6 +116,14 @@ pub enum Problem {
         /// The column.
         column: String,
     },
+    /// A column that is said to be known ahead is one of the prices, or the volume.
+    #[error(
+        "column '{column}' is read as a price or a volume, which is known at the end of its day and not ahead of it"
+    )]
+    PriceAhead {
+        /// The column.
+        column: String,
+    },
     /// A covariate without a value on a day with a price.
     #[error("column '{column}' has no value{}", carried_in_words(*.carried))]
     NoValue {

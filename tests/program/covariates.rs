@@ -110,6 +110,7 @@ fn what_is_missing_is_one_error_that_names_it() {
         ("train p.csv --past VIX,vix", 1, "column 'VIX' is named twice as a covariate", "name it once"),
         ("train p.csv --past Date", 1, "cannot read '2022-01-03' as a number", "name a column of numbers with --past"),
         ("train p.csv --past VXI", 1, "no past covariate column 'VXI'", "did you mean 'VIX'? pass --past VIX"),
+        ("train p.csv --future Close", 1, "known at the end of its day", "name it with --past"),
         ("train p.csv --past VIX --future VIX", 2, "name the column VIX twice", ""),
         ("train p.csv --events meetings.csv --frequency weekly", 1, "--events is for daily rows", "leave out --events"),
         ("backtest p.csv --model model.safetensors --past VIX", 2, "cannot be used with", ""),

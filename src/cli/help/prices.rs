@@ -44,6 +44,7 @@ impl Help for ReadError {
             }
             Problem::NoValue { .. } => "fill that cell, or leave the column out",
             Problem::NamedTwice { .. } => "name it once, with --past or with --future",
+            Problem::PriceAhead { .. } => "name it with --past: only its values up to a day are known on it",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
             Problem::Number { role, other_mark, .. } => return of_number(*role, *other_mark),

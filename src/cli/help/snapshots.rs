@@ -30,7 +30,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
     Missing, Folder, Io, LongLine, Unbounded, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Months, Spacing,
-    LastAlone, OutsideSpan, NoValue, NamedTwice,
+    LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
@@ -120,6 +120,7 @@ fn messages_of_errors() {
             ReadOptions { past: vec!["VIX".parse().unwrap(), "3".parse().unwrap()], ..plain() },
         ),
         error_of("Date,Close,VIX\n2024-01-02,1,\n", ReadOptions { future: vec!["VIX".parse().unwrap()], ..plain() }),
+        error_of("Date,Close,VIX\n2024-01-02,1,\n", ReadOptions { future: vec!["Close".parse().unwrap()], ..plain() }),
         failed_of("Ticker,Date,Close\nA,2024-01-02,1\nA,2024-01-03,2\nB,2024-01-02,\nB,2024-01-03,\n"),
     ];
     // `tests/program/help.rs` follows the help of each.

@@ -66,6 +66,9 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
         Some(wanted) => vec![finder.group_of(finder.find(ColumnUse::Price, wanted)?)],
         None => finder.groups()?,
     };
+    if let Some(column) = price_ahead(&covariates, &groups) {
+        return Err(Problem::PriceAhead { column }.into());
+    }
     let words = finder.words(date).filter(|&column| Some(column) != by).collect();
     let misnamed = finder.misnamed(&groups);
     let other_dates =
@@ -85,6 +88,13 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
         plan.not_read = finder.not_read(&plan);
     }
     Ok(plan)
+}
+
+/// The column of a price or a volume that is said to be known ahead: every forecast would know the day it forecasts.
+fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<String> {
+    let is_price = |column: usize| groups.iter().flat_map(|group| &group.fields).any(|(_, own)| *own == column);
+    let mut ahead = covariates.iter().filter(|(covariate, _)| covariate.kind == CovariateKind::Future);
+    ahead.find(|(_, column)| is_price(*column)).map(|(covariate, _)| covariate.name.clone())
 }
 
 impl Finder<'_> {
