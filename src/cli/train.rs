@@ -106,7 +106,8 @@ pub fn run(args: Args) -> Result<()> {
         request.recipe.warn_of_far_day();
     }
     interrupt::listen("the epoch, with the best model so far");
-    let fitted = model::fit(series, &config, init.as_ref(), request.fit, &request.progress());
+    let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
+    let fitted = model::fit(series, &config, init.as_ref(), fit_options, &request.progress());
     let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted, &reading, &request.read);
     let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
@@ -180,6 +181,12 @@ fn warn_of_returns(source: &Source, series: &PriceSeries) {
 }
 
 impl TrainRequest {
+    /// Whether a chart of the losses is drawn.
+    fn draws_losses(&self) -> bool {
+        let on_terminal = || self.output.format == Format::Table && io::stdout().is_terminal();
+        self.pages.is_any() || (!self.output.quiet && on_terminal())
+    }
+
     /// Writes the page and the picture.
     fn write_pages(&self, summary: &Summary, fitted: &Fitted, series: &PriceSeries) -> Result<(), CliError> {
         let forecaster = &fitted.forecaster;

@@ -41,7 +41,7 @@ fn the_test_days_are_watched_and_decide_nothing() {
 
 fn watched(config: Config) {
     let series = common::with_bars(300, 5);
-    let options = |evaluates| FitOptions { evaluates, threads: 1, ..FitOptions::default() };
+    let options = |watches_test| FitOptions { watches_test, threads: 1, ..FitOptions::default() };
     let watched = fit(&series, &config, None, options(true), &SilentFit).unwrap();
     let blind = fit(&series, &config, None, options(false), &SilentFit).unwrap();
     let weights = |fitted: &Fitted| -> Vec<Vec<f32>> {

@@ -285,7 +285,7 @@ fn fit(
     settings: &BacktestSettings,
 ) -> Result<Forecaster, FitError> {
     // Zero threads: the pool of the walk. The refits run in parallel. Their evaluations are not used.
-    let options = FitOptions { test_fraction: settings.test_fraction, evaluates: false, threads: 0 };
+    let options = FitOptions { test_fraction: settings.test_fraction, evaluates: false, ..FitOptions::default() };
     let fitted = model::fit(&series.slice(rows), config, init, options, &model::SilentFit)?;
     #[cfg(feature = "leaky")]
     let fitted = leak(fitted, series);
