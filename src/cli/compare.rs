@@ -23,16 +23,16 @@ use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
 use crate::report::{self, CsvRows, FitBar};
 use crate::words::{counted, join};
 
-/// Compare kinds of networks on the same test days: what a memory is worth.
+/// Compare networks on the same test days: whether recurrence or a longer window improves the forecast.
 ///
-/// Every combination of the cells, topologies and windows is fitted again and again and tested as by `backtest`, all on the
+/// Every combination of the cells, topologies and windows is refitted and tested as by `backtest`, all on the
 /// same days and the same rows. Each is compared with one of them, the reference: by the CRPS of its predictive distribution
 /// and by the root mean squared error of the price, as skill (1 - its score / that of the reference) with a standard error
 /// that allows for autocorrelation, and tested with a correction for the number of comparisons.
 ///
-/// Weights start at random unless --init-from pretrained is given, since only lstm, gru and rnn are pretrained: a comparison
-/// of cells must not be one of starts. With random weights the inputs of a day include volatilities of the days before it, so
-/// a window of one day is not without a past. The lines below the table compare networks that differ in their memory alone.
+/// Weights start at random unless --init-from pretrained is given, since only lstm, gru and rnn are pretrained: cells
+/// are comparable only if all start from the same kind of weights. The inputs of a day include volatilities of the days before
+/// it, so a network with a window of one day has information on earlier days too. The lines below the table compare networks that differ in their memory alone.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast compare prices.csv --cells all                      five cells, windows of 1 and 4 days
@@ -136,11 +136,12 @@ enum Format {
 
 /// `command` with one file, and fits that are farther apart than those of a backtest: there are many networks.
 pub fn one_file(command: clap::Command) -> clap::Command {
-    command.mut_arg("refit_every", |arg| arg.default_value("100")).mut_arg("files", |arg| {
-        arg.help("CSV file of prices; standard input if there is none, or for \"-\"")
-            .action(clap::ArgAction::Set)
-            .num_args(1)
-    })
+    let start =
+        "Initial weights: random, or pretrained (on simulated markets; only lstm, gru and rnn) [default: random]";
+    let command = command.mut_arg("init_from", |arg| arg.help(start));
+    command
+        .mut_arg("refit_every", |arg| arg.default_value("100"))
+        .mut_arg("files", |arg| arg.help("CSV file of prices; standard input if there is none, or for \"-\""))
 }
 
 /// What is to be compared, checked.

@@ -32,7 +32,7 @@ use crate::report::{self, CsvRows, Explained};
 #[command(after_help = "Examples:
   fourcast explain prices.csv
   fourcast explain prices.csv --date 2012-09-21 --units
-  fourcast explain prices.csv --fading --window 22       a memory that holds, or fades
+  fourcast explain prices.csv --fading --window 22       the gradient by each of 22 days
   fourcast explain prices.csv --report page.html         the network drawn day by day, with its numbers
   fourcast explain prices.csv --format json")]
 pub struct Args {
@@ -49,19 +49,19 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", help_heading = "Model")]
     member: Option<usize>,
     /// The origin: the last day that the forecast uses, as YYYY-MM-DD [default: the last of the file]
-    #[arg(long = "date", value_name = "DAY", value_parser = origin)]
+    #[arg(long = "date", value_name = "DAY", value_parser = origin, help_heading = "Explanation")]
     origin: Option<Date>,
     /// Days ahead of which the dependence on the window is shown, separated by commas [default: the next day; of a path, its last]
-    #[arg(long, value_name = "DAYS", value_delimiter = ',')]
+    #[arg(long, value_name = "DAYS", value_delimiter = ',', help_heading = "Explanation")]
     ahead: Vec<usize>,
     /// Read windows of so many days; recurrent networks only [default: the window that the model was trained on]
-    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Explanation")]
     window: Option<usize>,
     /// Show only the norm of the gradient by the inputs of each day: how far back the networks remember
-    #[arg(long, conflicts_with = "units")]
+    #[arg(long, conflicts_with = "units", help_heading = "Explanation")]
     fading: bool,
     /// Show each unit of each network, not only mean and standard deviation
-    #[arg(long)]
+    #[arg(long, help_heading = "Explanation")]
     units: bool,
     /// Format of the results [default: table on a terminal, csv in a pipe]
     #[arg(long, value_enum, help_heading = "Output")]
@@ -92,11 +92,9 @@ fn origin(text: &str) -> Result<Date, String> {
 
 /// `--date` is the origin, so the column of dates has its long name only.
 pub fn names(command: clap::Command) -> clap::Command {
-    command.mut_arg("date_column", |arg| arg.visible_alias(None)).mut_arg("files", |arg| {
-        arg.help("CSV file of prices; standard input if there is none, or for \"-\"")
-            .action(clap::ArgAction::Set)
-            .num_args(1)
-    })
+    command
+        .mut_arg("date_column", |arg| arg.visible_alias(None))
+        .mut_arg("files", |arg| arg.help("CSV file of prices; standard input if there is none, or for \"-\""))
 }
 
 /// What is to be explained, checked, with the model loaded.

@@ -7,9 +7,9 @@ use clap::Args;
 
 use super::files::{ReportArgs, check_target, write_page};
 use super::options::is_same_file;
-use super::{CliError, NAME};
-use crate::model::write_atomically;
-use crate::prices::Source;
+use super::{CliError, NAME, warn};
+use crate::model::{ExplainOptions, Explanation, Forecaster, write_atomically};
+use crate::prices::{PriceSeries, Source};
 use crate::report::page::{FailedSeries, Page, SeriesPage};
 use crate::report::{Chart, Picture};
 use crate::words::shell_word;
@@ -70,9 +70,17 @@ impl PageArgs {
 }
 
 impl PageFiles {
-    /// Whether a page is to be written.
-    pub fn has_report(&self) -> bool {
-        self.report.is_some()
+    /// What the networks computed for the forecast from the end of a series, if a page is to show it. Without it the page
+    /// lacks the drawing of the network, with a warning.
+    pub fn explanation(&self, forecaster: &Forecaster, series: &PriceSeries) -> Option<Explanation> {
+        let path = self.report.as_ref()?;
+        let explained = forecaster.explain(series, &ExplainOptions::default());
+        explained
+            .inspect_err(|error| {
+                let message = format!("{}: {}: no drawing of the network: {error}", path.display(), series.name);
+                warn(&message, None);
+            })
+            .ok()
     }
 
     /// Whether any is to be written.
@@ -90,12 +98,14 @@ pub struct Pages<'a> {
     series: Vec<SeriesPage>,
     failed: Vec<FailedSeries>,
     charts: Vec<Box<dyn Chart>>,
+    /// Whether there are more charts than the picture holds.
+    has_more_charts: bool,
 }
 
 impl<'a> Pages<'a> {
     /// Nothing yet.
     pub fn new(files: &'a PageFiles) -> Self {
-        Pages { files, series: Vec::new(), failed: Vec::new(), charts: Vec::new() }
+        Pages { files, series: Vec::new(), failed: Vec::new(), charts: Vec::new(), has_more_charts: false }
     }
 
     /// Adds a series: what the page says of it, and its chart; each is made only if it is asked for.
@@ -107,14 +117,12 @@ impl<'a> Pages<'a> {
         if let Some(path) = &self.files.report {
             self.series.push(page().map_err(|error| CliError::cannot_write(path, &error))?);
         }
-        match &self.files.plot {
-            Some((path, _)) if self.charts.len() == MAX_CHARTS => Err(too_many(path)),
-            Some(_) => {
-                self.charts.push(chart());
-                Ok(())
-            }
-            None => Ok(()),
+        match self.files.plot {
+            Some(_) if self.charts.len() == MAX_CHARTS => self.has_more_charts = true,
+            Some(_) => self.charts.push(chart()),
+            None => {}
         }
+        Ok(())
     }
 
     /// Adds a series that failed.
@@ -125,6 +133,9 @@ impl<'a> Pages<'a> {
     }
 
     /// Writes the files, if there is anything in them.
+    ///
+    /// # Errors
+    /// A file that cannot be written, and more charts than the picture holds; it has the first ones.
     pub fn finish(self, subcommand: &str) -> Result<(), CliError> {
         if let (Some(path), false) = (&self.files.report, self.series.is_empty()) {
             write_page(path, &Page::of(subcommand, &command_line(), self.series, &self.failed))?;
@@ -132,6 +143,9 @@ impl<'a> Pages<'a> {
         if let (Some((path, picture)), false) = (&self.files.plot, self.charts.is_empty()) {
             let written = picture.document(&self.charts).and_then(|bytes| write_atomically(path, &bytes));
             written.map_err(|error| CliError::cannot_write(path, &error))?;
+            if self.has_more_charts {
+                return Err(too_many(path));
+            }
         }
         Ok(())
     }
@@ -143,8 +157,11 @@ fn two_uses(path: &Path, what: &str) -> CliError {
 }
 
 fn too_many(path: &Path) -> CliError {
-    let message = format!("{}: more than {MAX_CHARTS} series, expected at most as many charts", path.display());
-    CliError { message, help: Some("name one series with --series, or write a page with --report".into()) }
+    let message = format!("{}: holds the first {MAX_CHARTS} series, and there are more", path.display());
+    CliError {
+        message,
+        help: Some("name one series with --series, or leave out --plot and write a page with --report".into()),
+    }
 }
 
 /// The command line, as a shell would read it.

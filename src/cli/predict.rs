@@ -11,7 +11,7 @@ use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
 use super::{CliError, forecast, warn};
-use crate::model::{Ahead, ExplainOptions, Forecast, ForecastError, MAX_DAYS};
+use crate::model::{Ahead, Forecast, ForecastError, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
 use crate::report::page::ForecastPage;
 use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan};
@@ -213,9 +213,7 @@ impl Run<'_> {
         let request = self.request;
         let forecaster = request.model.for_series(series, request.typed.calendar);
         let path = request.model.path().map(|path| path.display().to_string());
-        let explanation = request.pages.has_report().then(|| forecaster.explain(series, &ExplainOptions::default()));
-        // A page without it is complete.
-        let explanation = explanation.and_then(Result::ok);
+        let explanation = request.pages.explanation(&forecaster, series);
         let page = ForecastPage {
             rows,
             fan: (&fan.0, fan.1.clone()),

@@ -16,8 +16,7 @@ use super::{CliError, SeriesError, forecast, leak, output, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
 use crate::model::{
-    self, Ahead, ExplainOptions, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit,
-    StoppedFit,
+    self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster, SilentFit, StoppedFit,
 };
 use crate::prices::{ColumnRef, Nonpositive, PriceSeries, ReadOptions, Reading, Role, Source};
 use crate::report::page::TrainingPage;
@@ -194,9 +193,7 @@ impl TrainRequest {
         let config = &forecaster.card.config;
         let fan = forecast::fan((&summary.path, Ahead::Usual), config, &self.output.levels, of_days);
         let model = self.model.display().to_string();
-        let explanation = self.pages.has_report().then(|| forecaster.explain(series, &ExplainOptions::default()));
-        // A page without it is complete.
-        let explanation = explanation.and_then(Result::ok);
+        let explanation = self.pages.explanation(forecaster, series);
         let page = TrainingPage {
             summary,
             curves: &fitted.loss_curves,

@@ -235,11 +235,14 @@ mod tests {
         let days = [1, 2, 3, 4, 5, 8, 9, 11, 12, 15];
         let rows: String = days.iter().map(|day| format!("2024-01-{day:02},{day}\n")).collect();
         let series = |rows: &str| read(&format!("Date,Close\n{rows}"), &[], &[]).unwrap();
-        let (whole, cut) = (series(&rows), series(&rows[..rows.find("2024-01-11").unwrap()]));
-        let sessions =
-            |series: &PriceSeries| KnownAhead::default().sessions_after(&series.dates[..cut.len()], series.frequency);
-        assert_eq!(sessions(&whole), sessions(&cut));
-        assert_eq!(sessions(&whole)[0], date(2024, 1, 10));
+        let events = Events::parse("e.csv", "2024-01-10\n").unwrap();
+        // On Tuesday, the event is on the next session, which is not in the file.
+        let mut whole = series(&rows);
+        whole.add_events(&events, None);
+        let ahead = whole.covariates.ahead.as_deref().unwrap();
+        let sessions = ahead.sessions_after(&whole.dates[..7], whole.frequency);
+        assert_eq!((whole.dates[6], sessions[0]), (date(2024, 1, 9), date(2024, 1, 10)));
+        assert_eq!(ahead.columns[0].on_sessions(whole.dates[6], &sessions)[..2], [1.0, 0.0].map(Some));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::output::{Record, Report, rounded_record};
 use super::terminal::{Shown, Terminal};
 use super::verdict::{fallback_note, finding, untested};
 use super::wording::rows;
+use super::wrap::wrapped;
 use crate::eval::backtest::{Compared, Measures, MemoryPair, MemoryPart, NetworkComparison};
 use crate::eval::verdict::{Comparison, Fallback, Finding};
 use crate::nn::{CellKind, Topology};
@@ -45,7 +46,7 @@ struct ComparisonRecord<'a> {
     correction: &'static str,
     forecasters: Vec<ForecasterRecord<'a>>,
     memory: Vec<MemoryRecord<'a>>,
-    words: Option<String>,
+    conclusion: Option<String>,
 }
 
 /// A forecaster as json has it.
@@ -108,7 +109,7 @@ impl<'a> ComparisonRecord<'a> {
             correction: "bonferroni",
             forecasters: result.forecasters.iter().map(|one| ForecasterRecord::new(result, one)).collect(),
             memory: result.memory.iter().map(|pair| MemoryRecord::new(result, pair)).collect(),
-            words: conclusion(result),
+            conclusion: conclusion(result),
         }
     }
 }
@@ -302,7 +303,7 @@ fn write_legend(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<(
 
 fn write_memory(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
     let Some(conclusion) = conclusion(result) else { return Ok(()) };
-    writeln!(out, "what memory is worth (CRPS; skill of the first over the second, and interval):")?;
+    writeln!(out, "gain from memory (CRPS; skill of the first over the second, and interval):")?;
     let name = |pair: &MemoryPair| {
         let [own, other] = [pair.own, pair.other].map(|place| &*result.forecasters[place].name);
         format!("{own} over {other}")
@@ -311,10 +312,7 @@ fn write_memory(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<(
     for pair in &result.memory {
         writeln!(out, "  {:<width$} {}", name(pair), evidence(&pair.measures.distribution))?;
     }
-    for line in wrapped(&conclusion) {
-        writeln!(out, "  {line}")?;
-    }
-    Ok(())
+    writeln!(out, "  {}", wrapped(&conclusion, 78, 2, 2))
 }
 
 /// The skill of a comparison with its interval, and the finding.
@@ -340,7 +338,7 @@ fn conclusion(result: &NetworkComparison) -> Option<String> {
     let of = |found: Finding| comparisons.iter().filter(|comparison| comparison.finding == found).count();
     let tested = comparisons.len() - of(Finding::NotTested);
     if tested == 0 {
-        return Some("What memory is worth was not tested.".into());
+        return Some("The gain from memory was not tested.".into());
     }
     let (gains, losses, count) = (of(Finding::Better), of(Finding::Worse), counted(tested, "comparison"));
     let skills = || comparisons.iter().filter_map(|comparison| comparison.skill.as_ref());
@@ -348,7 +346,7 @@ fn conclusion(result: &NetworkComparison) -> Option<String> {
     let best = skills().map(|skill| skill.value).fold(f64::NEG_INFINITY, f64::max);
     let bound = match upper {
         upper if upper > 0.0 => {
-            format!("the intervals leave room for a gain of at most {} of the CRPS", in_percent(upper))
+            format!("the largest upper bound of their intervals is {upper:.4}")
         }
         _ => "every interval lies below zero".to_owned(),
     };
@@ -356,26 +354,7 @@ fn conclusion(result: &NetworkComparison) -> Option<String> {
     Some(match gains {
         0 => format!("No gain from memory is shown in {count}; {bound}.{lost}"),
         _ => format!(
-            "A gain from memory is shown in {gains} of {count}; the largest measured is {} of the CRPS, and {bound}.{lost}",
-            in_percent(best)
+            "A gain from memory is shown in {gains} of {count}; the largest measured is {best:.4}, and {bound}.{lost}"
         ),
     })
-}
-
-fn in_percent(fraction: f64) -> String {
-    format!("{:.1} %", 100.0 * fraction)
-}
-
-/// A text in lines of at most 76 characters.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.len() - 1;
-        match lines[line].len() {
-            0 => lines[line] += word,
-            length if length + 1 + word.len() <= 76 => lines[line] += &format!(" {word}"),
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar as Bar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar as Bar, ProgressStyle};
 
 use super::number::thousands;
 use super::terminal::print_message;
@@ -12,8 +12,8 @@ use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
 // They fit a terminal of 80 columns: a line that wraps would be drawn anew below itself.
-const EXACT: &str = "epoch {pos}/{len} {wide_bar} {msg}, {eta} left";
-const AT_MOST: &str = "epoch {pos} of at most {len} {wide_bar} {msg}, {eta} left";
+const EXACT: &str = "epoch {pos}/{len} {wide_bar} {msg}";
+const AT_MOST: &str = "epoch {pos} of at most {len} {wide_bar} {msg}";
 
 /// A bar with epoch, losses, speed and time to go.
 pub struct ProgressBar {
@@ -56,8 +56,10 @@ impl FitProgress for ProgressBar {
         state.work += epoch.work;
         let speed = thousands((state.windows as f64 / state.work.as_secs_f64() / 1000.0) as usize);
         let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(" / {loss:.4}"));
-        self.bar.set_message(format!("loss {:.4}{valid}, {speed}k windows/s", epoch.train_loss));
         self.bar.inc(1);
+        // Not in the template: nothing is known of the time before the first epoch has ended.
+        let left = HumanDuration(self.bar.eta());
+        self.bar.set_message(format!("loss {:.4}{valid}, {speed}k windows/s, {left:#} left", epoch.train_loss));
     }
 
     fn done(&self, saved: usize) {

@@ -246,9 +246,13 @@ fn write_summary(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     summary.path.as_slice().table(out)
 }
 
+/// The windows that were not trained on and whose loss was measured.
+fn unseen(training: &Training) -> &'static str {
+    if training.validation_windows > 0 { "validation" } else { "test" }
+}
+
 fn write_charts(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
-    let training = &summary.card.training;
-    let unseen = if training.validation_windows > 0 { "validation" } else { "test" };
+    let unseen = unseen(&summary.card.training);
     out.chart(|screen| screen::losses(screen, &summary.curves, unseen))?;
     chart_of_coverage(out, &summary.card)
 }
@@ -289,7 +293,7 @@ fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
     writeln!(out, "  windows      {}: {train} to train, {stop} for validation", thousands(summary.windows()))?;
     writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
-    let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
+    let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} {}", unseen(training)));
     writeln!(out, "  loss         {:.4} training{valid}", losses.train)?;
     let speed = thousands(summary.windows_per_second.round() as usize);
     writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)

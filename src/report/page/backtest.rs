@@ -200,7 +200,7 @@ fn intervals(result: &Backtest) -> Markup {
         &interval_chart(result),
         &html! {
             "What can be forecast is how far the price may move: the intervals are wide on days of high volatility and narrow "
-            "on calm ones. About one return in ten should lie outside the 90 % interval, half of them outside the 50 % one."
+            "on calm ones. About 10 % of the returns should lie outside the 90 % interval, and 50 % outside the 50 % interval."
         },
     )
 }

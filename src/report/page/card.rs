@@ -3,7 +3,6 @@
 use std::io;
 
 use maud::{Markup, html};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::Text;
@@ -39,11 +38,7 @@ pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
 /// # Errors
 /// If a value cannot be represented in json.
 pub fn configuration(config: &Config) -> io::Result<Markup> {
-    Ok(pairs("Configuration", &fields(&object(config)?)))
-}
-
-fn object(value: &impl Serialize) -> io::Result<Record> {
-    record(value)
+    Ok(pairs("Configuration", &fields(&record(config)?)))
 }
 
 fn fields(record: &Record) -> Vec<(String, String)> {

@@ -81,7 +81,7 @@ impl ExplanationPage<'_> {
             @for (place, influence) in influences.iter().enumerate() {
                 (figure(&fading_chart(record, place, influence), &html! {
                     "The norm of the gradient |dF/dx_t|: how much the median and the logarithm of sigma for " (influence.date) " would change if the inputs of a day changed a little, "
-                    "relative to the day on which that is most. A memory that fades falls to the left; one that holds stays high."
+                    "relative to the day on which that is most. If the line falls to the left, earlier days have less influence on the forecast."
                 }))
             }
         }

@@ -59,12 +59,12 @@ fn body(explanation: &Explanation) -> Markup {
 fn intro(explanation: &Explanation, cell: CellKind) -> String {
     let what = match cell {
         CellKind::Lstm => {
-            "The cell state c is a belt that runs from day to day. The forget gate f decides how much of it is kept. The input \
-             gate i times the candidate g is what the day adds. The output gate o decides how much of the belt becomes the \
+            "The cell state c is carried from day to day and drawn as a band. The forget gate f decides how much of it is kept. The input \
+             gate i times the candidate g is what the day adds. The output gate o decides how much of tanh(c) becomes the \
              hidden state h, which the next day's gates read, and after the last day the head."
         }
         CellKind::Gru => {
-            "The hidden state h is a belt that runs from day to day. The update gate z decides how much of it is kept, and 1 - z \
+            "The hidden state h is carried from day to day and drawn as a band. The update gate z decides how much of it is kept, and 1 - z \
              how much of the candidate n is added. The reset gate r decides how much of h the candidate sees."
         }
         CellKind::Rnn => {
@@ -101,7 +101,7 @@ fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Mark
         "legend is " (mark(scale)) ". The values have no unit. Filled is the part of units above zero, hatched that of units "
         "below. Each number is the mean of absolute values, in brackets the mean; gates are means."
         @if has_terms {
-            " Where what is kept and what is added have opposite signs in a unit they cancel, and the belt becomes thinner."
+            " Where what is kept and what is added have opposite signs in a unit they cancel, and the band becomes thinner."
         }
         @if let Some(influence) = last {
             " The head's sigma for " (influence.date) ", " (data(&rounded(influence.sigma_of_price).into(), |value| format!("{value:.3}")))
