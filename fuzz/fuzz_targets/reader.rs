@@ -107,6 +107,7 @@ fn check(reading: &Reading) {
     }
     for format in [Format::Json, Format::Table] {
         let mut out = Terminal::new(io::sink());
-        report::write(&inspection(reading), format, &mut out, &mut CsvRows::of(false)).expect("a sink takes everything");
+        report::write(&inspection(reading), format, &mut out, &mut CsvRows::of(false))
+            .expect("a sink takes everything");
     }
 }
