@@ -18,6 +18,11 @@ pub(super) enum Model {
     File { forecaster: Box<Forecaster>, path: PathBuf, is_named: bool },
 }
 
+/// Whether a model was trained on one series, and that is another. One of several series is meant for others too.
+fn is_of_another(training: &Training, series: &str) -> bool {
+    training.panel.is_none() && training.series != series
+}
+
 /// The alternative to a model that the command line does not name.
 const PRETRAINED: &str = "pass --pretrained to forecast with the networks pretrained on simulated markets";
 
@@ -107,7 +112,7 @@ impl Model {
                     .into(),
                 "train a model on these prices with: fourcast train".into(),
             )),
-            Model::File { forecaster, path, is_named: false } if forecaster.card.training.series != series => {
+            Model::File { forecaster, path, is_named: false } if is_of_another(&forecaster.card.training, series) => {
                 let message = format!("{place}: {}", self.found_in_words().unwrap_or_default());
                 let path = path.display();
                 let hint = format!("pass -m {path} if that is meant; otherwise name another model, or {PRETRAINED}");

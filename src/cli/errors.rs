@@ -94,6 +94,11 @@ impl CliError {
         Failure { series: series.to_owned(), error: self.message.clone(), help: self.help.clone() }
     }
 
+    /// An error of several series together.
+    pub fn of(error: &dyn SeriesError) -> Self {
+        CliError { help: Some(error.help()), message: error.to_string() }
+    }
+
     /// An error of a series, with its place in the file.
     pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());

@@ -83,6 +83,11 @@ impl<'a> Answers<'a> {
         self.answered
     }
 
+    /// Series that failed so far.
+    pub fn failed(&self) -> usize {
+        self.failed
+    }
+
     /// Whether standard output is a closed pipe.
     pub fn is_closed(&self) -> bool {
         self.closed
@@ -134,6 +139,15 @@ impl<'a> Answers<'a> {
             written => written?,
         }
         Ok(())
+    }
+
+    /// Ends the results of a run in which `answered` series have one in common.
+    ///
+    /// # Errors
+    /// As [`finish`](Answers::finish).
+    pub fn finish_with(mut self, answered: usize) -> Result<()> {
+        self.answered = answered;
+        self.finish()
     }
 
     /// Ends the results.

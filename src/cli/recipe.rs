@@ -371,6 +371,19 @@ impl Recipe {
         Ok((config, init))
     }
 
+    /// The same for one model of several series.
+    ///
+    /// # Errors
+    /// As [`config_for`](Recipe::config_for).
+    pub fn config_for_several(&self, series: &[&PriceSeries]) -> Result<(Config, Option<Init>), CliError> {
+        let without_bars = series.iter().find(|one| one.range.is_none()).map_or("", |one| &one.name);
+        let failed = |error: ConfigError| self.error(without_bars, &error);
+        let (config, init) = self.options.resolve_several(series).map_err(failed)?;
+        let rows = series.iter().map(|one| one.len()).sum();
+        config.check_memory(rows, self.threads).map_err(|oversize| failed(oversize.into()))?;
+        Ok((config, init))
+    }
+
     /// An error of the configuration, with the file at fault.
     fn error(&self, place: &str, error: &ConfigError) -> CliError {
         let place = match error {

@@ -282,8 +282,8 @@ fn adjusted(indicators: &Indicators, column: fn(&OpenHighLow) -> &Vec<f64>) -> V
     quoted.iter().zip(factor).map(|(price, factor)| price * factor).collect()
 }
 
-/// A set of inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A set of inputs; a later one contains those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InputSet {
     /// Those made of the close.
     Close,

@@ -284,6 +284,39 @@ pub struct Training {
     /// The spacing of the rows. Absent from the file for daily rows.
     #[serde(default, skip_serializing_if = "Frequency::is_daily")]
     pub frequency: Frequency,
+    /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all. Absent
+    /// from the file otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Panel>,
+}
+
+/// Series that are listed in a card, at most; the hash is that of all.
+const MAX_LISTED: usize = 1000;
+
+/// The series of a model that was trained on several together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Panel {
+    /// How many there are.
+    pub count: usize,
+    /// The day up to which K is measured on each series, those that were not trained on too (see
+    /// [`BarVolatility`](crate::features::Unit::BarVolatility)): the last origin of a training window. A series with too
+    /// few rows up to it has the card's.
+    pub bar_ratio_until: Date,
+    /// The first 1,000 of them.
+    pub series: Vec<TrainedSeries>,
+}
+
+/// One of several series of a training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainedSeries {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: usize,
+    /// Its first day.
+    pub first: Option<Date>,
+    /// Its last day.
+    pub last: Option<Date>,
 }
 
 impl Training {
@@ -308,11 +341,12 @@ impl Training {
             price_column: None,
             calendar: None,
             frequency: Frequency::Daily,
+            panel: None,
         }
     }
 
     /// Of a series, without what only the reader knows.
-    pub(super) fn of(series: &PriceSeries, training_windows: usize, validation_windows: usize) -> Training {
+    pub(super) fn of(series: &PriceSeries, (training_windows, validation_windows): (usize, usize)) -> Training {
         Training {
             first: series.dates.first().copied(),
             last: series.dates.last().copied(),
@@ -320,6 +354,41 @@ impl Training {
             validation_windows,
             data_sha256: sha256(series),
             ..Training::simulated(series.name.clone(), series.len(), training_windows)
+        }
+    }
+}
+
+impl Training {
+    /// Of several series, at least one, on each of which K is measured up to the day `until`.
+    pub(super) fn of_several(series: &[&PriceSeries], windows: (usize, usize), until: Date) -> Training {
+        let (training_windows, validation_windows) = windows;
+        let mut hash = Sha256::new();
+        for one in series {
+            // The hashes have one length, so no name and hash are those of others.
+            hash.update(sha256(one));
+            hash.update(&one.name);
+            hash.update([0]);
+        }
+        let trained = |one: &&PriceSeries| TrainedSeries {
+            name: one.name.clone(),
+            rows: one.len(),
+            first: one.dates.first().copied(),
+            last: one.dates.last().copied(),
+        };
+        let panel = Panel {
+            count: series.len(),
+            bar_ratio_until: until,
+            series: series.iter().take(MAX_LISTED).map(trained).collect(),
+        };
+        let rows = series.iter().map(|one| one.len()).sum();
+        Training {
+            first: series.iter().filter_map(|one| one.dates.first().copied()).min(),
+            last: series.iter().filter_map(|one| one.dates.last().copied()).max(),
+            frequency: series.first().map_or(Frequency::Daily, |one| one.frequency),
+            validation_windows,
+            data_sha256: hexadecimal(hash),
+            panel: Some(panel),
+            ..Training::simulated(format!("{} series", series.len()), rows, training_windows)
         }
     }
 }
@@ -370,14 +439,17 @@ impl Losses {
 /// Accuracy on the last days of the file of a forecaster fitted on the rows before them; of a path, over all its days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Days forecast.
+    /// Days forecast; of several series the different ones.
     pub days: usize,
+    /// Forecasts of all series on those days. Absent from the file for one series.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecasts: Option<usize>,
     /// First origin.
     pub first: Date,
     /// Last origin.
     pub last: Date,
     /// Root mean square error, in quoted prices on the basis of the last day tested, as a backtest gives it. In
-    /// adjusted prices in models from before 2026-11-26.
+    /// adjusted prices in models from before 2026-11-26. Of several series as a fraction of the last close of each forecast.
     pub rmse: f64,
     /// That of "tomorrow = today" on the same days.
     pub naive_rmse: f64,

@@ -252,10 +252,18 @@ impl ConfigOptions {
     /// [`ConfigError`] if the series lacks the features asked for, there are no such weights, or the sizes are too
     /// large together.
     pub fn resolve(&self, series: &PriceSeries) -> Result<(Config, Option<Init>), ConfigError> {
-        if self.features == Some(InputSet::Ohlc) && series.range.is_none() {
+        self.resolve_several(&[series])
+    }
+
+    /// The same for one model of several series: its inputs are made of the columns that all of them have.
+    ///
+    /// # Errors
+    /// As [`resolve`](ConfigOptions::resolve).
+    pub fn resolve_several(&self, series: &[&PriceSeries]) -> Result<(Config, Option<Init>), ConfigError> {
+        if self.features == Some(InputSet::Ohlc) && series.iter().any(|one| one.range.is_none()) {
             return Err(ConfigError::NoRange);
         }
-        let reads = &self.reads(series);
+        let reads = &self.reads_of_all(series);
         let (config, init) = match &self.init_from {
             Some(InitFrom::Random) => (self.config(reads, &FROM_RANDOM), None),
             Some(InitFrom::Model(init)) => {
@@ -286,6 +294,16 @@ impl ConfigOptions {
     /// What a network reads of a series: all its covariates.
     fn reads(&self, series: &PriceSeries) -> Reads {
         Reads { set: self.input_set(series), covariates: series.covariates.list() }
+    }
+
+    /// What a network reads of each of several series: what all of them have.
+    fn reads_of_all(&self, series: &[&PriceSeries]) -> Reads {
+        let each = series.iter().map(|one| self.reads(one));
+        let common = each.reduce(|one, other| Reads {
+            set: one.set.min(other.set),
+            covariates: one.covariates.into_iter().filter(|own| other.covariates.contains(own)).collect(),
+        });
+        common.unwrap_or(Reads { set: InputSet::Close, covariates: Vec::new() })
     }
 
     /// The set of inputs: that asked for, or the largest that series and target allow.

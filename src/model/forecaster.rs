@@ -43,6 +43,33 @@ pub(super) struct Scales<'a> {
     pub target: Scaler,
 }
 
+/// A sum of standardised absolute errors.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ErrorSum {
+    sum: f64,
+    days: f64,
+}
+
+impl ErrorSum {
+    pub fn plus(self, other: ErrorSum) -> ErrorSum {
+        ErrorSum { sum: self.sum + other.sum, days: self.days + other.days }
+    }
+
+    /// Their mean, where it is a scale.
+    pub fn mean(self) -> Option<f64> {
+        Some(self.sum / self.days).filter(|mean| *mean > 0.0 && mean.is_finite())
+    }
+}
+
+/// Rows from which a series of several has its own K.
+const OWN_BAR_RATIO: usize = 120;
+
+/// K of a series of several: that of its rows up to a day, where they are enough.
+pub(super) fn own_bar_ratio(frame: &Frame, dates: &[Date], until: Date) -> Option<f64> {
+    let rows = dates.partition_point(|date| *date <= until);
+    if rows < OWN_BAR_RATIO { None } else { frame.bar_ratio(rows) }
+}
+
 /// The first of the sessions beyond the holidays that a calendar knows.
 fn unknown_holiday(calendar: Option<Calendar>, dates: &[Date]) -> Option<Note> {
     let calendar = calendar?;
@@ -135,7 +162,10 @@ impl Forecaster {
         let config = &self.card.config;
         let basis = if config.target == Target::Price { self.card.basis } else { Basis::FirstDay };
         let options = config.frame_options(Some(self.card.initial_variance));
-        Frame::new(&basis.of(series), options).with_bar_ratio(self.card.bar_ratio)
+        let frame = Frame::new(&basis.of(series), options);
+        let panel = self.card.training.panel.as_ref();
+        let own = panel.and_then(|panel| own_bar_ratio(&frame, &series.dates, panel.bar_ratio_until));
+        frame.with_bar_ratio(own.unwrap_or(self.card.bar_ratio))
     }
 
     /// The predictive distributions of the days ahead that the networks have outputs for, from each day of `origins`. No
@@ -261,20 +291,18 @@ impl Forecaster {
         Some(ErrorScale::of(error, distribution.mean_absolute_deviation()))
     }
 
-    /// The mean standardised absolute error of `origins`, on which the raw distributions are those given.
-    pub(super) fn mean_standardised_error(
+    /// The standardised absolute errors of `origins`, on which the raw distributions are those given.
+    pub(super) fn standardised_errors(
         &self,
         frame: &Frame,
         origins: &[usize],
         distributions: &[Vec<Distribution>],
-    ) -> Option<f64> {
+    ) -> ErrorSum {
         let each = origins
             .iter()
             .zip(distributions)
             .filter_map(|(day, distribution)| self.standardised_error(frame, *day, &distribution[0]));
-        let (sum, days) =
-            each.fold((0.0, 0.0), |(sum, days), standardised_error| (sum + standardised_error, days + 1.0));
-        Some(sum / days).filter(|mean| *mean > 0.0 && mean.is_finite())
+        each.fold(ErrorSum::default(), |sum, error| sum.plus(ErrorSum { sum: error, days: 1.0 }))
     }
 
     /// The raw distributions of the scaled targets, one per day ahead, from each of `origins`.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Axis, concatenate};
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
@@ -11,8 +11,10 @@ use rayon::prelude::*;
 use super::ahead::TrainingData;
 use super::card::{Card, Losses, Training};
 use super::config::Config;
-use super::fit::{FitError, training_options, training_samples};
+use super::fit_error::FitError;
 use super::forecaster::{Forecaster, Scales, check_columns, check_positive};
+use super::plan::training_options;
+use super::pool::{pooled, training_samples};
 use super::spans::{self, Needs};
 use crate::features::{Frame, Scaler};
 use crate::nn::kernels::Isa;
@@ -51,7 +53,7 @@ pub fn fit_pool(series: &[PriceSeries], config: &Config, windows: usize) -> Resu
     let work = trained.iter().map(|(_, outcome)| outcome.work).sum();
     let members = trained.into_iter().map(|(weights, _)| weights).collect();
     let mut forecaster = Forecaster { card, members };
-    let errors: Vec<f64> = frames.par_iter().filter_map(|frame| mean_standardised_error(&forecaster, frame)).collect();
+    let errors: Vec<f64> = frames.par_iter().filter_map(|frame| baseline_error(&forecaster, frame)).collect();
     forecaster.card.baseline_error = Some(errors.iter().sum::<f64>() / errors.len() as f64);
     Ok((forecaster, work))
 }
@@ -63,10 +65,10 @@ fn frame(series: &PriceSeries, config: &Config) -> Frame {
     frame.with_bar_ratio(ratio)
 }
 
-fn mean_standardised_error(forecaster: &Forecaster, frame: &Frame) -> Option<f64> {
+fn baseline_error(forecaster: &Forecaster, frame: &Frame) -> Option<f64> {
     let config = &forecaster.card.config;
     let origins: Vec<usize> = spans::origins(frame.days(), config.window, config.days_to_target()).collect();
-    forecaster.mean_standardised_error(frame, &origins, &forecaster.raw_distributions(frame, &origins))
+    forecaster.standardised_errors(frame, &origins, &forecaster.raw_distributions(frame, &origins)).mean()
 }
 
 /// All windows of all series, one series after another.
@@ -85,28 +87,13 @@ impl Pool {
             Err(_) => vec![Scaler::IDENTITY; config.input_count()],
         };
         let scales = Scales { inputs: &input_scalers, target: Scaler::IDENTITY };
-        let each: Vec<Samples<f32>> = frames
-            .par_iter()
-            .map(|frame| training_samples(config, &scales, frame, origins(frame).collect(), &|_| usize::MAX))
-            .collect();
-        let tables: Vec<_> = each.iter().map(|samples| samples.inputs.view()).collect();
-        let mut all = Samples {
-            inputs: concatenate(Axis(0), &tables).unwrap_or_else(|_| Array2::zeros((0, config.input_count()))),
-            window: config.window,
-            origins: Vec::new(),
-            steps: config.horizons().len(),
-            targets: Vec::new(),
-            starts: Vec::new(),
-            weights: config.step_weights(TrainingData::Pool),
-        };
-        let mut first = 0;
-        for samples in &each {
-            all.origins.extend(samples.origins.iter().map(|origin| first + origin));
-            all.targets.extend(&samples.targets);
-            all.starts.extend(&samples.starts);
-            first += samples.inputs.nrows();
-        }
-        Pool { input_scalers, samples: all }
+        let samples = pooled(config, frames.len(), |one| {
+            let origins = origins(&frames[one]).collect();
+            training_samples(config, &scales, &frames[one], origins, &|_| usize::MAX)
+        });
+        // Of one market too.
+        let samples = Samples { weights: config.step_weights(TrainingData::Pool), ..samples };
+        Pool { input_scalers, samples }
     }
 
     fn train(&self, config: &Config, windows: usize, member: usize) -> Result<(Parameters<f32>, Outcome), Diverged> {

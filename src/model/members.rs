@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::config::Config;
-use super::fit::{FitError, pool};
+use super::fit_error::{FitError, pool};
 use super::progress::{FitProgress, StoppedFit};
 use crate::nn::network::MAX_WORKERS;
 use crate::nn::parameters::Parameters;

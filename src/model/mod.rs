@@ -5,19 +5,23 @@
 //! | `config` | the configuration of a model |
 //! | `defaults` | the configuration for a series where little or nothing is asked for |
 //! | `spans` | training, validation and test days |
-//! | `fit` | fits a forecaster to a series |
+//! | `cut` | the same of several series, cut at the same dates |
+//! | `fit`, `fit_error` | fits a forecaster to a series, or to several together; why it cannot |
+//! | `source`, `pool`, `windows` | the series of a fit, and their windows in one table |
+//! | `plan` | one fit: its days, its scales, the training of a network |
+//! | `scales`, `residuals` | what is measured on the training days, before and after the training |
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
 //! | `forecast`, `note`, `forecast_error` | a forecast in prices, remarks on it, and why there is none |
 //! | `explain` | what the networks read and computed for a forecast, day by day |
 //! | `flow` | what the layers of an explained forecast keep, add and pass on, day by day |
 //! | `sensitivity` | how the forecast depends on each day of the window |
-//! | `assess` | evaluation and calibration of a fit on unseen days |
+//! | `assess`, `unseen` | evaluation and calibration of a fit on unseen days; those of one series |
 //! | `calibration` | recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
 //! | `members` | trains the networks of the fits in parallel |
 //! | `progress` | what a fit tells of itself while it runs, and how it is stopped |
 //! | `loss_curve` | the losses of a fit, epoch by epoch |
-//! | `many` | fits one forecaster to many series, as the pretrained ones are |
+//! | `many` | fits one forecaster to many simulated series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
 //! | `widen` | networks that read covariates beside their own inputs, before they are trained on them |
 //! | `ahead` | the days ahead that a model forecasts, and those asked of it |
@@ -27,6 +31,7 @@
 //! | `grid`, `rounded_walk` | predictive distributions of prices with a large tick |
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
+//! | `file_name` | the file name of the model of a series, in a folder of models |
 //! | `place`, `content` | writing files safely, and the kind of a file that would be replaced |
 //! | `pending` | temporary files, removed where the program ends at once |
 //! | `checksum` | whether a file is as it was written |
@@ -38,11 +43,14 @@ mod card;
 mod checksum;
 mod config;
 mod content;
+mod cut;
 mod defaults;
 mod distribution;
 mod explain;
 mod file;
+mod file_name;
 mod fit;
+mod fit_error;
 mod flow;
 mod forecast;
 mod forecast_error;
@@ -56,21 +64,28 @@ mod note;
 mod path;
 mod pending;
 mod place;
+mod plan;
+mod pool;
 mod pretrained;
 mod progress;
+mod residuals;
 mod rounded_walk;
+mod scales;
 mod sensitivity;
 mod skew;
+mod source;
 mod spans;
 pub(crate) mod student_t;
 mod uncalibrated;
+mod unseen;
 mod widen;
+mod windows;
 
 pub use ahead::{Ahead, NODES};
 pub use calibration::{Calibration, ErrorScale, RecalibrationMap};
 pub use card::{
-    Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH,
-    Residuals, StepCoverage, Training,
+    Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Panel,
+    Residuals, StepCoverage, TrainedSeries, Training,
 };
 pub use config::{Config, LossKind, Oversize};
 pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
@@ -79,7 +94,9 @@ pub use explain::{DayOfWindow, ExplainError, ExplainOptions, Explanation, Influe
 pub use file::{
     FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
 };
-pub use fit::{FitError, FitOptions, Fitted, Init, TestFit, fit, pool};
+pub use file_name::{model_file_name, model_path, series_of_model_file};
+pub use fit::{FitOptions, Fitted, FittedSeveral, Init, TestFit, fit, fit_several};
+pub use fit_error::{FitError, pool};
 pub use flow::{DayFlow, Flows, LayerFlow, Split, Terms};
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;

@@ -40,9 +40,10 @@ pub struct Skew {
 }
 
 impl Skew {
-    /// From the standardised residuals of past days, of forecasts `horizon` days ahead, which overlap.
-    pub(super) fn fit(mut residuals: Vec<f64>, horizon: usize) -> Skew {
-        let days = residuals.len() as f64 / horizon as f64;
+    /// From the standardised residuals of past days, of which `overlap` count as one: those of forecasts as many days ahead
+    /// share days, those of several series their day.
+    pub(super) fn fit(mut residuals: Vec<f64>, overlap: f64) -> Skew {
+        let days = residuals.len() as f64 / overlap;
         if days < MIN_DAYS || !residuals.iter().all(|z| z.is_finite()) {
             return Skew::default();
         }
@@ -50,7 +51,7 @@ impl Skew {
         let pairs = LEVELS.map(|p| [quantile(&residuals, p), quantile(&residuals, 1.0 - p)]);
         let points = pairs.map(|[lower, upper]| (0.5 * (upper - lower), 0.5 * (upper + lower)));
         let full = line(&points).within_bounds();
-        let evidence = garrote(asymmetry_t(&residuals) / (horizon as f64).sqrt());
+        let evidence = garrote(asymmetry_t(&residuals) / overlap.sqrt());
         let share = evidence * days / (days + PSEUDO_DAYS);
         if share == 0.0 {
             return Skew::default();
@@ -111,21 +112,21 @@ mod tests {
     #[test]
     fn a_skew_is_found_and_its_sign_is_right() {
         let skewed = |z: f64| 0.05 + if z > 0.0 { 0.85 * z } else { 1.15 * z };
-        let found = Skew::fit(sample(20_000, 1, skewed), 1);
+        let found = Skew::fit(sample(20_000, 1, skewed), 1.0);
         assert!((found.asymmetry + 0.15).abs() < 0.03 && (found.shift - 0.05).abs() < 0.02, "{found:?}");
     }
 
     #[test]
     fn symmetric_residuals_have_little_or_none() {
-        let sizes: Vec<f64> = (0..40).map(|seed| Skew::fit(sample(2000, seed, |z| z), 1).asymmetry.abs()).collect();
+        let sizes: Vec<f64> = (0..40).map(|seed| Skew::fit(sample(2000, seed, |z| z), 1.0).asymmetry.abs()).collect();
         let none = sizes.iter().filter(|size| **size == 0.0).count();
         assert!(none >= 25 && sizes.iter().all(|size| *size < 0.05), "{none} {sizes:?}");
     }
 
     #[test]
     fn few_days_and_equal_residuals_have_none() {
-        assert_eq!(Skew::fit(sample(40, 1, |z| z), 1), Skew::default());
-        assert_eq!(Skew::fit(sample(900, 1, |z| z), 20), Skew::default());
-        assert_eq!(Skew::fit(vec![0.5; 500], 1), Skew::default());
+        assert_eq!(Skew::fit(sample(40, 1, |z| z), 1.0), Skew::default());
+        assert_eq!(Skew::fit(sample(900, 1, |z| z), 20.0), Skew::default());
+        assert_eq!(Skew::fit(vec![0.5; 500], 1.0), Skew::default());
     }
 }

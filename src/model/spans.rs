@@ -33,8 +33,15 @@ impl Spans {
         // Without validation no target can leak into it, and every origin is trained on.
         let gap = if validating > 0 { horizon - 1 } else { 0 };
         let training = origins.start..first.checked_sub(gap)?;
-        let enough = training.len() >= MIN_TRAINING && (valid_fraction == 0.0 || validating >= MIN_VALIDATION);
-        enough.then_some(Spans { training, validation: first..origins.end })
+        let spans = Spans { training, validation: first..origins.end };
+        Spans::are_enough(std::slice::from_ref(&spans), valid_fraction).then_some(spans)
+    }
+
+    /// Whether there are enough windows of all series together.
+    pub(super) fn are_enough(each: &[Spans], valid_fraction: f64) -> bool {
+        let count = |of: fn(&Spans) -> usize| each.iter().map(of).sum::<usize>();
+        let validated = valid_fraction == 0.0 || count(|spans| spans.validation.len()) >= MIN_VALIDATION;
+        validated && count(|spans| spans.training.len()) >= MIN_TRAINING
     }
 
     /// The last row that a target of the window ending on `origin` may lie on, where windows are trained on from `ahead` days
@@ -59,23 +66,6 @@ pub fn origins(days: usize, window: usize, horizon: usize) -> Range<usize> {
 /// The number of test days: the last `fraction` of `origins`.
 pub fn test_days(origins: usize, fraction: f64) -> usize {
     (origins as f64 * fraction).round() as usize
-}
-
-/// The spans of a fit that depends on no target of the test, and the origins of a test on the last `fraction` of `origins`.
-/// `None` if there are too few.
-pub fn test(
-    origins: Range<usize>,
-    fraction: f64,
-    valid_fraction: f64,
-    horizon: usize,
-) -> Option<(Spans, Range<usize>)> {
-    let testing = test_days(origins.len(), fraction);
-    if testing < MIN_TEST {
-        return None;
-    }
-    let first = origins.end - testing;
-    let before = origins.start..(first + 1).checked_sub(horizon)?;
-    Spans::new(before, valid_fraction, horizon).map(|spans| (spans, first..origins.end))
 }
 
 /// A setting of which a smaller value takes fewer rows.
@@ -183,11 +173,10 @@ mod tests {
         for horizon in [1, 5] {
             let all = origins(500, 4, horizon);
             assert_eq!(all, 33..500 - horizon);
-            let (spans, testing) = test(all, 0.2, 0.15, horizon).unwrap();
+            let spans = Spans::new(all, 0.15, horizon).unwrap();
             let last_target = |range: &Range<usize>| range.end - 1 + horizon;
             assert!(last_target(&spans.training) <= spans.validation.start);
-            assert!(last_target(&spans.validation) <= testing.start);
-            assert_eq!(testing.end - 1 + horizon, 499);
+            assert_eq!(last_target(&spans.validation), 499);
         }
     }
 

@@ -37,6 +37,57 @@ pub struct Options {
 /// Steps over which the learning rate rises, while Adam's moments average few gradients.
 const WARM_UP: usize = 20;
 
+/// The windows that are trained on.
+///
+/// Without groups an epoch is a pass over all of them. With groups it takes some of each, drawn anew for every epoch.
+#[derive(Debug, Clone, Copy)]
+pub struct Training<'a> {
+    windows: &'a [usize],
+    groups: &'a [Group],
+}
+
+/// Windows of which an epoch takes some: those after the end of the group before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// The end of the group among the windows.
+    pub end: usize,
+    /// Windows of it in an epoch.
+    pub drawn: usize,
+}
+
+impl<'a> Training<'a> {
+    /// Windows in groups.
+    ///
+    /// # Panics
+    /// If the groups do not end with the windows, or an epoch would take more than a group has.
+    pub fn in_groups(windows: &'a [usize], groups: &'a [Group]) -> Training<'a> {
+        assert_eq!(groups.last().map(|group| group.end), Some(windows.len()), "groups end with the windows");
+        let mut first = 0;
+        for group in groups {
+            assert!(group.drawn <= group.end - first, "an epoch takes a window at most once");
+            first = group.end;
+        }
+        Training { windows, groups }
+    }
+
+    /// Windows of an epoch.
+    fn len(&self) -> usize {
+        if self.groups.is_empty() { self.windows.len() } else { self.groups.iter().map(|group| group.drawn).sum() }
+    }
+}
+
+impl<'a> From<&'a [usize]> for Training<'a> {
+    fn from(windows: &'a [usize]) -> Self {
+        Training { windows, groups: &[] }
+    }
+}
+
+impl<'a> From<&'a Vec<usize>> for Training<'a> {
+    fn from(windows: &'a Vec<usize>) -> Self {
+        Training::from(&windows[..])
+    }
+}
+
 /// One finished epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Epoch {
@@ -83,16 +134,17 @@ pub struct Diverged {
 ///
 /// # Panics
 /// If there is no training window, no epoch, or a batch larger than the network's rows.
-pub fn train<F: Real>(
+pub fn train<'a, F: Real>(
     network: &mut Network<F>,
     samples: &Samples<F>,
-    (training, validation): (&[usize], &[usize]),
+    (training, validation): (impl Into<Training<'a>>, &[usize]),
     loss: Loss,
     options: &Options,
     rng: &mut impl Rng,
     mut observe: impl FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Outcome, Diverged> {
-    assert!(!training.is_empty() && options.epochs > 0, "there are training windows and epochs");
+    let training = training.into();
+    assert!(training.len() > 0 && options.epochs > 0, "there are training windows and epochs");
     if options.dropout > 0.0 {
         network.drop_out(options.dropout, rng.random());
     }
@@ -149,6 +201,10 @@ struct Trainer<'a, F: Real> {
     loss: Loss,
     options: &'a Options,
     optimizer: Optimizer<F>,
+    /// The windows of each group, in the order of the last draw; empty without groups.
+    grouped: Vec<usize>,
+    groups: &'a [Group],
+    /// The windows of an epoch.
     order: Vec<usize>,
     forced: Vec<bool>,
     step: usize,
@@ -159,10 +215,16 @@ impl<'a, F: Real> Trainer<'a, F> {
     fn new(
         network: &'a mut Network<F>,
         samples: &'a Samples<F>,
-        training: &[usize],
+        training: Training<'a>,
         loss: Loss,
         options: &'a Options,
     ) -> Self {
+        let groups = training.groups;
+        let (grouped, order) = if groups.is_empty() {
+            (Vec::new(), training.windows.to_vec())
+        } else {
+            (training.windows.to_vec(), Vec::with_capacity(training.len()))
+        };
         let optimizer = Optimizer::new(options.rule, network.parameters(), network.isa());
         let steps = network.shape().steps;
         Trainer {
@@ -171,15 +233,31 @@ impl<'a, F: Real> Trainer<'a, F> {
             loss,
             options,
             optimizer,
-            order: training.to_vec(),
+            grouped,
+            groups,
+            order,
             forced: vec![false; steps],
             step: 0,
             steps: training.len().div_ceil(options.batch_size) * options.epochs,
         }
     }
 
-    /// One pass over all training windows in a new random order; returns their mean loss. Does not allocate.
+    /// Draws the windows of an epoch from their groups.
+    fn draw(&mut self, rng: &mut impl Rng) {
+        self.order.clear();
+        let mut first = 0;
+        for group in self.groups {
+            let (drawn, _) = self.grouped[first..group.end].partial_shuffle(rng, group.drawn);
+            self.order.extend_from_slice(drawn);
+            first = group.end;
+        }
+    }
+
+    /// One pass over the windows of an epoch in a new random order; returns their mean loss. Does not allocate.
     fn epoch(&mut self, rng: &mut impl Rng) -> f64 {
+        if !self.groups.is_empty() {
+            self.draw(rng);
+        }
         self.order.shuffle(rng);
         let mut sum = 0.0;
         for first in (0..self.order.len()).step_by(self.options.batch_size) {

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `output` | the formats and their writers |
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
+//! | `several` | what the summary of a model of several series has besides |
 //! | `compare` | networks on the same days |
 //! | `explain` | what the networks read and computed for a forecast |
 //! | `page` | results as a page of HTML |
@@ -33,6 +34,7 @@ mod output;
 pub mod page;
 mod progress;
 mod screen;
+mod several;
 pub mod style;
 mod summary;
 mod terminal;

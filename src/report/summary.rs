@@ -11,6 +11,7 @@ use super::forecast::ForecastRow;
 use super::number::{counted, percent, price, thousands};
 use super::output::{Record, Report, record, rounded_record};
 use super::screen;
+use super::several;
 use super::terminal::{Shown, Terminal};
 use super::verdict::{
     VerdictRecord, compared, correction_note, distribution_warning, fallback_note, finding, headline, information,
@@ -41,6 +42,8 @@ pub struct Summary {
     windows_per_second: f64,
     verdict: Option<Result<Verdict, EvalError>>,
     curves: Vec<LossCurve>,
+    /// Of a model of several series: those that could not be trained on.
+    left_out: usize,
     /// The next close, or the days of a path; empty where a value known ahead is missing.
     pub path: Vec<ForecastRow>,
 }
@@ -123,8 +126,14 @@ impl Summary {
             seconds: fitted.elapsed.as_secs_f64(),
             windows_per_second: fitted.windows_per_second,
             verdict,
+            left_out: 0,
             path,
         }
+    }
+
+    /// Of a fit to several series together, beside `left_out` others that could not be trained on.
+    pub fn of_several(model: &Path, fitted: &Fitted, left_out: usize) -> Self {
+        Summary { left_out, ..Summary::new(model, fitted, None, Vec::new()) }
     }
 
     pub(super) fn card(&self) -> &Card {
@@ -177,6 +186,9 @@ impl Summary {
     /// The run and one of the days forecast.
     fn with_day(&self, day: Option<&ForecastRow>) -> io::Result<Record> {
         let mut fields = rounded_record(&self.record())?;
+        if let Some(panel) = &self.card.training.panel {
+            fields = several::record(fields, panel, (self.card.evaluation.as_ref(), self.left_out));
+        }
         if let Some(day) = day.map(ForecastRow::day) {
             fields.extend(record(&day)?);
         }
@@ -189,12 +201,16 @@ impl Summary {
     }
 }
 
+/// A run over several series has no forecast and no verdict; its columns and keys begin with `series`.
+///
 /// In json one object: the run, the first day forecast and the verdict; a path under `path`, and under `coverage` the
 /// coverage of each of several days ahead. In csv a row per day forecast.
 impl Report for Summary {
     fn objects(&self) -> io::Result<Vec<Record>> {
         let mut object = self.with_day(self.path.first())?;
-        object.extend(rounded_record(&WithVerdict { verdict: self.verdict_record() })?);
+        if self.card.training.panel.is_none() {
+            object.extend(rounded_record(&WithVerdict { verdict: self.verdict_record() })?);
+        }
         if self.path.len() > 1 {
             let days = self.path.iter().map(ForecastRow::record).collect::<io::Result<Vec<_>>>()?;
             object.insert("path".into(), days.into());
@@ -350,11 +366,16 @@ fn write_evaluation(out: &mut dyn Write, test: &Evaluation, summary: &Summary) -
     let frequency = summary.frequency();
     let (days, unit, first, last) = (thousands(test.days), frequency.unit(), test.first, test.last);
     writeln!(out, "on {days} unseen {unit}s, {first} to {last}, fitted on the {unit}s before:")?;
-    let (rmse, naive) = (price(test.rmse), price(test.naive_rmse));
+    // Prices of several series have no common scale.
+    let number: fn(f64) -> String = if test.forecasts.is_some() { several::of_last_close } else { price };
+    let (rmse, naive) = (number(test.rmse), number(test.naive_rmse));
     let ratio = if test.naive_rmse > 0.0 { format!(" (ratio {:.4})", test.ratio()) } else { String::new() };
     let no_change = no_change_of_test(&summary.card.config, frequency);
     writeln!(out, "  RMSE         {rmse} against {naive} for {no_change}{ratio},")?;
-    writeln!(out, "               in quoted prices")?;
+    match test.forecasts {
+        Some(forecasts) => writeln!(out, "               of the last close, over {} forecasts", thousands(forecasts))?,
+        None => writeln!(out, "               in quoted prices")?,
+    }
     match &summary.verdict {
         Some(Ok(verdict)) => write_verdict(out, verdict, (summary.card.config.target, frequency))?,
         Some(Err(error)) => writeln!(out, "  verdict      not tested: {error}")?,

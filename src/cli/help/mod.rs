@@ -160,6 +160,9 @@ impl Help for FitError {
                 let smaller = if *learning_rate > SAFE_RATE { SAFE_RATE } else { learning_rate / 10.0 };
                 format!("pass a smaller --learning-rate, for example {smaller}, or check the prices for wild jumps")
             }
+            FitError::PriceLevels => {
+                "leave out --target price, or train a model of each series with --each --models DIR".into()
+            }
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
     }

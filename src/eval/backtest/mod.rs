@@ -375,7 +375,7 @@ fn ahead(baseline: Baseline) -> String {
 /// The baselines that the test of a single fit is compared with.
 const REFERENCE: [Baseline; 2] = [NAIVE, EGARCH];
 
-/// The verdict on the test of a single fit: against tomorrow = today and EGARCH, both fitted once, on the days before
+/// The verdict on the test of a fit to one series: against tomorrow = today and EGARCH, both fitted once, on the days before
 /// the test.
 ///
 /// # Errors
@@ -386,7 +386,7 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     }
     let series = &*without_halts(series);
     let frame = test.forecaster.frame(series);
-    let origins = test.days.clone();
+    let origins = test.days.first().cloned().unwrap_or_default();
     let horizon = test.forecaster.card.config.usual_day();
     let forecasts = walk::forecasts(&test.forecaster, &frame, series, origins.clone(), (horizon, &[], &[]));
     let forecasts = forecasts.map_err(|_| EvalError::NotFinite { what: "forecasts", index: 0, value: f64::NAN })?;

@@ -1,0 +1,115 @@
+//! A model of one series.
+
+use anyhow::Result;
+
+use super::{TrainRequest, note_prices, print, replaced_series, warn_of_replaced};
+use crate::cli::help::Help;
+use crate::cli::options::Output;
+use crate::cli::pages::Pages;
+use crate::cli::{CliError, SeriesError, forecast, interrupt, leak, warn};
+use crate::eval::backtest::verdict_of_test;
+use crate::features::Target;
+use crate::model::{self, Ahead, FitOptions, Fitted, Forecast, ForecastError, Forecaster};
+use crate::prices::{Nonpositive, PriceSeries, Reading, Source};
+use crate::report::page::TrainingPage;
+use crate::report::{ForecastRow, Summary};
+
+/// Trains on the only series of a file. Nothing is printed before the model is written.
+pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result<()> {
+    let output = &request.output;
+    let series = reading.only().map_err(CliError::from)?;
+    reading.spacing_settled().map_err(CliError::from)?;
+    reading.splits_settled().map_err(CliError::from)?;
+    let (config, init) = request.recipe.config_for(&source.to_string(), series)?;
+    if config.target == Target::Price && !output.quiet {
+        warn_of_returns(source, series);
+    }
+    let failed = |error: &dyn SeriesError| CliError::series((source, reading, 0), error);
+    if !output.quiet {
+        request.recipe.warn_of_far_day();
+    }
+    interrupt::listen("the epoch, with the best model so far");
+    let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
+    let fitted = model::fit(series, &config, init.as_ref(), fit_options, &request.progress());
+    let mut fitted = fitted.map_err(|error| failed(&error))?;
+    note_prices(&mut fitted.forecaster, reading, &request.read);
+    let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
+    let replaced = replaced_series(&request.model, &series.name);
+    model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
+
+    if !output.quiet {
+        replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &series.name));
+        if let Some(error) = &next.unknown {
+            let CliError { message, help } = failed(error);
+            warn(&format!("{message}: the model is written, and that session is not forecast"), help.as_deref());
+        }
+    }
+    next.forecast.iter().for_each(|forecast| forecast::warn_of_notes(&source.to_string(), forecast, output));
+    let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
+    if let Some(Ok(verdict)) = verdict.as_ref().filter(|_| !output.quiet) {
+        leak::warn_of(&format!("{source}: {}", series.name), verdict, (&config.columns_of(series), series.frequency));
+    }
+    let summary = Summary::new(&request.model, &fitted, verdict, next.path);
+    if request.pages.is_any() {
+        request.write_pages(&summary, &fitted, series)?;
+    }
+    print(output, &summary)?;
+    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted).into()))
+}
+
+/// The forecast of the next sessions, printed with the summary.
+struct Next {
+    forecast: Option<Forecast>,
+    path: Vec<ForecastRow>,
+    /// Why there is none: the file has no value known ahead for the next session. The model can be used once it has.
+    unknown: Option<ForecastError>,
+}
+
+impl Next {
+    /// Forecasts the sessions after a series.
+    ///
+    /// # Errors
+    /// Of a model that cannot forecast, which is not written.
+    fn of(model: &Forecaster, series: &PriceSeries, output: &Output) -> Result<Next, ForecastError> {
+        match model.forecast(series) {
+            Ok(forecast) => {
+                let path = forecast::rows(&forecast, &output.levels, &[])?;
+                Ok(Next { forecast: Some(forecast), path, unknown: None })
+            }
+            Err(error @ ForecastError::NotKnownAhead { .. }) => {
+                Ok(Next { forecast: None, path: Vec::new(), unknown: Some(error) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Warns of returns in the place of prices. A model of returns refuses them; the textbook's target does not.
+fn warn_of_returns(source: &Source, series: &PriceSeries) {
+    if let Some(cause @ Nonpositive::Returns) = series.nonpositive() {
+        warn(&format!("{source}: {}{}", series.name, cause.remark()), Some(&cause.help()));
+    }
+}
+
+impl TrainRequest {
+    /// Writes the page and the picture.
+    fn write_pages(&self, summary: &Summary, fitted: &Fitted, series: &PriceSeries) -> Result<(), CliError> {
+        let forecaster = &fitted.forecaster;
+        let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
+        let config = &forecaster.card.config;
+        let fan = forecast::fan((&summary.path, Ahead::Usual), config, &self.output.levels, of_days);
+        let model = self.model.display().to_string();
+        let explanation = self.pages.explanation(forecaster, series);
+        let page = TrainingPage {
+            summary,
+            curves: &fitted.loss_curves,
+            fan: (&fan.0, fan.1),
+            series,
+            model: &model,
+            explanation: explanation.as_ref(),
+        };
+        let mut pages = Pages::new(&self.pages);
+        pages.add(|| page.page(), || page.chart())?;
+        pages.finish("train")
+    }
+}

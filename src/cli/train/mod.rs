@@ -1,0 +1,158 @@
+//! `fourcast train`: fits a model to prices and writes it to disk.
+
+mod alone;
+mod several;
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+use rayon::prelude::*;
+
+use super::covariates::CovariateArgs;
+use super::interrupt::{Interrupted, Stoppable};
+use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
+use super::pages::{PageArgs, PageFiles};
+use super::recipe::{Recipe, RecipeArgs, fraction};
+use super::{CliError, output, warn};
+use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
+use crate::prices::{ColumnRef, ReadError, ReadOptions, Reading, Role, Source};
+use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
+use crate::words::counted;
+
+/// Fit a model to a CSV file of prices and write it to disk.
+///
+/// Then print how accurate a fit to the earlier windows is on the last ones, compared with "tomorrow = today", and
+/// the forecast of the next close with its prediction intervals.
+///
+/// Of several series, of several files or of a file of several tickers, one model is trained on all together. It
+/// forecasts these and others.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast train prices.csv
+  fourcast train prices.csv --target price --loss mse                  the price level, as in textbooks
+  fourcast train prices.csv --topology many-to-many --horizon 5        a path of five days
+  fourcast train prices.csv --report page.html                         a page with the losses and the forecast
+  fourcast train prices.csv --past VIX --events meetings.csv           further inputs
+  fourcast train prices.csv --cell gru --hidden 32 --layers 2          a larger network")]
+pub struct Args {
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    covariates: CovariateArgs,
+    #[command(flatten)]
+    recipe: RecipeArgs,
+    /// Fraction of the windows, the last ones, on which a fit to the earlier ones is tested and calibrated; 0 for no test
+    #[arg(long, value_name = "FRACTION", default_value_t = FitOptions::default().test_fraction, value_parser = fraction)]
+    #[arg(help_heading = "Training")]
+    test_fraction: f64,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    pages: PageArgs,
+}
+
+/// What is to be trained, checked.
+#[derive(Debug)]
+struct TrainRequest {
+    sources: Vec<Source>,
+    read: ReadOptions,
+    /// Where the model is written.
+    model: PathBuf,
+    recipe: Recipe,
+    fit: FitOptions,
+    output: Output,
+    pages: PageFiles,
+}
+
+impl Args {
+    /// Checks everything that can be checked before the prices are read, among it that the model can be written.
+    fn resolve(self) -> Result<TrainRequest> {
+        let (sources, mut read) = self.prices.resolve();
+        let recipe = self.recipe.resolve("train")?;
+        self.covariates.resolve("train", &mut read)?;
+        let model = self.model.resolve().path;
+        refuse_overwrite(&sources, &model)?;
+        model::check_target(&model).map_err(CliError::from)?;
+        let pages = self.pages.resolve(&sources, &[(&model, "the model")])?;
+        let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads, ..FitOptions::default() };
+        Ok(TrainRequest { sources, read, model, recipe, fit, output: self.output.resolve(), pages })
+    }
+}
+
+/// Runs it: a model of the only series, or one of all series together.
+pub fn run(args: Args) -> Result<()> {
+    let request = args.resolve()?;
+    match &request.sources[..] {
+        [source] => {
+            let reading = request.read(source).map_err(CliError::from)?;
+            // Of tickers without any price the only other one is meant.
+            if reading.count() == 1 || reading.only().is_ok() {
+                return alone::run(&request, source, &reading);
+            }
+            several::run(&request, vec![Ok(reading)])
+        }
+        sources => several::run(&request, sources.par_iter().map(|source| request.read(source)).collect()),
+    }
+}
+
+/// The series of the model that a file holds, if it is another one.
+fn replaced_series(path: &Path, series: &str) -> Option<String> {
+    let old = path.is_file().then(|| model::load(path).ok())??;
+    let other = old.card.training.series;
+    (other != series).then_some(other)
+}
+
+fn warn_of_replaced(path: &Path, other: &str, series: &str) {
+    let message = format!("{}: replaced the model of '{other}' with one of '{series}'", path.display());
+    warn(&message, Some("to keep a model per series, name its file with --model"));
+}
+
+impl TrainRequest {
+    /// Whether a chart of the losses is drawn.
+    fn draws_losses(&self) -> bool {
+        let on_terminal = || self.output.format == Format::Table && io::stdout().is_terminal();
+        self.pages.is_any() || (!self.output.quiet && on_terminal())
+    }
+
+    /// Reads one of the files.
+    fn read(&self, source: &Source) -> Result<Reading, ReadError> {
+        read(source, &self.read, (&self.output, Use::Fit))
+    }
+
+    /// A run that Ctrl-C ended.
+    fn stopped(&self, StoppedFit { epochs, planned }: StoppedFit, fitted: &Fitted) -> Interrupted {
+        let (kept, asked) = (fitted.forecaster.members.len(), self.recipe.ensemble());
+        let fewer = if kept < asked { format!(", {kept} of {}", counted(asked, "network")) } else { String::new() };
+        let model = self.model.display();
+        Interrupted(format!("after {epochs} of at most {planned} epochs: {model} holds the best model so far{fewer}"))
+    }
+
+    fn progress(&self) -> Stoppable<dyn FitProgress> {
+        Stoppable(match (self.output.verbose, self.output.quiet) {
+            (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
+            (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
+            _ => Box::new(SilentFit),
+        })
+    }
+}
+
+fn print(output: &Output, summary: &Summary) -> Result<()> {
+    let mut out = output::stdout((output.format == Format::Table, !output.quiet))?;
+    Ok(report::write(summary, output.format, &mut out, &mut CsvRows::of(false))?)
+}
+
+/// Records in the model which columns it was trained on, and the exchange whose holidays it skips.
+fn note_prices(forecaster: &mut Forecaster, reading: &Reading, options: &ReadOptions) {
+    let training = &mut forecaster.card.training;
+    let used = reading.understood.columns.iter().filter(|column| column.role != Role::Unused);
+    training.columns = used.map(|column| (column.name.clone(), column.role.to_string())).collect();
+    let past = reading.series.iter().flat_map(|series| series.covariates.list());
+    training.columns.extend(past.map(|covariate| (covariate.name, covariate.kind.to_string())));
+    training.date_column = options.date.as_ref().map(ColumnRef::to_string);
+    training.price_column = options.price.as_ref().map(ColumnRef::to_string);
+    training.calendar = options.calendar;
+}

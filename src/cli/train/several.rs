@@ -1,0 +1,114 @@
+//! One model of several series.
+
+use anyhow::Result;
+
+use super::{TrainRequest, note_prices, replaced_series, warn_of_replaced};
+use crate::cli::many::Answers;
+use crate::cli::options::Format;
+use crate::cli::{CliError, interrupt, warn};
+use crate::model::{self, FitOptions, FittedSeveral};
+use crate::prices::{PriceSeries, ReadError, Reading, Source};
+use crate::report::{self, Summary};
+
+/// A series that was read: its file, and its place in it.
+type Place<'a> = (&'a Source, &'a Reading, usize);
+
+/// Trains on all series of all files together. Those that cannot be trained on are left out, with an error each.
+pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) -> Result<()> {
+    let output = &request.output;
+    refuse(request)?;
+    let mut answers = Answers::of(request.sources.len(), output, 0);
+    answers.expect(2);
+    let places = usable(request, &readings, &mut answers)?;
+    let series: Vec<&PriceSeries> = places.iter().map(|(_, reading, index)| &reading.series[*index]).collect();
+    if series.is_empty() {
+        return answers.finish();
+    }
+    let (config, init) = request.recipe.config_for_several(&series)?;
+    if !output.quiet {
+        request.recipe.warn_of_far_day();
+        warn_of_missing_bars(&series);
+    }
+    interrupt::listen("the epoch, with the best model so far");
+    let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
+    let fitted = model::fit_several(&series, &config, init.as_ref(), options, &request.progress());
+    let FittedSeveral { fitted, left_out } = fitted.map_err(|error| CliError::of(&error))?;
+    for (place, error) in &left_out {
+        answers.fail(&series[*place].name, CliError::series(places[*place], error))?;
+    }
+    let Some(mut fitted) = fitted else { return answers.finish() };
+    note_prices(&mut fitted.forecaster, places[0].1, &request.read);
+    let name = fitted.forecaster.card.training.series.clone();
+    let replaced = replaced_series(&request.model, &name);
+    model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
+    if !output.quiet {
+        replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &name));
+    }
+    let summary = Summary::of_several(&request.model, &fitted, answers.failed());
+    answers.answer(|out, format, csv| report::write(&summary, format, out, csv))?;
+    if let Some(stopped) = fitted.stopped {
+        return Err(request.stopped(stopped, &fitted).into());
+    }
+    answers.finish_with(series.len() - left_out.len())
+}
+
+/// Refuses outputs that are of one series.
+fn refuse(request: &TrainRequest) -> Result<(), CliError> {
+    let wrong = if request.output.format == Format::Value {
+        "--format value prints the forecast of one series, and the model is one of several"
+    } else if request.pages.is_any() {
+        "--report and --plot show the forecast of one series, and the model is one of several"
+    } else {
+        return Ok(());
+    };
+    let help = "leave it out, and forecast the series with: fourcast predict".to_owned();
+    Err(CliError { message: wrong.to_owned(), help: Some(help) })
+}
+
+/// The series that were read and can be trained on as they are; the errors of the others are written.
+fn usable<'a>(
+    request: &'a TrainRequest,
+    readings: &'a [Result<Reading, ReadError>],
+    answers: &mut Answers<'_>,
+) -> Result<Vec<Place<'a>>> {
+    let mut places = Vec::new();
+    for (source, reading) in request.sources.iter().zip(readings) {
+        let reading = match reading {
+            Ok(reading) => reading,
+            Err(error) => {
+                answers.fail(&source.series_name(), CliError::of_read(error))?;
+                continue;
+            }
+        };
+        for one in reading.in_order() {
+            match one.map_err(|failed| (&*failed.name, CliError::of_read(&failed.error))) {
+                Ok(index) => match settled(reading, index) {
+                    Ok(()) => places.push((source, reading, index)),
+                    Err(error) => answers.fail(&reading.series[index].name, CliError::of_read(&error))?,
+                },
+                Err((name, error)) => answers.fail(name, error)?,
+            }
+        }
+    }
+    Ok(places)
+}
+
+fn settled(reading: &Reading, index: usize) -> Result<(), ReadError> {
+    reading.spacing_of_series_settled(index)?;
+    reading.split_settled(index)
+}
+
+/// Says that bars are not used where some series have none.
+fn warn_of_missing_bars(series: &[&PriceSeries]) {
+    let without: Vec<&PriceSeries> = series.iter().copied().filter(|one| one.range.is_none()).collect();
+    if let [first, ..] = &without[..]
+        && without.len() < series.len()
+    {
+        let (few, all) = (without.len(), series.len());
+        let message = format!(
+            "{few} of {all} series have no open, high and low, '{}' first: the model reads the closes of all series alone",
+            first.name
+        );
+        warn(&message, Some("leave those series out to train on the bars of the others"));
+    }
+}

@@ -1,0 +1,165 @@
+//! Training, validation and test days of several series, cut at the same dates.
+//!
+//! Series share their days: what the rows of one say of a day is not known to another before that day. Each cut is
+//! therefore a date, before which all series are trained on. Of one series the days are those that
+//! [`Spans::new`] counts from its end.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::spans::{self, MIN_TEST, Spans};
+
+/// The days of a series, and those of them on which windows end.
+#[derive(Clone)]
+pub(super) struct Dated<'a> {
+    /// All of its days.
+    pub dates: &'a [Date],
+    /// The last rows of its windows whose first target is known.
+    pub origins: Range<usize>,
+}
+
+impl<'a> Dated<'a> {
+    /// Of a series, for windows of that many days and targets so many days after them.
+    pub fn new(dates: &'a [Date], window: usize, ahead: usize) -> Dated<'a> {
+        let origins = spans::origins(dates.len(), window, ahead);
+        Dated { dates, origins: origins.start.min(dates.len())..origins.end.min(dates.len()) }
+    }
+
+    fn days(&self) -> &'a [Date] {
+        &self.dates[self.origins.clone()]
+    }
+
+    fn bounded(&self, row: usize) -> usize {
+        row.clamp(self.origins.start, self.origins.end)
+    }
+
+    /// The origins from a day on.
+    fn from(&self, day: Date) -> Range<usize> {
+        self.bounded(self.dates.partition_point(|date| *date < day))..self.origins.end
+    }
+
+    /// The same series with the origins whose targets, `ahead` rows later, are known on a day.
+    fn known_on(&self, day: Date, ahead: usize) -> Dated<'a> {
+        let rows = self.dates.partition_point(|date| *date <= day);
+        Dated { dates: self.dates, origins: self.origins.start..self.bounded(rows.saturating_sub(ahead)) }
+    }
+}
+
+/// Windows of all series.
+fn windows(series: &[Dated<'_>]) -> usize {
+    series.iter().map(|series| series.origins.len()).sum()
+}
+
+/// The day from which on the last `count` windows of all series end; at least one of them does.
+fn day_of_last(series: &[Dated<'_>], count: usize) -> Date {
+    let mut days: Vec<Date> = series.iter().flat_map(Dated::days).copied().collect();
+    let place = days.len() - count;
+    *days.select_nth_unstable(place).1
+}
+
+/// The number of test days: the different ones on which the last `fraction` of all windows end.
+pub(super) fn test_days(series: &[Dated<'_>], fraction: f64) -> usize {
+    let testing = spans::test_days(windows(series), fraction);
+    if testing == 0 {
+        return 0;
+    }
+    let first = day_of_last(series, testing);
+    distinct_days(series.iter().map(|one| &one.dates[one.from(first)])).len()
+}
+
+/// The spans of each series: the last `valid_fraction` of all windows are for validation. `None` if one part is too small.
+pub(super) fn spans(series: &[Dated<'_>], valid_fraction: f64, ahead: usize) -> Option<Vec<Spans>> {
+    let validating = (windows(series) as f64 * valid_fraction).round() as usize;
+    let each: Vec<Spans> = if validating == 0 {
+        let all =
+            |one: &Dated<'_>| Spans { training: one.origins.clone(), validation: one.origins.end..one.origins.end };
+        series.iter().map(all).collect()
+    } else {
+        let day = day_of_last(series, validating);
+        let split = |one: &Dated<'_>| Spans { training: one.known_on(day, ahead).origins, validation: one.from(day) };
+        series.iter().map(split).collect()
+    };
+    Spans::are_enough(&each, valid_fraction).then_some(each)
+}
+
+/// The spans of a fit that depends on no target of the test, and the origins of each series in a test on the last
+/// `fraction` of all windows. `None` if there are too few.
+pub(super) fn test(
+    series: &[Dated<'_>],
+    fraction: f64,
+    valid_fraction: f64,
+    ahead: usize,
+) -> Option<(Vec<Spans>, Vec<Range<usize>>)> {
+    let testing = spans::test_days(windows(series), fraction);
+    if testing < MIN_TEST {
+        return None;
+    }
+    let first = day_of_last(series, testing);
+    let before: Vec<Dated<'_>> = series.iter().map(|one| one.known_on(first, ahead)).collect();
+    let spans = spans(&before, valid_fraction, ahead)?;
+    Some((spans, series.iter().map(|one| one.from(first)).collect()))
+}
+
+/// The different days among those of several series, in order.
+pub(super) fn distinct_days<'a>(parts: impl Iterator<Item = &'a [Date]>) -> Vec<Date> {
+    let mut days: Vec<Date> = parts.flatten().copied().collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn days(first: i64, count: i64, every: i64) -> Vec<Date> {
+        (0..count).map(|day| date(2000, 1, 1) + (first + day * every).days()).collect()
+    }
+
+    #[test]
+    fn of_one_series_the_days_are_counted_from_its_end() {
+        let dates = days(0, 500, 1);
+        for (ahead, valid_fraction, fraction) in [(1, 0.0, 0.2), (1, 0.15, 0.2), (5, 0.15, 0.31), (9, 0.0, 0.2)] {
+            let one = [Dated::new(&dates, 4, ahead)];
+            let origins = spans::origins(500, 4, ahead);
+            let expected = Spans::new(origins.clone(), valid_fraction, ahead).unwrap();
+            assert_eq!(spans(&one, valid_fraction, ahead), Some(vec![expected]));
+            let first = origins.end - spans::test_days(origins.len(), fraction);
+            let before = Spans::new(origins.start..first + 1 - ahead, valid_fraction, ahead).unwrap();
+            let expected = Some((vec![before], vec![first..origins.end]));
+            assert_eq!(test(&one, fraction, valid_fraction, ahead), expected);
+        }
+        assert_eq!(spans(&[Dated::new(&dates[..53], 4, 1)], 0.0, 1), None);
+        assert_eq!(test(&[Dated::new(&dates[..60], 4, 1)], 0.2, 0.0, 1), None);
+        assert!(Dated::new(&dates[..3], 4, 1).origins.is_empty());
+    }
+
+    /// No target of a training window lies after the first day of the validation or the test, whatever the series.
+    #[test]
+    fn every_series_is_cut_on_the_same_day() {
+        // Daily, weekly, one that ended before, one that began after.
+        let series = [days(0, 1000, 1), days(3, 140, 7), days(-400, 700, 1), days(900, 100, 1)];
+        for ahead in [1, 5] {
+            let dated: Vec<Dated<'_>> = series.iter().map(|dates| Dated::new(dates, 4, ahead)).collect();
+            let (each, tested) = test(&dated, 0.2, 0.15, ahead).unwrap();
+            let first = |ranges: &dyn Fn(usize) -> Range<usize>| {
+                let days = (0..4).filter(|one| !ranges(*one).is_empty()).map(|one| series[one][ranges(one).start]);
+                days.min().unwrap()
+            };
+            let (validation, test) = (first(&|one| each[one].validation.clone()), first(&|one| tested[one].clone()));
+            for (one, spans) in each.iter().enumerate() {
+                let last = |range: &Range<usize>| (!range.is_empty()).then(|| series[one][range.end - 1 + ahead]);
+                assert!(last(&spans.training) <= Some(validation), "{one}");
+                assert!(last(&spans.validation) <= Some(test), "{one}");
+            }
+            assert!(tested[2].is_empty() && each[3].training.is_empty() && !tested[3].is_empty());
+            let count: usize = tested.iter().map(Range::len).sum();
+            let all = windows(&dated) as f64;
+            assert!((count as f64 / all - 0.2).abs() < 0.01, "{count} of {all}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! One fit: its days, what is measured on them, and the training of a network.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+use rand_pcg::Pcg64;
+
+use super::card::{Card, InitialWeights, Losses, Training};
+use super::config::Config;
+use super::fit::Init;
+use super::forecaster::Forecaster;
+use super::members::{Member, Observe, Plan};
+use super::pool::{pooled, training_samples};
+use super::scales::FitScales;
+use super::source::Source;
+use super::spans::Spans;
+use super::windows::{Windows, watched};
+use crate::features::Frame;
+use crate::nn::Network;
+use crate::nn::kernels::Isa;
+use crate::nn::optimizer::AdamW;
+use crate::nn::parameters::Parameters;
+use crate::nn::train::{Diverged, Epoch, Options, Training as TrainingWindows, evaluate, train};
+
+/// Maximum norm of the gradient.
+const CLIP_NORM: f64 = 1.0;
+
+/// The training options of a configuration.
+pub(super) fn training_options(config: &Config, rows: usize) -> Options {
+    Options {
+        epochs: config.epochs,
+        batch_size: rows,
+        learning_rate: config.learning_rate,
+        patience: config.patience,
+        teacher_forcing: config.teacher_forcing,
+        dropout: config.dropout,
+        clip_norm: CLIP_NORM,
+        rule: AdamW::default(),
+    }
+}
+
+/// One fit, and everything measured on its training days.
+pub(super) struct FitPlan<'a> {
+    pub config: &'a Config,
+    pub sources: &'a [Source<'a>],
+    /// Of each series.
+    pub spans: Vec<Spans>,
+    pub scales: FitScales,
+    init: Option<&'a Init>,
+    windows: Windows,
+}
+
+impl<'a> FitPlan<'a> {
+    /// Measures the scales on rows up to the last training origin, and on training targets. `watched` are the origins of
+    /// each series whose loss is measured after each epoch and decides nothing, where there is no validation.
+    pub fn new(
+        config: &'a Config,
+        sources: &'a [Source<'a>],
+        spans: Vec<Spans>,
+        init: Option<&'a Init>,
+        watched: Option<&[Range<usize>]>,
+    ) -> FitPlan<'a> {
+        let scales = FitScales::new(config, sources, &spans, init);
+        let windows = Windows::new((config, sources), &spans, &scales, watched);
+        FitPlan { config, sources, spans, scales, init, windows }
+    }
+
+    /// The first day with an input or a target that is not finite.
+    pub fn not_finite(&self) -> Option<Date> {
+        let mut row = self.windows.not_finite()?;
+        // The tables lie one after another.
+        self.sources.iter().find_map(|source| match source.traded.dates.get(row) {
+            None => {
+                row -= source.traded.len();
+                None
+            }
+            date => date.copied(),
+        })
+    }
+
+    /// The table of a series.
+    pub fn frame(&self, one: usize) -> Frame {
+        self.sources[one].frame(self.config, self.scales.bar_ratios[one])
+    }
+
+    /// The forecaster of trained networks.
+    pub fn forecaster(&self, members: Vec<Member>) -> Forecaster {
+        // Fewer than asked for where training was stopped.
+        let config = &Config { ensemble: members.len(), ..self.config.clone() };
+        let losses = Losses::of(&members.iter().map(|member| &member.outcome).collect::<Vec<_>>());
+        let card = Card {
+            target_scaler: self.scales.target,
+            bar_ratio: self.scales.bar_ratio,
+            start: self.init.map_or(InitialWeights::Random, |init| init.start.clone()),
+            ..Card::new(config, self.scales.inputs.clone(), self.scales.initial_variance, self.trained_on(), losses)
+        };
+        let weights = members.into_iter().map(|member| member.weights).collect();
+        let mut forecaster = Forecaster { card, members: weights };
+        self.measure(&mut forecaster);
+        forecaster
+    }
+
+    fn trained_on(&self) -> Training {
+        let count = |of: fn(&Spans) -> usize| self.spans.iter().map(of).sum();
+        let windows = (count(|spans| spans.training.len()), count(|spans| spans.validation.len()));
+        let mut training = match self.scales.until {
+            None => Training::of(self.sources[0].whole, windows),
+            Some(until) => {
+                let series: Vec<_> = self.sources.iter().map(|source| source.whole).collect();
+                Training::of_several(&series, windows, until)
+            }
+        };
+        training.inherited = self.init.and_then(Init::seen_until).filter(|seen| Some(*seen) > training.last);
+        training
+    }
+
+    /// The mean loss of a forecaster's networks on the days `days` of each series.
+    pub fn loss_on(&self, forecaster: &Forecaster, days: &[Range<usize>]) -> Option<f64> {
+        let config = &forecaster.card.config;
+        let samples = pooled(config, self.sources.len(), |one| {
+            let days = days[one].clone().collect();
+            training_samples(config, &self.scales.of_samples(), &self.frame(one), days, &|_| usize::MAX)
+        });
+        let indices = watched((0..samples.len()).collect(), days.len());
+        let mut network = Network::<f32>::new(config.shape(), config.batch_size.min(indices.len()), Isa::detect());
+        let mut loss_of = |weights: &Parameters<f32>| {
+            network.set_weights(weights);
+            evaluate(&mut network, &samples, &indices, config.loss.loss())
+        };
+        let losses: Vec<f64> = forecaster.members.iter().map(&mut loss_of).collect();
+        Some(losses.iter().sum::<f64>() / losses.len() as f64).filter(|loss| loss.is_finite())
+    }
+}
+
+impl Plan for FitPlan<'_> {
+    fn may_stop_early(&self, config: &Config) -> bool {
+        self.windows.decide() && (1..config.epochs).contains(&config.patience)
+    }
+
+    fn train(
+        &self,
+        config: &Config,
+        number: usize,
+        alone: bool,
+        observe: &mut Observe<'_>,
+    ) -> Result<Member, Diverged> {
+        // One random stream per member, so that no member depends on their number.
+        let mut rng = Pcg64::new(u128::from(config.seed), number as u128);
+        let loss = config.loss.loss();
+        let Windows { samples, training, groups, measured, .. } = &self.windows;
+        let rows = config.batch_size.min(training.len());
+        let mut network = Network::<f32>::new(config.shape(), rows, Isa::detect());
+        if alone {
+            network.keep_to_one_thread();
+        }
+        match self.init.map(|init| &init.forecaster.members) {
+            Some(members) => network.set_weights(&members[number % members.len()]),
+            None => network.initialize(loss, config.recurrent_init, &mut rng),
+        }
+        let mut options = training_options(config, rows);
+        if !self.windows.decide() {
+            // Days of the test never decide when to stop.
+            options.patience = 0;
+        }
+        let mut epochs = Vec::with_capacity(options.epochs);
+        let keep = |epoch: &Epoch| {
+            epochs.push(*epoch);
+            observe(epoch)
+        };
+        let training = match &groups[..] {
+            [] => TrainingWindows::from(training),
+            groups => TrainingWindows::in_groups(training, groups),
+        };
+        let outcome = train(&mut network, samples, (training, measured), loss, &options, &mut rng, keep)?;
+        Ok(Member { number, weights: network.into_parameters(), outcome, epochs })
+    }
+}

@@ -1,0 +1,116 @@
+//! Windows of several series in one table.
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::ahead::TrainingData;
+use super::config::Config;
+use super::forecaster::{Scales, samples};
+use crate::features::{Frame, Target};
+use crate::nn::Samples;
+use crate::nn::train::Group;
+
+/// Bound on training targets, in units, so that one crash does not dominate the fit.
+const MAX_TARGET: f32 = 10.0;
+/// Series whose tables are made at a time, before they are appended: what is held twice stays small.
+const AT_A_TIME: usize = 16;
+/// Windows of an epoch over several series, at most.
+const EPOCH: f64 = 262_144.0;
+
+/// What `of` gives for each of `count` series, in their order; in parallel for several.
+pub(super) fn for_each<T: Send>(count: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    if count == 1 { vec![of(0)] } else { (0..count).into_par_iter().map(of).collect() }
+}
+
+/// [`samples`] with bounded targets. Those of a day beyond the row `last_row` gives for it are not known.
+pub(super) fn training_samples(
+    config: &Config,
+    scales: &Scales<'_>,
+    frame: &Frame,
+    origins: Vec<usize>,
+    last_row: &dyn Fn(usize) -> usize,
+) -> Samples<f32> {
+    let mut samples = samples(config, scales, frame, origins, last_row);
+    if config.target == Target::Return {
+        for target in &mut samples.targets {
+            *target = target.clamp(-MAX_TARGET, MAX_TARGET);
+        }
+    }
+    samples
+}
+
+/// The windows of `count` series, those of one after those of another.
+pub(super) fn pooled(config: &Config, count: usize, of: impl Fn(usize) -> Samples<f32> + Sync + Send) -> Samples<f32> {
+    if count == 1 {
+        return of(0);
+    }
+    let (mut inputs, mut origins, mut targets, mut starts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut rows = 0;
+    for first in (0..count).step_by(AT_A_TIME) {
+        let some = for_each(AT_A_TIME.min(count - first), |place| of(first + place));
+        for one in some {
+            origins.extend(one.origins.iter().map(|origin| rows + origin));
+            targets.extend(one.targets);
+            starts.extend(one.starts);
+            rows += one.inputs.nrows();
+            inputs.extend(one.inputs);
+        }
+    }
+    let Ok(inputs) = Array2::from_shape_vec((rows, config.input_count()), inputs) else {
+        unreachable!("every row has all inputs")
+    };
+    Samples {
+        inputs,
+        window: config.window,
+        origins,
+        steps: config.horizons().len(),
+        targets,
+        weights: config.step_weights(TrainingData::Pool),
+        starts,
+    }
+}
+
+/// The windows that an epoch takes of each series, of which there are `windows`; none where it takes all.
+///
+/// A series with fewer windows than the median one gives all of them, a longer one the geometric mean of its own number and
+/// the median's: neighbouring windows of one series say much the same, and what is common to the series is to be learnt, so
+/// the longest ones must not decide alone; but a longer one has more to say. Where all of these are more than [`EPOCH`],
+/// all are fewer in proportion.
+pub(super) fn groups(windows: &[usize]) -> Vec<Group> {
+    let mut sorted: Vec<usize> = windows.iter().copied().filter(|count| *count > 0).collect();
+    sorted.sort_unstable();
+    let Some(median) = sorted.get((sorted.len().max(1) - 1) / 2).map(|median| *median as f64) else {
+        return Vec::new();
+    };
+    let share = |count: usize| (count as f64).min((count as f64 * median).sqrt());
+    let all: f64 = windows.iter().map(|count| share(*count)).sum();
+    let fraction = (EPOCH / all).min(1.0);
+    let drawn = |count: usize| ((share(count) * fraction).round() as usize).clamp(count.min(1), count);
+    let mut end = 0;
+    let group = |count: &usize| {
+        end += count;
+        Group { end, drawn: drawn(*count) }
+    };
+    let each: Vec<Group> = windows.iter().map(group).collect();
+    let is_all = each.iter().zip(windows).all(|(group, count)| group.drawn == *count);
+    if is_all { Vec::new() } else { each }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_series_do_not_outweigh_short_ones() {
+        let drawn = |windows: &[usize]| -> Vec<usize> { groups(windows).iter().map(|group| group.drawn).collect() };
+        assert_eq!(drawn(&[400]), []);
+        assert_eq!(drawn(&[400, 400, 0, 400]), []);
+        assert_eq!(drawn(&[400, 40_000, 100, 0]), [200, 2000, 100, 0]);
+        assert_eq!(groups(&[400, 40_000, 100, 0])[3].end, 40_500);
+        let many = drawn(&[5000; 500]);
+        assert!(many.iter().all(|one| *one == 524), "{many:?}");
+        // A long universe of short series: one window each at least.
+        assert!(drawn(&[20; 400_000]).iter().all(|one| *one == 1));
+        assert_eq!(drawn(&[]), []);
+    }
+}

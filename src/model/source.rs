@@ -1,0 +1,81 @@
+//! The series of a fit.
+
+use std::borrow::Cow;
+
+use super::config::Config;
+use super::cut::Dated;
+use super::fit_error::FitError;
+use super::forecaster::{check_columns, check_positive};
+use super::spans::Needs;
+use crate::features::{Frame, without_halts};
+use crate::prices::PriceSeries;
+
+/// Rows of all series up to which their tables are kept, with 30 inputs about 350 bytes each; those of more are computed
+/// again where they are needed.
+const KEPT_ROWS: usize = 1 << 22;
+
+/// A series to fit to.
+pub(super) struct Source<'a> {
+    /// As it was given.
+    pub whole: &'a PriceSeries,
+    /// Its days with trade.
+    pub traded: Cow<'a, PriceSeries>,
+    /// Its table with K = 1, if it is kept.
+    kept: Option<Frame>,
+}
+
+impl<'a> Source<'a> {
+    /// A series alone.
+    ///
+    /// # Errors
+    /// If it lacks what the networks read.
+    pub fn alone(series: &'a PriceSeries, config: &Config) -> Result<Source<'a>, FitError> {
+        let source = Source { whole: series, traded: without_halts(series), kept: None };
+        check_columns(config, &source.traded)?;
+        check_positive(config, &source.traded)?;
+        Ok(source)
+    }
+
+    /// A series of several that have `rows` rows together.
+    ///
+    /// # Errors
+    /// If it is too short, or lacks what the networks read, or a number that they would be trained on is not finite.
+    pub fn of_several(series: &'a PriceSeries, config: &Config, rows: usize) -> Result<Source<'a>, FitError> {
+        let mut source = Source::alone(series, config)?;
+        let needs = Needs { valid_fraction: 0.0, ..Needs::of(config) };
+        if source.traded.len() < needs.rows() {
+            return Err(FitError::too_few_rows(source.traded.len(), needs));
+        }
+        source.keep(config);
+        let (frame, ahead) = (source.frame(config, 1.0), config.days_to_target());
+        let is_finite = |day: &usize| {
+            let inputs = frame.inputs.row(*day).iter().all(|value| (*value as f32).is_finite());
+            inputs && frame.target(*day, ahead).is_none_or(f64::is_finite)
+        };
+        let origins = source.dated(config).origins;
+        let read = origins.start + 1 - config.window..origins.end;
+        if let Some(day) = read.into_iter().find(|day| !is_finite(day)) {
+            return Err(FitError::NotFinite { date: source.traded.dates[day] });
+        }
+        if rows > KEPT_ROWS {
+            source.kept = None;
+        }
+        Ok(source)
+    }
+
+    /// Keeps its table.
+    pub fn keep(&mut self, config: &Config) {
+        self.kept = Some(self.frame(config, 1.0));
+    }
+
+    /// Its days, and the origins of its windows.
+    pub fn dated(&self, config: &Config) -> Dated<'_> {
+        Dated::new(&self.traded.dates, config.window, config.days_to_target())
+    }
+
+    /// Its table, for a given K.
+    pub fn frame(&self, config: &Config, bar_ratio: f64) -> Frame {
+        let new = || Frame::new(&self.traded, config.frame_options(None));
+        self.kept.clone().unwrap_or_else(new).with_bar_ratio(bar_ratio)
+    }
+}

@@ -1,0 +1,187 @@
+//! The forecasts of a test fit on the unseen days of one series.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::calibration::RecalibrationMap;
+use super::distribution::Distribution;
+use super::forecaster::Forecaster;
+use super::path::Path;
+use crate::features::Frame;
+
+/// Maximum rounding error of an adjusted close, as a fraction of the price.
+const ROUNDING: f64 = 1e-6;
+/// The fractional parts of its multiples are evenly distributed, for every number of them.
+const GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
+
+/// The unit of errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ErrorUnit {
+    /// Adjusted prices.
+    Price,
+    /// The last close before each forecast: prices of several series have no common scale.
+    LastClose,
+}
+
+/// Sums of squared errors, of the median and of "tomorrow = today".
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Errors {
+    pub squares: f64,
+    pub naive_squares: f64,
+    pub count: f64,
+}
+
+/// How many outcomes of one day ahead are known, and how many of them lie inside the intervals.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Inside {
+    pub level_50: usize,
+    pub level_90: usize,
+    pub known: usize,
+}
+
+impl Inside {
+    fn count(outcomes: impl Iterator<Item = [bool; 2]>) -> Inside {
+        outcomes.fold(Inside::default(), |sum, [inside_50, inside_90]| Inside {
+            level_50: sum.level_50 + usize::from(inside_50),
+            level_90: sum.level_90 + usize::from(inside_90),
+            known: sum.known + 1,
+        })
+    }
+
+    pub fn plus(self, other: Inside) -> Inside {
+        Inside {
+            level_50: self.level_50 + other.level_50,
+            level_90: self.level_90 + other.level_90,
+            known: self.known + other.known,
+        }
+    }
+}
+
+/// A test fit on days of a series that it has not seen.
+pub(super) struct Unseen<'a> {
+    test: &'a Forecaster,
+    /// The origins.
+    pub days: Range<usize>,
+    /// For each day ahead, day after day: the level of the smallest raw interval that contains the outcome, if it is known.
+    levels: Vec<Vec<Option<f64>>>,
+    /// The errors, if they are asked for.
+    pub errors: Errors,
+    /// Quoted over adjusted close on the last day.
+    pub last_quote: f64,
+    /// What is needed to forecast the days again, where prices lie on a grid.
+    on_grid: Option<OnGrid>,
+}
+
+struct OnGrid {
+    frame: Frame,
+    /// Before recalibration, one day after another.
+    distributions: Vec<Vec<Distribution>>,
+}
+
+impl<'a> Unseen<'a> {
+    /// Of the origins `days`, all of them after the forecaster's training days. Errors are measured if they are given a unit.
+    pub fn new(test: &'a Forecaster, frame: Frame, days: Range<usize>, errors: Option<ErrorUnit>) -> Self {
+        let distributions = if days.is_empty() { Vec::new() } else { test.distributions(&frame, days.clone()) };
+        let horizons = test.card.config.horizons();
+        let levels = horizons.iter().enumerate().map(|(step, horizon)| {
+            let each = days.clone().zip(&distributions);
+            each.map(|(day, distribution)| level(test, &frame, (day, *horizon), &distribution[step])).collect()
+        });
+        let mut unseen = Unseen {
+            test,
+            levels: levels.collect(),
+            days: days.clone(),
+            errors: Errors::default(),
+            last_quote: frame.last_quote(),
+            on_grid: None,
+        };
+        if let Some(unit) = errors {
+            let on_grid = OnGrid { frame, distributions };
+            unseen.errors = unseen.errors_of(&on_grid, unit);
+            let has_grid = days.clone().any(|day| on_grid.frame.grid(day).is_some());
+            unseen.on_grid = has_grid.then_some(on_grid);
+        }
+        unseen
+    }
+
+    /// The known levels of a day ahead on some of the days.
+    pub fn levels_of(&self, step: usize, days: &Range<usize>) -> impl Iterator<Item = f64> {
+        self.levels[step][days.start - self.days.start..days.end - self.days.start].iter().copied().flatten()
+    }
+
+    /// The outcomes of some of the days inside the intervals, for each day ahead, with recalibration if there are maps.
+    pub fn inside(&self, days: Range<usize>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Inside> {
+        let on_grid = self.on_grid.as_ref().filter(|grid| days.clone().any(|day| grid.frame.grid(day).is_some()));
+        let steps = 0..self.levels.len();
+        if let Some(on_grid) = on_grid {
+            let paths = self.paths(on_grid, days, maps);
+            return steps.map(|step| self.inside_on_grid(on_grid, &paths, step)).collect();
+        }
+        let step = |step: usize| {
+            let raw = |level: f64| maps.map_or(level, |maps| maps[step].raw_level(level));
+            let ends = [raw(0.5), raw(0.9)];
+            Inside::count(self.levels_of(step, &days).map(|containing| ends.map(|end| containing <= end)))
+        };
+        steps.map(step).collect()
+    }
+
+    /// The same of one day ahead where the ends of intervals are prices on a grid.
+    fn inside_on_grid(&self, OnGrid { frame, .. }: &OnGrid, paths: &[(usize, Path)], step: usize) -> Inside {
+        let horizon = self.test.card.config.horizons()[step];
+        let is_inside = |(day, path): &(usize, Path), level: f64| {
+            let end = |p: f64| frame.adjusted_after(*day, path.quantile(step, p));
+            // An outcome may equal a bound of the interval, and both are rounded.
+            let (lower, upper) = (end((1.0 - level) / 2.0), end((1.0 + level) / 2.0));
+            let actual = frame.adjusted(day + horizon);
+            (lower * (1.0 - ROUNDING)..=upper * (1.0 + ROUNDING)).contains(&actual)
+        };
+        let known = paths.iter().filter(|(day, _)| day + horizon < frame.days());
+        Inside::count(known.map(|one| [0.5, 0.9].map(|level| is_inside(one, level))))
+    }
+
+    /// The paths of some of the days, with recalibration if there are maps.
+    fn paths(
+        &self,
+        OnGrid { frame, distributions }: &OnGrid,
+        days: Range<usize>,
+        maps: Option<&[Arc<RecalibrationMap>]>,
+    ) -> Vec<(usize, Path)> {
+        let first = days.start - self.days.start;
+        let mut distributions = distributions[first..first + days.len()].to_vec();
+        for day in &mut distributions {
+            for (step, distribution) in day.iter_mut().enumerate() {
+                distribution.levels = maps.map(|maps| Arc::clone(&maps[step]));
+            }
+        }
+        let horizons = self.test.card.config.horizons();
+        days.clone().zip(self.test.paths_from(frame, days, distributions, &horizons)).collect()
+    }
+
+    /// The errors of the median and of "tomorrow = today".
+    fn errors_of(&self, on_grid: &OnGrid, unit: ErrorUnit) -> Errors {
+        let (mut errors, frame) = (Errors::default(), &on_grid.frame);
+        // Of a network with outputs for several days ahead the first counts, of a path every day.
+        let steps = if self.test.card.config.nodes.is_empty() { usize::MAX } else { 1 };
+        for (day, path) in self.paths(on_grid, self.days.clone(), None) {
+            let scale = if unit == ErrorUnit::Price { 1.0 } else { frame.adjusted(day) };
+            for (step, horizon) in path.horizons().enumerate().take(steps) {
+                let actual = frame.adjusted(day + horizon);
+                errors.squares += ((actual - frame.adjusted_after(day, path.median(step))) / scale).powi(2);
+                errors.naive_squares += ((actual - frame.adjusted(day)) / scale).powi(2);
+                errors.count += 1.0;
+            }
+        }
+        errors
+    }
+}
+
+fn level(test: &Forecaster, frame: &Frame, (day, horizon): (usize, usize), distribution: &Distribution) -> Option<f64> {
+    let scaled = |y: f64| test.card.target_scaler.scale(y);
+    // With a price grid an outcome is rounded, and its level an interval. A point of that interval is taken, spread
+    // evenly over the days.
+    if let Some((lower, upper)) = frame.step_of_target(day, horizon) {
+        let position = (day as f64 * GOLDEN_RATIO).fract();
+        return Some(distribution.level_between((scaled(lower), scaled(upper)), position));
+    }
+    Some(distribution.level_containing(scaled(frame.target(day, horizon)?)))
+}

@@ -1,0 +1,146 @@
+//! The windows of a fit: those that are trained on, and those whose loss is measured after each epoch.
+
+use std::ops::Range;
+
+use super::config::Config;
+use super::pool::{groups, pooled, training_samples};
+use super::scales::FitScales;
+use super::source::Source;
+use super::spans::Spans;
+use crate::nn::Samples;
+use crate::nn::train::Group;
+
+/// Windows of several series whose loss is measured, at most: every other one of more, or every third, and so on.
+const WATCHED: usize = 1 << 16;
+
+/// The windows of all series.
+pub(super) struct Windows {
+    /// Those of training, validation, and days that are watched.
+    pub samples: Samples<f32>,
+    /// Those that are trained on.
+    pub training: Vec<usize>,
+    /// How many of each series an epoch takes; empty where it takes all.
+    pub groups: Vec<Group>,
+    /// Those whose loss is measured after each epoch: of the validation, or watched.
+    pub measured: Vec<usize>,
+    /// Whether the loss of those decides nothing, because their days are those of the test.
+    only_watches: bool,
+}
+
+impl Windows {
+    /// Of the spans of each series. `watched` are origins whose loss is measured where there is no validation.
+    pub fn new(
+        (config, sources): (&Config, &[Source<'_>]),
+        spans: &[Spans],
+        scales: &FitScales,
+        watched: Option<&[Range<usize>]>,
+    ) -> Windows {
+        let watched = watched.filter(|_| spans.iter().all(|spans| spans.validation.is_empty()));
+        let all: Vec<OfSeries> = (0..sources.len())
+            .map(|one| OfSeries { spans: &spans[one], watched: watched.map(|watched| watched[one].clone()) })
+            .collect();
+        let samples = pooled(config, sources.len(), |one| {
+            let frame = sources[one].frame(config, scales.bar_ratios[one]);
+            let last_row = |day| all[one].last_row(day, config.days_to_target());
+            training_samples(config, &scales.of_samples(), &frame, all[one].origins().collect(), &last_row)
+        });
+        let mut windows = Windows {
+            samples,
+            training: Vec::new(),
+            groups: groups(&spans.iter().map(|spans| spans.training.len()).collect::<Vec<_>>()),
+            measured: Vec::new(),
+            only_watches: watched.is_some(),
+        };
+        windows.choose(&all);
+        windows
+    }
+
+    /// Finds those of each kind among the samples.
+    fn choose(&mut self, all: &[OfSeries<'_>]) {
+        let mut first = 0;
+        for one in all {
+            let origins = one.origins();
+            let places = |days: Range<usize>| days.map(move |day| first + day - origins.start);
+            self.training.extend(places(one.spans.training.clone()));
+            self.measured.extend(places(one.measured()));
+            first += origins.len();
+        }
+        self.measured = watched(std::mem::take(&mut self.measured), all.len());
+    }
+
+    /// Whether the loss that is measured decides when to stop.
+    pub fn decide(&self) -> bool {
+        !self.only_watches && !self.measured.is_empty()
+    }
+
+    /// The first row of the table with an input or a target that is not finite.
+    pub fn not_finite(&self) -> Option<usize> {
+        not_finite(&self.samples)
+    }
+}
+
+/// Of the windows of several series as many as are measured.
+pub(super) fn watched(windows: Vec<usize>, series: usize) -> Vec<usize> {
+    let every = windows.len().div_ceil(WATCHED).max(1);
+    if series == 1 { windows } else { windows.into_iter().step_by(every).collect() }
+}
+
+/// The windows of one series.
+struct OfSeries<'a> {
+    spans: &'a Spans,
+    /// Origins that are watched, if any are.
+    watched: Option<Range<usize>>,
+}
+
+impl OfSeries<'_> {
+    fn origins(&self) -> Range<usize> {
+        let Spans { training, validation } = self.spans;
+        let watched = self.watched.as_ref().map_or(0, |days| days.end);
+        training.start..validation.end.max(training.end).max(watched)
+    }
+
+    fn measured(&self) -> Range<usize> {
+        self.watched.clone().unwrap_or_else(|| self.spans.validation.clone())
+    }
+
+    /// Days between the training and the test are in no window that is used; their targets are those of the test.
+    fn last_row(&self, day: usize, ahead: usize) -> usize {
+        let is_beyond = self.watched.is_some() && day >= self.spans.training.end;
+        if is_beyond { usize::MAX } else { self.spans.last_row(day, ahead) }
+    }
+}
+
+/// The first day of the windows with an input or a target that is not finite.
+fn not_finite(samples: &Samples<f32>) -> Option<usize> {
+    let days = samples.origins.first()? + 1 - samples.window..samples.origins.last()? + 1;
+    let input = days.into_iter().find(|day| samples.inputs.row(*day).iter().any(|value| !value.is_finite()));
+    // A later target of a window may not be known yet.
+    let target = |window: &usize| samples.targets[window * samples.steps].is_finite();
+    let target = (0..samples.len()).find(|window| !target(window)).map(|window| samples.origins[window]);
+    input.into_iter().chain(target).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    #[test]
+    fn the_first_day_that_is_not_finite_is_found() {
+        let origins = vec![4, 5, 6, 7];
+        let targets = vec![0.5; origins.len()];
+        let inputs = Array2::from_elem((9, 2), 1.0);
+        let sound = Samples { inputs, window: 2, starts: targets.clone(), origins, steps: 1, targets, weights: None };
+        assert_eq!(not_finite(&sound), None);
+        // Days before the first window and after the last are ignored.
+        let mut beside = sound.clone();
+        (beside.inputs[(2, 0)], beside.inputs[(8, 1)]) = (f32::NAN, f32::INFINITY);
+        assert_eq!(not_finite(&beside), None);
+        let mut input = sound.clone();
+        input.inputs[(5, 1)] = f32::NEG_INFINITY;
+        assert_eq!(not_finite(&input), Some(5));
+        input.targets[0] = f32::NAN;
+        assert_eq!(not_finite(&input), Some(4));
+    }
+}
