@@ -10,13 +10,18 @@ use crate::model::{Evaluation, Panel};
 pub(super) fn record(mut run: Record, panel: &Panel, (test, left_out): (Option<&Evaluation>, usize)) -> Record {
     // A verdict is on one series.
     run.shift_remove("headline");
-    let mut record = Record::new();
-    record.extend(run.shift_remove_entry("series"));
-    record.append(&mut run);
+    let mut record = series_first(run);
     let forecasts = test.and_then(|test| test.forecasts);
     let counts = [("trained_series", panel.count.into()), ("left_out", left_out.into())];
     record.extend(counts.map(|(key, count): (&str, Value)| (key.to_owned(), count)));
     record.insert("test_forecasts".into(), forecasts.into());
+    record
+}
+
+fn series_first(mut run: Record) -> Record {
+    let mut record = Record::new();
+    record.extend(run.shift_remove_entry("series"));
+    record.append(&mut run);
     record
 }
 

@@ -183,9 +183,14 @@ impl Summary {
         }
     }
 
+    /// The run, without a day forecast.
+    pub(super) fn run(&self) -> io::Result<Record> {
+        rounded_record(&self.record())
+    }
+
     /// The run and one of the days forecast.
     fn with_day(&self, day: Option<&ForecastRow>) -> io::Result<Record> {
-        let mut fields = rounded_record(&self.record())?;
+        let mut fields = self.run()?;
         if let Some(panel) = &self.card.training.panel {
             fields = several::record(fields, panel, (self.card.evaluation.as_ref(), self.left_out));
         }

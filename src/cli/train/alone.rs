@@ -32,7 +32,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
     let fitted = model::fit(series, &config, init.as_ref(), fit_options, &request.progress());
     let mut fitted = fitted.map_err(|error| failed(&error))?;
-    note_prices(&mut fitted.forecaster, reading, &request.read);
+    note_prices(&mut fitted.forecaster, (&reading.understood.columns, &series.covariates), &request.read);
     let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
     let replaced = replaced_series(&request.model, &series.name);
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;

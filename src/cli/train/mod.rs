@@ -17,7 +17,7 @@ use super::pages::{PageArgs, PageFiles};
 use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::{CliError, output, warn};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
-use crate::prices::{ColumnRef, ReadError, ReadOptions, Reading, Role, Source};
+use crate::prices::{Column, ColumnRef, Covariates, ReadError, ReadOptions, Reading, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 use crate::words::counted;
 
@@ -35,7 +35,8 @@ use crate::words::counted;
   fourcast train prices.csv --topology many-to-many --horizon 5        a path of five days
   fourcast train prices.csv --report page.html                         a page with the losses and the forecast
   fourcast train prices.csv --past VIX --events meetings.csv           further inputs
-  fourcast train prices.csv --cell gru --hidden 32 --layers 2          a larger network")]
+  fourcast train prices.csv --cell gru --hidden 32 --layers 2          a larger network
+  fourcast train tickers.csv                                           one model of all tickers of a file")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
@@ -146,11 +147,11 @@ fn print(output: &Output, summary: &Summary) -> Result<()> {
 }
 
 /// Records in the model which columns it was trained on, and the exchange whose holidays it skips.
-fn note_prices(forecaster: &mut Forecaster, reading: &Reading, options: &ReadOptions) {
+fn note_prices(forecaster: &mut Forecaster, (columns, covariates): (&[Column], &Covariates), options: &ReadOptions) {
     let training = &mut forecaster.card.training;
-    let used = reading.understood.columns.iter().filter(|column| column.role != Role::Unused);
+    let used = columns.iter().filter(|column| column.role != Role::Unused);
     training.columns = used.map(|column| (column.name.clone(), column.role.to_string())).collect();
-    let past = reading.series.iter().flat_map(|series| series.covariates.list());
+    let past = covariates.list().into_iter();
     training.columns.extend(past.map(|covariate| (covariate.name, covariate.kind.to_string())));
     training.date_column = options.date.as_ref().map(ColumnRef::to_string);
     training.price_column = options.price.as_ref().map(ColumnRef::to_string);

@@ -37,7 +37,8 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
         answers.fail(&series[*place].name, CliError::series(places[*place], error))?;
     }
     let Some(mut fitted) = fitted else { return answers.finish() };
-    note_prices(&mut fitted.forecaster, places[0].1, &request.read);
+    let columns = &places[0].1.understood.columns;
+    note_prices(&mut fitted.forecaster, (columns, &series[0].covariates), &request.read);
     let name = fitted.forecaster.card.training.series.clone();
     let replaced = replaced_series(&request.model, &name);
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
@@ -53,7 +54,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
 }
 
 /// Refuses outputs that are of one series.
-fn refuse(request: &TrainRequest) -> Result<(), CliError> {
+pub fn refuse(request: &TrainRequest) -> Result<(), CliError> {
     let wrong = if request.output.format == Format::Value {
         "--format value prints the forecast of one series, and the model is one of several"
     } else if request.pages.is_any() {
