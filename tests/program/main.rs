@@ -25,3 +25,4 @@ mod report;
 mod steps;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod train_many;

@@ -192,9 +192,14 @@ fn a_ticker_that_cannot_be_read_does_not_take_the_others_away() {
         assert_eq!(code, Some(4), "{told}");
         let shown: Value = serde_json::from_str(&out).unwrap();
         assert_eq!((shown["series"].as_array().unwrap().len(), &shown["failed"][0]["series"]), (2, &"BBB".into()));
-        let (code, _, told) = run(folder.path(), &format!("train {file}"));
-        assert_eq!(code, Some(1));
-        assert!(told.contains("holds 3 series, expected one: 'AAA', 'BBB' and 'CCC'"), "{told}");
+        let train = format!("train -q --format json --epochs 1 --ensemble 1 -m global.safetensors {file}");
+        let (code, out, told) = run(folder.path(), &train);
+        assert_eq!(code, Some(4), "{told}");
+        assert!(told.starts_with(error) && told.ends_with("\nerror: 1 of 3 series failed\n"), "{told}");
+        let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(rows[0]["series"] == "BBB" && rows[0]["error"].is_string(), "{out}");
+        let counts = [&rows[1]["series"], &rows[1]["trained_series"], &rows[1]["left_out"]];
+        assert_eq!(counts, [&Value::from("2 series"), &2.into(), &1.into()]);
     }
 }
 
