@@ -8,7 +8,6 @@ use super::draft::Draft;
 use super::ending::Ending;
 use super::error::{Cause, Fault};
 use super::filled;
-use super::frequency::Spaced;
 use super::gaps::Days;
 use super::intraday;
 use super::known_ahead::Found;
@@ -21,6 +20,7 @@ use super::options::ReadOptions;
 use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
+use super::spacing::Spaced;
 
 /// A series, its notes and the findings.
 pub(super) struct Built {
@@ -80,7 +80,7 @@ pub(super) fn build(
     let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
     let frequency = options.frequency.unwrap_or_default();
     // Rows of another spacing are reported as an error.
-    let fits = spaced.is_none_or(|spaced| spaced.fits(frequency, options.frequency.is_some()));
+    let fits = spaced.is_none_or(|spaced| spaced.fits(frequency));
     let unfinished = match fits && !options.keep_unfinished {
         true => Unfinished::leave_out(&mut draft, frequency, options.calendar),
         false => None,

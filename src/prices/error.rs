@@ -6,11 +6,12 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::dates::{DateSense, YEARS};
-use super::frequency::{Frequency, Spaced, Spacing};
+use super::frequency::Frequency;
 use super::limits::{MAX_LINE, MAX_TEXT, Unbounded};
 use super::lines::few;
 use super::numbers::DecimalMark;
 use super::options::{ColumnRef, ColumnUse};
+use super::spacing::{Spaced, Spacing};
 use super::splits::Split;
 use crate::words::counted;
 
@@ -116,7 +117,7 @@ pub enum Problem {
         /// The column.
         column: String,
     },
-    /// A column that is said to be known ahead is one of the prices, or the volume.
+    /// A column that is named as known ahead is one of the prices, or the volume.
     #[error(
         "column '{column}' is read as a price or a volume, which is known at the end of its day and not ahead of it"
     )]
@@ -354,7 +355,6 @@ pub(super) fn spacing(found: &Spaced, expected: Frequency) -> String {
         Spacing::Intraday(_) => {
             format!("several rows a day, {}: one row a {} is expected", found.spacing, expected.unit())
         }
-        Spacing::Every(_) => format!("rows are usually {}, not {expected}", found.spacing),
         Spacing::Mixed { .. } => format!("rows are {}, expected one spacing", found.spacing),
         _ => format!("rows are {}, not {expected}{evidence}", found.spacing),
     }

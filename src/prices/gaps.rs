@@ -4,9 +4,9 @@ use jiff::civil::Date;
 
 use super::dates::days_between;
 use super::draft::Draft;
-use super::frequency::{Spaced, Spacing};
 use super::lines::Lines;
 use super::sessions::TradingWeek;
+use super::spacing::{Spaced, Spacing};
 
 /// Days without a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,13 @@ impl Gap {
     }
 }
 
-/// Maximum gap in days and in usual steps.
+/// Maximum gap between days, in days and in usual steps.
 const LONG_GAP: (u64, u64) = (20, 10);
+
+/// The longest step that needs no warning: between weeks and months, half a period more than the usual one.
+fn longest_usual(is_daily: bool, usual: u64) -> u64 {
+    if is_daily { LONG_GAP.0.max(LONG_GAP.1 * usual) } else { usual + usual / 2 }
+}
 
 /// Findings about the days of a series.
 #[derive(Debug, Default)]
@@ -51,7 +56,7 @@ impl Days {
         let usual = middle(&mut steps).unwrap_or(1);
         Self {
             longest: longest.map(|(gap, _)| gap),
-            long_gap: longest.filter(|(gap, _)| gap.days() > LONG_GAP.0.max(LONG_GAP.1 * usual)),
+            long_gap: longest.filter(|(gap, _)| gap.days() > longest_usual(is_daily, usual)),
             odd: if is_daily { odd_days(draft) } else { Lines::default() },
         }
     }

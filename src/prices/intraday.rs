@@ -3,7 +3,7 @@
 use super::columns::Field;
 use super::draft::Draft;
 use super::error::Cause;
-use super::frequency::{Spaced, Spacing};
+use super::spacing::{Spaced, Spacing};
 
 /// Fewer rows without a time of day are one day twice by mistake.
 const MIN_UNTIMED: usize = 6;

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `vocabulary` | the words of vendors: names of columns, months, currencies, units, marks of missing values |
 //! | `dates`, `numbers` | a cell to a day or a number |
-//! | `limits`, `lines`, `calendar`, `frequency`, `moves`, `splits`, `covariates` | shared types and calculations |
+//! | `limits`, `lines`, `calendar`, `frequency`, `spacing`, `moves`, `splits`, `covariates` | shared types and calculations |
 //! | `options` | what a caller may say about a file |
 //! | `error` | what stops a file from being read |
 //! | `text` | a path, standard input or bytes to UTF-8 text, with its first part in memory |
@@ -63,6 +63,7 @@ mod reading;
 mod rows;
 mod series;
 mod sessions;
+mod spacing;
 mod splits;
 mod survey;
 mod table;
@@ -80,7 +81,7 @@ pub use dates::{DateOrder, DateSense};
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
 pub use events::EventsError;
-pub use frequency::{Frequency, Spaced, Spacing};
+pub use frequency::Frequency;
 pub use gaps::Gap;
 pub use history::History;
 pub use known_ahead::CovariateFinding;
@@ -96,6 +97,7 @@ pub use reader::{read, read_bytes};
 pub use reading::{Column, FailedSeries, Reading, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, session_ahead};
+pub use spacing::{Spaced, Spacing};
 pub use splits::Split;
 pub use text::Compression;
 pub use vocabulary::role::Role;

@@ -1,10 +1,10 @@
 //! What is known about a series besides its numbers.
 
 use super::adjust::Adjustment;
-use super::frequency::Spaced;
 use super::gaps::Gap;
 use super::lines::Lines;
 use super::order::Order;
+use super::spacing::Spaced;
 use super::splits::Split;
 
 /// What is known about one series besides its numbers.

@@ -193,15 +193,13 @@ impl Reading {
     ///
     /// As there.
     pub fn spacing_of_series_settled(&self, series: usize) -> Result<(), ReadError> {
-        let (frequency, notes) = (self.series[series].frequency, &self.understood.series[series]);
+        let (PriceSeries { frequency, dates, .. }, notes) = (&self.series[series], &self.understood.series[series]);
+        let Some(found) = notes.spaced.filter(|spaced| !spaced.fits(*frequency)) else { return Ok(()) };
+        let found = found.unlike(dates);
+        let line = found.first_misplaced(dates, *frequency).and_then(|row| self.line(series, dates[row]));
+        let series = (self.count() > 1).then(|| notes.name.clone());
         let asked = self.understood.frequency.is_some();
-        match notes.spaced.filter(|spaced| !spaced.fits(frequency, asked)) {
-            None => Ok(()),
-            Some(found) => {
-                let series = (self.count() > 1).then(|| notes.name.clone());
-                Err(self.error(None, Problem::Spacing { series, found, expected: frequency, asked }))
-            }
-        }
+        Err(self.error(line, Problem::Spacing { series, found, expected: *frequency, asked }))
     }
 
     fn error(&self, line: Option<usize>, problem: Problem) -> ReadError {

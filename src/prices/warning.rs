@@ -6,12 +6,13 @@ use super::columns::Sign;
 use super::covariates::Covariate;
 use super::ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 use super::error::{Problem, ReadError, spacing};
-use super::frequency::{Frequency, Spaced};
+use super::frequency::Frequency;
 use super::gaps::Gap;
 use super::known_ahead::CovariateFinding;
 use super::lines::{Lines, Names, few};
 use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
+use super::spacing::Spaced;
 use super::splits::Split;
 use crate::words::counted;
 

@@ -42,7 +42,7 @@ fn every(first: Date, step: Span, rows: usize) -> Vec<Date> {
 }
 
 #[test]
-fn minutes_and_hours_are_told_wherever_the_time_stands() {
+fn minutes_and_hours_are_recognised_wherever_the_time_stands() {
     let minutes = read_file("mini/minutes_date_and_time_columns.csv", &asked(None)).unwrap();
     assert!(stop(&minutes).ends_with("several rows a day, 5 minutes apart: one row a day is expected"));
     let hours = read_file("mini/metatrader5_hours.csv", &asked(None)).unwrap();
@@ -70,7 +70,7 @@ fn minutes_and_hours_are_told_wherever_the_time_stands() {
 }
 
 #[test]
-fn epochs_a_minute_apart_are_told() {
+fn epochs_a_minute_apart_are_recognised() {
     let row = |row: usize| format!("{},{}\n", 1_704_205_800 + 60 * row, 100 + row % 5);
     let text = format!("timestamp,close\n{}", (0..30).map(row).collect::<String>());
     assert!(stop(&read(&text, &asked(None))).contains("a minute apart"));
@@ -100,6 +100,57 @@ fn months_weeks_and_quarters_stop_and_are_accepted_as_what_they_are() {
     assert!(stop(&read(&weeks, &asked(Some(Frequency::Daily)))).contains("a week apart"));
     let quarters = read(&closes(&every(date(2019, 3, 31), 3.months(), 20)), &asked(None));
     assert!(stop(&quarters).contains("three months apart"));
+}
+
+/// The frequency given is checked as the one that is not given is.
+#[test]
+fn irregular_rows_are_of_no_frequency() {
+    let by = |steps: &[i64], unit: fn(i64) -> Span| {
+        let mut day = date(2010, 1, 31);
+        let mut dates = vec![day];
+        for step in steps.iter().cycle().take(80) {
+            day = day.saturating_add(unit(*step));
+            dates.push(day);
+        }
+        closes(&dates)
+    };
+    let months = by(&[1, 3, 2, 4, 1, 2], |months| months.months());
+    let weeks = by(&[1, 1, 3, 9, 1, 2, 1, 15], |weeks| weeks.weeks());
+    let sessions: Vec<Date> = every(date(2020, 1, 6), 1.day(), 400);
+    let sessions = sessions.into_iter().filter(|day| day.weekday().to_monday_zero_offset() < 5).step_by(3);
+    let sessions = closes(&sessions.collect::<Vec<_>>());
+    for (text, found, line) in
+        [(&months, "28 to 123 days apart", 4), (&weeks, "7 to 105 days apart", 5), (&sessions, "3 to 5 days apart", 3)]
+    {
+        for frequency in [None, Some(Frequency::Daily), Some(Frequency::Weekly), Some(Frequency::Monthly)] {
+            let error = stop(&read(text, &asked(frequency)));
+            let frequency = frequency.unwrap_or_default();
+            assert!(error.contains(&format!("rows are {found}, not {frequency}")), "{error}");
+            assert!(error.starts_with("prices.csv:"), "{error}");
+        }
+        let frequency = if *text == months { Frequency::Monthly } else { Frequency::Weekly };
+        let error = stop(&read(text, &asked(Some(frequency))));
+        assert!(*text == sessions || error.starts_with(&format!("prices.csv:{line}: ")), "{error}");
+    }
+    let weekly = closes(&every(date(2020, 1, 3), 1.week(), 60));
+    assert!(stop(&read(&weekly, &asked(Some(Frequency::Daily)))).contains("rows are a week apart, not daily"));
+}
+
+/// A few steps that are longer are gaps: the longest is a warning.
+#[test]
+fn a_month_or_week_missing_among_many_is_a_warning() {
+    for (step, frequency, gap) in [
+        (1.month(), Frequency::Monthly, "2012-06-01 to 2012-08-01, 61 days"),
+        (1.week(), Frequency::Weekly, "2010-07-23 to 2010-08-06, 14 days"),
+    ] {
+        let mut dates = every(date(2010, 1, 1), step, 60);
+        dates.remove(30);
+        let reading = read(&closes(&dates), &asked(Some(frequency)));
+        reading.spacing_settled().unwrap();
+        assert!(warnings(&reading).contains(&format!("no row from {gap}")), "{}", warnings(&reading));
+        let whole = read(&closes(&every(date(2010, 1, 1), step, 60)), &asked(Some(frequency)));
+        assert!(!warnings(&whole).contains("no row from"), "{}", warnings(&whole));
+    }
 }
 
 #[test]

@@ -190,9 +190,7 @@ pub(super) fn of_spacing(found: &Spaced, asked: bool) -> String {
         (Spacing::Mixed { after, on, .. }, _) => {
             format!("pass --since {on} --frequency {after} to read from there on, or --until {on} to read up to there")
         }
-        (Spacing::Every(_), _) => {
-            "pass --frequency daily, weekly or monthly to say what a row is, or name a file of daily prices".to_owned()
-        }
+        (Spacing::Irregular { .. }, _) => "name a file with a row for each day, week or month".to_owned(),
         _ => "name a file of daily, weekly or monthly prices".to_owned(),
     }
 }

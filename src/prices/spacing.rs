@@ -1,0 +1,414 @@
+//! The spacing of the rows of a series, found from their days.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+
+use super::dates::days_between;
+use super::frequency::Frequency;
+use crate::words::counted;
+
+/// The spacing of the rows of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spacing {
+    /// Several rows a day; the usual seconds from one to the next, where rows have a time.
+    Intraday(Option<u32>),
+    /// Trading days, perhaps with gaps.
+    Daily,
+    /// Weeks.
+    Weekly,
+    /// Months.
+    Monthly,
+    /// Quarters of a year.
+    Quarterly,
+    /// Years.
+    Yearly,
+    /// Half months, as rows of the 1st and the 15th.
+    HalfMonthly,
+    /// Other steps, nearly all of about the same number of days.
+    Alike(u64),
+    /// Steps of different lengths, none of which is the rule.
+    Irregular {
+        /// Days of the shortest.
+        least: u64,
+        /// Days of the longest.
+        most: u64,
+    },
+    /// Rows of one frequency up to a day, and of another from there on.
+    Mixed {
+        /// The frequency before.
+        before: Frequency,
+        /// The frequency after.
+        after: Frequency,
+        /// The day of the change: the last row of the one and the first of the other.
+        on: Date,
+    },
+}
+
+impl fmt::Display for Spacing {
+    /// The spacing in words: `a month apart`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Spacing::Intraday(Some(seconds)) => write!(f, "{} apart", duration(*seconds)),
+            Spacing::Intraday(None) => f.write_str("less than a day apart"),
+            Spacing::Daily => f.write_str("a day apart"),
+            Spacing::Weekly => f.write_str("a week apart"),
+            Spacing::Monthly => f.write_str("a month apart"),
+            Spacing::Quarterly => f.write_str("three months apart"),
+            Spacing::Yearly => f.write_str("a year apart"),
+            Spacing::HalfMonthly => f.write_str("half a month apart"),
+            Spacing::Alike(days) => write!(f, "{days} days apart"),
+            Spacing::Irregular { least, most } if least == most => write!(f, "{least} days apart"),
+            Spacing::Irregular { least, most } => write!(f, "{least} to {most} days apart"),
+            Spacing::Mixed { before, after, on } => write!(f, "{before} up to {on} and {after} from there on"),
+        }
+    }
+}
+
+/// `an hour`, `5 minutes`, `90 seconds`.
+fn duration(seconds: u32) -> String {
+    match seconds {
+        3600 => "an hour".to_owned(),
+        60 => "a minute".to_owned(),
+        1 => "a second".to_owned(),
+        _ if seconds.is_multiple_of(3600) => format!("{} hours", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
+        _ => format!("{seconds} seconds"),
+    }
+}
+
+/// A spacing, and the number of steps from row to row that are of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spaced {
+    /// The spacing.
+    pub spacing: Spacing,
+    /// Steps of it.
+    pub steps: usize,
+    /// All steps.
+    pub of: usize,
+}
+
+impl Spaced {
+    /// The evidence in words: `12 of 13 steps of 26 to 35 days`; `None` where the spacing itself says it.
+    pub fn evidence(&self) -> Option<String> {
+        let (least, most) = days_of(self.spacing).filter(|_| self.spacing != Spacing::HalfMonthly)?.into_inner();
+        Some(format!("{} of {} of {least} to {most} days", self.steps, counted(self.of, "step")))
+    }
+
+    /// Whether rows of this spacing can be read as rows of a frequency.
+    pub fn fits(&self, frequency: Frequency) -> bool {
+        self.frequency() == Some(frequency)
+    }
+
+    /// The frequency that accepts such rows.
+    pub fn frequency(&self) -> Option<Frequency> {
+        match self.spacing {
+            Spacing::Daily => Some(Frequency::Daily),
+            Spacing::Weekly => Some(Frequency::Weekly),
+            Spacing::Monthly => Some(Frequency::Monthly),
+            _ => None,
+        }
+    }
+
+    /// The spacing of days in order, without repetitions; `None` where they are too few.
+    ///
+    /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only where
+    /// most steps are equal, or where hardly any step is to the next session.
+    pub fn find(dates: &[Date]) -> Option<Self> {
+        let steps = steps(dates);
+        if steps.len() < MIN_STEPS {
+            return None;
+        }
+        if let Some(mixed) = mixed(dates, &steps) {
+            return Some(Self { spacing: mixed, steps: steps.len(), of: steps.len() });
+        }
+        let spaced = |spacing, steps_of_it| Self { spacing, steps: steps_of_it, of: steps.len() };
+        for spacing in [Spacing::Weekly, Spacing::Monthly, Spacing::Quarterly, Spacing::Yearly] {
+            let alike = days_of(spacing).map_or(0, |days| count(&steps, &days));
+            if is_most(alike, &steps, days_of(spacing)) && !(spacing == Spacing::Monthly && are_four_weeks(&steps)) {
+                return Some(spaced(spacing, alike));
+            }
+        }
+        let mut sorted = steps.clone();
+        sorted.sort_unstable();
+        let median = sorted[(sorted.len() - 1) / 2];
+        let short = count(&steps, &(1..=MAX_DAILY));
+        let is_daily = if steps.len() < MIN_IRREGULAR {
+            median <= MAX_FEW
+        } else {
+            (median <= MAX_DAILY || MIN_SHORT * short >= steps.len()) && MIN_NEXT * next_sessions(dates) >= steps.len()
+        };
+        let near = count(&steps, &(median - median / 5..=median + median / 5));
+        let half_months = count(&steps, &(13..=18));
+        let found = if is_daily {
+            (Spacing::Daily, short)
+        } else if (median != 14 && is_most(half_months, &steps, None)) || is_half_monthly(dates) {
+            (Spacing::HalfMonthly, half_months)
+        } else if is_most(near, &steps, None) {
+            (Spacing::Alike(median), near)
+        } else {
+            (irregular(&steps), steps.len())
+        };
+        Some(spaced(found.0, found.1))
+    }
+
+    /// The same, of days in order that are expected to be of another frequency: few steps that count as daily with gaps
+    /// are irregular then.
+    pub(super) fn unlike(self, dates: &[Date]) -> Self {
+        let steps = steps(dates);
+        let is_short = 2 * count(&steps, &(1..=MAX_DAILY)) >= steps.len();
+        if self.spacing != Spacing::Daily || is_short {
+            return self;
+        }
+        Self { spacing: irregular(&steps), ..self }
+    }
+
+    /// The first row, from 1, that is not one step of a frequency after the row before it, where rows are irregular.
+    pub(super) fn first_misplaced(&self, dates: &[Date], frequency: Frequency) -> Option<usize> {
+        let days = days_of(frequency.into()).filter(|_| matches!(self.spacing, Spacing::Irregular { .. }))?;
+        steps(dates).iter().position(|step| !days.contains(step)).map(|step| step + 1)
+    }
+}
+
+impl From<Frequency> for Spacing {
+    fn from(frequency: Frequency) -> Self {
+        match frequency {
+            Frequency::Daily => Spacing::Daily,
+            Frequency::Weekly => Spacing::Weekly,
+            Frequency::Monthly => Spacing::Monthly,
+        }
+    }
+}
+
+/// Days from row to row.
+fn steps(dates: &[Date]) -> Vec<u64> {
+    dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs()).collect()
+}
+
+fn irregular(steps: &[u64]) -> Spacing {
+    let (least, most) = (steps.iter().min(), steps.iter().max());
+    Spacing::Irregular { least: least.copied().unwrap_or_default(), most: most.copied().unwrap_or_default() }
+}
+
+/// Steps from a row to the next session: to the next day in markets that trade on weekends, elsewhere to the next weekday.
+fn next_sessions(dates: &[Date]) -> usize {
+    let is_weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let trades_on_weekends = 20 * dates.iter().filter(|date| is_weekend(date)).count() >= dates.len();
+    let weekdays = |from: Date, to: Date| from.series(1.day()).skip(1).take_while(move |day| *day <= to);
+    let is_next = |pair: &&[Date]| match days_between(pair[0], pair[1]).unsigned_abs() {
+        days if days > MAX_DAILY => false,
+        days if trades_on_weekends => days == 1,
+        _ => weekdays(pair[0], pair[1]).filter(|day| !is_weekend(day)).count() <= 1,
+    };
+    dates.windows(2).filter(is_next).count()
+}
+
+/// Minimum number of steps.
+const MIN_STEPS: usize = 3;
+/// The longest step between trading days, over a weekend and a holiday.
+const MAX_DAILY: u64 = 4;
+/// At least one short step in so many makes the rows daily, of an illiquid market.
+const MIN_SHORT: usize = 4;
+/// Fewer irregular steps are daily prices with gaps, unless the median is longer than [`MAX_FEW`].
+const MIN_IRREGULAR: usize = 8;
+/// The longest median of few steps that are daily.
+const MAX_FEW: u64 = 13;
+/// At least one step in so many is to the next session, in the thinnest market too. Rows of every second or third session
+/// are not daily.
+const MIN_NEXT: usize = 20;
+
+/// The days in a step of a spacing. A week may be a day longer or shorter where a holiday moves a row; the last trading
+/// days of months are 26 to 35 days apart.
+fn days_of(spacing: Spacing) -> Option<RangeInclusive<u64>> {
+    match spacing {
+        Spacing::Daily => Some(1..=MAX_DAILY),
+        Spacing::Weekly => Some(6..=8),
+        Spacing::Monthly => Some(26..=35),
+        Spacing::Quarterly => Some(85..=96),
+        Spacing::Yearly => Some(355..=376),
+        Spacing::HalfMonthly
+        | Spacing::Alike(_)
+        | Spacing::Intraday(_)
+        | Spacing::Irregular { .. }
+        | Spacing::Mixed { .. } => None,
+    }
+}
+
+/// Whether nearly all months have two rows, about half a month apart.
+fn is_half_monthly(dates: &[Date]) -> bool {
+    let steps = dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs());
+    let near = steps.clone().filter(|step| (11..=20).contains(step)).count();
+    let months: Vec<&[Date]> =
+        dates.chunk_by(|one, other| (one.year(), one.month()) == (other.year(), other.month())).collect();
+    let of_two = months.iter().filter(|month| month.len() == 2).count();
+    // A row every two weeks gives three rows in one or two months of a year.
+    let of_three = months.iter().filter(|month| month.len() == 3).count();
+    10 * near >= 9 * (dates.len() - 1) && 10 * of_two >= 9 * months.len().saturating_sub(2) && of_three == 0
+}
+
+/// The day on which rows change from one frequency to another, if they do: nearly all steps before it are of the one,
+/// and after it of the other.
+fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
+    /// Fewer steps on one side are holidays or an unfinished end.
+    const MIN_SIDE: usize = 8;
+    const KINDS: [(Frequency, Spacing); 3] = [
+        (Frequency::Daily, Spacing::Daily),
+        (Frequency::Weekly, Spacing::Weekly),
+        (Frequency::Monthly, Spacing::Monthly),
+    ];
+    let is = |kind: usize, step: &u64| days_of(KINDS[kind].1).is_some_and(|days| days.contains(step));
+    let pairs = (0..3).flat_map(|before| (0..3).map(move |after| (before, after))).filter(|(one, two)| one != two);
+    let best = pairs.filter_map(|(before, after)| {
+        // Number of steps that fit, for a change before each of them.
+        let mut fit = steps.iter().filter(|step| is(after, step)).count() as i64;
+        let mut best = (fit, 0);
+        let mut left = 0;
+        for (row, step) in steps.iter().enumerate() {
+            fit += i64::from(is(before, step)) - i64::from(is(after, step));
+            left += usize::from(is(before, step));
+            best = best.max((fit, row + 1));
+        }
+        let (fit, at) = best;
+        let (one, two) = steps.split_at(at);
+        let clear = |side: &[u64], kind: usize| {
+            side.len() >= MIN_SIDE && 10 * side.iter().filter(|step| is(kind, step)).count() >= 9 * side.len()
+        };
+        (left > 0 && clear(one, before) && clear(two, after)).then_some((fit, at, before, after))
+    });
+    let (_, at, before, after) = best.max_by_key(|(fit, ..)| *fit)?;
+    Some(Spacing::Mixed { before: KINDS[before].0, after: KINDS[after].0, on: dates[at] })
+}
+
+fn count(steps: &[u64], days: &RangeInclusive<u64>) -> usize {
+    steps.iter().filter(|step| days.contains(step)).count()
+}
+
+/// Whether `alike` steps are enough: three in four, or all but the last, which an unfinished period shortens.
+fn is_most(alike: usize, steps: &[u64], days: Option<RangeInclusive<u64>>) -> bool {
+    let before_last = &steps[..steps.len() - 1];
+    4 * alike >= 3 * steps.len() || days.is_some_and(|days| count(before_last, &days) == before_last.len())
+}
+
+/// Whether all steps are of 28 days: thirteen of them are a year.
+fn are_four_weeks(steps: &[u64]) -> bool {
+    steps.iter().all(|step| *step == 28)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    fn spacing(dates: &[Date]) -> Option<Spacing> {
+        Spaced::find(dates).map(|spaced| spaced.spacing)
+    }
+
+    /// The first day, and days so many days after one another.
+    fn stepping(steps: &[i64]) -> Vec<Date> {
+        let mut day = date(2021, 1, 4);
+        let after = steps.iter().map(|step| {
+            day += step.days();
+            day
+        });
+        std::iter::once(date(2021, 1, 4)).chain(after).collect()
+    }
+
+    #[test]
+    fn weeks_months_quarters_and_years_are_distinguished() {
+        let series = |span: jiff::Span, rows| date(2019, 1, 31).series(span).take(rows).collect::<Vec<Date>>();
+        for rows in [4, 12, 100] {
+            assert_eq!(spacing(&series(1.day(), rows)), Some(Spacing::Daily));
+            assert_eq!(spacing(&series(1.week(), rows)), Some(Spacing::Weekly));
+            assert_eq!(spacing(&series(1.month(), rows)), Some(Spacing::Monthly));
+            assert_eq!(spacing(&series(3.months(), rows)), Some(Spacing::Quarterly));
+            assert_eq!(spacing(&series(1.year(), rows)), Some(Spacing::Yearly));
+        }
+        assert_eq!(spacing(&series(2.weeks(), 20)), Some(Spacing::Alike(14)));
+        assert_eq!(spacing(&series(4.weeks(), 20)), Some(Spacing::Alike(28)));
+        assert_eq!(spacing(&series(10.days(), 20)), Some(Spacing::Alike(10)));
+        let halves: Vec<Date> =
+            (0..24).map(|half| date(2019, 1 + half / 2, if half % 2 == 0 { 1 } else { 15 })).collect();
+        assert_eq!(spacing(&halves), Some(Spacing::HalfMonthly));
+    }
+
+    #[test]
+    fn an_unfinished_last_period_changes_nothing() {
+        assert_eq!(spacing(&stepping(&[7, 7, 2])), Some(Spacing::Weekly));
+        assert_eq!(spacing(&stepping(&[28, 31, 11])), Some(Spacing::Monthly));
+    }
+
+    #[test]
+    fn gaps_and_illiquid_markets_stay_daily() {
+        for steps in [
+            &[1, 1, 700, 1, 1][..],
+            &[1, 3, 7],
+            &[7, 1, 1],
+            &[5, 9, 12],
+            &[2, 5, 7, 3, 9, 1, 6, 8, 2, 12, 5, 7, 6],
+            &[7, 7, 1, 1, 1, 1, 3, 7],
+        ] {
+            assert_eq!(spacing(&stepping(steps)), Some(Spacing::Daily), "{steps:?}");
+        }
+        // Sunday to Thursday, and seven days.
+        assert_eq!(spacing(&stepping(&[1, 1, 1, 3, 1, 1, 1, 1, 3])), Some(Spacing::Daily));
+        let irregular = Some(Spacing::Irregular { least: 6, most: 30 });
+        assert_eq!(spacing(&stepping(&[9, 20, 6, 11, 15, 7, 30, 9, 14])), irregular);
+        assert_eq!(spacing(&stepping(&[7, 7])), None);
+    }
+
+    #[test]
+    fn a_change_of_spacing_is_dated() {
+        let (daily, weekly) = ([1, 1, 1, 1, 3].repeat(30), [7].repeat(50));
+        let mixed = |before, after, on| Some(Spacing::Mixed { before, after, on });
+        let dates = stepping(&[&daily[..], &weekly].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[150]));
+        let dates = stepping(&[&weekly[..], &daily].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[50]));
+        assert_eq!(spacing(&stepping(&[&daily[..], &[7, 8, 7]].concat())), Some(Spacing::Daily));
+        assert!(Spaced::find(&dates).is_some_and(|spaced| !spaced.fits(Frequency::Daily)));
+    }
+
+    #[test]
+    fn rows_of_every_second_or_third_session_are_not_daily() {
+        for (steps, least, most) in [(&[2, 2, 4, 2, 4][..], 2, 4), (&[3, 5, 3, 5, 5], 3, 5)] {
+            let dates = stepping(&steps.repeat(20));
+            let found = Spaced::find(&dates).unwrap();
+            assert_eq!(found.spacing, Spacing::Irregular { least, most });
+            assert!([Frequency::Daily, Frequency::Weekly, Frequency::Monthly].iter().all(|one| !found.fits(*one)));
+            assert_eq!(found.first_misplaced(&dates, Frequency::Weekly), Some(1));
+        }
+        assert_eq!(spacing(&stepping(&[2].repeat(40))), Some(Spacing::Alike(2)));
+        // A thin market, and one that trades every day.
+        assert_eq!(spacing(&stepping(&[1, 4, 2, 5, 7, 3, 4, 2].repeat(5))), Some(Spacing::Daily));
+        assert_eq!(spacing(&stepping(&[1, 2].repeat(20))), Some(Spacing::Daily));
+    }
+
+    #[test]
+    fn irregular_weeks_and_months_fit_no_frequency() {
+        for steps in [[30, 61, 31, 92, 122, 31, 30, 91].repeat(4), [7, 7, 21, 35, 7, 14, 56, 7].repeat(6)] {
+            let found = Spaced::find(&stepping(&steps)).unwrap();
+            assert!(matches!(found.spacing, Spacing::Irregular { .. }), "{found:?}");
+            assert_eq!(found.frequency(), None);
+        }
+        let missing = [&[30, 31].repeat(10)[..], &[61], &[31, 30].repeat(10)].concat();
+        assert_eq!(spacing(&stepping(&missing)), Some(Spacing::Monthly));
+        // Few rows.
+        let dates = stepping(&[31, 61, 92]);
+        let found = Spaced::find(&dates).unwrap();
+        assert_eq!(found.spacing, Spacing::Irregular { least: 31, most: 92 });
+        assert_eq!(found.first_misplaced(&dates, Frequency::Monthly), Some(2));
+        let dates = stepping(&[5, 9, 12]);
+        let unlike = Spaced::find(&dates).unwrap().unlike(&dates);
+        assert_eq!(unlike.spacing, Spacing::Irregular { least: 5, most: 12 });
+    }
+
+    #[test]
+    fn spacings_in_words() {
+        let found = [1, 60, 300, 3600, 14400, 90].map(|seconds| Spacing::Intraday(Some(seconds)).to_string());
+        let expected = ["a second", "a minute", "5 minutes", "an hour", "4 hours", "90 seconds"];
+        assert_eq!(found, expected.map(|duration| format!("{duration} apart")));
+    }
+}
