@@ -10,6 +10,7 @@ it knows those of returns with the Student-t loss, cells lstm, gru and rnn (tanh
 
 import argparse
 import csv
+import hashlib
 import json
 import math
 from datetime import date
@@ -438,17 +439,48 @@ class Distribution:
 # ---------------------------------------------------------------- the forecast
 
 
+FORMAT_VERSIONS = (1, 2)
+
+
+def check_card(text, tensors):
+    """The card, of a format version that is known here and, if it has a checksum, with contents that the checksum is of."""
+    card = json.loads(text)
+    if card["format_version"] not in FORMAT_VERSIONS:
+        raise SystemExit(f"format version {card['format_version']} is not known here, expected one of {FORMAT_VERSIONS}")
+    if "sha256" not in card:
+        if card["format_version"] > 1:
+            raise SystemExit("no checksum, expected the one that files of format version 2 have")
+        return card
+    plain = text.removesuffix(f',"sha256":"{card["sha256"]}"}}') + "}"
+    hashed = hashlib.sha256(plain.encode())
+    for name in tensor_names(card["config"]):
+        hashed.update(tensors[name].astype("<f4").tobytes())
+    if hashed.hexdigest() != card["sha256"]:
+        raise SystemExit("the checksum does not hold: the file was damaged or changed after it was written")
+    return card
+
+
+def tensor_names(config):
+    """The names of all tensors, network by network, in the order of the checksum."""
+    parts = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    names = [f"{config['cell']}.{part}_l{layer}" for layer in range(config["layers"]) for part in parts]
+    names += ["head.weight", "head.bias"]
+    return [f"member.{member}." * (member > 0) + name for member in range(config["ensemble"]) for name in names]
+
+
 class Model:
     def __init__(self, path):
         with safe_open(path, framework="numpy") as file:
-            self.card = json.loads(file.metadata()["fourcast"])
-            self.tensors = {name: file.get_tensor(name).astype(np.float64) for name in file.keys()}
-        config = self.card["config"]
+            text = file.metadata()["fourcast"]
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        config = json.loads(text)["config"]
         known = config["cell"] in STEPS and config["topology"] == "many-to-one" and config["target"] == "return"
         if not (known and config["loss"] == "student-t" and not config.get("covariates")):
             raise SystemExit("only many-to-one models of returns with lstm, gru or rnn are recomputed here")
         if config["cell"] == "rnn" and config["activation"] != "tanh":
             raise SystemExit("of rnn only tanh is recomputed here")
+        self.card = check_card(text, tensors)
+        self.tensors = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
         self.config = config
         self.nodes = config.get("nodes") or [config["horizon"]]
 

@@ -189,9 +189,6 @@ fn one() -> f64 {
     1.0
 }
 
-/// Entries with another name in files written up to 2026-11-26: the old name and the present one.
-pub(super) const RENAMED: [(&str, &str); 2] = [("typical", "initial_variance"), ("usual_surprise", "baseline_error")];
-
 /// Where the weights of a network started.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,17 +8,24 @@ use std::path::{Path, PathBuf};
 use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::{Metadata, TensorView};
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 
-use super::card::{Card, RENAMED};
+use super::card::Card;
 use super::forecaster::Forecaster;
 use super::{checksum, content, place};
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
 
-/// The format this program writes, and the newest it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The format this program writes, and the newest it reads. Whatever changes the forecast of a file raises it, so that an
+/// older program refuses the file instead of forecasting something else.
+///
+/// 1: the checksum is optional, and unknown entries of the card are ignored beside one. 2: the checksum is required, and
+/// an unknown entry anywhere in the card is an error.
+pub const FORMAT_VERSION: u32 = 2;
+
+/// The first version whose files have a checksum and known entries only.
+const STRICT_VERSION: u32 = 2;
 
 /// The metadata entry that holds the card. It is the only one: with several, their order in the
 /// file, and so its bytes, would be left to chance.
@@ -102,6 +109,15 @@ pub enum Problem {
     /// The card cannot be understood.
     #[error("metadata '{CARD}': {0}")]
     Card(String),
+    /// The card has an entry that this program does not know, and that may change the forecast.
+    #[error("metadata '{CARD}': unknown entry '{0}', perhaps written by a newer fourcast")]
+    UnknownEntry(String),
+    /// The card has no checksum, in a version that requires one.
+    #[error(
+        "metadata '{CARD}': no '{}', expected the checksum that files of format version {STRICT_VERSION} have",
+        checksum::ENTRY
+    )]
+    NoChecksum,
     /// A tensor is not there.
     #[error("no tensor '{0}', expected it for the network the file describes")]
     MissingTensor(String),
@@ -208,7 +224,9 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
         TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
     let views = views.collect::<Result<Vec<_>, _>>().map_err(Problem::Damaged)?;
-    let card = serde_json::to_string(&forecaster.card).map_err(|cause| Problem::Card(cause.to_string()))?;
+    // A model of an older version is written in the present one.
+    let card = Card { format_version: FORMAT_VERSION, ..forecaster.card.clone() };
+    let card = serde_json::to_string(&card).map_err(|cause| Problem::Card(cause.to_string()))?;
     let card = checksum::seal(&card, tensors.iter().map(|(_, _, bytes)| &bytes[..]));
     let metadata = HashMap::from([(CARD.to_owned(), card)]);
     safetensors::serialize(views, Some(metadata)).map_err(Problem::Damaged)
@@ -305,7 +323,7 @@ fn data<'a>(file: &SafeTensors<'a>, network: &Parameters<f32>, members: usize) -
     (0..members).flat_map(of_member).map(|(tensor, member)| Ok(view(file, tensor, member)?.data())).collect()
 }
 
-/// The card, and the checksum that came with it; files written before there was one have none.
+/// The card, and the checksum that came with it; files of version 1 may have none.
 fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     let unreadable = |cause: serde_json::Error| Problem::Card(cause.to_string());
     let entries: Value = serde_json::from_str(json).map_err(unreadable)?;
@@ -319,18 +337,24 @@ fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
         Some(sum) => Some(sum.as_str().ok_or(Problem::Checksum)?.to_owned()),
         None => None,
     };
-    let names: Vec<String> = entries.as_object().into_iter().flat_map(Map::keys).cloned().collect();
-    let card: Card = serde_json::from_value(entries).map_err(unreadable)?;
+    let mut unknown = Vec::new();
+    let card: Card = serde_ignored::deserialize(entries, |path| unknown.push(path.to_string())).map_err(unreadable)?;
     card.check().map_err(Problem::Card)?;
-    if checksum.is_none() {
-        // Older cards have no entry that is not known here: this one may be the checksum's, its name damaged.
-        let known = serde_json::to_value(&card).map_err(unreadable)?;
-        let is_known = |name: &str| known.get(name).is_some() || RENAMED.iter().any(|(old, _)| *old == name);
-        if let Some(name) = names.iter().find(|name| !is_known(name)) {
-            return Err(Problem::Card(format!("'{name}' is no entry, and there is no checksum")));
-        }
-    }
+    check_entries(&card, checksum.is_some(), unknown)?;
     Ok((card, checksum))
+}
+
+/// Refuses entries of a card that are not known, and a checksum that is not there. Of a file of version 1 only entries of
+/// the card itself, and only where it has no checksum: one of them may be the checksum's, its name damaged.
+fn check_entries(card: &Card, has_checksum: bool, unknown: Vec<String>) -> Result<(), Problem> {
+    let is_strict = card.format_version >= STRICT_VERSION;
+    let unknown = unknown.into_iter().filter(|path| path != checksum::ENTRY).map(|path| path.replace("?.", ""));
+    let mut refused = unknown.filter(|path| is_strict || !has_checksum && !path.contains('.'));
+    match refused.next() {
+        Some(path) => Err(Problem::UnknownEntry(path)),
+        None if is_strict && !has_checksum => Err(Problem::NoChecksum),
+        None => Ok(()),
+    }
 }
 
 /// A member's tensor in the file, of the right shape.

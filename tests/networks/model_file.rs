@@ -8,7 +8,8 @@ use crate::common::allocations;
 use crate::common::{config, with_bars};
 use fourcast::cli::help::Help;
 use fourcast::features::{InputSet, Target};
-use fourcast::model::{self, Config, Forecast, Forecaster, LossKind, ModelFileError};
+use fourcast::model::{self, Card, Config, Forecast, Forecaster, LossKind, ModelFileError};
+use fourcast::nn::parameters::Parameters;
 use fourcast::nn::{CellKind, Topology};
 use fourcast::prices::{self, PriceSeries, ReadOptions, Source};
 use rand::{RngExt, SeedableRng};
@@ -109,7 +110,7 @@ fn every_flipped_bit_is_refused() {
     assert!(model::load(&path).is_ok(), "every bit is back in its place");
 }
 
-/// A file as it was before checksums were introduced.
+/// A file of version 1, as it was before checksums were introduced.
 fn without_checksum(bytes: &[u8]) -> Vec<u8> {
     let parts = Parts::of(bytes);
     let card = parts.card().to_string();
@@ -121,8 +122,8 @@ fn an_older_file_without_a_checksum_loads() {
     let model = small_model();
     let bytes = save_to_bytes(&model);
     let loaded = load_bytes(&without_checksum(&bytes)).unwrap();
-    assert_eq!(loaded.card, model.card);
-    assert!(save_to_bytes(&loaded) == bytes);
+    assert_eq!(loaded.card, Card { format_version: 1, ..model.card });
+    assert!(save_to_bytes(&loaded) == bytes, "written in the present version");
 }
 
 /// A flipped byte makes the file unreadable or changes a number. It never causes a panic.
@@ -212,8 +213,15 @@ impl Parts {
         [&(header.len() as u64).to_le_bytes()[..], &header, &values].concat()
     }
 
-    /// Without the checksum, so that other checks have to refuse a changed file.
+    /// Of version 1 and without the checksum, so that other checks have to refuse a changed file.
     fn card(&self) -> Value {
+        let mut card = self.present_card();
+        card["format_version"] = 1.into();
+        card
+    }
+
+    /// Without the checksum, which its version requires.
+    fn present_card(&self) -> Value {
         let mut card: Value = serde_json::from_str(self.metadata["fourcast"].as_str().unwrap()).unwrap();
         card.as_object_mut().unwrap().remove("sha256").unwrap();
         card
@@ -302,15 +310,66 @@ fn a_file_that_is_no_model_has_another_error_than_a_damaged_model() {
 #[test]
 fn another_format_version_is_named() {
     let parts = Parts::of(&save_to_bytes(&small_model()));
-    for version in [0, 2, 999] {
+    for version in [0, 3, 999] {
         // The version is read even if the rest of a newer card is unknown.
         let card = json!({"format_version": version, "what": "ever"}).to_string();
-        refused(parts.clone().with_card_text(&card), &format!("format version {version}, expected 1"));
+        refused(parts.clone().with_card_text(&card), &format!("format version {version}, expected 2 or older"));
         refused(parts.clone().with("/format_version", version.into()), &format!("format version {version}"));
     }
     for no_version in [json!("1"), json!(null), json!(-1), json!(1.5)] {
         refused(parts.clone().with("/format_version", no_version), "'format_version', expected a number");
     }
+}
+
+#[test]
+fn a_file_of_the_present_version_has_a_checksum() {
+    let parts = Parts::of(&save_to_bytes(&small_model()));
+    let card = parts.present_card();
+    assert_eq!(card["format_version"], 2);
+    refused(parts.clone().with_card_text(&card.to_string()), "no 'sha256', expected the checksum");
+    load_bytes(&parts.clone().sealed(&card, &names_of(&small_model())).bytes()).unwrap();
+}
+
+/// The tensors of a model, network by network, in the order of the network.
+fn names_of(model: &Forecaster) -> Vec<String> {
+    let of_member = |(member, weights): (usize, &Parameters<f32>)| {
+        let prefix = if member == 0 { String::new() } else { format!("member.{member}.") };
+        weights.tensors().iter().map(|tensor| format!("{prefix}{}", tensor.name)).collect::<Vec<_>>()
+    };
+    model.members.iter().enumerate().flat_map(of_member).collect()
+}
+
+/// An entry that is not known may change the forecast. Files of version 1 with a checksum may have some.
+#[test]
+fn an_unknown_entry_anywhere_is_refused() {
+    let model = small_model();
+    let (parts, names) = (Parts::of(&save_to_bytes(&model)), names_of(&model));
+    for (place, path) in [
+        ("", "moon"),
+        ("/config", "config.moon"),
+        ("/input_scalers/1", "input_scalers.1.moon"),
+        ("/target_scaler", "target_scaler.moon"),
+        ("/training", "training.moon"),
+        ("/losses", "losses.moon"),
+    ] {
+        for version in [1, 2] {
+            let mut card = parts.present_card();
+            card["format_version"] = version.into();
+            card.pointer_mut(place).unwrap()["moon"] = json!({"phase": 1});
+            let changed = parts.clone().sealed(&card, &names);
+            if version == 1 {
+                load_bytes(&changed.bytes()).unwrap();
+            } else {
+                refused(changed, &format!("unknown entry '{path}', perhaps written by a newer fourcast"));
+            }
+        }
+    }
+    let mut evaluated = parts.present_card();
+    let coverage = json!({"level_50": 0.5, "level_90": 0.9, "level_99": 0.99});
+    let step = json!({"horizon": 1, "raw": coverage, "calibrated": coverage});
+    evaluated["evaluation"] = json!({"days": 1, "first": "2020-01-01", "last": "2020-01-01", "rmse": 1.0, "naive_rmse": 1.0,
+                                     "coverage_50": 0.5, "coverage_90": 0.5, "steps": [step]});
+    refused(parts.sealed(&evaluated, &names), "unknown entry 'evaluation.steps.0.raw.level_99'");
 }
 
 #[test]
@@ -803,6 +862,18 @@ fn a_model_of_version_1_loads_for_ever() {
         for (got, expected) in [forecast.median(0), lower, upper].into_iter().zip(expected) {
             assert!((got / expected - 1.0).abs() < 1e-6, "{rows} rows: {got}, expected {expected}");
         }
+    }
+}
+
+/// The second format: the checksum is required.
+#[test]
+fn a_model_of_version_2_loads_for_ever() {
+    let model = golden("v2.safetensors");
+    assert_eq!(model.card.format_version, 2);
+    let forecast = model.forecast(&aapl().slice(0..200)).unwrap();
+    let (lower, upper) = forecast.interval(0, 0.9);
+    for (got, expected) in [(forecast.median(0), 15.490991), (lower, 13.656799), (upper, 17.571526)] {
+        assert!((got / expected - 1.0).abs() < 1e-6, "{got}, expected {expected}");
     }
 }
 

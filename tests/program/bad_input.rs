@@ -24,11 +24,11 @@ fn with_line(line: usize, text: &str) -> String {
 fn fails(folder: &Path, args: &[&str], code: i32, stderr: &str) {
     let before = fs::read(folder.join("model.safetensors")).ok();
     let output = fourcast(folder, args).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
+    let messages = String::from_utf8(output.stderr).unwrap();
     let args = args.join(" ");
-    // Warnings about the file may come first; the error is the last thing said.
-    let error = &said[said.find("error:").unwrap_or(0)..];
-    assert_eq!(error.trim_end(), stderr.trim(), "fourcast {args}\n--- said:\n{said}");
+    // Warnings about the file may come first; the error is the last message.
+    let error = &messages[messages.find("error:").unwrap_or(0)..];
+    assert_eq!(error.trim_end(), stderr.trim(), "fourcast {args}\n--- messages:\n{messages}");
     assert_eq!(output.status.code(), Some(code), "fourcast {args}");
     assert!(output.stdout.is_empty(), "fourcast {args}: something on standard output");
     assert_eq!(fs::read(folder.join("model.safetensors")).ok(), before, "fourcast {args}: the model changed");
@@ -69,7 +69,7 @@ fn files_that_are_no_prices() {
 }
 
 #[test]
-fn price_columns_that_cannot_be_told() {
+fn ambiguous_price_columns() {
     train_fails(
         "a.csv",
         "Date,Opinion,Mood\n2020-01-02,good,fine\n2020-01-03,bad,low\n",
@@ -133,11 +133,11 @@ fn the_line_of_a_price_of_zero_is_named() {
         ("predict", "the model forecasts returns"),
         ("backtest", "the baselines forecast returns"),
     ] {
-        let told = format!(
+        let stderr = format!(
             "error: p.csv:17: the price on 2000-03-22 is 0, expected one above zero: {why}\n  help: fix that price, or \
              leave its cell empty if the price is not known"
         );
-        fails(folder.path(), &[subcommand, "p.csv"], 1, &told);
+        fails(folder.path(), &[subcommand, "p.csv"], 1, &stderr);
     }
 }
 
@@ -158,14 +158,14 @@ fn levels_below_zero_lead_to_the_target_price() {
         [("train", format!("{leave_out}, or train with --target price")), ("backtest", leave_out.to_owned())]
     {
         let output = fourcast(folder.path(), &[subcommand, "p.csv", "--splits", "as-is"]).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.trim_end().ends_with(&help), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(messages.trim_end().ends_with(&help), "{messages}");
     }
 }
 
 /// Returns in the place of prices are called so, once, whoever reads them.
 #[test]
-fn returns_are_told_from_prices() {
+fn returns_are_distinguished_from_prices() {
     let folder = tempfile::tempdir().unwrap();
     let change = |row: usize| ((row * row * 7 + row * 13) % 101) as f64 / 5000.0 - 0.01;
     fs::write(folder.path().join("p.csv"), closes(change, 300)).unwrap();
@@ -179,16 +179,19 @@ fn returns_are_told_from_prices() {
     ] {
         let args: Vec<&str> = command.split(' ').chain(["--splits", "as-is"]).collect();
         let output = fourcast(folder.path(), &args).output().unwrap();
-        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
-        assert_eq!(said.matches(looks).count(), 1, "{command}: {said}");
-        assert!(said.contains("name the column of prices with --price-column COLUMN"), "{command}: {said}");
-        assert!(!said.contains("is it a price?") && !said.contains("far from those around"), "{command}: {said}");
+        let messages = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert_eq!(messages.matches(looks).count(), 1, "{command}: {messages}");
+        assert!(messages.contains("name the column of prices with --price-column COLUMN"), "{command}: {messages}");
+        assert!(
+            !messages.contains("is it a price?") && !messages.contains("far from those around"),
+            "{command}: {messages}"
+        );
     }
 }
 
 /// A jump like a split is an error of a fit, and not a warning beside it.
 #[test]
-fn a_split_is_said_once() {
+fn a_split_is_one_message() {
     let folder = tempfile::tempdir().unwrap();
     let price = |row: usize| (100.0 + (row * 37 % 11) as f64 / 10.0) / if row < 150 { 1.0 } else { 2.0 };
     fs::write(folder.path().join("p.csv"), closes(price, 300)).unwrap();
@@ -196,14 +199,18 @@ fn a_split_is_said_once() {
         [("train p.csv", 1), ("backtest p.csv", 1), ("backtest p.csv --audit", 1), ("predict p.csv", 0)]
     {
         let output = fourcast(folder.path(), &command.split(' ').collect::<Vec<_>>()).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), said.matches("2:1 split").count()), (Some(code), 1), "{command}: {said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (output.status.code(), messages.matches("2:1 split").count()),
+            (Some(code), 1),
+            "{command}: {messages}"
+        );
     }
 }
 
 /// Rows of hours are refused without warnings that are about days.
 #[test]
-fn rows_of_hours_are_refused_and_nothing_else_is_said() {
+fn rows_of_hours_are_refused_without_other_messages() {
     let folder = tempfile::tempdir().unwrap();
     // The last close of every third day lies between those of the days beside it.
     let close = |day: i64| if day % 3 == 1 { 100.0 + day as f64 } else { 100.0 + (day + (day % 2)) as f64 };
@@ -216,8 +223,8 @@ fn rows_of_hours_are_refused_and_nothing_else_is_said() {
     fs::write(folder.path().join("p.csv"), format!("Date,Close\n{rows}")).unwrap();
     for subcommand in ["train", "predict", "backtest"] {
         let output = fourcast(folder.path(), &[subcommand, "p.csv"]).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.starts_with("error: p.csv: several rows a day, an hour apart"), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(messages.starts_with("error: p.csv: several rows a day, an hour apart"), "{messages}");
     }
 }
 
@@ -226,10 +233,10 @@ fn rows_of_hours_are_refused_and_nothing_else_is_said() {
 fn a_model_that_is_given_as_prices_is_called_one() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("old.safetensors"), OLDER_MODEL).unwrap();
-    let told = "error: old.safetensors: is a model (safetensors), expected a table of text (CSV)\n  help: name a file of \
+    let stderr = "error: old.safetensors: is a model (safetensors), expected a table of text (CSV)\n  help: name a file of \
                 prices beside it: fourcast predict PRICES.csv --model old.safetensors";
     for subcommand in ["train", "predict", "backtest"] {
-        fails(folder.path(), &[subcommand, "old.safetensors"], 1, told);
+        fails(folder.path(), &[subcommand, "old.safetensors"], 1, stderr);
     }
 }
 
@@ -242,9 +249,9 @@ fn a_bar_that_is_not_read_is_said() {
     for command in ["predict p.csv", "inspect p.csv --format table"] {
         let args: Vec<&str> = command.split(' ').chain(["--price-column", "adj close"]).collect();
         let output = fourcast(folder.path(), &args).output().unwrap();
-        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
-        assert_eq!(said.matches(warning).count(), 1, "{command}: {said}");
-        assert!(said.contains("name its close with --price-column Close"), "{command}: {said}");
+        let messages = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert_eq!(messages.matches(warning).count(), 1, "{command}: {messages}");
+        assert!(messages.contains("name its close with --price-column Close"), "{command}: {messages}");
         let output = fourcast(folder.path(), &command.split(' ').collect::<Vec<_>>()).output().unwrap();
         assert!(!String::from_utf8_lossy(&output.stderr).contains("not read"));
     }
@@ -268,8 +275,8 @@ fn inspect_gives_the_frequency_that_it_finds() {
         ("quarters.csv", "null"),
     ] {
         let args: Vec<&str> = ["inspect", "--format", "json"].into_iter().chain(command.split(' ')).collect();
-        let said = String::from_utf8(fourcast(folder.path(), &args).output().unwrap().stdout).unwrap();
-        assert!(said.contains(&format!("\"frequency\":{frequency}")), "{command}: {said}");
+        let messages = String::from_utf8(fourcast(folder.path(), &args).output().unwrap().stdout).unwrap();
+        assert!(messages.contains(&format!("\"frequency\":{frequency}")), "{command}: {messages}");
     }
 }
 
@@ -283,9 +290,9 @@ fn a_verdict_that_a_price_below_zero_forbids_names_its_day() {
     fs::write(folder.path().join("p.csv"), format!("Date,Close\n{rows}")).unwrap();
     let args = ["train", "p.csv", "--target", "price", "--epochs", "1", "--format", "table"];
     let output = fourcast(folder.path(), &args).output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
+    let messages = String::from_utf8(output.stdout).unwrap();
     let why = "not tested: the price on 2020-05-30 is -3, expected one above zero: the baselines forecast returns";
-    assert!(output.status.success() && said.contains(why), "{said}");
+    assert!(output.status.success() && messages.contains(why), "{messages}");
 }
 
 #[test]
@@ -327,15 +334,15 @@ fn the_option_that_takes_the_rows_is_named() {
         ),
     ] {
         let args: Vec<&str> = args.split(' ').collect();
-        let told = format!(
+        let stderr = format!(
             "error: p.csv: 100 rows of prices, expected at least {needed}\n  \
              help: give it more days of history, or a smaller {smaller}"
         );
-        fails(folder.path(), &args, 1, &told);
+        fails(folder.path(), &args, 1, &stderr);
     }
-    let told = "error: p.csv: 70 rows for each fit, expected at least 230\n  \
+    let stderr = "error: p.csv: 70 rows for each fit, expected at least 230\n  \
                 help: pass a larger --rolling, or a smaller --valid-fraction";
-    fails(folder.path(), &["backtest", "p.csv", "--rolling", "70", "--valid-fraction", "0.9"], 1, told);
+    fails(folder.path(), &["backtest", "p.csv", "--rolling", "70", "--valid-fraction", "0.9"], 1, stderr);
 }
 
 /// Weights that learned another job are no start, though their shapes are the same.
@@ -360,11 +367,11 @@ fn a_model_of_another_network_starts_nothing() {
             [subcommand, "p.csv", "--init-from", "five.st"].into_iter().chain(args.split_whitespace()).collect();
         let fields = |options: &str| options.trim_start_matches("--").replace(" --", ", ");
         let (model, asked) = (fields(found), fields(asked));
-        let told = format!(
+        let stderr = format!(
             "error: five.st: a model with {model}, expected one with {asked} to start from\n  \
              help: ask for its network with {found}, or name another model with --init-from"
         );
-        fails(folder.path(), &args, 1, &told);
+        fails(folder.path(), &args, 1, &stderr);
     }
     let same = ["train", "p.csv", "--horizon", "5", "--epochs", "1", "--init-from", "five.st"];
     fourcast(folder.path(), &same).assert().success();
@@ -403,7 +410,7 @@ fn models_that_cannot_be_used() {
     let version = find("format_version") + "format_version\\\":".len();
     let mut newer = model.clone();
     newer[version] = b'9';
-    let newer_error = "error: new.st: format version 9, expected 1 or older\n  \
+    let newer_error = "error: new.st: format version 9, expected 2 or older\n  \
                        help: read it with the fourcast that wrote it, or train again";
     predict("new.st", &newer, newer_error);
     let rename = |from: &str, to: &str| {
@@ -441,15 +448,15 @@ fn a_place_that_cannot_be_written_is_known_before_training() {
 fn neither_prices_nor_devices_are_written_over() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let told = "error: p.csv: is read and written, expected two files\n  \
+    let messages = "error: p.csv: is read and written, expected two files\n  \
                 help: name another output file: the prices would be overwritten";
-    fails(folder.path(), &["train", "p.csv", "-m", "p.csv"], 1, told);
-    fails(folder.path(), &["backtest", "p.csv", "--forecasts", "p.csv"], 1, told);
+    fails(folder.path(), &["train", "p.csv", "-m", "p.csv"], 1, messages);
+    fails(folder.path(), &["backtest", "p.csv", "--forecasts", "p.csv"], 1, messages);
     for place in ["/dev/stdout", "/dev/null", "-"] {
         let output = fourcast(folder.path(), &["train", "p.csv", "-m", place]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{place}");
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains("is no ordinary file"), "{told}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(messages.contains("is no ordinary file"), "{messages}");
     }
     assert_eq!(fs::read_to_string(folder.path().join("p.csv")).unwrap(), AAPL);
 }
@@ -470,25 +477,25 @@ fn what_would_be_lost_is_not_written_over() {
         std::os::unix::fs::symlink("p.csv", at("soft.csv")).unwrap();
         aliases.push("soft.csv");
     }
-    let refused = |args: &[&str], stdin: bool, told: &str| {
+    let refused = |args: &[&str], stdin: bool, stderr_text: &str| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_fourcast"));
         command.current_dir(folder.path()).args(args);
         if stdin {
             command.stdin(fs::File::open(at("p.csv")).unwrap());
         }
         let output = command.output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(said.trim_end(), told, "{args:?}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(messages.trim_end(), stderr_text, "{args:?}");
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{args:?}");
     };
     for name in aliases {
-        let told = format!(
+        let stderr_text = format!(
             "error: {name}: is read and written, expected two files\n  \
              help: name another output file: the prices would be overwritten"
         );
-        refused(&["train", "p.csv", "-m", name], false, &told);
-        refused(&["train", "-m", name], true, &told);
-        refused(&["backtest", "-", "--forecasts", name], true, &told);
+        refused(&["train", "p.csv", "-m", name], false, &stderr_text);
+        refused(&["train", "-m", name], true, &stderr_text);
+        refused(&["backtest", "-", "--forecasts", name], true, &stderr_text);
     }
     let help = "help: it would be overwritten: pass another name, or remove it first";
     let text =
@@ -522,9 +529,9 @@ fn bars_asked_for_and_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let rows = (1..=60).map(|day| format!("2020-{:02}-{:02},{}\n", 1 + day / 28, 1 + day % 28, 100 + day % 7));
     fs::write(folder.path().join("p.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
-    let told = "error: p.csv: no open, high and low, expected them for features made of them\n  \
+    let stderr = "error: p.csv: no open, high and low, expected them for features made of them\n  \
                 help: pass --features close, or leave it out";
-    fails(folder.path(), &["train", "p.csv", "--features", "ohlc"], 1, told);
+    fails(folder.path(), &["train", "p.csv", "--features", "ohlc"], 1, stderr);
 }
 
 #[test]
@@ -539,8 +546,8 @@ fn a_training_that_diverges_says_when() {
 #[test]
 fn options_out_of_range_are_usage_errors() {
     let folder = tempfile::tempdir().unwrap();
-    let usage = |args: &[&str], said: &str| {
-        let stderr = format!("error: invalid value {said}\n\nFor more information, try '--help'.");
+    let usage = |args: &[&str], messages: &str| {
+        let stderr = format!("error: invalid value {messages}\n\nFor more information, try '--help'.");
         fails(folder.path(), args, 2, &stderr);
     };
     usage(&["train", "--window", "0"], "'0' for '--window <DAYS>': expected a whole number from 1 to 10000");
@@ -555,8 +562,8 @@ fn options_out_of_range_are_usage_errors() {
         "'90' for '--levels <LEVELS>': a level is a number between 0 and 1: for 90 % pass 0.9",
     );
     for level in ["0.9999999999999999", "1e-320"] {
-        let said = "a level is a number from 0.000001 to 0.999999, for example 0.9";
-        usage(&["predict", "--levels", level], &format!("'{level}' for '--levels <LEVELS>': {said}"));
+        let messages = "a level is a number from 0.000001 to 0.999999, for example 0.9";
+        usage(&["predict", "--levels", level], &format!("'{level}' for '--levels <LEVELS>': {messages}"));
     }
     usage(
         &["predict", "--since", "1.3.2013"],
@@ -572,7 +579,7 @@ fn options_out_of_range_are_usage_errors() {
 #[test]
 fn options_that_would_do_nothing_are_usage_errors() {
     let folder = tempfile::tempdir().unwrap();
-    for (args, said) in [
+    for (args, messages) in [
         ("--cell lstm --activation relu", "--activation is for dense, conv and rnn: lstm and gru have their own"),
         (
             "--cell conv --recurrent-init identity",
@@ -595,8 +602,9 @@ fn options_that_would_do_nothing_are_usage_errors() {
         ("--patience 3 --valid-fraction 0", "--patience needs a validation loss: pass a --valid-fraction above 0"),
     ] {
         let args: Vec<&str> = std::iter::once("train").chain(args.split_whitespace()).collect();
-        let stderr =
-            format!("error: {said}\n\nUsage: fourcast train [OPTIONS] [CSV]...\n\nFor more information, try '--help'.");
+        let stderr = format!(
+            "error: {messages}\n\nUsage: fourcast train [OPTIONS] [CSV]...\n\nFor more information, try '--help'."
+        );
         fails(folder.path(), &args, 2, &stderr);
     }
 }
@@ -615,19 +623,19 @@ fn endless_texts_are_refused_in_bounded_memory() {
     };
     let long = "longer than 64 MB, expected a row of prices";
     for command in ["predict", "inspect"] {
-        let told = run(&format!("(echo Date,Close; tr '\\0' 1 < /dev/zero) | fourcast {command}"));
-        assert!(told.starts_with(&format!("error: standard input:2: is {long}")), "{told}");
+        let messages = run(&format!("(echo Date,Close; tr '\\0' 1 < /dev/zero) | fourcast {command}"));
+        assert!(messages.starts_with(&format!("error: standard input:2: is {long}")), "{messages}");
     }
-    let told = run("cat /dev/zero | fourcast predict");
-    assert!(told.starts_with("error: standard input: is binary data"), "{told}");
-    let told = run("fourcast inspect /dev/zero");
-    assert!(told.starts_with("error: /dev/zero: is binary data"), "{told}");
-    let told = run("yes | fourcast inspect");
-    assert!(told.starts_with("error: standard input: no date column"), "{told}");
-    let told =
+    let messages = run("cat /dev/zero | fourcast predict");
+    assert!(messages.starts_with("error: standard input: is binary data"), "{messages}");
+    let messages = run("fourcast inspect /dev/zero");
+    assert!(messages.starts_with("error: /dev/zero: is binary data"), "{messages}");
+    let messages = run("yes | fourcast inspect");
+    assert!(messages.starts_with("error: standard input: no date column"), "{messages}");
+    let messages =
         run("(echo Date,Close; echo 2024-01-02,1; yes \"$(printf 'a note %.0s' {1..5000})\") | fourcast inspect");
-    assert!(told.starts_with("error: standard input: goes on after 1000 MB"), "{told}");
-    assert!(told.contains("help: write it to a file, and name that file"), "{told}");
+    assert!(messages.starts_with("error: standard input: goes on after 1000 MB"), "{messages}");
+    assert!(messages.contains("help: write it to a file, and name that file"), "{messages}");
 }
 
 /// Linux has a device that is always full.
@@ -643,10 +651,10 @@ fn results_that_cannot_be_written_name_their_place() {
         .stdout(full)
         .output()
         .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
+    let messages = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.starts_with("error: standard output: "), "{told}");
-    assert!(told.contains("\n  help: check where the output goes"), "{told}");
+    assert!(messages.starts_with("error: standard output: "), "{messages}");
+    assert!(messages.contains("\n  help: check where the output goes"), "{messages}");
 }
 
 /// Forecasts written under the name of a model would be the end of it.
@@ -656,11 +664,11 @@ fn a_model_that_is_tested_is_not_written_over() {
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let train = ["train", "p.csv", "--until", "2009-12-31", "--epochs", "1", "--ensemble", "1"];
     fourcast(folder.path(), &train).assert().success();
-    let told = "error: ./model.safetensors: is read and written, expected two files\n  \
+    let stderr = "error: ./model.safetensors: is read and written, expected two files\n  \
                 help: name another output file: the model would be overwritten";
     for model in ["--model", "--init-from"] {
         let args = ["backtest", "p.csv", model, "model.safetensors", "--forecasts", "./model.safetensors"];
-        fails(folder.path(), &args, 1, told);
+        fails(folder.path(), &args, 1, stderr);
     }
 }
 
@@ -673,12 +681,12 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     let train = ["train", "p.csv", "--price-column", "Close", "--epochs", "1", "--ensemble", "1"];
     fourcast(folder.path(), &train).assert().success();
     let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High', 'Low' or 'Volume'";
-    let told = format!(
+    let stderr = format!(
         "error: q.csv: no price column 'Close', {columns}\n  \
          help: the model was trained with --price-column Close: name this file's column with --price-column, or pass --pretrained to \
          forecast with the networks pretrained on simulated markets"
     );
-    fails(folder.path(), &["predict", "q.csv"], 1, &told);
+    fails(folder.path(), &["predict", "q.csv"], 1, &stderr);
     fourcast(folder.path(), &["predict", "q.csv", "--pretrained"]).assert().success();
     fourcast(folder.path(), &["predict", "q.csv", "--price-column", "Last"]).assert().success();
     let typed = format!(

@@ -240,8 +240,12 @@ impl Help for ModelFileError {
                 "let this user read the file, for example with chmod +r".into()
             }
             Problem::Read(_) => "check the disk or the connection that the file is on, and try again".into(),
-            Problem::Checksum => format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv"),
-            Problem::Version { .. } => "read it with the fourcast that wrote it, or train again".into(),
+            Problem::Checksum | Problem::NoChecksum => {
+                format!("copy it again, or train again with: fourcast train -m {path} PRICES.csv")
+            }
+            Problem::Version { .. } | Problem::UnknownEntry(_) => {
+                "read it with the fourcast that wrote it, or train again".into()
+            }
             // A file that is no model is not replaced by one.
             _ if !self.is_of_model() => {
                 "name a model with --model, or train one with: fourcast train -m NEW.safetensors PRICES.csv".into()
@@ -285,7 +289,7 @@ mod tests {
     use crate::prices::{Frequency, PriceSeries};
 
     #[test]
-    fn settings_are_told_by_their_options() {
+    fn settings_are_named_by_their_options() {
         let settings = || vec![SizeSetting::TestDays, SizeSetting::ValidFraction, SizeSetting::Window];
         let any = or_smaller(&Some(Smaller::AnyOf(settings())));
         assert_eq!(any, ", or a smaller --test-days, --valid-fraction or --window");
@@ -355,7 +359,7 @@ mod tests {
 
     /// A model may differ in nine fields, each named as its option is.
     #[test]
-    fn differences_of_models_are_told_by_options_that_exist() {
+    fn differences_of_models_are_named_by_options_that_exist() {
         let series = PriceSeries {
             name: "p".into(),
             frequency: Frequency::Daily,
