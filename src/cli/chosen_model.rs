@@ -8,7 +8,7 @@ use super::covariates::{missing_column, remember_covariates};
 use super::help::column_flag;
 use super::options::{ModelArgs, remember, train_command, unlike_model};
 use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, Training};
-use crate::prices::{Calendar, ColumnUse, PriceSeries, Problem, ReadError, ReadOptions, Source};
+use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
 
 /// What forecasts.
 pub(super) enum Model {
@@ -77,11 +77,23 @@ impl Model {
             let Training { date_column, price_column, .. } = &model.card.training;
             let named = |column: &Option<String>| column.as_ref().and_then(|column| column.parse().ok());
             options.date = options.date.or_else(|| named(date_column));
+            // A series typed goes before a column recorded: in a wide file each names one.
+            options.price_gives_way = options.price.is_none();
             options.price = options.price.or_else(|| named(price_column));
             remember(&mut options, model);
         }
-        remember_covariates(&mut options, self.forecaster())?;
+        // The pretrained networks read no events either.
+        let works = typed.events.is_none();
+        remember_covariates(&mut options, self.forecaster()).map_err(|error| self.blamed(error, || works))?;
         Ok(options)
+    }
+
+    /// An error that the default model file causes, which the command line does not name: the message names the file. If
+    /// the pretrained networks work in its place, the help offers them.
+    fn blamed(&self, error: CliError, works: impl FnOnce() -> bool) -> CliError {
+        let Some(found) = self.found_in_words() else { return error };
+        let error = CliError { message: format!("{} ({found})", error.message), ..error };
+        if works() { error.or_else(PRETRAINED) } else { error }
     }
 
     pub(super) fn forecast(
@@ -124,47 +136,72 @@ impl Model {
 
     /// Rows of another frequency than the model's, where the command line does not say which.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
-        match self.forecaster().filter(|_| typed.frequency.is_none()) {
-            Some(model) => unlike_model(model, typed, error),
-            None => error.into(),
+        let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none()) else { return error.into() };
+        let found = match &*error.problem {
+            Problem::Spacing { found, .. } => found.frequency(),
+            _ => None,
+        };
+        let error = self.blamed(unlike_model(model, typed, error), || false);
+        match found.filter(|_| self.found_in_words().is_some()) {
+            Some(Frequency::Daily) => error.or_else(PRETRAINED),
+            Some(frequency) => {
+                let option = format!("--pretrained --frequency {frequency}");
+                error.or_else(&PRETRAINED.replace("--pretrained", &option))
+            }
+            None => error,
         }
     }
 
-    /// A file that cannot be read. An unknown column that is not on the command line is recorded in the model.
-    pub(super) fn unreadable(&self, error: ReadError, typed: &ReadOptions) -> CliError {
-        if let Some(error) = missing_column(&error) {
-            return if self.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error };
+    /// A file, or a series of it, that cannot be read with what the model records. An unknown column that is not on the
+    /// command line is recorded in the model.
+    pub(super) fn unreadable(&self, error: &ReadError, source: &Source, typed: &ReadOptions) -> CliError {
+        let recorded = missing_column(error).or_else(|| recorded_column(error, typed));
+        let is_recorded = recorded.is_some();
+        let error = recorded.unwrap_or_else(|| CliError::of_read(error));
+        if self.found_in_words().is_none() {
+            return error;
         }
-        let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return error.into() };
-        let is_typed = match *role {
-            ColumnUse::Date => typed.date.is_some(),
-            ColumnUse::Price => typed.price.is_some(),
-            _ => true,
-        };
-        if is_typed {
-            return error.into();
-        }
-        let option = column_flag(*role);
-        let help = format!("the model was trained with {option} {wanted}: name this file's column with {option}");
-        let error = CliError { message: error.to_string(), help: Some(help) };
-        if self.found_in_words().is_some() { error.or_else(PRETRAINED) } else { error }
+        // Standard input cannot be read again.
+        let is_readable = if *source == Source::Stdin { is_recorded } else { is_readable(source, typed) };
+        if is_recorded || is_readable { self.blamed(error, || is_readable) } else { error }
     }
 
     /// A series that the model cannot forecast. If the command line does not name the model and the pretrained networks
-    /// can forecast the series, the error names the model file and the alternatives.
+    /// `work`, the error names the model file and the alternatives, after the help of the error if that `is_remedy`.
     pub(super) fn unfit(
         &self,
-        error: CliError,
+        (error, is_remedy): (CliError, bool),
         (source, series): (&Source, &PriceSeries),
         typed: &ReadOptions,
+        work: impl FnOnce(&Forecaster) -> bool,
     ) -> CliError {
-        let Some(found) = self.found_in_words() else { return error };
-        if model::pretrained_for(series).forecast(series).is_err() {
+        if self.found_in_words().is_none() || !work(&model::pretrained_for(series)) {
             return error;
         }
-        let message = format!("{} ({found})", error.message);
         let train = train_command(&source.to_string(), typed, "FILE");
-        let help = format!("name another model with -m FILE, train one of this file with: {train}");
-        CliError { message, help: Some(help) }.or_else(PRETRAINED)
+        let others = format!("name another model with -m FILE, train one of this file with: {train}");
+        let help = if is_remedy { error.help } else { Some(others) };
+        self.blamed(CliError { help, ..error }, || true)
     }
+}
+
+/// Whether a file can be read without what a model records.
+fn is_readable(source: &Source, typed: &ReadOptions) -> bool {
+    prices::read(source, typed).is_ok_and(|reading| reading.failed.is_empty())
+}
+
+/// The error of a file without a column of dates or prices that the model records; `None` for other errors.
+fn recorded_column(error: &ReadError, typed: &ReadOptions) -> Option<CliError> {
+    let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return None };
+    let is_typed = match *role {
+        ColumnUse::Date => typed.date.is_some(),
+        ColumnUse::Price => typed.price.is_some(),
+        _ => true,
+    };
+    if is_typed {
+        return None;
+    }
+    let option = column_flag(*role);
+    let help = format!("the model was trained with {option} {wanted}: name this file's column with {option}");
+    Some(CliError { message: error.to_string(), help: Some(help) })
 }

@@ -1,5 +1,6 @@
 //! Covariates on the command line: columns and events that networks read beside the prices.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,14 +17,34 @@ use crate::words::shell_word;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Further inputs")]
 pub struct CovariateArgs {
-    /// Columns whose value of a day is known at the end of the day, such as the VIX or the return of another market
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    past: Vec<ColumnRef>,
+    /// Columns whose value of a day is known at the end of the day, such as the VIX or the return of another market; with
+    /// commas between them, and as in csv a name with a comma in double quotes
+    #[arg(long, value_name = "COLUMNS", value_parser = columns)]
+    past: Vec<Columns>,
     /// Columns whose values are known ahead; rows after the last price, with an empty price, hold those to come
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    future: Vec<ColumnRef>,
+    #[arg(long, value_name = "COLUMNS", value_parser = columns)]
+    future: Vec<Columns>,
     #[command(flatten)]
     events: EventArgs,
+}
+
+/// The columns of one value of an option.
+#[derive(Debug, Clone)]
+struct Columns(Vec<ColumnRef>);
+
+/// Columns, written as a row of csv is.
+///
+/// # Errors
+/// If the text is no single row.
+fn columns(text: &str) -> Result<Columns, String> {
+    let expected = || "expected names of columns, as in a row of csv: VIX,\"Rate, 10 years\"".to_owned();
+    let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
+    let row = rows.next().ok_or_else(expected)?.map_err(|_| expected())?;
+    // The reader takes a quote that is never closed for one that is closed at the end.
+    if rows.next().is_some() || text.matches('"').count() % 2 == 1 {
+        return Err(expected());
+    }
+    Ok(Columns(row.iter().map(|name| name.parse().unwrap_or_else(|never: Infallible| match never {})).collect()))
 }
 
 /// The file of events.
@@ -42,12 +63,14 @@ impl CovariateArgs {
     /// # Errors
     /// A column named twice, and a file of events that cannot be read.
     pub fn resolve(self, subcommand: &str, read: &mut ReadOptions) -> Result<()> {
-        let columns: Vec<&ColumnRef> = self.past.iter().chain(&self.future).collect();
+        let all = |values: Vec<Columns>| values.into_iter().flat_map(|columns| columns.0).collect::<Vec<_>>();
+        let (past, future) = (all(self.past), all(self.future));
+        let columns: Vec<&ColumnRef> = past.iter().chain(&future).collect();
         if let Some(twice) = columns.iter().enumerate().find(|(place, column)| columns[..*place].contains(column)) {
             let wrong = format!("--past and --future name the column {} twice: name it once", twice.1);
             return Err(usage_error(subcommand, &wrong));
         }
-        (read.past, read.future) = (self.past, self.future);
+        (read.past, read.future) = (past, future);
         self.events.resolve(read)?;
         Ok(())
     }
@@ -118,4 +141,21 @@ pub fn missing_column(error: &ReadError) -> Option<CliError> {
     let file = if error.file == Source::Stdin.to_string() { FILE.to_owned() } else { shell_word(&error.file) };
     let help = format!("add the column under that name, or train a model without it with: fourcast train {file}");
     Some(CliError { message, help: Some(help) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_written_as_a_row_of_csv() {
+        let names = |text: &str| columns(text).map(|found| found.0.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(names("VIX").unwrap(), ["VIX"]);
+        assert_eq!(names("VIX,7,US 10Y").unwrap(), ["VIX", "7", "US 10Y"]);
+        assert_eq!(names("\"V,X\",VIX").unwrap(), ["V,X", "VIX"]);
+        assert_eq!(names("\"5\"\" pipe\"").unwrap(), ["5\" pipe"]);
+        for wrong in ["", "\"V,X", "a\nb"] {
+            assert!(names(wrong).unwrap_err().contains("as in a row of csv"), "{wrong}");
+        }
+    }
 }

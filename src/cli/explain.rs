@@ -14,10 +14,10 @@ use super::pages::command_line;
 use super::predict::Model;
 use super::recipe::count;
 use super::{CliError, forecast, output, screen, warn};
-use crate::model::{Card, ExplainError, ExplainOptions, Explanation, MAX_DAYS};
+use crate::model::{Card, ExplainError, ExplainOptions, Explanation, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
 use crate::report::page::{ExplanationPage, Page};
-use crate::report::{self, CsvRows, Explained};
+use crate::report::{self, CsvRows, ExplainBar, Explained};
 
 /// Show what the networks read and computed for a forecast: inputs, gates and states, and what each day adds.
 ///
@@ -48,13 +48,14 @@ pub struct Args {
     /// Only this network of the ensemble, from 1 [default: all of them, and their mean]
     #[arg(long, value_name = "NUMBER", help_heading = "Model")]
     member: Option<usize>,
-    /// The origin: the last day that the forecast uses, as YYYY-MM-DD [default: the last of the file]
+    /// The origin: the last day that the forecast uses, as YYYY-MM-DD, with a whole window before it [default: the last of
+    /// the file]
     #[arg(long = "date", value_name = "DAY", value_parser = origin, help_heading = "Explanation")]
     origin: Option<Date>,
     /// Days ahead of which the dependence on the window is shown, separated by commas [default: the next day; of a path, its last]
     #[arg(long, value_name = "DAYS", value_delimiter = ',', help_heading = "Explanation")]
     ahead: Vec<usize>,
-    /// Read windows of so many days; recurrent networks only [default: the window that the model was trained on]
+    /// Read windows of so many days; recurrent networks only. The time grows with its square [default: the window that the model was trained on]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Explanation")]
     window: Option<usize>,
     /// Show only the norm of the gradient by the inputs of each day: how far back the networks remember
@@ -153,16 +154,21 @@ pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let ExplainRequest { source, output, .. } = &request;
     let reading = read(source, &request.read, (output, Use::Forecast))
-        .map_err(|error| request.model.unreadable(error, &request.typed))?;
+        .map_err(|error| request.model.unreadable(&error, source, &request.typed))?;
     let series = reading.only().map_err(CliError::from)?;
     reading.spacing_settled().map_err(|error| request.model.misspaced(error, &request.typed))?;
     let series = request.up_to_origin(series)?;
     let model = request.model.for_series(&series, request.typed.calendar);
     let failed = |error: ExplainError| {
+        // Other errors are about what is asked for, and their helps say what to ask for.
+        let is_remedy = !matches!(error, ExplainError::Forecast(_));
         let error = CliError::series((source, &reading, 0), &error);
-        request.model.unfit(error, (source, &series), &request.typed)
+        let work = |model: &Forecaster| model.explain(&series, &request.options).is_ok();
+        request.model.unfit((error, is_remedy), (source, &series), &request.typed, work)
     };
-    let explanation = model.explain(&series, &request.options).map_err(failed)?;
+    let bar = ExplainBar::new(request.is_long(model.card.config.window) && io::stderr().is_terminal());
+    let observe = &mut |done, all| bar.observe(done, all);
+    let explanation = model.explain_observed(&series, &request.options, observe).map_err(failed)?;
     request.warn(&place(source, &reading, 0, None), &explanation);
     let explained =
         Explained { explanation: &explanation, fading: request.fading, units: request.units, screen: screen::screen() };
@@ -188,7 +194,15 @@ fn other_window(explanation: &Explanation) -> Option<String> {
 /// The levels of the intervals on the page: those of `predict` where none are asked for.
 const LEVELS: [f64; 2] = [0.5, 0.9];
 
+/// Windows of so many days take seconds.
+const LONG: usize = 250;
+
 impl ExplainRequest {
+    /// Whether the explanation takes so long that a terminal shows how it goes on.
+    fn is_long(&self, window: usize) -> bool {
+        !self.output.quiet && self.options.window.unwrap_or(window) >= LONG
+    }
+
     fn page(&self, path: &Path, explained: &Explained<'_>, card: &Card) -> Result<Page, CliError> {
         let forecast = &explained.explanation.forecast;
         let failed = |error: &dyn std::fmt::Display| CliError::cannot_write(path, &io::Error::other(error.to_string()));
@@ -207,12 +221,20 @@ impl ExplainRequest {
         Ok(Page::of("explain", &command_line(), vec![page], &[]))
     }
 
+    /// Days of a window.
+    fn window(&self, series: &PriceSeries) -> usize {
+        let of_model = || self.model.for_series(series, self.typed.calendar).card.config.window;
+        self.options.window.unwrap_or_else(of_model)
+    }
+
     /// The rows of a series up to the origin.
     fn up_to_origin(&self, series: &PriceSeries) -> Result<PriceSeries, CliError> {
         let Some(origin) = self.origin else { return Ok(series.clone()) };
-        let (first, last) = (series.dates[0], series.dates[series.len() - 1]);
+        let last = series.dates[series.len() - 1];
         series.dates.binary_search(&origin).map(|row| series.slice(0..row + 1)).map_err(|row| {
-            let nearest = series.dates[row.clamp(1, series.len()) - 1];
+            // With a whole window up to it.
+            let least = self.window(series).clamp(1, series.len());
+            let (first, nearest) = (series.dates[least - 1], series.dates[row.clamp(least, series.len()) - 1]);
             let message =
                 format!("{}: no row on {origin}, expected one of its days from {first} to {last}", self.source);
             CliError { message, help: Some(format!("pass --date {nearest}")) }

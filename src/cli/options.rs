@@ -83,6 +83,7 @@ impl PriceArgs {
         let options = ReadOptions {
             date: self.date_column,
             price: self.price_column,
+            price_gives_way: false,
             since: self.since,
             until: self.until,
             by: self.ticker_column,

@@ -11,7 +11,7 @@ use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
 use super::{CliError, forecast, warn};
-use crate::model::{Ahead, Forecast, ForecastError, MAX_DAYS};
+use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
 use crate::report::page::ForecastPage;
 use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan};
@@ -111,7 +111,7 @@ pub fn run(args: Args) -> Result<()> {
     for source in &request.sources {
         match read(source, &request.read, (&request.output, Use::Forecast)) {
             Ok(reading) => run.forecast_all(source, &reading)?,
-            Err(error) => run.fail(&source.series_name(), request.model.unreadable(error, &request.typed))?,
+            Err(error) => run.fail(&source.series_name(), request.model.unreadable(&error, source, &request.typed))?,
         }
         if run.is_over() {
             break;
@@ -144,7 +144,10 @@ impl Run<'_> {
                     }
                     Err(error) => self.fail(&reading.series[index].name, error)?,
                 },
-                Err(failed) => self.fail(&failed.name, CliError::of_read(&failed.error))?,
+                Err(failed) => {
+                    let error = self.request.model.unreadable(&failed.error, source, &self.request.typed);
+                    self.fail(&failed.name, error)?;
+                }
             }
             if self.is_over() {
                 break;
@@ -268,7 +271,8 @@ impl PredictRequest {
             // No other model is the remedy for days that this one does not forecast, or for a missing value.
             let has_remedy = matches!(error, ForecastError::Ahead { .. } | ForecastError::NotKnownAhead { .. });
             let error = CliError::series((source, reading, index), &error);
-            if has_remedy { error } else { self.model.unfit(error, (source, series), &self.typed) }
+            let work = |model: &Forecaster| model.forecast_ahead(series, self.ahead).is_ok();
+            self.model.unfit((error, has_remedy), (source, series), &self.typed, work)
         })?;
         Ok((forecast, rows))
     }

@@ -5,7 +5,7 @@ use ndarray::{Array2, s};
 use thiserror::Error;
 
 use super::ahead::Ahead;
-use super::config::Config;
+use super::config::{Config, LossKind};
 use super::forecast::Forecast;
 use super::forecast_error::ForecastError;
 use super::forecaster::{Forecaster, Scales, samples};
@@ -154,10 +154,24 @@ impl Forecaster {
     /// # Errors
     /// [`ExplainError`] if there is no forecast, or no such member, day ahead or window.
     pub fn explain(&self, series: &PriceSeries, options: &ExplainOptions) -> Result<Explanation, ExplainError> {
+        self.explain_observed(series, options, &mut |_, _| {})
+    }
+
+    /// The same. `observe` is called as it goes on, with the steps done and all of them: the time grows with the square of
+    /// the window.
+    ///
+    /// # Errors
+    /// As [`explain`](Self::explain).
+    pub fn explain_observed(
+        &self,
+        series: &PriceSeries,
+        options: &ExplainOptions,
+        observe: &mut dyn FnMut(usize, usize),
+    ) -> Result<Explanation, ExplainError> {
         let trained_window = self.card.config.window;
         let explanation = match options.window.filter(|window| *window != trained_window) {
-            Some(window) => self.with_window(window)?.explain_own(series, options)?,
-            None => self.explain_own(series, options)?,
+            Some(window) => self.with_window(window)?.explain_own(series, options, observe)?,
+            None => self.explain_own(series, options, observe)?,
         };
         Ok(Explanation { trained_window, ..explanation })
     }
@@ -174,7 +188,12 @@ impl Forecaster {
         Ok(forecaster)
     }
 
-    fn explain_own(&self, series: &PriceSeries, options: &ExplainOptions) -> Result<Explanation, ExplainError> {
+    fn explain_own(
+        &self,
+        series: &PriceSeries,
+        options: &ExplainOptions,
+        observe: &mut dyn FnMut(usize, usize),
+    ) -> Result<Explanation, ExplainError> {
         let config = &self.card.config;
         let steps = chosen_steps(config, &options.ahead)?;
         // Every day that is looked at, also those that are forecast only on request.
@@ -205,9 +224,17 @@ impl Forecaster {
         let mut ensemble = Ensemble::new(weights, config.shape(), config.loss.loss());
         let start = config.shape().decodes().then(|| f64::from(sample.starts[0]));
         let window = Window { inputs: read.clone(), start };
+        // Each measure replaces every day of the window once.
+        let all = steps.len() * self.measures() * config.window;
+        let mut done = 0;
+        let mut replaced = |days: usize| {
+            done += days;
+            observe(done, all);
+        };
         let influence = |(step, ahead): (usize, usize)| {
             ensemble.measure_step(step);
-            self.influence(&mut ensemble, &window, (&frame, origin), (step, ahead), session(ahead))
+            let of = (&mut ensemble, &mut replaced as &mut dyn FnMut(usize));
+            self.influence(of, &window, (&frame, origin), (step, ahead), session(ahead))
         };
         Ok(Explanation {
             days: days.map(|day| day_of_window(&traded, day)).collect(),
@@ -233,9 +260,14 @@ impl Forecaster {
         }
     }
 
+    /// Measures of a step: the median, and the width where there is a distribution.
+    fn measures(&self) -> usize {
+        1 + usize::from(self.card.config.loss == LossKind::StudentT)
+    }
+
     fn influence(
         &self,
-        ensemble: &mut Ensemble,
+        (ensemble, replaced): (&mut Ensemble, &mut dyn FnMut(usize)),
         window: &Window,
         (frame, origin): (&Frame, usize),
         (step, ahead): (usize, usize),
@@ -248,9 +280,9 @@ impl Forecaster {
             Target::Return => 100.0 * of_target,
             Target::Price => 100.0 * of_target / frame.adjusted(origin),
         };
-        let median = ensemble.attribute(window, Measure::Median(percent));
-        let is_distribution = config.loss == super::config::LossKind::StudentT;
-        let sigma = is_distribution.then(|| ensemble.attribute(window, Measure::LogSigma));
+        let median = ensemble.attribute(window, Measure::Median(percent), replaced);
+        let is_distribution = self.measures() > 1;
+        let sigma = is_distribution.then(|| ensemble.attribute(window, Measure::LogSigma, replaced));
         let residual = || self.card.residuals.get(step).map_or(1.0, |residuals| residuals.sigma);
         let scaled = sigma.as_ref().map_or_else(residual, |sigma| (sigma.value / 100.0).exp());
         Influence { ahead, date, median, sigma, sigma_of_price: percent * scaled }

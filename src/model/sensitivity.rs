@@ -155,8 +155,9 @@ impl Ensemble {
         self.step = step;
     }
 
-    /// How a measure depends on the inputs of a window.
-    pub fn attribute(&mut self, window: &Window, measure: Measure) -> Attribution {
+    /// How a measure depends on the inputs of a window. `replaced` is called with a number of days whenever so many more
+    /// have been replaced by average inputs, which takes the time of long windows.
+    pub fn attribute(&mut self, window: &Window, measure: Measure, replaced: &mut dyn FnMut(usize)) -> Attribution {
         let ends = self.values(&[window.clone(), window.scaled(0.0)], measure);
         let Gradient { inputs: gradient, start } = self.gradients(std::slice::from_ref(window), measure).remove(0);
         let days = 0..window.inputs.nrows();
@@ -164,6 +165,7 @@ impl Ensemble {
         for chunk in days.collect::<Vec<_>>().chunks(BATCH) {
             let windows: Vec<Window> = chunk.iter().map(|day| window.without_day(*day)).collect();
             occlusion.extend(self.values(&windows, measure).iter().map(|without| ends[0] - without));
+            replaced(chunk.len());
         }
         let start = window.start.map(|x| StartAttribution {
             gradient: start,

@@ -85,7 +85,7 @@ pub struct PastColumn {
 pub struct KnownAhead {
     /// The covariates, none of them a past column.
     pub columns: Vec<AheadColumn>,
-    /// The holidays by which sessions ahead are told.
+    /// The holidays by which sessions ahead are dated.
     pub calendar: Option<Calendar>,
 }
 

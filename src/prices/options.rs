@@ -123,6 +123,8 @@ pub struct ReadOptions {
     pub date: Option<ColumnRef>,
     /// The column of prices.
     pub price: Option<ColumnRef>,
+    /// Whether the column of prices gives way to [`series`](Self::series) where each series has columns of its own.
+    pub price_gives_way: bool,
     /// The column of tickers, of a file with a row per ticker and day.
     pub by: Option<ColumnRef>,
     /// Leave out the days before this one.

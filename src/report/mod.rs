@@ -51,7 +51,7 @@ pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
 pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, write};
-pub use progress::{EpochLines, FitBar, ProgressBar};
+pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar};
 pub use screen::Screen;
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, print_message};

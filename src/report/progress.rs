@@ -1,4 +1,4 @@
-//! How training goes on, on standard error.
+//! How training, tests and explanations go on, on standard error.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -103,6 +103,29 @@ impl FitBar {
             bar.set_style(style);
         }
         FitBar { bar }
+    }
+}
+
+/// A bar of a long explanation, with the time to go.
+pub struct ExplainBar {
+    bar: Option<Bar>,
+}
+
+impl ExplainBar {
+    /// Drawn on standard error from the first step on, if it `is_drawn`.
+    pub fn new(is_drawn: bool) -> Self {
+        let with = || FitBar::with("day {pos}/{len} {wide_bar} {eta} left").bar;
+        ExplainBar { bar: is_drawn.then(with) }
+    }
+
+    /// So many of all steps are done.
+    pub fn observe(&self, done: usize, all: usize) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+        if done == all {
+            bar.finish_and_clear();
+        }
     }
 }
 

@@ -43,6 +43,55 @@ fn out(folder: &Path, line: &str) -> String {
     out
 }
 
+/// Names with a comma are typed as in csv, and what the help of an error says works.
+#[test]
+fn a_column_with_a_comma_in_its_name_can_be_typed() {
+    let folder = folder();
+    let text = prices().replace(",VIX,", ",\"V,X\",");
+    fs::write(folder.path().join("comma.csv"), text).unwrap();
+    let train = |past: &str| {
+        let mut command = Command::cargo_bin("fourcast").unwrap();
+        let args = ["train", "comma.csv", "-q", "--epochs", "1", "--ensemble", "1", "--past", past];
+        let output = command.current_dir(folder.path()).args(args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for past in ["\"V,X\"", "\"V,X\",Hours"] {
+        assert_eq!(train(past), (Some(0), String::new()), "{past}");
+    }
+    let (code, error) = train("\"W,X\"");
+    assert!(code == Some(1) && error.contains("pass --past '\"V,X\"'"), "{error}");
+    let (code, error) = train("\"V,X");
+    assert!(code == Some(2) && error.contains("as in a row of csv"), "{error}");
+    let card = out(folder.path(), "inspect model.safetensors --format table");
+    assert!(card.contains("V,X, Hours"), "{card}");
+    out(folder.path(), "predict comma.csv -q");
+}
+
+/// A column of a wide file may be a covariate of another one: it is read, and no warning says otherwise.
+#[test]
+fn columns_of_a_wide_file_are_read_as_covariates() {
+    let folder = folder();
+    let rows: Vec<Vec<String>> =
+        prices().lines().take(301).map(|line| line.split(',').map(str::to_owned).collect()).collect();
+    let wide = |last: &str| {
+        let row = |(place, cells): (usize, &Vec<String>)| {
+            let beside = if place == 300 { last } else { &cells[2] };
+            format!("{},{},{beside},{}.25\n", cells[0], cells[1], 200 + place * 7 % 13)
+        };
+        let rows: String = rows.iter().enumerate().skip(1).map(row).collect();
+        fs::write(folder.path().join("wide.csv"), format!("Date,NDQ,SPX,DJI\n{rows}")).unwrap();
+    };
+    wide("15");
+    let (code, _, error) = run(folder.path(), "train wide.csv --series NDQ --past SPX --epochs 2 --ensemble 1");
+    assert!(code == Some(0) && !error.contains("not read"), "{error}");
+    let (code, forecast, error) = run(folder.path(), "predict wide.csv --series NDQ --format csv");
+    assert!(code == Some(0) && !error.contains("not read"), "{error}");
+    assert!(forecast.contains("\nNDQ,"), "{forecast}");
+    // The forecast depends on it.
+    wide("27");
+    assert_ne!(out(folder.path(), "predict wide.csv -q --series NDQ --format csv"), forecast);
+}
+
 #[test]
 fn a_model_reads_its_columns_and_events_again() {
     let folder = folder();
@@ -121,9 +170,9 @@ fn what_is_missing_is_one_error_that_names_it() {
             "pass the --past",
         ),
     ] {
-        let (found, out, told) = run(folder.path(), line);
-        assert_eq!((found, &*out), (Some(code), ""), "{line}: {told}");
-        assert!(told.contains(error) && told.contains(help), "{line}: {told}");
+        let (found, out, stderr) = run(folder.path(), line);
+        assert_eq!((found, &*out), (Some(code), ""), "{line}: {stderr}");
+        assert!(stderr.contains(error) && stderr.contains(help), "{line}: {stderr}");
     }
     // One session ahead is known.
     assert_eq!(out(folder.path(), "predict known.csv -q --events meetings.csv").lines().count(), 2);
@@ -152,18 +201,18 @@ fn a_model_without_a_value_for_the_next_session_is_written() {
     let known: Vec<&str> = text.lines().take(301).collect();
     fs::write(folder.path().join("known.csv"), known.join("\n") + "\n").unwrap();
     for format in ["table", "csv", "json", "value"] {
-        let (code, out, told) =
+        let (code, out, stderr) =
             run(folder.path(), &format!("train known.csv --future Hours --epochs 1 --format {format}"));
-        assert_eq!(code, Some(0), "{format}: {told}");
+        assert_eq!(code, Some(0), "{format}: {stderr}");
         assert!(
-            told.contains("'Hours' has no value for 2023-02-27") && told.contains("the model is written"),
-            "{told}"
+            stderr.contains("'Hours' has no value for 2023-02-27") && stderr.contains("the model is written"),
+            "{stderr}"
         );
-        assert!(told.contains("add a row for 2023-02-27 with the value of 'Hours' and an empty price"), "{told}");
+        assert!(stderr.contains("add a row for 2023-02-27 with the value of 'Hours' and an empty price"), "{stderr}");
         assert!(format == "value" || out.contains("model.safetensors"), "{format}: {out}");
     }
-    let (code, _, told) = run(folder.path(), "predict known.csv -q");
-    assert_eq!(code, Some(1), "{told}");
+    let (code, _, stderr) = run(folder.path(), "predict known.csv -q");
+    assert_eq!(code, Some(1), "{stderr}");
     assert_eq!(out(folder.path(), "predict p.csv -q").lines().count(), 2);
 }
 
@@ -171,11 +220,11 @@ fn a_model_without_a_value_for_the_next_session_is_written() {
 fn events_of_other_years_and_a_model_of_another_series_are_warnings() {
     let folder = folder();
     fs::write(folder.path().join("old.csv"), "date\n1990-01-02\n2190-01-02\n").unwrap();
-    let (code, _, told) = run(folder.path(), "train p.csv --events old.csv --epochs 1");
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("the events 'old' have none from 2022-01-03"), "{told}");
-    assert!(!told.contains("replaced the model"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "train p.csv --events old.csv --epochs 1");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("the events 'old' have none from 2022-01-03"), "{stderr}");
+    assert!(!stderr.contains("replaced the model"), "{stderr}");
     fs::write(folder.path().join("other.csv"), prices()).unwrap();
-    let (_, _, told) = run(folder.path(), "train other.csv --epochs 1");
-    assert!(told.contains("model.safetensors: replaced the model of 'p' with one of 'other'"), "{told}");
+    let (_, _, stderr) = run(folder.path(), "train other.csv --epochs 1");
+    assert!(stderr.contains("model.safetensors: replaced the model of 'p' with one of 'other'"), "{stderr}");
 }

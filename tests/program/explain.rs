@@ -118,14 +118,20 @@ fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
         json(folder.path(), "predict aapl.csv -q --until 2012-09-21")["forecast"]
     );
 
-    let output = fourcast(folder.path(), "explain aapl.csv -q --date 2012-09-22").output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        told,
-        "error: aapl.csv: no row on 2012-09-22, expected one of its days from 2000-03-01 to 2013-03-01\n  \
-         help: pass --date 2012-09-21\n"
-    );
-    assert!(output.stdout.is_empty() && output.status.code() == Some(1));
+    // The day that the help names has a whole window up to it.
+    for (missing, nearest) in [("2012-09-22", "2012-09-21"), ("1999-01-01", "2000-03-06")] {
+        let output = fourcast(folder.path(), &format!("explain aapl.csv -q --date {missing}")).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            error,
+            format!(
+                "error: aapl.csv: no row on {missing}, expected one of its days from 2000-03-06 to 2013-03-01\n  help: pass \
+                 --date {nearest}\n"
+            )
+        );
+        assert!(output.stdout.is_empty() && output.status.code() == Some(1));
+        json(folder.path(), &format!("explain aapl.csv -q --date {nearest}"));
+    }
 }
 
 /// The page has the numbers of json, and the drawing of the network its own, of which the states are made.
@@ -251,8 +257,8 @@ fn memory_is_seen_to_fade_over_a_longer_window() {
     assert!(relative.iter().all(|share| (0.0..=1.0).contains(share)) && relative.contains(&1.0), "{relative:?}");
     assert!(relative[0] < relative[21], "{relative:?}");
     let output = fourcast(folder.path(), "explain aapl.csv --fading --window 22 --format csv").output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("windows of 22 days, of networks trained on 4"), "{told}");
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert!(messages.contains("windows of 22 days, of networks trained on 4"), "{messages}");
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1 + 2 * 2 * 22);
 }
 
@@ -280,8 +286,8 @@ fn what_there_is_not_is_an_error_whose_help_works() {
     ];
     for (options, message, help) in cases {
         let output = fourcast(folder.path(), &format!("explain fb.csv -q {options}")).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains(message) && told.contains(help), "{options}: {told}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(messages.contains(message) && messages.contains(help), "{options}: {messages}");
         let typed = help.trim_start_matches("pass ");
         fourcast(folder.path(), &format!("explain fb.csv -q {typed}")).assert().success();
     }

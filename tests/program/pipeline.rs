@@ -18,8 +18,8 @@ fn fourcast(folder: &Path, args: &[&str]) -> Command {
 
 fn stdout(folder: &Path, args: &[&str]) -> String {
     let output = fourcast(folder, args).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "fourcast {}: {said}", args.join(" "));
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "fourcast {}: {messages}", args.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -70,9 +70,9 @@ fn holidays_are_passed_over_where_an_exchange_is_named() {
     assert_eq!(date(&[]), "2012-11-23", "the model remembers");
     assert_eq!(date(&["--calendar", "lse"]), "2012-11-22");
     let later = ["predict", "p.csv", "--until", "2005-11-23"];
-    let said = fourcast(folder.path(), &later).output().unwrap();
+    let messages = fourcast(folder.path(), &later).output().unwrap();
     assert_eq!(
-        String::from_utf8(said.stderr).unwrap(),
+        String::from_utf8(messages.stderr).unwrap(),
         "warning: p.csv: hindsight: the model was trained on days up to 2013-03-01, after the origin of this forecast, \
          2005-11-23\n\
          warning: p.csv: the holidays of nyse are not known for 2005-11-24: it may be one\n"
@@ -88,13 +88,13 @@ fn four_rows_on_standard_input_suffice() {
     for args in [&["predict"][..], &["predict", "-"], &["predict", "-", "--format", "value"]] {
         let output = fourcast(folder.path(), args).write_stdin(four.as_str()).output().unwrap();
         assert!(output.status.success());
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("4 rows are too few to measure a volatility"), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(messages.contains("4 rows are too few to measure a volatility"), "{messages}");
     }
     let three = four.lines().take(4).collect::<Vec<_>>().join("\n");
     let output = fourcast(folder.path(), &["predict"]).write_stdin(three).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("3 rows of prices, expected at least 4"), "{said}");
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert!(messages.contains("3 rows of prices, expected at least 4"), "{messages}");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn every_kind_of_network_trains_and_predicts() {
 }
 
 #[test]
-fn every_cell_in_every_shape_gives_a_path_whose_odds_widen() {
+fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     for cell in ["dense", "conv", "rnn", "rnn --activation relu --recurrent-init identity", "gru", "lstm"] {
@@ -202,7 +202,7 @@ fn every_cell_in_every_shape_gives_a_path_whose_odds_widen() {
 
 /// A level network knows nothing of time: its odds would be as wide on every day of a path.
 #[test]
-fn the_odds_of_a_path_of_levels_widen_too() {
+fn the_intervals_of_a_path_of_levels_widen_too() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let line = "train p.csv --epochs 2 --quiet --cell rnn --topology one-to-many --horizon 6 --target price";
@@ -278,7 +278,7 @@ fn every_level_has_columns_of_its_own() {
 }
 
 #[test]
-fn inspect_tells_of_files_and_models() {
+fn inspect_describes_files_and_models() {
     let folder = trained();
     let of_file: Value = serde_json::from_str(&stdout(folder.path(), &["inspect", "p.csv"])).unwrap();
     assert_eq!(of_file["rows"], 3270);
@@ -301,8 +301,8 @@ fn a_file_of_several_tickers_is_predicted_whole_and_trained_by_name() {
     let long = long.to_str().unwrap();
     let train = ["train", long, "--features", "close", "-m", "close.st"];
     let output = fourcast(folder.path(), &train).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && said.contains("--series") && said.contains("KO"), "{said}");
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && messages.contains("--series") && messages.contains("KO"), "{messages}");
     fourcast(folder.path(), &["train", "p.csv", "--features", "close", "-m", "close.st"]).assert().success();
     let rows = stdout(folder.path(), &["predict", long, "-m", "close.st", "--quiet"]);
     let series: Vec<&str> = rows.lines().skip(1).filter_map(|row| row.split(',').next()).collect();
@@ -331,18 +331,18 @@ fn closes_the_pipe(folder: &Path, args: &[&str]) {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(child.wait().unwrap().success(), "{said}");
-    assert_eq!(said, "");
+    let mut messages = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
+    assert!(child.wait().unwrap().success(), "{messages}");
+    assert_eq!(messages, "");
 }
 
 /// Standard error of a command that succeeds.
-fn told(folder: &Path, args: &str) -> String {
+fn stderr_of(folder: &Path, args: &str) -> String {
     let output = fourcast(folder, &args.split(' ').collect::<Vec<_>>()).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "fourcast {args}: {told}");
-    told
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "fourcast {args}: {messages}");
+    messages
 }
 
 /// A model knows the days it was trained on, of whichever series and by whichever way.
@@ -353,28 +353,28 @@ fn a_forecast_of_a_day_that_the_model_has_seen_says_so() {
     let hindsight = |last: &str, origin: &str| {
         format!("hindsight: the model was trained on days up to {last}, after the origin of this forecast, {origin}\n")
     };
-    assert_eq!(told(folder.path(), "train p.csv -q --epochs 1 --ensemble 1"), "");
-    assert_eq!(told(folder.path(), "predict p.csv"), "");
+    assert_eq!(stderr_of(folder.path(), "train p.csv -q --epochs 1 --ensemble 1"), "");
+    assert_eq!(stderr_of(folder.path(), "predict p.csv"), "");
     let expected = format!("warning: p.csv: {}", hindsight("2013-03-01", "2012-06-29"));
-    assert_eq!(told(folder.path(), "predict p.csv --until 2012-06-30"), expected);
+    assert_eq!(stderr_of(folder.path(), "predict p.csv --until 2012-06-30"), expected);
     // The file itself ends earlier, and the model is one that was trained on from another.
     let early: Vec<&str> = AAPL.lines().take(2001).collect();
     fs::write(folder.path().join("early.csv"), early.join("\n")).unwrap();
     let train = "train early.csv -q -m e.st --epochs 1 --ensemble 1 --init-from model.safetensors";
-    assert_eq!(told(folder.path(), train), "");
-    let said = told(folder.path(), "predict early.csv -m e.st");
-    assert!(said.contains(&hindsight("2013-03-01", &early[2000][..10])), "{said}");
-    assert!(!told(folder.path(), "predict p.csv -m e.st").contains("hindsight"));
+    assert_eq!(stderr_of(folder.path(), train), "");
+    let messages = stderr_of(folder.path(), "predict early.csv -m e.st");
+    assert!(messages.contains(&hindsight("2013-03-01", &early[2000][..10])), "{messages}");
+    assert!(!stderr_of(folder.path(), "predict p.csv -m e.st").contains("hindsight"));
 }
 
 #[test]
-fn odds_that_are_not_calibrated_say_why() {
+fn intervals_that_are_not_calibrated_have_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let short: Vec<&str> = AAPL.lines().take(201).collect();
     fs::write(folder.path().join("short.csv"), short.join("\n")).unwrap();
     let quick = "-q --epochs 1 --ensemble 1";
-    told(folder.path(), &format!("train p.csv {quick} -m first.st"));
+    stderr_of(folder.path(), &format!("train p.csv {quick} -m first.st"));
     for (train, reason) in [
         ("p.csv --test-fraction 0", "a test fraction of 0 leaves no days to calibrate them on"),
         ("p.csv --test-fraction 0.01", "32 test days are too few to calibrate them on, expected at least 100"),
@@ -385,23 +385,23 @@ fn odds_that_are_not_calibrated_say_why() {
             stdout(folder.path(), &format!("train {train} {quick} --format table").split(' ').collect::<Vec<_>>());
         let expected = format!("intervals not calibrated (raw distribution):\n  {reason}\n");
         assert!(summary.contains(&expected), "{summary}");
-        let said = told(folder.path(), "predict p.csv -m model.safetensors");
+        let messages = stderr_of(folder.path(), "predict p.csv -m model.safetensors");
         assert!(
-            said.contains(&format!("warning: p.csv: the prediction intervals are not calibrated: {reason}\n")),
-            "{said}"
+            messages.contains(&format!("warning: p.csv: the prediction intervals are not calibrated: {reason}\n")),
+            "{messages}"
         );
         let card = stdout(folder.path(), &["inspect", "model.safetensors", "--format", "table"]);
         assert!(card.contains(&format!("calibration      none: {reason}\n")), "{card}");
     }
     let walk = "backtest p.csv --test-days 50 --refit-every 50 --baselines naive --epochs 1 --ensemble 1";
-    let said = told(folder.path(), &format!("{walk} --test-fraction 0"));
+    let messages = stderr_of(folder.path(), &format!("{walk} --test-fraction 0"));
     let expected = "the prediction intervals of 1 of 1 fit are not calibrated: a test fraction of 0 leaves no days to calibrate them on\n";
-    assert!(said.ends_with(expected), "{said}");
+    assert!(messages.ends_with(expected), "{messages}");
 }
 
-/// A model in the folder answers for whoever names none, and so it is said whose it is.
+/// A model in the folder forecasts where the command line names none, and a warning names its series.
 #[test]
-fn a_model_that_nobody_named_says_whose_it_is() {
+fn a_model_that_the_command_line_does_not_name_is_named() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     fs::write(folder.path().join("q.csv"), AAPL).unwrap();
@@ -410,19 +410,19 @@ fn a_model_that_nobody_named_says_whose_it_is() {
         .map(|line| line.split(',').collect::<Vec<_>>())
         .fold(String::new(), |text, row| text + &format!("{},{}\n", row[0], row[4]));
     fs::write(folder.path().join("closes.csv"), closes).unwrap();
-    told(folder.path(), "train p.csv -q --epochs 1 --ensemble 1");
+    stderr_of(folder.path(), "train p.csv -q --epochs 1 --ensemble 1");
     let found = "model.safetensors, found in this folder, was trained on p, 2000-03-01 to 2013-03-01";
     let pretrained = "pass --pretrained to forecast with the networks pretrained on simulated markets";
     let warning = format!(
         "warning: q.csv: {found}\n  help: pass -m model.safetensors if that is meant; otherwise name another model, or \
          {pretrained}\n"
     );
-    assert_eq!(told(folder.path(), "predict q.csv q.csv p.csv"), warning, "once a run");
-    assert_eq!(told(folder.path(), "predict p.csv q.csv"), warning);
+    assert_eq!(stderr_of(folder.path(), "predict q.csv q.csv p.csv"), warning, "once a run");
+    assert_eq!(stderr_of(folder.path(), "predict p.csv q.csv"), warning);
     for silent in
         ["predict p.csv", "predict q.csv -q", "predict q.csv -m model.safetensors", "predict q.csv --pretrained"]
     {
-        assert_eq!(told(folder.path(), silent), "", "{silent}");
+        assert_eq!(stderr_of(folder.path(), silent), "", "{silent}");
     }
 
     // It does not take the place of the pretrained networks in silence, nor without a way to them.
@@ -435,27 +435,147 @@ fn a_model_that_nobody_named_says_whose_it_is() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
     // What was typed to read the file is typed again.
     let typed = ["predict", "closes.csv", "-q", "--price-column", "Close", "--splits", "as-is"];
-    let said = String::from_utf8(fourcast(folder.path(), &typed).output().unwrap().stderr).unwrap();
+    let messages = String::from_utf8(fourcast(folder.path(), &typed).output().unwrap().stderr).unwrap();
     let train = "fourcast train closes.csv --price-column Close --splits as-is -m FILE";
-    assert!(said.contains(train), "{said}");
-    told(folder.path(), &format!("{} -q --epochs 1 --ensemble 1", train["fourcast ".len()..].replace("FILE", "c.st")));
+    assert!(messages.contains(train), "{messages}");
+    stderr_of(
+        folder.path(),
+        &format!("{} -q --epochs 1 --ensemble 1", train["fourcast ".len()..].replace("FILE", "c.st")),
+    );
     let answer = stdout(folder.path(), &["predict", "closes.csv", "--pretrained"]);
-    told(folder.path(), "train closes.csv -q --epochs 1 --ensemble 1 --splits as-is -m closes.st");
-    told(folder.path(), "predict closes.csv -m closes.st");
+    stderr_of(folder.path(), "train closes.csv -q --epochs 1 --ensemble 1 --splits as-is -m closes.st");
+    stderr_of(folder.path(), "predict closes.csv -m closes.st");
     fs::remove_file(folder.path().join("model.safetensors")).unwrap();
     assert_eq!(stdout(folder.path(), &["predict", "closes.csv"]), answer);
 
     // A damaged one, and rows that no model has enough of.
     fs::write(folder.path().join("model.safetensors"), "prices?").unwrap();
     let output = fourcast(folder.path(), &["predict", "p.csv"]).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
+    let messages = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.starts_with("error: model.safetensors: ") && said.ends_with(&format!(", or {pretrained}\n")),
-        "{said}"
+        messages.starts_with("error: model.safetensors: ") && messages.ends_with(&format!(", or {pretrained}\n")),
+        "{messages}"
     );
-    told(folder.path(), "predict p.csv --pretrained");
+    stderr_of(folder.path(), "predict p.csv --pretrained");
     let both = fourcast(folder.path(), &["predict", "p.csv", "--pretrained", "-m", "closes.st"]).output().unwrap();
     assert_eq!(both.status.code(), Some(2));
+}
+
+/// Whatever fails because of a model that the command line does not name names it, and offers what works in its place.
+#[test]
+fn every_error_of_a_model_found_in_the_folder_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let rows: Vec<&str> = AAPL.lines().skip(1).collect();
+    // Columns of the file by number; 7 is one of words, 8 one of numbers.
+    let table = |rows: &[&str], columns: &[usize], header: &str| {
+        let row = |(row, line): (usize, &&str)| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let further = ["x".to_owned(), format!("{}", 20 + row % 7)];
+            let cell = |column: &usize| further.get(column - 7).cloned();
+            let cells = columns
+                .iter()
+                .map(|column| if *column < 7 { cells[*column].to_owned() } else { cell(column).unwrap() });
+            cells.collect::<Vec<_>>().join(",") + "\n"
+        };
+        format!("{header}\n{}", rows.iter().enumerate().map(row).collect::<String>())
+    };
+    let recent = &rows[2900..];
+    write("all.csv", &table(recent, &[0, 4], "Date,Settle"));
+    write("vix.csv", &table(recent, &[0, 4, 8], "Date,Close,VIX"));
+    write("plain.csv", &table(recent, &[0, 4], "Date,Close"));
+    write("words.csv", &table(recent, &[0, 4, 7], "Date,Close,VIX"));
+    let weeks: Vec<&str> = rows.iter().copied().filter(|line| is_friday(line)).collect();
+    write("weeks.csv", &table(&weeks, &[0, 4], "Date,Close"));
+    write("ohlc.csv", AAPL);
+    let model = |args: &str| {
+        let quick = format!("train -q --epochs 1 --ensemble 1 --splits as-is {args}");
+        stderr_of(folder.path(), &quick);
+    };
+    let fails = |args: &str, expected: &str| {
+        let args: Vec<&str> = args.split(' ').collect();
+        let output = fourcast(folder.path(), &args).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_ne!(output.status.code(), Some(0), "{args:?}");
+        assert!(error.contains(expected), "{args:?}: {error}");
+        assert!(error.contains("(model.safetensors, found in this folder, was trained on "), "{args:?}: {error}");
+        let offer = "pass --pretrained";
+        let Some(at) = error.find(offer) else { panic!("{args:?}: {error}") };
+        let weekly = if error[at..].starts_with("pass --pretrained --frequency weekly") {
+            &["--frequency", "weekly"][..]
+        } else {
+            &[]
+        };
+        let args = [&args[..], &["--pretrained"], weekly].concat();
+        let output = fourcast(folder.path(), &args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    model("all.csv --price-column Settle");
+    fails("predict plain.csv", "no price column 'Settle'");
+    fails("explain plain.csv", "no price column 'Settle'");
+    model("vix.csv --past VIX");
+    fails("predict plain.csv", "no column 'VIX'");
+    fails("predict words.csv", "column 'VIX': cannot read 'x' as a number");
+    write("dates.csv", "2008-01-02\n2012-12-20\n");
+    model("plain.csv --events dates.csv");
+    fails("predict plain.csv", "no events, expected 'dates'");
+    model("weeks.csv --frequency weekly");
+    fails("predict plain.csv", "the model was trained on weekly prices");
+    fails("predict plain.csv --frequency daily", "daily rows, expected weekly ones");
+    model("ohlc.csv --window 22");
+    write("ohlc.csv", &AAPL.lines().take(15).map(|line| format!("{line}\n")).collect::<String>());
+    fails("predict ohlc.csv", "14 rows of prices, expected at least 22");
+    fails("predict weeks.csv", "the model was trained on daily prices");
+    model("plain.csv --horizon 1 --topology many-to-one");
+    fails("predict plain.csv --path 5", "ahead is asked for, and the model forecasts");
+    fails("explain plain.csv --member 2", "no member 2");
+}
+
+/// Whether a row of prices is of a Friday.
+fn is_friday(row: &str) -> bool {
+    row[..10].parse::<jiff::civil::Date>().unwrap().weekday() == jiff::civil::Weekday::Friday
+}
+
+/// Of a wide file a series typed goes before a column that the model records.
+#[test]
+fn a_series_typed_goes_before_a_column_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = AAPL.lines().skip(2900).enumerate().map(|(row, line)| {
+        let cells: Vec<&str> = line.split(',').collect();
+        [cells[0].to_owned(), cells[4].to_owned(), format!("{}.5", 100 + row * 7 % 13)]
+    });
+    let rows: Vec<[String; 3]> = rows.collect();
+    let wide: String = rows.iter().map(|[date, one, two]| format!("{date},{one},{two}\n")).collect();
+    fs::write(folder.path().join("wide.csv"), format!("Date,NDQ,SPX\n{wide}")).unwrap();
+    fs::write(folder.path().join("other.csv"), format!("Date,DJI,SPX\n{wide}")).unwrap();
+    let long = |[date, one, two]: &[String; 3]| format!("{date},A,{one},1\n{date},B,{two},2\n");
+    let long: String = rows.iter().map(long).collect();
+    fs::write(folder.path().join("long.csv"), format!("Date,Ticker,NDQ,Other\n{long}")).unwrap();
+    stderr_of(folder.path(), "train wide.csv --price-column NDQ -q --epochs 1 --ensemble 1 --splits as-is -m ndq.st");
+    for (args, series) in [
+        ("wide.csv", "NDQ"),
+        ("wide.csv --series NDQ", "NDQ"),
+        ("wide.csv --series SPX", "SPX"),
+        ("wide.csv --series spx", "SPX"),
+        ("wide.csv --price-column SPX", "SPX"),
+        ("wide.csv --price-column NDQ --series NDQ", "NDQ"),
+        ("other.csv --series SPX", "SPX"),
+        ("other.csv --price-column DJI", "DJI"),
+        ("long.csv --series A", "A"),
+        ("long.csv --ticker-column Ticker --series B", "B"),
+        ("long.csv --series B --price-column Other", "B"),
+    ] {
+        let args: Vec<&str> = "predict -q -m ndq.st --format csv".split(' ').chain(args.split(' ')).collect();
+        let answer = stdout(folder.path(), &args);
+        let lines: Vec<&str> = answer.lines().collect();
+        assert_eq!(lines.len(), 2, "{args:?}: {answer}");
+        assert!(lines[1].starts_with(&format!("{series},")), "{args:?}: {answer}");
+    }
+    // Two columns typed contradict each other.
+    let args = "predict -q -m ndq.st wide.csv --price-column SPX --series NDQ".split(' ').collect::<Vec<_>>();
+    let output = fourcast(folder.path(), &args).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("no series 'NDQ', expected one of 'SPX'"), "{error}");
 }
 
 /// Levels may be below zero (a spread, a rate), where returns cannot be made of them. A zero among prices above it is none.
@@ -473,9 +593,9 @@ fn levels_of_zero_and_below_are_shown_and_can_be_trained_on() {
             assert!(shown.contains(found), "{shown}");
         }
         let train = ["train", "p.csv", "--target", "price", "--epochs", "2", "--format", "value"];
-        let said: f64 = stdout(folder.path(), &train).trim().parse().unwrap();
-        assert!(said.is_finite());
-        assert_eq!(stdout(folder.path(), &["predict", "p.csv", "--format", "value"]).trim().parse(), Ok(said));
+        let messages: f64 = stdout(folder.path(), &train).trim().parse().unwrap();
+        assert!(messages.is_finite());
+        assert_eq!(stdout(folder.path(), &["predict", "p.csv", "--format", "value"]).trim().parse(), Ok(messages));
     }
 }
 
@@ -500,8 +620,8 @@ fn inspect_reads_a_pipe_with_a_name_from_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let inspect = ["inspect", "/dev/stdin", "--format", "json"];
     let output = fourcast(folder.path(), &inspect).write_stdin(AAPL).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let json: Value = serde_json::from_slice(&output.stdout).expect(&said);
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    let json: Value = serde_json::from_slice(&output.stdout).expect(&messages);
     assert_eq!(json["rows"], 3270);
     assert_eq!(json["columns"][0]["name"], "Date");
 }

@@ -1,9 +1,16 @@
 //! Options with values that fit a file, as a shell takes them.
 
+use std::borrow::Cow;
+
+/// Options that take a list, written as a row of csv.
+const LISTS: [&str; 2] = ["--past", "--future"];
+
 /// `--series SYMBOL`, `--price-column 'Adj Close'`: an option with its value.
 pub(super) fn option(flag: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
-    format!("{flag}{between}{}", crate::words::shell_word(value))
+    let is_quoted = LISTS.contains(&flag) && value.contains([',', '"']);
+    let value = if is_quoted { Cow::Owned(format!("\"{}\"", value.replace('"', "\"\""))) } else { value.into() };
+    format!("{flag}{between}{}", crate::words::shell_word(&value))
 }
 
 /// Of several values for an option the first, as an example.
@@ -43,6 +50,8 @@ mod tests {
         assert_eq!(option("--price-column", "it's"), r"--price-column 'it'\''s'");
         assert_eq!(option("--price-column", "-x"), "--price-column=-x");
         assert_eq!(option("--series", "005930.KS"), "--series 005930.KS");
+        assert_eq!(option("--past", "V,X"), "--past '\"V,X\"'");
+        assert_eq!(option("--price-column", "V,X"), "--price-column 'V,X'");
         assert_eq!(option("--price-column", "종가"), "--price-column 종가");
     }
 

@@ -63,7 +63,10 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     let taken = finder.take_misnamed();
     finder.sample.read_on(input, table, &finder.late_starters())?;
     let groups: Vec<Group> = match &options.price {
-        Some(wanted) => vec![finder.group_of(finder.find(ColumnUse::Price, wanted)?)],
+        Some(wanted) => match finder.group_of_series(options).filter(|_| by.is_none()) {
+            Some(group) => vec![group],
+            None => vec![finder.group_of(finder.find(ColumnUse::Price, wanted)?)],
+        },
         None => finder.groups()?,
     };
     if let Some(column) = price_ahead(&covariates, &groups) {
@@ -90,7 +93,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     Ok(plan)
 }
 
-/// The column of a price or a volume that is said to be known ahead: every forecast would know the day it forecasts.
+/// The column of a price or a volume that is named as known ahead: every forecast would know the day it forecasts.
 fn price_ahead(covariates: &[(Covariate, usize)], groups: &[Group]) -> Option<String> {
     let is_price = |column: usize| groups.iter().flat_map(|group| &group.fields).any(|(_, own)| *own == column);
     let mut ahead = covariates.iter().filter(|(covariate, _)| covariate.kind == CovariateKind::Future);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::finder::{Finder, Named, best};
 use super::plan::{BarNotRead, Field, Group, Sign};
 use crate::prices::error::Fault;
-use crate::prices::options::ColumnUse;
+use crate::prices::options::{ColumnUse, ReadOptions};
 use crate::prices::vocabulary::names::{self, Known, Role};
 
 /// Names of this rank are ambiguous: value, rate, index.
@@ -157,6 +157,14 @@ impl Finder<'_> {
     pub(super) fn group_of(&self, close: usize) -> Group {
         let (name, columns) = self.beside(close);
         Group { name, fields: self.fields(close, &columns) }
+    }
+
+    /// The columns of the series requested, where those go before the column of prices.
+    pub(super) fn group_of_series(&self, options: &ReadOptions) -> Option<Group> {
+        options.series.as_ref().filter(|_| options.price_gives_way)?;
+        let groups = self.groups().ok()?;
+        let is = |names: &dyn Fn(&str) -> bool| groups.iter().find(|group| group.name.as_deref().is_some_and(names));
+        is(&|name| options.names(name)).or_else(|| is(&|name| options.wants(name))).cloned()
     }
 
     /// The series that a column belongs to, and its named columns.

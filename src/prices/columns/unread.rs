@@ -10,6 +10,7 @@ impl Finder<'_> {
         let mut read = vec![false; self.known.len()];
         plan.date_columns().into_iter().chain(plan.by).for_each(|column| read[column] = true);
         plan.groups.iter().flat_map(|group| &group.fields).for_each(|&(_, column)| read[column] = true);
+        plan.covariates.iter().for_each(|&(_, column)| read[column] = true);
         let named = |&column: &usize| !read[column] && !self.table.names[column].is_empty();
         // Where a part of the bar is out of reach, another warning says that only closes are read.
         let reported = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
