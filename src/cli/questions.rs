@@ -31,14 +31,14 @@ fn price(text: &str) -> Result<f64, String> {
     }
     match text.trim().parse::<f64>() {
         // Without the sign of zero, which would be part of a column's name.
-        Ok(price) if price.is_finite() => Ok(price + 0.0),
+        Ok(price) if price.is_finite() && !price.is_subnormal() => Ok(price + 0.0),
         _ => Err("expected a price, for example 450 or 1.25".into()),
     }
 }
 
 fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
-        Ok(level) if level > 0.0 && level < 1.0 => Ok(level),
+        Ok(level) if level > 0.0 && level < 1.0 && level.is_normal() => Ok(level),
         Ok(level) if level > 1.0 && level < 100.0 => {
             Err(format!("a level is a number between 0 and 1: for {level} % pass {}", (level * 1e10).round() / 1e12))
         }
@@ -82,7 +82,7 @@ mod tests {
     fn prices_are_finite_numbers() {
         assert_eq!([" 450.0", "+1.5", "-37", "0.5", "0", "-0"].map(price), [450.0, 1.5, -37.0, 0.5, 0.0, 0.0].map(Ok));
         assert!(price("-0").unwrap().is_sign_positive());
-        for text in ["", "x", "NaN", "inf", "1e999", "$450", "000", "050"] {
+        for text in ["", "x", "NaN", "inf", "1e999", "$450", "000", "050", "1e-320", "-1e-310"] {
             assert!(price(text).is_err(), "{text}");
         }
         assert!(price("000").unwrap_err().contains("write 1000"));
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn levels_lie_between_0_and_1() {
         assert_eq!(["0.05", " 0.5", "1e-9"].map(level), [0.05, 0.5, 1e-9].map(Ok));
-        for text in ["0", "1", "-0.1", "NaN", "x", "", "5"] {
+        for text in ["0", "1", "-0.1", "NaN", "x", "", "5", "1e-320"] {
             assert!(level(text).is_err(), "{text}");
         }
         assert!(level("5").unwrap_err().ends_with("for 5 % pass 0.05"));

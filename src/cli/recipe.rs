@@ -91,7 +91,8 @@ pub(super) struct CommonArgs {
 #[command(next_help_heading = "Network")]
 struct NetworkArgs {
     /// Days ahead: the one day of a many-to-one network, the last day of a path, or the day that a backtest tests
-    /// [default: days 1 to 30, or day 1 with --loss mse or --target price; a path: 1; tested is the next day]
+    /// [default: days 1 to 30, or day 1 with --loss mse or --target price; a path: 1; tested is the next day, with --model or
+    /// --init-from FILE the day that it forecasts, of a path the last]
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
     /// Hidden units per layer

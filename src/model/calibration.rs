@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn surprises_widen_and_calm_narrows() {
+    fn large_errors_widen_and_small_errors_narrow() {
         let after = |standardised_error: f64| {
             let mut state = ErrorScale::new(0.8);
             (0..5000).for_each(|_| state.add(standardised_error));

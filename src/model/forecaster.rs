@@ -148,7 +148,8 @@ impl Forecaster {
     /// The remark on a missing calibration, but for networks trained on simulated markets.
     fn uncalibrated(&self) -> Option<Note> {
         let Card { calibration, training, uncalibrated, .. } = &self.card;
-        (calibration.is_none() && training.last.is_some()).then_some(Note::Uncalibrated(*uncalibrated))
+        (calibration.is_none() && training.last.is_some())
+            .then_some(Note::Uncalibrated(*uncalibrated, training.frequency))
     }
 
     /// The remark on weights that depend on days after `origin`, of whichever series.

@@ -6,15 +6,15 @@ use jiff::civil::Date;
 
 use super::uncalibrated::Uncalibrated;
 use crate::features::{Grid, Halts};
-use crate::prices::Calendar;
+use crate::prices::{Calendar, Frequency};
 use crate::words::counted;
 
 /// A remark on a forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
-    /// The model has no calibration; the reason, where its file has one.
-    Uncalibrated(Option<Uncalibrated>),
+    /// The model, of rows of a frequency, has no calibration; the reason, where its file has one.
+    Uncalibrated(Option<Uncalibrated>, Frequency),
     /// The model was trained on days after the origin.
     Hindsight {
         /// The last day that it was trained on.
@@ -45,9 +45,15 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Note::Uncalibrated(Some(reason)) => write!(f, "the prediction intervals are not calibrated: {reason}"),
-            Note::Uncalibrated(None) => {
-                f.write_str("the prediction intervals are not calibrated: the model has not been tested on unseen days")
+            Note::Uncalibrated(Some(reason), frequency) => {
+                write!(f, "the prediction intervals are not calibrated: {}", reason.in_words(*frequency))
+            }
+            Note::Uncalibrated(None, frequency) => {
+                let unit = frequency.unit();
+                write!(
+                    f,
+                    "the prediction intervals are not calibrated: the model has not been tested on unseen {unit}s"
+                )
             }
             Note::Hindsight { seen, origin } => write!(
                 f,

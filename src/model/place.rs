@@ -242,7 +242,7 @@ mod tests {
 
     /// Of two runs that write into one folder neither takes the other's file.
     #[test]
-    fn strays_are_removed_and_files_at_work_are_not() {
+    fn abandoned_files_are_removed_and_locked_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let current_batch = temporary(&path("other")).unwrap();

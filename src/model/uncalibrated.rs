@@ -1,11 +1,10 @@
 //! Why a model has no calibration.
 
-use std::fmt;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::calibration::MIN_DAYS;
+use crate::prices::Frequency;
 use crate::words::counted;
 
 /// Why a model has no calibration. Stored in the model file.
@@ -29,17 +28,20 @@ pub enum Uncalibrated {
     },
 }
 
-impl fmt::Display for Uncalibrated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Uncalibrated {
+    /// The reason in words, for rows of a frequency: `41 test months are too few to calibrate them on, …`.
+    pub fn in_words(self, frequency: Frequency) -> String {
+        let unit = frequency.unit();
         match self {
-            Uncalibrated::NoTest => f.write_str("a test fraction of 0 leaves no days to calibrate them on"),
+            Uncalibrated::NoTest => format!("a test fraction of 0 leaves no {unit}s to calibrate them on"),
             Uncalibrated::TooFewDays { days } => {
-                let (days, are) = (counted(*days, "test day"), if *days == 1 { "is" } else { "are" });
-                write!(f, "{days} {are} too few to calibrate them on, expected at least {MIN_DAYS}")
+                let are = if days == 1 { "is" } else { "are" };
+                let rows = counted(days, &format!("test {unit}"));
+                format!("{rows} {are} too few to calibrate them on, expected at least {MIN_DAYS}")
             }
-            Uncalibrated::NoFit => f.write_str("the days before the test days are too few for a fit"),
+            Uncalibrated::NoFit => format!("the {unit}s before the test {unit}s are too few for a fit"),
             Uncalibrated::SeenByStart { last } => {
-                write!(f, "the initial model was trained on test days (up to {last})")
+                format!("the initial model was trained on test {unit}s (up to {last})")
             }
         }
     }
@@ -78,12 +80,16 @@ mod tests {
     #[test]
     fn the_first_reason_is_given() {
         let seen = Some(date(2026, 10, 30));
-        let reason = |fraction, asked, fitted, seen| TestSpan { fraction, asked, fitted, seen }.reason().to_string();
+        let reason = |fraction, asked, fitted, seen| {
+            TestSpan { fraction, asked, fitted, seen }.reason().in_words(Frequency::Daily)
+        };
         assert_eq!(reason(0.0, 0, false, seen), "a test fraction of 0 leaves no days to calibrate them on");
         let few = "32 test days are too few to calibrate them on, expected at least 100";
         assert_eq!(reason(0.2, 32, true, seen), few);
         assert_eq!(reason(0.99, 8000, false, None), "the days before the test days are too few for a fit");
         let last = "the initial model was trained on test days (up to 2026-10-30)";
         assert_eq!(reason(0.2, 1600, true, seen), last);
+        let months = "41 test months are too few to calibrate them on, expected at least 100";
+        assert_eq!(Uncalibrated::TooFewDays { days: 41 }.in_words(Frequency::Monthly), months);
     }
 }

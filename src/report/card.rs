@@ -119,7 +119,8 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
             }
         }
         None => {
-            let reason = model.card.uncalibrated.map_or(String::new(), |reason| format!(": {reason}"));
+            let reason = model.card.uncalibrated.map(|reason| reason.in_words(training.frequency));
+            let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
             writeln!(out, "  {:<16} none{reason}", "calibration")?;
         }
     }

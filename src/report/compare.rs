@@ -285,9 +285,9 @@ fn write_legend(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<(
     let reference = &result.forecasters[result.reference].name;
     let (per_cent, comparisons) = (percent(rounded(1.0 - result.level)), counted(result.comparisons, "comparison"));
     writeln!(out, "  weights of one network of each ensemble; CRPS of the return in basis points;")?;
-    writeln!(out, "  RMSE in quoted prices; skill: 1 - score / that of {reference}; s.e.: its standard")?;
-    writeln!(out, "  error, with autocorrelation; *: significant at the {per_cent} % level over all")?;
-    writeln!(out, "  {comparisons} of a score together (Bonferroni)")?;
+    writeln!(out, "  RMSE in prices on the basis of the last day; skill: 1 - score / that of")?;
+    writeln!(out, "  {reference}; s.e.: its standard error, with autocorrelation; *: significant at")?;
+    writeln!(out, "  the {per_cent} % level over all {comparisons} of a score together (Bonferroni)")?;
     let reason = result.forecasters.iter().find_map(|one| one.against.as_ref()?.distribution.reason);
     if let Some(reason) = reason {
         writeln!(out, "  not tested: {}", untested(reason, result.frequency))?;

@@ -261,7 +261,7 @@ fn write_summary(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
             let (days, unit) = (thousands(seen.days), training.frequency.unit());
             writeln!(out, "intervals calibrated on {days} of these {unit}s")?;
         }
-        None => write_uncalibrated(out, card.uncalibrated)?,
+        None => write_uncalibrated(out, card)?,
     }
     write_charts(out, summary)?;
     summary.path.as_slice().table(out)
@@ -289,8 +289,9 @@ pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Resu
 }
 
 /// The reason on a line of its own.
-fn write_uncalibrated(out: &mut dyn Write, reason: Option<Uncalibrated>) -> io::Result<()> {
-    let reason = reason.map_or(String::new(), |reason| format!(":\n  {reason}"));
+fn write_uncalibrated(out: &mut dyn Write, Card { uncalibrated, training, .. }: &Card) -> io::Result<()> {
+    let reason = |reason: &Uncalibrated| format!(":\n  {}", reason.in_words(training.frequency));
+    let reason = uncalibrated.as_ref().map_or(String::new(), reason);
     writeln!(out, "intervals not calibrated (raw distribution){reason}")
 }
 
@@ -379,7 +380,7 @@ fn write_evaluation(out: &mut dyn Write, test: &Evaluation, summary: &Summary) -
     writeln!(out, "  RMSE         {rmse} against {naive} for {no_change}{ratio},")?;
     match test.forecasts {
         Some(forecasts) => writeln!(out, "               of the last close, over {} forecasts", thousands(forecasts))?,
-        None => writeln!(out, "               in quoted prices")?,
+        None => writeln!(out, "               in prices on the basis of the last day tested")?,
     }
     match &summary.verdict {
         Some(Ok(verdict)) => write_verdict(out, verdict, (summary.card.config.target, frequency))?,

@@ -198,17 +198,22 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
 }
 
 fn sentence(what: &str, measure: &str, comparison: &Comparison, label: &str, frequency: Frequency) -> String {
-    format!("{what}: {} {label} ({})", compared(comparison.finding), evidence(measure, comparison, frequency))
+    format!("{what}: {} {label} ({})", compared(comparison.finding), evidence(measure, comparison, frequency, DIGITS))
 }
 
 /// The numbers behind a finding.
-fn evidence(measure: &str, Comparison { skill, test, reason, .. }: &Comparison, frequency: Frequency) -> String {
-    let value = skill.as_ref().map(|skill| format!("{measure} skill {:.4}", skill.value));
+fn evidence(
+    measure: &str,
+    Comparison { skill, test, reason, .. }: &Comparison,
+    frequency: Frequency,
+    digits: usize,
+) -> String {
+    let value = skill.as_ref().map(|skill| format!("{measure} skill {:.digits$}", skill.value));
     if let Some(reason) = reason {
         return value.into_iter().chain([untested(*reason, frequency)]).collect::<Vec<_>>().join(", ");
     }
     let interval = skill.as_ref().and_then(|Skill { lower, upper, level, .. }| {
-        Some(format!("from {:.4} to {:.4} at level {level}", (*lower)?, (*upper)?))
+        Some(format!("from {:.digits$} to {:.digits$} at level {level}", (*lower)?, (*upper)?))
     });
     let days = rows(skill.as_ref().map_or(0, |skill| skill.days), frequency);
     value.into_iter().chain(interval).chain([p_value(test.as_ref()), days]).collect::<Vec<_>>().join(", ")
@@ -275,13 +280,28 @@ pub(super) fn distribution_warning(verdict: &Verdict, frequency: Frequency) -> O
 /// skill was `required`; or it is, and its skill is not significantly above that.
 pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequency: Frequency) -> String {
     let no_change = frequency.no_change(price.horizon());
-    let evidence = evidence("rmse", price, frequency);
     match price.finding {
         Finding::Better => {
+            let evidence = evidence("rmse", price, frequency, digits_beside(required, price));
             format!("{series}: skill on price over {no_change} not significantly above {required}: {evidence}")
         }
-        other => format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other)),
+        other => {
+            let evidence = evidence("rmse", price, frequency, DIGITS);
+            format!("{series}: price: {} {no_change}, expected better: {evidence}", compared(other))
+        }
     }
+}
+
+/// Digits after the point of a skill.
+const DIGITS: usize = 4;
+
+/// Digits with which the lower end of a skill's interval differs from what is required: of equal numbers none is above the
+/// other.
+fn digits_beside(required: f64, price: &Comparison) -> usize {
+    let Some(lower) = price.skill.as_ref().and_then(|skill| skill.lower).filter(|lower| *lower != required) else {
+        return DIGITS;
+    };
+    (DIGITS..16).find(|digits| format!("{lower:.digits$}") != format!("{required:.digits$}")).unwrap_or(16)
 }
 
 /// A number of the lag line.
@@ -389,7 +409,7 @@ mod tests {
         assert_eq!(json["tests"], 0);
     }
 
-    /// What each test said stands apart: the finding is that of the comparison.
+    /// The outcome of each test has a line of its own: the finding is that of the comparison.
     #[test]
     fn information_is_worded_beside_the_finding() {
         let words = |finding, p_value| {
@@ -400,8 +420,8 @@ mod tests {
             assert_eq!(json["against"][0]["price"]["finding"], finding.name());
             assert_eq!(json["against"][0]["price"]["clark_west"]["p_value"], p_value);
             assert_eq!(json["tests"], 3);
-            let said = json["against"][0]["price"]["clark_west"]["finding"].as_str().unwrap().to_owned();
-            (said, sentences(&verdict, DAILY)[1].clone())
+            let word = json["against"][0]["price"]["clark_west"]["finding"].as_str().unwrap().to_owned();
+            (word, sentences(&verdict, DAILY)[1].clone())
         };
         let informative = "price: its changes correlate with the price's (Clark-West p = 0.0123)";
         let not_better = format!("{informative}; that alone does not make it more accurate");
@@ -473,12 +493,15 @@ mod tests {
         assert_eq!(why(Finding::Worse, -0.5, 5), expected);
         let expected = format!("A: skill on price over next = this week not significantly above 0.01: {numbers}");
         assert_eq!(why(Finding::Better, 0.01, 1), expected);
+        // 0.0002 is the lower end: a bound that is equal to it when rounded is printed with more digits.
+        let beside = why(Finding::Better, 0.00021, 1);
+        assert!(beside.contains("above 0.00021: rmse skill 0.00120, from 0.00020 to 0.00220"), "{beside}");
         let expected = "A: price: not tested against tomorrow = today, expected better: rmse skill 0.0100, 36 test days, \
                         at least 50 needed for a verdict";
         assert_eq!(skill_not_shown("A", 0.0, &too_few(0.01), DAILY), expected);
     }
 
-    /// Five rows ahead nothing is said of tomorrow.
+    /// Five rows ahead nothing is printed about tomorrow.
     #[test]
     fn the_words_fit_the_horizon() {
         let mut verdict = verdict("naive", ahead(comparison(Finding::Better, 0.05), 5));

@@ -23,8 +23,8 @@ fn fourcast(folder: &Path, args: &[&str]) -> Output {
 
 fn stdout(folder: &Path, args: &[&str]) -> String {
     let output = fourcast(folder, args);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "fourcast {}: {said}", args.join(" "));
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "fourcast {}: {messages}", args.join(" "));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -36,12 +36,12 @@ fn the_gate_passes_an_autoregression_and_not_a_random_walk() {
         let folder = folder_with(&autoregressive(1600, phi, 3));
         let args: Vec<&str> = ["backtest", "p.csv"].into_iter().chain(options.split(' ')).collect();
         let output = fourcast(folder.path(), &args);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "phi {phi}: {told}");
+        let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "phi {phi}: {messages}");
         assert_eq!(
-            told.contains("price: no significant difference from tomorrow = today, expected better: rmse skill"),
+            messages.contains("price: no significant difference from tomorrow = today, expected better: rmse skill"),
             code == 3,
-            "{told}"
+            "{messages}"
         );
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(result["verdict"]["against"][0]["baseline"], "naive");
@@ -75,16 +75,16 @@ fn few_days_have_neither_verdict_nor_gate() {
     assert!(csv.contains("not_tested_because") && csv.contains(reason), "{csv}");
 
     // A gate with so few days is a usage error, before any work is done.
-    let (code, stdout, told) = run("--test-days 49 --require-skill 0.0");
+    let (code, stdout, messages) = run("--test-days 49 --require-skill 0.0");
     assert_eq!((code, stdout.as_str()), (Some(2), ""));
-    assert!(told.contains("--require-skill takes at least 50 test days: --test-days is 49"), "{told}");
-    let (code, _, told) = run("--test-days 100 --horizon 20 --require-skill 0.0");
+    assert!(messages.contains("--require-skill takes at least 50 test days: --test-days is 49"), "{messages}");
+    let (code, _, messages) = run("--test-days 100 --horizon 20 --require-skill 0.0");
     assert_eq!(code, Some(2));
-    assert!(told.contains("at least 200 test days for forecasts 20 days ahead"), "{told}");
+    assert!(messages.contains("at least 200 test days for forecasts 20 days ahead"), "{messages}");
     // By default a short file has too few.
-    let (code, stdout, told) = run("--until 1990-05-20 --require-skill 0.0 --epochs 1");
-    assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("at least 50 needed for a verdict") && !stdout.is_empty(), "{told}");
+    let (code, stdout, messages) = run("--until 1990-05-20 --require-skill 0.0 --epochs 1");
+    assert_eq!(code, Some(3), "{messages}");
+    assert!(messages.contains("at least 50 needed for a verdict") && !stdout.is_empty(), "{messages}");
 }
 
 /// A price that was traded and did not move in the test: every format has the reason why there is no verdict.
@@ -107,8 +107,8 @@ fn a_price_that_stood_still_has_a_reason_instead_of_a_verdict() {
     assert_eq!((&price["finding"], &price["reason"]), (&"not_tested".into(), &reason.into()));
     let reason = "the price did not move on";
     for format in ["table", "csv", "json"] {
-        let said = stdout(folder.path(), &["train", "p.csv", "-q", "--epochs", "1", "--format", format]);
-        assert!(said.contains(reason) && !said.contains("NaN"), "{said}");
+        let printed = stdout(folder.path(), &["train", "p.csv", "-q", "--epochs", "1", "--format", format]);
+        assert!(printed.contains(reason) && !printed.contains("NaN"), "{printed}");
     }
 }
 
@@ -129,13 +129,55 @@ fn a_column_that_knows_tomorrow_is_warned_of() {
     fs::write(folder.path().join("p.csv"), text).unwrap();
     for command in ["train p.csv", "backtest p.csv --baselines egarch --test-days 250 --refit-every 250"] {
         let output = fourcast(folder.path(), &command.split(' ').collect::<Vec<_>>());
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains("of the distribution over EGARCH: over 0.05, look for a leak"), "{command}: {told}");
-        assert!(told.contains("no value of open, high, low or volume is known only after its own day"), "{told}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            messages.contains("of the distribution over EGARCH: over 0.05, look for a leak"),
+            "{command}: {messages}"
+        );
+        assert!(
+            messages.contains("no value of open, high, low or volume is known only after its own day"),
+            "{messages}"
+        );
     }
 }
 
-/// Both subcommands give the error of the same days in quoted prices, not in adjusted ones.
+/// The factor `basis` of the file of test days makes its prices those of the errors. In that span a share was split 1 to
+/// 2, and the file's adjusted closes have dividends.
+#[test]
+fn errors_can_be_recomputed_from_the_file_of_test_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let walk = |file: &str, options: &str| {
+        let args = format!(
+            "backtest {file} -q --format json --epochs 1 --ensemble 1 --refit-every 1000 --baselines naive,ewma --forecasts \
+             days.csv --forecasts-of all {options}"
+        );
+        let result = stdout(folder.path(), &args.split_whitespace().collect::<Vec<_>>());
+        let result: Value = serde_json::from_str(&result).unwrap();
+        let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
+        let rows: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
+        let column = |name: &str| -> Vec<f64> {
+            let at = rows[0].iter().position(|head| *head == name).unwrap();
+            rows[1..].iter().map(|row| row[at].parse().unwrap()).collect()
+        };
+        let (actual, basis) = (column("actual"), column("basis"));
+        assert!(basis.iter().any(|factor| (factor - 1.0).abs() > 0.01), "the prices have one basis");
+        for (forecast, rmse) in [
+            ("forecast", &result["scores"]["rmse"]),
+            ("naive", &result["baselines"]["naive"]["rmse"]),
+            ("ewma_forecast", &result["baselines"]["ewma"]["rmse"]),
+        ] {
+            let forecasts = column(forecast);
+            let square = |day: usize| (basis[day] * (actual[day] - forecasts[day])).powi(2);
+            let mean = (0..basis.len()).map(square).sum::<f64>() / basis.len() as f64;
+            assert!((mean.sqrt() / rmse.as_f64().unwrap() - 1.0).abs() < 1e-6, "{file}: {forecast} {mean} {rmse}");
+        }
+    };
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    walk("p.csv", "--until 2006-06-30 --test-days 400");
+    walk("p.csv", "--test-days 400");
+}
+
+/// Both subcommands give the error of the same days on the basis of the last one, not in adjusted prices.
 #[test]
 fn train_and_backtest_measure_in_one_unit() {
     let folder = tempfile::tempdir().unwrap();
@@ -161,9 +203,9 @@ fn a_backtest_forecasts_what_train_and_predict_forecast() {
     let days = fs::read_to_string(folder.path().join("days.csv")).unwrap();
     let days: Vec<Vec<&str>> = days.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(days[0][..6], ["series", "date", "actual", "naive", "forecast", "q0.01"]);
-    assert_eq!(days[0][days[0].len() - 2..], ["q0.99", "origin"]);
+    assert_eq!(days[0][days[0].len() - 3..], ["q0.99", "origin", "basis"]);
     let date_of = |row: usize| lines[row].split(',').next().unwrap();
-    assert_eq!((days.len(), *days[1].last().unwrap()), (31, date_of(970)));
+    assert_eq!((days.len(), days[1][days[1].len() - 2]), (31, date_of(970)));
 
     // The origin of the first test day is row 970.
     fs::write(folder.path().join("known.csv"), lines[..971].join("\n")).unwrap();
@@ -171,13 +213,13 @@ fn a_backtest_forecasts_what_train_and_predict_forecast() {
     // Days after the fit are forecast by the same model, from more rows.
     for (row, known) in [(1, 971), (2, 972), (30, 1000)] {
         fs::write(folder.path().join("known.csv"), lines[..known].join("\n")).unwrap();
-        let said = stdout(folder.path(), &["predict", "known.csv", "--format", "json", "--levels", "0.5,0.9,0.98"]);
-        let said: Value = serde_json::from_str(&said).unwrap();
+        let printed = stdout(folder.path(), &["predict", "known.csv", "--format", "json", "--levels", "0.5,0.9,0.98"]);
+        let printed: Value = serde_json::from_str(&printed).unwrap();
         let columns = ["forecast", "lower_98", "lower_90", "lower_50", "upper_50", "upper_90", "upper_98"];
         for (name, level) in columns.into_iter().zip(["forecast", "q0.01", "q0.05", "q0.25", "q0.75", "q0.95", "q0.99"])
         {
             let column = days[0].iter().position(|name| *name == level).unwrap();
-            let (a, b): (f64, f64) = (said[name].as_f64().unwrap(), days[row][column].parse().unwrap());
+            let (a, b): (f64, f64) = (printed[name].as_f64().unwrap(), days[row][column].parse().unwrap());
             assert!((a / b - 1.0).abs() < 2e-8, "row {row}: {name} {a} {b}");
         }
     }
@@ -218,8 +260,8 @@ fn the_forecasts_of_baselines_are_written_on_request() {
     fs::write(folder.path().join("closes.csv"), closes).unwrap();
     let refused = fourcast(folder.path(), &["backtest", "closes.csv", "--splits", "as-is", "--baselines", "egarch-x"]);
     assert_eq!(refused.status.code(), Some(1));
-    let told = String::from_utf8(refused.stderr).unwrap();
-    assert!(told.contains("has no open, high and low, which egarch-x is fitted to"), "{told}");
+    let messages = String::from_utf8(refused.stderr).unwrap();
+    assert!(messages.contains("has no open, high and low, which egarch-x is fitted to"), "{messages}");
     let refused = fourcast(folder.path(), &["backtest", "p.csv", "--horizon", "5", "--baselines", "egarch-x"]);
     assert!(String::from_utf8(refused.stderr).unwrap().contains("egarch-x forecasts one day ahead"));
     let refused = fourcast(folder.path(), &["backtest", "p.csv", "--forecasts-of", "all"]);
@@ -308,43 +350,43 @@ fn a_saved_model_is_tested_on_days_after_its_own_or_not_at_all() {
     let refused = fourcast(folder.path(), &more);
     assert_eq!(refused.status.code(), Some(1));
     assert!(refused.stdout.is_empty());
-    let told = String::from_utf8_lossy(&refused.stderr);
-    assert!(told.contains("trained on days up to 2012-06-29") && told.contains("--in-sample"), "{told}");
+    let messages = String::from_utf8_lossy(&refused.stderr);
+    assert!(messages.contains("trained on days up to 2012-06-29") && messages.contains("--in-sample"), "{messages}");
 
     let allowed = fourcast(folder.path(), &[&more[..], &["--in-sample"]].concat());
     assert_eq!(allowed.status.code(), Some(0));
-    let told = String::from_utf8_lossy(&allowed.stderr);
-    assert!(told.contains("its scores are too good"), "{told}");
+    let messages = String::from_utf8_lossy(&allowed.stderr);
+    assert!(messages.contains("its scores are too good"), "{messages}");
 }
 
 #[test]
 fn what_cannot_be_tested_is_an_error() {
     let folder = folder_with(&autoregressive(90, 0.0, 5));
-    let told = |args: &[&str]| {
+    let messages = |args: &[&str]| {
         let output = fourcast(folder.path(), &[&["backtest", "p.csv"], args].concat());
         assert!(output.stdout.is_empty(), "{args:?}");
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    let (code, message) = told(&["--test-days", "80"]);
+    let (code, message) = messages(&["--test-days", "80"]);
     assert_eq!(code, Some(1));
     assert!(message.contains("p.csv: 90 rows of prices, expected at least 141 for 80 test days"), "{message}");
-    let (code, message) = told(&["--baselines", "arima"]);
+    let (code, message) = messages(&["--baselines", "arima"]);
     assert_eq!(code, Some(2));
     assert!(message.contains("no baseline is called 'arima'"), "{message}");
-    let (code, message) = told(&["--forecasts", "nowhere/days.csv"]);
+    let (code, message) = messages(&["--forecasts", "nowhere/days.csv"]);
     assert_eq!(code, Some(1));
     assert!(message.contains("nowhere"), "{message}");
     let usage: [&[&str]; 5] =
         [&["--test-days", "2"], &["--refit-every", "x"], &["--rolling", "-5"], &["--audit=0"], &["--in-sample"]];
     for wrong in usage {
-        assert_eq!(told(wrong).0, Some(2), "{wrong:?}");
+        assert_eq!(messages(wrong).0, Some(2), "{wrong:?}");
     }
-    assert!(told(&["--audit=0"]).1.contains("expected a number of origins from 1"));
-    assert!(told(&["--in-sample"]).1.contains("pass --model FILE or --init-from FILE"));
-    let (code, message) = told(&["--test-days", "4", "--horizon", "5"]);
+    assert!(messages(&["--audit=0"]).1.contains("expected a number of origins from 1"));
+    assert!(messages(&["--in-sample"]).1.contains("pass --model FILE or --init-from FILE"));
+    let (code, message) = messages(&["--test-days", "4", "--horizon", "5"]);
     assert_eq!(code, Some(1));
     assert!(message.contains("p.csv: 4 test days of forecasts 5 days ahead, expected at least 6"), "{message}");
-    let (code, message) = told(&["--rolling", "10"]);
+    let (code, message) = messages(&["--rolling", "10"]);
     assert_eq!(code, Some(1));
     assert!(
         message.contains("10 rows for each fit, expected at least 61\n  help: pass a larger --rolling"),
@@ -361,8 +403,8 @@ fn weights_that_were_trained_on_the_days_are_refused() {
     let walk = ["backtest", "p.csv", "--baselines", "naive", "--init-from", "all.safetensors", "--format", "json"];
     let refused = fourcast(inside, &walk);
     assert_eq!(refused.status.code(), Some(1));
-    let told = String::from_utf8(refused.stderr).unwrap();
-    assert!(told.contains("trained on days up to") && told.contains("--in-sample"), "{told}");
+    let messages = String::from_utf8(refused.stderr).unwrap();
+    assert!(messages.contains("trained on days up to") && messages.contains("--in-sample"), "{messages}");
     let allowed = fourcast(inside, &[&walk[..], &["--in-sample"]].concat());
     assert!(String::from_utf8(allowed.stderr).unwrap().contains("its scores are too good"));
 
@@ -451,8 +493,8 @@ fn the_series_at_fault_is_named() {
     fs::write(folder.path().join("two.csv"), format!("Date,Ticker,Close\n{}", rows.map(line).collect::<String>()))
         .unwrap();
     let output = fourcast(folder.path(), &["backtest", "two.csv", "--baselines", "naive", "--format", "json"]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("error: two.csv: SHORT: 40 rows of prices, expected at least"), "{told}");
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert!(messages.contains("error: two.csv: SHORT: 40 rows of prices, expected at least"), "{messages}");
     assert_eq!(output.status.code(), Some(4));
     let rows = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let rows: Vec<Value> = rows.map(|line| serde_json::from_slice(line).unwrap()).collect();
@@ -508,7 +550,7 @@ fn audited(series: &PriceSeries, config: &Config, sample: usize) -> AuditReport 
 
 #[cfg(not(feature = "leaky"))]
 #[test]
-fn the_audit_passes_an_honest_walk() {
+fn the_audit_passes_a_walk_without_look_ahead() {
     let series = with_bars(300, 42);
     let config = config();
     let audit_report = audited(&series, &config, 3);
@@ -562,16 +604,16 @@ fn a_split_in_the_test_reaches_no_earlier_day() {
         write("p.csv", fit + 1);
         run(format!("train p.csv {RECIPE}"));
         write("p.csv", origin + 1);
-        let said = run("predict p.csv --splits adjust --levels 0.9 --format json -q".to_owned());
-        let said: Value = serde_json::from_str(&said).unwrap();
+        let printed = run("predict p.csv --splits adjust --levels 0.9 --format json -q".to_owned());
+        let printed: Value = serde_json::from_str(&printed).unwrap();
         for (name, column) in [("forecast", "forecast"), ("lower_90", "q0.05"), ("upper_90", "q0.95")] {
             let at = days[0].iter().position(|name| *name == column).unwrap();
-            assert_eq!(said[name].to_string(), days[origin - 379 + 1][at], "{name} on row {origin}");
+            assert_eq!(printed[name].to_string(), days[origin - 379 + 1][at], "{name} on row {origin}");
         }
     }
 }
 
-/// The audit of one backtest of a text: how it ended, its json and what it told.
+/// The audit of one backtest of a text: how it ended, its json and its messages.
 fn audit_of(args: &str, text: &[u8]) -> (Option<i32>, Value, String) {
     let folder = tempfile::tempdir().unwrap();
     let args = format!("backtest - {WALK} {RECIPE} --audit=3 --format json {args}");
@@ -590,8 +632,8 @@ fn the_audit_reads_the_file_again_as_it_stood() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut packed, lines.join("\n").as_bytes()).unwrap();
     for text in [lines.join("\n").into_bytes(), turned.join("\n").into_bytes(), packed.finish().unwrap()] {
-        let (code, json, told) = audit_of("", &text);
-        assert_eq!(code, Some(0), "{told}");
+        let (code, json, stderr) = audit_of("", &text);
+        assert_eq!(code, Some(0), "{stderr}");
         let audit = &json["audit"];
         assert_eq!((&audit["passed"], &audit["unread"]), (&true.into(), &Value::Array(Vec::new())), "{audit}");
         // Three origins: the second is the day of its own fit and of that of the third.
@@ -608,8 +650,8 @@ fn the_audit_says_where_it_could_not_read() {
     let series = autoregressive(420, 0.0, 8);
     let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date};{close:.3}\n"));
     let text = format!("Date;Close\n{}1999-01-04;1000\n", rows.collect::<String>());
-    let (code, json, told) = audit_of("", text.as_bytes());
-    assert_eq!(code, Some(0), "{told}");
+    let (code, json, stderr) = audit_of("", text.as_bytes());
+    assert_eq!(code, Some(0), "{stderr}");
     let audit = &json["audit"];
     assert_eq!(audit["reread"].as_array().unwrap().len(), 0, "{audit}");
     assert_eq!(audit["unread"].as_array().unwrap().len(), 4, "{audit}");
@@ -620,9 +662,12 @@ fn the_audit_says_where_it_could_not_read() {
 #[cfg(feature = "leaky")]
 #[test]
 fn the_audit_catches_a_reading_with_hindsight() {
-    let (code, _, told) = audit_of("", split_in_test().join("\n").as_bytes());
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("look-ahead: of the file cut after") && told.contains("the adjusted close of"), "{told}");
+    let (code, _, stderr) = audit_of("", split_in_test().join("\n").as_bytes());
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains("look-ahead: of the file cut after") && stderr.contains("the adjusted close of"),
+        "{stderr}"
+    );
 }
 
 /// The exit code is that of the gate even if the reader closes the pipe.

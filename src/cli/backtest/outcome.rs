@@ -17,12 +17,13 @@ pub fn warn_of(place: &str, result: &Backtest, series: &PriceSeries) {
         warn(&format!("{place}: left out {days} without trade: none of them is tested"), None);
     }
     if result.in_sample {
-        let message = format!("{place}: the model was trained on days it is tested on: its scores are too good");
+        let unit = result.frequency.unit();
+        let message = format!("{place}: the model was trained on {unit}s it is tested on: its scores are too good");
         warn(&message, None);
     }
     if let [first, ..] = result.uncalibrated[..] {
         let (count, fits) = (result.uncalibrated.len(), counted(result.refits.max(1), "fit"));
-        let reason = first.map_or(String::new(), |reason| format!(": {reason}"));
+        let reason = first.map_or(String::new(), |reason| format!(": {}", reason.in_words(result.frequency)));
         let message = format!("{place}: the prediction intervals of {count} of {fits} are not calibrated{reason}");
         warn(&message, None);
     }

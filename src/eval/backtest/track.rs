@@ -27,7 +27,7 @@ pub struct Day {
     pub actual: f64,
     /// Factor from prices of this day to the basis of the last test day, so that errors before and after a split are in
     /// one unit.
-    common: f64,
+    pub common: f64,
 }
 
 impl Day {

@@ -89,7 +89,7 @@ impl FromStr for Event {
         let number = text.strip_suffix('%').unwrap_or(text);
         let per_cent: f64 = number.trim_end().parse().map_err(|_| NoEvent::Form)?;
         match per_cent {
-            _ if !per_cent.is_finite() => Err(NoEvent::Form),
+            _ if !per_cent.is_finite() || per_cent.is_subnormal() => Err(NoEvent::Form),
             _ if per_cent <= -100.0 => Err(NoEvent::TooLow),
             _ if per_cent != 0.0 && !text.ends_with('%') => Err(NoEvent::Unit(text.to_owned())),
             // Without the sign of zero.

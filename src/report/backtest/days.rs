@@ -24,8 +24,9 @@ fn columns_of(baseline: &str) -> impl Iterator<Item = String> {
 
 const POINT: &str = "forecast";
 
-/// The last column: the last day that was known. Files of earlier versions do not have it.
-const ORIGIN: &str = "origin";
+/// The last columns: the last day that was known, and the factor from the prices of the row to the basis of the last test
+/// day. Files of earlier versions have none, or the first.
+const LAST: [&str; 2] = ["origin", "basis"];
 
 fn quantiles(prefix: String) -> impl Iterator<Item = String> {
     LEVELS.into_iter().map(move |level| format!("{prefix}q{level:.2}"))
@@ -38,7 +39,7 @@ pub fn are_forecasts_of_days(head: &[u8]) -> bool {
         line.and_then(|line| str::from_utf8(line).ok()).map(|line| line.split(',').collect());
     let (own, width) = (columns(), 1 + LEVELS.len());
     cells.is_some_and(|cells| {
-        let cells = cells.strip_suffix(&[ORIGIN]).unwrap_or(&cells);
+        let cells = cells.strip_suffix(&LAST).or_else(|| cells.strip_suffix(&LAST[..1])).unwrap_or(&cells);
         cells.len() >= own.len()
             && cells[..own.len()] == own
             && cells[own.len()..].chunks(width).all(are_columns_of_a_baseline)
@@ -51,8 +52,9 @@ fn are_columns_of_a_baseline(cells: &[&str]) -> bool {
 }
 
 /// Rows of csv, one a test day: `series,date,actual,naive,forecast`, then the quantiles, all of them prices; behind them,
-/// if asked for, point forecast and quantiles of baselines; and last the origin, the last day that was known. They are written as series are tested; the file is in its
-/// place when [`finish`](DaysAsCsv::finish) has put it there, and unchanged before.
+/// if asked for, point forecast and quantiles of baselines; and last the origin and the factor to the basis of the last test day.
+/// They are written as series are tested; the file is in its place when [`finish`](DaysAsCsv::finish) has put it there, and
+/// unchanged before.
 #[derive(Debug)]
 pub struct DaysAsCsv {
     csv: csv::Writer<AtomicFile>,
@@ -67,7 +69,7 @@ impl DaysAsCsv {
     pub fn create(path: &Path, baselines: &[Baseline]) -> io::Result<DaysAsCsv> {
         let mut csv = csv::Writer::from_writer(AtomicFile::create(path)?);
         let of_baselines = baselines.iter().flat_map(|baseline| columns_of(baseline.name));
-        csv.write_record(columns().into_iter().chain(of_baselines).chain([ORIGIN.to_owned()]))?;
+        csv.write_record(columns().into_iter().chain(of_baselines).chain(LAST.map(str::to_owned)))?;
         Ok(DaysAsCsv { csv, baselines: baselines.to_vec() })
     }
 
@@ -86,7 +88,9 @@ impl DaysAsCsv {
             let numbers = [day.actual, day.naive].into_iter().chain(forecasts.iter().flat_map(of_track));
             let date = [result.series.clone(), day.date.to_string()];
             let numbers = numbers.map(|number| rounded(number).to_string());
-            self.csv.write_record(date.into_iter().chain(numbers).chain([day.origin.to_string()]))?;
+            self.csv.write_record(
+                date.into_iter().chain(numbers).chain([day.origin.to_string(), rounded(day.common).to_string()]),
+            )?;
         }
         Ok(())
     }
@@ -114,7 +118,8 @@ mod tests {
             assert!(are_forecasts_of_days(format!("{own}\nAAPL,2024-01-02,1,1,1").as_bytes()), "{own}");
             assert!(are_forecasts_of_days(format!("{own}\r\n").as_bytes()), "{own}");
             assert!(are_forecasts_of_days(format!("{own},origin\n").as_bytes()), "{own}");
-            for more in ["", ",mine\n", ",origin,origin\n", ",egarch_forecast\n", "\"\n"] {
+            assert!(are_forecasts_of_days(format!("{own},origin,basis\n").as_bytes()), "{own}");
+            for more in ["", ",mine\n", ",origin,origin\n", ",basis\n", ",egarch_forecast\n", "\"\n"] {
                 assert!(!are_forecasts_of_days(format!("{own}{more}").as_bytes()), "{own}{more}");
             }
         }

@@ -138,15 +138,16 @@ fn write_scores(out: &mut dyn Write, result: &Backtest) -> io::Result<()> {
         }
     }
     let (no_change, unit) = (short_no_change(result), result.frequency.unit());
-    writeln!(out, "  RMSE in quoted prices, its ratio to {no_change}; CRPS of the return in")?;
-    writeln!(out, "  basis points, from 21 quantiles; % of closes in the intervals, also by tercile")?;
-    writeln!(out, "  of volatility on the {unit}s before; % of directions forecast correctly{}", base_rate(result))
+    writeln!(out, "  RMSE in prices on the basis of the last day, its ratio to {no_change};")?;
+    writeln!(out, "  CRPS of the return in basis points, from 21 quantiles; % of closes in the")?;
+    writeln!(out, "  intervals, also by tercile of volatility on the {unit}s before; % of directions")?;
+    writeln!(out, "  forecast correctly{}", base_rate(result))
 }
 
 /// What a forecast that always says "up" would have reached; none where no direction was forecast.
 fn base_rate(result: &Backtest) -> String {
     let rate = result.scores.direction.as_ref().map(|direction| in_percent(direction.base_rate));
-    rate.map_or_else(String::new, |rate| format!(",\n  where always \"up\" is correct on {rate} %"))
+    rate.map_or_else(String::new, |rate| format!(", where always \"up\" is correct on {rate} %"))
 }
 
 /// No change, without the days ahead where its name has them: within 80 columns.

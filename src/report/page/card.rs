@@ -15,8 +15,14 @@ use crate::report::output::{Record, cell, record, rounded_record};
 /// If a value cannot be represented in json.
 pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
     let calibration = match &card.calibration {
-        Some(seen) => format!("on {} days not trained on, {} to {}", seen.days, seen.first, seen.last),
-        None => format!("none{}", card.uncalibrated.map_or(String::new(), |reason| format!(": {reason}"))),
+        Some(seen) => {
+            let unit = card.training.frequency.unit();
+            format!("on {} {unit}s not trained on, {} to {}", seen.days, seen.first, seen.last)
+        }
+        None => {
+            let reason = card.uncalibrated.map(|reason| reason.in_words(card.training.frequency));
+            format!("none{}", reason.map_or(String::new(), |reason| format!(": {reason}")))
+        }
     };
     let file = [
         ("file".to_owned(), model.to_owned()),

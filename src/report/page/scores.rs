@@ -40,7 +40,7 @@ pub fn scores(record: &Record) -> Markup {
     html! {
         (table(None, &columns, &forecasters(record).iter().map(row).collect::<Vec<_>>()))
         p.muted {
-            "RMSE and MAE in quoted prices; MASE is the MAE divided by the mean absolute daily change before the test; CRPS of the return in "
+            "RMSE and MAE in prices on the basis of the last day; MASE is the MAE divided by the mean absolute daily change before the test; CRPS of the return in "
             "basis points, from 21 quantiles; up/down is the share of directions forecast correctly; the last columns are the "
             "percentage of closes in the intervals. Each number shows all of its digits when it is pointed at."
         }
