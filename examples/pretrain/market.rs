@@ -199,8 +199,9 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
         }
         if day >= BEFORE {
             bars.push(bar.map(f64::exp));
-            let told = |volume: &Volume| log_volume + volume.of_fast * fast + volume.of_size * standardised_error.abs();
-            volumes.push(market.volume.as_ref().map(|volume| (13.0 + told(volume)).exp()));
+            let log_traded =
+                |volume: &Volume| log_volume + volume.of_fast * fast + volume.of_size * standardised_error.abs();
+            volumes.push(market.volume.as_ref().map(|volume| (13.0 + log_traded(volume)).exp()));
         }
     }
     let column = |k: usize| bars.iter().map(|bar| bar[k]).collect::<Vec<f64>>();

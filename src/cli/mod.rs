@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn every_subcommand_tells_the_version_of_the_program() {
+    fn every_subcommand_prints_the_version_of_the_program() {
         for subcommand in command().get_subcommands() {
             let text = refused(&format!("{} --version", subcommand.get_name()));
             assert_eq!(text.trim(), concat!("fourcast ", env!("CARGO_PKG_VERSION")));

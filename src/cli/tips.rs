@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn options_of_another_subcommand_are_told_from_misspelt_ones() {
+    fn options_of_another_subcommand_are_distinguished_from_misspelt_ones() {
         let cell = refused("predict --cell=gru p.csv");
         assert!(cell.contains("'--cell' is an option of train and backtest") && !cell.contains("--color"), "{cell}");
         let above = refused("backtest p.csv --above 450");

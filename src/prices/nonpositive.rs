@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn returns_errors_and_levels_are_told_apart() {
+    fn returns_errors_and_levels_are_distinguished() {
         assert_eq!(cause((0..200).map(|k| 100.0 + noise(k))), None);
         assert_eq!(cause((0..200).map(|k| if k == 70 { -5.0 } else { 100.0 + noise(k) })), Some(Nonpositive::Errors));
         assert_eq!(cause((0..20).map(|k| if k == 7 { -5.0 } else { 100.0 + noise(k) })), Some(Nonpositive::Errors));

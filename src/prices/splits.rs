@@ -203,7 +203,7 @@ pub(super) mod tests {
 
     /// A wrong price is distinguished from a split on the next row, not before: a row does not depend on later ones.
     #[test]
-    fn a_jump_is_judged_by_the_rows_up_to_it() {
+    fn a_jump_is_classified_by_the_rows_up_to_it() {
         for jumps in [&[(30, 0.5)][..], &[(30, 0.01), (31, 100.0)], &[(30, 2.1), (31, 0.47)], &[(30, 0.58), (31, 1.7)]]
         {
             let prices = prices(60, jumps);

@@ -117,11 +117,18 @@ fn forecasts_of_one_fit_differ_by_their_variance_alone() {
     assert_eq!(model.family(), Family::Egarch);
     let quantiles = |model: &Garch| ahead.levels.iter().map(|&p| model.forecast_ahead().unwrap().quantile(p)).collect();
     let before: Vec<f64> = quantiles(&model);
-    let (mut calm, mut stormy) = (model.clone(), model.clone());
-    calm.update(0.0005.into());
-    stormy.update((-0.05).into());
-    let (calm, stormy): (Vec<f64>, Vec<f64>) = (quantiles(&calm), quantiles(&stormy));
+    let (mut low_volatility, mut high_volatility) = (model.clone(), model.clone());
+    low_volatility.update(0.0005.into());
+    high_volatility.update((-0.05).into());
+    let (low_volatility, high_volatility): (Vec<f64>, Vec<f64>) =
+        (quantiles(&low_volatility), quantiles(&high_volatility));
     assert_eq!(before, quantiles(&model.clone()));
-    assert!(calm[0] > before[0] && stormy[0] < before[0], "{calm:?} {before:?} {stormy:?}");
-    assert!(calm[6] < before[6] && stormy[6] > before[6], "{calm:?} {before:?} {stormy:?}");
+    assert!(
+        low_volatility[0] > before[0] && high_volatility[0] < before[0],
+        "{low_volatility:?} {before:?} {high_volatility:?}"
+    );
+    assert!(
+        low_volatility[6] < before[6] && high_volatility[6] > before[6],
+        "{low_volatility:?} {before:?} {high_volatility:?}"
+    );
 }

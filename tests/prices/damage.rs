@@ -15,7 +15,7 @@ const UNTELLABLE: f64 = 0.35;
 /// The same of the first and the last price, and of opens, highs and lows.
 const UNTELLABLE_AT_AN_END: f64 = 0.6;
 
-/// A day this far outside the span, in days, is told by the gap.
+/// A day this far outside the span, in days, is a gap.
 const FAR_OUTSIDE: i64 = 20;
 
 /// Numbers that look random and are the same every time.

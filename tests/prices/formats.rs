@@ -150,8 +150,8 @@ fn a_column_moved_by_a_day_is_one_fault() {
         let text: String = moved.iter().map(|row| row.join(",") + "\n").collect();
         let options = ReadOptions { splits: Some(Splits::AsIs), ..ReadOptions::default() };
         let warnings = prices::read_bytes("p.csv", text.as_bytes(), &options).unwrap().warnings;
-        let told: Vec<&Warning> = warnings.iter().filter(|one| matches!(one, Warning::Moved { .. })).collect();
-        let [Warning::Moved { column, ahead: true, .. }] = told[..] else { panic!("{name}: {warnings:?}") };
+        let reported: Vec<&Warning> = warnings.iter().filter(|one| matches!(one, Warning::Moved { .. })).collect();
+        let [Warning::Moved { column, ahead: true, .. }] = reported[..] else { panic!("{name}: {warnings:?}") };
         assert!(column == name, "{name}: {column}");
         assert!(!warnings.iter().any(|one| matches!(one, Warning::OutsideRange(_))), "{name}: {warnings:?}");
     }

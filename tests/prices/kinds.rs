@@ -124,8 +124,11 @@ fn shares_with_a_sign_are_transactions() {
     let text = table("Date,Shares,Price,Commission,Ticker", 10, |row, day| {
         format!("{day},{}{},{},1.5,SPY", if row % 3 == 1 { "-" } else { "" }, row + 1, price(row))
     });
-    let said = fault(&text, &options());
-    assert!(said.contains("a list of transactions ('Shares' says '-2', beside 'Commission' and 'Price')"), "{said}");
+    let messages = fault(&text, &options());
+    assert!(
+        messages.contains("a list of transactions ('Shares' says '-2', beside 'Commission' and 'Price')"),
+        "{messages}"
+    );
 }
 
 /// Days as Taiwan writes them, of so many from a day on.
@@ -154,9 +157,9 @@ fn years_of_two_digits_are_of_the_calendar_that_fits() {
         match prices::read_bytes("prices.csv", text.as_bytes(), &options()) {
             Ok(reading) => assert_eq!(reading.only().unwrap().dates[0].year(), year),
             Err(error) => {
-                let said = format!("{error}\n{}", error.help());
-                assert!(said.contains("(year of the Republic of China first)"), "{said}");
-                assert!(said.ends_with("pass --date-order ymd or roc to say what stands where"), "{said}");
+                let messages = format!("{error}\n{}", error.help());
+                assert!(messages.contains("(year of the Republic of China first)"), "{messages}");
+                assert!(messages.ends_with("pass --date-order ymd or roc to say what stands where"), "{messages}");
             }
         }
         let asked = |order| ReadOptions { date_order: Some(order), ..options() };
@@ -178,15 +181,15 @@ fn spacings_between_the_named_ones_are_refused_at_any_setting() {
         .map(|half| date(2019 + half / 24, (1 + half / 2 % 12) as i8, if half % 2 == 0 { 1 } else { 15 }))
         .collect();
     for frequency in [None, Some(Frequency::Daily), Some(Frequency::Weekly), Some(Frequency::Monthly)] {
-        let said = fault(&closes(&halves), &ReadOptions { frequency, ..options() });
-        assert!(said.contains("rows are half a month apart"), "{said}");
+        let messages = fault(&closes(&halves), &ReadOptions { frequency, ..options() });
+        assert!(messages.contains("rows are half a month apart"), "{messages}");
     }
     let daily = weekdays(date(2020, 1, 6), 150);
     let weekly: Vec<Date> = daily[149].series(1.week()).skip(1).take(50).collect();
     let text = closes(&[daily.clone(), weekly].concat());
-    let said = fault(&text, &options());
+    let messages = fault(&text, &options());
     let last = daily[149];
-    assert!(said.contains(&format!("rows are daily up to {last} and weekly from there on")), "{said}");
+    assert!(messages.contains(&format!("rows are daily up to {last} and weekly from there on")), "{messages}");
     let after = ReadOptions { since: Some(last), frequency: Some(Frequency::Weekly), ..options() };
     assert!(read_with(&text, &after).spacing_settled().is_ok());
     assert!(read_with(&text, &ReadOptions { until: Some(last), ..options() }).spacing_settled().is_ok());
@@ -195,15 +198,15 @@ fn spacings_between_the_named_ones_are_refused_at_any_setting() {
 #[test]
 fn seconds_since_1970_are_told_apart_within_a_day() {
     let rows = (0..800).map(|row| format!("{},{}\n", 1_600_000_000 + 300 * row, price(row)));
-    let said = fault(&format!("time,close\n{}", rows.collect::<String>()), &options());
-    assert!(said.contains("several rows a day, 5 minutes apart"), "{said}");
+    let messages = fault(&format!("time,close\n{}", rows.collect::<String>()), &options());
+    assert!(messages.contains("several rows a day, 5 minutes apart"), "{messages}");
 }
 
 #[test]
 fn the_help_for_months_does_not_ask_for_what_was_given() {
     let text = "Month,Open,Close\nSeptember-2014,101.5,102.5\nOctober-2014,102.5,103.5\n";
-    let said = fault(text, &ReadOptions { frequency: Some(Frequency::Monthly), ..options() });
-    assert!(said.contains("write each month as a day") && !said.contains("--frequency"), "{said}");
+    let messages = fault(text, &ReadOptions { frequency: Some(Frequency::Monthly), ..options() });
+    assert!(messages.contains("write each month as a day") && !messages.contains("--frequency"), "{messages}");
 }
 
 #[test]

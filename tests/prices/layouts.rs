@@ -28,7 +28,7 @@ fn read(name: &str, text: &str) -> Reading {
     reading.unwrap_or_else(|error| panic!("{name}: {error}\n{:?}", error.help()))
 }
 
-fn said(text: &str) -> String {
+fn messages_of(text: &str) -> String {
     let error = match prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()) {
         Err(error) => error,
         Ok(reading) => match reading.spacing_settled() {
@@ -118,45 +118,44 @@ fn check(name: &str, series: &PriceSeries, first: f64, last: f64) {
 fn what_could_be_two_things_stops() {
     let currencies = ",close (EUR),close (USD)\n2024-11-06,151.85,160.21\n2024-11-07,152.75,161.4\n";
     assert_eq!(
-        said(currencies),
+        messages_of(currencies),
         "prices.csv: 'close (EUR)' and 'close (USD)' could each be the price column, expected one\n\
          name it with --price-column, for example --price-column 'close (EUR)'"
     );
     let fixings =
         "Date,USD (AM),USD (PM)\n2024-11-06,2711.3,2667.0\n2024-11-07,2672.1,2691.1\n2024-11-08,2690,2691.2\n";
     assert_eq!(
-        said(fixings),
+        messages_of(fixings),
         "prices.csv: holds 2 series, expected one: 'USD (AM)' and 'USD (PM)'\n\
          name one with --series, for example --series 'USD (AM)'"
     );
     let months = "Date,Close\n01/01/2024,151.85\n02/01/2024,152.75\n03/01/2024,153.35\n04/01/2024,154.65\n";
     assert_eq!(
-        said(months),
+        messages_of(months),
         "prices.csv:3: column 'Date': '02/01/2024' can be 2024-01-02 (day first) or 2024-02-01 (month first)\n\
          pass --date-order dmy or mdy to say what stands where"
     );
     let thousandths = "Datum;Kurs\n06.11.2024;1.151\n07.11.2024;1.153\n08.11.2024;1.154\n";
     assert_eq!(
-        said(thousandths),
+        messages_of(thousandths),
         "prices.csv:2: column 'Kurs': '1.151' can be 1.151 or 1151\n\
          pass --decimal-point or --decimal-comma to say which mark is decimal"
     );
     let quotes = "Date,Bid,Ask\n2024-11-06,151.84,151.86\n2024-11-07,152.74,152.76\n";
     assert_eq!(
-        said(quotes),
+        messages_of(quotes),
         "prices.csv: no price column, expected one among 'Date', 'Bid' and 'Ask'\n\
          name it with --price-column, for example --price-column Bid"
     );
     let hours = "Date,Close\n2024-11-06 09:00,151.85\n2024-11-06 10:00,152.75\n2024-11-06 11:00,153.35\n";
     assert_eq!(
-        said(hours),
+        messages_of(hours),
         "prices.csv: several rows a day, an hour apart: one row a day is expected\n\
          make one row a day of them: the first open, the highest high, the lowest low and the last close"
     );
 }
 
-/// A day's price below zero is CRSP's way to say that nobody traded: the price is read without the sign, and that is
-/// said.
+/// CRSP writes a price below zero where nobody traded: it is read without the sign, with a warning.
 #[test]
 fn signs_that_are_no_signs_are_noticed() {
     let crsp = "PERMNO,date,TICKER,PRC,VOL\n14593,2024-11-06,AAPL,151.85,31250400\n14593,2024-11-07,AAPL,-152.75,0\n\
@@ -178,7 +177,7 @@ fn notes_among_the_rows_are_left_out_with_a_warning() {
     // A row cut short is none, nor is one that lost its delimiters.
     for damaged in ["2024-11-08,153.3", "2024-11-08", "2024-11-08 153.35 5", "8.11.2024,15x3.35"] {
         let text = format!("{text}{damaged}\n2024-11-11,154.65,6\n");
-        assert!(said(&text).starts_with("prices.csv:6: found"), "{damaged}");
+        assert!(messages_of(&text).starts_with("prices.csv:6: found"), "{damaged}");
     }
 }
 
@@ -186,12 +185,14 @@ fn notes_among_the_rows_are_left_out_with_a_warning() {
 #[test]
 fn a_header_that_slipped_is_named() {
     let rows = "06.11.2024;22:58;151,85;31250;\n07.11.2024;22:58;152,75;28110;\n08.11.2024;22:58;153,35;25433;\n";
-    assert!(said(&format!("Datum;ZeitKurs;Stück;\n{rows}")).starts_with("prices.csv:1: found 4 cells, expected 5"));
+    assert!(
+        messages_of(&format!("Datum;ZeitKurs;Stück;\n{rows}")).starts_with("prices.csv:1: found 4 cells, expected 5")
+    );
     assert_eq!(read("whole", &format!("Datum;Zeit;Kurs;Stück;\n{rows}")).only().unwrap().close[0], 151.85);
     assert_eq!(read("bare", &format!("Datum;Zeit;Kurs;Stück\n{rows}")).only().unwrap().close[0], 151.85);
     let merged =
         "quote_date,open,high,lowclose,value\n2024-11-06,1.1,1.3,1,1.2,9000\n2024-11-07,1.2,1.4,1.1,1.3,9100\n";
-    assert!(said(merged).starts_with("prices.csv"), "{}", said(merged));
+    assert!(messages_of(merged).starts_with("prices.csv"), "{}", messages_of(merged));
     // An index without a name is another thing.
     let index = "Open,High,Low,Close\n2024-11-06,1.1,1.3,1,1.2\n2024-11-07,1.2,1.4,1.1,1.3\n";
     assert_eq!(read("index", index).only().unwrap().close, [1.2, 1.3]);
@@ -207,8 +208,16 @@ fn columns_side_by_side_are_series_unless_they_are_a_bar() {
     assert_eq!(names(ordered), ["X", "Y", "Z"]);
     let bar = "Date,Qa,Qb,Qc,Qd,Qe\n2024-11-06,101,104,100,103.5,9000\n2024-11-07,104,105,101,101.5,9100\n\
                2024-11-08,101,103,100,102.5,8900\n";
-    assert!(said(bar).contains("'Qa', 'Qb', 'Qc' and 'Qd' could each be the price column"), "{}", said(bar));
+    assert!(
+        messages_of(bar).contains("'Qa', 'Qb', 'Qc' and 'Qd' could each be the price column"),
+        "{}",
+        messages_of(bar)
+    );
     // A price that cannot be read leaves no other column to be one.
     let unparsable = "Date,Qa,Qb\n2024-11-06,10~1,9000\n2024-11-07,10~2,9100\n2024-11-08,10~3,8900\n";
-    assert!(said(unparsable).contains("'Qb' and 'Qa' could each be the price column"), "{}", said(unparsable));
+    assert!(
+        messages_of(unparsable).contains("'Qb' and 'Qa' could each be the price column"),
+        "{}",
+        messages_of(unparsable)
+    );
 }

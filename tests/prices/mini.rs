@@ -55,9 +55,9 @@ fn fault(expected: &Expected) -> Result<(), String> {
     let words = &expected.expected_rows_or_error;
     if let Some((_, parts)) = ERRORS.iter().find(|(name, _)| name == file) {
         let error = read(file).err().ok_or_else(|| format!("{file}: read, expected {words}"))?;
-        let said = format!("{error} {}", error.help());
-        let missing = parts.iter().find(|part| !said.contains(*part));
-        return missing.map_or(Ok(()), |part| Err(format!("{file}: no {part:?} in {said:?}")));
+        let messages = format!("{error} {}", error.help());
+        let missing = parts.iter().find(|part| !messages.contains(*part));
+        return missing.map_or(Ok(()), |part| Err(format!("{file}: no {part:?} in {messages:?}")));
     }
     if file == "cp1251_cells_ascii_header.csv" {
         let encoding = read(file).map(|reading| reading.understood.encoding);

@@ -1,4 +1,4 @@
-//! Files of several series, some of which cannot be read, and faults that are told once.
+//! Files of several series, some of which cannot be read, and faults that are reported once.
 
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, ReadOptions, Reading, Splits};
@@ -86,9 +86,9 @@ fn an_end_without_trade_is_told_once() {
         }
     };
     let text = format!("Date,Open,High,Low,Close,Volume\n{}", (0..DAYS).map(line).collect::<String>());
-    let said = warnings(&read(&text, &ReadOptions::default()));
+    let messages = warnings(&read(&text, &ReadOptions::default()));
     assert_eq!(
-        said,
+        messages,
         ["1 day without trade (line 62)", &format!("the last 29 rows repeat the close of {} without trade", row(60).0)]
     );
 }
@@ -104,9 +104,9 @@ fn a_split_on_the_last_row_is_no_price_far_off() {
 }
 
 #[test]
-fn an_open_that_is_not_read_is_said() {
+fn an_open_that_is_not_read_is_a_warning() {
     let rows: String =
         (0..20).map(|at| format!("{},{:.2},\"{},25\"\n", row(at).0, row(at).1, row(at).1 as i64)).collect();
-    let said = warnings(&read(&format!("Date,Close,Open\n{rows}"), &ReadOptions::default()));
-    assert_eq!(said, ["column 'Open' is not read"]);
+    let messages = warnings(&read(&format!("Date,Close,Open\n{rows}"), &ReadOptions::default()));
+    assert_eq!(messages, ["column 'Open' is not read"]);
 }

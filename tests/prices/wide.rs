@@ -162,11 +162,11 @@ fn a_high_and_a_low_that_were_changed_over_are_one_fault() {
     for names in [["Open", "High", "Low", "Close"], ["OPEN", "HIGH", "LOW", "CLOSE"]] {
         let reading = read(&file(&names, &[open.clone(), low.clone(), high.clone(), close.clone()]));
         let [_, named_high, named_low, _] = names;
-        let said = format!(
+        let messages = format!(
             "'{named_high}' is below '{named_low}' on nearly all days: '{named_high}' is read as the low and \
              '{named_low}' as the high"
         );
-        assert_eq!(warnings(&reading), [said]);
+        assert_eq!(warnings(&reading), [messages]);
         let range = reading.series[0].range.as_ref().unwrap();
         assert!((range.high[7] - high[7]).abs() < 0.006 && (range.low[7] - low[7]).abs() < 0.006);
     }
@@ -175,7 +175,7 @@ fn a_high_and_a_low_that_were_changed_over_are_one_fault() {
 }
 
 #[test]
-fn a_column_without_a_price_and_columns_of_one_name_are_said() {
+fn a_column_without_a_price_and_columns_of_one_name_are_warnings() {
     let blank = vec![f64::NAN; ROWS];
     for beside in [&["AAPL", "MSFT"][..], &["AAPL"]] {
         let mut columns: Vec<Vec<f64>> = (0..beside.len() as u64).map(walk).collect();
@@ -200,7 +200,7 @@ fn a_volume_is_that_of_its_ticker() {
         assert_eq!(reading.series[0].volume.as_ref().unwrap()[3], volume[3]);
         assert_eq!(reading.series[1].volume, None);
     }
-    // One whose ticker has no close is said.
+    // One whose ticker has no close is a warning.
     let reading = read(&file(&["AAPL", "MSFT", "IBM Volume"], &[walk(1), walk(2), volume]));
     assert_eq!(warnings(&reading), ["column 'IBM Volume' is not read"]);
 }

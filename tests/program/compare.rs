@@ -153,9 +153,9 @@ fn what_cannot_be_compared_is_refused() {
         ("compare p.csv p.csv", 1, "networks are compared on one series"),
     ] {
         let output = fourcast(folder.path(), line);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{line}: {told}");
-        assert!(told.contains(expected), "{line}: {told}");
+        let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{line}: {messages}");
+        assert!(messages.contains(expected), "{line}: {messages}");
     }
     // An option that some of the cells have is theirs.
     stdout(folder.path(), "compare p.csv --cells dense,gru --windows 2 --activation relu --epochs 1 --test-days 60 -q");

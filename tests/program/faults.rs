@@ -68,8 +68,8 @@ fn names_that_a_terminal_would_obey_are_shown() {
         &[EVIL],
     ] {
         let output = run(folder.path(), args);
-        let said = harmless(&output.stdout) + &harmless(&output.stderr);
-        assert!(said.contains(r"\u{1b}"), "{args:?}: {said}");
+        let messages = harmless(&output.stdout) + &harmless(&output.stderr);
+        assert!(messages.contains(r"\u{1b}"), "{args:?}: {messages}");
     }
     let table = run(folder.path(), &["predict", name, "--format", "table", "-q"]);
     let table = harmless(&table.stdout);
@@ -91,9 +91,9 @@ fn a_line_break_in_a_name_is_shown() {
     fs::write(folder.path().join(name), FB).unwrap();
     for args in [["predict", name, "--format", "table"], ["inspect", name, "--format", "table"]] {
         let output = run(folder.path(), &args);
-        let said = harmless(&output.stdout) + &harmless(&output.stderr);
-        assert!(said.contains(r"A\nerror: all is lost"), "{said}");
-        assert!(!said.lines().any(|line| line.starts_with("error:")), "{said}");
+        let messages = harmless(&output.stdout) + &harmless(&output.stderr);
+        assert!(messages.contains(r"A\nerror: all is lost"), "{messages}");
+        assert!(!messages.lines().any(|line| line.starts_with("error:")), "{messages}");
     }
 }
 
@@ -120,7 +120,7 @@ fn messages_that_nobody_takes_stop_nothing() {
 fn results_that_nobody_takes_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), FB).unwrap();
-    for (args, redirection, told) in [
+    for (args, redirection, stderr_text) in [
         ("predict p.csv -q", ">&-", "error: standard output: is closed, expected a place for the results\n"),
         ("inspect p.csv", ">&-", "error: standard output: is closed, expected a place for the results\n"),
         ("--help", ">&-", "error: standard output: is closed, expected a place for the results\n"),
@@ -128,8 +128,8 @@ fn results_that_nobody_takes_are_an_error() {
         ("predict p.csv -q", ">/dev/full", "error: standard output: No space left on device (os error 28)\n"),
     ] {
         let output = shell(folder.path(), &format!("exec \"$0\" {args} {redirection}"));
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.starts_with(told), "{args} {redirection}: {said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert!(messages.starts_with(stderr_text), "{args} {redirection}: {messages}");
         assert_eq!(output.status.code(), Some(1), "{args} {redirection}");
     }
     let discarded = shell(folder.path(), "exec \"$0\" predict p.csv -q 1<>/dev/null");
@@ -219,11 +219,11 @@ fn random_options_never_panic() {
             }
         }
         let about = args.join(" ");
-        // An option given twice is a mistake of this test, and told as one.
+        // An option given twice is a mistake of this test, and an error.
         let output = within(Duration::from_secs(120), Command::new(EXE).current_dir(folder.path()).args(&args), &about);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(matches!(output.status.code(), Some(0..=3)), "{about}: {:?}\n{said}", output.status);
-        assert!(output.status.success() || said.contains("error: "), "{about}: {said}");
+        let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(matches!(output.status.code(), Some(0..=3)), "{about}: {:?}\n{messages}", output.status);
+        assert!(output.status.success() || messages.contains("error: "), "{about}: {messages}");
         let shown = String::from_utf8(output.stdout).unwrap();
         assert!(!shown.contains("NaN") && !shown.contains("inf"), "{about}: {shown}");
     }

@@ -31,11 +31,11 @@ fn every_command_but_inspect_stops_at_rows_that_are_not_days() {
     for command in ["train", "predict", "backtest"] {
         // Whatever is not to be heard.
         for quiet in [&[command, "months.csv"][..], &[command, "-q", "months.csv"]] {
-            let (code, out, said) = fourcast(folder.path(), quiet);
+            let (code, out, messages) = fourcast(folder.path(), quiet);
             assert_eq!((code, out.as_str()), (Some(1), ""), "{quiet:?}");
             let message = "months.csv: rows are a month apart, not daily (13 of 13 steps of 26 to 35 days)";
-            assert!(said.contains(message), "{said}");
-            assert!(said.contains("help: pass --frequency monthly"), "{said}");
+            assert!(messages.contains(message), "{messages}");
+            assert!(messages.contains("help: pass --frequency monthly"), "{messages}");
         }
     }
     let (code, out, _) = fourcast(folder.path(), &["inspect", "months.csv", "--format", "table"]);
@@ -44,12 +44,12 @@ fn every_command_but_inspect_stops_at_rows_that_are_not_days() {
 }
 
 #[test]
-fn the_prior_answers_for_the_next_month() {
+fn the_pretrained_networks_forecast_the_next_month() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("months.csv"), MONTHS).unwrap();
     let args = ["predict", "-q", "months.csv", "--frequency", "monthly", "--format"];
-    let (code, out, said) = fourcast(folder.path(), &[&args[..], &["csv"]].concat());
-    assert_eq!(code, Some(0), "{said}");
+    let (code, out, messages) = fourcast(folder.path(), &[&args[..], &["csv"]].concat());
+    assert_eq!(code, Some(0), "{messages}");
     assert!(out.contains("\nmonths,2021-02-01,2021-03-01,115.62,"), "{out}");
     let (_, out, _) = fourcast(folder.path(), &[&args[..], &["table"]].concat());
     assert!(out.starts_with("months next month (2021-03-01): "), "{out}");
@@ -64,26 +64,27 @@ fn a_model_of_weeks_remembers_that_it_is_one() {
     let train = "train -q weeks.csv --frequency weekly --epochs 1 --ensemble 1 --splits as-is --format table"
         .split(' ')
         .collect::<Vec<_>>();
-    let (code, out, said) = fourcast(folder.path(), &train);
-    assert_eq!(code, Some(0), "{said}");
+    let (code, out, messages) = fourcast(folder.path(), &train);
+    assert_eq!(code, Some(0), "{messages}");
     for words in ["unseen weeks", "for next = this week", "against next = this week", "next week ("] {
         assert!(out.contains(words), "no '{words}' in {out}");
     }
     assert!(!out.contains("tomorrow") && !out.contains("unseen days"), "{out}");
-    let (code, out, said) = fourcast(folder.path(), &["predict", "weeks.csv", "--format", "csv"]);
-    assert_eq!(code, Some(0), "{said}");
+    let (code, out, messages) = fourcast(folder.path(), &["predict", "weeks.csv", "--format", "csv"]);
+    assert_eq!(code, Some(0), "{messages}");
     let last = weeks.lines().last().unwrap().split(',').next().unwrap().parse::<jiff::civil::Date>().unwrap();
     let next = last.saturating_add(jiff::Span::new().days(7));
     assert!(out.contains(&format!("weeks,{last},{next},")), "{out}");
-    let (code, _, said) = fourcast(folder.path(), &["predict", "-q", "days.csv"]);
+    let (code, _, messages) = fourcast(folder.path(), &["predict", "-q", "days.csv"]);
     assert_eq!(code, Some(1));
     assert!(
-        said.contains("rows are a day apart, not weekly") && said.contains("the model was trained on weekly prices"),
-        "{said}"
+        messages.contains("rows are a day apart, not weekly")
+            && messages.contains("the model was trained on weekly prices"),
+        "{messages}"
     );
-    let (code, _, said) = fourcast(folder.path(), &["predict", "-q", "days.csv", "--frequency", "daily"]);
+    let (code, _, messages) = fourcast(folder.path(), &["predict", "-q", "days.csv", "--frequency", "daily"]);
     assert_eq!(code, Some(1));
-    assert!(said.contains("daily rows, expected weekly ones: the model was trained on them"), "{said}");
+    assert!(messages.contains("daily rows, expected weekly ones: the model was trained on them"), "{messages}");
     let (code, out, _) = fourcast(folder.path(), &["inspect", "model.safetensors", "--format", "table"]);
     assert!(code == Some(0) && out.contains("rows             weekly"), "{out}");
 }

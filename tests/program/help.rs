@@ -15,7 +15,7 @@ struct State {
     args: Vec<String>,
 }
 
-/// What a run said.
+/// The messages of a run.
 struct Said {
     /// The first line of the error.
     error: String,
@@ -36,18 +36,18 @@ impl State {
         }
         let mut command = Command::cargo_bin("fourcast").unwrap();
         let output = command.current_dir(folder.path()).args(&self.args).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        let told = &told[told.find("error: ").unwrap_or(told.len())..];
+        let messages = String::from_utf8(output.stderr).unwrap();
+        let messages = &messages[messages.find("error: ").unwrap_or(messages.len())..];
         if output.status.success() {
             return None;
         }
         assert!(
-            told.starts_with("error: "),
+            messages.starts_with("error: "),
             "{}: code {:?} without an error",
             self.args.join(" "),
             output.status.code()
         );
-        let mut lines = told.lines();
+        let mut lines = messages.lines();
         let error = lines.next().unwrap().to_owned();
         let help = lines.next().and_then(|line| line.trim().strip_prefix("help: ")).unwrap_or("").to_owned();
         Some(Said { error, help })
@@ -131,8 +131,8 @@ fn line_of(error: &str) -> Option<usize> {
 }
 
 /// Everything that can be typed or fixed on that help.
-fn next_states(state: &State, said: &Said) -> Vec<State> {
-    let Said { error, help } = said;
+fn next_states(state: &State, messages: &Said) -> Vec<State> {
+    let Said { error, help } = messages;
     let mut next = Vec::new();
     let words = words(help);
     for (place, word) in words.iter().enumerate().filter(|(_, word)| word.starts_with("--")) {
@@ -210,24 +210,24 @@ fn kind(error: &str) -> String {
     text.chars().filter(|letter| !letter.is_ascii_digit() && *letter != ':').collect()
 }
 
-/// Follows every help from there on; `chain` is what has been said on the way, and whether the last step changed the
+/// Follows every help from there on; `chain` are the messages on the way, and whether the last step changed the
 /// file, as a second slip in it is no ring.
 fn follow(state: &State, chain: &[(String, String)], fixed: bool) -> usize {
     const LONGEST: usize = 6;
-    let Some(said) = state.run() else { return 1 };
-    let now = kind(&said.error);
-    let told = || {
+    let Some(messages) = state.run() else { return 1 };
+    let now = kind(&messages.error);
+    let stderr = || {
         let steps = chain.iter().map(|(_, text)| format!("  {text}\n")).collect::<String>();
-        format!("fourcast {}\n{steps}  {} -> {}", state.args.join(" "), said.error, said.help)
+        format!("fourcast {}\n{steps}  {} -> {}", state.args.join(" "), messages.error, messages.help)
     };
-    assert!(fixed || chain.iter().all(|(kind, _)| *kind != now), "the same error again:\n{}", told());
+    assert!(fixed || chain.iter().all(|(kind, _)| *kind != now), "the same error again:\n{}", stderr());
     if chain.len() >= LONGEST {
         // Of many slips in one file six are fixed.
-        assert!(fixed, "no end:\n{}", told());
+        assert!(fixed, "no end:\n{}", stderr());
         return 1;
     }
-    let next = next_states(state, &said);
-    let step = (now, format!("{} -> {}", said.error, said.help));
+    let next = next_states(state, &messages);
+    let step = (now, format!("{} -> {}", messages.error, messages.help));
     let chain = [chain, &[step]].concat();
     1 + next.iter().map(|one| follow(one, &chain, one.files != state.files)).sum::<usize>()
 }
@@ -296,19 +296,22 @@ fn every_help_on_an_option_leads_on() {
 /// The names in the lists of the errors, where the right one was missing.
 #[test]
 fn lists_hold_the_right_column() {
-    let said = |file: &str| {
+    let messages = |file: &str| {
         let path = format!("{}/tests/fixtures/mini/{file}", env!("CARGO_MANIFEST_DIR"));
-        State::new("predict p.csv", &fs::read(path).unwrap()).run().map_or(String::new(), |said| said.error)
+        State::new("predict p.csv", &fs::read(path).unwrap()).run().map_or(String::new(), |messages| messages.error)
     };
     assert_eq!(
-        said("bid_and_ask_bars.csv"),
+        messages("bid_and_ask_bars.csv"),
         "error: p.csv: 'CloseBid' and 'CloseAsk' could each be the price column, expected one"
     );
     assert_eq!(
-        said("two_decimal_marks.csv"),
+        messages("two_decimal_marks.csv"),
         "error: p.csv:2: 'Close' has decimal points and 'Open' decimal commas, expected one of them"
     );
-    assert_eq!(said("bhavcopy_one_day.csv").split(" of ").next().unwrap(), "error: p.csv: holds one day, 2025-04-01,");
-    let undated = said("r_rows_without_dates.csv");
+    assert_eq!(
+        messages("bhavcopy_one_day.csv").split(" of ").next().unwrap(),
+        "error: p.csv: holds one day, 2025-04-01,"
+    );
+    let undated = messages("r_rows_without_dates.csv");
     assert!(undated.contains("no date column") && undated.contains("'TAXI.SR.Open'"), "{undated}");
 }

@@ -48,7 +48,7 @@ fn files() -> tempfile::TempDir {
 
 const ALL: &str = "two.csv bars.csv none.csv zero.csv closes.csv twice.csv words.csv";
 
-/// What each bad file of [`ALL`] is told for.
+/// The error of each bad file of [`ALL`].
 const TOLD: [(&str, &str); 5] = [
     ("two", "error: two.csv: 2 rows of prices, expected at least 4"),
     ("none", "error: none.csv: no such file"),
@@ -60,8 +60,8 @@ const TOLD: [(&str, &str); 5] = [
 #[test]
 fn good_files_are_answered_beside_bad_ones() {
     let folder = files();
-    let (code, out, told) = run(folder.path(), &format!("predict -q --format json {ALL}"));
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), &format!("predict -q --format json {ALL}"));
+    assert_eq!(code, Some(4), "{stderr}");
     let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let series: Vec<&str> = rows.iter().map(|row| row["series"].as_str().unwrap()).collect();
     assert_eq!(series, ["two", "bars", "none", "zero", "closes", "twice", "words"]);
@@ -70,17 +70,17 @@ fn good_files_are_answered_beside_bad_ones() {
             Some((_, error)) => {
                 let keys: Vec<&String> = row.as_object().unwrap().keys().collect();
                 assert_eq!(keys, ["series", "error", "help"]);
-                let said = row["error"].as_str().unwrap();
-                assert!(format!("error: {said}").starts_with(error), "{said}");
+                let messages = row["error"].as_str().unwrap();
+                assert!(format!("error: {messages}").starts_with(error), "{messages}");
                 assert!(
-                    told.contains(&format!("error: {said}\n  help: {}\n", row["help"].as_str().unwrap())),
-                    "{told}"
+                    stderr.contains(&format!("error: {messages}\n  help: {}\n", row["help"].as_str().unwrap())),
+                    "{stderr}"
                 );
             }
             None => assert!(row["forecast"].is_f64() && row.get("error").is_none(), "{row}"),
         }
     }
-    assert!(told.ends_with("error: 5 of 7 series failed\n"), "{told}");
+    assert!(stderr.ends_with("error: 5 of 7 series failed\n"), "{stderr}");
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn the_error_of_the_only_series_leaves_nothing_on_standard_output() {
     let folder = files();
     for (name, error) in TOLD {
         for format in ["json", "csv", "value", "table"] {
-            let (code, out, told) = run(folder.path(), &format!("predict -q {name}.csv --format {format}"));
+            let (code, out, stderr) = run(folder.path(), &format!("predict -q {name}.csv --format {format}"));
             assert_eq!((code, &*out), (Some(1), ""), "{name}");
-            assert!(told.starts_with(error) && told.matches("error:").count() == 1, "{told}");
+            assert!(stderr.starts_with(error) && stderr.matches("error:").count() == 1, "{stderr}");
         }
     }
 }
@@ -122,21 +122,21 @@ fn the_error_of_the_only_series_leaves_nothing_on_standard_output() {
 #[test]
 fn where_all_fail_the_run_has_failed() {
     let folder = files();
-    let (code, out, told) = run(folder.path(), "predict -q two.csv none.csv");
-    assert_eq!(code, Some(1), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict -q two.csv none.csv");
+    assert_eq!(code, Some(1), "{stderr}");
     assert!(out.starts_with("series,error\ntwo,") && out.lines().count() == 3, "{out}");
-    assert!(told.ends_with("error: 2 of 2 series failed\n"), "{told}");
+    assert!(stderr.ends_with("error: 2 of 2 series failed\n"), "{stderr}");
 }
 
 /// A model of bars, and a file of closes among others.
 #[test]
 fn a_file_without_the_columns_of_the_model_does_not_end_the_run() {
     let folder = files();
-    let (code, _, told) = run(folder.path(), "train bars.csv -q -m m.st --epochs 1 --ensemble 1");
-    assert_eq!(code, Some(0), "{told}");
-    let (code, out, told) = run(folder.path(), "predict -q -m m.st --format json closes.csv bars.csv");
-    assert_eq!(code, Some(4), "{told}");
-    assert!(told.starts_with("error: closes.csv: no open, high and low, expected them"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "train bars.csv -q -m m.st --epochs 1 --ensemble 1");
+    assert_eq!(code, Some(0), "{stderr}");
+    let (code, out, stderr) = run(folder.path(), "predict -q -m m.st --format json closes.csv bars.csv");
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(stderr.starts_with("error: closes.csv: no open, high and low, expected them"), "{stderr}");
     let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&rows[0]["series"], &rows[1]["series"]), (&"closes".into(), &"bars".into()));
     assert!(rows[1]["forecast"].is_f64() && rows[0]["help"].is_string());
@@ -176,9 +176,9 @@ fn a_ticker_that_cannot_be_read_does_not_take_the_others_away() {
         ("twice.csv", "error: twice.csv:272: BBB: 1990-01-01 is also on line 3, and 'Close' is 1 here but "),
         ("day.csv", "error: day.csv:123: BBB: column 'Date': cannot read '1990-02-31' as a date (YYYY-MM-DD)\n"),
     ] {
-        let (code, out, told) = run(folder.path(), &format!("predict -q --format json {file}"));
-        assert_eq!(code, Some(4), "{told}");
-        assert!(told.starts_with(error) && told.ends_with("\nerror: 1 of 3 series failed\n"), "{told}");
+        let (code, out, stderr) = run(folder.path(), &format!("predict -q --format json {file}"));
+        assert_eq!(code, Some(4), "{stderr}");
+        assert!(stderr.starts_with(error) && stderr.ends_with("\nerror: 1 of 3 series failed\n"), "{stderr}");
         let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let series: Vec<&str> = rows.iter().map(|row| row["series"].as_str().unwrap()).collect();
         assert_eq!(series, ["AAA", "BBB", "CCC"], "{file}");
@@ -188,14 +188,14 @@ fn a_ticker_that_cannot_be_read_does_not_take_the_others_away() {
         assert_eq!(alone.lines().next(), out.lines().nth(2), "{file}");
         assert_eq!(run(folder.path(), &format!("predict -q {file} --series BBB")).0, Some(1), "{file}");
 
-        let (code, out, told) = run(folder.path(), &format!("inspect {file} --format json"));
-        assert_eq!(code, Some(4), "{told}");
+        let (code, out, stderr) = run(folder.path(), &format!("inspect {file} --format json"));
+        assert_eq!(code, Some(4), "{stderr}");
         let shown: Value = serde_json::from_str(&out).unwrap();
         assert_eq!((shown["series"].as_array().unwrap().len(), &shown["failed"][0]["series"]), (2, &"BBB".into()));
         let train = format!("train -q --format json --epochs 1 --ensemble 1 -m global.safetensors {file}");
-        let (code, out, told) = run(folder.path(), &train);
-        assert_eq!(code, Some(4), "{told}");
-        assert!(told.starts_with(error) && told.ends_with("\nerror: 1 of 3 series failed\n"), "{told}");
+        let (code, out, stderr) = run(folder.path(), &train);
+        assert_eq!(code, Some(4), "{stderr}");
+        assert!(stderr.starts_with(error) && stderr.ends_with("\nerror: 1 of 3 series failed\n"), "{stderr}");
         let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(rows[0]["series"] == "BBB" && rows[0]["error"].is_string(), "{out}");
         let counts = [&rows[1]["series"], &rows[1]["trained_series"], &rows[1]["left_out"]];
@@ -206,12 +206,12 @@ fn a_ticker_that_cannot_be_read_does_not_take_the_others_away() {
 #[test]
 fn inspect_shows_the_files_that_can_be_read() {
     let folder = files();
-    let (code, out, told) = run(folder.path(), "inspect none.csv bars.csv twice.csv --format json");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), "inspect none.csv bars.csv twice.csv --format json");
+    assert_eq!(code, Some(4), "{stderr}");
     let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&rows[0]["series"], &rows[0]["error"]), (&"none".into(), &"none.csv: no such file".into()));
     assert_eq!((&rows[1]["rows"], &rows[2]["series"]), (&120.into(), &"twice".into()));
-    assert!(told.ends_with("error: 2 of 3 series failed\n"), "{told}");
+    assert!(stderr.ends_with("error: 2 of 3 series failed\n"), "{stderr}");
     assert_eq!(run(folder.path(), "inspect none.csv twice.csv").0, Some(1));
     assert_eq!(run(folder.path(), "inspect none.csv").1, "");
 }
@@ -224,8 +224,8 @@ fn a_backtest_tests_the_series_that_it_can() {
     fs::write(folder.path().join("more.csv"), closes(&autoregressive(200, 0.0, 8))).unwrap();
     fs::write(folder.path().join("others.csv"), closes(&autoregressive(210, 0.0, 9))).unwrap();
     let files = "more.csv two.csv none.csv others.csv";
-    let (code, out, told) = run(folder.path(), &format!("{WALK} --format json --forecasts days.csv {files}"));
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), &format!("{WALK} --format json --forecasts days.csv {files}"));
+    assert_eq!(code, Some(4), "{stderr}");
     let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let series: Vec<&str> = rows.iter().map(|row| row["series"].as_str().unwrap()).collect();
     assert_eq!(series, ["more", "two", "none", "others"]);
@@ -251,12 +251,12 @@ fn the_gate_is_shut_for_a_run_in_which_a_series_failed() {
     fs::write(folder.path().join("more.csv"), closes(&autoregressive(200, 0.0, 8))).unwrap();
     let gate = format!("{WALK} --require-skill 0.0 --format value");
     assert_eq!(run(folder.path(), &format!("{gate} more.csv")).0, Some(3));
-    let (code, _, told) = run(folder.path(), &format!("{gate} more.csv none.csv"));
-    assert_eq!(code, Some(4), "{told}");
+    let (code, _, stderr) = run(folder.path(), &format!("{gate} more.csv none.csv"));
+    assert_eq!(code, Some(4), "{stderr}");
     assert!(
-        told.contains("error: more: price: no significant difference")
-            && told.ends_with("error: 1 of 2 series failed\n"),
-        "{told}"
+        stderr.contains("error: more: price: no significant difference")
+            && stderr.ends_with("error: 1 of 2 series failed\n"),
+        "{stderr}"
     );
     assert_eq!(run(folder.path(), &format!("{gate} none.csv two.csv")).0, Some(1));
 }
@@ -292,9 +292,9 @@ fn warnings_of_a_file_of_many_name_the_ticker() {
     let folder = tickers();
     let text = fs::read_to_string(folder.path().join("long.csv")).unwrap().replace("12:3", "");
     fs::write(folder.path().join("hole.csv"), text).unwrap();
-    let (code, _, told) = run(folder.path(), "predict hole.csv --until 1990-02-20");
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("warning: hole.csv: left out 1 row without a price (line 123 of BBB)\n"), "{told}");
+    let (code, _, stderr) = run(folder.path(), "predict hole.csv --until 1990-02-20");
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("warning: hole.csv: left out 1 row without a price (line 123 of BBB)\n"), "{stderr}");
     let short = run(folder.path(), "predict hole.csv --until 1990-01-20").2;
     assert!(short.contains("warning: hole.csv: AAA: 20 rows are too few to measure a volatility"), "{short}");
 }
@@ -305,24 +305,24 @@ fn a_ticker_without_any_price_is_a_bad_series() {
     let text = fs::read_to_string(folder.path().join("long.csv")).unwrap();
     let hole = "ZZZ,1990-01-02,\nZZZ,1990-01-03,\n";
     fs::write(folder.path().join("hole.csv"), text + hole).unwrap();
-    let (code, out, told) = run(folder.path(), "predict -q --format json hole.csv");
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), "predict -q --format json hole.csv");
+    assert_eq!(code, Some(4), "{stderr}");
     let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!(last["series"], "ZZZ", "{out}");
     assert_eq!(last["error"], "hole.csv: ZZZ: column 'Close': no row has a price", "{out}");
-    assert!(told.contains("error: hole.csv: ZZZ: column 'Close': no row has a price\n"), "{told}");
+    assert!(stderr.contains("error: hole.csv: ZZZ: column 'Close': no row has a price\n"), "{stderr}");
 }
 
 #[test]
-fn a_column_without_any_price_is_said_by_all() {
+fn a_column_without_any_price_is_a_message_of_all_subcommands() {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = closes(&autoregressive(120, 0.0, 4)).lines().skip(1).map(|row| format!("{row},\n")).collect();
     fs::write(folder.path().join("wide.csv"), format!("Date,AAPL,XYZ\n{rows}")).unwrap();
     for args in ["train wide.csv --epochs 1", "predict wide.csv", "inspect wide.csv"] {
-        let (code, out, told) = run(folder.path(), args);
-        assert_eq!(code, Some(0), "{told}");
+        let (code, out, stderr) = run(folder.path(), args);
+        assert_eq!(code, Some(0), "{stderr}");
         // What `inspect` finds is its result.
-        let said = if args.starts_with("inspect") { out } else { told };
-        assert!(said.contains("no price at all for 'XYZ'"), "{args}: {said}");
+        let messages = if args.starts_with("inspect") { out } else { stderr };
+        assert!(messages.contains("no price at all for 'XYZ'"), "{args}: {messages}");
     }
 }

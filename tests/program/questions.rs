@@ -176,7 +176,7 @@ fn weeks_have_answers_too() {
 #[test]
 fn what_is_no_price_or_no_level_is_named() {
     let folder = folder();
-    for (asked, said) in [
+    for (asked, messages) in [
         ("--above x", "invalid value 'x' for '--above <PRICE>': expected a price, for example 450"),
         ("--below NaN", "invalid value 'NaN' for '--below <PRICE>'"),
         ("--above 1,000", "invalid value '000' for '--above <PRICE>': a price has no zeros before it"),
@@ -188,16 +188,16 @@ fn what_is_no_price_or_no_level_is_named() {
         ("--above 28 --below 28 --format value", "--above, --below and --quantiles ask for 2: pass one of them"),
     ] {
         let output = run(folder.path(), &format!("predict fb.csv --pretrained {asked}"));
-        let told = String::from_utf8(output.stderr).unwrap();
+        let stderr_text = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{asked}");
-        assert!(told.contains(said), "{asked}: {told}");
+        assert!(stderr_text.contains(messages), "{asked}: {stderr_text}");
     }
     let output = run(folder.path(), "predict fb.csv --pretrained -q --quantiles 1e-300");
-    let told = String::from_utf8(output.stderr).unwrap();
+    let stderr_text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        told.contains(" quantile of the price is 0, expected") && told.contains("help: pass --quantiles"),
-        "{told}"
+        stderr_text.contains(" quantile of the price is 0, expected") && stderr_text.contains("help: pass --quantiles"),
+        "{stderr_text}"
     );
 }
 
@@ -286,15 +286,15 @@ fn a_backtest_scores_probabilities_of_moves() {
 #[test]
 fn moves_are_told_from_prices() {
     let folder = folder();
-    for (asked, said) in [
+    for (asked, messages) in [
         ("--brier 450", "invalid value '450' for '--brier <MOVES>': expected a move in per cent, with its sign: 450%"),
         ("--brier +2%,x", "invalid value 'x' for '--brier <MOVES>': expected a move in per cent, for example +2%"),
         ("--brier -100%", "expected a move above -100%"),
         ("--above 450", "fourcast backtest --brier +2%,-5%"),
     ] {
         let output = run(folder.path(), &format!("backtest fb.csv {asked}"));
-        let told = String::from_utf8(output.stderr).unwrap();
+        let stderr_text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{asked}");
-        assert!(told.contains(said), "{asked}: {told}");
+        assert!(stderr_text.contains(messages), "{asked}: {stderr_text}");
     }
 }

@@ -36,16 +36,16 @@ fn head(text: &str, lines: usize) -> String {
 #[test]
 fn days_without_trade_do_not_narrow_the_interval() {
     // Twenty days without trade at the end.
-    let (halted, said) = predicted(STALE, &[]);
+    let (halted, messages) = predicted(STALE, &[]);
     let (before, _) = predicted(&head(STALE, 101), &[]);
     for end in ENDS {
         assert_eq!(halted[0][end], before[0][end], "{end}");
     }
     assert_eq!(halted[0]["origin"], "2026-10-16");
     assert_eq!(halted[0]["date"], "2026-10-19");
-    let told = "left out 20 days without trade, 20 of them at the end: the prediction interval is that of the first \
+    let stderr = "left out 20 days without trade, 20 of them at the end: the prediction interval is that of the first \
                 session after 2026-09-18, the last day with trade";
-    assert!(said.contains(told), "{said}");
+    assert!(messages.contains(stderr), "{messages}");
 }
 
 /// Closes alone tell after three days that a fourth is no chance.
@@ -67,13 +67,13 @@ fn without_a_volume_three_still_days_count() {
 
 #[test]
 fn intervals_of_coarse_prices_are_prices() {
-    let (rows, said) = predicted(COARSE, &["--levels", "0.5,0.9"]);
+    let (rows, messages) = predicted(COARSE, &["--levels", "0.5,0.9"]);
     let cents = |end: &str| rows[0][end].as_f64().unwrap() * 100.0;
     for end in ENDS {
         assert!((cents(end) - cents(end).round()).abs() < 1e-9, "{end}: {}", rows[0][end]);
     }
     assert!(cents("lower_90") < cents("last_close") && cents("last_close") < cents("upper_90"), "{rows:?}");
-    assert!(said.contains("closes lie on a grid of 0.01, 2.63 % of the last one"), "{said}");
+    assert!(messages.contains("closes lie on a grid of 0.01, 2.63 % of the last one"), "{messages}");
     // At two steps the price stays, or moves by one.
     let two = COARSE.lines().take(400).enumerate().map(|(k, row)| {
         let price = if k % 17 == 5 { "0.03" } else { "0.02" };
@@ -88,7 +88,7 @@ fn intervals_of_coarse_prices_are_prices() {
 }
 
 #[test]
-fn the_odds_of_coarse_prices_are_no_worse_than_constant_history() {
+fn distributions_of_coarse_prices_are_no_worse_than_constant_history() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), head(COARSE, 901)).unwrap();
     let options = ["--test-days", "250", "--refit-every", "250", "--baselines", "naive", "--threads", "1"];

@@ -75,7 +75,7 @@ fn shown(folder: &Path, columns: u16, look: Look, args: &str) -> String {
 }
 
 /// Standard error of a run whose standard error is a terminal.
-fn told(folder: &Path, columns: u16, args: &str) -> String {
+fn stderr_of(folder: &Path, columns: u16, args: &str) -> String {
     let (ours, path) = terminal(columns);
     let theirs = OpenOptions::new().read(true).write(true).open(path).unwrap();
     let mut command = command(folder, Look::Plain, args);
@@ -192,7 +192,7 @@ fn charts_are_for_terminals_and_tables_only() {
 #[test]
 fn messages_wrap_at_words_on_a_terminal() {
     let folder = folder();
-    let narrow = told(folder.path(), 40, "predict fb.csv");
+    let narrow = stderr_of(folder.path(), 40, "predict fb.csv");
     assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
     assert!(narrow.starts_with("warning: ") && narrow.contains("\n         "), "{narrow}");
     let piped = command(folder.path(), Look::Plain, "predict fb.csv").output().unwrap();
@@ -203,9 +203,10 @@ fn messages_wrap_at_words_on_a_terminal() {
 #[test]
 fn the_epoch_counter_knows_its_total() {
     let folder = folder();
-    let text = told(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 4");
+    let text = stderr_of(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 4");
     let totals: Vec<&str> = text.split("epoch ").skip(1).filter_map(|rest| rest.split(' ').next()).collect();
     assert!(!totals.is_empty() && totals.iter().all(|total| total.ends_with("/8")), "{totals:?}");
-    let random = told(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 20 --patience 2 --init-from random");
+    let random =
+        stderr_of(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 20 --patience 2 --init-from random");
     assert!(random.contains(" of at most 40 "), "{random}");
 }

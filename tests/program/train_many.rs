@@ -50,10 +50,10 @@ fn objects(out: &str) -> Vec<Value> {
 fn one_model_is_trained_on_all_series_that_can_be() {
     let folder = universe();
     let at = |name: &str| fs::read(folder.path().join(name)).unwrap();
-    let (code, out, told) = run(folder.path(), &format!("train tickers.csv {FAST} --format json"));
-    assert_eq!(code, Some(4), "{told}");
-    assert!(told.contains("b/c: 20 rows of prices, expected at least "), "{told}");
-    assert!(told.ends_with("error: 1 of 4 series failed\n"), "{told}");
+    let (code, out, stderr) = run(folder.path(), &format!("train tickers.csv {FAST} --format json"));
+    assert_eq!(code, Some(4), "{stderr}");
+    assert!(stderr.contains("b/c: 20 rows of prices, expected at least "), "{stderr}");
+    assert!(stderr.ends_with("error: 1 of 4 series failed\n"), "{stderr}");
     let rows = objects(&out);
     assert!(rows[0]["series"] == "b/c" && rows[0]["help"].is_string(), "{out}");
     let summary = &rows[1];
@@ -69,15 +69,15 @@ fn one_model_is_trained_on_all_series_that_can_be() {
     assert_eq!(forecasts, 3 * summary["test_days"].as_u64().unwrap());
     assert!(summary["naive_rmse"].as_f64().unwrap() < 0.1, "{out}");
 
-    let (code, _, told) = run(folder.path(), &format!("train good.csv {FAST} -m good.safetensors --threads 1"));
-    assert_eq!(code, Some(0), "{told}");
+    let (code, _, stderr) = run(folder.path(), &format!("train good.csv {FAST} -m good.safetensors --threads 1"));
+    assert_eq!(code, Some(0), "{stderr}");
     assert!(at("good.safetensors") == at("model.safetensors"));
 
-    let (code, out, told) = run(folder.path(), "predict one.csv --format json --until 1991-02-05");
-    assert_eq!((code, told.as_str()), (Some(0), ""), "no remark on another series");
+    let (code, out, stderr) = run(folder.path(), "predict one.csv --format json --until 1991-02-05");
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "no remark on another series");
     assert!(objects(&out)[0]["forecast"].is_f64());
-    let (_, _, told) = run(folder.path(), "predict one.csv --until 1990-06-01");
-    assert!(told.contains("hindsight: the model was trained on days up to 1991-02-04"), "{told}");
+    let (_, _, stderr) = run(folder.path(), "predict one.csv --until 1990-06-01");
+    assert!(stderr.contains("hindsight: the model was trained on days up to 1991-02-04"), "{stderr}");
     let (_, card, _) = run(folder.path(), "inspect model.safetensors --format table");
     assert!(card.contains("3 series, 1,200 rows"), "{card}");
 }
@@ -85,8 +85,8 @@ fn one_model_is_trained_on_all_series_that_can_be() {
 #[test]
 fn files_are_trained_on_together() {
     let folder = universe();
-    let (code, out, told) = run(folder.path(), &format!("train one.csv none.csv other.csv {FAST}"));
-    assert_eq!(code, Some(4), "{told}");
+    let (code, out, stderr) = run(folder.path(), &format!("train one.csv none.csv other.csv {FAST}"));
+    assert_eq!(code, Some(4), "{stderr}");
     let lines: Vec<&str> = out.lines().collect();
     assert!(
         lines[0].starts_with("series,model,rows,")
@@ -94,8 +94,8 @@ fn files_are_trained_on_together() {
     );
     assert!(lines[1].starts_with("none,,") && lines[1].ends_with("none.csv: no such file"), "{out}");
     assert!(lines[2].starts_with("2 series,model.safetensors,800,") && lines.len() == 3, "{out}");
-    let (code, out, told) = run(folder.path(), &format!("train one.csv other.csv {FAST} --format table"));
-    assert_eq!((code, told.as_str()), (Some(0), ""));
+    let (code, out, stderr) = run(folder.path(), &format!("train one.csv other.csv {FAST} --format table"));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
     assert!(out.contains("% of the last close") || out.contains("of the last close, over "), "{out}");
     assert_eq!(run(folder.path(), &format!("train none.csv no.csv {FAST} -m none.safetensors")).0, Some(1));
     assert!(!folder.path().join("none.safetensors").exists());
@@ -109,9 +109,9 @@ fn what_is_of_one_series_is_refused_before_the_training() {
         ("--plot fan.svg", "error: --report and --plot show the forecast of one series"),
         ("--target price", "error: several series for a model of price levels, expected one"),
     ] {
-        let (code, out, told) = run(folder.path(), &format!("train good.csv {FAST} {args}"));
+        let (code, out, stderr) = run(folder.path(), &format!("train good.csv {FAST} {args}"));
         assert_eq!((code, out.as_str()), (Some(1), ""));
-        assert!(told.starts_with(expected) && told.contains("\n  help: "), "{told}");
+        assert!(stderr.starts_with(expected) && stderr.contains("\n  help: "), "{stderr}");
         assert!(!folder.path().join("model.safetensors").exists());
     }
 }
@@ -131,13 +131,13 @@ fn bars_are_read_where_all_series_have_them() {
         fs::write(folder.path().join(name), format!("Date,Open,High,Low,Close\n{text}")).unwrap();
     }
     let inputs = |files: &str| {
-        let (code, _, told) = run(folder.path(), &format!("train {files} --epochs 1 --ensemble 1"));
-        assert_eq!(code, Some(0), "{told}");
+        let (code, _, stderr) = run(folder.path(), &format!("train {files} --epochs 1 --ensemble 1"));
+        assert_eq!(code, Some(0), "{stderr}");
         let card = run(folder.path(), "inspect model.safetensors --format json").1;
-        (objects(&card)[0]["config"]["unit"].clone(), told)
+        (objects(&card)[0]["config"]["unit"].clone(), stderr)
     };
     assert_eq!(inputs("bars.csv more.csv").0, "bar_volatility");
-    let (unit, told) = inputs("bars.csv one.csv");
+    let (unit, stderr) = inputs("bars.csv one.csv");
     assert_eq!(unit, "close_volatility");
-    assert!(told.contains("warning: 1 of 2 series have no open, high and low, 'one' first"), "{told}");
+    assert!(stderr.contains("warning: 1 of 2 series have no open, high and low, 'one' first"), "{stderr}");
 }

@@ -70,7 +70,7 @@ fn a_day_over_twelve_tells_the_order() {
 }
 
 #[test]
-fn steps_of_a_day_tell_the_order() {
+fn steps_of_a_day_show_the_order() {
     let november = [date(2024, 11, 1), date(2024, 11, 4), date(2024, 11, 5), date(2024, 11, 6)];
     assert_eq!(days(&["01/11/2024", "04/11/2024", "05/11/2024", "06/11/2024"]), november);
     assert_eq!(days(&["11/01/2024", "11/04/2024", "11/05/2024", "11/06/2024"]), november);
@@ -178,7 +178,7 @@ fn years_are_counted_in_many_ways() {
 }
 
 #[test]
-fn weekends_tell_what_days_are_counted_from() {
+fn weekends_show_what_days_are_counted_from() {
     let form = |zero: Date, days: i64| {
         let mut evidence = DateEvidence::default();
         let weekdays = (0..days).map(|day| date(2024, 9, 2).checked_add(day.days()).unwrap());
