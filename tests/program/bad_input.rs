@@ -682,7 +682,8 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     fourcast(folder.path(), &train).assert().success();
     let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High', 'Low' or 'Volume'";
     let stderr = format!(
-        "error: q.csv: no price column 'Close', {columns}\n  \
+        "error: q.csv: no price column 'Close', {columns} (model.safetensors, found in this folder, was trained on p, \
+         2000-03-01 to 2013-03-01)\n  \
          help: the model was trained with --price-column Close: name this file's column with --price-column, or pass --pretrained to \
          forecast with the networks pretrained on simulated markets"
     );

@@ -87,6 +87,12 @@ fn columns_of_a_wide_file_are_read_as_covariates() {
     let (code, forecast, error) = run(folder.path(), "predict wide.csv --series NDQ --format csv");
     assert!(code == Some(0) && !error.contains("not read"), "{error}");
     assert!(forecast.contains("\nNDQ,"), "{forecast}");
+    // Where the others are all covariates too.
+    let two = fs::read_to_string(folder.path().join("wide.csv")).unwrap();
+    let two: String = two.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n").collect();
+    fs::write(folder.path().join("two.csv"), two).unwrap();
+    let quick = "--series NDQ --past SPX --epochs 1 --ensemble 1";
+    out(folder.path(), &format!("train two.csv -q {quick} -m two.st"));
     // The forecast depends on it.
     wide("27");
     assert_ne!(out(folder.path(), "predict wide.csv -q --series NDQ --format csv"), forecast);

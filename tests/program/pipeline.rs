@@ -471,7 +471,7 @@ fn every_error_of_a_model_found_in_the_folder_names_it() {
     let table = |rows: &[&str], columns: &[usize], header: &str| {
         let row = |(row, line): (usize, &&str)| {
             let cells: Vec<&str> = line.split(',').collect();
-            let further = ["x".to_owned(), format!("{}", 20 + row % 7)];
+            let further = ["word".to_owned(), format!("{}", 20 + row % 7)];
             let cell = |column: &usize| further.get(column - 7).cloned();
             let cells = columns
                 .iter()
@@ -515,7 +515,7 @@ fn every_error_of_a_model_found_in_the_folder_names_it() {
     fails("explain plain.csv", "no price column 'Settle'");
     model("vix.csv --past VIX");
     fails("predict plain.csv", "no column 'VIX'");
-    fails("predict words.csv", "column 'VIX': cannot read 'x' as a number");
+    fails("predict words.csv", "column 'VIX': cannot read 'word' as a number");
     write("dates.csv", "2008-01-02\n2012-12-20\n");
     model("plain.csv --events dates.csv");
     fails("predict plain.csv", "no events, expected 'dates'");
@@ -550,7 +550,7 @@ fn a_series_typed_goes_before_a_column_recorded() {
     fs::write(folder.path().join("other.csv"), format!("Date,DJI,SPX\n{wide}")).unwrap();
     let long = |[date, one, two]: &[String; 3]| format!("{date},A,{one},1\n{date},B,{two},2\n");
     let long: String = rows.iter().map(long).collect();
-    fs::write(folder.path().join("long.csv"), format!("Date,Ticker,NDQ,Other\n{long}")).unwrap();
+    fs::write(folder.path().join("long.csv"), format!("Date,Ticker,NDQ,Close\n{long}")).unwrap();
     stderr_of(folder.path(), "train wide.csv --price-column NDQ -q --epochs 1 --ensemble 1 --splits as-is -m ndq.st");
     for (args, series) in [
         ("wide.csv", "NDQ"),
@@ -563,7 +563,7 @@ fn a_series_typed_goes_before_a_column_recorded() {
         ("other.csv --price-column DJI", "DJI"),
         ("long.csv --series A", "A"),
         ("long.csv --ticker-column Ticker --series B", "B"),
-        ("long.csv --series B --price-column Other", "B"),
+        ("long.csv --series B --price-column Close", "B"),
     ] {
         let args: Vec<&str> = "predict -q -m ndq.st --format csv".split(' ').chain(args.split(' ')).collect();
         let answer = stdout(folder.path(), &args);

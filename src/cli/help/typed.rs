@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(option("--price-column", "-x"), "--price-column=-x");
         assert_eq!(option("--series", "005930.KS"), "--series 005930.KS");
         assert_eq!(option("--past", "V,X"), "--past '\"V,X\"'");
-        assert_eq!(option("--price-column", "V,X"), "--price-column 'V,X'");
+        assert_eq!(option("--price-column", "V,X"), "--price-column V,X");
         assert_eq!(option("--price-column", "종가"), "--price-column 종가");
     }
 

@@ -62,13 +62,16 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     });
     let taken = finder.take_misnamed();
     finder.sample.read_on(input, table, &finder.late_starters())?;
-    let groups: Vec<Group> = match &options.price {
+    let mut groups: Vec<Group> = match &options.price {
         Some(wanted) => match finder.group_of_series(options).filter(|_| by.is_none()) {
             Some(group) => vec![group],
             None => vec![finder.group_of(finder.find(ColumnUse::Price, wanted)?)],
         },
         None => finder.groups()?,
     };
+    if let [only] = &mut groups[..] {
+        finder.name_as_requested(only, options);
+    }
     if let Some(column) = price_ahead(&covariates, &groups) {
         return Err(Problem::PriceAhead { column }.into());
     }
