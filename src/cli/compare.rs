@@ -1,6 +1,7 @@
 //! `fourcast compare`: several networks on the same test days.
 
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -8,8 +9,10 @@ use clap::builder::PossibleValue;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::covariates::CovariateArgs;
+use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Output, PriceArgs, Use, place, read};
 use super::recipe::{CommonArgs, KindArgs, Recipe, count};
+use super::single::{Format, only_file};
 use super::walk::WalkArgs;
 use super::{CliError, note, output, usage_error, warn};
 use crate::eval::backtest::{
@@ -124,16 +127,6 @@ impl ValueEnum for Cells {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Human-readable
-    Table,
-    /// A header, and a row per network and baseline
-    Csv,
-    /// One object
-    Json,
-}
-
 /// `command` with one file, and fits that are farther apart than those of a backtest: there are many networks.
 pub fn one_file(command: clap::Command) -> clap::Command {
     let start =
@@ -160,7 +153,7 @@ const LEVEL: f64 = 0.95;
 impl Args {
     fn resolve(self) -> Result<CompareRequest> {
         let (sources, mut read) = self.prices.resolve();
-        let [source] = <[Source; 1]>::try_from(sources).map_err(|sources| several_files(sources.len()))?;
+        let source = only_file(sources, "networks are compared on one series", "compare on one file after the other")?;
         self.covariates.resolve("compare", &mut read)?;
         if self.common.starts_from_model() {
             let wrong = "--init-from takes pretrained or random here: the weights of a model are of one network";
@@ -182,12 +175,7 @@ impl Args {
             events: Vec::new(),
             threads: first.threads,
         };
-        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
-        let format = match self.format.unwrap_or_else(fitting) {
-            Format::Table => report::Format::Table,
-            Format::Csv => report::Format::Csv,
-            Format::Json => report::Format::Json,
-        };
+        let format = Format::resolve(self.format);
         Ok(CompareRequest {
             source,
             read,
@@ -196,11 +184,6 @@ impl Args {
             output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose },
         })
     }
-}
-
-fn several_files(count: usize) -> CliError {
-    let message = format!("{count} files of prices, expected one: networks are compared on one series");
-    CliError { message, help: Some("compare on one file after the other".into()) }
 }
 
 impl CandidateArgs {
@@ -281,9 +264,18 @@ pub fn run(args: Args) -> Result<()> {
     reading.spacing_settled().map_err(CliError::from)?;
     reading.split_settled(0).map_err(CliError::from)?;
     let candidates = request.candidates((&reading, series))?;
-    let progress = |at: usize| request.progress((at, candidates.len()), &candidates[at].name);
-    let result = compare(series, &candidates, &request.settings, &progress)
-        .map_err(|error| CliError::series((source, &reading, 0), &error))?;
+    interrupt::listen("the current fit, without a comparison");
+    let reached = AtomicUsize::new(0);
+    let progress = |at: usize| {
+        reached.store(at, Ordering::Relaxed);
+        request.progress((at, candidates.len()), &candidates[at].name)
+    };
+    let result = compare(series, &candidates, &request.settings, &progress).map_err(|error| {
+        if interrupt::is_stopped() {
+            return request.stopped(reached.load(Ordering::Relaxed), &candidates).into();
+        }
+        anyhow::Error::from(CliError::series((source, &reading, 0), &error))
+    })?;
     if !output.quiet {
         warn_of(&place(source, &reading, 0, None), &result, series);
     }
@@ -316,13 +308,24 @@ impl CompareRequest {
         self.recipes.iter().map(candidate).collect()
     }
 
+    /// A run that Ctrl-C ended while the network at that place was tested.
+    fn stopped(&self, at: usize, candidates: &[Candidate]) -> Interrupted {
+        let (name, count) = (&candidates[at].name, candidates.len());
+        Interrupted(format!("{}: at {name}, network {} of {count}: no comparison", self.source, at + 1))
+    }
+
     fn progress(&self, (at, of): (usize, usize), name: &str) -> Box<dyn BacktestProgress> {
         let is_drawn = !self.output.quiet && io::stderr().is_terminal();
         let bar: Box<dyn BacktestProgress> = match is_drawn {
             true => Box::new(FitBar::labelled(&format!("{name} ({} of {of})", at + 1))),
             false => Box::new(SilentBacktest),
         };
-        if self.output.verbose { Box::new(Timed { bar, name: name.to_owned(), start: Instant::now() }) } else { bar }
+        let bar: Box<dyn BacktestProgress> = if self.output.verbose {
+            Box::new(Timed { bar, name: name.to_owned(), start: Instant::now() })
+        } else {
+            bar
+        };
+        Box::new(Stoppable(bar))
     }
 }
 

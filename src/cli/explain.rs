@@ -1,22 +1,21 @@
 //! `fourcast explain`: what the networks read and computed for a forecast, day by day.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 use jiff::civil::Date;
 
 use super::covariates::EventArgs;
-use super::files::{ReportArgs, write_page};
 use super::options::{ModelArgs, Output, PriceArgs, Use, day, place, read};
-use super::pages::command_line;
+use super::pages::{PageArgs, PageFiles, Pages};
 use super::predict::Model;
 use super::recipe::count;
+use super::single::{Format, only_file};
 use super::{CliError, forecast, output, screen, warn};
 use crate::model::{Card, ExplainError, ExplainOptions, Explanation, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
-use crate::report::page::{ExplanationPage, Page};
+use crate::report::page::ExplanationPage;
 use crate::report::{self, CsvRows, ExplainBar, Explained};
 
 /// Show what the networks read and computed for a forecast: inputs, gates and states, and what each day adds.
@@ -34,6 +33,7 @@ use crate::report::{self, CsvRows, ExplainBar, Explained};
   fourcast explain prices.csv --date 2012-09-21 --units
   fourcast explain prices.csv --fading --window 22       the gradient by each of 22 days
   fourcast explain prices.csv --report page.html         the network drawn day by day, with its numbers
+  fourcast explain prices.csv --plot network.svg         the drawing alone
   fourcast explain prices.csv --format json")]
 pub struct Args {
     #[command(flatten)]
@@ -68,23 +68,13 @@ pub struct Args {
     #[arg(long, value_enum, help_heading = "Output")]
     format: Option<Format>,
     #[command(flatten)]
-    report: ReportArgs,
+    pages: PageArgs,
     /// Print no warnings
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
     /// Print how the file was read
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Heat maps
-    Table,
-    /// A number per row
-    Csv,
-    /// One object
-    Json,
 }
 
 fn origin(text: &str) -> Result<Date, String> {
@@ -111,24 +101,20 @@ struct ExplainRequest {
     fading: bool,
     units: bool,
     output: Output,
-    /// The page to write.
-    report: Option<PathBuf>,
+    /// The page and the picture to write.
+    pages: PageFiles,
 }
 
 impl Args {
     fn resolve(self) -> Result<ExplainRequest, CliError> {
         let (sources, mut typed) = self.prices.resolve();
         self.events.resolve(&mut typed)?;
-        let [source] = <[Source; 1]>::try_from(sources).map_err(|sources| several_files(sources.len()))?;
+        let source = only_file(sources, "one forecast is explained", "explain one file after the other")?;
         let model = Model::load(self.model, self.pretrained)?;
         let read = model.read_options(&typed)?;
-        let report = self.report.resolve(std::slice::from_ref(&source), model.path())?;
-        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
-        let format = match self.format.unwrap_or_else(fitting) {
-            Format::Table => report::Format::Table,
-            Format::Csv => report::Format::Csv,
-            Format::Json => report::Format::Json,
-        };
+        let model_path = model.path().map(|path| (path, "the model"));
+        let pages = self.pages.resolve(std::slice::from_ref(&source), &model_path.into_iter().collect::<Vec<_>>())?;
+        let format = Format::resolve(self.format);
         Ok(ExplainRequest {
             source,
             typed,
@@ -139,14 +125,9 @@ impl Args {
             fading: self.fading,
             units: self.units,
             output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose },
-            report,
+            pages,
         })
     }
-}
-
-fn several_files(count: usize) -> CliError {
-    let message = format!("{count} files of prices, expected one: one forecast is explained");
-    CliError { message, help: Some("explain one file after the other".into()) }
 }
 
 /// Runs it.
@@ -170,11 +151,15 @@ pub fn run(args: Args) -> Result<()> {
     let observe = &mut |done, all| bar.observe(done, all);
     let explanation = model.explain_observed(&series, &request.options, observe).map_err(failed)?;
     request.warn(&place(source, &reading, 0, None), &explanation);
-    let explained =
-        Explained { explanation: &explanation, fading: request.fading, units: request.units, screen: screen::screen() };
-    if let Some(path) = &request.report {
-        write_page(path, &request.page(path, &explained, &model.card)?)?;
-    }
+    let rows = forecast::rows(&explanation.forecast, &LEVELS, &[]).map_err(|error| failed(error.into()))?;
+    let explained = Explained {
+        explanation: &explanation,
+        rows: &rows,
+        fading: request.fading,
+        units: request.units,
+        screen: screen::screen(),
+    };
+    request.write_pages(&explained, &model.card)?;
     let mut out = output::stdout((output.format == report::Format::Table, false))?;
     Ok(report::write(&explained, output.format, &mut out, &mut CsvRows::of(false))?)
 }
@@ -191,7 +176,7 @@ fn other_window(explanation: &Explanation) -> Option<String> {
     (config.window != *trained_window).then(windows)
 }
 
-/// The levels of the intervals on the page: those of `predict` where none are asked for.
+/// The levels of the intervals: those of `predict` where none are asked for.
 const LEVELS: [f64; 2] = [0.5, 0.9];
 
 /// Windows of so many days take seconds.
@@ -203,22 +188,20 @@ impl ExplainRequest {
         !self.output.quiet && self.options.window.unwrap_or(window) >= LONG
     }
 
-    fn page(&self, path: &Path, explained: &Explained<'_>, card: &Card) -> Result<Page, CliError> {
-        let forecast = &explained.explanation.forecast;
-        let failed = |error: &dyn std::fmt::Display| CliError::cannot_write(path, &io::Error::other(error.to_string()));
-        let rows = forecast::rows(forecast, &LEVELS, &[]).map_err(|error| failed(&error))?;
+    /// The page and the picture, where they are asked for.
+    fn write_pages(&self, explained: &Explained<'_>, card: &Card) -> Result<(), CliError> {
         let file = self.model.path().map(|path| path.display().to_string());
         let page = ExplanationPage {
             explained: *explained,
-            rows: &rows,
             notes: other_window(explained.explanation)
                 .into_iter()
-                .chain(forecast.notes.iter().map(ToString::to_string))
+                .chain(explained.explanation.forecast.notes.iter().map(ToString::to_string))
                 .collect(),
             model: (file.as_deref().unwrap_or("pretrained on simulated markets"), card),
         };
-        let page = page.page().map_err(|error| failed(&error))?;
-        Ok(Page::of("explain", &command_line(), vec![page], &[]))
+        let mut pages = Pages::new(&self.pages);
+        pages.add(|| page.page(), || page.chart())?;
+        pages.finish("explain")
     }
 
     /// Days of a window.

@@ -25,6 +25,7 @@ mod predict;
 mod questions;
 mod recipe;
 mod screen;
+mod single;
 mod tips;
 mod train;
 mod walk;

@@ -21,7 +21,7 @@ pub struct PageArgs {
     #[command(flatten)]
     report: ReportArgs,
     /// Write one chart, as FILE.svg or FILE.png: of predict the fan, of train the losses, of backtest the returns with
-    /// their intervals
+    /// their intervals, of explain the network drawn day by day (with --fading the gradient by each day)
     #[arg(long, value_name = "FILE", value_parser = picture)]
     plot: Option<(PathBuf, Picture)>,
 }
@@ -112,14 +112,14 @@ impl<'a> Pages<'a> {
     pub fn add(
         &mut self,
         page: impl FnOnce() -> io::Result<SeriesPage>,
-        chart: impl FnOnce() -> Box<dyn Chart>,
+        chart: impl FnOnce() -> io::Result<Box<dyn Chart>>,
     ) -> Result<(), CliError> {
         if let Some(path) = &self.files.report {
             self.series.push(page().map_err(|error| CliError::cannot_write(path, &error))?);
         }
-        match self.files.plot {
+        match &self.files.plot {
             Some(_) if self.charts.len() == MAX_CHARTS => self.has_more_charts = true,
-            Some(_) => self.charts.push(chart()),
+            Some((path, _)) => self.charts.push(chart().map_err(|error| CliError::cannot_write(path, &error))?),
             None => {}
         }
         Ok(())
@@ -165,7 +165,7 @@ fn too_many(path: &Path) -> CliError {
 }
 
 /// The command line, as a shell would read it.
-pub fn command_line() -> String {
+fn command_line() -> String {
     let words = std::env::args_os().skip(1).map(|word| shell_word(&word.to_string_lossy()));
     std::iter::once(NAME.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

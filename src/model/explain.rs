@@ -10,6 +10,7 @@ use super::forecast::Forecast;
 use super::forecast_error::ForecastError;
 use super::forecaster::{Forecaster, Scales, samples};
 use super::sensitivity::{Attribution, Ensemble, Measure, Window};
+use super::sums::Sums;
 use crate::features::{Frame, Target, without_halts};
 use crate::nn::kernels::Isa;
 use crate::nn::trace::Trace;
@@ -105,6 +106,8 @@ pub struct MemberTrace {
     pub member: usize,
     /// Its layers.
     pub trace: Trace,
+    /// The terms of the sums in them, where they have no gates.
+    pub sums: Sums,
 }
 
 /// How the forecast of a day ahead depends on the days of the window.
@@ -216,7 +219,9 @@ impl Forecaster {
         let trace = |member: &usize| {
             network.set_weights(&self.members[*member]);
             network.forward(&sample, &[0], config.loss.loss());
-            MemberTrace { member: member + 1, trace: Trace::of(&mut network, 0) }
+            let trace = Trace::of(&mut network, 0);
+            let sums = Sums::of(config.cell, &self.members[*member], &read, &trace);
+            MemberTrace { member: member + 1, trace, sums }
         };
         let traces = members.iter().map(trace).collect();
 

@@ -5,9 +5,12 @@
 //! GRU    h_t = z h_{t-1} + (1 - z) n      kept z h_{t-1}   added (1 - z) n
 //! ```
 //!
+//! Of a layer without gates they are the terms of the sum inside its nonlinearity (`sums.rs`).
+//!
 //! Every value is a mean over the units of all networks that are looked at.
 
 use super::explain::Explanation;
+use super::sums::{LayerSums, Source, SumTerm, Sums};
 use crate::nn::trace::{LayerTrace, Trace};
 
 /// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the mean
@@ -56,6 +59,8 @@ pub struct DayFlow {
     pub before: Split,
     /// The terms of the new state, of a cell whose gates decide on them.
     pub terms: Option<Terms>,
+    /// The terms of the sum inside the nonlinearity, of a cell without gates.
+    pub sum: Vec<(Source, Split)>,
     /// The state after the day.
     pub after: Split,
     /// The hidden state, which the next day, the layer above and the head read.
@@ -81,36 +86,41 @@ pub struct Flows {
 impl Explanation {
     /// What the layers keep, add and pass on.
     pub fn flows(&self) -> Flows {
-        let traces: Vec<&Trace> = self.traces.iter().map(|member| &member.trace).collect();
+        let traces: Vec<(&Trace, &Sums)> = self.traces.iter().map(|member| (&member.trace, &member.sums)).collect();
         Flows::of(&traces)
     }
 }
 
 impl Flows {
     /// Those of some networks of one shape.
-    fn of(traces: &[&Trace]) -> Flows {
-        let layers = |side: fn(&Trace) -> &[LayerTrace], start: fn(&Trace, usize) -> Option<&LayerTrace>| {
-            let layer = |layer: usize| {
-                let members: Vec<Member<'_>> = traces
-                    .iter()
-                    .map(|trace| Member { layer: &side(trace)[layer], start: start(trace, layer) })
-                    .collect();
-                LayerFlow { days: (0..members[0].days()).map(|day| day_flow(&members, day)).collect() }
+    fn of(traces: &[(&Trace, &Sums)]) -> Flows {
+        let layers = |member: for<'a> fn(&'a Trace, &'a Sums, usize) -> Option<Member<'a>>| {
+            let of_layer = |layer: usize| -> Option<LayerFlow> {
+                let members: Vec<Member<'_>> =
+                    traces.iter().map(|(trace, sums)| member(trace, sums, layer)).collect::<Option<_>>()?;
+                let days = members.first()?.days();
+                Some(LayerFlow { days: (0..days).map(|day| day_flow(&members, day)).collect() })
             };
-            (0..traces.first().map_or(0, |trace| side(trace).len())).map(layer).collect()
+            (0..).map_while(of_layer).collect()
         };
         Flows {
-            encoder: layers(|trace| &trace.encoder, |_, _| None),
+            encoder: layers(|trace, sums, layer| {
+                Some(Member { layer: trace.encoder.get(layer)?, start: None, sums: sums.encoder.get(layer) })
+            }),
             // A decoder starts from the last states of the encoder.
-            decoder: layers(|trace| &trace.decoder, |trace, layer| trace.encoder.get(layer)),
+            decoder: layers(|trace, sums, layer| {
+                let start = trace.encoder.get(layer);
+                Some(Member { layer: trace.decoder.get(layer)?, start, sums: sums.decoder.get(layer) })
+            }),
         }
     }
 }
 
-/// A layer of one network, and the layer whose last states it starts from.
+/// A layer of one network, the layer whose last states it starts from, and its sums.
 struct Member<'a> {
     layer: &'a LayerTrace,
     start: Option<&'a LayerTrace>,
+    sums: Option<&'a LayerSums>,
 }
 
 impl Member<'_> {
@@ -121,6 +131,11 @@ impl Member<'_> {
     /// The values of a quantity on a day, in all units.
     fn on(&self, day: usize, name: &str) -> Vec<f64> {
         self.layer.quantity(name).map_or_else(Vec::new, |values| values.row(day).to_vec())
+    }
+
+    /// The terms of the sum of a day.
+    fn terms(&self, day: usize) -> &[SumTerm] {
+        self.sums.and_then(|days| days.get(day)).map_or(&[], Vec::as_slice)
     }
 
     /// The state before a day.
@@ -158,10 +173,17 @@ fn day_flow(members: &[Member<'_>], day: usize) -> DayFlow {
     DayFlow {
         gates: gates.map(mean).collect(),
         before: Split::of(&before),
+        sum: (0..members[0].terms(day).len()).map(|term| sum_term(members, day, term)).collect(),
         terms: terms.map(|(kept, added)| Terms { kept: Split::of(&kept), added: Split::of(&added) }),
         after: Split::of(&on(state)),
         hidden: Split::of(&on("h")),
     }
+}
+
+/// A term of the sum of a day, over the units of all networks.
+fn sum_term(members: &[Member<'_>], day: usize, term: usize) -> (Source, Split) {
+    let values: Vec<f64> = members.iter().flat_map(|member| member.terms(day)[term].values.iter().copied()).collect();
+    (members[0].terms(day)[term].source, Split::of(&values))
 }
 
 fn product(left: &[f64], right: &[f64]) -> Vec<f64> {
@@ -195,7 +217,8 @@ mod tests {
         };
         let encoder = layer(array![[0.5, 0.5]], array![[0.5, 1.0]], array![[0.8, -0.6]], array![[0.4, -0.6]]);
         let decoder = layer(array![[0.5, 0.5]], array![[0.5, 1.0]], array![[-0.8, -0.1]], array![[-0.2, -0.4]]);
-        let flows = Flows::of(&[&Trace { encoder: vec![encoder], decoder: vec![decoder], fed: vec![0.0] }]);
+        let trace = Trace { encoder: vec![encoder], decoder: vec![decoder], fed: vec![0.0] };
+        let flows = Flows::of(&[(&trace, &Sums::default())]);
         let (first, second) = (&flows.encoder[0].days[0], &flows.decoder[0].days[0]);
         assert_eq!(first.before, Split::default());
         assert_eq!(first.gates, [("i", 0.75), ("f", 0.5), ("g", 0.10000000000000003), ("o", 0.5)]);

@@ -14,6 +14,7 @@
 //! | `forecast`, `note`, `forecast_error` | a forecast in prices, remarks on it, and why there is none |
 //! | `explain` | what the networks read and computed for a forecast, day by day |
 //! | `flow` | what the layers of an explained forecast keep, add and pass on, day by day |
+//! | `sums` | the terms of the sums inside nonlinearities |
 //! | `sensitivity` | how the forecast depends on each day of the window |
 //! | `assess`, `unseen` | evaluation and calibration of a fit on unseen days; those of one series |
 //! | `calibration` | recalibration of levels and adjustment of scales |
@@ -76,6 +77,7 @@ mod skew;
 mod source;
 mod spans;
 pub(crate) mod student_t;
+mod sums;
 mod uncalibrated;
 mod unseen;
 mod widen;
@@ -112,4 +114,5 @@ pub use progress::{FitProgress, SilentFit, StoppedFit};
 pub use sensitivity::{Attribution, StartAttribution};
 pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};
+pub use sums::{LayerSums, Source, SumTerm, Sums};
 pub use uncalibrated::Uncalibrated;

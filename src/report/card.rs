@@ -12,6 +12,7 @@ use super::output::{Record, Report, cell, record};
 use super::summary::{chart_of_coverage, no_change_of_test, start_in_words, trained_on};
 use super::terminal::{Shown, Terminal};
 use super::wording::rows;
+use super::wrap::wrapped;
 use crate::model::{Card, Forecaster};
 
 /// A model's card and the tensors of one of its networks.
@@ -65,7 +66,7 @@ impl Report for ModelCard {
 fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     let Card { format_version, program_version, config, training, losses, evaluation, .. } = &model.card;
     let (file, version) = (Shown(&model.file), Shown(program_version));
-    writeln!(out, "{file}: a model of fourcast {version}, format {format_version}")?;
+    out.text(INDENT, format_args!("{file}: a model of fourcast {version}, format {format_version}"))?;
     if let Value::Object(choices) = serde_json::to_value(config)? {
         for (name, value) in choices {
             let text = match value {
@@ -79,23 +80,23 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
             write_wrapped(out, &name.replace('_', " "), &text)?;
         }
     }
-    writeln!(out, "  {:<16} {}", "start", start_in_words(&model.card.start, training.frequency))?;
-    writeln!(out, "trained on {}", trained_on(training))?;
+    out.text(INDENT, format_args!("  {:<16} {}", "start", start_in_words(&model.card.start, training.frequency)))?;
+    out.text(INDENT, format_args!("trained on {}", trained_on(training)))?;
     for (column, role) in &training.columns {
-        writeln!(out, "  {:<16} column '{}'", Shown(role).to_string(), Shown(column))?;
+        out.text(INDENT, format_args!("  {:<16} column '{}'", Shown(role).to_string(), Shown(column)))?;
     }
     if !training.frequency.is_daily() {
-        writeln!(out, "  {:<16} {}", "rows", training.frequency)?;
+        out.text(INDENT, format_args!("  {:<16} {}", "rows", training.frequency))?;
     }
     if let Some(calendar) = training.calendar {
-        writeln!(out, "  {:<16} {calendar}", "calendar")?;
+        out.text(INDENT, format_args!("  {:<16} {calendar}", "calendar"))?;
     }
-    writeln!(out, "  {:<16} {}", "data sha-256", Shown(&training.data_sha256))?;
+    out.text(INDENT, format_args!("  {:<16} {}", "data sha-256", Shown(&training.data_sha256)))?;
     let (windows, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
-    writeln!(out, "  {:<16} {windows} to train, {stop} for validation", "windows")?;
-    writeln!(out, "  {:<16} {}", "training loss", rounded(losses.train))?;
+    out.text(INDENT, format_args!("  {:<16} {windows} to train, {stop} for validation", "windows"))?;
+    out.text(INDENT, format_args!("  {:<16} {}", "training loss", rounded(losses.train)))?;
     if let Some(valid) = losses.valid {
-        writeln!(out, "  {:<16} {}", "validation loss", rounded(valid))?;
+        out.text(INDENT, format_args!("  {:<16} {}", "validation loss", rounded(valid)))?;
     }
     if let Some(test) = evaluation {
         let (days, first, last) = (rows(test.days, training.frequency), test.first, test.last);
@@ -105,77 +106,68 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
             }
             false => "the price did not move".to_owned(),
         };
-        writeln!(out, "  {:<16} {days}, {first} to {last}: {ratio}", "test")?;
+        out.text(INDENT, format_args!("  {:<16} {days}, {first} to {last}: {ratio}", "test"))?;
     }
     match &model.card.calibration {
         Some(seen) => {
             let (days, first, last) = (rows(seen.days, training.frequency), seen.first, seen.last);
-            writeln!(out, "  {:<16} on {days} not trained on, {first} to {last}:", "calibration")?;
+            out.text(INDENT, format_args!("  {:<16} on {days} not trained on, {first} to {last}:", "calibration"))?;
             for level in [0.5, 0.9, 0.98] {
                 let own = seen.levels.iter().map(|map| percent((map.raw_level(level) * 1000.0).round() / 1000.0));
                 let own = own.collect::<Vec<_>>().join(", ");
                 let label = interval_label(level);
-                writeln!(out, "    {label:<14} is the raw {own} % interval")?;
+                out.text(INDENT, format_args!("    {label:<14} is the raw {own} % interval"))?;
             }
         }
         None => {
             let reason = model.card.uncalibrated.map(|reason| reason.in_words(training.frequency));
             let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
-            writeln!(out, "  {:<16} none{reason}", "calibration")?;
+            out.text(INDENT, format_args!("  {:<16} none{reason}", "calibration"))?;
         }
     }
     chart_of_coverage(out, &model.card)?;
     match model.members {
-        1 => writeln!(out, "1 network:")?,
-        members => writeln!(out, "{members} networks, each:")?,
+        1 => out.text(INDENT, format_args!("1 network:"))?,
+        members => out.text(INDENT, format_args!("{members} networks, each:"))?,
     }
     for TensorRecord { name, shape } in &model.tensors {
         let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
-        writeln!(out, "  {name:<24} {shape}")?;
+        out.text(INDENT, format_args!("  {name:<24} {shape}"))?;
     }
     Ok(())
 }
 
-/// The widest line of a card.
-const WIDTH: usize = 80;
 /// What stands before a value: two blanks, its name, a blank.
 const INDENT: usize = 19;
+/// The widest line of a card.
+const WIDTH: usize = 80;
 
-/// A value beside its name, broken at blanks into lines of at most [`WIDTH`] characters.
-fn write_wrapped(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
-    let mut name = name;
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.is_empty() && INDENT + line.chars().count() + 1 + word.chars().count() > WIDTH {
-            writeln!(out, "  {name:<16} {line}")?;
-            (name, line) = ("", String::new());
-        }
-        line += if line.is_empty() { "" } else { " " };
-        line += word;
-    }
-    writeln!(out, "  {name:<16} {line}")
+/// A value beside its name, broken at blanks into lines of the screen's width and at most [`WIDTH`] characters.
+fn write_wrapped(out: &mut Terminal<'_>, name: &str, text: &str) -> io::Result<()> {
+    let width = out.screen().map_or(WIDTH, |screen| screen.width.min(WIDTH));
+    writeln!(out, "  {name:<16} {}", wrapped(text, width, INDENT, INDENT))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wrapped(name: &str, text: &str) -> String {
+    fn card_line(name: &str, text: &str) -> String {
         let mut out = Vec::new();
-        write_wrapped(&mut out, name, text).unwrap();
+        write_wrapped(&mut Terminal::new(&mut out), name, text).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn a_long_value_is_broken_at_blanks() {
-        assert_eq!(wrapped("cell", "lstm"), "  cell             lstm\n");
+        assert_eq!(card_line("cell", "lstm"), "  cell             lstm\n");
         let names = (0..30).map(|place| format!("input_{place}")).collect::<Vec<_>>().join(", ");
-        let lines = wrapped("inputs", &names);
+        let lines = card_line("inputs", &names);
         assert!(lines.lines().all(|line| line.chars().count() <= WIDTH), "{lines}");
         assert!(lines.lines().skip(1).all(|line| line.starts_with(&" ".repeat(INDENT))), "{lines}");
         assert_eq!(lines.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), names);
         // A word that no line holds is not cut.
         let word = "x".repeat(100);
-        assert_eq!(wrapped("a", &format!("b {word} c")), format!("  {:<16} b\n{:19}{word}\n{:19}c\n", "a", "", ""));
+        assert_eq!(card_line("a", &format!("b {word} c")), format!("  {:<16} b\n{:19}{word}\n{:19}c\n", "a", "", ""));
     }
 }

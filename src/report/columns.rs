@@ -7,6 +7,7 @@ use anstyle::Style;
 use super::terminal::Terminal;
 
 /// A column of a table.
+#[derive(Debug, Clone)]
 pub struct Column {
     pub head: String,
     pub cells: Vec<String>,
@@ -51,20 +52,52 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
         if place > 0 {
             writeln!(out)?;
         }
-        write_block(out, block, is_roomy)?;
+        write_block(out, block, keys.len(), is_roomy)?;
     }
     Ok(())
 }
 
-fn write_block(out: &mut Terminal<'_>, columns: &[&Column], is_roomy: bool) -> io::Result<()> {
+/// Writes a table whose columns belong to groups: where it is wider than the screen each group is a table by itself, with
+/// the `keys` before it.
+///
+/// # Errors
+/// Any error of writing.
+pub fn write_groups<const N: usize>(
+    out: &mut Terminal<'_>,
+    keys: impl Fn() -> Column,
+    groups: [Vec<Column>; N],
+) -> io::Result<()> {
+    let room = out.screen().map_or(usize::MAX, |screen| screen.width);
+    let total: usize = groups.iter().flatten().chain([&keys()]).map(|column| 2 + column.width(false)).sum();
+    if total <= room {
+        let columns: Vec<Column> = [keys()].into_iter().chain(groups.into_iter().flatten()).collect();
+        return write(out, &columns, 1);
+    }
+    for (place, group) in groups.into_iter().enumerate() {
+        if place > 0 {
+            writeln!(out)?;
+        }
+        write(out, &[keys()].into_iter().chain(group).collect::<Vec<_>>(), 1)?;
+    }
+    Ok(())
+}
+
+/// Rows of which a block has no cell but keys are left out of it.
+fn write_block(out: &mut Terminal<'_>, columns: &[&Column], keys: usize, is_roomy: bool) -> io::Result<()> {
     let rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0);
     for row in std::iter::once(None).chain((0..rows).map(Some)) {
-        for (place, column) in columns.iter().enumerate() {
-            let text = row.map_or(&column.head, |row| &column.cells[row]);
+        let cell = |column: &Column| row.map_or_else(|| column.head.clone(), |row| column.cells[row].clone());
+        let has_text = |column: &&Column| !cell(column).is_empty();
+        if row.is_some() && !columns[keys..].iter().any(has_text) {
+            continue;
+        }
+        let end = columns.iter().rposition(has_text).map_or(0, |last| last + 1);
+        for (place, column) in columns[..end].iter().enumerate() {
+            let text = cell(column);
             let width = column.width(is_roomy);
-            let is_last = place + 1 == columns.len();
+            let is_last = place + 1 == end;
             let text = match column.is_left {
-                true if is_last => text.clone(),
+                true if is_last => text,
                 true => format!("{text:<width$}"),
                 false => format!("{text:>width$}"),
             };
@@ -75,4 +108,50 @@ fn write_block(out: &mut Terminal<'_>, columns: &[&Column], is_roomy: bool) -> i
         writeln!(out)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Screen;
+
+    fn columns() -> Vec<Column> {
+        let cells = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let names = Column { is_left: true, ..Column::new("name", cells(["one", "  part", "two"]), 8) };
+        vec![names, Column::new("first", cells(["1", "", "3"]), 6), Column::new("second", cells(["4", "5", ""]), 0)]
+    }
+
+    fn written(width: usize, write: impl Fn(&mut Terminal<'_>) -> io::Result<()>) -> String {
+        let mut bytes = Vec::new();
+        let mut out = Terminal::new(&mut bytes).on(Screen { width, unicode: true }, false);
+        write(&mut out).unwrap();
+        drop(out);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_table_is_narrowed_then_written_in_blocks_without_empty_rows() {
+        let table = |width| written(width, |out| write(out, &columns(), 1));
+        let wide =
+            "  name       first  second\n  one            1       4\n    part                 5\n  two            3\n";
+        assert_eq!(table(80), wide);
+        assert_eq!(table(24).lines().next(), Some("  name    first  second"));
+        assert_eq!(
+            table(20),
+            "  name    first\n  one         1\n  two         3\n\n  name    second\n  one          4\n    part       5\n"
+        );
+    }
+
+    #[test]
+    fn groups_are_tables_of_their_own_where_they_do_not_fit_together() {
+        let [_, first, second] = <[Column; 3]>::try_from(columns()).ok().unwrap();
+        let keys = || columns().swap_remove(0);
+        let groups = |width| {
+            let [first, second] =
+                [&first, &second].map(|one| vec![Column::new(&*one.head, one.cells.clone(), one.roomy)]);
+            written(width, |out| write_groups(out, keys, [first.clone(), second.clone()]))
+        };
+        assert_eq!(groups(80).lines().count(), 4);
+        assert!(groups(20).contains("first\n") && groups(20).contains("\n\n  name    second"), "{}", groups(20));
+    }
 }

@@ -1,10 +1,11 @@
 //! Networks compared on the same days: a table, a row each, and what a memory is worth.
 
-use std::io::{self, Write};
+use std::io;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::columns::{self, Column};
 use super::number::{counted, percent, price, rounded, thousands};
 use super::output::{Record, Report, rounded_record};
 use super::terminal::{Shown, Terminal};
@@ -232,87 +233,111 @@ impl<'a> Row<'a> {
     }
 }
 
-fn write_heading(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
+fn write_heading(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
     let days = rows(result.days.len(), result.frequency);
     let ahead = match result.horizon {
         1 => String::new(),
         horizon => format!(", {} ahead", rows(horizon, result.frequency)),
     };
-    writeln!(out, "{}: {days} from {} to {}{ahead}", Shown(&result.series), first.date, last.date)?;
+    out.text(2, format_args!("{}: {days} from {} to {}{ahead}", Shown(&result.series), first.date, last.date))?;
     let networks: Vec<_> = result.forecasters.iter().filter_map(|one| one.network.as_ref()).collect();
     let [first, ..] = networks[..] else { return Ok(()) };
     let start = if first.pretrained { "from pretrained weights" } else { "all from random weights" };
     let fits = if result.refits == 1 { "once".to_owned() } else { format!("{} times", result.refits) };
     let (count, ensemble) = (counted(networks.len(), "network"), first.config.ensemble);
-    writeln!(out, "  {count}, each an ensemble of {ensemble} fitted {fits}, {start}")
+    out.text(4, format_args!("  {count}, each an ensemble of {ensemble} fitted {fits}, {start}"))
 }
 
-/// The width of the names.
-fn name_width(result: &NetworkComparison) -> usize {
-    result.forecasters.iter().map(|one| one.name.len() + 1).max().unwrap_or(0).max("forecaster".len())
+fn write_rows(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
+    let column = |head: &str, roomy: usize, of: &dyn Fn(&Compared) -> String| {
+        Column::new(head, result.forecasters.iter().map(of).collect(), roomy)
+    };
+    let name = |one: &Compared| format!("{}{}", one.name, if one.fallbacks.is_empty() { "" } else { "'" });
+    let weights =
+        |one: &Compared| one.network.as_ref().map_or_else(|| "-".to_owned(), |network| thousands(network.weights));
+    let of = |one: &Compared, cell: fn(&Comparison) -> String, measure: fn(&Measures) -> &Comparison| {
+        one.against.as_ref().map_or_else(|| "-".to_owned(), |against| cell(measure(against)))
+    };
+    let skills = |measure: fn(&Measures) -> &Comparison| {
+        [
+            column("skill", 7, &|one| of(one, skill_cell, measure)),
+            column("s.e.", 6, &|one| of(one, error_cell, measure)),
+        ]
+    };
+    let names = || Column { is_left: true, ..column("forecaster", 10, &name) };
+    let [skill, error] = skills(|against| &against.distribution);
+    let of_distribution =
+        vec![column("weights", 7, &weights), column("CRPS", 7, &|one| format!("{:.3}", one.crps * 1e4)), skill, error];
+    let [skill, error] = skills(|against| &against.price);
+    let of_price = vec![column("RMSE", 9, &|one| price(one.rmse)), skill, error];
+    columns::write_groups(out, names, [of_distribution, of_price])
 }
 
-fn write_rows(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
-    let width = name_width(result);
-    writeln!(
-        out,
-        "  {:<width$} {:>7} {:>8} {:>8} {:>7} {:>10} {:>8} {:>7}",
-        "forecaster", "weights", "CRPS", "skill", "s.e.", "RMSE", "skill", "s.e."
-    )?;
-    for one in &result.forecasters {
-        let name = format!("{}{}", one.name, if one.fallbacks.is_empty() { "" } else { "'" });
-        let weights = one.network.as_ref().map_or_else(|| "-".to_owned(), |network| thousands(network.weights));
-        let (crps, rmse) = (one.crps * 1e4, price(one.rmse));
-        let [distribution, of_price] = match &one.against {
-            Some(against) => [&against.distribution, &against.price].map(skill_cells),
-            None => ["", ""].map(|_| format!(" {:>8} {:>7}", "-", "-")),
-        };
-        writeln!(out, "  {name:<width$} {weights:>7} {crps:>8.3}{distribution} {rmse:>10}{of_price}")?;
-    }
-    Ok(())
-}
-
-/// The skill, marked where it is significant, and its standard error.
-fn skill_cells(comparison: &Comparison) -> String {
+/// The skill, marked where it is significant; without a mark it has a blank, so that numbers are below each other.
+fn skill_cell(comparison: &Comparison) -> String {
     let mark = if matches!(comparison.finding, Finding::Better | Finding::Worse) { "*" } else { " " };
-    let skill = comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| format!("{:.4}", skill.value));
-    let error = comparison.standard_error().map_or_else(|| "-".to_owned(), |error| format!("{error:.4}"));
-    format!(" {:>8} {error:>7}", format!("{skill}{mark}"))
+    comparison.skill.as_ref().map_or_else(|| "-".to_owned(), |skill| format!("{:.4}{mark}", skill.value))
 }
 
-fn write_legend(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
+/// Its standard error.
+fn error_cell(comparison: &Comparison) -> String {
+    comparison.standard_error().map_or_else(|| "-".to_owned(), |error| format!("{error:.4}"))
+}
+
+fn write_legend(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
     let reference = &result.forecasters[result.reference].name;
     let (per_cent, comparisons) = (percent(rounded(1.0 - result.level)), counted(result.comparisons, "comparison"));
-    writeln!(out, "  weights of one network of each ensemble; CRPS of the return in basis points;")?;
-    writeln!(out, "  RMSE in prices on the basis of the last day; skill: 1 - score / that of")?;
-    writeln!(out, "  {reference}; s.e.: its standard error, with autocorrelation; *: significant at")?;
-    writeln!(out, "  the {per_cent} % level over all {comparisons} of a score together (Bonferroni)")?;
+    let lines = [
+        "  weights of one network of each ensemble; CRPS of the return in basis points;".to_owned(),
+        "  RMSE in prices on the basis of the last day; skill: 1 - score / that of".to_owned(),
+        format!("  {reference}; s.e.: its standard error, with autocorrelation; *: significant at"),
+        format!("  the {per_cent} % level over all {comparisons} of a score together (Bonferroni)"),
+    ];
+    out.text(2, lines.join("\n"))?;
+    if let Some(note) = equal_networks(result) {
+        out.text(2, format_args!("  {}", wrapped(&note, 78, 2, 2)))?;
+    }
     let reason = result.forecasters.iter().find_map(|one| one.against.as_ref()?.distribution.reason);
     if let Some(reason) = reason {
-        writeln!(out, "  not tested: {}", untested(reason, result.frequency))?;
+        out.text(4, format_args!("  not tested: {}", untested(reason, result.frequency)))?;
     }
     for one in &result.forecasters {
         let days = (result.days.len(), result.frequency);
         if let Some(note) = fallback_note(&format!("{}'", one.name), &one.fallbacks, days) {
-            writeln!(out, "  {note}")?;
+            out.text(4, format_args!("  {note}"))?;
         }
     }
     Ok(())
 }
 
-fn write_memory(out: &mut dyn Write, result: &NetworkComparison) -> io::Result<()> {
+/// That a convolution over one day is a dense layer, where networks of both are compared.
+fn equal_networks(result: &NetworkComparison) -> Option<String> {
+    let of_one_day = |cell: CellKind| {
+        let networks = result.forecasters.iter().filter_map(|one| Some((&one.name, &one.network.as_ref()?.config)));
+        networks.filter(move |(_, config)| config.cell == cell && config.window == 1)
+    };
+    let pair = of_one_day(CellKind::Conv).find_map(|(conv, config)| {
+        let (dense, _) = of_one_day(CellKind::Dense).find(|(_, other)| other.topology == config.topology)?;
+        Some((conv, dense))
+    });
+    pair.map(|(conv, dense)| {
+        format!("With a window of one day a convolution is a dense layer: {conv} and {dense} are the same network.")
+    })
+}
+
+fn write_memory(out: &mut Terminal<'_>, result: &NetworkComparison) -> io::Result<()> {
     let Some(conclusion) = conclusion(result) else { return Ok(()) };
-    writeln!(out, "gain from memory (CRPS; skill of the first over the second, and interval):")?;
+    out.text(2, "gain from memory (CRPS; skill of the first over the second, and interval):")?;
     let name = |pair: &MemoryPair| {
         let [own, other] = [pair.own, pair.other].map(|place| &*result.forecasters[place].name);
         format!("{own} over {other}")
     };
     let width = result.memory.iter().map(|pair| name(pair).len()).max().unwrap_or(0);
     for pair in &result.memory {
-        writeln!(out, "  {:<width$} {}", name(pair), evidence(&pair.measures.distribution))?;
+        out.text(4, format_args!("  {:<width$} {}", name(pair), evidence(&pair.measures.distribution)))?;
     }
-    writeln!(out, "  {}", wrapped(&conclusion, 78, 2, 2))
+    out.text(2, format_args!("  {}", wrapped(&conclusion, 78, 2, 2)))
 }
 
 /// The skill of a comparison with its interval, and the finding.

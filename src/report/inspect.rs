@@ -178,16 +178,16 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
         '\t' => "tab".to_owned(),
         other => format!("'{other}'"),
     };
-    writeln!(out, "{}", Shown(&understood.source))?;
+    out.text(15, format_args!("{}", Shown(&understood.source)))?;
     let (encoding, decimal) = (&understood.encoding, understood.decimal);
-    writeln!(out, "  text         {compression}{encoding}, delimiter {delimiter}, decimal '{decimal}'")?;
-    writeln!(out, "  dates        {}, {}", understood.date_format, understood.order)?;
+    out.text(15, format_args!("  text         {compression}{encoding}, delimiter {delimiter}, decimal '{decimal}'"))?;
+    out.text(15, format_args!("  dates        {}, {}", understood.date_format, understood.order))?;
     let (rows, used) = (understood.rows, understood.usable_rows);
-    writeln!(out, "  rows         {}, {} used", thousands(rows), thousands(used))?;
+    out.text(15, format_args!("  rows         {}, {} used", thousands(rows), thousands(used)))?;
     let used = understood.columns.iter().filter(|column| column.role != Role::Unused);
     for (place, column) in used.enumerate() {
         let label = if place == 0 { "columns" } else { "" };
-        writeln!(out, "  {label:<11}  {}: '{}' ({})", column.number, Shown(&column.name), column.role)?;
+        out.text(15, format_args!("  {label:<11}  {}: '{}' ({})", column.number, Shown(&column.name), column.role))?;
     }
     let unused: Vec<&str> = understood
         .columns
@@ -195,7 +195,7 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
         .filter_map(|column| (column.role == Role::Unused).then_some(column.name.as_str()))
         .collect();
     if !unused.is_empty() {
-        writeln!(out, "  {:<11}  not used: {}", "", Shown(unused.join(", ")))?;
+        out.text(15, format_args!("  {:<11}  not used: {}", "", Shown(unused.join(", "))))?;
     }
     // Of several series a lower chart each.
     let low = (reading.series.len() > 1).then_some(LOW);
@@ -206,12 +206,12 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     for remark in &inspection.remarks {
         out.styled(WARNING, "warning:")?;
         let text = out.wrapped(&Shown(&remark.warning).to_string(), 9, 9);
-        writeln!(out, " {text}")?;
+        out.text(15, format_args!(" {text}"))?;
         if let Some(hint) = &remark.help {
             write!(out, "  ")?;
             out.styled(HELP, "help:")?;
             let text = out.wrapped(&Shown(hint).to_string(), 8, 8);
-            writeln!(out, " {text}")?;
+            out.text(15, format_args!(" {text}"))?;
         }
     }
     Ok(())
@@ -223,18 +223,18 @@ const LOW: usize = 4;
 fn write_series(out: &mut Terminal<'_>, series: &PriceSeries, notes: &SeriesNotes) -> io::Result<()> {
     let (Some(first), Some(last)) = (series.dates.first(), series.dates.last()) else { return Ok(()) };
     let rows = counted(series.len(), "row");
-    writeln!(out, "{}, {rows}, {}", Shown(&series.name), spacing(series, notes))?;
-    writeln!(out, "  first        {first}  {}", price(series.close[0]))?;
-    writeln!(out, "  last         {last}  {}", price(series.close[series.len() - 1]))?;
-    writeln!(out, "  adjusted by  {}", notes.adjustment)?;
+    out.text(15, format_args!("{}, {rows}, {}", Shown(&series.name), spacing(series, notes)))?;
+    out.text(15, format_args!("  first        {first}  {}", price(series.close[0])))?;
+    out.text(15, format_args!("  last         {last}  {}", price(series.close[series.len() - 1])))?;
+    out.text(15, format_args!("  adjusted by  {}", notes.adjustment))?;
     let settled = notes.splits.iter().map(|split| (split, ""));
     let unsettled = notes.unsettled_splits.iter().map(|split| (split, ", unsettled"));
     for (split, note) in settled.chain(unsettled) {
-        writeln!(out, "  split        {split}{note}")?;
+        out.text(15, format_args!("  split        {split}{note}"))?;
     }
     if let Some(gap) = notes.longest_gap {
         let days = counted(gap.days() as usize, "day");
-        writeln!(out, "  longest gap  {} to {}, {days}", gap.from, gap.to)?;
+        out.text(15, format_args!("  longest gap  {} to {}, {days}", gap.from, gap.to))?;
     }
     Ok(())
 }

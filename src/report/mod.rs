@@ -16,12 +16,14 @@
 //! | `verdict` | the verdict in words and as a record |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
+//! | `closes` | closes that are comparable with each other |
 //! | `columns`, `forecast_table` | tables that fit the screen; those of forecasts |
 //! | `terminal`, `style`, `wrap` | text for terminals |
 
 mod backtest;
 mod card;
 mod chart;
+mod closes;
 mod columns;
 mod compare;
 mod explain;

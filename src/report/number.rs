@@ -29,6 +29,25 @@ pub fn percent(fraction: f64) -> String {
     if rest.is_empty() { whole.to_owned() } else { format!("{whole}.{rest}") }
 }
 
+/// A fraction in per cent with one decimal: `47.4`.
+pub fn per_cent(fraction: f64) -> String {
+    format!("{:.1}", 100.0 * fraction)
+}
+
+/// A p-value: `0.0420`, `< 0.0001`.
+pub fn p_value(p: f64) -> String {
+    if p < 1e-4 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
+}
+
+/// A fraction with three digits, however small: `0.512`, `2.3e-5`.
+pub fn share(fraction: f64) -> String {
+    match fraction {
+        0.0 => "0".to_owned(),
+        small if small.abs() < 0.0095 => format!("{small:.1e}"),
+        other => format!("{other:.3}"),
+    }
+}
+
 /// A probability in a table, in per cent with one decimal: `12.3 %`. One that is small but not zero is not printed as zero.
 pub fn probability(value: f64) -> String {
     let per_cent = 100.0 * value;
@@ -92,6 +111,9 @@ mod tests {
         assert_eq!(percent(f64::from_bits(0.9_f64.to_bits() + 1)), "90.00000000000001");
         let shown = [0.0, 1e-9, 0.123, 0.5, 0.9994, 0.9996, 1.0].map(probability);
         assert_eq!(shown, ["0 %", "< 0.1 %", "12.3 %", "50.0 %", "99.9 %", "> 99.9 %", "100 %"]);
+        assert_eq!([0.4737, 1.0].map(per_cent), ["47.4", "100.0"]);
+        assert_eq!([0.04198, 0.00005].map(p_value), ["0.0420", "< 0.0001"]);
+        assert_eq!([0.0, 0.0000234, 0.0094, 0.0123, 1.0].map(share), ["0", "2.3e-5", "9.4e-3", "0.012", "1.000"]);
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!([1, 3270].map(|rows| counted(rows, "row")), ["1 row", "3,270 rows"]);

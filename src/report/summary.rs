@@ -1,12 +1,13 @@
 //! The summary of a training run.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::columns::{self, Column};
 use super::forecast::ForecastRow;
 use super::number::{counted, percent, price, thousands};
 use super::output::{Record, Report, record, rounded_record};
@@ -250,16 +251,16 @@ fn coverage_of(test: &Evaluation) -> &'static str {
 
 fn write_summary(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     let (card, training) = (&summary.card, &summary.card.training);
-    writeln!(out, "{}: {}", Shown(&summary.model), network_in_words(summary))?;
+    out.text(2, format_args!("{}: {}", Shown(&summary.model), network_in_words(summary)))?;
     write_training(out, summary)?;
     match &card.evaluation {
         Some(test) => write_evaluation(out, test, summary)?,
-        None => writeln!(out, "not tested on unseen {}s", training.frequency.unit())?,
+        None => out.text(INDENT, format_args!("not tested on unseen {}s", training.frequency.unit()))?,
     }
     match &card.calibration {
         Some(seen) => {
             let (days, unit) = (thousands(seen.days), training.frequency.unit());
-            writeln!(out, "intervals calibrated on {days} of these {unit}s")?;
+            out.text(2, format_args!("intervals calibrated on {days} of these {unit}s"))?;
         }
         None => write_uncalibrated(out, card)?,
     }
@@ -289,10 +290,10 @@ pub(super) fn chart_of_coverage(out: &mut Terminal<'_>, card: &Card) -> io::Resu
 }
 
 /// The reason on a line of its own.
-fn write_uncalibrated(out: &mut dyn Write, Card { uncalibrated, training, .. }: &Card) -> io::Result<()> {
+fn write_uncalibrated(out: &mut Terminal<'_>, Card { uncalibrated, training, .. }: &Card) -> io::Result<()> {
     let reason = |reason: &Uncalibrated| format!(":\n  {}", reason.in_words(training.frequency));
     let reason = uncalibrated.as_ref().map_or(String::new(), reason);
-    writeln!(out, "intervals not calibrated (raw distribution){reason}")
+    out.text(2, format_args!("intervals not calibrated (raw distribution){reason}"))
 }
 
 fn network_in_words(summary: &Summary) -> String {
@@ -306,19 +307,22 @@ pub(super) fn layers_in_words(config: &Config) -> String {
     format!("{layers} of {}", counted(config.hidden, "unit"))
 }
 
-fn write_training(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+fn write_training(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
     let Card { training, losses, start, config, .. } = &summary.card;
     let weights = counted(summary.weights / config.ensemble, "weight");
-    writeln!(out, "  networks     {} of {weights}", thousands(config.ensemble))?;
-    writeln!(out, "  series       {}", trained_on(training))?;
-    writeln!(out, "  start        {}", start_in_words(start, training.frequency))?;
+    out.text(INDENT, format_args!("  networks     {} of {weights}", thousands(config.ensemble)))?;
+    out.text(INDENT, format_args!("  series       {}", trained_on(training)))?;
+    out.text(INDENT, format_args!("  start        {}", start_in_words(start, training.frequency)))?;
     let (train, stop) = (thousands(training.training_windows), thousands(training.validation_windows));
-    writeln!(out, "  windows      {}: {train} to train, {stop} for validation", thousands(summary.windows()))?;
-    writeln!(out, "  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs))?;
+    out.text(
+        INDENT,
+        format_args!("  windows      {}: {train} to train, {stop} for validation", thousands(summary.windows())),
+    )?;
+    out.text(INDENT, format_args!("  epochs       {} run, {} kept", list(&losses.epochs), list(&losses.best_epochs)))?;
     let valid = losses.valid.map_or(String::new(), |loss| format!(", {loss:.4} {}", unseen(training)));
-    writeln!(out, "  loss         {:.4} training{valid}", losses.train)?;
+    out.text(INDENT, format_args!("  loss         {:.4} training{valid}", losses.train))?;
     let speed = thousands(summary.windows_per_second.round() as usize);
-    writeln!(out, "  time         {:.2} s, {speed} windows a second", summary.seconds)
+    out.text(INDENT, format_args!("  time         {:.2} s, {speed} windows a second", summary.seconds))
 }
 
 /// The series and its days.
@@ -368,23 +372,24 @@ fn list(counts: &[usize]) -> String {
     }
 }
 
-fn write_evaluation(out: &mut dyn Write, test: &Evaluation, summary: &Summary) -> io::Result<()> {
+fn write_evaluation(out: &mut Terminal<'_>, test: &Evaluation, summary: &Summary) -> io::Result<()> {
     let frequency = summary.frequency();
     let (days, unit, first, last) = (thousands(test.days), frequency.unit(), test.first, test.last);
-    writeln!(out, "on {days} unseen {unit}s, {first} to {last}, fitted on the {unit}s before:")?;
+    out.text(2, format_args!("on {days} unseen {unit}s, {first} to {last}, fitted on the {unit}s before:"))?;
     // Prices of several series have no common scale.
     let number: fn(f64) -> String = if test.forecasts.is_some() { several::of_last_close } else { price };
     let (rmse, naive) = (number(test.rmse), number(test.naive_rmse));
     let ratio = if test.naive_rmse > 0.0 { format!(" (ratio {:.4})", test.ratio()) } else { String::new() };
     let no_change = no_change_of_test(&summary.card.config, frequency);
-    writeln!(out, "  RMSE         {rmse} against {naive} for {no_change}{ratio},")?;
-    match test.forecasts {
-        Some(forecasts) => writeln!(out, "               of the last close, over {} forecasts", thousands(forecasts))?,
-        None => writeln!(out, "               in prices on the basis of the last day tested")?,
-    }
+    let what = match test.forecasts {
+        Some(forecasts) => format!("of the last close, over {} forecasts", thousands(forecasts)),
+        None => "in prices on the basis of the last day tested".to_owned(),
+    };
+    let line = format!("  RMSE         {rmse} against {naive} for {no_change}{ratio},\n{:INDENT$}{what}", "");
+    out.text(INDENT, line)?;
     match &summary.verdict {
         Some(Ok(verdict)) => write_verdict(out, verdict, (summary.card.config.target, frequency))?,
-        Some(Err(error)) => writeln!(out, "  verdict      not tested: {error}")?,
+        Some(Err(error)) => out.text(INDENT, format_args!("  verdict      not tested: {error}"))?,
         None => {}
     }
     write_coverage(out, test, &summary.card.config, frequency)
@@ -398,7 +403,7 @@ pub(super) fn no_change_of_test(config: &Config, frequency: Frequency) -> Cow<'s
 }
 
 /// The fraction of closes that the intervals contained; of a path, day by day.
-fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequency: Frequency) -> io::Result<()> {
+fn write_coverage(out: &mut Terminal<'_>, test: &Evaluation, config: &Config, frequency: Frequency) -> io::Result<()> {
     let tenths = |fraction: f64| percent((fraction * 1000.0).round() / 1000.0);
     let of = if test.is_calibrated() { "after calibration, cross-fitted" } else { "not calibrated" };
     let line = |coverage: Coverage| {
@@ -409,16 +414,16 @@ fn write_coverage(out: &mut dyn Write, test: &Evaluation, config: &Config, frequ
         )
     };
     if test.steps.len() < 2 {
-        return writeln!(out, "  coverage     {}\n               ({of})", line(test.coverage(config)));
+        return out.text(INDENT, format_args!("  coverage     {}\n               ({of})", line(test.coverage(config))));
     }
-    writeln!(out, "  coverage     by {} ahead ({of}):", frequency.unit())?;
+    out.text(INDENT, format_args!("  coverage     by {} ahead ({of}):", frequency.unit()))?;
     test.steps.iter().try_for_each(|step| {
         let text = if has_enough_days(test, step) {
             line(step.shown())
         } else {
             format!("too few days: {} that do not overlap", independent_days(test, step))
         };
-        writeln!(out, "    {:<11}{text}", step.horizon)
+        out.text(INDENT, format_args!("    {:<11}{text}", step.horizon))
     })
 }
 
@@ -434,49 +439,62 @@ pub(super) fn has_enough_days(test: &Evaluation, step: &StepCoverage) -> bool {
 }
 
 /// The finding on the price against no change, and all findings below.
-fn write_verdict(out: &mut dyn Write, verdict: &Verdict, (target, frequency): (Target, Frequency)) -> io::Result<()> {
+fn write_verdict(
+    out: &mut Terminal<'_>,
+    verdict: &Verdict,
+    (target, frequency): (Target, Frequency),
+) -> io::Result<()> {
     if let Some(naive) = verdict.against(NAIVE.name) {
-        writeln!(out, "  verdict      price: {}", price_finding(naive, target, frequency))?;
+        out.text(INDENT, format_args!("  verdict      price: {}", price_finding(naive, target, frequency)))?;
         let informative = naive.is_informative(verdict.level).then(|| information(naive, verdict.level)).flatten();
         for part in informative.iter().flatten() {
-            writeln!(out, "               {part}")?;
+            out.text(INDENT, format_args!("               {part}"))?;
         }
     }
     if let Some(strongest) = verdict.strongest() {
         let (found, label) = (compared(strongest.distribution.finding), marked_label(strongest, frequency));
-        writeln!(out, "               distribution: {found} {label},")?;
-        writeln!(out, "               the strongest of these baselines")?;
+        let strongest = format!("{:INDENT$}the strongest of these baselines", "");
+        out.text(INDENT, format_args!("{:INDENT$}distribution: {found} {label},\n{strongest}", ""))?;
     }
     write_findings(out, verdict, frequency)?;
     if let Some(warning) = distribution_warning(verdict, frequency) {
-        writeln!(out, "  warning      {warning}")?;
+        out.text(INDENT, format_args!("  warning      {warning}"))?;
     }
     Ok(())
 }
 
 /// The findings, a column per baseline, and the fallbacks.
-fn write_findings(out: &mut dyn Write, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
+fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
     let head = |against: &Against| format!("against {}", marked_label(against, frequency));
-    let width = verdict.against.iter().map(|against| head(against).len() + 2).max().unwrap_or(0).max(26);
-    let row = |head: &str, cell: &dyn Fn(&Against) -> String| {
-        let cells = verdict.against.iter().map(|against| format!("{:<width$}", cell(against)));
-        format!("  {head:<13}{}", cells.collect::<String>()).trim_end().to_owned()
+    let rows: [(&str, fn(&Against) -> String); 4] = [
+        ("price", |against| finding(against.price.finding).to_owned()),
+        ("  skill", |against| skill_and_p(&against.price)),
+        ("distribution", |against| finding(against.distribution.finding).to_owned()),
+        ("  skill", |against| skill_and_p(&against.distribution)),
+    ];
+    let names = Column { is_left: true, ..Column::new("", rows.map(|(name, _)| name.to_owned()).to_vec(), 0) };
+    let column = |against: &Against| {
+        let cells = rows.iter().map(|(_, cell)| cell(against)).collect();
+        Column { is_left: true, ..Column::new(head(against), cells, 24) }
     };
-    writeln!(out, "{}", row("", &head))?;
-    writeln!(out, "{}", row("price", &|against| finding(against.price.finding).to_owned()))?;
-    writeln!(out, "{}", row("  skill", &|against| skill_and_p(&against.price)))?;
-    writeln!(out, "{}", row("distribution", &|against| finding(against.distribution.finding).to_owned()))?;
-    writeln!(out, "{}", row("  skill", &|against| skill_and_p(&against.distribution)))?;
+    let all: Vec<Column> = [names].into_iter().chain(verdict.against.iter().map(column)).collect();
+    columns::write(out, &all, 1)?;
     if verdict.tests() > 0 {
-        writeln!(out, "  skill: 1 - RMSE, or CRPS of the distribution, / that of the baseline;")?;
-        writeln!(out, "  p: of the Diebold-Mariano test that both are equally accurate")?;
+        let lines = [
+            "  skill: 1 - RMSE, or CRPS of the distribution, / that of the baseline;",
+            "  p: of the Diebold-Mariano test that both are equally accurate",
+        ];
+        out.text(4, lines.join("\n"))?;
     }
-    correction_note(verdict).iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+    let correction = correction_note(verdict);
+    if !correction.is_empty() {
+        out.text(4, format_args!("  {}", correction.join("\n  ")))?;
+    }
     let note = |against: &Against| {
         fallback_note(&marked_label(against, frequency), &against.fallbacks, (verdict.days, frequency))
     };
     for note in verdict.against.iter().filter_map(note) {
-        writeln!(out, "               {note}")?;
+        out.text(INDENT, format_args!("               {note}"))?;
     }
     Ok(())
 }

@@ -82,6 +82,25 @@ impl<'a> Terminal<'a> {
         self.screen.map_or_else(|| text.to_owned(), |screen| wrapped(text, screen.width, used, indent))
     }
 
+    /// Writes a text and ends its last line. Its lines are those of a wide screen; where one is wider than the screen they
+    /// are one paragraph, broken between words, whose later lines are indented by `indent`.
+    ///
+    /// # Errors
+    /// Whatever writing gives.
+    pub(super) fn text(&mut self, indent: usize, text: impl Display) -> io::Result<()> {
+        let text = text.to_string();
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        match self.screen.filter(|screen| widest > screen.width) {
+            Some(screen) => {
+                let mut lines = text.lines();
+                let first = lines.next().unwrap_or_default().to_owned();
+                let joined = lines.fold(first, |joined, line| format!("{joined} {}", line.trim_start()));
+                writeln!(self, "{}", wrapped(&joined, screen.width, 0, indent))
+            }
+            None => writeln!(self, "{text}"),
+        }
+    }
+
     /// Writes a chart, which `rows` draws, if there is a screen that is to have one.
     ///
     /// # Errors
@@ -190,6 +209,19 @@ mod tests {
         assert_eq!(Shown(EVIL).to_string(), SHOWN);
         let plain = "삼성전자, Größe 'ß', Ünïcödé é, ไทย, हिन्दी, 😀, \u{a0}\u{3000}, C:\\Kurse";
         assert_eq!(Shown(plain).to_string(), plain);
+    }
+
+    #[test]
+    fn lines_are_a_paragraph_where_they_are_wider_than_the_screen() {
+        let written = |width: usize| {
+            let mut bytes = Vec::new();
+            let mut out = Terminal::new(&mut bytes).on(Screen { width, unicode: true }, false);
+            out.text(4, "  one two three four\n  five six").unwrap();
+            drop(out);
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(written(20), "  one two three four\n  five six\n");
+        assert_eq!(written(16), "  one two three\n    four five\n    six\n");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::number::{counted, percent, rounded};
+use super::number::{self, counted, percent, rounded};
 use super::wording::{later, rows, test_rows};
 use crate::eval::baselines::{Baseline, NAIVE};
 use crate::eval::scores::Skill;
@@ -165,18 +165,45 @@ pub(super) fn fallback_note(
 
 /// The verdict in one line, without its evidence.
 pub(super) fn headline(verdict: &Verdict, frequency: Frequency) -> String {
-    headlines(verdict, frequency).join("; ")
+    headlines(verdict, frequency).join(" ")
 }
 
-/// The verdict against each baseline, without its evidence.
+/// The verdict against each baseline in a sentence, without its evidence.
 pub(super) fn headlines(verdict: &Verdict, frequency: Frequency) -> Vec<String> {
-    let short = |against: &Against| {
-        let (price, distribution) = (finding(against.price.finding), finding(against.distribution.finding));
+    let sentence = |against: &Against| {
+        let label = marked_label(against, frequency);
         let reason = against.price.reason.map(|reason| format!(" ({})", untested(reason, frequency)));
-        let (label, reason) = (marked_label(against, frequency), reason.unwrap_or_default());
-        format!("against {label}: price {price}, distribution {distribution}{reason}")
+        format!("{}{}.", findings_in_words(against, &label), reason.unwrap_or_default())
     };
-    verdict.against.iter().map(short).collect()
+    verdict.against.iter().map(sentence).collect()
+}
+
+/// Both findings against a baseline as a sentence without its full stop.
+fn findings_in_words(against: &Against, label: &str) -> String {
+    let (price, distribution) = (against.price.finding, against.distribution.finding);
+    if price == distribution {
+        let are = match price {
+            Finding::Better => "are better than",
+            Finding::Worse => "are worse than",
+            Finding::NotSignificant => "do not differ significantly from",
+            Finding::Same => "are the same as",
+            Finding::NotTested => "were not tested against",
+        };
+        return format!("The price forecast and the distribution {are} those of {label}");
+    }
+    let ((of_price, _), (_, of_distribution)) = (as_verb(price), as_verb(distribution));
+    format!("The price forecast {of_price} that of {label}, and the distribution {of_distribution}")
+}
+
+/// A finding as a verb before the name of the baseline, and alone.
+fn as_verb(finding: Finding) -> (&'static str, &'static str) {
+    match finding {
+        Finding::Better => ("is better than", "is better"),
+        Finding::Worse => ("is worse than", "is worse"),
+        Finding::NotSignificant => ("does not differ significantly from", "does not differ significantly"),
+        Finding::Same => ("is the same as", "is the same"),
+        Finding::NotTested => ("was not tested against", "was not tested"),
+    }
 }
 
 /// The verdict in sentences: two for each baseline, three for no change, warnings, the number of tests, and the lag line
@@ -233,7 +260,8 @@ fn p_of(test: &str, p_value: f64) -> String {
 
 /// A p-value without the name of its test.
 pub(super) fn short_p(p_value: f64) -> String {
-    if p_value < 1e-4 { "p < 0.0001".to_owned() } else { format!("p = {p_value:.4}") }
+    let value = number::p_value(p_value);
+    if value.starts_with('<') { format!("p {value}") } else { format!("p = {value}") }
 }
 
 /// How many tests the findings rest on, in lines; none where nothing was tested. They are not corrected for their number.
@@ -387,9 +415,23 @@ mod tests {
     #[test]
     fn the_verdict_in_one_line() {
         let verdict = verdict("naive", comparison(Finding::Same, 0.0));
-        assert_eq!(headline(&verdict, DAILY), "against tomorrow = today: price the same, distribution better");
-        let monthly = "against next = this month: price the same, distribution better";
+        let daily = "The price forecast is the same as that of tomorrow = today, and the distribution is better.";
+        assert_eq!(headline(&verdict, DAILY), daily);
+        let monthly = "The price forecast is the same as that of next = this month, and the distribution is better.";
         assert_eq!(headline(&verdict, Frequency::Monthly), monthly);
+    }
+
+    #[test]
+    fn every_pair_of_findings_is_a_sentence() {
+        let all = [Finding::Better, Finding::Worse, Finding::NotSignificant, Finding::Same, Finding::NotTested];
+        for (price, distribution) in all.into_iter().flat_map(|price| all.map(|other| (price, other))) {
+            let mut verdict = verdict("egarch", comparison(price, 0.0));
+            verdict.against[0].distribution = comparison(distribution, 0.0);
+            let text = headline(&verdict, DAILY);
+            assert!(text.starts_with("The price forecast ") && text.ends_with('.'), "{text}");
+            let of = if price == distribution { "those of EGARCH" } else { "that of EGARCH" };
+            assert_eq!(text.matches(of).count(), 1, "{text}");
+        }
     }
 
     #[test]
@@ -397,7 +439,9 @@ mod tests {
         let mut few = verdict("naive", too_few(0.0123));
         few.against[0].distribution = too_few(0.03);
         let reason = "36 test days, at least 50 needed for a verdict";
-        let expected = format!("against tomorrow = today: price not tested, distribution not tested ({reason})");
+        let expected = format!(
+            "The price forecast and the distribution were not tested against those of tomorrow = today ({reason})."
+        );
         assert_eq!(headline(&few, DAILY), expected);
         let line = format!("price: not tested against tomorrow = today (rmse skill 0.0123, {reason})");
         assert_eq!(sentences(&few, DAILY)[0], line);
@@ -437,7 +481,7 @@ mod tests {
     fn a_fallback_is_a_note() {
         let mut verdict = verdict("egarch", comparison(Finding::NotSignificant, -0.0003));
         verdict.against[0].fallbacks = vec![Fallback { used: "ewma".into(), days: 1 }];
-        assert!(headline(&verdict, DAILY).starts_with("against EGARCH*: "));
+        assert!(headline(&verdict, DAILY).contains(" that of EGARCH*, and "));
         assert_eq!(sentences(&verdict, DAILY)[2], "EGARCH*: ewma on 1 of 500 days");
         verdict.against[0].fallbacks.push(Fallback { used: "gjr".into(), days: 40 });
         let note = fallback_note("EGARCH*", &verdict.against[0].fallbacks, (500, DAILY));
@@ -515,6 +559,6 @@ mod tests {
             "{texts:?}"
         );
         let monthly = headline(&verdict, Frequency::Monthly);
-        assert_eq!(monthly, "against no change in 5 months: price better, distribution better");
+        assert_eq!(monthly, "The price forecast and the distribution are better than those of no change in 5 months.");
     }
 }

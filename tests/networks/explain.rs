@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use fourcast::features::InputSet;
-use fourcast::model::{Attribution, Config, ExplainError, ExplainOptions, Explanation, load, save};
+use fourcast::model::{Attribution, Config, ExplainError, ExplainOptions, Explanation, Source, load, save};
 use fourcast::nn::trace::LayerTrace;
 use fourcast::nn::{Activation, CellKind, Topology};
 use safetensors::SafeTensors;
@@ -261,6 +261,36 @@ fn gates_and_states_are_those_of_the_model_file() {
             }
         }
         assert_eq!(explanation.traces[0].trace.decoder.is_empty(), !config.shape().decodes());
+    }
+}
+
+/// Of a layer without gates, the nonlinearity of the sum of the terms is what it writes, and a dense layer has a term for
+/// each day.
+#[test]
+fn the_terms_of_a_sum_make_what_a_layer_writes() {
+    for config in every_network().filter(|config| !config.cell.is_gated()) {
+        let (bytes, explanation) = explained(&config, &ExplainOptions::default());
+        let label = format!("{:?} {:?}", config.cell, config.topology);
+        for (member, traced) in explanation.traces.iter().enumerate() {
+            let naive = Naive::read(&bytes, member, &config);
+            let sides = [(&traced.trace.encoder, &traced.sums.encoder), (&traced.trace.decoder, &traced.sums.decoder)];
+            for (layers, sums) in sides {
+                assert_eq!(layers.len(), sums.len(), "{label}");
+                for (layer, days) in layers.iter().zip(sums) {
+                    let h = layer.quantity("h").unwrap();
+                    assert_eq!(days.len(), h.nrows(), "{label}");
+                    for ((day, unit), value) in h.indexed_iter() {
+                        let sum = days[day].iter().map(|term| term.values[unit]).sum::<f64>();
+                        assert!((naive.act(sum) - value).abs() < TOLERANCE, "{label} {day} {unit}: {sum} {value}");
+                    }
+                }
+            }
+        }
+        if config.cell == CellKind::Dense {
+            let terms = &explanation.traces[0].sums.encoder[0][0];
+            let days = terms.iter().filter(|term| matches!(term.source, Source::Day(_))).count();
+            assert_eq!((days, terms.len()), (config.window, config.window + 1));
+        }
     }
 }
 

@@ -70,6 +70,10 @@ fn json_and_csv_have_the_same_numbers() {
     let folder = folder();
     let all = json(folder.path(), "explain fb.csv -q --units");
     let predicted = json(folder.path(), "predict fb.csv -q");
+    assert_eq!(all["forecasts"].as_array().unwrap().len(), 1);
+    for key in ["origin", "date", "last_close", "forecast", "lower_50", "upper_50", "lower_90", "upper_90"] {
+        assert_eq!(all["forecasts"][0][key], predicted[key], "{key}");
+    }
     let influence = &all["influence"][0];
     assert_eq!((&influence["forecast"], &influence["date"]), (&predicted["forecast"], &predicted["date"]));
     assert_eq!(all["days"].as_array().unwrap().len(), 4);
@@ -91,6 +95,9 @@ fn json_and_csv_have_the_same_numbers() {
     let day = all["days"][2]["date"].as_str().unwrap();
     assert_eq!(value([day, "encoder", "2", "f", "7"]), units[1][6]);
     assert_eq!(value([day, "encoder", "", "f", "mean"]), all["gates_and_states"][1]["days"][2]["mean"]);
+    assert_eq!(value([day, "encoder", "", "kept", "mean"]), all["flows"][0]["days"][2]["kept"]["mean"]);
+    let date = predicted["date"].as_str().unwrap();
+    assert_eq!(value([date, "forecast", "", "lower", "90"]), predicted["lower_90"]);
     assert_eq!(value([day, "input", "", "read", "return"]), all["days"][2]["inputs"]["return"]["read"]);
     assert_eq!(value([day, "sigma", "", "occlusion", ""]), influence["sigma"]["days"][2]["occlusion"]);
     let error = influence["sigma"]["completeness_error"].as_f64().unwrap();
@@ -149,6 +156,7 @@ fn assert_drawn(page: &str, all: &Value) {
         }
     }
     let rows = table(drawing);
+    assert_flows(&rows, all);
     let (columns, rows) = rows.split_first().unwrap();
     let Some(kept) = columns.iter().position(|name| name == "kept mean") else { return };
     let number = |row: &Vec<String>, place: usize| row[place].parse::<f64>().unwrap();
@@ -157,6 +165,24 @@ fn assert_drawn(page: &str, all: &Value) {
         let [kept, added, after] = [kept, kept + 2, kept + 4].map(|place| number(row, place));
         assert!((kept + added - after).abs() < 1e-6, "{row:?}");
     }
+}
+
+/// The rows of the drawing have every number that json has under `flows`, and no other.
+#[track_caller]
+fn assert_flows(rows: &[Vec<String>], all: &Value) {
+    let layers = all["flows"].as_array().unwrap();
+    let days = layers.iter().flat_map(|layer| layer["days"].as_array().unwrap());
+    let mut count = 0;
+    for (row, day) in rows[1..].iter().zip(days) {
+        assert_eq!(row[0], day["date"].as_str().unwrap());
+        let quantities = day.as_object().unwrap().values().filter(|value| value.is_object());
+        let numbers = quantities.flat_map(|value| [&value["mean_absolute"], &value["mean"]]).map(Value::to_string);
+        let first = row.len() - rows[0].iter().filter(|name| name.ends_with("mean|")).count() * 2;
+        let drawn: Vec<&String> = row[first..].iter().filter(|cell| !cell.is_empty()).collect();
+        assert_eq!(drawn, numbers.collect::<Vec<_>>().iter().collect::<Vec<_>>(), "{row:?}");
+        count += 1;
+    }
+    assert!(count == rows.len() - 1 && count > 0);
 }
 
 /// The cells of the first table, its header first.
@@ -224,6 +250,23 @@ fn the_drawing_is_in_every_page_of_a_forecast() {
     assert_ne!(drawings[0], drawings[2]);
     let refused = fourcast(folder.path(), "explain fb.csv --pretrained -q --report fb.csv").output().unwrap();
     assert!(!refused.status.success() && fs::read_to_string(folder.path().join("fb.csv")).unwrap() == FB);
+}
+
+#[test]
+fn a_plot_is_the_drawing_or_the_fading_gradient() {
+    let folder = folder();
+    let plot = |options: &str| {
+        printed(&mut fourcast(folder.path(), &format!("explain aapl.csv --pretrained -q {options} --plot plot.svg")));
+        fs::read_to_string(folder.path().join("plot.svg")).unwrap()
+    };
+    let drawing = plot("");
+    for text in ["aapl: the network day by day", "head", "2013-02-26 to 2013-03-01", "cell state"] {
+        assert!(drawing.contains(text), "{text}");
+    }
+    let fading = plot("--fading --window 22");
+    assert!(fading.contains("Gradient by the inputs of each day") && !fading.contains("head<"), "{fading}");
+    printed(&mut fourcast(folder.path(), "explain aapl.csv --pretrained -q --plot plot.png"));
+    assert!(fs::read(folder.path().join("plot.png")).unwrap().starts_with(b"\x89PNG"));
 }
 
 #[test]

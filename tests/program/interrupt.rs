@@ -122,6 +122,21 @@ fn a_backtest_stops_without_a_verdict() {
 }
 
 #[test]
+fn a_comparison_stops_without_a_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = "compare aapl.csv -v --format csv --cells rnn,lstm --windows 4 --epochs 3 --patience 0 --refit-every 2";
+    let mut run = Run::start(folder.path(), args);
+    run.wait_for("aapl");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    run.interrupt();
+    let Ended { code, stdout, stderr } = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(stderr.contains("stopping after the current fit, without a comparison; Ctrl-C again"), "{stderr}");
+    assert!(stderr.contains("stopped: aapl.csv: at rnn, network 1 of 2: no comparison"), "{stderr}");
+    assert_eq!(stdout, "");
+}
+
+#[test]
 fn a_backtest_that_stops_at_once_leaves_no_temporary_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = Run::start(folder.path(), WALK);

@@ -9,6 +9,7 @@ mod bad_input;
 mod compare;
 mod covariates;
 mod docs;
+mod examples;
 mod explain;
 mod faults;
 mod frequency;

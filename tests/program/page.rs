@@ -91,7 +91,9 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
         }
     }
     assert!(numbers(&json["scores"]["pit"]["counts"]).iter().all(|count| page.contains(&format!("<td>{count}</td>"))));
-    for sentence in json["headline"].as_str().unwrap().split("; ") {
+    let sentences: Vec<&str> = json["headline"].as_str().unwrap().split_inclusive(". ").map(str::trim).collect();
+    assert_eq!(sentences.len(), against.len());
+    for sentence in sentences {
         assert_eq!(page.matches(sentence).count(), 1, "{sentence}");
     }
     assert_gains(&page, &json);

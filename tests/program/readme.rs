@@ -81,6 +81,23 @@ fn check(page: &str) {
         let same = without_digits(&printed) == without_digits(&expected);
         assert!(same, "$ {command}\n--- {page} shows\n{expected}\n--- it prints\n{printed}");
     }
+    check_pictures(page, folder.path());
+}
+
+/// The pictures of a page are those that its commands have written. `REMAKE_PICTURES=1` replaces them.
+fn check_pictures(page: &str, folder: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join(page)).unwrap();
+    for name in text.split("](pictures/").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let own =
+            fs::read_to_string(folder.join(name)).unwrap_or_else(|_| panic!("no command of {page} writes {name}"));
+        let kept = root.join("docs/pictures").join(name);
+        if std::env::var_os("REMAKE_PICTURES").is_some() {
+            fs::write(&kept, &own).unwrap();
+        }
+        let same = without_digits(&own) == without_digits(&fs::read_to_string(&kept).unwrap());
+        assert!(same, "docs/pictures/{name} is not what the command of {page} writes");
+    }
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn train_and_backtest_have_one_verdict() {
     }
     for result in [&walked, &trained] {
         assert_eq!((&result["verdict"]["tests"], &result["verdict"]["correction"]), (&5.into(), &"none".into()));
-        assert!(result["headline"].as_str().unwrap().starts_with("against tomorrow = today: price "));
+        assert!(result["headline"].as_str().unwrap().starts_with("The price forecast "));
         assert!(result["verdict"]["against"][1]["baseline"] == "egarch");
     }
 }
@@ -173,7 +173,7 @@ fn a_weekly_file_keeps_its_name() {
     assert!(!errors.contains("this week's prices, "), "{errors}");
     let summary: Value = serde_json::from_str(&train("json").0).unwrap();
     assert_eq!((&summary["model"], &summary["series"]), (&"daily prices of the days.st".into(), &stem.into()));
-    assert!(summary["headline"].as_str().unwrap().starts_with("against next = this week: "));
+    assert!(summary["headline"].as_str().unwrap().contains(" of next = this week"));
 
     let card = run(folder.path(), &["inspect", "daily prices of the days.st", "--format", "table"]).0;
     assert!(card.contains(&format!("trained on {stem}, ")) && card.contains(" weeks"), "{card}");

@@ -174,6 +174,35 @@ fn a_file_has_its_closes() {
     insta::assert_snapshot!("inspect", view(folder().path(), "inspect fb.csv"));
 }
 
+/// The text of every table is within the terminal too, and says the same at every width.
+#[test]
+fn texts_and_tables_fit_the_terminal() {
+    let folder = folder();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    for (args, prose) in [
+        ("train fb.csv --ensemble 1 --epochs 2", "the strongest of these baselines"),
+        ("train fb.csv --ensemble 1 --epochs 2 --horizon 5", "no change in 5 days"),
+        (
+            "backtest fb.csv --ensemble 1 --epochs 2 --refit-every 60 --baselines naive,ewma --brier +2% --audit=1",
+            "of closes in the intervals, also by tercile of volatility on the days before",
+        ),
+        ("compare fb.csv --cells dense,conv --ensemble 1 --epochs 2 --refit-every 60", "are the same network."),
+        ("compare fb.csv --cells lstm --ensemble 1 --epochs 2 --refit-every 60", "s.e.: its standard error,"),
+        ("inspect fb.csv", "'Adj Close' (adjusted close)"),
+        ("inspect model.safetensors", "trained on fb,"),
+    ] {
+        for columns in [40, 80, 200] {
+            let text = shown(folder.path(), columns, Look::Plain, args);
+            let widest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
+            // A hash is one word.
+            let is_hash = widest.split_whitespace().last().is_some_and(|word| word.len() == 64);
+            assert!(is_hash || widest.chars().count() <= usize::from(columns), "{args} at {columns}: {widest}");
+            let (all, wanted) = (words(&text), words(prose));
+            assert!(all.windows(wanted.len()).any(|part| part == wanted), "{args} at {columns}:\n{text}");
+        }
+    }
+}
+
 #[test]
 fn charts_are_for_terminals_and_tables_only() {
     let folder = folder();

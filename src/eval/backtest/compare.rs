@@ -155,7 +155,10 @@ pub fn compare(
         entries.push(Entry::new(track?, &days, None)?);
     }
     let refits = origins.len().div_ceil(walk.refit_every);
-    Ok(Field { days: &days, entries: &entries, settings }.compare((series, refits))?)
+    let today = days.iter().map(Day::common_naive).collect();
+    let actual = days.iter().map(Day::common_actual).collect();
+    let field = Field { days: &days, today, actual, entries: &entries, settings };
+    Ok(field.compare((series, refits))?)
 }
 
 impl Candidate {
@@ -204,6 +207,9 @@ impl Entry {
 /// All forecasters of a comparison.
 struct Field<'a> {
     days: &'a [Day],
+    /// The last closes known, and the closes forecast, on one basis.
+    today: Vec<f64>,
+    actual: Vec<f64>,
     entries: &'a [Entry],
     settings: &'a CompareSettings,
 }
@@ -241,20 +247,17 @@ impl Field<'_> {
     }
 
     fn measures(&self, own: usize, other: usize, settings: &ComparisonSettings) -> Result<Measures, EvalError> {
-        let today: Vec<f64> = self.days.iter().map(Day::common_naive).collect();
-        let actual: Vec<f64> = self.days.iter().map(Day::common_actual).collect();
         let [own, other] = [own, other].map(|place| self.entries[place].forecasts());
-        let [price, distribution] = measures(&today, &actual, &own, &other, settings)?;
+        let [price, distribution] = measures(&self.today, &self.actual, &own, &other, settings)?;
         Ok(Measures { price, distribution })
     }
 
     fn compared(&self, entry: &Entry, against: Option<Measures>) -> Result<Compared, EvalError> {
-        let actual: Vec<f64> = self.days.iter().map(Day::common_actual).collect();
         Ok(Compared {
             name: entry.track.name.clone(),
             network: entry.network.clone(),
             fallbacks: entry.track.fallbacks.clone(),
-            rmse: crate::eval::scores::rmse(&actual, &entry.prices)?,
+            rmse: crate::eval::scores::rmse(&self.actual, &entry.prices)?,
             crps: mean(&entry.crps),
             uncalibrated: entry.uncalibrated,
             against,

@@ -107,7 +107,7 @@ impl Chart for Dots {
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
         let title = with_title.then_some(self.title.as_str());
-        let heading = Heading { title, legend: self.legend(), unit: &self.unit };
+        let heading = Heading { title, legend: self.legend(), unit: &self.unit, ends: Vec::new() };
         let each = 15.0 * self.kinds.len() as f64 + 16.0;
         let above = 80.0 + LINE * size.readout_lines as f64;
         let size = Size { height: above + each * self.rows.len() as f64, ..size };

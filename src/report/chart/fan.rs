@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::plot::{Heading, Mark, Plot, Side, Size};
-use super::scale::{day_ticks, range};
+use super::plot::{End, Heading, Mark, Plot, Side, Size};
+use super::scale::{Tick, day_ticks, range};
 use super::scene::{Dashes, Ink, Scene, Stroke};
 use super::{Chart, Table};
 use crate::report::forecast::{ForecastRow, interval_label};
@@ -79,6 +79,21 @@ impl Fan {
         std::iter::once(median).chain(row.intervals.iter().map(interval)).chain(outcome).collect()
     }
 
+    /// The median of the last day, the ends of its widest interval, and what came.
+    fn end_values(&self) -> Vec<End> {
+        let Some(last) = self.rows.last() else { return Vec::new() };
+        let end = |value: f64, ink: Ink| End { value, text: price(value), ink };
+        let widest = self.levels().first().copied();
+        let widest = last.intervals.iter().find(|interval| Some(interval.level) == widest);
+        let ends = widest.into_iter().flat_map(|interval| [interval.upper, interval.lower]);
+        let outcome = self.outcome.map(|outcome| end(outcome, Ink::Text));
+        [end(last.forecast, Ink::Blue)]
+            .into_iter()
+            .chain(ends.map(|value| end(value, Ink::Muted)))
+            .chain(outcome)
+            .collect()
+    }
+
     fn legend(&self) -> Vec<(Mark, String)> {
         let mut legend =
             vec![(Mark::Line(CLOSE), self.history.name.to_owned()), (Mark::Line(MEDIAN), "median forecast".to_owned())];
@@ -115,7 +130,8 @@ impl Chart for Fan {
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
         let title = self.title();
-        let heading = Heading { title: with_title.then_some(&title), legend: self.legend(), unit: "price" };
+        let title = with_title.then_some(title.as_str());
+        let heading = Heading { title, legend: self.legend(), unit: "price", ends: self.end_values() };
         let last = self.origin() + self.ahead.last().map_or(1.0, |ahead| *ahead as f64);
         let mut plot = Plot::new(size, &heading, (0.0, last + 0.5), &Side::Values(self.range()));
         let levels = self.levels();
@@ -151,6 +167,12 @@ impl Chart for Fan {
 
 impl Fan {
     fn add_ticks_and_values(&self, plot: &mut Plot) {
+        let days = self.rows.last().zip(self.ahead.last());
+        let forecast = days.map(|(row, ahead)| (self.origin() + *ahead as f64, row.date));
+        let origin = self.history.dates.last().map(|date| (self.origin(), *date));
+        // The days of the forecast and of the last close go first, where labels would touch.
+        let named = forecast.into_iter().chain(origin).map(|(value, date)| Tick { value, label: date.to_string() });
+        plot.ticks(&named.collect::<Vec<_>>(), false);
         let mut ticks = day_ticks(&self.history.dates, plot.tick_count(60.0));
         ticks.retain(|tick| tick.value < self.origin());
         plot.ticks(&ticks, false);

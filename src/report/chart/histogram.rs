@@ -27,7 +27,7 @@ impl Chart for Histogram {
         let flat = Stroke { ink: Ink::Orange, width: 2.0, dashes: Dashes::Dashed };
         let legend = vec![(Mark::Box(Ink::Blue), "days".to_owned()), (Mark::Line(flat), "if calibrated".to_owned())];
         let title = with_title.then_some(self.title.as_str());
-        let heading = Heading { title, legend, unit: "% of days" };
+        let heading = Heading { title, legend, unit: "% of days", ends: Vec::new() };
         let bins = self.shares.len().max(1) as f64;
         let highest = self.shares.iter().fold(2.0 / bins, |high, share| high.max(*share));
         let mut plot = Plot::new(size, &heading, (0.0, bins), &Side::Values((0.0, 105.0 * highest)));

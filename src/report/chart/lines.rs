@@ -33,6 +33,17 @@ pub struct Band {
     pub ends: Vec<(f64, f64)>,
 }
 
+/// The vertical axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vertical {
+    /// Around the values.
+    Values,
+    /// The same with zero, where there is a line.
+    WithZero,
+    /// Equal distances for equal ratios; values of zero are not drawn.
+    Ratios,
+}
+
 /// The chart.
 pub struct Lines {
     pub title: String,
@@ -42,8 +53,7 @@ pub struct Lines {
     /// The widest first.
     pub bands: Vec<Band>,
     pub lines: Vec<Line>,
-    /// Whether there is a line at zero.
-    pub with_zero: bool,
+    pub vertical: Vertical,
     /// A value in words.
     pub format: fn(f64) -> String,
     pub table: Table,
@@ -77,10 +87,31 @@ impl Places {
 }
 
 impl Lines {
+    fn side(&self) -> Side {
+        match self.vertical {
+            Vertical::Ratios => Side::Ratios(self.range_of_ratios()),
+            Vertical::Values | Vertical::WithZero => Side::Values(self.range()),
+        }
+    }
+
+    /// The range of the values above zero, at least a factor of ten.
+    fn range_of_ratios(&self) -> (f64, f64) {
+        let values = self.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
+        let positive: Vec<f64> = values.filter(|value| *value > 0.0 && value.is_finite()).collect();
+        let high = positive.iter().copied().reduce(f64::max).unwrap_or(1.0);
+        let low = positive.into_iter().reduce(f64::min).unwrap_or(high);
+        (low.min(high / 10.0), high)
+    }
+
+    /// A value that has a place on the vertical axis.
+    fn placed(&self, value: Option<f64>) -> Option<f64> {
+        value.filter(|value| self.vertical != Vertical::Ratios || *value > 0.0)
+    }
+
     fn range(&self) -> (f64, f64) {
         let of_lines = self.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
         let of_bands = self.bands.iter().flat_map(|band| band.ends.iter().flat_map(|(lower, upper)| [*lower, *upper]));
-        range(of_lines.chain(of_bands).chain(self.with_zero.then_some(0.0)))
+        range(of_lines.chain(of_bands).chain((self.vertical == Vertical::WithZero).then_some(0.0)))
     }
 
     fn legend(&self) -> Vec<(Mark, String)> {
@@ -115,11 +146,11 @@ impl Chart for Lines {
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
         let title = with_title.then_some(self.title.as_str());
-        let heading = Heading { title, legend: self.legend(), unit: &self.unit };
+        let heading = Heading { title, legend: self.legend(), unit: &self.unit, ends: Vec::new() };
         let last = self.places.count().max(1) as f64 - 1.0;
         // One place is in the middle.
         let x = if last > 0.0 { (0.0, last) } else { (-0.5, 0.5) };
-        let mut plot = Plot::new(size, &heading, x, &Side::Values(self.range()));
+        let mut plot = Plot::new(size, &heading, x, &self.side());
         for (k, band) in self.bands.iter().enumerate() {
             let ends = band.ends.iter().enumerate();
             plot.band(ends.map(|(place, (lower, upper))| (place as f64, *lower, *upper)), band.ink);
@@ -129,11 +160,14 @@ impl Chart for Lines {
                 plot.line(band.ends.iter().enumerate().map(|(place, ends)| (place as f64, Some(ends.1))), edge);
             }
         }
-        if self.with_zero {
+        if self.vertical == Vertical::WithZero {
             plot.across(0.0, Ink::Muted, 1.0);
         }
         for line in &self.lines {
-            plot.line(line.values.iter().enumerate().map(|(place, value)| (place as f64, *value)), line.stroke);
+            plot.line(
+                line.values.iter().enumerate().map(|(place, value)| (place as f64, self.placed(*value))),
+                line.stroke,
+            );
             // A line through one place has no length.
             if let ([.., Some(value)], 1) = (&line.values[..], line.values.len()) {
                 plot.dot((0.0, *value), 3.5, line.stroke.ink, line.stroke.dashes != Dashes::Solid);

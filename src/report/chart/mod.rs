@@ -94,7 +94,7 @@ impl Picture {
 }
 
 /// Scenes one below the other; the values of each are shown in its own place only where it is alone.
-fn stacked(scenes: impl Iterator<Item = Scene>) -> Scene {
+pub(super) fn stacked(scenes: impl Iterator<Item = Scene>) -> Scene {
     let mut scenes = scenes.peekable();
     let Some(mut all) = scenes.next() else { return Scene::empty() };
     for mut scene in scenes {

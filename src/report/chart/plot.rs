@@ -41,6 +41,16 @@ pub struct Heading<'a> {
     pub legend: Vec<(Mark, String)>,
     /// The unit of the vertical axis.
     pub unit: &'a str,
+    /// Values that stand to the right of the plot, at their height.
+    pub ends: Vec<End>,
+}
+
+/// A value to the right of the plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct End {
+    pub value: f64,
+    pub text: String,
+    pub ink: Ink,
 }
 
 /// The vertical axis, or the rows in its place.
@@ -48,6 +58,8 @@ pub struct Heading<'a> {
 pub enum Side {
     /// From the lowest to the highest value.
     Values((f64, f64)),
+    /// The same, both above zero, with equal distances for equal ratios.
+    Ratios((f64, f64)),
     /// Names of rows, from the top.
     Rows(Vec<String>),
 }
@@ -63,6 +75,8 @@ pub struct Plot {
     bottom: f64,
     size: Size,
     font: Font,
+    /// Where the horizontal axis has labels, from left to right end of each.
+    labelled: Vec<(f64, f64)>,
 }
 
 const MARGIN: f64 = 6.0;
@@ -89,31 +103,40 @@ impl Plot {
         };
         let (top, bottom) = (y + LINE * size.readout_lines as f64 + 10.0, size.height - 26.0);
         let width = |label: &str| font.width(label, TEXT);
-        let left = match side {
-            Side::Values(range) => Scale::new(*range, (bottom, top))
-                .ticks(TICKS)
-                .iter()
-                .map(|tick| width(&tick.label))
-                .fold(18.0, f64::max),
-            Side::Rows(names) => names.iter().map(|name| width(name)).fold(18.0, f64::max).min(0.45 * size.width),
-        } + MARGIN
-            + 8.0;
-        let right = size.width - 14.0;
-        let (x, y) = match side {
-            Side::Values(range) => (Scale::new(x, (left, right)), Scale::new(*range, (bottom, top))),
-            Side::Rows(names) => {
-                (Scale::new(x, (left + 8.0, right)), Scale::new((-0.5, names.len() as f64 - 0.5), (top, bottom)))
-            }
+        let y = match side {
+            Side::Values(range) => Scale::new(*range, (bottom, top)),
+            Side::Ratios(range) => Scale::of_ratios(*range, (bottom, top)),
+            Side::Rows(names) => Scale::new((-0.5, names.len() as f64 - 0.5), (top, bottom)),
         };
+        let widest = match side {
+            Side::Rows(names) => names.iter().map(|name| width(name)).fold(18.0, f64::max).min(0.45 * size.width),
+            _ => y.ticks(TICKS).iter().map(|tick| width(&tick.label)).fold(18.0, f64::max),
+        };
+        let left = widest + MARGIN + 8.0;
+        let ends = heading.ends.iter().map(|end| width(&end.text) + 6.0).fold(8.0, f64::max);
+        let right = size.width - MARGIN - ends;
+        let first = if matches!(side, Side::Rows(_)) { left + 8.0 } else { left };
+        let x = Scale::new(x, (first, right));
         let scene = Scene { width: size.width, height: size.height, shapes, hovers: Vec::new(), readout };
-        let mut plot = Plot { scene, x, y, left, right, top, bottom, size, font };
+        let mut plot = Plot { scene, x, y, left, right, top, bottom, size, font, labelled: Vec::new() };
         plot.side(side);
+        plot.ends(&heading.ends);
         plot
+    }
+
+    /// Values to the right of the plot, from above; those that would touch are moved apart.
+    fn ends(&mut self, ends: &[End]) {
+        let mut ends: Vec<&End> = ends.iter().collect();
+        ends.sort_by(|one, other| other.value.total_cmp(&one.value));
+        let places = apart(ends.iter().map(|end| self.y.at(end.value)).collect(), LINE - 2.0, self.bottom);
+        for (End { text: value, ink, .. }, y) in ends.into_iter().zip(places) {
+            self.scene.shapes.push(text((self.right + 6.0, y + 4.5), value, (Anchor::Start, *ink, TEXT)));
+        }
     }
 
     fn side(&mut self, side: &Side) {
         match side {
-            Side::Values(_) => {
+            Side::Values(_) | Side::Ratios(_) => {
                 for Tick { value, label } in self.y.ticks(TICKS) {
                     self.across(value, Ink::Rule, 1.0);
                     let at = (self.left - 8.0, self.y.at(value) + 4.5);
@@ -147,9 +170,8 @@ impl Plot {
         ((self.right - self.left) / (label_width + 22.0)) as usize
     }
 
-    /// The ticks of the horizontal axis, from the left; a label that would touch the one before it is left out.
+    /// Ticks of the horizontal axis; a label that would touch one that stands there already is left out.
     pub fn ticks(&mut self, ticks: &[Tick], with_grid: bool) {
-        let mut end = f64::NEG_INFINITY;
         for Tick { value, label } in ticks {
             let x = self.x.at(*value);
             if x < self.left - 0.5 || x > self.right + 0.5 {
@@ -159,10 +181,10 @@ impl Plot {
             self.rule((x, from), (x, to));
             let half = self.font.width(label, TEXT) / 2.0;
             let x = x.clamp(half.min(self.size.width / 2.0), (self.size.width - half).max(self.size.width / 2.0));
-            if x - half < end + 8.0 {
+            if self.labelled.iter().any(|(from, to)| x - half < to + 8.0 && x + half > from - 8.0) {
                 continue;
             }
-            end = x + half;
+            self.labelled.push((x - half, x + half));
             self.scene.shapes.push(text((x, self.bottom + 19.0), label, (Anchor::Middle, Ink::Muted, TEXT)));
         }
     }
@@ -265,6 +287,19 @@ impl Plot {
     }
 }
 
+/// Places from above, moved so that neighbours are `distance` apart and the last does not lie below `bottom`.
+fn apart(mut places: Vec<f64>, distance: f64, bottom: f64) -> Vec<f64> {
+    for k in 1..places.len() {
+        places[k] = places[k].max(places[k - 1] + distance);
+    }
+    let mut most = bottom;
+    for place in places.iter_mut().rev() {
+        *place = place.min(most);
+        most = *place - distance;
+    }
+    places
+}
+
 /// Ticks of the vertical axis, about.
 const TICKS: usize = 5;
 
@@ -306,7 +341,7 @@ mod tests {
 
     fn plot(size: Size, places: usize) -> Plot {
         let legend = vec![(Mark::Box(Ink::Band), "a name of some length".to_owned()); 6];
-        let heading = Heading { title: None, legend, unit: "price" };
+        let heading = Heading { title: None, legend, unit: "price", ends: Vec::new() };
         let mut plot = Plot::new(size, &heading, (0.0, places as f64 - 1.0), &Side::Values((0.0, 1.0)));
         let all: Vec<f64> = (0..places).map(|place| place as f64).collect();
         plot.hovers(&all, |place| vec![format!("place {place}"), "a long part of the values".repeat(3)]);
@@ -343,6 +378,20 @@ mod tests {
             let last_line = plot.scene.readout.y + LINE * (size.readout_lines as f64 - 1.0);
             assert!(last_line < plot.top, "{last_line} {}", plot.top);
         }
+    }
+
+    #[test]
+    fn values_at_the_right_do_not_touch() {
+        assert_eq!(apart(vec![10.0, 12.0, 60.0], 15.0, 100.0), [10.0, 25.0, 60.0]);
+        assert_eq!(apart(vec![90.0, 91.0, 99.0], 15.0, 100.0), [70.0, 85.0, 100.0]);
+        let end = |value: f64| End { value, text: "1234.56".into(), ink: Ink::Muted };
+        let heading = Heading { ends: vec![end(0.5), end(0.51)], ..Heading::default() };
+        let plot = Plot::new(Size::NARROW, &heading, (0.0, 1.0), &Side::Values((0.0, 1.0)));
+        let is_end = |shape: &&Shape| matches!(shape, Shape::Text(label) if label.text == "1234.56");
+        let ends: Vec<&Shape> = plot.scene.shapes.iter().filter(is_end).collect();
+        let [Shape::Text(upper), Shape::Text(lower)] = ends[..] else { panic!("{ends:?}") };
+        assert!(lower.y - upper.y >= 14.0 && upper.x > plot.right, "{upper:?} {lower:?}");
+        assert!(upper.x + plot.font.width(&upper.text, TEXT) <= Size::NARROW.width);
     }
 
     #[test]

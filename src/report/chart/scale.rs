@@ -2,34 +2,61 @@
 
 use jiff::civil::Date;
 
-/// A straight line from values to places.
+/// A straight line from values, or from their logarithms, to places.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
+    /// Of a logarithmic scale the logarithms to base 10.
     values: (f64, f64),
     places: (f64, f64),
+    is_logarithmic: bool,
 }
 
 impl Scale {
     /// From `values` to `places`; a range of values without extent is widened.
     pub fn new((low, high): (f64, f64), places: (f64, f64)) -> Scale {
         let values = if high > low { (low, high) } else { (low - widening(low), high + widening(high)) };
-        Scale { values, places }
+        Scale { values, places, is_logarithmic: false }
+    }
+
+    /// Equal distances for equal ratios; both ends are above zero.
+    pub fn of_ratios((low, high): (f64, f64), places: (f64, f64)) -> Scale {
+        Scale { is_logarithmic: true, ..Scale::new((low.log10(), high.log10()), places) }
     }
 
     /// The place of a value.
     pub fn at(&self, value: f64) -> f64 {
         let (low, high) = self.values;
+        let value = if self.is_logarithmic { value.log10() } else { value };
         self.places.0 + (value - low) / (high - low) * (self.places.1 - self.places.0)
     }
 
     /// The ticks of an axis with about `count` of them.
     pub fn ticks(&self, count: usize) -> Vec<Tick> {
         let (low, high) = self.values;
+        if self.is_logarithmic {
+            return powers(self.values, count);
+        }
         let step = step((high - low) / count.max(1) as f64);
         let (first, last) = ((low / step).ceil(), (high / step).floor());
         let ticks = (0..=(last - first).max(0.0) as usize).map(|k| (first + k as f64) * step);
         ticks.map(|value| Tick { value, label: label(value, step) }).collect()
     }
+}
+
+/// Powers of ten between two logarithms; of a short axis also their 2 and 5 fold.
+fn powers((low, high): (f64, f64), count: usize) -> Vec<Tick> {
+    let every = ((high - low) / count.max(1) as f64).ceil().max(1.0) as i32;
+    let (first, last) = (low.floor() as i32, high.ceil() as i32);
+    let times: &[f64] = if high - low < 2.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let all = (first..=last).filter(|power| power.rem_euclid(every) == 0);
+    let values = all.flat_map(|power| times.iter().map(move |times| times * 10.0_f64.powi(power)));
+    let within = values.filter(|value| (low - 1e-9..=high + 1e-9).contains(&value.log10()));
+    within.map(|value| Tick { value, label: ratio(value) }).collect()
+}
+
+/// A ratio with the digits that tell it from zero: `0.02`, `1e-5`.
+fn ratio(value: f64) -> String {
+    if value < 0.0009 { format!("{value:.0e}") } else { value.to_string() }
 }
 
 fn widening(value: f64) -> f64 {
@@ -123,6 +150,18 @@ mod tests {
         assert_eq!(ticks(0.0, 4.0e12, 2), ["0", "2.000e12", "4.000e12"]);
         // A price that stood still has an axis too.
         assert_eq!(ticks(10.0, 10.0, 2), ["9.5", "10.0", "10.5"]);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_equal_distances_for_equal_ratios() {
+        let scale = Scale::of_ratios((1e-4, 1.0), (0.0, 4.0));
+        for (value, place) in [(1e-4, 0.0), (1e-3, 1.0), (0.1, 3.0), (1.0, 4.0)] {
+            assert!((scale.at(value) - place).abs() < 1e-9, "{value}");
+        }
+        assert_eq!(labels(scale.ticks(5)), ["1e-4", "0.001", "0.01", "0.1", "1"]);
+        assert_eq!(labels(Scale::of_ratios((0.15, 1.0), (0.0, 1.0)).ticks(5)), ["0.2", "0.5", "1"]);
+        let long = labels(Scale::of_ratios((1e-30, 1.0), (0.0, 1.0)).ticks(5));
+        assert_eq!(long, ["1e-30", "1e-24", "1e-18", "1e-12", "1e-6", "1"]);
     }
 
     #[test]

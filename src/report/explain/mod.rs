@@ -2,18 +2,22 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `flows` | what layers keep and add, and the terms of their sums |
 //! | `records` | the object of json and the rows of csv |
 //! | `table` | the tables |
 //! | `heat` | rows of numbers as a heat map that fits a width |
 
+mod flows;
 mod heat;
 mod records;
 mod table;
 
 use std::io;
 
+pub(super) use flows::{FlowDay, flow_days};
 pub(super) use table::label;
 
+use super::forecast::ForecastRow;
 use super::output::{Record, Report};
 use super::screen::Screen;
 use super::terminal::Terminal;
@@ -24,6 +28,8 @@ use crate::model::Explanation;
 pub struct Explained<'a> {
     /// All of it.
     pub explanation: &'a Explanation,
+    /// The forecast, a row a day.
+    pub rows: &'a [ForecastRow],
     /// Only how the gradient fades over the window.
     pub fading: bool,
     /// Gates and states of each unit of each network, not only their mean and standard deviation.
@@ -64,13 +70,13 @@ impl Spread {
 
 /// The two sides of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Encoder,
     Decoder,
 }
 
 impl Side {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Side::Encoder => "encoder",
             Side::Decoder => "decoder",

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::super::output::{Record, rounded_record};
-use super::{Explained, Quantity, Side, Spread, quantities};
+use super::super::number::percent;
+use super::super::output::{Record, record, rounded_record};
+use super::{Explained, FlowDay, Quantity, Side, Spread, flow_days, quantities};
 use crate::model::{Attribution, DayOfWindow, Explanation, Influence};
 
 pub(super) fn input_names(explanation: &Explanation) -> Vec<String> {
@@ -68,6 +69,10 @@ pub(super) fn objects(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
         "members": explanation.traces.iter().map(|one| one.member).collect::<Vec<_>>(),
     });
     let mut object = rounded_record(&head)?;
+    if !explained.fading {
+        let rows = explained.rows.iter().map(|row| record(&row.day())).collect::<io::Result<Vec<_>>>()?;
+        object.insert("forecasts".into(), rows.into());
+    }
     let body = if explained.fading { fading(explanation) } else { everything(explained) };
     object.extend(rounded_record(&body)?);
     Ok(vec![object])
@@ -111,11 +116,33 @@ fn everything(explained: &Explained<'_>) -> Value {
     let layers: Vec<Value> = quantities(explanation).iter().map(layer).collect();
     let influences: Vec<Value> =
         explanation.influences.iter().map(|influence| influence_object(explanation, influence)).collect();
-    let mut body = json!({"days": days, "gates_and_states": layers, "influence": influences});
+    let flows = flows(explanation);
+    let mut body = json!({"days": days, "gates_and_states": layers, "flows": flows, "influence": influences});
     if !fed.is_empty() {
         body["decoder_inputs"] = json!(fed);
     }
     body
+}
+
+/// What each layer keeps and adds, and the terms of its sums, day by day.
+fn flows(explanation: &Explanation) -> Vec<Value> {
+    let all = flow_days(explanation);
+    let day = |day: &FlowDay| {
+        let mut object = Map::new();
+        object.insert("date".into(), json!(day.date));
+        object.extend(
+            day.values
+                .iter()
+                .map(|(key, split)| ((*key).to_owned(), json!({"mean_absolute": split.size(), "mean": split.mean()}))),
+        );
+        Value::Object(object)
+    };
+    let layers = all.chunk_by(|one, next| (one.side, one.layer) == (next.side, next.layer));
+    let layer = |days: &[FlowDay]| {
+        let FlowDay { side, layer, .. } = &days[0];
+        json!({"side": side.name(), "layer": layer, "days": days.iter().map(day).collect::<Vec<_>>()})
+    };
+    layers.map(layer).collect()
 }
 
 fn day_object(explanation: &Explanation, day: usize) -> Value {
@@ -199,6 +226,8 @@ pub(super) fn rows(explained: &Explained<'_>) -> io::Result<Vec<Record>> {
         rows.inputs(explanation);
         quantities(explanation).iter().for_each(|quantity| rows.quantity(explained, quantity));
         rows.fed(explanation);
+        rows.flows(explanation);
+        rows.forecasts(explained);
     }
     for influence in &explanation.influences {
         for (measure, attribution) in measures(influence) {
@@ -262,6 +291,29 @@ impl<'a> Rows<'a> {
                 }));
             }
             self.rows.extend(all);
+        }
+    }
+
+    fn flows(&mut self, explanation: &Explanation) {
+        for day in flow_days(explanation) {
+            for (key, split) in &day.values {
+                for (unit, value) in [("mean_absolute", split.size()), ("mean", split.mean())] {
+                    let row = self.row(Some(day.date), day.side.name(), key, value);
+                    self.rows.push(Row { layer: Some(day.layer), unit: Some(unit.to_owned()), ..row });
+                }
+            }
+        }
+    }
+
+    fn forecasts(&mut self, explained: &Explained<'a>) {
+        for row in explained.rows {
+            self.rows.push(self.row(Some(row.date), "forecast", "median", row.forecast));
+            for interval in &row.intervals {
+                for (end, value) in [("lower", interval.lower), ("upper", interval.upper)] {
+                    let unit = Some(percent(interval.level));
+                    self.rows.push(Row { unit, ..self.row(Some(row.date), "forecast", end, value) });
+                }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::number::price;
+use super::super::number::{price, share};
 use super::super::style::ANSWER;
 use super::super::summary::layers_in_words;
 use super::super::terminal::{Shown, Terminal};
@@ -259,14 +259,17 @@ fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &I
         influence.date
     );
     heading(out, screen, &title)?;
-    // "2013-03-01  123 " and "  1.000 " of each measure.
-    let bar = (screen.width.saturating_sub(17) / named.len().max(1)).saturating_sub(8).clamp(1, 40);
-    let names: String = named.iter().map(|(name, _)| format!(" {name:<width$}", width = bar + 7)).collect();
+    let number = named.iter().flat_map(|(_, norms)| norms).map(|norm| share(*norm).len()).max().unwrap_or(0);
+    // "2013-03-01  123 " and two blanks beside each number.
+    let bar = (screen.width.saturating_sub(17) / named.len().max(1)).saturating_sub(number + 3).clamp(1, 40);
+    let names: String = named.iter().map(|(name, _)| format!(" {name:<width$}", width = number + bar + 2)).collect();
     writeln!(out, "{}", format!("  {:<10} {:>4}{names}", "day", "back").trim_end())?;
     let days = explanation.days.len();
     for (place, day) in explanation.days.iter().enumerate().rev() {
-        let bars =
-            named.iter().map(|(_, norms)| format!(" {:.3} {:<bar$} ", norms[place], bar_of(screen, norms[place], bar)));
+        let bars = named.iter().map(|(_, norms)| {
+            let norm = norms[place];
+            format!(" {:<number$} {:<bar$} ", share(norm), bar_of(screen, norm, bar))
+        });
         let line = format!("  {} {:>4}{}", day.date, days - 1 - place, bars.collect::<String>());
         writeln!(out, "{}", line.trim_end())?;
     }

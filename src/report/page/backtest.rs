@@ -7,17 +7,17 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::figure::{figure, half, pair};
-use super::number::{at, per_cent};
+use super::number::at;
 use super::{Section, SeriesPage, Text, card, fan, scores};
 use crate::eval::backtest::Backtest;
 use crate::prices::PriceSeries;
 use crate::report::backtest::{Tested, heading};
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::histogram::Histogram;
-use crate::report::chart::lines::{Band, Line, Lines, Places};
+use crate::report::chart::lines::{Band, Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
-use crate::report::number::{percent, price, rounded};
+use crate::report::number::{per_cent, percent, price, rounded};
 use crate::report::output::{Record, Report};
 use crate::report::verdict::{correction_in_a_line, headlines, lag_sentence, leak_warnings};
 
@@ -32,7 +32,7 @@ pub fn page(tested: &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
     verdict.extend(leak_warnings(&result.verdict, result.frequency).into_iter().map(|text| format!("warning: {text}")));
     let section = |id: &str, heading: &str, body: Markup| Section { id: id.into(), heading: heading.into(), body };
     let mut sections = vec![
-        section("price", "Price, and the last forecast tested", last_forecast(result, series)),
+        section("price", "Price, and the last forecast tested", last_forecast(result, series)?),
         section("returns", "Forecast against outcome", returns(result)),
         super::verdict::section(&record, correction_in_a_line(&result.verdict)),
         section("intervals", "Prediction intervals, day by day", intervals(result)),
@@ -51,25 +51,28 @@ pub fn page(tested: &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
 }
 
 /// The chart of `--plot`: returns with their prediction intervals.
-pub fn chart(result: &Backtest) -> Box<dyn Chart> {
-    Box::new(interval_chart(result))
+///
+/// # Errors
+/// None; other charts have some.
+pub fn chart(result: &Backtest) -> io::Result<Box<dyn Chart>> {
+    Ok(Box::new(interval_chart(result)))
 }
 
 fn dates(result: &Backtest) -> Vec<Date> {
     result.days.iter().map(|day| day.date).collect()
 }
 
-fn last_forecast(result: &Backtest, series: &PriceSeries) -> Markup {
-    let Some(chart) = fan::of_last_day(result, series) else { return html! {} };
+fn last_forecast(result: &Backtest, series: &PriceSeries) -> io::Result<Markup> {
+    let Some(chart) = fan::of_last_day(result, series)? else { return Ok(html! {}) };
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
-    figure(
+    Ok(figure(
         &chart,
         &html! {
             "Closes up to " (last.origin) ", the last day known to the last forecast of the test, what was forecast for "
             (last.date) ", and the close on that day. The test has such a forecast for each of "
             (result.days.len()) " " (result.frequency.unit()) "s from " (first.date) " on."
         },
-    )
+    ))
 }
 
 const ACTUAL: Stroke = Stroke { ink: Ink::Grey, width: 1.3, dashes: Dashes::Solid };
@@ -109,7 +112,7 @@ fn returns(result: &Backtest) -> Markup {
             ),
             line("forecast", NARROW, result.model.common_prices(days)),
         ],
-        with_zero: false,
+        vertical: Vertical::Values,
         format: price,
         table: Table::default(),
     };
@@ -125,7 +128,7 @@ fn returns(result: &Backtest) -> Markup {
             line("forecast", FORECAST, result.model.medians.iter().map(|median| 100.0 * median).collect()),
         ],
         format: signed_per_cent,
-        with_zero: true,
+        vertical: Vertical::WithZero,
         places: Places::Days(dates(result)),
         bands: Vec::new(),
         table: Table::default(),
@@ -175,7 +178,7 @@ fn interval_chart(result: &Backtest) -> Lines {
             band("50 % interval", Ink::Band, lower, upper),
         ],
         lines: vec![line("return", outcome, result.days.iter().map(|day| 100.0 * day.log_return()).collect())],
-        with_zero: true,
+        vertical: Vertical::WithZero,
         format: signed_per_cent,
         table: day_table(result),
     }
@@ -296,7 +299,7 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
         places: Places::Days(dates(result)),
         bands: Vec::new(),
         lines: gains.iter().enumerate().map(line).collect(),
-        with_zero: true,
+        vertical: Vertical::WithZero,
         format: |value| format!("{value:+.1}"),
         table: Table { columns: columns.collect(), rows: result.days.iter().enumerate().map(row).collect() },
     };

@@ -73,7 +73,8 @@ fn pairs(heading: &str, pairs: &[(String, String)]) -> Markup {
     html! {
         h3 { (heading) }
         dl.pairs {
-            @for (name, value) in pairs {
+            // The pretrained networks have no file of prices, and so no columns of one.
+            @for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
                 div.long[value.chars().count() > LONG] { dt { (Text(name)) } dd { (Text(value)) } }
             }
         }

@@ -12,12 +12,11 @@ use super::number::{at, data, numbers};
 use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
 use crate::model::{Card, Influence};
 use crate::nn::CellKind;
-use crate::report::chart::Table;
-use crate::report::chart::lines::{Line, Lines, Places};
+use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
+use crate::report::chart::{Chart, Table};
 use crate::report::explain::{Explained, label};
-use crate::report::forecast::ForecastRow;
-use crate::report::number::price;
+use crate::report::number::{price, share, thousands};
 use crate::report::output::{Record, Report};
 use crate::words::counted;
 
@@ -25,8 +24,6 @@ use crate::words::counted;
 pub struct ExplanationPage<'a> {
     /// What the networks read and computed.
     pub explained: Explained<'a>,
-    /// The forecast, a row a day.
-    pub rows: &'a [ForecastRow],
     /// What is to be known about the forecast.
     pub notes: Vec<String>,
     /// The model's file, and its card.
@@ -53,7 +50,7 @@ impl ExplanationPage<'_> {
             section("gates", self.title_of_layers(), layers(&record, explanation.config.cell)),
             section("influence", "What each day adds to the forecast", influences(&record)),
             section("fading", "How far back the networks remember", self.fading(&fading)),
-            section("numbers", "The forecast in numbers", self.numbers()),
+            section("numbers", "The forecast in numbers", self.numbers()?),
             section("card", "Model card", card::card(self.model.0, self.model.1)?),
         ];
         let forecast = &explanation.forecast;
@@ -61,12 +58,28 @@ impl ExplanationPage<'_> {
         Ok(SeriesPage { name: forecast.series.clone(), title, verdict: self.verdict(), sections })
     }
 
+    /// The chart of `--plot`: the network along the days of the window; of `--fading` the gradient by each day.
+    ///
+    /// # Errors
+    /// If a value cannot be represented in json.
+    pub fn chart(&self) -> io::Result<Box<dyn Chart>> {
+        let explanation = self.explained.explanation;
+        let (true, Some(influence)) = (self.explained.fading, explanation.influences.first()) else {
+            return Ok(Box::new(unrolled::Drawing::of(explanation)));
+        };
+        let record = self.explained.objects()?.into_iter().next().unwrap_or_default();
+        let chart = fading_chart(&record, 0, influence);
+        let title = format!("{}: {}", explanation.forecast.series, chart.title);
+        Ok(Box::new(Lines { title, ..chart }))
+    }
+
     fn verdict(&self) -> Vec<String> {
         let explanation = self.explained.explanation;
         let days = &explanation.days;
-        let mut lines = forecast::answer(self.rows);
+        let mut lines = forecast::answer(self.explained.rows);
         let (first, last) = (days[0].date, days[days.len() - 1].date);
-        lines.push(format!("The networks read {}, {first} to {last}", counted(days.len(), "day")));
+        let span = if days.len() > 1 { format!("{first} to {last}") } else { first.to_string() };
+        lines.push(format!("The networks read {}, {span}.", counted(days.len(), "day")));
         lines
     }
 
@@ -81,17 +94,19 @@ impl ExplanationPage<'_> {
             @for (place, influence) in influences.iter().enumerate() {
                 (figure(&fading_chart(record, place, influence), &html! {
                     "The norm of the gradient |dF/dx_t|: how much the median and the logarithm of sigma for " (influence.date) " would change if the inputs of a day changed a little, "
-                    "relative to the day on which that is most. If the line falls to the left, earlier days have less influence on the forecast."
+                    "relative to the day on which that is most. If the line falls to the left, earlier days have less influence on the forecast: "
+                    "on this logarithmic axis a straight line is a gradient that is multiplied by the same factor for each day back."
                 }))
             }
         }
     }
 
-    fn numbers(&self) -> Markup {
-        html! {
-            (numbers(&fan::table(self.rows), "The forecast"))
+    fn numbers(&self) -> io::Result<Markup> {
+        let numbers = fan::in_numbers(self.explained.rows, "The forecast, as csv and json have it")?;
+        Ok(html! {
+            (numbers)
             @for note in &self.notes { p { strong { "Note: " } (Text(note)) } }
-        }
+        })
     }
 }
 
@@ -135,7 +150,7 @@ fn size(value: f64) -> String {
 }
 
 fn whole(value: f64) -> String {
-    format!("{value:.0}")
+    thousands(value.round().max(0.0) as usize)
 }
 
 fn inputs(record: &Record) -> Markup {
@@ -286,7 +301,7 @@ fn fading_chart(record: &Record, place: usize, influence: &Influence) -> Lines {
         .iter()
         .map(|measure| {
             let first = values(measure, "gradient_relative").first().and_then(Value::as_f64).unwrap_or(0.0);
-            format!("of the {measure}, the first day {first:.3}")
+            format!("of the {measure}, the first day {}", share(first))
         })
         .collect();
     let columns = ["date", "days_before"].map(str::to_owned).into_iter();
@@ -305,12 +320,12 @@ fn fading_chart(record: &Record, place: usize, influence: &Influence) -> Lines {
             "Chart of the norm of the gradient by the inputs of each day, relative to the largest: {}.",
             ends.join("; ")
         ),
-        unit: "norm of the gradient, relative to the largest".into(),
+        unit: "norm of the gradient, relative to the largest (logarithmic)".into(),
         places: Places::Days(days.iter().filter_map(|day| text(day, "date").parse::<Date>().ok()).collect()),
         bands: Vec::new(),
         lines: measures.iter().zip(looks).map(line).collect(),
-        with_zero: true,
-        format: three,
+        vertical: Vertical::Ratios,
+        format: share,
         table: Table {
             columns: columns.chain(measures.iter().flat_map(of_measure)).collect(),
             rows: days.iter().map(row).collect(),

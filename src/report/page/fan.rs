@@ -1,12 +1,20 @@
 //! The chart of prices with the forecast.
 
+use std::io;
+
+use maud::{Markup, html};
 use serde_json::Value;
 
+use super::Text;
+use super::number::numbers;
 use crate::eval::backtest::{Backtest, Day};
 use crate::prices::PriceSeries;
 use crate::report::chart::Table;
 use crate::report::chart::fan::{Fan, History};
+use crate::report::closes::Closes;
 use crate::report::forecast::{ForecastRow, Interval};
+use crate::report::number::price;
+use crate::report::output::cell;
 
 /// Closes before the origin that are shown beside the forecast of many days, and beside that of few.
 const SHOWN: [usize; 2] = [90, 40];
@@ -14,41 +22,69 @@ const SHOWN: [usize; 2] = [90, 40];
 /// The closes up to a row, on the basis of that row's quote.
 fn history(series: &PriceSeries, origin: usize, ahead: usize) -> History {
     let first = (origin + 1).saturating_sub(SHOWN[usize::from(ahead < 10)]);
-    let basis = series.close[origin] / series.adjusted[origin];
-    // Without adjustments the closes of the file, to the bit.
-    let is_adjusted =
-        (first..=origin).any(|row| series.close[row] != series.adjusted[row] * basis) && basis.is_finite();
-    let close = |row: usize| if is_adjusted { series.adjusted[row] * basis } else { series.close[row] };
-    let differs = |row: usize| (close(row) / series.close[row] - 1.0).abs() > 1e-6;
-    let name = if (first..=origin).any(differs) { "adjusted close" } else { "close" };
-    History { dates: series.dates[first..=origin].to_vec(), closes: (first..=origin).map(close).collect(), name }
+    let closes = Closes::of(series, first..origin + 1, origin);
+    History { dates: series.dates[first..=origin].to_vec(), name: closes.name(), closes: closes.values }
 }
 
 /// The forecast from the last row, `ahead` rows after it.
-pub fn of_rows(rows: &[ForecastRow], ahead: Vec<usize>, series: &PriceSeries) -> Fan {
-    let table = table(rows);
+///
+/// # Errors
+/// If a value cannot be represented in json.
+pub fn of_rows((rows, ahead): &(&[ForecastRow], Vec<usize>), series: &PriceSeries) -> io::Result<Fan> {
+    let table = table(rows)?;
     let last = ahead.last().copied().unwrap_or(1);
-    Fan { history: history(series, series.len() - 1, last), rows: rows.to_vec(), ahead, outcome: None, table }
+    let history = history(series, series.len() - 1, last);
+    Ok(Fan { history, rows: rows.to_vec(), ahead: ahead.clone(), outcome: None, table })
 }
 
 /// The rows as `predict` prints them.
-pub fn table(rows: &[ForecastRow]) -> Table {
-    let records: Vec<_> = rows.iter().filter_map(|row| row.record().ok()).collect();
+///
+/// # Errors
+/// If a value cannot be represented in json.
+pub fn table(rows: &[ForecastRow]) -> io::Result<Table> {
+    let records = rows.iter().map(ForecastRow::record).collect::<io::Result<Vec<_>>>()?;
     let without_series = |record: &crate::report::output::Record| {
         record.iter().filter(|(name, _)| *name != "series").map(|(_, value)| value.clone()).collect::<Vec<Value>>()
     };
     let names = records.first().into_iter().flat_map(|record| record.keys().filter(|name| *name != "series"));
-    Table { columns: names.cloned().collect(), rows: records.iter().map(without_series).collect() }
+    Ok(Table { columns: names.cloned().collect(), rows: records.iter().map(without_series).collect() })
 }
 
 /// Places of the ends of intervals in the list of quantiles, with their levels.
 const INTERVALS: [(f64, usize, usize); 2] = [(0.5, 5, 15), (0.9, 1, 19)];
 
-/// The forecast of the last day of a backtest, and what came.
-pub fn of_last_day(result: &Backtest, series: &PriceSeries) -> Option<Fan> {
-    let k = result.days.len().checked_sub(1)?;
+/// The rows in numbers: a table, and on a narrow screen a list for each.
+///
+/// # Errors
+/// If a value cannot be represented in json.
+pub fn in_numbers(rows: &[ForecastRow], caption: &str) -> io::Result<Markup> {
+    let table = table(rows)?;
+    let list = |(k, row): (usize, &ForecastRow)| {
+        html! {
+            details open[k == 0] {
+                summary { (row.date) ": " (price(row.forecast)) }
+                dl.pairs {
+                    @for (name, value) in table.columns.iter().zip(&table.rows[k]) {
+                        div { dt { (Text(name)) } dd { (Text(cell(value))) } }
+                    }
+                }
+            }
+        }
+    };
+    Ok(html! {
+        div.wide { (numbers(&table, caption)) }
+        div.narrow { @for row in rows.iter().enumerate() { (list(row)) } }
+    })
+}
+
+/// The forecast of the last day of a backtest, and what came; none where the series does not have its origin.
+///
+/// # Errors
+/// If a value cannot be represented in json.
+pub fn of_last_day(result: &Backtest, series: &PriceSeries) -> io::Result<Option<Fan>> {
+    let Some(k) = result.days.len().checked_sub(1) else { return Ok(None) };
     let day: &Day = &result.days[k];
-    let origin = series.dates.binary_search(&day.origin).ok()?;
+    let Ok(origin) = series.dates.binary_search(&day.origin) else { return Ok(None) };
     let quantiles = result.model.price_quantiles(k, &result.days);
     let interval = |(level, lower, upper): (f64, usize, usize)| Interval {
         level,
@@ -65,7 +101,7 @@ pub fn of_last_day(result: &Backtest, series: &PriceSeries) -> Option<Fan> {
         intervals: INTERVALS.map(interval).to_vec(),
         answers: Vec::new(),
     };
-    let table = table(std::slice::from_ref(&row));
+    let table = table(std::slice::from_ref(&row))?;
     let history = history(series, origin, result.horizon);
-    Some(Fan { history, rows: vec![row], ahead: vec![result.horizon], outcome: Some(day.actual), table })
+    Ok(Some(Fan { history, rows: vec![row], ahead: vec![result.horizon], outcome: Some(day.actual), table }))
 }

@@ -5,7 +5,6 @@ use std::io;
 use maud::{Markup, html};
 
 use super::figure::figure;
-use super::number::numbers;
 use super::{Section, SeriesPage, Text, card, fan, unrolled};
 use crate::model::{Card, Explanation};
 use crate::prices::PriceSeries;
@@ -37,8 +36,8 @@ impl ForecastPage<'_> {
     /// If a value cannot be represented in json.
     pub fn page(&self) -> io::Result<SeriesPage> {
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
-        let mut sections = vec![section("price", "Price and forecast", self.fan())];
-        sections.push(section("numbers", "The forecast in numbers", self.numbers()));
+        let mut sections = vec![section("price", "Price and forecast", self.fan()?)];
+        sections.push(section("numbers", "The forecast in numbers", self.numbers()?));
         sections.extend(self.explanation.map(unrolled::section));
         if let Some(test) = self.test() {
             sections.push(section("test", "How accurate this model is", test));
@@ -49,28 +48,32 @@ impl ForecastPage<'_> {
     }
 
     /// The chart of `--plot`.
-    pub fn chart(&self) -> Box<dyn Chart> {
-        Box::new(fan::of_rows(self.fan.0, self.fan.1.clone(), self.series))
+    ///
+    /// # Errors
+    /// If a value cannot be represented in json.
+    pub fn chart(&self) -> io::Result<Box<dyn Chart>> {
+        Ok(Box::new(fan::of_rows(&self.fan, self.series)?))
     }
 
-    fn fan(&self) -> Markup {
-        let chart = fan::of_rows(self.fan.0, self.fan.1.clone(), self.series);
+    fn fan(&self) -> io::Result<Markup> {
+        let chart = fan::of_rows(&self.fan, self.series)?;
         let (more, unit) = (self.fan.0.len() > self.rows.len(), self.series.frequency.unit());
-        figure(
+        Ok(figure(
             &chart,
             &html! {
                 "Recent closes, and the median of the predictive distribution of each " (unit) " ahead with its central "
                 "prediction intervals. Each interval is that of the close of its " (unit) " alone."
                 @if more { " What comes after the first is what --path " (self.fan.0.len()) " prints." }
             },
-        )
+        ))
     }
 
-    fn numbers(&self) -> Markup {
-        html! {
-            (numbers(&fan::table(self.rows), "The forecast, as csv and json have it"))
+    fn numbers(&self) -> io::Result<Markup> {
+        let numbers = fan::in_numbers(self.rows, "The forecast, as csv and json have it")?;
+        Ok(html! {
+            (numbers)
             @for note in &self.notes { p { strong { "Note: " } (Text(note)) } }
-        }
+        })
     }
 
     /// The test in the card.
@@ -79,19 +82,18 @@ impl ForecastPage<'_> {
     }
 }
 
-/// The forecast in a line, and its intervals below.
+/// The forecast in a sentence, and its intervals below.
 pub fn answer(rows: &[ForecastRow]) -> Vec<String> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Vec::new() };
-    let of = |row: &ForecastRow| format!("{} on {}", price(row.forecast), row.date);
-    let path = if rows.len() > 1 { format!(", {}", of(last)) } else { String::new() };
+    let path = if rows.len() > 1 { format!(", for {} {}", last.date, price(last.forecast)) } else { String::new() };
     let intervals = |row: &ForecastRow| {
         let each = row.intervals.iter().map(|interval| {
             format!("{} {} to {}", interval_label(interval.level), price(interval.lower), price(interval.upper))
         });
-        format!("{}: {}", row.date, each.collect::<Vec<_>>().join(", "))
+        format!("For {}: {}.", row.date, each.collect::<Vec<_>>().join(", "))
     };
-    let mut lines = vec![format!("Forecast: {}{path}", of(first))];
-    lines.push(format!("Last close {} on {}", price(first.last_close), first.origin));
+    let mut lines = vec![format!("The forecast for {} is {}{path}.", first.date, price(first.forecast))];
+    lines.push(format!("The last close was {} on {}.", price(first.last_close), first.origin));
     lines.extend(rows.iter().take(1).filter(|row| !row.intervals.is_empty()).map(intervals));
     lines
 }

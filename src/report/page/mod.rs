@@ -172,9 +172,10 @@ fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], m
 fn overview(series: &[SeriesPage]) -> Markup {
     let name = |k: usize, name: &str| html! { a href={ "#series-" (k + 1) } { (Text(name)) } };
     html! {
-        dl.pairs {
+        dl.answers {
             @for (k, one) in series.iter().enumerate() {
-                div.long { dt { (name(k, &one.name)) } dd { (Text(one.verdict.first().map_or("", String::as_str))) } }
+                dt { (name(k, &one.name)) }
+                dd { @for line in &one.verdict { p { (Text(line)) } } }
             }
         }
     }

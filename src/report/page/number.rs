@@ -33,11 +33,6 @@ pub fn decimals(value: f64) -> String {
     format!("{value:.4}")
 }
 
-/// A fraction in per cent, with one decimal.
-pub fn per_cent(fraction: f64) -> String {
-    format!("{:.1}", 100.0 * fraction)
-}
-
 /// A table; the first cell of each row is its name.
 pub fn table(caption: Option<&str>, columns: &[&str], rows: &[(Markup, Vec<Markup>)]) -> Markup {
     html! {

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Text;
-use super::number::{at, data, decimals, per_cent, table};
-use crate::report::number::{percent, price, probability};
+use super::number::{at, data, decimals, table};
+use crate::report::number::{per_cent, percent, price, probability};
 use crate::report::output::Record;
 
 /// The places of the scores of a forecaster in the record, the model first.

@@ -13,7 +13,7 @@ use crate::eval::verdict::Verdict;
 use crate::model::{Card, Explanation, LossCurve, WhichFit};
 use crate::prices::PriceSeries;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
-use crate::report::chart::lines::{Line, Lines, Places};
+use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::forecast::ForecastRow;
@@ -48,7 +48,7 @@ impl TrainingPage<'_> {
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
         let record = self.summary.objects()?.into_iter().next().unwrap_or_default();
         let mut sections = vec![
-            section("price", "Price and forecast", self.price()),
+            section("price", "Price and forecast", self.price()?),
             section("losses", "Losses by epoch", figure(&loss_chart(self.curves), &self.about_losses())),
         ];
         if let Some(Ok(verdict)) = self.summary.verdict() {
@@ -62,9 +62,12 @@ impl TrainingPage<'_> {
     }
 
     /// The chart of `--plot`.
-    pub fn chart(&self) -> Box<dyn Chart> {
+    ///
+    /// # Errors
+    /// None; other charts have some.
+    pub fn chart(&self) -> io::Result<Box<dyn Chart>> {
         let title = format!("{}: losses by epoch", self.series.name);
-        Box::new(Lines { title, ..loss_chart(self.curves) })
+        Ok(Box::new(Lines { title, ..loss_chart(self.curves) }))
     }
 
     fn verdict(&self) -> Vec<String> {
@@ -82,16 +85,16 @@ impl TrainingPage<'_> {
         lines
     }
 
-    fn price(&self) -> Markup {
+    fn price(&self) -> io::Result<Markup> {
         let unit = self.series.frequency.unit();
-        let chart = fan::of_rows(self.fan.0, self.fan.1.clone(), self.series);
-        figure(
+        let chart = fan::of_rows(&self.fan, self.series)?;
+        Ok(figure(
             &chart,
             &html! {
                 "Recent closes, and what the model forecasts for the " (unit) "s ahead: the median, and central prediction "
                 "intervals of the close of each " (unit) " alone."
             },
-        )
+        ))
     }
 
     fn about_losses(&self) -> Markup {
@@ -140,7 +143,7 @@ fn loss_chart(curves: &[LossCurve]) -> Lines {
         places: Places::Numbers("epoch", epochs),
         bands: Vec::new(),
         lines,
-        with_zero: false,
+        vertical: Vertical::Values,
         format: |value| format!("{value:.4}"),
         table: loss_table(&shown, epochs, fit),
     }

@@ -10,7 +10,7 @@ use crate::eval::verdict::Finding;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::scene::Ink;
-use crate::report::number::percent;
+use crate::report::number::{p_value, percent};
 use crate::report::output::Record;
 use crate::report::verdict::finding as in_words;
 
@@ -115,10 +115,6 @@ fn reasons(record: &Record, count: usize) -> Vec<&str> {
         }
     }
     all
-}
-
-fn p_value(p: f64) -> String {
-    if p < 1e-4 { "< 0.0001".into() } else { format!("{p:.4}") }
 }
 
 /// The Clark-West test, where it was made.

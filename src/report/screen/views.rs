@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::civil::Date;
 
 use super::super::chart::scale::{day_ticks, range};
+use super::super::closes::Closes;
 use super::super::forecast::ForecastRow;
 use super::super::number::{percent, price};
 use super::canvas::Row;
@@ -28,17 +29,6 @@ fn height(screen: Screen) -> usize {
     }
 }
 
-/// The closes of some rows on the basis of the last one, and what they are called.
-fn on_last_basis(series: &PriceSeries, rows: std::ops::Range<usize>) -> (Vec<f64>, &'static str) {
-    let basis = |row: usize| series.close[row] / series.adjusted[row];
-    let last = basis(series.len() - 1);
-    let is_quoted = rows.clone().all(|row| series.adjusted[row] == 0.0 || (basis(row) / last - 1.0).abs() < 1e-6);
-    if is_quoted {
-        return (series.close[rows].to_vec(), "closes");
-    }
-    (series.adjusted[rows].iter().map(|close| close * last).collect(), "adjusted closes")
-}
-
 /// Columns of the fan at least.
 const FAN: usize = 10;
 
@@ -49,7 +39,8 @@ pub fn fan(screen: Screen, series: &PriceSeries, (rows, ahead): (&[ForecastRow],
     let fan = (2 * days).clamp(FAN, (room / 3).max(FAN));
     let shown = (room - fan).min(series.len());
     let first = series.len() - shown;
-    let (closes, name) = on_last_basis(series, first..series.len());
+    let closes = Closes::of(series, first..series.len(), series.len() - 1);
+    let (name, closes) = (closes.names(), closes.values);
     let x_of = |day: usize| day as f64 * fan as f64 / *days as f64;
     let past: Vec<(f64, f64)> = (0..shown).map(|row| (row as f64 - (shown - 1) as f64, closes[row])).collect();
     let medians: Vec<(f64, f64)> = past
@@ -98,7 +89,8 @@ pub fn closes(screen: Screen, series: &PriceSeries, height_of: Option<usize>) ->
     if series.is_empty() {
         return Vec::new();
     }
-    let (closes, name) = on_last_basis(series, 0..series.len());
+    let closes = Closes::of(series, 0..series.len(), series.len() - 1);
+    let (name, closes) = (closes.names(), closes.values);
     let last = closes[closes.len() - 1];
     let points: Vec<(f64, f64)> = closes.iter().enumerate().map(|(row, close)| (row as f64, *close)).collect();
     let below = dates_below(&series.dates, screen);

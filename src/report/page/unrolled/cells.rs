@@ -1,10 +1,10 @@
-//! A day of one layer: its memory as a belt, what is added to it and what leaves it; or, without memory, what it writes.
+//! A day of one layer: its state as a band, what is added to it and what leaves it; or, without memory, what it writes.
 
 use super::columns::{short, signed};
 use super::geometry::{
     ADDED, HIDDEN, LEADING, Profile, STATE, Scale, Thickness, arm, arrow, band, between, block, label, line,
 };
-use crate::model::{DayFlow, Split, Terms};
+use crate::model::{DayFlow, Source, Split, Terms};
 use crate::nn::CellKind;
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Shape, Stroke};
 
@@ -16,7 +16,7 @@ pub struct Place {
     pub width: f64,
     /// The line on which hidden states leave.
     pub lane: f64,
-    /// The axis of the belt.
+    /// The axis of the band of the state.
     pub axis: f64,
     /// Where the day's inputs come in.
     pub base: f64,
@@ -36,11 +36,13 @@ pub struct Around {
 /// The middle of the arm of what is added, and of the hidden state.
 pub const INPUT: f64 = 0.5;
 pub const OUTPUT: f64 = 0.88;
+/// The middle of what a layer without memory writes, with room for its numbers at the right.
+pub const WRITTEN: f64 = 0.3;
 /// Where the hidden state of the day before comes down.
 const RECURRENT: f64 = 0.33;
 /// The width of what a layer without memory writes.
 const BLOCK: f64 = 40.0;
-/// Pixels of inputs below the belt.
+/// Pixels of inputs below that band.
 pub const ENTRY: f64 = 40.0;
 
 const THIN: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
@@ -67,21 +69,21 @@ pub fn cell(
     match day.terms {
         Some(terms) => gated(kind, day, terms, place, around, scale),
         None if kind.is_recurrent() => simple(activation, day, place, around, scale),
-        None => block(place.at(INPUT), BLOCK, place.axis, scale.thickness(day.hidden), HIDDEN),
+        None => memoryless(activation, day, place, scale),
     }
 }
 
-/// The belt of a cell with gates.
+/// The state of a cell with gates.
 fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
     let mut shapes = recurrence(kind, place, around, scale);
-    let belt = belt_of(day, terms, place, scale);
+    let carried = carried_on(day, terms, place, scale);
     let (axis, added) = (place.axis, scale.thickness(terms.added));
-    let forgotten = Profile(vec![(place.at(0.14), belt.before), (place.at(0.26), belt.before)]);
+    let forgotten = Profile(vec![(place.at(0.14), carried.before), (place.at(0.26), carried.before)]);
     let grey = super::geometry::Look { fill: Ink::Rule, edge: Ink::Grey };
-    shapes.extend(between(&belt.whole, &forgotten, axis, (place.at(0.14), place.at(0.26)), grey));
-    shapes.extend(band(&belt.whole, axis, STATE));
-    shapes.extend(between(&belt.inner, &belt.whole, axis, (place.at(0.42), place.at(0.74)), ADDED));
-    let foot = axis + belt.whole.at(place.at(INPUT)).below;
+    shapes.extend(between(&carried.whole, &forgotten, axis, (place.at(0.14), place.at(0.26)), grey));
+    shapes.extend(band(&carried.whole, axis, STATE));
+    shapes.extend(between(&carried.inner, &carried.whole, axis, (place.at(0.42), place.at(0.74)), ADDED));
+    let foot = axis + carried.whole.at(place.at(INPUT)).below;
     shapes.extend(arm(place.at(INPUT), (place.base, foot), added, ADDED));
     let keeping = if kind == CellKind::Lstm { "f" } else { "z" };
     shapes.extend(gate(day, keeping, (place.at(0.02), axis - scale.room.above - 8.0), Anchor::Start));
@@ -90,7 +92,7 @@ fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Arou
     shapes.extend(gate(day, adding, (beside, place.base - 3.0), Anchor::Start));
     if kind == CellKind::Lstm || around.is_read {
         let hidden = scale.thickness(day.hidden);
-        let from = axis - belt.whole.at(place.at(OUTPUT)).above;
+        let from = axis - carried.whole.at(place.at(OUTPUT)).above;
         shapes.extend(arm(place.at(OUTPUT), (from, place.lane), hidden, HIDDEN));
         let left = place.at(OUTPUT) - hidden.total() / 2.0 - 4.0;
         shapes.extend(gate(day, "o", (left, place.lane + 10.0), Anchor::End));
@@ -98,16 +100,16 @@ fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Arou
     shapes
 }
 
-/// The thickness of a belt along a day.
-pub struct Belt {
+/// The thickness of the band of a state along a day.
+pub struct Carried {
     pub before: Thickness,
-    /// The belt.
+    /// The carried.
     pub whole: Profile,
-    /// The belt without what is added.
+    /// The band without what is added.
     pub inner: Profile,
 }
 
-pub fn belt_of(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Belt {
+pub fn carried_on(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Carried {
     let [before, kept, added, after] =
         [day.before, terms.kept, terms.added, day.after].map(|split| scale.thickness(split));
     let both = kept.plus(added);
@@ -115,7 +117,7 @@ pub fn belt_of(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Belt
         |steps: &[(f64, Thickness)]| Profile(steps.iter().map(|(share, one)| (place.at(*share), *one)).collect());
     let start = [(0.0, before), (0.14, before), (0.26, kept), (0.42, kept)];
     let end = [(0.74, after), (1.0, after)];
-    Belt {
+    Carried {
         before,
         whole: profile(&[&start[..], &[(0.50, both), (0.60, both)], &end[..]].concat()),
         inner: profile(&[&start[..], &[(0.50, kept), (0.60, kept)], &end[..]].concat()),
@@ -123,7 +125,7 @@ pub fn belt_of(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Belt
 }
 
 /// The path of the hidden state of the day before to the gates. That of an LSTM comes along the lane and passes behind the
-/// belt; the belt of the others is the hidden state itself.
+/// band of the state; that of the others is the hidden state itself.
 fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let left_of_arm = place.at(INPUT) - 8.0;
@@ -147,17 +149,34 @@ fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Ve
     shapes
 }
 
-/// A Simple RNN: the last hidden state and the inputs go into one nonlinearity.
+/// What a layer without memory writes, and the nonlinearity below it.
+fn memoryless(activation: &str, day: &DayFlow, place: Place, scale: &Scale) -> Vec<Shape> {
+    let x = place.at(WRITTEN);
+    let mut shapes = block(x, BLOCK, place.axis, scale.thickness(day.hidden), HIDDEN);
+    let foot = place.axis + scale.room.below + 4.0;
+    shapes.push(label((x + 6.0, foot + 13.0), activation, Anchor::Start, Ink::Muted));
+    shapes
+}
+
+/// A term of the sum of a day.
+fn term(day: &DayFlow, is_wanted: fn(Source) -> bool) -> Split {
+    day.sum.iter().find(|(source, _)| is_wanted(*source)).map_or(Split::default(), |(_, split)| *split)
+}
+
+/// A Simple RNN: what the weights make of the last hidden state and of the inputs goes into one nonlinearity.
 fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
     let [before, after] = [day.before, day.hidden].map(|split| scale.thickness(split));
-    let half = (0.13 * place.width).min(26.0);
+    let state = scale.thickness(term(day, |source| source == Source::State));
+    let input = scale.thickness(term(day, |source| matches!(source, Source::Day(_))));
+    let half = (0.13 * place.width).min(26.0).max(input.total() / 2.0 + 3.0);
     let (left, right) = (place.at(INPUT) - half, place.at(INPUT) + half);
-    let mut shapes = band(&Profile(vec![(place.x, before), (left, before)]), place.axis, STATE);
+    let recurrent = Profile(vec![(place.x, before), (place.at(0.06), before), (place.at(0.22), state), (left, state)]);
+    let mut shapes = band(&recurrent, place.axis, STATE);
     shapes.extend(band(&Profile(vec![(right, after), (place.at(1.0), after)]), place.axis, STATE));
     let (top, bottom) = (place.axis - scale.room.above - 2.0, place.axis + scale.room.below + 2.0);
     shapes.push(line(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], THIN));
     shapes.push(label((place.at(INPUT), top - 6.0), activation, Anchor::Middle, Ink::Text));
-    shapes.extend(arrow(&[(place.at(INPUT), place.base), (place.at(INPUT), bottom)], THIN));
+    shapes.extend(arm(place.at(INPUT), (place.base, bottom), input, ADDED));
     if around.is_read {
         let from = place.axis - after.above;
         shapes.extend(arm(place.at(OUTPUT), (from, place.lane), after, HIDDEN));
@@ -176,17 +195,37 @@ pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
     let (keeps, adds) = if kind == CellKind::Lstm { ("kept", "i·g") } else { ("kept", "added") };
     let terms = day.terms.map(|terms| [of(keeps, terms.kept), of(adds, terms.added)]);
     let state = (kind == CellKind::Lstm).then(|| of("c", day.after));
-    terms.into_iter().flatten().chain(state).chain([of("h", day.hidden)]).collect()
+    let sum = day.sum.iter().map(|(source, split)| match source {
+        Source::Day(_) => of("x W", *split),
+        Source::State => of("h W", *split),
+        Source::Bias => of("b", *split),
+    });
+    terms.into_iter().flatten().chain(sum).chain(state).chain([of("h", day.hidden)]).collect()
 }
 
-/// The same as lines of text below a day, or beside what a layer without memory writes.
+/// The same beside what a layer without memory writes: `terms` are those of its sum, without those that are drawn by
+/// their own days.
+pub fn words_beside(terms: &[(String, Split)], day: &DayFlow, place: Place) -> Vec<Shape> {
+    let x = place.at(WRITTEN) + BLOCK / 2.0 + 5.0;
+    let terms = terms.iter().map(|(name, split)| format!("{name} {}", short(split.size())));
+    let hidden = [format!("h {}", short(day.hidden.size())), format!("({})", signed(day.hidden.mean()))];
+    let line = |(k, text)| label((x, place.lane + 22.0 + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
+    terms.chain(hidden).enumerate().map(line).collect()
+}
+
+/// What a day adds to the sum of a dense layer: an arm from the day's inputs up to `top`, with its numbers.
+pub fn day_of_sum(split: Split, (left, column): (f64, f64), (bottom, top): (f64, f64), scale: &Scale) -> Vec<Shape> {
+    let (x, thickness) = (left + WRITTEN * column, scale.thickness(split));
+    let mut shapes = arm(x, (bottom, top), thickness, ADDED);
+    let beside = x + thickness.total() / 2.0 + 5.0;
+    let lines = [format!("x W {}", short(split.size())), format!("({})", signed(split.mean()))];
+    let line = |(k, text)| label((beside, top + 20.0 + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
+    shapes.extend(lines.into_iter().enumerate().map(line));
+    shapes
+}
+
+/// The same as lines of text below a day.
 pub fn words_at(kind: CellKind, day: &DayFlow, place: Place) -> Vec<Shape> {
-    if !kind.is_recurrent() {
-        let x = place.at(INPUT) + BLOCK / 2.0 + 5.0;
-        let lines = [format!("h {}", short(day.hidden.size())), format!("({})", signed(day.hidden.mean()))];
-        let line = |(k, text)| label((x, place.axis + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
-        return lines.into_iter().enumerate().map(line).collect();
-    }
     let text = |(k, text): (usize, String)| {
         let y = place.base + 30.0 + LEADING * k as f64;
         label((place.at(0.02), y), text, Anchor::Start, Ink::Muted)
@@ -202,16 +241,17 @@ mod tests {
         Split { above, below }
     }
 
-    /// The belt before, behind the forget gate, where the day is added, and after: each as thick as its value.
+    /// The band before, behind the forget gate, where the day is added, and after: each as thick as its value.
     #[test]
-    fn a_belt_is_as_thick_as_what_it_carries() {
+    fn the_band_of_a_state_is_as_thick_as_its_value() {
         let terms = Terms { kept: split(0.2, 0.1), added: split(0.3, 0.25) };
         let (before, after) = (split(0.4, 0.2), split(0.35, 0.2));
-        let day = DayFlow { gates: Vec::new(), before, terms: Some(terms), after, hidden: split(0.1, 0.0) };
+        let day =
+            DayFlow { gates: Vec::new(), before, terms: Some(terms), sum: Vec::new(), after, hidden: split(0.1, 0.0) };
         let place = Place { x: 100.0, width: 100.0, lane: 0.0, axis: 50.0, base: 90.0 };
         let scale = Scale { per_unit: 10.0, room: Thickness::default() };
-        let belt = belt_of(&day, terms, place, &scale);
-        let at = |x| [belt.whole.at(x).above, belt.whole.at(x).below];
+        let carried = carried_on(&day, terms, place, &scale);
+        let at = |x| [carried.whole.at(x).above, carried.whole.at(x).below];
         let close = |found: [f64; 2], expected: [f64; 2]| {
             assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-9), "{found:?}");
         };
@@ -220,7 +260,7 @@ mod tests {
         close(at(155.0), [5.0, 3.5]);
         close(at(190.0), [3.5, 2.0]);
         // What is added lies outside of what is kept.
-        close([belt.inner.at(155.0).above, belt.inner.at(155.0).below], [2.0, 1.0]);
+        close([carried.inner.at(155.0).above, carried.inner.at(155.0).below], [2.0, 1.0]);
     }
 
     #[test]
@@ -230,6 +270,7 @@ mod tests {
             gates: vec![("f", 0.75)],
             before: split(0.0, 0.0),
             terms: Some(terms),
+            sum: Vec::new(),
             after: split(0.3, 0.2),
             hidden: split(0.1, 0.1),
         };

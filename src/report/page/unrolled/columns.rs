@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::model::{DayFlow, Explanation, LayerFlow};
+use crate::model::{DayFlow, Explanation, LayerFlow, Source, Split};
 use crate::nn::{Activation, CellKind, KERNEL};
 use crate::report::number::price;
 use crate::words::counted;
@@ -81,6 +81,29 @@ impl Unrolled {
     /// All days of all layers.
     pub fn days(&self) -> impl Iterator<Item = &DayFlow> {
         self.columns.iter().flat_map(|column| column.layers.iter().flatten())
+    }
+
+    /// The terms of the sum of a layer without gates, with their names: on each day those that come from it, if a dense
+    /// layer reads it with others, else those of what is written on the day.
+    pub fn terms(&self, column: usize, layer: usize) -> Vec<(String, Split)> {
+        let of_day = |one: &Column| one.layers.get(layer).and_then(Option::as_ref).map(|day| day.sum.clone());
+        let written = of_day(&self.columns[column]);
+        if (self.cell, layer) != (CellKind::Dense, 0) {
+            let name = |source: Source| match source {
+                Source::Day(day) if self.cell == CellKind::Conv && day < column => format!("x-{} W", column - day),
+                Source::Day(_) => "x W".to_owned(),
+                Source::State => "h W".to_owned(),
+                Source::Bias => "b".to_owned(),
+            };
+            return written.into_iter().flatten().map(|(source, split)| (name(source), split)).collect();
+        }
+        let all = self.columns.iter().find_map(of_day).unwrap_or_default();
+        let own = all.into_iter().filter_map(|(source, split)| match source {
+            Source::Day(day) if day == column => Some(("x W".to_owned(), split)),
+            Source::Bias if written.is_some() => Some(("b".to_owned(), split)),
+            _ => None,
+        });
+        own.collect()
     }
 
     /// The columns that a layer without memory reads for what it writes in a column.

@@ -50,13 +50,14 @@ impl Scale {
     }
 }
 
-/// The bands of a day, the widest place of a belt among them.
+/// The bands of a day, the widest place of that of the state among them.
 fn bands(day: &DayFlow) -> Vec<Split> {
     let both = day.terms.map(|terms| Split {
         above: terms.kept.above + terms.added.above,
         below: terms.kept.below + terms.added.below,
     });
-    [day.before, day.after, day.hidden].into_iter().chain(both).collect()
+    let terms = day.sum.iter().map(|(_, split)| *split);
+    [day.before, day.after, day.hidden].into_iter().chain(both).chain(terms).collect()
 }
 
 /// Steps of a curve between two places.
@@ -209,7 +210,7 @@ mod tests {
     fn day() -> DayFlow {
         let terms = crate::model::Terms { kept: split(0.2, 0.1), added: split(0.3, 0.25) };
         let (before, after, hidden) = (split(0.4, 0.2), split(0.35, 0.2), split(0.1, 0.0));
-        DayFlow { gates: Vec::new(), before, terms: Some(terms), after, hidden }
+        DayFlow { gates: Vec::new(), before, terms: Some(terms), sum: Vec::new(), after, hidden }
     }
 
     /// The area of a shape that is filled.

@@ -1,9 +1,10 @@
 //! The lines between layers: inputs that enter one, and hidden states that leave it.
 
-use super::cells::{INPUT, OUTPUT, PASSED};
+use super::cells::{INPUT, OUTPUT, PASSED, WRITTEN, day_of_sum};
 use super::columns::Kind;
 use super::geometry::{arrow, label, line};
 use super::strip::Layout;
+use crate::model::Split;
 use crate::nn::CellKind;
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Shape, Stroke};
 
@@ -40,7 +41,7 @@ impl Layout<'_> {
         let is_top = layer + 1 == self.network.layers();
         let columns = &self.network.columns;
         let is_last = columns.get(column + 1).is_some_and(|one| one.kind == Kind::Forecast);
-        let x = place.at(if self.is_recurrent() { OUTPUT } else { INPUT });
+        let x = place.at(if self.is_recurrent() { OUTPUT } else { WRITTEN });
         let top = place.axis - self.scale.room.above - 2.0;
         if !is_top || columns[column].kind == Kind::Step {
             return Vec::new();
@@ -61,13 +62,13 @@ impl Layout<'_> {
     pub fn reads(&self, column: usize, layer: usize) -> Vec<Shape> {
         let place = self.place(column, layer);
         let from = |source: usize| match layer.checked_sub(1) {
-            None => (self.left(source) + INPUT * self.column, self.dates() - 8.0),
+            None => (self.left(source) + WRITTEN * self.column, self.dates() - 8.0),
             Some(below) => {
                 let below = self.place(source, below);
-                (below.at(INPUT), below.axis - self.scale.room.above - 2.0)
+                (below.at(WRITTEN), below.axis - self.scale.room.above - 2.0)
             }
         };
-        let foot = (place.at(INPUT), place.axis + self.scale.room.below + 4.0);
+        let foot = (place.at(WRITTEN), place.axis + self.scale.room.below + 4.0);
         let writes = self.network.columns[column].layers[layer].is_some();
         if self.network.cell == CellKind::Dense && layer == 0 {
             return self.collects(column, from(column), foot, writes);
@@ -88,7 +89,9 @@ impl Layout<'_> {
         let along = foot.1 + 18.0;
         let left = if column == 0 { from.0 } else { self.left(column) };
         let right = if writes { foot.0 } else { self.left(column) + self.column };
-        let mut shapes = vec![line(&[(from.0, from.1), (from.0, along)], FLOW)];
+        let part = self.network.terms(column, 0).into_iter().find(|(name, _)| name == "x W");
+        let part = part.map_or(Split::default(), |(_, split)| split);
+        let mut shapes = day_of_sum(part, (self.left(column), self.column), (from.1, along), &self.scale);
         shapes.push(line(&[(left, along), (right, along)], FLOW));
         if writes {
             shapes.extend(arrow(&[(foot.0, along), foot], PASSED));

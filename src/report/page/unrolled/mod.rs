@@ -6,33 +6,77 @@
 //! | `geometry` | thicknesses of values, and shapes between places |
 //! | `cells` | a day of a layer |
 //! | `links` | the lines between layers |
+//! | `numbers` | the numbers of the drawing as a table |
 //! | `strip` | layers and days together, in strips that fit a width |
 
 mod cells;
 mod columns;
 mod geometry;
 mod links;
+mod numbers;
 mod strip;
 
 use maud::{Markup, html};
-use serde_json::Value;
 
-use super::number::{data, numbers};
+use super::number::{self, data};
 use super::{Section, Text};
-use crate::model::{DayFlow, Explanation, Split};
+use crate::model::Explanation;
 use crate::nn::CellKind;
 use crate::report::chart::plot::Size;
 use crate::report::chart::scene::{Anchor, Ink, Label, Scene, Shape};
-use crate::report::chart::{Table, svg};
+use crate::report::chart::{Chart, Table, stacked, svg};
+use crate::report::explain::flow_days;
 use crate::report::number::rounded;
+use crate::report::terminal::Shown;
 use crate::words::counted;
 
-use columns::{Kind, Unrolled};
+use columns::Unrolled;
 use geometry::{ADDED, HIDDEN, Look, STATE, Scale, Thickness};
 
 /// The section of a page: the networks of an explanation along the days of its window.
 pub fn section(explanation: &Explanation) -> Section {
     Section { id: "network".into(), heading: "The network on this window".into(), body: body(explanation) }
+}
+
+/// The same drawing as a chart of its own.
+pub struct Drawing {
+    series: String,
+    network: Unrolled,
+    table: Table,
+}
+
+impl Drawing {
+    /// The networks of an explanation along the days of its window.
+    pub fn of(explanation: &Explanation) -> Drawing {
+        let network = Unrolled::of(explanation);
+        let table = numbers::table(network.cell, &flow_days(explanation));
+        Drawing { series: explanation.forecast.series.clone(), network, table }
+    }
+}
+
+impl Chart for Drawing {
+    fn title(&self) -> String {
+        format!("{}: the network day by day", Shown(&self.series))
+    }
+
+    fn description(&self) -> String {
+        let strips = strip::strips(&self.network, Size::WIDE.width);
+        strips.iter().map(|strip| describe(&self.network, strip)).collect::<Vec<_>>().join(" ")
+    }
+
+    fn draw(&self, size: Size, with_title: bool) -> Scene {
+        let title = |text: String| {
+            let label = Label { x: 6.0, y: 18.0, text, anchor: Anchor::Start, ink: Ink::Text, size: 16.0 };
+            Scene { width: size.width, height: 20.0, shapes: vec![Shape::Text(label)], ..Scene::empty() }
+        };
+        let legend = legend(self.network.cell, &Scale::of(self.network.days()), size.width);
+        let above = with_title.then(|| title(self.title())).into_iter().chain([legend]);
+        stacked(above.chain(strip::strips(&self.network, size.width)))
+    }
+
+    fn table(&self) -> Table {
+        self.table.clone()
+    }
 }
 
 fn body(explanation: &Explanation) -> Markup {
@@ -50,7 +94,7 @@ fn body(explanation: &Explanation) -> Markup {
             div.wide { (drawn(Size::WIDE)) }
             div.narrow { (drawn(Size::NARROW)) }
             figcaption { (caption(explanation, &network, &scale)) }
-            details { summary { "Numbers of this drawing" } (numbers(&table(&network), "Means over units, day by day")) }
+            details { summary { "Numbers of this drawing" } (number::numbers(&numbers::table(network.cell, &flow_days(explanation)), "Means over units, day by day")) }
         }
     }
 }
@@ -68,13 +112,18 @@ fn intro(explanation: &Explanation, cell: CellKind) -> String {
              how much of the candidate n is added. The reset gate r decides how much of h the candidate sees."
         }
         CellKind::Rnn => {
-            "The hidden state h runs from day to day. Each day the last h and the day's inputs x, each times its weights, go into \
-             one nonlinearity, whose result is the new h. Nothing is kept as it is."
+            "The hidden state h runs from day to day. Each day the last h times its weights (h W), the day's inputs times theirs \
+             (x W) and the bias b are added, and the nonlinearity of the sum is the new h. Nothing is kept as it is."
         }
-        CellKind::Dense => "All days of the window are read at once by one layer. No state runs from day to day.",
+        CellKind::Dense => {
+            "All days of the window are read at once by one layer. The inputs of each day times weights of their own (x W) and \
+             the bias b are added, and the nonlinearity of the sum is the hidden layer h, which the head reads. No state runs \
+             from day to day."
+        }
         CellKind::Conv => {
-            "The same kernel reads each day with the two days before it. No state runs from day to day; the head reads the \
-             results of all days."
+            "The same kernel reads each day with the two days before it: the inputs of each times its weights (x W; x-1 W and x-2 W \
+             of the days before) and the bias b are added, and the nonlinearity of the sum is h. No state runs from day to day; \
+             the head reads the h of all days."
         }
     };
     let path = if explanation.config.shape().decodes() {
@@ -127,8 +176,16 @@ fn legend(cell: CellKind, scale: &Scale, width: f64) -> Scene {
             (ADDED, true, "added"),
             (HIDDEN, true, "hidden state, passed on"),
         ],
-        CellKind::Rnn => vec![(STATE, true, state), (STATE, false, "of units below zero"), (HIDDEN, true, "passed on")],
-        CellKind::Dense | CellKind::Conv => vec![(HIDDEN, true, "activation"), (HIDDEN, false, "of units below zero")],
+        CellKind::Rnn => vec![
+            (STATE, true, "hidden state, then h W"),
+            (STATE, false, "of units below zero"),
+            (ADDED, true, "x W"),
+            (HIDDEN, true, "passed on"),
+        ],
+        CellKind::Dense => {
+            vec![(ADDED, true, "x W of a day"), (HIDDEN, true, "activation h"), (HIDDEN, false, "of units below zero")]
+        }
+        CellKind::Conv => vec![(HIDDEN, true, "activation h"), (HIDDEN, false, "of units below zero")],
     };
     let (mut x, mut y, mut shapes) = (4.0, 14.0, Vec::new());
     for (look, is_filled, name) in entries {
@@ -161,46 +218,4 @@ fn describe(network: &Unrolled, strip: &Scene) -> String {
     });
     let layers = counted(network.layers(), "layer");
     format!("{layers}, {}: {}", strip.readout.text, texts.collect::<Vec<_>>().join("; "))
-}
-
-/// The numbers of the drawing, a row a day and layer.
-fn table(network: &Unrolled) -> Table {
-    let letters: Vec<&str> =
-        network.days().next().map_or(Vec::new(), |day| day.gates.iter().map(|(name, _)| *name).collect());
-    let has_terms = network.days().any(|day| day.terms.is_some());
-    let state = if network.cell == CellKind::Lstm { "c" } else { "h" };
-    let bands: Vec<String> = [format!("{state} before")]
-        .into_iter()
-        .chain(has_terms.then(|| ["kept".to_owned(), "added".to_owned()]).into_iter().flatten())
-        .chain([format!("{state} after")])
-        .chain((state == "c").then(|| "h".to_owned()))
-        .collect();
-    let is_path = network.columns.iter().any(|column| column.kind == Kind::Step);
-    let columns = ["date".to_owned()]
-        .into_iter()
-        .chain(is_path.then(|| "side".to_owned()))
-        .chain(["layer".to_owned()])
-        .chain(letters.iter().map(|name| format!("{name} mean")))
-        .chain(bands.iter().flat_map(|band| [format!("{band} |mean|"), format!("{band} mean")]))
-        .collect();
-    let mut rows = Vec::new();
-    for column in &network.columns {
-        for (layer, day) in column.layers.iter().enumerate() {
-            let Some(day) = day else { continue };
-            let date = column.date.map_or(Value::Null, |date| date.to_string().into());
-            let side = if column.kind == Kind::Step { "decoder" } else { "encoder" };
-            let head = [date].into_iter().chain(is_path.then(|| side.into())).chain([Value::from(layer + 1)]);
-            rows.push(head.chain(values(day, state == "c")).collect());
-        }
-    }
-    Table { columns, rows }
-}
-
-/// The numbers of a day, in the order of the columns.
-fn values(day: &DayFlow, has_cell: bool) -> Vec<Value> {
-    let both = |split: Split| [split.size(), split.mean()];
-    let gates = day.gates.iter().map(|(_, mean)| *mean);
-    let terms = day.terms.into_iter().flat_map(|terms| [terms.kept, terms.added]);
-    let bands = [day.before].into_iter().chain(terms).chain([day.after]).chain(has_cell.then_some(day.hidden));
-    gates.chain(bands.flat_map(both)).map(|value| rounded(value).into()).collect()
 }

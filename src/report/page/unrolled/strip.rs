@@ -2,16 +2,17 @@
 
 use std::ops::Range;
 
-use super::cells::{Around, ENTRY, OUTPUT, PASSED, Place, cell, words, words_at};
+use super::cells::{Around, ENTRY, OUTPUT, PASSED, Place, cell, words, words_at, words_beside};
 use super::columns::{Column, Kind, Unrolled};
 use super::geometry::{LEADING, Scale, WORDS, arrow, label, line};
+use crate::model::DayFlow;
 use crate::nn::CellKind;
 use crate::report::chart::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Scene, Shape, Stroke, TEXT};
 
 /// Columns of a strip at most, and where there are more of them than fit one strip.
 const COLUMNS: [usize; 2] = [5, 7];
 /// The least width of a column, with room for its numbers.
-const LEAST: f64 = 124.0;
+const LEAST: f64 = 142.0;
 const MARGIN: f64 = 4.0;
 /// The head of a network.
 const HEAD: f64 = 26.0;
@@ -40,7 +41,6 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
     let strips = count.div_ceil(fit.min(most)).max(1);
     let each = count.div_ceil(strips).max(1);
     let column = (width - 2.0 * MARGIN) / each as f64;
-    let above = network.columns.iter().filter(|one| one.kind == Kind::Step).map(|one| one.above.len()).max();
     let is_recurrent = network.cell.is_recurrent();
     let layout = |first: usize| Layout {
         network,
@@ -48,10 +48,15 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
         columns: first..(first + each).min(count),
         width,
         column,
-        above: above.unwrap_or(0),
+        above: lines_above(&network.columns[first..(first + each).min(count)]),
         lines: if is_recurrent { network.days().next().map_or(1, |day| words(network.cell, day).len()) } else { 0 },
     };
     (0..count).step_by(each).map(|first| layout(first).scene()).collect()
+}
+
+/// Lines of forecasts above the days ahead among some columns.
+fn lines_above(columns: &[Column]) -> usize {
+    columns.iter().filter(|one| one.kind == Kind::Step).map(|one| one.above.len()).max().unwrap_or(0)
 }
 
 impl Layout<'_> {
@@ -153,13 +158,25 @@ impl Layout<'_> {
                 self.around(column, layer),
                 &self.scale,
             ));
-            shapes.extend(words_at(self.network.cell, day, place));
+            shapes.extend(self.numbers(column, layer, day));
             shapes.extend(self.leaves(column, layer));
         }
         if one.kind == Kind::Step {
             shapes.extend(self.step_forecast(column, one));
         }
         shapes
+    }
+
+    /// The numbers of what a layer writes on a day.
+    fn numbers(&self, column: usize, layer: usize, day: &DayFlow) -> Vec<Shape> {
+        let place = self.place(column, layer);
+        if self.is_recurrent() {
+            return words_at(self.network.cell, day, place);
+        }
+        let mut terms = self.network.terms(column, layer);
+        // The days of a dense layer have theirs below.
+        terms.retain(|(name, _)| (self.network.cell, layer) != (CellKind::Dense, 0) || name == "b");
+        words_beside(&terms, day, place)
     }
 
     fn around(&self, column: usize, layer: usize) -> Around {
@@ -231,23 +248,26 @@ impl Layout<'_> {
 
     /// The values of a day, shown while it is pointed at.
     fn hover(&self, column: usize, height: f64) -> Hover {
-        let items = self.values(&self.network.columns[column]);
+        let items = self.values(column);
         let lines = wrapped(&items, (self.width / (0.56 * TEXT)) as usize, self.readout_lines());
         let top = LINE * self.readout_lines() as f64 + 6.0;
         Hover { x: self.left(column), y: top, width: self.column, height: height - top, lines }
     }
 
     /// The values of a day in words, or the forecast.
-    fn values(&self, one: &Column) -> Vec<String> {
+    fn values(&self, column: usize) -> Vec<String> {
+        let one = &self.network.columns[column];
         if one.kind == Kind::Forecast {
             return one.above.clone();
         }
         let mut items: Vec<String> = one.date.iter().map(ToString::to_string).collect();
         for (layer, day) in one.layers.iter().enumerate() {
-            let Some(day) = day else { continue };
             if one.layers.len() > 1 {
                 items.push(format!("layer {}:", layer + 1));
             }
+            let terms = self.network.terms(column, layer);
+            items.extend(terms.iter().map(|(name, split)| format!("|{name}| {:.4}", split.size())));
+            let Some(day) = day else { continue };
             items.extend(day.gates.iter().map(|(name, mean)| format!("{name} {mean:.4}")));
             let state = (self.network.cell == CellKind::Lstm).then_some(("|c|", day.after));
             let states = state.into_iter().chain([("|h|", day.hidden)]);

@@ -1,0 +1,89 @@
+//! What the layers keep and add, and the terms of their sums, day by day: the numbers of the drawing of a page.
+
+use jiff::civil::Date;
+
+use super::Side;
+use crate::model::{DayFlow, Explanation, LayerFlow, Source, Split};
+use crate::nn::{CellKind, KERNEL};
+
+/// A day of a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowDay {
+    /// The side of the network.
+    pub side: Side,
+    /// From 1.
+    pub layer: usize,
+    /// The day, or the session of a path.
+    pub date: Date,
+    /// The gates by their letters, the mean of each.
+    pub gates: Vec<(&'static str, f64)>,
+    /// The quantities by their keys in json, in the order in which they are computed.
+    pub values: Vec<(&'static str, Split)>,
+}
+
+/// All days of all layers, the lowest layer first. A dense layer writes after the last day; each day of the window has what
+/// it adds to the sum.
+pub fn flow_days(explanation: &Explanation) -> Vec<FlowDay> {
+    let (flows, cell) = (explanation.flows(), explanation.config.cell);
+    let window: Vec<Date> = explanation.days.iter().map(|day| day.date).collect();
+    let sides =
+        [(Side::Encoder, &flows.encoder, &window), (Side::Decoder, &flows.decoder, &explanation.forecast.dates)];
+    let mut all = Vec::new();
+    for (side, layers, dates) in sides {
+        for (place, layer) in layers.iter().enumerate() {
+            let row = |(day, date): (usize, &Date)| {
+                let written = (day + layer.days.len()).checked_sub(dates.len()).and_then(|day| layer.days.get(day));
+                let values = values(cell, place, layer, (day, written));
+                let gates = written.map_or(Vec::new(), |day| day.gates.clone());
+                FlowDay { side, layer: place + 1, date: *date, gates, values }
+            };
+            all.extend(dates.iter().enumerate().map(row).filter(|row| !row.values.is_empty()));
+        }
+    }
+    all
+}
+
+fn values(
+    cell: CellKind,
+    layer: usize,
+    flow: &LayerFlow,
+    (day, written): (usize, Option<&DayFlow>),
+) -> Vec<(&'static str, Split)> {
+    let terms = if (cell, layer) == (CellKind::Dense, 0) {
+        terms_of_day(flow, day, written.is_some())
+    } else {
+        written.map_or(Vec::new(), |flow| terms(cell, flow, day))
+    };
+    let Some(flow) = written else { return terms };
+    let is_recurrent = cell.is_recurrent();
+    let before = is_recurrent.then(|| ("before", flow.before));
+    let gated = flow.terms.into_iter().flat_map(|terms| [("kept", terms.kept), ("added", terms.added)]);
+    let after = is_recurrent.then(|| ("after", flow.after));
+    let hidden = (!is_recurrent || cell == CellKind::Lstm).then(|| ("hidden", flow.hidden));
+    before.into_iter().chain(gated).chain(terms).chain(after).chain(hidden).collect()
+}
+
+/// The keys of the days that a convolution reads, the day itself first.
+const CONVOLVED: [&str; KERNEL] = ["x_w", "x_1_w", "x_2_w"];
+
+/// The terms of what is written on a day; of a convolution `x_1_w` is what the day before adds.
+fn terms(cell: CellKind, flow: &DayFlow, day: usize) -> Vec<(&'static str, Split)> {
+    let key = |source: Source| match source {
+        Source::Day(read) if cell == CellKind::Conv => CONVOLVED[(day - read).min(CONVOLVED.len() - 1)],
+        Source::Day(_) => "x_w",
+        Source::State => "h_w",
+        Source::Bias => "b",
+    };
+    flow.sum.iter().map(|(source, split)| (key(*source), *split)).collect()
+}
+
+/// What a day adds to the one sum of a dense layer; the bias on the day on which it writes.
+fn terms_of_day(flow: &LayerFlow, day: usize, writes: bool) -> Vec<(&'static str, Split)> {
+    let all = flow.days.iter().flat_map(|flow| &flow.sum);
+    let own = all.filter_map(|(source, split)| match source {
+        Source::Day(read) if *read == day => Some(("x_w", *split)),
+        Source::Bias if writes => Some(("b", *split)),
+        _ => None,
+    });
+    own.collect()
+}

@@ -1,0 +1,81 @@
+//! The examples of every help are typed as they stand.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const AAPL: &str = include_str!("../../data/aapl.csv");
+
+/// Runs a line of a shell, with the program on the path and the folder as home.
+fn shell(line: &str, folder: &Path) -> Output {
+    let bin = Path::new(env!("CARGO_BIN_EXE_fourcast")).parent().unwrap().to_owned();
+    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
+    let mut command = Command::new("sh");
+    // So wide that no example is broken.
+    command.args(["-c", line]).env("PATH", path.unwrap()).env("HOME", folder).env("COLUMNS", "1000");
+    command.current_dir(folder).output().unwrap()
+}
+
+fn printed(line: &str, folder: &Path) -> String {
+    let output = shell(line, folder);
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A folder with the files that the examples name: prices with a column VIX, dates of meetings, and a model of the days
+/// before the last eight months.
+fn folder_for_examples() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: Vec<&str> = AAPL.lines().collect();
+    let rows = lines[lines.len() - 420..].iter().enumerate();
+    let rows: String = rows.map(|(day, row)| format!("{row},{}\n", 15 + day * 7 % 11)).collect();
+    fs::write(folder.path().join("prices.csv"), format!("{},VIX\n{rows}", lines[0])).unwrap();
+    fs::write(folder.path().join("meetings.csv"), "date\n2012-01-25\n2012-06-20\n2012-12-12\n2013-03-20\n").unwrap();
+    for parts in
+        [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions", ".local/share/man/man1"]
+    {
+        fs::create_dir_all(folder.path().join(parts)).unwrap();
+    }
+    printed("fourcast train prices.csv --until 2012-06-29 -q", folder.path());
+    folder
+}
+
+/// The subcommands in the help of the program.
+fn subcommands(folder: &Path) -> Vec<String> {
+    let help = printed("fourcast --help", folder);
+    let list = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.map(|line| line.split_whitespace().next().unwrap().to_owned()).filter(|name| name != "help").collect()
+}
+
+/// The lines below `Examples:`, without what stands behind two blanks.
+fn examples(subcommand: &str, help: &str, folder: &Path) -> Vec<String> {
+    let text = printed(&format!("fourcast {subcommand} {help}"), folder);
+    let (_, examples) = text.split_once("Examples:\n").unwrap_or_else(|| panic!("{subcommand} {help} has no examples"));
+    let line = |line: &str| line.trim().split("  ").next().unwrap().to_owned();
+    examples.lines().take_while(|line| line.starts_with("  ")).map(line).collect()
+}
+
+#[test]
+fn the_examples_of_every_help_work() {
+    let folder = folder_for_examples();
+    let model = fs::read(folder.path().join("model.safetensors")).unwrap();
+    let subcommands = subcommands(folder.path());
+    assert!(subcommands.len() >= 8, "{subcommands:?}");
+    for subcommand in subcommands {
+        let long = examples(&subcommand, "--help", folder.path());
+        assert_eq!(long, examples(&subcommand, "-h", folder.path()), "{subcommand}");
+        assert!(!long.is_empty(), "{subcommand}");
+        for example in long {
+            assert!(example.contains("fourcast "), "{example}");
+            // An example that trains replaces the model.
+            fs::write(folder.path().join("model.safetensors"), &model).unwrap();
+            // A pager is not part of the program, nor PowerShell's variable.
+            let line = example.replace("man -l -", "cat").replace("$PROFILE", "profile.ps1");
+            let output = shell(&line, folder.path());
+            let expected = if line.contains("--require-skill") { [Some(0), Some(3)] } else { [Some(0); 2] };
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert!(expected.contains(&output.status.code()), "{example}: {:?} {told}", output.status.code());
+        }
+    }
+}
