@@ -101,7 +101,7 @@ struct CandidateArgs {
 
 /// A kind of layer, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cells {
+pub(super) enum Cells {
     All,
     One(CellKind),
 }
@@ -193,12 +193,8 @@ impl CandidateArgs {
         if !self.windows.is_empty() && !self.topologies.iter().any(reads_windows) {
             return Err(usage_error("compare", "one-to-many reads one day: leave out --windows"));
         }
-        let cells = self.cells.iter().flat_map(|cells| match cells {
-            Cells::All => CellKind::ALL.to_vec(),
-            Cells::One(kind) => vec![*kind],
-        });
         let windows = if self.windows.is_empty() { &[1, 4][..] } else { &self.windows };
-        let (cells, windows) = (once(cells), once(windows.iter().copied()));
+        let (cells, windows) = (Cells::kinds(&self.cells), once(windows.iter().copied()));
         let mut kinds = Vec::new();
         for topology in once(self.topologies.iter().copied()) {
             let windows = if reads_windows(&topology) { &windows[..] } else { &[1] };
@@ -226,6 +222,16 @@ impl CandidateArgs {
                 Err(usage_error("compare", &wrong))
             }
         }
+    }
+}
+
+impl Cells {
+    /// The kinds of a list, each once.
+    pub(super) fn kinds(cells: &[Cells]) -> Vec<CellKind> {
+        once(cells.iter().flat_map(|cells| match cells {
+            Cells::All => CellKind::ALL.to_vec(),
+            Cells::One(kind) => vec![*kind],
+        }))
     }
 }
 

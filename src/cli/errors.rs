@@ -13,6 +13,7 @@ use super::interrupt::{INTERRUPTED, Interrupted};
 use super::many::SomeFailed;
 use super::{options, output};
 use crate::eval::backtest::BacktestError;
+use crate::eval::tune::TuneError;
 use crate::model::{ExplainError, FitError, ForecastError, ModelFileError};
 use crate::prices::{ReadError, Reading, Source};
 use crate::report::Failure;
@@ -70,7 +71,7 @@ macro_rules! series_errors {
     )*};
 }
 
-series_errors!(BacktestError, ExplainError, FitError, ForecastError);
+series_errors!(BacktestError, ExplainError, FitError, ForecastError, TuneError);
 
 impl CliError {
     /// A file, or a series of it, that could not be read.

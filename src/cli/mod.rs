@@ -28,6 +28,7 @@ mod screen;
 mod single;
 mod tips;
 mod train;
+mod tune;
 mod walk;
 
 use anyhow::Result;
@@ -58,6 +59,7 @@ enum Command {
     Backtest(backtest::Args),
     Explain(explain::Args),
     Compare(compare::Args),
+    Tune(Box<tune::Args>),
     Inspect(inspect::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -84,6 +86,7 @@ impl Cli {
             Command::Backtest(args) => backtest::run(args),
             Command::Explain(args) => explain::run(args),
             Command::Compare(args) => compare::run(args),
+            Command::Tune(args) => tune::run(*args),
             Command::Inspect(args) => inspect::run(args),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
@@ -112,6 +115,7 @@ fn command() -> clap::Command {
         .mut_subcommand("inspect", |command| command.mut_arg("files", files))
         .mut_subcommand("explain", explain::names)
         .mut_subcommand("compare", compare::one_file)
+        .mut_subcommand("tune", tune::lists)
         .mut_subcommand("backtest", backtest::conflicts)
 }
 

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::help::help_of;
 use super::{CliError, usage_error, warn};
+use crate::eval::tune::{Setting, Settings, Space, Values};
 use crate::features::{InputSet, Target};
 use crate::model::{
     self, Config, ConfigError, ConfigOptions, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH,
@@ -96,11 +97,22 @@ struct NetworkArgs {
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
     /// Hidden units per layer
-    #[arg(long, value_name = "UNITS", default_value_t = ConfigOptions::default().hidden, value_parser = count(MAX_HIDDEN))]
-    hidden: usize,
+    // `tune` takes several values of it, and of the other options that are `Values`.
+    #[arg(
+        long,
+        value_name = "UNITS",
+        default_value_t = Values::Each(vec![ConfigOptions::default().hidden]),
+        value_parser = one(count(MAX_HIDDEN))
+    )]
+    hidden: Values<usize>,
     /// Number of stacked layers
-    #[arg(long, value_name = "N", default_value_t = ConfigOptions::default().layers, value_parser = count(MAX_LAYERS))]
-    layers: usize,
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Values::Each(vec![ConfigOptions::default().layers]),
+        value_parser = one(count(MAX_LAYERS))
+    )]
+    layers: Values<usize>,
     /// Activation function of dense, conv and rnn layers [default: tanh]
     #[arg(long, value_enum)]
     activation: Option<Activation>,
@@ -126,14 +138,14 @@ struct TrainingArgs {
     #[arg(long, value_name = "START")]
     init_from: Option<InitFrom>,
     /// Maximum epochs [default: 30 from random weights, otherwise 12]
-    #[arg(long, value_name = "N", value_parser = count(1_000_000))]
-    epochs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = one(count(MAX_EPOCHS)))]
+    epochs: Option<Values<usize>>,
     /// Batch size, in windows [default: 32 from random weights, otherwise 64]
     #[arg(long, value_name = "N", value_parser = count(1_000_000))]
     batch_size: Option<usize>,
     /// Peak learning rate [default: 0.003 from random weights, otherwise 0.002]
-    #[arg(long, value_name = "RATE", value_parser = rate)]
-    learning_rate: Option<f64>,
+    #[arg(long, value_name = "RATE", value_parser = one(rate))]
+    learning_rate: Option<Values<f64>>,
     /// Stop training after this many epochs without a lower loss on the windows held back by --valid-fraction; 0 runs all
     /// epochs [default: 5 from random weights and with --valid-fraction, otherwise 0]
     #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
@@ -157,11 +169,28 @@ struct TrainingArgs {
     seed: u64,
 }
 
-pub(super) fn count(max: usize) -> impl clap::builder::TypedValueParser<Value = usize> {
+/// Most epochs.
+const MAX_EPOCHS: usize = 1_000_000;
+
+pub(super) fn count(max: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
     move |text: &str| match text.trim().parse::<usize>() {
         Ok(value) if (1..=max).contains(&value) => Ok(value),
         _ => Err(format!("expected a whole number from 1 to {max}")),
     }
+}
+
+/// The one value of an option of which `tune` takes several.
+fn one<T>(
+    parse: impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static,
+) -> impl Fn(&str) -> Result<Values<T>, String> + Clone + Send + Sync + 'static {
+    move |text: &str| Ok(Values::Each(vec![parse(text)?]))
+}
+
+/// Several values of an option, or a range of them.
+pub(super) fn several<T: Setting>(
+    parse: impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static,
+) -> impl Fn(&str) -> Result<Values<T>, String> + Clone + Send + Sync + 'static {
+    move |text: &str| Values::parse(text, &parse)
 }
 
 fn epochs(text: &str) -> Result<usize, String> {
@@ -224,6 +253,104 @@ impl CommonArgs {
         let mut common = self.clone();
         common.training.init_from.get_or_insert(InitFrom::Random);
         RecipeArgs { kind, common }.resolve(subcommand)
+    }
+
+    /// The recipe of a try of a search.
+    ///
+    /// # Errors
+    /// As [`RecipeArgs::resolve`].
+    pub(super) fn recipe_of_try(&self, kind: KindArgs, settings: &Settings, kinds: &[KindArgs]) -> Result<Recipe> {
+        let mut common = self.without_foreign(&kind, kinds);
+        let start = if settings.pretrained { InitFrom::Pretrained } else { InitFrom::Random };
+        common.network.hidden = Values::Each(vec![settings.hidden]);
+        common.network.layers = Values::Each(vec![settings.layers]);
+        common.training.learning_rate = Some(Values::Each(vec![settings.learning_rate]));
+        common.training.epochs = settings.epochs.map(|epochs| Values::Each(vec![epochs]));
+        common.training.init_from = Some(start);
+        common.without_dropout_of_one_layer(self).resolved(kind)
+    }
+
+    /// The recipe of the default configuration of a search: the values of `train` in the place of those that are searched.
+    ///
+    /// # Errors
+    /// As [`RecipeArgs::resolve`].
+    pub(super) fn recipe_of_default(&self, kind: KindArgs, kinds: &[KindArgs]) -> Result<Recipe> {
+        let mut common = self.without_foreign(&kind, kinds);
+        let default = ConfigOptions::default();
+        common.network.hidden = Values::Each(vec![default.hidden]);
+        common.network.layers = Values::Each(vec![default.layers]);
+        (common.training.learning_rate, common.training.epochs) = (None, None);
+        common.without_dropout_of_one_layer(self).resolved(kind)
+    }
+
+    fn resolved(self, kind: KindArgs) -> Result<Recipe> {
+        Ok(RecipeArgs { kind, common: self }.resolve("tune")?.for_its_day())
+    }
+
+    /// Dropout is between layers: where others have several, those of one layer have none.
+    fn without_dropout_of_one_layer(mut self, all: &CommonArgs) -> CommonArgs {
+        let others = !matches!(&all.network.layers, Values::Each(layers) if layers.iter().all(|layers| *layers == 1));
+        if self.network.layers.first() == 1 && others {
+            self.training.dropout = 0.0;
+        }
+        self
+    }
+
+    /// What a search draws from; `is_pretrained` says of which kinds there are pretrained networks.
+    pub(super) fn space(
+        &self,
+        cells: &[CellKind],
+        windows: Values<usize>,
+        is_pretrained: impl Fn(CellKind) -> bool,
+    ) -> Space {
+        let (network, training, default) = (&self.network, &self.training, ConfigOptions::default());
+        let pretrained = match training.init_from {
+            Some(InitFrom::Random) => Vec::new(),
+            _ => cells.iter().copied().filter(|cell| is_pretrained(*cell)).collect(),
+        };
+        Space {
+            cells: cells.to_vec(),
+            windows,
+            hidden: network.hidden.clone(),
+            layers: network.layers.clone(),
+            learning_rates: training.learning_rate.clone().unwrap_or(Values::Between(5e-4, 1e-2)),
+            epochs: training.epochs.clone(),
+            pretrained,
+            pretrained_sizes: (default.hidden, default.layers),
+            random: training.init_from != Some(InitFrom::Pretrained),
+        }
+    }
+
+    /// The command `tune`, whose networks differ in more: these options take several values, or a range.
+    pub(super) fn several_values(command: clap::Command) -> clap::Command {
+        const LISTED: &str = "several with commas, or a range LOW..HIGH";
+        command
+            .mut_arg("hidden", |arg| {
+                let arg = arg.value_parser(several(count(MAX_HIDDEN))).default_value("8,16,32");
+                arg.help(format!("Hidden units per layer: {LISTED}"))
+            })
+            .mut_arg("layers", |arg| {
+                let arg = arg.value_parser(several(count(MAX_LAYERS))).default_value("1,2");
+                arg.help(format!("Numbers of stacked layers: {LISTED}"))
+            })
+            .mut_arg("learning_rate", |arg| {
+                let arg = arg.value_parser(several(rate)).default_value("0.0005..0.01").visible_alias("learning-rates");
+                arg.help(format!("Peak learning rates: {LISTED}, which is drawn from on a logarithmic scale"))
+            })
+            .mut_arg("epochs", |arg| {
+                let arg = arg.value_parser(several(count(MAX_EPOCHS)));
+                arg.help(format!("Maximum epochs: {LISTED} [default: 30 from random weights, otherwise 12]"))
+            })
+            .mut_arg("init_from", |arg| {
+                arg.help(
+                    "Initial weights: pretrained (on simulated markets) or random [default: half of the tries each, where                      there are pretrained networks in the space]",
+                )
+            })
+    }
+
+    /// Seed of everything random.
+    pub(super) fn seed(&self) -> u64 {
+        self.training.seed
     }
 
     /// Whether weights are to start from those of a model, which are of one network.
@@ -297,7 +424,7 @@ impl RecipeArgs {
         let decodes = self.kind.topology != Topology::ManyToOne && self.kind.cell.is_recurrent();
         let from_weights = matches!(training.init_from, Some(InitFrom::Pretrained | InitFrom::Model(_)));
         let patient = training.patience.is_some_and(|patience| patience > 0);
-        if training.dropout > 0.0 && network.layers == 1 {
+        if training.dropout > 0.0 && network.layers.first() == 1 {
             Some("--dropout is between layers: pass --layers 2 or more")
         } else if training.teacher_forcing.is_some() && !decodes {
             Some(
@@ -334,8 +461,8 @@ impl RecipeArgs {
             topology: self.kind.topology,
             window: self.kind.window,
             horizon: network.horizon,
-            hidden: network.hidden,
-            layers: network.layers,
+            hidden: network.hidden.first(),
+            layers: network.layers.first(),
             activation: network.activation.unwrap_or(default.activation),
             recurrent_init: network.recurrent_init,
             target: network.target,
@@ -346,9 +473,9 @@ impl RecipeArgs {
                 Features::Ohlc => Some(InputSet::Ohlc),
             },
             init_from,
-            epochs: training.epochs,
+            epochs: training.epochs.as_ref().map(Values::first),
             batch_size: training.batch_size,
-            learning_rate: training.learning_rate,
+            learning_rate: training.learning_rate.as_ref().map(Values::first),
             patience: training.patience,
             valid_fraction: training.valid_fraction,
             dropout: training.dropout,
@@ -394,6 +521,11 @@ impl Recipe {
         };
         let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));
         CliError { message, help: Some(help_of(error)) }
+    }
+
+    /// What the configuration is made from.
+    pub fn options(&self) -> &ConfigOptions {
+        &self.options
     }
 
     /// A recipe for models whose forecasts of the day [`Recipe::horizon`] are to be tested.

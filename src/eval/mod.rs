@@ -12,6 +12,7 @@ mod error;
 mod longrun;
 pub mod scores;
 pub mod significance;
+pub mod tune;
 pub mod verdict;
 
 pub use error::EvalError;

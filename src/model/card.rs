@@ -349,7 +349,7 @@ impl Training {
             last: series.dates.last().copied(),
             frequency: series.frequency,
             validation_windows,
-            data_sha256: sha256(series),
+            data_sha256: data_sha256(series),
             ..Training::simulated(series.name.clone(), series.len(), training_windows)
         }
     }
@@ -362,7 +362,7 @@ impl Training {
         let mut hash = Sha256::new();
         for one in series {
             // The hashes have one length, so no name and hash are those of others.
-            hash.update(sha256(one));
+            hash.update(data_sha256(one));
             hash.update(&one.name);
             hash.update([0]);
         }
@@ -390,7 +390,8 @@ impl Training {
     }
 }
 
-fn sha256(series: &PriceSeries) -> String {
+/// SHA-256 of the days, prices and further columns of a series, in hexadecimal.
+pub fn data_sha256(series: &PriceSeries) -> String {
     let mut hash = Sha256::new();
     for date in &series.dates {
         hash.update(date.to_string());

@@ -87,7 +87,7 @@ pub use ahead::{Ahead, NODES};
 pub use calibration::{Calibration, ErrorScale, RecalibrationMap};
 pub use card::{
     Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Panel,
-    Residuals, StepCoverage, TrainedSeries, Training,
+    Residuals, StepCoverage, TrainedSeries, Training, data_sha256,
 };
 pub use config::{Config, LossKind, Oversize};
 pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};

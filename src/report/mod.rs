@@ -9,6 +9,7 @@
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
 //! | `several` | what the summary of a model of several series has besides |
 //! | `compare` | networks on the same days |
+//! | `tune` | a search over configurations |
 //! | `explain` | what the networks read and computed for a forecast |
 //! | `page` | results as a page of HTML |
 //! | `chart` | charts, for pages and as files |
@@ -40,6 +41,7 @@ mod several;
 pub mod style;
 mod summary;
 mod terminal;
+mod tune;
 mod verdict;
 mod wording;
 mod wrap;
@@ -53,8 +55,9 @@ pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
 pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, write};
-pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar};
+pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, TuneBar, about};
 pub use screen::Screen;
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, print_message};
+pub use tune::{PartDone, Tried, Tuned, TunedSeries};
 pub use verdict::{audit_note, leak_warnings, skill_not_shown};

@@ -143,6 +143,51 @@ impl BacktestProgress for FitBar {
     }
 }
 
+/// A bar of the evaluations of a search, with the time to go.
+pub struct TuneBar {
+    bar: Bar,
+}
+
+impl Default for TuneBar {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TuneBar {
+    /// Drawn on standard error once the search starts.
+    pub fn new() -> Self {
+        TuneBar { bar: FitBar::with("evaluation {pos} of at most {len} {wide_bar} {eta} left").bar }
+    }
+
+    /// At most so many are planned, of which so many are known.
+    pub fn start(&self, planned: usize, known: usize) {
+        self.bar.set_length(planned as u64);
+        self.bar.set_position(known as u64);
+        self.bar.reset_eta();
+    }
+
+    /// One more is known.
+    pub fn evaluated(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Prints a line above the bar.
+    pub fn print(&self, line: &str) {
+        self.bar.suspend(|| print_message(None, line));
+    }
+
+    /// All are known.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A time in words: `2 minutes`.
+pub fn about(seconds: f64) -> String {
+    HumanDuration(Duration::from_secs_f64(seconds.max(1.0))).to_string()
+}
+
 /// A line an epoch.
 pub struct EpochLines {
     ensemble: usize,

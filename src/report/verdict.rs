@@ -7,6 +7,7 @@ use super::wording::{later, rows, test_rows};
 use crate::eval::baselines::{Baseline, NAIVE};
 use crate::eval::scores::Skill;
 use crate::eval::significance::{ClarkWest, DieboldMariano};
+use crate::eval::tune::DEFAULT;
 use crate::eval::verdict::{
     Against, Comparison, Fallback, Finding, Lag, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Untested, Verdict,
 };
@@ -140,6 +141,9 @@ pub(super) fn untested(reason: Untested, frequency: Frequency) -> String {
 
 /// The baseline's name in text.
 fn label(against: &Against, frequency: Frequency) -> String {
+    if against.baseline == DEFAULT {
+        return "the default configuration".to_owned();
+    }
     let known: Option<Baseline> = against.baseline.parse().ok();
     known.map_or_else(
         || against.baseline.clone(),

@@ -150,3 +150,27 @@ fn a_backtest_that_stops_at_once_leaves_no_temporary_file() {
     assert_eq!(code, Some(130), "{stderr}");
     assert_eq!(names(folder.path()), ["aapl.csv"]);
 }
+
+/// The evaluations that had begun are kept, and the next run goes on from them to what it would have found at once.
+#[test]
+fn a_search_stops_after_the_evaluations_that_have_begun() {
+    const SEARCH: &str = "tune aapl.csv --since 2008-01-01 --tries 9 --folds 9 --test-days 60 --ensemble 1 --baselines naive \
+                          --state s.jsonl";
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Run::start(folder.path(), SEARCH);
+    run.wait_for(" by the first 8");
+    run.interrupt();
+    let Ended { code, stdout, stderr } = run.end();
+    assert_eq!(code, Some(130), "{stderr}");
+    assert!(stderr.contains("stopping after the evaluations that have begun; Ctrl-C again"), "{stderr}");
+    assert!(stderr.contains("s.jsonl holds them, and the same command goes on from there"), "{stderr}");
+    assert_eq!(stdout, "");
+    assert_eq!(names(folder.path()), ["aapl.csv", "s.jsonl"]);
+    let known = fs::read_to_string(folder.path().join("s.jsonl")).unwrap().lines().count() - 1;
+    let go_on = |args: &str| Run::start(folder.path(), args).end();
+    let Ended { code, stdout, stderr } = go_on(SEARCH);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains(&format!("{known} evaluations of at most")), "{stderr}");
+    let whole = go_on(SEARCH.strip_suffix(" --state s.jsonl").unwrap());
+    assert_eq!(stdout, whole.stdout);
+}

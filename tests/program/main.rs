@@ -27,3 +27,4 @@ mod steps;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod train_many;
+mod tune;

@@ -16,6 +16,7 @@ pub use warnings::{hint_of, inspection};
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::{ALL, Baseline};
+use crate::eval::tune::{JournalError, JournalProblem, TuneError};
 use crate::model::{
     Ahead, ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
     NODES, Oversize, SizeSetting, Smaller,
@@ -211,6 +212,33 @@ impl Help for BacktestError {
                     .into()
             }
             BacktestError::Eval(_) => "give it days on which the price moves".into(),
+        }
+    }
+}
+
+impl Help for TuneError {
+    fn help(&self) -> String {
+        match self {
+            TuneError::Config(cause) => cause.help(),
+            TuneError::Backtest(BacktestError::TooFewRows { .. }) => {
+                "give it more days of history, or a smaller --test-days, --folds or --windows".into()
+            }
+            TuneError::Backtest(cause) => cause.help(),
+        }
+    }
+}
+
+impl Help for JournalError {
+    fn help(&self) -> String {
+        match &self.problem {
+            JournalProblem::Other => "name another file with --state: this one is not changed".into(),
+            JournalProblem::Version { .. } => "go on with the fourcast that wrote it, or name another --state".into(),
+            JournalProblem::Differs(_) => {
+                "type the command it was written with, or name another file with --state for this search".into()
+            }
+            JournalProblem::Line { .. } => "take out that line: what it held is evaluated again".into(),
+            JournalProblem::Busy => "wait for it, or name another file with --state".into(),
+            JournalProblem::Io(_) => "name a file in a folder you can write to with --state".into(),
         }
     }
 }

@@ -147,7 +147,11 @@ fn print(output: &Output, summary: &Summary) -> Result<()> {
 }
 
 /// Records in the model which columns it was trained on, and the exchange whose holidays it skips.
-fn note_prices(forecaster: &mut Forecaster, (columns, covariates): (&[Column], &Covariates), options: &ReadOptions) {
+pub(super) fn note_prices(
+    forecaster: &mut Forecaster,
+    (columns, covariates): (&[Column], &Covariates),
+    options: &ReadOptions,
+) {
     let training = &mut forecaster.card.training;
     let used = columns.iter().filter(|column| column.role != Role::Unused);
     training.columns = used.map(|column| (column.name.clone(), column.role.to_string())).collect();

@@ -350,6 +350,17 @@ pub fn backtest(
     })
 }
 
+/// The origins of a test of `subject`, and the first origin that it could be fitted up to. Of a series without days without
+/// trade.
+pub(super) fn test_origins(
+    series: &PriceSeries,
+    subject: Subject<'_>,
+    settings: &BacktestSettings,
+) -> Result<(Range<usize>, usize), BacktestError> {
+    check(series, settings.horizon, settings)?;
+    Ok((walk::origins(series, subject, settings)?, walk::earliest(subject, &[])))
+}
+
 /// What can be checked before the walk.
 fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> Result<(), BacktestError> {
     if let Some(((date, price), cause)) = series.first_nonpositive().zip(series.nonpositive()) {
@@ -411,7 +422,13 @@ pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, 
     verdict_of(&Day::all(series, &origins, horizon), &model, &baselines, horizon)
 }
 
-fn verdict_of(days: &[Day], model: &Track, baselines: &[&Track], horizon: usize) -> Result<Verdict, EvalError> {
+/// The comparisons of a forecaster with others on the same days.
+pub(super) fn verdict_of(
+    days: &[Day],
+    model: &Track,
+    baselines: &[&Track],
+    horizon: usize,
+) -> Result<Verdict, EvalError> {
     let today: Vec<f64> = days.iter().map(Day::common_naive).collect();
     let actual: Vec<f64> = days.iter().map(Day::common_actual).collect();
     let model_crps = model.crps(days)?;

@@ -62,7 +62,7 @@ pub(super) fn origins(
 
 /// The first origin that the subject, with some of its settings at their minimum, and every baseline can
 /// stand on.
-fn earliest(subject: Subject<'_>, minimal: &[SizeSetting]) -> usize {
+pub(super) fn earliest(subject: Subject<'_>, minimal: &[SizeSetting]) -> usize {
     match subject {
         Subject::Recipe { config, .. } => Needs::of(config).with_minimal(minimal).rows().max(MIN_RETURNS + 1) - 1,
         Subject::Model { forecaster, .. } => Frame::first_origin(forecaster.card.config.window).max(MIN_RETURNS),

@@ -1,0 +1,263 @@
+//! The arguments of `fourcast tune`, as typed and as resolved.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Result;
+use clap::{Args as ClapArgs, ValueEnum};
+
+use crate::cli::compare::Cells;
+use crate::cli::covariates::CovariateArgs;
+use crate::cli::options::{ModelArgs, Output, PriceArgs, refuse_overwrite};
+use crate::cli::recipe::{CommonArgs, KindArgs, count, several};
+use crate::cli::walk::WalkArgs;
+use crate::cli::{CliError, usage_error};
+use crate::eval::backtest::BacktestSettings;
+use crate::eval::baselines::{Baseline, EGARCH, EWMA, NAIVE};
+use crate::eval::tune::{Objective, Part, TuneSettings, Values};
+use crate::model::{self, ConfigOptions, MAX_DAYS};
+use crate::nn::{CellKind, Topology};
+use crate::prices::{ReadOptions, Source};
+use crate::report;
+
+/// Search for a better configuration, and say how much of its score is the choice of the best of several.
+///
+/// Tries are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs; the
+/// default configuration is the first where it is among them. All are scored on a few folds, the best third of them on three
+/// times as many, and so on (successive halving). A fold is a fit on the rows up to it and the forecasts of its days, as
+/// in a backtest. The score is the CRPS divided by that of EWMA on the same days.
+///
+/// The best of many tries has a score that is too good: it was chosen for it. The expected optimism, estimated with a bootstrap
+/// over the folds, says by how much. The last days of the file (--test-days) are seen by no try: the best one and the
+/// default configuration are tested there, once. Then the best one is trained on all days and written to the model file.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast tune prices.csv
+  fourcast tune prices.csv --tries 81 --state search.jsonl        a longer search, which goes on after Ctrl-C
+  fourcast tune prices.csv --cells gru,lstm --windows 2..20 --init-from pretrained
+  fourcast tune prices.csv --hidden 16,64 --layers 1,2 --learning-rate 0.001..0.01 --epochs 20,60
+  fourcast tune a.csv b.csv c.csv --objective rmse                one configuration for several series
+  fourcast tune prices.csv --shard 1/2 --state one.jsonl --state two.jsonl    one of two processes")]
+pub struct Args {
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    search: SearchArgs,
+    #[command(flatten)]
+    walk: WalkArgs,
+    #[command(flatten)]
+    covariates: CovariateArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Format of the results [default: table on a terminal, csv in a pipe]
+    #[arg(long, value_enum, help_heading = "Output")]
+    format: Option<Format>,
+    /// Print no progress and no warnings
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+    /// Print how each file was read
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Search")]
+struct SearchArgs {
+    /// Configurations to try
+    #[arg(long, value_name = "N", default_value_t = 27, value_parser = count(MAX_TRIES))]
+    tries: usize,
+    /// Folds of the last round; the rounds before have a third of those of the next
+    #[arg(long, value_name = "N", default_value_t = 27, value_parser = count(MAX_FOLDS))]
+    folds: usize,
+    /// What the tries are scored by
+    #[arg(long, value_enum, default_value_t)]
+    objective: Objective,
+    /// Kinds of the layers to try, separated by commas
+    #[arg(
+        long,
+        visible_alias = "cell",
+        value_enum,
+        value_delimiter = ',',
+        value_name = "CELLS",
+        default_values = ["lstm", "gru", "rnn", "dense"]
+    )]
+    cells: Vec<Cells>,
+    /// Lengths of the input and the output sequence
+    #[arg(long, value_enum, default_value_t = ConfigOptions::default().topology)]
+    topology: Topology,
+    /// Days in the input window: several with commas, or a range LOW..HIGH; one-to-many reads one day [default: 1,2,4,8,16]
+    #[arg(long, visible_alias = "window", value_name = "DAYS", value_parser = several(count(MAX_DAYS)))]
+    windows: Option<Values<usize>>,
+    /// Baselines on the last days, beside the best try and the default configuration; that of the score is always there
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [NAIVE, EWMA, EGARCH])]
+    baselines: Vec<Baseline>,
+    /// Keep every evaluation in this file, from which the same command goes on after it was stopped; given several times,
+    /// the others are files of other processes, which are read
+    #[arg(long, value_name = "FILE")]
+    state: Vec<PathBuf>,
+    /// Make only the evaluations of every Nth try from the Ith on, in the first round that is not complete, and end: for
+    /// several processes, each with its own --state
+    #[arg(long, value_name = "I/N", requires = "state")]
+    shard: Option<Shard>,
+}
+
+/// Most tries: each takes at least one evaluation.
+const MAX_TRIES: usize = 100_000;
+/// Most folds.
+const MAX_FOLDS: usize = 1000;
+/// Most processes.
+const MAX_SHARDS: usize = 100_000;
+
+/// A part of the evaluations.
+#[derive(Debug, Clone, Copy)]
+struct Shard(Part);
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let wrong = || "expected I/N, for example 1/4 for the first of four".to_owned();
+        let (number, of) = text.split_once('/').ok_or_else(wrong)?;
+        let [number, of] = [number, of].map(|text| text.trim().parse::<usize>().ok());
+        let (number, of) = number.zip(of).ok_or_else(wrong)?;
+        let is_part = (1..=MAX_SHARDS).contains(&of) && (1..=of).contains(&number);
+        if is_part { Ok(Shard(Part { number: number - 1, of })) } else { Err(wrong()) }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Human-readable
+    Table,
+    /// A header, and a row per try
+    Csv,
+    /// One object
+    Json,
+}
+
+/// `command` with options that take several values, and folds of a quarter of a year.
+pub fn lists(command: clap::Command) -> clap::Command {
+    let command = CommonArgs::several_values(command);
+    let help = "Days from one fit to the next, which is the length of a fold; in short files folds are shorter";
+    command.mut_arg("refit_every", |arg| arg.default_value("63").help(help))
+}
+
+/// What is to be searched, checked.
+pub struct TuneRequest {
+    /// The files.
+    pub sources: Vec<Source>,
+    /// How to read them.
+    pub read: ReadOptions,
+    /// What all tries have in common, and what they are drawn from.
+    pub common: CommonArgs,
+    /// Kinds of the layers.
+    pub cells: Vec<CellKind>,
+    /// Days of a window.
+    pub windows: Values<usize>,
+    /// Topology of all tries.
+    pub topology: Topology,
+    /// How many tries.
+    pub tries: usize,
+    /// How they are scored.
+    pub settings: TuneSettings,
+    /// Where evaluations are kept.
+    pub state: Option<PathBuf>,
+    /// Those of other processes.
+    pub others: Vec<PathBuf>,
+    /// The part of this process.
+    pub part: Option<Part>,
+    /// Where the model is written.
+    pub model: PathBuf,
+    /// Where the results go.
+    pub output: Output,
+}
+
+impl Args {
+    /// Checks everything that can be checked before the prices are read.
+    pub fn resolve(self) -> Result<TuneRequest> {
+        let (sources, mut read) = self.prices.resolve();
+        self.covariates.resolve("tune", &mut read)?;
+        let SearchArgs { tries, folds, objective, cells, topology, windows, baselines, state, shard } = self.search;
+        if self.common.starts_from_model() {
+            let wrong = "--init-from takes pretrained or random here: the weights of a model are of one network";
+            return Err(usage_error("tune", wrong));
+        }
+        let windows = match (windows, topology) {
+            (Some(_), Topology::OneToMany) => {
+                return Err(usage_error("tune", "one-to-many reads one day: leave out --windows"));
+            }
+            (None, Topology::OneToMany) => Values::Each(vec![1]),
+            (windows, _) => windows.unwrap_or_else(|| Values::Each(vec![1, 2, 4, 8, 16])),
+        };
+        let model = self.model.resolve();
+        let mut state = state.into_iter();
+        let (first, others): (_, Vec<PathBuf>) = (state.next(), state.collect());
+        if let Some(path) = &first {
+            refuse_overwrite(&sources, path)?;
+            if *path == model.path {
+                return Err(CliError::same_file(path, "the model").into());
+            }
+        }
+        let model = model.path;
+        if shard.is_none() {
+            refuse_overwrite(&sources, &model)?;
+            model::check_target(&model).map_err(CliError::from)?;
+        }
+        let cells = Cells::kinds(&cells);
+        let default = self.common.recipe_of_default(default_kind(topology), &kinds(&cells, topology))?;
+        let (horizon, threads) = (default.horizon(), default.threads);
+        let supported = |baseline: &Baseline| baseline.supports(horizon);
+        let mut baselines: Vec<Baseline> = baselines.into_iter().filter(supported).collect();
+        baselines.push(objective.baseline());
+        baselines.sort_unstable();
+        baselines.dedup();
+        let walk = BacktestSettings {
+            horizon,
+            test_days: self.walk.test_days,
+            refit_every: self.walk.refit_every,
+            rolling: self.walk.rolling,
+            baselines,
+            test_fraction: self.walk.test_fraction,
+            levels: Vec::new(),
+            events: Vec::new(),
+            threads,
+        };
+        let settings = TuneSettings { walk, folds, objective, seed: self.common.seed() };
+        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
+        let format = match self.format.unwrap_or_else(fitting) {
+            Format::Table => report::Format::Table,
+            Format::Csv => report::Format::Csv,
+            Format::Json => report::Format::Json,
+        };
+        let output = Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose };
+        let (common, part) = (self.common, shard.map(|shard| shard.0));
+        Ok(TuneRequest {
+            sources,
+            read,
+            common,
+            cells,
+            windows,
+            topology,
+            tries,
+            settings,
+            state: first,
+            others,
+            part,
+            model,
+            output,
+        })
+    }
+}
+
+/// The network of the default configuration.
+pub fn default_kind(topology: Topology) -> KindArgs {
+    KindArgs { cell: ConfigOptions::default().cell, topology, window: None }
+}
+
+/// The networks of all tries, by which options have an effect.
+pub fn kinds(cells: &[CellKind], topology: Topology) -> Vec<KindArgs> {
+    cells.iter().map(|cell| KindArgs { cell: *cell, topology, window: None }).collect()
+}

@@ -1,0 +1,93 @@
+//! The series of a search: all of them are read before it begins, because every round needs all.
+
+use anyhow::Result;
+
+use super::TuneRequest;
+use crate::cli::many::Answers;
+use crate::cli::options::{Use, read};
+use crate::cli::{CliError, SeriesError};
+use crate::eval::tune::Searched;
+use crate::model::ConfigOptions;
+use crate::prices::{PriceSeries, Reading};
+
+/// The files that could be read, and the series that can be searched on.
+pub struct Loaded {
+    /// The place of each file on the command line, and what was read of it.
+    pub readings: Vec<(usize, Reading)>,
+    /// The series.
+    pub places: Vec<Place>,
+}
+
+/// Where a series is.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Place of its file among those that were read.
+    pub reading: usize,
+    /// Its place in the file.
+    pub index: usize,
+}
+
+impl Loaded {
+    /// Reads all files. A series that cannot be read is one that failed.
+    pub fn read(request: &TuneRequest, answers: &mut Answers<'_>) -> Result<Loaded> {
+        let mut loaded = Loaded { readings: Vec::new(), places: Vec::new() };
+        for (at, source) in request.sources.iter().enumerate() {
+            match read(source, &request.read, (&request.output, Use::Fit)) {
+                Ok(reading) => loaded.add(at, reading, answers)?,
+                Err(error) => answers.fail(&source.series_name(), CliError::from(error))?,
+            }
+        }
+        Ok(loaded)
+    }
+
+    fn add(&mut self, at: usize, reading: Reading, answers: &mut Answers<'_>) -> Result<()> {
+        answers.expect(reading.count());
+        for one in reading.in_order() {
+            let settled = match one {
+                Ok(index) => {
+                    let settled = reading.spacing_of_series_settled(index).and_then(|()| reading.split_settled(index));
+                    settled.map(|()| index).map_err(|error| (&reading.series[index].name, CliError::from(error)))
+                }
+                Err(failed) => Err((&failed.name, CliError::of_read(&failed.error))),
+            };
+            match settled {
+                Ok(index) => self.places.push(Place { reading: self.readings.len(), index }),
+                Err((name, error)) => answers.fail(name, error)?,
+            }
+        }
+        self.readings.push((at, reading));
+        Ok(())
+    }
+
+    /// A series.
+    pub fn series(&self, place: &Place) -> &PriceSeries {
+        &self.readings[place.reading].1.series[place.index]
+    }
+
+    /// An error of a series, with its place in the file.
+    pub fn error(&self, place: &Place, request: &TuneRequest, error: &dyn SeriesError) -> CliError {
+        let (at, reading) = &self.readings[place.reading];
+        CliError::series((&request.sources[*at], reading, place.index), error)
+    }
+
+    /// The series that can be searched on with all tries.
+    pub fn prepare(
+        &self,
+        tries: &[ConfigOptions],
+        request: &TuneRequest,
+        answers: &mut Answers<'_>,
+    ) -> Result<(Vec<Place>, Vec<Searched>)> {
+        let (mut places, mut prepared) = (Vec::new(), Vec::new());
+        for place in &self.places {
+            let series = self.series(place);
+            match Searched::new(series, tries, &request.settings) {
+                Ok(searched) => {
+                    places.push(*place);
+                    prepared.push(searched);
+                }
+                Err(error) => answers.fail(&series.name, self.error(place, request, &error))?,
+            }
+        }
+        Ok((places, prepared))
+    }
+}

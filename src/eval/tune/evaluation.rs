@@ -1,0 +1,105 @@
+//! One evaluation: a try on a fold of a series, as a backtest makes it.
+
+use super::days::SearchDays;
+use super::{Found, Loss, Objective, TuneError, TuneSettings};
+use crate::eval::backtest::{Backtest, BacktestError, BacktestSettings, SilentBacktest, Subject, backtest};
+use crate::eval::baselines::{Baseline, EWMA, NAIVE};
+use crate::features::without_halts;
+use crate::model::{Config, ConfigOptions, FitError, ForecastError, Init};
+use crate::prices::PriceSeries;
+
+impl Objective {
+    /// What losses are divided by the losses of.
+    pub fn baseline(self) -> Baseline {
+        match self {
+            Objective::Crps => EWMA,
+            Objective::Rmse => NAIVE,
+        }
+    }
+
+    /// The loss of a forecaster with these scores; `price` is the unit of prices.
+    fn loss(self, crps: f64, rmse: f64, price: f64) -> f64 {
+        match self {
+            Objective::Crps => crps,
+            Objective::Rmse => (rmse / price) * (rmse / price),
+        }
+    }
+}
+
+/// A series that is searched on.
+#[derive(Debug, Clone)]
+pub struct Searched {
+    /// The series, without days without trade.
+    pub series: PriceSeries,
+    /// Its days.
+    pub days: SearchDays,
+    /// The configuration of each try, and whether its weights start from the pretrained networks.
+    pub configs: Vec<(Config, bool)>,
+}
+
+impl Searched {
+    /// Prepares a series for a search over `tries`, of which the first is the default configuration.
+    ///
+    /// # Errors
+    /// [`TuneError`] if a try cannot be made for it, or it is too short for one of them.
+    pub fn new(series: &PriceSeries, tries: &[ConfigOptions], settings: &TuneSettings) -> Result<Searched, TuneError> {
+        let mut resolved: Vec<(Config, Option<Init>)> = Vec::new();
+        for options in tries {
+            let (config, init) = options.resolve(series)?;
+            config.check_memory(series.len(), settings.walk.threads).map_err(crate::model::ConfigError::from)?;
+            resolved.push((config, init));
+        }
+        let series = without_halts(series).into_owned();
+        let subjects: Vec<Subject<'_>> = resolved
+            .iter()
+            .map(|(config, init)| Subject::Recipe { config, init: init.as_ref(), in_sample: false })
+            .collect();
+        let days = SearchDays::of(&series, &subjects, settings)?;
+        let configs = resolved.into_iter().map(|(config, init)| (config, init.is_some())).collect();
+        Ok(Searched { series, days, configs })
+    }
+
+    /// The rows of a fold: up to its last target.
+    fn known(&self, fold: usize, horizon: usize) -> PriceSeries {
+        self.series.slice(0..self.days.folds[fold].end + horizon)
+    }
+
+    /// What a try scores on a fold. A fit that diverges is what was found; other errors are of the series.
+    pub(super) fn evaluate(
+        &self,
+        options: &ConfigOptions,
+        fold: usize,
+        settings: &TuneSettings,
+        threads: usize,
+    ) -> Result<Found, TuneError> {
+        let walk = &settings.walk;
+        let length = self.days.folds[fold].len();
+        let of_fold = BacktestSettings {
+            test_days: Some(length),
+            refit_every: length,
+            baselines: vec![settings.objective.baseline()],
+            levels: Vec::new(),
+            events: Vec::new(),
+            threads,
+            ..walk.clone()
+        };
+        let (config, init) = options.resolve(&self.series)?;
+        let subject = Subject::Recipe { config: &config, init: init.as_ref(), in_sample: false };
+        match backtest(&self.known(fold, walk.horizon), subject, &of_fold, &SilentBacktest) {
+            Ok(result) => Ok(Ok(loss(&result, settings.objective))),
+            Err(BacktestError::Fit(error)) if is_of_try(&error) => Ok(Err(error.to_string())),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether a fit failed by its settings, not by the series.
+fn is_of_try(error: &FitError) -> bool {
+    matches!(error, FitError::Diverged { .. } | FitError::Series(ForecastError::NotFinite))
+}
+
+fn loss(result: &Backtest, objective: Objective) -> Loss {
+    let price = result.days[0].common_actual();
+    let of = |scores: &crate::eval::backtest::Scores| objective.loss(scores.crps, scores.rmse, price);
+    Loss { own: of(&result.scores), baseline: of(&result.baseline_scores[0]) }
+}

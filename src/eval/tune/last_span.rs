@@ -1,0 +1,70 @@
+//! The last span, which no try has seen: the best try and the default configuration on the same days, fitted as a backtest
+//! fits.
+
+use super::{Objective, Searched, TuneError, TuneSettings};
+use crate::eval::backtest::{
+    Backtest, BacktestProgress, BacktestSettings, Scores, Subject, Track, backtest, verdict_of,
+};
+use crate::eval::verdict::Verdict;
+use crate::model::ConfigOptions;
+
+/// Name of the default configuration in a verdict.
+pub const DEFAULT: &str = "default";
+
+/// The best try and the default configuration on the last span of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastSpan {
+    /// The best try.
+    pub best: Backtest,
+    /// The default configuration; none where that is the best try.
+    pub default: Option<Backtest>,
+    /// The best try against the default configuration, where that is another one, and against each baseline.
+    pub verdict: Verdict,
+}
+
+impl LastSpan {
+    /// Walks both forward. `progress` gives the progress of the first walk and of the second.
+    ///
+    /// # Errors
+    /// [`TuneError`] as a backtest of either.
+    pub fn of(
+        searched: &Searched,
+        (best, default): (&ConfigOptions, Option<&ConfigOptions>),
+        settings: &TuneSettings,
+        progress: &dyn Fn(usize) -> Box<dyn BacktestProgress>,
+    ) -> Result<LastSpan, TuneError> {
+        let test_days = Some(searched.days.test.len());
+        let walk = BacktestSettings { test_days, ..settings.walk.clone() };
+        let test = |options: &ConfigOptions, place: usize| {
+            let (config, init) = options.resolve(&searched.series)?;
+            let subject = Subject::Recipe { config: &config, init: init.as_ref(), in_sample: false };
+            Ok::<_, TuneError>(backtest(&searched.series, subject, &walk, &*progress(place))?)
+        };
+        let best = test(best, 0)?;
+        let default = default.map(|options| test(options, 1)).transpose()?;
+        let track = default.as_ref().map(|default| Track { name: DEFAULT.to_owned(), ..default.model.clone() });
+        let others: Vec<&Track> = track.iter().chain(&best.baselines).collect();
+        let verdict = verdict_of(&best.days, &best.model, &others, walk.horizon)
+            .map_err(crate::eval::backtest::BacktestError::from)?;
+        Ok(LastSpan { best, default, verdict })
+    }
+
+    /// The score of the best try, and that of the default configuration, relative to the baseline of the objective.
+    pub fn scores(&self, objective: Objective) -> (f64, f64) {
+        let default = self.default.as_ref().unwrap_or(&self.best);
+        let (best, default) = (objective.score(&self.best), objective.score(default));
+        (best, default)
+    }
+}
+
+impl Objective {
+    /// The score of a backtest that has its baseline.
+    fn score(self, result: &Backtest) -> f64 {
+        let baseline = result.baseline_scores.iter().find(|scores| scores.name == self.baseline().name);
+        let of = |scores: &Scores| match self {
+            Objective::Crps => scores.crps,
+            Objective::Rmse => scores.rmse,
+        };
+        of(&result.scores) / baseline.map_or(f64::NAN, of)
+    }
+}

@@ -1,0 +1,113 @@
+//! The losses of tries on folds, and their scores.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::eval::check::mean;
+
+/// What tries are scored by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Objective {
+    /// CRPS of the return, divided by that of EWMA
+    #[default]
+    Crps,
+    /// Root mean squared error of the price, divided by that of "tomorrow = today"
+    Rmse,
+}
+
+impl Objective {
+    /// A score from a mean relative loss: the losses of prices are squared errors.
+    pub(super) fn of_mean(self, relative: f64) -> f64 {
+        match self {
+            Objective::Crps => relative,
+            Objective::Rmse => relative.sqrt(),
+        }
+    }
+}
+
+/// The losses on one fold: its days' mean CRPS, or mean squared error as a fraction of the price.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Loss {
+    /// Of the try.
+    pub own: f64,
+    /// Of the baseline.
+    pub baseline: f64,
+}
+
+/// What an evaluation found: losses, or why the fit failed.
+pub type Found = Result<Loss, String>;
+
+/// What is known of all tries: by series, try and fold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Losses(BTreeMap<(usize, usize, usize), Found>);
+
+impl Losses {
+    /// Adds what an evaluation found.
+    pub fn insert(&mut self, (series, index, fold): (usize, usize, usize), found: Found) {
+        self.0.insert((series, index, fold), found);
+    }
+
+    /// What is known of a series, a try and a fold.
+    pub fn get(&self, series: usize, index: usize, fold: usize) -> Option<&Found> {
+        self.0.get(&(series, index, fold))
+    }
+
+    /// How many are known.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Why the fits of a try failed, if one did.
+    pub fn failure(&self, index: usize) -> Option<&str> {
+        self.0
+            .iter()
+            .filter(|((_, one, _), _)| *one == index)
+            .find_map(|(_, found)| Some(found.as_ref().err()?.as_str()))
+    }
+
+    /// Mean loss of a try on each of `folds`, over `series`, relative to the baseline's on all of them: 1 - skill, by fold.
+    /// Infinite where a fit failed; `None` where one is missing.
+    pub fn relative(&self, series: &[usize], index: usize, folds: &[usize]) -> Option<Vec<f64>> {
+        let of_series = |series: &usize| -> Option<Vec<f64>> {
+            let found = folds.iter().map(|fold| self.get(*series, index, *fold));
+            let found: Vec<&Found> = found.collect::<Option<_>>()?;
+            let Ok(losses) = found.into_iter().map(Result::as_ref).collect::<Result<Vec<&Loss>, _>>() else {
+                return Some(vec![f64::INFINITY; folds.len()]);
+            };
+            let baseline = mean(&losses.iter().map(|loss| loss.baseline).collect::<Vec<_>>());
+            // Where the price stood still no try is better than another.
+            let relative = |loss: &&Loss| if baseline > 0.0 { loss.own / baseline } else { 1.0 };
+            Some(losses.iter().map(relative).collect())
+        };
+        let each: Vec<Vec<f64>> = series.iter().map(of_series).collect::<Option<_>>()?;
+        let over_series = |place: usize| mean(&each.iter().map(|own| own[place]).collect::<Vec<_>>());
+        Some((0..folds.len()).map(over_series).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_are_relative_to_those_of_the_baseline_on_all_folds() {
+        let mut losses = Losses::default();
+        // The second fold is three times as volatile; the second series ten times.
+        for (series, unit) in [(0, 1.0), (1, 10.0)] {
+            losses.insert((series, 0, 4), Ok(Loss { own: 0.9 * unit, baseline: unit }));
+            losses.insert((series, 0, 5), Ok(Loss { own: 3.0 * unit, baseline: 3.0 * unit }));
+        }
+        let relative = losses.relative(&[0, 1], 0, &[4, 5]).unwrap();
+        assert!((relative[0] - 0.45).abs() < 1e-12 && (relative[1] - 1.5).abs() < 1e-12, "{relative:?}");
+        assert_eq!(losses.relative(&[0, 1], 0, &[4, 6]), None);
+        losses.insert((1, 0, 6), Err("diverged".into()));
+        losses.insert((0, 0, 6), Ok(Loss { own: 1.0, baseline: 1.0 }));
+        assert!(losses.relative(&[0, 1], 0, &[4, 6]).unwrap().iter().all(|score| score.is_infinite()));
+        assert_eq!((losses.failure(0), losses.failure(1), losses.len()), (Some("diverged"), None, 6));
+        losses.insert((0, 1, 4), Ok(Loss { own: 0.0, baseline: 0.0 }));
+        assert_eq!(losses.relative(&[0], 1, &[4]), Some(vec![1.0]));
+    }
+}

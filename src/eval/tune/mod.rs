@@ -1,0 +1,76 @@
+//! A search over configurations: random search, successive halving on walk-forward folds, and what the choice of the best of
+//! several tries adds to its score.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `values`, `space` | what tries are drawn from |
+//! | `days` | the folds, and the last span that no try sees |
+//! | `schedule` | the rungs: which tries are evaluated on which folds |
+//! | `evaluation`, `losses` | a try on a fold; the losses of all tries, and their scores |
+//! | `search` | evaluates what the schedule asks for, on all threads |
+//! | `optimism` | the expected optimism of the best try's score |
+//! | `last_span` | the best try and the default configuration on the last span |
+//! | `journal` | the file of evaluations, with which a search goes on |
+
+mod days;
+mod evaluation;
+mod journal;
+mod last_span;
+mod losses;
+mod optimism;
+mod schedule;
+mod search;
+mod space;
+mod values;
+
+use jiff::civil::Date;
+use thiserror::Error;
+
+use super::backtest::{BacktestError, BacktestSettings};
+use crate::model::ConfigError;
+
+pub use days::SearchDays;
+pub use evaluation::Searched;
+pub use journal::{Identity, Journal, JournalError, JournalProblem, is_journal};
+pub use last_span::{DEFAULT, LastSpan};
+pub use losses::{Found, Loss, Losses, Objective};
+pub use optimism::Optimism;
+pub use schedule::{ETA, Placed, Rung, Schedule, Stage};
+pub use search::{Evaluation, Part, Search, SearchEnd, SearchError, TuneProgress};
+pub use space::{Settings, Space};
+pub use values::{Setting, Values};
+
+/// How a search is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TuneSettings {
+    /// The walk over the last span. Its days from one fit to the next are the length of a fold too, in a file that is long
+    /// enough; its baselines have that of the objective among them.
+    pub walk: BacktestSettings,
+    /// Folds of the last rung.
+    pub folds: usize,
+    /// What tries are scored by.
+    pub objective: Objective,
+    /// Seed of the bootstrap.
+    pub seed: u64,
+}
+
+/// A series cannot be searched on.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum TuneError {
+    /// A try cannot be made for it.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A fit or a test failed.
+    #[error(transparent)]
+    Backtest(#[from] BacktestError),
+}
+
+impl TuneError {
+    /// The day at fault, where it is one.
+    pub fn date(&self) -> Option<Date> {
+        match self {
+            TuneError::Config(_) => None,
+            TuneError::Backtest(cause) => cause.date(),
+        }
+    }
+}

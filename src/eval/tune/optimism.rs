@@ -1,0 +1,252 @@
+//! The expected optimism of the best of several tries: how much better its score is, on the folds that chose it, than what is
+//! to be expected of it on others.
+//!
+//! It is estimated by the bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis (2018, "Bootstrapping the
+//! out-of-sample predictions for efficient and accurate cross-validation"): folds are drawn with replacement, the best try
+//! is chosen on those that were drawn, and scored on those that were not. As each fold is drawn for all tries at once,
+//! tries that are alike, and so fail together, are no more tries than they are.
+//!
+//! After successive halving only the last rung's tries have all scores, and the folds before that rung have chosen them. So
+//! folds are drawn from those that the last rung alone has used, which played no part in that choice; the scores on the
+//! earlier folds are the same in every sample. A fold that was not drawn is then new to everything that chose the try. Folds
+//! differ in how hard they are, so all scores are differences from the default configuration, which nothing chose:
+//!
+//! ```text
+//! optimism = E[ difference of the best of a sample on the folds left out of it ] - difference of the best on all folds
+//! ```
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+use super::Objective;
+use crate::eval::check::mean;
+
+/// Samples of folds.
+const SAMPLES: usize = 2000;
+/// Fewest folds that are drawn from.
+const MIN_FRESH: usize = 3;
+
+/// The expected optimism of a score, in its units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Optimism {
+    /// The estimate. It is unbiased, and so may be below zero.
+    pub estimate: f64,
+    /// Its standard error, by leaving out one fold after the other (jackknife).
+    pub standard_error: f64,
+}
+
+impl Optimism {
+    /// What is expected: the best of several tries is never expected to be worse than its score.
+    pub fn expected(&self) -> f64 {
+        self.estimate.max(0.0)
+    }
+}
+
+/// Scores of the tries of the last rung.
+pub(super) struct Finalists<'a> {
+    /// Relative losses of each, by fold: those that chose the finalists first.
+    pub tries: &'a [Vec<f64>],
+    /// The same of the default configuration.
+    pub default: &'a [f64],
+    /// Folds that chose the finalists.
+    pub before: usize,
+    pub objective: Objective,
+}
+
+impl Finalists<'_> {
+    /// The expected optimism of the best; `None` where too few folds are new to the last rung.
+    pub fn optimism(&self, seed: u64) -> Option<Optimism> {
+        let folds = self.default.len();
+        let all: Vec<usize> = (0..folds).collect();
+        let estimate = self.of_all(&all, seed)?;
+        let without = |left_out: usize| {
+            let rest: Vec<usize> = all.iter().copied().filter(|fold| *fold != left_out).collect();
+            self.estimate(&rest, self.before - usize::from(left_out < self.before), seed)
+        };
+        let each: Vec<f64> = all.iter().map(|fold| without(*fold)).collect();
+        let centre = mean(&each);
+        let spread = each.iter().map(|one| (one - centre) * (one - centre)).sum::<f64>();
+        let standard_error = (spread * (folds - 1) as f64 / folds as f64).sqrt();
+        Some(Optimism { estimate, standard_error })
+    }
+
+    /// The estimate from all folds.
+    fn of_all(&self, all: &[usize], seed: u64) -> Option<f64> {
+        let is_enough = all.len() - self.before >= MIN_FRESH && !self.tries.is_empty();
+        is_enough.then(|| self.estimate(all, self.before, seed))
+    }
+
+    /// The estimate from some of the folds, of which the first `before` chose the finalists.
+    fn estimate(&self, folds: &[usize], before: usize, seed: u64) -> f64 {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let fresh = &folds[before..];
+        let sums: Vec<f64> = self.tries.iter().map(|own| folds[..before].iter().map(|fold| own[*fold]).sum()).collect();
+        let mut times = vec![0_usize; fresh.len()];
+        let (mut total, mut samples) = (0.0, 0_usize);
+        for _ in 0..SAMPLES {
+            times.fill(0);
+            for _ in fresh {
+                times[rng.random_range(0..fresh.len())] += 1;
+            }
+            let left_out: Vec<usize> =
+                fresh.iter().zip(&times).filter(|(_, times)| **times == 0).map(|(fold, _)| *fold).collect();
+            if left_out.is_empty() {
+                continue;
+            }
+            let drawn = |own: &Vec<f64>| -> f64 {
+                fresh.iter().zip(&times).map(|(fold, times)| own[*fold] * *times as f64).sum()
+            };
+            let scores = sums.iter().zip(self.tries).map(|(before, own)| before + drawn(own));
+            total += self.difference(first_least(scores), &left_out);
+            samples += 1;
+        }
+        let on_all = self.tries.iter().map(|own| folds.iter().map(|fold| own[*fold]).sum());
+        total / samples.max(1) as f64 - self.difference(first_least(on_all), folds)
+    }
+
+    /// The score of a try on some folds, less that of the default configuration.
+    fn difference(&self, index: usize, folds: &[usize]) -> f64 {
+        let score = |own: &[f64]| {
+            let chosen: Vec<f64> = folds.iter().map(|fold| own[*fold]).collect();
+            self.objective.of_mean(mean(&chosen))
+        };
+        score(&self.tries[index]) - score(self.default)
+    }
+}
+
+/// The place of the least number, the first of equal ones.
+fn first_least(numbers: impl Iterator<Item = f64>) -> usize {
+    numbers.enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other)).map_or(0, |(place, _)| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Loss, Losses, Schedule, Stage};
+    use super::*;
+
+    const TRIES: usize = 27;
+    const FOLDS: usize = 27;
+    const DAYS: usize = 20;
+    /// What the tries expect of a day: so much up or down, of a return with the deviation 1.
+    const SIZE: f64 = 0.3;
+
+    /// What a search on one random walk ended with.
+    struct Ended {
+        best: usize,
+        /// Its score on all folds.
+        score: f64,
+        estimate: f64,
+        standard_error: f64,
+    }
+
+    /// Whether a try forecasts as the try before it does: the same side on nine days of ten.
+    fn is_copy(index: usize, alike: bool) -> bool {
+        alike && index % 3 > 0
+    }
+
+    /// A search on a random walk. Every try expects a move of [`SIZE`], up or down at random, and so has the same expected
+    /// loss, 1 + SIZE^2 relative to "no move"; only try `planted` knows a twentieth of the return.
+    fn search(seed: u64, (alike, planted): (bool, Option<usize>), has_error: bool) -> Ended {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let mut losses = Losses::default();
+        for fold in 0..FOLDS {
+            let mut sums = [0.0; TRIES];
+            let mut still = 0.0;
+            for _ in 0..DAYS {
+                let r: f64 = rand_distr::Distribution::sample(&rand_distr::StandardNormal, &mut rng);
+                still += r * r;
+                let mut side = 1.0;
+                for (index, sum) in sums.iter_mut().enumerate() {
+                    let is_new = !is_copy(index, alike) || rng.random_range(0..10) == 0;
+                    side = if is_new { if rng.random() { 1.0 } else { -1.0 } } else { side };
+                    let known = if planted == Some(index) { 0.2 * r } else { 0.0 };
+                    *sum += (r - known - SIZE * side) * (r - known - SIZE * side);
+                }
+            }
+            for (index, sum) in sums.into_iter().enumerate() {
+                losses.insert((0, index, fold), Ok(Loss { own: sum / DAYS as f64, baseline: still / DAYS as f64 }));
+            }
+        }
+        let schedule = Schedule::new(TRIES, FOLDS, true);
+        let score = |index: usize, folds: &[usize]| Some(mean(&losses.relative(&[0], index, folds)?));
+        // Halving sees no more than it asks for: that all losses are there already changes nothing.
+        let Stage::Done(ranking) = schedule.stage(&|_, _| true, &score) else { panic!("all losses are there") };
+        let all = schedule.folds_of(schedule.rungs.len() - 1);
+        let of = |index: usize| losses.relative(&[0], index, all).unwrap();
+        let tries: Vec<Vec<f64>> = ranking.iter().filter(|one| one.rung == 2).map(|one| of(one.index)).collect();
+        let before = all.len() - schedule.fresh_folds().len();
+        let finalists = Finalists { tries: &tries, default: &of(0), before, objective: Objective::Crps };
+        let found = match has_error {
+            true => finalists.optimism(1).unwrap(),
+            false => Optimism {
+                estimate: finalists.of_all(&(0..FOLDS).collect::<Vec<_>>(), 1).unwrap(),
+                standard_error: 0.0,
+            },
+        };
+        let Optimism { estimate, standard_error } = found;
+        Ended { best: ranking[0].index, score: ranking[0].score, estimate, standard_error }
+    }
+
+    /// Mean and standard error of the mean.
+    fn summary(values: &[f64]) -> (f64, f64) {
+        let centre = mean(values);
+        let variance = values.iter().map(|v| (v - centre) * (v - centre)).sum::<f64>() / (values.len() - 1) as f64;
+        (centre, (variance / values.len() as f64).sqrt())
+    }
+
+    /// What is measured: the expected loss of the best less its score on the folds that chose it. What is printed must be
+    /// that on average, whether tries are alike or not.
+    #[test]
+    fn on_random_walks_it_is_the_gap_that_is_measured() {
+        for alike in [false, true] {
+            let ended: Vec<Ended> = (0..400).map(|seed| search(seed, (alike, None), false)).collect();
+            let gaps: Vec<f64> = ended.iter().map(|one| 1.0 + SIZE * SIZE - one.score).collect();
+            let estimates: Vec<f64> = ended.iter().map(|one| one.estimate).collect();
+            let differences: Vec<f64> = estimates.iter().zip(&gaps).map(|(estimate, gap)| estimate - gap).collect();
+            let ((gap, _), (estimate, _)) = (summary(&gaps), summary(&estimates));
+            let (difference, error) = summary(&differences);
+            let told = format!("alike {alike}: measured {gap:.5}, estimated {estimate:.5}, error {error:.5}");
+            println!("{told}");
+            assert!(gap > 10.0 * error, "{told}");
+            assert!(difference.abs() < 3.0 * error && difference.abs() < 0.15 * gap, "{told}");
+        }
+    }
+
+    /// Where one try is better, it is found, and the gap is that of a try that nothing had to be chosen from.
+    #[test]
+    fn a_better_try_is_found_and_has_little_optimism() {
+        let ended: Vec<Ended> = (0..200).map(|seed| search(seed, (false, Some(13)), false)).collect();
+        let found: Vec<&Ended> = ended.iter().filter(|one| one.best == 13).collect();
+        assert!(found.len() >= 190, "found in {} of 200", found.len());
+        let (estimate, error) = summary(&found.iter().map(|one| one.estimate).collect::<Vec<_>>());
+        // Its expected loss is 0.8^2 + SIZE^2.
+        let gaps: Vec<f64> = found.iter().map(|one| 0.64 + SIZE * SIZE - one.score).collect();
+        let (gap, of_gap) = summary(&gaps);
+        let told = format!("measured {gap:.5} +- {of_gap:.5}, estimated {estimate:.5} +- {error:.5}");
+        println!("{told}");
+        assert!((estimate - gap).abs() < 3.0 * error.hypot(of_gap), "{told}");
+        assert!(estimate < 0.02, "{told}");
+    }
+
+    #[test]
+    fn its_standard_error_is_how_much_it_varies() {
+        let ended: Vec<Ended> = (0..40).map(|seed| search(seed, (false, None), true)).collect();
+        let (_, error) = summary(&ended.iter().map(|one| one.estimate).collect::<Vec<_>>());
+        let varies = error * 40.0_f64.sqrt();
+        let told = mean(&ended.iter().map(|one| one.standard_error).collect::<Vec<_>>());
+        println!("told {told:.5}, varies by {varies:.5}");
+        assert!((0.6..1.8).contains(&(told / varies)), "told {told:.5}, varies by {varies:.5}");
+    }
+
+    #[test]
+    fn few_folds_say_nothing() {
+        let few = [0.5, 0.6, 0.7, 0.8];
+        let finalists = |before| {
+            Finalists { tries: &[few.to_vec()], default: &few, before, objective: Objective::Crps }.optimism(1)
+        };
+        assert_eq!(finalists(2), None);
+        // A single try that is the default was not chosen from any.
+        assert_eq!(finalists(1), Some(Optimism { estimate: 0.0, standard_error: 0.0 }));
+        assert_eq!(Optimism { estimate: -0.1, standard_error: 0.2 }.expected(), 0.0);
+    }
+}

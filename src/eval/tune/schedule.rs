@@ -1,0 +1,239 @@
+//! Successive halving (Jamieson & Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter
+//! Optimization"): all tries on a few folds, the best third of them on three times as many, and so on.
+//!
+//! What grows is the number of folds alone. Every evaluation is a whole fit with all its epochs, so it counts in the later
+//! rungs too, and a try is never judged by how fast it learns at first. All tries of a rung are scored on the same days.
+
+/// Of the tries of a rung one in so many goes on to the next, on so many times as many folds.
+pub const ETA: usize = 3;
+
+/// One round of the search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rung {
+    /// Tries that are left.
+    pub tries: usize,
+    /// Folds on which they are scored, those of the rungs before included.
+    pub folds: usize,
+}
+
+/// The rungs of a search, and the order in which folds are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// The rungs; at least one.
+    pub rungs: Vec<Rung>,
+    /// The folds, those of the first rung first. Each rung's are spread evenly over all days, and include the last.
+    order: Vec<usize>,
+    /// Whether the first try, the default configuration, may be the best. If not it is there to compare with, and is not
+    /// counted.
+    default_is_eligible: bool,
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// Evaluations of a rung are missing.
+    Evaluate {
+        /// The rung, from zero.
+        rung: usize,
+        /// Try and fold of each, the first fold first.
+        missing: Vec<(usize, usize)>,
+    },
+    /// All rungs are complete.
+    Done(Vec<Placed>),
+}
+
+/// A try, and how far it came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    /// The try.
+    pub index: usize,
+    /// The last rung that it was in, from zero.
+    pub rung: usize,
+    /// Its score on that rung's folds; infinite where one of its fits failed.
+    pub score: f64,
+}
+
+/// Loss of a try on folds, relative to the baseline; `None` where an evaluation is missing.
+pub type ScoreOf<'a> = &'a dyn Fn(usize, &[usize]) -> Option<f64>;
+
+impl Schedule {
+    /// For `tries` tries that may be the best, and the last rung of `folds` folds; `default_is_eligible` says whether the
+    /// default configuration is one of them.
+    pub fn new(tries: usize, folds: usize, default_is_eligible: bool) -> Schedule {
+        let mut sizes = vec![tries.max(1)];
+        let most = folds.max(1).ilog(ETA) as usize + 1;
+        while sizes.len() < most && sizes[sizes.len() - 1] > ETA {
+            sizes.push(sizes[sizes.len() - 1].div_ceil(ETA));
+        }
+        let last = sizes.len() - 1;
+        let rung = |(rung, tries): (usize, &usize)| {
+            let fewer = ETA.pow((last - rung) as u32);
+            Rung { tries: *tries, folds: (folds / fewer).max(1) }
+        };
+        let rungs = sizes.iter().enumerate().map(rung).collect();
+        Schedule { rungs, order: spread(folds), default_is_eligible }
+    }
+
+    /// The folds of a rung.
+    pub fn folds_of(&self, rung: usize) -> &[usize] {
+        &self.order[..self.rungs[rung].folds]
+    }
+
+    /// The folds of the last rung that the rung before has not seen.
+    pub fn fresh_folds(&self) -> &[usize] {
+        let before = self.rungs.len().checked_sub(2).map_or(0, |rung| self.rungs[rung].folds);
+        &self.folds_of(self.rungs.len() - 1)[before..]
+    }
+
+    /// The rung in which a fold is used first.
+    pub fn rung_of(&self, fold: usize) -> usize {
+        let place = self.order.iter().position(|one| *one == fold).unwrap_or(0);
+        self.rungs.iter().position(|rung| place < rung.folds).unwrap_or(0)
+    }
+
+    /// Tries, the default configuration included.
+    fn tries(&self) -> usize {
+        self.rungs[0].tries + usize::from(!self.default_is_eligible)
+    }
+
+    /// The most evaluations that a series takes: those of the default configuration, which is never left out, and those of
+    /// the others.
+    pub fn evaluations(&self) -> usize {
+        let mut seen = 0;
+        let of_rung = |rung: &Rung| {
+            let fresh = rung.folds - std::mem::replace(&mut seen, rung.folds);
+            (rung.tries + 1).min(self.tries()) * fresh
+        };
+        self.rungs.iter().map(of_rung).sum()
+    }
+
+    /// What the scores known so far ask for next.
+    pub fn stage(&self, is_known: &dyn Fn(usize, usize) -> bool, score_of: ScoreOf<'_>) -> Stage {
+        let mut placed: Vec<Placed> = Vec::new();
+        let mut left: Vec<usize> = (0..self.tries()).collect();
+        for rung in 0..self.rungs.len() {
+            let folds = self.folds_of(rung);
+            let all = folds.iter().flat_map(|fold| left.iter().map(move |index| (*index, *fold)));
+            let missing: Vec<_> = all.filter(|(index, fold)| !is_known(*index, *fold)).collect();
+            if !missing.is_empty() {
+                return Stage::Evaluate { rung, missing };
+            }
+            let score = |index: &usize| score_of(*index, folds).unwrap_or(f64::INFINITY);
+            let mut ranked: Vec<Placed> =
+                left.iter().map(|index| Placed { index: *index, rung, score: score(index) }).collect();
+            // Of equal tries the first, whichever was evaluated first.
+            ranked.sort_by(|one, other| one.score.total_cmp(&other.score).then(one.index.cmp(&other.index)));
+            placed.retain(|one| !left.contains(&one.index));
+            placed.splice(0..0, ranked.iter().copied());
+            let Some(next) = self.rungs.get(rung + 1) else { break };
+            let eligible = ranked.iter().filter(|one| self.is_eligible(one.index));
+            left = eligible.take(next.tries).map(|one| one.index).collect();
+            if !left.contains(&0) {
+                left.insert(0, 0);
+            }
+        }
+        Stage::Done(placed)
+    }
+
+    /// Whether a try may be the best.
+    pub fn is_eligible(&self, index: usize) -> bool {
+        index > 0 || self.default_is_eligible
+    }
+}
+
+/// All folds, in an order whose first third, ninth and so on are spread evenly and include the last one: by the digits to
+/// the base of [`ETA`] of their distance from the last, lowest digit first.
+fn spread(folds: usize) -> Vec<usize> {
+    let reversed = |mut distance: usize| {
+        let mut digits = 0.0;
+        let mut unit = 1.0;
+        while distance > 0 {
+            unit /= ETA as f64;
+            digits += (distance % ETA) as f64 * unit;
+            distance /= ETA;
+        }
+        digits
+    };
+    let mut order: Vec<usize> = (0..folds).rev().collect();
+    order.sort_by(|one, other| reversed(folds - 1 - one).total_cmp(&reversed(folds - 1 - other)));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rungs(tries: usize, folds: usize) -> Vec<(usize, usize)> {
+        Schedule::new(tries, folds, true).rungs.iter().map(|rung| (rung.tries, rung.folds)).collect()
+    }
+
+    #[test]
+    fn tries_fall_by_three_while_folds_grow_by_three() {
+        assert_eq!(rungs(27, 27), [(27, 3), (9, 9), (3, 27)]);
+        assert_eq!(rungs(81, 27), [(81, 1), (27, 3), (9, 9), (3, 27)]);
+        assert_eq!(rungs(20, 10), [(20, 1), (7, 3), (3, 10)]);
+        assert_eq!(rungs(1000, 9), [(1000, 1), (334, 3), (112, 9)]);
+        assert_eq!((rungs(3, 27), rungs(1, 1)), (vec![(3, 27)], vec![(1, 1)]));
+    }
+
+    #[test]
+    fn folds_of_a_rung_are_spread_and_are_those_of_the_next() {
+        let schedule = Schedule::new(27, 27, true);
+        let of = |rung| {
+            let mut folds = schedule.folds_of(rung).to_vec();
+            folds.sort_unstable();
+            folds
+        };
+        assert_eq!(of(0), [8, 17, 26]);
+        assert_eq!(of(1), [2, 5, 8, 11, 14, 17, 20, 23, 26]);
+        assert_eq!(of(2), (0..27).collect::<Vec<_>>());
+        assert!(schedule.fresh_folds().iter().all(|fold| !of(1).contains(fold)));
+        assert_eq!((schedule.fresh_folds().len(), schedule.rung_of(26), schedule.rung_of(0)), (18, 0, 2));
+        assert_eq!(Schedule::new(3, 10, true).fresh_folds().len(), 10);
+    }
+
+    /// Evaluates whatever is asked for; try i has the score `scores[i]` on every fold.
+    fn run(schedule: &Schedule, scores: &[f64]) -> (Vec<Placed>, usize) {
+        let mut known: Vec<(usize, usize)> = Vec::new();
+        loop {
+            let is_known = |index: usize, fold: usize| known.contains(&(index, fold));
+            match schedule.stage(&is_known, &|index, _| Some(scores[index])) {
+                Stage::Evaluate { missing, .. } => known.extend(missing),
+                Stage::Done(placed) => return (placed, known.len()),
+            }
+        }
+    }
+
+    #[test]
+    fn the_best_is_found_and_the_default_is_never_left_out() {
+        let schedule = Schedule::new(27, 27, true);
+        // The default is the worst.
+        let scores: Vec<f64> = (0..27).map(|index| 1.0 - f64::from(index) / 100.0).collect();
+        let (placed, evaluations) = run(&schedule, &scores);
+        let order: Vec<usize> = placed.iter().map(|one| one.index).collect();
+        assert_eq!(order[..4], [26, 25, 24, 0]);
+        assert_eq!((placed[3].rung, placed[4].rung, order.len()), (2, 1, 27));
+        assert_eq!(evaluations, 27 * 3 + 10 * 6 + 4 * 18);
+        assert_eq!(evaluations, schedule.evaluations());
+        // The default is among the best three: nobody is there in addition.
+        let (placed, evaluations) = run(&schedule, &[0.5; 27]);
+        assert_eq!((placed[0].index, evaluations), (0, 27 * 3 + 9 * 6 + 3 * 18));
+    }
+
+    #[test]
+    fn a_default_outside_the_space_is_no_try() {
+        let schedule = Schedule::new(9, 9, false);
+        let scores: Vec<f64> = (0..10).map(f64::from).collect();
+        let (placed, evaluations) = run(&schedule, &scores);
+        assert_eq!(placed.iter().filter(|one| one.rung == 1).count(), 4);
+        assert!(!schedule.is_eligible(placed[0].index) && placed[1].index == 1);
+        assert_eq!((evaluations, schedule.evaluations()), (10 * 3 + 4 * 6, 10 * 3 + 4 * 6));
+    }
+
+    #[test]
+    fn failed_tries_come_last() {
+        let (placed, _) = run(&Schedule::new(4, 3, true), &[f64::INFINITY, 2.0, f64::INFINITY, 1.0]);
+        assert_eq!(placed[0].index, 3);
+        assert!(placed.last().unwrap().score.is_infinite());
+    }
+}

@@ -1,0 +1,210 @@
+//! The configurations that are tried: random search over a space (Bergstra & Bengio 2012, "Random Search for
+//! Hyper-Parameter Optimization").
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use serde::{Deserialize, Serialize};
+
+use super::Values;
+use crate::model::{ConfigOptions, InitFrom};
+use crate::nn::CellKind;
+
+/// What a search decides about a network.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Kind of the layers.
+    pub cell: CellKind,
+    /// Days of a window.
+    pub window: usize,
+    /// Hidden units per layer.
+    pub hidden: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Maximum epochs; none for those that fits from such weights make by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    /// Whether the weights start from the pretrained networks; otherwise at random.
+    pub pretrained: bool,
+}
+
+impl Settings {
+    /// The options of a configuration with these settings and, for the rest, those of `common`.
+    #[must_use]
+    pub fn options(&self, common: &ConfigOptions) -> ConfigOptions {
+        ConfigOptions {
+            cell: self.cell,
+            window: Some(self.window),
+            hidden: self.hidden,
+            layers: self.layers,
+            learning_rate: Some(self.learning_rate),
+            epochs: self.epochs,
+            init_from: Some(if self.pretrained { InitFrom::Pretrained } else { InitFrom::Random }),
+            ..common.clone()
+        }
+    }
+}
+
+/// What tries are drawn from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Space {
+    /// Kinds of the layers.
+    pub cells: Vec<CellKind>,
+    /// Days of a window.
+    pub windows: Values<usize>,
+    /// Hidden units per layer.
+    pub hidden: Values<usize>,
+    /// Layers.
+    pub layers: Values<usize>,
+    /// Peak learning rates.
+    pub learning_rates: Values<f64>,
+    /// Maximum epochs; none for the default.
+    pub epochs: Option<Values<usize>>,
+    /// The kinds of which there are pretrained networks to start from, of the sizes `pretrained_sizes`.
+    pub pretrained: Vec<CellKind>,
+    /// Hidden units and layers of the pretrained networks.
+    pub pretrained_sizes: (usize, usize),
+    /// Whether weights may start at random.
+    pub random: bool,
+}
+
+/// Draws in a row that were all tried before, after which the space has nothing new.
+const MAX_REPEATED: usize = 10_000;
+
+impl Space {
+    /// Up to `tries` different settings, `first` before the others where it is in the space: fewer where there are fewer.
+    /// Half of the tries start from pretrained networks, where there are some in the space and random weights are allowed
+    /// too. The same arguments give the same settings.
+    pub fn draw(&self, tries: usize, first: &Settings, seed: u64) -> Vec<Settings> {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let mut drawn: Vec<Settings> = self.contains(first).then_some(*first).into_iter().collect();
+        let mut repeated = 0;
+        while drawn.len() < tries && repeated < MAX_REPEATED && self.has_any() {
+            let settings = self.one(&mut rng);
+            if drawn.contains(&settings) {
+                repeated += 1;
+            } else {
+                repeated = 0;
+                drawn.push(settings);
+            }
+        }
+        drawn
+    }
+
+    /// Whether there is anything to draw.
+    pub fn has_any(&self) -> bool {
+        self.random || self.has_pretrained()
+    }
+
+    /// Whether there are tries that start from pretrained networks.
+    fn has_pretrained(&self) -> bool {
+        let (hidden, layers) = self.pretrained_sizes;
+        !self.pretrained.is_empty() && self.hidden.contains(hidden) && self.layers.contains(layers)
+    }
+
+    /// Whether settings could be drawn.
+    pub fn contains(&self, settings: &Settings) -> bool {
+        let starts = match settings.pretrained {
+            true => self.has_pretrained() && self.pretrained.contains(&settings.cell),
+            false => self.random && self.cells.contains(&settings.cell),
+        };
+        let epochs = match (&self.epochs, settings.epochs) {
+            (None, None) => true,
+            (Some(values), Some(epochs)) => values.contains(epochs),
+            _ => false,
+        };
+        starts
+            && epochs
+            && self.windows.contains(settings.window)
+            && self.hidden.contains(settings.hidden)
+            && self.layers.contains(settings.layers)
+            && self.learning_rates.contains(settings.learning_rate)
+    }
+
+    fn one(&self, rng: &mut Pcg64) -> Settings {
+        let pretrained = match (self.has_pretrained(), self.random) {
+            (true, true) => rng.random(),
+            (has, _) => has,
+        };
+        let cells = if pretrained { &self.pretrained } else { &self.cells };
+        let sizes = match pretrained {
+            true => self.pretrained_sizes,
+            false => (self.hidden.draw(rng), self.layers.draw(rng)),
+        };
+        Settings {
+            cell: cells[rng.random_range(0..cells.len())],
+            window: self.windows.draw(rng),
+            hidden: sizes.0,
+            layers: sizes.1,
+            learning_rate: self.learning_rates.draw(rng),
+            epochs: self.epochs.as_ref().map(|epochs| epochs.draw(rng)),
+            pretrained,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    pub(crate) fn space() -> Space {
+        Space {
+            cells: vec![CellKind::Lstm, CellKind::Gru, CellKind::Dense],
+            windows: Values::Each(vec![2, 4]),
+            hidden: Values::Each(vec![8, 16]),
+            layers: Values::Each(vec![1]),
+            learning_rates: Values::Between(1e-3, 4e-3),
+            epochs: None,
+            pretrained: vec![CellKind::Lstm, CellKind::Gru],
+            pretrained_sizes: (16, 1),
+            random: true,
+        }
+    }
+
+    pub(crate) const DEFAULT: Settings = Settings {
+        cell: CellKind::Lstm,
+        window: 4,
+        hidden: 16,
+        layers: 1,
+        learning_rate: 2e-3,
+        epochs: None,
+        pretrained: true,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{DEFAULT, space};
+    use super::*;
+
+    #[test]
+    fn every_try_is_in_the_space_and_none_comes_twice() {
+        let space = space();
+        let tries = space.draw(40, &DEFAULT, 1);
+        assert_eq!((tries.len(), tries[0]), (40, DEFAULT));
+        assert!(tries.iter().all(|one| space.contains(one)), "{tries:?}");
+        assert!((0..40).all(|place| !tries[..place].contains(&tries[place])));
+        assert_eq!(tries, space.draw(40, &DEFAULT, 1));
+        assert_ne!(tries, space.draw(40, &DEFAULT, 2));
+        let pretrained = tries.iter().filter(|one| one.pretrained).count();
+        assert!((12..=28).contains(&pretrained), "{pretrained} of 40 from pretrained networks");
+    }
+
+    #[test]
+    fn a_small_space_is_tried_whole() {
+        let few = Space { learning_rates: Values::Each(vec![2e-3]), ..space() };
+        // Pretrained: two cells and two windows. Random: three cells, two windows, two sizes.
+        assert_eq!(few.draw(100, &DEFAULT, 1).len(), 4 + 12);
+        let none = Space { random: false, hidden: Values::Each(vec![8]), ..space() };
+        assert!(!none.has_any() && none.draw(10, &DEFAULT, 1).is_empty());
+    }
+
+    #[test]
+    fn the_default_is_a_try_where_it_is_in_the_space() {
+        let others = Space { windows: Values::Each(vec![8]), ..space() };
+        assert!(!others.contains(&DEFAULT) && !others.draw(5, &DEFAULT, 1).contains(&DEFAULT));
+        let typed = Space { epochs: Some(Values::Each(vec![12])), ..space() };
+        assert!(!typed.contains(&DEFAULT) && typed.contains(&Settings { epochs: Some(12), ..DEFAULT }));
+    }
+}

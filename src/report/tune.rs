@@ -1,0 +1,424 @@
+//! A search over configurations: the tries, the best of them, and what is to be expected of it.
+
+use std::io::{self, Write};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::columns::{self, Column};
+use super::number::{counted, rounded};
+use super::output::{Record, Report, rounded_record};
+use super::terminal::{Shown, Terminal};
+use super::verdict::{VerdictRecord, sentences};
+use super::wording::rows;
+use super::wrap::wrapped;
+use crate::eval::tune::{LastSpan, Objective, Optimism, Schedule};
+use crate::model::Config;
+use crate::nn::CellKind;
+use crate::prices::Frequency;
+
+/// A finished search.
+#[derive(Debug, Clone)]
+pub struct Tuned {
+    /// The series.
+    pub series: Vec<TunedSeries>,
+    /// The rungs.
+    pub schedule: Schedule,
+    /// What tries were scored by.
+    pub objective: Objective,
+    /// Evaluations that the search took.
+    pub evaluations: usize,
+    /// The tries, the best first.
+    pub tries: Vec<Tried>,
+    /// How much better the score of the best is than what is to be expected of it; none where there were too few folds.
+    pub optimism: Option<Optimism>,
+    /// What trains the best try again.
+    pub command: String,
+    /// The file that the best try was written to.
+    pub model: String,
+}
+
+/// A series of a search.
+#[derive(Debug, Clone)]
+pub struct TunedSeries {
+    /// Its name.
+    pub name: String,
+    /// What a row of it is.
+    pub frequency: Frequency,
+    /// The days that were forecast in all folds together: the first and the last, and how many.
+    pub folds: (Date, Date, usize),
+    /// The days that no try has seen.
+    pub last_span: LastSpan,
+}
+
+/// A try.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// Its number from 1; none for a default configuration that is no try.
+    pub number: Option<usize>,
+    /// Whether it is the default configuration.
+    pub is_default: bool,
+    /// Whether it is the best.
+    pub is_best: bool,
+    /// Its configuration, for the first series.
+    pub config: Config,
+    /// Whether its weights start from the pretrained networks.
+    pub pretrained: bool,
+    /// The last rung that it was in, from 1, and the folds there.
+    pub rung: (usize, usize),
+    /// Its score there; none where a fit failed.
+    pub score: Option<f64>,
+    /// Why one failed.
+    pub failure: Option<String>,
+}
+
+/// Tries that the table shows; csv and json have all.
+const MAX_SHOWN: usize = 40;
+
+impl Report for Tuned {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        Ok(vec![rounded_record(&SearchRecord::new(self))?])
+    }
+
+    fn rows(&self) -> io::Result<Vec<Record>> {
+        self.tries.iter().map(|one| rounded_record(&Row::new(self, one))).collect()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        self.write_heading(out)?;
+        self.write_tries(out)?;
+        self.write_best(out)?;
+        self.series.iter().try_for_each(|series| self.write_last_span(out, series))?;
+        self.write_model(out)
+    }
+}
+
+impl Tuned {
+    fn best(&self) -> &Tried {
+        self.tries.iter().find(|one| one.is_best).unwrap_or(&self.tries[0])
+    }
+
+    /// The scores of the best try and of the default configuration on the last spans, means over the series.
+    fn test_scores(&self) -> (f64, f64) {
+        let scores = self.series.iter().map(|series| series.last_span.scores(self.objective));
+        let (best, default) = scores.fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        let count = self.series.len() as f64;
+        (best / count, default / count)
+    }
+
+    /// What is to be expected of the best on other days.
+    fn expected(&self) -> Option<f64> {
+        Some(self.best().score? + self.optimism?.expected())
+    }
+
+    fn write_heading(&self, out: &mut dyn Write) -> io::Result<()> {
+        let tries = tries(self.schedule.rungs[0].tries);
+        for series in &self.series {
+            let (first, last, days) = series.folds;
+            let days = rows(days, series.frequency);
+            writeln!(out, "{}: {tries} on {days} from {first} to {last}", Shown(&series.name))?;
+        }
+        let rung = |rung: &crate::eval::tune::Rung| format!("{} on {}", rung.tries, counted(rung.folds, "fold"));
+        let rungs: Vec<String> = self.schedule.rungs.iter().map(rung).collect();
+        writeln!(out, "  tries left: {}; {}", rungs.join(", "), counted(self.evaluations, "evaluation"))
+    }
+
+    fn write_tries(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let shown: Vec<&Tried> = self.tries.iter().take(MAX_SHOWN).collect();
+        let cells = |cell: &dyn Fn(&Tried) -> String| shown.iter().map(|one| cell(one)).collect::<Vec<_>>();
+        let left = |head: &str, cells: Vec<String>| Column { is_left: true, ..Column::new(head, cells, 0) };
+        let columns = [
+            left("try", cells(&|one| one.label())),
+            left("cell", cells(&|one| one.config.cell.name().to_owned())),
+            Column::new("window", cells(&|one| one.config.window.to_string()), 0),
+            Column::new("hidden", cells(&|one| one.config.hidden.to_string()), 0),
+            Column::new("layers", cells(&|one| one.config.layers.to_string()), 0),
+            Column::new("rate", cells(&|one| one.config.learning_rate.to_string()), 0),
+            Column::new("epochs", cells(&|one| one.config.epochs.to_string()), 0),
+            left("weights", cells(&|one| one.start().to_owned())),
+            Column::new("folds", cells(&|one| one.rung.1.to_string()), 0),
+            Column::new("score", cells(&|one| one.score.map_or("failed".into(), |score| format!("{score:.4}"))), 0),
+        ];
+        columns::write(out, &columns, 1)?;
+        if self.tries.len() > shown.len() {
+            writeln!(out, "  and {} more, which csv and json have", self.tries.len() - shown.len())?;
+        }
+        writeln!(out, "  score: {}, lower is better; tries of", self.objective.in_words())?;
+        writeln!(out, "  fewer folds are scored on fewer days; weights: where they start")
+    }
+
+    fn write_best(&self, out: &mut dyn Write) -> io::Result<()> {
+        let best = self.best();
+        let tries = tries(self.schedule.rungs[0].tries);
+        let name = if best.is_default { " (the default configuration)" } else { "" };
+        let score = best.score.map_or_else(|| "none".to_owned(), |score| format!("{score:.4}"));
+        let line = match (self.optimism, self.expected()) {
+            (Some(optimism), Some(expected)) => format!(
+                "the best of {tries}{name}: score {score}, expected optimism {:.4} (standard error {:.4}): expect \
+                 {expected:.4} on other days",
+                optimism.expected(),
+                optimism.standard_error
+            ),
+            _ => format!("the best of {tries}{name}: score {score}; its optimism is not known: too few folds"),
+        };
+        writeln!(out, "{}", wrapped(&line, 80, 0, 2))
+    }
+
+    fn write_last_span(&self, out: &mut dyn Write, series: &TunedSeries) -> io::Result<()> {
+        let LastSpan { best: result, default, verdict } = &series.last_span;
+        let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
+        let days = rows(result.days.len(), series.frequency);
+        let (name, first, last) = (Shown(&series.name), first.date, last.date);
+        writeln!(out, "{name}: {days} from {first} to {last}, which no try has seen")?;
+        let (best, of_default) = series.last_span.scores(self.objective);
+        let against =
+            if default.is_some() { format!(", the default configuration {of_default:.4}") } else { String::new() };
+        writeln!(out, "  score: the best try {best:.4}{against}")?;
+        for sentence in sentences(verdict, series.frequency) {
+            writeln!(out, "  {}", wrapped(&sentence, 78, 2, 4))?;
+        }
+        Ok(())
+    }
+
+    fn write_model(&self, out: &mut dyn Write) -> io::Result<()> {
+        let fitted = match &self.series[..] {
+            [_] => "fitted to all days",
+            _ => "one model of all series; the search fits each alone",
+        };
+        writeln!(out, "{}: the best try, {fitted}", Shown(&self.model))?;
+        writeln!(out, "train it with: {}", Shown(&self.command))
+    }
+}
+
+fn tries(count: usize) -> String {
+    if count == 1 { "1 try".to_owned() } else { format!("{count} tries") }
+}
+
+impl Objective {
+    fn in_words(self) -> &'static str {
+        match self {
+            Objective::Crps => "CRPS / that of EWMA on the same days",
+            Objective::Rmse => "RMSE / that of tomorrow = today on the same days",
+        }
+    }
+}
+
+impl Tried {
+    fn label(&self) -> String {
+        match self.number {
+            _ if self.is_default => "default".to_owned(),
+            number => number.map_or_else(String::new, |number| number.to_string()),
+        }
+    }
+
+    fn start(&self) -> &'static str {
+        if self.pretrained { "pretrained" } else { "random" }
+    }
+}
+
+#[derive(Serialize)]
+struct SearchRecord<'a> {
+    series: Vec<&'a str>,
+    objective: Objective,
+    baseline: &'static str,
+    rungs: Vec<RungRecord>,
+    evaluations: usize,
+    tries: Vec<TryRecord<'a>>,
+    best: TryRecord<'a>,
+    optimism: Option<OptimismRecord>,
+    test: Vec<TestRecord<'a>>,
+    command: &'a str,
+    model: &'a str,
+}
+
+#[derive(Serialize)]
+struct RungRecord {
+    tries: usize,
+    folds: usize,
+}
+
+#[derive(Serialize)]
+struct TryRecord<'a> {
+    #[serde(rename = "try")]
+    number: Option<usize>,
+    is_default: bool,
+    is_best: bool,
+    cell: CellKind,
+    window: usize,
+    hidden: usize,
+    layers: usize,
+    learning_rate: f64,
+    epochs: usize,
+    init_from: &'static str,
+    rung: usize,
+    folds: usize,
+    score: Option<f64>,
+    failure: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OptimismRecord {
+    tries: usize,
+    expected: f64,
+    estimate: f64,
+    standard_error: f64,
+    expected_score: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct TestRecord<'a> {
+    series: &'a str,
+    days: usize,
+    first_date: Date,
+    last_date: Date,
+    horizon: usize,
+    refits: usize,
+    score: f64,
+    default_score: f64,
+    crps: f64,
+    rmse: f64,
+    default_crps: f64,
+    default_rmse: f64,
+    verdict: VerdictRecord<'a>,
+}
+
+impl<'a> SearchRecord<'a> {
+    fn new(tuned: &'a Tuned) -> Self {
+        let optimism = |optimism: Optimism| OptimismRecord {
+            tries: tuned.schedule.rungs[0].tries,
+            expected: optimism.expected(),
+            estimate: optimism.estimate,
+            standard_error: optimism.standard_error,
+            expected_score: tuned.expected(),
+        };
+        let rung = |rung: &crate::eval::tune::Rung| RungRecord { tries: rung.tries, folds: rung.folds };
+        SearchRecord {
+            series: tuned.series.iter().map(|series| &*series.name).collect(),
+            objective: tuned.objective,
+            baseline: tuned.objective.baseline().name,
+            rungs: tuned.schedule.rungs.iter().map(rung).collect(),
+            evaluations: tuned.evaluations,
+            tries: tuned.tries.iter().map(TryRecord::new).collect(),
+            best: TryRecord::new(tuned.best()),
+            optimism: tuned.optimism.map(optimism),
+            test: tuned.series.iter().map(|series| TestRecord::new(tuned, series)).collect(),
+            command: &tuned.command,
+            model: &tuned.model,
+        }
+    }
+}
+
+impl<'a> TryRecord<'a> {
+    fn new(tried: &'a Tried) -> Self {
+        let Config { cell, window, hidden, layers, learning_rate, epochs, .. } = tried.config;
+        TryRecord {
+            number: tried.number,
+            is_default: tried.is_default,
+            is_best: tried.is_best,
+            cell,
+            window,
+            hidden,
+            layers,
+            learning_rate,
+            epochs,
+            init_from: tried.start(),
+            rung: tried.rung.0,
+            folds: tried.rung.1,
+            score: tried.score,
+            failure: tried.failure.as_deref(),
+        }
+    }
+}
+
+impl<'a> TestRecord<'a> {
+    fn new(tuned: &Tuned, series: &'a TunedSeries) -> Self {
+        let LastSpan { best, default, verdict } = &series.last_span;
+        let default = default.as_ref().unwrap_or(best);
+        let (score, default_score) = series.last_span.scores(tuned.objective);
+        TestRecord {
+            series: &series.name,
+            days: best.days.len(),
+            first_date: best.days[0].date,
+            last_date: best.days[best.days.len() - 1].date,
+            horizon: best.horizon,
+            refits: best.refits,
+            score,
+            default_score,
+            crps: best.scores.crps,
+            rmse: best.scores.rmse,
+            default_crps: default.scores.crps,
+            default_rmse: default.scores.rmse,
+            verdict: VerdictRecord::new(verdict, series.frequency),
+        }
+    }
+}
+
+/// A try as csv has it. The optimism is in the row of the best, the scores of the last span in its row and that of the
+/// default configuration.
+#[derive(Serialize)]
+struct Row<'a> {
+    /// The series where there is one.
+    series: &'a str,
+    #[serde(flatten)]
+    tried: TryRecord<'a>,
+    expected_optimism: Option<f64>,
+    optimism_se: Option<f64>,
+    expected_score: Option<f64>,
+    test_days: Option<usize>,
+    test_score: Option<f64>,
+}
+
+impl<'a> Row<'a> {
+    fn new(tuned: &'a Tuned, tried: &'a Tried) -> Self {
+        let optimism = tuned.optimism.filter(|_| tried.is_best);
+        let (best, default) = tuned.test_scores();
+        let test_score = if tried.is_best { Some(best) } else { Some(default).filter(|_| tried.is_default) };
+        let days: usize = tuned.series.iter().map(|series| series.last_span.best.days.len()).sum();
+        Row {
+            series: if let [one] = &tuned.series[..] { &one.name } else { "" },
+            tried: TryRecord::new(tried),
+            expected_optimism: optimism.map(|optimism| optimism.expected()),
+            optimism_se: optimism.map(|optimism| optimism.standard_error),
+            expected_score: tuned.expected().filter(|_| tried.is_best),
+            test_days: test_score.map(|_| days),
+            test_score: test_score.map(rounded),
+        }
+    }
+}
+
+/// How far a part of a search has come.
+#[derive(Debug, Clone, Serialize)]
+pub struct PartDone {
+    /// The part, from 1, and of how many.
+    pub shard: usize,
+    /// How many parts there are.
+    pub of: usize,
+    /// The rung that is not complete, from 1; none where the search is.
+    pub rung: Option<usize>,
+    /// How many rungs there are.
+    pub rungs: usize,
+    /// Evaluations that other parts have still to make in that rung.
+    pub missing: usize,
+    /// Evaluations that are known.
+    pub known: usize,
+    /// The most there will be.
+    pub planned: usize,
+}
+
+impl Report for PartDone {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        Ok(vec![super::output::record(self)?])
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let PartDone { shard, of, rungs, missing, known, planned, .. } = self;
+        let evaluations = format!("{known} of at most {}", counted(*planned, "evaluation"));
+        match self.rung {
+            Some(rung) => writeln!(
+                out,
+                "shard {shard} of {of}: {evaluations}; rung {rung} of {rungs} waits for {missing} of other shards"
+            ),
+            None => writeln!(out, "shard {shard} of {of}: {evaluations}; all rungs are complete"),
+        }
+    }
+}
