@@ -115,15 +115,18 @@ impl Model {
         model
     }
 
+    /// That there is no model file, and what to do about it.
+    pub(super) fn not_trained() -> (String, String) {
+        let message =
+            "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices";
+        (message.into(), "train a model on these prices with: fourcast train".into())
+    }
+
     /// The warning about a model that the command line does not name: that there is none, or that it was trained on
     /// another series. With what to do about it.
     pub(super) fn warning(&self, place: &str, series: &str) -> Option<(String, String)> {
         match self {
-            Model::Pretrained { is_asked: false } => Some((
-                "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices"
-                    .into(),
-                "train a model on these prices with: fourcast train".into(),
-            )),
+            Model::Pretrained { is_asked: false } => Some(Model::not_trained()),
             Model::File { forecaster, path, is_named: false } if is_of_another(&forecaster.card.training, series) => {
                 let message = format!("{place}: {}", self.found_in_words().unwrap_or_default());
                 let path = path.display();
@@ -171,14 +174,14 @@ impl Model {
     pub(super) fn unfit(
         &self,
         (error, is_remedy): (CliError, bool),
-        (source, series): (&Source, &PriceSeries),
+        (file, series): (&str, &PriceSeries),
         typed: &ReadOptions,
         work: impl FnOnce(&Forecaster) -> bool,
     ) -> CliError {
         if self.found_in_words().is_none() || !work(&model::pretrained_for(series)) {
             return error;
         }
-        let train = train_command(&source.to_string(), typed, "FILE");
+        let train = train_command(file, typed, "FILE");
         let others = format!("name another model with -m FILE, train one of this file with: {train}");
         let help = if is_remedy { error.help } else { Some(others) };
         self.blamed(CliError { help, ..error }, || true)

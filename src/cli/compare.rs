@@ -181,7 +181,7 @@ impl Args {
             read,
             recipes,
             settings: CompareSettings { walk, reference, level: LEVEL },
-            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose },
+            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: false },
         })
     }
 }

@@ -15,7 +15,7 @@ use super::{options, output};
 use crate::eval::backtest::BacktestError;
 use crate::eval::tune::TuneError;
 use crate::model::{ExplainError, FitError, ForecastError, ModelFileError};
-use crate::prices::{ReadError, Reading, Source};
+use crate::prices::{OneSeries, ReadError, Reading, Source};
 use crate::report::Failure;
 use crate::report::print_message;
 use crate::report::style::{ERROR, HELP, WARNING};
@@ -103,7 +103,13 @@ impl CliError {
     /// An error of a series, with its place in the file.
     pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
-        CliError { help: Some(with_file(&error.help(), source)), message: format!("{place}: {error}") }
+        CliError { help: Some(with_file(&error.help(), &source.to_string())), message: format!("{place}: {error}") }
+    }
+
+    /// The same of one series.
+    pub fn of_one(one: &OneSeries, error: &dyn SeriesError) -> Self {
+        let place = options::place_of(one, error.date());
+        CliError { help: Some(with_file(&error.help(), &one.file)), message: format!("{place}: {error}") }
     }
 
     /// An output file that is also an input; `what` would be overwritten.
@@ -129,11 +135,8 @@ impl CliError {
 }
 
 /// A help with the file at hand in the place of its placeholder. Standard input cannot be read again.
-fn with_file(help: &str, source: &Source) -> String {
-    match source {
-        Source::File(path) => help.replace(FILE, &shell_word(&path.display().to_string())),
-        Source::Stdin => help.to_owned(),
-    }
+fn with_file(help: &str, file: &str) -> String {
+    if file == Source::Stdin.to_string() { help.to_owned() } else { help.replace(FILE, &shell_word(file)) }
 }
 
 /// Prints the error, if there is one, with its help, and gives the exit code.

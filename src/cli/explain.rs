@@ -124,7 +124,7 @@ impl Args {
             options: ExplainOptions { member: self.member, ahead: self.ahead, window: self.window },
             fading: self.fading,
             units: self.units,
-            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose },
+            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: false },
             pages,
         })
     }
@@ -145,7 +145,7 @@ pub fn run(args: Args) -> Result<()> {
         let is_remedy = !matches!(error, ExplainError::Forecast(_));
         let error = CliError::series((source, &reading, 0), &error);
         let work = |model: &Forecaster| model.explain(&series, &request.options).is_ok();
-        request.model.unfit((error, is_remedy), (source, &series), &request.typed, work)
+        request.model.unfit((error, is_remedy), (&source.to_string(), &series), &request.typed, work)
     };
     let bar = ExplainBar::new(request.is_long(model.card.config.window) && io::stderr().is_terminal());
     let observe = &mut |done, all| bar.observe(done, all);

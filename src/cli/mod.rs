@@ -25,11 +25,13 @@ mod predict;
 mod questions;
 mod recipe;
 mod screen;
+mod series_run;
 mod single;
 mod tips;
 mod train;
 mod tune;
 mod walk;
+mod warnings;
 
 use anyhow::Result;
 use clap::error::ErrorKind;

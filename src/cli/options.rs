@@ -1,6 +1,7 @@
 //! Options that several subcommands share: the same name and the same meaning everywhere.
 
 use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -11,8 +12,8 @@ use super::help::hint_of;
 use super::{CliError, note, warn};
 use crate::model::{Forecaster, Training};
 use crate::prices::{
-    self, Calendar, ColumnRef, DateOrder, Frequency, History, Problem, ReadError, ReadOptions, Reading, Role, Source,
-    Splits, Warning,
+    self, Calendar, Column, ColumnRef, DateOrder, Frequency, OneSeries, Problem, ReadError, ReadOptions, Reading, Role,
+    Source, Splits, Warning,
 };
 use crate::words::{counted, shell_word};
 
@@ -104,6 +105,12 @@ impl PriceArgs {
     }
 }
 
+/// The number of threads: at most one per core, since they compute and never wait.
+pub fn threads(asked: Option<usize>) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    asked.unwrap_or(cores).min(cores)
+}
+
 /// Refuses to overwrite a file of prices, or the file that standard output goes to, under any name.
 pub fn refuse_overwrite(sources: &[Source], target: &Path) -> Result<(), CliError> {
     let is_target = |source: &Source| match source {
@@ -139,6 +146,13 @@ pub enum Use {
     Fit,
 }
 
+impl Use {
+    /// Whether a warning is one for this use, and not an error.
+    pub fn warns_of(self, warning: &Warning) -> bool {
+        self == Use::Forecast || !matches!(warning, Warning::SplitLike { .. })
+    }
+}
+
 /// Reads one file, and prints its warnings.
 pub fn read(source: &Source, options: &ReadOptions, (output, to): (&Output, Use)) -> Result<Reading, ReadError> {
     let reading = prices::read(source, options)?;
@@ -146,24 +160,12 @@ pub fn read(source: &Source, options: &ReadOptions, (output, to): (&Output, Use)
     Ok(reading)
 }
 
-/// The same, and its text, to read it as it was on earlier days.
-pub fn read_with_history(
-    source: &Source,
-    options: &ReadOptions,
-    output: &Output,
-) -> Result<(Reading, History), ReadError> {
-    let (reading, history) = History::read(source, options)?;
-    announce(source, &reading, (output, Use::Fit));
-    Ok((reading, history))
-}
-
 fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
     if output.verbose {
         note_understood(reading);
     }
     if !output.quiet {
-        let is_error = |warning: &&Warning| to == Use::Fit && matches!(warning, Warning::SplitLike { .. });
-        for warning in reading.warnings.iter().filter(|warning| !is_error(warning)) {
+        for warning in reading.warnings.iter().filter(|warning| to.warns_of(warning)) {
             warn(&format!("{source}: {warning}"), hint_of(warning).as_deref());
         }
     }
@@ -228,15 +230,19 @@ pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -
 
 /// Prints how a file was read, a line per series.
 fn note_understood(reading: &Reading) {
-    let understood = &reading.understood;
-    let used = understood.columns.iter().filter(|column| column.role != Role::Unused);
-    let columns: Vec<String> = used.map(|column| format!("{} = '{}'", column.role, column.name)).collect();
     for series in &reading.series {
         if let [first, .., last] | [first @ last] = series.dates.as_slice() {
-            let (source, rows) = (&understood.source, counted(series.len(), "row"));
-            note(&format!("{source}: {}, {rows} from {first} to {last}; {}", series.name, columns.join(", ")));
+            let understood = &reading.understood;
+            note_series((&understood.source, &understood.columns), (&series.name, series.len()), (*first, *last));
         }
     }
+}
+
+/// Prints how a series was read.
+pub fn note_series((file, columns): (&str, &[Column]), (name, rows): (&str, usize), (first, last): (Date, Date)) {
+    let used = columns.iter().filter(|column| column.role != Role::Unused);
+    let columns: Vec<String> = used.map(|column| format!("{} = '{}'", column.role, column.name)).collect();
+    note(&format!("{file}: {name}, {} from {first} to {last}; {}", counted(rows, "row"), columns.join(", ")));
 }
 
 /// The place that an error in the prices of a series names: the file, the line of `date` if it is known, and the
@@ -250,6 +256,15 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
         Some(named) => format!("{file}: {}", named.name),
         None => file,
     }
+}
+
+/// The same of one series.
+pub fn place_of(one: &OneSeries, date: Option<Date>) -> String {
+    let file = match date.and_then(|date| one.line(date)) {
+        Some(line) => format!("{}:{line}", one.file),
+        None => one.file.to_string(),
+    };
+    if one.is_one_of_several { format!("{file}: {}", one.series.name) } else { file }
 }
 
 pub use crate::report::Format;
@@ -267,6 +282,9 @@ pub struct OutputArgs {
     /// Print no progress and no warnings
     #[arg(short, long)]
     quiet: bool,
+    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file
+    #[arg(long)]
+    strict: bool,
     /// Print how each file was read; train also prints every epoch
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -299,6 +317,8 @@ pub struct Output {
     pub quiet: bool,
     /// How files are read, and every epoch.
     pub verbose: bool,
+    /// Whether warnings are errors.
+    pub strict: bool,
 }
 
 impl OutputArgs {
@@ -311,7 +331,13 @@ impl OutputArgs {
             }
         }
         let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
-        Output { format: self.format.unwrap_or_else(fitting), levels, quiet: self.quiet, verbose: self.verbose }
+        Output {
+            format: self.format.unwrap_or_else(fitting),
+            levels,
+            quiet: self.quiet,
+            verbose: self.verbose,
+            strict: self.strict,
+        }
     }
 }
 

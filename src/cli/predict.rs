@@ -1,20 +1,24 @@
 //! `fourcast predict`: forecasts the next close with a model.
 
+use std::ops::ControlFlow;
+
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
 pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
-use super::many::Answers;
-use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, place, read};
+use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
+use super::series_run::{Answered, SeriesRun};
+use super::warnings::Said;
 use super::{CliError, forecast, warn};
+use crate::fleet::{Event, Workers, each_series};
 use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
-use crate::prices::{PriceSeries, ReadOptions, Reading, Source};
+use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::page::ForecastPage;
-use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan};
+use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan, WithWarnings};
 
 /// Forecast the next close, or those of the next days, with prediction intervals.
 ///
@@ -47,6 +51,9 @@ pub struct Args {
     ahead: AheadArgs,
     #[command(flatten)]
     output: OutputArgs,
+    /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    threads: Option<usize>,
     #[command(flatten)]
     pages: PageArgs,
 }
@@ -85,6 +92,7 @@ struct PredictRequest {
     questions: Vec<Question>,
     ahead: Ahead,
     output: Output,
+    threads: usize,
     pages: PageFiles,
 }
 
@@ -98,32 +106,38 @@ impl Args {
         let read = model.read_options(&typed)?;
         let model_path = model.path().map(|path| (path, "the model"));
         let pages = self.pages.resolve(&sources, &model_path.into_iter().collect::<Vec<_>>())?;
-        Ok(PredictRequest { sources, typed, read, model, questions, ahead: self.ahead.resolve(), output, pages })
+        let (ahead, threads) = (self.ahead.resolve(), threads(self.threads));
+        Ok(PredictRequest { sources, typed, read, model, questions, ahead, output, threads, pages })
     }
 }
 
-/// Runs it: each series is printed as it is forecast. An error of the only one leaves nothing on standard output.
+/// Runs it: each series is printed as soon as it and those before it are forecast. An error of the only one leaves
+/// nothing on standard output.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
-    let answers = Answers::of(request.sources.len(), &request.output, request.rows());
+    request.check_model_is_meant()?;
+    let workers = Workers::new(request.threads)?;
+    let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Forecast), request.rows());
     let pages = Pages::new(&request.pages);
-    let mut run = Run { request: &request, answers, pages, table: Vec::new(), has_warned_of_model: false };
-    for source in &request.sources {
-        match read(source, &request.read, (&request.output, Use::Forecast)) {
-            Ok(reading) => run.forecast_all(source, &reading)?,
-            Err(error) => run.fail(&source.series_name(), request.model.unreadable(&error, source, &request.typed))?,
-        }
-        if run.is_over() {
-            break;
-        }
-    }
+    let mut run = Run { request: &request, series, pages, table: Vec::new(), has_warned_of_model: false };
+    let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
+    let work = |(): &(), one: OneSeries| request.forecast(one);
+    each_series(&workers, &request.sources, open, work, |event| run.take(event))?;
     run.finish()
+}
+
+/// A forecast, and its rows to print.
+struct Forecasted {
+    forecast: Forecast,
+    rows: Vec<ForecastRow>,
+    /// The series, where it is drawn.
+    series: Option<PriceSeries>,
 }
 
 /// A run over all series.
 struct Run<'a> {
     request: &'a PredictRequest,
-    answers: Answers<'a>,
+    series: SeriesRun<'a>,
     pages: Pages<'a>,
     /// The rows of several series, for a table whose columns are as wide as the widest of them.
     table: Vec<ForecastRow>,
@@ -132,78 +146,77 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Forecasts every series of a file.
-    fn forecast_all(&mut self, source: &Source, reading: &Reading) -> Result<()> {
-        self.answers.expect(reading.count());
-        for one in reading.in_order() {
-            match one {
-                Ok(index) => match self.request.forecast(source, reading, index) {
-                    Ok(forecast) => {
-                        let place = place(source, reading, index, None);
-                        self.answer(&place, &forecast, &reading.series[index])?;
-                    }
-                    Err(error) => self.fail(&reading.series[index].name, error)?,
-                },
-                Err(failed) => {
-                    let error = self.request.model.unreadable(&failed.error, source, &self.request.typed);
-                    self.fail(&failed.name, error)?;
+    /// Prints what has happened. A break says that the rest can be left out.
+    fn take(&mut self, event: Event<Result<Forecasted, CliError>>) -> Result<ControlFlow<()>> {
+        match event {
+            Event::Opened { source, series, understood, warnings } => {
+                let name = source.series_name();
+                if let Err(error) = self.series.opened(source, series, (*understood, warnings)) {
+                    self.fail(&name, error)?;
                 }
             }
-            if self.is_over() {
-                break;
+            Event::Unreadable { source, error } => {
+                self.series.close_file();
+                self.fail(&source.series_name(), self.request.model.unreadable(&error, &source, &self.request.typed))?;
+            }
+            Event::Done(done) => {
+                let PredictRequest { model, typed, .. } = self.request;
+                let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
+                match self.series.settle(*done, unreadable, |one| Said::of_forecast(&one.forecast)) {
+                    Some((_, Ok(answered))) => self.answer(answered)?,
+                    Some((name, Err(error))) => self.fail(&name, error)?,
+                    None => {}
+                }
             }
         }
-        Ok(())
+        Ok(if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
     fn fail(&mut self, series: &str, error: CliError) -> Result<()> {
         let error = error.into();
         self.pages.fail(series, &error);
-        self.answers.fail(series, error)
+        self.series.answers.fail(series, error)
     }
 
     /// Whether the rest of the series can be left out: standard output is a closed pipe, and nothing else is asked for.
     fn is_over(&self) -> bool {
-        self.answers.is_closed() && !self.request.pages.is_any()
+        self.series.answers.is_closed() && !self.request.pages.is_any()
     }
 
-    fn answer(
-        &mut self,
-        place: &str,
-        (forecast, rows): &(Forecast, Vec<ForecastRow>),
-        series: &PriceSeries,
-    ) -> Result<()> {
+    fn answer(&mut self, answered: Answered<Forecasted>) -> Result<()> {
+        let Answered { place, value: Forecasted { forecast, rows, series }, warnings } = answered;
         let output = &self.request.output;
         if !output.quiet {
-            self.warn_of_model(place, &forecast.series);
+            self.warn_of_model(&place, &forecast.series);
         }
-        forecast::warn_of_notes(place, forecast, output);
-        let has_charts = self.answers.has_charts();
-        let fan = (has_charts || self.request.pages.is_any()).then(|| self.request.fan(rows, series));
-        if let Some(fan) = fan.as_ref().filter(|_| self.request.pages.is_any()) {
-            self.add_page((forecast, rows), series, fan)?;
+        let answers = &mut self.series.answers;
+        let (has_charts, is_many) = (answers.has_charts(), answers.is_many());
+        let drawn = series.as_ref().filter(|_| has_charts || self.request.pages.is_any());
+        let drawn = drawn.map(|series| (series, self.request.fan(&rows, series)));
+        if let Some((series, fan)) = drawn.as_ref().filter(|_| self.request.pages.is_any()) {
+            self.add_page((&forecast, &rows), series, fan)?;
         }
-        if self.answers.is_many() && output.format == Format::Table {
-            self.answers.count();
-            self.table.extend_from_slice(rows);
+        let answers = &mut self.series.answers;
+        if is_many && output.format == Format::Table {
+            answers.count();
+            self.table.extend(rows);
             return Ok(());
         }
-        match fan.filter(|_| has_charts) {
-            Some((fan, days)) => {
-                let shown = WithFan { rows, series, fan: (&fan, &days) };
-                self.answers.answer(|out, format, csv| report::write(&shown, format, out, csv))
-            }
-            None => self.answers.answer(|out, format, csv| report::write(&rows.as_slice(), format, out, csv)),
+        if let Some((series, (fan, days))) = drawn.filter(|_| has_charts) {
+            let shown = WithFan { rows: &rows, series, fan: (&fan, &days) };
+            return answers.answer(|out, format, csv| report::write(&shown, format, out, csv));
         }
+        let shown = WithWarnings { report: &rows.as_slice(), warnings: if is_many { &warnings } else { &[] } };
+        answers.answer(|out, format, csv| report::write(&shown, format, out, csv))
     }
 
     fn finish(mut self) -> Result<()> {
         let table = OfManySeries(&self.table);
         if !self.table.is_empty() {
-            self.answers.print(|out, _| table.write(out))?;
+            self.series.answers.print(|out, _| table.write(out))?;
         }
         self.pages.finish("predict")?;
-        self.answers.finish()
+        self.series.finish()
     }
 
     /// Adds the series to the page and the picture.
@@ -256,24 +269,30 @@ impl PredictRequest {
     }
 
     /// The forecast of a series, and its rows to print.
-    fn forecast(
-        &self,
-        source: &Source,
-        reading: &Reading,
-        index: usize,
-    ) -> Result<(Forecast, Vec<ForecastRow>), CliError> {
-        reading.spacing_of_series_settled(index).map_err(|error| self.model.misspaced(error, &self.typed))?;
-        let series = &reading.series[index];
-        let forecast = self.model.forecast(series, self.ahead, self.typed.calendar);
+    fn forecast(&self, one: OneSeries) -> Result<Forecasted, CliError> {
+        one.spacing_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
+        let forecast = self.model.forecast(&one.series, self.ahead, self.typed.calendar);
         let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) = with_rows.map_err(|error| {
             // No other model is the remedy for days that this one does not forecast, or for a missing value.
             let has_remedy = matches!(error, ForecastError::Ahead { .. } | ForecastError::NotKnownAhead { .. });
-            let error = CliError::series((source, reading, index), &error);
-            let work = |model: &Forecaster| model.forecast_ahead(series, self.ahead).is_ok();
-            self.model.unfit((error, has_remedy), (source, series), &self.typed, work)
+            let error = CliError::of_one(&one, &error);
+            let work = |model: &Forecaster| model.forecast_ahead(&one.series, self.ahead).is_ok();
+            self.model.unfit((error, has_remedy), (&one.file, &one.series), &self.typed, work)
         })?;
-        Ok((forecast, rows))
+        let is_drawn = self.pages.is_any() || self.output.format == Format::Table;
+        Ok(Forecasted { forecast, rows, series: is_drawn.then_some(one.series) })
+    }
+
+    /// With `--strict`, refuses pretrained networks that were not asked for.
+    fn check_model_is_meant(&self) -> Result<(), CliError> {
+        match &self.model {
+            Model::Pretrained { is_asked: false } if self.output.strict => {
+                let (message, hint) = Model::not_trained();
+                Err(CliError { message, help: Some(format!("{hint}, or pass --pretrained")) })
+            }
+            _ => Ok(()),
+        }
     }
 }

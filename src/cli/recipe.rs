@@ -1,6 +1,5 @@
 //! The network and its training: arguments, and the configuration that they ask for.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -8,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::help::help_of;
+use super::options::{Output, threads};
 use super::{CliError, usage_error, warn};
 use crate::eval::tune::{Setting, Settings, Space, Values};
 use crate::features::{InputSet, Target};
@@ -392,14 +392,7 @@ impl RecipeArgs {
             return Err(usage_error(subcommand, wrong));
         }
         let (options, init_file) = self.options()?;
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        // The threads compute and never wait: more than there are cores would only cost memory.
-        Ok(Recipe {
-            asked_horizon: options.horizon,
-            options,
-            init_file,
-            threads: self.common.threads.unwrap_or(cores).min(cores),
-        })
+        Ok(Recipe { asked_horizon: options.horizon, options, init_file, threads: threads(self.common.threads) })
     }
 
     fn wrong_of_network(&self) -> Option<&'static str> {
@@ -549,15 +542,26 @@ impl Recipe {
     }
 
     /// Says that a network of a day beyond those of the pretrained ones starts from random weights, unless that is asked for.
-    pub fn warn_of_far_day(&self) {
+    ///
+    /// # Errors
+    /// With `--strict`, that warning.
+    pub fn warn_of_far_day(&self, output: &Output) -> Result<(), CliError> {
         let Some(day) = self.asked_horizon.filter(|day| *day > FAR_DAY && self.options.init_from.is_none()) else {
-            return;
+            return Ok(());
         };
         let message = format!(
             "day {day} ahead is beyond days 1 to {FAR_DAY} of the pretrained networks: networks of day {day} alone are \
              trained, from random weights"
         );
-        warn(&message, None);
+        match (output.strict, output.quiet) {
+            (true, _) => {
+                let help = "pass --init-from random if that is meant, or leave out --horizon".to_owned();
+                return Err(CliError { message, help: Some(help) });
+            }
+            (false, false) => warn(&message, None),
+            (false, true) => {}
+        }
+        Ok(())
     }
 
     /// Networks of an ensemble.

@@ -1,46 +1,33 @@
-//! The warnings about a file, collected from its series.
+//! The warnings about a series, and about a file with its series.
 
-use super::build::{Built, Findings};
-use super::ending::{Ending, NoPriceAtEnd};
-use super::gaps::Gap;
-use super::lines::{Lines, Names};
+use std::mem::discriminant;
+
+use super::build::Findings;
+use super::ending::Ending;
+use super::lines::Lines;
 use super::notes::SeriesNotes;
 use super::warning::Warning;
 
-/// The warnings of all series of a file, each kind once.
+/// The warnings about one series.
 #[derive(Default)]
-pub(super) struct Collector {
-    kinds: Vec<Warning>,
-    /// The series whose findings are being added, where there are several.
-    name: Option<String>,
-    /// The place of the last long gap.
-    last_gap: Option<usize>,
-}
+pub(super) struct OfSeries(Vec<Warning>);
 
-impl Collector {
-    /// Adds a warning about lines, if there are any.
-    pub fn lines(&mut self, kind: fn(Lines) -> Warning, lines: Lines) {
-        if lines.is_empty() {
-            return;
-        }
-        let lines = lines.of(self.name.as_deref());
-        let new = kind(lines.clone());
-        let same = |known: &&mut Warning| std::mem::discriminant(*known) == std::mem::discriminant(&new);
-        match self.kinds.iter_mut().find(same).and_then(Warning::lines_mut) {
-            Some(known) => known.append(&lines),
-            None => self.kinds.push(new),
+impl OfSeries {
+    /// Those of its findings.
+    pub fn of(findings: Findings, notes: &SeriesNotes) -> Vec<Warning> {
+        let mut warnings = OfSeries::default();
+        warnings.add(findings, notes);
+        warnings.0
+    }
+
+    fn lines(&mut self, kind: fn(Lines) -> Warning, lines: Lines) {
+        if !lines.is_empty() {
+            self.0.push(kind(lines));
         }
     }
 
-    /// Adds any other warning.
-    pub fn push(&mut self, warning: Warning) {
-        self.kinds.push(warning);
-    }
-
-    /// Adds the findings of a series; `name` is its name where there are several.
-    pub fn series(&mut self, findings: Findings, notes: &SeriesNotes, name: Option<&str>) {
+    fn add(&mut self, findings: Findings, notes: &SeriesNotes) {
         let bars = findings.bars;
-        self.name = name.map(str::to_owned);
         self.lines(Warning::NoPrice, findings.no_price);
         self.lines(Warning::NoTrade, findings.no_trade);
         self.lines(Warning::Repeated, findings.repeated);
@@ -58,52 +45,115 @@ impl Collector {
         self.lines(Warning::Filled, findings.filled);
         self.lines(Warning::Interpolated, findings.between);
         self.lines(Warning::OddDays, findings.days.odd);
-        let series = || name.map(str::to_owned);
         let moved = findings.moved.into_iter();
-        self.kinds.extend(moved.map(|(column, ahead)| Warning::Moved { series: series(), column, ahead }));
-        let diverging = findings.diverging;
-        self.kinds.extend(diverging.map(|(days, of)| Warning::Diverging { series: series(), days, of }));
-        if let Some((gap, line)) = findings.days.long_gap {
-            self.long_gap(gap, line);
-        }
-        let unfinished = findings.unfinished.map(|rows| Warning::Unfinished { series: series(), rows });
+        self.0.extend(moved.map(|(column, ahead)| Warning::Moved { series: None, column, ahead }));
+        self.0.extend(findings.diverging.map(|(days, of)| Warning::Diverging { series: None, days, of }));
+        let gap = findings.days.long_gap;
+        self.0.extend(gap.map(|(gap, line)| Warning::LongGap { gap, line, series: None.into() }));
         let Ending { no_price, unfinished_day, stale } = findings.ending;
-        let day = unfinished_day.map(|day| Warning::UnfinishedDay { series: series(), day });
-        let stale = stale.map(|end| Warning::StaleEnd { series: series(), end });
-        self.no_price_at_end(no_price, name);
-        let contradicted = findings.contradiction.map(|line| Warning::Contradicted { series: series(), line });
-        let wild = bars.wild.map(|usual| Warning::Wild { series: series(), usual });
-        self.kinds.extend(wild);
-        self.kinds.extend(contradicted.into_iter().chain(unfinished).chain(day).chain(stale));
+        self.0.extend(no_price.map(|end| Warning::NoPriceAtEnd { series: None, end }));
+        self.0.extend(bars.wild.map(|usual| Warning::Wild { series: None, usual }));
+        self.0.extend(findings.contradiction.map(|line| Warning::Contradicted { series: None, line }));
+        self.0.extend(findings.unfinished.map(|rows| Warning::Unfinished { series: None, rows }));
+        self.0.extend(unfinished_day.map(|day| Warning::UnfinishedDay { series: None, day }));
+        self.0.extend(stale.map(|end| Warning::StaleEnd { series: None, end }));
         let covariates = findings.covariates.into_iter();
-        self.kinds.extend(covariates.map(|(covariate, finding)| Warning::Covariate {
-            series: series(),
-            covariate,
-            finding,
-        }));
+        self.0.extend(covariates.map(|(covariate, finding)| Warning::Covariate { series: None, covariate, finding }));
         let unsettled = notes.unsettled_splits.iter();
-        self.kinds.extend(unsettled.map(|&split| Warning::SplitLike { series: series(), split }));
-        self.name = None;
+        self.0.extend(unsettled.map(|&split| Warning::SplitLike { series: None, split }));
+    }
+}
+
+/// The warnings of a file, to which those of its series are added one after the other; each kind once where that says
+/// as much.
+#[derive(Debug, Default)]
+pub struct FileWarnings {
+    kinds: Vec<Warning>,
+    /// Whether the file holds several series, which are then named.
+    several: bool,
+    /// How many warnings are of the file as a whole.
+    of_file: usize,
+    /// The place of the last long gap.
+    last_gap: Option<usize>,
+    /// Names of series of a row or two.
+    short: Vec<String>,
+    /// Rows of the longest series.
+    longest: usize,
+}
+
+impl FileWarnings {
+    pub(super) fn new(several: bool) -> Self {
+        FileWarnings { several, ..FileWarnings::default() }
+    }
+
+    /// Adds a warning about lines of the file, if there are any.
+    pub(super) fn lines(&mut self, kind: fn(Lines) -> Warning, lines: Lines) {
+        if !lines.is_empty() {
+            self.merge(kind(lines));
+            self.of_file = self.kinds.len();
+        }
+    }
+
+    /// Adds any other warning about the file.
+    pub(super) fn push(&mut self, warning: Warning) {
+        self.kinds.push(warning);
+        self.of_file = self.kinds.len();
+    }
+
+    /// The warnings about the file as a whole.
+    pub fn of_file(&self) -> &[Warning] {
+        &self.kinds[..self.of_file]
+    }
+
+    /// Adds those of a series of so many rows.
+    pub fn add(&mut self, series: &str, rows: usize, warnings: Vec<Warning>) {
+        const SHORT: usize = 2;
+        self.longest = self.longest.max(rows);
+        if rows <= SHORT {
+            self.short.push(series.to_owned());
+        }
+        for warning in warnings {
+            let warning = if self.several { warning.of(series) } else { warning };
+            self.merge(warning);
+        }
+    }
+
+    /// Adds a warning to the one of the same lines or of the same gap, if there is one.
+    fn merge(&mut self, mut warning: Warning) {
+        match &mut warning {
+            Warning::LongGap { .. } => self.long_gap(warning),
+            Warning::NoPriceAtEnd { .. } => self.no_price_at_end(warning),
+            other => match other.lines_mut().cloned() {
+                None => self.kinds.push(warning),
+                Some(lines) => {
+                    let same = |known: &&mut Warning| discriminant(*known) == discriminant(&warning);
+                    match self.kinds.iter_mut().find(same).and_then(Warning::lines_mut) {
+                        Some(known) => known.append(&lines),
+                        None => self.kinds.push(warning),
+                    }
+                }
+            },
+        }
     }
 
     /// A gap that the next series also has is reported once.
-    fn long_gap(&mut self, found: Gap, found_line: usize) {
-        let name = Names::from(self.name.as_deref());
-        match self.last_gap.and_then(|last| self.kinds.get_mut(last)) {
-            Some(Warning::LongGap { gap, line, series }) if (*gap, *line) == (found, found_line) => {
-                series.append(&name)
-            }
+    fn long_gap(&mut self, found: Warning) {
+        let last = self.last_gap.and_then(|last| self.kinds.get_mut(last));
+        match (last, &found) {
+            (
+                Some(Warning::LongGap { gap, line, series }),
+                Warning::LongGap { gap: found, line: found_line, series: name },
+            ) if (&*gap, &*line) == (found, found_line) => series.append(name),
             _ => {
                 self.last_gap = Some(self.kinds.len());
-                self.kinds.push(Warning::LongGap { gap: found, line: found_line, series: name });
+                self.kinds.push(found);
             }
         }
     }
 
     /// Adds that a series ends without prices; of many series the first few, and the number of others.
-    fn no_price_at_end(&mut self, end: Option<NoPriceAtEnd>, name: Option<&str>) {
+    fn no_price_at_end(&mut self, found: Warning) {
         const NAMED: usize = 3;
-        let Some(end) = end else { return };
         let named = self.kinds.iter().filter(|kind| matches!(kind, Warning::NoPriceAtEnd { .. })).count();
         let more = self.kinds.iter_mut().find_map(|kind| match kind {
             Warning::MoreNoPriceAtEnd { series } => Some(series),
@@ -111,24 +161,18 @@ impl Collector {
         });
         match more {
             Some(series) => *series += 1,
-            None if named == NAMED => self.push(Warning::MoreNoPriceAtEnd { series: 1 }),
-            None => self.push(Warning::NoPriceAtEnd { series: name.map(str::to_owned), end }),
+            None if named == NAMED => self.kinds.push(Warning::MoreNoPriceAtEnd { series: 1 }),
+            None => self.kinds.push(found),
         }
     }
 
-    /// Reports series that are much shorter than the longest: a misspelt ticker makes one.
-    pub fn short_series(&mut self, built: &[Built]) {
-        const SHORT: usize = 2;
+    /// All of them, those of the file first. Series that are much shorter than the longest are among them: a misspelt
+    /// ticker makes one.
+    pub fn finish(mut self) -> Vec<Warning> {
         const LONG: usize = 10;
-        let longest = built.iter().map(|one| one.series.len()).max().unwrap_or(0);
-        let short = built.iter().filter(|one| longest >= LONG && one.series.len() <= SHORT);
-        let names: Vec<String> = short.map(|one| one.series.name.clone()).collect();
-        if !names.is_empty() {
-            self.push(Warning::ShortSeries(names));
+        if self.longest >= LONG && !self.short.is_empty() {
+            self.kinds.insert(self.of_file, Warning::ShortSeries(self.short));
         }
-    }
-
-    pub fn finish(self) -> Vec<Warning> {
         self.kinds
     }
 }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::clock::Clock;
 use super::error::{Fault, Problem, ReadError};
 use super::options::{ReadOptions, Source, series_name};
+use super::price_file::PriceFile;
 use super::reader::{self, look, understand};
 use super::reading::Reading;
 use super::rows::RowReader;
@@ -28,12 +29,12 @@ pub struct History {
 }
 
 impl History {
-    /// Reads a source and keeps its text.
+    /// Reads the rows of a source and keeps its text.
     ///
     /// # Errors
     ///
-    /// As [`read`](super::read).
-    pub fn read(source: &Source, options: &ReadOptions) -> Result<(Reading, History), ReadError> {
+    /// As [`open`](super::open).
+    pub fn open(source: &Source, options: &ReadOptions) -> Result<(PriceFile, History), ReadError> {
         let label = source.to_string();
         Input::open(source).and_then(|input| Self::of(&label, input, options)).map_err(|fault| fault.of(&label))
     }
@@ -45,20 +46,22 @@ impl History {
     /// As [`read`](super::read).
     pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<(Reading, History), ReadError> {
         let input = Input::new(Box::new(bytes));
-        input.and_then(|input| Self::of(label, input, options)).map_err(|fault| fault.of(label))
+        let (file, history) =
+            input.and_then(|input| Self::of(label, input, options)).map_err(|fault| fault.of(label))?;
+        Ok((file.read()?, history))
     }
 
-    fn of(label: &str, input: Input, options: &ReadOptions) -> Result<(Reading, History), Fault> {
+    fn of(label: &str, input: Input, options: &ReadOptions) -> Result<(PriceFile, History), Fault> {
         let (compression, encoding) = (input.compression, input.encoding.clone());
         let mut text = Vec::new();
         input.into_text().read_to_end(&mut text).map_err(Problem::Io)?;
-        let mut reading = understand(label, Input::new(Box::new(&text[..]))?, options)?;
-        (reading.understood.compression, reading.understood.encoding) = (compression, encoding);
+        let mut file = understand(label, Input::new(Box::new(&text[..]))?, options)?;
+        (file.understood.compression, file.understood.encoding) = (compression, encoding);
         let days = days(label, &text, options)?;
         // Unfinished periods and the last day are left out at the end of the whole file only.
         let options = ReadOptions { drop_last: false, keep_unfinished: true, ..options.clone() };
         let history = History { label: label.to_owned(), text, options, days };
-        Ok((reading, history))
+        Ok((file, history))
     }
 
     /// Reads the file as it was on a day: all its lines but the rows of later days, wherever they are.

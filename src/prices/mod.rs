@@ -24,8 +24,8 @@
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
 //! | `events`, `known_ahead` | files of dates known ahead; the covariates of a series |
 //! | `notes`, `build` | a draft to a series, and what was found on the way |
-//! | `warning`, `collector`, `reading` | the result: series, warnings, how the file was understood |
-//! | `reader`, `history` | all steps in their order, of a file and of the file as it was on an earlier day |
+//! | `warning`, `collector`, `one`, `reading` | the result: series, warnings, how the file was understood |
+//! | `price_file`, `reader`, `history` | all steps in their order, of a file and of the file as it was on an earlier day |
 
 mod adjust;
 mod adjusted;
@@ -55,9 +55,11 @@ mod moves;
 mod nonpositive;
 mod notes;
 mod numbers;
+mod one;
 mod options;
 mod order;
 mod periods;
+mod price_file;
 mod reader;
 mod reading;
 mod rows;
@@ -73,6 +75,7 @@ mod warning;
 
 pub use adjust::Adjustment;
 pub use calendar::Calendar;
+pub use collector::FileWarnings;
 pub use columns::Sign;
 pub use covariates::{
     AheadColumn, Covariate, CovariateKind, Covariates, Events, KnownAhead, PastColumn, SESSIONS_AHEAD,
@@ -90,10 +93,12 @@ pub use lines::{Lines, Names};
 pub use nonpositive::Nonpositive;
 pub use notes::SeriesNotes;
 pub use numbers::DecimalMark;
+pub use one::{OneSeries, SeriesRows};
 pub use options::{ColumnRef, ColumnUse, ReadOptions, Source, Splits};
 pub use order::Order;
 pub use periods::{Stamps, Unfinished};
-pub use reader::{read, read_bytes};
+pub use price_file::PriceFile;
+pub use reader::{open, read, read_bytes};
 pub use reading::{Column, FailedSeries, Reading, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, session_ahead};

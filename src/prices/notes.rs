@@ -1,6 +1,10 @@
 //! What is known about a series besides its numbers.
 
+use jiff::civil::Date;
+
 use super::adjust::Adjustment;
+use super::error::{Fault, Problem};
+use super::frequency::Frequency;
 use super::gaps::Gap;
 use super::lines::Lines;
 use super::order::Order;
@@ -28,6 +32,35 @@ pub struct SeriesNotes {
     pub spaced: Option<Spaced>,
     /// The physical line of each day's row, for later messages.
     pub lines: Vec<u32>,
+}
+
+impl SeriesNotes {
+    /// The name for messages, of a file of several series.
+    fn named(&self, several: bool) -> Option<String> {
+        several.then(|| self.name.clone())
+    }
+
+    /// Fails on an unsettled jump that looks like a split.
+    pub(super) fn split_settled(&self, several: bool) -> Result<(), Fault> {
+        match self.unsettled_splits.first() {
+            None => Ok(()),
+            Some(&split) => Err(Fault::at(split.line, Problem::UnsettledSplit { series: self.named(several), split })),
+        }
+    }
+
+    /// Fails on rows on these days that are of another frequency than `expected`, which was asked for or not.
+    pub(super) fn spacing_settled(
+        &self,
+        dates: &[Date],
+        (expected, asked): (Frequency, bool),
+        several: bool,
+    ) -> Result<(), Fault> {
+        let Some(found) = self.spaced.filter(|spaced| !spaced.fits(expected)) else { return Ok(()) };
+        let found = found.unlike(dates);
+        let row = found.first_misplaced(dates, expected);
+        let line = row.and_then(|row| self.lines.get(row)).map(|&line| line as usize);
+        Err(Fault { line, problem: Problem::Spacing { series: self.named(several), found, expected, asked } })
+    }
 }
 
 /// The common order of all series of a file; shuffled if they differ.

@@ -1,21 +1,22 @@
-//! A file read from its bytes to its series: the steps in order.
+//! A file read from its bytes to the rows of its series: the steps in order.
 
-use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 use super::clock::Clock;
-use super::collector::Collector;
+use super::collector::FileWarnings;
 use super::columns::{self, BarNotRead, Field, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
+use super::one::{FileFacts, SeriesRows};
 use super::options::{ReadOptions, Source, series_name};
-use super::reading::{Column, FailedSeries, Reading, Understood};
+use super::order::Order;
+use super::price_file::PriceFile;
+use super::reading::{Column, Reading, Understood};
 use super::rows::{RowReader, Rows};
-use super::series::PriceSeries;
 use super::survey::{self, Forms};
 use super::table::Table;
 use super::text::Input;
 use super::warning::Warning;
-use super::{build, keys, known_ahead, notes};
 
 /// Reads the prices of a file or of standard input.
 ///
@@ -23,6 +24,15 @@ use super::{build, keys, known_ahead, notes};
 ///
 /// A [`ReadError`] names the place, what was found and what was expected, and has a help line.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError> {
+    open(source, options)?.read()
+}
+
+/// Reads the rows of a file or of standard input; its series are made later.
+///
+/// # Errors
+///
+/// As [`read`], but for errors of a single series.
+pub fn open(source: &Source, options: &ReadOptions) -> Result<PriceFile, ReadError> {
     let label = source.to_string();
     Input::open(source).and_then(|input| understand(&label, input, options)).map_err(|fault| fault.of(&label))
 }
@@ -33,7 +43,8 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Reading, ReadError
 ///
 /// As [`read`].
 pub fn read_bytes(label: &str, bytes: &[u8], options: &ReadOptions) -> Result<Reading, ReadError> {
-    Input::new(Box::new(bytes)).and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))
+    let input = Input::new(Box::new(bytes));
+    input.and_then(|input| understand(label, input, options)).map_err(|fault| fault.of(label))?.read()
 }
 
 /// The table of a text, the columns to read, and how they are written.
@@ -45,7 +56,8 @@ pub(super) fn look(input: &mut Input, name: &str, options: &ReadOptions) -> Resu
     Ok((table, plan, forms))
 }
 
-pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<Reading, Fault> {
+/// Reads all rows of a text.
+pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<PriceFile, Fault> {
     let name = series_name(label);
     let (table, plan, forms) = look(&mut input, &name, options)?;
     let (compression, encoding) = (input.compression, input.encoding.clone());
@@ -53,87 +65,16 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
     let clock = Clock::find(input.head(), &table, &plan, &forms);
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
     let mut rows = reader.read(input.into_text())?;
-    let mut drafts = std::mem::take(&mut rows.drafts);
-    // Names may differ only in letter case.
-    if drafts.iter().any(|draft| options.names(&draft.name)) {
-        drafts.retain(|draft| options.names(&draft.name));
-    }
-    drafts.iter_mut().for_each(Draft::leave_out_zeros);
-    if options.drop_last {
-        drafts.iter_mut().for_each(Draft::drop_last_day);
-    }
-    let filled = drafts.iter().filter(|draft| !draft.is_empty()).count();
-    if filled == 0 {
-        return Err(nothing(&rows, drafts.iter().any(Draft::has_no_price), options, &table, &plan));
-    }
-    if let Some(problem) = one_day(&rows, filled, &plan) {
-        return Err(problem.into());
-    }
+    let drafts = filled_drafts(&mut rows, &table, &plan, options)?;
     // A ticker without prices is a series that failed; a column without prices is left out.
-    let is_priceless = |draft: &Draft| plan.by.is_some() && draft.is_empty() && draft.has_no_price();
-    let (drafts, empty): (Vec<_>, Vec<_>) =
-        drafts.into_iter().partition(|draft| !draft.is_empty() || is_priceless(draft));
-
-    let cause = match (clock != Clock::None, !plan.words.is_empty()) {
-        (true, _) => Cause::Times,
-        (_, true) => Cause::Words,
-        _ => Cause::Mistake,
-    };
-    let label_of = |series: &str, field: Field| {
-        let own = plan.groups.iter().filter(|group| group.name.as_deref() == Some(series));
-        let column = own.chain(&plan.groups).find_map(|group| group.column(field));
-        column.map_or_else(String::new, |column| table.label(column))
-    };
-    let several = drafts.len() > 1;
-    let (mut built, mut failed) = (Vec::new(), Vec::new());
-    let keys = OnceCell::new();
-    for mut draft in drafts {
-        let name = draft.name.clone();
-        let rows_beside = draft.take_covariates();
-        if is_priceless(&draft) {
-            let column = table.label(plan.groups[0].close());
-            let error = Fault::from(Problem::NoPrices { column, others: Vec::new() }).of_series(label, &name);
-            failed.push(FailedSeries { name, before: built.len(), error });
-            continue;
-        }
-        let series = build::build(draft, options, |field| label_of(&name, field), cause).and_then(|mut built| {
-            let (columns, calendar) = (&plan.covariates, options.calendar);
-            let (covariates, mut found) = known_ahead::covariates(columns, &rows_beside, &built.series, calendar)?;
-            built.series.covariates = covariates;
-            found.extend(options.events.iter().filter_map(|events| known_ahead::of_events(events, &built.series)));
-            options.events.iter().for_each(|events| built.series.add_events(events, calendar));
-            built.findings.covariates = found;
-            Ok(built)
-        });
-        match series {
-            Ok(one) => built.push(one),
-            Err(fault) => {
-                // The columns that distinguish rows are the same for all series.
-                let keys = || keys.get_or_init(|| keys::find(&head, &table, &plan)).clone();
-                let fault = keys::with_keys(fault, keys);
-                // A failed series does not affect the others.
-                if !several {
-                    return Err(fault);
-                }
-                let error = fault.of_series(label, &name);
-                failed.push(FailedSeries { name, before: built.len(), error });
-            }
-        }
-    }
-    let mut warnings = Collector::default();
+    let is_series = |draft: &Draft| !draft.is_empty() || (plan.by.is_some() && draft.has_no_price());
+    let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(is_series);
+    let mut warnings = FileWarnings::new(drafts.len() > 1);
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
     let empty: Vec<String> =
         empty.into_iter().map(|draft| draft.name).chain(plan.without_price.iter().cloned()).collect();
     if !empty.is_empty() {
         warnings.push(Warning::EmptySeries(empty));
-    }
-    let (mut series, mut notes) = (Vec::new(), Vec::new());
-    warnings.short_series(&built);
-    for one in built {
-        let name = several.then_some(one.notes.name.as_str());
-        warnings.series(one.findings, &one.notes, name);
-        series.push(one.series);
-        notes.push(one.notes);
     }
     let understood = Understood {
         source: label.to_owned(),
@@ -145,15 +86,42 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
         date_format: forms.pattern(),
         columns: columns_of(&table, &plan),
         rows: rows.count,
-        usable_rows: series.iter().map(PriceSeries::len).sum(),
-        order: notes::common_order(&notes),
+        usable_rows: 0,
+        order: Order::OldestFirst,
         frequency: options.frequency,
-        series: notes,
+        series: Vec::new(),
     };
-    Ok(Reading { series, failed, understood, warnings: warnings.finish() })
+    let cause = match (clock != Clock::None, !plan.words.is_empty()) {
+        (true, _) => Cause::Times,
+        (_, true) => Cause::Words,
+        _ => Cause::Mistake,
+    };
+    let (label, options, several) = (label.to_owned(), options.clone(), drafts.len() > 1);
+    let facts = FileFacts { label, several, options, table, plan, cause, head, keys: OnceLock::new() };
+    let facts = Arc::new(facts);
+    let series = drafts.into_iter().map(|draft| SeriesRows::new(draft, facts.clone())).collect();
+    Ok(PriceFile { series, understood, warnings })
 }
 
-fn general_warnings(warnings: &mut Collector, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
+/// The drafts of the requested series, without the rows to be left out.
+fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Vec<Draft>, Fault> {
+    let mut drafts = std::mem::take(&mut rows.drafts);
+    // Names may differ only in letter case.
+    if drafts.iter().any(|draft| options.names(&draft.name)) {
+        drafts.retain(|draft| options.names(&draft.name));
+    }
+    drafts.iter_mut().for_each(Draft::leave_out_zeros);
+    if options.drop_last {
+        drafts.iter_mut().for_each(Draft::drop_last_day);
+    }
+    let filled = drafts.iter().filter(|draft| !draft.is_empty()).count();
+    if filled == 0 {
+        return Err(nothing(rows, drafts.iter().any(Draft::has_no_price), options, table, plan));
+    }
+    one_day(rows, filled, plan).map_or(Ok(drafts), |problem| Err(problem.into()))
+}
+
+fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
     warnings.lines(Warning::Text, table.passed_over.clone());
     warnings.lines(Warning::Text, rows.notes.clone());
     if let Some(bar) = assumed_bar(table, plan) {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::error::{Problem, ReadError};
+use super::error::{Fault, Problem, ReadError};
 use super::frequency::Frequency;
 use super::lines::Lines;
 use super::nonpositive::Nonpositive;
@@ -122,7 +122,7 @@ impl Reading {
             [one] if self.failed.iter().all(|failed| matches!(*failed.error.problem, Problem::NoPrices { .. })) => {
                 Ok(one)
             }
-            _ => Err(self.error(None, Problem::SeveralSeries { series: self.names() })),
+            _ => Err(Fault::from(Problem::SeveralSeries { series: self.names() }).of(&self.understood.source)),
         }
     }
 
@@ -169,13 +169,8 @@ impl Reading {
     /// As [`Reading::splits_settled`].
     pub fn split_settled(&self, series: usize) -> Result<(), ReadError> {
         let notes = self.understood.series.get(series);
-        match notes.and_then(|notes| Some((notes, notes.unsettled_splits.first()?))) {
-            None => Ok(()),
-            Some((notes, &split)) => {
-                let series = (self.count() > 1).then(|| notes.name.clone());
-                Err(self.error(Some(split.line), Problem::UnsettledSplit { series, split }))
-            }
-        }
+        let settled = notes.map_or(Ok(()), |notes| notes.split_settled(self.count() > 1));
+        settled.map_err(|fault| fault.of(&self.understood.source))
     }
 
     /// Checks that the rows of every series have the requested frequency, or are daily if none was requested.
@@ -194,15 +189,8 @@ impl Reading {
     /// As there.
     pub fn spacing_of_series_settled(&self, series: usize) -> Result<(), ReadError> {
         let (PriceSeries { frequency, dates, .. }, notes) = (&self.series[series], &self.understood.series[series]);
-        let Some(found) = notes.spaced.filter(|spaced| !spaced.fits(*frequency)) else { return Ok(()) };
-        let found = found.unlike(dates);
-        let line = found.first_misplaced(dates, *frequency).and_then(|row| self.line(series, dates[row]));
-        let series = (self.count() > 1).then(|| notes.name.clone());
-        let asked = self.understood.frequency.is_some();
-        Err(self.error(line, Problem::Spacing { series, found, expected: *frequency, asked }))
-    }
-
-    fn error(&self, line: Option<usize>, problem: Problem) -> ReadError {
-        ReadError { file: self.understood.source.clone(), line, series: None, problem: Box::new(problem) }
+        let asked = (*frequency, self.understood.frequency.is_some());
+        let settled = notes.spacing_settled(dates, asked, self.count() > 1);
+        settled.map_err(|fault| fault.of(&self.understood.source))
     }
 }

@@ -401,6 +401,47 @@ impl Warning {
 }
 
 impl Warning {
+    /// The series that it names as its own.
+    pub fn series(&self) -> Option<&str> {
+        match self {
+            Warning::NotDaily { series, .. }
+            | Warning::Moved { series, .. }
+            | Warning::Diverging { series, .. }
+            | Warning::Unfinished { series, .. }
+            | Warning::NoPriceAtEnd { series, .. }
+            | Warning::UnfinishedDay { series, .. }
+            | Warning::StaleEnd { series, .. }
+            | Warning::Wild { series, .. }
+            | Warning::Contradicted { series, .. }
+            | Warning::SplitLike { series, .. }
+            | Warning::Covariate { series, .. } => series.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The same with the name of its series, of a file that holds several.
+    pub(super) fn of(mut self, name: &str) -> Self {
+        match &mut self {
+            Warning::Moved { series, .. }
+            | Warning::Diverging { series, .. }
+            | Warning::Unfinished { series, .. }
+            | Warning::NoPriceAtEnd { series, .. }
+            | Warning::UnfinishedDay { series, .. }
+            | Warning::StaleEnd { series, .. }
+            | Warning::Wild { series, .. }
+            | Warning::Contradicted { series, .. }
+            | Warning::SplitLike { series, .. }
+            | Warning::Covariate { series, .. } => *series = Some(name.to_owned()),
+            Warning::LongGap { series, .. } => *series = Some(name).into(),
+            other => {
+                if let Some(lines) = other.lines_mut() {
+                    *lines = std::mem::take(lines).of(Some(name));
+                }
+            }
+        }
+        self
+    }
+
     /// The lines of a warning that is about nothing else.
     pub(super) fn lines_mut(&mut self) -> Option<&mut Lines> {
         match self {

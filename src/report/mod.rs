@@ -54,7 +54,7 @@ pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
 pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
 pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};
-pub use output::{Format, Report, write};
+pub use output::{Format, Report, WithWarnings, write};
 pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, TuneBar, about};
 pub use screen::Screen;
 pub use summary::Summary;

@@ -55,6 +55,36 @@ pub trait Report {
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()>;
 }
 
+/// A result with the warnings about it, which json has behind the other keys, if there are any.
+pub struct WithWarnings<'a> {
+    /// The result.
+    pub report: &'a dyn Report,
+    /// The warnings.
+    pub warnings: &'a [String],
+}
+
+impl Report for WithWarnings<'_> {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        let mut objects = self.report.objects()?;
+        if !self.warnings.is_empty() {
+            objects.iter_mut().for_each(|object| drop(object.insert("warnings".into(), self.warnings.into())));
+        }
+        Ok(objects)
+    }
+
+    fn rows(&self) -> io::Result<Vec<Record>> {
+        self.report.rows()
+    }
+
+    fn values(&self) -> Vec<Option<f64>> {
+        self.report.values()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        self.report.table(out)
+    }
+}
+
 /// Writes a report; rows of csv go under the header that `csv` has written, or under a new one.
 ///
 /// # Errors

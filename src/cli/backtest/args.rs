@@ -148,6 +148,8 @@ pub struct BacktestRequest {
     pub in_sample: bool,
     /// How to test it.
     pub settings: BacktestSettings,
+    /// Threads for all series together.
+    pub threads: usize,
     /// Where a row per test day is written.
     pub forecasts: Option<PathBuf>,
     /// Whose forecasts are written there.
@@ -227,7 +229,8 @@ impl Args {
             remember_covariates(&mut read, Some(model))?;
         }
         Ok(BacktestRequest {
-            settings: settings(&test, &output, threads, horizon),
+            settings: settings(&test, &output, horizon),
+            threads,
             sources,
             read,
             typed,
@@ -273,7 +276,7 @@ fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -
 }
 
 /// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
-fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) -> BacktestSettings {
+fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
     let mut levels = vec![0.5, 0.9, 0.98];
     levels.extend(&output.levels);
     levels.sort_by(f64::total_cmp);
@@ -298,6 +301,7 @@ fn settings(test: &TestArgs, output: &Output, threads: usize, horizon: usize) ->
         test_fraction: test.walk.test_fraction,
         levels,
         events,
-        threads,
+        // Those of the run over all series.
+        threads: 0,
     }
 }

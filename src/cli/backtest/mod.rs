@@ -4,51 +4,46 @@ mod args;
 mod outcome;
 
 use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
 pub use args::{Args, conflicts};
 use args::{BacktestRequest, Forecasters, Subject};
-use outcome::{check_audit, check_skill, warn_of};
+use outcome::{check_audit, check_skill, warnings_of};
 
 use super::covariates::missing_column;
 use super::interrupt::{self, Interrupted, Stoppable};
-use super::many::Answers;
-use super::options::{Format, Use, place, read, read_with_history, unlike_model};
+use super::options::{Format, Use, place_of, unlike_model};
 use super::pages::Pages;
+use super::series_run::{Answered, SeriesRun};
+use super::warnings::Said;
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
-use crate::prices::{History, PriceSeries, ReadError, Reading, Source};
+use crate::fleet::{Event, Workers, each_series};
+use crate::prices::{self, History, OneSeries, PriceFile, PriceSeries, ReadError, Source};
 use crate::report::page::{chart_of_backtest, page_of_backtest};
-use crate::report::{self, DaysAsCsv, FitBar, Tested};
+use crate::report::{self, DaysAsCsv, FitBar, Tested, WithWarnings};
 use crate::words::counted;
 
-/// Runs it: each series is printed as it is tested. An error of the only one leaves nothing on standard output.
+/// Runs it: each series is printed as soon as it and those before it are tested. An error of the only one leaves nothing
+/// on standard output.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
-    if let (Subject::Recipe(recipe), false) = (&request.subject, request.output.quiet) {
-        recipe.warn_of_far_day();
+    if let Subject::Recipe(recipe) = &request.subject {
+        recipe.warn_of_far_day(&request.output)?;
     }
+    let workers = Workers::new(request.threads)?;
     let mut run = Run {
         request: &request,
-        answers: Answers::of(request.sources.len(), &request.output, 1),
+        series: SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1),
         days: create_forecasts(&request)?,
         unskilled: Vec::new(),
         pages: Pages::new(&request.pages),
     };
-    for source in &request.sources {
-        match request.read(source) {
-            Ok((reading, history)) => run.test_all(source, &reading, history.as_ref())?,
-            Err(error) => {
-                let of_model = request.subject.model().and_then(|_| missing_column(&error));
-                run.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
-            }
-        }
-        if run.is_over() {
-            break;
-        }
-    }
+    let work = |history: &Option<History>, one: OneSeries| request.test(one, history.as_ref());
+    each_series(&workers, &request.sources, |source| request.open(source), work, |event| run.take(event))?;
     run.finish()
 }
 
@@ -63,10 +58,17 @@ fn create_forecasts(request: &BacktestRequest) -> Result<Option<DaysAsCsv>, CliE
     request.forecasts.as_ref().map(create).transpose()
 }
 
+/// A series that has been tested.
+struct Outcome {
+    tested: Tested,
+    warnings: Vec<Said>,
+    series: PriceSeries,
+}
+
 /// A run over all series.
 struct Run<'a> {
     request: &'a BacktestRequest,
-    answers: Answers<'a>,
+    series: SeriesRun<'a>,
     /// The test days so far, if they are to be written.
     days: Option<DaysAsCsv>,
     /// The series that did not show the required skill.
@@ -75,45 +77,53 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Tests every series of a file.
-    fn test_all(&mut self, source: &Source, reading: &Reading, history: Option<&History>) -> Result<()> {
-        self.answers.expect(reading.count());
-        for one in reading.in_order() {
-            match one {
-                Ok(index) => match self.request.test((source, reading, index), history) {
-                    Ok(tested) => self.answer(&tested, &reading.series[index])?,
-                    Err(error) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
-                    Err(error) => self.fail(&reading.series[index].name, error)?,
-                },
-                Err(failed) => self.fail(&failed.name, CliError::of_read(&failed.error))?,
+    /// Prints what has happened. A break says that the rest can be left out.
+    fn take(&mut self, event: Event<Result<Outcome, CliError>>) -> Result<ControlFlow<()>> {
+        match event {
+            Event::Opened { source, series, understood, warnings } => {
+                let name = source.series_name();
+                if let Err(error) = self.series.opened(source, series, (*understood, warnings)) {
+                    self.fail(&name, error)?;
+                }
             }
-            if self.is_over() {
-                break;
+            Event::Unreadable { source, error } => {
+                self.series.close_file();
+                let of_model = self.request.subject.model().and_then(|_| missing_column(&error));
+                self.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
             }
+            Event::Done(done) => match self.series.settle(*done, |error, _| CliError::of_read(error), |one| one.warnings.clone()) {
+                Some((_, Ok(answered))) => self.answer(answered)?,
+                Some((_, Err(error))) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
+                Some((name, Err(error))) => self.fail(&name, error)?,
+                None => {}
+            },
         }
-        Ok(())
+        Ok(if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
     fn fail(&mut self, series: &str, error: CliError) -> Result<()> {
         let error = error.into();
         self.pages.fail(series, &error);
-        self.answers.fail(series, error)
+        self.series.answers.fail(series, error)
     }
 
-    fn answer(&mut self, tested: &Tested, series: &PriceSeries) -> Result<()> {
-        check_audit(tested)?;
-        self.note_audit(tested);
+    fn answer(&mut self, answered: Answered<Outcome>) -> Result<()> {
+        let Answered { value: Outcome { tested, series, .. }, warnings, .. } = answered;
+        check_audit(&tested)?;
+        self.note_audit(&tested);
         if let (Some(path), Some(days)) = (&self.request.forecasts, &mut self.days) {
             days.add(&tested.0).map_err(|error| CliError::cannot_write(path, &error))?;
         }
-        self.pages.add(|| page_of_backtest(tested, series), || chart_of_backtest(&tested.0))?;
+        self.pages.add(|| page_of_backtest(&tested, &series), || chart_of_backtest(&tested.0))?;
         self.unskilled.extend(check_skill(&tested.0, self.request.require_skill)?);
-        let first = self.answers.answered() == 0;
-        self.answers.answer(|out, format, csv| {
+        let answers = &mut self.series.answers;
+        let (first, is_many) = (answers.answered() == 0, answers.is_many());
+        let shown = WithWarnings { report: &tested, warnings: if is_many { &warnings } else { &[] } };
+        answers.answer(|out, format, csv| {
             if format == Format::Table && !first {
                 writeln!(out)?;
             }
-            report::write(tested, format, out, csv)
+            report::write(&shown, format, out, csv)
         })
     }
 
@@ -133,19 +143,19 @@ impl Run<'_> {
             || request.require_skill.is_some()
             || request.audit.is_some()
             || request.forecasts.is_some();
-        self.answers.is_closed() && !wanted
+        self.series.answers.is_closed() && !wanted
     }
 
     fn finish(mut self) -> Result<()> {
         if let (Some(path), Some(days)) = (&self.request.forecasts, self.days.take())
-            && self.answers.answered() > 0
+            && self.series.answers.answered() > 0
         {
             days.finish().map_err(|error| CliError::cannot_write(path, &error))?;
         }
         self.pages.finish("backtest")?;
         let last = self.unskilled.pop();
         self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
-        match (self.answers.finish(), last) {
+        match (self.series.finish(), last) {
             (Ok(()), Some(last)) => Err(last.into()),
             (failed, last) => {
                 last.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
@@ -157,33 +167,28 @@ impl Run<'_> {
 
 impl BacktestRequest {
     /// A file, and its text if an audit is to read it again.
-    fn read(&self, source: &Source) -> Result<(Reading, Option<History>), ReadError> {
+    fn open(&self, source: &Source) -> Result<(PriceFile, Option<History>), ReadError> {
         if self.audit.is_none() {
-            return Ok((read(source, &self.read, (&self.output, Use::Fit))?, None));
+            return Ok((prices::open(source, &self.read)?, None));
         }
-        read_with_history(source, &self.read, &self.output).map(|(reading, history)| (reading, Some(history)))
+        History::open(source, &self.read).map(|(file, history)| (file, Some(history)))
     }
 
     /// The backtest of one series of a file.
-    fn test(
-        &self,
-        (source, reading, index): (&Source, &Reading, usize),
-        history: Option<&History>,
-    ) -> Result<Tested, CliError> {
-        reading.spacing_of_series_settled(index).map_err(|error| self.misspaced(error))?;
-        reading.split_settled(index)?;
-        let (series, in_sample) = (&reading.series[index], self.in_sample);
-        let tested = match &self.subject {
-            Subject::Model(forecaster) => {
-                self.walk(source, series, history, backtest::Subject::Model { forecaster, in_sample })
-            }
+    fn test(&self, one: OneSeries, history: Option<&History>) -> Result<Outcome, CliError> {
+        one.spacing_settled().map_err(|error| self.misspaced(error))?;
+        one.split_settled()?;
+        let in_sample = self.in_sample;
+        let (tested, warnings) = match &self.subject {
+            Subject::Model(forecaster) => self.walk(&one, history, backtest::Subject::Model { forecaster, in_sample }),
             Subject::Recipe(recipe) => {
-                let (config, init) = recipe.config_for(&place(source, reading, index, None), series)?;
+                let (config, init) = recipe.config_for(&place_of(&one, None), &one.series)?;
                 let subject = backtest::Subject::Recipe { config: &config, init: init.as_ref(), in_sample };
-                self.walk(source, series, history, subject)
+                self.walk(&one, history, subject)
             }
-        };
-        tested.map_err(|error| CliError::series((source, reading, index), &error))
+        }
+        .map_err(|error| CliError::of_one(&one, &error))?;
+        Ok(Outcome { tested, warnings, series: one.series })
     }
 
     /// Rows of another frequency than the model's, where the command line does not say which.
@@ -194,24 +199,22 @@ impl BacktestRequest {
         }
     }
 
-    /// The walk over the test days of a series, and its audit if one is asked for.
+    /// The walk over the test days of a series with its warnings, and its audit if one is asked for.
     fn walk(
         &self,
-        source: &Source,
-        series: &PriceSeries,
+        one: &OneSeries,
         history: Option<&History>,
         subject: backtest::Subject<'_>,
-    ) -> Result<Tested, BacktestError> {
+    ) -> Result<(Tested, Vec<Said>), BacktestError> {
         interrupt::listen("the current fit, without a verdict");
-        let result = backtest::backtest(series, subject, &self.settings, &self.progress())?;
-        if !self.output.quiet {
-            let place = format!("{source}: {}", result.series);
-            warn_of(&place, &result, series);
-            leak::warn_of(&place, &result.verdict, (&subject.config().columns_of(series), series.frequency));
-        }
+        let series = &one.series;
+        let result = backtest::backtest(series, subject, &self.settings, &self.progress(one))?;
+        let columns = subject.config().columns_of(series);
+        let mut warnings = warnings_of(&result, series);
+        warnings.extend(leak::warnings_of(&result.verdict, (&columns, series.frequency)));
         let audit = |(sample, history): (usize, &History)| {
             if self.output.verbose {
-                note(&format!("{source}: auditing {}", counted(sample, "origin")));
+                note(&format!("{}: auditing {}", one.file, counted(sample, "origin")));
             }
             // What is known ahead was known on the day too.
             let known_on = |day| {
@@ -222,11 +225,13 @@ impl BacktestRequest {
             backtest::audit(series, subject, &self.settings, &result, sample, &known_on)
         };
         let audit_report = self.audit.zip(history).map(audit).transpose()?;
-        Ok((result, audit_report))
+        Ok(((result, audit_report), warnings))
     }
 
-    fn progress(&self) -> Stoppable<dyn BacktestProgress> {
-        Stoppable(if !self.output.quiet && io::stderr().is_terminal() {
+    /// The fits of the only series are shown.
+    fn progress(&self, one: &OneSeries) -> Stoppable<dyn BacktestProgress> {
+        let is_only = self.sources.len() == 1 && !one.is_one_of_several;
+        Stoppable(if is_only && !self.output.quiet && io::stderr().is_terminal() {
             Box::new(FitBar::new())
         } else {
             Box::new(SilentBacktest)

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use crate::cli::{CliError, SkillNotShown, warn};
+use crate::cli::warnings::{Kind, Said};
+use crate::cli::{CliError, SkillNotShown};
 use crate::eval::backtest::{Backtest, Difference, NotFitted};
 use crate::eval::baselines::NAIVE;
 use crate::features::Halts;
@@ -10,31 +11,32 @@ use crate::prices::PriceSeries;
 use crate::report::{self, Tested};
 use crate::words::counted;
 
-/// Prints the warnings of a backtest.
-pub fn warn_of(place: &str, result: &Backtest, series: &PriceSeries) {
+/// The warnings of a backtest.
+pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<Said> {
+    let mut warnings = Vec::new();
+    let mut say = |kind, text| warnings.push(Said::new(Kind::Named(kind), text));
     if let Some(halts) = Halts::of(series) {
-        let days = counted(halts.days, "day");
-        warn(&format!("{place}: left out {days} without trade: none of them is tested"), None);
+        say("halts", format!("left out {} without trade: none of them is tested", counted(halts.days, "day")));
     }
     if result.in_sample {
         let unit = result.frequency.unit();
-        let message = format!("{place}: the model was trained on {unit}s it is tested on: its scores are too good");
-        warn(&message, None);
+        say("in sample", format!("the model was trained on {unit}s it is tested on: its scores are too good"));
     }
     if let [first, ..] = result.uncalibrated[..] {
         let (count, fits) = (result.uncalibrated.len(), counted(result.refits.max(1), "fit"));
         let reason = first.map_or(String::new(), |reason| format!(": {}", reason.in_words(result.frequency)));
-        let message = format!("{place}: the prediction intervals of {count} of {fits} are not calibrated{reason}");
-        warn(&message, None);
+        let text = format!("the prediction intervals of {count} of {fits} are not calibrated{reason}");
+        say("uncalibrated", text);
     }
     for NotFitted { baseline, fits: times, first } in NotFitted::of(&result.fallbacks) {
         let fits = counted(result.fits, "fit");
-        let message = format!(
-            "{place}: {baseline} could not be fitted on {times} of {fits}, first on {}: {} is its fallback ({})",
+        let text = format!(
+            "{baseline} could not be fitted on {times} of {fits}, first on {}: {} is its fallback ({})",
             first.origin, first.used, first.reason
         );
-        warn(&message, None);
+        say(baseline.name, text);
     }
+    warnings
 }
 
 /// Refuses a result in which a forecast depends on a later row: that is a fault of the program.

@@ -25,9 +25,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
         warn_of_returns(source, series);
     }
     let failed = |error: &dyn SeriesError| CliError::series((source, reading, 0), error);
-    if !output.quiet {
-        request.recipe.warn_of_far_day();
-    }
+    request.recipe.warn_of_far_day(output)?;
     interrupt::listen("the epoch, with the best model so far");
     let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
     let fitted = model::fit(series, &config, init.as_ref(), fit_options, &request.progress());

@@ -25,8 +25,8 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
         return answers.finish();
     }
     let (config, init) = request.recipe.config_for_several(&series)?;
+    request.recipe.warn_of_far_day(output)?;
     if !output.quiet {
-        request.recipe.warn_of_far_day();
         warn_of_missing_bars(&series);
     }
     interrupt::listen("the epoch, with the best model so far");

@@ -65,7 +65,7 @@ pub struct BacktestSettings {
     pub levels: Vec<f64>,
     /// Events whose probabilities are scored.
     pub events: Vec<Event>,
-    /// Threads.
+    /// Threads; zero for those of the pool that it runs in.
     pub threads: usize,
 }
 

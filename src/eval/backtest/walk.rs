@@ -177,7 +177,9 @@ pub(super) fn walk(
         let all = settings.baselines.par_iter();
         all.map(|baseline| baselines::walk(baseline, series, settings, &days, progress)).collect()
     };
-    let (forecasts, baselines) = model::pool(settings.threads)?.install(|| rayon::join(model, baselines));
+    let both = || rayon::join(model, baselines);
+    let (forecasts, baselines) =
+        if settings.threads == 0 { both() } else { model::pool(settings.threads)?.install(both) };
     progress.finish();
     let fits = counting.fits.into_inner();
     if fits < planned && counting.progress.is_stopped() {
@@ -284,7 +286,7 @@ fn fit(
     (config, init): (&Config, Option<&Init>),
     settings: &BacktestSettings,
 ) -> Result<Forecaster, FitError> {
-    // Zero threads: the pool of the walk. The refits run in parallel. Their evaluations are not used.
+    // Zero threads: the pool that the walk runs in. The refits run in parallel. Their evaluations are not used.
     let options = FitOptions { test_fraction: settings.test_fraction, evaluates: false, ..FitOptions::default() };
     let fitted = model::fit(&series.slice(rows), config, init, options, &model::SilentFit)?;
     #[cfg(feature = "leaky")]

@@ -1,0 +1,154 @@
+//! The warnings of a run: those of the only series at once, those of many by their kinds.
+
+use std::mem::{Discriminant, discriminant};
+
+use super::help::hint_of;
+use super::{CliError, warn};
+use crate::model::{Forecast, Note};
+use crate::prices::Warning;
+use crate::words::join;
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The rows of a file.
+    Rows(Discriminant<Warning>),
+    /// A forecast.
+    Forecast(Discriminant<Note>),
+    /// Anything else, under a name of its own.
+    Named(&'static str),
+}
+
+/// A warning.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// What it is about.
+    pub kind: Kind,
+    /// Its text, without a place.
+    pub text: String,
+    /// What to do about it, if anything.
+    pub hint: Option<String>,
+}
+
+impl From<&Warning> for Said {
+    fn from(warning: &Warning) -> Said {
+        Said { kind: Kind::Rows(discriminant(warning)), text: warning.to_string(), hint: hint_of(warning) }
+    }
+}
+
+impl Said {
+    /// The notes of a forecast.
+    pub fn of_forecast(forecast: &Forecast) -> Vec<Said> {
+        let said = |note: &Note| Said::new(Kind::Forecast(discriminant(note)), note.to_string());
+        forecast.notes.iter().map(said).collect()
+    }
+
+    /// A warning without a hint.
+    pub fn new(kind: Kind, text: String) -> Said {
+        Said { kind, text, hint: None }
+    }
+
+    /// The error in the place of warnings, with `--strict`; none without a warning.
+    pub fn as_error(place: &str, warnings: &[&Said]) -> Option<CliError> {
+        let (first, more) = warnings.split_first()?;
+        let more = match more.len() {
+            0 => String::new(),
+            1 => " (and 1 more warning)".to_owned(),
+            more => format!(" (and {more} more warnings)"),
+        };
+        let message = format!("{place}: {}{more}", first.text);
+        let hint = first.hint.iter().map(|hint| format!("{hint}; ")).collect::<String>();
+        Some(CliError { message, help: Some(format!("{hint}without --strict this is a warning")) })
+    }
+}
+
+/// How many series a message names before it only counts the rest.
+const NAMED: usize = 5;
+
+/// Warnings over several series that have not been printed.
+#[derive(Debug, Default)]
+pub struct Warnings {
+    groups: Vec<Group>,
+}
+
+/// The warnings of one kind.
+#[derive(Debug)]
+struct Group {
+    /// The first of them.
+    first: Said,
+    place: String,
+    /// How many there are besides, and the first few of whom they are.
+    more: usize,
+    whose: Vec<String>,
+}
+
+impl Warnings {
+    /// Adds a warning at a place about a series or a file.
+    pub fn add(&mut self, place: &str, whose: &str, said: Said) {
+        match self.groups.iter_mut().find(|group| group.first.kind == said.kind) {
+            None => self.groups.push(Group { first: said, place: place.into(), more: 0, whose: Vec::new() }),
+            Some(group) => {
+                group.more += 1;
+                if group.whose.len() < NAMED && !group.whose.iter().any(|known| known == whose) {
+                    group.whose.push(whose.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Prints them: of each kind the first, and how many more there are.
+    pub fn print(&mut self) {
+        for group in std::mem::take(&mut self.groups) {
+            warn(&group.message(), group.first.hint.as_deref());
+        }
+    }
+}
+
+impl Group {
+    fn message(&self) -> String {
+        let Group { first, place, more, whose } = self;
+        if *more == 0 {
+            return format!("{place}: {}", first.text);
+        }
+        let mut named = whose.clone();
+        if *more > named.len() {
+            named.push(format!("{} more", more - named.len()));
+        }
+        let have = if *more == 1 { "has" } else { "have" };
+        format!("{place}: {}; {more} more {have} a warning of this kind: {}", first.text, join(&named, "and"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(names: &[&str]) -> Vec<String> {
+        let mut warnings = Warnings::default();
+        for name in names {
+            let kind = Kind::Named(if name.starts_with('x') { "x" } else { "other" });
+            warnings.add(&format!("p.csv: {name}"), name, Said::new(kind, "short".into()));
+        }
+        warnings.groups.iter().map(Group::message).collect()
+    }
+
+    #[test]
+    fn warnings_of_a_kind_are_one_message() {
+        assert_eq!(messages(&["a", "x"]), ["p.csv: a: short", "p.csv: x: short"]);
+        assert_eq!(messages(&["a", "b"]), ["p.csv: a: short; 1 more has a warning of this kind: b"]);
+        assert_eq!(
+            messages(&["a", "b", "x", "c", "d", "e", "f", "g", "h"]),
+            ["p.csv: a: short; 7 more have a warning of this kind: b, c, d, e, f and 2 more", "p.csv: x: short"]
+        );
+    }
+
+    #[test]
+    fn a_strict_error_names_the_first_and_counts_the_rest() {
+        let said =
+            |hint: Option<&str>| Said { hint: hint.map(str::to_owned), ..Said::new(Kind::Named("a"), "short".into()) };
+        let error = Said::as_error("p.csv", &[&said(Some("check it")), &said(None), &said(None)]).unwrap();
+        assert_eq!(error.message, "p.csv: short (and 2 more warnings)");
+        assert_eq!(error.help.unwrap(), "check it; without --strict this is a warning");
+        assert!(Said::as_error("p.csv", &[]).is_none());
+    }
+}

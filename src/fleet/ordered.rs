@@ -1,0 +1,271 @@
+//! Jobs done in parallel, whose results are taken in the order of the jobs.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::gate::{Closing, Gate};
+use crate::words::counted;
+
+/// Jobs that are given and not yet taken, for each thread: a slow one holds the results of those after it back, and the
+/// threads meanwhile do others.
+const JOBS_PER_THREAD: usize = 8;
+
+/// A fit within a job may wait for its parts, and does other jobs meanwhile, on the same stack.
+const STACK: usize = 16 * 1024 * 1024;
+
+/// Threads that cannot be started.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
+pub struct StartError {
+    threads: usize,
+    reason: String,
+}
+
+/// Threads that do jobs.
+///
+/// What a job does in parallel, on the pool it runs in (a fit or a backtest with zero threads), is done by the same threads:
+/// all are busy to the end, and there are never more than were asked for.
+pub struct Workers {
+    pool: ThreadPool,
+    in_flight: usize,
+}
+
+/// Where the jobs of a run are given.
+pub struct Jobs<'a, J> {
+    gate: &'a Gate,
+    given: Cell<usize>,
+    start: &'a (dyn Fn(usize, J) + Sync),
+}
+
+impl<J> Jobs<'_, J> {
+    /// Gives a job, as soon as there is room for it. A break says that no more are wanted.
+    pub fn give(&self, job: J) -> ControlFlow<()> {
+        if !self.gate.enter() {
+            return ControlFlow::Break(());
+        }
+        (self.start)(self.given.replace(self.given.get() + 1), job);
+        ControlFlow::Continue(())
+    }
+}
+
+/// The result of a job, or its panic.
+type Done<T> = Result<T, Box<dyn Any + Send>>;
+
+impl Workers {
+    /// So many threads; as many as there are cores for zero.
+    ///
+    /// # Errors
+    /// If they cannot be started.
+    pub fn new(threads: usize) -> Result<Workers, StartError> {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+        let pool = pool.map_err(|error| StartError { threads, reason: error.to_string() })?;
+        Ok(Workers { in_flight: JOBS_PER_THREAD * pool.current_num_threads(), pool })
+    }
+
+    /// Their number.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// Does the jobs that `produce` gives with `work`, and hands their results to `take` in the order in which they were
+    /// given, each as soon as it and all before it are known. `produce` runs on a thread of its own, which may wait for its
+    /// input, and `take` on this one. A break or an error of `take` ends the run: jobs that have not begun are left out.
+    ///
+    /// At most eight jobs for each thread are given and not yet taken.
+    ///
+    /// # Errors
+    /// That of `take`.
+    ///
+    /// # Panics
+    /// If `produce`, `work` or `take` panics: with the same panic.
+    pub fn run<J: Send, T: Send, R: Send, E>(
+        &self,
+        produce: impl FnOnce(&Jobs<'_, J>) -> R + Send,
+        work: impl Fn(J) -> T + Sync,
+        take: impl FnMut(T) -> Result<ControlFlow<()>, E>,
+    ) -> Result<R, E> {
+        let gate = Gate::new(self.in_flight);
+        let (send, results) = mpsc::channel();
+        self.pool.in_place_scope(|scope| {
+            let (gate, work) = (&gate, &work);
+            let produce = move || {
+                let start = |place: usize, job: J| {
+                    let send = send.clone();
+                    scope.spawn(move |_| {
+                        if !gate.is_closed() {
+                            let done = catch_unwind(AssertUnwindSafe(|| work(job)));
+                            // There is no receiver once the run has ended.
+                            let _ = send.send((place, done));
+                        }
+                    });
+                };
+                produce(&Jobs { gate, given: Cell::new(0), start: &start })
+            };
+            thread::scope(|threads| {
+                let producer = threads.spawn(produce);
+                let taken = {
+                    let _closing = Closing(gate);
+                    take_in_order(results, gate, take)
+                };
+                let produced = producer.join().unwrap_or_else(|panic| resume_unwind(panic));
+                taken.map(|()| produced)
+            })
+        })
+    }
+}
+
+/// Hands over the results by their places.
+fn take_in_order<T, E>(
+    results: Receiver<(usize, Done<T>)>,
+    gate: &Gate,
+    mut take: impl FnMut(T) -> Result<ControlFlow<()>, E>,
+) -> Result<(), E> {
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    for (place, done) in results {
+        waiting.insert(place, done.unwrap_or_else(|panic| resume_unwind(panic)));
+        while let Some(result) = waiting.remove(&next) {
+            next += 1;
+            gate.leave();
+            if take(result)?.is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Gives the numbers up to `count` until no more are wanted, and returns how many were given.
+    fn numbers(count: usize) -> impl FnOnce(&Jobs<'_, usize>) -> usize + Send {
+        move |jobs| (0..count).take_while(|number| jobs.give(*number).is_continue()).count()
+    }
+
+    fn run<T: Send>(threads: usize, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        let mut taken = Vec::new();
+        let take = |result| {
+            taken.push(result);
+            Ok::<_, ()>(ControlFlow::Continue(()))
+        };
+        assert_eq!(Workers::new(threads).unwrap().run(numbers(count), work, take), Ok(count));
+        taken
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_jobs() {
+        let slow_first = |number: usize| {
+            if number.is_multiple_of(7) {
+                thread::sleep(Duration::from_millis(5));
+            }
+            number * number
+        };
+        let expected: Vec<usize> = (0..100).map(|number| number * number).collect();
+        for threads in [1, 2, 5] {
+            assert_eq!(run(threads, 100, slow_first), expected, "{threads} threads");
+        }
+        assert_eq!(run(2, 0, slow_first), []);
+    }
+
+    #[test]
+    fn a_result_is_taken_before_the_next_job_is_given() {
+        let (send, taken) = mpsc::channel();
+        let produce = |jobs: &Jobs<'_, usize>| {
+            for number in 0..3 {
+                assert!(jobs.give(number).is_continue());
+                assert_eq!(taken.recv_timeout(Duration::from_secs(60)), Ok(number));
+            }
+        };
+        let take = |number| {
+            send.send(number).unwrap();
+            Ok::<_, ()>(ControlFlow::Continue(()))
+        };
+        // The receiver is used on the producer's thread alone.
+        let produce = AssertSend(produce);
+        Workers::new(1).unwrap().run(move |jobs| produce.call(jobs), |number| number, take).unwrap();
+    }
+
+    struct AssertSend<F>(F);
+
+    impl<F: Fn(&Jobs<'_, usize>)> AssertSend<F> {
+        fn call(&self, jobs: &Jobs<'_, usize>) {
+            (self.0)(jobs);
+        }
+    }
+
+    #[test]
+    fn the_jobs_in_flight_are_bounded_while_the_first_is_slow() {
+        let begun = AtomicUsize::new(0);
+        let bound = 2 * JOBS_PER_THREAD;
+        let seen = run(2, 10 * bound, |number| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            if number == 0 {
+                thread::sleep(Duration::from_millis(200));
+                return begun.load(Ordering::SeqCst);
+            }
+            0
+        });
+        // All that may begin have, and no more.
+        assert_eq!(seen[0], bound);
+    }
+
+    #[test]
+    fn a_break_and_an_error_end_the_run() {
+        let workers = Workers::new(2).unwrap();
+        let work = |number: usize| number;
+        let mut taken = 0;
+        let given = workers.run(numbers(1_000_000), work, |number| {
+            taken += 1;
+            Ok::<_, ()>(if number == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        });
+        assert_eq!(taken, 4);
+        assert!(given.unwrap() < 100);
+        assert_eq!(workers.run(numbers(1_000_000), work, |_| Err("full")), Err("full"));
+    }
+
+    fn message(panicking: impl FnOnce()) -> String {
+        let panic = catch_unwind(AssertUnwindSafe(panicking)).unwrap_err();
+        panic.downcast_ref::<&str>().map_or_else(String::new, |text| (*text).to_owned())
+    }
+
+    #[test]
+    fn a_panic_is_not_swallowed() {
+        let workers = Workers::new(2).unwrap();
+        let go_on = |_| Ok::<_, ()>(ControlFlow::Continue(()));
+        let of_work = || {
+            drop(workers.run(
+                numbers(1_000),
+                |number| {
+                    if number == 50 {
+                        panic!("work")
+                    }
+                },
+                go_on,
+            ))
+        };
+        assert_eq!(message(of_work), "work");
+        let produce = |_: &Jobs<'_, usize>| panic!("produce");
+        assert_eq!(message(|| drop(workers.run(produce, |_| (), go_on))), "produce");
+        let take = |()| -> Result<ControlFlow<()>, ()> { panic!("take") };
+        assert_eq!(message(|| drop(workers.run(numbers(1_000), |_| (), take))), "take");
+    }
+
+    #[test]
+    fn jobs_may_be_parallel_themselves() {
+        use rayon::prelude::*;
+        let sums = run(2, 50, |number| (0..1_000).into_par_iter().map(|one| one * number).sum::<usize>());
+        assert_eq!(sums[3], 3 * 499_500);
+    }
+}

@@ -1,0 +1,149 @@
+//! One series of a file: its rows, and the series that is made of them.
+
+use std::sync::{Arc, OnceLock};
+
+use jiff::civil::Date;
+
+use super::collector::OfSeries;
+use super::columns::{Field, Plan};
+use super::draft::Draft;
+use super::error::{Cause, Fault, Problem, ReadError};
+use super::keys::{self, Keys};
+use super::notes::SeriesNotes;
+use super::options::ReadOptions;
+use super::series::PriceSeries;
+use super::table::Table;
+use super::warning::Warning;
+use super::{build, known_ahead};
+
+/// What the series of a file have in common.
+pub(super) struct FileFacts {
+    /// The file's path, or "standard input".
+    pub label: String,
+    /// Whether the file holds several series.
+    pub several: bool,
+    pub options: ReadOptions,
+    pub table: Table,
+    pub plan: Plan,
+    /// Why a day may have several rows.
+    pub cause: Cause,
+    /// The beginning of the text.
+    pub head: Vec<u8>,
+    /// The columns that distinguish the rows of a day, once they are asked for.
+    pub keys: OnceLock<Keys>,
+}
+
+/// The rows of one series of a file, as they were read.
+pub struct SeriesRows {
+    draft: Draft,
+    file: Arc<FileFacts>,
+}
+
+/// A series of a file, with what messages about it need.
+#[derive(Debug)]
+pub struct OneSeries {
+    /// The series.
+    pub series: PriceSeries,
+    /// What is known about it besides its numbers.
+    pub notes: SeriesNotes,
+    /// The warnings about it. They do not name it.
+    pub warnings: Vec<Warning>,
+    /// The file's path, or "standard input".
+    pub file: Arc<str>,
+    /// Whether the file holds other series too.
+    pub is_one_of_several: bool,
+    /// Whether the caller gave the frequency.
+    pub frequency_is_asked: bool,
+}
+
+impl SeriesRows {
+    pub(super) fn new(draft: Draft, file: Arc<FileFacts>) -> Self {
+        SeriesRows { draft, file }
+    }
+
+    /// The name of the series.
+    pub fn name(&self) -> &str {
+        &self.draft.name
+    }
+
+    /// Makes the series.
+    ///
+    /// # Errors
+    /// A [`ReadError`] about the rows of this series.
+    pub fn build(self) -> Result<OneSeries, ReadError> {
+        let SeriesRows { draft, file } = self;
+        let name = draft.name.clone();
+        let is_priceless = file.plan.by.is_some() && draft.is_empty() && draft.has_no_price();
+        let built = if is_priceless { Err(file.no_prices()) } else { file.build(draft) };
+        built.map_err(|fault| {
+            if file.several || is_priceless { fault.of_series(&file.label, &name) } else { fault.of(&file.label) }
+        })
+    }
+}
+
+impl FileFacts {
+    fn no_prices(&self) -> Fault {
+        let column = self.table.label(self.plan.groups[0].close());
+        Problem::NoPrices { column, others: Vec::new() }.into()
+    }
+
+    fn build(&self, mut draft: Draft) -> Result<OneSeries, Fault> {
+        let (options, calendar) = (&self.options, self.options.calendar);
+        let rows_beside = draft.take_covariates();
+        let name = draft.name.clone();
+        let built = build::build(draft, options, |field| self.label_of(&name, field), self.cause);
+        let mut built = built.map_err(|fault| keys::with_keys(fault, || self.keys()))?;
+        let (covariates, mut found) =
+            known_ahead::covariates(&self.plan.covariates, &rows_beside, &built.series, calendar)?;
+        built.series.covariates = covariates;
+        found.extend(options.events.iter().filter_map(|events| known_ahead::of_events(events, &built.series)));
+        options.events.iter().for_each(|events| built.series.add_events(events, calendar));
+        built.findings.covariates = found;
+        Ok(OneSeries {
+            warnings: OfSeries::of(built.findings, &built.notes),
+            series: built.series,
+            notes: built.notes,
+            file: self.label.as_str().into(),
+            is_one_of_several: self.several,
+            frequency_is_asked: options.frequency.is_some(),
+        })
+    }
+
+    /// The name of the column of a field of a series.
+    fn label_of(&self, series: &str, field: Field) -> String {
+        let groups = &self.plan.groups;
+        let own = groups.iter().filter(|group| group.name.as_deref() == Some(series));
+        let column = own.chain(groups).find_map(|group| group.column(field));
+        column.map_or_else(String::new, |column| self.table.label(column))
+    }
+
+    /// The columns that distinguish rows; they are the same for all series.
+    fn keys(&self) -> Keys {
+        self.keys.get_or_init(|| keys::find(&self.head, &self.table, &self.plan)).clone()
+    }
+}
+
+impl OneSeries {
+    /// The line of a day, counted from 1.
+    pub fn line(&self, date: Date) -> Option<usize> {
+        let row = self.series.dates.binary_search(&date).ok()?;
+        self.notes.lines.get(row).map(|&line| line as usize)
+    }
+
+    /// Checks that it has no unsettled jump that looks like a split: no model should learn one as a return.
+    ///
+    /// # Errors
+    /// The first such jump, with its date and ratio, and what to do.
+    pub fn split_settled(&self) -> Result<(), ReadError> {
+        self.notes.split_settled(self.is_one_of_several).map_err(|fault| fault.of(&self.file))
+    }
+
+    /// Checks that its rows have the requested frequency, or are daily if none was requested.
+    ///
+    /// # Errors
+    /// The spacing found, its evidence, and what to do.
+    pub fn spacing_settled(&self) -> Result<(), ReadError> {
+        let asked = (self.series.frequency, self.frequency_is_asked);
+        self.notes.spacing_settled(&self.series.dates, asked, self.is_one_of_several).map_err(|fault| fault.of(&self.file))
+    }
+}

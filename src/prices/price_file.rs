@@ -1,0 +1,63 @@
+//! A file whose rows have been read, and whose series are made one by one.
+
+use super::collector::FileWarnings;
+use super::error::ReadError;
+use super::notes::common_order;
+use super::one::{OneSeries, SeriesRows};
+use super::reading::{FailedSeries, Reading, Understood};
+use super::series::PriceSeries;
+
+/// A file whose rows have been read. Its series are still to be made, which may be done in parallel.
+pub struct PriceFile {
+    pub(super) series: Vec<SeriesRows>,
+    pub(super) understood: Understood,
+    pub(super) warnings: FileWarnings,
+}
+
+impl PriceFile {
+    /// How many series it holds.
+    pub fn count(&self) -> usize {
+        self.series.len()
+    }
+
+    /// How it was understood, without its series.
+    pub fn understood(&self) -> &Understood {
+        &self.understood
+    }
+
+    /// The warnings about the file, to which those of its series can be added.
+    pub fn take_warnings(&mut self) -> FileWarnings {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// The rows of its series, in the order of the file.
+    pub fn into_series(self) -> impl Iterator<Item = SeriesRows> {
+        self.series.into_iter()
+    }
+
+    /// Makes all its series.
+    ///
+    /// # Errors
+    /// The error of the only series.
+    pub fn read(self) -> Result<Reading, ReadError> {
+        let PriceFile { series: rows, mut understood, mut warnings } = self;
+        let several = rows.len() > 1;
+        let (mut series, mut failed) = (Vec::new(), Vec::new());
+        for rows in rows {
+            let name = rows.name().to_owned();
+            match rows.build() {
+                Ok(OneSeries { series: one, notes, warnings: found, .. }) => {
+                    warnings.add(&name, one.len(), found);
+                    series.push(one);
+                    understood.series.push(notes);
+                }
+                // A failed series does not affect the others.
+                Err(error) if several => failed.push(FailedSeries { name, before: series.len(), error }),
+                Err(error) => return Err(error),
+            }
+        }
+        understood.usable_rows = series.iter().map(PriceSeries::len).sum();
+        understood.order = common_order(&understood.series);
+        Ok(Reading { series, failed, understood, warnings: warnings.finish() })
+    }
+}
