@@ -2,14 +2,19 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
+use std::ops::ControlFlow;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::help::inspection;
 use super::many::SomeFailed;
-use super::options::PriceArgs;
+use super::options::{PriceArgs, threads};
+use super::recipe::count;
+use super::sources::with_files_of_folders;
+use super::warnings::Said;
 use super::{CliError, output};
+use crate::fleet::{Jobs, Workers};
 use crate::model;
 use crate::prices::{self, ReadOptions, Source};
 use crate::report::{self, CsvRows, ModelCard, Report, Terminal};
@@ -17,7 +22,7 @@ use crate::report::{self, CsvRows, ModelCard, Report, Terminal};
 /// Show how a price file is read, or a model's card.
 ///
 /// A price file is read as `train` reads it: its columns and their roles, first and last day, rows left out and why,
-/// splits, gaps and warnings.
+/// splits, gaps and warnings. Of a folder, each of its files is shown.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast inspect prices.csv
@@ -29,6 +34,12 @@ pub struct Args {
     /// Format of the results [default: table on a terminal, json in a pipe]
     #[arg(long, value_enum, help_heading = "Output")]
     format: Option<Format>,
+    /// Treat warnings as errors: a file with one is shown, and has failed
+    #[arg(long, help_heading = "Output")]
+    strict: bool,
+    /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    threads: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,13 +55,21 @@ struct InspectRequest {
     sources: Vec<Source>,
     read: ReadOptions,
     format: Format,
+    strict: bool,
+    threads: usize,
 }
 
 impl Args {
-    fn resolve(self) -> InspectRequest {
+    fn resolve(self) -> Result<InspectRequest, CliError> {
         let (sources, read) = self.prices.resolve();
         let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Json };
-        InspectRequest { sources, read, format: self.format.unwrap_or_else(fitting) }
+        Ok(InspectRequest {
+            sources: with_files_of_folders(sources)?,
+            read,
+            format: self.format.unwrap_or_else(fitting),
+            strict: self.strict,
+            threads: threads(self.threads),
+        })
     }
 }
 
@@ -59,34 +78,66 @@ enum Shown {
     Model(Box<ModelCard>),
 }
 
-/// Runs it: each file is shown as soon as it is read.
+/// Runs it: each file is shown as soon as it and those before it are read.
 pub fn run(args: Args) -> Result<()> {
-    let InspectRequest { sources, read, format } = args.resolve();
-    let (mut shown, mut failed) = (0, 0);
-    for source in &sources {
-        match look(source, &read) {
-            Ok(found) => {
-                print(format, |out| write(out, format, &found))?;
-                if let Shown::Prices(reading) = &found {
-                    shown += reading.series.len();
-                    failed += reading.failed.len();
-                    reading.failed.iter().map(|one| CliError::of_read(&one.error)).for_each(|error| error.print());
-                } else {
-                    shown += 1;
-                }
-            }
+    let request = args.resolve()?;
+    let workers = Workers::new(request.threads)?;
+    let produce = |jobs: &Jobs<'_, Source>| {
+        // No more are wanted after a break.
+        let _ = request.sources.iter().try_for_each(|source| jobs.give(source.clone()));
+    };
+    let work = |source: Source| (look(&source, &request.read), source);
+    let mut run = Run { request: &request, shown: 0, failed: 0 };
+    workers.run(produce, work, |(found, source)| run.take(&source, found).map(ControlFlow::Continue))?;
+    SomeFailed::unless_none(run.shown, run.failed)
+}
+
+/// A run over all files.
+struct Run<'a> {
+    request: &'a InspectRequest,
+    /// Series that were shown and have not failed, and models.
+    shown: usize,
+    failed: usize,
+}
+
+impl Run<'_> {
+    /// Shows a file.
+    fn take(&mut self, source: &Source, found: Result<Shown, CliError>) -> Result<()> {
+        let InspectRequest { sources, format, strict, .. } = self.request;
+        let found = match found {
+            Ok(found) => found,
             Err(error) if sources.len() == 1 => return Err(error.into()),
-            Err(error) => {
-                failed += 1;
+            Err(error) => return self.fail(source, &error),
+        };
+        print(*format, |out| write(out, *format, &found))?;
+        let Shown::Prices(reading) = &found else {
+            self.shown += 1;
+            return Ok(());
+        };
+        self.failed += reading.failed.len();
+        reading.failed.iter().map(|one| CliError::of_read(&one.error)).for_each(|error| error.print());
+        let remarks: Vec<Said> = if *strict { reading.remarks().iter().map(Said::from).collect() } else { Vec::new() };
+        match Said::as_error(&source.to_string(), &remarks.iter().collect::<Vec<_>>()) {
+            None => self.shown += reading.series.len(),
+            Some(error) if sources.len() == 1 && reading.count() == 1 => return Err(error.into()),
+            Some(error) => {
                 error.print();
-                if format == Format::Json {
-                    let failure = error.failure(&source.series_name());
-                    print(format, |out| report::failure_as_json(out, &failure))?;
-                }
+                self.failed += reading.series.len();
             }
         }
+        Ok(())
     }
-    SomeFailed::unless_none(shown, failed)
+
+    /// A file of several that cannot be read.
+    fn fail(&mut self, source: &Source, error: &CliError) -> Result<()> {
+        self.failed += 1;
+        error.print();
+        if self.request.format == Format::Json {
+            let failure = error.failure(&source.series_name());
+            print(self.request.format, |out| report::failure_as_json(out, &failure))?;
+        }
+        Ok(())
+    }
 }
 
 fn look(source: &Source, options: &ReadOptions) -> Result<Shown, CliError> {

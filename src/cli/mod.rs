@@ -27,6 +27,7 @@ mod recipe;
 mod screen;
 mod series_run;
 mod single;
+mod sources;
 mod tips;
 mod train;
 mod tune;
@@ -108,7 +109,8 @@ fn command() -> clap::Command {
         if named { arg.allow_negative_numbers(true).ignore_case(chosen) } else { arg }
     };
     let files = |arg: clap::Arg| {
-        arg.value_name("FILE").help("CSV files of prices, or models; standard input if there is none, or for \"-\"")
+        arg.value_name("FILE")
+            .help("CSV files of prices, folders of them, or models; standard input if there is none, or for \"-\"")
     };
     Cli::command()
         .mut_args(lenient)

@@ -21,7 +21,7 @@ use crate::words::{counted, shell_word};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Prices")]
 pub struct PriceArgs {
-    /// CSV files of prices; standard input if there is none, or for "-"
+    /// CSV files of prices, or folders of them; standard input if there is none, or for "-"
     #[arg(value_name = "CSV", help_heading = None)]
     files: Vec<PathBuf>,
     /// Column of dates, by name or by number from 1 [default: detected]
@@ -120,10 +120,15 @@ pub fn refuse_overwrite(sources: &[Source], target: &Path) -> Result<(), CliErro
     if sources.iter().any(is_target) {
         return Err(CliError::same_file(target, "the prices"));
     }
-    if is_handle_of(same_file::Handle::stdout(), target) {
+    if is_standard_output(target) {
         return Err(CliError::written_twice(target));
     }
     Ok(())
+}
+
+/// Whether standard output goes to that file.
+pub fn is_standard_output(path: &Path) -> bool {
+    is_handle_of(same_file::Handle::stdout(), path)
 }
 
 /// Whether two paths lead to the same file, under any name.

@@ -12,6 +12,7 @@ use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
 use super::series_run::{Answered, SeriesRun};
+use super::sources::with_files_of_folders;
 use super::warnings::Said;
 use super::{CliError, forecast, warn};
 use crate::fleet::{Event, Workers, each_series};
@@ -26,13 +27,14 @@ use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan, WithWarn
 /// networks pretrained on simulated markets forecast.
 ///
 /// The prices may differ from those the model was trained on; four rows below the header are enough. Of a file of
-/// several tickers, each is forecast.
+/// several tickers, each is forecast; of a folder, each of its files.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv
   fourcast predict prices.csv --pretrained        without a model of your own
   fourcast predict prices.csv --above 450 --below 400 --quantiles 0.01,0.05
   fourcast predict prices.csv --path 20           the next 20 days, a row a day
+  fourcast predict prices/ --format csv           every file of a folder
   fourcast predict prices.csv --plot fan.svg      a chart of the days ahead
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
@@ -99,6 +101,7 @@ struct PredictRequest {
 impl Args {
     fn resolve(self) -> Result<PredictRequest> {
         let (sources, mut typed) = self.prices.resolve();
+        let sources = with_files_of_folders(sources)?;
         self.events.resolve(&mut typed)?;
         let output = self.output.resolve();
         let questions = self.questions.resolve(output.format)?;

@@ -3,6 +3,8 @@
 //! They contain no market data: nothing to license, and nothing of any test span to leak. They model how volatility
 //! changes and how bars measure it; a fit to a series starts from their weights.
 
+use std::sync::OnceLock;
+
 use super::card::InitialWeights;
 use super::config::Config;
 use super::file::from_bytes;
@@ -89,8 +91,14 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
 /// # Panics
 /// Never: a test reads every file.
 pub fn pretrained_for(series: &PriceSeries) -> Forecaster {
-    let file = if series.range.is_some() { FILES[0] } else { FILES[1] };
-    let Ok(mut forecaster) = from_bytes(file) else { unreachable!("a test reads every file") };
+    // Read once: a run may forecast many series.
+    static READ: [OnceLock<Forecaster>; 2] = [OnceLock::new(), OnceLock::new()];
+    let file = usize::from(series.range.is_none());
+    let read = || match from_bytes(FILES[file]) {
+        Ok(forecaster) => forecaster,
+        Err(_) => unreachable!("a test reads every file"),
+    };
+    let mut forecaster = READ[file].get_or_init(read).clone();
     let card = &mut forecaster.card;
     card.start = InitialWeights::Pretrained;
     card.training.frequency = series.frequency;

@@ -1,5 +1,7 @@
 //! A file whose rows have been read, and whose series are made one by one.
 
+use rayon::prelude::*;
+
 use super::collector::FileWarnings;
 use super::error::ReadError;
 use super::notes::common_order;
@@ -43,9 +45,10 @@ impl PriceFile {
         let PriceFile { series: rows, mut understood, mut warnings } = self;
         let several = rows.len() > 1;
         let (mut series, mut failed) = (Vec::new(), Vec::new());
-        for rows in rows {
-            let name = rows.name().to_owned();
-            match rows.build() {
+        let build = |rows: SeriesRows| (rows.name().to_owned(), rows.build());
+        let built: Vec<_> = rows.into_par_iter().map(build).collect();
+        for (name, one) in built {
+            match one {
                 Ok(OneSeries { series: one, notes, warnings: found, .. }) => {
                     warnings.add(&name, one.len(), found);
                     series.push(one);

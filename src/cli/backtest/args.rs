@@ -10,6 +10,7 @@ use crate::cli::files::check_target;
 use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
 use crate::cli::pages::{PageArgs, PageFiles};
 use crate::cli::recipe::{Recipe, RecipeArgs};
+use crate::cli::sources::with_files_of_folders;
 use crate::cli::walk::{WalkArgs, days};
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
@@ -194,6 +195,7 @@ impl Args {
     /// Checks everything that can be checked before the prices are read, and loads the models.
     pub fn resolve(self) -> Result<BacktestRequest> {
         let (sources, mut typed) = self.prices.resolve();
+        let sources = with_files_of_folders(sources)?;
         let (test, output) = (self.test, self.output.resolve());
         let recipe = self.recipe.resolve("backtest")?;
         self.covariates.resolve("backtest", &mut typed)?;

@@ -1,0 +1,100 @@
+//! The files of prices that the command line names: files, standard input, and the files of folders.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::CliError;
+use super::options::is_standard_output;
+use crate::prices::Source;
+use crate::report::is_own_csv;
+
+/// The endings of files that are never prices: what this program and others write beside them.
+const OTHERS: [&str; 9] = ["safetensors", "html", "htm", "svg", "png", "json", "jsonl", "ndjson", "log"];
+
+/// The same sources, with the files of prices of each folder in its place, sorted by name.
+///
+/// Hidden files, files with the ending of another kind, and results of this program are left out; so are folders in the
+/// folder. Any other file is one of prices, or an error of its own later.
+///
+/// # Errors
+/// A folder that cannot be read, or without such files.
+pub fn with_files_of_folders(sources: Vec<Source>) -> Result<Vec<Source>, CliError> {
+    let mut all = Vec::new();
+    for source in sources {
+        match source {
+            Source::File(path) if path.is_dir() => all.extend(files_of(&path)?.into_iter().map(Source::File)),
+            other => all.push(other),
+        }
+    }
+    Ok(all)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
+    let unreadable = |error: io::Error| CliError {
+        message: format!("{}: cannot be read: {error}", folder.display()),
+        help: Some("name a folder that you may read".into()),
+    };
+    let entries =
+        fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>()).map_err(unreadable)?;
+    let mut files: Vec<PathBuf> =
+        entries.into_iter().map(|entry| entry.path()).filter(|path| may_be_prices(path)).collect();
+    files.sort();
+    if files.is_empty() {
+        let message = format!("{}: no file of prices in this folder, expected one at least", folder.display());
+        return Err(CliError { message, help: Some("name a folder with CSV files of prices".into()) });
+    }
+    Ok(files)
+}
+
+fn may_be_prices(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let is_other = ending.is_some_and(|ending| OTHERS.contains(&&*ending));
+    !is_hidden && !is_other && path.is_file() && !is_standard_output(path) && !is_own_csv(&start_of(path))
+}
+
+/// The first bytes of a file; none if it cannot be read, which is an error later.
+fn start_of(path: &Path) -> Vec<u8> {
+    let mut start = Vec::new();
+    let _ = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_its_files_of_prices_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let prices = "Date,Close\n2024-01-02,1\n";
+        for name in ["b.csv", "a.txt", "c.csv.gz", ".hidden.csv", "m.safetensors", "page.HTML", "fan.svg", "rows.json"]
+        {
+            fs::write(folder.path().join(name), prices).unwrap();
+        }
+        fs::write(folder.path().join("out.csv"), "series,origin,date,last_close,forecast\nA,,,,\n").unwrap();
+        fs::write(folder.path().join("days.csv"), "series,date,actual,naive,forecast\n").unwrap();
+        fs::create_dir(folder.path().join("more.csv")).unwrap();
+        let found = with_files_of_folders(vec![Source::File(folder.path().into()), Source::Stdin]).unwrap();
+        let names: Vec<String> =
+            found.iter().map(|source| source.to_string().replace(&*folder.path().to_string_lossy(), "")).collect();
+        assert_eq!(
+            names,
+            ["/a.txt", "/b.csv", "/c.csv.gz", "standard input"]
+                .map(|name| name.replace('/', std::path::MAIN_SEPARATOR_STR))
+        );
+    }
+
+    #[test]
+    fn an_empty_folder_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("m.safetensors"), "").unwrap();
+        let error = with_files_of_folders(vec![Source::File(folder.path().into())]).unwrap_err();
+        assert!(
+            error.message.ends_with("no file of prices in this folder, expected one at least"),
+            "{}",
+            error.message
+        );
+    }
+}
