@@ -169,7 +169,8 @@ fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
     if output.verbose {
         note_understood(reading);
     }
-    if !output.quiet {
+    // With --strict they are errors.
+    if !output.quiet && !output.strict {
         for warning in reading.warnings.iter().filter(|warning| to.warns_of(warning)) {
             warn(&format!("{source}: {warning}"), hint_of(warning).as_deref());
         }
@@ -287,7 +288,8 @@ pub struct OutputArgs {
     /// Print no progress and no warnings
     #[arg(short, long)]
     quiet: bool,
-    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file
+    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file; of train,
+    /// warnings about the prices
     #[arg(long)]
     strict: bool,
     /// Print how each file was read; train also prints every epoch

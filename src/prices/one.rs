@@ -144,6 +144,8 @@ impl OneSeries {
     /// The spacing found, its evidence, and what to do.
     pub fn spacing_settled(&self) -> Result<(), ReadError> {
         let asked = (self.series.frequency, self.frequency_is_asked);
-        self.notes.spacing_settled(&self.series.dates, asked, self.is_one_of_several).map_err(|fault| fault.of(&self.file))
+        self.notes
+            .spacing_settled(&self.series.dates, asked, self.is_one_of_several)
+            .map_err(|fault| fault.of(&self.file))
     }
 }

@@ -91,12 +91,14 @@ impl Run<'_> {
                 let of_model = self.request.subject.model().and_then(|_| missing_column(&error));
                 self.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
             }
-            Event::Done(done) => match self.series.settle(*done, |error, _| CliError::of_read(error), |one| one.warnings.clone()) {
-                Some((_, Ok(answered))) => self.answer(answered)?,
-                Some((_, Err(error))) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
-                Some((name, Err(error))) => self.fail(&name, error)?,
-                None => {}
-            },
+            Event::Done(done) => {
+                match self.series.settle(*done, |error, _| CliError::of_read(error), |one| one.warnings.clone()) {
+                    Some((_, Ok(answered))) => self.answer(answered)?,
+                    Some((_, Err(error))) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
+                    Some((name, Err(error))) => self.fail(&name, error)?,
+                    None => {}
+                }
+            }
         }
         Ok(if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }

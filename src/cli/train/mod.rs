@@ -15,6 +15,8 @@ use super::interrupt::{Interrupted, Stoppable};
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
 use super::pages::{PageArgs, PageFiles};
 use super::recipe::{Recipe, RecipeArgs, fraction};
+use super::sources::with_files_of_folders;
+use super::warnings::Said;
 use super::{CliError, output, warn};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
 use crate::prices::{Column, ColumnRef, Covariates, ReadError, ReadOptions, Reading, Role, Source};
@@ -73,6 +75,7 @@ impl Args {
     /// Checks everything that can be checked before the prices are read, among it that the model can be written.
     fn resolve(self) -> Result<TrainRequest> {
         let (sources, mut read) = self.prices.resolve();
+        let sources = with_files_of_folders(sources)?;
         let recipe = self.recipe.resolve("train")?;
         self.covariates.resolve("train", &mut read)?;
         let model = self.model.resolve().path;
@@ -90,6 +93,7 @@ pub fn run(args: Args) -> Result<()> {
     match &request.sources[..] {
         [source] => {
             let reading = request.read(source).map_err(CliError::from)?;
+            request.check_strictly(source, &reading)?;
             // Of tickers without any price the only other one is meant.
             if reading.count() == 1 || reading.only().is_ok() {
                 return alone::run(&request, source, &reading);
@@ -122,6 +126,13 @@ impl TrainRequest {
     /// Reads one of the files.
     fn read(&self, source: &Source) -> Result<Reading, ReadError> {
         read(source, &self.read, (&self.output, Use::Fit))
+    }
+
+    /// With `--strict`, refuses a file with warnings.
+    fn check_strictly(&self, source: &Source, reading: &Reading) -> Result<(), CliError> {
+        let warnings = reading.warnings.iter().filter(|warning| Use::Fit.warns_of(warning));
+        let said: Vec<Said> = warnings.filter(|_| self.output.strict).map(Said::from).collect();
+        Said::as_error(&source.to_string(), &said.iter().collect::<Vec<_>>()).map_or(Ok(()), Err)
     }
 
     /// A run that Ctrl-C ended.

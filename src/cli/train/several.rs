@@ -75,7 +75,13 @@ fn usable<'a>(
     let mut places = Vec::new();
     for (source, reading) in request.sources.iter().zip(readings) {
         let reading = match reading {
-            Ok(reading) => reading,
+            Ok(reading) => match request.check_strictly(source, reading) {
+                Ok(()) => reading,
+                Err(error) => {
+                    answers.fail(&source.series_name(), error)?;
+                    continue;
+                }
+            },
             Err(error) => {
                 answers.fail(&source.series_name(), CliError::of_read(error))?;
                 continue;
