@@ -12,6 +12,7 @@ mod docs;
 mod examples;
 mod explain;
 mod faults;
+mod fleet;
 mod frequency;
 mod help;
 #[cfg(target_os = "linux")]

@@ -1,0 +1,197 @@
+//! Many series in one run: the same bytes whatever the threads, folders, warnings, and errors in their places.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+use crate::common::autoregressive;
+
+fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } =
+        Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args.split(' ')).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn rows(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A long file of so many tickers, `T0` to the last: T3 has a cell that is no number, T5 three rows, T7 a hole.
+fn long(tickers: u64, by_date: bool) -> String {
+    let mut lines = Vec::new();
+    for ticker in 0..tickers {
+        let series = autoregressive(if ticker == 5 { 3 } else { 120 + ticker as usize }, 0.0, ticker + 1);
+        for (day, (date, close)) in series.dates.iter().zip(&series.close).enumerate() {
+            let cell = match (ticker, day) {
+                (3, 40) => "12:3".to_owned(),
+                (7, 50) => String::new(),
+                _ => close.to_string(),
+            };
+            lines.push((*date, format!("T{ticker},{date},{cell}\n")));
+        }
+    }
+    if by_date {
+        lines.sort_by_key(|(date, _)| *date);
+    }
+    lines.into_iter().fold("Ticker,Date,Close\n".to_owned(), |text, (_, line)| text + &line)
+}
+
+/// A folder with such a file in both orders.
+fn universe() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("tickers.csv"), long(12, false)).unwrap();
+    fs::write(folder.path().join("dates.csv"), long(12, true)).unwrap();
+    folder
+}
+
+#[test]
+fn the_threads_change_no_byte_and_no_place() {
+    let folder = universe();
+    for command in ["predict --pretrained", "inspect"] {
+        for file in ["tickers.csv", "dates.csv", "tickers.csv dates.csv"] {
+            let one = run(folder.path(), &format!("{command} --format json --threads 1 {file}"));
+            let two = run(folder.path(), &format!("{command} --format json --threads 2 {file}"));
+            assert_eq!(one, two, "{command} {file}");
+            assert_eq!(one.0, Some(4), "{}", one.2);
+        }
+    }
+    let (_, out, _) = run(folder.path(), "predict --pretrained --format json tickers.csv");
+    let names: Vec<String> = rows(&out).iter().map(|row| row["series"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, (0..12).map(|ticker| format!("T{ticker}")).collect::<Vec<_>>());
+    // The order of the rows in the file changes no forecast.
+    let (_, other, _) = run(folder.path(), "predict --pretrained -q --format json dates.csv --series T8");
+    assert_eq!(rows(&other)[0], rows(&out)[8]);
+}
+
+#[test]
+fn one_bad_ticker_is_one_error_row() {
+    let folder = universe();
+    let (code, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv");
+    assert_eq!(code, Some(4), "{told}");
+    let failed: Vec<usize> = (0..12).filter(|ticker| rows(&out)[*ticker]["error"].is_string()).collect();
+    assert_eq!(failed, [3, 5]);
+    assert!(told.contains("error: tickers.csv:405: T3: column 'Close': cannot read '12:3' as a number\n"), "{told}");
+    assert!(told.ends_with("error: 2 of 12 series failed\n"), "{told}");
+}
+
+#[test]
+fn warnings_of_a_series_are_in_its_row_and_of_many_one_message() {
+    let folder = universe();
+    let (_, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv --until 1990-01-25");
+    let rows = rows(&out);
+    let short = "25 rows are too few to measure a volatility";
+    let warnings = |row: usize| rows[row]["warnings"].as_array().unwrap();
+    assert!(warnings(0)[0].as_str().unwrap().starts_with(short), "{out}");
+    let last = rows[0].as_object().unwrap().keys().next_back().unwrap();
+    assert_eq!(last, "warnings");
+    // Of eleven series; T5 is too short for a forecast.
+    assert_eq!(told.matches(short).count(), 1, "{told}");
+    let more = "; 10 more have a warning of this kind: T1, T2, T3, T4, T6 and 5 more\n";
+    assert!(told.contains("warning: tickers.csv: T0: 25 rows") && told.contains(more), "{told}");
+
+    let (_, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv");
+    let hole = "left out 1 row without a price (line 791)";
+    assert_eq!(self::rows(&out)[7]["warnings"], Value::from(vec![hole]), "{out}");
+    assert!(told.contains("warning: tickers.csv: left out 1 row without a price (line 791 of T7)\n"), "{told}");
+    // Quiet is about standard error alone.
+    assert_eq!(run(folder.path(), "predict --pretrained -q --format json tickers.csv").1, out);
+}
+
+#[test]
+fn strictly_a_warning_is_an_error() {
+    let folder = universe();
+    let (code, out, told) = run(folder.path(), "predict --pretrained --strict --format json tickers.csv");
+    assert_eq!(code, Some(4), "{told}");
+    let row = &rows(&out)[7];
+    assert_eq!(row["error"], "tickers.csv: T7: left out 1 row without a price (line 791)", "{out}");
+    assert!(row["help"].as_str().unwrap().ends_with("without --strict this is a warning"), "{row}");
+    assert!(told.ends_with("error: 3 of 12 series failed\n") && !told.contains("warning:"), "{told}");
+
+    // Of the only series it is the error of the run.
+    let series = autoregressive(200, 0.0, 1);
+    let lines = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
+    let text = format!("Date,Close\n1989-12-30,100\n1989-12-31,\n{}", lines.collect::<String>());
+    fs::write(folder.path().join("hole.csv"), text).unwrap();
+    for command in ["predict --pretrained", "backtest --epochs 1 --ensemble 1 --baselines naive", "train --epochs 1"] {
+        let (code, out, told) = run(folder.path(), &format!("{command} --strict hole.csv"));
+        assert_eq!((code, &*out), (Some(1), ""), "{command}");
+        assert!(told.starts_with("error: hole.csv: left out 1 row without a price (line 3)"), "{command}: {told}");
+    }
+    let (code, out, told) = run(folder.path(), "inspect --strict --format json hole.csv");
+    assert_eq!((code, rows(&out).len()), (Some(1), 1), "{told}");
+    let (code, _, told) = run(folder.path(), "predict --strict tickers.csv");
+    assert_eq!(code, Some(1));
+    assert!(told.starts_with("error: no model.safetensors") && told.contains("pass --pretrained"), "{told}");
+}
+
+#[test]
+fn a_folder_is_its_files_by_name() {
+    let folder = universe();
+    let prices = folder.path().join("prices");
+    fs::create_dir(&prices).unwrap();
+    for (name, seed) in [("b.csv", 1), ("a.csv", 2), (".c.csv", 3)] {
+        let series = autoregressive(120, 0.0, seed);
+        let lines = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
+        fs::write(prices.join(name), format!("Date,Close\n{}", lines.collect::<String>())).unwrap();
+    }
+    fs::write(prices.join("notes.txt"), "nothing about prices\n").unwrap();
+    fs::write(prices.join("model.safetensors"), "").unwrap();
+    let (code, out, told) = run(folder.path(), "predict --pretrained -q --format json prices");
+    assert_eq!(code, Some(4), "{told}");
+    let names: Vec<Value> = rows(&out).into_iter().map(|row| row["series"].clone()).collect();
+    assert_eq!(names, ["a", "b", "notes"]);
+    let (code, out, _) = run(folder.path(), "inspect --format json prices");
+    assert_eq!((code, rows(&out).len()), (Some(4), 3));
+
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    for command in ["predict", "backtest", "inspect", "train"] {
+        let (code, _, told) = run(folder.path(), &format!("{command} empty"));
+        assert_eq!(code, Some(1));
+        assert!(told.starts_with("error: empty: no file of prices in this folder, expected one at least\n"), "{told}");
+    }
+}
+
+#[test]
+fn a_name_in_two_files_is_answered_twice_with_a_warning() {
+    let folder = universe();
+    let (_, out, told) = run(folder.path(), "predict --pretrained --format json tickers.csv dates.csv");
+    let rows = rows(&out);
+    assert_eq!((rows.len(), &rows[0]["series"], &rows[12]["series"]), (24, &"T0".into(), &"T0".into()));
+    assert!(told.contains("warning: dates.csv: T0: a series of tickers.csv is called 'T0' too; "), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_the_run() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let folder = universe();
+    let text = long(200, false);
+    fs::write(folder.path().join("many.csv"), text).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fourcast"))
+        .current_dir(folder.path())
+        .args(["predict", "--pretrained", "-q", "--format", "json", "many.csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"series\":\"T0\""), "{line}");
+    // It does not end with the code of some failed series if it has not come to them.
+    assert!(matches!(child.wait().unwrap().code(), Some(0 | 4)));
+}
+
+#[test]
+fn a_backtest_of_many_series_is_in_order() {
+    let folder = universe();
+    let walk = "backtest --baselines naive --test-days 30 --refit-every 30 --epochs 1 --ensemble 1 --format json";
+    let [one, two] = ["1", "2"].map(|threads| run(folder.path(), &format!("{walk} --threads {threads} tickers.csv")));
+    assert_eq!(one, two);
+    let names: Vec<Value> = rows(&one.1).into_iter().map(|row| row["series"].clone()).collect();
+    assert_eq!(names, (0..12).map(|ticker| Value::from(format!("T{ticker}"))).collect::<Vec<_>>());
+    assert_eq!(one.0, Some(4), "{}", one.2);
+}
