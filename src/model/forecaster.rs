@@ -267,7 +267,7 @@ impl Forecaster {
         let settled = Frame::first_origin(config.window);
         let first = origins.start.saturating_sub(known_after + ErrorScale::MEMORY).max(settled).min(origins.start);
         let days: Vec<usize> = (first..origins.end).collect();
-        let mut distribution = self.raw_distributions(frame, &days);
+        let mut distribution = self.raw_distributions_after(frame, &days, origins.start - first);
         let standardised_error = |(day, distribution): (&usize, &Vec<Distribution>)| {
             self.standardised_error(frame, *day, &distribution[0]).unwrap_or(baseline)
         };
@@ -308,12 +308,18 @@ impl Forecaster {
 
     /// The raw distributions of the scaled targets, one per day ahead, from each of `origins`.
     pub(super) fn raw_distributions(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Distribution>> {
+        self.raw_distributions_after(frame, origins, 0)
+    }
+
+    /// The same, but for the first day ahead alone from the first `past` of `origins`.
+    fn raw_distributions_after(&self, frame: &Frame, origins: &[usize], past: usize) -> Vec<Vec<Distribution>> {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
-        let samples = samples(config, &scales, frame, origins.to_vec(), &|_| usize::MAX);
-        let steps = samples.steps;
-        let member = Distribution::of(Vec::with_capacity(self.members.len()));
-        let mut distribution = vec![vec![member; steps]; origins.len()];
+        // A forecast needs no target.
+        let samples = samples(config, &scales, frame, origins.to_vec(), &|_| 0);
+        let steps = |index: usize| if index < past { 1 } else { samples.steps };
+        let day = |index| (0..steps(index)).map(|_| Distribution::of(Vec::with_capacity(self.members.len()))).collect();
+        let mut distribution: Vec<Vec<Distribution>> = (0..origins.len()).map(day).collect();
         let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
         let all: Vec<usize> = (0..origins.len()).collect();
         for member in &self.members {
@@ -321,7 +327,7 @@ impl Forecaster {
             for indices in all.chunks(network.rows()) {
                 let outputs = network.forward(&samples, indices, config.loss.loss());
                 for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
-                    for (index, output) in indices.iter().zip(outputs) {
+                    for (index, output) in indices.iter().zip(outputs).filter(|(index, _)| step < steps(**index)) {
                         distribution[*index][step].members.push(self.of_member(step, output));
                     }
                 }
@@ -402,7 +408,8 @@ pub(super) fn samples(
         (scaler.gain * bounded) as f32
     });
     let scaled = |y: f64| scales.target.scale(y) as f32;
-    let known = |day: usize, horizon: usize| frame.target(day, horizon).filter(|_| day + horizon <= last_row(day));
+    let is_known = |day: usize, horizon: usize| day + horizon <= last_row(day);
+    let known = |day: usize, horizon: usize| is_known(day, horizon).then(|| frame.target(day, horizon)).flatten();
     let target = |day: usize, horizon| known(day, horizon).map_or(f32::NAN, scaled);
     let targets = origins.iter().flat_map(|day| horizons.iter().map(|horizon| target(*day, *horizon))).collect();
     let starts = origins.iter().map(|day| scaled(frame.start(*day))).collect();
