@@ -232,7 +232,7 @@ impl Args {
             Format::Csv => report::Format::Csv,
             Format::Json => report::Format::Json,
         };
-        let output = Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose };
+        let output = Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: false };
         let (common, part) = (self.common, shard.map(|shard| shard.0));
         Ok(TuneRequest {
             sources,
