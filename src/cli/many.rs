@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::options::{Format, Output};
 use super::{CliError, output};
-use crate::report::{self, CsvRows, Terminal};
+use crate::report::{self, CsvRows, SeriesBar, Terminal};
 
 /// Some of several series failed. Their errors have been printed.
 #[derive(Debug, thiserror::Error)]
@@ -45,13 +45,41 @@ pub struct Answers<'a> {
     failed: usize,
     /// Whether standard output is a closed pipe.
     closed: bool,
+    /// How far the run is, on a terminal.
+    bar: SeriesBar,
+    /// Series and files that are not yet read, as far as is known.
+    total: usize,
 }
 
 impl<'a> Answers<'a> {
     /// For a run over `files` files.
     pub fn of(files: usize, output: &'a Output, lines: usize) -> Self {
         let many = files > 1;
-        Answers { output, lines, csv: CsvRows::of(many), many, answered: 0, failed: 0, closed: false }
+        Answers {
+            output,
+            lines,
+            csv: CsvRows::of(many),
+            many,
+            answered: 0,
+            failed: 0,
+            closed: false,
+            bar: SeriesBar::new(false),
+            total: files,
+        }
+    }
+
+    /// The same with a bar, on a terminal and without `-q`.
+    pub fn with_progress(self) -> Self {
+        let bar = SeriesBar::new(!self.output.quiet && io::stderr().is_terminal());
+        Answers { bar, ..self }
+    }
+
+    /// Shows how far the run is, once it is known that there are several series.
+    fn show_progress(&self) {
+        if self.many {
+            self.bar.expect(self.total);
+            self.bar.done(self.answered + self.failed);
+        }
     }
 
     /// The next file holds `series` series.
@@ -60,6 +88,8 @@ impl<'a> Answers<'a> {
             self.many = true;
             self.csv = CsvRows::of(true);
         }
+        self.total += series.saturating_sub(1);
+        self.show_progress();
     }
 
     /// Whether there are several series.
@@ -76,6 +106,7 @@ impl<'a> Answers<'a> {
     /// Counts a series whose results are written later.
     pub fn count(&mut self) {
         self.answered += 1;
+        self.show_progress();
     }
 
     /// Series with results so far.
@@ -99,6 +130,7 @@ impl<'a> Answers<'a> {
         write: impl FnOnce(&mut Terminal<'_>, Format, &mut CsvRows) -> io::Result<()>,
     ) -> Result<()> {
         self.answered += 1;
+        self.show_progress();
         let format = self.output.format;
         self.print(|out, csv| write(out, format, csv))
     }
@@ -114,7 +146,8 @@ impl<'a> Answers<'a> {
         }
         let error = error.downcast::<CliError>()?;
         self.failed += 1;
-        error.print();
+        self.bar.print_above(|| error.print());
+        self.show_progress();
         let failure = error.failure(series);
         let (format, lines) = (self.output.format, self.lines);
         self.print(|out, csv| match format {
@@ -133,12 +166,25 @@ impl<'a> Answers<'a> {
         if self.closed {
             return Ok(());
         }
-        let stdout = output::stdout((self.output.format == Format::Table, !self.output.quiet));
-        match stdout.and_then(|mut out| write(&mut out, &mut self.csv).and_then(|()| out.flush())) {
+        let (is_table, charts) = (self.output.format == Format::Table, !self.output.quiet);
+        let csv = &mut self.csv;
+        let print =
+            || output::stdout((is_table, charts)).and_then(|mut out| write(&mut out, csv).and_then(|()| out.flush()));
+        match self.bar.print_above(print) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
             written => written?,
         }
         Ok(())
+    }
+
+    /// Prints a message in the place of the bar, which is drawn again below it.
+    pub fn print_above(&self, print: impl FnOnce()) {
+        self.bar.print_above(print);
+    }
+
+    /// Removes the bar.
+    pub fn end_progress(&self) {
+        self.bar.finish();
     }
 
     /// Ends the results of a run in which `answered` series have one in common.

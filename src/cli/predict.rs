@@ -7,6 +7,7 @@ use clap::Args as ClapArgs;
 
 pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
+use super::interrupt::{self, Interrupted};
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
@@ -20,6 +21,7 @@ use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
 use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::page::ForecastPage;
 use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan, WithWarnings};
+use crate::words::counted;
 
 /// Forecast the next close, or those of the next days, with prediction intervals.
 ///
@@ -122,7 +124,8 @@ pub fn run(args: Args) -> Result<()> {
     let workers = Workers::new(request.threads)?;
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Forecast), request.rows());
     let pages = Pages::new(&request.pages);
-    let mut run = Run { request: &request, series, pages, table: Vec::new(), has_warned_of_model: false };
+    let table = Vec::new();
+    let mut run = Run { request: &request, series, pages, table, has_warned_of_model: false, is_stopped: false };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.forecast(one);
     each_series(&workers, &request.sources, open, work, |event| run.take(event))?;
@@ -146,6 +149,8 @@ struct Run<'a> {
     table: Vec<ForecastRow>,
     /// Whether it has been printed which model was found: once per run.
     has_warned_of_model: bool,
+    /// Whether Ctrl-C has ended the run.
+    is_stopped: bool,
 }
 
 impl Run<'_> {
@@ -172,6 +177,10 @@ impl Run<'_> {
                 }
             }
         }
+        if self.series.answers.is_many() {
+            interrupt::listen("the series in work");
+            self.is_stopped = interrupt::is_stopped();
+        }
         Ok(if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
@@ -181,9 +190,10 @@ impl Run<'_> {
         self.series.answers.fail(series, error)
     }
 
-    /// Whether the rest of the series can be left out: standard output is a closed pipe, and nothing else is asked for.
+    /// Whether the rest of the series is left out: by Ctrl-C, or because standard output is a closed pipe, and nothing else
+    /// is asked for.
     fn is_over(&self) -> bool {
-        self.series.answers.is_closed() && !self.request.pages.is_any()
+        self.is_stopped || (self.series.answers.is_closed() && !self.request.pages.is_any())
     }
 
     fn answer(&mut self, answered: Answered<Forecasted>) -> Result<()> {
@@ -218,8 +228,13 @@ impl Run<'_> {
         if !self.table.is_empty() {
             self.series.answers.print(|out, _| table.write(out))?;
         }
+        let done = self.series.answers.answered();
         self.pages.finish("predict")?;
-        self.series.finish()
+        let finished = self.series.finish();
+        if self.is_stopped {
+            return Err(Interrupted(format!("after {}: the others are not forecast", counted(done, "forecast"))).into());
+        }
+        finished
     }
 
     /// Adds the series to the page and the picture.
@@ -248,7 +263,7 @@ impl Run<'_> {
     fn warn_of_model(&mut self, place: &str, series: &str) {
         let Some((message, hint)) = self.request.model.warning(place, series) else { return };
         if !std::mem::replace(&mut self.has_warned_of_model, true) {
-            warn(&message, Some(&hint));
+            self.series.answers.print_above(|| warn(&message, Some(&hint)));
         }
     }
 }

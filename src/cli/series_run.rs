@@ -47,7 +47,7 @@ pub struct Answered<T> {
 impl<'a> SeriesRun<'a> {
     /// Over so many files, with so many lines per series with `--format value`.
     pub fn new(files: usize, (output, to): (&'a Output, Use), lines: usize) -> Self {
-        let answers = Answers::of(files, output, lines);
+        let answers = Answers::of(files, output, lines).with_progress();
         let files = (files > 1).then(HashMap::new);
         SeriesRun { output, to, answers, warnings: Warnings::default(), file: None, files }
     }
@@ -161,6 +161,7 @@ impl<'a> SeriesRun<'a> {
     /// # Errors
     /// As [`Answers::finish`].
     pub fn finish(mut self) -> Result<()> {
+        self.answers.end_progress();
         self.close_file();
         self.warnings.print();
         self.answers.finish()

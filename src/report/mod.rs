@@ -55,7 +55,7 @@ pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
 pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, WithWarnings, write};
-pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, TuneBar, about};
+pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneBar, about};
 pub use screen::Screen;
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, print_message};

@@ -143,6 +143,7 @@ impl BacktestProgress for FitBar {
     }
 }
 
+<<<<<<< HEAD
 /// A bar of the evaluations of a search, with the time to go.
 pub struct TuneBar {
     bar: Bar,
@@ -178,16 +179,52 @@ impl TuneBar {
     }
 
     /// All are known.
+=======
+/// A bar of the series of a run, with the time to go. Nothing is drawn before it is known that there are several.
+pub struct SeriesBar {
+    bar: Bar,
+}
+
+impl SeriesBar {
+    /// Of a run that draws one, or not.
+    pub fn new(is_drawn: bool) -> Self {
+        let bar = if is_drawn { Bar::no_length() } else { Bar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("series {pos}/{len} {wide_bar} {eta} left") {
+            bar.set_style(style);
+        }
+        SeriesBar { bar }
+    }
+
+    /// There are so many series, as far as is known.
+    pub fn expect(&self, series: usize) {
+        self.bar.set_length(series as u64);
+    }
+
+    /// So many are done.
+    pub fn done(&self, series: usize) {
+        self.bar.set_position(series as u64);
+    }
+
+    /// Prints something in the place of the bar, which is drawn again below it.
+    pub fn print_above<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+
+    /// Removes it.
+>>>>>>> a29aa73 (predict, backtest: a bar of the series of a run on a terminal; Ctrl-C ends predict of several after the series in work)
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
+<<<<<<< HEAD
 /// A time in words: `2 minutes`.
 pub fn about(seconds: f64) -> String {
     HumanDuration(Duration::from_secs_f64(seconds.max(1.0))).to_string()
 }
 
+=======
+>>>>>>> a29aa73 (predict, backtest: a bar of the series of a run on a terminal; Ctrl-C ends predict of several after the series in work)
 /// A line an epoch.
 pub struct EpochLines {
     ensemble: usize,
