@@ -143,7 +143,6 @@ impl BacktestProgress for FitBar {
     }
 }
 
-<<<<<<< HEAD
 /// A bar of the evaluations of a search, with the time to go.
 pub struct TuneBar {
     bar: Bar,
@@ -179,7 +178,11 @@ impl TuneBar {
     }
 
     /// All are known.
-=======
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 /// A bar of the series of a run, with the time to go. Nothing is drawn before it is known that there are several.
 pub struct SeriesBar {
     bar: Bar,
@@ -211,20 +214,16 @@ impl SeriesBar {
     }
 
     /// Removes it.
->>>>>>> a29aa73 (predict, backtest: a bar of the series of a run on a terminal; Ctrl-C ends predict of several after the series in work)
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-<<<<<<< HEAD
 /// A time in words: `2 minutes`.
 pub fn about(seconds: f64) -> String {
     HumanDuration(Duration::from_secs_f64(seconds.max(1.0))).to_string()
 }
 
-=======
->>>>>>> a29aa73 (predict, backtest: a bar of the series of a run on a terminal; Ctrl-C ends predict of several after the series in work)
 /// A line an epoch.
 pub struct EpochLines {
     ensemble: usize,
