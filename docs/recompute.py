@@ -484,11 +484,21 @@ class Model:
         self.config = config
         self.nodes = config.get("nodes") or [config["horizon"]]
 
+    def bar_ratio(self, x):
+        """K: that of the training rows, or in a model of several series that of this one's rows up to a day."""
+        panel = self.card["training"].get("panel")
+        if panel and x.bars is not None:
+            rows = int(np.sum(x.prices["day"] <= date.fromisoformat(panel["bar_ratio_until"]).toordinal()))
+            if rows >= 120:
+                first = 60 if rows > 120 else 1
+                return np.sum(x.returns[first:rows] ** 2) / np.sum(x.bars["variance"][first:rows])
+        return self.card["bar_ratio"]
+
     def forecast(self, prices, days, levels):
         """For each of `days` ahead the median price and the ends of the central intervals at `levels`."""
         x = Indicators(prices, self.card["initial_variance"])
         self.x, last = x, len(x.s) - 1
-        self.units = units(x, self.config, self.card["bar_ratio"])
+        self.units = units(x, self.config, self.bar_ratio(x))
         self.slopes = autocorrelation(x) if self.config["autocorrelation"] else np.zeros(len(x.s))
         located = self.config["close_location"] and x.bars is not None
         self.predicted = close_location_returns(x, self.slopes) if located else np.zeros(len(x.s))
