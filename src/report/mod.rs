@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `output` | the formats and their writers |
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
-//! | `several` | what the summary of a model of several series has besides |
+//! | `several` | what the summary of a model of several series has besides; the models of many series |
 //! | `compare` | networks on the same days |
 //! | `tune` | a search over configurations |
 //! | `explain` | what the networks read and computed for a forecast |
@@ -57,6 +57,7 @@ pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, WithWarnings, write};
 pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneBar, about};
 pub use screen::Screen;
+pub use several::{OneOfMany, TrainedModels};
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, print_message};
 pub use tune::{PartDone, Tried, Tuned, TunedSeries};

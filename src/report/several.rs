@@ -1,8 +1,14 @@
-//! What the summary of a model of several series has besides that of one.
+//! What the summary of a model of several series has besides that of one, and the summaries of models of many series.
+
+use std::io;
 
 use serde_json::Value;
 
-use super::output::Record;
+use super::columns::{self, Column};
+use super::number::thousands;
+use super::output::{Record, Report};
+use super::summary::Summary;
+use super::terminal::{Shown, Terminal};
 use crate::model::{Evaluation, Panel};
 
 /// The record of a run, with the series first, under whose column the series stand that were left out, and behind the
@@ -28,4 +34,51 @@ fn series_first(mut run: Record) -> Record {
 /// An error as a share of the last close.
 pub(super) fn of_last_close(fraction: f64) -> String {
     format!("{:.3} %", 100.0 * fraction)
+}
+
+/// The summary of a model of one series of many: without a forecast, a verdict or a clock time.
+pub struct OneOfMany<'a>(pub &'a Summary);
+
+impl Report for OneOfMany<'_> {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        let mut run = self.0.run()?;
+        for key in ["headline", "seconds", "windows_per_second"] {
+            run.shift_remove(key);
+        }
+        Ok(vec![series_first(run)])
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        TrainedModels(std::slice::from_ref(self.0)).write(out)
+    }
+}
+
+/// The models of many series as a table.
+pub struct TrainedModels<'a>(pub &'a [Summary]);
+
+impl TrainedModels<'_> {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Any error of writing.
+    pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let cells = |of: &dyn Fn(&Summary) -> String| self.0.iter().map(of).collect::<Vec<String>>();
+        let tested = |of: &dyn Fn(&Evaluation, &Summary) -> String| {
+            cells(&|one| one.card().evaluation.as_ref().map_or_else(|| "-".to_owned(), |test| of(test, one)))
+        };
+        let left = |head: &str, cells| Column { is_left: true, ..Column::new(head, cells, 0) };
+        let columns = [
+            left("series", cells(&|one| Shown(&one.card().training.series).to_string())),
+            Column::new("rows", cells(&|one| thousands(one.card().training.rows)), 0),
+            Column::new("test days", tested(&|test, _| thousands(test.days)), 0),
+            Column::new("RMSE ratio", tested(&|test, _| format!("{:.4}", test.ratio())), 0),
+            Column::new(
+                "in 90 %",
+                tested(&|test, one| format!("{:.1} %", 100.0 * test.coverage(&one.card().config).level_90)),
+                0,
+            ),
+            left("model", cells(&|one| Shown(one.model()).to_string())),
+        ];
+        columns::write(out, &columns, 1)
+    }
 }

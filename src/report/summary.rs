@@ -184,6 +184,11 @@ impl Summary {
         }
     }
 
+    /// The file of the model.
+    pub(super) fn model(&self) -> &str {
+        &self.model
+    }
+
     /// The run, without a day forecast.
     pub(super) fn run(&self) -> io::Result<Record> {
         rounded_record(&self.record())

@@ -162,7 +162,7 @@ impl Help for FitError {
                 format!("pass a smaller --learning-rate, for example {smaller}, or check the prices for wild jumps")
             }
             FitError::PriceLevels => {
-                "leave out --target price, or choose one series with --series".into()
+                "leave out --target price, or train a model of each series with --each --models DIR".into()
             }
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }

@@ -1,6 +1,7 @@
 //! `fourcast train`: fits a model to prices and writes it to disk.
 
 mod alone;
+mod each;
 mod several;
 
 use std::io::{self, IsTerminal};
@@ -44,6 +45,12 @@ pub struct Args {
     prices: PriceArgs,
     #[command(flatten)]
     model: ModelArgs,
+    /// Train a model of each series by itself, into the folder of --models
+    #[arg(long, requires = "models", help_heading = "Model")]
+    each: bool,
+    /// The folder for the models of --each, a file a series: AAPL.safetensors for the series AAPL
+    #[arg(long, value_name = "DIR", requires = "each", conflicts_with = "named", help_heading = "Model")]
+    models: Option<PathBuf>,
     #[command(flatten)]
     covariates: CovariateArgs,
     #[command(flatten)]
@@ -65,6 +72,8 @@ struct TrainRequest {
     read: ReadOptions,
     /// Where the model is written.
     model: PathBuf,
+    /// The folder in which a model of each series is written instead.
+    models: Option<PathBuf>,
     recipe: Recipe,
     fit: FitOptions,
     output: Output,
@@ -79,17 +88,23 @@ impl Args {
         let recipe = self.recipe.resolve("train")?;
         self.covariates.resolve("train", &mut read)?;
         let model = self.model.resolve().path;
-        refuse_overwrite(&sources, &model)?;
-        model::check_target(&model).map_err(CliError::from)?;
+        if self.models.is_none() {
+            refuse_overwrite(&sources, &model)?;
+            model::check_target(&model).map_err(CliError::from)?;
+        }
+        let models = self.models;
         let pages = self.pages.resolve(&sources, &[(&model, "the model")])?;
         let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads, ..FitOptions::default() };
-        Ok(TrainRequest { sources, read, model, recipe, fit, output: self.output.resolve(), pages })
+        Ok(TrainRequest { sources, read, model, models, recipe, fit, output: self.output.resolve(), pages })
     }
 }
 
-/// Runs it: a model of the only series, or one of all series together.
+/// Runs it: a model of the only series, one of all series together, or one of each.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
+    if let Some(folder) = &request.models {
+        return each::run(&request, folder);
+    }
     match &request.sources[..] {
         [source] => {
             let reading = request.read(source).map_err(CliError::from)?;
