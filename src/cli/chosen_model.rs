@@ -1,21 +1,28 @@
-//! The model that forecasts: the one that the command line names, the one in this folder, or the pretrained networks.
+//! The model that forecasts: the one that the command line names, the one in this folder, one of a folder of models for each
+//! series, or the pretrained networks.
 
 use std::borrow::Cow;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::covariates::{missing_column, remember_covariates};
 use super::help::column_flag;
 use super::options::{ModelArgs, remember, train_command, unlike_model};
-use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, Training};
+use crate::model::{self, Ahead, Forecast, ForecastError, Forecaster, ModelFileError, ModelFileProblem, Training};
 use crate::prices::{self, Calendar, ColumnUse, Frequency, PriceSeries, Problem, ReadError, ReadOptions, Source};
+use crate::words::shell_word;
 
 /// What forecasts.
+#[derive(Clone)]
 pub(super) enum Model {
     /// The pretrained networks of each series; `is_asked` with `--pretrained`.
     Pretrained { is_asked: bool },
     /// A model file; `is_named` if the command line names it.
     File { forecaster: Box<Forecaster>, path: PathBuf, is_named: bool },
+    /// A model of each series. They were trained in one run: what the first of them records of the files is true for all.
+    Folder { folder: PathBuf, first: Box<Forecaster> },
 }
 
 /// Whether a model was trained on one series, and that is another. One of several series is meant for others too.
@@ -42,18 +49,72 @@ impl Model {
         }
     }
 
-    /// The model of a file.
+    /// The models of a folder that `train --each` has written.
+    ///
+    /// # Errors
+    /// If there is none, or the first of them cannot be loaded.
+    pub(super) fn of_folder(folder: PathBuf) -> Result<Model, CliError> {
+        let help = |folder: &Path| {
+            let folder = shell_word(&folder.display().to_string());
+            Some(format!("train models of each series with: fourcast train PRICES.csv --each --models {folder}"))
+        };
+        let failed = |what: String| CliError { message: format!("{}: {what}", folder.display()), help: help(&folder) };
+        let entries = fs::read_dir(&folder).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => failed("no such folder, expected one of models".into()),
+            _ => failed(format!("cannot be read as a folder: {error}")),
+        })?;
+        let is_of_series = |path: &PathBuf| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(".safetensors"))
+        };
+        let paths = entries.flatten().map(|entry| entry.path()).filter(is_of_series);
+        let first =
+            paths.min().ok_or_else(|| failed("holds no models, expected NAME.safetensors of a series".into()))?;
+        let first = Box::new(model::load(&first).map_err(CliError::from)?);
+        Ok(Model::Folder { folder, first })
+    }
+
+    /// The model of a series: that of its own in a folder.
+    ///
+    /// # Errors
+    /// If there is none, or it is that of another series.
+    pub(super) fn of_series(&self, series: &PriceSeries, file: &str) -> Result<Cow<'_, Model>, CliError> {
+        let Model::Folder { folder, .. } = self else { return Ok(Cow::Borrowed(self)) };
+        let path = model::model_path(folder, &series.name);
+        let train = || {
+            let file = if *file == Source::Stdin.to_string() { "PRICES.csv".into() } else { shell_word(file) };
+            let folder = shell_word(&folder.display().to_string());
+            format!("train it with: fourcast train {file} --each --models {folder}, or forecast without --models")
+        };
+        let missing = |error: ModelFileError| match error.problem {
+            ModelFileProblem::Missing => {
+                let message = format!("{}: no such file, expected the model of '{}'", path.display(), series.name);
+                CliError { message, help: Some(train()) }
+            }
+            _ => error.into(),
+        };
+        let forecaster = Box::new(model::load(&path).map_err(missing)?);
+        let training = &forecaster.card.training;
+        if is_of_another(training, &series.name) {
+            let found = &training.series;
+            let message = format!("{}: is the model of '{found}', expected that of '{}'", path.display(), series.name);
+            return Err(CliError { message, help: Some(train()) });
+        }
+        Ok(Cow::Owned(Model::File { forecaster, path, is_named: true }))
+    }
+
+    /// The model of a file; of a folder the first.
     pub(super) fn forecaster(&self) -> Option<&Forecaster> {
         match self {
             Model::Pretrained { .. } => None,
             Model::File { forecaster, .. } => Some(forecaster),
+            Model::Folder { first, .. } => Some(first),
         }
     }
 
     /// The file.
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
-            Model::Pretrained { .. } => None,
+            Model::Pretrained { .. } | Model::Folder { .. } => None,
             Model::File { path, .. } => Some(path),
         }
     }

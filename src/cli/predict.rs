@@ -1,6 +1,7 @@
 //! `fourcast predict`: forecasts the next close with a model.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
@@ -38,6 +39,7 @@ use crate::words::counted;
   fourcast predict prices.csv --path 20           the next 20 days, a row a day
   fourcast predict prices/ --format csv           every file of a folder
   fourcast predict prices.csv --plot fan.svg      a chart of the days ahead
+  fourcast predict tickers.csv --models models    each ticker with its own model
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
@@ -47,6 +49,9 @@ pub struct Args {
     /// Use the networks pretrained on simulated markets, even if there is a model in this folder
     #[arg(long, conflicts_with = "named", help_heading = "Model")]
     pretrained: bool,
+    /// Forecast each series with its own model from this folder, which train --each has written
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["named", "pretrained"], help_heading = "Model")]
+    models: Option<PathBuf>,
     #[command(flatten)]
     events: EventArgs,
     #[command(flatten)]
@@ -84,6 +89,9 @@ impl AheadArgs {
     }
 }
 
+/// The file of prices in an error of a model that was loaded a moment before.
+const PRICES: &str = "PRICES.csv";
+
 /// What is to be forecast, checked, with the model loaded.
 struct PredictRequest {
     sources: Vec<Source>,
@@ -107,7 +115,10 @@ impl Args {
         self.events.resolve(&mut typed)?;
         let output = self.output.resolve();
         let questions = self.questions.resolve(output.format)?;
-        let model = Model::load(self.model, self.pretrained)?;
+        let model = match self.models {
+            Some(folder) => Model::of_folder(folder)?,
+            None => Model::load(self.model, self.pretrained)?,
+        };
         let read = model.read_options(&typed)?;
         let model_path = model.path().map(|path| (path, "the model"));
         let pages = self.pages.resolve(&sources, &model_path.into_iter().collect::<Vec<_>>())?;
@@ -205,7 +216,8 @@ impl Run<'_> {
         let answers = &mut self.series.answers;
         let (has_charts, is_many) = (answers.has_charts(), answers.is_many());
         let drawn = series.as_ref().filter(|_| has_charts || self.request.pages.is_any());
-        let drawn = drawn.map(|series| (series, self.request.fan(&rows, series)));
+        let fan = |series| Ok::<_, CliError>((series, self.request.fan(&rows, series)?));
+        let drawn = drawn.map(fan).transpose()?;
         if let Some((series, fan)) = drawn.as_ref().filter(|_| self.request.pages.is_any()) {
             self.add_page((&forecast, &rows), series, fan)?;
         }
@@ -245,8 +257,9 @@ impl Run<'_> {
         fan: &(Vec<ForecastRow>, Vec<usize>),
     ) -> Result<(), CliError> {
         let request = self.request;
-        let forecaster = request.model.for_series(series, request.typed.calendar);
-        let path = request.model.path().map(|path| path.display().to_string());
+        let model = request.model.of_series(series, PRICES)?;
+        let forecaster = model.for_series(series, request.typed.calendar);
+        let path = model.path().map(|path| path.display().to_string());
         let explanation = request.pages.explanation(&forecaster, series);
         let page = ForecastPage {
             rows,
@@ -270,10 +283,11 @@ impl Run<'_> {
 
 impl PredictRequest {
     /// The days of a chart, and how many rows after the origin each is.
-    fn fan(&self, rows: &[ForecastRow], series: &PriceSeries) -> (Vec<ForecastRow>, Vec<usize>) {
-        let forecaster = self.model.for_series(series, self.typed.calendar);
+    fn fan(&self, rows: &[ForecastRow], series: &PriceSeries) -> Result<(Vec<ForecastRow>, Vec<usize>), CliError> {
+        let model = self.model.of_series(series, PRICES)?;
+        let forecaster = model.for_series(series, self.typed.calendar);
         let of_days = |ahead| forecaster.forecast_ahead(series, ahead);
-        forecast::fan((rows, self.ahead), &forecaster.card.config, &self.output.levels, of_days)
+        Ok(forecast::fan((rows, self.ahead), &forecaster.card.config, &self.output.levels, of_days))
     }
 
     /// Rows per series.
@@ -289,7 +303,8 @@ impl PredictRequest {
     /// The forecast of a series, and its rows to print.
     fn forecast(&self, one: OneSeries) -> Result<Forecasted, CliError> {
         one.spacing_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
-        let forecast = self.model.forecast(&one.series, self.ahead, self.typed.calendar);
+        let model = self.model.of_series(&one.series, &one.file)?;
+        let forecast = model.forecast(&one.series, self.ahead, self.typed.calendar);
         let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) = with_rows.map_err(|error| {
@@ -297,7 +312,7 @@ impl PredictRequest {
             let has_remedy = matches!(error, ForecastError::Ahead { .. } | ForecastError::NotKnownAhead { .. });
             let error = CliError::of_one(&one, &error);
             let work = |model: &Forecaster| model.forecast_ahead(&one.series, self.ahead).is_ok();
-            self.model.unfit((error, has_remedy), (&one.file, &one.series), &self.typed, work)
+            model.unfit((error, has_remedy), (&one.file, &one.series), &self.typed, work)
         })?;
         let is_drawn = self.pages.is_any() || self.output.format == Format::Table;
         Ok(Forecasted { forecast, rows, series: is_drawn.then_some(one.series) })
