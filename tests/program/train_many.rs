@@ -141,3 +141,94 @@ fn bars_are_read_where_all_series_have_them() {
     assert_eq!(unit, "close_volatility");
     assert!(stderr.contains("warning: 1 of 2 series have no open, high and low, 'one' first"), "{stderr}");
 }
+
+const MODELS: [(&str, &str); 3] =
+    [("AAA", "AAA.safetensors"), ("aaa", "aaa~.safetensors"), ("CON", "%43ON.safetensors")];
+
+/// Each model is that of a training by itself, to the byte, and each series is forecast with its own.
+#[test]
+fn each_series_has_a_model_of_its_own() {
+    let folder = universe();
+    let at = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let (code, out, told) = run(folder.path(), &format!("train tickers.csv {FAST} --each --models models/all"));
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.starts_with("error: tickers.csv: b/c: 20 rows of prices, expected at least "), "{told}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].starts_with("series,model,rows,first_date,") && lines[0].ends_with(",error"), "{out}");
+    assert!(!lines[0].contains("seconds") && lines.len() == 5 && lines[4].starts_with("b/c,,,"), "{out}");
+    for (place, (ticker, file)) in MODELS.iter().enumerate() {
+        assert!(lines[place + 1].starts_with(&format!("{ticker},models/all/{file},400,")), "{out}");
+        let alone = format!("train tickers.csv {FAST} --series {ticker} -m alone.safetensors");
+        assert_eq!(run(folder.path(), &alone).0, Some(0));
+        assert!(at(&format!("models/all/{file}")) == at("alone.safetensors"), "{ticker}");
+    }
+    assert_eq!(fs::read_dir(folder.path().join("models/all")).unwrap().count(), 3);
+
+    let (code, all, told) = run(folder.path(), "predict tickers.csv -q --format json --models models/all");
+    assert_eq!(code, Some(4), "{told}");
+    for ((ticker, file), line) in MODELS.iter().zip(all.lines()) {
+        let alone = format!("predict tickers.csv -q --format json --series {ticker} -m models/all/{file}");
+        let mut alone = objects(&run(folder.path(), &alone).1);
+        let mut one = objects(line);
+        // Only in runs over several series.
+        [&mut one[0], &mut alone[0]].map(|row| row.as_object_mut().unwrap().remove("warnings"));
+        assert_eq!(one, alone, "{ticker}");
+    }
+    let last = objects(all.lines().last().unwrap());
+    assert_eq!(last[0]["series"], "b/c");
+    let error = last[0]["error"].as_str().unwrap();
+    assert_eq!(error, "models/all/b%2Fc~.safetensors: no such file, expected the model of 'b/c'");
+    let help = last[0]["help"].as_str().unwrap();
+    let typed = "train it with: fourcast train tickers.csv --each --models models/all, or forecast without --models";
+    assert_eq!(help, typed);
+    // Again, over the models that are there, with any number of threads.
+    let again = format!("train tickers.csv {FAST} --each --models models/all --threads 1");
+    assert_eq!(run(folder.path(), &again).1, out);
+}
+
+#[test]
+fn only_models_are_replaced_and_each_file_is_of_its_series() {
+    let folder = universe();
+    let models = folder.path().join("models");
+    fs::create_dir(&models).unwrap();
+    fs::write(models.join("AAA.safetensors"), "notes").unwrap();
+    let (code, out, told) = run(folder.path(), &format!("train good.csv {FAST} --each --models models --format json"));
+    assert_eq!(code, Some(4), "{told}");
+    let rows = objects(&out);
+    let error = rows[0]["error"].as_str().unwrap();
+    assert!(error.starts_with("models/AAA.safetensors: is a text that starts with 'notes'"), "{error}");
+    assert_eq!((&rows[1]["series"], &rows[2]["series"]), (&"aaa".into(), &"CON".into()));
+    assert_eq!(fs::read(models.join("AAA.safetensors")).unwrap(), b"notes");
+    fs::copy(models.join("aaa~.safetensors"), models.join("AAA.safetensors")).unwrap();
+    let (code, _, told) = run(folder.path(), "predict good.csv --series AAA --models models");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("models/AAA.safetensors: is the model of 'aaa', expected that of 'AAA'"), "{told}");
+    // Two series of one name.
+    fs::create_dir(folder.path().join("more")).unwrap();
+    fs::copy(folder.path().join("one.csv"), folder.path().join("more/one.csv")).unwrap();
+    let (code, out, _) =
+        run(folder.path(), &format!("train one.csv more/one.csv {FAST} --each --models two --format json"));
+    assert_eq!(code, Some(4));
+    let error = objects(&out)[1]["error"].as_str().unwrap().to_owned();
+    assert!(error.starts_with("'one' is the name of an earlier series"), "{error}");
+}
+
+#[test]
+fn a_folder_of_models_is_asked_for_as_one() {
+    let folder = universe();
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    for (args, code, expected) in [
+        ("train good.csv --each", 2, "--models <DIR>"),
+        ("train good.csv --models models", 2, "--each"),
+        ("train good.csv --each --models models -m m.safetensors", 2, "cannot be used with"),
+        ("train good.csv --each --models good.csv", 1, "good.csv: cannot be made a folder"),
+        ("train good.csv --each --models models --format value", 1, "--format value prints the forecast of one series"),
+        ("predict good.csv --models none", 1, "none: no such folder, expected one of models"),
+        ("predict good.csv --models empty", 1, "empty: holds no models"),
+        ("predict good.csv --models empty --pretrained", 2, "cannot be used with"),
+    ] {
+        let (found, out, told) = run(folder.path(), args);
+        assert_eq!((found, out.as_str()), (Some(code), ""), "{args}: {told}");
+        assert!(told.contains(expected), "{args}: {told}");
+    }
+}
