@@ -165,7 +165,8 @@ pub fn read(source: &Source, options: &ReadOptions, (output, to): (&Output, Use)
     Ok(reading)
 }
 
-fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
+/// Prints how a file was read, where that is asked for, and the warnings about it.
+pub fn announce(source: &Source, reading: &Reading, (output, to): (&Output, Use)) {
     if output.verbose {
         note_understood(reading);
     }
@@ -235,7 +236,7 @@ pub fn unlike_model(model: &Forecaster, typed: &ReadOptions, error: ReadError) -
 }
 
 /// Prints how a file was read, a line per series.
-fn note_understood(reading: &Reading) {
+pub fn note_understood(reading: &Reading) {
     for series in &reading.series {
         if let [first, .., last] | [first @ last] = series.dates.as_slice() {
             let understood = &reading.understood;

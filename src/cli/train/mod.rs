@@ -13,14 +13,14 @@ use rayon::prelude::*;
 
 use super::covariates::CovariateArgs;
 use super::interrupt::{Interrupted, Stoppable};
-use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, read, refuse_overwrite};
+use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, announce, refuse_overwrite};
 use super::pages::{PageArgs, PageFiles};
 use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::sources::with_files_of_folders;
 use super::warnings::Said;
 use super::{CliError, output, warn};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
-use crate::prices::{Column, ColumnRef, Covariates, ReadError, ReadOptions, Reading, Role, Source};
+use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Reading, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 use crate::words::counted;
 
@@ -107,15 +107,19 @@ pub fn run(args: Args) -> Result<()> {
     }
     match &request.sources[..] {
         [source] => {
-            let reading = request.read(source).map_err(CliError::from)?;
-            request.check_strictly(source, &reading)?;
+            let reading = prices::read(source, &request.read).map_err(CliError::from)?;
             // Of tickers without any price the only other one is meant.
             if reading.count() == 1 || reading.only().is_ok() {
+                request.check_strictly(source, &reading)?;
+                announce(source, &reading, (&request.output, Use::Fit));
                 return alone::run(&request, source, &reading);
             }
             several::run(&request, vec![Ok(reading)])
         }
-        sources => several::run(&request, sources.par_iter().map(|source| request.read(source)).collect()),
+        sources => {
+            let read = || sources.par_iter().map(|source| prices::read(source, &request.read)).collect();
+            several::run(&request, model::pool(request.recipe.threads)?.install(read))
+        }
     }
 }
 
@@ -136,11 +140,6 @@ impl TrainRequest {
     fn draws_losses(&self) -> bool {
         let on_terminal = || self.output.format == Format::Table && io::stdout().is_terminal();
         self.pages.is_any() || (!self.output.quiet && on_terminal())
-    }
-
-    /// Reads one of the files.
-    fn read(&self, source: &Source) -> Result<Reading, ReadError> {
-        read(source, &self.read, (&self.output, Use::Fit))
     }
 
     /// With `--strict`, refuses a file with warnings.

@@ -4,10 +4,11 @@ use anyhow::Result;
 
 use super::{TrainRequest, note_prices, replaced_series, warn_of_replaced};
 use crate::cli::many::Answers;
-use crate::cli::options::Format;
+use crate::cli::options::{Format, Use, note_understood, place};
+use crate::cli::warnings::{Said, Warnings};
 use crate::cli::{CliError, interrupt, warn};
 use crate::model::{self, FitOptions, FittedSeveral};
-use crate::prices::{PriceSeries, ReadError, Reading, Source};
+use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
 use crate::report::{self, Summary};
 
 /// A series that was read: its file, and its place in it.
@@ -26,9 +27,10 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     }
     let (config, init) = request.recipe.config_for_several(&series)?;
     request.recipe.warn_of_far_day(output)?;
-    if !output.quiet {
-        warn_of_missing_bars(&series);
+    if !output.quiet && !output.strict {
+        warn_of_files(request, &readings);
     }
+    warn_of_missing_bars(request, &series)?;
     interrupt::listen("the epoch, with the best model so far");
     let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
     let fitted = model::fit_several(&series, &config, init.as_ref(), options, &request.progress());
@@ -75,23 +77,20 @@ fn usable<'a>(
     let mut places = Vec::new();
     for (source, reading) in request.sources.iter().zip(readings) {
         let reading = match reading {
-            Ok(reading) => match request.check_strictly(source, reading) {
-                Ok(()) => reading,
-                Err(error) => {
-                    answers.fail(&source.series_name(), error)?;
-                    continue;
-                }
-            },
+            Ok(reading) => reading,
             Err(error) => {
                 answers.fail(&source.series_name(), CliError::of_read(error))?;
                 continue;
             }
         };
+        if request.output.verbose {
+            note_understood(reading);
+        }
         for one in reading.in_order() {
             match one.map_err(|failed| (&*failed.name, CliError::of_read(&failed.error))) {
-                Ok(index) => match settled(reading, index) {
+                Ok(index) => match settled(request, (source, reading, index)) {
                     Ok(()) => places.push((source, reading, index)),
-                    Err(error) => answers.fail(&reading.series[index].name, CliError::of_read(&error))?,
+                    Err(error) => answers.fail(&reading.series[index].name, error)?,
                 },
                 Err((name, error)) => answers.fail(name, error)?,
             }
@@ -100,22 +99,52 @@ fn usable<'a>(
     Ok(places)
 }
 
-fn settled(reading: &Reading, index: usize) -> Result<(), ReadError> {
+/// Whether a series can be trained on as it was read: with `--strict`, without a warning.
+fn settled(request: &TrainRequest, (source, reading, index): Place<'_>) -> Result<(), CliError> {
     reading.spacing_of_series_settled(index)?;
-    reading.split_settled(index)
+    reading.split_settled(index)?;
+    let name = &reading.series[index].name;
+    let is_of_it = |warning: &&Warning| warning.series().is_none_or(|series| series == name);
+    let said: Vec<Said> = warnings_of(reading).filter(is_of_it).map(Said::from).collect();
+    let place = place(source, reading, index, None);
+    let error = Said::as_error(&place, &said.iter().collect::<Vec<_>>()).filter(|_| request.output.strict);
+    error.map_or(Ok(()), Err)
+}
+
+fn warnings_of(reading: &Reading) -> impl Iterator<Item = &Warning> {
+    reading.warnings.iter().filter(|warning| Use::Fit.warns_of(warning))
+}
+
+/// Prints the warnings about all files: of each kind the first, and how many more there are.
+fn warn_of_files(request: &TrainRequest, readings: &[Result<Reading, ReadError>]) {
+    let mut all = Warnings::default();
+    for (source, reading) in request.sources.iter().zip(readings) {
+        let place = source.to_string();
+        for warning in reading.iter().flat_map(warnings_of) {
+            all.add(&place, warning.series().unwrap_or(&place), Said::from(warning));
+        }
+    }
+    all.print();
 }
 
 /// Says that bars are not used where some series have none.
-fn warn_of_missing_bars(series: &[&PriceSeries]) {
+///
+/// # Errors
+/// With `--strict`, that warning.
+fn warn_of_missing_bars(request: &TrainRequest, series: &[&PriceSeries]) -> Result<(), CliError> {
     let without: Vec<&PriceSeries> = series.iter().copied().filter(|one| one.range.is_none()).collect();
-    if let [first, ..] = &without[..]
-        && without.len() < series.len()
-    {
-        let (few, all) = (without.len(), series.len());
-        let message = format!(
-            "{few} of {all} series have no open, high and low, '{}' first: the model reads the closes of all series alone",
-            first.name
-        );
-        warn(&message, Some("leave those series out to train on the bars of the others"));
+    let Some(first) = without.first().filter(|_| without.len() < series.len()) else { return Ok(()) };
+    let message = format!(
+        "{} of {} series have no open, high and low, '{}' first: the model reads the closes of all series alone",
+        without.len(),
+        series.len(),
+        first.name
+    );
+    let help = "leave those series out to train on the bars of the others";
+    match (request.output.strict, request.output.quiet) {
+        (true, _) => return Err(CliError { message, help: Some(help.into()) }),
+        (false, false) => warn(&message, Some(help)),
+        (false, true) => {}
     }
+    Ok(())
 }
