@@ -187,6 +187,24 @@ fn each_series_has_a_model_of_its_own() {
 }
 
 #[test]
+fn each_model_is_tested_on_its_series() {
+    let folder = universe();
+    let train = format!("train good.csv {FAST} --until 1990-12-01 --each --models models");
+    assert_eq!(run(folder.path(), &train).0, Some(0));
+    let walk = "backtest good.csv -q --baselines naive --test-days 30 --format json";
+    let (code, all, told) = run(folder.path(), &format!("{walk} --models models"));
+    assert_eq!(code, Some(0), "{told}");
+    for ((ticker, file), line) in MODELS.iter().zip(all.lines()) {
+        let alone = run(folder.path(), &format!("{walk} --series {ticker} --model models/{file}")).1;
+        let (one, alone) = (&objects(line)[0], &objects(&alone)[0]);
+        assert_eq!((&one["series"], &one["crps"]), (&Value::from(*ticker), &alone["crps"]));
+        assert!(one["crps"].is_f64(), "{one}");
+    }
+    assert_eq!(run(folder.path(), "backtest good.csv --models models --model m.safetensors").0, Some(2));
+    assert_eq!(run(folder.path(), "backtest good.csv --models models --epochs 1").0, Some(2));
+}
+
+#[test]
 fn only_models_are_replaced_and_each_file_is_of_its_series() {
     let folder = universe();
     let models = folder.path().join("models");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use crate::cli::chosen_model::Model;
 use crate::cli::covariates::{CovariateArgs, remember_covariates};
 use crate::cli::files::check_target;
 use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
@@ -58,7 +59,10 @@ struct TestArgs {
     /// Test this model without fitting, on days after those it was trained on
     #[arg(short, long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Also test on days that the weights of --model or --init-from were trained on
+    /// Test the model of each series in this folder, which train --each has written, in the same way
+    #[arg(long, value_name = "DIR", conflicts_with = "model")]
+    models: Option<PathBuf>,
+    /// Also test on days that the weights of --model, --models or --init-from were trained on
     #[arg(long)]
     in_sample: bool,
     #[command(flatten)]
@@ -132,7 +136,9 @@ pub fn conflicts(command: clap::Command) -> clap::Command {
     // A finished model may be asked for another day than its usual one.
     let fixed = RecipeArgs::training_options().into_iter().filter(|option| option != "horizon");
     let trained = fixed.chain(["rolling", "test_fraction", "past", "future"].map(Into::into));
-    command.mut_arg("model", |model| model.conflicts_with_all(trained))
+    let trained: Vec<clap::Id> = trained.collect();
+    let of_file = |model: clap::Arg| model.conflicts_with_all(trained.clone());
+    command.mut_arg("model", of_file).mut_arg("models", of_file)
 }
 
 /// What is to be tested, checked, with models loaded.
@@ -144,7 +150,7 @@ pub struct BacktestRequest {
     /// The same, with what the model records for options that are not on the command line.
     pub read: ReadOptions,
     /// What forecasts.
-    pub subject: Subject,
+    pub(in crate::cli) subject: Subject,
     /// Whether days that its weights were trained on may be tested.
     pub in_sample: bool,
     /// How to test it.
@@ -166,9 +172,11 @@ pub struct BacktestRequest {
 }
 
 /// What forecasts.
-pub enum Subject {
+pub(in crate::cli) enum Subject {
     /// A model, as it is.
     Model(Box<Forecaster>),
+    /// The model of each series.
+    Models(Model),
     /// A configuration, fitted again and again.
     Recipe(Box<Recipe>),
 }
@@ -177,15 +185,16 @@ impl Subject {
     /// The day ahead that is tested: the one asked for, or the usual one of what forecasts.
     fn horizon(&self, asked: Option<usize>) -> usize {
         asked.unwrap_or_else(|| match self {
-            Subject::Model(model) => model.card.config.usual_day(),
             Subject::Recipe(recipe) => recipe.horizon(),
+            _ => self.model().map_or(1, |model| model.card.config.usual_day()),
         })
     }
 
-    /// The model that is tested, unless it is fitted here.
+    /// The model that is tested, unless it is fitted here; of a folder the first.
     pub fn model(&self) -> Option<&Forecaster> {
         match self {
             Subject::Model(model) => Some(model),
+            Subject::Models(models) => models.forecaster(),
             Subject::Recipe(_) => None,
         }
     }
@@ -200,18 +209,19 @@ impl Args {
         let recipe = self.recipe.resolve("backtest")?;
         self.covariates.resolve("backtest", &mut typed)?;
         let (threads, model_file) = (recipe.threads, test.model.clone().or_else(|| recipe.init_file.clone()));
-        if test.in_sample && model_file.is_none() {
-            let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE or \
-                         --init-from FILE";
+        if test.in_sample && model_file.is_none() && test.models.is_none() {
+            let wrong = "--in-sample is for weights that were trained on some of the days: pass --model FILE, --models DIR \
+                         or --init-from FILE";
             return Err(usage_error("backtest", wrong));
         }
         if test.brier.len() > MAX_MOVES {
             return Err(usage_error("backtest", &format!("--brier takes at most {MAX_MOVES} moves: pass fewer")));
         }
         let asked = recipe.asked_horizon();
-        let subject = match &test.model {
-            Some(path) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
-            None => Subject::Recipe(Box::new(recipe.for_its_day())),
+        let subject = match (&test.model, &test.models) {
+            (Some(path), _) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
+            (None, Some(folder)) => Subject::Models(Model::of_folder(folder.clone())?),
+            (None, None) => Subject::Recipe(Box::new(recipe.for_its_day())),
         };
         let horizon = subject.horizon(asked);
         check_gate(test.require_skill, test.walk.test_days, horizon)?;

@@ -181,8 +181,10 @@ impl BacktestRequest {
         one.spacing_settled().map_err(|error| self.misspaced(error))?;
         one.split_settled()?;
         let in_sample = self.in_sample;
+        let walk = |forecaster| self.walk(&one, history, backtest::Subject::Model { forecaster, in_sample });
         let (tested, warnings) = match &self.subject {
-            Subject::Model(forecaster) => self.walk(&one, history, backtest::Subject::Model { forecaster, in_sample }),
+            Subject::Model(forecaster) => walk(forecaster),
+            Subject::Models(models) => walk(&models.of_series(&one.series, &one.file)?.for_series(&one.series, None)),
             Subject::Recipe(recipe) => {
                 let (config, init) = recipe.config_for(&place_of(&one, None), &one.series)?;
                 let subject = backtest::Subject::Recipe { config: &config, init: init.as_ref(), in_sample };
