@@ -197,8 +197,8 @@ fn each_model_is_tested_on_its_series() {
     for ((ticker, file), line) in MODELS.iter().zip(all.lines()) {
         let alone = run(folder.path(), &format!("{walk} --series {ticker} --model models/{file}")).1;
         let (one, alone) = (&objects(line)[0], &objects(&alone)[0]);
-        assert_eq!((&one["series"], &one["crps"]), (&Value::from(*ticker), &alone["crps"]));
-        assert!(one["crps"].is_f64(), "{one}");
+        assert_eq!((&one["series"], &one["skill"]), (&Value::from(*ticker), &alone["skill"]));
+        assert!(one["skill"].is_f64(), "{one}");
     }
     assert_eq!(run(folder.path(), "backtest good.csv --models models --model m.safetensors").0, Some(2));
     assert_eq!(run(folder.path(), "backtest good.csv --models models --epochs 1").0, Some(2));
