@@ -107,7 +107,7 @@ impl Run<'_> {
                     self.stopped = true;
                     return Ok(ControlFlow::Break(()));
                 }
-                match self.series.settle(*done, |_| Vec::new()) {
+                match self.series.settle(*done, |error, _| CliError::of_read(error), |_| Vec::new()) {
                     Some((name, Ok(Answered { value: Some(fitted), .. }))) => self.write(&name, &fitted)?,
                     Some((name, Err(error))) => self.series.answers.fail(&name, error)?,
                     _ => {}
