@@ -25,13 +25,13 @@ fn rows(series: &PriceSeries, ticker: &str) -> String {
 fn universe() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
-    let tickers = ["AAA", "aaa", "CON"].map(|name| (name, autoregressive(400, 0.0, 60 + name.len() as u64)));
+    let tickers = ["AAA", "aaa", "CON"].map(|name| (name, autoregressive(700, 0.0, 60 + name.len() as u64)));
     let all: String = tickers.iter().map(|(name, series)| rows(series, name)).collect();
     let short = rows(&autoregressive(20, 0.0, 9), "b/c");
     write("good.csv", format!("Ticker,Date,Close\n{all}"));
     write("tickers.csv", format!("Ticker,Date,Close\n{all}{short}"));
     for (name, seed) in [("one", 70), ("other", 71)] {
-        let series = autoregressive(400, 0.0, seed);
+        let series = autoregressive(700, 0.0, seed);
         let text: String =
             series.dates.iter().zip(&series.close).map(|(day, close)| format!("{day},{close}\n")).collect();
         write(&format!("{name}.csv"), format!("Date,Close\n{text}"));
@@ -59,7 +59,7 @@ fn one_model_is_trained_on_all_series_that_can_be() {
     let summary = &rows[1];
     for (key, value) in [
         ("series", Value::from("3 series")),
-        ("rows", 1200.into()),
+        ("rows", 2100.into()),
         ("trained_series", 3.into()),
         ("left_out", 1.into()),
     ] {
@@ -73,13 +73,13 @@ fn one_model_is_trained_on_all_series_that_can_be() {
     assert_eq!(code, Some(0), "{stderr}");
     assert!(at("good.safetensors") == at("model.safetensors"));
 
-    let (code, out, stderr) = run(folder.path(), "predict one.csv --format json --until 1991-02-05");
+    let (code, out, stderr) = run(folder.path(), "predict one.csv --format json --until 1991-12-05");
     assert_eq!((code, stderr.as_str()), (Some(0), ""), "no remark on another series");
     assert!(objects(&out)[0]["forecast"].is_f64());
     let (_, _, stderr) = run(folder.path(), "predict one.csv --until 1990-06-01");
-    assert!(stderr.contains("hindsight: the model was trained on days up to 1991-02-04"), "{stderr}");
+    assert!(stderr.contains("hindsight: the model was trained on days up to 1991-12-01"), "{stderr}");
     let (_, card, _) = run(folder.path(), "inspect model.safetensors --format table");
-    assert!(card.contains("3 series, 1,200 rows"), "{card}");
+    assert!(card.contains("3 series, 2,100 rows"), "{card}");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn files_are_trained_on_together() {
             && lines[0].ends_with(",trained_series,left_out,test_forecasts,error")
     );
     assert!(lines[1].starts_with("none,,") && lines[1].ends_with("none.csv: no such file"), "{out}");
-    assert!(lines[2].starts_with("2 series,model.safetensors,800,") && lines.len() == 3, "{out}");
+    assert!(lines[2].starts_with("2 series,model.safetensors,1400,") && lines.len() == 3, "{out}");
     let (code, out, stderr) = run(folder.path(), &format!("train one.csv other.csv {FAST} --format table"));
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     assert!(out.contains("% of the last close") || out.contains("of the last close, over "), "{out}");
@@ -157,7 +157,7 @@ fn each_series_has_a_model_of_its_own() {
     assert!(lines[0].starts_with("series,model,rows,first_date,") && lines[0].ends_with(",error"), "{out}");
     assert!(!lines[0].contains("seconds") && lines.len() == 5 && lines[4].starts_with("b/c,,,"), "{out}");
     for (place, (ticker, file)) in MODELS.iter().enumerate() {
-        assert!(lines[place + 1].starts_with(&format!("{ticker},models/all/{file},400,")), "{out}");
+        assert!(lines[place + 1].starts_with(&format!("{ticker},models/all/{file},700,")), "{out}");
         let alone = format!("train tickers.csv {FAST} --series {ticker} -m alone.safetensors");
         assert_eq!(run(folder.path(), &alone).0, Some(0));
         assert!(at(&format!("models/all/{file}")) == at("alone.safetensors"), "{ticker}");
@@ -189,7 +189,7 @@ fn each_series_has_a_model_of_its_own() {
 #[test]
 fn each_model_is_tested_on_its_series() {
     let folder = universe();
-    let train = format!("train good.csv {FAST} --until 1990-12-01 --each --models models");
+    let train = format!("train good.csv {FAST} --until 1991-10-01 --each --models models");
     assert_eq!(run(folder.path(), &train).0, Some(0));
     let walk = "backtest good.csv -q --baselines naive --test-days 30 --format json";
     let (code, all, told) = run(folder.path(), &format!("{walk} --models models"));
