@@ -99,7 +99,9 @@ impl<'a> SeriesRun<'a> {
         let SeriesDone { name, rows, span, warnings, result } = done;
         let file = self.file.as_mut().filter(|file| !file.is_refused)?;
         let place = file.place(&name);
-        if let Some(span) = span.filter(|_| self.output.verbose) {
+        // That of the only series that is tested has been printed before the test.
+        let is_printed = self.to == Use::Fit && !self.answers.is_many();
+        if let Some(span) = span.filter(|_| self.output.verbose && !is_printed) {
             note_series((&file.source.to_string(), &file.columns), (&name, rows), span);
         }
         let of_rows = file.said(&warnings, self.to);

@@ -15,14 +15,14 @@ use outcome::{check_audit, check_skill, warnings_of};
 
 use super::covariates::missing_column;
 use super::interrupt::{self, Interrupted, Stoppable};
-use super::options::{Format, Use, place_of, unlike_model};
+use super::options::{Format, Use, note_series, place_of, unlike_model};
 use super::pages::Pages;
 use super::series_run::{Answered, SeriesRun};
 use super::warnings::Said;
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
 use crate::fleet::{Event, Workers, each_series};
-use crate::prices::{self, History, OneSeries, PriceFile, PriceSeries, ReadError, Source};
+use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, ReadError, Source};
 use crate::report::page::{chart_of_backtest, page_of_backtest};
 use crate::report::{self, DaysAsCsv, FitBar, Tested, WithWarnings};
 use crate::words::counted;
@@ -42,9 +42,16 @@ pub fn run(args: Args) -> Result<()> {
         unskilled: Vec::new(),
         pages: Pages::new(&request.pages),
     };
-    let work = |history: &Option<History>, one: OneSeries| request.test(one, history.as_ref());
+    let work = |file: &FileOfTest, one: OneSeries| request.test(one, file);
     each_series(&workers, &request.sources, |source| request.open(source), work, |event| run.take(event))?;
     run.finish()
+}
+
+/// What the test of a series needs of its file besides the rows.
+struct FileOfTest {
+    columns: Vec<Column>,
+    /// Its text, if an audit is to read it again.
+    history: Option<History>,
 }
 
 /// The file of the test days, if one is asked for.
@@ -168,16 +175,28 @@ impl Run<'_> {
 }
 
 impl BacktestRequest {
-    /// A file, and its text if an audit is to read it again.
-    fn open(&self, source: &Source) -> Result<(PriceFile, Option<History>), ReadError> {
-        if self.audit.is_none() {
-            return Ok((prices::open(source, &self.read)?, None));
-        }
-        History::open(source, &self.read).map(|(file, history)| (file, Some(history)))
+    /// A file, with what its tests need.
+    fn open(&self, source: &Source) -> Result<(PriceFile, FileOfTest), ReadError> {
+        let (file, history) = match self.audit {
+            None => (prices::open(source, &self.read)?, None),
+            Some(_) => History::open(source, &self.read).map(|(file, history)| (file, Some(history)))?,
+        };
+        let columns = file.understood().columns.clone();
+        Ok((file, FileOfTest { columns, history }))
+    }
+
+    /// Whether a series is the only one of the run.
+    fn is_only(&self, one: &OneSeries) -> bool {
+        self.sources.len() == 1 && !one.is_one_of_several
     }
 
     /// The backtest of one series of a file.
-    fn test(&self, one: OneSeries, history: Option<&History>) -> Result<Outcome, CliError> {
+    fn test(&self, one: OneSeries, FileOfTest { columns, history }: &FileOfTest) -> Result<Outcome, CliError> {
+        let history = history.as_ref();
+        if let ([first, .., last], true) = (&one.series.dates[..], self.output.verbose && self.is_only(&one)) {
+            // Before the walk, which may take long.
+            note_series((&one.file, columns), (&one.series.name, one.series.len()), (*first, *last));
+        }
         one.spacing_settled().map_err(|error| self.misspaced(error))?;
         one.split_settled()?;
         let in_sample = self.in_sample;
@@ -234,8 +253,7 @@ impl BacktestRequest {
 
     /// The fits of the only series are shown.
     fn progress(&self, one: &OneSeries) -> Stoppable<dyn BacktestProgress> {
-        let is_only = self.sources.len() == 1 && !one.is_one_of_several;
-        Stoppable(if is_only && !self.output.quiet && io::stderr().is_terminal() {
+        Stoppable(if self.is_only(one) && !self.output.quiet && io::stderr().is_terminal() {
             Box::new(FitBar::new())
         } else {
             Box::new(SilentBacktest)
