@@ -17,7 +17,7 @@
 //! | `table` | the first part to delimiter, header and names |
 //! | `columns` | names and content to the columns to read |
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
-//! | `draft`, `rows` | the whole text, read once, to the rows of each series |
+//! | `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
 //! | `series`, `nonpositive`, `bars`, `moved`, `filled` | prices that cannot be right |
 //! | `adjust`, `adjusted` | the adjusted close |
@@ -31,6 +31,7 @@ mod adjust;
 mod adjusted;
 mod bars;
 mod build;
+mod bulk;
 mod calendar;
 mod clock;
 mod collector;

@@ -34,7 +34,7 @@ pub(super) struct Rows {
     /// All series of the file, requested or not.
     pub names: Vec<String>,
     /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
-    other_width: Option<usize>,
+    pub(super) other_width: Option<usize>,
 }
 
 /// How to read a row.
@@ -50,26 +50,25 @@ pub(super) struct RowReader<'a> {
 }
 
 impl RowReader<'_> {
-    /// Reads all rows.
-    pub fn read(self, text: impl Read) -> Result<Rows, Fault> {
-        let mut records = Records::new(text, self.table.dialect);
-        let mut rows = Rows::default();
-        let mut tickers = Tickers::default();
+    /// Adds the rows of a text that so many line breaks precede, one by one.
+    pub(super) fn add_rows(
+        self,
+        rows: &mut Rows,
+        tickers: &mut Tickers,
+        text: impl Read,
+        breaks: usize,
+    ) -> Result<(), Fault> {
+        let mut records = Records::after(breaks, text, self.table.dialect);
         while let Some(row) = records.next()? {
             if row.line >= self.table.first_line {
-                self.add(&mut rows, &mut tickers, &row)?;
+                self.add(rows, tickers, &row)?;
             }
         }
-        if self.plan.by.is_none() {
-            rows.names = self.plan.groups.iter().map(|group| self.name_of(group)).collect();
-        } else {
-            rows.names = tickers.names;
-        }
-        Ok(rows)
+        Ok(())
     }
 
-    /// The line and day of each row of prices, requested or not, of a text that [`RowReader::read`] has read; rows that
-    /// it skipped are skipped.
+    /// The line and day of each row of prices, requested or not, of a text that has been read; rows that were skipped are
+    /// skipped.
     pub fn dates(self, text: impl Read) -> Result<Vec<(usize, Date)>, Fault> {
         let mut records = Records::new(text, self.table.dialect);
         let mut dates = Vec::new();
@@ -182,7 +181,7 @@ impl RowReader<'_> {
         self.plan.groups.iter().all(missing) && is_note(row.cells)
     }
 
-    fn name_of(&self, group: &Group) -> String {
+    pub(super) fn name_of(&self, group: &Group) -> String {
         group.name.clone().unwrap_or_else(|| self.name.to_owned())
     }
 
@@ -194,7 +193,12 @@ impl RowReader<'_> {
             let others = self.table.labels_of(&self.plan.words);
             return Err(Fault::at(row.line, Problem::NoTicker { column, others }));
         }
-        Ok(tickers.draft(cell, |name| {
+        Ok(self.draft_of(rows, tickers, cell))
+    }
+
+    /// The first draft of a ticker; `None` if it was not requested.
+    pub(super) fn draft_of(&self, rows: &mut Rows, tickers: &mut Tickers, cell: &[u8]) -> Option<usize> {
+        tickers.draft(cell, |name| {
             if !self.options.wants(name) {
                 return None;
             }
@@ -205,7 +209,7 @@ impl RowReader<'_> {
                 Draft::new(whole.unwrap_or_else(|| name.to_owned()))
             }));
             Some(first)
-        }))
+        })
     }
 
     /// The day of a row; `None` if the row is a line of text among the prices.
@@ -244,16 +248,20 @@ impl RowReader<'_> {
         }
     }
 
+    /// The number in a cell of a field.
+    pub(super) fn value(&self, field: Field, cell: &[u8]) -> Cell {
+        match field {
+            Field::Volume => numbers::volume(cell, self.forms.mark),
+            Field::Split => numbers::ratio(cell, self.forms.mark),
+            _ => numbers::price(cell, self.forms.mark),
+        }
+    }
+
     fn values(&self, rows: &Rows, row: &Row, group: &Group) -> Result<Values, Fault> {
         let mut values = [f64::NAN; Field::COUNT];
         for &(field, column) in &group.fields {
             let cell = row.cells.get(column);
-            let read = match field {
-                Field::Volume => numbers::volume(cell, self.forms.mark),
-                Field::Split => numbers::ratio(cell, self.forms.mark),
-                _ => numbers::price(cell, self.forms.mark),
-            };
-            match read {
+            match self.value(field, cell) {
                 Cell::Value(value) => values[field as usize] = value,
                 Cell::Missing => {}
                 bad => {
@@ -321,7 +329,7 @@ impl RowReader<'_> {
 }
 
 impl Rows {
-    fn see(&mut self, date: Date) {
+    pub(super) fn see(&mut self, date: Date) {
         self.span = Some(match self.span {
             Some((first, last)) => (first.min(date), last.max(date)),
             None => (date, date),
@@ -331,9 +339,9 @@ impl Rows {
 
 /// The tickers so far, and the first draft of each.
 #[derive(Default)]
-struct Tickers {
+pub(super) struct Tickers {
     drafts: HashMap<Vec<u8>, Option<usize>>,
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// The last one: rows of a ticker are mostly consecutive.
     last: Option<(Vec<u8>, Option<usize>)>,
 }
@@ -379,7 +387,7 @@ fn has_line_break(cell: &[u8]) -> bool {
 }
 
 /// Whether a row is a note with a number: `Nov 8, 2024  0.25 Dividend`, `4:1 Stock Splits`, `10 rows in set`.
-fn is_note(cells: Cells) -> bool {
+pub(super) fn is_note(cells: Cells) -> bool {
     const LONG_WORD: usize = 4;
     let words = |cell: &[u8]| {
         let text = String::from_utf8_lossy(cell);

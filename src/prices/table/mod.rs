@@ -4,7 +4,7 @@ mod delimiter;
 mod header;
 mod records;
 
-pub(super) use records::{Cells, Dialect, Records, Row};
+pub(super) use records::{Blanks, Cells, Dialect, Records, Row, scan};
 
 use std::collections::HashMap;
 

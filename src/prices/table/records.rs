@@ -150,6 +150,11 @@ pub(in crate::prices) struct Cells<'a> {
 impl<R: Read> Records<R> {
     /// Of a text whose rows are its lines.
     pub fn new(text: R, dialect: Dialect) -> Self {
+        Records::after(0, text, dialect)
+    }
+
+    /// The same, of a text that so many line breaks precede.
+    pub fn after(breaks: usize, text: R, dialect: Dialect) -> Self {
         let text = Unspaced { text, dialect, last: b'\n', waiting: 0, inside_quotes: false };
         let parted = matches!(dialect.blanks, Blanks::Part(_));
         Self {
@@ -158,7 +163,7 @@ impl<R: Read> Records<R> {
             buffer: vec![0; BUFFER],
             at: 0,
             end: 0,
-            breaks: 0,
+            breaks,
             ends: Vec::new(),
             unquoted: Vec::new(),
         }
@@ -270,7 +275,7 @@ struct Line {
 }
 
 /// Searches for the line break from `from` on, eight bytes at a time, and adds the ends of cells, counted from `start`.
-fn scan(
+pub(in crate::prices) fn scan(
     text: &[u8],
     from: usize,
     start: usize,
@@ -355,6 +360,11 @@ fn has_a_line(cell: &[u8]) -> bool {
 }
 
 impl<'a> Cells<'a> {
+    /// The cells of a row, which end there.
+    pub fn new(row: &'a [u8], ends: &'a [usize]) -> Self {
+        Cells { row, ends }
+    }
+
     /// How many there are.
     pub fn len(self) -> usize {
         self.ends.len()
@@ -375,7 +385,7 @@ impl<'a> Cells<'a> {
     }
 
     /// Whether the row is empty, or a rule under a header: `|---|---:|`, `+------+------+`.
-    fn is_blank_or_rule(self) -> bool {
+    pub fn is_blank_or_rule(self) -> bool {
         let drawn = |byte: &u8| b"-=+:| \t\r".contains(byte);
         let mut cells = self.iter();
         match cells.find(|cell| !cell.is_empty()).and_then(|cell| cell.first()) {

@@ -1,0 +1,343 @@
+//! Reads the rows of a long text in parallel: blocks of lines whose rows are all as rows nearly always are.
+
+use std::collections::HashMap;
+use std::io::{Cursor, Read};
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::clock::Clock;
+use super::columns::{Field, Plan};
+use super::draft::{Draft, Values};
+use super::error::{Fault, Problem};
+use super::limits::MAX_LINE;
+use super::numbers::{self, Cell};
+use super::rows::{RowReader, Rows, Tickers, is_note};
+use super::table::{Blanks, Cells, scan};
+
+/// Bytes of a block.
+const BLOCK: usize = 1024 * 1024;
+
+/// Blocks of a batch, for each thread.
+const BLOCKS_PER_THREAD: usize = 4;
+
+/// The rows of a block, column by column.
+struct PlainRows {
+    /// The tickers, in the order of their first rows.
+    tickers: Vec<Vec<u8>>,
+    /// Which of them each row has; empty where the file has no tickers.
+    of: Vec<u32>,
+    dates: Vec<Date>,
+    /// The lines, counted from 1 in the block.
+    lines: Vec<u32>,
+    /// The values of the fields, row by row.
+    values: Vec<f64>,
+}
+
+/// A block of whole lines, and its rows if all are plain.
+struct Block {
+    text: Vec<u8>,
+    rows: Option<PlainRows>,
+}
+
+/// Reads a text in blocks of whole lines.
+struct Blocks<R> {
+    text: R,
+    size: usize,
+    /// The beginning of the next block: what follows the last line break read.
+    rest: Vec<u8>,
+}
+
+impl<R: Read> Blocks<R> {
+    fn new(text: R, size: usize) -> Self {
+        Blocks { text, size, rest: Vec::new() }
+    }
+
+    /// The next block; empty at the end of the text. It ends with a line break, unless a line is too long.
+    fn next(&mut self) -> Result<Vec<u8>, Fault> {
+        let mut block = std::mem::take(&mut self.rest);
+        let mut wanted = self.size;
+        loop {
+            let read = self.text.by_ref().take(wanted as u64).read_to_end(&mut block).map_err(Problem::reading)?;
+            if read < wanted || block.len() > 2 * MAX_LINE {
+                return Ok(block);
+            }
+            if let Some(end) = block[block.len() - read..].iter().rposition(|&byte| byte == b'\n') {
+                let end = block.len() - read + end + 1;
+                self.rest = block.split_off(end);
+                return Ok(block);
+            }
+            wanted = self.size;
+        }
+    }
+
+    /// The text from here on, after some blocks that were read.
+    fn after(self, blocks: Vec<u8>) -> impl Read {
+        let Blocks { text, rest, .. } = self;
+        Cursor::new(blocks).chain(Cursor::new(rest)).chain(text)
+    }
+}
+
+/// Whether blocks can be read by themselves: the rows of a plan with one series a row and nothing beside its prices.
+fn is_plain(plan: &Plan, clock: Clock, blanks: Blanks) -> bool {
+    let alone = plan.groups.len() == 1 && plan.covariates.is_empty() && plan.month_and_day.is_none();
+    alone && plan.signed.is_none() && clock == Clock::None && blanks == Blanks::Cut
+}
+
+impl RowReader<'_> {
+    /// Reads all rows.
+    pub(super) fn read(self, text: impl Read) -> Result<Rows, Fault> {
+        self.read_in_blocks(text, BLOCK)
+    }
+
+    /// Reads the first block of a text row by row, and the others, of so many bytes, in parallel if they are plain.
+    fn read_in_blocks(self, text: impl Read, block: usize) -> Result<Rows, Fault> {
+        let (mut rows, mut tickers) = (Rows::default(), Tickers::default());
+        self.read_text(text, block, (&mut rows, &mut tickers))?;
+        rows.names = match self.plan.by {
+            None => self.plan.groups.iter().map(|group| self.name_of(group)).collect(),
+            Some(_) => tickers.names,
+        };
+        Ok(rows)
+    }
+
+    fn read_text(self, text: impl Read, block: usize, (rows, tickers): (&mut Rows, &mut Tickers)) -> Result<(), Fault> {
+        if !is_plain(self.plan, self.clock, self.table.dialect.blanks) {
+            return self.add_rows(rows, tickers, text, 0);
+        }
+        let mut blocks = Blocks::new(text, block);
+        let first = blocks.next()?;
+        if first.contains(&b'"') || first.last() != Some(&b'\n') {
+            return self.add_rows(rows, tickers, blocks.after(first), 0);
+        }
+        self.add_rows(rows, tickers, &first[..], 0)?;
+        match self.read_blocks(blocks, (&mut *rows, &mut *tickers), line_breaks(&first))? {
+            None => Ok(()),
+            Some((left, blocks, breaks)) => self.add_rows(rows, tickers, blocks.after(left), breaks),
+        }
+    }
+
+    /// Reads the blocks of a text up to the end, or to the first with a quote, which may continue in the next. Gives what
+    /// is then left to be read row by row, and the number of line breaks before it.
+    fn read_blocks<R: Read>(
+        self,
+        mut blocks: Blocks<R>,
+        (rows, tickers): (&mut Rows, &mut Tickers),
+        mut breaks: usize,
+    ) -> Result<Option<(Vec<u8>, Blocks<R>, usize)>, Fault> {
+        let count = BLOCKS_PER_THREAD * rayon::current_num_threads().min(16);
+        let mut parsed: Vec<Block> = Vec::new();
+        // A text that cannot be read further is reported after the rows before.
+        let mut failed = None;
+        loop {
+            let mut texts = Vec::new();
+            while texts.len() < count && failed.is_none() {
+                match blocks.next() {
+                    Ok(text) if text.is_empty() => break,
+                    Ok(text) => texts.push(text),
+                    Err(fault) => failed = Some(fault),
+                }
+            }
+            if texts.is_empty() && parsed.is_empty() {
+                return failed.map_or(Ok(None), Err);
+            }
+            // The rows of these blocks, while those of the last ones are added.
+            let parse = |text: Vec<u8>| Block { rows: self.plain_rows(&text), text };
+            let last = std::mem::take(&mut parsed);
+            let add = || self.add_blocks(last, (&mut *rows, &mut *tickers), &mut breaks);
+            let (added, next) = rayon::join(add, || texts.into_par_iter().map(parse).collect::<Vec<_>>());
+            if let Some(mut left) = added? {
+                next.into_iter().for_each(|block| left.extend(block.text));
+                return Ok(Some((left, blocks, breaks)));
+            }
+            parsed = next;
+        }
+    }
+
+    /// Adds the rows of blocks; gives the text from the first one with a quote on.
+    fn add_blocks(
+        self,
+        blocks: Vec<Block>,
+        (rows, tickers): (&mut Rows, &mut Tickers),
+        breaks: &mut usize,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let mut blocks = blocks.into_iter();
+        while let Some(Block { text, rows: plain }) = blocks.next() {
+            match plain {
+                Some(plain) => self.add_plain(rows, tickers, &plain, *breaks),
+                None if text.contains(&b'"') || text.last() != Some(&b'\n') => {
+                    let mut left = text;
+                    blocks.for_each(|block| left.extend(block.text));
+                    return Ok(Some(left));
+                }
+                None => self.add_rows(rows, tickers, &text[..], *breaks)?,
+            }
+            *breaks += line_breaks(&text);
+        }
+        Ok(None)
+    }
+
+    /// The rows of a block, if each has the usual width, a day, a ticker where there are tickers, and numbers or nothing in
+    /// the cells of its prices. Others are read one by one, in their place among all.
+    fn plain_rows(self, text: &[u8]) -> Option<PlainRows> {
+        let mut rows =
+            PlainRows { tickers: Vec::new(), of: Vec::new(), dates: Vec::new(), lines: Vec::new(), values: Vec::new() };
+        let mut places = HashMap::<&[u8], u32>::new();
+        let mut last: (&[u8], u32) = (b"", 0);
+        let (mut at, mut line, mut ends, mut quoted) = (0, 0, Vec::new(), false);
+        while at < text.len() {
+            ends.clear();
+            let end = scan(text, at, at, self.table.dialect.delimiter, &mut ends, &mut quoted)?;
+            ends.push(end - at);
+            line += 1;
+            let line_text = &text[at..end];
+            let cells = Cells::new(line_text, &ends);
+            at = end + 1;
+            if quoted {
+                return None;
+            }
+            if cells.is_blank_or_rule() {
+                continue;
+            }
+            if cells.len() != self.table.names.len() {
+                return None;
+            }
+            rows.dates.push(self.forms.date.parse(cells.get(self.plan.date))?);
+            rows.lines.push(line);
+            if let Some(by) = self.plan.by {
+                let ticker = cell_of(line_text, &ends, by);
+                if ticker.is_empty() {
+                    return None;
+                }
+                if last.0 != ticker || rows.of.is_empty() {
+                    let next = places.len() as u32;
+                    let place = *places.entry(ticker).or_insert(next);
+                    if place == next {
+                        rows.tickers.push(ticker.to_vec());
+                    }
+                    last = (ticker, place);
+                }
+                rows.of.push(last.1);
+            }
+            self.plain_values(cells, &mut rows.values)?;
+        }
+        Some(rows)
+    }
+
+    /// Adds the values of a row.
+    fn plain_values(self, cells: Cells<'_>, values: &mut Vec<f64>) -> Option<()> {
+        let group = &self.plan.groups[0];
+        for &(field, column) in &group.fields {
+            match self.value(field, cells.get(column)) {
+                Cell::Value(value) => values.push(value),
+                Cell::Missing => values.push(f64::NAN),
+                _ => return None,
+            }
+        }
+        let is_text = numbers::is_missing(cells.get(group.close())) && is_note(cells);
+        (!is_text).then_some(())
+    }
+
+    fn add_plain(self, rows: &mut Rows, tickers: &mut Tickers, plain: &PlainRows, breaks: usize) {
+        let fields = &self.plan.groups[0].fields;
+        let mut drafts: Vec<Option<Option<usize>>> = vec![None; plain.tickers.len()];
+        if !plain.dates.is_empty() {
+            rows.other_width = None;
+        }
+        for (row, (&date, &line)) in plain.dates.iter().zip(&plain.lines).enumerate() {
+            let draft = match plain.of.get(row) {
+                None => 0,
+                Some(&place) => {
+                    let place = place as usize;
+                    let of_ticker = || self.draft_of(rows, tickers, &plain.tickers[place]);
+                    let known = drafts[place];
+                    let draft = known.unwrap_or_else(of_ticker);
+                    drafts[place] = Some(draft);
+                    match draft {
+                        Some(draft) => draft,
+                        None => continue,
+                    }
+                }
+            };
+            rows.count += 1;
+            rows.see(date);
+            let is_before = self.options.since.is_some_and(|since| date < since);
+            if is_before || self.options.until.is_some_and(|until| date > until) {
+                continue;
+            }
+            if draft == rows.drafts.len() {
+                rows.drafts.push(Draft::new(self.name_of(&self.plan.groups[0])));
+            }
+            if rows.drafts[draft].fault.is_none() {
+                let mut values: Values = [f64::NAN; Field::COUNT];
+                let own = &plain.values[row * fields.len()..];
+                fields.iter().zip(own).for_each(|(&(field, _), &value)| values[field as usize] = value);
+                rows.drafts[draft].push(breaks + line as usize, (date, None), &values, fields);
+            }
+        }
+    }
+}
+
+fn line_breaks(text: &[u8]) -> usize {
+    text.iter().filter(|&&byte| byte == b'\n').count()
+}
+
+/// A cell of a line, which may outlive the ends of its cells.
+fn cell_of<'a>(line: &'a [u8], ends: &[usize], column: usize) -> &'a [u8] {
+    let start = if column == 0 { 0 } else { ends[column - 1] + 1 };
+    line[start..ends[column]].trim_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prices::options::ReadOptions;
+    use crate::prices::reader::look;
+    use crate::prices::text::Input;
+
+    /// The rows of a text in blocks of so many bytes, or its fault, in words.
+    fn read(text: &str, block: usize, options: &ReadOptions) -> String {
+        let mut input = Input::new(Box::new(text.as_bytes())).unwrap_or_else(|fault| panic!("{fault:?}"));
+        let (table, plan, forms) = look(&mut input, "p", options).unwrap_or_else(|fault| panic!("{fault:?}"));
+        let clock = Clock::find(input.head(), &table, &plan, &forms);
+        let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: "p" };
+        format!("{:?}", reader.read_in_blocks(input.into_text(), block))
+    }
+
+    /// Rows of three tickers, with `odd` before the row of that number.
+    fn text(odd: &[(usize, &str)]) -> String {
+        let mut text = "Date,Ticker,Close,Volume\n".to_owned();
+        for row in 0..300 {
+            odd.iter().filter(|(at, _)| *at == row).for_each(|(_, line)| text += line);
+            let (day, month, ticker) = (row % 28 + 1, row / 28 % 12 + 1, ["A", "B", "C"][row % 3]);
+            text += &format!("2024-{month:02}-{day:02},{ticker},{}.5,{row}\n", 100 + row);
+        }
+        text
+    }
+
+    #[test]
+    fn blocks_change_nothing() {
+        let texts = [
+            text(&[]),
+            text(&[(250, "\n\n"), (260, "Date,Ticker,Close,Volume\n")]),
+            text(&[(120, "2024-01-02,D,,\n2024-01-03,D,-,5\n")]),
+            text(&[(120, "2024-01-02,A,12:3,\n"), (280, "2024-13-02,B,1,2\n")]),
+            text(&[(200, "2024-01-02,D,\"1,234.5\",7\n"), (290, "\"x\ny\",,,\n")]),
+            text(&[(200, "INDEX;TOTAL\n1,2\n3,4\n"), (210, "10 rows in set\n")]),
+            text(&[(200, "2024-01-02,,5,6\n")]),
+            text(&[(200, "2024-01-02,A,5\n")]),
+            text(&[(200, "2024-01-02,A,0,0\n")]).replace("A,", "AAPL,"),
+        ];
+        let series = ReadOptions { series: Some("b".into()), ..ReadOptions::default() };
+        let since = ReadOptions { since: Some(jiff::civil::date(2024, 6, 1)), ..ReadOptions::default() };
+        let until = ReadOptions { until: Some(jiff::civil::date(2024, 3, 1)), ..ReadOptions::default() };
+        for text in &texts {
+            for options in [&ReadOptions::default(), &series, &since, &until] {
+                let whole = read(text, 1 << 30, options);
+                for block in [64, 300, 2_000] {
+                    assert_eq!(read(text, block, options), whole, "blocks of {block}: {text}");
+                }
+            }
+        }
+    }
+}
