@@ -235,8 +235,8 @@ fn the_forecasts_of_baselines_are_written_on_request() {
         stdout(folder.path(), &format!("{walk} {options} --forecasts d.csv").split(' ').collect::<Vec<_>>());
         let days = fs::read_to_string(folder.path().join("d.csv")).unwrap();
         let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
-        // The last column is the origin.
-        days.lines().map(cells).map(|mut cells| (cells.pop().unwrap(), cells).1).collect::<Vec<_>>()
+        // The last columns are the origin and the basis.
+        days.lines().map(cells).map(|cells| cells[..cells.len() - 2].to_vec()).collect::<Vec<_>>()
     };
     let alone = walk("--baselines har,egarch-x");
     let all = walk("--baselines har,egarch-x --forecasts-of all");
@@ -311,8 +311,11 @@ fn no_later_row_of_the_file_reaches_a_forecast() {
             "backtest p.csv --until 2003-12-31 --test-days 20 --refit-every 20 --baselines naive -q --forecasts d";
         stdout(folder.path(), &walk.split(' ').collect::<Vec<_>>());
         let days = fs::read_to_string(folder.path().join("d")).unwrap();
-        // All but what came.
-        let forecast = |line: &str| line.split(',').skip(3).map(str::to_owned).collect::<Vec<_>>();
+        // All but what came, and the basis, which is that of the last day.
+        let forecast = |line: &str| {
+            let cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            cells[3..cells.len() - 1].to_vec()
+        };
         let until = known[960].split(',').next().unwrap();
         // The day after is forecast from the last day that was left as it was.
         let known = days.lines().skip(1).take_while(|line| line.split(',').nth(1).unwrap() <= until).count();
