@@ -40,7 +40,7 @@
 //! |---|---|
 //! | `cli` | the command line: arguments, checked and resolved; one file per subcommand |
 //! | `report` | results as table, csv, json or bare value |
-//! | [`fleet`] | many series in one run, in parallel and in order |
+//! | [`fleet`] | many series: in parallel and in order on one machine, in shards on many |
 //! | [`eval`] | accuracy: baselines, backtest, scores, significance tests, the verdict |
 //! | [`model`] | a forecaster: configure, fit, forecast, calibrate, save and load |
 //! | [`features`] | from prices to inputs, windows and targets, without look-ahead |

@@ -1,7 +1,7 @@
 //! Covariates on the command line: columns and events that networks read beside the prices.
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -58,6 +58,11 @@ pub struct EventArgs {
 }
 
 impl CovariateArgs {
+    /// The file of events, if one is named.
+    pub fn events_file(&self) -> Option<&Path> {
+        self.events.file()
+    }
+
     /// Completes the options of reading.
     ///
     /// # Errors
@@ -77,6 +82,11 @@ impl CovariateArgs {
 }
 
 impl EventArgs {
+    /// The file, if one is named.
+    pub fn file(&self) -> Option<&Path> {
+        self.events.as_deref()
+    }
+
     /// Completes the options of reading.
     ///
     /// # Errors

@@ -5,7 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::Result;
 
 use super::options::{Format, Output};
+use super::results::{ResultFile, ResultWriter};
 use super::{CliError, output};
+use crate::fleet::manifest::Entry;
+use crate::fleet::shard::Shard;
 use crate::report::{self, CsvRows, SeriesBar, Terminal};
 
 /// Some of several series failed. Their errors have been printed.
@@ -14,6 +17,8 @@ use crate::report::{self, CsvRows, SeriesBar, Terminal};
 pub struct SomeFailed {
     total: usize,
     failed: usize,
+    /// Whether there are other series in other shards.
+    is_part: bool,
 }
 
 impl SomeFailed {
@@ -22,12 +27,20 @@ impl SomeFailed {
     /// # Errors
     /// If a series failed.
     pub fn unless_none(answered: usize, failed: usize) -> Result<()> {
-        if failed == 0 { Ok(()) } else { Err(SomeFailed { total: answered + failed, failed }.into()) }
+        if failed == 0 { Ok(()) } else { Err(SomeFailed { total: answered + failed, failed, is_part: false }.into()) }
+    }
+
+    /// The outcome of a shard, whose results are whole even if each is an error.
+    ///
+    /// # Errors
+    /// If a series failed.
+    pub fn of_part(answered: usize, failed: usize) -> Result<()> {
+        if failed == 0 { Ok(()) } else { Err(SomeFailed { total: answered + failed, failed, is_part: true }.into()) }
     }
 
     /// Whether all series failed.
     pub fn is_all(&self) -> bool {
-        self.failed == self.total
+        self.failed == self.total && !self.is_part
     }
 }
 
@@ -49,6 +62,12 @@ pub struct Answers<'a> {
     bar: SeriesBar,
     /// Series and files that are not yet read, as far as is known.
     total: usize,
+    /// The file that takes the results in the place of standard output.
+    file: Option<ResultWriter<'a>>,
+    /// The shard whose series are taken; without one all are.
+    shard: Option<Shard>,
+    /// The series at hand, and its place in the input, from 1.
+    current: (String, usize),
 }
 
 impl<'a> Answers<'a> {
@@ -65,6 +84,9 @@ impl<'a> Answers<'a> {
             closed: false,
             bar: SeriesBar::new(false),
             total: files,
+            file: None,
+            shard: None,
+            current: (String::new(), 0),
         }
     }
 
@@ -80,6 +102,27 @@ impl<'a> Answers<'a> {
             self.bar.expect(self.total);
             self.bar.done(self.answered + self.failed);
         }
+    }
+
+    /// The same with results that go to a file, if there is one.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn into_file(self, file: Option<&'a ResultFile>) -> Result<Self, CliError> {
+        let shard = file.and_then(ResultFile::shard);
+        Ok(Answers { file: file.map(ResultFile::begin).transpose()?, shard, ..self })
+    }
+
+    /// Counts a series of another shard.
+    pub fn pass(&mut self, series: &str) {
+        self.takes(series);
+        self.total = self.total.saturating_sub(1);
+    }
+
+    /// Whether the next series of the input is one of those to take.
+    pub fn takes(&mut self, series: &str) -> bool {
+        self.current = (series.to_owned(), self.current.1 + 1);
+        self.shard.is_none_or(|shard| shard.contains(series))
     }
 
     /// The next file holds `series` series.
@@ -132,7 +175,25 @@ impl<'a> Answers<'a> {
         self.answered += 1;
         self.show_progress();
         let format = self.output.format;
-        self.print(|out, csv| write(out, format, csv))
+        let before = self.rows();
+        self.print(|out, csv| write(out, format, csv))?;
+        self.note_series(self.rows() - before, false);
+        Ok(())
+    }
+
+    /// Rows of results in the file so far. A name in csv may hold line breaks, one in json cannot.
+    fn rows(&self) -> usize {
+        match &self.file {
+            Some(file) if self.output.format == Format::Json => file.lines(),
+            _ => self.csv.rows(),
+        }
+    }
+
+    fn note_series(&mut self, rows: usize, failed: bool) {
+        let (series, place) = self.current.clone();
+        if let Some(file) = &mut self.file {
+            file.add(Entry { place, series, rows, failed });
+        }
     }
 
     /// Counts a series as failed and prints its error.
@@ -146,6 +207,7 @@ impl<'a> Answers<'a> {
         }
         let error = error.downcast::<CliError>()?;
         self.failed += 1;
+        self.note_series(1, true);
         self.bar.print_above(|| error.print());
         self.show_progress();
         let failure = error.failure(series);
@@ -165,6 +227,10 @@ impl<'a> Answers<'a> {
     pub fn print(&mut self, write: impl FnOnce(&mut Terminal<'_>, &mut CsvRows) -> io::Result<()>) -> Result<()> {
         if self.closed {
             return Ok(());
+        }
+        if let Some(file) = &mut self.file {
+            let written = write(&mut Terminal::exact(&mut *file), &mut self.csv);
+            return Ok(written.map_err(|error| file.error(&error))?);
         }
         let (is_table, charts) = (self.output.format == Format::Table, !self.output.quiet);
         let csv = &mut self.csv;
@@ -204,6 +270,12 @@ impl<'a> Answers<'a> {
         if self.output.format == Format::Csv {
             self.print(|out, csv| csv.finish(out))?;
         }
-        SomeFailed::unless_none(self.answered, self.failed)
+        if let Some(file) = self.file {
+            file.finish(self.current.1)?;
+        }
+        match self.shard {
+            Some(_) => SomeFailed::of_part(self.answered, self.failed),
+            None => SomeFailed::unless_none(self.answered, self.failed),
+        }
     }
 }

@@ -8,6 +8,7 @@ mod chosen_model;
 mod compare;
 mod completions;
 mod covariates;
+mod environment;
 mod errors;
 mod explain;
 mod files;
@@ -18,12 +19,14 @@ mod interrupt;
 mod leak;
 mod man;
 mod many;
+mod merge;
 mod options;
 mod output;
 mod pages;
 mod predict;
 mod questions;
 mod recipe;
+mod results;
 mod screen;
 mod series_run;
 mod single;
@@ -31,6 +34,7 @@ mod sources;
 mod tips;
 mod train;
 mod tune;
+mod typed_options;
 mod walk;
 mod warnings;
 
@@ -40,6 +44,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use errors::finish;
 use errors::{CliError, SeriesError, SkillNotShown, note, print_error, warn};
+use typed_options::TypedOptions;
 
 /// Forecasts the next close of a stock, with prediction intervals, from a CSV file of daily prices.
 ///
@@ -53,6 +58,9 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     color: colorchoice_clap::Color,
+    /// The options of the subcommand, as they were typed.
+    #[arg(skip)]
+    typed: TypedOptions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -64,6 +72,7 @@ enum Command {
     Compare(compare::Args),
     Tune(Box<tune::Args>),
     Inspect(inspect::Args),
+    Merge(merge::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -74,7 +83,9 @@ impl Cli {
     /// # Errors
     /// A usage error, or the help or version that was asked for, for [`finish`] to print.
     pub fn read() -> Result<Cli> {
-        Ok(Cli::from_arg_matches(&command().try_get_matches().map_err(tips::with_tip)?)?)
+        let matches = command().try_get_matches().map_err(tips::with_tip)?;
+        let typed = TypedOptions::of(&matches, &command());
+        Ok(Cli { typed, ..Cli::from_arg_matches(&matches)? })
     }
 
     /// Runs the command.
@@ -84,13 +95,14 @@ impl Cli {
     pub fn run(self) -> Result<()> {
         self.color.write_global();
         match self.command {
-            Command::Train(args) => train::run(args),
-            Command::Predict(args) => predict::run(args),
-            Command::Backtest(args) => backtest::run(args),
+            Command::Train(args) => train::run(args, self.typed),
+            Command::Predict(args) => predict::run(args, self.typed),
+            Command::Backtest(args) => backtest::run(args, self.typed),
             Command::Explain(args) => explain::run(args),
             Command::Compare(args) => compare::run(args),
             Command::Tune(args) => tune::run(*args),
             Command::Inspect(args) => inspect::run(args),
+            Command::Merge(args) => merge::run(&args),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
         }

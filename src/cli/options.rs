@@ -1,5 +1,6 @@
 //! Options that several subcommands share: the same name and the same meaning everywhere.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -330,15 +331,22 @@ pub struct Output {
 }
 
 impl OutputArgs {
-    /// The levels without duplicates, and the format that fits standard output where none is named.
-    pub fn resolve(self) -> Output {
+    /// The levels without duplicates. Where no format is named it is the one that fits standard output, or the name of the file
+    /// that the results go to.
+    pub fn resolve(self, file: Option<&Path>) -> Output {
         let mut levels = Vec::new();
         for level in self.levels {
             if !levels.contains(&level) {
                 levels.push(level);
             }
         }
-        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
+        let fitting = || match file.map(|file| file.extension().and_then(OsStr::to_str)) {
+            Some(Some(ending)) if ["json", "jsonl", "ndjson"].iter().any(|json| ending.eq_ignore_ascii_case(json)) => {
+                Format::Json
+            }
+            None if io::stdout().is_terminal() => Format::Table,
+            _ => Format::Csv,
+        };
         Output {
             format: self.format.unwrap_or_else(fitting),
             levels,

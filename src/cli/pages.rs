@@ -83,6 +83,15 @@ impl PageFiles {
             .ok()
     }
 
+    /// The options that were typed.
+    pub fn options(&self) -> &'static [&'static str] {
+        match (&self.report, &self.plot) {
+            (Some(_), _) => &["--report"],
+            (None, Some(_)) => &["--plot"],
+            (None, None) => &[],
+        }
+    }
+
     /// Whether any is to be written.
     pub fn is_any(&self) -> bool {
         self.report.is_some() || self.plot.is_some()

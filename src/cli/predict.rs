@@ -1,7 +1,7 @@
 //! `fourcast predict`: forecasts the next close with a model.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
@@ -13,8 +13,10 @@ use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, thre
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
 use super::recipe::count;
+use super::results::{Origin, ResultArgs, ResultFile};
 use super::series_run::{Answered, SeriesRun};
 use super::sources::with_files_of_folders;
+use super::typed_options::TypedOptions;
 use super::warnings::Said;
 use super::{CliError, forecast, warn};
 use crate::fleet::{Event, Workers, each_series};
@@ -60,6 +62,8 @@ pub struct Args {
     ahead: AheadArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    results: ResultArgs,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
     threads: Option<usize>,
@@ -104,17 +108,20 @@ struct PredictRequest {
     questions: Vec<Question>,
     ahead: Ahead,
     output: Output,
+    results: Option<ResultFile>,
     threads: usize,
     pages: PageFiles,
 }
 
 impl Args {
-    fn resolve(self) -> Result<PredictRequest> {
+    fn resolve(self, options: TypedOptions) -> Result<PredictRequest> {
         let (sources, mut typed) = self.prices.resolve();
         let sources = with_files_of_folders(sources)?;
+        let events = self.events.file().map(Path::to_owned);
         self.events.resolve(&mut typed)?;
-        let output = self.output.resolve();
+        let output = self.output.resolve(self.results.file());
         let questions = self.questions.resolve(output.format)?;
+        let models = self.models.clone();
         let model = match self.models {
             Some(folder) => Model::of_folder(folder)?,
             None => Model::load(self.model, self.pretrained)?,
@@ -122,24 +129,41 @@ impl Args {
         let read = model.read_options(&typed)?;
         let model_path = model.path().map(|path| (path, "the model"));
         let pages = self.pages.resolve(&sources, &model_path.into_iter().collect::<Vec<_>>())?;
+        let models = models.as_deref().map(|path| ("models", path));
+        let events = events.as_deref().map(|path| ("events", path)).into_iter().chain(models);
+        let results = self.results.resolve(Origin {
+            command: "predict",
+            sources: &sources,
+            files: &model.path().map(|path| ("model", path)).into_iter().chain(events).collect::<Vec<_>>(),
+            seed: None,
+            typed: options,
+            whole: pages.options(),
+            output: (output.format, output.quiet),
+        })?;
         let (ahead, threads) = (self.ahead.resolve(), threads(self.threads));
-        Ok(PredictRequest { sources, typed, read, model, questions, ahead, output, threads, pages })
+        Ok(PredictRequest { sources, typed, read, model, questions, ahead, output, results, threads, pages })
     }
 }
 
 /// Runs it: each series is printed as soon as it and those before it are forecast. An error of the only one leaves
 /// nothing on standard output.
-pub fn run(args: Args) -> Result<()> {
-    let request = args.resolve()?;
+pub fn run(args: Args, options: TypedOptions) -> Result<()> {
+    let request = args.resolve(options)?;
     request.check_model_is_meant()?;
+    let results = request.results.as_ref();
+    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet)) {
+        return outcome;
+    }
     let workers = Workers::new(request.threads)?;
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Forecast), request.rows());
+    let series = series.into_file(results)?;
     let pages = Pages::new(&request.pages);
     let table = Vec::new();
     let mut run = Run { request: &request, series, pages, table, has_warned_of_model: false, is_stopped: false };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.forecast(one);
-    each_series(&workers, &request.sources, open, work, |event| run.take(event))?;
+    let taken = (&*request.sources, results.and_then(ResultFile::shard));
+    each_series(&workers, taken, open, work, |event| run.take(event))?;
     run.finish()
 }
 
@@ -178,6 +202,7 @@ impl Run<'_> {
                 self.series.close_file();
                 self.fail(&source.series_name(), self.request.model.unreadable(&error, &source, &self.request.typed))?;
             }
+            Event::Passed { name } => self.series.pass(&name),
             Event::Done(done) => {
                 let PredictRequest { model, typed, .. } = self.request;
                 let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
@@ -196,6 +221,9 @@ impl Run<'_> {
     }
 
     fn fail(&mut self, series: &str, error: CliError) -> Result<()> {
+        if !self.series.answers.takes(series) {
+            return Ok(());
+        }
         let error = error.into();
         self.pages.fail(series, &error);
         self.series.answers.fail(series, error)
@@ -209,6 +237,7 @@ impl Run<'_> {
 
     fn answer(&mut self, answered: Answered<Forecasted>) -> Result<()> {
         let Answered { place, value: Forecasted { forecast, rows, series }, warnings } = answered;
+        self.series.answers.takes(&forecast.series);
         let output = &self.request.output;
         if !output.quiet {
             self.warn_of_model(&place, &forecast.series);

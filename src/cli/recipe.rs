@@ -1,6 +1,6 @@
 //! The network and its training: arguments, and the configuration that they ask for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Result;
@@ -562,6 +562,17 @@ impl Recipe {
             (false, true) => {}
         }
         Ok(())
+    }
+
+    /// The files that it reads besides prices, each with what it is.
+    pub fn input_files<'a>(&'a self, events: Option<&'a Path>) -> Vec<(&'static str, &'a Path)> {
+        let init = self.init_file.as_deref().map(|path| ("model", path));
+        init.into_iter().chain(events.map(|path| ("events", path))).collect()
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.options.seed
     }
 
     /// Networks of an ensemble.

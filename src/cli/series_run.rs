@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::many::Answers;
 use super::options::{Output, Use, note_series};
+use super::results::ResultFile;
 use super::warnings::{Kind, Said, Warnings};
 use super::{CliError, warn};
 use crate::fleet::SeriesDone;
@@ -50,6 +51,21 @@ impl<'a> SeriesRun<'a> {
         let answers = Answers::of(files, output, lines).with_progress();
         let files = (files > 1).then(HashMap::new);
         SeriesRun { output, to, answers, warnings: Warnings::default(), file: None, files }
+    }
+
+    /// The same with results that go to a file, if there is one.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn into_file(self, file: Option<&'a ResultFile>) -> Result<Self, CliError> {
+        Ok(SeriesRun { answers: self.answers.into_file(file)?, ..self })
+    }
+
+    /// Counts a series that is in another shard.
+    pub fn pass(&mut self, name: &str) {
+        if self.file.as_ref().is_some_and(|file| !file.is_refused) {
+            self.answers.pass(name);
+        }
     }
 
     /// A file has been read.

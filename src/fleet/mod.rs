@@ -1,14 +1,23 @@
-//! Many series in one run: in parallel, with results in the order of the input, and memory for the series in work alone.
+//! Many series in one run: in parallel on one machine, with results in the order of the input and memory for the series in
+//! work alone; and in shards on many machines, whose results become those of one.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `ordered` | jobs done in parallel, whose results are taken in the order of the jobs |
 //! | `gate` | how many jobs there may be at a time |
 //! | `series` | the series of several files as such jobs |
+//! | `shard` | the part of a universe of series that one machine takes, by the hash of their names |
+//! | `manifest` | what a shard's results were made from, and which series they hold |
+//! | `merge` | checks the shards of a run, and puts their results together in the order of the input |
+//! | `parts` | the blocks of bytes that each series has in the results of a shard |
 
 mod gate;
+pub mod manifest;
+pub mod merge;
 mod ordered;
+mod parts;
 mod series;
+pub mod shard;
 
 pub use ordered::{Jobs, StartError, Workers};
 pub use series::{Event, SeriesDone, each_series};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::ordered::{Jobs, Workers};
+use super::shard::Shard;
 use crate::prices::{FileWarnings, OneSeries, PriceFile, ReadError, SeriesRows, Source, Understood, Warning};
 
 /// Files up to this size are read by the thread that works on their series: many small files are read in parallel.
@@ -30,6 +31,11 @@ pub enum Event<T> {
         source: Source,
         /// Why.
         error: ReadError,
+    },
+    /// A series that is in another shard.
+    Passed {
+        /// Its name.
+        name: String,
     },
     /// A series has been worked on.
     Done(Box<SeriesDone<T>>),
@@ -58,6 +64,8 @@ enum Job<C, T> {
 
 /// Reads the files with `open`, works on each of their series in parallel, and hands over what happens in order.
 ///
+/// Of a shard only its own series are worked on; the others are passed on by name, so that every shard counts the same.
+///
 /// `open` also gives what the work on the series of a file needs besides them. A series is kept only until it has been
 /// worked on.
 ///
@@ -65,12 +73,16 @@ enum Job<C, T> {
 /// That of `take`.
 pub fn each_series<C: Send + Sync, T: Send, E>(
     workers: &Workers,
-    sources: &[Source],
+    (sources, shard): (&[Source], Option<Shard>),
     open: impl Fn(&Source) -> Result<(PriceFile, C), ReadError> + Sync,
     work: impl Fn(&C, OneSeries) -> T + Sync,
     mut take: impl FnMut(Event<T>) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
-    let one = |context: &C, rows: SeriesRows| done(rows, |series| work(context, series));
+    let is_taken = |rows: &SeriesRows| shard.is_none_or(|shard| shard.contains(rows.name()));
+    let one = |context: &C, rows: SeriesRows| match is_taken(&rows) {
+        true => done(rows, |series| work(context, series)),
+        false => Event::Passed { name: rows.name().to_owned() },
+    };
     let produce = |jobs: &Jobs<'_, Job<C, T>>| give_all(jobs, sources, &open);
     let events = |job: Job<C, T>| match job {
         Job::Known(event) => vec![event],

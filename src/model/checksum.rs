@@ -34,7 +34,7 @@ fn checksum<'a>(card: &str, tensors: impl Iterator<Item = &'a [u8]>) -> String {
 }
 
 /// A finished hash as text.
-pub(super) fn hexadecimal(hash: Sha256) -> String {
+pub(crate) fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

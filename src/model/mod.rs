@@ -89,6 +89,7 @@ pub use card::{
     Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Panel,
     Residuals, StepCoverage, TrainedSeries, Training, data_sha256,
 };
+pub(crate) use checksum::hexadecimal;
 pub use config::{Config, LossKind, Oversize};
 pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
 pub use distribution::Distribution;

@@ -48,6 +48,8 @@ pub struct CsvRows {
     many: bool,
     /// Columns of the header, once it is written.
     columns: Option<usize>,
+    /// Rows of results so far.
+    rows: usize,
     /// Failures before the first answer: the columns are not known yet.
     waiting: Vec<Failure>,
 }
@@ -56,6 +58,11 @@ impl CsvRows {
     /// For the results of one series, or of many.
     pub fn of(many: bool) -> CsvRows {
         CsvRows { many, ..CsvRows::default() }
+    }
+
+    /// Rows of results so far, without those of series that failed.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Writes the rows of a series, which have the same fields as all others.
@@ -67,6 +74,7 @@ impl CsvRows {
         if self.columns.is_none() {
             self.header(out, first.keys().map(String::as_str))?;
         }
+        self.rows += records.len();
         let mut csv = csv::Writer::from_writer(out);
         for record in records {
             let error = self.many.then(String::new);

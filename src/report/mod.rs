@@ -8,6 +8,7 @@
 //! | `output` | the formats and their writers |
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
 //! | `several` | what the summary of a model of several series has besides; the models of many series |
+//! | `results` | whether a file holds results |
 //! | `compare` | networks on the same days |
 //! | `tune` | a search over configurations |
 //! | `explain` | what the networks read and computed for a forecast |
@@ -36,6 +37,7 @@ mod number;
 mod output;
 pub mod page;
 mod progress;
+mod results;
 mod screen;
 mod several;
 pub mod style;
@@ -56,6 +58,7 @@ pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};
 pub use output::{Format, Report, WithWarnings, write};
 pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneBar, about};
+pub use results::are_results;
 pub use screen::Screen;
 pub use several::{OneOfMany, TrainedModels};
 pub use summary::Summary;

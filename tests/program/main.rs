@@ -24,6 +24,7 @@ mod pipeline;
 mod questions;
 mod readme;
 mod report;
+mod shards;
 mod steps;
 #[cfg(target_os = "linux")]
 mod terminal;

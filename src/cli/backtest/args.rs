@@ -1,6 +1,6 @@
 //! The arguments of `fourcast backtest`, as typed and as resolved.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
@@ -11,7 +11,9 @@ use crate::cli::files::check_target;
 use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
 use crate::cli::pages::{PageArgs, PageFiles};
 use crate::cli::recipe::{Recipe, RecipeArgs};
+use crate::cli::results::{Origin, ResultArgs, ResultFile};
 use crate::cli::sources::with_files_of_folders;
+use crate::cli::typed_options::TypedOptions;
 use crate::cli::walk::{WalkArgs, days};
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
@@ -48,6 +50,8 @@ pub struct Args {
     recipe: RecipeArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    results: ResultArgs,
     #[command(flatten)]
     pages: PageArgs,
 }
@@ -167,6 +171,8 @@ pub struct BacktestRequest {
     pub audit: Option<usize>,
     /// Where the results go.
     pub output: Output,
+    /// The file of the results.
+    pub results: Option<ResultFile>,
     /// The page and the picture.
     pub pages: PageFiles,
 }
@@ -202,11 +208,12 @@ impl Subject {
 
 impl Args {
     /// Checks everything that can be checked before the prices are read, and loads the models.
-    pub fn resolve(self) -> Result<BacktestRequest> {
+    pub fn resolve(self, options: TypedOptions) -> Result<BacktestRequest> {
         let (sources, mut typed) = self.prices.resolve();
         let sources = with_files_of_folders(sources)?;
-        let (test, output) = (self.test, self.output.resolve());
+        let (test, output) = (self.test, self.output.resolve(self.results.file()));
         let recipe = self.recipe.resolve("backtest")?;
+        let events = self.covariates.events_file().map(Path::to_owned);
         self.covariates.resolve("backtest", &mut typed)?;
         let (threads, model_file) = (recipe.threads, test.model.clone().or_else(|| recipe.init_file.clone()));
         if test.in_sample && model_file.is_none() && test.models.is_none() {
@@ -217,7 +224,7 @@ impl Args {
         if test.brier.len() > MAX_MOVES {
             return Err(usage_error("backtest", &format!("--brier takes at most {MAX_MOVES} moves: pass fewer")));
         }
-        let asked = recipe.asked_horizon();
+        let (asked, seed) = (recipe.asked_horizon(), recipe.seed());
         let subject = match (&test.model, &test.models) {
             (Some(path), _) => Subject::Model(Box::new(model::load(path).map_err(CliError::from)?)),
             (None, Some(folder)) => Subject::Models(Model::of_folder(folder.clone())?),
@@ -240,6 +247,23 @@ impl Args {
             remember(&mut read, model);
             remember_covariates(&mut read, Some(model))?;
         }
+        let whole: Vec<&str> =
+            [test.forecasts.as_ref().map(|_| "--forecasts"), test.require_skill.map(|_| "--require-skill")]
+                .into_iter()
+                .flatten()
+                .chain(pages.options().iter().copied())
+                .collect();
+        let models = test.models.as_deref().map(|path| ("models", path));
+        let events = events.as_deref().map(|path| ("events", path)).into_iter().chain(models);
+        let results = self.results.resolve(Origin {
+            command: "backtest",
+            sources: &sources,
+            files: &model_file.as_deref().map(|path| ("model", path)).into_iter().chain(events).collect::<Vec<_>>(),
+            seed: (test.model.is_none() && test.models.is_none()).then_some(seed),
+            typed: options,
+            whole: &whole,
+            output: (output.format, output.quiet),
+        })?;
         Ok(BacktestRequest {
             settings: settings(&test, &output, horizon),
             threads,
@@ -253,6 +277,7 @@ impl Args {
             require_skill: test.require_skill,
             audit: test.audit,
             output,
+            results,
             pages,
         })
     }

@@ -17,7 +17,9 @@ use super::covariates::missing_column;
 use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Format, Use, note_series, place_of, unlike_model};
 use super::pages::Pages;
+use super::results::ResultFile;
 use super::series_run::{Answered, SeriesRun};
+use super::typed_options::TypedOptions;
 use super::warnings::Said;
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
@@ -29,21 +31,26 @@ use crate::words::counted;
 
 /// Runs it: each series is printed as soon as it and those before it are tested. An error of the only one leaves nothing
 /// on standard output.
-pub fn run(args: Args) -> Result<()> {
-    let request = args.resolve()?;
+pub fn run(args: Args, options: TypedOptions) -> Result<()> {
+    let request = args.resolve(options)?;
+    let results = request.results.as_ref();
+    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet)) {
+        return outcome;
+    }
     if let Subject::Recipe(recipe) = &request.subject {
         recipe.warn_of_far_day(&request.output)?;
     }
     let workers = Workers::new(request.threads)?;
     let mut run = Run {
         request: &request,
-        series: SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1),
+        series: SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1).into_file(results)?,
         days: create_forecasts(&request)?,
         unskilled: Vec::new(),
         pages: Pages::new(&request.pages),
     };
     let work = |file: &FileOfTest, one: OneSeries| request.test(one, file);
-    each_series(&workers, &request.sources, |source| request.open(source), work, |event| run.take(event))?;
+    let taken = (&*request.sources, results.and_then(ResultFile::shard));
+    each_series(&workers, taken, |source| request.open(source), work, |event| run.take(event))?;
     run.finish()
 }
 
@@ -98,6 +105,7 @@ impl Run<'_> {
                 let of_model = self.request.subject.model().and_then(|_| missing_column(&error));
                 self.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
             }
+            Event::Passed { name } => self.series.pass(&name),
             Event::Done(done) => {
                 match self.series.settle(*done, |error, _| CliError::of_read(error), |one| one.warnings.clone()) {
                     Some((_, Ok(answered))) => self.answer(answered)?,
@@ -111,6 +119,9 @@ impl Run<'_> {
     }
 
     fn fail(&mut self, series: &str, error: CliError) -> Result<()> {
+        if !self.series.answers.takes(series) {
+            return Ok(());
+        }
         let error = error.into();
         self.pages.fail(series, &error);
         self.series.answers.fail(series, error)
@@ -118,6 +129,7 @@ impl Run<'_> {
 
     fn answer(&mut self, answered: Answered<Outcome>) -> Result<()> {
         let Answered { value: Outcome { tested, series, .. }, warnings, .. } = answered;
+        self.series.answers.takes(&series.name);
         check_audit(&tested)?;
         self.note_audit(&tested);
         if let (Some(path), Some(days)) = (&self.request.forecasts, &mut self.days) {

@@ -17,6 +17,7 @@ use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::{ALL, Baseline};
 use crate::eval::tune::{JournalError, JournalProblem, TuneError};
+use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
     Ahead, ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
     NODES, Oversize, SizeSetting, Smaller,
@@ -89,6 +90,23 @@ fn options_for(asked: Ahead) -> String {
             format!(" --topology many-to-many --horizon {days}")
         }
         _ => String::new(),
+    }
+}
+
+impl Help for MergeError {
+    fn help(&self) -> String {
+        let help = match &self.problem {
+            MergeProblem::Nothing => "name the files that --shard wrote",
+            MergeProblem::NoManifest { .. } => "name files that --shard wrote, with their manifests beside them",
+            MergeProblem::Manifest(_) | MergeProblem::Changed { .. } | MergeProblem::Read { .. } => {
+                "make that shard again: run its command once more"
+            }
+            MergeProblem::Mixed { .. } => "name shards of one run, or make that one again",
+            MergeProblem::Twice { .. } => "name each shard once",
+            MergeProblem::Missing { .. } => "name those files too; if there are none, run the commands of those shards",
+            MergeProblem::Series { .. } => "make all shards again",
+        };
+        help.into()
     }
 }
 

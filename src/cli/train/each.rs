@@ -11,6 +11,7 @@ use super::several::refuse;
 use super::{TrainRequest, note_prices};
 use crate::cli::interrupt::{self, Interrupted, Stoppable};
 use crate::cli::options::{Format, Use};
+use crate::cli::results::ResultFile;
 use crate::cli::series_run::{Answered, SeriesRun};
 use crate::cli::{CliError, SeriesError};
 use crate::fleet::{Event, SeriesDone, Workers, each_series};
@@ -22,6 +23,10 @@ use crate::words::counted;
 /// Trains a model of each series of all files, in parallel, and writes each as soon as all before it are written.
 pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     refuse(request)?;
+    let results = request.results.as_ref();
+    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet)) {
+        return outcome;
+    }
     request.recipe.warn_of_far_day(&request.output)?;
     fs::create_dir_all(folder).map_err(|error| {
         let message = format!("{}: cannot be made a folder: {error}", folder.display());
@@ -32,7 +37,7 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     let mut run = Run {
         request,
         folder,
-        series: SeriesRun::new(request.sources.len().max(2), (&request.output, Use::Fit), 0),
+        series: SeriesRun::new(request.sources.len().max(2), (&request.output, Use::Fit), 0).into_file(results)?,
         names: HashSet::new(),
         table: Vec::new(),
         stopped: false,
@@ -43,7 +48,8 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
         Ok((file, columns))
     };
     let fit = |columns: &Vec<Column>, one: OneSeries| fit_one(request, columns, &one);
-    each_series(&workers, &request.sources, open, fit, |event| run.take(event))?;
+    let taken = (&*request.sources, results.and_then(ResultFile::shard));
+    each_series(&workers, taken, open, fit, |event| run.take(event))?;
     run.finish()
 }
 
@@ -94,12 +100,13 @@ impl Run<'_> {
             Event::Opened { source, series, understood, warnings } => {
                 let name = source.series_name();
                 if let Err(error) = self.series.opened(source, series, (*understood, warnings)) {
-                    self.series.answers.fail(&name, error)?;
+                    self.fail(&name, error)?;
                 }
             }
+            Event::Passed { name } => self.series.pass(&name),
             Event::Unreadable { source, error } => {
                 self.series.close_file();
-                self.series.answers.fail(&source.series_name(), CliError::of_read(&error))?;
+                self.fail(&source.series_name(), CliError::of_read(&error))?;
             }
             Event::Done(done) => {
                 let stopped = matches!(&*done, SeriesDone { result: Ok(Ok(None)), .. });
@@ -109,7 +116,7 @@ impl Run<'_> {
                 }
                 match self.series.settle(*done, |error, _| CliError::of_read(error), |_| Vec::new()) {
                     Some((name, Ok(Answered { value: Some(fitted), .. }))) => self.write(&name, &fitted)?,
-                    Some((name, Err(error))) => self.series.answers.fail(&name, error)?,
+                    Some((name, Err(error))) => self.fail(&name, error)?,
                     _ => {}
                 }
             }
@@ -117,9 +124,14 @@ impl Run<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
+    fn fail(&mut self, name: &str, error: CliError) -> Result<()> {
+        if self.series.answers.takes(name) { self.series.answers.fail(name, error) } else { Ok(()) }
+    }
+
     /// Writes a model and its row.
     fn write(&mut self, name: &str, fitted: &Fitted) -> Result<()> {
         let answers = &mut self.series.answers;
+        answers.takes(name);
         let path = model_path(self.folder, name);
         if !self.names.insert(name.to_owned()) {
             let message = format!("'{name}' is the name of an earlier series, whose model is {}", path.display());

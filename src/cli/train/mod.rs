@@ -16,9 +16,11 @@ use super::interrupt::{Interrupted, Stoppable};
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, announce, refuse_overwrite};
 use super::pages::{PageArgs, PageFiles};
 use super::recipe::{Recipe, RecipeArgs, fraction};
+use super::results::{Origin, ResultArgs, ResultFile};
 use super::sources::with_files_of_folders;
+use super::typed_options::TypedOptions;
 use super::warnings::Said;
-use super::{CliError, output, warn};
+use super::{CliError, output, usage_error, warn};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
 use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Reading, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
@@ -62,6 +64,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
+    results: ResultArgs,
+    #[command(flatten)]
     pages: PageArgs,
 }
 
@@ -77,15 +81,21 @@ struct TrainRequest {
     recipe: Recipe,
     fit: FitOptions,
     output: Output,
+    /// The file of the results of several models.
+    results: Option<ResultFile>,
     pages: PageFiles,
 }
 
 impl Args {
     /// Checks everything that can be checked before the prices are read, among it that the model can be written.
-    fn resolve(self) -> Result<TrainRequest> {
+    fn resolve(self, options: TypedOptions) -> Result<TrainRequest> {
+        if self.results.file().is_some() && !self.each {
+            return Err(usage_error("train", "--output is for models of each series: pass --each, or leave it out"));
+        }
         let (sources, mut read) = self.prices.resolve();
         let sources = with_files_of_folders(sources)?;
         let recipe = self.recipe.resolve("train")?;
+        let events = self.covariates.events_file().map(Path::to_owned);
         self.covariates.resolve("train", &mut read)?;
         let model = self.model.resolve().path;
         if self.models.is_none() {
@@ -95,13 +105,26 @@ impl Args {
         let models = self.models;
         let pages = self.pages.resolve(&sources, &[(&model, "the model")])?;
         let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads, ..FitOptions::default() };
-        Ok(TrainRequest { sources, read, model, models, recipe, fit, output: self.output.resolve(), pages })
+        let output = self.output.resolve(self.results.file());
+        let results = match models {
+            None => None,
+            Some(_) => self.results.resolve(Origin {
+                command: "train",
+                sources: &sources,
+                files: &recipe.input_files(events.as_deref()),
+                seed: Some(recipe.seed()),
+                typed: options,
+                whole: pages.options(),
+                output: (output.format, output.quiet),
+            })?,
+        };
+        Ok(TrainRequest { sources, read, model, models, recipe, fit, output, results, pages })
     }
 }
 
 /// Runs it: a model of the only series, one of all series together, or one of each.
-pub fn run(args: Args) -> Result<()> {
-    let request = args.resolve()?;
+pub fn run(args: Args, options: TypedOptions) -> Result<()> {
+    let request = args.resolve(options)?;
     if let Some(folder) = &request.models {
         return each::run(&request, folder);
     }

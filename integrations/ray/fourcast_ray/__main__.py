@@ -1,0 +1,77 @@
+"""``python -m fourcast_ray predict prices.csv --shards 64 --output all.csv``"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import ray
+
+from .shards import Failed, Shards, merge, run
+
+#: Options of the program that this one sets itself.
+OWN = ("--shard", "--output")
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fourcast_ray",
+        allow_abbrev=False,
+        description="Runs a fourcast command in shards on a Ray cluster and merges their results.",
+        epilog="All other arguments are those of the command.",
+    )
+    parser.add_argument("command", choices=["train", "backtest", "predict"], help="the subcommand; train needs --each")
+    parser.add_argument("--shards", type=int, required=True, metavar="N", help="number of shards, many more than workers")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="the merged results [default: standard output]")
+    parser.add_argument("--parts", type=Path, default=Path("shards"), metavar="DIR",
+                        help="folder of the shards' results, which all nodes share [default: shards]")
+    parser.add_argument("--format", choices=["csv", "json"], default=None, help="[default: that of FILE's name, or csv]")
+    parser.add_argument("--program", default="fourcast", metavar="PATH", help="the program on all nodes [default: fourcast]")
+    parser.add_argument("--cpus", type=float, default=1, metavar="N", help="CPUs that a shard takes [default: 1]")
+    parser.add_argument("--retries", type=int, default=3, metavar="N",
+                        help="how often a shard is run again whose node was lost [default: 3]")
+    parser.add_argument("--address", default=None, help="the Ray cluster [default: the one of this machine, or a new one]")
+    return parser
+
+
+def _ending(arguments: argparse.Namespace) -> str:
+    if arguments.format:
+        return arguments.format
+    is_json = arguments.output and arguments.output.suffix.lower() in (".json", ".jsonl", ".ndjson")
+    return "json" if is_json else "csv"
+
+
+def main() -> int:
+    """Runs the command line, and returns the exit code: that of ``fourcast merge``, 1 if a shard failed."""
+    parser = _arguments()
+    arguments, others = parser.parse_known_args()
+    if arguments.shards < 1:
+        parser.error("--shards: expected a number from 1")
+    taken = [option for option in others if option.split("=")[0] in OWN]
+    if taken:
+        parser.error(f"{taken[0]}: this program sets it for each shard")
+    shards = Shards(
+        command=[arguments.command, *others],
+        count=arguments.shards,
+        folder=arguments.parts.absolute(),
+        ending=_ending(arguments),
+        program=arguments.program,
+        cpus=arguments.cpus,
+        retries=arguments.retries,
+    )
+    ray.init(address=arguments.address, log_to_driver=False, logging_level="error")
+    try:
+        for finished in run(shards):
+            sys.stderr.write(finished.messages)
+            print(f"{finished.done} of {finished.count} shards", file=sys.stderr)
+    except Failed as failed:
+        print(f"error: {failed}", file=sys.stderr)
+        return 1
+    finally:
+        ray.shutdown()
+    return merge(shards, arguments.output)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

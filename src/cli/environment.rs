@@ -1,0 +1,190 @@
+//! The shard that a scheduler of a cluster names in the environment of its tasks.
+//!
+//! | scheduler | variables | counted from |
+//! |---|---|---|
+//! | Slurm, job arrays | `SLURM_ARRAY_TASK_ID`, `_COUNT`, `_MIN`, `_STEP` | `_MIN`, in steps of `_STEP` |
+//! | Kubernetes, indexed jobs | `JOB_COMPLETION_INDEX`; the number of completions is in no variable | 0 |
+//! | AWS Batch, array jobs | `AWS_BATCH_JOB_ARRAY_INDEX`, `AWS_BATCH_JOB_ARRAY_SIZE` | 0 |
+
+use super::CliError;
+use crate::fleet::shard::Shard;
+
+/// A shard, and the variable that it was taken from, with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The shard.
+    pub shard: Shard,
+    /// `SLURM_ARRAY_TASK_ID=2`.
+    pub from: String,
+}
+
+/// Looks a variable up.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The number of a task, and how it is counted.
+struct Task {
+    variable: &'static str,
+    number: u32,
+    /// The number of the first task.
+    first: u32,
+    step: u32,
+    /// The number of tasks, and the variable that it was taken from.
+    count: Option<(&'static str, u32)>,
+}
+
+const SLURM: &str = "SLURM_ARRAY_TASK_ID";
+const KUBERNETES: &str = "JOB_COMPLETION_INDEX";
+const AWS: &str = "AWS_BATCH_JOB_ARRAY_INDEX";
+
+/// What to do about every error here.
+const EXPLICIT: &str = "pass --shard I/N, with I from 1 to N; --shard 1/1 takes all series";
+
+fn error(message: String) -> CliError {
+    CliError { message, help: Some(EXPLICIT.into()) }
+}
+
+/// The shard of this task: `count` is the number of shards on the command line, if it is there. `None` outside of tasks.
+///
+/// # Errors
+/// Variables that are no numbers, that do not fit together, or that name different shards, and an unknown number of shards.
+pub fn shard(variables: Variables<'_>, count: Option<u32>) -> Result<Option<Found>, CliError> {
+    let tasks = [slurm(variables)?, kubernetes(variables)?, aws(variables)?];
+    let mut found: Option<Found> = None;
+    for task in tasks.into_iter().flatten() {
+        let next = task.shard(count)?;
+        match &found {
+            Some(other) if other.shard != next.shard => {
+                let Found { shard, from } = other;
+                return Err(error(format!("{from} names shard {shard}, and {} shard {}", next.from, next.shard)));
+            }
+            Some(_) => {}
+            None => found = Some(next),
+        }
+    }
+    Ok(found)
+}
+
+/// The variable that says that this is a task of a cluster, with its value.
+pub fn task(variables: Variables<'_>) -> Option<String> {
+    let set = |name: &&str| Some(format!("{name}={}", variables(name)?));
+    [SLURM, KUBERNETES, AWS].iter().find_map(set)
+}
+
+fn slurm(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
+    let Some(number) = value(variables, SLURM)? else { return Ok(None) };
+    let first = value(variables, "SLURM_ARRAY_TASK_MIN")?.unwrap_or(0);
+    let step = value(variables, "SLURM_ARRAY_TASK_STEP")?.unwrap_or(1).max(1);
+    let count = count(variables, "SLURM_ARRAY_TASK_COUNT")?;
+    Ok(Some(Task { variable: SLURM, number, first, step, count }))
+}
+
+fn kubernetes(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
+    let task = |number| Task { variable: KUBERNETES, number, first: 0, step: 1, count: None };
+    Ok(value(variables, KUBERNETES)?.map(task))
+}
+
+fn aws(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
+    let Some(number) = value(variables, AWS)? else { return Ok(None) };
+    let count = count(variables, "AWS_BATCH_JOB_ARRAY_SIZE")?;
+    Ok(Some(Task { variable: AWS, number, first: 0, step: 1, count }))
+}
+
+fn count(variables: Variables<'_>, name: &'static str) -> Result<Option<(&'static str, u32)>, CliError> {
+    Ok(value(variables, name)?.map(|count| (name, count)))
+}
+
+/// A variable's number.
+fn value(variables: Variables<'_>, name: &str) -> Result<Option<u32>, CliError> {
+    let Some(text) = variables(name) else { return Ok(None) };
+    match text.parse() {
+        Ok(number) => Ok(Some(number)),
+        Err(_) => Err(error(format!("{name} is '{text}', expected a number from 0"))),
+    }
+}
+
+impl Task {
+    fn shard(&self, asked: Option<u32>) -> Result<Found, CliError> {
+        let Task { variable, number, first, step, .. } = *self;
+        let from = format!("{variable}={number}");
+        let count = self.count(asked)?;
+        let steps = number.checked_sub(first).filter(|far| far % step == 0).map(|far| far / step);
+        let index = steps.and_then(|steps| steps.checked_add(1));
+        match index.and_then(|index| Shard::new(index, count).ok()) {
+            Some(shard) => Ok(Found { shard, from }),
+            None => {
+                let steps = if step > 1 { format!(" in steps of {step}") } else { String::new() };
+                Err(error(format!("{from}, expected one of {count} numbers from {first}{steps}")))
+            }
+        }
+    }
+
+    /// The number of shards: that of the command line and that of the scheduler must not differ. Of an array that was
+    /// started again for some of its tasks alone the scheduler knows only these.
+    fn count(&self, asked: Option<u32>) -> Result<u32, CliError> {
+        match (asked, self.count) {
+            (Some(asked), Some((name, count))) if count != asked => {
+                Err(error(format!("{name} is {count}, expected the {asked} of --shard /{asked}")))
+            }
+            (Some(count), _) | (None, Some((_, count))) => Ok(count),
+            (None, None) => {
+                let message = format!("{} is set, and no variable says of how many shards", self.variable);
+                let help = "pass --shard /N; --shard 1/1 takes all series";
+                Err(CliError { message, help: Some(help.into()) })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(variables: &str, count: Option<u32>) -> Result<Option<String>, String> {
+        let look = |name: &str| {
+            let pairs = variables.split(' ').filter_map(|pair| pair.split_once('='));
+            pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).next()
+        };
+        let told = |found: Found| format!("{} {}", found.shard, found.from);
+        shard(&look, count).map(|found| found.map(told)).map_err(|error| error.message)
+    }
+
+    fn taken(variables: &str, count: Option<u32>) -> String {
+        of(variables, count).unwrap().unwrap()
+    }
+
+    fn slurm(id: u32, min: u32, count: u32) -> String {
+        format!("SLURM_ARRAY_TASK_ID={id} SLURM_ARRAY_TASK_MIN={min} SLURM_ARRAY_TASK_COUNT={count}")
+    }
+
+    #[test]
+    fn each_task_of_an_array_is_a_shard_from_1() {
+        assert_eq!(of("", None), Ok(None));
+        assert_eq!(of("SLURM_ARRAY_TASK_COUNT=3", None), Ok(None));
+        assert_eq!(taken(&slurm(0, 0, 3), None), "1/3 SLURM_ARRAY_TASK_ID=0");
+        assert_eq!(taken(&slurm(3, 1, 3), None), "3/3 SLURM_ARRAY_TASK_ID=3");
+        assert_eq!(taken(&(slurm(30, 10, 3) + " SLURM_ARRAY_TASK_STEP=10"), None), "3/3 SLURM_ARRAY_TASK_ID=30");
+        assert_eq!(taken("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=3", Some(3)), "3/3 SLURM_ARRAY_TASK_ID=2");
+        assert_eq!(taken("JOB_COMPLETION_INDEX=4", Some(5)), "5/5 JOB_COMPLETION_INDEX=4");
+        let aws = "AWS_BATCH_JOB_ARRAY_INDEX=0 AWS_BATCH_JOB_ARRAY_SIZE=2";
+        assert_eq!(taken(aws, None), "1/2 AWS_BATCH_JOB_ARRAY_INDEX=0");
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        let told = |variables: &str, count| of(variables, count).unwrap_err();
+        let unknown = "JOB_COMPLETION_INDEX is set, and no variable says of how many shards";
+        assert_eq!(told("JOB_COMPLETION_INDEX=0", None), unknown);
+        assert_eq!(told("JOB_COMPLETION_INDEX=5", Some(5)), "JOB_COMPLETION_INDEX=5, expected one of 5 numbers from 0");
+        assert_eq!(told("JOB_COMPLETION_INDEX=x", Some(5)), "JOB_COMPLETION_INDEX is 'x', expected a number from 0");
+        assert_eq!(told("JOB_COMPLETION_INDEX=", Some(5)), "JOB_COMPLETION_INDEX is '', expected a number from 0");
+        // Tasks 3 and 7 alone, again.
+        assert_eq!(told(&slurm(7, 3, 2), None), "SLURM_ARRAY_TASK_ID=7, expected one of 2 numbers from 3");
+        assert_eq!(told(&slurm(3, 3, 1), Some(9)), "SLURM_ARRAY_TASK_COUNT is 1, expected the 9 of --shard /9");
+        let steps = slurm(12, 10, 3) + " SLURM_ARRAY_TASK_STEP=10";
+        assert_eq!(told(&steps, None), "SLURM_ARRAY_TASK_ID=12, expected one of 3 numbers from 10 in steps of 10");
+        let both = slurm(1, 0, 3) + " AWS_BATCH_JOB_ARRAY_INDEX=2 AWS_BATCH_JOB_ARRAY_SIZE=3";
+        let names = "SLURM_ARRAY_TASK_ID=1 names shard 2/3, and AWS_BATCH_JOB_ARRAY_INDEX=2 shard 3/3";
+        assert_eq!(told(&both, None), names);
+        assert_eq!(taken(&both.replace("INDEX=2", "INDEX=1"), None), "2/3 SLURM_ARRAY_TASK_ID=1");
+    }
+}

@@ -1,0 +1,68 @@
+//! `fourcast merge`: puts the shards of a run together.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+
+use super::files::check_target;
+use super::help::help_of;
+use super::many::SomeFailed;
+use super::{CliError, output};
+use crate::fleet::merge::{Merge, MergeError};
+use crate::model::AtomicFile;
+use crate::prices::Source;
+use crate::report::are_results;
+
+/// Put the results of all shards of a run together, as a run without shards writes them.
+///
+/// Each shard is checked against its manifest, and the shards against one another: all must be of one run, with the same
+/// version, options and input files, and each of them must be there once. The series stand in the order of the input.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast predict prices.csv --shard 1/2 --output 1.csv
+  fourcast predict prices.csv --shard 2/2 --output 2.csv
+  fourcast merge 1.csv 2.csv --output all.csv")]
+pub struct Args {
+    /// Files that --shard wrote, or their manifests, in any order
+    #[arg(value_name = "SHARD", required = true)]
+    files: Vec<PathBuf>,
+    /// Write the results into this file instead of standard output, whole or not at all
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
+impl From<MergeError> for CliError {
+    fn from(error: MergeError) -> Self {
+        CliError { help: Some(help_of(&error)), message: error.to_string() }
+    }
+}
+
+/// Runs it. Nothing is written before all shards are checked.
+pub fn run(args: &Args) -> Result<()> {
+    let merge = Merge::open(&args.files).map_err(CliError::from)?;
+    match &args.output {
+        Some(path) => write_file(&merge, path)?,
+        None => write_stdout(&merge)?,
+    }
+    let failed = merge.failed();
+    SomeFailed::unless_none(merge.total() - failed, failed)
+}
+
+fn write_stdout(merge: &Merge) -> Result<()> {
+    let mut out = BufWriter::new(output::stdout((false, false))?);
+    merge.write(&mut out)?;
+    Ok(out.flush()?)
+}
+
+fn write_file(merge: &Merge, path: &Path) -> Result<(), CliError> {
+    let shards: Vec<Source> = merge.files().map(Source::File).collect();
+    check_target(path, ("results of fourcast", are_results), &shards, None)?;
+    let write = || {
+        let mut out = BufWriter::new(AtomicFile::create(path)?);
+        merge.write(&mut out)?;
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
+    };
+    write().map_err(|error| CliError::cannot_write(path, &error))
+}

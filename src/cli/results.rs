@@ -1,0 +1,337 @@
+//! The file of the results, and the shard of the series that it holds.
+
+use std::io::{self, BufWriter, Write};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::environment::{self, Found};
+use super::files::check_target;
+use super::many::SomeFailed;
+use super::options::Format;
+use super::typed_options::TypedOptions;
+use super::{CliError, note, usage_error};
+use crate::fleet::manifest::{
+    Checksum, Entry, Hashed, InputFile, Manifest, ResultFormat, Run, checksum_of, is_manifest, manifest_of,
+};
+use crate::fleet::shard::{Shard, ShardError};
+use crate::model::AtomicFile;
+use crate::prices::Source;
+use crate::report::are_results;
+
+/// Where results go, and which series they have.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ResultArgs {
+    /// Write the results into this file instead of standard output, as csv, or as json if its name ends with .json or
+    /// .jsonl; whole or not at all
+    #[arg(long = "output", value_name = "FILE")]
+    output_file: Option<PathBuf>,
+    /// Take the series of shard I of N alone, I from 1 to N, and write a manifest beside FILE. Series are assigned by the
+    /// hash of their names; fourcast merge puts the shards together. /N takes I from the variables of Slurm, Kubernetes or
+    /// AWS Batch [default: the shard of those variables, outside of tasks all series]
+    #[arg(long, value_name = "I/N", value_parser = choice, requires = "output_file")]
+    shard: Option<ShardChoice>,
+}
+
+/// A shard as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ShardChoice {
+    One(Shard),
+    /// The one of so many that the environment names.
+    OfEnvironment(NonZeroU32),
+}
+
+fn choice(text: &str) -> Result<ShardChoice, String> {
+    if let Some(count) = text.strip_prefix('/') {
+        return count.parse().map(ShardChoice::OfEnvironment).map_err(|_| ShardError::Form.to_string());
+    }
+    text.parse().map(ShardChoice::One).map_err(|error: ShardError| match error {
+        ShardError::Zero { .. } => format!("{error}: add 1 to a number from 0"),
+        _ => error.to_string(),
+    })
+}
+
+/// What the results are made from.
+pub struct Origin<'a> {
+    /// The subcommand.
+    pub command: &'static str,
+    /// The prices.
+    pub sources: &'a [Source],
+    /// The other files that are read, each with what it is.
+    pub files: &'a [(&'static str, &'a Path)],
+    /// The seed of what is trained.
+    pub seed: Option<u64>,
+    /// The options.
+    pub typed: TypedOptions,
+    /// Options that ask for something that no shard has a part of.
+    pub whole: &'a [&'static str],
+    /// Format of the results, and whether nothing is told on the way.
+    pub output: (Format, bool),
+}
+
+/// The file of the results, checked.
+#[derive(Debug)]
+pub struct ResultFile {
+    path: PathBuf,
+    part: Option<PartOfRun>,
+}
+
+/// The shard of a file, and what it is made from.
+#[derive(Debug)]
+struct PartOfRun {
+    shard: Shard,
+    /// The variable that it was taken from.
+    from: Option<String>,
+    run: Run,
+    /// Length and time of each input file before it was read.
+    stamps: Vec<(PathBuf, Stamp)>,
+    /// The manifest of the same shard of the same run, with its results.
+    finished: Option<Manifest>,
+}
+
+type Stamp = Option<(u64, SystemTime)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let data = path.metadata().ok()?;
+    Some((data.len(), data.modified().ok()?))
+}
+
+impl ResultArgs {
+    /// The file, if one is named.
+    pub fn file(&self) -> Option<&Path> {
+        self.output_file.as_deref()
+    }
+
+    /// Checks that the file may be written, and finds the shard.
+    pub fn resolve(self, origin: Origin<'_>) -> Result<Option<ResultFile>> {
+        let variables = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        let quiet = origin.output.1;
+        let Some(path) = self.output_file else {
+            let unused = environment::task(&variables).filter(|_| !quiet);
+            unused.iter().for_each(|task| note(&format!("{task}: all series, because there is no --output")));
+            return Ok(None);
+        };
+        let format = format_of(origin.output.0, origin.command)?;
+        check_target(&path, ("results of fourcast", are_results), origin.sources, None)?;
+        for (_, other) in origin.files {
+            check_target(&path, ("results of fourcast", are_results), &[], Some(other))?;
+        }
+        let found = match self.shard {
+            Some(ShardChoice::One(shard)) => Some((shard, None)),
+            Some(ShardChoice::OfEnvironment(count)) => {
+                Some(of_task(environment::shard(&variables, Some(count.get()))?)?)
+            }
+            None => environment::shard(&variables, None)?.map(|Found { shard, from }| (shard, Some(from))),
+        };
+        if let Some((shard, Some(from))) = found.as_ref().filter(|_| !quiet) {
+            note(&format!("{}: shard {shard}, because of {from}", path.display()));
+        }
+        let part = found.map(|found| PartOfRun::of(found, format, &path, origin)).transpose()?;
+        Ok(Some(ResultFile { path, part }))
+    }
+}
+
+/// The shard of `--shard /N`.
+fn of_task(found: Option<Found>) -> Result<(Shard, Option<String>), CliError> {
+    let found = found.map(|Found { shard, from }| (shard, Some(from)));
+    found.ok_or_else(|| CliError {
+        message: "--shard /N takes I from the variables of Slurm, Kubernetes or AWS Batch, and none is set".into(),
+        help: Some("pass --shard I/N, with I from 1 to N".into()),
+    })
+}
+
+fn format_of(format: Format, command: &str) -> Result<ResultFormat> {
+    match format {
+        Format::Csv => Ok(ResultFormat::Csv),
+        Format::Json => Ok(ResultFormat::Json),
+        Format::Table | Format::Value => Err(usage_error(command, "--output writes csv or json: pass one as --format")),
+    }
+}
+
+impl PartOfRun {
+    fn of(
+        (shard, from): (Shard, Option<String>),
+        format: ResultFormat,
+        path: &Path,
+        origin: Origin<'_>,
+    ) -> Result<PartOfRun> {
+        if let Some(option) = origin.whole.first() {
+            let wrong = format!("{option} is for all series of a run: leave it out, or pass --shard 1/1 without it");
+            return Err(usage_error(origin.command, &wrong));
+        }
+        let mut inputs: Vec<(&str, &Path)> = Vec::new();
+        for source in origin.sources {
+            let Source::File(path) = source else { return Err(no_stdin().into()) };
+            inputs.push(("prices", path));
+        }
+        inputs.extend(origin.files);
+        let manifest = manifest_of(path);
+        check_target(&manifest, ("the manifest of a shard", is_manifest), origin.sources, None)?;
+        let stamps = inputs.iter().map(|(_, path)| (path.to_path_buf(), stamp(path))).collect();
+        let run = Run {
+            version: env!("CARGO_PKG_VERSION").into(),
+            command: origin.command.into(),
+            format,
+            options: origin.typed.0,
+            seed: origin.seed,
+            files: inputs.iter().map(|(role, path)| InputFile::of(role, path)).collect(),
+        };
+        let mut part = PartOfRun { shard, from, run, stamps, finished: None };
+        part.finished = part.look(path, origin.output.1)?;
+        Ok(part)
+    }
+
+    /// The manifest that is there, if the results need not be made again.
+    ///
+    /// # Errors
+    /// If the file holds another shard.
+    fn look(&self, path: &Path, quiet: bool) -> Result<Option<Manifest>, CliError> {
+        let Some(manifest) = self.same_shard(path)? else { return Ok(None) };
+        let again = match manifest.run.difference(&self.run) {
+            Some(difference) => format!("of the manifest there {difference}"),
+            None if checksum_of(path).is_ok_and(|sum| sum == manifest.results) => return Ok(Some(manifest)),
+            None => "the file is not the one of its manifest".to_owned(),
+        };
+        if !quiet {
+            note(&format!("{}: shard {} is made again: {again}", path.display(), self.shard));
+        }
+        Ok(None)
+    }
+
+    /// The manifest that is there, if it can be read.
+    ///
+    /// # Errors
+    /// If it is of another shard.
+    fn same_shard(&self, path: &Path) -> Result<Option<Manifest>, CliError> {
+        match Manifest::load(&manifest_of(path)) {
+            Ok(manifest) if manifest.shard != self.shard => Err(other_shard(path, manifest.shard, self.shard)),
+            loaded => Ok(loaded.ok()),
+        }
+    }
+
+    /// Checks that no input file has changed since the run began: the results would not be those of the manifest.
+    fn check_inputs(&self) -> Result<(), CliError> {
+        match self.stamps.iter().find(|(path, before)| stamp(path) != *before) {
+            None => Ok(()),
+            Some((path, _)) => Err(CliError {
+                message: format!("{}: changed while it was read: shard {} is not written", path.display(), self.shard),
+                help: Some("run it again".into()),
+            }),
+        }
+    }
+}
+
+fn no_stdin() -> CliError {
+    CliError {
+        message: "a shard of standard input: other shards would have to read the same prices".into(),
+        help: Some("name the files of prices".into()),
+    }
+}
+
+fn other_shard(path: &Path, found: Shard, wanted: Shard) -> CliError {
+    CliError {
+        message: format!("{}: holds shard {found}, expected shard {wanted} or a new name", path.display()),
+        help: Some("name a file per shard, with the number of the shard in its name, or remove this one".into()),
+    }
+}
+
+impl ResultFile {
+    /// The shard of the file; none if it holds all series.
+    pub fn shard(&self) -> Option<Shard> {
+        self.part.as_ref().map(|part| part.shard)
+    }
+
+    /// The outcome of the run, if the results are there already.
+    pub fn finished(&self, quiet: bool) -> Option<Result<()>> {
+        let manifest = self.part.as_ref()?.finished.as_ref()?;
+        if !quiet {
+            note(&format!("{}: shard {} is finished, and left as it is", self.path.display(), manifest.shard));
+        }
+        let failed = manifest.failed();
+        Some(SomeFailed::of_part(manifest.series.len() - failed, failed))
+    }
+
+    /// Begins to write.
+    ///
+    /// # Errors
+    /// If no file can be made in the folder.
+    pub fn begin(&self) -> Result<ResultWriter<'_>, CliError> {
+        let file = AtomicFile::create(&self.path).map_err(|error| CliError::cannot_write(&self.path, &error))?;
+        Ok(ResultWriter { file: self, out: Hashed::of(BufWriter::new(file)), lines: 0, series: Vec::new() })
+    }
+}
+
+/// The results as they are written.
+pub struct ResultWriter<'a> {
+    file: &'a ResultFile,
+    out: Hashed<BufWriter<AtomicFile>>,
+    lines: usize,
+    series: Vec<Entry>,
+}
+
+impl Write for ResultWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.lines += bytes[..written].iter().filter(|byte| **byte == b'\n').count();
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl ResultWriter<'_> {
+    /// Lines that were written.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// Notes a series whose rows were written.
+    pub fn add(&mut self, entry: Entry) {
+        self.series.push(entry);
+    }
+
+    /// An error of writing, with the file.
+    pub fn error(&self, error: &io::Error) -> CliError {
+        CliError::cannot_write(&self.file.path, error)
+    }
+
+    /// Puts the file in its place, and its manifest beside it; `total` is the number of series in the input.
+    ///
+    /// # Errors
+    /// Any error of writing, and input files that have changed.
+    pub fn finish(self, total: usize) -> Result<(), CliError> {
+        let ResultFile { path, part } = self.file;
+        if let Some(part) = part {
+            part.check_alone(total)?;
+            part.check_inputs()?;
+            part.same_shard(path)?;
+        }
+        let failed = |error: io::Error| CliError::cannot_write(path, &error);
+        let checksum: Checksum = self.out.checksum();
+        let file = self.out.into_inner().into_inner().map_err(|error| failed(error.into_error()))?;
+        file.commit().map_err(failed)?;
+        let Some(part) = part else { return Ok(()) };
+        let manifest = manifest_of(path);
+        let written = Manifest::new(part.shard, part.run.clone(), total, checksum, self.series).write(&manifest);
+        written.map_err(|error| CliError::cannot_write(&manifest, &error))
+    }
+}
+
+impl PartOfRun {
+    /// Refuses a shard that nobody has typed of one series: a task of a cluster that has a file of its own would lose it.
+    fn check_alone(&self, total: usize) -> Result<(), CliError> {
+        match &self.from {
+            Some(from) if total == 1 => Err(CliError {
+                message: format!("one series, and {from} names shard {} of all series", self.shard),
+                help: Some("pass --shard 1/1 to take it in this task".into()),
+            }),
+            _ => Ok(()),
+        }
+    }
+}

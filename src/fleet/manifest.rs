@@ -1,0 +1,472 @@
+//! What a shard's results were made from, and which series they hold: a line of json in a file beside them.
+//!
+//! Two runs of the same input, options and version write the same manifest, byte for byte. Its last entry is the SHA-256 of
+//! the text without that entry, so that one that is torn or edited is refused.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::shard::Shard;
+use crate::model::{hexadecimal, write_atomically};
+
+/// The ending of a manifest's name, behind the name of the results.
+pub const SUFFIX: &str = ".manifest.json";
+/// The format that this program writes, and the only one it reads.
+const VERSION: u32 = 1;
+/// The entry of the checksum, which stands last.
+const CHECKSUM: &str = ",\"sha256\":\"";
+
+/// The manifest of a shard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The format; the first entry, by which a manifest is recognised.
+    fourcast_manifest: u32,
+    /// The shard.
+    pub shard: Shard,
+    /// What all shards of a run have in common.
+    pub run: Run,
+    /// Number of series in the input, those of other shards among them.
+    pub total: usize,
+    /// The file of results.
+    pub results: Checksum,
+    /// The series of the shard, in the order of the input.
+    pub series: Vec<Entry>,
+}
+
+/// What decides the results of all shards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Version of the program.
+    pub version: String,
+    /// The subcommand.
+    pub command: String,
+    /// Format of the results.
+    pub format: ResultFormat,
+    /// The options as they were typed, but those that change no result.
+    pub options: BTreeMap<String, Vec<String>>,
+    /// The seed of what was trained; none where nothing was.
+    pub seed: Option<u64>,
+    /// The files that were read, in the order of the command line.
+    pub files: Vec<InputFile>,
+}
+
+/// Formats whose results can be put together again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResultFormat {
+    /// Rows under one header.
+    Csv,
+    /// JSON Lines.
+    Json,
+}
+
+impl fmt::Display for ResultFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == ResultFormat::Csv { "csv" } else { "json" })
+    }
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// What it is: `prices`, `model`, `events`.
+    pub role: String,
+    /// Its name on the command line: messages in the results have it.
+    pub file: String,
+    /// SHA-256 of its bytes; none where it could not be read, which is an error of its series.
+    pub sha256: Option<String>,
+}
+
+/// Length and SHA-256 of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checksum {
+    /// Its bytes.
+    pub bytes: u64,
+    /// Their SHA-256.
+    pub sha256: String,
+}
+
+/// A series of a shard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place in the input among all series, from 1.
+    pub place: usize,
+    /// Its name.
+    pub series: String,
+    /// Rows of csv or lines of json that it has in the results.
+    pub rows: usize,
+    /// Whether they are its error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+}
+
+/// A manifest cannot be read.
+#[derive(Debug, Error)]
+pub enum ManifestError {
+    /// There is none.
+    #[error("no such file, expected the manifest of a shard")]
+    Missing,
+    /// The operating system refused to read.
+    #[error("cannot be read: {0}")]
+    Read(io::Error),
+    /// Another file.
+    #[error("is no manifest of a shard")]
+    Foreign,
+    /// Not as it was written.
+    #[error("is not whole, or was changed after it was written")]
+    Damaged,
+    /// Of another version.
+    #[error("a manifest of format version {found}, expected {VERSION}")]
+    Version {
+        /// The version in the file.
+        found: u32,
+    },
+}
+
+/// The first thing in which two runs differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// What differs.
+    what: String,
+    /// Its value in the run at hand and in the other one.
+    values: [String; 2],
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [found, expected] = &self.values;
+        write!(f, "{} is {found}, expected {expected}", self.what)
+    }
+}
+
+impl Manifest {
+    /// The manifest of a shard with these results.
+    pub fn new(shard: Shard, run: Run, total: usize, results: Checksum, series: Vec<Entry>) -> Manifest {
+        Manifest { fourcast_manifest: VERSION, shard, run, total, results, series }
+    }
+
+    /// Series that failed.
+    pub fn failed(&self) -> usize {
+        self.series.iter().filter(|entry| entry.failed).count()
+    }
+
+    /// The text of the file.
+    fn text(&self) -> io::Result<String> {
+        let body = serde_json::to_string(self)?;
+        let open = body.strip_suffix('}').unwrap_or(&body);
+        Ok(format!("{open}{CHECKSUM}{}\"}}\n", sha256(body.as_bytes())))
+    }
+
+    /// Writes it whole or not at all.
+    ///
+    /// # Errors
+    /// Any error of writing.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        write_atomically(path, self.text()?.as_bytes())
+    }
+
+    /// Reads a manifest and checks that it is as it was written.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn load(path: &Path) -> Result<Manifest, ManifestError> {
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => ManifestError::Missing,
+            _ => ManifestError::Read(error),
+        })?;
+        if !is_manifest(&bytes) {
+            return Err(ManifestError::Foreign);
+        }
+        let text = str::from_utf8(&bytes).map_err(|_| ManifestError::Damaged)?;
+        parse(text)
+    }
+}
+
+fn parse(text: &str) -> Result<Manifest, ManifestError> {
+    let (open, ending) = text.rsplit_once(CHECKSUM).ok_or(ManifestError::Damaged)?;
+    let body = format!("{open}}}");
+    if ending.trim_end().strip_suffix("\"}") != Some(&sha256(body.as_bytes())) {
+        return Err(ManifestError::Damaged);
+    }
+    let manifest: Manifest = serde_json::from_str(&body).map_err(|_| version_of(&body))?;
+    let places = manifest.series.iter().map(|entry| entry.place);
+    let in_order = places.clone().zip(places.skip(1)).all(|(one, next)| one < next);
+    match manifest.fourcast_manifest {
+        VERSION if in_order => Ok(manifest),
+        VERSION => Err(ManifestError::Damaged),
+        found => Err(ManifestError::Version { found }),
+    }
+}
+
+/// What is wrong with a manifest whose checksum holds and which is not understood: it is of another version.
+fn version_of(body: &str) -> ManifestError {
+    #[derive(Deserialize)]
+    struct Head {
+        fourcast_manifest: u32,
+    }
+    match serde_json::from_str(body) {
+        Ok(Head { fourcast_manifest }) if fourcast_manifest != VERSION => {
+            ManifestError::Version { found: fourcast_manifest }
+        }
+        _ => ManifestError::Damaged,
+    }
+}
+
+/// Whether a file that starts so is a manifest, whole or not.
+pub fn is_manifest(head: &[u8]) -> bool {
+    head.starts_with(b"{\"fourcast_manifest\":")
+}
+
+/// The manifest of a file of results.
+pub fn manifest_of(results: &Path) -> PathBuf {
+    let mut name = results.as_os_str().to_owned();
+    name.push(SUFFIX);
+    name.into()
+}
+
+impl Run {
+    /// The first thing in which it differs from another run.
+    pub fn difference(&self, other: &Run) -> Option<Difference> {
+        let known = [
+            ("the program's version", [&self.version, &other.version].map(String::clone)),
+            ("the command", [&self.command, &other.command].map(String::clone)),
+            ("the format", [self.format, other.format].map(|format| format.to_string())),
+        ];
+        let known = known.into_iter().map(|(what, values)| (what.to_owned(), values));
+        let options = self.options.keys().chain(other.options.keys()).map(|name| {
+            let typed = |run: &Run| run.options.get(name).map_or_else(|| "not given".into(), |typed| typed.join(" "));
+            (format!("the option {name}"), [typed(self), typed(other)])
+        });
+        let seed = |run: &Run| run.seed.map_or_else(|| "none".into(), |seed| seed.to_string());
+        let seeds = std::iter::once(("the seed".to_owned(), [seed(self), seed(other)]));
+        let mut all = known.chain(options).chain(seeds);
+        let found = all.find(|(_, [one, two])| one != two).map(|(what, values)| Difference { what, values });
+        found.or_else(|| self.difference_of_files(other))
+    }
+
+    fn difference_of_files(&self, other: &Run) -> Option<Difference> {
+        let names = |run: &Run| run.files.iter().map(|one| format!("{} {}", one.role, one.file)).collect::<Vec<_>>();
+        let (own, others) = (names(self), names(other));
+        if own.len() != others.len() {
+            let values = [own.len(), others.len()].map(|count| count.to_string());
+            return Some(Difference { what: "the number of input files".into(), values });
+        }
+        if let Some((one, two)) = own.into_iter().zip(others).find(|(one, two)| one != two) {
+            return Some(Difference { what: "an input file".into(), values: [one, two] });
+        }
+        let mut pairs = self.files.iter().zip(&other.files);
+        let (one, two) = pairs.find(|(one, two)| one.sha256 != two.sha256)?;
+        let sum = |file: &InputFile| file.sha256.clone().unwrap_or_else(|| "none: it cannot be read".into());
+        Some(Difference { what: format!("the SHA-256 of {}", one.file), values: [sum(one), sum(two)] })
+    }
+}
+
+impl InputFile {
+    /// A file that is read, or a folder of files; its name as on the command line. The checksum of a folder is that of the
+    /// names and checksums of its files, a line each, by name.
+    pub fn of(role: &str, path: &Path) -> InputFile {
+        let sha256 =
+            if path.is_dir() { checksum_of_folder(path) } else { checksum_of(path).map(|sum| sum.sha256) }.ok();
+        InputFile { role: role.to_owned(), file: path.display().to_string(), sha256 }
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(Sha256::new_with_prefix(bytes))
+}
+
+/// Length and SHA-256 of a file.
+///
+/// # Errors
+/// Any error of reading.
+pub fn checksum_of(path: &Path) -> io::Result<Checksum> {
+    let mut hashed = Hashed::of(io::sink());
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hashed.checksum()),
+            count => hashed.write_all(&buffer[..count])?,
+        }
+    }
+}
+
+fn checksum_of_folder(folder: &Path) -> io::Result<String> {
+    let entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    let mut lines = String::new();
+    for file in files {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+        lines += &format!("{} {}\n", checksum_of(&file)?.sha256, name.unwrap_or_default());
+    }
+    Ok(sha256(lines.as_bytes()))
+}
+
+/// A writer or a reader whose bytes are hashed as they pass.
+#[derive(Debug)]
+pub struct Hashed<T> {
+    inner: T,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<T> Hashed<T> {
+    /// Hashes what is written to `inner` or read from it.
+    pub fn of(inner: T) -> Self {
+        Hashed { inner, hash: Sha256::new(), bytes: 0 }
+    }
+
+    /// Length and SHA-256 of what has passed.
+    pub fn checksum(&self) -> Checksum {
+        Checksum { bytes: self.bytes, sha256: hexadecimal(self.hash.clone()) }
+    }
+
+    /// The writer or reader.
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.pass(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.pass(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub fn run() -> Run {
+        Run {
+            version: "0.1.0".into(),
+            command: "predict".into(),
+            format: ResultFormat::Csv,
+            options: BTreeMap::from([("levels".into(), vec!["0.8".into()])]),
+            seed: None,
+            files: vec![InputFile { role: "prices".into(), file: "p.csv".into(), sha256: Some("ab".into()) }],
+        }
+    }
+
+    fn manifest() -> Manifest {
+        let entry = |place, failed| Entry { place, series: format!("S{place}"), rows: 1, failed };
+        let results = Checksum { bytes: 3, sha256: sha256(b"abc") };
+        Manifest::new("2/3".parse().unwrap(), run(), 9, results, vec![entry(2, false), entry(7, true)])
+    }
+
+    /// The checksum against coreutils: printf abc | sha256sum.
+    #[test]
+    fn a_manifest_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = manifest_of(&folder.path().join("out.csv"));
+        assert!(path.ends_with("out.csv.manifest.json"));
+        manifest().write(&path).unwrap();
+        assert_eq!(Manifest::load(&path).unwrap(), manifest());
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"), "{text}");
+        assert_eq!(text.matches('\n').count(), 1);
+        assert_eq!(manifest().failed(), 1);
+    }
+
+    #[test]
+    fn no_part_and_no_other_byte_is_taken_for_a_manifest() {
+        let text = manifest().text().unwrap();
+        for end in 0..text.len() - 1 {
+            assert!(parse(&text[..end]).is_err(), "{end}");
+        }
+        for place in 0..text.len() - 1 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] ^= 1;
+            let changed = String::from_utf8(bytes).unwrap();
+            assert!(parse(&changed).is_err(), "{changed}");
+        }
+    }
+
+    #[test]
+    fn another_version_and_another_file_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |text: &str| {
+            let path = folder.path().join("m");
+            std::fs::write(&path, text).unwrap();
+            Manifest::load(&path).unwrap_err().to_string()
+        };
+        let newer = Manifest { fourcast_manifest: 2, ..manifest() }.text().unwrap();
+        assert_eq!(load(&newer), "a manifest of format version 2, expected 1");
+        let twice = Manifest { series: vec![manifest().series[0].clone(), manifest().series[0].clone()], ..manifest() };
+        assert_eq!(load(&twice.text().unwrap()), "is not whole, or was changed after it was written");
+        assert_eq!(load("{\"fourcast_manifest\":1"), "is not whole, or was changed after it was written");
+        assert_eq!(load("Date,Close\n"), "is no manifest of a shard");
+        let missing = Manifest::load(&folder.path().join("none")).unwrap_err();
+        assert_eq!(missing.to_string(), "no such file, expected the manifest of a shard");
+    }
+
+    #[test]
+    fn the_checksum_of_a_folder_is_that_of_its_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let sum = || InputFile::of("models", folder.path()).sha256.unwrap();
+        let mut sums = vec![sum()];
+        for (name, text) in [("b", "1"), ("a", "1"), ("a", "2")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            sums.push(sum());
+        }
+        std::fs::write(folder.path().join("a"), "1").unwrap();
+        assert_eq!(sum(), sums[2]);
+        sums.sort();
+        sums.dedup();
+        assert_eq!(sums.len(), 4);
+    }
+
+    #[test]
+    fn the_first_difference_of_two_runs_is_named() {
+        let told = |change: &dyn Fn(&mut Run)| {
+            let mut other = run();
+            change(&mut other);
+            other.difference(&run()).unwrap().to_string()
+        };
+        assert_eq!(run().difference(&run()), None);
+        assert_eq!(told(&|run| run.version = "0.2.0".into()), "the program's version is 0.2.0, expected 0.1.0");
+        assert_eq!(told(&|run| run.command = "backtest".into()), "the command is backtest, expected predict");
+        assert_eq!(told(&|run| run.format = ResultFormat::Json), "the format is json, expected csv");
+        assert_eq!(told(&|run| run.options.clear()), "the option levels is not given, expected 0.8");
+        let path = |run: &mut Run| drop(run.options.insert("path".into(), vec!["5".into()]));
+        assert_eq!(told(&path), "the option path is 5, expected not given");
+        assert_eq!(told(&|run| run.seed = Some(4)), "the seed is 4, expected none");
+        assert_eq!(told(&|run| run.files.clear()), "the number of input files is 0, expected 1");
+        assert_eq!(
+            told(&|run| run.files[0].file = "q.csv".into()),
+            "an input file is prices q.csv, expected prices p.csv"
+        );
+        assert_eq!(told(&|run| run.files[0].sha256 = Some("cd".into())), "the SHA-256 of p.csv is cd, expected ab");
+        assert_eq!(
+            told(&|run| run.files[0].sha256 = None),
+            "the SHA-256 of p.csv is none: it cannot be read, expected ab"
+        );
+    }
+}

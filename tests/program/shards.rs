@@ -1,0 +1,398 @@
+//! Shards of a run: each written whole with its manifest, and put together byte for byte as one run writes them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use crate::common::{autoregressive, with_bars};
+use assert_cmd::Command;
+use fourcast::prices::PriceSeries;
+use serde_json::Value;
+
+/// Variables of schedulers: those of the machine that the tests run on must not count.
+const TASKS: [&str; 7] = [
+    "SLURM_ARRAY_TASK_ID",
+    "SLURM_ARRAY_TASK_COUNT",
+    "SLURM_ARRAY_TASK_MIN",
+    "SLURM_ARRAY_TASK_STEP",
+    "JOB_COMPLETION_INDEX",
+    "AWS_BATCH_JOB_ARRAY_INDEX",
+    "AWS_BATCH_JOB_ARRAY_SIZE",
+];
+
+/// Runs a command line in an environment.
+fn in_task(folder: &Path, task: &str, args: &str) -> (Option<i32>, Vec<u8>, String) {
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    for name in TASKS {
+        command.env_remove(name);
+    }
+    let variables = task.split(' ').filter_map(|pair| pair.split_once('='));
+    let Output { status, stdout, stderr } =
+        command.envs(variables).current_dir(folder).args(args.split(' ')).output().unwrap();
+    (status.code(), stdout, String::from_utf8(stderr).unwrap())
+}
+
+fn run(folder: &Path, args: &str) -> (Option<i32>, Vec<u8>, String) {
+    in_task(folder, "", args)
+}
+
+/// A command line that fails, and what it says.
+fn refused(folder: &Path, args: &str) -> String {
+    let (code, out, told) = run(folder, args);
+    assert!(code != Some(0) && out.is_empty(), "{args}: {code:?}");
+    told
+}
+
+/// A long file: days outside, tickers inside, so that the rows of a ticker are apart.
+fn long(tickers: &[(&str, PriceSeries)]) -> String {
+    let days = tickers.iter().map(|(_, series)| series.len()).max().unwrap();
+    let row = |day: usize, (name, series): &(&str, PriceSeries)| match series.dates.get(day) {
+        Some(date) => format!("{date},\"{}\",{}\n", name.replace('"', "\"\""), series.close[day]),
+        None => String::new(),
+    };
+    let rows = (0..days).flat_map(|day| tickers.iter().map(move |ticker| row(day, ticker)));
+    format!("Date,Ticker,Close\n{}", rows.collect::<String>())
+}
+
+/// A universe of two files: nine tickers, one with two rows alone and one with a price below zero, and a file of one
+/// series; a third file does not exist.
+fn universe() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["AAA", "B \"quoted\", C", "CCC", "DDD", "EEE", "FFF", "Ünï", "HHH", "III"];
+    let tickers = names.iter().enumerate().map(|(seed, name)| {
+        let days = if *name == "CCC" { 2 } else { 120 };
+        (*name, autoregressive(days, 0.0, seed as u64))
+    });
+    let text = long(&tickers.collect::<Vec<_>>()).replace("1990-02-01,\"FFF\",", "1990-02-01,\"FFF\",-");
+    fs::write(folder.path().join("long.csv"), text).unwrap();
+    let one = with_bars(120, 99);
+    let rows = one.dates.iter().zip(&one.close).map(|(date, close)| format!("{date},{close}\n"));
+    fs::write(folder.path().join("one.csv"), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
+    folder
+}
+
+const FILES: &str = "long.csv none.csv one.csv";
+
+/// Runs all shards of `count`, and gives the names of their files.
+fn shards(folder: &Path, command: &str, count: u32, ending: &str) -> Vec<String> {
+    (1..=count)
+        .map(|index| {
+            let name = format!("{index}of{count}.{ending}");
+            let (code, out, told) = run(folder, &format!("{command} -q --shard {index}/{count} --output {name}"));
+            assert!(matches!(code, Some(0 | 4)) && out.is_empty(), "{code:?}: {told}");
+            name
+        })
+        .collect()
+}
+
+fn manifest(folder: &Path, name: &str) -> Value {
+    serde_json::from_slice(&fs::read(folder.join(format!("{name}.manifest.json"))).unwrap()).unwrap()
+}
+
+#[test]
+fn the_shards_of_a_forecast_are_that_of_one_machine() {
+    let folder = universe();
+    let folder = folder.path();
+    for (format, ending) in [("csv", "csv"), ("json", "jsonl")] {
+        let command = format!("predict {FILES} --path 2");
+        let (code, whole, _) = run(folder, &format!("{command} -q --format {format}"));
+        assert_eq!(code, Some(4));
+        for count in [1, 2, 3, 40] {
+            let names = shards(folder, &command, count, ending);
+            let places: BTreeSet<u64> = names
+                .iter()
+                .flat_map(|name| manifest(folder, name)["series"].as_array().unwrap().clone())
+                .map(|entry| entry["place"].as_u64().unwrap())
+                .collect();
+            assert!(places.into_iter().eq(1..=11), "each series is in one shard");
+            let (code, merged, told) = run(folder, &format!("merge {}", names.join(" ")));
+            assert_eq!(String::from_utf8(merged).unwrap(), String::from_utf8(whole.clone()).unwrap());
+            assert_eq!((code, &*told), (Some(4), "error: 3 of 11 series failed\n"));
+            // Manifests, in another order, and both names of one shard.
+            let other = names.iter().rev().map(|name| format!("{name}.manifest.json")).chain([names[0].clone()]);
+            let all = format!("all.{ending}");
+            let (code, out, _) = run(folder, &format!("merge {} --output {all}", other.collect::<Vec<_>>().join(" ")));
+            assert_eq!((code, out), (Some(4), Vec::new()));
+            assert_eq!(fs::read(folder.join(all)).unwrap(), whole);
+        }
+    }
+}
+
+#[test]
+fn the_shards_of_a_backtest_are_that_of_one_machine() {
+    let folder = universe();
+    let folder = folder.path();
+    for (format, ending) in [("csv", "csv"), ("json", "json")] {
+        let how = "--test-days 5 --refit-every 5 --epochs 1 --ensemble 1 --baselines ewma --brier +1%";
+        let command = format!("backtest {FILES} {how}");
+        let (code, whole, told) = run(folder, &format!("{command} -q --format {format}"));
+        assert_eq!(code, Some(4), "{told}");
+        let names = shards(folder, &command, 3, ending);
+        let (code, merged, _) = run(folder, &format!("merge {}", names.join(" ")));
+        assert_eq!(code, Some(4));
+        assert_eq!(String::from_utf8(merged).unwrap(), String::from_utf8(whole).unwrap());
+        assert_eq!(manifest(folder, &names[0])["run"]["seed"], 4);
+    }
+}
+
+/// Models and rows of `train --each`, and forecasts and tests with those models.
+#[test]
+fn the_shards_of_models_are_those_of_one_machine() {
+    let folder = universe();
+    let folder = folder.path();
+    let train = format!("train {FILES} --each --models models --epochs 1 --ensemble 1");
+    let (code, whole, told) = run(folder, &format!("{train} -q --format json"));
+    assert_eq!(code, Some(4), "{told}");
+    let models = || {
+        let mut models: Vec<_> =
+            fs::read_dir(folder.join("models")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        models.sort();
+        models.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>()
+    };
+    let of_one = models();
+    assert_eq!(of_one.len(), 8);
+    fs::remove_dir_all(folder.join("models")).unwrap();
+    let names = shards(folder, &train, 3, "json");
+    assert!(models() == of_one, "the same models, byte for byte");
+    let (code, merged, _) = run(folder, &format!("merge {}", names.join(" ")));
+    assert_eq!((code, String::from_utf8(merged).unwrap()), (Some(4), String::from_utf8(whole).unwrap()));
+
+    let predict = format!("predict {FILES} --models models");
+    let (_, whole, _) = run(folder, &format!("{predict} -q"));
+    let names = shards(folder, &predict, 2, "csv");
+    assert_eq!(run(folder, &format!("merge {}", names.join(" "))).1, whole);
+    // Another model is another input.
+    fs::copy(&of_one[0].0, &of_one[1].0).unwrap();
+    let (_, _, told) = run(folder, &format!("{predict} --shard 1/2 --output 1of2.csv"));
+    assert!(told.contains("made again: of the manifest there the SHA-256 of models is "), "{told}");
+    assert_eq!(run(folder, "train one.csv --output o.csv").0, Some(2));
+}
+
+/// Without failures, and with nothing but failures.
+#[test]
+fn the_exit_code_of_a_merge_is_that_of_one_machine() {
+    let folder = universe();
+    let folder = folder.path();
+    for (files, expected) in [("one.csv one.csv", 0), ("none.csv no.csv", 1), ("one.csv", 0)] {
+        let (code, whole, _) = run(folder, &format!("predict {files} -q"));
+        assert_eq!(code, Some(expected));
+        let names = shards(folder, &format!("predict {files}"), 5, "csv");
+        let (code, merged, _) = run(folder, &format!("merge {}", names.join(" ")));
+        assert_eq!((code, merged), (Some(expected), whole), "{files}");
+        names.iter().for_each(|name| fs::remove_file(folder.join(name)).unwrap());
+        names.iter().for_each(|name| fs::remove_file(folder.join(format!("{name}.manifest.json"))).unwrap());
+    }
+}
+
+#[test]
+fn a_finished_shard_is_left_as_it_is_and_another_is_made_again() {
+    let folder = universe();
+    let folder = folder.path();
+    let command = format!("predict {FILES} --shard 1/1 --output out.csv");
+    let (code, _, _) = run(folder, &command);
+    assert_eq!(code, Some(4));
+    let written = || fs::metadata(folder.join("out.csv")).unwrap().modified().unwrap();
+    let (first, whole) = (written(), fs::read(folder.join("out.csv")).unwrap());
+    let (code, _, told) = run(folder, &command);
+    assert_eq!((code, written()), (Some(4), first));
+    assert!(told.starts_with("out.csv: shard 1/1 is finished, and left as it is\n"), "{told}");
+    let again = |change: &dyn Fn(), why: &str| {
+        change();
+        let (code, _, told) = run(folder, &command);
+        assert_eq!(code, Some(4), "{told}");
+        assert!(told.starts_with("out.csv: shard 1/1 is made again: ") && told.contains(why), "{told}");
+    };
+    let edit = |name: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        fs::write(folder.join(name), text.replacen(from, to, 1)).unwrap();
+    };
+    again(&|| edit("out.csv", "AAA", "AAB"), "the file is not the one of its manifest");
+    assert_eq!(fs::read(folder.join("out.csv")).unwrap(), whole);
+    again(&|| fs::remove_file(folder.join("out.csv")).unwrap(), "the file is not the one of its manifest");
+    again(&|| edit("one.csv", "1990-01-01,", "1990-01-01,1"), "the SHA-256 of one.csv");
+    let (_, _, told) = run(folder, &format!("{command} --levels 0.8"));
+    assert!(told.contains("made again: of the manifest there the option levels is not given, expected 0.8"), "{told}");
+    // Options that change no result.
+    let (_, _, told) = run(folder, &format!("{command} --levels 0.8 --verbose"));
+    assert!(told.contains("is finished"), "{told}");
+    // A torn manifest is none.
+    let path = folder.join("out.csv.manifest.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() / 2]).unwrap();
+    let (code, _, told) = run(folder, &format!("{command} --levels 0.8"));
+    assert!(code == Some(4) && !told.contains("is finished"), "{told}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    let told = refused(folder, &format!("predict {FILES} --shard 1/2 --output out.csv"));
+    assert!(told.starts_with("error: out.csv: holds shard 1/1, expected shard 1/2 or a new name"), "{told}");
+}
+
+#[test]
+fn what_is_no_whole_run_is_refused_by_name() {
+    let folder = universe();
+    let folder = folder.path();
+    let names = shards(folder, &format!("predict {FILES}"), 3, "csv");
+    let told = |args: &str| refused(folder, &format!("merge {args}")).lines().next().unwrap().to_owned();
+    assert_eq!(told("1of3.csv 3of3.csv"), "error: shard 2 of 3 is missing");
+    assert_eq!(told("2of3.csv"), "error: shards 1 and 3 of 3 are missing");
+    fs::copy(folder.join("2of3.csv"), folder.join("copy.csv")).unwrap();
+    fs::copy(folder.join("2of3.csv.manifest.json"), folder.join("copy.csv.manifest.json")).unwrap();
+    let twice = "error: copy.csv: shard 2/3 is also 2of3.csv, expected each shard once";
+    assert_eq!(told(&format!("{} copy.csv", names.join(" "))), twice);
+    let foreign = "error: one.csv: has no manifest, expected one.csv.manifest.json beside it";
+    assert_eq!(told("one.csv"), foreign);
+    assert_eq!(told("nothing.csv"), foreign.replace("one.csv", "nothing.csv"));
+
+    let mixed = |args: &str, index: u32, difference: &str| {
+        let (code, _, _) = run(folder, &format!("predict {args} -q --shard {index}/3 --output other.csv"));
+        assert!(matches!(code, Some(0 | 4)));
+        let others: Vec<&str> =
+            names.iter().filter(|name| !name.starts_with(&index.to_string())).map(|name| &**name).collect();
+        let line = told(&format!("other.csv {}", others.join(" ")));
+        assert!(line.contains(" is of another run than ") && line.contains(difference), "{line}");
+        fs::remove_file(folder.join("other.csv.manifest.json")).unwrap();
+    };
+    mixed(&format!("{FILES} --levels 0.8"), 2, "the option levels is 0.8, expected not given");
+    mixed("long.csv one.csv none.csv", 3, "an input file is prices one.csv, expected prices none.csv");
+    mixed("long.csv none.csv", 2, "the number of input files is 2, expected 3");
+    let text = fs::read_to_string(folder.join("one.csv")).unwrap();
+    fs::write(folder.join("one.csv"), text.replace("1990-01-01,", "1990-01-01,1")).unwrap();
+    mixed(FILES, 2, "the SHA-256 of one.csv is ");
+    let more = shards(folder, "predict long.csv", 2, "csv");
+    let line = told(&format!("{} {}", names.join(" "), more.join(" ")));
+    assert!(line.contains("the number of shards is 2, expected 3"), "{line}");
+
+    let path = folder.join("1of3.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = "the results of shard 1/3 were changed after they were written: they are not those of its manifest";
+    for other in [text.replacen("199", "198", 1), text.clone() + "\n", text.clone() + "a,b\n", text[..9].to_owned()] {
+        fs::write(&path, other).unwrap();
+        assert_eq!(told(&names.join(" ")), format!("error: 1of3.csv: {changed}"));
+    }
+    fs::remove_file(&path).unwrap();
+    assert!(told(&names.join(" ")).starts_with("error: 1of3.csv: the results of shard 1/3 cannot be read: "));
+    let path = folder.join("1of3.csv.manifest.json");
+    let text = fs::read_to_string(&path).unwrap();
+    for (other, what) in [
+        (text[..text.len() - 9].to_owned(), "is not whole, or was changed after it was written"),
+        (text.replacen("0.1.0", "0.2.0", 1), "is not whole, or was changed after it was written"),
+        ("{}".into(), "is no manifest of a shard"),
+    ] {
+        fs::write(&path, other).unwrap();
+        assert_eq!(told(&names.join(" ")), format!("error: 1of3.csv.manifest.json: {what}"));
+    }
+}
+
+#[test]
+fn files_of_other_kinds_are_not_replaced() {
+    let folder = universe();
+    let folder = folder.path();
+    fs::write(folder.join("mine.csv"), "Date,Close\n").unwrap();
+    let predict = |args: &str| refused(folder, &format!("predict one.csv {args}"));
+    let mine = "mine.csv: is a text that starts with 'Date,Close', expected results of fourcast or a new name";
+    assert!(predict("--output mine.csv").contains(mine));
+    assert!(predict("--output one.csv").contains("one.csv: is read and written, expected two files"));
+    fs::write(folder.join("new.csv.manifest.json"), "{\"mine\":1}").unwrap();
+    let told = predict("--shard 1/1 --output new.csv");
+    assert!(told.contains("expected the manifest of a shard or a new name"), "{told}");
+    assert!(!folder.join("new.csv").exists());
+    let names = shards(folder, "predict one.csv one.csv", 2, "csv");
+    for (target, what) in [
+        ("mine.csv", "expected results of fourcast"),
+        ("1of2.csv", "is read and written"),
+        ("1of2.csv.manifest.json", "is read and written"),
+        ("none/all.csv", "no folder 'none'"),
+    ] {
+        let told = refused(folder, &format!("merge {} --output {target}", names.join(" ")));
+        assert!(told.contains(what), "{told}");
+    }
+    // Results of a run without shards replace results, and no manifest is made.
+    for _ in 0..2 {
+        assert_eq!(run(folder, "predict one.csv -q --output plain.json").0, Some(0));
+    }
+    let line = fs::read_to_string(folder.join("plain.json")).unwrap();
+    assert!(line.starts_with("{\"series\":\"one\"") && !folder.join("plain.json.manifest.json").exists());
+    // The error of the only series leaves the old file.
+    assert_eq!(run(folder, "predict none.csv -q --output plain.json").0, Some(1));
+    assert_eq!(fs::read_to_string(folder.join("plain.json")).unwrap(), line);
+}
+
+#[test]
+fn a_shard_that_cannot_be_is_a_usage_error() {
+    let folder = universe();
+    let folder = folder.path();
+    for (shard, expected) in [
+        ("3/2", "there is no shard 3 of 2: the last is 2/2"),
+        ("0/2", "the first of 2 is 1/2: add 1 to a number from 0"),
+        ("a", "expected a shard as I/N, for example 3/64"),
+        ("/0", "expected a shard as I/N"),
+        ("1/99999999999", "with numbers up to 4294967295"),
+    ] {
+        let (code, _, told) = run(folder, &format!("predict one.csv --output o.csv --shard {shard}"));
+        assert!(code == Some(2) && told.contains(expected), "{told}");
+    }
+    for args in [
+        "predict one.csv --shard 1/2",
+        "predict one.csv --shard 1/2 --output o.csv --format table",
+        "predict one.csv --output o.csv --format value",
+        "predict one.csv --shard 1/2 --output o.csv --report r.html",
+        "backtest one.csv --shard 1/2 --output o.csv --forecasts f.csv",
+        "backtest one.csv --shard 1/2 --output o.csv --require-skill 0",
+        "merge",
+    ] {
+        assert_eq!(run(folder, args).0, Some(2), "{args}");
+    }
+    let told = refused(folder, "predict - --shard 1/2 --output o.csv");
+    assert!(told.starts_with("error: a shard of standard input"), "{told}");
+    // No series is in most of so many shards: an empty file, and a manifest.
+    let (code, _, _) = run(folder, "predict one.csv -q --shard 4294967295/4294967295 --output huge.csv");
+    assert_eq!((code, fs::read(folder.join("huge.csv")).unwrap().len()), (Some(0), 0));
+    let told = refused(folder, "merge huge.csv");
+    assert!(told.starts_with("error: shards 1 to 4294967294 of 4294967295 are missing"), "{told}");
+}
+
+#[test]
+fn tasks_of_schedulers_take_their_shards() {
+    let folder = universe();
+    let folder = folder.path();
+    let (_, whole, _) = run(folder, &format!("predict {FILES} -q"));
+    let slurm = |id| format!("SLURM_ARRAY_TASK_ID={id} SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_COUNT=3");
+    for id in 1..=3 {
+        let (code, _, told) = in_task(folder, &slurm(id), &format!("predict {FILES} --output {id}.csv"));
+        let because = format!("{id}.csv: shard {id}/3, because of SLURM_ARRAY_TASK_ID={id}\n");
+        assert!(matches!(code, Some(0 | 4)) && told.starts_with(&because), "{told}");
+    }
+    assert_eq!(run(folder, "merge 1.csv 2.csv 3.csv").1, whole);
+    for index in 0..2 {
+        let pod = format!("JOB_COMPLETION_INDEX={index}");
+        let (code, _, told) = in_task(folder, &pod, &format!("predict {FILES} -q --shard /2 --output pod{index}.csv"));
+        assert!(matches!(code, Some(0 | 4)), "{told}");
+    }
+    assert_eq!(run(folder, "merge pod0.csv pod1.csv").1, whole);
+    let (code, _, told) = in_task(folder, "JOB_COMPLETION_INDEX=0", "predict one.csv --output o.csv");
+    assert!(code == Some(1) && told.contains("no variable says of how many shards"), "{told}");
+    // A task with a file of its own does not lose it.
+    let (code, _, told) = in_task(folder, &slurm(2), "predict one.csv --output o.csv");
+    assert!(code == Some(1) && told.contains("pass --shard 1/1 to take it in this task"), "{told}");
+    assert!(!folder.join("o.csv").exists());
+    let (code, out, told) = in_task(folder, &slurm(2), "predict one.csv --format csv");
+    assert!(code == Some(0) && !out.is_empty(), "{told}");
+    assert!(told.contains("SLURM_ARRAY_TASK_ID=2: all series, because there is no --output\n"), "{told}");
+    let (code, _, told) = run(folder, "predict one.csv --shard /2 --output o.csv");
+    assert!(code == Some(1) && told.contains("and none is set"), "{told}");
+}
+
+/// Two runs of one shard at the same time: both succeed, and what is there is whole.
+#[test]
+fn two_processes_may_write_one_shard() {
+    let folder = universe();
+    let folder = folder.path();
+    let command = format!("predict {FILES} -q --shard 1/1 --output out.csv");
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| assert_eq!(run(folder, &command).0, Some(4)));
+        }
+    });
+    let (_, whole, _) = run(folder, &format!("predict {FILES} -q"));
+    assert_eq!(run(folder, "merge out.csv").1, whole);
+}
