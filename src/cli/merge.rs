@@ -27,7 +27,7 @@ use crate::report::are_results;
 pub struct Args {
     /// Files that --shard wrote, or their manifests, in any order
     #[arg(value_name = "SHARD", required = true)]
-    files: Vec<PathBuf>,
+    shards: Vec<PathBuf>,
     /// Write the results into this file instead of standard output, whole or not at all
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
@@ -41,7 +41,7 @@ impl From<MergeError> for CliError {
 
 /// Runs it. Nothing is written before all shards are checked.
 pub fn run(args: &Args) -> Result<()> {
-    let merge = Merge::open(&args.files).map_err(CliError::from)?;
+    let merge = Merge::open(&args.shards).map_err(CliError::from)?;
     match &args.output {
         Some(path) => write_file(&merge, path)?,
         None => write_stdout(&merge)?,

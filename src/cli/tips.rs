@@ -13,8 +13,8 @@ const CALLED: [(&[&str], &str); 9] = [
     (&["json"], "the format is '--format json'"),
     (&["csv"], "the format is '--format csv'"),
     (
-        &["output", "out", "o", "save"],
-        "results go to standard output: write them to a file with '> FILE'; '--format' is their format",
+        &["out", "o", "save"],
+        "results go to standard output: write them to a file with '> FILE', or '--output FILE' of predict, backtest and merge",
     ),
     (&["days", "d", "n"], "days to test on are '--test-days DAYS' of backtest, days ahead '--horizon DAYS'"),
     (
@@ -113,7 +113,7 @@ mod tests {
             ("predict p.csv --end=2020-01-01", "--until"),
             ("train p.csv --json", "--format json"),
             ("predict p.csv --csv", "--format csv"),
-            ("predict p.csv --output f.csv", "> FILE"),
+            ("predict p.csv --out f.csv", "--output FILE"),
             ("predict p.csv -o f.csv", "> FILE"),
             ("backtest p.csv --days 250", "--test-days"),
             ("train p.csv --days 5", "--horizon"),

@@ -116,7 +116,7 @@ class OnCluster(unittest.TestCase):
         return output.read_bytes()
 
     def test_two_nodes_give_the_bytes_of_one_machine(self) -> None:
-        for command in (["predict", "prices.csv", "none.csv"], BACKTEST):
+        for command in (["predict", "prices.csv", "none.csv"], BACKTEST, TRAIN):
             for form in ("csv", "json"):
                 shards = self.shards(command, form)
                 finished = list(run(shards))
@@ -160,6 +160,7 @@ class OnCluster(unittest.TestCase):
 
 BACKTEST = ["backtest", "prices.csv", "--test-days", "5", "--refit-every", "5", "--epochs", "1", "--ensemble", "1",
             "--baselines", "ewma"]
+TRAIN = ["train", "prices.csv", "--each", "--models", "models", "--epochs", "1", "--ensemble", "1"]
 
 if __name__ == "__main__":
     unittest.main()
