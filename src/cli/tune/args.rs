@@ -261,3 +261,33 @@ pub fn default_kind(topology: Topology) -> KindArgs {
 pub fn kinds(cells: &[CellKind], topology: Topology) -> Vec<KindArgs> {
     cells.iter().map(|cell| KindArgs { cell: *cell, topology, window: None }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::command;
+
+    #[test]
+    fn the_examples_of_the_help_are_command_lines() {
+        let mut cli = command();
+        let tune = cli.find_subcommand_mut("tune").unwrap();
+        let help = tune.render_long_help().to_string();
+        let examples: Vec<&str> = help.lines().filter_map(|line| line.trim().strip_prefix("fourcast ")).collect();
+        assert_eq!(examples.len(), 6);
+        for example in examples {
+            let typed = example.split("   ").next().unwrap();
+            let words = std::iter::once("fourcast").chain(typed.split_whitespace());
+            let matches = command().try_get_matches_from(words);
+            assert!(matches.is_ok(), "{example}: {}", matches.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn a_shard_is_one_of_several() {
+        let part = |text: &str| text.parse::<Shard>().ok().map(|shard| (shard.0.number, shard.0.of));
+        assert_eq!((part("1/4"), part("4/4")), (Some((0, 4)), Some((3, 4))));
+        for wrong in ["0/4", "5/4", "1", "1/0", "-1/4", "1/4/2", "a/b"] {
+            assert_eq!(part(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -57,3 +57,64 @@ impl SearchDays {
 fn shortest(horizon: usize) -> usize {
     3.max(horizon + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::backtest::BacktestSettings;
+    use crate::eval::baselines::EWMA;
+    use crate::eval::tune::Objective;
+    use crate::model::ConfigOptions;
+    use jiff::ToSpan;
+
+    fn series(rows: usize) -> PriceSeries {
+        let close: Vec<f64> = (0..rows).map(|row| 100.0 + (row % 7) as f64).collect();
+        let first = jiff::civil::date(2000, 1, 3);
+        let dates = (0..rows).map(|row| first + (row as i64).days()).collect();
+        PriceSeries { dates, adjusted: close.clone(), close, ..PriceSeries::default() }
+    }
+
+    fn days(rows: usize, horizon: usize, test_days: Option<usize>) -> Result<SearchDays, BacktestError> {
+        let walk = BacktestSettings {
+            horizon,
+            test_days,
+            refit_every: 63,
+            rolling: None,
+            baselines: vec![EWMA],
+            test_fraction: 0.2,
+            levels: Vec::new(),
+            events: Vec::new(),
+            threads: 1,
+        };
+        let settings = TuneSettings { walk, folds: 9, objective: Objective::Crps, seed: 1 };
+        let series = series(rows);
+        let (config, init) = ConfigOptions::default().resolve(&series).unwrap();
+        SearchDays::of(
+            &series,
+            &[Subject::Recipe { config: &config, init: init.as_ref(), in_sample: false }],
+            &settings,
+        )
+    }
+
+    /// Folds are adjacent and equally long, and the last target of the last one is the first origin of the last span.
+    #[test]
+    fn no_target_of_a_fold_is_in_the_last_span() {
+        for (rows, horizon, test, length) in
+            [(2000, 1, 500, 63), (2000, 5, 500, 63), (600, 1, 200, 22), (150, 1, 50, 3)]
+        {
+            let days = days(rows, horizon, None).unwrap();
+            assert_eq!((days.test.len(), days.test.end), (test, rows - horizon), "{rows} rows");
+            assert_eq!((days.folds.len(), days.folds[8].end - 1 + horizon), (9, days.test.start), "{rows} rows");
+            assert!(days.folds.windows(2).all(|two| two[0].end == two[1].start));
+            assert!(days.folds.iter().all(|fold| fold.len() == length), "{rows} rows: {:?}", days.folds);
+        }
+    }
+
+    #[test]
+    fn a_series_without_room_for_the_folds_is_too_short() {
+        let error = days(150, 1, Some(80)).unwrap_err();
+        let BacktestError::TooFewRows { rows, needed, test_days, .. } = error else { panic!("{error}") };
+        assert_eq!((rows, test_days), (150, 80));
+        assert!(days(needed, 1, Some(80)).is_ok() && days(needed - 1, 1, Some(80)).is_err(), "{needed}");
+    }
+}
