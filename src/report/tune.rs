@@ -131,8 +131,7 @@ impl Tuned {
             left("try", cells(&|one| one.label())),
             left("cell", cells(&|one| one.config.cell.name().to_owned())),
             Column::new("window", cells(&|one| one.config.window.to_string()), 0),
-            Column::new("hidden", cells(&|one| one.config.hidden.to_string()), 0),
-            Column::new("layers", cells(&|one| one.config.layers.to_string()), 0),
+            Column::new("units", cells(&|one| one.units()), 0),
             Column::new("rate", cells(&|one| one.config.learning_rate.to_string()), 0),
             Column::new("epochs", cells(&|one| one.config.epochs.to_string()), 0),
             left("weights", cells(&|one| one.start().to_owned())),
@@ -144,7 +143,8 @@ impl Tuned {
             writeln!(out, "  and {} more, which csv and json have", self.tries.len() - shown.len())?;
         }
         writeln!(out, "  score: {}, lower is better; tries of", self.objective.in_words())?;
-        writeln!(out, "  fewer folds are scored on fewer days; weights: where they start")
+        writeln!(out, "  fewer folds are scored on fewer days; units: hidden units, 2 x 16 in two layers;")?;
+        writeln!(out, "  weights: where they start")
     }
 
     fn write_best(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -209,6 +209,11 @@ impl Tried {
             _ if self.is_default => "default".to_owned(),
             number => number.map_or_else(String::new, |number| number.to_string()),
         }
+    }
+
+    fn units(&self) -> String {
+        let Config { hidden, layers, .. } = self.config;
+        if layers == 1 { hidden.to_string() } else { format!("{layers} x {hidden}") }
     }
 
     fn start(&self) -> &'static str {

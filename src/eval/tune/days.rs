@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn no_target_of_a_fold_is_in_the_last_span() {
         for (rows, horizon, test, length) in
-            [(2000, 1, 500, 63), (2000, 5, 500, 63), (600, 1, 200, 22), (150, 1, 50, 3)]
+            [(2000, 1, 500, 63), (2000, 5, 500, 63), (600, 1, 200, 22), (150, 1, 50, 4)]
         {
             let days = days(rows, horizon, None).unwrap();
             assert_eq!((days.test.len(), days.test.end), (test, rows - horizon), "{rows} rows");
