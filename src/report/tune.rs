@@ -143,8 +143,8 @@ impl Tuned {
             writeln!(out, "  and {} more, which csv and json have", self.tries.len() - shown.len())?;
         }
         writeln!(out, "  score: {}, lower is better; tries of", self.objective.in_words())?;
-        writeln!(out, "  fewer folds are scored on fewer days; units: hidden units, 2 x 16 in two layers;")?;
-        writeln!(out, "  weights: where they start")
+        writeln!(out, "  fewer folds are scored on fewer days; units: hidden units, 2 x 16 in two")?;
+        writeln!(out, "  layers; weights: where they start")
     }
 
     fn write_best(&self, out: &mut dyn Write) -> io::Result<()> {
