@@ -99,8 +99,7 @@ impl<'a> Answers<'a> {
     /// Shows how far the run is, once it is known that there are several series.
     fn show_progress(&self) {
         if self.many {
-            self.bar.expect(self.total);
-            self.bar.done(self.answered + self.failed);
+            self.bar.observe(self.answered + self.failed, self.total);
         }
     }
 

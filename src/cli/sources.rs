@@ -41,7 +41,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
         entries.into_iter().map(|entry| entry.path()).filter(|path| may_be_prices(path)).collect();
     files.sort();
     if files.is_empty() {
-        let message = format!("{}: no file of prices in this folder, expected one at least", folder.display());
+        let message = format!("{}: no file of prices in this folder, expected at least one", folder.display());
         return Err(CliError { message, help: Some("name a folder with CSV files of prices".into()) });
     }
     Ok(files)
@@ -92,7 +92,7 @@ mod tests {
         fs::write(folder.path().join("m.safetensors"), "").unwrap();
         let error = with_files_of_folders(vec![Source::File(folder.path().into())]).unwrap_err();
         assert!(
-            error.message.ends_with("no file of prices in this folder, expected one at least"),
+            error.message.ends_with("no file of prices in this folder, expected at least one"),
             "{}",
             error.message
         );

@@ -30,7 +30,8 @@ impl Column {
 }
 
 /// Writes the columns, indented by two. Where they are wider than the screen they are narrowed to their texts, and where
-/// that is not enough they are written in blocks, each of which begins with the first `keys` columns.
+/// that is not enough they are written in blocks, each of which begins with the first `keys` columns. A column that does
+/// not fit beside the keys is written as a list.
 ///
 /// # Errors
 /// Any error of writing.
@@ -52,7 +53,21 @@ pub fn write(out: &mut Terminal<'_>, columns: &[Column], keys: usize) -> io::Res
         if place > 0 {
             writeln!(out)?;
         }
-        write_block(out, block, keys.len(), is_roomy)?;
+        match &block[keys.len()..] {
+            [column] if total(&mut block.iter().copied(), is_roomy) > room => write_list(out, keys, column)?,
+            _ => write_block(out, block, keys.len(), is_roomy)?,
+        }
+    }
+    Ok(())
+}
+
+/// The head of a column, and below it a line for each cell with its keys, wrapped at words.
+fn write_list(out: &mut Terminal<'_>, keys: &[Column], column: &Column) -> io::Result<()> {
+    const INDENT: usize = 6;
+    out.text(INDENT, format_args!("  {}", column.head))?;
+    for (row, cell) in column.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+        let keys: Vec<&str> = keys.iter().map(|key| key.cells[row].as_str()).collect();
+        out.text(INDENT, format_args!("  {}  {cell}", keys.join("  ")))?;
     }
     Ok(())
 }
@@ -143,6 +158,17 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_does_not_fit_beside_its_keys_is_a_list() {
+        let names = Column { is_left: true, ..Column::new("", vec!["price".into(), "  skill".into()], 0) };
+        let cells = vec!["no significant difference".into(), "0.01".into()];
+        let columns = [names, Column { is_left: true, ..Column::new("against no change", cells, 0) }];
+        assert_eq!(
+            written(24, |out| write(out, &columns, 1)),
+            "  against no change\n  price  no significant\n      difference\n    skill  0.01\n"
+        );
+    }
+
+    #[test]
     fn groups_are_tables_of_their_own_where_they_do_not_fit_together() {
         let [_, first, second] = <[Column; 3]>::try_from(columns()).ok().unwrap();
         let keys = || columns().swap_remove(0);
@@ -152,6 +178,6 @@ mod tests {
             written(width, |out| write_groups(out, keys, [first.clone(), second.clone()]))
         };
         assert_eq!(groups(80).lines().count(), 4);
-        assert!(groups(20).contains("first\n") && groups(20).contains("\n\n  name    second"), "{}", groups(20));
+        assert!(groups(20).contains("first\n") && groups(20).contains("\n\n  name      second"), "{}", groups(20));
     }
 }

@@ -1,5 +1,6 @@
 //! How training, tests and explanations go on, on standard error.
 
+use std::cell::OnceCell;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -185,37 +186,39 @@ impl TuneBar {
 
 /// A bar of the series of a run, with the time to go. Nothing is drawn before it is known that there are several.
 pub struct SeriesBar {
-    bar: Bar,
+    is_drawn: bool,
+    /// Made with the first call of [`observe`](SeriesBar::observe): a bar that exists is drawn after every message.
+    bar: OnceCell<Bar>,
 }
 
 impl SeriesBar {
     /// Of a run that draws one, or not.
     pub fn new(is_drawn: bool) -> Self {
-        let bar = if is_drawn { Bar::no_length() } else { Bar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("series {pos}/{len} {wide_bar} {eta} left") {
-            bar.set_style(style);
+        SeriesBar { is_drawn, bar: OnceCell::new() }
+    }
+
+    /// So many of several series are done, and so many are known.
+    pub fn observe(&self, done: usize, known: usize) {
+        if self.is_drawn {
+            let bar = self.bar.get_or_init(|| FitBar::with("series {pos}/{len} {wide_bar} {eta} left").bar);
+            bar.set_length(known as u64);
+            bar.set_position(done as u64);
         }
-        SeriesBar { bar }
-    }
-
-    /// There are so many series, as far as is known.
-    pub fn expect(&self, series: usize) {
-        self.bar.set_length(series as u64);
-    }
-
-    /// So many are done.
-    pub fn done(&self, series: usize) {
-        self.bar.set_position(series as u64);
     }
 
     /// Prints something in the place of the bar, which is drawn again below it.
     pub fn print_above<T>(&self, print: impl FnOnce() -> T) -> T {
-        self.bar.suspend(print)
+        match self.bar.get() {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
     }
 
     /// Removes it.
     pub fn finish(&self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
     }
 }
 

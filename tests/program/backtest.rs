@@ -281,7 +281,7 @@ fn quantiles_of_every_day_are_ordered_and_prices_those_of_the_day_known() {
     let mut split_seen = false;
     for line in days.lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        let numbers: Vec<f64> = cells[2..cells.len() - 1].iter().map(|cell| price(cell)).collect();
+        let numbers: Vec<f64> = cells[2..cells.len() - 2].iter().map(|cell| price(cell)).collect();
         assert!(numbers[3..].is_sorted(), "{line}");
         let day = rows.iter().position(|row| row[0] == cells[1]).unwrap();
         assert_eq!(numbers[1], price(rows[day - 1][4]), "{line}");
@@ -385,7 +385,7 @@ fn what_cannot_be_tested_is_an_error() {
         assert_eq!(messages(wrong).0, Some(2), "{wrong:?}");
     }
     assert!(messages(&["--audit=0"]).1.contains("expected a number of origins from 1"));
-    assert!(messages(&["--in-sample"]).1.contains("pass --model FILE or --init-from FILE"));
+    assert!(messages(&["--in-sample"]).1.contains("pass --model FILE, --models DIR or --init-from FILE"));
     let (code, message) = messages(&["--test-days", "4", "--horizon", "5"]);
     assert_eq!(code, Some(1));
     assert!(message.contains("p.csv: 4 test days of forecasts 5 days ahead, expected at least 6"), "{message}");

@@ -53,7 +53,7 @@ fn files_that_are_no_prices() {
     fs::create_dir(folder.path().join("folder")).unwrap();
     let missing = "error: no.csv: no such file\n  help: check the path; '-' or no file at all reads standard input";
     fails(folder.path(), &["train", "no.csv"], 1, missing);
-    let a_folder = "error: folder: is a folder, expected a file of prices\n  help: name the files in it";
+    let a_folder = "error: folder: no file of prices in this folder, expected at least one\n  help: name a folder with CSV files of prices";
     fails(folder.path(), &["train", "folder"], 1, a_folder);
     train_fails(
         "e.csv",

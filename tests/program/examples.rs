@@ -22,8 +22,8 @@ fn printed(line: &str, folder: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A folder with the files that the examples name: prices with a column VIX, dates of meetings, and a model of the days
-/// before the last eight months.
+/// A folder with the files that the examples name: prices with a column VIX, a folder and three files of prices, tickers
+/// with a model each, dates of meetings, and a model of the days before the last eight months.
 fn folder_for_examples() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();
@@ -31,12 +31,25 @@ fn folder_for_examples() -> tempfile::TempDir {
     let rows: String = rows.map(|(day, row)| format!("{row},{}\n", 15 + day * 7 % 11)).collect();
     fs::write(folder.path().join("prices.csv"), format!("{},VIX\n{rows}", lines[0])).unwrap();
     fs::write(folder.path().join("meetings.csv"), "date\n2012-01-25\n2012-06-20\n2012-12-12\n2013-03-20\n").unwrap();
+    let closes = |rows: usize| -> Vec<(&str, &str)> {
+        let cells = |row: &&'static str| row.split(',').collect::<Vec<_>>();
+        lines[lines.len() - rows..].iter().map(cells).map(|cells| (cells[0], cells[5])).collect()
+    };
+    let of_ticker = |ticker: &str| closes(200).iter().map(|(day, close)| format!("{day},{ticker},{close}\n")).collect();
+    let [a, b]: [String; 2] = ["AAA", "BBB"].map(of_ticker);
+    fs::write(folder.path().join("tickers.csv"), format!("date,ticker,close\n{a}{b}")).unwrap();
+    fs::create_dir(folder.path().join("prices")).unwrap();
+    for name in ["a.csv", "b.csv", "c.csv", "prices/a.csv", "prices/b.csv"] {
+        let rows: String = closes(300).iter().map(|(day, close)| format!("{day},{close}\n")).collect();
+        fs::write(folder.path().join(name), format!("date,close\n{rows}")).unwrap();
+    }
     for parts in
         [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions", ".local/share/man/man1"]
     {
         fs::create_dir_all(folder.path().join(parts)).unwrap();
     }
     printed("fourcast train prices.csv --until 2012-06-29 -q", folder.path());
+    printed("fourcast train tickers.csv --each --models models -q", folder.path());
     folder
 }
 

@@ -11,7 +11,7 @@ const FB: &str = include_str!("../../data/fb.csv");
 
 fn fourcast(folder: &Path, args: &str) -> Command {
     let mut command = Command::cargo_bin("fourcast").unwrap();
-    command.current_dir(folder).args(args.split(' '));
+    command.current_dir(folder).args(args.split_whitespace());
     for name in ["LC_ALL", "LC_CTYPE", "COLUMNS"] {
         command.env_remove(name);
     }

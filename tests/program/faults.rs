@@ -56,7 +56,7 @@ fn names_that_a_terminal_would_obey_are_shown() {
     for args in [
         &["predict", name, "--format", "table", "-v"][..],
         &["inspect", name, "--format", "table"],
-        &["train", name],
+        &["train", name, "--format", "table"],
         &["train", name, "--series", EVIL],
         &["backtest", name, "--format", "table"],
         &["predict", "bad.csv"],

@@ -150,7 +150,7 @@ fn a_folder_is_its_files_by_name() {
     for command in ["predict", "backtest", "inspect", "train"] {
         let (code, _, told) = run(folder.path(), &format!("{command} empty"));
         assert_eq!(code, Some(1));
-        assert!(told.starts_with("error: empty: no file of prices in this folder, expected one at least\n"), "{told}");
+        assert!(told.starts_with("error: empty: no file of prices in this folder, expected at least one\n"), "{told}");
     }
 }
 
