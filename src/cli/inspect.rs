@@ -12,7 +12,7 @@ use super::many::SomeFailed;
 use super::options::{PriceArgs, threads};
 use super::recipe::count;
 use super::sources::with_files_of_folders;
-use super::warnings::Said;
+use super::warnings::CliWarning;
 use super::{CliError, output};
 use crate::fleet::{Jobs, Workers};
 use crate::model;
@@ -116,8 +116,9 @@ impl Run<'_> {
         };
         self.failed += reading.failed.len();
         reading.failed.iter().map(|one| CliError::of_read(&one.error)).for_each(|error| error.print());
-        let remarks: Vec<Said> = if *strict { reading.remarks().iter().map(Said::from).collect() } else { Vec::new() };
-        match Said::as_error(&source.to_string(), &remarks.iter().collect::<Vec<_>>()) {
+        let remarks: Vec<CliWarning> =
+            if *strict { reading.remarks().iter().map(CliWarning::from).collect() } else { Vec::new() };
+        match CliWarning::as_error(&source.to_string(), &remarks.iter().collect::<Vec<_>>()) {
             None => self.shown += reading.series.len(),
             Some(error) if sources.len() == 1 && reading.count() == 1 => return Err(error.into()),
             Some(error) => {

@@ -1,7 +1,7 @@
 //! Warnings of skills so large that a leak is likely, with the columns to check.
 
 use super::warn;
-use super::warnings::{Kind, Said};
+use super::warnings::{CliWarning, Kind};
 use crate::eval::verdict::Verdict;
 use crate::prices::Frequency;
 use crate::report;
@@ -9,15 +9,15 @@ use crate::words::join;
 
 /// Prints the warnings of a verdict; `columns` are those that the model reads beside date and close.
 pub(super) fn warn_of(place: &str, verdict: &Verdict, (columns, frequency): (&[&str], Frequency)) {
-    for Said { text, hint, .. } in warnings_of(verdict, (columns, frequency)) {
+    for CliWarning { text, hint, .. } in warnings_of(verdict, (columns, frequency)) {
         warn(&format!("{place}: {text}"), hint.as_deref());
     }
 }
 
 /// The same warnings.
-pub(super) fn warnings_of(verdict: &Verdict, (columns, frequency): (&[&str], Frequency)) -> Vec<Said> {
-    let said = |text| Said { kind: Kind::Named("leak"), text, hint: Some(suspects(columns)) };
-    report::leak_warnings(verdict, frequency).into_iter().map(said).collect()
+pub(super) fn warnings_of(verdict: &Verdict, (columns, frequency): (&[&str], Frequency)) -> Vec<CliWarning> {
+    let warning = |text| CliWarning { kind: Kind::Named("leak"), text, hint: Some(suspects(columns)) };
+    report::leak_warnings(verdict, frequency).into_iter().map(warning).collect()
 }
 
 fn suspects(columns: &[&str]) -> String {

@@ -17,7 +17,7 @@ use super::results::{Origin, ResultArgs, ResultFile};
 use super::series_run::{Answered, SeriesRun};
 use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
-use super::warnings::Said;
+use super::warnings::CliWarning;
 use super::{CliError, forecast, warn};
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
@@ -191,27 +191,12 @@ struct Run<'a> {
 impl Run<'_> {
     /// Prints what has happened. A break says that the rest can be left out.
     fn take(&mut self, event: Event<Result<Forecasted, CliError>>) -> Result<ControlFlow<()>> {
-        match event {
-            Event::Opened { source, series, understood, warnings } => {
-                let name = source.series_name();
-                if let Err(error) = self.series.opened(source, series, (*understood, warnings)) {
-                    self.fail(&name, error)?;
-                }
-            }
-            Event::Unreadable { source, error } => {
-                self.series.close_file();
-                self.fail(&source.series_name(), self.request.model.unreadable(&error, &source, &self.request.typed))?;
-            }
-            Event::Passed { name } => self.series.pass(&name),
-            Event::Done(done) => {
-                let PredictRequest { model, typed, .. } = self.request;
-                let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
-                match self.series.settle(*done, unreadable, |one| Said::of_forecast(&one.forecast)) {
-                    Some((_, Ok(answered))) => self.answer(answered)?,
-                    Some((name, Err(error))) => self.fail(&name, error)?,
-                    None => {}
-                }
-            }
+        let PredictRequest { model, typed, .. } = self.request;
+        let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
+        match self.series.take(event, unreadable, |one| CliWarning::of_forecast(&one.forecast)) {
+            Some((_, Ok(answered))) => self.answer(answered)?,
+            Some((name, Err(error))) => self.fail(&name, error)?,
+            None => {}
         }
         if self.series.answers.is_many() {
             interrupt::listen("the series in work");

@@ -7,9 +7,9 @@ use anyhow::Result;
 use super::many::Answers;
 use super::options::{Output, Use, note_series};
 use super::results::ResultFile;
-use super::warnings::{Kind, Said, Warnings};
+use super::warnings::{CliWarning, Kind, Warnings};
 use super::{CliError, warn};
-use crate::fleet::SeriesDone;
+use crate::fleet::{Event, SeriesDone};
 use crate::prices::{Column, FileWarnings, ReadError, Source, Understood, Warning};
 
 /// What a run has in common over all its series.
@@ -62,7 +62,7 @@ impl<'a> SeriesRun<'a> {
     }
 
     /// Counts a series that is in another shard.
-    pub fn pass(&mut self, name: &str) {
+    fn pass(&mut self, name: &str) {
         if self.file.as_ref().is_some_and(|file| !file.is_refused) {
             self.answers.pass(name);
         }
@@ -72,7 +72,7 @@ impl<'a> SeriesRun<'a> {
     ///
     /// # Errors
     /// With `--strict`, that of warnings about the whole of a file of several series.
-    pub fn opened(
+    fn opened(
         &mut self,
         source: Source,
         series: usize,
@@ -80,8 +80,8 @@ impl<'a> SeriesRun<'a> {
     ) -> Result<(), CliError> {
         self.close_file();
         self.answers.expect(series);
-        let said: Vec<Said> = warnings.of_file().iter().map(Said::from).collect();
-        let refused = Said::as_error(&source.to_string(), &said.iter().collect::<Vec<_>>())
+        let of_file: Vec<CliWarning> = warnings.of_file().iter().map(CliWarning::from).collect();
+        let refused = CliWarning::as_error(&source.to_string(), &of_file.iter().collect::<Vec<_>>())
             .filter(|_| self.output.strict && series > 1);
         let is_refused = refused.is_some();
         self.file = Some(FileAtHand { source, series, columns: understood.columns, warnings, is_refused });
@@ -96,21 +96,47 @@ impl<'a> SeriesRun<'a> {
         }
         let place = file.source.to_string();
         for warning in file.warnings.finish().iter().filter(|warning| self.to.warns_of(warning)) {
-            let said = Said::from(warning);
+            let shown = CliWarning::from(warning);
             match self.answers.is_many() {
-                true => self.warnings.add(&place, warning.series().unwrap_or(&place), said),
-                false => warn(&format!("{place}: {}", said.text), said.hint.as_deref()),
+                true => self.warnings.add(&place, warning.series().unwrap_or(&place), shown),
+                false => warn(&format!("{place}: {}", shown.text), shown.hint.as_deref()),
             }
         }
     }
 
-    /// The name and the result of a series, after its warnings; none of a file that has failed as a whole. `notes` are the
-    /// warnings about a result, `unreadable` words the error of a series that cannot be read.
-    pub fn settle<T>(
+    /// The name of the series or the file of an event, and its result or its error, after its warnings; none where there is
+    /// nothing to print. `notes` are the warnings about a result, `unreadable` words the error of a file or a series that
+    /// cannot be read.
+    pub fn take<T>(
+        &mut self,
+        event: Event<Result<T, CliError>>,
+        unreadable: impl FnOnce(&ReadError, &Source) -> CliError,
+        notes: impl FnOnce(&T) -> Vec<CliWarning>,
+    ) -> Option<(String, Result<Answered<T>, CliError>)> {
+        match event {
+            Event::Opened { source, series, understood, warnings } => {
+                let name = source.series_name();
+                let opened = self.opened(source, series, (*understood, warnings));
+                opened.err().map(|error| (name, Err(error)))
+            }
+            Event::Unreadable { source, error } => {
+                self.close_file();
+                Some((source.series_name(), Err(unreadable(&error, &source))))
+            }
+            Event::Passed { name } => {
+                self.pass(&name);
+                None
+            }
+            Event::Done(done) => self.settle(*done, unreadable, notes),
+        }
+    }
+
+    /// The same of a series that was worked on; none of a file that has failed as a whole.
+    fn settle<T>(
         &mut self,
         done: SeriesDone<Result<T, CliError>>,
         unreadable: impl FnOnce(&ReadError, &Source) -> CliError,
-        notes: impl FnOnce(&T) -> Vec<Said>,
+        notes: impl FnOnce(&T) -> Vec<CliWarning>,
     ) -> Option<(String, Result<Answered<T>, CliError>)> {
         let SeriesDone { name, rows, span, warnings, result } = done;
         let file = self.file.as_mut().filter(|file| !file.is_refused)?;
@@ -120,7 +146,7 @@ impl<'a> SeriesRun<'a> {
         if let Some(span) = span.filter(|_| self.output.verbose && !is_printed) {
             note_series((&file.source.to_string(), &file.columns), (&name, rows), span);
         }
-        let of_rows = file.said(&warnings, self.to);
+        let of_rows = file.warnings_of(&warnings, self.to);
         let result = result.unwrap_or_else(|error| Err(unreadable(&error, &file.source)));
         if rows > 0 {
             file.warnings.add(&name, rows, warnings);
@@ -143,35 +169,35 @@ impl<'a> SeriesRun<'a> {
     fn answered<T>(
         &mut self,
         (name, place): (&str, String),
-        (of_rows, own): (Vec<Said>, Vec<Said>),
+        (of_rows, own): (Vec<CliWarning>, Vec<CliWarning>),
         value: T,
     ) -> Result<Answered<T>, CliError> {
-        let all: Vec<&Said> = of_rows.iter().chain(&own).collect();
-        if let Some(error) = Said::as_error(&place, &all).filter(|_| self.output.strict) {
+        let all: Vec<&CliWarning> = of_rows.iter().chain(&own).collect();
+        if let Some(error) = CliWarning::as_error(&place, &all).filter(|_| self.output.strict) {
             return Err(error);
         }
-        let warnings = all.into_iter().map(|said| said.text.clone()).collect();
-        own.into_iter().for_each(|said| self.warn(&place, name, said));
+        let warnings = all.into_iter().map(|warning| warning.text.clone()).collect();
+        own.into_iter().for_each(|warning| self.warn(&place, name, warning));
         Ok(Answered { place, value, warnings })
     }
 
     /// Prints a warning about a series, or takes it up if there are several.
-    fn warn(&mut self, place: &str, series: &str, said: Said) {
+    fn warn(&mut self, place: &str, series: &str, warning: CliWarning) {
         match (self.output.quiet, self.answers.is_many()) {
             (true, _) => {}
-            (false, true) => self.warnings.add(place, series, said),
-            (false, false) => warn(&format!("{place}: {}", said.text), said.hint.as_deref()),
+            (false, true) => self.warnings.add(place, series, warning),
+            (false, false) => warn(&format!("{place}: {}", warning.text), warning.hint.as_deref()),
         }
     }
 
     /// The warning that a series of another file has the same name.
-    fn of_two_files(&mut self, name: &str) -> Vec<Said> {
+    fn of_two_files(&mut self, name: &str) -> Vec<CliWarning> {
         let (Some(files), Some(file)) = (&mut self.files, &self.file) else { return Vec::new() };
         let other = files.entry(name.to_owned()).or_insert_with(|| file.source.clone());
         if *other == file.source {
             return Vec::new();
         }
-        vec![Said::new(Kind::Named("two files"), format!("a series of {other} is called '{name}' too"))]
+        vec![CliWarning::new(Kind::Named("two files"), format!("a series of {other} is called '{name}' too"))]
     }
 
     /// Prints what is left to print, and ends the results.
@@ -193,8 +219,8 @@ impl FileAtHand {
     }
 
     /// The warnings about the rows of a series; with those about the file if it has no other.
-    fn said(&self, warnings: &[Warning], to: Use) -> Vec<Said> {
+    fn warnings_of(&self, warnings: &[Warning], to: Use) -> Vec<CliWarning> {
         let of_file = if self.series > 1 { &[] } else { self.warnings.of_file() };
-        of_file.iter().chain(warnings).filter(|warning| to.warns_of(warning)).map(Said::from).collect()
+        of_file.iter().chain(warnings).filter(|warning| to.warns_of(warning)).map(CliWarning::from).collect()
     }
 }

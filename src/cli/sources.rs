@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::CliError;
 use super::options::is_standard_output;
 use crate::prices::Source;
-use crate::report::is_own_csv;
+use crate::report::{are_forecasts_of_days, are_results};
 
 /// The endings of files that are never prices: what this program and others write beside them.
 const OTHERS: [&str; 9] = ["safetensors", "html", "htm", "svg", "png", "json", "jsonl", "ndjson", "log"];
@@ -51,13 +51,18 @@ fn may_be_prices(path: &Path) -> bool {
     let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     let is_other = ending.is_some_and(|ending| OTHERS.contains(&&*ending));
-    !is_hidden && !is_other && path.is_file() && !is_standard_output(path) && !is_own_csv(&start_of(path))
+    !is_hidden && !is_other && path.is_file() && !is_standard_output(path) && !is_own(&start_of(path))
 }
 
-/// The first bytes of a file; none if it cannot be read, which is an error later.
+/// Whether a file that starts so was written by this program.
+fn is_own(start: &[u8]) -> bool {
+    are_results(start) || are_forecasts_of_days(start)
+}
+
+/// The first bytes of a file, a header of forecasts of all baselines among them; none if it cannot be read, which is an error later.
 fn start_of(path: &Path) -> Vec<u8> {
     let mut start = Vec::new();
-    let _ = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    let _ = File::open(path).and_then(|file| file.take(16 * 1024).read_to_end(&mut start));
     start
 }
 

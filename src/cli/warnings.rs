@@ -21,7 +21,7 @@ pub enum Kind {
 
 /// A warning.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct CliWarning {
     /// What it is about.
     pub kind: Kind,
     /// Its text, without a place.
@@ -30,26 +30,26 @@ pub struct Said {
     pub hint: Option<String>,
 }
 
-impl From<&Warning> for Said {
-    fn from(warning: &Warning) -> Said {
-        Said { kind: Kind::Rows(discriminant(warning)), text: warning.to_string(), hint: hint_of(warning) }
+impl From<&Warning> for CliWarning {
+    fn from(warning: &Warning) -> CliWarning {
+        CliWarning { kind: Kind::Rows(discriminant(warning)), text: warning.to_string(), hint: hint_of(warning) }
     }
 }
 
-impl Said {
+impl CliWarning {
     /// The notes of a forecast.
-    pub fn of_forecast(forecast: &Forecast) -> Vec<Said> {
-        let said = |note: &Note| Said::new(Kind::Forecast(discriminant(note)), note.to_string());
-        forecast.notes.iter().map(said).collect()
+    pub fn of_forecast(forecast: &Forecast) -> Vec<CliWarning> {
+        let warning = |note: &Note| CliWarning::new(Kind::Forecast(discriminant(note)), note.to_string());
+        forecast.notes.iter().map(warning).collect()
     }
 
     /// A warning without a hint.
-    pub fn new(kind: Kind, text: String) -> Said {
-        Said { kind, text, hint: None }
+    pub fn new(kind: Kind, text: String) -> CliWarning {
+        CliWarning { kind, text, hint: None }
     }
 
     /// The error in the place of warnings, with `--strict`; none without a warning.
-    pub fn as_error(place: &str, warnings: &[&Said]) -> Option<CliError> {
+    pub fn as_error(place: &str, warnings: &[&CliWarning]) -> Option<CliError> {
         let (first, more) = warnings.split_first()?;
         let more = match more.len() {
             0 => String::new(),
@@ -75,7 +75,7 @@ pub struct Warnings {
 #[derive(Debug)]
 struct Group {
     /// The first of them.
-    first: Said,
+    first: CliWarning,
     place: String,
     /// How many there are besides, and the first few of whom they are.
     more: usize,
@@ -84,9 +84,9 @@ struct Group {
 
 impl Warnings {
     /// Adds a warning at a place about a series or a file.
-    pub fn add(&mut self, place: &str, whose: &str, said: Said) {
-        match self.groups.iter_mut().find(|group| group.first.kind == said.kind) {
-            None => self.groups.push(Group { first: said, place: place.into(), more: 0, whose: Vec::new() }),
+    pub fn add(&mut self, place: &str, whose: &str, warning: CliWarning) {
+        match self.groups.iter_mut().find(|group| group.first.kind == warning.kind) {
+            None => self.groups.push(Group { first: warning, place: place.into(), more: 0, whose: Vec::new() }),
             Some(group) => {
                 group.more += 1;
                 if group.whose.len() < NAMED && !group.whose.iter().any(|known| known == whose) {
@@ -127,7 +127,7 @@ mod tests {
         let mut warnings = Warnings::default();
         for name in names {
             let kind = Kind::Named(if name.starts_with('x') { "x" } else { "other" });
-            warnings.add(&format!("p.csv: {name}"), name, Said::new(kind, "short".into()));
+            warnings.add(&format!("p.csv: {name}"), name, CliWarning::new(kind, "short".into()));
         }
         warnings.groups.iter().map(Group::message).collect()
     }
@@ -144,11 +144,14 @@ mod tests {
 
     #[test]
     fn a_strict_error_names_the_first_and_counts_the_rest() {
-        let said =
-            |hint: Option<&str>| Said { hint: hint.map(str::to_owned), ..Said::new(Kind::Named("a"), "short".into()) };
-        let error = Said::as_error("p.csv", &[&said(Some("check it")), &said(None), &said(None)]).unwrap();
+        let warning = |hint: Option<&str>| CliWarning {
+            hint: hint.map(str::to_owned),
+            ..CliWarning::new(Kind::Named("a"), "short".into())
+        };
+        let error =
+            CliWarning::as_error("p.csv", &[&warning(Some("check it")), &warning(None), &warning(None)]).unwrap();
         assert_eq!(error.message, "p.csv: short (and 2 more warnings)");
         assert_eq!(error.help.unwrap(), "check it; without --strict this is a warning");
-        assert!(Said::as_error("p.csv", &[]).is_none());
+        assert!(CliWarning::as_error("p.csv", &[]).is_none());
     }
 }

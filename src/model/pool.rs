@@ -15,7 +15,7 @@ const MAX_TARGET: f32 = 10.0;
 /// Series whose tables are made at a time, before they are appended: what is held twice stays small.
 const AT_A_TIME: usize = 16;
 /// Windows of an epoch over several series, at most.
-const EPOCH: f64 = 262_144.0;
+const MAX_EPOCH_WINDOWS: f64 = 262_144.0;
 
 /// What `of` gives for each of `count` series, in their order; in parallel for several.
 pub(super) fn for_each<T: Send>(count: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
@@ -74,7 +74,7 @@ pub(super) fn pooled(config: &Config, count: usize, of: impl Fn(usize) -> Sample
 ///
 /// A series with fewer windows than the median one gives all of them, a longer one the geometric mean of its own number and
 /// the median's: neighbouring windows of one series say much the same, and what is common to the series is to be learnt, so
-/// the longest ones must not decide alone; but a longer one has more to say. Where all of these are more than [`EPOCH`],
+/// the longest ones must not decide alone; but a longer one has more to say. Where all of these are more than [`MAX_EPOCH_WINDOWS`],
 /// all are fewer in proportion.
 pub(super) fn groups(windows: &[usize]) -> Vec<Group> {
     let mut sorted: Vec<usize> = windows.iter().copied().filter(|count| *count > 0).collect();
@@ -84,7 +84,7 @@ pub(super) fn groups(windows: &[usize]) -> Vec<Group> {
     };
     let share = |count: usize| (count as f64).min((count as f64 * median).sqrt());
     let all: f64 = windows.iter().map(|count| share(*count)).sum();
-    let fraction = (EPOCH / all).min(1.0);
+    let fraction = (MAX_EPOCH_WINDOWS / all).min(1.0);
     let drawn = |count: usize| ((share(count) * fraction).round() as usize).clamp(count.min(1), count);
     let mut end = 0;
     let group = |count: &usize| {

@@ -17,12 +17,6 @@ pub struct Failure {
     pub help: Option<String>,
 }
 
-/// Whether a file that starts so holds results of this program as csv: forecasts, or those of a backtest.
-pub fn is_own_csv(head: &[u8]) -> bool {
-    let starts = ["series,origin,date,last_close", "series,date,actual,naive", "series,forecaster,", "series,error"];
-    starts.iter().any(|start| head.starts_with(start.as_bytes()))
-}
-
 /// An object in the place of the series' results.
 ///
 /// # Errors

@@ -52,7 +52,7 @@ pub use backtest::{DaysAsCsv, Tested, are_forecasts_of_days};
 pub use card::ModelCard;
 pub use chart::{Chart, Picture};
 pub use explain::Explained;
-pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values, is_own_csv};
+pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
 pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
 pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};

@@ -20,7 +20,7 @@ use super::pages::Pages;
 use super::results::ResultFile;
 use super::series_run::{Answered, SeriesRun};
 use super::typed_options::TypedOptions;
-use super::warnings::Said;
+use super::warnings::CliWarning;
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
 use crate::fleet::{Event, Workers, each_series};
@@ -75,7 +75,7 @@ fn create_forecasts(request: &BacktestRequest) -> Result<Option<DaysAsCsv>, CliE
 /// A series that has been tested.
 struct Outcome {
     tested: Tested,
-    warnings: Vec<Said>,
+    warnings: Vec<CliWarning>,
     series: PriceSeries,
 }
 
@@ -93,27 +93,16 @@ struct Run<'a> {
 impl Run<'_> {
     /// Prints what has happened. A break says that the rest can be left out.
     fn take(&mut self, event: Event<Result<Outcome, CliError>>) -> Result<ControlFlow<()>> {
-        match event {
-            Event::Opened { source, series, understood, warnings } => {
-                let name = source.series_name();
-                if let Err(error) = self.series.opened(source, series, (*understood, warnings)) {
-                    self.fail(&name, error)?;
-                }
-            }
-            Event::Unreadable { source, error } => {
-                self.series.close_file();
-                let of_model = self.request.subject.model().and_then(|_| missing_column(&error));
-                self.fail(&source.series_name(), of_model.unwrap_or_else(|| error.into()))?;
-            }
-            Event::Passed { name } => self.series.pass(&name),
-            Event::Done(done) => {
-                match self.series.settle(*done, |error, _| CliError::of_read(error), |one| one.warnings.clone()) {
-                    Some((_, Ok(answered))) => self.answer(answered)?,
-                    Some((_, Err(error))) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
-                    Some((name, Err(error))) => self.fail(&name, error)?,
-                    None => {}
-                }
-            }
+        let subject = &self.request.subject;
+        let unreadable = |error: &ReadError, _: &Source| {
+            let of_model = subject.model().and_then(|_| missing_column(error));
+            of_model.unwrap_or_else(|| CliError::of_read(error))
+        };
+        match self.series.take(event, unreadable, |one| one.warnings.clone()) {
+            Some((_, Ok(answered))) => self.answer(answered)?,
+            Some((_, Err(error))) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
+            Some((name, Err(error))) => self.fail(&name, error)?,
+            None => {}
         }
         Ok(if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
@@ -240,7 +229,7 @@ impl BacktestRequest {
         one: &OneSeries,
         history: Option<&History>,
         subject: backtest::Subject<'_>,
-    ) -> Result<(Tested, Vec<Said>), BacktestError> {
+    ) -> Result<(Tested, Vec<CliWarning>), BacktestError> {
         interrupt::listen("the current fit, without a verdict");
         let series = &one.series;
         let result = backtest::backtest(series, subject, &self.settings, &self.progress(one))?;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::cli::warnings::{Kind, Said};
+use crate::cli::warnings::{CliWarning, Kind};
 use crate::cli::{CliError, SkillNotShown};
 use crate::eval::backtest::{Backtest, Difference, NotFitted};
 use crate::eval::baselines::NAIVE;
@@ -12,9 +12,9 @@ use crate::report::{self, Tested};
 use crate::words::counted;
 
 /// The warnings of a backtest.
-pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<Said> {
+pub fn warnings_of(result: &Backtest, series: &PriceSeries) -> Vec<CliWarning> {
     let mut warnings = Vec::new();
-    let mut say = |kind, text| warnings.push(Said::new(Kind::Named(kind), text));
+    let mut say = |kind, text| warnings.push(CliWarning::new(Kind::Named(kind), text));
     if let Some(halts) = Halts::of(series) {
         say("halts", format!("left out {} without trade: none of them is tested", counted(halts.days, "day")));
     }

@@ -14,7 +14,7 @@ use crate::cli::options::{Format, Use};
 use crate::cli::results::ResultFile;
 use crate::cli::series_run::{Answered, SeriesRun};
 use crate::cli::{CliError, SeriesError};
-use crate::fleet::{Event, SeriesDone, Workers, each_series};
+use crate::fleet::{Event, Workers, each_series};
 use crate::model::{self, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, SilentFit, model_path};
 use crate::prices::{self, Column, OneSeries, PriceFile, ReadError, Source};
 use crate::report::{self, OneOfMany, Summary, TrainedModels};
@@ -96,30 +96,14 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn take(&mut self, event: Event<Result<Trained, CliError>>) -> Result<ControlFlow<()>> {
-        match event {
-            Event::Opened { source, series, understood, warnings } => {
-                let name = source.series_name();
-                if let Err(error) = self.series.opened(source, series, (*understood, warnings)) {
-                    self.fail(&name, error)?;
-                }
-            }
-            Event::Passed { name } => self.series.pass(&name),
-            Event::Unreadable { source, error } => {
-                self.series.close_file();
-                self.fail(&source.series_name(), CliError::of_read(&error))?;
-            }
-            Event::Done(done) => {
-                let stopped = matches!(&*done, SeriesDone { result: Ok(Ok(None)), .. });
-                if stopped {
-                    self.stopped = true;
-                    return Ok(ControlFlow::Break(()));
-                }
-                match self.series.settle(*done, |error, _| CliError::of_read(error), |_| Vec::new()) {
-                    Some((name, Ok(Answered { value: Some(fitted), .. }))) => self.write(&name, &fitted)?,
-                    Some((name, Err(error))) => self.fail(&name, error)?,
-                    _ => {}
-                }
-            }
+        if matches!(&event, Event::Done(done) if matches!(done.result, Ok(Ok(None)))) {
+            self.stopped = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        match self.series.take(event, |error, _| CliError::of_read(error), |_| Vec::new()) {
+            Some((name, Ok(Answered { value: Some(fitted), .. }))) => self.write(&name, &fitted)?,
+            Some((name, Err(error))) => self.fail(&name, error)?,
+            _ => {}
         }
         Ok(ControlFlow::Continue(()))
     }

@@ -19,7 +19,7 @@ use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::results::{Origin, ResultArgs, ResultFile};
 use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
-use super::warnings::Said;
+use super::warnings::CliWarning;
 use super::{CliError, output, usage_error, warn};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
 use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Reading, Role, Source};
@@ -168,8 +168,8 @@ impl TrainRequest {
     /// With `--strict`, refuses a file with warnings.
     fn check_strictly(&self, source: &Source, reading: &Reading) -> Result<(), CliError> {
         let warnings = reading.warnings.iter().filter(|warning| Use::Fit.warns_of(warning));
-        let said: Vec<Said> = warnings.filter(|_| self.output.strict).map(Said::from).collect();
-        Said::as_error(&source.to_string(), &said.iter().collect::<Vec<_>>()).map_or(Ok(()), Err)
+        let warnings: Vec<CliWarning> = warnings.filter(|_| self.output.strict).map(CliWarning::from).collect();
+        CliWarning::as_error(&source.to_string(), &warnings.iter().collect::<Vec<_>>()).map_or(Ok(()), Err)
     }
 
     /// A run that Ctrl-C ended.

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{TrainRequest, note_prices, replaced_series, warn_of_replaced};
 use crate::cli::many::Answers;
 use crate::cli::options::{Format, Use, note_understood, place};
-use crate::cli::warnings::{Said, Warnings};
+use crate::cli::warnings::{CliWarning, Warnings};
 use crate::cli::{CliError, interrupt, warn};
 use crate::model::{self, FitOptions, FittedSeveral};
 use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
@@ -105,9 +105,9 @@ fn settled(request: &TrainRequest, (source, reading, index): Place<'_>) -> Resul
     reading.split_settled(index)?;
     let name = &reading.series[index].name;
     let is_of_it = |warning: &&Warning| warning.series().is_none_or(|series| series == name);
-    let said: Vec<Said> = warnings_of(reading).filter(is_of_it).map(Said::from).collect();
+    let warnings: Vec<CliWarning> = warnings_of(reading).filter(is_of_it).map(CliWarning::from).collect();
     let place = place(source, reading, index, None);
-    let error = Said::as_error(&place, &said.iter().collect::<Vec<_>>()).filter(|_| request.output.strict);
+    let error = CliWarning::as_error(&place, &warnings.iter().collect::<Vec<_>>()).filter(|_| request.output.strict);
     error.map_or(Ok(()), Err)
 }
 
@@ -121,7 +121,7 @@ fn warn_of_files(request: &TrainRequest, readings: &[Result<Reading, ReadError>]
     for (source, reading) in request.sources.iter().zip(readings) {
         let place = source.to_string();
         for warning in reading.iter().flat_map(warnings_of) {
-            all.add(&place, warning.series().unwrap_or(&place), Said::from(warning));
+            all.add(&place, warning.series().unwrap_or(&place), CliWarning::from(warning));
         }
     }
     all.print();

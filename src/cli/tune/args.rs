@@ -1,16 +1,16 @@
 //! The arguments of `fourcast tune`, as typed and as resolved.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Result;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 
 use crate::cli::compare::Cells;
 use crate::cli::covariates::CovariateArgs;
 use crate::cli::options::{ModelArgs, Output, PriceArgs, refuse_overwrite};
 use crate::cli::recipe::{CommonArgs, KindArgs, count, several};
+use crate::cli::single::Format;
 use crate::cli::walk::WalkArgs;
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
@@ -19,7 +19,6 @@ use crate::eval::tune::{Objective, Part, TuneSettings, Values};
 use crate::model::{self, ConfigOptions, MAX_DAYS};
 use crate::nn::{CellKind, Topology};
 use crate::prices::{ReadOptions, Source};
-use crate::report;
 
 /// Search for a better configuration, and say how much of its score is the choice of the best of several.
 ///
@@ -128,16 +127,6 @@ impl FromStr for Shard {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Human-readable
-    Table,
-    /// A header, and a row per try
-    Csv,
-    /// One object
-    Json,
-}
-
 /// `command` with options that take several values, and folds of a quarter of a year.
 pub fn lists(command: clap::Command) -> clap::Command {
     let command = CommonArgs::several_values(command);
@@ -226,12 +215,7 @@ impl Args {
             threads,
         };
         let settings = TuneSettings { walk, folds, objective, seed: self.common.seed() };
-        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
-        let format = match self.format.unwrap_or_else(fitting) {
-            Format::Table => report::Format::Table,
-            Format::Csv => report::Format::Csv,
-            Format::Json => report::Format::Json,
-        };
+        let format = Format::resolve(self.format);
         let output = Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: false };
         let (common, part) = (self.common, shard.map(|shard| shard.0));
         Ok(TuneRequest {
