@@ -21,7 +21,7 @@ pub(super) enum Model {
     Pretrained { is_asked: bool },
     /// A model file; `is_named` if the command line names it.
     File { forecaster: Box<Forecaster>, path: PathBuf, is_named: bool },
-    /// A model of each series. They were trained in one run: what the first of them records of the files is true for all.
+    /// A model of each series. What the first of them records of the columns of the files is taken for all.
     Folder { folder: PathBuf, first: Box<Forecaster> },
 }
 
@@ -52,7 +52,7 @@ impl Model {
     /// The models of a folder that `train --each` has written.
     ///
     /// # Errors
-    /// If there is none, or the first of them cannot be loaded.
+    /// If there is none, or none of them can be loaded.
     pub(super) fn of_folder(folder: PathBuf) -> Result<Model, CliError> {
         let help = |folder: &Path| {
             let folder = shell_word(&folder.display().to_string());
@@ -61,16 +61,25 @@ impl Model {
         let failed = |what: String| CliError { message: format!("{}: {what}", folder.display()), help: help(&folder) };
         let entries = fs::read_dir(&folder).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => failed("no such folder, expected one of models".into()),
+            io::ErrorKind::NotADirectory => CliError {
+                message: format!("{}: is no folder, expected one of models", folder.display()),
+                help: Some("name the folder that fourcast train --each --models has written".into()),
+            },
             _ => failed(format!("cannot be read as a folder: {error}")),
         })?;
         let is_of_series = |path: &PathBuf| {
             path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(".safetensors"))
         };
-        let paths = entries.flatten().map(|entry| entry.path()).filter(is_of_series);
-        let first =
-            paths.min().ok_or_else(|| failed("holds no models, expected NAME.safetensors of a series".into()))?;
-        let first = Box::new(model::load(&first).map_err(CliError::from)?);
-        Ok(Model::Folder { folder, first })
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_of_series).collect();
+        paths.sort();
+        // A damaged model is the error of its series, and one that is of no series here is not read.
+        let is_own =
+            |path: &PathBuf, model: &Forecaster| model::model_path(&folder, &model.card.training.series) == *path;
+        let models = paths.iter().filter_map(|path| Some((path, model::load(path).ok()?)));
+        let first = models.into_iter().find(|(path, model)| is_own(path, model));
+        let none = || failed("holds no models of series, expected NAME.safetensors".into());
+        let (_, first) = first.ok_or_else(none)?;
+        Ok(Model::Folder { folder, first: Box::new(first) })
     }
 
     /// The model of a series: that of its own in a folder.
@@ -85,16 +94,18 @@ impl Model {
             let folder = shell_word(&folder.display().to_string());
             format!("train it with: fourcast train {file} --each --models {folder}, or forecast without --models")
         };
-        let missing = |error: ModelFileError| match error.problem {
-            ModelFileProblem::Missing => {
-                let message = format!("{}: no such file, expected the model of '{}'", path.display(), series.name);
-                CliError { message, help: Some(train()) }
-            }
-            _ => error.into(),
+        let unusable = |error: ModelFileError| {
+            let message = match error.problem {
+                ModelFileProblem::Missing => {
+                    format!("{}: no such file, expected the model of '{}'", path.display(), series.name)
+                }
+                _ => error.to_string(),
+            };
+            CliError { message, help: Some(train()) }
         };
-        let forecaster = Box::new(model::load(&path).map_err(missing)?);
+        let forecaster = Box::new(model::load(&path).map_err(unusable)?);
         let training = &forecaster.card.training;
-        if is_of_another(training, &series.name) {
+        if training.panel.is_some() || training.series != series.name {
             let found = &training.series;
             let message = format!("{}: is the model of '{found}', expected that of '{}'", path.display(), series.name);
             return Err(CliError { message, help: Some(train()) });
@@ -201,6 +212,13 @@ impl Model {
     /// Rows of another frequency than the model's, where the command line does not say which.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
         let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none()) else { return error.into() };
+        if let Model::Folder { folder, .. } = self {
+            let help = format!(
+                "pass the --frequency of these rows; without it that of the first model in {} is expected",
+                shell_word(&folder.display().to_string())
+            );
+            return CliError { message: error.to_string(), help: Some(help) };
+        }
         let found = match &*error.problem {
             Problem::Spacing { found, .. } => found.frequency(),
             _ => None,

@@ -18,7 +18,7 @@ use super::{CliError, note, output, usage_error, warn};
 use crate::eval::backtest::{
     BacktestProgress, BacktestSettings, Candidate, CompareSettings, NetworkComparison, SilentBacktest, compare,
 };
-use crate::eval::baselines::{Baseline, EWMA, NAIVE};
+use crate::eval::baselines::Baseline;
 use crate::features::Halts;
 use crate::model::MAX_DAYS;
 use crate::nn::{CellKind, Topology};
@@ -95,7 +95,7 @@ struct CandidateArgs {
     #[arg(long, value_name = "NAME")]
     reference: Option<String>,
     /// Baselines on the same days, below the networks
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [NAIVE, EWMA])]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma")]
     baselines: Vec<Baseline>,
 }
 

@@ -49,6 +49,19 @@ pub fn check_target(
     model::check_target_of(path, expected, is_one).map_err(|error| target_error(path, error))
 }
 
+/// Refuses to write two things into one file: `path` must be none of `others`, each with what it is.
+pub fn check_distinct(path: &Path, others: &[(&Path, &str)]) -> Result<(), CliError> {
+    let whole = |path: &Path| std::path::absolute(path).ok();
+    let is_same = |other: &Path| whole(other) == whole(path) || is_same_file(other, path);
+    match others.iter().find(|(other, _)| is_same(other)) {
+        None => Ok(()),
+        Some((_, what)) => Err(CliError {
+            message: format!("{}: is named for {what} too, expected two files", path.display()),
+            help: Some("name another file".into()),
+        }),
+    }
+}
+
 /// A file that cannot be written to, before there is anything to write.
 fn target_error(path: &Path, error: ModelFileError) -> CliError {
     match error.problem {

@@ -198,11 +198,15 @@ impl<'a> Answers<'a> {
     /// Counts a series as failed and prints its error.
     ///
     /// # Errors
-    /// The error itself if it is of the only series or not a [`CliError`].
+    /// The error itself if it is of the only series or not a [`CliError`]. In a shard that of the only series has a row too:
+    /// without it the shards of the run are never whole.
     pub fn fail(&mut self, series: &str, error: impl Into<anyhow::Error>) -> Result<()> {
         let error = error.into();
-        if !self.many {
+        if !self.many && self.shard.is_none() {
             return Err(error);
+        }
+        if !self.many {
+            (self.many, self.csv) = (true, CsvRows::of(true));
         }
         let error = error.downcast::<CliError>()?;
         self.failed += 1;
@@ -259,6 +263,18 @@ impl<'a> Answers<'a> {
     pub fn finish_with(mut self, answered: usize) -> Result<()> {
         self.answered = answered;
         self.finish()
+    }
+
+    /// Ends a run that was interrupted. What is on standard output stays; a file of results is left as it was, because these
+    /// are not all.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub fn interrupt(mut self) -> Result<()> {
+        if self.output.format == Format::Csv && self.file.is_none() {
+            self.print(|out, csv| csv.finish(out))?;
+        }
+        Ok(())
     }
 
     /// Ends the results.

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::files::{ReportArgs, check_target, write_page};
-use super::options::is_same_file;
+use super::files::{ReportArgs, check_distinct, check_target, write_page};
 use super::{CliError, NAME, warn};
 use crate::model::{ExplainOptions, Explanation, Forecaster, write_atomically};
 use crate::prices::{PriceSeries, Source};
@@ -54,16 +53,11 @@ impl PageArgs {
             check_target(path, (expected, |head: &[u8]| picture.is_own(head)), sources, None)?;
         }
         let plot = self.plot.as_ref().map(|(path, _)| path.as_path());
-        let is_same = |one: &Path, other: &Path| one == other || is_same_file(one, other);
         for path in report.as_deref().into_iter().chain(plot) {
-            if let Some((_, what)) = others.iter().find(|(other, _)| is_same(other, path)) {
-                return Err(two_uses(path, what));
-            }
+            check_distinct(path, others)?;
         }
-        if let (Some(path), Some(plot)) = (&report, plot)
-            && is_same(path, plot)
-        {
-            return Err(two_uses(plot, "the page"));
+        if let (Some(path), Some(plot)) = (&report, plot) {
+            check_distinct(plot, &[(path, "the page")])?;
         }
         Ok(PageFiles { report, plot: self.plot })
     }
@@ -158,11 +152,6 @@ impl<'a> Pages<'a> {
         }
         Ok(())
     }
-}
-
-fn two_uses(path: &Path, what: &str) -> CliError {
-    let message = format!("{}: is named for {what} too, expected two files", path.display());
-    CliError { message, help: Some("name another file".into()) }
 }
 
 fn too_many(path: &Path) -> CliError {

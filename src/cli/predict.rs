@@ -128,7 +128,8 @@ impl Args {
         };
         let read = model.read_options(&typed)?;
         let model_path = model.path().map(|path| (path, "the model"));
-        let pages = self.pages.resolve(&sources, &model_path.into_iter().collect::<Vec<_>>())?;
+        let results = self.results.file().map(|path| (path, "the results"));
+        let pages = self.pages.resolve(&sources, &model_path.into_iter().chain(results).collect::<Vec<_>>())?;
         let models = models.as_deref().map(|path| ("models", path));
         let events = events.as_deref().map(|path| ("events", path)).into_iter().chain(models);
         let results = self.results.resolve(Origin {
@@ -151,7 +152,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let request = args.resolve(options)?;
     request.check_model_is_meant()?;
     let results = request.results.as_ref();
-    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet)) {
+    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet, |_| None)) {
         return outcome;
     }
     let workers = Workers::new(request.threads)?;
@@ -254,13 +255,14 @@ impl Run<'_> {
         if !self.table.is_empty() {
             self.series.answers.print(|out, _| table.write(out))?;
         }
-        let done = self.series.answers.answered();
-        self.pages.finish("predict")?;
-        let finished = self.series.finish();
         if self.is_stopped {
-            return Err(Interrupted(format!("after {}: the others are not forecast", counted(done, "forecast"))).into());
+            let done = counted(self.series.answers.answered(), "forecast");
+            self.series.interrupt()?;
+            let unwritten = self.request.results.as_ref().map_or_else(String::new, ResultFile::unwritten);
+            return Err(Interrupted(format!("after {done}: the others are not forecast{unwritten}")).into());
         }
-        finished
+        self.pages.finish("predict")?;
+        self.series.finish()
     }
 
     /// Adds the series to the page and the picture.

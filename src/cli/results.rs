@@ -116,6 +116,9 @@ impl ResultArgs {
             return Ok(None);
         };
         let format = format_of(origin.output.0, origin.command)?;
+        if path.extension().is_some_and(|ending| ending == "safetensors") {
+            return Err(name_of_model(&path).into());
+        }
         check_target(&path, ("results of fourcast", are_results), origin.sources, None)?;
         for (_, other) in origin.files {
             check_target(&path, ("results of fourcast", are_results), &[], Some(other))?;
@@ -129,6 +132,9 @@ impl ResultArgs {
         };
         if let Some((shard, Some(from))) = found.as_ref().filter(|_| !quiet) {
             note(&format!("{}: shard {shard}, because of {from}", path.display()));
+        }
+        if let (None, Ok(Manifest { shard, .. })) = (&found, Manifest::load(&manifest_of(&path))) {
+            return Err(shard_there(&path, shard).into());
         }
         let part = found.map(|found| PartOfRun::of(found, format, &path, origin)).transpose()?;
         Ok(Some(ResultFile { path, part }))
@@ -239,20 +245,49 @@ fn other_shard(path: &Path, found: Shard, wanted: Shard) -> CliError {
     }
 }
 
+/// Results under the name of a model: `train --each` may write a model there in the same run.
+fn name_of_model(path: &Path) -> CliError {
+    CliError {
+        message: format!("{}: is the name of a model, expected a name for results", path.display()),
+        help: Some("name a file that ends with .csv or .json".into()),
+    }
+}
+
+fn shard_there(path: &Path, shard: Shard) -> CliError {
+    CliError {
+        message: format!("{}: holds shard {shard}, expected a new name for the results of all series", path.display()),
+        help: Some(format!("name another file, or remove this one and {}", manifest_of(path).display())),
+    }
+}
+
 impl ResultFile {
     /// The shard of the file; none if it holds all series.
     pub fn shard(&self) -> Option<Shard> {
         self.part.as_ref().map(|part| part.shard)
     }
 
-    /// The outcome of the run, if the results are there already.
-    pub fn finished(&self, quiet: bool) -> Option<Result<()>> {
+    /// The outcome of the run, if the results are there already, and with them what `lacks` looks for: a file that a series
+    /// should have besides.
+    pub fn finished(&self, quiet: bool, lacks: impl Fn(&str) -> Option<PathBuf>) -> Option<Result<()>> {
         let manifest = self.part.as_ref()?.finished.as_ref()?;
+        let missing = manifest.series.iter().filter(|entry| !entry.failed).find_map(|entry| lacks(&entry.series));
+        if let Some(missing) = missing {
+            if !quiet {
+                let (path, missing) = (self.path.display(), missing.display());
+                note(&format!("{path}: shard {} is made again: {missing} is missing", manifest.shard));
+            }
+            return None;
+        }
         if !quiet {
             note(&format!("{}: shard {} is finished, and left as it is", self.path.display(), manifest.shard));
         }
         let failed = manifest.failed();
         Some(SomeFailed::of_part(manifest.series.len() - failed, failed))
+    }
+
+    /// That an interrupted run does not write it: `; p.csv is not written`.
+    pub fn unwritten(&self) -> String {
+        format!("; {} is not written", self.path.display())
     }
 
     /// Begins to write.

@@ -205,10 +205,23 @@ impl<'a> SeriesRun<'a> {
     /// # Errors
     /// As [`Answers::finish`].
     pub fn finish(mut self) -> Result<()> {
+        self.end();
+        self.answers.finish()
+    }
+
+    /// Ends a run that was interrupted.
+    ///
+    /// # Errors
+    /// As [`Answers::interrupt`].
+    pub fn interrupt(mut self) -> Result<()> {
+        self.end();
+        self.answers.interrupt()
+    }
+
+    fn end(&mut self) {
         self.answers.end_progress();
         self.close_file();
         self.warnings.print();
-        self.answers.finish()
     }
 }
 

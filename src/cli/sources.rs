@@ -79,7 +79,9 @@ mod tests {
             fs::write(folder.path().join(name), prices).unwrap();
         }
         fs::write(folder.path().join("out.csv"), "series,origin,date,last_close,forecast\nA,,,,\n").unwrap();
-        fs::write(folder.path().join("days.csv"), "series,date,actual,naive,forecast\n").unwrap();
+        let levels: String = crate::eval::scores::LEVELS.iter().map(|level| format!(",q{level:.2}")).collect();
+        let days = format!("series,date,actual,naive,forecast{levels},origin,basis\n");
+        fs::write(folder.path().join("days.csv"), days).unwrap();
         fs::create_dir(folder.path().join("more.csv")).unwrap();
         let found = with_files_of_folders(vec![Source::File(folder.path().into()), Source::Stdin]).unwrap();
         let names: Vec<String> =

@@ -111,16 +111,16 @@ impl Tuned {
         Some(self.best().score? + self.optimism?.expected())
     }
 
-    fn write_heading(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_heading(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let tries = tries(self.schedule.rungs[0].tries);
         for series in &self.series {
             let (first, last, days) = series.folds;
             let days = rows(days, series.frequency);
-            writeln!(out, "{}: {tries} on {days} from {first} to {last}", Shown(&series.name))?;
+            out.text(2, format_args!("{}: {tries} on {days} from {first} to {last}", Shown(&series.name)))?;
         }
         let rung = |rung: &crate::eval::tune::Rung| format!("{} on {}", rung.tries, counted(rung.folds, "fold"));
         let rungs: Vec<String> = self.schedule.rungs.iter().map(rung).collect();
-        writeln!(out, "  tries left: {}; {}", rungs.join(", "), counted(self.evaluations, "evaluation"))
+        out.text(4, format_args!("  tries left: {}; {}", rungs.join(", "), counted(self.evaluations, "evaluation")))
     }
 
     fn write_tries(&self, out: &mut Terminal<'_>) -> io::Result<()> {
@@ -142,12 +142,15 @@ impl Tuned {
         if self.tries.len() > shown.len() {
             writeln!(out, "  and {} more, which csv and json have", self.tries.len() - shown.len())?;
         }
-        writeln!(out, "  score: {}, lower is better; tries of", self.objective.in_words())?;
-        writeln!(out, "  fewer folds are scored on fewer days; units: hidden units, 2 x 16 in two")?;
-        writeln!(out, "  layers; weights: where they start")
+        let notes = [
+            format!("  score: {}, lower is better; tries of", self.objective.in_words()),
+            "  fewer folds are scored on fewer days; units: hidden units, 2 x 16 in two".to_owned(),
+            "  layers; weights: where they start".to_owned(),
+        ];
+        out.text(4, notes.join("\n"))
     }
 
-    fn write_best(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_best(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let best = self.best();
         let tries = tries(self.schedule.rungs[0].tries);
         let name = if best.is_default { " (the default configuration)" } else { "" };
@@ -161,32 +164,36 @@ impl Tuned {
             ),
             _ => format!("the best of {tries}{name}: score {score}; its optimism is not known: too few folds"),
         };
-        writeln!(out, "{}", wrapped(&line, 80, 0, 2))
+        out.text(2, wrapped(&line, 80, 0, 2))
     }
 
-    fn write_last_span(&self, out: &mut dyn Write, series: &TunedSeries) -> io::Result<()> {
+    fn write_last_span(&self, out: &mut Terminal<'_>, series: &TunedSeries) -> io::Result<()> {
         let LastSpan { best: result, default, verdict } = &series.last_span;
         let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
         let days = rows(result.days.len(), series.frequency);
         let (name, first, last) = (Shown(&series.name), first.date, last.date);
-        writeln!(out, "{name}: {days} from {first} to {last}, which no try has seen")?;
+        out.text(2, format_args!("{name}: {days} from {first} to {last}, which no try has seen"))?;
         let (best, of_default) = series.last_span.scores(self.objective);
         let against =
             if default.is_some() { format!(", the default configuration {of_default:.4}") } else { String::new() };
-        writeln!(out, "  score: the best try {best:.4}{against}")?;
+        out.text(4, format_args!("  score: the best try {best:.4}{against}"))?;
         for sentence in sentences(verdict, series.frequency) {
-            writeln!(out, "  {}", wrapped(&sentence, 78, 2, 4))?;
+            out.text(4, format_args!("  {}", wrapped(&sentence, 78, 2, 4)))?;
         }
         Ok(())
     }
 
-    fn write_model(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write_model(&self, out: &mut Terminal<'_>) -> io::Result<()> {
         let fitted = match &self.series[..] {
             [_] => "fitted to all days",
             _ => "one model of all series; the search fits each alone",
         };
-        writeln!(out, "{}: the best try, {fitted}", Shown(&self.model))?;
-        writeln!(out, "train it with: {}", Shown(&self.command))
+        let (best, default) = self.test_scores();
+        if best > default {
+            out.text(2, "on the last days the default configuration has the better score: no gain from the search")?;
+        }
+        out.text(2, format_args!("{}: the best try, {fitted}", Shown(&self.model)))?;
+        out.text(2, format_args!("train it with: {}", Shown(&self.command)))
     }
 }
 

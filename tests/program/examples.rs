@@ -39,7 +39,11 @@ fn folder_for_examples() -> tempfile::TempDir {
     let [a, b]: [String; 2] = ["AAA", "BBB"].map(of_ticker);
     fs::write(folder.path().join("tickers.csv"), format!("date,ticker,close\n{a}{b}")).unwrap();
     fs::create_dir(folder.path().join("prices")).unwrap();
-    for name in ["a.csv", "b.csv", "c.csv", "prices/a.csv", "prices/b.csv"] {
+    for name in ["prices/a.csv", "prices/b.csv"] {
+        let rows = lines[lines.len() - 300..].join("\n");
+        fs::write(folder.path().join(name), format!("{}\n{rows}\n", lines[0])).unwrap();
+    }
+    for name in ["a.csv", "b.csv", "c.csv"] {
         let rows: String = closes(300).iter().map(|(day, close)| format!("{day},{close}\n")).collect();
         fs::write(folder.path().join(name), format!("date,close\n{rows}")).unwrap();
     }
@@ -51,6 +55,15 @@ fn folder_for_examples() -> tempfile::TempDir {
     printed("fourcast train prices.csv --until 2012-06-29 -q", folder.path());
     printed("fourcast train tickers.csv --each --models models -q", folder.path());
     folder
+}
+
+/// A search as an example types it, with few tries: the whole ones take minutes.
+fn short_search(line: &str) -> String {
+    let mut words = line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    if let Some(place) = words.iter().position(|word| word == "--tries") {
+        words.drain(place..place + 2);
+    }
+    words.join(" ") + " --tries 2 --folds 2 --ensemble 1 --test-days 60"
 }
 
 /// The subcommands in the help of the program.
@@ -85,6 +98,7 @@ fn the_examples_of_every_help_work() {
             fs::write(folder.path().join("model.safetensors"), &model).unwrap();
             // A pager is not part of the program, nor PowerShell's variable.
             let line = example.replace("man -l -", "cat").replace("$PROFILE", "profile.ps1");
+            let line = if subcommand == "tune" { short_search(&line) } else { line };
             let output = shell(&line, folder.path());
             let expected = if line.contains("--require-skill") { [Some(0), Some(3)] } else { [Some(0); 2] };
             let told = String::from_utf8_lossy(&output.stderr);

@@ -174,3 +174,36 @@ fn a_search_stops_after_the_evaluations_that_have_begun() {
     let whole = go_on(SEARCH.strip_suffix(" --state s.jsonl").unwrap());
     assert_eq!(stdout, whole.stdout);
 }
+
+/// Results that are not all must not pass for those of the run: neither a file nor the manifest of a shard is written.
+#[test]
+fn an_interrupted_run_over_many_series_writes_no_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv")).unwrap();
+    let closes: Vec<(&str, &str)> =
+        text.lines().skip(1).map(|row| row.split(',').collect::<Vec<_>>()).map(|cells| (cells[0], cells[5])).collect();
+    let rows = |ticker: usize| closes.iter().map(move |(day, close)| format!("{day},S{ticker},{close}\n"));
+    let long: String = (0..60).flat_map(rows).collect();
+    fs::write(folder.path().join("long.csv"), format!("date,ticker,close\n{long}")).unwrap();
+    let old = "series,error\nold,nothing\n";
+    fs::write(folder.path().join("old.csv"), old).unwrap();
+    for (command, output) in [
+        (
+            "train long.csv --each --models models --init-from random --epochs 2000 --patience 0 --splits as-is",
+            "old.csv",
+        ),
+        (
+            "train long.csv --each --models models --init-from random --epochs 2000 --patience 0 --splits as-is --shard 1/1",
+            "new.csv",
+        ),
+    ] {
+        let run = Run::start(folder.path(), &format!("{command} --output {output}"));
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        run.interrupt();
+        let Ended { code, stdout, stderr } = run.end();
+        assert_eq!((code, stdout.as_str()), (Some(130), ""), "{stderr}");
+        assert!(stderr.contains(&format!("; {output} is not written")), "{stderr}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("old.csv")).unwrap(), old);
+    assert_eq!(names(folder.path()), ["aapl.csv", "long.csv", "models", "old.csv"]);
+}

@@ -396,3 +396,54 @@ fn two_processes_may_write_one_shard() {
     let (_, whole, _) = run(folder, &format!("predict {FILES} -q"));
     assert_eq!(run(folder, "merge out.csv").1, whole);
 }
+
+#[test]
+fn outputs_do_not_take_the_place_of_each_other() {
+    let folder = universe();
+    for (args, other) in [
+        ("predict one.csv --pretrained --output a.svg --plot ./a.svg", "the results"),
+        ("predict one.csv --pretrained --output a.html --report a.html", "the results"),
+        ("backtest one.csv --test-days 30 --output a.csv --forecasts a.csv", "the results"),
+        ("backtest one.csv --test-days 30 --output a.html --report a.html", "the results"),
+        ("backtest one.csv --test-days 30 --report a.html --plot a.svg --forecasts a.svg", "the test days"),
+    ] {
+        let told = refused(folder.path(), args);
+        assert!(told.contains(&format!("is named for {other} too, expected two files")), "{args}: {told}");
+    }
+    let each = "train long.csv --each --models models --epochs 1 --ensemble 1 --output models/AAA.safetensors";
+    let told = refused(folder.path(), each);
+    assert!(told.contains("is the name of a model, expected a name for results"), "{told}");
+    // A shard is not replaced by the results of all series.
+    assert_eq!(run(folder.path(), "predict one.csv --pretrained -q --shard 1/1 --output s.csv").0, Some(0));
+    let told = refused(folder.path(), "predict one.csv --pretrained -q --output s.csv");
+    assert!(told.starts_with("error: s.csv: holds shard 1/1, expected a new name"), "{told}");
+}
+
+/// The error of the only series is a row of its shard, so that the shards are whole.
+#[test]
+fn shards_of_one_series_that_fails_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("one.csv"), "Date,Close\n2024-01-02,1\n").unwrap();
+    let mut codes = Vec::new();
+    for index in 1..=3 {
+        let line = format!("predict one.csv --pretrained -q --shard {index}/3 --output {index}.csv");
+        codes.push(run(folder.path(), &line).0.unwrap());
+    }
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 0, 4]);
+    let (code, out, told) = run(folder.path(), "merge 1.csv 2.csv 3.csv");
+    let rows = String::from_utf8(out).unwrap();
+    assert!(rows.starts_with("series,error\none,") && code == Some(1), "{code:?} {rows} {told}");
+}
+
+#[test]
+fn a_shard_whose_model_is_gone_is_made_again() {
+    let folder = universe();
+    let line = "train one.csv --each --models models --epochs 1 --ensemble 1 --shard 1/1 --output s.csv";
+    assert_eq!(run(folder.path(), line).0, Some(0));
+    assert!(run(folder.path(), line).2.contains("is finished, and left as it is"));
+    fs::remove_file(folder.path().join("models/one~.safetensors")).unwrap();
+    let told = run(folder.path(), line).2;
+    assert!(told.contains("s.csv: shard 1/1 is made again: models/one~.safetensors is missing"), "{told}");
+    assert!(folder.path().join("models/one~.safetensors").exists());
+}

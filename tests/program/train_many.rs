@@ -252,3 +252,28 @@ fn a_folder_of_models_is_asked_for_as_one() {
         assert!(told.contains(expected), "{args}: {told}");
     }
 }
+
+/// A file that is no model of a series is the error of that series, if it is one of the run, and of no other.
+#[test]
+fn a_series_is_judged_by_its_own_model() {
+    let folder = universe();
+    let at = |name: &str| folder.path().join("models").join(name);
+    assert_eq!(run(folder.path(), &format!("train good.csv {FAST} --each --models models")).0, Some(0));
+    let [first, second, _] = MODELS.map(|(_, file)| file);
+    fs::write(at("000.safetensors"), "hi").unwrap();
+    fs::write(at(first), "hi").unwrap();
+    fs::rename(at("000.safetensors"), at("AAAA.safetensors")).unwrap();
+    let (code, out, told) = run(folder.path(), "predict good.csv -q --models models");
+    assert_eq!(code, Some(4), "{told}");
+    assert!(told.starts_with(&format!("error: models/{first}: ")), "{told}");
+    assert!(told.contains("train it with: fourcast train good.csv --each --models models"), "{told}");
+    assert_eq!(out.lines().count(), 4, "{out}");
+
+    // A model of several series is not that of a series.
+    assert_eq!(run(folder.path(), &format!("train good.csv {FAST} -m models/{second}")).0, Some(0));
+    let told = run(folder.path(), "predict good.csv -q --models models").2;
+    assert!(told.contains(&format!("models/{second}: is the model of '3 series', expected that of '")), "{told}");
+
+    let told = run(folder.path(), "predict good.csv -q --models good.csv").2;
+    assert!(told.starts_with("error: good.csv: is no folder, expected one of models"), "{told}");
+}

@@ -69,6 +69,10 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
     let model = read(folder.path(), "model.safetensors");
     let command = found["command"].as_str().unwrap();
     assert!(command.starts_with("fourcast train p.csv --cell "), "{command}");
+    let named = stdout(folder.path(), &format!("{SMALL} -m other.safetensors --format json -q"));
+    let named: Value = serde_json::from_str(&named).unwrap();
+    let named = named["command"].as_str().unwrap();
+    assert_eq!((named.matches("-m ").count(), named.matches("--model").count()), (1, 0), "{named}");
     let typed = command.strip_prefix("fourcast ").unwrap().replace("model.safetensors", "again.safetensors");
     stdout(folder.path(), &typed);
     assert!(read(folder.path(), "again.safetensors") == model, "{command}");
@@ -104,7 +108,13 @@ fn several_processes_find_what_one_does() {
     // Two rungs, of which each process makes its part.
     let mut waits = Vec::new();
     for (shard, own, other) in
-        [(1, "a", ""), (2, "b", "--state a.jsonl"), (1, "a", "--state b.jsonl"), (2, "b", "--state a.jsonl")]
+        // The file of the other process may not be there yet.
+        [
+            (1, "a", "--state b.jsonl"),
+            (2, "b", "--state a.jsonl"),
+            (1, "a", "--state b.jsonl"),
+            (2, "b", "--state a.jsonl"),
+        ]
     {
         let line = format!("{SMALL} --shard {shard}/2 --state {own}.jsonl {other} --format json -q");
         let done: Value = serde_json::from_str(&stdout(folder.path(), &line)).unwrap();

@@ -7,7 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::cli::chosen_model::Model;
 use crate::cli::covariates::{CovariateArgs, remember_covariates};
-use crate::cli::files::check_target;
+use crate::cli::files::{check_distinct, check_target};
 use crate::cli::options::{Output, OutputArgs, PriceArgs, remember};
 use crate::cli::pages::{PageArgs, PageFiles};
 use crate::cli::recipe::{Recipe, RecipeArgs};
@@ -238,9 +238,15 @@ impl Args {
         if let Some(path) = &test.forecasts {
             let of_days = ("forecasts of a backtest", report::are_forecasts_of_days);
             check_target(path, of_days, &sources, model_file.as_deref())?;
+            check_distinct(
+                path,
+                &self.results.file().map(|path| (path, "the results")).into_iter().collect::<Vec<_>>(),
+            )?;
         }
         let model_path = model_file.as_deref().map(|path| (path, "the model"));
-        let others = model_path.into_iter().chain(test.forecasts.as_deref().map(|path| (path, "the test days")));
+        let results = self.results.file().map(|path| (path, "the results"));
+        let days = test.forecasts.as_deref().map(|path| (path, "the test days"));
+        let others = model_path.into_iter().chain(days).chain(results);
         let pages = self.pages.resolve(&sources, &others.collect::<Vec<_>>())?;
         let mut read = typed.clone();
         if let Some(model) = subject.model() {

@@ -34,7 +34,7 @@ use crate::words::counted;
 pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let request = args.resolve(options)?;
     let results = request.results.as_ref();
-    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet)) {
+    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet, |_| None)) {
         return outcome;
     }
     if let Subject::Recipe(recipe) = &request.subject {
@@ -217,8 +217,9 @@ impl BacktestRequest {
 
     /// Rows of another frequency than the model's, where the command line does not say which.
     fn misspaced(&self, error: ReadError) -> CliError {
-        match self.subject.model() {
-            Some(model) if self.typed.frequency.is_none() => unlike_model(model, &self.typed, error),
+        match &self.subject {
+            Subject::Models(models) => models.misspaced(error, &self.typed),
+            Subject::Model(model) if self.typed.frequency.is_none() => unlike_model(model, &self.typed, error),
             _ => error.into(),
         }
     }

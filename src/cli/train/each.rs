@@ -24,7 +24,8 @@ use crate::words::counted;
 pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     refuse(request)?;
     let results = request.results.as_ref();
-    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet)) {
+    let lacks = |series: &str| Some(model_path(folder, series)).filter(|path| !path.is_file());
+    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet, lacks)) {
         return outcome;
     }
     request.recipe.warn_of_far_day(&request.output)?;
@@ -139,11 +140,12 @@ impl Run<'_> {
         if !self.table.is_empty() {
             self.series.answers.print(|out, _| table.write(out))?;
         }
-        let models = counted(self.series.answers.answered(), "model");
-        let finished = self.series.finish();
         if self.stopped {
-            return Err(Interrupted(format!("after {models}, in {}", self.folder.display())).into());
+            let models = counted(self.series.answers.answered(), "model");
+            self.series.interrupt()?;
+            let unwritten = self.request.results.as_ref().map_or_else(String::new, ResultFile::unwritten);
+            return Err(Interrupted(format!("after {models}, in {}{unwritten}", self.folder.display())).into());
         }
-        finished
+        self.series.finish()
     }
 }

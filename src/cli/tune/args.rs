@@ -11,10 +11,11 @@ use crate::cli::covariates::CovariateArgs;
 use crate::cli::options::{ModelArgs, Output, PriceArgs, refuse_overwrite};
 use crate::cli::recipe::{CommonArgs, KindArgs, count, several};
 use crate::cli::single::Format;
+use crate::cli::sources::with_files_of_folders;
 use crate::cli::walk::WalkArgs;
 use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
-use crate::eval::baselines::{Baseline, EGARCH, EWMA, NAIVE};
+use crate::eval::baselines::Baseline;
 use crate::eval::tune::{Objective, Part, TuneSettings, Values};
 use crate::model::{self, ConfigOptions, MAX_DAYS};
 use crate::nn::{CellKind, Topology};
@@ -81,7 +82,7 @@ struct SearchArgs {
         value_enum,
         value_delimiter = ',',
         value_name = "CELLS",
-        default_values = ["lstm", "gru", "rnn", "dense"]
+        default_value = "lstm,gru,rnn,dense"
     )]
     cells: Vec<Cells>,
     /// Lengths of the input and the output sequence
@@ -91,7 +92,7 @@ struct SearchArgs {
     #[arg(long, visible_alias = "window", value_name = "DAYS", value_parser = several(count(MAX_DAYS)))]
     windows: Option<Values<usize>>,
     /// Baselines on the last days, beside the best try and the default configuration; that of the score is always there
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [NAIVE, EWMA, EGARCH])]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma,egarch")]
     baselines: Vec<Baseline>,
     /// Keep every evaluation in this file, from which the same command goes on after it was stopped; given several times,
     /// the others are files of other processes, which are read
@@ -168,6 +169,7 @@ impl Args {
     /// Checks everything that can be checked before the prices are read.
     pub fn resolve(self) -> Result<TuneRequest> {
         let (sources, mut read) = self.prices.resolve();
+        let sources = with_files_of_folders(sources)?;
         self.covariates.resolve("tune", &mut read)?;
         let SearchArgs { tries, folds, objective, cells, topology, windows, baselines, state, shard } = self.search;
         if self.common.starts_from_model() {

@@ -11,7 +11,7 @@ use crate::words::shell_word;
 /// Options of `train` that the search decides, or on which a model does not depend.
 const DECIDED: [&str; 15] = [
     "files",
-    "model",
+    "named",
     "cell",
     "window",
     "hidden",

@@ -213,7 +213,7 @@ impl Journal {
         Ok(Journal { path: path.to_owned(), file })
     }
 
-    /// Adds the evaluations of a file that another process writes to `losses`.
+    /// Adds the evaluations of a file that another process writes to `losses`; none where it has not made the file yet.
     ///
     /// # Errors
     /// [`JournalError`] if it is of another kind or another search.
@@ -222,7 +222,10 @@ impl Journal {
         if path.exists() && !path.is_file() {
             return Err(failed(JournalProblem::Other));
         }
-        let mut file = File::open(path).map_err(|error| failed(error.into()))?;
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            opened => opened.map_err(|error| failed(error.into()))?,
+        };
         let read = bytes_of(&mut file).and_then(|bytes| identity.read(&bytes, losses).map(drop));
         read.map_err(failed)
     }
