@@ -58,7 +58,7 @@ pub struct SeriesDone<T> {
 /// A job: a file to be read first, a series, or something that is only to be passed on in its place.
 enum Job<C, T> {
     Whole(Source),
-    Series(Arc<C>, SeriesRows),
+    Series(Arc<C>, Box<SeriesRows>),
     Known(Event<T>),
 }
 
@@ -86,7 +86,7 @@ pub fn each_series<C: Send + Sync, T: Send, E>(
     let produce = |jobs: &Jobs<'_, Job<C, T>>| give_all(jobs, sources, &open);
     let events = |job: Job<C, T>| match job {
         Job::Known(event) => vec![event],
-        Job::Series(context, rows) => vec![one(&context, rows)],
+        Job::Series(context, rows) => vec![one(&context, *rows)],
         Job::Whole(source) => match open(&source) {
             Err(error) => vec![Event::Unreadable { source, error }],
             Ok((mut file, context)) => {
@@ -121,7 +121,7 @@ fn give_all<C, T>(
             Ok((mut file, context)) => {
                 let context = Arc::new(context);
                 jobs.give(Job::Known(opened(source, &mut file)))?;
-                file.into_series().try_for_each(|rows| jobs.give(Job::Series(context.clone(), rows)))
+                file.into_series().try_for_each(|rows| jobs.give(Job::Series(context.clone(), Box::new(rows))))
             }
         }
     };

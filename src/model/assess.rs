@@ -23,6 +23,9 @@ pub(super) struct Assessment<'a> {
     days: Vec<Date>,
 }
 
+/// Some of the test days of a series, by its place.
+type DaysOf<'a> = dyn Fn(&Unseen<'_>, usize) -> Range<usize> + Sync + 'a;
+
 impl<'a> Assessment<'a> {
     /// A fit on the days `days` of each series, all of them after the forecaster's training days. With `evaluates` the
     /// errors are measured.
@@ -117,11 +120,7 @@ impl<'a> Assessment<'a> {
 
     /// The fraction of the days inside the intervals, for each day ahead; of the days that `days` gives for a series and its
     /// place.
-    fn coverage(
-        &self,
-        days: &(dyn Fn(&Unseen<'_>, usize) -> Range<usize> + Sync),
-        maps: Option<&[Arc<RecalibrationMap>]>,
-    ) -> Vec<Coverage> {
+    fn coverage(&self, days: &DaysOf<'_>, maps: Option<&[Arc<RecalibrationMap>]>) -> Vec<Coverage> {
         let each: Vec<Vec<Inside>> = for_each(self.series.len(), |place| {
             let unseen = &self.series[place];
             unseen.inside(days(unseen, place), maps)
@@ -153,8 +152,7 @@ impl<'a> Assessment<'a> {
         });
         let after = |unseen: &Unseen<'_>, place| middle(unseen, place)..unseen.days.end;
         let before = |unseen: &Unseen<'_>, place| unseen.days.start..middle(unseen, place);
-        let halves: [(_, &(dyn Fn(&Unseen<'_>, usize) -> Range<usize> + Sync)); 2] =
-            [(earlier, &after), (later, &before)];
+        let halves: [(_, &DaysOf<'_>); 2] = [(earlier, &after), (later, &before)];
         let mut all = vec![Coverage::default(); self.horizons().count()];
         for (maps, scored) in halves {
             let count: usize = self.series.iter().enumerate().map(|(place, one)| scored(one, place).len()).sum();

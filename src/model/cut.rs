@@ -130,7 +130,8 @@ mod tests {
             assert_eq!(spans(&one, valid_fraction, ahead), Some(vec![expected]));
             let first = origins.end - spans::test_days(origins.len(), fraction);
             let before = Spans::new(origins.start..first + 1 - ahead, valid_fraction, ahead).unwrap();
-            let expected = Some((vec![before], vec![first..origins.end]));
+            let tested = first..origins.end;
+            let expected = Some((vec![before], vec![tested]));
             assert_eq!(test(&one, fraction, valid_fraction, ahead), expected);
         }
         assert_eq!(spans(&[Dated::new(&dates[..53], 4, 1)], 0.0, 1), None);

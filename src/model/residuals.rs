@@ -54,7 +54,7 @@ impl FitPlan<'_> {
         }
         let frame = self.frame(one);
         let raw = forecaster.raw_distributions(&frame, &days);
-        let residuals = has_skew.then(|| self.standardised_residuals(one, &frame, &days, &raw)).unwrap_or_default();
+        let residuals = if has_skew { self.standardised_residuals(one, &frame, &days, &raw) } else { Vec::default() };
         OfSeries { errors: forecaster.standardised_errors(&frame, &days, &raw), residuals }
     }
 

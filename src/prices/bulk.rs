@@ -78,6 +78,18 @@ impl<R: Read> Blocks<R> {
     }
 }
 
+/// What is left to be read row by row.
+struct Left<R> {
+    /// The text that was read and not added.
+    text: Vec<u8>,
+    /// What follows.
+    blocks: Blocks<R>,
+    /// The line breaks before it.
+    breaks: usize,
+    /// Why what follows cannot be read.
+    failed: Option<Fault>,
+}
+
 /// Whether blocks can be read by themselves: the rows of a plan with one series a row and nothing beside its prices.
 fn is_plain(plan: &Plan, clock: Clock, blanks: Blanks) -> bool {
     let alone = plan.groups.len() == 1 && plan.covariates.is_empty() && plan.month_and_day.is_none();
@@ -113,18 +125,24 @@ impl RowReader<'_> {
         self.add_rows(rows, tickers, &first[..], 0)?;
         match self.read_blocks(blocks, (&mut *rows, &mut *tickers), line_breaks(&first))? {
             None => Ok(()),
-            Some((left, blocks, breaks)) => self.add_rows(rows, tickers, blocks.after(left), breaks),
+            Some(Left { text, blocks, breaks, failed: None }) => {
+                self.add_rows(rows, tickers, blocks.after(text), breaks)
+            }
+            // Another attempt may find the end of the text in the place of the fault.
+            Some(Left { text, breaks, failed: Some(fault), .. }) => {
+                self.add_rows(rows, tickers, &text[..], breaks).and(Err(fault))
+            }
         }
     }
 
     /// Reads the blocks of a text up to the end, or to the first with a quote, which may continue in the next. Gives what
-    /// is then left to be read row by row, and the number of line breaks before it.
+    /// is then left.
     fn read_blocks<R: Read>(
         self,
         mut blocks: Blocks<R>,
         (rows, tickers): (&mut Rows, &mut Tickers),
         mut breaks: usize,
-    ) -> Result<Option<(Vec<u8>, Blocks<R>, usize)>, Fault> {
+    ) -> Result<Option<Left<R>>, Fault> {
         let count = BLOCKS_PER_THREAD * rayon::current_num_threads().min(16);
         let mut parsed: Vec<Block> = Vec::new();
         // A text that cannot be read further is reported after the rows before.
@@ -146,9 +164,9 @@ impl RowReader<'_> {
             let last = std::mem::take(&mut parsed);
             let add = || self.add_blocks(last, (&mut *rows, &mut *tickers), &mut breaks);
             let (added, next) = rayon::join(add, || texts.into_par_iter().map(parse).collect::<Vec<_>>());
-            if let Some(mut left) = added? {
-                next.into_iter().for_each(|block| left.extend(block.text));
-                return Ok(Some((left, blocks, breaks)));
+            if let Some(mut text) = added? {
+                next.into_iter().for_each(|block| text.extend(block.text));
+                return Ok(Some(Left { text, blocks, breaks, failed }));
             }
             parsed = next;
         }
@@ -313,6 +331,32 @@ mod tests {
             text += &format!("2024-{month:02}-{day:02},{ticker},{}.5,{row}\n", 100 + row);
         }
         text
+    }
+
+    /// A text that cannot be read to its end.
+    struct Cut<'a>(&'a [u8], bool);
+
+    impl Read for Cut<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 if !std::mem::replace(&mut self.1, true) => Err(std::io::Error::other("damaged")),
+                count => Ok(count),
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_behind_a_quote_is_reported() {
+        for odd in ["2024-01-02,D,5,7\n", "2024-01-02,D,\"1,234.5\",7\n"] {
+            let text = text(&[(250, odd)]);
+            let options = ReadOptions::default();
+            let mut input = Input::new(Box::new(text.as_bytes())).unwrap_or_else(|fault| panic!("{fault:?}"));
+            let (table, plan, forms) = look(&mut input, "p", &options).unwrap_or_else(|fault| panic!("{fault:?}"));
+            let clock = Clock::find(input.head(), &table, &plan, &forms);
+            let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options: &options, name: "p" };
+            let read = reader.read_in_blocks(Cut(text.as_bytes(), false), 300);
+            assert!(read.is_err_and(|fault| format!("{fault:?}").contains("damaged")), "{odd}");
+        }
     }
 
     #[test]

@@ -468,10 +468,13 @@ fn write_verdict(
     Ok(())
 }
 
+/// A cell of the column of a baseline.
+type CellOf = fn(&Against) -> String;
+
 /// The findings, a column per baseline, and the fallbacks.
 fn write_findings(out: &mut Terminal<'_>, verdict: &Verdict, frequency: Frequency) -> io::Result<()> {
     let head = |against: &Against| format!("against {}", marked_label(against, frequency));
-    let rows: [(&str, fn(&Against) -> String); 4] = [
+    let rows: [(&str, CellOf); 4] = [
         ("price", |against| finding(against.price.finding).to_owned()),
         ("  skill", |against| skill_and_p(&against.price)),
         ("distribution", |against| finding(against.distribution.finding).to_owned()),

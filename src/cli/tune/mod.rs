@@ -166,7 +166,7 @@ impl Run<'_> {
                 rung: end.ranking.is_none().then_some(rung + 1),
                 rungs: schedule.rungs.len(),
                 missing,
-                known: losses.len(),
+                known: losses.count(),
                 planned: search.planned(),
             };
             answers.answer(|out, format, csv| report::write(&done, format, out, csv))?;
@@ -284,7 +284,7 @@ impl Run<'_> {
             series,
             schedule: search.schedule.clone(),
             objective: self.request.settings.objective,
-            evaluations: losses.len(),
+            evaluations: losses.count(),
             tries: ranking.iter().map(tried).collect(),
             optimism: search.optimism(losses, live, ranking),
             command: command::train_command(typed, &self.tries.settings[best], options, &model),

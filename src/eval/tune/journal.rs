@@ -303,7 +303,7 @@ mod tests {
         let path = written(&folder);
         let losses = open(&path, 9).unwrap();
         assert_eq!(losses.get(0, 0, 3), Some(&Ok(Loss { own: 1.0 / 3.0, baseline: 0.5 })));
-        assert_eq!((losses.get(1, 1, 2), losses.len()), (Some(&Err("diverged".into())), 2));
+        assert_eq!((losses.get(1, 1, 2), losses.count()), (Some(&Err("diverged".into())), 2));
         let mut others = Losses::default();
         Journal::read(&path, &identity(9), &mut others).unwrap();
         assert_eq!(others, losses);
@@ -317,16 +317,16 @@ mod tests {
         let line = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
         for length in [line + 1, line + 40, whole.len() - 1] {
             fs::write(&path, &whole[..length]).unwrap();
-            assert_eq!(open(&path, 9).unwrap().len(), 1, "{length}");
+            assert_eq!(open(&path, 9).unwrap().count(), 1, "{length}");
             assert_eq!(fs::read(&path).unwrap(), &whole[..line], "{length}");
         }
         // A crash of the machine may leave zeros.
         fs::write(&path, [&whole[..line], &[0; 30], b"\n"].concat()).unwrap();
-        assert_eq!(open(&path, 9).unwrap().len(), 1);
+        assert_eq!(open(&path, 9).unwrap().count(), 1);
         // Of a first line that is not whole nothing is known.
         for length in [0, 1, 20, 40] {
             fs::write(&path, &whole[..length]).unwrap();
-            assert_eq!(open(&path, 9).unwrap().len(), 0, "{length}");
+            assert_eq!(open(&path, 9).unwrap().count(), 0, "{length}");
             assert_eq!(fs::read(&path).unwrap(), identity(9).header().unwrap().as_bytes());
         }
     }

@@ -56,7 +56,7 @@ impl Losses {
     }
 
     /// How many are known.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 
@@ -106,7 +106,7 @@ mod tests {
         losses.insert((1, 0, 6), Err("diverged".into()));
         losses.insert((0, 0, 6), Ok(Loss { own: 1.0, baseline: 1.0 }));
         assert!(losses.relative(&[0, 1], 0, &[4, 6]).unwrap().iter().all(|score| score.is_infinite()));
-        assert_eq!((losses.failure(0), losses.failure(1), losses.len()), (Some("diverged"), None, 6));
+        assert_eq!((losses.failure(0), losses.failure(1), losses.count()), (Some("diverged"), None, 6));
         losses.insert((0, 1, 4), Ok(Loss { own: 0.0, baseline: 0.0 }));
         assert_eq!(losses.relative(&[0], 1, &[4]), Some(vec![1.0]));
     }

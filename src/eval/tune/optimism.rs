@@ -141,7 +141,7 @@ mod tests {
 
     /// Whether a try forecasts as the try before it does: the same side on nine days of ten.
     fn is_copy(index: usize, alike: bool) -> bool {
-        alike && index % 3 > 0
+        alike && !index.is_multiple_of(3)
     }
 
     /// A search on a random walk. Every try expects a move of [`SIZE`], up or down at random, and so has the same expected
@@ -205,10 +205,9 @@ mod tests {
             let differences: Vec<f64> = estimates.iter().zip(&gaps).map(|(estimate, gap)| estimate - gap).collect();
             let ((gap, _), (estimate, _)) = (summary(&gaps), summary(&estimates));
             let (difference, error) = summary(&differences);
-            let told = format!("alike {alike}: measured {gap:.5}, estimated {estimate:.5}, error {error:.5}");
-            println!("{told}");
-            assert!(gap > 10.0 * error, "{told}");
-            assert!(difference.abs() < 3.0 * error && difference.abs() < 0.15 * gap, "{told}");
+            let text = format!("alike {alike}: measured {gap:.5}, estimated {estimate:.5}, error {error:.5}");
+            assert!(gap > 10.0 * error, "{text}");
+            assert!(difference.abs() < 3.0 * error && difference.abs() < 0.15 * gap, "{text}");
         }
     }
 
@@ -222,10 +221,9 @@ mod tests {
         // Its expected loss is 0.8^2 + SIZE^2.
         let gaps: Vec<f64> = found.iter().map(|one| 0.64 + SIZE * SIZE - one.score).collect();
         let (gap, of_gap) = summary(&gaps);
-        let told = format!("measured {gap:.5} +- {of_gap:.5}, estimated {estimate:.5} +- {error:.5}");
-        println!("{told}");
-        assert!((estimate - gap).abs() < 3.0 * error.hypot(of_gap), "{told}");
-        assert!(estimate < 0.02, "{told}");
+        let text = format!("measured {gap:.5} +- {of_gap:.5}, estimated {estimate:.5} +- {error:.5}");
+        assert!((estimate - gap).abs() < 3.0 * error.hypot(of_gap), "{text}");
+        assert!(estimate < 0.02, "{text}");
     }
 
     #[test]
@@ -233,9 +231,8 @@ mod tests {
         let ended: Vec<Ended> = (0..40).map(|seed| search(seed, (false, None), true)).collect();
         let (_, error) = summary(&ended.iter().map(|one| one.estimate).collect::<Vec<_>>());
         let varies = error * 40.0_f64.sqrt();
-        let told = mean(&ended.iter().map(|one| one.standard_error).collect::<Vec<_>>());
-        println!("told {told:.5}, varies by {varies:.5}");
-        assert!((0.6..1.8).contains(&(told / varies)), "told {told:.5}, varies by {varies:.5}");
+        let printed = mean(&ended.iter().map(|one| one.standard_error).collect::<Vec<_>>());
+        assert!((0.6..1.8).contains(&(printed / varies)), "printed {printed:.5}, varies by {varies:.5}");
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Search<'_> {
         part: Option<Part>,
         progress: &dyn TuneProgress,
     ) -> Result<SearchEnd, SearchError> {
-        progress.start(self.planned(), losses.len());
+        progress.start(self.planned(), losses.count());
         let end = self.make(losses, part, progress);
         progress.finish();
         end
@@ -205,7 +205,7 @@ impl Search<'_> {
             return Err(error.into());
         }
         if !complete {
-            return Err(SearchError::Stopped { done: losses.len(), planned: self.planned() });
+            return Err(SearchError::Stopped { done: losses.count(), planned: self.planned() });
         }
         failed.sort_by_key(|(one, _)| *one);
         let mut failures = BTreeMap::new();

@@ -56,10 +56,10 @@ fn values(
     };
     let Some(flow) = written else { return terms };
     let is_recurrent = cell.is_recurrent();
-    let before = is_recurrent.then(|| ("before", flow.before));
+    let before = is_recurrent.then_some(("before", flow.before));
     let gated = flow.terms.into_iter().flat_map(|terms| [("kept", terms.kept), ("added", terms.added)]);
-    let after = is_recurrent.then(|| ("after", flow.after));
-    let hidden = (!is_recurrent || cell == CellKind::Lstm).then(|| ("hidden", flow.hidden));
+    let after = is_recurrent.then_some(("after", flow.after));
+    let hidden = (!is_recurrent || cell == CellKind::Lstm).then_some(("hidden", flow.hidden));
     before.into_iter().chain(gated).chain(terms).chain(after).chain(hidden).collect()
 }
 
