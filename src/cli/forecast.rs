@@ -21,10 +21,24 @@ pub fn rows(forecast: &Forecast, levels: &[f64], questions: &[Question]) -> Resu
             last_close: forecast.last_close,
             forecast: median,
             intervals: levels.iter().zip(intervals).map(interval).collect(),
+            provenance: None,
             answers: questions.iter().map(|question| answer(forecast, step, *question)).collect::<Result<_, _>>()?,
         })
     };
     forecast.sessions(levels)?.into_iter().enumerate().map(row).collect()
+}
+
+/// The same rows, each with what the forecast was made with.
+///
+/// # Errors
+/// As [`rows`].
+pub fn rows_with_provenance(
+    forecast: &Forecast,
+    levels: &[f64],
+    questions: &[Question],
+) -> Result<Vec<ForecastRow>, ForecastError> {
+    let with = |row| ForecastRow { provenance: Some(forecast.provenance.clone()), ..row };
+    Ok(rows(forecast, levels, questions)?.into_iter().map(with).collect())
 }
 
 fn answer(forecast: &Forecast, step: usize, question: Question) -> Result<Answer, ForecastError> {

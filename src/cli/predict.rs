@@ -320,8 +320,9 @@ impl PredictRequest {
     fn forecast(&self, one: OneSeries) -> Result<Forecasted, CliError> {
         one.spacing_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
         let model = self.model.of_series(&one.series, &one.file)?;
+        self.check_series_is_meant(&model, &one)?;
         let forecast = model.forecast(&one.series, self.ahead, self.typed.calendar);
-        let rows = |forecast: &Forecast| forecast::rows(forecast, &self.output.levels, &self.questions);
+        let rows = |forecast: &Forecast| forecast::rows_with_provenance(forecast, &self.output.levels, &self.questions);
         let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
         let (rows, forecast) = with_rows.map_err(|error| {
             // No other model is the remedy for days that this one does not forecast, or for a missing value.
@@ -332,6 +333,14 @@ impl PredictRequest {
         })?;
         let is_drawn = self.pages.is_any() || self.output.format == Format::Table;
         Ok(Forecasted { forecast, rows, series: is_drawn.then_some(one.series) })
+    }
+
+    /// With `--strict`, refuses a model of another series that the command line does not name.
+    fn check_series_is_meant(&self, model: &Model, one: &OneSeries) -> Result<(), CliError> {
+        match model.warning(&one.file, &one.series.name).filter(|_| self.output.strict) {
+            Some((message, hint)) => Err(CliError { message, help: Some(hint) }),
+            None => Ok(()),
+        }
     }
 
     /// With `--strict`, refuses pretrained networks that were not asked for.

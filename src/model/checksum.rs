@@ -33,6 +33,11 @@ fn checksum<'a>(card: &str, tensors: impl Iterator<Item = &'a [u8]>) -> String {
     hexadecimal(hash)
 }
 
+/// The SHA-256 of a whole file, in hexadecimal: what `sha256sum` prints.
+pub(super) fn of_bytes(bytes: &[u8]) -> String {
+    hexadecimal(Sha256::new().chain_update(bytes))
+}
+
 /// A finished hash as text.
 pub(crate) fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -313,7 +313,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
         Some(sum) if !checksum::holds(text, &sum, data(&file, &network, members.len())?.into_iter()) => {
             Err(Problem::Checksum)
         }
-        _ => Ok(Forecaster { card, members }),
+        _ => Ok(Forecaster { card, members, file_sha256: Some(checksum::of_bytes(bytes)) }),
     }
 }
 

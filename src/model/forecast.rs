@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::forecast_error::ForecastError;
 use super::note::Note;
 use super::path::Path;
+use super::provenance::Provenance;
 use crate::features::Frame;
 use crate::prices::Frequency;
 
@@ -23,6 +24,8 @@ pub struct Forecast {
     pub dates: Vec<Date>,
     /// Remarks.
     pub notes: Vec<Note>,
+    /// What it was made with.
+    pub provenance: Provenance,
     pub(super) path: Path,
     pub(super) frame: Frame,
 }

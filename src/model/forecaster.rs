@@ -35,6 +35,8 @@ pub struct Forecaster {
     pub card: Card,
     /// The weights of each member of the ensemble.
     pub members: Vec<Parameters<f32>>,
+    /// SHA-256 of the file that it was read from, in hexadecimal; none if it was read from none.
+    pub file_sha256: Option<String>,
 }
 
 /// Scalers of inputs and targets.
@@ -115,6 +117,7 @@ impl Forecaster {
             frequency: series.frequency,
             origin: series.dates[series.len() - 1],
             last_close: series.close[series.len() - 1],
+            provenance: self.provenance(series.dates[series.len() - 1]),
             notes: [
                 Halts::of(series).map(Note::Halted),
                 frame.grid(rows - 1).map(Note::Ticks),

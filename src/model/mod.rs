@@ -12,6 +12,7 @@
 //! | `scales`, `residuals` | what is measured on the training days, before and after the training |
 //! | `forecaster` | forecasts of a series by a fitted forecaster |
 //! | `forecast`, `note`, `forecast_error` | a forecast in prices, remarks on it, and why there is none |
+//! | `provenance` | what a forecast was made with |
 //! | `explain` | what the networks read and computed for a forecast, day by day |
 //! | `flow` | what the layers of an explained forecast keep, add and pass on, day by day |
 //! | `sums` | the terms of the sums inside nonlinearities |
@@ -69,6 +70,7 @@ mod plan;
 mod pool;
 mod pretrained;
 mod progress;
+mod provenance;
 mod residuals;
 mod rounded_walk;
 mod scales;
@@ -112,6 +114,7 @@ pub use pending::abandon_writes;
 pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
 pub use progress::{FitProgress, SilentFit, StoppedFit};
+pub use provenance::{Provenance, WeightSource, short_hash};
 pub use sensitivity::{Attribution, StartAttribution};
 pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};

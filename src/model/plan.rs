@@ -95,7 +95,7 @@ impl<'a> FitPlan<'a> {
             ..Card::new(config, self.scales.inputs.clone(), self.scales.initial_variance, self.trained_on(), losses)
         };
         let weights = members.into_iter().map(|member| member.weights).collect();
-        let mut forecaster = Forecaster { card, members: weights };
+        let mut forecaster = Forecaster { card, members: weights, file_sha256: None };
         self.measure(&mut forecaster);
         forecaster
     }

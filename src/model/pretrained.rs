@@ -82,7 +82,7 @@ fn for_one_day(several: &Forecaster, config: &Config) -> Forecaster {
     });
     let mut card = several.card.clone();
     card.config = Config { nodes: Vec::new(), horizon: config.horizon, ..card.config };
-    Forecaster { members: members.collect(), card }
+    Forecaster { members: members.collect(), card, file_sha256: None }
 }
 
 /// The pretrained LSTM as a forecaster of a series, without a fit. Of the series it uses the columns there are, the spacing

@@ -10,6 +10,7 @@ use super::number::{percent, price, probability, rounded};
 use super::output::{Record, Report, record};
 use super::screen;
 use super::terminal::Terminal;
+use crate::model::Provenance;
 use crate::prices::{Frequency, PriceSeries};
 
 /// One forecast.
@@ -31,6 +32,8 @@ pub struct ForecastRow {
     pub intervals: Vec<Interval>,
     /// The quantiles and probabilities asked for.
     pub answers: Vec<Answer>,
+    /// What it was made with, where csv and json say so.
+    pub provenance: Option<Provenance>,
 }
 
 /// A central prediction interval.
@@ -130,7 +133,7 @@ impl Serialize for Answers {
 }
 
 #[derive(Serialize)]
-struct ForecastRecord<'a> {
+struct PricesRecord<'a> {
     series: &'a str,
     #[serde(flatten)]
     day: DayRecord,
@@ -149,8 +152,18 @@ impl ForecastRow {
         }
     }
 
+    /// Series, days and prices.
+    pub(super) fn prices(&self) -> io::Result<Record> {
+        record(&PricesRecord { series: &self.series, day: self.day() })
+    }
+
+    /// The same, and behind it what it was made with.
     pub(super) fn record(&self) -> io::Result<Record> {
-        record(&ForecastRecord { series: &self.series, day: self.day() })
+        let mut prices = self.prices()?;
+        if let Some(provenance) = &self.provenance {
+            prices.append(&mut record(provenance)?);
+        }
+        Ok(prices)
     }
 }
 
@@ -234,6 +247,7 @@ mod tests {
             forecast: 430.612_345_678_9,
             intervals: vec![Interval { level: 0.5, lower: 425.1, upper: 436.2 }],
             answers: Vec::new(),
+            provenance: None,
         }
     }
 

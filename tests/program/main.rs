@@ -21,6 +21,7 @@ mod library;
 mod many;
 mod page;
 mod pipeline;
+mod provenance;
 mod questions;
 mod readme;
 mod report;

@@ -89,11 +89,13 @@ fn every_format_keeps_the_place_of_a_series_that_failed() {
     let (code, csv, _) = run(folder.path(), &format!("predict -q {ALL}"));
     assert_eq!(code, Some(4));
     let rows: Vec<&str> = csv.lines().collect();
-    assert_eq!(rows[0], "series,origin,date,last_close,forecast,lower_50,upper_50,lower_90,upper_90,error");
+    let columns = "series,origin,date,last_close,forecast,lower_50,upper_50,lower_90,upper_90,model,source,calibrated,\
+                   version,hindsight,trained_on,error";
+    assert_eq!(rows[0], columns);
     assert_eq!(rows.len(), 8, "{csv}");
-    assert!(rows[1].starts_with("two,,,,,,,,,\"two.csv: 2 rows of prices, expected"), "{csv}");
+    assert!(rows[1].starts_with("two,,,,,,,,,,,,,,,\"two.csv: 2 rows of prices, expected"), "{csv}");
     assert!(rows[2].starts_with("bars,1990-04-30,") && rows[2].ends_with(','), "{csv}");
-    assert_eq!(rows[3], "none,,,,,,,,,none.csv: no such file");
+    assert_eq!(rows[3], "none,,,,,,,,,,,,,,,none.csv: no such file");
 
     let (code, values, _) = run(folder.path(), &format!("predict -q --format value {ALL}"));
     assert_eq!(code, Some(4));

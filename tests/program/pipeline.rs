@@ -36,7 +36,9 @@ fn csv_json_value_and_table_say_the_same() {
     let folder = trained();
     let csv = stdout(folder.path(), &["predict", "p.csv"]);
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(lines[0], "series,origin,date,last_close,forecast,lower_50,upper_50,lower_90,upper_90");
+    let columns = "series,origin,date,last_close,forecast,lower_50,upper_50,lower_90,upper_90,model,source,calibrated,\
+                   version,hindsight,trained_on";
+    assert_eq!(lines[0], columns);
     assert_eq!(lines.len(), 2);
     let json: Value = serde_json::from_str(&stdout(folder.path(), &["predict", "p.csv", "--format", "json"])).unwrap();
     for (name, cell) in lines[0].split(',').zip(lines[1].split(',')) {
@@ -260,7 +262,8 @@ fn every_level_has_columns_of_its_own() {
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
     let header = |levels: &str| {
         let rows = stdout(folder.path(), &["predict", "p.csv", "-q", "--levels", levels]);
-        rows.lines().next().unwrap().split(',').skip(5).map(str::to_owned).collect::<Vec<_>>()
+        let names = rows.lines().next().unwrap().split(',').skip(5).map(str::to_owned);
+        names.take_while(|name| name != "model").collect::<Vec<_>>()
     };
     assert_eq!(header("0.9,0.07,0.5"), ["lower_90", "upper_90", "lower_7", "upper_7", "lower_50", "upper_50"]);
     assert_eq!(header("0.5,0.500000001"), ["lower_50", "upper_50", "lower_50.0000001", "upper_50.0000001"]);

@@ -118,7 +118,7 @@ fn answers_are_columns_and_keys_behind_the_others() {
     let csv = stdout(folder.path(), asked);
     let (header, row) = csv.trim_end().split_once('\n').unwrap();
     let columns = "series,origin,date,last_close,forecast,lower_50,upper_50,lower_90,upper_90,q0.5,q0.05,p_above_28,\
-                   p_above_30,p_below_27.5";
+                   p_above_30,p_below_27.5,model,source,calibrated,version,hindsight,trained_on";
     assert_eq!(header, columns);
     let json: Value = serde_json::from_str(&stdout(folder.path(), &format!("{asked} --format json"))).unwrap();
     for (name, cell) in header.split(',').zip(row.split(',')) {

@@ -37,12 +37,12 @@ pub fn of_rows((rows, ahead): &(&[ForecastRow], Vec<usize>), series: &PriceSerie
     Ok(Fan { history, rows: rows.to_vec(), ahead: ahead.clone(), outcome: None, table })
 }
 
-/// The rows as `predict` prints them.
+/// The prices of the rows as `predict` prints them.
 ///
 /// # Errors
 /// If a value cannot be represented in json.
 pub fn table(rows: &[ForecastRow]) -> io::Result<Table> {
-    let records = rows.iter().map(ForecastRow::record).collect::<io::Result<Vec<_>>>()?;
+    let records = rows.iter().map(ForecastRow::prices).collect::<io::Result<Vec<_>>>()?;
     let without_series = |record: &crate::report::output::Record| {
         record.iter().filter(|(name, _)| *name != "series").map(|(_, value)| value.clone()).collect::<Vec<Value>>()
     };
@@ -100,6 +100,7 @@ pub fn of_last_day(result: &Backtest, series: &PriceSeries) -> io::Result<Option
         forecast: result.model.prices(&result.days)[k],
         intervals: INTERVALS.map(interval).to_vec(),
         answers: Vec::new(),
+        provenance: None,
     };
     let table = table(std::slice::from_ref(&row))?;
     let history = history(series, origin, result.horizon);
