@@ -15,7 +15,7 @@ use super::{options, output};
 use crate::eval::backtest::BacktestError;
 use crate::eval::tune::TuneError;
 use crate::model::{ExplainError, FitError, ForecastError, ModelFileError};
-use crate::prices::{OneSeries, ReadError, Reading, Source};
+use crate::prices::{AgeError, OneSeries, ReadError, Reading, Source};
 use crate::report::Failure;
 use crate::report::print_message;
 use crate::report::style::{ERROR, HELP, WARNING};
@@ -71,7 +71,7 @@ macro_rules! series_errors {
     )*};
 }
 
-series_errors!(BacktestError, ExplainError, FitError, ForecastError, TuneError);
+series_errors!(AgeError, BacktestError, ExplainError, FitError, ForecastError, TuneError);
 
 impl CliError {
     /// A file, or a series of it, that could not be read.

@@ -19,6 +19,7 @@ mod interrupt;
 mod leak;
 mod man;
 mod many;
+mod max_age;
 mod merge;
 mod options;
 mod output;

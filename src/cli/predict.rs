@@ -9,6 +9,7 @@ use clap::Args as ClapArgs;
 pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::interrupt::{self, Interrupted};
+use super::max_age::MaxAgeArgs;
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::questions::QuestionArgs;
@@ -21,7 +22,7 @@ use super::warnings::CliWarning;
 use super::{CliError, forecast, warn};
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
-use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
+use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::page::ForecastPage;
 use crate::report::{self, ForecastRow, OfManySeries, Question, WithFan, WithWarnings};
 use crate::words::counted;
@@ -41,11 +42,14 @@ use crate::words::counted;
   fourcast predict prices.csv --path 20           the next 20 days, a row a day
   fourcast predict prices/ --format csv           every file of a folder
   fourcast predict prices.csv --plot fan.svg      a chart of the days ahead
+  fourcast predict prices.csv --max-age 5 --today 2013-03-04      fail if the prices are older
   fourcast predict tickers.csv --models models    each ticker with its own model
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
+    #[command(flatten)]
+    age: MaxAgeArgs,
     #[command(flatten)]
     model: ModelArgs,
     /// Use the networks pretrained on simulated markets, even if there is a model in this folder
@@ -104,6 +108,8 @@ struct PredictRequest {
     /// The same, with what the model records for options that are not on the command line.
     read: ReadOptions,
     model: Model,
+    /// How old the last prices may be.
+    max_age: Option<MaxAge>,
     /// What is asked of the distribution besides intervals.
     questions: Vec<Question>,
     ahead: Ahead,
@@ -114,9 +120,10 @@ struct PredictRequest {
 }
 
 impl Args {
-    fn resolve(self, options: TypedOptions) -> Result<PredictRequest> {
+    fn resolve(self, mut options: TypedOptions) -> Result<PredictRequest> {
         let (sources, mut typed) = self.prices.resolve();
         let sources = with_files_of_folders(sources)?;
+        let max_age = self.age.resolve(&mut options);
         let events = self.events.file().map(Path::to_owned);
         self.events.resolve(&mut typed)?;
         let output = self.output.resolve(self.results.file());
@@ -142,7 +149,7 @@ impl Args {
             output: (output.format, output.quiet),
         })?;
         let (ahead, threads) = (self.ahead.resolve(), threads(self.threads));
-        Ok(PredictRequest { sources, typed, read, model, questions, ahead, output, results, threads, pages })
+        Ok(PredictRequest { sources, typed, read, model, max_age, questions, ahead, output, results, threads, pages })
     }
 }
 
@@ -319,6 +326,8 @@ impl PredictRequest {
     /// The forecast of a series, and its rows to print.
     fn forecast(&self, one: OneSeries) -> Result<Forecasted, CliError> {
         one.spacing_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
+        let check = |age: MaxAge| age.check(&one.series).map_err(|error| CliError::of_one(&one, &error));
+        self.max_age.map_or(Ok(()), check)?;
         let model = self.model.of_series(&one.series, &one.file)?;
         self.check_series_is_meant(&model, &one)?;
         let forecast = model.forecast(&one.series, self.ahead, self.typed.calendar);

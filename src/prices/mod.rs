@@ -20,6 +20,7 @@
 //! | `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
 //! | `series`, `nonpositive`, `bars`, `moved`, `filled` | prices that cannot be right |
+//! | `age` | how old the last prices are |
 //! | `adjust`, `adjusted` | the adjusted close |
 //! | `sessions`, `gaps` | the days that trade, and the days that are missing |
 //! | `events`, `known_ahead` | files of dates known ahead; the covariates of a series |
@@ -29,6 +30,7 @@
 
 mod adjust;
 mod adjusted;
+mod age;
 mod bars;
 mod build;
 mod bulk;
@@ -75,6 +77,7 @@ mod vocabulary;
 mod warning;
 
 pub use adjust::Adjustment;
+pub use age::{AgeError, MaxAge, last_new_row};
 pub use calendar::Calendar;
 pub use collector::FileWarnings;
 pub use columns::Sign;

@@ -19,6 +19,7 @@ mod help;
 mod interrupt;
 mod library;
 mod many;
+mod max_age;
 mod page;
 mod pipeline;
 mod provenance;

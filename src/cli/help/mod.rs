@@ -22,7 +22,7 @@ use crate::model::{
     Ahead, ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
     NODES, Oversize, SizeSetting, Smaller,
 };
-use crate::prices::{CovariateKind, Nonpositive};
+use crate::prices::{AgeError, CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
 
 /// A learning rate at which training does not diverge on prices: the peak of fits that start from pretrained networks.
@@ -40,6 +40,20 @@ pub fn help_of(error: &dyn Help) -> String {
 pub trait Help {
     /// What to do about it.
     fn help(&self) -> String;
+}
+
+impl Help for AgeError {
+    fn help(&self) -> String {
+        match self {
+            AgeError::LastRow { age, .. } => format!("get newer prices, or allow their age with --max-age {age}"),
+            AgeError::Repeated { age, .. } => {
+                format!(
+                    "the feed, or trade, may have stopped: get newer prices, or allow their age with --max-age {age}"
+                )
+            }
+            _ => "correct the dates, leave rows out with --until, or name the day with --today".into(),
+        }
+    }
 }
 
 impl Help for Oversize {

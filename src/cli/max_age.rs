@@ -1,0 +1,44 @@
+//! The greatest age of the prices to forecast from. The clock is read here, and nowhere else.
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use super::options::day;
+use super::typed_options::TypedOptions;
+use crate::prices::MaxAge;
+
+/// A hundred years.
+const MAX_DAYS: u32 = 36_525;
+
+/// Options about the age of prices.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Prices")]
+pub struct MaxAgeArgs {
+    /// Fail where the last prices are older than so many calendar days; rows that repeat the row before are no newer
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    max_age: Option<u32>,
+    /// The day to which --max-age counts, as YYYY-MM-DD [default: that of the clock, in UTC]
+    #[arg(long, value_name = "DATE", value_parser = day, requires = "max_age")]
+    today: Option<Date>,
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let days = text.trim().parse().ok().filter(|days| *days <= MAX_DAYS);
+    days.ok_or_else(|| format!("expected a whole number of days from 0 to {MAX_DAYS}, for example 5"))
+}
+
+impl MaxAgeArgs {
+    /// The greatest age. The day of the clock is put among the options that were typed, because results depend on it.
+    pub fn resolve(&self, typed: &mut TypedOptions) -> Option<MaxAge> {
+        let days = self.max_age?;
+        let today = self.today.unwrap_or_else(of_the_clock);
+        typed.0.insert("today".into(), vec![today.to_string()]);
+        Some(MaxAge { days, today })
+    }
+}
+
+fn of_the_clock() -> Date {
+    Offset::UTC.to_datetime(Timestamp::now()).date()
+}

@@ -1,0 +1,173 @@
+//! How old the last prices of a series are on a day.
+
+use jiff::civil::Date;
+use thiserror::Error;
+
+use super::series::PriceSeries;
+use crate::words::counted;
+
+/// Days by which the last row may lie after the day: in Asia it is tomorrow already.
+const TIME_ZONES: i32 = 1;
+
+/// The greatest age of the last prices of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxAge {
+    /// Calendar days.
+    pub days: u32,
+    /// The day to which they are counted.
+    pub today: Date,
+}
+
+/// The last prices of a series are too old, or of a day that has not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AgeError {
+    /// The last row is too old.
+    #[error("the last row is of {last}, {} before {today}, expected at most {}", counted(*.age, "day"), counted(*.most, "day"))]
+    LastRow {
+        /// Its day.
+        last: Date,
+        /// The day to which is counted.
+        today: Date,
+        /// Days between them.
+        age: usize,
+        /// The most that are allowed.
+        most: usize,
+    },
+    /// The last rows repeat prices that are too old.
+    #[error("the last {} up to {last} repeat the prices of {since}, {} before {today}, expected at most {}", counted(*.rows, "row"), counted(*.age, "day"), counted(*.most, "day"))]
+    Repeated {
+        /// How many rows repeat them.
+        rows: usize,
+        /// The last day whose prices were new.
+        since: Date,
+        /// The day of the last row.
+        last: Date,
+        /// The day to which is counted.
+        today: Date,
+        /// Days from `since` to it.
+        age: usize,
+        /// The most that are allowed.
+        most: usize,
+    },
+    /// The last row is of a day that has not come.
+    #[error("the last row is of {last}, after {today}, expected rows up to that day")]
+    Future {
+        /// Its day.
+        last: Date,
+        /// The day to which is counted.
+        today: Date,
+    },
+}
+
+impl AgeError {
+    /// The day at fault: none, as the file is at fault as a whole.
+    pub fn date(&self) -> Option<Date> {
+        None
+    }
+}
+
+impl MaxAge {
+    /// Checks the last prices of a series. Their age is counted from the last day whose prices were new (see
+    /// [`last_new_row`]).
+    ///
+    /// # Errors
+    /// [`AgeError`] says how old they are, or that the last row lies more than a day after today.
+    pub fn check(self, series: &PriceSeries) -> Result<(), AgeError> {
+        let MaxAge { days, today } = self;
+        let (row, end) = (last_new_row(series), series.len() - 1);
+        let (since, last) = (series.dates[row], series.dates[end]);
+        if (last - today).get_days() > TIME_ZONES {
+            return Err(AgeError::Future { last, today });
+        }
+        let age = usize::try_from((today - since).get_days()).unwrap_or(0);
+        let most = days as usize;
+        match (age > most, row == end) {
+            (false, _) => Ok(()),
+            (true, true) => Err(AgeError::LastRow { last, today, age, most }),
+            (true, false) => Err(AgeError::Repeated { rows: end - row, since, last, today, age, most }),
+        }
+    }
+}
+
+/// The last row whose prices are new: a row repeats the one before it if it has the same prices, or the same close in all of
+/// its prices, and no volume of its own.
+pub fn last_new_row(series: &PriceSeries) -> usize {
+    (1..series.len()).rev().find(|row| !repeats(series, *row)).unwrap_or(0)
+}
+
+fn repeats(series: &PriceSeries, row: usize) -> bool {
+    let close = series.close[row];
+    let bars = series.range.iter().flat_map(|range| [&range.open, &range.high, &range.low]);
+    let is_copied = bars.clone().all(|column| column[row] == column[row - 1]);
+    let is_flat = bars.clone().all(|column| column[row] == close);
+    let is_traded = |volume: &Vec<f64>| volume[row] > 0.0 && volume[row] != volume[row - 1];
+    close == series.close[row - 1] && (is_copied || is_flat) && !series.volume.as_ref().is_some_and(is_traded)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::prices::OpenHighLow;
+
+    /// Closes of consecutive days from 2024-01-01 on.
+    fn closes(close: &[f64]) -> PriceSeries {
+        PriceSeries {
+            dates: (1..).take(close.len()).map(|day| date(2024, 1, day)).collect(),
+            close: close.to_vec(),
+            adjusted: close.to_vec(),
+            ..PriceSeries::default()
+        }
+    }
+
+    fn with_bars(close: &[f64], open: &[f64], volume: &[f64]) -> PriceSeries {
+        let range = OpenHighLow { open: open.to_vec(), high: close.to_vec(), low: close.to_vec() };
+        PriceSeries { range: Some(range), volume: Some(volume.to_vec()), ..closes(close) }
+    }
+
+    fn message(series: &PriceSeries, days: u32, day: i8) -> String {
+        let check = MaxAge { days, today: date(2024, 1, day) }.check(series);
+        check.map_or_else(|error| error.to_string(), |()| "passed".into())
+    }
+
+    #[test]
+    fn the_last_row_may_be_so_many_days_old() {
+        let series = closes(&[1.0, 2.0, 3.0]);
+        assert_eq!(message(&series, 0, 3), "passed");
+        assert_eq!(message(&series, 4, 7), "passed");
+        let old = "the last row is of 2024-01-03, 5 days before 2024-01-08, expected at most 4 days";
+        assert_eq!(message(&series, 4, 8), old);
+    }
+
+    /// A feed that has stopped may repeat its last row every day.
+    #[test]
+    fn rows_that_repeat_a_price_do_not_make_it_newer() {
+        let frozen = closes(&[[1.0, 2.0].as_slice(), &[3.0; 10]].concat());
+        let expected = "the last 9 rows up to 2024-01-12 repeat the prices of 2024-01-03, 9 days before 2024-01-12, \
+                        expected at most 4 days";
+        assert_eq!(message(&frozen, 4, 12), expected);
+        assert_eq!(message(&frozen, 9, 12), "passed");
+        // Whole rows that are copied, with their volume, and rows of one price without volume.
+        assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0; 4], &[7.0; 4])), 0);
+        assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0, 2.0, 3.0, 3.0], &[7.0, 7.0, 0.0, 0.0])), 0);
+        assert_eq!(last_new_row(&closes(&[3.0])), 0);
+    }
+
+    #[test]
+    fn a_day_that_traded_at_the_same_close_is_new() {
+        assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[3.0; 4], &[7.0, 8.0, 9.0, 6.0])), 3);
+        assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[3.0, 2.0, 1.0, 2.0], &[7.0; 4])), 3);
+        let fund = PriceSeries { volume: Some(vec![0.0; 2]), ..closes(&[3.0, 4.0]) };
+        assert_eq!(last_new_row(&fund), 1);
+    }
+
+    #[test]
+    fn a_row_of_the_future_is_none_of_today() {
+        let series = closes(&[1.0, 2.0, 3.0]);
+        assert_eq!(message(&series, 4, 2), "passed", "in Asia it is tomorrow");
+        let early = "the last row is of 2024-01-03, after 2024-01-01, expected rows up to that day";
+        assert_eq!(message(&series, 4, 1), early);
+    }
+}

@@ -1,0 +1,83 @@
+//! `predict --max-age`: prices that are too old to forecast from.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+const AAPL: &str = include_str!("../../data/aapl.csv");
+
+fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
+    let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(line.split(' ')).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// Apple's prices up to 2013-03-01; the same with ten more rows that copy the last; tickers of which one has ended.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    let last = AAPL.trim_end().lines().last().unwrap().split_once(',').unwrap().1;
+    let days = [4, 5, 6, 7, 8, 11, 12, 13, 14, 15];
+    let copies: String = days.iter().map(|day| format!("2013-03-{day:02},{last}\n")).collect();
+    fs::write(folder.path().join("frozen.csv"), format!("{}\n{copies}", AAPL.trim_end())).unwrap();
+    let row = |ticker: &str, day: usize| format!("2024-01-{day:02},{ticker},{}\n", 20 + day * 7 % 5);
+    let rows: String = (1..=30).map(|day| row("NEW", day)).chain((1..=10).map(|day| row("OLD", day))).collect();
+    fs::write(folder.path().join("tickers.csv"), format!("date,ticker,close\n{rows}")).unwrap();
+    folder
+}
+
+#[test]
+fn old_prices_are_an_error_that_names_day_and_age() {
+    let folder = folder();
+    let predict = "predict p.csv --pretrained --max-age 5";
+    assert_eq!(run(folder.path(), &format!("{predict} --today 2013-03-06 -q")).0, Some(0));
+    let (code, out, told) = run(folder.path(), &format!("{predict} --today 2013-03-25"));
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    let expected = "error: p.csv: the last row is of 2013-03-01, 24 days before 2013-03-25, expected at most 5 days\n  help: \
+                    get newer prices, or allow their age with --max-age 24\n";
+    assert_eq!(told, expected);
+    assert_eq!(run(folder.path(), "predict p.csv --pretrained --max-age 24 --today 2013-03-25 -q").0, Some(0));
+    // The clock's day is long after.
+    let (code, _, told) = run(folder.path(), predict);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("the last row is of 2013-03-01, ") && told.contains("expected at most 5 days"), "{told}");
+    let (code, _, told) = run(folder.path(), &format!("{predict} --today 2013-02-01"));
+    assert_eq!(code, Some(1));
+    assert!(told.contains("the last row is of 2013-03-01, after 2013-02-01"), "{told}");
+    assert_eq!(run(folder.path(), "predict p.csv --today 2013-02-01").0, Some(2), "--today is nothing by itself");
+}
+
+#[test]
+fn a_feed_that_repeats_its_last_row_is_seen() {
+    let folder = folder();
+    let (code, out, told) = run(folder.path(), "predict frozen.csv --pretrained -q --max-age 5 --today 2013-03-15");
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    let expected = "error: frozen.csv: the last 10 rows up to 2013-03-15 repeat the prices of 2013-03-01, 14 days before \
+                    2013-03-15, expected at most 5 days\n";
+    assert!(told.starts_with(expected), "{told}");
+    assert_eq!(run(folder.path(), "predict frozen.csv --pretrained -q --max-age 14 --today 2013-03-15").0, Some(0));
+}
+
+#[test]
+fn an_old_series_of_several_is_a_row_of_its_own() {
+    let folder = folder();
+    let (code, out, _) = run(folder.path(), "predict tickers.csv --pretrained -q --max-age 5 --today 2024-02-01");
+    assert_eq!(code, Some(4));
+    let rows: Vec<&str> = out.lines().skip(1).collect();
+    assert!(rows[0].starts_with("NEW,2024-01-30,") && rows[0].ends_with(','), "{out}");
+    let old = "the last row is of 2024-01-10, 22 days before 2024-02-01, expected at most 5 days";
+    assert!(rows[1].starts_with("OLD,") && rows[1].contains(old), "{out}");
+}
+
+/// A shard that was finished on another day is made again.
+#[test]
+fn the_day_is_part_of_what_a_shard_was_made_from() {
+    let folder = folder();
+    let shard = "predict tickers.csv p.csv --pretrained -q --shard 1/1 --output out.csv --max-age 40";
+    assert_eq!(run(folder.path(), &format!("{shard} --today 2013-03-05")).0, Some(4), "2024 is after 2013");
+    let first = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(run(folder.path(), &format!("{shard} --today 2024-02-01")).0, Some(4));
+    let second = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert!(first.contains("OLD,,") && !second.contains("OLD,,"), "{first}{second}");
+}
