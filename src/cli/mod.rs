@@ -11,6 +11,7 @@ mod covariates;
 mod environment;
 mod errors;
 mod explain;
+mod export;
 mod files;
 mod forecast;
 pub mod help;
@@ -74,6 +75,7 @@ enum Command {
     Tune(Box<tune::Args>),
     Inspect(inspect::Args),
     Merge(merge::Args),
+    Export(export::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -104,6 +106,7 @@ impl Cli {
             Command::Tune(args) => tune::run(*args),
             Command::Inspect(args) => inspect::run(args),
             Command::Merge(args) => merge::run(&args),
+            Command::Export(args) => export::run(args),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
         }
@@ -131,6 +134,7 @@ fn command() -> clap::Command {
         .mut_subcommands(|command| command.mut_args(lenient).display_name(NAME))
         .mut_subcommand("inspect", |command| command.mut_arg("files", files))
         .mut_subcommand("explain", explain::names)
+        .mut_subcommand("export", export::inputs)
         .mut_subcommand("compare", compare::one_file)
         .mut_subcommand("tune", tune::lists)
         .mut_subcommand("backtest", backtest::conflicts)

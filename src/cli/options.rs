@@ -77,6 +77,11 @@ pub fn day(text: &str) -> Result<Date, String> {
 }
 
 impl PriceArgs {
+    /// Whether the command line names files.
+    pub fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
     /// The files to read, at least one, and how to read them.
     pub fn resolve(self) -> (Vec<Source>, ReadOptions) {
         let source = |path: PathBuf| if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path) };

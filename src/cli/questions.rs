@@ -36,7 +36,11 @@ fn price(text: &str) -> Result<f64, String> {
     }
 }
 
-fn level(text: &str) -> Result<f64, String> {
+/// A level on the command line.
+///
+/// # Errors
+/// If it is not between 0 and 1.
+pub fn level(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(level) if level > 0.0 && level < 1.0 && level.is_normal() => Ok(level),
         Ok(level) if level > 1.0 && level < 100.0 => {

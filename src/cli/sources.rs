@@ -10,7 +10,7 @@ use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
 
 /// The endings of files that are never prices: what this program and others write beside them.
-const OTHERS: [&str; 9] = ["safetensors", "html", "htm", "svg", "png", "json", "jsonl", "ndjson", "log"];
+const OTHERS: [&str; 10] = ["safetensors", "onnx", "html", "htm", "svg", "png", "json", "jsonl", "ndjson", "log"];
 
 /// The same sources, with the files of prices of each folder in its place, sorted by name.
 ///
@@ -74,8 +74,17 @@ mod tests {
     fn a_folder_is_its_files_of_prices_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let prices = "Date,Close\n2024-01-02,1\n";
-        for name in ["b.csv", "a.txt", "c.csv.gz", ".hidden.csv", "m.safetensors", "page.HTML", "fan.svg", "rows.json"]
-        {
+        for name in [
+            "b.csv",
+            "a.txt",
+            "c.csv.gz",
+            ".hidden.csv",
+            "m.safetensors",
+            "m.onnx",
+            "page.HTML",
+            "fan.svg",
+            "rows.json",
+        ] {
             fs::write(folder.path().join(name), prices).unwrap();
         }
         fs::write(folder.path().join("out.csv"), "series,origin,date,last_close,forecast\nA,,,,\n").unwrap();

@@ -99,11 +99,11 @@ pub struct ErrorScale {
 }
 
 /// Weight of a day in the mean.
-const WEIGHT: f64 = 0.005;
+pub(super) const WEIGHT: f64 = 0.005;
 /// Bound on standardised absolute errors, so that one crash does not dominate.
-const MAX_ERROR: f64 = 4.0;
+pub(super) const MAX_ERROR: f64 = 4.0;
 /// Fraction of a deviation from the baseline error that intervals follow.
-const GAIN: f64 = 0.5;
+pub(super) const GAIN: f64 = 0.5;
 
 impl ErrorScale {
     /// Days after which earlier ones have less than 1 % of the weight: 0.995^1000 = 0.7 %.

@@ -99,6 +99,15 @@ impl Card {
         }
     }
 
+    /// The factor of widths for what a network that started at random cannot know of the scale of returns over many days: it
+    /// has seen n / h of them that do not overlap, and the quantiles of a distribution whose scale is estimated on so many
+    /// values lie farther out by a fraction of about h / n. Pretrained networks have seen many markets.
+    pub(super) fn uncertainty(&self, ahead: usize) -> f64 {
+        let Card { config, start, training, .. } = self;
+        let estimated = !config.nodes.is_empty() && *start == InitialWeights::Random;
+        if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
+    }
+
     /// Checks values that an edited file could have: sizes beyond memory, scales that are not finite. The error says what is
     /// wrong.
     pub(super) fn check(&self) -> Result<(), String> {

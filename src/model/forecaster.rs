@@ -8,7 +8,7 @@ use ndarray::Array2;
 
 use super::ahead::{Ahead, TrainingData};
 use super::calibration::ErrorScale;
-use super::card::{Basis, Card, InitialWeights};
+use super::card::{Basis, Card};
 use super::config::{Config, LossKind};
 use super::distribution::Distribution;
 use super::forecast::Forecast;
@@ -24,7 +24,7 @@ use crate::nn::{Network, Samples};
 use crate::prices::{Calendar, Covariate, CovariateKind, PriceSeries, session_ahead};
 
 /// Bound on standardised inputs, so that a crash larger than any in training does not lead to extrapolation.
-const MAX_INPUT: f64 = 5.0;
+pub(super) const MAX_INPUT: f64 = 5.0;
 /// Batch size of forecasts.
 const BATCH: usize = 64;
 
@@ -235,7 +235,7 @@ impl Forecaster {
             }
         };
         let uncertainty: Vec<f64> =
-            self.card.config.horizons().into_iter().map(|ahead| self.uncertainty(ahead)).collect();
+            self.card.config.horizons().into_iter().map(|ahead| self.card.uncertainty(ahead)).collect();
         for (day, width) in distribution.iter_mut().zip(widths) {
             for (step, distribution) in day.iter_mut().enumerate() {
                 distribution.width = width * uncertainty[step];
@@ -246,15 +246,6 @@ impl Forecaster {
             }
         }
         distribution
-    }
-
-    /// The factor of widths for what a network that started at random cannot know of the scale of returns over many days: it
-    /// has seen n / h of them that do not overlap, and the quantiles of a distribution whose scale is estimated on so many
-    /// values lie farther out by a fraction of about h / n. Pretrained networks have seen many markets.
-    fn uncertainty(&self, ahead: usize) -> f64 {
-        let Card { config, start, training, .. } = &self.card;
-        let estimated = !config.nodes.is_empty() && *start == InitialWeights::Random;
-        if estimated { 1.0 + ahead as f64 / training.training_windows.max(1) as f64 } else { 1.0 }
     }
 
     /// The raw distributions, and the scale adjustment by the errors known on each day.

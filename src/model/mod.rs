@@ -34,6 +34,7 @@
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
 //! | `file_name` | the file name of the model of a series, in a folder of models |
+//! | `onnx` | the whole forecast as an ONNX graph |
 //! | `place`, `content` | writing files safely, and the kind of a file that would be replaced |
 //! | `pending` | temporary files, removed where the program ends at once |
 //! | `checksum` | whether a file is as it was written |
@@ -63,6 +64,7 @@ mod loss_curve;
 mod many;
 mod members;
 mod note;
+pub mod onnx;
 mod path;
 mod pending;
 mod place;

@@ -69,12 +69,26 @@ impl OnGrid {
 
 /// A day between two nodes.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    below: usize,
-    above: usize,
+pub(super) struct Place {
+    pub below: usize,
+    pub above: usize,
     /// Fractions of the way from one to the other, for a median and for a distance.
-    of_median: f64,
-    of_distance: f64,
+    pub of_median: f64,
+    pub of_distance: f64,
+}
+
+/// The place of a day among the nodes `horizons`.
+pub(super) fn place_of(horizons: &[usize], day: usize) -> Place {
+    let above = horizons.partition_point(|horizon| *horizon < day).min(horizons.len() - 1);
+    if horizons[above] == day || above == 0 {
+        return Place { below: above, above, of_median: 0.0, of_distance: 0.0 };
+    }
+    let below = above - 1;
+    let fraction = |of: fn(f64) -> f64| {
+        let [a, k, b] = [horizons[below], day, horizons[above]].map(|days| of(days as f64));
+        (k - a) / (b - a)
+    };
+    Place { below, above, of_median: fraction(|days| days), of_distance: fraction(f64::sqrt) }
 }
 
 fn between(below: f64, above: f64, fraction: f64) -> f64 {
@@ -116,17 +130,8 @@ impl Path {
     }
 
     fn place(&self, step: usize) -> Place {
-        let day = self.days[step];
-        let above = self.nodes.partition_point(|node| node.horizon < day).min(self.nodes.len() - 1);
-        if self.nodes[above].horizon == day || above == 0 {
-            return Place { below: above, above, of_median: 0.0, of_distance: 0.0 };
-        }
-        let below = above - 1;
-        let fraction = |of: fn(f64) -> f64| {
-            let [a, k, b] = [self.nodes[below].horizon, day, self.nodes[above].horizon].map(|days| of(days as f64));
-            (k - a) / (b - a)
-        };
-        Place { below, above, of_median: fraction(|days| days), of_distance: fraction(f64::sqrt) }
+        let horizons: Vec<usize> = self.nodes.iter().map(|node| node.horizon).collect();
+        place_of(&horizons, self.days[step])
     }
 
     /// The median outcome.
@@ -228,7 +233,7 @@ impl Path {
 
 /// Minimum widening per node: more than the rounding of printed prices, and less than a random walk widens per day within
 /// any horizon, sqrt((k + 1) / k) for k up to 10,000.
-const WIDENING: f64 = 1.0 + 1e-5;
+pub(super) const WIDENING: f64 = 1.0 + 1e-5;
 
 #[cfg(test)]
 mod tests {

@@ -108,7 +108,7 @@ impl Shape {
     }
 
     /// The name that the tensors of the encoder start with.
-    pub(super) fn encoder_name(&self) -> &'static str {
+    pub fn encoder_name(&self) -> &'static str {
         if self.decodes() { "encoder" } else { self.cell.name() }
     }
 }

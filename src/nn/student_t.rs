@@ -28,13 +28,13 @@ pub struct StudentT {
 }
 
 /// The bound of |log sigma|: a scale of 0.05 to 20 units of the target.
-const MAX_LOG_SIGMA: f64 = 3.0;
+pub const MAX_LOG_SIGMA: f64 = 3.0;
 /// Location for each unit of its output. The mean of daily returns is at most a tenth of their deviation.
-pub(super) const MU_SCALE: f64 = 0.1;
+pub const MU_SCALE: f64 = 0.1;
 /// The smallest number of degrees of freedom.
-const MIN_NU: f64 = 2.1;
+pub const MIN_NU: f64 = 2.1;
 /// Degrees of freedom for each unit of softplus.
-const NU_SCALE: f64 = 3.0;
+pub const NU_SCALE: f64 = 3.0;
 /// The largest number of degrees of freedom: the distribution agrees with the normal one to six digits, and the
 /// difference of two logarithms of gamma functions is still accurate to ten.
 pub const MAX_NU: f64 = 1e6;

@@ -11,6 +11,7 @@ mod covariates;
 mod docs;
 mod examples;
 mod explain;
+mod export;
 mod faults;
 mod fleet;
 mod frequency;

@@ -1,0 +1,18 @@
+//! GRU: with `linear_before_reset` ONNX' operator computes the equations of `nn/gru.rs`. Its gates stand in the order z, r, h
+//! (n here).
+
+use super::{Layer, State};
+use crate::model::onnx::graph::Value;
+use crate::model::onnx::proto::Attribute;
+
+/// Of r, z, n.
+const ORDER: [usize; 3] = [1, 0, 2];
+
+pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {
+    let [w, r, b] = layer.recurrent(x.graph(), &ORDER).map(Some);
+    let h = start.map(|start| start.h);
+    let attributes =
+        vec![Attribute::int("hidden_size", layer.shape.hidden as i64), Attribute::int("linear_before_reset", 1)];
+    let [y, h] = x.graph().results("GRU", &[Some(x), w, r, b, None, h], attributes);
+    (y.without_axis(1), State { h, c: None })
+}

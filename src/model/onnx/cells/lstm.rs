@@ -1,0 +1,16 @@
+//! LSTM: ONNX' operator computes the equations of `nn/lstm.rs`. Its gates stand in the order i, o, f, c (g here).
+
+use super::{Layer, State};
+use crate::model::onnx::graph::Value;
+use crate::model::onnx::proto::Attribute;
+
+/// Of i, f, g, o.
+const ORDER: [usize; 4] = [0, 3, 1, 2];
+
+pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {
+    let [w, r, b] = layer.recurrent(x.graph(), &ORDER).map(Some);
+    let (h, c) = start.map_or((None, None), |start| (Some(start.h), start.c));
+    let size = vec![Attribute::int("hidden_size", layer.shape.hidden as i64)];
+    let [y, h, c] = x.graph().results("LSTM", &[Some(x), w, r, b, None, h, c], size);
+    (y.without_axis(1), State { h, c: Some(c) })
+}

@@ -1,0 +1,108 @@
+//! The layers, one file per cell, as ONNX has them. All of them read a sequence (T, B, I) and write one (T, B, H), in 32
+//! bits: T = days, B = windows, I = inputs, H = hidden.
+
+mod conv;
+mod dense;
+mod gru;
+mod lstm;
+mod rnn;
+
+use ndarray::{ArrayD, Axis, concatenate};
+
+use super::graph::{Graph, Value};
+use crate::nn::parameters::Parameters;
+use crate::nn::{Activation, CellKind, Shape};
+
+/// The weights of one network.
+pub struct Weights<'a>(pub &'a Parameters<f32>);
+
+impl Weights<'_> {
+    /// The tensor of that name, in PyTorch's shape.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn get(&self, name: &str) -> ArrayD<f32> {
+        let Some(tensor) = self.0.find(name) else { panic!("no tensor '{name}'") };
+        self.0.unpack(tensor, &self.0.values)
+    }
+}
+
+/// A layer of a network.
+pub struct Layer<'a> {
+    pub weights: &'a Weights<'a>,
+    pub shape: Shape,
+    /// What the names of its tensors start with.
+    pub name: &'a str,
+    /// Its number, the lowest first.
+    pub number: usize,
+}
+
+impl Layer<'_> {
+    /// One of its tensors, such as `weight_ih`.
+    fn tensor(&self, kind: &str) -> ArrayD<f32> {
+        self.weights.get(&format!("{}.{kind}_l{}", self.name, self.number))
+    }
+
+    /// A tensor whose gates stand in another order: the place of each of ONNX' gates among PyTorch's.
+    fn gates(&self, kind: &str, order: &[usize]) -> ArrayD<f32> {
+        let tensor = self.tensor(kind);
+        let hidden = tensor.shape()[0] / order.len();
+        let gate = |gate: &usize| tensor.slice_axis(Axis(0), (gate * hidden..(gate + 1) * hidden).into());
+        let parts: Vec<_> = order.iter().map(gate).collect();
+        match concatenate(Axis(0), &parts) {
+            Ok(ordered) => ordered,
+            Err(_) => unreachable!("all gates have one shape"),
+        }
+    }
+
+    /// The constants of a recurrent operator: W (1, G H, I), R (1, G H, H), B (1, 2 G H).
+    fn recurrent<'g>(&self, graph: &'g Graph, order: &[usize]) -> [Value<'g>; 3] {
+        let constant = |array: ArrayD<f32>| {
+            let shape: Vec<usize> = std::iter::once(1).chain(array.shape().iter().copied()).collect();
+            graph.floats(&shape, &array.iter().copied().collect::<Vec<f32>>())
+        };
+        let [b_ih, b_hh] = ["bias_ih", "bias_hh"].map(|kind| self.gates(kind, order));
+        let bias = b_ih.iter().chain(&b_hh).copied().collect::<Vec<f32>>();
+        let [w, r] = ["weight_ih", "weight_hh"].map(|kind| constant(self.gates(kind, order)));
+        [w, r, graph.floats(&[1, bias.len()], &bias)]
+    }
+
+    /// act(a)
+    fn activate<'g>(&self, a: Value<'g>) -> Value<'g> {
+        match self.shape.activation {
+            Activation::Tanh => a.tanh(),
+            Activation::Relu => a.relu(),
+        }
+    }
+}
+
+/// What a layer carries from day to day, (1, B, H) each; c of an LSTM only.
+#[derive(Clone, Copy)]
+pub struct State<'g> {
+    pub h: Value<'g>,
+    pub c: Option<Value<'g>>,
+}
+
+impl<'g> State<'g> {
+    /// That of the last window.
+    pub fn of_last_window(self) -> State<'g> {
+        let last = |value: Value<'g>| value.slice(1, -1, super::graph::END);
+        State { h: last(self.h), c: self.c.map(last) }
+    }
+}
+
+/// The sequence of a layer, and its state after the last day.
+pub fn layer<'g>(layer: &Layer<'_>, x: Value<'g>, start: Option<State<'g>>) -> (Value<'g>, State<'g>) {
+    match layer.shape.cell {
+        CellKind::Lstm => lstm::layer(layer, x, start),
+        CellKind::Gru => gru::layer(layer, x, start),
+        CellKind::Rnn => rnn::layer(layer, x, start),
+        CellKind::Dense => dense::layer(layer, x),
+        CellKind::Conv => conv::layer(layer, x),
+    }
+}
+
+/// The last day of a sequence as the state of a layer without memory.
+fn without_memory(sequence: Value<'_>) -> (Value<'_>, State<'_>) {
+    (sequence, State { h: sequence.last(), c: None })
+}

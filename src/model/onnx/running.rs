@@ -1,0 +1,76 @@
+//! Values of a column that depend on all rows so far, without a loop over the rows: by doubling, a few operators on whole
+//! columns each reach twice as many rows back as the one before (Hillis & Steele 1986).
+
+use super::graph::Value;
+
+/// Rows that the initial variance is measured on: see [`Indicators`](crate::features::Indicators).
+const BACKCAST: i64 = crate::features::BACKCAST_DAYS as i64;
+
+/// Below this share of a value an earlier one adds nothing to it in 64 bits.
+const NEGLIGIBLE: f64 = 1e-20;
+
+/// y_t = x_t + k y_{t-1}
+pub fn discounted_sum<'g>(values: Value<'g>, decay: f64) -> Value<'g> {
+    let (mut sum, mut reach) = (values, 1);
+    loop {
+        // sum_t = x_t + k x_{t-1} + ... + k^(reach - 1) x_{t-reach+1}
+        let weight = decay.powi(reach as i32);
+        if weight < NEGLIGIBLE {
+            return sum;
+        }
+        sum = sum + sum.shift(reach, 0.0) * weight;
+        reach *= 2;
+    }
+}
+
+/// EW_k of values (n), with `start` (1) in the place of the first.
+pub fn weighted<'g>(values: Value<'g>, start: Value<'g>, decay: f64) -> Value<'g> {
+    let later = values.after(1) * (1.0 - decay);
+    discounted_sum(values.graph().join(0, &[start, later]), decay)
+}
+
+/// EW_k of values, started at the first.
+pub fn from_first<'g>(values: Value<'g>, decay: f64) -> Value<'g> {
+    weighted(values, values.slice(0, 0, 1), decay)
+}
+
+/// The mean of the values after the first that a mean is started at, (1).
+pub fn first_mean<'g>(values: Value<'g>) -> Value<'g> {
+    values.slice(0, 1, BACKCAST + 1).sum(0).with_axis(0) / BACKCAST as f64
+}
+
+/// Whether a column has too few values for that, (1).
+pub fn is_short<'g>(values: Value<'g>) -> Value<'g> {
+    values.len().less(BACKCAST + 1)
+}
+
+/// The highest of the last `days` values.
+pub fn running_max<'g>(values: Value<'g>, days: i64) -> Value<'g> {
+    const NONE: f64 = f64::MIN;
+    let (mut highest, mut reach) = (values, 1);
+    while 2 * reach <= days {
+        highest = highest.max(highest.shift(reach, NONE));
+        reach *= 2;
+    }
+    if reach < days { highest.max(highest.shift(days - reach, NONE)) } else { highest }
+}
+
+/// The median of the last `days` values, `days` an even number; of an even number of values the upper one.
+pub fn running_median<'g>(values: Value<'g>, days: i64) -> Value<'g> {
+    const NONE: f64 = f64::MAX;
+    let graph = values.graph();
+    let row = graph.range(graph.whole(0), values.len().without_axis(0));
+    // (n, days): the values up to each row, those before the first row above all others
+    let places = row.with_axis(1) + graph.wholes(&(1 - days..=0).collect::<Vec<i64>>());
+    let padded = graph.join(0, &[graph.numbers(&[1], &[NONE]), values]);
+    let windows = padded.gather(0, (places + 1).max(0));
+    let [lowest, _] = graph.results(
+        "TopK",
+        &[Some(windows), Some(graph.wholes(&[days / 2 + 1]))],
+        vec![super::proto::Attribute::int("axis", -1), super::proto::Attribute::int("largest", 0)],
+    );
+    let middle = (row + 1).min(days) / 2;
+    graph
+        .apply("GatherElements", &[lowest, middle.with_axis(1)], vec![super::proto::Attribute::int("axis", 1)])
+        .without_axis(1)
+}

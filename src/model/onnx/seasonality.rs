@@ -1,0 +1,102 @@
+//! Earnings seasonality, as [`EarningsSeasonality`](crate::features::Indicators) computes it. The session after a date is
+//! found in a table with an entry per calendar day (or month): the number of sessions up to it.
+
+use super::columns::Columns;
+use super::graph::{Graph, Value};
+use super::proto::{Attribute, Type};
+use crate::prices::Frequency;
+
+/// Earnings seasonality of each row.
+pub struct Seasonality<'g> {
+    pub yearly: Value<'g>,
+    pub quarterly: Value<'g>,
+    pub nearby: Value<'g>,
+}
+
+const QUARTERS: i64 = 12;
+
+impl<'g> Seasonality<'g> {
+    pub fn new(x: &Columns<'g>) -> Seasonality<'g> {
+        let graph = x.graph;
+        graph.part("seasonality");
+        let Some(day) = x.day else { panic!("a graph without dates") };
+        let (numbers, quarter, next) = match x.frequency {
+            Frequency::Monthly => (months(day), 3, 1),
+            Frequency::Daily | Frequency::Weekly => (day, 91, 10),
+        };
+        let size = (moves(x).abs() - 2.0).clamp(0.0, 4.0);
+        // (n, 12)
+        let back: Vec<i64> = (1..=QUARTERS).map(|number| number * quarter).collect();
+        let then = numbers.with_axis(1) - graph.wholes(&back);
+        let after = sessions_up_to(numbers, then, x);
+        let counts = after.greater(0).and(numbers.gather(0, after).less(then + (next + 1)));
+        let of = |session: Value<'g>| counts.choose(size.gather(0, session), 0.0);
+        let exact = of(after);
+        // Of rows that do not count, too, a place is asked for, which must be one.
+        let (before, behind) = ((after - 1).max(0), (after + 1).min(x.count - 1));
+        let nearby = of(before).max(of(behind));
+        let share = |is_in: fn(i64) -> bool| {
+            let weights: Vec<f64> = (1..=QUARTERS).map(|number| f64::from(u8::from(is_in(number)))).collect();
+            (exact * graph.numbers(&[weights.len()], &weights)).sum(1)
+        };
+        let log = |sum: Value<'g>| (sum + 1.0).ln();
+        Seasonality {
+            yearly: log(share(|quarter| quarter % 4 == 0)),
+            quarterly: log(share(|quarter| quarter % 4 != 0)),
+            nearby: log(nearby.sum(1)),
+        }
+    }
+}
+
+/// For each of the dates `then`, how many of the dates `numbers` are not later.
+fn sessions_up_to<'g>(numbers: Value<'g>, then: Value<'g>, x: &Columns<'g>) -> Value<'g> {
+    let graph = x.graph;
+    let first = numbers.slice(0, 0, 1);
+    let place = numbers - first;
+    let span = numbers.last() - first + 1;
+    let none = graph.apply("Expand", &[graph.wholes(&[0]), span], vec![]);
+    let one = graph.apply("Expand", &[graph.wholes(&[1]), x.count], vec![]);
+    let table = graph.apply("ScatterElements", &[none, place, one], vec![Attribute::int("axis", 0)]).running_sum();
+    let wanted = then - first;
+    wanted.less(0).choose(0, table.gather(0, wanted.max(0)))
+}
+
+/// z: overnight gaps in units of their own volatility, or returns in units of s.
+fn moves<'g>(x: &Columns<'g>) -> Value<'g> {
+    let z = if x.has_bars() { standardised_gaps(x) } else { x.returns / x.volatility.shift(1, f64::MAX) };
+    x.row.less(crate::features::BACKCAST_DAYS as i64).choose(0.0, z)
+}
+
+/// gap_t / sqrt(w_t); w_{t+1} = 0.97 w_t + 0.03 max(min(gap_t^2, 9 w_t), 0.0004 s_t^2). Not linear, and so a loop.
+fn standardised_gaps<'g>(x: &Columns<'g>) -> Value<'g> {
+    let body = Graph::body("gaps");
+    {
+        let scalar = || -> [super::graph::Dim; 0] { [] };
+        let v = body.input("gaps/v", Type::Double, &scalar(), "");
+        let square = body.input("gaps/square", Type::Double, &scalar(), "");
+        let least = body.input("gaps/least", Type::Double, &scalar(), "");
+        let next = v * 0.97 + square.min(v * 9.0).max(least) * 0.03;
+        body.output("gaps/next", next, Type::Double, &scalar(), "");
+        body.output("gaps/variance", v, Type::Double, &scalar(), "");
+    }
+    let (graph, gap, s) = (x.graph, x.bars().gap, x.volatility);
+    let start = s.at(0, 0).square() * 0.2;
+    let [_, variance] = graph.results::<2>(
+        "Scan",
+        &[Some(start), Some(gap.square()), Some(s.square() * 4e-4)],
+        vec![Attribute::graph("body", body.finish("gaps")), Attribute::int("num_scan_inputs", 2)],
+    );
+    gap / variance.sqrt()
+}
+
+/// Months counted from the year 0, of days since 1970-01-01 (the algorithm of Hinnant's `civil_from_days`).
+fn months(day: Value<'_>) -> Value<'_> {
+    let z = day + 719_468;
+    let era = z / 146_097;
+    let of_era = z - era * 146_097;
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (year * 365 + year / 4 - year / 100);
+    // Months from March on: January and February belong to the year before.
+    let month = (of_year * 5 + 2) / 153;
+    (year + era * 400) * 12 + month + 3
+}
