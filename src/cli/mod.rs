@@ -29,6 +29,7 @@ mod predict;
 mod questions;
 mod recipe;
 mod results;
+mod score;
 mod screen;
 mod series_run;
 mod single;
@@ -70,6 +71,7 @@ enum Command {
     Train(train::Args),
     Predict(predict::Args),
     Backtest(backtest::Args),
+    Score(score::Args),
     Explain(explain::Args),
     Compare(compare::Args),
     Tune(Box<tune::Args>),
@@ -101,6 +103,7 @@ impl Cli {
             Command::Train(args) => train::run(args, self.typed),
             Command::Predict(args) => predict::run(args, self.typed),
             Command::Backtest(args) => backtest::run(args, self.typed),
+            Command::Score(args) => score::run(args),
             Command::Explain(args) => explain::run(args),
             Command::Compare(args) => compare::run(args),
             Command::Tune(args) => tune::run(*args),
