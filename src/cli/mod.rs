@@ -18,6 +18,7 @@ pub mod help;
 mod inspect;
 mod interrupt;
 mod leak;
+mod ledger;
 mod man;
 mod many;
 mod max_age;

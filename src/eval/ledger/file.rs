@@ -255,7 +255,9 @@ mod tests {
         assert_eq!(series(&path), ["1 A", "2 B", "3 C"]);
         assert!(fs::read(&path).unwrap().starts_with(&text));
         // Another forecast of the same day is another line.
-        append(&path, &[Entry { forecast: 99.0, ..entry("B", 1) }]).unwrap();
+        let mut other = entry("B", 1);
+        other.forecast = 99.0;
+        append(&path, &[other]).unwrap();
         assert_eq!(series(&path), ["1 A", "2 B", "3 C", "4 B"]);
         // Nothing to add makes no file.
         let none = folder.path().join("none.jsonl");
