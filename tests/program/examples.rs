@@ -47,8 +47,7 @@ fn folder_for_examples() -> tempfile::TempDir {
         let rows: String = closes(300).iter().map(|(day, close)| format!("{day},{close}\n")).collect();
         fs::write(folder.path().join(name), format!("date,close\n{rows}")).unwrap();
     }
-    let points: String =
-        closes(61).windows(2).map(|pair| format!("{},{}\n", pair[1].0, pair[0].1)).collect();
+    let points: String = closes(61).windows(2).map(|pair| format!("{},{}\n", pair[1].0, pair[0].1)).collect();
     fs::write(folder.path().join("mine.csv"), format!("date,forecast\n{points}")).unwrap();
     for parts in
         [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions", ".local/share/man/man1"]

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::record::{Recorded, Records};
-use crate::words::{join, shown};
+use crate::words::{counted, join, shown};
 
 /// A file of forecasts cannot be scored.
 #[derive(Debug, Error)]
@@ -111,14 +111,18 @@ fn names(columns: &[String]) -> String {
 /// [`TableError`] names the line.
 pub fn read_table(path: &Path) -> Result<BTreeMap<String, Records>, TableError> {
     let failed = |line, problem| TableError { path: path.to_owned(), line, problem };
-    let file = File::open(path).map_err(|error| failed(None, TableProblem::Read(error)))?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
+    read.map_err(|error| failed(None, TableProblem::Read(error)))?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
+    let mut lines = Lines::of(&bytes);
     let of_csv = |error: csv::Error| {
-        let line = error.position().map(csv::Position::line);
+        let line = error.position().map(|place| Lines::of(&bytes).line_of(place));
         match error.into_kind() {
             csv::ErrorKind::Io(error) => failed(line, TableProblem::Read(error)),
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                failed(line, TableProblem::Row(format!("{len} cells, expected {expected_len} as in the header")))
+                let found = counted(usize::try_from(len).unwrap_or(usize::MAX), "cell");
+                failed(line, TableProblem::Row(format!("{found}, expected {expected_len} as in the header")))
             }
             _ => failed(line, TableProblem::Row("is not UTF-8 text, expected csv".to_owned())),
         }
@@ -128,13 +132,39 @@ pub fn read_table(path: &Path) -> Result<BTreeMap<String, Records>, TableError> 
     let mut all: BTreeMap<String, Records> = BTreeMap::new();
     for row in reader.records() {
         let row = row.map_err(of_csv)?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, |place| lines.line_of(place));
         let read = columns.read(&header, &row, line).map_err(|problem| failed(Some(line), problem))?;
         let Some((series, recorded)) = read else { continue };
         let new = || Records { name: "forecasts".into(), levels: columns.levels(), forecasts: Vec::new() };
         all.entry(series).or_insert_with(new).forecasts.push(recorded);
     }
     if all.is_empty() { Err(failed(None, TableProblem::Empty)) } else { Ok(all) }
+}
+
+/// Most bytes of a file that are read.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// The lines of a text, in order.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    fn of(bytes: &[u8]) -> Lines<'_> {
+        Lines { bytes, offset: 0, line: 1 }
+    }
+
+    /// The line of a row, not before the last one. The place of a row is where the empty lines before it begin.
+    fn line_of(&mut self, place: &csv::Position) -> u64 {
+        let start = usize::try_from(place.byte()).unwrap_or(usize::MAX).clamp(self.offset, self.bytes.len());
+        let blank = self.bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let row = start + blank;
+        self.line += self.bytes[self.offset..row].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.offset = row;
+        self.line
+    }
 }
 
 /// The places of the columns.
@@ -377,7 +407,7 @@ mod tests {
                 "f.csv:1: the columns 'q0.05' and 'lower_90' are both the quantile at 0.05",
             ),
             ("date,lower_90\n", "f.csv:1: no column 'upper_90' beside 'lower_90': expected both ends of the interval"),
-            ("date,forecast\n2024-01-03\n", "f.csv:2: 1 cells, expected 2 as in the header"),
+            ("date,forecast\n2024-01-03\n", "f.csv:2: 1 cell, expected 2 as in the header"),
         ] {
             assert_eq!(table(text).unwrap_err(), error);
         }
