@@ -8,6 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::eval::scores::LEVELS;
+use crate::model::MAX_DAYS;
 use crate::prices::Frequency;
 
 /// Version of the format.
@@ -166,6 +167,9 @@ impl Entry {
         }
         if self.date <= self.origin || self.horizon == 0 {
             return Err("the day forecast is not after the origin");
+        }
+        if self.horizon > MAX_DAYS {
+            return Err("the day forecast is too far ahead");
         }
         if !(self.last_close.is_finite() && self.forecast.is_finite()) {
             return Err("a price is not finite");

@@ -200,15 +200,16 @@ struct Scan {
 /// Hands over each line, with its number. A last line without its end is handed over if it is a forecast.
 fn scan(file: &File, mut take: impl FnMut(usize, Result<Entry, EntryError>)) -> Result<Scan, LedgerProblem> {
     let mut reader = BufReader::new(file);
+    // Before a line of another file is read, which may have no end.
+    if !is_ledger(reader.fill_buf().map_err(LedgerProblem::Read)?) {
+        return Err(LedgerProblem::Other);
+    }
     let (mut whole, mut line) = (0, Vec::new());
     for number in 1.. {
         line.clear();
         let length = reader.read_until(b'\n', &mut line).map_err(LedgerProblem::Read)? as u64;
         if length == 0 {
             break;
-        }
-        if number == 1 && !is_ledger(&line) {
-            return Err(LedgerProblem::Other);
         }
         let entry = Entry::parse(&line);
         if let Err(EntryError::Version(found)) = entry {

@@ -8,6 +8,7 @@ use super::record::Recorded;
 use super::remark::{Remark, RemarkKind};
 use crate::eval::backtest::MIN_RETURNS;
 use crate::eval::ledger::data_hashes;
+use crate::model::MAX_DAYS;
 use crate::prices::{PriceSeries, session_ahead};
 
 /// A forecast whose day has come.
@@ -57,9 +58,6 @@ enum Found {
     Pending,
     LeftOut(RemarkKind),
 }
-
-/// Most rows ahead that are looked for to find how far ahead a day is that has not come.
-const MAX_AHEAD: usize = 400;
 
 /// Finds the rows of each forecast in a series, of which `traded` are the days with trade, and what there is to say about
 /// some. With `horizon` only forecasts so many days ahead are taken.
@@ -123,6 +121,9 @@ fn is_other_close(recorded: f64, found: f64) -> bool {
     (recorded - found).abs() > 1e-6 * found.abs()
 }
 
+/// Most rows ahead that are looked for to find how far ahead a day is that has not come.
+const MAX_AHEAD: usize = 400;
+
 struct Rows<'a> {
     series: &'a PriceSeries,
     traded: &'a PriceSeries,
@@ -156,8 +157,12 @@ impl Rows<'_> {
         match origin {
             None => Found::LeftOut(RemarkKind::NoOrigin),
             Some(origin) if origin < MIN_RETURNS => Found::LeftOut(RemarkKind::TooEarly),
+            Some(origin) if then - origin > MAX_DAYS => Found::LeftOut(RemarkKind::TooFar),
             Some(origin) => {
                 let from = last_close.unwrap_or(self.traded.close[origin]);
+                if from <= 0.0 {
+                    return Found::LeftOut(RemarkKind::NoReturn);
+                }
                 Found::Pair { pair: Pair { origin, then, from, forecast }, moved }
             }
         }

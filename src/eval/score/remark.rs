@@ -36,6 +36,10 @@ pub enum RemarkKind {
     TooEarly,
     /// The day is not after the origin.
     NotAfter,
+    /// More rows from the origin to the day than any forecast has.
+    TooFar,
+    /// The close that a forecast was made from has no logarithm.
+    NoReturn,
 }
 
 impl RemarkKind {
@@ -72,6 +76,14 @@ impl RemarkKind {
             RemarkKind::TooEarly => [
                 "is left out: there are too few rows before its origin to fit the baselines",
                 "are left out: there are too few rows before their origins to fit the baselines",
+            ],
+            RemarkKind::TooFar => [
+                "is left out: its day is too many rows after its origin",
+                "are left out: their days are too many rows after their origins",
+            ],
+            RemarkKind::NoReturn => [
+                "is left out: the close that it was made from is not above zero",
+                "are left out: the closes that they were made from are not above zero",
             ],
             RemarkKind::NotAfter => {
                 ["is left out: its day is not after its origin", "are left out: their days are not after their origins"]

@@ -23,6 +23,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::record::{Recorded, Records};
+use crate::model::MAX_DAYS;
 use crate::words::{counted, join, shown};
 
 /// A file of forecasts cannot be scored.
@@ -230,7 +231,7 @@ impl Columns {
             Some(number(column)?).filter(|close| *close > 0.0).ok_or_else(|| wrong(column, "a price above zero"))
         };
         let ahead = |column: usize| {
-            let rows = row[column].parse::<usize>().ok().filter(|rows| (1..=10_000).contains(rows));
+            let rows = row[column].parse::<usize>().ok().filter(|rows| (1..=MAX_DAYS).contains(rows));
             rows.ok_or_else(|| wrong(column, "a number of rows from 1"))
         };
         let quantiles: Vec<f64> =
