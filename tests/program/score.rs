@@ -24,7 +24,7 @@ fn json(folder: &Path, args: &str) -> (Vec<Value>, String) {
     (out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), told)
 }
 
-/// Two records agree, numbers to a few parts in a million: the file of forecasts has eight digits.
+/// Two records agree, numbers to a few parts in a hundred thousand: the file of forecasts has eight digits.
 fn assert_alike(one: &Value, other: &Value, place: &str) {
     match (one, other) {
         (Value::Object(ones), Value::Object(others)) => {
@@ -39,7 +39,7 @@ fn assert_alike(one: &Value, other: &Value, place: &str) {
         }
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
-            assert!((a - b).abs() <= 2e-5 * a.abs().max(b.abs()).max(1e-3), "{place}: {a} and {b}");
+            assert!((a - b).abs() <= 5e-5 * a.abs().max(b.abs()).max(1e-3), "{place}: {a} and {b}");
         }
         _ => assert_eq!(one, other, "{place}"),
     }

@@ -59,6 +59,15 @@ fn key(level: f64) -> String {
     format!("q{level:.2}")
 }
 
+/// How a line of this version begins.
+const OF_THIS_VERSION: &[u8] = b"{\"fourcast_ledger\":1,";
+
+/// The version alone: a newer line may have other entries.
+#[derive(Deserialize)]
+struct Version {
+    fourcast_ledger: u64,
+}
+
 /// A line is no forecast.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum EntryError {
@@ -150,14 +159,25 @@ impl Entry {
     /// # Errors
     /// [`EntryError`] if it is no forecast.
     pub(super) fn parse(line: &[u8]) -> Result<Entry, EntryError> {
-        let value: Value = serde_json::from_slice(line).map_err(|error| EntryError::Json(error.to_string()))?;
-        match value.get("fourcast_ledger").and_then(Value::as_u64) {
-            Some(version) if version > VERSION => return Err(EntryError::Version(version)),
-            _ => {}
+        let json = |error: serde_json::Error| EntryError::Json(error.to_string());
+        if !line.starts_with(OF_THIS_VERSION) {
+            let Version { fourcast_ledger: version } = serde_json::from_slice(line).map_err(json)?;
+            if version > VERSION {
+                return Err(EntryError::Version(version));
+            }
         }
-        let entry: Entry = serde_json::from_value(value).map_err(|error| EntryError::Json(error.to_string()))?;
+        let entry: Entry = serde_json::from_slice(line).map_err(json)?;
         entry.check().map_err(EntryError::Contradiction)?;
         Ok(entry)
+    }
+
+    /// The hash of the prices in a line of this version, without reading the rest of it; none where it is not where it is
+    /// written.
+    pub(super) fn data_in(line: &[u8]) -> Option<&[u8]> {
+        const KEY: &[u8] = b"\"data\":\"";
+        let line = Some(line).filter(|line| line.starts_with(OF_THIS_VERSION) && line.ends_with(b"\"}\n"))?;
+        let start = line.windows(KEY.len()).rposition(|bytes| bytes == KEY)? + KEY.len();
+        line[start..].split(|byte| *byte == b'"').next()
     }
 
     fn check(&self) -> Result<(), &'static str> {
@@ -221,6 +241,10 @@ mod tests {
         assert!(read.is_same(&written) && !read.is_same(&entry("B", 3)) && !read.is_same(&entry("A \"quoted\"\n", 4)));
         let newer = Entry { version: "0.2.0".into(), ..read.clone() };
         assert!(newer.is_same(&read));
+        assert_eq!(Entry::data_in(line.as_bytes()), Some(&b"abcd"[..]));
+        for other in [&line[..line.len() - 1], &line.replacen(":1,", ":2,", 1), &line.replace("data", "date")] {
+            assert_eq!(Entry::data_in(other.as_bytes()), None);
+        }
         assert!(!Entry { data: "other".into(), ..read.clone() }.is_same(&read));
         assert!(!Entry { forecast: 100.6, ..read.clone() }.is_same(&read));
     }

@@ -4,7 +4,7 @@
 //! what it would repeat, writes its lines in one piece, and syncs. A line that a crash has cut off is completed or taken out
 //! by the next process that appends; a whole line is never changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -123,7 +123,10 @@ fn append_locked(file: &File, entries: &[Entry]) -> Result<Appended, LedgerProbl
     let mut unreadable = Vec::new();
     let mut of_series: HashMap<&str, Vec<usize>> = HashMap::new();
     entries.iter().enumerate().for_each(|(k, entry)| of_series.entry(&entry.series).or_default().push(k));
-    let scan = scan(file, |line, found| match found {
+    let data: HashSet<&[u8]> = entries.iter().map(|entry| entry.data.as_bytes()).collect();
+    // A ledger may have many more lines of other days: of those that are of this version the hash alone is read.
+    let is_other = |line: &[u8]| Entry::data_in(line).is_some_and(|found| !data.contains(found));
+    let scan = scan(file, is_other, |line, found| match found {
         Ok(found) => {
             let own = of_series.get(&*found.series).into_iter().flatten();
             own.filter(|k| entries[**k].is_same(&found)).for_each(|k| known[*k] = true);
@@ -176,10 +179,14 @@ pub fn read(path: &Path) -> Result<Ledger, LedgerError> {
             _ => LedgerProblem::Read(error),
         })?;
         let mut ledger = Ledger::default();
-        scan(&file, |line, found| match found {
-            Ok(entry) => ledger.entries.push((line, entry)),
-            Err(error) => ledger.unreadable.push((line, error)),
-        })?;
+        scan(
+            &file,
+            |_| false,
+            |line, found| match found {
+                Ok(entry) => ledger.entries.push((line, entry)),
+                Err(error) => ledger.unreadable.push((line, error)),
+            },
+        )?;
         Ok(ledger)
     };
     read().map_err(|problem| LedgerError { path: path.to_owned(), problem })
@@ -197,8 +204,13 @@ struct Scan {
     repair: Option<Repair>,
 }
 
-/// Hands over each line, with its number. A last line without its end is handed over if it is a forecast.
-fn scan(file: &File, mut take: impl FnMut(usize, Result<Entry, EntryError>)) -> Result<Scan, LedgerProblem> {
+/// Hands over each line, with its number, but those with an end that are to be skipped. A last line without its end is handed
+/// over if it is a forecast.
+fn scan(
+    file: &File,
+    is_skipped: impl Fn(&[u8]) -> bool,
+    mut take: impl FnMut(usize, Result<Entry, EntryError>),
+) -> Result<Scan, LedgerProblem> {
     let mut reader = BufReader::new(file);
     // Before a line of another file is read, which may have no end.
     if !is_ledger(reader.fill_buf().map_err(LedgerProblem::Read)?) {
@@ -210,6 +222,10 @@ fn scan(file: &File, mut take: impl FnMut(usize, Result<Entry, EntryError>)) -> 
         let length = reader.read_until(b'\n', &mut line).map_err(LedgerProblem::Read)? as u64;
         if length == 0 {
             break;
+        }
+        if line.ends_with(b"\n") && is_skipped(&line) {
+            whole += length;
+            continue;
         }
         let entry = Entry::parse(&line);
         if let Err(EntryError::Version(found)) = entry {
