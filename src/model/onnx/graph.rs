@@ -233,10 +233,6 @@ impl<'g> Value<'g> {
         self.unary("Relu")
     }
 
-    pub fn not(self) -> Value<'g> {
-        self.unary("Not")
-    }
-
     pub fn square(self) -> Value<'g> {
         self * self
     }
@@ -280,7 +276,7 @@ impl<'g> Value<'g> {
     }
 
     /// As 64-bit floats.
-    pub fn as_number(self) -> Value<'g> {
+    pub fn to_number(self) -> Value<'g> {
         self.cast(Type::Double)
     }
 

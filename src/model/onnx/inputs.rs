@@ -108,7 +108,7 @@ fn of_covariate<'g>(covariate: &Covariate, values: Value<'g>) -> Vec<Value<'g>> 
 }
 
 /// Change and level of a column: of its logarithm while all values so far are above zero, and then of itself.
-fn of_past<'g>(values: Value<'g>) -> Vec<Value<'g>> {
+fn of_past(values: Value<'_>) -> Vec<Value<'_>> {
     let is_positive = values.greater(0.0);
     let others = is_positive.choose(0.0, 1.0).running_sum();
     let so_far = others.less(0.5);
