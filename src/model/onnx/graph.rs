@@ -340,6 +340,12 @@ impl<'g> Value<'g> {
         graph.apply("ReduceSum", &[self, graph.wholes(&[axis])], vec![Attribute::int("keepdims", 0)])
     }
 
+    /// The sum of a column, (1); of one without entries 0, of which some engines know no sum.
+    pub fn total(self) -> Value<'g> {
+        let graph = self.graph;
+        graph.join(0, &[graph.numbers(&[1], &[0.0]), self]).sum(0).with_axis(0)
+    }
+
     /// The mean over an axis, which goes.
     pub fn mean(self, axis: i64) -> Value<'g> {
         self.graph.apply("ReduceMean", &[self], vec![Attribute::ints("axes", &[axis]), Attribute::int("keepdims", 0)])

@@ -126,8 +126,8 @@ fn standardised<'g>(z: Value<'g>, counts: Value<'g>) -> [Value<'g>; 2] {
     let squares = change.square();
     let first = |of: Value<'g>| of.slice(0, 1, 31);
     let counted = first(counts.choose(1.0, 0.0));
-    let mean = (first(squares) * counted).sum(0) / counted.sum(0).max(1.0);
-    let variance = weighted(squares, mean.with_axis(0), 0.97);
+    let mean = (first(squares) * counted).total() / counted.total().max(1.0);
+    let variance = weighted(squares, mean, 0.97);
     let is_above = variance.greater(0.0);
     let ratio = |value: Value<'g>| is_above.choose(value / is_above.choose(variance, 1.0).sqrt(), 0.0);
     [ratio(change), ratio(z - from_first(z, 0.98))]

@@ -36,7 +36,7 @@ pub fn from_first(values: Value<'_>, decay: f64) -> Value<'_> {
 
 /// The mean of the values after the first that a mean is started at, (1).
 pub fn first_mean(values: Value<'_>) -> Value<'_> {
-    values.slice(0, 1, BACKCAST + 1).sum(0).with_axis(0) / BACKCAST as f64
+    values.slice(0, 1, BACKCAST + 1).total() / BACKCAST as f64
 }
 
 /// Whether a column has too few values for that, (1).
