@@ -115,43 +115,54 @@ impl Spaced {
     /// The spacing of days in order, without repetitions; `None` where they are too few.
     ///
     /// Illiquid markets and files with gaps have steps of all lengths: a spacing other than daily is found only where
-    /// most steps are equal, or where hardly any step is to the next session.
+    /// most steps are equal, or where hardly any step is to the next session. Rows of two frequencies are mixed: nearly all up
+    /// to a day of the one, and after it of the other, or several after one another that are of another than most.
     pub fn find(dates: &[Date]) -> Option<Self> {
         let steps = steps(dates);
         if steps.len() < MIN_STEPS {
             return None;
         }
+        let whole = |spacing| Self { spacing, steps: steps.len(), of: steps.len() };
         if let Some(mixed) = mixed(dates, &steps) {
-            return Some(Self { spacing: mixed, steps: steps.len(), of: steps.len() });
+            return Some(whole(mixed));
         }
+        let found = Self::of_most(dates, &steps);
+        if let Some(mixed) = run_of_another(dates, &steps, found.spacing) {
+            return Some(whole(mixed));
+        }
+        Some(if has_extra_rows(&steps, found.spacing) { whole(irregular(&steps)) } else { found })
+    }
+
+    /// The spacing that most steps show.
+    fn of_most(dates: &[Date], steps: &[u64]) -> Self {
         let spaced = |spacing, steps_of_it| Self { spacing, steps: steps_of_it, of: steps.len() };
         for spacing in [Spacing::Weekly, Spacing::Monthly, Spacing::Quarterly, Spacing::Yearly] {
-            let alike = days_of(spacing).map_or(0, |days| count(&steps, &days));
-            if is_most(alike, &steps, days_of(spacing)) && !(spacing == Spacing::Monthly && are_four_weeks(&steps)) {
-                return Some(spaced(spacing, alike));
+            let alike = days_of(spacing).map_or(0, |days| count(steps, &days));
+            if is_most(alike, steps, days_of(spacing)) && !(spacing == Spacing::Monthly && are_four_weeks(steps)) {
+                return spaced(spacing, alike);
             }
         }
-        let mut sorted = steps.clone();
+        let mut sorted = steps.to_vec();
         sorted.sort_unstable();
         let median = sorted[(sorted.len() - 1) / 2];
-        let short = count(&steps, &(1..=MAX_DAILY));
+        let short = count(steps, &(1..=MAX_DAILY));
         let is_daily = if steps.len() < MIN_IRREGULAR {
             median <= MAX_FEW
         } else {
             (median <= MAX_DAILY || MIN_SHORT * short >= steps.len()) && MIN_NEXT * next_sessions(dates) >= steps.len()
         };
-        let near = count(&steps, &(median - median / 5..=median + median / 5));
-        let half_months = count(&steps, &(13..=18));
+        let near = count(steps, &(median - median / 5..=median + median / 5));
+        let half_months = count(steps, &(13..=18));
         let found = if is_daily {
             (Spacing::Daily, short)
-        } else if (median != 14 && is_most(half_months, &steps, None)) || is_half_monthly(dates) {
+        } else if (median != 14 && is_most(half_months, steps, None)) || is_half_monthly(dates) {
             (Spacing::HalfMonthly, half_months)
-        } else if is_most(near, &steps, None) {
+        } else if is_most(near, steps, None) {
             (Spacing::Alike(median), near)
         } else {
-            (irregular(&steps), steps.len())
+            (irregular(steps), steps.len())
         };
-        Some(spaced(found.0, found.1))
+        spaced(found.0, found.1)
     }
 
     /// The same, of days in order that are expected to be of another frequency: few steps that count as daily with gaps
@@ -248,11 +259,52 @@ fn is_half_monthly(dates: &[Date]) -> bool {
     10 * near >= 9 * (dates.len() - 1) && 10 * of_two >= 9 * months.len().saturating_sub(2) && of_three == 0
 }
 
+/// Fewer steps of another frequency after one another are holidays, closed exchanges or an unfinished end: daily files of
+/// exchanges have at most one of a week.
+const MIN_SIDE: usize = 8;
+
+/// The first run of at least [`MIN_SIDE`] steps of another frequency, in rows that mostly have one. In a market where less than
+/// half of the steps are to the next sessions such runs are days without trade.
+fn run_of_another(dates: &[Date], steps: &[u64], found: Spacing) -> Option<Spacing> {
+    let most =
+        [Frequency::Daily, Frequency::Weekly, Frequency::Monthly].into_iter().find(|one| found == (*one).into())?;
+    if most.is_daily() && 2 * count(steps, &(1..=MAX_DAILY)) < steps.len() {
+        return None;
+    }
+    let kind = |step: &u64| {
+        let all = [Frequency::Daily, Frequency::Weekly, Frequency::Monthly];
+        all.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
+    };
+    let mut start = 0;
+    for run in steps.chunk_by(|one, other| kind(one) == kind(other)) {
+        let end = start + run.len();
+        match kind(&run[0]) {
+            Some(other) if other != most && run.len() >= MIN_SIDE => {
+                return Some(match start {
+                    0 => Spacing::Mixed { before: other, after: most, on: dates[end] },
+                    _ => Spacing::Mixed { before: most, after: other, on: dates[start] },
+                });
+            }
+            _ => start = end,
+        }
+    }
+    None
+}
+
+/// Whether more than one in twenty weeks or months has a row within it: steps, but for the last one, that no holiday shortens so.
+fn has_extra_rows(steps: &[u64], spacing: Spacing) -> bool {
+    let shortest = match spacing {
+        Spacing::Weekly => 5,
+        Spacing::Monthly => 20,
+        _ => return false,
+    };
+    let extra = steps[..steps.len() - 1].iter().filter(|step| **step < shortest).count();
+    extra > 2 && 20 * extra > steps.len()
+}
+
 /// The day on which rows change from one frequency to another, if they do: nearly all steps before it are of the one,
 /// and after it of the other.
 fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
-    /// Fewer steps on one side are holidays or an unfinished end.
-    const MIN_SIDE: usize = 8;
     const KINDS: [(Frequency, Spacing); 3] = [
         (Frequency::Daily, Spacing::Daily),
         (Frequency::Weekly, Spacing::Weekly),
@@ -369,6 +421,45 @@ mod tests {
         assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[50]));
         assert_eq!(spacing(&stepping(&[&daily[..], &[7, 8, 7]].concat())), Some(Spacing::Daily));
         assert!(Spaced::find(&dates).is_some_and(|spaced| !spaced.fits(Frequency::Daily)));
+    }
+
+    /// The steps of both frequencies are many, and change more than once.
+    #[test]
+    fn rows_that_change_and_change_back_are_mixed() {
+        let (daily, weekly, monthly) = ([1, 1, 1, 1, 3].repeat(30), [7].repeat(12), [30, 31].repeat(4));
+        let mixed = |before, after, on| Some(Spacing::Mixed { before, after, on });
+        let dates = stepping(&[&daily[..], &weekly, &daily].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[150]));
+        let dates = stepping(&[&daily[..], &monthly, &daily, &weekly].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Weekly, dates[308]));
+        let dates = stepping(&[&daily[..], &monthly, &daily].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Daily, Frequency::Monthly, dates[150]));
+        let dates = stepping(&[&weekly.repeat(10)[..], &[1; 8], &weekly].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[120]));
+        let dates = stepping(&[&weekly[..], &daily, &daily, &weekly].concat());
+        assert_eq!(spacing(&dates), mixed(Frequency::Weekly, Frequency::Daily, dates[12]));
+        // Holidays of a week, exchanges that were closed, and a market where days without trade are most.
+        let closed = [&daily[..], &[7, 9, 8], &daily, &[120], &daily, &[7, 7, 7, 7, 7, 7, 7], &daily].concat();
+        assert_eq!(spacing(&stepping(&closed)), Some(Spacing::Daily));
+        let thin = [&[1, 7, 2, 8, 6, 9, 3, 7, 1, 4, 2][..], &[7; 8]].concat().repeat(5);
+        assert_eq!(spacing(&stepping(&thin)), Some(Spacing::Daily));
+    }
+
+    #[test]
+    fn rows_within_weeks_and_months_are_irregular() {
+        let irregular = |least, most| Some(Spacing::Irregular { least, most });
+        let weeks = [&[7; 7][..], &[3, 4]].concat().repeat(10);
+        assert_eq!(spacing(&stepping(&weeks)), irregular(3, 7));
+        let months = [&[30, 31, 30, 31, 30, 31, 30][..], &[15, 16]].concat().repeat(10);
+        assert_eq!(spacing(&stepping(&months)), irregular(15, 31));
+        // Missing weeks, holidays that move a row, and a few odd rows.
+        for steps in [
+            [&[7; 6][..], &[14]].concat().repeat(10),
+            [7, 7, 7, 6, 8, 7, 5, 9].repeat(10),
+            [&[7; 60][..], &[3, 4], &[7; 60], &[2, 5]].concat(),
+        ] {
+            assert_eq!(spacing(&stepping(&steps)), Some(Spacing::Weekly), "{steps:?}");
+        }
     }
 
     #[test]
