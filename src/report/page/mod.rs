@@ -10,10 +10,12 @@
 //! | `verdict`, `scores`, `fan`, `card` | sections that several pages have |
 //! | `unrolled` | the network drawn along the days of a window |
 //! | `figure`, `number`, `heat` | charts, numbers and tables in a page |
+//! | `days` | dates that lines are not broken within |
 //! | `style.css` | its style: colours for light and dark as custom properties, and for print |
 
 mod backtest;
 mod card;
+mod days;
 mod explanation;
 mod fan;
 mod figure;
@@ -131,7 +133,7 @@ impl Page {
                 body { main { (self.header()) (self.contents()) @for section in &self.sections { (section) } } }
             }
         };
-        document.into_string()
+        days::unbroken(&document.into_string())
     }
 
     fn header(&self) -> Markup {
@@ -244,6 +246,14 @@ mod tests {
         let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot; onload='x' &amp;amp;";
         // The title twice, the verdict, and of each section its link, heading and text.
         assert_eq!(document.matches(escaped).count(), 9, "{document}");
+    }
+
+    #[test]
+    fn no_line_is_broken_within_a_date() {
+        let verdict = vec!["The forecast for 2024-01-02 is 5.".to_owned()];
+        let document = Page { verdict, ..page() }.document();
+        assert!(document.contains("for <span class=\"day\">2024-01-02</span> is"), "{document}");
+        assert!(STYLE.contains(".day { white-space: nowrap; }"));
     }
 
     #[test]
