@@ -94,14 +94,16 @@ impl Model {
             let folder = shell_word(&folder.display().to_string());
             format!("train it with: fourcast train {file} --each --models {folder}, or forecast without --models")
         };
-        let unusable = |error: ModelFileError| {
-            let message = match error.problem {
-                ModelFileProblem::Missing => {
-                    format!("{}: no such file, expected the model of '{}'", path.display(), series.name)
-                }
-                _ => error.to_string(),
-            };
-            CliError { message, help: Some(train()) }
+        let unusable = |error: ModelFileError| match error.problem {
+            ModelFileProblem::Missing => {
+                let message = format!("{}: no such file, expected the model of '{}'", path.display(), series.name);
+                CliError { message, help: Some(train()) }
+            }
+            ModelFileProblem::Folder => {
+                let message = format!("{}: is a folder, expected the model of '{}'", path.display(), series.name);
+                CliError { message, help: Some(format!("remove that folder, then {}", train())) }
+            }
+            _ => CliError { message: error.to_string(), help: Some(train()) },
         };
         let forecaster = Box::new(model::load(&path).map_err(unusable)?);
         let training = &forecaster.card.training;
@@ -137,6 +139,11 @@ impl Model {
         let days = training.first.zip(training.last).map(|(first, last)| format!(", {first} to {last}"));
         let (path, series, days) = (path.display(), &training.series, days.unwrap_or_default());
         Some(format!("{path}, found in this folder, was trained on {series}{days}"))
+    }
+
+    /// The folder of the models of each series.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        if let Model::Folder { folder, .. } = self { Some(folder) } else { None }
     }
 
     /// The options of the command line, completed by what the model records.

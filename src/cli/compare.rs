@@ -14,6 +14,7 @@ use super::options::{Output, PriceArgs, Use, place, read};
 use super::recipe::{CommonArgs, KindArgs, Recipe, count};
 use super::single::{Format, only_file};
 use super::walk::WalkArgs;
+use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, note, output, usage_error, warn};
 use crate::eval::backtest::{
     BacktestProgress, BacktestSettings, Candidate, CompareSettings, NetworkComparison, SilentBacktest, compare,
@@ -38,8 +39,8 @@ use crate::words::{counted, join};
 /// it, so a network with a window of one day has information on earlier days too. The lines below the table compare networks that differ in their memory alone.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
-  fourcast compare prices.csv --cells all                      five cells, windows of 1 and 4 days
-  fourcast compare prices.csv --cells lstm --windows 1,4,10    what longer windows are worth
+  fourcast compare prices.csv --cells all
+  fourcast compare prices.csv --cells lstm --windows 1,4,10
   fourcast compare prices.csv --cells lstm,gru,rnn --windows 4 --init-from pretrained
   fourcast compare prices.csv --cells lstm,dense --reference ewma --refit-every 100
   fourcast compare prices.csv --cells gru --windows 4 --topologies many-to-one,many-to-many --horizon 3")]
@@ -60,6 +61,9 @@ pub struct Args {
     /// Print no progress and no warnings
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
+    /// Treat warnings as errors
+    #[arg(long, help_heading = "Output")]
+    strict: bool,
     /// Print how the file was read, and how long each network took
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
@@ -181,7 +185,13 @@ impl Args {
             read,
             recipes,
             settings: CompareSettings { walk, reference, level: LEVEL },
-            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: false },
+            output: Output {
+                format,
+                levels: Vec::new(),
+                quiet: self.quiet,
+                verbose: self.verbose,
+                strict: self.strict,
+            },
         })
     }
 }
@@ -266,6 +276,8 @@ pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let CompareRequest { source, output, .. } = &request;
     let reading = read(source, &request.read, (output, Use::Fit))?;
+    let strictly = Strictly(output, Use::Fit);
+    strictly.check(source, &reading)?;
     let series = reading.only().map_err(CliError::from)?;
     reading.spacing_settled().map_err(CliError::from)?;
     reading.split_settled(0).map_err(CliError::from)?;
@@ -282,26 +294,26 @@ pub fn run(args: Args) -> Result<()> {
         }
         anyhow::Error::from(CliError::series((source, &reading, 0), &error))
     })?;
-    if !output.quiet {
-        warn_of(&place(source, &reading, 0, None), &result, series);
-    }
+    let (place, warnings) = (place(source, &reading, 0, None), warnings_of(&result, series));
+    strictly.check_result(&place, &warnings)?;
+    warnings.iter().filter(|_| !output.quiet).for_each(|warning| warn(&format!("{place}: {}", warning.text), None));
     let mut out = output::stdout((output.format == report::Format::Table, false))?;
     Ok(report::write(&result, output.format, &mut out, &mut CsvRows::of(false))?)
 }
 
-fn warn_of(place: &str, result: &NetworkComparison, series: &PriceSeries) {
+fn warnings_of(result: &NetworkComparison, series: &PriceSeries) -> Vec<CliWarning> {
+    let mut warnings = Vec::new();
+    let mut say = |kind, text| warnings.push(CliWarning::new(Kind::Named(kind), text));
     if let Some(halts) = Halts::of(series) {
-        warn(&format!("{place}: left out {} without trade: none of them is tested", counted(halts.days, "day")), None);
+        say("halts", format!("left out {} without trade: none of them is tested", counted(halts.days, "day")));
     }
     let networks = result.forecasters.iter().filter(|one| one.network.is_some());
     let count = networks.clone().filter(|one| one.uncalibrated > 0).count();
     if count > 0 {
-        let message = format!(
-            "{place}: {count} of {} have prediction intervals that are not calibrated",
-            counted(networks.count(), "network")
-        );
-        warn(&message, None);
+        let networks = counted(networks.count(), "network");
+        say("uncalibrated", format!("{count} of {networks} have prediction intervals that are not calibrated"));
     }
+    warnings
 }
 
 impl CompareRequest {

@@ -12,7 +12,7 @@ use super::{NAME, command, output};
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast completions bash > ~/.local/share/bash-completion/completions/fourcast
-  fourcast completions zsh > ~/.zfunc/_fourcast               with fpath+=~/.zfunc before compinit
+  fourcast completions zsh > ~/.zfunc/_fourcast  fpath+=~/.zfunc before compinit
   fourcast completions fish > ~/.config/fish/completions/fourcast.fish
   fourcast completions powershell >> $PROFILE")]
 pub struct Args {

@@ -10,7 +10,9 @@ use clap::Args;
 use super::help::{FILE, column_flag};
 use super::{CliError, usage_error};
 use crate::model::Forecaster;
-use crate::prices::{ColumnRef, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions, Source};
+use crate::prices::{
+    ColumnRef, ColumnUse, CovariateKind, Events, EventsError, Problem, ReadError, ReadOptions, Source,
+};
 use crate::words::shell_word;
 
 /// Options about further inputs of a network that is trained.
@@ -139,9 +141,21 @@ pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -
     }
 }
 
-/// The error of a file without a column that the model reads; `None` for other errors.
+/// A file that cannot be read, one of so many. A covariate that it lacks is a matter of this file where there are others: another
+/// name on the command line would be one for all.
+pub fn unreadable(error: &ReadError, files: usize) -> CliError {
+    let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return CliError::of_read(error) };
+    if files < 2 || !role.is_covariate() {
+        return CliError::of_read(error);
+    }
+    let flag = column_flag(*role);
+    let help = format!("add a column '{wanted}' to {}, or leave that file out: {flag} is for all files", error.file);
+    CliError { message: error.to_string(), help: Some(help) }
+}
+
+/// The error of a file without a column that the model reads, or with a cell of it that cannot be read; `None` for other errors.
 pub fn missing_column(error: &ReadError) -> Option<CliError> {
-    let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return None };
+    let Problem::UnknownColumn { role, wanted, .. } = &*error.problem else { return damaged_cell(error) };
     if !role.is_covariate() {
         return None;
     }
@@ -151,6 +165,25 @@ pub fn missing_column(error: &ReadError) -> Option<CliError> {
     let file = if error.file == Source::Stdin.to_string() { FILE.to_owned() } else { shell_word(&error.file) };
     let help = format!("add the column under that name, or train a model without it with: fourcast train {file}");
     Some(CliError { message, help: Some(help) })
+}
+
+/// The error of a cell of a column that the model reads, where the command line has no option for the column.
+fn damaged_cell(error: &ReadError) -> Option<CliError> {
+    let (role, column) = match &*error.problem {
+        Problem::Number { role, column, other_mark: None, .. } | Problem::Infinite { role, column, .. } => {
+            (*role, column)
+        }
+        _ => return None,
+    };
+    let place = error.line.map_or_else(|| error.file.clone(), |line| format!("line {line} of {}", error.file));
+    let help = match role {
+        ColumnUse::Past => format!(
+            "write a number as '{column}' into {place}, or leave the cell empty: then the last value before it is used"
+        ),
+        ColumnUse::Future => format!("write a number as '{column}' into {place}: the model reads it of each day"),
+        _ => return None,
+    };
+    Some(CliError { message: error.to_string(), help: Some(help) })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! | scheduler | variables | counted from |
 //! |---|---|---|
-//! | Slurm, job arrays | `SLURM_ARRAY_TASK_ID`, `_COUNT`, `_MIN`, `_STEP` | `_MIN`, in steps of `_STEP` |
+//! | Slurm, job arrays | `SLURM_ARRAY_TASK_ID`, `_COUNT`, `_MIN`, `_MAX`, `_STEP` | `_MIN`, in steps of `_STEP` |
 //! | Kubernetes, indexed jobs | `JOB_COMPLETION_INDEX`; the number of completions is in no variable | 0 |
 //! | AWS Batch, array jobs | `AWS_BATCH_JOB_ARRAY_INDEX`, `AWS_BATCH_JOB_ARRAY_SIZE` | 0 |
 
@@ -75,7 +75,34 @@ fn slurm(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
     let first = value(variables, "SLURM_ARRAY_TASK_MIN")?.unwrap_or(0);
     let step = value(variables, "SLURM_ARRAY_TASK_STEP")?.unwrap_or(1).max(1);
     let count = count(variables, "SLURM_ARRAY_TASK_COUNT")?;
+    if let Some((name, count)) = count {
+        check_array(number, (first, value(variables, "SLURM_ARRAY_TASK_MAX")?, step), (name, count))?;
+    }
     Ok(Some(Task { variable: SLURM, number, first, step, count }))
+}
+
+/// Refuses an array of Slurm whose numbers do not say of how many shards each is one: numbers that are not a whole range, and
+/// a single number that no range begins with. Both are mostly some tasks of a larger array, started again.
+fn check_array(
+    number: u32,
+    (first, last, step): (u32, Option<u32>, u32),
+    (name, count): (&str, u32),
+) -> Result<(), CliError> {
+    if count == 1 && number > 1 {
+        let message =
+            format!("{SLURM}={number} is the only task of its array: of how many shards it is one is not known");
+        return Err(error(message));
+    }
+    let steps = u64::from(count.saturating_sub(1)) * u64::from(step);
+    match last.filter(|last| u64::from(first) + steps != u64::from(*last)) {
+        None => Ok(()),
+        Some(last) => {
+            let steps = if step > 1 { format!(" in steps of {step}") } else { String::new() };
+            Err(error(format!(
+                "{name} is {count}, and the task numbers go from {first} to {last}{steps}: not all of them run"
+            )))
+        }
+    }
 }
 
 fn kubernetes(variables: Variables<'_>) -> Result<Option<Task>, CliError> {
@@ -164,6 +191,11 @@ mod tests {
         assert_eq!(taken(&slurm(3, 1, 3), None), "3/3 SLURM_ARRAY_TASK_ID=3");
         assert_eq!(taken(&(slurm(30, 10, 3) + " SLURM_ARRAY_TASK_STEP=10"), None), "3/3 SLURM_ARRAY_TASK_ID=30");
         assert_eq!(taken("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=3", Some(3)), "3/3 SLURM_ARRAY_TASK_ID=2");
+        let steps = " SLURM_ARRAY_TASK_MAX=30 SLURM_ARRAY_TASK_STEP=10";
+        assert_eq!(taken(&(slurm(20, 10, 3) + steps), None), "2/3 SLURM_ARRAY_TASK_ID=20");
+        // One task of one shard.
+        assert_eq!(taken(&(slurm(0, 0, 1) + " SLURM_ARRAY_TASK_MAX=0"), None), "1/1 SLURM_ARRAY_TASK_ID=0");
+        assert_eq!(taken(&(slurm(1, 1, 1) + " SLURM_ARRAY_TASK_MAX=1"), None), "1/1 SLURM_ARRAY_TASK_ID=1");
         assert_eq!(taken("JOB_COMPLETION_INDEX=4", Some(5)), "5/5 JOB_COMPLETION_INDEX=4");
         let aws = "AWS_BATCH_JOB_ARRAY_INDEX=0 AWS_BATCH_JOB_ARRAY_SIZE=2";
         assert_eq!(taken(aws, None), "1/2 AWS_BATCH_JOB_ARRAY_INDEX=0");
@@ -179,7 +211,17 @@ mod tests {
         assert_eq!(told("JOB_COMPLETION_INDEX=", Some(5)), "JOB_COMPLETION_INDEX is '', expected a number from 0");
         // Tasks 3 and 7 alone, again.
         assert_eq!(told(&slurm(7, 3, 2), None), "SLURM_ARRAY_TASK_ID=7, expected one of 2 numbers from 3");
-        assert_eq!(told(&slurm(3, 3, 1), Some(9)), "SLURM_ARRAY_TASK_COUNT is 1, expected the 9 of --shard /9");
+        let gap = "SLURM_ARRAY_TASK_COUNT is 2, and the task numbers go from 3 to 7: not all of them run";
+        for id in [3, 7] {
+            assert_eq!(told(&(slurm(id, 3, 2) + " SLURM_ARRAY_TASK_MAX=7"), None), gap);
+        }
+        // Task 2 alone.
+        let alone = "SLURM_ARRAY_TASK_ID=2 is the only task of its array: of how many shards it is one is not known";
+        for count in [None, Some(9)] {
+            assert_eq!(told(&(slurm(2, 2, 1) + " SLURM_ARRAY_TASK_MAX=2"), count), alone);
+            assert_eq!(told("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=1", count), alone);
+        }
+        assert_eq!(told(&slurm(1, 1, 1), Some(9)), "SLURM_ARRAY_TASK_COUNT is 1, expected the 9 of --shard /9");
         let steps = slurm(12, 10, 3) + " SLURM_ARRAY_TASK_STEP=10";
         assert_eq!(told(&steps, None), "SLURM_ARRAY_TASK_ID=12, expected one of 3 numbers from 10 in steps of 10");
         let both = slurm(1, 0, 3) + " AWS_BATCH_JOB_ARRAY_INDEX=2 AWS_BATCH_JOB_ARRAY_SIZE=3";

@@ -12,6 +12,7 @@ use super::pages::{PageArgs, PageFiles, Pages};
 use super::predict::Model;
 use super::recipe::count;
 use super::single::{Format, only_file};
+use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, forecast, output, screen, warn};
 use crate::model::{Card, ExplainError, ExplainOptions, Explanation, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
@@ -31,8 +32,8 @@ use crate::report::{self, CsvRows, ExplainBar, Explained};
 #[command(after_help = "Examples:
   fourcast explain prices.csv
   fourcast explain prices.csv --date 2012-09-21 --units
-  fourcast explain prices.csv --fading --window 22       the gradient by each of 22 days
-  fourcast explain prices.csv --report page.html         the network drawn day by day, with its numbers
+  fourcast explain prices.csv --fading --window 22       gradients of 22 days
+  fourcast explain prices.csv --report page.html         the network, day by day
   fourcast explain prices.csv --plot network.svg         the drawing alone
   fourcast explain prices.csv --format json")]
 pub struct Args {
@@ -72,6 +73,9 @@ pub struct Args {
     /// Print no warnings
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
+    /// Treat warnings as errors
+    #[arg(long, help_heading = "Output")]
+    strict: bool,
     /// Print how the file was read
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
@@ -124,7 +128,13 @@ impl Args {
             options: ExplainOptions { member: self.member, ahead: self.ahead, window: self.window },
             fading: self.fading,
             units: self.units,
-            output: Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: false },
+            output: Output {
+                format,
+                levels: Vec::new(),
+                quiet: self.quiet,
+                verbose: self.verbose,
+                strict: self.strict,
+            },
             pages,
         })
     }
@@ -136,6 +146,7 @@ pub fn run(args: Args) -> Result<()> {
     let ExplainRequest { source, output, .. } = &request;
     let reading = read(source, &request.read, (output, Use::Forecast))
         .map_err(|error| request.model.unreadable(&error, source, &request.typed))?;
+    Strictly(output, Use::Forecast).check(source, &reading)?;
     let series = reading.only().map_err(CliError::from)?;
     reading.spacing_settled().map_err(|error| request.model.misspaced(error, &request.typed))?;
     let series = request.up_to_origin(series)?;
@@ -150,7 +161,7 @@ pub fn run(args: Args) -> Result<()> {
     let bar = ExplainBar::new(request.is_long(model.card.config.window) && io::stderr().is_terminal());
     let observe = &mut |done, all| bar.observe(done, all);
     let explanation = model.explain_observed(&series, &request.options, observe).map_err(failed)?;
-    request.warn(&place(source, &reading, 0, None), &explanation);
+    request.warn(&place(source, &reading, 0, None), &explanation)?;
     let rows = forecast::rows(&explanation.forecast, &LEVELS, &[]).map_err(|error| failed(error.into()))?;
     let explained = Explained {
         explanation: &explanation,
@@ -224,16 +235,24 @@ impl ExplainRequest {
         })
     }
 
-    fn warn(&self, place: &str, explanation: &Explanation) {
-        if self.output.quiet {
-            return;
-        }
-        if let Some((message, hint)) = self.model.warning(place, &explanation.forecast.series) {
+    /// Prints the warnings.
+    ///
+    /// # Errors
+    /// With `--strict`, the first of them.
+    fn warn(&self, place: &str, explanation: &Explanation) -> Result<(), CliError> {
+        let of_model = self.model.warning(place, &explanation.forecast.series);
+        if let Some((message, hint)) = of_model.filter(|_| self.output.strict || !self.output.quiet) {
+            if self.output.strict {
+                return Err(CliWarning::strict(message, Some(hint)));
+            }
             warn(&message, Some(&hint));
         }
-        if let Some(message) = other_window(explanation) {
-            warn(&format!("{place}: {message}"), None);
+        let of_window = other_window(explanation).map(|text| CliWarning::new(Kind::Named("window"), text));
+        let warnings: Vec<_> = of_window.into_iter().chain(CliWarning::of_forecast(&explanation.forecast)).collect();
+        Strictly(&self.output, Use::Forecast).check_result(place, &warnings)?;
+        if !self.output.quiet {
+            warnings.iter().for_each(|warning| warn(&format!("{place}: {}", warning.text), None));
         }
-        forecast::warn_of_notes(place, &explanation.forecast, &self.output);
+        Ok(())
     }
 }

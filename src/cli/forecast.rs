@@ -1,7 +1,5 @@
 //! From a forecast of the library to the rows of a report.
 
-use super::options::Output;
-use super::warn;
 use crate::model::{Ahead, Config, Forecast, ForecastError, Session};
 use crate::report::{Answer, ForecastRow, Interval, Question};
 
@@ -74,14 +72,5 @@ pub fn fan(
     match forecast(Ahead::Path(more)).and_then(|forecast| self::rows(&forecast, levels, &[])) {
         Ok(path) => (path, (1..=more).collect()),
         Err(_) => (rows.to_vec(), days),
-    }
-}
-
-/// Prints the notes of a forecast as warnings.
-pub fn warn_of_notes(place: &str, forecast: &Forecast, output: &Output) {
-    if !output.quiet {
-        for note in &forecast.notes {
-            warn(&format!("{place}: {note}"), None);
-        }
     }
 }

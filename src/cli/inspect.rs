@@ -1,23 +1,26 @@
 //! `fourcast inspect`: how a price file is read, or a model's card.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::files::check_target;
 use super::help::inspection;
 use super::many::SomeFailed;
-use super::options::{PriceArgs, threads};
+use super::options::{PriceArgs, place, threads};
 use super::recipe::count;
 use super::sources::with_files_of_folders;
+use super::unfound::Unfound;
 use super::warnings::CliWarning;
-use super::{CliError, output};
+use super::{CliError, output, usage_error};
 use crate::fleet::{Jobs, Workers};
-use crate::model;
-use crate::prices::{self, ReadOptions, Source};
-use crate::report::{self, CsvRows, ModelCard, Report, Terminal};
+use crate::model::{self, AtomicFile};
+use crate::prices::{self, ReadError, ReadOptions, Reading, Source, Warning};
+use crate::report::{self, CsvRows, ModelCard, Report, Terminal, are_results};
 
 /// Show how a price file is read, or a model's card.
 ///
@@ -27,14 +30,21 @@ use crate::report::{self, CsvRows, ModelCard, Report, Terminal};
 #[command(after_help = "Examples:
   fourcast inspect prices.csv
   fourcast inspect prices.csv --format json
+  fourcast inspect prices/ --output prices.json    every file of a folder
   fourcast inspect model.safetensors")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
-    /// Format of the results [default: table on a terminal, json in a pipe]
+    /// Format of the results [default: table on a terminal, json in a pipe and in a file]
     #[arg(long, value_enum, help_heading = "Output")]
     format: Option<Format>,
-    /// Treat warnings as errors: a file with one is shown, and has failed
+    /// Write the results as json into this file instead of standard output, whole or not at all
+    #[arg(long = "output", value_name = "FILE", help_heading = "Output")]
+    output_file: Option<PathBuf>,
+    /// Print no chart
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+    /// Treat warnings as errors: a series with one has failed; its file is shown all the same
     #[arg(long, help_heading = "Output")]
     strict: bool,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
@@ -55,18 +65,31 @@ struct InspectRequest {
     sources: Vec<Source>,
     read: ReadOptions,
     format: Format,
+    /// The file that takes the results in the place of standard output.
+    file: Option<PathBuf>,
+    quiet: bool,
     strict: bool,
     threads: usize,
 }
 
 impl Args {
-    fn resolve(self) -> Result<InspectRequest, CliError> {
+    fn resolve(self) -> Result<InspectRequest> {
         let (sources, read) = self.prices.resolve();
-        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Json };
+        let is_table = self.output_file.is_none() && io::stdout().is_terminal();
+        let format = self.format.unwrap_or(if is_table { Format::Table } else { Format::Json });
+        let sources = with_files_of_folders(sources)?;
+        if let Some(path) = &self.output_file {
+            if format == Format::Table {
+                return Err(usage_error("inspect", "--output writes json: leave out --format table"));
+            }
+            check_target(path, ("results of fourcast", are_results), &sources, None)?;
+        }
         Ok(InspectRequest {
-            sources: with_files_of_folders(sources)?,
+            sources,
             read,
-            format: self.format.unwrap_or_else(fitting),
+            format,
+            file: self.output_file,
+            quiet: self.quiet,
             strict: self.strict,
             threads: threads(self.threads),
         })
@@ -78,6 +101,21 @@ enum Shown {
     Model(Box<ModelCard>),
 }
 
+/// Why a file cannot be shown.
+enum Unseen {
+    Prices(ReadError),
+    Model(CliError),
+}
+
+impl From<Unseen> for CliError {
+    fn from(unseen: Unseen) -> CliError {
+        match unseen {
+            Unseen::Prices(error) => error.into(),
+            Unseen::Model(error) => error,
+        }
+    }
+}
+
 /// Runs it: each file is shown as soon as it and those before it are read.
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
@@ -87,45 +125,61 @@ pub fn run(args: Args) -> Result<()> {
         let _ = request.sources.iter().try_for_each(|source| jobs.give(source.clone()));
     };
     let work = |source: Source| (look(&source, &request.read), source);
-    let mut run = Run { request: &request, shown: 0, failed: 0 };
+    let file = request.file.as_ref().map(|path| {
+        let created = AtomicFile::create(path).map_err(|error| CliError::cannot_write(path, &error))?;
+        Ok::<_, CliError>((&**path, BufWriter::new(created)))
+    });
+    let file = file.transpose()?;
+    let mut run = Run { request: &request, file, shown: 0, failed: 0, unfound: Unfound::default() };
     workers.run(produce, work, |(found, source)| run.take(&source, found).map(ControlFlow::Continue))?;
+    match run.unfound.error() {
+        Some(error) if run.failed == 0 && run.shown == 0 => return Err(error.into()),
+        Some(error) => error.print(),
+        None => {}
+    }
+    if let Some((path, file)) = run.file {
+        let written = file.into_inner().map_err(io::IntoInnerError::into_error).and_then(AtomicFile::commit);
+        written.map_err(|error| CliError::cannot_write(path, &error))?;
+    }
     SomeFailed::unless_none(run.shown, run.failed)
 }
 
 /// A run over all files.
 struct Run<'a> {
     request: &'a InspectRequest,
+    /// The file of the results, if there is one.
+    file: Option<(&'a Path, BufWriter<AtomicFile>)>,
     /// Series that were shown and have not failed, and models.
     shown: usize,
     failed: usize,
+    unfound: Unfound,
 }
 
 impl Run<'_> {
     /// Shows a file.
-    fn take(&mut self, source: &Source, found: Result<Shown, CliError>) -> Result<()> {
+    fn take(&mut self, source: &Source, found: Result<Shown, Unseen>) -> Result<()> {
         let InspectRequest { sources, format, strict, .. } = self.request;
         let found = match found {
             Ok(found) => found,
-            Err(error) if sources.len() == 1 => return Err(error.into()),
-            Err(error) => return self.fail(source, &error),
+            Err(Unseen::Prices(error)) if self.unfound.takes(sources.len(), &error) => return Ok(()),
+            Err(unseen) if sources.len() == 1 => return Err(CliError::from(unseen).into()),
+            Err(unseen) => return self.fail(source, &unseen.into()),
         };
-        print(*format, |out| write(out, *format, &found))?;
+        self.print(|out| write(out, *format, &found))?;
         let Shown::Prices(reading) = &found else {
             self.shown += 1;
             return Ok(());
         };
+        self.unfound.is_found = true;
         self.failed += reading.failed.len();
         reading.failed.iter().map(|one| CliError::of_read(&one.error)).for_each(|error| error.print());
-        let remarks: Vec<CliWarning> =
-            if *strict { reading.remarks().iter().map(CliWarning::from).collect() } else { Vec::new() };
-        match CliWarning::as_error(&source.to_string(), &remarks.iter().collect::<Vec<_>>()) {
-            None => self.shown += reading.series.len(),
-            Some(error) if sources.len() == 1 && reading.count() == 1 => return Err(error.into()),
-            Some(error) => {
-                error.print();
-                self.failed += reading.series.len();
-            }
+        let (errors, failed) = if *strict { strict_errors(source, reading) } else { (Vec::new(), 0) };
+        self.shown += reading.series.len() - failed;
+        self.failed += failed;
+        if sources.len() == 1 && reading.count() == 1 {
+            return errors.into_iter().next().map_or(Ok(()), |error| Err(error.into()));
         }
+        errors.iter().for_each(CliError::print);
         Ok(())
     }
 
@@ -135,26 +189,47 @@ impl Run<'_> {
         error.print();
         if self.request.format == Format::Json {
             let failure = error.failure(&source.series_name());
-            print(self.request.format, |out| report::failure_as_json(out, &failure))?;
+            self.print(|out| report::failure_as_json(out, &failure))?;
         }
         Ok(())
     }
-}
 
-fn look(source: &Source, options: &ReadOptions) -> Result<Shown, CliError> {
-    match source {
-        Source::File(path) if is_model(source) => {
-            let forecaster = model::load(path)?;
-            Ok(Shown::Model(Box::new(ModelCard::new(path, &forecaster))))
+    fn print(&mut self, write: impl FnOnce(&mut Terminal<'_>) -> io::Result<()>) -> Result<()> {
+        let InspectRequest { format, quiet, .. } = self.request;
+        if let Some((path, file)) = &mut self.file {
+            let written = write(&mut Terminal::exact(&mut *file));
+            return Ok(written.map_err(|error| CliError::cannot_write(path, &error))?);
         }
-        _ => Ok(Shown::Prices(Box::new(prices::read(source, options)?))),
+        let mut out = output::stdout((*format == Format::Table, !quiet))?;
+        write(&mut out)?;
+        Ok(out.flush()?)
     }
 }
 
-fn print(format: Format, write: impl FnOnce(&mut Terminal<'_>) -> io::Result<()>) -> io::Result<()> {
-    let mut out = output::stdout((format == Format::Table, true))?;
-    write(&mut out)?;
-    out.flush()
+/// The errors of the series that have warnings, and how many those are: where the whole of a file of several has some, it has one
+/// error, and all its series have failed.
+fn strict_errors(source: &Source, reading: &Reading) -> (Vec<CliError>, usize) {
+    let error = |place: String, remarks: &[Warning]| {
+        let remarks: Vec<CliWarning> = remarks.iter().map(CliWarning::from).collect();
+        CliWarning::as_error(&place, &remarks.iter().collect::<Vec<_>>())
+    };
+    if let Some(error) = error(source.to_string(), reading.warnings_of_file()) {
+        return (vec![error], reading.series.len());
+    }
+    let of_series = |index| error(place(source, reading, index, None), &reading.remarks_of(index));
+    let errors: Vec<CliError> = (0..reading.series.len()).filter_map(of_series).collect();
+    let failed = errors.len();
+    (errors, failed)
+}
+
+fn look(source: &Source, options: &ReadOptions) -> Result<Shown, Unseen> {
+    match source {
+        Source::File(path) if is_model(source) => {
+            let forecaster = model::load(path).map_err(|error| Unseen::Model(error.into()))?;
+            Ok(Shown::Model(Box::new(ModelCard::new(path, &forecaster))))
+        }
+        _ => Ok(Shown::Prices(Box::new(prices::read(source, options).map_err(Unseen::Prices)?))),
+    }
 }
 
 fn write(out: &mut Terminal<'_>, format: Format, shown: &Shown) -> io::Result<()> {

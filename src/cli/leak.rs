@@ -1,20 +1,12 @@
 //! Warnings of skills so large that a leak is likely, with the columns to check.
 
-use super::warn;
 use super::warnings::{CliWarning, Kind};
 use crate::eval::verdict::Verdict;
 use crate::prices::Frequency;
 use crate::report;
 use crate::words::join;
 
-/// Prints the warnings of a verdict; `columns` are those that the model reads beside date and close.
-pub(super) fn warn_of(place: &str, verdict: &Verdict, (columns, frequency): (&[&str], Frequency)) {
-    for CliWarning { text, hint, .. } in warnings_of(verdict, (columns, frequency)) {
-        warn(&format!("{place}: {text}"), hint.as_deref());
-    }
-}
-
-/// The same warnings.
+/// The warnings of a verdict; `columns` are those that the model reads beside date and close.
 pub(super) fn warnings_of(verdict: &Verdict, (columns, frequency): (&[&str], Frequency)) -> Vec<CliWarning> {
     let warning = |text| CliWarning { kind: Kind::Named("leak"), text, hint: Some(suspects(columns)) };
     report::leak_warnings(verdict, frequency).into_iter().map(warning).collect()

@@ -118,17 +118,30 @@ impl<'a> Answers<'a> {
         self.total = self.total.saturating_sub(1);
     }
 
+    /// Counts a file of which nothing is taken.
+    pub fn leave_out(&mut self) {
+        self.total = self.total.saturating_sub(1);
+        self.show_progress();
+    }
+
     /// Whether the next series of the input is one of those to take.
     pub fn takes(&mut self, series: &str) -> bool {
         self.current = (series.to_owned(), self.current.1 + 1);
         self.shard.is_none_or(|shard| shard.contains(series))
     }
 
-    /// The next file holds `series` series.
-    pub fn expect(&mut self, series: usize) {
-        if series > 1 && !self.many {
+    /// There are several series, or the only one is treated as one of several.
+    pub fn expect_many(&mut self) {
+        if !self.many {
             self.many = true;
             self.csv = CsvRows::of(true);
+        }
+    }
+
+    /// The next file holds `series` series.
+    pub fn expect(&mut self, series: usize) {
+        if series > 1 {
+            self.expect_many();
         }
         self.total += series.saturating_sub(1);
         self.show_progress();
@@ -205,9 +218,7 @@ impl<'a> Answers<'a> {
         if !self.many && self.shard.is_none() {
             return Err(error);
         }
-        if !self.many {
-            (self.many, self.csv) = (true, CsvRows::of(true));
-        }
+        self.expect_many();
         let error = error.downcast::<CliError>()?;
         self.failed += 1;
         self.note_series(1, true);

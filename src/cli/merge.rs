@@ -17,15 +17,15 @@ use crate::report::are_results;
 
 /// Put the results of all shards of a run together, as a run without shards writes them.
 ///
-/// Each shard is checked against its manifest, and the shards against one another: all must be of one run, with the same
-/// version, options and input files, and each of them must be there once. The series stand in the order of the input.
+/// A shard is what --shard I/N writes: a file of results, and its manifest beside it. All N shards must be there, each once,
+/// of the same version, options and input files. The series stand in the order of the input.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast predict prices.csv --shard 1/2 --output 1.csv
   fourcast predict prices.csv --shard 2/2 --output 2.csv
   fourcast merge 1.csv 2.csv --output all.csv")]
 pub struct Args {
-    /// Files that --shard wrote, or their manifests, in any order
+    /// Files of results that predict, backtest or train --each wrote with --shard, or their manifests, in any order
     #[arg(value_name = "SHARD", required = true)]
     shards: Vec<PathBuf>,
     /// Write the results into this file instead of standard output, whole or not at all

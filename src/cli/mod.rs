@@ -18,11 +18,11 @@ pub mod help;
 mod inspect;
 mod interrupt;
 mod leak;
-mod ledger;
 mod man;
 mod many;
 mod max_age;
 mod merge;
+mod option_helps;
 mod options;
 mod output;
 mod pages;
@@ -30,7 +30,6 @@ mod predict;
 mod questions;
 mod recipe;
 mod results;
-mod score;
 mod screen;
 mod series_run;
 mod single;
@@ -39,6 +38,7 @@ mod tips;
 mod train;
 mod tune;
 mod typed_options;
+mod unfound;
 mod walk;
 mod warnings;
 
@@ -72,7 +72,6 @@ enum Command {
     Train(train::Args),
     Predict(predict::Args),
     Backtest(backtest::Args),
-    Score(score::Args),
     Explain(explain::Args),
     Compare(compare::Args),
     Tune(Box<tune::Args>),
@@ -104,7 +103,6 @@ impl Cli {
             Command::Train(args) => train::run(args, self.typed),
             Command::Predict(args) => predict::run(args, self.typed),
             Command::Backtest(args) => backtest::run(args, self.typed),
-            Command::Score(args) => score::run(args),
             Command::Explain(args) => explain::run(args),
             Command::Compare(args) => compare::run(args),
             Command::Tune(args) => tune::run(*args),
@@ -136,12 +134,17 @@ fn command() -> clap::Command {
         .mut_args(lenient)
         // `fourcast train --version` says `fourcast`, not `fourcast-train`.
         .mut_subcommands(|command| command.mut_args(lenient).display_name(NAME))
+        .mut_arg("color", |arg| arg.help("When to print in colour"))
         .mut_subcommand("inspect", |command| command.mut_arg("files", files))
         .mut_subcommand("explain", explain::names)
         .mut_subcommand("export", export::inputs)
         .mut_subcommand("compare", compare::one_file)
         .mut_subcommand("tune", tune::lists)
         .mut_subcommand("backtest", backtest::conflicts)
+        .mut_subcommands(|command| {
+            let worded = option_helps::for_subcommand(command.get_name().to_owned());
+            command.mut_args(worded)
+        })
 }
 
 /// The usage error for options of `subcommand` that contradict each other or would have no effect.

@@ -34,7 +34,7 @@ pub struct PriceArgs {
     /// Column of tickers in a file of several series, by name or by number from 1 [default: detected]
     #[arg(long, visible_alias = "by", value_name = "COLUMN")]
     ticker_column: Option<ColumnRef>,
-    /// Use only this series of a file of several [default: all]
+    /// Use only the series of this name; of several files, those without it are left out [default: all]
     #[arg(long, value_name = "NAME")]
     series: Option<String>,
     /// Read the comma as the decimal mark [default: detected]
@@ -46,8 +46,7 @@ pub struct PriceArgs {
     /// Order of day, month and year in dates like 04/05/2024 [default: detected]
     #[arg(long, value_enum, value_name = "ORDER")]
     date_order: Option<DateOrder>,
-    /// How to read a price jump that looks like a split [default: train and backtest refuse it, predict and inspect
-    /// read it as it is, with a warning]
+    /// How to read a price jump that looks like a split
     #[arg(long, value_enum, value_name = "HOW")]
     splits: Option<Splits>,
     /// First day to use, as YYYY-MM-DD [default: the first of the file]
@@ -56,7 +55,7 @@ pub struct PriceArgs {
     /// Last day to use, as YYYY-MM-DD [default: the last of the file]
     #[arg(long, value_name = "DATE", value_parser = day)]
     until: Option<Date>,
-    /// Frequency of the rows [default: that of the model, or daily]
+    /// What a row is
     #[arg(long, value_enum, value_name = "FREQUENCY")]
     frequency: Option<Frequency>,
     /// Leave out the last row that has a price, for example because its day is not over
@@ -295,11 +294,10 @@ pub struct OutputArgs {
     /// Print no progress and no warnings
     #[arg(short, long)]
     quiet: bool,
-    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file; of train,
-    /// warnings about the prices
+    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file
     #[arg(long)]
     strict: bool,
-    /// Print how each file was read; train also prints every epoch
+    /// Print how each file was read
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
 }

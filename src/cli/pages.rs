@@ -19,8 +19,7 @@ use crate::words::shell_word;
 pub struct PageArgs {
     #[command(flatten)]
     report: ReportArgs,
-    /// Write one chart, as FILE.svg or FILE.png: of predict the fan, of train the losses, of backtest the returns with
-    /// their intervals, of explain the network drawn day by day (with --fading the gradient by each day)
+    /// Write one chart, as FILE.svg or FILE.png
     #[arg(long, value_name = "FILE", value_parser = picture)]
     plot: Option<(PathBuf, Picture)>,
 }

@@ -91,9 +91,7 @@ pub(super) struct CommonArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Network")]
 struct NetworkArgs {
-    /// Days ahead: the one day of a many-to-one network, the last day of a path, or the day that a backtest tests
-    /// [default: days 1 to 30, or day 1 with --loss mse or --target price; a path: 1; tested is the next day, with --model or
-    /// --init-from FILE the day that it forecasts, of a path the last]
+    /// The day ahead
     #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS))]
     horizon: Option<usize>,
     /// Hidden units per layer

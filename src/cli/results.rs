@@ -30,9 +30,12 @@ pub struct ResultArgs {
     /// .jsonl; whole or not at all
     #[arg(long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
-    /// Take the series of shard I of N alone, I from 1 to N, and write a manifest beside FILE. Series are assigned by the
-    /// hash of their names; fourcast merge puts the shards together. /N takes I from the variables of Slurm, Kubernetes or
-    /// AWS Batch [default: the shard of those variables, outside of tasks all series]
+    /// With --output, take one of N parts of the series, shard I, from 1 to N; series are assigned by the hash of their names.
+    /// A manifest is written beside the file, and fourcast merge puts the shards together.
+    ///
+    /// /N takes I from the variables of a scheduler: of Slurm SLURM_ARRAY_TASK_ID, with _MIN, _MAX, _STEP and _COUNT, of
+    /// Kubernetes JOB_COMPLETION_INDEX, of AWS Batch AWS_BATCH_JOB_ARRAY_INDEX and AWS_BATCH_JOB_ARRAY_SIZE. Without
+    /// --shard both numbers are taken from them, where they are set and there is --output; --shard 1/1 takes all series.
     #[arg(long, value_name = "I/N", value_parser = choice, requires = "output_file")]
     shard: Option<ShardChoice>,
 }

@@ -1,15 +1,18 @@
 //! A run over the series of several files: results, errors and warnings in the order of the input.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use anyhow::Result;
 
 use super::many::Answers;
 use super::options::{Output, Use, note_series};
 use super::results::ResultFile;
+use super::unfound::Unfound;
 use super::warnings::{CliWarning, Kind, Warnings};
 use super::{CliError, warn};
 use crate::fleet::{Event, SeriesDone};
+use crate::model::model_path;
 use crate::prices::{Column, FileWarnings, ReadError, Source, Understood, Warning};
 
 /// What a run has in common over all its series.
@@ -23,6 +26,11 @@ pub struct SeriesRun<'a> {
     file: Option<FileAtHand>,
     /// The file of each series so far, where there are several files.
     files: Option<HashMap<String, Source>>,
+    /// Where each series has a model under its name: the folder of the models.
+    models: Option<&'a Path>,
+    /// A series that is asked for by its name.
+    unfound: Unfound,
+    sources: usize,
 }
 
 struct FileAtHand {
@@ -33,6 +41,10 @@ struct FileAtHand {
     warnings: FileWarnings,
     /// Whether its series are left out, because it has failed as a whole.
     is_refused: bool,
+    /// Whether its warnings are not printed, because they are errors.
+    is_strict: bool,
+    /// Whether a result has the warnings about the whole of the file.
+    is_told: bool,
 }
 
 /// The result of a series, with its warnings.
@@ -41,16 +53,38 @@ pub struct Answered<T> {
     pub place: String,
     /// The result.
     pub value: T,
-    /// The warnings about the series.
+    /// The warnings about the series, and in the first result of a file of several those about the whole of the file.
     pub warnings: Vec<String>,
 }
 
 impl<'a> SeriesRun<'a> {
     /// Over so many files, with so many lines per series with `--format value`.
-    pub fn new(files: usize, (output, to): (&'a Output, Use), lines: usize) -> Self {
-        let answers = Answers::of(files, output, lines).with_progress();
-        let files = (files > 1).then(HashMap::new);
-        SeriesRun { output, to, answers, warnings: Warnings::default(), file: None, files }
+    pub fn new(count: usize, (output, to): (&'a Output, Use), lines: usize) -> Self {
+        let answers = Answers::of(count, output, lines).with_progress();
+        let files = (count > 1).then(HashMap::new);
+        SeriesRun {
+            output,
+            to,
+            answers,
+            warnings: Warnings::default(),
+            file: None,
+            files,
+            models: None,
+            unfound: Unfound::default(),
+            sources: count,
+        }
+    }
+
+    /// The same where the only series has a row as one of several has.
+    pub fn as_many(mut self) -> Self {
+        self.answers.expect_many();
+        self
+    }
+
+    /// The same where each series has a model under its name in a folder, if there is one: a second series of a name is an
+    /// error then.
+    pub fn with_models(self, models: Option<&'a Path>) -> Self {
+        SeriesRun { models, ..self }
     }
 
     /// The same with results that go to a file, if there is one.
@@ -79,19 +113,28 @@ impl<'a> SeriesRun<'a> {
         (understood, warnings): (Understood, FileWarnings),
     ) -> Result<(), CliError> {
         self.close_file();
+        self.unfound.is_found = true;
         self.answers.expect(series);
         let of_file: Vec<CliWarning> = warnings.of_file().iter().map(CliWarning::from).collect();
         let refused = CliWarning::as_error(&source.to_string(), &of_file.iter().collect::<Vec<_>>())
             .filter(|_| self.output.strict && series > 1);
-        let is_refused = refused.is_some();
-        self.file = Some(FileAtHand { source, series, columns: understood.columns, warnings, is_refused });
+        let (is_refused, is_strict) = (refused.is_some(), self.output.strict);
+        self.file = Some(FileAtHand {
+            source,
+            series,
+            columns: understood.columns,
+            warnings,
+            is_refused,
+            is_strict,
+            is_told: false,
+        });
         refused.map_or(Ok(()), Err)
     }
 
     /// Takes up the warnings of the file that was read last.
     pub fn close_file(&mut self) {
         let Some(file) = self.file.take() else { return };
-        if file.is_refused || self.output.quiet || self.output.strict {
+        if file.is_refused || file.is_strict || self.output.quiet {
             return;
         }
         let place = file.source.to_string();
@@ -118,6 +161,11 @@ impl<'a> SeriesRun<'a> {
                 let name = source.series_name();
                 let opened = self.opened(source, series, (*understood, warnings));
                 opened.err().map(|error| (name, Err(error)))
+            }
+            Event::Unreadable { error, .. } if self.unfound.takes(self.sources, &error) => {
+                self.close_file();
+                self.answers.leave_out();
+                None
             }
             Event::Unreadable { source, error } => {
                 self.close_file();
@@ -148,15 +196,19 @@ impl<'a> SeriesRun<'a> {
         }
         let of_rows = file.warnings_of(&warnings, self.to);
         let result = result.unwrap_or_else(|error| Err(unreadable(&error, &file.source)));
-        if rows > 0 {
-            file.warnings.add(&name, rows, warnings);
+        // With --strict they are the error of a series, unless it has another one.
+        if rows > 0 && (!self.output.strict || result.is_err()) {
+            file.is_strict = false;
+            file.warnings.add(&name, warnings);
         }
         if !self.answers.is_many() {
             // Before the result, or its error.
             self.close_file();
         }
+        let other = self.other_file(&name);
         let answered = result.and_then(|value| {
-            let own = [self.of_two_files(&name), notes(&value)].concat();
+            let of_two_files = other.map(|other| self.of_two_files((&name, &place), &other)).transpose()?;
+            let own = of_two_files.into_iter().flatten().chain(notes(&value)).collect();
             self.answered((&name, place), (of_rows, own), value)
         });
         Some((name, answered))
@@ -176,7 +228,8 @@ impl<'a> SeriesRun<'a> {
         if let Some(error) = CliWarning::as_error(&place, &all).filter(|_| self.output.strict) {
             return Err(error);
         }
-        let warnings = all.into_iter().map(|warning| warning.text.clone()).collect();
+        let mut warnings: Vec<String> = all.into_iter().map(|warning| warning.text.clone()).collect();
+        warnings.splice(0..0, self.file.as_mut().map_or_else(Vec::new, |file| file.told_once(self.to)));
         own.into_iter().for_each(|warning| self.warn(&place, name, warning));
         Ok(Answered { place, value, warnings })
     }
@@ -190,22 +243,37 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The warning that a series of another file has the same name.
-    fn of_two_files(&mut self, name: &str) -> Vec<CliWarning> {
-        let (Some(files), Some(file)) = (&mut self.files, &self.file) else { return Vec::new() };
+    /// The first file with a series of that name, if it is another one than the file at hand.
+    fn other_file(&mut self, name: &str) -> Option<Source> {
+        let (files, file) = (self.files.as_mut()?, self.file.as_ref()?);
         let other = files.entry(name.to_owned()).or_insert_with(|| file.source.clone());
-        if *other == file.source {
-            return Vec::new();
-        }
-        vec![CliWarning::new(Kind::Named("two files"), format!("a series of {other} is called '{name}' too"))]
+        (*other != file.source).then(|| other.clone())
+    }
+
+    /// The warning that a series of another file has the same name; none where it stands already.
+    ///
+    /// # Errors
+    /// Where the name says which model is meant.
+    fn of_two_files(&self, (name, place): (&str, &str), other: &Source) -> Result<Option<CliWarning>, CliError> {
+        let text = format!("a series of {other} is called '{name}' too");
+        let Some(folder) = self.models else { return Ok(Some(CliWarning::new(Kind::Named("two files"), text))) };
+        let model = model_path(folder, name);
+        let message = format!("{place}: {text}, and {} is the model of one of them", model.display());
+        let help = "rename one of the two series, or run each file by itself with a folder of models of its own";
+        Err(CliError { message, help: Some(help.into()) })
     }
 
     /// Prints what is left to print, and ends the results.
     ///
     /// # Errors
-    /// As [`Answers::finish`].
+    /// As [`Answers::finish`], and a series that was asked for and that no file has.
     pub fn finish(mut self) -> Result<()> {
         self.end();
+        match self.unfound.error() {
+            Some(error) if self.answers.failed() == 0 => return Err(error.into()),
+            Some(error) => error.print(),
+            None => {}
+        }
         self.answers.finish()
     }
 
@@ -229,6 +297,14 @@ impl FileAtHand {
     /// The place that messages about a series name.
     fn place(&self, series: &str) -> String {
         if self.series > 1 { format!("{}: {series}", self.source) } else { self.source.to_string() }
+    }
+
+    /// The warnings about the whole of a file of several series, for the first of its results.
+    fn told_once(&mut self, to: Use) -> Vec<String> {
+        if self.series < 2 || std::mem::replace(&mut self.is_told, true) {
+            return Vec::new();
+        }
+        self.warnings.of_file().iter().filter(|warning| to.warns_of(warning)).map(ToString::to_string).collect()
     }
 
     /// The warnings about the rows of a series; with those about the file if it has no other.

@@ -3,9 +3,10 @@
 use std::mem::{Discriminant, discriminant};
 
 use super::help::hint_of;
+use super::options::{Output, Use, place};
 use super::{CliError, warn};
 use crate::model::{Forecast, Note};
-use crate::prices::Warning;
+use crate::prices::{Reading, Source, Warning};
 use crate::words::join;
 
 /// What a warning is about.
@@ -56,9 +57,45 @@ impl CliWarning {
             1 => " (and 1 more warning)".to_owned(),
             more => format!(" (and {more} more warnings)"),
         };
-        let message = format!("{place}: {}{more}", first.text);
-        let hint = first.hint.iter().map(|hint| format!("{hint}; ")).collect::<String>();
-        Some(CliError { message, help: Some(format!("{hint}without --strict this is a warning")) })
+        Some(CliWarning::strict(format!("{place}: {}{more}", first.text), first.hint.clone()))
+    }
+
+    /// The error in the place of the warning of that message, with `--strict`.
+    pub fn strict(message: String, hint: Option<String>) -> CliError {
+        let hint = hint.iter().map(|hint| format!("{hint}; ")).collect::<String>();
+        CliError { message, help: Some(format!("{hint}without --strict this is a warning")) }
+    }
+}
+
+/// With `--strict`, the errors in the place of the warnings about files that are read as a whole.
+pub struct Strictly<'a>(pub &'a Output, pub Use);
+
+impl Strictly<'_> {
+    fn error<'w>(&self, place: &str, warnings: impl Iterator<Item = &'w Warning>) -> Option<CliError> {
+        let warnings = warnings.filter(|warning| self.0.strict && self.1.warns_of(warning));
+        let warnings: Vec<CliWarning> = warnings.map(CliWarning::from).collect();
+        CliWarning::as_error(place, &warnings.iter().collect::<Vec<_>>())
+    }
+
+    /// That of the whole of a file of several series.
+    pub fn of_file(&self, source: &Source, reading: &Reading) -> Option<CliError> {
+        self.error(&source.to_string(), reading.warnings_of_file().iter())
+    }
+
+    /// That of a series, by its place in the file.
+    pub fn of_series(&self, (source, reading, index): (&Source, &Reading, usize)) -> Option<CliError> {
+        self.error(&place(source, reading, index, None), reading.warnings_of(index))
+    }
+
+    /// Refuses a file of which one series is used.
+    pub fn check(&self, source: &Source, reading: &Reading) -> Result<(), CliError> {
+        self.error(&source.to_string(), reading.warnings.iter()).map_or(Ok(()), Err)
+    }
+
+    /// Refuses what the warnings say of a result.
+    pub fn check_result(&self, place: &str, warnings: &[CliWarning]) -> Result<(), CliError> {
+        let warnings: Vec<&CliWarning> = warnings.iter().filter(|_| self.0.strict).collect();
+        CliWarning::as_error(place, &warnings).map_or(Ok(()), Err)
     }
 }
 

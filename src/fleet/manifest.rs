@@ -14,14 +14,12 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::shard::Shard;
-use crate::model::{hexadecimal, write_atomically};
+use crate::model::{hexadecimal, seal_text, unseal_text, write_atomically};
 
 /// The ending of a manifest's name, behind the name of the results.
 pub const SUFFIX: &str = ".manifest.json";
 /// The format that this program writes, and the only one it reads.
 const VERSION: u32 = 1;
-/// The entry of the checksum, which stands last.
-const CHECKSUM: &str = ",\"sha256\":\"";
 
 /// The manifest of a shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,9 +157,7 @@ impl Manifest {
 
     /// The text of the file.
     fn text(&self) -> io::Result<String> {
-        let body = serde_json::to_string(self)?;
-        let open = body.strip_suffix('}').unwrap_or(&body);
-        Ok(format!("{open}{CHECKSUM}{}\"}}\n", sha256(body.as_bytes())))
+        Ok(seal_text(&serde_json::to_string(self)?) + "\n")
     }
 
     /// Writes it whole or not at all.
@@ -190,11 +186,7 @@ impl Manifest {
 }
 
 fn parse(text: &str) -> Result<Manifest, ManifestError> {
-    let (open, ending) = text.rsplit_once(CHECKSUM).ok_or(ManifestError::Damaged)?;
-    let body = format!("{open}}}");
-    if ending.trim_end().strip_suffix("\"}") != Some(&sha256(body.as_bytes())) {
-        return Err(ManifestError::Damaged);
-    }
+    let body = unseal_text(text.trim_end()).ok_or(ManifestError::Damaged)?;
     let manifest: Manifest = serde_json::from_str(&body).map_err(|_| version_of(&body))?;
     let places = manifest.series.iter().map(|entry| entry.place);
     let in_order = places.clone().zip(places.skip(1)).all(|(one, next)| one < next);

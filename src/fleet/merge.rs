@@ -67,7 +67,7 @@ pub enum MergeProblem {
         difference: String,
     },
     /// One shard twice.
-    #[error("shard {shard} is also {}, expected each shard once", other.display())]
+    #[error("holds shard {shard}, as {} does, expected each shard once", other.display())]
     Twice {
         /// The shard.
         shard: String,

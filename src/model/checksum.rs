@@ -22,6 +22,18 @@ pub(super) fn holds<'a>(sealed: &str, sum: &str, tensors: impl Iterator<Item = &
     card.is_some_and(|card| checksum(&format!("{card}}}"), tensors) == sum)
 }
 
+/// An object of json with the SHA-256 of its text as its last entry.
+pub(crate) fn seal_text(object: &str) -> String {
+    seal(object, std::iter::empty())
+}
+
+/// The object that [`seal_text`] was given; `None` if the text is not as it was written.
+pub(crate) fn unseal_text(text: &str) -> Option<String> {
+    let (open, ending) = text.rsplit_once(&format!(",\"{ENTRY}\":\""))?;
+    let object = format!("{open}}}");
+    (ending.strip_suffix("\"}")? == checksum(&object, std::iter::empty())).then_some(object)
+}
+
 fn ending(sum: &str) -> String {
     format!(",\"{ENTRY}\":\"{sum}\"}}")
 }
@@ -58,6 +70,17 @@ mod tests {
         let sealed = seal(r#"{"a":1}"#, [&b"bc"[..], b"d"].into_iter());
         assert_eq!(sum_in(&sealed), "7c56e0b6056fcf281eee1ee7a1396181fe18df82d42f4b9b31a042349dc89c1d");
         assert!(holds(&sealed, &sum_in(&sealed), [&b"bc"[..], b"d"].into_iter()));
+    }
+
+    #[test]
+    fn a_text_is_unsealed_as_it_was() {
+        let sealed = seal_text(r#"{"a":"}"}"#);
+        assert_eq!(unseal_text(&sealed).unwrap(), r#"{"a":"}"}"#);
+        for other in
+            [sealed.replacen('a', "b", 1), sealed.replacen("\"}", "\" }", 1), sealed.clone() + " ", "{}".into()]
+        {
+            assert_eq!(unseal_text(&other), None, "{other}");
+        }
     }
 
     #[test]

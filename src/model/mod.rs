@@ -93,7 +93,7 @@ pub use card::{
     Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Panel,
     Residuals, StepCoverage, TrainedSeries, Training, data_sha256,
 };
-pub(crate) use checksum::hexadecimal;
+pub(crate) use checksum::{hexadecimal, seal_text, unseal_text};
 pub use config::{Config, LossKind, Oversize};
 pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
 pub use distribution::Distribution;
@@ -113,7 +113,6 @@ pub use many::fit_pool;
 pub use note::Note;
 pub use path::Path;
 pub use pending::abandon_writes;
-pub(crate) use place::sync_folder_of;
 pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
 pub use progress::{FitProgress, SilentFit, StoppedFit};

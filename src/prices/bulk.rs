@@ -106,6 +106,7 @@ impl RowReader<'_> {
     fn read_in_blocks(self, text: impl Read, block: usize) -> Result<Rows, Fault> {
         let (mut rows, mut tickers) = (Rows::default(), Tickers::default());
         self.read_text(text, block, (&mut rows, &mut tickers))?;
+        self.check_tickers(&rows)?;
         rows.names = match self.plan.by {
             None => self.plan.groups.iter().map(|group| self.name_of(group)).collect(),
             Some(_) => tickers.names,
@@ -262,6 +263,7 @@ impl RowReader<'_> {
         if !plain.dates.is_empty() {
             rows.other_width = None;
         }
+        rows.with_ticker += plain.of.len();
         for (row, (&date, &line)) in plain.dates.iter().zip(&plain.lines).enumerate() {
             let draft = match plain.of.get(row) {
                 None => 0,

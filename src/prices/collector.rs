@@ -77,8 +77,6 @@ pub struct FileWarnings {
     last_gap: Option<usize>,
     /// Names of series of a row or two.
     short: Vec<String>,
-    /// Rows of the longest series.
-    longest: usize,
 }
 
 impl FileWarnings {
@@ -105,13 +103,8 @@ impl FileWarnings {
         &self.kinds[..self.of_file]
     }
 
-    /// Adds those of a series of so many rows.
-    pub fn add(&mut self, series: &str, rows: usize, warnings: Vec<Warning>) {
-        const SHORT: usize = 2;
-        self.longest = self.longest.max(rows);
-        if rows <= SHORT {
-            self.short.push(series.to_owned());
-        }
+    /// Adds those of a series.
+    pub fn add(&mut self, series: &str, warnings: Vec<Warning>) {
         for warning in warnings {
             let warning = if self.several { warning.of(series) } else { warning };
             self.merge(warning);
@@ -123,6 +116,7 @@ impl FileWarnings {
         match &mut warning {
             Warning::LongGap { .. } => self.long_gap(warning),
             Warning::NoPriceAtEnd { .. } => self.no_price_at_end(warning),
+            Warning::ShortSeries(names) => self.short.append(names),
             other => match other.lines_mut().cloned() {
                 None => self.kinds.push(warning),
                 Some(lines) => {
@@ -166,11 +160,9 @@ impl FileWarnings {
         }
     }
 
-    /// All of them, those of the file first. Series that are much shorter than the longest are among them: a misspelt
-    /// ticker makes one.
+    /// All of them, those of the file first, and among these all series that may be misspelt tickers.
     pub fn finish(mut self) -> Vec<Warning> {
-        const LONG: usize = 10;
-        if self.longest >= LONG && !self.short.is_empty() {
+        if !self.short.is_empty() {
             self.kinds.insert(self.of_file, Warning::ShortSeries(self.short));
         }
         self.kinds

@@ -22,6 +22,8 @@ pub(super) struct FileFacts {
     pub label: String,
     /// Whether the file holds several series.
     pub several: bool,
+    /// Whether the longest series has so many rows that one of a row or two may be a misspelt ticker.
+    pub has_long: bool,
     pub options: ReadOptions,
     pub table: Table,
     pub plan: Plan,
@@ -54,6 +56,18 @@ pub struct OneSeries {
     pub is_one_of_several: bool,
     /// Whether the caller gave the frequency.
     pub frequency_is_asked: bool,
+}
+
+/// Rows of a series that may be a misspelt ticker, beside one of at least [`LONG`].
+const SHORT: usize = 2;
+/// Rows of a series beside which others may be misspelt tickers.
+const LONG: usize = 10;
+
+impl FileFacts {
+    /// Whether one of the drafts is long.
+    pub fn has_long(drafts: &[Draft]) -> bool {
+        drafts.iter().any(|draft| draft.dates.len() >= LONG)
+    }
 }
 
 impl SeriesRows {
@@ -99,8 +113,12 @@ impl FileFacts {
         found.extend(options.events.iter().filter_map(|events| known_ahead::of_events(events, &built.series)));
         options.events.iter().for_each(|events| built.series.add_events(events, calendar));
         built.findings.covariates = found;
+        let mut warnings = OfSeries::of(built.findings, &built.notes);
+        if self.has_long && built.series.len() <= SHORT {
+            warnings.push(Warning::ShortSeries(vec![name]));
+        }
         Ok(OneSeries {
-            warnings: OfSeries::of(built.findings, &built.notes),
+            warnings,
             series: built.series,
             notes: built.notes,
             file: self.label.as_str().into(),

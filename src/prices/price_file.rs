@@ -44,13 +44,15 @@ impl PriceFile {
     pub fn read(self) -> Result<Reading, ReadError> {
         let PriceFile { series: rows, mut understood, mut warnings } = self;
         let several = rows.len() > 1;
-        let (mut series, mut failed) = (Vec::new(), Vec::new());
+        let file_warnings = warnings.of_file().to_vec();
+        let (mut series, mut failed, mut own_warnings) = (Vec::new(), Vec::new(), Vec::new());
         let build = |rows: SeriesRows| (rows.name().to_owned(), rows.build());
         let built: Vec<_> = rows.into_par_iter().map(build).collect();
         for (name, one) in built {
             match one {
                 Ok(OneSeries { series: one, notes, warnings: found, .. }) => {
-                    warnings.add(&name, one.len(), found);
+                    own_warnings.push(found.clone());
+                    warnings.add(&name, found);
                     series.push(one);
                     understood.series.push(notes);
                 }
@@ -61,6 +63,6 @@ impl PriceFile {
         }
         understood.usable_rows = series.iter().map(PriceSeries::len).sum();
         understood.order = common_order(&understood.series);
-        Ok(Reading { series, failed, understood, warnings: warnings.finish() })
+        Ok(Reading { series, failed, understood, warnings: warnings.finish(), file_warnings, own_warnings })
     }
 }

@@ -97,7 +97,8 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
         _ => Cause::Mistake,
     };
     let (label, options, several) = (label.to_owned(), options.clone(), drafts.len() > 1);
-    let facts = FileFacts { label, several, options, table, plan, cause, head, keys: OnceLock::new() };
+    let has_long = FileFacts::has_long(&drafts);
+    let facts = FileFacts { label, several, has_long, options, table, plan, cause, head, keys: OnceLock::new() };
     let facts = Arc::new(facts);
     let series = drafts.into_iter().map(|draft| SeriesRows::new(draft, facts.clone())).collect();
     Ok(PriceFile { series, understood, warnings })
@@ -124,6 +125,7 @@ fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOpti
 fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
     warnings.lines(Warning::Text, table.passed_over.clone());
     warnings.lines(Warning::Text, rows.notes.clone());
+    warnings.lines(Warning::NoTicker, rows.no_ticker.clone());
     if let Some(bar) = assumed_bar(table, plan) {
         warnings.push(Warning::AssumedBar(bar));
     }

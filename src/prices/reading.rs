@@ -24,6 +24,10 @@ pub struct Reading {
     pub understood: Understood,
     /// What the user should know.
     pub warnings: Vec<Warning>,
+    /// Those of them that are about the whole of the file.
+    pub(super) file_warnings: Vec<Warning>,
+    /// Those about each of [`Reading::series`], which do not name it.
+    pub(super) own_warnings: Vec<Vec<Warning>>,
 }
 
 /// A series of a file of several that could not be read.
@@ -97,6 +101,28 @@ impl Reading {
         let spacing = (0..self.series.len()).filter_map(|series| self.spacing_of_series_settled(series).err());
         let not_daily = spacing.filter_map(|error| Warning::of_spacing(&error));
         self.warnings.iter().cloned().chain(nonpositive).chain(not_daily).collect()
+    }
+
+    /// The warnings about one of the series, without its name, and those about the whole of the file if it is the only one.
+    pub fn warnings_of(&self, series: usize) -> impl Iterator<Item = &Warning> {
+        let of_file = if self.count() > 1 { &[][..] } else { &self.file_warnings };
+        of_file.iter().chain(self.own_warnings.get(series).into_iter().flatten())
+    }
+
+    /// The warnings about the whole of a file of several series; none if it has one, whose warnings they are.
+    pub fn warnings_of_file(&self) -> &[Warning] {
+        if self.count() > 1 { &self.file_warnings } else { &[] }
+    }
+
+    /// The same as [`remarks`](Reading::remarks) of one of the series, without its name.
+    pub fn remarks_of(&self, series: usize) -> Vec<Warning> {
+        let (one, notes) = (&self.series[series], &self.understood.series[series]);
+        let lines = notes.nonpositive.clone();
+        let nonpositive = one.nonpositive().map(|cause| Warning::Nonpositive { lines, cause });
+        let asked = (one.frequency, self.understood.frequency.is_some());
+        let spacing = notes.spacing_settled(&one.dates, asked, false).err();
+        let not_daily = spacing.and_then(|fault| Warning::of_spacing(&fault.of(&self.understood.source)));
+        self.warnings_of(series).cloned().chain(nonpositive).chain(not_daily).collect()
     }
 
     /// The lines of prices at or below zero, of all series in which they are of that cause.

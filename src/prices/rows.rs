@@ -33,6 +33,10 @@ pub(super) struct Rows {
     pub below_zero: usize,
     /// All series of the file, requested or not.
     pub names: Vec<String>,
+    /// Rows without a ticker, which are left out, of a file that has tickers.
+    pub no_ticker: Lines,
+    /// Rows with a ticker, requested or not.
+    pub(super) with_ticker: usize,
     /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
     pub(super) other_width: Option<usize>,
 }
@@ -102,7 +106,7 @@ impl RowReader<'_> {
         }
         let first_draft = match self.plan.by {
             None => 0,
-            Some(by) => match self.ticker(rows, tickers, row, by)? {
+            Some(by) => match self.ticker(rows, tickers, row, by) {
                 Some(draft) => draft,
                 None => return Ok(()),
             },
@@ -169,7 +173,7 @@ impl RowReader<'_> {
         let Some(by) = self.plan.by.filter(|&by| is_known(by) && self.plan.groups.len() == 1) else {
             return Err(fault);
         };
-        if let Some(first) = self.ticker(rows, tickers, row, by)? {
+        if let Some(first) = self.ticker(rows, tickers, row, by) {
             rows.drafts[first].fail(fault);
         }
         Ok(())
@@ -185,15 +189,25 @@ impl RowReader<'_> {
         group.name.clone().unwrap_or_else(|| self.name.to_owned())
     }
 
-    /// The first draft of the row's ticker; `None` if it was not requested.
-    fn ticker(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, by: usize) -> Result<Option<usize>, Fault> {
+    /// The first draft of the row's ticker; `None` if it was not requested, or the row has none.
+    fn ticker(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row, by: usize) -> Option<usize> {
         let cell = row.cells.get(by);
         if cell.is_empty() {
-            let column = self.table.label(by);
-            let others = self.table.labels_of(&self.plan.words);
-            return Err(Fault::at(row.line, Problem::NoTicker { column, others }));
+            rows.no_ticker.push(row.line);
+            return None;
         }
-        Ok(self.draft_of(rows, tickers, cell))
+        rows.with_ticker += 1;
+        self.draft_of(rows, tickers, cell)
+    }
+
+    /// Refuses a file in which at least every second row has no ticker: that is not a few rows that lack theirs.
+    pub(super) fn check_tickers(&self, rows: &Rows) -> Result<(), Fault> {
+        let (Some(by), [first, ..]) = (self.plan.by, rows.no_ticker.first()) else { return Ok(()) };
+        if rows.no_ticker.count() < rows.with_ticker {
+            return Ok(());
+        }
+        let (column, others) = (self.table.label(by), self.table.labels_of(&self.plan.words));
+        Err(Fault::at(*first, Problem::NoTicker { column, others }))
     }
 
     /// The first draft of a ticker; `None` if it was not requested.

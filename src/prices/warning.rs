@@ -22,6 +22,8 @@ use crate::words::counted;
 pub enum Warning {
     /// Rows left out because they have no price.
     NoPrice(Lines),
+    /// Rows left out because they have no ticker.
+    NoTicker(Lines),
     /// Rows of zeros, left out: days without trade.
     NoTrade(Lines),
     /// Rows left out because another row of the same day and close has more values.
@@ -235,6 +237,9 @@ impl fmt::Display for Warning {
             Warning::NoPrice(lines) => {
                 write!(f, "left out {} without a price ({lines})", rows(lines))
             }
+            Warning::NoTicker(lines) => {
+                write!(f, "left out {} without a ticker ({lines})", rows(lines))
+            }
             Warning::NoTrade(lines) => {
                 write!(f, "left out {} of zeros ({lines}): days without trade", rows(lines))
             }
@@ -446,6 +451,7 @@ impl Warning {
     pub(super) fn lines_mut(&mut self) -> Option<&mut Lines> {
         match self {
             Warning::NoPrice(lines)
+            | Warning::NoTicker(lines)
             | Warning::NoTrade(lines)
             | Warning::Merged(lines)
             | Warning::Repeated(lines)

@@ -29,6 +29,21 @@ impl Column {
     }
 }
 
+/// Adds a row for each series that failed, with its name in the first column, and that it failed under `head`. Each has the
+/// number of rows before it.
+pub fn add_failed(columns: &mut [Column], head: &str, failed: impl Iterator<Item = (usize, String)>) {
+    for (added, (place, name)) in failed.enumerate() {
+        for (number, column) in columns.iter_mut().enumerate() {
+            let cell = match number {
+                0 => name.clone(),
+                _ if column.head == head => "failed".to_owned(),
+                _ => String::new(),
+            };
+            column.cells.insert((place + added).min(column.cells.len()), cell);
+        }
+    }
+}
+
 /// Writes the columns, indented by two. Where they are wider than the screen they are narrowed to their texts, and where
 /// that is not enough they are written in blocks, each of which begins with the first `keys` columns. A column that does
 /// not fit beside the keys is written as a list.
@@ -155,6 +170,16 @@ mod tests {
             table(20),
             "  name    first\n  one         1\n  two         3\n\n  name    second\n  one          4\n    part       5\n"
         );
+    }
+
+    #[test]
+    fn series_that_failed_have_a_row_in_their_place() {
+        let mut columns = columns();
+        add_failed(&mut columns, "second", [(0, "a".to_owned()), (2, "b".into()), (3, "c".into())].into_iter());
+        let table = written(80, |out| write(out, &columns, 1));
+        let names: Vec<&str> = table.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+        assert_eq!(names, ["name", "a", "one", "part", "b", "two", "c"]);
+        assert!(table.lines().nth(1).unwrap().ends_with("  failed"), "{table}");
     }
 
     #[test]

@@ -74,7 +74,12 @@ fn columns_of(rows: &[ForecastRow]) -> Vec<Column> {
 }
 
 /// Forecasts of several series, in one table with a row each, or a row for each of their days.
-pub struct OfManySeries<'a>(pub &'a [ForecastRow]);
+pub struct OfManySeries<'a> {
+    /// The forecasts.
+    pub rows: &'a [ForecastRow],
+    /// The series that failed, each with the number of rows before it.
+    pub failed: &'a [(usize, String)],
+}
 
 impl OfManySeries<'_> {
     /// Writes the table.
@@ -82,17 +87,19 @@ impl OfManySeries<'_> {
     /// # Errors
     /// Any error of writing.
     pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        let rows = self.0;
+        let rows = self.rows;
         let (longest, sign) = match out.screen() {
             Some(screen) => ((screen.width / 4).max(8), if screen.unicode { '…' } else { '~' }),
             None => (usize::MAX, '…'),
         };
-        let name = |row: &ForecastRow| shortened(&Shown(&row.series).to_string(), longest, sign);
-        let series = Column { is_left: true, ..Column::new("series", rows.iter().map(name).collect(), 6) };
+        let name = |series: &str| shortened(&Shown(series).to_string(), longest, sign);
+        let names = rows.iter().map(|row| name(&row.series)).collect();
+        let series = Column { is_left: true, ..Column::new("series", names, 6) };
         let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
         let mut columns = columns_of(rows);
         columns.splice(1..1, [last]);
         columns.insert(0, series);
+        columns::add_failed(&mut columns, "forecast", self.failed.iter().map(|(place, series)| (*place, name(series))));
         if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
     }
 }

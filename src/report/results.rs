@@ -1,14 +1,16 @@
 //! Whether a file holds results of this program: only such a file is replaced by results.
 
-/// The first columns of csv and keys of json, of `predict`, `backtest` and `train`; of series that failed alone; of days of
-/// a backtest.
-const BEGINNINGS: [&[&str]; 6] = [
+/// The first columns of csv and keys of json, of `predict`, `backtest` and `train`; of series that failed alone; keys of
+/// `inspect`, of prices and of models.
+const BEGINNINGS: [&[&str]; 8] = [
     &["series", "origin", "date", "last_close", "forecast"],
     &["series", "forecaster", "test_days"],
     &["series", "rows", "test_days"],
     &["model", "series", "rows"],
     &["series", "model", "rows"],
     &["series", "error"],
+    &["file", "rows", "usable_rows"],
+    &["model", "format_version"],
 ];
 
 /// Whether a file that starts so holds results as csv or json.

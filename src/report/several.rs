@@ -49,12 +49,17 @@ impl Report for OneOfMany<'_> {
     }
 
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        TrainedModels(std::slice::from_ref(self.0)).write(out)
+        TrainedModels { models: std::slice::from_ref(self.0), failed: &[] }.write(out)
     }
 }
 
 /// The models of many series as a table.
-pub struct TrainedModels<'a>(pub &'a [Summary]);
+pub struct TrainedModels<'a> {
+    /// The models.
+    pub models: &'a [Summary],
+    /// The series that failed, each with the number of models before it.
+    pub failed: &'a [(usize, String)],
+}
 
 impl TrainedModels<'_> {
     /// Writes it.
@@ -62,12 +67,12 @@ impl TrainedModels<'_> {
     /// # Errors
     /// Any error of writing.
     pub fn write(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        let cells = |of: &dyn Fn(&Summary) -> String| self.0.iter().map(of).collect::<Vec<String>>();
+        let cells = |of: &dyn Fn(&Summary) -> String| self.models.iter().map(of).collect::<Vec<String>>();
         let tested = |of: &dyn Fn(&Evaluation, &Summary) -> String| {
             cells(&|one| one.card().evaluation.as_ref().map_or_else(|| "-".to_owned(), |test| of(test, one)))
         };
         let left = |head: &str, cells| Column { is_left: true, ..Column::new(head, cells, 0) };
-        let columns = [
+        let mut columns = [
             left("series", cells(&|one| Shown(&one.card().training.series).to_string())),
             Column::new("rows", cells(&|one| thousands(one.card().training.rows)), 0),
             Column::new("test days", tested(&|test, _| thousands(test.days)), 0),
@@ -79,6 +84,8 @@ impl TrainedModels<'_> {
             ),
             left("model", cells(&|one| Shown(one.model()).to_string())),
         ];
+        let failed = self.failed.iter().map(|(place, series)| (*place, Shown(series).to_string()));
+        columns::add_failed(&mut columns, "model", failed);
         columns::write(out, &columns, 1)
     }
 }

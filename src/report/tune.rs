@@ -1,5 +1,6 @@
 //! A search over configurations: the tries, the best of them, and what is to be expected of it.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::civil::Date;
@@ -287,9 +288,9 @@ struct TestRecord<'a> {
     refits: usize,
     score: f64,
     default_score: f64,
-    crps: Option<f64>,
+    crps: f64,
     rmse: f64,
-    default_crps: Option<f64>,
+    default_crps: f64,
     default_rmse: f64,
     verdict: VerdictRecord<'a>,
 }
@@ -369,8 +370,8 @@ impl<'a> TestRecord<'a> {
 /// default configuration.
 #[derive(Serialize)]
 struct Row<'a> {
-    /// The series where there is one.
-    series: &'a str,
+    /// The series where there is one, and the number of several.
+    series: Cow<'a, str>,
     #[serde(flatten)]
     tried: TryRecord<'a>,
     expected_optimism: Option<f64>,
@@ -387,7 +388,10 @@ impl<'a> Row<'a> {
         let test_score = if tried.is_best { Some(best) } else { Some(default).filter(|_| tried.is_default) };
         let days: usize = tuned.series.iter().map(|series| series.last_span.best.days.len()).sum();
         Row {
-            series: if let [one] = &tuned.series[..] { &one.name } else { "" },
+            series: match &tuned.series[..] {
+                [one] => Cow::Borrowed(&one.name),
+                several => Cow::Owned(format!("{} series", several.len())),
+            },
             tried: TryRecord::new(tried),
             expected_optimism: optimism.map(|optimism| optimism.expected()),
             optimism_se: optimism.map(|optimism| optimism.standard_error),
@@ -401,6 +405,9 @@ impl<'a> Row<'a> {
 /// How far a part of a search has come.
 #[derive(Debug, Clone, Serialize)]
 pub struct PartDone {
+    /// The number of series, in a run over several, in which others may have failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
     /// The part, from 1, and of how many.
     pub shard: usize,
     /// How many parts there are.

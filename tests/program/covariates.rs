@@ -123,6 +123,30 @@ fn a_model_reads_its_columns_and_events_again() {
     }
 }
 
+/// The help is for a command line without an option for the column, and typing it works.
+#[test]
+fn a_damaged_cell_of_a_models_column_is_named_by_its_line() {
+    let folder = folder();
+    out(folder.path(), "train p.csv -q --past VIX --epochs 1 --ensemble 1 -m m.st");
+    let line = prices().lines().nth(200).unwrap().to_owned();
+    let cells: Vec<&str> = line.split(',').collect();
+    let with = |cell: &str| {
+        let text = prices().replace(&line, &format!("{},{},{cell},{}", cells[0], cells[1], cells[3]));
+        fs::write(folder.path().join("damaged.csv"), text).unwrap();
+    };
+    with("2x5");
+    let help = "  help: write a number as 'VIX' into line 201 of damaged.csv, or leave the cell empty: then the last value before it \
+                is used\n";
+    for command in ["predict", "explain", "backtest --in-sample --test-days 30 --baselines naive"] {
+        let (code, _, error) = run(folder.path(), &format!("{command} damaged.csv -m m.st"));
+        assert_eq!(code, Some(1));
+        let told = format!("error: damaged.csv:201: column 'VIX': cannot read '2x5' as a number\n{help}");
+        assert_eq!(error, told, "{command}");
+    }
+    with("");
+    out(folder.path(), "predict damaged.csv -q -m m.st");
+}
+
 #[test]
 fn what_is_missing_is_one_error_that_names_it() {
     let folder = folder();

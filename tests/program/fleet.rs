@@ -110,12 +110,50 @@ fn strictly_a_warning_is_an_error() {
     assert!(row["help"].as_str().unwrap().ends_with("without --strict this is a warning"), "{row}");
     assert!(told.ends_with("error: 3 of 12 series failed\n") && !told.contains("warning:"), "{told}");
 
+    // One rule for all subcommands: T7 has a warning, T3 a bad cell, T5 is short.
+    let quick = "--epochs 1 --ensemble 1";
+    for command in [
+        format!("train {quick} -m m.safetensors"),
+        format!("train {quick} --each --models models"),
+        format!("backtest {quick} --baselines naive --test-days 30 --test-fraction 0"),
+        format!(
+            "tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --tries 1 --folds 3 --test-days 30 -m t.safetensors"
+        ),
+    ] {
+        let (code, out, told) = run(folder.path(), &format!("{command} --strict --format json tickers.csv"));
+        // What is calibrated on so few days has a warning too.
+        let is_tested = command.contains("--each") || command.starts_with("backtest");
+        assert_eq!(code, Some(if is_tested { 1 } else { 4 }), "{command}: {told}");
+        let failed = rows(&out).into_iter().find(|row| row["series"] == "T7").unwrap();
+        let error = failed["error"].as_str().unwrap();
+        assert!(error.starts_with("tickers.csv: T7: left out 1 row without a price (line 791)"), "{command}: {error}");
+    }
+    let (code, _, told) = run(folder.path(), "inspect --strict --format json tickers.csv");
+    assert_eq!(code, Some(4));
+    assert!(told.contains("error: tickers.csv: T7: left out 1 row without a price"), "{told}");
+    assert!(told.ends_with("error: 2 of 12 series failed\n"), "{told}");
+    // A series that fails otherwise keeps its warnings.
+    let text = long(2, false) + "T9,2020-01-01,5\n";
+    fs::write(folder.path().join("short.csv"), text).unwrap();
+    let (code, _, told) = run(folder.path(), "predict --pretrained --strict short.csv");
+    assert_eq!(code, Some(4));
+    assert!(told.contains("warning: short.csv: only a row or two for 'T9'"), "{told}");
+    let (code, _, told) = run(folder.path(), "inspect --strict short.csv");
+    assert_eq!(code, Some(4));
+    assert!(told.contains("error: short.csv: T9: only a row or two for 'T9'"), "{told}");
+
     // Of the only series it is the error of the run.
     let series = autoregressive(200, 0.0, 1);
     let lines = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close}\n"));
     let text = format!("Date,Close\n1989-12-30,100\n1989-12-31,\n{}", lines.collect::<String>());
     fs::write(folder.path().join("hole.csv"), text).unwrap();
-    for command in ["predict --pretrained", "backtest --epochs 1 --ensemble 1 --baselines naive", "train --epochs 1"] {
+    for command in [
+        "predict --pretrained",
+        "explain --pretrained",
+        "backtest --epochs 1 --ensemble 1 --baselines naive",
+        "compare --cells dense --windows 1 --epochs 1 --ensemble 1",
+        "train --epochs 1 -m n.safetensors",
+    ] {
         let (code, out, told) = run(folder.path(), &format!("{command} --strict hole.csv"));
         assert_eq!((code, &*out), (Some(1), ""), "{command}");
         assert!(told.starts_with("error: hole.csv: left out 1 row without a price (line 3)"), "{command}: {told}");
@@ -125,6 +163,69 @@ fn strictly_a_warning_is_an_error() {
     let (code, _, told) = run(folder.path(), "predict --strict tickers.csv");
     assert_eq!(code, Some(1));
     assert!(told.starts_with("error: no model.safetensors") && told.contains("pass --pretrained"), "{told}");
+}
+
+/// A series is asked for by its name: files without it are left out, and one error says that none has it.
+#[test]
+fn a_series_is_found_in_the_files_that_have_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let prices = folder.path().join("prices");
+    fs::create_dir(&prices).unwrap();
+    for (name, tickers) in [("a.csv", ["AAA", "BBB"]), ("b.csv", ["CCC", "DDD"]), ("c.csv", ["BBB", "EEE"])] {
+        let text = long(2, false).replace("T0", tickers[0]).replace("T1", tickers[1]);
+        fs::write(prices.join(name), text).unwrap();
+    }
+    let quick = "--epochs 1 --ensemble 1 --test-days 30";
+    let commands = [
+        "predict --pretrained".to_owned(),
+        "inspect".into(),
+        "train --epochs 1 --ensemble 1".into(),
+        "train --epochs 1 --ensemble 1 --each --models models".into(),
+        format!("backtest {quick} --baselines naive --test-fraction 0"),
+        format!("tune {quick} --cells lstm --windows 4 --hidden 8 --layers 1 --tries 1 --folds 3"),
+    ];
+    for command in commands {
+        let (code, out, told) = run(folder.path(), &format!("{command} --format json prices --series DDD"));
+        assert_eq!((code, rows(&out).len()), (Some(0), 1), "{command}: {told}");
+        let (code, out, told) = run(folder.path(), &format!("{command} --format json prices --series BBX"));
+        assert_eq!((code, &*out), (Some(1), ""), "{command}: {told}");
+        let error = "error: 3 files: no series 'BBX', expected one of 'AAA', 'BBB', 'CCC', 'DDD' or 'EEE'\n";
+        assert!(told.contains(&format!("{error}  help: did you mean 'BBB'? pass --series BBB\n")), "{command}: {told}");
+    }
+    // A file that cannot be read may be the one that has it.
+    fs::write(prices.join("d.csv"), "nothing\n").unwrap();
+    let (code, out, told) = run(folder.path(), "predict --pretrained --format json prices --series BBX");
+    assert_eq!((code, rows(&out).len()), (Some(1), 1), "{told}");
+    assert!(told.contains("error: 3 files: no series 'BBX'") && told.contains("error: 1 of 1 series failed"), "{told}");
+}
+
+/// Of a file of several series the first result has the warnings about the whole of the file.
+#[test]
+fn warnings_about_a_file_are_in_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = long(3, false) + ",2024-01-02,5\n,2024-01-03,6\n";
+    fs::write(folder.path().join("p.csv"), text).unwrap();
+    let (code, out, told) = run(folder.path(), "predict --pretrained -q --format json p.csv");
+    assert_eq!((code, &*told), (Some(0), ""));
+    let rows = rows(&out);
+    assert_eq!(rows[0]["warnings"][0], "left out 2 rows without a ticker (lines 365 and 366)", "{out}");
+    assert!(rows[1].get("warnings").is_none() && rows[2].get("warnings").is_none(), "{out}");
+}
+
+#[test]
+fn inspect_writes_a_file_as_others_do() {
+    let folder = universe();
+    let (code, printed, _) = run(folder.path(), "inspect --format json tickers.csv dates.csv");
+    assert_eq!(code, Some(4));
+    for _ in 0..2 {
+        let (code, out, _) = run(folder.path(), "inspect -q tickers.csv dates.csv --output all.json");
+        assert_eq!((code, &*out), (Some(4), ""));
+        assert_eq!(fs::read_to_string(folder.path().join("all.json")).unwrap(), printed);
+    }
+    assert_eq!(run(folder.path(), "inspect tickers.csv --output all.json --format table").0, Some(2));
+    let (code, _, told) = run(folder.path(), "inspect tickers.csv --output dates.csv");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("expected results of fourcast"), "{told}");
 }
 
 #[test]

@@ -105,7 +105,14 @@ fn every_format_keeps_the_place_of_a_series_that_failed() {
     let (code, table, _) = run(folder.path(), &format!("predict -q --format table {ALL}"));
     assert_eq!(code, Some(4));
     let names: Vec<&str> = table.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["series", "bars", "closes"], "{table}");
+    assert_eq!(names, ["series", "two", "bars", "none", "zero", "closes", "twice", "words"], "{table}");
+    let failed = table.lines().filter(|line| line.ends_with("  failed")).count();
+    assert_eq!(failed, TOLD.len(), "{table}");
+
+    let quick = "backtest -q --format table --epochs 1 --ensemble 1 --baselines naive --test-days 30 --test-fraction 0";
+    let (code, table, _) = run(folder.path(), &format!("{quick} two.csv bars.csv words.csv"));
+    assert_eq!(code, Some(4));
+    assert!(table.starts_with("two: failed\n\nbars: 30 days") && table.ends_with("\n\nwords: failed\n"), "{table}");
 }
 
 /// One series is not several: its error is all there is.

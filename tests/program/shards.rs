@@ -237,7 +237,7 @@ fn what_is_no_whole_run_is_refused_by_name() {
     assert_eq!(told("2of3.csv"), "error: shards 1 and 3 of 3 are missing");
     fs::copy(folder.join("2of3.csv"), folder.join("copy.csv")).unwrap();
     fs::copy(folder.join("2of3.csv.manifest.json"), folder.join("copy.csv.manifest.json")).unwrap();
-    let twice = "error: copy.csv: shard 2/3 is also 2of3.csv, expected each shard once";
+    let twice = "error: copy.csv: holds shard 2/3, as 2of3.csv does, expected each shard once";
     assert_eq!(told(&format!("{} copy.csv", names.join(" "))), twice);
     let foreign = "error: one.csv: has no manifest, expected one.csv.manifest.json beside it";
     assert_eq!(told("one.csv"), foreign);

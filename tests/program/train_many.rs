@@ -230,7 +230,46 @@ fn only_models_are_replaced_and_each_file_is_of_its_series() {
         run(folder.path(), &format!("train one.csv more/one.csv {FAST} --each --models two --format json"));
     assert_eq!(code, Some(4));
     let error = objects(&out)[1]["error"].as_str().unwrap().to_owned();
-    assert!(error.starts_with("'one' is the name of an earlier series"), "{error}");
+    let told =
+        "more/one.csv: a series of one.csv is called 'one' too, and two/one~.safetensors is the model of one of them";
+    assert_eq!(error, told);
+    // The name alone says which model is meant: a second series of that name has none.
+    for command in ["predict", "backtest --test-days 60 --baselines naive"] {
+        let (code, out, _) = run(
+            folder.path(),
+            &format!("{command} one.csv more/one.csv --models two --in-sample --format json").replace(
+                "predict one.csv more/one.csv --models two --in-sample",
+                "predict one.csv more/one.csv --models two",
+            ),
+        );
+        assert_eq!(code, Some(4), "{command}");
+        let rows = objects(&out);
+        assert_eq!((rows.len(), rows[0].get("error"), &rows[1]["error"]), (2, None, &told.into()), "{command}");
+    }
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_model_is_to_be_removed() {
+    let folder = universe();
+    fs::create_dir_all(folder.path().join("models/AAA.safetensors")).unwrap();
+    let (code, out, _) = run(folder.path(), &format!("train good.csv {FAST} --each --models models --format json"));
+    assert_eq!(code, Some(4));
+    let row = &objects(&out)[0];
+    assert_eq!(row["error"], "models/AAA.safetensors: is a folder, expected a file");
+    assert_eq!(row["help"], "remove that folder, or name another one for the models with --models");
+    let (code, out, _) = run(folder.path(), "predict good.csv --models models --format json");
+    assert_eq!(code, Some(4));
+    let row = &objects(&out)[0];
+    assert_eq!(row["error"], "models/AAA.safetensors: is a folder, expected the model of 'AAA'");
+    assert!(row["help"].as_str().unwrap().starts_with("remove that folder, then train it with: "), "{row}");
+    for option in ["--report p.html", "--plot p.svg"] {
+        let (code, _, told) = run(folder.path(), &format!("train good.csv {FAST} --each --models models {option}"));
+        assert_eq!(code, Some(1));
+        assert!(
+            told.contains("--each trains one of each series") && told.contains("predict --models models --"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

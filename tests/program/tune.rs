@@ -224,6 +224,12 @@ fn a_series_that_fails_leaves_the_others() {
         code == Some(4) && rows[0].starts_with("series,try,is_default,is_best,cell,") && rows[0].ends_with(",error")
     );
     assert!(rows[1].starts_with("short,") && rows.len() == 2 + 7, "{csv}");
+    assert!(rows[2..].iter().all(|row| row.starts_with("2 series,")), "{csv}");
+    assert!(stderr.ends_with("error: 1 of 3 series failed\n"), "{stderr}");
+    let (code, csv, _) = run(folder.path(), &format!("{line} --shard 1/2 --state s.jsonl"));
+    let rows: Vec<&str> = csv.lines().collect();
+    assert_eq!((code, rows[0]), (Some(4), "series,shard,of,rung,rungs,missing,known,planned,error"));
+    assert!(rows[1].starts_with("short,,") && rows[2].starts_with("2 series,1,2,"), "{csv}");
 }
 
 #[test]

@@ -34,11 +34,11 @@ use crate::words::join;
 #[command(after_help = "Examples:
   fourcast backtest prices.csv
   fourcast backtest prices.csv --cell gru --refit-every 63 --forecasts days.csv
-  fourcast backtest prices.csv --model model.safetensors    a saved model, on days after its training
-  fourcast backtest prices.csv --brier +2%,-5%              probabilities of moves of a day
-  fourcast backtest prices.csv --require-skill 0.0          exit code 3 if no skill is shown
-  fourcast backtest prices.csv --report page.html           a page with charts, to read in a browser
-  fourcast backtest prices.csv --audit                      check that no forecast depends on later rows")]
+  fourcast backtest prices.csv --model model.safetensors  a saved model
+  fourcast backtest prices.csv --brier +2%,-5%            probabilities of moves
+  fourcast backtest prices.csv --require-skill 0.0        code 3 if not shown
+  fourcast backtest prices.csv --report page.html         a page with charts
+  fourcast backtest prices.csv --audit                    check for look-ahead")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
@@ -113,8 +113,7 @@ pub enum Forecasters {
 /// Most moves whose probabilities are scored: each takes a search in every forecast of every day.
 const MAX_MOVES: usize = 100;
 
-/// The help of `--baselines`.
-pub fn baselines_help() -> String {
+fn baselines_help() -> String {
     let name = |baseline: &Baseline| match *baseline == NAIVE {
         true => format!("{baseline} (tomorrow = today, always included)"),
         false if baseline.needs_bars => format!("{baseline} (needs open, high and low; one day ahead)"),
@@ -129,11 +128,7 @@ fn origins(text: &str) -> Result<usize, String> {
     days(text).map_err(|_| "expected a number of origins from 1, for example 5".into())
 }
 
-/// A skill on the command line.
-///
-/// # Errors
-/// If the text is none.
-pub fn skill(text: &str) -> Result<f64, String> {
+fn skill(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(skill) if skill.is_finite() && skill < 1.0 => Ok(skill),
         _ => Err("expected a skill below 1, for example 0.0".into()),
@@ -199,6 +194,11 @@ impl Subject {
             Subject::Recipe(recipe) => recipe.horizon(),
             _ => self.model().map_or(1, |model| model.card.config.usual_day()),
         })
+    }
+
+    /// The folder of the models of each series.
+    pub fn models(&self) -> Option<&Path> {
+        if let Subject::Models(models) = self { models.folder() } else { None }
     }
 
     /// The model that is tested, unless it is fitted here; of a folder the first.
@@ -323,17 +323,12 @@ fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -
     }
 }
 
-/// The levels of the intervals that are scored: those of the verdict, and those to print.
-pub fn scored_levels(output: &Output) -> Vec<f64> {
+/// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
+fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
     let mut levels = vec![0.5, 0.9, 0.98];
     levels.extend(&output.levels);
     levels.sort_by(f64::total_cmp);
     levels.dedup();
-    levels
-}
-
-/// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
-fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
     let defaults = || ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect();
     let mut baselines = test.baselines.clone().unwrap_or_else(defaults);
     baselines.push(NAIVE);
@@ -352,7 +347,7 @@ fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSetting
         rolling: test.walk.rolling,
         baselines,
         test_fraction: test.walk.test_fraction,
-        levels: scored_levels(output),
+        levels,
         events,
         // Those of the run over all series.
         threads: 0,

@@ -9,12 +9,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-pub use args::{Args, baselines_help, conflicts, scored_levels, skill};
+pub use args::{Args, conflicts};
 use args::{BacktestRequest, Forecasters, Subject};
-use outcome::check_audit;
-pub use outcome::{check_skill, warnings_of};
+use outcome::{check_audit, check_skill, warnings_of};
 
-use super::covariates::missing_column;
+use super::covariates::{missing_column, unreadable};
 use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Format, Use, note_series, place_of, unlike_model};
 use super::pages::Pages;
@@ -27,7 +26,7 @@ use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktes
 use crate::fleet::{Event, Workers, each_series};
 use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, ReadError, Source};
 use crate::report::page::{chart_of_backtest, page_of_backtest};
-use crate::report::{self, DaysAsCsv, FitBar, Tested, WithWarnings};
+use crate::report::{self, DaysAsCsv, FitBar, Shown, Tested, WithWarnings};
 use crate::words::counted;
 
 /// Runs it: each series is printed as soon as it and those before it are tested. An error of the only one leaves nothing
@@ -44,10 +43,13 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let workers = Workers::new(request.threads)?;
     let mut run = Run {
         request: &request,
-        series: SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1).into_file(results)?,
+        series: SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1)
+            .with_models(request.subject.models())
+            .into_file(results)?,
         days: create_forecasts(&request)?,
         unskilled: Vec::new(),
         pages: Pages::new(&request.pages),
+        has_tables: false,
     };
     let work = |file: &FileOfTest, one: OneSeries| request.test(one, file);
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
@@ -89,17 +91,19 @@ struct Run<'a> {
     /// The series that did not show the required skill.
     unskilled: Vec<SkillNotShown>,
     pages: Pages<'a>,
+    /// Whether a table stands on standard output, or that a series failed.
+    has_tables: bool,
 }
 
 impl Run<'_> {
     /// Prints what has happened. A break says that the rest can be left out.
     fn take(&mut self, event: Event<Result<Outcome, CliError>>) -> Result<ControlFlow<()>> {
-        let subject = &self.request.subject;
-        let unreadable = |error: &ReadError, _: &Source| {
+        let (subject, files) = (&self.request.subject, self.request.sources.len());
+        let worded = |error: &ReadError, _: &Source| {
             let of_model = subject.model().and_then(|_| missing_column(error));
-            of_model.unwrap_or_else(|| CliError::of_read(error))
+            of_model.unwrap_or_else(|| unreadable(error, files))
         };
-        match self.series.take(event, unreadable, |one| one.warnings.clone()) {
+        match self.series.take(event, worded, |one| one.warnings.clone()) {
             Some((_, Ok(answered))) => self.answer(answered)?,
             Some((_, Err(error))) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
             Some((name, Err(error))) => self.fail(&name, error)?,
@@ -114,7 +118,12 @@ impl Run<'_> {
         }
         let error = error.into();
         self.pages.fail(series, &error);
-        self.series.answers.fail(series, error)
+        self.series.answers.fail(series, error)?;
+        if self.request.output.format != Format::Table {
+            return Ok(());
+        }
+        let between = if std::mem::replace(&mut self.has_tables, true) { "\n" } else { "" };
+        self.series.answers.print(|out, _| writeln!(out, "{between}{}: failed", Shown(series)))
     }
 
     fn answer(&mut self, answered: Answered<Outcome>) -> Result<()> {
@@ -128,7 +137,7 @@ impl Run<'_> {
         self.pages.add(|| page_of_backtest(&tested, &series), || chart_of_backtest(&tested.0))?;
         self.unskilled.extend(check_skill(&tested.0, self.request.require_skill)?);
         let answers = &mut self.series.answers;
-        let (first, is_many) = (answers.answered() == 0, answers.is_many());
+        let (first, is_many) = (!std::mem::replace(&mut self.has_tables, true), answers.is_many());
         let shown = WithWarnings { report: &tested, warnings: if is_many { &warnings } else { &[] } };
         answers.answer(|out, format, csv| {
             if format == Format::Table && !first {

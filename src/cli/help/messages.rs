@@ -221,11 +221,27 @@ fn one_failed_series_does_not_affect_the_others() {
     assert_eq!(read_bytes("prices.csv", text.as_bytes(), &only("d")).unwrap().series[0].close, [4.0]);
 }
 
-/// A row without a ticker, or of another width, is a fault of the whole file.
+/// Rows without a ticker are left out, where they are fewer than the others.
+#[test]
+fn rows_without_a_ticker_are_left_out() {
+    let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\nA,2024-01-03,1\nB,2024-01-03,2\n";
+    let few = format!("{rows},2024-01-04,2\nA,2024-01-04,3\n,2024-01-05,2\n");
+    let reading = read(&few).unwrap();
+    assert_eq!(reading.series.iter().map(|one| one.len()).collect::<Vec<_>>(), [3, 2]);
+    let told: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
+    assert!(told.contains(&"left out 2 rows without a ticker (lines 6 and 8)".to_owned()), "{told:?}");
+    let many = format!("{rows},2024-01-04,2\n,2024-01-05,2\n,2024-01-08,2\n,2024-01-09,2\n");
+    let error = message(read(&many));
+    assert!(error.starts_with("prices.csv:6: column 'Ticker': is empty"), "{error}");
+    // The rows of a ticker that is asked for alone are not all rows with one.
+    let only = ReadOptions { series: Some("B".into()), ..ReadOptions::default() };
+    let one = format!("{few}B,2024-01-05,2\n");
+    assert_eq!(read_bytes("prices.csv", one.as_bytes(), &only).unwrap().series[0].len(), 3);
+}
+
+/// A row of another width is a fault of the whole file.
 #[test]
 fn a_fault_that_belongs_to_no_series_fails_the_file() {
     let rows = "Ticker,Date,Close\nA,2024-01-02,1\nB,2024-01-02,2\n";
-    let error = message(read(&format!("{rows},2024-01-03,2\n")));
-    assert!(error.starts_with("prices.csv:4: column 'Ticker': is empty"), "{error}");
     assert!(message(read(&format!("{rows}A,2024-01-03,1,5\n"))).starts_with("prices.csv:4: found 4 cells, expected 3"));
 }

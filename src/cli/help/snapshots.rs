@@ -34,7 +34,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
     ZoneInDoubt, Covariate,
 );
@@ -267,6 +267,8 @@ fn messages_of_warnings() {
         "Ticker,Date,Close\n".to_owned()
             + &(1..=12).map(|day| format!("A,2024-01-{day:02},{}\n", price(day))).collect::<String>()
             + "AA,2024-01-13,113\n",
+        "Ticker,Date,Close\nA,2024-01-02,100\nA,2024-01-03,101\nB,2024-01-02,102\nB,2024-01-03,103\n,2024-01-04,102\n"
+            .to_owned(),
         set(59, &[open, high, low, close, adjusted, volume], ""),
         changed(|rows| rows.iter_mut().skip(50).for_each(|row| (1..7).for_each(|column| row[column].clear()))),
         changed(|rows| {

@@ -32,6 +32,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
         Warning::NotRead(columns) => return Some(of_not_read(columns)),
         Warning::OddName { .. } => "fix the name in the header if it is",
         Warning::ShortSeries(_) => "check the names in those rows",
+        Warning::NoTicker(_) => "fill the cells of the tickers, or take those lines out",
         Warning::Wild { .. } | Warning::AssumedBar(_) => "name the price with --price-column COLUMN",
         Warning::NotDaily { found, asked, .. } => return Some(of_spacing(found, *asked)),
         Warning::Covariate { finding, .. } => match finding {

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use super::{TrainRequest, note_prices, print, replaced_series, warn_of_replaced};
+use super::{TrainRequest, note_prices, print, refuse_replaced, replaced_series, warn_of_replaced};
 use crate::cli::help::Help;
-use crate::cli::options::Output;
+use crate::cli::options::{Output, Use};
 use crate::cli::pages::Pages;
+use crate::cli::warnings::{CliWarning, Kind, Strictly};
 use crate::cli::{CliError, SeriesError, forecast, interrupt, leak, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
@@ -21,9 +22,15 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     reading.spacing_settled().map_err(CliError::from)?;
     reading.splits_settled().map_err(CliError::from)?;
     let (config, init) = request.recipe.config_for(&source.to_string(), series)?;
-    if config.target == Target::Price && !output.quiet {
-        warn_of_returns(source, series);
+    let strictly = Strictly(output, Use::Fit);
+    let mut warnings: Vec<CliWarning> =
+        of_returns(series).filter(|_| config.target == Target::Price).into_iter().collect();
+    let replaced = replaced_series(&request.model, &series.name);
+    if let Some(other) = replaced.as_ref().filter(|_| output.strict) {
+        return Err(refuse_replaced(&request.model, other, &series.name).into());
     }
+    // Before the fit, which may take long.
+    strictly.check_result(&source.to_string(), &warnings)?;
     let failed = |error: &dyn SeriesError| CliError::series((source, reading, 0), error);
     request.recipe.warn_of_far_day(output)?;
     interrupt::listen("the epoch, with the best model so far");
@@ -32,20 +39,23 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted.forecaster, (&reading.understood.columns, &series.covariates), &request.read);
     let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
-    let replaced = replaced_series(&request.model, &series.name);
+    let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
+    if let Some(error) = next.unknown.as_ref().filter(|_| output.strict) {
+        return Err(failed(error).into());
+    }
+    warnings.extend(next.forecast.iter().flat_map(CliWarning::of_forecast));
+    if let Some(Ok(verdict)) = &verdict {
+        warnings.extend(leak::warnings_of(verdict, (&config.columns_of(series), series.frequency)));
+    }
+    strictly.check_result(&source.to_string(), &warnings)?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
-
     if !output.quiet {
         replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &series.name));
         if let Some(error) = &next.unknown {
             let CliError { message, help } = failed(error);
             warn(&format!("{message}: the model is written, and that session is not forecast"), help.as_deref());
         }
-    }
-    next.forecast.iter().for_each(|forecast| forecast::warn_of_notes(&source.to_string(), forecast, output));
-    let verdict = fitted.test.as_ref().map(|test| verdict_of_test(series, test));
-    if let Some(Ok(verdict)) = verdict.as_ref().filter(|_| !output.quiet) {
-        leak::warn_of(&format!("{source}: {}", series.name), verdict, (&config.columns_of(series), series.frequency));
+        warnings.iter().for_each(|warning| warn(&format!("{source}: {}", warning.text), warning.hint.as_deref()));
     }
     let summary = Summary::new(&request.model, &fitted, verdict, next.path);
     if request.pages.is_any() {
@@ -82,11 +92,11 @@ impl Next {
     }
 }
 
-/// Warns of returns in the place of prices. A model of returns refuses them; the textbook's target does not.
-fn warn_of_returns(source: &Source, series: &PriceSeries) {
-    if let Some(cause @ Nonpositive::Returns) = series.nonpositive() {
-        warn(&format!("{source}: {}{}", series.name, cause.remark()), Some(&cause.help()));
-    }
+/// The warning of returns in the place of prices. A model of returns refuses them; the textbook's target does not.
+fn of_returns(series: &PriceSeries) -> Option<CliWarning> {
+    let cause = series.nonpositive().filter(|cause| matches!(cause, Nonpositive::Returns))?;
+    let text = format!("{}{}", series.name, cause.remark());
+    Some(CliWarning { hint: Some(cause.help()), ..CliWarning::new(Kind::Named("returns"), text) })
 }
 
 impl TrainRequest {

@@ -1,28 +1,32 @@
 //! A model of each series, in a folder.
 
-use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Result;
 
-use super::several::refuse;
 use super::{TrainRequest, note_prices};
+use crate::cli::covariates::unreadable;
 use crate::cli::interrupt::{self, Interrupted, Stoppable};
 use crate::cli::options::{Format, Use};
 use crate::cli::results::ResultFile;
 use crate::cli::series_run::{Answered, SeriesRun};
+use crate::cli::warnings::CliWarning;
 use crate::cli::{CliError, SeriesError};
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, SilentFit, model_path};
+use crate::model::{
+    self, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, ModelFileError, ModelFileProblem, SilentFit,
+    model_path,
+};
 use crate::prices::{self, Column, OneSeries, PriceFile, ReadError, Source};
-use crate::report::{self, OneOfMany, Summary, TrainedModels};
-use crate::words::counted;
+use crate::report::{self, OneOfMany, Summary, TrainedModels, WithWarnings};
+use crate::words::{counted, shell_word};
 
 /// Trains a model of each series of all files, in parallel, and writes each as soon as all before it are written.
 pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
-    refuse(request)?;
+    refuse(request, folder)?;
     let results = request.results.as_ref();
     let lacks = |series: &str| Some(model_path(folder, series)).filter(|path| !path.is_file());
     if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet, lacks)) {
@@ -35,12 +39,14 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     })?;
     interrupt::listen("the epoch that each network is in; series whose fit has not ended get no model");
     let workers = Workers::new(request.recipe.threads)?;
+    // The only series of a run has a row as one of several has.
+    let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 0).as_many();
     let mut run = Run {
         request,
         folder,
-        series: SeriesRun::new(request.sources.len().max(2), (&request.output, Use::Fit), 0).into_file(results)?,
-        names: HashSet::new(),
+        series: series.with_models(Some(folder)).into_file(results)?,
         table: Vec::new(),
+        failed: Vec::new(),
         stopped: false,
     };
     let open = |source: &Source| -> Result<(PriceFile, Vec<Column>), ReadError> {
@@ -54,8 +60,26 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     run.finish()
 }
 
-/// The fit of a series; none if Ctrl-C ended it.
-type Trained = Option<Box<Fitted>>;
+/// Refuses outputs that are of one model.
+fn refuse(request: &TrainRequest, folder: &Path) -> Result<(), CliError> {
+    let folder = shell_word(&folder.display().to_string());
+    let (message, with) = if request.output.format == Format::Value {
+        ("--format value prints one forecast, and --each trains a model of each series", "--format value")
+    } else if let Some(option) = request.pages.options().first() {
+        let wrong = match *option {
+            "--report" => "--report shows the training of one model, and --each trains one of each series",
+            _ => "--plot shows the training of one model, and --each trains one of each series",
+        };
+        (wrong, *option)
+    } else {
+        return Ok(());
+    };
+    let help = format!("leave it out, and show the forecasts with: fourcast predict --models {folder} {with}");
+    Err(CliError { message: message.to_owned(), help: Some(help) })
+}
+
+/// The fit of a series, and the notes of its forecast; none if Ctrl-C ended it.
+type Trained = Option<(Box<Fitted>, Vec<CliWarning>)>;
 
 fn fit_one(request: &TrainRequest, columns: &[Column], one: &OneSeries) -> Result<Trained, CliError> {
     one.spacing_settled()?;
@@ -71,16 +95,30 @@ fn fit_one(request: &TrainRequest, columns: &[Column], one: &OneSeries) -> Resul
         return Ok(None);
     }
     note_prices(&mut fitted.forecaster, (columns, &series.covariates), &request.read);
-    check(&fitted.forecaster, one).map_err(|error| failed(&error))?;
-    Ok(Some(Box::new(fitted)))
+    let notes = notes_of(&fitted.forecaster, one).map_err(|error| failed(&error))?;
+    Ok(Some((Box::new(fitted), notes)))
 }
 
-/// Whether the model can forecast its series, but for values known ahead that are missing: it can once they are there.
-fn check(model: &Forecaster, one: &OneSeries) -> Result<(), ForecastError> {
+/// The notes of the forecast of its series; none where values known ahead are missing: it can be made once they are there.
+fn notes_of(model: &Forecaster, one: &OneSeries) -> Result<Vec<CliWarning>, ForecastError> {
     match model.forecast(&one.series) {
-        Ok(_) | Err(ForecastError::NotKnownAhead { .. }) => Ok(()),
+        Ok(forecast) => Ok(CliWarning::of_forecast(&forecast)),
+        Err(ForecastError::NotKnownAhead { .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
+}
+
+/// A model that cannot be written into the folder.
+fn unsaved(error: ModelFileError) -> CliError {
+    let help = match &error.problem {
+        ModelFileProblem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
+            "free some space on the disk, or name a folder on another one with --models"
+        }
+        ModelFileProblem::Write(_) | ModelFileProblem::NoFolder(_) => "name a folder you can write to with --models",
+        ModelFileProblem::Folder => "remove that folder, or name another one for the models with --models",
+        _ => return error.into(),
+    };
+    CliError { message: error.to_string(), help: Some(help.into()) }
 }
 
 /// A run over all series.
@@ -88,10 +126,10 @@ struct Run<'a> {
     request: &'a TrainRequest,
     folder: &'a Path,
     series: SeriesRun<'a>,
-    /// Series that have a model.
-    names: HashSet<String>,
     /// Those of a table, which is written at the end.
     table: Vec<Summary>,
+    /// The series without a model, each with the number of those before it.
+    failed: Vec<(usize, String)>,
     stopped: bool,
 }
 
@@ -101,8 +139,12 @@ impl Run<'_> {
             self.stopped = true;
             return Ok(ControlFlow::Break(()));
         }
-        match self.series.take(event, |error, _| CliError::of_read(error), |_| Vec::new()) {
-            Some((name, Ok(Answered { value: Some(fitted), .. }))) => self.write(&name, &fitted)?,
+        let files = self.request.sources.len();
+        let notes = |trained: &Trained| trained.as_ref().map_or_else(Vec::new, |(_, notes)| notes.clone());
+        match self.series.take(event, |error, _| unreadable(error, files), notes) {
+            Some((name, Ok(Answered { value: Some((fitted, _)), warnings, .. }))) => {
+                self.write(&name, &fitted, &warnings)?;
+            }
             Some((name, Err(error))) => self.fail(&name, error)?,
             _ => {}
         }
@@ -110,33 +152,34 @@ impl Run<'_> {
     }
 
     fn fail(&mut self, name: &str, error: CliError) -> Result<()> {
-        if self.series.answers.takes(name) { self.series.answers.fail(name, error) } else { Ok(()) }
+        if self.series.answers.takes(name) { self.fail_taken(name, error) } else { Ok(()) }
+    }
+
+    fn fail_taken(&mut self, name: &str, error: CliError) -> Result<()> {
+        self.failed.push((self.table.len(), name.to_owned()));
+        self.series.answers.fail(name, error)
     }
 
     /// Writes a model and its row.
-    fn write(&mut self, name: &str, fitted: &Fitted) -> Result<()> {
-        let answers = &mut self.series.answers;
-        answers.takes(name);
+    fn write(&mut self, name: &str, fitted: &Fitted, warnings: &[String]) -> Result<()> {
+        self.series.answers.takes(name);
         let path = model_path(self.folder, name);
-        if !self.names.insert(name.to_owned()) {
-            let message = format!("'{name}' is the name of an earlier series, whose model is {}", path.display());
-            let help = "rename one of them, or train them in two runs with a folder each".to_owned();
-            return answers.fail(name, CliError { message, help: Some(help) });
-        }
         if let Err(error) = model::save(&fitted.forecaster, &path) {
-            return answers.fail(name, CliError::from(error));
+            return self.fail_taken(name, unsaved(error));
         }
+        let answers = &mut self.series.answers;
         let summary = Summary::new(&path, fitted, None, Vec::new());
         if self.request.output.format == Format::Table {
             answers.count();
             self.table.push(summary);
             return Ok(());
         }
-        answers.answer(|out, format, csv| report::write(&OneOfMany(&summary), format, out, csv))
+        let shown = WithWarnings { report: &OneOfMany(&summary), warnings };
+        answers.answer(|out, format, csv| report::write(&shown, format, out, csv))
     }
 
     fn finish(mut self) -> Result<()> {
-        let table = TrainedModels(&self.table);
+        let table = TrainedModels { models: &self.table, failed: &self.failed };
         if !self.table.is_empty() {
             self.series.answers.print(|out, _| table.write(out))?;
         }
@@ -147,5 +190,21 @@ impl Run<'_> {
             return Err(Interrupted(format!("after {models}, in {}{unwritten}", self.folder.display())).into());
         }
         self.series.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of models is named by --models: --model is no option beside --each.
+    #[test]
+    fn a_model_that_cannot_be_written_is_one_of_a_folder() {
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied] {
+            let problem = ModelFileProblem::Write(io::Error::from(kind));
+            let error = unsaved(ModelFileError { path: "m/A.safetensors".into(), problem });
+            assert!(error.message.starts_with("m/A.safetensors: cannot be written: "), "{}", error.message);
+            assert!(error.help.unwrap().ends_with(" with --models"));
+        }
     }
 }

@@ -19,10 +19,10 @@ use super::recipe::{Recipe, RecipeArgs, fraction};
 use super::results::{Origin, ResultArgs, ResultFile};
 use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
-use super::warnings::CliWarning;
+use super::warnings::{CliWarning, Strictly};
 use super::{CliError, output, usage_error, warn};
 use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
-use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Reading, Role, Source};
+use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 use crate::words::counted;
 
@@ -36,21 +36,22 @@ use crate::words::counted;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast train prices.csv
-  fourcast train prices.csv --target price --loss mse                  the price level, as in textbooks
-  fourcast train prices.csv --topology many-to-many --horizon 5        a path of five days
-  fourcast train prices.csv --report page.html                         a page with the losses and the forecast
-  fourcast train prices.csv --past VIX --events meetings.csv           further inputs
-  fourcast train prices.csv --cell gru --hidden 32 --layers 2          a larger network
-  fourcast train tickers.csv                                           one model of all tickers of a file")]
+  fourcast train prices.csv --target price --loss mse      price levels
+  fourcast train prices.csv --topology many-to-many --horizon 5
+  fourcast train prices.csv --report page.html             losses and forecast
+  fourcast train prices.csv --past VIX --events meetings.csv
+  fourcast train prices.csv --cell gru --hidden 32 --layers 2
+  fourcast train tickers.csv                               one model of all
+  fourcast train tickers.csv --each --models models        a model of each")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
     #[command(flatten)]
     model: ModelArgs,
-    /// Train a model of each series by itself, into the folder of --models
+    /// Train a model of each series by itself; --models says where they are written
     #[arg(long, requires = "models", help_heading = "Model")]
     each: bool,
-    /// The folder for the models of --each, a file a series: AAPL.safetensors for the series AAPL
+    /// With --each, the folder that the models are written to, a file a series: AAPL.safetensors for AAPL
     #[arg(long, value_name = "DIR", requires = "each", conflicts_with = "named", help_heading = "Model")]
     models: Option<PathBuf>,
     #[command(flatten)]
@@ -133,7 +134,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
             let reading = prices::read(source, &request.read).map_err(CliError::from)?;
             // Of tickers without any price the only other one is meant.
             if reading.count() == 1 || reading.only().is_ok() {
-                request.check_strictly(source, &reading)?;
+                Strictly(&request.output, Use::Fit).check(source, &reading)?;
                 announce(source, &reading, (&request.output, Use::Fit));
                 return alone::run(&request, source, &reading);
             }
@@ -158,18 +159,17 @@ fn warn_of_replaced(path: &Path, other: &str, series: &str) {
     warn(&message, Some("to keep a model per series, name its file with --model"));
 }
 
+/// The error in the place of that warning, with `--strict`.
+fn refuse_replaced(path: &Path, other: &str, series: &str) -> CliError {
+    let message = format!("{}: holds the model of '{other}', which one of '{series}' would replace", path.display());
+    CliWarning::strict(message, Some("name another file with --model".into()))
+}
+
 impl TrainRequest {
     /// Whether a chart of the losses is drawn.
     fn draws_losses(&self) -> bool {
         let on_terminal = || self.output.format == Format::Table && io::stdout().is_terminal();
         self.pages.is_any() || (!self.output.quiet && on_terminal())
-    }
-
-    /// With `--strict`, refuses a file with warnings.
-    fn check_strictly(&self, source: &Source, reading: &Reading) -> Result<(), CliError> {
-        let warnings = reading.warnings.iter().filter(|warning| Use::Fit.warns_of(warning));
-        let warnings: Vec<CliWarning> = warnings.filter(|_| self.output.strict).map(CliWarning::from).collect();
-        CliWarning::as_error(&source.to_string(), &warnings.iter().collect::<Vec<_>>()).map_or(Ok(()), Err)
     }
 
     /// A run that Ctrl-C ended.

@@ -2,10 +2,12 @@
 
 use anyhow::Result;
 
-use super::{TrainRequest, note_prices, replaced_series, warn_of_replaced};
+use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, warn_of_replaced};
+use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
-use crate::cli::options::{Format, Use, note_understood, place};
-use crate::cli::warnings::{CliWarning, Warnings};
+use crate::cli::options::{Format, Use, note_understood};
+use crate::cli::unfound::Unfound;
+use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
 use crate::model::{self, FitOptions, FittedSeveral};
 use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
@@ -43,6 +45,9 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     note_prices(&mut fitted.forecaster, (columns, &series[0].covariates), &request.read);
     let name = fitted.forecaster.card.training.series.clone();
     let replaced = replaced_series(&request.model, &name);
+    if let Some(other) = replaced.as_ref().filter(|_| output.strict) {
+        return Err(refuse_replaced(&request.model, other, &name).into());
+    }
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
     if !output.quiet {
         replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &name));
@@ -56,7 +61,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
 }
 
 /// Refuses outputs that are of one series.
-pub fn refuse(request: &TrainRequest) -> Result<(), CliError> {
+fn refuse(request: &TrainRequest) -> Result<(), CliError> {
     let wrong = if request.output.format == Format::Value {
         "--format value prints the forecast of one series, and the model is one of several"
     } else if request.pages.is_any() {
@@ -74,17 +79,23 @@ fn usable<'a>(
     readings: &'a [Result<Reading, ReadError>],
     answers: &mut Answers<'_>,
 ) -> Result<Vec<Place<'a>>> {
-    let mut places = Vec::new();
+    let (mut places, mut unfound) = (Vec::new(), Unfound::default());
     for (source, reading) in request.sources.iter().zip(readings) {
         let reading = match reading {
             Ok(reading) => reading,
+            Err(error) if unfound.takes(readings.len(), error) => continue,
             Err(error) => {
-                answers.fail(&source.series_name(), CliError::of_read(error))?;
+                answers.fail(&source.series_name(), unreadable(error, readings.len()))?;
                 continue;
             }
         };
+        unfound.is_found = true;
         if request.output.verbose {
             note_understood(reading);
+        }
+        if let Some(error) = Strictly(&request.output, Use::Fit).of_file(source, reading) {
+            answers.fail(&source.series_name(), error)?;
+            continue;
         }
         for one in reading.in_order() {
             match one.map_err(|failed| (&*failed.name, CliError::of_read(&failed.error))) {
@@ -96,19 +107,14 @@ fn usable<'a>(
             }
         }
     }
-    Ok(places)
+    unfound.error().map_or(Ok(places), |error| Err(error.into()))
 }
 
 /// Whether a series can be trained on as it was read: with `--strict`, without a warning.
 fn settled(request: &TrainRequest, (source, reading, index): Place<'_>) -> Result<(), CliError> {
     reading.spacing_of_series_settled(index)?;
     reading.split_settled(index)?;
-    let name = &reading.series[index].name;
-    let is_of_it = |warning: &&Warning| warning.series().is_none_or(|series| series == name);
-    let warnings: Vec<CliWarning> = warnings_of(reading).filter(is_of_it).map(CliWarning::from).collect();
-    let place = place(source, reading, index, None);
-    let error = CliWarning::as_error(&place, &warnings.iter().collect::<Vec<_>>()).filter(|_| request.output.strict);
-    error.map_or(Ok(()), Err)
+    Strictly(&request.output, Use::Fit).of_series((source, reading, index)).map_or(Ok(()), Err)
 }
 
 fn warnings_of(reading: &Reading) -> impl Iterator<Item = &Warning> {

@@ -21,7 +21,7 @@ use crate::model::{self, ConfigOptions, MAX_DAYS};
 use crate::nn::{CellKind, Topology};
 use crate::prices::{ReadOptions, Source};
 
-/// Search for a better configuration, and say how much of its score is the choice of the best of several.
+/// Search for a better configuration, and estimate what its score is worth.
 ///
 /// Tries are drawn at random from the values of --cells, --windows, --hidden, --layers, --learning-rate and --epochs; the
 /// default configuration is the first where it is among them. All are scored on a few folds, the best third of them on three
@@ -34,11 +34,11 @@ use crate::prices::{ReadOptions, Source};
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast tune prices.csv
-  fourcast tune prices.csv --tries 81 --state search.jsonl        a longer search, which goes on after Ctrl-C
+  fourcast tune prices.csv --tries 81 --state search.jsonl   can be stopped
   fourcast tune prices.csv --cells gru,lstm --windows 2..20 --init-from pretrained
-  fourcast tune prices.csv --hidden 16,64 --layers 1,2 --learning-rate 0.001..0.01 --epochs 20,60
-  fourcast tune a.csv b.csv c.csv --objective rmse                one configuration for several series
-  fourcast tune prices.csv --shard 1/2 --state one.jsonl --state two.jsonl    one of two processes")]
+  fourcast tune prices.csv --hidden 16,64 --learning-rate 0.001..0.01
+  fourcast tune a.csv b.csv c.csv --objective rmse           for several series
+  fourcast tune prices.csv --shard 1/2 --state one.jsonl --state two.jsonl")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
@@ -58,6 +58,9 @@ pub struct Args {
     /// Print no progress and no warnings
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
+    /// Treat warnings as errors: those of a series fail it, those of a file of several series fail the file
+    #[arg(long, help_heading = "Output")]
+    strict: bool,
     /// Print how each file was read
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
@@ -69,7 +72,7 @@ struct SearchArgs {
     /// Configurations to try
     #[arg(long, value_name = "N", default_value_t = 27, value_parser = count(MAX_TRIES))]
     tries: usize,
-    /// Folds of the last round; the rounds before have a third of those of the next
+    /// Folds of the last round; each round before has a third of those of the next
     #[arg(long, value_name = "N", default_value_t = 27, value_parser = count(MAX_FOLDS))]
     folds: usize,
     /// What the tries are scored by
@@ -94,12 +97,12 @@ struct SearchArgs {
     /// Baselines on the last days, beside the best try and the default configuration; that of the score is always there
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "naive,ewma,egarch")]
     baselines: Vec<Baseline>,
-    /// Keep every evaluation in this file, from which the same command goes on after it was stopped; given several times,
-    /// the others are files of other processes, which are read
+    /// Keep every evaluation in this file; the same command goes on from it after it was stopped. Given several times, the
+    /// first is written, and the others, of other processes, are read
     #[arg(long, value_name = "FILE")]
     state: Vec<PathBuf>,
-    /// Make only the evaluations of every Nth try from the Ith on, in the first round that is not complete, and end: for
-    /// several processes, each with its own --state
+    /// For N processes that share a search, each with a --state of its own: make the evaluations of process I in the first
+    /// round that is not complete, and end. Run all again until the rounds are complete, then once without --shard
     #[arg(long, value_name = "I/N", requires = "state")]
     shard: Option<Shard>,
 }
@@ -218,7 +221,8 @@ impl Args {
         };
         let settings = TuneSettings { walk, folds, objective, seed: self.common.seed() };
         let format = Format::resolve(self.format);
-        let output = Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: false };
+        let output =
+            Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: self.strict };
         let (common, part) = (self.common, shard.map(|shard| shard.0));
         Ok(TuneRequest {
             sources,

@@ -3,12 +3,15 @@
 use anyhow::Result;
 
 use super::TuneRequest;
+use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
-use crate::cli::options::{Use, read};
+use crate::cli::options::{Output, Use, read};
+use crate::cli::unfound::Unfound;
+use crate::cli::warnings::Strictly;
 use crate::cli::{CliError, SeriesError};
 use crate::eval::tune::Searched;
 use crate::model::ConfigOptions;
-use crate::prices::{PriceSeries, Reading};
+use crate::prices::{PriceSeries, Reading, Source};
 
 /// The files that could be read, and the series that can be searched on.
 pub struct Loaded {
@@ -31,22 +34,38 @@ impl Loaded {
     /// Reads all files. A series that cannot be read is one that failed.
     pub fn read(request: &TuneRequest, answers: &mut Answers<'_>) -> Result<Loaded> {
         let mut loaded = Loaded { readings: Vec::new(), places: Vec::new() };
+        let (mut unfound, files) = (Unfound::default(), request.sources.len());
         for (at, source) in request.sources.iter().enumerate() {
             match read(source, &request.read, (&request.output, Use::Fit)) {
-                Ok(reading) => loaded.add(at, reading, answers)?,
-                Err(error) => answers.fail(&source.series_name(), CliError::from(error))?,
+                Ok(reading) => {
+                    unfound.is_found = true;
+                    loaded.add((at, source), reading, (&request.output, answers))?;
+                }
+                Err(error) if unfound.takes(files, &error) => answers.leave_out(),
+                Err(error) => answers.fail(&source.series_name(), unreadable(&error, files))?,
             }
         }
-        Ok(loaded)
+        unfound.error().map_or(Ok(loaded), |error| Err(error.into()))
     }
 
-    fn add(&mut self, at: usize, reading: Reading, answers: &mut Answers<'_>) -> Result<()> {
+    fn add(
+        &mut self,
+        (at, source): (usize, &Source),
+        reading: Reading,
+        (output, answers): (&Output, &mut Answers<'_>),
+    ) -> Result<()> {
         answers.expect(reading.count());
+        let strictly = Strictly(output, Use::Fit);
+        if let Some(error) = strictly.of_file(source, &reading) {
+            return answers.fail(&source.series_name(), error);
+        }
         for one in reading.in_order() {
             let settled = match one {
                 Ok(index) => {
                     let settled = reading.spacing_of_series_settled(index).and_then(|()| reading.split_settled(index));
-                    settled.map(|()| index).map_err(|error| (&reading.series[index].name, CliError::from(error)))
+                    let strict = strictly.of_series((source, &reading, index)).map_or(Ok(()), Err);
+                    let settled = settled.map_err(CliError::from).and(strict);
+                    settled.map(|()| index).map_err(|error| (&reading.series[index].name, error))
                 }
                 Err(failed) => Err((&failed.name, CliError::of_read(&failed.error))),
             };

@@ -161,6 +161,7 @@ impl Run<'_> {
         if let Some(part) = request.part {
             let (rung, missing) = end.missing;
             let done = PartDone {
+                series: answers.is_many().then(|| format!("{} series", live.len())),
                 shard: part.number + 1,
                 of: part.of,
                 rung: end.ranking.is_none().then_some(rung + 1),
@@ -170,15 +171,13 @@ impl Run<'_> {
                 planned: search.planned(),
             };
             answers.answer(|out, format, csv| report::write(&done, format, out, csv))?;
-            return answers.finish();
+            return answers.finish_with(live.len());
         }
         let Some(ranking) = end.ranking else { return answers.finish() };
         let found = Found { ranking, live, losses };
-        let tuned = self.finish(&search, &found, typed, &mut answers)?;
-        if let Some(tuned) = tuned {
-            answers.answer(|out, format, csv| report::write(&tuned, format, out, csv))?;
-        }
-        answers.finish()
+        let Some(tuned) = self.finish(&search, &found, typed, &mut answers)? else { return answers.finish() };
+        answers.answer(|out, format, csv| report::write(&tuned, format, out, csv))?;
+        answers.finish_with(tuned.series.len())
     }
 
     /// Everything that the losses depend on.

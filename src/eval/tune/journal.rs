@@ -1,5 +1,8 @@
 //! The file of evaluations of a search: JSON Lines, the first of which says what was searched. A run that was stopped goes
 //! on from it, and several processes share their evaluations by theirs.
+//!
+//! The last entry of each evaluation is the SHA-256 of its line without that entry: a number that was damaged would
+//! otherwise be another score. The first line needs none, because all of it is compared with the search.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -10,10 +13,11 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{Evaluation, Found, Loss, Losses, Settings};
+use crate::model::{seal_text, unseal_text};
 use crate::words::shown;
 
 /// Version of the format.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// How a file of evaluations begins.
 const MAGIC: &str = "{\"fourcast_tune\":";
 
@@ -141,7 +145,8 @@ impl Identity {
 
     /// Adds the evaluation of a line to the losses.
     fn add(&self, text: &str, losses: &mut Losses) -> Result<(), String> {
-        let line: Line = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let body = unseal_text(text.trim_end()).ok_or("its checksum does not hold")?;
+        let line: Line = serde_json::from_str(&body).map_err(|error| error.to_string())?;
         let index = self.tries.iter().position(|settings| *settings == line.settings);
         let index = index.ok_or("a try that is none of this search")?;
         let place = line.place.checked_sub(1).filter(|place| *place < self.series.len());
@@ -245,7 +250,7 @@ impl Journal {
             error: found.as_ref().err().cloned(),
         };
         // One write: a line is there whole, or its beginning, which the next run takes out.
-        (&self.file).write_all((serde_json::to_string(&line)? + "\n").as_bytes())
+        (&self.file).write_all((seal_text(&serde_json::to_string(&line)?) + "\n").as_bytes())
     }
 
     /// The file.
@@ -331,6 +336,29 @@ mod tests {
         }
     }
 
+    /// Whatever byte of an evaluation is another one, its losses are not taken.
+    #[test]
+    fn a_damaged_line_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(&folder);
+        let whole = fs::read(&path).unwrap();
+        let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+        let (first, second) = (lines[0].len(), lines[1].len());
+        for at in (first..first + second - 1).step_by(7).chain([first + 60, first + second - 2]) {
+            let mut damaged = whole.clone();
+            damaged[at] = if damaged[at] == b'7' { b'8' } else { b'7' };
+            fs::write(&path, damaged).unwrap();
+            let told = open(&path, 9).unwrap_err().to_string();
+            assert!(told.ends_with("line 2: its checksum does not hold, expected an evaluation"), "{at}: {told}");
+        }
+        // The last line may be the beginning of one: it is evaluated again.
+        let mut damaged = whole.clone();
+        let last = whole.len() - 3;
+        damaged[last] = if damaged[last] == b'7' { b'8' } else { b'7' };
+        fs::write(&path, damaged).unwrap();
+        assert_eq!(open(&path, 9).unwrap().count(), 1);
+    }
+
     #[test]
     fn another_file_is_refused_and_not_changed() {
         let folder = tempfile::tempdir().unwrap();
@@ -345,10 +373,12 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replacen("xx", "yx", 1)).unwrap();
         assert_eq!(refused(&path, 9), "is the state of another search: other prices of A");
-        fs::write(&path, text.replacen("\"own\"", "\"won\"", 1)).unwrap();
+        let line = text.lines().nth(1).unwrap();
+        let other = seal_text(&unseal_text(line).unwrap().replacen("\"own\"", "\"won\"", 1));
+        fs::write(&path, text.replacen(line, &other, 1)).unwrap();
         assert_eq!(refused(&path, 9), "line 2: neither losses nor an error, expected an evaluation");
-        fs::write(&path, text.replacen("tune\":1", "tune\":2", 1)).unwrap();
-        assert_eq!(refused(&path, 9), "is a state of version 2, expected 1");
+        fs::write(&path, text.replacen("tune\":2", "tune\":1", 1)).unwrap();
+        assert_eq!(refused(&path, 9), "is a state of version 1, expected 2");
         let prices = folder.path().join("p.csv");
         for bytes in ["Date,Close\n2024-01-02,1\n", "{}", "x"] {
             fs::write(&prices, bytes).unwrap();

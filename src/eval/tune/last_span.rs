@@ -62,8 +62,7 @@ impl Objective {
     fn score(self, result: &Backtest) -> f64 {
         let baseline = result.baseline_scores.iter().find(|scores| scores.name == self.baseline().name);
         let of = |scores: &Scores| match self {
-            // A network has a distribution.
-            Objective::Crps => scores.crps.unwrap_or(f64::NAN),
+            Objective::Crps => scores.crps,
             Objective::Rmse => scores.rmse,
         };
         of(&result.scores) / baseline.map_or(f64::NAN, of)

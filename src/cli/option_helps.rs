@@ -1,0 +1,147 @@
+//! The help of options that several subcommands have, where a subcommand makes something else of them or has another
+//! default.
+
+use clap::Arg;
+
+/// The option of a subcommand with the help that it has there.
+pub fn for_subcommand(subcommand: String) -> impl Fn(Arg) -> Arg {
+    move |arg| match help(&subcommand, arg.get_id().as_str()) {
+        Some(help) => arg.help(help),
+        None => arg,
+    }
+}
+
+fn help(subcommand: &str, option: &str) -> Option<&'static str> {
+    match option {
+        "named" => model(subcommand),
+        "horizon" => horizon(subcommand),
+        "splits" => Some(splits(subcommand)),
+        "frequency" => Some(frequency(subcommand)),
+        "calendar" => calendar(subcommand),
+        "plot" => plot(subcommand),
+        "output_file" if subcommand == "train" => Some(
+            "With --each, write the results into this file instead of standard output, as csv, or as json if its name ends \
+             with .json or .jsonl; whole or not at all",
+        ),
+        "verbose" if subcommand == "train" => Some("Print how each file was read, and every epoch"),
+        _ => None,
+    }
+}
+
+fn model(subcommand: &str) -> Option<&'static str> {
+    match subcommand {
+        "train" | "tune" => Some("The model file to write [default: model.safetensors]"),
+        "predict" | "explain" => {
+            Some("The model file to read [default: model.safetensors, or where there is none the pretrained networks]")
+        }
+        _ => None,
+    }
+}
+
+fn horizon(subcommand: &str) -> Option<&'static str> {
+    match subcommand {
+        "train" => Some(
+            "The one day ahead that a many-to-one network forecasts, or the last day of a path [default: days 1 to 30; day 1 \
+             with --loss mse or --target price, and of a path]",
+        ),
+        "backtest" => Some(
+            "The day ahead that is tested; of a path its last day [default: the next day; of a saved model the day that it \
+             forecasts, of a saved path its last]",
+        ),
+        "compare" | "tune" => Some("The day ahead that is tested; of a path its last day [default: the next day]"),
+        _ => None,
+    }
+}
+
+fn splits(subcommand: &str) -> &'static str {
+    match subcommand {
+        "predict" | "explain" | "inspect" => {
+            "How to read a price jump that looks like a split [default: as-is, with a warning]"
+        }
+        _ => "How to read a price jump that looks like a split [default: an error, which names the jump]",
+    }
+}
+
+fn frequency(subcommand: &str) -> &'static str {
+    match subcommand {
+        "predict" | "explain" => "What a row is; rows of another frequency are an error [default: that of the model]",
+        "backtest" => {
+            "What a row is; rows of another frequency are an error [default: daily, or that of the saved model]"
+        }
+        "inspect" => "What a row is; rows of another frequency have a warning [default: daily]",
+        _ => "What a row is; rows of another frequency are an error [default: daily]",
+    }
+}
+
+/// Where no model is read there is none whose calendar is the default.
+fn calendar(subcommand: &str) -> Option<&'static str> {
+    matches!(subcommand, "train" | "compare" | "tune" | "inspect").then_some(
+        "Skip this exchange's holidays, for example NYSE: in the dates forecast, and to decide whether the last week or \
+         month of a file is complete [default: no holidays are known]",
+    )
+}
+
+fn plot(subcommand: &str) -> Option<&'static str> {
+    match subcommand {
+        "train" => Some("Write one chart, of the losses by epoch, as FILE.svg or FILE.png"),
+        "predict" => Some("Write one chart, of the last closes and the days ahead, as FILE.svg or FILE.png"),
+        "backtest" => Some("Write one chart, of the returns and their intervals, as FILE.svg or FILE.png"),
+        "explain" => Some(
+            "Write one chart, of the network drawn day by day, or with --fading of the gradient by each day, as FILE.svg or \
+             FILE.png",
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::command;
+
+    const OPTIONS: [&str; 8] =
+        ["named", "horizon", "splits", "frequency", "calendar", "plot", "output_file", "verbose"];
+
+    /// The help of an option names only options of its subcommand.
+    #[test]
+    fn helps_are_of_their_subcommand() {
+        let cli = command();
+        // merge reads what the options of others have written.
+        for subcommand in cli.get_subcommands().filter(|one| one.get_name() != "merge") {
+            let options: Vec<&str> = subcommand.get_arguments().filter_map(Arg::get_long).collect();
+            for arg in subcommand.get_arguments() {
+                let text = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                for named in text.split("--").skip(1) {
+                    let end = named.find(|letter: char| !letter.is_ascii_lowercase() && letter != '-');
+                    let named = &named[..end.unwrap_or(named.len())];
+                    // What train --each has written is read by others.
+                    let is_of_train = text.contains("train --each") && named == "each";
+                    let place = format!("{} {}", subcommand.get_name(), arg.get_id());
+                    assert!(is_of_train || options.contains(&named), "{place}: --{named}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_options_exist() {
+        let cli = command();
+        let has = |option: &&str| {
+            let mut all = cli.get_subcommands().flat_map(clap::Command::get_arguments);
+            all.any(|arg| arg.get_id() == *option)
+        };
+        assert!(OPTIONS.iter().all(has));
+    }
+
+    /// Examples are not wrapped on a terminal of 80 columns.
+    #[test]
+    fn examples_are_short() {
+        for subcommand in command().get_subcommands() {
+            let text = subcommand.get_after_help().map(ToString::to_string).unwrap_or_default();
+            // A command is not shortened.
+            for line in text.lines().filter(|line| line.trim_start().contains("  ")) {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
+        }
+    }
+}
