@@ -13,6 +13,8 @@ use super::interrupt::{INTERRUPTED, Interrupted};
 use super::many::SomeFailed;
 use super::{options, output};
 use crate::eval::backtest::BacktestError;
+use crate::eval::ledger::LedgerError;
+use crate::eval::score::TableError;
 use crate::eval::tune::TuneError;
 use crate::model::{ExplainError, FitError, ForecastError, ModelFileError};
 use crate::prices::{AgeError, OneSeries, ReadError, Reading, Source};
@@ -50,6 +52,18 @@ impl From<ReadError> for CliError {
 
 impl From<ModelFileError> for CliError {
     fn from(error: ModelFileError) -> Self {
+        CliError { help: Some(help_of(&error)), message: error.to_string() }
+    }
+}
+
+impl From<LedgerError> for CliError {
+    fn from(error: LedgerError) -> Self {
+        CliError { help: Some(help_of(&error)), message: error.to_string() }
+    }
+}
+
+impl From<TableError> for CliError {
+    fn from(error: TableError) -> Self {
         CliError { help: Some(help_of(&error)), message: error.to_string() }
     }
 }

@@ -18,6 +18,7 @@ pub mod help;
 mod inspect;
 mod interrupt;
 mod leak;
+mod ledger;
 mod man;
 mod many;
 mod max_age;
@@ -30,6 +31,7 @@ mod predict;
 mod questions;
 mod recipe;
 mod results;
+mod score;
 mod screen;
 mod series_run;
 mod single;
@@ -72,6 +74,7 @@ enum Command {
     Train(train::Args),
     Predict(predict::Args),
     Backtest(backtest::Args),
+    Score(score::Args),
     Explain(explain::Args),
     Compare(compare::Args),
     Tune(Box<tune::Args>),
@@ -103,6 +106,7 @@ impl Cli {
             Command::Train(args) => train::run(args, self.typed),
             Command::Predict(args) => predict::run(args, self.typed),
             Command::Backtest(args) => backtest::run(args, self.typed),
+            Command::Score(args) => score::run(args),
             Command::Explain(args) => explain::run(args),
             Command::Compare(args) => compare::run(args),
             Command::Tune(args) => tune::run(*args),

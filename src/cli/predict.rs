@@ -9,6 +9,7 @@ use clap::Args as ClapArgs;
 pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::interrupt::{self, Interrupted};
+use super::ledger::{LedgerOfRun, check_ledger, entries};
 use super::max_age::MaxAgeArgs;
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
@@ -20,6 +21,7 @@ use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
 use super::warnings::CliWarning;
 use super::{CliError, forecast, warn};
+use crate::eval::ledger::Entry;
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{Ahead, Forecast, ForecastError, Forecaster, MAX_DAYS};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
@@ -44,6 +46,7 @@ use crate::words::counted;
   fourcast predict prices.csv --plot fan.svg      a chart of the days ahead
   fourcast predict prices.csv --max-age 5 --today 2013-03-04
   fourcast predict tickers.csv --models models    each ticker with its own model
+  fourcast predict prices.csv --ledger l.jsonl    keep the forecast, for fourcast score
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]
@@ -68,6 +71,10 @@ pub struct Args {
     output: OutputArgs,
     #[command(flatten)]
     results: ResultArgs,
+    /// Append each forecast to this file, to be scored by fourcast score once its day has come; one that is there already is
+    /// not added again
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    ledger: Option<PathBuf>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
     threads: Option<usize>,
@@ -115,6 +122,7 @@ struct PredictRequest {
     ahead: Ahead,
     output: Output,
     results: Option<ResultFile>,
+    ledger: Option<PathBuf>,
     threads: usize,
     pages: PageFiles,
 }
@@ -136,7 +144,10 @@ impl Args {
         let read = model.read_options(&typed)?;
         let model_path = model.path().map(|path| (path, "the model"));
         let results = self.results.file().map(|path| (path, "the results"));
-        let pages = self.pages.resolve(&sources, &model_path.into_iter().chain(results).collect::<Vec<_>>())?;
+        let others: Vec<(&Path, &str)> = model_path.into_iter().chain(results).collect();
+        self.ledger.iter().try_for_each(|path| check_ledger(path, &sources, &others))?;
+        let ledger = self.ledger.as_deref().map(|path| (path, "the ledger"));
+        let pages = self.pages.resolve(&sources, &others.into_iter().chain(ledger).collect::<Vec<_>>())?;
         let models = models.as_deref().map(|path| ("models", path));
         let events = events.as_deref().map(|path| ("events", path)).into_iter().chain(models);
         let results = self.results.resolve(Origin {
@@ -149,7 +160,21 @@ impl Args {
             output: (output.format, output.quiet),
         })?;
         let (ahead, threads) = (self.ahead.resolve(), threads(self.threads));
-        Ok(PredictRequest { sources, typed, read, model, max_age, questions, ahead, output, results, threads, pages })
+        let ledger = self.ledger;
+        Ok(PredictRequest {
+            sources,
+            typed,
+            read,
+            model,
+            max_age,
+            questions,
+            ahead,
+            output,
+            results,
+            ledger,
+            threads,
+            pages,
+        })
     }
 }
 
@@ -159,26 +184,33 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let request = args.resolve(options)?;
     request.check_model_is_meant()?;
     let results = request.results.as_ref();
-    if let Some(outcome) = results.and_then(|file| file.finished(request.output.quiet, |_| None)) {
+    // The forecasts of a finished shard may not be in the ledger: then they are made again, and are the same.
+    let finished = || results.and_then(|file| file.finished(request.output.quiet, |_| None));
+    if let Some(outcome) = if request.ledger.is_none() { finished() } else { None } {
         return outcome;
     }
     let workers = Workers::new(request.threads)?;
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Forecast), request.rows());
     let series = series.with_models(request.model.folder()).into_file(results)?;
     let pages = Pages::new(&request.pages);
+    let ledger = request.ledger.as_ref().map(LedgerOfRun::new);
     let mut run = Run {
         request: &request,
         series,
         pages,
         table: Vec::new(),
         failed: Vec::new(),
+        ledger,
         has_warned_of_model: false,
         is_stopped: false,
     };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.forecast(one);
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
-    each_series(&workers, taken, open, work, |event| run.take(event))?;
+    let done = each_series(&workers, taken, open, work, |event| run.take(event));
+    // Before the file of the results and its manifest, which say that all is done.
+    run.append_to_ledger()?;
+    done?;
     run.finish()
 }
 
@@ -186,6 +218,8 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
 struct Forecasted {
     forecast: Forecast,
     rows: Vec<ForecastRow>,
+    /// The same for the ledger, if there is one.
+    entries: Vec<Entry>,
     /// The series, where it is drawn.
     series: Option<PriceSeries>,
 }
@@ -199,6 +233,8 @@ struct Run<'a> {
     table: Vec<ForecastRow>,
     /// The series without any, each with the number of rows before it.
     failed: Vec<(usize, String)>,
+    /// The forecasts for the ledger.
+    ledger: Option<LedgerOfRun<'a>>,
     /// Whether it has been printed which model was found: once per run.
     has_warned_of_model: bool,
     /// Whether Ctrl-C has ended the run.
@@ -239,8 +275,11 @@ impl Run<'_> {
     }
 
     fn answer(&mut self, answered: Answered<Forecasted>) -> Result<()> {
-        let Answered { place, value: Forecasted { forecast, rows, series }, warnings } = answered;
+        let Answered { place, value: Forecasted { forecast, rows, entries, series }, warnings } = answered;
         self.series.answers.takes(&forecast.series);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.add(&forecast.series, entries);
+        }
         let output = &self.request.output;
         if !output.quiet {
             self.warn_of_model(&place, &forecast.series);
@@ -265,6 +304,12 @@ impl Run<'_> {
         }
         let shown = WithWarnings { report: &rows.as_slice(), warnings: if is_many { &warnings } else { &[] } };
         answers.answer(|out, format, csv| report::write(&shown, format, out, csv))
+    }
+
+    fn append_to_ledger(&mut self) -> Result<(), CliError> {
+        let Some(ledger) = self.ledger.take() else { return Ok(()) };
+        self.series.answers.end_progress();
+        ledger.append(self.request.output.quiet)
     }
 
     fn finish(mut self) -> Result<()> {
@@ -342,8 +387,12 @@ impl PredictRequest {
         self.check_series_is_meant(&model, &one)?;
         let forecast = model.forecast(&one.series, self.ahead, self.typed.calendar);
         let rows = |forecast: &Forecast| forecast::rows_with_provenance(forecast, &self.output.levels, &self.questions);
-        let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, forecast)));
-        let (rows, forecast) = with_rows.map_err(|error| {
+        let of_ledger = |forecast: &Forecast| match &self.ledger {
+            Some(_) => entries(forecast, &one.series),
+            None => Ok(Vec::new()),
+        };
+        let with_rows = forecast.and_then(|forecast| Ok((rows(&forecast)?, of_ledger(&forecast)?, forecast)));
+        let (rows, entries, forecast) = with_rows.map_err(|error| {
             // No other model is the remedy for days that this one does not forecast, or for a missing value.
             let has_remedy = matches!(error, ForecastError::Ahead { .. } | ForecastError::NotKnownAhead { .. });
             let error = CliError::of_one(&one, &error);
@@ -351,7 +400,7 @@ impl PredictRequest {
             model.unfit((error, has_remedy), (&one.file, &one.series), &self.typed, work)
         })?;
         let is_drawn = self.pages.is_any() || self.output.format == Format::Table;
-        Ok(Forecasted { forecast, rows, series: is_drawn.then_some(one.series) })
+        Ok(Forecasted { forecast, rows, entries, series: is_drawn.then_some(one.series) })
     }
 
     /// With `--strict`, refuses a model of another series that the command line does not name.

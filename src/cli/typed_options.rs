@@ -7,7 +7,8 @@ use clap::parser::ValueSource;
 
 /// Options that change no result: where it goes, how fast it is made, what is told on the way. The input files have a place
 /// of their own in the manifest, and so has the format.
-const WITHOUT_EFFECT: [&str; 8] = ["files", "output_file", "shard", "threads", "quiet", "verbose", "format", "color"];
+const WITHOUT_EFFECT: [&str; 9] =
+    ["files", "output_file", "shard", "threads", "quiet", "verbose", "format", "color", "ledger"];
 
 /// The options of a subcommand with their values, but those without effect on the results.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +42,9 @@ mod tests {
 
     #[test]
     fn options_with_effect_are_kept_as_typed() {
-        assert!(typed("fourcast predict p.csv -q --format json --output o.json --shard 1/2").is_empty());
+        assert!(
+            typed("fourcast predict p.csv -q --format json --output o.json --shard 1/2 --ledger l.jsonl").is_empty()
+        );
         let line = "fourcast predict p.csv --path 5 --pretrained --levels 0.5,0.8 --drop-last";
         let kept: Vec<(String, String)> =
             typed(line).into_iter().map(|(name, values)| (name, values.join(" "))).collect();
@@ -52,8 +55,8 @@ mod tests {
     #[test]
     fn options_without_effect_exist() {
         let cli = command();
-        let backtest = cli.find_subcommand("backtest").unwrap();
-        let ids: Vec<&str> = backtest.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        let predict = cli.find_subcommand("predict").unwrap();
+        let ids: Vec<&str> = predict.get_arguments().map(|arg| arg.get_id().as_str()).collect();
         for name in WITHOUT_EFFECT.iter().filter(|name| **name != "color") {
             assert!(ids.contains(name), "{name}: {ids:?}");
         }

@@ -65,6 +65,11 @@ impl Forecast {
         price.map_or(Ok(()), |price| Err(ForecastError::NoPrice { price }))
     }
 
+    /// Rows from the origin to each session.
+    pub fn horizons(&self) -> impl Iterator<Item = usize> {
+        self.path.horizons()
+    }
+
     /// The median price of the step's session, steps counted from 0.
     pub fn median(&self, step: usize) -> f64 {
         self.frame.quote_after(self.frame.days() - 1, self.path.median(step))

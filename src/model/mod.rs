@@ -113,6 +113,7 @@ pub use many::fit_pool;
 pub use note::Note;
 pub use path::Path;
 pub use pending::abandon_writes;
+pub(crate) use place::sync_folder_of;
 pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
 pub use progress::{FitProgress, SilentFit, StoppedFit};

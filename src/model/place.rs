@@ -219,6 +219,11 @@ fn keep_owner_and_mode(file: &File, old: &Metadata) {
 #[cfg(not(unix))]
 fn keep_owner_and_mode(_file: &File, _old: &Metadata) {}
 
+/// A file that has just been made is on disk under its name once its folder is.
+pub(crate) fn sync_folder_of(path: &Path) {
+    sync_folder(folder(path));
+}
+
 /// The rename itself is on disk once the folder is. Where that cannot be asked for (a folder that may be written and not
 /// read, another system) the file is in its place all the same.
 fn sync_folder(folder: &Path) {

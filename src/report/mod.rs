@@ -9,6 +9,7 @@
 //! | `forecast`, `summary`, `backtest`, `inspect`, `card` | the results of `predict`, `train`, `backtest` and `inspect` |
 //! | `several` | what the summary of a model of several series has besides; the models of many series |
 //! | `results` | whether a file holds results |
+//! | `score` | the scores of recorded forecasts |
 //! | `compare` | networks on the same days |
 //! | `tune` | a search over configurations |
 //! | `explain` | what the networks read and computed for a forecast |
@@ -38,6 +39,7 @@ mod output;
 pub mod page;
 mod progress;
 mod results;
+mod score;
 mod screen;
 mod several;
 pub mod style;
@@ -56,9 +58,11 @@ pub use failure::{CsvRows, Failure, failure_as_json, failure_as_values};
 pub use forecast::{Answer, ForecastRow, Interval, Question, WithFan};
 pub use forecast_table::OfManySeries;
 pub use inspect::{Inspection, Remark};
+pub use number::rounded;
 pub use output::{Format, Report, WithWarnings, write};
 pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneBar, about};
 pub use results::are_results;
+pub use score::{ScoredSeries, no_skill_without_scores};
 pub use screen::Screen;
 pub use several::{OneOfMany, TrainedModels};
 pub use summary::Summary;

@@ -288,9 +288,9 @@ struct TestRecord<'a> {
     refits: usize,
     score: f64,
     default_score: f64,
-    crps: f64,
+    crps: Option<f64>,
     rmse: f64,
-    default_crps: f64,
+    default_crps: Option<f64>,
     default_rmse: f64,
     verdict: VerdictRecord<'a>,
 }

@@ -136,6 +136,7 @@ pub(super) fn untested(reason: Untested, frequency: Frequency) -> String {
         }
         Untested::PriceStill { days } => format!("the price did not move on {}", test_rows(days, frequency)),
         Untested::NoError => "the baseline made no error".to_owned(),
+        Untested::NoDistribution => "the forecasts are points without a distribution".to_owned(),
     }
 }
 

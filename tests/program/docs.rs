@@ -87,7 +87,7 @@ fn every_input_is_defined() {
 /// The pages link to files that are there.
 #[test]
 fn every_link_of_a_page_leads_somewhere() {
-    for page in ["docs/guide.md", "docs/inputs.md"] {
+    for page in ["docs/guide.md", "docs/inputs.md", "docs/daily.md"] {
         let text = fs::read_to_string(root().join(page)).unwrap();
         let links = text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap());
         for link in links {

@@ -23,7 +23,7 @@ fn printed(line: &str, folder: &Path) -> String {
 }
 
 /// A folder with the files that the examples name: prices with a column VIX, a folder and three files of prices, tickers
-/// with a model each, dates of meetings, and a model of the days before the last eight months.
+/// with a model each, dates of meetings, forecasts of somebody else, and a model of the days before the last eight months.
 fn folder_for_examples() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();
@@ -47,6 +47,8 @@ fn folder_for_examples() -> tempfile::TempDir {
         let rows: String = closes(300).iter().map(|(day, close)| format!("{day},{close}\n")).collect();
         fs::write(folder.path().join(name), format!("date,close\n{rows}")).unwrap();
     }
+    let points: String = closes(61).windows(2).map(|pair| format!("{},{}\n", pair[1].0, pair[0].1)).collect();
+    fs::write(folder.path().join("mine.csv"), format!("date,forecast\n{points}")).unwrap();
     for parts in
         [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions", ".local/share/man/man1"]
     {

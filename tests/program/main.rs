@@ -18,6 +18,7 @@ mod frequency;
 mod help;
 #[cfg(target_os = "linux")]
 mod interrupt;
+mod ledger;
 mod library;
 mod many;
 mod max_age;
@@ -27,6 +28,7 @@ mod provenance;
 mod questions;
 mod readme;
 mod report;
+mod score;
 mod shards;
 mod steps;
 #[cfg(target_os = "linux")]

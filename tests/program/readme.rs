@@ -121,6 +121,11 @@ fn the_guide_prints_what_it_shows() {
 }
 
 #[test]
+fn the_page_of_daily_use_prints_what_it_shows() {
+    check("docs/daily.md");
+}
+
+#[test]
 fn another_word_or_sign_is_seen() {
     assert_eq!(without_digits("ratio 1.0002, 3,270 rows"), "ratio # # rows");
     assert_eq!(without_digits(r#"{"model":"00ff00ff00ff00aa"}"#), r#"{"model":"@"}"#);

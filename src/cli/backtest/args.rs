@@ -113,7 +113,8 @@ pub enum Forecasters {
 /// Most moves whose probabilities are scored: each takes a search in every forecast of every day.
 const MAX_MOVES: usize = 100;
 
-fn baselines_help() -> String {
+/// The help of `--baselines`.
+pub fn baselines_help() -> String {
     let name = |baseline: &Baseline| match *baseline == NAIVE {
         true => format!("{baseline} (tomorrow = today, always included)"),
         false if baseline.needs_bars => format!("{baseline} (needs open, high and low; one day ahead)"),
@@ -128,7 +129,11 @@ fn origins(text: &str) -> Result<usize, String> {
     days(text).map_err(|_| "expected a number of origins from 1, for example 5".into())
 }
 
-fn skill(text: &str) -> Result<f64, String> {
+/// A skill on the command line.
+///
+/// # Errors
+/// If the text is none.
+pub fn skill(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(skill) if skill.is_finite() && skill < 1.0 => Ok(skill),
         _ => Err("expected a skill below 1, for example 0.0".into()),
@@ -323,12 +328,17 @@ fn check_gate(required: Option<f64>, test_days: Option<usize>, horizon: usize) -
     }
 }
 
-/// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
-fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
+/// The levels of the intervals that are scored: those of the verdict, and those to print.
+pub fn scored_levels(output: &Output) -> Vec<f64> {
     let mut levels = vec![0.5, 0.9, 0.98];
     levels.extend(&output.levels);
     levels.sort_by(f64::total_cmp);
     levels.dedup();
+    levels
+}
+
+/// Scores the levels of the verdict and those to print, against each baseline once and against "tomorrow = today".
+fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSettings {
     let defaults = || ALL.iter().copied().filter(|one| one.is_default && one.supports(horizon)).collect();
     let mut baselines = test.baselines.clone().unwrap_or_else(defaults);
     baselines.push(NAIVE);
@@ -347,7 +357,7 @@ fn settings(test: &TestArgs, output: &Output, horizon: usize) -> BacktestSetting
         rolling: test.walk.rolling,
         baselines,
         test_fraction: test.walk.test_fraction,
-        levels,
+        levels: scored_levels(output),
         events,
         // Those of the run over all series.
         threads: 0,

@@ -9,9 +9,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-pub use args::{Args, conflicts};
+pub use args::{Args, baselines_help, conflicts, scored_levels, skill};
 use args::{BacktestRequest, Forecasters, Subject};
-use outcome::{check_audit, check_skill, warnings_of};
+use outcome::check_audit;
+pub use outcome::{check_skill, warnings_of};
 
 use super::covariates::{missing_column, unreadable};
 use super::interrupt::{self, Interrupted, Stoppable};

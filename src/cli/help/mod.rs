@@ -16,6 +16,8 @@ pub use warnings::{hint_of, inspection};
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
 use crate::eval::baselines::{ALL, Baseline};
+use crate::eval::ledger::{LedgerError, LedgerProblem};
+use crate::eval::score::{TableError, TableProblem};
 use crate::eval::tune::{JournalError, JournalProblem, TuneError};
 use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
@@ -121,6 +123,37 @@ impl Help for MergeError {
             MergeProblem::Series { .. } => "make all shards again",
         };
         help.into()
+    }
+}
+
+impl Help for LedgerError {
+    fn help(&self) -> String {
+        match &self.problem {
+            LedgerProblem::Missing => "name the file that fourcast predict --ledger has written".into(),
+            LedgerProblem::Other => "name a ledger, or a file that does not exist yet".into(),
+            LedgerProblem::Version { .. } => "use the version of fourcast that wrote it, or a later one".into(),
+            LedgerProblem::Lock(_) => "name a file on a disk that can lock files; not all network drives can".into(),
+            LedgerProblem::Read(_) => "name a file that you may read".into(),
+            LedgerProblem::Write(error) if error.kind() == io::ErrorKind::StorageFull => {
+                "free some space on the disk, and run it again".into()
+            }
+            LedgerProblem::Write(_) => "name a file that you may write to".into(),
+        }
+    }
+}
+
+impl Help for TableError {
+    fn help(&self) -> String {
+        match &self.problem {
+            TableProblem::Read(_) => "name a csv file of forecasts that you may read".into(),
+            TableProblem::NoColumn { expected, .. } => format!("rename the column that holds it to {expected}"),
+            TableProblem::NoForecast(_) => "rename the columns of the forecasts".into(),
+            TableProblem::Twice { .. } => "leave out one of them".into(),
+            TableProblem::OneEnd { missing, .. } => format!("add the column {missing}, or rename the other"),
+            TableProblem::Row(_) | TableProblem::Cell { .. } => "fix that row, or leave it out".into(),
+            TableProblem::Crossing { .. } => "sort the quantiles of that row, or leave it out".into(),
+            TableProblem::Empty => "name a file with a row for each forecast".into(),
+        }
     }
 }
 

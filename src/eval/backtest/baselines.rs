@@ -62,7 +62,7 @@ fn distinct(baselines: impl Iterator<Item = Baseline>) -> Vec<Baseline> {
 }
 
 /// A baseline's forecasts over a backtest.
-pub(super) struct BaselineWalk {
+pub(in crate::eval) struct BaselineWalk {
     pub baseline: Baseline,
     pub forecasts: Vec<DayForecast>,
     pub events: Vec<FallbackEvent>,
@@ -89,21 +89,31 @@ impl BaselineWalk {
         self.track_as(name)
     }
 
+    /// The same with quantiles at `levels`.
+    pub fn track_at(self, levels: &[f64]) -> Result<Track, EvalError> {
+        let baseline = self.baseline;
+        self.track_of((baseline, levels))
+    }
+
     fn days_of(&self, baseline: Baseline) -> usize {
         self.used.iter().filter(|used| **used == baseline).count()
     }
 
     fn track_as(self, name: Baseline) -> Result<Track, EvalError> {
+        self.track_of((name, &LEVELS))
+    }
+
+    fn track_of(self, (name, levels): (Baseline, &[f64])) -> Result<Track, EvalError> {
         let others = distinct(self.used.iter().copied()).into_iter().filter(|used| *used != name);
         let fallback = |used: Baseline| Fallback { used: used.name.to_owned(), days: self.days_of(used) };
         let fallbacks = others.map(fallback).collect();
-        Ok(Track { fallbacks, ..Track::new(name.name, self.forecasts)? })
+        Ok(Track { fallbacks, ..Track::at(name.name, levels, self.forecasts)? })
     }
 }
 
 /// Walks a baseline over the days. It is fitted where the model is fitted, and updated on every day. A search for
 /// parameters starts where the last one ended.
-pub(super) fn walk(
+pub(in crate::eval) fn walk(
     baseline: &Baseline,
     series: &PriceSeries,
     settings: &BacktestSettings,

@@ -14,12 +14,12 @@
 //! | `audit` | proof that no later row reaches a forecast |
 
 mod audit;
-mod baselines;
+pub(in crate::eval) mod baselines;
 mod compare;
 mod events;
 mod over_time;
-mod scores;
-mod track;
+pub(in crate::eval) mod scores;
+pub(in crate::eval) mod track;
 mod walk;
 
 use std::ops::Range;
@@ -144,8 +144,8 @@ pub struct Backtest {
     pub frequency: Frequency,
     /// Its rows: days with trade.
     pub rows: usize,
-    /// What forecast.
-    pub config: Config,
+    /// What forecast; none of recorded forecasts (see [`score`](crate::eval::score)).
+    pub config: Option<Config>,
     /// Each test day: what was known, and the outcome.
     pub days: Vec<Day>,
     /// Days ahead of each forecast.
@@ -179,7 +179,8 @@ impl Backtest {
     /// each; `None` without baselines.
     pub fn cumulative_gain(&self) -> Option<(&str, Vec<f64>)> {
         let scored = self.baselines.iter().zip(&self.baseline_scores);
-        let (best, _) = scored.min_by(|(_, one), (_, other)| one.crps.total_cmp(&other.crps))?;
+        let scored = scored.filter_map(|(track, scores)| Some((track, scores.crps?)));
+        let (best, _) = scored.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
         let (own, others) = (self.model.crps(&self.days).ok()?, best.crps(&self.days).ok()?);
         let sum = |sum: &mut f64, (own, other): (f64, f64)| {
             *sum += other - own;
@@ -292,7 +293,7 @@ const MIN_TEST_DAYS: usize = 20;
 /// Fewest test days that can be asked for: one for each tercile of volatility.
 const MIN_ASKED: usize = 3;
 /// Fewest returns that every baseline can be fitted to.
-const MIN_RETURNS: usize = 60;
+pub(super) const MIN_RETURNS: usize = 60;
 
 /// Walks `subject` and the baselines forward over the last days of a series. Days without trade are neither
 /// tested nor trained on (see [`halts`](crate::features::halts)).
@@ -333,7 +334,7 @@ pub fn backtest(
         series: series.name.clone(),
         frequency: series.frequency,
         rows: series.len(),
-        config: subject.config().clone(),
+        config: Some(subject.config().clone()),
         horizon,
         refits,
         fits,
@@ -362,7 +363,7 @@ pub(super) fn test_origins(
 }
 
 /// What can be checked before the walk.
-fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> Result<(), BacktestError> {
+pub(super) fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> Result<(), BacktestError> {
     if let Some(((date, price), cause)) = series.first_nonpositive().zip(series.nonpositive()) {
         return Err(BacktestError::NonPositive { date, price, cause });
     }
@@ -431,6 +432,7 @@ pub(super) fn verdict_of(
 ) -> Result<Verdict, EvalError> {
     let today: Vec<f64> = days.iter().map(Day::common_naive).collect();
     let actual: Vec<f64> = days.iter().map(Day::common_actual).collect();
+    let is_of_points = model.is_of_points();
     let model_crps = model.crps(days)?;
     let baseline_crps = baselines.iter().map(|track| track.crps(days)).collect::<Result<Vec<_>, _>>()?;
     let model_prices = model.common_prices(days);
@@ -441,13 +443,9 @@ pub(super) fn verdict_of(
         .zip(baseline_prices.iter().zip(&baseline_crps))
         .map(|(track, (prices, crps))| Forecasts { name: &track.name, fallbacks: &track.fallbacks, prices, crps })
         .collect();
-    verdict(
-        &today,
-        &actual,
-        &model,
-        &baselines,
-        &verdict::ComparisonSettings { horizon, ..verdict::ComparisonSettings::default() },
-    )
+    let settings = verdict::ComparisonSettings { horizon, ..verdict::ComparisonSettings::default() };
+    let verdict = verdict(&today, &actual, &model, &baselines, &settings)?;
+    Ok(if is_of_points { verdict.without_distribution() } else { verdict })
 }
 
 /// The rows that the fit of a block is made on.

@@ -27,14 +27,14 @@ pub struct Scores {
     pub smape: f64,
     /// Direction hit rate; none where it forecasts no change.
     pub direction: Option<DirectionScore>,
-    /// Mean CRPS of the logarithmic return.
-    pub crps: f64,
+    /// Mean CRPS of the logarithmic return; none of forecasts without a distribution.
+    pub crps: Option<f64>,
     /// Mean pinball loss of the logarithmic return.
-    pub pinball: f64,
+    pub pinball: Option<f64>,
     /// Its prediction intervals.
     pub levels: Vec<LevelScores>,
     /// Probability integral transform of the outcomes.
-    pub pit: PitHistogram,
+    pub pit: Option<PitHistogram>,
 }
 
 /// One central interval, in logarithmic returns.
@@ -52,7 +52,7 @@ const BINS: usize = 10;
 const LEVEL: f64 = 0.95;
 
 /// What forecasts are scored against.
-pub(super) struct Scorer<'a> {
+pub(in crate::eval) struct Scorer<'a> {
     pub days: &'a [Day],
     /// Volatility known on each origin.
     pub volatility: &'a [f64],
@@ -68,6 +68,18 @@ impl Scorer<'_> {
         let returns: Vec<f64> = self.days.iter().map(Day::log_return).collect();
         let prices = track.common_prices(self.days);
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+        let distribution = match track.is_of_points() {
+            true => None,
+            false => Some((
+                mean(track.crps(self.days)?),
+                mean(mean_pinball(&returns, &track.quantiles)?),
+                pit_histogram(&pit(&returns, &track.quantiles)?, BINS)?,
+            )),
+        };
+        let (crps, pinball, pit) = match distribution {
+            Some((crps, pinball, pit)) => (Some(crps), Some(pinball), Some(pit)),
+            None => (None, None, None),
+        };
         Ok(Scores {
             name: track.name.clone(),
             fallbacks: track.fallbacks.clone(),
@@ -79,10 +91,10 @@ impl Scorer<'_> {
             },
             smape: smape(&actual, &prices)?,
             direction: direction_score(&today, &actual, &prices, LEVEL).ok(),
-            crps: mean(track.crps(self.days)?),
-            pinball: mean(mean_pinball(&returns, &track.quantiles)?),
+            crps,
+            pinball,
             levels: self.level_scores(track, &returns)?,
-            pit: pit_histogram(&pit(&returns, &track.quantiles)?, BINS)?,
+            pit,
         })
     }
 

@@ -33,19 +33,21 @@ pub struct Day {
 impl Day {
     /// The days that were forecast `horizon` days ahead from each of `origins`.
     pub(super) fn all(series: &PriceSeries, origins: &Range<usize>, horizon: usize) -> Vec<Day> {
+        Day::of_rows(series, &origins.clone().map(|origin| (origin, origin + horizon)).collect::<Vec<_>>())
+    }
+
+    /// The days that were forecast, each by the rows of its origin and of the day itself, in order.
+    pub(in crate::eval) fn of_rows(series: &PriceSeries, rows: &[(usize, usize)]) -> Vec<Day> {
         let basis = |row: usize| series.close[row] / series.adjusted[row];
-        let last = basis(origins.end - 1 + horizon);
-        let day = |origin: usize| {
-            let then = origin + horizon;
-            Day {
-                origin: series.dates[origin],
-                date: series.dates[then],
-                naive: series.close[origin],
-                actual: series.close[then] * since(series, origin, basis(origin) / basis(then)),
-                common: last / basis(origin),
-            }
+        let last = rows.last().map_or(1.0, |(_, then)| basis(*then));
+        let day = |&(origin, then): &(usize, usize)| Day {
+            origin: series.dates[origin],
+            date: series.dates[then],
+            naive: series.close[origin],
+            actual: series.close[then] * since(series, origin, basis(origin) / basis(then)),
+            common: last / basis(origin),
         };
-        origins.clone().map(day).collect()
+        rows.iter().map(day).collect()
     }
 
     /// The close on `date`, on the common basis.
@@ -73,7 +75,7 @@ fn since(series: &PriceSeries, origin: usize, ratio: f64) -> f64 {
 
 /// ln(price / from), with the ratio bounded below by a hundredth: models of price levels may forecast a price that is
 /// negative.
-pub(super) fn bounded_log_return(price: f64, from: f64) -> f64 {
+pub(in crate::eval) fn bounded_log_return(price: f64, from: f64) -> f64 {
     (price / from).max(MIN_RATIO).ln()
 }
 
@@ -83,7 +85,7 @@ pub(super) const MIN_RATIO: f64 = 0.01;
 /// The forecast of one day: quantiles of the logarithmic return at [`LEVELS`], the ends of the intervals scored, and the
 /// probabilities of the events scored.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct DayForecast {
+pub(in crate::eval) struct DayForecast {
     pub median: f64,
     pub quantiles: Vec<f64>,
     pub ends: Vec<(f64, f64)>,
@@ -108,7 +110,7 @@ pub struct Track {
     pub fallbacks: Vec<Fallback>,
     /// Median returns, one a day; for baselines the mean.
     pub medians: Vec<f64>,
-    /// Quantiles at [`LEVELS`], a row a day.
+    /// Quantiles at [`LEVELS`], of recorded forecasts at theirs, a row a day.
     pub quantiles: QuantileForecasts,
     /// Ends of the intervals asked for, a row a day.
     pub ends: Vec<Vec<(f64, f64)>>,
@@ -118,13 +120,23 @@ pub struct Track {
 
 impl Track {
     pub(super) fn new(name: &str, forecasts: Vec<DayForecast>) -> Result<Track, EvalError> {
-        let mut quantiles = QuantileForecasts::new(&LEVELS)?;
+        Track::at(name, &LEVELS, forecasts)
+    }
+
+    /// With quantiles at `levels`; at 0.5 alone they are points.
+    pub(in crate::eval) fn at(name: &str, levels: &[f64], forecasts: Vec<DayForecast>) -> Result<Track, EvalError> {
+        let mut quantiles = QuantileForecasts::new(levels)?;
         for day in &forecasts {
             quantiles.push(&day.quantiles)?;
         }
         let medians = forecasts.iter().map(|day| day.median).collect();
         let (ends, probabilities) = forecasts.into_iter().map(|day| (day.ends, day.probabilities)).unzip();
         Ok(Track { name: name.to_owned(), fallbacks: Vec::new(), medians, quantiles, ends, probabilities })
+    }
+
+    /// Whether the forecasts have no distribution: their only quantile is the median.
+    pub fn is_of_points(&self) -> bool {
+        self.quantiles.levels() == [0.5]
     }
 
     /// The forecast of a day.
@@ -144,14 +156,14 @@ impl Track {
         self.prices(days).iter().zip(days).map(|(price, day)| price * day.common).collect()
     }
 
-    /// The quantiles of a day as prices, at [`LEVELS`].
+    /// The quantiles of a day as prices, at the levels of the track.
     pub fn price_quantiles(&self, day: usize, days: &[Day]) -> Vec<f64> {
         let row = self.quantiles.rows().nth(day).unwrap_or_default();
         row.iter().map(|log_return| days[day].naive * log_return.exp()).collect()
     }
 
     /// CRPS of the logarithmic return, one a day.
-    pub(super) fn crps(&self, days: &[Day]) -> Result<Vec<f64>, EvalError> {
+    pub(in crate::eval) fn crps(&self, days: &[Day]) -> Result<Vec<f64>, EvalError> {
         let returns: Vec<f64> = days.iter().map(Day::log_return).collect();
         crps_from_quantiles(&returns, &self.quantiles)
     }

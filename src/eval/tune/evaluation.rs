@@ -100,6 +100,8 @@ fn is_of_try(error: &FitError) -> bool {
 
 fn loss(result: &Backtest, objective: Objective) -> Loss {
     let price = result.days[0].common_actual();
-    let of = |scores: &crate::eval::backtest::Scores| objective.loss(scores.crps, scores.rmse, price);
+    // A network has a distribution.
+    let of =
+        |scores: &crate::eval::backtest::Scores| objective.loss(scores.crps.unwrap_or(f64::NAN), scores.rmse, price);
     Loss { own: of(&result.scores), baseline: of(&result.baseline_scores[0]) }
 }

@@ -62,7 +62,8 @@ impl Objective {
     fn score(self, result: &Backtest) -> f64 {
         let baseline = result.baseline_scores.iter().find(|scores| scores.name == self.baseline().name);
         let of = |scores: &Scores| match self {
-            Objective::Crps => scores.crps,
+            // A network has a distribution.
+            Objective::Crps => scores.crps.unwrap_or(f64::NAN),
             Objective::Rmse => scores.rmse,
         };
         of(&result.scores) / baseline.map_or(f64::NAN, of)

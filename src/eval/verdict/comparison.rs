@@ -76,6 +76,8 @@ pub enum Untested {
     },
     /// The baseline makes no error.
     NoError,
+    /// The forecasts are points, without a distribution.
+    NoDistribution,
 }
 
 /// The daily losses of both, and how they are compared.
@@ -133,6 +135,11 @@ impl Comparison {
     /// The same comparison, not made for this reason.
     pub(super) fn withheld(self, reason: Untested) -> Comparison {
         Comparison::untested(reason, self.skill, self.losses)
+    }
+
+    /// The comparison of distributions where the forecasts have none.
+    pub(super) fn of_points(self) -> Comparison {
+        Comparison::untested(Untested::NoDistribution, None, self.losses)
     }
 
     /// Whether the finding is "better", and the skill is above `threshold` by the same two criteria:

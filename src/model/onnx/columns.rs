@@ -167,7 +167,7 @@ impl<'g> Columns<'g> {
         // Measured on the series where it is long enough, and else that of the training.
         let of_training = graph.numbers(&[1], &[card.initial_variance]);
         let initial = is_short(squares).choose(of_training, first_mean(squares).max(MIN_VARIANCE));
-        let mean_squares = ((initial + squares.running_sum()) / (row + 1).as_number()).max(MIN_VARIANCE);
+        let mean_squares = ((initial + squares.running_sum()) / (row + 1).to_number()).max(MIN_VARIANCE);
         let variance = weighted(squares, initial, 0.94).max(MIN_VARIANCE);
         Columns {
             graph,

@@ -145,7 +145,7 @@ pub fn error_scale<'g>(
     let of_start: Vec<f64> = (0..=memory).map(|days| kept(days) * baseline).collect();
     let weights =
         graph.numbers(&[memory], &weights).slice_at(0, graph.wholes(&[memory as i64]) - count, graph.wholes(&[END]));
-    let mean = (errors * weights).sum(0).with_axis(0) + graph.numbers(&[memory + 1], &of_start).gather(0, count);
+    let mean = (errors * weights).total() + graph.numbers(&[memory + 1], &of_start).gather(0, count);
     ((mean / baseline - 1.0) * calibration::GAIN + 1.0).clamp(0.5, 2.0)
 }
 

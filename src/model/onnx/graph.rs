@@ -233,10 +233,6 @@ impl<'g> Value<'g> {
         self.unary("Relu")
     }
 
-    pub fn not(self) -> Value<'g> {
-        self.unary("Not")
-    }
-
     pub fn square(self) -> Value<'g> {
         self * self
     }
@@ -280,7 +276,7 @@ impl<'g> Value<'g> {
     }
 
     /// As 64-bit floats.
-    pub fn as_number(self) -> Value<'g> {
+    pub fn to_number(self) -> Value<'g> {
         self.cast(Type::Double)
     }
 
@@ -342,6 +338,12 @@ impl<'g> Value<'g> {
     pub fn sum(self, axis: i64) -> Value<'g> {
         let graph = self.graph;
         graph.apply("ReduceSum", &[self, graph.wholes(&[axis])], vec![Attribute::int("keepdims", 0)])
+    }
+
+    /// The sum of a column, (1); of one without entries 0, of which some engines know no sum.
+    pub fn total(self) -> Value<'g> {
+        let graph = self.graph;
+        graph.join(0, &[graph.numbers(&[1], &[0.0]), self]).sum(0).with_axis(0)
     }
 
     /// The mean over an axis, which goes.

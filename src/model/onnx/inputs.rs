@@ -108,7 +108,7 @@ fn of_covariate<'g>(covariate: &Covariate, values: Value<'g>) -> Vec<Value<'g>> 
 }
 
 /// Change and level of a column: of its logarithm while all values so far are above zero, and then of itself.
-fn of_past<'g>(values: Value<'g>) -> Vec<Value<'g>> {
+fn of_past(values: Value<'_>) -> Vec<Value<'_>> {
     let is_positive = values.greater(0.0);
     let others = is_positive.choose(0.0, 1.0).running_sum();
     let so_far = others.less(0.5);
@@ -126,8 +126,8 @@ fn standardised<'g>(z: Value<'g>, counts: Value<'g>) -> [Value<'g>; 2] {
     let squares = change.square();
     let first = |of: Value<'g>| of.slice(0, 1, 31);
     let counted = first(counts.choose(1.0, 0.0));
-    let mean = (first(squares) * counted).sum(0) / counted.sum(0).max(1.0);
-    let variance = weighted(squares, mean.with_axis(0), 0.97);
+    let mean = (first(squares) * counted).total() / counted.total().max(1.0);
+    let variance = weighted(squares, mean, 0.97);
     let is_above = variance.greater(0.0);
     let ratio = |value: Value<'g>| is_above.choose(value / is_above.choose(variance, 1.0).sqrt(), 0.0);
     [ratio(change), ratio(z - from_first(z, 0.98))]

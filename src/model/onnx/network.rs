@@ -62,7 +62,7 @@ impl Network<'_> {
             CellKind::Conv => sequence.transpose(&[1, 0, 2]).reshape(&[-1, (window * hidden) as i64]),
             _ => sequence.at(0, -1),
         };
-        let all = self.head(h).as_number().reshape(&[-1, steps as i64, outputs as i64]);
+        let all = self.head(h).to_number().reshape(&[-1, steps as i64, outputs as i64]);
         Outputs { first: all.at(1, 0), last: all.at(0, -1) }
     }
 
@@ -85,6 +85,6 @@ impl Network<'_> {
             outputs.push(output);
             states = next;
         }
-        Outputs { first: first.as_number(), last: graph.join(0, &outputs).as_number() }
+        Outputs { first: first.to_number(), last: graph.join(0, &outputs).to_number() }
     }
 }

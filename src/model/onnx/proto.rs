@@ -14,7 +14,6 @@ pub const OPSET: i64 = 17;
 pub enum Type {
     Float = 1,
     Int64 = 7,
-    Bool = 9,
     Double = 11,
 }
 

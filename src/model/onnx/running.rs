@@ -10,7 +10,7 @@ const BACKCAST: i64 = crate::features::BACKCAST_DAYS as i64;
 const NEGLIGIBLE: f64 = 1e-20;
 
 /// y_t = x_t + k y_{t-1}
-pub fn discounted_sum<'g>(values: Value<'g>, decay: f64) -> Value<'g> {
+pub fn discounted_sum(values: Value<'_>, decay: f64) -> Value<'_> {
     let (mut sum, mut reach) = (values, 1);
     loop {
         // sum_t = x_t + k x_{t-1} + ... + k^(reach - 1) x_{t-reach+1}
@@ -30,22 +30,22 @@ pub fn weighted<'g>(values: Value<'g>, start: Value<'g>, decay: f64) -> Value<'g
 }
 
 /// EW_k of values, started at the first.
-pub fn from_first<'g>(values: Value<'g>, decay: f64) -> Value<'g> {
+pub fn from_first(values: Value<'_>, decay: f64) -> Value<'_> {
     weighted(values, values.slice(0, 0, 1), decay)
 }
 
 /// The mean of the values after the first that a mean is started at, (1).
-pub fn first_mean<'g>(values: Value<'g>) -> Value<'g> {
-    values.slice(0, 1, BACKCAST + 1).sum(0).with_axis(0) / BACKCAST as f64
+pub fn first_mean(values: Value<'_>) -> Value<'_> {
+    values.slice(0, 1, BACKCAST + 1).total() / BACKCAST as f64
 }
 
 /// Whether a column has too few values for that, (1).
-pub fn is_short<'g>(values: Value<'g>) -> Value<'g> {
+pub fn is_short(values: Value<'_>) -> Value<'_> {
     values.len().less(BACKCAST + 1)
 }
 
 /// The highest of the last `days` values.
-pub fn running_max<'g>(values: Value<'g>, days: i64) -> Value<'g> {
+pub fn running_max(values: Value<'_>, days: i64) -> Value<'_> {
     const NONE: f64 = f64::MIN;
     let (mut highest, mut reach) = (values, 1);
     while 2 * reach <= days {
@@ -56,7 +56,7 @@ pub fn running_max<'g>(values: Value<'g>, days: i64) -> Value<'g> {
 }
 
 /// The median of the last `days` values, `days` an even number; of an even number of values the upper one.
-pub fn running_median<'g>(values: Value<'g>, days: i64) -> Value<'g> {
+pub fn running_median(values: Value<'_>, days: i64) -> Value<'_> {
     const NONE: f64 = f64::MAX;
     let graph = values.graph();
     let row = graph.range(graph.whole(0), values.len().without_axis(0));

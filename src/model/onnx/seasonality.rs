@@ -1,5 +1,4 @@
-//! Earnings seasonality, as [`EarningsSeasonality`](crate::features::Indicators) computes it. The session after a date is
-//! found in a table with an entry per calendar day (or month): the number of sessions up to it.
+//! Earnings seasonality, as [`Indicators`](crate::features::Indicators) compute it.
 
 use super::columns::Columns;
 use super::graph::{Graph, Value};
@@ -48,17 +47,16 @@ impl<'g> Seasonality<'g> {
     }
 }
 
-/// For each of the dates `then`, how many of the dates `numbers` are not later.
+/// More rows than a file has, as a power of two.
+const MAX_POWER: u32 = 20;
+
+/// For each of the dates `then`, how many of the dates `numbers`, which rise, are not later: by bisection, of all at once.
 fn sessions_up_to<'g>(numbers: Value<'g>, then: Value<'g>, x: &Columns<'g>) -> Value<'g> {
-    let graph = x.graph;
-    let first = numbers.slice(0, 0, 1);
-    let place = numbers - first;
-    let span = numbers.last() - first + 1;
-    let none = graph.apply("Expand", &[graph.wholes(&[0]), span], vec![]);
-    let one = graph.apply("Expand", &[graph.wholes(&[1]), x.count], vec![]);
-    let table = graph.apply("ScatterElements", &[none, place, one], vec![Attribute::int("axis", 0)]).running_sum();
-    let wanted = then - first;
-    wanted.less(0).choose(0, table.gather(0, wanted.max(0)))
+    (0..=MAX_POWER).rev().fold(then * 0, |found, power| {
+        let more = found + (1_i64 << power);
+        let last = numbers.gather(0, (more - 1).min(x.count - 1));
+        more.less(x.count + 1).and(last.less(then + 1)).choose(more, found)
+    })
 }
 
 /// z: overnight gaps in units of their own volatility, or returns in units of s.

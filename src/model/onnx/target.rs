@@ -103,7 +103,7 @@ fn bar_ratio<'g>(x: &Columns<'g>, card: &Card) -> Value<'g> {
     let counts = day.less(days_since_1970(panel.bar_ratio_until) + 1).choose(1.0, 0.0);
     let rows = counts.sum(0).with_axis(0);
     let first = rows.greater(ENOUGH as f64).choose(SETTLED as f64, 1.0);
-    let counted = counts * x.row.as_number().less(first).choose(0.0, 1.0);
+    let counted = counts * x.row.to_number().less(first).choose(0.0, 1.0);
     let sum = |of: Value<'g>| (of * counted).sum(0).with_axis(0);
     let (squares, variance) = (sum(x.returns.square()), sum(x.bars().variance));
     let is_ratio = squares.greater(0.0).and(variance.greater(0.0));

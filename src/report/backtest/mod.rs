@@ -17,7 +17,7 @@ use crate::eval::baselines::NAIVE;
 use crate::eval::scores::{Event, EventScores, ProbabilityScore, Skill};
 use crate::eval::verdict::Against;
 
-pub(super) use table::heading;
+pub(super) use table::{heading, write as write_tested};
 
 pub use days::{DaysAsCsv, are_forecasts_of_days};
 
@@ -35,8 +35,45 @@ fn all_scores(result: &Backtest) -> impl Iterator<Item = &Scores> {
     std::iter::once(&result.scores).chain(&result.baseline_scores)
 }
 
+/// The row of csv of forecasts that have no scores, with the columns of those that have.
+pub(super) fn row_without_scores(series: &str, forecaster: &str, days: usize, levels: &[f64]) -> io::Result<Record> {
+    rounded_record(&ForecasterRecord {
+        series,
+        forecaster,
+        test_days: days,
+        rmse: None,
+        mae: None,
+        mase: None,
+        smape: None,
+        direction: None,
+        crps: None,
+        pinball: None,
+        levels: LevelColumns(levels.iter().map(|level| (*level, None)).collect()),
+        price_skill_of_model: None,
+        distribution_skill_of_model: None,
+        price_finding_of_model: None,
+        distribution_finding_of_model: None,
+        not_tested_because: None,
+        fallback_days: 0,
+        clark_west_finding_of_model: None,
+        events: EventColumns { events: &[], forecaster },
+        direction_base_rate: None,
+        event_errors: EventErrorColumns(EventColumns { events: &[], forecaster }),
+    })
+}
+
+/// The rows of csv of a backtest.
+pub(super) fn forecaster_rows(result: &Backtest) -> io::Result<Vec<Record>> {
+    all_scores(result).map(|scores| rounded_record(&ForecasterRecord::new(result, scores))).collect()
+}
+
+/// The object of json of a backtest.
+pub(super) fn backtest_record(result: &Backtest) -> io::Result<Record> {
+    rounded_record(&BacktestRecord::new(result, None))
+}
+
 /// The skill on price over no change.
-fn price_skill(result: &Backtest) -> Option<&Skill> {
+pub(super) fn price_skill(result: &Backtest) -> Option<&Skill> {
     result.verdict.against(NAIVE.name).and_then(|naive| naive.price.skill.as_ref())
 }
 
@@ -49,7 +86,7 @@ impl Report for Tested {
     }
 
     fn rows(&self) -> io::Result<Vec<Record>> {
-        all_scores(&self.0).map(|scores| rounded_record(&ForecasterRecord::new(&self.0, scores))).collect()
+        forecaster_rows(&self.0)
     }
 
     fn values(&self) -> Vec<Option<f64>> {
@@ -57,7 +94,7 @@ impl Report for Tested {
     }
 
     fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
-        table::write(out, self)
+        table::write(out, &self.0, self.1.as_ref())
     }
 }
 
@@ -196,13 +233,13 @@ struct ForecasterRecord<'a> {
     series: &'a str,
     forecaster: &'a str,
     test_days: usize,
-    rmse: f64,
-    mae: f64,
+    rmse: Option<f64>,
+    mae: Option<f64>,
     mase: Option<f64>,
-    smape: f64,
+    smape: Option<f64>,
     direction: Option<f64>,
-    crps: f64,
-    pinball: f64,
+    crps: Option<f64>,
+    pinball: Option<f64>,
     #[serde(flatten)]
     levels: LevelColumns<'a>,
     price_skill_of_model: Option<f64>,
@@ -259,14 +296,19 @@ impl Serialize for EventColumns<'_> {
     }
 }
 
-/// `coverage_50`, `width_50`, `winkler_50` and so on.
-struct LevelColumns<'a>(&'a [LevelScores]);
+/// `coverage_50`, `width_50`, `winkler_50` and so on: the level of each interval, and its scores.
+struct LevelColumns<'a>(Vec<(f64, Option<&'a LevelScores>)>);
 
 impl Serialize for LevelColumns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let columns = self.0.iter().flat_map(|LevelScores { all, .. }| {
-            let columns = [("coverage", all.coverage), ("width", all.width), ("winkler", all.winkler)];
-            columns.map(|(name, value)| (format!("{name}_{}", percent(all.level)), value))
+        let columns = self.0.iter().flat_map(|(level, scores)| {
+            let all = scores.map(|scores| &scores.all);
+            let columns = [
+                ("coverage", all.map(|all| all.coverage)),
+                ("width", all.map(|all| all.width)),
+                ("winkler", all.map(|all| all.winkler)),
+            ];
+            columns.map(|(name, value)| (format!("{name}_{}", percent(*level)), value))
         });
         serializer.collect_map(columns)
     }
@@ -282,14 +324,14 @@ impl<'a> ForecasterRecord<'a> {
             series: &result.series,
             forecaster: &scores.name,
             test_days: result.days.len(),
-            rmse: scores.rmse,
-            mae: scores.mae,
+            rmse: Some(scores.rmse),
+            mae: Some(scores.mae),
             mase: scores.mase,
-            smape: scores.smape,
+            smape: Some(scores.smape),
             direction: scores.direction.as_ref().map(|direction| direction.rate),
             crps: scores.crps,
             pinball: scores.pinball,
-            levels: LevelColumns(&scores.levels),
+            levels: LevelColumns(scores.levels.iter().map(|scores| (scores.all.level, Some(scores))).collect()),
             price_skill_of_model: skill(against.and_then(|against| against.price.skill.as_ref())),
             distribution_skill_of_model: skill(against.and_then(|against| against.distribution.skill.as_ref())),
             price_finding_of_model: against.map(|against| against.price.finding.name()),

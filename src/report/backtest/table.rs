@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use super::{NOT_PROVEN, Tested, all_scores};
+use super::{NOT_PROVEN, all_scores};
 use crate::eval::backtest::{AuditReport, Backtest, LevelScores, Scores};
 use crate::eval::scores::{PitHistogram, ProbabilityScore, Skill};
 use crate::eval::verdict::{Against, Comparison, Lag, Verdict};
@@ -19,15 +19,19 @@ use crate::report::verdict::{
 use crate::report::wording::{later, rows};
 
 /// Verdict, scores, PIT histogram and audit.
-pub(super) fn write(out: &mut Terminal<'_>, (result, audit_report): &Tested) -> io::Result<()> {
+pub(in crate::report) fn write(
+    out: &mut Terminal<'_>,
+    result: &Backtest,
+    audit_report: Option<&AuditReport>,
+) -> io::Result<()> {
     write_heading(out, result)?;
     write_verdict(out, &result.verdict, result.frequency)?;
     write_scores(out, result)?;
     write_events(out, result)?;
-    write_histogram(out, &result.scores.pit, result.frequency)?;
+    result.scores.pit.as_ref().map_or(Ok(()), |pit| write_histogram(out, pit, result.frequency))?;
     out.chart(|screen| screen::coverage_of_days(screen, result))?;
     out.chart(|screen| screen::gain(screen, result))?;
-    audit_report.as_ref().map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))
+    audit_report.map_or(Ok(()), |audit_report| write_audit_report(out, audit_report))
 }
 
 fn write_heading(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
@@ -39,6 +43,7 @@ pub(in crate::report) fn heading(result: &Backtest) -> String {
     let (first, last) = (&result.days[0], &result.days[result.days.len() - 1]);
     let days = rows(result.days.len(), result.frequency);
     let how = match result.refits {
+        0 if result.config.is_none() => "as recorded".to_owned(),
         0 => "one saved model".to_owned(),
         1 => "fitted once".to_owned(),
         refits => format!("fitted {refits} times"),
@@ -131,28 +136,45 @@ fn write_scores(out: &mut Terminal<'_>, result: &Backtest) -> io::Result<()> {
             out.text(4, format_args!("  {note}"))?;
         }
     }
+    out.text(2, legend(result).join("\n"))
+}
+
+/// What the columns are, in lines.
+fn legend(result: &Backtest) -> Vec<String> {
     let (no_change, unit) = (short_no_change(result), result.frequency.unit());
-    let lines = [
-        format!("  RMSE in prices on the basis of the last day, its ratio to {no_change};"),
-        "  CRPS of the return in basis points, from 21 quantiles; % of closes in the".to_owned(),
-        format!("  intervals, also by tercile of volatility on the {unit}s before (low, medium,"),
-        format!("  high); % of directions forecast correctly{}", base_rate(result)),
-    ];
-    out.text(2, lines.join("\n"))
+    let quantiles = counted(result.model.quantiles.levels().len(), "quantile");
+    let up_to_rate = match (result.scores.crps.is_some(), result.scores.levels.is_empty()) {
+        (true, false) => vec![
+            format!("  CRPS of the return in basis points, from {quantiles}; % of closes in the"),
+            format!("  intervals, also by tercile of volatility on the {unit}s before (low, medium,"),
+            "  high); ".to_owned(),
+        ],
+        (true, true) => vec![format!("  CRPS of the return in basis points, from {quantiles};"), "  ".to_owned()],
+        (false, _) => vec!["  ".to_owned()],
+    };
+    let mut lines = vec![format!("  RMSE in prices on the basis of the last day, its ratio to {no_change};")];
+    lines.extend(up_to_rate);
+    if let Some(last) = lines.last_mut() {
+        *last += &format!("% of directions forecast correctly{}", base_rate(result));
+    }
+    lines
 }
 
 /// A row a forecaster, below that of the model its coverage by tercile of volatility.
 fn columns_of_scores(result: &Backtest) -> Vec<Column> {
     let naive = result.baseline_scores.first().map_or(f64::NAN, |naive| naive.rmse);
+    let has_terciles = !result.scores.levels.is_empty();
     let column = |head: &str, roomy: usize, of: &dyn Fn(&Scores) -> String| {
         let mut cells: Vec<String> = all_scores(result).map(of).collect();
-        cells.splice(1..1, [const { String::new() }; TERCILES.len()]);
+        if has_terciles {
+            cells.splice(1..1, [const { String::new() }; TERCILES.len()]);
+        }
         Column::new(head, cells, roomy)
     };
     let name = |scores: &Scores| format!("{}{}", scores.name, if scores.fallbacks.is_empty() { "" } else { "*" });
     let mut names = column("forecaster", 10, &name);
     names.is_left = true;
-    for (place, tercile) in TERCILES.into_iter().enumerate() {
+    for (place, tercile) in TERCILES.into_iter().enumerate().filter(|_| has_terciles) {
         names.cells[1 + place] = format!("  {tercile}");
     }
     let ratio = |scores: &Scores| {
@@ -160,12 +182,9 @@ fn columns_of_scores(result: &Backtest) -> Vec<Column> {
         if ratio.is_finite() { format!("{ratio:.4}") } else { "-".to_owned() }
     };
     let rate = |scores: &Scores| scores.direction.as_ref().map_or_else(|| "-".to_owned(), |hits| per_cent(hits.rate));
-    let fixed = [
-        names,
-        column("RMSE", 9, &|scores| price(scores.rmse)),
-        column("ratio", 7, &ratio),
-        column("CRPS", 8, &|scores| format!("{:.3}", scores.crps * 1e4)),
-    ];
+    let fixed = [names, column("RMSE", 9, &|scores| price(scores.rmse)), column("ratio", 7, &ratio)];
+    let crps = |scores: &Scores| scores.crps.map_or_else(|| "-".to_owned(), |crps| format!("{:.3}", crps * 1e4));
+    let crps = result.scores.crps.map(|_| column("CRPS", 8, &crps));
     let level = |(place, level): (usize, &LevelScores)| {
         let head = format!("in {} %", percent(level.all.level));
         let mut column = column(&head, 7, &|scores| per_cent(scores.levels[place].all.coverage));
@@ -176,7 +195,7 @@ fn columns_of_scores(result: &Backtest) -> Vec<Column> {
         column
     };
     let levels = result.scores.levels.iter().enumerate().map(level);
-    fixed.into_iter().chain(levels).chain([column("up/down", 7, &rate)]).collect()
+    fixed.into_iter().chain(crps).chain(levels).chain([column("up/down", 7, &rate)]).collect()
 }
 
 /// The rows of the terciles of volatility.

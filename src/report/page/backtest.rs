@@ -10,6 +10,7 @@ use super::figure::{figure, half, pair};
 use super::number::at;
 use super::{Section, SeriesPage, Text, card, fan, scores};
 use crate::eval::backtest::Backtest;
+use crate::eval::scores::PitHistogram;
 use crate::prices::PriceSeries;
 use crate::report::backtest::{Tested, heading};
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
@@ -46,7 +47,9 @@ pub fn page(tested: &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
     if tested.1.is_some() {
         sections.push(section("audit", "Look-ahead audit", scores::audit(&record)));
     }
-    sections.push(section("model", "What forecast", card::configuration(&result.config)?));
+    if let Some(config) = &result.config {
+        sections.push(section("model", "What forecast", card::configuration(config)?));
+    }
     Ok(SeriesPage { name: result.series.clone(), title: heading(result), verdict, sections })
 }
 
@@ -256,7 +259,7 @@ fn calibration(record: &Record, result: &Backtest) -> Markup {
 }
 
 fn histogram(record: &Record, result: &Backtest) -> Histogram {
-    let shares = result.scores.pit.shares();
+    let shares = result.scores.pit.as_ref().map_or_else(Vec::new, PitHistogram::shares);
     let bins = shares.len() as f64;
     let row = |bin: usize| {
         let ends = [bin, bin + 1].map(|end| Value::from(rounded(end as f64 / bins)));

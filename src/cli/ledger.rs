@@ -1,0 +1,124 @@
+//! The ledger of `predict --ledger`: forecasts that are kept until the prices come.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+use super::files::{check_distinct, check_target};
+use super::options::refuse_overwrite;
+use super::{CliError, note, warn};
+use crate::eval::ledger::{self, Appended, Days, Entry, MadeWith, Prices, Repair, data_hash, is_ledger};
+use crate::eval::scores::LEVELS;
+use crate::model::{Forecast, ForecastError};
+use crate::prices::{PriceSeries, Source};
+use crate::report::rounded;
+use crate::words::{counted, join};
+
+/// Refuses a file that nothing can be appended to: one of another kind, or one that is read or written by the run.
+pub fn check_ledger(path: &Path, sources: &[Source], others: &[(&Path, &str)]) -> Result<(), CliError> {
+    check_distinct(path, others)?;
+    // A ledger may be in a folder in which no file can be made.
+    if path.is_file() && starts_as_ledger(path) {
+        refuse_overwrite(sources, path)?;
+        let opened = OpenOptions::new().append(true).open(path);
+        return opened.map(drop).map_err(|error| CliError::cannot_write(path, &error));
+    }
+    check_target(path, ("a ledger of forecasts", is_ledger), sources, None)
+}
+
+fn starts_as_ledger(path: &Path) -> bool {
+    use std::io::Read;
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(64).read_to_end(&mut head));
+    read.is_ok() && !head.is_empty() && is_ledger(&head)
+}
+
+/// The entries of a forecast, one a session; none of a forecast in hindsight, which is not made before its day.
+///
+/// # Errors
+/// If a quantile is not finite.
+pub fn entries(forecast: &Forecast, series: &PriceSeries) -> Result<Vec<Entry>, ForecastError> {
+    if forecast.provenance.hindsight {
+        return Ok(Vec::new());
+    }
+    let made_with = MadeWith {
+        model: forecast.provenance.model.clone(),
+        data: data_hash(series),
+        version: forecast.provenance.version.to_owned(),
+    };
+    let entry = |(step, horizon): (usize, usize)| {
+        let days = Days { origin: forecast.origin, date: forecast.dates[step], horizon };
+        let quantiles = LEVELS.map(|level| rounded(forecast.quantile(step, level))).to_vec();
+        ForecastError::check(quantiles.iter().copied())?;
+        // A number of the file has all of its digits, a computed one those that are printed.
+        let prices = Prices { last_close: forecast.last_close, forecast: rounded(forecast.median(step)), quantiles };
+        Ok(Entry::new((&forecast.series, forecast.frequency), days, prices, made_with.clone()))
+    };
+    forecast.horizons().enumerate().map(entry).collect()
+}
+
+/// The forecasts of a run, on their way to the ledger.
+pub struct LedgerOfRun<'a> {
+    path: &'a PathBuf,
+    entries: Vec<Entry>,
+    /// Series whose forecasts are in hindsight.
+    in_hindsight: Vec<String>,
+}
+
+impl<'a> LedgerOfRun<'a> {
+    /// Nothing yet.
+    pub fn new(path: &'a PathBuf) -> Self {
+        LedgerOfRun { path, entries: Vec::new(), in_hindsight: Vec::new() }
+    }
+
+    /// Adds the forecasts of a series.
+    pub fn add(&mut self, series: &str, entries: Vec<Entry>) {
+        if entries.is_empty() {
+            self.in_hindsight.push(series.to_owned());
+        }
+        self.entries.extend(entries);
+    }
+
+    /// Appends them.
+    ///
+    /// # Errors
+    /// If the file cannot be written: then none is added.
+    pub fn append(self, quiet: bool) -> Result<(), CliError> {
+        let appended = ledger::append(self.path, &self.entries)?;
+        if !quiet {
+            self.tell(&appended);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, Appended { added, known, repair, unreadable }: &Appended) {
+        const NAMED: usize = 5;
+        let path = self.path.display();
+        if let Some(line) = unreadable.first() {
+            warn(&format!("{path}: line {line} is no forecast; it is left as it is"), None);
+        }
+        match repair {
+            Some(Repair::CutOff { bytes }) => {
+                let part = format!("{bytes} byte{} of a forecast", if *bytes == 1 { "" } else { "s" });
+                warn(&format!("{path}: the last line was not whole: {part} taken out"), None);
+            }
+            Some(Repair::Completed) => warn(&format!("{path}: the last line had no end: it was completed"), None),
+            None => {}
+        }
+        if !self.in_hindsight.is_empty() {
+            let mut names: Vec<String> = self.in_hindsight.iter().take(NAMED).map(|name| format!("'{name}'")).collect();
+            if self.in_hindsight.len() > NAMED {
+                names.push(format!("{} more", self.in_hindsight.len() - NAMED));
+            }
+            let names = join(&names, "and");
+            warn(
+                &format!("{path}: no forecast of {names} is added: the model was trained on days after the origin"),
+                None,
+            );
+        }
+        let known = match known {
+            0 => String::new(),
+            known => format!(", {known} there already"),
+        };
+        note(&format!("{path}: {} added{known}", counted(*added, "forecast")));
+    }
+}

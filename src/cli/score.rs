@@ -1,0 +1,337 @@
+//! `fourcast score`: recorded forecasts against the prices that came, and against baselines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+
+use super::backtest::{baselines_help, check_skill, scored_levels, skill, warnings_of};
+use super::leak;
+use super::options::{Format, Output, OutputArgs, PriceArgs, Use, threads};
+use super::recipe::count;
+use super::series_run::{Answered, SeriesRun};
+use super::sources::with_files_of_folders;
+use super::walk::days;
+use super::warnings::{CliWarning, Kind};
+use super::{CliError, SkillNotShown, print_error, warn};
+use crate::eval::baselines::Baseline;
+use crate::eval::ledger;
+use crate::eval::score::{self, Records, Remark, ScoreSettings, Scored, intervals_of, read_table};
+use crate::fleet::{Event, Workers, each_series};
+use crate::model::MAX_DAYS;
+use crate::prices::{self, OneSeries, ReadError, ReadOptions, Source};
+use crate::report::{self, ScoredSeries, WithWarnings, no_skill_without_scores};
+use crate::words::{counted, join, shown};
+
+/// Score forecasts that were made before their days against the prices that came, and against baselines.
+///
+/// The forecasts are those of a ledger, to which `predict --ledger` has appended them, or those of any csv file with a row a
+/// forecast. The prices are files as they are read everywhere. The verdict is that of `backtest`: whether the forecasts are
+/// more accurate than "tomorrow = today" and than volatility models that are fitted up to the same origins.
+///
+/// Forecasts whose day has not come are counted. Where several are of one day and as far ahead, the first line counts.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast predict prices.csv --ledger ledger.jsonl          every day, when its price is known
+  fourcast score prices.csv --ledger ledger.jsonl            when some of the days have come
+  fourcast score prices.csv --forecasts mine.csv             columns date and forecast, or q0.05, lower_90 and so on
+  fourcast score prices.csv --ledger ledger.jsonl --horizon 1 --require-skill 0.0")]
+pub struct Args {
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    what: WhatArgs,
+    /// Score the forecasts of this day ahead alone [default: each day ahead that was forecast, by itself]
+    #[arg(long, value_name = "DAYS", value_parser = count(MAX_DAYS), help_heading = "Scores")]
+    horizon: Option<usize>,
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help = baselines_help(), help_heading = "Scores")]
+    baselines: Option<Vec<Baseline>>,
+    /// Days from one fit of the baselines to the next
+    #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days, help_heading = "Scores")]
+    refit_every: usize,
+    /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval lies
+    /// above, and the Diebold-Mariano test rejects. Needs at least 50 forecasts, and 10 per day of the horizon
+    #[arg(long, value_name = "SKILL", value_parser = skill, help_heading = "Scores")]
+    require_skill: Option<f64>,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    threads: Option<usize>,
+}
+
+/// The forecasts to score.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+struct WhatArgs {
+    /// Score the forecasts of this ledger, which predict --ledger has written
+    #[arg(long, value_name = "FILE", help_heading = "Scores")]
+    ledger: Option<PathBuf>,
+    /// Score the forecasts of this csv file: a column date, the day forecast, and forecast, or quantiles as q0.05 or as
+    /// lower_90 and upper_90; also origin, series and last_close
+    #[arg(long, value_name = "FILE", help_heading = "Scores")]
+    forecasts: Option<PathBuf>,
+}
+
+/// What is to be scored, with the forecasts read.
+struct ScoreRequest {
+    sources: Vec<Source>,
+    read: ReadOptions,
+    /// The file of the forecasts.
+    path: PathBuf,
+    /// Its forecasts by series.
+    records: BTreeMap<String, Records>,
+    settings: ScoreSettings,
+    require_skill: Option<f64>,
+    output: Output,
+    threads: usize,
+}
+
+impl Args {
+    fn resolve(self) -> Result<ScoreRequest> {
+        let (sources, mut read) = self.prices.resolve();
+        let sources = with_files_of_folders(sources)?;
+        let output = self.output.resolve(None);
+        let (path, records) = match (self.what.ledger, self.what.forecasts) {
+            (Some(path), _) => {
+                let ledger = read_ledger(&path, &output)?;
+                let frequency = ledger.entries.first().map(|(_, entry)| entry.frequency);
+                read.frequency = read.frequency.or(frequency.filter(|frequency| !frequency.is_daily()));
+                (path, Records::of_ledger(ledger))
+            }
+            (None, path) => {
+                let path = path.unwrap_or_default();
+                let records = read_table(&path).map_err(CliError::from)?;
+                (path, records)
+            }
+        };
+        let settings = ScoreSettings {
+            baselines: self.baselines,
+            refit_every: self.refit_every,
+            levels: scored_levels(&output),
+            horizon: self.horizon,
+        };
+        let (require_skill, threads) = (self.require_skill, threads(self.threads));
+        Ok(ScoreRequest { sources, read, path, records, settings, require_skill, output, threads })
+    }
+}
+
+/// The forecasts of a ledger, with a warning about lines that are none.
+fn read_ledger(path: &Path, output: &Output) -> Result<ledger::Ledger, CliError> {
+    let ledger = ledger::read(path)?;
+    if let ([(line, why), rest @ ..], false) = (&ledger.unreadable[..], output.quiet) {
+        let more = match rest.len() {
+            0 => String::new(),
+            more => format!(", and {} after it", counted(more, "line")),
+        };
+        warn(
+            &format!(
+                "{}: line {line} is no forecast and is left out: {}{more}",
+                path.display(),
+                shown(&why.to_string())
+            ),
+            None,
+        );
+    }
+    if ledger.entries.is_empty() {
+        return Err(CliError {
+            message: format!("{}: holds no forecasts, expected at least one", path.display()),
+            help: Some("name the file that fourcast predict --ledger has written".into()),
+        });
+    }
+    Ok(ledger)
+}
+
+/// Runs it: each series is printed as soon as it and those before it are scored.
+pub fn run(args: Args) -> Result<()> {
+    let request = args.resolve()?;
+    let workers = Workers::new(request.threads)?;
+    let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1);
+    let mut run = Run { request: &request, series, unskilled: Vec::new(), found: BTreeSet::new(), without: 0 };
+    let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
+    let work = |(): &(), one: OneSeries| request.score(one);
+    each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
+    run.finish()
+}
+
+/// A series that has been scored.
+struct Outcome {
+    scored: Vec<Scored>,
+    warnings: Vec<CliWarning>,
+}
+
+/// A run over all series.
+struct Run<'a> {
+    request: &'a ScoreRequest,
+    series: SeriesRun<'a>,
+    /// The series that did not show the required skill.
+    unskilled: Vec<SkillNotShown>,
+    /// The series with forecasts and prices.
+    found: BTreeSet<String>,
+    /// Series with prices and without forecasts.
+    without: usize,
+}
+
+impl Run<'_> {
+    /// Prints what has happened. A break says that the rest can be left out.
+    fn take(&mut self, event: Event<Result<Option<Outcome>, CliError>>) -> Result<ControlFlow<()>> {
+        let unreadable = |error: &ReadError, _: &Source| CliError::of_read(error);
+        let notes = |one: &Option<Outcome>| one.as_ref().map_or_else(Vec::new, |one| one.warnings.clone());
+        match self.series.take(event, unreadable, notes) {
+            Some((name, Ok(answered))) => self.answer(&name, answered)?,
+            Some((name, Err(error))) => {
+                self.series.answers.takes(&name);
+                self.found.insert(name.clone());
+                self.series.answers.fail(&name, error)?;
+            }
+            None => {}
+        }
+        let is_over = self.series.answers.is_closed() && self.request.require_skill.is_none();
+        Ok(if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    fn answer(&mut self, name: &str, answered: Answered<Option<Outcome>>) -> Result<()> {
+        let Answered { value, warnings, .. } = answered;
+        self.series.answers.takes(name);
+        let Some(Outcome { scored, .. }) = value else {
+            self.without += 1;
+            return Ok(());
+        };
+        self.found.insert(name.to_owned());
+        self.check_skill(&scored)?;
+        let records = self.request.records_of(name);
+        let (forecaster, levels) =
+            records.map_or(("", Vec::new()), |records| (&*records.name, intervals_of(records, &self.request.settings)));
+        let shown = ScoredSeries { scored: &scored, forecaster, levels: &levels };
+        let answers = &mut self.series.answers;
+        let (first, is_many) = (answers.answered() == 0, answers.is_many());
+        let shown = WithWarnings { report: &shown, warnings: if is_many { &warnings } else { &[] } };
+        answers.answer(|out, format, csv| {
+            if format == Format::Table && !first {
+                writeln!(out)?;
+            }
+            report::write(&shown, format, out, csv)
+        })
+    }
+
+    fn check_skill(&mut self, scored: &[Scored]) -> Result<()> {
+        let Some(required) = self.request.require_skill else { return Ok(()) };
+        for one in scored {
+            let unskilled = match &one.result {
+                Some(result) => check_skill(result, Some(required))?,
+                None => Some(SkillNotShown(no_skill_without_scores(one))),
+            };
+            self.unskilled.extend(unskilled);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let request = self.request;
+        if self.series.answers.answered() + self.series.answers.failed() == 0 && !self.series.answers.is_closed() {
+            return Err(request.nothing_of("these series").into());
+        }
+        self.series.answers.end_progress();
+        if !request.output.quiet {
+            self.warn_of_missing_prices();
+        }
+        let last = self.unskilled.pop();
+        self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
+        match (self.series.finish(), last) {
+            (Ok(()), Some(last)) => Err(last.into()),
+            (failed, last) => {
+                last.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
+                failed
+            }
+        }
+    }
+
+    /// Warns of forecasts whose series no file holds.
+    fn warn_of_missing_prices(&self) {
+        let missing: Vec<&String> =
+            self.request.records.keys().filter(|name| !name.is_empty() && !self.found.contains(*name)).collect();
+        if !missing.is_empty() {
+            let path = self.request.path.display();
+            warn(&format!("{path}: no prices of {}: their forecasts are not scored", named(&missing)), None);
+        }
+    }
+}
+
+/// The first few of some names.
+fn named(names: &[&String]) -> String {
+    const NAMED: usize = 5;
+    let mut all: Vec<String> = names.iter().take(NAMED).map(|name| format!("'{}'", shown(name))).collect();
+    if names.len() > NAMED {
+        all.push(format!("{} more", names.len() - NAMED));
+    }
+    join(&all, "and")
+}
+
+impl ScoreRequest {
+    /// The forecasts of a series. A file that names no series is about the only one.
+    fn records_of(&self, series: &str) -> Option<&Records> {
+        self.records.get(series).or_else(|| self.records.get(""))
+    }
+
+    fn nothing_of(&self, series: &str) -> CliError {
+        let names: Vec<&String> = self.records.keys().collect();
+        CliError {
+            message: format!("{}: no forecast of {series}, found those of {}", self.path.display(), named(&names)),
+            help: Some("name the files of their prices: a series has the name of its file, or of its ticker".into()),
+        }
+    }
+
+    /// The scores of a series; none of one without forecasts among several.
+    fn score(&self, one: OneSeries) -> Result<Option<Outcome>, CliError> {
+        let (name, is_only) = (&one.series.name, self.sources.len() == 1 && !one.is_one_of_several);
+        let is_of_one = self.records.contains_key("");
+        if is_of_one && !is_only {
+            return Err(CliError {
+                message: format!(
+                    "{}: no column 'series', expected one beside the prices of several series",
+                    self.path.display()
+                ),
+                help: Some("add the column, or pass one file of prices, of several series with --series NAME".into()),
+            });
+        }
+        let Some(records) = self.records_of(name) else {
+            return if is_only { Err(self.nothing_of(&format!("'{}'", shown(name)))) } else { Ok(None) };
+        };
+        one.spacing_settled()?;
+        one.split_settled()?;
+        let scored = score::score(&one.series, records, &self.settings);
+        let (scored, remarks) = scored.map_err(|error| CliError::of_one(&one, &error))?;
+        if scored.is_empty() {
+            let horizon = self.settings.horizon.unwrap_or_default();
+            let message =
+                format!("{}: no forecast of '{}' {} ahead", self.path.display(), shown(name), counted(horizon, "row"));
+            return Err(CliError {
+                message,
+                help: Some("leave out --horizon to score each day ahead that was forecast".into()),
+            });
+        }
+        let warnings = self.warnings(&one, &scored, &remarks);
+        Ok(Some(Outcome { scored, warnings }))
+    }
+
+    fn warnings(&self, one: &OneSeries, scored: &[Scored], remarks: &[Remark]) -> Vec<CliWarning> {
+        let mut warnings: Vec<CliWarning> = Vec::new();
+        for remark in remarks {
+            let text = format!("{}: {remark}", self.path.display());
+            warnings.push(CliWarning::new(Kind::Named(remark.kind.name()), text));
+        }
+        for result in scored.iter().filter_map(|scored| scored.result.as_ref()) {
+            let of_result = warnings_of(result, &one.series);
+            let all = of_result.into_iter().chain(leak::warnings_of(&result.verdict, (&[], result.frequency)));
+            for warning in all {
+                if warnings.iter().all(|known| known.text != warning.text) {
+                    warnings.push(warning);
+                }
+            }
+        }
+        warnings
+    }
+}

@@ -1,0 +1,360 @@
+//! The file of a ledger.
+//!
+//! Appending holds a lock on the file, so that several processes can append at once: each reads what is there, leaves out
+//! what it would repeat, writes its lines in one piece, and syncs. A line that a crash has cut off is completed or taken out
+//! by the next process that appends; a whole line is never changed.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::entry::{Entry, EntryError, VERSION};
+use crate::model::sync_folder_of;
+
+/// How a ledger begins.
+const MAGIC: &[u8] = b"{\"fourcast_ledger\":";
+
+/// Whether a file that begins so is a ledger, or was to become one.
+pub fn is_ledger(head: &[u8]) -> bool {
+    let length = head.len().min(MAGIC.len());
+    head[..length] == MAGIC[..length]
+}
+
+/// A ledger cannot be used.
+#[derive(Debug, Error)]
+#[error("{}: {problem}", .path.display())]
+pub struct LedgerError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub problem: LedgerProblem,
+}
+
+/// What is wrong with a ledger.
+#[derive(Debug, Error)]
+pub enum LedgerProblem {
+    /// There is none.
+    #[error("no such file, expected a ledger of forecasts")]
+    Missing,
+    /// A file of another kind.
+    #[error("is no ledger of forecasts, expected one")]
+    Other,
+    /// A line of a newer format.
+    #[error("line {line} is of version {found}, expected {VERSION}")]
+    Version {
+        /// The line, from 1.
+        line: usize,
+        /// Its version.
+        found: u64,
+    },
+    /// It cannot be locked.
+    #[error("cannot be locked against other processes: {0}")]
+    Lock(io::Error),
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Read(io::Error),
+    /// It cannot be written.
+    #[error("cannot be written, and is as it was: {0}")]
+    Write(io::Error),
+}
+
+/// The forecasts of a ledger.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// The forecasts, each with its line, from 1.
+    pub entries: Vec<(usize, Entry)>,
+    /// Lines that are none, and why.
+    pub unreadable: Vec<(usize, EntryError)>,
+}
+
+/// What was appended.
+#[derive(Debug, Default)]
+pub struct Appended {
+    /// Forecasts added.
+    pub added: usize,
+    /// Forecasts that were there already.
+    pub known: usize,
+    /// What was done about a last line without its end.
+    pub repair: Option<Repair>,
+    /// Lines that are no forecasts; they are left as they are.
+    pub unreadable: Vec<usize>,
+}
+
+/// What was done about a last line without its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repair {
+    /// The forecast was whole: its line break was added.
+    Completed,
+    /// The beginning of a forecast was taken out.
+    CutOff {
+        /// Its length.
+        bytes: u64,
+    },
+}
+
+/// Appends forecasts, but those that are there already, and syncs. Without forecasts nothing is done.
+///
+/// # Errors
+/// [`LedgerError`] if the file is of another kind, or cannot be locked, read or written: then nothing is added.
+pub fn append(path: &Path, entries: &[Entry]) -> Result<Appended, LedgerError> {
+    if entries.is_empty() {
+        return Ok(Appended::default());
+    }
+    let append = || {
+        check_kind(path)?;
+        let is_new = !path.exists();
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(LedgerProblem::Write)?;
+        file.lock().map_err(LedgerProblem::Lock)?;
+        let appended = append_locked(&file, entries)?;
+        if is_new {
+            sync_folder_of(path);
+        }
+        Ok(appended)
+    };
+    append().map_err(|problem| LedgerError { path: path.to_owned(), problem })
+}
+
+fn append_locked(file: &File, entries: &[Entry]) -> Result<Appended, LedgerProblem> {
+    let mut known = vec![false; entries.len()];
+    let mut unreadable = Vec::new();
+    let mut of_series: HashMap<&str, Vec<usize>> = HashMap::new();
+    entries.iter().enumerate().for_each(|(k, entry)| of_series.entry(&entry.series).or_default().push(k));
+    let data: HashSet<&[u8]> = entries.iter().map(|entry| entry.data.as_bytes()).collect();
+    // A ledger may have many more lines of other days: of those that are of this version the hash alone is read.
+    let is_other = |line: &[u8]| Entry::data_in(line).is_some_and(|found| !data.contains(found));
+    let scan = scan(file, is_other, |line, found| match found {
+        Ok(found) => {
+            let own = of_series.get(&*found.series).into_iter().flatten();
+            own.filter(|k| entries[**k].is_same(&found)).for_each(|k| known[*k] = true);
+        }
+        Err(_) => unreadable.push(line),
+    })?;
+    let mut lines = if scan.repair == Some(Repair::Completed) { "\n".to_owned() } else { String::new() };
+    for (k, entry) in entries.iter().enumerate() {
+        let earlier = of_series.get(&*entry.series).into_iter().flatten().take_while(|earlier| **earlier < k);
+        let is_repeated = known[k] || earlier.into_iter().any(|earlier| entries[*earlier].is_same(entry));
+        if !is_repeated {
+            lines += &entry.line().map_err(|error| LedgerProblem::Write(error.into()))?;
+        }
+    }
+    let added = lines.lines().filter(|line| !line.is_empty()).count();
+    if !lines.is_empty() || scan.repair.is_some() {
+        write(file, scan.whole, &lines)?;
+    }
+    Ok(Appended { added, known: entries.len() - added, repair: scan.repair, unreadable })
+}
+
+/// Writes `lines` behind the first `whole` bytes. What was there is there again if that fails.
+fn write(mut file: &File, whole: u64, lines: &str) -> Result<(), LedgerProblem> {
+    let mut rest = Vec::new();
+    let mut write = || {
+        file.seek(SeekFrom::Start(whole))?;
+        file.read_to_end(&mut rest)?;
+        file.set_len(whole)?;
+        file.seek(SeekFrom::Start(whole))?;
+        file.write_all(lines.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error| {
+        // If this fails too, the beginning of a line is left, which the next process takes out.
+        let _ =
+            file.set_len(whole).and_then(|()| file.seek(SeekFrom::Start(whole))).and_then(|_| file.write_all(&rest));
+        LedgerProblem::Write(error)
+    })
+}
+
+/// Reads the forecasts of a ledger.
+///
+/// # Errors
+/// [`LedgerError`] if the file is of another kind or a newer version, or cannot be read.
+pub fn read(path: &Path) -> Result<Ledger, LedgerError> {
+    let read = || {
+        check_kind(path)?;
+        let file = File::open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => LedgerProblem::Missing,
+            _ => LedgerProblem::Read(error),
+        })?;
+        let mut ledger = Ledger::default();
+        scan(
+            &file,
+            |_| false,
+            |line, found| match found {
+                Ok(entry) => ledger.entries.push((line, entry)),
+                Err(error) => ledger.unreadable.push((line, error)),
+            },
+        )?;
+        Ok(ledger)
+    };
+    read().map_err(|problem| LedgerError { path: path.to_owned(), problem })
+}
+
+/// A file, or nothing: a pipe or a device has no end to append to.
+fn check_kind(path: &Path) -> Result<(), LedgerProblem> {
+    if path.exists() && !path.is_file() { Err(LedgerProblem::Other) } else { Ok(()) }
+}
+
+/// What a scan found beside the forecasts.
+struct Scan {
+    /// Bytes up to where is appended.
+    whole: u64,
+    repair: Option<Repair>,
+}
+
+/// Hands over each line, with its number, but those with an end that are to be skipped. A last line without its end is handed
+/// over if it is a forecast.
+fn scan(
+    file: &File,
+    is_skipped: impl Fn(&[u8]) -> bool,
+    mut take: impl FnMut(usize, Result<Entry, EntryError>),
+) -> Result<Scan, LedgerProblem> {
+    let mut reader = BufReader::new(file);
+    // Before a line of another file is read, which may have no end.
+    if !is_ledger(reader.fill_buf().map_err(LedgerProblem::Read)?) {
+        return Err(LedgerProblem::Other);
+    }
+    let (mut whole, mut line) = (0, Vec::new());
+    for number in 1.. {
+        line.clear();
+        let length = reader.read_until(b'\n', &mut line).map_err(LedgerProblem::Read)? as u64;
+        if length == 0 {
+            break;
+        }
+        if line.ends_with(b"\n") && is_skipped(&line) {
+            whole += length;
+            continue;
+        }
+        let entry = Entry::parse(&line);
+        if let Err(EntryError::Version(found)) = entry {
+            return Err(LedgerProblem::Version { line: number, found });
+        }
+        match (line.ends_with(b"\n"), entry) {
+            (true, entry) => take(number, entry),
+            (false, Ok(entry)) => {
+                take(number, Ok(entry));
+                return Ok(Scan { whole: whole + length, repair: Some(Repair::Completed) });
+            }
+            (false, Err(_)) => return Ok(Scan { whole, repair: Some(Repair::CutOff { bytes: length }) }),
+        }
+        whole += length;
+    }
+    Ok(Scan { whole, repair: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entry::testing::entry;
+    use super::*;
+    use std::fs;
+
+    /// A ledger of two forecasts, its text, and where its last line begins.
+    fn written(folder: &tempfile::TempDir) -> (PathBuf, Vec<u8>, usize) {
+        let path = folder.path().join("l.jsonl");
+        assert_eq!(append(&path, &[entry("A", 1), entry("B", 1)]).unwrap().added, 2);
+        let text = fs::read(&path).unwrap();
+        let last = text[..text.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+        (path, text, last)
+    }
+
+    fn series(path: &Path) -> Vec<String> {
+        read(path).unwrap().entries.into_iter().map(|(line, entry)| format!("{line} {}", entry.series)).collect()
+    }
+
+    #[test]
+    fn a_forecast_is_appended_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, text, _) = written(&folder);
+        let appended = append(&path, &[entry("B", 1), entry("C", 1), entry("C", 1)]).unwrap();
+        assert_eq!((appended.added, appended.known, appended.repair), (1, 2, None));
+        assert_eq!(series(&path), ["1 A", "2 B", "3 C"]);
+        assert!(fs::read(&path).unwrap().starts_with(&text));
+        // Another forecast of the same day is another line.
+        let mut other = entry("B", 1);
+        other.forecast = 99.0;
+        append(&path, &[other]).unwrap();
+        assert_eq!(series(&path), ["1 A", "2 B", "3 C", "4 B"]);
+        // Nothing to add makes no file.
+        let none = folder.path().join("none.jsonl");
+        append(&none, &[]).unwrap();
+        assert!(!none.exists());
+    }
+
+    /// Wherever a crash has cut the last line, what is whole stays, and the rest is completed or taken out.
+    #[test]
+    fn a_torn_line_is_repaired_by_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, text, last) = written(&folder);
+        for length in last + 1..text.len() {
+            fs::write(&path, &text[..length]).unwrap();
+            let is_whole = length == text.len() - 1;
+            assert_eq!(read(&path).unwrap().entries.len(), if is_whole { 2 } else { 1 }, "{length}");
+            let appended = append(&path, &[entry("C", 1)]).unwrap();
+            let expected = if is_whole { Repair::Completed } else { Repair::CutOff { bytes: (length - last) as u64 } };
+            assert_eq!((appended.added, appended.repair), (1, Some(expected)), "{length}");
+            assert_eq!(series(&path), if is_whole { vec!["1 A", "2 B", "3 C"] } else { vec!["1 A", "2 C"] });
+        }
+        // The first line, and a block of zeros that was not written.
+        for torn in [&text[..1], &text[..30], &[&text[..last], &[0; 30]].concat()] {
+            fs::write(&path, torn).unwrap();
+            assert!(matches!(append(&path, &[entry("C", 1)]).unwrap().repair, Some(Repair::CutOff { .. })));
+            assert_eq!(series(&path).last().unwrap().split(' ').next_back(), Some("C"));
+        }
+        // A repair alone is written too.
+        fs::write(&path, &text[..text.len() - 1]).unwrap();
+        assert_eq!(append(&path, &[entry("B", 1)]).unwrap().known, 1);
+        assert_eq!(fs::read(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_line_that_is_no_forecast_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, text, last) = written(&folder);
+        let edited = [&text[..last], b"{\"note\":1}\n", &text[last..]].concat();
+        fs::write(&path, &edited).unwrap();
+        assert_eq!(append(&path, &[entry("C", 1)]).unwrap().unreadable, [2]);
+        assert!(fs::read(&path).unwrap().starts_with(&edited));
+        let ledger = read(&path).unwrap();
+        assert_eq!((ledger.entries.len(), ledger.unreadable[0].0), (3, 2));
+    }
+
+    #[test]
+    fn another_file_is_refused_and_not_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, text, last) = written(&folder);
+        let refused = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            let errors = [append(&path, &[entry("C", 1)]).unwrap_err(), read(&path).unwrap_err()];
+            assert!(fs::read(&path).unwrap() == bytes);
+            let [one, other] = errors.map(|error| error.to_string().split_once(": ").unwrap().1.to_owned());
+            assert_eq!(one, other);
+            one
+        };
+        for bytes in ["Date,Close\n2024-01-02,1\n", "{}", "x", "{\"series\":\"A\"}\n", "{\"fourcast_tune\":1}\n"] {
+            assert_eq!(refused(bytes.as_bytes()), "is no ledger of forecasts, expected one", "{bytes}");
+        }
+        let newer = String::from_utf8(text[last..].to_vec()).unwrap().replace("ledger\":1", "ledger\":2");
+        assert_eq!(refused(&[&text[..], newer.as_bytes()].concat()), "line 3 is of version 2, expected 1");
+        assert!(append(folder.path(), &[entry("C", 1)]).is_err());
+        let missing = read(&folder.path().join("none.jsonl")).unwrap_err();
+        assert!(matches!(missing.problem, LedgerProblem::Missing));
+    }
+
+    #[test]
+    fn many_threads_append_each_their_own_and_repeat_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("l.jsonl");
+        let append_ten = |thread: usize| {
+            for day in 1..=10 {
+                append(&path, &[entry(&format!("T{thread}"), day), entry("all", day)]).unwrap();
+            }
+        };
+        let append_ten = &append_ten;
+        std::thread::scope(|scope| (0..8).for_each(|thread| drop(scope.spawn(move || append_ten(thread)))));
+        let ledger = read(&path).unwrap();
+        assert_eq!((ledger.entries.len(), ledger.unreadable.len()), (90, 0));
+        assert_eq!(ledger.entries.iter().filter(|(_, entry)| entry.series == "all").count(), 10);
+    }
+}

@@ -1,0 +1,16 @@
+//! The ledger: a file to which forecasts are appended when they are made, so that they can be scored when the prices have
+//! come. JSON Lines, a forecast a line.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `entry` | one forecast, as a line |
+//! | `data` | the hash of the prices that a forecast was made from |
+//! | `file` | the file: read, and appended to by several processes |
+
+mod data;
+mod entry;
+mod file;
+
+pub use data::{data_hash, data_hashes};
+pub use entry::{Days, Entry, EntryError, MadeWith, Prices};
+pub use file::{Appended, Ledger, LedgerError, LedgerProblem, Repair, append, is_ledger, read};

@@ -1,0 +1,135 @@
+//! Recorded forecasts that are left out, or are not what they were.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use crate::words::{counted, join};
+
+/// Something about recorded forecasts of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remark {
+    /// What it is.
+    pub kind: RemarkKind,
+    /// The line and the day of each forecast that it is about.
+    pub forecasts: Vec<(usize, Date)>,
+}
+
+/// What a remark is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RemarkKind {
+    /// The close that a forecast was made from is another one now.
+    Revised,
+    /// The prices before the origin are others now.
+    OtherPrices,
+    /// There is no row on the day, and the next one is taken.
+    NextRow,
+    /// The day had been forecast before.
+    Repeated,
+    /// The origin is no row of the prices.
+    NoOrigin,
+    /// There is no row on the day, and no origin.
+    NoDay,
+    /// The day, or all days up to it, are without trade.
+    Halted,
+    /// Too few rows before the origin.
+    TooEarly,
+    /// The day is not after the origin.
+    NotAfter,
+    /// More rows from the origin to the day than any forecast has.
+    TooFar,
+    /// The close that a forecast was made from has no logarithm.
+    NoReturn,
+}
+
+impl RemarkKind {
+    /// What follows the forecasts in the message, of one and of several.
+    fn words(self) -> [&'static str; 2] {
+        match self {
+            RemarkKind::Revised => [
+                "was made from another close than that of its origin in these prices, by a split or a revision: compared by the return from its own",
+                "were made from other closes than those of their origins in these prices, by a split or a revision: compared by the returns from their own",
+            ],
+            RemarkKind::OtherPrices => [
+                "was made from other rows than those of these prices up to its origin: scored against these prices",
+                "were made from other rows than those of these prices up to their origins: scored against these prices",
+            ],
+            RemarkKind::NextRow => [
+                "was for a day without a row: scored by the next row",
+                "were for days without a row: each is scored by the next row",
+            ],
+            RemarkKind::Repeated => [
+                "is of a day that an earlier line forecasts: the first of a day counts",
+                "are of days that earlier lines forecast: the first of a day counts",
+            ],
+            RemarkKind::NoOrigin => [
+                "is left out: its origin is no day of these prices",
+                "are left out: their origins are no days of these prices",
+            ],
+            RemarkKind::NoDay => [
+                "is left out: these prices have no row on its day",
+                "are left out: these prices have no rows on their days",
+            ],
+            RemarkKind::Halted => {
+                ["is left out: its day is without trade", "are left out: their days are without trade"]
+            }
+            RemarkKind::TooEarly => [
+                "is left out: there are too few rows before its origin to fit the baselines",
+                "are left out: there are too few rows before their origins to fit the baselines",
+            ],
+            RemarkKind::TooFar => [
+                "is left out: its day is too many rows after its origin",
+                "are left out: their days are too many rows after their origins",
+            ],
+            RemarkKind::NoReturn => [
+                "is left out: the close that it was made from is not above zero",
+                "are left out: the closes that they were made from are not above zero",
+            ],
+            RemarkKind::NotAfter => {
+                ["is left out: its day is not after its origin", "are left out: their days are not after their origins"]
+            }
+        }
+    }
+
+    /// A name that no other kind has.
+    pub fn name(self) -> &'static str {
+        self.words()[0]
+    }
+}
+
+/// Days that are named one by one.
+const NAMED: usize = 5;
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.forecasts.len();
+        let mut days: Vec<String> =
+            self.forecasts.iter().take(NAMED).map(|(line, date)| format!("{date} (line {line})")).collect();
+        if count > NAMED {
+            days.push(format!("{} more", count - NAMED));
+        }
+        let [one, several] = self.kind.words();
+        let words = if count == 1 { one } else { several };
+        write!(f, "{}, of {}, {words}", counted(count, "forecast"), join(&days, "and"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn days_and_lines_are_named() {
+        let of = |count: i8| Remark {
+            kind: RemarkKind::NextRow,
+            forecasts: (1..=count).map(|day| (day as usize + 1, date(2024, 1, day))).collect(),
+        };
+        let one = "1 forecast, of 2024-01-01 (line 2), was for a day without a row: scored by the next row";
+        assert_eq!(of(1).to_string(), one);
+        let text = of(7).to_string();
+        assert!(
+            text.starts_with("7 forecasts, of 2024-01-01 (line 2), ") && text.contains("(line 6) and 2 more, were for")
+        );
+    }
+}

@@ -1,0 +1,337 @@
+//! `fourcast score`: a ledger, and anyone's forecasts, against the prices that came.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use fourcast::prices::PriceSeries;
+use serde_json::Value;
+
+use crate::common::{autoregressive, folder_with};
+
+fn run(folder: &Path, args: &str) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } =
+        Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args.split(' ')).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// The objects of a run that succeeds, and what it says.
+fn json(folder: &Path, args: &str) -> (Vec<Value>, String) {
+    let (code, out, told) = run(folder, &format!("{args} --format json"));
+    assert_eq!(code, Some(0), "{args}: {told}");
+    (out.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), told)
+}
+
+/// Two records agree, numbers to a few parts in a hundred thousand: the file of forecasts has eight digits.
+fn assert_alike(one: &Value, other: &Value, place: &str) {
+    match (one, other) {
+        (Value::Object(ones), Value::Object(others)) => {
+            assert_eq!(ones.keys().collect::<Vec<_>>(), others.keys().collect::<Vec<_>>(), "{place}");
+            ones.keys().filter(|key| *key != "name").for_each(|key| {
+                assert_alike(&one[key], &other[key], &format!("{place}/{key}"));
+            });
+        }
+        (Value::Array(ones), Value::Array(others)) => {
+            assert_eq!(ones.len(), others.len(), "{place}");
+            (0..ones.len()).for_each(|k| assert_alike(&one[k], &other[k], &format!("{place}/{k}")));
+        }
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            assert!((a - b).abs() <= 5e-5 * a.abs().max(b.abs()).max(1e-3), "{place}: {a} and {b}");
+        }
+        _ => assert_eq!(one, other, "{place}"),
+    }
+}
+
+/// Apple's prices, with a split and adjusted closes: the file of a backtest is scored as the backtest scored it.
+#[test]
+fn the_forecasts_of_a_backtest_have_its_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let prices = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv");
+    fs::copy(prices, folder.path().join("aapl.csv")).unwrap();
+    for ahead in ["", " --horizon 5"] {
+        let walk = format!(
+            "backtest aapl.csv -q --until 2006-03-01 --test-days 300 --refit-every 21 --epochs 1 --ensemble 1{ahead}"
+        );
+        let (tested, _) = json(folder.path(), &format!("{walk} --baselines ewma,egarch --forecasts days.csv"));
+        let score = format!("score aapl.csv -q --until 2006-03-01 --forecasts days.csv --baselines ewma,egarch{ahead}");
+        let (scored, _) = json(folder.path(), &score);
+        let (tested, scored) = (&tested[0], &scored[0]);
+        for key in
+            ["series", "test_days", "first_date", "last_date", "horizon", "headline", "scores", "baselines", "verdict"]
+        {
+            assert!(!tested[key].is_null(), "{key}");
+            assert_alike(&tested[key], &scored[key], key);
+        }
+        assert_eq!((&scored["scored"], &scored["pending"], &scored["left_out"]), (&300.into(), &0.into(), &0.into()));
+    }
+}
+
+/// Days of a series that are forecast from `predict --until`, and the rest of it.
+const DAYS: usize = 56;
+
+/// A folder with a ledger of forecasts of each of the last days of a series, in `p.csv`, and of the day after it.
+fn recorded() -> (tempfile::TempDir, PriceSeries) {
+    let series = autoregressive(150 + DAYS, 0.0, 7);
+    let folder = folder_with(&series);
+    for origin in &series.dates[149..] {
+        let predict = format!("predict --pretrained p.csv -q --until {origin} --ledger l.jsonl");
+        assert_eq!(run(folder.path(), &predict).0, Some(0));
+    }
+    (folder, series)
+}
+
+/// The prices of `p.csv` with closes changed.
+fn rewrite(folder: &Path, series: &PriceSeries, close: impl Fn(usize) -> f64) {
+    let changed = PriceSeries { close: (0..series.len()).map(close).collect(), ..series.clone() };
+    fs::copy(folder_with(&changed).path().join("p.csv"), folder.join("p.csv")).unwrap();
+}
+
+#[test]
+fn a_ledger_is_scored_once_the_days_have_come() {
+    let (folder, series) = recorded();
+    let score = "score p.csv --ledger l.jsonl --baselines ewma,egarch";
+    let (all, told) = json(folder.path(), score);
+    assert_eq!(told, "");
+    let one = &all[0];
+    assert_eq!((&one["scored"], &one["pending"], &one["repeated"]), (&DAYS.into(), &1.into(), &0.into()));
+    assert_eq!(one["next_due"], series.dates[series.len() - 1].tomorrow().unwrap().to_string());
+    assert_ne!(one["verdict"]["against"][0]["price"]["finding"], "not_tested");
+    let crps = one["scores"]["crps"].as_f64().unwrap();
+    assert!((0.005..0.02).contains(&crps), "{crps}");
+
+    // As a backtest of the same networks has it.
+    let (tested, _) = json(
+        folder.path(),
+        &format!("backtest p.csv -q --test-days {DAYS} --baselines ewma,egarch --init-from random --epochs 1"),
+    );
+    assert_alike(&tested[0]["baselines"], &one["baselines"], "baselines");
+
+    // Too few days for a verdict, too few for scores, and none.
+    let until = |days: usize| format!("{score} --until {}", series.dates[149 + days]);
+    let (few, _) = json(folder.path(), &until(20));
+    assert_eq!((&few[0]["scored"], &few[0]["pending"]), (&20.into(), &37.into()));
+    let reason = "20 test days, at least 50 needed for a verdict";
+    assert_eq!(few[0]["verdict"]["against"][0]["price"]["reason"], reason);
+    let (two, _) = json(folder.path(), &until(2));
+    assert_eq!(two[0]["headline"], "2 forecasts can be scored, at least 3 needed for scores");
+    let (_, table, _) = run(folder.path(), &format!("{} --format table", until(0)));
+    assert_eq!(
+        table,
+        format!(
+            "p: 0 forecasts can be scored, at least 3 needed for scores\n  57 forecasts not yet due, the first of {}\n",
+            series.dates[150]
+        )
+    );
+    let (code, _, told) = run(folder.path(), &format!("{} --require-skill 0", until(2)));
+    assert_eq!((code, &*told), (Some(3), "error: p: 2 forecasts can be scored, at least 3 needed for scores\n"));
+    let (code, out, told) = run(folder.path(), &format!("{score} --require-skill 0.5 --format value"));
+    assert!(code == Some(3) && told.contains("expected better") && out.parse::<f64>().is_err(), "{out}{told}");
+}
+
+#[test]
+fn revised_and_split_adjusted_prices_change_no_score_and_are_named() {
+    let (folder, series) = recorded();
+    let score = "score p.csv --ledger l.jsonl --baselines ewma";
+    let (before, _) = json(folder.path(), score);
+    // A vendor that adjusts its closes by a split has all of them in another unit.
+    rewrite(folder.path(), &series, |row| series.close[row] / 4.0);
+    let (after, told) = json(folder.path(), score);
+    for key in ["crps", "levels", "pit", "direction"] {
+        assert_alike(&before[0]["scores"][key], &after[0]["scores"][key], key);
+    }
+    assert_alike(&before[0]["verdict"]["against"][0], &after[0]["verdict"]["against"][0], "verdict");
+    let first = series.dates[150];
+    assert!(told.contains(&format!("warning: p.csv: l.jsonl: 56 forecasts, of {first} (line 1), ")), "{told}");
+    assert!(told.contains(" and 51 more, were made from other closes than those of their origins"), "{told}");
+    // One revised close before all origins: the forecasts were made from other prices.
+    rewrite(folder.path(), &series, |row| series.close[row] * if row == 120 { 1.002 } else { 1.0 });
+    let (_, told) = json(folder.path(), score);
+    assert!(told.contains("were made from other rows than those of these prices up to their origins"), "{told}");
+    // An origin that is no row any more.
+    let text = fs::read_to_string(folder.path().join("p.csv")).unwrap();
+    let gone = series.dates[180].to_string();
+    fs::write(
+        folder.path().join("p.csv"),
+        text.lines().filter(|line| !line.starts_with(&gone)).fold(String::new(), |all, line| all + line + "\n"),
+    )
+    .unwrap();
+    let (left, told) = json(folder.path(), score);
+    assert_eq!((&left[0]["scored"], &left[0]["left_out"], &left[0]["repeated"]), (&55.into(), &1.into(), &0.into()));
+    assert!(told.contains("was for a day without a row: scored by the next row"), "{told}");
+    assert!(told.contains("is left out: its origin is no day of these prices"), "{told}");
+    let (code, _, _) = run(folder.path(), &format!("{score} --strict"));
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn the_first_of_a_day_counts_and_each_day_ahead_is_scored_by_itself() {
+    let (folder, series) = recorded();
+    let (before, _) = json(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma");
+    // Later forecasts of days that were forecast: made from other prices.
+    rewrite(folder.path(), &series, |row| series.close[row] * if row < 100 { 1.01 } else { 1.0 });
+    for origin in &series.dates[190..195] {
+        run(folder.path(), &format!("predict --pretrained p.csv -q --until {origin} --ledger l.jsonl --path 2"));
+    }
+    rewrite(folder.path(), &series, |row| series.close[row]);
+    let (after, told) = json(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma");
+    assert_eq!((after.len(), &after[0]["scored"], &after[0]["repeated"]), (2, &DAYS.into(), &5.into()));
+    assert_alike(&before[0]["scores"], &after[0]["scores"], "scores");
+    assert_eq!((&after[1]["horizon"], &after[1]["scored"]), (&2.into(), &5.into()));
+    assert!(told.contains("5 forecasts, of"), "{told}");
+    let (_, csv, _) = run(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma -q");
+    let widths: Vec<usize> = csv.lines().map(|line| line.split(',').count()).collect();
+    assert!(widths.iter().all(|width| *width == widths[0]) && csv.lines().count() == 7, "{csv}");
+    assert!(csv.lines().next().unwrap().ends_with(",horizon,scored,pending,next_due,repeated,left_out"), "{csv}");
+    let (one, _) = json(folder.path(), "score p.csv --ledger l.jsonl --baselines ewma --horizon 2");
+    assert_eq!((one.len(), &one[0]["horizon"]), (1, &2.into()));
+    let (code, _, told) = run(folder.path(), "score p.csv --ledger l.jsonl --horizon 9");
+    assert!(
+        code == Some(1) && told.contains("no forecast of 'p' 9 rows ahead") && told.contains("--horizon"),
+        "{told}"
+    );
+}
+
+/// Forecasts of somebody else: points that are the close of the day before, times a factor.
+fn points(series: &PriceSeries, header: &str, row: impl Fn(usize) -> String) -> String {
+    (150..series.len()).fold(format!("{header}\n"), |mut text, day| {
+        writeln!(text, "{},{}", series.dates[day], row(day)).unwrap();
+        text
+    })
+}
+
+#[test]
+fn points_have_the_verdict_on_the_price_alone() {
+    let series = autoregressive(250, 0.0, 3);
+    let folder = folder_with(&series);
+    fs::write(
+        folder.path().join("f.csv"),
+        points(&series, "date,forecast", |day| format!("{}", series.close[day - 1] * 1.001)),
+    )
+    .unwrap();
+    let (all, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    let one = &all[0];
+    assert_eq!((&one["scored"], &*told), (&100.into(), ""));
+    assert!(
+        one["scores"]["crps"].is_null() && one["scores"]["pit"].is_null() && one["baselines"]["ewma"]["crps"].is_null()
+    );
+    let against = &one["verdict"]["against"][0];
+    assert_ne!(against["price"]["finding"], "not_tested");
+    assert_eq!(against["distribution"]["finding"], "not_tested");
+    assert_eq!(against["distribution"]["reason"], "the forecasts are points without a distribution");
+    assert!(against["distribution"]["skill"].is_null());
+    let (_, table, _) = run(folder.path(), "score p.csv --forecasts f.csv --baselines ewma --format table");
+    assert!(table.contains("the forecasts are points without a distribution"), "{table}");
+    assert!(!table.contains("CRPS") && !table.contains("NaN") && !table.contains("volatility"), "{table}");
+    // The oracle is a leak.
+    fs::write(folder.path().join("f.csv"), points(&series, "date,forecast", |day| format!("{}", series.close[day])))
+        .unwrap();
+    let (_, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    assert!(told.contains("look for a leak"), "{told}");
+    assert_eq!(run(folder.path(), "score p.csv --forecasts f.csv --require-skill 0.0 -q").0, Some(0));
+}
+
+#[test]
+fn intervals_are_scored_at_their_levels() {
+    let series = autoregressive(250, 0.0, 3);
+    let folder = folder_with(&series);
+    let of_day =
+        |day: usize| [0.98, 0.99, 1.01, 1.02].map(|factor| (series.close[day - 1] * factor).to_string()).join(",");
+    fs::write(folder.path().join("f.csv"), points(&series, "date,lower_80,lower_50,upper_50,upper_80", of_day))
+        .unwrap();
+    let (all, _) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    let levels = all[0]["scores"]["levels"].as_array().unwrap();
+    assert_eq!((levels.len(), &levels[0]["all"]["level"]), (1, &0.5.into()));
+    let (all, _) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma --levels 0.8");
+    assert_eq!(all[0]["scores"]["levels"].as_array().unwrap().len(), 2);
+    // The results of predict are such a file.
+    run(folder.path(), &format!("predict --pretrained p.csv -q --until {} --path 5 --output r.csv", series.dates[200]));
+    let (all, told) = json(folder.path(), "score p.csv --forecasts r.csv");
+    assert_eq!((all.len(), &all[4]["horizon"], &all[4]["scored"]), (5, &5.into(), &1.into()), "{told}");
+    let (pending, _) = json(folder.path(), &format!("score p.csv --forecasts r.csv --until {}", series.dates[202]));
+    assert_eq!((pending.len(), &pending[4]["pending"], &pending[1]["scored"]), (5, &1.into(), &1.into()));
+}
+
+#[test]
+fn faults_of_a_file_of_forecasts_name_their_line() {
+    let series = autoregressive(250, 0.0, 3);
+    let folder = folder_with(&series);
+    let day = series.dates[200];
+    for (text, error) in [
+        (
+            format!("date,forecast\n{day},x\n"),
+            "error: f.csv:2: column 'forecast': found 'x', expected a finite number\n",
+        ),
+        (format!("date,q0.1,q0.5\n{day},2,1\n"), "error: f.csv:2: the quantile at 0.5 is 1, below that at 0.1, 2: "),
+        (format!("day,forecast\n{day},1\n"), "error: f.csv:1: no column 'date' among 'day' and 'forecast'\n"),
+        (format!("series,date,forecast\nq,{day},1\n"), "error: f.csv: no forecast of 'p', found those of 'q'\n"),
+    ] {
+        fs::write(folder.path().join("f.csv"), text).unwrap();
+        let (code, out, told) = run(folder.path(), "score p.csv --forecasts f.csv");
+        assert!(code == Some(1) && out.is_empty() && told.starts_with(error) && told.contains("help: "), "{told}");
+    }
+    let rows = [150, 151, 152, 153, 153].map(|row| format!("{},{}\n", series.dates[row], series.close[row]));
+    fs::write(folder.path().join("f.csv"), format!("date,forecast\n1980-01-01,1\n{}", rows.concat())).unwrap();
+    let (all, told) = json(folder.path(), "score p.csv --forecasts f.csv --baselines ewma");
+    assert_eq!((&all[0]["scored"], &all[0]["repeated"], &all[0]["left_out"]), (&4.into(), &1.into(), &1.into()));
+    let repeated = format!("1 forecast, of {} (line 7), is of a day that an earlier line forecasts", series.dates[153]);
+    assert!(told.contains(&repeated), "{told}");
+    assert!(
+        told.contains("1 forecast, of 1980-01-01 (line 2), is left out: these prices have no row on its day"),
+        "{told}"
+    );
+    for none in ["score p.csv --ledger none.jsonl", "score p.csv --forecasts none.csv", "score p.csv --ledger p.csv"] {
+        let (code, _, told) = run(folder.path(), none);
+        assert!(code == Some(1) && told.contains("help: "), "{none}: {told}");
+    }
+    assert_eq!(run(folder.path(), "score p.csv").0, Some(2));
+    assert_eq!(run(folder.path(), "score p.csv --ledger l.jsonl --forecasts f.csv").0, Some(2));
+}
+
+#[test]
+fn several_series_are_scored_from_files_folders_and_tickers() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("prices")).unwrap();
+    let mut long = "Ticker,Date,Close\n".to_owned();
+    for (name, seed) in [("A", 1), ("B", 2), ("C", 3)] {
+        let series = autoregressive(130, 0.0, seed);
+        let mut text = "Date,Close\n".to_owned();
+        for (date, close) in series.dates.iter().zip(&series.close) {
+            writeln!(text, "{date},{close}").unwrap();
+            writeln!(long, "{name},{date},{close}").unwrap();
+        }
+        fs::write(folder.path().join(format!("prices/{name}.csv")), text).unwrap();
+    }
+    fs::write(folder.path().join("long.csv"), long).unwrap();
+    let series = autoregressive(130, 0.0, 1);
+    for origin in &series.dates[120..125] {
+        run(
+            folder.path(),
+            &format!("predict --pretrained prices/A.csv prices/B.csv -q --until {origin} --ledger l.jsonl"),
+        );
+    }
+    let (of_folder, told) = json(folder.path(), "score prices --ledger l.jsonl --baselines ewma");
+    let names: Vec<&str> = of_folder.iter().map(|one| one["series"].as_str().unwrap()).collect();
+    assert_eq!((names, &*told), (vec!["A", "B"], ""));
+    assert_eq!(json(folder.path(), "score long.csv --ledger l.jsonl --baselines ewma").0, of_folder);
+    let [one, two] = ["1", "2"].map(|threads| {
+        run(folder.path(), &format!("score prices --ledger l.jsonl --baselines ewma --threads {threads}"))
+    });
+    assert_eq!(one, two);
+    let (only, told) = json(folder.path(), "score prices/A.csv --ledger l.jsonl --baselines ewma");
+    assert_eq!((only.len(), &only[0]["scores"]), (1, &of_folder[0]["scores"]));
+    assert_eq!(told, "warning: l.jsonl: no prices of 'B': their forecasts are not scored\n");
+    let (code, out, told) = run(folder.path(), "score prices/C.csv --ledger l.jsonl");
+    assert!(
+        code == Some(1) && out.is_empty() && told.contains("no forecast of 'C', found those of 'A' and 'B'"),
+        "{told}"
+    );
+    fs::write(folder.path().join("f.csv"), "date,forecast\n1990-05-01,100\n").unwrap();
+    let (code, _, told) = run(folder.path(), "score long.csv --forecasts f.csv");
+    assert!(
+        code == Some(1) && told.contains("no column 'series', expected one beside the prices of several series"),
+        "{told}"
+    );
+}
