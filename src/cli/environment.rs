@@ -171,8 +171,8 @@ mod tests {
             let pairs = variables.split(' ').filter_map(|pair| pair.split_once('='));
             pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).next()
         };
-        let told = |found: Found| format!("{} {}", found.shard, found.from);
-        shard(&look, count).map(|found| found.map(told)).map_err(|error| error.message)
+        let message = |found: Found| format!("{} {}", found.shard, found.from);
+        shard(&look, count).map(|found| found.map(message)).map_err(|error| error.message)
     }
 
     fn taken(variables: &str, count: Option<u32>) -> String {
@@ -203,30 +203,30 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_refused() {
-        let told = |variables: &str, count| of(variables, count).unwrap_err();
+        let message = |variables: &str, count| of(variables, count).unwrap_err();
         let unknown = "JOB_COMPLETION_INDEX is set, and no variable says of how many shards";
-        assert_eq!(told("JOB_COMPLETION_INDEX=0", None), unknown);
-        assert_eq!(told("JOB_COMPLETION_INDEX=5", Some(5)), "JOB_COMPLETION_INDEX=5, expected one of 5 numbers from 0");
-        assert_eq!(told("JOB_COMPLETION_INDEX=x", Some(5)), "JOB_COMPLETION_INDEX is 'x', expected a number from 0");
-        assert_eq!(told("JOB_COMPLETION_INDEX=", Some(5)), "JOB_COMPLETION_INDEX is '', expected a number from 0");
+        assert_eq!(message("JOB_COMPLETION_INDEX=0", None), unknown);
+        assert_eq!(message("JOB_COMPLETION_INDEX=5", Some(5)), "JOB_COMPLETION_INDEX=5, expected one of 5 numbers from 0");
+        assert_eq!(message("JOB_COMPLETION_INDEX=x", Some(5)), "JOB_COMPLETION_INDEX is 'x', expected a number from 0");
+        assert_eq!(message("JOB_COMPLETION_INDEX=", Some(5)), "JOB_COMPLETION_INDEX is '', expected a number from 0");
         // Tasks 3 and 7 alone, again.
-        assert_eq!(told(&slurm(7, 3, 2), None), "SLURM_ARRAY_TASK_ID=7, expected one of 2 numbers from 3");
+        assert_eq!(message(&slurm(7, 3, 2), None), "SLURM_ARRAY_TASK_ID=7, expected one of 2 numbers from 3");
         let gap = "SLURM_ARRAY_TASK_COUNT is 2, and the task numbers go from 3 to 7: not all of them run";
         for id in [3, 7] {
-            assert_eq!(told(&(slurm(id, 3, 2) + " SLURM_ARRAY_TASK_MAX=7"), None), gap);
+            assert_eq!(message(&(slurm(id, 3, 2) + " SLURM_ARRAY_TASK_MAX=7"), None), gap);
         }
         // Task 2 alone.
         let alone = "SLURM_ARRAY_TASK_ID=2 is the only task of its array: of how many shards it is one is not known";
         for count in [None, Some(9)] {
-            assert_eq!(told(&(slurm(2, 2, 1) + " SLURM_ARRAY_TASK_MAX=2"), count), alone);
-            assert_eq!(told("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=1", count), alone);
+            assert_eq!(message(&(slurm(2, 2, 1) + " SLURM_ARRAY_TASK_MAX=2"), count), alone);
+            assert_eq!(message("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_COUNT=1", count), alone);
         }
-        assert_eq!(told(&slurm(1, 1, 1), Some(9)), "SLURM_ARRAY_TASK_COUNT is 1, expected the 9 of --shard /9");
+        assert_eq!(message(&slurm(1, 1, 1), Some(9)), "SLURM_ARRAY_TASK_COUNT is 1, expected the 9 of --shard /9");
         let steps = slurm(12, 10, 3) + " SLURM_ARRAY_TASK_STEP=10";
-        assert_eq!(told(&steps, None), "SLURM_ARRAY_TASK_ID=12, expected one of 3 numbers from 10 in steps of 10");
+        assert_eq!(message(&steps, None), "SLURM_ARRAY_TASK_ID=12, expected one of 3 numbers from 10 in steps of 10");
         let both = slurm(1, 0, 3) + " AWS_BATCH_JOB_ARRAY_INDEX=2 AWS_BATCH_JOB_ARRAY_SIZE=3";
         let names = "SLURM_ARRAY_TASK_ID=1 names shard 2/3, and AWS_BATCH_JOB_ARRAY_INDEX=2 shard 3/3";
-        assert_eq!(told(&both, None), names);
+        assert_eq!(message(&both, None), names);
         assert_eq!(taken(&both.replace("INDEX=2", "INDEX=1"), None), "2/3 SLURM_ARRAY_TASK_ID=1");
     }
 }

@@ -437,27 +437,27 @@ mod tests {
 
     #[test]
     fn the_first_difference_of_two_runs_is_named() {
-        let told = |change: &dyn Fn(&mut Run)| {
+        let message = |change: &dyn Fn(&mut Run)| {
             let mut other = run();
             change(&mut other);
             other.difference(&run()).unwrap().to_string()
         };
         assert_eq!(run().difference(&run()), None);
-        assert_eq!(told(&|run| run.version = "0.2.0".into()), "the program's version is 0.2.0, expected 0.1.0");
-        assert_eq!(told(&|run| run.command = "backtest".into()), "the command is backtest, expected predict");
-        assert_eq!(told(&|run| run.format = ResultFormat::Json), "the format is json, expected csv");
-        assert_eq!(told(&|run| run.options.clear()), "the option levels is not given, expected 0.8");
+        assert_eq!(message(&|run| run.version = "0.2.0".into()), "the program's version is 0.2.0, expected 0.1.0");
+        assert_eq!(message(&|run| run.command = "backtest".into()), "the command is backtest, expected predict");
+        assert_eq!(message(&|run| run.format = ResultFormat::Json), "the format is json, expected csv");
+        assert_eq!(message(&|run| run.options.clear()), "the option levels is not given, expected 0.8");
         let path = |run: &mut Run| drop(run.options.insert("path".into(), vec!["5".into()]));
-        assert_eq!(told(&path), "the option path is 5, expected not given");
-        assert_eq!(told(&|run| run.seed = Some(4)), "the seed is 4, expected none");
-        assert_eq!(told(&|run| run.files.clear()), "the number of input files is 0, expected 1");
+        assert_eq!(message(&path), "the option path is 5, expected not given");
+        assert_eq!(message(&|run| run.seed = Some(4)), "the seed is 4, expected none");
+        assert_eq!(message(&|run| run.files.clear()), "the number of input files is 0, expected 1");
         assert_eq!(
-            told(&|run| run.files[0].file = "q.csv".into()),
+            message(&|run| run.files[0].file = "q.csv".into()),
             "an input file is prices q.csv, expected prices p.csv"
         );
-        assert_eq!(told(&|run| run.files[0].sha256 = Some("cd".into())), "the SHA-256 of p.csv is cd, expected ab");
+        assert_eq!(message(&|run| run.files[0].sha256 = Some("cd".into())), "the SHA-256 of p.csv is cd, expected ab");
         assert_eq!(
-            told(&|run| run.files[0].sha256 = None),
+            message(&|run| run.files[0].sha256 = None),
             "the SHA-256 of p.csv is none: it cannot be read, expected ab"
         );
     }

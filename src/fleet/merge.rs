@@ -445,14 +445,14 @@ mod tests {
     fn missing_shards_are_listed_as_ranges() {
         let folder = tempfile::tempdir().unwrap();
         let files = shards(folder.path(), ResultFormat::Json, 40, &[]);
-        let told = |kept: &[usize]| {
+        let message = |kept: &[usize]| {
             let kept: Vec<PathBuf> = kept.iter().map(|index| files[index - 1].clone()).collect();
             Merge::open(&kept).unwrap_err().to_string()
         };
-        assert_eq!(told(&[1, 2, 5, 6, 8, 30, 31, 32, 40]), "shards 3, 4, 7, 9 to 29 and 33 to 39 of 40 are missing");
+        assert_eq!(message(&[1, 2, 5, 6, 8, 30, 31, 32, 40]), "shards 3, 4, 7, 9 to 29 and 33 to 39 of 40 are missing");
         let odd: Vec<usize> = (1..=40).step_by(2).collect();
-        assert_eq!(told(&odd), "shards 2, 4, 6, 8, 10, 12, 14, 16, 18, 20 and others of 40 are missing");
-        assert_eq!(told(&[]), "no shards, expected the results of all shards of a run");
+        assert_eq!(message(&odd), "shards 2, 4, 6, 8, 10, 12, 14, 16, 18, 20 and others of 40 are missing");
+        assert_eq!(message(&[]), "no shards, expected the results of all shards of a run");
     }
 
     /// Manifests whose checksums hold and that contradict one another.
@@ -463,19 +463,19 @@ mod tests {
         let files = shards(folder.path(), ResultFormat::Json, 2, &series);
         let path = manifest_of(&files[0]);
         let manifest = Manifest::load(&path).unwrap();
-        let told = |change: &dyn Fn(&mut Manifest)| {
+        let message = |change: &dyn Fn(&mut Manifest)| {
             let mut other = manifest.clone();
             change(&mut other);
             other.write(&path).unwrap();
             Merge::open(&files).unwrap_err().to_string()
         };
         let last = |manifest: &mut Manifest| manifest.series.last_mut().unwrap().place = 10;
-        assert!(told(&last).contains("at place 10, which is not free"), "{}", told(&last));
+        assert!(message(&last).contains("at place 10, which is not free"), "{}", message(&last));
         let huge = |manifest: &mut Manifest| manifest.total = usize::MAX;
-        assert!(told(&huge).contains("the number of series in the input is"), "{}", told(&huge));
+        assert!(message(&huge).contains("the number of series in the input is"), "{}", message(&huge));
         let fewer = |manifest: &mut Manifest| drop(manifest.series.pop());
-        assert_eq!(told(&fewer), "the shards hold 8 series, expected each of 9 series once");
+        assert_eq!(message(&fewer), "the shards hold 8 series, expected each of 9 series once");
         let rows = |manifest: &mut Manifest| manifest.series[0].rows += 1;
-        assert!(told(&rows).contains("the results of shard 1/2 were changed"), "{}", told(&rows));
+        assert!(message(&rows).contains("the results of shard 1/2 were changed"), "{}", message(&rows));
     }
 }

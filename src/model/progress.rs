@@ -1,4 +1,4 @@
-//! What a fit tells of itself while it runs, and how it is stopped.
+//! What a fit reports while it runs, and how it is stopped.
 
 use crate::nn::train::Epoch;
 

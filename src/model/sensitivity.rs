@@ -25,7 +25,7 @@ const BATCH: usize = 32;
 /// Intervals of Simpson's rule for the integral at first.
 const FIRST_INTERVALS: usize = 16;
 /// Intervals that are computed at most, those that were halved included.
-const MOST_INTERVALS: usize = 8192;
+const MAX_INTERVALS: usize = 8192;
 /// An interval is halved if its part of the completeness error is larger, in per cent.
 const COMPLETENESS: f64 = 2e-9;
 
@@ -206,7 +206,7 @@ impl Ensemble {
             for intervals in open.chunks(BATCH / 3) {
                 let parts = self.intervals(window, measure, intervals);
                 for ((low, high), (part, error)) in intervals.iter().zip(parts) {
-                    if error.abs() > COMPLETENESS && computed < MOST_INTERVALS {
+                    if error.abs() > COMPLETENESS && computed < MAX_INTERVALS {
                         let middle = 0.5 * (low + high);
                         halved.extend([(*low, middle), (middle, *high)]);
                     } else {

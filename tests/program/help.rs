@@ -16,7 +16,7 @@ struct State {
 }
 
 /// The messages of a run.
-struct Said {
+struct Messages {
     /// The first line of the error.
     error: String,
     help: String,
@@ -29,7 +29,7 @@ impl State {
     }
 
     /// What went wrong; nothing if all went well.
-    fn run(&self) -> Option<Said> {
+    fn run(&self) -> Option<Messages> {
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in &self.files {
             fs::write(folder.path().join(name), bytes).unwrap();
@@ -50,7 +50,7 @@ impl State {
         let mut lines = messages.lines();
         let error = lines.next().unwrap().to_owned();
         let help = lines.next().and_then(|line| line.trim().strip_prefix("help: ")).unwrap_or("").to_owned();
-        Some(Said { error, help })
+        Some(Messages { error, help })
     }
 
     fn with(&self, flag: &str, value: Option<&str>) -> State {
@@ -131,8 +131,8 @@ fn line_of(error: &str) -> Option<usize> {
 }
 
 /// Everything that can be typed or fixed on that help.
-fn next_states(state: &State, messages: &Said) -> Vec<State> {
-    let Said { error, help } = messages;
+fn next_states(state: &State, messages: &Messages) -> Vec<State> {
+    let Messages { error, help } = messages;
     let mut next = Vec::new();
     let words = words(help);
     for (place, word) in words.iter().enumerate().filter(|(_, word)| word.starts_with("--")) {

@@ -202,7 +202,7 @@ fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
     }
 }
 
-/// A level network knows nothing of time: its odds would be as wide on every day of a path.
+/// A level network knows nothing of time: its intervals would be as wide on every day of a path.
 #[test]
 fn the_intervals_of_a_path_of_levels_widen_too() {
     let folder = tempfile::tempdir().unwrap();

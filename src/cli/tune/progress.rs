@@ -12,7 +12,7 @@ use crate::eval::tune::{Evaluation, Found, Identity, Journal, Schedule, TuneProg
 use crate::report::{FitBar, TuneBar, about};
 use crate::words::counted;
 
-/// Evaluations by whose time that of all is told.
+/// Evaluations after which the time of all is estimated.
 const FIRST: usize = 8;
 
 /// The progress of a search whose evaluations are kept in a file, and which Ctrl-C ends.
@@ -45,7 +45,7 @@ impl<'a> Kept<'a> {
     }
 
     /// Prints what the search will take, once the first evaluations are made.
-    fn tell_cost(&self) {
+    fn print_cost(&self) {
         let Ok(mut pace) = self.pace.lock() else { return };
         pace.done += 1;
         if pace.done == FIRST && pace.left > FIRST && !self.quiet {
@@ -80,7 +80,7 @@ impl TuneProgress for Kept<'_> {
         if let Some(bar) = &self.bar {
             bar.evaluated();
         }
-        self.tell_cost();
+        self.print_cost();
         Ok(())
     }
 

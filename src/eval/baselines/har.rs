@@ -229,12 +229,12 @@ mod tests {
             let forecast = har.forecast_ahead().unwrap();
             forecast.quantile(0.95) - forecast.quantile(0.05)
         };
-        let (mut calm, mut stormy) = (fitted.clone(), fitted.clone());
+        let (mut low, mut high) = (fitted.clone(), fitted.clone());
         for _ in 0..5 {
-            calm.update(NewDay { r: 0.0, variance: 1e-6 });
-            stormy.update(NewDay { r: 0.0, variance: 4e-3 });
+            low.update(NewDay { r: 0.0, variance: 1e-6 });
+            high.update(NewDay { r: 0.0, variance: 4e-3 });
         }
-        assert!(width(&calm) < width(&fitted) && width(&fitted) < width(&stormy));
+        assert!(width(&low) < width(&fitted) && width(&fitted) < width(&high));
     }
 
     #[test]

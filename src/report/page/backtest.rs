@@ -205,8 +205,8 @@ fn intervals(result: &Backtest) -> Markup {
     figure(
         &interval_chart(result),
         &html! {
-            "What can be forecast is how far the price may move: the intervals are wide on days of high volatility and narrow "
-            "on calm ones. About 10 % of the returns should lie outside the 90 % interval, and 50 % outside the 50 % interval."
+            "What can be forecast is how far the price may move: the intervals are wide where volatility is high and narrow "
+            "where it is low. About 10 % of the returns should lie outside the 90 % interval, and 50 % outside the 50 % interval."
         },
     )
 }
