@@ -510,7 +510,7 @@ class Model:
 
         known_after, first = self.nodes[0], BACKCAST_DAYS + self.config["window"] - 1
         until = last + 1 - known_after
-        origins = list(range(max(until - 1000, first), max(until, first))) + [last]
+        origins = list(range(max(until - 600, first), max(until, first))) + [last]
         raw = self.raw(origins)
         width = self.error_scale(origins[:-1], raw[:-1])
         self.distributions = [self.calibrated(step, raw[-1][step], width) for step in range(len(self.nodes))]
@@ -538,7 +538,7 @@ class Model:
         return self.units[day] * math.sqrt(horizon)
 
     def error_scale(self, origins, raw):
-        """The factor of widths by the errors of the last 1,000 days whose outcome is known."""
+        """The factor of widths by the errors of the last 600 days whose outcome is known."""
         baseline, horizon = self.card["baseline_error"], self.nodes[0]
         if baseline is None:
             return 1.0

@@ -206,7 +206,10 @@ mod tests {
         let message = |variables: &str, count| of(variables, count).unwrap_err();
         let unknown = "JOB_COMPLETION_INDEX is set, and no variable says of how many shards";
         assert_eq!(message("JOB_COMPLETION_INDEX=0", None), unknown);
-        assert_eq!(message("JOB_COMPLETION_INDEX=5", Some(5)), "JOB_COMPLETION_INDEX=5, expected one of 5 numbers from 0");
+        assert_eq!(
+            message("JOB_COMPLETION_INDEX=5", Some(5)),
+            "JOB_COMPLETION_INDEX=5, expected one of 5 numbers from 0"
+        );
         assert_eq!(message("JOB_COMPLETION_INDEX=x", Some(5)), "JOB_COMPLETION_INDEX is 'x', expected a number from 0");
         assert_eq!(message("JOB_COMPLETION_INDEX=", Some(5)), "JOB_COMPLETION_INDEX is '', expected a number from 0");
         // Tasks 3 and 7 alone, again.

@@ -135,7 +135,7 @@ struct TrainingArgs {
     /// pretrained networks of this configuration; random otherwise and with --recurrent-init]
     #[arg(long, value_name = "START")]
     init_from: Option<InitFrom>,
-    /// Maximum epochs [default: 30 from random weights, otherwise 12]
+    /// Maximum epochs [default: 30 from random weights, otherwise 12 with covariates and 6 without]
     #[arg(long, value_name = "N", value_parser = one(count(MAX_EPOCHS)))]
     epochs: Option<Values<usize>>,
     /// Batch size, in windows [default: 32 from random weights, otherwise 64]
@@ -337,7 +337,7 @@ impl CommonArgs {
             })
             .mut_arg("epochs", |arg| {
                 let arg = arg.value_parser(several(count(MAX_EPOCHS)));
-                arg.help(format!("Maximum epochs: {LISTED} [default: 30 from random weights, otherwise 12]"))
+                arg.help(format!("Maximum epochs: {LISTED} [default: 30 from random weights, otherwise 12 with covariates and 6 without]"))
             })
             .mut_arg("init_from", |arg| {
                 arg.help(

@@ -106,8 +106,9 @@ pub(super) const MAX_ERROR: f64 = 4.0;
 pub(super) const GAIN: f64 = 0.5;
 
 impl ErrorScale {
-    /// Days after which earlier ones have less than 1 % of the weight: 0.995^1000 = 0.7 %.
-    pub const MEMORY: usize = 1000;
+    /// Days after which earlier ones have less than 5 % of the weight: 0.995^600 = 4.9 %. A forecast runs the networks on as
+    /// many days before its origin, which is most of its time.
+    pub const MEMORY: usize = 600;
 
     /// Starts at the baseline error.
     pub fn new(baseline: f64) -> ErrorScale {

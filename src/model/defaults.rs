@@ -34,7 +34,9 @@ const FROM_RANDOM: TrainingDefaults =
     TrainingDefaults { epochs: 30, batch_size: 32, learning_rate: 3e-3, patience: 5, valid_fraction: 0.15 };
 /// For trained weights: few epochs over all windows (docs/forecast-quality.md has the results of other settings).
 const FROM_WEIGHTS: TrainingDefaults =
-    TrainingDefaults { epochs: 12, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
+    TrainingDefaults { epochs: 6, batch_size: 64, learning_rate: 2e-3, patience: 0, valid_fraction: 0.0 };
+/// With covariates, whose weights may start at zero.
+const WITH_COVARIATES: TrainingDefaults = TrainingDefaults { epochs: 12, ..FROM_WEIGHTS };
 
 /// Where the weights of a fit are asked to start.
 #[derive(Debug, Clone)]
@@ -92,7 +94,7 @@ pub struct ConfigOptions {
     /// Where the weights start: from the pretrained networks where there are some of this configuration, else at
     /// random.
     pub init_from: Option<InitFrom>,
-    /// Maximum epochs: 30 from random weights, else 12.
+    /// Maximum epochs: 30 from random weights, else 12 with covariates and 6 without.
     pub epochs: Option<usize>,
     /// Batch size: 32 from random weights, else 64.
     pub batch_size: Option<usize>,
@@ -228,6 +230,13 @@ struct Reads {
     covariates: Vec<Covariate>,
 }
 
+impl Reads {
+    /// The training settings of weights that are trained already.
+    fn from_weights(&self) -> &'static TrainingDefaults {
+        if self.covariates.is_empty() { &FROM_WEIGHTS } else { &WITH_COVARIATES }
+    }
+}
+
 /// Weights to start from, for a configuration with covariates that they may not have.
 fn init_with_covariates(init: &Init, config: &Config) -> Init {
     if init.forecaster.card.config.covariates == config.covariates {
@@ -320,7 +329,7 @@ impl ConfigOptions {
     /// A fit that starts from a model has that model's inputs, unit and, unless one is asked for, days ahead.
     fn config_of_model(&self, reads: &Reads, model: &Forecaster) -> Result<Config, ConfigError> {
         let Config { inputs, unit, horizon, nodes, .. } = model.card.config.clone();
-        let config = Config { inputs, unit, ..self.config(reads, &FROM_WEIGHTS) };
+        let config = Config { inputs, unit, ..self.config(reads, reads.from_weights()) };
         let config = if self.horizon.is_none() { Config { horizon, nodes, ..config } } else { config };
         let differences = model.card.config.differences(&config);
         let its = &model.card.config.covariates;
@@ -358,7 +367,7 @@ impl ConfigOptions {
 
     fn config_of_pretrained(&self, reads: &Reads) -> Config {
         let unit = if reads.set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
-        Config { inputs: reads.set.for_pretrained(), unit, ..self.config(reads, &FROM_WEIGHTS) }
+        Config { inputs: reads.set.for_pretrained(), unit, ..self.config(reads, reads.from_weights()) }
     }
 
     fn config(&self, reads: &Reads, defaults: &TrainingDefaults) -> Config {

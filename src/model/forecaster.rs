@@ -18,7 +18,7 @@ use super::note::Note;
 use super::path::Path;
 use crate::features::{Frame, Halts, Scaler, Target, without_halts};
 use crate::nn::kernels::{Isa, Lanes};
-use crate::nn::loss::StudentT;
+use crate::nn::loss::{Loss, StudentT};
 use crate::nn::parameters::Parameters;
 use crate::nn::{Network, Samples};
 use crate::prices::{Calendar, Covariate, CovariateKind, PriceSeries, session_ahead};
@@ -50,6 +50,13 @@ pub(super) struct Scales<'a> {
 pub(super) struct ErrorSum {
     sum: f64,
     days: f64,
+}
+
+/// Sums over members of the locations of the first day ahead, and of the mean absolute deviations from them.
+#[derive(Debug, Clone, Copy, Default)]
+struct FirstDay {
+    location: f64,
+    deviation: f64,
 }
 
 impl ErrorSum {
@@ -261,11 +268,24 @@ impl Forecaster {
         let settled = Frame::first_origin(config.window);
         let first = origins.start.saturating_sub(known_after + ErrorScale::MEMORY).max(settled).min(origins.start);
         let days: Vec<usize> = (first..origins.end).collect();
-        let mut distribution = self.raw_distributions_after(frame, &days, origins.start - first);
-        let standardised_error = |(day, distribution): (&usize, &Vec<Distribution>)| {
-            self.standardised_error(frame, *day, &distribution[0]).unwrap_or(baseline)
+        let past = origins.start - first;
+        let mut first_day = vec![FirstDay::default(); days.len()];
+        let mut distribution = self.undetermined(origins.len());
+        self.run_networks(frame, &days, |indices, outputs, isa| {
+            self.add_first_day(&mut first_day[indices[0]..], &outputs[..indices.len()], isa);
+            let recent = indices.iter().position(|index| *index >= past).unwrap_or(indices.len());
+            for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
+                for (index, output) in indices[recent..].iter().zip(&outputs[recent..]) {
+                    distribution[index - past][step].members.push(self.of_member(step, output));
+                }
+            }
+        });
+        let members = self.members.len() as f64;
+        let standardised_error = |(day, sum): (&usize, &FirstDay)| {
+            let (median, expected) = (sum.location / members, sum.deviation / members);
+            self.standardised_error(frame, *day, median, expected).unwrap_or(baseline)
         };
-        let errors: Vec<f64> = days.iter().zip(&distribution).map(standardised_error).collect();
+        let errors: Vec<f64> = days.iter().zip(&first_day).map(standardised_error).collect();
         let width = |origin: usize| {
             // The same days whatever other origins there are, so that the bits are equal.
             let last = (origin + 1).saturating_sub(known_after);
@@ -276,14 +296,13 @@ impl Forecaster {
             scale.width()
         };
         let widths = origins.clone().map(width).collect();
-        (distribution.split_off(origins.start - first), widths)
+        (distribution, widths)
     }
 
     /// The standardised absolute error of the first day ahead; `None` where its outcome is beyond the last row.
-    fn standardised_error(&self, frame: &Frame, day: usize, distribution: &Distribution) -> Option<f64> {
+    fn standardised_error(&self, frame: &Frame, day: usize, median: f64, expected: f64) -> Option<f64> {
         let target = frame.target(day, self.card.config.horizons()[0])?;
-        let error = self.card.target_scaler.scale(target) - distribution.median();
-        Some(ErrorScale::of(error, distribution.mean_absolute_deviation()))
+        Some(ErrorScale::of(self.card.target_scaler.scale(target) - median, expected))
     }
 
     /// The standardised absolute errors of `origins`, on which the raw distributions are those given.
@@ -293,41 +312,67 @@ impl Forecaster {
         origins: &[usize],
         distributions: &[Vec<Distribution>],
     ) -> ErrorSum {
-        let each = origins
-            .iter()
-            .zip(distributions)
-            .filter_map(|(day, distribution)| self.standardised_error(frame, *day, &distribution[0]));
+        let each = origins.iter().zip(distributions).filter_map(|(day, distribution)| {
+            let first = &distribution[0];
+            self.standardised_error(frame, *day, first.median(), first.mean_absolute_deviation())
+        });
         each.fold(ErrorSum::default(), |sum, error| sum.plus(ErrorSum { sum: error, days: 1.0 }))
     }
 
     /// The raw distributions of the scaled targets, one per day ahead, from each of `origins`.
     pub(super) fn raw_distributions(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Distribution>> {
-        self.raw_distributions_after(frame, origins, 0)
+        let mut distribution = self.undetermined(origins.len());
+        self.run_networks(frame, origins, |indices, outputs, _| {
+            for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
+                for (index, output) in indices.iter().zip(outputs) {
+                    distribution[*index][step].members.push(self.of_member(step, output));
+                }
+            }
+        });
+        distribution
     }
 
-    /// The same, but for the first day ahead alone from the first `past` of `origins`.
-    fn raw_distributions_after(&self, frame: &Frame, origins: &[usize], past: usize) -> Vec<Vec<Distribution>> {
+    /// Distributions without members, one per day ahead, of so many origins.
+    fn undetermined(&self, origins: usize) -> Vec<Vec<Distribution>> {
+        let steps = self.card.config.horizons().len();
+        let one = || Distribution::of(Vec::with_capacity(self.members.len()));
+        (0..origins).map(|_| (0..steps).map(|_| one()).collect()).collect()
+    }
+
+    /// Calls `each` for every batch of every member, one member after another, with the indices in `origins` and the outputs
+    /// `(step, window)`.
+    fn run_networks(&self, frame: &Frame, origins: &[usize], mut each: impl FnMut(&[usize], &[Lanes<f32>], Isa)) {
         let config = &self.card.config;
         let scales = Scales { inputs: &self.card.input_scalers, target: self.card.target_scaler };
         // A forecast needs no target.
         let samples = samples(config, &scales, frame, origins.to_vec(), &|_| 0);
-        let steps = |index: usize| if index < past { 1 } else { samples.steps };
-        let day = |index| (0..steps(index)).map(|_| Distribution::of(Vec::with_capacity(self.members.len()))).collect();
-        let mut distribution: Vec<Vec<Distribution>> = (0..origins.len()).map(day).collect();
-        let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), Isa::detect());
+        let isa = Isa::detect();
+        let mut network = Network::<f32>::new(config.shape(), BATCH.min(origins.len()), isa);
         let all: Vec<usize> = (0..origins.len()).collect();
         for member in &self.members {
             network.set_weights(member);
             for indices in all.chunks(network.rows()) {
-                let outputs = network.forward(&samples, indices, config.loss.loss());
-                for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
-                    for (index, output) in indices.iter().zip(outputs).filter(|(index, _)| step < steps(**index)) {
-                        distribution[*index][step].members.push(self.of_member(step, output));
-                    }
-                }
+                each(indices, network.forward(&samples, indices, config.loss.loss()), isa);
             }
         }
-        distribution
+    }
+
+    /// Adds a member's outputs for the first day ahead.
+    fn add_first_day(&self, sums: &mut [FirstDay], outputs: &[Lanes<f32>], isa: Isa) {
+        let mut sums = sums.iter_mut();
+        let mut add = |location: f64, deviation: f64| {
+            if let Some(sum) = sums.next() {
+                sum.location += location;
+                sum.deviation += deviation;
+            }
+        };
+        match self.card.config.loss {
+            LossKind::StudentT => Loss::for_each_deviation(outputs, isa, add),
+            LossKind::Mse => outputs.iter().for_each(|output| {
+                let distribution = Distribution::of(vec![self.of_member(0, output)]);
+                add(distribution.median(), distribution.mean_absolute_deviation());
+            }),
+        }
     }
 
     fn of_member(&self, step: usize, output: &Lanes<f32>) -> StudentT {

@@ -39,6 +39,16 @@ impl Loss {
         }
     }
 
+    /// Calls `each` for every output in order, with the location of its Student-t distribution and the mean absolute
+    /// deviation from it.
+    pub fn for_each_deviation<F: Real>(outputs: &[Lanes<F>], isa: Isa, mut each: impl FnMut(f64, f64)) {
+        for outputs in outputs.chunks(CHUNK) {
+            let mut results = [(0.0, 0.0); CHUNK];
+            isa.run(Deviations { outputs, results: &mut results });
+            results[..outputs.len()].iter().for_each(|(location, deviation)| each(*location, *deviation));
+        }
+    }
+
     /// The sum of the losses of a batch; not the mean, so that sums of several batches can be added. A target that is
     /// NaN has no loss.
     ///

@@ -119,6 +119,45 @@ impl<F: Real> Pass for StudentTRows<'_, F> {
     }
 }
 
+/// Locations, and mean absolute deviations from them, of at most [`CHUNK`] distributions: `E|t| = 2 nu f(0) / (nu - 1)` times
+/// sigma, f the density of a standard variable.
+pub struct Deviations<'a, F> {
+    /// The head's outputs, three in use.
+    pub outputs: &'a [Lanes<F>],
+    /// mu and the deviation of each.
+    pub results: &'a mut [(f64, f64); CHUNK],
+}
+
+impl<F: Real> Pass for Deviations<'_, F> {
+    #[inline(always)]
+    fn run<A: Arithmetic>(self) {
+        let (mut log_sigma, mut a2) = ([0.0; CHUNK], [0.0; CHUNK]);
+        for (row, output) in self.outputs.iter().enumerate().take(CHUNK) {
+            let output = &output.0;
+            self.results[row].0 = MU_SCALE * output[0].to_f64();
+            (log_sigma[row], a2[row]) = (output[1].to_f64(), output[2].to_f64());
+        }
+        let (mut nu, mut inverse_nu) = ([0.0; CHUNK], [0.0; CHUNK]);
+        for row in 0..CHUNK {
+            let (found, _, _) = degrees::<A>(a2[row]);
+            nu[row] = if found > MAX_NU { MAX_NU } else { found };
+            inverse_nu[row] = 1.0 / nu[row];
+        }
+        for row in 0..CHUNK {
+            let log_density = -constant::<A>(nu[row], inverse_nu[row]).0;
+            let scale = exp::<A>(bounded_log_sigma(log_sigma[row]) + log_density);
+            self.results[row].1 = 2.0 * nu[row] / (nu[row] - 1.0) * scale;
+        }
+    }
+}
+
+/// Comparisons instead of `clamp`: they compile without branches. NaN stays NaN.
+#[inline(always)]
+fn bounded_log_sigma(a1: f64) -> f64 {
+    let log_sigma = if a1 > MAX_LOG_SIGMA { MAX_LOG_SIGMA } else { a1 };
+    if log_sigma < -MAX_LOG_SIGMA { -MAX_LOG_SIGMA } else { log_sigma }
+}
+
 /// nu, 1 / nu, and the logistic function of the third output, which is the derivative of softplus.
 #[inline(always)]
 fn degrees<A: Arithmetic>(a2: f64) -> (f64, f64, f64) {
@@ -132,9 +171,7 @@ fn degrees<A: Arithmetic>(a2: f64) -> (f64, f64, f64) {
 /// The loss at `y` without the constant of its nu, and its derivatives by the first two outputs and by nu.
 #[inline(always)]
 fn spread<A: Arithmetic>([a0, a1]: [f64; 2], (nu, inverse_nu): (f64, f64), y: f64) -> (f64, [f64; 3]) {
-    // Comparisons instead of `clamp`: they compile without branches. NaN stays NaN.
-    let log_sigma = if a1 > MAX_LOG_SIGMA { MAX_LOG_SIGMA } else { a1 };
-    let log_sigma = if log_sigma < -MAX_LOG_SIGMA { -MAX_LOG_SIGMA } else { log_sigma };
+    let log_sigma = bounded_log_sigma(a1);
     let inside = if log_sigma == a1 { 1.0 } else { 0.0 };
 
     let precision = exp::<A>(-log_sigma); // 1 / sigma
@@ -264,6 +301,7 @@ fn ln_1p<A: Arithmetic>(x: f64, inverse: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::Loss;
     use crate::nn::kernels::{Fused, Isa, Separate};
     use statrs::function::gamma::digamma;
 
@@ -273,6 +311,29 @@ mod tests {
         let z: f64 = (1.1 - 0.3) / 2.0;
         let gaussian = 0.5 * (2.0 * std::f64::consts::PI).ln() + 2.0_f64.ln() + 0.5 * z * z;
         assert!((t.negative_log_likelihood(1.1) - gaussian).abs() < 1e-6);
+    }
+
+    #[test]
+    fn deviations_are_those_of_the_density() {
+        let outputs: Vec<[f64; 3]> = (0..200)
+            .map(|k| [f64::from(k) - 90.0, 0.05 * f64::from(k) - 5.0, (f64::from(k) - 100.0).powi(3) * 1e-2])
+            .collect();
+        for isa in Isa::available() {
+            let mut found = Vec::new();
+            let lanes: Vec<Lanes<f64>> = outputs
+                .iter()
+                .map(|[a, b, c]| Lanes(std::array::from_fn(|k| [*a, *b, *c].get(k).copied().unwrap_or(0.0))))
+                .collect();
+            Loss::for_each_deviation(&lanes, isa, |mu, deviation| found.push((mu, deviation)));
+            for (output, (mu, deviation)) in outputs.iter().zip(&found) {
+                let t = StudentT::from_outputs(*output);
+                let density = (-StudentT { mu: 0.0, sigma: 1.0, ..t }.negative_log_likelihood(0.0)).exp();
+                let exact = t.sigma * 2.0 * t.nu / (t.nu - 1.0) * density;
+                assert_eq!(t.mu, *mu);
+                assert!((deviation / exact - 1.0).abs() < 1e-9, "{t:?}: {deviation} {exact}");
+            }
+            assert_eq!(found.len(), outputs.len());
+        }
     }
 
     fn worst(points: impl Iterator<Item = f64>, got: fn(f64) -> f64, exact: fn(f64) -> f64) -> f64 {

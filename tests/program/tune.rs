@@ -51,10 +51,10 @@ fn the_best_is_trained_again_by_the_command_that_is_printed() {
             .unwrap();
     let tries = found["tries"].as_array().unwrap();
     let is_try = |one: &&Value| !one["try"].is_null();
-    // The default makes twelve epochs: it is none of the tries here, and is scored on all folds.
+    // The default makes six epochs: it is none of the tries here, and is scored on all folds.
     assert_eq!((tries.len(), tries.iter().filter(is_try).count()), (7, 6));
     let default = tries.iter().find(|one| one["is_default"] == true).unwrap();
-    assert_eq!((&default["epochs"], &default["folds"], &default["try"]), (&12.into(), &9.into(), &Value::Null));
+    assert_eq!((&default["epochs"], &default["folds"], &default["try"]), (&6.into(), &9.into(), &Value::Null));
     let best = &found["best"];
     assert_eq!((&best["is_best"], &best["folds"]), (&true.into(), &9.into()));
     let least = tries.iter().filter(is_try).filter(|one| one["folds"] == 9).map(|one| one["score"].as_f64().unwrap());
