@@ -1,7 +1,7 @@
 //! Loss functions and their gradients.
 
 use super::kernels::{Isa, Lanes, Real};
-use super::student_t::{CHUNK, StudentTRows};
+use super::student_t::{CHUNK, Deviations, StudentTRows};
 pub use super::student_t::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE, StudentT};
 
 /// The loss function. The loss of a batch is the mean over its targets.
