@@ -281,7 +281,7 @@ fn a_folder_of_models_is_asked_for_as_one() {
         ("train good.csv --models models", 2, "--each"),
         ("train good.csv --each --models models -m m.safetensors", 2, "cannot be used with"),
         ("train good.csv --each --models good.csv", 1, "good.csv: cannot be made a folder"),
-        ("train good.csv --each --models models --format value", 1, "--format value prints the forecast of one series"),
+        ("train good.csv --each --models models --format value", 1, "--format value prints one forecast, and --each"),
         ("predict good.csv --models none", 1, "none: no such folder, expected one of models"),
         ("predict good.csv --models empty", 1, "empty: holds no models"),
         ("predict good.csv --models empty --pretrained", 2, "cannot be used with"),
