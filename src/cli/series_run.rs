@@ -76,7 +76,7 @@ impl<'a> SeriesRun<'a> {
     }
 
     /// The same where the only series has a row as one of several has.
-    pub fn as_many(mut self) -> Self {
+    pub fn with_many_series(mut self) -> Self {
         self.answers.expect_many();
         self
     }

@@ -232,7 +232,7 @@ struct Reads {
 
 impl Reads {
     /// The training settings of weights that are trained already.
-    fn from_weights(&self) -> &'static TrainingDefaults {
+    fn trained_defaults(&self) -> &'static TrainingDefaults {
         if self.covariates.is_empty() { &FROM_WEIGHTS } else { &WITH_COVARIATES }
     }
 }
@@ -329,7 +329,7 @@ impl ConfigOptions {
     /// A fit that starts from a model has that model's inputs, unit and, unless one is asked for, days ahead.
     fn config_of_model(&self, reads: &Reads, model: &Forecaster) -> Result<Config, ConfigError> {
         let Config { inputs, unit, horizon, nodes, .. } = model.card.config.clone();
-        let config = Config { inputs, unit, ..self.config(reads, reads.from_weights()) };
+        let config = Config { inputs, unit, ..self.config(reads, reads.trained_defaults()) };
         let config = if self.horizon.is_none() { Config { horizon, nodes, ..config } } else { config };
         let differences = model.card.config.differences(&config);
         let its = &model.card.config.covariates;
@@ -367,7 +367,7 @@ impl ConfigOptions {
 
     fn config_of_pretrained(&self, reads: &Reads) -> Config {
         let unit = if reads.set == InputSet::Close { Unit::CloseVolatility } else { Unit::BarVolatility };
-        Config { inputs: reads.set.for_pretrained(), unit, ..self.config(reads, reads.from_weights()) }
+        Config { inputs: reads.set.for_pretrained(), unit, ..self.config(reads, reads.trained_defaults()) }
     }
 
     fn config(&self, reads: &Reads, defaults: &TrainingDefaults) -> Config {

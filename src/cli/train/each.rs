@@ -40,7 +40,7 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
     interrupt::listen("the epoch that each network is in; series whose fit has not ended get no model");
     let workers = Workers::new(request.recipe.threads)?;
     // The only series of a run has a row as one of several has.
-    let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 0).as_many();
+    let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 0).with_many_series();
     let mut run = Run {
         request,
         folder,
