@@ -16,7 +16,7 @@ use crate::eval::backtest::BacktestError;
 use crate::eval::ledger::LedgerError;
 use crate::eval::score::TableError;
 use crate::eval::tune::TuneError;
-use crate::model::{ExplainError, FitError, ForecastError, ModelFileError};
+use crate::model::{ExplainError, FitError, ForecastError, ModelFileError, UpdateError};
 use crate::prices::{AgeError, OneSeries, ReadError, Reading, Source};
 use crate::report::Failure;
 use crate::report::print_message;
@@ -38,9 +38,14 @@ pub struct CliError {
 #[error("{0}")]
 pub struct SkillNotShown(pub String);
 
-/// Exit code of [`SkillNotShown`].
-const SKILL_NOT_SHOWN: u8 = 3;
-/// Exit code of [`SomeFailed`] if not all series failed. It goes before [`SKILL_NOT_SHOWN`]: a gate that could not be
+/// Intervals that an update changes by more than `--max-drift` allows.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DriftPastLimit(pub String);
+
+/// Exit code of [`SkillNotShown`] and [`DriftPastLimit`].
+const GATE_NOT_PASSED: u8 = 3;
+/// Exit code of [`SomeFailed`] if not all series failed. It goes before [`GATE_NOT_PASSED`]: a gate that could not be
 /// checked for every series is not passed.
 const SOME_FAILED: u8 = 4;
 
@@ -85,7 +90,7 @@ macro_rules! series_errors {
     )*};
 }
 
-series_errors!(AgeError, BacktestError, ExplainError, FitError, ForecastError, TuneError);
+series_errors!(AgeError, BacktestError, ExplainError, FitError, ForecastError, TuneError, UpdateError);
 
 impl CliError {
     /// A file, or a series of it, that could not be read.
@@ -178,7 +183,7 @@ pub fn finish(result: Result<()>) -> ExitCode {
     print_error(&format!("{place}{error:#}"), help);
     match error.downcast_ref::<SomeFailed>() {
         Some(failed) if !failed.is_all() => SOME_FAILED.into(),
-        _ if error.is::<SkillNotShown>() => SKILL_NOT_SHOWN.into(),
+        _ if error.is::<SkillNotShown>() || error.is::<DriftPastLimit>() => GATE_NOT_PASSED.into(),
         _ => ExitCode::FAILURE,
     }
 }

@@ -41,6 +41,7 @@ mod train;
 mod tune;
 mod typed_options;
 mod unfound;
+mod update;
 mod walk;
 mod warnings;
 
@@ -49,7 +50,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use errors::finish;
-use errors::{CliError, SeriesError, SkillNotShown, note, print_error, warn};
+use errors::{CliError, DriftPastLimit, SeriesError, SkillNotShown, note, print_error, warn};
 use typed_options::TypedOptions;
 
 /// Forecasts the next close of a stock, with prediction intervals, from a CSV file of daily prices.
@@ -78,6 +79,7 @@ enum Command {
     Explain(explain::Args),
     Compare(compare::Args),
     Tune(Box<tune::Args>),
+    Update(update::Args),
     Inspect(inspect::Args),
     Merge(merge::Args),
     Export(export::Args),
@@ -110,6 +112,7 @@ impl Cli {
             Command::Explain(args) => explain::run(args),
             Command::Compare(args) => compare::run(args),
             Command::Tune(args) => tune::run(*args),
+            Command::Update(args) => update::run(args),
             Command::Inspect(args) => inspect::run(args),
             Command::Merge(args) => merge::run(&args),
             Command::Export(args) => export::run(args),

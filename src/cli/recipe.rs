@@ -168,7 +168,7 @@ struct TrainingArgs {
 }
 
 /// Most epochs.
-const MAX_EPOCHS: usize = 1_000_000;
+pub(super) const MAX_EPOCHS: usize = 1_000_000;
 
 pub(super) fn count(max: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
     move |text: &str| match text.trim().parse::<usize>() {

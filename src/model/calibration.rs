@@ -56,12 +56,23 @@ impl RecalibrationMap {
     ///
     /// It inverts the distribution function of those levels together with `pseudo_days` > 0 uniform ones, which is strictly
     /// increasing, so that no interval is empty.
-    pub fn of(mut levels: Vec<f64>, pseudo_days: f64) -> RecalibrationMap {
+    pub fn of(levels: Vec<f64>, pseudo_days: f64) -> RecalibrationMap {
+        Self::inverse_of(levels, pseudo_days, |level| level)
+    }
+
+    /// This map with further levels of unseen days: it counts as `days` of them. The same, but for the interpolation between
+    /// its points, as one of all levels.
+    pub fn with(&self, levels: Vec<f64>, days: f64) -> RecalibrationMap {
+        if levels.is_empty() { self.clone() } else { Self::inverse_of(levels, days, |level| self.nominal_level(level)) }
+    }
+
+    /// Inverts the distribution function of levels together with `known_days` days that are distributed as `known`.
+    fn inverse_of(mut levels: Vec<f64>, known_days: f64, known: impl Fn(f64) -> f64) -> RecalibrationMap {
         levels.sort_by(f64::total_cmp);
         let days = levels.len() as f64;
         let cdf = |level: f64| {
             let below = levels.partition_point(|seen| *seen <= level) as f64;
-            (below + pseudo_days * level) / (days + pseudo_days)
+            (below + known_days * known(level)) / (days + known_days)
         };
         let raw = |segment: usize| {
             let wanted = segment as f64 / SEGMENTS as f64;
@@ -82,6 +93,15 @@ impl RecalibrationMap {
         let position = level * (self.raw.len() - 1) as f64;
         let below = (position as usize).min(self.raw.len() - 2);
         self.raw[below] + (position - below as f64) * (self.raw[below + 1] - self.raw[below])
+    }
+
+    /// The nominal level of a raw level, both between 0 and 1: the inverse of [`raw_level`](RecalibrationMap::raw_level).
+    fn nominal_level(&self, level: f64) -> f64 {
+        let segments = self.raw.len() - 1;
+        let above = self.raw.partition_point(|raw| *raw <= level).clamp(1, segments);
+        let (low, high) = (self.raw[above - 1], self.raw[above]);
+        let fraction = if high > low { (level - low) / (high - low) } else { 0.0 };
+        ((above - 1) as f64 + fraction.clamp(0.0, 1.0)) / segments as f64
     }
 
     /// Whether it is non-decreasing from 0 to 1, as [`RecalibrationMap::of`] makes it.
@@ -171,6 +191,27 @@ mod tests {
             level(&InitialWeights::Random) > level(&InitialWeights::Pretrained)
                 && level(&InitialWeights::Pretrained) > 0.9
         );
+    }
+
+    /// Levels that come one by one, or all at once, make the map of all of them.
+    #[test]
+    fn levels_may_come_one_by_one() {
+        let level = |day: usize| (((day * 7919) % 1000) as f64 / 1000.0).powf(0.7);
+        let all = RecalibrationMap::of((0..900).map(level).collect(), PSEUDO_DAYS);
+        let first = || RecalibrationMap::of((0..300).map(level).collect(), PSEUDO_DAYS);
+        let at_once = first().with((300..900).map(level).collect(), 300.0 + PSEUDO_DAYS);
+        let by_one = (300..900).fold(first(), |map, day| map.with(vec![level(day)], day as f64 + PSEUDO_DAYS));
+        for nominal in [0.1, 0.5, 0.8, 0.9, 0.98] {
+            let [all, at_once, by_one] = [&all, &at_once, &by_one].map(|map| map.raw_level(nominal));
+            assert!(
+                (all - at_once).abs() < 0.005 && (all - by_one).abs() < 0.005,
+                "{nominal}: {all} {at_once} {by_one}"
+            );
+            assert!((first().nominal_level(first().raw_level(nominal)) - nominal).abs() < 1e-9);
+        }
+        assert!(by_one.is_proper());
+        assert_eq!(first().with(Vec::new(), 800.0), first());
+        assert_ne!(first().raw_level(0.9), all.raw_level(0.9));
     }
 
     #[test]

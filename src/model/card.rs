@@ -12,6 +12,7 @@ use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
 use super::skew::{MAX_ASYMMETRY, MAX_SHIFT, Skew};
 use super::uncalibrated::Uncalibrated;
+use super::update_record::UpdateRecord;
 use crate::features::{Scaler, Target};
 use crate::nn::Topology;
 use crate::nn::loss::{MAX_NU, StudentT};
@@ -61,6 +62,9 @@ pub struct Card {
     /// The skewness of each day ahead that the network has outputs for; empty for none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skew: Vec<Skew>,
+    /// The updates since it was trained. Absent from the file without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<UpdateRecord>,
     /// What it was trained on.
     pub training: Training,
     /// Losses of the training.
@@ -93,6 +97,7 @@ impl Card {
             skew: Vec::new(),
             start: InitialWeights::Random,
             basis: if config.target == Target::Price { Basis::FirstDay } else { Basis::LastDay },
+            update: None,
             training,
             losses,
             evaluation: None,
@@ -159,6 +164,7 @@ impl Card {
         if !(self.skew.is_empty() || self.skew.len() == steps) || !self.skew.iter().all(is_skew) {
             return Err(format!("the skews are not one per day forecast, within {MAX_SHIFT} and {MAX_ASYMMETRY}"));
         }
+        self.check_update()?;
         let widths = self.residuals.iter().map(|residuals| residuals.sigma);
         let widths = widths.chain([self.initial_variance, self.bar_ratio]).chain(self.baseline_error);
         if !widths.into_iter().all(is_scale) {

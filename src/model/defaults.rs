@@ -38,6 +38,16 @@ const FROM_WEIGHTS: TrainingDefaults =
 /// With covariates, whose weights may start at zero.
 const WITH_COVARIATES: TrainingDefaults = TrainingDefaults { epochs: 12, ..FROM_WEIGHTS };
 
+impl Config {
+    /// The configuration for more epochs from weights that were trained with this one: over all windows, as fits that start from
+    /// trained weights are.
+    pub(super) fn for_more_epochs(&self, epochs: usize) -> Config {
+        let TrainingDefaults { learning_rate, patience, valid_fraction, .. } = FROM_WEIGHTS;
+        let learning_rate = self.learning_rate.min(learning_rate);
+        Config { epochs, learning_rate, patience, valid_fraction, ..self.clone() }
+    }
+}
+
 /// Where the weights of a fit are asked to start.
 #[derive(Debug, Clone)]
 pub enum InitFrom {

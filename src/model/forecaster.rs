@@ -164,8 +164,9 @@ impl Forecaster {
 
     /// The remark on weights that depend on days after `origin`, of whichever series.
     fn hindsight(&self, origin: Date) -> Option<Note> {
-        let seen = self.card.training.seen_until().filter(|seen| *seen > origin)?;
-        Some(Note::Hindsight { seen, origin })
+        let seen = self.card.seen_until().filter(|seen| *seen > origin)?;
+        let updated = self.card.training.seen_until() < Some(seen);
+        Some(Note::Hindsight { updated, seen, origin })
     }
 
     /// The frame of a series for this model.

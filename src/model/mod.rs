@@ -32,6 +32,7 @@
 //! | `skew` | the skewness of a predictive distribution |
 //! | `grid`, `rounded_walk` | predictive distributions of prices with a large tick |
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
+//! | `update`, `update_record` | brings a model up to new rows; what that changed |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
 //! | `file_name` | the file name of the model of a series, in a folder of models |
 //! | `onnx` | the whole forecast as an ONNX graph |
@@ -84,6 +85,8 @@ pub(crate) mod student_t;
 mod sums;
 mod uncalibrated;
 mod unseen;
+mod update;
+mod update_record;
 mod widen;
 mod windows;
 
@@ -123,3 +126,5 @@ pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};
 pub use sums::{LayerSums, Source, SumTerm, Sums};
 pub use uncalibrated::Uncalibrated;
+pub use update::{UpdateError, Updated};
+pub use update_record::{Drift, UpdateRecord};

@@ -15,8 +15,10 @@ use crate::words::counted;
 pub enum Note {
     /// The model, of rows of a frequency, has no calibration; the reason, where its file has one.
     Uncalibrated(Option<Uncalibrated>, Frequency),
-    /// The model was trained on days after the origin.
+    /// The model was trained on days after the origin, or updated with some.
     Hindsight {
+        /// Whether by an update.
+        updated: bool,
         /// The last day that it was trained on.
         seen: Date,
         /// The origin.
@@ -55,10 +57,13 @@ impl fmt::Display for Note {
                     "the prediction intervals are not calibrated: the model has not been tested on unseen {unit}s"
                 )
             }
-            Note::Hindsight { seen, origin } => write!(
-                f,
-                "hindsight: the model was trained on days up to {seen}, after the origin of this forecast, {origin}"
-            ),
+            Note::Hindsight { updated, seen, origin } => {
+                let was = if *updated { "updated with" } else { "trained on" };
+                write!(
+                    f,
+                    "hindsight: the model was {was} days up to {seen}, after the origin of this forecast, {origin}"
+                )
+            }
             Note::ModelVolatility { rows, enough } => write!(
                 f,
                 "{} {} too few to measure a volatility: starting from the one the model was trained on (from \

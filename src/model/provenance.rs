@@ -59,7 +59,7 @@ impl Forecaster {
             source,
             calibrated: self.card.calibration.is_some(),
             version: env!("CARGO_PKG_VERSION"),
-            hindsight: training.seen_until() > Some(origin),
+            hindsight: self.card.seen_until() > Some(origin),
             trained_on: (source == WeightSource::Model).then(|| training.series.clone()),
         }
     }

@@ -11,6 +11,7 @@ use super::number::{percent, rounded, thousands};
 use super::output::{Record, Report, cell, record};
 use super::summary::{chart_of_coverage, no_change_of_test, start_in_words, trained_on};
 use super::terminal::{Shown, Terminal};
+use super::update::change_in_words;
 use super::wording::rows;
 use super::wrap::wrapped;
 use crate::model::{Card, Forecaster};
@@ -124,6 +125,12 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
             let reason = reason.map_or(String::new(), |reason| format!(": {reason}"));
             out.text(INDENT, format_args!("  {:<16} none{reason}", "calibration"))?;
         }
+    }
+    if let Some(update) = &model.card.update {
+        let added = rows(update.rows, training.frequency);
+        let change = change_in_words(update.last.change());
+        let last = format!("{added} up to {}, the last update: 90 % interval {change}", update.until);
+        out.text(INDENT, format_args!("  {:<16} {last}", "updated with"))?;
     }
     chart_of_coverage(out, &model.card)?;
     match model.members {

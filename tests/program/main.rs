@@ -35,3 +35,4 @@ mod steps;
 mod terminal;
 mod train_many;
 mod tune;
+mod update;

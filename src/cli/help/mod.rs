@@ -22,7 +22,7 @@ use crate::eval::tune::{JournalError, JournalProblem, TuneError};
 use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
     Ahead, ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
-    NODES, Oversize, SizeSetting, Smaller,
+    NODES, Oversize, SizeSetting, Smaller, UpdateError,
 };
 use crate::prices::{AgeError, CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
@@ -54,6 +54,25 @@ impl Help for AgeError {
                 )
             }
             _ => "correct the dates, leave rows out with --until, or name the day with --today".into(),
+        }
+    }
+}
+
+impl Help for UpdateError {
+    fn help(&self) -> String {
+        match self {
+            UpdateError::Simulated => "train a model on prices with: fourcast train PRICES.csv".into(),
+            UpdateError::SeveralSeries { .. } => {
+                "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
+            }
+            UpdateError::NoHistory { .. } => {
+                "name a file that has the rows before the new ones too; leave out --since if it is given".into()
+            }
+            UpdateError::Forecast(cause) => cause.help(),
+            UpdateError::Fit(FitError::TooFewRows { .. }) => {
+                "name a file of all rows of the training and the new ones, or leave out --epochs".into()
+            }
+            UpdateError::Fit(cause) => cause.help(),
         }
     }
 }

@@ -107,7 +107,7 @@ impl Subject<'_> {
     fn seen_until(&self) -> (Option<Date>, bool) {
         match self {
             Subject::Recipe { init, in_sample, .. } => (init.and_then(Init::seen_until), *in_sample),
-            Subject::Model { forecaster, in_sample } => (forecaster.card.training.seen_until(), *in_sample),
+            Subject::Model { forecaster, in_sample } => (forecaster.card.seen_until(), *in_sample),
         }
     }
 }

@@ -1,0 +1,324 @@
+//! `fourcast update`: brings a model up to new rows of its series.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+
+use super::chosen_model::Model;
+use super::covariates::EventArgs;
+use super::options::{ModelArgs, Output, PriceArgs, Use, refuse_overwrite, threads};
+use super::recipe::{MAX_EPOCHS, count};
+use super::series_run::{Answered, SeriesRun};
+use super::single::Format;
+use super::sources::with_files_of_folders;
+use super::warnings::{CliWarning, Kind};
+use super::{CliError, DriftPastLimit, usage_error};
+use crate::fleet::{Event, Workers, each_series};
+use crate::model::{self, Forecaster, SilentFit, Updated, data_sha256};
+use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
+use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
+use crate::words::counted;
+
+/// Bring a model up to the new rows of its series.
+///
+/// The calibration takes the days that have come since the training or the last update, and the scales of volatility are
+/// measured up to the last row. The weights stay unless --epochs trains them on. The file has the rows before the new ones too.
+///
+/// The drift is the relative change of the width of the 90 % interval of the next close from the last row, after the update
+/// over before. The model is replaced whole or not at all; without new rows it stays as it is.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  fourcast update prices.csv
+  fourcast update prices.csv --save-as new.safetensors        leave the old model as it is
+  fourcast update prices.csv --max-drift 0.5                  write no model whose intervals changed by half
+  fourcast update prices.csv --epochs 2                       train on, for two epochs
+  fourcast update tickers.csv --models models                 the model of each ticker")]
+pub struct Args {
+    #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Update the model of each series in this folder, which train --each has written
+    #[arg(long, value_name = "DIR", conflicts_with = "named", help_heading = "Model")]
+    models: Option<PathBuf>,
+    /// Write the updated model there, and leave that of -m as it is
+    #[arg(long, value_name = "FILE", conflicts_with = "models", help_heading = "Model")]
+    save_as: Option<PathBuf>,
+    #[command(flatten)]
+    events: EventArgs,
+    /// Train on all rows for so many epochs, from the present weights [default: no training]
+    #[arg(long, value_name = "N", value_parser = count(MAX_EPOCHS), help_heading = "Training")]
+    epochs: Option<usize>,
+    /// Write no model whose drift is larger than this, for example 0.2 for 20 %, and end with exit code 3
+    #[arg(long, value_name = "SHARE", value_parser = drift, help_heading = "Model")]
+    max_drift: Option<f64>,
+    /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
+    threads: Option<usize>,
+    /// Format of the results [default: table on a terminal, csv in a pipe]
+    #[arg(long, value_enum, help_heading = "Output")]
+    format: Option<Format>,
+    /// Print no progress and no warnings
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+    /// Treat warnings as errors: a series with one is not updated
+    #[arg(long, help_heading = "Output")]
+    strict: bool,
+    /// Print how each file was read
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: bool,
+}
+
+fn drift(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(share) if (0.0..=1000.0).contains(&share) => Ok(share),
+        _ => Err("expected a share from 0, for example 0.2 for 20 %".into()),
+    }
+}
+
+/// What is to be updated, checked.
+struct UpdateRequest {
+    sources: Vec<Source>,
+    /// How to read the files, as on the command line.
+    typed: ReadOptions,
+    /// The same, with what the model records.
+    read: ReadOptions,
+    model: Model,
+    save_as: Option<PathBuf>,
+    epochs: usize,
+    max_drift: Option<f64>,
+    threads: usize,
+    output: Output,
+}
+
+impl Args {
+    fn resolve(self) -> Result<UpdateRequest> {
+        let (sources, mut typed) = self.prices.resolve();
+        let sources = with_files_of_folders(sources)?;
+        if sources.len() > 1 && self.models.is_none() {
+            let wrong = format!("{} files, expected one: a model is of one series; pass --models DIR", sources.len());
+            return Err(usage_error("update", &wrong));
+        }
+        self.events.resolve(&mut typed)?;
+        let model = match self.models {
+            Some(folder) => Model::of_folder(folder)?,
+            None => one_model(self.model)?,
+        };
+        if let Some(target) = self.save_as.as_deref().or(model.path()) {
+            refuse_overwrite(&sources, target)?;
+            model::check_target(target).map_err(CliError::from)?;
+        }
+        let read = model.read_options(&typed)?;
+        let format = Format::resolve(self.format);
+        let Args { quiet, verbose, strict, .. } = self;
+        Ok(UpdateRequest {
+            sources,
+            typed,
+            read,
+            model,
+            save_as: self.save_as,
+            epochs: self.epochs.unwrap_or(0),
+            max_drift: self.max_drift,
+            threads: threads(self.threads),
+            output: Output { format, levels: Vec::new(), quiet, verbose, strict },
+        })
+    }
+}
+
+/// The model that is named, or that of this folder.
+fn one_model(file: ModelArgs) -> Result<Model, CliError> {
+    match Model::load(file, false)? {
+        Model::Pretrained { .. } => Err(CliError {
+            message: "no model.safetensors in this folder, expected the model to update".into(),
+            help: Some("train one with: fourcast train PRICES.csv, or name it with -m FILE".into()),
+        }),
+        model => Ok(model),
+    }
+}
+
+/// The new state of the model of a series, and where the old one is.
+struct Made {
+    updated: Updated,
+    series: String,
+    path: PathBuf,
+    /// The hash of the file that the old one was read from.
+    old_sha256: Option<String>,
+    warnings: Vec<CliWarning>,
+}
+
+/// Runs it: each model is written and printed as soon as those before it are.
+pub fn run(args: Args) -> Result<()> {
+    let request = args.resolve()?;
+    let workers = Workers::new(request.threads)?;
+    // A folder has models of many series.
+    let files = if request.model.path().is_some() { 1 } else { request.sources.len().max(2) };
+    let mut run = Run {
+        request: &request,
+        series: SeriesRun::new(files, (&request.output, Use::Fit), 0),
+        names: HashSet::new(),
+        table: Vec::new(),
+        drifted: Vec::new(),
+    };
+    let open = |source: &Source| Ok::<_, ReadError>((prices::open(source, &request.read)?, ()));
+    let work = |(): &(), one: OneSeries| request.update(&one);
+    each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
+    run.finish()
+}
+
+impl UpdateRequest {
+    fn update(&self, one: &OneSeries) -> Result<Made, CliError> {
+        if one.is_one_of_several && self.model.path().is_some() {
+            let message = format!("{}: several series, expected one: a model is of one series", one.file);
+            let help = format!("pass --series '{}', or --models DIR for the models of all", one.series.name);
+            return Err(CliError { message, help: Some(help) });
+        }
+        one.spacing_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
+        one.split_settled()?;
+        let model = self.model.of_series(&one.series, &one.file)?;
+        let (Some(path), Some(forecaster)) = (model.path(), model.forecaster()) else {
+            return Err(CliError { message: format!("{}: no model of '{}'", one.file, one.series.name), help: None });
+        };
+        let mut forecaster = forecaster.clone();
+        forecaster.card.training.calendar = self.typed.calendar.or(forecaster.card.training.calendar);
+        // Zero threads: those of the run.
+        let updated = forecaster.update(&one.series, (self.epochs, 0), &SilentFit);
+        let updated = updated.map_err(|error| CliError::of_one(one, &error))?;
+        let other = other_series(&forecaster, &one.series, path);
+        if let (Some(warning), Model::File { is_named: false, .. }) = (&other, &*model) {
+            let message = format!("{}: {}", one.file, warning.text);
+            let help = format!("pass -m {} if that is meant; otherwise name another model", path.display());
+            return Err(CliError { message, help: Some(help) });
+        }
+        Ok(Made {
+            updated,
+            series: one.series.name.clone(),
+            path: path.to_owned(),
+            old_sha256: forecaster.file_sha256,
+            warnings: other.into_iter().collect(),
+        })
+    }
+
+    /// Whether the intervals changed too much.
+    fn is_past_limit(&self, updated: &Updated) -> bool {
+        let exceeds = |change: f64| self.max_drift.is_some_and(|most| change.abs() > most);
+        updated.changed.as_ref().is_some_and(|(_, _, drift)| exceeds(drift.change()))
+    }
+
+    /// Writes the model if it is to be written. Says whether it was, and the hash of the file, if there is one.
+    fn write(&self, made: &Made) -> Result<(bool, Option<String>), CliError> {
+        let Made { updated, path, old_sha256, .. } = made;
+        let is_in_place = self.save_as.is_none();
+        if self.is_past_limit(updated) || (is_in_place && updated.changed.is_none()) {
+            return Ok((false, old_sha256.clone().filter(|_| is_in_place)));
+        }
+        if is_in_place {
+            check_unchanged(path, old_sha256.as_deref())?;
+        }
+        let target = self.save_as.as_deref().unwrap_or(path);
+        model::save(&updated.forecaster, target).map_err(CliError::from)?;
+        Ok((true, model::load(target).map_err(CliError::from)?.file_sha256))
+    }
+}
+
+/// Another run may have updated the model meanwhile, whose rows would be lost.
+fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError> {
+    let now = model::load(path).map_err(CliError::from)?.file_sha256;
+    if now.as_deref() == old_sha256 {
+        return Ok(());
+    }
+    let message = format!("{}: was changed by another program since it was read", path.display());
+    Err(CliError { message, help: Some("run the update again".into()) })
+}
+
+/// The warning about rows that are not those of the model's series: neither its name nor its days and prices.
+fn other_series(model: &Forecaster, series: &PriceSeries, path: &Path) -> Option<CliWarning> {
+    let training = &model.card.training;
+    let (first, last) = training.first.zip(training.last)?;
+    let rows = series.dates.partition_point(|date| *date < first)..series.dates.partition_point(|date| *date <= last);
+    let is_same = training.series == series.name
+        || (!rows.is_empty() && data_sha256(&series.slice(rows)) == training.data_sha256);
+    let text = format!(
+        "{} is the model of '{}', and these rows are not those of its training",
+        path.display(),
+        training.series
+    );
+    (!is_same).then(|| CliWarning::new(Kind::Named("other series"), text))
+}
+
+/// A run over all series.
+struct Run<'a> {
+    request: &'a UpdateRequest,
+    series: SeriesRun<'a>,
+    /// Series whose models are updated.
+    names: HashSet<String>,
+    /// Those of a table, which is written at the end.
+    table: Vec<UpdatedModel>,
+    /// What changed too much.
+    drifted: Vec<String>,
+}
+
+impl Run<'_> {
+    fn take(&mut self, event: Event<Result<Made, CliError>>) -> Result<ControlFlow<()>> {
+        let UpdateRequest { model, typed, .. } = self.request;
+        let unreadable = |error: &ReadError, source: &Source| model.unreadable(error, source, typed);
+        let taken = self.series.take(event, unreadable, |made: &Made| made.warnings.clone());
+        match taken {
+            Some((name, Ok(Answered { value, .. }))) => self.write(&name, &value)?,
+            Some((name, Err(error))) => self.fail(&name, error)?,
+            None => {}
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn fail(&mut self, name: &str, error: CliError) -> Result<()> {
+        if self.series.answers.takes(name) { self.series.answers.fail(name, error) } else { Ok(()) }
+    }
+
+    /// Writes a model and its row.
+    fn write(&mut self, name: &str, made: &Made) -> Result<()> {
+        let answers = &mut self.series.answers;
+        answers.takes(name);
+        if !self.names.insert(name.to_owned()) {
+            let message = format!("'{name}' is the name of an earlier series, whose model is {}", made.path.display());
+            let help = "leave one of them out, or rename it".to_owned();
+            return answers.fail(name, CliError { message, help: Some(help) });
+        }
+        let (written, sha256) = match self.request.write(made) {
+            Ok(file) => file,
+            Err(error) => return answers.fail(name, error),
+        };
+        let path = self.request.save_as.as_deref().unwrap_or(&made.path);
+        let row = UpdatedModel::new(path, &made.series, &made.updated, (written, sha256.as_deref()));
+        if let Some((_, _, drift)) = made.updated.changed.as_ref().filter(|_| !written) {
+            let change = change_in_words(drift.change());
+            self.drifted.push(format!("{}: the 90 % interval is {change}", made.path.display()));
+        }
+        if answers.is_many() && self.request.output.format == report::Format::Table {
+            answers.count();
+            self.table.push(row);
+            return Ok(());
+        }
+        answers.answer(|out, format, csv| report::write(&row, format, out, csv))
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let table = UpdatedModels(&self.table);
+        if !self.table.is_empty() {
+            self.series.answers.print(|out, _| table.write(out))?;
+        }
+        self.series.finish()?;
+        let most = self.request.max_drift.unwrap_or_default();
+        match &self.drifted[..] {
+            [] => Ok(()),
+            [one] => Err(DriftPastLimit(format!("{one}, past --max-drift {most}: the model is not written")).into()),
+            [first, more @ ..] => {
+                let more = counted(more.len(), "more model");
+                let message = format!("{first}, past --max-drift {most}; {more} too: these are not written");
+                Err(DriftPastLimit(message).into())
+            }
+        }
+    }
+}

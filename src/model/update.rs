@@ -1,0 +1,282 @@
+//! Brings a model up to new rows of its series: the recalibration maps take the outcomes that have come, and the scales of
+//! volatility are measured up to the last row. The weights stay, unless they are asked to be trained on.
+//!
+//! An outcome counts once, in the update in which its day is new, whether rows come one by one or many at a time. Only
+//! forecasts from the last day of the training on count: the outcomes are then days that the weights have not seen.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use thiserror::Error;
+
+use super::calibration::{self, Calibration, RecalibrationMap};
+use super::card::{Card, Coverage};
+use super::fit::{FitOptions, Init, fit};
+use super::fit_error::FitError;
+use super::forecast_error::ForecastError;
+use super::forecaster::Forecaster;
+use super::progress::FitProgress;
+use super::unseen::Unseen;
+use super::update_record::{Drift, UpdateRecord};
+use crate::features::{Frame, without_halts};
+use crate::prices::PriceSeries;
+use crate::words::counted;
+
+/// The level of the interval whose width is compared.
+const LEVEL: f64 = 0.9;
+
+/// A model cannot be updated.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The model was trained on simulated markets alone.
+    #[error("the model was trained on simulated markets alone, expected one that was trained on prices")]
+    Simulated,
+    /// The model was trained on several series.
+    #[error("the model was trained on {}, expected one that was trained on one", counted(*.count, "series"))]
+    SeveralSeries {
+        /// How many.
+        count: usize,
+    },
+    /// The rows that the inputs of new days are computed from are not there.
+    #[error("{} of days with trade up to {until}, the last day of the model, expected at least {needed} before the new rows", counted(*.rows, "row"))]
+    NoHistory {
+        /// The last day of the model.
+        until: Date,
+        /// Rows up to that day.
+        rows: usize,
+        /// Rows needed.
+        needed: usize,
+    },
+    /// The series lacks what the model reads, or the forecast is not finite.
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
+    /// The training on all rows failed.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+impl UpdateError {
+    /// The day at fault, if it is a single one.
+    pub fn date(&self) -> Option<Date> {
+        match self {
+            UpdateError::Forecast(cause) => cause.date(),
+            UpdateError::Fit(cause) => cause.date(),
+            _ => None,
+        }
+    }
+}
+
+/// A model that was brought up to new rows.
+#[derive(Debug, Clone)]
+pub struct Updated {
+    /// The model after it; that of before where there are no new rows.
+    pub forecaster: Forecaster,
+    /// The first and the last new day, and what they changed; none without new rows.
+    pub changed: Option<(Date, Date, Drift)>,
+}
+
+impl Forecaster {
+    /// Brings the model up to the last row of a series, which has the rows before the new ones too: the inputs of a day are
+    /// computed from them. With `epochs` above zero the weights are trained on all rows, from their present values, for so many
+    /// epochs; their calibration is that of the forecasts that the weights before made of the new rows.
+    ///
+    /// # Errors
+    /// [`UpdateError`] if the model is of several series or of none, the rows before the new ones are too few, or it does not
+    /// forecast the series.
+    pub fn update(
+        &self,
+        series: &PriceSeries,
+        (epochs, threads): (usize, usize),
+        progress: &dyn FitProgress,
+    ) -> Result<Updated, UpdateError> {
+        let until = self.card.up_to().ok_or(UpdateError::Simulated)?;
+        if let Some(panel) = &self.card.training.panel {
+            return Err(UpdateError::SeveralSeries { count: panel.count });
+        }
+        self.check(series)?;
+        let traded = without_halts(series);
+        let rows = NewRows::of(self, &traded, until)?;
+        let Some(new) = rows.days() else { return Ok(Updated { forecaster: self.clone(), changed: None }) };
+        let outcomes = rows.outcomes();
+        let mut after = match epochs {
+            0 => self.clone(),
+            _ => self.trained_on(series, (epochs, threads), progress)?,
+        };
+        rows.move_calibration(&outcomes, &mut after.card);
+        if epochs == 0 {
+            rows.move_scales(&mut after.card);
+        }
+        after.file_sha256 = None;
+        let widths = (self.width(series)?, after.width(series)?);
+        ForecastError::check([widths.0, widths.1, widths.1 / widths.0])?;
+        let (coverage, known) = rows.coverage(&outcomes);
+        let drift = Drift { rows: rows.count(), epochs, widths, outcomes: known, coverage };
+        let before = self.card.update.as_ref();
+        after.card.update = Some(UpdateRecord {
+            count: before.map_or(0, |update| update.count) + 1,
+            until: new.1,
+            rows: before.map_or(0, |update| update.rows) + drift.rows,
+            outcomes: rows.counted(&outcomes),
+            last: drift.clone(),
+        });
+        Ok(Updated { forecaster: after, changed: Some((new.0, new.1, drift)) })
+    }
+
+    /// The width of the interval of the first day ahead from the last row.
+    fn width(&self, series: &PriceSeries) -> Result<f64, ForecastError> {
+        let (lower, upper) = self.forecast(series)?.interval(0, LEVEL);
+        Ok(upper - lower)
+    }
+
+    /// Trained on all rows, with what the card says of the recipe, of the columns and of the test as before.
+    fn trained_on(
+        &self,
+        series: &PriceSeries,
+        (epochs, threads): (usize, usize),
+        progress: &dyn FitProgress,
+    ) -> Result<Forecaster, FitError> {
+        let config = self.card.config.for_more_epochs(epochs);
+        let init = Init { forecaster: self.clone(), start: self.card.start.clone() };
+        let options = FitOptions { test_fraction: 0.0, evaluates: false, watches_test: false, threads };
+        let mut fitted = fit(series, &config, Some(&init), options, progress)?.forecaster;
+        let (old, new) = (&self.card, &mut fitted.card);
+        new.config = old.config.clone();
+        (new.calibration, new.uncalibrated) = (old.calibration.clone(), old.uncalibrated);
+        new.evaluation.clone_from(&old.evaluation);
+        new.training.columns.clone_from(&old.training.columns);
+        new.training.date_column.clone_from(&old.training.date_column);
+        new.training.price_column.clone_from(&old.training.price_column);
+        new.training.calendar = old.training.calendar;
+        new.training.series.clone_from(&old.training.series);
+        Ok(fitted)
+    }
+}
+
+/// The rows of a series after the last day of a model.
+struct NewRows<'a> {
+    model: &'a Forecaster,
+    /// The same without recalibration.
+    raw: Forecaster,
+    traded: &'a PriceSeries,
+    frame: Frame,
+    /// The first of them.
+    first: usize,
+    /// The first origin from which an outcome counts.
+    first_origin: usize,
+}
+
+impl<'a> NewRows<'a> {
+    fn of(model: &'a Forecaster, traded: &'a PriceSeries, until: Date) -> Result<NewRows<'a>, UpdateError> {
+        let up_to = |day: Date| traded.dates.partition_point(|date| *date <= day);
+        let (rows, trained) = (up_to(until), model.card.training.last.map_or(0, up_to));
+        let settled = Frame::first_origin(model.card.config.window);
+        if rows <= settled {
+            return Err(UpdateError::NoHistory { until, rows, needed: settled + 1 });
+        }
+        let first_origin = trained.saturating_sub(1).max(settled);
+        let mut raw = model.clone();
+        raw.card.calibration = None;
+        Ok(NewRows { model, raw, traded, frame: model.frame(traded), first: rows, first_origin })
+    }
+
+    /// The first and the last of them.
+    fn days(&self) -> Option<(Date, Date)> {
+        Some((*self.traded.dates.get(self.first)?, *self.traded.dates.last()?))
+    }
+
+    fn count(&self) -> usize {
+        self.traded.len() - self.first
+    }
+
+    /// The origins whose outcomes, so many days ahead, count in this update. A model without calibration takes all outcomes
+    /// since its training: those of earlier updates were too few for one.
+    fn origins(&self, ahead: usize) -> Range<usize> {
+        let first = if self.model.card.calibration.is_some() { self.first.saturating_sub(ahead) } else { 0 };
+        let end = self.traded.len().saturating_sub(ahead).max(self.first_origin);
+        first.clamp(self.first_origin, end)..end
+    }
+
+    fn horizons(&self) -> Vec<usize> {
+        self.model.card.config.horizons()
+    }
+
+    /// The forecasts of the model before, without recalibration, from all origins of which an outcome counts.
+    fn outcomes(&self) -> Unseen<'_> {
+        let each: Vec<Range<usize>> = self.horizons().iter().map(|ahead| self.origins(*ahead)).collect();
+        let first = each.iter().map(|origins| origins.start).min().unwrap_or(0);
+        let end = each.iter().map(|origins| origins.end).max().unwrap_or(0);
+        Unseen::new(&self.raw, self.frame.clone(), first..end, None)
+    }
+
+    /// The levels of the outcomes that count, for each day ahead.
+    fn levels(&self, outcomes: &Unseen<'_>) -> Vec<Vec<f64>> {
+        let of_day = |(step, ahead): (usize, usize)| outcomes.levels_of(step, &self.origins(ahead)).collect();
+        self.horizons().into_iter().enumerate().map(of_day).collect()
+    }
+
+    /// Outcomes in the maps of the model after it.
+    fn counted(&self, outcomes: &Unseen<'_>) -> Vec<usize> {
+        let card = &self.model.card;
+        let before =
+            if card.calibration.is_some() { card.calibrated_outcomes() } else { vec![0; self.horizons().len()] };
+        before.iter().zip(self.levels(outcomes)).map(|(before, new)| before + new.len()).collect()
+    }
+
+    /// Takes the outcomes into the maps, or makes maps of them where there are none and the outcomes are enough.
+    fn move_calibration(&self, outcomes: &Unseen<'_>, after: &mut Card) {
+        let card = &self.model.card;
+        let levels = self.levels(outcomes);
+        let origins = self.origins(self.horizons()[0]);
+        let days = levels[0].len();
+        let shrunk = |step: usize| calibration::pseudo_days(&card.start, self.horizons()[step]);
+        after.calibration = match &card.calibration {
+            Some(old) => {
+                let known = card.calibrated_outcomes();
+                let map = |(step, new): (usize, Vec<f64>)| {
+                    Arc::new(old.levels[step].with(new, known[step] as f64 + shrunk(step)))
+                };
+                let last = self.traded.dates[origins.clone().last().unwrap_or(self.first - 1)].max(old.last);
+                let levels = levels.into_iter().enumerate().map(map).collect();
+                Some(Calibration { days: old.days + days, first: old.first, last, levels })
+            }
+            None if days >= calibration::MIN_DAYS => {
+                let map = |(step, new)| Arc::new(RecalibrationMap::of(new, shrunk(step)));
+                let (first, last) = (self.traded.dates[origins.start], self.traded.dates[origins.end - 1]);
+                let levels = levels.into_iter().enumerate().map(map).collect();
+                after.uncalibrated = None;
+                Some(Calibration { days, first, last, levels })
+            }
+            None => None,
+        };
+    }
+
+    /// The initial variance as a mean over the rows of the training and the new ones; K of all rows, where the series has those of
+    /// the training.
+    fn move_scales(&self, after: &mut Card) {
+        let Card { training, update, initial_variance, .. } = &self.model.card;
+        let known = (training.rows + update.as_ref().map_or(0, |update| update.rows)) as f64;
+        let log_return = |row: usize| (self.frame.adjusted(row) / self.frame.adjusted(row - 1)).ln();
+        let squares: f64 = (self.first..self.traded.len()).map(|row| log_return(row).powi(2)).sum();
+        let variance = (initial_variance * known + squares) / (known + self.count() as f64);
+        if variance.is_finite() && variance > 0.0 {
+            after.initial_variance = variance;
+        }
+        if Some(self.traded.dates[0]) <= training.first {
+            after.bar_ratio = self.frame.bar_ratio(self.traded.len()).unwrap_or(after.bar_ratio);
+        }
+    }
+
+    /// The coverage of the first day ahead among the new rows by the model before, and the number of its outcomes.
+    fn coverage(&self, outcomes: &Unseen<'_>) -> (Option<Coverage>, usize) {
+        let ahead = self.horizons()[0];
+        let calibration = self.model.card.calibration.as_ref();
+        let all = self.origins(ahead);
+        let days = self.first.saturating_sub(ahead).clamp(all.start, all.end)..all.end;
+        let inside = outcomes.inside(days, calibration.map(|calibration| &calibration.levels[..]))[0];
+        let share = |count: usize| count as f64 / inside.known as f64;
+        let coverage = Coverage { level_50: share(inside.level_50), level_90: share(inside.level_90) };
+        ((inside.known > 0).then_some(coverage), inside.known)
+    }
+}

@@ -1,0 +1,77 @@
+//! What an update has changed in a model: the record in its file.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::card::{Card, Coverage};
+
+/// The updates of a model since it was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRecord {
+    /// How many there were.
+    pub count: usize,
+    /// The last day of the last one.
+    pub until: Date,
+    /// Rows that were added by all of them.
+    pub rows: usize,
+    /// Outcomes in the recalibration map of each day ahead, those of the training's test days among them.
+    pub outcomes: Vec<usize>,
+    /// What the last one changed.
+    pub last: Drift,
+}
+
+/// How the intervals of a model changed with new rows, and how its old intervals did on them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// New rows.
+    pub rows: usize,
+    /// Epochs of training on all rows; 0 where the weights are those of before.
+    pub epochs: usize,
+    /// Widths of the 90 % interval of the first day ahead from the last row, by the model before and after, in prices.
+    pub widths: (f64, f64),
+    /// Outcomes of the first day ahead among the new rows.
+    pub outcomes: usize,
+    /// Fractions of them inside the intervals of the model before; none without outcomes.
+    pub coverage: Option<Coverage>,
+}
+
+impl Drift {
+    /// The relative change of the width: 0.1 is an interval that is wider by 10 %.
+    pub fn change(&self) -> f64 {
+        self.widths.1 / self.widths.0 - 1.0
+    }
+}
+
+impl Card {
+    /// The last day that the model depends on, weights or calibration; none for simulated markets.
+    pub fn seen_until(&self) -> Option<Date> {
+        self.training.seen_until().max(self.update.as_ref().map(|update| update.until))
+    }
+
+    /// The last day that the model has been brought up to: an update continues from it.
+    pub(super) fn up_to(&self) -> Option<Date> {
+        self.training.last.max(self.update.as_ref().map(|update| update.until))
+    }
+
+    /// Outcomes in the recalibration map of each day ahead. Of a training they are the test days but for those whose outcome
+    /// came too late.
+    pub(super) fn calibrated_outcomes(&self) -> Vec<usize> {
+        let days = self.calibration.as_ref().map_or(0, |calibration| calibration.days);
+        let of_training = |ahead: &usize| days.saturating_sub(ahead - 1);
+        match &self.update {
+            Some(update) => update.outcomes.clone(),
+            None => self.config.horizons().iter().map(of_training).collect(),
+        }
+    }
+
+    /// Whether the record of updates fits the model. The error says what is wrong.
+    pub(super) fn check_update(&self) -> Result<(), String> {
+        let Some(update) = &self.update else { return Ok(()) };
+        let Drift { widths: (before, after), .. } = update.last;
+        if update.outcomes.len() != self.config.horizons().len() {
+            return Err("the outcomes of the update are not one number per day forecast".into());
+        }
+        let is_width = |width: f64| width > 0.0 && width.is_finite();
+        if is_width(before) && is_width(after) { Ok(()) } else { Err("a width of the update is not above zero".into()) }
+    }
+}

@@ -1,0 +1,180 @@
+//! `fourcast update`: new rows into a model.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const AAPL: &str = include_str!("../../data/aapl.csv");
+const FB: &str = include_str!("../../data/fb.csv");
+const FAST: &str = "--epochs 2 --ensemble 1 -q";
+
+fn run(folder: &Path, line: &str) -> (Option<i32>, String, String) {
+    let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(line.split(' ')).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn json(folder: &Path, line: &str) -> Value {
+    let (code, out, told) = run(folder, &format!("{line} --format json"));
+    assert_eq!((code, told.as_str()), (Some(0), ""), "{line}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// The header and the first `rows` rows of Apple's prices.
+fn first(rows: usize) -> String {
+    AAPL.lines().take(rows + 1).map(|line| format!("{line}\n")).collect()
+}
+
+/// A folder with Apple's prices, and models of all but the last 70 rows.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), first(3200)).unwrap();
+    assert_eq!(run(folder.path(), &format!("train p.csv {FAST}")).0, Some(0));
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    fs::copy(folder.path().join("model.safetensors"), folder.path().join("old.st")).unwrap();
+    folder
+}
+
+fn number(row: &Value, key: &str) -> f64 {
+    row[key].as_f64().unwrap_or_else(|| panic!("{key}: {row}"))
+}
+
+#[test]
+fn calibration_moves_to_the_last_row_and_the_weights_stay() {
+    let folder = folder();
+    let before = json(folder.path(), "inspect old.st");
+    let row = json(folder.path(), "update p.csv");
+    assert_eq!((&row["new_rows"], &row["outcomes"], &row["epochs"]), (&70.into(), &70.into(), &0.into()));
+    assert_eq!((&row["last"], &row["written"]), (&"2013-03-01".into(), &true.into()));
+    assert!((0.3..0.7).contains(&number(&row, "coverage_50")) && number(&row, "coverage_90") > 0.8, "{row}");
+    let change = number(&row, "width_90_after") / number(&row, "width_90_before") - 1.0;
+    assert!((change - number(&row, "drift")).abs() < 1e-6 && change != 0.0 && change.abs() < 0.05, "{row}");
+
+    let after = json(folder.path(), "inspect model.safetensors");
+    let days = |card: &Value| card["calibration"]["days"].as_u64().unwrap();
+    assert_eq!(days(&after), days(&before) + 70);
+    assert_eq!(after["calibration"]["last"], "2013-02-28", "the last origin whose outcome is known");
+    assert_eq!((&after["evaluation"], &after["training"]), (&before["evaluation"], &before["training"]));
+    assert_eq!((&after["update"]["until"], &after["update"]["rows"]), (&"2013-03-01".into(), &70.into()));
+    // What is forecast is the interval that was announced, around the same median.
+    let forecast = json(folder.path(), "predict p.csv");
+    let width = number(&forecast, "upper_90") - number(&forecast, "lower_90");
+    assert!((width / number(&row, "width_90_after") - 1.0).abs() < 1e-4, "{forecast} {row}");
+    assert_eq!((&forecast["model"], &forecast["hindsight"]), (&row["hash"], &false.into()));
+    // An earlier origin is hindsight now.
+    let (_, _, told) = run(folder.path(), "predict p.csv --until 2013-02-01");
+    assert!(told.contains("hindsight: the model was updated with days up to 2013-03-01"), "{told}");
+}
+
+/// Whether rows come at once or in parts, each outcome counts once; without new rows nothing is written.
+#[test]
+fn updates_in_parts_are_nearly_one_update() {
+    let folder = folder();
+    fs::copy(folder.path().join("old.st"), folder.path().join("parts.st")).unwrap();
+    for rows in [3201, 3202, 3210, 3240, 3270] {
+        fs::write(folder.path().join("p.csv"), first(rows)).unwrap();
+        json(folder.path(), "update p.csv -m parts.st");
+    }
+    json(folder.path(), "update p.csv -m old.st");
+    let [parts, whole] = ["parts.st", "old.st"].map(|model| json(folder.path(), &format!("inspect {model}")));
+    assert_eq!(parts["update"]["outcomes"], whole["update"]["outcomes"]);
+    assert_eq!((&parts["update"]["count"], &whole["update"]["count"]), (&5.into(), &1.into()));
+    let [parts, whole] = ["parts.st", "old.st"].map(|model| json(folder.path(), &format!("predict p.csv -m {model}")));
+    assert_eq!(parts["forecast"], whole["forecast"]);
+    let width = |row: &Value| number(row, "upper_90") - number(row, "lower_90");
+    assert!((width(&parts) / width(&whole) - 1.0).abs() < 0.01, "{parts} {whole}");
+
+    let bytes = fs::read(folder.path().join("old.st")).unwrap();
+    let again = json(folder.path(), "update p.csv -m old.st");
+    assert_eq!((&again["new_rows"], &again["written"], &again["drift"]), (&0.into(), &false.into(), &Value::Null));
+    assert_eq!(fs::read(folder.path().join("old.st")).unwrap(), bytes);
+    let (_, table, _) = run(folder.path(), "update p.csv -m old.st --format table");
+    assert_eq!(table, "p: no new rows\n");
+}
+
+#[test]
+fn a_drift_past_its_limit_leaves_the_model() {
+    let folder = folder();
+    let bytes = fs::read(folder.path().join("old.st")).unwrap();
+    let (code, out, told) = run(folder.path(), "update p.csv -m old.st --max-drift 0 --format json");
+    assert_eq!(code, Some(3));
+    let row: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(row["written"], false);
+    assert!(told.starts_with("error: old.st: the 90 % interval is ") && told.contains("past --max-drift 0"), "{told}");
+    assert_eq!(fs::read(folder.path().join("old.st")).unwrap(), bytes);
+    let (code, table, _) = run(folder.path(), "update p.csv -m old.st --max-drift 0.5 --save-as new.st --format table");
+    assert_eq!(code, Some(0));
+    assert!(table.starts_with("p: 70 new rows, 2012-11-19 to 2013-03-01\n  model            new.st\n"), "{table}");
+    assert_eq!(fs::read(folder.path().join("old.st")).unwrap(), bytes);
+    assert!(folder.path().join("new.st").is_file());
+}
+
+/// Weights that are trained on keep the calibration, of forecasts that they made before.
+#[test]
+fn epochs_train_the_weights_on_and_keep_the_calibration() {
+    let folder = folder();
+    let row = json(folder.path(), "update p.csv -m old.st --epochs 1 --save-as new.st -q");
+    assert_eq!((&row["epochs"], &row["written"]), (&1.into(), &true.into()));
+    let [old, new] = ["old.st", "new.st"].map(|model| json(folder.path(), &format!("inspect {model}")));
+    assert_eq!(new["calibration"]["days"].as_u64(), old["calibration"]["days"].as_u64().map(|days| days + 70));
+    assert_eq!((&new["config"], &new["evaluation"]), (&old["config"], &old["evaluation"]));
+    assert_eq!((&new["training"]["last"], &new["training"]["rows"]), (&"2013-03-01".into(), &3270.into()));
+    let [old, new] = ["old.st", "new.st"].map(|model| json(folder.path(), &format!("predict p.csv -m {model}")));
+    assert_ne!(old["forecast"], new["forecast"]);
+    assert_eq!(new["calibrated"], true);
+}
+
+#[test]
+fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
+    let folder = folder();
+    fs::write(folder.path().join("fb.csv"), FB).unwrap();
+    let lines: Vec<&str> = AAPL.lines().collect();
+    fs::write(folder.path().join("late.csv"), [&[lines[0]], &lines[3211..]].concat().join("\n")).unwrap();
+    let tickers: String = (1..=28).map(|day| format!("2024-01-{day:02},A,1\n2024-01-{day:02},B,2\n")).collect();
+    fs::write(folder.path().join("tickers.csv"), format!("date,ticker,close\n{tickers}")).unwrap();
+    assert_eq!(run(folder.path(), &format!("train p.csv fb.csv {FAST} -m many.st")).0, Some(0));
+    for (line, code, message, help) in [
+        ("update p.csv -m none.st", 1, "none.st: no such file", "fourcast train"),
+        ("update late.csv -m old.st", 1, "0 rows of days with trade up to 2012-11-16", "the rows before the new ones"),
+        ("update fb.csv", 1, "is the model of 'p', and these rows are not those", "pass -m model.safetensors"),
+        ("update fb.csv -m old.st --strict", 1, "is the model of 'p'", "without --strict this is a warning"),
+        ("update p.csv -m many.st", 1, "the model was trained on 2 series", "fourcast train"),
+        ("update p.csv fb.csv", 2, "2 files, expected one", ""),
+        ("update p.csv --max-drift x", 2, "expected a share from 0", ""),
+    ] {
+        let (found, out, told) = run(folder.path(), line);
+        assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {told}");
+        assert!(told.contains(message) && told.contains(help), "{line}: {told}");
+    }
+    let (code, _, told) = run(folder.path(), "update tickers.csv -m old.st -q");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("several series, expected one") && told.contains("--models DIR"), "{told}");
+    fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+    let (code, _, told) = run(folder.path(), "update p.csv");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("no model.safetensors in this folder, expected the model to update"), "{told}");
+}
+
+/// Each model of a folder, with a series that has none.
+#[test]
+fn the_model_of_each_series_is_updated() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |rows: usize| -> String {
+        let cells = AAPL.lines().skip(1).take(rows).map(|row| row.split(',').collect::<Vec<_>>());
+        cells.map(|row| format!("{0},A,{1}\n{0},B,{2}\n", row[0], row[4], row[1])).collect()
+    };
+    fs::write(folder.path().join("t.csv"), format!("date,ticker,close\n{}", rows(600))).unwrap();
+    assert_eq!(run(folder.path(), &format!("train t.csv {FAST} --each --models models --splits as-is")).0, Some(0));
+    let more = "2002-08-01,C,5\n2002-08-02,C,6\n2002-08-05,C,7\n2002-08-06,C,8\n2002-08-07,C,9\n";
+    fs::write(folder.path().join("t.csv"), format!("date,ticker,close\n{}{more}", rows(620))).unwrap();
+    let (code, out, told) = run(folder.path(), "update t.csv --models models --splits as-is -q --format json");
+    assert_eq!(code, Some(4), "{told}");
+    let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let by_name: Vec<&Value> = rows.iter().filter(|row| row["new_rows"] == 20 && row["written"] == true).collect();
+    assert_eq!((rows.len(), by_name.len()), (3, 2), "{out}");
+    assert!(rows.iter().any(|row| row["series"] == "C" && row["error"].is_string()), "{out}");
+    let (_, table, _) = run(folder.path(), "update t.csv --models models --splits as-is -q --format table --series A");
+    assert!(table.contains("A") && table.contains("no"), "{table}");
+}
