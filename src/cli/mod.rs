@@ -7,6 +7,7 @@ mod backtest;
 mod chosen_model;
 mod compare;
 mod completions;
+mod config;
 mod covariates;
 mod environment;
 mod errors;
@@ -34,6 +35,7 @@ mod results;
 mod score;
 mod screen;
 mod series_run;
+mod settings;
 mod single;
 mod sources;
 mod tips;
@@ -44,6 +46,8 @@ mod unfound;
 mod update;
 mod walk;
 mod warnings;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
@@ -65,6 +69,9 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     color: colorchoice_clap::Color,
+    /// File of settings, with options as they are named here [default: fourcast.toml in this folder, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The options of the subcommand, as they were typed.
     #[arg(skip)]
     typed: TypedOptions,
@@ -83,17 +90,22 @@ enum Command {
     Inspect(inspect::Args),
     Merge(merge::Args),
     Export(export::Args),
+    Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
 
 impl Cli {
-    /// Reads the command line.
+    /// Reads the command line, with the options that the environment and the file of settings add.
     ///
     /// # Errors
-    /// A usage error, or the help or version that was asked for, for [`finish`] to print.
+    /// A usage error, the error of a setting, or the help or version that was asked for, for [`finish`] to print.
     pub fn read() -> Result<Cli> {
-        let matches = command().try_get_matches().map_err(tips::with_tip)?;
+        let mut cli = command();
+        cli.build();
+        let arguments = settings::arguments(&cli, std::env::args_os().collect())?;
+        let matches = command().try_get_matches_from(&arguments.all);
+        let matches = matches.map_err(|error| arguments.blame(tips::with_tip(error)))?;
         let typed = TypedOptions::of(&matches, &command());
         Ok(Cli { typed, ..Cli::from_arg_matches(&matches)? })
     }
@@ -116,6 +128,7 @@ impl Cli {
             Command::Inspect(args) => inspect::run(args),
             Command::Merge(args) => merge::run(&args),
             Command::Export(args) => export::run(args),
+            Command::Config(args) => config::run(&args, self.config.as_ref()),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
         }

@@ -41,6 +41,7 @@ mod progress;
 mod results;
 mod score;
 mod screen;
+mod settings;
 mod several;
 pub mod style;
 mod summary;
@@ -65,6 +66,7 @@ pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneB
 pub use results::are_results;
 pub use score::{ScoredSeries, no_skill_without_scores};
 pub use screen::Screen;
+pub use settings::{OptionRow, OptionRows};
 pub use several::{OneOfMany, TrainedModels};
 pub use summary::Summary;
 pub use terminal::{Shown, Terminal, is_hidden, print_message};

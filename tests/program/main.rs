@@ -29,6 +29,7 @@ mod questions;
 mod readme;
 mod report;
 mod score;
+mod settings;
 mod shards;
 mod steps;
 #[cfg(target_os = "linux")]

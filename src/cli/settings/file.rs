@@ -1,0 +1,187 @@
+//! The file of settings: TOML, with the options of all subcommands first and a table for each subcommand.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use clap::{Arg, ArgAction, Command};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Layer, Setting, Value, has_settings, is_switch, may_stand_alone, meant, options};
+use crate::cli::CliError;
+use crate::words::join;
+
+/// Bytes of a file of settings, at most.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The settings of a file, checked.
+pub(super) struct File {
+    /// With the subcommand, where they stand in its table.
+    settings: Vec<(Option<String>, Setting)>,
+}
+
+/// What the keys of a table are read with.
+struct Reader<'a> {
+    name: &'a str,
+    text: &'a str,
+    cli: &'a Command,
+}
+
+/// A key and its value.
+type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
+
+impl File {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no TOML, or has what is no option.
+    pub fn read(path: &Path, cli: &Command) -> Result<File, CliError> {
+        let name = path.display().to_string();
+        let failed = |what: String| CliError {
+            message: format!("{name}: {what}"),
+            help: Some("name a file of settings with --config FILE, or with FOURCAST_CONFIG".into()),
+        };
+        let data = fs::metadata(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => failed("no such file, expected settings".into()),
+            _ => failed(format!("cannot be read: {error}")),
+        })?;
+        if data.is_dir() || data.len() > MAX_BYTES {
+            return Err(failed("is no file of settings".into()));
+        }
+        let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+        File::parse(&name, &text, cli)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// As [`File::read`].
+    pub fn parse(name: &str, text: &str, cli: &Command) -> Result<File, CliError> {
+        let reader = Reader { name, text, cli };
+        let table = DeTable::parse(text).map_err(|error| {
+            let line = reader.line(error.span().map_or(0, |span| span.start));
+            let message = format!("{name}:{line}: {}", error.message());
+            CliError {
+                message,
+                help: Some("settings are TOML: option = value, and [subcommand] before its own".into()),
+            }
+        })?;
+        let mut settings = Vec::new();
+        for (key, value) in table.get_ref() {
+            match value.get_ref() {
+                DeValue::Table(own) => settings.extend(reader.table(key, own)?),
+                _ => settings.push((None, reader.setting((key, value), None)?)),
+            }
+        }
+        Ok(File { settings })
+    }
+
+    /// The settings of a subcommand: those of its table, then those for all, in this order.
+    pub fn of(&self, command: &str) -> Vec<Setting> {
+        let of_table = |own: Option<&str>| {
+            let mine = self.settings.iter().filter(move |(table, _)| table.as_deref() == own);
+            mine.map(|(_, setting)| setting.clone()).collect::<Vec<_>>()
+        };
+        let own = of_table(Some(command));
+        let is_set = |setting: &Setting| own.iter().any(|one| one.option == setting.option);
+        let for_all: Vec<Setting> = of_table(None).into_iter().filter(|setting| !is_set(setting)).collect();
+        own.into_iter().chain(for_all).collect()
+    }
+}
+
+impl Reader<'_> {
+    /// The line of a byte, counted from 1.
+    fn line(&self, byte: usize) -> usize {
+        self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+    }
+
+    fn place(&self, key: &Spanned<std::borrow::Cow<'_, str>>) -> String {
+        format!("{}:{}", self.name, self.line(key.span().start))
+    }
+
+    fn subcommands(&self) -> impl Iterator<Item = &Command> {
+        self.cli.get_subcommands().filter(|command| has_settings(command))
+    }
+
+    /// The settings of the table of a subcommand.
+    fn table(
+        &self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        own: &DeTable<'_>,
+    ) -> Result<Vec<(Option<String>, Setting)>, CliError> {
+        let name = key.get_ref().as_ref();
+        let Some(command) = self.subcommands().find(|command| command.get_name() == name) else {
+            let names: Vec<String> = self.subcommands().map(|one| one.get_name().to_owned()).collect();
+            let message = format!("{}: '{name}' is no subcommand", self.place(key));
+            return Err(CliError { message, help: Some(format!("a table is one of {}", join(&names, "or"))) });
+        };
+        let setting = |entry| Ok((Some(name.to_owned()), self.setting(entry, Some(command))?));
+        own.iter().map(setting).collect()
+    }
+
+    /// A setting of a subcommand, or of all that have the option.
+    fn setting(&self, (key, value): Entry<'_, '_>, command: Option<&Command>) -> Result<Setting, CliError> {
+        let (name, place) = (key.get_ref().as_ref(), self.place(key));
+        let all: Vec<&Command> = self.subcommands().collect();
+        let among = command.map_or(all, |command| vec![command]);
+        let found = among.iter().find_map(|command| options(command).find(|(option, _)| *option == name));
+        let Some((_, arg)) = found else { return Err(self.unknown(name, &place, command)) };
+        let value = self.value(value, arg).map_err(|wrong| CliError {
+            message: format!("{place}: {name} is {wrong}"),
+            help: Some("write it as on the command line, a text in quotation marks".into()),
+        })?;
+        Ok(Setting { option: name.to_owned(), value, layer: Layer::File, place })
+    }
+
+    fn unknown(&self, name: &str, place: &str, command: Option<&Command>) -> CliError {
+        let of = command.map_or_else(String::new, |command| format!(" of {}", command.get_name()));
+        let has = |one: &&Command| options(one).any(|(option, _)| option == name);
+        let others: Vec<String> = self.subcommands().filter(has).map(|one| one.get_name().to_owned()).collect();
+        let known = || {
+            let among = self.subcommands().filter(|one| command.is_none_or(|own| own.get_name() == one.get_name()));
+            among.flat_map(options).map(|(option, _)| option)
+        };
+        let help = match meant(name, known()) {
+            _ if !others.is_empty() => format!("'{name}' is an option of {}", join(&others, "and")),
+            Some(meant) => format!("did you mean '{meant}'?"),
+            None => "fourcast config shows all options".to_owned(),
+        };
+        CliError { message: format!("{place}: '{name}' is no option{of}"), help: Some(help) }
+    }
+
+    /// The value of an option; the error says what it is, and what was expected.
+    fn value(&self, value: &Spanned<DeValue<'_>>, arg: &Arg) -> Result<Value, String> {
+        let found = || self.text.get(value.span()).unwrap_or_default().to_owned();
+        match value.get_ref() {
+            DeValue::Boolean(on) if may_stand_alone(arg) => Ok(Value::Switch(*on)),
+            _ if is_switch(arg) => Err(format!("{}, expected true or false", found())),
+            DeValue::Array(values) => {
+                let each = values.iter().map(|one| text(one.get_ref())).collect::<Option<Vec<_>>>();
+                let each = each.ok_or_else(|| format!("{}, expected a list of values", found()))?;
+                Ok(Value::Texts(list(each, arg)))
+            }
+            one => match text(one) {
+                Some(text) => Ok(Value::Texts(vec![text.into()])),
+                None => Err(format!("{}, expected a value", found())),
+            },
+        }
+    }
+}
+
+/// A list as it is typed: with commas, or of an option that may be repeated, with one value each.
+fn list(values: Vec<String>, arg: &Arg) -> Vec<OsString> {
+    let is_repeated = matches!(arg.get_action(), ArgAction::Append) && arg.get_value_delimiter().is_none();
+    if is_repeated { values.into_iter().map(OsString::from).collect() } else { vec![values.join(",").into()] }
+}
+
+/// A value as it is typed; none of what is no single value, or no decimal number.
+fn text(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.clone().into_owned()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Datetime(day) => Some(day.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,351 @@
+//! Options that are not typed: those of the environment and of a file. They become arguments before the command line is parsed,
+//! so that every option can be set so, and is checked as if it had been typed.
+//!
+//! An option that is typed goes before the environment, the environment before the file, the file before the default. Of two
+//! options that exclude each other the one of the higher layer is taken: `FOURCAST_HORIZON` is without effect beside a typed
+//! `--path`.
+
+mod file;
+mod line;
+
+use std::ffi::{OsStr, OsString};
+
+use clap::{Arg, ArgAction, Command};
+
+use super::{CliError, warn};
+use file::File;
+use line::TypedLine;
+
+/// The beginning of the names of variables.
+const PREFIX: &str = "FOURCAST_";
+/// The variable that names the file.
+const FILE_VARIABLE: &str = "FOURCAST_CONFIG";
+/// The file that is read where it is, and none is named.
+const FILE: &str = "fourcast.toml";
+/// Subcommands without options of their own to set.
+const WITHOUT: [&str; 4] = ["completions", "man", "config", "help"];
+/// Options that are typed only.
+const TYPED_ONLY: [&str; 3] = ["help", "version", "config"];
+
+/// Where a setting comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// A variable.
+    Environment,
+    /// The file.
+    File,
+}
+
+/// The value of an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Of an option without a value, or with one that may be left out.
+    Switch(bool),
+    /// Texts, as they are typed: several of an option that may be repeated.
+    Texts(Vec<OsString>),
+}
+
+/// An option that is set and not typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The option, without `--`.
+    pub option: String,
+    /// Its value.
+    pub value: Value,
+    /// Where it is set.
+    pub layer: Layer,
+    /// The variable, or the file and the line.
+    pub place: String,
+}
+
+/// The variables and the file.
+pub struct Settings {
+    variables: Vec<(String, OsString)>,
+    file: Option<File>,
+}
+
+/// The arguments of a command line with the options that are set elsewhere.
+pub struct Arguments {
+    /// All of them.
+    pub all: Vec<OsString>,
+    /// Those that were not typed.
+    added: Vec<Setting>,
+}
+
+/// The command line, completed by the environment and the file.
+///
+/// # Errors
+/// A file or a variable that cannot be read.
+pub fn arguments(cli: &Command, args: Vec<OsString>) -> Result<Arguments, CliError> {
+    let line = TypedLine::of(cli, args);
+    let Some(command) = line.command(cli).filter(|command| has_settings(command) && !line.asks_for_help()) else {
+        return Ok(Arguments { all: line.args, added: Vec::new() });
+    };
+    let settings = Settings::read(cli, line.config.as_deref())?;
+    let added = settings.of(command, &line.typed)?;
+    let is_quiet = |setting: &Setting| setting.option == "quiet" && setting.value == Value::Switch(true);
+    if !line.typed.iter().any(|option| option == "quiet") && !added.iter().any(is_quiet) {
+        settings.warn_of_unknown(cli);
+    }
+    Ok(Arguments { all: line.with(&added), added })
+}
+
+/// Whether options of a subcommand can be set.
+pub fn has_settings(command: &Command) -> bool {
+    !WITHOUT.contains(&command.get_name())
+}
+
+/// The options of a subcommand that can be set.
+pub fn options(command: &Command) -> impl Iterator<Item = (&str, &Arg)> {
+    let named = command.get_arguments().filter_map(|arg| Some((arg.get_long()?, arg)));
+    named.filter(|(name, _)| !TYPED_ONLY.contains(name))
+}
+
+/// The variable of an option.
+fn variable(option: &str) -> String {
+    format!("{PREFIX}{}", option.to_uppercase().replace('-', "_"))
+}
+
+/// Whether an option stands alone: `--quiet`.
+fn is_switch(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse | ArgAction::Count)
+}
+
+/// Whether the value of an option may be left out: `--audit`.
+fn may_stand_alone(arg: &Arg) -> bool {
+    is_switch(arg) || arg.get_num_args().is_some_and(|values| values.min_values() == 0)
+}
+
+/// The known name that is meant by another.
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const TYPING_ERRORS: usize = 2;
+    let name = name.to_lowercase().replace('_', "-");
+    let near = known.map(|known| (strsim::osa_distance(&name, &known.to_lowercase().replace('_', "-")), known));
+    near.min().filter(|(distance, _)| *distance <= TYPING_ERRORS).map(|(_, known)| known)
+}
+
+impl Settings {
+    /// The variables of this process, and the file: that of the command line, that of the environment or the one in this folder.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or has what is no option.
+    pub fn read(cli: &Command, named: Option<&OsStr>) -> Result<Settings, CliError> {
+        let of_program = |(name, value): (OsString, OsString)| {
+            let name = name.into_string().ok().filter(|name| name.starts_with(PREFIX))?;
+            // An empty variable is as good as none.
+            (!value.is_empty()).then_some((name, value))
+        };
+        let mut variables: Vec<(String, OsString)> = std::env::vars_os().filter_map(of_program).collect();
+        variables.sort();
+        let by_variable = variables.iter().find(|(name, _)| name == FILE_VARIABLE).map(|(_, value)| value.as_os_str());
+        let file = match named.or(by_variable) {
+            Some(path) => Some(File::read(path.as_ref(), cli)?),
+            None if std::path::Path::new(FILE).symlink_metadata().is_ok() => Some(File::read(FILE.as_ref(), cli)?),
+            None => None,
+        };
+        Ok(Settings { variables, file })
+    }
+
+    /// The settings of a subcommand beside the options `typed`, each option once.
+    ///
+    /// # Errors
+    /// A variable that does not say whether an option without a value is on.
+    pub fn of(&self, command: &Command, typed: &[String]) -> Result<Vec<Setting>, CliError> {
+        let in_environment = options(command).filter_map(|(name, arg)| self.variable(name, arg).transpose());
+        let in_environment = in_environment.collect::<Result<Vec<_>, _>>()?;
+        let in_file = self.file.as_ref().map(|file| file.of(command.get_name())).unwrap_or_default();
+        let (mut above, mut all) = (typed.to_vec(), Vec::new());
+        for layer in [in_environment, in_file] {
+            let kept: Vec<Setting> = layer.into_iter().filter(|one| is_free(command, &one.option, &above)).collect();
+            above.extend(kept.iter().map(|one| one.option.clone()));
+            all.extend(kept);
+        }
+        Ok(all)
+    }
+
+    fn variable(&self, option: &str, arg: &Arg) -> Result<Option<Setting>, CliError> {
+        let place = variable(option);
+        let Some((_, text)) = self.variables.iter().find(|(name, _)| *name == place) else { return Ok(None) };
+        let switched = text.to_str().and_then(|text| switch(text, arg));
+        let value = match switched {
+            Some(on) => Value::Switch(on),
+            None if is_switch(arg) => {
+                let message = format!("{place} is '{}', expected true or false", text.to_string_lossy());
+                return Err(CliError { message, help: Some(format!("set it to one of them, or unset {place}")) });
+            }
+            None => Value::Texts(vec![text.clone()]),
+        };
+        Ok(Some(Setting { option: option.to_owned(), value, layer: Layer::Environment, place }))
+    }
+
+    /// Warns of variables of this program's that are no option.
+    fn warn_of_unknown(&self, cli: &Command) {
+        let known: Vec<String> = cli
+            .get_subcommands()
+            .filter(|one| has_settings(one))
+            .flat_map(options)
+            .map(|(name, _)| variable(name))
+            .collect();
+        let is_known = |name: &str| name == FILE_VARIABLE || known.iter().any(|known| known == name);
+        for (name, _) in self.variables.iter().filter(|(name, _)| !is_known(name)) {
+            let hint = meant(name, known.iter().map(String::as_str)).map(|meant| format!("{meant} is one"));
+            warn(&format!("{name} is the variable of no option"), hint.as_deref());
+        }
+    }
+}
+
+/// Whether a text switches an option on or off.
+fn switch(text: &str, arg: &Arg) -> Option<bool> {
+    let is_word = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match text {
+        _ if !may_stand_alone(arg) => None,
+        _ if is_word(["true", "yes", "on"]) => Some(true),
+        _ if is_word(["false", "no", "off"]) => Some(false),
+        "1" if is_switch(arg) => Some(true),
+        "0" if is_switch(arg) => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether none of the options `above` is this one, or excludes it.
+fn is_free(command: &Command, option: &str, above: &[String]) -> bool {
+    let arg = |name: &str| command.get_arguments().find(|arg| arg.get_long() == Some(name));
+    let excludes = |one: &Arg, other: &Arg| {
+        command.get_arg_conflicts_with(one).iter().any(|conflict| conflict.get_id() == other.get_id())
+    };
+    let Some(own) = arg(option) else { return false };
+    let is_against = |other: &Arg| other.get_id() == own.get_id() || excludes(own, other) || excludes(other, own);
+    !above.iter().filter_map(|name| arg(name)).any(is_against)
+}
+
+impl Setting {
+    /// The arguments that say the same.
+    fn arguments(&self) -> Vec<OsString> {
+        let name = format!("--{}", self.option);
+        let with = |text: &OsString| {
+            let mut arg = OsString::from(format!("{name}="));
+            arg.push(text);
+            arg
+        };
+        match &self.value {
+            Value::Switch(true) => vec![name.into()],
+            Value::Switch(false) => Vec::new(),
+            Value::Texts(texts) => texts.iter().map(with).collect(),
+        }
+    }
+
+    /// The value as it is shown.
+    pub fn shown(&self) -> String {
+        match &self.value {
+            Value::Switch(on) => on.to_string(),
+            Value::Texts(texts) => {
+                texts.iter().map(|text| text.to_string_lossy().into_owned()).collect::<Vec<_>>().join(",")
+            }
+        }
+    }
+}
+
+impl Arguments {
+    /// The error of parsing the arguments; of a value that was not typed it names where that is set.
+    pub fn blame(&self, error: clap::Error) -> anyhow::Error {
+        use clap::error::{ContextKind, ContextValue};
+        let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error.into() };
+        let name = arg.trim_start_matches('-').split([' ', '=', '[']).next().unwrap_or_default();
+        let Some(setting) = self.added.iter().find(|setting| setting.option == name) else { return error.into() };
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let message = format!("{}: {first}", setting.place);
+        let help = format!("correct it there, or pass --{name}; fourcast config shows what is set");
+        CliError { message, help: Some(help) }.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::command;
+
+    fn built() -> Command {
+        let mut cli = command();
+        cli.build();
+        cli
+    }
+
+    fn settings(variables: &[(&str, &str)], file: &str) -> Result<Settings, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let file = File::parse("fourcast.toml", file, &built()).map_err(|error| error.message)?;
+        Ok(Settings { variables, file: Some(file) })
+    }
+
+    /// The command line with everything that is set.
+    fn completed(line: &str, variables: &[(&str, &str)], file: &str) -> String {
+        let cli = built();
+        let line = TypedLine::of(&cli, line.split(' ').map(OsString::from).collect());
+        let added = settings(variables, file).unwrap().of(line.command(&cli).unwrap(), &line.typed).unwrap();
+        let all = line.with(&added).into_iter().map(|arg| arg.into_string().unwrap());
+        let all = all.collect::<Vec<_>>();
+        command().try_get_matches_from(&all).unwrap();
+        all.join(" ")
+    }
+
+    const HORIZON: &[(&str, &str)] = &[("FOURCAST_HORIZON", "5")];
+
+    #[test]
+    fn what_is_typed_goes_before_the_environment_and_that_before_the_file() {
+        let file = "horizon = 7\nlevels = [0.5, 0.8]\n[predict]\nquiet = true\n";
+        let typed = "fourcast predict p.csv";
+        assert_eq!(completed(typed, &[], file), "fourcast predict --quiet --horizon=7 --levels=0.5,0.8 p.csv");
+        assert!(
+            completed(typed, HORIZON, file).contains("--horizon=5") && !completed(typed, HORIZON, file).contains("=7")
+        );
+        let all = completed("fourcast predict p.csv --horizon 3", HORIZON, file);
+        assert!(all.ends_with("p.csv --horizon 3") && !all.contains("--horizon="), "{all}");
+        // What excludes an option that is typed is without effect, and so is what another subcommand has.
+        assert!(!completed("fourcast predict p.csv --path 3", HORIZON, "epochs = 5\n").contains("--horizon"));
+        assert!(!completed("fourcast predict p.csv -v", &[("FOURCAST_QUIET", "1")], file).contains("--quiet"));
+        assert!(!completed("fourcast predict -mold.st p.csv", &[("FOURCAST_MODEL", "x")], "").contains("--model="));
+        assert!(!completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], file).contains("--quiet"));
+    }
+
+    #[test]
+    fn a_table_of_a_subcommand_goes_before_what_is_above_it() {
+        let file = "splits = \"as-is\"\n[train]\nsplits = \"adjust\"\n";
+        assert!(completed("fourcast train p.csv", &[], file).contains("--splits=adjust"));
+        assert!(completed("fourcast predict p.csv", &[], file).contains("--splits=as-is"));
+    }
+
+    #[test]
+    fn every_kind_of_value_becomes_an_argument() {
+        let file = "since = 2013-03-01\nseed = 5\nlearning-rate = 0.001\n[backtest]\naudit = true\n";
+        let all = completed("fourcast backtest p.csv", &[], file);
+        for arg in ["--since=2013-03-01", "--seed=5", "--learning-rate=0.001", "--audit "] {
+            assert!(all.contains(arg), "{all}");
+        }
+        let all = completed("fourcast backtest p.csv", &[("FOURCAST_AUDIT", "7")], file);
+        assert!(all.contains("--audit=7") && !all.contains("--audit "), "{all}");
+    }
+
+    #[test]
+    fn what_is_no_option_is_an_error_with_its_line() {
+        let told = |file: &str| settings(&[], file).err().unwrap();
+        assert_eq!(told("\nhorizn = 5\n"), "fourcast.toml:2: 'horizn' is no option");
+        assert_eq!(told("[predict]\nepochs = 5\n"), "fourcast.toml:2: 'epochs' is no option of predict");
+        assert_eq!(told("[predicts]\nhorizon = 5\n"), "fourcast.toml:1: 'predicts' is no subcommand");
+        assert_eq!(told("quiet = 5\n"), "fourcast.toml:1: quiet is 5, expected true or false");
+        assert_eq!(told("horizon = true\n"), "fourcast.toml:1: horizon is true, expected a value");
+        assert!(told("horizon = \n").starts_with("fourcast.toml:1: "), "{}", told("horizon = \n"));
+        let unclear = settings(&[("FOURCAST_QUIET", "maybe")], "").unwrap();
+        let cli = built();
+        let error = unclear.of(cli.find_subcommand("predict").unwrap(), &[]).unwrap_err();
+        assert_eq!(error.message, "FOURCAST_QUIET is 'maybe', expected true or false");
+    }
+
+    #[test]
+    fn a_misspelt_name_leads_to_the_option() {
+        let cli = built();
+        let help = |file: &str| File::parse("f", file, &cli).err().unwrap().help.unwrap();
+        assert!(help("horizn = 5\n").contains("did you mean 'horizon'"), "{}", help("horizn = 5\n"));
+        assert!(help("date_column = 5\n").contains("did you mean 'date-column'"));
+        assert!(help("[predict]\nepochs = 5\n").contains("an option of train"), "{}", help("[predict]\nepochs = 5\n"));
+    }
+}

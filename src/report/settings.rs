@@ -1,0 +1,54 @@
+//! The options of the command line with their values.
+
+use std::io;
+
+use anstyle::Style;
+use serde::Serialize;
+
+use super::columns::{self, Column};
+use super::output::{Record, Report, record};
+use super::terminal::{Shown, Terminal};
+
+/// An option of a subcommand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OptionRow {
+    /// The subcommand.
+    pub command: String,
+    /// The option, without its hyphens.
+    pub option: String,
+    /// Its value; none without a fixed one.
+    pub value: Option<String>,
+    /// `environment`, `file` or `default`.
+    pub source: &'static str,
+    /// The variable, or the file and the line.
+    pub place: Option<String>,
+}
+
+/// Options in the order of the command line.
+pub struct OptionRows(pub Vec<OptionRow>);
+
+impl Report for OptionRows {
+    fn objects(&self) -> io::Result<Vec<Record>> {
+        self.0.iter().map(record).collect()
+    }
+
+    fn table(&self, out: &mut Terminal<'_>) -> io::Result<()> {
+        let left = |head: &str, of: &dyn Fn(&OptionRow) -> String| {
+            let cells = self.0.iter().map(of).collect();
+            Column { head: head.to_owned(), cells, roomy: 0, style: Style::new(), is_left: true }
+        };
+        let shown =
+            |text: &Option<String>| text.as_ref().map_or_else(|| "-".to_owned(), |text| Shown(text).to_string());
+        let set_by = |row: &OptionRow| match &row.place {
+            Some(place) => Shown(place).to_string(),
+            None => row.source.to_owned(),
+        };
+        let columns = [
+            left("subcommand", &|row| row.command.clone()),
+            left("option", &|row| row.option.clone()),
+            left("value", &|row| shown(&row.value)),
+            left("set by", &set_by),
+        ];
+        columns::write(out, &columns, 2)
+    }
+}

@@ -1,0 +1,105 @@
+//! Options in the environment and in `fourcast.toml`.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const FB: &str = include_str!("../../data/fb.csv");
+
+fn run(folder: &Path, variables: &[(&str, &str)], line: &str) -> (Option<i32>, String, String) {
+    let mut command = Command::cargo_bin("fourcast").unwrap();
+    command.current_dir(folder).args(line.split(' ')).envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn folder(settings: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("fb.csv"), FB).unwrap();
+    fs::write(folder.path().join("fourcast.toml"), settings).unwrap();
+    folder
+}
+
+fn out(folder: &Path, variables: &[(&str, &str)], line: &str) -> String {
+    let (code, out, told) = run(folder, variables, line);
+    assert_eq!((code, told.as_str()), (Some(0), ""), "{line}");
+    out
+}
+
+#[test]
+fn settings_are_as_good_as_typed() {
+    let folder = folder("levels = [0.8]\nepochs = 1\n\n[predict]\npretrained = true\nformat = \"json\"\nhorizon = 3\n");
+    let typed = "predict fb.csv --pretrained --format json --levels 0.8 --horizon 3 --config none.toml";
+    fs::write(folder.path().join("none.toml"), "").unwrap();
+    assert_eq!(out(folder.path(), &[], "predict fb.csv"), out(folder.path(), &[], typed));
+    // Above the file stands the environment, above that what is typed.
+    let five = [("FOURCAST_HORIZON", "5")];
+    let with =
+        |variables, line| serde_json::from_str::<Value>(&out(folder.path(), variables, line)).unwrap()["date"].clone();
+    assert_eq!(with(&[], "predict fb.csv"), "2013-03-06");
+    assert_eq!(with(&five, "predict fb.csv"), "2013-03-08");
+    assert_eq!(with(&five, "predict fb.csv --horizon 1"), "2013-03-04");
+    assert_eq!(out(folder.path(), &five, "predict fb.csv --path 2").lines().count(), 2);
+    let other = folder.path().join("other.toml");
+    fs::write(&other, "[predict]\npretrained = true\nformat = \"csv\"\n").unwrap();
+    let file = [("FOURCAST_CONFIG", "other.toml")];
+    assert!(out(folder.path(), &file, "predict fb.csv").starts_with("series,origin,"));
+    assert!(out(folder.path(), &file, "predict fb.csv --config fourcast.toml").starts_with('{'));
+}
+
+#[test]
+fn a_fault_names_its_place() {
+    let folder = folder("[predict]\npretrained = true\n\nhorizn = 3\n");
+    let told = |variables: &[(&str, &str)], line: &str, code: i32| {
+        let (found, out, told) = run(folder.path(), variables, line);
+        assert_eq!((found, out.as_str()), (Some(code), ""), "{line}: {told}");
+        told
+    };
+    let unknown = told(&[], "predict fb.csv", 1);
+    assert_eq!(unknown, "error: fourcast.toml:4: 'horizn' is no option of predict\n  help: did you mean 'horizon'?\n");
+    assert!(run(folder.path(), &[], "predict --help").1.contains("--horizon"), "help is there whatever the file");
+    fs::write(folder.path().join("fourcast.toml"), "[predict]\npretrained = true\nhorizon = \"far\"\n").unwrap();
+    let wrong = told(&[], "predict fb.csv", 1);
+    assert!(wrong.starts_with("error: fourcast.toml:3: invalid value 'far' for '--horizon <DAYS>'"), "{wrong}");
+    let wrong = told(&[("FOURCAST_HORIZON", "x")], "predict fb.csv", 1);
+    assert!(wrong.starts_with("error: FOURCAST_HORIZON: invalid value 'x' for '--horizon <DAYS>'"), "{wrong}");
+    assert!(told(&[], "predict fb.csv --config no.toml", 1).starts_with("error: no.toml: no such file"));
+    // A variable may be another program's.
+    fs::write(folder.path().join("fourcast.toml"), "").unwrap();
+    let (code, _, warning) = run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained");
+    assert_eq!(code, Some(0));
+    let expected = "warning: FOURCAST_HORIZN is the variable of no option\n  help: FOURCAST_HORIZON is one\n";
+    assert_eq!(warning, expected);
+    let (_, _, quiet) = run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained -q");
+    assert_eq!(quiet, "");
+}
+
+#[test]
+fn config_shows_each_option_and_where_it_is_set() {
+    let folder = folder("levels = [0.8]\n[predict]\nhorizon = 3\n");
+    let variables = [("FOURCAST_MAX_AGE", "5")];
+    let rows: Vec<Value> = out(folder.path(), &variables, "config predict --format json")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |option: &str| rows.iter().find(|row| row["option"] == option).unwrap_or_else(|| panic!("{option}"));
+    let told = |option: &str| ["value", "source", "place"].map(|key| of(option)[key].as_str().unwrap_or("").to_owned());
+    assert_eq!(told("levels"), ["0.8", "file", "fourcast.toml:1"]);
+    assert_eq!(told("horizon"), ["3", "file", "fourcast.toml:3"]);
+    assert_eq!(told("max-age"), ["5", "environment", "FOURCAST_MAX_AGE"]);
+    assert_eq!(told("pretrained"), ["false", "default", ""]);
+    assert_eq!(told("model"), ["", "default", ""]);
+    let set = out(folder.path(), &variables, "config --set");
+    assert!(
+        set.starts_with("command,option,value,source,place\n")
+            && set.contains("predict,horizon,3,file,fourcast.toml:3")
+    );
+    assert!(!set.contains("default") && set.contains("train,levels,0.8,file"), "{set}");
+    let table = out(folder.path(), &variables, "config predict --format table");
+    assert!(table.contains("horizon") && table.contains("FOURCAST_MAX_AGE"), "{table}");
+    let (code, _, told) = run(folder.path(), &[], "config predcit");
+    assert!(code == Some(1) && told.contains("no subcommand 'predcit'"), "{told}");
+}
