@@ -14,19 +14,14 @@ use crate::words::join;
 /// Print the value of each option, and where it is set.
 ///
 /// An option that is typed goes before the environment, that before a file, and that before the default. The variable of
-/// --date-column is FOURCAST_DATE_COLUMN; options without a value are true or false. The file is fourcast.toml in this folder, or
-/// that of --config FILE or FOURCAST_CONFIG: options of all subcommands that have them first, then a table for each subcommand:
+/// --date-column is FOURCAST_DATE_COLUMN. The file is fourcast.toml in this folder, or that of --config FILE or FOURCAST_CONFIG.
 ///
-///   calendar = "nyse"
-///   levels = [0.5, 0.9]
-///
-///   [predict]
-///   max-age = 5
+/// In the file options of all subcommands that have them come first, such as levels = [0.5, 0.9], and then those of one
+/// subcommand under its name in brackets, such as [predict]. Options without a value are true or false.
 #[derive(Debug, ClapArgs)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "Examples:
   fourcast config predict
-  FOURCAST_HORIZON=5 fourcast config predict --format json
+  fourcast config predict --format json
   fourcast config --set                                   only what is set")]
 pub struct Args {
     /// The subcommand [default: all]

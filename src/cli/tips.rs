@@ -145,7 +145,9 @@ mod tests {
     fn a_file_without_a_subcommand_is_told_where_it_belongs() {
         let error = refused("prices.csv");
         assert!(
-            error.contains("train, predict, inspect, explain, compare, tune or backtest: fourcast predict prices.csv"),
+            error.contains(
+                "train, predict, update, inspect, explain, compare, tune or backtest: fourcast predict prices.csv"
+            ),
             "{error}"
         );
         assert!(refused("my").contains("fourcast predict PRICES.csv"));

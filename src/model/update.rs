@@ -110,7 +110,7 @@ impl Forecaster {
         }
         after.file_sha256 = None;
         let widths = (self.width(series)?, after.width(series)?);
-        ForecastError::check([widths.0, widths.1, widths.1 / widths.0])?;
+        ForecastError::check([widths.0, widths.1])?;
         let (coverage, known) = rows.coverage(&outcomes);
         let drift = Drift { rows: rows.count(), epochs, widths, outcomes: known, coverage };
         let before = self.card.update.as_ref();

@@ -36,9 +36,11 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// The relative change of the width: 0.1 is an interval that is wider by 10 %.
+    /// The relative change of the width: 0.1 is an interval that is wider by 10 %. Infinite for one that was a single price, as it
+    /// may be on a coarse grid, and is not now.
     pub fn change(&self) -> f64 {
-        self.widths.1 / self.widths.0 - 1.0
+        let (before, after) = self.widths;
+        if before == after { 0.0 } else { after / before - 1.0 }
     }
 }
 
@@ -71,7 +73,11 @@ impl Card {
         if update.outcomes.len() != self.config.horizons().len() {
             return Err("the outcomes of the update are not one number per day forecast".into());
         }
-        let is_width = |width: f64| width > 0.0 && width.is_finite();
-        if is_width(before) && is_width(after) { Ok(()) } else { Err("a width of the update is not above zero".into()) }
+        let is_width = |width: f64| width >= 0.0 && width.is_finite();
+        if is_width(before) && is_width(after) {
+            Ok(())
+        } else {
+            Err("a width of the update is below zero or not finite".into())
+        }
     }
 }
