@@ -34,7 +34,7 @@ pub enum UpdateError {
     #[error("the model was trained on simulated markets alone, expected one that was trained on prices")]
     Simulated,
     /// The model was trained on several series.
-    #[error("the model was trained on {}, expected one that was trained on one", counted(*.count, "series"))]
+    #[error("the model was trained on {count} series, expected one that was trained on one")]
     SeveralSeries {
         /// How many.
         count: usize,

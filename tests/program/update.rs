@@ -140,7 +140,7 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         ("update late.csv -m old.st", 1, "0 rows of days with trade up to 2012-11-16", "the rows before the new ones"),
         ("update fb.csv", 1, "is the model of 'p', and these rows are not those", "pass -m model.safetensors"),
         ("update fb.csv -m old.st --strict", 1, "is the model of 'p'", "without --strict this is a warning"),
-        ("update p.csv -m many.st", 1, "the model was trained on 2 series", "fourcast train"),
+        ("update p.csv -m many.st", 1, "the model was trained on 2 series, expected", "fourcast train"),
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
         ("update p.csv --max-drift x", 2, "expected a share from 0", ""),
     ] {
