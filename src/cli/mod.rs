@@ -104,8 +104,7 @@ impl Cli {
         let mut cli = command();
         cli.build();
         let arguments = settings::arguments(&cli, std::env::args_os().collect())?;
-        let matches = command().try_get_matches_from(&arguments.all);
-        let matches = matches.map_err(|error| arguments.blame(tips::with_tip(error)))?;
+        let matches = arguments.parse(command)?;
         let typed = TypedOptions::of(&matches, &command());
         Ok(Cli { typed, ..Cli::from_arg_matches(&matches)? })
     }

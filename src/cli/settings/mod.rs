@@ -10,8 +10,10 @@ mod line;
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{Arg, ArgAction, Command};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::tips::with_tip;
 use super::{CliError, warn};
 use file::File;
 use line::TypedLine;
@@ -64,10 +66,9 @@ pub struct Settings {
     file: Option<File>,
 }
 
-/// The arguments of a command line with the options that are set elsewhere.
+/// A command line with the options that are set elsewhere.
 pub struct Arguments {
-    /// All of them.
-    pub all: Vec<OsString>,
+    line: TypedLine,
     /// Those that were not typed.
     added: Vec<Setting>,
 }
@@ -79,7 +80,7 @@ pub struct Arguments {
 pub fn arguments(cli: &Command, args: Vec<OsString>) -> Result<Arguments, CliError> {
     let line = TypedLine::of(cli, args);
     let Some(command) = line.command(cli).filter(|command| has_settings(command) && !line.asks_for_help()) else {
-        return Ok(Arguments { all: line.args, added: Vec::new() });
+        return Ok(Arguments { line, added: Vec::new() });
     };
     let settings = Settings::read(cli, line.config.as_deref())?;
     let added = settings.of(command, &line.typed)?;
@@ -87,7 +88,7 @@ pub fn arguments(cli: &Command, args: Vec<OsString>) -> Result<Arguments, CliErr
     if !line.typed.iter().any(|option| option == "quiet") && !added.iter().any(is_quiet) {
         settings.warn_of_unknown(cli);
     }
-    Ok(Arguments { all: line.with(&added), added })
+    Ok(Arguments { line, added })
 }
 
 /// Whether options of a subcommand can be set.
@@ -246,11 +247,41 @@ impl Setting {
 }
 
 impl Arguments {
+    /// Parses them.
+    ///
+    /// # Errors
+    /// That of clap, or of a setting, with its place.
+    pub fn parse(mut self, cli: impl Fn() -> Command) -> anyhow::Result<ArgMatches> {
+        loop {
+            match cli().try_get_matches_from(self.line.with(&self.added)) {
+                Ok(matches) => return Ok(matches),
+                Err(error) if self.gives_way(&error) => {}
+                Err(error) => return Err(self.blame(with_tip(error))),
+            }
+        }
+    }
+
+    /// Leaves out a setting that something typed excludes, such as a file without an option.
+    fn gives_way(&mut self, error: &clap::Error) -> bool {
+        let named = |kind| match error.get(kind) {
+            Some(ContextValue::String(name)) => vec![option_of(name).to_owned()],
+            Some(ContextValue::Strings(names)) => names.iter().map(|name| option_of(name).to_owned()).collect(),
+            _ => Vec::new(),
+        };
+        let names = [named(ContextKind::InvalidArg), named(ContextKind::PriorArg)].concat();
+        let is_added = |name: &&String| self.added.iter().any(|setting| setting.option == **name);
+        let (added, typed): (Vec<&String>, Vec<&String>) = names.iter().partition(is_added);
+        if error.kind() != ErrorKind::ArgumentConflict || added.is_empty() || typed.is_empty() {
+            return false;
+        }
+        self.added.retain(|setting| !added.contains(&&setting.option));
+        true
+    }
+
     /// The error of parsing the arguments; of a value that was not typed it names where that is set.
-    pub fn blame(&self, error: clap::Error) -> anyhow::Error {
-        use clap::error::{ContextKind, ContextValue};
+    fn blame(&self, error: clap::Error) -> anyhow::Error {
         let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error.into() };
-        let name = arg.trim_start_matches('-').split([' ', '=', '[']).next().unwrap_or_default();
+        let name = option_of(arg);
         let Some(setting) = self.added.iter().find(|setting| setting.option == name) else { return error.into() };
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -258,6 +289,11 @@ impl Arguments {
         let help = format!("correct it there, or pass --{name}; fourcast config shows what is set");
         CliError { message, help: Some(help) }.into()
     }
+}
+
+/// The long name of an option as clap shows it, such as `--horizon <DAYS>`.
+fn option_of(shown: &str) -> &str {
+    shown.trim_start_matches('-').split([' ', '=', '[']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -305,6 +341,25 @@ mod tests {
         assert!(!completed("fourcast predict p.csv -v", &[("FOURCAST_QUIET", "1")], file).contains("--quiet"));
         assert!(!completed("fourcast predict -mold.st p.csv", &[("FOURCAST_MODEL", "x")], "").contains("--model="));
         assert!(!completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], file).contains("--quiet"));
+    }
+
+    /// A file that is named without an option excludes the option, and two variables exclude each other.
+    #[test]
+    fn a_setting_gives_way_to_what_is_typed_and_not_to_another() {
+        let parsed = |line: &str, variables: &[(&str, &str)]| {
+            let cli = built();
+            let line = TypedLine::of(&cli, line.split(' ').map(OsString::from).collect());
+            let added = settings(variables, "").unwrap().of(line.command(&cli).unwrap(), &line.typed).unwrap();
+            Arguments { line, added }.parse(command).map_err(|error| error.to_string())
+        };
+        let model = [("FOURCAST_MODEL", "m.st")];
+        let matches = parsed("fourcast export --to onnx own.st -o graph.onnx", &model).unwrap();
+        assert!(!matches.subcommand().unwrap().1.contains_id("named"), "the file that is typed is meant");
+        let matches = parsed("fourcast export --to onnx -o graph.onnx", &model).unwrap();
+        assert!(matches.subcommand().unwrap().1.contains_id("named"));
+        let error = parsed("fourcast predict p.csv", &[("FOURCAST_HORIZON", "5"), ("FOURCAST_PATH", "3")]).unwrap_err();
+        assert!(error.starts_with("FOURCAST_"), "{error}");
+        assert!(error.contains("cannot be used with"), "{error}");
     }
 
     #[test]
