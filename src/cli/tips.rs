@@ -146,7 +146,7 @@ mod tests {
         let error = refused("prices.csv");
         assert!(
             error.contains(
-                "train, predict, update, inspect, explain, compare, tune or backtest: fourcast predict prices.csv"
+                "train, predict, score, update, inspect, explain, compare, tune or backtest: fourcast predict prices.csv"
             ),
             "{error}"
         );
