@@ -144,12 +144,12 @@ mod tests {
     #[test]
     fn a_file_without_a_subcommand_is_told_where_it_belongs() {
         let error = refused("prices.csv");
-        assert!(
-            error.contains(
-                "train, predict, score, update, inspect, explain, compare, tune or backtest: fourcast predict prices.csv"
-            ),
-            "{error}"
-        );
+        let names = error.split_once("begin with a subcommand, ").map(|(_, names)| names).unwrap_or_default();
+        for expected in
+            ["train, predict, ", "update, ", "inspect, explain, compare, tune or backtest: fourcast predict prices.csv"]
+        {
+            assert!(names.contains(expected), "{error}");
+        }
         assert!(refused("my").contains("fourcast predict PRICES.csv"));
         let slip = refused("predcit prices.csv");
         assert!(slip.contains("'predict'") && !slip.contains("begin with"), "{slip}");
