@@ -122,7 +122,7 @@ fn each_model_of_a_folder_is_named() {
     let told = done(folder.path(), "predict prices --models models --ledger l.jsonl --until 1990-03-01");
     let warning =
         "warning: l.jsonl: no forecast of 'S0' and 'S1' is added: the model was trained on days after the origin\n";
-    assert!(told.contains(warning) && told.ends_with("l.jsonl: 0 forecasts added\n"), "{told}");
+    assert!(told.contains(warning) && told.contains("l.jsonl: 0 forecasts added\n"), "{told}");
     assert_eq!(entries(folder.path()).len(), 2);
 }
 

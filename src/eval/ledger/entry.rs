@@ -159,7 +159,10 @@ impl Entry {
     /// # Errors
     /// [`EntryError`] if it is no forecast.
     pub(super) fn parse(line: &[u8]) -> Result<Entry, EntryError> {
-        let json = |error: serde_json::Error| EntryError::Json(error.to_string());
+        // A line is a text of its own to the parser: its place in it would be taken for that in the file.
+        let json = |error: serde_json::Error| {
+            EntryError::Json(error.to_string().split(" at line ").next().unwrap_or_default().to_owned())
+        };
         if !line.starts_with(OF_THIS_VERSION) {
             let Version { fourcast_ledger: version } = serde_json::from_slice(line).map_err(json)?;
             if version > VERSION {
