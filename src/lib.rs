@@ -47,10 +47,12 @@
 //! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`prices`] | from a vendor's file to a checked series |
 //!
+//! `columnar` reads and writes Parquet as tables of text, for [`prices`], [`fleet`] and `cli`; it imports none of them.
 //! `words` has counts with their nouns and lists, for the messages of all modules.
 
 #[cfg(feature = "cli")]
 pub mod cli;
+mod columnar;
 pub mod eval;
 pub mod features;
 pub mod fleet;

@@ -261,7 +261,7 @@ pub fn note_series((file, columns): (&str, &[Column]), (name, rows): (&str, usiz
 /// series if the file has several.
 pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Date>) -> String {
     let file = match date.and_then(|date| reading.line(series, date)) {
-        Some(line) => format!("{source}:{line}"),
+        Some(line) => reading.understood.numbering.place(&source.to_string(), line),
         None => source.to_string(),
     };
     match reading.series.get(series).filter(|_| reading.count() > 1) {
@@ -273,7 +273,7 @@ pub fn place(source: &Source, reading: &Reading, series: usize, date: Option<Dat
 /// The same of one series.
 pub fn place_of(one: &OneSeries, date: Option<Date>) -> String {
     let file = match date.and_then(|date| one.line(date)) {
-        Some(line) => format!("{}:{line}", one.file),
+        Some(line) => one.numbering.place(&one.file, line),
         None => one.file.to_string(),
     };
     if one.is_one_of_several { format!("{file}: {}", one.series.name) } else { file }

@@ -1,7 +1,7 @@
 //! A series that is asked for by its name in a run over several files: files without it are left out.
 
 use super::CliError;
-use crate::prices::{Problem, ReadError};
+use crate::prices::{Numbering, Problem, ReadError};
 
 /// What is known of a series that was asked for.
 #[derive(Debug, Default)]
@@ -38,6 +38,6 @@ impl Unfound {
         }
         let problem = Problem::UnknownSeries { wanted: self.wanted.clone(), series: self.names.clone() };
         let file = format!("{} files", self.files);
-        Some(CliError::of_read(&ReadError { file, line: None, series: None, problem: Box::new(problem) }))
+        Some(CliError::of_read(&ReadError { file, line: None, numbering: Numbering::Lines, series: None, problem: Box::new(problem) }))
     }
 }

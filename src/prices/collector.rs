@@ -4,8 +4,9 @@ use std::mem::discriminant;
 
 use super::build::Findings;
 use super::ending::Ending;
-use super::lines::Lines;
+use super::lines::{Lines, Numbering};
 use super::notes::SeriesNotes;
+use super::splits::Split;
 use super::warning::Warning;
 
 /// The warnings about one series.
@@ -14,10 +15,10 @@ pub(super) struct OfSeries(Vec<Warning>);
 
 impl OfSeries {
     /// Those of its findings.
-    pub fn of(findings: Findings, notes: &SeriesNotes) -> Vec<Warning> {
+    pub fn of(findings: Findings, notes: &SeriesNotes, numbering: Numbering) -> Vec<Warning> {
         let mut warnings = OfSeries::default();
         warnings.add(findings, notes);
-        warnings.0
+        warnings.0.into_iter().map(|warning| warning.counted_in(numbering)).collect()
     }
 
     fn lines(&mut self, kind: fn(Lines) -> Warning, lines: Lines) {
@@ -49,18 +50,19 @@ impl OfSeries {
         self.0.extend(moved.map(|(column, ahead)| Warning::Moved { series: None, column, ahead }));
         self.0.extend(findings.diverging.map(|(days, of)| Warning::Diverging { series: None, days, of }));
         let gap = findings.days.long_gap;
-        self.0.extend(gap.map(|(gap, line)| Warning::LongGap { gap, line, series: None.into() }));
+        self.0.extend(gap.map(|(gap, line)| Warning::LongGap { gap, line: line.into(), series: None.into() }));
         let Ending { no_price, unfinished_day, stale } = findings.ending;
         self.0.extend(no_price.map(|end| Warning::NoPriceAtEnd { series: None, end }));
         self.0.extend(bars.wild.map(|usual| Warning::Wild { series: None, usual }));
-        self.0.extend(findings.contradiction.map(|line| Warning::Contradicted { series: None, line }));
+        self.0.extend(findings.contradiction.map(|line| Warning::Contradicted { series: None, line: line.into() }));
         self.0.extend(findings.unfinished.map(|rows| Warning::Unfinished { series: None, rows }));
         self.0.extend(unfinished_day.map(|day| Warning::UnfinishedDay { series: None, day }));
         self.0.extend(stale.map(|end| Warning::StaleEnd { series: None, end }));
         let covariates = findings.covariates.into_iter();
         self.0.extend(covariates.map(|(covariate, finding)| Warning::Covariate { series: None, covariate, finding }));
         let unsettled = notes.unsettled_splits.iter();
-        self.0.extend(unsettled.map(|&split| Warning::SplitLike { series: None, split }));
+        let of_split = |split: &Split| Warning::SplitLike { series: None, split: *split, line: split.line.into() };
+        self.0.extend(unsettled.map(of_split));
     }
 }
 

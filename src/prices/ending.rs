@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::columns::Field;
 use super::draft::Draft;
+use super::lines::Lines;
 use crate::words::counted;
 
 /// Findings about the end of a series.
@@ -62,12 +63,12 @@ impl fmt::Display for NoPriceAtEnd {
 }
 
 /// A last row with another time of day than the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnfinishedDay {
     /// The day.
     pub date: Date,
     /// Its line.
-    pub line: usize,
+    pub line: Lines,
     /// Its time, in seconds since midnight.
     pub time: u32,
     /// The earliest and the latest time of the other rows.
@@ -88,7 +89,7 @@ impl UnfinishedDay {
         let earlier = *time + SUMMER < least;
         let later = *time > most + SUMMER && alike;
         let row = draft.dates.len() - 1;
-        let found = Self { date: draft.dates[row], line: draft.line(row), time: *time, others: (least, most) };
+        let found = Self { date: draft.dates[row], line: draft.line(row).into(), time: *time, others: (least, most) };
         (others.len() >= MIN_OTHERS && (earlier || later)).then_some(found)
     }
 }
@@ -97,11 +98,8 @@ impl fmt::Display for UnfinishedDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (least, most) = (clock(self.others.0), clock(self.others.1));
         let others = if least == most { least } else { format!("{least} to {most}") };
-        let (date, line, time) = (self.date, self.line, clock(self.time));
-        write!(
-            f,
-            "the last row, {date} (line {line}), has the time {time}, the others {others}: its day may not be over"
-        )
+        let (date, line, time) = (self.date, &self.line, clock(self.time));
+        write!(f, "the last row, {date} ({line}), has the time {time}, the others {others}: its day may not be over")
     }
 }
 

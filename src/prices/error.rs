@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::dates::{DateSense, YEARS};
 use super::frequency::Frequency;
 use super::limits::{MAX_LINE, MAX_TEXT, Unbounded};
-use super::lines::few;
+use super::lines::{Lines, Numbering, few};
 use super::numbers::DecimalMark;
 use super::options::{ColumnRef, ColumnUse};
 use super::spacing::{Spaced, Spacing};
@@ -19,20 +19,22 @@ use crate::words::counted;
 ///
 /// `Display` is one line, `place: thing: what was found or expected`.
 #[derive(Debug, Error)]
-#[error("{}: {problem}", place(.file, *.line, .series.as_deref()))]
+#[error("{}: {problem}", place(.file, *.line, *.numbering, .series.as_deref()))]
 pub struct ReadError {
     /// The file's path, or "standard input".
     pub file: String,
     /// The physical line in the file, counted from 1, where there is one to name.
     pub line: Option<usize>,
+    /// What the number of the line counts.
+    pub numbering: Numbering,
     /// The series at fault, where the file holds others.
     pub series: Option<String>,
     /// What is wrong there.
     pub problem: Box<Problem>,
 }
 
-fn place(file: &str, line: Option<usize>, series: Option<&str>) -> String {
-    let place = line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
+fn place(file: &str, line: Option<usize>, numbering: Numbering, series: Option<&str>) -> String {
+    let place = line.map_or_else(|| file.to_owned(), |line| numbering.place(file, line));
     series.map_or(place.clone(), |series| format!("{place}: {series}"))
 }
 
@@ -265,12 +267,12 @@ pub enum Problem {
         is_model: bool,
     },
     /// Two rows of one day with different values.
-    #[error("{date} is also on line {other}, and '{column}' is {here} here but {there} there")]
+    #[error("{date} is also on {other}, and '{column}' is {here} here but {there} there")]
     Contradiction {
         /// The day.
         date: Date,
         /// The line that had it first.
-        other: usize,
+        other: Lines,
         /// The first column in which the rows differ.
         column: String,
         /// Its value on this line.
@@ -411,16 +413,26 @@ impl Problem {
 #[derive(Debug)]
 pub(super) struct Fault {
     pub line: Option<usize>,
+    pub numbering: Numbering,
     pub problem: Problem,
 }
 
 impl Fault {
     pub(super) fn at(line: usize, problem: Problem) -> Self {
-        Self { line: Some(line), problem }
+        Self { line: Some(line), numbering: Numbering::Lines, problem }
+    }
+
+    /// The same in a file whose lines are counted so.
+    pub(super) fn counted_in(mut self, numbering: Numbering) -> Self {
+        if let Problem::Contradiction { other, .. } = &mut self.problem {
+            *other = std::mem::take(other).counted_in(numbering);
+        }
+        Self { numbering, ..self }
     }
 
     pub(super) fn of(self, file: &str) -> ReadError {
-        ReadError { file: file.to_owned(), line: self.line, series: None, problem: Box::new(self.problem) }
+        let Fault { line, numbering, problem } = self;
+        ReadError { file: file.to_owned(), line, numbering, series: None, problem: Box::new(problem) }
     }
 
     /// The same for one series of a file that holds several.
@@ -431,6 +443,6 @@ impl Fault {
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
-        Self { line: None, problem }
+        Self { line: None, numbering: Numbering::Lines, problem }
     }
 }

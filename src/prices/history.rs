@@ -8,11 +8,12 @@ use super::clock::Clock;
 use super::error::{Fault, Problem, ReadError};
 use super::options::{ReadOptions, Source, series_name};
 use super::price_file::PriceFile;
-use super::reader::{self, look, understand};
+use super::reader::{look, understand};
 use super::reading::Reading;
 use super::rows::RowReader;
 use super::series::PriceSeries;
 use super::text::Input;
+use crate::columnar::Columns;
 
 /// The whole text of a source, to read it again as it was on an earlier day.
 ///
@@ -24,6 +25,8 @@ pub struct History {
     label: String,
     text: Vec<u8>,
     options: ReadOptions,
+    /// The columns of a Parquet file, which are not in its text.
+    columns: Option<Columns>,
     /// The day of each physical line, from the first; none for lines that are no row of prices.
     days: Vec<Option<Date>>,
 }
@@ -52,15 +55,15 @@ impl History {
     }
 
     fn of(label: &str, input: Input, options: &ReadOptions) -> Result<(PriceFile, History), Fault> {
-        let (compression, encoding) = (input.compression, input.encoding.clone());
+        let (compression, encoding, columns) = (input.compression, input.encoding.clone(), input.columns.clone());
         let mut text = Vec::new();
-        input.into_text().read_to_end(&mut text).map_err(Problem::Io)?;
-        let mut file = understand(label, Input::new(Box::new(&text[..]))?, options)?;
+        input.into_text().read_to_end(&mut text).map_err(Problem::reading)?;
+        let mut file = understand(label, Input::again(&text, columns.as_ref())?, options)?;
         (file.understood.compression, file.understood.encoding) = (compression, encoding);
-        let days = days(label, &text, options)?;
+        let days = days(label, Input::again(&text, columns.as_ref())?, options)?;
         // Unfinished periods and the last day are left out at the end of the whole file only.
         let options = ReadOptions { drop_last: false, keep_unfinished: true, ..options.clone() };
-        let history = History { label: label.to_owned(), text, options, days };
+        let history = History { label: label.to_owned(), text, options, columns, days };
         Ok((file, history))
     }
 
@@ -70,7 +73,10 @@ impl History {
     ///
     /// As [`read`](super::read): fewer rows may not decide what later ones did.
     pub fn reading_on(&self, day: Date) -> Result<Reading, ReadError> {
-        reader::read_bytes(&self.label, &self.text_on(day), &self.options)
+        let text = self.text_on(day);
+        let input = Input::again(&text, self.columns.as_ref());
+        let read = input.and_then(|input| understand(&self.label, input, &self.options));
+        read.map_err(|fault| fault.of(&self.label))?.read()
     }
 
     /// The series of that name in [`History::reading_on`].
@@ -93,8 +99,7 @@ impl History {
 }
 
 /// The day of each line of a text, read as a whole.
-fn days(label: &str, text: &[u8], options: &ReadOptions) -> Result<Vec<Option<Date>>, Fault> {
-    let mut input = Input::new(Box::new(text))?;
+fn days(label: &str, mut input: Input, options: &ReadOptions) -> Result<Vec<Option<Date>>, Fault> {
     let name = series_name(label);
     let (table, plan, forms) = look(&mut input, &name, options)?;
     let clock = Clock::find(input.head(), &table, &plan, &forms);

@@ -10,6 +10,28 @@ const NAMED: usize = 5;
 /// How many series a message names before it only counts the rest.
 const NAMED_SERIES: usize = 5;
 
+/// What the number of a line counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Numbering {
+    /// The lines of a text.
+    #[default]
+    Lines,
+    /// The rows of a Parquet file.
+    Rows,
+}
+
+impl Numbering {
+    /// What is counted: `line`, `row`.
+    pub fn noun(self) -> &'static str {
+        if self == Numbering::Rows { "row" } else { "line" }
+    }
+
+    /// A place in a file: `prices.csv:7`, `prices.parquet: row 6`.
+    pub fn place(self, file: &str, line: usize) -> String {
+        if self == Numbering::Rows { format!("{file}: row {line}") } else { format!("{file}:{line}") }
+    }
+}
+
 /// The lines that share a fault: their number, and the first few of them.
 ///
 /// Bounded, because a file may have the same fault on every line.
@@ -18,6 +40,7 @@ pub struct Lines {
     count: usize,
     first: Vec<usize>,
     series: Names,
+    numbering: Numbering,
 }
 
 /// The series concerned, of a file that holds several; none of a file of one. Bounded as [`Lines`] are.
@@ -78,6 +101,7 @@ impl Lines {
         let free = NAMED.saturating_sub(self.first.len());
         self.first.extend(other.first.iter().take(free));
         self.series.append(&other.series);
+        self.numbering = other.numbering;
     }
 
     /// The same lines with the name of their series.
@@ -85,8 +109,24 @@ impl Lines {
         Lines { series: name.into(), ..self }
     }
 
+    /// What their numbers count.
+    pub(super) fn numbering(&self) -> Numbering {
+        self.numbering
+    }
+
+    /// The same lines, counted so.
+    pub(super) fn counted_in(self, numbering: Numbering) -> Lines {
+        Lines { numbering, ..self }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
+    }
+}
+
+impl From<usize> for Lines {
+    fn from(line: usize) -> Self {
+        std::iter::once(line).collect()
     }
 }
 
@@ -99,13 +139,13 @@ impl FromIterator<usize> for Lines {
 }
 
 impl fmt::Display for Lines {
-    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, with the series where it is known.
+    /// `line 7`, `lines 7 and 9`, `lines 1, 2, 3, 4, 5 and 36 more`, `row 7`, with the series where it is known.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.first.iter().map(usize::to_string).collect();
         if self.count > parts.len() {
             parts.push(format!("{} more", self.count - parts.len()));
         }
-        write!(f, "line{} {}{}", plural(self.count), join(&parts, "and"), self.series)
+        write!(f, "{}{} {}{}", self.numbering.noun(), plural(self.count), join(&parts, "and"), self.series)
     }
 }
 
@@ -136,6 +176,7 @@ mod tests {
         assert_eq!(list(&[7, 9]), "lines 7 and 9");
         assert_eq!(list(&[1, 2, 3, 4, 5]), "lines 1, 2, 3, 4 and 5");
         assert_eq!(list(&[1, 2, 3, 4, 5, 6, 7]), "lines 1, 2, 3, 4, 5 and 2 more");
+        assert_eq!(Lines::from(7).counted_in(Numbering::Rows).to_string(), "row 7");
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub use gaps::Gap;
 pub use history::History;
 pub use known_ahead::CovariateFinding;
 pub use limits::Unbounded;
-pub use lines::{Lines, Names};
+pub use lines::{Lines, Names, Numbering};
 pub use nonpositive::Nonpositive;
 pub use notes::SeriesNotes;
 pub use numbers::DecimalMark;

@@ -59,7 +59,8 @@ impl SeriesNotes {
         let found = found.unlike(dates);
         let row = found.first_misplaced(dates, expected);
         let line = row.and_then(|row| self.lines.get(row)).map(|&line| line as usize);
-        Err(Fault { line, problem: Problem::Spacing { series: self.named(several), found, expected, asked } })
+        let problem = Problem::Spacing { series: self.named(several), found, expected, asked };
+        Err(Fault { line, ..problem.into() })
     }
 }
 

@@ -9,6 +9,7 @@ use super::columns::{Field, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
 use super::keys::{self, Keys};
+use super::lines::Numbering;
 use super::notes::SeriesNotes;
 use super::options::ReadOptions;
 use super::series::PriceSeries;
@@ -25,6 +26,8 @@ pub(super) struct FileFacts {
     /// Whether the longest series has so many rows that one of a row or two may be a misspelt ticker.
     pub has_long: bool,
     pub options: ReadOptions,
+    /// What the numbers of its lines count.
+    pub numbering: Numbering,
     pub table: Table,
     pub plan: Plan,
     /// Why a day may have several rows.
@@ -52,6 +55,8 @@ pub struct OneSeries {
     pub warnings: Vec<Warning>,
     /// The file's path, or "standard input".
     pub file: Arc<str>,
+    /// What the numbers of its lines count.
+    pub numbering: Numbering,
     /// Whether the file holds other series too.
     pub is_one_of_several: bool,
     /// Whether the caller gave the frequency.
@@ -89,7 +94,7 @@ impl SeriesRows {
         let name = draft.name.clone();
         let is_priceless = file.plan.by.is_some() && draft.is_empty() && draft.has_no_price();
         let built = if is_priceless { Err(file.no_prices()) } else { file.build(draft) };
-        built.map_err(|fault| {
+        built.map_err(|fault| fault.counted_in(file.numbering)).map_err(|fault| {
             if file.several || is_priceless { fault.of_series(&file.label, &name) } else { fault.of(&file.label) }
         })
     }
@@ -107,13 +112,15 @@ impl FileFacts {
         let name = draft.name.clone();
         let built = build::build(draft, options, |field| self.label_of(&name, field), self.cause);
         let mut built = built.map_err(|fault| keys::with_keys(fault, || self.keys()))?;
+        let nonpositive = std::mem::take(&mut built.notes.nonpositive);
+        built.notes.nonpositive = nonpositive.counted_in(self.numbering);
         let (covariates, mut found) =
             known_ahead::covariates(&self.plan.covariates, &rows_beside, &built.series, calendar)?;
         built.series.covariates = covariates;
         found.extend(options.events.iter().filter_map(|events| known_ahead::of_events(events, &built.series)));
         options.events.iter().for_each(|events| built.series.add_events(events, calendar));
         built.findings.covariates = found;
-        let mut warnings = OfSeries::of(built.findings, &built.notes);
+        let mut warnings = OfSeries::of(built.findings, &built.notes, self.numbering);
         if self.has_long && built.series.len() <= SHORT {
             warnings.push(Warning::ShortSeries(vec![name]));
         }
@@ -122,6 +129,7 @@ impl FileFacts {
             series: built.series,
             notes: built.notes,
             file: self.label.as_str().into(),
+            numbering: self.numbering,
             is_one_of_several: self.several,
             frequency_is_asked: options.frequency.is_some(),
         })
@@ -153,7 +161,8 @@ impl OneSeries {
     /// # Errors
     /// The first such jump, with its date and ratio, and what to do.
     pub fn split_settled(&self) -> Result<(), ReadError> {
-        self.notes.split_settled(self.is_one_of_several).map_err(|fault| fault.of(&self.file))
+        let settled = self.notes.split_settled(self.is_one_of_several);
+        settled.map_err(|fault| fault.counted_in(self.numbering).of(&self.file))
     }
 
     /// Checks that its rows have the requested frequency, or are daily if none was requested.
@@ -164,6 +173,6 @@ impl OneSeries {
         let asked = (self.series.frequency, self.frequency_is_asked);
         self.notes
             .spacing_settled(&self.series.dates, asked, self.is_one_of_several)
-            .map_err(|fault| fault.of(&self.file))
+            .map_err(|fault| fault.counted_in(self.numbering).of(&self.file))
     }
 }

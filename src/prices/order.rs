@@ -138,7 +138,7 @@ fn difference(
         if there != here && !(there.is_nan() && here.is_nan()) {
             return Some(Problem::Contradiction {
                 date: draft.dates[second],
-                other: draft.line(first),
+                other: draft.line(first).into(),
                 column: label(field),
                 here: show(*here),
                 there: show(*there),

@@ -7,6 +7,7 @@ use super::collector::FileWarnings;
 use super::columns::{self, BarNotRead, Field, Plan};
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem, ReadError};
+use super::lines::Numbering;
 use super::one::{FileFacts, SeriesRows};
 use super::options::{ReadOptions, Source, series_name};
 use super::order::Order;
@@ -57,10 +58,21 @@ pub(super) fn look(input: &mut Input, name: &str, options: &ReadOptions) -> Resu
 }
 
 /// Reads all rows of a text.
-pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -> Result<PriceFile, Fault> {
+pub(super) fn understand(label: &str, input: Input, options: &ReadOptions) -> Result<PriceFile, Fault> {
+    let numbering = if input.columns.is_some() { Numbering::Rows } else { Numbering::Lines };
+    understand_rows(label, input, options, numbering).map_err(|fault| fault.counted_in(numbering))
+}
+
+fn understand_rows(
+    label: &str,
+    mut input: Input,
+    options: &ReadOptions,
+    numbering: Numbering,
+) -> Result<PriceFile, Fault> {
     let name = series_name(label);
     let (table, plan, forms) = look(&mut input, &name, options)?;
     let (compression, encoding) = (input.compression, input.encoding.clone());
+    let left_out = input.columns.take().map(|columns| columns.left_out).unwrap_or_default();
     let head = input.head().to_vec();
     let clock = Clock::find(input.head(), &table, &plan, &forms);
     let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options, name: &name };
@@ -70,6 +82,10 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
     let is_series = |draft: &Draft| !draft.is_empty() || (plan.by.is_some() && draft.has_no_price());
     let (drafts, empty): (Vec<_>, Vec<_>) = drafts.into_iter().partition(is_series);
     let mut warnings = FileWarnings::new(drafts.len() > 1);
+    if !left_out.is_empty() {
+        warnings.push(Warning::NoCells(left_out));
+    }
+    rows.notes = std::mem::take(&mut rows.notes).counted_in(numbering);
     general_warnings(&mut warnings, &rows, &table, &plan, &forms);
     let empty: Vec<String> =
         empty.into_iter().map(|draft| draft.name).chain(plan.without_price.iter().cloned()).collect();
@@ -80,9 +96,10 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
         source: label.to_owned(),
         compression,
         encoding,
-        delimiter: char::from(table.dialect.delimiter),
+        numbering,
+        delimiter: (numbering == Numbering::Lines).then(|| char::from(table.dialect.delimiter)),
         decimal: forms.mark.as_char(),
-        header: table.header,
+        header: table.header.filter(|&line| line > 0),
         date_format: forms.pattern(),
         columns: columns_of(&table, &plan),
         rows: rows.count,
@@ -98,7 +115,7 @@ pub(super) fn understand(label: &str, mut input: Input, options: &ReadOptions) -
     };
     let (label, options, several) = (label.to_owned(), options.clone(), drafts.len() > 1);
     let has_long = FileFacts::has_long(&drafts);
-    let facts = FileFacts { label, several, has_long, options, table, plan, cause, head, keys: OnceLock::new() };
+    let facts = FileFacts { label, several, has_long, options, numbering, table, plan, cause, head, keys: OnceLock::new() };
     let facts = Arc::new(facts);
     let series = drafts.into_iter().map(|draft| SeriesRows::new(draft, facts.clone())).collect();
     Ok(PriceFile { series, understood, warnings })
@@ -125,7 +142,7 @@ fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOpti
 fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, plan: &Plan, forms: &Forms) {
     warnings.lines(Warning::Text, table.passed_over.clone());
     warnings.lines(Warning::Text, rows.notes.clone());
-    warnings.lines(Warning::NoTicker, rows.no_ticker.clone());
+    warnings.lines(Warning::NoTicker, rows.no_ticker.clone().counted_in(rows.notes.numbering()));
     if let Some(bar) = assumed_bar(table, plan) {
         warnings.push(Warning::AssumedBar(bar));
     }

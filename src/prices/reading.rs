@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::error::{Fault, Problem, ReadError};
 use super::frequency::Frequency;
-use super::lines::Lines;
+use super::lines::{Lines, Numbering};
 use super::nonpositive::Nonpositive;
 use super::notes::SeriesNotes;
 use super::order::Order;
@@ -50,8 +50,10 @@ pub struct Understood {
     pub compression: Option<Compression>,
     /// The character encoding: `utf-8`, `utf-8+BOM`, `cp949`, …
     pub encoding: String,
-    /// What separates the cells of a row.
-    pub delimiter: char,
+    /// What the numbers of lines count: the lines of a text, or the rows of a Parquet file.
+    pub numbering: Numbering,
+    /// What separates the cells of a row; none in a Parquet file.
+    pub delimiter: Option<char>,
     /// The decimal mark.
     pub decimal: char,
     /// The line of the header, if there is one.
@@ -196,7 +198,7 @@ impl Reading {
     pub fn split_settled(&self, series: usize) -> Result<(), ReadError> {
         let notes = self.understood.series.get(series);
         let settled = notes.map_or(Ok(()), |notes| notes.split_settled(self.count() > 1));
-        settled.map_err(|fault| fault.of(&self.understood.source))
+        settled.map_err(|fault| fault.counted_in(self.understood.numbering).of(&self.understood.source))
     }
 
     /// Checks that the rows of every series have the requested frequency, or are daily if none was requested.
@@ -217,6 +219,6 @@ impl Reading {
         let (PriceSeries { frequency, dates, .. }, notes) = (&self.series[series], &self.understood.series[series]);
         let asked = (*frequency, self.understood.frequency.is_some());
         let settled = notes.spacing_settled(dates, asked, self.count() > 1);
-        settled.map_err(|fault| fault.of(&self.understood.source))
+        settled.map_err(|fault| fault.counted_in(self.understood.numbering).of(&self.understood.source))
     }
 }

@@ -9,7 +9,7 @@ use super::error::{Problem, ReadError, spacing};
 use super::frequency::Frequency;
 use super::gaps::Gap;
 use super::known_ahead::CovariateFinding;
-use super::lines::{Lines, Names, few};
+use super::lines::{Lines, Names, Numbering, few};
 use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
 use super::spacing::Spaced;
@@ -108,7 +108,7 @@ pub enum Warning {
         /// From the last day before to the first after.
         gap: Gap,
         /// The line of the first row after.
-        line: usize,
+        line: Lines,
         /// The series, where there are several.
         series: Names,
     },
@@ -171,7 +171,7 @@ pub enum Warning {
         /// The series, where there are several.
         series: Option<String>,
         /// The first line at which it does.
-        line: usize,
+        line: Lines,
     },
     /// Days on which only the adjusted close moves, and returns on the next day.
     Outlier(Lines),
@@ -212,7 +212,11 @@ pub enum Warning {
         series: Option<String>,
         /// The jump.
         split: Split,
+        /// Its line.
+        line: Lines,
     },
+    /// Columns of a Parquet file that hold lists, structures or bytes.
+    NoCells(Vec<String>),
     /// Columns of a file without header that are read as open, high, low and close, counted from 1.
     AssumedBar([usize; 4]),
     /// The dates may be in UTC, not in the market's time.
@@ -255,7 +259,7 @@ impl fmt::Display for Warning {
                 write!(f, "left out {} ({lines})", counted(lines.count(), "repeated row"))
             }
             Warning::Text(lines) => {
-                write!(f, "left out {} ({lines})", counted(lines.count(), "line") + " of text")
+                write!(f, "left out {} ({lines})", counted(lines.count(), lines.numbering().noun()) + " of text")
             }
             Warning::Shuffled(lines) => write!(f, "rows are in no order of date ({lines}): sorted"),
             Warning::NoRange(lines) => {
@@ -323,7 +327,7 @@ impl fmt::Display for Warning {
                 write!(f, "{} on a weekday that does not trade ({lines})", rows(lines))
             }
             Warning::LongGap { gap, line, series } => {
-                write!(f, "no row from {} to {}, {} days (line {line}{series})", gap.from, gap.to, gap.days())
+                write!(f, "no row from {} to {}, {} days ({line}{series})", gap.from, gap.to, gap.days())
             }
             Warning::NotDaily { series, found, expected, .. } => {
                 write!(f, "{}{}", of(series), spacing(found, *expected))
@@ -342,7 +346,7 @@ impl fmt::Display for Warning {
             Warning::Contradicted { series, line } => {
                 write!(
                     f,
-                    "{}the adjusted close contradicts the close (line {line}): from there on the close is used",
+                    "{}the adjusted close contradicts the close ({line}): from there on the close is used",
                     of(series)
                 )
             }
@@ -369,8 +373,12 @@ impl fmt::Display for Warning {
             }
             Warning::OddName { column, alike } => write!(f, "column '{column}' is not used: is it '{alike}'?"),
             Warning::ShortSeries(names) => write!(f, "only a row or two for {}", few(names, "and")),
-            Warning::SplitLike { series, split } => {
-                write!(f, "{}a jump like a {split} (line {})", of(series), split.line)
+            Warning::SplitLike { series, split, line } => {
+                write!(f, "{}a jump like a {split} ({line})", of(series))
+            }
+            Warning::NoCells(columns) => {
+                let (s, verb, are) = if columns.len() == 1 { ("", "holds", "is") } else { ("s", "hold", "are") };
+                write!(f, "column{s} {} {verb} lists, structures or bytes and {are} not read", few(columns, "and"))
             }
             Warning::AssumedBar([open, high, low, close]) => write!(
                 f,
@@ -443,6 +451,21 @@ impl Warning {
                     *lines = std::mem::take(lines).of(Some(name));
                 }
             }
+        }
+        self
+    }
+
+    /// The same of a file whose lines are counted so.
+    pub(super) fn counted_in(mut self, numbering: Numbering) -> Warning {
+        let lines = match &mut self {
+            Warning::LongGap { line, .. } | Warning::Contradicted { line, .. } | Warning::SplitLike { line, .. } => {
+                Some(line)
+            }
+            Warning::UnfinishedDay { day, .. } => Some(&mut day.line),
+            other => other.lines_mut(),
+        };
+        if let Some(lines) = lines {
+            *lines = std::mem::take(lines).counted_in(numbering);
         }
         self
     }

@@ -24,7 +24,7 @@ struct FileRecord<'a> {
     last_close: Option<f64>,
     encoding: &'a str,
     compression: Option<String>,
-    delimiter: String,
+    delimiter: Option<String>,
     decimal: String,
     order: String,
     frequency: Option<String>,
@@ -105,7 +105,7 @@ impl<'a> FileRecord<'a> {
             last_close: only.and_then(|series| series.close.last().copied()),
             encoding: &understood.encoding,
             compression: understood.compression.map(|compression| compression.to_string()),
-            delimiter: understood.delimiter.to_string(),
+            delimiter: understood.delimiter.map(String::from),
             decimal: understood.decimal.to_string(),
             order: understood.order.to_string(),
             frequency: found_frequency(&understood.series).or(understood.frequency).map(|one| one.to_string()),
@@ -174,13 +174,16 @@ fn write_inspection(out: &mut Terminal<'_>, inspection: &Inspection<'_>) -> io::
     let reading = inspection.reading;
     let understood = &reading.understood;
     let compression = understood.compression.map_or(String::new(), |compression| format!("{compression}, "));
-    let delimiter = match understood.delimiter {
-        '\t' => "tab".to_owned(),
-        other => format!("'{other}'"),
-    };
     out.text(15, format_args!("{}", Shown(&understood.source)))?;
     let (encoding, decimal) = (&understood.encoding, understood.decimal);
-    out.text(15, format_args!("  text         {compression}{encoding}, delimiter {delimiter}, decimal '{decimal}'"))?;
+    match understood.delimiter {
+        None => out.text(15, format_args!("  table        {compression}Parquet"))?,
+        Some(delimiter) => {
+            let delimiter = if delimiter == '\t' { "tab".to_owned() } else { format!("'{delimiter}'") };
+            let forms = format!("{encoding}, delimiter {delimiter}, decimal '{decimal}'");
+            out.text(15, format_args!("  text         {compression}{forms}"))?;
+        }
+    }
     out.text(15, format_args!("  dates        {}, {}", understood.date_format, understood.order))?;
     let (rows, used) = (understood.rows, understood.usable_rows);
     out.text(15, format_args!("  rows         {}, {} used", thousands(rows), thousands(used)))?;

@@ -7,6 +7,7 @@ mod frequency;
 mod kinds;
 mod layouts;
 mod mini;
+mod parquet;
 mod roundtrip;
 mod several;
 mod wide;

@@ -249,7 +249,7 @@ proptest! {
         check(&reading.series[0], &days);
         prop_assert_eq!(reading.understood.order, habits.order);
         prop_assert_eq!(reading.understood.rows, days.closes.len());
-        prop_assert_eq!(reading.understood.delimiter, habits.delimiter);
+        prop_assert_eq!(reading.understood.delimiter, Some(habits.delimiter));
         let mark = if habits.decimal_comma { ',' } else { '.' };
         prop_assert_eq!(reading.understood.decimal, mark);
     }

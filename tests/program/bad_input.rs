@@ -96,7 +96,7 @@ fn cells_that_cannot_be_read() {
         "p.csv",
         &with_line(17, "2000-03-32,132.78,144.38,131.56,144.19,4.630861,10129500"),
         "error: p.csv:17: column 'Date': cannot read '2000-03-32' as a date (YYYY-MM-DD)\n  \
-         help: fix that line, or take it out",
+         help: fix that row, or take it out",
     );
     train_fails(
         "p.csv",
@@ -118,7 +118,7 @@ fn cells_that_cannot_be_read() {
         "p.csv",
         &format!("{AAPL}2013-03-01,1,2,3,4,5,6\n"),
         "error: p.csv:3272: 2013-03-01 is also on line 3271, and 'Close' is 4 here but 430.47 there\n  \
-         help: take out the line that is wrong",
+         help: take out the row that is wrong",
     );
 }
 

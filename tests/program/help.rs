@@ -191,7 +191,7 @@ fn next_states(state: &State, messages: &Messages) -> Vec<State> {
             let empty = |old: &str| found.as_ref().map(|found| old.replacen(found.as_str(), "", 1));
             next.extend(state.edited(line, |old| Some(empty(old).unwrap_or_else(|| old.to_owned()))));
         }
-        if ["take it out", "take out the line", "take out the other", "cut short", "fix that line"]
+        if ["take it out", "take out the row", "take out the line", "take out the other", "cut short", "fix that row"]
             .iter()
             .any(|words| help.contains(words))
         {

@@ -138,12 +138,12 @@ fn a_bad_date_is_named_by_line_and_column() {
     assert_eq!(
         message(closes("2024-02-29,1\r\n2023-02-29,1\r\n")),
         "prices.csv:3: column 'Date': cannot read '2023-02-29' as a date (YYYY-MM-DD)\n\
-         fix that line, or take it out"
+         fix that row, or take it out"
     );
     assert_eq!(
         message(closes("2024-02-29,1\n,1\n")),
         "prices.csv:3: column 'Date': cannot read '' as a date (YYYY-MM-DD)\n\
-         fix that line, or take it out"
+         fix that row, or take it out"
     );
 }
 
@@ -176,7 +176,7 @@ fn rows_of_one_day_that_disagree_are_an_error() {
         assert_eq!(
             message(read(text)),
             "prices.csv:4: 2024-01-02 is also on line 2, and 'Close' is 2.5 here but 2 there\n\
-             take out the line that is wrong"
+             take out the row that is wrong"
         );
     }
     // With equal closes the row with more values is kept, and a warning names the other.

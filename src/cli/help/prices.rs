@@ -58,7 +58,7 @@ impl Help for ReadError {
             Problem::Foreign { .. } => "export the prices as CSV",
             Problem::Date { others, expected, .. } if others.is_empty() && expected.is_empty() => NO_DATES,
             Problem::Date { others, .. } => return fix_or(ColumnUse::Date, "the column of dates", others),
-            Problem::Year { .. } => "fix that line, or take it out",
+            Problem::Year { .. } => "fix that row, or take it out",
             Problem::NoTicker { others, .. } => return fix_or(ColumnUse::Ticker, "the column of tickers", others),
             Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
@@ -116,8 +116,8 @@ fn other_price(others: &[String]) -> String {
 /// A cell of the wrong kind.
 fn fix_or(column: ColumnUse, what: &str, others: &[String]) -> String {
     match others {
-        [] => "fix that line, or take it out".to_owned(),
-        [first, ..] => format!("fix that line, or name {what}, for example {}", option(column_flag(column), first)),
+        [] => "fix that row, or take it out".to_owned(),
+        [first, ..] => format!("fix that row, or name {what}, for example {}", option(column_flag(column), first)),
     }
 }
 
@@ -154,13 +154,13 @@ fn of_contradiction(cause: Cause, keys: &[String]) -> String {
         (Cause::Times, _) => "keep the last row of the day, and take out the other".to_owned(),
         (Cause::Words, [first, ..]) => {
             let by = option("--ticker-column", first);
-            format!("take out the line that is wrong, or name the column of tickers, for example {by}")
+            format!("take out the row that is wrong, or name the column of tickers, for example {by}")
         }
         (Cause::Key, [by, other, ..]) => format!(
             "'{by}' and '{other}' together say whose price a row is: keep the rows of one '{other}', or join the two \
              columns into one"
         ),
-        _ => "take out the line that is wrong".to_owned(),
+        _ => "take out the row that is wrong".to_owned(),
     }
 }
 
@@ -199,6 +199,9 @@ pub(super) fn of_spacing(found: &Spaced, asked: bool) -> String {
 fn of_io(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "let this user read the file, for example with chmod +r",
+        io::ErrorKind::Unsupported => {
+            "write it again with another codec, in pandas for example df.to_parquet(path, compression=\"snappy\")"
+        }
         io::ErrorKind::InvalidData => "copy or download the file again",
         _ => "check the disk or the connection that the file is on, and try again",
     }

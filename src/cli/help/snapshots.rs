@@ -11,7 +11,8 @@ use jiff::civil::{Date, date};
 use super::{Help, hint_of};
 use crate::prices::testing::noise;
 use crate::prices::{
-    self, ColumnRef, Events, Frequency, Problem, ReadError, ReadOptions, Source, Unbounded, Warning, read_bytes,
+    self, ColumnRef, Events, Frequency, Numbering, Problem, ReadError, ReadOptions, Source, Unbounded, Warning,
+    read_bytes,
 };
 
 /// A name for each variant, so that one without an example fails the test, and all the names.
@@ -35,7 +36,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 
 variants!(WARNINGS, name_of_warning, Warning:
     NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
-    LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, AssumedBar,
+    LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, NoCells, AssumedBar,
     ZoneInDoubt, Covariate,
 );
 
@@ -80,20 +81,34 @@ fn messages_of_errors() {
         prices::read(&Source::File("no/such.csv".into()), &plain()).unwrap_err(),
         prices::read(&Source::File("src".into()), &plain()).unwrap_err(),
         read_bytes("prices.csv.gz", &[0x1F, 0x8B, 8, 0, 0, 0], &plain()).unwrap_err(),
-        ReadError { file: "prices.csv".into(), line: Some(7), series: None, problem: Box::new(Problem::LongLine) },
+        ReadError {
+            file: "prices.csv".into(),
+            line: Some(7),
+            numbering: Numbering::Lines,
+            series: None,
+            problem: Box::new(Problem::LongLine),
+        },
         ReadError {
             file: "prices.csv".into(),
             line: None,
+            numbering: Numbering::Lines,
             series: None,
             problem: Box::new(Problem::Unbounded(Unbounded::Stream)),
         },
         ReadError {
             file: "prices.csv".into(),
             line: None,
+            numbering: Numbering::Lines,
             series: None,
             problem: Box::new(Problem::Unbounded(Unbounded::Packed)),
         },
-        ReadError { file: "prices.csv".into(), line: None, series: None, problem: Box::new(Problem::Io(refused)) },
+        ReadError {
+            file: "prices.csv".into(),
+            line: None,
+            numbering: Numbering::Lines,
+            series: None,
+            problem: Box::new(Problem::Io(refused)),
+        },
         error_of("Date,Close,Price\n2024-01-02,1,2\n", ReadOptions { price: column("Clsoe"), ..plain() }),
         error_of("Date,Close,Price\n2024-01-02,1,2\n", ReadOptions { by: column("Close2"), ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { date: column("Close"), ..plain() }),
@@ -316,5 +331,9 @@ fn messages_of_warnings() {
             all.dedup();
         }
     }
+    let table = include_bytes!("../../../tests/fixtures/parquet/nested.parquet");
+    let of_table = read_bytes("prices.parquet", table, &ReadOptions::default()).unwrap().remarks();
+    let warning = of_table.iter().find(|warning| matches!(warning, Warning::NoCells(_))).unwrap();
+    messages.insert("NoCells", vec![warning.to_string()]);
     insta::assert_snapshot!(page(WARNINGS, &messages));
 }

@@ -8,13 +8,13 @@ use crate::report::{Failure, Inspection, Remark};
 /// What to do about a warning, if anything.
 pub fn hint_of(warning: &Warning) -> Option<String> {
     let text = match warning {
-        Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those lines",
+        Warning::Shuffled(_) | Warning::OddDays(_) | Warning::LongGap { .. } => "check the dates of those rows",
         Warning::OutsideRange(_)
         | Warning::CloseOnly(_)
         | Warning::FarOff(_)
         | Warning::FarOut(_)
         | Warning::Stale(_)
-        | Warning::Outlier(_) => "check the prices of those lines",
+        | Warning::Outlier(_) => "check the prices of those rows",
         Warning::Moved { ahead: true, .. } => "move the column by a day: forecasts would know the day they forecast",
         Warning::Moved { ahead: false, .. } => "move the column by a day",
         Warning::Diverging { .. } => "check that both columns are of the same stock, and of the same days",

@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use super::error::{Fault, Problem};
 use super::lines::Lines;
 use super::text::Input;
+use super::vocabulary::names;
+use crate::columnar::{Columns, DELIMITER};
 use header::Header;
 
 /// Number of rows that are used to find the table.
@@ -25,7 +27,7 @@ pub(super) struct Table {
     pub names: Vec<String>,
     /// For each column the ticker above or below its name, if the header has a row of tickers; otherwise empty.
     pub tickers: Vec<String>,
-    /// The line of the names, if there is one.
+    /// The line of the names, if there is one; 0 where they are not in the text.
     pub header: Option<usize>,
     /// The first line that may hold prices.
     pub first_line: usize,
@@ -43,6 +45,10 @@ struct Line {
 impl Table {
     /// Finds the table in the beginning of the text.
     pub fn find(input: &Input) -> Result<Self, Fault> {
+        if let Some(columns) = &input.columns {
+            let table = Table::of_columns(columns);
+            return if input.head().is_empty() { Err(Problem::NoRows.into()) } else { Ok(table) };
+        }
         let dialect = delimiter::find(input.head());
         let rows = rows_of(input.head(), dialect);
         let Some(first) = rows.first() else {
@@ -63,6 +69,26 @@ impl Table {
         });
         let passed_over = delimiter::other_prices(input.head(), dialect, first_line);
         Ok(Table { dialect, names, tickers, header: line, first_line, passed_over })
+    }
+
+    /// The table of a Parquet file. Of two names of each column the vendors' words are the names, the others the tickers.
+    fn of_columns(columns: &Columns) -> Self {
+        let known = |names: &[String]| names.iter().filter(|name| names::role(name.as_bytes()).is_some()).count();
+        let is_turned = known(&columns.second) + 1 > known(&columns.names);
+        let pairs = columns.names.iter().zip(&columns.second);
+        let turned = |(first, second): (&String, &String)| match is_turned && !second.is_empty() {
+            true => (second.clone(), first.clone()),
+            false => (first.clone(), second.clone()),
+        };
+        let (named, tickers): (Vec<String>, Vec<String>) = pairs.map(turned).unzip();
+        Table {
+            dialect: Dialect { delimiter: DELIMITER, blanks: Blanks::Cut },
+            names: if tickers.is_empty() { columns.names.clone() } else { named },
+            tickers,
+            header: Some(0),
+            first_line: 1,
+            passed_over: Lines::default(),
+        }
     }
 
     /// The name of a column in messages: its name, or its number from 1.

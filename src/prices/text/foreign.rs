@@ -4,11 +4,12 @@
 pub(super) const MODEL: &str = "a model (safetensors)";
 
 /// First bytes of other kinds of files, and their names.
-const MAGIC: [(&[u8], &str); 12] = [
+const MAGIC: [(&[u8], &str); 13] = [
     (b"PK\x03\x04", "a zip archive or a workbook (xlsx, ods)"),
     (b"\xD0\xCF\x11\xE0", "a workbook (xls)"),
     (b"%PDF", "a PDF document"),
     (b"PAR1", "a Parquet file"),
+    (b"PARE", "an encrypted Parquet file"),
     (b"ARROW1", "an Arrow file"),
     (b"SQLite format 3", "a SQLite database"),
     (b"\x89HDF", "an HDF5 file"),

@@ -5,9 +5,10 @@ mod drawn;
 mod encoding;
 mod foreign;
 mod packed;
+mod table;
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Seek};
 
 use encoding_rs::{Encoding, UTF_8};
 use encoding_rs_io::DecodeReaderBytesBuilder;
@@ -15,6 +16,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use super::error::{Fault, Problem};
 use super::limits::{MAX_LINE, Unbounded};
 use super::options::Source;
+use crate::columnar::{self, Columns};
 use bound::Bounded;
 
 pub use packed::Compression;
@@ -38,8 +40,10 @@ pub(super) struct Input<'a> {
     complete: bool,
     /// How the file is compressed, if it is.
     pub compression: Option<Compression>,
-    /// The character encoding.
+    /// The character encoding; of a Parquet file, `parquet`.
     pub encoding: String,
+    /// The columns of a Parquet file, whose text has no line of names.
+    pub columns: Option<Columns>,
 }
 
 impl<'a> Input<'a> {
@@ -50,12 +54,41 @@ impl<'a> Input<'a> {
                 let file = File::open(path).map_err(opening)?;
                 match file.metadata() {
                     Ok(data) if data.is_dir() => Err(Problem::Folder.into()),
-                    Ok(data) if data.is_file() => Input::new(Box::new(file)),
+                    Ok(data) if data.is_file() => Input::of_file(file),
                     // A pipe or a device may have no end.
                     _ => Input::new(Box::new(Bounded::new(file, Unbounded::Stream))),
                 }
             }
             Source::Stdin => Input::new(Box::new(Bounded::new(io::stdin().lock(), Unbounded::Stream))),
+        }
+    }
+
+    /// A file with an end, which need not be read from its beginning to its end.
+    fn of_file(mut file: File) -> Result<Input<'static>, Fault> {
+        let mut start = Vec::new();
+        Read::by_ref(&mut file)
+            .take(columnar::marker::MAGIC.len() as u64)
+            .read_to_end(&mut start)
+            .map_err(Problem::reading)?;
+        file.rewind().map_err(Problem::reading)?;
+        match table::of_file(&start, &file) {
+            Some(table) => Input::of_table(table?, None),
+            None => Input::new(Box::new(file)),
+        }
+    }
+
+    /// The text of the rows of a table.
+    fn of_table((columns, rows): (Columns, Stream<'a>), compression: Option<Compression>) -> Result<Self, Fault> {
+        let (head, rest) = take(rows, HEAD)?;
+        let complete = head.len() < HEAD;
+        Input { head, rest, complete, compression, encoding: "parquet".to_owned(), columns: Some(columns) }.begun()
+    }
+
+    /// A text that was read before, of a table if it has these columns.
+    pub fn again(text: &'a [u8], columns: Option<&Columns>) -> Result<Self, Fault> {
+        match columns {
+            Some(columns) => Input::of_table((columns.clone(), Box::new(text)), None),
+            None => Input::new(Box::new(text)),
         }
     }
 
@@ -69,6 +102,10 @@ impl<'a> Input<'a> {
             None => stream,
         };
         let (start, stream) = peek(stream, HEAD)?;
+        let stream = match table::of_stream(&start, stream) {
+            Ok(table) => return Input::of_table(table?, compression),
+            Err(stream) => stream,
+        };
         refuse(foreign::name(&start))?;
         let (encoding, mark) = encoding::detect(&start);
         let stream = decode(encoding, skip(mark, stream)?);
@@ -79,11 +116,15 @@ impl<'a> Input<'a> {
         let (head, rest) = line_breaks(head, rest);
         let (head, rest) = drawn::plain(head, rest);
         let encoding = encoding::label(encoding, mark > 0);
-        let mut input = Input { head, rest, complete, compression, encoding };
-        input.end();
-        while !input.has_lines() && input.grow()? {}
-        input.refuse_long_line()?;
-        Ok(input)
+        Input { head, rest, complete, compression, encoding, columns: None }.begun()
+    }
+
+    /// The same with a head of some lines.
+    fn begun(mut self) -> Result<Self, Fault> {
+        self.end();
+        while !self.has_lines() && self.grow()? {}
+        self.refuse_long_line()?;
+        Ok(self)
     }
 
     /// Refuses a last line of the head that is too long.
@@ -235,7 +276,7 @@ mod tests {
     #[test]
     fn a_first_line_without_end_is_refused() {
         let refused = |text: Stream<'static>| match Input::new(text) {
-            Err(Fault { line: Some(line), problem: Problem::LongLine }) => line,
+            Err(Fault { line: Some(line), problem: Problem::LongLine, .. }) => line,
             Err(fault) => panic!("{fault:?}"),
             Ok(_) => panic!("not refused"),
         };
@@ -251,6 +292,6 @@ mod tests {
         };
         assert_eq!(refused(b"Date\0\0\x01\x02\x03,Close"), "binary data");
         assert_eq!(refused(b"\xFF\xFE<\0h\0t\0m\0l\0>\0"), "a web page or XML");
-        assert_eq!(refused(b"PAR1\x15\x00"), "a Parquet file");
+        assert_eq!(refused(b"PARE\x15\x00"), "an encrypted Parquet file");
     }
 }

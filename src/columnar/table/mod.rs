@@ -1,0 +1,82 @@
+//! Parquet files as tables, by the Parquet crate.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `pages` | the pages of a column, decompressed, with bounds on what they claim |
+//! | `kind` | the types of columns that have a text |
+//! | `cells` | a value as text |
+//! | `open` | the footer: checked, and the columns that are read |
+//! | `rows` | all columns side by side, row by row |
+//! | `write` | a table of csv as a Parquet file |
+
+mod cells;
+mod kind;
+mod open;
+mod pages;
+mod rows;
+mod write;
+
+use std::fs::File;
+use std::io::{self, Read};
+
+#[cfg(feature = "cli")]
+pub(crate) use write::{ColumnType, write};
+
+use super::Columns;
+use cells::Dialect;
+use open::Footer;
+
+/// Why a Parquet file is no table.
+#[derive(Debug)]
+pub(crate) enum TableError {
+    /// It is encrypted.
+    Encrypted,
+    /// It has no column of single values.
+    NoColumns,
+    /// It is damaged, or cannot be read.
+    Read(io::Error),
+}
+
+/// The columns of a Parquet file, and the text of its rows: a row a line, without a line of names.
+pub(crate) type Table = (Columns, Box<dyn Read + Send>);
+
+/// Opens a Parquet file. Its rows are read from the disk as the text is.
+pub(crate) fn open_file(file: File) -> Result<Table, TableError> {
+    rows::open(Footer::read(file)?, Dialect::Plain)
+}
+
+/// Opens the content of a Parquet file.
+pub(crate) fn open_bytes(content: Vec<u8>) -> Result<Table, TableError> {
+    rows::open(Footer::read(bytes::Bytes::from(content))?, Dialect::Plain)
+}
+
+/// The text of results as Parquet, which this program wrote, as csv with a header; none if there are no rows.
+pub(crate) fn text_of_results(file: File) -> io::Result<Box<dyn Read + Send>> {
+    let opened = Footer::read(file).and_then(|footer| {
+        let is_empty = footer.data.file_metadata().num_rows() == 0;
+        Ok((is_empty, rows::open(footer, Dialect::Csv)?))
+    });
+    match opened {
+        Ok((true, _)) => Ok(Box::new(io::empty())),
+        Ok((false, (columns, rows))) => Ok(Box::new(io::Cursor::new(header(&columns.names)).chain(rows))),
+        Err(TableError::Read(error)) => Err(error),
+        Err(TableError::Encrypted | TableError::NoColumns) => Err(damaged("no results")),
+    }
+}
+
+fn header(names: &[String]) -> Vec<u8> {
+    let mut header = Vec::new();
+    for name in names {
+        Dialect::Csv.text(name.as_bytes(), &mut header);
+        header.push(b',');
+    }
+    header.pop();
+    header.push(b'\n');
+    header
+}
+
+/// An error of the data itself.
+fn damaged(error: impl std::fmt::Display) -> io::Error {
+    let message = format!("the Parquet data is damaged or cut short ({error})");
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}

@@ -1,0 +1,59 @@
+//! Parquet files, recognised by their first bytes, as the text of their rows. Without the feature `parquet` there are none,
+//! and their first bytes are those of another kind of file.
+
+use std::fs::File;
+#[cfg(feature = "parquet")]
+use std::io::Read;
+
+use super::Stream;
+use crate::columnar::Columns;
+#[cfg(feature = "parquet")]
+use crate::columnar::{self, TableError, marker::MAGIC};
+use crate::prices::error::Fault;
+#[cfg(feature = "parquet")]
+use crate::prices::error::Problem;
+
+/// The columns of a table, and the text of its rows.
+type Table = (Columns, Stream<'static>);
+
+/// The table of a file that starts so, if it is one.
+#[cfg(feature = "parquet")]
+pub(super) fn of_file(start: &[u8], file: &File) -> Option<Result<Table, Fault>> {
+    let open = || columnar::open_file(file.try_clone().map_err(TableError::Read)?);
+    start.starts_with(MAGIC).then(|| opened(open()))
+}
+
+/// The table of a stream that starts so; the stream if it is none. All of a table is kept in memory, because its end says
+/// where its columns are.
+#[cfg(feature = "parquet")]
+pub(super) fn of_stream<'a>(start: &[u8], mut stream: Stream<'a>) -> Result<Result<Table, Fault>, Stream<'a>> {
+    if !start.starts_with(MAGIC) {
+        return Err(stream);
+    }
+    let mut content = Vec::new();
+    let read = stream.read_to_end(&mut content).map_err(|error| Problem::reading(error).into());
+    Ok(read.and_then(|_| opened(columnar::open_bytes(content))))
+}
+
+#[cfg(feature = "parquet")]
+fn opened(table: Result<columnar::Table, TableError>) -> Result<Table, Fault> {
+    let foreign = |what| Problem::Foreign { what, is_model: false };
+    let table = table.map_err(|error| match error {
+        TableError::Encrypted => foreign("an encrypted Parquet file"),
+        TableError::NoColumns => foreign("a Parquet file without a column of single values"),
+        TableError::Read(error) => Problem::reading(error),
+    });
+    table.map(|(columns, rows)| (columns, rows as Stream<'static>)).map_err(Fault::from)
+}
+
+/// No table.
+#[cfg(not(feature = "parquet"))]
+pub(super) fn of_file(_: &[u8], _: &File) -> Option<Result<Table, Fault>> {
+    None
+}
+
+/// No table.
+#[cfg(not(feature = "parquet"))]
+pub(super) fn of_stream<'a>(_: &[u8], stream: Stream<'a>) -> Result<Result<Table, Fault>, Stream<'a>> {
+    Err(stream)
+}
