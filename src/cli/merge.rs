@@ -9,7 +9,9 @@ use clap::Args as ClapArgs;
 use super::files::check_target;
 use super::help::help_of;
 use super::many::SomeFailed;
+use super::spool::{Spool, is_parquet};
 use super::{CliError, output};
+use crate::fleet::manifest::ResultFormat;
 use crate::fleet::merge::{Merge, MergeError};
 use crate::model::AtomicFile;
 use crate::prices::Source;
@@ -28,7 +30,7 @@ pub struct Args {
     /// Files of results that predict, backtest or train --each wrote with --shard, or their manifests, in any order
     #[arg(value_name = "SHARD", required = true)]
     shards: Vec<PathBuf>,
-    /// Write the results into this file instead of standard output, whole or not at all
+    /// Write the results into this file instead of standard output, whole or not at all; needed for shards of Parquet
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
 }
@@ -42,12 +44,31 @@ impl From<MergeError> for CliError {
 /// Runs it. Nothing is written before all shards are checked.
 pub fn run(args: &Args) -> Result<()> {
     let merge = Merge::open(&args.shards).map_err(CliError::from)?;
+    let is_table = merge.format() == ResultFormat::Parquet;
     match &args.output {
+        Some(path) if is_parquet(path) != is_table => return Err(other_format(path, merge.format()).into()),
         Some(path) => write_file(&merge, path)?,
+        None if is_table => return Err(no_stdout().into()),
         None => write_stdout(&merge)?,
     }
     let failed = merge.failed();
     SomeFailed::unless_none(merge.total() - failed, failed)
+}
+
+fn other_format(path: &Path, format: ResultFormat) -> CliError {
+    let is_table = format == ResultFormat::Parquet;
+    let ending = if is_table { "ends" } else { "does not end" };
+    CliError {
+        message: format!("{}: the shards are {format}, expected a name for such results", path.display()),
+        help: Some(format!("name a file that {ending} with .parquet")),
+    }
+}
+
+fn no_stdout() -> CliError {
+    CliError {
+        message: "results as Parquet go to a file, expected its name".into(),
+        help: Some("pass --output FILE.parquet".into()),
+    }
 }
 
 fn write_stdout(merge: &Merge) -> Result<()> {
@@ -61,7 +82,13 @@ fn write_file(merge: &Merge, path: &Path) -> Result<(), CliError> {
     check_target(path, ("results of fourcast", are_results), &shards, None)?;
     let write = || {
         let mut out = BufWriter::new(AtomicFile::create(path)?);
-        merge.write(&mut out)?;
+        if merge.format() == ResultFormat::Parquet {
+            let mut rows = Spool::beside(path)?;
+            merge.write(&mut rows)?;
+            rows.write_table(&mut out)?;
+        } else {
+            merge.write(&mut out)?;
+        }
         out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()
     };
     write().map_err(|error| CliError::cannot_write(path, &error))

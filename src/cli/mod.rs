@@ -38,6 +38,7 @@ mod series_run;
 mod settings;
 mod single;
 mod sources;
+mod spool;
 mod tips;
 mod train;
 mod tune;

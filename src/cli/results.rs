@@ -12,6 +12,7 @@ use super::environment::{self, Found};
 use super::files::check_target;
 use super::many::SomeFailed;
 use super::options::Format;
+use super::spool::{Spool, is_parquet};
 use super::typed_options::TypedOptions;
 use super::{CliError, note, usage_error};
 use crate::fleet::manifest::{
@@ -26,8 +27,8 @@ use crate::report::are_results;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct ResultArgs {
-    /// Write the results into this file instead of standard output, as csv, or as json if its name ends with .json or
-    /// .jsonl; whole or not at all
+    /// Write the results into this file instead of standard output, as csv, as json if its name ends with .json or .jsonl, or
+    /// as Parquet with the columns of csv if it ends with .parquet; whole or not at all
     #[arg(long = "output", value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// With --output, take one of N parts of the series, shard I, from 1 to N; series are assigned by the hash of their names.
@@ -80,6 +81,7 @@ pub struct Origin<'a> {
 #[derive(Debug)]
 pub struct ResultFile {
     path: PathBuf,
+    format: ResultFormat,
     part: Option<PartOfRun>,
 }
 
@@ -118,7 +120,7 @@ impl ResultArgs {
             unused.iter().for_each(|task| note(&format!("{task}: all series, because there is no --output")));
             return Ok(None);
         };
-        let format = format_of(origin.output.0, origin.command)?;
+        let format = format_of(&path, origin.output.0, origin.command)?;
         if path.extension().is_some_and(|ending| ending == "safetensors") {
             return Err(name_of_model(&path).into());
         }
@@ -140,7 +142,7 @@ impl ResultArgs {
             return Err(shard_there(&path, shard).into());
         }
         let part = found.map(|found| PartOfRun::of(found, format, &path, origin)).transpose()?;
-        Ok(Some(ResultFile { path, part }))
+        Ok(Some(ResultFile { path, format, part }))
     }
 }
 
@@ -153,8 +155,13 @@ fn of_task(found: Option<Found>) -> Result<(Shard, Option<String>), CliError> {
     })
 }
 
-fn format_of(format: Format, command: &str) -> Result<ResultFormat> {
+fn format_of(path: &Path, format: Format, command: &str) -> Result<ResultFormat> {
     match format {
+        Format::Csv if is_parquet(path) && cfg!(not(feature = "parquet")) => Err(without_parquet(path).into()),
+        Format::Csv if is_parquet(path) => Ok(ResultFormat::Parquet),
+        _ if is_parquet(path) => {
+            Err(usage_error(command, "--output FILE.parquet has the columns of csv: leave --format out"))
+        }
         Format::Csv => Ok(ResultFormat::Csv),
         Format::Json => Ok(ResultFormat::Json),
         Format::Table | Format::Value => Err(usage_error(command, "--output writes csv or json: pass one as --format")),
@@ -256,6 +263,13 @@ fn name_of_model(path: &Path) -> CliError {
     }
 }
 
+fn without_parquet(path: &Path) -> CliError {
+    CliError {
+        message: format!("{}: this fourcast was built without Parquet", path.display()),
+        help: Some("name a file that ends with .csv or .json".into()),
+    }
+}
+
 fn shard_there(path: &Path, shard: Shard) -> CliError {
     CliError {
         message: format!("{}: holds shard {shard}, expected a new name for the results of all series", path.display()),
@@ -298,15 +312,63 @@ impl ResultFile {
     /// # Errors
     /// If no file can be made in the folder.
     pub fn begin(&self) -> Result<ResultWriter<'_>, CliError> {
-        let file = AtomicFile::create(&self.path).map_err(|error| CliError::cannot_write(&self.path, &error))?;
-        Ok(ResultWriter { file: self, out: Hashed::of(BufWriter::new(file)), lines: 0, series: Vec::new() })
+        let out = Sink::begin(self).map_err(|error| CliError::cannot_write(&self.path, &error))?;
+        Ok(ResultWriter { file: self, out, lines: 0, series: Vec::new() })
+    }
+}
+
+/// Where the text of results goes.
+enum Sink {
+    /// Into the file.
+    Text(Hashed<BufWriter<AtomicFile>>),
+    /// Into a spool, from which the file is written.
+    Table(Spool, AtomicFile),
+}
+
+impl Sink {
+    fn begin(results: &ResultFile) -> io::Result<Sink> {
+        let file = AtomicFile::create(&results.path)?;
+        match results.format {
+            ResultFormat::Parquet => Ok(Sink::Table(Spool::beside(&results.path)?, file)),
+            ResultFormat::Csv | ResultFormat::Json => Ok(Sink::Text(Hashed::of(BufWriter::new(file)))),
+        }
+    }
+
+    /// The whole file, not yet in its place, with its checksum.
+    fn finish(self) -> io::Result<(Checksum, AtomicFile)> {
+        let written = match self {
+            Sink::Text(written) => written,
+            Sink::Table(rows, file) => {
+                let mut table = Hashed::of(BufWriter::new(file));
+                rows.write_table(&mut table)?;
+                table
+            }
+        };
+        let checksum = written.checksum();
+        Ok((checksum, written.into_inner().into_inner().map_err(io::IntoInnerError::into_error)?))
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Sink::Text(file) => file.write(bytes),
+            Sink::Table(rows, _) => rows.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Sink::Text(file) => file.flush(),
+            Sink::Table(rows, _) => rows.flush(),
+        }
     }
 }
 
 /// The results as they are written.
 pub struct ResultWriter<'a> {
     file: &'a ResultFile,
-    out: Hashed<BufWriter<AtomicFile>>,
+    out: Sink,
     lines: usize,
     series: Vec<Entry>,
 }
@@ -344,15 +406,14 @@ impl ResultWriter<'_> {
     /// # Errors
     /// Any error of writing, and input files that have changed.
     pub fn finish(self, total: usize) -> Result<(), CliError> {
-        let ResultFile { path, part } = self.file;
+        let ResultFile { path, part, .. } = self.file;
         if let Some(part) = part {
             part.check_alone(total)?;
             part.check_inputs()?;
             part.same_shard(path)?;
         }
         let failed = |error: io::Error| CliError::cannot_write(path, &error);
-        let checksum: Checksum = self.out.checksum();
-        let file = self.out.into_inner().into_inner().map_err(|error| failed(error.into_error()))?;
+        let (checksum, file) = self.out.finish().map_err(failed)?;
         file.commit().map_err(failed)?;
         let Some(part) = part else { return Ok(()) };
         let manifest = manifest_of(path);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use super::options::is_standard_output;
+use crate::columnar::marker;
 use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
 
@@ -59,10 +60,14 @@ fn is_own(start: &[u8]) -> bool {
     are_results(start) || are_forecasts_of_days(start)
 }
 
-/// The first bytes of a file, a header of forecasts of all baselines among them; none if it cannot be read, which is an error later.
+/// The first bytes of a file, a header of forecasts of all baselines among them, and the last ones of a Parquet file; none if
+/// it cannot be read, which is an error later.
 fn start_of(path: &Path) -> Vec<u8> {
     let mut start = Vec::new();
-    let _ = File::open(path).and_then(|file| file.take(16 * 1024).read_to_end(&mut start));
+    if let Ok(mut file) = File::open(path) {
+        let _ = Read::by_ref(&mut file).take(16 * 1024).read_to_end(&mut start);
+        marker::add_end(&mut file, &mut start);
+    }
     start
 }
 

@@ -4,7 +4,7 @@
 //! text: names of columns, layouts, forms of dates, errors and warnings. Text loses nothing: a number is written in digits
 //! that are read back as the same number.
 //!
-//! `table` is the feature `parquet`; without it Parquet files are still recognised.
+//! `table` is the feature `parquet`; without it Parquet files are still recognised, and results as Parquet are an error.
 
 pub(crate) mod marker;
 #[cfg(feature = "parquet")]
@@ -12,6 +12,24 @@ mod table;
 
 #[cfg(feature = "parquet")]
 pub(crate) use table::*;
+#[cfg(not(feature = "parquet"))]
+pub(crate) use without::*;
+
+/// What the cells of a column of results are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "results are written by the program"))]
+pub(crate) enum ColumnType {
+    /// Text in UTF-8.
+    Text,
+    /// Days, as `YYYY-MM-DD`.
+    Date,
+    /// Whole numbers of 64 bits with a sign.
+    Whole,
+    /// The same without a sign.
+    Unsigned,
+    /// Numbers of double precision.
+    Number,
+}
 
 /// What separates the cells of the text of a table.
 pub(crate) const DELIMITER: u8 = b'\t';
@@ -25,4 +43,30 @@ pub(crate) struct Columns {
     pub second: Vec<String>,
     /// Columns of lists, structures and other values that are no cell of a table.
     pub left_out: Vec<String>,
+}
+
+/// What a program that was built without Parquet has in its place.
+#[cfg(not(feature = "parquet"))]
+mod without {
+    use std::fs::File;
+    use std::io::{self, Read};
+
+    fn missing() -> io::Error {
+        io::Error::new(io::ErrorKind::Unsupported, "this fourcast was built without Parquet")
+    }
+
+    /// An error.
+    #[cfg(feature = "cli")]
+    pub(crate) fn write(
+        _: impl Read,
+        _: impl Fn(&str) -> super::ColumnType,
+        _: impl io::Write + Send,
+    ) -> io::Result<()> {
+        Err(missing())
+    }
+
+    /// An error.
+    pub(crate) fn text_of_results(_: File) -> io::Result<Box<dyn Read + Send>> {
+        Err(missing())
+    }
 }

@@ -63,11 +63,17 @@ pub enum ResultFormat {
     Csv,
     /// JSON Lines.
     Json,
+    /// The rows of csv as a table with types.
+    Parquet,
 }
 
 impl fmt::Display for ResultFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if *self == ResultFormat::Csv { "csv" } else { "json" })
+        f.write_str(match self {
+            ResultFormat::Csv => "csv",
+            ResultFormat::Json => "json",
+            ResultFormat::Parquet => "parquet",
+        })
     }
 }
 

@@ -1,4 +1,5 @@
-//! The results of all shards of a run, put together: byte for byte those of a run without shards.
+//! The results of all shards of a run, put together: byte for byte those of a run without shards. Tables are put together as
+//! csv, of which a table is made again.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -142,7 +143,7 @@ impl Merge {
         self.parts.iter().map(|part| part.manifest.failed()).sum()
     }
 
-    /// Writes the results.
+    /// Writes the results; of tables the rows as csv, from which a table is written.
     ///
     /// # Errors
     /// Any error of reading, which names the file, and of writing.
@@ -390,7 +391,7 @@ mod tests {
             let entries: Vec<Entry> = own.clone().map(entry).collect();
             let header = match format {
                 _ if entries.is_empty() => "",
-                ResultFormat::Json => "",
+                ResultFormat::Json | ResultFormat::Parquet => "",
                 ResultFormat::Csv if entries.iter().all(|entry| entry.failed) => "series,error\n",
                 ResultFormat::Csv => "series,forecast,error\n",
             };

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use csv::ByteRecord;
 
-use super::manifest::{Checksum, Hashed, Manifest, ResultFormat};
+use super::manifest::{Checksum, Hashed, Manifest, ResultFormat, checksum_of};
+use crate::columnar;
 
 /// Files that are open at once: there may be more shards than files that a process may open.
 const MAX_OPEN: usize = 100;
@@ -46,11 +47,26 @@ impl From<io::Error> for Mismatch {
 }
 
 impl Part {
+    /// The text of the results from an offset on. That of a table is made from its beginning.
+    fn text_from(&self, offset: u64) -> io::Result<Box<dyn BufRead>> {
+        let mut file = File::open(&self.path)?;
+        if self.manifest.run.format == ResultFormat::Parquet {
+            let mut text = columnar::text_of_results(file)?;
+            io::copy(&mut text.by_ref().take(offset), &mut io::sink())?;
+            return Ok(Box::new(BufReader::new(text)));
+        }
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Box::new(BufReader::new(file)))
+    }
+
     /// Reads the results, checks them, and finds the block of each series.
     pub fn blocks(&self) -> Result<Blocks, Mismatch> {
         let format = self.manifest.run.format;
-        let mut records = Records::of(format, File::open(&self.path)?);
-        let header = if format == ResultFormat::Csv { records.next_length()?.unwrap_or(0) } else { 0 };
+        if format == ResultFormat::Parquet && checksum_of(&self.path)? != self.manifest.results {
+            return Err(Mismatch::Changed);
+        }
+        let mut records = Records::of(format, File::open(&self.path)?)?;
+        let header = if format == ResultFormat::Json { 0 } else { records.next_length()?.unwrap_or(0) };
         let mut lengths = Vec::with_capacity(self.manifest.series.len());
         for entry in &self.manifest.series {
             let mut bytes = 0;
@@ -60,7 +76,7 @@ impl Part {
             lengths.push(bytes);
         }
         let is_over = records.next_length()?.is_none();
-        if is_over && records.checksum() == self.manifest.results {
+        if is_over && records.checksum().is_none_or(|checksum| checksum == self.manifest.results) {
             Ok(Blocks { header, lengths })
         } else {
             Err(Mismatch::Changed)
@@ -72,28 +88,29 @@ impl Part {
 enum Records {
     Csv(Box<csv::Reader<Hashed<File>>>),
     Json(BufReader<Hashed<File>>),
+    /// A table as csv. Its file was hashed before.
+    Table(Box<csv::Reader<Text>>),
 }
 
+/// A text without a file of its own.
+type Text = Box<dyn Read + Send>;
+
 impl Records {
-    fn of(format: ResultFormat, file: File) -> Records {
-        let hashed = Hashed::of(file);
-        match format {
-            ResultFormat::Csv => {
-                let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(hashed);
-                Records::Csv(Box::new(reader))
-            }
-            ResultFormat::Json => Records::Json(BufReader::new(hashed)),
-        }
+    fn of(format: ResultFormat, file: File) -> io::Result<Records> {
+        let mut csv = csv::ReaderBuilder::new();
+        csv.has_headers(false).flexible(true);
+        Ok(match format {
+            ResultFormat::Csv => Records::Csv(Box::new(csv.from_reader(Hashed::of(file)))),
+            ResultFormat::Json => Records::Json(BufReader::new(Hashed::of(file))),
+            ResultFormat::Parquet => Records::Table(Box::new(csv.from_reader(columnar::text_of_results(file)?))),
+        })
     }
 
     /// Bytes of the next record, with its line break; `None` at the end.
     fn next_length(&mut self) -> io::Result<Option<u64>> {
         match self {
-            Records::Csv(reader) => {
-                let start = reader.position().byte();
-                let found = reader.read_byte_record(&mut ByteRecord::new())?;
-                Ok(found.then(|| reader.position().byte() - start))
-            }
+            Records::Csv(reader) => next_row(reader),
+            Records::Table(reader) => next_row(reader),
             Records::Json(reader) => {
                 let count = reader.skip_until(b'\n')?;
                 Ok((count > 0).then_some(count as u64))
@@ -101,22 +118,29 @@ impl Records {
         }
     }
 
-    /// Length and SHA-256 of what was read.
-    fn checksum(&self) -> Checksum {
+    /// Length and SHA-256 of what was read, if it was hashed.
+    fn checksum(&self) -> Option<Checksum> {
         match self {
-            Records::Csv(reader) => reader.get_ref().checksum(),
-            Records::Json(reader) => reader.get_ref().checksum(),
+            Records::Csv(reader) => Some(reader.get_ref().checksum()),
+            Records::Json(reader) => Some(reader.get_ref().checksum()),
+            Records::Table(_) => None,
         }
     }
 }
 
+/// Bytes of the next row of csv.
+fn next_row(reader: &mut csv::Reader<impl Read>) -> io::Result<Option<u64>> {
+    let start = reader.position().byte();
+    let found = reader.read_byte_record(&mut ByteRecord::new())?;
+    Ok(found.then(|| reader.position().byte() - start))
+}
+
 /// The results of all shards, each read from its beginning to its end, a block at a time.
-#[derive(Debug)]
 pub(super) struct OpenParts<'a> {
     parts: &'a [Part],
     /// Bytes that have been read of each.
     offsets: Vec<u64>,
-    readers: Vec<Option<BufReader<File>>>,
+    readers: Vec<Option<Box<dyn BufRead>>>,
     /// The parts that are open, in the order in which they were opened.
     open: VecDeque<usize>,
 }
@@ -135,18 +159,17 @@ impl<'a> OpenParts<'a> {
         if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
-    fn reader(&mut self, part: usize) -> io::Result<&mut BufReader<File>> {
+    fn reader(&mut self, part: usize) -> io::Result<&mut (dyn BufRead + 'static)> {
         if self.readers[part].is_none() {
             if self.open.len() == MAX_OPEN
                 && let Some(first) = self.open.pop_front()
             {
                 self.readers[first] = None;
             }
-            let mut file = File::open(&self.parts[part].path)?;
-            file.seek(SeekFrom::Start(self.offsets[part]))?;
+            let reader = self.parts[part].text_from(self.offsets[part])?;
             self.open.push_back(part);
-            self.readers[part] = Some(BufReader::new(file));
+            self.readers[part] = Some(reader);
         }
-        self.readers[part].as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.readers[part].as_deref_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }

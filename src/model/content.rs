@@ -5,16 +5,19 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::file::CARD;
+use crate::columnar::marker;
 
 /// Bytes that are read to find the kind of a file.
 const HEAD: u64 = 64 * 1024;
 /// Characters of a text that a message quotes.
 const SHOWN: usize = 40;
 
-/// The first bytes of a file.
+/// The first bytes of a file, and of a Parquet file also the last ones, which say what it is.
 pub(super) fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    let mut file = File::open(path)?;
+    Read::by_ref(&mut file).take(HEAD).read_to_end(&mut head)?;
+    marker::add_end(&mut file, &mut head);
     Ok(head)
 }
 
@@ -36,6 +39,10 @@ pub(super) fn in_words(head: &[u8]) -> String {
     }
     if is_safetensors(head) {
         return "a safetensors file that fourcast did not write".into();
+    }
+    if head.starts_with(marker::MAGIC) {
+        let other = if marker::is_of_results(head) { "results as Parquet" } else { "a Parquet file of others" };
+        return other.into();
     }
     // The head may end within a character.
     let text = match std::str::from_utf8(head) {

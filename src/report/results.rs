@@ -1,5 +1,20 @@
 //! Whether a file holds results of this program: only such a file is replaced by results.
 
+use crate::columnar::{ColumnType, marker};
+
+/// The type that a column of results has in Parquet.
+pub(crate) fn type_of(column: &str) -> ColumnType {
+    match column {
+        "series" | "forecaster" | "model" | "error" | "init_from" | "coverage_of" | "headline"
+        | "not_tested_because" => ColumnType::Text,
+        "origin" | "date" | "first_date" | "last_date" => ColumnType::Date,
+        "rows" | "windows" | "epochs" | "test_days" | "calibration_days" | "fallback_days" => ColumnType::Whole,
+        "seed" => ColumnType::Unsigned,
+        _ if column.ends_with("_finding_of_model") => ColumnType::Text,
+        _ => ColumnType::Number,
+    }
+}
+
 /// The first columns of csv and keys of json, of `predict`, `backtest` and `train`; of series that failed alone; keys of
 /// `inspect`, of prices and of models.
 const BEGINNINGS: [&[&str]; 8] = [
@@ -13,8 +28,11 @@ const BEGINNINGS: [&[&str]; 8] = [
     &["model", "format_version"],
 ];
 
-/// Whether a file that starts so holds results as csv or json.
+/// Whether a file that starts so holds results as csv or json, or one that starts and ends so results as Parquet.
 pub fn are_results(head: &[u8]) -> bool {
+    if marker::is_of_results(head) {
+        return true;
+    }
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     // The head may end within a character.
     let line = String::from_utf8_lossy(line);

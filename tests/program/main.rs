@@ -32,6 +32,7 @@ mod score;
 mod settings;
 mod shards;
 mod steps;
+mod tables;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod train_many;

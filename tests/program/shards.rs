@@ -33,12 +33,12 @@ fn in_task(folder: &Path, task: &str, args: &str) -> (Option<i32>, Vec<u8>, Stri
     (status.code(), stdout, String::from_utf8(stderr).unwrap())
 }
 
-fn run(folder: &Path, args: &str) -> (Option<i32>, Vec<u8>, String) {
+pub fn run(folder: &Path, args: &str) -> (Option<i32>, Vec<u8>, String) {
     in_task(folder, "", args)
 }
 
 /// A command line that fails, and what it says.
-fn refused(folder: &Path, args: &str) -> String {
+pub fn refused(folder: &Path, args: &str) -> String {
     let (code, out, told) = run(folder, args);
     assert!(code != Some(0) && out.is_empty(), "{args}: {code:?}");
     told
@@ -57,7 +57,7 @@ fn long(tickers: &[(&str, PriceSeries)]) -> String {
 
 /// A universe of two files: nine tickers, one with two rows alone and one with a price below zero, and a file of one
 /// series; a third file does not exist.
-fn universe() -> tempfile::TempDir {
+pub fn universe() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let names = ["AAA", "B \"quoted\", C", "CCC", "DDD", "EEE", "FFF", "Ünï", "HHH", "III"];
     let tickers = names.iter().enumerate().map(|(seed, name)| {
@@ -72,10 +72,10 @@ fn universe() -> tempfile::TempDir {
     folder
 }
 
-const FILES: &str = "long.csv none.csv one.csv";
+pub const FILES: &str = "long.csv none.csv one.csv";
 
 /// Runs all shards of `count`, and gives the names of their files.
-fn shards(folder: &Path, command: &str, count: u32, ending: &str) -> Vec<String> {
+pub fn shards(folder: &Path, command: &str, count: u32, ending: &str) -> Vec<String> {
     (1..=count)
         .map(|index| {
             let name = format!("{index}of{count}.{ending}");

@@ -14,13 +14,14 @@ mod kind;
 mod open;
 mod pages;
 mod rows;
+#[cfg(feature = "cli")]
 mod write;
 
 use std::fs::File;
 use std::io::{self, Read};
 
 #[cfg(feature = "cli")]
-pub(crate) use write::{ColumnType, write};
+pub(crate) use write::write;
 
 use super::Columns;
 use cells::Dialect;

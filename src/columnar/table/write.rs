@@ -13,25 +13,10 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use crate::columnar::marker;
+use crate::columnar::{ColumnType, marker};
 
 /// Rows of a group.
 const ROWS: usize = 64 * 1024;
-
-/// What the cells of a column are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ColumnType {
-    /// Text in UTF-8.
-    Text,
-    /// Days, as `YYYY-MM-DD`.
-    Date,
-    /// Whole numbers of 64 bits with a sign.
-    Whole,
-    /// The same without a sign.
-    Unsigned,
-    /// Numbers of double precision.
-    Number,
-}
 
 /// Writes a table with a header of names. Empty cells are null; a table without a header is one of no rows.
 ///

@@ -1,0 +1,49 @@
+//! Results that become a table of Parquet: its rows are kept as csv until all are known, because a file of Parquet is written
+//! a group of rows at a time, under a header that may come last.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, IntoInnerError, Seek, Write};
+use std::path::Path;
+
+use crate::columnar;
+use crate::report::type_of;
+
+/// Whether results go to a file of Parquet: by its name.
+pub fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+}
+
+/// Rows as csv in a file without a name, which the operating system removes with the run.
+#[derive(Debug)]
+pub struct Spool(BufWriter<File>);
+
+impl Spool {
+    /// On the disk of the file that the table goes to.
+    ///
+    /// # Errors
+    /// If no file can be made there.
+    pub fn beside(path: &Path) -> io::Result<Spool> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(Spool(BufWriter::new(tempfile::tempfile_in(folder)?)))
+    }
+
+    /// Writes the table.
+    ///
+    /// # Errors
+    /// Any error of reading and writing.
+    pub fn write_table(self, out: impl Write + Send) -> io::Result<()> {
+        let mut rows = self.0.into_inner().map_err(IntoInnerError::into_error)?;
+        rows.rewind()?;
+        columnar::write(BufReader::new(rows), type_of, out)
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
