@@ -148,7 +148,7 @@ fn command() -> clap::Command {
     };
     let files = |arg: clap::Arg| {
         arg.value_name("FILE")
-            .help("CSV files of prices, folders of them, or models; standard input if there is none, or for \"-\"")
+            .help("Files of prices, as CSV or Parquet, folders of them, or models; standard input if there is none, or for \"-\"")
     };
     Cli::command()
         .mut_args(lenient)

@@ -22,7 +22,7 @@ use crate::words::{counted, shell_word};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Prices")]
 pub struct PriceArgs {
-    /// CSV files of prices, or folders of them; standard input if there is none, or for "-"
+    /// Files of prices, as CSV or Parquet, or folders of them; standard input if there is none, or for "-"
     #[arg(value_name = "CSV", help_heading = None)]
     files: Vec<PathBuf>,
     /// Column of dates, by name or by number from 1 [default: detected]

@@ -66,6 +66,7 @@ pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneB
 pub use results::are_results;
 pub use score::{ScoredSeries, no_skill_without_scores};
 pub(crate) use results::type_of;
+pub use score::{ScoredSeries, no_skill_without_scores};
 pub use screen::Screen;
 pub use settings::{OptionRow, OptionRows};
 pub use several::{OneOfMany, TrainedModels};

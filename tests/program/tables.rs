@@ -101,7 +101,7 @@ fn a_table_takes_the_place_of_results_alone() {
     let prices = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parquet/pandas.parquet");
     fs::copy(prices, folder.join("prices.parquet")).unwrap();
     let told = refused(folder, "predict one.csv -q --output prices.parquet");
-    assert!(told.contains("prices.parquet: holds a Parquet file of others"), "{told}");
+    assert!(told.contains("prices.parquet: is a Parquet file of others"), "{told}");
     let (code, _, told) = run(folder, "predict one.csv -q --format json --output r.parquet");
     assert!(code == Some(2) && told.contains("leave --format out"), "{told}");
     // Results in a folder are no prices, and prices as Parquet are.
