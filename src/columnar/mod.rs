@@ -21,6 +21,8 @@ pub(crate) use without::*;
 pub(crate) enum ColumnType {
     /// Text in UTF-8.
     Text,
+    /// `true` or `false`.
+    Bool,
     /// Days, as `YYYY-MM-DD`.
     Date,
     /// Whole numbers of 64 bits with a sign.

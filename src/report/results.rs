@@ -7,6 +7,8 @@ pub(crate) fn type_of(column: &str) -> ColumnType {
     match column {
         "series" | "forecaster" | "model" | "error" | "init_from" | "coverage_of" | "headline"
         | "not_tested_because" => ColumnType::Text,
+        "source" | "version" | "trained_on" => ColumnType::Text,
+        "calibrated" | "hindsight" => ColumnType::Bool,
         "origin" | "date" | "first_date" | "last_date" => ColumnType::Date,
         "rows" | "windows" | "epochs" | "test_days" | "calibration_days" | "fallback_days" => ColumnType::Whole,
         "seed" => ColumnType::Unsigned,

@@ -22,6 +22,7 @@ fn cell(field: &Field) -> String {
     match field {
         Field::Null => String::new(),
         Field::Str(text) => text.clone(),
+        Field::Bool(whether) => whether.to_string(),
         Field::Date(days) => jiff::Timestamp::from_second(i64::from(*days) * DAY).unwrap().to_string()[..10].to_owned(),
         Field::Long(number) => number.to_string(),
         Field::ULong(number) => number.to_string(),

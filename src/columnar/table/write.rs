@@ -6,7 +6,7 @@ use std::sync::Arc;
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::{Date, date};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -88,6 +88,7 @@ impl<W: Write + Send> Table<W> {
 fn field(name: &str, of: ColumnType) -> Result<TypePtr> {
     let (physical, logical) = match of {
         ColumnType::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        ColumnType::Bool => (Physical::BOOLEAN, None),
         ColumnType::Date => (Physical::INT32, Some(LogicalType::Date)),
         ColumnType::Whole => (Physical::INT64, None),
         ColumnType::Unsigned => (Physical::INT64, Some(LogicalType::integer(64, false))),
@@ -106,6 +107,7 @@ struct Cells {
 
 enum Values {
     Text(Vec<ByteArray>),
+    Bool(Vec<bool>),
     Date(Vec<i32>),
     Whole(Vec<i64>),
     Unsigned(Vec<i64>),
@@ -116,6 +118,7 @@ impl Cells {
     fn of(of: ColumnType) -> Cells {
         let values = match of {
             ColumnType::Text => Values::Text(Vec::new()),
+            ColumnType::Bool => Values::Bool(Vec::new()),
             ColumnType::Date => Values::Date(Vec::new()),
             ColumnType::Whole => Values::Whole(Vec::new()),
             ColumnType::Unsigned => Values::Unsigned(Vec::new()),
@@ -132,6 +135,7 @@ impl Cells {
         }
         match &mut self.values {
             Values::Text(values) => values.push(cell.into()),
+            Values::Bool(values) => values.push(cell.parse().ok()?),
             Values::Date(values) => values.push(days(cell)?),
             Values::Whole(values) => values.push(cell.parse().ok()?),
             // The bits of a number without a sign are stored as those of one with a sign.
@@ -147,6 +151,10 @@ impl Cells {
         match &mut self.values {
             Values::Text(values) => {
                 column.typed::<ByteArrayType>().write_batch(values, levels, None)?;
+                values.clear();
+            }
+            Values::Bool(values) => {
+                column.typed::<BoolType>().write_batch(values, levels, None)?;
                 values.clear();
             }
             Values::Date(values) => {
