@@ -189,7 +189,7 @@ mod tests {
 
     const CSV: &str = "series,origin,rows,seed,forecast,error\n\
                        A,2024-01-02,5,18446744073709551615,1.234,\n\
-                       \"B, \"\"C\"\"\n\",,,,,\"no such\tfile\"\n\
+                       \"B, \"\"C\"\"\n\",,,,,no such\tfile\n\
                        D,1969-12-31,-7,4,-1e-300,\n";
 
     fn type_of(name: &str) -> ColumnType {
