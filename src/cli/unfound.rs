@@ -38,6 +38,12 @@ impl Unfound {
         }
         let problem = Problem::UnknownSeries { wanted: self.wanted.clone(), series: self.names.clone() };
         let file = format!("{} files", self.files);
-        Some(CliError::of_read(&ReadError { file, line: None, numbering: Numbering::Lines, series: None, problem: Box::new(problem) }))
+        Some(CliError::of_read(&ReadError {
+            file,
+            line: None,
+            numbering: Numbering::Lines,
+            series: None,
+            problem: Box::new(problem),
+        }))
     }
 }

@@ -414,17 +414,17 @@ impl Problem {
 pub(super) struct Fault {
     pub line: Option<usize>,
     pub numbering: Numbering,
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 impl Fault {
     pub(super) fn at(line: usize, problem: Problem) -> Self {
-        Self { line: Some(line), numbering: Numbering::Lines, problem }
+        Self { line: Some(line), numbering: Numbering::Lines, problem: Box::new(problem) }
     }
 
     /// The same in a file whose lines are counted so.
     pub(super) fn counted_in(mut self, numbering: Numbering) -> Self {
-        if let Problem::Contradiction { other, .. } = &mut self.problem {
+        if let Problem::Contradiction { other, .. } = &mut *self.problem {
             *other = std::mem::take(other).counted_in(numbering);
         }
         Self { numbering, ..self }
@@ -432,7 +432,7 @@ impl Fault {
 
     pub(super) fn of(self, file: &str) -> ReadError {
         let Fault { line, numbering, problem } = self;
-        ReadError { file: file.to_owned(), line, numbering, series: None, problem: Box::new(problem) }
+        ReadError { file: file.to_owned(), line, numbering, series: None, problem }
     }
 
     /// The same for one series of a file that holds several.
@@ -443,6 +443,6 @@ impl Fault {
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Self {
-        Self { line: None, numbering: Numbering::Lines, problem }
+        Self { line: None, numbering: Numbering::Lines, problem: Box::new(problem) }
     }
 }

@@ -11,7 +11,7 @@ pub(super) type Keys = (Cause, Box<[String]>);
 
 /// Adds to a contradiction the columns that distinguish the rows of a day.
 pub(super) fn with_keys(mut fault: Fault, found: impl FnOnce() -> Keys) -> Fault {
-    if let Problem::Contradiction { cause: cause @ Cause::Words, keys, .. } = &mut fault.problem {
+    if let Problem::Contradiction { cause: cause @ Cause::Words, keys, .. } = &mut *fault.problem {
         (*cause, *keys) = found();
     }
     fault

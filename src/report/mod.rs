@@ -64,7 +64,6 @@ pub use number::rounded;
 pub use output::{Format, Report, WithWarnings, write};
 pub use progress::{EpochLines, ExplainBar, FitBar, ProgressBar, SeriesBar, TuneBar, about};
 pub use results::are_results;
-pub use score::{ScoredSeries, no_skill_without_scores};
 pub(crate) use results::type_of;
 pub use score::{ScoredSeries, no_skill_without_scores};
 pub use screen::Screen;

@@ -448,7 +448,7 @@ mod tests {
             records.next().unwrap();
             let fault = records.next().err().unwrap();
             assert_eq!(fault.line, Some(3), "{text}");
-            assert!(matches!(fault.problem, Problem::OpenQuote));
+            assert!(matches!(*fault.problem, Problem::OpenQuote));
         }
         let endless = "a\n\"".to_owned() + &"b\n".repeat(10_000_000);
         let mut records = Records::new(endless.as_bytes(), COMMA);
@@ -482,7 +482,7 @@ mod tests {
         assert!(records.next().unwrap().is_some() && records.next().unwrap().is_some());
         let fault = records.next().err().unwrap();
         assert_eq!(fault.line, Some(3));
-        assert!(matches!(fault.problem, Problem::LongLine));
+        assert!(matches!(*fault.problem, Problem::LongLine));
         assert!(records.buffer.len() < 3 * MAX_LINE, "{}", records.buffer.len());
         let long = [&b"1,"[..], &[b'2'; 1_000_000], b"\n3,4\n"].concat();
         let mut records = Records::new(&long[..], COMMA);
