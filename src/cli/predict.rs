@@ -46,7 +46,7 @@ use crate::words::counted;
   fourcast predict prices.csv --plot fan.svg      a chart of the days ahead
   fourcast predict prices.csv --max-age 5 --today 2013-03-04
   fourcast predict tickers.csv --models models    each ticker with its own model
-  fourcast predict prices.csv --ledger l.jsonl    keep the forecast, for fourcast score
+  fourcast predict prices.csv --ledger l.jsonl    keep it for fourcast score
   price=$(fourcast predict -m model.safetensors - --format value < prices.csv)")]
 pub struct Args {
     #[command(flatten)]

