@@ -35,7 +35,7 @@ use crate::words::counted;
   fourcast update prices.csv --save-as new.safetensors    keep the old model
   fourcast update prices.csv --max-drift 0.5              stop at large changes
   fourcast update prices.csv --epochs 2                   train for two epochs
-  fourcast update tickers.csv --models models             the model of each ticker")]
+  fourcast update tickers.csv --models models             each ticker's model")]
 pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
