@@ -274,12 +274,7 @@ impl Forecaster {
         let mut distribution = self.undetermined(origins.len());
         self.run_networks(frame, &days, |indices, outputs, isa| {
             self.add_first_day(&mut first_day[indices[0]..], &outputs[..indices.len()], isa);
-            let recent = indices.iter().position(|index| *index >= past).unwrap_or(indices.len());
-            for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
-                for (index, output) in indices[recent..].iter().zip(&outputs[recent..]) {
-                    distribution[index - past][step].members.push(self.of_member(step, output));
-                }
-            }
+            self.add_members(&mut distribution, past, indices, outputs);
         });
         let members = self.members.len() as f64;
         let standardised_error = |(day, sum): (&usize, &FirstDay)| {
@@ -324,13 +319,19 @@ impl Forecaster {
     pub(super) fn raw_distributions(&self, frame: &Frame, origins: &[usize]) -> Vec<Vec<Distribution>> {
         let mut distribution = self.undetermined(origins.len());
         self.run_networks(frame, origins, |indices, outputs, _| {
-            for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
-                for (index, output) in indices.iter().zip(outputs) {
-                    distribution[*index][step].members.push(self.of_member(step, output));
-                }
-            }
+            self.add_members(&mut distribution, 0, indices, outputs)
         });
         distribution
+    }
+
+    /// Adds a member's outputs `(step, window)` for `indices` to the distributions, the first of which is that of index `first`.
+    /// Earlier ones are left out.
+    fn add_members(&self, to: &mut [Vec<Distribution>], first: usize, indices: &[usize], outputs: &[Lanes<f32>]) {
+        for (step, outputs) in outputs.chunks_exact(indices.len()).enumerate() {
+            for (index, output) in indices.iter().zip(outputs).filter(|(index, _)| **index >= first) {
+                to[index - first][step].members.push(self.of_member(step, output));
+            }
+        }
     }
 
     /// Distributions without members, one per day ahead, of so many origins.
