@@ -1,6 +1,6 @@
 """The same walk-forward backtest in fourcast and in neuralforecast, in alternation.
 
-    python backtest.py --fourcast ../../target/release/fourcast
+    python backtest.py --fourcast ../../target/dist/fourcast
 
 The tables go to standard output as Markdown; every single measurement goes to standard error as one
 JSON line. No measurement is repeated or left out because of other programs' work: the tables show how much

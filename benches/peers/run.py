@@ -1,7 +1,7 @@
 """Train the same LSTM with PyTorch, JAX and fourcast, in alternation, and print the speed of each.
 
-    python run.py --fourcast ../../target/release/fourcast
-    python run.py --fourcast ../../target/release/fourcast --rounds 7 --rows 32/32/4/1 64/64/4/2
+    python run.py --fourcast ../../target/dist/fourcast
+    python run.py --fourcast ../../target/dist/fourcast --rounds 7 --rows 32/32/4/1 64/64/4/2
 
 The table goes to standard output as Markdown; every single measurement goes to standard error as one
 JSON line. Without --fourcast only the peers run.

@@ -100,7 +100,7 @@ def compare(program, path, repeats):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", default="target/release/fourcast")
+    parser.add_argument("--program", default="target/dist/fourcast")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--sizes", type=float, nargs="*", default=[100], help="megabytes of the files of many tickers")
     parser.add_argument("files", nargs="*", help="files of your own, with a column Date")
