@@ -39,6 +39,7 @@ impl MaxAgeArgs {
     }
 }
 
-fn of_the_clock() -> Date {
+/// The day of the clock, in UTC.
+pub(super) fn of_the_clock() -> Date {
     Offset::UTC.to_datetime(Timestamp::now()).date()
 }

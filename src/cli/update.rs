@@ -1,6 +1,6 @@
 //! `fourcast update`: brings a model up to new rows of its series.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -9,16 +9,18 @@ use clap::Args as ClapArgs;
 
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
+use super::max_age::of_the_clock;
 use super::options::{ModelArgs, Output, PriceArgs, Use, refuse_overwrite, threads};
 use super::recipe::{MAX_EPOCHS, count};
 use super::series_run::{Answered, SeriesRun};
 use super::single::Format;
 use super::sources::with_files_of_folders;
 use super::warnings::{CliWarning, Kind};
-use super::{CliError, DriftPastLimit, usage_error};
+use super::{CliError, DriftPastLimit, usage_error, warn};
+use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{self, Forecaster, SilentFit, Updated, data_sha256};
-use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
+use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source, last_new_row};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
 
@@ -153,12 +155,12 @@ struct Made {
 pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let workers = Workers::new(request.threads)?;
-    // A folder has models of many series.
-    let files = if request.model.path().is_some() { 1 } else { request.sources.len().max(2) };
+    let series =
+        SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 0).with_models(request.model.folder());
     let mut run = Run {
         request: &request,
-        series: SeriesRun::new(files, (&request.output, Use::Fit), 0),
-        names: HashSet::new(),
+        // A folder has models of many series.
+        series: if request.model.folder().is_some() { series.with_many_series() } else { series },
         table: Vec::new(),
         drifted: Vec::new(),
     };
@@ -183,21 +185,20 @@ impl UpdateRequest {
         };
         let mut forecaster = forecaster.clone();
         forecaster.card.training.calendar = self.typed.calendar.or(forecaster.card.training.calendar);
+        check_series(&forecaster, one, path)?;
+        // What an update has taken in stays in: only what is known to be a price.
+        let today = MaxAge { days: u32::MAX, today: of_the_clock() };
+        today.check(&one.series).map_err(|error| CliError::of_one(one, &error))?;
+        let (series, warning) = without_repeats(one);
         // Zero threads: those of the run.
-        let updated = forecaster.update(&one.series, (self.epochs, 0), &SilentFit);
+        let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);
         let updated = updated.map_err(|error| CliError::of_one(one, &error))?;
-        let other = other_series(&forecaster, &one.series, path);
-        if let (Some(warning), Model::File { is_named: false, .. }) = (&other, &*model) {
-            let message = format!("{}: {}", one.file, warning.text);
-            let help = format!("pass -m {} if that is meant; otherwise name another model", path.display());
-            return Err(CliError { message, help: Some(help) });
-        }
         Ok(Made {
             updated,
             series: one.series.name.clone(),
             path: path.to_owned(),
             old_sha256: forecaster.file_sha256,
-            warnings: other.into_iter().collect(),
+            warnings: warning.into_iter().collect(),
         })
     }
 
@@ -219,41 +220,63 @@ impl UpdateRequest {
         }
         let target = self.save_as.as_deref().unwrap_or(path);
         model::save(&updated.forecaster, target).map_err(CliError::from)?;
-        Ok((true, model::load(target).map_err(CliError::from)?.file_sha256))
+        Ok((true, Some(sha256_of(target)?)))
     }
+}
+
+fn sha256_of(path: &Path) -> Result<String, CliError> {
+    let failed = |error| CliError { message: format!("{}: cannot be read: {error}", path.display()), help: None };
+    checksum_of(path).map(|checksum| checksum.sha256).map_err(failed)
 }
 
 /// Another run may have updated the model meanwhile, whose rows would be lost.
 fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError> {
-    let now = model::load(path).map_err(CliError::from)?.file_sha256;
-    if now.as_deref() == old_sha256 {
+    if Some(&*sha256_of(path)?) == old_sha256 {
         return Ok(());
     }
     let message = format!("{}: was changed by another program since it was read", path.display());
     Err(CliError { message, help: Some("run the update again".into()) })
 }
 
-/// The warning about rows that are not those of the model's series: neither its name nor its days and prices.
-fn other_series(model: &Forecaster, series: &PriceSeries, path: &Path) -> Option<CliWarning> {
-    let training = &model.card.training;
-    let (first, last) = training.first.zip(training.last)?;
+/// Refuses rows that are not those of the model's series: another company's returns would calibrate it for good. Adjusted
+/// closes change with every dividend, so that rows of the same name, days and number are taken for the same.
+fn check_series(model: &Forecaster, one: &OneSeries, path: &Path) -> Result<(), CliError> {
+    let (training, series) = (&model.card.training, &one.series);
+    let Some((first, last)) = training.first.zip(training.last).filter(|_| training.panel.is_none()) else {
+        return Ok(());
+    };
     let rows = series.dates.partition_point(|date| *date < first)..series.dates.partition_point(|date| *date <= last);
-    let is_same = training.series == series.name
-        || (!rows.is_empty() && data_sha256(&series.slice(rows)) == training.data_sha256);
-    let text = format!(
-        "{} is the model of '{}', and these rows are not those of its training",
+    let is_alike = rows.len() == training.rows && training.series == series.name;
+    if is_alike || (!rows.is_empty() && data_sha256(&series.slice(rows.clone())) == training.data_sha256) {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: {} is the model of '{}', and these rows are not those of its training: {} from {first} to {last}, expected {}",
+        one.file,
         path.display(),
-        training.series
+        training.series,
+        counted(rows.len(), "row"),
+        training.rows
     );
-    (!is_same).then(|| CliWarning::new(Kind::Named("other series"), text))
+    let help =
+        "name the file of its series, with the rows of the training and the new ones, or train a model of these".into();
+    Err(CliError { message, help: Some(help) })
+}
+
+/// The series up to its last new prices: rows of a feed that has stopped are no outcomes, and their days may come yet.
+fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
+    let (end, all) = (last_new_row(&one.series) + 1, one.series.len());
+    if end == all {
+        return (Cow::Borrowed(&one.series), None);
+    }
+    let text = format!("the last {} repeat the prices before and are left out", counted(all - end, "row"));
+    (Cow::Owned(one.series.slice(0..end)), Some(CliWarning::new(Kind::Named("repeated rows"), text)))
 }
 
 /// A run over all series.
 struct Run<'a> {
     request: &'a UpdateRequest,
     series: SeriesRun<'a>,
-    /// Series whose models are updated.
-    names: HashSet<String>,
     /// Those of a table, which is written at the end.
     table: Vec<UpdatedModel>,
     /// What changed too much.
@@ -281,11 +304,6 @@ impl Run<'_> {
     fn write(&mut self, name: &str, made: &Made) -> Result<()> {
         let answers = &mut self.series.answers;
         answers.takes(name);
-        if !self.names.insert(name.to_owned()) {
-            let message = format!("'{name}' is the name of an earlier series, whose model is {}", made.path.display());
-            let help = "leave one of them out, or rename it".to_owned();
-            return answers.fail(name, CliError { message, help: Some(help) });
-        }
         let (written, sha256) = match self.request.write(made) {
             Ok(file) => file,
             Err(error) => return answers.fail(name, error),
@@ -309,7 +327,11 @@ impl Run<'_> {
         if !self.table.is_empty() {
             self.series.answers.print(|out, _| table.write(out))?;
         }
-        self.series.finish()?;
+        if let Err(error) = self.series.finish() {
+            // The exit code is that of the failed series.
+            self.drifted.iter().for_each(|drifted| warn(&format!("{drifted}: the model is not written"), None));
+            return Err(error);
+        }
         let most = self.request.max_drift.unwrap_or_default();
         match &self.drifted[..] {
             [] => Ok(()),

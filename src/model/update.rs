@@ -117,7 +117,7 @@ impl Forecaster {
         after.card.update = Some(UpdateRecord {
             count: before.map_or(0, |update| update.count) + 1,
             until: new.1,
-            rows: before.map_or(0, |update| update.rows) + drift.rows,
+            rows: if epochs == 0 { before.map_or(0, |update| update.rows) + drift.rows } else { 0 },
             outcomes: rows.counted(&outcomes),
             last: drift.clone(),
         });

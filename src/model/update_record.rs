@@ -12,7 +12,7 @@ pub struct UpdateRecord {
     pub count: usize,
     /// The last day of the last one.
     pub until: Date,
-    /// Rows that were added by all of them.
+    /// Rows that were added since the last training, which those of an update with epochs are part of.
     pub rows: usize,
     /// Outcomes in the recalibration map of each day ahead, those of the training's test days among them.
     pub outcomes: Vec<usize>,

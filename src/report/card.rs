@@ -127,7 +127,7 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
         }
     }
     if let Some(update) = &model.card.update {
-        let added = rows(update.rows, training.frequency);
+        let added = rows(update.last.rows, training.frequency);
         let change = change_in_words(update.last.change());
         let last = format!("{added} up to {}, the last update: 90 % interval {change}", update.until);
         out.text(INDENT, format_args!("  {:<16} {last}", "updated with"))?;

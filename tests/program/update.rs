@@ -120,6 +120,8 @@ fn epochs_train_the_weights_on_and_keep_the_calibration() {
     let [old, new] = ["old.st", "new.st"].map(|model| json(folder.path(), &format!("inspect {model}")));
     assert_eq!(new["calibration"]["days"].as_u64(), old["calibration"]["days"].as_u64().map(|days| days + 70));
     assert_eq!((&new["config"], &new["evaluation"]), (&old["config"], &old["evaluation"]));
+    // The new rows are among those of the training, which the next update continues from.
+    assert_eq!((&new["update"]["rows"], &new["update"]["last"]["rows"]), (&0.into(), &70.into()));
     assert_eq!((&new["training"]["last"], &new["training"]["rows"]), (&"2013-03-01".into(), &3270.into()));
     let [old, new] = ["old.st", "new.st"].map(|model| json(folder.path(), &format!("predict p.csv -m {model}")));
     assert_ne!(old["forecast"], new["forecast"]);
@@ -132,14 +134,30 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     fs::write(folder.path().join("fb.csv"), FB).unwrap();
     let lines: Vec<&str> = AAPL.lines().collect();
     fs::write(folder.path().join("late.csv"), [&[lines[0]], &lines[3211..]].concat().join("\n")).unwrap();
+    // Another company under the same name, and a row of a day that has not come.
+    fs::create_dir(folder.path().join("other")).unwrap();
+    fs::write(folder.path().join("other/p.csv"), FB).unwrap();
+    fs::copy(folder.path().join("old.st"), folder.path().join("future.st")).unwrap();
+    fs::write(folder.path().join("future.csv"), format!("{AAPL}2099-03-04,430,433,429,431,1000000,431\n")).unwrap();
     let tickers: String = (1..=28).map(|day| format!("2024-01-{day:02},A,1\n2024-01-{day:02},B,2\n")).collect();
     fs::write(folder.path().join("tickers.csv"), format!("date,ticker,close\n{tickers}")).unwrap();
     assert_eq!(run(folder.path(), &format!("train p.csv fb.csv {FAST} -m many.st")).0, Some(0));
     for (line, code, message, help) in [
         ("update p.csv -m none.st", 1, "none.st: no such file", "fourcast train"),
-        ("update late.csv -m old.st", 1, "0 rows of days with trade up to 2012-11-16", "the rows before the new ones"),
-        ("update fb.csv", 1, "is the model of 'p', and these rows are not those", "pass -m model.safetensors"),
-        ("update fb.csv -m old.st --strict", 1, "is the model of 'p'", "without --strict this is a warning"),
+        (
+            "update late.csv -m old.st",
+            1,
+            "0 rows from 2000-03-01 to 2012-11-16, expected 3200",
+            "name the file of its series",
+        ),
+        (
+            "update fb.csv",
+            1,
+            "is the model of 'p', and these rows are not those of its training",
+            "train a model of these",
+        ),
+        ("update other/p.csv -m old.st -q", 1, "rows from 2000-03-01 to 2012-11-16, expected 3200", "name the file"),
+        ("update future.csv -m future.st", 1, "the last row is of 2099-03-04, after", ""),
         ("update p.csv -m many.st", 1, "the model was trained on 2 series, expected", "fourcast train"),
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
         ("update p.csv --max-drift x", 2, "expected a share from 0", ""),
@@ -155,6 +173,26 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
     let (code, _, told) = run(folder.path(), "update p.csv");
     assert_eq!(code, Some(1));
     assert!(told.contains("no model.safetensors in this folder, expected the model to update"), "{told}");
+}
+
+/// Rows of a feed that has stopped are no outcomes: when the prices of their days come, they are new. Adjusted closes that a
+/// dividend has changed are those of the same series.
+#[test]
+fn repeated_rows_are_left_out() {
+    let folder = folder();
+    let last = AAPL.lines().nth(3200).unwrap().split_once(',').unwrap().1;
+    let frozen: String = (19..=23).map(|day| format!("2012-11-{day},{last}\n")).collect();
+    fs::write(folder.path().join("p.csv"), first(3200) + &frozen).unwrap();
+    let (code, out, told) = run(folder.path(), "update p.csv -m old.st --format json");
+    let row: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &row["new_rows"], &row["written"]), (Some(0), &0.into(), &false.into()));
+    assert!(told.contains("the last 5 rows repeat the prices before and are left out"), "{told}");
+    let paid = |line: &str| {
+        let (rest, adjusted) = line.rsplit_once(',').unwrap();
+        adjusted.parse().map_or(line.to_owned(), |price: f64| format!("{rest},{}", price * 0.99))
+    };
+    fs::write(folder.path().join("p.csv"), AAPL.lines().map(|line| paid(line) + "\n").collect::<String>()).unwrap();
+    assert_eq!(json(folder.path(), "update p.csv -m old.st --strict")["new_rows"], 70);
 }
 
 /// Each model of a folder, with a series that has none.
