@@ -28,6 +28,11 @@ struct Reader<'a> {
     cli: &'a Command,
 }
 
+/// Options that name what a subcommand reads or writes, or mean different things in several: a model that `predict` reads
+/// is written by `train` and tested by `backtest`.
+pub(super) const OF_ONE_SUBCOMMAND: [&str; 11] =
+    ["model", "models", "output", "save-as", "forecasts", "report", "plot", "ledger", "format", "shard", "epochs"];
+
 /// A key and its value.
 type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
@@ -77,16 +82,10 @@ impl File {
         Ok(File { settings })
     }
 
-    /// The settings of a subcommand: those of its table, then those for all, in this order.
-    pub fn of(&self, command: &str) -> Vec<Setting> {
-        let of_table = |own: Option<&str>| {
-            let mine = self.settings.iter().filter(move |(table, _)| table.as_deref() == own);
-            mine.map(|(_, setting)| setting.clone()).collect::<Vec<_>>()
-        };
-        let own = of_table(Some(command));
-        let is_set = |setting: &Setting| own.iter().any(|one| one.option == setting.option);
-        let for_all: Vec<Setting> = of_table(None).into_iter().filter(|setting| !is_set(setting)).collect();
-        own.into_iter().chain(for_all).collect()
+    /// The settings of the table of a subcommand; of those for all where there is none.
+    pub fn of(&self, command: Option<&str>) -> Vec<Setting> {
+        let mine = self.settings.iter().filter(|(table, _)| table.as_deref() == command);
+        mine.map(|(_, setting)| setting.clone()).collect()
     }
 }
 
@@ -124,6 +123,9 @@ impl Reader<'_> {
     fn setting(&self, (key, value): Entry<'_, '_>, command: Option<&Command>) -> Result<Setting, CliError> {
         let (name, place) = (key.get_ref().as_ref(), self.place(key));
         let all: Vec<&Command> = self.subcommands().collect();
+        if let Some(wrong) = command.is_none().then(|| self.refused_for_all(name, &place)).flatten() {
+            return Err(wrong);
+        }
         let among = command.map_or(all, |command| vec![command]);
         let found = among.iter().find_map(|command| options(command).find(|(option, _)| *option == name));
         let Some((_, arg)) = found else { return Err(self.unknown(name, &place, command)) };
@@ -132,6 +134,23 @@ impl Reader<'_> {
             help: Some("write it as on the command line, a text in quotation marks".into()),
         })?;
         Ok(Setting { option: name.to_owned(), value, layer: Layer::File, place })
+    }
+
+    /// The error of an option that means another thing in every subcommand, or is short for another one in some.
+    fn refused_for_all(&self, name: &str, place: &str) -> Option<CliError> {
+        if OF_ONE_SUBCOMMAND.contains(&name) {
+            let message = format!("{place}: '{name}' is not for all subcommands");
+            let help = format!("write it in the table of one, for example under [predict]: {name} = ...");
+            return Some(CliError { message, help: Some(help) });
+        }
+        let short = |command: &&Command| {
+            let mut all = options(command).filter_map(|(long, arg)| Some((long, arg.get_visible_aliases()?)));
+            all.find(|(_, aliases)| aliases.contains(&name)).map(|(long, _)| long.to_owned())
+        };
+        let long = self.subcommands().find_map(|command| short(&command))?;
+        let message = format!("{place}: '{name}' is short for '{long}' in some subcommands");
+        let help = format!("write {long}, or {name} in the table of the subcommand that is meant");
+        Some(CliError { message, help: Some(help) })
     }
 
     fn unknown(&self, name: &str, place: &str, command: Option<&Command>) -> CliError {

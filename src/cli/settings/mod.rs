@@ -154,11 +154,15 @@ impl Settings {
     pub fn of(&self, command: &Command, typed: &[String]) -> Result<Vec<Setting>, CliError> {
         let in_environment = options(command).filter_map(|(name, arg)| self.variable(name, arg).transpose());
         let in_environment = in_environment.collect::<Result<Vec<_>, _>>()?;
-        let in_file = self.file.as_ref().map(|file| file.of(command.get_name())).unwrap_or_default();
-        let (mut above, mut all) = (typed.to_vec(), Vec::new());
-        for layer in [in_environment, in_file] {
-            let kept: Vec<Setting> = layer.into_iter().filter(|one| is_free(command, &one.option, &above)).collect();
-            above.extend(kept.iter().map(|one| one.option.clone()));
+        let in_file = |table| self.file.as_ref().map(|file| file.of(table)).unwrap_or_default();
+        let (mut above, mut all) = (typed.to_vec(), Vec::<Setting>::new());
+        for layer in [in_environment, in_file(Some(command.get_name())), in_file(None)] {
+            let is_set = |one: &Setting| all.iter().any(|other| other.option == one.option);
+            let kept = layer.into_iter().filter(|one| !is_set(one) && is_free(command, &one.option, &above));
+            let kept: Vec<Setting> = kept.collect();
+            // An option that is switched off excludes no other.
+            let on = kept.iter().filter(|one| one.value != Value::Switch(false));
+            above.extend(on.map(|one| one.option.clone()));
             all.extend(kept);
         }
         Ok(all)
@@ -341,6 +345,9 @@ mod tests {
         assert!(!completed("fourcast predict p.csv -v", &[("FOURCAST_QUIET", "1")], file).contains("--quiet"));
         assert!(!completed("fourcast predict -mold.st p.csv", &[("FOURCAST_MODEL", "x")], "").contains("--model="));
         assert!(!completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], file).contains("--quiet"));
+        // An option that is switched off excludes no other.
+        let all = completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], "verbose = true\nquiet = true\n");
+        assert!(all.contains("--verbose") && !all.contains("--quiet"), "{all}");
     }
 
     /// A file that is named without an option excludes the option, and two variables exclude each other.
@@ -367,6 +374,8 @@ mod tests {
         let file = "splits = \"as-is\"\n[train]\nsplits = \"adjust\"\n";
         assert!(completed("fourcast train p.csv", &[], file).contains("--splits=adjust"));
         assert!(completed("fourcast predict p.csv", &[], file).contains("--splits=as-is"));
+        let all = completed("fourcast predict p.csv", &[], "horizon = 5\n[predict]\npath = 20\n");
+        assert!(all.contains("--path=20") && !all.contains("--horizon"), "{all}");
     }
 
     #[test]
@@ -384,6 +393,9 @@ mod tests {
     fn what_is_no_option_is_an_error_with_its_line() {
         let told = |file: &str| settings(&[], file).err().unwrap();
         assert_eq!(told("\nhorizn = 5\n"), "fourcast.toml:2: 'horizn' is no option");
+        assert_eq!(told("model = \"m.st\"\n"), "fourcast.toml:1: 'model' is not for all subcommands");
+        assert_eq!(told("date = \"Day\"\n"), "fourcast.toml:1: 'date' is short for 'date-column' in some subcommands");
+        assert!(settings(&[], "[explain]\ndate = 2013-03-01\n[predict]\nmodel = \"m.st\"\n").is_ok());
         assert_eq!(told("[predict]\nepochs = 5\n"), "fourcast.toml:2: 'epochs' is no option of predict");
         assert_eq!(told("[predicts]\nhorizon = 5\n"), "fourcast.toml:1: 'predicts' is no subcommand");
         assert_eq!(told("quiet = 5\n"), "fourcast.toml:1: quiet is 5, expected true or false");
