@@ -11,7 +11,7 @@ use crate::eval::scores::LEVELS;
 use crate::model::{Forecast, ForecastError};
 use crate::prices::{PriceSeries, Source};
 use crate::report::rounded;
-use crate::words::{counted, join};
+use crate::words::counted;
 
 /// Refuses a file that nothing can be appended to: one of another kind, or one that is read or written by the run.
 pub fn check_ledger(path: &Path, sources: &[Source], others: &[(&Path, &str)]) -> Result<(), CliError> {
@@ -32,14 +32,22 @@ fn starts_as_ledger(path: &Path) -> bool {
     read.is_ok() && !head.is_empty() && is_ledger(&head)
 }
 
-/// The entries of a forecast, one a session; none of a forecast in hindsight, which is not made before its day.
+/// Refuses a forecast in hindsight, which was not made before its day.
+pub fn check_hindsight(forecast: &Forecast, file: &str) -> Result<(), CliError> {
+    if !forecast.provenance.hindsight {
+        return Ok(());
+    }
+    let message =
+        format!("{file}: no forecast for the ledger: the model was trained on days after {}", forecast.origin);
+    let help = "leave --ledger out, or name a model that was trained up to that day".into();
+    Err(CliError { message, help: Some(help) })
+}
+
+/// The entries of a forecast, one a session.
 ///
 /// # Errors
 /// If a quantile is not finite.
 pub fn entries(forecast: &Forecast, series: &PriceSeries) -> Result<Vec<Entry>, ForecastError> {
-    if forecast.provenance.hindsight {
-        return Ok(Vec::new());
-    }
     let made_with = MadeWith {
         model: forecast.provenance.model.clone(),
         data: data_hash(series),
@@ -60,21 +68,16 @@ pub fn entries(forecast: &Forecast, series: &PriceSeries) -> Result<Vec<Entry>, 
 pub struct LedgerOfRun<'a> {
     path: &'a PathBuf,
     entries: Vec<Entry>,
-    /// Series whose forecasts are in hindsight.
-    in_hindsight: Vec<String>,
 }
 
 impl<'a> LedgerOfRun<'a> {
     /// Nothing yet.
     pub fn new(path: &'a PathBuf) -> Self {
-        LedgerOfRun { path, entries: Vec::new(), in_hindsight: Vec::new() }
+        LedgerOfRun { path, entries: Vec::new() }
     }
 
     /// Adds the forecasts of a series.
-    pub fn add(&mut self, series: &str, entries: Vec<Entry>) {
-        if entries.is_empty() {
-            self.in_hindsight.push(series.to_owned());
-        }
+    pub fn add(&mut self, entries: Vec<Entry>) {
         self.entries.extend(entries);
     }
 
@@ -91,7 +94,6 @@ impl<'a> LedgerOfRun<'a> {
     }
 
     fn tell(&self, Appended { added, known, repair, unreadable }: &Appended) {
-        const NAMED: usize = 5;
         let path = self.path.display();
         if let Some(line) = unreadable.first() {
             warn(&format!("{path}: line {line} is no forecast; it is left as it is"), None);
@@ -103,17 +105,6 @@ impl<'a> LedgerOfRun<'a> {
             }
             Some(Repair::Completed) => warn(&format!("{path}: the last line had no end: it was completed"), None),
             None => {}
-        }
-        if !self.in_hindsight.is_empty() {
-            let mut names: Vec<String> = self.in_hindsight.iter().take(NAMED).map(|name| format!("'{name}'")).collect();
-            if self.in_hindsight.len() > NAMED {
-                names.push(format!("{} more", self.in_hindsight.len() - NAMED));
-            }
-            let names = join(&names, "and");
-            warn(
-                &format!("{path}: no forecast of {names} is added: the model was trained on days after the origin"),
-                None,
-            );
         }
         let known = match known {
             0 => String::new(),

@@ -9,7 +9,7 @@ use clap::Args as ClapArgs;
 pub(super) use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::interrupt::{self, Interrupted};
-use super::ledger::{LedgerOfRun, check_ledger, entries};
+use super::ledger::{LedgerOfRun, check_hindsight, check_ledger, entries};
 use super::max_age::MaxAgeArgs;
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, threads};
 use super::pages::{PageArgs, PageFiles, Pages};
@@ -209,8 +209,9 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
     let done = each_series(&workers, taken, open, work, |event| run.take(event));
     // Before the file of the results and its manifest, which say that all is done.
-    run.append_to_ledger()?;
+    let kept = run.append_to_ledger();
     done?;
+    kept?;
     run.finish()
 }
 
@@ -271,14 +272,14 @@ impl Run<'_> {
     /// Whether the rest of the series is left out: by Ctrl-C, or because standard output is a closed pipe, and nothing else
     /// is asked for.
     fn is_over(&self) -> bool {
-        self.is_stopped || (self.series.answers.is_closed() && !self.request.pages.is_any())
+        self.is_stopped || (self.series.answers.is_closed() && !self.request.pages.is_any() && self.ledger.is_none())
     }
 
     fn answer(&mut self, answered: Answered<Forecasted>) -> Result<()> {
         let Answered { place, value: Forecasted { forecast, rows, entries, series }, warnings } = answered;
         self.series.answers.takes(&forecast.series);
         if let Some(ledger) = &mut self.ledger {
-            ledger.add(&forecast.series, entries);
+            ledger.add(entries);
         }
         let output = &self.request.output;
         if !output.quiet {
@@ -399,6 +400,7 @@ impl PredictRequest {
             let work = |model: &Forecaster| model.forecast_ahead(&one.series, self.ahead).is_ok();
             model.unfit((error, has_remedy), (&one.file, &one.series), &self.typed, work)
         })?;
+        self.ledger.as_ref().map_or(Ok(()), |_| check_hindsight(&forecast, &one.file))?;
         let is_drawn = self.pages.is_any() || self.output.format == Format::Table;
         Ok(Forecasted { forecast, rows, entries, series: is_drawn.then_some(one.series) })
     }

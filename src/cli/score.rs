@@ -98,8 +98,10 @@ impl Args {
         let (path, records) = match (self.what.ledger, self.what.forecasts) {
             (Some(path), _) => {
                 let ledger = read_ledger(&path, &output)?;
-                let frequency = ledger.entries.first().map(|(_, entry)| entry.frequency);
-                read.frequency = read.frequency.or(frequency.filter(|frequency| !frequency.is_daily()));
+                let mut frequencies = ledger.entries.iter().map(|(_, entry)| entry.frequency);
+                let first =
+                    frequencies.next().filter(|first| !first.is_daily() && frequencies.all(|one| one == *first));
+                read.frequency = read.frequency.or(first);
                 (path, Records::of_ledger(ledger))
             }
             (None, path) => {
@@ -150,7 +152,7 @@ pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let workers = Workers::new(request.threads)?;
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1);
-    let mut run = Run { request: &request, series, unskilled: Vec::new(), found: BTreeSet::new(), without: 0 };
+    let mut run = Run { request: &request, series, unskilled: Vec::new(), found: BTreeSet::new() };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.score(one);
     each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
@@ -171,8 +173,6 @@ struct Run<'a> {
     unskilled: Vec<SkillNotShown>,
     /// The series with forecasts and prices.
     found: BTreeSet<String>,
-    /// Series with prices and without forecasts.
-    without: usize,
 }
 
 impl Run<'_> {
@@ -196,10 +196,7 @@ impl Run<'_> {
     fn answer(&mut self, name: &str, answered: Answered<Option<Outcome>>) -> Result<()> {
         let Answered { value, warnings, .. } = answered;
         self.series.answers.takes(name);
-        let Some(Outcome { scored, .. }) = value else {
-            self.without += 1;
-            return Ok(());
-        };
+        let Some(Outcome { scored, .. }) = value else { return Ok(()) };
         self.found.insert(name.to_owned());
         self.check_skill(&scored)?;
         let records = self.request.records_of(name);

@@ -119,10 +119,9 @@ fn each_model_of_a_folder_is_named() {
     assert_eq!(all.len(), 2);
     assert_ne!(all[0]["model"], all[1]["model"]);
     // A model that has seen later days does not forecast them.
-    let told = done(folder.path(), "predict prices --models models --ledger l.jsonl --until 1990-03-01");
-    let warning =
-        "warning: l.jsonl: no forecast of 'S0' and 'S1' is added: the model was trained on days after the origin\n";
-    assert!(told.contains(warning) && told.contains("l.jsonl: 0 forecasts added\n"), "{told}");
+    let (code, _, told) = run(folder.path(), "predict prices --models models --ledger l.jsonl --until 1990-03-01 -q");
+    let error = "S1.csv: no forecast for the ledger: the model was trained on days after 1990-03-01";
+    assert!(code == Some(1) && told.contains(error), "{code:?} {told}");
     assert_eq!(entries(folder.path()).len(), 2);
 }
 

@@ -73,11 +73,15 @@ impl Scorer<'_> {
             false => Some((
                 mean(track.crps(self.days)?),
                 mean(mean_pinball(&returns, &track.quantiles)?),
-                pit_histogram(&pit(&returns, &track.quantiles)?, BINS)?,
+                // Fewer quantiles do not tell the bins apart.
+                match track.quantiles.levels().len() + 1 >= BINS {
+                    true => Some(pit_histogram(&pit(&returns, &track.quantiles)?, BINS)?),
+                    false => None,
+                },
             )),
         };
         let (crps, pinball, pit) = match distribution {
-            Some((crps, pinball, pit)) => (Some(crps), Some(pinball), Some(pit)),
+            Some((crps, pinball, pit)) => (Some(crps), Some(pinball), pit),
             None => (None, None, None),
         };
         Ok(Scores {

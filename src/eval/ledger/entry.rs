@@ -60,7 +60,7 @@ fn key(level: f64) -> String {
 }
 
 /// How a line of this version begins.
-const OF_THIS_VERSION: &[u8] = b"{\"fourcast_ledger\":1,";
+pub(super) const OF_THIS_VERSION: &[u8] = b"{\"fourcast_ledger\":1,";
 
 /// The version alone: a newer line may have other entries.
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::entry::{Entry, EntryError, VERSION};
+use super::entry::{Entry, EntryError, OF_THIS_VERSION, VERSION};
 use crate::model::sync_folder_of;
 
 /// How a ledger begins.
@@ -49,6 +49,12 @@ pub enum LedgerProblem {
         line: usize,
         /// Its version.
         found: u64,
+    },
+    /// The last line has no end, and is not the beginning of a forecast that a crash has left.
+    #[error("line {line}, the last, has no end and is no beginning of a forecast")]
+    Unended {
+        /// The line, from 1.
+        line: usize,
     },
     /// It cannot be locked.
     #[error("cannot be locked against other processes: {0}")]
@@ -237,11 +243,20 @@ fn scan(
                 take(number, Ok(entry));
                 return Ok(Scan { whole: whole + length, repair: Some(Repair::Completed) });
             }
+            // Only what a crash can have left: a line of somebody else is no beginning of a forecast.
+            (false, Err(_)) if !is_torn(&line) => return Err(LedgerProblem::Unended { line: number }),
             (false, Err(_)) => return Ok(Scan { whole, repair: Some(Repair::CutOff { bytes: length }) }),
         }
         whole += length;
     }
     Ok(Scan { whole, repair: None })
+}
+
+/// Whether a line without its end can be the beginning of a forecast: a crash leaves that, or zeros in its place.
+fn is_torn(line: &[u8]) -> bool {
+    let written = line.iter().position(|byte| *byte == 0).map_or(line, |zeros| &line[..zeros]);
+    let beginning = written.iter().zip(OF_THIS_VERSION);
+    beginning.clone().all(|(byte, expected)| *byte == *expected) && line[written.len()..].iter().all(|byte| *byte == 0)
 }
 
 #[cfg(test)]
@@ -306,6 +321,20 @@ mod tests {
         fs::write(&path, &text[..text.len() - 1]).unwrap();
         assert_eq!(append(&path, &[entry("B", 1)]).unwrap().known, 1);
         assert_eq!(fs::read(&path).unwrap(), text);
+    }
+
+    /// A line of somebody else is not taken out because it has no end.
+    #[test]
+    fn a_last_line_that_no_crash_has_left_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, text, last) = written(&folder);
+        for note in ["my note", "{\"note\":1}", "# comment", "null"] {
+            let edited = [&text[..last], note.as_bytes()].concat();
+            fs::write(&path, &edited).unwrap();
+            let error = append(&path, &[entry("C", 1)]).unwrap_err();
+            assert!(matches!(error.problem, LedgerProblem::Unended { line: 2 }), "{error}");
+            assert_eq!(fs::read(&path).unwrap(), edited);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which rows of the prices each recorded forecast is about.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -9,7 +10,7 @@ use super::remark::{Remark, RemarkKind};
 use crate::eval::backtest::MIN_RETURNS;
 use crate::eval::ledger::data_hashes;
 use crate::model::MAX_DAYS;
-use crate::prices::{PriceSeries, session_ahead};
+use crate::prices::{PriceSeries, sessions_ahead};
 
 /// A forecast whose day has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +55,11 @@ pub(super) struct Matched {
 
 /// The outcome of looking for the rows of a forecast.
 enum Found {
-    Pair { pair: Pair, moved: bool },
+    /// The remark is about a row of another date.
+    Pair {
+        pair: Pair,
+        moved: Option<RemarkKind>,
+    },
     Pending,
     LeftOut(RemarkKind),
 }
@@ -66,18 +71,26 @@ pub(super) fn match_rows(
     forecasts: &[Recorded],
     horizon: Option<usize>,
 ) -> Matched {
-    let rows = Rows { series, traded };
+    let rows = Rows { series, traded, sessions: OnceCell::new() };
     let mut matched = Matched::default();
     let mut remarks: BTreeMap<RemarkKind, Vec<(usize, Date)>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for (place, recorded) in forecasts.iter().enumerate() {
-        let found = rows.find(place, recorded);
-        let ahead = recorded.horizon.unwrap_or_else(|| rows.ahead(recorded, &found));
+    // Forecasts left out of which it is not known how many days ahead they are.
+    let mut unplaced = 0;
+    let mut all: Vec<_> = forecasts.iter().enumerate().map(|(place, one)| (one, rows.find(place, one))).collect();
+    // A forecast of a row's own date goes before one that is scored by the next row.
+    all.sort_by_key(|(_, found)| matches!(found, Found::Pair { moved: Some(RemarkKind::NextRow), .. }));
+    for (recorded, found) in all {
+        let mut remark = |kind| remarks.entry(kind).or_default().push((recorded.line, recorded.date));
+        let Some(ahead) = recorded.horizon.or_else(|| rows.ahead(recorded, &found)) else {
+            remark(if let Found::LeftOut(kind) = found { kind } else { RemarkKind::TooFar });
+            unplaced += 1;
+            continue;
+        };
         if horizon.is_some_and(|asked| asked != ahead) {
             continue;
         }
         let due = matched.by_horizon.entry(ahead).or_default();
-        let mut remark = |kind| remarks.entry(kind).or_default().push((recorded.line, recorded.date));
         match found {
             Found::Pending => {
                 due.pending.forecasts += 1;
@@ -95,8 +108,8 @@ pub(super) fn match_rows(
                 }
             }
             Found::Pair { pair, moved } => {
-                if moved {
-                    remark(RemarkKind::NextRow);
+                if let Some(moved) = moved {
+                    remark(moved);
                 }
                 if is_other_close(pair.from, traded.close[pair.origin]) {
                     remark(RemarkKind::Revised);
@@ -104,6 +117,10 @@ pub(super) fn match_rows(
                 due.pairs.push(pair);
             }
         }
+    }
+    if unplaced > 0 {
+        let nearest = matched.by_horizon.first_key_value().map_or(horizon.unwrap_or(1), |(ahead, _)| *ahead);
+        matched.by_horizon.entry(nearest).or_default().left_out += unplaced;
     }
     for due in matched.by_horizon.values_mut() {
         due.pairs.sort_by_key(|pair| (pair.origin, pair.then));
@@ -127,25 +144,35 @@ const MAX_AHEAD: usize = 400;
 struct Rows<'a> {
     series: &'a PriceSeries,
     traded: &'a PriceSeries,
+    /// The sessions after the last row.
+    sessions: OnceCell<Vec<Date>>,
 }
 
 impl Rows<'_> {
     fn find(&self, forecast: usize, recorded: &Recorded) -> Found {
         let Recorded { origin, date, last_close, .. } = *recorded;
         let dates = &self.traded.dates;
+        if recorded.frequency.is_some_and(|frequency| frequency != self.series.frequency) {
+            return Found::LeftOut(RemarkKind::OtherFrequency);
+        }
         if origin.is_some_and(|origin| origin >= date) {
             return Found::LeftOut(RemarkKind::NotAfter);
         }
-        if self.series.dates.last().is_none_or(|last| date > *last) {
+        // The date was expected, where holidays were not known: what was forecast is the row so many after the origin.
+        let of_rows =
+            origin.zip(recorded.horizon).and_then(|(origin, rows)| Some(dates.binary_search(&origin).ok()? + rows));
+        if of_rows.map_or(self.series.dates.last().is_none_or(|last| date > *last), |then| then >= dates.len()) {
             return Found::Pending;
         }
-        if self.is_halted(date) {
+        if of_rows.is_none() && self.is_halted(date) {
             return Found::LeftOut(RemarkKind::Halted);
         }
-        let (then, moved) = match (dates.binary_search(&date), origin) {
-            (Ok(row), _) => (row, false),
-            (Err(row), Some(_)) if row < dates.len() => (row, true),
-            (Err(_), Some(_)) => return Found::LeftOut(RemarkKind::Halted),
+        let (then, moved) = match (dates.binary_search(&date), of_rows) {
+            (Err(next), Some(then)) if next == then => (then, Some(RemarkKind::NextRow)),
+            (found, Some(then)) => (then, (found != Ok(then)).then_some(RemarkKind::OtherDay)),
+            (Ok(row), None) => (row, None),
+            (Err(row), None) if origin.is_some() && row < dates.len() => (row, Some(RemarkKind::NextRow)),
+            (Err(_), None) if origin.is_some() => return Found::LeftOut(RemarkKind::Halted),
             (Err(_), None) => return Found::LeftOut(RemarkKind::NoDay),
         };
         let origin = match origin {
@@ -160,7 +187,7 @@ impl Rows<'_> {
             Some(origin) if then - origin > MAX_DAYS => Found::LeftOut(RemarkKind::TooFar),
             Some(origin) => {
                 let from = last_close.unwrap_or(self.traded.close[origin]);
-                if from <= 0.0 {
+                if from <= 0.0 || !from.is_normal() {
                     return Found::LeftOut(RemarkKind::NoReturn);
                 }
                 Found::Pair { pair: Pair { origin, then, from, forecast }, moved }
@@ -173,17 +200,19 @@ impl Rows<'_> {
         self.series.dates.binary_search(&date).is_ok() && self.traded.dates.binary_search(&date).is_err()
     }
 
-    /// How many rows ahead a forecast is that does not say so.
-    fn ahead(&self, recorded: &Recorded, found: &Found) -> usize {
-        let origin = recorded.origin.map(|origin| self.traded.dates.partition_point(|date| *date <= origin));
-        match (found, origin) {
-            (Found::Pair { pair, .. }, _) => pair.then - pair.origin,
-            (Found::Pending, Some(rows)) if !self.traded.is_empty() => {
-                let known = self.traded.len() - rows;
-                let is_there = |n: &usize| session_ahead(self.traded, *n, None) >= recorded.date;
-                known + (1..MAX_AHEAD).find(is_there).unwrap_or(MAX_AHEAD)
+    /// How many rows ahead a forecast is that does not say so; none if that cannot be known.
+    fn ahead(&self, recorded: &Recorded, found: &Found) -> Option<usize> {
+        match (found, recorded.origin) {
+            (Found::Pair { pair, .. }, _) => Some(pair.then - pair.origin),
+            (Found::LeftOut(_), _) => None,
+            // A day to come without an origin is that of a forecast from the row before.
+            (Found::Pending, None) => Some(1),
+            (Found::Pending, Some(origin)) => {
+                let known = self.traded.len() - self.traded.dates.partition_point(|date| *date <= origin);
+                let PriceSeries { dates, frequency, .. } = self.traded;
+                let sessions = self.sessions.get_or_init(|| sessions_ahead(dates, *frequency, MAX_AHEAD, None));
+                Some(known + sessions.iter().position(|session| *session >= recorded.date)? + 1)
             }
-            _ => 1,
         }
     }
 
@@ -217,6 +246,7 @@ impl Rows<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::Frequency;
     use jiff::{ToSpan, civil::date};
 
     /// 100 days of prices from 2024-01-01 on, without a row on 2024-03-20.
@@ -239,6 +269,7 @@ mod tests {
             point: 100.0,
             quantiles: vec![100.0],
             data: None,
+            frequency: None,
         }
     }
 
@@ -283,6 +314,50 @@ mod tests {
         assert_eq!(waiting(3), Pending { forecasts: 1, next: Some(day(4, 13)) });
         let one = match_rows((&series, &series), &all, Some(2));
         assert_eq!((one.by_horizon.len(), one.by_horizon[&2].pairs.len()), (1, 1));
+    }
+
+    /// What was forecast is a row so many after the origin: a holiday that was not known moves its date, and takes no other
+    /// forecast's place.
+    #[test]
+    fn a_number_of_rows_goes_before_the_date() {
+        let series = series();
+        let day = |month, day| date(2024, month, day);
+        let ahead = |line, origin, rows, date| Recorded { horizon: Some(rows), ..recorded(line, Some(origin), date) };
+        let weekly = Recorded { frequency: Some(Frequency::Weekly), ..ahead(6, day(3, 18), 1, day(3, 19)) };
+        let all = [
+            ahead(2, day(3, 18), 2, day(3, 20)),
+            ahead(3, day(3, 19), 2, day(3, 21)),
+            ahead(4, day(3, 10), 2, day(3, 11)),
+            ahead(5, day(4, 9), 2, day(4, 11)),
+            weekly,
+        ];
+        let matched = match_rows((&series, &series), &all, None);
+        let pairs = &matched.by_horizon[&2].pairs;
+        let rows: Vec<_> = pairs.iter().map(|pair| (series.dates[pair.origin], series.dates[pair.then])).collect();
+        let expected = [(day(3, 10), day(3, 12)), (day(3, 18), day(3, 21)), (day(3, 19), day(3, 22))];
+        assert_eq!(rows, expected);
+        assert_eq!(matched.by_horizon[&2].pending.forecasts, 1);
+        let expected =
+            [(RemarkKind::NextRow, vec![2]), (RemarkKind::OtherDay, vec![3, 4]), (RemarkKind::OtherFrequency, vec![6])];
+        assert_eq!(kinds(&matched), expected);
+    }
+
+    /// Of a forecast that is left out it may not be known how many days ahead it is: it counts with the nearest of the others.
+    #[test]
+    fn forecasts_of_unknown_days_ahead_have_no_row_of_their_own() {
+        let series = series();
+        let day = |month, day| date(2024, month, day);
+        let all = [
+            recorded(2, Some(day(3, 15)), day(3, 19)),
+            recorded(3, None, day(3, 20)),
+            recorded(4, Some(day(4, 10)), day(9, 1) + 2_i64.years()),
+        ];
+        for horizon in [None, Some(4)] {
+            let matched = match_rows((&series, &series), &all, horizon);
+            let due: Vec<_> = matched.by_horizon.iter().map(|(ahead, due)| (*ahead, due.left_out)).collect();
+            assert_eq!(due, [(4, 2)]);
+            assert_eq!(kinds(&matched), [(RemarkKind::NoDay, vec![3]), (RemarkKind::TooFar, vec![4])]);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::eval::ledger::Ledger;
 use crate::eval::scores::LEVELS;
+use crate::prices::Frequency;
 
 /// A forecast of a day's close that was made before.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,9 +15,9 @@ pub struct Recorded {
     pub line: usize,
     /// The last day that was known; without one the row before the day.
     pub origin: Option<Date>,
-    /// The day.
+    /// The day, as it was expected when the forecast was made.
     pub date: Date,
-    /// Rows from the origin to the day; without that the rows that there are.
+    /// Rows from the origin to the day; without that the rows that there are up to `date`.
     pub horizon: Option<usize>,
     /// The close that it was made from; without one that of the prices on the origin.
     pub last_close: Option<f64>,
@@ -26,6 +27,8 @@ pub struct Recorded {
     pub quantiles: Vec<f64>,
     /// The hash of the prices up to the origin, where it is known.
     pub data: Option<String>,
+    /// What a row of the prices was, where it is known.
+    pub frequency: Option<Frequency>,
 }
 
 /// Recorded forecasts of a series, in the order in which they were made.
@@ -53,6 +56,7 @@ impl Records {
                 point: entry.forecast,
                 quantiles: entry.quantiles(),
                 data: Some(entry.data),
+                frequency: Some(entry.frequency),
             };
             let new = || Records { name: "fourcast".into(), levels: LEVELS.to_vec(), forecasts: Vec::new() };
             all.entry(entry.series).or_insert_with(new).forecasts.push(recorded);

@@ -24,6 +24,10 @@ pub enum RemarkKind {
     OtherPrices,
     /// There is no row on the day, and the next one is taken.
     NextRow,
+    /// The row so many after the origin has another date.
+    OtherDay,
+    /// Rows were of another frequency.
+    OtherFrequency,
     /// The day had been forecast before.
     Repeated,
     /// The origin is no row of the prices.
@@ -53,6 +57,14 @@ impl RemarkKind {
             RemarkKind::OtherPrices => [
                 "was made from other rows than those of these prices up to its origin: scored against these prices",
                 "were made from other rows than those of these prices up to their origins: scored against these prices",
+            ],
+            RemarkKind::OtherDay => [
+                "has another date than the row that it is for, so many after its origin: scored by that row",
+                "have other dates than the rows that they are for, so many after their origins: scored by those rows",
+            ],
+            RemarkKind::OtherFrequency => [
+                "is left out: it was made from rows of another frequency",
+                "are left out: they were made from rows of another frequency",
             ],
             RemarkKind::NextRow => [
                 "was for a day without a row: scored by the next row",

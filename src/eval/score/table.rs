@@ -58,6 +58,12 @@ pub enum TableProblem {
     /// There is neither a price nor a quantile.
     #[error("no forecast among the columns {}: expected 'forecast', quantiles such as 'q0.05', or intervals such as 'lower_90' and 'upper_90'", names(.0))]
     NoForecast(Vec<String>),
+    /// The quantiles are on one side of the median.
+    #[error("no column 'forecast' or 'q0.5', and no quantiles in pairs around the median: there is no price forecast")]
+    NoMiddle,
+    /// A column is named nearly as a quantile.
+    #[error("column '{}': expected a quantile as q0.05, or the ends of an interval in per cent as lower_90 and upper_90", shown(.0.as_str()))]
+    Quantile(String),
     /// Two columns are the same quantile or have one name.
     #[error("the columns '{}' and '{}' are both {what}", shown(.columns.0.as_str()), shown(.columns.1.as_str()))]
     Twice {
@@ -92,6 +98,9 @@ pub enum TableProblem {
         /// The same of the upper one.
         upper: (f64, f64),
     },
+    /// The file has no end in sight.
+    #[error("more than {} GB, expected forecasts", MAX_BYTES >> 30)]
+    Long,
     /// There is no forecast.
     #[error("no row with a forecast, expected at least one")]
     Empty,
@@ -113,8 +122,11 @@ fn names(columns: &[String]) -> String {
 pub fn read_table(path: &Path) -> Result<BTreeMap<String, Records>, TableError> {
     let failed = |line, problem| TableError { path: path.to_owned(), line, problem };
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| failed(None, TableProblem::Read(error)))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(failed(None, TableProblem::Long));
+    }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(&bytes[..]);
     let mut lines = Lines::of(&bytes);
     let of_csv = |error: csv::Error| {
@@ -186,6 +198,13 @@ impl Columns {
         let found = || header.iter().map(str::to_owned).collect::<Vec<_>>();
         // A byte order mark is not a part of the first name.
         let named = |name: &str| header.iter().position(|column| is_named(column, name));
+        for name in ["date", "series", "origin", "horizon", "last_close", "forecast", "error"] {
+            let all: Vec<&str> = header.iter().filter(|column| is_named(column, name)).collect();
+            if let [one, other, ..] = all[..] {
+                let columns = (one.to_owned(), other.to_owned());
+                return Err(TableProblem::Twice { what: format!("'{name}'"), columns });
+            }
+        }
         let columns = Columns {
             date: named("date").ok_or_else(|| TableProblem::NoColumn { expected: "date", found: found() })?,
             series: named("series"),
@@ -199,7 +218,16 @@ impl Columns {
         if columns.forecast.is_none() && columns.quantiles.is_empty() {
             return Err(TableProblem::NoForecast(found()));
         }
+        if columns.forecast.is_none() && !columns.have_middle() {
+            return Err(TableProblem::NoMiddle);
+        }
         Ok(columns)
+    }
+
+    /// Whether the quantiles have a median, or lie around it in pairs.
+    fn have_middle(&self) -> bool {
+        let levels = || self.quantiles.iter().map(|(level, _)| *level);
+        levels().any(|level| level == 0.5) || levels().zip(levels().rev()).all(|(a, b)| (a + b - 1.0).abs() < 1e-9)
     }
 
     /// The levels of the quantiles; of points 0.5.
@@ -248,6 +276,7 @@ impl Columns {
             point,
             quantiles,
             data: None,
+            frequency: None,
         };
         Ok(Some((self.series.map_or_else(String::new, |column| row[column].to_owned()), recorded)))
     }
@@ -291,7 +320,12 @@ fn day(cell: &str) -> Option<Date> {
 fn quantiles(header: &StringRecord) -> Result<Vec<(f64, usize)>, TableProblem> {
     let mut all: Vec<(f64, usize)> = Vec::new();
     for (place, column) in header.iter().enumerate() {
-        let Some(level) = level_of(column) else { continue };
+        let Some(level) = level_of(column) else {
+            if is_nearly_quantile(column) {
+                return Err(TableProblem::Quantile(column.to_owned()));
+            }
+            continue;
+        };
         if let Some((_, other)) = all.iter().find(|(known, _)| (known - level).abs() < 1e-9) {
             let columns = (header[*other].to_owned(), column.to_owned());
             return Err(TableProblem::Twice { what: format!("the quantile at {level}"), columns });
@@ -319,13 +353,24 @@ fn level_of(column: &str) -> Option<f64> {
     let name = column.trim_start_matches('\u{feff}').to_ascii_lowercase();
     let number = |text: &str| text.parse::<f64>().ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit()));
     let within = |level: f64| Some(level).filter(|level| *level > 0.0 && *level < 1.0);
+    // A level below 1 % is a fraction.
+    let number_in_per_cent = |text: &str| number(text).filter(|per_cent| *per_cent >= 1.0);
     // In per cent, so that the level of `lower_90` is that of `q0.05`.
     let end = |per_cent: f64, sign: f64| within(per_cent / 100.0).map(|_| round((100.0 + sign * per_cent) / 200.0));
     if let Some(level) = name.strip_prefix('q') {
         return number(level).and_then(within);
     }
-    let lower = name.strip_prefix("lower_").and_then(number).and_then(|per_cent| end(per_cent, -1.0));
-    lower.or_else(|| name.strip_prefix("upper_").and_then(number).and_then(|per_cent| end(per_cent, 1.0)))
+    let lower = name.strip_prefix("lower_").and_then(number_in_per_cent).and_then(|per_cent| end(per_cent, -1.0));
+    lower.or_else(|| name.strip_prefix("upper_").and_then(number_in_per_cent).and_then(|per_cent| end(per_cent, 1.0)))
+}
+
+/// Whether a column that is no quantile is named like one: `q5`, `lower`, `upper90`.
+fn is_nearly_quantile(column: &str) -> bool {
+    let name = column.trim_start_matches('\u{feff}').to_ascii_lowercase();
+    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let end = name.strip_prefix("lower").or_else(|| name.strip_prefix("upper"));
+    let is_end = end.is_some_and(|rest| rest.is_empty() || is_number(rest.trim_start_matches(['_', '-', ' '])));
+    is_end || name.strip_prefix('q').is_some_and(|rest| is_number(rest.trim_start_matches(['_', '-', ' '])))
 }
 
 fn round(level: f64) -> f64 {
@@ -383,10 +428,16 @@ mod tests {
         for (text, error) in [
             ("day,forecast\n", "f.csv:1: no column 'date' among 'day' and 'forecast'"),
             (
-                "date,q5\n2024-01-03,1\n",
-                "f.csv:1: no forecast among the columns 'date' and 'q5': expected 'forecast', \
+                "date,price\n2024-01-03,1\n",
+                "f.csv:1: no forecast among the columns 'date' and 'price': expected 'forecast', \
               quantiles such as 'q0.05', or intervals such as 'lower_90' and 'upper_90'",
             ),
+            (
+                "date,q0.05,q0.1\n2024-01-03,1,2\n",
+                "f.csv:1: no column 'forecast' or 'q0.5', and no quantiles in pairs around the median: there is no price \
+              forecast",
+            ),
+            ("date,forecast,Forecast\n", "f.csv:1: the columns 'forecast' and 'Forecast' are both 'forecast'"),
             ("date,forecast\n", "f.csv: no row with a forecast, expected at least one"),
             (
                 "date,forecast\n2024-01-03,1\n3 Jan,1\n",
@@ -422,5 +473,13 @@ mod tests {
         for other in ["q1", "q0", "q", "qty", "q-0.5", "lower_100", "lower_", "egarch_q0.05", "volume"] {
             assert_eq!(level_of(other), None, "{other}");
         }
+        for nearly in ["q5", "q1.5", "lower", "upper90", "lower_0.9", "lower_100", "upper_90%"] {
+            assert!(level_of(nearly).is_none() && is_nearly_quantile(nearly), "{nearly}");
+            let error = table(&format!("date,forecast,{nearly}\n2024-01-03,1,1\n")).unwrap_err();
+            assert!(error.starts_with(&format!("f.csv:1: column '{nearly}': expected a quantile as q0.05")), "{error}");
+        }
+        assert!(
+            ["q", "qty", "quarter", "lowering", "upper_band", "volume"].iter().all(|name| !is_nearly_quantile(name))
+        );
     }
 }

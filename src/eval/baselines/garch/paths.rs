@@ -1,6 +1,6 @@
 //! Several days ahead: simulated paths.
 //!
-//! Given a path's log_variances z, its variances are computed from that of the first day:
+//! Given a path's innovations z, its variances are computed from that of the first day:
 //!
 //! ```text
 //! GARCH, GJR   s2_{k+1} = omega + a(z_k) z_k^2 s2_k + beta s2_k
@@ -13,7 +13,7 @@
 //! is computed once a fit, so that all origins share it: forecasts of two origins differ by their variances and not by
 //! chance.
 //!
-//! On each day the sizes of the log_variances are the same quantiles of |z|, one of each of as many equally likely
+//! On each day the sizes of the innovations are the same quantiles of |z|, one of each of as many equally likely
 //! intervals, in random order and with random signs (Latin hypercube sampling, McKay, Beckman & Conover 1979). Every path
 //! has a mirror image, with -z in the place of z.
 
@@ -29,7 +29,7 @@ use crate::eval::baselines::UnitStudentT;
 /// Paths of a forecast: 2,000 and their mirror images.
 pub(super) const PATHS: usize = 4000;
 
-/// Seed of the log_variances, the same for every fit.
+/// Seed of the innovations, the same for every fit.
 const SEED: u64 = 20;
 
 /// The paths of a fit.
@@ -43,10 +43,10 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    /// Draws `count` paths, an even number, of `days` days, with log_variances of the distribution `z`.
+    /// Draws `count` paths, an even number, of `days` days, with innovations of the distribution `z`.
     pub(super) fn draw(family: Family, params: &Params, z: &UnitStudentT, (days, count): (usize, usize)) -> Paths {
         let (mut rng, mut sizes) = (Pcg64::seed_from_u64(SEED), sizes(z, count / 2));
-        let mut moves: Vec<Vec<f64>> = (0..days).map(|_| log_variances(&mut sizes, &mut rng)).collect();
+        let mut moves: Vec<Vec<f64>> = (0..days).map(|_| innovations(&mut sizes, &mut rng)).collect();
         if family == Family::Egarch {
             multiply_by_volatilities(&mut moves, params);
         }
@@ -95,7 +95,7 @@ impl Paths {
     }
 }
 
-/// The sizes of a day's log_variances: the medians of `count` equally likely intervals of |z|. The last one has no end; its
+/// The sizes of a day's innovations: the medians of `count` equally likely intervals of |z|. The last one has no end; its
 /// size is that which makes the variance one.
 fn sizes(z: &UnitStudentT, count: usize) -> Vec<f64> {
     let size = |k: usize| z.quantile(0.5 + 0.5 * (k as f64 + 0.5) / count as f64);
@@ -107,14 +107,14 @@ fn sizes(z: &UnitStudentT, count: usize) -> Vec<f64> {
     sizes
 }
 
-/// A day's log_variances, each followed by its mirror image. Leaves the sizes in another order.
-fn log_variances(sizes: &mut [f64], rng: &mut Pcg64) -> Vec<f64> {
+/// A day's innovations, each followed by its mirror image. Leaves the sizes in another order.
+fn innovations(sizes: &mut [f64], rng: &mut Pcg64) -> Vec<f64> {
     sizes.shuffle(rng);
     let signed = |size: &f64| if rng.random::<bool>() { [*size, -size] } else { [-size, *size] };
     sizes.iter().flat_map(signed).collect()
 }
 
-/// Multiplies the log_variances of an EGARCH by exp(u_k / 2), at most [`MAX_TIMES`]: under a Student-t the expectation of
+/// Multiplies the innovations of an EGARCH by exp(u_k / 2), at most [`MAX_TIMES`]: under a Student-t the expectation of
 /// exp(u) is infinite (Nelson 1991).
 fn multiply_by_volatilities(moves: &mut [Vec<f64>], params: &Params) {
     let Params { alpha, gamma, beta, .. } = *params;
