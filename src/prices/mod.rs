@@ -105,7 +105,7 @@ pub use price_file::PriceFile;
 pub use reader::{open, read, read_bytes};
 pub use reading::{Column, FailedSeries, Reading, Understood};
 pub use series::{OpenHighLow, PriceSeries};
-pub use sessions::{TradingWeek, session_ahead};
+pub use sessions::{TradingWeek, session_ahead, sessions_ahead};
 pub use spacing::{Spaced, Spacing};
 pub use splits::Split;
 pub use text::Compression;

@@ -96,12 +96,7 @@ pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>)
 }
 
 /// The `count` sessions after the last of some days in order, as [`session_ahead`] has them; none if there is no day.
-pub(super) fn sessions_ahead(
-    dates: &[Date],
-    frequency: Frequency,
-    count: usize,
-    calendar: Option<Calendar>,
-) -> Vec<Date> {
+pub fn sessions_ahead(dates: &[Date], frequency: Frequency, count: usize, calendar: Option<Calendar>) -> Vec<Date> {
     let Some(&last) = dates.last() else { return Vec::new() };
     match Stamps::learn(dates, frequency) {
         Some(stamps) => (1..=count).map(|n| stamps.after(last, n, calendar)).collect(),

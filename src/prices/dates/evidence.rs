@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::written::Written;
-use super::{DateForm, DateOrder, DateSense, Shape, Stamp, Zero, days_between};
+use super::{DateForm, DateOrder, DateSense, Shape, Side, Stamp, Zero, days_between};
 
 /// The dates seen so far as each shape would read them.
 #[derive(Debug, Clone)]
@@ -52,10 +52,12 @@ struct Track {
     weekend: usize,
     /// Days by the day of the week, from Monday.
     weekdays: [usize; 7],
-    /// Times past noon in UTC.
+    /// Times that may be of the next day further east, and days that fall on a weekend if they are.
     late: usize,
-    /// Days that fall on a weekend if those belong to the next day.
     eastern_weekend: usize,
+    /// The same of the day before further west.
+    early: usize,
+    western_weekend: usize,
     last: Option<Date>,
     steps: Steps,
 }
@@ -273,14 +275,15 @@ fn likeliest_zero<'a>(several: &[(&'a Track, Shape)]) -> Option<(&'a Track, Shap
 
 impl Track {
     fn see(&mut self, stamp: Stamp) {
-        let Stamp { date, late, buddhist } = stamp;
+        let Stamp { date, buddhist, .. } = stamp;
         self.buddhist += usize::from(buddhist);
-        let eastern = if late { date.tomorrow().unwrap_or(date) } else { date };
         self.valid += 1;
-        self.late += usize::from(late);
+        self.late += usize::from(stamp.is_late());
+        self.early += usize::from(stamp.is_early());
         self.weekend += usize::from(is_weekend(date));
         self.weekdays[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())] += 1;
-        self.eastern_weekend += usize::from(is_weekend(eastern));
+        self.eastern_weekend += usize::from(is_weekend(stamp.on(Side::East)));
+        self.western_weekend += usize::from(is_weekend(stamp.on(Side::West)));
         if let Some(last) = self.last.replace(date) {
             self.steps.see(days_between(last, date));
         }
@@ -289,8 +292,12 @@ impl Track {
     fn form(&self, shape: Shape) -> DateForm {
         // Intraday rows are not midnights of the next day.
         let is_intraday = 2 * self.steps.none > self.valid;
-        let eastern = self.late > 0 && self.weekend > 0 && self.eastern_weekend == 0 && !is_intraday;
-        DateForm { shape, eastern, buddhist: 2 * self.buddhist > self.valid }
+        let side = match self.weekend > 0 && !is_intraday {
+            true if self.late > 0 && self.eastern_weekend == 0 => Side::East,
+            true if self.early > 0 && self.western_weekend == 0 => Side::West,
+            _ => Side::Utc,
+        };
+        DateForm { shape, side, buddhist: 2 * self.buddhist > self.valid }
     }
 }
 

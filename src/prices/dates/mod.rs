@@ -154,38 +154,73 @@ impl Shape {
             (Shape::Serial(zero), 1, None) => serial(a, zero),
             _ => None,
         }?;
-        let late = written.time.is_some_and(|time| time.utc && time.seconds >= NOON);
+        let utc = written.time.filter(|time| time.utc).map(|time| time.seconds);
         let buddhist = [a, b, c].iter().any(|number| number.digits == 4 && BUDDHIST.contains(&number.value));
-        Some(Stamp { date, late, buddhist })
+        Some(Stamp { date, utc, buddhist })
     }
 }
 
-/// Seconds from midnight to noon.
-const NOON: u32 = 12 * 3600;
+/// Seconds of the day from which a time in UTC may be a midnight of the next day: that of 13 hours further east.
+const LATE: u32 = 11 * 3600;
+/// Seconds of the day up to which a time in UTC may be of the day before: the evening of 8 hours further west.
+const EARLY: u32 = 8 * 3600;
 
 /// A day in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     date: Date,
-    /// Whether the time is UTC and past noon: it may be local midnight of the next day further east.
-    late: bool,
+    /// The time of day, where it is in UTC.
+    utc: Option<u32>,
     /// Whether the year is one of the Buddhist calendar.
     buddhist: bool,
+}
+
+impl Stamp {
+    /// The day of a market on a side.
+    fn on(self, side: Side) -> Date {
+        let moved = match side {
+            Side::East if self.is_late() => self.date.tomorrow().ok(),
+            Side::West if self.is_early() => self.date.yesterday().ok(),
+            _ => None,
+        };
+        moved.unwrap_or(self.date)
+    }
+
+    /// Whether it may be local midnight of the next day further east.
+    fn is_late(self) -> bool {
+        self.utc.is_some_and(|seconds| seconds >= LATE)
+    }
+
+    /// Whether it may be the evening of the day before further west.
+    fn is_early(self) -> bool {
+        self.utc.is_some_and(|seconds| seconds < EARLY)
+    }
+}
+
+/// Which days times in UTC belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Those of UTC.
+    Utc,
+    /// Late times are local midnights of the next day.
+    East,
+    /// Early times are evenings of the day before.
+    West,
 }
 
 /// The form of a file's dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DateForm {
     pub shape: Shape,
-    /// Whether times past noon in UTC are local midnights of the next day.
-    pub eastern: bool,
+    /// The days that times in UTC belong to.
+    pub side: Side,
     /// Whether years are those of the Buddhist calendar, as in Thailand.
     pub buddhist: bool,
 }
 
 impl DateForm {
     /// `YYYY-MM-DD`.
-    pub const ISO: DateForm = DateForm { shape: Shape::Numbers(DateOrder::Ymd), eastern: false, buddhist: false };
+    pub const ISO: DateForm = DateForm { shape: Shape::Numbers(DateOrder::Ymd), side: Side::Utc, buddhist: false };
 
     /// Reads a cell.
     pub fn parse(self, cell: &[u8]) -> Option<Date> {
@@ -193,16 +228,13 @@ impl DateForm {
             return Some(date);
         }
         let stamp = self.shape.stamp(&Written::read(cell)?).filter(|stamp| stamp.buddhist == self.buddhist)?;
-        if self.eastern && stamp.late {
-            return stamp.date.tomorrow().ok();
-        }
-        Some(stamp.date)
+        Some(stamp.on(self.side))
     }
 
     /// The time of day in a cell, in seconds since midnight; `None` where it has none, and where days do not begin at
     /// midnight UTC.
     pub fn seconds(self, cell: &[u8]) -> Option<u32> {
-        let written = Written::read(cell).filter(|_| !self.eastern)?;
+        let written = Written::read(cell).filter(|_| self.side == Side::Utc)?;
         let [first, second, _] = written.numbers;
         match (self.shape, written.count) {
             (Shape::Epoch { per_second }, 1) => u32::try_from(first.value.div_euclid(per_second) % 86_400).ok(),
@@ -385,8 +417,8 @@ fn epoch(number: Number, per_second: i64) -> Option<Stamp> {
     }
     let seconds = number.value.div_euclid(per_second);
     let day = jiff::civil::date(1970, 1, 1).checked_add((seconds / 86_400).days()).ok()?;
-    let late = seconds % 86_400 >= i64::from(NOON);
-    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, late, buddhist: false })
+    let utc = u32::try_from(seconds.rem_euclid(86_400)).ok();
+    YEARS.contains(&i64::from(day.year())).then_some(Stamp { date: day, utc, buddhist: false })
 }
 
 fn week(year: Number, week: Number, day: Number) -> Option<Date> {

@@ -126,6 +126,12 @@ fn midnight_in_the_east_is_the_next_day() {
     // Frankfurt's midnights, in winter and in summer.
     let frankfurt = ["1704063600", "1704236400", "1719784800"];
     assert_eq!(days(&frankfurt), [date(2024, 1, 1), date(2024, 1, 3), date(2024, 7, 1)]);
+    // Auckland's midnights, in summer and in winter.
+    let auckland = ["2024-11-03T11:00:00Z", "2024-11-04T11:00:00Z", "2024-07-07T12:00:00Z"];
+    assert_eq!(days(&auckland), [date(2024, 11, 4), date(2024, 11, 5), date(2024, 7, 8)]);
+    // The close of New York in Los Angeles' time of 17:00, in summer and in winter.
+    let los_angeles = ["2024-07-09T00:00:00Z", "2024-07-13T00:00:00Z", "2024-11-09T01:00:00Z"];
+    assert_eq!(days(&los_angeles), [date(2024, 7, 8), date(2024, 7, 12), date(2024, 11, 8)]);
     // New York's opening is on the same day.
     let new_york = ["2024-11-07T14:30:00Z", "2024-11-08T14:30:00Z"];
     assert_eq!(days(&new_york), [date(2024, 11, 7), date(2024, 11, 8)]);
