@@ -175,7 +175,9 @@ fn damaged_cell(error: &ReadError) -> Option<CliError> {
         }
         _ => return None,
     };
-    let place = error.line.map_or_else(|| error.file.clone(), |line| format!("line {line} of {}", error.file));
+    let place = error
+        .line
+        .map_or_else(|| error.file.clone(), |line| format!("{} {line} of {}", error.numbering.noun(), error.file));
     let help = match role {
         ColumnUse::Past => format!(
             "write a number as '{column}' into {place}, or leave the cell empty: then the last value before it is used"

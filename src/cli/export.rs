@@ -155,10 +155,9 @@ pub fn run(args: Args) -> Result<()> {
         write_atomically(path, &request.graph()).map_err(|error| CliError::cannot_write(path, &error))?;
     }
     if let Some(feed) = feed {
+        let text = serde_json::to_string(&feed)? + "\n";
         let mut out = output::stdout((false, false))?;
-        serde_json::to_writer(&mut out, &feed)?;
-        out.write_all(b"\n")?;
-        out.flush()?;
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())?;
     }
     Ok(())
 }

@@ -20,8 +20,8 @@ fn help(subcommand: &str, option: &str) -> Option<&'static str> {
         "calendar" => calendar(subcommand),
         "plot" => plot(subcommand),
         "output_file" if subcommand == "train" => Some(
-            "With --each, write the results into this file instead of standard output, as csv, or as json if its name ends \
-             with .json or .jsonl; whole or not at all",
+            "With --each, write the results into this file instead of standard output, as csv, or as json or \
+             Parquet if its name ends with .json, .jsonl or .parquet; whole or not at all",
         ),
         "verbose" if subcommand == "train" => Some("Print how each file was read, and every epoch"),
         _ => None,

@@ -408,7 +408,7 @@ pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(),
 }
 
 /// Whether every covariate known ahead has a value on each of the next `days` sessions.
-fn check_known_ahead(config: &Config, series: &PriceSeries, days: usize) -> Result<(), ForecastError> {
+pub(super) fn check_known_ahead(config: &Config, series: &PriceSeries, days: usize) -> Result<(), ForecastError> {
     let Some(ahead) = &series.covariates.ahead else { return Ok(()) };
     for covariate in &config.covariates {
         let Some(column) = series.covariates.ahead(covariate) else { continue };

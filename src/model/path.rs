@@ -11,7 +11,6 @@ use crate::nn::loss::StudentT;
 /// shift + scale x target.
 #[derive(Debug, Clone)]
 struct Node {
-    horizon: usize,
     shift: f64,
     scale: f64,
     distribution: Distribution,
@@ -45,6 +44,8 @@ pub struct Path {
     on_grid: Option<OnGrid>,
     /// The days ahead that it consists of.
     days: Vec<usize>,
+    /// The place of each among the nodes.
+    places: Vec<Place>,
 }
 
 /// Distributions over a price grid.
@@ -58,11 +59,11 @@ struct OnGrid {
 impl OnGrid {
     /// Between two nodes the probabilities are averaged, with weights linear in time, as the variance of a random walk is: few
     /// steps of a grid could not be interpolated.
-    fn new(nodes: Vec<GridDistribution>, places: impl Iterator<Item = Place>) -> OnGrid {
-        let of_day = |Place { below, above, of_median, .. }| {
+    fn new(nodes: Vec<GridDistribution>, places: &[Place]) -> OnGrid {
+        let of_day = |&Place { below, above, of_median, .. }: &Place| {
             if of_median == 0.0 { nodes[below].clone() } else { nodes[below].mixed(&nodes[above], of_median) }
         };
-        let days = places.map(of_day).collect();
+        let days = places.iter().map(of_day).collect();
         OnGrid { nodes, days }
     }
 }
@@ -108,15 +109,14 @@ impl Path {
         on_grid: Option<Vec<GridDistribution>>,
     ) -> Path {
         let node = |(horizon, distribution): (&usize, Distribution)| Node {
-            horizon: *horizon,
             shift: frame.to_outcome(day, *horizon, target.mean),
             scale: frame.unit(day, *horizon) * target.deviation,
             distribution,
         };
         let nodes = horizons.iter().zip(distribution).map(node).collect();
-        let mut path = Path { nodes, on_grid: None, days: days.to_vec() };
-        path.on_grid = on_grid.map(|nodes| OnGrid::new(nodes, (0..days.len()).map(|step| path.place(step))));
-        path
+        let places: Vec<Place> = days.iter().map(|day| place_of(horizons, *day)).collect();
+        let on_grid = on_grid.map(|nodes| OnGrid::new(nodes, &places));
+        Path { nodes, on_grid, days: days.to_vec(), places }
     }
 
     /// Whether every quantile is the outcome of a price on a grid.
@@ -129,18 +129,13 @@ impl Path {
         self.days.iter().copied()
     }
 
-    fn place(&self, step: usize) -> Place {
-        let horizons: Vec<usize> = self.nodes.iter().map(|node| node.horizon).collect();
-        place_of(&horizons, self.days[step])
-    }
-
     /// The median outcome.
     pub fn median(&self, step: usize) -> f64 {
         if let Some(on_grid) = &self.on_grid {
             let day = &on_grid.days[step];
             return day.log_return(day.quantile(0.5));
         }
-        let Place { below, above, of_median, .. } = self.place(step);
+        let Place { below, above, of_median, .. } = self.places[step];
         between(self.median_of(below), self.median_of(above), of_median)
     }
 
@@ -151,8 +146,7 @@ impl Path {
 
     /// The outcome's quantile at `p`, 0 < p < 1.
     pub fn quantile(&self, step: usize, p: f64) -> f64 {
-        let place = self.place(step);
-        self.quantile_from(&self.distances(p, place.above), p, step)
+        self.quantile_from(&self.distances(p, self.places[step].above), p, step)
     }
 
     /// The quantile of each step.
@@ -179,7 +173,7 @@ impl Path {
 
     /// From the distances of the quantile at `p` of each node.
     fn quantile_from(&self, distances: &[f64], p: f64, step: usize) -> f64 {
-        let Place { below, above, of_distance, .. } = self.place(step);
+        let Place { below, above, of_distance, .. } = self.places[step];
         let (nearer, farther) = (distances[below], distances[above]);
         match &self.on_grid {
             Some(on_grid) => {
@@ -242,12 +236,13 @@ mod tests {
 
     fn path(nodes: &[(usize, f64, f64)], days: &[usize]) -> Path {
         let node = |(horizon, sigma, mu): &(usize, f64, f64)| Node {
-            horizon: *horizon,
             shift: 0.0,
             scale: 0.01 * (*horizon as f64).sqrt(),
             distribution: Distribution::of(vec![StudentT { mu: *mu, sigma: *sigma, nu: 5.0 }]),
         };
-        Path { nodes: nodes.iter().map(node).collect(), on_grid: None, days: days.to_vec() }
+        let horizons: Vec<usize> = nodes.iter().map(|(horizon, ..)| *horizon).collect();
+        let places = days.iter().map(|day| place_of(&horizons, *day)).collect();
+        Path { nodes: nodes.iter().map(node).collect(), on_grid: None, days: days.to_vec(), places }
     }
 
     const LEVELS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -286,7 +281,7 @@ mod tests {
         let mut path = path(&[(1, 1.0, 0.0), (5, 1.0, 0.0), (10, 1.0, 0.0)], &days);
         for widths in [[0.6, 1.3, 1.9], [0.6, 1.3, 0.9]] {
             let node = |width: f64| GridDistribution::new(grid, move |bound| 1.0 / (1.0 + (-bound / width).exp()));
-            path.on_grid = Some(OnGrid::new(widths.map(node).to_vec(), (0..10).map(|step| path.place(step))));
+            path.on_grid = Some(OnGrid::new(widths.map(node).to_vec(), &path.places));
             let outcome = |step: usize| path.on_grid.as_ref().unwrap().days[step].log_return(-2);
             let below: Vec<f64> = (0..10).map(|step| path.probability_below(step, outcome(step))).collect();
             assert!(below.is_sorted(), "{below:?}");

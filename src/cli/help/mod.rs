@@ -151,6 +151,7 @@ impl Help for LedgerError {
             LedgerProblem::Missing => "name the file that fourcast predict --ledger has written".into(),
             LedgerProblem::Other => "name a ledger, or a file that does not exist yet".into(),
             LedgerProblem::Version { .. } => "use the version of fourcast that wrote it, or a later one".into(),
+            LedgerProblem::Unended { .. } => "take the line out, or end it with a line break".into(),
             LedgerProblem::Lock(_) => "name a file on a disk that can lock files; not all network drives can".into(),
             LedgerProblem::Read(_) => "name a file that you may read".into(),
             LedgerProblem::Write(error) if error.kind() == io::ErrorKind::StorageFull => {
@@ -167,10 +168,13 @@ impl Help for TableError {
             TableProblem::Read(_) => "name a csv file of forecasts that you may read".into(),
             TableProblem::NoColumn { expected, .. } => format!("rename the column that holds it to {expected}"),
             TableProblem::NoForecast(_) => "rename the columns of the forecasts".into(),
+            TableProblem::NoMiddle => "add the price forecast as a column named forecast, or the median as q0.5".into(),
+            TableProblem::Quantile(_) => "rename the column, or leave it out".into(),
             TableProblem::Twice { .. } => "leave out one of them".into(),
             TableProblem::OneEnd { missing, .. } => format!("add the column {missing}, or rename the other"),
             TableProblem::Row(_) | TableProblem::Cell { .. } => "fix that row, or leave it out".into(),
             TableProblem::Crossing { .. } => "sort the quantiles of that row, or leave it out".into(),
+            TableProblem::Long => "name a csv file with a row for each forecast".into(),
             TableProblem::Empty => "name a file with a row for each forecast".into(),
         }
     }

@@ -96,48 +96,21 @@ impl<P> Pages<P> {
     }
 
     /// The page as it was before it was compressed.
-    fn plain(&mut self, page: Page) -> Result<Page> {
+    fn plain(&mut self, mut page: Page) -> Result<Page> {
         self.check(&page)?;
-        Ok(match page {
-            Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics } => {
-                let buf = self.unpack(&buf)?;
-                Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics }
-            }
-            Page::DictionaryPage { buf, num_values, encoding, is_sorted } => {
-                Page::DictionaryPage { buf: self.unpack(&buf)?, num_values, encoding, is_sorted }
-            }
-            Page::DataPageV2 {
-                buf,
-                num_values,
-                encoding,
-                num_nulls,
-                num_rows,
-                def_levels_byte_len,
-                rep_levels_byte_len,
-                is_compressed,
-                statistics,
-            } => {
+        match &mut page {
+            Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => *buf = self.unpack(buf)?,
+            Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, is_compressed, .. } => {
                 // The levels before the values are not compressed.
-                let levels = (def_levels_byte_len as usize).checked_add(rep_levels_byte_len as usize);
+                let levels = (*def_levels_byte_len as usize).checked_add(*rep_levels_byte_len as usize);
                 let levels =
                     levels.filter(|&levels| levels <= buf.len()).ok_or_else(|| wrong("levels beyond a page"))?;
-                let buf = match is_compressed {
-                    true => [&buf[..levels], &self.unpack(&buf.slice(levels..))?].concat().into(),
-                    false => buf,
-                };
-                Page::DataPageV2 {
-                    buf,
-                    num_values,
-                    encoding,
-                    num_nulls,
-                    num_rows,
-                    def_levels_byte_len,
-                    rep_levels_byte_len,
-                    is_compressed: false,
-                    statistics,
+                if std::mem::take(is_compressed) {
+                    *buf = [&buf[..levels], &self.unpack(&buf.slice(levels..))?].concat().into();
                 }
             }
-        })
+        }
+        Ok(page)
     }
 
     /// Checks what the decoders rely on.

@@ -11,6 +11,7 @@ use super::target::days_since_1970;
 use crate::features::Target;
 use crate::features::{Frame, input_count, without_halts};
 use crate::model::card::Basis;
+use crate::model::forecaster::check_known_ahead;
 use crate::model::{Card, ForecastError, Forecaster};
 use crate::prices::{CovariateKind, PriceSeries};
 
@@ -42,6 +43,8 @@ pub enum FeedNote {
     PriceGrid,
     /// The series has bars, which the graph does not read.
     UnreadBars,
+    /// A value of a covariate known ahead is missing.
+    UnknownAhead,
 }
 
 impl fmt::Display for FeedNote {
@@ -49,6 +52,10 @@ impl fmt::Display for FeedNote {
         f.write_str(match self {
             FeedNote::PriceGrid => {
                 "prices lie on a grid: the forecast of the model mixes distributions in that are not in the graph"
+            }
+            FeedNote::UnknownAhead => {
+                "the values known ahead end before the last day that the graph forecasts: of the days from there on the \
+                 model gives no forecast, and the graph one of missing values"
             }
             FeedNote::UnreadBars => {
                 "open, high and low are not inputs of the graph, because the model was trained on closes alone: the \
@@ -79,6 +86,10 @@ pub fn feed(forecaster: &Forecaster, series: &PriceSeries) -> Result<Feed, Forec
         return Err(ForecastError::TooFewRows { rows: traded.len(), window: config.window });
     }
     forecaster.check(series)?;
+    let horizons = config.horizons();
+    check_known_ahead(config, series, horizons[0])?;
+    let last = config.days_to_target();
+    let unknown = check_known_ahead(config, series, last).is_err();
     let basis = if config.target == Target::Price { card.basis } else { Basis::FirstDay };
     let (frame, series) = (forecaster.frame(&traded), basis.of(&traded));
     let columns = Column::of(card);
@@ -89,7 +100,11 @@ pub fn feed(forecaster: &Forecaster, series: &PriceSeries) -> Result<Feed, Forec
     inputs.extend(covariates(card, &frame, &series));
     let reads_bars = columns.contains(&Column::Open);
     let unread = series.range.is_some() && !reads_bars && super::columns::uses_bars(config);
-    let notes = [frame.grid(traded.len() - 1).map(|_| FeedNote::PriceGrid), unread.then_some(FeedNote::UnreadBars)];
+    let notes = [
+        frame.grid(traded.len() - 1).map(|_| FeedNote::PriceGrid),
+        unread.then_some(FeedNote::UnreadBars),
+        unknown.then_some(FeedNote::UnknownAhead),
+    ];
     Ok(Feed { inputs, notes: notes.into_iter().flatten().collect() })
 }
 

@@ -86,8 +86,6 @@ pub struct Attribute {
     pub name: String,
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
-    #[prost(bytes = "vec", optional, tag = "4")]
-    pub s: Option<Vec<u8>>,
     #[prost(message, optional, tag = "6")]
     pub g: Option<Graph>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
@@ -101,10 +99,6 @@ pub struct Attribute {
 impl Attribute {
     pub fn int(name: &str, value: i64) -> Attribute {
         Attribute { name: name.into(), i: Some(value), kind: 2, ..Attribute::default() }
-    }
-
-    pub fn text(name: &str, value: &str) -> Attribute {
-        Attribute { name: name.into(), s: Some(value.into()), kind: 3, ..Attribute::default() }
     }
 
     pub fn graph(name: &str, value: Graph) -> Attribute {
