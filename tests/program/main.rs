@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod faults;
 mod fleet;
+mod format_versions;
 mod frequency;
 mod help;
 #[cfg(target_os = "linux")]

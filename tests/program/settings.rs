@@ -31,7 +31,8 @@ fn out(folder: &Path, variables: &[(&str, &str)], line: &str) -> String {
 
 #[test]
 fn settings_are_as_good_as_typed() {
-    let folder = folder("levels = [0.8]\nepochs = 1\n\n[predict]\npretrained = true\nformat = \"json\"\nhorizon = 3\n");
+    let folder =
+        folder("levels = [0.8]\npatience = 1\n\n[predict]\npretrained = true\nformat = \"json\"\nhorizon = 3\n");
     let typed = "predict fb.csv --pretrained --format json --levels 0.8 --horizon 3 --config none.toml";
     fs::write(folder.path().join("none.toml"), "").unwrap();
     assert_eq!(out(folder.path(), &[], "predict fb.csv"), out(folder.path(), &[], typed));

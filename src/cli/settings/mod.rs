@@ -341,7 +341,7 @@ mod tests {
         let all = completed("fourcast predict p.csv --horizon 3", HORIZON, file);
         assert!(all.ends_with("p.csv --horizon 3") && !all.contains("--horizon="), "{all}");
         // What excludes an option that is typed is without effect, and so is what another subcommand has.
-        assert!(!completed("fourcast predict p.csv --path 3", HORIZON, "epochs = 5\n").contains("--horizon"));
+        assert!(!completed("fourcast predict p.csv --path 3", HORIZON, "patience = 5\n").contains("--horizon"));
         assert!(!completed("fourcast predict p.csv -v", &[("FOURCAST_QUIET", "1")], file).contains("--quiet"));
         assert!(!completed("fourcast predict -mold.st p.csv", &[("FOURCAST_MODEL", "x")], "").contains("--model="));
         assert!(!completed("fourcast predict p.csv", &[("FOURCAST_QUIET", "no")], file).contains("--quiet"));
