@@ -15,5 +15,5 @@ test:
     cargo test
 
 # Runs on stable Rust; needs a C++ compiler.
-fuzz seconds="120":
-    fuzz/run {{seconds}}
+fuzz target="reader" seconds="120":
+    fuzz/run {{target}} {{seconds}}

@@ -3,13 +3,12 @@
 
 #![no_main]
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use fourcast::cli::help::{Help, inspection};
 use fourcast::prices::{self, Compression, ReadOptions, Reading};
 use fourcast::report::{self, CsvRows, Format, Terminal};
+use fourcast_fuzz::{Counting, with_memory};
 use libfuzzer_sys::fuzz_target;
 
 /// Bytes of memory per byte of text: a cell of two bytes, including its delimiter, becomes a price and an adjusted
@@ -19,51 +18,15 @@ const MULTIPLE: usize = 64;
 /// Buffers for any file: the head, its copies, the cells of its first rows for every delimiter.
 const BUFFERS: usize = 24 << 20;
 
-/// Counts the peak of allocated memory.
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-fn count(more: usize) {
-    let now = NOW.fetch_add(more, Relaxed) + more;
-    PEAK.fetch_max(now, Relaxed);
-}
-
-// SAFETY: every call is passed to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller keeps to `alloc`'s contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller keeps to `dealloc`'s contract.
-        unsafe { System.dealloc(at, layout) }
-    }
-
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        NOW.fetch_sub(layout.size(), Relaxed);
-        count(size);
-        // SAFETY: the caller keeps to `realloc`'s contract.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
 #[global_allocator]
 static MEMORY: Counting = Counting;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(text) = unpacked(bytes) else { return };
-    let before = NOW.load(Relaxed);
-    PEAK.store(before, Relaxed);
-    match prices::read_bytes("prices.csv", bytes, &ReadOptions::default()) {
+    let ((), used) = with_memory(|| match prices::read_bytes("prices.csv", bytes, &ReadOptions::default()) {
         Ok(reading) => check(&reading),
         Err(error) => drop((error.to_string(), error.help())),
-    }
-    let used = PEAK.load(Relaxed) - before;
+    });
     let allowed = BUFFERS + MULTIPLE * text;
     assert!(used <= allowed, "{used} bytes of memory for {text} bytes of text, allowed are {allowed}");
 });

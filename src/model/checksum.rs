@@ -16,8 +16,12 @@ pub(super) fn seal<'a>(card: &str, tensors: impl Iterator<Item = &'a [u8]>) -> S
     format!("{}{}", card.strip_suffix('}').unwrap_or(card), ending(&sum))
 }
 
-/// Whether a card that [`seal`] wrote, and these tensors, are as they were then.
+/// Whether a card that [`seal`] wrote, and these tensors, are as they were then. A fuzzer, which could not make the checksum
+/// of what it changes, finds that all are.
 pub(super) fn holds<'a>(sealed: &str, sum: &str, tensors: impl Iterator<Item = &'a [u8]>) -> bool {
+    if cfg!(fuzzing) {
+        return true;
+    }
     let card = sealed.strip_suffix(&ending(sum));
     card.is_some_and(|card| checksum(&format!("{card}}}"), tensors) == sum)
 }

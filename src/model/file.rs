@@ -251,6 +251,14 @@ pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
     load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
+/// Reads a model that is in memory, as [`load`] reads that of a file; errors name `path`.
+///
+/// # Errors
+/// [`ModelFileError`] if it is not a whole model of a version this program knows.
+pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Forecaster, ModelFileError> {
+    from_bytes(bytes).map_err(|problem| ModelFileError { path: path.to_owned(), problem })
+}
+
 /// Whether a model may be read there: in a file, or from a pipe that a process holds open.
 fn check_kind(path: &Path, data: &fs::Metadata) -> Result<(), Problem> {
     #[cfg(unix)]

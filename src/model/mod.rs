@@ -102,7 +102,7 @@ pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
 pub use distribution::Distribution;
 pub use explain::{DayOfWindow, ExplainError, ExplainOptions, Explanation, Influence, MemberTrace};
 pub use file::{
-    FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, save,
+    FORMAT_VERSION, ModelFileError, Problem as ModelFileProblem, check_target, check_target_of, load, load_bytes, save,
 };
 pub use file_name::{model_file_name, model_path, series_of_model_file};
 pub use fit::{FitOptions, Fitted, FittedSeveral, Init, TestFit, fit, fit_several};
