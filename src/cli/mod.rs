@@ -56,6 +56,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use errors::finish;
 use errors::{CliError, DriftPastLimit, SeriesError, SkillNotShown, note, print_error, warn};
+use settings::Setting;
 use typed_options::TypedOptions;
 
 /// Forecasts the next close of a stock, with prediction intervals, from a CSV file of daily prices.
@@ -76,6 +77,9 @@ pub struct Cli {
     /// The options of the subcommand, as they were typed.
     #[arg(skip)]
     typed: TypedOptions,
+    /// Its options that were not typed.
+    #[arg(skip)]
+    set: Vec<Setting>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,10 +108,11 @@ impl Cli {
     pub fn read() -> Result<Cli> {
         let mut cli = command();
         cli.build();
-        let arguments = settings::arguments(&cli, std::env::args_os().collect())?;
+        let mut arguments = settings::arguments(&cli, std::env::args_os().collect())?;
         let matches = arguments.parse(command)?;
         let typed = TypedOptions::of(&matches, &command());
-        Ok(Cli { typed, ..Cli::from_arg_matches(&matches)? })
+        let set = arguments.added().to_vec();
+        Ok(Cli { typed, set, ..Cli::from_arg_matches(&matches)? })
     }
 
     /// Runs the command.
@@ -116,7 +121,7 @@ impl Cli {
     /// The error of the subcommand, for [`finish`] to print.
     pub fn run(self) -> Result<()> {
         self.color.write_global();
-        match self.command {
+        let outcome = match self.command {
             Command::Train(args) => train::run(args, self.typed),
             Command::Predict(args) => predict::run(args, self.typed),
             Command::Backtest(args) => backtest::run(args, self.typed),
@@ -131,7 +136,8 @@ impl Cli {
             Command::Config(args) => config::run(&args, self.config.as_ref()),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
-        }
+        };
+        outcome.map_err(|error| settings::with_places(error, &self.set))
     }
 }
 

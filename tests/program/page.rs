@@ -105,7 +105,8 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
         let first = format!("<td>{}</td>{}", cells[1], cells[2..5].iter().map(number).collect::<String>());
         assert!(page.contains(&first), "{first}");
     }
-    assert!(page.contains(&format!("fourcast {line}")), "the command");
+    let words = page.replace("<span class=\"word\">", "").replace("</span>", "");
+    assert!(words.contains(&format!("<code>fourcast {line}</code>")), "the command");
     assert!(read(folder.path(), "returns.svg").contains("90 % interval"));
 }
 

@@ -250,12 +250,51 @@ impl Setting {
     }
 }
 
+/// An error of the run: where it speaks of an option that is set and was not typed, with the place of that.
+pub fn with_places(error: anyhow::Error, added: &[Setting]) -> anyhow::Error {
+    let places = |text: &str| {
+        let meant = added.iter().filter(|setting| mentions(text, &setting.option));
+        let places = meant.map(|setting| format!("--{} is set by {}", setting.option, setting.place));
+        Some(places.collect::<Vec<_>>().join(", ")).filter(|places| !places.is_empty())
+    };
+    match error.downcast::<CliError>() {
+        Ok(CliError { message, help }) => {
+            let help = match (help, places(&message)) {
+                (Some(help), Some(places)) => Some(format!("{help}; {places}")),
+                (help, places) => help.or(places),
+            };
+            CliError { message, help }.into()
+        }
+        Err(error) => match (error.downcast_ref::<clap::Error>(), places(&error.to_string())) {
+            (Some(usage), Some(places)) => CliError { message: first_line(usage), help: Some(places) }.into(),
+            _ => error,
+        },
+    }
+}
+
+/// Whether a text has an option: `--path`, and not `--path-length`.
+fn mentions(text: &str, option: &str) -> bool {
+    let name = format!("--{option}");
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next == '-' || next.is_alphanumeric());
+    text.split(&name).skip(1).any(|rest| !goes_on(rest))
+}
+
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
 impl Arguments {
+    /// What was not typed.
+    pub fn added(&self) -> &[Setting] {
+        &self.added
+    }
+
     /// Parses them.
     ///
     /// # Errors
     /// That of clap, or of a setting, with its place.
-    pub fn parse(mut self, cli: impl Fn() -> Command) -> anyhow::Result<ArgMatches> {
+    pub fn parse(&mut self, cli: impl Fn() -> Command) -> anyhow::Result<ArgMatches> {
         loop {
             match cli().try_get_matches_from(self.line.with(&self.added)) {
                 Ok(matches) => return Ok(matches),
@@ -287,9 +326,7 @@ impl Arguments {
         let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error.into() };
         let name = option_of(arg);
         let Some(setting) = self.added.iter().find(|setting| setting.option == name) else { return error.into() };
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let message = format!("{}: {first}", setting.place);
+        let message = format!("{}: {}", setting.place, first_line(&error));
         let help = format!("correct it there, or pass --{name}; fourcast config shows what is set");
         CliError { message, help: Some(help) }.into()
     }
@@ -357,7 +394,7 @@ mod tests {
             let cli = built();
             let line = TypedLine::of(&cli, line.split(' ').map(OsString::from).collect());
             let added = settings(variables, "").unwrap().of(line.command(&cli).unwrap(), &line.typed).unwrap();
-            Arguments { line, added }.parse(command).map_err(|error| error.to_string())
+            (Arguments { line, added }).parse(command).map_err(|error| error.to_string())
         };
         let model = [("FOURCAST_MODEL", "m.st")];
         let matches = parsed("fourcast export --to onnx own.st -o graph.onnx", &model).unwrap();
@@ -367,6 +404,27 @@ mod tests {
         let error = parsed("fourcast predict p.csv", &[("FOURCAST_HORIZON", "5"), ("FOURCAST_PATH", "3")]).unwrap_err();
         assert!(error.starts_with("FOURCAST_"), "{error}");
         assert!(error.contains("cannot be used with"), "{error}");
+    }
+
+    #[test]
+    fn an_error_of_the_run_names_the_place_of_what_was_not_typed() {
+        let set = |option: &str| Setting {
+            option: option.into(),
+            value: Value::Switch(true),
+            layer: Layer::File,
+            place: "fourcast.toml:3".into(),
+        };
+        let help = |message: &str, help: Option<&str>| {
+            let error = CliError { message: message.into(), help: help.map(str::to_owned) };
+            with_places(error.into(), &[set("path")]).downcast::<CliError>().unwrap().help
+        };
+        let place = "--path is set by fourcast.toml:3";
+        assert_eq!(help("p.csv: --path needs a model", None).unwrap(), place);
+        assert_eq!(help("--path is too long", Some("lower it")).unwrap(), format!("lower it; {place}"));
+        assert_eq!(help("--path-length is none", Some("lower it")).unwrap(), "lower it");
+        let usage = crate::cli::usage_error("predict", "--path has no effect beside --plot");
+        let error = with_places(usage, &[set("path")]).downcast::<CliError>().unwrap();
+        assert_eq!((&*error.message, &*error.help.unwrap()), ("--path has no effect beside --plot", place));
     }
 
     #[test]

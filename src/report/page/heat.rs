@@ -1,5 +1,7 @@
 //! Tables whose cells are coloured by their value: a column a day.
 
+use std::ops::Range;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -41,24 +43,42 @@ fn shade(value: f64, deepest: f64) -> Option<String> {
     (depth > 0.0).then(|| format!("{sign}{depth}"))
 }
 
-/// The table, with what its columns are.
+/// Days of a table: so many fit on a printed page, which cannot be scrolled.
+const DAYS: usize = 5;
+
+/// The values of all days, in as many tables as they need.
 pub fn heat(caption: &str, days: &[String], rows: &[HeatRow]) -> Markup {
+    let parts = (0..days.len()).step_by(DAYS).map(|start| start..days.len().min(start + DAYS));
+    html! {
+        @for part in parts { (part_of(&caption_of(caption, days, &part), &days[part.clone()], rows, &part)) }
+    }
+}
+
+fn caption_of(caption: &str, days: &[String], part: &Range<usize>) -> String {
+    match part.len() {
+        one if one == days.len() => caption.to_owned(),
+        1 => format!("{caption}, {}", days[part.start]),
+        _ => format!("{caption}, {} to {}", days[part.start], days[part.end - 1]),
+    }
+}
+
+fn part_of(caption: &str, days: &[String], rows: &[HeatRow], part: &Range<usize>) -> Markup {
     html! {
         div.scroll tabindex="0" role="group" aria-label=(Text(caption)) {
             table.heat {
                 caption { (Text(caption)) }
                 thead { tr { th scope="col" { "day" } @for day in days { th scope="col" { (Text(day)) } } } }
-                tbody { @for row in rows { (row_markup(row)) } }
+                tbody { @for row in rows { (row_markup(row, part)) } }
             }
         }
     }
 }
 
-fn row_markup(row: &HeatRow) -> Markup {
+fn row_markup(row: &HeatRow, part: &Range<usize>) -> Markup {
     html! {
         tr {
             th scope="row" { (Text(&row.name)) }
-            @for value in &row.values {
+            @for value in &row.values[part.clone()] {
                 td class=[value.as_f64().and_then(|value| shade(value, row.deepest))] { (data(value, row.short)) }
             }
         }
@@ -68,6 +88,20 @@ fn row_markup(row: &HeatRow) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A printed page cannot be scrolled: what does not fit beside the names of the rows stands in a further table.
+    #[test]
+    fn many_days_are_in_several_tables() {
+        let days: Vec<String> = (1..=11).map(|day| format!("2024-01-{day:02}")).collect();
+        let row = HeatRow::new("f", (1..=11).map(Value::from).collect(), |value| format!("v{value}"));
+        let html = heat("Gates", &days, &[row]).into_string();
+        let captions: Vec<&str> = html.split("<caption>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+        let expected = ["Gates, 2024-01-01 to 2024-01-05", "Gates, 2024-01-06 to 2024-01-10", "Gates, 2024-01-11"];
+        assert_eq!(captions, expected);
+        let last = html.split("<caption>").last().unwrap();
+        assert!(last.contains("v11") && !last.contains("v10<"), "{last}");
+        assert!(heat("Gates", &days[..4], &[]).into_string().contains("<caption>Gates</caption>"));
+    }
 
     #[test]
     fn shades_grow_with_the_value_and_differ_by_sign() {

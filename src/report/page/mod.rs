@@ -98,13 +98,18 @@ impl<T: Display> Render for Text<T> {
     }
 }
 
+/// A command line, each word of it in an element: a browser would break a line behind the hyphens of an option.
+fn words(command: &str) -> Markup {
+    html! { @for (place, word) in command.split(' ').enumerate() { @if place > 0 { " " } span.word { (Text(word)) } } }
+}
+
 impl Page {
     /// The page of a run of `subcommand` over one series or several, with the command line that made it.
     pub fn of(subcommand: &str, command: &str, series: Vec<SeriesPage>, failed: &[FailedSeries]) -> Page {
         let made_by = Section {
             id: "command".into(),
             heading: "The command".into(),
-            body: html! { pre { code { (Text(command)) } } p.muted { "fourcast " (env!("CARGO_PKG_VERSION")) } },
+            body: html! { pre { code { (words(command)) } } p.muted { "fourcast " (env!("CARGO_PKG_VERSION")) } },
         };
         match <[SeriesPage; 1]>::try_from(series) {
             Ok([one]) if failed.is_empty() => {
