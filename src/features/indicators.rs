@@ -38,6 +38,7 @@ pub struct Indicators<'a> {
     initial: f64,
     bars: OnceCell<Bars>,
     seasonality: OnceCell<EarningsSeasonality>,
+    log_volume: OnceCell<Option<Vec<f64>>>,
 }
 
 impl<'a> Indicators<'a> {
@@ -60,6 +61,7 @@ impl<'a> Indicators<'a> {
             initial,
             bars: OnceCell::new(),
             seasonality: OnceCell::new(),
+            log_volume: OnceCell::new(),
         };
         this.volatility = this.volatilities();
         this
@@ -173,12 +175,15 @@ impl<'a> Indicators<'a> {
 
     /// log V_t, bounded below by its median of the last 250 days less 4, so that a half-day is not an extreme. `None`
     /// without a volume.
-    pub fn log_volume(&self) -> Option<Vec<f64>> {
+    pub fn log_volume(&self) -> Option<&[f64]> {
         const DAYS: usize = 250;
         const DEPTH: f64 = 4.0;
-        let log: Vec<f64> = self.series.volume.as_ref()?.iter().map(|volume| volume.max(1e-9).ln()).collect();
-        let median = running_median(&log, DAYS);
-        Some(log.iter().zip(median).map(|(log, median)| log.max(median - DEPTH)).collect())
+        let bounded = || {
+            let log: Vec<f64> = self.series.volume.as_ref()?.iter().map(|volume| volume.max(1e-9).ln()).collect();
+            let median = running_median(&log, DAYS);
+            Some(log.iter().zip(median).map(|(log, median)| log.max(median - DEPTH)).collect())
+        };
+        self.log_volume.get_or_init(bounded).as_deref()
     }
 }
 

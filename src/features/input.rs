@@ -271,7 +271,7 @@ fn from_start(values: &[f64], start: f64) -> Vec<f64> {
 }
 
 fn volume(indicators: &Indicators, of: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
-    indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], |log| of(&log))
+    indicators.log_volume().map_or_else(|| vec![0.0; indicators.series.len()], of)
 }
 
 /// A column of bars on the scale of adjusted closes; without bars the adjusted close itself.

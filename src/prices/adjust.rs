@@ -104,21 +104,10 @@ pub(super) fn by_factors(
 
 /// The prices without the given splits: the days from each split on are multiplied by its ratio, so that no day depends
 /// on a later one.
-#[cfg(not(feature = "leaky"))]
 pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
     let mut adjusted = prices.to_vec();
     for &(row, ratio) in splits {
         adjusted[row..].iter_mut().for_each(|price| *price *= ratio);
-    }
-    adjusted
-}
-
-/// An error that the audit must detect: a split that changes the days before it.
-#[cfg(feature = "leaky")]
-pub(super) fn without(prices: &[f64], splits: &[(usize, f64)]) -> Vec<f64> {
-    let mut adjusted = prices.to_vec();
-    for &(row, ratio) in splits {
-        adjusted[..row].iter_mut().for_each(|price| *price /= ratio);
     }
     adjusted
 }

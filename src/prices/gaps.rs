@@ -62,8 +62,9 @@ impl Days {
     }
 }
 
+/// The middle step; of two in the middle the shorter one, so that a long one of two is no usual one.
 fn middle(steps: &mut [u64]) -> Option<u64> {
-    let middle = steps.len() / 2;
+    let middle = steps.len().max(1).div_ceil(2) - 1;
     (!steps.is_empty()).then(|| *steps.select_nth_unstable(middle).1)
 }
 
@@ -80,4 +81,17 @@ fn odd_days(draft: &Draft) -> Lines {
     let rows = draft.dates.iter().enumerate();
     let odd = rows.filter(|(_, date)| rare[weekday(date)] && !week.trades_on(**date));
     odd.map(|(row, _)| draft.line(row)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_step_of_two_is_no_usual_one() {
+        assert_eq!(middle(&mut [1464, 1]), Some(1));
+        assert_eq!(middle(&mut [3, 1, 1464]), Some(3));
+        assert_eq!(middle(&mut [7]), Some(7));
+        assert_eq!(middle(&mut []), None);
+    }
 }

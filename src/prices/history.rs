@@ -156,7 +156,6 @@ mod tests {
     }
 
     /// The days before a split are as they were before it.
-    #[cfg(not(feature = "leaky"))]
     #[test]
     fn a_split_changes_no_earlier_day() {
         let prices = crate::prices::splits::tests::prices(40, &[(20, 1.0 / 3.0), (30, 0.01), (31, 100.0)]);

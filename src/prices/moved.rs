@@ -159,9 +159,13 @@ fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<
     if changes.len() < ENOUGH {
         return None;
     }
-    let (own, next) = (rank_correlation(&changes, 1), rank_correlation(&changes, 2));
+    let [change, own, next] = [0, 1, 2].map(|place| ranks(&changes, place));
+    let (own, next) = (rank_correlation(&change, &own), rank_correlation(&change, &next));
     let is_next = next > ALIKE && next > own + MORE;
-    let is_move = || rank_correlation(&finite(moves), 2) > SAME;
+    let is_move = || {
+        let moves = finite(moves);
+        rank_correlation(&ranks(&moves, 0), &ranks(&moves, 2)) > SAME
+    };
     (is_next || is_move()).then_some(Moved { field: Field::Volume, ahead: true })
 }
 
@@ -169,18 +173,19 @@ fn finite(rows: Vec<[f64; 3]>) -> Vec<[f64; 3]> {
     rows.into_iter().filter(|row| row.iter().all(|value| value.is_finite())).collect()
 }
 
-/// Spearman's rank correlation of the first number of each row with another; ties are not averaged.
-fn rank_correlation(rows: &[[f64; 3]], other: usize) -> f64 {
-    let ranks = |place: usize| {
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by(|&one, &two| rows[one][place].total_cmp(&rows[two][place]));
-        let mut ranks = vec![0.0; rows.len()];
-        order.into_iter().enumerate().for_each(|(rank, row)| ranks[row] = rank as f64);
-        ranks
-    };
-    let (one, two) = (ranks(0), ranks(other));
-    let count = rows.len() as f64;
-    let squares: f64 = one.iter().zip(&two).map(|(one, two)| (one - two).powi(2)).sum();
+/// The rank of each row by one of its numbers; ties are ranked in the order of the rows.
+fn ranks(rows: &[[f64; 3]], place: usize) -> Vec<u32> {
+    let mut order: Vec<(f64, u32)> = (0..).zip(rows).map(|(row, numbers)| (numbers[place], row)).collect();
+    order.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+    let mut ranks = vec![0; rows.len()];
+    (0..).zip(order).for_each(|(rank, (_, row))| ranks[row as usize] = rank);
+    ranks
+}
+
+/// Spearman's rank correlation; ties are not averaged.
+fn rank_correlation(one: &[u32], other: &[u32]) -> f64 {
+    let count = one.len() as f64;
+    let squares: f64 = one.iter().zip(other).map(|(one, other)| (f64::from(*one) - f64::from(*other)).powi(2)).sum();
     1.0 - 6.0 * squares / (count * (count * count - 1.0))
 }
 

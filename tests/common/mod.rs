@@ -54,6 +54,12 @@ pub fn with_bars(days: usize, seed: u64) -> PriceSeries {
     series
 }
 
+/// The command line that a page shows, each word of which is an element.
+pub fn command_of(page: &str) -> String {
+    let shown = page.split_once("<pre><code>").unwrap().1.split_once("</code>").unwrap().0;
+    shown.replace("<span class=\"word\">", "").replace("</span>", "")
+}
+
 /// A folder with the closes of a series in `p.csv`.
 pub fn folder_with(series: &PriceSeries) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

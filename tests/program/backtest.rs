@@ -7,8 +7,6 @@ use std::process::Output;
 
 use crate::common::{SIGMA, autoregressive, config, folder_with, with_bars};
 use assert_cmd::Command;
-#[cfg(feature = "leaky")]
-use fourcast::eval::backtest::Difference;
 use fourcast::eval::backtest::{AuditReport, BacktestSettings, SilentBacktest, Subject, audit, backtest};
 use fourcast::eval::baselines::{ALL, EGARCH, EWMA, NAIVE};
 use fourcast::model::Config;
@@ -551,7 +549,6 @@ fn audited(series: &PriceSeries, config: &Config, sample: usize) -> AuditReport 
     audit(series, subject, &settings, &result, sample, &known_on).unwrap()
 }
 
-#[cfg(not(feature = "leaky"))]
 #[test]
 fn the_audit_passes_a_walk_without_look_ahead() {
     let series = with_bars(300, 42);
@@ -566,19 +563,6 @@ fn the_audit_passes_a_walk_without_look_ahead() {
     assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4 + 1));
 }
 
-/// `cargo test --features leaky --test backtest`: inputs scaled on all rows, later ones too.
-#[cfg(feature = "leaky")]
-#[test]
-fn the_audit_catches_a_leak() {
-    let series = with_bars(300, 42);
-    let config = config();
-    let audit_report = audited(&series, &config, 3);
-    let difference = audit_report.difference.expect("the leak is found");
-    let Difference::Forecast { name, origin, cut_after, .. } = difference else { panic!("{difference:?}") };
-    assert_eq!(name, "fourcast");
-    assert!(origin <= cut_after);
-}
-
 /// A walk with a split of three for one on row 400 of 420, inside the last 40 days.
 fn split_in_test() -> Vec<String> {
     let series = autoregressive(420, 0.0, 7);
@@ -591,7 +575,6 @@ const RECIPE: &str = "--splits adjust --init-from random --ensemble 1 --epochs 2
 const WALK: &str = "--test-days 40 --refit-every 20 --baselines naive,egarch";
 
 /// Whether a jump is a split is known on its day, from the rows up to it.
-#[cfg(not(feature = "leaky"))]
 #[test]
 fn a_split_in_the_test_reaches_no_earlier_day() {
     let folder = tempfile::tempdir().unwrap();
@@ -626,7 +609,6 @@ fn audit_of(args: &str, text: &[u8]) -> (Option<i32>, Value, String) {
     (output.status.code(), json, String::from_utf8(output.stderr).unwrap())
 }
 
-#[cfg(not(feature = "leaky"))]
 #[test]
 fn the_audit_reads_the_file_again_as_it_stood() {
     let lines = split_in_test();
@@ -647,7 +629,6 @@ fn the_audit_reads_the_file_again_as_it_stood() {
 
 /// Three decimals throughout may be thousands, until a number of four digits without a mark says that they are none: what the cut file cannot say
 /// by itself is not called proven.
-#[cfg(not(feature = "leaky"))]
 #[test]
 fn the_audit_says_where_it_could_not_read() {
     let series = autoregressive(420, 0.0, 8);
@@ -659,18 +640,6 @@ fn the_audit_says_where_it_could_not_read() {
     assert_eq!(audit["reread"].as_array().unwrap().len(), 0, "{audit}");
     assert_eq!(audit["unread"].as_array().unwrap().len(), 4, "{audit}");
     assert!(audit["unread"][0]["why"].as_str().unwrap().contains("Close"), "{audit}");
-}
-
-/// `cargo test --features leaky --test program the_audit`: a split that changes the days before it.
-#[cfg(feature = "leaky")]
-#[test]
-fn the_audit_catches_a_reading_with_hindsight() {
-    let (code, _, stderr) = audit_of("", split_in_test().join("\n").as_bytes());
-    assert_eq!(code, Some(1), "{stderr}");
-    assert!(
-        stderr.contains("look-ahead: of the file cut after") && stderr.contains("the adjusted close of"),
-        "{stderr}"
-    );
 }
 
 /// The exit code is that of the gate even if the reader closes the pipe.

@@ -6,6 +6,8 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
+use crate::common::command_of;
+
 const AAPL: &str = include_str!("../../data/aapl.csv");
 const FB: &str = include_str!("../../data/fb.csv");
 
@@ -223,7 +225,10 @@ fn the_page_has_what_json_has() {
             keys.iter().for_each(|key| is_there(&day[key]));
         }
     }
-    assert!(page.contains("fourcast explain fb.csv --pretrained -q --units --window 22 --report page.html"));
+    assert_eq!(
+        command_of(&page),
+        "fourcast explain fb.csv --pretrained -q --units --window 22 --report page.html --format json"
+    );
 }
 
 /// A ticker is text; the same drawing is in the pages of `predict` and `train`.

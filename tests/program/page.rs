@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::common::command_of;
+
 const FB: &str = include_str!("../../data/fb.csv");
 const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
 const EVIL: &str = "<script>alert(1)</script>";
@@ -105,8 +107,7 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
         let first = format!("<td>{}</td>{}", cells[1], cells[2..5].iter().map(number).collect::<String>());
         assert!(page.contains(&first), "{first}");
     }
-    let words = page.replace("<span class=\"word\">", "").replace("</span>", "");
-    assert!(words.contains(&format!("<code>fourcast {line}</code>")), "the command");
+    assert_eq!(command_of(&page), format!("fourcast {line}"));
     assert!(read(folder.path(), "returns.svg").contains("90 % interval"));
 }
 
@@ -251,7 +252,8 @@ fn the_same_run_gives_the_same_page() {
     let first = ["page.html", "losses.svg"].map(|name| read(folder.path(), name));
     done(folder.path(), &format!("{line} 2"));
     let second = ["page.html", "losses.svg"].map(|name| read(folder.path(), name));
-    assert_eq!(first[0].replace("--threads 1", "--threads 2"), second[0]);
+    let threads = |count: u32| format!("--threads</span> <span class=\"word\">{count}<");
+    assert_eq!(first[0].replace(&threads(1), &threads(2)), second[0]);
     assert_eq!(first[1], second[1]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
 }

@@ -73,3 +73,25 @@ pub fn check_skill(result: &Backtest, required: Option<f64>) -> Result<Option<Sk
         _ => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn look_ahead_is_described_by_its_place() {
+        let (cut_after, origin) = (date(2024, 1, 5), date(2024, 1, 4));
+        let reading = |date| in_words(&Difference::Reading { what: "adjusted close", date, cut_after });
+        assert_eq!(
+            reading(Some(origin)),
+            "of the file cut after 2024-01-05, the adjusted close of 2024-01-04 is read otherwise than of the whole file"
+        );
+        assert!(reading(None).ends_with("do not both have the column adjusted close"));
+        let name = "EGARCH".to_owned();
+        let forecast = Difference::Forecast { name, origin, cut_after, forecasts: (0.5, 0.25) };
+        let expected = "of the file cut after 2024-01-05, what EGARCH forecasts on 2024-01-04 differs: 0.5 became 0.25";
+        assert_eq!(in_words(&forecast), expected);
+    }
+}

@@ -195,7 +195,86 @@ fn differing(whole: &PriceSeries, known: &PriceSeries) -> Option<(&'static str, 
 
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan;
+
+    use super::super::backtest;
+    use super::super::walk::LEAKY;
     use super::*;
+    use crate::eval::baselines::NAIVE;
+    use crate::eval::baselines::testing::returns;
+    use crate::model::Config;
+    use crate::prices::{History, ReadOptions, Splits};
+
+    /// The closes of a simulated market, a row a day.
+    fn closes(days: usize) -> Vec<f64> {
+        let mut price = 100.0;
+        let next = |log_return: f64| {
+            price *= log_return.exp();
+            price
+        };
+        returns(days).into_iter().map(next).collect()
+    }
+
+    fn audited(series: &PriceSeries, known_on: &AsKnownOn<'_>) -> AuditReport {
+        let config = Config { epochs: 1, ensemble: 1, ..Config::for_series(series) };
+        let subject = Subject::Recipe { config: &config, init: None, in_sample: false };
+        let settings = BacktestSettings {
+            horizon: 1,
+            test_days: Some(40),
+            refit_every: 20,
+            rolling: None,
+            baselines: vec![NAIVE],
+            test_fraction: 0.2,
+            levels: vec![0.5],
+            events: Vec::new(),
+            threads: 1,
+        };
+        let result = backtest(series, subject, &settings, &SilentBacktest).unwrap();
+        audit(series, subject, &settings, &result, 3, known_on).unwrap()
+    }
+
+    /// Inputs scaled on all rows, later ones too.
+    #[test]
+    fn look_ahead_of_a_fit_is_found() {
+        let days: Vec<Date> = (0..420).map(|day| jiff::civil::date(2020, 1, 1) + i64::from(day).days()).collect();
+        let close = closes(days.len());
+        let of = |name: &str| PriceSeries {
+            name: name.into(),
+            dates: days.clone(),
+            adjusted: close.clone(),
+            close: close.clone(),
+            ..PriceSeries::default()
+        };
+        let audited = |series: PriceSeries| {
+            audited(&series, &|day| Ok(series.slice(0..series.dates.partition_point(|date| *date <= day))))
+        };
+        assert_eq!(audited(of("sound")).difference, None);
+        let difference = audited(of(LEAKY)).difference.expect("the leak is found");
+        let Difference::Forecast { name, origin, cut_after, .. } = difference else { panic!("{difference:?}") };
+        assert_eq!(name, "fourcast");
+        assert!(origin <= cut_after);
+    }
+
+    /// A split inside the test, of a reader that changes the days before it.
+    #[test]
+    fn look_ahead_of_the_reading_is_found() {
+        const SPLIT: usize = 400;
+        let quote = |(row, close): (usize, f64)| if row < SPLIT { close } else { close / 3.0 };
+        let rows = closes(420).into_iter().enumerate().map(|row| (row.0, quote(row)));
+        let rows = rows.map(|(row, quote)| (jiff::civil::date(2020, 1, 1) + (row as i64).days(), quote));
+        let text: String = rows.map(|(day, quote)| format!("{day},{quote}\n")).collect();
+        let options = ReadOptions { splits: Some(Splits::Adjust), ..ReadOptions::default() };
+        let text = format!("Date,Close\n{text}");
+        let (reading, history) = History::read_bytes("p.csv", text.as_bytes(), &options).unwrap();
+        let known_on = |day: Date| Ok(history.reading_on(day)?.series.remove(0));
+        let mut series = reading.series[0].clone();
+        assert_eq!(audited(&series, &known_on).difference, None);
+        // The days before the split are divided, instead of those from it on multiplied.
+        series.adjusted.iter_mut().for_each(|price| *price /= 3.0);
+        let difference = audited(&series, &known_on).difference.expect("the hindsight is found");
+        let Difference::Reading { what, .. } = difference else { panic!("{difference:?}") };
+        assert_eq!(what, "adjusted close");
+    }
 
     fn series() -> PriceSeries {
         let dates = (1..=4).map(|day| jiff::civil::date(2024, 1, day)).collect();
