@@ -179,7 +179,10 @@ fn every_kind_of_network_trains_and_predicts() {
 #[test]
 fn every_cell_in_every_shape_gives_a_path_whose_intervals_widen() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    // Three years are enough to train on, and take a quarter of the time.
+    let (header, rows) = AAPL.split_once('\n').unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    fs::write(folder.path().join("p.csv"), format!("{header}\n{}", rows[rows.len() - 750..].join("\n"))).unwrap();
     for cell in ["dense", "conv", "rnn", "rnn --activation relu --recurrent-init identity", "gru", "lstm"] {
         for shape in ["many-to-one --horizon 4", "many-to-many --horizon 4", "one-to-many --horizon 4 --layers 2"] {
             let line = format!("train p.csv --epochs 3 --quiet --cell {cell} --topology {shape}");

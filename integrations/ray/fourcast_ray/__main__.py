@@ -8,10 +8,12 @@ from pathlib import Path
 
 import ray
 
-from .shards import Failed, Shards, merge, run
+from .search import Search, choose, evaluate
+from .shards import Shards, merge, run
+from .tasks import Failed
 
 #: Options of the program that this one sets itself.
-OWN = ("--shard", "--output")
+OWN = ("--shard", "--output", "--state")
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -21,11 +23,12 @@ def _arguments() -> argparse.ArgumentParser:
         description="Runs a fourcast command in shards on a Ray cluster and merges their results.",
         epilog="All other arguments are those of the command.",
     )
-    parser.add_argument("command", choices=["train", "backtest", "predict"], help="the subcommand; train needs --each")
+    parser.add_argument("command", choices=["train", "backtest", "predict", "tune"],
+                        help="the subcommand; train needs --each")
     parser.add_argument("--shards", type=int, required=True, metavar="N", help="number of shards, many more than workers")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="the merged results [default: standard output]")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="the merged results, but of tune [default: standard output]")
     parser.add_argument("--parts", type=Path, default=Path("shards"), metavar="DIR",
-                        help="folder of the shards' results, which all nodes share [default: shards]")
+                        help="folder of the shards' results or states, which all nodes share [default: shards]")
     parser.add_argument("--format", choices=["csv", "json"], default=None, help="[default: that of FILE's name, or csv]")
     parser.add_argument("--program", default="fourcast", metavar="PATH", help="the program on all nodes [default: fourcast]")
     parser.add_argument("--cpus", type=float, default=1, metavar="N", help="CPUs that a shard takes [default: 1]")
@@ -43,7 +46,7 @@ def _ending(arguments: argparse.Namespace) -> str:
 
 
 def main() -> int:
-    """Runs the command line, and returns the exit code: that of ``fourcast merge``, 1 if a shard failed."""
+    """Runs the command line, and returns the exit code: that of ``fourcast merge`` or ``tune``, 1 if a shard failed."""
     parser = _arguments()
     arguments, others = parser.parse_known_args()
     if arguments.shards < 1:
@@ -51,6 +54,19 @@ def main() -> int:
     taken = [option for option in others if option.split("=")[0] in OWN]
     if taken:
         parser.error(f"{taken[0]}: this program sets it for each shard")
+    if arguments.command == "tune" and (arguments.output or arguments.format):
+        parser.error("tune prints its table, and writes the model that --model names")
+    ray.init(address=arguments.address, log_to_driver=False, logging_level="error")
+    try:
+        return _search(arguments, others) if arguments.command == "tune" else _shards(arguments, others)
+    except Failed as failed:
+        print(f"error: {failed}", file=sys.stderr)
+        return 1
+    finally:
+        ray.shutdown()
+
+
+def _shards(arguments: argparse.Namespace, others: list[str]) -> int:
     shards = Shards(
         command=[arguments.command, *others],
         count=arguments.shards,
@@ -60,17 +76,24 @@ def main() -> int:
         cpus=arguments.cpus,
         retries=arguments.retries,
     )
-    ray.init(address=arguments.address, log_to_driver=False, logging_level="error")
-    try:
-        for finished in run(shards):
-            sys.stderr.write(finished.messages)
-            print(f"{finished.done} of {finished.count} shards", file=sys.stderr)
-    except Failed as failed:
-        print(f"error: {failed}", file=sys.stderr)
-        return 1
-    finally:
-        ray.shutdown()
+    for finished in run(shards):
+        sys.stderr.write(finished.messages)
+        print(f"{finished.done} of {finished.count} shards", file=sys.stderr)
     return merge(shards, arguments.output)
+
+
+def _search(arguments: argparse.Namespace, others: list[str]) -> int:
+    search = Search(
+        command=[arguments.command, *others],
+        count=arguments.shards,
+        folder=arguments.parts.absolute(),
+        program=arguments.program,
+        cpus=arguments.cpus,
+        retries=arguments.retries,
+    )
+    for evaluated in evaluate(search):
+        print(f"{evaluated.known} of {evaluated.planned} evaluations", file=sys.stderr)
+    return choose(search)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ whoever makes it, so a task may be run again after its node was lost, even if th
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -17,19 +16,12 @@ from typing import Callable, Iterator, Sequence
 
 import ray
 
-# The nodes need the program and Ray, but not this package: what runs there is sent to them.
+from .tasks import call, each
+
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 #: Exit codes with which a shard is finished: all series have results; some have an error instead.
 FINISHED = (0, 4)
-
-
-class Failed(Exception):
-    """A shard or a merge that failed; running it again would give the same."""
-
-
-class Killed(Failed):
-    """A program that was ended by a signal: it is run again."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +78,10 @@ def run(shards: Shards) -> Iterator[Finished]:
     what is finished stays, and the next run skips it.
     """
     shards.folder.mkdir(parents=True, exist_ok=True)
-    task = ray.remote(_task).options(num_cpus=shards.cpus, max_retries=shards.retries, retry_exceptions=[Killed])
-    waiting = [task.remote(shards, index) for index in range(1, shards.count + 1)]
-    try:
-        while waiting:
-            ready, waiting = ray.wait(waiting)
-            index, code, messages, node = _result(ready[0])
-            yield Finished(index, code != 0, messages, node, shards.count - len(waiting), shards.count)
-    finally:
-        for reference in waiting:
-            ray.cancel(reference, force=True)
+    calls = [(shards, index) for index in range(1, shards.count + 1)]
+    results = each(_task, calls, shards.cpus, shards.retries)
+    for done, (index, code, messages, node) in enumerate(results, start=1):
+        yield Finished(index, code != 0, messages, node, done, shards.count)
 
 
 def merge(shards: Shards, output: Path | None = None, run_program: Callable[..., int] = subprocess.call) -> int:
@@ -104,27 +90,9 @@ def merge(shards: Shards, output: Path | None = None, run_program: Callable[...,
     return run_program([shards.program, "merge", *map(str, shards.files()), *to_file], cwd=shards.work_folder)
 
 
-def _result(reference: ray.ObjectRef) -> tuple[int, int, str, str]:
-    try:
-        return ray.get(reference)
-    except ray.exceptions.RayTaskError as error:
-        raise error.cause if isinstance(error.cause, Failed) else error
-    except ray.exceptions.RayError as error:
-        raise Failed(str(error)) from error
-
-
 def _task(shards: Shards, index: int) -> tuple[int, int, str, str]:
     """Runs the program for a shard, on whichever node."""
-    shard = ["--shard", f"{index}/{shards.count}", "--output", str(shards.file(index))]
-    threads = [] if "--threads" in shards.command else ["--threads", str(max(1, int(shards.cpus)))]
-    command = [shards.program, *shards.command, *shard, *threads]
-    done = subprocess.run(command, cwd=shards.work_folder, env=_environment(), capture_output=True, text=True, check=False)
-    if done.returncode in FINISHED:
-        return index, done.returncode, done.stderr, ray.get_runtime_context().get_node_id()
-    about = f"shard {index}/{shards.count}: exit code {done.returncode}\n{done.stderr}"
-    raise Killed(about) if done.returncode < 0 else Failed(about)
-
-
-def _environment() -> dict[str, str]:
-    """Without colours: messages are collected."""
-    return {**os.environ, "NO_COLOR": "1"}
+    arguments = [*shards.command, "--shard", f"{index}/{shards.count}", "--output", str(shards.file(index))]
+    about = f"shard {index}/{shards.count}"
+    done = call(shards.program, arguments, shards.work_folder, shards.cpus, about, FINISHED)
+    return index, done.returncode, done.stderr, ray.get_runtime_context().get_node_id()

@@ -18,7 +18,7 @@ import ray
 from ray._private.node import Node
 from ray.cluster_utils import Cluster
 
-from fourcast_ray import Failed, Shards, merge, run
+from fourcast_ray import Failed, Search, Shards, choose, evaluate, merge, run
 
 FOURCAST = os.environ["FOURCAST"]
 #: A node on this machine: one CPU, and the least object store that Ray allows.
@@ -130,6 +130,30 @@ class OnCluster(unittest.TestCase):
         with self.assertRaisesRegex(Failed, "exit code 2"):
             list(run(self.shards(["predict", "prices.csv", "--no-such-option"])))
 
+    def test_a_search_finds_what_one_process_does(self) -> None:
+        command = [*TUNE, "-m", str(self.folder / "best.safetensors"), "-q"]
+        serial = subprocess.run([FOURCAST, *command], cwd=self.folder, capture_output=True, check=True).stdout
+        model = (self.folder / "best.safetensors").read_bytes()
+        (self.folder / "best.safetensors").unlink()
+        search = Search(command=command, count=3, folder=self.folder / "states", program=FOURCAST, work_folder=self.folder)
+        rounds = list(evaluate(search))
+        self.assertEqual(rounds[-1].known, rounds[-1].planned)
+        self.assertGreater(len(rounds), 1)
+        printed = []
+
+        def kept(command: list[str], cwd: Path) -> int:
+            done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
+            printed.append(done.stdout)
+            return done.returncode
+
+        self.assertEqual(choose(search, kept), 0)
+        self.assertEqual(printed, [serial])
+        self.assertEqual((self.folder / "best.safetensors").read_bytes(), model)
+        # Every evaluation is there: nothing is made again.
+        states = [state.read_bytes() for state in search.states()]
+        self.assertEqual(list(evaluate(search)), rounds[-1:])
+        self.assertEqual([state.read_bytes() for state in search.states()], states)
+
     def test_a_program_that_is_killed_is_run_again(self) -> None:
         marker, program = self.folder / "killed", self.folder / "fragile"
         program.write_text(f'#!/bin/sh\n[ -e "{marker}" ] || {{ : > "{marker}"; kill -9 $$; }}\nexec "{FOURCAST}" "$@"\n')
@@ -160,6 +184,9 @@ class OnCluster(unittest.TestCase):
 
 BACKTEST = ["backtest", "prices.csv", "--test-days", "5", "--refit-every", "5", "--epochs", "1", "--ensemble", "1",
             "--baselines", "ewma"]
+TUNE = ["tune", "prices.csv", "--series", "T3", "--tries", "6", "--folds", "9", "--test-days", "20", "--refit-every", "4",
+        "--ensemble", "1", "--epochs", "1,2", "--cells", "gru,dense", "--windows", "1,3", "--hidden", "4", "--layers", "1",
+        "--baselines", "naive"]
 TRAIN = ["train", "prices.csv", "--each", "--models", "models", "--epochs", "1", "--ensemble", "1"]
 
 if __name__ == "__main__":
