@@ -231,8 +231,6 @@ class _Call:
         if errors not in ("column", "raise"):
             raise ValueError(f"errors={errors!r}: expected 'column' or 'raise'")
         options = {**self._options, **more}
-        if self._written.has_numbers and "decimal_comma" not in options:
-            options["decimal_point"] = True
         # Of two frames the second, of dates known ahead, is a file too.
         events = options.get("events")
         if _frames.is_frame(events):

@@ -33,8 +33,6 @@ class Written:
     library: str
     #: Lines before its first row.
     header_lines: int
-    #: Whether some of its columns are numbers, whose decimal mark is then the point.
-    has_numbers: bool
 
 
 def is_frame(value: object) -> bool:
@@ -117,19 +115,14 @@ def _write_pandas(given: Any, path: Path) -> Written:
     frame: pd.DataFrame = given.copy(deep=False)
     if given.ndim == 1:
         frame = given.to_frame("close" if given.name is None else given.name)
-    frame.index = _without_zone(frame.index)
     # An index that is a column too is written once.
     has_index = not _counts_rows(frame.index) and not any(name in frame.columns for name in frame.index.names)
     if has_index:
         frame.index = frame.index.set_names(_level_names(frame.index))
-    for place, kind in enumerate(frame.dtypes):
-        if isinstance(kind, pd.DatetimeTZDtype) and _is_of_exchange(kind.tz):
-            frame.isetitem(place, frame.iloc[:, place].dt.tz_localize(None))
     frame.to_csv(path, index=has_index)
     # Under several rows of names stands one with the names of the index.
     below = 1 if frame.columns.nlevels > 1 and has_index else 0
-    has_numbers = len(frame.select_dtypes("number").columns) > 0
-    return Written("pandas", frame.columns.nlevels + below, has_numbers)
+    return Written("pandas", frame.columns.nlevels + below)
 
 
 def _counts_rows(index: pd.Index[Any]) -> bool:
@@ -152,31 +145,9 @@ def _level_names(index: pd.Index[Any]) -> List[str]:
     return [new if old is None else str(old) for old, new in zip(index.names, names)]
 
 
-def _is_of_exchange(zone: object) -> bool:
-    """Whether times have the zone of an exchange. Of times in UTC the program decides which day is meant."""
-    return zone is not None and str(zone) != "UTC"
-
-
-def _without_zone(index: Any) -> Any:
-    """Times of an exchange become those of its clock, whose day is the session's."""
-    import pandas as pd
-
-    if isinstance(index, pd.DatetimeIndex):
-        return index.tz_localize(None) if _is_of_exchange(index.tz) else index
-    if isinstance(index, pd.MultiIndex):
-        for number, level in enumerate(index.levels):
-            if isinstance(level, pd.DatetimeIndex):
-                index = index.set_levels(_without_zone(level), level=number)
-    return index
-
-
 def _write_polars(given: Any, path: Path) -> Written:
     import polars as pl
-    import polars.selectors as cs
 
     frame: pl.DataFrame = given.collect() if isinstance(given, pl.LazyFrame) else given
-    times = {name: kind for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)}
-    zoned = [name for name, kind in times.items() if _is_of_exchange(kind.time_zone)]
-    frame = frame.with_columns(pl.col(name).dt.replace_time_zone(None) for name in zoned)
     frame.write_csv(path)
-    return Written("polars", 1, len(frame.select(cs.numeric()).columns) > 0)
+    return Written("polars", 1)

@@ -136,10 +136,13 @@ class Frames(Case):
 
     def test_thousandths_are_no_thousands(self) -> None:
         prices = bars(6)[["Date", "Close"]]
-        thousandths = prices.assign(Close=(prices["Close"] / 10).round(3))
+        # Three decimals each, which alone could be thousands.
+        whole = (prices["Close"] * 100).round()
+        thousandths = prices.assign(Close=(whole + (whole % 10 == 0)) / 1000)
         price = self.forecasts(thousandths)[0]
         self.assertAlmostEqual(price, thousandths["Close"].iloc[-1], delta=0.1)
-        # Written with an exponent.
+        # Texts, and numbers that are written with an exponent.
+        self.assertEqual(self.forecasts(thousandths.astype({"Close": str}))[0], price)
         self.assertAlmostEqual(self.forecasts(thousandths.assign(Close=thousandths["Close"] * 1e-6))[0] * 1e6, price, 4)
 
     def test_several_series_in_every_form(self) -> None:
@@ -169,9 +172,9 @@ class Frames(Case):
         self.assertEqual(list(answer["forecast"]), expected)
 
     def test_the_frame_is_not_changed(self) -> None:
-        prices = bars(7).assign(Date=lambda rows: rows["Date"].dt.tz_localize("Asia/Tokyo")).set_index("Date")
+        prices = bars(7).set_index("Date").rename_axis(None)
         before = prices.copy()
-        fourcast.predict(prices.rename_axis(None))
+        fourcast.predict(prices)
         pd.testing.assert_frame_equal(prices, before)
 
     def test_a_series_without_a_name_is_given_one(self) -> None:
