@@ -85,6 +85,11 @@ impl PageFiles {
         }
     }
 
+    /// Whether a picture is to be written.
+    pub fn has_plot(&self) -> bool {
+        self.plot.is_some()
+    }
+
     /// Whether any is to be written.
     pub fn is_any(&self) -> bool {
         self.report.is_some() || self.plot.is_some()

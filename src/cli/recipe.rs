@@ -12,8 +12,8 @@ use super::{CliError, usage_error, warn};
 use crate::eval::tune::{Setting, Settings, Space, Values};
 use crate::features::{InputSet, Target};
 use crate::model::{
-    self, Config, ConfigError, ConfigOptions, Init, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH,
-    NODES,
+    self, Config, ConfigError, ConfigOptions, Init, InitFile, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS,
+    MAX_PATH, NODES,
 };
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
@@ -131,12 +131,14 @@ struct NetworkArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Training")]
 struct TrainingArgs {
-    /// Initial weights: pretrained (on simulated markets), random, or a model file [default: pretrained where there are
-    /// pretrained networks of this configuration; random otherwise and with --recurrent-init]
+    /// Initial weights: pretrained (on simulated markets), random, or a file: a model, or safetensors of another program
+    /// with the tensor names of a model, such as torch.nn.LSTM has [default: pretrained where there are pretrained
+    /// networks of this configuration; random otherwise and with --recurrent-init]
     #[arg(long, value_name = "START")]
     init_from: Option<InitFrom>,
-    /// Maximum epochs [default: 30 from random weights, otherwise 12 with covariates and 6 without]
-    #[arg(long, value_name = "N", value_parser = one(count(MAX_EPOCHS)))]
+    /// Maximum epochs; 0 leaves the initial weights as they are [default: 30 from random weights, otherwise 12 with
+    /// covariates and 6 without]
+    #[arg(long, value_name = "N", value_parser = one(maximum_epochs))]
     epochs: Option<Values<usize>>,
     /// Batch size, in windows [default: 32 from random weights, otherwise 64]
     #[arg(long, value_name = "N", value_parser = count(1_000_000))]
@@ -189,6 +191,13 @@ pub(super) fn several<T: Setting>(
     parse: impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static,
 ) -> impl Fn(&str) -> Result<Values<T>, String> + Clone + Send + Sync + 'static {
     move |text: &str| Values::parse(text, &parse)
+}
+
+fn maximum_epochs(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(epochs) if epochs <= MAX_EPOCHS => Ok(epochs),
+        _ => Err(format!("expected a whole number from 0 to {MAX_EPOCHS}")),
+    }
 }
 
 fn epochs(text: &str) -> Result<usize, String> {
@@ -390,6 +399,11 @@ impl RecipeArgs {
             return Err(usage_error(subcommand, wrong));
         }
         let (options, init_file) = self.options()?;
+        let has_inputs = matches!(options.init_from, Some(model::InitFrom::Model(_)));
+        if has_inputs && self.common.network.features != Features::Auto {
+            let wrong = "the inputs are those of the model in --init-from: leave out --features";
+            return Err(usage_error(subcommand, wrong));
+        }
         Ok(Recipe { asked_horizon: options.horizon, options, init_file, threads: threads(self.common.threads) })
     }
 
@@ -427,8 +441,6 @@ impl RecipeArgs {
             Some("--recurrent-init is for random weights: leave it out, or pass --init-from random")
         } else if patient && training.valid_fraction == Some(0.0) {
             Some("--patience needs a validation loss: pass a --valid-fraction above 0")
-        } else if network.features != Features::Auto && matches!(training.init_from, Some(InitFrom::Model(_))) {
-            Some("the inputs are those of the model in --init-from: leave out --features")
         } else {
             None
         }
@@ -442,7 +454,10 @@ impl RecipeArgs {
             Some(InitFrom::Pretrained) => (Some(model::InitFrom::Pretrained), None),
             Some(InitFrom::Random) => (Some(model::InitFrom::Random), None),
             Some(InitFrom::Model(path)) => {
-                let init = model::InitFrom::model(model::load(path)?, path.display().to_string());
+                let init = match model::load_init(path)? {
+                    InitFile::Model(model) => model::InitFrom::model(*model, path.display().to_string()),
+                    InitFile::Weights(weights) => model::InitFrom::Weights(Box::new(weights)),
+                };
                 (Some(init), Some(path.clone()))
             }
         };
@@ -507,7 +522,9 @@ impl Recipe {
     fn error(&self, place: &str, error: &ConfigError) -> CliError {
         let place = match error {
             ConfigError::NoRange => Some(place.to_owned()),
-            ConfigError::OtherNetwork(_) => self.init_file.as_ref().map(|path| path.display().to_string()),
+            ConfigError::OtherNetwork(_) | ConfigError::Weights(_) => {
+                self.init_file.as_ref().map(|path| path.display().to_string())
+            }
             _ => None,
         };
         let message = place.map_or_else(|| error.to_string(), |place| format!("{place}: {error}"));

@@ -1,5 +1,6 @@
 //! The configuration and the starting weights that are used for a series where nothing else is asked for.
 
+use jiff::civil::Date;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -9,6 +10,7 @@ use super::config::{Config, LossKind, Oversize};
 use super::fit::Init;
 use super::forecaster::Forecaster;
 use super::pretrained::pretrained;
+use super::weights::{Weights, WeightsError};
 use super::widen::with_covariates;
 use crate::features::{InputSet, Target, Unit};
 use crate::nn::init::RecurrentInit;
@@ -57,6 +59,8 @@ pub enum InitFrom {
     Random,
     /// From those of another model.
     Model(Box<Init>),
+    /// From those of another program.
+    Weights(Box<Weights>),
 }
 
 impl InitFrom {
@@ -104,7 +108,7 @@ pub struct ConfigOptions {
     /// Where the weights start: from the pretrained networks where there are some of this configuration, else at
     /// random.
     pub init_from: Option<InitFrom>,
-    /// Maximum epochs: 30 from random weights, else 12 with covariates and 6 without.
+    /// Maximum epochs: 30 from random weights, else 12 with covariates and 6 without. With 0 the weights stay as they are.
     pub epochs: Option<usize>,
     /// Batch size: 32 from random weights, else 64.
     pub batch_size: Option<usize>,
@@ -175,6 +179,9 @@ pub enum ConfigError {
         /// Those of the configuration.
         expected: Vec<Covariate>,
     },
+    /// The weights of another program are not those of the configuration.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// Sizes are too large together.
     #[error(transparent)]
     Oversize(#[from] Oversize),
@@ -290,6 +297,11 @@ impl ConfigOptions {
                 let init = init_with_covariates(init, &config);
                 (config, Some(init))
             }
+            Some(InitFrom::Weights(weights)) => {
+                let last = series.iter().filter_map(|one| one.dates.last().copied()).max();
+                let (config, init) = self.config_of_weights(reads, weights, last)?;
+                (config, Some(init))
+            }
             Some(InitFrom::Pretrained) => {
                 let config = self.config_of_pretrained(reads);
                 let init = pretrained(&config).ok_or(ConfigError::NotPretrained)?;
@@ -351,13 +363,35 @@ impl ConfigOptions {
         if differences.is_empty() { Ok(config) } else { Err(ConfigError::OtherNetwork(differences)) }
     }
 
+    /// A fit that starts from weights of another program has the inputs of a random start, unless the weights have as
+    /// many as the pretrained networks: then it has those, with their scales and unit.
+    fn config_of_weights(
+        &self,
+        reads: &Reads,
+        weights: &Weights,
+        last: Option<Date>,
+    ) -> Result<(Config, Init), ConfigError> {
+        let (own, pretrained_one) = (self.config(reads, reads.trained_defaults()), self.config_of_pretrained(reads));
+        own.check_sizes()?;
+        let is_own = weights.reads_inputs_of(&own) || !weights.reads_inputs_of(&pretrained_one);
+        let (config, card) = match pretrained(&pretrained_one).filter(|_| !is_own) {
+            Some(init) => (pretrained_one, Some(init.forecaster.card)),
+            None => (own, None),
+        };
+        let init = weights.init(&config, card, last)?;
+        Ok((config, init))
+    }
+
     /// The options for a model whose forecast of `day` days ahead is wanted: one that forecasts several days, where the
     /// day is among them, otherwise one that forecasts the day, or a path up to it.
     #[must_use]
     pub fn for_day(self, day: usize) -> ConfigOptions {
         let several = ConfigOptions { horizon: None, ..self.clone() };
-        let has_others =
-            matches!(&self.init_from, Some(InitFrom::Model(init)) if init.forecaster.card.config.nodes.is_empty());
+        let has_others = match &self.init_from {
+            Some(InitFrom::Model(init)) => init.forecaster.card.config.nodes.is_empty(),
+            Some(InitFrom::Weights(weights)) => weights.outputs() != Some(NODES.len() * self.loss.loss().outputs()),
+            _ => false,
+        };
         if !has_others && day <= several.days_ahead().0 {
             several
         } else {

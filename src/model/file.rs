@@ -137,6 +137,9 @@ pub enum Problem {
     /// Card or weights are not what was written.
     #[error("its checksum does not hold: the file was damaged or changed after it was written")]
     Checksum,
+    /// The day up to which weights of another program were trained is none.
+    #[error("metadata 'trained_until': '{0}' is no date, expected YYYY-MM-DD")]
+    TrainedUntil(String),
     /// A weight is not a number.
     #[error("tensor '{0}' holds a value that is not finite")]
     NotFinite(String),
@@ -151,7 +154,7 @@ impl ModelFileError {
 
 /// The name of a member's tensor. The first member's are PyTorch's own, so that `torch.nn.LSTM`
 /// finds them; the others stand behind a prefix.
-fn member_name(member: usize, tensor: &Tensor) -> String {
+pub(super) fn member_name(member: usize, tensor: &Tensor) -> String {
     match member {
         0 => tensor.name.clone(),
         _ => format!("member.{member}.{}", tensor.name),
@@ -238,16 +241,7 @@ fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
 /// # Errors
 /// [`ModelFileError`] if it is not a whole model of a version this program knows.
 pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
-    let load = || {
-        let refused = |cause: io::Error| match cause.kind() {
-            io::ErrorKind::NotFound => path.read_link().map_or(Problem::Missing, Problem::Dangling),
-            _ if matches!(place::check(path), Err(Problem::Links)) => Problem::Links,
-            _ => Problem::Read(cause),
-        };
-        check_kind(path, &fs::metadata(path).map_err(refused)?)?;
-        let file = File::open(path).map_err(refused)?;
-        from_bytes(&read_bounded(file)?)
-    };
+    let load = || from_bytes(&read_file(path)?);
     load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
@@ -257,6 +251,22 @@ pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
 /// [`ModelFileError`] if it is not a whole model of a version this program knows.
 pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Forecaster, ModelFileError> {
     from_bytes(bytes).map_err(|problem| ModelFileError { path: path.to_owned(), problem })
+}
+
+/// The bytes of a file, or of a pipe, that may be a model.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
+    let refused = |cause: io::Error| match cause.kind() {
+        io::ErrorKind::NotFound => path.read_link().map_or(Problem::Missing, Problem::Dangling),
+        _ if matches!(place::check(path), Err(Problem::Links)) => Problem::Links,
+        _ => Problem::Read(cause),
+    };
+    check_kind(path, &fs::metadata(path).map_err(refused)?)?;
+    read_bounded(File::open(path).map_err(refused)?)
+}
+
+/// The card of a file, if it has one.
+pub(super) fn of_metadata(metadata: &Metadata) -> Option<&String> {
+    metadata.metadata().as_ref().and_then(|entries| entries.get(CARD))
 }
 
 /// Whether a model may be read there: in a file, or from a pipe that a process holds open.
@@ -298,7 +308,7 @@ fn read_bounded(mut file: impl Read) -> Result<Vec<u8>, Problem> {
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(Problem::Damaged)?;
     let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
-    let text = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD)).ok_or(Problem::Foreign)?;
+    let text = of_metadata(&metadata).ok_or(Problem::Foreign)?;
     let (card, checksum) = parse_card(text)?;
     let mut network = Network::<f32>::describe(card.config.shape());
     // All shapes before any memory: a damaged size must not ask for more than the file holds.
@@ -380,15 +390,20 @@ fn weights(file: &SafeTensors<'_>, like: &Parameters<f32>, member: usize) -> Res
     let mut weights = like.clone();
     for tensor in like.tensors() {
         let view = view(file, tensor, member)?;
-        let (values, _) = view.data().as_chunks::<4>();
-        let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        if values.iter().any(|value| !value.is_finite()) {
-            return Err(Problem::NotFinite(member_name(member, tensor)));
-        }
-        match ArrayD::from_shape_vec(IxDyn(&tensor.shape), values) {
-            Ok(array) => weights.pack(tensor, array.view()),
-            Err(_) => unreachable!("the shape was checked, and safetensors checks the length"),
-        }
+        weights.pack(tensor, array(&member_name(member, tensor), &view)?.view());
     }
     Ok(weights)
+}
+
+/// The numbers of a tensor of single precision.
+pub(super) fn array(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Problem> {
+    let (values, _) = view.data().as_chunks::<4>();
+    let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(Problem::NotFinite(name.to_owned()));
+    }
+    match ArrayD::from_shape_vec(IxDyn(view.shape()), values) {
+        Ok(array) => Ok(array),
+        Err(_) => unreachable!("safetensors checks the length"),
+    }
 }

@@ -97,12 +97,14 @@ pub(super) fn train_all(
     let epochs = outcomes().map(|outcome| outcome.epochs).sum();
     // Fraction of the parallel run time that was spent in the optimiser.
     let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
+    // Without epochs nothing was trained on.
+    let windows_per_second = if windows == 0 { 0.0 } else { windows as f64 / (elapsed.as_secs_f64() * share) };
     let stopped = stop.is_used.into_inner().then(|| StoppedFit { epochs, planned: jobs.len() * config.epochs });
     let mut members: Vec<Vec<Member>> = plans.iter().map(|_| Vec::new()).collect();
     for ((plan, _), member) in jobs.iter().zip(trained) {
         members[*plan].extend(member);
     }
-    Ok(Trained { members, windows_per_second: windows as f64 / (elapsed.as_secs_f64() * share), stopped })
+    Ok(Trained { members, windows_per_second, stopped })
 }
 
 /// What the observer's wish to stop does.

@@ -87,6 +87,7 @@ mod uncalibrated;
 mod unseen;
 mod update;
 mod update_record;
+mod weights;
 mod widen;
 mod windows;
 
@@ -128,3 +129,4 @@ pub use sums::{LayerSums, Source, SumTerm, Sums};
 pub use uncalibrated::Uncalibrated;
 pub use update::{UpdateError, Updated};
 pub use update_record::{Drift, UpdateRecord};
+pub use weights::{InitFile, Weights, WeightsError, load_init};

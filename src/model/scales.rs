@@ -88,6 +88,8 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 fn input_scalers(config: &Config, sources: &[Source<'_>], spans: &[Spans], init: Option<&Init>) -> Vec<Scaler> {
     match init.map(|init| &init.forecaster.card.input_scalers) {
         Some(known) if known.len() == config.input_count() => known.clone(),
+        // Weights of another program, which come without scales.
+        Some(known) if known.is_empty() => measured_scalers(config, sources, spans),
         Some(known) => {
             let added = measured_scalers(config, sources, spans).into_iter().skip(known.len());
             known.iter().copied().chain(added.map(|scaler| Scaler { gain: ADDED_GAIN, ..scaler })).collect()

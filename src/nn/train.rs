@@ -16,7 +16,7 @@ use super::samples::Samples;
 /// The options of training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// Maximum number of passes over the training windows.
+    /// Maximum number of passes over the training windows. Without any the weights stay as they are.
     pub epochs: usize,
     /// Windows of a batch.
     pub batch_size: usize,
@@ -91,9 +91,10 @@ impl<'a> From<&'a Vec<usize>> for Training<'a> {
 /// One finished epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Epoch {
-    /// From 1.
+    /// From 1; 0 for weights that were not trained.
     pub epoch: usize,
-    /// Mean loss of the training windows, each in the step that trained on it.
+    /// Mean loss of the training windows, each in the step that trained on it; of weights that were not trained, under
+    /// them.
     pub train_loss: f64,
     /// Mean loss of the validation windows after the epoch, if there are any.
     pub valid_loss: Option<f64>,
@@ -120,7 +121,7 @@ pub struct Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("training diverged: the loss is no longer a number in epoch {epoch}")]
 pub struct Diverged {
-    /// From 1.
+    /// From 1; 0 where the weights that were not to be trained have no loss.
     pub epoch: usize,
 }
 
@@ -133,7 +134,7 @@ pub struct Diverged {
 /// [`Diverged`] if a loss is not finite.
 ///
 /// # Panics
-/// If there is no training window, no epoch, or a batch larger than the network's rows.
+/// If there is no training window, or a batch larger than the network's rows.
 pub fn train<'a, F: Real>(
     network: &mut Network<F>,
     samples: &Samples<F>,
@@ -144,7 +145,10 @@ pub fn train<'a, F: Real>(
     mut observe: impl FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Outcome, Diverged> {
     let training = training.into();
-    assert!(training.len() > 0 && options.epochs > 0, "there are training windows and epochs");
+    assert!(training.len() > 0, "there are training windows");
+    if options.epochs == 0 {
+        return untrained(network, samples, (training, validation), loss);
+    }
     if options.dropout > 0.0 {
         network.drop_out(options.dropout, rng.random());
     }
@@ -182,6 +186,22 @@ pub fn train<'a, F: Real>(
         Some(best) => Ok(Outcome { best, epochs, work, windows }),
         None => unreachable!("the first epoch is always the best so far"),
     }
+}
+
+/// The losses of weights that stay as they are.
+fn untrained<F: Real>(
+    network: &mut Network<F>,
+    samples: &Samples<F>,
+    (training, validation): (Training<'_>, &[usize]),
+    loss: Loss,
+) -> Result<Outcome, Diverged> {
+    let train_loss = evaluate(network, samples, training.windows, loss);
+    let valid_loss = (!validation.is_empty()).then(|| evaluate(network, samples, validation, loss));
+    if !train_loss.is_finite() || valid_loss.is_some_and(|loss| !loss.is_finite()) {
+        return Err(Diverged { epoch: 0 });
+    }
+    let best = Epoch { epoch: 0, train_loss, valid_loss, work: Duration::ZERO, windows: 0 };
+    Ok(Outcome { best, epochs: 0, work: Duration::ZERO, windows: 0 })
 }
 
 /// The mean loss of the windows `indices`.

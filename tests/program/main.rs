@@ -39,3 +39,4 @@ mod terminal;
 mod train_many;
 mod tune;
 mod update;
+mod weights;

@@ -22,7 +22,7 @@ use crate::eval::tune::{JournalError, JournalProblem, TuneError};
 use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
     Ahead, ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
-    NODES, Oversize, SizeSetting, Smaller, UpdateError,
+    NODES, Oversize, SizeSetting, Smaller, UpdateError, WeightsError,
 };
 use crate::prices::{AgeError, CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
@@ -112,6 +112,14 @@ impl Help for ConfigError {
                 "pass the --past, --future and --events that it was trained with, or name another model with --init-from"
                     .into()
             }
+            ConfigError::Weights(WeightsError::Stray { .. }) => {
+                "take that tensor out of the file, or ask for its network with --cell, --layers and --topology".into()
+            }
+            ConfigError::Weights(_) => concat!(
+                "ask for the network of the file with --cell, --layers, --hidden, --window, --horizon, --topology and ",
+                "--features, or name its tensors as fourcast inspect lists those of such a model"
+            )
+            .into(),
             ConfigError::Oversize(cause) => cause.help(),
         }
     }
@@ -345,6 +353,7 @@ impl Help for ModelFileError {
             }
             Problem::Links => "name the file itself with --model".into(),
             Problem::Occupied { .. } => "it would be overwritten: pass another name, or remove it first".into(),
+            Problem::TrainedUntil(_) => "write that entry as 2024-11-29, or leave it out".into(),
             Problem::Device => format!("name a model that fourcast train wrote with --model, not {path}"),
             Problem::NamedPipe => {
                 format!("copy the model into a file first, for example with: cat {path} > copy.safetensors")
@@ -361,6 +370,14 @@ impl Help for ModelFileError {
             }
             Problem::Version { .. } | Problem::UnknownEntry(_) => {
                 "read it with the fourcast that wrote it, or train again".into()
+            }
+            // Of weights of another program.
+            Problem::Misshapen { .. } if !self.is_of_model() => {
+                "save the weights in single precision (in PyTorch, module.float()), or name another file with --init-from"
+                    .into()
+            }
+            Problem::NotFinite(_) if !self.is_of_model() => {
+                "train the network again with a smaller learning rate, or name another file with --init-from".into()
             }
             // A file that is no model is not replaced by one.
             _ if !self.is_of_model() => {

@@ -47,10 +47,12 @@ impl TrainingPage<'_> {
     pub fn page(&self) -> io::Result<SeriesPage> {
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
         let record = self.summary.objects()?.into_iter().next().unwrap_or_default();
-        let mut sections = vec![
-            section("price", "Price and forecast", self.price()?),
-            section("losses", "Losses by epoch", figure(&loss_chart(self.curves), &self.about_losses())),
-        ];
+        let mut sections = vec![section("price", "Price and forecast", self.price()?)];
+        // Weights that were not trained have none.
+        if self.curves.iter().any(|curve| !curve.training.is_empty()) {
+            let losses = figure(&loss_chart(self.curves), &self.about_losses());
+            sections.push(section("losses", "Losses by epoch", losses));
+        }
         if let Some(Ok(verdict)) = self.summary.verdict() {
             sections.push(super::verdict::section(&record, correction_in_a_line(verdict)));
         }

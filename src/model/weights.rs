@@ -1,0 +1,208 @@
+//! Weights of another program: a safetensors file whose tensors have the names and shapes of a model's, without a card.
+//! The configuration is then what is asked for, and the scales of the inputs are measured.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::civil::Date;
+use ndarray::ArrayD;
+use safetensors::tensor::{Metadata, TensorView};
+use safetensors::{Dtype, SafeTensors};
+use thiserror::Error;
+
+use super::card::{Card, InitialWeights, Losses, Training};
+use super::config::Config;
+use super::file::{ModelFileError, Problem, array, from_bytes, member_name, of_metadata, read_file};
+use super::fit::Init;
+use super::forecaster::Forecaster;
+use crate::nn::Network;
+use crate::nn::parameters::{Parameters, Tensor};
+use crate::words::join;
+
+/// The metadata entry that says up to which day the weights depend on prices.
+const TRAINED_UNTIL: &str = "trained_until";
+
+/// The tensor whose rows are the outputs.
+const HEAD: &str = "head.weight";
+
+/// A file that weights can start from.
+#[derive(Debug, Clone)]
+pub enum InitFile {
+    /// A model.
+    Model(Box<Forecaster>),
+    /// Weights of another program.
+    Weights(Weights),
+}
+
+/// The weights of one network, or of several, as the file has them.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// The file's name.
+    name: String,
+    tensors: BTreeMap<String, ArrayD<f32>>,
+    /// The last day that they depend on, where the file says it.
+    trained_until: Option<Date>,
+}
+
+/// Weights that are not those of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// A tensor is not there.
+    #[error("no tensor '{tensor}', expected it for {network}")]
+    Missing {
+        /// Its name.
+        tensor: String,
+        /// The network that is asked for.
+        network: String,
+    },
+    /// A tensor that the network does not have.
+    #[error("tensor '{tensor}' does not belong to {network}")]
+    Stray {
+        /// Its name.
+        tensor: String,
+        /// The network that is asked for.
+        network: String,
+    },
+    /// A tensor has another shape.
+    #[error("tensor '{tensor}' has the shape {found:?}, expected {expected:?} for {network}")]
+    Shape {
+        /// Its name.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// That of the network that is asked for.
+        expected: Vec<usize>,
+        /// That network.
+        network: String,
+    },
+}
+
+/// Reads a file that weights are to start from: a model, or weights of another program.
+///
+/// # Errors
+/// [`ModelFileError`] if it is neither.
+pub fn load_init(path: &Path) -> Result<InitFile, ModelFileError> {
+    let load = || {
+        let bytes = read_file(path)?;
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(Problem::Damaged)?;
+        match of_metadata(&metadata) {
+            Some(_) => from_bytes(&bytes).map(|forecaster| InitFile::Model(Box::new(forecaster))),
+            None => Weights::of(path, &bytes, &metadata).map(InitFile::Weights),
+        }
+    };
+    load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
+}
+
+impl Weights {
+    fn of(path: &Path, bytes: &[u8], metadata: &Metadata) -> Result<Weights, Problem> {
+        let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
+        let tensors = file.iter().map(|(name, view)| Ok((name.to_owned(), values(name, &view)?)));
+        let until = metadata.metadata().as_ref().and_then(|entries| entries.get(TRAINED_UNTIL));
+        let day = |text: &String| text.parse::<Date>().map_err(|_| Problem::TrainedUntil(text.clone()));
+        Ok(Weights {
+            name: path.display().to_string(),
+            tensors: tensors.collect::<Result<_, _>>()?,
+            trained_until: until.map(day).transpose()?,
+        })
+    }
+
+    /// Whether the first layer reads as many inputs as the networks of a configuration.
+    pub(super) fn reads_inputs_of(&self, config: &Config) -> bool {
+        let network = Network::<f32>::describe(config.shape());
+        let first = network.tensors().first().map(|tensor| (self.tensors.get(&tensor.name), &tensor.shape));
+        matches!(first, Some((Some(found), expected)) if found.shape() == &expected[..])
+    }
+
+    /// Numbers that the network returns for a window.
+    pub(super) fn outputs(&self) -> Option<usize> {
+        self.tensors.get(HEAD)?.shape().first().copied()
+    }
+
+    /// Weights to start from, for a configuration. `card` is that of the pretrained networks whose inputs it has, with
+    /// their scales; without one the scales are measured. Where the file does not say which days the weights depend
+    /// on, they are taken to depend on all up to `last`.
+    ///
+    /// # Errors
+    /// [`WeightsError`] if they are those of another network.
+    pub(super) fn init(&self, config: &Config, card: Option<Card>, last: Option<Date>) -> Result<Init, WeightsError> {
+        let network = Network::<f32>::describe(config.shape());
+        let members = self.count(&network);
+        for (name, tensor) in named(&network, members) {
+            self.check(&name, tensor, config)?;
+        }
+        let known: Vec<String> = named(&network, members).map(|(name, _)| name).collect();
+        if let Some(tensor) = self.tensors.keys().find(|name| !known.contains(name)) {
+            return Err(WeightsError::Stray { tensor: tensor.clone(), network: in_words(config) });
+        }
+        let mut empty = network;
+        empty.allocate();
+        let members = (0..members).map(|member| self.member(&empty, member)).collect();
+        let mut card = card.unwrap_or_else(|| without_scales(config));
+        card.training = Training { last: self.trained_until.or(last), ..card.training };
+        let start = InitialWeights::Model(self.name.clone());
+        Ok(Init { forecaster: Forecaster { card, members, file_sha256: None }, start })
+    }
+
+    /// Networks in the file; at least one, whose tensors may be missing.
+    fn count(&self, network: &Parameters<f32>) -> usize {
+        let has =
+            |member: usize| network.tensors().iter().any(|one| self.tensors.contains_key(&member_name(member, one)));
+        (1..).find(|member| !has(*member)).unwrap_or(1)
+    }
+
+    fn check(&self, name: &str, tensor: &Tensor, config: &Config) -> Result<(), WeightsError> {
+        let (name, network) = (name.to_owned(), || in_words(config));
+        match self.tensors.get(&name) {
+            None => Err(WeightsError::Missing { tensor: name, network: network() }),
+            Some(found) if found.shape() != &tensor.shape[..] => Err(WeightsError::Shape {
+                tensor: name,
+                found: found.shape().to_vec(),
+                expected: tensor.shape.clone(),
+                network: network(),
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// One network, whose tensors are there.
+    fn member(&self, empty: &Parameters<f32>, member: usize) -> Parameters<f32> {
+        let mut weights = empty.clone();
+        for tensor in empty.tensors() {
+            weights.pack(tensor, self.tensors[&member_name(member, tensor)].view());
+        }
+        weights
+    }
+}
+
+/// The tensors of several networks, with their names in a file.
+fn named(network: &Parameters<f32>, members: usize) -> impl Iterator<Item = (String, &Tensor)> {
+    let of_member = |member| network.tensors().iter().map(move |tensor| (member_name(member, tensor), tensor));
+    (0..members).flat_map(of_member)
+}
+
+fn values(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Problem> {
+    if view.dtype() != Dtype::F32 {
+        let [found, expected] = [view.dtype(), Dtype::F32].map(|kind| format!("{kind:?} {:?}", view.shape()));
+        return Err(Problem::Misshapen { name: name.to_owned(), found, expected });
+    }
+    array(name, view)
+}
+
+/// A card without input scales, which a fit then measures.
+fn without_scales(config: &Config) -> Card {
+    let losses = Losses { train: 0.0, valid: None, epochs: Vec::new(), best_epochs: Vec::new() };
+    Card::new(config, Vec::new(), 1.0, Training::simulated(String::new(), 0, 0), losses)
+}
+
+fn in_words(config: &Config) -> String {
+    let parts = [
+        format!("cell {}", config.cell.name()),
+        format!("layers {}", config.layers),
+        format!("hidden {}", config.hidden),
+        format!("window {}", config.window),
+        format!("{} inputs", config.input_count()),
+        format!("{} days ahead", config.horizons().len()),
+    ];
+    format!("a network with {}", join(&parts, "and"))
+}
