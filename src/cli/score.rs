@@ -322,7 +322,7 @@ impl ScoreRequest {
         }
         for result in scored.iter().filter_map(|scored| scored.result.as_ref()) {
             let of_result = warnings_of(result, &one.series);
-            let all = of_result.into_iter().chain(leak::warnings_of(&result.verdict, (&[], result.frequency)));
+            let all = of_result.into_iter().chain(leak::warnings_of(&result.verdict, (&[], &[]), result.frequency));
             for warning in all {
                 if warnings.iter().all(|known| known.text != warning.text) {
                     warnings.push(warning);

@@ -68,8 +68,10 @@ impl Halts {
 
 /// Whether each day is without trade, by the rows up to that day.
 ///
-/// A day is *unchanged* if its close, and its open, high and low where there are bars, equal the previous close. Where at
-/// least half of the recent changed days have a volume, an unchanged day with a volume of zero is without trade. Elsewhere
+/// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal that
+/// close or those of the day before. A volume is a day's own if it is above zero and not that of the day before, as in rows
+/// that a stopped feed repeats. Where at least half of the recent changed days have a volume of their own, an unchanged day
+/// without one is without trade. Elsewhere
 /// unchanged days occur by chance, more often the larger the tick; a day is then without trade if it ends a run of n
 /// unchanged days with p^n < 1e-6, where p is the fraction of unchanged days among the ordinary ones before the run and is
 /// at most a quarter. The first days of such a run are kept, since on them the run is not yet significant.
@@ -81,7 +83,7 @@ pub fn halts(series: &PriceSeries) -> Vec<bool> {
 /// What is known by the days so far.
 #[derive(Default)]
 struct HaltDetector {
-    /// Running fraction of changed days with a volume.
+    /// Running fraction of changed days with a volume of their own.
     with_volume: f64,
     ordinary: Ordinary,
     run: usize,
@@ -91,15 +93,15 @@ struct HaltDetector {
 
 impl HaltDetector {
     fn is_halt(&mut self, series: &PriceSeries, day: usize) -> bool {
-        let volume = series.volume.as_ref().map_or(0.0, |volume| volume[day]);
+        let has_volume = has_own_volume(series, day);
         if !is_unchanged(series, day) {
-            self.with_volume += WEIGHT * (f64::from(u8::from(volume > 0.0)) - self.with_volume);
+            self.with_volume += WEIGHT * (f64::from(u8::from(has_volume)) - self.with_volume);
             self.run = 0;
             self.ordinary.add(false);
             return false;
         }
         if self.with_volume >= 0.5 {
-            return volume == 0.0;
+            return !has_volume;
         }
         if self.run == 0 {
             self.before_run = self.ordinary.unchanged_fraction();
@@ -143,8 +145,16 @@ impl Ordinary {
 fn is_unchanged(series: &PriceSeries, day: usize) -> bool {
     let Some(before) = day.checked_sub(1) else { return false };
     let close = series.close[day];
-    let flat = |range: &OpenHighLow| [&range.open, &range.high, &range.low].iter().all(|column| column[day] == close);
-    close == series.close[before] && series.range.as_ref().is_none_or(flat)
+    let is_flat_or_copied = |range: &OpenHighLow| {
+        let columns = [&range.open, &range.high, &range.low];
+        columns.iter().all(|column| column[day] == close) || columns.iter().all(|column| column[day] == column[before])
+    };
+    close == series.close[before] && series.range.as_ref().is_none_or(is_flat_or_copied)
+}
+
+fn has_own_volume(series: &PriceSeries, day: usize) -> bool {
+    let of_day = |volume: &Vec<f64>| volume[day] > 0.0 && (day == 0 || volume[day] != volume[day - 1]);
+    series.volume.as_ref().is_some_and(of_day)
 }
 
 #[cfg(test)]
@@ -198,7 +208,7 @@ mod tests {
     #[test]
     fn a_traded_day_of_one_price_is_none() {
         let mut series = halted(120, 60..62);
-        series.volume.as_mut().unwrap()[60..62].fill(300.0);
+        series.volume.as_mut().unwrap()[60..62].copy_from_slice(&[300.0, 250.0]);
         assert!(days_of(&series).is_empty());
         // Nor is a changed day without a volume, as of a fund.
         let mut fund = walk(120, 2);
@@ -207,6 +217,26 @@ mod tests {
         fund.volume = Some(vec![0.0; 120]);
         assert!(days_of(&fund).is_empty());
         assert!(matches!(without_halts(&fund), Cow::Borrowed(_)));
+    }
+
+    /// A feed that has stopped repeats its last row, its volume too.
+    #[test]
+    fn a_repeated_row_is_a_halt() {
+        let mut series = walk(120, 1);
+        let before = series.slice(79..80);
+        let (range, copied) = (series.range.as_mut().unwrap(), before.range.unwrap());
+        for day in 80..100 {
+            (series.close[day], series.adjusted[day]) = (before.close[0], before.adjusted[0]);
+            (range.open[day], range.high[day], range.low[day]) = (copied.open[0], copied.high[0], copied.low[0]);
+            series.volume.as_mut().unwrap()[day] = before.volume.as_ref().unwrap()[0];
+        }
+        assert_eq!(days_of(&series), (80..100).collect::<Vec<_>>());
+        series.range = None;
+        assert_eq!(days_of(&series), (80..100).collect::<Vec<_>>());
+        // A volume that never changes tells nothing: the run alone does, after a few days.
+        series.volume = Some(vec![1.0; 120]);
+        let found = days_of(&series);
+        assert!(found.first().is_some_and(|first| (82..90).contains(first)) && found.last() == Some(&99), "{found:?}");
     }
 
     #[test]

@@ -179,10 +179,15 @@ impl Manifest {
     /// # Errors
     /// If it is not.
     pub fn load(path: &Path) -> Result<Manifest, ManifestError> {
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => ManifestError::Missing,
             _ => ManifestError::Read(error),
-        })?;
+        };
+        // A device may have no end.
+        if !std::fs::metadata(path).map_err(failed)?.is_file() {
+            return Err(ManifestError::Foreign);
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
         if !is_manifest(&bytes) {
             return Err(ManifestError::Foreign);
         }

@@ -48,12 +48,14 @@ pub enum ForecastError {
         date: Date,
     },
     /// A price is not above zero, and has no logarithm.
-    #[error("the price on {date} is {price}, expected one above zero: the model forecasts returns{}", .cause.remark())]
+    #[error("the {which} on {date} is {price}, expected one above zero: the model forecasts returns{}", .cause.remark())]
     NonPositive {
         /// The day.
         date: Date,
         /// The price.
         price: f64,
+        /// Which one it is: `price` or `adjusted close`.
+        which: &'static str,
         /// What the prices at or below zero of the series are.
         cause: Nonpositive,
     },

@@ -421,8 +421,8 @@ pub(super) fn check_known_ahead(config: &Config, series: &PriceSeries, days: usi
 
 pub(super) fn check_positive(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {
     match series.first_nonpositive().zip(series.nonpositive()) {
-        Some(((date, price), cause)) if config.target == Target::Return => {
-            Err(ForecastError::NonPositive { date, price, cause })
+        Some(((date, price, which), cause)) if config.target == Target::Return => {
+            Err(ForecastError::NonPositive { date, price, which, cause })
         }
         _ => Ok(()),
     }

@@ -67,16 +67,40 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
 /// Rows whose close lies on a straight line with those before and after, where there are far more of them than of any
 /// other distance from the line.
 pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
-    /// Rounding of three closes moves the middle one from the line by up to so many units.
-    const ROUNDED: f64 = 2.0;
-    /// Minimum usual distance in units at which rounding can be distinguished from chance.
-    const FINE: f64 = 50.0;
     let unit = unit(close);
     let exact = straight(close, unit);
-    let bends = (1..close.len().saturating_sub(1)).filter_map(|row| bend(close, row)).map(f64::abs).collect();
-    let is_fine = median(bends).is_some_and(|usual| usual >= FINE * unit);
-    let rows = if exact.is_empty() && is_fine { straight(close, (2.0 * ROUNDED + 1.0) * unit) } else { exact };
+    let rows = if exact.is_empty() { rounded(close, unit) } else { exact };
     rows.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// Rows on a straight line with their neighbours but for rounding, in years whose moves are large beside the last decimal.
+fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
+    /// The moves of a stock grow with its price.
+    const YEARS: usize = 1000;
+    /// Minimum usual distance from the line in units.
+    const FINE: f64 = 15.0;
+    /// Rounding of three closes moves the middle one from the line by less than two units, and so by one.
+    const WIDTH: f64 = 3.0;
+    /// Distances around the line whose mean frequency is that of chance.
+    const AROUND: i64 = 5;
+    let rows: Vec<usize> = (1..close.len().saturating_sub(1)).collect();
+    let (mut straight, mut chance) = (Vec::new(), 0.0);
+    for years in rows.chunks(YEARS) {
+        let bends: Vec<(usize, f64)> = years.iter().filter_map(|&row| Some((row, bend(close, row)?))).collect();
+        let usual = median(bends.iter().map(|(_, bend)| bend.abs()).collect());
+        if usual.is_none_or(|usual| usual < FINE * unit) {
+            continue;
+        }
+        let place = |bend: f64| (bend / (WIDTH * unit)).round().abs() as i64;
+        let near = bends.iter().filter(|(_, bend)| (1..=AROUND).contains(&place(*bend))).count();
+        straight.extend(bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row));
+        chance += near as f64 / (2 * AROUND) as f64;
+    }
+    // At least one day in forty, and twice as many as by chance.
+    if straight.len() as f64 <= 2.0 * chance + MIN_DAYS as f64 || 40 * straight.len() < close.len() {
+        return Vec::new();
+    }
+    straight
 }
 
 /// Rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
@@ -185,6 +209,33 @@ mod tests {
             let found = between_others(&close, &draft).count();
             assert!(found >= 2 * 690 / every, "{found} of every {every}");
         }
+    }
+
+    /// In cents, as most files have them: of every seventh to twenty-fifth day the mean of its neighbours, and weekends.
+    #[test]
+    fn closes_between_others_are_found_in_cents() {
+        let (close, draft) = walk(1600);
+        let cents = |price: f64| (price * 100.0).round() / 100.0;
+        assert!(between_others(&close, &draft).is_empty());
+        for every in [25, 10, 7] {
+            let mut filled = close.clone();
+            for row in (1..1599).step_by(every) {
+                filled[row] = cents((filled[row - 1] + filled[row + 1]) / 2.0);
+            }
+            let found = between_others(&filled, &draft).count();
+            assert!(found >= 1598 / every, "{found} of every {every}");
+        }
+        let mut filled = close.clone();
+        for row in (1..1590).step_by(7) {
+            let [from, to] = [close[row - 1], close[row + 2]];
+            (filled[row], filled[row + 1]) = (cents(from + (to - from) / 3.0), cents(from + (to - from) / 1.5));
+        }
+        let found = between_others(&filled, &draft).count();
+        assert!(found >= 2 * 1590 / 7, "{found}");
+        // A price that grows from pennies: its first years are on a coarse grid.
+        let grown: Vec<f64> =
+            (0..1600).map(|day| cents(close[day] * 0.005 * f64::from(day as u32 / 10).max(1.0))).collect();
+        assert!(between_others(&grown, &draft).is_empty());
     }
 
     #[test]

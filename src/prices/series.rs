@@ -56,12 +56,15 @@ impl PriceSeries {
         self.dates.is_empty()
     }
 
-    /// The first day whose close is zero or negative, and that close: it has no logarithmic return.
-    pub fn first_nonpositive(&self) -> Option<(Date, f64)> {
-        let prices = self.close.iter().zip(&self.adjusted);
-        let lower = prices.map(|(close, adjusted)| close.min(*adjusted));
-        let mut days = self.dates.iter().copied().zip(lower);
-        days.find(|&(_, price)| price <= 0.0)
+    /// The first day whose close is zero or negative, and that close: it has no logarithmic return. The last value says which
+    /// one it is, `price` or `adjusted close`.
+    pub fn first_nonpositive(&self) -> Option<(Date, f64, &'static str)> {
+        let of_day = |row: usize| {
+            let prices = [(self.close[row], "price"), (self.adjusted[row], "adjusted close")];
+            let (price, which) = prices.into_iter().find(|(price, _)| *price <= 0.0)?;
+            Some((self.dates[row], price, which))
+        };
+        (0..self.len()).find_map(of_day)
     }
 
     /// The same series with only some of its rows.

@@ -14,6 +14,9 @@ const RECENT: usize = 60;
 /// How often a weekday must be absent before it counts as not trading. One absence can be a holiday.
 const ABSENCES: u32 = 3;
 
+/// Days between two rows in which no weekday is missed: they are a gap of the file.
+const GAP: u32 = 14;
+
 /// The weekdays on which a market trades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TradingWeek {
@@ -24,30 +27,31 @@ pub struct TradingWeek {
 impl TradingWeek {
     /// Learns the week from the last of some days in order.
     ///
-    /// Monday to Friday trade unless they are absent repeatedly; Saturday and Sunday trade if they are present at least
-    /// every second time.
+    /// Every weekday is present on some fraction of its days, which is low where many days are missing. Monday to Friday trade
+    /// unless their fraction is under a quarter of the highest one and they are absent repeatedly; Saturday and Sunday trade if
+    /// theirs is at least half of it. Gaps of more than two weeks do not count; where most steps are longer, Monday to Friday
+    /// trade.
     pub fn learn(dates: &[Date]) -> Self {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
-        let (Some(&first), Some(&last)) = (recent.first(), recent.last()) else {
+        let gaps = recent.windows(2).filter(|pair| between(pair) > GAP).count();
+        if 2 * gaps >= recent.len() {
             return Self::monday_to_friday();
-        };
+        }
         let mut seen = [0_u32; 7];
         recent.iter().for_each(|&date| seen[index(date)] += 1);
-        let passed = passed(first, last);
-        let often = |day: usize| seen[day] > 0 && 2 * seen[day] >= passed[day];
-        let weekend = often(5) || often(6);
+        let passed = passed(recent);
+        let present = |day: usize| f64::from(seen[day]) / f64::from(passed[day].max(1));
+        let highest = (0..7).map(present).fold(0.0, f64::max);
+        let reaches = |day: usize, share: f64| seen[day] > 0 && present(day) >= share * highest;
+        let weekend = reaches(5, 0.5) || reaches(6, 0.5);
         let allowed = if weekend { 1 } else { ABSENCES };
         let mut trades = [false; 7];
         for (day, trades) in trades.iter_mut().enumerate() {
             *trades = match day {
                 // The other day of a weekend that the rows do not reach.
-                5 | 6 => often(day) || (passed[day] == 0 && weekend),
-                _ => often(day) || passed[day] < allowed,
+                5 | 6 => reaches(day, 0.5) || (passed[day] == 0 && weekend),
+                _ => reaches(day, 0.25) || passed[day] < allowed,
             };
-        }
-        // No weekday is present every second time: rows a month apart, for example.
-        if recent.len() >= RECENT && !(0..7).any(often) {
-            return Self::monday_to_friday();
         }
         Self { trades }
     }
@@ -68,7 +72,7 @@ impl TradingWeek {
         let mut day = date;
         for _ in 0..n {
             day = next_day(day);
-            // At least one weekday trades, and no exchange is closed for good.
+            // At least one weekday trades, that of the highest fraction, and no exchange is closed for good.
             while (!self.trades_on(day) || is_holiday(day)) && day < Date::MAX {
                 day = next_day(day);
             }
@@ -108,14 +112,20 @@ pub fn sessions_ahead(dates: &[Date], frequency: Frequency, count: usize, calend
     }
 }
 
-/// How often each weekday occurs from one day to another, both included.
-fn passed(first: Date, last: Date) -> [u32; 7] {
-    let days = (last - first).get_days().unsigned_abs() + 1;
-    let mut passed = [days / 7; 7];
-    for extra in 0..days % 7 {
-        passed[(index(first) + extra as usize) % 7] += 1;
+/// How often each weekday occurs from the first of some days in order to the last, but for gaps.
+fn passed(dates: &[Date]) -> [u32; 7] {
+    let mut passed = [0; 7];
+    dates.iter().take(1).for_each(|first| passed[index(*first)] += 1);
+    for pair in dates.windows(2) {
+        let counted = if between(pair) > GAP { 0 } else { between(pair) - 1 };
+        (0..=counted).for_each(|back| passed[index(pair[1].saturating_sub(i64::from(back).days()))] += 1);
     }
     passed
+}
+
+/// Days from the first to the second.
+fn between(pair: &[Date]) -> u32 {
+    (pair[1] - pair[0]).get_days().unsigned_abs()
 }
 
 fn index(date: Date) -> usize {
@@ -129,6 +139,7 @@ fn next_day(date: Date) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::testing::noise;
     use jiff::civil::date;
 
     fn days(first: Date, count: usize, trades: impl Fn(Date) -> bool) -> Vec<Date> {
@@ -191,6 +202,29 @@ mod tests {
         assert_eq!(next(&weekly, 1), weekly[59].saturating_add(7.days()));
         let monthly: Vec<Date> = date(2014, 1, 1).series(1.month()).take(60).collect();
         assert_eq!(TradingWeek::learn(&monthly), TradingWeek::monday_to_friday());
+    }
+
+    /// Days that are missing at random, and years that are mistyped, take no weekday away.
+    #[test]
+    fn missing_days_change_no_week() {
+        let all = days(date(2022, 1, 3), 800, |day| !is_weekend(day));
+        let mut noise = noise(5);
+        for missing in [0.1, 0.3, 0.5, 0.7, 0.8] {
+            for _ in 0..20 {
+                let kept: Vec<Date> = all.iter().copied().filter(|_| noise.next().unwrap() >= missing).collect();
+                assert_eq!(TradingWeek::learn(&kept), TradingWeek::monday_to_friday(), "{missing}: {kept:?}");
+            }
+        }
+        let short = [date(2020, 1, 2), date(2020, 1, 3), date(2020, 2, 3), date(2020, 2, 4), date(2020, 6, 1)];
+        assert_eq!(next(&short, 1), date(2020, 6, 2));
+        for count in [4, 12, 30] {
+            let mut mistyped = all[..count].to_vec();
+            mistyped.push(date(2102, 3, 1));
+            assert_eq!(TradingWeek::learn(&mistyped), TradingWeek::monday_to_friday(), "{count}");
+        }
+        let every_day = days(date(2024, 1, 1), 400, |_| true);
+        let half: Vec<Date> = every_day.into_iter().filter(|_| noise.next().unwrap() >= 0.5).collect();
+        assert_eq!(TradingWeek::learn(&half).days(), 7);
     }
 
     #[test]

@@ -145,9 +145,12 @@ fn a_lone_column_of_numbers_is_the_price_whatever_its_name() {
 fn zero_and_negative_prices_are_read_and_can_be_found() {
     let reading = closes("2020-04-17,18.27\n2020-04-20,-36.98\n2020-04-21,0\n").unwrap();
     let found = reading.series[0].first_nonpositive();
-    assert_eq!(found, Some((date(2020, 4, 20), -36.98)));
+    assert_eq!(found, Some((date(2020, 4, 20), -36.98, "price")));
     assert_eq!(reading.line(0, date(2020, 4, 20)), Some(3));
     assert_eq!(closes("2020-04-17,1").unwrap().series[0].first_nonpositive(), None);
+    let mut adjusted = closes("2020-04-17,18.27\n2020-04-20,36.98\n").unwrap().series.remove(0);
+    adjusted.adjusted[1] = 0.0;
+    assert_eq!(adjusted.first_nonpositive(), Some((date(2020, 4, 20), 0.0, "adjusted close")));
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(super) fn record(mut run: Record, panel: &Panel, (test, left_out): (Option<&
     record
 }
 
-fn series_first(mut run: Record) -> Record {
+pub(super) fn series_first(mut run: Record) -> Record {
     let mut record = Record::new();
     record.extend(run.shift_remove_entry("series"));
     record.append(&mut run);

@@ -45,6 +45,8 @@ pub struct Summary {
     curves: Vec<LossCurve>,
     /// Of a model of several series: those that could not be trained on.
     left_out: usize,
+    /// Whether it was to be trained on several series.
+    is_of_many: bool,
     /// The next close, or the days of a path; empty where a value known ahead is missing.
     pub path: Vec<ForecastRow>,
 }
@@ -128,13 +130,14 @@ impl Summary {
             windows_per_second: fitted.windows_per_second,
             verdict,
             left_out: 0,
+            is_of_many: false,
             path,
         }
     }
 
     /// Of a fit to several series together, beside `left_out` others that could not be trained on.
     pub fn of_several(model: &Path, fitted: &Fitted, left_out: usize) -> Self {
-        Summary { left_out, ..Summary::new(model, fitted, None, Vec::new()) }
+        Summary { left_out, is_of_many: true, ..Summary::new(model, fitted, None, Vec::new()) }
     }
 
     pub(super) fn card(&self) -> &Card {
@@ -199,6 +202,9 @@ impl Summary {
         let mut fields = self.run()?;
         if let Some(panel) = &self.card.training.panel {
             fields = several::record(fields, panel, (self.card.evaluation.as_ref(), self.left_out));
+        } else if self.is_of_many {
+            // All but one were left out: the rows of their errors have the series first too.
+            fields = several::series_first(fields);
         }
         if let Some(day) = day.map(ForecastRow::day) {
             fields.extend(record(&day)?);

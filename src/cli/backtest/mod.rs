@@ -247,7 +247,7 @@ impl BacktestRequest {
         let result = backtest::backtest(series, subject, &self.settings, &self.progress(one))?;
         let columns = subject.config().columns_of(series);
         let mut warnings = warnings_of(&result, series);
-        warnings.extend(leak::warnings_of(&result.verdict, (&columns, series.frequency)));
+        warnings.extend(leak::warnings_of(&result.verdict, (&columns, &subject.config().covariates), series.frequency));
         let audit = |(sample, history): (usize, &History)| {
             if self.output.verbose {
                 note(&format!("{}: auditing {}", one.file, counted(sample, "origin")));

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use clap::{Arg, ArgAction, Command};
@@ -36,6 +37,17 @@ pub(super) const OF_ONE_SUBCOMMAND: [&str; 11] =
 /// A key and its value.
 type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
+/// Whether a file is a pipe, as that of a shell's `<(command)`.
+fn is_pipe(data: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileTypeExt::is_fifo(&data.file_type());
+    #[cfg(not(unix))]
+    {
+        let _ = data;
+        false
+    }
+}
+
 impl File {
     /// Reads a file.
     ///
@@ -51,10 +63,16 @@ impl File {
             std::io::ErrorKind::NotFound => failed("no such file, expected settings".into()),
             _ => failed(format!("cannot be read: {error}")),
         })?;
-        if data.is_dir() || data.len() > MAX_BYTES {
+        let is_device = !data.is_file() && !is_pipe(&data);
+        let mut text = String::new();
+        if !is_device {
+            // A pipe does not say how long it is.
+            let file = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+            file.map_err(|error| failed(format!("cannot be read: {error}")))?;
+        }
+        if is_device || text.len() as u64 > MAX_BYTES {
             return Err(failed("is no file of settings".into()));
         }
-        let text = fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
         File::parse(&name, &text, cli)
     }
 

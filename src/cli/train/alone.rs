@@ -45,7 +45,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     }
     warnings.extend(next.forecast.iter().flat_map(CliWarning::of_forecast));
     if let Some(Ok(verdict)) = &verdict {
-        warnings.extend(leak::warnings_of(verdict, (&config.columns_of(series), series.frequency)));
+        warnings.extend(leak::warnings_of(verdict, (&config.columns_of(series), &config.covariates), series.frequency));
     }
     strictly.check_result(&source.to_string(), &warnings)?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;

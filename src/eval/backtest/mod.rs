@@ -238,12 +238,14 @@ pub enum BacktestError {
         possible: Option<usize>,
     },
     /// Baselines forecast logarithmic returns.
-    #[error("the price on {date} is {price}, expected one above zero: the baselines forecast returns{}", .cause.remark())]
+    #[error("the {which} on {date} is {price}, expected one above zero: the baselines forecast returns{}", .cause.remark())]
     NonPositive {
         /// The day.
         date: Date,
         /// The price.
         price: f64,
+        /// Which one it is: `price` or `adjusted close`.
+        which: &'static str,
         /// What the prices at or below zero of the series are.
         cause: Nonpositive,
     },
@@ -364,8 +366,8 @@ pub(super) fn test_origins(
 
 /// What can be checked before the walk.
 pub(super) fn check(series: &PriceSeries, horizon: usize, settings: &BacktestSettings) -> Result<(), BacktestError> {
-    if let Some(((date, price), cause)) = series.first_nonpositive().zip(series.nonpositive()) {
-        return Err(BacktestError::NonPositive { date, price, cause });
+    if let Some(((date, price, which), cause)) = series.first_nonpositive().zip(series.nonpositive()) {
+        return Err(BacktestError::NonPositive { date, price, which, cause });
     }
     if let Some(baseline) = settings.baselines.iter().find(|baseline| !baseline.supports(horizon)) {
         return Err(BacktestError::Horizon { baseline: *baseline, horizon });
@@ -393,7 +395,7 @@ const REFERENCE: [Baseline; 2] = [NAIVE, EGARCH];
 /// # Errors
 /// [`EvalError`] if the days are too few for a baseline, or a price is not above zero.
 pub fn verdict_of_test(series: &PriceSeries, test: &TestFit) -> Result<Verdict, EvalError> {
-    if let Some((date, price)) = series.first_nonpositive() {
+    if let Some((date, price, _)) = series.first_nonpositive() {
         return Err(EvalError::NonPositive { date, price });
     }
     let series = &*without_halts(series);
