@@ -35,12 +35,24 @@ const NO_DIVIDEND: f64 = 0.25;
 /// A step of the adjusted close relative to the close that exceeds rounding: 0.2 %.
 const MIN_OUTLIER: f64 = 0.002;
 
-/// The first row at which the adjusted close moves relative to the close as no dividend or split explains; `apart` is
-/// their ratio.
+/// Days in a row on which the close moves and the adjusted close does not, after which it is no adjusted close, or one with too
+/// few decimals.
+const STILL: usize = 20;
+
+/// The first row at which the adjusted close moves relative to the close as no dividend or split explains, or has stood still
+/// for too long; `apart` is their ratio.
 pub(super) fn contradiction(adjusted: &[f64], apart: &[f64]) -> Option<usize> {
     // The adjusted close jumps, not the close.
     let jumps = |prices: &[f64], row: usize| is_jump(prices, row, 1.0 + NO_DIVIDEND);
-    (1..adjusted.len()).find(|&row| jumps(adjusted, row) && jumps(apart, row))
+    let mut still = 0;
+    let mut stands_still = |row: usize| {
+        still = match adjusted[row] == adjusted[row - 1] {
+            true => still + usize::from(apart[row] != apart[row - 1]),
+            false => 0,
+        };
+        still == STILL
+    };
+    (1..adjusted.len()).find(|&row| stands_still(row) || (jumps(adjusted, row) && jumps(apart, row)))
 }
 
 /// The adjusted close before a row that contradicts the close, and the moves of the close from there on.
@@ -144,6 +156,17 @@ mod tests {
             split.iter().enumerate().map(|(row, price)| if row < 20 { price / 70.0 } else { *price }).collect();
         assert_eq!(contradiction(&broken, &over(&broken, &close)), Some(20));
         assert_eq!(contradiction(&close, &over(&close, &close)), None);
+    }
+
+    #[test]
+    fn an_adjusted_close_that_stands_still_is_none() {
+        let close = prices(60, &[]);
+        let constant = vec![1.0; 60];
+        assert_eq!(contradiction(&constant, &over(&constant, &close)), Some(20));
+        let coarse: Vec<f64> = close.iter().map(|price| (price / 8.0).round() / 100.0).collect();
+        assert!(contradiction(&coarse, &over(&coarse, &close)).is_some());
+        // Both stand still.
+        assert_eq!(contradiction(&constant, &over(&constant, &constant)), None);
     }
 
     #[test]

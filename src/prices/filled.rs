@@ -82,25 +82,27 @@ fn rounded(close: &[f64], unit: f64) -> Vec<usize> {
     /// Rounding of three closes moves the middle one from the line by less than two units, and so by one.
     const WIDTH: f64 = 3.0;
     /// Distances around the line whose mean frequency is that of chance.
-    const AROUND: i64 = 5;
+    const AROUND: u64 = 5;
     let rows: Vec<usize> = (1..close.len().saturating_sub(1)).collect();
-    let (mut straight, mut chance) = (Vec::new(), 0.0);
+    let (mut straight, mut chance, mut most) = (Vec::new(), 0.0, 0);
     for years in rows.chunks(YEARS) {
         let bends: Vec<(usize, f64)> = years.iter().filter_map(|&row| Some((row, bend(close, row)?))).collect();
         let usual = median(bends.iter().map(|(_, bend)| bend.abs()).collect());
         if usual.is_none_or(|usual| usual < FINE * unit) {
             continue;
         }
-        let place = |bend: f64| (bend / (WIDTH * unit)).round().abs() as i64;
-        let near = bends.iter().filter(|(_, bend)| (1..=AROUND).contains(&place(*bend))).count();
-        straight.extend(bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row));
+        let place = |bend: f64| (bend / (WIDTH * unit)).round() as i64;
+        let near = bends.iter().filter(|(_, bend)| (1..=AROUND).contains(&place(*bend).unsigned_abs())).count();
         chance += near as f64 / (2 * AROUND) as f64;
+        let mut counts: HashMap<i64, usize> = HashMap::new();
+        bends.iter().for_each(|(_, bend)| *counts.entry(place(*bend)).or_default() += 1);
+        counts.remove(&0);
+        most += counts.into_values().max().unwrap_or(0);
+        straight.extend(bends.iter().filter(|(_, bend)| place(*bend) == 0).map(|(row, _)| *row));
     }
-    // At least one day in forty, and twice as many as by chance.
-    if straight.len() as f64 <= 2.0 * chance + MIN_DAYS as f64 || 40 * straight.len() < close.len() {
-        return Vec::new();
-    }
-    straight
+    // At least one day in forty, twice as many as by chance, and clearly more than of any other distance.
+    let is_frequent = 40 * straight.len() >= close.len() && 2 * straight.len() > 3 * most;
+    if is_frequent && straight.len() as f64 > 2.0 * chance + MIN_DAYS as f64 { straight } else { Vec::new() }
 }
 
 /// Rows on a straight line with their neighbours to within half of `width`, if they are more than by chance.
@@ -232,6 +234,9 @@ mod tests {
         }
         let found = between_others(&filled, &draft).count();
         assert!(found >= 2 * 1590 / 7, "{found}");
+        // Prices whose steps are beyond whole numbers.
+        filled[700] = 1e300;
+        assert!(between_others(&filled, &draft).count() > 400);
         // A price that grows from pennies: its first years are on a coarse grid.
         let grown: Vec<f64> =
             (0..1600).map(|day| cents(close[day] * 0.005 * f64::from(day as u32 / 10).max(1.0))).collect();

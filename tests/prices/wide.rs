@@ -156,6 +156,26 @@ fn a_column_beside_a_close_is_not_dropped_without_a_word() {
     }
 }
 
+/// Parts of the date are no series, and what is no price is named.
+#[test]
+fn a_table_of_series_beside_parts_of_the_date_and_changes() {
+    let part = |of: fn(&Date) -> i8| days().take(ROWS).map(|day| f64::from(of(&day))).collect::<Vec<_>>();
+    let year: Vec<f64> = days().take(ROWS).map(|day| f64::from(day.year())).collect();
+    let month = part(|day| day.month());
+    let names = |reading: &Reading| reading.series.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    let whole = |text: String| text.lines().map(|line| line.replace(".00", "") + "\n").collect::<String>();
+    let text = file(&["Year", "Month", "AAPL", "MSFT"], &[year, month, walk(1), walk(2)]);
+    let reading = read(&whole(text));
+    assert_eq!(names(&reading), ["AAPL", "MSFT"]);
+    assert!(warnings(&reading).is_empty(), "{:?}", warnings(&reading));
+    // A ticker of that name has prices.
+    assert_eq!(names(&read(&table(&["DAY", "AAPL", "MSFT"]))), ["DAY", "AAPL", "MSFT"]);
+    let spread: Vec<f64> = noise(12).take(ROWS).collect();
+    let reading = read(&file(&["EURUSD", "GBPUSD", "spread"], &[walk(1), walk(2), spread]));
+    assert_eq!(names(&reading), ["EURUSD", "GBPUSD"]);
+    assert_eq!(warnings(&reading), ["column 'spread' is not read"]);
+}
+
 #[test]
 fn a_high_and_a_low_that_were_changed_over_are_one_fault() {
     let [open, high, low, close] = bar();

@@ -92,7 +92,9 @@ fn a_price_that_stood_still_has_a_reason_instead_of_a_verdict() {
     let last = series.close[349];
     series.close[350..].fill(last);
     let folder = tempfile::tempdir().unwrap();
-    let rows = series.dates.iter().zip(&series.close).map(|(date, close)| format!("{date},{close},1000\n"));
+    // A volume of its own each day: the days were traded.
+    let days = series.dates.iter().zip(&series.close).enumerate();
+    let rows = days.map(|(day, (date, close))| format!("{date},{close},{}\n", 1000 + day));
     fs::write(folder.path().join("p.csv"), format!("Date,Close,Volume\n{}", rows.collect::<String>())).unwrap();
     let reason = "the price did not move on 100 test days";
     let walk = ["backtest", "p.csv", "--test-days", "100", "--refit-every", "100", "--epochs", "1", "-q"];

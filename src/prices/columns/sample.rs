@@ -394,6 +394,14 @@ impl Sample {
         table.header.is_some() && (by_one(1.0) || by_one(-1.0))
     }
 
+    /// Whether a column is a part of each row's date: a whole number under the name of a year, a month or a day.
+    pub fn is_part_of_date(&self, column: usize, table: &Table) -> bool {
+        let Some(range) = names::range_of_date_part(&table.names[column]) else { return false };
+        table.header.is_some()
+            && self
+                .all(column, |cell| value(cell).is_some_and(|number| number.fract() == 0.0 && range.contains(&number)))
+    }
+
     /// Four adjacent unnamed columns that are open, high, low and close by their numbers: on nearly every row the
     /// second is the highest and the third the lowest. A single column that is left is the volume.
     pub fn bar(&self, columns: &[usize]) -> Option<Vec<(Field, usize)>> {

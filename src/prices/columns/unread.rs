@@ -14,7 +14,9 @@ impl Finder<'_> {
         let named = |&column: &usize| !read[column] && !self.table.names[column].is_empty();
         // Where a part of the bar is out of reach, another warning says that only closes are read.
         let reported = |&column: &usize| !plan.out_of_reach.is_empty() && self.known[column].is_some();
-        let is_none = |&column: &usize| self.cannot_be_price(column);
+        // Of a table of several series every column that is no series is named.
+        let is_wide = plan.groups.len() > 1 && plan.groups.iter().all(|group| self.known[group.close()].is_none());
+        let is_none = |&column: &usize| !is_wide && self.cannot_be_price(column);
         let dropped = self.columns().filter(named).filter(|column| !reported(column) && !is_none(column));
         let dropped: Vec<usize> = dropped.filter(|&column| self.is_dropped(column, &plan.groups)).collect();
         let labels = self.table.labels_of(&dropped).into_iter();
@@ -38,7 +40,7 @@ impl Finder<'_> {
                 self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))
             }
             Some(_) => groups.len() > 1 && self.may_be_series(column),
-            None if closes => !self.sample.counts_rows(column, self.table) && !self.sample.is_blank(column),
+            None if closes => !self.counts(column) && !self.sample.is_blank(column),
             None if self.affixed[column].is_some() => groups.len() > 1 && self.may_be_series(column),
             // Indicators and counts beside a close are not prices.
             None => {

@@ -1,6 +1,7 @@
 //! The role that the name of a column states.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use super::currencies::{is_currency, is_signed_currency};
@@ -157,6 +158,21 @@ pub(in crate::prices) fn is_counter(name: &str) -> bool {
     const COUNTERS: [&str; 9] = ["", "index", "no", "nr", "id", "row", "rank", "번호", "序号"];
     let name = normal(name);
     COUNTERS.contains(&name.as_str()) || name.starts_with("unnamed")
+}
+
+/// The values of a column that is a part of a date by its name.
+pub(in crate::prices) fn range_of_date_part(name: &str) -> Option<RangeInclusive<f64>> {
+    let last = match normal(name).replace(' ', "").as_str() {
+        "year" | "yr" => return Some(1600.0..=2200.0),
+        "month" | "mon" | "monthofyear" => 12.0,
+        "day" | "dayofmonth" => 31.0,
+        "weekday" | "dayofweek" | "dow" => 7.0,
+        "week" | "weekofyear" | "isoweek" => 53.0,
+        "quarter" | "qtr" => 4.0,
+        "dayofyear" | "doy" => 366.0,
+        _ => return None,
+    };
+    Some(0.0..=last)
 }
 
 fn without_brackets(name: &str) -> String {
