@@ -302,6 +302,13 @@ pub struct OutputArgs {
     verbose: bool,
 }
 
+impl OutputArgs {
+    /// Whether no progress and no warnings are asked for.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+}
+
 /// No test period is long enough to estimate a rarer tail, and at far smaller levels the bounds are not finite.
 const MIN_LEVEL: f64 = 1e-6;
 
@@ -382,6 +389,11 @@ pub struct ModelPath {
 }
 
 impl ModelArgs {
+    /// The file named on the command line, or the default.
+    pub fn path(&self) -> &Path {
+        self.named.as_deref().unwrap_or(Path::new(DEFAULT_MODEL))
+    }
+
     /// The file named on the command line, or the default.
     pub fn resolve(self) -> ModelPath {
         let is_named = self.named.is_some();

@@ -11,7 +11,8 @@ use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
 
 /// The endings of files that are never prices: what this program and others write beside them.
-const OTHERS: [&str; 10] = ["safetensors", "onnx", "html", "htm", "svg", "png", "json", "jsonl", "ndjson", "log"];
+const OTHERS: [&str; 11] =
+    ["safetensors", "checkpoint", "onnx", "html", "htm", "svg", "png", "json", "jsonl", "ndjson", "log"];
 
 /// The same sources, with the files of prices of each folder in its place, sorted by name.
 ///
@@ -85,6 +86,7 @@ mod tests {
             "c.csv.gz",
             ".hidden.csv",
             "m.safetensors",
+            "m.safetensors.checkpoint",
             "m.onnx",
             "page.HTML",
             "fan.svg",

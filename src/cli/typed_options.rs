@@ -7,8 +7,19 @@ use clap::parser::ValueSource;
 
 /// Options that change no result: where it goes, how fast it is made, what is told on the way. The input files have a place
 /// of their own in the manifest, and so has the format.
-const WITHOUT_EFFECT: [&str; 9] =
-    ["files", "output_file", "shard", "threads", "quiet", "verbose", "format", "color", "ledger"];
+const WITHOUT_EFFECT: [&str; 11] = [
+    "files",
+    "output_file",
+    "shard",
+    "threads",
+    "quiet",
+    "verbose",
+    "format",
+    "color",
+    "ledger",
+    "resume",
+    "checkpoint_every",
+];
 
 /// The options of a subcommand with their values, but those without effect on the results.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,8 +66,8 @@ mod tests {
     #[test]
     fn options_without_effect_exist() {
         let cli = command();
-        let predict = cli.find_subcommand("predict").unwrap();
-        let ids: Vec<&str> = predict.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        let of = |name| cli.find_subcommand(name).unwrap().get_arguments().map(|arg| arg.get_id().as_str());
+        let ids: Vec<&str> = of("predict").chain(of("train")).collect();
         for name in WITHOUT_EFFECT.iter().filter(|name| **name != "color") {
             assert!(ids.contains(name), "{name}: {ids:?}");
         }

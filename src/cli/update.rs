@@ -19,7 +19,7 @@ use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, usage_error, warn};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, Forecaster, SilentFit, Updated, data_sha256};
+use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem, SilentFit, Updated, WriteLock, data_sha256};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source, last_new_row};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
@@ -89,6 +89,8 @@ struct UpdateRequest {
     /// The same, with what the model records.
     read: ReadOptions,
     model: Model,
+    /// Of the model to write, if it is one.
+    _lock: Option<WriteLock>,
     save_as: Option<PathBuf>,
     epochs: usize,
     max_drift: Option<f64>,
@@ -105,6 +107,10 @@ impl Args {
             return Err(usage_error("update", &wrong));
         }
         self.events.resolve(&mut typed)?;
+        // Before the model is read: one that another run writes meanwhile would be lost.
+        let in_place = Some(self.model.path()).filter(|path| self.save_as.is_none() && path.is_file());
+        let mut lock =
+            in_place.filter(|_| self.models.is_none()).map(WriteLock::of).transpose().map_err(CliError::from)?;
         let model = match self.models {
             Some(folder) => Model::of_folder(folder)?,
             None => one_model(self.model)?,
@@ -112,6 +118,9 @@ impl Args {
         if let Some(target) = self.save_as.as_deref().or(model.path()) {
             refuse_overwrite(&sources, target)?;
             model::check_target(target).map_err(CliError::from)?;
+            if lock.is_none() {
+                lock = Some(WriteLock::of(target).map_err(CliError::from)?);
+            }
         }
         let read = model.read_options(&typed)?;
         let format = Format::resolve(self.format);
@@ -121,6 +130,7 @@ impl Args {
             typed,
             read,
             model,
+            _lock: lock,
             save_as: self.save_as,
             epochs: self.epochs.unwrap_or(0),
             max_drift: self.max_drift,
@@ -215,6 +225,8 @@ impl UpdateRequest {
         if self.is_past_limit(updated) || (is_in_place && updated.changed.is_none()) {
             return Ok((false, old_sha256.clone().filter(|_| is_in_place)));
         }
+        let is_of_folder = self.model.folder().is_some();
+        let _lock = is_of_folder.then(|| WriteLock::of(path)).transpose().map_err(unwritten)?;
         if is_in_place {
             check_unchanged(path, old_sha256.as_deref())?;
         }
@@ -224,8 +236,21 @@ impl UpdateRequest {
     }
 }
 
+/// A model of a folder that another run is to write.
+fn unwritten(error: ModelFileError) -> CliError {
+    match error.problem {
+        ModelFileProblem::Busy => {
+            CliError { message: error.to_string(), help: Some("run the update again when that run has ended".into()) }
+        }
+        _ => error.into(),
+    }
+}
+
 fn sha256_of(path: &Path) -> Result<String, CliError> {
-    let failed = |error| CliError { message: format!("{}: cannot be read: {error}", path.display()), help: None };
+    let failed = |error| CliError {
+        message: format!("{}: cannot be read any more: {error}", path.display()),
+        help: Some("check that the model is still there, and run the update again".into()),
+    };
     checksum_of(path).map(|checksum| checksum.sha256).map_err(failed)
 }
 

@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 pub(super) const ENTRY: &str = "sha256";
 
 /// The card's JSON with the checksum behind its last entry.
-pub(super) fn seal<'a>(card: &str, tensors: impl Iterator<Item = &'a [u8]>) -> String {
+pub(super) fn seal(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
     let sum = checksum(card, tensors);
     format!("{}{}", card.strip_suffix('}').unwrap_or(card), ending(&sum))
 }
 
 /// Whether a card that [`seal`] wrote, and these tensors, are as they were then. A fuzzer, which could not make the checksum
 /// of what it changes, finds that all are.
-pub(super) fn holds<'a>(sealed: &str, sum: &str, tensors: impl Iterator<Item = &'a [u8]>) -> bool {
+pub(super) fn holds(sealed: &str, sum: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> bool {
     if cfg!(fuzzing) {
         return true;
     }
@@ -28,21 +28,21 @@ pub(super) fn holds<'a>(sealed: &str, sum: &str, tensors: impl Iterator<Item = &
 
 /// An object of json with the SHA-256 of its text as its last entry.
 pub(crate) fn seal_text(object: &str) -> String {
-    seal(object, std::iter::empty())
+    seal(object, std::iter::empty::<&[u8]>())
 }
 
 /// The object that [`seal_text`] was given; `None` if the text is not as it was written.
 pub(crate) fn unseal_text(text: &str) -> Option<String> {
     let (open, ending) = text.rsplit_once(&format!(",\"{ENTRY}\":\""))?;
     let object = format!("{open}}}");
-    (ending.strip_suffix("\"}")? == checksum(&object, std::iter::empty())).then_some(object)
+    (ending.strip_suffix("\"}")? == checksum(&object, std::iter::empty::<&[u8]>())).then_some(object)
 }
 
 fn ending(sum: &str) -> String {
     format!(",\"{ENTRY}\":\"{sum}\"}}")
 }
 
-fn checksum<'a>(card: &str, tensors: impl Iterator<Item = &'a [u8]>) -> String {
+fn checksum(card: &str, tensors: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
     let mut hash = Sha256::new();
     hash.update(card);
     tensors.for_each(|bytes| hash.update(bytes));

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::checkpoint::CHECKPOINT;
 use super::file::CARD;
 use crate::columnar::marker;
 
@@ -23,7 +24,16 @@ pub(super) fn head(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Whether a file is a model, whole or damaged, of whatever version: safetensors with the entry of this program.
 pub(super) fn is_model(head: &[u8]) -> bool {
-    let entry = format!("\"{CARD}\":");
+    has_entry(head, CARD)
+}
+
+/// Whether a file is the checkpoint of a training, whole or damaged.
+pub(super) fn is_checkpoint(head: &[u8]) -> bool {
+    has_entry(head, CHECKPOINT)
+}
+
+fn has_entry(head: &[u8], name: &str) -> bool {
+    let entry = format!("\"{name}\":");
     is_safetensors(head) && head.windows(entry.len()).any(|bytes| bytes == entry.as_bytes())
 }
 
@@ -36,6 +46,9 @@ fn is_safetensors(head: &[u8]) -> bool {
 pub(super) fn in_words(head: &[u8]) -> String {
     if is_model(head) {
         return "a model".into();
+    }
+    if is_checkpoint(head) {
+        return "the checkpoint of a training".into();
     }
     if is_safetensors(head) {
         return "a safetensors file that fourcast did not write".into();

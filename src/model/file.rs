@@ -33,7 +33,7 @@ pub(super) const CARD: &str = "fourcast";
 
 /// Bounds on what is read: what a file says of its own length must not fill the memory.
 const MAX_HEADER_BYTES: u64 = 16 << 20;
-const MAX_TENSOR_BYTES: usize = 1 << 30;
+pub(super) const MAX_TENSOR_BYTES: usize = 1 << 30;
 
 /// A model file cannot be read or written.
 #[derive(Debug, Error)]
@@ -56,6 +56,9 @@ pub enum Problem {
     /// The path is a folder.
     #[error("is a folder, expected a file")]
     Folder,
+    /// Another run is to write it.
+    #[error("is being trained or updated by another run")]
+    Busy,
     /// The path is a device, a pipe or a socket.
     #[error("is no ordinary file, expected one or a new name")]
     Special,
@@ -80,10 +83,12 @@ pub enum Problem {
         expected: &'static str,
     },
     /// More weights than any model has.
-    #[error("says that it holds {found} bytes of weights, expected at most {MAX_TENSOR_BYTES}")]
+    #[error("says that it holds {found} bytes of weights, expected at most {most}")]
     TooLarge {
         /// Bytes of its tensors.
         found: usize,
+        /// Bytes that they may have.
+        most: usize,
     },
     /// The operating system refused to read.
     #[error("cannot be read: {0}")]
@@ -207,11 +212,28 @@ pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> 
     let save = || {
         let bytes = to_bytes(forecaster)?;
         from_bytes(&bytes)?;
-        let end = place::check(path)?;
-        check_replaced(&end, "a model", content::is_model)?;
-        place::write(&end, &bytes).map_err(Problem::Write)
+        Ok(bytes)
     };
-    save().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
+    let bytes = save().map_err(|problem| ModelFileError { path: path.to_owned(), problem })?;
+    replace(path, "a model", content::is_model, &bytes)
+}
+
+/// Writes a file whole or not at all, over nothing or a file of its own kind (see [`check_target_of`]).
+///
+/// # Errors
+/// [`ModelFileError`] if the operating system refuses, or a file of another kind is there.
+pub(super) fn replace(
+    path: &Path,
+    expected: &'static str,
+    is_one: impl Fn(&[u8]) -> bool,
+    bytes: &[u8],
+) -> Result<(), ModelFileError> {
+    let write = || {
+        let end = place::check(path)?;
+        check_replaced(&end, expected, is_one)?;
+        place::write(&end, bytes).map_err(Problem::Write)
+    };
+    write().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
 fn to_bytes(forecaster: &Forecaster) -> Result<Vec<u8>, Problem> {
@@ -261,7 +283,7 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
         _ => Problem::Read(cause),
     };
     check_kind(path, &fs::metadata(path).map_err(refused)?)?;
-    read_bounded(File::open(path).map_err(refused)?)
+    read_bounded(File::open(path).map_err(refused)?, MAX_TENSOR_BYTES)
 }
 
 /// The card of a file, if it has one.
@@ -284,9 +306,9 @@ fn check_kind(path: &Path, data: &fs::Metadata) -> Result<(), Problem> {
     }
 }
 
-/// The bytes of a model: its header, and as many more as that says, and one to tell a file that is longer. Of what is
-/// none, no more than its beginning.
-fn read_bounded(mut file: impl Read) -> Result<Vec<u8>, Problem> {
+/// The bytes of a model: its header, and as many more as that says, but at most `most`, and one to tell a file that is longer.
+/// Of what is none, no more than its beginning.
+pub(super) fn read_bounded(mut file: impl Read, most: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut read =
         |bytes: &mut Vec<u8>, count: u64| file.by_ref().take(count).read_to_end(bytes).map(drop).map_err(Problem::Read);
@@ -298,8 +320,8 @@ fn read_bounded(mut file: impl Read) -> Result<Vec<u8>, Problem> {
     }
     let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
     let found = header.data_len();
-    if found > MAX_TENSOR_BYTES {
-        return Err(Problem::TooLarge { found });
+    if found > most {
+        return Err(Problem::TooLarge { found, most });
     }
     read(&mut bytes, found as u64 + 1)?;
     Ok(bytes)

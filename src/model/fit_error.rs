@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use thiserror::Error;
 
+use super::checkpoint::CheckpointError;
 use super::forecast_error::ForecastError;
 use super::spans::{Needs, Smaller, at_least, settings_to_lower};
 use crate::nn::train::Diverged;
@@ -45,6 +46,9 @@ pub enum FitError {
     /// Levels of prices have no common scale.
     #[error("several series for a model of price levels, expected one: their levels have no common scale")]
     PriceLevels,
+    /// The training cannot be resumed.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The operating system started no threads.
     #[error("cannot start {}: {reason}", counted(*.threads, "thread"))]
     Threads {

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::checkpoint::{Keeper, MemberState};
 use super::config::Config;
 use super::fit_error::{FitError, pool};
 use super::progress::{FitProgress, StoppedFit};
 use crate::nn::network::MAX_WORKERS;
 use crate::nn::parameters::Parameters;
-use crate::nn::train::{Diverged, Epoch, Outcome};
+use crate::nn::train::{AfterEpoch, Diverged, Epoch, Outcome};
 
 /// A trained network of an ensemble.
 pub(super) struct Member {
@@ -22,17 +23,28 @@ pub(super) struct Member {
     pub epochs: Vec<Epoch>,
 }
 
-/// What is called after an epoch; a break ends the training.
-pub(super) type Observe<'a> = dyn FnMut(&Epoch) -> ControlFlow<()> + 'a;
+/// What is called after an epoch, with all epochs up to it; a break ends the training.
+pub(super) type Observe<'a> = dyn FnMut(&[Epoch], &AfterEpoch<'_, f32>) -> ControlFlow<()> + 'a;
 
 /// One fit.
 pub(super) trait Plan: Sync {
     /// Whether a network may stop before its last epoch because its validation loss no longer falls.
     fn may_stop_early(&self, config: &Config) -> bool;
 
-    /// Trains one network of the ensemble; `alone` on one thread.
-    fn train(&self, config: &Config, number: usize, alone: bool, observe: &mut Observe<'_>)
-    -> Result<Member, Diverged>;
+    /// Trains one network of the ensemble, given by its number, or goes on with it; `alone` on one thread.
+    fn train(
+        &self,
+        config: &Config,
+        network: (usize, Option<&MemberState>),
+        alone: bool,
+        observe: &mut Observe<'_>,
+    ) -> Result<Member, Diverged>;
+
+    /// The hash of all windows that are trained on or decide when to stop.
+    fn windows_sha256(&self) -> String;
+
+    /// The hash of the weights that networks start from; empty where they are random.
+    fn initial_weights(&self) -> String;
 }
 
 /// The networks of all fits.
@@ -59,7 +71,10 @@ pub(super) fn train_all(
     let jobs: Vec<(usize, usize)> =
         (0..plans.len()).flat_map(|plan| (0..config.ensemble).map(move |number| (plan, number))).collect();
     let may_stop_early = plans.iter().any(|plan| plan.may_stop_early(config));
-    progress.start(jobs.len() * config.epochs, may_stop_early);
+    let keeper = progress.checkpoint().map(|checkpoint| Keeper::new(checkpoint, (plans, config), progress));
+    let keeper = keeper.transpose()?;
+    let known = keeper.as_ref().map_or(0, Keeper::epochs);
+    progress.start(jobs.len() * config.epochs - known, may_stop_early);
     // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
     let threads = threads.min(jobs.len() * MAX_WORKERS);
     // With several networks per thread, batches are not split. With one network per thread they are, or threads would be idle
@@ -69,16 +84,26 @@ pub(super) fn train_all(
     let busy = AtomicU64::new(0);
     let stop = Stop::new(plans.len(), progress);
     let train = |(job, (plan, number)): (usize, &(usize, usize))| {
-        if !stop.begins(*plan) {
+        let from = keeper.as_ref().and_then(|keeper| keeper.state_of(job));
+        if !stop.begins(*plan, from.is_some()) {
             progress.done(config.epochs);
             return Ok(None);
         }
         let own_start = Instant::now();
-        let mut observe = |epoch: &Epoch| {
-            progress.epoch(job, epoch);
-            stop.after(epoch, config.epochs)
+        if let Some(keeper) = &keeper {
+            keeper.begin(job);
+        }
+        let mut observe = |epochs: &[Epoch], after: &AfterEpoch<'_, f32>| {
+            if let Some(epoch) = epochs.last() {
+                progress.epoch(job, epoch);
+            }
+            let next = stop.after(after);
+            if let Some(keeper) = &keeper {
+                keeper.after(job, after, epochs, next.is_break());
+            }
+            next
         };
-        let trained = plans[*plan].train(config, *number, alone, &mut observe);
+        let trained = plans[*plan].train(config, (*number, from.as_deref()), alone, &mut observe);
         let run = trained.as_ref().map_or(0, |member| member.outcome.epochs);
         progress.done(config.epochs - run);
         busy.fetch_add(own_start.elapsed().as_nanos() as u64, Ordering::Relaxed);
@@ -90,16 +115,23 @@ pub(super) fn train_all(
     progress.finish();
     // Collected first, so that the error does not depend on which thread was faster.
     let diverged = |cause| FitError::Diverged { cause, epochs: config.epochs, learning_rate: config.learning_rate };
-    let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>().map_err(diverged)?;
+    let trained = trained.into_iter().collect::<Result<Vec<Option<Member>>, Diverged>>();
+    if let (Err(_), Some(keeper)) = (&trained, &keeper) {
+        keeper.failed();
+    }
+    let trained = trained.map_err(diverged)?;
     let outcomes = || trained.iter().flatten().map(|member| &member.outcome);
     let windows: usize = outcomes().map(|outcome| outcome.windows).sum();
     let work: Duration = outcomes().map(|outcome| outcome.work).sum();
     let epochs = outcomes().map(|outcome| outcome.epochs).sum();
     // Fraction of the parallel run time that was spent in the optimiser.
     let share = work.as_secs_f64() / (busy.into_inner() as f64 * 1e-9);
-    // Without epochs nothing was trained on.
+    // Without epochs, and where all were run before the training was resumed, nothing was trained on.
     let windows_per_second = if windows == 0 { 0.0 } else { windows as f64 / (elapsed.as_secs_f64() * share) };
     let stopped = stop.is_used.into_inner().then(|| StoppedFit { epochs, planned: jobs.len() * config.epochs });
+    if let (Some(_), Some(keeper)) = (&stopped, &keeper) {
+        keeper.stopped();
+    }
     let mut members: Vec<Vec<Member>> = plans.iter().map(|_| Vec::new()).collect();
     for ((plan, _), member) in jobs.iter().zip(trained) {
         members[*plan].extend(member);
@@ -122,17 +154,17 @@ impl<'a> Stop<'a> {
         Stop { progress, begun, is_used: AtomicBool::new(false) }
     }
 
-    /// Whether a network of a plan is trained.
-    fn begins(&self, plan: usize) -> bool {
+    /// Whether a network of a plan is trained, which may have been before it was interrupted.
+    fn begins(&self, plan: usize, is_known: bool) -> bool {
         let is_first = !self.begun[plan].swap(true, Ordering::Relaxed);
-        let begins = is_first || !self.progress.is_stopped();
+        let begins = is_first || is_known || !self.progress.is_stopped();
         self.is_used.fetch_or(!begins, Ordering::Relaxed);
         begins
     }
 
     /// Whether training goes on after an epoch.
-    fn after(&self, epoch: &Epoch, last: usize) -> ControlFlow<()> {
-        if epoch.epoch >= last || !self.progress.is_stopped() {
+    fn after(&self, after: &AfterEpoch<'_, f32>) -> ControlFlow<()> {
+        if after.is_last() || !self.progress.is_stopped() {
             return ControlFlow::Continue(());
         }
         self.is_used.store(true, Ordering::Relaxed);

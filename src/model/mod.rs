@@ -33,10 +33,12 @@
 //! | `grid`, `rounded_walk` | predictive distributions of prices with a large tick |
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `update`, `update_record` | brings a model up to new rows; what that changed |
+//! | `checkpoint` | the state of a training, from which another process continues it |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
 //! | `file_name` | the file name of the model of a series, in a folder of models |
 //! | `onnx` | the whole forecast as an ONNX graph |
 //! | `place`, `content` | writing files safely, and the kind of a file that would be replaced |
+//! | `lock` | one run at a time writes a model |
 //! | `pending` | temporary files, removed where the program ends at once |
 //! | `checksum` | whether a file is as it was written |
 
@@ -44,6 +46,7 @@ mod ahead;
 mod assess;
 mod calibration;
 mod card;
+mod checkpoint;
 mod checksum;
 mod config;
 mod content;
@@ -61,6 +64,7 @@ mod forecast_error;
 mod forecaster;
 mod grid;
 pub(crate) mod inverse;
+mod lock;
 mod loss_curve;
 mod many;
 mod members;
@@ -97,6 +101,7 @@ pub use card::{
     Card, Coverage, Evaluation, InitialWeights, Losses, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, Panel,
     Residuals, StepCoverage, TrainedSeries, Training, data_sha256,
 };
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub(crate) use checksum::{hexadecimal, seal_text, unseal_text};
 pub use config::{Config, LossKind, Oversize};
 pub use defaults::{ConfigError, ConfigOptions, Difference, InitFrom};
@@ -112,6 +117,7 @@ pub use flow::{DayFlow, Flows, LayerFlow, Split, Terms};
 pub use forecast::{Forecast, Session};
 pub use forecast_error::ForecastError;
 pub use forecaster::Forecaster;
+pub use lock::WriteLock;
 pub use loss_curve::{LossCurve, WhichFit};
 pub use many::fit_pool;
 pub use note::Note;

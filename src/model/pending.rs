@@ -1,4 +1,4 @@
-//! The temporary files of this process that are still to be renamed, so that none is left where it ends at once.
+//! The temporary files of this process that are still to be renamed or removed, so that none is left where it ends at once.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -18,10 +18,9 @@ fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 pub(super) struct Pending(PathBuf);
 
 impl Pending {
-    pub fn new(temporary: &NamedTempFile) -> Pending {
-        let path = temporary.path().to_owned();
-        pending().insert(path.clone());
-        Pending(path)
+    pub fn new(path: &Path) -> Pending {
+        pending().insert(path.to_owned());
+        Pending(path.to_owned())
     }
 
     /// Renames the file into its place.

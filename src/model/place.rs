@@ -1,13 +1,14 @@
 //! Writes files atomically: a temporary file in the same folder is renamed, and only files of the same kind are replaced.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf, is_separator};
 
 use tempfile::NamedTempFile;
 
 use super::file::Problem;
+use super::lock;
 use super::pending::Pending;
 
 /// The start of a temporary file's name, and how many letters and digits follow.
@@ -111,7 +112,7 @@ impl AtomicFile {
     fn at(end: PathBuf) -> io::Result<AtomicFile> {
         remove_strays(folder(&end));
         let temporary = temporary(&end)?;
-        let pending = Pending::new(&temporary);
+        let pending = Pending::new(temporary.path());
         Ok(AtomicFile { end, temporary, pending })
     }
 
@@ -149,15 +150,17 @@ fn temporary(end: &Path) -> io::Result<NamedTempFile> {
         // Without locks, as on some network drives, nothing is taken for a stray.
         let _ = file.as_file().lock();
         // Between its making and its locking another run may have taken it for one.
-        if same_file::Handle::from_path(file.path()).is_ok_and(|there| is(&there, file.as_file())) {
+        if is_at(file.as_file(), file.path()) {
             return Ok(file);
         }
     }
     Err(io::ErrorKind::ResourceBusy.into())
 }
 
-fn is(there: &same_file::Handle, file: &File) -> bool {
-    file.try_clone().and_then(same_file::Handle::from_file).is_ok_and(|own| own == *there)
+/// Whether an open file is the one that has this path.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    let own = file.try_clone().and_then(same_file::Handle::from_file);
+    same_file::Handle::from_path(path).is_ok_and(|there| own.is_ok_and(|own| own == there))
 }
 
 fn make(folder: &Path) -> io::Result<NamedTempFile> {
@@ -165,6 +168,7 @@ fn make(folder: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(PREFIX).rand_bytes(RANDOM);
     #[cfg(unix)]
     {
+        use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt;
         // Temporary files are private by default; a model is an ordinary file, as the umask says.
         builder.permissions(Permissions::from_mode(0o666));
@@ -176,8 +180,8 @@ fn make(folder: &Path) -> io::Result<NamedTempFile> {
     })
 }
 
-/// Removes what runs that were killed have left in a folder: files of the name that temporary files have, which no run
-/// holds a lock on.
+/// Removes what runs that were killed have left in a folder: files of the name that temporary files and locks of models have,
+/// which no run holds a lock on.
 fn remove_strays(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -192,6 +196,7 @@ fn remove_strays(folder: &Path) {
 fn is_temporary(name: &OsStr) -> bool {
     let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
     random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        || name.to_str().is_some_and(lock::is_lock)
 }
 
 fn remove_unless_locked(path: &Path) -> io::Result<()> {
@@ -203,6 +208,7 @@ fn remove_unless_locked(path: &Path) -> io::Result<()> {
 /// Gives a new file the owner, group and mode of the old one, as far as this user may.
 #[cfg(unix)]
 fn keep_owner_and_mode(file: &File, old: &Metadata) {
+    use std::fs::Permissions;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
     let mine = file.metadata().ok();
@@ -282,6 +288,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn mode_and_owner_stay() {
+        use std::fs::Permissions;
         use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
         let folder = tempfile::tempdir().unwrap();
@@ -328,6 +335,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_folder_that_cannot_be_opened_is_no_error() {
+        use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();

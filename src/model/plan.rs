@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 use rand_pcg::Pcg64;
+use sha2::{Digest, Sha256};
 
 use super::card::{Card, InitialWeights, Losses, Training};
+use super::checkpoint::MemberState;
+use super::checksum::hexadecimal;
 use super::config::Config;
 use super::fit::Init;
 use super::forecaster::Forecaster;
@@ -20,7 +23,7 @@ use crate::nn::Network;
 use crate::nn::kernels::Isa;
 use crate::nn::optimizer::AdamW;
 use crate::nn::parameters::Parameters;
-use crate::nn::train::{Diverged, Epoch, Options, Training as TrainingWindows, evaluate, train};
+use crate::nn::train::{AfterEpoch, Diverged, Epoch, Options, Training as TrainingWindows, evaluate, train_from};
 
 /// Maximum norm of the gradient.
 const CLIP_NORM: f64 = 1.0;
@@ -140,7 +143,7 @@ impl Plan for FitPlan<'_> {
     fn train(
         &self,
         config: &Config,
-        number: usize,
+        (number, from): (usize, Option<&MemberState>),
         alone: bool,
         observe: &mut Observe<'_>,
     ) -> Result<Member, Diverged> {
@@ -163,15 +166,29 @@ impl Plan for FitPlan<'_> {
             options.patience = 0;
         }
         let mut epochs = Vec::with_capacity(options.epochs);
-        let keep = |epoch: &Epoch| {
+        epochs.extend(from.iter().flat_map(|from| &from.epochs).copied());
+        let keep = |epoch: &Epoch, after: &AfterEpoch<'_, f32>| {
             epochs.push(*epoch);
-            observe(epoch)
+            observe(&epochs, after)
         };
         let training = match &groups[..] {
             [] => TrainingWindows::from(training),
             groups => TrainingWindows::in_groups(training, groups),
         };
-        let outcome = train(&mut network, samples, (training, measured), loss, &options, &mut rng, keep)?;
+        let options = (&options, from.map(|from| &from.state));
+        let outcome = train_from(&mut network, samples, (training, measured), loss, options, &mut rng, keep)?;
         Ok(Member { number, weights: network.into_parameters(), outcome, epochs })
+    }
+
+    fn windows_sha256(&self) -> String {
+        self.windows.sha256()
+    }
+
+    fn initial_weights(&self) -> String {
+        let mut hash = Sha256::new();
+        for weights in self.init.iter().flat_map(|init| &init.forecaster.members) {
+            weights.values.iter().flat_map(|lanes| lanes.0).for_each(|value| hash.update(value.to_le_bytes()));
+        }
+        self.init.map_or_else(String::new, |_| hexadecimal(hash))
     }
 }

@@ -1,5 +1,7 @@
 //! What a fit reports while it runs, and how it is stopped.
 
+use super::checkpoint::Checkpoint;
+use super::file::ModelFileError;
 use crate::nn::train::Epoch;
 
 /// Observer of a fit. Members are trained in parallel, so calls come from several threads.
@@ -17,6 +19,15 @@ pub trait FitProgress: Sync {
     fn is_stopped(&self) -> bool {
         false
     }
+    /// Where the state of the training is kept, if it is.
+    fn checkpoint(&self) -> Option<&Checkpoint> {
+        None
+    }
+    /// Before the first epoch of a training that is resumed: the epochs that its checkpoint has, over all networks; none
+    /// where there is no checkpoint.
+    fn resumed(&self, _epochs: Option<usize>) {}
+    /// After a checkpoint that could not be written. The training goes on.
+    fn checkpoint_failed(&self, _error: &ModelFileError) {}
 }
 
 /// Ignores the progress of a fit.

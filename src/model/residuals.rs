@@ -109,7 +109,7 @@ impl FitPlan<'_> {
     fn residuals(&self, forecaster: &Forecaster) -> Vec<Residuals> {
         let validates = self.spans.iter().any(|spans| !spans.validation.is_empty());
         let each = for_each(self.sources.len(), |one| self.residuals_of(forecaster, one, validates));
-        let of_step = |step| {
+        let of_step = |step: usize| {
             let all: Vec<f64> = each.iter().flat_map(|one| one.get(step)).flatten().copied().collect();
             fit_student_t(&all).into()
         };

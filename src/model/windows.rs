@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use sha2::{Digest, Sha256};
+
+use super::checksum::hexadecimal;
 use super::config::Config;
 use super::pool::{groups, pooled, training_samples};
 use super::scales::FitScales;
@@ -71,6 +74,28 @@ impl Windows {
     /// Whether the loss that is measured decides when to stop.
     pub fn decide(&self) -> bool {
         !self.only_watches && !self.measured.is_empty()
+    }
+
+    /// The hash of everything that the training reads: the windows, and which of them are trained on and decide.
+    pub fn sha256(&self) -> String {
+        let Samples { inputs, window, origins, steps, targets, weights, starts } = &self.samples;
+        let mut hash = Sha256::new();
+        let mut count = |count: usize| hash.update((count as u64).to_le_bytes());
+        let sizes = [*window, *steps, inputs.ncols(), origins.len(), self.training.len(), self.groups.len()];
+        sizes.into_iter().for_each(&mut count);
+        self.groups.iter().flat_map(|group| [group.end, group.drawn]).for_each(&mut count);
+        // Days that are only watched change no weight.
+        let decisive = if self.decide() { &self.measured[..] } else { &[] };
+        let chosen = self.training.iter().chain(decisive);
+        for place in chosen {
+            hash.update((origins[*place] as u64).to_le_bytes());
+            for target in &targets[place * steps..][..*steps] {
+                hash.update(target.to_le_bytes());
+            }
+        }
+        inputs.iter().chain(starts).for_each(|value| hash.update(value.to_le_bytes()));
+        weights.iter().flatten().for_each(|weight| hash.update(weight.to_le_bytes()));
+        hexadecimal(hash)
     }
 
     /// The first row of the table with an input or a target that is not finite.

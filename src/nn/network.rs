@@ -2,6 +2,7 @@
 
 use ndarray::{Array3, ArrayD, ArrayViewD};
 use rand::Rng;
+use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
 use super::cell::{Cell, Weights};
@@ -170,6 +171,18 @@ impl<F: Real> Network<F> {
     pub fn drop_out(&mut self, rate: f64, seed: u64) {
         for (stream, worker) in self.workers.iter_mut().enumerate() {
             worker.drop_out(rate, seed, stream as u128);
+        }
+    }
+
+    /// The random numbers of dropout in each micro-batch; none without dropout.
+    pub(super) fn dropout_state(&self) -> Vec<Pcg64> {
+        self.workers.iter().flat_map(Worker::dropout_rngs).cloned().collect()
+    }
+
+    /// Replaces the random numbers of dropout.
+    pub(super) fn set_dropout_state(&mut self, state: &[Pcg64]) {
+        for (rng, new) in self.workers.iter_mut().flat_map(Worker::dropout_rngs_mut).zip(state) {
+            *rng = new.clone();
         }
     }
 

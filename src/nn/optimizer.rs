@@ -48,6 +48,17 @@ struct Moments<F> {
     v: Lanes<F>, // mean of squared gradients
 }
 
+/// What an optimiser has measured so far: its rule and the tensors it steps are not in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptimizerState<F> {
+    /// beta1 and beta2 to the power of the number of steps.
+    pub powers: (f64, f64),
+    /// The means of gradients.
+    pub means: Vec<Lanes<F>>,
+    /// The means of squared gradients.
+    pub squares: Vec<Lanes<F>>,
+}
+
 /// Consecutive tensors with or without weight decay.
 #[derive(Clone, Copy)]
 struct Run {
@@ -68,6 +79,25 @@ impl<F: Real> Optimizer<F> {
             }
         }
         Optimizer { isa, rule, powers: (1.0, 1.0), moments: vec![none; parameters.values.len()], runs }
+    }
+
+    /// A copy of its state.
+    pub(super) fn state(&self) -> OptimizerState<F> {
+        let (means, squares) = self.moments.iter().map(|moments| (moments.m, moments.v)).unzip();
+        OptimizerState { powers: self.powers, means, squares }
+    }
+
+    /// Goes on from a state.
+    ///
+    /// # Panics
+    /// If it is that of a network of another shape.
+    pub(super) fn set_state(&mut self, state: &OptimizerState<F>) {
+        let lengths = (state.means.len(), state.squares.len());
+        assert_eq!(lengths, (self.moments.len(), self.moments.len()), "moments of a network of another shape");
+        self.powers = state.powers;
+        for (to, (m, v)) in self.moments.iter_mut().zip(state.means.iter().zip(&state.squares)) {
+            *to = Moments { m: *m, v: *v };
+        }
     }
 
     /// One step with `gradient`, which is laid out as the parameters are.

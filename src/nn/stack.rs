@@ -75,6 +75,16 @@ impl<F: Real> Stack<F> {
         self.dropout = Some(Dropout { rate, rng, on: false, masks: buffers.clone(), x: buffers.clone(), dx: buffers });
     }
 
+    /// The random numbers of dropout.
+    pub fn dropout_rng(&self) -> Option<&Pcg64> {
+        self.dropout.as_ref().map(|dropout| &dropout.rng)
+    }
+
+    /// The same, to be replaced.
+    pub fn dropout_rng_mut(&mut self) -> Option<&mut Pcg64> {
+        self.dropout.as_mut().map(|dropout| &mut dropout.rng)
+    }
+
     /// Turns dropout on or off.
     pub fn set_training(&mut self, on: bool) {
         if let Some(dropout) = &mut self.dropout {

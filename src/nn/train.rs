@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
+use rand_pcg::Pcg64;
 use thiserror::Error;
 
-use super::kernels::Real;
+use super::kernels::{Lanes, Real};
 use super::loss::Loss;
 use super::network::Network;
-use super::optimizer::{AdamW, Optimizer};
+use super::optimizer::{AdamW, Optimizer, OptimizerState};
 use super::samples::Samples;
 
 /// The options of training.
@@ -117,6 +118,62 @@ pub struct Outcome {
     pub windows: usize,
 }
 
+/// A training between two epochs: what it needs to continue to the same weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State<F> {
+    /// Epochs run.
+    pub epochs: usize,
+    /// The epoch with the best weights so far.
+    pub best: Epoch,
+    /// Those weights.
+    pub best_weights: Vec<Lanes<F>>,
+    /// What the next epoch needs; `None` after the last.
+    pub next: Option<NextEpoch<F>>,
+}
+
+/// What an epoch starts from. The order of the windows is not in it: it is drawn again from the seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextEpoch<F> {
+    /// The weights after the epoch before.
+    pub weights: Vec<Lanes<F>>,
+    /// The moments of the optimiser.
+    pub optimizer: OptimizerState<F>,
+    /// The random numbers of dropout, of each micro-batch; empty without dropout.
+    pub dropout: Vec<Pcg64>,
+}
+
+/// A training as its observer sees it after an epoch.
+pub struct AfterEpoch<'a, F: Real> {
+    network: &'a Network<F>,
+    optimizer: &'a Optimizer<F>,
+    best: Epoch,
+    best_weights: &'a [Lanes<F>],
+    epochs: usize,
+    is_last: bool,
+}
+
+impl<F: Real> AfterEpoch<'_, F> {
+    /// Whether the training ends after this epoch, whatever the observer says.
+    pub fn is_last(&self) -> bool {
+        self.is_last
+    }
+
+    /// A copy of what is needed to continue.
+    pub fn state(&self) -> State<F> {
+        let next = || NextEpoch {
+            weights: self.network.parameters().values.clone(),
+            optimizer: self.optimizer.state(),
+            dropout: self.network.dropout_state(),
+        };
+        State {
+            epochs: self.epochs,
+            best: self.best,
+            best_weights: self.best_weights.to_vec(),
+            next: (!self.is_last).then(next),
+        }
+    }
+}
+
 /// The loss became infinite or NaN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("training diverged: the loss is no longer a number in epoch {epoch}")]
@@ -138,11 +195,31 @@ pub struct Diverged {
 pub fn train<'a, F: Real>(
     network: &mut Network<F>,
     samples: &Samples<F>,
-    (training, validation): (impl Into<Training<'a>>, &[usize]),
+    windows: (impl Into<Training<'a>>, &[usize]),
     loss: Loss,
     options: &Options,
     rng: &mut impl Rng,
     mut observe: impl FnMut(&Epoch) -> ControlFlow<()>,
+) -> Result<Outcome, Diverged> {
+    train_from(network, samples, windows, loss, (options, None), rng, |epoch, _| observe(epoch))
+}
+
+/// The same from a [`State`] that a training with the same arguments was in: the weights are those of one that was not
+/// interrupted. The epochs of the outcome are those of both; work and windows are those of this call.
+///
+/// # Errors
+/// [`Diverged`] if a loss is not finite.
+///
+/// # Panics
+/// As [`train`], and if the state is that of a network of another shape.
+pub fn train_from<'a, F: Real>(
+    network: &mut Network<F>,
+    samples: &Samples<F>,
+    (training, validation): (impl Into<Training<'a>>, &[usize]),
+    loss: Loss,
+    (options, from): (&Options, Option<&State<F>>),
+    rng: &mut impl Rng,
+    mut observe: impl FnMut(&Epoch, &AfterEpoch<'_, F>) -> ControlFlow<()>,
 ) -> Result<Outcome, Diverged> {
     let training = training.into();
     assert!(training.len() > 0, "there are training windows");
@@ -156,7 +233,17 @@ pub fn train<'a, F: Real>(
     let mut best_weights = trainer.network.parameters().values.clone();
     let mut best: Option<Epoch> = None;
     let (mut work, mut windows, mut epochs) = (Duration::ZERO, 0, 0);
-    for epoch in 1..=options.epochs {
+    let mut is_done = false;
+    if let Some(state) = from {
+        best_weights.copy_from_slice(&state.best_weights);
+        (best, epochs) = (Some(state.best), state.epochs);
+        match &state.next {
+            Some(next) => trainer.go_on_from(epochs, next, rng),
+            None => is_done = true,
+        }
+    }
+    while !is_done && epochs < options.epochs {
+        let epoch = epochs + 1;
         let start = Instant::now();
         let train_loss = trainer.epoch(rng);
         let this_work = start.elapsed();
@@ -165,21 +252,22 @@ pub fn train<'a, F: Real>(
             return Err(Diverged { epoch });
         }
         let this = Epoch { epoch, train_loss, valid_loss, work: this_work, windows: training.len() };
-        let next = observe(&this);
         (work, windows, epochs) = (work + this_work, windows + training.len(), epoch);
         // Without early stopping the last epoch counts as the best.
         let better = match (valid_loss, best.and_then(|best| best.valid_loss)) {
             (Some(this), Some(best)) if options.patience > 0 => this < best,
             _ => true,
         };
+        let best_now = best.filter(|_| !better).unwrap_or(this);
         if better {
-            best = Some(this);
             best_weights.copy_from_slice(&trainer.network.parameters().values);
         }
-        let since_best = best.map_or(0, |best| epoch - best.epoch);
-        if next.is_break() || options.patience > 0 && since_best >= options.patience {
-            break;
-        }
+        best = Some(best_now);
+        let is_stale = options.patience > 0 && epoch - best_now.epoch >= options.patience;
+        let is_last = is_stale || epoch == options.epochs;
+        let (network, optimizer) = (&*trainer.network, &trainer.optimizer);
+        let after = AfterEpoch { network, optimizer, best: best_now, best_weights: &best_weights, epochs, is_last };
+        is_done = observe(&this, &after).is_break() || is_last;
     }
     network.set_values(&best_weights);
     match best {
@@ -273,12 +361,37 @@ impl<'a, F: Real> Trainer<'a, F> {
         }
     }
 
-    /// One pass over the windows of an epoch in a new random order; returns their mean loss. Does not allocate.
-    fn epoch(&mut self, rng: &mut impl Rng) -> f64 {
+    /// Continues after `epochs` epochs: their random numbers are drawn again.
+    fn go_on_from(&mut self, epochs: usize, next: &NextEpoch<F>, rng: &mut impl Rng) {
+        let batches = self.steps / self.options.epochs;
+        for _ in 0..epochs {
+            self.shuffle(rng);
+            (0..batches).for_each(|_| self.force(rng));
+        }
+        self.step = epochs * batches;
+        self.network.set_values(&next.weights);
+        self.network.set_dropout_state(&next.dropout);
+        self.optimizer.set_state(&next.optimizer);
+    }
+
+    /// The windows of the next epoch, in a new random order.
+    fn shuffle(&mut self, rng: &mut impl Rng) {
         if !self.groups.is_empty() {
             self.draw(rng);
         }
         self.order.shuffle(rng);
+    }
+
+    /// Draws the steps of a path that read the true target in the next batch.
+    fn force(&mut self, rng: &mut impl Rng) {
+        if self.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
+            self.forced.fill_with(|| rng.random_bool(self.options.teacher_forcing));
+        }
+    }
+
+    /// One pass over the windows of an epoch in a new random order; returns their mean loss. Does not allocate.
+    fn epoch(&mut self, rng: &mut impl Rng) -> f64 {
+        self.shuffle(rng);
         let mut sum = 0.0;
         for first in (0..self.order.len()).step_by(self.options.batch_size) {
             let last = self.order.len().min(first + self.options.batch_size);
@@ -289,9 +402,7 @@ impl<'a, F: Real> Trainer<'a, F> {
 
     /// One step; returns the sum of its losses.
     fn batch(&mut self, first: usize, last: usize, rng: &mut impl Rng) -> f64 {
-        if self.options.teacher_forcing > 0.0 && self.forced.len() > 1 {
-            self.forced.fill_with(|| rng.random_bool(self.options.teacher_forcing));
-        }
+        self.force(rng);
         let sum = self.network.forward_backward(self.samples, &self.order[first..last], self.loss, &self.forced);
         let rate = self.learning_rate();
         self.network.step(&mut self.optimizer, self.options.clip_norm, rate);

@@ -97,6 +97,18 @@ impl<F: Real> Worker<F> {
         }
     }
 
+    /// The random numbers of dropout: of the encoder, and of the decoder if there is one.
+    pub fn dropout_rngs(&self) -> impl Iterator<Item = &Pcg64> {
+        let decoder = self.decoder.iter().filter_map(|decoder| decoder.stack.dropout_rng());
+        self.encoder.dropout_rng().into_iter().chain(decoder)
+    }
+
+    /// The same, to be replaced.
+    pub fn dropout_rngs_mut(&mut self) -> impl Iterator<Item = &mut Pcg64> {
+        let decoder = self.decoder.iter_mut().filter_map(|decoder| decoder.stack.dropout_rng_mut());
+        self.encoder.dropout_rng_mut().into_iter().chain(decoder)
+    }
+
     /// Computes what the layers need beside new weights.
     pub fn prepare(&self, values: &[Lanes<F>], prepared: &mut [Lanes<F>]) {
         // The first layer of an encoder needs dL/dx only if it is tracked. That of a decoder always needs it: its

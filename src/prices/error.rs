@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::dates::{DateSense, YEARS};
 use super::frequency::Frequency;
-use super::limits::{MAX_LINE, MAX_TEXT, Unbounded};
+use super::limits::{Changed, MAX_LINE, MAX_TEXT, Unbounded};
 use super::lines::{Lines, Numbering, few};
 use super::numbers::DecimalMark;
 use super::options::{ColumnRef, ColumnUse};
@@ -61,6 +61,9 @@ pub enum Problem {
     /// A text of unknown length that exceeds the limit.
     #[error("goes on after {mb} MB, the most that is read from {0}", mb = MAX_TEXT / 1_000_000)]
     Unbounded(Unbounded),
+    /// A file that was changed while it was read.
+    #[error("{0}")]
+    Changed(Changed),
     /// No line of text.
     #[error("is empty, expected a header and rows of prices")]
     Empty,
@@ -402,10 +405,8 @@ impl Problem {
 
     /// The problem of an error while reading text.
     pub(super) fn reading(error: io::Error) -> Problem {
-        match error.downcast::<Unbounded>() {
-            Ok(kind) => Problem::Unbounded(kind),
-            Err(error) => Problem::Io(error),
-        }
+        let changed = |error: io::Error| error.downcast::<Changed>().map_or_else(Problem::Io, Problem::Changed);
+        error.downcast::<Unbounded>().map_or_else(changed, Problem::Unbounded)
     }
 }
 

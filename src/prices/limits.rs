@@ -27,3 +27,23 @@ impl fmt::Display for Unbounded {
 }
 
 impl std::error::Error for Unbounded {}
+
+/// What others did to a file while it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// They wrote the rest of what was its last row.
+    Longer,
+    /// They took rows out.
+    Shorter,
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Changed::Longer => "grew while it was read, and its last row is not whole",
+            Changed::Shorter => "became shorter while it was read",
+        })
+    }
+}
+
+impl std::error::Error for Changed {}

@@ -92,7 +92,7 @@ pub use frequency::Frequency;
 pub use gaps::Gap;
 pub use history::History;
 pub use known_ahead::CovariateFinding;
-pub use limits::Unbounded;
+pub use limits::{Changed, Unbounded};
 pub use lines::{Lines, Names, Numbering};
 pub use nonpositive::Nonpositive;
 pub use notes::SeriesNotes;

@@ -14,6 +14,7 @@ mod memory;
 mod model_file;
 mod no_alloc;
 mod parity;
+mod resume;
 mod several;
 
 /// Counts on each thread by itself, for `no_alloc` and `model_file`.

@@ -229,6 +229,11 @@ fn random_options_never_panic() {
     }
 }
 
+/// How often a process is killed. With `KILLS=1000` in the environment as many times.
+fn kills(default: usize) -> usize {
+    std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(default)
+}
+
 /// At any moment: the model is the old one or the new one, and the next run takes away what was left.
 #[cfg(unix)]
 #[test]
@@ -240,7 +245,7 @@ fn a_kill_leaves_a_whole_model_and_the_next_run_no_strays() {
     assert!(run(folder.path(), &train).status.success());
     let usual = start.elapsed();
     let mut rng = Pcg64::seed_from_u64(72);
-    for _ in 0..30 {
+    for _ in 0..kills(30) {
         let mut command = Command::new(EXE);
         command.current_dir(folder.path()).args(train).args(["--seed", &rng.random_range(0..9).to_string()]);
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
@@ -256,4 +261,304 @@ fn a_kill_leaves_a_whole_model_and_the_next_run_no_strays() {
     let mut names: Vec<String> = names.collect();
     names.sort();
     assert_eq!(names, ["model.safetensors", "p.csv"]);
+}
+
+fn sorted_names(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+/// Starts a command and kills it after a random part of the time that it usually takes, or a little more.
+fn killed(folder: &Path, args: &[&str], usual: Duration, rng: &mut Pcg64) {
+    let mut child = Command::new(EXE).current_dir(folder).args(args).stdout(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(usual.mul_f64(rng.random_range(0.1..1.2)));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// A folder with prices and a model of all but the last 20 rows of them.
+fn folder_to_update() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = FB.lines().count() - 20;
+    let some: String = FB.lines().take(rows).map(|row| format!("{row}\n")).collect();
+    fs::write(folder.path().join("p.csv"), some).unwrap();
+    assert!(run(folder.path(), &["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-q"]).status.success());
+    fs::write(folder.path().join("p.csv"), FB).unwrap();
+    folder
+}
+
+/// A model that is updated is the one before or the one after, whole.
+#[cfg(unix)]
+#[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
+#[test]
+fn a_kill_during_an_update_leaves_one_of_two_models() {
+    let folder = folder_to_update();
+    let model = folder.path().join("model.safetensors");
+    let old = fs::read(&model).unwrap();
+    let update = ["update", "p.csv", "-q", "--epochs", "1"];
+    let start = Instant::now();
+    assert!(run(folder.path(), &update).status.success());
+    let usual = start.elapsed();
+    let new = fs::read(&model).unwrap();
+    assert!(old != new);
+    let mut rng = Pcg64::seed_from_u64(73);
+    let (mut left, mut replaced) = (0, 0);
+    for _ in 0..kills(20) {
+        fs::write(&model, &old).unwrap();
+        killed(folder.path(), &update, usual, &mut rng);
+        match fs::read(&model).unwrap() {
+            bytes if bytes == old => left += 1,
+            bytes if bytes == new => replaced += 1,
+            bytes => panic!("a mixture of {} bytes", bytes.len()),
+        }
+    }
+    println!("{left} old models, {replaced} new ones");
+    fs::write(&model, &old).unwrap();
+    assert!(run(folder.path(), &update).status.success());
+    assert!(fs::read(&model).unwrap() == new);
+    assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
+}
+
+/// A ledger keeps what was in it, and the next run completes what is missing.
+#[cfg(unix)]
+#[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
+#[test]
+fn a_kill_while_forecasts_are_recorded_loses_none() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), FB).unwrap();
+    let ledger = folder.path().join("l.jsonl");
+    let predict = ["predict", "p.csv", "-q", "--path", "30", "--ledger", "l.jsonl"];
+    let before = ["predict", "p.csv", "-q", "--until", "2013-01-15", "--path", "30", "--ledger", "l.jsonl"];
+    assert!(run(folder.path(), &before).status.success());
+    let old = fs::read(&ledger).unwrap();
+    let start = Instant::now();
+    assert!(run(folder.path(), &predict).status.success());
+    let usual = start.elapsed();
+    let new = fs::read(&ledger).unwrap();
+    assert!(new.starts_with(&old) && new.len() > old.len());
+    let mut rng = Pcg64::seed_from_u64(74);
+    let (mut left, mut added, mut torn) = (0, 0, 0);
+    for _ in 0..kills(20) {
+        fs::write(&ledger, &old).unwrap();
+        killed(folder.path(), &predict, usual, &mut rng);
+        let bytes = fs::read(&ledger).unwrap();
+        assert!(bytes.starts_with(&old) && new.starts_with(&bytes), "{} bytes", bytes.len());
+        match bytes.len() {
+            length if length == old.len() => left += 1,
+            length if length == new.len() => added += 1,
+            _ => torn += 1,
+        }
+        assert!(run(folder.path(), &predict).status.success());
+        assert!(fs::read(&ledger).unwrap() == new);
+    }
+    println!("{left} ledgers as before, {added} with all forecasts, {torn} with a part of them");
+    assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv"]);
+}
+
+/// Nothing can be made in the system's folder, whoever the user is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_file_is_an_error_before_any_work() {
+    let folder = folder_to_update();
+    for line in [
+        "train p.csv --epochs 1000000 -m /sys/kernel/x",
+        "train p.csv --epochs 1000000 --report /sys/kernel/x",
+        "update p.csv --save-as /sys/kernel/x",
+        "predict p.csv --ledger /sys/kernel/x",
+        "predict p.csv --output /sys/kernel/x",
+        "backtest p.csv --epochs 1000000 --forecasts /sys/kernel/x",
+        "tune p.csv --epochs 1000000 --tries 3 --folds 3 --test-days 30 --state /sys/kernel/x",
+        "export --to onnx -m model.safetensors --output /sys/kernel/x",
+    ] {
+        let args: Vec<&str> = line.split(' ').collect();
+        let output = within(Duration::from_secs(60), Command::new(EXE).current_dir(folder.path()).args(args), line);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}: {told}");
+        assert!(told.contains("error: /sys/kernel/x: cannot be "), "{line}: {told}");
+        assert!(told.contains("  help: "), "{line}: {told}");
+        assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"], "{line}");
+    }
+}
+
+/// Files are limited to a block: the new model cannot be written, and the old one stays.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_a_model_that_is_updated() {
+    let folder = folder_to_update();
+    let old = fs::read(folder.path().join("model.safetensors")).unwrap();
+    let output = shell(folder.path(), "trap '' XFSZ; ulimit -f 1; exec \"$0\" update p.csv -q");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("error: model.safetensors: cannot be written: "), "{told}");
+    assert!(fs::read(folder.path().join("model.safetensors")).unwrap() == old);
+    assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
+}
+
+/// A reader that has gone is no error, and no model is lost by it.
+#[test]
+fn a_closed_pipe_is_the_end_of_the_results() {
+    let folder = folder_to_update();
+    assert!(
+        run(folder.path(), &["predict", "p.csv", "-q", "--pretrained", "--until", "2013-01-15", "--ledger", "l.jsonl"])
+            .status
+            .success()
+    );
+    let fast = "--epochs 1 --ensemble 1";
+    for line in [
+        "--help",
+        "--version",
+        "predict p.csv --path 5 --format csv",
+        "predict p.csv --path 5 --format json",
+        "predict p.csv --path 5 --format table",
+        &format!("train p.csv {fast} -m new.st"),
+        &format!("train p.csv {fast} -m new.st --format table"),
+        &format!("train p.csv {fast} --each --models models"),
+        &format!("backtest p.csv {fast} --baselines naive --test-days 20"),
+        &format!("compare p.csv {fast} --cells rnn,gru --windows 4 --test-days 20 --format json"),
+        "score p.csv --ledger l.jsonl",
+        "explain p.csv",
+        "inspect p.csv --format json",
+        "inspect model.safetensors",
+        "update p.csv --save-as new2.st",
+        "config",
+        "completions bash",
+        "man",
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(EXE);
+        command.current_dir(folder.path()).args(line.split(' ')).stdout(writer).stderr(Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {told}");
+        assert!(!told.contains("error:") && !told.contains("panic"), "{line}: {told}");
+    }
+    let models = fs::read_dir(folder.path().join("models")).unwrap();
+    let models: Vec<String> = models.map(|entry| entry.unwrap().path().to_str().unwrap().to_owned()).collect();
+    assert_eq!(models.len(), 1);
+    for model in ["new.st", "new2.st", &models[0]] {
+        assert!(run(folder.path(), &["inspect", model]).status.success(), "{model}");
+    }
+}
+
+/// The first part of a text goes to a command whose standard input is a pipe, which has then read from it.
+fn with_first_part(folder: &Path, line: &str, text: &str) -> (std::process::Child, usize) {
+    use std::io::Write as _;
+
+    let mut command = Command::new(EXE);
+    command.current_dir(folder).args(line.split(' ')).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // More than a pipe holds.
+    let part = 128 * 1024;
+    child.stdin.as_mut().unwrap().write_all(&text.as_bytes()[..part]).unwrap();
+    (child, part)
+}
+
+/// A model that is removed while it is updated is not made again.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_model_that_vanishes_during_an_update_is_an_error() {
+    use std::io::Write as _;
+
+    let text = include_str!("../../data/aapl.csv");
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = text.lines().take(3200).map(|row| format!("{row}\n")).collect();
+    fs::write(folder.path().join("p.csv"), rows).unwrap();
+    let train = ["train", "p.csv", "--epochs", "1", "--ensemble", "1", "-q"];
+    assert!(run(folder.path(), &train).status.success());
+    let old = fs::read(folder.path().join("model.safetensors")).unwrap();
+    for replaced in [None, Some(&old[..100])] {
+        let (mut child, part) = with_first_part(folder.path(), "update -", text);
+        fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+        if let Some(bytes) = replaced {
+            fs::write(folder.path().join("model.safetensors"), bytes).unwrap();
+        }
+        child.stdin.take().unwrap().write_all(&text.as_bytes()[part..]).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        let expected = match replaced {
+            None => "error: model.safetensors: cannot be read any more: No such file or directory",
+            Some(_) => "error: model.safetensors: was changed by another program since it was read",
+        };
+        assert!(told.contains(expected) && told.contains("  help: "), "{told}");
+        let left = fs::read(folder.path().join("model.safetensors")).ok();
+        assert_eq!(left.as_deref(), replaced);
+        fs::write(folder.path().join("model.safetensors"), &old).unwrap();
+    }
+    assert_eq!(sorted_names(folder.path()), ["model.safetensors", "p.csv"]);
+}
+
+/// SIGTERM ends a command at once, and what it was to write is as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminated_command_leaves_its_files_as_they_were() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::os::unix::process::ExitStatusExt;
+
+    let text = include_str!("../../data/aapl.csv");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), text).unwrap();
+    assert!(
+        run(folder.path(), &["predict", "p.csv", "-q", "--until", "2013-02-01", "--ledger", "l.jsonl"])
+            .status
+            .success()
+    );
+    fs::write(folder.path().join("r.csv"), "").unwrap();
+    let ledger = fs::read(folder.path().join("l.jsonl")).unwrap();
+    let (child, _) = with_first_part(folder.path(), "predict - --ledger l.jsonl --output r.csv", text);
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.status.signal()), (None, Some(15)));
+    assert!(fs::read(folder.path().join("l.jsonl")).unwrap() == ledger);
+    assert_eq!(fs::read_to_string(folder.path().join("r.csv")).unwrap(), "");
+    assert!(run(folder.path(), &["predict", "p.csv", "-q", "--output", "r.csv"]).status.success());
+    assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv", "r.csv"]);
+}
+
+/// A file that others append to is read as it was when it was opened: to a whole row, or not at all.
+#[test]
+fn a_file_that_grows_is_read_to_a_whole_row() {
+    use std::io::Write as _;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.csv");
+    let day = |row: i64| jiff::civil::date(1950, 1, 1) + jiff::Span::new().days(row);
+    let price = |row: i64| 100.0 + (row * 7 % 13) as f64 / 8.0;
+    let row = |number: i64| format!("{},{:.4}\n", day(number), price(number));
+    let start: String = (0..2000).map(row).collect();
+    fs::write(&path, format!("Date,Close\n{start}")).unwrap();
+    let ends = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (path, ends) = (&path, &ends);
+        scope.spawn(move || {
+            let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+            for number in 2000..25_000 {
+                if ends.load(Ordering::Relaxed) {
+                    break;
+                }
+                file.write_all(row(number).as_bytes()).unwrap();
+            }
+        });
+        for _ in 0..12 {
+            let args = ["predict", "p.csv", "-q", "--format", "csv"];
+            let output =
+                within(Duration::from_secs(60), Command::new(EXE).current_dir(folder.path()).args(args), "grows");
+            let told = String::from_utf8(output.stderr).unwrap();
+            if !output.status.success() {
+                let grew = "error: p.csv: grew while it was read, and its last row is not whole\n  help: ";
+                assert!(output.status.code() == Some(1) && told.starts_with(grew), "{told}");
+                continue;
+            }
+            let text = String::from_utf8(output.stdout).unwrap();
+            let cells: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
+            let origin: jiff::civil::Date = cells[1].parse().unwrap();
+            let number = i64::from((origin - day(0)).get_days());
+            assert_eq!(cells[3].parse::<f64>().unwrap(), price(number), "{text}");
+        }
+        ends.store(true, Ordering::Relaxed);
+    });
 }

@@ -76,7 +76,8 @@ fn once_keeps_the_best_model_so_far() {
     assert!(stderr.contains("stopped: after ") && stderr.contains(" of at most 30000 epochs"), "{stderr}");
     assert!(stderr.contains("model.safetensors holds the best model so far"), "{stderr}");
     assert!(stdout.starts_with("model,series,"), "the results are printed: {stdout}");
-    assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors"]);
+    // With the checkpoint the same command goes on.
+    assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors", "model.safetensors.checkpoint"]);
     let mut predict = Command::new(env!("CARGO_BIN_EXE_fourcast"));
     let output =
         predict.args(["predict", "aapl.csv", "--format", "value"]).current_dir(folder.path()).output().unwrap();

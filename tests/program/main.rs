@@ -17,6 +17,7 @@ mod fleet;
 mod format_versions;
 mod frequency;
 mod help;
+mod hostile;
 #[cfg(target_os = "linux")]
 mod interrupt;
 mod ledger;
@@ -29,6 +30,7 @@ mod provenance;
 mod questions;
 mod readme;
 mod report;
+mod resume;
 mod score;
 mod settings;
 mod shards;

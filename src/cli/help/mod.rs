@@ -21,8 +21,9 @@ use crate::eval::score::{TableError, TableProblem};
 use crate::eval::tune::{JournalError, JournalProblem, TuneError};
 use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
-    Ahead, ConfigError, Difference, ExplainError, FitError, ForecastError, ModelFileError, ModelFileProblem as Problem,
-    NODES, Oversize, SizeSetting, Smaller, UpdateError, WeightsError,
+    Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
+    ModelFileError, ModelFileProblem as Problem, NODES, Oversize, SizeSetting, Smaller, UpdateError,
+    WeightsError,
 };
 use crate::prices::{AgeError, CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
@@ -245,6 +246,21 @@ impl Help for ExplainError {
     }
 }
 
+impl Help for CheckpointError {
+    fn help(&self) -> String {
+        let again = "leave out --resume to train from the start";
+        match &self.problem {
+            CheckpointProblem::Differs(_) => {
+                format!("train with the prices and options it was written with, or {again}")
+            }
+            CheckpointProblem::Version { .. } => format!("resume with the fourcast that wrote it, or {again}"),
+            CheckpointProblem::Read(_) => format!("let this user read the file, or {again}"),
+            CheckpointProblem::Damaged(_) => again.into(),
+            CheckpointProblem::Other => "remove that file, or name another model with --model".into(),
+        }
+    }
+}
+
 impl Help for FitError {
     fn help(&self) -> String {
         match self {
@@ -260,6 +276,7 @@ impl Help for FitError {
             FitError::PriceLevels => {
                 "leave out --target price, or train a model of each series with --each --models DIR".into()
             }
+            FitError::Checkpoint(error) => error.help(),
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
     }
@@ -345,6 +362,7 @@ impl Help for ModelFileError {
         match &self.problem {
             Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
             Problem::Folder => "name a file in it".into(),
+            Problem::Busy => "wait until that run has ended, or name another file with --model".into(),
             Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
                 "free some space on the disk, or name a file on another one with --model".into()
             }

@@ -26,6 +26,7 @@ impl Help for ReadError {
             Problem::Folder => "name the files in it",
             Problem::Io(error) => of_io(error),
             Problem::LongLine => "end each row with a line break, or name another file",
+            Problem::Changed(_) => "run it again once the file is written",
             Problem::Unbounded(Unbounded::Stream) => "write it to a file, and name that file",
             Problem::Unbounded(Unbounded::Packed) => "unpack it, and name the unpacked file",
             Problem::NoPrices { .. } if self.series.is_some() => "leave its rows out, or get its prices again",

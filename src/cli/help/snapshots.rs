@@ -11,8 +11,8 @@ use jiff::civil::{Date, date};
 use super::{Help, hint_of};
 use crate::prices::testing::noise;
 use crate::prices::{
-    self, ColumnRef, Events, Frequency, Numbering, Problem, ReadError, ReadOptions, Source, Unbounded, Warning,
-    read_bytes,
+    self, Changed, ColumnRef, Events, Frequency, Numbering, Problem, ReadError, ReadOptions, Source, Unbounded,
+    Warning, read_bytes,
 };
 
 /// A name for each variant, so that one without an example fails the test, and all the names.
@@ -28,7 +28,7 @@ macro_rules! variants {
 }
 
 variants!(PROBLEMS, name_of_problem, Problem:
-    Missing, Folder, Io, LongLine, Unbounded, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
+    Missing, Folder, Io, LongLine, Unbounded, Changed, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Months, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead,
@@ -77,6 +77,13 @@ fn messages_of_errors() {
     let plain = ReadOptions::default;
     let column = |name: &str| Some(ColumnRef::Name(name.to_owned()));
     let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "permission denied");
+    let changed = |how| ReadError {
+        file: "prices.csv".into(),
+        line: None,
+        numbering: Numbering::Lines,
+        series: None,
+        problem: Box::new(Problem::Changed(how)),
+    };
     let mut errors = vec![
         prices::read(&Source::File("no/such.csv".into()), &plain()).unwrap_err(),
         prices::read(&Source::File("src".into()), &plain()).unwrap_err(),
@@ -102,6 +109,8 @@ fn messages_of_errors() {
             series: None,
             problem: Box::new(Problem::Unbounded(Unbounded::Packed)),
         },
+        changed(Changed::Longer),
+        changed(Changed::Shorter),
         ReadError {
             file: "prices.csv".into(),
             line: None,

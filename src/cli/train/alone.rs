@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{TrainRequest, note_prices, print, refuse_replaced, replaced_series, warn_of_replaced};
+use super::{TrainRequest, note_prices, print, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::help::Help;
 use crate::cli::options::{Output, Use};
 use crate::cli::pages::Pages;
@@ -10,7 +10,7 @@ use crate::cli::warnings::{CliWarning, Kind, Strictly};
 use crate::cli::{CliError, SeriesError, forecast, interrupt, leak, warn};
 use crate::eval::backtest::verdict_of_test;
 use crate::features::Target;
-use crate::model::{self, Ahead, FitOptions, Fitted, Forecast, ForecastError, Forecaster};
+use crate::model::{self, Ahead, FitOptions, FitProgress, Fitted, Forecast, ForecastError, Forecaster};
 use crate::prices::{Nonpositive, PriceSeries, Reading, Source};
 use crate::report::page::TrainingPage;
 use crate::report::{ForecastRow, Summary};
@@ -35,7 +35,8 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     request.recipe.warn_of_far_day(output)?;
     interrupt::listen("the epoch, with the best model so far");
     let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
-    let fitted = model::fit(series, &config, init.as_ref(), fit_options, &request.progress());
+    let progress = request.progress();
+    let fitted = model::fit(series, &config, init.as_ref(), fit_options, &progress);
     let mut fitted = fitted.map_err(|error| failed(&error))?;
     note_prices(&mut fitted.forecaster, (&reading.understood.columns, &series.covariates), &request.read);
     let next = Next::of(&fitted.forecaster, series, output).map_err(|error| failed(&error))?;
@@ -49,6 +50,9 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     }
     strictly.check_result(&source.to_string(), &warnings)?;
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
+    if fitted.stopped.is_none() {
+        resume::end(progress.checkpoint())?;
+    }
     if !output.quiet {
         replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &series.name));
         if let Some(error) = &next.unknown {
@@ -62,7 +66,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
         request.write_pages(&summary, &fitted, series)?;
     }
     print(output, &summary)?;
-    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted).into()))
+    fitted.stopped.map_or(Ok(()), |stopped| Err(request.stopped(stopped, &fitted, &progress).into()))
 }
 
 /// The forecast of the next sessions, printed with the summary.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{TrainRequest, note_prices};
+use super::{TrainRequest, note_prices, resume};
 use crate::cli::covariates::unreadable;
 use crate::cli::interrupt::{self, Interrupted, Stoppable};
 use crate::cli::options::{Format, Use};
@@ -17,8 +17,8 @@ use crate::cli::warnings::CliWarning;
 use crate::cli::{CliError, SeriesError};
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{
-    self, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, ModelFileError, ModelFileProblem, SilentFit,
-    model_path,
+    self, Checkpoint, FitOptions, FitProgress, Fitted, ForecastError, Forecaster, ModelFileError, ModelFileProblem,
+    SilentFit, WriteLock, model_path,
 };
 use crate::prices::{self, Column, OneSeries, PriceFile, ReadError, Source};
 use crate::report::{self, OneOfMany, Summary, TrainedModels, WithWarnings};
@@ -54,7 +54,7 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
         let columns = file.understood().columns.clone();
         Ok((file, columns))
     };
-    let fit = |columns: &Vec<Column>, one: OneSeries| fit_one(request, columns, &one);
+    let fit = |columns: &Vec<Column>, one: OneSeries| fit_one((request, folder), columns, &one);
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
     each_series(&workers, taken, open, fit, |event| run.take(event))?;
     run.finish()
@@ -78,25 +78,41 @@ fn refuse(request: &TrainRequest, folder: &Path) -> Result<(), CliError> {
     Err(CliError { message: message.to_owned(), help: Some(help) })
 }
 
-/// The fit of a series, and the notes of its forecast; none if Ctrl-C ended it.
-type Trained = Option<(Box<Fitted>, Vec<CliWarning>)>;
+/// The fit of a series; none if Ctrl-C ended it.
+type Trained = Option<Box<Made>>;
 
-fn fit_one(request: &TrainRequest, columns: &[Column], one: &OneSeries) -> Result<Trained, CliError> {
+struct Made {
+    fitted: Fitted,
+    /// The notes of its forecast.
+    notes: Vec<CliWarning>,
+    checkpoint: Option<Checkpoint>,
+    /// Until the model is written.
+    _lock: WriteLock,
+}
+
+fn fit_one(
+    (request, folder): (&TrainRequest, &Path),
+    columns: &[Column],
+    one: &OneSeries,
+) -> Result<Trained, CliError> {
     one.spacing_settled()?;
     one.split_settled()?;
     let failed = |error: &dyn SeriesError| CliError::of_one(one, error);
     let series = &one.series;
     let (config, init) = request.recipe.config_for(&one.file, series)?;
+    let path = model_path(folder, &series.name);
+    let lock = WriteLock::of(&path).map_err(unsaved)?;
     // Zero threads: those of the run.
     let options = FitOptions { threads: 0, ..request.fit };
-    let progress: Stoppable<dyn FitProgress> = Stoppable(Box::new(SilentFit));
+    let progress = request.checkpoints.progress(Stoppable(Box::new(SilentFit)), &path);
     let mut fitted = model::fit(series, &config, init.as_ref(), options, &progress).map_err(|error| failed(&error))?;
     if fitted.stopped.is_some() {
         return Ok(None);
     }
     note_prices(&mut fitted.forecaster, (columns, &series.covariates), &request.read);
     let notes = notes_of(&fitted.forecaster, one).map_err(|error| failed(&error))?;
-    Ok(Some((Box::new(fitted), notes)))
+    let checkpoint = progress.checkpoint().cloned();
+    Ok(Some(Box::new(Made { fitted, notes, checkpoint, _lock: lock })))
 }
 
 /// The notes of the forecast of its series; none where values known ahead are missing: it can be made once they are there.
@@ -115,6 +131,7 @@ fn unsaved(error: ModelFileError) -> CliError {
             "free some space on the disk, or name a folder on another one with --models"
         }
         ModelFileProblem::Write(_) | ModelFileProblem::NoFolder(_) => "name a folder you can write to with --models",
+        ModelFileProblem::Busy => "wait until that run has ended, or name another folder with --models",
         ModelFileProblem::Folder => "remove that folder, or name another one for the models with --models",
         _ => return error.into(),
     };
@@ -140,10 +157,10 @@ impl Run<'_> {
             return Ok(ControlFlow::Break(()));
         }
         let files = self.request.sources.len();
-        let notes = |trained: &Trained| trained.as_ref().map_or_else(Vec::new, |(_, notes)| notes.clone());
+        let notes = |trained: &Trained| trained.as_ref().map_or_else(Vec::new, |made| made.notes.clone());
         match self.series.take(event, |error, _| unreadable(error, files), notes) {
-            Some((name, Ok(Answered { value: Some((fitted, _)), warnings, .. }))) => {
-                self.write(&name, &fitted, &warnings)?;
+            Some((name, Ok(Answered { value: Some(made), warnings, .. }))) => {
+                self.write(&name, &made, &warnings)?;
             }
             Some((name, Err(error))) => self.fail(&name, error)?,
             _ => {}
@@ -161,14 +178,15 @@ impl Run<'_> {
     }
 
     /// Writes a model and its row.
-    fn write(&mut self, name: &str, fitted: &Fitted, warnings: &[String]) -> Result<()> {
+    fn write(&mut self, name: &str, made: &Made, warnings: &[String]) -> Result<()> {
         self.series.answers.takes(name);
         let path = model_path(self.folder, name);
-        if let Err(error) = model::save(&fitted.forecaster, &path) {
-            return self.fail_taken(name, unsaved(error));
+        let saved = model::save(&made.fitted.forecaster, &path).map_err(unsaved);
+        if let Err(error) = saved.and_then(|()| resume::end(made.checkpoint.as_ref())) {
+            return self.fail_taken(name, error);
         }
         let answers = &mut self.series.answers;
-        let summary = Summary::new(&path, fitted, None, Vec::new());
+        let summary = Summary::new(&path, &made.fitted, None, Vec::new());
         if self.request.output.format == Format::Table {
             answers.count();
             self.table.push(summary);
@@ -187,7 +205,8 @@ impl Run<'_> {
             let models = counted(self.series.answers.answered(), "model");
             self.series.interrupt()?;
             let unwritten = self.request.results.as_ref().map_or_else(String::new, ResultFile::unwritten);
-            return Err(Interrupted(format!("after {models}, in {}{unwritten}", self.folder.display())).into());
+            let begun = self.request.checkpoints.remark();
+            return Err(Interrupted(format!("after {models}, in {}{unwritten}{begun}", self.folder.display())).into());
         }
         self.series.finish()
     }

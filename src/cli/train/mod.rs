@@ -2,6 +2,7 @@
 
 mod alone;
 mod each;
+mod resume;
 mod several;
 
 use std::io::{self, IsTerminal};
@@ -11,6 +12,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 use rayon::prelude::*;
 
+use self::resume::{CheckpointArgs, Checkpoints, Resumable};
 use super::covariates::CovariateArgs;
 use super::interrupt::{Interrupted, Stoppable};
 use super::options::{Format, ModelArgs, Output, OutputArgs, PriceArgs, Use, announce, refuse_overwrite};
@@ -21,7 +23,7 @@ use super::sources::with_files_of_folders;
 use super::typed_options::TypedOptions;
 use super::warnings::{CliWarning, Strictly};
 use super::{CliError, output, usage_error, warn};
-use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit};
+use crate::model::{self, FitOptions, FitProgress, Fitted, Forecaster, SilentFit, StoppedFit, WriteLock};
 use crate::prices::{self, Column, ColumnRef, Covariates, ReadOptions, Role, Source};
 use crate::report::{self, CsvRows, EpochLines, ProgressBar, Summary};
 use crate::words::counted;
@@ -63,6 +65,8 @@ pub struct Args {
     #[arg(help_heading = "Training")]
     test_fraction: f64,
     #[command(flatten)]
+    checkpoint: CheckpointArgs,
+    #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
     results: ResultArgs,
@@ -81,6 +85,7 @@ struct TrainRequest {
     models: Option<PathBuf>,
     recipe: Recipe,
     fit: FitOptions,
+    checkpoints: Checkpoints,
     output: Output,
     /// The file of the results of several models.
     results: Option<ResultFile>,
@@ -98,10 +103,13 @@ impl Args {
         let recipe = self.recipe.resolve("train")?;
         let events = self.covariates.events_file().map(Path::to_owned);
         self.covariates.resolve("train", &mut read)?;
+        let checkpoints = self.checkpoint.resolve(self.output.is_quiet());
         let model = self.model.resolve().path;
         if self.models.is_none() {
             refuse_overwrite(&sources, &model)?;
             model::check_target(&model).map_err(CliError::from)?;
+            let checkpoint = checkpoints.of(&model).map(|checkpoint| checkpoint.check_target());
+            checkpoint.transpose().map_err(CliError::from)?;
         }
         let models = self.models;
         let pages = self.pages.resolve(&sources, &[(&model, "the model")])?;
@@ -122,7 +130,7 @@ impl Args {
                 output: (output.format, output.quiet),
             })?,
         };
-        Ok(TrainRequest { sources, read, model, models, recipe, fit, output, results, pages })
+        Ok(TrainRequest { sources, read, model, models, recipe, fit, checkpoints, output, results, pages })
     }
 }
 
@@ -132,6 +140,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     if let Some(folder) = &request.models {
         return each::run(&request, folder);
     }
+    let _lock = WriteLock::of(&request.model).map_err(CliError::from)?;
     match &request.sources[..] {
         [source] => {
             let reading = prices::read(source, &request.read).map_err(CliError::from)?;
@@ -176,19 +185,26 @@ impl TrainRequest {
     }
 
     /// A run that Ctrl-C ended.
-    fn stopped(&self, StoppedFit { epochs, planned }: StoppedFit, fitted: &Fitted) -> Interrupted {
+    fn stopped(
+        &self,
+        StoppedFit { epochs, planned }: StoppedFit,
+        fitted: &Fitted,
+        progress: &Resumable,
+    ) -> Interrupted {
         let (kept, asked) = (fitted.forecaster.members.len(), self.recipe.ensemble());
         let fewer = if kept < asked { format!(", {kept} of {}", counted(asked, "network")) } else { String::new() };
         let model = self.model.display();
-        Interrupted(format!("after {epochs} of at most {planned} epochs: {model} holds the best model so far{fewer}"))
+        let kept = format!("{model} holds the best model so far{fewer}");
+        Interrupted(format!("after {epochs} of at most {planned} epochs: {kept}{}", progress.remark()))
     }
 
-    fn progress(&self) -> Stoppable<dyn FitProgress> {
-        Stoppable(match (self.output.verbose, self.output.quiet) {
+    fn progress(&self) -> Resumable {
+        let inner: Stoppable<dyn FitProgress> = Stoppable(match (self.output.verbose, self.output.quiet) {
             (true, _) => Box::new(EpochLines::new(self.recipe.ensemble())),
             (false, false) if io::stderr().is_terminal() => Box::new(ProgressBar::new()),
             _ => Box::new(SilentFit),
-        })
+        });
+        self.checkpoints.progress(inner, &self.model)
     }
 }
 

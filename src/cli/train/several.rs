@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 
-use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, warn_of_replaced};
+use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
 use crate::cli::options::{Format, Use, note_understood};
 use crate::cli::unfound::Unfound;
 use crate::cli::warnings::{CliWarning, Strictly, Warnings};
 use crate::cli::{CliError, interrupt, warn};
-use crate::model::{self, FitOptions, FittedSeveral};
+use crate::model::{self, FitOptions, FitProgress, FittedSeveral};
 use crate::prices::{PriceSeries, ReadError, Reading, Source, Warning};
 use crate::report::{self, Summary};
 
@@ -35,7 +35,8 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     warn_of_missing_bars(request, &series)?;
     interrupt::listen("the epoch, with the best model so far");
     let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
-    let fitted = model::fit_several(&series, &config, init.as_ref(), options, &request.progress());
+    let progress = request.progress();
+    let fitted = model::fit_several(&series, &config, init.as_ref(), options, &progress);
     let FittedSeveral { fitted, left_out } = fitted.map_err(|error| CliError::of(&error))?;
     for (place, error) in &left_out {
         answers.fail(&series[*place].name, CliError::series(places[*place], error))?;
@@ -49,13 +50,16 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
         return Err(refuse_replaced(&request.model, other, &name).into());
     }
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
+    if fitted.stopped.is_none() {
+        resume::end(progress.checkpoint())?;
+    }
     if !output.quiet {
         replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &name));
     }
     let summary = Summary::of_several(&request.model, &fitted, answers.failed());
     answers.answer(|out, format, csv| report::write(&summary, format, out, csv))?;
     if let Some(stopped) = fitted.stopped {
-        return Err(request.stopped(stopped, &fitted).into());
+        return Err(request.stopped(stopped, &fitted, &progress).into());
     }
     answers.finish_with(series.len() - left_out.len())
 }

@@ -4,6 +4,7 @@ mod bound;
 mod drawn;
 mod encoding;
 mod foreign;
+mod opened;
 mod packed;
 mod table;
 
@@ -18,6 +19,7 @@ use super::limits::{MAX_LINE, Unbounded};
 use super::options::Source;
 use crate::columnar::{self, Columns};
 use bound::Bounded;
+use opened::AsOpened;
 
 pub use packed::Compression;
 
@@ -54,8 +56,8 @@ impl<'a> Input<'a> {
                 let file = File::open(path).map_err(opening)?;
                 match file.metadata() {
                     Ok(data) if data.is_dir() => Err(Problem::Folder.into()),
-                    Ok(data) if data.is_file() => Input::of_file(file),
-                    // A pipe or a device may have no end.
+                    Ok(data) if data.is_file() && data.len() > 0 => Input::of_file(file, data.len()),
+                    // A pipe or a device may have no end, and some systems have files that tell no length.
                     _ => Input::new(Box::new(Bounded::new(file, Unbounded::Stream))),
                 }
             }
@@ -64,7 +66,7 @@ impl<'a> Input<'a> {
     }
 
     /// A file with an end, which need not be read from its beginning to its end.
-    fn of_file(mut file: File) -> Result<Input<'static>, Fault> {
+    fn of_file(mut file: File, length: u64) -> Result<Input<'static>, Fault> {
         let mut start = Vec::new();
         Read::by_ref(&mut file)
             .take(columnar::marker::MAGIC.len() as u64)
@@ -73,7 +75,7 @@ impl<'a> Input<'a> {
         file.rewind().map_err(Problem::reading)?;
         match table::of_file(&start, &file) {
             Some(table) => Input::of_table(table?, None),
-            None => Input::new(Box::new(file)),
+            None => Input::new(Box::new(AsOpened::new(file, length))),
         }
     }
 

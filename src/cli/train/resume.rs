@@ -1,0 +1,162 @@
+//! The checkpoint of a training: when it is written, and how a training goes on from it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cli::interrupt::Stoppable;
+use crate::cli::{CliError, note, warn};
+use crate::model::{Checkpoint, FitProgress, ModelFileError};
+use crate::nn::train::Epoch;
+use crate::words::counted;
+
+/// Seconds between two checkpoints, at most: a year.
+const MAX_SECONDS: f64 = 31_536_000.0;
+
+/// Options about the checkpoint.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Training")]
+pub(super) struct CheckpointArgs {
+    /// Continue a training that was interrupted, with the same prices and options, from the checkpoint beside the model; the
+    /// model is the one that the whole training would have written. Without a checkpoint train from the start
+    #[arg(long)]
+    resume: bool,
+    /// Write a checkpoint beside the model, MODEL.checkpoint, after so many seconds and again and again until the model is
+    /// written; 0 for none
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    checkpoint_every: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.trim().parse::<f64>() {
+        Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("expected a number of seconds from 0 to {MAX_SECONDS}, for example 60")),
+    }
+}
+
+/// The checkpoints of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Checkpoints {
+    every: Option<Duration>,
+    resumes: bool,
+    quiet: bool,
+}
+
+impl CheckpointArgs {
+    pub fn resolve(&self, quiet: bool) -> Checkpoints {
+        let every = Some(self.checkpoint_every).filter(|every| !every.is_zero());
+        Checkpoints { every, resumes: self.resume, quiet }
+    }
+}
+
+impl Checkpoints {
+    /// The checkpoint of a model, if it is read or written.
+    pub fn of(&self, model: &Path) -> Option<Checkpoint> {
+        (self.every.is_some() || self.resumes).then(|| Checkpoint::of_model(model, self.every, self.resumes))
+    }
+
+    /// How a run over many series goes on that was interrupted.
+    pub fn remark(&self) -> &'static str {
+        if self.every.is_some() { "; the same command with --resume goes on with those that had begun" } else { "" }
+    }
+
+    /// The progress of the training of a model, with its checkpoint. `is_told` where notes about it are printed.
+    pub fn progress(&self, inner: Stoppable<dyn FitProgress>, model: &Path) -> Resumable {
+        let checkpoint = self.of(model);
+        if let Some(checkpoint) = &checkpoint
+            && checkpoint.is_there()
+            && !self.resumes
+            && !self.quiet
+        {
+            let path = checkpoint.path().display();
+            note(&format!("{path}: is of a training that was interrupted and starts again; --resume goes on with it"));
+        }
+        Resumable { inner, checkpoint, quiet: self.quiet, has_failed: AtomicBool::new(false) }
+    }
+}
+
+/// Removes a checkpoint, once the model is written.
+///
+/// # Errors
+/// If it cannot be removed.
+pub(super) fn end(checkpoint: Option<&Checkpoint>) -> Result<(), CliError> {
+    let Some(checkpoint) = checkpoint else { return Ok(()) };
+    checkpoint.remove().map_err(|error| CliError {
+        message: format!("{}: cannot be removed: {error}", checkpoint.path().display()),
+        help: Some("remove it: the model is written".into()),
+    })
+}
+
+/// The progress of a fit that keeps its state in a checkpoint.
+pub(super) struct Resumable {
+    inner: Stoppable<dyn FitProgress>,
+    checkpoint: Option<Checkpoint>,
+    quiet: bool,
+    has_failed: AtomicBool,
+}
+
+impl Resumable {
+    /// How an interrupted training goes on, if it can.
+    pub fn remark(&self) -> &'static str {
+        let is_kept = self.checkpoint.as_ref().is_some_and(Checkpoint::is_there);
+        if is_kept { "; the same command with --resume goes on" } else { "" }
+    }
+}
+
+impl FitProgress for Resumable {
+    fn start(&self, epochs: usize, may_stop_early: bool) {
+        self.inner.start(epochs, may_stop_early);
+    }
+
+    fn epoch(&self, network: usize, epoch: &Epoch) {
+        self.inner.epoch(network, epoch);
+    }
+
+    fn done(&self, saved: usize) {
+        self.inner.done(saved);
+    }
+
+    fn finish(&self) {
+        self.inner.finish();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.inner.is_stopped()
+    }
+
+    fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    fn resumed(&self, epochs: Option<usize>) {
+        let Some(path) = self.checkpoint.as_ref().map(|checkpoint| checkpoint.path().display()) else { return };
+        match epochs {
+            _ if self.quiet => {}
+            Some(epochs) => note(&format!("{path}: going on after {}", counted(epochs, "epoch"))),
+            None => note(&format!("{path}: no such file, training from the start")),
+        }
+    }
+
+    fn checkpoint_failed(&self, error: &ModelFileError) {
+        if !self.has_failed.swap(true, Ordering::Relaxed) && !self.quiet {
+            let hint = "the training goes on, and cannot be resumed; --checkpoint-every 0 writes no checkpoint";
+            warn(&error.to_string(), Some(hint));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_a_number_from_zero() {
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        assert_eq!(seconds(" 0.25 "), Ok(Duration::from_millis(250)));
+        for text in ["-1", "nan", "inf", "", "1e9", "x"] {
+            assert!(seconds(text).unwrap_err().contains("from 0 to 31536000"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Collects the states of the networks of a training while they are trained, and writes them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use super::bytes::{self, Expected, States};
+use super::{Checkpoint, CheckpointError, CheckpointProblem, MemberState};
+use crate::model::config::Config;
+use crate::model::file::{MAX_TENSOR_BYTES, ModelFileError, Problem};
+use crate::model::members::Plan;
+use crate::model::progress::FitProgress;
+use crate::nn::Network;
+use crate::nn::train::{AfterEpoch, Epoch};
+
+/// Keeps the state of a training.
+///
+/// Time is divided into intervals of the length that the checkpoint asks for. Each network leaves a copy of its state after its
+/// first epoch in a new interval, and the last of them writes the file. A network that waits for another one, whose thread
+/// it shares, leaves none: then the first one in the next interval writes what there is.
+pub(in crate::model) struct Keeper<'a> {
+    checkpoint: &'a Checkpoint,
+    training: (&'a [&'a dyn Plan], &'a Config),
+    progress: &'a dyn FitProgress,
+    start: Instant,
+    identity: OnceLock<Map<String, Value>>,
+    /// Of each network, the interval of its last copy.
+    kept: Vec<AtomicU64>,
+    networks: Mutex<Networks>,
+}
+
+struct Networks {
+    states: States,
+    is_running: Vec<bool>,
+    /// The interval in which the first copy was left that is not in the file.
+    due: Option<u64>,
+    /// The interval in which the file was written.
+    written: u64,
+}
+
+impl<'a> Keeper<'a> {
+    /// Starts from the file, if the training is to be resumed and there is one.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] if the file is of another training or damaged.
+    pub fn new(
+        checkpoint: &'a Checkpoint,
+        training: (&'a [&'a dyn Plan], &'a Config),
+        progress: &'a dyn FitProgress,
+    ) -> Result<Keeper<'a>, CheckpointError> {
+        let count = training.0.len() * training.1.ensemble;
+        let mut keeper = Keeper {
+            checkpoint,
+            training,
+            progress,
+            start: Instant::now(),
+            identity: OnceLock::new(),
+            kept: (0..count).map(|_| AtomicU64::new(0)).collect(),
+            networks: Mutex::new(Networks {
+                states: vec![None; count],
+                is_running: vec![false; count],
+                due: None,
+                written: 0,
+            }),
+        };
+        if checkpoint.resumes {
+            let states = keeper.read();
+            let states = states.map_err(|problem| CheckpointError { path: checkpoint.path.clone(), problem })?;
+            let epochs = |states: &States| states.iter().flatten().map(|member| member.epochs.len()).sum();
+            progress.resumed(states.as_ref().map(epochs));
+            if let Some(states) = states {
+                keeper.networks.get_mut().unwrap_or_else(PoisonError::into_inner).states = states;
+            }
+        }
+        Ok(keeper)
+    }
+
+    fn read(&self) -> Result<Option<States>, CheckpointProblem> {
+        let config = self.training.1;
+        let mut weights = Network::<f32>::describe(config.shape());
+        weights.allocate();
+        let expected = Expected {
+            training: self.identity(),
+            networks: self.kept.len(),
+            lanes: weights.values.len(),
+            epochs: config.epochs,
+        };
+        // The checkpoint of another training is to be read as far as what it says of that one.
+        let most = bytes::most(expected.networks, expected.lanes, expected.epochs).max(MAX_TENSOR_BYTES);
+        self.checkpoint.read(most)?.map(|bytes| bytes::read(&bytes, &expected)).transpose()
+    }
+
+    /// Everything that the weights depend on.
+    fn identity(&self) -> &Map<String, Value> {
+        self.identity.get_or_init(|| {
+            let (plans, config) = self.training;
+            let mut identity = Map::new();
+            identity.insert("version".into(), env!("CARGO_PKG_VERSION").into());
+            let config = serde_json::to_value(config).unwrap_or_default();
+            for (name, value) in config.as_object().into_iter().flatten() {
+                identity.insert(name.replace('_', " "), value.clone());
+            }
+            identity.insert("fits".into(), plans.len().into());
+            identity.insert("initial weights".into(), plans[0].initial_weights().into());
+            for (place, plan) in plans.iter().enumerate() {
+                let of = if place + 1 == plans.len() { "the model" } else { "its test" };
+                identity.insert(format!("prices or days of {of}"), plan.windows_sha256().into());
+            }
+            identity
+        })
+    }
+
+    fn networks(&self) -> MutexGuard<'_, Networks> {
+        self.networks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state of a network from which it goes on, if there is one.
+    pub fn state_of(&self, network: usize) -> Option<Arc<MemberState>> {
+        self.networks().states[network].clone()
+    }
+
+    /// The epochs that all networks have run.
+    pub fn epochs(&self) -> usize {
+        self.networks().states.iter().flatten().map(|member| member.epochs.len()).sum()
+    }
+
+    /// Before the first epoch of a network.
+    pub fn begin(&self, network: usize) {
+        self.networks().is_running[network] = true;
+    }
+
+    /// After an epoch of a network, which may be its last because it `is_stopped`.
+    pub fn after(&self, network: usize, after: &AfterEpoch<'_, f32>, epochs: &[Epoch], is_stopped: bool) {
+        let ends = after.is_last() || is_stopped;
+        let interval = self.interval();
+        if !ends && self.kept[network].load(Ordering::Relaxed) >= interval {
+            return;
+        }
+        let state = MemberState { epochs: epochs.to_vec(), state: after.state() };
+        self.kept[network].store(interval, Ordering::Relaxed);
+        let mut networks = self.networks();
+        networks.states[network] = Some(Arc::new(state));
+        networks.is_running[network] = !ends;
+        if networks.is_due(interval, &self.kept) {
+            self.write(&networks.states);
+        }
+    }
+
+    /// Intervals that have passed.
+    fn interval(&self) -> u64 {
+        let every = self.checkpoint.every.filter(|every| !every.is_zero());
+        every.map_or(0, |every| (self.start.elapsed().as_nanos() / every.as_nanos()) as u64)
+    }
+
+    /// After all networks, where the observer stopped the training: what is done is kept.
+    pub fn stopped(&self) {
+        if self.checkpoint.every.is_some() {
+            self.write(&self.networks().states);
+        }
+    }
+
+    /// After a training that cannot go on.
+    pub fn failed(&self) {
+        // What cannot be removed is reported by the training that would resume it.
+        let _ = self.checkpoint.remove();
+    }
+
+    fn write(&self, states: &States) {
+        let written = bytes::write(self.identity(), states).map_err(|reason| ModelFileError {
+            path: self.checkpoint.path.clone(),
+            problem: Problem::Write(std::io::Error::other(reason)),
+        });
+        if let Err(error) = written.and_then(|bytes| self.checkpoint.write(&bytes)) {
+            self.progress.checkpoint_failed(&error);
+        }
+    }
+}
+
+impl Networks {
+    /// Whether the file is to be written, now that a network has left its state in this interval.
+    fn is_due(&mut self, interval: u64, kept: &[AtomicU64]) -> bool {
+        if interval <= self.written {
+            return false;
+        }
+        let first = *self.due.get_or_insert(interval);
+        let mut running = self.is_running.iter().zip(kept).filter(|(is_running, _)| **is_running);
+        let all_have = running.all(|(_, kept)| kept.load(Ordering::Relaxed) >= first);
+        let writes = all_have || first < interval;
+        if writes {
+            (self.due, self.written) = (None, interval);
+        }
+        writes
+    }
+}

@@ -1,0 +1,151 @@
+//! The checkpoint of a training: a file beside the model with the state of each network, from which another process
+//! continues to the same model. `keeper` collects the states while networks are trained, `bytes` is the form of the file.
+
+mod bytes;
+mod keeper;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+pub(super) use bytes::CHECKPOINT;
+pub(super) use keeper::Keeper;
+
+use super::file::{self, ModelFileError};
+use crate::nn::train::{Epoch, State};
+use crate::words::shown;
+
+/// What the name of a checkpoint has behind that of its model.
+const ENDING: &str = ".checkpoint";
+
+/// The state of one network of a training.
+#[derive(Debug, PartialEq)]
+pub(super) struct MemberState {
+    pub epochs: Vec<Epoch>,
+    pub state: State<f32>,
+}
+
+/// Where the state of a training is kept while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    path: PathBuf,
+    every: Option<Duration>,
+    resumes: bool,
+}
+
+impl Checkpoint {
+    /// Beside the model that is trained, written after so much time and again and again, or never. Where the training
+    /// `resumes`, it starts from what is there.
+    pub fn of_model(model: &Path, every: Option<Duration>, resumes: bool) -> Checkpoint {
+        let mut path = OsString::from(model);
+        path.push(ENDING);
+        Checkpoint { path: path.into(), every, resumes }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the file is there.
+    pub fn is_there(&self) -> bool {
+        self.path.is_file()
+    }
+
+    /// Whether a training starts from it.
+    pub fn resumes(&self) -> bool {
+        self.resumes
+    }
+
+    /// Finds out whether it could be written, without a trace.
+    ///
+    /// # Errors
+    /// [`ModelFileError`] if it could not, or another file is there.
+    pub fn check_target(&self) -> Result<(), ModelFileError> {
+        file::check_target_of(&self.path, "the checkpoint of a training", super::content::is_checkpoint)
+    }
+
+    /// Removes the file, once the model is written. What is no checkpoint stays.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn remove(&self) -> io::Result<()> {
+        match super::content::head(&self.path) {
+            Ok(head) if super::content::is_checkpoint(&head) => fs::remove_file(&self.path),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes of the file, if it is there; of tensors no more than `most` bytes.
+    fn read(&self, most: usize) -> Result<Option<Vec<u8>>, CheckpointProblem> {
+        let refused = |error: io::Error| CheckpointProblem::Read(error.to_string());
+        if self.path.exists() && !self.path.is_file() {
+            return Err(CheckpointProblem::Other);
+        }
+        let file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(refused)?,
+        };
+        file::read_bounded(file, most).map(Some).map_err(|problem| CheckpointProblem::Damaged(problem.to_string()))
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), ModelFileError> {
+        file::replace(&self.path, "the checkpoint of a training", super::content::is_checkpoint, bytes)
+    }
+}
+
+/// A checkpoint that a training cannot start from.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("{}: {problem}", path.display())]
+pub struct CheckpointError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: CheckpointProblem,
+}
+
+/// What is wrong with a checkpoint.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum CheckpointProblem {
+    /// A file of another kind.
+    #[error("is no checkpoint of a training, expected one")]
+    Other,
+    /// Of another version of the format.
+    #[error("is a checkpoint of version {found}, expected {}", bytes::VERSION)]
+    Version {
+        /// Its version.
+        found: u64,
+    },
+    /// Of other prices or options.
+    #[error("is the checkpoint of another training: {}", .0.join("; "))]
+    Differs(Vec<String>),
+    /// It is not what was written.
+    #[error("is damaged: {0}")]
+    Damaged(String),
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Read(String),
+}
+
+/// What two trainings differ in, in words.
+fn differences(found: &Map<String, Value>, expected: &Map<String, Value>) -> Vec<String> {
+    // Hashes and whole lists say nothing to a reader.
+    const LONGEST: usize = 40;
+    let short = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => shown(text),
+        Some(other) => shown(&other.to_string()),
+        None => "none".to_owned(),
+    };
+    let names = expected.keys().chain(found.keys().filter(|name| !expected.contains_key(*name)));
+    let differ = names.filter(|name| found.get(*name) != expected.get(*name));
+    let in_words = |name: &String| match (short(found.get(name)), short(expected.get(name))) {
+        (one, other) if one.len().max(other.len()) > LONGEST => format!("other {}", shown(name)),
+        (one, other) => format!("{} {one}, expected {other}", shown(name)),
+    };
+    differ.map(in_words).collect()
+}

@@ -1,0 +1,166 @@
+//! One run at a time writes a model.
+//!
+//! A model is replaced by a rename, so a lock on the file itself would be lost with the first write. The lock is on a hidden file
+//! beside it, whose name is made from the model's. It ends with its process, however that ends; the file is removed with it, or
+//! by the next run that writes into the folder.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::checksum::hexadecimal;
+use super::file::{ModelFileError, Problem};
+use super::pending::Pending;
+use super::place;
+
+/// The start of the name of a lock's file, and how many hexadecimal digits follow.
+const PREFIX: &str = ".fourcast-lock-";
+const DIGITS: usize = 16;
+/// Attempts at a lock. Whoever removes what a killed run has left holds it for a moment.
+const ATTEMPTS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Whether a file has the name of a lock.
+pub(super) fn is_lock(name: &str) -> bool {
+    let digits = name.strip_prefix(PREFIX);
+    digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// The right to write a model, for as long as it is held. Where the file system has no locks, or no file can be made, it is
+/// given to everyone: models are then still replaced whole.
+#[derive(Debug)]
+pub struct WriteLock {
+    _held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    path: PathBuf,
+    /// Closed, and unlocked, after the file is removed.
+    _file: File,
+    _pending: Pending,
+}
+
+impl WriteLock {
+    /// The right to write the model there.
+    ///
+    /// # Errors
+    /// [`ModelFileError`] if another run has it, or nothing can be written there.
+    pub fn of(model: &Path) -> Result<WriteLock, ModelFileError> {
+        let lock = || place::check(model).and_then(|end| WriteLock::beside(&end));
+        lock().map_err(|problem| ModelFileError { path: model.to_owned(), problem })
+    }
+
+    fn beside(end: &Path) -> Result<WriteLock, Problem> {
+        let path = lock_path(end);
+        for _ in 0..ATTEMPTS {
+            let Ok(file) = OpenOptions::new().write(true).create(true).truncate(false).open(&path) else {
+                return Ok(WriteLock { _held: None });
+            };
+            match file.try_lock() {
+                // Whoever held it before may have removed the file since it was opened.
+                Ok(()) if place::is_at(&file, &path) => {
+                    let pending = Pending::new(&path);
+                    return Ok(WriteLock { _held: Some(Held { path, _file: file, _pending: pending }) });
+                }
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+                Err(TryLockError::Error(_)) => {
+                    let _ = fs::remove_file(&path);
+                    return Ok(WriteLock { _held: None });
+                }
+            }
+        }
+        Err(Problem::Busy)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // What stays is removed by the next run that writes into the folder.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn lock_path(end: &Path) -> PathBuf {
+    let name = end.file_name().unwrap_or_default();
+    let hash = hexadecimal(Sha256::new().chain_update(name.as_encoded_bytes()));
+    end.with_file_name(format!("{PREFIX}{}", &hash[..DIGITS]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn one_run_writes_a_model_and_others_write_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let held = WriteLock::of(&path("m")).unwrap();
+        assert!(matches!(WriteLock::of(&path("m")).unwrap_err().problem, Problem::Busy));
+        drop(WriteLock::of(&path("other")).unwrap());
+        // Another spelling of the same place, and a write beside it.
+        assert!(WriteLock::of(&folder.path().join(".").join("m")).is_err());
+        place::write_atomically(&path("m"), b"x").unwrap();
+        assert!(WriteLock::of(&path("m")).is_err());
+        drop(held);
+        drop(WriteLock::of(&path("m")).unwrap());
+        assert_eq!(names(folder.path()), ["m"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_locked_at_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("m", path("link")).unwrap();
+        let _held = WriteLock::of(&path("link")).unwrap();
+        assert!(WriteLock::of(&path("m")).is_err());
+    }
+
+    /// A run that was killed leaves the file, and no lock.
+    #[test]
+    fn what_a_killed_run_leaves_is_taken_over_or_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("m");
+        fs::write(lock_path(&model), "").unwrap();
+        drop(WriteLock::of(&model).unwrap());
+        assert_eq!(names(folder.path()), [""; 0]);
+        fs::write(lock_path(&model), "").unwrap();
+        place::write_atomically(&folder.path().join("other"), b"x").unwrap();
+        assert_eq!(names(folder.path()), ["other"]);
+    }
+
+    /// Of many that want it one has it at a time, while others remove what they take for left over.
+    #[test]
+    fn it_is_held_by_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("m");
+        let (holders, taken) = (std::sync::atomic::AtomicUsize::new(0), std::sync::atomic::AtomicUsize::new(0));
+        let relaxed = std::sync::atomic::Ordering::SeqCst;
+        thread::scope(|scope| {
+            for writer in 0..4 {
+                let (model, holders, taken) = (&model, &holders, &taken);
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        if let Ok(held) = WriteLock::of(model) {
+                            assert_eq!(holders.fetch_add(1, relaxed), 0);
+                            place::write_atomically(&model.with_file_name(writer.to_string()), b"x").unwrap();
+                            holders.fetch_sub(1, relaxed);
+                            taken.fetch_add(1, relaxed);
+                            drop(held);
+                        }
+                    }
+                });
+            }
+        });
+        assert!(taken.into_inner() > 50);
+    }
+}

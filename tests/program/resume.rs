@@ -1,0 +1,359 @@
+//! `train --resume`: a training that was killed, stopped or terminated, and continued.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+use crate::common::{autoregressive, folder_with};
+
+const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
+
+fn command(folder: &Path, line: &str) -> Command {
+    let mut command = Command::new(EXE);
+    command.current_dir(folder).args(line.split_whitespace());
+    command
+}
+
+fn run(folder: &Path, line: &str) -> Output {
+    command(folder, line).output().unwrap()
+}
+
+#[track_caller]
+fn done(folder: &Path, line: &str) -> String {
+    let output = run(folder, line);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{line}: {:?} {told}", output.status);
+    told
+}
+
+/// The error that a command ends with.
+#[track_caller]
+fn refused(folder: &Path, line: &str) -> String {
+    let output = run(folder, line);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{line}: {told}");
+    assert!(output.stdout.is_empty(), "{line}");
+    told
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+    names.sort();
+    names
+}
+
+/// Starts a training and kills it once it has written a checkpoint, or lets it end. Says whether it was killed.
+fn killed(folder: &Path, line: &str, checkpoint: &Path, after: Duration) -> bool {
+    let mut child = command(folder, line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    while !checkpoint.exists() {
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        assert!(start.elapsed() < Duration::from_secs(300), "{line}: no checkpoint");
+        sleep(Duration::from_millis(1));
+    }
+    sleep(after);
+    child.kill().unwrap();
+    !child.wait().unwrap().success()
+}
+
+/// Networks that are trained in a fraction of a second, in hundreds of epochs.
+const SMALL: &str =
+    "train p.csv -q --hidden 4 --ensemble 2 --epochs 400 --batch-size 64 --patience 0 --init-from random";
+const OFTEN: &str = "--checkpoint-every 0.01";
+
+/// Killed two times at random moments, and continued; of each topology, on one thread and on several.
+#[test]
+fn a_killed_training_continues_to_the_same_bytes() {
+    let folder = folder_with(&autoregressive(260, 0.0, 81));
+    let at = |name: &str| folder.path().join(name);
+    let mut rng = Pcg64::seed_from_u64(82);
+    let mut kills = 0;
+    for options in [
+        "",
+        "--layers 2 --dropout 0.3 --cell gru",
+        "--topology many-to-many --horizon 3 --teacher-forcing 0.5",
+        "--topology one-to-many --horizon 3 --cell rnn --valid-fraction 0",
+    ] {
+        done(folder.path(), &format!("{SMALL} {options} -m whole.st"));
+        for _ in 0..2 {
+            let line = format!("{SMALL} {options} {OFTEN} -m m.st --resume --threads {}", rng.random_range(1..3));
+            let after = Duration::from_millis(rng.random_range(0..60));
+            kills += usize::from(killed(folder.path(), &line, &at("m.st.checkpoint"), after));
+        }
+        // What the options leave open, another run may decide otherwise.
+        let told = done(folder.path(), &format!("{SMALL} {options} -m m.st --resume --threads 3").replace(" -q", ""));
+        assert!(told.contains("m.st.checkpoint: "), "{told}");
+        assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap(), "{options}");
+        assert_eq!(names(folder.path()), ["m.st", "p.csv", "whole.st"], "{options}");
+        fs::remove_file(at("m.st")).unwrap();
+    }
+    assert!(kills > 3, "{kills} trainings were killed");
+}
+
+/// Many trainings at random moments. With `KILLS=1000` in the environment as many are killed.
+#[expect(clippy::print_stdout, reason = "what was found, with --nocapture")]
+#[test]
+fn a_training_killed_at_any_moment_continues() {
+    let kills = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
+    let folder = folder_with(&autoregressive(260, 0.0, 83));
+    let at = |name: &str| folder.path().join(name);
+    let start = Instant::now();
+    done(folder.path(), &format!("{SMALL} -m whole.st"));
+    let usual = start.elapsed();
+    let mut rng = Pcg64::seed_from_u64(84);
+    let (mut killed, mut resumed, mut ended) = (0, 0, 0);
+    while killed < kills {
+        let line = format!("{SMALL} {OFTEN} -m m.st --resume").replace(" -q", "");
+        let mut child = command(folder.path(), &line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        sleep(usual.mul_f64(rng.random_range(0.0..0.6)));
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!told.contains("error:"), "{told}");
+        killed += usize::from(!output.status.success());
+        resumed += usize::from(told.contains("going on after"));
+        // The model is there whole, or not at all, and so is the checkpoint: the next run would refuse another one.
+        if let Ok(bytes) = fs::read(at("m.st")) {
+            assert!(bytes == fs::read(at("whole.st")).unwrap(), "after {killed} kills");
+            ended += 1;
+            fs::remove_file(at("m.st")).unwrap();
+        }
+    }
+    done(folder.path(), &format!("{SMALL} -m m.st --resume"));
+    assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap());
+    assert_eq!(names(folder.path()), ["m.st", "p.csv", "whole.st"]);
+    println!("{killed} kills, {resumed} trainings resumed, {ended} models written on the way");
+    assert!(resumed > 0);
+}
+
+/// A model of several series, and one of each.
+#[test]
+fn trainings_of_several_series_continue() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |ticker: &str, seed: u64, days: usize| -> String {
+        let series = autoregressive(days, 0.0, seed);
+        series.dates.iter().zip(&series.close).map(|(date, close)| format!("{ticker},{date},{close}\n")).collect()
+    };
+    let text = ["A", "B", "C"].map(|ticker| rows(ticker, u64::from(ticker.as_bytes()[0]), 260)).concat();
+    fs::write(folder.path().join("p.csv"), format!("Ticker,Date,Close\n{text}")).unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let small = SMALL.replace("400", "150");
+    done(folder.path(), &format!("{small} -m whole.st"));
+    assert!(killed(folder.path(), &format!("{small} {OFTEN} -m m.st"), &at("m.st.checkpoint"), Duration::ZERO));
+    let told = done(folder.path(), &format!("{small} -m m.st --resume").replace(" -q", ""));
+    assert!(told.contains("m.st.checkpoint: going on after "), "{told}");
+    assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap());
+
+    done(folder.path(), &format!("{small} --each --models whole"));
+    let each = format!("{small} {OFTEN} --each --models models");
+    fs::create_dir(at("models")).unwrap();
+    assert!(killed(folder.path(), &each, &at("models/B.safetensors.checkpoint"), Duration::ZERO));
+    let told = done(folder.path(), &format!("{each} --resume").replace(" -q", ""));
+    assert!(told.contains("B.safetensors.checkpoint: going on after "), "{told}");
+    assert_eq!(names(&at("models")), ["A.safetensors", "B.safetensors", "C.safetensors"]);
+    for name in names(&at("models")) {
+        assert!(fs::read(at("models").join(&name)).unwrap() == fs::read(at("whole").join(&name)).unwrap(), "{name}");
+    }
+}
+
+/// Whatever is there that no training can continue from is an error that says what to do.
+#[test]
+fn what_cannot_be_resumed_is_an_error() {
+    let folder = folder_with(&autoregressive(260, 0.0, 85));
+    let at = |name: &str| folder.path().join(name);
+    let line = format!("{SMALL} {OFTEN} -m m.st");
+    assert!(killed(folder.path(), &line, &at("m.st.checkpoint"), Duration::ZERO));
+    let checkpoint = fs::read(at("m.st.checkpoint")).unwrap();
+    let resume = format!("{line} --resume");
+    let place = "error: p.csv: m.st.checkpoint: ";
+    let told = refused(folder.path(), &resume.replace("400", "401"));
+    assert!(
+        told.starts_with(&format!("{place}is the checkpoint of another training: epochs 400, expected 401\n")),
+        "{told}"
+    );
+    let help = "  help: train with the prices and options it was written with, or leave out --resume to train from the start\n";
+    assert!(told.ends_with(help), "{told}");
+    let told = refused(folder.path(), &format!("{resume} --until 1990-08-01"));
+    assert!(
+        told.contains("another training: other prices or days of its test; other prices or days of the model\n"),
+        "{told}"
+    );
+    let mut damaged = checkpoint.clone();
+    let last = damaged.len() - 100;
+    damaged[last] ^= 1;
+    for bytes in [&damaged[..], &checkpoint[..checkpoint.len() / 2]] {
+        fs::write(at("m.st.checkpoint"), bytes).unwrap();
+        let told = refused(folder.path(), &resume);
+        assert!(told.starts_with(&format!("{place}is damaged: ")), "{told}");
+        assert!(told.ends_with("  help: leave out --resume to train from the start\n"), "{told}");
+    }
+    fs::write(at("m.st.checkpoint"), "my notes\n").unwrap();
+    for line in [&resume, &line] {
+        let told = refused(folder.path(), line);
+        let occupied =
+            "error: m.st.checkpoint: is a text that starts with 'my notes', expected the checkpoint of a training";
+        assert!(told.starts_with(occupied), "{told}");
+    }
+    assert_eq!(fs::read_to_string(at("m.st.checkpoint")).unwrap(), "my notes\n");
+    assert!(!at("m.st").exists());
+    // A training without --resume starts again, says so, and removes the checkpoint with its end.
+    fs::write(at("m.st.checkpoint"), &checkpoint).unwrap();
+    let told = done(folder.path(), &line.replace(" -q", ""));
+    let note = "m.st.checkpoint: is of a training that was interrupted and starts again; --resume goes on with it\n";
+    assert!(told.contains(note), "{told}");
+    // Without a checkpoint there is nothing to continue.
+    let told = done(folder.path(), &resume.replace(" -q", ""));
+    assert!(told.contains("m.st.checkpoint: no such file, training from the start\n"), "{told}");
+    assert_eq!(names(folder.path()), ["m.st", "p.csv"]);
+    // A model is no checkpoint, and a checkpoint is no model.
+    fs::write(at("c.st"), &checkpoint).unwrap();
+    let told = refused(folder.path(), "predict p.csv -m c.st");
+    assert!(told.starts_with("error: c.st: a safetensors file without the metadata entry 'fourcast'"), "{told}");
+    let told = refused(folder.path(), "train p.csv -m c.st");
+    assert!(told.starts_with("error: c.st: is the checkpoint of a training, expected a model or a new name"), "{told}");
+}
+
+/// No checkpoint is written of a training that ends before one is due, or where none is asked for.
+#[test]
+fn short_trainings_write_no_checkpoint() {
+    let folder = folder_with(&autoregressive(260, 0.0, 86));
+    let checkpoint = folder.path().join("m.st.checkpoint");
+    for line in [format!("{SMALL} -m m.st"), format!("{SMALL} -m m.st --checkpoint-every 0")] {
+        assert!(!killed(folder.path(), &line, &checkpoint, Duration::ZERO), "{line}");
+        assert!(!checkpoint.exists());
+    }
+    let output = run(folder.path(), "train p.csv --checkpoint-every -1");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// A checkpoint that cannot be written is one warning, and the training goes on.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_costs_the_checkpoint_alone() {
+    let folder = folder_with(&autoregressive(260, 0.0, 87));
+    // Files are limited to some blocks: enough for the model, and not for the checkpoint.
+    let line = format!("{SMALL} {OFTEN} -m m.st").replace(" -q", "");
+    let script = format!("trap '' XFSZ; ulimit -f 24; exec \"$0\" {line}");
+    let output = Command::new("sh").args(["-c", &script, EXE]).current_dir(folder.path()).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{told}");
+    let warning = "warning: m.st.checkpoint: cannot be written: File too large (os error 27)\n";
+    assert_eq!(told.matches("m.st.checkpoint").count(), 1, "{told}");
+    assert!(told.contains(warning), "{told}");
+    assert_eq!(names(folder.path()), ["m.st", "p.csv"]);
+}
+
+#[cfg(target_os = "linux")]
+mod signals {
+    use std::os::unix::process::ExitStatusExt;
+
+    use rustix::process::{Pid, Signal, kill_process};
+
+    use super::*;
+
+    /// SIGTERM ends a training at once: the old model is whole, and the checkpoint stays.
+    #[test]
+    fn a_terminated_training_leaves_the_old_model_and_its_checkpoint() {
+        let folder = folder_with(&autoregressive(260, 0.0, 88));
+        let at = |name: &str| folder.path().join(name);
+        done(folder.path(), &format!("{SMALL} -m whole.st"));
+        done(folder.path(), "train p.csv -q --epochs 1 --ensemble 1 -m m.st");
+        let old = fs::read(at("m.st")).unwrap();
+        let line = format!("{SMALL} {OFTEN} -m m.st");
+        let mut child = command(folder.path(), &line).stdout(Stdio::null()).spawn().unwrap();
+        while !at("m.st.checkpoint").exists() {
+            sleep(Duration::from_millis(1));
+        }
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let status = child.wait().unwrap();
+        // A shell says 143.
+        assert_eq!((status.code(), status.signal()), (None, Some(15)));
+        assert!(fs::read(at("m.st")).unwrap() == old);
+        done(folder.path(), &format!("{line} --resume"));
+        assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap());
+        assert_eq!(names(folder.path()), ["m.st", "p.csv", "whole.st"]);
+    }
+
+    /// Ctrl-C keeps the best model so far, and what the training needs to go on.
+    #[test]
+    fn a_training_that_ctrl_c_stopped_continues() {
+        let folder = folder_with(&autoregressive(260, 0.0, 89));
+        let at = |name: &str| folder.path().join(name);
+        // Networks that take a second, so that the signal comes before their end.
+        let line = SMALL.replace("400", "1200");
+        done(folder.path(), &format!("{line} -m whole.st"));
+        let line = format!("{line} --checkpoint-every 0.02 -m m.st").replace(" -q", "");
+        // A shell's background jobs, and so tests in one, ignore SIGINT, and what they start does.
+        let mut child = Command::new("env");
+        child.args(["--default-signal=INT", EXE]).args(line.split_whitespace()).current_dir(folder.path());
+        let child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while !at("m.st.checkpoint").exists() {
+            sleep(Duration::from_millis(1));
+        }
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{told}");
+        assert!(told.contains(" epochs: m.st holds the best model so far"), "{told}");
+        assert!(told.ends_with("; the same command with --resume goes on\n"), "{told}");
+        assert_eq!(names(folder.path()), ["m.st", "m.st.checkpoint", "p.csv", "whole.st"]);
+        done(folder.path(), "inspect m.st");
+        done(folder.path(), &format!("{line} --resume"));
+        assert!(fs::read(at("m.st")).unwrap() == fs::read(at("whole.st")).unwrap());
+        assert_eq!(names(folder.path()), ["m.st", "p.csv", "whole.st"]);
+    }
+}
+
+/// While one run trains a model, others neither train nor update it.
+#[test]
+fn one_run_at_a_time_writes_a_model() {
+    let folder = folder_with(&autoregressive(260, 0.0, 90));
+    let at = |name: &str| folder.path().join(name);
+    // A series in capital letters has its own name as that of its model.
+    fs::rename(at("p.csv"), at("P.csv")).unwrap();
+    let all = fs::read_to_string(at("P.csv")).unwrap();
+    let some: String = all.lines().take(241).map(|row| format!("{row}\n")).collect();
+    fs::write(at("P.csv"), some).unwrap();
+    fs::create_dir(at("models")).unwrap();
+    done(folder.path(), "train P.csv -q --epochs 1 --ensemble 1 -m models/P.safetensors");
+    fs::write(at("P.csv"), all).unwrap();
+    let old = fs::read(at("models/P.safetensors")).unwrap();
+    let long = "train P.csv -q --epochs 1000000 --patience 0 --init-from random --checkpoint-every 0.05 -m models/P.safetensors";
+    let mut child = command(folder.path(), long).stdout(Stdio::null()).spawn().unwrap();
+    while !at("models/P.safetensors.checkpoint").exists() {
+        sleep(Duration::from_millis(1));
+    }
+    let busy = "models/P.safetensors: is being trained or updated by another run\n  help: ";
+    for line in [
+        "train P.csv -q --epochs 1 --ensemble 1 -m models/P.safetensors",
+        "train P.csv -q --epochs 1 --ensemble 1 -m ./models/../models/P.safetensors",
+        "update P.csv -q -m models/P.safetensors",
+        "update P.csv -q --models models",
+        "train P.csv -q --epochs 1 --ensemble 1 --each --models models",
+        "tune P.csv -q --tries 3 --folds 3 --test-days 30 -m models/P.safetensors",
+    ] {
+        let output = run(folder.path(), line);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}: {told}");
+        assert!(told.contains(&busy.replacen("models/", "", 1)), "{line}: {told}");
+        assert!(fs::read(at("models/P.safetensors")).unwrap() == old, "{line}");
+    }
+    // Reading it, and writing another one, is free.
+    done(folder.path(), "predict P.csv -q -m models/P.safetensors");
+    done(folder.path(), "train P.csv -q --epochs 1 --ensemble 1 -m models/other.safetensors");
+    done(folder.path(), "update P.csv -q -m models/P.safetensors --save-as models/new.safetensors");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The lock ends with its process, and nothing of it is left after the next run.
+    done(folder.path(), "update P.csv -q -m models/P.safetensors");
+    fs::remove_file(at("models/P.safetensors.checkpoint")).unwrap();
+    assert_eq!(names(&at("models")), ["P.safetensors", "new.safetensors", "other.safetensors"]);
+}
