@@ -340,12 +340,13 @@ def main() -> None:
     chosen.fourcast = chosen.fourcast.resolve()
     rounds = play(chosen)
     every = [one for found in rounds for one in found]
+    counts = ", ".join(f"{steps(tickers):,}" for tickers in chosen.tickers)
+    trained = f"; steps of the LSTM: {counts}" if "LSTM" in chosen.peers else ""
     versions = {one["contestant"]: one["version"] for one in every if "version" in one}
     print(
         f"{processor()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}, Python "
         f"{', '.join([platform.python_version(), *(f'{name} {version}' for name, version in versions.items())])}. "
-        f"{ROWS} rows per ticker; steps of the LSTM: "
-        f"{', '.join(f'{steps(tickers):,}' for tickers in chosen.tickers)}. Median (least to most). Others: "
+        f"{ROWS} rows per ticker{trained}. Median (least to most). Others: "
         f"processors' worth of other programs' work meanwhile. Load average {min(one['load'] for one in every)} to "
         f"{max(one['load'] for one in every)}.\n"
     )
