@@ -22,8 +22,7 @@ use crate::eval::tune::{JournalError, JournalProblem, TuneError};
 use crate::fleet::merge::{MergeError, MergeProblem};
 use crate::model::{
     Ahead, CheckpointError, CheckpointProblem, ConfigError, Difference, ExplainError, FitError, ForecastError,
-    ModelFileError, ModelFileProblem as Problem, NODES, Oversize, SizeSetting, Smaller, UpdateError,
-    WeightsError,
+    ModelFileError, ModelFileProblem as Problem, NODES, Oversize, SizeSetting, Smaller, UpdateError, WeightsError,
 };
 use crate::prices::{AgeError, CovariateKind, Nonpositive};
 use crate::words::{join, shell_word};
