@@ -316,7 +316,9 @@ pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequenc
     match price.finding {
         Finding::Better => {
             let evidence = evidence("rmse", price, frequency, digits_beside(required, price));
-            format!("{series}: skill on price over {no_change} not significantly above {required}: {evidence}")
+            format!(
+                "{series}: skill on price over {no_change} not significantly above {required} at the 1 % level: {evidence}"
+            )
         }
         other => {
             let evidence = evidence("rmse", price, frequency, DIGITS);
@@ -540,11 +542,15 @@ mod tests {
         }
         let expected = format!("A: price: worse than no change in 5 weeks, expected better: {numbers}");
         assert_eq!(why(Finding::Worse, -0.5, 5), expected);
-        let expected = format!("A: skill on price over next = this week not significantly above 0.01: {numbers}");
+        let expected =
+            format!("A: skill on price over next = this week not significantly above 0.01 at the 1 % level: {numbers}");
         assert_eq!(why(Finding::Better, 0.01, 1), expected);
         // 0.0002 is the lower end: a bound that is equal to it when rounded is printed with more digits.
         let beside = why(Finding::Better, 0.00021, 1);
-        assert!(beside.contains("above 0.00021: rmse skill 0.00120, from 0.00020 to 0.00220"), "{beside}");
+        assert!(
+            beside.contains("above 0.00021 at the 1 % level: rmse skill 0.00120, from 0.00020 to 0.00220"),
+            "{beside}"
+        );
         let expected = "A: price: not tested against tomorrow = today, expected better: rmse skill 0.0100, 36 test days, \
                         at least 50 needed for a verdict";
         assert_eq!(skill_not_shown("A", 0.0, &too_few(0.01), DAILY), expected);

@@ -69,9 +69,9 @@ fn without_skill(seed: u64, days: usize, horizon: usize, noise: f64) -> [Vec<f64
 }
 
 /// How many of 400 walks end with each forecast found better and worse than the baseline on the price, and pass a gate.
-fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize) {
+fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize, usize) {
     let settings = ComparisonSettings { horizon, ..ComparisonSettings::default() };
-    let (mut better, mut worse) = (0, 0);
+    let (mut better, mut worse, mut passed) = (0, 0, 0);
     for seed in 0..400 {
         let deviations = if against_today { 0.1 } else { 0.3 };
         let noise = deviations * (horizon as f64).sqrt();
@@ -82,11 +82,13 @@ fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize) 
         let baseline = Forecasts { name: "naive", fallbacks: &[], prices, crps: &none };
         let verdict = verdict(&today, &actual, &model, &[baseline], &settings).unwrap();
         let price = &verdict.against[0].price;
-        assert_eq!(price.is_better_by(0.0).unwrap(), price.finding == Finding::Better);
+        let passes = price.is_better_by(0.0).unwrap();
+        assert!(!passes || price.finding == Finding::Better);
+        passed += usize::from(passes);
         better += usize::from(price.finding == Finding::Better);
         worse += usize::from(price.finding == Finding::Worse);
     }
-    (better, worse)
+    (better, worse, passed)
 }
 
 /// At most one walk in forty passes the gate by luck, at any horizon, from the fewest days on. `examples/sizes.rs` has
@@ -94,8 +96,8 @@ fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize) 
 #[test]
 fn walks_without_skill_hardly_ever_pass() {
     for (horizon, days) in [(1, 50), (1, 200), (5, 50), (5, 200), (20, 200)] {
-        let (better, _) = findings(days, horizon, true);
-        assert!(better <= 10, "{better} of 400 on {days} days, {horizon} ahead");
+        let (better, _, passed) = findings(days, horizon, true);
+        assert!(better <= 10 && passed <= 4, "{better} and {passed} of 400 on {days} days, {horizon} ahead");
     }
 }
 
@@ -103,7 +105,7 @@ fn walks_without_skill_hardly_ever_pass() {
 #[test]
 fn equally_good_forecasts_are_told_apart_one_time_in_twenty() {
     for horizon in [1, 5, 20] {
-        let (better, worse) = findings(500, horizon, false);
+        let (better, worse, _) = findings(500, horizon, false);
         assert!((4..=28).contains(&(better + worse)), "{better} better and {worse} worse of 400, {horizon} ahead");
     }
 }

@@ -18,7 +18,7 @@ use super::check::same_days;
 use super::scores::Total;
 use super::significance::{ClarkWest, clark_west};
 
-pub use comparison::{Comparison, Finding, Untested, min_days};
+pub use comparison::{Comparison, Finding, GATE_LEVEL, Untested, min_days};
 pub use lag::{Lag, lag};
 pub use suspicion::{TOO_GOOD_PRICE, TOO_GOOD_SKILL};
 
@@ -262,10 +262,10 @@ mod tests {
         assert!(verdict.against[0].price.test.as_ref().unwrap().statistic > 0.0);
     }
 
-    /// Where returns take back a third of the last one, knowing so is skill.
+    /// Where returns take back a third of the last one, knowing so is skill; a gate needs four years of days to be sure.
     #[test]
     fn real_skill_is_found() {
-        let errors = returns(501);
+        let errors = returns(1001);
         let mut r = 0.0;
         let step = |e: &f64| {
             r = -0.33 * r + e;
