@@ -1,12 +1,15 @@
 //! A model of each series, in a folder.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use anyhow::Result;
 
+use super::resume::Checkpoints;
 use super::{TrainRequest, note_prices, resume};
 use crate::cli::covariates::unreadable;
 use crate::cli::interrupt::{self, Interrupted, Stoppable};
@@ -54,7 +57,8 @@ pub fn run(request: &TrainRequest, folder: &Path) -> Result<()> {
         let columns = file.understood().columns.clone();
         Ok((file, columns))
     };
-    let fit = |columns: &Vec<Column>, one: OneSeries| fit_one((request, folder), columns, &one);
+    let locks = Locks::default();
+    let fit = |columns: &Vec<Column>, one: OneSeries| fit_one((request, folder, &locks), columns, &one);
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
     each_series(&workers, taken, open, fit, |event| run.take(event))?;
     run.finish()
@@ -87,11 +91,29 @@ struct Made {
     notes: Vec<CliWarning>,
     checkpoint: Option<Checkpoint>,
     /// Until the model is written.
-    _lock: WriteLock,
+    _lock: Arc<WriteLock>,
+}
+
+/// The locks of the models that are trained. Two series of one name share that of their model, which is written for one of
+/// them.
+#[derive(Default)]
+struct Locks(Mutex<HashMap<PathBuf, Weak<WriteLock>>>);
+
+impl Locks {
+    /// The lock of a model, and whether no other series of the run has it.
+    fn of(&self, path: &Path) -> Result<(Arc<WriteLock>, bool), ModelFileError> {
+        let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = locks.get(path).and_then(Weak::upgrade) {
+            return Ok((lock, false));
+        }
+        let lock = Arc::new(WriteLock::of(path)?);
+        locks.insert(path.to_owned(), Arc::downgrade(&lock));
+        Ok((lock, true))
+    }
 }
 
 fn fit_one(
-    (request, folder): (&TrainRequest, &Path),
+    (request, folder, locks): (&TrainRequest, &Path, &Locks),
     columns: &[Column],
     one: &OneSeries,
 ) -> Result<Trained, CliError> {
@@ -101,10 +123,11 @@ fn fit_one(
     let series = &one.series;
     let (config, init) = request.recipe.config_for(&one.file, series)?;
     let path = model_path(folder, &series.name);
-    let lock = WriteLock::of(&path).map_err(unsaved)?;
+    let (lock, is_alone) = locks.of(&path).map_err(unsaved)?;
+    let checkpoints = if is_alone { request.checkpoints } else { Checkpoints::none() };
     // Zero threads: those of the run.
     let options = FitOptions { threads: 0, ..request.fit };
-    let progress = request.checkpoints.progress(Stoppable(Box::new(SilentFit)), &path);
+    let progress = checkpoints.progress(Stoppable(Box::new(SilentFit)), &path);
     let mut fitted = model::fit(series, &config, init.as_ref(), options, &progress).map_err(|error| failed(&error))?;
     if fitted.stopped.is_some() {
         return Ok(None);

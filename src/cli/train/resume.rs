@@ -52,6 +52,11 @@ impl CheckpointArgs {
 }
 
 impl Checkpoints {
+    /// None at all.
+    pub fn none() -> Checkpoints {
+        Checkpoints { every: None, resumes: false, quiet: true }
+    }
+
     /// The checkpoint of a model, if it is read or written.
     pub fn of(&self, model: &Path) -> Option<Checkpoint> {
         (self.every.is_some() || self.resumes).then(|| Checkpoint::of_model(model, self.every, self.resumes))
