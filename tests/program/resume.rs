@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -312,6 +312,16 @@ mod signals {
     }
 }
 
+/// A training that does not end by itself, and must not outlive a test that fails.
+struct Endless(Child);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 /// While one run trains a model, others neither train nor update it.
 #[test]
 fn one_run_at_a_time_writes_a_model() {
@@ -327,8 +337,9 @@ fn one_run_at_a_time_writes_a_model() {
     fs::write(at("P.csv"), all).unwrap();
     let old = fs::read(at("models/P.safetensors")).unwrap();
     let long = "train P.csv -q --epochs 1000000 --patience 0 --init-from random --checkpoint-every 0.05 -m models/P.safetensors";
-    let mut child = command(folder.path(), long).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = Endless(command(folder.path(), long).stdout(Stdio::null()).spawn().unwrap());
     while !at("models/P.safetensors.checkpoint").exists() {
+        assert_eq!(child.0.try_wait().unwrap(), None, "it trains on");
         sleep(Duration::from_millis(1));
     }
     let busy = "models/P.safetensors: is being trained or updated by another run\n  help: ";
@@ -350,8 +361,7 @@ fn one_run_at_a_time_writes_a_model() {
     done(folder.path(), "predict P.csv -q -m models/P.safetensors");
     done(folder.path(), "train P.csv -q --epochs 1 --ensemble 1 -m models/other.safetensors");
     done(folder.path(), "update P.csv -q -m models/P.safetensors --save-as models/new.safetensors");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child);
     // The lock ends with its process, and nothing of it is left after the next run.
     done(folder.path(), "update P.csv -q -m models/P.safetensors");
     fs::remove_file(at("models/P.safetensors.checkpoint")).unwrap();
