@@ -68,13 +68,13 @@ impl Halts {
 
 /// Whether each day is without trade, by the rows up to that day.
 ///
-/// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal that
-/// close or those of the day before. A volume is a day's own if it is above zero and not that of the day before, as in rows
-/// that a stopped feed repeats. Where at least half of the recent changed days have a volume of their own, an unchanged day
-/// without one is without trade. Elsewhere
-/// unchanged days occur by chance, more often the larger the tick; a day is then without trade if it ends a run of n
-/// unchanged days with p^n < 1e-6, where p is the fraction of unchanged days among the ordinary ones before the run and is
-/// at most a quarter. The first days of such a run are kept, since on them the run is not yet significant.
+/// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal
+/// that close or those of the day before. A volume is a day's own if it is above zero and not that of the day before, as
+/// in rows that a stopped feed repeats. Where at least half of the recent changed days have a volume of their own, an
+/// unchanged day without one is without trade. Elsewhere unchanged days occur by chance, more often the larger the tick;
+/// a day is then without trade if it ends a run of n unchanged days with p^n < 1e-6, where p is the fraction of unchanged
+/// days among the ordinary ones before the run and is at most a quarter. The first days of such a run are kept, since on
+/// them the run is not yet significant.
 pub fn halts(series: &PriceSeries) -> Vec<bool> {
     let mut detector = HaltDetector::default();
     (0..series.len()).map(|day| detector.is_halt(series, day)).collect()

@@ -117,7 +117,7 @@ fn passed(dates: &[Date]) -> [u32; 7] {
     let mut passed = [0; 7];
     dates.iter().take(1).for_each(|first| passed[index(*first)] += 1);
     for pair in dates.windows(2) {
-        let counted = if between(pair) > GAP { 0 } else { between(pair) - 1 };
+        let counted = if between(pair) > GAP { 0 } else { between(pair).saturating_sub(1) };
         (0..=counted).for_each(|back| passed[index(pair[1].saturating_sub(i64::from(back).days()))] += 1);
     }
     passed

@@ -9,7 +9,7 @@ use crate::eval::scores::Skill;
 use crate::eval::significance::{ClarkWest, DieboldMariano};
 use crate::eval::tune::DEFAULT;
 use crate::eval::verdict::{
-    Against, Comparison, Fallback, Finding, Lag, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Untested, Verdict,
+    Against, Comparison, Fallback, Finding, GATE_LEVEL, Lag, TOO_GOOD_PRICE, TOO_GOOD_SKILL, Untested, Verdict,
 };
 use crate::prices::Frequency;
 use crate::words::join;
@@ -317,7 +317,8 @@ pub fn skill_not_shown(series: &str, required: f64, price: &Comparison, frequenc
         Finding::Better => {
             let evidence = evidence("rmse", price, frequency, digits_beside(required, price));
             format!(
-                "{series}: skill on price over {no_change} not significantly above {required} at the 1 % level: {evidence}"
+                "{series}: skill on price over {no_change} not significantly above {required} at the {} % level: {evidence}",
+                100.0 * GATE_LEVEL
             )
         }
         other => {

@@ -68,6 +68,13 @@ fn a_fault_names_its_place() {
     let wrong = told(&[("FOURCAST_HORIZON", "x")], "predict fb.csv", 1);
     assert!(wrong.starts_with("error: FOURCAST_HORIZON: invalid value 'x' for '--horizon <DAYS>'"), "{wrong}");
     assert!(told(&[], "predict fb.csv --config no.toml", 1).starts_with("error: no.toml: no such file"));
+    #[cfg(unix)]
+    {
+        // No settings, and settings without an end.
+        assert_eq!(run(folder.path(), &[], "predict fb.csv --pretrained -q --config /dev/null").0, Some(0));
+        let endless = told(&[], "predict fb.csv --config /dev/zero", 1);
+        assert!(endless.starts_with("error: /dev/zero: is no file of settings"), "{endless}");
+    }
     // A variable may be another program's.
     fs::write(folder.path().join("fourcast.toml"), "").unwrap();
     let (code, _, warning) = run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained");

@@ -37,17 +37,6 @@ pub(super) const OF_ONE_SUBCOMMAND: [&str; 11] =
 /// A key and its value.
 type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
-/// Whether a file is a pipe, as that of a shell's `<(command)`.
-fn is_pipe(data: &fs::Metadata) -> bool {
-    #[cfg(unix)]
-    return std::os::unix::fs::FileTypeExt::is_fifo(&data.file_type());
-    #[cfg(not(unix))]
-    {
-        let _ = data;
-        false
-    }
-}
-
 impl File {
     /// Reads a file.
     ///
@@ -59,21 +48,17 @@ impl File {
             message: format!("{name}: {what}"),
             help: Some("name a file of settings with --config FILE, or with FOURCAST_CONFIG".into()),
         };
-        let data = fs::metadata(path).map_err(|error| match error.kind() {
+        let mut text = Vec::new();
+        // A device or a pipe does not say how long it is; /dev/null has no settings.
+        let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text));
+        read.map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => failed("no such file, expected settings".into()),
             _ => failed(format!("cannot be read: {error}")),
         })?;
-        let is_device = !data.is_file() && !is_pipe(&data);
-        let mut text = String::new();
-        if !is_device {
-            // A pipe does not say how long it is.
-            let file = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
-            file.map_err(|error| failed(format!("cannot be read: {error}")))?;
+        match String::from_utf8(text) {
+            Ok(text) if text.len() as u64 <= MAX_BYTES => File::parse(&name, &text, cli),
+            _ => Err(failed("is no file of settings".into())),
         }
-        if is_device || text.len() as u64 > MAX_BYTES {
-            return Err(failed("is no file of settings".into()));
-        }
-        File::parse(&name, &text, cli)
     }
 
     /// Reads the text of a file.

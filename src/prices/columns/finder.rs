@@ -267,7 +267,7 @@ impl Finder<'_> {
             ColumnUse::Ticker => self.sample.holds_words(column),
             ColumnUse::Price | ColumnUse::Past | ColumnUse::Future => {
                 let key = self.known[column].is_some_and(|(role, _)| matches!(role, Role::Date | Role::Ticker));
-                !key && self.sample.holds_prices(column) && !self.counts(column)
+                !key && self.sample.holds_prices(column) && !self.labels_rows(column)
             }
         };
         let filled = self.columns().filter(|&column| left[column] && !self.sample.is_blank(column));

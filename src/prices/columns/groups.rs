@@ -84,7 +84,7 @@ impl Finder<'_> {
     pub(super) fn numbers(&self, test: fn(Option<Known>) -> bool) -> Vec<usize> {
         self.columns()
             .filter(|&column| test(self.known[column]) && self.sample.holds_numbers(column))
-            .filter(|&column| !self.counts(column))
+            .filter(|&column| !self.labels_rows(column))
             .collect()
     }
 

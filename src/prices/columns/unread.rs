@@ -40,7 +40,7 @@ impl Finder<'_> {
                 self.may_be_series(column) && (groups.len() > 1 || !self.is_of_series(column, role, &groups[0]))
             }
             Some(_) => groups.len() > 1 && self.may_be_series(column),
-            None if closes => !self.counts(column) && !self.sample.is_blank(column),
+            None if closes => !self.labels_rows(column) && !self.sample.is_blank(column),
             None if self.affixed[column].is_some() => groups.len() > 1 && self.may_be_series(column),
             // Indicators and counts beside a close are not prices.
             None => {

@@ -62,11 +62,11 @@ impl Finder<'_> {
 
     /// Whether a column has a name and numbers that may be prices.
     pub(super) fn may_be_series(&self, column: usize) -> bool {
-        !self.table.names[column].is_empty() && self.sample.holds_prices(column) && !self.counts(column)
+        !self.table.names[column].is_empty() && self.sample.holds_prices(column) && !self.labels_rows(column)
     }
 
     /// Whether a column numbers the rows, or is a part of their dates.
-    pub(super) fn counts(&self, column: usize) -> bool {
+    pub(super) fn labels_rows(&self, column: usize) -> bool {
         self.sample.counts_rows(column, self.table) || self.sample.is_part_of_date(column, self.table)
     }
 
@@ -114,7 +114,7 @@ impl Finder<'_> {
 
     /// Whether a column is named, filled, and neither a date nor a row number.
     fn is_other(&self, column: usize) -> bool {
-        let counter = self.counts(column);
+        let counter = self.labels_rows(column);
         !self.dates.contains(&column)
             && !counter
             && !self.sample.is_blank(column)
