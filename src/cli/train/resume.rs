@@ -23,8 +23,7 @@ pub(super) struct CheckpointArgs {
     /// model is the one that the whole training would have written. Without a checkpoint train from the start
     #[arg(long)]
     resume: bool,
-    /// Write a checkpoint beside the model, MODEL.checkpoint, after so many seconds and again and again until the model is
-    /// written; 0 for none
+    /// Write a checkpoint beside the model, MODEL.checkpoint, every so many seconds until the model is written; 0 for none
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     checkpoint_every: Duration,
 }
@@ -67,7 +66,7 @@ impl Checkpoints {
         if self.every.is_some() { "; the same command with --resume goes on with those that had begun" } else { "" }
     }
 
-    /// The progress of the training of a model, with its checkpoint. `is_told` where notes about it are printed.
+    /// The progress of the training of a model, with its checkpoint.
     pub fn progress(&self, inner: Stoppable<dyn FitProgress>, model: &Path) -> Resumable {
         let checkpoint = self.of(model);
         if let Some(checkpoint) = &checkpoint

@@ -39,8 +39,8 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Beside the model that is trained, written after so much time and again and again, or never. Where the training
-    /// `resumes`, it starts from what is there.
+    /// Beside the model that is trained, written every so often, or never. Where the training `resumes`, it starts from what is
+    /// there.
     pub fn of_model(model: &Path, every: Option<Duration>, resumes: bool) -> Checkpoint {
         let mut path = OsString::from(model);
         path.push(ENDING);
