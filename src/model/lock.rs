@@ -57,9 +57,9 @@ impl WriteLock {
     fn beside(end: &Path) -> Result<WriteLock, Problem> {
         let path = lock_path(end);
         for _ in 0..ATTEMPTS {
-            let Ok(file) = OpenOptions::new().write(true).create(true).truncate(false).open(&path) else {
-                return Ok(WriteLock { _held: None });
-            };
+            let made = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+            // That of another user may be read only, which is enough for a lock.
+            let Ok(file) = made.or_else(|_| File::open(&path)) else { return Ok(WriteLock { _held: None }) };
             match file.try_lock() {
                 // Whoever held it before may have removed the file since it was opened.
                 Ok(()) if place::is_at(&file, &path) => {
@@ -138,29 +138,31 @@ mod tests {
         assert_eq!(names(folder.path()), ["other"]);
     }
 
-    /// Of many that want it one has it at a time, while others remove what they take for left over.
+    /// Of many that want it one has it at a time, while another run removes what it takes for left over.
     #[test]
     fn it_is_held_by_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("m");
         let (holders, taken) = (std::sync::atomic::AtomicUsize::new(0), std::sync::atomic::AtomicUsize::new(0));
-        let relaxed = std::sync::atomic::Ordering::SeqCst;
+        let order = std::sync::atomic::Ordering::SeqCst;
         thread::scope(|scope| {
-            for writer in 0..4 {
-                let (model, holders, taken) = (&model, &holders, &taken);
-                scope.spawn(move || {
-                    for _ in 0..50 {
-                        if let Ok(held) = WriteLock::of(model) {
-                            assert_eq!(holders.fetch_add(1, relaxed), 0);
-                            place::write_atomically(&model.with_file_name(writer.to_string()), b"x").unwrap();
-                            holders.fetch_sub(1, relaxed);
-                            taken.fetch_add(1, relaxed);
+            let writers = [(); 4].map(|()| {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        if let Ok(held) = WriteLock::of(&model) {
+                            assert_eq!(holders.fetch_add(1, order), 0);
+                            taken.fetch_add(1, order);
+                            thread::yield_now();
+                            holders.fetch_sub(1, order);
                             drop(held);
                         }
                     }
-                });
+                })
+            });
+            while !writers.iter().all(|writer| writer.is_finished()) {
+                place::write_atomically(&model.with_file_name("other"), b"x").unwrap();
             }
         });
-        assert!(taken.into_inner() > 50);
+        assert!(taken.into_inner() > 0);
     }
 }

@@ -188,7 +188,8 @@ fn remove_strays(folder: &Path) {
         let is_file = || entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_temporary(&entry.file_name()) && is_file() {
             // What cannot be removed stays: it is in nobody's way.
-            let _ = remove_unless_locked(&entry.path());
+            let path = entry.path();
+            let _ = fs::OpenOptions::new().write(true).open(&path).and_then(|file| remove_unless_locked(&file, &path));
         }
     }
 }
@@ -199,10 +200,10 @@ fn is_temporary(name: &OsStr) -> bool {
         || name.to_str().is_some_and(lock::is_lock)
 }
 
-fn remove_unless_locked(path: &Path) -> io::Result<()> {
-    let file = fs::OpenOptions::new().write(true).open(path)?;
+fn remove_unless_locked(file: &File, path: &Path) -> io::Result<()> {
     file.try_lock()?;
-    fs::remove_file(path)
+    // Its owner may have removed it since it was opened, and another run may have made and locked a new one.
+    if is_at(file, path) { fs::remove_file(path) } else { Ok(()) }
 }
 
 /// Gives a new file the owner, group and mode of the old one, as far as this user may.
@@ -252,6 +253,20 @@ mod tests {
     }
 
     /// Of two runs that write into one folder neither takes the other's file.
+    #[test]
+    fn a_file_that_took_the_place_of_another_is_not_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        fs::write(&path, "").unwrap();
+        let opened = File::open(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "another").unwrap();
+        remove_unless_locked(&opened, &path).unwrap();
+        assert!(path.exists());
+        remove_unless_locked(&File::open(&path).unwrap(), &path).unwrap();
+        assert!(!path.exists());
+    }
+
     #[test]
     fn abandoned_files_are_removed_and_locked_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
