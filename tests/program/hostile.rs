@@ -256,7 +256,13 @@ fn random_options_and_random_bytes_never_panic() {
         vec(damage(), 1..4),
         vec(any::<u8>(), 0..600),
     );
-    let config = ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 60,
+        max_shrink_time: 120_000,
+        ..ProptestConfig::default()
+    };
     let codes: RefCell<BTreeMap<Option<i32>, usize>> = RefCell::default();
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::default()));
     let result = runner.run(&case, |(subcommand, choices, files, damages, random)| {

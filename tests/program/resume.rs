@@ -48,16 +48,24 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Waits until a training has written a checkpoint; false if it ended before.
+fn has_written(training: &mut Child, checkpoint: &Path) -> bool {
+    let start = Instant::now();
+    while !checkpoint.exists() {
+        if training.try_wait().unwrap().is_some() {
+            return false;
+        }
+        assert!(start.elapsed() < Duration::from_secs(300), "no checkpoint");
+        sleep(Duration::from_millis(1));
+    }
+    true
+}
+
 /// Starts a training and kills it once it has written a checkpoint, or lets it end. Says whether it was killed.
 fn killed(folder: &Path, line: &str, checkpoint: &Path, after: Duration) -> bool {
     let mut child = command(folder, line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let start = Instant::now();
-    while !checkpoint.exists() {
-        if child.try_wait().unwrap().is_some() {
-            return false;
-        }
-        assert!(start.elapsed() < Duration::from_secs(300), "{line}: no checkpoint");
-        sleep(Duration::from_millis(1));
+    if !has_written(&mut child, checkpoint) {
+        return false;
     }
     sleep(after);
     child.kill().unwrap();
@@ -269,9 +277,7 @@ mod signals {
         let old = fs::read(at("m.st")).unwrap();
         let line = format!("{SMALL} {OFTEN} -m m.st");
         let mut child = command(folder.path(), &line).stdout(Stdio::null()).spawn().unwrap();
-        while !at("m.st.checkpoint").exists() {
-            sleep(Duration::from_millis(1));
-        }
+        assert!(has_written(&mut child, &at("m.st.checkpoint")));
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         let status = child.wait().unwrap();
         // A shell says 143.
@@ -294,10 +300,8 @@ mod signals {
         // A shell's background jobs, and so tests in one, ignore SIGINT, and what they start does.
         let mut child = Command::new("env");
         child.args(["--default-signal=INT", EXE]).args(line.split_whitespace()).current_dir(folder.path());
-        let child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        while !at("m.st.checkpoint").exists() {
-            sleep(Duration::from_millis(1));
-        }
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        assert!(has_written(&mut child, &at("m.st.checkpoint")));
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
         let output = child.wait_with_output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
@@ -338,10 +342,7 @@ fn one_run_at_a_time_writes_a_model() {
     let old = fs::read(at("models/P.safetensors")).unwrap();
     let long = "train P.csv -q --epochs 1000000 --patience 0 --init-from random --checkpoint-every 0.05 -m models/P.safetensors";
     let mut child = Endless(command(folder.path(), long).stdout(Stdio::null()).spawn().unwrap());
-    while !at("models/P.safetensors.checkpoint").exists() {
-        assert_eq!(child.0.try_wait().unwrap(), None, "it trains on");
-        sleep(Duration::from_millis(1));
-    }
+    assert!(has_written(&mut child.0, &at("models/P.safetensors.checkpoint")));
     let busy = "models/P.safetensors: is being trained or updated by another run\n  help: ";
     for line in [
         "train P.csv -q --epochs 1 --ensemble 1 -m models/P.safetensors",

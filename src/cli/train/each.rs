@@ -204,10 +204,10 @@ impl Run<'_> {
     fn write(&mut self, name: &str, made: &Made, warnings: &[String]) -> Result<()> {
         self.series.answers.takes(name);
         let path = model_path(self.folder, name);
-        let saved = model::save(&made.fitted.forecaster, &path).map_err(unsaved);
-        if let Err(error) = saved.and_then(|()| resume::end(made.checkpoint.as_ref())) {
-            return self.fail_taken(name, error);
+        if let Err(error) = model::save(&made.fitted.forecaster, &path) {
+            return self.fail_taken(name, unsaved(error));
         }
+        resume::remove(made.checkpoint.as_ref(), self.request.output.quiet);
         let answers = &mut self.series.answers;
         let summary = Summary::new(&path, &made.fitted, None, Vec::new());
         if self.request.output.format == Format::Table {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::interrupt::Stoppable;
-use crate::cli::{CliError, note, warn};
+use crate::cli::{note, warn};
 use crate::model::{Checkpoint, FitProgress, ModelFileError};
 use crate::nn::train::Epoch;
 use crate::words::counted;
@@ -81,16 +81,15 @@ impl Checkpoints {
     }
 }
 
-/// Removes a checkpoint, once the model is written.
-///
-/// # Errors
-/// If it cannot be removed.
-pub(super) fn end(checkpoint: Option<&Checkpoint>) -> Result<(), CliError> {
-    let Some(checkpoint) = checkpoint else { return Ok(()) };
-    checkpoint.remove().map_err(|error| CliError {
-        message: format!("{}: cannot be removed: {error}", checkpoint.path().display()),
-        help: Some("remove it: the model is written".into()),
-    })
+/// Removes a checkpoint, once the model is written. One that stays is a warning: the results do not depend on it.
+pub(super) fn remove(checkpoint: Option<&Checkpoint>, quiet: bool) {
+    let Some(checkpoint) = checkpoint else { return };
+    if let Err(error) = checkpoint.remove()
+        && !quiet
+    {
+        let message = format!("{}: cannot be removed: {error}", checkpoint.path().display());
+        warn(&message, Some("remove it: the model is written"));
+    }
 }
 
 /// The progress of a fit that keeps its state in a checkpoint.
@@ -145,7 +144,7 @@ impl FitProgress for Resumable {
 
     fn checkpoint_failed(&self, error: &ModelFileError) {
         if !self.has_failed.swap(true, Ordering::Relaxed) && !self.quiet {
-            let hint = "the training goes on, and cannot be resumed; --checkpoint-every 0 writes no checkpoint";
+            let hint = "the training goes on without it; --checkpoint-every 0 writes no checkpoint";
             warn(&error.to_string(), Some(hint));
         }
     }

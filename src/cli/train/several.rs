@@ -51,7 +51,7 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     }
     model::save(&fitted.forecaster, &request.model).map_err(CliError::from)?;
     if fitted.stopped.is_none() {
-        resume::end(progress.checkpoint())?;
+        resume::remove(progress.checkpoint(), output.quiet);
     }
     if !output.quiet {
         replaced.iter().for_each(|other| warn_of_replaced(&request.model, other, &name));
