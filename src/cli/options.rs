@@ -302,13 +302,6 @@ pub struct OutputArgs {
     verbose: bool,
 }
 
-impl OutputArgs {
-    /// Whether no progress and no warnings are asked for.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-}
-
 /// No test period is long enough to estimate a rarer tail, and at far smaller levels the bounds are not finite.
 const MIN_LEVEL: f64 = 1e-6;
 
@@ -394,10 +387,9 @@ impl ModelArgs {
         self.named.as_deref().unwrap_or(Path::new(DEFAULT_MODEL))
     }
 
-    /// The file named on the command line, or the default.
+    /// The same, and which of them it is.
     pub fn resolve(self) -> ModelPath {
-        let is_named = self.named.is_some();
-        ModelPath { path: self.named.unwrap_or_else(|| DEFAULT_MODEL.into()), is_named }
+        ModelPath { path: self.path().to_owned(), is_named: self.named.is_some() }
     }
 }
 

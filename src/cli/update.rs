@@ -107,21 +107,19 @@ impl Args {
             return Err(usage_error("update", &wrong));
         }
         self.events.resolve(&mut typed)?;
-        // Before the model is read: one that another run writes meanwhile would be lost.
-        let in_place = Some(self.model.path()).filter(|path| self.save_as.is_none() && path.is_file());
-        let mut lock =
-            in_place.filter(|_| self.models.is_none()).map(WriteLock::of).transpose().map_err(CliError::from)?;
+        let target = self.save_as.as_deref().unwrap_or(self.model.path());
+        // Before the model is read: one that another run writes meanwhile would be lost. A folder's are locked one by one.
+        let is_written = self.models.is_none() && (self.save_as.is_some() || target.is_file());
+        let lock = is_written.then(|| {
+            refuse_overwrite(&sources, target)?;
+            model::check_target(target)?;
+            WriteLock::of(target).map_err(CliError::from)
+        });
+        let lock = lock.transpose()?;
         let model = match self.models {
             Some(folder) => Model::of_folder(folder)?,
             None => one_model(self.model)?,
         };
-        if let Some(target) = self.save_as.as_deref().or(model.path()) {
-            refuse_overwrite(&sources, target)?;
-            model::check_target(target).map_err(CliError::from)?;
-            if lock.is_none() {
-                lock = Some(WriteLock::of(target).map_err(CliError::from)?);
-            }
-        }
         let read = model.read_options(&typed)?;
         let format = Format::resolve(self.format);
         let Args { quiet, verbose, strict, .. } = self;

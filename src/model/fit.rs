@@ -239,7 +239,8 @@ impl Days {
 fn loss_curves(members: &[Vec<Member>]) -> Vec<LossCurve> {
     let of_fit = |(fit, own): (WhichFit, &Vec<Member>)| -> Vec<LossCurve> {
         let curve = |member: &Member| LossCurve::new((fit, member.number), &member.epochs, member.outcome.best.epoch);
-        own.iter().map(curve).collect()
+        // Weights that were not trained have none.
+        own.iter().filter(|member| !member.epochs.is_empty()).map(curve).collect()
     };
     let fits = [WhichFit::Test, WhichFit::Final].into_iter().skip(2 - members.len());
     fits.zip(members).flat_map(of_fit).collect()

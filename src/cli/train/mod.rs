@@ -103,7 +103,8 @@ impl Args {
         let recipe = self.recipe.resolve("train")?;
         let events = self.covariates.events_file().map(Path::to_owned);
         self.covariates.resolve("train", &mut read)?;
-        let checkpoints = self.checkpoint.resolve(self.output.is_quiet());
+        let output = self.output.resolve(self.results.file());
+        let checkpoints = self.checkpoint.resolve(output.quiet);
         let model = self.model.resolve().path;
         if self.models.is_none() {
             refuse_overwrite(&sources, &model)?;
@@ -117,7 +118,6 @@ impl Args {
             return Err(usage_error("train", "--plot draws the losses of each epoch: leave it out with --epochs 0"));
         }
         let fit = FitOptions { test_fraction: self.test_fraction, threads: recipe.threads, ..FitOptions::default() };
-        let output = self.output.resolve(self.results.file());
         let results = match models {
             None => None,
             Some(_) => self.results.resolve(Origin {

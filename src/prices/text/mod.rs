@@ -245,6 +245,7 @@ impl Read for LineFeeds<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::limits::Changed;
 
     fn text(bytes: &[u8]) -> String {
         let mut text = String::new();
@@ -259,6 +260,22 @@ mod tests {
         assert_eq!(text(b"Date;Er\xF6ffnung\r\n"), "Date;Eröffnung\r\n\n");
         assert_eq!(text(b"\xFF\xFED\0a\0\n\0"), "Da\n\n");
         assert_eq!(text(b"Date,Close\r2024-01-02,1\r"), "Date,Close\n2024-01-02,1\n\n");
+    }
+
+    /// A file that another program writes to: its rows up to the length that it had, or an error.
+    #[test]
+    fn a_file_is_read_as_long_as_it_was_when_it_was_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.csv");
+        std::fs::write(&path, "Date,Close\n2024-01-02,1.25\n").unwrap();
+        let read = |length: u64| {
+            let mut text = String::new();
+            let input = Input::of_file(File::open(&path).unwrap(), length);
+            let read = input.map(|input| input.into_text().read_to_string(&mut text));
+            (read, text)
+        };
+        assert_eq!(read(11).1, "Date,Close\n\n");
+        assert!(matches!(*read(24).0.unwrap_err().problem, Problem::Changed(Changed::Longer)));
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl TrainingPage<'_> {
         let record = self.summary.objects()?.into_iter().next().unwrap_or_default();
         let mut sections = vec![section("price", "Price and forecast", self.price()?)];
         // Weights that were not trained have none.
-        if self.curves.iter().any(|curve| !curve.training.is_empty()) {
+        if !self.curves.is_empty() {
             let losses = figure(&loss_chart(self.curves), &self.about_losses());
             sections.push(section("losses", "Losses by epoch", losses));
         }

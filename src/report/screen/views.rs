@@ -117,8 +117,7 @@ const SIDE_BY_SIDE: usize = 76;
 /// trained on are called.
 pub fn losses(screen: Screen, curves: &[LossCurve], unseen: &str) -> Vec<Row> {
     let fits = [(WhichFit::Test, "test fit"), (WhichFit::Final, "final fit")];
-    // Weights that were not trained have no losses by epoch.
-    let of_fit = |fit: WhichFit| curves.iter().filter(move |curve| curve.fit == fit && !curve.training.is_empty());
+    let of_fit = |fit: WhichFit| curves.iter().filter(move |curve| curve.fit == fit);
     let present: Vec<_> = fits.into_iter().filter(|(fit, _)| of_fit(*fit).next().is_some()).collect();
     let is_wide = screen.width >= SIDE_BY_SIDE && present.len() > 1;
     let own = Screen { width: if is_wide { (screen.width - 2) / 2 } else { screen.width }, ..screen };
