@@ -1,4 +1,4 @@
-//! Closes that are comparable with each other.
+//! Closes that are comparable with each other: back-adjusted, so that the last one is as quoted.
 
 use std::ops::Range;
 
@@ -26,12 +26,12 @@ impl Closes {
 
     /// What one of them is called.
     pub fn name(&self) -> &'static str {
-        if self.is_adjusted { "adjusted close" } else { "close" }
+        if self.is_adjusted { "back-adjusted close" } else { "close" }
     }
 
     /// What several are called.
     pub fn names(&self) -> &'static str {
-        if self.is_adjusted { "adjusted closes" } else { "closes" }
+        if self.is_adjusted { "back-adjusted closes" } else { "closes" }
     }
 }
 

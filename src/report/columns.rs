@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::terminal::Terminal;
 
@@ -24,7 +25,7 @@ impl Column {
     }
 
     fn width(&self, is_roomy: bool) -> usize {
-        let longest = self.cells.iter().chain([&self.head]).map(|text| text.chars().count()).max().unwrap_or(0);
+        let longest = self.cells.iter().chain([&self.head]).map(|text| text.width()).max().unwrap_or(0);
         longest.max(if is_roomy { self.roomy } else { 0 })
     }
 }
@@ -126,10 +127,12 @@ fn write_block(out: &mut Terminal<'_>, columns: &[&Column], keys: usize, is_room
             let text = cell(column);
             let width = column.width(is_roomy);
             let is_last = place + 1 == end;
+            // By columns of the screen: Chinese, Japanese and Korean letters take two.
+            let padding = " ".repeat(width.saturating_sub(text.width()));
             let text = match column.is_left {
                 true if is_last => text,
-                true => format!("{text:<width$}"),
-                false => format!("{text:>width$}"),
+                true => text + &padding,
+                false => padding + &text,
             };
             write!(out, "  ")?;
             let style = if row.is_some() { column.style } else { Style::new() };
@@ -157,6 +160,16 @@ mod tests {
         write(&mut out).unwrap();
         drop(out);
         String::from_utf8(bytes).unwrap()
+    }
+
+    /// Letters of two columns each.
+    #[test]
+    fn columns_stand_below_each_other_whatever_the_letters() {
+        let names = ["삼성", "AAPL", "トヨタ"].map(str::to_owned).to_vec();
+        let cells = ["1", "22", "3"].map(str::to_owned).to_vec();
+        let columns = [Column { is_left: true, ..Column::new("series", names, 0) }, Column::new("rows", cells, 0)];
+        let text = written(80, |out| write(out, &columns, 1));
+        assert!(text.lines().all(|line| line.width() == 14), "{text}");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 use super::columns::{self, Column};
 use super::forecast::{Answer, ForecastRow, Interval, interval_label};
 use super::number::price;
@@ -97,17 +99,23 @@ impl OfManySeries<'_> {
         let series = Column { is_left: true, ..Column::new("series", names, 6) };
         let last = Column::new("last close", rows.iter().map(|row| price(row.last_close)).collect(), 10);
         let mut columns = columns_of(rows);
-        columns.splice(1..1, [last]);
+        // Last, so that each date stands beside what is forecast for it.
+        columns.push(last);
         columns.insert(0, series);
         columns::add_failed(&mut columns, "forecast", self.failed.iter().map(|(place, series)| (*place, name(series))));
         if rows.is_empty() { Ok(()) } else { columns::write(out, &columns, 2) }
     }
 }
 
-/// A text of at most `longest` characters; a longer one ends with a sign.
+/// A text of at most `longest` columns of the screen; a longer one ends with a sign.
 fn shortened(text: &str, longest: usize, sign: char) -> String {
-    match text.chars().count() {
-        length if length > longest => text.chars().take(longest - 1).chain([sign]).collect(),
-        _ => text.to_owned(),
+    if text.width() <= longest {
+        return text.to_owned();
     }
+    let mut width = 0;
+    let fits = |letter: &char| {
+        width += letter.width().unwrap_or(0);
+        width < longest
+    };
+    text.chars().take_while(fits).chain([sign]).collect()
 }

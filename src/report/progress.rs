@@ -16,6 +16,13 @@ use crate::nn::train::Epoch;
 const EXACT: &str = "epoch {pos}/{len} {wide_bar} {msg}";
 const AT_MOST: &str = "epoch {pos} of at most {len} {wide_bar} {msg}";
 
+/// In characters that every terminal has.
+fn set_style(bar: &Bar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+}
+
 /// A bar with epoch, losses, speed and time to go.
 pub struct ProgressBar {
     bar: Bar,
@@ -45,9 +52,7 @@ impl FitProgress for ProgressBar {
     fn start(&self, epochs: usize, may_stop_early: bool) {
         // The total is that of the networks of both fits. It falls where one of them stops early.
         let template = if may_stop_early { AT_MOST } else { EXACT };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style);
-        }
+        set_style(&self.bar, template);
         self.bar.set_length(epochs as u64);
     }
 
@@ -100,9 +105,7 @@ impl FitBar {
 
     fn with(template: &str) -> Self {
         let bar = Bar::no_length();
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
+        set_style(&bar, template);
         FitBar { bar }
     }
 }

@@ -231,6 +231,17 @@ fn the_page_has_what_json_has() {
     );
 }
 
+/// What is asked for alone is on the page alone.
+#[test]
+fn the_page_of_a_fading_gradient_has_no_other_section_about_days() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("fb.csv"), FB).unwrap();
+    printed(&mut fourcast(folder.path(), "explain fb.csv --pretrained -q --fading --window 60 --report page.html"));
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    let ids: Vec<&str> = page.split("<section id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ids, ["fading", "numbers", "card", "command"]);
+}
+
 /// A ticker is text; the same drawing is in the pages of `predict` and `train`.
 #[test]
 fn the_drawing_is_in_every_page_of_a_forecast() {

@@ -34,7 +34,7 @@ use crate::words::join;
 #[command(after_help = "Examples:
   fourcast backtest prices.csv
   fourcast backtest prices.csv --cell gru --refit-every 63 --forecasts days.csv
-  fourcast backtest prices.csv --model model.safetensors  a saved model
+  fourcast backtest prices.csv --model model.safetensors  days after training
   fourcast backtest prices.csv --brier +2%,-5%            probabilities of moves
   fourcast backtest prices.csv --require-skill 0.0        code 3 if not shown
   fourcast backtest prices.csv --report page.html         a page with charts

@@ -109,7 +109,7 @@ fn returns(result: &Backtest) -> Markup {
         bands: Vec::new(),
         lines: vec![
             line(
-                if is_adjusted { "adjusted close" } else { "close" },
+                if is_adjusted { "back-adjusted close" } else { "close" },
                 WIDE,
                 days.iter().map(|day| day.common_actual()).collect(),
             ),

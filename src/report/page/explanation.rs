@@ -34,7 +34,7 @@ pub struct ExplanationPage<'a> {
 const USUAL_INPUT: f64 = 3.0;
 
 impl ExplanationPage<'_> {
-    /// The page of the series.
+    /// The page of the series; with `--fading` the gradient by each day, without the other sections about days.
     ///
     /// # Errors
     /// If a value cannot be represented in json.
@@ -44,15 +44,20 @@ impl ExplanationPage<'_> {
         let fading = Explained { fading: true, ..self.explained }.objects()?.into_iter().next().unwrap_or_default();
         let explanation = self.explained.explanation;
         let section = |id: &str, heading: &str, body| Section { id: id.into(), heading: heading.into(), body };
-        let sections = vec![
-            unrolled::section(explanation),
-            section("inputs", "What the networks read", inputs(&record)),
-            section("gates", self.title_of_layers(), layers(&record, explanation.config.cell)),
-            section("influence", "What each day adds to the forecast", influences(&record)),
+        let days = |record: &Record| {
+            vec![
+                unrolled::section(explanation),
+                section("inputs", "What the networks read", inputs(record)),
+                section("gates", self.title_of_layers(), layers(record, explanation.config.cell)),
+                section("influence", "What each day adds to the forecast", influences(record)),
+            ]
+        };
+        let mut sections = if self.explained.fading { Vec::new() } else { days(&record) };
+        sections.extend([
             section("fading", "How far back the networks remember", self.fading(&fading)),
             section("numbers", "The forecast in numbers", self.numbers()?),
             section("card", "Model card", card::card(self.model.0, self.model.1)?),
-        ];
+        ]);
         let forecast = &explanation.forecast;
         let title = format!("{}: explanation of the forecast after {}", forecast.series, forecast.origin);
         Ok(SeriesPage { name: forecast.series.clone(), title, verdict: self.verdict(), sections })

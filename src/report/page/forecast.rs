@@ -61,7 +61,8 @@ impl ForecastPage<'_> {
         Ok(figure(
             &chart,
             &html! {
-                "Recent closes, and the median of the predictive distribution of each " (unit) " ahead with its central "
+                "Recent closes (back-adjusted for later splits and dividends if the file has them, so that the last one is as "
+                "quoted), and the median of the predictive distribution of each " (unit) " ahead with its central "
                 "prediction intervals. Each interval is that of the close of its " (unit) " alone."
                 @if more { " What comes after the first is what --path " (self.fan.0.len()) " prints." }
             },

@@ -93,10 +93,15 @@ impl TrainingPage<'_> {
         Ok(figure(
             &chart,
             &html! {
-                "Recent closes, and what the model forecasts for the " (unit) "s ahead: the median, and central prediction "
+                "Recent closes (back-adjusted for later splits and dividends if the file has them, so that the last one is as "
+                "quoted), and what the model forecasts for the " (unit) "s ahead: the median, and central prediction "
                 "intervals of the close of each " (unit) " alone."
             },
         ))
+    }
+
+    fn is_of_test_fit(&self) -> bool {
+        drawn_fit(self.curves) == WhichFit::Test
     }
 
     fn about_losses(&self) -> Markup {
@@ -112,17 +117,30 @@ impl TrainingPage<'_> {
                 "under the networks that were fitted on the days before; they decide nothing. Their loss may lie above or below "
                 "that of the training, because other days are easier or harder."
             }
-            " Kept: training loss " (data(&rounded(losses.train).into(), decimals))
-            @if let Some(unseen) = losses.valid { ", on unseen days " (data(&rounded(unseen).into(), decimals)) }
+            @if self.is_of_test_fit() {
+                " The lines are of the test fit. The networks of the model were fitted again, to all days: their training loss is "
+            } @else {
+                " Kept: training loss "
+            }
+            (data(&rounded(losses.train).into(), decimals))
+            @if let Some(unseen) = losses.valid {
+                @if self.is_of_test_fit() { ". The test fit's loss on the unseen days is " } @else { ", on unseen days " }
+                (data(&rounded(unseen).into(), decimals))
+            }
             ". The loss is the mean negative log-likelihood (for --loss mse the mean squared error): lower is better."
         }
     }
 }
 
-/// The curves of the fit whose losses on unseen windows are known, or of the final one.
-fn loss_chart(curves: &[LossCurve]) -> Lines {
+/// The fit that is drawn: the one whose losses on unseen windows are known, or the final one.
+fn drawn_fit(curves: &[LossCurve]) -> WhichFit {
     let has_unseen = |fit: WhichFit| curves.iter().any(|curve| curve.fit == fit && !curve.unseen.is_empty());
-    let fit = if !has_unseen(WhichFit::Final) && has_unseen(WhichFit::Test) { WhichFit::Test } else { WhichFit::Final };
+    if !has_unseen(WhichFit::Final) && has_unseen(WhichFit::Test) { WhichFit::Test } else { WhichFit::Final }
+}
+
+/// The curves of [`drawn_fit`].
+fn loss_chart(curves: &[LossCurve]) -> Lines {
+    let fit = drawn_fit(curves);
     let shown: Vec<&LossCurve> = curves.iter().filter(|curve| curve.fit == fit).collect();
     let line = |name: &str, member: usize, values: &[f64], stroke: Stroke| Line {
         name: (member == 0).then(|| name.to_owned()),
