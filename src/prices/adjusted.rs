@@ -32,19 +32,19 @@ impl Adjusted {
             let (prices, known) = adjust::by_factors(close, ratios.as_deref(), dividends.as_deref());
             let adjustment = if prices == close { Adjustment::None } else { Adjustment::Factors };
             let made = Self::plain(prices, adjustment, dated(&known, draft));
-            return made.settle(draft, volume, settled, 0);
+            return made.settle(draft, volume, settled);
         };
         let apart = adjust::over(&column, close);
-        match adjust::contradiction(&column, &apart) {
+        let made = match adjust::contradiction(&column, &apart) {
             None => Self::from_column(column, &apart, draft),
             Some(row) => {
                 let prices = adjust::accepted_before(row, &column, close);
-                let mut made = Self::plain(prices, Adjustment::Rejected, Vec::new());
-                made.contradiction = Some(draft.line(row));
-                // Up to that row the column is adjusted for splits.
-                made.settle(draft, volume, settled, row)
+                let contradiction = Some(draft.line(row));
+                Self { contradiction, ..Self::plain(prices, Adjustment::Rejected, Vec::new()) }
             }
-        }
+        };
+        // A split may be in the column too: rows that were appended after it, or a copy of the close.
+        made.settle(draft, volume, settled)
     }
 
     fn plain(prices: Vec<f64>, adjustment: Adjustment, splits: Vec<Split>) -> Self {
@@ -57,17 +57,16 @@ impl Adjusted {
         self.splits.iter().chain(&self.unsettled).map(|split| split.line).collect()
     }
 
-    /// The file's own column, which is adjusted for splits.
+    /// The file's own column.
     fn from_column(prices: Vec<f64>, apart: &[f64], draft: &Draft) -> Self {
         let splits = dated(&splits::taken_out(apart), draft);
         let outlier = adjust::outlier(apart).into_iter().map(|row| draft.line(row)).collect();
         Self { outlier, ..Self::plain(prices, Adjustment::Column, splits) }
     }
 
-    /// Finds unexplained jumps from a row on, and treats them as the caller asks.
-    fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>, from: usize) -> Self {
-        let mut jumps = splits::split_like(&self.prices, volume);
-        jumps.retain(|(row, _)| *row >= from);
+    /// Finds unexplained jumps, and treats them as the caller asks.
+    fn settle(mut self, draft: &Draft, volume: Option<&[f64]>, settled: Option<Splits>) -> Self {
+        let jumps = splits::split_like(&self.prices, volume);
         // A jump that is reversed within days is a wrong unit.
         let reversed: Vec<usize> = moves::blocks(&self.prices).flat_map(|block| [block.start, block.end]).collect();
         let mut lasting = splits::lasting(&jumps);

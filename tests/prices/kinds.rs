@@ -1,7 +1,7 @@
 //! Tables that are easily taken for something else: turnover for a price, a sign for a loss, one calendar for another.
 
 use fourcast::cli::help::Help;
-use fourcast::prices::{self, DateOrder, Frequency, ReadOptions, Reading, Role};
+use fourcast::prices::{self, DateOrder, Frequency, ReadOptions, Reading, Role, Splits};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 
@@ -301,4 +301,26 @@ fn vendors_names_are_known() {
         format!("119551,{},{},{},{day}", price(row), price(row) - 1.0, price(row) + 1.0)
     });
     assert_eq!(read(&text).only().unwrap().close[0], price(0));
+}
+
+/// An adjusted close that was not adjusted for the last split, because rows were appended after it or because it is a copy of
+/// the close, has the split as the close has it.
+#[test]
+fn a_split_in_the_adjusted_close_is_named() {
+    for share in [1.0, 0.9] {
+        let text = table("Date,Close,Adj Close", 120, |row, day| {
+            let close = price(row) / if row < 80 { 1.0 } else { 4.0 };
+            format!("{day},{close:.4},{:.4}", close * if row < 40 { share } else { 1.0 })
+        });
+        let reading = read(&text);
+        let split = reading.splits_settled().unwrap_err().to_string();
+        assert!(split.contains("4:1 split"), "{split}");
+        let adjusted = prices::read_bytes(
+            "p.csv",
+            text.as_bytes(),
+            &ReadOptions { splits: Some(Splits::Adjust), ..ReadOptions::default() },
+        );
+        let series = &adjusted.unwrap().series[0];
+        assert!(series.adjusted.windows(2).all(|pair| (0.8..1.2).contains(&(pair[1] / pair[0]))), "{share}");
+    }
 }
