@@ -90,8 +90,8 @@ impl MaxAge {
     }
 }
 
-/// The last row whose prices are new: a row repeats the one before it if it has the same prices, or the same close in all of
-/// its prices, and no volume of its own.
+/// The last row whose prices are new: a row repeats the one before it if it has the same four prices, of which high and low
+/// differ; or the same close in all of its prices, or the same closes alone, and no volume of its own.
 pub fn last_new_row(series: &PriceSeries) -> usize {
     (1..series.len()).rev().find(|row| !repeats(series, *row)).unwrap_or(0)
 }
@@ -102,7 +102,10 @@ fn repeats(series: &PriceSeries, row: usize) -> bool {
     let is_copied = bars.clone().all(|column| column[row] == column[row - 1]);
     let is_flat = bars.clone().all(|column| column[row] == close);
     let is_traded = |volume: &Vec<f64>| volume[row] > 0.0 && volume[row] != volume[row - 1];
-    close == series.close[row - 1] && (is_copied || is_flat) && !series.volume.as_ref().is_some_and(is_traded)
+    let is_traded = series.volume.as_ref().is_some_and(is_traded);
+    // Two days of trade have not the same open, high, low and close, whatever volume a feed counts for them.
+    let is_bar = is_copied && !is_flat;
+    close == series.close[row - 1] && (is_bar || (is_copied || is_flat) && !is_traded)
 }
 
 #[cfg(test)]
@@ -153,6 +156,8 @@ mod tests {
         assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0; 4], &[7.0; 4])), 0);
         assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0, 2.0, 3.0, 3.0], &[7.0, 7.0, 0.0, 0.0])), 0);
         assert_eq!(last_new_row(&closes(&[3.0])), 0);
+        // A whole bar that is copied, under a volume that goes on.
+        assert_eq!(last_new_row(&with_bars(&[3.0; 4], &[2.0; 4], &[7.0, 8.0, 9.0, 6.0])), 0);
     }
 
     #[test]
