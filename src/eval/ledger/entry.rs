@@ -45,6 +45,9 @@ pub struct Entry {
     pub version: String,
 }
 
+/// A relative difference of two numbers that are printed with the same digits.
+const ROUNDING: f64 = 1e-5;
+
 /// `q0.01` and so on.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Quantiles(BTreeMap<String, Value>);
@@ -194,6 +197,13 @@ impl Entry {
         if self.horizon > MAX_DAYS {
             return Err("the day forecast is too far ahead");
         }
+        if self.series.is_empty() {
+            return Err("the series has no name");
+        }
+        if i64::try_from(self.horizon).is_ok_and(|rows| rows > i64::from((self.date - self.origin).get_days())) {
+            // A row is a day at least.
+            return Err("the day forecast is nearer to the origin than so many rows ahead");
+        }
         if !(self.last_close.is_finite() && self.forecast.is_finite()) {
             return Err("a price is not finite");
         }
@@ -202,6 +212,10 @@ impl Entry {
         }
         if quantiles.windows(2).any(|pair| pair[0] > pair[1]) {
             return Err("the quantiles cross");
+        }
+        let median = self.quantiles.0.get(&key(0.5)).and_then(Value::as_f64).unwrap_or(f64::NAN);
+        if (median - self.forecast).abs() > ROUNDING * self.forecast.abs() {
+            return Err("the forecast is not the median, q0.50");
         }
         Ok(())
     }
@@ -265,6 +279,10 @@ mod tests {
             "the day forecast is not after the origin"
         );
         assert_eq!(refused("\"q0.01\":100.01", "\"q0.01\":101"), "the quantiles cross");
+        assert_eq!(refused("\"forecast\":100.5", "\"forecast\":100.6"), "the forecast is not the median, q0.50");
+        assert_eq!(refused("\"series\":\"A\"", "\"series\":\"\""), "the series has no name");
+        let near = "the day forecast is nearer to the origin than so many rows ahead";
+        assert_eq!(refused("\"horizon\":1", "\"horizon\":2"), near);
         assert_eq!(refused("\"q0.50\":100.5,", ""), "a quantile from q0.01 to q0.99 is missing");
         assert_eq!(refused("\"forecast\"", "\"forecasts\""), "missing field `forecast`");
         assert!(Entry::parse(&line.as_bytes()[..40]).is_err());

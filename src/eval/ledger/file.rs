@@ -288,7 +288,7 @@ mod tests {
         assert!(fs::read(&path).unwrap().starts_with(&text));
         // Another forecast of the same day is another line.
         let mut other = entry("B", 1);
-        other.forecast = 99.0;
+        other.last_close = 99.0;
         append(&path, &[other]).unwrap();
         assert_eq!(series(&path), ["1 A", "2 B", "3 C", "4 B"]);
         // Nothing to add makes no file.
