@@ -83,6 +83,9 @@ fn a_fault_names_its_place() {
     assert_eq!(warning, expected);
     let (_, _, quiet) = run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained -q");
     assert_eq!(quiet, "");
+    let (code, out, strict) =
+        run(folder.path(), &[("FOURCAST_HORIZN", "5")], "predict fb.csv --pretrained -q --strict");
+    assert_eq!((code, out.as_str(), strict), (Some(1), "", expected.replace("warning", "error")));
 }
 
 #[test]

@@ -84,9 +84,18 @@ pub fn arguments(cli: &Command, args: Vec<OsString>) -> Result<Arguments, CliErr
     };
     let settings = Settings::read(cli, line.config.as_deref())?;
     let added = settings.of(command, &line.typed)?;
-    let is_quiet = |setting: &Setting| setting.option == "quiet" && setting.value == Value::Switch(true);
-    if !line.typed.iter().any(|option| option == "quiet") && !added.iter().any(is_quiet) {
-        settings.warn_of_unknown(cli);
+    let is_on = |option: &str| {
+        let is_set = |setting: &Setting| setting.option == option && setting.value == Value::Switch(true);
+        line.typed.iter().any(|typed| typed == option) || added.iter().any(is_set)
+    };
+    for (message, help) in settings.unknown(cli) {
+        match (is_on("strict"), is_on("quiet")) {
+            (true, _) => {
+                return Err(CliError { message, help: help.or(Some("unset it, or leave out --strict".into())) });
+            }
+            (false, false) => warn(&message, help.as_deref()),
+            (false, true) => {}
+        }
     }
     Ok(Arguments { line, added })
 }
@@ -183,8 +192,8 @@ impl Settings {
         Ok(Some(Setting { option: option.to_owned(), value, layer: Layer::Environment, place }))
     }
 
-    /// Warns of variables of this program's that are no option.
-    fn warn_of_unknown(&self, cli: &Command) {
+    /// Variables of this program's that are no option: what is wrong with each, and the one that is meant.
+    fn unknown(&self, cli: &Command) -> Vec<(String, Option<String>)> {
         let known: Vec<String> = cli
             .get_subcommands()
             .filter(|one| has_settings(one))
@@ -192,10 +201,9 @@ impl Settings {
             .map(|(name, _)| variable(name))
             .collect();
         let is_known = |name: &str| name == FILE_VARIABLE || known.iter().any(|known| known == name);
-        for (name, _) in self.variables.iter().filter(|(name, _)| !is_known(name)) {
-            let hint = meant(name, known.iter().map(String::as_str)).map(|meant| format!("{meant} is one"));
-            warn(&format!("{name} is the variable of no option"), hint.as_deref());
-        }
+        let meant = |name: &str| meant(name, known.iter().map(String::as_str)).map(|meant| format!("{meant} is one"));
+        let unknown = self.variables.iter().filter(|(name, _)| !is_known(name));
+        unknown.map(|(name, _)| (format!("{name} is the variable of no option"), meant(name))).collect()
     }
 }
 
