@@ -161,9 +161,9 @@ struct TrainingArgs {
     /// 0.5]
     #[arg(long, value_name = "PROBABILITY", value_parser = probability)]
     teacher_forcing: Option<f64>,
-    /// Number of networks in the ensemble; their quantiles are averaged
-    #[arg(long, value_name = "N", default_value_t = ConfigOptions::default().ensemble, value_parser = count(MAX_MEMBERS))]
-    ensemble: usize,
+    /// Number of networks in the ensemble; their quantiles are averaged [default: 3; with --init-from FILE those of FILE]
+    #[arg(long, value_name = "N", value_parser = count(MAX_MEMBERS))]
+    ensemble: Option<usize>,
     /// Seed of the random number generator; equal seeds give equal bytes
     #[arg(long, value_name = "N", default_value_t = ConfigOptions::default().seed, value_parser = seed)]
     seed: u64,
@@ -522,7 +522,7 @@ impl Recipe {
     fn error(&self, place: &str, error: &ConfigError) -> CliError {
         let place = match error {
             ConfigError::NoRange => Some(place.to_owned()),
-            ConfigError::OtherNetwork(_) | ConfigError::Weights(_) => {
+            ConfigError::OtherNetwork(_) | ConfigError::OtherCount { .. } | ConfigError::Weights(_) => {
                 self.init_file.as_ref().map(|path| path.display().to_string())
             }
             _ => None,
@@ -592,6 +592,6 @@ impl Recipe {
 
     /// Networks of an ensemble.
     pub fn ensemble(&self) -> usize {
-        self.options.ensemble
+        self.options.networks()
     }
 }

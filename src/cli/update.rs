@@ -19,7 +19,7 @@ use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, usage_error, warn};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, Forecaster, ModelFileError, ModelFileProblem, SilentFit, Updated, WriteLock, data_sha256};
+use crate::model::{self, ModelFileError, ModelFileProblem, SilentFit, Updated, WriteLock};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source, last_new_row};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
@@ -193,7 +193,6 @@ impl UpdateRequest {
         };
         let mut forecaster = forecaster.clone();
         forecaster.card.training.calendar = self.typed.calendar.or(forecaster.card.training.calendar);
-        check_series(&forecaster, one, path)?;
         // What an update has taken in stays in: only what is known to be a price.
         let today = MaxAge { days: u32::MAX, today: of_the_clock() };
         today.check(&one.series).map_err(|error| CliError::of_one(one, &error))?;
@@ -259,31 +258,6 @@ fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError
     }
     let message = format!("{}: was changed by another program since it was read", path.display());
     Err(CliError { message, help: Some("run the update again".into()) })
-}
-
-/// Refuses rows that are not those of the model's series: another company's returns would calibrate it for good. Adjusted
-/// closes change with every dividend, so that rows of the same name, days and number are taken for the same.
-fn check_series(model: &Forecaster, one: &OneSeries, path: &Path) -> Result<(), CliError> {
-    let (training, series) = (&model.card.training, &one.series);
-    let Some((first, last)) = training.first.zip(training.last).filter(|_| training.panel.is_none()) else {
-        return Ok(());
-    };
-    let rows = series.dates.partition_point(|date| *date < first)..series.dates.partition_point(|date| *date <= last);
-    let is_alike = rows.len() == training.rows && training.series == series.name;
-    if is_alike || (!rows.is_empty() && data_sha256(&series.slice(rows.clone())) == training.data_sha256) {
-        return Ok(());
-    }
-    let message = format!(
-        "{}: {} is the model of '{}', and these rows are not those of its training: {} from {first} to {last}, expected {}",
-        one.file,
-        path.display(),
-        training.series,
-        counted(rows.len(), "row"),
-        training.rows
-    );
-    let help =
-        "name the file of its series, with the rows of the training and the new ones, or train a model of these".into();
-    Err(CliError { message, help: Some(help) })
 }
 
 /// The series up to its last new prices: rows of a feed that has stopped are no outcomes, and their days may come yet.

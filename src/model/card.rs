@@ -10,6 +10,7 @@ use super::calibration::Calibration;
 use super::checksum::hexadecimal;
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
+use super::reference::{ReferenceReturn, reference_returns};
 use super::skew::{MAX_ASYMMETRY, MAX_SHIFT, Skew};
 use super::uncalibrated::Uncalibrated;
 use super::update_record::UpdateRecord;
@@ -296,6 +297,10 @@ pub struct Training {
     /// The spacing of the rows. Absent from the file for daily rows.
     #[serde(default, skip_serializing_if = "Frequency::is_daily")]
     pub frequency: Frequency,
+    /// Returns by which `update` knows the series again. Absent of simulated markets, of several series, and from files of
+    /// earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<ReferenceReturn>,
     /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all. Absent
     /// from the file otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -353,6 +358,7 @@ impl Training {
             price_column: None,
             calendar: None,
             frequency: Frequency::Daily,
+            reference: Vec::new(),
             panel: None,
         }
     }
@@ -365,6 +371,7 @@ impl Training {
             frequency: series.frequency,
             validation_windows,
             data_sha256: data_sha256(series),
+            reference: reference_returns(series),
             ..Training::simulated(series.name.clone(), series.len(), training_windows)
         }
     }

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::card::MAX_PATH;
+use super::header::MAX_TENSORS;
 use crate::features::{FrameOptions, Input, Target, Unit, input_count, input_names};
 use crate::nn::init::RecurrentInit;
+use crate::nn::parameters::Parameters;
 use crate::nn::{Activation, CellKind, Loss, Network, Shape, Topology};
 use crate::prices::{Covariate, CovariateKind, PriceSeries};
 use crate::words::counted;
@@ -130,6 +132,16 @@ pub enum Oversize {
         /// Weights of all networks.
         found: usize,
     },
+    /// There are too many tensors.
+    #[error("layers {layers} and ensemble {ensemble} take {found} tensors, expected at most {MAX_TENSORS}")]
+    Tensors {
+        /// Layers.
+        layers: usize,
+        /// Networks.
+        ensemble: usize,
+        /// Tensors of all networks.
+        found: usize,
+    },
     /// A forecast would take too long.
     #[error(
         "window {window}, horizon {horizon} and {weights} weights take {found} multiplications a forecast, expected at most {MAX_WORK}"
@@ -173,6 +185,10 @@ impl Config {
         if weights > MAX_WEIGHTS {
             return Err(Oversize::Weights { hidden, layers, ensemble, found: weights });
         }
+        let tensors = self.tensors().saturating_mul(ensemble);
+        if tensors > MAX_TENSORS {
+            return Err(Oversize::Tensors { layers, ensemble, found: tensors });
+        }
         let found = weights.saturating_mul(window + self.horizons().len());
         if found > MAX_WORK {
             return Err(Oversize::Work { window, horizon, weights, found });
@@ -192,9 +208,19 @@ impl Config {
         if bytes <= MAX_BATCH_BYTES { Ok(()) } else { Err(Oversize::Batch { windows, days, gib: bytes >> 30 }) }
     }
 
-    /// Weights of a network. Computed from two layers: all layers after the first have equally many.
+    /// Weights of a network.
     pub fn weights(&self) -> usize {
-        let of = |layers| Network::<f32>::describe(Shape { layers, ..self.shape() }).count();
+        self.count(|network| network.count())
+    }
+
+    /// Tensors of a network.
+    fn tensors(&self) -> usize {
+        self.count(|network| network.tensors().len())
+    }
+
+    /// What a network has so many of. Computed from two layers: all layers after the first have equally many.
+    fn count(&self, count: impl Fn(&Parameters<f32>) -> usize) -> usize {
+        let of = |layers| count(&Network::<f32>::describe(Shape { layers, ..self.shape() }));
         let first = of(1);
         first.saturating_add((of(2) - first).saturating_mul(self.layers - 1))
     }

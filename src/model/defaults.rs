@@ -16,7 +16,7 @@ use crate::features::{InputSet, Target, Unit};
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
 use crate::prices::{Covariate, PriceSeries};
-use crate::words::join;
+use crate::words::{counted, join};
 
 /// Days of a window; a one-to-many network reads one day.
 const WINDOW: usize = 4;
@@ -124,11 +124,14 @@ pub struct ConfigOptions {
     pub dropout: f64,
     /// Probability that a decoder is fed the true target of the previous day, in training.
     pub teacher_forcing: f64,
-    /// Networks whose quantiles are averaged.
-    pub ensemble: usize,
+    /// Networks whose quantiles are averaged: by default as many as the file has that weights start from, else 3.
+    pub ensemble: Option<usize>,
     /// Seed of everything random.
     pub seed: u64,
 }
+
+/// Networks of an ensemble by default.
+const NETWORKS: usize = 3;
 
 impl Default for ConfigOptions {
     fn default() -> Self {
@@ -152,7 +155,7 @@ impl Default for ConfigOptions {
             valid_fraction: None,
             dropout: 0.0,
             teacher_forcing: 0.5,
-            ensemble: 3,
+            ensemble: None,
             seed: 4,
         }
     }
@@ -178,6 +181,14 @@ pub enum ConfigError {
         found: Vec<Covariate>,
         /// Those of the configuration.
         expected: Vec<Covariate>,
+    },
+    /// Without training each network of the file is one of the ensemble.
+    #[error("{} in the file, expected {expected} where none is trained", counted(*.found, "network"))]
+    OtherCount {
+        /// Networks in the file.
+        found: usize,
+        /// Networks asked for.
+        expected: usize,
     },
     /// The weights of another program are not those of the configuration.
     #[error(transparent)]
@@ -310,7 +321,26 @@ impl ConfigOptions {
             None => self.automatic(reads),
         };
         config.check_sizes()?;
-        Ok((config, init))
+        match self.networks_of_file() {
+            Some(found) if config.epochs == 0 && found != config.ensemble => {
+                Err(ConfigError::OtherCount { found, expected: config.ensemble })
+            }
+            _ => Ok((config, init)),
+        }
+    }
+
+    /// Networks whose quantiles are averaged.
+    pub fn networks(&self) -> usize {
+        self.ensemble.or(self.networks_of_file()).unwrap_or(NETWORKS)
+    }
+
+    /// Networks in the file that weights start from, if they start from one.
+    fn networks_of_file(&self) -> Option<usize> {
+        match &self.init_from {
+            Some(InitFrom::Model(init)) => Some(init.forecaster.members.len()),
+            Some(InitFrom::Weights(weights)) => Some(weights.networks()),
+            _ => None,
+        }
     }
 
     /// From pretrained networks where there are some, else from random weights.
@@ -437,7 +467,7 @@ impl ConfigOptions {
             nodes,
             hidden: self.hidden,
             layers: self.layers,
-            ensemble: self.ensemble,
+            ensemble: self.networks(),
             dropout: self.dropout,
             teacher_forcing: self.teacher_forcing,
             epochs: self.epochs.unwrap_or(defaults.epochs),

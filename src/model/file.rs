@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use super::card::Card;
 use super::forecaster::Forecaster;
-use super::{checksum, content, place};
+use super::{checksum, content, header, place};
 use crate::nn::Network;
 use crate::nn::parameters::{Parameters, Tensor};
 
@@ -31,9 +31,16 @@ const STRICT_VERSION: u32 = 2;
 /// file, and so its bytes, would be left to chance.
 pub(super) const CARD: &str = "fourcast";
 
-/// Bounds on what is read: what a file says of its own length must not fill the memory.
-const MAX_HEADER_BYTES: u64 = 16 << 20;
+/// What a file says of its own length must not fill the memory.
+pub(super) struct Bounds {
+    /// Bytes of the header.
+    pub header: u64,
+    /// Bytes of the tensors.
+    pub tensors: usize,
+}
+
 pub(super) const MAX_TENSOR_BYTES: usize = 1 << 30;
+const OF_MODELS: Bounds = Bounds { header: 4 << 20, tensors: MAX_TENSOR_BYTES };
 
 /// A model file cannot be read or written.
 #[derive(Debug, Error)]
@@ -88,6 +95,22 @@ pub enum Problem {
         /// Bytes of its tensors.
         found: usize,
         /// Bytes that they may have.
+        most: usize,
+    },
+    /// A longer header than any model has.
+    #[error("has a header of {found} bytes, expected at most {most}")]
+    LongHeader {
+        /// Its bytes.
+        found: u64,
+        /// Bytes that it may have.
+        most: u64,
+    },
+    /// More entries in the header than any model has.
+    #[error("has more than {most} {of} in its header")]
+    ManyEntries {
+        /// Of what kind.
+        of: &'static str,
+        /// How many there may be.
         most: usize,
     },
     /// The operating system refused to read.
@@ -160,9 +183,14 @@ impl ModelFileError {
 /// The name of a member's tensor. The first member's are PyTorch's own, so that `torch.nn.LSTM`
 /// finds them; the others stand behind a prefix.
 pub(super) fn member_name(member: usize, tensor: &Tensor) -> String {
+    member_prefix(member) + &tensor.name
+}
+
+/// What stands before the names of a member's tensors.
+pub(super) fn member_prefix(member: usize) -> String {
     match member {
-        0 => tensor.name.clone(),
-        _ => format!("member.{member}.{}", tensor.name),
+        0 => String::new(),
+        _ => format!("member.{member}."),
     }
 }
 
@@ -211,7 +239,7 @@ fn check_replaced(end: &Path, expected: &'static str, is_one: impl Fn(&[u8]) -> 
 pub fn save(forecaster: &Forecaster, path: &Path) -> Result<(), ModelFileError> {
     let save = || {
         let bytes = to_bytes(forecaster)?;
-        from_bytes(&bytes)?;
+        from_bytes(&read_bounded(&bytes[..], &OF_MODELS)?)?;
         Ok(bytes)
     };
     let bytes = save().map_err(|problem| ModelFileError { path: path.to_owned(), problem })?;
@@ -283,7 +311,7 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
         _ => Problem::Read(cause),
     };
     check_kind(path, &fs::metadata(path).map_err(refused)?)?;
-    read_bounded(File::open(path).map_err(refused)?, MAX_TENSOR_BYTES)
+    read_bounded(File::open(path).map_err(refused)?, &OF_MODELS)
 }
 
 /// The card of a file, if it has one.
@@ -306,25 +334,35 @@ fn check_kind(path: &Path, data: &fs::Metadata) -> Result<(), Problem> {
     }
 }
 
-/// The bytes of a model: its header, and as many more as that says, but at most `most`, and one to tell a file that is longer.
-/// Of what is none, no more than its beginning.
-pub(super) fn read_bounded(mut file: impl Read, most: usize) -> Result<Vec<u8>, Problem> {
+/// The bytes of a model: its header, and as many more as that says, but no more than its bounds, and one to tell a file that
+/// is longer. Of what is none, no more than its beginning.
+pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut read =
         |bytes: &mut Vec<u8>, count: u64| file.by_ref().take(count).read_to_end(bytes).map(drop).map_err(Problem::Read);
     read(&mut bytes, 8)?;
     match bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) {
-        Some(length) if length <= MAX_HEADER_BYTES => read(&mut bytes, length)?,
-        // What it is instead is reported where it is parsed.
-        _ => return Ok(bytes),
+        Some(length) if length <= bounds.header => read(&mut bytes, length)?,
+        Some(found) => {
+            read(&mut bytes, 1)?;
+            // What it is instead is reported where it is parsed.
+            let is_header = bytes.get(8) == Some(&b'{');
+            return if is_header { Err(Problem::LongHeader { found, most: bounds.header }) } else { Ok(bytes) };
+        }
+        None => return Ok(bytes),
     }
+    check_header(&bytes[8..])?;
     let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
-    let found = header.data_len();
+    let (found, most) = (header.data_len(), bounds.tensors);
     if found > most {
         return Err(Problem::TooLarge { found, most });
     }
     read(&mut bytes, found as u64 + 1)?;
     Ok(bytes)
+}
+
+fn check_header(json: &[u8]) -> Result<(), Problem> {
+    header::excess(json).map_or(Ok(()), |(of, most)| Err(Problem::ManyEntries { of, most }))
 }
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {

@@ -33,8 +33,10 @@
 //! | `grid`, `rounded_walk` | predictive distributions of prices with a large tick |
 //! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `update`, `update_record` | brings a model up to new rows; what that changed |
+//! | `reference` | the returns by which a model knows its series again |
 //! | `checkpoint` | the state of a training, from which another process continues it |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
+//! | `header` | bounds on the header of a model file |
 //! | `file_name` | the file name of the model of a series, in a folder of models |
 //! | `onnx` | the whole forecast as an ONNX graph |
 //! | `place`, `content` | writing files safely, and the kind of a file that would be replaced |
@@ -63,6 +65,7 @@ mod forecast;
 mod forecast_error;
 mod forecaster;
 mod grid;
+mod header;
 pub(crate) mod inverse;
 mod lock;
 mod loss_curve;
@@ -78,6 +81,7 @@ mod pool;
 mod pretrained;
 mod progress;
 mod provenance;
+mod reference;
 mod residuals;
 mod rounded_walk;
 mod scales;
@@ -128,6 +132,7 @@ pub use place::{AtomicFile, write_atomically};
 pub use pretrained::{pretrained, pretrained_for};
 pub use progress::{FitProgress, SilentFit, StoppedFit};
 pub use provenance::{Provenance, WeightSource, short_hash};
+pub use reference::{Mismatch, ReferenceReturn};
 pub use sensitivity::{Attribution, StartAttribution};
 pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};

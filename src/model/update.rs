@@ -11,12 +11,13 @@ use jiff::civil::Date;
 use thiserror::Error;
 
 use super::calibration::{self, Calibration, RecalibrationMap};
-use super::card::{Card, Coverage};
+use super::card::{Card, Coverage, data_sha256};
 use super::fit::{FitOptions, Init, fit};
 use super::fit_error::FitError;
 use super::forecast_error::ForecastError;
 use super::forecaster::Forecaster;
 use super::progress::FitProgress;
+use super::reference::{self, Mismatch, reference_returns};
 use super::unseen::Unseen;
 use super::update_record::{Drift, UpdateRecord};
 use crate::features::{Frame, without_halts};
@@ -38,6 +39,14 @@ pub enum UpdateError {
     SeveralSeries {
         /// How many.
         count: usize,
+    },
+    /// The rows are not those of the model's series: another company's outcomes would calibrate it for good.
+    #[error("{mismatch}, so these are not the prices of '{series}', which the model is of")]
+    OtherSeries {
+        /// The model's series.
+        series: String,
+        /// How they differ.
+        mismatch: Mismatch,
     },
     /// The rows that the inputs of new days are computed from are not there.
     #[error("{} of days with trade up to {until}, the last day of the model, expected at least {needed} before the new rows", counted(*.rows, "row"))]
@@ -61,6 +70,7 @@ impl UpdateError {
     /// The day at fault, if it is a single one.
     pub fn date(&self) -> Option<Date> {
         match self {
+            UpdateError::OtherSeries { mismatch: Mismatch::Different { date, .. }, .. } => Some(*date),
             UpdateError::Forecast(cause) => cause.date(),
             UpdateError::Fit(cause) => cause.date(),
             _ => None,
@@ -96,6 +106,7 @@ impl Forecaster {
             return Err(UpdateError::SeveralSeries { count: panel.count });
         }
         self.check(series)?;
+        self.check_is_series(series)?;
         let traded = without_halts(series);
         let rows = NewRows::of(self, &traded, until)?;
         let Some(new) = rows.days() else { return Ok(Updated { forecaster: self.clone(), changed: None }) };
@@ -119,9 +130,33 @@ impl Forecaster {
             until: new.1,
             rows: if epochs == 0 { before.map_or(0, |update| update.rows) + drift.rows } else { 0 },
             outcomes: rows.counted(&outcomes),
+            reference: reference_returns(series),
             last: drift.clone(),
         });
         Ok(Updated { forecaster: after, changed: Some((new.0, new.1, drift)) })
+    }
+
+    /// Refuses rows that are not those of the model's series.
+    fn check_is_series(&self, series: &PriceSeries) -> Result<(), UpdateError> {
+        let training = &self.card.training;
+        let result = match self.card.reference() {
+            [] => self.check_rows_of_training(series),
+            known => reference::check(known, series),
+        };
+        result.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
+    }
+
+    /// Of a model of an earlier version, which keeps no returns: rows of the same name, days and number, or with its hash.
+    fn check_rows_of_training(&self, series: &PriceSeries) -> Result<(), Mismatch> {
+        let training = &self.card.training;
+        let Some((first, last)) = training.first.zip(training.last) else { return Ok(()) };
+        let rows =
+            series.dates.partition_point(|date| *date < first)..series.dates.partition_point(|date| *date <= last);
+        let is_alike = rows.len() == training.rows && training.series == series.name;
+        if is_alike || (!rows.is_empty() && data_sha256(&series.slice(rows.clone())) == training.data_sha256) {
+            return Ok(());
+        }
+        Err(Mismatch::Rows { first, last, rows: rows.len(), expected: training.rows, name: series.name.clone() })
     }
 
     /// The width of the interval of the first day ahead from the last row.

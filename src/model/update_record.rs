@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::card::{Card, Coverage};
+use super::reference::ReferenceReturn;
 
 /// The updates of a model since it was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,10 @@ pub struct UpdateRecord {
     pub rows: usize,
     /// Outcomes in the recalibration map of each day ahead, those of the training's test days among them.
     pub outcomes: Vec<usize>,
+    /// Returns of the rows up to the last day, by which the next update knows the series again. Absent from files of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference: Vec<ReferenceReturn>,
     /// What the last one changed.
     pub last: Drift,
 }
@@ -53,6 +58,12 @@ impl Card {
     /// The last day that the model has been brought up to: an update continues from it.
     pub(super) fn up_to(&self) -> Option<Date> {
         self.training.last.max(self.update.as_ref().map(|update| update.until))
+    }
+
+    /// The returns by which the series is known again: those of the last update, else of the training.
+    pub(super) fn reference(&self) -> &[ReferenceReturn] {
+        let updated = self.update.as_ref().map(|update| &update.reference[..]).filter(|returns| !returns.is_empty());
+        updated.unwrap_or(&self.training.reference)
     }
 
     /// Outcomes in the recalibration map of each day ahead. Of a training they are the test days but for those whose outcome

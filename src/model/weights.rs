@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::card::{Card, InitialWeights, Losses, Training};
 use super::config::Config;
-use super::file::{ModelFileError, Problem, array, from_bytes, member_name, of_metadata, read_file};
+use super::file::{ModelFileError, Problem, array, from_bytes, member_name, member_prefix, of_metadata, read_file};
 use super::fit::Init;
 use super::forecaster::Forecaster;
 use crate::nn::Network;
@@ -114,6 +114,12 @@ impl Weights {
         matches!(first, Some((Some(found), expected)) if found.shape() == &expected[..])
     }
 
+    /// Networks in the file: one without a prefix, the others counted on from it.
+    pub(super) fn networks(&self) -> usize {
+        let has = |member: &usize| self.tensors.keys().any(|name| name.starts_with(&member_prefix(*member)));
+        (1..).take_while(has).count() + 1
+    }
+
     /// Numbers that the network returns for a window.
     pub(super) fn outputs(&self) -> Option<usize> {
         self.tensors.get(HEAD)?.shape().first().copied()
@@ -127,7 +133,7 @@ impl Weights {
     /// [`WeightsError`] if they are those of another network.
     pub(super) fn init(&self, config: &Config, card: Option<Card>, last: Option<Date>) -> Result<Init, WeightsError> {
         let network = Network::<f32>::describe(config.shape());
-        let members = self.count(&network);
+        let members = self.networks();
         for (name, tensor) in named(&network, members) {
             self.check(&name, tensor, config)?;
         }
@@ -142,13 +148,6 @@ impl Weights {
         card.training = Training { last: self.trained_until.or(last), ..card.training };
         let start = InitialWeights::Model(self.name.clone());
         Ok(Init { forecaster: Forecaster { card, members, file_sha256: None }, start })
-    }
-
-    /// Networks in the file; at least one, whose tensors may be missing.
-    fn count(&self, network: &Parameters<f32>) -> usize {
-        let has =
-            |member: usize| network.tensors().iter().any(|one| self.tensors.contains_key(&member_name(member, one)));
-        (1..).find(|member| !has(*member)).unwrap_or(1)
     }
 
     fn check(&self, name: &str, tensor: &Tensor, config: &Config) -> Result<(), WeightsError> {

@@ -147,16 +147,11 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         (
             "update late.csv -m old.st",
             1,
-            "0 rows from 2000-03-01 to 2012-11-16, expected 3200",
+            "16 of 16 days compared are not in the rows, 2000-09-29 the first of them",
             "name the file of its series",
         ),
-        (
-            "update fb.csv",
-            1,
-            "is the model of 'p', and these rows are not those of its training",
-            "train a model of these",
-        ),
-        ("update other/p.csv -m old.st -q", 1, "rows from 2000-03-01 to 2012-11-16, expected 3200", "name the file"),
+        ("update fb.csv", 1, "so these are not the prices of 'p', which the model is of", "train a model of these"),
+        ("update other/p.csv -m old.st -q", 1, "16 of 16 days compared are not in the rows", "name the file"),
         ("update future.csv -m future.st", 1, "the last row is of 2099-03-04, after", ""),
         ("update p.csv -m many.st", 1, "the model was trained on 2 series, expected", "fourcast train"),
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
@@ -215,4 +210,41 @@ fn the_model_of_each_series_is_updated() {
     assert!(rows.iter().any(|row| row["series"] == "C" && row["error"].is_string()), "{out}");
     let (_, table, _) = run(folder.path(), "update t.csv --models models --splits as-is -q --format table --series A");
     assert!(table.contains("A") && table.contains("no"), "{table}");
+}
+
+/// A series is known by its returns, whatever its file is called: another company's prices of the same days are refused, and
+/// so are rows that an earlier update has taken in and that now read otherwise.
+#[test]
+fn a_series_is_known_again_by_its_returns() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("renamed.csv"), AAPL).unwrap();
+    assert_eq!(json(folder.path(), "update renamed.csv -m old.st --save-as new.st")["new_rows"], 70);
+    // Of other prices on the same days.
+    let reversed = |rows: &[&str]| -> String {
+        let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.split(',').collect()).collect();
+        cells.iter().zip(cells.iter().rev()).map(|(day, other)| format!("{},{}\n", day[0], other[4])).collect()
+    };
+    let rows: Vec<&str> = AAPL.lines().skip(1).collect();
+    let close = |rows: &[&str]| -> String {
+        rows.iter()
+            .map(|row| row.split(',').collect::<Vec<_>>())
+            .map(|row| format!("{},{}\n", row[0], row[4]))
+            .collect()
+    };
+    fs::create_dir(path("sub")).unwrap();
+    fs::write(path("sub/p.csv"), format!("date,close\n{}", close(&rows[..600]))).unwrap();
+    let line = format!("train sub/p.csv {FAST} -m close.st --splits as-is");
+    assert_eq!(run(folder.path(), &line).0, Some(0));
+    fs::write(path("sub/p.csv"), format!("date,close\n{}{}", reversed(&rows[..600]), close(&rows[600..620]))).unwrap();
+    let (code, out, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
+    assert_eq!((code, out.as_str()), (Some(1), ""), "{told}");
+    assert!(told.contains("of 16 days compared differ, so these are not the prices of 'p'"), "{told}");
+    // Rows of the update before.
+    fs::write(path("sub/p.csv"), format!("date,close\n{}", close(&rows[..1000]))).unwrap();
+    assert_eq!(json(folder.path(), "update sub/p.csv -m close.st --splits as-is")["new_rows"], 400);
+    let changed = format!("date,close\n{}{}{}", close(&rows[..400]), reversed(&rows[400..1000]), close(&rows[1000..]));
+    fs::write(path("sub/p.csv"), changed).unwrap();
+    let (code, _, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
+    assert!(code == Some(1) && told.contains("days compared differ"), "{told}");
 }

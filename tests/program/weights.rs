@@ -84,8 +84,7 @@ fn weights_with_the_inputs_of_the_pretrained_networks_have_their_scales() {
     let pretrained = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/pretrained/lstm-ohlc.safetensors");
     write(&folder.path().join("bare.st"), &tensors(&pretrained), &[]);
     for (name, start) in [("bare", "bare.st"), ("own", "pretrained")] {
-        let line =
-            format!("train p.csv -q --test-fraction 0 --init-from {start} --epochs 0 --ensemble 1 -m {name}.model");
+        let line = format!("train p.csv -q --test-fraction 0 --init-from {start} --epochs 0 -m {name}.model");
         json(folder.path(), &line);
     }
     let inputs = |model: &str| json(folder.path(), &format!("inspect {model}"))["input_scalers"].clone();
@@ -192,6 +191,29 @@ fn weights_of_another_network_are_refused_with_what_differs() {
     // Everywhere else a model is asked for.
     let (code, _, told) = run(folder.path(), "predict p.csv -m bare.st");
     assert!(code == Some(1) && told.contains("without the metadata entry 'fourcast'"), "{told}");
+}
+
+/// Without training, networks of a file that are left out or taken twice would forecast otherwise than it does.
+#[test]
+fn the_ensemble_is_that_of_the_file() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    json(folder.path(), &format!("train p.csv -q --init-from random --epochs 0 {PLAIN} -m two.st"));
+    write(&path("bare.st"), &tensors(&path("two.st")), &[]);
+    for file in ["two.st", "bare.st"] {
+        let train = format!("train p.csv -q {} --init-from {file} -m new.st", PLAIN.replace(" --ensemble 2", ""));
+        json(folder.path(), &format!("{train} --epochs 0"));
+        assert!(tensors(&path("new.st")) == tensors(&path("two.st")), "{file}");
+        for other in [1, 3] {
+            let (code, _, told) = run(folder.path(), &format!("{train} --epochs 0 --ensemble {other}"));
+            let expected = format!(
+                "error: {file}: 2 networks in the file, expected {other} where none is trained\n  help: leave out --ensemble, \
+                 pass --ensemble 2, or train with --epochs above 0\n"
+            );
+            assert_eq!((code, told), (Some(1), expected));
+        }
+        json(folder.path(), &format!("{train} --epochs 1 --ensemble 3"));
+    }
 }
 
 #[test]

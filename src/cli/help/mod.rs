@@ -65,6 +65,10 @@ impl Help for UpdateError {
             UpdateError::SeveralSeries { .. } => {
                 "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
             }
+            UpdateError::OtherSeries { .. } => {
+                "name the file of its series, with the rows of before and the new ones, or train a model of these"
+                    .into()
+            }
             UpdateError::NoHistory { .. } => {
                 "name a file that has the rows before the new ones too; leave out --since if it is given".into()
             }
@@ -82,6 +86,7 @@ impl Help for Oversize {
         let help = match self {
             Oversize::Path { .. } => "pass a smaller --horizon, or --topology many-to-one for that day alone",
             Oversize::Weights { .. } => "pass a smaller --hidden, --layers or --ensemble",
+            Oversize::Tensors { .. } => "pass a smaller --layers or --ensemble",
             Oversize::Work { .. } => "pass a smaller --window, --hidden, --layers or --ensemble",
             Oversize::Batch { .. } => "pass a smaller --batch-size, --window, --hidden, --layers or --threads",
         };
@@ -111,6 +116,9 @@ impl Help for ConfigError {
             ConfigError::OtherCovariates { .. } => {
                 "pass the --past, --future and --events that it was trained with, or name another model with --init-from"
                     .into()
+            }
+            ConfigError::OtherCount { found, .. } => {
+                format!("leave out --ensemble, pass --ensemble {found}, or train with --epochs above 0")
             }
             ConfigError::Weights(WeightsError::Stray { .. }) => {
                 "take that tensor out of the file, or ask for its network with --cell, --layers and --topology".into()

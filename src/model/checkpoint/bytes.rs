@@ -192,6 +192,9 @@ pub(super) struct Expected<'a> {
 /// # Errors
 /// [`CheckpointProblem`] if it is of another training, or not what was written.
 pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<States, CheckpointProblem> {
+    if bytes.is_empty() {
+        return Err(damaged("it is empty"));
+    }
     if !content::is_checkpoint(bytes) {
         return Err(CheckpointProblem::Other);
     }
@@ -385,7 +388,8 @@ mod tests {
     #[test]
     fn other_files_versions_and_trainings_are_told_apart() {
         let problem = |bytes: &[u8], training: &Map<String, Value>| read(bytes, &expected(training)).unwrap_err();
-        for bytes in [&b""[..], b"Date,Close\n", include_bytes!("../../../data/pretrained/gru-close.safetensors")] {
+        assert!(matches!(problem(b"", &training()), CheckpointProblem::Damaged(_)));
+        for bytes in [&b"Date,Close\n"[..], include_bytes!("../../../data/pretrained/gru-close.safetensors")] {
             assert_eq!(problem(bytes, &training()), CheckpointProblem::Other);
         }
         let bytes = write(&training(), &states()).unwrap();

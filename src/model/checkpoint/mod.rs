@@ -16,12 +16,16 @@ use thiserror::Error;
 pub(super) use bytes::CHECKPOINT;
 pub(super) use keeper::Keeper;
 
-use super::file::{self, ModelFileError};
+use super::file::{self, Bounds, ModelFileError};
+use super::place;
 use crate::nn::train::{Epoch, State};
 use crate::words::shown;
 
 /// What the name of a checkpoint has behind that of its model.
 const ENDING: &str = ".checkpoint";
+
+/// Bytes of the header of a checkpoint: states of generators are in it too.
+const MAX_HEADER: u64 = 16 << 20;
 
 /// The state of one network of a training.
 #[derive(Debug, PartialEq)]
@@ -42,7 +46,9 @@ impl Checkpoint {
     /// Beside the model that is trained, written every so often, or never. Where the training `resumes`, it starts from what is
     /// there.
     pub fn of_model(model: &Path, every: Option<Duration>, resumes: bool) -> Checkpoint {
-        let mut path = OsString::from(model);
+        // The model that a link leads to is written, and locked, whatever name it is trained under.
+        let end = place::check(model).unwrap_or_else(|_| model.to_owned());
+        let mut path = OsString::from(end);
         path.push(ENDING);
         Checkpoint { path: path.into(), every, resumes }
     }
@@ -91,7 +97,9 @@ impl Checkpoint {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(refused)?,
         };
-        file::read_bounded(file, most).map(Some).map_err(|problem| CheckpointProblem::Damaged(problem.to_string()))
+        file::read_bounded(file, &Bounds { header: MAX_HEADER, tensors: most })
+            .map(Some)
+            .map_err(|problem| CheckpointProblem::Damaged(problem.to_string()))
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), ModelFileError> {
