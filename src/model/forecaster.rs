@@ -438,16 +438,17 @@ pub(super) fn samples(
     last_row: &dyn Fn(usize) -> usize,
 ) -> Samples<f32> {
     let horizons = config.horizons();
-    let inputs = Array2::from_shape_fn(frame.inputs.raw_dim(), |(day, input)| {
-        let scaler = &scales.inputs[input];
-        let value = scaler.scale(frame.inputs[(day, input)]);
-        let bounded = match config.target {
-            Target::Return => value.clamp(-MAX_INPUT, MAX_INPUT),
-            // Price levels beyond the training range are a weakness of the method, which is not hidden.
-            Target::Price => value,
-        };
-        (scaler.gain * bounded) as f32
-    });
+    // Price levels beyond the training range are a weakness of the method, which is not hidden.
+    let bound = if config.target == Target::Return { MAX_INPUT } else { f64::INFINITY };
+    let mut inputs = Array2::zeros(frame.inputs.raw_dim());
+    // Rows before the first window are not read.
+    let first = origins.iter().min().map_or(0, |first| (first + 1).saturating_sub(config.window));
+    let rows = inputs.rows_mut().into_iter().zip(frame.inputs.rows()).skip(first);
+    for (mut row, values) in rows {
+        for ((scaled, value), scaler) in row.iter_mut().zip(values).zip(scales.inputs) {
+            *scaled = (scaler.gain * scaler.scale(*value).clamp(-bound, bound)) as f32;
+        }
+    }
     let scaled = |y: f64| scales.target.scale(y) as f32;
     let is_known = |day: usize, horizon: usize| day + horizon <= last_row(day);
     let known = |day: usize, horizon: usize| is_known(day, horizon).then(|| frame.target(day, horizon)).flatten();

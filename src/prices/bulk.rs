@@ -292,7 +292,7 @@ impl RowReader<'_> {
                 let mut values: Values = [f64::NAN; Field::COUNT];
                 let own = &plain.values[row * fields.len()..];
                 fields.iter().zip(own).for_each(|(&(field, _), &value)| values[field as usize] = value);
-                rows.drafts[draft].push(breaks + line as usize, (date, None), &values, fields);
+                rows.push(draft, (breaks + line as usize, date, None), &values, fields);
             }
         }
     }
@@ -358,6 +358,35 @@ mod tests {
             let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options: &options, name: "p" };
             let read = reader.read_in_blocks(Cut(text.as_bytes(), false), 300);
             assert!(read.is_err_and(|fault| format!("{fault:?}").contains("damaged")), "{odd}");
+        }
+    }
+
+    /// Rows that were in a file come back as they were.
+    #[test]
+    fn memory_changes_nothing() {
+        let options = ReadOptions::default();
+        let text =
+            text(&[(120, "2024-01-02,D,,\n"), (200, "2024-01-02,A,\"1,234.5\",7\n"), (280, "2024-13-02,B,1,2\n")]);
+        let mut input = Input::new(Box::new(text.as_bytes())).unwrap_or_else(|fault| panic!("{fault:?}"));
+        let (table, plan, forms) = look(&mut input, "p", &options).unwrap_or_else(|fault| panic!("{fault:?}"));
+        let clock = Clock::find(input.head(), &table, &plan, &forms);
+        let reader = RowReader { table: &table, plan: &plan, forms: &forms, clock, options: &options, name: "p" };
+        let drafts = |most: usize, block: usize| {
+            let mut rows = Rows::within(most);
+            let read = reader.read_text(text.as_bytes(), block, (&mut rows, &mut Tickers::default()));
+            read.unwrap_or_else(|fault| panic!("{fault:?}"));
+            let spilled = rows.drafts.iter().filter(|draft| draft.is_spilled()).count();
+            let restored: Vec<Draft> = rows.drafts.into_iter().map(|draft| draft.restored().unwrap()).collect();
+            (format!("{restored:?}"), spilled)
+        };
+        let (whole, _) = drafts(usize::MAX, 1 << 30);
+        for most in [1, 100, 3000] {
+            for block in [300, 1 << 30] {
+                let (drafts, spilled) = drafts(most, block);
+                assert_eq!(drafts, whole, "{most} bytes");
+                // The series with a fault has no rows.
+                assert_eq!(spilled, 2, "{most} bytes");
+            }
         }
     }
 

@@ -1,10 +1,14 @@
 //! The rows of one series in the order of the file.
 
+use std::io;
+use std::mem::take;
+
 use jiff::civil::Date;
 
 use super::columns::Field;
 use super::error::Fault;
 use super::lines::Lines;
+use super::spill::{Columns, SpillWriter, Spilled, has_fraction};
 
 /// The numbers of one row, by [`Field`]; NaN where missing.
 pub(super) type Values = [f64; Field::COUNT];
@@ -23,6 +27,8 @@ pub(super) struct CovariateRow {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub name: String,
+    /// Rows before the others, in a file, until the draft is [`restored`](Draft::restored).
+    pub spilled: Spilled,
     pub dates: Vec<Date>,
     pub lines: Vec<u32>,
     /// The time of day of each row, in seconds; empty where the file has none.
@@ -81,11 +87,66 @@ impl Draft {
         }
     }
 
+    /// Writes the rows into a file, and frees their memory.
+    ///
+    /// # Errors
+    /// Of the operating system: then the rows are as they were.
+    pub fn spill(&mut self, writer: &mut SpillWriter) -> io::Result<()> {
+        if self.dates.is_empty() {
+            return Ok(());
+        }
+        let columns = self.take_columns();
+        let written = writer.write(&columns, &mut self.spilled);
+        if written.is_err() {
+            self.set_columns(columns);
+        }
+        written
+    }
+
+    /// Whether there are rows in a file.
+    pub fn is_spilled(&self) -> bool {
+        self.spilled.rows > 0
+    }
+
+    /// With all rows in memory.
+    ///
+    /// # Errors
+    /// Of the operating system.
+    pub fn restored(mut self) -> io::Result<Draft> {
+        let rest = self.take_columns();
+        let all = take(&mut self.spilled).before(rest)?;
+        self.set_columns(all);
+        Ok(self)
+    }
+
+    fn take_columns(&mut self) -> Columns {
+        Columns {
+            dates: take(&mut self.dates),
+            lines: take(&mut self.lines),
+            times: take(&mut self.times),
+            values: take(&mut self.values),
+        }
+    }
+
+    fn set_columns(&mut self, Columns { dates, lines, times, values }: Columns) {
+        (self.dates, self.lines, self.times, self.values) = (dates, lines, times, values);
+    }
+
+    /// How many rows there are, in memory and in a file.
+    pub fn row_count(&self) -> usize {
+        self.spilled.rows + self.dates.len()
+    }
+
+    /// Whether a number of a field is not whole.
+    pub fn has_fraction(&self, field: Field) -> bool {
+        self.spilled.fractions[field as usize] || has_fraction(&self.values[field as usize])
+    }
+
     /// Takes out the covariates. Rows without a price before the last price are reported as other rows without one are; those
     /// after it are known ahead.
     pub fn take_covariates(&mut self) -> Vec<CovariateRow> {
         let last = self.dates.iter().max().copied();
-        let rows = std::mem::take(&mut self.covariates);
+        let rows = take(&mut self.covariates);
         for row in rows.iter().filter(|row| row.is_priceless && last.is_none_or(|last| row.date < last)) {
             self.no_price.push(row.line as usize);
             self.no_price_dates.push(row.date);
@@ -93,8 +154,16 @@ impl Draft {
         rows
     }
 
+    /// Leaves out rows that are no prices, and those of the last day if that is asked for.
+    pub fn leave_out(&mut self, drop_last: bool) {
+        self.leave_out_zeros();
+        if drop_last {
+            self.drop_last_day();
+        }
+    }
+
     /// Leaves out closes of zero where there are only closes and the others are positive: no price was known that day.
-    pub fn leave_out_zeros(&mut self) {
+    fn leave_out_zeros(&mut self) {
         let close = &self.values[Field::Close as usize];
         let alone = self.values.iter().filter(|column| !column.is_empty()).count() == 1;
         let filled = close.iter().any(|&close| close > 0.0) && close.iter().all(|&close| close >= 0.0);
@@ -109,13 +178,13 @@ impl Draft {
     /// Marks the series as failed and drops its rows; other series can still be read.
     pub fn fail(&mut self, fault: Fault) {
         if self.fault.is_none() {
-            *self = Self { fault: Some(fault), ..Self::new(std::mem::take(&mut self.name)) };
+            *self = Self { fault: Some(fault), ..Self::new(take(&mut self.name)) };
         }
     }
 
     /// Whether it has neither a row with a price nor a fault.
     pub fn is_empty(&self) -> bool {
-        self.dates.is_empty() && self.fault.is_none()
+        self.row_count() == 0 && self.fault.is_none()
     }
 
     /// Puts the rows in the given order; rows that are not in it are left out.
@@ -149,7 +218,7 @@ impl Draft {
     }
 
     /// Leaves out the rows of the last day.
-    pub fn drop_last_day(&mut self) {
+    fn drop_last_day(&mut self) {
         let last = self.dates.iter().copied().max();
         let kept: Vec<usize> = (0..self.dates.len()).filter(|&row| Some(self.dates[row]) != last).collect();
         self.reorder(&kept);
@@ -162,7 +231,7 @@ impl Draft {
 
     /// Takes a column out; `None` if the file has none or it is empty throughout.
     pub fn take(&mut self, field: Field) -> Option<Vec<f64>> {
-        let column = std::mem::take(&mut self.values[field as usize]);
+        let column = take(&mut self.values[field as usize]);
         (!column.iter().all(|value| value.is_nan())).then_some(column)
     }
 }

@@ -17,6 +17,7 @@
 //! | `table` | the first part to delimiter, header and names |
 //! | `columns` | names and content to the columns to read |
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
+//! | `spill` | rows in a temporary file, where they are too many for the memory |
 //! | `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
 //! | `series`, `nonpositive`, `bars`, `moved`, `filled` | prices that cannot be right |
@@ -69,6 +70,7 @@ mod rows;
 mod series;
 mod sessions;
 mod spacing;
+mod spill;
 mod splits;
 mod survey;
 mod table;

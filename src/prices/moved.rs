@@ -137,8 +137,8 @@ fn far_moves((adjusted, close): (&[f64], &[f64]), ticks: [f64; 2], days: isize) 
 /// of the next day's move) and not with the day's own; or it is the next day's move itself.
 fn volume(volume: &[f64], close: &[f64], range: Option<&OpenHighLow>) -> Option<Moved> {
     const ENOUGH: usize = 100;
-    /// Four years of days are enough, and sorting more takes time.
-    const RECENT: usize = 1000;
+    /// Two years of days are enough, and sorting more takes time.
+    const RECENT: usize = 500;
     /// Measured: 0.1 to 0.8 for volumes of the same day, -0.3 to 0 for those of the day before.
     const ALIKE: f64 = 0.3;
     const MORE: f64 = 0.25;

@@ -71,7 +71,7 @@ const LONG: usize = 10;
 impl FileFacts {
     /// Whether one of the drafts is long.
     pub fn has_long(drafts: &[Draft]) -> bool {
-        drafts.iter().any(|draft| draft.dates.len() >= LONG)
+        drafts.iter().any(|draft| draft.row_count() >= LONG)
     }
 }
 
@@ -92,12 +92,23 @@ impl SeriesRows {
     pub fn build(self) -> Result<OneSeries, ReadError> {
         let SeriesRows { draft, file } = self;
         let name = draft.name.clone();
+        let draft = match draft.is_spilled() {
+            true => restored(draft, &file.options).map_err(|fault| fault.of(&file.label))?,
+            false => draft,
+        };
         let is_priceless = file.plan.by.is_some() && draft.is_empty() && draft.has_no_price();
         let built = if is_priceless { Err(file.no_prices()) } else { file.build(draft) };
         built.map_err(|fault| fault.counted_in(file.numbering)).map_err(|fault| {
             if file.several || is_priceless { fault.of_series(&file.label, &name) } else { fault.of(&file.label) }
         })
     }
+}
+
+/// A draft whose rows were in a file, without those that are to be left out.
+fn restored(draft: Draft, options: &ReadOptions) -> Result<Draft, Fault> {
+    let mut draft = draft.restored().map_err(Problem::reading)?;
+    draft.leave_out(options.drop_last);
+    Ok(draft)
 }
 
 impl FileFacts {

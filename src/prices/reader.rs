@@ -129,10 +129,7 @@ fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOpti
     if drafts.iter().any(|draft| options.names(&draft.name)) {
         drafts.retain(|draft| options.names(&draft.name));
     }
-    drafts.iter_mut().for_each(Draft::leave_out_zeros);
-    if options.drop_last {
-        drafts.iter_mut().for_each(Draft::drop_last_day);
-    }
+    drafts.iter_mut().filter(|draft| !draft.is_spilled()).for_each(|draft| draft.leave_out(options.drop_last));
     let filled = drafts.iter().filter(|draft| !draft.is_empty()).count();
     if filled == 0 {
         return Err(nothing(rows, drafts.iter().any(Draft::has_no_price), options, table, plan));

@@ -14,6 +14,7 @@ use super::error::{Fault, Problem};
 use super::lines::Lines;
 use super::numbers::{self, Cell, DecimalMark};
 use super::options::{ColumnUse, ReadOptions};
+use super::spill::{Columns, SpillWriter, has_fraction};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
 use crate::words::shortened;
@@ -37,8 +38,27 @@ pub(super) struct Rows {
     pub no_ticker: Lines,
     /// Rows with a ticker, requested or not.
     pub(super) with_ticker: usize,
+    /// The memory of the drafts.
+    memory: Memory,
     /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
     pub(super) other_width: Option<usize>,
+}
+
+/// How much memory the rows of all drafts take, and the file into which they are written where it is too much.
+#[derive(Debug)]
+struct Memory {
+    bytes: usize,
+    most: usize,
+    writer: Option<SpillWriter>,
+}
+
+/// Bytes of rows in memory, at most.
+const MAX_MEMORY: usize = 256 << 20;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory { bytes: 0, most: MAX_MEMORY, writer: None }
+    }
 }
 
 /// How to read a row.
@@ -141,7 +161,7 @@ impl RowReader<'_> {
                 Ok((mut values, covariates)) => {
                     rows.below_zero += usize::from(self.leave_out_signs(&mut values));
                     if covariates.as_ref().is_none_or(|row| !row.is_priceless) {
-                        rows.drafts[draft].push(row.line, (date, time), &values, &group.fields);
+                        rows.push(draft, (row.line, date, time), &values, &group.fields);
                     }
                     rows.drafts[draft].covariates.extend(covariates);
                 }
@@ -311,9 +331,10 @@ impl RowReader<'_> {
     /// The columns with numbers that only the mark in use can read: those of the survey, and those with fractions so
     /// far.
     fn with_mark(&self, rows: &Rows, values: &Values, group: &Group) -> Vec<usize> {
-        let fraction = |value: &f64| value.is_finite() && value.fract() != 0.0;
-        let read = |field: Field| rows.drafts.iter().flat_map(move |draft| &draft.values[field as usize]);
-        let has = |field: Field| fraction(&values[field as usize]) || read(field).any(fraction);
+        let has = |field: Field| {
+            has_fraction(&values[field as usize..=field as usize])
+                || rows.drafts.iter().any(|draft| draft.has_fraction(field))
+        };
         let fractions = group.fields.iter().filter(|(field, _)| has(*field)).map(|&(_, column)| column);
         self.forms.with_mark.iter().copied().chain(fractions).collect()
     }
@@ -343,6 +364,43 @@ impl RowReader<'_> {
 }
 
 impl Rows {
+    /// With so many bytes of rows in memory, at most.
+    #[cfg(test)]
+    pub(super) fn within(most: usize) -> Rows {
+        Rows { memory: Memory { most, ..Memory::default() }, ..Rows::default() }
+    }
+
+    /// Adds a row to a draft.
+    pub(super) fn push(
+        &mut self,
+        draft: usize,
+        (line, date, time): (usize, Date, Option<u32>),
+        values: &Values,
+        fields: &[(Field, usize)],
+    ) {
+        self.drafts[draft].push(line, (date, time), values, fields);
+        self.memory.bytes += Columns::row_bytes(fields.len());
+        if self.memory.bytes > self.memory.most {
+            self.spill();
+        }
+    }
+
+    /// Writes the rows of all drafts into a file. Where that fails, for want of disk for example, they stay in memory.
+    fn spill(&mut self) {
+        let Memory { bytes, most, writer } = &mut self.memory;
+        let mut spilled = || {
+            let writer = match writer {
+                Some(writer) => writer,
+                None => writer.insert(SpillWriter::new()?),
+            };
+            self.drafts.iter_mut().try_for_each(|draft| draft.spill(writer))
+        };
+        match spilled() {
+            Ok(()) => *bytes = 0,
+            Err(_) => *most = usize::MAX,
+        }
+    }
+
     pub(super) fn see(&mut self, date: Date) {
         self.span = Some(match self.span {
             Some((first, last)) => (first.min(date), last.max(date)),

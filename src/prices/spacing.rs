@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::dates::days_between;
@@ -207,11 +206,14 @@ fn irregular(steps: &[u64]) -> Spacing {
 fn next_sessions(dates: &[Date]) -> usize {
     let is_weekend = |date: &Date| matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
     let trades_on_weekends = 20 * dates.iter().filter(|date| is_weekend(date)).count() >= dates.len();
-    let weekdays = |from: Date, to: Date| from.series(1.day()).skip(1).take_while(move |day| *day <= to);
+    let weekdays_after = |from: Date, days: u64| {
+        let from = from.weekday().to_monday_zero_offset() as u64;
+        (from + 1..=from + days).filter(|day| day % 7 < 5).count()
+    };
     let is_next = |pair: &&[Date]| match days_between(pair[0], pair[1]).unsigned_abs() {
         days if days > MAX_DAILY => false,
         days if trades_on_weekends => days == 1,
-        _ => weekdays(pair[0], pair[1]).filter(|day| !is_weekend(day)).count() <= 1,
+        days => weekdays_after(pair[0], days) <= 1,
     };
     dates.windows(2).filter(is_next).count()
 }
@@ -311,7 +313,10 @@ fn mixed(dates: &[Date], steps: &[u64]) -> Option<Spacing> {
         (Frequency::Monthly, Spacing::Monthly),
     ];
     let is = |kind: usize, step: &u64| days_of(KINDS[kind].1).is_some_and(|days| days.contains(step));
-    let pairs = (0..3).flat_map(|before| (0..3).map(move |after| (before, after))).filter(|(one, two)| one != two);
+    // A side has so many steps of its kind, or there is none.
+    let may_be = [0, 1, 2].map(|kind| 10 * steps.iter().filter(|step| is(kind, step)).count() >= 9 * MIN_SIDE);
+    let pairs = (0..3).flat_map(|before| (0..3).map(move |after| (before, after)));
+    let pairs = pairs.filter(|(one, two)| one != two && may_be[*one] && may_be[*two]);
     let best = pairs.filter_map(|(before, after)| {
         // Number of steps that fit, for a change before each of them.
         let mut fit = steps.iter().filter(|step| is(after, step)).count() as i64;
