@@ -217,7 +217,7 @@ class _Call:
         except BaseException:
             self._temporary.cleanup()
             raise
-        self._place = Place(path, name, self._written.header_lines + 1)
+        self._places = [Place(path, name, self._written.header_lines + 1)]
         self.library = self._written.library
 
     def __enter__(self) -> _Call:
@@ -234,10 +234,14 @@ class _Call:
         # Of two frames the second, of dates known ahead, is a file too.
         events = options.get("events")
         if _frames.is_frame(events):
-            options["events"] = self.folder / "events.csv"
-            _frames.write(cast(Any, events), options["events"])
+            # In a folder of its own: the prices may have that name too.
+            path = self.folder / "ahead" / "events.csv"
+            path.parent.mkdir(exist_ok=True)
+            options["events"] = path
+            written = _frames.write(cast(Any, events), path)
+            self._places = [self._places[0], Place(path, "events", written.header_lines + 1)]
         typed = [argument for name, value in options.items() for argument in _argument(name, value)]
-        answer = run([self._subcommand, "--format=json", *typed, "--", str(self._place.path)], self._place)
+        answer = run([self._subcommand, "--format=json", *typed, "--", str(self._places[0].path)], self._places)
         if answer.failures and (errors == "raise" or not answer.rows):
             raise Error(answer.failures, answer.code)
         if answer.failures:

@@ -122,29 +122,40 @@ class Place:
     #: The line of the file at which its first row stands.
     first_line: int
 
-    def renamed(self, message: str) -> Tuple[str, Optional[int]]:
-        """The message with rows of the frame in the place of lines of the file, and the row at fault."""
-        at_fault: List[int] = []
+    def shown(self, line: Optional[str]) -> str:
+        """The place that a message names, with a line of the file or none."""
+        if line is None:
+            return self.name
+        row = self.row(line)
+        return f"{self.name}: row {row}" if row >= 0 else f"{self.name}: the header"
 
-        def of_place(found: re.Match[str]) -> str:
-            if found[1] is None:
-                return self.name
-            row = int(found[1]) - self.first_line
-            at_fault.append(row)
-            return f"{self.name}: row {row}" if row >= 0 else f"{self.name}: the header"
-
-        def of_lines(found: re.Match[str]) -> str:
-            rows = re.sub(r"\d+", lambda line: str(int(line[0]) - self.first_line), found[2])
-            return f"row{found[1]} {rows}"
-
-        text = re.sub(re.escape(str(self.path)) + r"(?::(\d+))?", of_place, message)
-        # 'lines 4, 5, 7 and 194 more': the last number is no line.
-        text = re.sub(r"\bline(s?) (\d+(?:, \d+| to \d+| and \d+(?! more))*)", of_lines, text)
-        row = at_fault[0] if at_fault and at_fault[0] >= 0 else None
-        return text, row
+    def row(self, line: str) -> int:
+        """The row of the frame at a line of the file."""
+        return int(line) - self.first_line
 
 
-def run(arguments: Sequence[str], place: Optional[Place] = None) -> Answer:
+def renamed(message: str, places: Sequence[Place]) -> Tuple[str, Optional[int]]:
+    """The message with rows of frames in the place of lines of files, and the row at fault of the first frame."""
+    by_path = {str(place.path): place for place in places}
+    if not by_path:
+        return message, None
+    path = "(" + "|".join(map(re.escape, by_path)) + r")(?::(\d+))?"
+    named = [(by_path[found[1]], found[2]) for found in re.finditer(path, message)]
+    at_fault = [place.row(line) for place, line in named if line is not None and place == places[0]]
+
+    def of_lines(found: re.Match[str]) -> str:
+        # Lines without a file are those of the file that the message begins with.
+        place = named[0][0] if named else places[0]
+        rows = re.sub(r"\d+", lambda line: str(place.row(line[0])), found[2])
+        return f"row{found[1]} {rows}"
+
+    text = re.sub(path, lambda found: by_path[found[1]].shown(found[2]), message)
+    # 'lines 4, 5, 7 and 194 more': the last number is no line.
+    text = re.sub(r"\bline(s?) (\d+(?:, \d+| to \d+| and \d+(?! more))*)", of_lines, text)
+    return text, at_fault[0] if at_fault and at_fault[0] >= 0 else None
+
+
+def run(arguments: Sequence[str], places: Sequence[Place] = ()) -> Answer:
     """Runs the program and reads the json that it prints; its warnings become those of Python.
 
     Raises :class:`Error` if there is no result.
@@ -152,12 +163,11 @@ def run(arguments: Sequence[str], place: Optional[Place] = None) -> Answer:
     done = _start(arguments)
     errors, warned = _messages(done.stderr)
     if done.returncode not in (DONE, GATE, SOME_FAILED):
-        _fail(done, errors, place)
+        _fail(done, errors, places)
     rows: List[Row] = [json.loads(line) for line in done.stdout.splitlines()]
     for text, hint in warned:
-        text = place.renamed(text)[0] if place else text
-        warn(text + (f"\n  help: {hint}" if hint else ""))
-    return Answer([_failure_of(row, place) if "error" in row else row for row in rows], done.returncode)
+        warn(renamed(text, places)[0] + (f"\n  help: {hint}" if hint else ""))
+    return Answer([_failure_of(row, places) if "error" in row else row for row in rows], done.returncode)
 
 
 def warn(text: str) -> None:
@@ -178,24 +188,24 @@ def _start(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
         raise Error([Failure(None, text, f"set {VARIABLE} to the path of the program", None)], FAILED) from error
 
 
-def _failure_of(row: Row, place: Optional[Place]) -> Failure:
+def _failure_of(row: Row, places: Sequence[Place]) -> Failure:
     """The series of a row with an error."""
-    return _failure(row["series"], (row["error"], row.get("help")), place)
+    return _failure(row["series"], (row["error"], row.get("help")), places)
 
 
-def _failure(series: Optional[str], message: Message, place: Optional[Place]) -> Failure:
+def _failure(series: Optional[str], message: Message, places: Sequence[Place]) -> Failure:
     """A failure whose place is named."""
-    text, row = place.renamed(message[0]) if place else (message[0], None)
+    text, row = renamed(message[0], places)
     return Failure(series, text, message[1], row)
 
 
-def _fail(done: subprocess.CompletedProcess[str], errors: List[Message], place: Optional[Place]) -> None:
+def _fail(done: subprocess.CompletedProcess[str], errors: List[Message], places: Sequence[Place]) -> None:
     if done.returncode == USAGE:
         raise UsageError([_usage(done.stderr)], USAGE)
     rows: List[Row] = []
     if done.stdout.startswith("{"):
         rows = [row for row in map(json.loads, done.stdout.splitlines()) if "error" in row]
-    failures = [_failure_of(row, place) for row in rows] or [_failure(None, message, place) for message in errors]
+    failures = [_failure_of(row, places) for row in rows] or [_failure(None, message, places) for message in errors]
     if not failures:
         ended = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
         failures = [Failure(None, f"fourcast ended with {ended}", done.stderr.strip() or None, None)]

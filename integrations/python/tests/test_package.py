@@ -313,6 +313,12 @@ class Models(Case):
         self.assertEqual(covariates[0], "V,X")
         self.assertEqual(len(covariates), 2)
         self.assertEqual(len(model.predict(prices, events=events)), 1)
+        # Errors of either frame name it, and its rows.
+        wrong = pd.DataFrame({"date": ["2020-06-01", "2020-13-01"]})
+        with self.assertRaises(fourcast.Error) as failed:
+            model.predict(prices, events=wrong)
+        self.assertTrue(failed.exception.message.startswith("events: row 1: "), failed.exception.message)
+        self.assertIsNone(failed.exception.row)
 
     def test_what_is_no_model_is_refused(self) -> None:
         with self.assertRaisesRegex(fourcast.Error, "no such file") as raised:
