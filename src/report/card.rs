@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::forecast::interval_label;
 use super::number::{percent, rounded, thousands};
 use super::output::{Record, Report, cell, record};
-use super::summary::{chart_of_coverage, no_change_of_test, start_in_words, trained_on};
+use super::summary::{chart_of_coverage, no_change_of_test, start_in_words, trained_on, unseen};
 use super::terminal::{Shown, Terminal};
 use super::update::change_in_words;
 use super::wording::rows;
@@ -97,7 +97,9 @@ fn write_card(out: &mut Terminal<'_>, model: &ModelCard) -> io::Result<()> {
     out.text(INDENT, format_args!("  {:<16} {windows} to train, {stop} for validation", "windows"))?;
     out.text(INDENT, format_args!("  {:<16} {}", "training loss", rounded(losses.train)))?;
     if let Some(valid) = losses.valid {
-        out.text(INDENT, format_args!("  {:<16} {}", "validation loss", rounded(valid)))?;
+        let name = format!("{} loss", unseen(training));
+        let fit = if training.validation_windows > 0 { "" } else { ", of the test fit on the test days" };
+        out.text(INDENT, format_args!("  {name:<16} {}{fit}", rounded(valid)))?;
     }
     if let Some(test) = evaluation {
         let (days, first, last) = (rows(test.days, training.frequency), test.first, test.last);

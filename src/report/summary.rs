@@ -280,7 +280,7 @@ fn write_summary(out: &mut Terminal<'_>, summary: &Summary) -> io::Result<()> {
 }
 
 /// The windows that were not trained on and whose loss was measured.
-fn unseen(training: &Training) -> &'static str {
+pub(super) fn unseen(training: &Training) -> &'static str {
     if training.validation_windows > 0 { "validation" } else { "test" }
 }
 

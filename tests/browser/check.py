@@ -2,10 +2,12 @@
 
 - The console is silent, and nothing is requested but the file itself.
 - The verdict and every chart that belongs to the page are there, and no chart is empty or wider than the screen.
-- Pointing at a chart shows a value that was hidden.
+- Pointing at a chart shows a value that was hidden, and arrow keys show the values of a chart that has the focus.
+- No text of a chart lies over another or beyond its edge, the values that pointing shows among them.
+- All columns of the tables of significance are in sight.
 - axe-core finds no violation: contrast, names of charts, order of headings, focus.
 - A ticker named <script>alert(1)</script> is shown as text.
-- Without JavaScript the same is there: the pages hold none.
+- Without JavaScript the same is there: the only script of a page is that of the arrow keys.
 
 Screenshots are left beside the pages.
 """
@@ -20,6 +22,27 @@ from playwright.sync_api import sync_playwright
 
 EVIL = "<script>alert(1)</script>"
 WIDTHS = (1280, 400)
+# Texts beyond the edge of their chart, and texts that lie over others.
+TEXTS = """() => {
+  const faults = [];
+  const box = (text) => ({ text: text.textContent, ...text.getBoundingClientRect().toJSON() });
+  for (const chart of document.querySelectorAll("svg")) {
+    const edge = chart.getBoundingClientRect();
+    if (!edge.width) continue;
+    const texts = [...chart.querySelectorAll("text")];
+    for (const one of texts.map(box)) {
+      const beyond = Math.max(edge.left - one.left, one.right - edge.right, edge.top - one.top, one.bottom - edge.bottom);
+      if (one.width && beyond > 1) faults.push(`a text ends ${Math.round(beyond)} pixels beyond its chart: ${one.text}`);
+    }
+    const shown = texts.filter((text) => getComputedStyle(text).visibility === "visible").map(box);
+    shown.forEach((one, place) => shown.slice(0, place).forEach((other) => {
+      const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+      const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+      if (across > 1 && down > 0.45 * Math.min(one.height, other.height)) faults.push(`${one.text} lies over ${other.text}`);
+    }));
+  }
+  return faults.slice(0, 5);
+}"""
 SCHEMES = ("light", "dark")
 
 
@@ -36,6 +59,9 @@ def make_pages(program, folder):
     path = folder / "path.safetensors"
     subprocess.run([program, "train", data / "fb.csv", "-m", path, "--topology", "many-to-many", "--horizon", "3", "--layers",
                     "2", "--epochs", "2", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    for cell, *more in [("conv",), ("dense", "--topology", "one-to-many", "--horizon", "3")]:
+        subprocess.run([program, "train", data / "fb.csv", "-m", folder / f"{cell}.safetensors", "--cell", cell, *more,
+                        "--epochs", "2", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     quick = ["--refit-every", "126", "--test-days", "60", "--quiet"]
     runs = {
         "train": (["train", data / "fb.csv", "-m", model, "--quiet"], "price losses skill test network card command"),
@@ -45,6 +71,8 @@ def make_pages(program, folder):
         "explain": (["explain", data / "aapl.csv", "--pretrained", "--window", "9", "--units"],
                     "network inputs gates influence fading numbers card command"),
         "decoder": (["explain", data / "fb.csv", "-m", path], "network inputs gates command"),
+        "conv": (["explain", data / "fb.csv", "-m", folder / "conv.safetensors"], "network inputs gates influence fading card"),
+        "dense": (["explain", data / "fb.csv", "-m", folder / "dense.safetensors"], "network inputs gates influence card"),
         "backtest": (["backtest", data / "fb.csv", "--brier", "+2%,-2%", "--audit=2", *quick],
                      "price returns skill intervals coverage error scores moves audit model command"),
         "evil": (["backtest", evil, *quick], "price returns skill intervals coverage error scores model command"),
@@ -81,10 +109,13 @@ def check(browser, name, page_file, sections, scheme, width, folder):
         if page.locator(f"section#{section}").count() != 1:
             faults.append(f"no section {section}")
     faults.extend(check_charts(page, width))
+    faults.extend(page.evaluate(TEXTS))
+    if page.evaluate("[...document.querySelectorAll('.compact')].some(t => t.parentElement.scrollWidth > t.parentElement.clientWidth)"):
+        faults.append("columns of a table of significance are out of sight")
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if overflow > 0:
         faults.append(f"the page is {overflow} pixels wider than the screen")
-    if name == "evil" and (EVIL not in page.inner_text("body") or page.locator("script").count()):
+    if name == "evil" and (EVIL not in page.inner_text("body") or page.locator("script").count() != 1):
         faults.append("the ticker is not shown as text")
     page.screenshot(path=folder / f"{name}-{scheme}-{width}.png", full_page=True)
     # Each scheme and each width once: axe takes longer than all the rest.
@@ -115,6 +146,32 @@ def check_charts(page, width):
         if box["width"] > width or box["height"] < 100:
             faults.append(f"chart {number} has the size {box}: {name}")
         faults.extend(check_hover(page, chart, name))
+        faults.extend(check_keyboard(page, chart, name))
+    return faults
+
+
+def check_keyboard(page, chart, name):
+    """The values of a chart that has the focus: the last ones first, then those that arrow keys lead to."""
+    shown = lambda: chart.evaluate("element => [...element.querySelectorAll('.h')].findIndex(one => one.matches('.on'))")
+    page.mouse.move(0, 0)
+    chart.focus()
+    last = chart.locator("g.h").count() - 1
+    places = []
+    for key in ("End", "ArrowLeft", "ArrowLeft", "ArrowRight", "Home", "ArrowUp", "ArrowDown", "Escape"):
+        page.keyboard.press(key)
+        places.append(shown())
+    before = max(last - 1, 0)
+    expected = [last, before, max(last - 2, 0), before if last > 1 else min(1, last), 0, 0, min(1, last), -1]
+    faults = [] if places == expected else [f"arrow keys lead to {places}, not {expected}: {name}"]
+    if chart.evaluate("element => getComputedStyle(element).outlineStyle") == "none":
+        faults.append(f"the focus is not seen: {name}")
+    page.keyboard.press("Home")
+    text = chart.locator("g.h").first.locator("text").first
+    if text.evaluate("element => getComputedStyle(element).visibility") != "visible":
+        faults.append(f"the keyboard shows no value: {name}")
+    elif page.locator(".spoken").inner_text().split() != " ".join(chart.locator("g.h").first.locator("text").all_text_contents()).split():
+        faults.append(f"the value is not spoken: {name}")
+    chart.evaluate("element => element.blur()")
     return faults
 
 

@@ -57,9 +57,18 @@ fn numbers(value: &Value) -> Vec<String> {
 fn assert_self_contained(page: &str) {
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
     let lower = page.to_lowercase();
-    for request in ["http:", "https:", "src=", "url(", "@import", "<link", "<script", "javascript:"] {
+    for request in ["http:", "https:", "src=", "url(", "@import", "<link", "javascript:"] {
         assert!(!lower.contains(request), "{request}");
     }
+    assert_eq!(scripts(page), 1);
+}
+
+/// Scripts in a page: that of the arrow keys, and no other.
+fn scripts(page: &str) -> usize {
+    let own = format!("<script>{}</script>", include_str!("../../src/report/page/script.js"));
+    let all = page.to_lowercase().matches("<script").count();
+    assert_eq!(page.matches(&own).count(), all);
+    all
 }
 
 const BACKTEST: &str = "backtest fb.csv --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q --format json";
@@ -150,6 +159,86 @@ fn the_numbers_of_a_forecast_are_those_of_json() {
     }
 }
 
+/// The numbers of a page that have their full value.
+fn full_values(page: &str) -> Vec<f64> {
+    let values = page.split("<data value=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    values.map(|value| value.parse().unwrap()).collect()
+}
+
+/// All numbers of some objects of json, whole ones too.
+fn all_numbers(objects: &[Value]) -> Vec<f64> {
+    let of = |value: &Value| match value {
+        Value::Array(items) => all_numbers(items),
+        Value::Object(fields) => all_numbers(&fields.values().cloned().collect::<Vec<_>>()),
+        value => value.as_f64().into_iter().collect(),
+    };
+    objects.iter().flat_map(of).collect()
+}
+
+fn objects(lines: &str) -> Vec<Value> {
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The words above the sections.
+fn head_of(page: &str) -> String {
+    let head = page.split_once("<header>").unwrap().1.split_once("</header>").unwrap().0.replace("</p>", " ");
+    head.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
+}
+
+/// That a text has a number behind some words, rounded to the digits that it has there.
+#[track_caller]
+fn assert_shown(text: &str, words: &str, number: &Value) {
+    let (_, rest) = text.split_once(words).unwrap_or_else(|| panic!("{words} in {text}"));
+    let shown =
+        rest.split(|letter: char| !letter.is_ascii_digit() && letter != '.').next().unwrap().trim_end_matches('.');
+    let decimals = shown.split_once('.').unwrap_or_else(|| panic!("{words} in {text}")).1.len();
+    assert!(decimals >= 2);
+    assert_eq!(shown, format!("{:.decimals$}", number.as_f64().unwrap()), "{words} in {text}");
+}
+
+/// No page has a number of its own: what is not in its json is in that of `explain`, or is the ratio of two that are.
+#[test]
+fn every_number_of_a_page_is_one_of_json() {
+    let folder = folder_with(&[("fb.csv", FB)]);
+    let quiet = "-q --format json";
+    let (predict, explain) = (format!("predict fb.csv {quiet}"), format!("explain fb.csv --window 7 {quiet}"));
+    let train = format!("train fb.csv --epochs 2 --ensemble 2 {quiet}");
+    for line in [format!("{BACKTEST} --brier +1% --audit=2"), train.clone(), predict, explain] {
+        let mut known = objects(&done(folder.path(), &format!("{line} --report page.html")));
+        let page = read(folder.path(), "page.html");
+        let head = head_of(&page);
+        let (run, is_backtest) = (known[0].clone(), line.starts_with("backtest"));
+        if !is_backtest {
+            known.extend(objects(&done(folder.path(), "explain fb.csv -q --format json")));
+        }
+        if line == train {
+            let ratio = run["test_rmse"].as_f64().unwrap() / run["naive_rmse"].as_f64().unwrap();
+            known.extend([format!("{ratio:.8}").parse::<f64>().unwrap().into(), 1.into()]);
+        }
+        let (known, shown) = (all_numbers(&known), full_values(&page));
+        assert!(shown.len() > if line.starts_with("predict") { 0 } else { 8 }, "{line}: {}", shown.len());
+        let strays: Vec<&f64> =
+            shown.iter().filter(|number| !known.iter().any(|one| (one - **number).abs() < 1e-12)).collect();
+        assert!(strays.is_empty(), "{line}: {strays:?}");
+        if is_backtest {
+            let days = format!("{} days from {} to {}", run["test_days"], run["first_date"], run["last_date"]);
+            assert!(head.contains(&days.replace('"', "")), "{head}");
+            assert!(head.contains(run["headline"].as_str().unwrap()), "{head}");
+            continue;
+        }
+        let answer = if line.starts_with("explain") { &run["forecasts"][0] } else { &run };
+        let date = answer["date"].as_str().unwrap();
+        assert_shown(&head, &format!("The forecast for {date} is "), &answer["forecast"]);
+        assert_shown(&head, "The last close was ", &answer["last_close"]);
+        assert!(head.contains(&format!(" on {}.", answer["origin"].as_str().unwrap())), "{head}");
+        for (level, between) in [("50", "50 % interval "), ("90", "90 % interval ")] {
+            assert_shown(&head, between, &answer[format!("lower_{level}")]);
+            let (_, rest) = head.split_once(between).unwrap();
+            assert_shown(rest, " to ", &answer[format!("upper_{level}")]);
+        }
+    }
+}
+
 /// Of one day ahead the chart shows the days after it too, and they are those of `--path`.
 #[test]
 fn the_fan_of_one_day_is_that_of_a_path() {
@@ -179,6 +268,18 @@ fn a_training_run_has_its_losses_epoch_by_epoch() {
                 <th scope=\"col\">unseen test days, network 1</th>";
     assert!(page.contains(head));
     assert!(["1", "2", "3"].iter().all(|epoch| page.contains(&format!("<tr><td>{epoch}</td><td>"))));
+    // Networks that start from trained weights hold no windows back; others do.
+    assert!(page.contains("<dt>test days, of the test fit</dt>") && !page.contains("<dt>validation</dt>"));
+    assert!(!page.contains("<dt>date column</dt>"), "a column that was not named");
+    let random = "train fb.csv --epochs 2 --ensemble 1 --init-from random --date-column Date -q -m random.safetensors \
+                  --report random.html";
+    done(folder.path(), random);
+    let random = read(folder.path(), "random.html");
+    assert!(random.contains("<dt>validation</dt>") && !random.contains("<dt>test days, of the test fit</dt>"));
+    assert!(random.contains("<dt>date column</dt><dd>Date</dd>"));
+    let card = |model: &str| done(folder.path(), &format!("inspect {model} --format table"));
+    assert!(card("model.safetensors").contains("  test loss        "), "{}", card("model.safetensors"));
+    assert!(card("random.safetensors").contains("  validation loss  "), "{}", card("random.safetensors"));
     assert!(fs::read(folder.path().join("losses.png")).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
 }
 
@@ -188,9 +289,10 @@ fn names_from_files_are_text() {
     let line = "backtest evil.csv --test-days 60 --refit-every 60 --epochs 1 --ensemble 1 -q --report page.html \
                 --plot chart.svg";
     done(folder.path(), line);
-    for name in ["page.html", "chart.svg"] {
+    for (name, own) in [("page.html", 1), ("chart.svg", 0)] {
         let text = read(folder.path(), name);
-        assert!(!text.contains("<script") && text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{name}");
+        assert_eq!(scripts(&text), own, "{name}");
+        assert!(text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{name}");
     }
 }
 

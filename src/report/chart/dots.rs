@@ -106,6 +106,7 @@ impl Chart for Dots {
     }
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
+        let size = size.with_room_for(self.rows.iter().map(|row| self.values(row)));
         let title = with_title.then_some(self.title.as_str());
         let heading = Heading { title, legend: self.legend(), unit: &self.unit, ends: Vec::new() };
         let each = 15.0 * self.kinds.len() as f64 + 16.0;

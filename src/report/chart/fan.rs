@@ -129,6 +129,7 @@ impl Chart for Fan {
     }
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
+        let size = size.with_room_for(self.rows.iter().map(|row| self.of_row(row)));
         let title = self.title();
         let title = with_title.then_some(title.as_str());
         let heading = Heading { title, legend: self.legend(), unit: "price", ends: self.end_values() };

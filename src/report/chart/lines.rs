@@ -145,6 +145,7 @@ impl Chart for Lines {
     }
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
+        let size = size.with_room_for((0..self.places.count()).map(|place| self.values(place)));
         let title = with_title.then_some(self.title.as_str());
         let heading = Heading { title, legend: self.legend(), unit: &self.unit, ends: Vec::new() };
         let last = self.places.count().max(1) as f64 - 1.0;

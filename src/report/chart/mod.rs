@@ -7,17 +7,19 @@
 //! | `histogram` | fractions of days in equal bins |
 //! | `dots` | values with intervals, in named rows |
 //! | `plot` | the frame of a chart: axes, legend, places of values |
+//! | `readout` | the values of what is pointed at, on lines that fit |
 //! | `scale` | from values to places, and round values for ticks |
 //! | `scene` | what a chart consists of |
 //! | `svg`, `png`, `font` | a scene as a file or a part of a page |
 
 pub(super) mod dots;
 pub(super) mod fan;
-mod font;
+pub(super) mod font;
 pub(super) mod histogram;
 pub(super) mod lines;
 pub(super) mod plot;
 mod png;
+pub(super) mod readout;
 pub(super) mod scale;
 pub(super) mod scene;
 pub(super) mod svg;

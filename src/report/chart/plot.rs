@@ -1,6 +1,7 @@
 //! The frame of a chart: its axes, its grid, its legend, and the places of values in it.
 
 use super::font::Font;
+use super::readout;
 use super::scale::{Scale, Tick};
 use super::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Point, Scene, Shape, Stroke, TEXT};
 
@@ -9,7 +10,7 @@ use super::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Point, Scene, Shape,
 pub struct Size {
     pub width: f64,
     pub height: f64,
-    /// Lines reserved for the values of what is pointed at.
+    /// Lines reserved for the values of what is pointed at; [`with_room_for`](Size::with_room_for) adds those that are missing.
     pub readout_lines: usize,
     /// The least width of a part that reacts to pointing.
     pub least_hover: f64,
@@ -256,34 +257,20 @@ impl Plot {
 
     fn hover(&mut self, (from, to): (f64, f64), parts: Vec<String>) {
         let (y, height) = (self.top, self.bottom - self.top);
-        let lines = self.fitted(parts);
+        let lines = self.fitted(&parts);
         self.scene.hovers.push(Hover { x: from, y, width: to - from, height, lines });
     }
 
     /// The part of a row of named rows that shows its values.
     pub fn row_hover(&mut self, row: usize, parts: Vec<String>) {
         let (y, next) = (self.y.at(row as f64 - 0.5), self.y.at(row as f64 + 0.5));
-        let lines = self.fitted(parts);
+        let lines = self.fitted(&parts);
         self.scene.hovers.push(Hover { x: 0.0, y, width: self.size.width, height: next - y, lines });
     }
 
-    /// Parts of a readout joined to as many lines as there are.
-    fn fitted(&self, parts: Vec<String>) -> Vec<String> {
-        let room = self.size.width - 2.0 * MARGIN;
-        let mut lines: Vec<String> = Vec::new();
-        for part in parts {
-            let last = lines.len();
-            match lines.last_mut() {
-                Some(line)
-                    if last == self.size.readout_lines || self.font.width(&format!("{line}, {part}"), TEXT) < room =>
-                {
-                    line.push_str(", ");
-                    line.push_str(&part);
-                }
-                _ => lines.push(part),
-            }
-        }
-        lines
+    /// Parts of a readout on the lines that they need.
+    fn fitted(&self, parts: &[String]) -> Vec<String> {
+        readout::lines(&self.font, readout::room(self.size.width), ", ", parts)
     }
 }
 
@@ -342,9 +329,11 @@ mod tests {
     fn plot(size: Size, places: usize) -> Plot {
         let legend = vec![(Mark::Box(Ink::Band), "a name of some length".to_owned()); 6];
         let heading = Heading { title: None, legend, unit: "price", ends: Vec::new() };
+        let values = |place: usize| vec![format!("place {place}"), "a long part of the values, ".repeat(5)];
+        let size = size.with_room_for((0..places).map(values));
         let mut plot = Plot::new(size, &heading, (0.0, places as f64 - 1.0), &Side::Values((0.0, 1.0)));
         let all: Vec<f64> = (0..places).map(|place| place as f64).collect();
-        plot.hovers(&all, |place| vec![format!("place {place}"), "a long part of the values".repeat(3)]);
+        plot.hovers(&all, values);
         plot
     }
 
@@ -368,14 +357,16 @@ mod tests {
         for size in [Size::WIDE, Size::NARROW, Size::HALF] {
             let plot = plot(size, 30);
             let starts_within = |shape: &Shape| match shape {
-                Shape::Text(label) => label.x >= 0.0 && label.x < size.width && label.y <= size.height,
+                Shape::Text(label) => label.x >= 0.0 && label.x < size.width && label.y <= plot.scene.height,
                 Shape::Bar { x, width, .. } => x + width <= size.width,
                 _ => true,
             };
             assert!(plot.scene.shapes.iter().all(starts_within));
-            assert!(plot.scene.hovers.iter().all(|hover| hover.lines.len() <= size.readout_lines));
+            let lines = || plot.scene.hovers.iter().flat_map(|hover| &hover.lines);
+            assert!(lines().all(|line| MARGIN + plot.font.width(line, TEXT) <= size.width), "{:?}", lines().max());
             // The values do not lie over the plot.
-            let last_line = plot.scene.readout.y + LINE * (size.readout_lines as f64 - 1.0);
+            let most = plot.scene.hovers.iter().map(|hover| hover.lines.len()).max().unwrap();
+            let last_line = plot.scene.readout.y + LINE * (most as f64 - 1.0);
             assert!(last_line < plot.top, "{last_line} {}", plot.top);
         }
     }

@@ -7,10 +7,13 @@ use maud::{Markup, PreEscaped, html};
 use super::scene::{Anchor, Dashes, Hover, Ink, Label, Point, Scene, Shape, Stroke};
 use crate::report::page::Text;
 
-/// A chart within a page; `description` is for readers who do not see it.
+/// A chart within a page; `description` is for readers who do not see it. It takes the focus where it has values, which
+/// the script of the page moves through.
 pub fn inline(scene: &Scene, description: &str) -> Markup {
+    let focus = (!scene.hovers.is_empty()).then_some("0");
     html! {
-        svg.chart viewBox={ "0 0 " (number(scene.width)) " " (number(scene.height)) } role="img" aria-label=(Text(description)) {
+        svg.chart viewBox={ "0 0 " (number(scene.width)) " " (number(scene.height)) } role="img" tabindex=[focus]
+            aria-label=(Text(description)) {
             (content(scene))
         }
     }
@@ -180,6 +183,14 @@ mod tests {
             text.contains("stroke-dasharray=\"6 4\"") && text.contains("aria-label=\"a &quot;chart&quot;\""),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_chart_with_values_takes_the_focus() {
+        assert!(inline(&scene(), "").into_string().contains(" tabindex=\"0\""));
+        let without = Scene { hovers: Vec::new(), ..scene() };
+        assert!(!inline(&without, "").into_string().contains("tabindex"));
+        assert!(!document(&scene(), "").contains("tabindex") && !hidden(&scene()).into_string().contains("tabindex"));
     }
 
     #[test]

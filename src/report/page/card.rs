@@ -30,13 +30,31 @@ pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
         ("format".to_owned(), card.format_version.to_string()),
         ("calibration".to_owned(), calibration),
     ];
-    let losses = rounded_record(&card.losses)?;
+    let mut training = record(&card.training)?;
+    // The columns say which were used; these two say whether they were named.
+    training.retain(|name, value| !(matches!(name.as_str(), "date_column" | "price_column") && value.is_null()));
     Ok(html! {
         (pairs("File", &file))
         (pairs("Configuration", &fields(&record(&card.config)?)))
-        (pairs("Trained on", &fields(&record(&card.training)?)))
-        (pairs("Losses", &fields(&losses)))
+        (pairs("Trained on", &fields(&training)))
+        (pairs("Losses", &losses(card)?))
     })
+}
+
+/// The losses, the second under the name of the days that it is of.
+fn losses(card: &Card) -> io::Result<Vec<(String, String)>> {
+    let named = |(name, value): (String, String)| {
+        let name = match name.as_str() {
+            "train" => "training".to_owned(),
+            "valid" if card.training.validation_windows > 0 => "validation".to_owned(),
+            "valid" => "test days, of the test fit".to_owned(),
+            _ => name,
+        };
+        (name, value)
+    };
+    let mut losses = rounded_record(&card.losses)?;
+    losses.retain(|_, value| !value.is_null());
+    Ok(fields(&losses).into_iter().map(named).collect())
 }
 
 /// The configuration that was fitted.

@@ -1,7 +1,7 @@
 //! Dates in the text of a page: a browser would break a line behind their hyphens.
 
 /// Elements whose text stays as it is: what is no text, drawings, cells that are never broken, and command lines.
-const LEFT: [&str; 5] = ["title", "style", "svg", "table", "pre"];
+const LEFT: [&str; 6] = ["title", "style", "script", "svg", "table", "pre"];
 
 /// The same document with each date (YYYY-MM-DD) of its text in an element of the class `day`.
 ///
@@ -70,6 +70,7 @@ mod tests {
     fn other_text_stays() {
         for text in [
             "<title>2024-01-02</title>",
+            "<script>let day = 2024-01-02;</script>",
             "<svg viewBox=\"0\"><text>2024-01-02</text></svg>",
             "<table><tr><td>2024-01-02</td></tr></table>",
             "<pre>2024-01-02</pre>",

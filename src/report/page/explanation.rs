@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::figure::figure;
-use super::heat::{HeatRow, heat};
+use super::heat::{HeatRow, heat, key};
 use super::number::{at, data, numbers};
 use super::{Section, SeriesPage, Text, card, fan, forecast, unrolled};
 use crate::model::{Card, Influence};
@@ -53,8 +53,11 @@ impl ExplanationPage<'_> {
             ]
         };
         let mut sections = if self.explained.fading { Vec::new() } else { days(&record) };
+        // Of a single day there is nothing to compare, unless it was asked for.
+        if self.explained.fading || explanation.days.len() > 1 {
+            sections.push(section("fading", "How far back the networks remember", self.fading(&fading)));
+        }
         sections.extend([
-            section("fading", "How far back the networks remember", self.fading(&fading)),
             section("numbers", "The forecast in numbers", self.numbers()?),
             section("card", "Model card", card::card(self.model.0, self.model.1)?),
         ]);
@@ -180,7 +183,7 @@ fn inputs(record: &Record) -> Markup {
         p {
             "Each input is computed from the prices up to its day, then standardised: the number is how many standard deviations "
             "it is from its mean in training, within -5 to 5. "
-            span.key { span.p4 { "above" } " " span.n4 { "below" } }
+            (key())
         }
         (heat("Prices", &dates, &prices))
         (heat("Inputs as the networks read them", &dates, &rows))
@@ -213,7 +216,7 @@ fn layers(record: &Record, cell: CellKind) -> Markup {
     layers.dedup();
     let is_path = layers.iter().any(|(side, _)| side == "decoder");
     html! {
-        p { "Mean over the units of the networks, and their standard deviation below it." }
+        p { "Mean over the units of the networks, and their standard deviation below it. " (key()) }
         @for layer in &layers {
             @let own: Vec<&Value> = all.iter().filter(|one| layer_of(one) == *layer).collect();
             @let dates = own.first().map_or(Vec::new(), |one| dates_of(items(one, "days")));
@@ -253,7 +256,7 @@ fn influences(record: &Record) -> Markup {
         p {
             "Three ways to divide the forecast among the days. Gradient times input is exact for a linear network only. Integrated "
             "gradients from average inputs (Sundararajan et al. 2017) add up to the forecast less that of average inputs; the error "
-            "of the sum is given. The plain test replaces the inputs of one day by their averages."
+            "of the sum is given. The plain test replaces the inputs of one day by their averages. " (key())
         }
         @for influence in array(record, "/influence") {
             @for (measure, what) in [("median", "median, in % of the last price"), ("sigma", "sigma, in % of sigma")] {
@@ -286,7 +289,7 @@ fn attribution_markup(attribution: &Value, caption: &str, measure: &str) -> Mark
                 " (integrated gradient). "
             }
             "Completeness error of the integrated gradients: "
-            (data(attribution.get("completeness_error").unwrap_or(&Value::Null), |value| format!("{value:.0e}"))) "."
+            (data(attribution.get("completeness_error").unwrap_or(&Value::Null), |value| format!("{value:+.0e}"))) "."
         }
     }
 }

@@ -43,6 +43,15 @@ fn shade(value: f64, deepest: f64) -> Option<String> {
     (depth > 0.0).then(|| format!("{sign}{depth}"))
 }
 
+/// What the colours of cells mean.
+pub fn key() -> Markup {
+    html! {
+        span.key {
+            "The colour shows the sign: " span.p4 { "above zero" } ", " span.n4 { "below zero" } "; it is deeper the farther the value is from zero."
+        }
+    }
+}
+
 /// Days of a table: so many fit on a printed page, which cannot be scrolled.
 const DAYS: usize = 5;
 
@@ -67,10 +76,18 @@ fn part_of(caption: &str, days: &[String], rows: &[HeatRow], part: &Range<usize>
         div.scroll tabindex="0" role="group" aria-label=(Text(caption)) {
             table.heat {
                 caption { (Text(caption)) }
-                thead { tr { th scope="col" { "day" } @for day in days { th scope="col" { (Text(day)) } } } }
+                thead { tr { th scope="col" { "day" } @for day in days { th scope="col" { (date(day)) } } } }
                 tbody { @for row in rows { (row_markup(row, part)) } }
             }
         }
+    }
+}
+
+/// A date, whose year is left out on a narrow screen.
+fn date(day: &str) -> Markup {
+    match day.split_once('-') {
+        Some((year, rest)) => html! { span.year { (Text(year)) "-" } (Text(rest)) },
+        None => html! { (Text(day)) },
     }
 }
 

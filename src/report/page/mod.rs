@@ -1,6 +1,6 @@
 //! Results as a page: one file of HTML with its style and its charts in it, which a browser shows without a network.
 //!
-//! The page is readable without script and holds none. What comes from a file (a ticker, a column, a path) is escaped by
+//! The page is readable without script; its only one moves the values of charts by arrow keys. What comes from a file (a ticker, a column, a path) is escaped by
 //! the template engine, and its hidden characters by [`Shown`]. A policy in the head forbids the browser every request.
 //!
 //! | file | what it holds |
@@ -12,6 +12,7 @@
 //! | `figure`, `number`, `heat` | charts, numbers and tables in a page |
 //! | `days` | dates that lines are not broken within |
 //! | `style.css` | its style: colours for light and dark as custom properties, and for print |
+//! | `script.js` | the values of charts for the keyboard |
 
 mod backtest;
 mod card;
@@ -39,8 +40,12 @@ pub use forecast::ForecastPage;
 pub use training::TrainingPage;
 
 const STYLE: &str = include_str!("style.css");
-/// A browser loads nothing for a page but the style within it.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const SCRIPT: &str = include_str!("script.js");
+/// A browser loads nothing for a page but the style within it, and runs no script but [`SCRIPT`], whose SHA-256 this is.
+const POLICY: &str = concat!(
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-ON9yAEOtWcP43Mnxy7KLRMCLmDVegpdGbH2UU3hJLDM='; ",
+    "base-uri 'none'; form-action 'none'"
+);
 /// The element by which a page is recognised as one of this program.
 const GENERATOR: &str = "<meta name=\"generator\" content=\"fourcast\">";
 
@@ -135,7 +140,10 @@ impl Page {
                     title { (Text(&self.title)) }
                     style { (PreEscaped(STYLE)) }
                 }
-                body { main { (self.header()) (self.contents()) @for section in &self.sections { (section) } } }
+                body {
+                    main { (self.header()) (self.contents()) @for section in &self.sections { (section) } }
+                    script { (PreEscaped(SCRIPT)) }
+                }
             }
         };
         days::unbroken(&document.into_string())
@@ -236,6 +244,7 @@ pub fn is_page(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::{Digest, Sha256};
 
     const EVIL: &str = "<script>alert(1)</script>\u{202e}\" onload='x' &amp;";
 
@@ -247,7 +256,7 @@ mod tests {
     #[test]
     fn what_comes_from_files_is_text() {
         let document = page().document();
-        assert!(!document.contains("<script") && !document.contains('\u{202e}'), "{document}");
+        assert!(document.matches("<script").count() == 1 && !document.contains('\u{202e}'), "{document}");
         let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot; onload='x' &amp;amp;";
         // The title twice, the verdict, and of each section its link, heading and text.
         assert_eq!(document.matches(escaped).count(), 9, "{document}");
@@ -259,6 +268,23 @@ mod tests {
         let document = Page { verdict, ..page() }.document();
         assert!(document.contains("for <span class=\"day\">2024-01-02</span> is"), "{document}");
         assert!(STYLE.contains(".day { white-space: nowrap; }"));
+    }
+
+    /// A browser would not run it otherwise.
+    #[test]
+    fn the_policy_names_the_script() {
+        let hash = POLICY.split_once("'sha256-").unwrap().1.split_once('\'').unwrap().0;
+        let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let value = |digit: u8| digits.iter().position(|own| *own == digit).unwrap() as u32;
+        let of_four =
+            |four: &[u8]| four.iter().fold(0, |bits, digit| bits << 6 | value(*digit)) << (6 * (4 - four.len()));
+        let bytes = hash
+            .trim_end_matches('=')
+            .as_bytes()
+            .chunks(4)
+            .map(of_four)
+            .flat_map(|bits| bits.to_be_bytes()[1..].to_vec());
+        assert_eq!(bytes.take(32).collect::<Vec<u8>>(), Sha256::digest(SCRIPT)[..]);
     }
 
     #[test]

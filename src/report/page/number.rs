@@ -33,11 +33,23 @@ pub fn decimals(value: f64) -> String {
     format!("{value:.4}")
 }
 
+/// Rows of a table: the name of each, and its other cells.
+type Rows<'a> = &'a [(Markup, Vec<Markup>)];
+
 /// A table; the first cell of each row is its name.
-pub fn table(caption: Option<&str>, columns: &[&str], rows: &[(Markup, Vec<Markup>)]) -> Markup {
+pub fn table(caption: Option<&str>, columns: &[&str], rows: Rows<'_>) -> Markup {
+    table_of(None, caption, columns, rows)
+}
+
+/// The same with cells whose lines are broken on a narrow screen, so that all columns are in sight.
+pub fn compact(caption: &str, columns: &[&str], rows: Rows<'_>) -> Markup {
+    table_of(Some("compact"), Some(caption), columns, rows)
+}
+
+fn table_of(class: Option<&str>, caption: Option<&str>, columns: &[&str], rows: Rows<'_>) -> Markup {
     html! {
         div.scroll tabindex="0" role="group" aria-label=(Text(caption.unwrap_or(columns.first().copied().unwrap_or("table")))) {
-            table {
+            table class=[class] {
                 @if let Some(caption) = caption { caption { (Text(caption)) } }
                 thead { tr { @for column in columns { th scope="col" { (Text(column)) } } } }
                 tbody {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::figure::{half, pair};
-use super::number::{at, data, decimals, table};
+use super::number::{at, compact, data, decimals};
 use super::{Section, Text};
 use crate::eval::verdict::Finding;
 use crate::report::chart::Table;
@@ -96,7 +96,7 @@ fn comparisons(record: &Record, count: usize, what: &str) -> Markup {
     };
     let measure = if what == "price" { "Price: squared errors" } else { "Distribution: quantile score (CRPS)" };
     let columns = ["baseline", "skill", "interval", "Diebold-Mariano", "p", "finding"];
-    table(Some(measure), &columns, &(0..count).map(row).collect::<Vec<_>>())
+    compact(measure, &columns, &(0..count).map(row).collect::<Vec<_>>())
 }
 
 /// A finding of the record in words.

@@ -69,7 +69,7 @@ pub fn cell(
     match day.terms {
         Some(terms) => gated(kind, day, terms, place, around, scale),
         None if kind.is_recurrent() => simple(activation, day, place, around, scale),
-        None => memoryless(activation, day, place, scale),
+        None => memoryless(day, place, scale),
     }
 }
 
@@ -149,13 +149,9 @@ fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Ve
     shapes
 }
 
-/// What a layer without memory writes, and the nonlinearity below it.
-fn memoryless(activation: &str, day: &DayFlow, place: Place, scale: &Scale) -> Vec<Shape> {
-    let x = place.at(WRITTEN);
-    let mut shapes = block(x, BLOCK, place.axis, scale.thickness(day.hidden), HIDDEN);
-    let foot = place.axis + scale.room.below + 4.0;
-    shapes.push(label((x + 6.0, foot + 13.0), activation, Anchor::Start, Ink::Muted));
-    shapes
+/// What a layer without memory writes.
+fn memoryless(day: &DayFlow, place: Place, scale: &Scale) -> Vec<Shape> {
+    block(place.at(WRITTEN), BLOCK, place.axis, scale.thickness(day.hidden), HIDDEN)
 }
 
 /// A term of the sum of a day.
@@ -203,14 +199,27 @@ pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
     terms.into_iter().flatten().chain(sum).chain(state).chain([of("h", day.hidden)]).collect()
 }
 
-/// The same beside what a layer without memory writes: `terms` are those of its sum, without those that are drawn by
-/// their own days.
-pub fn words_beside(terms: &[(String, Split)], day: &DayFlow, place: Place) -> Vec<Shape> {
+/// The same beside what a layer without memory writes, and the nonlinearity below both: `terms` are those of its sum,
+/// without those that are drawn by their own days.
+pub fn words_beside(
+    terms: &[(String, Split)],
+    activation: &str,
+    day: &DayFlow,
+    place: Place,
+    scale: &Scale,
+) -> Vec<Shape> {
     let x = place.at(WRITTEN) + BLOCK / 2.0 + 5.0;
     let terms = terms.iter().map(|(name, split)| format!("{name} {}", short(split.size())));
     let hidden = [format!("h {}", short(day.hidden.size())), format!("({})", signed(day.hidden.mean()))];
     let line = |(k, text)| label((x, place.lane + 22.0 + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
-    terms.chain(hidden).enumerate().map(line).collect()
+    // Between the block and the arrows, narrower than the block: it touches neither the numbers nor the arrows.
+    let below = (place.at(WRITTEN), foot(place, scale) - 5.0);
+    terms.chain(hidden).enumerate().map(line).chain([label(below, activation, Anchor::Middle, Ink::Muted)]).collect()
+}
+
+/// Where the inputs of a layer without memory come in, below the name of its nonlinearity.
+pub fn foot(place: Place, scale: &Scale) -> f64 {
+    place.axis + scale.room.below + 20.0
 }
 
 /// What a day adds to the sum of a dense layer: an arm from the day's inputs up to `top`, with its numbers.

@@ -1,6 +1,6 @@
 //! The lines between layers: inputs that enter one, and hidden states that leave it.
 
-use super::cells::{INPUT, OUTPUT, PASSED, WRITTEN, day_of_sum};
+use super::cells::{INPUT, OUTPUT, PASSED, WRITTEN, day_of_sum, foot};
 use super::columns::Kind;
 use super::geometry::{arrow, label, line};
 use super::strip::Layout;
@@ -68,7 +68,7 @@ impl Layout<'_> {
                 (below.at(WRITTEN), below.axis - self.scale.room.above - 2.0)
             }
         };
-        let foot = (place.at(WRITTEN), place.axis + self.scale.room.below + 4.0);
+        let foot = (place.at(WRITTEN), foot(place, &self.scale));
         let writes = self.network.columns[column].layers[layer].is_some();
         if self.network.cell == CellKind::Dense && layer == 0 {
             return self.collects(column, from(column), foot, writes);

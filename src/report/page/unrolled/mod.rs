@@ -21,7 +21,7 @@ use maud::{Markup, html};
 use super::number::{self, data};
 use super::{Section, Text};
 use crate::model::Explanation;
-use crate::nn::CellKind;
+use crate::nn::{CellKind, Topology};
 use crate::report::chart::plot::Size;
 use crate::report::chart::scene::{Anchor, Ink, Label, Scene, Shape};
 use crate::report::chart::{Chart, Table, stacked, svg};
@@ -101,6 +101,7 @@ fn body(explanation: &Explanation) -> Markup {
 
 /// How the layers work, in words.
 fn intro(explanation: &Explanation, cell: CellKind) -> String {
+    let days = explanation.days.len();
     let what = match cell {
         CellKind::Lstm => {
             "The cell state c is carried from day to day and drawn as a band. The forget gate f decides how much of it is kept. The input \
@@ -115,24 +116,43 @@ fn intro(explanation: &Explanation, cell: CellKind) -> String {
             "The hidden state h runs from day to day. Each day the last h times its weights (h W), the day's inputs times theirs \
              (x W) and the bias b are added, and the nonlinearity of the sum is the new h. Nothing is kept as it is."
         }
+        CellKind::Dense if days == 1 => {
+            "One layer reads the only day of the window. The day's inputs times their weights (x W) and the bias b are added, and the \
+             nonlinearity of the sum is the hidden layer h, which the head reads. There is no state."
+        }
         CellKind::Dense => {
             "All days of the window are read at once by one layer. The inputs of each day times weights of their own (x W) and \
              the bias b are added, and the nonlinearity of the sum is the hidden layer h, which the head reads. No state runs \
              from day to day."
         }
+        CellKind::Conv if days == 1 => {
+            "The kernel has weights for a day and for the two days before it. The window has one day, and what lies before it counts as \
+             zero: its inputs times the weights of the day itself (x W) and the bias b are added, and the nonlinearity of the \
+             sum is h, which the head reads. There is no state."
+        }
         CellKind::Conv => {
             "The same kernel reads each day with the two days before it: the inputs of each times its weights (x W; x-1 W and x-2 W \
-             of the days before) and the bias b are added, and the nonlinearity of the sum is h. No state runs from day to day; \
-             the head reads the h of all days."
+             of the days before) and the bias b are added, and the nonlinearity of the sum is h. Days before the window count \
+             as zero. No state runs from day to day; the head reads the h of all days."
         }
     };
-    let path = if explanation.config.shape().decodes() {
+    format!("{what}{}", path_in_words(explanation))
+}
+
+/// How a path comes about.
+fn path_in_words(explanation: &Explanation) -> String {
+    let config = &explanation.config;
+    let days = config.horizons().len();
+    if config.shape().decodes() {
         " The decoder starts from the encoder's last states and writes a day at a time; what it forecasts for one day it reads \
          for the next."
+            .into()
+    } else if config.topology != Topology::ManyToOne && days > 1 {
+        // Layers without memory have no state to decode from.
+        format!(" The head has an output for each of the {days} days ahead, and forecasts them all at once.")
     } else {
-        ""
-    };
-    format!("{what}{path}")
+        String::new()
+    }
 }
 
 /// What thickness means, and over what the values are means.

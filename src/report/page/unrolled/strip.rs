@@ -7,6 +7,8 @@ use super::columns::{Column, Kind, Unrolled};
 use super::geometry::{LEADING, Scale, WORDS, arrow, label, line};
 use crate::model::DayFlow;
 use crate::nn::CellKind;
+use crate::report::chart::font::Font;
+use crate::report::chart::readout;
 use crate::report::chart::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Scene, Shape, Stroke, TEXT};
 
 /// Columns of a strip at most, and where there are more of them than fit one strip.
@@ -30,6 +32,8 @@ pub struct Layout<'a> {
     above: usize,
     /// Lines of numbers below a layer.
     lines: usize,
+    /// Lines of the values of a day that is pointed at.
+    readout_lines: usize,
 }
 
 /// The strips of a drawing of this width.
@@ -42,6 +46,9 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
     let each = count.div_ceil(strips).max(1);
     let column = (width - 2.0 * MARGIN) / each as f64;
     let is_recurrent = network.cell.is_recurrent();
+    let font = Font::new();
+    let read = |column: usize| readout(&font, network, column, width).len();
+    let readout_lines = (0..count).map(read).max().unwrap_or(1);
     let layout = |first: usize| Layout {
         network,
         scale: Scale::of(network.days()),
@@ -50,6 +57,7 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
         column,
         above: lines_above(&network.columns[first..(first + each).min(count)]),
         lines: if is_recurrent { network.days().next().map_or(1, |day| words(network.cell, day).len()) } else { 0 },
+        readout_lines,
     };
     (0..count).step_by(each).map(|first| layout(first).scene()).collect()
 }
@@ -85,11 +93,6 @@ impl Layout<'_> {
         }
     }
 
-    /// Where the values of what is pointed at are.
-    fn readout_lines(&self) -> usize {
-        if self.width < 600.0 { 2 } else { 1 }
-    }
-
     pub fn left(&self, column: usize) -> f64 {
         // Columns of other strips lie outside.
         MARGIN + self.column * (column as f64 - self.columns.start as f64)
@@ -103,7 +106,7 @@ impl Layout<'_> {
 
     fn top(&self) -> f64 {
         let forecasts = if self.above > 0 { HEAD + 22.0 + LEADING * self.above as f64 } else { 12.0 };
-        8.0 + LINE * self.readout_lines() as f64 + forecasts
+        8.0 + LINE * self.readout_lines as f64 + forecasts
     }
 
     /// The place of a layer, the lowest at the bottom.
@@ -176,7 +179,7 @@ impl Layout<'_> {
         let mut terms = self.network.terms(column, layer);
         // The days of a dense layer have theirs below.
         terms.retain(|(name, _)| (self.network.cell, layer) != (CellKind::Dense, 0) || name == "b");
-        words_beside(&terms, day, place)
+        words_beside(&terms, self.network.activation, day, place, &self.scale)
     }
 
     fn around(&self, column: usize, layer: usize) -> Around {
@@ -248,51 +251,37 @@ impl Layout<'_> {
 
     /// The values of a day, shown while it is pointed at.
     fn hover(&self, column: usize, height: f64) -> Hover {
-        let items = self.values(column);
-        let lines = wrapped(&items, (self.width / (0.56 * TEXT)) as usize, self.readout_lines());
-        let top = LINE * self.readout_lines() as f64 + 6.0;
+        let lines = readout(&Font::new(), self.network, column, self.width);
+        let top = LINE * self.readout_lines as f64 + 6.0;
         Hover { x: self.left(column), y: top, width: self.column, height: height - top, lines }
-    }
-
-    /// The values of a day in words, or the forecast.
-    fn values(&self, column: usize) -> Vec<String> {
-        let one = &self.network.columns[column];
-        if one.kind == Kind::Forecast {
-            return one.above.clone();
-        }
-        let mut items: Vec<String> = one.date.iter().map(ToString::to_string).collect();
-        for (layer, day) in one.layers.iter().enumerate() {
-            if one.layers.len() > 1 {
-                items.push(format!("layer {}:", layer + 1));
-            }
-            let terms = self.network.terms(column, layer);
-            items.extend(terms.iter().map(|(name, split)| format!("|{name}| {:.4}", split.size())));
-            let Some(day) = day else { continue };
-            items.extend(day.gates.iter().map(|(name, mean)| format!("{name} {mean:.4}")));
-            let state = (self.network.cell == CellKind::Lstm).then_some(("|c|", day.after));
-            let states = state.into_iter().chain([("|h|", day.hidden)]);
-            items.extend(states.map(|(name, split)| format!("{name} {:.4}", split.size())));
-        }
-        items
     }
 }
 
-/// Items on lines of at most `width` characters, as many as fit.
-fn wrapped(items: &[String], width: usize, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for item in items {
-        let last = lines.len() - 1;
-        if lines[last].is_empty() {
-            lines[last].clone_from(item);
-        } else if lines[last].chars().count() + 2 + item.chars().count() <= width {
-            lines[last] = format!("{}  {item}", lines[last]);
-        } else if lines.len() < most {
-            lines.push(item.clone());
-        } else {
-            break;
-        }
+/// The values of a column on lines that fit a width.
+fn readout(font: &Font, network: &Unrolled, column: usize, width: f64) -> Vec<String> {
+    readout::lines(font, readout::room(width), "  ", &values(network, column))
+}
+
+/// The values of a day in words, or the forecast.
+fn values(network: &Unrolled, column: usize) -> Vec<String> {
+    let one = &network.columns[column];
+    if one.kind == Kind::Forecast {
+        return one.above.clone();
     }
-    lines
+    let mut items: Vec<String> = one.date.iter().map(ToString::to_string).collect();
+    for (layer, day) in one.layers.iter().enumerate() {
+        if one.layers.len() > 1 {
+            items.push(format!("layer {}:", layer + 1));
+        }
+        let terms = network.terms(column, layer);
+        items.extend(terms.iter().map(|(name, split)| format!("|{name}| {:.4}", split.size())));
+        let Some(day) = day else { continue };
+        items.extend(day.gates.iter().map(|(name, mean)| format!("{name} {mean:.4}")));
+        let state = (network.cell == CellKind::Lstm).then_some(("|c|", day.after));
+        let states = state.into_iter().chain([("|h|", day.hidden)]);
+        items.extend(states.map(|(name, split)| format!("{name} {:.4}", split.size())));
+    }
+    items
 }
 
 /// The box of the head, its left upper corner at a place.
@@ -309,4 +298,107 @@ fn head((x, y): (f64, f64)) -> Vec<Shape> {
 fn forecast_words(texts: &[String], (x, y): (f64, f64)) -> Vec<Shape> {
     let text = |(k, text): (usize, &String)| label((x, y + LEADING * k as f64), text, Anchor::Start, Ink::Text);
     texts.iter().enumerate().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Source, Split, Terms};
+    use crate::report::chart::plot::Size;
+
+    const DAYS: usize = 4;
+
+    fn split(size: f64) -> Split {
+        Split { above: 0.6 * size, below: 0.4 * size }
+    }
+
+    /// A day of a layer, with everything that the cell has.
+    fn day(cell: CellKind, column: usize) -> DayFlow {
+        let gates = match cell {
+            CellKind::Lstm => vec![("i", 0.51), ("f", 0.56), ("o", 0.44)],
+            CellKind::Gru => vec![("r", 0.51), ("z", 0.56)],
+            _ => Vec::new(),
+        };
+        let days = match cell {
+            CellKind::Conv => column.saturating_sub(2)..column + 1,
+            CellKind::Dense => 0..DAYS,
+            _ => column..column + 1,
+        };
+        let state = (cell == CellKind::Rnn).then_some((Source::State, split(0.4)));
+        let of_days = days.map(|day| (Source::Day(day), split(0.33)));
+        let sum = of_days.chain(state).chain([(Source::Bias, split(0.01))]);
+        DayFlow {
+            terms: cell.is_gated().then(|| Terms { kept: split(0.3), added: split(0.25) }),
+            sum: if cell.is_gated() { Vec::new() } else { sum.collect() },
+            gates,
+            before: split(0.4),
+            after: split(0.45),
+            hidden: split(0.42),
+        }
+    }
+
+    fn network(cell: CellKind, layers: usize) -> Unrolled {
+        let writes = |column: usize| cell != CellKind::Dense || column + 1 == DAYS;
+        let texts = |texts: [&str; 3]| texts.map(str::to_owned).to_vec();
+        let of_day = |column: usize| Column {
+            kind: Kind::Day,
+            date: Some(jiff::civil::date(2013, 2, 25 + column as i8)),
+            layers: vec![writes(column).then(|| day(cell, column)); layers],
+            below: texts(["2013-02-26", "close 27.780", "30 inputs, |x| 0.71"]),
+            above: Vec::new(),
+        };
+        let above = texts(["2013-03-04", "median 27.799", "90 % from 26.518"]);
+        let head = Column { kind: Kind::Forecast, date: None, layers: Vec::new(), below: Vec::new(), above };
+        Unrolled { cell, activation: "tanh", columns: (0..DAYS).map(of_day).chain([head]).collect() }
+    }
+
+    /// The left, right, upper and lower end of a text's letters.
+    fn edges(font: &Font, label: &Label) -> [f64; 4] {
+        let width = font.width(&label.text, label.size);
+        let left = match label.anchor {
+            Anchor::Start => label.x,
+            Anchor::Middle => label.x - width / 2.0,
+            Anchor::End => label.x - width,
+        };
+        [left, left + width, label.y - 0.7 * label.size, label.y]
+    }
+
+    #[test]
+    fn no_text_lies_over_another() {
+        let font = Font::new();
+        for (cell, layers) in CellKind::ALL.into_iter().flat_map(|cell| [(cell, 1), (cell, 2)]) {
+            for width in [Size::WIDE.width, Size::NARROW.width] {
+                for scene in strips(&network(cell, layers), width) {
+                    let labels = scene.shapes.iter().filter_map(|shape| match shape {
+                        Shape::Text(label) => Some((label.text.clone(), edges(&font, label))),
+                        _ => None,
+                    });
+                    let labels: Vec<_> = labels.collect();
+                    for (place, (text, one)) in labels.iter().enumerate() {
+                        let over = labels[..place].iter().find(|(_, other)| {
+                            one[0] < other[1] && other[0] < one[1] && one[2] < other[3] && other[2] < one[3]
+                        });
+                        assert_eq!(over, None, "{cell:?}, {layers} layers, {width}: {text} {one:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Of a day of two layers of an LSTM every value is shown, also where the drawing is narrow.
+    #[test]
+    fn all_values_of_a_day_are_shown() {
+        let (font, network) = (Font::new(), network(CellKind::Lstm, 2));
+        for width in [Size::WIDE.width, Size::NARROW.width] {
+            for (scene, hover) in
+                strips(&network, width).iter().flat_map(|scene| scene.hovers.iter().map(move |h| (scene, h)))
+            {
+                assert!(hover.lines.iter().all(|line| scene.readout.x + font.width(line, TEXT) <= width), "{hover:?}");
+                let last = scene.readout.y + LINE * (hover.lines.len() as f64 - 1.0);
+                assert!(last < hover.y, "{last} {hover:?}");
+            }
+            let first = strips(&network, width)[0].hovers[0].lines.join(" ");
+            assert_eq!(first.matches("|h| 0.4200").count(), 2, "{first}");
+        }
+    }
 }
