@@ -45,8 +45,8 @@ pub fn is_stopped() -> bool {
 pub struct Stoppable<P: ?Sized>(pub Box<P>);
 
 impl FitProgress for Stoppable<dyn FitProgress> {
-    fn start(&self, epochs: usize, may_stop_early: bool) {
-        self.0.start(epochs, may_stop_early);
+    fn start(&self, networks: usize, epochs: usize, may_stop_early: bool) {
+        self.0.start(networks, epochs, may_stop_early);
     }
 
     fn epoch(&self, network: usize, epoch: &Epoch) {

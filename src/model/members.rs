@@ -74,7 +74,7 @@ pub(super) fn train_all(
     let keeper = progress.checkpoint().map(|checkpoint| Keeper::new(checkpoint, (plans, config), progress));
     let keeper = keeper.transpose()?;
     let known = keeper.as_ref().map_or(0, Keeper::epochs);
-    progress.start(jobs.len() * config.epochs - known, may_stop_early);
+    progress.start(jobs.len(), jobs.len() * config.epochs - known, may_stop_early);
     // More threads would be idle: a batch is split into at most MAX_WORKERS micro-batches.
     let threads = threads.min(jobs.len() * MAX_WORKERS);
     // With several networks per thread, batches are not split. With one network per thread they are, or threads would be idle

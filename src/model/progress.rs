@@ -6,9 +6,9 @@ use crate::nn::train::Epoch;
 
 /// Observer of a fit. Members are trained in parallel, so calls come from several threads.
 pub trait FitProgress: Sync {
-    /// Before the first epoch: how many epochs there will be over all networks of the test fit and of the final fit.
-    /// They are at most as many where networks `may_stop_early`.
-    fn start(&self, epochs: usize, may_stop_early: bool);
+    /// Before the first epoch: the networks of the test fit and of the final fit, and how many epochs there will be over all
+    /// of them. They are at most as many where networks `may_stop_early`.
+    fn start(&self, networks: usize, epochs: usize, may_stop_early: bool);
     /// After an epoch of a network. The networks of the test fit come first.
     fn epoch(&self, network: usize, epoch: &Epoch);
     /// After a network, `saved` epochs before the maximum.
@@ -34,7 +34,7 @@ pub trait FitProgress: Sync {
 pub struct SilentFit;
 
 impl FitProgress for SilentFit {
-    fn start(&self, _epochs: usize, _may_stop_early: bool) {}
+    fn start(&self, _networks: usize, _epochs: usize, _may_stop_early: bool) {}
     fn epoch(&self, _network: usize, _epoch: &Epoch) {}
     fn done(&self, _saved: usize) {}
     fn finish(&self) {}

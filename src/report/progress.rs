@@ -6,15 +6,62 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar as Bar, ProgressStyle};
 
-use super::number::thousands;
-use super::terminal::print_message;
+use super::number::{counted, thousands};
+use super::terminal::{error_width, print_message};
 use crate::eval::backtest::BacktestProgress;
 use crate::model::FitProgress;
 use crate::nn::train::Epoch;
 
-// They fit a terminal of 80 columns: a line that wraps would be drawn anew below itself.
-const EXACT: &str = "epoch {pos}/{len} {wide_bar} {msg}";
-const AT_MOST: &str = "epoch {pos} of at most {len} {wide_bar} {msg}";
+/// Columns from which on a line has a bar; below, its texts need all of them.
+const WITH_BAR: usize = 80;
+/// Columns of the bar at least.
+const BAR: usize = 12;
+/// Columns where the terminal does not say how many it has.
+const USUAL: usize = 80;
+
+/// What is counted, and the numbers beside it, as far as they fit a terminal: a line that wraps would be drawn anew below
+/// itself.
+struct EpochLine {
+    networks: usize,
+    epochs: usize,
+    may_stop_early: bool,
+    width: usize,
+}
+
+impl EpochLine {
+    /// The number of an epoch, of how many, and that they are those of all networks: the longest text that fits.
+    fn counter(&self, epoch: &str, epochs: &str) -> String {
+        let of = if self.may_stop_early { " of at most " } else { "/" };
+        let short = format!("epoch {epoch}{of}{epochs}");
+        let networks = format!("{short}, {}", counted(self.networks, "network"));
+        let long = if self.networks > 1 { format!("{networks} together") } else { networks.clone() };
+        // The bar's own places stand for numbers of at most so many digits.
+        let digits = 2 * self.epochs.to_string().len();
+        let length = |text: &str| text.chars().count() - epoch.len() - epochs.len() + digits;
+        [long, networks].into_iter().find(|text| length(text) < self.width).unwrap_or(short)
+    }
+
+    fn template(&self) -> String {
+        let bar = if self.width < WITH_BAR { "{msg}" } else { " {wide_bar}{msg}" };
+        self.counter("{pos}", "{len}") + bar
+    }
+
+    /// The first of some texts, as many as fit beside the counter.
+    fn message(&self, texts: &[String]) -> String {
+        let number = self.epochs.to_string();
+        let bar = if self.width < WITH_BAR { 0 } else { BAR };
+        let mut room = self.width.saturating_sub(self.counter(&number, &number).chars().count() + bar + 1);
+        let mut message = String::new();
+        for text in texts {
+            let between = if message.is_empty() && self.width >= WITH_BAR { " " } else { ", " };
+            let Some(rest) = room.checked_sub(between.len() + text.chars().count()) else { break };
+            room = rest;
+            message += between;
+            message += text;
+        }
+        message
+    }
+}
 
 /// In characters that every terminal has.
 fn set_style(bar: &Bar, template: &str) {
@@ -31,6 +78,7 @@ pub struct ProgressBar {
 
 #[derive(Default)]
 struct State {
+    line: Option<EpochLine>,
     windows: usize,
     work: Duration,
 }
@@ -49,10 +97,12 @@ impl ProgressBar {
 }
 
 impl FitProgress for ProgressBar {
-    fn start(&self, epochs: usize, may_stop_early: bool) {
-        // The total is that of the networks of both fits. It falls where one of them stops early.
-        let template = if may_stop_early { AT_MOST } else { EXACT };
-        set_style(&self.bar, template);
+    fn start(&self, networks: usize, epochs: usize, may_stop_early: bool) {
+        let Ok(mut state) = self.state.lock() else { return };
+        // The total falls where a network stops early.
+        let line = EpochLine { networks, epochs, may_stop_early, width: error_width().unwrap_or(USUAL) };
+        set_style(&self.bar, &line.template());
+        state.line = Some(line);
         self.bar.set_length(epochs as u64);
     }
 
@@ -61,11 +111,13 @@ impl FitProgress for ProgressBar {
         state.windows += epoch.windows;
         state.work += epoch.work;
         let speed = thousands((state.windows as f64 / state.work.as_secs_f64() / 1000.0) as usize);
-        let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(" / {loss:.4}"));
+        let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(" / {loss:.4}"));
         self.bar.inc(1);
         // Not in the template: nothing is known of the time before the first epoch has ended.
         let left = HumanDuration(self.bar.eta());
-        self.bar.set_message(format!("loss {:.4}{valid}, {speed}k windows/s, {left:#} left", epoch.train_loss));
+        let texts =
+            [format!("{left:#} left"), format!("loss {:.4}{unseen}", epoch.train_loss), format!("{speed}k windows/s")];
+        self.bar.set_message(state.line.as_ref().map_or(String::new(), |line| line.message(&texts)));
     }
 
     fn done(&self, saved: usize) {
@@ -243,21 +295,55 @@ impl EpochLines {
 }
 
 impl FitProgress for EpochLines {
-    fn start(&self, _epochs: usize, _may_stop_early: bool) {}
+    fn start(&self, _networks: usize, _epochs: usize, _may_stop_early: bool) {}
 
     fn epoch(&self, network: usize, epoch: &Epoch) {
         let fit = network / self.ensemble + 1;
         let member = network % self.ensemble + 1;
         let speed = thousands((epoch.windows as f64 / epoch.work.as_secs_f64()) as usize);
-        let valid = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} validation"));
+        // Of the validation windows, or of the test days.
+        let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", {loss:.4} on unseen days"));
         let (number, loss) = (epoch.epoch, epoch.train_loss);
         print_message(
             None,
-            format_args!("fit {fit}, network {member}, epoch {number}: loss {loss:.4}{valid}, {speed} windows/s"),
+            format_args!("fit {fit}, network {member}, epoch {number}: loss {loss:.4}{unseen}, {speed} windows/s"),
         );
     }
 
     fn done(&self, _saved: usize) {}
 
     fn finish(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(width: usize, may_stop_early: bool) -> EpochLine {
+        EpochLine { networks: 6, epochs: 360, may_stop_early, width }
+    }
+
+    #[test]
+    fn the_counter_says_what_it_counts_and_fits_the_terminal() {
+        let texts = ["12s left".to_owned(), "loss 1.3489 / 1.1974".into(), "1,234k windows/s".into()];
+        for (width, may_stop_early, expected) in [
+            (40, false, "epoch 12/360, 6 networks together"),
+            (40, true, "epoch 12 of at most 360, 6 networks"),
+            (46, false, "epoch 12/360, 6 networks together, 12s left"),
+            (20, true, "epoch 12 of at most 360"),
+            (80, false, "epoch 12/360, 6 networks together 12s left, loss 1.3489 / 1.1974"),
+            (
+                120,
+                true,
+                "epoch 12 of at most 360, 6 networks together 12s left, loss 1.3489 / 1.1974, 1,234k windows/s",
+            ),
+        ] {
+            let line = line(width, may_stop_early);
+            assert_eq!(line.counter("12", "360") + &line.message(&texts), expected);
+            assert!(width == 20 || expected.len() < width, "{expected}");
+        }
+        assert_eq!(line(80, true).template(), "epoch {pos} of at most {len}, 6 networks together {wide_bar}{msg}");
+        assert_eq!(line(40, false).template(), "epoch {pos}/{len}, 6 networks together{msg}");
+        assert_eq!(EpochLine { networks: 1, ..line(80, false) }.counter("1", "9"), "epoch 1/9, 1 network");
+    }
 }

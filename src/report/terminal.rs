@@ -169,14 +169,20 @@ pub fn print_message(label: Option<(Style, &str)>, text: impl Display) {
     let indent = label.map_or(0, |(_, label)| label.chars().count() + 1);
     let label = label.map_or_else(String::new, |(style, label)| format!("{style}{label}{style:#} "));
     let text = Shown(text).to_string();
-    let text = match terminal_size::terminal_size_of(io::stderr()).filter(|_| io::stderr().is_terminal()) {
-        Some((Width(width), _)) => wrapped(&text, usize::from(width), indent, indent.max(2)),
+    let text = match error_width() {
+        Some(width) => wrapped(&text, width, indent, indent.max(2)),
         None => text,
     };
     // At once, so that no other line comes between.
     let line = format!("{label}{text}\n");
     let mut out = anstream::stderr().lock();
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The columns of the terminal that standard error is, if it is one.
+pub(super) fn error_width() -> Option<usize> {
+    let size = terminal_size::terminal_size_of(io::stderr()).filter(|_| io::stderr().is_terminal());
+    size.map(|(Width(width), _)| usize::from(width))
 }
 
 /// Writes json whose strings hold no hidden character but by its number, which means the same.

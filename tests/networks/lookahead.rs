@@ -202,7 +202,7 @@ fn no_later_row_changes_a_fit() {
 struct Losses(Mutex<Vec<(usize, Epoch)>>);
 
 impl FitProgress for Losses {
-    fn start(&self, _epochs: usize, _may_stop_early: bool) {}
+    fn start(&self, _networks: usize, _epochs: usize, _may_stop_early: bool) {}
     fn epoch(&self, network: usize, epoch: &Epoch) {
         self.0.lock().unwrap().push((network, *epoch));
     }

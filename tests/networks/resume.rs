@@ -35,7 +35,7 @@ impl Watched {
 }
 
 impl FitProgress for Watched {
-    fn start(&self, _epochs: usize, _may_stop_early: bool) {}
+    fn start(&self, _networks: usize, _epochs: usize, _may_stop_early: bool) {}
     fn epoch(&self, _network: usize, _epoch: &Epoch) {
         if let Ok(bytes) = fs::read(self.checkpoint.path()) {
             self.copies.lock().unwrap().push(bytes);

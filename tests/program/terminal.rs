@@ -174,6 +174,17 @@ fn a_file_has_its_closes() {
     insta::assert_snapshot!("inspect", view(folder().path(), "inspect fb.csv"));
 }
 
+#[test]
+fn an_explanation_has_heat_maps() {
+    let folder = folder();
+    let of_window = view_from(folder.path(), "explain fb.csv --pretrained", "gates and states");
+    fits(&of_window);
+    insta::assert_snapshot!("explain", of_window);
+    let fading = view(folder.path(), "explain fb.csv --pretrained --fading --window 8");
+    fits(&fading);
+    insta::assert_snapshot!("fading", fading);
+}
+
 /// The text of every table is within the terminal too, and says the same at every width.
 #[test]
 fn texts_and_tables_fit_the_terminal() {
@@ -233,9 +244,14 @@ fn messages_wrap_at_words_on_a_terminal() {
 fn the_epoch_counter_knows_its_total() {
     let folder = folder();
     let text = stderr_of(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 4");
-    let totals: Vec<&str> = text.split("epoch ").skip(1).filter_map(|rest| rest.split(' ').next()).collect();
+    let totals: Vec<&str> = text.split("epoch ").skip(1).filter_map(|rest| rest.split(',').next()).collect();
     assert!(!totals.is_empty() && totals.iter().all(|total| total.ends_with("/8")), "{totals:?}");
     let random =
         stderr_of(folder.path(), 80, "train aapl.csv --ensemble 1 --epochs 20 --patience 2 --init-from random");
-    assert!(random.contains(" of at most 40 "), "{random}");
+    assert!(random.contains(" of at most 40, 2 networks together"), "{random}");
+    let narrow = stderr_of(folder.path(), 40, "train aapl.csv --ensemble 2 --epochs 9");
+    let lines: Vec<String> =
+        narrow.split(['\r', '\n']).map(|line| anstream::adapter::strip_str(line).to_string()).collect();
+    assert!(lines.iter().any(|line| line.starts_with("epoch 36/36, 4 networks together")), "{lines:?}");
+    assert!(lines.iter().all(|line| line.trim_end().chars().count() < 40), "{lines:?}");
 }

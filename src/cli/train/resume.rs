@@ -109,8 +109,8 @@ impl Resumable {
 }
 
 impl FitProgress for Resumable {
-    fn start(&self, epochs: usize, may_stop_early: bool) {
-        self.inner.start(epochs, may_stop_early);
+    fn start(&self, networks: usize, epochs: usize, may_stop_early: bool) {
+        self.inner.start(networks, epochs, may_stop_early);
     }
 
     fn epoch(&self, network: usize, epoch: &Epoch) {

@@ -1,5 +1,5 @@
-//! Rows of numbers as a heat map: each number with a block whose height and colour show it, or, where numbers do not fit
-//! the width, the blocks alone with the range of each row.
+//! Rows of numbers as a heat map: each number with a block whose height and colour show it and the range of the row, where
+//! they fit the width; else the numbers alone, or the blocks alone with the ranges.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,8 @@ use super::Screen;
 
 /// From the lowest value to the highest.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-const DIGITS: [char; 10] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+/// The same in ASCII: neither digits nor signs, which would be read as a part of the number beside them.
+const SHADES: [char; 8] = ['.', ':', ';', 'o', 'x', '%', '#', '@'];
 /// Columns of a block at most, where there is room.
 const WIDE: usize = 3;
 
@@ -99,14 +100,15 @@ impl Layout {
         let room = screen.width.saturating_sub(label + 3);
         let lengths = rows.iter().flat_map(|row| row.values.iter().map(|value| row.number(*value).chars().count()));
         let number = lengths.max().unwrap_or(1).max("03-01".len());
-        let cell = room / days.max(1);
-        if cell > number {
-            let blocks = cell >= number + 3;
+        let range = rows.iter().map(|row| row.range_text().len()).max().unwrap_or(0) + 1;
+        let fits = |cell: usize, range: usize| cell * days.max(1) + range <= room;
+        if fits(number + 1, 0) {
+            // A block without the range of its row says nothing.
+            let blocks = fits(number + 3, range);
             let cell = if blocks { number + 3 } else { number + 1 };
             return Layout { label, cell, numbers: true, blocks, days: 1 };
         }
-        let range = rows.iter().map(|row| row.range_text().len()).max().unwrap_or(0);
-        let room = room.saturating_sub(range + 1).max(1);
+        let room = room.saturating_sub(range).max(1);
         let days_of_column = days.div_ceil(room).max(1);
         let cell = (room / days.div_ceil(days_of_column).max(1)).clamp(1, WIDE);
         Layout { label, cell, numbers: false, blocks: true, days: days_of_column }
@@ -125,12 +127,12 @@ pub(super) fn write(out: &mut Terminal<'_>, screen: Screen, dates: &[Date], rows
         for days in row.values.chunks(layout.days) {
             cell(out, screen, &layout, row, mean(days))?;
         }
-        if !layout.numbers {
+        if layout.blocks {
             write!(out, " {}", row.range_text())?;
         }
         writeln!(out)?;
     }
-    if !layout.numbers {
+    if layout.blocks {
         legend(out, screen, &layout)?;
     }
     Ok(())
@@ -173,7 +175,7 @@ fn cell(out: &mut Terminal<'_>, screen: Screen, layout: &Layout, row: &HeatRow, 
 
 fn block(screen: Screen, place: f64) -> char {
     let of = |characters: &[char]| characters[((place + 1.0) / 2.0 * (characters.len() - 1) as f64).round() as usize];
-    if screen.unicode { of(&BLOCKS) } else { of(&DIGITS) }
+    if screen.unicode { of(&BLOCKS) } else { of(&SHADES) }
 }
 
 /// Blue for low values, red for high ones, bold near the ends.
@@ -187,7 +189,7 @@ fn style(place: f64) -> Style {
 }
 
 fn legend(out: &mut Terminal<'_>, screen: Screen, layout: &Layout) -> io::Result<()> {
-    let (low, high) = if screen.unicode { (BLOCKS[0], BLOCKS[BLOCKS.len() - 1]) } else { ('0', '9') };
+    let (low, high) = if screen.unicode { (BLOCKS[0], BLOCKS[7]) } else { (SHADES[0], SHADES[7]) };
     let days = if layout.days > 1 { format!("; a column is the mean of {} days", layout.days) } else { String::new() };
     wrapped(out, screen, &format!("{low} lowest to {high} highest of the range at the right{days}"))
 }
@@ -229,11 +231,16 @@ mod tests {
     #[test]
     fn numbers_are_shown_where_they_fit() {
         let expected = "                   02-01   02-02   02-03   02-04
-  f forget gate  ▁  0.00 ▃  0.33 ▆  0.67 █  1.00
-  c cell state   █  2.00 ▆  0.67 ▃ -0.67 ▁ -2.00
-  h                    -       -       - ▆  0.50
+  f forget gate  ▁  0.00 ▃  0.33 ▆  0.67 █  1.00 0..1
+  c cell state   █  2.00 ▆  0.67 ▃ -0.67 ▁ -2.00 +-2
+  h                    -       -       - ▆  0.50 +-1
+  ▁ lowest to █ highest of the range at the right
 ";
         assert_eq!(text(80, true, 4), expected);
+        // A shade is neither a digit nor a sign of the number beside it.
+        let ascii = text(80, false, 4);
+        assert!(ascii.contains("f forget gate  .  0.00 ;  0.33 %  0.67 @  1.00 0..1"), "{ascii}");
+        assert!(ascii.contains("  . lowest to @ highest of the range at the right"), "{ascii}");
         assert!(text(40, true, 4).contains("  0.00  0.33  0.67  1.00"), "{}", text(40, true, 4));
     }
 
@@ -241,9 +248,9 @@ mod tests {
     fn blocks_are_readable_without_numbers_colour_and_unicode() {
         let narrow = text(60, false, 22);
         assert!(narrow.lines().all(|line| line.len() <= 60), "{narrow}");
-        assert!(narrow.contains("f forget gate 0") && narrow.contains("9 0..1"), "{narrow}");
-        assert!(narrow.contains("c cell state  9") && narrow.contains("+-2"), "{narrow}");
-        assert!(narrow.contains("0 lowest to 9 highest"), "{narrow}");
+        assert!(narrow.contains("f forget gate .") && narrow.contains("@ 0..1"), "{narrow}");
+        assert!(narrow.contains("c cell state  @") && narrow.contains("+-2"), "{narrow}");
+        assert!(narrow.contains(". lowest to @ highest"), "{narrow}");
     }
 
     #[test]

@@ -51,7 +51,8 @@ fn write_head(out: &mut Terminal<'_>, explanation: &Explanation, screen: Screen)
     }
     let days = &explanation.days;
     let (first, last) = (days[0].date, days[days.len() - 1].date);
-    wrapped(out, screen, &format!("window of {}, {first} to {last}", counted(days.len(), "day")))?;
+    let span = if days.len() > 1 { format!("{first} to {last}") } else { first.to_string() };
+    wrapped(out, screen, &format!("window of {}, {span}", counted(days.len(), "day")))?;
     wrapped(out, screen, &format!("{}, {}", layers_in_words(&explanation.config), members(explanation)))
 }
 
@@ -244,8 +245,8 @@ fn sums(measure: &str, influence: &Influence, attribution: &Attribution) -> Stri
     let start = attribution.start.map_or_else(String::new, |start| {
         format!("; the first input of the decoder adds {} (integrated gradient)", short(start.integrated))
     });
-    let error = attribution.completeness_error().abs();
-    format!("{ends}{start}; sum of the integrated gradients less the difference: {error:.0e}")
+    let error = attribution.completeness_error();
+    format!("{ends}{start}; sum of the integrated gradients less the difference: {error:+.0e}")
 }
 
 fn write_fading(out: &mut Terminal<'_>, explained: &Explained<'_>, influence: &Influence) -> io::Result<()> {

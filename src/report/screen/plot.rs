@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::super::chart::scale::Scale;
+use super::super::chart::scale::{Scale, Tick};
 use super::canvas::{Canvas, Cell, Row};
 use super::{Screen, row, title};
 
@@ -35,11 +35,13 @@ pub struct Plot {
 
 /// The width of the texts on the vertical axis at most.
 const MAX_LABEL: usize = 12;
+/// Ticks of the vertical axis at least: from fewer no distance is read.
+const LEAST_TICKS: usize = 3;
 
 impl Plot {
     /// Its rows: title, `height` rows of the chart, and the horizontal axis.
     pub fn rows(&self, screen: Screen, height: usize) -> Vec<Row> {
-        let ticks = Scale::new(self.up, (1.0, 0.0)).ticks(height / 3);
+        let ticks = self.ticks(height);
         let of_tick = |text: &str| text.chars().count();
         let label = ticks.iter().map(|tick| of_tick(&tick.label)).max().unwrap_or(0).min(MAX_LABEL);
         let beside = self.beside.iter().map(|(_, text)| text.chars().count() + 1).max().unwrap_or(0);
@@ -59,6 +61,14 @@ impl Plot {
         }
         rows.extend(self.horizontal_axis(screen, label, width));
         rows
+    }
+
+    /// Ticks of the vertical axis: about one in three rows, and more where these are fewer than three.
+    fn ticks(&self, height: usize) -> Vec<Tick> {
+        let scale = Scale::new(self.up, (1.0, 0.0));
+        let least = (height / 3).max(1);
+        let fitting = (least..=2 * height).map(|count| scale.ticks(count)).find(|ticks| ticks.len() >= LEAST_TICKS);
+        fitting.unwrap_or_else(|| scale.ticks(least))
     }
 
     fn draw(&self, canvas: &mut Canvas, screen: Screen) {
@@ -120,4 +130,25 @@ fn between(points: &[(f64, f64, f64)], x: f64) -> Option<(f64, f64)> {
         let mix = |one: f64, other: f64| one + share * (other - one);
         (from..=to).contains(&x).then(|| (mix(top, next_top), mix(bottom, next_bottom)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_has_three_ticks_or_more() {
+        let screen = Screen { width: 40, unicode: true };
+        for height in [6, 8, 10, 12] {
+            for k in 1..400 {
+                let up = (26.0 - 0.01 * f64::from(k), 26.0 + 0.037 * f64::from(k));
+                let (title, layers, below) = (String::new(), Vec::new(), Vec::new());
+                let plot = Plot { title, layers, across: (0.0, 1.0), up, below, beside: Vec::new(), level: None };
+                let text = |row: &Row| row.iter().map(|(character, _)| *character).collect::<String>();
+                let rows: Vec<String> = plot.rows(screen, height).iter().map(text).collect();
+                let ticks = rows.iter().filter(|row| row.contains('┤')).count();
+                assert!((3..=height).contains(&ticks), "{up:?}, {height}:\n{}", rows.join("\n"));
+            }
+        }
+    }
 }
