@@ -31,6 +31,24 @@ pub fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// Typing errors in a name at most.
+pub const TYPING_ERRORS: usize = 2;
+
+/// The typing errors between two texts, of which one is a letter too many, missing, another, or in the place of its neighbour.
+pub fn typing_errors(one: &str, other: &str) -> usize {
+    strsim::osa_distance(&one.to_lowercase(), &other.to_lowercase())
+}
+
+/// The value that a text is at most two typing errors away from, and no more than one in three letters.
+pub fn nearest<'a, T: AsRef<str> + ?Sized + 'a>(
+    wanted: &str,
+    values: impl IntoIterator<Item = &'a T>,
+) -> Option<&'a T> {
+    let most = TYPING_ERRORS.min(wanted.chars().count() / 3);
+    let errors = |value: &&T| typing_errors(wanted, value.as_ref());
+    values.into_iter().min_by_key(errors).filter(|value| errors(value) <= most)
+}
+
 /// Whether a character is not visible: a control character, one that changes the direction of text, ends a line, or has
 /// no width (Unicode's `Default_Ignorable_Code_Point`).
 pub fn is_hidden(c: char) -> bool {

@@ -9,12 +9,14 @@ use clap_complete::{Shell, generate};
 use super::{NAME, command, output};
 
 /// Print the script with which a shell completes subcommands, options and their values.
+///
+/// zsh finds the file of the example where ~/.zshrc has the line fpath+=~/.zfunc before compinit.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
-  fourcast completions bash > ~/.local/share/bash-completion/completions/fourcast
-  fourcast completions zsh > ~/.zfunc/_fourcast  fpath+=~/.zfunc before compinit
-  fourcast completions fish > ~/.config/fish/completions/fourcast.fish
-  fourcast completions powershell >> $PROFILE")]
+  D=~/.local/share/bash-completion/completions; mkdir -p $D && fourcast completions bash > $D/fourcast
+  mkdir -p ~/.zfunc && fourcast completions zsh > ~/.zfunc/_fourcast
+  mkdir -p ~/.config/fish/completions; fourcast completions fish > ~/.config/fish/completions/fourcast.fish
+  md -Force (Split-Path $PROFILE); fourcast completions powershell >> $PROFILE")]
 pub struct Args {
     /// The shell
     #[arg(value_enum, ignore_case = true)]

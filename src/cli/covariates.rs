@@ -1,13 +1,14 @@
 //! Covariates on the command line: columns and events that networks read beside the prices.
 
 use std::convert::Infallible;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
-use super::help::{FILE, column_flag};
+use super::help::{FILE, column_flag, nearest_file};
 use super::{CliError, usage_error};
 use crate::model::Forecaster;
 use crate::prices::{
@@ -108,6 +109,9 @@ impl EventArgs {
 
 fn help_of(error: &EventsError) -> String {
     match error {
+        EventsError::Io { path, cause } if cause.kind() == io::ErrorKind::NotFound => {
+            nearest_file(path, "name a csv file of dates: one (YYYY-MM-DD) in each row")
+        }
         EventsError::Io { .. } | EventsError::Columns { .. } | EventsError::Long { .. } => {
             "name a csv file of dates: one (YYYY-MM-DD) in each row".into()
         }

@@ -14,10 +14,12 @@ use super::recipe::count;
 use super::single::{Format, only_file};
 use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, forecast, output, screen, warn};
+use crate::features::without_halts;
 use crate::model::{Card, ExplainError, ExplainOptions, Explanation, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
 use crate::report::page::ExplanationPage;
 use crate::report::{self, CsvRows, ExplainBar, Explained};
+use crate::words::counted;
 
 /// Show what the networks read and computed for a forecast: inputs, gates and states, and what each day adds.
 ///
@@ -224,15 +226,26 @@ impl ExplainRequest {
     /// The rows of a series up to the origin.
     fn up_to_origin(&self, series: &PriceSeries) -> Result<PriceSeries, CliError> {
         let Some(origin) = self.origin else { return Ok(series.clone()) };
-        let last = series.dates[series.len() - 1];
-        series.dates.binary_search(&origin).map(|row| series.slice(0..row + 1)).map_err(|row| {
-            // With a whole window up to it.
-            let least = self.window(series).clamp(1, series.len());
-            let (first, nearest) = (series.dates[least - 1], series.dates[row.clamp(least, series.len()) - 1]);
-            let message =
-                format!("{}: no row on {origin}, expected one of its days from {first} to {last}", self.source);
-            CliError { message, help: Some(format!("pass --date {nearest}")) }
-        })
+        let found = series.dates.binary_search(&origin);
+        let rows = found.map_or_else(|row| row, |row| row + 1);
+        // Where no day has a whole window up to it, the error is that of the file.
+        let least = self.least_rows(series).filter(|least| found.is_err() || rows < *least);
+        let Some(least) = least else { return Ok(series.slice(0..rows.max(1))) };
+        let (first, last) = (series.dates[least - 1], series.dates[series.len() - 1]);
+        let nearest = series.dates[rows.clamp(least, series.len()) - 1];
+        let what = match found {
+            Ok(_) => format!("{} up to {origin}, too few for a window", counted(rows, "row")),
+            Err(_) => format!("no row on {origin}"),
+        };
+        let message = format!("{}: {what}, expected one of its days from {first} to {last}", self.source);
+        Err(CliError { message, help: Some(format!("pass --date {nearest}")) })
+    }
+
+    /// The fewest first rows with a whole window of days with trade; none where not even all rows have one.
+    fn least_rows(&self, series: &PriceSeries) -> Option<usize> {
+        let window = self.window(series);
+        let has_window = |rows: &usize| without_halts(&series.slice(0..*rows)).len() >= window;
+        (window.max(1)..=series.len()).find(has_window)
     }
 
     /// Prints the warnings.

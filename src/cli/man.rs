@@ -7,13 +7,13 @@ use clap::Args as ClapArgs;
 use clap_mangen::Man;
 
 use super::{CliError, NAME, command, output};
-use crate::words::join;
+use crate::words::{join, nearest};
 
 /// Print the manual page of the program, or of a subcommand, in the form that man reads.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast man | man -l -
-  fourcast man train > ~/.local/share/man/man1/fourcast-train.1")]
+  mkdir -p ~/.local/share/man/man1 && fourcast man train > ~/.local/share/man/man1/fourcast-train.1")]
 pub struct Args {
     /// The subcommand [default: the program]
     subcommand: Option<String>,
@@ -39,7 +39,9 @@ fn described(subcommand: Option<&str>) -> Result<clap::Command, CliError> {
         Some(found) => Ok(found.clone().display_name(format!("{NAME}-{name}"))),
         None => {
             let message = format!("no subcommand '{name}', expected one of {}", join(&names, "or"));
-            Err(CliError { message, help: Some("leave it out for the page of the program".into()) })
+            let help = "leave it out for the page of the program";
+            let meant = nearest(name, &names).map(|meant| format!("did you mean '{meant}'? else {help}"));
+            Err(CliError { message, help: Some(meant.unwrap_or_else(|| help.into())) })
         }
     }
 }

@@ -8,6 +8,8 @@ use exchange_hours::{Exchange, ExchangeCalendar, HolidayKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::words::nearest;
+
 /// An exchange whose holidays are known.
 ///
 /// Only whole days without trade count. The weekdays that trade are determined from the file.
@@ -41,7 +43,9 @@ impl FromStr for Calendar {
         let known = found.filter(|_| Self::names().any(|name| name == wanted));
         known.map(|exchange| Calendar(*exchange)).ok_or_else(|| {
             let names: Vec<&str> = Self::names().collect();
-            format!("the holidays known are those of {}", names.join(", "))
+            let meant = nearest(&wanted, names.iter().copied());
+            let meant = meant.map_or_else(String::new, |name| format!("did you mean '{name}'? "));
+            format!("{meant}the holidays known are those of {}", names.join(", "))
         })
     }
 }
@@ -88,6 +92,7 @@ mod tests {
     fn the_error_of_an_unknown_exchange_lists_the_known_ones() {
         let error = "Nowhere".parse::<Calendar>().unwrap_err();
         assert!(error.starts_with("the holidays known are those of nasdaq, nyse, "), "{error}");
+        assert!("nise".parse::<Calendar>().unwrap_err().starts_with("did you mean 'nyse'? the holidays known are"));
         // An exchange without a table of holidays.
         assert!("memx_eq".parse::<Calendar>().is_err());
         assert!(Calendar::names().count() > 20);

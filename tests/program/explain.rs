@@ -143,6 +143,29 @@ fn an_earlier_origin_is_explained_as_if_the_file_ended_there() {
     }
 }
 
+/// Before the first day with a whole window the help names that day, whether the file has the one that was asked for or not.
+#[test]
+fn the_day_that_a_help_names_works() {
+    let folder = folder();
+    let rows: Vec<&str> = FB.lines().collect();
+    fs::write(folder.path().join("fb.csv"), FB).unwrap();
+    for options in ["", " --window 22"] {
+        let failed = |day: &str| {
+            let line = format!("explain fb.csv -q --date {day}{options}");
+            let output = fourcast(folder.path(), &line).output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{line}");
+            String::from_utf8(output.stderr).unwrap()
+        };
+        for day in ["2000-01-01", "2012-05-18", "2012-05-21"] {
+            let error = failed(day);
+            let named = error.trim_end().rsplit_once("pass --date ").unwrap_or_else(|| panic!("{error}")).1;
+            json(folder.path(), &format!("explain fb.csv -q --date {named}{options}"));
+            let at = rows.iter().position(|row| row.starts_with(named)).unwrap();
+            assert!(failed(&rows[at - 1][..10]).contains(&format!("expected one of its days from {named} to ")));
+        }
+    }
+}
+
 /// The page has the numbers of json, and the drawing of the network its own, of which the states are made.
 #[track_caller]
 fn assert_drawn(page: &str, all: &Value) {
@@ -258,7 +281,7 @@ fn the_drawing_is_in_every_page_of_a_forecast() {
     for run in runs {
         printed(&mut fourcast(folder.path(), &format!("{run} --report page.html")));
         let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
-        assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(1)"), "{run}");
+        assert!(!page.contains("<script>alert") && page.contains("&lt;script&gt;alert(1)"), "{run}");
         let (_, drawing) = page.split_once("<section id=\"network\"").expect(run);
         drawings.push(drawing.split_once("</section>").unwrap().0.to_owned());
     }

@@ -11,6 +11,7 @@ mod warnings;
 use std::io;
 
 pub(super) use prices::column_flag;
+pub(super) use typed::nearest_file;
 pub use warnings::{hint_of, inspection};
 
 use crate::eval::EvalError;
@@ -164,7 +165,9 @@ impl Help for MergeError {
 impl Help for LedgerError {
     fn help(&self) -> String {
         match &self.problem {
-            LedgerProblem::Missing => "name the file that fourcast predict --ledger has written".into(),
+            LedgerProblem::Missing => {
+                nearest_file(&self.path, "name the file that fourcast predict --ledger has written")
+            }
             LedgerProblem::Other => "name a ledger, or a file that does not exist yet".into(),
             LedgerProblem::Version { .. } => "use the version of fourcast that wrote it, or a later one".into(),
             LedgerProblem::Unended { .. } => "take the line out, or end it with a line break".into(),
@@ -181,6 +184,9 @@ impl Help for LedgerError {
 impl Help for TableError {
     fn help(&self) -> String {
         match &self.problem {
+            TableProblem::Read(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                nearest_file(&self.path, "name a csv file of forecasts")
+            }
             TableProblem::Read(_) => "name a csv file of forecasts that you may read".into(),
             TableProblem::NoColumn { expected, .. } => format!("rename the column that holds it to {expected}"),
             TableProblem::NoForecast(_) => "rename the columns of the forecasts".into(),
@@ -367,7 +373,9 @@ impl Help for ModelFileError {
     fn help(&self) -> String {
         let path = shell_word(&self.path.display().to_string());
         match &self.problem {
-            Problem::Missing => format!("train one with: fourcast train -m {path} PRICES.csv"),
+            Problem::Missing => {
+                nearest_file(&self.path, &format!("train one with: fourcast train -m {path} PRICES.csv"))
+            }
             Problem::Folder => "name a file in it".into(),
             Problem::Busy => "wait until that run has ended, or name another file with --model".into(),
             Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {

@@ -1,11 +1,12 @@
 //! What to do about files of prices that cannot be read.
 
 use std::io;
+use std::path::Path;
 
 use jiff::civil::Date;
 
 use super::Help;
-use super::typed::{nearest_of, one_of, option};
+use super::typed::{nearest_file, nearest_of, one_of, option};
 use crate::prices::{
     Cause, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Problem, ReadError, Source, Spaced, Spacing,
     Unbounded,
@@ -22,7 +23,12 @@ const NO_DATES: &str = "write the day of each row in one column, as YYYY-MM-DD";
 impl Help for ReadError {
     fn help(&self) -> String {
         let text = match &*self.problem {
-            Problem::Missing => "check the path; '-' or no file at all reads standard input",
+            Problem::Missing => {
+                return nearest_file(
+                    Path::new(&self.file),
+                    "check the path; '-' or no file at all reads standard input",
+                );
+            }
             Problem::Folder => "name the files in it",
             Problem::Io(error) => of_io(error),
             Problem::LongLine => "end each row with a line break, or name another file",

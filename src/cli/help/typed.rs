@@ -1,6 +1,10 @@
 //! Options with values that fit a file, as a shell takes them.
 
 use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+use crate::words::{TYPING_ERRORS, is_hidden, nearest, typing_errors};
 
 /// Options that take a list, written as a row of csv.
 const LISTS: [&str; 2] = ["--past", "--future"];
@@ -30,13 +34,38 @@ pub(super) fn nearest_of(what: &str, flag: &str, wanted: &str, values: &[String]
     }
 }
 
-/// The value that a text is at most two typing errors away from, and no more than one in three letters.
-fn nearest<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
-    const ERRORS: usize = 2;
-    let wanted = wanted.to_lowercase();
-    let most = ERRORS.min(wanted.chars().count() / 3);
-    let distance = |value: &&String| strsim::osa_distance(&wanted, &value.to_lowercase());
-    values.iter().min_by_key(distance).filter(|value| distance(value) <= most)
+/// What to do about a file that does not exist: the name in its folder that it may be a misspelling of, before `else_do`.
+pub(in crate::cli) fn nearest_file(path: &Path, else_do: &str) -> String {
+    match near(path) {
+        Some(meant) => format!("did you mean '{meant}'? else {else_do}"),
+        None => else_do.to_owned(),
+    }
+}
+
+/// A path in the same folder whose name differs by typing errors, of which its ending does not allow more.
+fn near(path: &Path) -> Option<String> {
+    // A folder of more entries is not searched through for the help of an error.
+    const ENTRIES: usize = 100_000;
+    let wanted = path.file_name()?.to_str()?;
+    let most = stem(wanted).chars().count() / 3;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?.take(ENTRIES).flatten();
+    let is_near =
+        |name: &String| typing_errors(wanted, name) <= TYPING_ERRORS && typing_errors(stem(wanted), stem(name)) <= most;
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(is_near);
+    let listed = names.filter(|name| !name.starts_with('.') && !is_hidden_in(name));
+    // The order of a folder is no order: of two that are as near, the first by name.
+    let meant = listed.min_by_key(|name| (typing_errors(wanted, name), name.clone()))?;
+    Some(folder.map_or_else(|| meant.clone(), |folder| folder.join(&meant).display().to_string()))
+}
+
+/// A name without its ending.
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+fn is_hidden_in(name: &str) -> bool {
+    name.chars().any(is_hidden)
 }
 
 #[cfg(test)]
@@ -65,5 +94,21 @@ mod tests {
         assert_eq!(of("Grösse"), "did you mean 'Größe'? pass --series Größe");
         assert_eq!(of("XOM"), "name one with --series, for example --series IBM");
         assert_eq!(of("I"), "name one with --series, for example --series IBM");
+    }
+
+    #[test]
+    fn a_misspelt_file_leads_to_the_one_in_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["aapl.csv", "aapl.html", "fb.csv", ".aapl.cvs"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let of = |name: &str| nearest_file(&folder.path().join(name), "check the path");
+        let meant = folder.path().join("aapl.csv").display().to_string();
+        assert_eq!(of("aapl.cvs"), format!("did you mean '{meant}'? else check the path"));
+        assert_eq!(of("Appl.csv"), format!("did you mean '{meant}'? else check the path"));
+        // The letters of the ending do not count for the name of another series.
+        for other in ["ibm.csv", "fv.csv", "a", "none/aapl.csv"] {
+            assert_eq!(of(other), "check the path");
+        }
     }
 }

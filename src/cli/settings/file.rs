@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Layer, Setting, Value, has_settings, is_switch, may_stand_alone, meant, options};
 use crate::cli::CliError;
+use crate::cli::help::nearest_file;
 use crate::words::join;
 
 /// Bytes of a file of settings, at most.
@@ -52,7 +53,10 @@ impl File {
         // A device or a pipe does not say how long it is; /dev/null has no settings.
         let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text));
         read.map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => failed("no such file, expected settings".into()),
+            std::io::ErrorKind::NotFound => {
+                let error = failed("no such file, expected settings".into());
+                CliError { help: error.help.map(|help| nearest_file(path, &help)), ..error }
+            }
             _ => failed(format!("cannot be read: {error}")),
         })?;
         match String::from_utf8(text) {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use super::{ALL, HorizonForecast, NewDay, Past, ReturnForecast, Unfit};
 use crate::prices::Frequency;
-use crate::words::shown;
+use crate::words::{nearest, shown};
 
 /// A baseline to compare with.
 #[derive(Clone, Copy)]
@@ -116,8 +116,17 @@ impl fmt::Display for Baseline {
 
 /// A name that no baseline has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no baseline is called '{}'; there are {names}", shown(.0), names = ALL.iter().map(|one| one.name).collect::<Vec<_>>().join(", "))]
+#[error("no baseline is called '{}'; {meant}there are {names}", shown(.0), meant = meant(.0), names = names().collect::<Vec<_>>().join(", "))]
 pub struct UnknownBaseline(String);
+
+fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|baseline| baseline.name)
+}
+
+/// The name that is meant, before the list of all.
+fn meant(name: &str) -> String {
+    nearest(name.trim(), names()).map_or_else(String::new, |meant| format!("did you mean '{meant}'? "))
+}
 
 impl FromStr for Baseline {
     type Err = UnknownBaseline;
@@ -143,6 +152,8 @@ mod tests {
         assert_eq!("EGARCH".parse(), Ok(EGARCH));
         assert_eq!(" egarch".parse(), Ok(EGARCH), "a list may have blanks behind its commas");
         assert!("arima".parse::<Baseline>().unwrap_err().to_string().contains("egarch"));
+        let near = "garhc".parse::<Baseline>().unwrap_err().to_string();
+        assert!(near.starts_with("no baseline is called 'garhc'; did you mean 'garch'? there are naive"), "{near}");
         let escape = "\u{1b}".parse::<Baseline>().unwrap_err().to_string();
         assert!(escape.starts_with(r"no baseline is called '\u{1b}'; there are naive"), "{escape}");
     }
