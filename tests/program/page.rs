@@ -196,13 +196,15 @@ fn assert_shown(text: &str, words: &str, number: &Value) {
     assert_eq!(shown, format!("{:.decimals$}", number.as_f64().unwrap()), "{words} in {text}");
 }
 
-/// No page has a number of its own: what is not in its json is in that of `explain`, or is the ratio of two that are.
+/// No page has a number of its own: what is not in its json is in that of `explain` or of `train`, or is the ratio of two
+/// that are.
 #[test]
 fn every_number_of_a_page_is_one_of_json() {
     let folder = folder_with(&[("fb.csv", FB)]);
     let quiet = "-q --format json";
     let (predict, explain) = (format!("predict fb.csv {quiet}"), format!("explain fb.csv --window 7 {quiet}"));
     let train = format!("train fb.csv --epochs 2 --ensemble 2 {quiet}");
+    let mut of_test: Vec<Value> = Vec::new();
     for line in [format!("{BACKTEST} --brier +1% --audit=2"), train.clone(), predict, explain] {
         let mut known = objects(&done(folder.path(), &format!("{line} --report page.html")));
         let page = read(folder.path(), "page.html");
@@ -212,9 +214,12 @@ fn every_number_of_a_page_is_one_of_json() {
             known.extend(objects(&done(folder.path(), "explain fb.csv -q --format json")));
         }
         if line == train {
-            let ratio = run["test_rmse"].as_f64().unwrap() / run["naive_rmse"].as_f64().unwrap();
-            known.extend([format!("{ratio:.8}").parse::<f64>().unwrap().into(), 1.into()]);
+            // The test is on the pages of the model's forecasts too.
+            let [model, naive] = ["test_rmse", "naive_rmse"].map(|key| run[key].as_f64().unwrap());
+            let ratio = format!("{:.8}", model / naive).parse::<f64>().unwrap();
+            of_test.extend([model.into(), naive.into(), ratio.into(), Value::from(1)]);
         }
+        known.extend(of_test.iter().cloned());
         let (known, shown) = (all_numbers(&known), full_values(&page));
         assert!(shown.len() > if line.starts_with("predict") { 0 } else { 8 }, "{line}: {}", shown.len());
         let strays: Vec<&f64> =

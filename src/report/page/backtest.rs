@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::figure::{figure, half, pair};
 use super::number::at;
-use super::{Section, SeriesPage, Text, card, fan, scores};
+use super::{Section, SeriesPage, Text, card, fan, scores, sentence};
 use crate::eval::backtest::Backtest;
 use crate::eval::scores::PitHistogram;
 use crate::prices::PriceSeries;
@@ -143,7 +143,7 @@ fn returns(result: &Backtest) -> Markup {
             &half(&returns, &html! { "Logarithmic returns from the last known close: what is left once that close is taken away." }),
         ))
         @if let Some(lag) = lag {
-            p id="lag" { (Text(lag)) }
+            p id="lag" { (Text(sentence(&lag))) }
             p.muted {
                 "The R² of a price forecast is close to 1 for every forecast near the last close, because prices vary far more "
                 "over months than in a " (unit) ". What copying that close explains of it is no skill. A forecast whose changes "

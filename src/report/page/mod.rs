@@ -103,6 +103,14 @@ impl<T: Display> Render for Text<T> {
     }
 }
 
+/// A line of a terminal as a sentence.
+fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let end = if line.ends_with(['.', '?', '!']) { "" } else { "." };
+    first.into_iter().flatten().chain(letters).chain(end.chars()).collect()
+}
+
 /// A command line, each word of it in an element: a browser would break a line behind the hyphens of an option.
 fn words(command: &str) -> Markup {
     html! { @for (place, word) in command.split(' ').enumerate() { @if place > 0 { " " } span.word { (Text(word)) } } }
@@ -260,6 +268,12 @@ mod tests {
         let escaped = "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}&quot; onload='x' &amp;amp;";
         // The title twice, the verdict, and of each section its link, heading and text.
         assert_eq!(document.matches(escaped).count(), 9, "{document}");
+    }
+
+    #[test]
+    fn a_line_is_a_sentence() {
+        assert_eq!(sentence("findings are 15 tests"), "Findings are 15 tests.");
+        assert_eq!(["Done.", "ß is", ""].map(sentence), ["Done.", "SS is.", "."]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::figure::{half, pair};
 use super::number::{at, compact, data, decimals};
-use super::{Section, Text};
+use super::{Section, Text, sentence};
 use crate::eval::verdict::Finding;
 use crate::report::chart::Table;
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
@@ -38,7 +38,7 @@ pub fn section(record: &Record, note: Option<String>) -> Section {
         (comparisons(record, count, "distribution"))
         @for reason in reasons(record, count) { p { "Not tested: " (Text(reason)) "." } }
         (information(record, count))
-        @if let Some(note) = note { p.muted { (Text(note)) } }
+        @if let Some(note) = note { p.muted { (Text(sentence(&note))) } }
     };
     Section { id: "skill".into(), heading: "Skill and significance".into(), body }
 }
