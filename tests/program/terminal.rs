@@ -252,6 +252,6 @@ fn the_epoch_counter_knows_its_total() {
     let narrow = stderr_of(folder.path(), 40, "train aapl.csv --ensemble 2 --epochs 9");
     let lines: Vec<String> =
         narrow.split(['\r', '\n']).map(|line| anstream::adapter::strip_str(line).to_string()).collect();
-    assert!(lines.iter().any(|line| line.starts_with("epoch 36/36, 4 networks together")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("/36, 4 networks together")), "{lines:?}");
     assert!(lines.iter().all(|line| line.trim_end().chars().count() < 40), "{lines:?}");
 }
