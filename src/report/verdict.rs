@@ -366,8 +366,11 @@ pub fn audit_note(audit_report: &crate::eval::backtest::AuditReport) -> String {
         0 => String::new(),
         days => format!("; cut after {} it could not be read by itself", counted(days, "day")),
     };
+    let later = audit_report
+        .later_columns
+        .map_or(String::new(), |columns| format!("; that it has {columns} was known from later rows"));
     format!(
-        "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}",
+        "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{later}",
         counted(audit_report.forecasts, "forecast"),
         counted(origins, "origin"),
         counted(days, "day")

@@ -565,6 +565,31 @@ fn the_audit_passes_a_walk_without_look_ahead() {
     assert_eq!(audit_report.bytes, audit_report.forecasts * 8 * (1 + 21 + 4 + 1));
 }
 
+/// Bars that begin in the test are no look-ahead: the days before have their closes alone. That the file has bars is known
+/// from later rows, which the report says.
+#[test]
+fn bars_and_volumes_that_begin_in_the_test_pass_the_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let series = with_bars(420, 42);
+    let range = series.range.as_ref().unwrap();
+    let row = |row: usize| {
+        let (date, close) = (series.dates[row], series.close[row]);
+        if row < 400 {
+            return format!("{date},,,,{close},\n");
+        }
+        format!("{date},{},{},{},{close},{}\n", range.open[row], range.high[row], range.low[row], 1000 + row)
+    };
+    let text = format!("Date,Open,High,Low,Close,Volume\n{}", (0..420).map(row).collect::<String>());
+    fs::write(folder.path().join("p.csv"), text).unwrap();
+    for features in ["auto", "close"] {
+        let args = format!("backtest p.csv {WALK} {RECIPE} --features {features} --audit --format json");
+        let record: Value = serde_json::from_str(&stdout(folder.path(), &args.split(' ').collect::<Vec<_>>())).unwrap();
+        let audit = &record["audit"];
+        assert_eq!(audit["passed"], true, "{audit}");
+        assert_eq!(audit["later_columns"], "open, high, low and volume", "{audit}");
+    }
+}
+
 /// A walk with a split of three for one on row 400 of 420, inside the last 40 days.
 fn split_in_test() -> Vec<String> {
     let series = autoregressive(420, 0.0, 7);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::walk::{Walk, origins, walk};
 use super::{Backtest, BacktestError, BacktestSettings, SilentBacktest, Subject};
 use crate::features::without_halts;
-use crate::prices::{PriceSeries, ReadError};
+use crate::prices::{OpenHighLow, PriceSeries, ReadError};
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct AuditReport {
     /// Days after which the cut file could not be read by itself, each once: the rows of the whole file were used, and
     /// what reading them decided from later rows is not audited.
     pub unread: Vec<Unread>,
+    /// Columns that begin after a day on which the file was cut: that the file has them was taken from later rows.
+    pub later_columns: Option<&'static str>,
     /// Forecasts compared, of the model and of every baseline.
     pub forecasts: usize,
     /// Bytes compared.
@@ -113,14 +115,14 @@ pub fn audit(
 impl AuditReport {
     fn default() -> AuditReport {
         let (origins, reread, unread) = (Vec::new(), Vec::new(), Vec::new());
-        AuditReport { origins, reread, unread, forecasts: 0, bytes: 0, difference: None }
+        AuditReport { origins, reread, unread, later_columns: None, forecasts: 0, bytes: 0, difference: None }
     }
 
     /// The series as it was known on the day of a row, compared with the rows of the whole one.
     fn read_again(&mut self, series: &PriceSeries, row: usize, known_on: &AsKnownOn<'_>) -> PriceSeries {
         let (day, whole) = (series.dates[row], series.slice(0..row + 1));
         let known = match known_on(day) {
-            Ok(known) => without_halts(&known).into_owned(),
+            Ok(known) => self.with_later_columns(without_halts(&known).into_owned(), &whole),
             Err(error) => {
                 if self.unread.iter().all(|unread| unread.day != day) {
                     self.unread.push(Unread { day, why: error.problem.to_string() });
@@ -138,6 +140,26 @@ impl AuditReport {
             None => self.reread.push(day),
         }
         known
+    }
+
+    /// A cut series with the columns that begin after its last day, as the whole file has them: bars of the close alone,
+    /// volumes of zero.
+    fn with_later_columns(&mut self, known: PriceSeries, whole: &PriceSeries) -> PriceSeries {
+        let is_stand_in = |range: &&OpenHighLow| {
+            [&range.open, &range.high, &range.low].into_iter().all(|column| *column == whole.close)
+        };
+        let range = whole.range.as_ref().filter(|range| known.range.is_none() && is_stand_in(range));
+        let volume = whole.volume.as_ref().filter(|_| known.volume.is_none());
+        let volume = volume.filter(|volume| volume.iter().all(|volume| *volume == 0.0));
+        let later = match (range, volume) {
+            (None, None) => return known,
+            (Some(_), None) => "open, high and low",
+            (None, Some(_)) => "volume",
+            (Some(_), Some(_)) => "open, high, low and volume",
+        };
+        self.later_columns = Some(later);
+        let (range, volume) = (range.cloned().or(known.range.clone()), volume.cloned().or(known.volume.clone()));
+        PriceSeries { range, volume, ..known }
     }
 
     /// Compares forecasts with those of the repeated walk, up to the first difference.

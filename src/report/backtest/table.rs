@@ -272,6 +272,10 @@ fn write_audit_report(out: &mut Terminal<'_>, audit_report: &AuditReport) -> io:
         lines.push(format!("         cut after {days} the file could not be read by itself, first"));
         lines.push(format!("         {}: how it is read there is not proven", first.day));
     }
+    if let Some(columns) = audit_report.later_columns {
+        lines.push(format!("         {columns} begin after the first of these days: that the file has them"));
+        lines.push("         was known there from later rows alone".to_owned());
+    }
     out.text(9, lines.join("\n"))?;
     out.text(9, format_args!("         not proven:"))?;
     NOT_PROVEN.iter().try_for_each(|what| out.text(11, format_args!("           {what}")))
