@@ -220,10 +220,23 @@ impl<'a> Answers<'a> {
         }
         self.expect_many();
         let error = error.downcast::<CliError>()?;
+        self.tell(&error);
+        self.write_failure(series, &error)
+    }
+
+    /// Counts a series of several as failed and prints its error, but does not write its row.
+    pub fn tell(&mut self, error: &CliError) {
         self.failed += 1;
-        self.note_series(1, true);
         self.bar.print_above(|| error.print());
         self.show_progress();
+    }
+
+    /// Writes the row of a series that failed.
+    ///
+    /// # Errors
+    /// If standard output cannot be written.
+    pub fn write_failure(&mut self, series: &str, error: &CliError) -> Result<()> {
+        self.note_series(1, true);
         let failure = error.failure(series);
         let (format, lines) = (self.output.format, self.lines);
         self.print(|out, csv| match format {

@@ -316,3 +316,24 @@ fn a_series_is_judged_by_its_own_model() {
     let told = run(folder.path(), "predict good.csv -q --models good.csv").2;
     assert!(told.starts_with("error: good.csv: is no folder, expected one of models"), "{told}");
 }
+
+/// A series that is too short is known after one that cannot be read, and stands where it is in the input.
+#[test]
+fn rows_of_failed_series_are_in_the_order_of_the_input() {
+    let folder = universe();
+    let good = rows(&autoregressive(700, 0.0, 71), "GOOD");
+    let (short, bad) = (rows(&autoregressive(20, 0.0, 9), "SHORT"), "BAD,1990-01-01,x\nBAD,1990-01-02,y\n");
+    let last = rows(&autoregressive(20, 0.0, 10), "LAST");
+    fs::write(folder.path().join("p.csv"), format!("Ticker,Date,Close\n{short}{bad}{good}{last}")).unwrap();
+    for (format, names) in [("json", "\"series\":\""), ("csv", "")] {
+        let args = format!("train p.csv missing.csv one.csv {FAST} --format {format}");
+        let (code, out, stderr) = run(folder.path(), &args);
+        assert_eq!(code, Some(4), "{stderr}");
+        let order = ["SHORT", "BAD", "LAST", "missing", "2 series"];
+        let lines: Vec<&str> = out.lines().filter(|line| !line.starts_with("series,")).collect();
+        assert_eq!(lines.len(), order.len(), "{out}");
+        for (line, name) in lines.iter().zip(order) {
+            assert!(line.contains(&format!("{names}{name}")), "{name}: {out}");
+        }
+    }
+}

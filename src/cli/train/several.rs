@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::resume::Resumable;
 use super::{TrainRequest, note_prices, refuse_replaced, replaced_series, resume, warn_of_replaced};
 use crate::cli::covariates::unreadable;
 use crate::cli::many::Answers;
@@ -16,33 +17,48 @@ use crate::report::{self, Summary};
 /// A series that was read: its file, and its place in it.
 type Place<'a> = (&'a Source, &'a Reading, usize);
 
+/// The series that failed, with their places in the input: those that are too short are known after the others, and stand
+/// among them in the results.
+#[derive(Default)]
+struct Failures(Vec<(usize, String, CliError)>);
+
+impl Failures {
+    /// Adds one and prints its error.
+    fn add(&mut self, answers: &mut Answers<'_>, (place, series): (usize, &str), error: CliError) {
+        answers.tell(&error);
+        self.0.push((place, series.to_owned(), error));
+    }
+
+    /// Writes their rows in the order of the input.
+    fn write(mut self, answers: &mut Answers<'_>) -> Result<()> {
+        self.0.sort_by_key(|(place, ..)| *place);
+        self.0.iter().try_for_each(|(_, series, error)| answers.write_failure(series, error))
+    }
+}
+
 /// Trains on all series of all files together. Those that cannot be trained on are left out, with an error each.
 pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) -> Result<()> {
     let output = &request.output;
     refuse(request)?;
     let mut answers = Answers::of(request.sources.len(), output, 0);
     answers.expect(2);
-    let places = usable(request, &readings, &mut answers)?;
-    let series: Vec<&PriceSeries> = places.iter().map(|(_, reading, index)| &reading.series[*index]).collect();
-    if series.is_empty() {
-        return answers.finish();
+    let mut failures = Failures::default();
+    let usable = usable(request, &readings, (&mut answers, &mut failures));
+    let places = match usable {
+        Ok(places) if !places.is_empty() => places,
+        Ok(_) => return failures.write(&mut answers).and_then(|()| answers.finish()),
+        Err(error) => return failures.write(&mut answers).and(Err(error)),
+    };
+    let series: Vec<&PriceSeries> = places.iter().map(|(_, (_, reading, index))| &reading.series[*index]).collect();
+    let fitted = fit(request, &readings, &series);
+    for (place, error) in fitted.iter().flat_map(|(fitted, _)| &fitted.left_out) {
+        let (order, of) = places[*place];
+        failures.add(&mut answers, (order, &series[*place].name), CliError::series(of, error));
     }
-    let (config, init) = request.recipe.config_for_several(&series)?;
-    request.recipe.warn_of_far_day(output)?;
-    if !output.quiet && !output.strict {
-        warn_of_files(request, &readings);
-    }
-    warn_of_missing_bars(request, &series)?;
-    interrupt::listen("the epoch, with the best model so far");
-    let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
-    let progress = request.progress();
-    let fitted = model::fit_several(&series, &config, init.as_ref(), options, &progress);
-    let FittedSeveral { fitted, left_out } = fitted.map_err(|error| CliError::of(&error))?;
-    for (place, error) in &left_out {
-        answers.fail(&series[*place].name, CliError::series(places[*place], error))?;
-    }
+    failures.write(&mut answers)?;
+    let (FittedSeveral { fitted, left_out }, progress) = fitted?;
     let Some(mut fitted) = fitted else { return answers.finish() };
-    let columns = &places[0].1.understood.columns;
+    let columns = &places[0].1.1.understood.columns;
     note_prices(&mut fitted.forecaster, (columns, &series[0].covariates), &request.read);
     let name = fitted.forecaster.card.training.series.clone();
     let replaced = replaced_series(&request.model, &name);
@@ -64,6 +80,26 @@ pub fn run(request: &TrainRequest, readings: Vec<Result<Reading, ReadError>>) ->
     answers.finish_with(series.len() - left_out.len())
 }
 
+/// The fit to all series, and its progress, which knows the checkpoint.
+fn fit(
+    request: &TrainRequest,
+    readings: &[Result<Reading, ReadError>],
+    series: &[&PriceSeries],
+) -> Result<(FittedSeveral, Resumable)> {
+    let output = &request.output;
+    let (config, init) = request.recipe.config_for_several(series)?;
+    request.recipe.warn_of_far_day(output)?;
+    if !output.quiet && !output.strict {
+        warn_of_files(request, readings);
+    }
+    warn_of_missing_bars(request, series)?;
+    interrupt::listen("the epoch, with the best model so far");
+    let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
+    let progress = request.progress();
+    let fitted = model::fit_several(series, &config, init.as_ref(), options, &progress);
+    Ok((fitted.map_err(|error| CliError::of(&error))?, progress))
+}
+
 /// Refuses outputs that are of one series.
 fn refuse(request: &TrainRequest) -> Result<(), CliError> {
     let wrong = if request.output.format == Format::Value {
@@ -77,19 +113,22 @@ fn refuse(request: &TrainRequest) -> Result<(), CliError> {
     Err(CliError { message: wrong.to_owned(), help: Some(help) })
 }
 
-/// The series that were read and can be trained on as they are; the errors of the others are written.
+/// The series that were read and can be trained on as they are, with their places in the input; the others are failures.
 fn usable<'a>(
     request: &'a TrainRequest,
     readings: &'a [Result<Reading, ReadError>],
-    answers: &mut Answers<'_>,
-) -> Result<Vec<Place<'a>>> {
-    let (mut places, mut unfound) = (Vec::new(), Unfound::default());
+    (answers, failures): (&mut Answers<'_>, &mut Failures),
+) -> Result<Vec<(usize, Place<'a>)>> {
+    let (mut places, mut unfound, mut seen) = (Vec::new(), Unfound::default(), 0);
+    let mut fail = |at: (usize, &str), error: CliError| failures.add(answers, at, error);
     for (source, reading) in request.sources.iter().zip(readings) {
+        seen += 1;
+        let name = source.series_name();
         let reading = match reading {
             Ok(reading) => reading,
             Err(error) if unfound.takes(readings.len(), error) => continue,
             Err(error) => {
-                answers.fail(&source.series_name(), unreadable(error, readings.len()))?;
+                fail((seen, &name), unreadable(error, readings.len()));
                 continue;
             }
         };
@@ -98,16 +137,17 @@ fn usable<'a>(
             note_understood(reading);
         }
         if let Some(error) = Strictly(&request.output, Use::Fit).of_file(source, reading) {
-            answers.fail(&source.series_name(), error)?;
+            fail((seen, &name), error);
             continue;
         }
         for one in reading.in_order() {
+            seen += 1;
             match one.map_err(|failed| (&*failed.name, CliError::of_read(&failed.error))) {
                 Ok(index) => match settled(request, (source, reading, index)) {
-                    Ok(()) => places.push((source, reading, index)),
-                    Err(error) => answers.fail(&reading.series[index].name, error)?,
+                    Ok(()) => places.push((seen, (source, reading, index))),
+                    Err(error) => fail((seen, &reading.series[index].name), error),
                 },
-                Err((name, error)) => answers.fail(name, error)?,
+                Err((name, error)) => fail((seen, name), error),
             }
         }
     }
