@@ -16,7 +16,7 @@ use super::forecast_error::ForecastError;
 use super::grid::{self, GridDistribution};
 use super::note::Note;
 use super::path::Path;
-use crate::features::{Frame, Halts, Scaler, Target, without_halts};
+use crate::features::{Frame, Grid, Halts, Scaler, Target, without_halts};
 use crate::nn::kernels::{Isa, Lanes};
 use crate::nn::loss::{Loss, StudentT};
 use crate::nn::parameters::Parameters;
@@ -127,7 +127,7 @@ impl Forecaster {
             provenance: self.provenance(series.dates[series.len() - 1]),
             notes: [
                 Halts::of(series).map(Note::Halted),
-                frame.grid(rows - 1).map(Note::Ticks),
+                frame.grid(rows - 1).filter(|grid| shows_in(grid, &path)).map(Note::Ticks),
                 short.then_some(note),
                 self.uncalibrated(),
                 self.hindsight(series.dates[series.len() - 1]),
@@ -457,4 +457,12 @@ pub(super) fn samples(
     let starts = origins.iter().map(|day| scaled(frame.start(*day))).collect();
     let (steps, weights) = (horizons.len(), config.step_weights(TrainingData::Series));
     Samples { inputs, window: config.window, origins, steps, targets, weights, starts }
+}
+
+/// Whether the ticks of a grid show in a forecast: the 50 % interval of its first day is a few of them. The ends of a longer
+/// one are hardly moved by them.
+fn shows_in(grid: &Grid, path: &Path) -> bool {
+    const FEW: f64 = 4.0;
+    let [lower, upper] = [0.25, 0.75].map(|p| grid.steps(path.quantile(0, p)));
+    upper - lower < FEW
 }

@@ -97,3 +97,25 @@ fn distributions_of_coarse_prices_are_no_worse_than_constant_history() {
     let ratio = result["scores"]["crps"].as_f64().unwrap() / result["baselines"]["naive"]["crps"].as_f64().unwrap();
     assert!(ratio < 1.005, "{ratio}");
 }
+
+/// Steps that are a small part of the interval are not worth a warning, although closes are unchanged now and then.
+#[test]
+fn a_grid_is_reported_where_its_steps_show() {
+    let closes = |price: f64, step: f64, move_: f64| {
+        let mut level = 0.0;
+        let rows = COARSE.lines().skip(1).take(500).enumerate().map(|(row, line)| {
+            let noise = (0..12).map(|k| ((row * 12 + k) * 7919 % 9973) as f64 / 9973.0).sum::<f64>() - 6.0;
+            level += move_ * noise;
+            let close = ((price + level) / step).round() * step;
+            format!("{},{close:.6}\n", line.split(',').next().unwrap())
+        });
+        format!("Date,Close\n{}", rows.collect::<String>())
+    };
+    // Cents at 12 dollars, thirty-seconds at 120, and cents where a usual day moves by one.
+    for (price, step, move_, is_told) in
+        [(12.0, 0.01, 0.04, false), (120.0, 0.03125, 0.12, false), (5.0, 0.01, 0.012, true)]
+    {
+        let (_, messages) = predicted(&closes(price, step, move_), &["--pretrained"]);
+        assert_eq!(messages.contains("lie on a grid"), is_told, "{price} {step}: {messages}");
+    }
+}
