@@ -218,7 +218,10 @@ impl Model {
 
     /// Rows of another frequency than the model's, where the command line does not say which.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
-        let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none()) else { return error.into() };
+        let is_spacing = matches!(*error.problem, Problem::Spacing { .. });
+        let Some(model) = self.forecaster().filter(|_| is_spacing && typed.frequency.is_none()) else {
+            return error.into();
+        };
         if let Model::Folder { folder, .. } = self {
             let help = format!(
                 "pass the --frequency of these rows; without it that of the first model in {} is expected",

@@ -1,5 +1,7 @@
 //! Makes a series of a draft, with notes and findings.
 
+use std::ops::RangeInclusive;
+
 use super::adjusted::Adjusted;
 use super::bars::Faults;
 use super::columns::Field;
@@ -20,7 +22,7 @@ use super::options::ReadOptions;
 use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
-use super::spacing::Spaced;
+use super::spacing::{OtherEnd, Spaced};
 
 /// A series, its notes and the findings.
 pub(super) struct Built {
@@ -38,6 +40,10 @@ pub(super) struct Findings {
     /// Rows left out because another of the same day and close has more values.
     pub merged: Lines,
     pub no_volume: Lines,
+    /// Days with a volume that is negative, or of a size that no market has.
+    pub odd_volume: Lines,
+    /// A few rows of another frequency at an end.
+    pub other_end: Option<OtherEnd>,
     pub bars: Faults,
     pub days: Days,
     /// Labels of columns moved by a day, and whether each holds the values of the next day.
@@ -72,6 +78,9 @@ pub(super) fn build(
     }
     let (order, against_order) = order::order_of(&draft);
     let intraday = intraday::find(&draft, cause);
+    if let Some(fault) = order::begins_again(&draft, &against_order).filter(|_| intraday.is_some()) {
+        return Err(fault);
+    }
     if intraday.is_some() {
         intraday::keep_last(&mut draft);
     }
@@ -85,9 +94,12 @@ pub(super) fn build(
         true => Unfinished::leave_out(&mut draft, frequency, options.calendar),
         false => None,
     };
-    let ending = Ending::find(&draft);
+    if let Some(fault) = draft.currencies.fault() {
+        return Err(fault);
+    }
+    let mut ending = Ending::find(&draft);
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
-    let (volume, no_volume) = known_volume(&mut draft);
+    let (volume, no_volume, odd_volume) = known_volume(&mut draft);
     let end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
     let mut bars = Faults { end_without_trade, ..Faults::default() };
     let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
@@ -115,7 +127,20 @@ pub(super) fn build(
         // Both are looked for in rows of days alone.
         (filled, between) = (Lines::default(), Lines::default());
     }
-    let days = Days::find(&draft, spaced);
+    // Rows of another spacing are reported alone.
+    let regular = spaced.filter(|_| fits);
+    let other_end = regular.and_then(|found| OtherEnd::find(&draft.dates, found.spacing, |row| draft.line(row)));
+    let mut days = Days::find(&draft, spaced, other_end.as_ref());
+    if !fits {
+        days = Days { longest: days.longest, ..Days::default() };
+    }
+    let constant = constant(&adjusted.prices);
+    if constant.is_some() {
+        // Each fault is reported once.
+        ending.stale = None;
+        bars = Faults { no_range: bars.no_range, close_only: bars.close_only, ..Faults::default() };
+        (filled, between) = (Lines::default(), Lines::default());
+    }
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
     let notes = SeriesNotes {
@@ -126,6 +151,7 @@ pub(super) fn build(
         unsettled_splits: adjusted.unsettled,
         nonpositive,
         longest_gap: days.longest,
+        constant,
         spaced,
         lines,
     };
@@ -148,6 +174,8 @@ pub(super) fn build(
         repeated,
         merged,
         no_volume,
+        odd_volume,
+        other_end,
         bars,
         days,
         moved,
@@ -188,17 +216,31 @@ fn range(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, faults: &mut 
     Some(range)
 }
 
-/// The volume with 0 where it is missing, unless it is missing throughout.
-fn known_volume(draft: &mut Draft) -> (Option<Vec<f64>>, Lines) {
-    let mut lines = Lines::default();
+/// The price, if it is the same on all rows of a series that is long enough to be forecast.
+fn constant(prices: &[f64]) -> Option<f64> {
+    const FEWEST: usize = 4;
+    let (first, rest) = prices.split_first()?;
+    (prices.len() >= FEWEST && rest.iter().all(|price| price == first)).then_some(*first)
+}
+
+/// Volumes that markets have: the smallest part of a coin is 1e-8.
+const VOLUMES: RangeInclusive<f64> = 1e-8..=1e18;
+
+/// The volume with 0 where it is missing or cannot be, unless there is none that can; the lines of the former and of the
+/// latter.
+fn known_volume(draft: &mut Draft) -> (Option<Vec<f64>>, Lines, Lines) {
+    let (mut missing, mut odd) = (Lines::default(), Lines::default());
     let Some(mut volume) = draft.take(Field::Volume) else {
-        return (None, lines);
+        return (None, missing, odd);
     };
     for (row, value) in volume.iter_mut().enumerate() {
-        if value.is_nan() {
-            lines.push(draft.line(row));
-            *value = 0.0;
+        if *value == 0.0 || VOLUMES.contains(value) {
+            continue;
         }
+        let lines = if value.is_nan() { &mut missing } else { &mut odd };
+        lines.push(draft.line(row));
+        *value = 0.0;
     }
-    (Some(volume), lines)
+    let none_left = !odd.is_empty() && missing.count() + odd.count() == volume.len();
+    (Some(volume).filter(|_| !none_left), missing, odd)
 }

@@ -22,12 +22,17 @@ const BLOCK: usize = 1024 * 1024;
 const BLOCKS_PER_THREAD: usize = 4;
 
 /// The rows of a block, column by column.
+#[derive(Default)]
 struct PlainRows {
     /// The tickers, in the order of their first rows.
     tickers: Vec<Vec<u8>>,
     /// Which of them each row has; empty where the file has no tickers.
     of: Vec<u32>,
     dates: Vec<Date>,
+    /// The currencies as they are written, each once.
+    currencies: Vec<String>,
+    /// Which of them each row has.
+    currency_of: Vec<Option<u32>>,
     /// The lines, counted from 1 in the block.
     lines: Vec<u32>,
     /// The values of the fields, row by row.
@@ -94,6 +99,23 @@ struct Left<R> {
 fn is_plain(plan: &Plan, clock: Clock, blanks: Blanks) -> bool {
     let alone = plan.groups.len() == 1 && plan.covariates.is_empty() && plan.month_and_day.is_none();
     alone && plan.signed.is_none() && clock == Clock::None && blanks == Blanks::Cut
+}
+
+impl PlainRows {
+    fn see_currency(&mut self, written: Option<&str>) {
+        let known = written.map(|written| {
+            let known = self.currencies.iter().position(|known| known == written);
+            known.unwrap_or_else(|| {
+                self.currencies.push(written.to_owned());
+                self.currencies.len() - 1
+            })
+        });
+        self.currency_of.push(known.map(|place| place as u32));
+    }
+
+    fn currency(&self, row: usize) -> Option<&str> {
+        self.currency_of[row].map(|place| self.currencies[place as usize].as_str())
+    }
 }
 
 impl RowReader<'_> {
@@ -199,8 +221,7 @@ impl RowReader<'_> {
     /// The rows of a block, if each has the usual width, a day, a ticker where there are tickers, and numbers or nothing in
     /// the cells of its prices. Others are read one by one, in their place among all.
     fn plain_rows(self, text: &[u8]) -> Option<PlainRows> {
-        let mut rows =
-            PlainRows { tickers: Vec::new(), of: Vec::new(), dates: Vec::new(), lines: Vec::new(), values: Vec::new() };
+        let mut rows = PlainRows::default();
         let mut places = HashMap::<&[u8], u32>::new();
         let mut last: (&[u8], u32) = (b"", 0);
         let (mut at, mut line, mut ends, mut quoted) = (0, 0, Vec::new(), false);
@@ -239,6 +260,7 @@ impl RowReader<'_> {
                 rows.of.push(last.1);
             }
             self.plain_values(cells, &mut rows.values)?;
+            rows.see_currency(self.currency(cells, &self.plan.groups[0]));
         }
         Some(rows)
     }
@@ -292,6 +314,9 @@ impl RowReader<'_> {
                 let mut values: Values = [f64::NAN; Field::COUNT];
                 let own = &plain.values[row * fields.len()..];
                 fields.iter().zip(own).for_each(|(&(field, _), &value)| values[field as usize] = value);
+                if let Some(currency) = plain.currency(row).filter(|_| !values[Field::Close as usize].is_nan()) {
+                    rows.drafts[draft].currencies.see(breaks + line as usize, date, currency);
+                }
                 rows.push(draft, (breaks + line as usize, date, None), &values, fields);
             }
         }

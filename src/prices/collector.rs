@@ -37,6 +37,7 @@ impl OfSeries {
         self.lines(Warning::NoRange, bars.no_range);
         self.lines(Warning::CloseOnly, bars.close_only);
         self.lines(Warning::NoVolume, findings.no_volume);
+        self.lines(Warning::OddVolume, findings.odd_volume);
         self.lines(Warning::Halted, bars.halts);
         self.lines(Warning::OutsideRange, bars.outside);
         self.lines(Warning::Stale, bars.stale);
@@ -55,6 +56,7 @@ impl OfSeries {
         self.0.extend(no_price.map(|end| Warning::NoPriceAtEnd { series: None, end }));
         self.0.extend(bars.wild.map(|usual| Warning::Wild { series: None, usual }));
         self.0.extend(findings.contradiction.map(|line| Warning::Contradicted { series: None, line: line.into() }));
+        self.0.extend(findings.other_end.map(|rows| Warning::OtherEnd { series: None, rows }));
         self.0.extend(findings.unfinished.map(|rows| Warning::Unfinished { series: None, rows }));
         self.0.extend(unfinished_day.map(|day| Warning::UnfinishedDay { series: None, day }));
         self.0.extend(stale.map(|end| Warning::StaleEnd { series: None, end }));

@@ -6,6 +6,7 @@ use std::mem::take;
 use jiff::civil::Date;
 
 use super::columns::Field;
+use super::currencies::Currencies;
 use super::error::Fault;
 use super::lines::Lines;
 use super::spill::{Columns, SpillWriter, Spilled, has_fraction};
@@ -43,6 +44,8 @@ pub(super) struct Draft {
     pub no_price_dates: Vec<Date>,
     /// The covariates of each row, with a price or without.
     pub covariates: Vec<CovariateRow>,
+    /// The currencies of the prices, where rows have one.
+    pub currencies: Currencies,
     /// The first row that could not be read; then there is no series.
     pub fault: Option<Fault>,
 }

@@ -5,7 +5,7 @@ use std::io;
 use jiff::civil::Date;
 use thiserror::Error;
 
-use super::dates::{DateSense, YEARS};
+use super::dates::{DateSense, Period, YEARS};
 use super::frequency::Frequency;
 use super::limits::{Changed, MAX_LINE, MAX_TEXT, Unbounded};
 use super::lines::{Lines, Numbering, few};
@@ -105,7 +105,7 @@ pub enum Problem {
         candidates: Vec<String>,
     },
     /// The caller named a column that the file does not have.
-    #[error("no {role} column '{wanted}', expected one of {}", few(.columns, "or"))]
+    #[error("no {role} column '{wanted}', {}", those_there_are(*.role, *.fitting, .columns))]
     UnknownColumn {
         /// What it was to be read as.
         role: ColumnUse,
@@ -115,6 +115,18 @@ pub enum Problem {
         columns: Vec<String>,
         /// Whether any column fits.
         fitting: bool,
+    },
+    /// The caller named a column whose cells are of another kind.
+    #[error("column '{column}' holds no {}: '{found}'", cells_of(*.role))]
+    OtherKind {
+        /// What it was to be read as.
+        role: ColumnUse,
+        /// The column.
+        column: String,
+        /// Its first cell.
+        found: String,
+        /// The columns whose cells fit.
+        fitting: Vec<String>,
     },
     /// The caller named a column as a covariate twice, by its name and its number for example.
     #[error("column '{column}' is named twice as a covariate, expected once")]
@@ -160,6 +172,8 @@ pub enum Problem {
         found: String,
         /// What the column is read as: the price, or a covariate.
         role: ColumnUse,
+        /// Whether it is the volume.
+        is_volume: bool,
         /// The other decimal mark, if it can read this cell and all numbers before it.
         other_mark: Option<DecimalMark>,
     },
@@ -176,6 +190,8 @@ pub enum Problem {
     Infinite {
         /// What the column is read as: the price, or a covariate.
         role: ColumnUse,
+        /// Whether it is the volume.
+        is_volume: bool,
         /// The column.
         column: String,
         /// The cell.
@@ -300,15 +316,53 @@ pub enum Problem {
         /// Columns of amounts and fees.
         others: Vec<String>,
     },
-    /// The dates are months.
-    #[error("'{column}' holds months ({found}), {} are expected", if *.asked { "days" } else { "daily prices" })]
-    Months {
+    /// Days that stand in one row.
+    #[error("the days stand in one row ({first}, {second}, …), expected a row for each day")]
+    Transposed {
+        /// The first one.
+        first: String,
+        /// The second one.
+        second: String,
+    },
+    /// Days that begin again, once or a few times, in a file without tickers.
+    #[error("the days begin again here, at {date}, as those of another series")]
+    BeginAgain {
+        /// The day of that row.
+        date: Date,
+    },
+    /// Prices in two currencies.
+    #[error("the price is in {here} here and in {there} on {other}, expected one currency")]
+    Currencies {
+        /// The currency on this line, as it is written.
+        here: String,
+        /// The currency before.
+        there: String,
+        /// The first line that has it.
+        other: Lines,
+        /// The first day from which on there is one currency, where it changes once.
+        since: Option<Date>,
+    },
+    /// A price that is the same on all rows.
+    #[error("{}the price is {price} on all {}, expected one that moves", of(.series), counted(*.rows, "row"))]
+    Constant {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The price.
+        price: f64,
+        /// The number of rows.
+        rows: usize,
+    },
+    /// The dates are months, quarters or other periods.
+    #[error("'{column}' holds {kind} ({found}), {} are expected", if .asked.is_some() { "days" } else { "daily prices" })]
+    Periods {
         /// The column.
         column: String,
+        /// What they are.
+        kind: Period,
         /// Its first cell.
         found: String,
-        /// Whether the caller asked for months.
-        asked: bool,
+        /// The frequency that the caller asked for.
+        asked: Option<Frequency>,
     },
     /// Rows of another spacing than is expected.
     #[error("{}{}", of(.series), spacing(.found, *.expected))]
@@ -339,6 +393,25 @@ pub enum Problem {
     },
 }
 
+/// The columns in the place of one that there is not.
+fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]) -> String {
+    match columns {
+        _ if !fitting => format!("and none of {} holds {}", few(columns, "and"), cells_of(role)),
+        [only] => format!("expected '{only}'"),
+        several => format!("expected one of {}", few(several, "or")),
+    }
+}
+
+/// What the cells of such a column are.
+fn cells_of(role: ColumnUse) -> &'static str {
+    match role {
+        ColumnUse::Date => "dates",
+        ColumnUse::Price => "prices",
+        ColumnUse::Ticker => "tickers",
+        ColumnUse::Past | ColumnUse::Future => "numbers",
+    }
+}
+
 fn have(columns: &[String]) -> String {
     let verb = if columns.len() == 1 { "has" } else { "have" };
     format!("{} {verb}", few(columns, "and"))
@@ -356,7 +429,10 @@ fn of(series: &Option<String>) -> String {
 pub(super) fn spacing(found: &Spaced, expected: Frequency) -> String {
     let evidence = found.evidence().map_or(String::new(), |evidence| format!(" ({evidence})"));
     match found.spacing {
-        Spacing::Intraday(None) => format!("several rows a day: one row a {} is expected", expected.unit()),
+        Spacing::Intraday(None) => {
+            let times = if found.steps < found.of { " at irregular times" } else { "" };
+            format!("several rows a day{times}: one row a {} is expected", expected.unit())
+        }
         Spacing::Intraday(_) => {
             format!("several rows a day, {}: one row a {} is expected", found.spacing, expected.unit())
         }
@@ -397,8 +473,10 @@ impl Problem {
     /// The same for a column that is read as something else than the price.
     pub(super) fn of_column(self, role: ColumnUse) -> Problem {
         match self {
-            Problem::Number { column, found, other_mark, .. } => Problem::Number { role, column, found, other_mark },
-            Problem::Infinite { column, found, .. } => Problem::Infinite { role, column, found },
+            Problem::Number { column, found, other_mark, is_volume, .. } => {
+                Problem::Number { role, is_volume, column, found, other_mark }
+            }
+            Problem::Infinite { column, found, is_volume, .. } => Problem::Infinite { role, is_volume, column, found },
             other => other,
         }
     }

@@ -1,12 +1,14 @@
 //! Missing days, and rows on days that do not trade.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 
 use super::dates::days_between;
 use super::draft::Draft;
 use super::lines::Lines;
 use super::sessions::TradingWeek;
-use super::spacing::{Spaced, Spacing};
+use super::spacing::{OtherEnd, Spaced, Spacing};
 
 /// Days without a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +46,24 @@ pub(super) struct Days {
 }
 
 impl Days {
-    /// Examines the days of an ordered draft.
-    pub fn find(draft: &Draft, spaced: Option<Spaced>) -> Self {
+    /// Examines the days of an ordered draft; those of another frequency at an end are reported as such.
+    pub fn find(draft: &Draft, spaced: Option<Spaced>, other_end: Option<&OtherEnd>) -> Self {
+        let but = other_end.map_or(0..0, |end| end.places(draft.dates.len()));
         let is_daily = spaced.is_none_or(|spaced| spaced.spacing == Spacing::Daily);
-        let gaps = draft.dates.windows(2).map(|pair| Gap { from: pair[0], to: pair[1] });
-        let mut steps: Vec<u64> = gaps.map(|gap| gap.days()).collect();
-        // `max_by_key` returns the last maximum, in reverse order the first.
-        let longest = (0..steps.len()).rev().max_by_key(|&row| steps[row]);
         let gap = |row: usize| Gap { from: draft.dates[row], to: draft.dates[row + 1] };
-        let longest = longest.map(|row| (gap(row), draft.line(row + 1)));
+        let mut steps: Vec<u64> = (1..draft.dates.len()).map(|row| gap(row - 1).days()).collect();
+        // `max_by_key` returns the last maximum, in reverse order the first.
+        let longest_of = |rows: &dyn Fn(usize) -> bool| {
+            (0..steps.len()).rev().filter(|&row| rows(row)).max_by_key(|&row| steps[row])
+        };
+        let longest = longest_of(&|_| true);
+        let long = longest_of(&|row| !(but.contains(&row) && but.contains(&(row + 1))));
         let usual = middle(&mut steps).unwrap_or(1);
+        let long = long.filter(|&row| gap(row).days() > longest_usual(is_daily, usual));
         Self {
-            longest: longest.map(|(gap, _)| gap),
-            long_gap: longest.filter(|(gap, _)| gap.days() > longest_usual(is_daily, usual)),
-            odd: if is_daily { odd_days(draft) } else { Lines::default() },
+            longest: longest.map(gap),
+            long_gap: long.map(|row| (gap(row), draft.line(row + 1))),
+            odd: if is_daily { odd_days(draft, &but) } else { Lines::default() },
         }
     }
 }
@@ -69,7 +75,7 @@ fn middle(steps: &mut [u64]) -> Option<u64> {
 }
 
 /// Rows on days of the week that hardly occur.
-fn odd_days(draft: &Draft) -> Lines {
+fn odd_days(draft: &Draft, but: &Range<usize>) -> Lines {
     let weekday = |date: &Date| usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
     let mut counts = [0_usize; 7];
     draft.dates.iter().for_each(|date| counts[weekday(date)] += 1);
@@ -79,6 +85,7 @@ fn odd_days(draft: &Draft) -> Lines {
     }
     let week = TradingWeek::learn(&draft.dates);
     let rows = draft.dates.iter().enumerate();
+    let rows = rows.filter(|(row, _)| !but.contains(row));
     let odd = rows.filter(|(_, date)| rare[weekday(date)] && !week.trades_on(**date));
     odd.map(|(row, _)| draft.line(row)).collect()
 }

@@ -7,6 +7,8 @@ use super::spacing::{Spaced, Spacing};
 
 /// Fewer rows without a time of day are one day twice by mistake.
 const MIN_UNTIMED: usize = 6;
+/// At least one step in so many is the usual one where rows are at regular times.
+const MIN_ALIKE: usize = 4;
 
 /// The spacing of rows, where most days have several; `None` where that is the exception.
 ///
@@ -28,7 +30,9 @@ pub(super) fn find(draft: &Draft, cause: Cause) -> Option<Spaced> {
     let middle = of / 2;
     let usual = *steps.select_nth_unstable(middle).1;
     let alike = steps.iter().filter(|step| **step == usual).count();
-    Some(Spaced { spacing: Spacing::Intraday(timed.then_some(usual)), steps: alike, of })
+    // Trades come at any time; minutes and hours are missing here and there.
+    let is_regular = MIN_ALIKE * alike >= of;
+    Some(Spaced { spacing: Spacing::Intraday(Some(usual).filter(|_| timed && is_regular)), steps: alike, of })
 }
 
 /// Keeps the last row of each day, in order.

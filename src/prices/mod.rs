@@ -18,7 +18,7 @@
 //! | `columns` | names and content to the columns to read |
 //! | `survey`, `clock`, `keys` | how dates and numbers are written, where times of day are, what distinguishes rows |
 //! | `spill` | rows in a temporary file, where they are too many for the memory |
-//! | `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
+//! | `currencies`, `draft`, `rows`, `bulk` | the whole text, read once, to the rows of each series |
 //! | `intraday`, `order`, `periods`, `ending` | the rows of a draft in order, one for each day, week or month |
 //! | `series`, `nonpositive`, `bars`, `moved`, `filled` | prices that cannot be right |
 //! | `age` | how old the last prices are |
@@ -40,6 +40,7 @@ mod clock;
 mod collector;
 mod columns;
 mod covariates;
+mod currencies;
 mod dates;
 mod draft;
 mod ending;
@@ -86,7 +87,7 @@ pub use columns::Sign;
 pub use covariates::{
     AheadColumn, Covariate, CovariateKind, Covariates, Events, KnownAhead, PastColumn, SESSIONS_AHEAD,
 };
-pub use dates::{DateOrder, DateSense};
+pub use dates::{DateOrder, DateSense, Period};
 pub use ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
 pub use error::{Cause, Problem, ReadError};
 pub use events::EventsError;
@@ -108,7 +109,7 @@ pub use reader::{open, read, read_bytes};
 pub use reading::{Column, FailedSeries, Reading, Understood};
 pub use series::{OpenHighLow, PriceSeries};
 pub use sessions::{TradingWeek, session_ahead, sessions_ahead};
-pub use spacing::{Spaced, Spacing};
+pub use spacing::{OtherEnd, Spaced, Spacing};
 pub use splits::Split;
 pub use text::Compression;
 pub use vocabulary::role::Role;

@@ -28,6 +28,8 @@ pub struct SeriesNotes {
     pub nonpositive: Lines,
     /// The longest step from one day to the next.
     pub longest_gap: Option<Gap>,
+    /// The price, if it is the same on all rows.
+    pub constant: Option<f64>,
     /// The spacing of its rows; `None` where they are too few.
     pub spaced: Option<Spaced>,
     /// The physical line of each day's row, for later messages.
@@ -48,13 +50,17 @@ impl SeriesNotes {
         }
     }
 
-    /// Fails on rows on these days that are of another frequency than `expected`, which was asked for or not.
+    /// Fails on rows on these days that are of another frequency than `expected`, which was asked for or not, and on a price
+    /// that never moves.
     pub(super) fn spacing_settled(
         &self,
         dates: &[Date],
         (expected, asked): (Frequency, bool),
         several: bool,
     ) -> Result<(), Fault> {
+        if let Some(price) = self.constant {
+            return Err(Problem::Constant { series: self.named(several), price, rows: dates.len() }.into());
+        }
         let Some(found) = self.spaced.filter(|spaced| !spaced.fits(expected)) else { return Ok(()) };
         let found = found.unlike(dates);
         let row = found.first_misplaced(dates, expected);

@@ -176,10 +176,10 @@ impl OneSeries {
         settled.map_err(|fault| fault.counted_in(self.numbering).of(&self.file))
     }
 
-    /// Checks that its rows have the requested frequency, or are daily if none was requested.
+    /// Checks that its rows have the requested frequency, or are daily if none was requested, and that its price moves.
     ///
     /// # Errors
-    /// The spacing found, its evidence, and what to do.
+    /// The spacing found, its evidence, and what to do; or the price that is the same on all rows.
     pub fn spacing_settled(&self) -> Result<(), ReadError> {
         let asked = (self.series.frequency, self.frequency_is_asked);
         self.notes

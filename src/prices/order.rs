@@ -45,6 +45,15 @@ pub(super) fn order_of(draft: &Draft) -> (Order, Lines) {
     (order, lines.collect())
 }
 
+/// The fault of days that begin again a few times: the tables of several series below each other.
+pub(super) fn begins_again(draft: &Draft, against: &Lines) -> Option<Fault> {
+    const FEW: usize = 10;
+    let first = *against.first().first()?;
+    let row = (0..draft.dates.len()).find(|&row| draft.line(row) == first)?;
+    let few = draft.times().is_none() && FEW * against.count() <= draft.dates.len();
+    few.then(|| Fault::at(first, Problem::BeginAgain { date: draft.dates[row] }))
+}
+
 /// Rows left out because another row is of the same day.
 #[derive(Debug, Default)]
 pub(super) struct Duplicates {

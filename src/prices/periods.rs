@@ -175,19 +175,42 @@ fn is_repeated(draft: &Draft, frequency: Frequency) -> bool {
     is_over && matches!(close[..], [.., before, last] if before == last)
 }
 
+/// Of the other rows at least one in so many is on a day of the week that is as usual as another.
+const USUAL: usize = 4;
+
 fn unfinished_week(others: &[Date], last: Date, day: Weekday, calendar: Option<Calendar>) -> usize {
-    let before = others[others.len() - 1];
-    let due = checked(nearest(before, day), 7);
     let alike = others.iter().filter(|date| date.weekday() == last.weekday()).count();
-    let rest = last.series(1.day()).skip(1).take_while(|date| *date <= due);
-    let all_closed = rest.into_iter().all(|date| is_weekend(date) || is_holiday(date, calendar));
-    if last >= due || 10 * alike >= others.len() || all_closed {
+    if last.weekday() == day || USUAL * alike >= others.len() {
         0
     } else if opens_week(day) {
-        2
+        opened_week(others[others.len() - 1], last, day, calendar)
     } else {
-        1
+        usize::from(!is_week_over(last, day, calendar))
     }
+}
+
+/// The rows of an unfinished week in a file whose rows are dated by the first day of their week.
+fn opened_week(before: Date, last: Date, day: Weekday, calendar: Option<Calendar>) -> usize {
+    let start = checked(last, -i64::from(last.weekday().since(day)));
+    if nearest(before, day) >= start {
+        // The row before is of the same week.
+        return 2;
+    }
+    let mut missed = start.series(1.day()).take_while(|date| *date < last);
+    // A holiday moves a row; without a calendar by one day.
+    let is_moved = match calendar {
+        Some(_) => missed.all(|date| is_weekend(date) || is_holiday(date, calendar)),
+        None => missed.count() == 1,
+    };
+    usize::from(!is_moved)
+}
+
+/// Whether no session is left in a week that ends on a day of the week.
+fn is_week_over(last: Date, day: Weekday, calendar: Option<Calendar>) -> bool {
+    const SESSIONS: i64 = 5;
+    let left = i64::from(last.weekday().until(day));
+    let mut rest = last.series(1.day()).skip(1).take(usize::try_from(left).unwrap_or(0));
+    left >= SESSIONS || rest.all(|date| is_weekend(date) || is_holiday(date, calendar))
 }
 
 /// Whether a row dated by that day of the week is at the start of its week, not at its end.
@@ -320,6 +343,28 @@ mod tests {
         for (last, rows) in [(date(2024, 3, 20), 2), (date(2024, 3, 25), 0), (date(2024, 3, 26), 0)] {
             assert_eq!(weekly(mondays.clone(), last), rows, "{last}");
         }
+        // One in nine weeks ends a day earlier.
+        let moved: Vec<Date> = fridays
+            .iter()
+            .enumerate()
+            .map(|(week, day)| if week % 9 == 4 { day.yesterday().unwrap() } else { *day })
+            .collect();
+        assert_eq!(weekly(moved, date(2024, 3, 28)), 1);
+        // Every other one does: by the time zone, say.
+        let zones: Vec<Date> = fridays
+            .iter()
+            .enumerate()
+            .map(|(week, day)| if week % 2 == 0 { day.yesterday().unwrap() } else { *day })
+            .collect();
+        assert_eq!(weekly(zones, date(2024, 3, 28)), 0);
+        // A week that begins on a Monday without a row is dated by its Thursday; on Tuesday after a holiday.
+        assert_eq!(weekly(mondays.clone(), date(2024, 3, 28)), 1);
+        let of_tuesday = |day, calendar| unfinished(&[&mondays[..], &[day]].concat(), Frequency::Weekly, calendar);
+        let nyse = Some("nyse".parse().unwrap());
+        assert_eq!(of_tuesday(date(2024, 3, 26), nyse), 1);
+        let until_may = rows(date(2024, 3, 4), Frequency::Weekly, 12);
+        let after_memorial_day = [&until_may[..], &[date(2024, 5, 28)]].concat();
+        assert_eq!(unfinished(&after_memorial_day, Frequency::Weekly, nyse), 0);
         let good_friday =
             |calendar| unfinished(&[&fridays[..], &[date(2024, 3, 28)]].concat(), Frequency::Weekly, calendar);
         assert_eq!(good_friday(Some("nyse".parse().unwrap())), 0);

@@ -93,7 +93,8 @@ impl Reading {
         notes.lines.get(row).map(|&line| line as usize)
     }
 
-    /// The warnings, with those that otherwise are errors: prices of zero and below, and rows that are not daily.
+    /// The warnings, with those that otherwise are errors: prices of zero and below, a price that
+    /// never moves, and rows that are not daily.
     pub fn remarks(&self) -> Vec<Warning> {
         let nonpositive = [Nonpositive::Errors, Nonpositive::Levels, Nonpositive::Returns].map(|cause| {
             let lines = self.nonpositive(cause);
@@ -101,7 +102,7 @@ impl Reading {
         });
         let nonpositive = nonpositive.into_iter().flatten();
         let spacing = (0..self.series.len()).filter_map(|series| self.spacing_of_series_settled(series).err());
-        let not_daily = spacing.filter_map(|error| Warning::of_spacing(&error));
+        let not_daily = spacing.filter_map(|error| Warning::of_unsettled(&error));
         self.warnings.iter().cloned().chain(nonpositive).chain(not_daily).collect()
     }
 
@@ -123,7 +124,7 @@ impl Reading {
         let nonpositive = one.nonpositive().map(|cause| Warning::Nonpositive { lines, cause });
         let asked = (one.frequency, self.understood.frequency.is_some());
         let spacing = notes.spacing_settled(&one.dates, asked, false).err();
-        let not_daily = spacing.and_then(|fault| Warning::of_spacing(&fault.of(&self.understood.source)));
+        let not_daily = spacing.and_then(|fault| Warning::of_unsettled(&fault.of(&self.understood.source)));
         self.warnings_of(series).cloned().chain(nonpositive).chain(not_daily).collect()
     }
 
@@ -201,11 +202,13 @@ impl Reading {
         settled.map_err(|fault| fault.counted_in(self.understood.numbering).of(&self.understood.source))
     }
 
-    /// Checks that the rows of every series have the requested frequency, or are daily if none was requested.
+    /// Checks that the rows of every series have the requested frequency, or are daily if none was requested, and that its
+    /// price moves.
     ///
     /// # Errors
     ///
-    /// The first series whose rows have not, with the spacing found, its evidence, and what to do.
+    /// The first series whose rows have not, with the spacing found, its evidence, and what to do; or whose price is the
+    /// same on all rows.
     pub fn spacing_settled(&self) -> Result<(), ReadError> {
         (0..self.series.len()).try_for_each(|series| self.spacing_of_series_settled(series))
     }

@@ -160,6 +160,11 @@ impl RowReader<'_> {
             match values {
                 Ok((mut values, covariates)) => {
                     rows.below_zero += usize::from(self.leave_out_signs(&mut values));
+                    if let Some(currency) =
+                        self.currency(row.cells, group).filter(|_| !values[Field::Close as usize].is_nan())
+                    {
+                        rows.drafts[draft].currencies.see(row.line, date, currency);
+                    }
                     if covariates.as_ref().is_none_or(|row| !row.is_priceless) {
                         rows.push(draft, (row.line, date, time), &values, &group.fields);
                     }
@@ -291,6 +296,13 @@ impl RowReader<'_> {
         }
     }
 
+    /// The currency of a row's price, as it is written: in its own column, or beside the price.
+    pub(super) fn currency<'c>(&self, cells: Cells<'c>, group: &Group) -> Option<&'c str> {
+        let own = self.plan.currency.map(|column| cells.get(column)).filter(|cell| !numbers::is_missing(cell));
+        let own = own.and_then(|cell| std::str::from_utf8(cell).ok());
+        own.or_else(|| numbers::currency(cells.get(group.close())))
+    }
+
     fn values(&self, rows: &Rows, row: &Row, group: &Group) -> Result<Values, Fault> {
         let mut values = [f64::NAN; Field::COUNT];
         for &(field, column) in &group.fields {
@@ -344,11 +356,13 @@ impl RowReader<'_> {
         let (label, found) = (self.table.label(column), shown(cells, column));
         let other = self.forms.mark.other();
         let readable = matches!(numbers::volume(cells.get(column), other), Cell::Value(_));
+        let is_volume = self.plan.groups.iter().any(|group| group.column(Field::Volume) == Some(column));
         match (cell, with_mark) {
             _ if has_line_break(cells.get(column)) => Problem::OpenQuote,
-            (Cell::Infinite, _) => Problem::Infinite { role: ColumnUse::Price, column: label, found },
+            (Cell::Infinite, _) => Problem::Infinite { role: ColumnUse::Price, is_volume, column: label, found },
             (_, []) => {
-                Problem::Number { role: ColumnUse::Price, column: label, found, other_mark: readable.then_some(other) }
+                let other_mark = readable.then_some(other);
+                Problem::Number { role: ColumnUse::Price, is_volume, column: label, found, other_mark }
             }
             // Where other cells of the column have the mark in use, the cell is a mistake.
             (_, [first, ..]) if readable && !with_mark.contains(&column) => {
@@ -358,7 +372,7 @@ impl RowReader<'_> {
                     DecimalMark::Point => Problem::TwoMarks { point: label, comma: first },
                 }
             }
-            _ => Problem::Number { role: ColumnUse::Price, column: label, found, other_mark: None },
+            _ => Problem::Number { role: ColumnUse::Price, is_volume, column: label, found, other_mark: None },
         }
     }
 }

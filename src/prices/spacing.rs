@@ -1,12 +1,13 @@
 //! The spacing of the rows of a series, found from their days.
 
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use jiff::civil::{Date, Weekday};
 
 use super::dates::days_between;
 use super::frequency::Frequency;
+use super::lines::Lines;
 use crate::words::counted;
 
 /// The spacing of the rows of a series.
@@ -268,19 +269,14 @@ const MIN_SIDE: usize = 8;
 /// The first run of at least [`MIN_SIDE`] steps of another frequency, in rows that mostly have one. In a market where less than
 /// half of the steps are to the next sessions such runs are days without trade.
 fn run_of_another(dates: &[Date], steps: &[u64], found: Spacing) -> Option<Spacing> {
-    let most =
-        [Frequency::Daily, Frequency::Weekly, Frequency::Monthly].into_iter().find(|one| found == (*one).into())?;
+    let most = frequency_of(found)?;
     if most.is_daily() && 2 * count(steps, &(1..=MAX_DAILY)) < steps.len() {
         return None;
     }
-    let kind = |step: &u64| {
-        let all = [Frequency::Daily, Frequency::Weekly, Frequency::Monthly];
-        all.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
-    };
     let mut start = 0;
-    for run in steps.chunk_by(|one, other| kind(one) == kind(other)) {
+    for run in steps.chunk_by(|one, other| kind_of(one) == kind_of(other)) {
         let end = start + run.len();
-        match kind(&run[0]) {
+        match kind_of(&run[0]) {
             Some(other) if other != most && run.len() >= MIN_SIDE => {
                 return Some(match start {
                     0 => Spacing::Mixed { before: other, after: most, on: dates[end] },
@@ -291,6 +287,81 @@ fn run_of_another(dates: &[Date], steps: &[u64], found: Spacing) -> Option<Spaci
         }
     }
     None
+}
+
+/// First or last rows of another frequency than the others: too few of them to be [`Spacing::Mixed`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherEnd {
+    /// Whether they are the first rows; otherwise they are the last ones.
+    pub is_start: bool,
+    /// Their number.
+    pub rows: usize,
+    /// Their frequency.
+    pub frequency: Frequency,
+    /// That of the others.
+    pub others: Frequency,
+    /// The first day of the others, or their last one.
+    pub edge: Date,
+    /// The first line of the others, or the first after them.
+    pub line: Lines,
+}
+
+impl OtherEnd {
+    /// The places of these rows among all, and of the step to the others.
+    pub(super) fn places(&self, rows: usize) -> Range<usize> {
+        if self.is_start { 0..self.rows + 1 } else { rows - self.rows - 1..rows }
+    }
+
+    /// Those of days in order on these lines, which mostly have a frequency.
+    pub(super) fn find(dates: &[Date], found: Spacing, line: impl Fn(usize) -> usize) -> Option<Self> {
+        const FEWEST: usize = 2;
+        let steps = steps(dates);
+        let most = frequency_of(found)?;
+        // In markets with few trades long steps are days without any.
+        if most.is_daily() && 10 * count(&steps, &(1..=MAX_DAILY)) < 9 * (steps.len() - steps.len().min(MIN_SIDE)) {
+            return None;
+        }
+        let run = |steps: &mut dyn Iterator<Item = &u64>| {
+            let mut steps = steps.peekable();
+            let kind = kind_of(steps.peek()?).filter(|kind| *kind != most)?;
+            let rows = steps.take_while(|step| kind_of(step) == Some(kind)).count();
+            (FEWEST..MIN_SIDE).contains(&rows).then_some((kind, rows))
+        };
+        let at_end = |(frequency, rows): (Frequency, usize)| {
+            let (edge, line) = (dates[dates.len() - 1 - rows], line(dates.len() - rows).into());
+            Self { is_start: false, rows, frequency, others: most, edge, line }
+        };
+        let at_start = |(frequency, rows): (Frequency, usize)| Self {
+            is_start: true,
+            rows,
+            frequency,
+            others: most,
+            edge: dates[rows],
+            line: line(rows - 1).into(),
+        };
+        run(&mut steps.iter().rev()).map(at_end).or_else(|| run(&mut steps.iter()).map(at_start))
+    }
+}
+
+impl fmt::Display for OtherEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rows, frequency, others, line, .. } = self;
+        let (end, way) = if self.is_start { ("first", "up to") } else { ("last", "from") };
+        let on = if self.is_start { "" } else { " on" };
+        let (unit, other) = (frequency.unit(), others.unit());
+        write!(f, "the {end} {} are a {unit} apart ({way} {line}{on}), the others a {other}: ", counted(*rows, "row"))?;
+        write!(f, "they are read as {other}s")
+    }
+}
+
+fn frequency_of(spacing: Spacing) -> Option<Frequency> {
+    [Frequency::Daily, Frequency::Weekly, Frequency::Monthly].into_iter().find(|one| spacing == (*one).into())
+}
+
+/// The frequency that has steps of so many days.
+fn kind_of(step: &u64) -> Option<Frequency> {
+    let all = [Frequency::Daily, Frequency::Weekly, Frequency::Monthly];
+    all.into_iter().find(|one| days_of((*one).into()).is_some_and(|days| days.contains(step)))
 }
 
 /// Whether more than one in twenty weeks or months has a row within it: steps, but for the last one, that no holiday shortens so.

@@ -12,7 +12,7 @@ use super::known_ahead::CovariateFinding;
 use super::lines::{Lines, Names, Numbering, few};
 use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
-use super::spacing::Spaced;
+use super::spacing::{OtherEnd, Spaced};
 use super::splits::Split;
 use crate::words::counted;
 
@@ -83,6 +83,18 @@ pub enum Warning {
     },
     /// Days without a volume: taken as 0.
     NoVolume(Lines),
+    /// Days with a volume that is negative, or of a size that no market has: taken as 0.
+    OddVolume(Lines),
+    /// A price that is the same on all rows. Not among a reading's warnings but among its
+    /// [`remarks`](super::Reading::remarks): it stops every use of them.
+    Constant {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The price.
+        price: f64,
+        /// The number of rows.
+        rows: usize,
+    },
     /// Days with a close and no trade.
     Halted(Lines),
     /// A high below, or a low above, another price of the day.
@@ -123,6 +135,13 @@ pub enum Warning {
         expected: Frequency,
         /// Whether the caller asked for it.
         asked: bool,
+    },
+    /// A few first or last rows of another frequency than the others.
+    OtherEnd {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The rows.
+        rows: OtherEnd,
     },
     /// Last rows of an unfinished week or month, left out.
     Unfinished {
@@ -307,6 +326,12 @@ impl fmt::Display for Warning {
             Warning::NoVolume(lines) => {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
             }
+            Warning::OddVolume(lines) => {
+                write!(f, "{} with a volume that cannot be ({lines}): taken as 0", rows(lines))
+            }
+            Warning::Constant { series, price, rows } => {
+                write!(f, "{}the price is {price} on all {}", of(series), counted(*rows, "row"))
+            }
             Warning::Halted(lines) => write!(f, "{} without trade ({lines})", days(lines)),
             Warning::OutsideRange(lines) => {
                 write!(f, "{} with a price outside high and low ({lines})", days(lines))
@@ -332,6 +357,7 @@ impl fmt::Display for Warning {
             Warning::NotDaily { series, found, expected, .. } => {
                 write!(f, "{}{}", of(series), spacing(found, *expected))
             }
+            Warning::OtherEnd { series, rows } => write!(f, "{}{rows}", of(series)),
             Warning::Unfinished { series, rows } => write!(f, "{}left out {rows}", of(series)),
             Warning::NoPriceAtEnd { series, end } => write!(f, "{}{end}", of(series)),
             Warning::MoreNoPriceAtEnd { series } => {
@@ -406,10 +432,17 @@ impl fmt::Display for Warning {
 }
 
 impl Warning {
-    /// The warning that rows are not daily, for a caller that only inspects the file.
-    pub(super) fn of_spacing(error: &ReadError) -> Option<Self> {
-        let Problem::Spacing { series, found, expected, asked } = &*error.problem else { return None };
-        Some(Warning::NotDaily { series: series.clone(), found: *found, expected: *expected, asked: *asked })
+    /// The warning that rows are not daily, or that the price does not move, for a caller that only inspects the file.
+    pub(super) fn of_unsettled(error: &ReadError) -> Option<Self> {
+        match &*error.problem {
+            Problem::Spacing { series, found, expected, asked } => {
+                Some(Warning::NotDaily { series: series.clone(), found: *found, expected: *expected, asked: *asked })
+            }
+            Problem::Constant { series, price, rows } => {
+                Some(Warning::Constant { series: series.clone(), price: *price, rows: *rows })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -418,6 +451,8 @@ impl Warning {
     pub fn series(&self) -> Option<&str> {
         match self {
             Warning::NotDaily { series, .. }
+            | Warning::Constant { series, .. }
+            | Warning::OtherEnd { series, .. }
             | Warning::Moved { series, .. }
             | Warning::Diverging { series, .. }
             | Warning::Unfinished { series, .. }
@@ -436,6 +471,7 @@ impl Warning {
     pub(super) fn of(mut self, name: &str) -> Self {
         match &mut self {
             Warning::Moved { series, .. }
+            | Warning::OtherEnd { series, .. }
             | Warning::Diverging { series, .. }
             | Warning::Unfinished { series, .. }
             | Warning::NoPriceAtEnd { series, .. }
@@ -462,6 +498,8 @@ impl Warning {
                 Some(line)
             }
             Warning::UnfinishedDay { day, .. } => Some(&mut day.line),
+            Warning::Unfinished { rows, .. } => Some(&mut rows.lines),
+            Warning::OtherEnd { rows, .. } => Some(&mut rows.line),
             other => other.lines_mut(),
         };
         if let Some(lines) = lines {
@@ -483,6 +521,7 @@ impl Warning {
             | Warning::NoRange(lines)
             | Warning::CloseOnly(lines)
             | Warning::NoVolume(lines)
+            | Warning::OddVolume(lines)
             | Warning::Halted(lines)
             | Warning::OutsideRange(lines)
             | Warning::Stale(lines)

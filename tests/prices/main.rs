@@ -10,4 +10,5 @@ mod mini;
 mod parquet;
 mod roundtrip;
 mod several;
+mod slips;
 mod wide;

@@ -74,7 +74,7 @@ fn ambiguous_price_columns() {
         "a.csv",
         "Date,Opinion,Mood\n2020-01-02,good,fine\n2020-01-03,bad,low\n",
         "error: a.csv: no price column, expected one among 'Date', 'Opinion' and 'Mood'\n  \
-         help: no column holds numbers: export the prices again, or name another file",
+         help: export the prices again, with their closes, or name another file",
     );
     train_fails(
         "b.csv",
@@ -680,7 +680,7 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
     fs::write(folder.path().join("q.csv"), AAPL.replacen("Close", "Last", 1)).unwrap();
     let train = ["train", "p.csv", "--price-column", "Close", "--epochs", "1", "--ensemble", "1"];
     fourcast(folder.path(), &train).assert().success();
-    let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High', 'Low' or 'Volume'";
+    let columns = "expected one of 'Last', 'Adj Close', 'Open', 'High' or 'Low'";
     let stderr = format!(
         "error: q.csv: no price column 'Close', {columns} (model.safetensors, found in this folder, was trained on p, \
          2000-03-01 to 2013-03-01)\n  \
@@ -695,4 +695,42 @@ fn a_column_that_the_model_remembers_and_the_file_lacks() {
          help: name one of those with --price-column, for example --price-column Last"
     );
     fails(folder.path(), &["predict", "q.csv", "--price-column", "Final"], 1, &typed);
+}
+
+/// A price that never moves is one error, whatever is asked of it; `inspect` shows the file.
+#[test]
+fn a_price_that_never_moves_is_one_error_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, row: &dyn Fn(&str) -> String| {
+        let rows = AAPL.lines().skip(1).take(300).map(|line| row(line.split(',').next().unwrap()));
+        fs::write(folder.path().join(name), format!("Date,Close\n{}", rows.collect::<String>())).unwrap();
+    };
+    write("p.csv", &|day| format!("{day},50\n"));
+    write("good.csv", &|day| format!("{day},{}\n", 50 + day.len() + day.bytes().map(usize::from).sum::<usize>() % 7));
+    fourcast(folder.path(), &["train", "good.csv", "--epochs", "1", "--ensemble", "1"]).assert().success();
+    let error = "error: p.csv: the price is 50 on all 300 rows, expected one that moves\n  \
+                 help: get the prices again, or name the column of prices with --price-column COLUMN";
+    for args in [
+        "train p.csv -m other.safetensors",
+        "train p.csv --each --models m",
+        "predict p.csv",
+        "predict p.csv --pretrained",
+        "predict p.csv -m model.safetensors",
+        "backtest p.csv",
+        "backtest p.csv -m model.safetensors",
+        "explain p.csv",
+        "compare p.csv",
+        "tune p.csv --tries 2",
+        "update p.csv -m model.safetensors",
+        "export --inputs p.csv",
+    ] {
+        let output = fourcast(folder.path(), &args.split(' ').collect::<Vec<_>>()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "fourcast {args}\n{stderr}");
+        assert!(stderr.contains(error), "fourcast {args}\n{stderr}");
+        assert!(!stderr.contains("p.csv: the last"), "fourcast {args}: the fault twice\n{stderr}");
+    }
+    fourcast(folder.path(), &["inspect", "p.csv"]).assert().success();
+    // Of several series it is the one that fails.
+    fourcast(folder.path(), &["predict", "p.csv", "good.csv", "--pretrained"]).assert().code(4);
 }

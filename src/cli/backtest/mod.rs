@@ -25,7 +25,7 @@ use super::warnings::CliWarning;
 use super::{CliError, SkillNotShown, leak, note, print_error};
 use crate::eval::backtest::{self, BacktestError, BacktestProgress, SilentBacktest};
 use crate::fleet::{Event, Workers, each_series};
-use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, ReadError, Source};
+use crate::prices::{self, Column, History, OneSeries, PriceFile, PriceSeries, Problem, ReadError, Source};
 use crate::report::page::{chart_of_backtest, page_of_backtest};
 use crate::report::{self, DaysAsCsv, FitBar, Shown, Tested, WithWarnings};
 use crate::words::counted;
@@ -228,6 +228,9 @@ impl BacktestRequest {
 
     /// Rows of another frequency than the model's, where the command line does not say which.
     fn misspaced(&self, error: ReadError) -> CliError {
+        if !matches!(*error.problem, Problem::Spacing { .. }) {
+            return error.into();
+        }
         match &self.subject {
             Subject::Models(models) => models.misspaced(error, &self.typed),
             Subject::Model(model) if self.typed.frequency.is_none() => unlike_model(model, &self.typed, error),

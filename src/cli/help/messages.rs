@@ -60,7 +60,7 @@ fn the_price_column_must_be_one() {
     assert_eq!(
         message(read("Date,Open,Volume\n2024-01-02,1,2\n")),
         "prices.csv: no price column, expected one among 'Date', 'Open' and 'Volume'\n\
-         name it with --price-column, for example --price-column Open"
+         name it with --price-column Open"
     );
     assert_eq!(
         message(read("Date,Close,Price\n2024-01-02,1,2\n")),
@@ -75,7 +75,7 @@ fn the_price_column_must_be_one() {
     assert_eq!(
         message(closes("2024-01-02,\n2024-01-03,NaN\n")),
         "prices.csv: column 'Close': no row has a price\n\
-         no column holds numbers: export the prices again, or name another file"
+         export the prices again, with their closes, or name another file"
     );
 }
 
@@ -94,13 +94,13 @@ fn an_unknown_column_lists_those_there_are() {
     assert_eq!(
         message(unknown),
         "prices.csv: no price column 'Clsoe', expected one of 'Close', 'Adj Close', 'Open', \
-         'High', 'Low' or 'Volume'\ndid you mean 'Close'? pass --price-column Close"
+         'High' or 'Low'\ndid you mean 'Close'? pass --price-column Close"
     );
     let options = ReadOptions { date: Some(ColumnRef::Number(9)), ..ReadOptions::default() };
     assert_eq!(
         message(read_bytes("prices.csv", b"a,b\n2024-01-02,1\n", &options)),
-        "prices.csv: no date column '9', expected one of 'a'\n\
-         name one of those with --date-column a"
+        "prices.csv: no date column '9', expected 'a'\n\
+         name it with --date-column a"
     );
 }
 

@@ -8,15 +8,15 @@ use jiff::civil::Date;
 use super::Help;
 use super::typed::{nearest_file, nearest_of, one_of, option};
 use crate::prices::{
-    Cause, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Problem, ReadError, Source, Spaced, Spacing,
-    Unbounded,
+    Cause, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Period, Problem, ReadError, Source, Spaced,
+    Spacing, Unbounded,
 };
 use crate::words::join;
 
 /// A jump that looks like a split.
 pub(super) const SPLITS: &str = "pass --splits adjust if it is a split, --splits as-is if the price moved so";
 
-const NO_NUMBERS: &str = "no column holds numbers: export the prices again, or name another file";
+const NO_PRICES: &str = "export the prices again, with their closes, or name another file";
 const NO_DATES: &str = "write the day of each row in one column, as YYYY-MM-DD";
 
 /// An option that it names, with the value that it gives, never leads to the same error again.
@@ -44,7 +44,15 @@ impl Help for ReadError {
             Problem::SeveralColumns { what, candidates } => return one_of("name it", column_flag(*what), candidates),
             Problem::UnknownColumn { role, fitting: false, .. } => return format!("leave out {}", column_flag(*role)),
             Problem::UnknownColumn { role, wanted, columns, .. } => {
-                return nearest_of("name one of those", column_flag(*role), &wanted.to_string(), columns);
+                let what = if columns.len() == 1 { "name it" } else { "name one of those" };
+                return nearest_of(what, column_flag(*role), &wanted.to_string(), columns);
+            }
+            Problem::OtherKind { role, fitting, .. } if fitting.is_empty() => {
+                return format!("leave out {}", column_flag(*role));
+            }
+            Problem::OtherKind { role, fitting, .. } => {
+                let what = if fitting.len() == 1 { "name the one that does" } else { "name one that does" };
+                return one_of(what, column_flag(*role), fitting);
             }
             Problem::NoValue { since: Some(since), .. } => {
                 return format!("fill that cell, or use only the rows with a value: pass --since {since}");
@@ -54,7 +62,9 @@ impl Help for ReadError {
             Problem::PriceAhead { .. } => "name it with --past: only its values up to a day are known on it",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
             Problem::OpenQuote => "add the closing quote, or take the opening one away",
-            Problem::Number { role, other_mark, .. } => return of_number(*role, *other_mark),
+            Problem::Number { role, is_volume, other_mark, .. } => {
+                return of_number(*role, known(*role, *is_volume), *other_mark);
+            }
             Problem::TwoMarks { .. } => "write the numbers of all columns with the same mark: no option reads both",
             Problem::AmbiguousNumber { .. } => "pass --decimal-point or --decimal-comma to say which mark is decimal",
             Problem::AmbiguousDate { readings, .. } => return of_date_order(readings),
@@ -69,8 +79,8 @@ impl Help for ReadError {
             Problem::NoTicker { others, .. } => return fix_or(ColumnUse::Ticker, "the column of tickers", others),
             Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
-            Problem::Infinite { role, .. } => {
-                return format!("leave the cell empty if the {} is not known", known(*role));
+            Problem::Infinite { role, is_volume, .. } => {
+                return format!("leave the cell empty if the {} is not known", known(*role, *is_volume));
             }
             Problem::Contradiction { cause, keys, .. } => return of_contradiction(*cause, keys),
             Problem::OutsideSpan { since, until, first, last } => return of_span(*since, *until, *first, *last),
@@ -78,10 +88,16 @@ impl Help for ReadError {
             Problem::Transactions { .. } => {
                 "name a file of prices, a row a day; if it is one, name its price with --price-column COLUMN"
             }
-            Problem::Months { asked: true, .. } => "write each month as a day, the 1st say, as YYYY-MM-DD",
-            Problem::Months { .. } => {
-                "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"
+            Problem::Periods { kind, asked, .. } => of_periods(*kind, *asked),
+            Problem::Transposed { .. } => "write a row for each day, in pandas for example df.T.to_csv(path)",
+            Problem::BeginAgain { .. } => {
+                "write the ticker of each row in a column, or put the rows of each series into a file of its own"
             }
+            Problem::Currencies { since: Some(since), .. } => {
+                return format!("convert the prices to one currency, or pass --since {since} to read from there on");
+            }
+            Problem::Currencies { since: None, .. } => "convert the prices to one currency, or keep the rows of one",
+            Problem::Constant { .. } => "get the prices again, or name the column of prices with --price-column COLUMN",
             Problem::LastAlone => "leave out --drop-last",
         };
         text.to_owned()
@@ -103,7 +119,7 @@ fn no_column(what: ColumnUse, fitting: &[String]) -> String {
     match (what, fitting) {
         (_, [_, ..]) => one_of("name it", column_flag(what), fitting),
         (ColumnUse::Date, []) => NO_DATES.to_owned(),
-        _ => NO_NUMBERS.to_owned(),
+        _ => NO_PRICES.to_owned(),
     }
 }
 
@@ -117,7 +133,7 @@ fn model_as_prices(file: &str) -> String {
 
 /// A price column without prices.
 fn other_price(others: &[String]) -> String {
-    if others.is_empty() { NO_NUMBERS.to_owned() } else { one_of("name another column", "--price-column", others) }
+    if others.is_empty() { NO_PRICES.to_owned() } else { one_of("name another column", "--price-column", others) }
 }
 
 /// A cell of the wrong kind.
@@ -128,18 +144,22 @@ fn fix_or(column: ColumnUse, what: &str, others: &[String]) -> String {
     }
 }
 
-fn of_number(role: ColumnUse, other_mark: Option<DecimalMark>) -> String {
+fn of_number(role: ColumnUse, known: &str, other_mark: Option<DecimalMark>) -> String {
     match other_mark {
         Some(DecimalMark::Comma) => "if the comma is the decimal mark, pass --decimal-comma".to_owned(),
         Some(DecimalMark::Point) => "if the point is the decimal mark, pass --decimal-point".to_owned(),
         None if role.is_covariate() => format!("name a column of numbers with {}, or fix that cell", column_flag(role)),
-        None => format!("fix that cell, or leave it empty if the {} is not known", known(role)),
+        None => format!("fix that cell, or leave it empty if the {known} is not known"),
     }
 }
 
 /// What an empty cell of a column leaves open.
-fn known(role: ColumnUse) -> &'static str {
-    if role.is_covariate() { "value" } else { "price" }
+fn known(role: ColumnUse, is_volume: bool) -> &'static str {
+    match (role.is_covariate(), is_volume) {
+        (true, _) => "value",
+        (false, true) => "volume",
+        (false, false) => "price",
+    }
 }
 
 /// A date that can be read in several ways.
@@ -168,6 +188,21 @@ fn of_contradiction(cause: Cause, keys: &[String]) -> String {
              columns into one"
         ),
         _ => "take out the row that is wrong".to_owned(),
+    }
+}
+
+/// Periods in the place of days.
+fn of_periods(kind: Period, asked: Option<Frequency>) -> &'static str {
+    match (kind, asked) {
+        (Period::Month, Some(Frequency::Monthly)) => "write each month as a day, the 1st say, as YYYY-MM-DD",
+        (Period::Week, Some(Frequency::Weekly)) => "write each week as a day, its Friday say, as YYYY-MM-DD",
+        (Period::Month, _) => {
+            "write each month as a day, the 1st say, and pass --frequency monthly, or name a file of daily prices"
+        }
+        (Period::Week, _) => {
+            "write each week as a day, its Friday say, and pass --frequency weekly, or name a file of daily prices"
+        }
+        _ => "name a file of daily, weekly or monthly prices",
     }
 }
 

@@ -30,12 +30,12 @@ macro_rules! variants {
 variants!(PROBLEMS, name_of_problem, Problem:
     Missing, Folder, Io, LongLine, Unbounded, Changed, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
-    OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Months, Spacing,
-    LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead,
+    OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
+    LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, NoCells, AssumedBar,
     ZoneInDoubt, Covariate,
 );
@@ -120,7 +120,9 @@ fn messages_of_errors() {
         },
         error_of("Date,Close,Price\n2024-01-02,1,2\n", ReadOptions { price: column("Clsoe"), ..plain() }),
         error_of("Date,Close,Price\n2024-01-02,1,2\n", ReadOptions { by: column("Close2"), ..plain() }),
-        error_of("Date,Close\n2024-01-02,1\n", ReadOptions { date: column("Close"), ..plain() }),
+        error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { date: column("Close"), ..plain() }),
+        error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { by: column("Close"), ..plain() }),
+        error_of("Date,Close,Open\n2024-01-02,1.5,1.25\n", ReadOptions { price: column("Date"), ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { until: Some(date(2023, 1, 2)), ..plain() }),
         error_of(
             "Date,Close\n2024-01-02,1\n",
@@ -240,6 +242,10 @@ fn messages_of_warnings() {
         changed(|rows| rows.swap(5, 9)),
         set(20, &[low], ""),
         set(20, &[volume], ""),
+        set(20, &[volume], "-5"),
+        closes(&(1..=9).map(|day| format!("2024-01-{day:02},5\n")).collect::<String>()),
+        changed(|rows| (58..60).zip(["2024-03-28", "2024-04-04"]).for_each(|(row, day)| rows[row][0] = day.into())),
+        changed(|rows| (0..2).zip(["2023-12-20", "2023-12-27"]).for_each(|(row, day)| rows[row][0] = day.into())),
         set(20, &[open, high, low, volume], "0"),
         set(20, &[high], "101"),
         changed(|rows| (1..7).for_each(|column| rows[20][column] = rows[19][column].clone())),

@@ -28,7 +28,7 @@ pub(super) fn one_of(what: &str, flag: &str, values: &[String]) -> String {
 
 /// A value that no column or series has: the one that it may be a misspelling of, or else the first, as an example.
 pub(super) fn nearest_of(what: &str, flag: &str, wanted: &str, values: &[String]) -> String {
-    match nearest(wanted, values) {
+    match nearest(wanted, values).or_else(|| only_with(wanted, values)) {
         Some(value) => format!("did you mean '{value}'? pass {}", option(flag, value)),
         None => one_of(what, flag, values),
     }
@@ -68,6 +68,15 @@ fn is_hidden_in(name: &str) -> bool {
     name.chars().any(is_hidden)
 }
 
+/// The only value of which a text of at least three letters is a part.
+fn only_with<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
+    const SHORTEST: usize = 3;
+    let wanted = wanted.to_lowercase();
+    let mut with = values.iter().filter(|value| value.to_lowercase().contains(&wanted));
+    let found = with.next().filter(|_| wanted.chars().count() >= SHORTEST)?;
+    with.next().is_none().then_some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +103,7 @@ mod tests {
         assert_eq!(of("Grösse"), "did you mean 'Größe'? pass --series Größe");
         assert_eq!(of("XOM"), "name one with --series, for example --series IBM");
         assert_eq!(of("I"), "name one with --series, for example --series IBM");
+        assert_eq!(of("öße"), "did you mean 'Größe'? pass --series Größe");
     }
 
     #[test]

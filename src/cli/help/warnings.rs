@@ -2,7 +2,7 @@
 
 use super::prices::{SPLITS, of_spacing};
 use super::{Help, typed};
-use crate::prices::{CovariateFinding, FailedSeries, NoPriceAtEnd, Nonpositive, Reading, Warning};
+use crate::prices::{CovariateFinding, FailedSeries, NoPriceAtEnd, Nonpositive, OtherEnd, Reading, Warning};
 use crate::report::{Failure, Inspection, Remark};
 
 /// What to do about a warning, if anything.
@@ -41,6 +41,14 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
             CovariateFinding::NoEvents(..) => "check the dates of the events",
             CovariateFinding::Ended(_) => "add the dates to come, if there are any",
         },
+        Warning::OddVolume(_) => "check the volumes of those rows",
+        Warning::Constant { .. } => "get the prices again, or name the column of prices with --price-column COLUMN",
+        Warning::OtherEnd { rows: OtherEnd { is_start: true, edge, .. }, .. } => {
+            return Some(format!("pass --since {edge} to leave them out"));
+        }
+        Warning::OtherEnd { rows: OtherEnd { is_start: false, edge, .. }, .. } => {
+            return Some(format!("pass --until {edge} to leave them out"));
+        }
         Warning::UnfinishedDay { .. } => "pass --drop-last to leave that day out",
         Warning::NoPriceAtEnd { end, .. } => return of_end(end),
         Warning::StaleEnd { .. } => "get the prices again: a feed may have stopped, or trade in them",

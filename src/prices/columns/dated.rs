@@ -13,7 +13,7 @@ impl Finder<'_> {
     /// the one that holds dates.
     pub(super) fn date(&self, wanted: Option<&ColumnRef>) -> Result<usize, Fault> {
         if let Some(wanted) = wanted {
-            return self.find(ColumnUse::Date, wanted);
+            return self.find_fitting(ColumnUse::Date, wanted);
         }
         let named = best(&self.all_named(), Role::Date);
         let is_dated = |column: &usize| self.sample.holds_dates(*column);

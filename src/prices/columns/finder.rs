@@ -11,6 +11,7 @@ use crate::prices::options::{ColumnRef, ColumnUse, ReadOptions, is_shown_as};
 use crate::prices::table::Table;
 use crate::prices::text::Input;
 use crate::prices::vocabulary::affix;
+use crate::prices::vocabulary::currencies::{self, COLUMNS};
 use crate::prices::vocabulary::names::{self, Known, Role};
 
 /// A column and the role that its name states.
@@ -23,6 +24,8 @@ pub(super) struct Finder<'a> {
     pub(super) known: Vec<Option<Known>>,
     /// The columns of dates.
     pub(super) dates: Vec<usize>,
+    /// The columns of shares or contracts.
+    pub(super) counts: Vec<usize>,
     /// The roles and tickers of names that carry a ticker.
     pub(super) affixed: Vec<Option<(Known, String)>>,
 }
@@ -32,14 +35,14 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     let sample = Sample::take(input, table);
     let known = known_names(table, &sample);
     let affixed = affix::split_all(&table.names, &known);
-    let mut finder = Finder { table, sample, known, affixed, dates: Vec::new() };
+    let mut finder = Finder { table, sample, known, affixed, dates: Vec::new(), counts: Vec::new() };
     if let Some(fault) = unlike::transactions(&finder.sample, table).filter(|_| options.price.is_none()) {
         return Err(fault);
     }
     let parts = finder.year_month_day().filter(|_| options.date.is_none());
     let date = parts.map_or_else(|| finder.date(options.date.as_ref()), |[year, ..]| Ok(year));
-    let months = || unlike::months(&finder.sample, table, date.as_ref().ok().copied(), options.frequency);
-    if let Some(fault) = months().filter(|_| parts.is_none()) {
+    let periods = || unlike::periods(&finder.sample, table, date.as_ref().ok().copied(), options.frequency);
+    if let Some(fault) = periods().filter(|_| parts.is_none()) {
         return Err(fault);
     }
     let date = date?;
@@ -47,6 +50,8 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     finder.dates = [date].into_iter().chain(month_and_day.into_iter().flatten()).collect();
     finder.dates.iter().for_each(|&column| finder.known[column] = Some((Role::Date, 0)));
     finder.name_product();
+    finder.counts = finder.counts();
+    finder.name_turnover();
     finder.read_words_as_tickers(input)?;
     let by = finder.by(options.by.as_ref(), date)?;
     if let Some(by) = by {
@@ -65,7 +70,7 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
     let mut groups: Vec<Group> = match &options.price {
         Some(wanted) => match finder.group_of_series(options).filter(|_| by.is_none()) {
             Some(group) => vec![group],
-            None => vec![finder.group_of(finder.find(ColumnUse::Price, wanted)?)],
+            None => vec![finder.group_of(finder.find_fitting(ColumnUse::Price, wanted)?)],
         },
         None => finder.groups()?,
     };
@@ -76,11 +81,12 @@ pub(in crate::prices) fn plan(input: &mut Input, table: &Table, options: &ReadOp
         return Err(Problem::PriceAhead { column }.into());
     }
     let words = finder.words(date).filter(|&column| Some(column) != by).collect();
+    let currency = finder.currency(&[date]).filter(|&column| Some(column) != by && groups.len() == 1);
     let misnamed = finder.misnamed(&groups);
     let other_dates =
         if finder.sample.holds_dates(date) { Vec::new() } else { finder.fitting(ColumnUse::Date, [date]) };
     let other_prices = finder.fitting(ColumnUse::Price, groups.iter().map(Group::close));
-    let mut plan = Plan { date, month_and_day, by, words, other_dates, other_prices, ..Plan::default() };
+    let mut plan = Plan { date, month_and_day, by, currency, words, other_dates, other_prices, ..Plan::default() };
     (plan.misnamed, plan.taken, plan.groups, plan.covariates) = (misnamed, taken, groups, covariates);
     if let [group] = &plan.groups[..] {
         plan.out_of_reach = finder.out_of_reach(group);
@@ -130,11 +136,40 @@ impl Finder<'_> {
         let found = self.columns().find(exact);
         let found = found.or_else(|| self.columns().find(alike));
         found.or(number.filter(|column| self.columns().contains(column))).ok_or_else(|| {
-            let found = self.fitting(role, []);
+            let mut found = self.fitting(role, []);
+            // Those of the role that the name states first.
+            let meant = names::role(text.as_bytes()).map(|(role, _)| role);
+            found.sort_by_key(|&column| meant.is_none() || self.known[column].map(|(role, _)| role) != meant);
             let fitting = !found.is_empty();
             let columns = if fitting { self.table.labels_of(&found) } else { self.table.labels() };
             Problem::UnknownColumn { role, wanted: wanted.clone(), columns, fitting }.into()
         })
+    }
+
+    /// The column that the caller named, whose cells are of the kind to be read.
+    pub(super) fn find_fitting(&self, role: ColumnUse, wanted: &ColumnRef) -> Result<usize, Fault> {
+        let column = self.find(role, wanted)?;
+        let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
+        let is_other = match role {
+            ColumnUse::Date => !self.sample.may_be_date(column),
+            ColumnUse::Price => is_dates() || self.sample.holds_words(column),
+            ColumnUse::Ticker => is_dates() || self.cannot_be_ticker(column),
+            ColumnUse::Past | ColumnUse::Future => false,
+        };
+        if !is_other || self.sample.is_blank(column) {
+            return Ok(column);
+        }
+        let (label, fitting) = (self.table.label(column), self.table.labels_of(&self.fitting(role, [column])));
+        let found = self.sample.first(column).unwrap_or_default();
+        Err(Problem::OtherKind { role, column: label, found, fitting }.into())
+    }
+
+    /// Whether a column holds numbers that are no codes: with decimals, or whole numbers that hardly occur twice, where days do not
+    /// either.
+    fn cannot_be_ticker(&self, column: usize) -> bool {
+        let hardly_repeats = |column: usize| self.sample.hardly_repeats(column);
+        let is_of_rows = || hardly_repeats(column) && self.dates.iter().all(|&date| hardly_repeats(date));
+        self.sample.holds_fractions(column) || (self.sample.holds_prices(column) && is_of_rows())
     }
 
     /// The covariates that the caller named, under their names in the file.
@@ -158,7 +193,7 @@ impl Finder<'_> {
     /// The column of tickers.
     fn by(&self, wanted: Option<&ColumnRef>, date: usize) -> Result<Option<usize>, Fault> {
         if let Some(wanted) = wanted {
-            return self.find(ColumnUse::Ticker, wanted).map(Some);
+            return self.find_fitting(ColumnUse::Ticker, wanted).map(Some);
         }
         let filled = self.all_named().into_iter().filter(|&(column, _)| !self.sample.is_blank(column));
         let filled = filled.filter(|&(column, _)| self.sample.may_be_ticker(column, date));
@@ -168,6 +203,14 @@ impl Finder<'_> {
             words.next().filter(|_| self.table.header.is_none() && words.next().is_none())
         };
         Ok(named.or_else(unnamed))
+    }
+
+    /// The column of currencies: by its name, or by its cells.
+    fn currency(&self, but: &[usize]) -> Option<usize> {
+        let is_named = |column: &usize| COLUMNS.contains(&names::normal(&self.table.names[*column]).as_str());
+        let is_filled = |column: &usize| self.sample.all(*column, currencies::is_code);
+        let words = || self.columns().filter(|&column| !but.contains(&column) && self.sample.holds_words(column));
+        words().find(is_named).or_else(|| words().find(is_filled))
     }
 
     /// The columns that hold words.
@@ -260,15 +303,17 @@ impl Finder<'_> {
         let mut left = vec![true; self.known.len()];
         but.into_iter().for_each(|column| left[column] = false);
         let of_role = |column: usize, role: Role| self.known[column].is_none_or(|(known, _)| known == role);
+        let holds_values = |column: usize| {
+            let key = self.known[column].is_some_and(|(role, _)| matches!(role, Role::Date | Role::Ticker));
+            !key && self.sample.holds_prices(column) && !self.labels_rows(column)
+        };
         let fits = |&column: &usize| match role {
             ColumnUse::Date => {
                 (of_role(column, Role::Date) && self.sample.holds_dates(column)) || self.sample.holds_only_dates(column)
             }
             ColumnUse::Ticker => self.sample.holds_words(column),
-            ColumnUse::Price | ColumnUse::Past | ColumnUse::Future => {
-                let key = self.known[column].is_some_and(|(role, _)| matches!(role, Role::Date | Role::Ticker));
-                !key && self.sample.holds_prices(column) && !self.labels_rows(column)
-            }
+            ColumnUse::Price => holds_values(column) && !self.is_no_price(column),
+            ColumnUse::Past | ColumnUse::Future => holds_values(column),
         };
         let filled = self.columns().filter(|&column| left[column] && !self.sample.is_blank(column));
         let mut found: Vec<usize> = filled.filter(fits).collect();
@@ -286,6 +331,9 @@ impl Finder<'_> {
     /// The fault that no column fits.
     fn none(&self, what: ColumnUse) -> Fault {
         if what == ColumnUse::Date {
+            if let Some([first, second]) = self.sample.days_in_a_row(self.table) {
+                return Problem::Transposed { first, second }.into();
+            }
             if let Some((column, found)) =
                 self.columns().find_map(|column| Some((column, self.sample.odd_year(column)?)))
             {

@@ -9,7 +9,7 @@ use crate::prices::options::{ColumnUse, ReadOptions};
 use crate::prices::vocabulary::names::{self, Known, Role};
 
 /// Names of this rank are ambiguous: value, rate, index.
-const VAGUE: u8 = 3;
+pub(super) const VAGUE: u8 = 3;
 
 impl Finder<'_> {
     /// The series in the columns.
@@ -189,7 +189,8 @@ impl Finder<'_> {
     /// Open, high and low that stand beside the price column of a series and are not read with it: they are not of its
     /// scale, as those of a quoted close beside an adjusted one.
     pub(super) fn bar_not_read(&self, group: &Group) -> Option<BarNotRead> {
-        if group.column(Field::Open).is_some() {
+        // Numbers that are no prices are reported as such.
+        if group.column(Field::Open).is_some() || !self.sample.moves_as_price(group.close()) {
             return None;
         }
         let (_, columns) = self.beside(group.close());

@@ -44,6 +44,8 @@ pub(in crate::prices) struct Plan {
     pub month_and_day: Option<[usize; 2]>,
     /// The column of tickers, in a file with a row per ticker and day.
     pub by: Option<usize>,
+    /// The column of the currencies of the prices.
+    pub currency: Option<usize>,
     /// Other columns of words, which may hold tickers.
     pub words: Vec<usize>,
     /// Other columns with dates, where the column of dates has none.

@@ -1,7 +1,9 @@
 //! Finds a column that is the product of two others: turnover = average price x volume.
 
 use super::finder::Finder;
-use crate::prices::vocabulary::names::Role;
+use super::groups::VAGUE;
+use crate::prices::vocabulary::headers::COUNTS;
+use crate::prices::vocabulary::names::{self, Role};
 
 impl Finder<'_> {
     /// Gives the columns of such a table their roles: the product is turnover and not a price; the price is the close
@@ -31,6 +33,41 @@ impl Finder<'_> {
         if !has_volume {
             self.known[volume] = Some((Role::Volume, 0));
         }
+    }
+
+    /// Gives the columns of a table without such a price their roles: turnover over shares moves far less than turnover does.
+    pub(super) fn name_turnover(&mut self) {
+        let may_be = |column: usize| self.known[column].is_none_or(|known| matches!(known, (Role::Close, VAGUE..)));
+        let money = self.columns().find(|&column| may_be(column) && self.shares_behind(column).is_some());
+        let Some((money, shares)) = money.and_then(|money| Some((money, self.shares_behind(money)?))) else { return };
+        self.known[money] = Some((Role::Unused, 0));
+        self.known[shares].get_or_insert((Role::Volume, 0));
+    }
+
+    /// Whether a column holds counts or money, and no price that could be suggested.
+    pub(super) fn is_no_price(&self, column: usize) -> bool {
+        match self.known[column] {
+            Some((Role::Volume | Role::Split | Role::Dividend, _)) => true,
+            Some((Role::Unused, _)) if !self.sample.moves_as_price(column) => true,
+            _ => self.shares_behind(column).is_some(),
+        }
+    }
+
+    /// The columns of shares or contracts.
+    pub(super) fn counts(&self) -> Vec<usize> {
+        /// Tables with more of them hold many series.
+        const MOST: usize = 8;
+        let is_count = |column: &usize| {
+            let is_named = COUNTS.contains(&names::normal(&self.table.names[*column]).as_str());
+            is_named || matches!(self.known[*column], Some((Role::Volume, _)))
+        };
+        self.columns().filter(is_count).take(MOST).collect()
+    }
+
+    /// The column of shares or contracts over which a column is about constant, as turnover is and a price is not.
+    fn shares_behind(&self, money: usize) -> Option<usize> {
+        let mut counts = self.counts.iter().copied().filter(|&shares| shares != money);
+        counts.find(|&shares| self.sample.is_about_in_proportion(money, shares))
     }
 
     fn may_be_factor(&self, column: usize) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::plan::Field;
-use crate::prices::dates;
+use crate::prices::dates::{self, Period};
 use crate::prices::error::{Fault, Problem};
 use crate::prices::moves::median;
 use crate::prices::numbers::{self, DecimalMark};
@@ -181,6 +181,35 @@ impl Sample {
         self.mostly(column, |cell| dates::is_date(cell, true))
     }
 
+    /// The first two of the days that stand side by side, as names of columns or in the first row.
+    pub fn days_in_a_row(&self, table: &Table) -> Option<[String; 2]> {
+        const SEVERAL: usize = 3;
+        let names = table.names.iter().map(String::as_bytes);
+        let first = self.rows.first().into_iter().flatten().map(Vec::as_slice);
+        let days = |cells: &mut dyn Iterator<Item = &[u8]>| -> Vec<String> {
+            let days = cells.filter(|cell| dates::is_date(cell, false));
+            days.map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+        };
+        let mut rows = [days(&mut { names }), days(&mut { first })].into_iter();
+        let found = rows.find(|days| days.len() >= SEVERAL && 2 * days.len() > table.names.len())?;
+        found.into_iter().take(2).collect::<Vec<_>>().try_into().ok()
+    }
+
+    /// Whether a column that was named has dates, or what is reported as another kind of date.
+    pub fn may_be_date(&self, column: usize) -> bool {
+        self.holds_dates(column) || self.period(column, true).is_some() || self.odd_year(column).is_some()
+    }
+
+    /// The period that all cells of a column are; a bare number only if `bare` allows it.
+    pub fn period(&self, column: usize, bare: bool) -> Option<Period> {
+        /// Days in six digits, two of them the year, are not all in the first twelve of their months.
+        const MIN_OTHER_DATES: usize = 13;
+        let first = dates::period(self.filled(column).next()?, bare)?;
+        let is_period = self.all(column, |cell| dates::period(cell, bare) == Some(first));
+        let may_be_days = self.kinds[column].filled < MIN_OTHER_DATES && self.holds_dates(column);
+        (is_period && !may_be_days).then_some(first)
+    }
+
     /// Whether a column with another name has dates; numbers only if all are the same time of day.
     pub fn holds_only_dates(&self, column: usize) -> bool {
         self.mostly(column, |cell| dates::is_date(cell, false))
@@ -233,6 +262,16 @@ impl Sample {
         !kinds.mostly(kinds.prices) || (kinds.decimals == 0 && (repeats(column) || repeats(date)))
     }
 
+    /// Whether more than half of a column are numbers with a fraction; `600000.0` has none.
+    pub fn holds_fractions(&self, column: usize) -> bool {
+        self.mostly(column, |cell| value(cell).is_some_and(|value| value.fract() != 0.0))
+    }
+
+    /// Whether more than half of the cells of a column differ from all others.
+    pub fn hardly_repeats(&self, column: usize) -> bool {
+        2 * self.filled(column).collect::<HashSet<&[u8]>>().len() > self.kinds[column].filled
+    }
+
     /// Whether the prices of two columns differ by no more than a factor of `REACH` on nearly all rows.
     pub fn is_in_reach(&self, column: usize, other: usize) -> bool {
         const REACH: f64 = 5.0;
@@ -278,6 +317,24 @@ impl Sample {
         let varies = moves.iter().any(|step| *step > 0.0);
         let small = median(moves).is_some_and(|usual| usual < USUAL);
         !values.is_empty() && nearly_all(positive, values.len()) && (values.len() < FEW || (varies && small))
+    }
+
+    /// Whether a column follows the moves of another that it is at least as large as: the usual move of their ratio is less
+    /// than half of its own, and is one of prices.
+    pub fn is_about_in_proportion(&self, column: usize, other: usize) -> bool {
+        const FEW: usize = 5;
+        const USUAL: f64 = 0.2;
+        let rows = self.rows[..self.first].iter().filter_map(|row| {
+            let [one, other] = [column, other].map(|column| row.get(column).and_then(|cell| volume(cell)));
+            Some((one?, other?)).filter(|(one, other)| *one > 0.0 && *other > 0.0)
+        });
+        let rows: Vec<(f64, f64)> = rows.collect();
+        let usual = |of: &dyn Fn(&(f64, f64)) -> f64| {
+            median(rows.windows(2).map(|pair| (of(&pair[1]) / of(&pair[0])).ln().abs()).collect()).unwrap_or(0.0)
+        };
+        let (own, of_ratio) = (usual(&|pair| pair.0), usual(&|pair| pair.0 / pair.1));
+        let is_larger = nearly_all(rows.iter().filter(|(one, other)| one >= other).count(), rows.len());
+        rows.len() >= FEW && is_larger && of_ratio < USUAL && 2.0 * of_ratio < own
     }
 
     /// The median of a column.

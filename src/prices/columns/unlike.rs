@@ -1,15 +1,14 @@
-//! Tables that resemble price files: lists of transactions, and months in place of dates.
+//! Tables that resemble price files: lists of transactions, and months or other periods in place of dates.
 
 use super::sample::Sample;
-use crate::prices::dates;
 use crate::prices::error::{Fault, Problem};
 use crate::prices::frequency::Frequency;
 use crate::prices::table::Table;
-use crate::prices::vocabulary::headers::{COUNTS, OF_A_TRANSACTION, OF_MONTHS, SIDES};
+use crate::prices::vocabulary::headers::{COUNTS, FEES, OF_A_TRANSACTION, OF_PERIODS, SIDES};
 use crate::prices::vocabulary::names::{self, Role};
 
-/// The fault of a list of transactions: a column of buy or sell, or of signed numbers of shares, beside amounts or
-/// fees, and no bars.
+/// The fault of a list of transactions: a column of buy or sell, of signed numbers of shares, or of numbers of shares beside
+/// fees, with amounts or fees, and no bars.
 pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let role = |column: usize| names::role(table.names[column].as_bytes()).map(|(role, _)| role);
     let columns = || 0..table.names.len();
@@ -22,7 +21,12 @@ pub(super) fn transactions(sample: &Sample, table: &Table) -> Option<Fault> {
     let sold = || {
         columns().find_map(|column| Some((column, sample.below_zero(column).filter(|_| is_called(column, &COUNTS))?)))
     };
-    let (side, found) = side.and_then(|side| Some((side, sample.first(side)?))).or_else(sold)?;
+    // Whoever pays a fee trades.
+    let paid = || columns().any(|column| is_called(column, &FEES));
+    let counted =
+        || columns().find_map(|column| Some((column, sample.first(column).filter(|_| is_called(column, &COUNTS))?)));
+    let found = side.and_then(|side| Some((side, sample.first(side)?))).or_else(sold);
+    let (side, found) = found.or_else(|| counted().filter(|_| paid()))?;
     let others = columns().filter(|&column| column != side && is_called(column, &OF_A_TRANSACTION));
     let prices = columns().filter(|&column| role(column).is_some_and(Role::is_close) && is_called(side, &COUNTS));
     let others: Vec<String> = others.chain(prices).map(|column| table.label(column)).collect();
@@ -33,13 +37,15 @@ fn is_side(cell: &[u8]) -> bool {
     SIDES.contains(&String::from_utf8_lossy(cell).trim().to_lowercase().as_str())
 }
 
-/// The fault of a column of months in place of days: `named`, or any with a name for months.
-pub(super) fn months(sample: &Sample, table: &Table, named: Option<usize>, asked: Option<Frequency>) -> Option<Fault> {
-    let called = |column: &usize| OF_MONTHS.contains(&names::normal(&table.names[*column]).as_str());
-    let mut columns =
-        (0..table.names.len()).filter(|column| named.map_or_else(|| called(column), |named| named == *column));
-    let column = columns.find(|&column| sample.all(column, dates::is_month))?;
+/// The fault of a column of months, quarters or other periods in the place of days: of `named`, or of any with a name for
+/// periods, or the first.
+pub(super) fn periods(sample: &Sample, table: &Table, named: Option<usize>, asked: Option<Frequency>) -> Option<Fault> {
+    let is_called = |column: usize| OF_PERIODS.contains(&names::normal(&table.names[column]).as_str());
+    let is_bare = |column: usize| Some(column) == named || is_called(column) || table.names[column].is_empty();
+    let candidates =
+        |column: &usize| named.map_or_else(|| is_called(*column) || *column == 0, |named| named == *column);
+    let mut columns = (0..table.names.len()).filter(candidates);
+    let (column, kind) = columns.find_map(|column| Some((column, sample.period(column, is_bare(column))?)))?;
     let found = sample.first(column)?;
-    let asked = asked == Some(Frequency::Monthly);
-    Some(Problem::Months { column: table.label(column), found, asked }.into())
+    Some(Problem::Periods { column: table.label(column), kind, found, asked }.into())
 }

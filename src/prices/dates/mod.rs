@@ -2,6 +2,7 @@
 
 mod evidence;
 mod pattern;
+mod period;
 mod written;
 
 use std::fmt;
@@ -10,6 +11,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 pub(super) use evidence::{DateEvidence, FoundForm};
+pub use period::Period;
+pub(super) use period::period;
 pub(super) use written::clock;
 use written::{Number, Written};
 
@@ -302,22 +305,6 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
         _ => shape.stamp(&written).is_some(),
     };
     Shape::ALL.iter().any(known)
-}
-
-/// Whether a cell is a month of a year without a day: `September-2014`, `2014-09`, `09/2014`.
-pub(super) fn is_month(cell: &[u8]) -> bool {
-    let Some(written) = Written::read(cell).filter(|written| written.time.is_none() && !written.week) else {
-        return false;
-    };
-    let [first, second, _] = written.numbers;
-    let month = |number: Number| number.digits <= 2 && (1..=12).contains(&number.value);
-    let is_year = |number: Number| number.digits == 4 && YEARS.contains(&number.value);
-    match (written.count, written.month) {
-        (1, Some(_)) => matches!(first.digits, 2 | 4),
-        // A point would be a price's decimal mark.
-        (2, None) if !cell.contains(&b'.') => (is_year(first) && month(second)) || (month(first) && is_year(second)),
-        _ => false,
-    }
 }
 
 /// The day of a cell that only one form can read, or several with the same result.

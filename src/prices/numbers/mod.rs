@@ -88,6 +88,15 @@ pub(super) fn volume(cell: &[u8], mark: DecimalMark) -> Cell {
     written(number.as_bytes(), mark, factor)
 }
 
+/// The currency beside a price, as it is written.
+pub(super) fn currency(cell: &[u8]) -> Option<&str> {
+    let is_bare = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_digit);
+    if is_bare(cell.first()) && is_bare(cell.last()) {
+        return None;
+    }
+    units::currency_of(std::str::from_utf8(cell).ok()?)
+}
+
 /// Reads a split factor: a number, or two as in `2:1` and `3/2`.
 pub(super) fn ratio(cell: &[u8], mark: DecimalMark) -> Cell {
     let Some(colon) = cell.iter().position(|byte| matches!(byte, b':' | b'/')) else {
@@ -308,6 +317,27 @@ mod tests {
         assert_eq!(value("\u{2212}36.98", Point), -36.98);
         assert_eq!(value("-$36.98", Point), -36.98);
         assert_eq!(value("$-36.98", Point), -36.98);
+    }
+
+    #[test]
+    fn currencies_stand_at_either_end() {
+        for (cell, expected) in [
+            ("$2,506.85", Some("$")),
+            ("US$ 2506.85", Some("US$")),
+            ("2506.85 USD", Some("USD")),
+            ("-$36.98", Some("$")),
+            ("$-36.98", Some("$")),
+            ("2.506,85 €", Some("€")),
+            ("250p", Some("p")),
+            ("(€1.5)", Some("€")),
+            ("2506.85", None),
+            ("-1.5", None),
+            ("1.5%", None),
+            ("USD", None),
+            ("", None),
+        ] {
+            assert_eq!(currency(cell.as_bytes()), expected, "{cell}");
+        }
     }
 
     #[test]

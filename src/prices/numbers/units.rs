@@ -60,6 +60,16 @@ fn currency(text: &str) -> &str {
     before.or_else(|| if back { without_currency(text, End::Back) } else { None }).unwrap_or(text)
 }
 
+/// The currency of a number, as it is written; none for a percent sign.
+pub(super) fn currency_of(text: &str) -> Option<&str> {
+    let text = text.trim_matches(is_space).trim_matches(['\'', '(', ')']);
+    let (_, text) = sign(text);
+    let number = currency(text);
+    let written = text.strip_suffix(number).filter(|rest| !rest.is_empty()).or_else(|| text.strip_prefix(number))?;
+    let written = written.trim_matches(is_space);
+    (!written.is_empty() && written != "%" && number.contains(is_digit)).then_some(written)
+}
+
 fn without_currency(text: &str, end: End) -> Option<&str> {
     let sign = |letter: &char| SIGNS.contains(*letter) || matches!(letter, '%' | 'p' | '\u{20A0}'..='\u{20CF}');
     let named = WRITTEN.iter().find_map(|name| strip(text, name, end));

@@ -97,7 +97,8 @@ fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
 fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
     let [first, under @ ..] = rows else { return None };
     let holds_numbers = |row: &Line| {
-        let numbers = row.cells.iter().filter(|cell| numbers::is_number(cell)).count();
+        let is_figure = |cell: &&Vec<u8>| numbers::is_number(cell) || dates::period(cell, false).is_some();
+        let numbers = row.cells.iter().filter(is_figure).count();
         row.cells.len() == first.cells.len() && 2 * numbers > row.cells.len()
     };
     (prices.is_none() && is_text(first) && !under.is_empty() && under.iter().all(holds_numbers)).then_some(0)

@@ -55,6 +55,69 @@ pub(in crate::prices) const CODES: [&str; 49] = [
     "zar",
 ];
 
+/// Names of a column of currencies, in the form of [`normal`].
+pub(in crate::prices) const COLUMNS: [&str; 14] = [
+    "currency",
+    "currency code",
+    "ccy",
+    "curr",
+    "cur",
+    "price currency",
+    "waehrung",
+    "wahrung",
+    "devise",
+    "moneda",
+    "moeda",
+    "valuta",
+    "통화",
+    "币种",
+];
+
+/// The code of a currency as it is written beside a price; of the others the text itself, in lower case.
+pub(in crate::prices) fn code(written: &str) -> String {
+    const SAME: [(&str, &str); 27] = [
+        ("usd", "$|us$|dollar"),
+        ("eur", "€|euro"),
+        ("gbp", "£"),
+        ("gbx", "p|pence"),
+        ("jpy", "¥|￥|円|yen"),
+        ("cny", "元|圓|圆|rmb|cnh"),
+        ("krw", "₩|￦|원|won"),
+        ("rub", "₽|руб|руб."),
+        ("inr", "₹|rs|rs."),
+        ("brl", "r$"),
+        ("pln", "zł"),
+        ("czk", "kč"),
+        ("cad", "c$|ca$"),
+        ("aud", "a$|au$"),
+        ("hkd", "hk$"),
+        ("sgd", "s$"),
+        ("twd", "nt$"),
+        ("mxn", "mx$"),
+        ("idr", "rp|rp."),
+        ("myr", "rm"),
+        ("huf", "ft"),
+        ("ron", "lei"),
+        ("bgn", "лв|лв."),
+        ("try", "tl|₺"),
+        ("thb", "บาท|฿"),
+        ("vnd", "₫"),
+        ("kr", "kr."),
+    ];
+    // London's pence are written as its pounds, but for one letter.
+    if written == "GBp" {
+        return "gbx".to_owned();
+    }
+    let written = written.to_lowercase();
+    let found = SAME.iter().find(|(_, others)| others.split('|').any(|other| other == written));
+    found.map_or(written, |(code, _)| (*code).to_owned())
+}
+
+/// Whether a cell is the code of a currency alone.
+pub(in crate::prices) fn is_code(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(|cell| CODES.contains(&cell.trim().to_lowercase().as_str()))
+}
+
 /// Whether a word of a normal name is a currency.
 pub(super) fn is_currency(word: &str) -> bool {
     static WORDS: OnceLock<HashSet<String>> = OnceLock::new();

@@ -118,6 +118,33 @@ pub(in crate::prices) fn era(word: &str) -> Option<(i64, bool)> {
     ERAS.iter().find(|(era, _)| *era == name).map(|&(_, before)| (before, first.is_some()))
 }
 
+/// The kind of a period, as a word beside its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::prices) enum PeriodWord {
+    Week,
+    Month,
+    Quarter,
+    Half,
+    Year,
+}
+
+/// Words and letters for periods, in lower case.
+const PERIODS: [(PeriodWord, &str); 5] = [
+    (PeriodWord::Week, "w|wk|week|kw|cw|woche|semaine|sem|semana|sett|settimana|tydz|v|hafta|週|周|주"),
+    (PeriodWord::Month, "m|mm|month|월|月"),
+    (
+        PeriodWord::Quarter,
+        "q|qtr|qu|quarter|quartal|t|tr|trim|trimestre|trimester|kwartal|kwartaal|k|кв|квартал|분기|季|季度|四半期",
+    ),
+    (PeriodWord::Half, "h|hy|half|hj|halbjahr|s|semester|semestre|反期|반기|半年|半期"),
+    (PeriodWord::Year, "fy|year|yr|y|a|jahr|ano|annee|anno|rok|год|年|년|年度"),
+];
+
+/// The kind of period that a word names.
+pub(in crate::prices) fn period_word(word: &str) -> Option<PeriodWord> {
+    PERIODS.iter().find(|(_, words)| words.split('|').any(|known| known == word)).map(|(kind, _)| *kind)
+}
+
 /// The meaning of a word in a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::prices) enum Word {

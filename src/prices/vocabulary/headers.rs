@@ -31,10 +31,46 @@ pub(in crate::prices) const OF_TIMES: [&str; 15] = [
     "체결시간",
 ];
 
-/// Names of a column whose dates may be months.
-pub(in crate::prices) const OF_MONTHS: [&str; 16] = [
-    "date", "month", "period", "time", "monat", "datum", "mes", "fecha", "mois", "mese", "maand", "miesiac", "年月",
-    "月份", "월", "날짜",
+/// Names of a column whose dates may be months, quarters or other periods.
+pub(in crate::prices) const OF_PERIODS: [&str; 38] = [
+    "date",
+    "month",
+    "period",
+    "time",
+    "time period",
+    "monat",
+    "datum",
+    "mes",
+    "fecha",
+    "mois",
+    "mese",
+    "maand",
+    "miesiac",
+    "年月",
+    "月份",
+    "월",
+    "날짜",
+    "quarter",
+    "qtr",
+    "quartal",
+    "trimestre",
+    "kwartaal",
+    "kwartal",
+    "분기",
+    "week",
+    "woche",
+    "semaine",
+    "semana",
+    "settimana",
+    "tydzien",
+    "주",
+    "year",
+    "jahr",
+    "annee",
+    "ano",
+    "anno",
+    "rok",
+    "fiscal year",
 ];
 
 /// Names that only Taiwan's exchanges use, in their script and words.
@@ -113,6 +149,24 @@ pub(in crate::prices) const OF_A_TRANSACTION: [&str; 26] = [
     "수량",
     "수수료",
     "数量",
+    "手续费",
+];
+
+/// Names of what is paid for a transaction.
+pub(in crate::prices) const FEES: [&str; 14] = [
+    "fee",
+    "fees",
+    "commission",
+    "commissions",
+    "commission fees",
+    "brokerage",
+    "gebuhr",
+    "gebuhren",
+    "provision",
+    "comision",
+    "frais",
+    "commissioni",
+    "수수료",
     "手续费",
 ];
 
