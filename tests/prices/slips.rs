@@ -326,6 +326,10 @@ fn periods_in_words_are_named_for_what_they_are() {
             }
         }
     }
+    let parts = |row: usize| format!("{},{},{}\n", 2000 + row / 12, 1 + row % 12, price(row));
+    let of_year_and_month = format!("Year,Month,Close\n{}", (0..48).map(parts).collect::<String>());
+    let found = fault(&of_year_and_month, &plain());
+    assert!(found.starts_with("p.csv: 'Month' holds months (1), daily prices are expected"), "{found}");
     // The day of a week of a year is a day, and so is the day of a year.
     let days = weekdays(date(2021, 3, 1), 30);
     let weeks = rows_of("Date,Close", &days, |row, day| {
@@ -421,4 +425,10 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
         found.starts_with("p.csv: the days stand in one row (2021-03-01, 2021-03-02, …), expected a row for each"),
         "{found}"
     );
+}
+
+#[test]
+fn a_column_of_words_is_no_price_whatever_its_name() {
+    let text = table("Date,Base,Quote,Rate", 30, |row, day| format!("{day},EUR,USD,{}", price(row)));
+    assert_eq!(close_column(&text), "Rate");
 }

@@ -709,7 +709,7 @@ fn a_price_that_never_moves_is_one_error_everywhere() {
     write("good.csv", &|day| format!("{day},{}\n", 50 + day.len() + day.bytes().map(usize::from).sum::<usize>() % 7));
     fourcast(folder.path(), &["train", "good.csv", "--epochs", "1", "--ensemble", "1"]).assert().success();
     let error = "error: p.csv: the price is 50 on all 300 rows, expected one that moves\n  \
-                 help: get the prices again, or name the column of prices with --price-column COLUMN";
+                 help: get the prices again, or leave this series out";
     for args in [
         "train p.csv -m other.safetensors",
         "train p.csv --each --models m",
@@ -722,7 +722,7 @@ fn a_price_that_never_moves_is_one_error_everywhere() {
         "compare p.csv",
         "tune p.csv --tries 2",
         "update p.csv -m model.safetensors",
-        "export --inputs p.csv",
+        "export --to onnx -m model.safetensors --inputs p.csv",
     ] {
         let output = fourcast(folder.path(), &args.split(' ').collect::<Vec<_>>()).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();

@@ -102,9 +102,13 @@ fn distributions_of_coarse_prices_are_no_worse_than_constant_history() {
 #[test]
 fn a_grid_is_reported_where_its_steps_show() {
     let closes = |price: f64, step: f64, move_: f64| {
-        let mut level = 0.0;
-        let rows = COARSE.lines().skip(1).take(500).enumerate().map(|(row, line)| {
-            let noise = (0..12).map(|k| ((row * 12 + k) * 7919 % 9973) as f64 / 9973.0).sum::<f64>() - 6.0;
+        let (mut level, mut state) = (0.0, 12_345_u64);
+        let mut uniform = || {
+            state = (state * 1_103_515_245 + 12_345) % (1 << 31);
+            state as f64 / f64::from(1_u32 << 31)
+        };
+        let rows = COARSE.lines().skip(1).take(500).map(|line| {
+            let noise = (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
             level += move_ * noise;
             let close = ((price + level) / step).round() * step;
             format!("{},{close:.6}\n", line.split(',').next().unwrap())
@@ -113,7 +117,7 @@ fn a_grid_is_reported_where_its_steps_show() {
     };
     // Cents at 12 dollars, thirty-seconds at 120, and cents where a usual day moves by one.
     for (price, step, move_, is_told) in
-        [(12.0, 0.01, 0.04, false), (120.0, 0.03125, 0.12, false), (5.0, 0.01, 0.012, true)]
+        [(12.0, 0.01, 0.05, false), (120.0, 0.03125, 0.16, false), (5.0, 0.01, 0.012, true)]
     {
         let (_, messages) = predicted(&closes(price, step, move_), &["--pretrained"]);
         assert_eq!(messages.contains("lie on a grid"), is_told, "{price} {step}: {messages}");

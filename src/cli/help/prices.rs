@@ -97,7 +97,7 @@ impl Help for ReadError {
                 return format!("convert the prices to one currency, or pass --since {since} to read from there on");
             }
             Problem::Currencies { since: None, .. } => "convert the prices to one currency, or keep the rows of one",
-            Problem::Constant { .. } => "get the prices again, or name the column of prices with --price-column COLUMN",
+            Problem::Constant { .. } => "get the prices again, or leave this series out",
             Problem::LastAlone => "leave out --drop-last",
         };
         text.to_owned()

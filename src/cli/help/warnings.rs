@@ -42,7 +42,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
             CovariateFinding::Ended(_) => "add the dates to come, if there are any",
         },
         Warning::OddVolume(_) => "check the volumes of those rows",
-        Warning::Constant { .. } => "get the prices again, or name the column of prices with --price-column COLUMN",
+        Warning::Constant { .. } => "get the prices again, or leave this series out",
         Warning::OtherEnd { rows: OtherEnd { is_start: true, edge, .. }, .. } => {
             return Some(format!("pass --since {edge} to leave them out"));
         }

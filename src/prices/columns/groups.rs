@@ -120,12 +120,21 @@ impl Finder<'_> {
 
     /// The series of columns whose names are known.
     fn group(&self, name: Option<String>, columns: &[Named]) -> Result<Group, Fault> {
-        let close = self.in_reach(columns).map_or_else(|| self.only(ColumnUse::Price, &closes(columns)), Ok)?;
+        let close =
+            self.in_reach(columns).map_or_else(|| self.only(ColumnUse::Price, &self.filled_closes(columns)), Ok)?;
         if name.is_none() && self.may_be_turnover(close) {
             let others = self.columns().filter(|&column| self.may_be_series(column) && self.known[column].is_none());
             self.only(ColumnUse::Price, &others.chain([close]).collect::<Vec<_>>())?;
         }
         Ok(Group { name, fields: self.fields(close, columns) })
+    }
+
+    /// The candidates for the close without those that hold words, if any is left: `Quote` may be a currency.
+    fn filled_closes(&self, columns: &[Named]) -> Vec<usize> {
+        let holds_words = |&(column, _): &Named| self.sample.holds_words(column);
+        let numbers: Vec<Named> = columns.iter().copied().filter(|named| !holds_words(named)).collect();
+        let found = closes(&numbers);
+        if found.is_empty() { closes(columns) } else { found }
     }
 
     /// A close with a higher rank number, where the best one is far from open, high and low, and this one is not.

@@ -1,10 +1,11 @@
 //! Tables that resemble price files: lists of transactions, and months or other periods in place of dates.
 
 use super::sample::Sample;
+use crate::prices::dates::Period;
 use crate::prices::error::{Fault, Problem};
 use crate::prices::frequency::Frequency;
 use crate::prices::table::Table;
-use crate::prices::vocabulary::headers::{COUNTS, FEES, OF_A_TRANSACTION, OF_PERIODS, SIDES};
+use crate::prices::vocabulary::headers::{COUNTS, FEES, MONTH, OF_A_TRANSACTION, OF_PERIODS, SIDES};
 use crate::prices::vocabulary::names::{self, Role};
 
 /// The fault of a list of transactions: a column of buy or sell, of signed numbers of shares, or of numbers of shares beside
@@ -46,6 +47,11 @@ pub(super) fn periods(sample: &Sample, table: &Table, named: Option<usize>, aske
         |column: &usize| named.map_or_else(|| is_called(*column) || *column == 0, |named| named == *column);
     let mut columns = (0..table.names.len()).filter(candidates);
     let (column, kind) = columns.find_map(|column| Some((column, sample.period(column, is_bare(column))?)))?;
+    // Beside a column of months, a year is only a part of the period.
+    let is_month = |other: &usize| MONTH.contains(&names::normal(&table.names[*other]).as_str());
+    let mut months = (0..table.names.len()).filter(|other| *other != column && kind == Period::Year);
+    let month = months.find(is_month);
+    let (column, kind) = month.map_or((column, kind), |month| (month, Period::Month));
     let found = sample.first(column)?;
     Some(Problem::Periods { column: table.label(column), kind, found, asked }.into())
 }
