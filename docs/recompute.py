@@ -184,14 +184,18 @@ def announcements(x):
 
 def seasonality(x):
     """The sums of announcements whole quarters before the next session: yearly, quarterly, nearby."""
-    numbers = x.prices["day"]
+    # A quarter, and how far beyond it a session may lie: in days, or in months.
+    numbers, quarter_length, next_session = x.prices["day"], 91, 10
+    if x.prices["frequency"] == "monthly":
+        days = [date.fromordinal(int(day)) for day in numbers]
+        numbers, quarter_length, next_session = np.array([12 * day.year + day.month for day in days]), 3, 1
     size = np.clip(np.abs(announcements(x)) - 2.0, 0.0, 4.0)
     yearly, quarterly, nearby = (np.zeros(len(numbers)) for _ in range(3))
     for quarter in range(1, 13):
-        after = np.searchsorted(numbers, numbers - 91 * quarter, side="right")
+        after = np.searchsorted(numbers, numbers - quarter_length * quarter, side="right")
         for day in range(len(numbers)):
             session = after[day]
-            if session > 0 and numbers[session] <= numbers[day] - 91 * quarter + 10:
+            if session > 0 and numbers[session] <= numbers[day] - quarter_length * quarter + next_session:
                 (yearly if quarter % 4 == 0 else quarterly)[day] += size[session]
                 nearby[day] += max(size[session - 1], size[session + 1])
     return {
@@ -496,6 +500,8 @@ class Model:
 
     def forecast(self, prices, days, levels):
         """For each of `days` ahead the median price and the ends of the central intervals at `levels`."""
+        # The last row of an unfinished week or month is left out by the program, and must be here.
+        prices = {**prices, "frequency": self.card["training"].get("frequency", "daily")}
         x = Indicators(prices, self.card["initial_variance"])
         self.x, last = x, len(x.s) - 1
         self.units = units(x, self.config, self.bar_ratio(x))

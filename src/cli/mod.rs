@@ -121,6 +121,7 @@ impl Cli {
     /// The error of the subcommand, for [`finish`] to print.
     pub fn run(self) -> Result<()> {
         self.color.write_global();
+        interrupt::survive_file_limit();
         let outcome = match self.command {
             Command::Train(args) => train::run(args, self.typed),
             Command::Predict(args) => predict::run(args, self.typed),

@@ -19,7 +19,7 @@ use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, usage_error, warn};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, ModelFileError, ModelFileProblem, SilentFit, Updated, WriteLock};
+use crate::model::{self, ModelFileError, ModelFileProblem, SilentFit, UpdateRemark, Updated, WriteLock};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source, last_new_row};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
@@ -200,12 +200,19 @@ impl UpdateRequest {
         // Zero threads: those of the run.
         let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);
         let updated = updated.map_err(|error| CliError::of_one(one, &error))?;
+        let remark = |remark: &UpdateRemark| CliWarning {
+            hint: Some(
+                "check that the file is of the model's series: the outcomes of other prices cannot be taken out".into(),
+            ),
+            ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string())
+        };
+        let warnings = warning.into_iter().chain(updated.remarks.iter().map(remark)).collect();
         Ok(Made {
             updated,
             series: one.series.name.clone(),
             path: path.to_owned(),
             old_sha256: forecaster.file_sha256,
-            warnings: warning.into_iter().collect(),
+            warnings,
         })
     }
 

@@ -10,7 +10,7 @@ use super::calibration::Calibration;
 use super::checksum::hexadecimal;
 use super::config::{Config, LossKind};
 use super::file::FORMAT_VERSION;
-use super::reference::{ReferenceReturn, reference_returns};
+use super::reference::{MAX_REFERENCE, ReferenceReturn, reference_returns};
 use super::skew::{MAX_ASYMMETRY, MAX_SHIFT, Skew};
 use super::uncalibrated::Uncalibrated;
 use super::update_record::UpdateRecord;
@@ -136,7 +136,8 @@ impl Card {
         let nodes = &config.nodes;
         let many = config.topology == Topology::ManyToOne && nodes.last() == Some(&config.horizon);
         if !(nodes.is_empty() || many && nodes[0] == 1 && nodes.is_sorted_by(|one, next| one < next)) {
-            return Err(format!("nodes are {nodes:?}, expected days from 1 to the horizon, {}", config.horizon));
+            let count = counted(nodes.len(), "node");
+            return Err(format!("{count} that are not days from 1 to the horizon, {}, in order", config.horizon));
         }
         if config.loss == LossKind::Mse && self.residuals.len() != config.horizons().len() {
             let residuals = counted(self.residuals.len(), "residual");
@@ -147,6 +148,13 @@ impl Card {
             return Err(format!("{} and {}", counted(inputs, "input"), counted(scalers, "scaler")));
         }
         config.check_sizes().map_err(|oversize| oversize.to_string())?;
+        let Losses { epochs, best_epochs, .. } = &self.losses;
+        if epochs.len().max(best_epochs.len()) > MAX_MEMBERS {
+            return Err("losses of more networks than a model has".into());
+        }
+        if self.training.reference.len() > MAX_REFERENCE {
+            return Err(format!("more than {MAX_REFERENCE} reference returns"));
+        }
         if config.loss == LossKind::StudentT && !self.residuals.is_empty() {
             return Err(format!("{}, expected none", counted(self.residuals.len(), "residual")));
         }

@@ -31,6 +31,9 @@ const STRICT_VERSION: u32 = 2;
 /// file, and so its bytes, would be left to chance.
 pub(super) const CARD: &str = "fourcast";
 
+/// Entries of a card: a path of a thousand days has a hundred for each.
+const MAX_ENTRIES: usize = 200_000;
+
 /// What a file says of its own length must not fill the memory.
 pub(super) struct Bounds {
     /// Bytes of the header.
@@ -404,6 +407,10 @@ fn data<'a>(file: &SafeTensors<'a>, network: &Parameters<f32>, members: usize) -
 /// The card, and the checksum that came with it; files of version 1 may have none.
 fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     let unreadable = |cause: serde_json::Error| Problem::Card(cause.to_string());
+    // Each takes fifty times its two bytes.
+    if json.bytes().filter(|byte| *byte == b',').count() > MAX_ENTRIES {
+        return Err(Problem::ManyEntries { of: "entries of its card", most: MAX_ENTRIES });
+    }
     let entries: Value = serde_json::from_str(json).map_err(unreadable)?;
     // The version first: a newer file may well not parse as today's card.
     match entries.get("format_version").and_then(Value::as_u64) {

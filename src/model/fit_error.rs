@@ -9,6 +9,14 @@ use super::spans::{Needs, Smaller, at_least, settings_to_lower};
 use crate::nn::train::Diverged;
 use crate::words::counted;
 
+/// Without epochs nothing is trained.
+fn diverged(cause: Diverged, epochs: usize) -> String {
+    match epochs {
+        0 => "the loss of the initial weights is not a number".to_owned(),
+        _ => format!("{cause} of at most {epochs}"),
+    }
+}
+
 /// A series cannot be fitted.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -33,7 +41,7 @@ pub enum FitError {
         date: Date,
     },
     /// The loss is not finite.
-    #[error("{cause} of at most {epochs}")]
+    #[error("{}", diverged(*.cause, *.epochs))]
     Diverged {
         /// The epoch.
         #[source]

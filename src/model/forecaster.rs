@@ -128,6 +128,7 @@ impl Forecaster {
             notes: [
                 Halts::of(series).map(Note::Halted),
                 frame.grid(rows - 1).filter(|grid| shows_in(grid, &path)).map(Note::Ticks),
+                self.other_levels(&frame, rows - 1),
                 short.then_some(note),
                 self.uncalibrated(),
                 self.hindsight(series.dates[series.len() - 1]),
@@ -153,6 +154,14 @@ impl Forecaster {
         }
         check_columns(config, series)?;
         check_positive(config, series)
+    }
+
+    /// The remark on prices beyond those of the training, of a model of price levels. A price that has risen for years ends
+    /// three or four deviations above its own mean.
+    fn other_levels(&self, frame: &Frame, day: usize) -> Option<Note> {
+        const FAR: f64 = 5.0;
+        let deviations = self.card.target_scaler.scale(frame.adjusted(day)).abs();
+        (!frame.is_of_returns() && deviations > FAR).then_some(Note::OtherLevels { deviations })
     }
 
     /// The remark on a missing calibration, but for networks trained on simulated markets.

@@ -5,6 +5,7 @@
 //! by the next run that writes into the folder.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -57,9 +58,15 @@ impl WriteLock {
     fn beside(end: &Path) -> Result<WriteLock, Problem> {
         let path = lock_path(end);
         for _ in 0..ATTEMPTS {
-            let made = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-            // That of another user may be read only, which is enough for a lock.
-            let Ok(file) = made.or_else(|_| File::open(&path)) else { return Ok(WriteLock { _held: None }) };
+            let file = match open(&path) {
+                Ok(file) => file,
+                // Another user has made it, and not let others read it yet.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied && path.exists() => {
+                    thread::sleep(PAUSE);
+                    continue;
+                }
+                Err(_) => return Ok(WriteLock { _held: None }),
+            };
             match file.try_lock() {
                 // Whoever held it before may have removed the file since it was opened.
                 Ok(()) if place::is_at(&file, &path) => {
@@ -75,6 +82,19 @@ impl WriteLock {
             }
         }
         Err(Problem::Busy)
+    }
+}
+
+/// Makes the file, or opens it. Every user may read it, which is enough for a lock, whatever the umask is.
+fn open(path: &Path) -> io::Result<File> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(file) => {
+            #[cfg(unix)]
+            let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+            Ok(file)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => File::open(path),
+        Err(error) => Err(error),
     }
 }
 

@@ -35,6 +35,11 @@ pub enum Note {
     Halted(Halts),
     /// The tick is no small part of a day's move.
     Ticks(Grid),
+    /// A model of price levels is asked beyond the levels that it was trained on.
+    OtherLevels {
+        /// Standard deviations of the last close from the mean of the training.
+        deviations: f64,
+    },
     /// The exchange's holidays are not known for a session forecast.
     HolidaysUnknown {
         /// The exchange.
@@ -90,6 +95,11 @@ impl fmt::Display for Note {
                     tick.step
                 )
             }
+            Note::OtherLevels { deviations } => write!(
+                f,
+                "the last close is {deviations:.1} standard deviations from the mean of the prices that the model of price \
+                 levels was trained on: forecasts and intervals cannot be trusted there"
+            ),
             Note::HolidaysUnknown { calendar, date } => {
                 write!(f, "the holidays of {calendar} are not known for {date}: it may be one")
             }

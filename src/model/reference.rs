@@ -3,6 +3,8 @@
 //! A hash of the prices would not do: a vendor changes all adjusted closes with every dividend, and all closes with a split.
 //! The returns of quoted closes stay, but for that of a split's day.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -10,12 +12,18 @@ use thiserror::Error;
 use crate::prices::PriceSeries;
 use crate::words::counted;
 
-/// Days whose returns are kept, at most.
-const DAYS: usize = 16;
+/// Days whose returns are kept, at most: the largest of each of the parts, and that of the last day.
+pub(super) const MAX_REFERENCE: usize = PARTS + 1;
+const PARTS: usize = 15;
 
-/// A difference of returns that two vendors may have, as a share of the return, and beside it.
+/// Days that are enough to know a series by.
+const NEEDED: usize = 3;
+
+/// A difference of returns that two vendors may have: a share of the return, and beside it a difference, which is smaller in
+/// series of small moves.
 const RELATIVE: f64 = 0.1;
 const ABSOLUTE: f64 = 1e-3;
+const OF_USUAL: f64 = 0.25;
 
 /// The return of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -26,37 +34,55 @@ pub struct ReferenceReturn {
     pub log_return: f64,
 }
 
+/// The first day at which the prices of a series differ from those that a model knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PriceDifference {
+    /// The day.
+    pub date: Date,
+    /// The log return that the model knows.
+    pub expected: f64,
+    /// That of the series; none where it has no row of the day.
+    pub found: Option<f64>,
+    /// How many of the days differ.
+    pub different: usize,
+    /// Days compared.
+    pub of: usize,
+}
+
+impl fmt::Display for PriceDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PriceDifference { date, different, of, .. } = self;
+        let expected = percent(self.expected);
+        match self.found.map(percent) {
+            Some(found) => write!(f, "the close of {date} moved by {found:+.2} %, expected {expected:+.2} %, ")?,
+            None => write!(f, "no row of {date}, expected a close that moved by {expected:+.2} %, ")?,
+        }
+        write!(
+            f,
+            "and {different} of {} compared {}",
+            counted(*of, "day"),
+            if *different == 1 { "differs" } else { "differ" }
+        )
+    }
+}
+
 /// Why a series is not that of a model.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// The series does not have the days of the model.
-    #[error("{missing} of {of} days compared are not in the rows, {date} the first of them")]
-    Missing {
-        /// The first that it does not have.
-        date: Date,
-        /// How many of the days it does not have.
-        missing: usize,
-        /// Days compared.
+    /// The rows begin after the days of the model.
+    #[error("the rows begin on {first}, and only {found} of the {of} days by which the model knows its series follow")]
+    Late {
+        /// The first row.
+        first: Date,
+        /// Days after it.
+        found: usize,
+        /// Days of the model.
         of: usize,
     },
     /// The prices moved otherwise.
-    #[error(
-        "the close moved by {:+.2} %, expected {:+.2} %, and {different} of {of} days compared differ",
-        percent(*.found), percent(*.expected)
-    )]
-    Different {
-        /// The first day at which they did.
-        date: Date,
-        /// The log return of the model's series.
-        expected: f64,
-        /// That of this series.
-        found: f64,
-        /// How many of the days differ.
-        different: usize,
-        /// Days compared.
-        of: usize,
-    },
+    #[error("{0}")]
+    Different(PriceDifference),
     /// Of a model that keeps no returns: the name differs, and the prices do, or the number of rows.
     #[error("{} from {first} to {last} under the name '{name}', expected {expected} under its name, or the same prices", counted(*.rows, "row"))]
     Rows {
@@ -74,7 +100,7 @@ pub enum Mismatch {
 }
 
 /// A log return as a change in per cent.
-fn percent(log_return: f64) -> f64 {
+pub(super) fn percent(log_return: f64) -> f64 {
     100.0 * log_return.exp_m1()
 }
 
@@ -83,40 +109,43 @@ fn log_return(series: &PriceSeries, row: usize) -> f64 {
     (series.close[row] / series.close[row - 1]).ln()
 }
 
-/// Those of a series: the largest of each of its parts of equal length, which another series hardly shares.
+/// Those of a series: the largest of each of its parts of equal length, which another series hardly shares, and the last.
 pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
     let rows = series.len();
-    let parts = DAYS.min(rows / 2);
+    let parts = PARTS.min(rows / 2);
+    let of_row = |row: usize| ReferenceReturn { date: series.dates[row], log_return: log_return(series, row) };
+    let is_known = |day: &ReferenceReturn| day.log_return.is_finite();
     let largest = |part: usize| {
         let days = (part * rows / parts).max(1)..(part + 1) * rows / parts;
-        let known = days.map(|row| ReferenceReturn { date: series.dates[row], log_return: log_return(series, row) });
-        let known = known.filter(|day| day.log_return.is_finite());
+        let known = days.map(of_row).filter(is_known);
         known.max_by(|one, other| one.log_return.abs().total_cmp(&other.log_return.abs()))
     };
-    (0..parts).filter_map(largest).collect()
+    let mut returns: Vec<ReferenceReturn> = (0..parts).filter_map(largest).collect();
+    let last = (rows > 1).then(|| of_row(rows - 1)).filter(is_known);
+    returns.extend(last.filter(|last| returns.last().is_none_or(|day| day.date < last.date)));
+    returns
 }
 
-/// Whether a series is that of a model: a quarter of the days may be missing, and half of the others may differ, as where
-/// the prices were not adjusted for splits and now are.
-pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<(), Mismatch> {
-    let row = |day: &ReferenceReturn| series.dates.binary_search(&day.date).ok().filter(|row| *row > 0);
-    let missing: Vec<&ReferenceReturn> = known.iter().filter(|day| row(day).is_none()).collect();
-    if let Some(first) = missing.first().filter(|_| missing.len() * 4 > known.len()) {
-        return Err(Mismatch::Missing { date: first.date, missing: missing.len(), of: known.len() });
+/// Whether a series is that of a model: of the days after its first row half may differ, as where prices were not adjusted
+/// for splits and now are. Gives the first that does.
+pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<Option<PriceDifference>, Mismatch> {
+    let Some(&first) = series.dates.first() else { return Ok(None) };
+    let compared = &known[known.partition_point(|day| day.date <= first)..];
+    if compared.len() < NEEDED.min(known.len()) {
+        return Err(Mismatch::Late { first, found: compared.len(), of: known.len() });
     }
-    let compared: Vec<_> = known.iter().filter_map(|day| Some((day, log_return(series, row(day)?)))).collect();
-    let agrees = |expected: f64, found: f64| (found - expected).abs() <= RELATIVE * expected.abs() + ABSOLUTE;
-    let different: Vec<_> = compared.iter().filter(|(day, found)| !agrees(day.log_return, *found)).collect();
-    match different.first().filter(|_| different.len() * 2 > compared.len()) {
-        None => Ok(()),
-        Some(&&(day, found)) => Err(Mismatch::Different {
-            date: day.date,
-            expected: day.log_return,
-            found,
-            different: different.len(),
-            of: compared.len(),
-        }),
-    }
+    let squares: f64 = known.iter().map(|day| day.log_return.powi(2)).sum();
+    let absolute = ABSOLUTE.min(OF_USUAL * (squares / known.len().max(1) as f64).sqrt());
+    let agrees = |expected: f64, found: f64| (found - expected).abs() <= RELATIVE * expected.abs() + absolute;
+    let difference = |day: &ReferenceReturn| {
+        let found = series.dates.binary_search(&day.date).ok().map(|row| log_return(series, row));
+        (!found.is_some_and(|found| agrees(day.log_return, found))).then_some((*day, found))
+    };
+    let differences: Vec<_> = compared.iter().filter_map(difference).collect();
+    let Some(&(ReferenceReturn { date, log_return: expected }, found)) = differences.first() else { return Ok(None) };
+    let (different, of) = (differences.len(), compared.len());
+    let difference = PriceDifference { date, expected, found, different, of };
+    if 2 * different > of { Err(Mismatch::Different(difference)) } else { Ok(Some(difference)) }
 }
 
 #[cfg(test)]
@@ -124,33 +153,58 @@ mod tests {
     use super::*;
     use jiff::ToSpan;
 
-    fn series(rows: usize, phase: f64) -> PriceSeries {
+    fn series(rows: usize, phase: f64, size: f64) -> PriceSeries {
         let first = jiff::civil::date(2020, 1, 1);
         let dates = (0..rows).map(|day| first.saturating_add((day as i64).days())).collect();
-        let close: Vec<f64> = (0..rows).map(|day| 100.0 + 10.0 * (day as f64 * 1.7 + phase).sin()).collect();
+        let close: Vec<f64> = (0..rows).map(|day| 100.0 + size * (day as f64 * 1.7 + phase).sin()).collect();
         PriceSeries { dates, adjusted: close.clone(), close, ..PriceSeries::default() }
     }
 
     #[test]
     fn a_series_is_known_again_with_new_rows_a_split_and_a_factor() {
-        let known = reference_returns(&series(200, 0.0));
+        let known = reference_returns(&series(200, 0.0, 10.0));
         assert_eq!(known.len(), 16);
-        let mut later = series(260, 0.0);
+        let mut later = series(260, 0.0, 10.0);
+        assert_eq!(check(&known, &later), Ok(None));
+        // The day of the split may be one of those compared.
         later.close[..150].iter_mut().for_each(|close| *close /= 4.0);
-        assert_eq!(check(&known, &later), Ok(()));
-        assert_eq!(check(&known[..0], &later), Ok(()));
+        assert!(check(&known, &later).is_ok());
+        assert_eq!(check(&known, &later.slice(170..260)), Ok(None));
+        assert_eq!(check(&known[..0], &later), Ok(None));
         for rows in 0..40 {
-            assert_eq!(check(&reference_returns(&series(rows, 0.0)), &later), Ok(()), "{rows}");
+            assert_eq!(check(&reference_returns(&series(rows, 0.0, 10.0)), &series(60, 0.0, 10.0)), Ok(None), "{rows}");
         }
     }
 
     #[test]
     fn another_series_is_not_taken_for_it() {
-        let known = reference_returns(&series(200, 0.0));
-        let differs = check(&known, &series(200, 1.0));
-        assert!(matches!(differs, Err(Mismatch::Different { different, of: 16, .. }) if different > 12), "{differs:?}");
-        let late = series(200, 0.0).slice(100..200);
-        let missing = check(&known, &late);
-        assert!(matches!(missing, Err(Mismatch::Missing { date, missing: 8, of: 16 }) if date == known[0].date));
+        for size in [10.0, 0.01] {
+            let known = reference_returns(&series(200, 0.0, size));
+            let differs = check(&known, &series(200, 1.0, size));
+            let Err(Mismatch::Different(PriceDifference { different, of: 16, .. })) = differs else {
+                panic!("{size}: {differs:?}");
+            };
+            assert!(different > 12, "{size}: {different}");
+        }
+    }
+
+    #[test]
+    fn rows_that_begin_late_are_not_compared_and_corrections_are_named() {
+        let all = series(200, 0.0, 10.0);
+        let known = reference_returns(&all);
+        let late = check(&known, &all.slice(195..200)).unwrap_err().to_string();
+        let expected =
+            "the rows begin on 2020-07-14, and only 1 of the 16 days by which the model knows its series follow";
+        assert_eq!(late, expected);
+        let mut corrected = all.clone();
+        corrected.close[199] *= 1.03;
+        let difference = check(&known, &corrected).unwrap().unwrap();
+        assert!(
+            difference.date == all.dates[199] && difference.to_string().ends_with("and 1 of 16 days compared differs")
+        );
+        let without = [all.dates[..150].to_vec(), all.dates[160..].to_vec()].concat();
+        let close = [&all.close[..150], &all.close[160..]].concat();
+        let gap = PriceSeries { dates: without, adjusted: close.clone(), close, ..PriceSeries::default() };
+        assert!(check(&known, &gap).unwrap().unwrap().to_string().starts_with("no row of 2020-0"));
     }
 }

@@ -4,6 +4,7 @@
 //! An outcome counts once, in the update in which its day is new, whether rows come one by one or many at a time. Only
 //! forecasts from the last day of the training on count: the outcomes are then days that the weights have not seen.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use super::fit_error::FitError;
 use super::forecast_error::ForecastError;
 use super::forecaster::Forecaster;
 use super::progress::FitProgress;
-use super::reference::{self, Mismatch, reference_returns};
+use super::reference::{self, Mismatch, PriceDifference, percent, reference_returns};
 use super::unseen::Unseen;
 use super::update_record::{Drift, UpdateRecord};
 use crate::features::{Frame, without_halts};
@@ -41,7 +42,7 @@ pub enum UpdateError {
         count: usize,
     },
     /// The rows are not those of the model's series: another company's outcomes would calibrate it for good.
-    #[error("{mismatch}, so these are not the prices of '{series}', which the model is of")]
+    #[error("{mismatch}, so these are not known to be the prices of '{series}', which the model is of")]
     OtherSeries {
         /// The model's series.
         series: String,
@@ -70,7 +71,7 @@ impl UpdateError {
     /// The day at fault, if it is a single one.
     pub fn date(&self) -> Option<Date> {
         match self {
-            UpdateError::OtherSeries { mismatch: Mismatch::Different { date, .. }, .. } => Some(*date),
+            UpdateError::OtherSeries { mismatch: Mismatch::Different(difference), .. } => Some(difference.date),
             UpdateError::Forecast(cause) => cause.date(),
             UpdateError::Fit(cause) => cause.date(),
             _ => None,
@@ -85,7 +86,47 @@ pub struct Updated {
     pub forecaster: Forecaster,
     /// The first and the last new day, and what they changed; none without new rows.
     pub changed: Option<(Date, Date, Drift)>,
+    /// What may be wrong with the rows.
+    pub remarks: Vec<UpdateRemark>,
 }
+
+/// What may be wrong with the rows of an update.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum UpdateRemark {
+    /// A row that the model depends on has another price now.
+    Corrected(PriceDifference),
+    /// A new row is far from the one before, as where it is of another series.
+    Jump {
+        /// The day.
+        date: Date,
+        /// Its log return, of adjusted closes.
+        log_return: f64,
+        /// How many times the usual move it is.
+        times: f64,
+    },
+}
+
+impl fmt::Display for UpdateRemark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UpdateRemark::Corrected(difference) => {
+                write!(
+                    f,
+                    "rows that the model depends on have changed: {difference}; their outcomes stay as they were counted"
+                )
+            }
+            UpdateRemark::Jump { date, log_return, times } => write!(
+                f,
+                "the close moved by {:+.1} % to {date}, {times:.0} times the usual move of the model's series",
+                percent(*log_return)
+            ),
+        }
+    }
+}
+
+/// A move of so many times the usual one is a remark: single stocks have moved by ten times theirs on news.
+const JUMP: f64 = 12.0;
 
 impl Forecaster {
     /// Brings the model up to the last row of a series, which has the rows before the new ones too: the inputs of a day are
@@ -106,10 +147,11 @@ impl Forecaster {
             return Err(UpdateError::SeveralSeries { count: panel.count });
         }
         self.check(series)?;
-        self.check_is_series(series)?;
+        let corrected = self.check_is_series(series)?.map(UpdateRemark::Corrected);
         let traded = without_halts(series);
         let rows = NewRows::of(self, &traded, until)?;
-        let Some(new) = rows.days() else { return Ok(Updated { forecaster: self.clone(), changed: None }) };
+        let remarks = corrected.into_iter().chain(rows.jump()).collect();
+        let Some(new) = rows.days() else { return Ok(Updated { forecaster: self.clone(), changed: None, remarks }) };
         let outcomes = rows.outcomes();
         let mut after = match epochs {
             0 => self.clone(),
@@ -133,14 +175,14 @@ impl Forecaster {
             reference: reference_returns(series),
             last: drift.clone(),
         });
-        Ok(Updated { forecaster: after, changed: Some((new.0, new.1, drift)) })
+        Ok(Updated { forecaster: after, changed: Some((new.0, new.1, drift)), remarks })
     }
 
-    /// Refuses rows that are not those of the model's series.
-    fn check_is_series(&self, series: &PriceSeries) -> Result<(), UpdateError> {
+    /// Refuses rows that are not those of the model's series, and gives one that has changed.
+    fn check_is_series(&self, series: &PriceSeries) -> Result<Option<PriceDifference>, UpdateError> {
         let training = &self.card.training;
         let result = match self.card.reference() {
-            [] => self.check_rows_of_training(series),
+            [] => self.check_rows_of_training(series).map(|()| None),
             known => reference::check(known, series),
         };
         result.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
@@ -225,6 +267,18 @@ impl<'a> NewRows<'a> {
         self.traded.len() - self.first
     }
 
+    fn log_return(&self, row: usize) -> f64 {
+        (self.frame.adjusted(row) / self.frame.adjusted(row - 1)).ln()
+    }
+
+    /// The first of them that is far from the row before.
+    fn jump(&self) -> Option<UpdateRemark> {
+        let usual = self.model.card.initial_variance.sqrt();
+        let far = (self.first..self.traded.len()).find(|row| self.log_return(*row).abs() > JUMP * usual)?;
+        let log_return = self.log_return(far);
+        Some(UpdateRemark::Jump { date: self.traded.dates[far], log_return, times: log_return.abs() / usual })
+    }
+
     /// The origins whose outcomes, so many days ahead, count in this update. A model without calibration takes all outcomes
     /// since its training: those of earlier updates were too few for one.
     fn origins(&self, ahead: usize) -> Range<usize> {
@@ -292,8 +346,7 @@ impl<'a> NewRows<'a> {
     fn move_scales(&self, after: &mut Card) {
         let Card { training, update, initial_variance, .. } = &self.model.card;
         let known = (training.rows + update.as_ref().map_or(0, |update| update.rows)) as f64;
-        let log_return = |row: usize| (self.frame.adjusted(row) / self.frame.adjusted(row - 1)).ln();
-        let squares: f64 = (self.first..self.traded.len()).map(|row| log_return(row).powi(2)).sum();
+        let squares: f64 = (self.first..self.traded.len()).map(|row| self.log_return(row).powi(2)).sum();
         let variance = (initial_variance * known + squares) / (known + self.count() as f64);
         if variance.is_finite() && variance > 0.0 {
             after.initial_variance = variance;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::card::{Card, Coverage};
-use super::reference::ReferenceReturn;
+use super::reference::{MAX_REFERENCE, ReferenceReturn};
 
 /// The updates of a model since it was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,6 +83,9 @@ impl Card {
         let Drift { widths: (before, after), .. } = update.last;
         if update.outcomes.len() != self.config.horizons().len() {
             return Err("the outcomes of the update are not one number per day forecast".into());
+        }
+        if update.reference.len() > MAX_REFERENCE {
+            return Err(format!("more than {MAX_REFERENCE} reference returns"));
         }
         let is_width = |width: f64| width >= 0.0 && width.is_finite();
         if is_width(before) && is_width(after) {

@@ -10,7 +10,7 @@ use safetensors::tensor::{Metadata, TensorView};
 use safetensors::{Dtype, SafeTensors};
 use thiserror::Error;
 
-use super::card::{Card, InitialWeights, Losses, Training};
+use super::card::{Card, InitialWeights, Losses, MAX_MEMBERS, Training};
 use super::config::Config;
 use super::file::{ModelFileError, Problem, array, from_bytes, member_name, member_prefix, of_metadata, read_file};
 use super::fit::Init;
@@ -97,14 +97,22 @@ pub fn load_init(path: &Path) -> Result<InitFile, ModelFileError> {
 impl Weights {
     fn of(path: &Path, bytes: &[u8], metadata: &Metadata) -> Result<Weights, Problem> {
         let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
-        let tensors = file.iter().map(|(name, view)| Ok((name.to_owned(), values(name, &view)?)));
+        let mut names = file.names();
+        // So that a file has one error, whatever the order in memory.
+        names.sort_unstable();
+        let tensor = |name: &str| Ok((name.to_owned(), values(name, &file.tensor(name).map_err(Problem::Damaged)?)?));
+        let tensors = names.into_iter().map(tensor);
         let until = metadata.metadata().as_ref().and_then(|entries| entries.get(TRAINED_UNTIL));
         let day = |text: &String| text.parse::<Date>().map_err(|_| Problem::TrainedUntil(text.clone()));
-        Ok(Weights {
+        let weights = Weights {
             name: path.display().to_string(),
             tensors: tensors.collect::<Result<_, _>>()?,
             trained_until: until.map(day).transpose()?,
-        })
+        };
+        match weights.networks() {
+            ..=MAX_MEMBERS => Ok(weights),
+            _ => Err(Problem::ManyEntries { of: "networks", most: MAX_MEMBERS }),
+        }
     }
 
     /// Whether the first layer reads as many inputs as the networks of a configuration.

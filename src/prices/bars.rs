@@ -39,6 +39,8 @@ pub(super) struct Faults {
     pub close_only: Lines,
     /// Days whose high is below, or whose low is above, another price.
     pub outside: Lines,
+    /// Days with a price outside high and low, and all days, where they are so many that the bars are left out.
+    pub unfit: Option<(usize, usize)>,
     /// Days that repeat the whole bar of the day before, volume and all.
     pub stale: Lines,
     /// Closes that are many times those before and after, or a fraction.
@@ -50,6 +52,12 @@ pub(super) struct Faults {
 }
 
 impl Faults {
+    /// Whether prices are outside high and low on more than half of the days: then the columns are no bars.
+    pub fn are_unfit(&self, days: usize) -> bool {
+        const ENOUGH: usize = 10;
+        self.outside.count() >= ENOUGH && 2 * self.outside.count() > days
+    }
+
     /// Examines the closes; splits are not counted.
     pub fn find_in_closes(&mut self, close: &[f64], splits: &[usize], draft: &Draft) {
         let split = |row: usize| splits.contains(&draft.line(row)) || (row == 0 && splits.contains(&draft.line(1)));

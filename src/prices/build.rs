@@ -102,11 +102,16 @@ pub(super) fn build(
     let (volume, no_volume, odd_volume) = known_volume(&mut draft);
     let end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
     let mut bars = Faults { end_without_trade, ..Faults::default() };
-    let range = range(&mut draft, &close, volume.as_deref(), &mut bars);
+    let mut range = range(&mut draft, &close, volume.as_deref(), &mut bars);
     let misplaced = Misplaced::find(range.as_ref(), &close, volume.as_deref(), &draft);
     if misplaced.is_bar_moved() {
         // Each fault is reported once.
         bars.outside = Lines::default();
+    }
+    if bars.are_unfit(close.len()) {
+        bars.unfit = Some((std::mem::take(&mut bars.outside).count(), close.len()));
+        bars.far_out = Lines::default();
+        range = None;
     }
     let adjusted = Adjusted::of(&mut draft, &close, volume.as_deref(), options.splits);
     bars.find_in_closes(&close, &adjusted.split_lines(), &draft);
@@ -195,7 +200,7 @@ pub(super) fn build(
 
 /// The rows from which on the price is many times what it was, or a fraction, without a split.
 fn leaps(adjusted: &Adjusted, draft: &Draft) -> Lines {
-    const LEAP: f64 = 5.0;
+    const LEAP: f64 = 3.0;
     let rows = (1..adjusted.prices.len()).filter(|&row| is_jump(&adjusted.prices, row, LEAP));
     let split = |line: usize| adjusted.unsettled.iter().any(|split| split.line == line);
     rows.map(|row| draft.line(row)).filter(|&line| !split(line)).collect()

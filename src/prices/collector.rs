@@ -40,6 +40,9 @@ impl OfSeries {
         self.lines(Warning::OddVolume, findings.odd_volume);
         self.lines(Warning::Halted, bars.halts);
         self.lines(Warning::OutsideRange, bars.outside);
+        if let Some((days, of)) = bars.unfit {
+            self.0.push(Warning::UnfitBars { days, of });
+        }
         self.lines(Warning::Stale, bars.stale);
         self.lines(Warning::FarOff, bars.far_off);
         self.lines(Warning::FarOut, bars.far_out);

@@ -247,6 +247,17 @@ pub enum Problem {
         /// Other columns of words.
         others: Vec<String>,
     },
+    /// Prices of futures in 32nds: `109'145` is 109 and 14.5 of them.
+    #[error("column '{column}': '{found}' is a price in 32nds, expected decimals")]
+    ThirtySeconds {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+    },
+    /// A second header, whose columns are in another order.
+    #[error("the header is repeated with its columns in another order, expected one table")]
+    OtherHeader,
     /// Rows of many tickers, all on one day.
     #[error("holds one day, {date}, of {tickers} tickers, expected the history of each")]
     OneDay {

@@ -115,6 +115,9 @@ impl RowReader<'_> {
             Err(fault) => return self.give_up(rows, tickers, row, fault),
         };
         let Some(date) = date else {
+            if self.is_header_in_other_order(row) {
+                return Err(Fault::at(row.line, Problem::OtherHeader));
+            }
             rows.notes.push(row.line);
             rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
             return Ok(());
@@ -175,6 +178,23 @@ impl RowReader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row has the names of the header, and not in their order.
+    fn is_header_in_other_order(&self, row: &Row) -> bool {
+        let names = &self.table.names;
+        if self.table.header.is_none() || row.cells.len() != names.len() {
+            return false;
+        }
+        let lower = |name: &str| name.trim().to_lowercase();
+        let cells: Vec<String> = row.cells.iter().map(|cell| lower(&String::from_utf8_lossy(cell))).collect();
+        let names: Vec<String> = names.iter().map(|name| lower(name)).collect();
+        let sorted = |list: &[String]| {
+            let mut list = list.to_vec();
+            list.sort();
+            list
+        };
+        cells != names && sorted(&cells) == sorted(&names)
     }
 
     /// Makes prices positive where a sign does not mean a negative price; returns whether the close was negative.

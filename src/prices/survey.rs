@@ -124,6 +124,10 @@ impl Survey {
 
     fn forms(&self, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
         let date = self.date(table, plan, options)?;
+        if let Some(found) = self.read.thirty_seconds() {
+            let problem = Problem::ThirtySeconds { column: table.label(found.column), found: found.cell.clone() };
+            return Err(Fault::at(found.line, problem));
+        }
         let mark = self.mark(table, options)?;
         Ok(Forms {
             date,

@@ -99,6 +99,13 @@ pub enum Warning {
     Halted(Lines),
     /// A high below, or a low above, another price of the day.
     OutsideRange(Lines),
+    /// Open, high and low that fit each other or the close on few days; they are left out.
+    UnfitBars {
+        /// Days with a price outside high and low.
+        days: usize,
+        /// All days.
+        of: usize,
+    },
     /// Bars that repeat the day before, volume and all.
     Stale(Lines),
     /// Prices that are many times those around them, or a fraction.
@@ -335,6 +342,9 @@ impl fmt::Display for Warning {
             Warning::Halted(lines) => write!(f, "{} without trade ({lines})", days(lines)),
             Warning::OutsideRange(lines) => {
                 write!(f, "{} with a price outside high and low ({lines})", days(lines))
+            }
+            Warning::UnfitBars { days, of } => {
+                write!(f, "left out open, high and low: on {days} of {of} days a price is outside high and low")
             }
             Warning::Stale(lines) => {
                 write!(f, "{} repeating the bar of the day before ({lines})", days(lines))

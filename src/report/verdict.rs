@@ -186,7 +186,7 @@ pub(super) fn headlines(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
 /// Both findings against a baseline as a sentence without its full stop.
 fn findings_in_words(against: &Against, label: &str) -> String {
     let (price, distribution) = (against.price.finding, against.distribution.finding);
-    if price == distribution {
+    if price == distribution && unproven_loss(&against.price).is_none() {
         let are = match price {
             Finding::Better => "are better than",
             Finding::Worse => "are worse than",
@@ -197,7 +197,17 @@ fn findings_in_words(against: &Against, label: &str) -> String {
         return format!("The price forecast and the distribution {are} those of {label}");
     }
     let ((of_price, _), (_, of_distribution)) = (as_verb(price), as_verb(distribution));
+    let of_price = unproven_loss(&against.price).unwrap_or_else(|| of_price.to_owned());
     format!("The price forecast {of_price} that of {label}, and the distribution {of_distribution}")
+}
+
+/// Of a forecast whose error is far larger, on days whose errors are so uneven that the test finds nothing: that, as a verb
+/// before the name of the baseline.
+pub(super) fn unproven_loss(comparison: &Comparison) -> Option<String> {
+    const FAR: f64 = -0.1;
+    let skill = comparison.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < FAR)?;
+    let is_unproven = comparison.finding == Finding::NotSignificant;
+    is_unproven.then(|| format!("has {:.1} times the error, though the test finds no significance, of", 1.0 - skill))
 }
 
 /// A finding as a verb before the name of the baseline, and alone.
@@ -230,7 +240,8 @@ pub(super) fn sentences(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
 }
 
 fn sentence(what: &str, measure: &str, comparison: &Comparison, label: &str, frequency: Frequency) -> String {
-    format!("{what}: {} {label} ({})", compared(comparison.finding), evidence(measure, comparison, frequency, DIGITS))
+    let found = unproven_loss(comparison).unwrap_or_else(|| compared(comparison.finding).to_owned());
+    format!("{what}: {found} {label} ({})", evidence(measure, comparison, frequency, DIGITS))
 }
 
 /// The numbers behind a finding.
@@ -399,6 +410,19 @@ mod tests {
         let against =
             Against { baseline: baseline.to_owned(), fallbacks: vec![], price, distribution, information: None };
         Verdict { days: 500, horizon: 1, level: 0.95, against: vec![against], lag: Some(lag) }
+    }
+
+    /// A forecast of price levels may have many times the error, on days so uneven that the test finds nothing.
+    #[test]
+    fn a_far_larger_error_is_no_usual_difference() {
+        let verdict = verdict("egarch", comparison(Finding::NotSignificant, -11.6));
+        let found = "has 12.6 times the error, though the test finds no significance, of";
+        let sentence =
+            format!("The price forecast {found} that of EGARCH, and the distribution is better than that of EGARCH.");
+        assert_eq!(headline(&verdict, DAILY).replace("is better.", "is better than that of EGARCH."), sentence);
+        assert!(sentences(&verdict, DAILY)[0].starts_with(&format!("price: {found} EGARCH (rmse skill -11.6000")));
+        assert_eq!(unproven_loss(&comparison(Finding::NotSignificant, -0.05)), None);
+        assert_eq!(unproven_loss(&comparison(Finding::Worse, -11.6)), None);
     }
 
     #[test]

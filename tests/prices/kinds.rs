@@ -324,3 +324,36 @@ fn a_split_in_the_adjusted_close_is_named() {
         assert!(series.adjusted.windows(2).all(|pair| (0.8..1.2).contains(&(pair[1] / pair[0]))), "{share}");
     }
 }
+
+/// Prices of futures in 32nds are no thousands, and thousands with an apostrophe no 32nds.
+#[test]
+fn prices_in_32nds_are_an_error() {
+    let in_32nds = |row: usize| format!("109'{:02}{}", row * 7 % 32, [0, 2, 5, 7][row % 4]);
+    let text = table("Date,Close", 40, |row, day| format!("{day},{}", in_32nds(row)));
+    let error = prices::read_bytes("p.csv", text.as_bytes(), &options()).unwrap_err().to_string();
+    assert!(error.ends_with("column 'Close': '109'000' is a price in 32nds, expected decimals"), "{error}");
+    let thousands = table("Date,Close", 40, |row, day| format!("{day},{}'{:03}", 109 + row % 2, row * 41 % 1000));
+    assert_eq!(read(&thousands).series[0].close[1], 110_041.0);
+}
+
+/// Columns that are bars on few days are no bars.
+#[test]
+fn bars_that_hold_on_few_days_are_left_out() {
+    let text = table("Date,Open,High,Low,Close", 60, |row, day| {
+        let close = price(row);
+        format!("{day},{close:.2},{:.2},{:.2},{:.2}", close * 0.99, close * 0.98, close)
+    });
+    let reading = read(&text);
+    assert!(reading.series[0].range.is_none());
+    let expected = "left out open, high and low: on 60 of 60 days a price is outside high and low";
+    assert!(warnings(&reading).contains(expected), "{}", warnings(&reading));
+}
+
+/// A second table whose columns are in another order is not read in that of the first.
+#[test]
+fn a_header_in_another_order_is_an_error() {
+    let rows = table("Date,Open,Close", 20, |row, day| format!("{day},{0},{0}", price(row)));
+    let text = format!("{rows}Date,Close,Open\n2026-01-05,1.5,2.5\n");
+    let error = prices::read_bytes("p.csv", text.as_bytes(), &options()).unwrap_err().to_string();
+    assert!(error.contains("the header is repeated with its columns in another order"), "{error}");
+}

@@ -517,3 +517,24 @@ fn a_terminated_command_leaves_its_files_as_they_were() {
     assert!(run(folder.path(), &["predict", "p.csv", "-q", "--output", "r.csv"]).status.success());
     assert_eq!(sorted_names(folder.path()), ["l.jsonl", "p.csv", "r.csv"]);
 }
+
+/// A limit on the size of files, as batch systems set it, is an error as a full disk is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("p.csv"), include_str!("../../data/fb.csv")).unwrap();
+    let script = "ulimit -f 10; exec \"$0\" train p.csv -q --epochs 1 -m m";
+    let output = std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_fourcast")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), told.contains("m: cannot be written: File too large")),
+        (Some(1), true),
+        "{told}"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -150,6 +150,19 @@ fn the_textbook_recipe_hears_that_it_does_worse() {
     assert!(summary.contains("verdict      price: worse than tomorrow = today"), "{summary}");
 }
 
+/// A model of price levels cannot forecast beyond the levels that it was trained on, and says so.
+#[test]
+fn a_model_of_price_levels_warns_of_other_levels() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), AAPL).unwrap();
+    stderr_of(folder.path(), "train p.csv -q --target price --epochs 1 --until 2004-12-31");
+    let warning = "standard deviations from the mean of the prices that the model of price levels was trained on";
+    let told = stderr_of(folder.path(), "predict p.csv --format value");
+    assert!(told.contains(warning), "{told}");
+    let told = stderr_of(folder.path(), "predict p.csv --format value --until 2004-12-31");
+    assert!(!told.contains(warning), "{told}");
+}
+
 #[test]
 fn every_kind_of_network_trains_and_predicts() {
     let folder = tempfile::tempdir().unwrap();
@@ -562,7 +575,7 @@ fn a_series_typed_goes_before_a_column_recorded() {
     let wide: String = rows.iter().map(|[date, one, two]| format!("{date},{one},{two}\n")).collect();
     fs::write(folder.path().join("wide.csv"), format!("Date,NDQ,SPX\n{wide}")).unwrap();
     fs::write(folder.path().join("other.csv"), format!("Date,DJI,SPX\n{wide}")).unwrap();
-    let long = |[date, one, two]: &[String; 3]| format!("{date},A,{one},1\n{date},B,{two},2\n");
+    let long = |[date, one, two]: &[String; 3]| format!("{date},A,{one},{two}\n{date},B,{two},{one}\n");
     let long: String = rows.iter().map(long).collect();
     fs::write(folder.path().join("long.csv"), format!("Date,Ticker,NDQ,Close\n{long}")).unwrap();
     stderr_of(folder.path(), "train wide.csv --price-column NDQ -q --epochs 1 --ensemble 1 --splits as-is -m ndq.st");

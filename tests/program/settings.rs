@@ -114,3 +114,28 @@ fn config_shows_each_option_and_where_it_is_set() {
     let (code, _, told) = run(folder.path(), &[], "config predcit");
     assert!(code == Some(1) && told.contains("no subcommand 'predcit'"), "{told}");
 }
+
+/// What is no text, and a pipe that nothing may ever be written to.
+#[cfg(unix)]
+#[test]
+fn settings_that_cannot_be_read_are_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder("");
+    let predict = || {
+        let mut command = assert_cmd::Command::cargo_bin("fourcast").unwrap();
+        command.current_dir(folder.path()).args(["predict", "fb.csv", "--pretrained", "-q"]);
+        command.timeout(std::time::Duration::from_secs(60));
+        command
+    };
+    let horizon = std::ffi::OsStr::from_bytes(b"\xff");
+    let output = predict().env("FOURCAST_HORIZON", horizon).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && told.starts_with("error: FOURCAST_HORIZON is '\u{fffd}', expected"),
+        "{told}"
+    );
+    assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+    let output = predict().args(["--config", "pipe"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && told.starts_with("error: pipe: is a named pipe, expected"), "{told}");
+}

@@ -147,11 +147,21 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         (
             "update late.csv -m old.st",
             1,
-            "16 of 16 days compared are not in the rows, 2000-09-29 the first of them",
+            "the rows begin on 2012-12-04, and only 0 of the 16 days by which the model knows its series follow",
             "name the file of its series",
         ),
-        ("update fb.csv", 1, "so these are not the prices of 'p', which the model is of", "train a model of these"),
-        ("update other/p.csv -m old.st -q", 1, "16 of 16 days compared are not in the rows", "name the file"),
+        (
+            "update fb.csv",
+            1,
+            "so these are not known to be the prices of 'p', which the model is of",
+            "train a model of these",
+        ),
+        (
+            "update other/p.csv -m old.st -q",
+            1,
+            "only 1 of the 16 days by which the model knows its series follow",
+            "name the file",
+        ),
         ("update future.csv -m future.st", 1, "the last row is of 2099-03-04, after", ""),
         ("update p.csv -m many.st", 1, "the model was trained on 2 series, expected", "fourcast train"),
         ("update p.csv fb.csv", 2, "2 files, expected one", ""),
@@ -239,7 +249,7 @@ fn a_series_is_known_again_by_its_returns() {
     fs::write(path("sub/p.csv"), format!("date,close\n{}{}", reversed(&rows[..600]), close(&rows[600..620]))).unwrap();
     let (code, out, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
     assert_eq!((code, out.as_str()), (Some(1), ""), "{told}");
-    assert!(told.contains("of 16 days compared differ, so these are not the prices of 'p'"), "{told}");
+    assert!(told.contains("of 16 days compared differ, so these are not known to be the prices of 'p'"), "{told}");
     // Rows of the update before.
     fs::write(path("sub/p.csv"), format!("date,close\n{}", close(&rows[..1000]))).unwrap();
     assert_eq!(json(folder.path(), "update sub/p.csv -m close.st --splits as-is")["new_rows"], 400);
@@ -247,4 +257,38 @@ fn a_series_is_known_again_by_its_returns() {
     fs::write(path("sub/p.csv"), changed).unwrap();
     let (code, _, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
     assert!(code == Some(1) && told.contains("days compared differ"), "{told}");
+}
+
+/// A file may begin late; rows that have changed, and new rows far from the others, are warnings.
+#[test]
+fn late_files_are_updated_and_odd_rows_are_warned_of() {
+    let folder = folder();
+    let update = |text: String, options: &str| {
+        fs::write(folder.path().join("p.csv"), text).unwrap();
+        run(folder.path(), format!("update p.csv -m old.st --save-as new.st --format json {options}").trim_end())
+    };
+    for since in ["2004-01-01", "2010-01-01"] {
+        let (code, out, told) = update(AAPL.into(), &format!("--since {since} --strict"));
+        assert!(code == Some(0) && told.is_empty() && out.contains("\"new_rows\":70"), "{since}: {told}");
+    }
+    let lines: Vec<&str> = AAPL.lines().collect();
+    let scaled = |rows: std::ops::Range<usize>, factor: f64| -> String {
+        let line = |(row, line): (usize, &&str)| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let scale =
+                |cell: &&str| cell.parse().map_or((*cell).to_owned(), |price: f64| (price * factor).to_string());
+            let changed = rows.contains(&row).then(|| cells.iter().map(scale).collect::<Vec<_>>().join(","));
+            changed.unwrap_or_else(|| (*line).to_owned()) + "\n"
+        };
+        lines.iter().enumerate().map(line).collect()
+    };
+    for (text, expected) in [
+        (scaled(3200..3201, 1.03), "rows that the model depends on have changed: the close of 2012-11-16 moved by"),
+        (scaled(3210..9999, 1.6), "times the usual move of the model's series"),
+    ] {
+        let (code, _, told) = update(text.clone(), "");
+        assert!(code == Some(0) && told.contains(expected), "{told}");
+        let (code, out, told) = update(text, "-q --strict");
+        assert!(code == Some(1) && out.is_empty() && told.contains(expected), "{told}");
+    }
 }

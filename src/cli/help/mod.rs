@@ -67,7 +67,7 @@ impl Help for UpdateError {
                 "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
             }
             UpdateError::OtherSeries { .. } => {
-                "name the file of its series, with the rows of before and the new ones, or train a model of these"
+                "name the file of its series, with more of the rows before the new ones, or train a model of these"
                     .into()
             }
             UpdateError::NoHistory { .. } => {
@@ -282,6 +282,7 @@ impl Help for FitError {
             FitError::NotFinite { .. } => {
                 "fix the prices and the further inputs of that day and the days before it, or leave them out with --since".into()
             }
+            FitError::Diverged { epochs: 0, .. } => "name a file of other weights with --init-from".into(),
             FitError::Diverged { learning_rate, .. } => {
                 let smaller = if *learning_rate > SAFE_RATE { SAFE_RATE } else { learning_rate / 10.0 };
                 format!("pass a smaller --learning-rate, for example {smaller}, or check the prices for wild jumps")
@@ -380,6 +381,9 @@ impl Help for ModelFileError {
             Problem::Busy => "wait until that run has ended, or name another file with --model".into(),
             Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
                 "free some space on the disk, or name a file on another one with --model".into()
+            }
+            Problem::Write(cause) | Problem::Read(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
+                "pass a shorter name with --model: the checkpoint and a temporary file have longer ones".into()
             }
             Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
                 "name a file in a folder you can write to with --model".into()

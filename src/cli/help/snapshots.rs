@@ -30,12 +30,12 @@ macro_rules! variants {
 variants!(PROBLEMS, name_of_problem, Problem:
     Missing, Folder, Io, LongLine, Unbounded, Changed, Empty, NoRows, NoPrices, NoColumn, RowNumbers, SeveralColumns,
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
-    OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
+    ThirtySeconds, OtherHeader, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, NoCells, AssumedBar,
     ZoneInDoubt, Covariate,
 );
@@ -70,6 +70,12 @@ fn error_of(text: &str, options: ReadOptions) -> ReadError {
 /// The error of the first series that could not be read.
 fn failed_of(text: &str) -> ReadError {
     read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()).unwrap().failed.remove(0).error
+}
+
+/// Closes of a treasury future.
+fn in_32nds() -> String {
+    let row = |day: usize| format!("2024-01-{day:02},109'{:02}{}\n", day * 7 % 32, [0, 2, 5, 7][day % 4]);
+    format!("Date,Close\n{}", (1..=12).map(row).collect::<String>())
 }
 
 #[test]
@@ -124,6 +130,8 @@ fn messages_of_errors() {
         error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { by: column("Close"), ..plain() }),
         error_of("Date,Close,Open\n2024-01-02,1.5,1.25\n", ReadOptions { price: column("Date"), ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { until: Some(date(2023, 1, 2)), ..plain() }),
+        error_of(&in_32nds(), plain()),
+        error_of("Date,Open,Close\n2024-01-02,1.5,2.5\nDate,Close,Open\n2024-01-03,2.5,1.5\n", plain()),
         error_of(
             "Date,Close\n2024-01-02,1\n",
             ReadOptions { since: Some(date(2025, 1, 2)), until: Some(date(2023, 1, 2)), ..plain() },
@@ -243,6 +251,9 @@ fn messages_of_warnings() {
         set(20, &[low], ""),
         set(20, &[volume], ""),
         set(20, &[volume], "-5"),
+        changed(|rows| {
+            rows.iter_mut().for_each(|row| row[open] = format!("{}", 1.5 * row[high].parse::<f64>().unwrap()))
+        }),
         closes(&(1..=9).map(|day| format!("2024-01-{day:02},5\n")).collect::<String>()),
         changed(|rows| (58..60).zip(["2024-03-28", "2024-04-04"]).for_each(|(row, day)| rows[row][0] = day.into())),
         changed(|rows| (0..2).zip(["2023-12-20", "2023-12-27"]).for_each(|(row, day)| rows[row][0] = day.into())),

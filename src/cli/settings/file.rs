@@ -49,6 +49,9 @@ impl File {
             message: format!("{name}: {what}"),
             help: Some("name a file of settings with --config FILE, or with FOURCAST_CONFIG".into()),
         };
+        if is_named_pipe(path) {
+            return Err(failed("is a named pipe, expected a file of settings".into()));
+        }
         let mut text = Vec::new();
         // A device or a pipe does not say how long it is; /dev/null has no settings.
         let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text));
@@ -94,6 +97,15 @@ impl File {
         let mine = self.settings.iter().filter(|(table, _)| table.as_deref() == command);
         mine.map(|(_, setting)| setting.clone()).collect()
     }
+}
+
+/// Whether it is a pipe that may have no writer, as those of a shell have.
+fn is_named_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    let is_pipe = |data: fs::Metadata| std::os::unix::fs::FileTypeExt::is_fifo(&data.file_type());
+    #[cfg(not(unix))]
+    let is_pipe = |_: fs::Metadata| false;
+    !["/dev", "/proc"].iter().any(|place| path.starts_with(place)) && fs::metadata(path).is_ok_and(is_pipe)
 }
 
 impl Reader<'_> {

@@ -8,7 +8,9 @@
 mod file;
 mod line;
 
+use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -129,9 +131,12 @@ fn may_stand_alone(arg: &Arg) -> bool {
 /// The known name that is meant by another.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const TYPING_ERRORS: usize = 2;
-    let name = name.to_lowercase().replace('_', "-");
-    let near = known.map(|known| (strsim::osa_distance(&name, &known.to_lowercase().replace('_', "-")), known));
-    near.min().filter(|(distance, _)| *distance <= TYPING_ERRORS).map(|(_, known)| known)
+    let plain = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase().replace('_', "-");
+    let name = plain(name);
+    // Of a short name two errors leave nothing.
+    let most = TYPING_ERRORS.min(name.chars().count() / 3);
+    let near = known.map(|known| (strsim::osa_distance(&name, &plain(known)), known));
+    near.min().filter(|(distance, _)| *distance <= most).map(|(_, known)| known)
 }
 
 impl Settings {
@@ -180,6 +185,11 @@ impl Settings {
     fn variable(&self, option: &str, arg: &Arg) -> Result<Option<Setting>, CliError> {
         let place = variable(option);
         let Some((_, text)) = self.variables.iter().find(|(name, _)| *name == place) else { return Ok(None) };
+        let takes_any = arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+        if text.to_str().is_none() && !takes_any {
+            let message = format!("{place} is '{}', expected text in UTF-8", text.to_string_lossy());
+            return Err(CliError { message, help: Some(format!("set it again, or unset {place}")) });
+        }
         let switched = text.to_str().and_then(|text| switch(text, arg));
         let value = match switched {
             Some(on) => Value::Switch(on),

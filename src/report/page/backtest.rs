@@ -93,17 +93,23 @@ fn signed_per_cent(value: f64) -> String {
     format!("{value:+.2} %")
 }
 
+/// The R² of prices above which a chart of them looks convincing.
+const NEAR: f64 = 0.9;
+
 /// The chart of levels, which looks convincing, beside that of returns, which does not.
 fn returns(result: &Backtest) -> Markup {
     let (days, unit) = (&result.days, result.frequency.unit());
     // On one basis, so that no dividend is a fall.
     let is_adjusted = days.iter().any(|day| (day.common_actual() / day.actual - 1.0).abs() > 1e-6);
+    // Models of price levels may be far from the price.
+    let is_near = result.verdict.lag.as_ref().is_none_or(|lag| lag.r2 > NEAR);
+    let (title, what) = match is_near {
+        true => ("Prices: looks convincing", " The two lines lie on each other."),
+        false => ("Prices: far from the closes", ""),
+    };
     let levels = Lines {
-        title: "Prices: looks convincing".into(),
-        description: format!(
-            "Chart of the closes and of the forecast prices on {} test {unit}s. The two lines lie on each other.",
-            days.len()
-        ),
+        title: title.into(),
+        description: format!("Chart of the closes and of the forecast prices on {} test {unit}s.{what}", days.len()),
         unit: "price".into(),
         places: Places::Days(dates(result)),
         bands: Vec::new(),
@@ -139,16 +145,20 @@ fn returns(result: &Backtest) -> Markup {
     let lag = result.verdict.lag.as_ref().map(|lag| lag_sentence(lag, (result.frequency, result.horizon)));
     html! {
         (pair(
-            &half(&levels, &html! { "The same forecasts as in the chart of returns. A copy of the last known close gives the same picture." }),
+            &half(&levels, &html! {
+                "The same forecasts as in the chart of returns."
+                @if is_near { " A copy of the last known close gives the same picture." }
+                @else { " A copy of the last known close is nearer to the closes." }
+            }),
             &half(&returns, &html! { "Logarithmic returns from the last known close: what is left once that close is taken away." }),
         ))
         @if let Some(lag) = lag {
             p id="lag" { (Text(sentence(&lag))) }
-            p.muted {
+            @if is_near { p.muted {
                 "The R² of a price forecast is close to 1 for every forecast near the last close, because prices vary far more "
                 "over months than in a " (unit) ". What copying that close explains of it is no skill. A forecast whose changes "
                 "correlate with the last known change, and not with the next, is the price shifted by a " (unit) "."
-            }
+            } }
         }
     }
 }

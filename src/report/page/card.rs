@@ -33,6 +33,8 @@ pub fn card(model: &str, card: &Card) -> io::Result<Markup> {
     let mut training = record(&card.training)?;
     // The columns say which were used; these two say whether they were named.
     training.retain(|name, value| !(matches!(name.as_str(), "date_column" | "price_column") && value.is_null()));
+    // Only update reads them.
+    training.remove("reference");
     Ok(html! {
         (pairs("File", &file))
         (pairs("Configuration", &fields(&record(&card.config)?)))
