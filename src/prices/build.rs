@@ -48,6 +48,8 @@ pub(super) struct Findings {
     pub days: Days,
     /// Labels of columns moved by a day, and whether each holds the values of the next day.
     pub moved: Vec<(String, bool)>,
+    /// Labels of open and close, where their names are exchanged.
+    pub open_for_close: Option<[String; 2]>,
     /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
     pub diverging: Option<(usize, usize)>,
     /// Days without trade whose close was filled in.
@@ -184,6 +186,7 @@ pub(super) fn build(
         bars,
         days,
         moved,
+        open_for_close: misplaced.open_for_close.then(|| [Field::Open, Field::Close].map(&label)),
         diverging: misplaced.diverging,
         filled,
         between,

@@ -41,7 +41,7 @@ impl OfSeries {
         self.lines(Warning::Halted, bars.halts);
         self.lines(Warning::OutsideRange, bars.outside);
         if let Some((days, of)) = bars.unfit {
-            self.0.push(Warning::UnfitBars { days, of });
+            self.0.push(Warning::UnfitBars { series: None, days, of });
         }
         self.lines(Warning::Stale, bars.stale);
         self.lines(Warning::FarOff, bars.far_off);
@@ -52,6 +52,8 @@ impl OfSeries {
         self.lines(Warning::OddDays, findings.days.odd);
         let moved = findings.moved.into_iter();
         self.0.extend(moved.map(|(column, ahead)| Warning::Moved { series: None, column, ahead }));
+        let exchanged = findings.open_for_close;
+        self.0.extend(exchanged.map(|[open, close]| Warning::OpenForClose { series: None, open, close }));
         self.0.extend(findings.diverging.map(|(days, of)| Warning::Diverging { series: None, days, of }));
         let gap = findings.days.long_gap;
         self.0.extend(gap.map(|(gap, line)| Warning::LongGap { gap, line: line.into(), series: None.into() }));

@@ -17,6 +17,8 @@ pub(super) struct Moved {
 #[derive(Debug, Default)]
 pub(super) struct Misplaced {
     pub moved: Vec<Moved>,
+    /// Whether the names of open and close are exchanged.
+    pub open_for_close: bool,
     /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
     pub diverging: Option<(usize, usize)>,
 }
@@ -37,7 +39,8 @@ impl Misplaced {
             }
             Fit::Fits => None,
         };
-        Self { moved, diverging }
+        let open_for_close = moved.is_empty() && range.is_some_and(|range| is_exchanged(&range.open, close));
+        Self { moved, open_for_close, diverging }
     }
 
     /// Whether a price of the bars is moved.
@@ -51,6 +54,23 @@ const MIN_DAYS: usize = 10;
 
 /// A column counts as moved if moving it back leaves at most one in so many of the days at fault.
 const LEFT: usize = 5;
+
+/// Whether the opens are the closes and the closes the opens. From a close to the next open is one night; from an open to the
+/// next close there are two days more, so that the move is larger unless the names are exchanged.
+fn is_exchanged(open: &[f64], close: &[f64]) -> bool {
+    const ENOUGH: usize = 60;
+    /// Names in their place give less than one.
+    const MORE: f64 = 1.25;
+    let mean = |from: &[f64], to: &[f64]| {
+        let moves = from.iter().zip(&to[1..]).map(|(from, to)| (to / from).ln().abs()).filter(|size| size.is_finite());
+        let (sum, count) = moves.fold((0.0, 0), |(sum, count), size| (sum + size, count + 1));
+        (count >= ENOUGH).then(|| sum / count as f64)
+    };
+    if close.len() < ENOUGH {
+        return false;
+    }
+    matches!((mean(close, open), mean(open, close)), (Some(night), Some(days)) if night > MORE * days)
+}
 
 /// The columns of bars that are moved by a day: highs are below the close, or lows above it, on many days, and on few
 /// once a column is moved back.
@@ -235,6 +255,13 @@ mod tests {
             let both = OpenHighLow { high: ahead(&range.high, days), low: ahead(&range.low, days), ..range.clone() };
             assert_eq!(in_bars(&both, &close), [moved(Field::High), moved(Field::Low)].concat());
         }
+    }
+
+    #[test]
+    fn names_of_open_and_close_that_are_exchanged_are_found() {
+        let (range, close, _) = bars();
+        assert!(!is_exchanged(&range.open, &close) && is_exchanged(&close, &range.open));
+        assert!(!is_exchanged(&close, &close) && !is_exchanged(&close[..40], &range.open[..40]));
     }
 
     #[test]

@@ -101,10 +101,21 @@ pub enum Warning {
     OutsideRange(Lines),
     /// Open, high and low that fit each other or the close on few days; they are left out.
     UnfitBars {
+        /// The series, where there are several.
+        series: Option<String>,
         /// Days with a price outside high and low.
         days: usize,
         /// All days.
         of: usize,
+    },
+    /// The names of open and close are exchanged.
+    OpenForClose {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The column that is called the open.
+        open: String,
+        /// The column that is called the close.
+        close: String,
     },
     /// Bars that repeat the day before, volume and all.
     Stale(Lines),
@@ -343,9 +354,17 @@ impl fmt::Display for Warning {
             Warning::OutsideRange(lines) => {
                 write!(f, "{} with a price outside high and low ({lines})", days(lines))
             }
-            Warning::UnfitBars { days, of } => {
-                write!(f, "left out open, high and low: on {days} of {of} days a price is outside high and low")
-            }
+            Warning::UnfitBars { series, days, of: all } => write!(
+                f,
+                "{}left out open, high and low: on {days} of {all} days a price is outside high and low",
+                of(series)
+            ),
+            Warning::OpenForClose { series, open, close } => write!(
+                f,
+                "{}'{close}' seems to hold the opens and '{open}' the closes: each '{close}' is nearer to the '{open}' of \
+                 the day before than each '{open}' to the '{close}' of that day",
+                of(series)
+            ),
             Warning::Stale(lines) => {
                 write!(f, "{} repeating the bar of the day before ({lines})", days(lines))
             }
@@ -464,6 +483,8 @@ impl Warning {
             | Warning::Constant { series, .. }
             | Warning::OtherEnd { series, .. }
             | Warning::Moved { series, .. }
+            | Warning::UnfitBars { series, .. }
+            | Warning::OpenForClose { series, .. }
             | Warning::Diverging { series, .. }
             | Warning::Unfinished { series, .. }
             | Warning::NoPriceAtEnd { series, .. }
@@ -481,6 +502,8 @@ impl Warning {
     pub(super) fn of(mut self, name: &str) -> Self {
         match &mut self {
             Warning::Moved { series, .. }
+            | Warning::UnfitBars { series, .. }
+            | Warning::OpenForClose { series, .. }
             | Warning::OtherEnd { series, .. }
             | Warning::Diverging { series, .. }
             | Warning::Unfinished { series, .. }

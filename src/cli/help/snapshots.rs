@@ -35,7 +35,7 @@ variants!(PROBLEMS, name_of_problem, Problem:
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
-    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, Stale, FarOff, FarOut, Nonpositive, OddDays,
+    NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, NoCells, AssumedBar,
     ZoneInDoubt, Covariate,
 );
@@ -70,6 +70,17 @@ fn error_of(text: &str, options: ReadOptions) -> ReadError {
 /// The error of the first series that could not be read.
 fn failed_of(text: &str) -> ReadError {
     read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()).unwrap().failed.remove(0).error
+}
+
+/// Opens under the name of closes and closes under that of opens, which are those of the next opens.
+fn exchanged() -> String {
+    let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(90);
+    let closes: Vec<f64> = noise(5).take(91).map(|noise| 100.0 + noise.round_ties_even() + 5.0 * noise).collect();
+    let row = |(row, day): (usize, Date)| {
+        let (open, close) = (closes[row], closes[row + 1]);
+        format!("{day},{close:.2},{:.2},{:.2},{open:.2}\n", open.max(close), open.min(close))
+    };
+    format!("Date,Open,High,Low,Close\n{}", days.enumerate().map(row).collect::<String>())
 }
 
 /// Closes of a treasury future.
@@ -251,6 +262,7 @@ fn messages_of_warnings() {
         set(20, &[low], ""),
         set(20, &[volume], ""),
         set(20, &[volume], "-5"),
+        exchanged(),
         changed(|rows| {
             rows.iter_mut().for_each(|row| row[open] = format!("{}", 1.5 * row[high].parse::<f64>().unwrap()))
         }),

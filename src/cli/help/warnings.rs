@@ -41,6 +41,7 @@ pub fn hint_of(warning: &Warning) -> Option<String> {
             CovariateFinding::NoEvents(..) => "check the dates of the events",
             CovariateFinding::Ended(_) => "add the dates to come, if there are any",
         },
+        Warning::OpenForClose { .. } => "exchange the names, or name the close with --price-column COLUMN",
         Warning::UnfitBars { .. } => "check the names of the columns: one of them may be the close",
         Warning::OddVolume(_) => "check the volumes of those rows",
         Warning::Constant { .. } => "get the prices again, or leave this series out",
