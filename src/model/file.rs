@@ -11,7 +11,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::card::Card;
+use super::card::{Card, MAX_MEMBERS};
 use super::forecaster::Forecaster;
 use super::{checksum, content, header, place};
 use crate::nn::Network;
@@ -30,9 +30,6 @@ const STRICT_VERSION: u32 = 2;
 /// The metadata entry that holds the card. It is the only one: with several, their order in the
 /// file, and so its bytes, would be left to chance.
 pub(super) const CARD: &str = "fourcast";
-
-/// Entries of a card: a path of a thousand days has a hundred for each.
-const MAX_ENTRIES: usize = 200_000;
 
 /// What a file says of its own length must not fill the memory.
 pub(super) struct Bounds {
@@ -108,13 +105,21 @@ pub enum Problem {
         /// Bytes that it may have.
         most: u64,
     },
-    /// More entries in the header than any model has.
-    #[error("has more than {most} {of} in its header")]
+    /// More numbers and keys than any model has.
+    #[error("has {found} entries in its {place}, expected at most {most}")]
     ManyEntries {
-        /// Of what kind.
-        of: &'static str,
+        /// How many, by their commas.
+        found: usize,
+        /// Where: header or card.
+        place: &'static str,
         /// How many there may be.
         most: usize,
+    },
+    /// Weights of more networks than an ensemble has.
+    #[error("has {found} networks, expected at most {MAX_MEMBERS}")]
+    ManyNetworks {
+        /// How many.
+        found: usize,
     },
     /// The operating system refused to read.
     #[error("cannot be read: {0}")]
@@ -354,7 +359,7 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
         }
         None => return Ok(bytes),
     }
-    check_header(&bytes[8..])?;
+    check_entries_of("header", &bytes[8..], header::MAX_IN_HEADER)?;
     let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(bytes) };
     let (found, most) = (header.data_len(), bounds.tensors);
     if found > most {
@@ -364,8 +369,10 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
     Ok(bytes)
 }
 
-fn check_header(json: &[u8]) -> Result<(), Problem> {
-    header::excess(json).map_or(Ok(()), |(of, most)| Err(Problem::ManyEntries { of, most }))
+/// Before anything is read from a text, which could take fifty times its size.
+fn check_entries_of(place: &'static str, json: &[u8], most: usize) -> Result<(), Problem> {
+    let found = header::commas(json);
+    if found > most { Err(Problem::ManyEntries { found, place, most }) } else { Ok(()) }
 }
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
@@ -407,10 +414,7 @@ fn data<'a>(file: &SafeTensors<'a>, network: &Parameters<f32>, members: usize) -
 /// The card, and the checksum that came with it; files of version 1 may have none.
 fn parse_card(json: &str) -> Result<(Card, Option<String>), Problem> {
     let unreadable = |cause: serde_json::Error| Problem::Card(cause.to_string());
-    // Each takes fifty times its two bytes.
-    if json.bytes().filter(|byte| *byte == b',').count() > MAX_ENTRIES {
-        return Err(Problem::ManyEntries { of: "entries of its card", most: MAX_ENTRIES });
-    }
+    check_entries_of("card", json.as_bytes(), header::MAX_IN_CARD)?;
     let entries: Value = serde_json::from_str(json).map_err(unreadable)?;
     // The version first: a newer file may well not parse as today's card.
     match entries.get("format_version").and_then(Value::as_u64) {

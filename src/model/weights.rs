@@ -111,7 +111,7 @@ impl Weights {
         };
         match weights.networks() {
             ..=MAX_MEMBERS => Ok(weights),
-            _ => Err(Problem::ManyEntries { of: "networks", most: MAX_MEMBERS }),
+            found => Err(Problem::ManyNetworks { found }),
         }
     }
 

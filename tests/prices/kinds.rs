@@ -5,6 +5,8 @@ use fourcast::prices::{self, DateOrder, Frequency, ReadOptions, Reading, Role, S
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 
+use crate::tables::{noise, price, table, weekdays};
+
 fn options() -> ReadOptions {
     ReadOptions::default()
 }
@@ -34,26 +36,6 @@ fn warnings(reading: &Reading) -> String {
 
 fn role(reading: &Reading, name: &str) -> Role {
     reading.understood.columns.iter().find(|column| column.name == name).unwrap().role
-}
-
-fn weekdays(first: Date, count: usize) -> Vec<Date> {
-    let is_open = |day: &Date| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-    first.series(1.day()).filter(is_open).take(count).collect()
-}
-
-/// Numbers from 0 to 1 without an order to them.
-fn noise(row: usize) -> f64 {
-    ((row * row * 7919 + row * 104_729) % 9973) as f64 / 9973.0
-}
-
-fn price(row: usize) -> f64 {
-    (5000.0 + 300.0 * noise(row)).round() / 100.0
-}
-
-/// A row for each weekday.
-fn table(header: &str, rows: usize, row: impl Fn(usize, Date) -> String) -> String {
-    let days = weekdays(date(2021, 3, 1), rows);
-    format!("{header}\n{}", days.into_iter().enumerate().map(|(at, day)| row(at, day) + "\n").collect::<String>())
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod parquet;
 mod roundtrip;
 mod several;
 mod slips;
+mod tables;
 mod wide;

@@ -4,34 +4,12 @@
 use fourcast::cli::help::Help;
 use fourcast::prices::{self, Frequency, ReadOptions, Reading};
 use jiff::ToSpan;
-use jiff::civil::{Date, Weekday, date};
+use jiff::civil::{Date, date};
 
-fn weekdays(first: Date, count: usize) -> Vec<Date> {
-    let is_open = |day: &Date| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-    first.series(1.day()).filter(is_open).take(count).collect()
-}
-
-/// Numbers from 0 to 1 without an order to them.
-fn noise(row: usize) -> f64 {
-    ((row * row * 7919 + row * 104_729) % 9973) as f64 / 9973.0
-}
-
-fn price(row: usize) -> f64 {
-    (5000.0 + 300.0 * noise(row)).round() / 100.0
-}
+use crate::tables::{noise, price, rows_of, table, weekdays};
 
 fn shares(row: usize) -> usize {
     100_000 + (900_000.0 * noise(3 * row + 1)) as usize
-}
-
-/// A row for each of these days.
-fn rows_of(header: &str, days: &[Date], row: impl Fn(usize, Date) -> String) -> String {
-    format!("{header}\n{}", days.iter().enumerate().map(|(at, day)| row(at, *day) + "\n").collect::<String>())
-}
-
-/// A row for each weekday.
-fn table(header: &str, rows: usize, row: impl Fn(usize, Date) -> String) -> String {
-    rows_of(header, &weekdays(date(2021, 3, 1), rows), row)
 }
 
 fn bars(rows: usize) -> String {
