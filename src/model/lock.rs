@@ -60,8 +60,8 @@ impl WriteLock {
         for _ in 0..ATTEMPTS {
             let file = match open(&path) {
                 Ok(file) => file,
-                // Another user has made it, and not let others read it yet.
-                Err(error) if error.kind() == ErrorKind::PermissionDenied && path.exists() => {
+                // Another user has made it, and not let others read it yet; or it was there, and now is not.
+                Err(error) if is_passing(&error, &path) => {
                     thread::sleep(PAUSE);
                     continue;
                 }
@@ -95,6 +95,15 @@ fn open(path: &Path) -> io::Result<File> {
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => File::open(path),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether the file may be opened in a moment.
+fn is_passing(error: &io::Error, path: &Path) -> bool {
+    match error.kind() {
+        ErrorKind::PermissionDenied => path.exists(),
+        ErrorKind::NotFound => path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir()),
+        _ => false,
     }
 }
 

@@ -189,7 +189,8 @@ fn remove_strays(folder: &Path) {
         if is_temporary(&entry.file_name()) && is_file() {
             // What cannot be removed stays: it is in nobody's way.
             let path = entry.path();
-            let _ = fs::OpenOptions::new().write(true).open(&path).and_then(|file| remove_unless_locked(&file, &path));
+            // Another user's may be read only, which is enough to try its lock.
+            let _ = File::open(&path).and_then(|file| remove_unless_locked(&file, &path));
         }
     }
 }
@@ -252,7 +253,6 @@ mod tests {
         names
     }
 
-    /// Of two runs that write into one folder neither takes the other's file.
     #[test]
     fn a_file_that_took_the_place_of_another_is_not_removed() {
         let folder = tempfile::tempdir().unwrap();
@@ -267,6 +267,7 @@ mod tests {
         assert!(!path.exists());
     }
 
+    /// Of two runs that write into one folder neither takes the other's file.
     #[test]
     fn abandoned_files_are_removed_and_locked_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
