@@ -308,7 +308,8 @@ pub fn load(path: &Path) -> Result<Forecaster, ModelFileError> {
 /// # Errors
 /// [`ModelFileError`] if it is not a whole model of a version this program knows.
 pub fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Forecaster, ModelFileError> {
-    from_bytes(bytes).map_err(|problem| ModelFileError { path: path.to_owned(), problem })
+    let load = || from_bytes(&read_bounded(bytes, &OF_MODELS)?);
+    load().map_err(|problem| ModelFileError { path: path.to_owned(), problem })
 }
 
 /// The bytes of a file, or of a pipe, that may be a model.

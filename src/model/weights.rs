@@ -124,8 +124,12 @@ impl Weights {
 
     /// Networks in the file: one without a prefix, the others counted on from it.
     pub(super) fn networks(&self) -> usize {
-        let has = |member: &usize| self.tensors.keys().any(|name| name.starts_with(&member_prefix(*member)));
-        (1..).take_while(has).count() + 1
+        let has = |member: &usize| {
+            let prefix = member_prefix(*member);
+            let mut from = self.tensors.range(prefix.clone()..);
+            from.next().is_some_and(|(name, _)| name.starts_with(&prefix))
+        };
+        (1..=MAX_MEMBERS).take_while(has).count() + 1
     }
 
     /// Numbers that the network returns for a window.
