@@ -31,7 +31,7 @@ struct PlainRows {
     dates: Vec<Date>,
     /// The currencies as they are written, each once.
     currencies: Vec<String>,
-    /// Which of them each row has.
+    /// Which of them each row has, up to the last that has one.
     currency_of: Vec<Option<u32>>,
     /// The lines, counted from 1 in the block.
     lines: Vec<u32>,
@@ -102,19 +102,20 @@ fn is_plain(plan: &Plan, clock: Clock, blanks: Blanks) -> bool {
 }
 
 impl PlainRows {
-    fn see_currency(&mut self, written: Option<&str>) {
-        let known = written.map(|written| {
-            let known = self.currencies.iter().position(|known| known == written);
-            known.unwrap_or_else(|| {
-                self.currencies.push(written.to_owned());
-                self.currencies.len() - 1
-            })
+    /// Takes the currency of a row into account.
+    fn see_currency(&mut self, row: usize, written: &str) {
+        let known = self.currencies.iter().position(|known| known == written);
+        let place = known.unwrap_or_else(|| {
+            self.currencies.push(written.to_owned());
+            self.currencies.len() - 1
         });
-        self.currency_of.push(known.map(|place| place as u32));
+        self.currency_of.resize(row, None);
+        self.currency_of.push(Some(place as u32));
     }
 
     fn currency(&self, row: usize) -> Option<&str> {
-        self.currency_of[row].map(|place| self.currencies[place as usize].as_str())
+        let place = self.currency_of.get(row).copied().flatten()?;
+        Some(&self.currencies[place as usize])
     }
 }
 
@@ -260,7 +261,9 @@ impl RowReader<'_> {
                 rows.of.push(last.1);
             }
             self.plain_values(cells, &mut rows.values)?;
-            rows.see_currency(self.currency(cells, &self.plan.groups[0]));
+            if let Some(written) = self.currency(cells, &self.plan.groups[0]) {
+                rows.see_currency(rows.dates.len() - 1, written);
+            }
         }
         Some(rows)
     }
@@ -314,10 +317,7 @@ impl RowReader<'_> {
                 let mut values: Values = [f64::NAN; Field::COUNT];
                 let own = &plain.values[row * fields.len()..];
                 fields.iter().zip(own).for_each(|(&(field, _), &value)| values[field as usize] = value);
-                if let Some(currency) = plain.currency(row).filter(|_| !values[Field::Close as usize].is_nan()) {
-                    rows.drafts[draft].currencies.see(breaks + line as usize, date, currency);
-                }
-                rows.push(draft, (breaks + line as usize, date, None), &values, fields);
+                rows.push(draft, (breaks + line as usize, date, None, plain.currency(row)), &values, fields);
             }
         }
     }
@@ -401,6 +401,7 @@ mod tests {
             let read = reader.read_text(text.as_bytes(), block, (&mut rows, &mut Tickers::default()));
             read.unwrap_or_else(|fault| panic!("{fault:?}"));
             let spilled = rows.drafts.iter().filter(|draft| draft.is_spilled()).count();
+            assert!(rows.drafts.iter().all(|draft| !draft.is_of_one_day()));
             let restored: Vec<Draft> = rows.drafts.into_iter().map(|draft| draft.restored().unwrap()).collect();
             (format!("{restored:?}"), spilled)
         };

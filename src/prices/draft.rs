@@ -9,7 +9,7 @@ use super::columns::Field;
 use super::currencies::Currencies;
 use super::error::Fault;
 use super::lines::Lines;
-use super::spill::{Columns, SpillWriter, Spilled, has_fraction};
+use super::spill::{Columns, SpillWriter, Spilled, has_fraction, spanned};
 
 /// The numbers of one row, by [`Field`]; NaN where missing.
 pub(super) type Values = [f64; Field::COUNT];
@@ -104,6 +104,11 @@ impl Draft {
             self.set_columns(columns);
         }
         written
+    }
+
+    /// Whether all rows are of one day.
+    pub fn is_of_one_day(&self) -> bool {
+        spanned(self.spilled.span, &self.dates).is_some_and(|(first, last)| first == last)
     }
 
     /// Whether there are rows in a file.

@@ -1,5 +1,6 @@
 //! A file read from its bytes to the rows of its series: the steps in order.
 
+use std::mem::take;
 use std::sync::{Arc, OnceLock};
 
 use super::clock::Clock;
@@ -129,7 +130,15 @@ fn filled_drafts(rows: &mut Rows, table: &Table, plan: &Plan, options: &ReadOpti
     if drafts.iter().any(|draft| options.names(&draft.name)) {
         drafts.retain(|draft| options.names(&draft.name));
     }
-    drafts.iter_mut().filter(|draft| !draft.is_spilled()).for_each(|draft| draft.leave_out(options.drop_last));
+    for draft in &mut drafts {
+        // Of those in a file the rows are left out once they are restored, unless none would be left.
+        if draft.is_spilled() && options.drop_last && draft.is_of_one_day() {
+            *draft = take(draft).restored().map_err(Problem::reading)?;
+        }
+        if !draft.is_spilled() {
+            draft.leave_out(options.drop_last);
+        }
+    }
     let filled = drafts.iter().filter(|draft| !draft.is_empty()).count();
     if filled == 0 {
         return Err(nothing(rows, drafts.iter().any(Draft::has_no_price), options, table, plan));

@@ -163,13 +163,9 @@ impl RowReader<'_> {
             match values {
                 Ok((mut values, covariates)) => {
                     rows.below_zero += usize::from(self.leave_out_signs(&mut values));
-                    if let Some(currency) =
-                        self.currency(row.cells, group).filter(|_| !values[Field::Close as usize].is_nan())
-                    {
-                        rows.drafts[draft].currencies.see(row.line, date, currency);
-                    }
                     if covariates.as_ref().is_none_or(|row| !row.is_priceless) {
-                        rows.push(draft, (row.line, date, time), &values, &group.fields);
+                        let currency = self.currency(row.cells, group);
+                        rows.push(draft, (row.line, date, time, currency), &values, &group.fields);
                     }
                     rows.drafts[draft].covariates.extend(covariates);
                 }
@@ -404,14 +400,17 @@ impl Rows {
         Rows { memory: Memory { most, ..Memory::default() }, ..Rows::default() }
     }
 
-    /// Adds a row to a draft.
+    /// Adds a row to a draft, with the currency of its price, where that is written.
     pub(super) fn push(
         &mut self,
         draft: usize,
-        (line, date, time): (usize, Date, Option<u32>),
+        (line, date, time, currency): (usize, Date, Option<u32>, Option<&str>),
         values: &Values,
         fields: &[(Field, usize)],
     ) {
+        if let Some(currency) = currency.filter(|_| !values[Field::Close as usize].is_nan()) {
+            self.drafts[draft].currencies.see(line, date, currency);
+        }
         self.drafts[draft].push(line, (date, time), values, fields);
         self.memory.bytes += Columns::row_bytes(fields.len());
         if self.memory.bytes > self.memory.most {

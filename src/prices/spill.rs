@@ -39,6 +39,8 @@ pub(super) struct Spilled {
     store: Option<Arc<Store>>,
     places: Vec<Place>,
     pub rows: usize,
+    /// The first and the last of their days.
+    pub span: Option<(Date, Date)>,
     /// Whether a value of the field has a fraction.
     pub fractions: [bool; Field::COUNT],
 }
@@ -69,12 +71,21 @@ impl SpillWriter {
         spilled.places.push(Place { start: self.end, bytes: bytes.len() });
         spilled.store.get_or_insert_with(|| Arc::clone(&self.store));
         spilled.rows += columns.dates.len();
+        spilled.span = spanned(spilled.span, &columns.dates);
         for (has, column) in spilled.fractions.iter_mut().zip(&columns.values) {
             *has |= has_fraction(column);
         }
         self.end += bytes.len() as u64;
         Ok(())
     }
+}
+
+/// The first and the last of the days of a span, if there is one, and of others.
+pub(super) fn spanned(span: Option<(Date, Date)>, dates: &[Date]) -> Option<(Date, Date)> {
+    dates.iter().fold(span, |span, date| match span {
+        Some((first, last)) => Some((first.min(*date), last.max(*date))),
+        None => Some((*date, *date)),
+    })
 }
 
 /// Whether a number of a column is not whole.
@@ -131,11 +142,13 @@ impl Columns {
     fn to_bytes(&self) -> Vec<u8> {
         let Columns { dates, lines, times, values } = self;
         let counts = [dates.len() as u64, times.len() as u64];
-        let mut bytes: Vec<u8> = counts.iter().flat_map(|count| count.to_le_bytes()).collect();
+        let numbers = lines.len() + times.len() + 2 * values.iter().map(Vec::len).sum::<usize>();
+        let mut bytes = Vec::with_capacity(4 * (dates.len() + numbers) + 16 + Field::COUNT);
+        bytes.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
         bytes.extend(values.iter().map(|column| u8::from(!column.is_empty())));
         for date in dates {
             bytes.extend(date.year().to_le_bytes());
-            bytes.extend([date.month().to_le_bytes(), date.day().to_le_bytes()].concat());
+            bytes.extend([date.month() as u8, date.day() as u8]);
         }
         bytes.extend(lines.iter().chain(times).flat_map(|number| number.to_le_bytes()));
         bytes.extend(values.iter().flatten().flat_map(|value| value.to_le_bytes()));
