@@ -1,9 +1,9 @@
 //! Decides the form of dates and numbers before the rows are read.
 
-use super::columns::Plan;
+use super::columns::{Field, Plan};
 use super::dates::{DateEvidence, DateForm, FoundForm, Shape};
 use super::error::{Fault, Problem};
-use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence};
+use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence, ThirtySeconds};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
 use super::text::Input;
@@ -48,6 +48,7 @@ struct Survey {
     /// From the other columns, used only if those do not decide.
     other: MarkEvidence,
     quoted: bool,
+    thirty_seconds: ThirtySeconds,
 }
 
 /// Decides on the forms, from more and more of the text until they are clear.
@@ -92,6 +93,10 @@ impl Survey {
         for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields) {
             self.read.see(row.cells.get(column), row.line, column);
         }
+        let is_price = |field: Field| !matches!(field, Field::Volume | Field::Split | Field::Dividend);
+        for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields).filter(|(field, _)| is_price(*field)) {
+            self.thirty_seconds.see(row.cells.get(column), row.line, column);
+        }
         if self.read.is_clear() {
             return;
         }
@@ -124,7 +129,7 @@ impl Survey {
 
     fn forms(&self, table: &Table, plan: &Plan, options: &ReadOptions) -> Result<Forms, Fault> {
         let date = self.date(table, plan, options)?;
-        if let Some(found) = self.read.thirty_seconds() {
+        if let Some(found) = self.thirty_seconds.found() {
             let problem = Problem::ThirtySeconds { column: table.label(found.column), found: found.cell.clone() };
             return Err(Fault::at(found.line, problem));
         }

@@ -24,7 +24,7 @@ fn fault(text: &str, options: &ReadOptions) -> String {
     match prices::read_bytes("prices.csv", text.as_bytes(), options) {
         Err(error) => format!("{error}\n{}", error.help()),
         Ok(reading) => {
-            let error = reading.spacing_settled().unwrap_err();
+            let error = reading.rows_settled().unwrap_err();
             format!("{error}\n{}", error.help())
         }
     }
@@ -173,8 +173,8 @@ fn spacings_between_the_named_ones_are_refused_at_any_setting() {
     let last = daily[149];
     assert!(messages.contains(&format!("rows are daily up to {last} and weekly from there on")), "{messages}");
     let after = ReadOptions { since: Some(last), frequency: Some(Frequency::Weekly), ..options() };
-    assert!(read_with(&text, &after).spacing_settled().is_ok());
-    assert!(read_with(&text, &ReadOptions { until: Some(last), ..options() }).spacing_settled().is_ok());
+    assert!(read_with(&text, &after).rows_settled().is_ok());
+    assert!(read_with(&text, &ReadOptions { until: Some(last), ..options() }).rows_settled().is_ok());
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn the_help_for_months_does_not_ask_for_what_was_given() {
 fn no_unfinished_month_is_left_out_of_weeks() {
     let weekly: Vec<Date> = date(2021, 1, 1).series(1.week()).take(40).collect();
     let reading = read_with(&closes(&weekly), &ReadOptions { frequency: Some(Frequency::Monthly), ..options() });
-    assert!(reading.spacing_settled().is_err());
+    assert!(reading.rows_settled().is_err());
     assert_eq!(warnings(&reading), "");
 }
 
@@ -314,8 +314,15 @@ fn prices_in_32nds_are_an_error() {
     let text = table("Date,Close", 40, |row, day| format!("{day},{}", in_32nds(row)));
     let error = prices::read_bytes("p.csv", text.as_bytes(), &options()).unwrap_err().to_string();
     assert!(error.ends_with("column 'Close': '109'000' is a price in 32nds, expected decimals"), "{error}");
+    let in_full = table("Date,Close", 40, |row, day| format!("{day},{}'{:02}0", 109 + row % 4, row * 7 % 32));
+    assert!(prices::read_bytes("p.csv", in_full.as_bytes(), &options()).is_err());
     let thousands = table("Date,Close", 40, |row, day| format!("{day},{}'{:03}", 109 + row % 2, row * 41 % 1000));
     assert_eq!(read(&thousands).series[0].close[1], 110_041.0);
+    // A share of twelve thousand francs in steps of ten, and volumes in whole thousands.
+    let francs = table("Date,Close", 40, |row, day| format!("{day},12'{:02}0", row * 7 % 31));
+    assert_eq!(read(&francs).series[0].close[1], 12_070.0);
+    let volumes = table("Date;Close;Volume", 40, |row, day| format!("{day};{};{}'000", price(row), 3 + row % 9));
+    assert_eq!(read(&volumes).series[0].volume.as_ref().unwrap()[1], 4000.0);
 }
 
 /// Columns that are bars on few days are no bars.

@@ -20,32 +20,6 @@ pub(in crate::prices) struct MarkEvidence {
     ungrouped: BTreeSet<usize>,
     /// The first cell like `1.234`, for each mark.
     open: [Option<AmbiguousNumber>; 2],
-    /// Cells like `109'145`, of which the first is kept.
-    grouped: Grouped,
-}
-
-/// Numbers with one apostrophe before their last three digits: thousands, or 32nds of a futures price and quarters of them.
-#[derive(Debug, Clone, Default)]
-struct Grouped {
-    first: Option<AmbiguousNumber>,
-    count: usize,
-    /// Those whose last three digits may be 00 to 31, and 0, 2, 5 or 7 for a quarter.
-    of_32nds: usize,
-}
-
-impl Grouped {
-    fn see(&mut self, cell: &[u8], line: usize, column: usize) {
-        let number = cell.trim_ascii();
-        let Some(at) = number.iter().position(|byte| *byte == b'\'') else { return };
-        let (whole, parts) = (&number[..at], &number[at + 1..]);
-        if !(whole.iter().chain(parts).all(u8::is_ascii_digit) && parts.len() == 3) {
-            return;
-        }
-        self.count += 1;
-        self.of_32nds += usize::from(parts[..2] <= b"31"[..] && b"0257".contains(&parts[2]));
-        let cell = || String::from_utf8_lossy(cell).into_owned();
-        self.first.get_or_insert_with(|| AmbiguousNumber { cell: cell(), line, column });
-    }
 }
 
 /// A cell that can be read both ways.
@@ -73,7 +47,6 @@ impl MarkEvidence {
         let Some(number) = digits_and_marks(cell) else {
             return;
         };
-        self.grouped.see(cell, line, column);
         match indication_of(number) {
             Indication::Mark(mark) => {
                 *(if mark == Point { &mut self.point } else { &mut self.comma }) += weight(number);
@@ -96,14 +69,6 @@ impl MarkEvidence {
                 });
             }
         }
-    }
-
-    /// The first number in 32nds, where all with an apostrophe may be: of ten thousands one in a billion would be so by
-    /// chance.
-    pub fn thirty_seconds(&self) -> Option<&AmbiguousNumber> {
-        const ENOUGH: usize = 10;
-        let Grouped { first, count, of_32nds } = &self.grouped;
-        first.as_ref().filter(|_| *count >= ENOUGH && count == of_32nds)
     }
 
     /// The columns with a number that can only be read with this mark.

@@ -1,9 +1,11 @@
 //! Reads a cell as a number.
 
 mod mark;
+mod thirty_seconds;
 mod units;
 
 pub(super) use mark::{FoundMark, MarkEvidence};
+pub(super) use thirty_seconds::ThirtySeconds;
 
 /// The character before the first decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
