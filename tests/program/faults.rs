@@ -538,3 +538,48 @@ fn a_limit_on_the_size_of_files_is_an_error() {
     );
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+/// A file that others append to is read as it was when it was opened: to a whole row, or not at all.
+#[test]
+fn a_file_that_grows_is_read_to_a_whole_row() {
+    use std::io::Write as _;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.csv");
+    let day = |row: i64| jiff::civil::date(1950, 1, 1) + jiff::Span::new().days(row);
+    let price = |row: i64| 100.0 + (row * 7 % 13) as f64 / 8.0;
+    let row = |number: i64| format!("{},{:.4}\n", day(number), price(number));
+    let start: String = (0..2000).map(row).collect();
+    fs::write(&path, format!("Date,Close\n{start}")).unwrap();
+    let ends = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (path, ends) = (&path, &ends);
+        scope.spawn(move || {
+            let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+            for number in 2000..25_000 {
+                if ends.load(Ordering::Relaxed) {
+                    break;
+                }
+                file.write_all(row(number).as_bytes()).unwrap();
+            }
+        });
+        for _ in 0..4 {
+            let args = ["predict", "p.csv", "-q", "--format", "csv"];
+            let output =
+                within(Duration::from_secs(60), Command::new(EXE).current_dir(folder.path()).args(args), "grows");
+            let told = String::from_utf8(output.stderr).unwrap();
+            if !output.status.success() {
+                let grew = "error: p.csv: grew while it was read, and its last row is not whole\n  help: ";
+                assert!(output.status.code() == Some(1) && told.starts_with(grew), "{told}");
+                continue;
+            }
+            let text = String::from_utf8(output.stdout).unwrap();
+            let cells: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
+            let origin: jiff::civil::Date = cells[1].parse().unwrap();
+            let number = i64::from((origin - day(0)).get_days());
+            assert_eq!(cells[3].parse::<f64>().unwrap(), price(number), "{text}");
+        }
+        ends.store(true, Ordering::Relaxed);
+    });
+}
