@@ -15,8 +15,8 @@ use super::screen;
 use super::several;
 use super::terminal::{Shown, Terminal};
 use super::verdict::{
-    VerdictRecord, compared, correction_note, distribution_warning, fallback_note, finding, headline, information,
-    marked_label, short_p, unproven_loss, untested,
+    VerdictRecord, compared, correction_note, distribution_warning, fallback_note, finding, follows_price, headline,
+    information, marked_label, short_p, unproven_loss, untested,
 };
 use super::wrap::wrapped;
 use crate::eval::EvalError;
@@ -529,9 +529,6 @@ fn line(verdict: &Result<Verdict, EvalError>, frequency: Frequency) -> String {
     }
 }
 
-/// The skill above which a chart of prices follows the price: the error is that of a few days' moves.
-const NEAR: f64 = -2.0;
-
 fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> String {
     let no_change = frequency.no_change(naive.price.horizon());
     let text = match (naive.price.finding, target) {
@@ -539,17 +536,14 @@ fn price_finding(naive: &Against, target: Target, frequency: Frequency) -> Strin
             format!("better than is plausible for {frequency} prices: look for a leak")
         }
         (Finding::Better, _) => format!("better than {no_change}"),
-        (Finding::Worse, Target::Price) if naive.price.skill.as_ref().is_some_and(|skill| skill.value > NEAR) => {
+        (Finding::Worse, Target::Price) if follows_price(naive) => {
             format!("worse than {no_change}; its chart follows the price")
         }
         (Finding::Worse, _) => format!("worse than {no_change}"),
-        (Finding::NotSignificant, _) if unproven_loss(&naive.price).is_some() => {
-            let loss = unproven_loss(&naive.price).unwrap_or_default();
-            format!("{loss} {no_change}")
-        }
-        (Finding::NotSignificant | Finding::Same, _) => {
-            format!("no significant difference from {no_change}, as is usual")
-        }
+        (Finding::NotSignificant | Finding::Same, _) => match unproven_loss(&naive.price) {
+            Some(loss) => format!("{loss} {no_change}"),
+            None => format!("no significant difference from {no_change}, as is usual"),
+        },
         (Finding::NotTested, _) => "not tested".to_owned(),
     };
     let text = wrapped(&text, WIDTH, "  verdict      price: ".len(), INDENT);

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::number::{self, counted, percent, rounded};
 use super::wording::{later, rows, test_rows};
+use crate::eval::backtest::AuditReport;
 use crate::eval::baselines::{Baseline, NAIVE};
 use crate::eval::scores::Skill;
 use crate::eval::significance::{ClarkWest, DieboldMariano};
@@ -186,7 +187,8 @@ pub(super) fn headlines(verdict: &Verdict, frequency: Frequency) -> Vec<String> 
 /// Both findings against a baseline as a sentence without its full stop.
 fn findings_in_words(against: &Against, label: &str) -> String {
     let (price, distribution) = (against.price.finding, against.distribution.finding);
-    if price == distribution && unproven_loss(&against.price).is_none() {
+    let losses = [&against.price, &against.distribution].map(unproven_loss);
+    if price == distribution && losses.iter().all(Option::is_none) {
         let are = match price {
             Finding::Better => "are better than",
             Finding::Worse => "are worse than",
@@ -197,17 +199,28 @@ fn findings_in_words(against: &Against, label: &str) -> String {
         return format!("The price forecast and the distribution {are} those of {label}");
     }
     let ((of_price, _), (_, of_distribution)) = (as_verb(price), as_verb(distribution));
-    let of_price = unproven_loss(&against.price).unwrap_or_else(|| of_price.to_owned());
+    let [of_price, of_distribution] = match losses {
+        [Some(price), Some(distribution)] => [format!("is {price}"), format!("is {distribution} that of {label}")],
+        [Some(price), None] => [format!("is {price}"), of_distribution.to_owned()],
+        [None, Some(distribution)] => [of_price.to_owned(), format!("is {distribution} that of {label}")],
+        [None, None] => [of_price.to_owned(), of_distribution.to_owned()],
+    };
     format!("The price forecast {of_price} that of {label}, and the distribution {of_distribution}")
 }
 
-/// Of a forecast whose error is far larger, on days whose errors are so uneven that the test finds nothing: that, as a verb
-/// before the name of the baseline.
+/// Of a forecast whose error is far larger, on days whose errors are so uneven that the test finds nothing: that, before the
+/// name of the baseline.
 pub(super) fn unproven_loss(comparison: &Comparison) -> Option<String> {
     const FAR: f64 = -0.1;
     let skill = comparison.skill.as_ref().map(|skill| skill.value).filter(|skill| *skill < FAR)?;
     let is_unproven = comparison.finding == Finding::NotSignificant;
-    is_unproven.then(|| format!("has {:.1} times the error, though the test finds no significance, of", 1.0 - skill))
+    is_unproven.then(|| format!("not significantly worse, with {:.1} times the error of", 1.0 - skill))
+}
+
+/// Whether the forecast prices follow the price: their error is that of a few days' moves.
+pub(super) fn follows_price(naive: &Against) -> bool {
+    const NEAR: f64 = -2.0;
+    naive.price.skill.as_ref().is_none_or(|skill| skill.value > NEAR)
 }
 
 /// A finding as a verb before the name of the baseline, and alone.
@@ -370,15 +383,24 @@ pub(super) fn lag_sentence(lag: &Lag, (frequency, ahead): (Frequency, usize)) ->
     )
 }
 
+/// Columns of which the audit report says that they begin after a day on which the file was cut.
+pub(super) fn later_columns(audit_report: &AuditReport) -> Option<&'static str> {
+    match (audit_report.has_later_bars, audit_report.has_later_volume) {
+        (false, false) => None,
+        (true, false) => Some("open, high and low"),
+        (false, true) => Some("volume"),
+        (true, true) => Some("open, high, low and volume"),
+    }
+}
+
 /// What an audit that found no difference compared, in a line.
-pub fn audit_note(audit_report: &crate::eval::backtest::AuditReport) -> String {
+pub fn audit_note(audit_report: &AuditReport) -> String {
     let (origins, days) = (audit_report.origins.len(), audit_report.reread.len());
     let unread = match audit_report.unread.len() {
         0 => String::new(),
         days => format!("; cut after {} it could not be read by itself", counted(days, "day")),
     };
-    let later = audit_report
-        .later_columns
+    let later = later_columns(audit_report)
         .map_or(String::new(), |columns| format!("; that it has {columns} was known from later rows"));
     format!(
         "audit: {} compared up to {}, all equal; the file was cut after {} and read again{unread}{later}",
@@ -416,10 +438,9 @@ mod tests {
     #[test]
     fn a_far_larger_error_is_no_usual_difference() {
         let verdict = verdict("egarch", comparison(Finding::NotSignificant, -11.6));
-        let found = "has 12.6 times the error, though the test finds no significance, of";
-        let sentence =
-            format!("The price forecast {found} that of EGARCH, and the distribution is better than that of EGARCH.");
-        assert_eq!(headline(&verdict, DAILY).replace("is better.", "is better than that of EGARCH."), sentence);
+        let found = "not significantly worse, with 12.6 times the error of";
+        let sentence = format!("The price forecast is {found} that of EGARCH, and the distribution is better.");
+        assert_eq!(headline(&verdict, DAILY), sentence);
         assert!(sentences(&verdict, DAILY)[0].starts_with(&format!("price: {found} EGARCH (rmse skill -11.6000")));
         assert_eq!(unproven_loss(&comparison(Finding::NotSignificant, -0.05)), None);
         assert_eq!(unproven_loss(&comparison(Finding::Worse, -11.6)), None);

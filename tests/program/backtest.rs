@@ -574,10 +574,9 @@ fn bars_and_volumes_that_begin_in_the_test_pass_the_audit() {
     let range = series.range.as_ref().unwrap();
     let row = |row: usize| {
         let (date, close) = (series.dates[row], series.close[row]);
-        if row < 400 {
-            return format!("{date},,,,{close},\n");
-        }
-        format!("{date},{},{},{},{close},{}\n", range.open[row], range.high[row], range.low[row], 1000 + row)
+        let bar = format!("{},{},{}", range.open[row], range.high[row], range.low[row]);
+        let (bar, volume) = (if row < 390 { ",,".into() } else { bar }, 1000 + row);
+        format!("{date},{bar},{close},{}\n", if row < 410 { String::new() } else { volume.to_string() })
     };
     let text = format!("Date,Open,High,Low,Close,Volume\n{}", (0..420).map(row).collect::<String>());
     fs::write(folder.path().join("p.csv"), text).unwrap();

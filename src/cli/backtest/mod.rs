@@ -209,7 +209,7 @@ impl BacktestRequest {
             // Before the walk, which may take long.
             note_series((&one.file, columns), (&one.series.name, one.series.len()), (*first, *last));
         }
-        one.spacing_settled().map_err(|error| self.misspaced(error))?;
+        one.rows_settled().map_err(|error| self.misspaced(error))?;
         one.split_settled()?;
         let in_sample = self.in_sample;
         let walk = |forecaster| self.walk(&one, history, backtest::Subject::Model { forecaster, in_sample });

@@ -60,7 +60,7 @@ fn error_of(text: &str, options: ReadOptions) -> ReadError {
     match read {
         Err(error) => error,
         Ok(reading) => {
-            let spacing = reading.spacing_settled().err();
+            let spacing = reading.rows_settled().err();
             let found = spacing.or_else(|| reading.only().err()).or_else(|| reading.splits_settled().err());
             found.unwrap_or_else(|| panic!("no error in {text}"))
         }

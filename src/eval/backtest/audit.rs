@@ -19,8 +19,10 @@ pub struct AuditReport {
     /// Days after which the cut file could not be read by itself, each once: the rows of the whole file were used, and
     /// what reading them decided from later rows is not audited.
     pub unread: Vec<Unread>,
-    /// Columns that begin after a day on which the file was cut: that the file has them was taken from later rows.
-    pub later_columns: Option<&'static str>,
+    /// Whether bars begin after a day on which the file was cut: that the file has them was taken from later rows.
+    pub has_later_bars: bool,
+    /// The same of volumes.
+    pub has_later_volume: bool,
     /// Forecasts compared, of the model and of every baseline.
     pub forecasts: usize,
     /// Bytes compared.
@@ -115,7 +117,16 @@ pub fn audit(
 impl AuditReport {
     fn default() -> AuditReport {
         let (origins, reread, unread) = (Vec::new(), Vec::new(), Vec::new());
-        AuditReport { origins, reread, unread, later_columns: None, forecasts: 0, bytes: 0, difference: None }
+        AuditReport {
+            origins,
+            reread,
+            unread,
+            has_later_bars: false,
+            has_later_volume: false,
+            forecasts: 0,
+            bytes: 0,
+            difference: None,
+        }
     }
 
     /// The series as it was known on the day of a row, compared with the rows of the whole one.
@@ -151,13 +162,8 @@ impl AuditReport {
         let range = whole.range.as_ref().filter(|range| known.range.is_none() && is_stand_in(range));
         let volume = whole.volume.as_ref().filter(|_| known.volume.is_none());
         let volume = volume.filter(|volume| volume.iter().all(|volume| *volume == 0.0));
-        let later = match (range, volume) {
-            (None, None) => return known,
-            (Some(_), None) => "open, high and low",
-            (None, Some(_)) => "volume",
-            (Some(_), Some(_)) => "open, high, low and volume",
-        };
-        self.later_columns = Some(later);
+        self.has_later_bars |= range.is_some();
+        self.has_later_volume |= volume.is_some();
         let (range, volume) = (range.cloned().or(known.range.clone()), volume.cloned().or(known.volume.clone()));
         PriceSeries { range, volume, ..known }
     }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use super::{ALL, HorizonForecast, NewDay, Past, ReturnForecast, Unfit};
 use crate::prices::Frequency;
-use crate::words::{nearest, shown};
+use crate::words::{did_you_mean, shown};
 
 /// A baseline to compare with.
 #[derive(Clone, Copy)]
@@ -116,16 +116,11 @@ impl fmt::Display for Baseline {
 
 /// A name that no baseline has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no baseline is called '{}'; {meant}there are {names}", shown(.0), meant = meant(.0), names = names().collect::<Vec<_>>().join(", "))]
+#[error("no baseline is called '{}'; {meant}there are {names}", shown(.0), meant = did_you_mean(.0.trim(), names()), names = names().collect::<Vec<_>>().join(", "))]
 pub struct UnknownBaseline(String);
 
 fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|baseline| baseline.name)
-}
-
-/// The name that is meant, before the list of all.
-fn meant(name: &str) -> String {
-    nearest(name.trim(), names()).map_or_else(String::new, |meant| format!("did you mean '{meant}'? "))
 }
 
 impl FromStr for Baseline {

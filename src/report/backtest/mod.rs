@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::number::percent;
 use super::output::{Record, Report, rounded_record};
 use super::terminal::Terminal;
-use super::verdict::{VerdictRecord, headline, information_finding, sentences, untested};
+use super::verdict::{VerdictRecord, headline, information_finding, later_columns, sentences, untested};
 use crate::eval::backtest::{AuditReport, Backtest, FallbackEvent, LevelScores, Scores, Unread};
 use crate::eval::baselines::NAIVE;
 use crate::eval::scores::{Event, EventScores, ProbabilityScore, Skill};
@@ -221,7 +221,7 @@ impl<'a> AuditRecord<'a> {
             origins: &audit_report.origins,
             reread: &audit_report.reread,
             unread: audit_report.unread.iter().map(unread).collect(),
-            later_columns: audit_report.later_columns,
+            later_columns: later_columns(audit_report),
             forecasts: audit_report.forecasts,
             bytes: audit_report.bytes,
             passed: audit_report.difference.is_none(),

@@ -13,8 +13,8 @@ use crate::report::number::{counted, per_cent, percent, price, probability};
 use crate::report::screen;
 use crate::report::terminal::{Shown, Terminal};
 use crate::report::verdict::{
-    compared, correction_note, distribution_warning, fallback_note, figure, information, marked_label, p_value,
-    price_warning, untested,
+    compared, correction_note, distribution_warning, fallback_note, figure, information, later_columns, marked_label,
+    p_value, price_warning, untested,
 };
 use crate::report::wording::{later, rows};
 
@@ -272,7 +272,7 @@ fn write_audit_report(out: &mut Terminal<'_>, audit_report: &AuditReport) -> io:
         lines.push(format!("         cut after {days} the file could not be read by itself, first"));
         lines.push(format!("         {}: how it is read there is not proven", first.day));
     }
-    if let Some(columns) = audit_report.later_columns {
+    if let Some(columns) = later_columns(audit_report) {
         lines.push(format!("         {columns} begin after the first of these days: that the file has them"));
         lines.push("         was known there from later rows alone".to_owned());
     }

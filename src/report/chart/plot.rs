@@ -80,7 +80,7 @@ pub struct Plot {
     labelled: Vec<(f64, f64)>,
 }
 
-const MARGIN: f64 = 6.0;
+pub(super) const MARGIN: f64 = 6.0;
 const SWATCH: f64 = 22.0;
 
 impl Plot {

@@ -1,7 +1,7 @@
 //! The values of what is pointed at, on lines that fit a chart.
 
 use super::font::Font;
-use super::plot::Size;
+use super::plot::{MARGIN, Size};
 use super::scene::{LINE, TEXT};
 
 /// Parts on as many lines as they need, each of at most `room`: as many on a line as fit, with `between` them. A part that
@@ -37,9 +37,6 @@ fn broken(lines: &mut Vec<String>, part: &str, fits: impl Fn(&str) -> bool) {
 pub fn room(width: f64) -> f64 {
     width - 2.0 * MARGIN
 }
-
-/// Beside the values, on both sides.
-const MARGIN: f64 = 6.0;
 
 impl Size {
     /// The same with room for the values of every place: the lines that the longest of them take are added to the height,

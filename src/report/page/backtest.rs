@@ -10,6 +10,7 @@ use super::figure::{figure, half, pair};
 use super::number::at;
 use super::{Section, SeriesPage, Text, card, fan, scores, sentence};
 use crate::eval::backtest::Backtest;
+use crate::eval::baselines::NAIVE;
 use crate::eval::scores::PitHistogram;
 use crate::prices::PriceSeries;
 use crate::report::backtest::{Tested, heading};
@@ -20,7 +21,7 @@ use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
 use crate::report::number::{per_cent, percent, price, rounded};
 use crate::report::output::{Record, Report};
-use crate::report::verdict::{correction_in_a_line, headlines, lag_sentence, leak_warnings};
+use crate::report::verdict::{correction_in_a_line, follows_price, headlines, lag_sentence, leak_warnings};
 
 /// The page of a series.
 ///
@@ -93,16 +94,13 @@ fn signed_per_cent(value: f64) -> String {
     format!("{value:+.2} %")
 }
 
-/// The R² of prices above which a chart of them looks convincing.
-const NEAR: f64 = 0.9;
-
 /// The chart of levels, which looks convincing, beside that of returns, which does not.
 fn returns(result: &Backtest) -> Markup {
     let (days, unit) = (&result.days, result.frequency.unit());
     // On one basis, so that no dividend is a fall.
     let is_adjusted = days.iter().any(|day| (day.common_actual() / day.actual - 1.0).abs() > 1e-6);
     // Models of price levels may be far from the price.
-    let is_near = result.verdict.lag.as_ref().is_none_or(|lag| lag.r2 > NEAR);
+    let is_near = result.verdict.against(NAIVE.name).is_none_or(follows_price);
     let (title, what) = match is_near {
         true => ("Prices: looks convincing", " The two lines lie on each other."),
         false => ("Prices: far from the closes", ""),
