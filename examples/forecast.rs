@@ -10,7 +10,7 @@ use fourcast::prices::{self, ReadOptions, Source};
 /// A fit to the prices of a file, and the forecast of the next close.
 pub fn train(path: &Path) -> Result<(Fitted, Forecast), Box<dyn Error>> {
     let reading = prices::read(&Source::File(path.to_owned()), &ReadOptions::default())?;
-    reading.spacing_settled()?;
+    reading.rows_settled()?;
     reading.splits_settled()?;
     let series = reading.only()?;
     let config = Config::for_series(series);

@@ -49,6 +49,11 @@ pub fn nearest<'a, T: AsRef<str> + ?Sized + 'a>(
     values.into_iter().min_by_key(errors).filter(|value| errors(value) <= most)
 }
 
+/// `did you mean 'close'? `, before a list of all names; nothing where none is near.
+pub fn did_you_mean<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wanted, names).map_or_else(String::new, |meant| format!("did you mean '{meant}'? "))
+}
+
 /// Whether a character is not visible: a control character, one that changes the direction of text, ends a line, or has
 /// no width (Unicode's `Default_Ignorable_Code_Point`).
 pub fn is_hidden(c: char) -> bool {

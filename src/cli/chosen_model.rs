@@ -218,10 +218,8 @@ impl Model {
 
     /// Rows of another frequency than the model's, where the command line does not say which.
     pub(super) fn misspaced(&self, error: ReadError, typed: &ReadOptions) -> CliError {
-        let is_spacing = matches!(*error.problem, Problem::Spacing { .. });
-        let Some(model) = self.forecaster().filter(|_| is_spacing && typed.frequency.is_none()) else {
-            return error.into();
-        };
+        let Problem::Spacing { found, .. } = &*error.problem else { return error.into() };
+        let Some(model) = self.forecaster().filter(|_| typed.frequency.is_none()) else { return error.into() };
         if let Model::Folder { folder, .. } = self {
             let help = format!(
                 "pass the --frequency of these rows; without it that of the first model in {} is expected",
@@ -229,10 +227,7 @@ impl Model {
             );
             return CliError { message: error.to_string(), help: Some(help) };
         }
-        let found = match &*error.problem {
-            Problem::Spacing { found, .. } => found.frequency(),
-            _ => None,
-        };
+        let found = found.frequency();
         let error = self.blamed(unlike_model(model, typed, error), || false);
         match found.filter(|_| self.found_in_words().is_some()) {
             Some(Frequency::Daily) => error.or_else(PRETRAINED),

@@ -279,7 +279,7 @@ pub fn run(args: Args) -> Result<()> {
     let strictly = Strictly(output, Use::Fit);
     strictly.check(source, &reading)?;
     let series = reading.only().map_err(CliError::from)?;
-    reading.spacing_settled().map_err(CliError::from)?;
+    reading.rows_settled().map_err(CliError::from)?;
     reading.split_settled(0).map_err(CliError::from)?;
     let candidates = request.candidates((&reading, series))?;
     interrupt::listen("the current fit, without a comparison");

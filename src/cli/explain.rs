@@ -14,7 +14,7 @@ use super::recipe::count;
 use super::single::{Format, only_file};
 use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, forecast, output, screen, warn};
-use crate::features::without_halts;
+use crate::features::halts;
 use crate::model::{Card, ExplainError, ExplainOptions, Explanation, Forecaster, MAX_DAYS};
 use crate::prices::{PriceSeries, ReadOptions, Source};
 use crate::report::page::ExplanationPage;
@@ -150,7 +150,7 @@ pub fn run(args: Args) -> Result<()> {
         .map_err(|error| request.model.unreadable(&error, source, &request.typed))?;
     Strictly(output, Use::Forecast).check(source, &reading)?;
     let series = reading.only().map_err(CliError::from)?;
-    reading.spacing_settled().map_err(|error| request.model.misspaced(error, &request.typed))?;
+    reading.rows_settled().map_err(|error| request.model.misspaced(error, &request.typed))?;
     let series = request.up_to_origin(series)?;
     let model = request.model.for_series(&series, request.typed.calendar);
     let failed = |error: ExplainError| {
@@ -244,8 +244,8 @@ impl ExplainRequest {
     /// The fewest first rows with a whole window of days with trade; none where not even all rows have one.
     fn least_rows(&self, series: &PriceSeries) -> Option<usize> {
         let window = self.window(series);
-        let has_window = |rows: &usize| without_halts(&series.slice(0..*rows)).len() >= window;
-        (window.max(1)..=series.len()).find(has_window)
+        let traded = (1..).zip(halts(series)).filter(|(_, is_halt)| !is_halt);
+        traded.map(|(rows, _)| rows).nth(window.max(1) - 1)
     }
 
     /// Prints the warnings.

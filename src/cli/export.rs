@@ -184,7 +184,7 @@ impl Inputs {
         let reading =
             read(source, options, (&output, Use::Forecast)).map_err(|error| model.unreadable(&error, source, typed))?;
         let series = reading.only().map_err(CliError::from)?;
-        reading.spacing_settled().map_err(|error| model.misspaced(error, typed))?;
+        reading.rows_settled().map_err(|error| model.misspaced(error, typed))?;
         let feed =
             onnx::feed(&request.forecaster, series).map_err(|error| CliError::series((source, &reading, 0), &error))?;
         if !request.quiet {

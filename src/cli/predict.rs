@@ -381,7 +381,7 @@ impl PredictRequest {
 
     /// The forecast of a series, and its rows to print.
     fn forecast(&self, one: OneSeries) -> Result<Forecasted, CliError> {
-        one.spacing_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
+        one.rows_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
         let check = |age: MaxAge| age.check(&one.series).map_err(|error| CliError::of_one(&one, &error));
         self.max_age.map_or(Ok(()), check)?;
         let model = self.model.of_series(&one.series, &one.file)?;

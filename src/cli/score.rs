@@ -297,7 +297,7 @@ impl ScoreRequest {
         let Some(records) = self.records_of(name) else {
             return if is_only { Err(self.nothing_of(&format!("'{}'", shown(name)))) } else { Ok(None) };
         };
-        one.spacing_settled()?;
+        one.rows_settled()?;
         one.split_settled()?;
         let scored = score::score(&one.series, records, &self.settings);
         let (scored, remarks) = scored.map_err(|error| CliError::of_one(&one, &error))?;

@@ -185,7 +185,7 @@ impl UpdateRequest {
             let help = format!("pass --series '{}', or --models DIR for the models of all", one.series.name);
             return Err(CliError { message, help: Some(help) });
         }
-        one.spacing_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
+        one.rows_settled().map_err(|error| self.model.misspaced(error, &self.typed))?;
         one.split_settled()?;
         let model = self.model.of_series(&one.series, &one.file)?;
         let (Some(path), Some(forecaster)) = (model.path(), model.forecaster()) else {

@@ -104,8 +104,7 @@ fn repeats(series: &PriceSeries, row: usize) -> bool {
     let is_traded = |volume: &Vec<f64>| volume[row] > 0.0 && volume[row] != volume[row - 1];
     let is_traded = series.volume.as_ref().is_some_and(is_traded);
     // Two days of trade have not the same open, high, low and close, whatever volume a feed counts for them.
-    let is_bar = is_copied && !is_flat;
-    close == series.close[row - 1] && (is_bar || (is_copied || is_flat) && !is_traded)
+    close == series.close[row - 1] && if is_flat { !is_traded } else { is_copied }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use exchange_hours::{Exchange, ExchangeCalendar, HolidayKind};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::words::nearest;
+use crate::words::did_you_mean;
 
 /// An exchange whose holidays are known.
 ///
@@ -43,8 +43,7 @@ impl FromStr for Calendar {
         let known = found.filter(|_| Self::names().any(|name| name == wanted));
         known.map(|exchange| Calendar(*exchange)).ok_or_else(|| {
             let names: Vec<&str> = Self::names().collect();
-            let meant = nearest(&wanted, names.iter().copied());
-            let meant = meant.map_or_else(String::new, |name| format!("did you mean '{name}'? "));
+            let meant = did_you_mean(&wanted, names.iter().copied());
             format!("{meant}the holidays known are those of {}", names.join(", "))
         })
     }

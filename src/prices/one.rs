@@ -180,10 +180,10 @@ impl OneSeries {
     ///
     /// # Errors
     /// The spacing found, its evidence, and what to do; or the price that is the same on all rows.
-    pub fn spacing_settled(&self) -> Result<(), ReadError> {
+    pub fn rows_settled(&self) -> Result<(), ReadError> {
         let asked = (self.series.frequency, self.frequency_is_asked);
         self.notes
-            .spacing_settled(&self.series.dates, asked, self.is_one_of_several)
+            .rows_settled(&self.series.dates, asked, self.is_one_of_several)
             .map_err(|fault| fault.counted_in(self.numbering).of(&self.file))
     }
 }

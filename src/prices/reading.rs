@@ -123,7 +123,7 @@ impl Reading {
         let lines = notes.nonpositive.clone();
         let nonpositive = one.nonpositive().map(|cause| Warning::Nonpositive { lines, cause });
         let asked = (one.frequency, self.understood.frequency.is_some());
-        let spacing = notes.spacing_settled(&one.dates, asked, false).err();
+        let spacing = notes.rows_settled(&one.dates, asked, false).err();
         let not_daily = spacing.and_then(|fault| Warning::of_unsettled(&fault.of(&self.understood.source)));
         self.warnings_of(series).cloned().chain(nonpositive).chain(not_daily).collect()
     }
@@ -209,11 +209,11 @@ impl Reading {
     ///
     /// The first series whose rows have not, with the spacing found, its evidence, and what to do; or whose price is the
     /// same on all rows.
-    pub fn spacing_settled(&self) -> Result<(), ReadError> {
+    pub fn rows_settled(&self) -> Result<(), ReadError> {
         (0..self.series.len()).try_for_each(|series| self.spacing_of_series_settled(series))
     }
 
-    /// As [`spacing_settled`](Reading::spacing_settled), of one series, by its place.
+    /// As [`rows_settled`](Reading::rows_settled), of one series, by its place.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ impl Reading {
     pub fn spacing_of_series_settled(&self, series: usize) -> Result<(), ReadError> {
         let (PriceSeries { frequency, dates, .. }, notes) = (&self.series[series], &self.understood.series[series]);
         let asked = (*frequency, self.understood.frequency.is_some());
-        let settled = notes.spacing_settled(dates, asked, self.count() > 1);
+        let settled = notes.rows_settled(dates, asked, self.count() > 1);
         settled.map_err(|fault| fault.counted_in(self.understood.numbering).of(&self.understood.source))
     }
 }

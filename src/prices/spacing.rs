@@ -302,7 +302,7 @@ pub struct OtherEnd {
     pub others: Frequency,
     /// The first day of the others, or their last one.
     pub edge: Date,
-    /// The first line of the others, or the first after them.
+    /// The last line of these rows at a start, the first one at an end.
     pub line: Lines,
 }
 

@@ -345,7 +345,7 @@ impl fmt::Display for Warning {
                 write!(f, "{} without a volume ({lines}): taken as 0", rows(lines))
             }
             Warning::OddVolume(lines) => {
-                write!(f, "{} with a volume that cannot be ({lines}): taken as 0", rows(lines))
+                write!(f, "{} with a volume that cannot be ({lines}): read as no volume", rows(lines))
             }
             Warning::Constant { series, price, rows } => {
                 write!(f, "{}the price is {price} on all {}", of(series), counted(*rows, "row"))
@@ -361,8 +361,8 @@ impl fmt::Display for Warning {
             ),
             Warning::OpenForClose { series, open, close } => write!(
                 f,
-                "{}'{close}' seems to hold the opens and '{open}' the closes: each '{close}' is nearer to the '{open}' of \
-                 the day before than each '{open}' to the '{close}' of that day",
+                "{}'{close}' seems to hold the opens and '{open}' the closes: on average '{close}' is nearer to the '{open}' \
+                 of the day before than '{open}' to the '{close}' of that day",
                 of(series)
             ),
             Warning::Stale(lines) => {

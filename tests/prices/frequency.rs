@@ -25,7 +25,7 @@ fn read(text: &str, options: &ReadOptions) -> Reading {
 
 /// What stops every command but `inspect`.
 fn stop(reading: &Reading) -> String {
-    reading.spacing_settled().unwrap_err().to_string()
+    reading.rows_settled().unwrap_err().to_string()
 }
 
 fn warnings(reading: &Reading) -> String {
@@ -64,7 +64,7 @@ fn minutes_and_hours_are_recognised_wherever_the_time_stands() {
         assert!(stop(&read(&text, &asked(None))).contains("15 minutes apart"), "{text}");
         // No frequency makes them days, weeks or months.
         for frequency in [Frequency::Daily, Frequency::Weekly, Frequency::Monthly] {
-            assert!(read(&text, &asked(Some(frequency))).spacing_settled().is_err());
+            assert!(read(&text, &asked(Some(frequency))).rows_settled().is_err());
         }
     }
 }
@@ -90,11 +90,11 @@ fn months_weeks_and_quarters_stop_and_are_accepted_as_what_they_are() {
     assert!(stop(&monthly).contains("rows are a month apart, not daily (13 of 13 steps of 26 to 35 days)"));
     assert_eq!(monthly.understood.usable_rows, 14);
     let monthly = read_file("mini/monthly_next_date.csv", &asked(Some(Frequency::Monthly))).unwrap();
-    monthly.spacing_settled().unwrap();
+    monthly.rows_settled().unwrap();
     assert_eq!(session_ahead(&monthly.series[0], 1, None), date(2021, 3, 1));
     let weeks = closes(&every(date(2024, 1, 5), 1.week(), 30));
     let weekly = read(&weeks, &asked(Some(Frequency::Weekly)));
-    weekly.spacing_settled().unwrap();
+    weekly.rows_settled().unwrap();
     assert_eq!(session_ahead(&weekly.series[0], 2, None), date(2024, 8, 9));
     assert!(stop(&read(&weeks, &asked(None))).contains("a week apart"));
     assert!(stop(&read(&weeks, &asked(Some(Frequency::Daily)))).contains("a week apart"));
@@ -146,7 +146,7 @@ fn a_month_or_week_missing_among_many_is_a_warning() {
         let mut dates = every(date(2010, 1, 1), step, 60);
         dates.remove(30);
         let reading = read(&closes(&dates), &asked(Some(frequency)));
-        reading.spacing_settled().unwrap();
+        reading.rows_settled().unwrap();
         assert!(warnings(&reading).contains(&format!("no row from {gap}")), "{}", warnings(&reading));
         let whole = read(&closes(&every(date(2010, 1, 1), step, 60)), &asked(Some(frequency)));
         assert!(!warnings(&whole).contains("no row from"), "{}", warnings(&whole));
@@ -190,7 +190,7 @@ fn no_daily_file_is_refused() {
                 continue;
             }
             let Ok(reading) = prices::read(&Source::File(path.clone()), &ReadOptions::default()) else { continue };
-            reading.spacing_settled().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            reading.rows_settled().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             seen += 1;
         }
     }
@@ -206,7 +206,7 @@ fn four_rows_and_short_weeks_are_daily() {
     let halted = [date(2019, 1, 3), date(2019, 1, 4), date(2023, 6, 1), date(2023, 6, 2), date(2023, 6, 5)];
     for dates in [&gulf[..], &four, &halted, &every(date(2024, 1, 1), 1.day(), 30)] {
         let reading = read(&closes(dates), &asked(None));
-        reading.spacing_settled().unwrap();
+        reading.rows_settled().unwrap();
         assert!(reading.understood.series[0].spaced.is_none_or(|spaced| spaced.spacing == Spacing::Daily));
     }
 }

@@ -31,7 +31,7 @@ fn read(name: &str, text: &str) -> Reading {
 fn messages_of(text: &str) -> String {
     let error = match prices::read_bytes("prices.csv", text.as_bytes(), &ReadOptions::default()) {
         Err(error) => error,
-        Ok(reading) => match reading.spacing_settled() {
+        Ok(reading) => match reading.rows_settled() {
             Err(error) => error,
             Ok(()) => reading.only().map(|series| panic!("read as {series:?}")).unwrap_err(),
         },

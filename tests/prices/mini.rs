@@ -35,7 +35,7 @@ fn folder() -> PathBuf {
 
 fn read(file: &str) -> Result<Reading, ReadError> {
     let reading = prices::read(&Source::File(folder().join(file)), &ReadOptions::default())?;
-    reading.spacing_settled()?;
+    reading.rows_settled()?;
     Ok(reading)
 }
 

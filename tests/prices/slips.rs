@@ -194,7 +194,7 @@ fn an_impossible_volume_is_reported_and_not_used() {
         let text = bars(40).replace(&format!(",{}\n", shares(20)), &format!(",{bad}\n"));
         let reading = read(&text);
         assert_eq!(reading.series[0].volume.as_ref().unwrap()[20], 0.0, "{bad}");
-        assert_eq!(warnings(&reading), "1 row with a volume that cannot be (line 22): taken as 0\n", "{bad}");
+        assert_eq!(warnings(&reading), "1 row with a volume that cannot be (line 22): read as no volume\n", "{bad}");
     }
     for bad in ["abc", "inf"] {
         let text = bars(40).replace(&format!(",{}\n", shares(20)), &format!(",{bad}\n"));

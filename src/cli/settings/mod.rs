@@ -17,6 +17,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::tips::with_tip;
 use super::{CliError, warn};
+use crate::words::nearest;
 use file::File;
 use line::TypedLine;
 
@@ -128,15 +129,12 @@ fn may_stand_alone(arg: &Arg) -> bool {
     is_switch(arg) || arg.get_num_args().is_some_and(|values| values.min_values() == 0)
 }
 
-/// The known name that is meant by another.
+/// The known name that is meant by another, in whatever case and with whatever dashes.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    const TYPING_ERRORS: usize = 2;
     let plain = |name: &str| name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase().replace('_', "-");
-    let name = plain(name);
-    // Of a short name two errors leave nothing.
-    let most = TYPING_ERRORS.min(name.chars().count() / 3);
-    let near = known.map(|known| (strsim::osa_distance(&name, &plain(known)), known));
-    near.min().filter(|(distance, _)| *distance <= most).map(|(_, known)| known)
+    let known: Vec<(String, &str)> = known.map(|known| (plain(known), known)).collect();
+    let found = nearest(&plain(name), known.iter().map(|(plain, _)| plain.as_str()))?;
+    known.iter().find(|(plain, _)| plain == found).map(|(_, known)| *known)
 }
 
 impl Settings {

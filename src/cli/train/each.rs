@@ -117,7 +117,7 @@ fn fit_one(
     columns: &[Column],
     one: &OneSeries,
 ) -> Result<Trained, CliError> {
-    one.spacing_settled()?;
+    one.rows_settled()?;
     one.split_settled()?;
     let failed = |error: &dyn SeriesError| CliError::of_one(one, error);
     let series = &one.series;
