@@ -68,6 +68,27 @@ pub(super) struct Findings {
     pub covariates: Vec<Found>,
 }
 
+impl Findings {
+    /// Leaves out what follows from another finding, so that each fault is reported once.
+    fn leave_consequences_out(&mut self, series: &PriceSeries, notes: &SeriesNotes) {
+        let bars = &mut self.bars;
+        // Rows of another spacing are an error of their own.
+        if notes.spaced.is_some_and(|spaced| !spaced.fits(series.frequency)) {
+            (self.filled, self.between) = (Lines::default(), Lines::default());
+            self.days = Days { longest: self.days.longest, ..Days::default() };
+        }
+        if notes.constant.is_some() {
+            (self.filled, self.between) = (Lines::default(), Lines::default());
+            self.ending.stale = None;
+            let Faults { no_range, close_only, .. } = std::mem::take(bars);
+            *bars = Faults { no_range, close_only, ..Faults::default() };
+        }
+        if series.nonpositive() == Some(Nonpositive::Returns) {
+            (bars.far_off, bars.wild) = (Lines::default(), None);
+        }
+    }
+}
+
 /// Makes the series of a draft that has rows or a fault.
 pub(super) fn build(
     mut draft: Draft,
@@ -90,7 +111,6 @@ pub(super) fn build(
     let Duplicates { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)?;
     let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
     let frequency = options.frequency.unwrap_or_default();
-    // Rows of another spacing are reported as an error.
     let fits = spaced.is_none_or(|spaced| spaced.fits(frequency));
     let unfinished = match fits && !options.keep_unfinished {
         true => Unfinished::leave_out(&mut draft, frequency, options.calendar),
@@ -99,7 +119,7 @@ pub(super) fn build(
     if let Some(fault) = draft.currencies.fault() {
         return Err(fault);
     }
-    let mut ending = Ending::find(&draft);
+    let ending = Ending::find(&draft);
     let close = std::mem::take(&mut draft.values[Field::Close as usize]);
     let (volume, no_volume, odd_volume) = known_volume(&mut draft);
     let end_without_trade = ending.stale.map(|stale| close.len() - stale.rows);
@@ -123,31 +143,17 @@ pub(super) fn build(
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
     let mut filled = filled::on_days_off(&close, &draft);
     if filled.is_empty() {
-        filled = filled::repeats(&close, volume.as_deref(), end_without_trade.unwrap_or(close.len()), &draft);
-        // Each fault is reported once.
-        if filled.count() < 2 * (bars.halts.count() + bars.stale.count()) {
-            filled = Lines::default();
+        let repeats = filled::repeats(&close, volume.as_deref(), end_without_trade.unwrap_or(close.len()), &draft);
+        // Halts and repeated bars have warnings of their own.
+        if repeats.count() >= 2 * (bars.halts.count() + bars.stale.count()) {
+            filled = repeats;
         }
     }
-    let mut between = filled::between_others(&close, &draft);
-    if !fits {
-        // Both are looked for in rows of days alone.
-        (filled, between) = (Lines::default(), Lines::default());
-    }
-    // Rows of another spacing are reported alone.
+    let between = filled::between_others(&close, &draft);
     let regular = spaced.filter(|_| fits);
     let other_end = regular.and_then(|found| OtherEnd::find(&draft.dates, found.spacing, |row| draft.line(row)));
-    let mut days = Days::find(&draft, spaced, other_end.as_ref());
-    if !fits {
-        days = Days { longest: days.longest, ..Days::default() };
-    }
+    let days = Days::find(&draft, spaced, other_end.as_ref());
     let constant = constant(&adjusted.prices);
-    if constant.is_some() {
-        // Each fault is reported once.
-        ending.stale = None;
-        bars = Faults { no_range: bars.no_range, close_only: bars.close_only, ..Faults::default() };
-        (filled, between) = (Lines::default(), Lines::default());
-    }
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
     let Draft { name, dates, lines, no_price, no_trade, .. } = draft;
     let notes = SeriesNotes {
@@ -172,11 +178,7 @@ pub(super) fn build(
         volume,
         covariates: Covariates::default(),
     };
-    if series.nonpositive() == Some(Nonpositive::Returns) {
-        // Each fault is reported once.
-        (bars.far_off, bars.wild) = (Lines::default(), None);
-    }
-    let findings = Findings {
+    let mut findings = Findings {
         against_order,
         repeated,
         merged,
@@ -198,6 +200,7 @@ pub(super) fn build(
         ending,
         covariates: Vec::new(),
     };
+    findings.leave_consequences_out(&series, &notes);
     Ok(Built { series, notes, findings })
 }
 

@@ -32,8 +32,8 @@ pub struct Layout<'a> {
     above: usize,
     /// Lines of numbers below a layer.
     lines: usize,
-    /// Lines of the values of a day that is pointed at.
-    readout_lines: usize,
+    /// The lines of the values of each column of the network, for one that is pointed at.
+    readouts: &'a [Vec<String>],
 }
 
 /// The strips of a drawing of this width.
@@ -47,8 +47,7 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
     let column = (width - 2.0 * MARGIN) / each as f64;
     let is_recurrent = network.cell.is_recurrent();
     let font = Font::new();
-    let read = |column: usize| readout(&font, network, column, width).len();
-    let readout_lines = (0..count).map(read).max().unwrap_or(1);
+    let readouts: Vec<_> = (0..count).map(|column| readout(&font, network, column, width)).collect();
     let layout = |first: usize| Layout {
         network,
         scale: Scale::of(network.days()),
@@ -57,7 +56,7 @@ pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
         column,
         above: lines_above(&network.columns[first..(first + each).min(count)]),
         lines: if is_recurrent { network.days().next().map_or(1, |day| words(network.cell, day).len()) } else { 0 },
-        readout_lines,
+        readouts: &readouts,
     };
     (0..count).step_by(each).map(|first| layout(first).scene()).collect()
 }
@@ -83,6 +82,10 @@ impl Layout<'_> {
         Scene { width: self.width, height, shapes, hovers, readout }
     }
 
+    fn readout_lines(&self) -> usize {
+        self.readouts.iter().map(Vec::len).max().unwrap_or(1)
+    }
+
     /// The days of the strip.
     fn days_in_words(&self) -> String {
         let dates: Vec<_> = self.network.columns[self.columns.clone()].iter().filter_map(|one| one.date).collect();
@@ -106,7 +109,7 @@ impl Layout<'_> {
 
     fn top(&self) -> f64 {
         let forecasts = if self.above > 0 { HEAD + 22.0 + LEADING * self.above as f64 } else { 12.0 };
-        8.0 + LINE * self.readout_lines as f64 + forecasts
+        8.0 + LINE * self.readout_lines() as f64 + forecasts
     }
 
     /// The place of a layer, the lowest at the bottom.
@@ -251,8 +254,8 @@ impl Layout<'_> {
 
     /// The values of a day, shown while it is pointed at.
     fn hover(&self, column: usize, height: f64) -> Hover {
-        let lines = readout(&Font::new(), self.network, column, self.width);
-        let top = LINE * self.readout_lines as f64 + 6.0;
+        let lines = self.readouts[column].clone();
+        let top = LINE * self.readout_lines() as f64 + 6.0;
         Hover { x: self.left(column), y: top, width: self.column, height: height - top, lines }
     }
 }
