@@ -213,7 +213,7 @@ impl ExplainRequest {
             model: (file.as_deref().unwrap_or("pretrained on simulated markets"), card),
         };
         let mut pages = Pages::new(&self.pages);
-        pages.add(|| page.page(), || page.chart())?;
+        pages.add(|| page.page(), Some(|| page.chart()))?;
         pages.finish("explain")
     }
 

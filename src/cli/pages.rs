@@ -115,19 +115,21 @@ impl<'a> Pages<'a> {
         Pages { files, series: Vec::new(), failed: Vec::new(), charts: Vec::new(), has_more_charts: false }
     }
 
-    /// Adds a series: what the page says of it, and its chart; each is made only if it is asked for.
+    /// Adds a series: what the page says of it, and its chart, if it has one; each is made only if it is asked for.
     pub fn add(
         &mut self,
         page: impl FnOnce() -> io::Result<SeriesPage>,
-        chart: impl FnOnce() -> io::Result<Box<dyn Chart>>,
+        chart: Option<impl FnOnce() -> io::Result<Box<dyn Chart>>>,
     ) -> Result<(), CliError> {
         if let Some(path) = &self.files.report {
             self.series.push(page().map_err(|error| CliError::cannot_write(path, &error))?);
         }
-        match &self.files.plot {
-            Some(_) if self.charts.len() == MAX_CHARTS => self.has_more_charts = true,
-            Some((path, _)) => self.charts.push(chart().map_err(|error| CliError::cannot_write(path, &error))?),
-            None => {}
+        match (&self.files.plot, chart) {
+            (Some(_), Some(_)) if self.charts.len() == MAX_CHARTS => self.has_more_charts = true,
+            (Some((path, _)), Some(chart)) => {
+                self.charts.push(chart().map_err(|error| CliError::cannot_write(path, &error))?);
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -348,7 +348,7 @@ impl Run<'_> {
             model: (path.as_deref().unwrap_or("pretrained on simulated markets"), &forecaster.card),
             explanation: explanation.as_ref(),
         };
-        self.pages.add(|| page.page(), || page.chart())
+        self.pages.add(|| page.page(), Some(|| page.chart()))
     }
 
     /// Warns of a model that the command line does not name, once a run.

@@ -11,6 +11,7 @@ use clap::Args as ClapArgs;
 use super::backtest::{baselines_help, check_skill, scored_levels, skill, warnings_of};
 use super::leak;
 use super::options::{Format, Output, OutputArgs, PriceArgs, Use, threads};
+use super::pages::{PageArgs, PageFiles, Pages};
 use super::recipe::count;
 use super::series_run::{Answered, SeriesRun};
 use super::sources::with_files_of_folders;
@@ -22,7 +23,8 @@ use crate::eval::ledger;
 use crate::eval::score::{self, Records, Remark, ScoreSettings, Scored, intervals_of, read_table};
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::MAX_DAYS;
-use crate::prices::{self, OneSeries, ReadError, ReadOptions, Source};
+use crate::prices::{self, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
+use crate::report::page::{chart_of_backtest, page_of_score};
 use crate::report::{self, ScoredSeries, WithWarnings, no_skill_without_scores};
 use crate::words::{counted, join, shown};
 
@@ -38,6 +40,7 @@ use crate::words::{counted, join, shown};
   fourcast predict prices.csv --ledger ledger.jsonl    each day after the close
   fourcast score prices.csv --ledger ledger.jsonl      once the days have come
   fourcast score prices.csv --forecasts mine.csv       of another program
+  fourcast score prices.csv --ledger ledger.jsonl --report page.html
   fourcast score prices.csv --ledger ledger.jsonl --horizon 1 --require-skill 0.0")]
 pub struct Args {
     #[command(flatten)]
@@ -58,6 +61,8 @@ pub struct Args {
     require_skill: Option<f64>,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    pages: PageArgs,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
     threads: Option<usize>,
@@ -87,6 +92,8 @@ struct ScoreRequest {
     settings: ScoreSettings,
     require_skill: Option<f64>,
     output: Output,
+    /// The page and the picture.
+    pages: PageFiles,
     threads: usize,
 }
 
@@ -116,8 +123,9 @@ impl Args {
             levels: scored_levels(&output),
             horizon: self.horizon,
         };
+        let pages = self.pages.resolve(&sources, &[(&path, "the forecasts")])?;
         let (require_skill, threads) = (self.require_skill, threads(self.threads));
-        Ok(ScoreRequest { sources, read, path, records, settings, require_skill, output, threads })
+        Ok(ScoreRequest { sources, read, path, records, settings, require_skill, output, pages, threads })
     }
 }
 
@@ -152,7 +160,8 @@ pub fn run(args: Args) -> Result<()> {
     let request = args.resolve()?;
     let workers = Workers::new(request.threads)?;
     let series = SeriesRun::new(request.sources.len(), (&request.output, Use::Fit), 1);
-    let mut run = Run { request: &request, series, unskilled: Vec::new(), found: BTreeSet::new() };
+    let pages = Pages::new(&request.pages);
+    let mut run = Run { request: &request, series, pages, unskilled: Vec::new(), found: BTreeSet::new() };
     let open = |source: &Source| Ok((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.score(one);
     each_series(&workers, (&*request.sources, None), open, work, |event| run.take(event))?;
@@ -162,6 +171,7 @@ pub fn run(args: Args) -> Result<()> {
 /// A series that has been scored.
 struct Outcome {
     scored: Vec<Scored>,
+    series: PriceSeries,
     warnings: Vec<CliWarning>,
 }
 
@@ -169,6 +179,7 @@ struct Outcome {
 struct Run<'a> {
     request: &'a ScoreRequest,
     series: SeriesRun<'a>,
+    pages: Pages<'a>,
     /// The series that did not show the required skill.
     unskilled: Vec<SkillNotShown>,
     /// The series with forecasts and prices.
@@ -185,19 +196,26 @@ impl Run<'_> {
             Some((name, Err(error))) => {
                 self.series.answers.takes(&name);
                 self.found.insert(name.clone());
+                let error = error.into();
+                self.pages.fail(&name, &error);
                 self.series.answers.fail(&name, error)?;
             }
             None => {}
         }
-        let is_over = self.series.answers.is_closed() && self.request.require_skill.is_none();
+        let wanted = self.request.require_skill.is_some() || self.request.pages.is_any();
+        let is_over = self.series.answers.is_closed() && !wanted;
         Ok(if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
     fn answer(&mut self, name: &str, answered: Answered<Option<Outcome>>) -> Result<()> {
         let Answered { value, warnings, .. } = answered;
         self.series.answers.takes(name);
-        let Some(Outcome { scored, .. }) = value else { return Ok(()) };
+        let Some(Outcome { scored, series, .. }) = value else { return Ok(()) };
         self.found.insert(name.to_owned());
+        for one in &scored {
+            self.pages
+                .add(|| page_of_score(one, &series), one.result.as_ref().map(|result| || chart_of_backtest(result)))?;
+        }
         self.check_skill(&scored)?;
         let records = self.request.records_of(name);
         let (forecaster, levels) =
@@ -235,6 +253,7 @@ impl Run<'_> {
         if !request.output.quiet {
             self.warn_of_missing_prices();
         }
+        self.pages.finish("score")?;
         let last = self.unskilled.pop();
         self.unskilled.iter().for_each(|unskilled| print_error(&unskilled.to_string(), None));
         match (self.series.finish(), last) {
@@ -311,7 +330,7 @@ impl ScoreRequest {
             });
         }
         let warnings = self.warnings(&one, &scored, &remarks);
-        Ok(Some(Outcome { scored, warnings }))
+        Ok(Some(Outcome { scored, warnings, series: one.series }))
     }
 
     fn warnings(&self, one: &OneSeries, scored: &[Scored], remarks: &[Remark]) -> Vec<CliWarning> {

@@ -51,7 +51,7 @@ impl Report for ScoredSeries<'_> {
     fn objects(&self) -> io::Result<Vec<Record>> {
         let object = |scored: &Scored| {
             let mut all = match &scored.result {
-                Some(result) => backtest_record(result)?,
+                Some(result) => backtest_record(result, None)?,
                 None => Record::from_iter([
                     ("series".into(), scored.series.clone().into()),
                     ("test_days".into(), scored.days.into()),
@@ -112,7 +112,7 @@ pub(super) fn without_scores(scored: &Scored) -> String {
 }
 
 /// What the scores are not of; none where that is nothing.
-fn counts_in_words(scored: &Scored) -> Option<String> {
+pub(super) fn counts_in_words(scored: &Scored) -> Option<String> {
     let pending = scored.pending.next.map(|next| {
         let of = if scored.pending.forecasts == 1 { "of" } else { "the first of" };
         format!("{} not yet due, {of} {next}", counted(scored.pending.forecasts, "forecast"))

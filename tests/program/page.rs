@@ -123,7 +123,7 @@ fn the_numbers_of_a_backtest_are_those_of_json() {
 /// The last gain on a baseline is the difference of the mean scores times the days.
 #[track_caller]
 fn assert_gains(page: &str, json: &Value) {
-    let table = page.split_once("<caption>Quantile score gained on each baseline</caption>").unwrap().1;
+    let table = page.split_once("<caption>Gain on each baseline: quantile score (CRPS)</caption>").unwrap().1;
     let table = table.split_once("</table>").unwrap().0;
     let last = table.rsplit_once("<tr>").unwrap().1;
     let cells: Vec<&str> = last.split("<td>").skip(2).map(|cell| cell.split('<').next().unwrap()).collect();

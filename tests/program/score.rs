@@ -258,6 +258,59 @@ fn intervals_are_scored_at_their_levels() {
     assert_eq!((pending.len(), &pending[4]["pending"], &pending[1]["scored"]), (5, &1.into(), &1.into()));
 }
 
+/// The page has the verdict, and the charts of what the forecasts hold.
+#[test]
+fn scores_have_a_page_and_a_picture() {
+    let series = autoregressive(250, 0.0, 3);
+    let folder = folder_with(&series);
+    let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
+    let page_of = |args: &str| {
+        let (all, _) = json(folder.path(), &format!("score p.csv -q --baselines ewma {args} --report page.html"));
+        (all, fs::read_to_string(folder.path().join("page.html")).unwrap())
+    };
+    let has = |page: &str, ids: &[&str]| {
+        ids.iter().map(|id| page.contains(&format!("<section id=\"{id}\""))).collect::<Vec<_>>()
+    };
+    let of_distributions = ["intervals", "coverage"];
+    let always = ["price", "returns", "skill", "error", "scores", "command"];
+
+    write("f.csv", points(&series, "date,forecast", |day| format!("{}", series.close[day - 1] * 1.001)));
+    let (all, page) = page_of("--forecasts f.csv --plot f.svg");
+    assert!(has(&page, &always).into_iter().all(|has| has) && has(&page, &of_distributions) == [false; 2], "{page}");
+    let headline = all[0]["headline"].as_str().unwrap();
+    assert!(headline.split_inclusive(". ").all(|sentence| page.contains(sentence.trim())), "{headline}: {page}");
+    assert!(page.contains(">forecasts<") && !page.contains("CRPS (bp)") && !page.contains("quantiles;"), "{page}");
+    assert!(!page.contains("NaN") && !page.contains(" % interval</text>"), "{page}");
+    let picture = fs::read_to_string(folder.path().join("f.svg")).unwrap();
+    assert!(picture.contains("p: returns</text>"), "{picture}");
+
+    let of_day =
+        |day: usize| [0.98, 0.99, 1.01, 1.02].map(|factor| (series.close[day - 1] * factor).to_string()).join(",");
+    write("f.csv", points(&series, "date,lower_80,lower_60,upper_60,upper_80", of_day));
+    let (all, page) = page_of("--forecasts f.csv");
+    assert!(has(&page, &of_distributions) == [true; 2] && page.contains("from 4 quantiles"), "{page}");
+    let (drawn, scored) = (["80 % interval", "60 % interval"], all[0]["scores"]["levels"].as_array().unwrap());
+    assert!(drawn.iter().all(|level| page.contains(level)) && !page.contains("90 % interval"), "{page}");
+    let coverage = format!("held {:.1} %", 100.0 * scored[0]["all"]["coverage"].as_f64().unwrap());
+    assert!(page.contains(&coverage), "{coverage}: {page}");
+
+    // Days ahead with scores, and days without.
+    let mut ledger = Vec::new();
+    for origin in &series.dates[240..245] {
+        let predict = format!("predict --pretrained p.csv -q --until {origin} --path 6 --ledger l.jsonl");
+        ledger.push(run(folder.path(), &predict).0);
+    }
+    assert_eq!(ledger, [Some(0); 5]);
+    let (all, page) = page_of("--ledger l.jsonl --plot l.png");
+    assert_eq!(all.len(), 6);
+    for heading in ["p, 1 day ahead", "p, 6 days ahead"] {
+        assert!(page.contains(&format!(">{heading}</h2>")), "{heading}: {page}");
+    }
+    assert!(page.contains("fourcast score: 1 series"), "{page}");
+    let (code, _, told) = run(folder.path(), "score p.csv --ledger l.jsonl --report l.jsonl");
+    assert!(code == Some(1) && told.contains("help: "), "{told}");
+}
+
 #[test]
 fn faults_of_a_file_of_forecasts_name_their_line() {
     let series = autoregressive(250, 0.0, 3);

@@ -135,7 +135,7 @@ impl Run<'_> {
         if let (Some(path), Some(days)) = (&self.request.forecasts, &mut self.days) {
             days.add(&tested.0).map_err(|error| CliError::cannot_write(path, &error))?;
         }
-        self.pages.add(|| page_of_backtest(&tested, &series), || chart_of_backtest(&tested.0))?;
+        self.pages.add(|| page_of_backtest(&tested, &series), Some(|| chart_of_backtest(&tested.0)))?;
         self.unskilled.extend(check_skill(&tested.0, self.request.require_skill)?);
         let answers = &mut self.series.answers;
         let (first, is_many) = (!std::mem::replace(&mut self.has_tables, true), answers.is_many());

@@ -121,7 +121,7 @@ impl TrainRequest {
             explanation: explanation.as_ref(),
         };
         let mut pages = Pages::new(&self.pages);
-        pages.add(|| page.page(), || page.chart())?;
+        pages.add(|| page.page(), Some(|| page.chart()))?;
         pages.finish("train")
     }
 }

@@ -21,6 +21,7 @@ use crate::eval::backtest::scores::Scorer;
 use crate::eval::backtest::track::{DayForecast, bounded_log_return};
 use crate::eval::backtest::{self, Backtest, BacktestError, BacktestSettings, Day, Days, SilentBacktest, Track};
 use crate::eval::baselines::{ALL, Baseline, NAIVE};
+use crate::eval::scores::central_intervals;
 use crate::features::{Indicators, without_halts};
 use crate::prices::{Frequency, PriceSeries};
 
@@ -189,15 +190,10 @@ pub fn intervals_of(records: &Records, settings: &ScoreSettings) -> Vec<f64> {
 /// The central intervals among those `wanted` whose ends were forecast; if there is none of them, all whose ends were. None
 /// of points.
 fn central_levels(levels: &[f64], wanted: &[f64]) -> Vec<f64> {
-    let has = |end: f64| levels.iter().any(|level| (level - end).abs() < 1e-9);
-    let is_forecast = |level: &f64| has((1.0 - level) / 2.0) && has((1.0 + level) / 2.0);
+    let all = central_intervals(levels).into_iter().map(|interval| interval.level);
+    let is_forecast = |wanted: &f64| all.clone().any(|level| (level - wanted).abs() < 1e-9);
     let found: Vec<f64> = wanted.iter().copied().filter(is_forecast).collect();
-    if !found.is_empty() {
-        return found;
-    }
-    let lower = levels.iter().copied().filter(|level| *level < 0.5).rev();
-    // 1 - 2 * 0.05 is not quite 0.9.
-    lower.map(|level| (interval_of(level) * 1e9).round() / 1e9).filter(is_forecast).collect()
+    if found.is_empty() { all.rev().collect() } else { found }
 }
 
 /// The place of each interval's ends among the quantiles.

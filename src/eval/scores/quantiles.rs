@@ -9,6 +9,28 @@ pub const LEVELS: [f64; 21] = [
     0.95, 0.99,
 ];
 
+/// A central interval with the places of its two ends among quantile levels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CentralInterval {
+    /// Its probability.
+    pub level: f64,
+    /// The place of its lower end.
+    pub lower: usize,
+    /// The place of its upper end.
+    pub upper: usize,
+}
+
+/// The central intervals whose two ends are among quantile levels, the widest first.
+pub fn central_intervals(levels: &[f64]) -> Vec<CentralInterval> {
+    let interval = |(lower, end): (usize, &f64)| {
+        let upper = levels.iter().position(|level| (level - (1.0 - end)).abs() < 1e-9)?;
+        // 1 - 2 * 0.05 is not quite 0.9.
+        let level = ((1.0 - 2.0 * end) * 1e9).round() / 1e9;
+        (lower < upper).then_some(CentralInterval { level, lower, upper })
+    };
+    levels.iter().enumerate().filter_map(interval).collect()
+}
+
 /// Quantile forecasts of many days at the same levels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuantileForecasts {

@@ -67,9 +67,9 @@ pub(super) fn forecaster_rows(result: &Backtest) -> io::Result<Vec<Record>> {
     all_scores(result).map(|scores| rounded_record(&ForecasterRecord::new(result, scores))).collect()
 }
 
-/// The object of json of a backtest.
-pub(super) fn backtest_record(result: &Backtest) -> io::Result<Record> {
-    rounded_record(&BacktestRecord::new(result, None))
+/// The object of json of a backtest, and of its audit.
+pub(super) fn backtest_record(result: &Backtest, audit_report: Option<&AuditReport>) -> io::Result<Record> {
+    rounded_record(&BacktestRecord::new(result, audit_report))
 }
 
 /// The skill on price over no change.
@@ -82,7 +82,7 @@ pub(super) fn price_skill(result: &Backtest) -> Option<&Skill> {
 impl Report for Tested {
     fn objects(&self) -> io::Result<Vec<Record>> {
         let (result, audit_report) = self;
-        Ok(vec![rounded_record(&BacktestRecord::new(result, audit_report.as_ref()))?])
+        Ok(vec![backtest_record(result, audit_report.as_ref())?])
     }
 
     fn rows(&self) -> io::Result<Vec<Record>> {

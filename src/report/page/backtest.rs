@@ -1,4 +1,4 @@
-//! The page of a backtest.
+//! The page of a backtest, and of recorded forecasts that are scored.
 
 use std::io;
 
@@ -6,52 +6,89 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::figure::{figure, half, pair};
+use super::figure::{alone, figure, half, pair};
 use super::number::at;
 use super::{Section, SeriesPage, Text, card, fan, scores, sentence};
-use crate::eval::backtest::Backtest;
+use crate::eval::backtest::{AuditReport, Backtest};
 use crate::eval::baselines::NAIVE;
-use crate::eval::scores::PitHistogram;
+use crate::eval::score::Scored;
+use crate::eval::scores::{CentralInterval, PitHistogram, central_intervals};
 use crate::prices::PriceSeries;
-use crate::report::backtest::{Tested, heading};
+use crate::report::backtest::{Tested, backtest_record, heading};
 use crate::report::chart::dots::{Dot, Dots, Kind, Row};
 use crate::report::chart::histogram::Histogram;
 use crate::report::chart::lines::{Band, Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{BASELINES, Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
+use crate::report::forecast::interval_label;
 use crate::report::number::{per_cent, percent, price, rounded};
-use crate::report::output::{Record, Report};
+use crate::report::output::Record;
+use crate::report::score::{counts_in_words, without_scores};
 use crate::report::verdict::{correction_in_a_line, follows_price, headlines, lag_sentence, leak_warnings};
+use crate::report::wording::rows;
+use crate::words::join;
 
 /// The page of a series.
 ///
 /// # Errors
 /// If a value cannot be represented in json, or a daily score is not finite.
-pub fn page(tested: &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
-    let result = &tested.0;
-    let record = tested.objects()?.into_iter().next().unwrap_or_default();
-    let mut verdict = headlines(&result.verdict, result.frequency);
-    verdict.extend(leak_warnings(&result.verdict, result.frequency).into_iter().map(|text| format!("warning: {text}")));
-    let section = |id: &str, heading: &str, body: Markup| Section { id: id.into(), heading: heading.into(), body };
+pub fn page((result, audit_report): &Tested, series: &PriceSeries) -> io::Result<SeriesPage> {
+    let mut sections = sections(result, audit_report.as_ref(), series)?;
+    if let Some(config) = &result.config {
+        sections.push(section("model", "What forecast", card::configuration(config)?));
+    }
+    let name = result.series.clone();
+    Ok(SeriesPage { name, part: None, title: heading(result), verdict: verdict(result), sections })
+}
+
+/// The page of the forecasts of a series for one day ahead.
+///
+/// # Errors
+/// If a value cannot be represented in json, or a daily score is not finite.
+pub fn page_of_score(scored: &Scored, series: &PriceSeries) -> io::Result<SeriesPage> {
+    let name = scored.series.clone();
+    let part = Some(format!("{} ahead", rows(scored.horizon, scored.frequency)));
+    let counts = counts_in_words(scored);
+    let Some(result) = &scored.result else {
+        let verdict = std::iter::once(without_scores(scored)).chain(counts).collect();
+        return Ok(SeriesPage { title: name.clone(), name, part, verdict, sections: Vec::new() });
+    };
+    let verdict = verdict(result).into_iter().chain(counts).collect();
+    Ok(SeriesPage { name, part, title: heading(result), verdict, sections: sections(result, None, series)? })
+}
+
+/// The answer, and warnings about it.
+fn verdict(result: &Backtest) -> Vec<String> {
+    let warnings = leak_warnings(&result.verdict, result.frequency).into_iter().map(|text| format!("warning: {text}"));
+    headlines(&result.verdict, result.frequency).into_iter().chain(warnings).collect()
+}
+
+fn section(id: &str, heading: &str, body: Markup) -> Section {
+    Section { id: id.into(), heading: heading.into(), body }
+}
+
+/// What supports the answer. Forecasts without a distribution have no sections about it.
+fn sections(result: &Backtest, audit_report: Option<&AuditReport>, series: &PriceSeries) -> io::Result<Vec<Section>> {
+    let record = backtest_record(result, audit_report)?;
     let mut sections = vec![
         section("price", "Price, and the last forecast tested", last_forecast(result, series)?),
         section("returns", "Forecast against outcome", returns(result)),
         super::verdict::section(&record, correction_in_a_line(&result.verdict)),
-        section("intervals", "Prediction intervals, day by day", intervals(result)),
-        section("coverage", "Calibration", calibration(&record, result)),
-        section("error", "Error over time", error_over_time(result)?),
-        section("scores", "Scores of all forecasters", scores::scores(&record)),
     ];
+    if !shown_intervals(result).is_empty() {
+        sections.push(section("intervals", "Prediction intervals, day by day", intervals(result)));
+        sections.push(section("coverage", "Calibration", calibration(&record, result)));
+    }
+    let quantiles = result.model.quantiles.levels().len();
+    sections.push(section("error", "Error over time", error_over_time(result)?));
+    sections.push(section("scores", "Scores of all forecasters", scores::scores(&record, quantiles)));
     if !result.events.is_empty() {
         sections.push(section("moves", "Probabilities of moves", scores::moves(&record)));
     }
-    if tested.1.is_some() {
+    if audit_report.is_some() {
         sections.push(section("audit", "Look-ahead audit", scores::audit(&record)));
     }
-    if let Some(config) = &result.config {
-        sections.push(section("model", "What forecast", card::configuration(config)?));
-    }
-    Ok(SeriesPage { name: result.series.clone(), title: heading(result), verdict, sections })
+    Ok(sections)
 }
 
 /// The chart of `--plot`: returns with their prediction intervals.
@@ -161,33 +198,49 @@ fn returns(result: &Backtest) -> Markup {
     }
 }
 
-/// The levels of the quantiles that are shown, and their places in the list of quantiles.
-const QUANTILES: [(&str, usize); 4] = [("q0.05", 1), ("q0.25", 5), ("q0.75", 15), ("q0.95", 19)];
+/// The central intervals that are drawn, the narrow one first: those nearest to 50 and 90 % of the ones that were forecast.
+pub(super) fn shown_intervals(result: &Backtest) -> Vec<CentralInterval> {
+    let all = central_intervals(result.model.quantiles.levels());
+    let distance = |interval: &CentralInterval, level: f64| (interval.level - level).abs();
+    let nearest = |level| all.iter().min_by(|a, b| distance(a, level).total_cmp(&distance(b, level))).copied();
+    let mut shown: Vec<CentralInterval> = [0.5, 0.9].into_iter().filter_map(nearest).collect();
+    shown.dedup();
+    shown
+}
+
+/// The inks of so many intervals, the narrow one first.
+fn inks(count: usize) -> &'static [Ink] {
+    if count > 1 { &[Ink::Band, Ink::BandOuter] } else { &[Ink::BandOuter] }
+}
 
 fn interval_chart(result: &Backtest) -> Lines {
     let rows: Vec<&[f64]> = result.model.quantiles.rows().collect();
-    let band = |name: &str, ink, lower: usize, upper: usize| Band {
-        name: name.into(),
-        ink,
-        ends: rows.iter().map(|row| (100.0 * row[lower], 100.0 * row[upper])).collect(),
+    let shown = shown_intervals(result);
+    let band = |(interval, ink): (&CentralInterval, &Ink)| Band {
+        name: interval_label(interval.level),
+        ink: *ink,
+        ends: rows.iter().map(|row| (100.0 * row[interval.lower], 100.0 * row[interval.upper])).collect(),
     };
-    let [outer_lower, lower, upper, outer_upper] = QUANTILES.map(|(_, place)| place);
     let outcome = Stroke { ink: Ink::Text, width: 1.1, dashes: Dashes::Solid };
-    let within = &result.scores.levels.iter().find(|level| level.all.level == 0.9);
-    let coverage = within.map_or(String::new(), |level| format!(": it held {} %", per_cent(level.all.coverage)));
+    let within = |level: f64| result.scores.levels.iter().find(|scores| (scores.all.level - level).abs() < 1e-9);
+    let described = |interval: &CentralInterval| {
+        let coverage = within(interval.level);
+        let held = coverage.map_or(String::new(), |level| format!(", which held {} %", per_cent(level.all.coverage)));
+        format!("the {} % prediction interval{held}", percent(interval.level))
+    };
+    let described: Vec<String> = shown.iter().map(described).collect();
+    let within = if described.is_empty() { String::new() } else { format!(" within {}", join(&described, "and")) };
+    let what = if shown.is_empty() { "returns" } else { "returns and prediction intervals" };
     Lines {
-        title: format!("{}: returns and prediction intervals", result.series),
+        title: format!("{}: {what}", result.series),
         description: format!(
-            "Chart of the returns of {} test {}s within the 50 % and the 90 % prediction interval{coverage}.",
+            "Chart of the returns of {} test {}s{within}.",
             result.days.len(),
             result.frequency.unit()
         ),
         unit: "return in %".into(),
         places: Places::Days(dates(result)),
-        bands: vec![
-            band("90 % interval", Ink::BandOuter, outer_lower, outer_upper),
-            band("50 % interval", Ink::Band, lower, upper),
-        ],
+        bands: shown.iter().zip(inks(shown.len())).map(band).rev().collect(),
         lines: vec![line("return", outcome, result.days.iter().map(|day| 100.0 * day.log_return()).collect())],
         vertical: Vertical::WithZero,
         format: signed_per_cent,
@@ -198,23 +251,32 @@ fn interval_chart(result: &Backtest) -> Lines {
 /// The test days as `--forecasts` writes them, with fewer quantiles.
 fn day_table(result: &Backtest) -> Table {
     let prices = result.model.prices(&result.days);
+    let mut places: Vec<usize> =
+        shown_intervals(result).iter().flat_map(|interval| [interval.lower, interval.upper]).collect();
+    places.sort_unstable();
     let row = |(k, day): (usize, &crate::eval::backtest::Day)| {
         let quantiles = result.model.price_quantiles(k, &result.days);
-        let of_quantiles = QUANTILES.map(|(_, place)| quantiles[place]);
+        let of_quantiles = places.iter().map(|place| quantiles[*place]);
         let numbers = [day.actual, day.naive, prices[k]].into_iter().chain(of_quantiles);
         let date: Value = day.date.to_string().into();
         std::iter::once(date).chain(numbers.map(|number| rounded(number).into())).collect()
     };
-    let columns = ["date", "actual", "naive", "forecast"].into_iter().chain(QUANTILES.map(|(name, _)| name));
-    Table { columns: columns.map(str::to_owned).collect(), rows: result.days.iter().enumerate().map(row).collect() }
+    let names = places.iter().map(|place| format!("q{}", rounded(result.model.quantiles.levels()[*place])));
+    let columns = ["date", "actual", "naive", "forecast"].map(str::to_owned).into_iter().chain(names);
+    Table { columns: columns.collect(), rows: result.days.iter().enumerate().map(row).collect() }
 }
 
 fn intervals(result: &Backtest) -> Markup {
+    let outside = |interval: &CentralInterval| {
+        let level = interval.level;
+        format!("{} % of the returns should lie outside the {}", percent(rounded(1.0 - level)), interval_label(level))
+    };
+    let outside: Vec<String> = shown_intervals(result).iter().rev().map(outside).collect();
     figure(
         &interval_chart(result),
         &html! {
             "What can be forecast is how far the price may move: the intervals are wide where volatility is high and narrow "
-            "where it is low. About 10 % of the returns should lie outside the 90 % interval, and 50 % outside the 50 % interval."
+            "where it is low. About " (join(&outside, "and")) "."
         },
     )
 }
@@ -252,18 +314,24 @@ fn calibration(record: &Record, result: &Backtest) -> Markup {
         format: |value| format!("{value:.1} %"),
         table: Table { columns: columns.map(str::to_owned).to_vec(), rows: levels().map(numbers).collect() },
     };
-    html! {
-        (pair(
-            &half(&coverage, &html! {
-                "An interval of 90 % should contain 90 % of the closes: on all days, and in each third of the days by their "
-                "volatility before."
-            }),
-            &half(&histogram(record, result), &html! {
-                "Where each outcome fell in its predictive distribution (probability integral transform, PIT). Flat is "
-                "calibrated; high in the middle is too wide, high at the ends too narrow."
-            }),
-        ))
+    let coverage = half(
+        &coverage,
+        &html! {
+            "An interval of 90 % should contain 90 % of the closes: on all days, and in each third of the days by their "
+            "volatility before."
+        },
+    );
+    if result.scores.pit.is_none() {
+        return alone(&coverage);
     }
+    let histogram = half(
+        &histogram(record, result),
+        &html! {
+            "Where each outcome fell in its predictive distribution (probability integral transform, PIT). Flat is "
+            "calibrated; high in the middle is too wide, high at the ends too narrow."
+        },
+    );
+    pair(&coverage, &histogram)
 }
 
 fn histogram(record: &Record, result: &Backtest) -> Histogram {
@@ -303,8 +371,12 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
         std::iter::once(date).chain(gains.iter().map(|gain| rounded(gain.cumulative[k]).into())).collect()
     };
     let columns = std::iter::once("date".to_owned()).chain(gains.iter().map(|gain| gain.baseline.clone()));
+    let score = match result.model.is_of_points() {
+        true => "absolute error of the return",
+        false => "quantile score (CRPS)",
+    };
     let chart = Lines {
-        title: "Quantile score gained on each baseline".into(),
+        title: format!("Gain on each baseline: {score}"),
         description: format!("Chart of the cumulative gain in basis points. On the last day: {}.", last.join(", ")),
         unit: "basis points, cumulative".into(),
         places: Places::Days(dates(result)),
@@ -317,9 +389,11 @@ fn error_over_time(result: &Backtest) -> io::Result<Markup> {
     Ok(figure(
         &chart,
         &html! {
-            "The quantile score (CRPS) of each baseline less that of the model, summed from the first test day. A line that "
-            "rises steadily is a gain that lasts; one jump is a few days. Divided by the number of days, the last value is the "
-            "difference of the CRPS in the table below."
+            "The " (score) " of each baseline less that of the model, summed from the first test day. A line that rises "
+            "steadily is a gain that lasts; one jump is a few days."
+            @if !result.model.is_of_points() {
+                " Divided by the number of days, the last value is the difference of the CRPS in the table below."
+            }
         },
     ))
 }

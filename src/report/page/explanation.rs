@@ -63,7 +63,7 @@ impl ExplanationPage<'_> {
         ]);
         let forecast = &explanation.forecast;
         let title = format!("{}: explanation of the forecast after {}", forecast.series, forecast.origin);
-        Ok(SeriesPage { name: forecast.series.clone(), title, verdict: self.verdict(), sections })
+        Ok(SeriesPage { name: forecast.series.clone(), part: None, title, verdict: self.verdict(), sections })
     }
 
     /// The chart of `--plot`: the network along the days of the window; of `--fading` the gradient by each day.

@@ -6,8 +6,10 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::Text;
+use super::backtest::shown_intervals;
 use super::number::numbers;
 use crate::eval::backtest::{Backtest, Day};
+use crate::eval::scores::CentralInterval;
 use crate::prices::PriceSeries;
 use crate::report::chart::Table;
 use crate::report::chart::fan::{Fan, History};
@@ -50,9 +52,6 @@ pub fn table(rows: &[ForecastRow]) -> io::Result<Table> {
     Ok(Table { columns: names.cloned().collect(), rows: records.iter().map(without_series).collect() })
 }
 
-/// Places of the ends of intervals in the list of quantiles, with their levels.
-const INTERVALS: [(f64, usize, usize); 2] = [(0.5, 5, 15), (0.9, 1, 19)];
-
 /// The rows in numbers: a table, and on a narrow screen a list for each.
 ///
 /// # Errors
@@ -86,7 +85,7 @@ pub fn of_last_day(result: &Backtest, series: &PriceSeries) -> io::Result<Option
     let day: &Day = &result.days[k];
     let Ok(origin) = series.dates.binary_search(&day.origin) else { return Ok(None) };
     let quantiles = result.model.price_quantiles(k, &result.days);
-    let interval = |(level, lower, upper): (f64, usize, usize)| Interval {
+    let interval = |CentralInterval { level, lower, upper }: CentralInterval| Interval {
         level,
         lower: quantiles[lower],
         upper: quantiles[upper],
@@ -98,7 +97,7 @@ pub fn of_last_day(result: &Backtest, series: &PriceSeries) -> io::Result<Option
         date: day.date,
         last_close: day.naive,
         forecast: result.model.prices(&result.days)[k],
-        intervals: INTERVALS.map(interval).to_vec(),
+        intervals: shown_intervals(result).into_iter().map(interval).collect(),
         answers: Vec::new(),
         provenance: None,
     };

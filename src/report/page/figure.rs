@@ -37,6 +37,11 @@ pub fn pair(left: &Markup, right: &Markup) -> Markup {
     html! { div.pair { (left) (right) } }
 }
 
+/// A chart of half the width with nothing beside it.
+pub fn alone(left: &Markup) -> Markup {
+    html! { div.pair { (left) } }
+}
+
 fn numbers_of(chart: &dyn Chart) -> Markup {
     let table = chart.table();
     html! {

@@ -6,7 +6,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `mod` | the document around the sections |
-//! | `backtest`, `training`, `forecast`, `explanation` | the pages of `backtest`, `train`, `predict` and `explain` |
+//! | `backtest`, `training`, `forecast`, `explanation` | the pages of `backtest` and `score`, `train`, `predict`, `explain` |
 //! | `verdict`, `scores`, `fan`, `card` | sections that several pages have |
 //! | `unrolled` | the network drawn along the days of a window |
 //! | `figure`, `number`, `heat` | charts, numbers and tables in a page |
@@ -34,7 +34,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 
 use super::terminal::Shown;
 
-pub use backtest::{chart as chart_of_backtest, page as page_of_backtest};
+pub use backtest::{chart as chart_of_backtest, page as page_of_backtest, page_of_score};
 pub use explanation::ExplanationPage;
 pub use forecast::ForecastPage;
 pub use training::TrainingPage;
@@ -76,6 +76,8 @@ pub struct Section {
 pub struct SeriesPage {
     /// The series.
     pub name: String,
+    /// What of it, where several pages are of one series.
+    pub part: Option<String>,
     /// What was done with it.
     pub title: String,
     /// The answer, first.
@@ -174,11 +176,12 @@ impl Page {
 
 /// A page with a section a series.
 fn several(subcommand: &str, series: Vec<SeriesPage>, failed: &[FailedSeries], made_by: Section) -> Page {
-    let count = series.len() + failed.len();
+    // The pages of one series follow each other.
+    let count = series.chunk_by(|one, other| one.name == other.name).count() + failed.len();
     let overview = Section { id: "overview".into(), heading: "Overview".into(), body: overview(&series) };
     let of_series = |(k, one): (usize, SeriesPage)| Section {
         id: format!("series-{}", k + 1),
-        heading: one.name.clone(),
+        heading: one.heading(),
         body: one.within(k + 1),
     };
     let of_failed = |(k, FailedSeries { name, error }): (usize, &FailedSeries)| Section {
@@ -197,7 +200,7 @@ fn overview(series: &[SeriesPage]) -> Markup {
     html! {
         dl.answers {
             @for (k, one) in series.iter().enumerate() {
-                dt { (name(k, &one.name)) }
+                dt { (name(k, &one.heading())) }
                 dd { @for line in &one.verdict { p { (Text(line)) } } }
             }
         }
@@ -205,6 +208,11 @@ fn overview(series: &[SeriesPage]) -> Markup {
 }
 
 impl SeriesPage {
+    /// The name of its section.
+    fn heading(&self) -> String {
+        std::iter::once(&self.name).chain(&self.part).map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+
     /// As a part of the section of a series.
     fn within(&self, number: usize) -> Markup {
         html! {

@@ -5,44 +5,47 @@ use serde_json::Value;
 
 use super::Text;
 use super::number::{at, data, decimals, table};
-use crate::report::number::{per_cent, percent, price, probability};
+use crate::report::number::{counted, per_cent, percent, price, probability};
 use crate::report::output::Record;
 
 /// The places of the scores of a forecaster in the record, the model first.
 fn forecasters(record: &Record) -> Vec<(String, String)> {
     let baselines = at(record, "/baselines").as_object();
     let names = baselines.into_iter().flat_map(|baselines| baselines.keys());
-    let model = [("fourcast".to_owned(), "/scores".to_owned())];
+    let name = at(record, "/scores/name").as_str().unwrap_or_default();
+    let model = [(name.to_owned(), "/scores".to_owned())];
     model.into_iter().chain(names.map(|name| (name.clone(), format!("/baselines/{name}")))).collect()
 }
 
-/// The scores of the model and of every baseline.
-pub fn scores(record: &Record) -> Markup {
+/// The scores of the model and of every baseline, of forecasts with so many quantiles; of points without those of a
+/// distribution.
+pub fn scores(record: &Record, quantiles: usize) -> Markup {
     let count = at(record, "/scores/levels").as_array().map_or(0, Vec::len);
     let level = |k: usize| {
         format!("in {} %", percent(at(record, &format!("/scores/levels/{k}/all/level")).as_f64().unwrap_or(0.0)))
     };
     let levels: Vec<String> = (0..count).map(level).collect();
-    let fixed = ["forecaster", "RMSE", "MAE", "MASE", "CRPS (bp)", "up/down (%)"];
-    let columns: Vec<&str> = fixed.into_iter().chain(levels.iter().map(String::as_str)).collect();
+    let has_crps = !at(record, "/scores/crps").is_null();
+    let crps = has_crps.then_some("CRPS (bp)");
+    let columns = ["forecaster", "RMSE", "MAE", "MASE"].into_iter().chain(crps).chain(["up/down (%)"]);
+    let columns: Vec<&str> = columns.chain(levels.iter().map(String::as_str)).collect();
     let row = |(name, place): &(String, String)| {
         let value = |key: &str| at(record, &format!("{place}/{key}"));
-        let mut cells = vec![
-            data(value("rmse"), price),
-            data(value("mae"), price),
-            data(value("mase"), decimals),
-            data(value("crps"), |crps| format!("{:.3}", 1e4 * crps)),
-            data(value("direction/rate"), per_cent),
-        ];
+        let mut cells = vec![data(value("rmse"), price), data(value("mae"), price), data(value("mase"), decimals)];
+        cells.extend(has_crps.then(|| data(value("crps"), |crps| format!("{:.3}", 1e4 * crps))));
+        cells.push(data(value("direction/rate"), per_cent));
         cells.extend((0..count).map(|k| data(value(&format!("levels/{k}/all/coverage")), per_cent)));
         (html! { (Text(name)) }, cells)
     };
     html! {
         (table(None, &columns, &forecasters(record).iter().map(row).collect::<Vec<_>>()))
         p.muted {
-            "RMSE and MAE in prices on the basis of the last day; MASE is the MAE divided by the mean absolute daily change before the test; CRPS of the return in "
-            "basis points, from 21 quantiles; up/down is the share of directions forecast correctly; the last columns are the "
-            "percentage of closes in the intervals. Each number shows all of its digits when it is pointed at."
+            "RMSE and MAE in prices on the basis of the last day; MASE is the MAE divided by the mean absolute daily change before "
+            "the test; "
+            @if has_crps { "CRPS of the return in basis points, from " (counted(quantiles, "quantile")) "; " }
+            "up/down is the share of directions forecast correctly"
+            @if !levels.is_empty() { "; the last columns are the percentage of closes in the intervals" }
+            ". Each number shows all of its digits when it is pointed at."
         }
     }
 }

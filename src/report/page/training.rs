@@ -60,7 +60,7 @@ impl TrainingPage<'_> {
         sections.extend(self.explanation.map(unrolled::section));
         sections.push(section("card", "Model card", card::card(self.model, self.summary.card())?));
         let title = format!("{}: training of {}", self.series.name, self.model);
-        Ok(SeriesPage { name: self.series.name.clone(), title, verdict: self.verdict(), sections })
+        Ok(SeriesPage { name: self.series.name.clone(), part: None, title, verdict: self.verdict(), sections })
     }
 
     /// The chart of `--plot`.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::figure::{half, pair};
+use super::figure::{alone, half, pair};
 use super::number::{at, compact, data, decimals};
 use super::{Section, Text, sentence};
 use crate::eval::verdict::Finding;
@@ -28,11 +28,14 @@ pub fn section(record: &Record, note: Option<String>) -> Section {
             "as good, negative is worse. A difference counts if the confidence interval of the skill excludes zero and the "
             "Diebold-Mariano test rejects that both are equally good."
         }
-        @if has_intervals(record, count) {
-            (pair(
-                &half(&skills(record, count, "distribution", "Skill of the distribution (CRPS)"), &caption),
-                &half(&skills(record, count, "price", "Skill on the price (RMSE)"), &caption),
-            ))
+        @if has_intervals(record, count, "price") {
+            @let price = half(&skills(record, count, "price", "Skill on the price (RMSE)"), &caption);
+            @if has_intervals(record, count, "distribution") {
+                @let title = "Skill of the distribution (CRPS)";
+                (pair(&half(&skills(record, count, "distribution", title), &caption), &price))
+            } @else {
+                (alone(&price))
+            }
         }
         (comparisons(record, count, "price"))
         (comparisons(record, count, "distribution"))
@@ -43,8 +46,8 @@ pub fn section(record: &Record, note: Option<String>) -> Section {
     Section { id: "skill".into(), heading: "Skill and significance".into(), body }
 }
 
-fn has_intervals(record: &Record, count: usize) -> bool {
-    (0..count).any(|k| !at(record, &format!("/verdict/against/{k}/price/skill/lower")).is_null())
+fn has_intervals(record: &Record, count: usize, what: &str) -> bool {
+    (0..count).any(|k| !at(record, &format!("/verdict/against/{k}/{what}/skill/lower")).is_null())
 }
 
 /// The skill over each baseline with its interval, on `what`.
