@@ -34,7 +34,7 @@
 //! Errors are typed. The program itself is the feature `cli`, on by default; depend on this crate with
 //! `default-features = false` to leave it and its dependencies out.
 //!
-//! The modules, each of which imports only from those below it:
+//! The modules, from the top. Each imports only from those below it; a test reads this table.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -46,9 +46,8 @@
 //! | [`features`] | from prices to inputs, windows and targets, without look-ahead |
 //! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`prices`] | from a vendor's file to a checked series |
-//!
-//! `columnar` reads and writes Parquet as tables of text, for [`prices`], [`fleet`] and `cli`; it imports none of them.
-//! `words` has counts with their nouns and lists, for the messages of all modules.
+//! | `columnar` | Parquet files, read and written as tables of text |
+//! | `words` | counts with their nouns, and lists, for the messages of all modules |
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -56,6 +55,8 @@ mod columnar;
 pub mod eval;
 pub mod features;
 pub mod fleet;
+#[cfg(test)]
+mod layers;
 pub mod model;
 pub mod nn;
 pub mod prices;

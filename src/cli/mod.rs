@@ -2,6 +2,22 @@
 //! and a function `run`, which calls the library and prints a report.
 //!
 //! Only this module knows exit codes and standard output; only it and `report` know standard error.
+//!
+//! | modules | what they are |
+//! |---|---|
+//! | `train`, `predict`, `backtest`, `score`, `explain`, `compare`, `tune`, `update`, `inspect`, `merge`, `export`, `config`, `completions`, `man` | the subcommands |
+//! | `options`, `option_helps` | options that several subcommands share; their help where it differs |
+//! | `recipe`, `covariates`, `walk`, `questions` | options of the network and its training, of covariates, of a walk forward, of the distribution |
+//! | `settings`, `typed_options` | options that are set in the environment and in a file; those that were typed |
+//! | `sources`, `max_age`, `unfound` | the files of prices; their greatest age; a series that no file has |
+//! | `chosen_model`, `forecast` | the model that forecasts; from its forecast to the rows of a report |
+//! | `single`, `series_run`, `many` | runs over one series, over several files, over several series |
+//! | `environment` | the shard that a scheduler names |
+//! | `output`, `screen` | standard output; the screen that tables are written to |
+//! | `results`, `spool`, `files`, `pages`, `ledger` | the file of the results and its shard, as Parquet; files beside it; pages and charts; the ledger |
+//! | `errors`, `help`, `tips` | errors and exit codes; what to do about them; command lines that clap refuses |
+//! | `warnings`, `leak` | the warnings of a run; those of skills so large that a leak is likely |
+//! | `interrupt` | Ctrl-C |
 
 mod backtest;
 mod chosen_model;

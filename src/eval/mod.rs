@@ -1,9 +1,24 @@
 //! Evaluation of forecasts: baselines, scores, significance tests, the verdict, and the walk-forward backtest.
 //!
-//! Scores are functions of slices with one entry a day. Only `backtest`, which walks a model forward, knows
-//! what a model is. Nothing here prints; `report` words the results.
+//! Scores are functions of slices with one entry a day. Models are fitted in `backtest` and `tune` alone. Nothing here
+//! prints; `report` words the results.
 //!
 //! An empty input is an [`EvalError`], never a perfect score; a skill comes with its confidence interval.
+//!
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
+//!
+//! | modules | what they do |
+//! |---|---|
+//! | `error`, `check` | why nothing can be evaluated; what every function of slices checks |
+//! | `longrun` | the long-run variance of a mean of autocorrelated days |
+//! | `significance` | tests: Diebold-Mariano, Clark-West, serial correlation |
+//! | `scores` | measures of accuracy, calibration and width |
+//! | `baselines` | forecasters to compare with |
+//! | `verdict` | a finding against each baseline, on price and on distribution |
+//! | `backtest` | a model or a configuration, walked forward against baselines; the look-ahead audit |
+//! | `ledger` | the file of recorded forecasts |
+//! | `score` | recorded forecasts against the prices that came |
+//! | `tune` | the search for a configuration, and the expected optimism of its best score |
 
 pub mod backtest;
 pub mod baselines;

@@ -1,6 +1,18 @@
 //! From a [`PriceSeries`](crate::prices::PriceSeries) to the numbers a network reads: daily inputs, windows and targets.
 //!
 //! Everything of a day is computed from rows up to that day; only a target looks ahead, and only by the horizon.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `halts` | days without trade, which are left out |
+//! | `scaler`, `garrote` | standardisation; a slope that is zero unless the data show that it is not |
+//! | `bars`, `indicators` | variances of days by their bars; returns, ranges, volatilities, volume |
+//! | `autocorrelation`, `close_location` | the return that two regressions expect |
+//! | `seasonality` | earnings seasonality |
+//! | `ticks` | the tick size of prices |
+//! | `covariates` | inputs made of covariates |
+//! | `input` | the inputs of networks, by name |
+//! | `frame` | a series as a table of inputs with a target for each day |
 
 mod autocorrelation;
 mod bars;

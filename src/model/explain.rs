@@ -144,6 +144,8 @@ pub struct Explanation {
     pub standardised: Array2<f64>,
     /// The inputs as the networks read them: the same within -5 to 5, times the gain, in single precision, (T, I).
     pub read: Array2<f64>,
+    /// The gain of each input, (I): 1 but for inputs that were added to trained networks.
+    pub gains: Vec<f64>,
     /// Gates and states of the members, as they were in the forward pass of the forecast.
     pub traces: Vec<MemberTrace>,
     /// What the forecast depends on, one a day ahead that was asked for.
@@ -245,6 +247,7 @@ impl Forecaster {
             days: days.map(|day| day_of_window(&traded, day)).collect(),
             standardised: Array2::from_shape_fn(raw.raw_dim(), scaled),
             raw,
+            gains: scales.inputs.iter().map(|scaler| scaler.gain).collect(),
             traces,
             influences: steps.into_iter().map(influence).collect(),
             read,

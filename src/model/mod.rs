@@ -25,6 +25,7 @@
 //! | `loss_curve` | the losses of a fit, epoch by epoch |
 //! | `many` | fits one forecaster to many simulated series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |
+//! | `weights` | weights of another program |
 //! | `widen` | networks that read covariates beside their own inputs, before they are trained on them |
 //! | `ahead` | the days ahead that a model forecasts, and those asked of it |
 //! | `distribution`, `path` | the predictive distribution of an ensemble, for one day and for several |

@@ -3,23 +3,25 @@
 //! This module works on arrays and knows nothing of prices. It is generic over its floating-point type, [`Real`]:
 //! `f32` for use, `f64` for the tests of the gradients. `docs/equations.md` derives the backward passes.
 //!
-//! | file | contents |
-//! |---|---|
-//! | `lstm`, `gru`, `rnn` | the equations of the recurrent cells, forward and backward |
-//! | `recurrent` | their base: weights, states and products |
-//! | `dense`, `conv` | layers without memory, the baselines |
-//! | `cell` | the interface of a layer |
-//! | `shape` | the options of a network: kind of layer, topology, dimensions |
-//! | `stack`, `decoder`, `head` | several layers, a path day by day, the last affine map |
-//! | `loss`, `student_t`, `activation` | loss functions and nonlinearities |
-//! | `network`, `worker` | a whole network; its buffers for one micro-batch |
-//! | `parameters` | all weights, in one flat buffer and as tensors with PyTorch's names |
-//! | `init`, `optimizer` | initial weights; gradient clipping and AdamW |
-//! | `samples`, `train` | windows and targets; the training loop |
-//! | `trace` | gates and states of a forward pass, as plain arrays |
-//! | `kernels` | matrix products and vector arithmetic for each instruction set |
+//! The modules, from the bottom. Each imports only from modules that stand before it; a test reads this table.
 //!
-//! Each file imports only from files below it: `kernels` imports nothing, `train` is imported by nothing.
+//! | modules | what they are |
+//! |---|---|
+//! | `kernels` | matrix products and vector arithmetic for each instruction set |
+//! | `activation`, `student_t` | nonlinearities; the Student-t density and its derivatives |
+//! | `parameters` | all weights, in one flat buffer and as tensors with PyTorch's names |
+//! | `cell` | the interface of a layer |
+//! | `recurrent` | the base of the recurrent cells: weights, states and products |
+//! | `lstm`, `gru`, `rnn` | the equations of the recurrent cells, forward and backward |
+//! | `dense`, `conv` | layers without memory, the baselines |
+//! | `shape` | the options of a network: kind of layer, topology, dimensions |
+//! | `stack`, `head`, `decoder` | several layers, the last affine map, a path day by day |
+//! | `loss` | loss functions |
+//! | `init`, `optimizer` | initial weights; gradient clipping and AdamW |
+//! | `samples` | windows and targets |
+//! | `worker`, `network` | the buffers for one micro-batch; a whole network |
+//! | `trace` | gates and states of a forward pass, as plain arrays |
+//! | `train` | the training loop |
 
 pub mod activation;
 pub mod cell;

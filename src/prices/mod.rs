@@ -116,8 +116,6 @@ pub use vocabulary::role::Role;
 pub use warning::Warning;
 
 #[cfg(test)]
-mod layers;
-#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

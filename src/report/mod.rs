@@ -12,11 +12,15 @@
 //! | `score` | the scores of recorded forecasts |
 //! | `compare` | networks on the same days |
 //! | `tune` | a search over configurations |
+//! | `update` | what the update of a model has changed |
+//! | `settings` | the options of the command line with their values |
+//! | `failure` | a series that failed while others did not |
 //! | `explain` | what the networks read and computed for a forecast |
 //! | `page` | results as a page of HTML |
 //! | `chart` | charts, for pages and as files |
 //! | `screen` | charts of characters, for a terminal |
 //! | `verdict` | the verdict in words and as a record |
+//! | `progress` | how training, tests and explanations go on, on standard error |
 //! | `wording` | words that depend on what a row is |
 //! | `number` | rounding |
 //! | `closes` | closes that are comparable with each other |

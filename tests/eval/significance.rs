@@ -91,8 +91,8 @@ fn findings(days: usize, horizon: usize, against_today: bool) -> (usize, usize, 
     (better, worse, passed)
 }
 
-/// At most one walk in forty passes the gate by luck, at any horizon, from the fewest days on. `examples/sizes.rs` has
-/// the same on thousands of walks of more kinds.
+/// At most one walk in forty passes the gate by luck, at any horizon, from the fewest days on. `examples/sizes`
+/// has the same on thousands of walks of more kinds.
 #[test]
 fn walks_without_skill_hardly_ever_pass() {
     for (horizon, days) in [(1, 50), (1, 200), (5, 50), (5, 200), (20, 200)] {

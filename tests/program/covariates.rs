@@ -121,6 +121,12 @@ fn a_model_reads_its_columns_and_events_again() {
     for input in ["VIX change", "VIX level", "Hours next session", "meetings sessions 21 to 30"] {
         assert!(names.contains(input), "{input}");
     }
+    // The table says which numbers are multiplied.
+    let table = out(folder.path(), "explain p.csv -q --events meetings.csv --format table");
+    for text in ["times the factor beside a name\n", "  VIX change x 15 ", "  meetings next session x 15 "] {
+        assert!(table.contains(text), "{text} in {table}");
+    }
+    assert!(!table.contains("return x 15"), "{table}");
 }
 
 /// The help is for a command line without an option for the column, and typing it works.

@@ -1,4 +1,4 @@
-//! What the pages under `docs/` point to is there.
+//! What pages and comments point to is there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,13 +44,72 @@ fn every_proof_of_the_equations_is_a_test() {
     assert!(proofs >= 10, "only {proofs} proofs");
 }
 
-/// Files, and headings of the same page.
-#[test]
-fn every_place_the_equations_point_to_exists() {
-    let page = fs::read_to_string(root().join("docs/equations.md")).unwrap();
-    for path in code(&page).filter(|code| ["src/", "tests/"].iter().any(|folder| code.starts_with(folder))) {
-        assert!(root().join(path).exists(), "{path}");
+/// All files with an extension in a folder and the folders in it.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let (mut open, mut files) = (vec![root().join(folder)], Vec::new());
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == extension) {
+            files.push(path);
+        }
     }
+    files
+}
+
+/// The paths that a text names, in backticks or plainly, as far as they begin with a folder of this repository. They are
+/// relative to the repository, to `src` or to `docs`.
+fn paths_in(text: &str) -> Vec<&str> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-./".contains(letter);
+    // A pattern, or a path of an example: the README shows the error of a file that is not there.
+    let is_made = |path: &str| path.contains("NAME") || path.contains("..") || path == "data/none.csv";
+    // The fuzzer and the build make these.
+    let is_output = |path: &str| ["target/", "fuzz/artifacts", "fuzz/corpus"].iter().any(|own| path.starts_with(own));
+    let words = text.split([' ', '\n', '`', '(', ')', ',', ';', ':', '\'', '"', '[', ']', '#']);
+    let whole = words.map(|word| word.trim_end_matches(['.', '/'])).filter(|word| word.chars().all(is_part));
+    let begins_here = |path: &&str| {
+        let Some((first, rest)) = path.split_once('/') else { return false };
+        !first.is_empty() && !rest.is_empty() && FOLDERS.iter().any(|from| root().join(from).join(first).is_dir())
+    };
+    whole.filter(|path| !is_made(path) && !is_output(path)).filter(begins_here).collect()
+}
+
+/// What paths are relative to.
+const FOLDERS: [&str; 3] = ["", "src", "docs"];
+
+/// The paths that a text names and that are not there.
+fn missing<'a>(text: &'a str, beside: &Path) -> Vec<&'a str> {
+    let is_there = |path: &str| FOLDERS.iter().any(|from| root().join(from).join(path).exists());
+    paths_in(text).into_iter().filter(|path| !is_there(path) && !beside.join(path).exists()).collect()
+}
+
+#[test]
+fn every_path_in_a_page_or_a_comment_exists() {
+    let pages = [files("docs", "md"), vec![root().join("README.md"), root().join("CONTRIBUTING.md")]].concat();
+    let sources = ["src", "tests", "examples", "benches"].map(|folder| files(folder, "rs")).concat();
+    let mut paths = 0;
+    for file in pages.iter().chain(&sources) {
+        let text = fs::read_to_string(file).unwrap();
+        let is_comment = |line: &&str| line.trim_start().starts_with("//");
+        let text = if file.extension().is_some_and(|ending| ending == "rs") {
+            text.lines().filter(is_comment).collect::<Vec<_>>().join("\n")
+        } else {
+            text
+        };
+        assert_eq!(missing(&text, file.parent().unwrap()), [""; 0], "{}", file.display());
+        paths += paths_in(&text).len();
+    }
+    assert!(paths > 200, "{paths} paths found");
+    assert_eq!(
+        missing("`model/none.rs`, src/nn/none.rs; see `nn/lstm.rs`", Path::new("")),
+        ["model/none.rs", "src/nn/none.rs"]
+    );
+}
+
+/// Headings of the same page.
+#[test]
+fn every_heading_the_equations_point_to_exists() {
+    let page = fs::read_to_string(root().join("docs/equations.md")).unwrap();
     let headings: Vec<String> = page
         .lines()
         .filter(|line| line.starts_with('#'))

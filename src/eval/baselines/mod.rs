@@ -3,6 +3,15 @@
 //!
 //! A baseline is fitted to the past of a series and then updated a day at a time without fitting again. Everything else the
 //! program knows of it is the data in its [`Baseline`]; [`ALL`] lists them.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `baseline` | what a baseline is: name, horizon, fallback, fit |
+//! | `past`, `fit`, `unfit` | what it is fitted to; the fit, or that of the fallback; why it could not be fitted |
+//! | `return_forecast`, `horizon_forecast` | the predictive distribution of the next return, and of that over several days |
+//! | `naive`, `drift`, `smoothing` | forecasts of the price |
+//! | `ewma`, `har`, `garch` | forecasts of the volatility |
+//! | `empirical`, `student_t`, `overlapping` | distributions: of a sample, Student-t, of past returns over several days |
 
 mod baseline;
 mod drift;

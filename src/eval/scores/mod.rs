@@ -1,4 +1,12 @@
 //! Scores of point forecasts, of quantile forecasts, and of skill against another forecast.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `point`, `direction` | errors and direction of point forecasts |
+//! | `quantiles`, `crps` | quantile forecasts, and their score |
+//! | `coverage`, `histogram` | coverage and width of intervals; the histogram of the PIT |
+//! | `brier` | probabilities of events |
+//! | `skill` | the relative reduction of an error, with a confidence interval |
 
 mod brier;
 mod coverage;

@@ -3,6 +3,15 @@
 //! Activations are stored in *channel blocks* of [`LANES`] units: for each day and each block, one [`Lanes`] a row
 //! of the batch. The inner loops then work on whole registers, and the three products of a layer (forward,
 //! backward, weight gradient) read memory in order. The tests compare each kernel with a naive one beside it.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `isa` | the instruction sets, and the dispatch to the best one of this machine |
+//! | `real`, `lanes` | the number types; vectors of sixteen of them |
+//! | `sequence` | buffers of activations, day by day |
+//! | `tiles` | parts of an output whose sums stay in registers |
+//! | `product`, `transpose` | activations times weights; the weights transposed, for the backward pass |
+//! | `weight_gradient`, `row_sum` | the gradients of weights and of biases |
 
 mod isa;
 mod lanes;

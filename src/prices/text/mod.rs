@@ -1,4 +1,12 @@
 //! Opens a source as UTF-8 text whose first part is kept in memory.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `opened` | a file as long as it was when it was opened |
+//! | `packed`, `table`, `foreign` | compressed input, Parquet, and files that are no tables, by their first bytes |
+//! | `encoding` | the encoding of a text |
+//! | `drawn` | box-drawing characters as ASCII |
+//! | `bound` | a limit for texts of unknown length |
 
 mod bound;
 mod drawn;

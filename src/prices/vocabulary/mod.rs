@@ -2,6 +2,14 @@
 //!
 //! It imports no other module of `prices`. Names are compared as [`normal::normal`] makes them: lower case, without
 //! accents and punctuation.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `normal` | text in the form in which words are compared |
+//! | `role`, `words` | what a column can hold; the names of columns, with their roles |
+//! | `names`, `affix` | the role that a name states; names that carry a ticker |
+//! | `headers` | names of columns that decide something other than a role |
+//! | `dates`, `numbers`, `currencies` | the words in dates, around numbers, and for currencies |
 
 pub(super) mod affix;
 pub(super) mod currencies;

@@ -72,14 +72,25 @@ fn write_inputs(out: &mut Terminal<'_>, explanation: &Explanation, screen: Scree
     let rows: Vec<HeatRow> = (0..columns).map(row).collect();
     write_heat(out, screen, &dates, &rows)?;
 
-    heading(out, screen, "inputs as the networks read them: standard deviations from their mean in training")?;
-    let range = match explanation.config.target {
+    let times_gain =
+        if explanation.gains.iter().any(|gain| *gain != 1.0) { ", times the factor beside a name" } else { "" };
+    let title = "inputs as the networks read them: standard deviations from their mean in training";
+    heading(out, screen, &format!("{title}{times_gain}"))?;
+    let (low, high) = match explanation.config.target {
         Target::Return => (-USUAL_INPUT, USUAL_INPUT),
         Target::Price => around_zero(&explanation.read),
     };
-    let row = |(place, name)| HeatRow::new(name, explanation.read.column(place).iter().copied(), range);
-    let rows: Vec<HeatRow> = input_names(explanation).into_iter().enumerate().map(row).collect();
+    let row = |(name, (values, gain)): (String, (ndarray::ArrayView1<'_, f64>, &f64))| {
+        HeatRow::new(with_gain(name, *gain), values.iter().copied(), (low * gain, high * gain))
+    };
+    let columns = explanation.read.columns().into_iter().zip(&explanation.gains);
+    let rows: Vec<HeatRow> = input_names(explanation).into_iter().zip(columns).map(row).collect();
     write_heat(out, screen, &dates, &rows)
+}
+
+/// The name of an input, with its gain where that is not 1.
+pub fn with_gain(name: String, gain: f64) -> String {
+    if gain == 1.0 { name } else { format!("{name} x {gain}") }
 }
 
 /// A column of prices, or of volumes, which are scaled to few digits.

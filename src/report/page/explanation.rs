@@ -15,7 +15,7 @@ use crate::nn::CellKind;
 use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
-use crate::report::explain::{Explained, label};
+use crate::report::explain::{Explained, label, with_gain};
 use crate::report::number::{price, share, thousands};
 use crate::report::output::{Record, Report};
 use crate::words::counted;
@@ -47,7 +47,7 @@ impl ExplanationPage<'_> {
         let days = |record: &Record| {
             vec![
                 unrolled::section(explanation),
-                section("inputs", "What the networks read", inputs(record)),
+                section("inputs", "What the networks read", inputs(record, &explanation.gains)),
                 section("gates", self.title_of_layers(), layers(record, explanation.config.cell)),
                 section("influence", "What each day adds to the forecast", influences(record)),
             ]
@@ -161,7 +161,7 @@ fn whole(value: f64) -> String {
     thousands(value.round().max(0.0) as usize)
 }
 
-fn inputs(record: &Record) -> Markup {
+fn inputs(record: &Record, gains: &[f64]) -> Markup {
     let days = array(record, "/days");
     let dates = dates_of(days);
     let Some(first) = days.first() else { return html! {} };
@@ -177,12 +177,18 @@ fn inputs(record: &Record) -> Markup {
     let input = |name: &str, kind: &str| of_days(days, |day| day.get("inputs")?.get(name)?.get(kind));
     let rows: Vec<HeatRow> = inputs
         .iter()
-        .map(|name| HeatRow::new(name.as_str(), input(name, "read"), two_signed).up_to(USUAL_INPUT))
+        .zip(gains)
+        .map(|(name, gain)| {
+            HeatRow::new(with_gain((*name).clone(), *gain), input(name, "read"), two_signed).up_to(USUAL_INPUT * gain)
+        })
         .collect();
+    let have_gains = gains.iter().any(|gain| *gain != 1.0);
     html! {
         p {
             "Each input is computed from the prices up to its day, then standardised: the number is how many standard deviations "
-            "it is from its mean in training, within -5 to 5. "
+            "it is from its mean in training, within -5 to 5"
+            @if have_gains { ", times the factor beside the name of an input that was added to trained networks" }
+            ". "
             (key())
         }
         (heat("Prices", &dates, &prices))

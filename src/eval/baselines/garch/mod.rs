@@ -1,10 +1,18 @@
 //! GARCH(1,1), GJR-GARCH(1,1,1) and EGARCH(1,1,1) with a constant mean and Student-t innovations; EGARCH-X, with the
 //! variances of bars.
 //!
-//! A fit agrees with that of Python's `arch` 8 on the same returns times 100. `params` has the
-//! models' equations, `linear` and `egarch` their recursions and derivatives, `recursion` the
-//! likelihood along them, `sample` what is fixed before the search, `coordinates` and `objective`
-//! what is searched, `search` the search, `guard` the check of its result, `paths` the forecast of several days.
+//! A fit agrees with that of Python's `arch` 8 on the same returns times 100.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `params` | the models' parameters and equations |
+//! | `linear`, `egarch` | their recursions and derivatives |
+//! | `recursion` | the likelihood along a recursion |
+//! | `sample` | what is fixed before the search |
+//! | `coordinates`, `objective`, `search` | what is searched, what is minimised, the search |
+//! | `guard` | whether the result of a search can be used |
+//! | `model` | a fitted model, updated day by day |
+//! | `paths` | the forecast of several days |
 
 mod coordinates;
 mod egarch;
