@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::Result;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::covariates::CovariateArgs;
 use super::interrupt::{self, Interrupted, Stoppable};
 use super::options::{Output, PriceArgs, Use, place, read};
 use super::recipe::{CommonArgs, KindArgs, Recipe, count};
-use super::single::{Format, only_file};
+use super::single::{Format, format_or_usual, formats, only_file};
 use super::walk::WalkArgs;
 use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, note, output, usage_error, warn};
@@ -56,7 +56,7 @@ pub struct Args {
     #[command(flatten)]
     common: CommonArgs,
     /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_enum, help_heading = "Output")]
+    #[arg(long, value_parser = formats(), help_heading = "Output")]
     format: Option<Format>,
     /// Print no progress and no warnings
     #[arg(short, long, help_heading = "Output")]
@@ -76,12 +76,12 @@ struct CandidateArgs {
     #[arg(
         long,
         visible_alias = "cell",
-        value_enum,
+        value_parser = kinds_parser(),
         value_delimiter = ',',
         value_name = "CELLS",
         default_value = "all"
     )]
-    cells: Vec<Cells>,
+    cells: Vec<Kinds>,
     /// Lengths of the input and the output sequence, separated by commas
     #[arg(
         long,
@@ -103,32 +103,17 @@ struct CandidateArgs {
     baselines: Vec<Baseline>,
 }
 
-/// A kind of layer, or all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cells {
-    All,
-    One(CellKind),
-}
+/// The kinds of layer that one value of a list names.
+pub(super) type Kinds = Vec<CellKind>;
 
-impl ValueEnum for Cells {
-    fn value_variants<'a>() -> &'a [Self] {
-        const { assert!(CellKind::ALL.len() == 5, "the list below is that of all cells") }
-        &[
-            Cells::All,
-            Cells::One(CellKind::Dense),
-            Cells::One(CellKind::Conv),
-            Cells::One(CellKind::Rnn),
-            Cells::One(CellKind::Gru),
-            Cells::One(CellKind::Lstm),
-        ]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        match self {
-            Cells::All => Some(PossibleValue::new("all").help("All of them")),
-            Cells::One(kind) => kind.to_possible_value(),
-        }
-    }
+/// Reads the name of a kind of layer, or `all`.
+pub(super) fn kinds_parser() -> impl TypedValueParser<Value = Kinds> {
+    let all = PossibleValue::new("all").help("All of them");
+    let kinds = CellKind::ALL.iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(std::iter::once(all).chain(kinds)).try_map(|name| match &*name {
+        "all" => Ok(CellKind::ALL.to_vec()),
+        name => <CellKind as ValueEnum>::from_str(name, false).map(|kind| vec![kind]),
+    })
 }
 
 /// `command` with one file, and fits that are farther apart than those of a backtest: there are many networks.
@@ -179,7 +164,7 @@ impl Args {
             events: Vec::new(),
             threads: first.threads,
         };
-        let format = Format::resolve(self.format);
+        let format = format_or_usual(self.format);
         Ok(CompareRequest {
             source,
             read,
@@ -204,7 +189,7 @@ impl CandidateArgs {
             return Err(usage_error("compare", "one-to-many reads one day: leave out --windows"));
         }
         let windows = if self.windows.is_empty() { &[1, 4][..] } else { &self.windows };
-        let (cells, windows) = (Cells::kinds(&self.cells), once(windows.iter().copied()));
+        let (cells, windows) = (once(self.cells.iter().flatten().copied()), once(windows.iter().copied()));
         let mut kinds = Vec::new();
         for topology in once(self.topologies.iter().copied()) {
             let windows = if reads_windows(&topology) { &windows[..] } else { &[1] };
@@ -235,18 +220,8 @@ impl CandidateArgs {
     }
 }
 
-impl Cells {
-    /// The kinds of a list, each once.
-    pub(super) fn kinds(cells: &[Cells]) -> Vec<CellKind> {
-        once(cells.iter().flat_map(|cells| match cells {
-            Cells::All => CellKind::ALL.to_vec(),
-            Cells::One(kind) => vec![*kind],
-        }))
-    }
-}
-
 /// Each item once, at its first place.
-fn once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+pub(super) fn once<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut all = Vec::new();
     for item in items {
         if !all.contains(&item) {

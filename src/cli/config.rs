@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 
 use super::settings::{Layer, Setting, Settings, has_settings, options};
-use super::single::Format;
+use super::single::{Format, format_or_usual, formats};
 use super::{CliError, command, output};
 use crate::report::{self, CsvRows, OptionRow, OptionRows};
 use crate::words::join;
@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long)]
     set: bool,
     /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = formats())]
     format: Option<Format>,
 }
 
@@ -45,7 +45,7 @@ pub fn run(args: &Args, file: Option<&PathBuf>) -> Result<()> {
         let row = |(name, arg)| row(subcommand.get_name(), name, arg, set.iter().find(|one| one.option == name));
         rows.extend(options(subcommand).map(row).filter(|row| !args.set || row.place.is_some()));
     }
-    let format = Format::resolve(args.format);
+    let format = format_or_usual(args.format);
     let mut out = output::stdout((format == report::Format::Table, false))?;
     Ok(report::write(&OptionRows(rows), format, &mut out, &mut CsvRows::of(false))?)
 }

@@ -11,7 +11,7 @@ use super::options::{ModelArgs, Output, PriceArgs, Use, day, place, read};
 use super::pages::{PageArgs, PageFiles, Pages};
 use super::predict::Model;
 use super::recipe::count;
-use super::single::{Format, only_file};
+use super::single::{Format, format_or_usual, formats, only_file};
 use super::warnings::{CliWarning, Kind, Strictly};
 use super::{CliError, forecast, output, screen, warn};
 use crate::features::halts;
@@ -68,7 +68,7 @@ pub struct Args {
     #[arg(long, help_heading = "Explanation")]
     units: bool,
     /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_enum, help_heading = "Output")]
+    #[arg(long, value_parser = formats(), help_heading = "Output")]
     format: Option<Format>,
     #[command(flatten)]
     pages: PageArgs,
@@ -120,7 +120,7 @@ impl Args {
         let read = model.read_options(&typed)?;
         let model_path = model.path().map(|path| (path, "the model"));
         let pages = self.pages.resolve(std::slice::from_ref(&source), &model_path.into_iter().collect::<Vec<_>>())?;
-        let format = Format::resolve(self.format);
+        let format = format_or_usual(self.format);
         Ok(ExplainRequest {
             source,
             typed,

@@ -6,12 +6,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 
 use super::files::check_target;
 use super::help::inspection;
 use super::many::SomeFailed;
-use super::options::{PriceArgs, place, threads};
+use super::options::{Format, PriceArgs, among, place, threads};
 use super::recipe::count;
 use super::sources::with_files_of_folders;
 use super::unfound::Unfound;
@@ -36,7 +36,7 @@ pub struct Args {
     #[command(flatten)]
     prices: PriceArgs,
     /// Format of the results [default: table on a terminal, json in a pipe and in a file]
-    #[arg(long, value_enum, help_heading = "Output")]
+    #[arg(long, value_parser = among(&[Format::Table, Format::Json]), help_heading = "Output")]
     format: Option<Format>,
     /// Write the results as json into this file instead of standard output, whole or not at all
     #[arg(long = "output", value_name = "FILE", help_heading = "Output")]
@@ -50,14 +50,6 @@ pub struct Args {
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
     threads: Option<usize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Human-readable
-    Table,
-    /// JSON Lines: an object per line
-    Json,
 }
 
 /// What is to be shown.
@@ -233,10 +225,6 @@ fn look(source: &Source, options: &ReadOptions) -> Result<Shown, Unseen> {
 }
 
 fn write(out: &mut Terminal<'_>, format: Format, shown: &Shown) -> io::Result<()> {
-    let format = match format {
-        Format::Table => report::Format::Table,
-        Format::Json => report::Format::Json,
-    };
     let mut write = |report: &dyn Report| report::write(report, format, out, &mut CsvRows::of(false));
     match shown {
         Shown::Prices(reading) => write(&inspection(reading)),

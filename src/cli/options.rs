@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 
@@ -280,6 +281,12 @@ pub fn place_of(one: &OneSeries, date: Option<Date>) -> String {
 }
 
 pub use crate::report::Format;
+
+/// Reads one of some values of an enum.
+pub fn among<T: ValueEnum + Send + Sync + 'static>(values: &[T]) -> impl TypedValueParser<Value = T> {
+    let names = values.iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(names).try_map(|name| T::from_str(&name, false))
+}
 
 /// Options about the results.
 #[derive(Debug, Args)]

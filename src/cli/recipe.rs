@@ -19,24 +19,24 @@ use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
 use crate::prices::PriceSeries;
 
-/// Where the weights start, as it is typed.
+/// Where the weights start, as it is typed: a file is not read yet, unlike in [`model::InitFrom`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum InitFrom {
+enum InitArg {
     Pretrained,
     Random,
     Model(PathBuf),
 }
 
-impl FromStr for InitFrom {
+impl FromStr for InitArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             // Earlier versions called the pretrained networks the prior.
-            _ if ["pretrained", "prior"].iter().any(|name| text.eq_ignore_ascii_case(name)) => Ok(InitFrom::Pretrained),
-            _ if text.eq_ignore_ascii_case("random") => Ok(InitFrom::Random),
+            _ if ["pretrained", "prior"].iter().any(|name| text.eq_ignore_ascii_case(name)) => Ok(InitArg::Pretrained),
+            _ if text.eq_ignore_ascii_case("random") => Ok(InitArg::Random),
             "" => Err("expected pretrained, random or the name of a model file".into()),
-            path => Ok(InitFrom::Model(path.into())),
+            path => Ok(InitArg::Model(path.into())),
         }
     }
 }
@@ -135,7 +135,7 @@ struct TrainingArgs {
     /// with the tensor names of a model, such as torch.nn.LSTM has [default: pretrained where there are pretrained
     /// networks of this configuration; random otherwise and with --recurrent-init]
     #[arg(long, value_name = "START")]
-    init_from: Option<InitFrom>,
+    init_from: Option<InitArg>,
     /// Maximum epochs; 0 leaves the initial weights as they are [default: 30 from random weights, otherwise 12 with
     /// covariates and 6 without]
     #[arg(long, value_name = "N", value_parser = one(maximum_epochs))]
@@ -258,7 +258,7 @@ impl CommonArgs {
     /// As [`RecipeArgs::resolve`].
     pub(super) fn recipe_of(&self, kind: KindArgs, subcommand: &str) -> Result<Recipe> {
         let mut common = self.clone();
-        common.training.init_from.get_or_insert(InitFrom::Random);
+        common.training.init_from.get_or_insert(InitArg::Random);
         RecipeArgs { kind, common }.resolve(subcommand)
     }
 
@@ -268,7 +268,7 @@ impl CommonArgs {
     /// As [`RecipeArgs::resolve`].
     pub(super) fn recipe_of_try(&self, kind: KindArgs, settings: &Settings, kinds: &[KindArgs]) -> Result<Recipe> {
         let mut common = self.without_foreign(&kind, kinds);
-        let start = if settings.pretrained { InitFrom::Pretrained } else { InitFrom::Random };
+        let start = if settings.pretrained { InitArg::Pretrained } else { InitArg::Random };
         common.network.hidden = Values::Each(vec![settings.hidden]);
         common.network.layers = Values::Each(vec![settings.layers]);
         common.training.learning_rate = Some(Values::Each(vec![settings.learning_rate]));
@@ -312,7 +312,7 @@ impl CommonArgs {
     ) -> Space {
         let (network, training, default) = (&self.network, &self.training, ConfigOptions::default());
         let pretrained = match training.init_from {
-            Some(InitFrom::Random) => Vec::new(),
+            Some(InitArg::Random) => Vec::new(),
             _ => cells.iter().copied().filter(|cell| is_pretrained(*cell)).collect(),
         };
         Space {
@@ -324,7 +324,7 @@ impl CommonArgs {
             epochs: training.epochs.clone(),
             pretrained,
             pretrained_sizes: (default.hidden, default.layers),
-            random: training.init_from != Some(InitFrom::Pretrained),
+            random: training.init_from != Some(InitArg::Pretrained),
         }
     }
 
@@ -362,7 +362,7 @@ impl CommonArgs {
 
     /// Whether weights are to start from those of a model, which are of one network.
     pub(super) fn starts_from_model(&self) -> bool {
-        matches!(self.training.init_from, Some(InitFrom::Model(_)))
+        matches!(self.training.init_from, Some(InitArg::Model(_)))
     }
 
     /// Leaves out what has no effect on networks of a kind, where it has one on others of the comparison.
@@ -427,7 +427,7 @@ impl RecipeArgs {
     fn wrong_of_training(&self) -> Option<&'static str> {
         let CommonArgs { network, training, .. } = &self.common;
         let decodes = self.kind.topology != Topology::ManyToOne && self.kind.cell.is_recurrent();
-        let from_weights = matches!(training.init_from, Some(InitFrom::Pretrained | InitFrom::Model(_)));
+        let from_weights = matches!(training.init_from, Some(InitArg::Pretrained | InitArg::Model(_)));
         let patient = training.patience.is_some_and(|patience| patience > 0);
         if training.dropout > 0.0 && network.layers.first() == 1 {
             Some("--dropout is between layers: pass --layers 2 or more")
@@ -451,9 +451,9 @@ impl RecipeArgs {
         let CommonArgs { network, training, .. } = &self.common;
         let (init_from, init_file) = match &training.init_from {
             None => (None, None),
-            Some(InitFrom::Pretrained) => (Some(model::InitFrom::Pretrained), None),
-            Some(InitFrom::Random) => (Some(model::InitFrom::Random), None),
-            Some(InitFrom::Model(path)) => {
+            Some(InitArg::Pretrained) => (Some(model::InitFrom::Pretrained), None),
+            Some(InitArg::Random) => (Some(model::InitFrom::Random), None),
+            Some(InitArg::Model(path)) => {
                 let init = match model::load_init(path)? {
                     InitFile::Model(model) => model::InitFrom::model(*model, path.display().to_string()),
                     InitFile::Weights(weights) => model::InitFrom::Weights(Box::new(weights)),

@@ -2,33 +2,21 @@
 
 use std::io::{self, IsTerminal};
 
-use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 
 use super::CliError;
+use super::options::among;
 use crate::prices::Source;
-use crate::report;
+pub use crate::report::Format;
 
 /// The formats of a result that is not a number a series.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Human-readable
-    Table,
-    /// A header and rows
-    Csv,
-    /// One object
-    Json,
+pub fn formats() -> impl TypedValueParser<Value = Format> {
+    among(&[Format::Table, Format::Csv, Format::Json])
 }
 
-impl Format {
-    /// The format that was asked for, or that of the place where results go.
-    pub fn resolve(asked: Option<Format>) -> report::Format {
-        let fitting = || if io::stdout().is_terminal() { Format::Table } else { Format::Csv };
-        match asked.unwrap_or_else(fitting) {
-            Format::Table => report::Format::Table,
-            Format::Csv => report::Format::Csv,
-            Format::Json => report::Format::Json,
-        }
-    }
+/// The format that was asked for, or that of the place where results go.
+pub fn format_or_usual(asked: Option<Format>) -> Format {
+    asked.unwrap_or_else(|| if io::stdout().is_terminal() { Format::Table } else { Format::Csv })
 }
 
 /// The one file of prices: `why` there is to be one, and what to do with several.

@@ -13,7 +13,7 @@ use super::max_age::of_the_clock;
 use super::options::{ModelArgs, Output, PriceArgs, Use, refuse_overwrite, threads};
 use super::recipe::{MAX_EPOCHS, count};
 use super::series_run::{Answered, SeriesRun};
-use super::single::Format;
+use super::single::{Format, format_or_usual, formats};
 use super::sources::with_files_of_folders;
 use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, usage_error, warn};
@@ -61,7 +61,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]
     threads: Option<usize>,
     /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_enum, help_heading = "Output")]
+    #[arg(long, value_parser = formats(), help_heading = "Output")]
     format: Option<Format>,
     /// Print no progress and no warnings
     #[arg(short, long, help_heading = "Output")]
@@ -121,7 +121,7 @@ impl Args {
             None => one_model(self.model)?,
         };
         let read = model.read_options(&typed)?;
-        let format = Format::resolve(self.format);
+        let format = format_or_usual(self.format);
         let Args { quiet, verbose, strict, .. } = self;
         Ok(UpdateRequest {
             sources,

@@ -5,12 +5,15 @@
 //! GRU    h_t = z h_{t-1} + (1 - z) n      kept z h_{t-1}   added (1 - z) n
 //! ```
 //!
+//! Which gate is which follows from their roles ([`GateRole`]).
 //! Of a layer without gates they are the terms of the sum inside its nonlinearity (`sums.rs`).
 //!
 //! Every value is a mean over the units of all networks that are looked at.
 
 use super::explain::Explanation;
 use super::sums::{LayerSums, Source, SumTerm, Sums};
+use crate::nn::CellKind;
+use crate::nn::cell::GateRole;
 use crate::nn::trace::{LayerTrace, Trace};
 
 /// The mean over units, the values above zero and those below apart: `above - below` is the mean, `above + below` the mean
@@ -87,19 +90,19 @@ impl Explanation {
     /// What the layers keep, add and pass on.
     pub fn flows(&self) -> Flows {
         let traces: Vec<(&Trace, &Sums)> = self.traces.iter().map(|member| (&member.trace, &member.sums)).collect();
-        Flows::of(&traces)
+        Flows::of(self.config.cell, &traces)
     }
 }
 
 impl Flows {
     /// Those of some networks of one shape.
-    fn of(traces: &[(&Trace, &Sums)]) -> Flows {
+    fn of(cell: CellKind, traces: &[(&Trace, &Sums)]) -> Flows {
         let layers = |member: for<'a> fn(&'a Trace, &'a Sums, usize) -> Option<Member<'a>>| {
             let of_layer = |layer: usize| -> Option<LayerFlow> {
                 let members: Vec<Member<'_>> =
                     traces.iter().map(|(trace, sums)| member(trace, sums, layer)).collect::<Option<_>>()?;
                 let days = members.first()?.days();
-                Some(LayerFlow { days: (0..days).map(|day| day_flow(&members, day)).collect() })
+                Some(LayerFlow { days: (0..days).map(|day| day_flow(cell, &members, day)).collect() })
             };
             (0..).map_while(of_layer).collect()
         };
@@ -150,31 +153,27 @@ impl Member<'_> {
     }
 }
 
-fn day_flow(members: &[Member<'_>], day: usize) -> DayFlow {
+fn day_flow(cell: CellKind, members: &[Member<'_>], day: usize) -> DayFlow {
     let all = |values: &dyn Fn(&Member<'_>) -> Vec<f64>| members.iter().flat_map(values).collect::<Vec<f64>>();
-    let on = |name: &'static str| all(&|member| member.on(day, name));
-    let first = members[0].layer;
-    let has = |name: &str| first.quantity(name).is_some();
-    let state = if has("c") { "c" } else { "h" };
+    let on = |name: &str| all(&|member| member.on(day, name));
+    let state = if cell.has_cell_state() { "c" } else { "h" };
     let before = all(&|member| member.before(day, state));
-    let terms = match (has("c"), has("z")) {
-        (true, _) => Some((product(&on("f"), &before), product(&on("i"), &on("g")))),
-        (_, true) => {
-            let rest: Vec<f64> = on("z").iter().map(|z| 1.0 - z).collect();
-            Some((product(&on("z"), &before), product(&rest, &on("n"))))
-        }
-        _ => None,
-    };
-    let gates = first.quantities.iter().map(|(name, _)| *name).filter(|name| !matches!(*name, "c" | "h"));
-    let mean = |name| {
-        let values = on(name);
-        (name, values.iter().sum::<f64>() / values.len() as f64)
+    let gate = |role: GateRole| cell.gate(role).map(|gate| on(gate.letter));
+    let terms = gate(GateRole::Candidate).map(|candidate| {
+        let (keep, add) = (gate(GateRole::Keep), gate(GateRole::Add));
+        let rest = |gate: &Option<Vec<f64>>| gate.iter().flatten().map(|share| 1.0 - share).collect::<Vec<f64>>();
+        let (kept, added) = (keep.clone().unwrap_or_else(|| rest(&add)), add.unwrap_or_else(|| rest(&keep)));
+        Terms { kept: Split::of(&product(&kept, &before)), added: Split::of(&product(&added, &candidate)) }
+    });
+    let mean = |letter| {
+        let values = on(letter);
+        (letter, values.iter().sum::<f64>() / values.len() as f64)
     };
     DayFlow {
-        gates: gates.map(mean).collect(),
+        gates: cell.gates().iter().map(|gate| mean(gate.letter)).collect(),
         before: Split::of(&before),
         sum: (0..members[0].terms(day).len()).map(|term| sum_term(members, day, term)).collect(),
-        terms: terms.map(|(kept, added)| Terms { kept: Split::of(&kept), added: Split::of(&added) }),
+        terms,
         after: Split::of(&on(state)),
         hidden: Split::of(&on("h")),
     }
@@ -218,7 +217,7 @@ mod tests {
         let encoder = layer(array![[0.5, 0.5]], array![[0.5, 1.0]], array![[0.8, -0.6]], array![[0.4, -0.6]]);
         let decoder = layer(array![[0.5, 0.5]], array![[0.5, 1.0]], array![[-0.8, -0.1]], array![[-0.2, -0.4]]);
         let trace = Trace { encoder: vec![encoder], decoder: vec![decoder], fed: vec![0.0] };
-        let flows = Flows::of(&[(&trace, &Sums::default())]);
+        let flows = Flows::of(CellKind::Lstm, &[(&trace, &Sums::default())]);
         let (first, second) = (&flows.encoder[0].days[0], &flows.decoder[0].days[0]);
         assert_eq!(first.before, Split::default());
         assert_eq!(first.gates, [("i", 0.75), ("f", 0.5), ("g", 0.10000000000000003), ("o", 0.5)]);

@@ -55,8 +55,44 @@ pub struct Weights<'a, F> {
     pub prepared: &'a [Lanes<F>],
 }
 
-/// The name of each gate, and its place in memory.
-pub type GateNames = &'static [(&'static str, usize)];
+/// A gate of a cell: a vector of H numbers that it computes on a day from the inputs and the last state.
+///
+/// What is said of a cell (by `fourcast explain`, on its page) follows from the roles of its gates: a state s is
+/// `kept s_{t-1} + added candidate`, where `kept` is the gate of that role, or 1 less the gate that adds, and the other
+/// way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Its letter in the equations.
+    pub letter: &'static str,
+    /// Its name: `forget gate`.
+    pub name: &'static str,
+    /// What it does.
+    pub role: GateRole,
+    /// Its place among the gates in memory.
+    pub place: usize,
+}
+
+/// What a gate does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateRole {
+    /// Decides how much of the state is kept.
+    Keep,
+    /// Decides how much of the candidate is added to the state.
+    Add,
+    /// Is what is added.
+    Candidate,
+    /// Decides how much of the last hidden state the candidate sees.
+    Reset,
+    /// Decides how much of the cell state becomes the hidden state.
+    Output,
+}
+
+impl GateRole {
+    /// Whether its values lie between 0 and 1; those of a candidate have a sign.
+    pub fn is_fraction(self) -> bool {
+        self != GateRole::Candidate
+    }
+}
 
 /// One layer of a network, with the buffers for one batch.
 ///
@@ -103,9 +139,9 @@ pub trait Cell<F: Real>: Send {
         None
     }
 
-    /// The gates, of a cell that has some: the name of each and its place in memory, and the values `(T, G P, B)` of
-    /// the last forward pass, until a backward pass replaces them.
-    fn gates(&self) -> Option<(GateNames, &Sequence<F>)> {
+    /// The gates, of a cell that has some, and their values `(T, G P, B)` in the last forward pass, until a backward
+    /// pass replaces them.
+    fn gates(&self) -> Option<(&'static [Gate], &Sequence<F>)> {
         None
     }
 

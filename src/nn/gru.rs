@@ -10,10 +10,17 @@
 //!
 //! The argument of a nonlinearity is called a. P = channel blocks of 16 units.
 
-use super::cell::Read;
+use super::cell::{Gate, GateRole, Read};
 use super::kernels::{Arithmetic, Isa, Lanes, Pass, Real, Start};
 use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates, split};
+
+/// The gates that papers name, in PyTorch's order.
+pub const GATES: &[Gate] = &[
+    Gate { letter: "r", name: "reset gate", role: GateRole::Reset, place: 1 },
+    Gate { letter: "z", name: "update gate", role: GateRole::Keep, place: 2 },
+    Gate { letter: "n", name: "candidate", role: GateRole::Candidate, place: 0 },
+];
 
 /// Sixteen units forward, from a of r and z: the gates r and z.
 #[inline(always)]
@@ -53,7 +60,7 @@ impl<F: Real> Equations<F> for Gru {
     /// r, z, n.
     const GATES: Gates = Gates {
         count: 4,
-        names: &[("r", 1), ("z", 2), ("n", 0)],
+        named: GATES,
         input: 0..3,
         state: 1..4,
         input_order: GateOrder::LastFirst,

@@ -11,10 +11,18 @@
 //!
 //! The argument of a nonlinearity is called a. B = batch, T = window, P = channel blocks of 16 units.
 
-use super::cell::Size;
+use super::cell::{Gate, GateRole, Size};
 use super::kernels::{Arithmetic, Isa, Lanes, Pass, Real, Sequence, Start};
 use super::parameters::GateOrder;
 use super::recurrent::{Backward, Equations, Forward, Gates, split};
+
+/// The gates, in PyTorch's order.
+pub const GATES: &[Gate] = &[
+    Gate { letter: "i", name: "input gate", role: GateRole::Add, place: 0 },
+    Gate { letter: "f", name: "forget gate", role: GateRole::Keep, place: 1 },
+    Gate { letter: "g", name: "candidate", role: GateRole::Candidate, place: 2 },
+    Gate { letter: "o", name: "output gate", role: GateRole::Output, place: 3 },
+];
 
 /// Sixteen units forward, from a of the four gates and c_{t-1}: the gates and c.
 #[inline(always)]
@@ -71,7 +79,7 @@ impl<F: Real> Equations<F> for Lstm<F> {
     /// & Sutskever 2015).
     const GATES: Gates = Gates {
         count: 4,
-        names: &[("i", 0), ("f", 1), ("g", 2), ("o", 3)],
+        named: GATES,
         input: 0..4,
         state: 0..4,
         input_order: GateOrder::Same,

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use super::cell::{Cell, GateNames, Read, Size, Weights};
+use super::cell::{Cell, Gate, Read, Size, Weights};
 use super::kernels::{
     Days, Isa, LANES, Lanes, Product, Real, RowSum, Sequence, Start, Term, WeightGradient, blocks, transpose,
 };
@@ -25,8 +25,8 @@ use super::parameters::{GateOrder, Parameters, Role};
 pub struct Gates {
     /// G
     pub count: usize,
-    /// The names of those that papers name, in PyTorch's order, each with its place in memory.
-    pub names: &'static [(&'static str, usize)],
+    /// Those that papers name, in PyTorch's order.
+    pub named: &'static [Gate],
     /// The gates whose `a` contains `x_t W_ih`.
     pub input: Range<usize>,
     /// The gates whose `a` contains `h_{t-1} W_hh`.
@@ -320,9 +320,9 @@ impl<F: Real, E: Equations<F>> Cell<F> for Recurrent<F, E> {
         self.equations.c()
     }
 
-    fn gates(&self) -> Option<(GateNames, &Sequence<F>)> {
-        let names = E::GATES.names;
-        (!names.is_empty()).then_some((names, &self.gates))
+    fn gates(&self) -> Option<(&'static [Gate], &Sequence<F>)> {
+        let named = E::GATES.named;
+        (!named.is_empty()).then_some((named, &self.gates))
     }
 
     fn dc(&mut self) -> Option<&mut Sequence<F>> {

@@ -22,7 +22,7 @@ pub struct Rnn {
 impl<F: Real> Equations<F> for Rnn {
     const GATES: Gates = Gates {
         count: 1,
-        names: &[],
+        named: &[],
         input: 0..1,
         state: 0..1,
         input_order: GateOrder::Same,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::activation::Activation;
+use super::cell::{Gate, GateRole};
+use super::{gru, lstm};
 
 /// The kinds of layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,14 +27,39 @@ impl CellKind {
     /// All of them.
     pub const ALL: [CellKind; 5] = [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm];
 
+    /// Its gates, in PyTorch's order; none of a cell without.
+    pub fn gates(self) -> &'static [Gate] {
+        match self {
+            CellKind::Dense | CellKind::Conv | CellKind::Rnn => &[],
+            CellKind::Gru => gru::GATES,
+            CellKind::Lstm => lstm::GATES,
+        }
+    }
+
+    /// The gate with that role, if it has one.
+    pub fn gate(self, role: GateRole) -> Option<&'static Gate> {
+        self.gates().iter().find(|gate| gate.role == role)
+    }
+
     /// Whether its nonlinearities are fixed; the other cells have an [`Activation`].
     pub fn is_gated(self) -> bool {
-        matches!(self, CellKind::Gru | CellKind::Lstm)
+        !self.gates().is_empty()
     }
 
     /// Whether it carries a state from day to day.
     pub fn is_recurrent(self) -> bool {
-        matches!(self, CellKind::Rnn | CellKind::Gru | CellKind::Lstm)
+        match self {
+            CellKind::Dense | CellKind::Conv => false,
+            CellKind::Rnn | CellKind::Gru | CellKind::Lstm => true,
+        }
+    }
+
+    /// Whether the state that it carries is a cell state beside the hidden state.
+    pub fn has_cell_state(self) -> bool {
+        match self {
+            CellKind::Dense | CellKind::Conv | CellKind::Rnn | CellKind::Gru => false,
+            CellKind::Lstm => true,
+        }
     }
 
     /// The name its tensors start with; for recurrent layers PyTorch's.

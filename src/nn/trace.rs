@@ -33,9 +33,9 @@ impl LayerTrace {
         let values = |value: &dyn Fn(usize, usize) -> F| {
             Array2::from_shape_fn((days, units), |(day, unit)| value(day, unit).to_f64())
         };
-        let gates = cell.gates().into_iter().flat_map(|(names, gates)| {
+        let gates = cell.gates().into_iter().flat_map(|(named, gates)| {
             let of = |place: usize| values(&|day, unit| gates.get(day, row, place * blocks(units) * LANES + unit));
-            names.iter().map(move |(name, place)| (*name, of(*place)))
+            named.iter().map(move |gate| (gate.letter, of(gate.place)))
         });
         // Slot 0 of a state is the state before the first day.
         let states = [("c", cell.c()), ("h", Some(cell.h()))];

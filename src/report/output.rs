@@ -16,7 +16,7 @@ use super::terminal::{Terminal, VisibleJson};
 pub enum Format {
     /// Human-readable
     Table,
-    /// A header, and a row per forecast or per forecaster
+    /// A header and rows
     Csv,
     /// JSON Lines: an object per line
     Json,

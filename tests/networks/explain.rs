@@ -109,7 +109,8 @@ impl Naive {
                 let h = of(|u| (1.0 - z[u]) * candidate[u] + z[u] * h[u], n);
                 vec![("r", r), ("z", z), ("n", candidate), ("h", h)]
             }
-            _ => vec![("h", of(|u| self.act(ih[u] + hh[u]), n))],
+            CellKind::Rnn => vec![("h", of(|u| self.act(ih[u] + hh[u]), n))],
+            CellKind::Dense | CellKind::Conv => unreachable!("a layer without memory"),
         }
     }
 
@@ -141,7 +142,7 @@ impl Naive {
             let mut trace = Layer::new();
             if self.cell.is_recurrent() {
                 let units = self.get(&format!("{name}.weight_hh_l{layer}")).len();
-                let units = (0..).find(|h| h * h * self.gates() == units).unwrap();
+                let units = (0..).find(|h| h * h * self.cell.gates().len().max(1) == units).unwrap();
                 let mut state = (vec![0.0; units], vec![0.0; units]);
                 below.iter().for_each(|x| self.step(name, layer, x, &mut state, &mut trace));
                 states.push(state);
@@ -170,14 +171,6 @@ impl Naive {
             fed = 0.1 * pass.outputs.last().unwrap()[0];
         }
         pass
-    }
-
-    fn gates(&self) -> usize {
-        match self.cell {
-            CellKind::Lstm => 4,
-            CellKind::Gru => 3,
-            _ => 1,
-        }
     }
 
     fn step(&self, name: &str, layer: usize, x: &[f64], (h, c): &mut (Vector, Vector), trace: &mut Layer) {

@@ -60,7 +60,7 @@ fn a_saved_model_forecasts_the_same_to_the_bit() {
     let price = Config { inputs: InputSet::Ohlc.for_price(), target: Target::Price, ..config() };
     let deep = Config { layers: 2, hidden: 20, ensemble: 3, horizon: 5, seed: u64::MAX, ..config() };
     let mut configs = vec![config(), Config { loss: LossKind::Mse, ..price.clone() }, price, deep];
-    for cell in [CellKind::Dense, CellKind::Conv, CellKind::Rnn, CellKind::Gru, CellKind::Lstm] {
+    for cell in CellKind::ALL {
         let path = Config { cell, topology: Topology::ManyToMany, horizon: 3, layers: 2, ..config() };
         configs.extend([Config { topology: Topology::OneToMany, window: 1, ..path.clone() }, path]);
     }

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use crate::cli::compare::Cells;
+use crate::cli::compare::{Kinds, kinds_parser, once};
 use crate::cli::covariates::CovariateArgs;
 use crate::cli::options::{ModelArgs, Output, PriceArgs, refuse_overwrite};
 use crate::cli::recipe::{CommonArgs, KindArgs, count, several};
-use crate::cli::single::Format;
+use crate::cli::single::{Format, format_or_usual, formats};
 use crate::cli::sources::with_files_of_folders;
 use crate::cli::walk::WalkArgs;
 use crate::cli::{CliError, usage_error};
@@ -53,7 +53,7 @@ pub struct Args {
     #[command(flatten)]
     model: ModelArgs,
     /// Format of the results [default: table on a terminal, csv in a pipe]
-    #[arg(long, value_enum, help_heading = "Output")]
+    #[arg(long, value_parser = formats(), help_heading = "Output")]
     format: Option<Format>,
     /// Print no progress and no warnings
     #[arg(short, long, help_heading = "Output")]
@@ -82,12 +82,12 @@ struct SearchArgs {
     #[arg(
         long,
         visible_alias = "cell",
-        value_enum,
+        value_parser = kinds_parser(),
         value_delimiter = ',',
         value_name = "CELLS",
         default_value = "lstm,gru,rnn,dense"
     )]
-    cells: Vec<Cells>,
+    cells: Vec<Kinds>,
     /// Lengths of the input and the output sequence
     #[arg(long, value_enum, default_value_t = ConfigOptions::default().topology)]
     topology: Topology,
@@ -200,7 +200,7 @@ impl Args {
             refuse_overwrite(&sources, &model)?;
             model::check_target(&model).map_err(CliError::from)?;
         }
-        let cells = Cells::kinds(&cells);
+        let cells = once(cells.into_iter().flatten());
         let default = self.common.recipe_of_default(default_kind(topology), &kinds(&cells, topology))?;
         let (horizon, threads) = (default.horizon(), default.threads);
         let supported = |baseline: &Baseline| baseline.supports(horizon);
@@ -220,7 +220,7 @@ impl Args {
             threads,
         };
         let settings = TuneSettings { walk, folds, objective, seed: self.common.seed() };
-        let format = Format::resolve(self.format);
+        let format = format_or_usual(self.format);
         let output =
             Output { format, levels: Vec::new(), quiet: self.quiet, verbose: self.verbose, strict: self.strict };
         let (common, part) = (self.common, shard.map(|shard| shard.0));

@@ -59,7 +59,7 @@ fn values(
     let before = is_recurrent.then_some(("before", flow.before));
     let gated = flow.terms.into_iter().flat_map(|terms| [("kept", terms.kept), ("added", terms.added)]);
     let after = is_recurrent.then_some(("after", flow.after));
-    let hidden = (!is_recurrent || cell == CellKind::Lstm).then_some(("hidden", flow.hidden));
+    let hidden = (!is_recurrent || cell.has_cell_state()).then_some(("hidden", flow.hidden));
     before.into_iter().chain(gated).chain(terms).chain(after).chain(hidden).collect()
 }
 

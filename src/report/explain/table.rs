@@ -159,42 +159,41 @@ fn dates_with_skipped(explanation: &Explanation, quantity: &Quantity) -> Vec<jif
 }
 
 /// What a letter stands for.
-pub fn label(cell: CellKind, name: &str) -> &'static str {
-    match (cell, name) {
-        (_, "i") => "i input gate",
-        (_, "f") => "f forget gate",
-        (_, "g") => "g candidate",
-        (_, "o") => "o output gate",
-        (_, "r") => "r reset gate",
-        (_, "z") => "z update gate",
-        (_, "n") => "n candidate",
-        (_, "c") => "c cell state",
-        (cell, _) if cell.is_recurrent() => "h hidden state",
-        _ => "h activation",
-    }
+pub fn label(cell: CellKind, letter: &str) -> String {
+    let gate = cell.gates().iter().find(|gate| gate.letter == letter);
+    let name = match (gate, letter) {
+        (Some(gate), _) => gate.name,
+        (_, "c") => "cell state",
+        _ if cell.is_recurrent() => "hidden state",
+        _ => "activation",
+    };
+    format!("{letter} {name}")
 }
 
-/// The range of a quantity: that of a gate is known; of the others, from -1 to 1 times the largest of `values`.
-fn range<'a>(quantity: &Quantity, values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
-    match quantity.name {
-        "i" | "f" | "o" | "r" | "z" => (0.0, 1.0),
-        _ => around_zero(values),
-    }
+/// Whether a letter is that of a gate whose values lie between 0 and 1.
+pub fn is_fraction(cell: CellKind, letter: &str) -> bool {
+    cell.gates().iter().any(|gate| gate.letter == letter && gate.role.is_fraction())
+}
+
+/// The range of a quantity: of a gate from 0 to 1; of the others from -1 to 1 times the largest of `values`.
+fn range<'a>(cell: CellKind, quantity: &Quantity, values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
+    if is_fraction(cell, quantity.name) { (0.0, 1.0) } else { around_zero(values) }
 }
 
 fn rows_of(explanation: &Explanation, quantity: &Quantity) -> [HeatRow; 2] {
     let spreads = quantity.spreads();
     let means: Vec<f64> = spreads.iter().map(|one| one.mean).collect();
     let deviations: Vec<f64> = spreads.iter().map(|one| one.deviation).collect();
-    let label = label(explanation.config.cell, quantity.name);
-    let mean = HeatRow::new(label, means.iter().copied(), range(quantity, &means));
-    let spread = HeatRow::new("  deviation", deviations.iter().copied(), (0.0, range(quantity, &deviations).1));
+    let cell = explanation.config.cell;
+    let mean = HeatRow::new(label(cell, quantity.name), means.iter().copied(), range(cell, quantity, &means));
+    let highest = range(cell, quantity, &deviations).1;
+    let spread = HeatRow::new("  deviation", deviations.iter().copied(), (0.0, highest));
     [mean.after(quantity.skipped), spread.after(quantity.skipped)]
 }
 
 /// A row a unit of each member.
 fn unit_rows(explanation: &Explanation, quantity: &Quantity) -> Vec<HeatRow> {
-    let range = range(quantity, quantity.values.iter().flatten().flatten());
+    let range = range(explanation.config.cell, quantity, quantity.values.iter().flatten().flatten());
     let units = explanation.config.hidden;
     let of = |place: usize, unit: usize| {
         let member = explanation.traces[place].member;

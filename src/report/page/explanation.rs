@@ -15,7 +15,7 @@ use crate::nn::CellKind;
 use crate::report::chart::lines::{Line, Lines, Places, Vertical};
 use crate::report::chart::scene::{Dashes, Ink, Stroke};
 use crate::report::chart::{Chart, Table};
-use crate::report::explain::{Explained, label, with_gain};
+use crate::report::explain::{Explained, is_fraction, label, with_gain};
 use crate::report::number::{price, share, thousands};
 use crate::report::output::{Record, Report};
 use crate::words::counted;
@@ -234,7 +234,7 @@ fn layers(record: &Record, cell: CellKind) -> Markup {
 
 fn quantity_rows(quantity: &Value, cell: CellKind) -> Vec<HeatRow> {
     let (name, days) = (text(quantity, "quantity"), items(quantity, "days"));
-    let deepest = |row: HeatRow| if matches!(name, "c" | "g" | "n" | "h") { row } else { row.up_to(1.0) };
+    let deepest = |row: HeatRow| if is_fraction(cell, name) { row.up_to(1.0) } else { row };
     let mut rows = vec![
         deepest(HeatRow::new(label(cell, name), of_days(days, |day| day.get("mean")), three)),
         HeatRow::new("deviation", of_days(days, |day| day.get("deviation")), three).up_to(0.0),

@@ -6,6 +6,7 @@ use super::geometry::{
 };
 use crate::model::{DayFlow, Source, Split, Terms};
 use crate::nn::CellKind;
+use crate::nn::cell::{Gate, GateRole};
 use crate::report::chart::scene::{Anchor, Dashes, Ink, Shape, Stroke};
 
 /// Where a layer is drawn.
@@ -85,17 +86,18 @@ fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Arou
     shapes.extend(between(&carried.inner, &carried.whole, axis, (place.at(0.42), place.at(0.74)), ADDED));
     let foot = axis + carried.whole.at(place.at(INPUT)).below;
     shapes.extend(arm(place.at(INPUT), (place.base, foot), added, ADDED));
-    let keeping = if kind == CellKind::Lstm { "f" } else { "z" };
+    let named = |roles: [GateRole; 2]| roles.into_iter().find_map(|role| kind.gate(role));
+    let keeping = named([GateRole::Keep, GateRole::Add]);
     shapes.extend(gate(day, keeping, (place.at(0.02), axis - scale.room.above - 8.0), Anchor::Start));
     let beside = place.at(INPUT) + added.total() / 2.0 + 5.0;
-    let adding = if kind == CellKind::Lstm { "i" } else { "r" };
+    let adding = named([GateRole::Add, GateRole::Reset]).filter(|gate| Some(*gate) != keeping);
     shapes.extend(gate(day, adding, (beside, place.base - 3.0), Anchor::Start));
-    if kind == CellKind::Lstm || around.is_read {
+    if kind.has_cell_state() || around.is_read {
         let hidden = scale.thickness(day.hidden);
         let from = axis - carried.whole.at(place.at(OUTPUT)).above;
         shapes.extend(arm(place.at(OUTPUT), (from, place.lane), hidden, HIDDEN));
         let left = place.at(OUTPUT) - hidden.total() / 2.0 - 4.0;
-        shapes.extend(gate(day, "o", (left, place.lane + 10.0), Anchor::End));
+        shapes.extend(gate(day, kind.gate(GateRole::Output), (left, place.lane + 10.0), Anchor::End));
     }
     shapes
 }
@@ -103,7 +105,7 @@ fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Arou
 /// The thickness of the band of a state along a day.
 pub struct Carried {
     pub before: Thickness,
-    /// The carried.
+    /// The band with what is added.
     pub whole: Profile,
     /// The band without what is added.
     pub inner: Profile,
@@ -124,13 +126,13 @@ pub fn carried_on(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> C
     }
 }
 
-/// The path of the hidden state of the day before to the gates. That of an LSTM comes along the lane and passes behind the
-/// band of the state; that of the others is the hidden state itself.
+/// The path of the hidden state of the day before to the gates. Beside a cell state it comes along the lane and passes
+/// behind the band of that state; where there is none the band is the hidden state itself.
 fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let left_of_arm = place.at(INPUT) - 8.0;
     if around.has_before {
-        let points = if kind == CellKind::Lstm {
+        let points = if kind.has_cell_state() {
             let down = place.at(RECURRENT);
             vec![(place.x, place.lane), (down, place.lane), (down, place.base - 8.0), (left_of_arm, place.base - 8.0)]
         } else {
@@ -143,7 +145,7 @@ fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Ve
         };
         shapes.extend(arrow(&points, RECURRENCE));
     }
-    if kind == CellKind::Lstm && around.has_next {
+    if kind.has_cell_state() && around.has_next {
         shapes.push(line(&[(place.at(OUTPUT), place.lane), (place.at(1.0), place.lane)], RECURRENCE));
     }
     shapes
@@ -180,17 +182,22 @@ fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: 
     shapes
 }
 
-fn gate(day: &DayFlow, name: &str, at: (f64, f64), anchor: Anchor) -> Option<Shape> {
-    let (_, mean) = day.gates.iter().find(|(own, _)| *own == name)?;
-    Some(label(at, format!("{name} {}", short(*mean)), anchor, Ink::Text))
+/// The letter of a gate with its mean.
+fn gate(day: &DayFlow, gate: Option<&Gate>, at: (f64, f64), anchor: Anchor) -> Option<Shape> {
+    let letter = gate?.letter;
+    let (_, mean) = day.gates.iter().find(|(own, _)| *own == letter)?;
+    Some(label(at, format!("{letter} {}", short(*mean)), anchor, Ink::Text))
 }
 
 /// The numbers of a day: the mean of the absolute values, and in brackets the mean.
 pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
     let of = |name: &str, split: Split| format!("{name} {} ({})", short(split.size()), signed(split.mean()));
-    let (keeps, adds) = if kind == CellKind::Lstm { ("kept", "i·g") } else { ("kept", "added") };
-    let terms = day.terms.map(|terms| [of(keeps, terms.kept), of(adds, terms.added)]);
-    let state = (kind == CellKind::Lstm).then(|| of("c", day.after));
+    let adds = match (kind.gate(GateRole::Add), kind.gate(GateRole::Candidate)) {
+        (Some(add), Some(candidate)) => format!("{}·{}", add.letter, candidate.letter),
+        _ => "added".to_owned(),
+    };
+    let terms = day.terms.map(|terms| [of("kept", terms.kept), of(&adds, terms.added)]);
+    let state = kind.has_cell_state().then(|| of("c", day.after));
     let sum = day.sum.iter().map(|(source, split)| match source {
         Source::Day(_) => of("x W", *split),
         Source::State => of("h W", *split),

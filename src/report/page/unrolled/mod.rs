@@ -21,6 +21,7 @@ use maud::{Markup, html};
 use super::number::{self, data};
 use super::{Section, Text};
 use crate::model::Explanation;
+use crate::nn::cell::GateRole;
 use crate::nn::{CellKind, Topology};
 use crate::report::chart::plot::Size;
 use crate::report::chart::scene::{Anchor, Ink, Label, Scene, Shape};
@@ -103,16 +104,8 @@ fn body(explanation: &Explanation) -> Markup {
 fn intro(explanation: &Explanation, cell: CellKind) -> String {
     let days = explanation.days.len();
     let what = match cell {
-        CellKind::Lstm => {
-            "The cell state c is carried from day to day and drawn as a band. The forget gate f decides how much of it is kept. The input \
-             gate i times the candidate g is what the day adds. The output gate o decides how much of tanh(c) becomes the \
-             hidden state h, which the next day's gates read, and after the last day the head."
-        }
-        CellKind::Gru => {
-            "The hidden state h is carried from day to day and drawn as a band. The update gate z decides how much of it is kept, and 1 - z \
-             how much of the candidate n is added. The reset gate r decides how much of h the candidate sees."
-        }
-        CellKind::Rnn => {
+        _ if cell.is_gated() => &gates_in_words(cell),
+        _ if cell.is_recurrent() => {
             "The hidden state h runs from day to day. Each day the last h times its weights (h W), the day's inputs times theirs \
              (x W) and the bias b are added, and the nonlinearity of the sum is the new h. Nothing is kept as it is."
         }
@@ -130,13 +123,43 @@ fn intro(explanation: &Explanation, cell: CellKind) -> String {
              zero: its inputs times the weights of the day itself (x W) and the bias b are added, and the nonlinearity of the \
              sum is h, which the head reads. There is no state."
         }
-        CellKind::Conv => {
+        _ => {
             "The same kernel reads each day with the two days before it: the inputs of each times its weights (x W; x-1 W and x-2 W \
              of the days before) and the bias b are added, and the nonlinearity of the sum is h. Days before the window count \
              as zero. No state runs from day to day; the head reads the h of all days."
         }
     };
     format!("{what}{}", path_in_words(explanation))
+}
+
+/// What the gates of a cell do, one after the other.
+fn gates_in_words(cell: CellKind) -> String {
+    let gate = |role: GateRole| cell.gate(role).map(|gate| (gate.letter, format!("{} {}", gate.name, gate.letter)));
+    let (keep, add) = (gate(GateRole::Keep), gate(GateRole::Add));
+    let candidate = gate(GateRole::Candidate).map_or_else(String::new, |(_, named)| named);
+    let state = if cell.has_cell_state() { "cell state c" } else { "hidden state h" };
+    let state_after = match (&keep, &add) {
+        (Some((_, keep)), Some((_, add))) => {
+            format!("The {keep} decides how much of it is kept. The {add} times the {candidate} is what the day adds.")
+        }
+        (Some((letter, keep)), None) => {
+            format!("The {keep} decides how much of it is kept, and 1 - {letter} how much of the {candidate} is added.")
+        }
+        (None, Some((letter, add))) => {
+            format!("The {add} decides how much of the {candidate} is added, and 1 - {letter} how much of it is kept.")
+        }
+        (None, None) => String::new(),
+    };
+    let reset =
+        gate(GateRole::Reset).map(|(_, reset)| format!("The {reset} decides how much of h the candidate sees."));
+    let output = gate(GateRole::Output).map(|(_, output)| {
+        format!(
+            "The {output} decides how much of tanh(c) becomes the hidden state h, which the next day's gates read, and after \
+             the last day the head."
+        )
+    });
+    let first = format!("The {state} is carried from day to day and drawn as a band.");
+    [Some(first), Some(state_after), reset, output].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// How a path comes about.
@@ -188,15 +211,15 @@ fn mark(scale: &Scale) -> f64 {
 
 /// Swatches and their names.
 fn legend(cell: CellKind, scale: &Scale, width: f64) -> Scene {
-    let state = if cell == CellKind::Lstm { "cell state" } else { "hidden state" };
+    let state = if cell.has_cell_state() { "cell state" } else { "hidden state" };
     let entries: Vec<(Look, bool, &str)> = match cell {
-        CellKind::Lstm | CellKind::Gru => vec![
+        _ if cell.is_gated() => vec![
             (STATE, true, state),
             (STATE, false, "of units below zero"),
             (ADDED, true, "added"),
             (HIDDEN, true, "hidden state, passed on"),
         ],
-        CellKind::Rnn => vec![
+        _ if cell.is_recurrent() => vec![
             (STATE, true, "hidden state, then h W"),
             (STATE, false, "of units below zero"),
             (ADDED, true, "x W"),
@@ -205,7 +228,7 @@ fn legend(cell: CellKind, scale: &Scale, width: f64) -> Scene {
         CellKind::Dense => {
             vec![(ADDED, true, "x W of a day"), (HIDDEN, true, "activation h"), (HIDDEN, false, "of units below zero")]
         }
-        CellKind::Conv => vec![(HIDDEN, true, "activation h"), (HIDDEN, false, "of units below zero")],
+        _ => vec![(HIDDEN, true, "activation h"), (HIDDEN, false, "of units below zero")],
     };
     let (mut x, mut y, mut shapes) = (4.0, 14.0, Vec::new());
     for (look, is_filled, name) in entries {

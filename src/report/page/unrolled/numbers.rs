@@ -38,7 +38,7 @@ fn keys(days: &[FlowDay]) -> Vec<&'static str> {
 
 /// The name of a quantity in the drawing.
 fn label(cell: CellKind, key: &str) -> String {
-    let state = if cell == CellKind::Lstm { "c" } else { "h" };
+    let state = if cell.has_cell_state() { "c" } else { "h" };
     match key {
         "before" | "after" => format!("{state} {key}"),
         "hidden" => "h".to_owned(),

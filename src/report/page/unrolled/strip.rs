@@ -280,7 +280,7 @@ fn values(network: &Unrolled, column: usize) -> Vec<String> {
         items.extend(terms.iter().map(|(name, split)| format!("|{name}| {:.4}", split.size())));
         let Some(day) = day else { continue };
         items.extend(day.gates.iter().map(|(name, mean)| format!("{name} {mean:.4}")));
-        let state = (network.cell == CellKind::Lstm).then_some(("|c|", day.after));
+        let state = network.cell.has_cell_state().then_some(("|c|", day.after));
         let states = state.into_iter().chain([("|h|", day.hidden)]);
         items.extend(states.map(|(name, split)| format!("{name} {:.4}", split.size())));
     }
@@ -317,17 +317,13 @@ mod tests {
 
     /// A day of a layer, with everything that the cell has.
     fn day(cell: CellKind, column: usize) -> DayFlow {
-        let gates = match cell {
-            CellKind::Lstm => vec![("i", 0.51), ("f", 0.56), ("o", 0.44)],
-            CellKind::Gru => vec![("r", 0.51), ("z", 0.56)],
-            _ => Vec::new(),
-        };
+        let gates = cell.gates().iter().map(|gate| (gate.letter, 0.56)).collect();
         let days = match cell {
             CellKind::Conv => column.saturating_sub(2)..column + 1,
             CellKind::Dense => 0..DAYS,
             _ => column..column + 1,
         };
-        let state = (cell == CellKind::Rnn).then_some((Source::State, split(0.4)));
+        let state = cell.is_recurrent().then_some((Source::State, split(0.4)));
         let of_days = days.map(|day| (Source::Day(day), split(0.33)));
         let sum = of_days.chain(state).chain([(Source::Bias, split(0.01))]);
         DayFlow {
