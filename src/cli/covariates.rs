@@ -55,7 +55,8 @@ fn columns(text: &str) -> Result<Columns, String> {
 #[command(next_help_heading = "Further inputs")]
 pub struct EventArgs {
     /// CSV file of dates known ahead, such as announcements: a date (YYYY-MM-DD) in each row, then optionally a value (1
-    /// if there is none); a date without a session counts for the next one
+    /// if there is none); a date without a session counts for the next one. Events on the next session are forecast best: one
+    /// that is 2 to 5 sessions ahead widens the days before it too
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
 }
