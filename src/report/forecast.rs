@@ -58,13 +58,19 @@ pub enum Question {
     Below(f64),
 }
 
+/// A number with its exponent where it would have many zeros otherwise.
+fn short(price: f64) -> String {
+    let is_plain = price == 0.0 || (1e-5..1e16).contains(&price.abs());
+    if is_plain { price.to_string() } else { format!("{price:e}") }
+}
+
 impl Question {
     /// Its column and key: `q0.05`, `p_above_450`.
     fn column(self) -> String {
         match self {
             Question::Quantile(level) => format!("q{level}"),
-            Question::Above(price) => format!("p_above_{price}"),
-            Question::Below(price) => format!("p_below_{price}"),
+            Question::Above(price) => format!("p_above_{}", short(price)),
+            Question::Below(price) => format!("p_below_{}", short(price)),
         }
     }
 
@@ -72,8 +78,8 @@ impl Question {
     pub(super) fn label(self) -> String {
         match self {
             Question::Quantile(level) => format!("{} % quantile", percent(level)),
-            Question::Above(price) => format!("P(close > {price})"),
-            Question::Below(price) => format!("P(close < {price})"),
+            Question::Above(price) => format!("P(close > {})", short(price)),
+            Question::Below(price) => format!("P(close < {})", short(price)),
         }
     }
 }
@@ -269,6 +275,11 @@ mod tests {
              \"forecast\":430.61235,\"lower_50\":425.1,\"upper_50\":436.2}\n"
         );
         assert_eq!(text(Format::Value), "430.61235\n");
+    }
+
+    #[test]
+    fn no_column_has_a_name_of_many_zeros() {
+        assert_eq!([1e308, 1e16, 450.0, -1.5, 0.0, 1e-9].map(short), ["1e308", "1e16", "450", "-1.5", "0", "1e-9"]);
     }
 
     #[test]

@@ -51,7 +51,8 @@ const LABEL: usize = 13;
 /// Several days of one series: a line each.
 pub(super) fn write_path(out: &mut Terminal<'_>, path: &[ForecastRow]) -> io::Result<()> {
     let first = &path[0];
-    writeln!(out, "{} after {} on {}:", Shown(&first.series), price(first.last_close), first.origin)?;
+    let (series, last_close) = (Shown(&first.series), price(first.last_close));
+    out.text(2, format_args!("{series} after {last_close} on {}:", first.origin))?;
     columns::write(out, &columns_of(path), 1)
 }
 

@@ -111,7 +111,7 @@ impl FitProgress for ProgressBar {
         state.windows += epoch.windows;
         state.work += epoch.work;
         let speed = thousands((state.windows as f64 / state.work.as_secs_f64() / 1000.0) as usize);
-        let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(" / {loss:.4}"));
+        let unseen = epoch.valid_loss.map_or(String::new(), |loss| format!(", validation {loss:.4}"));
         self.bar.inc(1);
         // Not in the template: nothing is known of the time before the first epoch has ended.
         let left = HumanDuration(self.bar.eta());
