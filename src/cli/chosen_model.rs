@@ -198,7 +198,7 @@ impl Model {
     pub(super) fn not_trained() -> (String, String) {
         let message =
             "no model.safetensors: forecasting with networks pretrained on simulated markets, not on these prices";
-        (message.into(), "train a model on these prices with: fourcast train".into())
+        (message.into(), "train a model on these prices with: fourcast train PRICES.csv".into())
     }
 
     /// The warning about a model that the command line does not name: that there is none, or that it was trained on

@@ -141,7 +141,7 @@ const LEVEL: f64 = 0.95;
 
 impl Args {
     fn resolve(self) -> Result<CompareRequest> {
-        let (sources, mut read) = self.prices.resolve();
+        let (sources, mut read) = self.prices.resolve()?;
         let source = only_file(sources, "networks are compared on one series", "compare on one file after the other")?;
         self.covariates.resolve("compare", &mut read)?;
         if self.common.starts_from_model() {

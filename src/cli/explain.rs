@@ -113,7 +113,7 @@ struct ExplainRequest {
 
 impl Args {
     fn resolve(self) -> Result<ExplainRequest, CliError> {
-        let (sources, mut typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve()?;
         self.events.resolve(&mut typed)?;
         let source = only_file(sources, "one forecast is explained", "explain one file after the other")?;
         let model = Model::load(self.model, self.pretrained)?;

@@ -115,7 +115,7 @@ struct Inputs {
 impl Args {
     fn resolve(self) -> Result<ExportRequest, CliError> {
         let has_inputs = self.prices.has_files();
-        let (sources, mut typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve()?;
         self.events.resolve(&mut typed)?;
         let source = only_file(sources, "one graph is fed", "print the inputs of one file after the other")?;
         let model_path = self.file.unwrap_or_else(|| self.model.resolve().path);

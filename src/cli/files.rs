@@ -1,5 +1,6 @@
 //! Files that are written beside the results: none of them takes the place of an input or of a file of another kind.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +10,7 @@ use super::options::{is_same_file, refuse_overwrite};
 use crate::model::{self, ModelFileError, ModelFileProblem, write_atomically};
 use crate::prices::Source;
 use crate::report::page::{Page, is_page};
+use crate::words::shell_word;
 
 /// The page of a run.
 #[derive(Debug, Args)]
@@ -24,6 +26,7 @@ impl ReportArgs {
     pub fn resolve(self, sources: &[Source], model: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
         if let Some(path) = &self.report {
             check_target(path, ("a page of fourcast", is_page), sources, model)?;
+            refuse_ending(path, ("a page is a file of HTML", "html"), &["html", "htm"])?;
         }
         Ok(self.report)
     }
@@ -32,6 +35,51 @@ impl ReportArgs {
 /// Writes a page whole or not at all.
 pub fn write_page(path: &Path, page: &Page) -> Result<(), CliError> {
     write_atomically(path, page.document().as_bytes()).map_err(|error| CliError::cannot_write(path, &error))
+}
+
+/// Endings of files of one kind, which hold nothing else.
+const OF_ONE_KIND: [&str; 27] = [
+    "7z",
+    "arrow",
+    "bz2",
+    "csv",
+    "feather",
+    "gif",
+    "gz",
+    "htm",
+    "html",
+    "jpeg",
+    "jpg",
+    "json",
+    "jsonl",
+    "ndjson",
+    "ods",
+    "parquet",
+    "pdf",
+    "pickle",
+    "pkl",
+    "png",
+    "safetensors",
+    "svg",
+    "tsv",
+    "xls",
+    "xlsx",
+    "zip",
+    "zst",
+];
+
+/// Refuses a name whose ending is that of files of another kind than is written: what that is, with an ending for it. An
+/// ending that says nothing about the kind is allowed.
+pub fn refuse_ending(path: &Path, (what, ending): (&str, &str), own: &[&str]) -> Result<(), CliError> {
+    let Some(found) = path.extension().and_then(OsStr::to_str).map(str::to_lowercase) else { return Ok(()) };
+    if own.contains(&&*found) || !OF_ONE_KIND.contains(&&*found) {
+        return Ok(());
+    }
+    let other = path.with_extension(ending);
+    Err(CliError {
+        message: format!("{}: {what}, and the name ends with .{found}", path.display()),
+        help: Some(format!("name it {}", shell_word(&other.to_string_lossy()))),
+    })
 }
 
 /// Refuses to write over an input or another file than one of its kind (what that is, and whether a file that starts so

@@ -66,7 +66,7 @@ struct InspectRequest {
 
 impl Args {
     fn resolve(self) -> Result<InspectRequest> {
-        let (sources, read) = self.prices.resolve();
+        let (sources, read) = self.prices.resolve()?;
         let is_table = self.output_file.is_none() && io::stdout().is_terminal();
         let format = self.format.unwrap_or(if is_table { Format::Table } else { Format::Json });
         let sources = with_files_of_folders(sources)?;

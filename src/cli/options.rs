@@ -83,7 +83,16 @@ impl PriceArgs {
     }
 
     /// The files to read, at least one, and how to read them.
-    pub fn resolve(self) -> (Vec<Source>, ReadOptions) {
+    ///
+    /// # Errors
+    /// If no file is named and standard input is a terminal: the program would wait for prices to be typed.
+    pub fn resolve(self) -> Result<(Vec<Source>, ReadOptions), CliError> {
+        if self.files.is_empty() && io::stdin().is_terminal() {
+            return Err(CliError {
+                message: "no prices: no file is named, and standard input is a terminal".into(),
+                help: Some("name a csv file of prices, or - to type them".into()),
+            });
+        }
         let source = |path: PathBuf| if path.as_os_str() == "-" { Source::Stdin } else { Source::File(path) };
         let sources =
             if self.files.is_empty() { vec![Source::Stdin] } else { self.files.into_iter().map(source).collect() };
@@ -107,7 +116,7 @@ impl PriceArgs {
             events: None,
             calendar: self.calendar,
         };
-        (sources, options)
+        Ok((sources, options))
     }
 }
 
@@ -420,7 +429,8 @@ mod tests {
     }
 
     fn typed(line: &str) -> ReadOptions {
-        Line::parse_from(std::iter::once("fourcast").chain(line.split_whitespace())).prices.resolve().1
+        let words = ["fourcast", "p.csv"].into_iter().chain(line.split_whitespace());
+        Line::parse_from(words).prices.resolve().unwrap().1
     }
 
     /// Whatever is typed to read a file is typed again to train on it, and is then read as the same.

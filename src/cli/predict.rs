@@ -129,7 +129,7 @@ struct PredictRequest {
 
 impl Args {
     fn resolve(self, mut options: TypedOptions) -> Result<PredictRequest> {
-        let (sources, mut typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         let max_age = self.age.resolve(&mut options);
         let events = self.events.file().map(Path::to_owned);

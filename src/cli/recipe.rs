@@ -147,7 +147,7 @@ struct TrainingArgs {
     #[arg(long, value_name = "RATE", value_parser = one(rate))]
     learning_rate: Option<Values<f64>>,
     /// Stop training after this many epochs without a lower loss on the windows held back by --valid-fraction; 0 runs all
-    /// epochs [default: 5 from random weights and with --valid-fraction, otherwise 0]
+    /// epochs and keeps the last [default: 5 from random weights and with --valid-fraction, otherwise 0]
     #[arg(long, value_name = "EPOCHS", value_parser = epochs)]
     patience: Option<usize>,
     /// Fraction of the windows, the last ones, to hold back from training for the validation loss, which decides when
@@ -350,7 +350,8 @@ impl CommonArgs {
             })
             .mut_arg("init_from", |arg| {
                 arg.help(
-                    "Initial weights: pretrained (on simulated markets) or random [default: half of the tries each, where                      there are pretrained networks in the space]",
+                    "Initial weights: pretrained (on simulated markets) or random [default: half of the tries each, where \
+                     there are pretrained networks in the space]",
                 )
             })
     }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::environment::{self, Found};
-use super::files::check_target;
+use super::files::{check_target, refuse_ending};
 use super::many::SomeFailed;
 use super::options::Format;
 use super::spool::{Spool, is_parquet};
@@ -124,6 +124,11 @@ impl ResultArgs {
         if path.extension().is_some_and(|ending| ending == "safetensors") {
             return Err(name_of_model(&path).into());
         }
+        refuse_ending(
+            &path,
+            ("results are csv, json or Parquet", "csv"),
+            &["csv", "json", "jsonl", "ndjson", "parquet"],
+        )?;
         check_target(&path, ("results of fourcast", are_results), origin.sources, None)?;
         for (_, other) in origin.files {
             check_target(&path, ("results of fourcast", are_results), &[], Some(other))?;

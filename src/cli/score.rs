@@ -56,7 +56,7 @@ pub struct Args {
     #[arg(long, value_name = "DAYS", default_value_t = 21, value_parser = days, help_heading = "Scores")]
     refit_every: usize,
     /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval lies
-    /// above, and the Diebold-Mariano test rejects. Needs at least 50 forecasts, and 10 per day of the horizon
+    /// above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 forecasts, and 10 per day of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill, help_heading = "Scores")]
     require_skill: Option<f64>,
     #[command(flatten)]
@@ -99,7 +99,7 @@ struct ScoreRequest {
 
 impl Args {
     fn resolve(self) -> Result<ScoreRequest> {
-        let (sources, mut read) = self.prices.resolve();
+        let (sources, mut read) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         let output = self.output.resolve(None);
         let (path, records) = match (self.what.ledger, self.what.forecasts) {

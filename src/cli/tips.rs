@@ -4,10 +4,10 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::command;
-use crate::words::{join, shell_word};
+use crate::words::{join, nearest, shell_word, typing_errors};
 
 /// What other programs call an option, and what it is here.
-const CALLED: [(&[&str], &str); 9] = [
+const CALLED: [(&[&str], &str); 10] = [
     (&["start", "from", "begin", "start-date", "from-date"], "the first day to use is '--since DATE'"),
     (&["end", "to", "end-date", "to-date"], "the last day to use is '--until DATE'"),
     (&["json"], "the format is '--format json'"),
@@ -22,6 +22,7 @@ const CALLED: [(&[&str], &str); 9] = [
         "one series of a file is '--series NAME'; the column of tickers is '--ticker-column COLUMN'",
     ),
     (&["file", "input", "i", "f"], "files are named without an option: fourcast predict prices.csv"),
+    (&["e", "epoch"], "the number of epochs is '--epochs N' of train"),
     (&["interval", "freq", "period"], "what a row is is '--frequency daily', weekly or monthly"),
 ];
 
@@ -66,7 +67,11 @@ fn of_option(error: &clap::Error) -> Option<String> {
             let places = join(&places, "and");
             Some(format!("'--horizon' is an option of {places}; explain takes the days ahead with '--ahead DAYS'"))
         }
-        _ => Some(format!("'--{name}' is an option of {}", join(&places, "and"))),
+        _ => {
+            let of_others = format!("'--{name}' is an option of {}", join(&places, "and"));
+            let similar = quoted(error, ContextKind::SuggestedArg).filter(|own| typing_errors(own, unknown) == 1);
+            Some(similar.map_or(of_others.clone(), |own| format!("{of_others}; a similar one here is '{own}'")))
+        }
     }
 }
 
@@ -79,6 +84,10 @@ fn of_subcommand(error: &clap::Error) -> Option<String> {
     }
     let cli = command();
     let has_files = |command: &&clap::Command| command.get_positionals().any(|arg| arg.get_id() == "files");
+    let meant = nearest(word, cli.get_subcommands().map(clap::Command::get_name)).filter(|_| !is_file);
+    if let Some(meant) = meant {
+        return Some(format!("did you mean '{meant}'?"));
+    }
     let names: Vec<String> = cli.get_subcommands().filter(has_files).map(|one| one.get_name().to_owned()).collect();
     let file = if is_file { shell_word(word) } else { "PRICES.csv".to_owned() };
     Some(format!("begin with a subcommand, {}: fourcast predict {file}", join(&names, "or")))
@@ -120,6 +129,10 @@ mod tests {
             ("predict p.csv --ticker AAPL", "--series"),
             ("predict p.csv --symbol=AAPL", "--series"),
             ("train --file p.csv", "fourcast predict prices.csv"),
+            ("train p.csv -e 5", "--epochs"),
+            ("train p.csv --windows 3", "is an option of compare and tune; a similar one here is '--window'"),
+            ("help prdict", "did you mean 'predict'?"),
+            ("help comapre", "did you mean 'compare'?"),
         ] {
             let error = refused(typed);
             let tip = error.lines().find(|line| line.contains("tip:")).unwrap_or_default();

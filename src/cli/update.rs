@@ -100,7 +100,7 @@ struct UpdateRequest {
 
 impl Args {
     fn resolve(self) -> Result<UpdateRequest> {
-        let (sources, mut typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         if sources.len() > 1 && self.models.is_none() {
             let wrong = format!("{} files, expected one: a model is of one series; pass --models DIR", sources.len());

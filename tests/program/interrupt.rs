@@ -72,9 +72,9 @@ fn once_keeps_the_best_model_so_far() {
     run.interrupt();
     let Ended { code, stdout, stderr } = run.end();
     assert_eq!(code, Some(130), "{stderr}");
-    assert!(stderr.contains("stopping after the epoch, with the best model so far; Ctrl-C again"), "{stderr}");
+    assert!(stderr.contains("stopping after the epoch, with the model so far; Ctrl-C again"), "{stderr}");
     assert!(stderr.contains("stopped: after ") && stderr.contains(" of at most 30000 epochs"), "{stderr}");
-    assert!(stderr.contains("model.safetensors holds the best model so far"), "{stderr}");
+    assert!(stderr.contains("model.safetensors holds the model so far"), "{stderr}");
     assert!(stdout.starts_with("model,series,"), "the results are printed: {stdout}");
     // With the checkpoint the same command goes on.
     assert_eq!(names(folder.path()), ["aapl.csv", "model.safetensors", "model.safetensors.checkpoint"]);

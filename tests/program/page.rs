@@ -333,7 +333,9 @@ fn other_files_are_not_overwritten_and_own_ones_are() {
         ("--plot mine.png", "expected a PNG chart of fourcast"),
         ("--plot fan.jpg", "ends with .svg or .png"),
         ("--report none/page.html", "none"),
-        ("--report a.svg --plot a.svg", "is named for the page too"),
+        ("--report a.svg --plot a.svg", "a.svg: a page is a file of HTML, and the name ends with .svg"),
+        ("--report a.PDF", "help: name it a.html"),
+        ("--output a.xlsx", "a.xlsx: results are csv, json or Parquet, and the name ends with .xlsx"),
     ] {
         let output = run(folder.path(), &format!("{predict} {options}"));
         let errors = String::from_utf8(output.stderr).unwrap();

@@ -288,7 +288,7 @@ mod signals {
         assert_eq!(names(folder.path()), ["m.st", "p.csv", "whole.st"]);
     }
 
-    /// Ctrl-C keeps the best model so far, and what the training needs to go on.
+    /// Ctrl-C keeps the model so far, and what the training needs to go on.
     #[test]
     fn a_training_that_ctrl_c_stopped_continues() {
         let folder = folder_with(&autoregressive(260, 0.0, 89));
@@ -306,7 +306,7 @@ mod signals {
         let output = child.wait_with_output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{told}");
-        assert!(told.contains(" epochs: m.st holds the best model so far"), "{told}");
+        assert!(told.contains(" epochs: m.st holds the model so far"), "{told}");
         assert!(told.ends_with("; the same command with --resume goes on\n"), "{told}");
         assert_eq!(names(folder.path()), ["m.st", "m.st.checkpoint", "p.csv", "whole.st"]);
         done(folder.path(), "inspect m.st");

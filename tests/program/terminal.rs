@@ -229,6 +229,21 @@ fn charts_are_for_terminals_and_tables_only() {
     assert!(wide.lines().all(|line| line.chars().count() <= 200), "{wide}");
 }
 
+/// Nothing is read from the keyboard unless it is asked for.
+#[test]
+fn a_terminal_is_no_file_of_prices() {
+    let folder = folder();
+    let (ours, theirs) = terminal(80);
+    for subcommand in ["train", "predict", "backtest", "inspect", "update", "compare"] {
+        let input = OpenOptions::new().read(true).write(true).open(&theirs).unwrap();
+        let output = command(folder.path(), Look::Plain, subcommand).stdin(input).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{subcommand}: {told}");
+        assert!(told.starts_with("error: no prices: no file is named, and standard input is a terminal\n"), "{told}");
+    }
+    drop(ours);
+}
+
 #[test]
 fn messages_wrap_at_words_on_a_terminal() {
     let folder = folder();

@@ -84,7 +84,7 @@ struct TestArgs {
     #[arg(long, value_name = "MOVES", value_delimiter = ',', allow_hyphen_values = true)]
     brier: Vec<Event>,
     /// Exit with code 3 unless the price skill over "tomorrow = today" is shown to be above this: its 95 % interval lies
-    /// above, and the Diebold-Mariano test rejects. Needs at least 50 test days, and 10 per day of the horizon
+    /// above, and the Diebold-Mariano test rejects at the 1 % level. Needs at least 50 test days, and 10 per day of the horizon
     #[arg(long, value_name = "SKILL", value_parser = skill)]
     require_skill: Option<f64>,
     /// Check for look-ahead: cut the file after this many of the test days, read and forecast again, and compare every
@@ -219,7 +219,7 @@ impl Subject {
 impl Args {
     /// Checks everything that can be checked before the prices are read, and loads the models.
     pub fn resolve(self, options: TypedOptions) -> Result<BacktestRequest> {
-        let (sources, mut typed) = self.prices.resolve();
+        let (sources, mut typed) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         let (test, output) = (self.test, self.output.resolve(self.results.file()));
         let recipe = self.recipe.resolve("backtest")?;

@@ -33,7 +33,7 @@ pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result
     strictly.check_result(&source.to_string(), &warnings)?;
     let failed = |error: &dyn SeriesError| CliError::series((source, reading, 0), error);
     request.recipe.warn_of_far_day(output)?;
-    interrupt::listen("the epoch, with the best model so far");
+    interrupt::listen("the epoch, with the model so far");
     let fit_options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
     let progress = request.progress();
     let fitted = model::fit(series, &config, init.as_ref(), fit_options, &progress);

@@ -98,7 +98,7 @@ impl Args {
         if self.results.file().is_some() && !self.each {
             return Err(usage_error("train", "--output is for models of each series: pass --each, or leave it out"));
         }
-        let (sources, mut read) = self.prices.resolve();
+        let (sources, mut read) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         let recipe = self.recipe.resolve("train")?;
         let events = self.covariates.events_file().map(Path::to_owned);
@@ -194,7 +194,7 @@ impl TrainRequest {
         let (kept, asked) = (fitted.forecaster.members.len(), self.recipe.ensemble());
         let fewer = if kept < asked { format!(", {kept} of {}", counted(asked, "network")) } else { String::new() };
         let model = self.model.display();
-        let kept = format!("{model} holds the best model so far{fewer}");
+        let kept = format!("{model} holds the model so far{fewer}");
         Interrupted(format!("after {epochs} of at most {planned} epochs: {kept}{}", progress.remark()))
     }
 

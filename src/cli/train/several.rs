@@ -93,7 +93,7 @@ fn fit(
         warn_of_files(request, readings);
     }
     warn_of_missing_bars(request, series)?;
-    interrupt::listen("the epoch, with the best model so far");
+    interrupt::listen("the epoch, with the model so far");
     let options = FitOptions { watches_test: request.draws_losses(), ..request.fit };
     let progress = request.progress();
     let fitted = model::fit_several(series, &config, init.as_ref(), options, &progress);

@@ -171,7 +171,7 @@ pub struct TuneRequest {
 impl Args {
     /// Checks everything that can be checked before the prices are read.
     pub fn resolve(self) -> Result<TuneRequest> {
-        let (sources, mut read) = self.prices.resolve();
+        let (sources, mut read) = self.prices.resolve()?;
         let sources = with_files_of_folders(sources)?;
         self.covariates.resolve("tune", &mut read)?;
         let SearchArgs { tries, folds, objective, cells, topology, windows, baselines, state, shard } = self.search;
