@@ -47,6 +47,7 @@
 //! | [`nn`] | the networks: equations, forward and backward pass, optimiser; works on arrays only |
 //! | [`prices`] | from a vendor's file to a checked series |
 //! | `columnar` | Parquet files, read and written as tables of text |
+//! | `math` | mathematics that several modules use |
 //! | `words` | counts with their nouns, and lists, for the messages of all modules |
 
 #[cfg(feature = "cli")]
@@ -57,6 +58,7 @@ pub mod features;
 pub mod fleet;
 #[cfg(test)]
 mod layers;
+mod math;
 pub mod model;
 pub mod nn;
 pub mod prices;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::calibration::RecalibrationMap;
 use super::skew::Skew;
-use super::student_t;
+use crate::math::student_t;
 use crate::nn::loss::StudentT;
 
 /// The predictive distribution of a scaled target.

@@ -29,10 +29,8 @@
 //! | `widen` | networks that read covariates beside their own inputs, before they are trained on them |
 //! | `ahead` | the days ahead that a model forecasts, and those asked of it |
 //! | `distribution`, `path` | the predictive distribution of an ensemble, for one day and for several |
-//! | `inverse` | the distribution function of given quantiles |
 //! | `skew` | the skewness of a predictive distribution |
 //! | `grid`, `rounded_walk` | predictive distributions of prices with a large tick |
-//! | `student_t` | quantiles and distribution function for any degrees of freedom |
 //! | `update`, `update_record` | brings a model up to new rows; what that changed |
 //! | `reference` | the returns by which a model knows its series again |
 //! | `checkpoint` | the state of a training, from which another process continues it |
@@ -67,7 +65,6 @@ mod forecast_error;
 mod forecaster;
 mod grid;
 mod header;
-pub(crate) mod inverse;
 mod lock;
 mod loss_curve;
 mod many;
@@ -90,7 +87,6 @@ mod sensitivity;
 mod skew;
 mod source;
 mod spans;
-pub(crate) mod student_t;
 mod sums;
 mod uncalibrated;
 mod unseen;

@@ -3,8 +3,8 @@
 use super::distribution::Distribution;
 use super::forecast_error::ForecastError;
 use super::grid::GridDistribution;
-use super::inverse::probability_below;
 use crate::features::{Frame, Scaler};
+use crate::math::probability_below;
 use crate::nn::loss::StudentT;
 
 /// A day ahead that the networks forecast: the distribution of its scaled target, and how that becomes an outcome:

@@ -12,6 +12,7 @@ use super::pool::for_each;
 use super::source::Source;
 use super::spans::Spans;
 use crate::features::{Frame, Scaler, Target};
+use crate::math::lower_median;
 
 /// Gain of inputs that are added to trained networks, whose learning rate is small and which make few epochs: with 1, a
 /// weight learned about half of what simulated events are worth (`docs/forecast-quality.md`).
@@ -41,13 +42,13 @@ impl FitScales {
         let until = sources.iter().zip(spans).filter_map(last).max().filter(|_| sources.len() > 1);
         let of_series = for_each(sources.len(), |one| OfSeries::new(config, &sources[one], &spans[one], until));
         let own = |of: fn(&OfSeries) -> Option<f64>| of_series.iter().filter_map(of).collect::<Vec<f64>>();
-        let bar_ratio = median(own(|one| one.bar_ratio)).unwrap_or(1.0);
+        let bar_ratio = lower_median(own(|one| one.bar_ratio)).unwrap_or(1.0);
         FitScales {
             inputs: input_scalers(config, sources, spans, init),
             target: target_scaler(config, sources, spans),
             bar_ratios: of_series.iter().map(|one| one.bar_ratio.unwrap_or(bar_ratio)).collect(),
             bar_ratio,
-            initial_variance: median(own(|one| one.variance)).unwrap_or(1.0),
+            initial_variance: lower_median(own(|one| one.variance)).unwrap_or(1.0),
             until,
         }
     }
@@ -76,12 +77,6 @@ impl OfSeries {
         };
         OfSeries { bar_ratio, variance: (!spans.training.is_empty()).then(|| frame.mean_square_return(rows)) }
     }
-}
-
-/// The middle value; of two in the middle the lower one.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len().max(1).div_ceil(2) - 1).copied()
 }
 
 /// Those of the initial weights; of covariates that the weights have not seen they are measured.

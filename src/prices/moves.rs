@@ -1,5 +1,7 @@
 //! Moves of prices from row to row, and which are unusual.
 
+pub(super) use crate::math::upper_median as median;
+
 /// Number of rows before and after that determine the usual move.
 pub(super) const AROUND: usize = 30;
 
@@ -44,12 +46,6 @@ fn sizes(prices: &[f64], rows: impl Iterator<Item = usize>) -> Vec<f64> {
 
 fn scaled_median(sizes: Vec<f64>) -> Option<f64> {
     if sizes.len() < MIN_MOVES { None } else { median(sizes).map(|middle| middle / 0.6745) }
-}
-
-/// The median; of two middle values the upper one.
-pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
-    let middle = values.len() / 2;
-    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
 /// Rows that jump from their neighbours and back: both neighbours differ from the price by more than `least` and by ten

@@ -2,7 +2,7 @@
 
 use crate::eval::EvalError;
 use crate::eval::scores::LEVELS;
-use crate::model::student_t;
+use crate::math::student_t;
 
 /// A Student-t with mean zero, variance one and `nu` > 2 degrees of freedom: the usual one times
 /// `sqrt((nu - 2) / nu)` (Bollerslev 1987).

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::eval::EvalError;
 use crate::eval::check::{mean, same_days};
 use crate::eval::longrun::standard_error;
-use crate::model::inverse::probability_below;
+use crate::math::probability_below;
 
 /// An event of a day: the price on it lies beyond a bound that is relative to the price on its origin.
 ///

@@ -45,7 +45,7 @@ pub fn sum<'g>(graph: &'g Graph, x: Value<'g>, coefficients: impl Fn(&'g Graph, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::student_t;
+    use crate::math::student_t;
 
     fn value(series: &[f64; TERMS], nu: f64) -> f64 {
         let x = (1.0 / nu - LOW) * (2.0 / (HIGH - LOW)) - 1.0;

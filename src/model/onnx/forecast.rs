@@ -6,11 +6,11 @@ use super::columns::Columns;
 use super::graph::{END, Graph, Value};
 use super::target::Targets;
 use crate::features::Target;
+use crate::math::student_t;
 use crate::model::Card;
 use crate::model::calibration::{self, ErrorScale};
 use crate::model::config::LossKind;
 use crate::model::path::{Place, WIDENING, place_of};
-use crate::model::student_t;
 use crate::nn::loss::{MAX_LOG_SIGMA, MAX_NU, MIN_NU, MU_SCALE, NU_SCALE};
 
 /// What is asked of a graph.
