@@ -2,17 +2,14 @@
 //! options: `cargo run --release --example forecast PRICES.csv`.
 
 use std::error::Error;
-use std::path::Path;
 
 use fourcast::model::{self, Config, FitOptions, Fitted, Forecast, SilentFit};
 use fourcast::prices::{self, ReadOptions, Source};
 
 /// A fit to the prices of a file, and the forecast of the next close.
-pub fn train(path: &Path) -> Result<(Fitted, Forecast), Box<dyn Error>> {
-    let reading = prices::read(&Source::File(path.to_owned()), &ReadOptions::default())?;
-    reading.rows_settled()?;
-    reading.splits_settled()?;
-    let series = reading.only()?;
+pub fn train(path: &str) -> Result<(Fitted, Forecast), Box<dyn Error>> {
+    let reading = prices::read(&Source::File(path.into()), &ReadOptions::default())?;
+    let series = reading.only_settled()?;
     let config = Config::for_series(series);
     let pretrained = model::pretrained(&config);
     let fitted = model::fit(series, &config, pretrained.as_ref(), FitOptions::default(), &SilentFit)?;
@@ -22,8 +19,7 @@ pub fn train(path: &Path) -> Result<(Fitted, Forecast), Box<dyn Error>> {
 
 #[allow(clippy::print_stdout, reason = "it is a program")]
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("expected the name of a file of daily prices")?;
-    let (_, forecast) = train(Path::new(&path))?;
+    let (_, forecast) = train(&std::env::args().nth(1).ok_or("expected the name of a file of daily prices")?)?;
     let (lower, upper) = forecast.interval(0, 0.9);
     println!("{}: {:.2}, 90 % interval {lower:.2} to {upper:.2}", forecast.dates[0], forecast.median(0));
     Ok(())

@@ -12,7 +12,7 @@
 //! use fourcast::prices::{self, ReadOptions, Source};
 //!
 //! let reading = prices::read(&Source::File(PathBuf::from("data/fb.csv")), &ReadOptions::default())?;
-//! let series = reading.only()?;
+//! let series = reading.only_settled()?;
 //!
 //! // The defaults of `fourcast train`, but for the epochs.
 //! let mut config = Config::for_series(series);

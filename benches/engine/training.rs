@@ -17,8 +17,8 @@ use crate::passes::{network, samples};
 
 /// Windows of an epoch: sixteen years of daily prices, as the peers have them.
 const WINDOWS: usize = 4096;
-/// Longest a line of the table takes.
-const MOST: Duration = Duration::from_secs(2);
+/// Maximum time of a line of the table.
+const MAX_TIME: Duration = Duration::from_secs(2);
 
 /// What is trained, and on how many threads.
 #[derive(Clone, Copy)]
@@ -53,27 +53,27 @@ const JOBS: [Job; 6] = [
     peers(256, 256, 22, 2),
 ];
 
-#[divan::bench(args = JOBS, sample_size = 1, max_time = MOST)]
+#[divan::bench(args = JOBS, sample_size = 1, max_time = MAX_TIME)]
 fn lstm(bencher: Bencher, job: Job) {
     epoch(bencher, CellKind::Lstm, job);
 }
 
-#[divan::bench(args = JOBS, sample_size = 1, max_time = MOST)]
+#[divan::bench(args = JOBS, sample_size = 1, max_time = MAX_TIME)]
 fn gru(bencher: Bencher, job: Job) {
     epoch(bencher, CellKind::Gru, job);
 }
 
-#[divan::bench(args = JOBS, sample_size = 1, max_time = MOST)]
+#[divan::bench(args = JOBS, sample_size = 1, max_time = MAX_TIME)]
 fn rnn(bencher: Bencher, job: Job) {
     epoch(bencher, CellKind::Rnn, job);
 }
 
-#[divan::bench(args = JOBS, sample_size = 1, max_time = MOST)]
+#[divan::bench(args = JOBS, sample_size = 1, max_time = MAX_TIME)]
 fn dense(bencher: Bencher, job: Job) {
     epoch(bencher, CellKind::Dense, job);
 }
 
-#[divan::bench(args = JOBS, sample_size = 1, max_time = MOST)]
+#[divan::bench(args = JOBS, sample_size = 1, max_time = MAX_TIME)]
 fn conv(bencher: Bencher, job: Job) {
     epoch(bencher, CellKind::Conv, job);
 }

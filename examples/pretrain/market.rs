@@ -175,7 +175,7 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
     let rng = &mut rng;
     let market = Character::draw(rng);
     let (mut slow, mut fast, mut log_volume, mut standardised_error) = (0.0, 0.0, 0.0, 0.0);
-    let mut worth = 100.0_f64.ln();
+    let mut value = 100.0_f64.ln();
     let reports = market.reports.as_ref().map(|reports| reports.dates(date_of(BEFORE + days), rng)).unwrap_or_default();
     let mut bars: Vec<[f64; 4]> = Vec::with_capacity(days);
     let mut volumes = Vec::with_capacity(days);
@@ -184,13 +184,13 @@ pub fn simulate(days: usize, seed: u64) -> PriceSeries {
         fast = market.fast.next(fast, standardised_error, rng);
         let short = rng.random_bool(market.short_session);
         let sigma = (market.level + slow + fast).exp() * if short { within(rng, 0.02, 0.5) } else { 1.0 };
-        let last = worth;
+        let last = value;
         // A report on a weekend moves the price on Monday.
         let since_last = if day == 0 { 0 } else { date_of(day - 1) + 1 };
         let report = market.reports.as_ref().filter(|_| reports.range(since_last..=date_of(day)).next().is_some());
         let traded = trading_day(&market, sigma, last, report, rng);
-        worth = traded[STEPS];
-        let z = (worth - last) / sigma - market.risk_premium;
+        value = traded[STEPS];
+        let z = (value - last) / sigma - market.risk_premium;
         // A short session does not change the volatility.
         standardised_error = if short { 0.0 } else { z.clamp(-MAX_STANDARDISED_ERROR, MAX_STANDARDISED_ERROR) };
         let bar = market.record.bar(&traded);
@@ -249,12 +249,12 @@ fn trading_day(
     if jump.is_none() && rng.random_bool(market.jump) {
         jump = Some((rng.random_range(0..STEPS), sigma * market.jump_size * normal(rng)));
     }
-    let mut worth = [last + gap + sigma * market.risk_premium; STEPS + 1];
+    let mut value = [last + gap + sigma * market.risk_premium; STEPS + 1];
     for (step, share) in market.steps.iter().enumerate() {
         let jumped = jump.filter(|(at, _)| *at == step).map_or(0.0, |(_, moved)| moved);
-        worth[step + 1] = worth[step] + day_sigma * share * normal(rng) + jumped;
+        value[step + 1] = value[step] + day_sigma * share * normal(rng) + jumped;
     }
-    worth
+    value
 }
 
 #[cfg(test)]

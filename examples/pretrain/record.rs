@@ -27,17 +27,17 @@ impl Record {
 
     /// Open, high, low and close of a day, from the price at its start and after each of its steps, all as
     /// logarithms.
-    pub fn bar(&self, worth: &[f64; STEPS + 1]) -> [f64; 4] {
-        let (open, close) = (self.quote(worth[0]), self.quote(worth[STEPS]));
+    pub fn bar(&self, value: &[f64; STEPS + 1]) -> [f64; 4] {
+        let (open, close) = (self.quote(value[0]), self.quote(value[STEPS]));
         let trades = |step: &usize| step * self.trades / STEPS != (step - 1) * self.trades / STEPS;
-        let seen = (1..=STEPS).filter(trades).map(|step| self.quote(worth[step]));
+        let seen = (1..=STEPS).filter(trades).map(|step| self.quote(value[step]));
         let (high, low) = seen.fold((open.max(close), open.min(close)), |(h, l), price| (h.max(price), l.min(price)));
         [open, high, low, close]
     }
 
     /// The price rounded to the grid.
-    fn quote(&self, worth: f64) -> f64 {
-        if self.tick > 0.0 { (worth / self.tick).round() * self.tick } else { worth }
+    fn quote(&self, value: f64) -> f64 {
+        if self.tick > 0.0 { (value / self.tick).round() * self.tick } else { value }
     }
 }
 

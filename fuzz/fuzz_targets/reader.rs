@@ -33,17 +33,17 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// The length of the text after unpacking; `None` if it is too long.
 fn unpacked(bytes: &[u8]) -> Option<usize> {
-    const LONGEST: u64 = 4 << 20;
+    const MAX_LENGTH: u64 = 4 << 20;
     let Some(compression) = Compression::of(bytes) else {
         return Some(bytes.len());
     };
-    let mut text = compression.unpack(Box::new(bytes)).take(LONGEST);
+    let mut text = compression.unpack(Box::new(bytes)).take(MAX_LENGTH);
     // Damaged data is unpacked up to the damage.
     let (mut length, mut buffer) = (0, [0; 8192]);
     while let Ok(count @ 1..) = text.read(&mut buffer) {
         length += count;
     }
-    ((length as u64) < LONGEST).then_some(bytes.len().max(length))
+    ((length as u64) < MAX_LENGTH).then_some(bytes.len().max(length))
 }
 
 /// Checks what every reading guarantees, and that it can be printed.

@@ -98,7 +98,7 @@ impl CliError {
         CliError { help: Some(error.help()), message: error.to_string() }
     }
 
-    /// The same with an alternative after its help.
+    /// The error with an alternative after its help.
     pub fn or_else(self, alternative: &str) -> Self {
         let help = self.help.map_or_else(|| alternative.to_owned(), |help| format!("{help}, or {alternative}"));
         CliError { message: self.message, help: Some(help) }
@@ -125,7 +125,7 @@ impl CliError {
         CliError { help: Some(with_file(&error.help(), &source.to_string())), message: format!("{place}: {error}") }
     }
 
-    /// The same of one series.
+    /// The error of one series.
     pub fn of_one(one: &OneSeries, error: &dyn SeriesError) -> Self {
         let place = options::place_of(one, error.date());
         CliError { help: Some(with_file(&error.help(), &one.file)), message: format!("{place}: {error}") }

@@ -88,12 +88,12 @@ impl<'a> LedgerOfRun<'a> {
     pub fn append(self, quiet: bool) -> Result<(), CliError> {
         let appended = ledger::append(self.path, &self.entries)?;
         if !quiet {
-            self.tell(&appended);
+            self.report(&appended);
         }
         Ok(())
     }
 
-    fn tell(&self, Appended { added, known, repair, unreadable }: &Appended) {
+    fn report(&self, Appended { added, known, repair, unreadable }: &Appended) {
         let path = self.path.display();
         if let Some(line) = unreadable.first() {
             warn(&format!("{path}: line {line} is no forecast; it is left as it is"), None);

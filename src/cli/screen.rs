@@ -7,8 +7,8 @@ use crate::report::Screen;
 
 /// Columns where standard output is no terminal, or does not say how wide it is.
 const WIDTH: usize = 80;
-/// Columns at least: a narrower table would be a list of single characters.
-const LEAST: usize = 40;
+/// Minimum number of columns: a narrower table would be a list of single characters.
+const MIN_WIDTH: usize = 40;
 
 /// That of standard output. `COLUMNS` goes before the terminal's own width; the locale says whether there is Unicode.
 pub fn screen() -> Screen {
@@ -19,7 +19,7 @@ pub fn screen() -> Screen {
     };
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| env::var(name).unwrap_or_default());
     let term = env::var("TERM").unwrap_or_default();
-    Screen { width: named.or_else(own).unwrap_or(WIDTH).max(LEAST), unicode: has_unicode(&locale, &term) }
+    Screen { width: named.or_else(own).unwrap_or(WIDTH).max(MIN_WIDTH), unicode: has_unicode(&locale, &term) }
 }
 
 /// By the first of the locale's variables that is set; a locale that none sets has Unicode.

@@ -75,19 +75,19 @@ impl<'a> SeriesRun<'a> {
         }
     }
 
-    /// The same where the only series has a row as one of several has.
+    /// The run where the only series has a row as one of several has.
     pub fn with_many_series(mut self) -> Self {
         self.answers.expect_many();
         self
     }
 
-    /// The same where each series has a model under its name in a folder, if there is one: a second series of a name is an
-    /// error then.
+    /// The run where each series has a model under its name in a folder, if there is one: a second series of a name
+    /// is an error then.
     pub fn with_models(self, models: Option<&'a Path>) -> Self {
         SeriesRun { models, ..self }
     }
 
-    /// The same with results that go to a file, if there is one.
+    /// The run with results that go to a file, if there is one.
     ///
     /// # Errors
     /// If it cannot be written.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// Options that change no result: where it goes, how fast it is made, what is told on the way. The input files have a place
-/// of their own in the manifest, and so has the format.
+/// Options that change no result: where it goes, how fast it is made, what is printed on the way. The input files
+/// have a place of their own in the manifest, and so has the format.
 const WITHOUT_EFFECT: [&str; 11] = [
     "files",
     "output_file",

@@ -27,7 +27,7 @@ pub(crate) enum ColumnType {
     Date,
     /// Whole numbers of 64 bits with a sign.
     Whole,
-    /// The same without a sign.
+    /// Whole numbers of 64 bits without a sign.
     Unsigned,
     /// Numbers of double precision.
     Number,

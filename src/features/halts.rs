@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(days_of(&series), (80..100).collect::<Vec<_>>());
         series.range = None;
         assert_eq!(days_of(&series), (80..100).collect::<Vec<_>>());
-        // A volume that never changes tells nothing: the run alone does, after a few days.
+        // A volume that never changes says nothing: the run alone does, after a few days.
         series.volume = Some(vec![1.0; 120]);
         let found = days_of(&series);
         assert!(found.first().is_some_and(|first| (82..90).contains(first)) && found.last() == Some(&99), "{found:?}");

@@ -31,7 +31,7 @@ pub enum Input {
     CloseLocation,
     /// log(range volatility / s): the day's range beside the recent volatility.
     RangeVolatility,
-    /// The same with the Rogers-Satchell volatility.
+    /// log(Rogers-Satchell volatility / s).
     RogersSatchell,
     /// log(Rogers-Satchell volatility / Parkinson volatility): low on a day with a trend.
     Trend,
@@ -96,7 +96,7 @@ pub enum Input {
     Drawdown,
     /// log V - EW_0.95(log V): volume beside its recent mean.
     Volume,
-    /// The same, with log V bounded below; 0 without a volume.
+    /// log V - EW_0.95(log V), with log V bounded below; 0 without a volume.
     #[serde(alias = "volume_surprise")]
     RelativeVolume,
     /// EW_0.8(log V) - EW_0.98(log V); 0 without a volume.
@@ -104,10 +104,10 @@ pub enum Input {
     /// Earnings seasonality of the next session: of the sessions whole years before it.
     #[serde(alias = "yearly_news")]
     YearlySeasonality,
-    /// The same of the sessions 13, 26 and 39 weeks before it, and so on for three years.
+    /// Earnings seasonality of the sessions 13, 26 and 39 weeks before it, and so on for three years.
     #[serde(alias = "quarterly_news")]
     QuarterlySeasonality,
-    /// The same of the neighbours of all those sessions.
+    /// Earnings seasonality of the neighbours of all those sessions.
     #[serde(alias = "nearby_news")]
     NearbySeasonality,
     /// The adjusted close itself.

@@ -167,12 +167,12 @@ fn exact(step: f64, unit: Option<f64>) -> f64 {
 
 /// The smallest gaps between prices, and the most frequent change: one of them is the tick where ticks matter.
 fn candidates(levels: &[f64], prices: &[f64]) -> Vec<f64> {
-    const SMALLEST: usize = 4;
+    const MAX_GAPS: usize = 4;
     let alike = |a: &mut f64, b: &mut f64| (*a - *b).abs() < 1e-6 * *b;
     let mut gaps: Vec<f64> = levels.windows(2).map(|pair| pair[1] - pair[0]).collect();
     gaps.sort_by(f64::total_cmp);
     gaps.dedup_by(alike);
-    gaps.truncate(SMALLEST);
+    gaps.truncate(MAX_GAPS);
     let mut changes: Vec<f64> = prices.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
     changes.sort_by(f64::total_cmp);
     let runs = changes.chunk_by(|a, b| (a - b).abs() < 1e-6 * a);

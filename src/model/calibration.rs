@@ -16,7 +16,7 @@ pub const MIN_DAYS: usize = 100;
 /// Weight of the raw levels of pretrained networks, in days: the map is shrunk towards the identity as if on so many more
 /// days they had been right. With few days the raw levels are more accurate than the map, with many the map is.
 const PSEUDO_DAYS: f64 = 500.0;
-/// The same for networks from other starts, whose raw levels are less accurate (docs/forecast-quality.md has the
+/// The pseudo-days of networks from other starts, whose raw levels are less accurate (docs/forecast-quality.md has the
 /// measurements).
 const PSEUDO_DAYS_OF_OTHERS: f64 = 200.0;
 /// Segments of the recalibration map.

@@ -305,8 +305,8 @@ pub struct Training {
     /// The spacing of the rows. Absent from the file for daily rows.
     #[serde(default, skip_serializing_if = "Frequency::is_daily")]
     pub frequency: Frequency,
-    /// Returns by which `update` knows the series again. Absent of simulated markets, of several series, and from files of
-    /// earlier versions.
+    /// Returns by which `update` recognises the series. Absent from models of simulated markets or of several series,
+    /// and from files of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference: Vec<ReferenceReturn>,
     /// The series, where it was trained on several together: `series` is then their number, `rows` the rows of all. Absent

@@ -292,7 +292,7 @@ impl ConfigOptions {
         self.resolve_several(&[series])
     }
 
-    /// The same for one model of several series: its inputs are made of the columns that all of them have.
+    /// The configuration of one model of several series: its inputs are made of the columns that all of them have.
     ///
     /// # Errors
     /// As [`resolve`](ConfigOptions::resolve).

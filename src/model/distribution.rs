@@ -92,8 +92,8 @@ impl Distribution {
         (2.0 * self.cdf(y) - 1.0).abs().min(1.0)
     }
 
-    /// The same for a rounded value, of which only bounds are known: of the probability between them, a fraction `position`
-    /// is taken to lie below it.
+    /// The level of a rounded value, of which only bounds are known: of the probability between them, a fraction
+    /// `position` is taken to lie below it.
     pub fn level_between(&self, (lower, upper): (f64, f64), position: f64) -> f64 {
         let [lower, upper] = [lower, upper].map(|y| if y.is_finite() { self.cdf(y) } else { 0.0 });
         (2.0 * (lower + position * (upper - lower)) - 1.0).abs().min(1.0)

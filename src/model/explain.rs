@@ -162,8 +162,8 @@ impl Forecaster {
         self.explain_observed(series, options, &mut |_, _| {})
     }
 
-    /// The same. `observe` is called as it goes on, with the steps done and all of them: the time grows with the square of
-    /// the window.
+    /// [`explain`](Self::explain), with progress: `observe` is called as it goes on, with the steps done and all of
+    /// them: the time grows with the square of the window.
     ///
     /// # Errors
     /// As [`explain`](Self::explain).
@@ -283,7 +283,7 @@ impl Forecaster {
     ) -> Influence {
         let config = &self.card.config;
         let of_target = frame.unit(origin, ahead) * self.card.target_scaler.deviation;
-        // What a unit of the scaled target is worth, in per cent of the last price.
+        // A unit of the scaled target in per cent of the last price.
         let percent = match config.target {
             Target::Return => 100.0 * of_target,
             Target::Price => 100.0 * of_target / frame.adjusted(origin),

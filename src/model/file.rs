@@ -343,8 +343,8 @@ fn check_kind(path: &Path, data: &fs::Metadata) -> Result<(), Problem> {
     }
 }
 
-/// The bytes of a model: its header, and as many more as that says, but no more than its bounds, and one to tell a file that
-/// is longer. Of what is none, no more than its beginning.
+/// The bytes of a model: the header, as many bytes as it states, within the bounds, and one more, by which a file
+/// that is too long is recognised. Of a file that is no model, the beginning only.
 pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let mut read =

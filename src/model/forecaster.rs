@@ -202,7 +202,7 @@ impl Forecaster {
         self.paths_from(frame, origins, distributions, days)
     }
 
-    /// The same from the distributions of the days ahead that the networks have outputs for.
+    /// The paths from the distributions of the days ahead that the networks have outputs for.
     pub(super) fn paths_from(
         &self,
         frame: &Frame,

@@ -326,7 +326,7 @@ impl<'a> Networks<'a> {
         Networks { below, changed: (1.0 - (below(0.5) - below(-0.5))).max(1e-9) }
     }
 
-    /// The same with the fraction of unchanged prices so far, in which their own counts as two days.
+    /// The bound, weighted with the fraction of unchanged prices so far, in which their own counts as two days.
     fn with_unchanged_fraction(&self, bound: f64, own: f64, (unchanged, all): (f64, f64)) -> f64 {
         let share = (unchanged + 2.0 * (1.0 - self.changed)) / (all + 2.0);
         let ratio = (1.0 - share) / self.changed;

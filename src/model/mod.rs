@@ -21,7 +21,7 @@
 //! | `calibration` | recalibration of levels and adjustment of scales |
 //! | `uncalibrated` | why a model has no calibration |
 //! | `members` | trains the networks of the fits in parallel |
-//! | `progress` | what a fit tells of itself while it runs, and how it is stopped |
+//! | `progress` | what a fit reports while it runs, and how it is stopped |
 //! | `loss_curve` | the losses of a fit, epoch by epoch |
 //! | `many` | fits one forecaster to many simulated series, as the pretrained ones are |
 //! | `pretrained` | networks pretrained on simulated markets, compiled in |

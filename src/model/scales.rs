@@ -15,7 +15,7 @@ use crate::features::{Frame, Scaler, Target};
 use crate::math::lower_median;
 
 /// Gain of inputs that are added to trained networks, whose learning rate is small and which make few epochs: with 1, a
-/// weight learned about half of what simulated events are worth (`docs/forecast-quality.md`).
+/// weight was trained to about half of the effect of simulated events (`docs/forecast-quality.md`).
 const ADDED_GAIN: f64 = 15.0;
 
 /// Scales of inputs, targets and volatilities.

@@ -53,7 +53,7 @@ impl Window {
         Window { inputs: &self.inputs * factor, start: self.start.map(|start| start * factor) }
     }
 
-    /// The same with average inputs on a day.
+    /// The window with average inputs on a day.
     fn without_day(&self, day: usize) -> Window {
         let mut window = self.clone();
         window.inputs.row_mut(day).fill(0.0);

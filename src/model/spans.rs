@@ -111,7 +111,7 @@ impl Needs {
         Needs { window: config.window, horizon: config.days_to_target(), valid_fraction: config.valid_fraction }
     }
 
-    /// The same with some of the settings at their minimum.
+    /// These needs with some of the settings at their minimum.
     pub fn with_minimal(self, settings: &[SizeSetting]) -> Needs {
         let minimal = |setting| settings.contains(&setting);
         Needs {

@@ -125,7 +125,7 @@ impl<'a> Unseen<'a> {
         steps.map(step).collect()
     }
 
-    /// The same of one day ahead where the ends of intervals are prices on a grid.
+    /// The outcomes inside intervals of one day ahead, where the ends of intervals are prices on a grid.
     fn inside_on_grid(&self, OnGrid { frame, .. }: &OnGrid, paths: &[(usize, Path)], step: usize) -> Inside {
         let horizon = self.test.card.config.horizons()[step];
         let is_inside = |(day, path): &(usize, Path), level: f64| {

@@ -14,13 +14,13 @@ use super::kernels::{LANES, Lanes, Real, blocks};
 pub enum Role {
     /// Multiplies the input of a layer.
     InputWeight,
-    /// The same for one tap of a convolution with that many taps.
+    /// Multiplies the input of a layer: one tap of a convolution with that many taps.
     TapWeight(usize),
     /// Multiplies the layer's own previous output.
     RecurrentWeight,
     /// Added to what the input weights produce. The initial value of each gate, in PyTorch's order.
     InputBias(&'static [f64]),
-    /// The same for the recurrent weights.
+    /// Added to what the recurrent weights produce. The initial value of each gate, in PyTorch's order.
     RecurrentBias(&'static [f64]),
     /// Multiplies the last hidden state.
     HeadWeight,

@@ -35,7 +35,7 @@ pub struct Gates {
     pub input_order: GateOrder,
     /// The initial values of `b_ih`, one a gate, in PyTorch's order.
     pub bias_ih: &'static [f64],
-    /// The same for `b_hh`.
+    /// The initial values of `b_hh`, one a gate, in PyTorch's order.
     pub bias_hh: &'static [f64],
     /// Whether `a` is stored in `h_t` and `da` in `dh_t`. The base then sums `da` into the gradient of the biases.
     pub in_place: bool,
@@ -101,7 +101,7 @@ pub trait Equations<F: Real>: Send {
         None
     }
 
-    /// The same, to be written.
+    /// The cell states, to be written.
     fn c_mut(&mut self) -> Option<&mut Sequence<F>> {
         None
     }

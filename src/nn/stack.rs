@@ -80,7 +80,7 @@ impl<F: Real> Stack<F> {
         self.dropout.as_ref().map(|dropout| &dropout.rng)
     }
 
-    /// The same, to be replaced.
+    /// The random numbers of dropout, to be replaced.
     pub fn dropout_rng_mut(&mut self) -> Option<&mut Pcg64> {
         self.dropout.as_mut().map(|dropout| &mut dropout.rng)
     }

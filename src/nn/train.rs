@@ -204,8 +204,8 @@ pub fn train<'a, F: Real>(
     train_from(network, samples, windows, loss, (options, None), rng, |epoch, _| observe(epoch))
 }
 
-/// The same from a [`State`] that a training with the same arguments was in: the weights are those of one that was not
-/// interrupted. The epochs of the outcome are those of both; work and windows are those of this call.
+/// [`train`], from a [`State`] that a training with the same arguments was in: the weights are those of one that was
+/// not interrupted. The epochs of the outcome are those of both; work and windows are those of this call.
 ///
 /// # Errors
 /// [`Diverged`] if a loss is not finite.

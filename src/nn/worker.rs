@@ -103,7 +103,7 @@ impl<F: Real> Worker<F> {
         self.encoder.dropout_rng().into_iter().chain(decoder)
     }
 
-    /// The same, to be replaced.
+    /// The random numbers of dropout, to be replaced.
     pub fn dropout_rngs_mut(&mut self) -> impl Iterator<Item = &mut Pcg64> {
         let decoder = self.decoder.iter_mut().filter_map(|decoder| decoder.stack.dropout_rng_mut());
         self.encoder.dropout_rng_mut().into_iter().chain(decoder)

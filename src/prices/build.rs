@@ -229,9 +229,9 @@ fn range(draft: &mut Draft, close: &[f64], volume: Option<&[f64]>, faults: &mut 
 
 /// The price, if it is the same on all rows of a series that is long enough to be forecast.
 fn constant(prices: &[f64]) -> Option<f64> {
-    const FEWEST: usize = 4;
+    const MIN_ROWS: usize = 4;
     let (first, rest) = prices.split_first()?;
-    (prices.len() >= FEWEST && rest.iter().all(|price| price == first)).then_some(*first)
+    (prices.len() >= MIN_ROWS && rest.iter().all(|price| price == first)).then_some(*first)
 }
 
 /// Volumes that markets have: the smallest part of a coin is 1e-8.

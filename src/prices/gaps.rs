@@ -83,7 +83,7 @@ fn odd_days(draft: &Draft, but: &Range<usize>) -> Lines {
     if (0..7).all(|day| !rare[day] || counts[day] == 0) {
         return Lines::default();
     }
-    let week = TradingWeek::learn(&draft.dates);
+    let week = TradingWeek::detect(&draft.dates);
     let rows = draft.dates.iter().enumerate();
     let rows = rows.filter(|(row, _)| !but.contains(row));
     let odd = rows.filter(|(_, date)| rare[weekday(date)] && !week.trades_on(**date));

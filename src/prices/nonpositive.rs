@@ -1,8 +1,8 @@
-//! What prices at or below zero are: errors of a file, prices of something that can cost less than nothing, or returns.
+//! What prices at or below zero are: errors of a file, levels that may be negative (such as spreads), or returns.
 
 use super::series::PriceSeries;
 
-/// What the prices at or below zero of a series are, as far as the series tells.
+/// What the prices at or below zero of a series are, as far as its rows show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nonpositive {
     /// A few among many: errors of the file.
@@ -15,7 +15,7 @@ pub enum Nonpositive {
 
 /// More than one price in so many at or below zero are no errors.
 const RARE: usize = 50;
-/// Fewer rows do not tell returns from levels.
+/// With fewer rows returns and levels cannot be distinguished.
 const MIN_ROWS: usize = 10;
 /// Of returns at least one in so many is below zero, and as many are above.
 const EITHER_SIGN: usize = 5;

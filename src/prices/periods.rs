@@ -38,7 +38,7 @@ pub enum Stamps {
 
 impl Stamps {
     /// Learns it from the days of weekly or monthly rows, in order; `None` for daily ones.
-    pub fn learn(dates: &[Date], frequency: Frequency) -> Option<Self> {
+    pub fn detect(dates: &[Date], frequency: Frequency) -> Option<Self> {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         match frequency {
             _ if recent.is_empty() => None,
@@ -108,7 +108,7 @@ const MAX_FROM_EDGE: i8 = 5;
 /// the period is over.
 pub(super) fn unfinished(dates: &[Date], frequency: Frequency, calendar: Option<Calendar>) -> usize {
     let [others @ .., last] = dates else { return 0 };
-    let (Some(&before), Some(stamps)) = (others.last(), Stamps::learn(others, frequency)) else { return 0 };
+    let (Some(&before), Some(stamps)) = (others.last(), Stamps::detect(others, frequency)) else { return 0 };
     if others.len() < MIN_OTHERS {
         return 0;
     }
@@ -265,7 +265,7 @@ mod tests {
     use jiff::civil::date;
 
     fn next(dates: &[Date], frequency: Frequency) -> Date {
-        Stamps::learn(dates, frequency).unwrap().after(dates[dates.len() - 1], 1, None)
+        Stamps::detect(dates, frequency).unwrap().after(dates[dates.len() - 1], 1, None)
     }
 
     /// Rows of so many periods from a day on.
@@ -287,7 +287,7 @@ mod tests {
             let mut dates = rows(first, weekly, 20);
             let due = dates.pop().unwrap();
             assert_eq!(next(&dates, weekly), due);
-            assert_eq!(Stamps::learn(&dates, weekly).unwrap().after(dates[18], 3, none), due + 2.weeks());
+            assert_eq!(Stamps::detect(&dates, weekly).unwrap().after(dates[18], 3, none), due + 2.weeks());
         }
         // Good Friday: the row is of Thursday, the next one of Friday.
         let mut dates = rows(date(2024, 1, 5), weekly, 12);
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn a_week_is_dated_a_day_off_on_a_holiday_where_others_are() {
         let nyse = Some("nyse".parse().unwrap());
-        let after = |dates: &[Date], last| Stamps::learn(dates, Frequency::Weekly).unwrap().after(last, 1, nyse);
+        let after = |dates: &[Date], last| Stamps::detect(dates, Frequency::Weekly).unwrap().after(last, 1, nyse);
         let fridays = rows(date(2023, 12, 1), Frequency::Weekly, 17);
         assert_eq!(after(&fridays, fridays[16]), date(2024, 3, 29));
         let moved = [&[date(2023, 11, 23)], &fridays[..]].concat();

@@ -155,6 +155,20 @@ impl Reading {
         }
     }
 
+    /// The only series, as a fit may use it: with rows of the requested frequency, prices that move, and no jump that
+    /// looks like a split.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`only`](Reading::only), [`rows_settled`](Reading::rows_settled) and
+    /// [`splits_settled`](Reading::splits_settled).
+    pub fn only_settled(&self) -> Result<&PriceSeries, ReadError> {
+        let series = self.only()?;
+        self.rows_settled()?;
+        self.splits_settled()?;
+        Ok(series)
+    }
+
     /// How many series the file holds, those that failed among them.
     pub fn count(&self) -> usize {
         self.series.len() + self.failed.len()

@@ -1,4 +1,4 @@
-//! The weekdays that trade, learned from the days of a series.
+//! The weekdays that trade, detected from the days of a series.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -31,7 +31,7 @@ impl TradingWeek {
     /// unless their fraction is under a quarter of the highest one and they are absent repeatedly; Saturday and Sunday trade if
     /// theirs is at least half of it. Gaps of more than two weeks do not count; where most steps are longer, Monday to Friday
     /// trade.
-    pub fn learn(dates: &[Date]) -> Self {
+    pub fn detect(dates: &[Date]) -> Self {
         let recent = &dates[dates.len().saturating_sub(RECENT)..];
         let gaps = recent.windows(2).filter(|pair| between(pair) > GAP).count();
         if 2 * gaps >= recent.len() {
@@ -93,19 +93,19 @@ impl TradingWeek {
 /// If the series is empty.
 pub fn session_ahead(series: &PriceSeries, n: usize, calendar: Option<Calendar>) -> Date {
     let last = series.dates[series.len() - 1];
-    match Stamps::learn(&series.dates, series.frequency) {
+    match Stamps::detect(&series.dates, series.frequency) {
         Some(stamps) => stamps.after(last, n, calendar),
-        None => TradingWeek::learn(&series.dates).session_after(last, n, calendar),
+        None => TradingWeek::detect(&series.dates).session_after(last, n, calendar),
     }
 }
 
 /// The `count` sessions after the last of some days in order, as [`session_ahead`] has them; none if there is no day.
 pub fn sessions_ahead(dates: &[Date], frequency: Frequency, count: usize, calendar: Option<Calendar>) -> Vec<Date> {
     let Some(&last) = dates.last() else { return Vec::new() };
-    match Stamps::learn(dates, frequency) {
+    match Stamps::detect(dates, frequency) {
         Some(stamps) => (1..=count).map(|n| stamps.after(last, n, calendar)).collect(),
         None => {
-            let week = TradingWeek::learn(dates);
+            let week = TradingWeek::detect(dates);
             let next = |day: &Date| Some(week.session_after(*day, 1, calendar));
             std::iter::successors(Some(last), next).skip(1).take(count).collect()
         }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn next(dates: &[Date], n: usize) -> Date {
-        TradingWeek::learn(dates).session_after(dates[dates.len() - 1], n, None)
+        TradingWeek::detect(dates).session_after(dates[dates.len() - 1], n, None)
     }
 
     fn is_weekend(day: Date) -> bool {
@@ -192,8 +192,8 @@ mod tests {
         let odd = date(2024, 2, 17);
         let dates = days(date(2023, 12, 28), 45, |day| day == odd || !(is_weekend(day) || day == date(2024, 1, 1)));
         assert!(dates.contains(&odd));
-        assert_eq!(TradingWeek::learn(&dates), TradingWeek::monday_to_friday());
-        assert_eq!(TradingWeek::learn(&dates[..4]), TradingWeek::monday_to_friday());
+        assert_eq!(TradingWeek::detect(&dates), TradingWeek::monday_to_friday());
+        assert_eq!(TradingWeek::detect(&dates[..4]), TradingWeek::monday_to_friday());
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
         let weekly: Vec<Date> = date(2024, 1, 5).series(7.days()).take(60).collect();
         assert_eq!(next(&weekly, 1), weekly[59].saturating_add(7.days()));
         let monthly: Vec<Date> = date(2014, 1, 1).series(1.month()).take(60).collect();
-        assert_eq!(TradingWeek::learn(&monthly), TradingWeek::monday_to_friday());
+        assert_eq!(TradingWeek::detect(&monthly), TradingWeek::monday_to_friday());
     }
 
     /// Days that are missing at random, and years that are mistyped, take no weekday away.
@@ -212,7 +212,7 @@ mod tests {
         for missing in [0.1, 0.3, 0.5, 0.7, 0.8] {
             for _ in 0..20 {
                 let kept: Vec<Date> = all.iter().copied().filter(|_| noise.next().unwrap() >= missing).collect();
-                assert_eq!(TradingWeek::learn(&kept), TradingWeek::monday_to_friday(), "{missing}: {kept:?}");
+                assert_eq!(TradingWeek::detect(&kept), TradingWeek::monday_to_friday(), "{missing}: {kept:?}");
             }
         }
         let short = [date(2020, 1, 2), date(2020, 1, 3), date(2020, 2, 3), date(2020, 2, 4), date(2020, 6, 1)];
@@ -220,18 +220,18 @@ mod tests {
         for count in [4, 12, 30] {
             let mut mistyped = all[..count].to_vec();
             mistyped.push(date(2102, 3, 1));
-            assert_eq!(TradingWeek::learn(&mistyped), TradingWeek::monday_to_friday(), "{count}");
+            assert_eq!(TradingWeek::detect(&mistyped), TradingWeek::monday_to_friday(), "{count}");
         }
         let every_day = days(date(2024, 1, 1), 400, |_| true);
         let half: Vec<Date> = every_day.into_iter().filter(|_| noise.next().unwrap() >= 0.5).collect();
-        assert_eq!(TradingWeek::learn(&half).days(), 7);
+        assert_eq!(TradingWeek::detect(&half).days(), 7);
     }
 
     #[test]
     fn holidays_of_a_calendar_are_skipped() {
         let before = days(date(2026, 11, 2), 18, |day| !is_weekend(day));
         let after = |n, calendar: &str| {
-            TradingWeek::learn(&before).session_after(before[17], n, Some(calendar.parse().unwrap()))
+            TradingWeek::detect(&before).session_after(before[17], n, Some(calendar.parse().unwrap()))
         };
         // Thanksgiving.
         assert_eq!((next(&before, 1), next(&before, 2)), (date(2026, 11, 26), date(2026, 11, 27)));
@@ -242,6 +242,6 @@ mod tests {
     #[test]
     fn the_last_date_is_no_endless_loop() {
         assert_eq!(next(&[Date::MAX], 5), Date::MAX);
-        assert_eq!(TradingWeek::learn(&[]), TradingWeek::monday_to_friday());
+        assert_eq!(TradingWeek::detect(&[]), TradingWeek::monday_to_friday());
     }
 }

@@ -314,7 +314,7 @@ impl OtherEnd {
 
     /// Those of days in order on these lines, which mostly have a frequency.
     pub(super) fn find(dates: &[Date], found: Spacing, line: impl Fn(usize) -> usize) -> Option<Self> {
-        const FEWEST: usize = 2;
+        const MIN_ROWS: usize = 2;
         let steps = steps(dates);
         let most = frequency_of(found)?;
         // In markets with few trades long steps are days without any.
@@ -325,7 +325,7 @@ impl OtherEnd {
             let mut steps = steps.peekable();
             let kind = kind_of(steps.peek()?).filter(|kind| *kind != most)?;
             let rows = steps.take_while(|step| kind_of(step) == Some(kind)).count();
-            (FEWEST..MIN_SIDE).contains(&rows).then_some((kind, rows))
+            (MIN_ROWS..MIN_SIDE).contains(&rows).then_some((kind, rows))
         };
         let at_end = |(frequency, rows): (Frequency, usize)| {
             let (edge, line) = (dates[dates.len() - 1 - rows], line(dates.len() - rows).into());

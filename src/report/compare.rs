@@ -1,4 +1,4 @@
-//! Networks compared on the same days: a table, a row each, and what a memory is worth.
+//! Networks compared on the same days: a table with a row each, and the effect of memory on accuracy.
 
 use std::io;
 

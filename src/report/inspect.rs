@@ -119,7 +119,7 @@ impl<'a> FileRecord<'a> {
     }
 }
 
-/// What the rows of all series are, where their spacing tells it and is the same.
+/// What the rows of all series are, where their spacing shows it and is the same.
 fn found_frequency(series: &[SeriesNotes]) -> Option<Frequency> {
     let mut found = series.iter().filter_map(|notes| notes.spaced).map(|spaced| spaced.frequency());
     let first = found.next()??;
@@ -146,7 +146,7 @@ impl<'a> SeriesRecord<'a> {
             splits: splits(&notes.splits),
             unsettled_splits: splits(&notes.unsettled_splits),
             spacing: notes.spaced.map(|spaced| spaced.spacing.to_string()),
-            days_per_week: TradingWeek::learn(&series.dates).days(),
+            days_per_week: TradingWeek::detect(&series.dates).days(),
             open_high_low: series.range.is_some(),
             volume: series.volume.is_some(),
         }
@@ -245,7 +245,7 @@ fn write_series(out: &mut Terminal<'_>, series: &PriceSeries, notes: &SeriesNote
 /// How far apart the rows are: of daily ones how many a week, `a month apart` of others.
 fn spacing(series: &PriceSeries, notes: &SeriesNotes) -> String {
     match notes.spaced.map(|spaced| spaced.spacing) {
-        None | Some(Spacing::Daily) => counted(TradingWeek::learn(&series.dates).days(), "day") + " a week",
+        None | Some(Spacing::Daily) => counted(TradingWeek::detect(&series.dates).days(), "day") + " a week",
         Some(Spacing::Intraday(_)) => "the last row of each day".to_owned(),
         Some(spacing) => spacing.to_string(),
     }

@@ -62,7 +62,7 @@ impl<'a> Terminal<'a> {
         Terminal { out: Box::new(out), escapes: false, cut: Vec::new(), screen: None, charts: false }
     }
 
-    /// The same on a screen, with charts or without.
+    /// The terminal with a screen, with charts or without.
     pub fn on(self, screen: Screen, charts: bool) -> Self {
         Terminal { screen: Some(screen), charts, ..self }
     }

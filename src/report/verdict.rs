@@ -153,7 +153,7 @@ fn label(against: &Against, frequency: Frequency) -> String {
     )
 }
 
-/// The same with a star where a fallback forecast in its place on some days.
+/// The label with a star where a fallback forecast in its place on some days.
 pub(super) fn marked_label(against: &Against, frequency: Frequency) -> String {
     format!("{}{}", label(against, frequency), if against.fallbacks.is_empty() { "" } else { "*" })
 }
@@ -306,7 +306,7 @@ pub(super) fn correction_note(verdict: &Verdict) -> Vec<String> {
     }
 }
 
-/// The same in one line.
+/// The correction in one line.
 pub(super) fn correction_in_a_line(verdict: &Verdict) -> Option<String> {
     let lines = correction_note(verdict);
     (!lines.is_empty()).then(|| lines.join(" "))

@@ -103,7 +103,7 @@ fn walks_without_skill_hardly_ever_pass() {
 
 /// Of two forecasts that are equally good, either is found better as often as the level says, and no more.
 #[test]
-fn equally_good_forecasts_are_told_apart_one_time_in_twenty() {
+fn equally_good_forecasts_differ_significantly_one_time_in_twenty() {
     for horizon in [1, 5, 20] {
         let (better, worse, _) = findings(500, horizon, false);
         assert!((4..=28).contains(&(better + worse)), "{better} better and {worse} worse of 400, {horizon} ahead");

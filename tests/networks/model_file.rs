@@ -433,12 +433,12 @@ fn tensors_must_be_those_of_the_network() {
         refused(parts.clone().with_tensor(name, in_f64), &format!("tensor '{name}': F64"));
 
         for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            let spoilt = |_: &mut _, _: &mut _, bytes: &mut Vec<u8>| {
+            let perturbed = |_: &mut _, _: &mut _, bytes: &mut Vec<u8>| {
                 let last = bytes.len() - 4;
                 bytes[last..].copy_from_slice(&value.to_le_bytes());
             };
             refused(
-                parts.clone().with_tensor(name, spoilt),
+                parts.clone().with_tensor(name, perturbed),
                 &format!("tensor '{name}' holds a value that is not finite"),
             );
         }

@@ -1,4 +1,4 @@
-//! `fourcast compare`: its figures are those of `backtest`, and it finds what memory is worth where that is known.
+//! `fourcast compare`: its figures are those of `backtest`, and it finds the effect of memory where that is known.
 
 use std::path::Path;
 use std::process::Output;
@@ -67,7 +67,7 @@ fn the_scores_are_those_of_backtests() {
 
 /// What the last but one return says is seen by a window of four days and not by one of one day.
 #[test]
-fn memory_is_worth_something_where_the_past_is() {
+fn memory_improves_the_forecast_where_the_past_determines_it() {
     let line = format!("compare p.csv --cells dense,gru --windows 1,4 {WALK}").replace("--epochs 8", "--epochs 30");
     let gain = folder_with(&every_other_day(2400, 0.6, 3));
     let found = json(gain.path(), &line);

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use super::hostile::subcommands;
+
 const AAPL: &str = include_str!("../../data/aapl.csv");
 
 /// Runs a line of a shell, with the program on the path and the folder as home.
@@ -63,14 +65,6 @@ fn short_search(line: &str) -> String {
     words.join(" ") + " --tries 2 --folds 2 --ensemble 1 --test-days 60"
 }
 
-/// The subcommands in the help of the program.
-fn subcommands(folder: &Path) -> Vec<String> {
-    let help = printed("fourcast --help", folder);
-    let list = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
-    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    names.map(|line| line.split_whitespace().next().unwrap().to_owned()).filter(|name| name != "help").collect()
-}
-
 /// The lines below `Examples:`, without what stands behind two blanks.
 fn examples(subcommand: &str, help: &str, folder: &Path) -> Vec<String> {
     let text = printed(&format!("fourcast {subcommand} {help}"), folder);
@@ -83,9 +77,7 @@ fn examples(subcommand: &str, help: &str, folder: &Path) -> Vec<String> {
 fn the_examples_of_every_help_work() {
     let folder = folder_for_examples();
     let model = fs::read(folder.path().join("model.safetensors")).unwrap();
-    let subcommands = subcommands(folder.path());
-    assert!(subcommands.len() >= 8, "{subcommands:?}");
-    for subcommand in subcommands {
+    for subcommand in subcommands() {
         let long = examples(&subcommand, "--help", folder.path());
         assert_eq!(long, examples(&subcommand, "-h", folder.path()), "{subcommand}");
         assert!(!long.is_empty(), "{subcommand}");

@@ -213,7 +213,7 @@ fn kind(error: &str) -> String {
 /// Follows every help from there on; `chain` are the messages on the way, and whether the last step changed the
 /// file, as a second slip in it is no ring.
 fn follow(state: &State, chain: &[(String, String)], fixed: bool) -> usize {
-    const LONGEST: usize = 6;
+    const MAX_STEPS: usize = 6;
     let Some(messages) = state.run() else { return 1 };
     let now = kind(&messages.error);
     let stderr = || {
@@ -221,7 +221,7 @@ fn follow(state: &State, chain: &[(String, String)], fixed: bool) -> usize {
         format!("fourcast {}\n{steps}  {} -> {}", state.args.join(" "), messages.error, messages.help)
     };
     assert!(fixed || chain.iter().all(|(kind, _)| *kind != now), "the same error again:\n{}", stderr());
-    if chain.len() >= LONGEST {
+    if chain.len() >= MAX_STEPS {
         // Of many slips in one file six are fixed.
         assert!(fixed, "no end:\n{}", stderr());
         return 1;

@@ -14,24 +14,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 const EXE: &str = env!("CARGO_BIN_EXE_fourcast");
 const FB: &str = include_str!("../../data/fb.csv");
-const LONGEST: Duration = Duration::from_secs(120);
-
-const SUBCOMMANDS: [&str; 14] = [
-    "train",
-    "predict",
-    "backtest",
-    "score",
-    "explain",
-    "compare",
-    "tune",
-    "update",
-    "inspect",
-    "merge",
-    "export",
-    "config",
-    "completions",
-    "man",
-];
+const MAX_TIME: Duration = Duration::from_secs(120);
 
 /// Options that make a run short. Those of them that a subcommand has are given always.
 const SHORT: [(&str, &str); 8] = [
@@ -136,6 +119,19 @@ const FILES: [&str; 16] = [
     "/dev/null",
 ];
 
+/// The subcommands in the help of the program.
+pub fn subcommands() -> Vec<String> {
+    let output = Command::new(EXE).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let list = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
+    // Lines that go on with a description are indented further.
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = names.map(|line| line.split_whitespace().next().unwrap().to_owned());
+    let names: Vec<String> = names.filter(|name| name != "help").collect();
+    assert!(names.len() >= 14, "{names:?}");
+    names
+}
+
 /// The long options of a subcommand, from its help, each with whether it takes a value.
 fn options_of(subcommand: &str) -> BTreeMap<String, bool> {
     let output = Command::new(EXE).args([subcommand, "--help"]).output().unwrap();
@@ -226,9 +222,9 @@ fn ended(folder: &Path, args: &[String]) -> Output {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if start.elapsed() > LONGEST {
+        if start.elapsed() > MAX_TIME {
             child.kill().unwrap();
-            panic!("{args:?}: not done after {LONGEST:?}");
+            panic!("{args:?}: not done after {MAX_TIME:?}");
         }
         std::thread::sleep(Duration::from_millis(2));
     };
@@ -241,16 +237,17 @@ fn ended(folder: &Path, args: &[String]) -> Output {
 #[test]
 fn random_options_and_random_bytes_never_panic() {
     let cases = std::env::var("RANDOM_COMMANDS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
+    let subcommands = subcommands();
     let options: Vec<Vec<(String, bool)>> =
-        SUBCOMMANDS.iter().map(|subcommand| options_of(subcommand).into_iter().collect()).collect();
-    for (subcommand, options) in SUBCOMMANDS.iter().zip(&options) {
+        subcommands.iter().map(|subcommand| options_of(subcommand).into_iter().collect()).collect();
+    for (subcommand, options) in subcommands.iter().zip(&options) {
         assert!(options.iter().any(|(name, takes)| name == "config" && *takes), "{subcommand}: {options:?}");
     }
     assert!(options[0].contains(&("resume".into(), false)) && options[0].contains(&("window".into(), true)));
     let originals = originals();
     let choice = (any::<Index>(), any::<Index>(), any::<Index>(), prop::bool::ANY);
     let case = (
-        0..SUBCOMMANDS.len(),
+        0..subcommands.len(),
         vec(choice, 0..5),
         vec(any::<Index>(), 0..3),
         vec(damage(), 1..4),
@@ -268,7 +265,7 @@ fn random_options_and_random_bytes_never_panic() {
     let result = runner.run(&case, |(subcommand, choices, files, damages, random)| {
         let folder = written(&originals, &damages, &random);
         let all = &options[subcommand];
-        let mut args = vec![SUBCOMMANDS[subcommand].to_owned()];
+        let mut args = vec![subcommands[subcommand].clone()];
         args.extend(files.iter().map(|file| FILES[file.index(FILES.len())].to_owned()));
         for (name, value) in SHORT {
             if all.iter().any(|(known, takes)| known == name && *takes) {

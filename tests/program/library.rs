@@ -34,7 +34,7 @@ fn the_example_trains_and_predicts_as_the_program_does() {
         run(&["train", "p.csv", "-m", "m.st"]);
         let predicted: serde_json::Value =
             serde_json::from_slice(&run(&["predict", "p.csv", "-m", "m.st", "--format", "json"])).unwrap();
-        let (fitted, forecast) = example::train(&path).unwrap();
+        let (fitted, forecast) = example::train(path.to_str().unwrap()).unwrap();
         let mut written = model::load(&folder.path().join("m.st")).unwrap();
         written.card.training.columns.clear();
         assert_eq!(written.card, fitted.forecaster.card, "{prices}");

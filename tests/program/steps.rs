@@ -98,7 +98,7 @@ fn distributions_of_coarse_prices_are_no_worse_than_constant_history() {
     assert!(ratio < 1.005, "{ratio}");
 }
 
-/// Steps that are a small part of the interval are not worth a warning, although closes are unchanged now and then.
+/// Steps that are a small part of the interval need no warning, although closes are unchanged now and then.
 #[test]
 fn a_grid_is_reported_where_its_steps_show() {
     let closes = |price: f64, step: f64, move_: f64| {

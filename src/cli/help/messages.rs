@@ -228,8 +228,8 @@ fn rows_without_a_ticker_are_left_out() {
     let few = format!("{rows},2024-01-04,2\nA,2024-01-04,3\n,2024-01-05,2\n");
     let reading = read(&few).unwrap();
     assert_eq!(reading.series.iter().map(|one| one.len()).collect::<Vec<_>>(), [3, 2]);
-    let told: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
-    assert!(told.contains(&"left out 2 rows without a ticker (lines 6 and 8)".to_owned()), "{told:?}");
+    let messages: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
+    assert!(messages.contains(&"left out 2 rows without a ticker (lines 6 and 8)".to_owned()), "{messages:?}");
     let many = format!("{rows},2024-01-04,2\n,2024-01-05,2\n,2024-01-08,2\n,2024-01-09,2\n");
     let error = message(read(&many));
     assert!(error.starts_with("prices.csv:6: column 'Ticker': is empty"), "{error}");

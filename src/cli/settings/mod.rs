@@ -465,16 +465,19 @@ mod tests {
 
     #[test]
     fn what_is_no_option_is_an_error_with_its_line() {
-        let told = |file: &str| settings(&[], file).err().unwrap();
-        assert_eq!(told("\nhorizn = 5\n"), "fourcast.toml:2: 'horizn' is no option");
-        assert_eq!(told("model = \"m.st\"\n"), "fourcast.toml:1: 'model' is not for all subcommands");
-        assert_eq!(told("date = \"Day\"\n"), "fourcast.toml:1: 'date' is short for 'date-column' in some subcommands");
+        let message = |file: &str| settings(&[], file).err().unwrap();
+        assert_eq!(message("\nhorizn = 5\n"), "fourcast.toml:2: 'horizn' is no option");
+        assert_eq!(message("model = \"m.st\"\n"), "fourcast.toml:1: 'model' is not for all subcommands");
+        assert_eq!(
+            message("date = \"Day\"\n"),
+            "fourcast.toml:1: 'date' is short for 'date-column' in some subcommands"
+        );
         assert!(settings(&[], "[explain]\ndate = 2013-03-01\n[predict]\nmodel = \"m.st\"\n").is_ok());
-        assert_eq!(told("[predict]\nepochs = 5\n"), "fourcast.toml:2: 'epochs' is no option of predict");
-        assert_eq!(told("[predicts]\nhorizon = 5\n"), "fourcast.toml:1: 'predicts' is no subcommand");
-        assert_eq!(told("quiet = 5\n"), "fourcast.toml:1: quiet is 5, expected true or false");
-        assert_eq!(told("horizon = true\n"), "fourcast.toml:1: horizon is true, expected a value");
-        assert!(told("horizon = \n").starts_with("fourcast.toml:1: "), "{}", told("horizon = \n"));
+        assert_eq!(message("[predict]\nepochs = 5\n"), "fourcast.toml:2: 'epochs' is no option of predict");
+        assert_eq!(message("[predicts]\nhorizon = 5\n"), "fourcast.toml:1: 'predicts' is no subcommand");
+        assert_eq!(message("quiet = 5\n"), "fourcast.toml:1: quiet is 5, expected true or false");
+        assert_eq!(message("horizon = true\n"), "fourcast.toml:1: horizon is true, expected a value");
+        assert!(message("horizon = \n").starts_with("fourcast.toml:1: "), "{}", message("horizon = \n"));
         let unclear = settings(&[("FOURCAST_QUIET", "maybe")], "").unwrap();
         let cli = built();
         let error = unclear.of(cli.find_subcommand("predict").unwrap(), &[]).unwrap_err();

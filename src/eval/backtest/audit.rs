@@ -21,7 +21,7 @@ pub struct AuditReport {
     pub unread: Vec<Unread>,
     /// Whether bars begin after a day on which the file was cut: that the file has them was taken from later rows.
     pub has_later_bars: bool,
-    /// The same of volumes.
+    /// Whether volumes begin after a day on which the file was cut.
     pub has_later_volume: bool,
     /// Forecasts compared, of the model and of every baseline.
     pub forecasts: usize,

@@ -89,7 +89,7 @@ impl BaselineWalk {
         self.track_as(name)
     }
 
-    /// The same with quantiles at `levels`.
+    /// The track with quantiles at `levels`.
     pub fn track_at(self, levels: &[f64]) -> Result<Track, EvalError> {
         let baseline = self.baseline;
         self.track_of((baseline, levels))

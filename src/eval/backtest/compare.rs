@@ -53,7 +53,8 @@ pub struct NetworkComparison {
     pub forecasters: Vec<Compared>,
     /// The place of the one that the others are compared with.
     pub reference: usize,
-    /// What a memory is worth: networks with a memory against those without, longer windows against shorter ones.
+    /// The effect of memory on accuracy: networks with a memory against those without, longer windows against shorter
+    /// ones.
     pub memory: Vec<MemoryPair>,
     /// Comparisons of each measure that the level is divided by.
     pub comparisons: usize,

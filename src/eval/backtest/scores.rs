@@ -21,7 +21,8 @@ pub struct Scores {
     pub rmse: f64,
     /// Mean absolute error of the price.
     pub mae: f64,
-    /// The same divided by the mean absolute one-day change before the test; none where the price did not move.
+    /// The mean absolute error divided by the mean absolute one-day change before the test; none where the price did
+    /// not move.
     pub mase: Option<f64>,
     /// Symmetric mean absolute percentage error of the price, as a fraction.
     pub smape: f64,
@@ -73,7 +74,7 @@ impl Scorer<'_> {
             false => Some((
                 mean(track.crps(self.days)?),
                 mean(mean_pinball(&returns, &track.quantiles)?),
-                // Fewer quantiles do not tell the bins apart.
+                // Fewer quantiles do not distinguish the bins.
                 match track.quantiles.levels().len() + 1 >= BINS {
                     true => Some(pit_histogram(&pit(&returns, &track.quantiles)?, BINS)?),
                     false => None,

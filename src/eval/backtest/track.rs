@@ -151,7 +151,7 @@ impl Track {
         self.medians.iter().zip(days).map(|(median, day)| day.naive * median.exp()).collect()
     }
 
-    /// The same on the common basis.
+    /// The forecast prices on the common basis.
     pub fn common_prices(&self, days: &[Day]) -> Vec<f64> {
         self.prices(days).iter().zip(days).map(|(price, day)| price * day.common).collect()
     }

@@ -1,7 +1,10 @@
 //! A random walk with drift: the next price is today's plus the mean change.
 
 use super::overlapping::{Origin, Overlapping};
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
+use super::{
+    ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
+    ReturnForecast,
+};
 use crate::eval::EvalError;
 use crate::eval::check::{finite, mean};
 
@@ -46,7 +49,7 @@ impl Drift {
 
 impl FittedBaseline for Drift {
     fn forecast(&self) -> ReturnForecast<'_> {
-        ReturnForecast { mean: self.drift, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
+        ReturnForecast { mean: self.drift, once: 0.0, scale: 1.0, residuals: ResidualDistribution::Past(&self.past) }
     }
 
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {

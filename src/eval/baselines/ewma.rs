@@ -1,7 +1,10 @@
 //! EWMA volatility, with the empirical distribution of past standardised returns.
 
 use super::overlapping::{Origin, Overlapping};
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
+use super::{
+    ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
+    ReturnForecast,
+};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite, mean};
 
@@ -65,7 +68,7 @@ impl Ewma {
 impl FittedBaseline for Ewma {
     fn forecast(&self) -> ReturnForecast<'_> {
         let scale = volatility(self.variance);
-        ReturnForecast { mean: 0.0, once: 0.0, scale, shape: Shape::Past(&self.past) }
+        ReturnForecast { mean: 0.0, once: 0.0, scale, residuals: ResidualDistribution::Past(&self.past) }
     }
 
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {

@@ -13,7 +13,10 @@
 use std::collections::VecDeque;
 
 use super::overlapping::{Origin, Overlapping};
-use super::{Baseline, EWMA, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape, Unfit};
+use super::{
+    Baseline, EWMA, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution, ReturnForecast,
+    Unfit,
+};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite, mean};
 
@@ -99,7 +102,12 @@ impl Har {
 impl FittedBaseline for Har {
     /// With the mean variance of the days ahead: for one day ahead that of the next.
     fn forecast(&self) -> ReturnForecast<'_> {
-        ReturnForecast { mean: 0.0, once: 0.0, scale: self.volatility, shape: Shape::Past(&self.past) }
+        ReturnForecast {
+            mean: 0.0,
+            once: 0.0,
+            scale: self.volatility,
+            residuals: ResidualDistribution::Past(&self.past),
+        }
     }
 
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {

@@ -41,7 +41,7 @@ pub use har::{HAR, Har};
 pub use horizon_forecast::HorizonForecast;
 pub use naive::{NAIVE, Naive};
 pub use past::{NewDay, Past};
-pub use return_forecast::{ReturnForecast, Shape};
+pub use return_forecast::{ResidualDistribution, ReturnForecast};
 pub use smoothing::{SMOOTHING, Smoothing};
 pub use student_t::UnitStudentT;
 pub use unfit::Unfit;

@@ -1,7 +1,10 @@
 //! No change: the next price is today's.
 
 use super::overlapping::{Origin, Overlapping};
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
+use super::{
+    ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
+    ReturnForecast,
+};
 use crate::eval::EvalError;
 use crate::prices::Frequency;
 
@@ -43,7 +46,7 @@ impl Naive {
 
 impl FittedBaseline for Naive {
     fn forecast(&self) -> ReturnForecast<'_> {
-        ReturnForecast { mean: 0.0, once: 0.0, scale: 1.0, shape: Shape::Past(&self.past) }
+        ReturnForecast { mean: 0.0, once: 0.0, scale: 1.0, residuals: ResidualDistribution::Past(&self.past) }
     }
 
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {

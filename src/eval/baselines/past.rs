@@ -20,7 +20,7 @@ impl<'a> Past<'a> {
         Past { returns, variances: &[], has_bars: false, horizon: 1 }
     }
 
-    /// The same, to forecast `horizon` days ahead.
+    /// This past, to forecast `horizon` days ahead.
     pub fn ahead(self, horizon: usize) -> Past<'a> {
         Past { horizon, ..self }
     }

@@ -3,7 +3,7 @@
 use super::empirical::Empirical;
 use super::student_t::UnitStudentT;
 
-/// The predictive distribution of the next log return: `mean + scale * z`, z distributed as `shape` says.
+/// The predictive distribution of the next log return: `mean + scale * z`, z distributed as `residuals` says.
 #[derive(Debug, Clone, Copy)]
 pub struct ReturnForecast<'a> {
     /// The expected return.
@@ -13,12 +13,12 @@ pub struct ReturnForecast<'a> {
     /// What z is multiplied by: the volatility forecast, or one where z is in units of the return.
     pub scale: f64,
     /// The distribution of z.
-    pub shape: Shape<'a>,
+    pub residuals: ResidualDistribution<'a>,
 }
 
 /// The distribution around a forecast's mean.
 #[derive(Debug, Clone, Copy)]
-pub enum Shape<'a> {
+pub enum ResidualDistribution<'a> {
     /// A Student-t of unit variance.
     StudentT(&'a UnitStudentT),
     /// The empirical distribution of past residuals.
@@ -28,9 +28,9 @@ pub enum Shape<'a> {
 impl ReturnForecast<'_> {
     /// The log return not exceeded with probability `p`, a fraction between zero and one.
     pub fn quantile(&self, p: f64) -> f64 {
-        let z = match self.shape {
-            Shape::StudentT(t) => t.quantile(p),
-            Shape::Past(residuals) => residuals.quantile(p),
+        let z = match self.residuals {
+            ResidualDistribution::StudentT(t) => t.quantile(p),
+            ResidualDistribution::Past(residuals) => residuals.quantile(p),
         };
         self.mean + self.scale * z
     }

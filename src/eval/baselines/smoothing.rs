@@ -14,7 +14,10 @@ use std::convert::Infallible;
 use basin::{BoxBounds, Brent, ConstraintDescription, ConstraintSet, Constraints, CostFunction, Executor, PointState};
 
 use super::overlapping::{Origin, Overlapping};
-use super::{ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ReturnForecast, Shape};
+use super::{
+    ANY_HORIZON, Baseline, Empirical, FittedBaseline, HorizonForecast, NewDay, Past, ResidualDistribution,
+    ReturnForecast,
+};
 use crate::eval::EvalError;
 use crate::eval::check::{at_least, finite};
 
@@ -74,7 +77,7 @@ impl Smoothing {
 
 impl FittedBaseline for Smoothing {
     fn forecast(&self) -> ReturnForecast<'_> {
-        ReturnForecast { mean: self.lag, once: self.lag, scale: 1.0, shape: Shape::Past(&self.past) }
+        ReturnForecast { mean: self.lag, once: self.lag, scale: 1.0, residuals: ResidualDistribution::Past(&self.past) }
     }
 
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {

@@ -5,9 +5,10 @@ use crate::eval::EvalError;
 use crate::eval::scores::{Skill, Total, skill, skill_standard_error, skill_with_interval};
 use crate::eval::significance::{DieboldMariano, diebold_mariano};
 
-/// Fewest test days that a comparison is made on.
+/// Minimum number of test days of a comparison.
 const MIN_DAYS: usize = 50;
-/// The same for each day of the horizon: n forecasts h days ahead share days, and have the information of about n / h.
+/// Minimum number of test days for each day of the horizon: n forecasts h days ahead share days, and have the
+/// information of about n / h.
 const MIN_HORIZONS: usize = 10;
 
 /// Fewest test days for a verdict on forecasts `horizon` days ahead: 50, or 10 for each day of the horizon.
@@ -204,7 +205,7 @@ pub(crate) mod testing {
         Comparison { finding, reason: None, skill: Some(skill), test: Some(test), losses }
     }
 
-    /// The same of forecasts some days ahead.
+    /// The comparison of forecasts some days ahead.
     pub fn ahead(mut comparison: Comparison, horizon: usize) -> Comparison {
         comparison.losses.settings.horizon = horizon;
         comparison

@@ -21,7 +21,7 @@ pub struct Lag {
     pub changes_with_tomorrow: Option<f64>,
     /// The forecast's R²: `1 - sum (y - f)^2 / sum (y - mean y)^2`, y tomorrow's close.
     pub r2: f64,
-    /// The same of a copy of today's close.
+    /// The R² of a copy of today's close.
     pub r2_of_copy: f64,
     /// The R² of the copy divided by the forecast's; none where the forecast's is not positive.
     pub share_of_copy: Option<f64>,

@@ -113,13 +113,13 @@ impl Verdict {
         self.against.iter().min_by(|one, other| skill(one).total_cmp(&skill(other)))
     }
 
-    /// The same of forecasts that are points: their distribution is not compared.
+    /// The verdict on forecasts that are points: their distribution is not compared.
     pub(super) fn without_distribution(self) -> Verdict {
         let without = |against: Against| Against { distribution: against.distribution.of_points(), ..against };
         Verdict { against: self.against.into_iter().map(without).collect(), ..self }
     }
 
-    /// The same without the Clark-West test, which holds for forecasts that were made before the days only.
+    /// The verdict without the Clark-West test, which holds for forecasts that were made before the days only.
     pub(super) fn without_information(self) -> Verdict {
         let against = self.against.into_iter().map(|against| Against { information: None, ..against });
         Verdict { against: against.collect(), ..self }

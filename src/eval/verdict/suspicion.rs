@@ -6,8 +6,8 @@ use crate::eval::baselines::{Baseline, NAIVE};
 /// Skill on the price of a daily close above which a leak is the likelier explanation: methods
 /// without a leak stay within about 0.01 of tomorrow = today on stocks.
 pub const TOO_GOOD_PRICE: f64 = 0.02;
-/// The same for the skill of the distribution over the best of the GARCH family. On bars of real stocks, indices and coins the skill
-/// over EGARCH is 0.012 on average (`docs/forecast-quality.md`).
+/// The limit for the skill of the distribution over the best of the GARCH family. On bars of real stocks, indices and
+/// coins the skill over EGARCH is 0.012 on average (`docs/forecast-quality.md`).
 pub const TOO_GOOD_SKILL: f64 = 0.05;
 
 impl Against {

@@ -397,9 +397,9 @@ mod tests {
         other.insert("epochs".into(), 10.into());
         other.insert("prices".into(), "y".repeat(64).into());
         other.insert("more".into(), true.into());
-        let told = problem(&bytes, &other).to_string();
+        let message = problem(&bytes, &other).to_string();
         let expected = "epochs 9, expected 10; other prices; more none, expected true";
-        assert_eq!(told, format!("is the checkpoint of another training: {expected}"));
+        assert_eq!(message, format!("is the checkpoint of another training: {expected}"));
         let entry = b"version\\\":1";
         let at = bytes.windows(entry.len()).position(|window| window == entry).unwrap();
         let mut newer = bytes.clone();

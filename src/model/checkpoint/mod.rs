@@ -143,7 +143,7 @@ pub enum CheckpointProblem {
 /// What two trainings differ in, in words.
 fn differences(found: &Map<String, Value>, expected: &Map<String, Value>) -> Vec<String> {
     // Hashes and whole lists say nothing to a reader.
-    const LONGEST: usize = 40;
+    const MAX_SHOWN: usize = 40;
     let short = |value: Option<&Value>| match value {
         Some(Value::String(text)) => shown(text),
         Some(other) => shown(&other.to_string()),
@@ -152,7 +152,7 @@ fn differences(found: &Map<String, Value>, expected: &Map<String, Value>) -> Vec
     let names = expected.keys().chain(found.keys().filter(|name| !expected.contains_key(*name)));
     let differ = names.filter(|name| found.get(*name) != expected.get(*name));
     let in_words = |name: &String| match (short(found.get(name)), short(expected.get(name))) {
-        (one, other) if one.len().max(other.len()) > LONGEST => format!("other {}", shown(name)),
+        (one, other) if one.len().max(other.len()) > MAX_SHOWN => format!("other {}", shown(name)),
         (one, other) => format!("{} {one}, expected {other}", shown(name)),
     };
     differ.map(in_words).collect()

@@ -116,7 +116,7 @@ impl Graph {
         self.constant(Type::Double, dims, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
 
-    /// The same in 32 bits.
+    /// A constant of numbers in 32 bits.
     pub fn floats(&self, dims: &[usize], values: &[f32]) -> Value<'_> {
         self.constant(Type::Float, dims, values.iter().flat_map(|value| value.to_le_bytes()).collect())
     }
@@ -290,7 +290,7 @@ impl<'g> Value<'g> {
         self.slice_at(axis, graph.wholes(&[start]), graph.wholes(&[end]))
     }
 
-    /// The same for values of shape (1).
+    /// A slice whose ends are values of shape (1).
     pub fn slice_at(self, axis: i64, start: Value<'g>, end: Value<'g>) -> Value<'g> {
         self.graph.apply("Slice", &[self, start, end, self.graph.wholes(&[axis])], vec![])
     }

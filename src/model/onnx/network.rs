@@ -16,7 +16,7 @@ pub struct Outputs<'g> {
 
 /// The outputs of a network with `weights` for windows (T, B, I) and the first inputs of a decoder, (B).
 pub fn outputs<'g>(card: &Card, weights: &Parameters<f32>, windows: Value<'g>, starts: Value<'g>) -> Outputs<'g> {
-    let network = Network { shape: card.config.shape(), weights: Weights(weights) };
+    let network = GraphNetwork { shape: card.config.shape(), weights: Weights(weights) };
     let states = network.encode(windows);
     if network.shape.decodes() {
         network.decode(states.1, starts, card.config.loss.loss().point_scale())
@@ -25,12 +25,12 @@ pub fn outputs<'g>(card: &Card, weights: &Parameters<f32>, windows: Value<'g>, s
     }
 }
 
-struct Network<'a> {
+struct GraphNetwork<'a> {
     shape: Shape,
     weights: Weights<'a>,
 }
 
-impl Network<'_> {
+impl GraphNetwork<'_> {
     /// One pass through all layers from `starts`, the states of each: the sequence of the uppermost layer, and the states.
     fn pass<'g>(&self, name: &str, x: Value<'g>, starts: Option<&[State<'g>]>) -> (Value<'g>, Vec<State<'g>>) {
         let (mut sequence, mut states) = (x, Vec::new());

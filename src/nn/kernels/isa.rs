@@ -64,7 +64,7 @@ pub trait Arithmetic {
 /// Multiply-adds with one rounding, for hardware that has the instruction.
 pub struct Fused;
 
-/// The same on the 32 registers of AVX-512, each of which holds a block of `f32`. Private, so that `avx512` alone
+/// Arithmetic on the 32 registers of AVX-512, each of which holds a block of `f32`. Private, so that `avx512` alone
 /// can run a pass with it.
 #[cfg(target_arch = "x86_64")]
 struct WideFused;

@@ -108,7 +108,7 @@ fn gradient<F: Real, A: Arithmetic, const U: usize, const MAX: usize>(
     }
 }
 
-/// The same for `P` blocks of `da`, from `block` on, in tiles of nearly equal height.
+/// The gradient for `P` blocks of `da`, from `block` on, in tiles of nearly equal height.
 #[inline(always)]
 fn gradient_blocks<F: Real, A: Arithmetic, const P: usize, const U: usize, const MAX: usize>(
     dw: &mut [Lanes<F>],

@@ -56,12 +56,12 @@ impl Finder<'_> {
     /// The columns of shares or contracts.
     pub(super) fn counts(&self) -> Vec<usize> {
         /// Tables with more of them hold many series.
-        const MOST: usize = 8;
+        const MAX_COUNTS: usize = 8;
         let is_count = |column: &usize| {
             let is_named = COUNTS.contains(&names::normal(&self.table.names[*column]).as_str());
             is_named || matches!(self.known[*column], Some((Role::Volume, _)))
         };
-        self.columns().filter(is_count).take(MOST).collect()
+        self.columns().filter(is_count).take(MAX_COUNTS).collect()
     }
 
     /// The column of shares or contracts over which a column is about constant, as turnover is and a price is not.

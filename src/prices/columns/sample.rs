@@ -286,14 +286,16 @@ impl Sample {
     /// Whether columns relate like the prices of one bar on nearly all rows: one the highest, one the lowest, these two
     /// not far apart, and the others between them.
     pub fn stands_as_bar(&self, high: usize, low: usize, inner: &[usize]) -> bool {
-        const LONGEST: f64 = 2.0;
+        const MAX_RATIO: f64 = 2.0;
         const ROUNDING: f64 = 1e-3;
         let columns = [&[high, low], inner].concat();
         let rows = self.rows.iter().filter_map(|row| values(row, &columns));
         let rows: Vec<Vec<f64>> = rows.filter(|row| row.iter().all(|price| *price > 0.0)).collect();
         let stands = |row: &&Vec<f64>| {
             let (high, low) = (row[0] * (1.0 + ROUNDING), row[1] * (1.0 - ROUNDING));
-            row[1] <= row[0] && row[0] <= LONGEST * row[1] && row[2..].iter().all(|price| (low..=high).contains(price))
+            row[1] <= row[0]
+                && row[0] <= MAX_RATIO * row[1]
+                && row[2..].iter().all(|price| (low..=high).contains(price))
         };
         !rows.is_empty() && nearly_all(rows.iter().filter(stands).count(), rows.len()) && is_of_days(&rows)
     }
@@ -474,9 +476,9 @@ impl Sample {
     /// and a third moves between these two. `None` where there are no such three.
     pub fn one_bar(&self, columns: &[usize]) -> Option<Vec<usize>> {
         /// Among more columns, three series may relate like this by chance.
-        const MOST: usize = 24;
+        const MAX_COLUMNS: usize = 24;
         /// The usual range of a bar is twice the usual daily move.
-        const LONGEST_RANGE: f64 = 6.0;
+        const MAX_RANGE: f64 = 6.0;
         let rows: Vec<Vec<f64>> = self.rows.iter().filter_map(|row| values(row, columns)).collect();
         let places = 0..columns.len();
         let near = |high: usize, low: usize| {
@@ -488,14 +490,14 @@ impl Sample {
             let (least, most) = depths.iter().fold((1.0_f64, 0.0_f64), |(l, m), &d| (l.min(d), m.max(d)));
             depths.iter().all(|depth| (0.0..=1.0).contains(depth)) && most - least > 0.3
         };
-        if rows.len() < 3 || !(3..=MOST).contains(&columns.len()) {
+        if rows.len() < 3 || !(3..=MAX_COLUMNS).contains(&columns.len()) {
             return None;
         }
         let moves = |at: usize| mean(rows.windows(2).map(|pair| (pair[1][at] - pair[0][at]).abs()));
         // Of series that are always in the same order the distance is many times the daily move.
         let moves_across = |at: usize, high: usize, low: usize| {
             let range = mean(rows.iter().map(|row| row[high] - row[low]));
-            range.zip(moves(at)).is_none_or(|(range, moves)| range < LONGEST_RANGE * moves)
+            range.zip(moves(at)).is_none_or(|(range, moves)| range < MAX_RANGE * moves)
         };
         let pairs = places.clone().flat_map(|high| places.clone().map(move |low| (high, low)));
         let bars = pairs.filter(|&(high, low)| near(high, low)).map(|(high, low)| {
@@ -533,10 +535,10 @@ impl Sample {
 /// Whether the range from the second number of a row to the first is usually not many times the move from row to row.
 /// Of series that are always in the same order it is.
 fn is_of_days(rows: &[Vec<f64>]) -> bool {
-    const LONGEST_RANGE: f64 = 6.0;
+    const MAX_RANGE: f64 = 6.0;
     let range = median(rows.iter().map(|row| row[0] - row[1]).collect());
     let moves = mean(rows.windows(2).map(|pair| (pair[1][1] - pair[0][1]).abs()));
-    range.zip(moves).is_none_or(|(range, moves)| moves == 0.0 || range < LONGEST_RANGE * moves)
+    range.zip(moves).is_none_or(|(range, moves)| moves == 0.0 || range < MAX_RANGE * moves)
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

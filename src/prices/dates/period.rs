@@ -59,12 +59,12 @@ enum Part<'a> {
 
 /// The numbers and words of a text; `None` where it has other characters than marks between them.
 fn parts(text: &str) -> Option<Vec<Part<'_>>> {
-    const MOST: usize = 4;
-    const LONGEST: usize = 32;
+    const MAX_PARTS: usize = 4;
+    const MAX_LENGTH: usize = 32;
     let is_mark = |letter: char| matches!(letter, ' ' | '-' | '/' | '.' | '_' | '\'' | '’' | ',');
     let mut rest = text;
     let mut parts = Vec::new();
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return None;
     }
     while let Some(first) = rest.chars().next() {
@@ -83,7 +83,7 @@ fn parts(text: &str) -> Option<Vec<Part<'_>>> {
             return None;
         };
         rest = &rest[len..];
-        if parts.len() > MOST {
+        if parts.len() > MAX_PARTS {
             return None;
         }
     }

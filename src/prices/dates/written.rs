@@ -4,7 +4,7 @@ use crate::prices::vocabulary::dates::{Word, era, meaning};
 use crate::prices::vocabulary::normal::normal;
 
 /// Maximum length of a date: a weekday, a day with a long month's name, a time with its zone.
-const LONGEST: usize = 80;
+const MAX_LENGTH: usize = 80;
 
 /// The parts of a date, in the order in which they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,7 +44,7 @@ pub(super) struct Time {
 impl Written {
     /// Splits a cell into the parts of a date; `None` where it contains something else.
     pub fn read(cell: &[u8]) -> Option<Self> {
-        if cell.len() > LONGEST {
+        if cell.len() > MAX_LENGTH {
             return None;
         }
         let text = std::str::from_utf8(cell).ok()?.trim();
@@ -177,7 +177,7 @@ fn split_at_time(text: &str, colon: usize) -> Option<(&str, Option<Time>)> {
 
 /// Seconds since midnight of a cell that holds only a time.
 pub(in crate::prices) fn clock(cell: &[u8]) -> Option<u32> {
-    let text = std::str::from_utf8(cell).ok().filter(|text| text.len() <= LONGEST)?.trim();
+    let text = std::str::from_utf8(cell).ok().filter(|text| text.len() <= MAX_LENGTH)?.trim();
     time(text).map(|time| time.seconds)
 }
 

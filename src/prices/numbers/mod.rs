@@ -67,7 +67,7 @@ const WHOLE_TENS: [u64; 20] = {
 };
 
 /// Maximum length of a number in bytes.
-const LONGEST: usize = 64;
+const MAX_DIGITS: usize = 64;
 
 /// Reads a price: a number, perhaps with a currency, a percent sign or its thousands grouped.
 pub(super) fn price(cell: &[u8], mark: DecimalMark) -> Cell {
@@ -215,7 +215,7 @@ fn written(cell: &[u8], mark: DecimalMark, factor: f64) -> Cell {
 
 /// `1.234.567,8` to `1234567.8`; `None` where the digits are not grouped as thousands.
 fn canonical(digits: &str, mark: DecimalMark) -> Option<String> {
-    if digits.len() > LONGEST {
+    if digits.len() > MAX_DIGITS {
         return None;
     }
     let exponent = digits.find(['e', 'E']);

@@ -35,7 +35,7 @@ pub use packed::Compression;
 const HEAD: usize = 256 * 1024;
 
 /// Maximum length of the head, where a shorter one does not determine the form of the file.
-const LONGEST_HEAD: usize = 64 * 1024 * 1024;
+const MAX_HEAD: usize = 64 * 1024 * 1024;
 
 /// Minimum number of lines in the head: a line of many columns may be longer than its initial length.
 const LINES: usize = 16;
@@ -65,7 +65,7 @@ impl<'a> Input<'a> {
                 match file.metadata() {
                     Ok(data) if data.is_dir() => Err(Problem::Folder.into()),
                     Ok(data) if data.is_file() && data.len() > 0 => Input::of_file(file, data.len()),
-                    // A pipe or a device may have no end, and some systems have files that tell no length.
+                    // A pipe or a device may have no end, and some systems have files that state no length.
                     _ => Input::new(Box::new(Bounded::new(file, Unbounded::Stream))),
                 }
             }
@@ -166,7 +166,7 @@ impl<'a> Input<'a> {
 
     /// Makes the head four times as long; false if it is the whole text or has its maximum length.
     pub fn grow(&mut self) -> Result<bool, Fault> {
-        if self.complete || self.head.len() >= LONGEST_HEAD {
+        if self.complete || self.head.len() >= MAX_HEAD {
             return Ok(false);
         }
         let wanted = 3 * self.head.len();

@@ -62,9 +62,9 @@ fn look_up(name: &str) -> Option<Known> {
 /// The known name of a price or a volume, of some roles, that differs from a name by one typing error: `Clse`,
 /// `Adj Clsoe`.
 pub(in crate::prices) fn almost(name: &str, wanted: impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
-    const SHORTEST: usize = 4;
+    const MIN_LETTERS: usize = 4;
     // A capital typed by mistake begins no word.
-    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_edit_from(name, SHORTEST, &wanted))
+    [normal(name), normal(&name.to_lowercase())].iter().find_map(|name| one_edit_from(name, MIN_LETTERS, &wanted))
 }
 
 fn one_edit_from(name: &str, shortest: usize, wanted: &impl Fn(Role) -> bool) -> Option<(&'static str, Role)> {
@@ -148,9 +148,9 @@ fn differ_in_first_letter(one: &str, other: &str) -> bool {
 
 /// Whether a name is written like a ticker: a few capitals, perhaps with digits and marks.
 pub(in crate::prices) fn is_symbol(name: &str) -> bool {
-    const LONGEST: usize = 6;
+    const MAX_LETTERS: usize = 6;
     let of_symbol = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || ".-^=/".contains(letter);
-    name.len() <= LONGEST && name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
+    name.len() <= MAX_LETTERS && name.chars().any(|letter| letter.is_ascii_uppercase()) && name.chars().all(of_symbol)
 }
 
 /// Whether a name is that of a column of row numbers.

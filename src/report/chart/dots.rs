@@ -1,6 +1,6 @@
 //! Values with intervals, in named rows.
 
-use super::plot::{Heading, Mark, Plot, Side, Size};
+use super::plot::{Heading, LegendKey, Plot, Side, Size};
 use super::scale::range;
 use super::scene::{Dashes, Ink, LINE, Scene, Stroke};
 use super::{Chart, Table};
@@ -54,9 +54,9 @@ impl Dots {
         range(ends.chain(self.rows.iter().filter_map(|row| row.expected)).chain(self.lines_at.iter().copied()))
     }
 
-    fn legend(&self) -> Vec<(Mark, String)> {
-        let kind = |kind: &Kind| (Mark::Dot { ink: kind.ink, hollow: kind.hollow }, kind.name.clone());
-        let expected = self.expected.clone().map(|name| (Mark::Line(EXPECTED), name));
+    fn legend(&self) -> Vec<(LegendKey, String)> {
+        let kind = |kind: &Kind| (LegendKey::Dot { ink: kind.ink, hollow: kind.hollow }, kind.name.clone());
+        let expected = self.expected.clone().map(|name| (LegendKey::Line(EXPECTED), name));
         self.kinds.iter().map(kind).chain(expected).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::plot::{End, Heading, Mark, Plot, Side, Size};
+use super::plot::{End, Heading, LegendKey, Plot, Side, Size};
 use super::scale::{Tick, day_ticks, range};
 use super::scene::{Dashes, Ink, Scene, Stroke};
 use super::{Chart, Table};
@@ -94,13 +94,15 @@ impl Fan {
             .collect()
     }
 
-    fn legend(&self) -> Vec<(Mark, String)> {
-        let mut legend =
-            vec![(Mark::Line(CLOSE), self.history.name.to_owned()), (Mark::Line(MEDIAN), "median forecast".to_owned())];
+    fn legend(&self) -> Vec<(LegendKey, String)> {
+        let mut legend = vec![
+            (LegendKey::Line(CLOSE), self.history.name.to_owned()),
+            (LegendKey::Line(MEDIAN), "median forecast".to_owned()),
+        ];
         let levels = self.levels();
-        let band = |(place, level): (usize, &f64)| (Mark::Box(ink(place, levels.len())), interval_label(*level));
+        let band = |(place, level): (usize, &f64)| (LegendKey::Box(ink(place, levels.len())), interval_label(*level));
         legend.extend(levels.iter().enumerate().map(band).rev());
-        let outcome = Mark::Dot { ink: Ink::Text, hollow: true };
+        let outcome = LegendKey::Dot { ink: Ink::Text, hollow: true };
         legend.extend(self.outcome.map(|_| (outcome, "close on that day".to_owned())));
         legend
     }

@@ -1,4 +1,4 @@
-//! The font of pictures: a part of DejaVu Sans, compiled in. It also tells how wide a text is at most in a page, whose
+//! The font of pictures: a part of DejaVu Sans, compiled in. It also gives how wide a text is at most in a page, whose
 //! fonts are those of the reader's system and narrower.
 
 use tiny_skia::{Path, PathBuilder};

@@ -1,6 +1,6 @@
 //! Fractions of days in equal bins from 0 to 1.
 
-use super::plot::{Heading, Mark, Plot, Side, Size};
+use super::plot::{Heading, LegendKey, Plot, Side, Size};
 use super::scale::Tick;
 use super::scene::{Dashes, Ink, Scene, Stroke};
 use super::{Chart, Table};
@@ -25,7 +25,8 @@ impl Chart for Histogram {
 
     fn draw(&self, size: Size, with_title: bool) -> Scene {
         let flat = Stroke { ink: Ink::Orange, width: 2.0, dashes: Dashes::Dashed };
-        let legend = vec![(Mark::Box(Ink::Blue), "days".to_owned()), (Mark::Line(flat), "if calibrated".to_owned())];
+        let legend =
+            vec![(LegendKey::Box(Ink::Blue), "days".to_owned()), (LegendKey::Line(flat), "if calibrated".to_owned())];
         let title = with_title.then_some(self.title.as_str());
         let heading = Heading { title, legend, unit: "% of days", ends: Vec::new() };
         let bins = self.shares.len().max(1) as f64;

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::plot::{Heading, Mark, Plot, Side, Size};
+use super::plot::{Heading, LegendKey, Plot, Side, Size};
 use super::scale::{Tick, day_ticks, range};
 use super::scene::{Dashes, Ink, Scene, Stroke};
 use super::{Chart, Table};
@@ -114,9 +114,9 @@ impl Lines {
         range(of_lines.chain(of_bands).chain((self.vertical == Vertical::WithZero).then_some(0.0)))
     }
 
-    fn legend(&self) -> Vec<(Mark, String)> {
-        let lines = self.lines.iter().filter_map(|line| Some((Mark::Line(line.stroke), line.name.clone()?)));
-        let bands = self.bands.iter().rev().map(|band| (Mark::Box(band.ink), band.name.clone()));
+    fn legend(&self) -> Vec<(LegendKey, String)> {
+        let lines = self.lines.iter().filter_map(|line| Some((LegendKey::Line(line.stroke), line.name.clone()?)));
+        let bands = self.bands.iter().rev().map(|band| (LegendKey::Box(band.ink), band.name.clone()));
         lines.chain(bands).collect()
     }
 

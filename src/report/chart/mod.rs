@@ -30,13 +30,13 @@ use std::path::Path;
 use serde_json::Value;
 
 use plot::Size;
-use scene::{Scene, Shape};
+use scene::{Mark, Scene};
 
 /// A chart.
 pub trait Chart {
     /// What it shows, in a few words.
     fn title(&self) -> String;
-    /// The same in a sentence, with its main values, for readers who do not see it.
+    /// What it shows in a sentence, with its main values, for readers who do not see it.
     fn description(&self) -> String;
     /// Draws it; with its title, or without where that stands beside it already.
     fn draw(&self, size: Size, with_title: bool) -> Scene;
@@ -102,10 +102,10 @@ pub(super) fn stacked(scenes: impl Iterator<Item = Scene>) -> Scene {
     for mut scene in scenes {
         scene.shift(all.height + 12.0);
         all.hovers.clear();
-        all.shapes.push(Shape::Text(std::mem::replace(&mut all.readout, scene.readout)));
+        all.marks.push(Mark::Text(std::mem::replace(&mut all.readout, scene.readout)));
         all.height += 12.0 + scene.height;
         all.width = all.width.max(scene.width);
-        all.shapes.append(&mut scene.shapes);
+        all.marks.append(&mut scene.marks);
     }
     all
 }

@@ -3,7 +3,7 @@
 use super::font::Font;
 use super::readout;
 use super::scale::{Scale, Tick};
-use super::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Point, Scene, Shape, Stroke, TEXT};
+use super::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Mark, Point, Scene, Stroke, TEXT};
 
 /// The size of a chart, in units of about a pixel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +27,7 @@ impl Size {
 
 /// What an entry of a legend looks like.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Mark {
+pub enum LegendKey {
     Line(Stroke),
     Box(Ink),
     Dot { ink: Ink, hollow: bool },
@@ -39,7 +39,7 @@ pub struct Heading<'a> {
     /// On a line of its own; none in a page, which has a heading already.
     pub title: Option<&'a str>,
     /// Marks and their names.
-    pub legend: Vec<(Mark, String)>,
+    pub legend: Vec<(LegendKey, String)>,
     /// The unit of the vertical axis.
     pub unit: &'a str,
     /// Values that stand to the right of the plot, at their height.
@@ -59,7 +59,7 @@ pub struct End {
 pub enum Side {
     /// From the lowest to the highest value.
     Values((f64, f64)),
-    /// The same, both above zero, with equal distances for equal ratios.
+    /// From one number to another, both above zero, with equal distances for equal ratios.
     Ratios((f64, f64)),
     /// Names of rows, from the top.
     Rows(Vec<String>),
@@ -87,13 +87,13 @@ impl Plot {
     /// An empty frame; horizontal values lie within `x`.
     pub fn new(size: Size, heading: &Heading<'_>, x: (f64, f64), side: &Side) -> Plot {
         let font = Font::new();
-        let mut shapes = Vec::new();
+        let mut marks = Vec::new();
         let mut y = 0.0;
         if let Some(title) = heading.title {
             y += 24.0;
-            shapes.push(text((MARGIN, y - 6.0), title, (Anchor::Start, Ink::Text, 16.0)));
+            marks.push(text((MARGIN, y - 6.0), title, (Anchor::Start, Ink::Text, 16.0)));
         }
-        y = legend(&mut shapes, &font, &heading.legend, (size.width, y));
+        y = legend(&mut marks, &font, &heading.legend, (size.width, y));
         let readout = Label {
             x: MARGIN,
             y: y + 14.0,
@@ -118,7 +118,7 @@ impl Plot {
         let right = size.width - MARGIN - ends;
         let first = if matches!(side, Side::Rows(_)) { left + 8.0 } else { left };
         let x = Scale::new(x, (first, right));
-        let scene = Scene { width: size.width, height: size.height, shapes, hovers: Vec::new(), readout };
+        let scene = Scene { width: size.width, height: size.height, marks, hovers: Vec::new(), readout };
         let mut plot = Plot { scene, x, y, left, right, top, bottom, size, font, labelled: Vec::new() };
         plot.side(side);
         plot.ends(&heading.ends);
@@ -131,7 +131,7 @@ impl Plot {
         ends.sort_by(|one, other| other.value.total_cmp(&one.value));
         let places = apart(ends.iter().map(|end| self.y.at(end.value)).collect(), LINE - 2.0, self.bottom);
         for (End { text: value, ink, .. }, y) in ends.into_iter().zip(places) {
-            self.scene.shapes.push(text((self.right + 6.0, y + 4.5), value, (Anchor::Start, *ink, TEXT)));
+            self.scene.marks.push(text((self.right + 6.0, y + 4.5), value, (Anchor::Start, *ink, TEXT)));
         }
     }
 
@@ -141,7 +141,7 @@ impl Plot {
                 for Tick { value, label } in self.y.ticks(TICKS) {
                     self.across(value, Ink::Rule, 1.0);
                     let at = (self.left - 8.0, self.y.at(value) + 4.5);
-                    self.scene.shapes.push(text(at, &label, (Anchor::End, Ink::Muted, TEXT)));
+                    self.scene.marks.push(text(at, &label, (Anchor::End, Ink::Muted, TEXT)));
                 }
             }
             Side::Rows(names) => {
@@ -149,7 +149,7 @@ impl Plot {
                     self.across(row as f64, Ink::Rule, 1.0);
                     let name = self.cut(name, self.left - MARGIN - 8.0);
                     let at = (self.left - 8.0, self.y.at(row as f64) + 4.5);
-                    self.scene.shapes.push(text(at, &name, (Anchor::End, Ink::Text, TEXT)));
+                    self.scene.marks.push(text(at, &name, (Anchor::End, Ink::Text, TEXT)));
                 }
             }
         }
@@ -186,33 +186,33 @@ impl Plot {
                 continue;
             }
             self.labelled.push((x - half, x + half));
-            self.scene.shapes.push(text((x, self.bottom + 19.0), label, (Anchor::Middle, Ink::Muted, TEXT)));
+            self.scene.marks.push(text((x, self.bottom + 19.0), label, (Anchor::Middle, Ink::Muted, TEXT)));
         }
     }
 
     fn rule(&mut self, from: (f64, f64), to: (f64, f64)) {
         let stroke = Stroke { ink: Ink::Rule, width: 1.0, dashes: Dashes::Solid };
-        self.scene.shapes.push(Shape::Line { points: vec![Some(from), Some(to)], stroke });
+        self.scene.marks.push(Mark::Line { points: vec![Some(from), Some(to)], stroke });
     }
 
     /// A line across the plot at a value.
     pub fn across(&mut self, value: f64, ink: Ink, width: f64) {
         let y = self.y.at(value);
         let points = vec![Some((self.left, y)), Some((self.right, y))];
-        self.scene.shapes.push(Shape::Line { points, stroke: Stroke { ink, width, dashes: Dashes::Solid } });
+        self.scene.marks.push(Mark::Line { points, stroke: Stroke { ink, width, dashes: Dashes::Solid } });
     }
 
     /// A line from top to bottom at a value.
     pub fn upright(&mut self, value: f64, stroke: Stroke) {
         let x = self.x.at(value);
-        self.scene.shapes.push(Shape::Line { points: vec![Some((x, self.top)), Some((x, self.bottom))], stroke });
+        self.scene.marks.push(Mark::Line { points: vec![Some((x, self.top)), Some((x, self.bottom))], stroke });
     }
 
     /// A line through values; interrupted where there is none.
     pub fn line(&mut self, values: impl Iterator<Item = (f64, Option<f64>)>, stroke: Stroke) {
         let place = |(x, y): (f64, Option<f64>)| -> Point { Some((self.x.at(x), self.y.at(y?))) };
         let points: Vec<Point> = values.map(place).collect();
-        self.scene.shapes.push(Shape::Line { points, stroke });
+        self.scene.marks.push(Mark::Line { points, stroke });
     }
 
     /// The area between two values of each place.
@@ -222,19 +222,19 @@ impl Plot {
         let mut points: Vec<(f64, f64)> = upper.collect();
         let lower: Vec<(f64, f64)> = values.map(|(at, lower, _)| (x.at(at), y.at(lower))).collect();
         points.extend(lower.into_iter().rev());
-        self.scene.shapes.push(Shape::Area { points, ink });
+        self.scene.marks.push(Mark::Area { points, ink });
     }
 
     /// A dot.
     pub fn dot(&mut self, (x, y): (f64, f64), radius: f64, ink: Ink, hollow: bool) {
-        self.scene.shapes.push(Shape::Dot { x: self.x.at(x), y: self.y.at(y), radius, ink, hollow });
+        self.scene.marks.push(Mark::Dot { x: self.x.at(x), y: self.y.at(y), radius, ink, hollow });
     }
 
     /// A bar from zero up to a value, between two places.
     pub fn bar(&mut self, (from, to): (f64, f64), value: f64, ink: Ink) {
         let (x, top, bottom) = (self.x.at(from), self.y.at(value), self.y.at(0.0));
         let (y, height) = (top.min(bottom), (bottom - top).abs());
-        self.scene.shapes.push(Shape::Bar { x, y, width: self.x.at(to) - x, height, ink });
+        self.scene.marks.push(Mark::Bar { x, y, width: self.x.at(to) - x, height, ink });
     }
 
     /// Parts over the whole height that show values: `lines` gives those of a place. Of places that are too close to point
@@ -290,33 +290,33 @@ fn apart(mut places: Vec<f64>, distance: f64, bottom: f64) -> Vec<f64> {
 /// Ticks of the vertical axis, about.
 const TICKS: usize = 5;
 
-fn text((x, y): (f64, f64), text: &str, (anchor, ink, size): (Anchor, Ink, f64)) -> Shape {
-    Shape::Text(Label { x, y, text: text.to_owned(), anchor, ink, size })
+fn text((x, y): (f64, f64), text: &str, (anchor, ink, size): (Anchor, Ink, f64)) -> Mark {
+    Mark::Text(Label { x, y, text: text.to_owned(), anchor, ink, size })
 }
 
 /// Draws the entries side by side, in as many rows as they need, below `y`; gives the place below them.
-fn legend(shapes: &mut Vec<Shape>, font: &Font, entries: &[(Mark, String)], (width, mut y): (f64, f64)) -> f64 {
+fn legend(marks: &mut Vec<Mark>, font: &Font, entries: &[(LegendKey, String)], (width, mut y): (f64, f64)) -> f64 {
     if entries.is_empty() {
         return y + 2.0;
     }
     let mut x = MARGIN;
     y += 16.0;
-    for (mark, name) in entries {
+    for (key, name) in entries {
         let wide = SWATCH + 6.0 + font.width(name, TEXT) + 16.0;
         if x > MARGIN && x + wide > width {
             (x, y) = (MARGIN, y + LINE + 2.0);
         }
         let middle = y - 4.5;
-        shapes.push(match mark {
-            Mark::Line(stroke) => {
-                Shape::Line { points: vec![Some((x, middle)), Some((x + SWATCH, middle))], stroke: *stroke }
+        marks.push(match key {
+            LegendKey::Line(stroke) => {
+                Mark::Line { points: vec![Some((x, middle)), Some((x + SWATCH, middle))], stroke: *stroke }
             }
-            Mark::Box(ink) => Shape::Bar { x, y: middle - 5.0, width: SWATCH, height: 10.0, ink: *ink },
-            Mark::Dot { ink, hollow } => {
-                Shape::Dot { x: x + SWATCH / 2.0, y: middle, radius: 4.5, ink: *ink, hollow: *hollow }
+            LegendKey::Box(ink) => Mark::Bar { x, y: middle - 5.0, width: SWATCH, height: 10.0, ink: *ink },
+            LegendKey::Dot { ink, hollow } => {
+                Mark::Dot { x: x + SWATCH / 2.0, y: middle, radius: 4.5, ink: *ink, hollow: *hollow }
             }
         });
-        shapes.push(text((x + SWATCH + 6.0, y), name, (Anchor::Start, Ink::Text, TEXT)));
+        marks.push(text((x + SWATCH + 6.0, y), name, (Anchor::Start, Ink::Text, TEXT)));
         x += wide;
     }
     y + 4.0
@@ -327,7 +327,7 @@ mod tests {
     use super::*;
 
     fn plot(size: Size, places: usize) -> Plot {
-        let legend = vec![(Mark::Box(Ink::Band), "a name of some length".to_owned()); 6];
+        let legend = vec![(LegendKey::Box(Ink::Band), "a name of some length".to_owned()); 6];
         let heading = Heading { title: None, legend, unit: "price", ends: Vec::new() };
         let values = |place: usize| vec![format!("place {place}"), "a long part of the values, ".repeat(5)];
         let size = size.with_room_for((0..places).map(values));
@@ -356,12 +356,12 @@ mod tests {
     fn legends_and_values_stay_within_the_picture() {
         for size in [Size::WIDE, Size::NARROW, Size::HALF] {
             let plot = plot(size, 30);
-            let starts_within = |shape: &Shape| match shape {
-                Shape::Text(label) => label.x >= 0.0 && label.x < size.width && label.y <= plot.scene.height,
-                Shape::Bar { x, width, .. } => x + width <= size.width,
+            let starts_within = |mark: &Mark| match mark {
+                Mark::Text(label) => label.x >= 0.0 && label.x < size.width && label.y <= plot.scene.height,
+                Mark::Bar { x, width, .. } => x + width <= size.width,
                 _ => true,
             };
-            assert!(plot.scene.shapes.iter().all(starts_within));
+            assert!(plot.scene.marks.iter().all(starts_within));
             let lines = || plot.scene.hovers.iter().flat_map(|hover| &hover.lines);
             assert!(lines().all(|line| MARGIN + plot.font.width(line, TEXT) <= size.width), "{:?}", lines().max());
             // The values do not lie over the plot.
@@ -378,9 +378,9 @@ mod tests {
         let end = |value: f64| End { value, text: "1234.56".into(), ink: Ink::Muted };
         let heading = Heading { ends: vec![end(0.5), end(0.51)], ..Heading::default() };
         let plot = Plot::new(Size::NARROW, &heading, (0.0, 1.0), &Side::Values((0.0, 1.0)));
-        let is_end = |shape: &&Shape| matches!(shape, Shape::Text(label) if label.text == "1234.56");
-        let ends: Vec<&Shape> = plot.scene.shapes.iter().filter(is_end).collect();
-        let [Shape::Text(upper), Shape::Text(lower)] = ends[..] else { panic!("{ends:?}") };
+        let is_end = |mark: &&Mark| matches!(mark, Mark::Text(label) if label.text == "1234.56");
+        let ends: Vec<&Mark> = plot.scene.marks.iter().filter(is_end).collect();
+        let [Mark::Text(upper), Mark::Text(lower)] = ends[..] else { panic!("{ends:?}") };
         assert!(lower.y - upper.y >= 14.0 && upper.x > plot.right, "{upper:?} {lower:?}");
         assert!(upper.x + plot.font.width(&upper.text, TEXT) <= Size::NARROW.width);
     }
@@ -388,10 +388,10 @@ mod tests {
     #[test]
     fn labels_of_ticks_do_not_touch() {
         let mut plot = plot(Size::NARROW, 100);
-        let before = plot.scene.shapes.len();
+        let before = plot.scene.marks.len();
         let tick = |value: i32| Tick { value: f64::from(value), label: "2013-01-02".into() };
         plot.ticks(&(0..4).chain([60]).map(tick).collect::<Vec<_>>(), false);
-        let labels = plot.scene.shapes[before..].iter().filter(|shape| matches!(shape, Shape::Text(_)));
+        let labels = plot.scene.marks[before..].iter().filter(|mark| matches!(mark, Mark::Text(_)));
         assert_eq!(labels.count(), 2);
     }
 
@@ -399,8 +399,8 @@ mod tests {
     fn names_of_rows_that_are_too_long_are_cut() {
         let names = vec!["x".repeat(200), "short".to_owned()];
         let plot = Plot::new(Size::NARROW, &Heading::default(), (0.0, 1.0), &Side::Rows(names));
-        let texts = plot.scene.shapes.iter().filter_map(|shape| match shape {
-            Shape::Text(label) => Some(label.text.as_str()),
+        let texts = plot.scene.marks.iter().filter_map(|mark| match mark {
+            Mark::Text(label) => Some(label.text.as_str()),
             _ => None,
         });
         let texts: Vec<&str> = texts.collect();

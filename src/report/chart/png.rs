@@ -8,7 +8,7 @@ use tiny_skia::{
 };
 
 use super::font::Font;
-use super::scene::{Anchor, Ink, Label, Point, Scene, Shape, Stroke};
+use super::scene::{Anchor, Ink, Label, Mark, Point, Scene, Stroke};
 
 /// Pixels of a unit: sharp in print and on dense screens.
 const PIXELS: f32 = 2.0;
@@ -25,7 +25,7 @@ pub fn document(scene: &Scene) -> io::Result<Vec<u8>> {
     let mut pixmap = Pixmap::new(width, height).ok_or_else(|| io::Error::other("the picture is too large"))?;
     pixmap.fill(Color::WHITE);
     let mut painter = Painter { pixmap, font: Font::new() };
-    scene.shapes.iter().for_each(|shape| painter.draw(shape));
+    scene.marks.iter().for_each(|mark| painter.draw(mark));
     painter.text(&scene.readout);
     encode(&painter.pixmap)
 }
@@ -56,29 +56,29 @@ struct Painter {
 }
 
 impl Painter {
-    fn draw(&mut self, shape: &Shape) {
-        match shape {
-            Shape::Line { points, stroke } => {
+    fn draw(&mut self, mark: &Mark) {
+        match mark {
+            Mark::Line { points, stroke } => {
                 if let Some(path) = polyline(points) {
                     self.stroke(&path, stroke);
                 }
             }
-            Shape::Area { points, ink } => {
+            Mark::Area { points, ink } => {
                 let points: Vec<Point> = points.iter().copied().map(Some).collect();
                 self.fill(polyline(&points), *ink);
             }
-            Shape::Bar { x, y, width, height, ink } => {
+            Mark::Bar { x, y, width, height, ink } => {
                 let rect = Rect::from_xywh(*x as f32, *y as f32, *width as f32, *height as f32);
                 self.fill(rect.map(PathBuilder::from_rect), *ink);
             }
-            Shape::Dot { x, y, radius, ink, hollow } => {
+            Mark::Dot { x, y, radius, ink, hollow } => {
                 let Some(path) = PathBuilder::from_circle(*x as f32, *y as f32, *radius as f32) else { return };
                 match hollow {
                     false => self.fill(Some(path), *ink),
                     true => self.stroke(&path, &Stroke { ink: *ink, width: 1.8, dashes: super::scene::Dashes::Solid }),
                 }
             }
-            Shape::Text(label) => self.text(label),
+            Mark::Text(label) => self.text(label),
         }
     }
 

@@ -39,8 +39,8 @@ pub fn room(width: f64) -> f64 {
 }
 
 impl Size {
-    /// The same with room for the values of every place: the lines that the longest of them take are added to the height,
-    /// so that the plot stays as it is.
+    /// The size with room for the values of every place: the lines that the longest of them take are added to the
+    /// height, so that the plot stays as it is.
     pub fn with_room_for(self, values: impl Iterator<Item = Vec<String>>) -> Size {
         let font = Font::new();
         let needed = values.map(|parts| lines(&font, room(self.width), ", ", &parts).len());

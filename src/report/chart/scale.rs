@@ -54,7 +54,7 @@ fn powers((low, high): (f64, f64), count: usize) -> Vec<Tick> {
     within.map(|value| Tick { value, label: ratio(value) }).collect()
 }
 
-/// A ratio with the digits that tell it from zero: `0.02`, `1e-5`.
+/// A ratio with the digits that distinguish it from zero: `0.02`, `1e-5`.
 fn ratio(value: f64) -> String {
     if value < 0.0009 { format!("{value:.0e}") } else { value.to_string() }
 }

@@ -1,6 +1,6 @@
 //! What a chart consists of: lines, areas, bars, dots and text in places of their own.
 
-/// The colour of a shape, by its role. A page has a colour for each in light and in dark; pictures have those of light.
+/// The colour of a mark, by its role. A page has a colour for each in light and in dark; pictures have those of light.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
     Text,
@@ -126,7 +126,7 @@ pub type Point = Option<(f64, f64)>;
 
 /// A part of a chart. Later ones lie over earlier ones.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Shape {
+pub enum Mark {
     Line { points: Vec<Point>, stroke: Stroke },
     Area { points: Vec<(f64, f64)>, ink: Ink },
     Bar { x: f64, y: f64, width: f64, height: f64, ink: Ink },
@@ -149,7 +149,7 @@ pub struct Hover {
 pub struct Scene {
     pub width: f64,
     pub height: f64,
-    pub shapes: Vec<Shape>,
+    pub marks: Vec<Mark>,
     pub hovers: Vec<Hover>,
     /// Where the values are shown, and what is shown there as long as nothing is pointed at.
     pub readout: Label,
@@ -159,19 +159,19 @@ impl Scene {
     /// Nothing.
     pub fn empty() -> Scene {
         let readout = Label { x: 0.0, y: 0.0, text: String::new(), anchor: Anchor::Start, ink: Ink::Muted, size: TEXT };
-        Scene { width: 1.0, height: 1.0, shapes: Vec::new(), hovers: Vec::new(), readout }
+        Scene { width: 1.0, height: 1.0, marks: Vec::new(), hovers: Vec::new(), readout }
     }
 
     /// Moves everything down.
     pub fn shift(&mut self, down: f64) {
         self.readout.y += down;
         self.hovers.iter_mut().for_each(|hover| hover.y += down);
-        for shape in &mut self.shapes {
-            match shape {
-                Shape::Line { points, .. } => points.iter_mut().flatten().for_each(|point| point.1 += down),
-                Shape::Area { points, .. } => points.iter_mut().for_each(|point| point.1 += down),
-                Shape::Bar { y, .. } | Shape::Dot { y, .. } => *y += down,
-                Shape::Text(label) => label.y += down,
+        for mark in &mut self.marks {
+            match mark {
+                Mark::Line { points, .. } => points.iter_mut().flatten().for_each(|point| point.1 += down),
+                Mark::Area { points, .. } => points.iter_mut().for_each(|point| point.1 += down),
+                Mark::Bar { y, .. } | Mark::Dot { y, .. } => *y += down,
+                Mark::Text(label) => label.y += down,
             }
         }
     }

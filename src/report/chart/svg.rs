@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::scene::{Anchor, Dashes, Hover, Ink, Label, Point, Scene, Shape, Stroke};
+use super::scene::{Anchor, Dashes, Hover, Ink, Label, Mark, Point, Scene, Stroke};
 use crate::report::page::Text;
 
 /// A chart within a page; `description` is for readers who do not see it. It takes the focus where it has values, which
@@ -70,29 +70,29 @@ fn fixed_style() -> String {
 
 fn content(scene: &Scene) -> Markup {
     html! {
-        @for shape in &scene.shapes { (shape_markup(shape)) }
+        @for mark in &scene.marks { (mark_markup(mark)) }
         @if !scene.readout.text.is_empty() { g.idle { (label(&scene.readout)) } }
         @for hover in &scene.hovers { (hover_markup(hover, &scene.readout)) }
     }
 }
 
-fn shape_markup(shape: &Shape) -> Markup {
-    match shape {
-        Shape::Line { points, stroke } => line(points, stroke),
-        Shape::Area { points, ink } => {
+fn mark_markup(mark: &Mark) -> Markup {
+    match mark {
+        Mark::Line { points, stroke } => line(points, stroke),
+        Mark::Area { points, ink } => {
             let points: Vec<Point> = points.iter().copied().map(Some).collect();
             html! { path class={ "f-" (ink.name()) } d={ (path(&points)) "Z" } {} }
         }
-        Shape::Bar { x, y, width, height, ink } => html! {
+        Mark::Bar { x, y, width, height, ink } => html! {
             rect class={ "f-" (ink.name()) } x=(number(*x)) y=(number(*y)) width=(number(*width)) height=(number(*height)) {}
         },
-        Shape::Dot { x, y, radius, ink, hollow: false } => html! {
+        Mark::Dot { x, y, radius, ink, hollow: false } => html! {
             circle class={ "f-" (ink.name()) } cx=(number(*x)) cy=(number(*y)) r=(number(*radius)) {}
         },
-        Shape::Dot { x, y, radius, ink, hollow: true } => html! {
+        Mark::Dot { x, y, radius, ink, hollow: true } => html! {
             circle class={ "s-" (ink.name()) } cx=(number(*x)) cy=(number(*y)) r=(number(*radius)) stroke-width="1.8" {}
         },
-        Shape::Text(text) => label(text),
+        Mark::Text(text) => label(text),
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
         Scene {
             width: 40.0,
             height: 20.0,
-            shapes: vec![Shape::Line { points, stroke }, Shape::Text(label("<b>&"))],
+            marks: vec![Mark::Line { points, stroke }, Mark::Text(label("<b>&"))],
             hovers: vec![Hover { x: 1.0, y: 2.0, width: 3.0, height: 4.0, lines: vec!["<i>: 5".into()] }],
             readout: label("price"),
         }

@@ -11,7 +11,7 @@ use super::Screen;
 
 /// From the lowest value to the highest.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// The same in ASCII: neither digits nor signs, which would be read as a part of the number beside them.
+/// Blocks in ASCII: neither digits nor signs, which would be read as a part of the number beside them.
 const SHADES: [char; 8] = ['.', ':', ';', 'o', 'x', '%', '#', '@'];
 /// Columns of a block at most, where there is room.
 const WIDE: usize = 3;
@@ -34,7 +34,7 @@ impl HeatRow {
         HeatRow { label: label.into(), values, range, decimals: decimals_for(range) }
     }
 
-    /// The same with that many columns without a value before the first.
+    /// The row with that many columns without a value before the first.
     pub fn after(mut self, skipped: usize) -> HeatRow {
         self.values.splice(0..0, std::iter::repeat_n(None, skipped));
         self

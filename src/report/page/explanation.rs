@@ -152,7 +152,7 @@ fn digits(value: f64) -> String {
     format!("{value:+.*}", decimals as usize)
 }
 
-/// The same without a sign.
+/// Four significant digits without a sign.
 fn size(value: f64) -> String {
     digits(value).trim_start_matches('+').to_owned()
 }

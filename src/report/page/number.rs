@@ -41,7 +41,7 @@ pub fn table(caption: Option<&str>, columns: &[&str], rows: Rows<'_>) -> Markup 
     table_of(None, caption, columns, rows)
 }
 
-/// The same with cells whose lines are broken on a narrow screen, so that all columns are in sight.
+/// A table with cells whose lines are broken on a narrow screen, so that all columns are in sight.
 pub fn compact(caption: &str, columns: &[&str], rows: Rows<'_>) -> Markup {
     table_of(Some("compact"), Some(caption), columns, rows)
 }

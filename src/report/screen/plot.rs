@@ -35,8 +35,8 @@ pub struct Plot {
 
 /// The width of the texts on the vertical axis at most.
 const MAX_LABEL: usize = 12;
-/// Ticks of the vertical axis at least: from fewer no distance is read.
-const LEAST_TICKS: usize = 3;
+/// Minimum number of ticks of the vertical axis: from fewer no distance is read.
+const MIN_TICKS: usize = 3;
 
 impl Plot {
     /// Its rows: title, `height` rows of the chart, and the horizontal axis.
@@ -67,7 +67,7 @@ impl Plot {
     fn ticks(&self, height: usize) -> Vec<Tick> {
         let scale = Scale::new(self.up, (1.0, 0.0));
         let least = (height / 3).max(1);
-        let fitting = (least..=2 * height).map(|count| scale.ticks(count)).find(|ticks| ticks.len() >= LEAST_TICKS);
+        let fitting = (least..=2 * height).map(|count| scale.ticks(count)).find(|ticks| ticks.len() >= MIN_TICKS);
         fitting.unwrap_or_else(|| scale.ticks(least))
     }
 

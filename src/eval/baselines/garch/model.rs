@@ -8,7 +8,9 @@ use super::paths::{PATHS, Paths};
 use super::recursion::{Recursion, likelihood};
 use super::sample::{Bounds, PERCENT, ReturnSample, log_variance};
 use crate::eval::EvalError;
-use crate::eval::baselines::{Empirical, FittedBaseline, HorizonForecast, NewDay, ReturnForecast, Shape, UnitStudentT};
+use crate::eval::baselines::{
+    Empirical, FittedBaseline, HorizonForecast, NewDay, ResidualDistribution, ReturnForecast, UnitStudentT,
+};
 
 /// A volatility model at given parameters, filtered over some returns.
 #[derive(Debug, Clone)]
@@ -136,7 +138,7 @@ impl<R: Recursion> Filter<R> {
 impl FittedBaseline for Garch {
     fn forecast(&self) -> ReturnForecast<'_> {
         let mean = self.params.mu / PERCENT;
-        ReturnForecast { mean, once: 0.0, scale: self.volatility(), shape: Shape::StudentT(&self.z) }
+        ReturnForecast { mean, once: 0.0, scale: self.volatility(), residuals: ResidualDistribution::StudentT(&self.z) }
     }
 
     fn forecast_ahead(&self) -> Option<HorizonForecast<'_>> {

@@ -12,13 +12,13 @@ use super::recursion::{Likelihood, Slopes, likelihood};
 use super::sample::ReturnSample;
 
 /// A family's likelihood at given parameters.
-struct Evaluation {
+struct LikelihoodAt {
     value: f64,
     slopes: Slopes,
     growth: f64,
 }
 
-fn evaluate(family: Family, params: &Params, sample: &ReturnSample) -> Evaluation {
+fn evaluate(family: Family, params: &Params, sample: &ReturnSample) -> LikelihoodAt {
     let Params { mu, nu, .. } = *params;
     match family {
         Family::Garch | Family::Gjr => likelihood(&Linear::new(params), mu, nu, sample).into(),
@@ -26,9 +26,9 @@ fn evaluate(family: Family, params: &Params, sample: &ReturnSample) -> Evaluatio
     }
 }
 
-impl<S> From<Likelihood<S>> for Evaluation {
-    fn from(Likelihood { value, slopes, growth, .. }: Likelihood<S>) -> Evaluation {
-        Evaluation { value, slopes, growth }
+impl<S> From<Likelihood<S>> for LikelihoodAt {
+    fn from(Likelihood { value, slopes, growth, .. }: Likelihood<S>) -> LikelihoodAt {
+        LikelihoodAt { value, slopes, growth }
     }
 }
 

@@ -37,7 +37,7 @@ impl Garch {
         Garch::fit_to(family, &ReturnSample::new(returns)?, earlier)
     }
 
-    /// The same of an EGARCH-X, with the variances of the days' bars.
+    /// The fit of an EGARCH-X, with the variances of the days' bars.
     ///
     /// # Errors
     /// As [`fit`](Garch::fit), and if there are not as many variances, or one is not a number above zero.
@@ -62,7 +62,7 @@ impl Garch {
 /// Maximises from `start` with L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995).
 ///
 /// The mean log-likelihood is of order one and is maximised to ten digits: the whole of it to far
-/// better than one, which is what it takes to tell two models apart.
+/// better than one, which is what it takes to distinguish two models.
 fn search_from(family: Family, sample: &ReturnSample, start: &Params) -> Result<Optimum, Unfit> {
     let coordinates = Coordinates::new(family, sample);
     let search =

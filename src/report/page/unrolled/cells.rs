@@ -7,7 +7,7 @@ use super::geometry::{
 use crate::model::{DayFlow, Source, Split, Terms};
 use crate::nn::CellKind;
 use crate::nn::cell::{Gate, GateRole};
-use crate::report::chart::scene::{Anchor, Dashes, Ink, Shape, Stroke};
+use crate::report::chart::scene::{Anchor, Dashes, Ink, Mark, Stroke};
 
 /// Where a layer is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,15 +58,8 @@ impl Place {
     }
 }
 
-/// The shapes of a day.
-pub fn cell(
-    kind: CellKind,
-    activation: &str,
-    day: &DayFlow,
-    place: Place,
-    around: Around,
-    scale: &Scale,
-) -> Vec<Shape> {
+/// The marks of a day.
+pub fn cell(kind: CellKind, activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
     match day.terms {
         Some(terms) => gated(kind, day, terms, place, around, scale),
         None if kind.is_recurrent() => simple(activation, day, place, around, scale),
@@ -75,31 +68,31 @@ pub fn cell(
 }
 
 /// The state of a cell with gates.
-fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
-    let mut shapes = recurrence(kind, place, around, scale);
+fn gated(kind: CellKind, day: &DayFlow, terms: Terms, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
+    let mut marks = recurrence(kind, place, around, scale);
     let carried = carried_on(day, terms, place, scale);
     let (axis, added) = (place.axis, scale.thickness(terms.added));
     let forgotten = Profile(vec![(place.at(0.14), carried.before), (place.at(0.26), carried.before)]);
     let grey = super::geometry::Look { fill: Ink::Rule, edge: Ink::Grey };
-    shapes.extend(between(&carried.whole, &forgotten, axis, (place.at(0.14), place.at(0.26)), grey));
-    shapes.extend(band(&carried.whole, axis, STATE));
-    shapes.extend(between(&carried.inner, &carried.whole, axis, (place.at(0.42), place.at(0.74)), ADDED));
+    marks.extend(between(&carried.whole, &forgotten, axis, (place.at(0.14), place.at(0.26)), grey));
+    marks.extend(band(&carried.whole, axis, STATE));
+    marks.extend(between(&carried.inner, &carried.whole, axis, (place.at(0.42), place.at(0.74)), ADDED));
     let foot = axis + carried.whole.at(place.at(INPUT)).below;
-    shapes.extend(arm(place.at(INPUT), (place.base, foot), added, ADDED));
+    marks.extend(arm(place.at(INPUT), (place.base, foot), added, ADDED));
     let named = |roles: [GateRole; 2]| roles.into_iter().find_map(|role| kind.gate(role));
     let keeping = named([GateRole::Keep, GateRole::Add]);
-    shapes.extend(gate(day, keeping, (place.at(0.02), axis - scale.room.above - 8.0), Anchor::Start));
+    marks.extend(gate(day, keeping, (place.at(0.02), axis - scale.room.above - 8.0), Anchor::Start));
     let beside = place.at(INPUT) + added.total() / 2.0 + 5.0;
     let adding = named([GateRole::Add, GateRole::Reset]).filter(|gate| Some(*gate) != keeping);
-    shapes.extend(gate(day, adding, (beside, place.base - 3.0), Anchor::Start));
+    marks.extend(gate(day, adding, (beside, place.base - 3.0), Anchor::Start));
     if kind.has_cell_state() || around.is_read {
         let hidden = scale.thickness(day.hidden);
         let from = axis - carried.whole.at(place.at(OUTPUT)).above;
-        shapes.extend(arm(place.at(OUTPUT), (from, place.lane), hidden, HIDDEN));
+        marks.extend(arm(place.at(OUTPUT), (from, place.lane), hidden, HIDDEN));
         let left = place.at(OUTPUT) - hidden.total() / 2.0 - 4.0;
-        shapes.extend(gate(day, kind.gate(GateRole::Output), (left, place.lane + 10.0), Anchor::End));
+        marks.extend(gate(day, kind.gate(GateRole::Output), (left, place.lane + 10.0), Anchor::End));
     }
-    shapes
+    marks
 }
 
 /// The thickness of the band of a state along a day.
@@ -111,6 +104,7 @@ pub struct Carried {
     pub inner: Profile,
 }
 
+/// How thick the band of a state is along a day: before it, behind the gate, with what is added, and after it.
 pub fn carried_on(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> Carried {
     let [before, kept, added, after] =
         [day.before, terms.kept, terms.added, day.after].map(|split| scale.thickness(split));
@@ -128,8 +122,8 @@ pub fn carried_on(day: &DayFlow, terms: Terms, place: Place, scale: &Scale) -> C
 
 /// The path of the hidden state of the day before to the gates. Beside a cell state it comes along the lane and passes
 /// behind the band of that state; where there is none the band is the hidden state itself.
-fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
-    let mut shapes = Vec::new();
+fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
+    let mut marks = Vec::new();
     let left_of_arm = place.at(INPUT) - 8.0;
     if around.has_before {
         let points = if kind.has_cell_state() {
@@ -143,16 +137,16 @@ fn recurrence(kind: CellKind, place: Place, around: Around, scale: &Scale) -> Ve
                 (left_of_arm, place.base - 8.0),
             ]
         };
-        shapes.extend(arrow(&points, RECURRENCE));
+        marks.extend(arrow(&points, RECURRENCE));
     }
     if kind.has_cell_state() && around.has_next {
-        shapes.push(line(&[(place.at(OUTPUT), place.lane), (place.at(1.0), place.lane)], RECURRENCE));
+        marks.push(line(&[(place.at(OUTPUT), place.lane), (place.at(1.0), place.lane)], RECURRENCE));
     }
-    shapes
+    marks
 }
 
 /// What a layer without memory writes.
-fn memoryless(day: &DayFlow, place: Place, scale: &Scale) -> Vec<Shape> {
+fn memoryless(day: &DayFlow, place: Place, scale: &Scale) -> Vec<Mark> {
     block(place.at(WRITTEN), BLOCK, place.axis, scale.thickness(day.hidden), HIDDEN)
 }
 
@@ -162,28 +156,28 @@ fn term(day: &DayFlow, is_wanted: fn(Source) -> bool) -> Split {
 }
 
 /// A Simple RNN: what the weights make of the last hidden state and of the inputs goes into one nonlinearity.
-fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Shape> {
+fn simple(activation: &str, day: &DayFlow, place: Place, around: Around, scale: &Scale) -> Vec<Mark> {
     let [before, after] = [day.before, day.hidden].map(|split| scale.thickness(split));
     let state = scale.thickness(term(day, |source| source == Source::State));
     let input = scale.thickness(term(day, |source| matches!(source, Source::Day(_))));
     let half = (0.13 * place.width).min(26.0).max(input.total() / 2.0 + 3.0);
     let (left, right) = (place.at(INPUT) - half, place.at(INPUT) + half);
     let recurrent = Profile(vec![(place.x, before), (place.at(0.06), before), (place.at(0.22), state), (left, state)]);
-    let mut shapes = band(&recurrent, place.axis, STATE);
-    shapes.extend(band(&Profile(vec![(right, after), (place.at(1.0), after)]), place.axis, STATE));
+    let mut marks = band(&recurrent, place.axis, STATE);
+    marks.extend(band(&Profile(vec![(right, after), (place.at(1.0), after)]), place.axis, STATE));
     let (top, bottom) = (place.axis - scale.room.above - 2.0, place.axis + scale.room.below + 2.0);
-    shapes.push(line(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], THIN));
-    shapes.push(label((place.at(INPUT), top - 6.0), activation, Anchor::Middle, Ink::Text));
-    shapes.extend(arm(place.at(INPUT), (place.base, bottom), input, ADDED));
+    marks.push(line(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], THIN));
+    marks.push(label((place.at(INPUT), top - 6.0), activation, Anchor::Middle, Ink::Text));
+    marks.extend(arm(place.at(INPUT), (place.base, bottom), input, ADDED));
     if around.is_read {
         let from = place.axis - after.above;
-        shapes.extend(arm(place.at(OUTPUT), (from, place.lane), after, HIDDEN));
+        marks.extend(arm(place.at(OUTPUT), (from, place.lane), after, HIDDEN));
     }
-    shapes
+    marks
 }
 
 /// The letter of a gate with its mean.
-fn gate(day: &DayFlow, gate: Option<&Gate>, at: (f64, f64), anchor: Anchor) -> Option<Shape> {
+fn gate(day: &DayFlow, gate: Option<&Gate>, at: (f64, f64), anchor: Anchor) -> Option<Mark> {
     let letter = gate?.letter;
     let (_, mean) = day.gates.iter().find(|(own, _)| *own == letter)?;
     Some(label(at, format!("{letter} {}", short(*mean)), anchor, Ink::Text))
@@ -206,15 +200,15 @@ pub fn words(kind: CellKind, day: &DayFlow) -> Vec<String> {
     terms.into_iter().flatten().chain(sum).chain(state).chain([of("h", day.hidden)]).collect()
 }
 
-/// The same beside what a layer without memory writes, and the nonlinearity below both: `terms` are those of its sum,
-/// without those that are drawn by their own days.
+/// The numbers of a day beside what a layer without memory writes, and the nonlinearity below both: `terms` are those
+/// of its sum, without those that are drawn by their own days.
 pub fn words_beside(
     terms: &[(String, Split)],
     activation: &str,
     day: &DayFlow,
     place: Place,
     scale: &Scale,
-) -> Vec<Shape> {
+) -> Vec<Mark> {
     let x = place.at(WRITTEN) + BLOCK / 2.0 + 5.0;
     let terms = terms.iter().map(|(name, split)| format!("{name} {}", short(split.size())));
     let hidden = [format!("h {}", short(day.hidden.size())), format!("({})", signed(day.hidden.mean()))];
@@ -230,18 +224,18 @@ pub fn foot(place: Place, scale: &Scale) -> f64 {
 }
 
 /// What a day adds to the sum of a dense layer: an arm from the day's inputs up to `top`, with its numbers.
-pub fn day_of_sum(split: Split, (left, column): (f64, f64), (bottom, top): (f64, f64), scale: &Scale) -> Vec<Shape> {
+pub fn day_of_sum(split: Split, (left, column): (f64, f64), (bottom, top): (f64, f64), scale: &Scale) -> Vec<Mark> {
     let (x, thickness) = (left + WRITTEN * column, scale.thickness(split));
-    let mut shapes = arm(x, (bottom, top), thickness, ADDED);
+    let mut marks = arm(x, (bottom, top), thickness, ADDED);
     let beside = x + thickness.total() / 2.0 + 5.0;
     let lines = [format!("x W {}", short(split.size())), format!("({})", signed(split.mean()))];
     let line = |(k, text)| label((beside, top + 20.0 + LEADING * k as f64), text, Anchor::Start, Ink::Muted);
-    shapes.extend(lines.into_iter().enumerate().map(line));
-    shapes
+    marks.extend(lines.into_iter().enumerate().map(line));
+    marks
 }
 
-/// The same as lines of text below a day.
-pub fn words_at(kind: CellKind, day: &DayFlow, place: Place) -> Vec<Shape> {
+/// The numbers of a day as lines of text below it.
+pub fn words_at(kind: CellKind, day: &DayFlow, place: Place) -> Vec<Mark> {
     let text = |(k, text): (usize, String)| {
         let y = place.base + 30.0 + LEADING * k as f64;
         label((place.at(0.02), y), text, Anchor::Start, Ink::Muted)

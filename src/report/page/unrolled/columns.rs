@@ -178,7 +178,7 @@ pub fn short(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// The same with its sign.
+/// A number with its sign, and with the digits that a picture has room for.
 pub fn signed(value: f64) -> String {
     let size = short(value.abs());
     // What is printed as zero has no sign.

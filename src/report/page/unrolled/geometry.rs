@@ -1,9 +1,9 @@
-//! Places and thicknesses as plain numbers, and the shapes between them.
+//! Places and thicknesses as plain numbers, and the marks between them.
 //!
 //! A band lies around an axis: what is above zero over it, what is below under it, each as thick as its value.
 
 use crate::model::{DayFlow, Split};
-use crate::report::chart::scene::{Anchor, Dashes, Ink, Label, Shape, Stroke};
+use crate::report::chart::scene::{Anchor, Dashes, Ink, Label, Mark, Stroke};
 
 /// The thickest band, in pixels.
 const THICKEST: f64 = 58.0;
@@ -107,14 +107,14 @@ pub const ADDED: Look = Look { fill: Ink::Orange, edge: Ink::Orange };
 pub const HIDDEN: Look = Look { fill: Ink::Green, edge: Ink::Green };
 
 /// The area between two profiles around an axis, from one x to another: filled above the axis, hatched below it.
-pub fn between(inner: &Profile, outer: &Profile, axis: f64, (from, to): (f64, f64), look: Look) -> Vec<Shape> {
+pub fn between(inner: &Profile, outer: &Profile, axis: f64, (from, to): (f64, f64), look: Look) -> Vec<Mark> {
     let places = outer.places(from, to);
     let line = |profile: &Profile, side: fn(Thickness) -> f64| -> Vec<(f64, f64)> {
         places.iter().map(|x| (*x, axis + side(profile.at(*x)))).collect()
     };
     let above = |thickness: Thickness| -thickness.above;
     let below = |thickness: Thickness| thickness.below;
-    let mut shapes = Vec::new();
+    let mut marks = Vec::new();
     for (side, is_filled) in [(above as fn(Thickness) -> f64, true), (below, false)] {
         let (near, far) = (line(inner, side), line(outer, side));
         // Nothing of a thickness that cannot be seen.
@@ -124,19 +124,19 @@ pub fn between(inner: &Profile, outer: &Profile, axis: f64, (from, to): (f64, f6
         let area: Vec<(f64, f64)> = far.iter().copied().chain(near.iter().rev().copied()).collect();
         let edge = Stroke { ink: look.edge, width: 1.0, dashes: Dashes::Solid };
         if is_filled {
-            shapes.push(Shape::Area { points: area, ink: look.fill });
+            marks.push(Mark::Area { points: area, ink: look.fill });
         } else {
             let end = |profile: &Profile, x: f64| axis + side(profile.at(x));
-            shapes.extend(hatches((from, to)).map(|x| Shape::Line {
+            marks.extend(hatches((from, to)).map(|x| Mark::Line {
                 points: vec![Some((x, end(inner, x))), Some((x, end(outer, x)))],
                 stroke: edge,
             }));
         }
         for line in [near, far] {
-            shapes.push(Shape::Line { points: line.into_iter().map(Some).collect(), stroke: edge });
+            marks.push(Mark::Line { points: line.into_iter().map(Some).collect(), stroke: edge });
         }
     }
-    shapes
+    marks
 }
 
 /// The distance of two hatches.
@@ -149,7 +149,7 @@ fn hatches((from, to): (f64, f64)) -> impl Iterator<Item = f64> {
 }
 
 /// A band along x.
-pub fn band(profile: &Profile, axis: f64, look: Look) -> Vec<Shape> {
+pub fn band(profile: &Profile, axis: f64, look: Look) -> Vec<Mark> {
     let (first, last) = (profile.0[0].0, profile.0[profile.0.len() - 1].0);
     let nothing = Profile(vec![(first, Thickness::default()), (last, Thickness::default())]);
     between(&nothing, profile, axis, (first, last), look)
@@ -157,37 +157,37 @@ pub fn band(profile: &Profile, axis: f64, look: Look) -> Vec<Shape> {
 
 /// A band that goes up from `bottom` to `top`: what is above zero at the left and filled, what is below at the right and
 /// hatched.
-pub fn arm(x: f64, (bottom, top): (f64, f64), thickness: Thickness, look: Look) -> Vec<Shape> {
+pub fn arm(x: f64, (bottom, top): (f64, f64), thickness: Thickness, look: Look) -> Vec<Mark> {
     let left = x - thickness.total() / 2.0;
     let (middle, right) = (left + thickness.above, left + thickness.total());
     let edge = Stroke { ink: look.edge, width: 1.0, dashes: Dashes::Solid };
-    let mut shapes = vec![Shape::Bar { x: left, y: top, width: thickness.above, height: bottom - top, ink: look.fill }];
-    shapes.extend(hatches((top, bottom)).map(|y| line(&[(middle, y), (right, y)], edge)));
-    shapes.push(line(&[(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)], edge));
-    shapes
+    let mut marks = vec![Mark::Bar { x: left, y: top, width: thickness.above, height: bottom - top, ink: look.fill }];
+    marks.extend(hatches((top, bottom)).map(|y| line(&[(middle, y), (right, y)], edge)));
+    marks.push(line(&[(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)], edge));
+    marks
 }
 
 /// A value around an axis at one place.
-pub fn block(x: f64, width: f64, axis: f64, thickness: Thickness, look: Look) -> Vec<Shape> {
+pub fn block(x: f64, width: f64, axis: f64, thickness: Thickness, look: Look) -> Vec<Mark> {
     band(&Profile(vec![(x - width / 2.0, thickness), (x + width / 2.0, thickness)]), axis, look)
 }
 
-pub fn line(points: &[(f64, f64)], stroke: Stroke) -> Shape {
-    Shape::Line { points: points.iter().copied().map(Some).collect(), stroke }
+pub fn line(points: &[(f64, f64)], stroke: Stroke) -> Mark {
+    Mark::Line { points: points.iter().copied().map(Some).collect(), stroke }
 }
 
 /// A line with a head at its last point.
-pub fn arrow(points: &[(f64, f64)], stroke: Stroke) -> Vec<Shape> {
-    let mut shapes = vec![line(points, stroke)];
+pub fn arrow(points: &[(f64, f64)], stroke: Stroke) -> Vec<Mark> {
+    let mut marks = vec![line(points, stroke)];
     if let [.., before, tip] = points {
         let (dx, dy) = (tip.0 - before.0, tip.1 - before.1);
         let length = dx.hypot(dy).max(1e-9);
         let (dx, dy) = (6.0 * dx / length, 6.0 * dy / length);
         let base = (tip.0 - dx, tip.1 - dy);
         let wings = [(base.0 - 0.5 * dy, base.1 + 0.5 * dx), (base.0 + 0.5 * dy, base.1 - 0.5 * dx)];
-        shapes.push(Shape::Area { points: vec![*tip, wings[0], wings[1]], ink: stroke.ink });
+        marks.push(Mark::Area { points: vec![*tip, wings[0], wings[1]], ink: stroke.ink });
     }
-    shapes
+    marks
 }
 
 /// The size of words in the drawing.
@@ -195,8 +195,8 @@ pub const WORDS: f64 = 12.0;
 /// The distance of two lines of them.
 pub const LEADING: f64 = 15.0;
 
-pub fn label((x, y): (f64, f64), text: impl Into<String>, anchor: Anchor, ink: Ink) -> Shape {
-    Shape::Text(Label { x, y, text: text.into(), anchor, ink, size: WORDS })
+pub fn label((x, y): (f64, f64), text: impl Into<String>, anchor: Anchor, ink: Ink) -> Mark {
+    Mark::Text(Label { x, y, text: text.into(), anchor, ink, size: WORDS })
 }
 
 #[cfg(test)]
@@ -213,11 +213,11 @@ mod tests {
         DayFlow { gates: Vec::new(), before, terms: Some(terms), sum: Vec::new(), after, hidden }
     }
 
-    /// The area of a shape that is filled.
-    fn areas(shapes: &[Shape]) -> Vec<&Vec<(f64, f64)>> {
+    /// The area of a mark that is filled.
+    fn areas(marks: &[Mark]) -> Vec<&Vec<(f64, f64)>> {
         let mut areas = Vec::new();
-        for shape in shapes {
-            if let Shape::Area { points, .. } = shape {
+        for mark in marks {
+            if let Mark::Area { points, .. } = mark {
                 areas.push(points);
             }
         }
@@ -247,23 +247,23 @@ mod tests {
     #[test]
     fn a_band_is_filled_above_its_axis_and_hatched_below() {
         let thickness = Thickness { above: 6.0, below: 4.0 };
-        let shapes = band(&Profile(vec![(0.0, thickness), (20.0, thickness)]), 50.0, STATE);
-        let filled = areas(&shapes);
+        let marks = band(&Profile(vec![(0.0, thickness), (20.0, thickness)]), 50.0, STATE);
+        let filled = areas(&marks);
         assert_eq!(filled.len(), 1);
         assert!(filled[0].iter().all(|(_, y)| (44.0..=50.0).contains(y)));
-        let hatches = shapes.iter().filter(
-            |shape| matches!(shape, Shape::Line { points, .. } if *points == [Some((8.0, 50.0)), Some((8.0, 54.0))]),
+        let hatches = marks.iter().filter(
+            |mark| matches!(mark, Mark::Line { points, .. } if *points == [Some((8.0, 50.0)), Some((8.0, 54.0))]),
         );
-        assert_eq!(hatches.count(), 1, "{shapes:?}");
+        assert_eq!(hatches.count(), 1, "{marks:?}");
         let nothing = Profile(vec![(0.0, Thickness::default()), (20.0, Thickness::default())]);
         assert!(band(&nothing, 50.0, STATE).is_empty());
     }
 
     #[test]
     fn an_arm_is_as_wide_as_its_value() {
-        let shapes = arm(30.0, (90.0, 60.0), Thickness { above: 6.0, below: 4.0 }, ADDED);
-        assert!(matches!(shapes[0], Shape::Bar { x: 25.0, y: 60.0, width: 6.0, height: 30.0, .. }), "{shapes:?}");
-        let Some(Shape::Line { points, .. }) = shapes.last() else { panic!("{shapes:?}") };
+        let marks = arm(30.0, (90.0, 60.0), Thickness { above: 6.0, below: 4.0 }, ADDED);
+        assert!(matches!(marks[0], Mark::Bar { x: 25.0, y: 60.0, width: 6.0, height: 30.0, .. }), "{marks:?}");
+        let Some(Mark::Line { points, .. }) = marks.last() else { panic!("{marks:?}") };
         assert_eq!(points[2], Some((35.0, 60.0)));
     }
 }

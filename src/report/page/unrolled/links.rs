@@ -6,19 +6,19 @@ use super::geometry::{arrow, label, line};
 use super::strip::Layout;
 use crate::model::Split;
 use crate::nn::CellKind;
-use crate::report::chart::scene::{Anchor, Dashes, Ink, Shape, Stroke};
+use crate::report::chart::scene::{Anchor, Dashes, Ink, Mark, Stroke};
 
 const FLOW: Stroke = Stroke { ink: Ink::Muted, width: 1.2, dashes: Dashes::Solid };
 
 impl Layout<'_> {
     /// What enters a recurrent layer: the inputs of the day, or the hidden state of the layer below.
-    pub fn enters(&self, column: usize, layer: usize) -> Vec<Shape> {
+    pub fn enters(&self, column: usize, layer: usize) -> Vec<Mark> {
         let place = self.place(column, layer);
         let (x, base) = (place.at(INPUT), place.base);
         let Some(below) = layer.checked_sub(1).map(|below| self.place(column, below)) else {
-            let mut shapes = arrow(&[(x, base + 14.0), (x, base)], FLOW);
-            shapes.push(label((x + 7.0, base + 13.0), "x", Anchor::Start, Ink::Text));
-            return shapes;
+            let mut marks = arrow(&[(x, base + 14.0), (x, base)], FLOW);
+            marks.push(label((x + 7.0, base + 13.0), "x", Anchor::Start, Ink::Text));
+            return marks;
         };
         let side = place.at(0.965);
         let up = below.at(OUTPUT);
@@ -36,7 +36,7 @@ impl Layout<'_> {
     }
 
     /// Where the hidden state of the top layer goes at the end: to the head.
-    pub fn leaves(&self, column: usize, layer: usize) -> Vec<Shape> {
+    pub fn leaves(&self, column: usize, layer: usize) -> Vec<Mark> {
         let place = self.place(column, layer);
         let is_top = layer + 1 == self.network.layers();
         let columns = &self.network.columns;
@@ -59,7 +59,7 @@ impl Layout<'_> {
     }
 
     /// What a layer without memory reads for a day: days of the window, or of the layer below.
-    pub fn reads(&self, column: usize, layer: usize) -> Vec<Shape> {
+    pub fn reads(&self, column: usize, layer: usize) -> Vec<Mark> {
         let place = self.place(column, layer);
         let from = |source: usize| match layer.checked_sub(1) {
             None => (self.left(source) + WRITTEN * self.column, self.dates() - 8.0),
@@ -77,25 +77,25 @@ impl Layout<'_> {
             return Vec::new();
         }
         let sources = self.network.read_by(layer, column).filter(|source| self.columns.contains(source));
-        let mut shapes: Vec<Shape> = sources
+        let mut marks: Vec<Mark> = sources
             .flat_map(|source| arrow(&[from(source), foot], if source == column { PASSED } else { FLOW }))
             .collect();
-        shapes.retain(|shape| !matches!(shape, Shape::Line { points, .. } if points.len() < 2));
-        shapes
+        marks.retain(|mark| !matches!(mark, Mark::Line { points, .. } if points.len() < 2));
+        marks
     }
 
     /// All days of the window go into one dense layer.
-    fn collects(&self, column: usize, from: (f64, f64), foot: (f64, f64), writes: bool) -> Vec<Shape> {
+    fn collects(&self, column: usize, from: (f64, f64), foot: (f64, f64), writes: bool) -> Vec<Mark> {
         let along = foot.1 + 18.0;
         let left = if column == 0 { from.0 } else { self.left(column) };
         let right = if writes { foot.0 } else { self.left(column) + self.column };
         let part = self.network.terms(column, 0).into_iter().find(|(name, _)| name == "x W");
         let part = part.map_or(Split::default(), |(_, split)| split);
-        let mut shapes = day_of_sum(part, (self.left(column), self.column), (from.1, along), &self.scale);
-        shapes.push(line(&[(left, along), (right, along)], FLOW));
+        let mut marks = day_of_sum(part, (self.left(column), self.column), (from.1, along), &self.scale);
+        marks.push(line(&[(left, along), (right, along)], FLOW));
         if writes {
-            shapes.extend(arrow(&[(foot.0, along), foot], PASSED));
+            marks.extend(arrow(&[(foot.0, along), foot], PASSED));
         }
-        shapes
+        marks
     }
 }

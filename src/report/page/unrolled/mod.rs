@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `columns` | what is drawn: a column a day, with values and words |
-//! | `geometry` | thicknesses of values, and shapes between places |
+//! | `geometry` | thicknesses of values, and marks between places |
 //! | `cells` | a day of a layer |
 //! | `links` | the lines between layers |
 //! | `numbers` | the numbers of the drawing as a table |
@@ -24,7 +24,7 @@ use crate::model::Explanation;
 use crate::nn::cell::GateRole;
 use crate::nn::{CellKind, Topology};
 use crate::report::chart::plot::Size;
-use crate::report::chart::scene::{Anchor, Ink, Label, Scene, Shape};
+use crate::report::chart::scene::{Anchor, Ink, Label, Mark, Scene};
 use crate::report::chart::{Chart, Table, stacked, svg};
 use crate::report::explain::flow_days;
 use crate::report::number::rounded;
@@ -68,7 +68,7 @@ impl Chart for Drawing {
     fn draw(&self, size: Size, with_title: bool) -> Scene {
         let title = |text: String| {
             let label = Label { x: 6.0, y: 18.0, text, anchor: Anchor::Start, ink: Ink::Text, size: 16.0 };
-            Scene { width: size.width, height: 20.0, shapes: vec![Shape::Text(label)], ..Scene::empty() }
+            Scene { width: size.width, height: 20.0, marks: vec![Mark::Text(label)], ..Scene::empty() }
         };
         let legend = legend(self.network.cell, &Scale::of(self.network.days()), size.width);
         let above = with_title.then(|| title(self.title())).into_iter().chain([legend]);
@@ -190,7 +190,7 @@ fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Mark
     let last = explanation.influences.first();
     html! {
         "Thickness is the mean of absolute values over the " (units) " of " (Text(networks)) ", on one scale for all: the mark in the "
-        "legend is " (mark(scale)) ". The values have no unit. Filled is the part of units above zero, hatched that of units "
+        "legend is " (thickness_of_legend(scale)) ". The values have no unit. Filled is the part of units above zero, hatched that of units "
         "below. Each number is the mean of absolute values, in brackets the mean; gates are means."
         @if has_terms {
             " Where what is kept and what is added have opposite signs in a unit they cancel, and the band becomes thinner."
@@ -203,7 +203,7 @@ fn caption(explanation: &Explanation, network: &Unrolled, scale: &Scale) -> Mark
 }
 
 /// The value whose thickness the legend shows: a round one that fits.
-fn mark(scale: &Scale) -> f64 {
+fn thickness_of_legend(scale: &Scale) -> f64 {
     let round = (-6..=3).rev().flat_map(|power| [5.0, 2.0, 1.0].map(|digit| digit * 10f64.powi(power)));
     let fitting = round.into_iter().find(|value| value * scale.per_unit <= 14.0);
     rounded(fitting.unwrap_or(0.0))
@@ -230,7 +230,7 @@ fn legend(cell: CellKind, scale: &Scale, width: f64) -> Scene {
         }
         _ => vec![(HIDDEN, true, "activation h"), (HIDDEN, false, "of units below zero")],
     };
-    let (mut x, mut y, mut shapes) = (4.0, 14.0, Vec::new());
+    let (mut x, mut y, mut marks) = (4.0, 14.0, Vec::new());
     for (look, is_filled, name) in entries {
         let needed = 30.0 + 6.8 * name.chars().count() as f64;
         if x + needed > width {
@@ -239,24 +239,29 @@ fn legend(cell: CellKind, scale: &Scale, width: f64) -> Scene {
         let thickness =
             Thickness { above: if is_filled { 10.0 } else { 0.0 }, below: if is_filled { 0.0 } else { 10.0 } };
         let axis = if is_filled { y } else { y - 10.0 };
-        shapes.extend(geometry::block(x + 11.0, 22.0, axis, thickness, look));
-        shapes.push(geometry::label((x + 28.0, y - 1.0), name, Anchor::Start, Ink::Text));
+        marks.extend(geometry::block(x + 11.0, 22.0, axis, thickness, look));
+        marks.push(geometry::label((x + 28.0, y - 1.0), name, Anchor::Start, Ink::Text));
         x += needed + 14.0;
     }
     if x + 90.0 > width {
         (x, y) = (4.0, y + 20.0);
     }
-    let height = mark(scale) * scale.per_unit;
-    shapes.push(Shape::Bar { x: x + 4.0, y: y - height, width: 3.0, height, ink: Ink::Text });
-    shapes.push(geometry::label((x + 13.0, y - 1.0), format!("thickness {}", mark(scale)), Anchor::Start, Ink::Text));
+    let height = thickness_of_legend(scale) * scale.per_unit;
+    marks.push(Mark::Bar { x: x + 4.0, y: y - height, width: 3.0, height, ink: Ink::Text });
+    marks.push(geometry::label(
+        (x + 13.0, y - 1.0),
+        format!("thickness {}", thickness_of_legend(scale)),
+        Anchor::Start,
+        Ink::Text,
+    ));
     let readout = Label { x: 0.0, y: 0.0, text: String::new(), anchor: Anchor::Start, ink: Ink::Muted, size: 12.0 };
-    Scene { width, height: y + 8.0, shapes, hovers: Vec::new(), readout }
+    Scene { width, height: y + 8.0, marks, hovers: Vec::new(), readout }
 }
 
 /// A strip for readers who do not see it.
 fn describe(network: &Unrolled, strip: &Scene) -> String {
-    let texts = strip.shapes.iter().filter_map(|shape| match shape {
-        Shape::Text(label) => Some(label.text.as_str()),
+    let texts = strip.marks.iter().filter_map(|mark| match mark {
+        Mark::Text(label) => Some(label.text.as_str()),
         _ => None,
     });
     let layers = counted(network.layers(), "layer");

@@ -9,12 +9,12 @@ use crate::model::DayFlow;
 use crate::nn::CellKind;
 use crate::report::chart::font::Font;
 use crate::report::chart::readout;
-use crate::report::chart::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Scene, Shape, Stroke, TEXT};
+use crate::report::chart::scene::{Anchor, Dashes, Hover, Ink, LINE, Label, Mark, Scene, Stroke, TEXT};
 
 /// Columns of a strip at most, and where there are more of them than fit one strip.
 const COLUMNS: [usize; 2] = [5, 7];
-/// The least width of a column, with room for its numbers.
-const LEAST: f64 = 142.0;
+/// Minimum width of a column, with room for its numbers.
+const MIN_COLUMN: f64 = 142.0;
 const MARGIN: f64 = 4.0;
 /// The head of a network.
 const HEAD: f64 = 26.0;
@@ -39,7 +39,7 @@ pub struct Layout<'a> {
 /// The strips of a drawing of this width.
 pub fn strips(network: &Unrolled, width: f64) -> Vec<Scene> {
     let count = network.columns.len();
-    let fit = ((width - 2.0 * MARGIN) / LEAST).floor().max(1.0) as usize;
+    let fit = ((width - 2.0 * MARGIN) / MIN_COLUMN).floor().max(1.0) as usize;
     let most = if count <= COLUMNS[0] { COLUMNS[0] } else { COLUMNS[1] };
     // Strips of nearly the same length.
     let strips = count.div_ceil(fit.min(most)).max(1);
@@ -68,7 +68,7 @@ fn lines_above(columns: &[Column]) -> usize {
 
 impl Layout<'_> {
     fn scene(&self) -> Scene {
-        let shapes = self.columns.clone().flat_map(|column| self.column(column)).collect();
+        let marks = self.columns.clone().flat_map(|column| self.column(column)).collect();
         let readout = Label {
             x: MARGIN,
             y: 14.0,
@@ -79,7 +79,7 @@ impl Layout<'_> {
         };
         let height = self.dates() + LEADING * 3.0 + 4.0;
         let hovers = self.columns.clone().map(|column| self.hover(column, height)).collect();
-        Scene { width: self.width, height, shapes, hovers, readout }
+        Scene { width: self.width, height, marks, hovers, readout }
     }
 
     fn readout_lines(&self) -> usize {
@@ -126,37 +126,37 @@ impl Layout<'_> {
         self.top() + self.height() * self.network.layers() as f64 + 8.0
     }
 
-    fn column(&self, column: usize) -> Vec<Shape> {
+    fn column(&self, column: usize) -> Vec<Mark> {
         let one = &self.network.columns[column];
-        let mut shapes = match one.kind {
+        let mut marks = match one.kind {
             Kind::Forecast => self.forecast(column),
             Kind::Day | Kind::Step => self.layers(column),
         };
-        shapes.extend(self.titles(column));
+        marks.extend(self.titles(column));
         for (k, text) in one.below.iter().enumerate() {
             let ink = if k == 0 { Ink::Text } else { Ink::Muted };
             let at = (self.left(column) + 0.02 * self.column, self.dates() + 6.0 + LEADING * k as f64);
-            shapes.push(label(at, text, Anchor::Start, ink));
+            marks.push(label(at, text, Anchor::Start, ink));
         }
-        shapes
+        marks
     }
 
     pub fn is_recurrent(&self) -> bool {
         self.network.cell.is_recurrent()
     }
 
-    fn layers(&self, column: usize) -> Vec<Shape> {
+    fn layers(&self, column: usize) -> Vec<Mark> {
         let one = &self.network.columns[column];
-        let mut shapes = Vec::new();
+        let mut marks = Vec::new();
         for (layer, day) in one.layers.iter().enumerate() {
             let place = self.place(column, layer);
             if !self.is_recurrent() {
-                shapes.extend(self.reads(column, layer));
+                marks.extend(self.reads(column, layer));
             } else {
-                shapes.extend(self.enters(column, layer));
+                marks.extend(self.enters(column, layer));
             }
             let Some(day) = day else { continue };
-            shapes.extend(cell(
+            marks.extend(cell(
                 self.network.cell,
                 self.network.activation,
                 day,
@@ -164,17 +164,17 @@ impl Layout<'_> {
                 self.around(column, layer),
                 &self.scale,
             ));
-            shapes.extend(self.numbers(column, layer, day));
-            shapes.extend(self.leaves(column, layer));
+            marks.extend(self.numbers(column, layer, day));
+            marks.extend(self.leaves(column, layer));
         }
         if one.kind == Kind::Step {
-            shapes.extend(self.step_forecast(column, one));
+            marks.extend(self.step_forecast(column, one));
         }
-        shapes
+        marks
     }
 
     /// The numbers of what a layer writes on a day.
-    fn numbers(&self, column: usize, layer: usize, day: &DayFlow) -> Vec<Shape> {
+    fn numbers(&self, column: usize, layer: usize, day: &DayFlow) -> Vec<Mark> {
         let place = self.place(column, layer);
         if self.is_recurrent() {
             return words_at(self.network.cell, day, place);
@@ -195,31 +195,31 @@ impl Layout<'_> {
     }
 
     /// The head behind the last day, and what it forecasts.
-    fn forecast(&self, column: usize) -> Vec<Shape> {
+    fn forecast(&self, column: usize) -> Vec<Mark> {
         let place = self.place(column, self.network.layers() - 1);
         let left = place.at(0.12);
-        let mut shapes = arrow(&[(place.x, place.lane), (left, place.lane)], PASSED);
-        shapes.extend(head((left, place.lane - HEAD / 2.0)));
+        let mut marks = arrow(&[(place.x, place.lane), (left, place.lane)], PASSED);
+        marks.extend(head((left, place.lane - HEAD / 2.0)));
         let first = place.lane + HEAD / 2.0 + 20.0;
         let texts = &self.network.columns[column].above;
-        shapes.extend(forecast_words(texts, (left, first)));
-        shapes
+        marks.extend(forecast_words(texts, (left, first)));
+        marks
     }
 
     /// The head above a day ahead, and what it forecasts.
-    fn step_forecast(&self, column: usize, one: &Column) -> Vec<Shape> {
+    fn step_forecast(&self, column: usize, one: &Column) -> Vec<Mark> {
         let place = self.place(column, self.network.layers() - 1);
         let x = place.at(OUTPUT);
         let top = self.top() - 10.0 - HEAD;
-        let mut shapes = arrow(&[(x, place.lane), (x, top + HEAD)], PASSED);
-        shapes.extend(head((x - 38.0, top)));
+        let mut marks = arrow(&[(x, place.lane), (x, top + HEAD)], PASSED);
+        marks.extend(head((x - 38.0, top)));
         let first = top - 8.0 - LEADING * (one.above.len() as f64 - 1.0);
-        shapes.extend(forecast_words(&one.above, (place.at(0.02), first)));
-        shapes
+        marks.extend(forecast_words(&one.above, (place.at(0.02), first)));
+        marks
     }
 
     /// The name of each layer over its first day of a strip, and of the two sides of a network with a decoder.
-    fn titles(&self, column: usize) -> Vec<Shape> {
+    fn titles(&self, column: usize) -> Vec<Mark> {
         let columns = &self.network.columns;
         let kind = columns[column].kind;
         let is_first = column == self.columns.start || columns[column - 1].kind != kind;
@@ -237,7 +237,7 @@ impl Layout<'_> {
             (_, "") => format!("layer {}", layer + 1),
             (_, side) => format!("{side} {}", layer + 1),
         };
-        let mut shapes: Vec<Shape> = (0..self.network.layers())
+        let mut marks: Vec<Mark> = (0..self.network.layers())
             .filter(|layer| !name(*layer).is_empty())
             .map(|layer| {
                 let place = self.place(column, layer);
@@ -247,9 +247,9 @@ impl Layout<'_> {
         if kind == Kind::Step && column > self.columns.start {
             let dashes = Stroke { ink: Ink::Muted, width: 1.0, dashes: Dashes::Dashed };
             let x = self.left(column) - 1.5;
-            shapes.push(line(&[(x, self.top() - 6.0), (x, self.dates() + 2.0 * LEADING + 6.0)], dashes));
+            marks.push(line(&[(x, self.top() - 6.0), (x, self.dates() + 2.0 * LEADING + 6.0)], dashes));
         }
-        shapes
+        marks
     }
 
     /// The values of a day, shown while it is pointed at.
@@ -288,7 +288,7 @@ fn values(network: &Unrolled, column: usize) -> Vec<String> {
 }
 
 /// The box of the head, its left upper corner at a place.
-fn head((x, y): (f64, f64)) -> Vec<Shape> {
+fn head((x, y): (f64, f64)) -> Vec<Mark> {
     let width = 50.0;
     let corners = [(x, y), (x + width, y), (x + width, y + HEAD), (x, y + HEAD), (x, y)];
     let edge = Stroke { ink: Ink::Text, width: 1.2, dashes: Dashes::Solid };
@@ -298,7 +298,7 @@ fn head((x, y): (f64, f64)) -> Vec<Shape> {
     ]
 }
 
-fn forecast_words(texts: &[String], (x, y): (f64, f64)) -> Vec<Shape> {
+fn forecast_words(texts: &[String], (x, y): (f64, f64)) -> Vec<Mark> {
     let text = |(k, text): (usize, &String)| label((x, y + LEADING * k as f64), text, Anchor::Start, Ink::Text);
     texts.iter().enumerate().map(text).collect()
 }
@@ -368,8 +368,8 @@ mod tests {
         for (cell, layers) in CellKind::ALL.into_iter().flat_map(|cell| [(cell, 1), (cell, 2)]) {
             for width in [Size::WIDE.width, Size::NARROW.width] {
                 for scene in strips(&network(cell, layers), width) {
-                    let labels = scene.shapes.iter().filter_map(|shape| match shape {
-                        Shape::Text(label) => Some((label.text.clone(), edges(&font, label))),
+                    let labels = scene.marks.iter().filter_map(|mark| match mark {
+                        Mark::Text(label) => Some((label.text.clone(), edges(&font, label))),
                         _ => None,
                     });
                     let labels: Vec<_> = labels.collect();
