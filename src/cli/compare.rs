@@ -111,8 +111,8 @@ pub(super) fn kinds_parser() -> impl TypedValueParser<Value = Kinds> {
     let all = PossibleValue::new("all").help("All of them");
     let kinds = CellKind::ALL.iter().filter_map(ValueEnum::to_possible_value);
     PossibleValuesParser::new(std::iter::once(all).chain(kinds)).try_map(|name| match &*name {
-        "all" => Ok(CellKind::ALL.to_vec()),
-        name => <CellKind as ValueEnum>::from_str(name, false).map(|kind| vec![kind]),
+        all if all.eq_ignore_ascii_case("all") => Ok(CellKind::ALL.to_vec()),
+        name => <CellKind as ValueEnum>::from_str(name, true).map(|kind| vec![kind]),
     })
 }
 
@@ -253,9 +253,7 @@ pub fn run(args: Args) -> Result<()> {
     let reading = read(source, &request.read, (output, Use::Fit))?;
     let strictly = Strictly(output, Use::Fit);
     strictly.check(source, &reading)?;
-    let series = reading.only().map_err(CliError::from)?;
-    reading.rows_settled().map_err(CliError::from)?;
-    reading.split_settled(0).map_err(CliError::from)?;
+    let series = reading.only_settled().map_err(CliError::from)?;
     let candidates = request.candidates((&reading, series))?;
     interrupt::listen("the current fit, without a comparison");
     let reached = AtomicUsize::new(0);

@@ -34,33 +34,63 @@ pub struct Args {
     format: Option<Format>,
 }
 
-/// Runs it, with the file that is named.
-pub fn run(args: &Args, file: Option<&PathBuf>) -> Result<()> {
-    let mut cli = command();
-    cli.build();
-    let settings = Settings::read(&cli, file.map(|path| path.as_os_str()))?;
-    let mut rows = Vec::new();
-    for subcommand in chosen(&cli, args.subcommand.as_deref())? {
-        let set = settings.of(subcommand, &[])?;
-        let row = |(name, arg)| row(subcommand.get_name(), name, arg, set.iter().find(|one| one.option == name));
-        rows.extend(options(subcommand).map(row).filter(|row| !args.set || row.place.is_some()));
-    }
-    let format = format_or_usual(args.format);
-    let mut out = output::stdout((format == report::Format::Table, false))?;
-    Ok(report::write(&OptionRows(rows), format, &mut out, &mut CsvRows::of(false))?)
+/// What is to be printed.
+struct ConfigRequest {
+    /// The command line, built.
+    cli: clap::Command,
+    settings: Settings,
+    /// The subcommands whose options are printed.
+    subcommands: Vec<String>,
+    /// Only what the environment or the file sets.
+    only_set: bool,
+    format: Format,
 }
 
-/// The subcommand that is named, or all.
-fn chosen<'a>(cli: &'a clap::Command, named: Option<&str>) -> Result<Vec<&'a clap::Command>, CliError> {
-    let all: Vec<&clap::Command> = cli.get_subcommands().filter(|one| has_settings(one)).collect();
-    let Some(name) = named else { return Ok(all) };
-    let found: Vec<&clap::Command> = all.iter().copied().filter(|one| one.get_name() == name).collect();
-    if found.is_empty() {
-        let names: Vec<String> = all.iter().map(|one| one.get_name().to_owned()).collect();
-        let message = format!("no subcommand '{name}' with options to set, expected one of {}", join(&names, "or"));
-        return Err(CliError { message, help: Some("leave it out for all".into()) });
+impl Args {
+    /// With the file of settings that is named.
+    fn resolve(self, file: Option<&PathBuf>) -> Result<ConfigRequest> {
+        let mut cli = command();
+        cli.build();
+        let settings = Settings::read(&cli, file.map(|path| path.as_os_str()))?;
+        let subcommands = chosen(&cli, self.subcommand.as_deref())?;
+        let format = format_or_usual(self.format);
+        Ok(ConfigRequest { cli, settings, subcommands, only_set: self.set, format })
     }
-    Ok(found)
+}
+
+/// Runs it, with the file that is named.
+pub fn run(args: Args, file: Option<&PathBuf>) -> Result<()> {
+    let request = args.resolve(file)?;
+    let rows = OptionRows(request.rows()?);
+    let mut out = output::stdout((request.format == Format::Table, false))?;
+    Ok(report::write(&rows, request.format, &mut out, &mut CsvRows::of(false))?)
+}
+
+impl ConfigRequest {
+    fn rows(&self) -> Result<Vec<OptionRow>> {
+        let mut rows = Vec::new();
+        for subcommand in self.subcommands.iter().filter_map(|name| self.cli.find_subcommand(name)) {
+            let set = self.settings.of(subcommand, &[])?;
+            let row = |(name, arg)| row(subcommand.get_name(), name, arg, set.iter().find(|one| one.option == name));
+            rows.extend(options(subcommand).map(row).filter(|row| !self.only_set || row.place.is_some()));
+        }
+        Ok(rows)
+    }
+}
+
+/// The name of the subcommand that is asked for, or those of all.
+fn chosen(cli: &clap::Command, named: Option<&str>) -> Result<Vec<String>, CliError> {
+    let with_settings = cli.get_subcommands().filter(|one| has_settings(one));
+    let all: Vec<String> = with_settings.map(|one| one.get_name().to_owned()).collect();
+    match named {
+        None => Ok(all),
+        Some(name) if all.iter().any(|one| one == name) => Ok(vec![name.to_owned()]),
+        Some(name) => {
+            let expected = join(&all, "or");
+            let message = format!("no subcommand '{name}' with options to set, expected one of {expected}");
+            Err(CliError { message, help: Some("leave it out for all".into()) })
+        }
+    }
 }
 
 fn row(command: &str, option: &str, arg: &clap::Arg, set: Option<&Setting>) -> OptionRow {

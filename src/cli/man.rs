@@ -19,11 +19,24 @@ pub struct Args {
     subcommand: Option<String>,
 }
 
+/// The page that is to be printed.
+struct ManRequest {
+    /// What it describes, named as the page is.
+    command: clap::Command,
+}
+
+impl Args {
+    fn resolve(self) -> Result<ManRequest, CliError> {
+        Ok(ManRequest { command: described(self.subcommand.as_deref())? })
+    }
+}
+
 /// Runs it.
-pub fn run(args: &Args) -> Result<()> {
+pub fn run(args: Args) -> Result<()> {
+    let request = args.resolve()?;
     let mut page = Vec::new();
     let version = concat!("fourcast ", env!("CARGO_PKG_VERSION"));
-    Man::new(described(args.subcommand.as_deref())?).source(version).render(&mut page)?;
+    Man::new(request.command).source(version).render(&mut page)?;
     let mut out = output::stdout((false, false))?;
     out.write_all(&page)?;
     Ok(out.flush()?)

@@ -90,7 +90,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The same with a bar, on a terminal and without `-q`.
+    /// The answers with a bar, on a terminal and without `-q`.
     pub fn with_progress(self) -> Self {
         let bar = SeriesBar::new(!self.output.quiet && io::stderr().is_terminal());
         Answers { bar, ..self }
@@ -103,7 +103,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The same with results that go to a file, if there is one.
+    /// The answers with results that go to a file, if there is one.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -220,12 +220,12 @@ impl<'a> Answers<'a> {
         }
         self.expect_many();
         let error = error.downcast::<CliError>()?;
-        self.tell(&error);
+        self.print_failure(&error);
         self.write_failure(series, &error)
     }
 
     /// Counts a series of several as failed and prints its error, but does not write its row.
-    pub fn tell(&mut self, error: &CliError) {
+    pub fn print_failure(&mut self, error: &CliError) {
         self.failed += 1;
         self.bar.print_above(|| error.print());
         self.show_progress();

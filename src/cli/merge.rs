@@ -41,14 +41,35 @@ impl From<MergeError> for CliError {
     }
 }
 
+/// Shards that belong together, and where their results go.
+struct MergeRequest {
+    merge: Merge,
+    /// The file that takes the results in the place of standard output.
+    file: Option<PathBuf>,
+}
+
+impl Args {
+    fn resolve(self) -> Result<MergeRequest, CliError> {
+        let merge = Merge::open(&self.shards)?;
+        let is_table = merge.format() == ResultFormat::Parquet;
+        match &self.output {
+            Some(path) if is_parquet(path) != is_table => return Err(other_format(path, merge.format())),
+            Some(path) => {
+                let shards: Vec<Source> = merge.files().map(Source::File).collect();
+                check_target(path, ("results of fourcast", are_results), &shards, None)?;
+            }
+            None if is_table => return Err(no_stdout()),
+            None => (),
+        }
+        Ok(MergeRequest { merge, file: self.output })
+    }
+}
+
 /// Runs it. Nothing is written before all shards are checked.
-pub fn run(args: &Args) -> Result<()> {
-    let merge = Merge::open(&args.shards).map_err(CliError::from)?;
-    let is_table = merge.format() == ResultFormat::Parquet;
-    match &args.output {
-        Some(path) if is_parquet(path) != is_table => return Err(other_format(path, merge.format()).into()),
-        Some(path) => write_file(&merge, path)?,
-        None if is_table => return Err(no_stdout().into()),
+pub fn run(args: Args) -> Result<()> {
+    let MergeRequest { merge, file } = args.resolve()?;
+    match file {
+        Some(path) => write_file(&merge, &path)?,
         None => write_stdout(&merge)?,
     }
     let failed = merge.failed();
@@ -78,8 +99,6 @@ fn write_stdout(merge: &Merge) -> Result<()> {
 }
 
 fn write_file(merge: &Merge, path: &Path) -> Result<(), CliError> {
-    let shards: Vec<Source> = merge.files().map(Source::File).collect();
-    check_target(path, ("results of fourcast", are_results), &shards, None)?;
     let write = || {
         let mut out = BufWriter::new(AtomicFile::create(path)?);
         if merge.format() == ResultFormat::Parquet {

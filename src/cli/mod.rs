@@ -148,11 +148,11 @@ impl Cli {
             Command::Tune(args) => tune::run(*args),
             Command::Update(args) => update::run(args),
             Command::Inspect(args) => inspect::run(args),
-            Command::Merge(args) => merge::run(&args),
+            Command::Merge(args) => merge::run(args),
             Command::Export(args) => export::run(args),
-            Command::Config(args) => config::run(&args, self.config.as_ref()),
+            Command::Config(args) => config::run(args, self.config.as_ref()),
             Command::Completions(args) => completions::run(&args),
-            Command::Man(args) => man::run(&args),
+            Command::Man(args) => man::run(args),
         };
         outcome.map_err(|error| settings::with_places(error, &self.set))
     }
@@ -225,6 +225,20 @@ mod tests {
         Cli::from_arg_matches(&command().try_get_matches_from(words).unwrap()).unwrap();
         let words = ["fourcast", "backtest", "--baselines", "EGARCH,Ewma", "--activation", "ReLU", "--cell", "RNN"];
         Cli::from_arg_matches(&command().try_get_matches_from(words).unwrap()).unwrap();
+        for line in
+            ["compare --cells ALL --format Table", "tune --cells GRU,Lstm --format CSV", "inspect --format JSON"]
+        {
+            let words = std::iter::once("fourcast").chain(line.split(' '));
+            Cli::from_arg_matches(&command().try_get_matches_from(words).unwrap()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_format_that_a_subcommand_does_not_write_is_refused() {
+        for line in ["compare --format value", "inspect --format csv", "config --format value"] {
+            let error = refused(line);
+            assert!(error.contains("[possible values: table, ") && error.contains("json]"), "{line}: {error}");
+        }
     }
 
     #[test]

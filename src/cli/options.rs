@@ -294,7 +294,7 @@ pub use crate::report::Format;
 /// Reads one of some values of an enum.
 pub fn among<T: ValueEnum + Send + Sync + 'static>(values: &[T]) -> impl TypedValueParser<Value = T> {
     let names = values.iter().filter_map(ValueEnum::to_possible_value);
-    PossibleValuesParser::new(names).try_map(|name| T::from_str(&name, false))
+    PossibleValuesParser::new(names).try_map(|name| T::from_str(&name, true))
 }
 
 /// Options about the results.

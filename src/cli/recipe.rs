@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::help::help_of;
 use super::options::{Output, threads};
 use super::{CliError, usage_error, warn};
-use crate::eval::tune::{Setting, Settings, Space, Values};
+use crate::eval::tune::{Setting, Space, TriedSettings, Values};
 use crate::features::{InputSet, Target};
 use crate::model::{
     self, Config, ConfigError, ConfigOptions, Init, InitFile, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS,
@@ -266,7 +266,7 @@ impl CommonArgs {
     ///
     /// # Errors
     /// As [`RecipeArgs::resolve`].
-    pub(super) fn recipe_of_try(&self, kind: KindArgs, settings: &Settings, kinds: &[KindArgs]) -> Result<Recipe> {
+    pub(super) fn recipe_of_try(&self, kind: KindArgs, settings: &TriedSettings, kinds: &[KindArgs]) -> Result<Recipe> {
         let mut common = self.without_foreign(&kind, kinds);
         let start = if settings.pretrained { InitArg::Pretrained } else { InitArg::Random };
         common.network.hidden = Values::Each(vec![settings.hidden]);

@@ -73,7 +73,7 @@ pub struct Origin<'a> {
     pub typed: TypedOptions,
     /// Options that ask for something that no shard has a part of.
     pub whole: &'a [&'static str],
-    /// Format of the results, and whether nothing is told on the way.
+    /// Format of the results, and whether nothing is printed on the way.
     pub output: (Format, bool),
 }
 

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::command;
 use crate::words::{join, nearest, shell_word, typing_errors};
 
-/// What other programs call an option, and what it is here.
+/// What other programs call an option, and what it is here. A subcommand may have an option of such a name.
 const CALLED: [(&[&str], &str); 10] = [
     (&["start", "from", "begin", "start-date", "from-date"], "the first day to use is '--since DATE'"),
     (&["end", "to", "end-date", "to-date"], "the last day to use is '--until DATE'"),
@@ -57,8 +57,9 @@ fn of_option(error: &clap::Error) -> Option<String> {
     let cli = command();
     let has = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
     let places: Vec<String> = cli.get_subcommands().filter(has).map(|place| place.get_name().to_owned()).collect();
+    let called = CALLED.iter().find(|(names, _)| names.contains(&name)).map(|(_, tip)| (*tip).to_owned());
     match (name, &places[..]) {
-        (_, []) => CALLED.iter().find(|(names, _)| names.contains(&name)).map(|(_, tip)| (*tip).to_owned()),
+        (_, []) => called,
         ("above" | "below", _) => Some(format!(
             "'--{name}' is an option of predict; backtest scores probabilities of moves, as prices change over the years: \
              fourcast backtest --brier +2%,-5%"
@@ -70,7 +71,11 @@ fn of_option(error: &clap::Error) -> Option<String> {
         _ => {
             let of_others = format!("'--{name}' is an option of {}", join(&places, "and"));
             let similar = quoted(error, ContextKind::SuggestedArg).filter(|own| typing_errors(own, unknown) == 1);
-            Some(similar.map_or(of_others.clone(), |own| format!("{of_others}; a similar one here is '{own}'")))
+            Some(match (similar, called) {
+                (Some(own), _) => format!("{of_others}; a similar one here is '{own}'"),
+                (None, Some(tip)) => format!("{tip}; {of_others}"),
+                (None, None) => of_others,
+            })
         }
     }
 }
@@ -142,24 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_has_a_tip_is_no_option() {
-        let mut cli = command();
-        cli.build();
-        for command in cli.get_subcommands() {
-            for arg in command.get_arguments() {
-                let names = arg.get_long_and_visible_aliases().unwrap_or_default();
-                // `export` has no days to use.
-                let called = |name: &&str| {
-                    (command.get_name(), *name) != ("export", "to")
-                        && CALLED.iter().any(|(others, _)| others.contains(name))
-                };
-                assert_eq!(names.iter().find(|name| called(name)), None);
-            }
-        }
+    fn a_name_of_another_program_that_is_an_option_here_has_both_tips() {
+        let to = refused("predict p.csv --to 2020-01-01");
+        assert!(to.contains("'--until DATE'; '--to' is an option of export"), "{to}");
     }
 
     #[test]
-    fn a_file_without_a_subcommand_is_told_where_it_belongs() {
+    fn a_file_without_a_subcommand_gets_the_subcommands() {
         let error = refused("prices.csv");
         let names = error.split_once("begin with a subcommand, ").map(|(_, names)| names).unwrap_or_default();
         for expected in

@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = count(MAX_EPOCHS), help_heading = "Training")]
     epochs: Option<usize>,
     /// Write no model whose drift is larger than this, for example 0.2 for 20 %, and end with exit code 3
-    #[arg(long, value_name = "SHARE", value_parser = drift, help_heading = "Model")]
+    #[arg(long, value_name = "FRACTION", value_parser = drift, help_heading = "Model")]
     max_drift: Option<f64>,
     /// Maximum number of threads, at most one per core; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = count(4096), help_heading = "Output")]

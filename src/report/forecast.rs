@@ -163,7 +163,7 @@ impl ForecastRow {
         record(&PricesRecord { series: &self.series, day: self.day() })
     }
 
-    /// The same, and behind it what it was made with.
+    /// The prices, and behind them what they were made with.
     pub(super) fn record(&self) -> io::Result<Record> {
         let mut prices = self.prices()?;
         if let Some(provenance) = &self.provenance {

@@ -148,7 +148,7 @@ impl FitBar {
         FitBar::with("fit {pos}/{len} {wide_bar} {eta} left")
     }
 
-    /// The same behind a label.
+    /// A bar behind a label.
     pub fn labelled(label: &str) -> Self {
         let drawn = FitBar::with("{msg}, fit {pos}/{len} {wide_bar} {eta} left");
         drawn.bar.set_message(label.to_owned());

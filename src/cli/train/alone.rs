@@ -18,9 +18,7 @@ use crate::report::{ForecastRow, Summary};
 /// Trains on the only series of a file. Nothing is printed before the model is written.
 pub fn run(request: &TrainRequest, source: &Source, reading: &Reading) -> Result<()> {
     let output = &request.output;
-    let series = reading.only().map_err(CliError::from)?;
-    reading.rows_settled().map_err(CliError::from)?;
-    reading.splits_settled().map_err(CliError::from)?;
+    let series = reading.only_settled().map_err(CliError::from)?;
     let (config, init) = request.recipe.config_for(&source.to_string(), series)?;
     let strictly = Strictly(output, Use::Fit);
     let mut warnings: Vec<CliWarning> =

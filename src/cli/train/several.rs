@@ -25,7 +25,7 @@ struct Failures(Vec<(usize, String, CliError)>);
 impl Failures {
     /// Adds one and prints its error.
     fn add(&mut self, answers: &mut Answers<'_>, (place, series): (usize, &str), error: CliError) {
-        answers.tell(&error);
+        answers.print_failure(&error);
         self.0.push((place, series.to_owned(), error));
     }
 

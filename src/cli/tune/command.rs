@@ -4,7 +4,7 @@
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use crate::eval::tune::Settings;
+use crate::eval::tune::TriedSettings;
 use crate::model::ConfigOptions;
 use crate::words::shell_word;
 
@@ -29,7 +29,7 @@ const DECIDED: [&str; 15] = [
 
 /// The command that trains the try of `settings` with `options`, and writes the model `model`; `typed` is what was typed
 /// after `fourcast tune`.
-pub fn train_command(typed: &ArgMatches, settings: &Settings, options: &ConfigOptions, model: &str) -> String {
+pub fn train_command(typed: &ArgMatches, settings: &TriedSettings, options: &ConfigOptions, model: &str) -> String {
     let mut words = vec!["fourcast".to_owned(), "train".to_owned()];
     let files: Vec<String> = typed.get_raw("files").into_iter().flatten().map(text).collect();
     match files.is_empty() || files.iter().any(|file| file == "-") {
@@ -60,7 +60,7 @@ pub fn train_command(typed: &ArgMatches, settings: &Settings, options: &ConfigOp
 }
 
 /// The other options that were typed and that `train` has too, where they have an effect on the try.
-fn kept(typed: &ArgMatches, settings: &Settings, options: &ConfigOptions) -> Vec<String> {
+fn kept(typed: &ArgMatches, settings: &TriedSettings, options: &ConfigOptions) -> Vec<String> {
     let cli = crate::cli::command();
     let Some(train) = cli.find_subcommand("train") else { return Vec::new() };
     let has_effect = |id: &str| match id {

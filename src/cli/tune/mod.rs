@@ -19,7 +19,7 @@ use super::many::Answers;
 use super::train::note_prices;
 use super::{CliError, SeriesError};
 use crate::eval::tune::{
-    Identity, Journal, JournalError, LastSpan, Losses, Placed, Schedule, Search, SearchError, Searched, Settings,
+    Identity, Journal, JournalError, LastSpan, Losses, Placed, Schedule, Search, SearchError, Searched, TriedSettings,
     TuneError,
 };
 use crate::model::{self, Config, ConfigOptions, FitOptions, FitProgress, SilentFit, WriteLock, data_sha256};
@@ -56,7 +56,7 @@ pub fn run(args: Args) -> Result<()> {
 /// The tries of a search.
 struct Tries {
     /// What each decides; the first is the default configuration.
-    settings: Vec<Settings>,
+    settings: Vec<TriedSettings>,
     /// The options of each.
     options: Vec<ConfigOptions>,
     /// Whether the default configuration is in the space.
@@ -75,7 +75,7 @@ impl Tries {
         };
         let (config, init) = default_recipe.options().resolve(series).map_err(|error| of_default(&error))?;
         let default = settings_of(&config, init.is_some());
-        let options = |settings: &Settings| {
+        let options = |settings: &TriedSettings| {
             let kind = super::recipe::KindArgs {
                 cell: settings.cell,
                 topology: *topology,
@@ -84,7 +84,7 @@ impl Tries {
             common.recipe_of_try(kind, settings, &all).map(|recipe| recipe.options().clone())
         };
         let is_pretrained = |cell| {
-            let settings = Settings { cell, pretrained: true, ..default };
+            let settings = TriedSettings { cell, pretrained: true, ..default };
             options(&settings).is_ok_and(|options| options.resolve(series).is_ok())
         };
         let space = common.space(cells, request.windows.clone(), is_pretrained);
@@ -93,7 +93,7 @@ impl Tries {
             let message = "there are no pretrained networks of any configuration that is to be tried".to_owned();
             return Err(CliError { message, help: Some(help) }.into());
         }
-        let default = Settings { epochs: space.epochs.as_ref().map(|_| config.epochs), ..default };
+        let default = TriedSettings { epochs: space.epochs.as_ref().map(|_| config.epochs), ..default };
         let mut settings = space.draw(request.tries, &default, common.seed());
         let default_is_eligible = space.contains(&default);
         if !default_is_eligible {
@@ -113,13 +113,13 @@ impl Tries {
 }
 
 /// What a search would have decided for a configuration.
-fn settings_of(config: &Config, pretrained: bool) -> Settings {
+fn settings_of(config: &Config, pretrained: bool) -> TriedSettings {
     let Config { cell, window, hidden, layers, learning_rate, .. } = *config;
-    Settings { cell, window, hidden, layers, learning_rate, epochs: None, pretrained }
+    TriedSettings { cell, window, hidden, layers, learning_rate, epochs: None, pretrained }
 }
 
 /// The window as it is typed: that of one-to-many is none.
-fn window_of(request: &TuneRequest, settings: &Settings) -> Option<usize> {
+fn window_of(request: &TuneRequest, settings: &TriedSettings) -> Option<usize> {
     (request.topology != crate::nn::Topology::OneToMany).then_some(settings.window)
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Evaluation, Found, Loss, Losses, Settings};
+use super::{Evaluation, Found, Loss, Losses, TriedSettings};
 use crate::model::{seal_text, unseal_text};
 use crate::words::shown;
 
@@ -27,7 +27,7 @@ pub struct Identity {
     /// Names and values.
     pub inputs: Map<String, Value>,
     /// The tries, of which the first is the default configuration.
-    pub tries: Vec<Settings>,
+    pub tries: Vec<TriedSettings>,
     /// The names of the series.
     pub series: Vec<String>,
 }
@@ -83,14 +83,14 @@ pub enum JournalProblem {
 
 fn list(differences: &[Difference]) -> String {
     // Whole configurations and hashes say nothing to a reader.
-    const LONGEST: usize = 60;
+    const MAX_SHOWN: usize = 60;
     let short = |value: &Option<Value>| match value {
         Some(Value::String(text)) => shown(text),
         Some(other) => shown(&other.to_string()),
         None => "none".to_owned(),
     };
     let one = |Difference { name, found, expected }: &Difference| match (short(found), short(expected)) {
-        (found, expected) if found.len().max(expected.len()) > LONGEST => format!("other {}", shown(name)),
+        (found, expected) if found.len().max(expected.len()) > MAX_SHOWN => format!("other {}", shown(name)),
         (found, expected) => format!("{} {found}, expected {expected}", shown(name)),
     };
     differences.iter().map(one).collect::<Vec<_>>().join("; ")
@@ -113,7 +113,7 @@ struct Line {
     place: usize,
     series: String,
     #[serde(rename = "try")]
-    settings: Settings,
+    settings: TriedSettings,
     rung: usize,
     fold: usize,
     #[serde(default, skip_serializing_if = "Option::is_none", flatten)]
@@ -283,7 +283,7 @@ mod tests {
         let inputs = [("folds".to_owned(), folds.into()), ("prices of A".to_owned(), "x".repeat(64).into())];
         Identity {
             inputs: inputs.into_iter().collect(),
-            tries: vec![DEFAULT, Settings { window: 9, learning_rate: 0.1 + 0.2, ..DEFAULT }],
+            tries: vec![DEFAULT, TriedSettings { window: 9, learning_rate: 0.1 + 0.2, ..DEFAULT }],
             series: vec!["A".into(), "B".into()],
         }
     }
@@ -348,8 +348,8 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] = if damaged[at] == b'7' { b'8' } else { b'7' };
             fs::write(&path, damaged).unwrap();
-            let told = open(&path, 9).unwrap_err().to_string();
-            assert!(told.ends_with("line 2: its checksum does not hold, expected an evaluation"), "{at}: {told}");
+            let message = open(&path, 9).unwrap_err().to_string();
+            assert!(message.ends_with("line 2: its checksum does not hold, expected an evaluation"), "{at}: {message}");
         }
         // The last line may be the beginning of one: it is evaluated again.
         let mut damaged = whole.clone();

@@ -37,7 +37,7 @@ pub use losses::{Found, Loss, Losses, Objective};
 pub use optimism::Optimism;
 pub use schedule::{ETA, Placed, Rung, Schedule, Stage};
 pub use search::{Evaluation, Part, Search, SearchEnd, SearchError, TuneProgress};
-pub use space::{Settings, Space};
+pub use space::{Space, TriedSettings};
 pub use values::{Setting, Values};
 
 /// How a search is made.

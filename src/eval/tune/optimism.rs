@@ -46,7 +46,7 @@ impl Optimism {
 pub(super) struct Finalists<'a> {
     /// Relative losses of each, by fold: those that chose the finalists first.
     pub tries: &'a [Vec<f64>],
-    /// The same of the default configuration.
+    /// The losses of the default configuration.
     pub default: &'a [f64],
     /// Folds that chose the finalists.
     pub before: usize,

@@ -2,7 +2,7 @@
 //! Optimization"): all tries on a few folds, the best third of them on three times as many, and so on.
 //!
 //! What grows is the number of folds alone. Every evaluation is a whole fit with all its epochs, so it counts in the later
-//! rungs too, and a try is never judged by how fast it learns at first. All tries of a rung are scored on the same days.
+//! rungs too, and how fast a try is trained at first never decides. All tries of a rung are scored on the same days.
 
 /// Of the tries of a rung one in so many goes on to the next, on so many times as many folds.
 pub const ETA: usize = 3;

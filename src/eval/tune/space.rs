@@ -11,7 +11,7 @@ use crate::nn::CellKind;
 
 /// What a search decides about a network.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct TriedSettings {
     /// Kind of the layers.
     pub cell: CellKind,
     /// Days of a window.
@@ -29,7 +29,7 @@ pub struct Settings {
     pub pretrained: bool,
 }
 
-impl Settings {
+impl TriedSettings {
     /// The options of a configuration with these settings and, for the rest, those of `common`.
     #[must_use]
     pub fn options(&self, common: &ConfigOptions) -> ConfigOptions {
@@ -76,9 +76,9 @@ impl Space {
     /// Up to `tries` different settings, `first` before the others where it is in the space: fewer where there are fewer.
     /// Half of the tries start from pretrained networks, where there are some in the space and random weights are allowed
     /// too. The same arguments give the same settings.
-    pub fn draw(&self, tries: usize, first: &Settings, seed: u64) -> Vec<Settings> {
+    pub fn draw(&self, tries: usize, first: &TriedSettings, seed: u64) -> Vec<TriedSettings> {
         let mut rng = Pcg64::seed_from_u64(seed);
-        let mut drawn: Vec<Settings> = self.contains(first).then_some(*first).into_iter().collect();
+        let mut drawn: Vec<TriedSettings> = self.contains(first).then_some(*first).into_iter().collect();
         let mut repeated = 0;
         while drawn.len() < tries && repeated < MAX_REPEATED && self.has_any() {
             let settings = self.one(&mut rng);
@@ -104,7 +104,7 @@ impl Space {
     }
 
     /// Whether settings could be drawn.
-    pub fn contains(&self, settings: &Settings) -> bool {
+    pub fn contains(&self, settings: &TriedSettings) -> bool {
         let starts = match settings.pretrained {
             true => self.has_pretrained() && self.pretrained.contains(&settings.cell),
             false => self.random && self.cells.contains(&settings.cell),
@@ -122,7 +122,7 @@ impl Space {
             && self.learning_rates.contains(settings.learning_rate)
     }
 
-    fn one(&self, rng: &mut Pcg64) -> Settings {
+    fn one(&self, rng: &mut Pcg64) -> TriedSettings {
         let pretrained = match (self.has_pretrained(), self.random) {
             (true, true) => rng.random(),
             (has, _) => has,
@@ -132,7 +132,7 @@ impl Space {
             true => self.pretrained_sizes,
             false => (self.hidden.draw(rng), self.layers.draw(rng)),
         };
-        Settings {
+        TriedSettings {
             cell: cells[rng.random_range(0..cells.len())],
             window: self.windows.draw(rng),
             hidden: sizes.0,
@@ -162,7 +162,7 @@ pub(super) mod testing {
         }
     }
 
-    pub(crate) const DEFAULT: Settings = Settings {
+    pub(crate) const DEFAULT: TriedSettings = TriedSettings {
         cell: CellKind::Lstm,
         window: 4,
         hidden: 16,
@@ -205,6 +205,6 @@ mod tests {
         let others = Space { windows: Values::Each(vec![8]), ..space() };
         assert!(!others.contains(&DEFAULT) && !others.draw(5, &DEFAULT, 1).contains(&DEFAULT));
         let typed = Space { epochs: Some(Values::Each(vec![12])), ..space() };
-        assert!(!typed.contains(&DEFAULT) && typed.contains(&Settings { epochs: Some(12), ..DEFAULT }));
+        assert!(!typed.contains(&DEFAULT) && typed.contains(&TriedSettings { epochs: Some(12), ..DEFAULT }));
     }
 }

@@ -29,7 +29,7 @@ impl Setting for usize {
 }
 
 impl Setting for f64 {
-    /// To two significant digits, which are enough to tell rates apart and short to type.
+    /// To two significant digits, which are enough to distinguish rates and short to type.
     fn between(low: f64, high: f64, fraction: f64) -> f64 {
         let value = low * (high / low).powf(fraction);
         let rounded = format!("{value:.1e}").parse().unwrap_or(value);
