@@ -76,22 +76,22 @@ struct CandidateArgs {
     #[arg(
         long,
         visible_alias = "cell",
-        value_parser = kinds_parser(),
+        value_parser = some_or_all(&CellKind::ALL),
         value_delimiter = ',',
         value_name = "CELLS",
         default_value = "all"
     )]
-    cells: Vec<Kinds>,
+    cells: Vec<Vec<CellKind>>,
     /// Lengths of the input and the output sequence, separated by commas
     #[arg(
         long,
         visible_alias = "topology",
-        value_enum,
+        value_parser = some_or_all(Topology::value_variants()),
         value_delimiter = ',',
         value_name = "LIST",
         default_value = "many-to-one"
     )]
-    topologies: Vec<Topology>,
+    topologies: Vec<Vec<Topology>>,
     /// Days in the input window, separated by commas; one-to-many reads one day [default: 1,4]
     #[arg(long, visible_alias = "window", value_delimiter = ',', value_name = "DAYS", value_parser = count(MAX_DAYS))]
     windows: Vec<usize>,
@@ -103,16 +103,13 @@ struct CandidateArgs {
     baselines: Vec<Baseline>,
 }
 
-/// The kinds of layer that one value of a list names.
-pub(super) type Kinds = Vec<CellKind>;
-
-/// Reads the name of a kind of layer, or `all`.
-pub(super) fn kinds_parser() -> impl TypedValueParser<Value = Kinds> {
+/// Reads a value of a list: the name of one of these, or `all`.
+pub(super) fn some_or_all<T: ValueEnum + Send + Sync>(of: &'static [T]) -> impl TypedValueParser<Value = Vec<T>> {
     let all = PossibleValue::new("all").help("All of them");
-    let kinds = CellKind::ALL.iter().filter_map(ValueEnum::to_possible_value);
-    PossibleValuesParser::new(std::iter::once(all).chain(kinds)).try_map(|name| match &*name {
-        all if all.eq_ignore_ascii_case("all") => Ok(CellKind::ALL.to_vec()),
-        name => <CellKind as ValueEnum>::from_str(name, true).map(|kind| vec![kind]),
+    let names = of.iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(std::iter::once(all).chain(names)).try_map(|name| match &*name {
+        all if all.eq_ignore_ascii_case("all") => Ok(of.to_vec()),
+        name => T::from_str(name, true).map(|one| vec![one]),
     })
 }
 
@@ -185,13 +182,14 @@ impl CandidateArgs {
     /// Every combination, each once, in the order of the command line.
     fn kinds(&self) -> Result<Vec<KindArgs>> {
         let reads_windows = |topology: &Topology| *topology != Topology::OneToMany;
-        if !self.windows.is_empty() && !self.topologies.iter().any(reads_windows) {
+        let topologies = once(self.topologies.iter().flatten().copied());
+        if !self.windows.is_empty() && !topologies.iter().any(reads_windows) {
             return Err(usage_error("compare", "one-to-many reads one day: leave out --windows"));
         }
         let windows = if self.windows.is_empty() { &[1, 4][..] } else { &self.windows };
         let (cells, windows) = (once(self.cells.iter().flatten().copied()), once(windows.iter().copied()));
         let mut kinds = Vec::new();
-        for topology in once(self.topologies.iter().copied()) {
+        for topology in topologies {
             let windows = if reads_windows(&topology) { &windows[..] } else { &[1] };
             let of_cell = |cell: &CellKind| windows.iter().map(move |window| (*cell, *window)).collect::<Vec<_>>();
             let of_topology = cells.iter().flat_map(of_cell);

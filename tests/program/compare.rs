@@ -120,6 +120,9 @@ fn formats_and_threads() {
     let table = stdout(folder.path(), &format!("{line} --format table"));
     assert!(table.contains("3 networks, each an ensemble of 1 fitted 2 times, all from random weights"), "{table}");
     assert!(table.contains("gru-many-to-one-4 over gru-many-to-one-1"), "{table}");
+    let all = stdout(folder.path(), &format!("compare p.csv --cells dense --topologies ALL --windows 1 {WALK}"));
+    let topologies: Vec<&str> = all.lines().skip(1).filter_map(|row| row.split(',').nth(3)).collect();
+    assert_eq!(topologies[..3], ["many-to-one", "many-to-many", "one-to-many"], "{all}");
     // Without the names of topologies it fits a terminal.
     let table = stdout(folder.path(), &format!("compare p.csv --cells gru {WALK} --format table"));
     assert_eq!(table.lines().find(|line| line.chars().count() > 80), None);

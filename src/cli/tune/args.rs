@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 
-use crate::cli::compare::{Kinds, kinds_parser, once};
+use crate::cli::compare::{once, some_or_all};
 use crate::cli::covariates::CovariateArgs;
 use crate::cli::options::{ModelArgs, Output, PriceArgs, refuse_overwrite};
 use crate::cli::recipe::{CommonArgs, KindArgs, count, several};
@@ -82,12 +82,12 @@ struct SearchArgs {
     #[arg(
         long,
         visible_alias = "cell",
-        value_parser = kinds_parser(),
+        value_parser = some_or_all(&CellKind::ALL),
         value_delimiter = ',',
         value_name = "CELLS",
         default_value = "lstm,gru,rnn,dense"
     )]
-    cells: Vec<Kinds>,
+    cells: Vec<Vec<CellKind>>,
     /// Lengths of the input and the output sequence
     #[arg(long, value_enum, default_value_t = ConfigOptions::default().topology)]
     topology: Topology,
