@@ -51,7 +51,10 @@ def check_simple(prices):
         if unchanged >= max(5, math.ceil(0.05 * (len(same) - 1))):
             raise SystemExit(f"{unchanged} of the last {len(same) - 1} prices are unchanged: a price grid is not recomputed here")
     close, volume = prices["close"], prices["volume"]
-    if volume is not None and np.any(((volume[1:] == 0) | (volume[1:] == volume[:-1])) & (close[1:] == close[:-1])):
+    if volume is None:
+        return
+    halted = ((volume[1:] == 0) | (volume[1:] == volume[:-1])) & (close[1:] == close[:-1])
+    if volume[0] == 0 or np.any(halted):
         raise SystemExit("days without trade are not recomputed here")
 
 

@@ -1,14 +1,13 @@
 //! Covariates on the command line: columns and events that networks read beside the prices.
 
 use std::convert::Infallible;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
-use super::help::{FILE, column_flag, nearest_file};
+use super::help::{FILE, column_flag, nearest_file, option};
 use super::{CliError, usage_error};
 use crate::model::Forecaster;
 use crate::prices::{
@@ -110,9 +109,7 @@ impl EventArgs {
 
 fn help_of(error: &EventsError) -> String {
     match error {
-        EventsError::Io { path, cause } if cause.kind() == io::ErrorKind::NotFound => {
-            nearest_file(path, "name a csv file of dates: one (YYYY-MM-DD) in each row")
-        }
+        EventsError::Missing { path } => nearest_file(path, "name a csv file of dates: one (YYYY-MM-DD) in each row"),
         EventsError::Io { .. } | EventsError::Columns { .. } | EventsError::Long { .. } => {
             "name a csv file of dates: one (YYYY-MM-DD) in each row".into()
         }
@@ -135,7 +132,8 @@ pub fn remember_covariates(read: &mut ReadOptions, model: Option<&Forecaster>) -
     match (wanted, &read.events) {
         (Some(wanted), None) => {
             let message = format!("no events, expected '{}': the model was trained with --events", wanted.name);
-            let help = format!("pass --events {}.csv, the file with the dates of the same events", wanted.name);
+            let file = option("--events", &format!("{}.csv", wanted.name));
+            let help = format!("pass {file}, the file with the dates of the same events");
             Err(CliError { message, help: Some(help) })
         }
         (None, Some(_)) => {
@@ -164,9 +162,8 @@ pub fn missing_column(error: &ReadError) -> Option<CliError> {
     if !role.is_covariate() {
         return None;
     }
-    let flag = column_flag(*role);
-    let message =
-        format!("{}: no column '{wanted}', expected it: the model was trained with {flag} {wanted}", error.file);
+    let typed = option(column_flag(*role), &wanted.to_string());
+    let message = format!("{}: no column '{wanted}', expected it: the model was trained with {typed}", error.file);
     let file = if error.file == Source::Stdin.to_string() { FILE.to_owned() } else { shell_word(&error.file) };
     let help = format!("add the column under that name, or train a model without it with: fourcast train {file}");
     Some(CliError { message, help: Some(help) })

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use jiff::civil::Date;
 
-use super::help::{FILE, Help, help_of};
+use super::help::{FILE, Help, help_of, with_days_asked};
 use super::interrupt::{INTERRUPTED, Interrupted};
 use super::many::SomeFailed;
 use super::{options, output};
@@ -122,13 +122,16 @@ impl CliError {
     /// An error of a series, with its place in the file.
     pub fn series((source, reading, index): (&Source, &Reading, usize), error: &dyn SeriesError) -> Self {
         let place = options::place(source, reading, index, error.date());
-        CliError { help: Some(with_file(&error.help(), &source.to_string())), message: format!("{place}: {error}") }
+        let asked = reading.understood.series.get(index).map_or((None, None), |notes| notes.asked);
+        let help = with_days_asked(&with_file(&error.help(), &source.to_string()), asked);
+        CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 
     /// The error of one series.
     pub fn of_one(one: &OneSeries, error: &dyn SeriesError) -> Self {
         let place = options::place_of(one, error.date());
-        CliError { help: Some(with_file(&error.help(), &one.file)), message: format!("{place}: {error}") }
+        let help = with_days_asked(&with_file(&error.help(), &one.file), one.notes.asked);
+        CliError { help: Some(help), message: format!("{place}: {error}") }
     }
 
     /// An output file that is also an input; `what` would be overwritten.

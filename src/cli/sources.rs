@@ -10,14 +10,13 @@ use crate::columnar::marker;
 use crate::prices::Source;
 use crate::report::{are_forecasts_of_days, are_results};
 
-/// The endings of files that are never prices: what this program and others write beside them.
-const OTHERS: [&str; 11] =
-    ["safetensors", "checkpoint", "onnx", "html", "htm", "svg", "png", "json", "jsonl", "ndjson", "log"];
+/// The endings of files of prices: texts, Parquet, and what may be compressed.
+const PRICES: [&str; 12] = ["csv", "tsv", "tab", "txt", "psv", "dat", "prn", "asc", "parquet", "pq", "gz", "zst"];
 
 /// The same sources, with the files of prices of each folder in its place, sorted by name.
 ///
-/// Hidden files, files with the ending of another kind, and results of this program are left out; so are folders in the
-/// folder. Any other file is one of prices, or an error of its own later.
+/// Only files with the ending of prices are taken. Hidden files and results of this program are left out; so are
+/// folders in the folder. Any other file is one of prices, or an error of its own later.
 ///
 /// # Errors
 /// A folder that cannot be read, or without such files.
@@ -44,16 +43,31 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     files.sort();
     if files.is_empty() {
         let message = format!("{}: no file of prices in this folder, expected at least one", folder.display());
-        return Err(CliError { message, help: Some("name a folder with CSV files of prices".into()) });
+        let help = format!("name a folder with files of prices ({}), or name the files in it", endings());
+        return Err(CliError { message, help: Some(help) });
     }
     Ok(files)
 }
 
+/// `.csv, .tsv, …`
+fn endings() -> String {
+    PRICES.map(|ending| format!(".{ending}")).join(", ")
+}
+
 fn may_be_prices(path: &Path) -> bool {
     let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    let is_other = ending.is_some_and(|ending| OTHERS.contains(&&*ending));
-    !is_hidden && !is_other && path.is_file() && !is_standard_output(path) && !is_own(&start_of(path))
+    let has_ending = has_ending_of_prices(path);
+    !is_hidden && has_ending && path.is_file() && !is_standard_output(path) && !is_own(&start_of(path))
+}
+
+/// Whether the name ends as those of files of prices do; `README.md.gz` does not.
+fn has_ending_of_prices(path: &Path) -> bool {
+    let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let is_of_prices = |ending: &str| PRICES.contains(&ending);
+    match ending(path).as_deref() {
+        Some("gz" | "zst") => ending(&path.with_extension("")).is_none_or(|inner| is_of_prices(&inner)),
+        found => found.is_some_and(is_of_prices),
+    }
 }
 
 /// Whether a file that starts so was written by this program.
@@ -91,6 +105,12 @@ mod tests {
             "page.HTML",
             "fan.svg",
             "rows.json",
+            "README.md",
+            "README.md.gz",
+            "notes",
+            "prices.xlsx",
+            "d.TSV",
+            "e.zst",
         ] {
             fs::write(folder.path().join(name), prices).unwrap();
         }
@@ -104,7 +124,7 @@ mod tests {
             found.iter().map(|source| source.to_string().replace(&*folder.path().to_string_lossy(), "")).collect();
         assert_eq!(
             names,
-            ["/a.txt", "/b.csv", "/c.csv.gz", "standard input"]
+            ["/a.txt", "/b.csv", "/c.csv.gz", "/d.TSV", "/e.zst", "standard input"]
                 .map(|name| name.replace('/', std::path::MAIN_SEPARATOR_STR))
         );
     }

@@ -66,7 +66,7 @@ impl Halts {
     }
 }
 
-/// Whether each day is without trade, by the rows up to that day.
+/// Whether each day is without trade, by the rows up to that day; the first days by the ten rows after them.
 ///
 /// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal
 /// that close or those of the day before. A volume is a day's own if it is above zero and not that of the day before, as
@@ -77,7 +77,22 @@ impl Halts {
 /// them the run is not yet significant.
 pub fn halts(series: &PriceSeries) -> Vec<bool> {
     let mut detector = HaltDetector::default();
-    (0..series.len()).map(|day| detector.is_halt(series, day)).collect()
+    let mut halted: Vec<bool> = (0..series.len()).map(|day| detector.is_halt(series, day)).collect();
+    halted[..halts_before_trade(series)].fill(true);
+    halted
+}
+
+/// The first days without trade, which no day before shows to be unchanged: bars of one price and no volume, before
+/// days of which most have a volume. Those days are few, so that any row from which a forecast starts knows them.
+fn halts_before_trade(series: &PriceSeries) -> usize {
+    const AFTER: usize = 10;
+    let (Some(range), Some(volume)) = (&series.range, &series.volume) else { return 0 };
+    let is_flat =
+        |day: usize| [&range.open, &range.high, &range.low].iter().all(|column| column[day] == series.close[day]);
+    let days = (0..series.len()).take_while(|&day| volume[day] == 0.0 && is_flat(day)).count();
+    let after = &volume[days..volume.len().min(days + AFTER)];
+    let traded = after.iter().filter(|volume| **volume > 0.0).count();
+    if after.len() == AFTER && 2 * traded > AFTER { days } else { 0 }
 }
 
 /// What is known by the days so far.
@@ -192,6 +207,28 @@ mod tests {
         series.close.iter_mut().for_each(|close| *close = (*close / tick).round().max(1.0) * tick);
         series.adjusted = series.close.clone();
         series
+    }
+
+    #[test]
+    fn first_days_without_trade_are_halts() {
+        let first = |days: usize| {
+            let mut series = walk(120, 1);
+            for day in 0..days {
+                let close = series.close[day];
+                let range = series.range.as_mut().unwrap();
+                (range.open[day], range.high[day], range.low[day]) = (close, close, close);
+                series.volume.as_mut().unwrap()[day] = 0.0;
+            }
+            series
+        };
+        for days in [0, 1, 3] {
+            assert_eq!(days_of(&first(days)), (0..days).collect::<Vec<_>>());
+        }
+        // An index has no volume at all.
+        let mut index = first(1);
+        index.volume.as_mut().unwrap().fill(0.0);
+        assert!(days_of(&index).is_empty());
+        assert!(days_of(&close_only(first(1))).is_empty());
     }
 
     #[test]

@@ -135,6 +135,7 @@ impl Forecaster {
             ]
             .into_iter()
             .flatten()
+            .chain(self.far_covariates(series))
             .chain(unknown_holiday(calendar, &dates))
             .collect(),
             dates,
@@ -162,6 +163,23 @@ impl Forecaster {
         const FAR: f64 = 5.0;
         let deviations = self.card.target_scaler.scale(frame.adjusted(day)).abs();
         (!frame.is_of_returns() && deviations > FAR).then_some(Note::OtherLevels { deviations })
+    }
+
+    /// The remarks on covariates whose values in the last window or ahead of it are beyond all that came before.
+    fn far_covariates(&self, series: &PriceSeries) -> Vec<Note> {
+        /// Values of a month may be new.
+        const RECENT: usize = 20;
+        let first = series.dates[series.len().saturating_sub(self.card.config.window.max(RECENT))];
+        let far = |covariate: &Covariate| {
+            let values = series.covariates.dated(covariate, &series.dates)?;
+            let (before, new): (Vec<_>, Vec<_>) = values.into_iter().partition(|(day, _)| *day < first);
+            let (least, most) = range_of(before.into_iter().map(|(_, value)| value))?;
+            let width = most - least;
+            let is_far = |(_, value): &(Date, f64)| *value > most + width || *value < least - width;
+            let (day, value) = new.into_iter().find(is_far)?;
+            Some(Note::FarCovariate { covariate: covariate.clone(), value, day, before: (least, most) })
+        };
+        self.card.config.covariates.iter().filter_map(far).collect()
     }
 
     /// The remark on a missing calibration, but for networks trained on simulated markets.
@@ -397,6 +415,13 @@ impl Forecaster {
             }
         }
     }
+}
+
+/// The least and the greatest of some values, if they differ.
+fn range_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let (least, most) =
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
+    (least < most).then_some((least, most))
 }
 
 pub(super) fn check_columns(config: &Config, series: &PriceSeries) -> Result<(), ForecastError> {

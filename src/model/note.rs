@@ -4,13 +4,14 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::forecaster::MAX_INPUT;
 use super::uncalibrated::Uncalibrated;
 use crate::features::{Grid, Halts};
-use crate::prices::{Calendar, Frequency};
+use crate::prices::{Calendar, Covariate, CovariateKind, Frequency};
 use crate::words::counted;
 
 /// A remark on a forecast.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
     /// The model, of rows of a frequency, has no calibration; the reason, where its file has one.
@@ -39,6 +40,17 @@ pub enum Note {
     OtherLevels {
         /// Standard deviations of the last close from the mean of the training.
         deviations: f64,
+    },
+    /// A covariate far outside the values that it had before the window, which the networks read as if at their bound.
+    FarCovariate {
+        /// The covariate.
+        covariate: Covariate,
+        /// Its value.
+        value: f64,
+        /// The day of the value.
+        day: Date,
+        /// The least and the greatest value before.
+        before: (f64, f64),
     },
     /// The exchange's holidays are not known for a session forecast.
     HolidaysUnknown {
@@ -99,6 +111,12 @@ impl fmt::Display for Note {
                 f,
                 "the last close is {deviations:.1} standard deviations from the mean of the prices that the model of price \
                  levels was trained on: forecasts and intervals cannot be trusted there"
+            ),
+            Note::FarCovariate { covariate, value, day, before: (least, most) } => write!(
+                f,
+                "{covariate} {} {value} on {day}, far outside {least} to {most} as before: the networks read no more \
+                 than {MAX_INPUT} standard deviations of it",
+                if covariate.kind == CovariateKind::Events { "have" } else { "is" }
             ),
             Note::HolidaysUnknown { calendar, date } => {
                 write!(f, "the holidays of {calendar} are not known for {date}: it may be one")

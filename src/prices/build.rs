@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use jiff::civil::Weekday;
+
 use super::adjusted::Adjusted;
 use super::bars::Faults;
 use super::columns::Field;
@@ -22,7 +24,7 @@ use super::options::ReadOptions;
 use super::order::{self, Duplicates, Order};
 use super::periods::Unfinished;
 use super::series::{OpenHighLow, PriceSeries};
-use super::spacing::{OtherEnd, Spaced};
+use super::spacing::{self, OtherEnd, Spaced, Spacing};
 
 /// A series, its notes and the findings.
 pub(super) struct Built {
@@ -42,14 +44,16 @@ pub(super) struct Findings {
     pub no_volume: Lines,
     /// Days with a volume that is negative, or of a size that no market has.
     pub odd_volume: Lines,
+    /// The weekdays of daily rows, where they are two or three.
+    pub few_weekdays: Option<Vec<Weekday>>,
     /// A few rows of another frequency at an end.
     pub other_end: Option<OtherEnd>,
     pub bars: Faults,
     pub days: Days,
     /// Labels of columns moved by a day, and whether each holds the values of the next day.
     pub moved: Vec<(String, bool)>,
-    /// Labels of open and close, where their names are exchanged.
-    pub open_for_close: Option<[String; 2]>,
+    /// Open and close whose names are exchanged.
+    pub open_for_close: Option<Exchanged>,
     /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
     pub diverging: Option<(usize, usize)>,
     /// Days without trade whose close was filled in.
@@ -68,6 +72,16 @@ pub(super) struct Findings {
     pub covariates: Vec<Found>,
 }
 
+/// An open and a close whose names are exchanged.
+pub(super) struct Exchanged {
+    /// The label of the column that is called the open.
+    pub open: String,
+    /// The label of the one that is called the close.
+    pub close: String,
+    /// The first and the last line on which they are exchanged, if not on all.
+    pub lines: Option<(usize, usize)>,
+}
+
 impl Findings {
     /// Leaves out what follows from another finding, so that each fault is reported once.
     fn leave_consequences_out(&mut self, series: &PriceSeries, notes: &SeriesNotes) {
@@ -75,6 +89,7 @@ impl Findings {
         // Rows of another spacing are an error of their own.
         if notes.spaced.is_some_and(|spaced| !spaced.fits(series.frequency)) {
             (self.filled, self.between) = (Lines::default(), Lines::default());
+            self.ending.unfinished_day = None;
             self.days = Days { longest: self.days.longest, ..Days::default() };
         }
         if notes.constant.is_some() {
@@ -108,7 +123,8 @@ pub(super) fn build(
         intraday::keep_last(&mut draft);
     }
     let as_it_is = if intraday.is_some() { Order::OldestFirst } else { order };
-    let Duplicates { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)?;
+    let Duplicates { repeated, merged } = order::sort(&mut draft, as_it_is, &label, cause)
+        .map_err(|fault| order::comes_again(&draft, &against_order, fault))?;
     let spaced = intraday.or_else(|| Spaced::find(&draft.dates));
     let frequency = options.frequency.unwrap_or_default();
     let fits = spaced.is_none_or(|spaced| spaced.fits(frequency));
@@ -140,6 +156,11 @@ pub(super) fn build(
     if bars.far_off.is_empty() && bars.wild.is_none() {
         bars.far_off = leaps(&adjusted, &draft);
     }
+    let open_for_close = misplaced.open_for_close.map(|rows| {
+        let [one, other] = [rows.start, rows.end - 1].map(|row| draft.line(row));
+        let lines = (rows.len() < close.len()).then_some((one.min(other), one.max(other)));
+        Exchanged { open: label(Field::Open), close: label(Field::Close), lines }
+    });
     let moved = misplaced.moved.iter().map(|one| (label(one.field), one.ahead)).collect();
     let mut filled = filled::on_days_off(&close, &draft);
     if filled.is_empty() {
@@ -152,6 +173,8 @@ pub(super) fn build(
     let between = filled::between_others(&close, &draft);
     let regular = spaced.filter(|_| fits);
     let other_end = regular.and_then(|found| OtherEnd::find(&draft.dates, found.spacing, |row| draft.line(row)));
+    let is_daily = regular.is_some_and(|found| found.spacing == Spacing::Daily);
+    let few_weekdays = spacing::few_weekdays(&draft.dates).filter(|_| is_daily);
     let days = Days::find(&draft, spaced, other_end.as_ref());
     let constant = constant(&adjusted.prices);
     let nonpositive = nonpositive(&close, &adjusted.prices, &draft);
@@ -166,6 +189,8 @@ pub(super) fn build(
         longest_gap: days.longest,
         constant,
         spaced,
+        told_apart_by: None,
+        asked: (options.since, options.until),
         lines,
     };
     let series = PriceSeries {
@@ -184,11 +209,12 @@ pub(super) fn build(
         merged,
         no_volume,
         odd_volume,
+        few_weekdays,
         other_end,
         bars,
         days,
         moved,
-        open_for_close: misplaced.open_for_close.then(|| [Field::Open, Field::Close].map(&label)),
+        open_for_close,
         diverging: misplaced.diverging,
         filled,
         between,

@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use super::build::Findings;
+use super::build::{Exchanged, Findings};
 use super::ending::Ending;
 use super::lines::{Lines, Numbering};
 use super::notes::SeriesNotes;
@@ -53,7 +53,12 @@ impl OfSeries {
         let moved = findings.moved.into_iter();
         self.0.extend(moved.map(|(column, ahead)| Warning::Moved { series: None, column, ahead }));
         let exchanged = findings.open_for_close;
-        self.0.extend(exchanged.map(|[open, close]| Warning::OpenForClose { series: None, open, close }));
+        self.0.extend(exchanged.map(|Exchanged { open, close, lines }| Warning::OpenForClose {
+            series: None,
+            open,
+            close,
+            lines,
+        }));
         self.0.extend(findings.diverging.map(|(days, of)| Warning::Diverging { series: None, days, of }));
         let gap = findings.days.long_gap;
         self.0.extend(gap.map(|(gap, line)| Warning::LongGap { gap, line: line.into(), series: None.into() }));
@@ -61,6 +66,7 @@ impl OfSeries {
         self.0.extend(no_price.map(|end| Warning::NoPriceAtEnd { series: None, end }));
         self.0.extend(bars.wild.map(|usual| Warning::Wild { series: None, usual }));
         self.0.extend(findings.contradiction.map(|line| Warning::Contradicted { series: None, line: line.into() }));
+        self.0.extend(findings.few_weekdays.map(|days| Warning::FewWeekdays { series: None, days }));
         self.0.extend(findings.other_end.map(|rows| Warning::OtherEnd { series: None, rows }));
         self.0.extend(findings.unfinished.map(|rows| Warning::Unfinished { series: None, rows }));
         self.0.extend(unfinished_day.map(|day| Warning::UnfinishedDay { series: None, day }));

@@ -127,6 +127,21 @@ impl Covariates {
         self.ahead.as_deref()?.columns.iter().find(is_it)
     }
 
+    /// The values of a covariate with their days, of which `dates` are those of the series. Events have a 0 on the
+    /// first of them: most sessions are without one.
+    pub fn dated(&self, covariate: &Covariate, dates: &[Date]) -> Option<Vec<(Date, f64)>> {
+        match covariate.kind {
+            CovariateKind::Past => {
+                Some(dates.iter().copied().zip(self.past(&covariate.name)?.iter().copied()).collect())
+            }
+            CovariateKind::Future => Some(self.ahead(covariate)?.values.clone()),
+            CovariateKind::Events => {
+                let none = dates.first().map(|first| (*first, 0.0));
+                Some(none.into_iter().chain(self.ahead(covariate)?.values.iter().copied()).collect())
+            }
+        }
+    }
+
     /// The same with only some of the days; what is known ahead remains.
     #[must_use]
     pub fn select(&self, values: impl Fn(&[f64]) -> Vec<f64>) -> Covariates {

@@ -78,8 +78,14 @@ pub enum Problem {
         /// Other columns that hold numbers.
         others: Vec<String>,
     },
+    /// A single column, which cannot hold both the dates and the prices.
+    #[error("has one column, {}, expected a date and a price", single(.column))]
+    OneColumn {
+        /// Its name; none without a header.
+        column: Option<String>,
+    },
     /// No column that could be the one needed.
-    #[error("no {what} column, expected one among {}", few(.columns, "and"))]
+    #[error("no {what} column, {}", expected_among(*.what, .columns, .fitting))]
     NoColumn {
         /// What it would be read as.
         what: ColumnUse,
@@ -177,6 +183,14 @@ pub enum Problem {
         /// The other decimal mark, if it can read this cell and all numbers before it.
         other_mark: Option<DecimalMark>,
     },
+    /// A covariate that is too large.
+    #[error("column '{column}': '{found}' is too large, expected a number from -1e18 to 1e18")]
+    Huge {
+        /// The column.
+        column: String,
+        /// The cell.
+        found: String,
+    },
     /// Columns with decimal points and columns with decimal commas.
     #[error("'{point}' has decimal points and '{comma}' decimal commas, expected one of them")]
     TwoMarks {
@@ -255,9 +269,12 @@ pub enum Problem {
         /// The cell.
         found: String,
     },
-    /// A second header, whose columns are in another order.
-    #[error("the header is repeated with its columns in another order, expected one table")]
-    OtherHeader,
+    /// A second header, whose columns are in another order, or others.
+    #[error("{}, expected one table", other_header(*.same_columns))]
+    OtherHeader {
+        /// Whether its columns are the same in another order.
+        same_columns: bool,
+    },
     /// Rows of many tickers, all on one day.
     #[error("holds one day, {date}, of {tickers} tickers, expected the history of each")]
     OneDay {
@@ -353,6 +370,18 @@ pub enum Problem {
         /// The first day from which on there is one currency, where it changes once.
         since: Option<Date>,
     },
+    /// Columns of one bar in two currencies.
+    #[error("'{column}' is in {here} and '{close}' in {there}, expected one currency")]
+    OtherCurrency {
+        /// The column.
+        column: String,
+        /// Its currency, as it is written.
+        here: String,
+        /// The column of the close.
+        close: String,
+        /// Its currency.
+        there: String,
+    },
     /// A price that is the same on all rows.
     #[error("{}the price is {price} on all {}, expected one that moves", of(.series), counted(*.rows, "row"))]
     Constant {
@@ -386,6 +415,8 @@ pub enum Problem {
         expected: Frequency,
         /// Whether the caller asked for it.
         asked: bool,
+        /// The column that tells several rows of a day apart, if there is one.
+        by: Option<String>,
     },
     /// Without the last day nothing is left.
     #[error("has rows of one day, which is left out as the last day")]
@@ -407,7 +438,30 @@ pub enum Problem {
 /// The columns in the place of one that there is not.
 fn those_there_are(role: ColumnUse, fitting: bool, columns: &[String]) -> String {
     match columns {
+        _ if !fitting && role.is_covariate() => {
+            "and no column beside the dates and the prices holds numbers".to_owned()
+        }
         _ if !fitting => format!("and none of {} holds {}", few(columns, "and"), cells_of(role)),
+        [only] => format!("expected '{only}'"),
+        several => format!("expected one of {}", few(several, "or")),
+    }
+}
+
+fn other_header(same_columns: bool) -> &'static str {
+    match same_columns {
+        true => "the header is repeated with its columns in another order",
+        false => "another table begins here, with other columns",
+    }
+}
+
+fn single(column: &Option<String>) -> String {
+    column.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("'{name}'"))
+}
+
+/// Those of the columns that could be the one needed, if there are any.
+fn expected_among(what: ColumnUse, columns: &[String], fitting: &[String]) -> String {
+    match fitting {
+        [] => format!("and none of {} holds {}", few(columns, "and"), cells_of(what)),
         [only] => format!("expected '{only}'"),
         several => format!("expected one of {}", few(several, "or")),
     }

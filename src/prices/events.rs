@@ -1,13 +1,14 @@
 //! A file of dates that are known ahead.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::covariates::Events;
 use super::dates::DateForm;
+use super::limits::MAX_COVARIATE;
 use super::numbers::{self, Cell, DecimalMark};
 use super::options::series_name;
 use crate::words::shortened;
@@ -18,13 +19,19 @@ const MAX_BYTES: u64 = 64_000_000;
 /// A file of events that could not be read.
 #[derive(Debug, Error)]
 pub enum EventsError {
+    /// The path does not exist.
+    #[error("{}: no such file", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system reported an error.
     #[error("{}: cannot be read: {cause}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// The error.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// A line is no event.
     #[error("{file}:{line}: cannot read '{found}' as {expected}")]
@@ -69,13 +76,17 @@ impl Events {
     /// # Errors
     /// If the file cannot be read, a row has no date or a value that is no number, or there is no row.
     pub fn read(path: &Path) -> Result<Events, EventsError> {
-        let failed = |cause| EventsError::Io { path: path.to_owned(), cause };
+        let path = path.to_owned();
+        let failed = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::NotFound => EventsError::Missing { path: path.clone() },
+            _ => EventsError::Io { path: path.clone(), cause },
+        };
         let mut bytes = Vec::new();
         // A device has no end.
-        let file = File::open(path).map_err(failed)?;
+        let file = File::open(&path).map_err(failed)?;
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(EventsError::Long { path: path.to_owned() });
+            return Err(EventsError::Long { path: path.clone() });
         }
         Events::parse(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
     }
@@ -106,7 +117,8 @@ impl Events {
                 return wrong(day, "a date (YYYY-MM-DD) from 1600 to 2200");
             };
             let value = match numbers::price(value.as_bytes(), DecimalMark::Point) {
-                Cell::Value(value) => value,
+                Cell::Value(value) if value.abs() <= MAX_COVARIATE => value,
+                Cell::Value(_) => return wrong(value, "a number from -1e18 to 1e18"),
                 _ if value.is_empty() => 1.0,
                 _ => return wrong(value, "a number"),
             };
@@ -137,5 +149,7 @@ mod tests {
         assert_eq!(error("Date,Open,High\n2024-01-02,1,2\n"), columns);
         assert!(error(&format!("date\n{}", "x".repeat(1000))).len() < 200);
         assert_eq!(error("2024-01-02,nan\n"), "e.csv:1: cannot read 'nan' as a number");
+        let huge = "e.csv:2: cannot read '-1e300' as a number from -1e18 to 1e18";
+        assert_eq!(error("2024-01-02,1e18\n2024-01-03,-1e300\n"), huge);
     }
 }

@@ -68,9 +68,23 @@ pub(super) fn repeats(close: &[f64], volume: Option<&[f64]>, end: usize, draft: 
 /// other distance from the line.
 pub(super) fn between_others(close: &[f64], draft: &Draft) -> Lines {
     let unit = unit(close);
+    if is_accrual(close) {
+        return Lines::default();
+    }
     let exact = straight(close, unit);
     let rows = if exact.is_empty() { rounded(close, unit) } else { exact };
     rows.into_iter().map(|row| draft.line(row)).collect()
+}
+
+/// Whether the closes accrue, as money at a rate of interest does: they go one way, in steps of which most are about
+/// the size of the one before.
+fn is_accrual(close: &[f64]) -> bool {
+    /// Steps over weekends, and after a change of the rate, are of another size.
+    const ALIKE: f64 = 0.25;
+    let steps: Vec<f64> = close.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0.0).collect();
+    let [up, down] = [1.0, -1.0].map(|sign| steps.iter().filter(|step| sign * **step > 0.0).count());
+    let alike = |pair: &&[f64]| (pair[1] / pair[0] - 1.0).abs() < ALIKE;
+    50 * up.min(down) <= steps.len() && 2 * steps.windows(2).filter(alike).count() > steps.len()
 }
 
 /// Rows on a straight line with their neighbours but for rounding, in years whose moves are large beside the last decimal.
@@ -186,6 +200,32 @@ mod tests {
         let coarse: Vec<f64> = walk(1500).0.iter().map(|price| (price / 2.0).round() * 2.0).collect();
         assert!(between_others(&coarse, &draft).is_empty());
         assert!(between_others(&[], &draft).is_empty());
+    }
+
+    #[test]
+    fn a_price_that_accrues_is_on_its_own_line() {
+        let accrued = |rate: fn(usize) -> f64, decimals: i32| -> Vec<f64> {
+            let mut price = 1000.0;
+            let unit = 10.0_f64.powi(decimals);
+            let days = (0..1500).map(|day| {
+                price *= 1.0 + rate(day) / 365.0;
+                (price * unit).round() / unit
+            });
+            days.collect()
+        };
+        let draft = walk(1500).1;
+        for decimals in [2, 4, 6] {
+            for rate in [(|_| 0.03) as fn(usize) -> f64, |day| 0.01 + 0.01 * (day / 30 % 3) as f64, |_| -0.005] {
+                let price = accrued(rate, decimals);
+                assert!(between_others(&price, &draft).is_empty(), "{decimals} {}", price[1499]);
+            }
+        }
+        // Months between which days were interpolated go both ways.
+        let months: Vec<f64> = walk(80).0;
+        let days: Vec<f64> = (0..1500)
+            .map(|day| months[day / 21] + (months[day / 21 + 1] - months[day / 21]) * (day % 21) as f64 / 21.0)
+            .collect();
+        assert!(between_others(&days, &draft).count() > 1300);
     }
 
     #[test]

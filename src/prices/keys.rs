@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use super::columns::Plan;
 use super::error::{Cause, Fault, Problem};
 use super::table::{Records, Row, Table};
+use super::vocabulary::headers::OF_CONTRACTS;
+use super::vocabulary::names;
 
 /// The cause of different rows on one day, and the labels of the columns that distinguish them.
 pub(super) type Keys = (Cause, Box<[String]>);
@@ -29,6 +31,13 @@ pub(super) fn find(head: &[u8], table: &Table, plan: &Plan) -> Keys {
         ([], Some(both)) => (Cause::Key, table.labels_of(&both).into()),
         ([], None) => (Cause::Mistake, Box::default()),
     }
+}
+
+/// The column of contracts, such as the expiry of futures, that tells the rows of a day apart.
+pub(super) fn contract(head: &[u8], table: &Table, plan: &Plan) -> Option<String> {
+    let is_called = |column: &usize| OF_CONTRACTS.contains(&names::normal(&table.names[*column]).as_str());
+    let tells_apart = |column: &usize| are_unique(head, table, &[&plan.date_columns()[..], &[*column]].concat());
+    (0..table.names.len()).filter(is_called).find(tells_apart).map(|column| table.label(column))
 }
 
 /// Whether no two rows have the same cells in all of some columns.

@@ -35,6 +35,15 @@ pub enum CovariateFinding {
     NoEvents(Date, Date),
     /// The last event, which lies before the end of the series: the sessions to come count as sessions without one.
     Ended(Date),
+    /// Days that are listed more than once: their values add up.
+    Twice {
+        /// The first of them.
+        first: Date,
+        /// How many there are.
+        days: usize,
+    },
+    /// A past column that is the price itself.
+    IsPrice,
 }
 
 /// What was found of a covariate.
@@ -58,6 +67,7 @@ pub(super) fn covariates(
             let values = past(name, at, &by_day, series)?;
             note(constant(values.iter().copied()));
             note(carried(at, &by_day, series));
+            note(is_price(&values, series));
             covariates.past.push(PastColumn { name: name.clone(), values });
         } else {
             let values = future(name, at, &by_day, series)?;
@@ -70,17 +80,36 @@ pub(super) fn covariates(
 }
 
 /// What was found of the events of a series.
-pub(super) fn of_events(events: &Events, series: &PriceSeries) -> Option<Found> {
+pub(super) fn of_events(events: &Events, series: &PriceSeries) -> Vec<Found> {
+    let findings = [listed_twice(events), out_of_span(events, series)];
+    let covariate = || Covariate { name: events.name.clone(), kind: CovariateKind::Events };
+    findings.into_iter().flatten().map(|finding| (covariate(), finding)).collect()
+}
+
+/// The days that are listed more than once.
+fn listed_twice(events: &Events) -> Option<CovariateFinding> {
+    let mut counts: BTreeMap<Date, usize> = BTreeMap::new();
+    events.days.iter().for_each(|(day, _)| *counts.entry(*day).or_default() += 1);
+    counts.retain(|_, count| *count > 1);
+    Some(CovariateFinding::Twice { first: *counts.keys().next()?, days: counts.len() })
+}
+
+/// Events of which none is in the span of the series, or none after it.
+fn out_of_span(events: &Events, series: &PriceSeries) -> Option<CovariateFinding> {
     let (first, last) = (series.dates.first()?, series.dates.last()?);
     let latest = events.days.iter().map(|(day, _)| *day).max()?;
-    let finding = if !events.days.iter().any(|(day, value)| (first..=last).contains(&day) && *value != 0.0) {
-        CovariateFinding::NoEvents(*first, *last)
-    } else if latest < *last {
-        CovariateFinding::Ended(latest)
+    if !events.days.iter().any(|(day, value)| (first..=last).contains(&day) && *value != 0.0) {
+        Some(CovariateFinding::NoEvents(*first, *last))
     } else {
-        return None;
-    };
-    Some((Covariate { name: events.name.clone(), kind: CovariateKind::Events }, finding))
+        (latest < *last).then_some(CovariateFinding::Ended(latest))
+    }
+}
+
+/// Whether a past column is the price that is forecast, or its adjusted close.
+fn is_price(values: &[f64], series: &PriceSeries) -> Option<CovariateFinding> {
+    let is_same = |price: &[f64]| values.iter().zip(price).all(|(value, price)| value == price);
+    let moves = series.close.windows(2).any(|pair| pair[0] != pair[1]);
+    (moves && (is_same(&series.close) || is_same(&series.adjusted))).then_some(CovariateFinding::IsPrice)
 }
 
 fn constant(mut values: impl Iterator<Item = f64>) -> Option<CovariateFinding> {

@@ -8,6 +8,9 @@ pub(super) const MAX_LINE: usize = 64_000_000;
 /// Maximum number of bytes read from a text of unknown length; about twenty million bars.
 pub(super) const MAX_TEXT: u64 = 1_000_000_000;
 
+/// Maximum absolute value of a covariate: its mean and its deviation have to be numbers that a model can store.
+pub(super) const MAX_COVARIATE: f64 = 1e18;
+
 /// Why the length of a text is not known before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unbounded {

@@ -1,5 +1,7 @@
 //! Finds columns that do not belong to the dates of their rows: moved by a day, or of another stock.
 
+use std::ops::Range;
+
 use super::columns::Field;
 use super::draft::Draft;
 use super::moves::{step, tick};
@@ -17,8 +19,8 @@ pub(super) struct Moved {
 #[derive(Debug, Default)]
 pub(super) struct Misplaced {
     pub moved: Vec<Moved>,
-    /// Whether the names of open and close are exchanged.
-    pub open_for_close: bool,
+    /// The rows on which the names of open and close are exchanged.
+    pub open_for_close: Option<Range<usize>>,
     /// If many: the days on which the adjusted close diverges from the close, and the number of days compared.
     pub diverging: Option<(usize, usize)>,
 }
@@ -39,7 +41,7 @@ impl Misplaced {
             }
             Fit::Fits => None,
         };
-        let open_for_close = moved.is_empty() && range.is_some_and(|range| is_exchanged(&range.open, close));
+        let open_for_close = range.filter(|_| moved.is_empty()).and_then(|range| exchanged(&range.open, close));
         Self { moved, open_for_close, diverging }
     }
 
@@ -55,21 +57,51 @@ const MIN_DAYS: usize = 10;
 /// A column counts as moved if moving it back leaves at most one in so many of the days at fault.
 const LEFT: usize = 5;
 
-/// Whether the opens are the closes and the closes the opens. From a close to the next open is one night; from an open to the
-/// next close there are two days more, so that the move is larger unless the names are exchanged.
-fn is_exchanged(open: &[f64], close: &[f64]) -> bool {
+/// The rows on which the opens are the closes and the closes the opens: all, or a stretch, as where a vendor has
+/// changed the order of columns. From a close to the next open is one night; from an open to the next close there are
+/// two days more, so that the move is larger unless the names are exchanged.
+fn exchanged(open: &[f64], close: &[f64]) -> Option<Range<usize>> {
     const ENOUGH: usize = 60;
     /// Names in their place give less than one.
     const MORE: f64 = 1.25;
-    let mean = |from: &[f64], to: &[f64]| {
-        let moves = from.iter().zip(&to[1..]).map(|(from, to)| (to / from).ln().abs()).filter(|size| size.is_finite());
-        let (sum, count) = moves.fold((0.0, 0), |(sum, count), size| (sum + size, count + 1));
-        (count >= ENOUGH).then(|| sum / count as f64)
-    };
+    /// Of a stretch, which is chosen among many, the ratio differs more from that of the other rows.
+    const STRETCH: f64 = 1.4;
     if close.len() < ENOUGH {
-        return false;
+        return None;
     }
-    matches!((mean(close, open), mean(open, close)), (Some(night), Some(days)) if night > MORE * days)
+    let moves: Vec<[f64; 2]> = (1..close.len())
+        .map(|row| [(open[row] / close[row - 1]).ln().abs(), (close[row] / open[row - 1]).ln().abs()])
+        .map(|moves| if moves.iter().all(|size| size.is_finite()) { moves } else { [f64::NAN; 2] })
+        .collect();
+    let ratio = |steps: &mut dyn Iterator<Item = &[f64; 2]>| {
+        let known = steps.filter(|moves| !moves[0].is_nan());
+        let (count, night, days) =
+            known.fold((0, 0.0, 0.0), |(count, night, days), moves| (count + 1, night + moves[0], days + moves[1]));
+        (count >= ENOUGH).then(|| night / days)
+    };
+    if ratio(&mut moves.iter()).is_some_and(|ratio| ratio > MORE) {
+        return Some(0..close.len());
+    }
+    let stretch = largest_sum(moves.iter().map(|[night, days]| if night.is_nan() { 0.0 } else { night - days }));
+    let (before, inside, after) = (&moves[..stretch.start], &moves[stretch.clone()], &moves[stretch.end..]);
+    let inside = ratio(&mut inside.iter())?;
+    let outside = ratio(&mut before.iter().chain(after))?;
+    (inside > STRETCH && outside < 1.0 / MORE).then_some(stretch.start..stretch.end + 1)
+}
+
+/// The range whose numbers have the largest sum.
+fn largest_sum(numbers: impl Iterator<Item = f64>) -> Range<usize> {
+    let (mut best, mut most) = (0..0, 0.0);
+    let (mut start, mut sum) = (0, 0.0);
+    for (at, number) in numbers.enumerate() {
+        sum += number;
+        if sum <= 0.0 {
+            (start, sum) = (at + 1, 0.0);
+        } else if sum > most {
+            (best, most) = (start..at + 1, sum);
+        }
+    }
+    best
 }
 
 /// The columns of bars that are moved by a day: highs are below the close, or lows above it, on many days, and on few
@@ -260,8 +292,49 @@ mod tests {
     #[test]
     fn names_of_open_and_close_that_are_exchanged_are_found() {
         let (range, close, _) = bars();
-        assert!(!is_exchanged(&range.open, &close) && is_exchanged(&close, &range.open));
-        assert!(!is_exchanged(&close, &close) && !is_exchanged(&close[..40], &range.open[..40]));
+        assert_eq!(exchanged(&range.open, &close), None);
+        assert_eq!(exchanged(&close, &range.open), Some(0..400));
+        assert_eq!(exchanged(&close, &close), None);
+        assert_eq!(exchanged(&close[..40], &range.open[..40]), None);
+    }
+
+    /// Opens near the close before, and closes.
+    fn quiet_nights(days: usize) -> (Vec<f64>, Vec<f64>) {
+        let (mut last, mut noise) = (100.0, noise(7));
+        let mut next = || noise.next().unwrap() - 0.5;
+        let day = |_| {
+            let open = last * (1.0 + 0.015 * next());
+            last = open * (1.0 + 0.03 * next());
+            (open, last)
+        };
+        (0..days).map(day).unzip()
+    }
+
+    #[test]
+    fn names_that_are_exchanged_on_a_stretch_of_rows_are_found() {
+        for stretch in [0..200, 200..400, 0..80, 320..400, 100..260] {
+            let (mut open, mut close) = quiet_nights(400);
+            assert_eq!(exchanged(&open, &close), None);
+            open[stretch.clone()].swap_with_slice(&mut close[stretch.clone()]);
+            let found = exchanged(&open, &close).unwrap();
+            let distance = found.start.abs_diff(stretch.start).max(found.end.abs_diff(stretch.end));
+            assert!(distance < 15, "{found:?} {stretch:?}");
+        }
+    }
+
+    #[test]
+    fn opens_that_say_nothing_are_not_exchanged() {
+        for seed in 1..40 {
+            let (mut price, mut noise) = (100.0, noise(seed));
+            let mut next = || noise.next().unwrap() - 0.5;
+            let (open, close): (Vec<f64>, Vec<f64>) = (0..400)
+                .map(|_| {
+                    price *= 1.0 + 0.04 * next();
+                    (price * (1.0 + 0.01 * next()), price)
+                })
+                .unzip();
+            assert_eq!(exchanged(&open, &close), None, "{seed}");
+        }
     }
 
     #[test]

@@ -30,6 +30,13 @@ pub(super) fn usual(prices: &[f64], row: usize) -> f64 {
     scaled_median(sizes(prices, others)).unwrap_or(DEFAULT)
 }
 
+/// The same of the rows on which the price moves, where they are enough: on a coarse grid most rows do not.
+fn usual_of_moves(prices: &[f64], row: usize) -> f64 {
+    let others = (row.saturating_sub(AROUND)..row).chain(row + 1..(row + AROUND + 1).min(prices.len()));
+    let moves = sizes(prices, others).into_iter().filter(|size| *size > 0.0).collect();
+    scaled_median(moves).unwrap_or_else(|| usual(prices, row))
+}
+
 /// The same from earlier rows only. If they are too few, the largest of their moves, or the default if it is larger;
 /// infinity without any.
 pub(super) fn usual_before(prices: &[f64], row: usize) -> f64 {
@@ -59,13 +66,13 @@ pub(super) fn spikes(prices: &[f64], least: f64) -> Vec<usize> {
         if row == 0 || row == last {
             let jump = row.max(1);
             let jumps = last > 0 && is_jump(prices, jump, AT_AN_END);
-            return jumps && step(prices, jump).abs() > UNUSUAL * usual(prices, jump);
+            return jumps && step(prices, jump).abs() > UNUSUAL * usual_of_moves(prices, jump);
         }
         if !is_jump(prices, row, 1.0 + least) || !is_jump(prices, row + 1, 1.0 + least) {
             return false;
         }
         let (there, back) = (step(prices, row), step(prices, row + 1));
-        let unusual = there.abs().min(back.abs()) > UNUSUAL * usual(prices, row);
+        let unusual = there.abs().min(back.abs()) > UNUSUAL * usual_of_moves(prices, row);
         unusual && (there + back).abs() < 0.3 * there.abs()
     };
     (0..prices.len()).filter(is_spike).collect()
@@ -134,6 +141,12 @@ mod tests {
         assert!(spikes(&with(20, 110.0), 0.3).is_empty());
         assert_eq!(spikes(&with(0, 10_000.0), 0.3), [0]);
         assert_eq!(spikes(&with(39, 1.0), 0.3), [39]);
+        // On a coarse grid most moves are one tick or none.
+        let coarse: Vec<f64> = (0..60).map(|row| if row % 5 == 0 { 0.06 } else { 0.05 }).collect();
+        assert!(spikes(&coarse, 0.1).is_empty());
+        let mut wrong = coarse.clone();
+        wrong[31] = 5.0;
+        assert_eq!(spikes(&wrong, 0.1), [31]);
         // Down, and not back.
         let crash: Vec<f64> =
             quiet.iter().enumerate().map(|(row, price)| if row > 20 { price / 2.0 } else { *price }).collect();

@@ -32,6 +32,10 @@ pub struct SeriesNotes {
     pub constant: Option<f64>,
     /// The spacing of its rows; `None` where they are too few.
     pub spaced: Option<Spaced>,
+    /// The column that tells several rows of a day apart, as the expiry of futures does.
+    pub told_apart_by: Option<String>,
+    /// The first and the last day that the caller asked for.
+    pub asked: (Option<Date>, Option<Date>),
     /// The physical line of each day's row, for later messages.
     pub lines: Vec<u32>,
 }
@@ -65,7 +69,8 @@ impl SeriesNotes {
         let found = found.unlike(dates);
         let row = found.first_misplaced(dates, expected);
         let line = row.and_then(|row| self.lines.get(row)).map(|&line| line as usize);
-        let problem = Problem::Spacing { series: self.named(several), found, expected, asked };
+        let by = self.told_apart_by.clone();
+        let problem = Problem::Spacing { series: self.named(several), found, expected, asked, by };
         Err(Fault { line, ..problem.into() })
     }
 }

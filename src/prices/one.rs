@@ -13,6 +13,7 @@ use super::lines::Numbering;
 use super::notes::SeriesNotes;
 use super::options::ReadOptions;
 use super::series::PriceSeries;
+use super::spacing::{Spaced, Spacing};
 use super::table::Table;
 use super::warning::Warning;
 use super::{build, known_ahead};
@@ -125,10 +126,13 @@ impl FileFacts {
         let mut built = built.map_err(|fault| keys::with_keys(fault, || self.keys()))?;
         let nonpositive = std::mem::take(&mut built.notes.nonpositive);
         built.notes.nonpositive = nonpositive.counted_in(self.numbering);
+        if matches!(built.notes.spaced, Some(Spaced { spacing: Spacing::Intraday(None), .. })) {
+            built.notes.told_apart_by = keys::contract(&self.head, &self.table, &self.plan);
+        }
         let (covariates, mut found) =
             known_ahead::covariates(&self.plan.covariates, &rows_beside, &built.series, calendar)?;
         built.series.covariates = covariates;
-        found.extend(options.events.iter().filter_map(|events| known_ahead::of_events(events, &built.series)));
+        found.extend(options.events.iter().flat_map(|events| known_ahead::of_events(events, &built.series)));
         options.events.iter().for_each(|events| built.series.add_events(events, calendar));
         built.findings.covariates = found;
         let mut warnings = OfSeries::of(built.findings, &built.notes, self.numbering);

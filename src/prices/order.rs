@@ -1,5 +1,9 @@
 //! Sorts the rows of a draft by day, and leaves one row for each day.
 
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
 use super::columns::Field;
 use super::draft::Draft;
 use super::error::{Cause, Fault, Problem};
@@ -52,6 +56,24 @@ pub(super) fn begins_again(draft: &Draft, against: &Lines) -> Option<Fault> {
     let row = (0..draft.dates.len()).find(|&row| draft.line(row) == first)?;
     let few = draft.times().is_none() && FEW * against.count() <= draft.dates.len();
     few.then(|| Fault::at(first, Problem::BeginAgain { date: draft.dates[row] }))
+}
+
+/// The same where only a part of the days comes again: most closes of those that do are others. `contradiction` is the
+/// fault that remains where they are not.
+pub(super) fn comes_again(draft: &Draft, against: &Lines, contradiction: Fault) -> Fault {
+    /// Rows of one day by mistake are fewer.
+    const MANY: usize = 10;
+    let Problem::Contradiction { cause: Cause::Mistake, .. } = *contradiction.problem else { return contradiction };
+    let mut first: HashMap<Date, usize> = HashMap::new();
+    let close = &draft.values[Field::Close as usize];
+    let (mut again, mut other) = (0, 0);
+    for (row, date) in draft.dates.iter().enumerate() {
+        let known = *first.entry(*date).or_insert(row);
+        again += usize::from(known != row);
+        other += usize::from(close.get(known) != close.get(row));
+    }
+    let are_many = again >= MANY && 2 * other > again;
+    begins_again(draft, against).filter(|_| are_many).unwrap_or(contradiction)
 }
 
 /// Rows left out because another row is of the same day.

@@ -178,6 +178,9 @@ fn general_warnings(warnings: &mut FileWarnings, rows: &Rows, table: &Table, pla
     if let Some(BarNotRead { columns, price, close }) = plan.bar_not_read.clone() {
         warnings.push(Warning::BarNotRead { columns, price, close });
     }
+    if let Some((column, found)) = forms.pointed.clone() {
+        warnings.push(Warning::MaybeThirtySeconds { column: table.label(column), found });
+    }
     if forms.zone_in_doubt {
         warnings.push(Warning::ZoneInDoubt);
     }

@@ -11,12 +11,14 @@ use super::covariates::Covariate;
 use super::dates;
 use super::draft::{CovariateRow, Draft, Values};
 use super::error::{Fault, Problem};
+use super::limits::MAX_COVARIATE;
 use super::lines::Lines;
 use super::numbers::{self, Cell, DecimalMark};
 use super::options::{ColumnUse, ReadOptions};
 use super::spill::{Columns, SpillWriter, has_fraction};
 use super::survey::Forms;
 use super::table::{Cells, Records, Row, Table};
+use super::vocabulary::names::{self, Role};
 use crate::words::shortened;
 
 /// What was read.
@@ -42,6 +44,8 @@ pub(super) struct Rows {
     memory: Memory,
     /// The width of the last row, if it was the header of another table: `INDEX;TOTAL;PAGESIZE`.
     pub(super) other_width: Option<usize>,
+    /// The last line of text, which may be that header.
+    other_header: usize,
 }
 
 /// How much memory the rows of all drafts take, and the file into which they are written where it is too much.
@@ -107,6 +111,10 @@ impl RowReader<'_> {
     fn add(&self, rows: &mut Rows, tickers: &mut Tickers, row: &Row) -> Result<(), Fault> {
         let width = row.cells.len();
         if rows.other_width == Some(width) {
+            if is_price_of_other_table(row.cells) {
+                let header = rows.other_header;
+                return Err(Fault::at(header, Problem::OtherHeader { same_columns: false }));
+            }
             rows.notes.push(row.line);
             return Ok(());
         }
@@ -115,10 +123,11 @@ impl RowReader<'_> {
             Err(fault) => return self.give_up(rows, tickers, row, fault),
         };
         let Some(date) = date else {
-            if self.is_header_in_other_order(row) {
-                return Err(Fault::at(row.line, Problem::OtherHeader));
+            if let Some(same_columns) = self.other_header(row) {
+                return Err(Fault::at(row.line, Problem::OtherHeader { same_columns }));
             }
             rows.notes.push(row.line);
+            rows.other_header = row.line;
             rows.other_width = (width > 1 && !row.cells.fits(self.table.names.len())).then_some(width);
             return Ok(());
         };
@@ -176,11 +185,12 @@ impl RowReader<'_> {
         Ok(())
     }
 
-    /// Whether a row has the names of the header, and not in their order.
-    fn is_header_in_other_order(&self, row: &Row) -> bool {
+    /// Whether a row is a header as wide as that of the table and unlike it, and if so, whether it has the same names
+    /// in another order.
+    fn other_header(&self, row: &Row) -> Option<bool> {
         let names = &self.table.names;
         if self.table.header.is_none() || row.cells.len() != names.len() {
-            return false;
+            return None;
         }
         let lower = |name: &str| name.trim().to_lowercase();
         let cells: Vec<String> = row.cells.iter().map(|cell| lower(&String::from_utf8_lossy(cell))).collect();
@@ -190,7 +200,14 @@ impl RowReader<'_> {
             list.sort();
             list
         };
-        cells != names && sorted(&cells) == sorted(&names)
+        let is_reordered = cells != names && sorted(&cells) == sorted(&names);
+        let role = |name: &String| names::role(name.as_bytes()).map(|(role, _)| role);
+        let [own, other] = [&names, &cells].map(|names| names.iter().map(role).collect::<Vec<_>>());
+        let is_header = |roles: &[Option<Role>]| {
+            roles.contains(&Some(Role::Date)) && roles.iter().flatten().any(|role| role.is_close())
+        };
+        let is_unlike = || own != other && is_header(&own) && is_header(&other);
+        (is_reordered || is_unlike()).then_some(is_reordered)
     }
 
     /// Makes prices positive where a sign does not mean a negative price; returns whether the close was negative.
@@ -344,7 +361,11 @@ impl RowReader<'_> {
             row.cells.get(column),
             self.forms.mark,
         ) {
-            Cell::Value(value) => Ok(value),
+            Cell::Value(value) if value.abs() <= MAX_COVARIATE => Ok(value),
+            Cell::Value(_) => {
+                let (column, found) = (self.table.label(column), shown(row.cells, column));
+                Err(Fault::at(row.line, Problem::Huge { column, found }))
+            }
             Cell::Missing => Ok(f64::NAN),
             bad => {
                 let problem = self.unreadable(bad, row.cells, column, &self.forms.with_mark);
@@ -484,6 +505,12 @@ fn is_text(cells: Cells, date: &[u8]) -> bool {
     };
     let words_alone = |cell: &[u8]| word(cell) && !cell.iter().any(u8::is_ascii_digit);
     cells.iter().any(word) && (!cells.iter().any(figure) || words_alone(date))
+}
+
+/// Whether a row under the header of another table begins with a date and holds a number.
+fn is_price_of_other_table(cells: Cells) -> bool {
+    let mut cells = cells.iter();
+    cells.next().is_some_and(|first| dates::is_date(first, false)) && cells.any(numbers::is_number)
 }
 
 /// Whether a cell has several lines, which numbers do not: a quote may be unclosed.

@@ -193,6 +193,20 @@ impl From<Frequency> for Spacing {
     }
 }
 
+/// The weekdays of days that are said to be daily, where nearly all are of two or three of them: every second session,
+/// as of a list that is kept by hand. Of fewer days that may be chance.
+pub(super) fn few_weekdays(dates: &[Date]) -> Option<Vec<Weekday>> {
+    const ENOUGH: usize = 60;
+    const MOST: usize = 3;
+    /// A holiday moves a row now and then.
+    const SHARE: usize = 20;
+    let mut counts = [0_usize; 7];
+    dates.iter().for_each(|date| counts[date.weekday().to_monday_zero_offset() as usize % 7] += 1);
+    let days = (0_i8..).zip(counts).filter(|(_, count)| SHARE * count > dates.len());
+    let days: Vec<Weekday> = days.filter_map(|(day, _)| Weekday::from_monday_zero_offset(day).ok()).collect();
+    (dates.len() >= ENOUGH && (2..=MOST).contains(&days.len())).then_some(days)
+}
+
 /// Days from row to row.
 fn steps(dates: &[Date]) -> Vec<u64> {
     dates.windows(2).map(|pair| days_between(pair[0], pair[1]).unsigned_abs()).collect()

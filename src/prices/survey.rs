@@ -1,12 +1,13 @@
 //! Decides the form of dates and numbers before the rows are read.
 
-use super::columns::{Field, Plan};
+use super::columns::{Field, Group, Plan};
 use super::dates::{DateEvidence, DateForm, FoundForm, Shape};
 use super::error::{Fault, Problem};
 use super::numbers::{self, DecimalMark, FoundMark, MarkEvidence, ThirtySeconds};
 use super::options::ReadOptions;
 use super::table::{Records, Row, Table};
 use super::text::Input;
+use super::vocabulary::currencies::code;
 use super::vocabulary::headers::OF_TAIWAN;
 use super::vocabulary::names::{self, Role};
 
@@ -24,6 +25,8 @@ pub(super) struct Forms {
     pub with_mark: Vec<usize>,
     /// Whether the dates may be in UTC, not in the market's time.
     pub zone_in_doubt: bool,
+    /// The column of the first of prices whose decimals all are 32nds, and its cell.
+    pub pointed: Option<(usize, String)>,
 }
 
 impl Forms {
@@ -49,6 +52,35 @@ struct Survey {
     other: MarkEvidence,
     quoted: bool,
     thirty_seconds: ThirtySeconds,
+    /// The first price beside a close of another currency.
+    other_currency: Option<OtherCurrency>,
+}
+
+/// A price in another currency than the close of its row: each column, and how its currency is written.
+struct OtherCurrency {
+    line: usize,
+    price: (usize, String),
+    close: (usize, String),
+}
+
+impl OtherCurrency {
+    fn find(row: &Row, plan: &Plan) -> Option<OtherCurrency> {
+        let written = |column: usize| numbers::currency(row.cells.get(column));
+        let of_group = |group: &Group| {
+            let close = written(group.close())?;
+            let is_other = |&(_, column): &(Field, usize)| {
+                written(column).is_some_and(|found| code(found) != code(close)).then_some(column)
+            };
+            let column = group.fields.iter().filter(|(field, _)| is_price(*field)).find_map(is_other)?;
+            let price = (column, written(column)?.to_owned());
+            Some(OtherCurrency { line: row.line, price, close: (group.close(), close.to_owned()) })
+        };
+        plan.groups.iter().find_map(of_group)
+    }
+}
+
+fn is_price(field: Field) -> bool {
+    !matches!(field, Field::Volume | Field::Split | Field::Dividend)
 }
 
 /// Decides on the forms, from more and more of the text until they are clear.
@@ -93,7 +125,9 @@ impl Survey {
         for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields) {
             self.read.see(row.cells.get(column), row.line, column);
         }
-        let is_price = |field: Field| !matches!(field, Field::Volume | Field::Split | Field::Dividend);
+        if self.other_currency.is_none() {
+            self.other_currency = OtherCurrency::find(row, plan);
+        }
         for &(_, column) in plan.groups.iter().flat_map(|group| &group.fields).filter(|(field, _)| is_price(*field)) {
             self.thirty_seconds.see(row.cells.get(column), row.line, column);
         }
@@ -133,6 +167,12 @@ impl Survey {
             let problem = Problem::ThirtySeconds { column: table.label(found.column), found: found.cell.clone() };
             return Err(Fault::at(found.line, problem));
         }
+        if let Some(OtherCurrency { line, price, close }) = &self.other_currency {
+            let column = |(column, _): &(usize, String)| table.label(*column);
+            let (here, there) = (price.1.clone(), close.1.clone());
+            let problem = Problem::OtherCurrency { column: column(price), here, close: column(close), there };
+            return Err(Fault::at(*line, problem));
+        }
         let mark = self.mark(table, options)?;
         Ok(Forms {
             date,
@@ -140,6 +180,7 @@ impl Survey {
             mark,
             with_mark: self.read.columns_with(mark).collect(),
             zone_in_doubt: self.dates.zone_in_doubt(date),
+            pointed: self.thirty_seconds.pointed().map(|found| (found.column, found.cell.clone())),
         })
     }
 

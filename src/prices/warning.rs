@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::civil::Weekday;
+
 use super::columns::Sign;
 use super::covariates::Covariate;
 use super::ending::{NoPriceAtEnd, StaleEnd, UnfinishedDay};
@@ -14,7 +16,7 @@ use super::nonpositive::Nonpositive;
 use super::periods::Unfinished;
 use super::spacing::{OtherEnd, Spaced};
 use super::splits::Split;
-use crate::words::counted;
+use crate::words::{counted, join};
 
 /// Something about a price file that the user should know.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +118,8 @@ pub enum Warning {
         open: String,
         /// The column that is called the close.
         close: String,
+        /// The first and the last line on which they are, if not on all.
+        lines: Option<(usize, usize)>,
     },
     /// Bars that repeat the day before, volume and all.
     Stale(Lines),
@@ -153,6 +157,8 @@ pub enum Warning {
         expected: Frequency,
         /// Whether the caller asked for it.
         asked: bool,
+        /// The column that tells several rows of a day apart, if there is one.
+        by: Option<String>,
     },
     /// A few first or last rows of another frequency than the others.
     OtherEnd {
@@ -256,6 +262,20 @@ pub enum Warning {
     NoCells(Vec<String>),
     /// Columns of a file without header that are read as open, high, low and close, counted from 1.
     AssumedBar([usize; 4]),
+    /// Daily rows of two or three weekdays.
+    FewWeekdays {
+        /// The series, where there are several.
+        series: Option<String>,
+        /// The weekdays.
+        days: Vec<Weekday>,
+    },
+    /// Prices whose decimals are all below 32: they may be 32nds.
+    MaybeThirtySeconds {
+        /// The column.
+        column: String,
+        /// The first of them.
+        found: String,
+    },
     /// The dates may be in UTC, not in the market's time.
     ZoneInDoubt,
     /// A covariate that is worth less than it seems.
@@ -359,12 +379,15 @@ impl fmt::Display for Warning {
                 "{}left out open, high and low: on {days} of {all} days a price is outside high and low",
                 of(series)
             ),
-            Warning::OpenForClose { series, open, close } => write!(
-                f,
-                "{}'{close}' seems to hold the opens and '{open}' the closes: on average '{close}' is nearer to the '{open}' \
-                 of the day before than '{open}' to the '{close}' of that day",
-                of(series)
-            ),
+            Warning::OpenForClose { series, open, close, lines } => {
+                let rows = lines.map_or(String::new(), |(first, last)| format!(" from line {first} to line {last}"));
+                write!(
+                    f,
+                    "{}'{close}' seems to hold the opens and '{open}' the closes{rows}: on average '{close}' is nearer \
+                     to the '{open}' of the day before than '{open}' to the '{close}' of that day",
+                    of(series)
+                )
+            }
             Warning::Stale(lines) => {
                 write!(f, "{} repeating the bar of the day before ({lines})", days(lines))
             }
@@ -452,8 +475,27 @@ impl fmt::Display for Warning {
                         }
                     ),
                     CovariateFinding::NoEvents(first, last) => write!(f, "have none from {first} to {last}"),
+                    CovariateFinding::Twice { first, days: 1 } => {
+                        write!(f, "have {first} more than once: the values of a day add up")
+                    }
+                    CovariateFinding::Twice { first, days } => {
+                        write!(f, "have {days} days more than once, {first} first: the values of a day add up")
+                    }
+                    CovariateFinding::IsPrice => f.write_str("is the price itself, which networks read anyway"),
                     CovariateFinding::Ended(day) => write!(f, "end on {day}: no later session counts as one"),
                 }
+            }
+            Warning::FewWeekdays { series, days } => {
+                let days: Vec<String> = days.iter().map(|day| format!("{day:?}s")).collect();
+                write!(
+                    f,
+                    "{}rows are of {} alone: sessions are taken to be on these days",
+                    of(series),
+                    join(&days, "and")
+                )
+            }
+            Warning::MaybeThirtySeconds { column, found } => {
+                write!(f, "'{column}' has no decimals above 31: prices like {found} may be in 32nds")
             }
             Warning::ZoneInDoubt => f.write_str("times are Greenwich's: each row is taken for its day there"),
         }
@@ -464,8 +506,9 @@ impl Warning {
     /// The warning that rows are not daily, or that the price does not move, for a caller that only inspects the file.
     pub(super) fn of_unsettled(error: &ReadError) -> Option<Self> {
         match &*error.problem {
-            Problem::Spacing { series, found, expected, asked } => {
-                Some(Warning::NotDaily { series: series.clone(), found: *found, expected: *expected, asked: *asked })
+            Problem::Spacing { series, found, expected, asked, by } => {
+                let (series, by) = (series.clone(), by.clone());
+                Some(Warning::NotDaily { series, found: *found, expected: *expected, asked: *asked, by })
             }
             Problem::Constant { series, price, rows } => {
                 Some(Warning::Constant { series: series.clone(), price: *price, rows: *rows })
@@ -485,6 +528,7 @@ impl Warning {
             | Warning::Moved { series, .. }
             | Warning::UnfitBars { series, .. }
             | Warning::OpenForClose { series, .. }
+            | Warning::FewWeekdays { series, .. }
             | Warning::Diverging { series, .. }
             | Warning::Unfinished { series, .. }
             | Warning::NoPriceAtEnd { series, .. }
@@ -504,6 +548,7 @@ impl Warning {
             Warning::Moved { series, .. }
             | Warning::UnfitBars { series, .. }
             | Warning::OpenForClose { series, .. }
+            | Warning::FewWeekdays { series, .. }
             | Warning::OtherEnd { series, .. }
             | Warning::Diverging { series, .. }
             | Warning::Unfinished { series, .. }

@@ -7,6 +7,7 @@ mod frequency;
 mod kinds;
 mod layouts;
 mod mini;
+mod misread;
 mod parquet;
 mod roundtrip;
 mod several;

@@ -103,8 +103,13 @@ fn a_column_of_another_kind_is_answered_with_those_that_fit() {
         let fault = fault(text, &named(what, name));
         assert!(fault.contains(message) && fault.contains(help), "{what} {name}: {fault}");
     }
-    // The volume can be read when it is named: a note says how it moves.
-    assert!(warnings(&read_with(&bars, &named("price", "Volume"))).contains("is it a price?"));
+    // A column that is not named a volume and moves as one is no price either.
+    let traded = bars.replace("Volume", "Traded");
+    for (text, name) in [(&bars, "Volume"), (&bars, "6"), (&traded, "Traded")] {
+        let fault = fault(text, &named("price", name));
+        assert!(fault.contains("' holds no prices: '"), "{fault}");
+        assert!(fault.ends_with("for example --price-column Close"), "{fault}");
+    }
     // Numbers can be tickers.
     let codes = long.replace("KO", "600000.0").replace("XOM", "5930.0");
     assert_eq!(read_with(&codes, &named("ticker", "Symbol")).series.len(), 2);
@@ -371,11 +376,13 @@ fn one_cause_has_one_warning() {
     // Trades.
     let ticks = trades("Date,Time,Price,Quantity", |row, day, time| format!("{day},{time},{},{}", price(row), row + 1));
     assert_eq!(warnings(&read(&ticks)), "");
-    // The volume in the place of the price.
-    let volume = ReadOptions { price: Some("Volume".parse().unwrap()), ..plain() };
-    let found = warnings(&read_with(&bars(60), &volume));
-    assert_eq!(found.lines().count(), 1, "{found}");
-    assert!(found.contains("is it a price?"), "{found}");
+    // Hours of a day that has not ended.
+    let hours = table("Time,Close", 40, |row, day| {
+        let hours = if row == 39 { 9..12 } else { 9..16 };
+        hours.map(|hour| format!("{day} {hour:02}:30,{}", price(row * 7 + hour))).collect::<Vec<_>>().join("\n")
+    });
+    assert_eq!(warnings(&read(&hours)), "");
+    assert!(fault(&hours, &plain()).contains("several rows a day, an hour apart"));
 }
 
 #[test]
@@ -390,6 +397,16 @@ fn tables_below_each_other_and_days_side_by_side_are_named() {
         "{found}"
     );
     assert!(found.contains("write the ticker of each row in a column"), "{found}");
+    // Without a header, and with a part of the days alone.
+    let later = |from: usize| of(2).lines().skip(1 + from).map(|line| format!("{line}\n")).collect::<String>();
+    for from in [0, 15] {
+        let found = fault_of(&(of(1) + &later(from)));
+        assert!(found.starts_with("p.csv:42: the days begin again here, at "), "{found}");
+    }
+    // The same prices again, and one day by mistake.
+    assert!(warnings(&read(&(of(1) + &of(1)))).contains("left out 40 repeated rows"));
+    let found = fault_of(&(of(1) + &later(39)));
+    assert!(found.starts_with("p.csv:42: 2021-04-23 is also on line 41"), "{found}");
     let turned = |text: &str| {
         text.lines().rev().filter(|line| *line != "Date,Close").map(|line| format!("{line}\n")).collect::<String>()
     };

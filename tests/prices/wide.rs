@@ -271,3 +271,20 @@ fn a_close_of_zero_among_prices_is_no_price() {
     let reading = read(&file(&["Close"], &[close]));
     assert_eq!(reading.series[0].len(), ROWS);
 }
+
+#[test]
+fn codes_that_are_dates_too_are_names() {
+    let names = ["600000", "600519", "000001", "300750"];
+    let series: Vec<String> = read(&table(&names)).series.into_iter().map(|series| series.name).collect();
+    assert_eq!(series, names);
+    let unnamed = table(&names).replacen("Date", "", 1);
+    assert_eq!(read(&unnamed).series.len(), 4);
+}
+
+#[test]
+fn several_words_for_a_price_are_tickers_beside_others() {
+    for names in [["KO", "LAST", "XOM", "VALUE"], ["KO", "XOM", "PRICE", "LAST"]] {
+        let series: Vec<String> = read(&table(&names)).series.into_iter().map(|series| series.name).collect();
+        assert_eq!(series, names);
+    }
+}

@@ -53,7 +53,7 @@ fn files_that_are_no_prices() {
     fs::create_dir(folder.path().join("folder")).unwrap();
     let missing = "error: no.csv: no such file\n  help: check the path; '-' or no file at all reads standard input";
     fails(folder.path(), &["train", "no.csv"], 1, missing);
-    let a_folder = "error: folder: no file of prices in this folder, expected at least one\n  help: name a folder with CSV files of prices";
+    let a_folder = "error: folder: no file of prices in this folder, expected at least one\n  help: name a folder with files of prices (.csv, .tsv, .tab, .txt, .psv, .dat, .prn, .asc, .parquet, .pq, .gz, .zst), or name the files in it";
     fails(folder.path(), &["train", "folder"], 1, a_folder);
     train_fails(
         "e.csv",
@@ -73,7 +73,7 @@ fn ambiguous_price_columns() {
     train_fails(
         "a.csv",
         "Date,Opinion,Mood\n2020-01-02,good,fine\n2020-01-03,bad,low\n",
-        "error: a.csv: no price column, expected one among 'Date', 'Opinion' and 'Mood'\n  \
+        "error: a.csv: no price column, and none of 'Date', 'Opinion' and 'Mood' holds prices\n  \
          help: export the prices again, with their closes, or name another file",
     );
     train_fails(
@@ -631,7 +631,7 @@ fn endless_texts_are_refused_in_bounded_memory() {
     let messages = run("fourcast inspect /dev/zero");
     assert!(messages.starts_with("error: /dev/zero: is binary data"), "{messages}");
     let messages = run("yes | fourcast inspect");
-    assert!(messages.starts_with("error: standard input: no date column"), "{messages}");
+    assert!(messages.starts_with("error: standard input: has one column, "), "{messages}");
     let messages =
         run("(echo Date,Close; echo 2024-01-02,1; yes \"$(printf 'a note %.0s' {1..5000})\") | fourcast inspect");
     assert!(messages.starts_with("error: standard input: goes on after 1000 MB"), "{messages}");
@@ -733,4 +733,37 @@ fn a_price_that_never_moves_is_one_error_everywhere() {
     fourcast(folder.path(), &["inspect", "p.csv"]).assert().success();
     // Of several series it is the one that fails.
     fourcast(folder.path(), &["predict", "p.csv", "good.csv", "--pretrained"]).assert().code(4);
+}
+
+#[test]
+fn a_folder_with_a_text_beside_its_prices_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    fs::write(folder.path().join("data/README.md"), include_str!("../../data/README.md")).unwrap();
+    fs::write(folder.path().join("data/aapl.csv"), AAPL).unwrap();
+    let output = fourcast(folder.path(), &["inspect", "data"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let error =
+        "error: data/README.md: is running text, expected a table of text (CSV)\n  help: export the prices as CSV";
+    fails(folder.path(), &["train", "data/README.md"], 1, error);
+}
+
+#[test]
+fn days_left_out_are_named_where_too_few_are_left() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("aapl.csv"), AAPL).unwrap();
+    let few = |rows: &str| format!("error: aapl.csv: {rows} of prices, expected at least 54\n  help: ");
+    let since = few("8 rows") + "pass a day before 2013-02-20 with --since, or leave --since out";
+    fails(folder.path(), &["train", "aapl.csv", "--since", "2013-02-20"], 1, &since);
+    let until = few("14 rows") + "pass a day after 2000-03-20 with --until, or leave --until out";
+    fails(folder.path(), &["train", "aapl.csv", "--until", "2000-03-20"], 1, &until);
+}
+
+#[test]
+fn a_day_in_the_place_of_a_column_leads_to_the_option_for_days() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("aapl.csv"), AAPL).unwrap();
+    let error = "error: aapl.csv: no date column '2013-01-02', expected 'Date'\n  help: to forecast from an earlier day, \
+                 pass --until 2013-01-02; the column of dates is named with --date-column Date";
+    fails(folder.path(), &["predict", "aapl.csv", "--pretrained", "--date", "2013-01-02"], 1, error);
 }

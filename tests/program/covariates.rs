@@ -191,7 +191,7 @@ fn what_is_missing_is_one_error_that_names_it() {
         ("predict p.csv -m plain.st --events meetings.csv", 1, "this one was not", "leave out --events"),
         ("predict p.csv --pretrained --events meetings.csv", 1, "this one was not", "leave out --events"),
         ("train p.csv --events bad.csv", 1, "bad.csv:2: cannot read 'soon' as a date", "fix that line"),
-        ("train p.csv --events none.csv", 1, "none.csv: cannot be read", "name a csv file"),
+        ("train p.csv --events none.csv", 1, "none.csv: no such file", "name a csv file"),
         ("train p.csv --past VIX,vix", 1, "column 'VIX' is named twice as a covariate", "name it once"),
         ("train p.csv --past Date", 1, "cannot read '2022-01-03' as a number", "name a column of numbers with --past"),
         ("train p.csv --past VXI", 1, "no past covariate column 'VXI'", "did you mean 'VIX'? pass --past VIX"),
@@ -263,4 +263,108 @@ fn events_of_other_years_and_a_model_of_another_series_are_warnings() {
     fs::write(folder.path().join("other.csv"), prices()).unwrap();
     let (_, _, stderr) = run(folder.path(), "train other.csv --epochs 1");
     assert!(stderr.contains("model.safetensors: replaced the model of 'p' with one of 'other'"), "{stderr}");
+}
+
+/// The first error or warning with that beginning, with its help.
+fn message(folder: &Path, args: &[&str], begins: &str) -> String {
+    let output = Command::cargo_bin("fourcast").unwrap().current_dir(folder).args(args).output().unwrap();
+    let messages = String::from_utf8(output.stderr).unwrap();
+    let from = messages.find(begins).unwrap_or_else(|| panic!("{args:?}: {messages}"));
+    messages[from..].lines().take(2).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+const SHORT: [&str; 4] = ["--epochs", "1", "--ensemble", "1"];
+
+fn train<'a>(file: &'a str, options: &[&'a str]) -> Vec<&'a str> {
+    [&["train", file][..], options, &SHORT].concat()
+}
+
+#[test]
+fn numbers_that_no_model_can_store_are_named_by_their_line() {
+    let folder = folder();
+    fs::write(folder.path().join("huge.csv"), prices().replacen(",6\n", ",1e300\n", 1)).unwrap();
+    fs::write(folder.path().join("huge_events.csv"), "date,value\n2022-02-01,1\n2022-03-01,1e300\n").unwrap();
+    let error = "error: huge.csv:3: column 'Hours': '1e300' is too large, expected a number from -1e18 to 1e18";
+    assert_eq!(
+        message(folder.path(), &train("huge.csv", &["--future", "Hours"]), "error:"),
+        format!("{error}\nhelp: fix that cell, or leave the column out")
+    );
+    let error = "error: huge_events.csv:3: cannot read '1e300' as a number from -1e18 to 1e18";
+    assert_eq!(
+        message(folder.path(), &train("p.csv", &["--events", "huge_events.csv"]), "error:"),
+        format!("{error}\nhelp: fix that line, or take it out")
+    );
+    // The largest number is one that a model is made of.
+    fs::write(folder.path().join("large.csv"), prices().replace(",6\n", ",1e18\n")).unwrap();
+    out(folder.path(), "train large.csv --future Hours --epochs 1 --ensemble 1 -m large.safetensors");
+    out(folder.path(), "predict large.csv -m large.safetensors");
+}
+
+#[test]
+fn a_file_of_events_that_is_not_there_is_no_such_file() {
+    let folder = folder();
+    let error = message(folder.path(), &train("p.csv", &["--events", "none.csv"]), "error:");
+    assert!(error.starts_with("error: none.csv: no such file\nhelp: name a csv file of dates"), "{error}");
+}
+
+#[test]
+fn an_event_day_listed_twice_is_named() {
+    let folder = folder();
+    let twice = fs::read_to_string(folder.path().join("meetings.csv")).unwrap() + "2022-01-03\n2022-01-03\n";
+    fs::write(folder.path().join("twice.csv"), twice).unwrap();
+    let warning = message(folder.path(), &train("p.csv", &["--events", "twice.csv"]), "warning: p.csv: the events");
+    let expected = "the events 'twice' have 2022-01-03 more than once: the values of a day add up";
+    assert_eq!(warning, format!("warning: p.csv: {expected}\nhelp: list each day once, with one value"));
+}
+
+#[test]
+fn columns_that_are_prices_are_no_covariates_to_name() {
+    let folder = folder();
+    let error = message(folder.path(), &train("p.csv", &["--past", "VXN"]), "error:");
+    assert!(error.contains("no past covariate column 'VXN', expected one of 'VIX' or 'Hours'\n"), "{error}");
+    let all = prices();
+    let alone = all.lines().map(|line| line.split(',').take(2).collect::<Vec<_>>().join(",") + "\n");
+    fs::write(folder.path().join("alone.csv"), alone.collect::<String>()).unwrap();
+    let error = message(folder.path(), &train("alone.csv", &["--past", "VIX"]), "error:");
+    let none = "and no column beside the dates and the prices holds numbers\nhelp: leave out --past";
+    assert!(error.ends_with(none), "{error}");
+    let warning = message(folder.path(), &train("p.csv", &["--past", "Close"]), "warning: p.csv: the past");
+    let expected = "the past column 'Close' is the price itself, which networks read anyway\nhelp: leave it out";
+    assert_eq!(warning, format!("warning: p.csv: {expected}"));
+}
+
+#[test]
+fn names_with_commas_are_quoted_in_what_is_to_be_typed() {
+    let folder = folder();
+    fs::write(folder.path().join("comma.csv"), prices().replacen(",VIX,", ",\"my, col\",", 1)).unwrap();
+    let error = message(folder.path(), &train("comma.csv", &["--past", "my, col"]), "error:");
+    assert!(error.ends_with("did you mean 'my, col'? pass --past '\"my, col\"'"), "{error}");
+    fs::copy(folder.path().join("meetings.csv"), folder.path().join("my, ev.csv")).unwrap();
+    let typed = train("comma.csv", &["--past", "\"my, col\"", "--events", "my, ev.csv", "-q"]);
+    Command::cargo_bin("fourcast").unwrap().current_dir(folder.path()).args(typed).assert().success();
+    let error = message(folder.path(), &["predict", "comma.csv"], "error:");
+    assert!(error.contains("pass --events 'my, ev.csv', the file"), "{error}");
+    let error = message(folder.path(), &["predict", "p.csv", "--events", "my, ev.csv"], "error:");
+    assert!(error.contains("the model was trained with --past '\"my, col\"'"), "{error}");
+}
+
+#[test]
+fn a_value_far_outside_those_before_is_named() {
+    let folder = folder();
+    out(folder.path(), "train p.csv --future Hours --past VIX --epochs 1 --ensemble 1");
+    let predict = |text: String| {
+        fs::write(folder.path().join("far.csv"), text).unwrap();
+        run(folder.path(), "predict far.csv").2
+    };
+    assert!(!predict(prices()).contains("far outside"));
+    let rows: Vec<String> = prices().lines().map(str::to_owned).collect();
+    let hours = [&rows[..302], &[rows[302].replace(",,,6", ",,,5000")], &rows[303..]].concat().join("\n");
+    let found = predict(hours);
+    let expected = "the future column 'Hours' is 5000 on 2023-02-28, far outside 3 to 6 as before";
+    assert!(found.contains(expected), "{found}");
+    let mut cells: Vec<&str> = rows[300].split(',').collect();
+    cells[2] = "900";
+    let vix = [&rows[..300], &[cells.join(",")], &rows[301..]].concat().join("\n");
+    let found = predict(vix);
+    assert!(found.contains("the past column 'VIX' is 900 on 2023-02-24, far outside 12 to 28 as before"), "{found}");
 }

@@ -11,8 +11,10 @@ mod warnings;
 use std::io;
 
 pub(super) use prices::column_flag;
-pub(super) use typed::nearest_file;
+pub(super) use typed::{nearest_file, option};
 pub use warnings::{hint_of, inspection};
+
+use jiff::civil::Date;
 
 use crate::eval::EvalError;
 use crate::eval::backtest::BacktestError;
@@ -33,6 +35,20 @@ const SAFE_RATE: f64 = 0.002;
 
 /// The file of prices in a command that a help says to type, where the error does not know the file.
 pub(super) const FILE: &str = "PRICES.csv";
+
+/// What to do about a series that is too short, before the options that make it so are known.
+const MORE_DAYS: &str = "give it more days of history";
+
+/// The same help where the options left days out: the first and the last day that were asked for.
+pub(super) fn with_days_asked(help: &str, asked: (Option<Date>, Option<Date>)) -> String {
+    let other = match asked {
+        (None, None) => return help.to_owned(),
+        (Some(since), None) => format!("pass a day before {since} with --since, or leave --since out"),
+        (None, Some(until)) => format!("pass a day after {until} with --until, or leave --until out"),
+        (Some(_), Some(_)) => "pass an earlier day with --since or a later one with --until".to_owned(),
+    };
+    help.replace(MORE_DAYS, &other)
+}
 
 /// What to do about an error.
 pub fn help_of(error: &dyn Help) -> String {
@@ -184,9 +200,7 @@ impl Help for LedgerError {
 impl Help for TableError {
     fn help(&self) -> String {
         match &self.problem {
-            TableProblem::Read(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                nearest_file(&self.path, "name a csv file of forecasts")
-            }
+            TableProblem::Missing => nearest_file(&self.path, "name a csv file of forecasts"),
             TableProblem::Read(_) => "name a csv file of forecasts that you may read".into(),
             TableProblem::NoColumn { expected, .. } => format!("rename the column that holds it to {expected}"),
             TableProblem::NoForecast(_) => "rename the columns of the forecasts".into(),
@@ -205,7 +219,7 @@ impl Help for TableError {
 impl Help for ForecastError {
     fn help(&self) -> String {
         match self {
-            ForecastError::TooFewRows { .. } => "give it more days of history".into(),
+            ForecastError::TooFewRows { .. } => MORE_DAYS.into(),
             ForecastError::Frequency { series, .. } => format!("train a model of such rows with --frequency {series}"),
             ForecastError::NoVolume => "train a model for such files with --features ohlc or --features close".into(),
             ForecastError::NoRange => "train a model for such files with --features close".into(),
@@ -277,7 +291,7 @@ impl Help for CheckpointError {
 impl Help for FitError {
     fn help(&self) -> String {
         match self {
-            FitError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
+            FitError::TooFewRows { smaller, .. } => format!("{MORE_DAYS}{}", or_smaller(smaller)),
             FitError::Series(cause) => cause.help(),
             FitError::NotFinite { .. } => {
                 "fix the prices and the further inputs of that day and the days before it, or leave them out with --since".into()
@@ -305,7 +319,7 @@ fn defaults(is_wanted: impl Fn(&Baseline) -> bool) -> String {
 impl Help for BacktestError {
     fn help(&self) -> String {
         match self {
-            BacktestError::TooFewRows { smaller, .. } => format!("give it more days of history{}", or_smaller(smaller)),
+            BacktestError::TooFewRows { smaller, .. } => format!("{MORE_DAYS}{}", or_smaller(smaller)),
             BacktestError::TooFewTestDays { .. } => "pass a larger --test-days or a shorter --horizon".into(),
             BacktestError::TooShortRolling { smaller, .. } => format!("pass a larger --rolling{}", or_smaller(smaller)),
             BacktestError::InSample { possible, last, .. } => {
@@ -348,7 +362,7 @@ impl Help for TuneError {
         match self {
             TuneError::Config(cause) => cause.help(),
             TuneError::Backtest(BacktestError::TooFewRows { .. }) => {
-                "give it more days of history, or a smaller --test-days, --folds or --windows".into()
+                format!("{MORE_DAYS}, or a smaller --test-days, --folds or --windows")
             }
             TuneError::Backtest(cause) => cause.help(),
         }

@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use super::Help;
 use super::typed::{nearest_file, nearest_of, one_of, option};
 use crate::prices::{
-    Cause, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Period, Problem, ReadError, Source, Spaced,
-    Spacing, Unbounded,
+    Cause, ColumnRef, ColumnUse, DateOrder, DateSense, DecimalMark, Frequency, Period, Problem, ReadError, Source,
+    Spaced, Spacing, Unbounded,
 };
 use crate::words::join;
 
@@ -37,11 +37,17 @@ impl Help for ReadError {
             Problem::Unbounded(Unbounded::Packed) => "unpack it, and name the unpacked file",
             Problem::NoPrices { .. } if self.series.is_some() => "leave its rows out, or get its prices again",
             Problem::NoPrices { others, .. } => return other_price(others),
+            Problem::OneColumn { .. } => {
+                "write the date and the price of each row into columns of their own, with a comma between them"
+            }
             Problem::NoColumn { what, fitting, .. } => return no_column(*what, fitting),
             Problem::RowNumbers { .. } => {
                 "export the dates too: in R, write.zoo(x, file, sep = \",\") keeps those of an xts object"
             }
             Problem::SeveralColumns { what, candidates } => return one_of("name it", column_flag(*what), candidates),
+            Problem::UnknownColumn { role: ColumnUse::Date, wanted, columns, fitting } if is_day(wanted) => {
+                return of_day(wanted, if *fitting { columns } else { &[] });
+            }
             Problem::UnknownColumn { role, fitting: false, .. } => return format!("leave out {}", column_flag(*role)),
             Problem::UnknownColumn { role, wanted, columns, .. } => {
                 let what = if columns.len() == 1 { "name it" } else { "name one of those" };
@@ -58,6 +64,7 @@ impl Help for ReadError {
                 return format!("fill that cell, or use only the rows with a value: pass --since {since}");
             }
             Problem::NoValue { .. } => "fill that cell, or leave the column out",
+            Problem::Huge { .. } => "fix that cell, or leave the column out",
             Problem::NamedTwice { .. } => "name it once, with --past or with --future",
             Problem::PriceAhead { .. } => "name it with --past: only its values up to a day are known on it",
             Problem::Width { .. } => "the line may be cut short, or hold a delimiter that is not in quotes",
@@ -78,9 +85,10 @@ impl Help for ReadError {
             Problem::Year { .. } => "fix that row, or take it out",
             Problem::NoTicker { others, .. } => return fix_or(ColumnUse::Ticker, "the column of tickers", others),
             Problem::ThirtySeconds { .. } => "write 109'145 as 109.453125, which is 109 and 14.5 / 32",
-            Problem::OtherHeader => {
+            Problem::OtherHeader { same_columns: true } => {
                 "write the rows below it into a file of their own, or in the order of the first header"
             }
+            Problem::OtherHeader { same_columns: false } => "write the rows below it into a file of their own",
             Problem::OneDay { .. } => "put the files of many days together, and name that file",
             Problem::Empty | Problem::NoRows => "export the prices again, or name another file",
             Problem::Infinite { role, is_volume, .. } => {
@@ -88,7 +96,7 @@ impl Help for ReadError {
             }
             Problem::Contradiction { cause, keys, .. } => return of_contradiction(*cause, keys),
             Problem::OutsideSpan { since, until, first, last } => return of_span(*since, *until, *first, *last),
-            Problem::Spacing { found, asked, .. } => return of_spacing(found, *asked),
+            Problem::Spacing { found, asked, by, .. } => return of_spacing(found, *asked, by.as_deref()),
             Problem::Transactions { .. } => {
                 "name a file of prices, a row a day; if it is one, name its price with --price-column COLUMN"
             }
@@ -101,6 +109,7 @@ impl Help for ReadError {
                 return format!("convert the prices to one currency, or pass --since {since} to read from there on");
             }
             Problem::Currencies { since: None, .. } => "convert the prices to one currency, or keep the rows of one",
+            Problem::OtherCurrency { .. } => "convert the prices to one currency, or leave that column out",
             Problem::Constant { .. } => "get the prices again, or leave this series out",
             Problem::LastAlone => "leave out --drop-last",
         };
@@ -117,6 +126,20 @@ pub(in crate::cli) fn column_flag(column: ColumnUse) -> &'static str {
         ColumnUse::Past => "--past",
         ColumnUse::Future => "--future",
     }
+}
+
+fn is_day(column: &ColumnRef) -> bool {
+    column.to_string().parse::<Date>().is_ok()
+}
+
+/// A day in the place of the column of dates.
+fn of_day(day: &ColumnRef, columns: &[String]) -> String {
+    let day = day.to_string().parse::<Date>().map_or_else(|_| day.to_string(), |day| day.to_string());
+    let until = format!("to forecast from an earlier day, pass --until {day}");
+    if columns.is_empty() {
+        return until;
+    }
+    format!("{until}; the column of dates is named {}", one_of("", column_flag(ColumnUse::Date), columns).trim_start())
 }
 
 fn no_column(what: ColumnUse, fitting: &[String]) -> String {
@@ -221,7 +244,10 @@ fn of_span(since: Option<Date>, until: Option<Date>, first: Date, last: Date) ->
 }
 
 /// Rows of another spacing than expected.
-pub(super) fn of_spacing(found: &Spaced, asked: bool) -> String {
+pub(super) fn of_spacing(found: &Spaced, asked: bool, told_apart_by: Option<&str>) -> String {
+    if let Some(column) = told_apart_by {
+        return format!("keep one row a day: that of one '{column}', the nearest say");
+    }
     match (found.spacing, found.frequency()) {
         (Spacing::Daily, _) => "leave --frequency out, or pass --frequency daily".to_owned(),
         (_, Some(frequency)) if asked => format!("pass --frequency {frequency}"),

@@ -32,12 +32,13 @@ variants!(PROBLEMS, name_of_problem, Problem:
     UnknownColumn, Width, OpenQuote, Number, TwoMarks, Infinite, Date, Year, AmbiguousNumber, AmbiguousDate, NoTicker,
     ThirtySeconds, OtherHeader, OneDay, UnknownSeries, SeveralSeries, UnsettledSplit, Foreign, Contradiction, Transactions, Periods, Spacing,
     LastAlone, OutsideSpan, NoValue, NamedTwice, PriceAhead, OtherKind, Currencies, Constant, Transposed, BeginAgain,
+    OneColumn, Huge, OtherCurrency,
 );
 
 variants!(WARNINGS, name_of_warning, Warning:
     NoPrice, NoTicker, NoTrade, Merged, CloseOnly, OutOfReach, BarNotRead, Swapped, OfOneName, NotRead, Signed, TakenName, Repeated, Text, Shuffled, NoRange, NoVolume, OddVolume, Constant, OtherEnd, Halted, OutsideRange, UnfitBars, OpenForClose, Stale, FarOff, FarOut, Nonpositive, OddDays,
     LongGap, NotDaily, Unfinished, NoPriceAtEnd, MoreNoPriceAtEnd, UnfinishedDay, StaleEnd, Wild, EmptySeries, Contradicted, Outlier, Moved, Diverging, Filled, Interpolated, OddName, ShortSeries, SplitLike, NoCells, AssumedBar,
-    ZoneInDoubt, Covariate,
+    ZoneInDoubt, Covariate, MaybeThirtySeconds, FewWeekdays,
 );
 
 /// Messages by variant.
@@ -81,6 +82,35 @@ fn exchanged() -> String {
         format!("{day},{close:.2},{:.2},{:.2},{open:.2}\n", open.max(close), open.min(close))
     };
     format!("Date,Open,High,Low,Close\n{}", days.enumerate().map(row).collect::<String>())
+}
+
+/// The same of which the first half has the right names.
+fn exchanged_later() -> String {
+    let (text, header) = (exchanged(), "Date,Open,High,Low,Close");
+    let right = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        let day = cells[0].parse::<Date>().unwrap() - jiff::Span::new().days(90);
+        format!("{day},{},{},{},{}\n", cells[4], cells[2], cells[3], cells[1])
+    };
+    let rows: String = text.lines().skip(1).map(right).collect();
+    format!("{header}\n{rows}{}", text.strip_prefix(header).unwrap().trim_start())
+}
+
+/// Closes of Mondays, Wednesdays and Fridays.
+fn of_three_weekdays() -> String {
+    let days = date(2024, 1, 1).series(jiff::Span::new().days(1));
+    let days = days.filter(|day| [1, 3, 5].contains(&day.weekday().to_monday_one_offset())).take(90).zip(noise(5));
+    format!(
+        "Date,Close\n{}",
+        days.map(|(day, noise)| format!("{day},{:.2}\n", 100.0 + 5.0 * noise)).collect::<String>()
+    )
+}
+
+/// Closes of a treasury future, written with a point.
+fn pointed() -> String {
+    let days = date(2024, 1, 1).series(jiff::Span::new().days(1)).take(200);
+    let row = |(row, day): (usize, Date)| format!("{day},{}.{:02}\n", 108 + row * 7 / 32 % 5, row * 7 % 32);
+    format!("Date,Close\n{}", days.enumerate().map(row).collect::<String>())
 }
 
 /// Closes of a treasury future.
@@ -142,6 +172,15 @@ fn messages_of_errors() {
         error_of("Date,Close,Open\n2024-01-02,1.5,1.25\n", ReadOptions { price: column("Date"), ..plain() }),
         error_of("Date,Close\n2024-01-02,1\n", ReadOptions { until: Some(date(2023, 1, 2)), ..plain() }),
         error_of(&in_32nds(), plain()),
+        error_of("Date,Close\n2024-01-02,109'14\n2024-01-03,109'31\n", plain()),
+        error_of("Date,Close,Volume\n2024-01-02,1.5,100\n", ReadOptions { price: column("Volume"), ..plain() }),
+        error_of("Date,Close\n2024-01-02,1.5\n", ReadOptions { date: column("2024-01-02"), ..plain() }),
+        error_of("Date,Open,Close\n2024-01-02,1.5,2.5\nDate,Price\n2024-01-03,2.5\n", plain()),
+        error_of("Date\n2024-01-02\n2024-01-03\n", plain()),
+        error_of("2024-01-02\n2024-01-03\n", plain()),
+        error_of("Date,Open,High,Low,Close\n2024-01-02,$1.5,$2,$1,€1.5\n", plain()),
+        error_of("Date,Close,F\n2024-01-02,1,1e300\n", ReadOptions { future: vec!["F".parse().unwrap()], ..plain() }),
+        error_of("Date,Close\n2024-01-02,1\n", ReadOptions { past: vec!["VIX".parse().unwrap()], ..plain() }),
         error_of("Date,Open,Close\n2024-01-02,1.5,2.5\nDate,Close,Open\n2024-01-03,2.5,1.5\n", plain()),
         error_of(
             "Date,Close\n2024-01-02,1\n",
@@ -263,6 +302,9 @@ fn messages_of_warnings() {
         set(20, &[volume], ""),
         set(20, &[volume], "-5"),
         exchanged(),
+        exchanged_later(),
+        pointed(),
+        of_three_weekdays(),
         changed(|rows| {
             rows.iter_mut().for_each(|row| row[open] = format!("{}", 1.5 * row[high].parse::<f64>().unwrap()))
         }),
@@ -358,6 +400,9 @@ fn messages_of_warnings() {
         covariate("1,2,,", None),
         covariate("1,2,3,1", Some("2023-01-03")),
         covariate("1,2,3,1", Some("2024-01-03")),
+        covariate("1,2,3,1", Some("2024-01-05\n2024-01-05")),
+        covariate("1,2,3,1", Some("2024-01-04\n2024-01-04\n2024-01-05\n2024-01-05")),
+        covariate("5,6,5,6", None),
     ]);
     let mut messages = Messages::new();
     for (text, options) in texts {

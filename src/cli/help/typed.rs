@@ -10,7 +10,7 @@ use crate::words::{TYPING_ERRORS, is_hidden, nearest, typing_errors};
 const LISTS: [&str; 2] = ["--past", "--future"];
 
 /// `--series SYMBOL`, `--price-column 'Adj Close'`: an option with its value.
-pub(super) fn option(flag: &str, value: &str) -> String {
+pub(in crate::cli) fn option(flag: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     let is_quoted = LISTS.contains(&flag) && value.contains([',', '"']);
     let value = if is_quoted { Cow::Owned(format!("\"{}\"", value.replace('"', "\"\""))) } else { value.into() };
@@ -28,7 +28,9 @@ pub(super) fn one_of(what: &str, flag: &str, values: &[String]) -> String {
 
 /// A value that no column or series has: the one that it may be a misspelling of, or else the first, as an example.
 pub(super) fn nearest_of(what: &str, flag: &str, wanted: &str, values: &[String]) -> String {
-    match nearest(wanted, values).or_else(|| only_with(wanted, values)) {
+    let found =
+        nearest(wanted, values).or_else(|| only_with(wanted, values)).or_else(|| with_part(flag, wanted, values));
+    match found {
         Some(value) => format!("did you mean '{value}'? pass {}", option(flag, value)),
         None => one_of(what, flag, values),
     }
@@ -77,6 +79,12 @@ fn only_with<'a>(wanted: &str, values: &'a [String]) -> Option<&'a String> {
     with.next().is_none().then_some(found)
 }
 
+/// Of an option that takes a list, a value with a comma of which a text is a part: it was not in quotes.
+fn with_part<'a>(flag: &str, wanted: &str, values: &'a [String]) -> Option<&'a String> {
+    let has_part = |value: &&String| value.contains(',') && value.split(',').any(|part| part.trim() == wanted.trim());
+    values.iter().find(has_part).filter(|_| LISTS.contains(&flag))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +112,11 @@ mod tests {
         assert_eq!(of("XOM"), "name one with --series, for example --series IBM");
         assert_eq!(of("I"), "name one with --series, for example --series IBM");
         assert_eq!(of("öße"), "did you mean 'Größe'? pass --series Größe");
+        let values = ["VIX", "my, col"].map(str::to_owned);
+        let of = |flag: &str, wanted: &str| nearest_of("name one", flag, wanted, &values);
+        assert_eq!(of("--past", "my"), "did you mean 'my, col'? pass --past '\"my, col\"'");
+        assert_eq!(of("--past", " col"), "did you mean 'my, col'? pass --past '\"my, col\"'");
+        assert_eq!(of("--series", "my"), "name one with --series, for example --series VIX");
     }
 
     #[test]

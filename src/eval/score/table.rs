@@ -41,6 +41,9 @@ pub struct TableError {
 /// What is wrong with a file of forecasts.
 #[derive(Debug, Error)]
 pub enum TableProblem {
+    /// The path does not exist.
+    #[error("no such file, expected forecasts")]
+    Missing,
     /// It cannot be read.
     #[error("cannot be read: {0}")]
     Read(io::Error),
@@ -123,7 +126,10 @@ pub fn read_table(path: &Path) -> Result<BTreeMap<String, Records>, TableError> 
     let failed = |line, problem| TableError { path: path.to_owned(), line, problem };
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| failed(None, TableProblem::Read(error)))?;
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => failed(None, TableProblem::Missing),
+        _ => failed(None, TableProblem::Read(error)),
+    })?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(failed(None, TableProblem::Long));
     }
@@ -463,7 +469,7 @@ mod tests {
         ] {
             assert_eq!(table(text).unwrap_err(), error);
         }
-        assert!(read_table(Path::new("none.csv")).unwrap_err().to_string().starts_with("none.csv: cannot be read: "));
+        assert!(read_table(Path::new("none.csv")).unwrap_err().to_string().starts_with("none.csv: no such file"));
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl Finder<'_> {
         let is_dates = || self.dates.contains(&column) || self.sample.holds_only_dates(column);
         let is_other = match role {
             ColumnUse::Date => !self.sample.may_be_date(column),
-            ColumnUse::Price => is_dates() || self.sample.holds_words(column),
+            ColumnUse::Price => is_dates() || self.sample.holds_words(column) || self.is_count_or_money(column),
             ColumnUse::Ticker => is_dates() || self.cannot_be_ticker(column),
             ColumnUse::Past | ColumnUse::Future => false,
         };
@@ -313,7 +313,7 @@ impl Finder<'_> {
             }
             ColumnUse::Ticker => self.sample.holds_words(column),
             ColumnUse::Price => holds_values(column) && !self.is_no_price(column),
-            ColumnUse::Past | ColumnUse::Future => holds_values(column),
+            ColumnUse::Past | ColumnUse::Future => holds_values(column) && !self.is_part_of_bar(column),
         };
         let filled = self.columns().filter(|&column| left[column] && !self.sample.is_blank(column));
         let mut found: Vec<usize> = filled.filter(fits).collect();
@@ -328,8 +328,18 @@ impl Finder<'_> {
         found
     }
 
+    /// Whether a column is read as a price or the volume by its name, and is no covariate beside them.
+    fn is_part_of_bar(&self, column: usize) -> bool {
+        self.known[column].is_some_and(|(role, _)| {
+            role.is_close() || matches!(role, Role::Open | Role::High | Role::Low | Role::Volume)
+        })
+    }
+
     /// The fault that no column fits.
     fn none(&self, what: ColumnUse) -> Fault {
+        if let [name] = &self.table.names[..] {
+            return Problem::OneColumn { column: Some(name.clone()).filter(|name| !name.is_empty()) }.into();
+        }
         if what == ColumnUse::Date {
             if let Some([first, second]) = self.sample.days_in_a_row(self.table) {
                 return Problem::Transposed { first, second }.into();

@@ -53,6 +53,13 @@ impl Finder<'_> {
         }
     }
 
+    /// Whether a column that was named as the price is named a volume, or holds a count or money beside a price.
+    pub(super) fn is_count_or_money(&self, column: usize) -> bool {
+        let is_named = matches!(self.known[column], Some((Role::Volume | Role::Split | Role::Dividend, _)));
+        let is_beside = || self.columns().any(|price| price != column && self.sample.is_count_beside(column, price));
+        is_named || self.shares_behind(column).is_some() || is_beside()
+    }
+
     /// The columns of shares or contracts.
     pub(super) fn counts(&self) -> Vec<usize> {
         /// Tables with more of them hold many series.

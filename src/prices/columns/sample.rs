@@ -205,7 +205,17 @@ impl Sample {
         /// Days in six digits, two of them the year, are not all in the first twelve of their months.
         const MIN_OTHER_DATES: usize = 13;
         let first = dates::period(self.filled(column).next()?, bare)?;
-        let is_period = self.all(column, |cell| dates::period(cell, bare) == Some(first));
+        // `202001` may be a month, and `210301` a day; of weeks some are beyond both.
+        let in_digits = |cell: &[u8]| cell.len() == 6 && cell.iter().all(u8::is_ascii_digit);
+        let is_late = |cell: &[u8]| in_digits(cell) && cell[4..] > b"31"[..];
+        let first = match first {
+            Period::Month | Period::Week if self.filled(column).next().is_some_and(in_digits) => {
+                if self.filled(column).any(is_late) { Period::Week } else { Period::Month }
+            }
+            other => other,
+        };
+        let is_one = |found: Period| found == first || (first == Period::Week && found == Period::Month);
+        let is_period = self.all(column, |cell| dates::period(cell, bare).is_some_and(is_one));
         let may_be_days = self.kinds[column].filled < MIN_OTHER_DATES && self.holds_dates(column);
         (is_period && !may_be_days).then_some(first)
     }
@@ -337,6 +347,25 @@ impl Sample {
         let (own, of_ratio) = (usual(&|pair| pair.0), usual(&|pair| pair.0 / pair.1));
         let is_larger = nearly_all(rows.iter().filter(|(one, other)| one >= other).count(), rows.len());
         rows.len() >= FEW && is_larger && of_ratio < USUAL && 2.0 * of_ratio < own
+    }
+
+    /// Whether a column holds large whole numbers that move as no price does, beside one that moves as a price.
+    pub fn is_count_beside(&self, column: usize, price: usize) -> bool {
+        const FEW: usize = 20;
+        /// A count is so many times the price.
+        const TIMES: f64 = 100.0;
+        /// Usual moves of a count and of a price.
+        const USUAL: (f64, f64) = (0.1, 0.05);
+        let usual = |column: usize| {
+            let values: Vec<f64> = self.rows[..self.first].iter().filter_map(|row| value(row.get(column)?)).collect();
+            let moves = values.windows(2).map(|pair| (pair[1] / pair[0]).ln().abs()).filter(|size| size.is_finite());
+            median(moves.collect()).filter(|_| values.len() >= FEW)
+        };
+        let is_large = || self.middle(column).zip(self.middle(price)).is_some_and(|(one, other)| one > TIMES * other);
+        !self.holds_fractions(column)
+            && is_large()
+            && usual(column).is_some_and(|usual| usual > USUAL.0)
+            && usual(price).is_some_and(|usual| (0.0..USUAL.1).contains(&usual) && usual > 0.0)
     }
 
     /// The median of a column.

@@ -95,7 +95,9 @@ impl Finder<'_> {
             return self.is_outnumbered(unknown, &named, &closes) || self.is_one_of_tickers(unknown, &named, &closes);
         }
         let words = self.all_named().len() - self.dates.len();
-        closes.is_empty() || (unknown.len() > 1 && unknown.len() > words)
+        closes.is_empty()
+            || (unknown.len() > 1 && unknown.len() > words)
+            || self.is_one_of_tickers(unknown, &named, &closes)
     }
 
     /// Whether names that are all known words are tickers nevertheless: in capitals or several, all with numbers that
@@ -178,18 +180,25 @@ impl Finder<'_> {
         style != Style::Other && unknown.len() >= MANY.max(4 * named.len()) && closes.iter().all(alike)
     }
 
-    /// Whether a single name for the close is one more series beside several tickers, all with prices far from those of
-    /// the close.
+    /// Whether names for the close are more series beside several tickers, all with prices far from each other: `LAST`
+    /// and `VALUE` beside `KO`.
     fn is_one_of_tickers(&self, unknown: &[usize], named: &[Named], closes: &[usize]) -> bool {
-        const SEVERAL: usize = 3;
-        let [close] = closes else { return false };
+        const SEVERAL: usize = 4;
+        /// Among more columns two are near each other by chance.
+        const MOST: usize = 8;
+        let is_far = |column: usize, others: &[usize]| {
+            !others.iter().any(|&other| other != column && self.sample.is_near(column, other))
+        };
         let is_ticker = |&column: &usize| {
             let name = &self.table.names[column];
-            let is_series = self.is_like_price(column) && !self.sample.is_near(column, *close);
+            let is_series = self.is_like_price(column) && is_far(column, closes);
             names::is_symbol(name) && !names::is_bare_indicator(name) && is_series
         };
-        let alone = named.iter().all(|(column, _)| column == close) && self.is_like_price(*close);
-        alone && unknown.len() >= SEVERAL && unknown.iter().all(is_ticker)
+        let are_symbols = closes.len() < 2 || closes.iter().all(|&close| names::is_symbol(&self.table.names[close]));
+        let are_series = closes.iter().all(|&close| self.is_like_price(close) && is_far(close, closes));
+        let alone = named.iter().all(|(column, _)| closes.contains(column)) && are_symbols && are_series;
+        let are_several = unknown.len() >= closes.len() && unknown.len() + closes.len() >= SEVERAL;
+        alone && closes.len() <= MOST && are_several && unknown.iter().all(is_ticker)
     }
 
     /// Whether a column named like a computed one is a series nevertheless: one word among others, with prices near

@@ -85,7 +85,7 @@ pub(super) enum Shape {
     Epoch { per_second: i64 },
     /// `2024-W45-3`: year, week and day of the week.
     Week,
-    /// `2024-311`: year and day of the year.
+    /// `2024-311` or `2024311`: year and day of the year.
     Ordinal,
     /// Days since the day zero of a program.
     Serial(Zero),
@@ -148,6 +148,7 @@ impl Shape {
             (Shape::Republic, 3, None) => date(republican(a)?, short(b)?, short(c)?),
             (Shape::Numbers(DateOrder::Dmy), 3, None) => date(year(c)?, short(b)?, short(a)?),
             (Shape::Numbers(DateOrder::Mdy), 3, None) => date(year(c)?, short(a)?, short(b)?),
+            (Shape::Ordinal, 1, None) => joined_ordinal(a),
             (Shape::Ordinal, 2, None) if (a.digits, b.digits) == (4, 3) => ordinal(a.value, b.value),
             (Shape::Named, 2, Some(month)) if a.digits > 2 => date(year(a)?, i64::from(month), short(b)?),
             (Shape::Named, 2, Some(month)) => date(year(b)?, i64::from(month), short(a)?),
@@ -301,6 +302,7 @@ pub(super) fn is_date(cell: &[u8], bare: bool) -> bool {
     let known = |shape: &Shape| match shape {
         Shape::Serial(_) => false,
         Shape::Numbers(_) | Shape::Republic if written.count == 1 => bare && shape.stamp(&written).is_some(),
+        Shape::Ordinal if written.count == 1 => bare && shape.stamp(&written).is_some(),
         Shape::Epoch { .. } | Shape::Joined(_) => bare && shape.stamp(&written).is_some(),
         _ => shape.stamp(&written).is_some(),
     };
@@ -419,6 +421,13 @@ fn ordinal(year: i64, day: i64) -> Option<Date> {
     let first = date(year, 1, 1)?;
     let found = first.checked_add((day - 1).days()).ok()?;
     (day > 0 && found.year() == first.year()).then_some(found)
+}
+
+/// `YYYYDDD`: nearly all other numbers of seven digits are volumes.
+fn joined_ordinal(number: Number) -> Option<Date> {
+    const YEARS: std::ops::RangeInclusive<i64> = 1900..=2100;
+    let (year, day) = (number.value / 1000, number.value % 1000);
+    if number.digits != 7 || !YEARS.contains(&year) { None } else { ordinal(year, day) }
 }
 
 /// A serial day: of spreadsheets from 1954 to 2119, of other programs from 1980 to 2059.

@@ -25,6 +25,7 @@ impl Shape {
             Shape::Epoch { .. } => return "epoch nanoseconds".to_owned(),
             Shape::Serial(zero) => return format!("days since {}", zero.date()),
             Shape::Week => return "YYYY-Www-D".to_owned(),
+            Shape::Ordinal if sample.len() == 7 => return "YYYYDDD".to_owned(),
             Shape::Ordinal => return "YYYY-DDD".to_owned(),
         };
         spell(sample, &parts)

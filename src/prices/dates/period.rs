@@ -42,7 +42,8 @@ pub(in crate::prices) fn period(cell: &[u8], bare: bool) -> Option<Period> {
     match parts[..] {
         _ if parts.iter().any(|part| matches!(part, Part::Word(_))) => of_words(&parts).or_else(|| named_month(cell)),
         [Part::Number(year)] if bare && is_year(year) => Some(Period::Year),
-        [Part::Number(month)] if bare && is_joined(month) => Some(Period::Month),
+        [Part::Number(month)] if bare && is_joined(month, 12) => Some(Period::Month),
+        [Part::Number(week)] if bare && is_joined(week, 53) => Some(Period::Week),
         // A point would be a price's decimal mark.
         [Part::Number(_), Part::Number(month)] if text.contains('.') && !(bare && month.len() == 2) => None,
         [Part::Number(year), Part::Number(month)] if is_year(year) && is_in(month, 12) => Some(Period::Month),
@@ -124,9 +125,9 @@ fn named_month(cell: &[u8]) -> Option<Period> {
     is_month.then_some(Period::Month)
 }
 
-/// `199001`
-fn is_joined(number: &str) -> bool {
-    number.len() == 6 && is_year(&number[..4]) && is_in(&number[4..], 12)
+/// `199001`, and `199052` of weeks: a year and the number of a part of it.
+fn is_joined(number: &str, most: u8) -> bool {
+    number.len() == 6 && is_year(&number[..4]) && is_in(&number[4..], most)
 }
 
 fn is_year(number: &str) -> bool {
@@ -160,8 +161,9 @@ mod tests {
             assert_eq!(period(cell.as_bytes(), false), None, "{cell}");
             assert!(period(cell.as_bytes(), true).is_some(), "{cell}");
         }
+        assert_eq!(period(b"199052", true), Some(Period::Week));
         for cell in
-            ["1990-Q5", "Q1", "1990M13", "2020-W54", "2020-W05-1", "1 Jan 1990", "X1 1990", "199013", "1990.1", ""]
+            ["1990-Q5", "Q1", "1990M13", "2020-W54", "2020-W05-1", "1 Jan 1990", "X1 1990", "199054", "1990.1", ""]
         {
             assert_eq!(period(cell.as_bytes(), true), None, "{cell}");
         }

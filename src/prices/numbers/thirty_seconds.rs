@@ -1,46 +1,149 @@
-//! Prices of futures in 32nds: `109'145` is 109 and 14.5 / 32. The last digit is 0, 2, 5 or 7, for quarters of a 32nd.
+//! Prices of futures in 32nds: `109'145` is 109 and 14.5 / 32, as are `109-14+` and, with a point, `109.145`. A third
+//! digit is 0, 2, 5 or 7, for quarters of a 32nd; `+` is a half.
 //!
-//! They look like thousands, and a few thousands in steps of ten look like them.
+//! With three digits behind an apostrophe they look like thousands, and a few thousands in steps of ten look like them.
+//! With a point they look like decimals.
 
 use std::collections::BTreeSet;
 
 use super::mark::AmbiguousNumber;
 
-/// Prices with one apostrophe, before three digits.
+/// Prices with one mark before two or three digits.
 #[derive(Debug, Default)]
 pub(in crate::prices) struct ThirtySeconds {
+    /// Those with an apostrophe before three digits, which may be thousands.
+    thousands: Fitting,
+    /// Those that are no numbers otherwise.
+    marked: Fitting,
+    /// Those with a point.
+    pointed: Fitting,
+}
+
+/// Prices of one form.
+#[derive(Debug, Default)]
+struct Fitting {
     first: Option<AmbiguousNumber>,
     count: usize,
-    /// Those whose three digits are 32nds.
+    /// Those whose digits are 32nds.
     fitting: usize,
     /// Whether a last digit is 2 or 7, which prices in round steps do not have.
     has_quarters: bool,
-    /// What stands before the apostrophe. Thousands that go on to the next ones pass 320 to 999.
+    /// What stands before the mark. Thousands that go on to the next ones pass 320 to 999.
     wholes: BTreeSet<Vec<u8>>,
+    /// The 32nds.
+    parts: BTreeSet<u32>,
 }
 
 impl ThirtySeconds {
     /// Takes a price into account.
     pub fn see(&mut self, cell: &[u8], line: usize, column: usize) {
         let number = cell.trim_ascii();
-        let Some(at) = number.iter().position(|byte| *byte == b'\'') else { return };
+        let Some(at) = number.iter().position(|byte| b"'-.".contains(byte)) else { return };
         let (whole, parts) = (&number[..at], &number[at + 1..]);
-        if !(whole.iter().chain(parts).all(u8::is_ascii_digit) && parts.len() == 3) {
+        if whole.is_empty() || !whole.iter().all(u8::is_ascii_digit) {
             return;
         }
-        self.count += 1;
-        self.fitting += usize::from(parts[..2] <= b"31"[..] && b"0257".contains(&parts[2]));
-        self.has_quarters |= b"27".contains(&parts[2]);
-        self.wholes.insert(whole.to_vec());
-        let cell = || String::from_utf8_lossy(cell).into_owned();
-        self.first.get_or_insert_with(|| AmbiguousNumber { cell: cell(), line, column });
+        let (form, is_of_form) = match number[at] {
+            b'\'' if parts.len() == 3 => (&mut self.thousands, parts.iter().all(u8::is_ascii_digit)),
+            b'.' => (&mut self.pointed, parts.iter().all(u8::is_ascii_digit)),
+            _ => (&mut self.marked, parts.first().is_some_and(u8::is_ascii_digit)),
+        };
+        if is_of_form {
+            let cell = || String::from_utf8_lossy(cell).into_owned();
+            form.see(whole, parts, || AmbiguousNumber { cell: cell(), line, column });
+        }
     }
 
     /// The first of them, where all are 32nds and there is more evidence.
     pub fn found(&self) -> Option<&AmbiguousNumber> {
         const ENOUGH: usize = 10;
+        const FEW: usize = 2;
         const STEPS: usize = 3;
-        let is_clear = self.has_quarters || self.wholes.len() >= STEPS;
-        self.first.as_ref().filter(|_| self.count >= ENOUGH && self.count == self.fitting && is_clear)
+        let is_clear = self.thousands.has_quarters || self.thousands.wholes.len() >= STEPS;
+        let of_thousands = self.thousands.all(ENOUGH).filter(|_| is_clear);
+        of_thousands.or_else(|| self.marked.all(FEW))
+    }
+
+    /// The first of prices with a point that have no other decimals than 32nds, although they pass several whole
+    /// numbers.
+    pub fn pointed(&self) -> Option<&AmbiguousNumber> {
+        const ENOUGH: usize = 100;
+        const STEPS: usize = 3;
+        /// Prices in steps of a quarter, a tenth or an eighth have fewer.
+        const DIFFERENT: usize = 16;
+        let Fitting { wholes, parts, .. } = &self.pointed;
+        self.pointed.all(ENOUGH).filter(|_| wholes.len() >= STEPS && parts.len() >= DIFFERENT)
+    }
+}
+
+impl Fitting {
+    fn see(&mut self, whole: &[u8], parts: &[u8], cell: impl FnOnce() -> AmbiguousNumber) {
+        self.count += 1;
+        if self.count > self.fitting + 1 {
+            // There is one already that is none.
+            return;
+        }
+        self.wholes.insert(whole.to_vec());
+        self.first.get_or_insert_with(cell);
+        let Some((part, quarter)) = thirty_seconds(parts) else { return };
+        self.fitting += 1;
+        self.has_quarters |= b"27".contains(&quarter);
+        self.parts.insert(part);
+    }
+
+    /// The first, where there are at least so many, all of them 32nds.
+    fn all(&self, least: usize) -> Option<&AmbiguousNumber> {
+        self.first.as_ref().filter(|_| self.count >= least && self.count == self.fitting)
+    }
+}
+
+/// The 32nds, and the digit for quarters of one. A programme that writes decimals leaves out the last zero.
+fn thirty_seconds(parts: &[u8]) -> Option<(u32, u8)> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
+    let (tens, ones, quarter) = match *parts {
+        [tens] => (tens, b'0', b'0'),
+        [tens, ones] => (tens, ones, b'0'),
+        [tens, ones, b'+'] => (tens, ones, b'5'),
+        [tens, ones, quarter] => (tens, ones, quarter),
+        _ => return None,
+    };
+    let part = 10 * digit(tens)? + digit(ones)?;
+    (part < 32 && b"0257".contains(&quarter)).then_some((part, quarter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(cells: impl IntoIterator<Item = String>) -> ThirtySeconds {
+        let mut all = ThirtySeconds::default();
+        cells.into_iter().enumerate().for_each(|(line, cell)| all.see(cell.as_bytes(), line + 2, 1));
+        all
+    }
+
+    fn prices(mark: char, count: u32) -> impl Iterator<Item = String> {
+        (0..count).map(move |row| format!("{}{mark}{:02}", 108 + row * 7 / 32 % 5, row * 7 % 32))
+    }
+
+    #[test]
+    fn two_digits_behind_an_apostrophe_or_a_hyphen_are_32nds() {
+        for mark in ['\'', '-'] {
+            assert_eq!(seen(prices(mark, 5)).found().map(|cell| cell.line), Some(2));
+            assert!(seen(prices(mark, 5).chain([format!("110{mark}32")])).found().is_none());
+        }
+        assert!(seen(["110-04+", "110-105"].map(str::to_owned)).found().is_some());
+        assert!(seen(["2024-01-02", "2024-01-03"].map(str::to_owned)).found().is_none());
+    }
+
+    #[test]
+    fn decimals_that_are_all_below_32_are_32nds() {
+        assert!(seen(prices('.', 200)).pointed().is_some());
+        assert!(seen(prices('.', 200)).found().is_none());
+        assert!(seen(prices('.', 90)).pointed().is_none());
+        assert!(seen(prices('.', 200).chain(["110.50".to_owned()])).pointed().is_none());
+        // In steps of a quarter, within one point, and without decimals.
+        assert!(seen((0..200).map(|row| format!("{}.{}", 100 + row % 9, ["00", "25"][row % 2]))).pointed().is_none());
+        assert!(seen((0..200).map(|row| format!("110.{:02}", row % 32))).pointed().is_none());
+        assert!(seen((0..200).map(|row| format!("{}.00", 100 + row % 9))).pointed().is_none());
     }
 }

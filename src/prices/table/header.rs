@@ -17,7 +17,7 @@ pub(super) struct Header {
 
 /// Finds the header; `None` if there is none.
 pub(super) fn find(rows: &[Line]) -> Option<Header> {
-    let prices = rows.iter().position(has_prices);
+    let prices = rows.iter().position(has_prices).map(|row| row + usize::from(names_codes(&rows[row..])));
     let above = &rows[..prices.unwrap_or(rows.len())];
     let first = prices.map(|prices| &rows[prices]);
     let names = named(above, first).or_else(|| unknown(above, first?)).or_else(|| undated(rows, first))?;
@@ -37,6 +37,20 @@ pub(super) fn find(rows: &[Line]) -> Option<Header> {
         false => header,
         true => header.with_index(above.get(last + 1)),
     })
+}
+
+/// Whether the first of some rows has codes that look like a date and numbers, `Date,600000,000001`, above rows with a
+/// day where it has a name, or nothing.
+fn names_codes(rows: &[Line]) -> bool {
+    /// One row may be damaged.
+    const ENOUGH: usize = 2;
+    let [first, under @ ..] = rows else { return false };
+    let is_name = |cell: &[u8]| cell.first().is_none_or(|byte| !byte.is_ascii_digit());
+    let Some(days) = first.cells.iter().position(|cell| is_name(cell)) else { return false };
+    let is_code = |cell: &Vec<u8>| !cell.is_empty() && cell.iter().all(u8::is_ascii_digit);
+    let are_codes = first.cells.iter().enumerate().all(|(at, cell)| at == days || is_code(cell));
+    let is_day = |row: &&Line| row.cells.get(days).is_some_and(|cell| dates::is_date(cell, false));
+    are_codes && under.len() >= ENOUGH && under.iter().take(ENOUGH).all(|row| is_day(&row))
 }
 
 /// Whether every row of prices has one cell more than there are names, and the names fit after an unnamed first column:
@@ -94,6 +108,7 @@ fn unknown(above: &[Line], prices: &Line) -> Option<usize> {
 }
 
 /// The first row, where no row has a date and the rows under it are as wide and hold numbers: messages need the names.
+/// Of a single column dates will do, or a known name.
 fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
     let [first, under @ ..] = rows else { return None };
     let holds_numbers = |row: &Line| {
@@ -101,7 +116,11 @@ fn undated(rows: &[Line], prices: Option<&Line>) -> Option<usize> {
         let numbers = row.cells.iter().filter(is_figure).count();
         row.cells.len() == first.cells.len() && 2 * numbers > row.cells.len()
     };
-    (prices.is_none() && is_text(first) && !under.is_empty() && under.iter().all(holds_numbers)).then_some(0)
+    let is_column = |row: &Line| row.cells.len() == 1;
+    let is_figure = |row: &Line| !is_text(row);
+    let is_named = || names::role(&first.cells[0]).is_some() || under.iter().all(is_figure);
+    let is_header = under.iter().all(holds_numbers) || (rows.iter().all(is_column) && is_named());
+    (prices.is_none() && is_text(first) && !under.is_empty() && is_header).then_some(0)
 }
 
 /// Whether a row under names with an unnamed index begins with a label: `unit,USD`.
@@ -180,6 +199,14 @@ mod tests {
         assert_eq!(named(&format!("day?,this,that\n{ROWS}")), ("day?,this,that".into(), 2));
         assert_eq!(named(&format!(",005930,000660\n{ROWS}")), (",005930,000660".into(), 2));
         assert_eq!(header(ROWS), None);
+    }
+
+    #[test]
+    fn codes_of_six_digits_are_names() {
+        for codes in ["Date,600000,600519", ",000001,300750", "Date,600519,5930"] {
+            assert_eq!(named(&format!("{codes}\n{ROWS}")), (codes.into(), 2));
+        }
+        assert_eq!(header("n/a,1,2\n2024-11-01,1.5,2\n2024-11-04,3,4\n").map(|(names, ..)| names.len()), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::lines::Lines;
 use super::text::Input;
 use super::vocabulary::names;
 use crate::columnar::{Columns, DELIMITER};
+use delimiter::has_prices;
 use header::Header;
 
 /// Number of rows that are used to find the table.
@@ -56,13 +57,16 @@ impl Table {
             Records::new(input.head(), dialect).next()?;
             return Err(Problem::Empty.into());
         };
+        if is_prose(&rows, input.head(), dialect) {
+            return Err(Problem::Foreign { what: "running text", is_model: false }.into());
+        }
         let header = header::find(&rows);
         let width = |line: &Line| line.cells.len();
         if let Some(fault) = header.as_ref().and_then(|header| lost_delimiter(header, &rows)) {
             return Err(fault);
         }
         let Header { names, tickers, line, first_line } = header.unwrap_or_else(|| Header {
-            names: vec![String::new(); rows.iter().find(|row| delimiter::has_prices(row)).map_or(width(first), width)],
+            names: vec![String::new(); rows.iter().find(|row| has_prices(row)).map_or(width(first), width)],
             tickers: Vec::new(),
             line: None,
             first_line: rows.iter().find(|row| row.cells.len() > 1).map_or(1, |row| row.number),
@@ -127,21 +131,42 @@ impl Table {
 /// missing.
 fn lost_delimiter(header: &Header, rows: &[Line]) -> Option<Fault> {
     let (line, found) = (header.line?, header.names.len());
-    let under = rows.iter().find(|row| row.number >= header.first_line && delimiter::has_prices(row))?;
+    let under = rows.iter().find(|row| row.number >= header.first_line && has_prices(row))?;
     let ends = header.names.last()?.is_empty() && under.cells.last()?.is_empty();
     (ends && under.cells.len() > found).then(|| Fault::at(line, Problem::Width { found, expected: under.cells.len() }))
 }
 
+/// Whether a text is no table: most rows are of other widths than the most frequent one of several cells, some are
+/// sentences, and no rows of one width hold prices, but by chance.
+fn is_prose(rows: &[Line], head: &[u8], dialect: Dialect) -> bool {
+    /// Shorter texts may be a damaged table.
+    const SHORTEST: usize = 5;
+    const SENTENCE: usize = 8;
+    let words = |row: &Line| row.cells.iter().map(|cell| cell.split(u8::is_ascii_whitespace).count()).sum::<usize>();
+    let is_ragged = rows.len() >= SHORTEST && 2 * most_of_one_width(rows) < rows.len();
+    // Between blanks a sentence has a date and a number now and then.
+    let by_chance = if matches!(dialect.blanks, Blanks::Part(_)) { 2 } else { 0 };
+    let prices = || all_rows(head, dialect).filter(has_prices).collect::<Vec<_>>();
+    is_ragged && rows.iter().any(|row| words(row) >= SENTENCE) && most_of_one_width(&prices()) <= by_chance
+}
+
+/// How many rows of several cells have the most frequent width.
+fn most_of_one_width(rows: &[Line]) -> usize {
+    let mut widths: HashMap<usize, usize> = HashMap::new();
+    rows.iter().filter(|row| row.cells.len() > 1).for_each(|row| *widths.entry(row.cells.len()).or_default() += 1);
+    widths.into_values().max().unwrap_or(0)
+}
+
+/// The rows of a text, as far as they can be read.
+fn all_rows(head: &[u8], dialect: Dialect) -> impl Iterator<Item = Line> {
+    let mut records = Records::new(head, dialect);
+    std::iter::from_fn(move || {
+        let row = records.next().ok()??;
+        Some(Line { number: row.line, cells: row.cells.iter().map(<[u8]>::to_vec).collect() })
+    })
+}
+
 /// The first rows of a text, as far as they can be read.
 fn rows_of(head: &[u8], dialect: Dialect) -> Vec<Line> {
-    let mut records = Records::new(head, dialect);
-    let mut rows = Vec::new();
-    while let Ok(Some(row)) = records.next() {
-        let cells = row.cells.iter().map(<[u8]>::to_vec).collect();
-        rows.push(Line { number: row.line, cells });
-        if rows.len() == LOOKED_AT {
-            break;
-        }
-    }
-    rows
+    all_rows(head, dialect).take(LOOKED_AT).collect()
 }

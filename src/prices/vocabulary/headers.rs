@@ -31,6 +31,24 @@ pub(in crate::prices) const OF_TIMES: [&str; 15] = [
     "체결시간",
 ];
 
+/// Names of a column that tells the contracts of one day apart.
+pub(in crate::prices) const OF_CONTRACTS: [&str; 14] = [
+    "expiry",
+    "expiry date",
+    "expiry dt",
+    "expiration",
+    "expiration date",
+    "expiry month",
+    "maturity",
+    "maturity date",
+    "contract",
+    "contract month",
+    "delivery",
+    "delivery month",
+    "strike",
+    "strike price",
+];
+
 /// Names of a column whose dates may be months, quarters or other periods.
 pub(in crate::prices) const OF_PERIODS: [&str; 38] = [
     "date",

@@ -1,0 +1,220 @@
+//! Tables that look like one table of prices and are not: a layout that changes, a second table, 32nds, a single column,
+//! running text.
+
+use fourcast::cli::help::Help;
+use fourcast::prices::{self, ReadOptions, Reading};
+use jiff::civil::date;
+
+use crate::tables::{noise, price, rows_of, table, weekdays};
+
+fn read(text: &str) -> Reading {
+    let reading = prices::read_bytes("p.csv", text.as_bytes(), &ReadOptions::default());
+    reading.unwrap_or_else(|error| panic!("{error}\n{}\n{text}", error.help()))
+}
+
+fn warnings(text: &str) -> String {
+    read(text).warnings.iter().map(|warning| format!("{warning}\n")).collect()
+}
+
+fn fault(text: &str) -> String {
+    let error = prices::read_bytes("p.csv", text.as_bytes(), &ReadOptions::default()).map(|_| text).unwrap_err();
+    format!("{error}\n{}", error.help())
+}
+
+/// Open and close of each day: the open is near the close before.
+fn open_and_close(rows: usize) -> Vec<[f64; 2]> {
+    let mut last = 100.0;
+    let day = |row: usize| {
+        let open = last * (1.0 + 0.006 * (noise(2 * row) - 0.5));
+        last = open * (1.0 + 0.04 * (noise(2 * row + 1) - 0.5));
+        [open, last]
+    };
+    (0..rows).map(day).collect()
+}
+
+#[test]
+fn opens_and_closes_that_are_exchanged_on_some_rows_are_named() {
+    let prices = open_and_close(600);
+    let of = |exchanged: std::ops::Range<usize>| {
+        table("Date,Open,High,Low,Close", 600, |row, day| {
+            let [open, close] = prices[row];
+            let (high, low) = (open.max(close) + 0.05, open.min(close) - 0.05);
+            let [open, close] = if exchanged.contains(&row) { [close, open] } else { [open, close] };
+            format!("{day},{open:.2},{high:.2},{low:.2},{close:.2}")
+        })
+    };
+    assert_eq!(warnings(&of(0..0)), "");
+    let found = |exchanged| {
+        let found = warnings(&of(exchanged));
+        assert_eq!(found.lines().count(), 1, "{found}");
+        let words: Vec<&str> = found.split_whitespace().collect();
+        let line = |word: &str| {
+            let at = words.windows(2).position(|pair| pair == [word, "line"]).unwrap_or_else(|| panic!("{found}"));
+            words[at + 2].trim_end_matches(':').parse::<usize>().unwrap()
+        };
+        assert!(found.starts_with("'Close' seems to hold the opens and 'Open' the closes"), "{found}");
+        [line("from"), line("to")]
+    };
+    for (exchanged, lines) in [(300..600, [302, 601]), (0..300, [2, 301]), (200..420, [202, 421])] {
+        let near = found(exchanged).into_iter().zip(lines).all(|(found, line)| found.abs_diff(line) < 10);
+        assert!(near, "{lines:?}");
+    }
+    assert!(!warnings(&of(0..600)).contains("from line"));
+}
+
+#[test]
+fn a_second_table_with_other_columns_is_an_error() {
+    let days = weekdays(date(2021, 3, 1), 80);
+    let bars = |days: &[jiff::civil::Date]| {
+        rows_of("Date,Open,Close,Volume", days, |row, day| format!("{day},{},{},{row}00", price(row), price(row + 1)))
+    };
+    let second = |header: &str| rows_of(header, &days[40..], |row, day| format!("{day},{}", price(row)));
+    for header in ["Date,Price", "date,close", "Day,KO"] {
+        let found = fault(&(bars(&days[..40]) + &second(header)));
+        assert!(found.starts_with("p.csv:42: another table begins here, with other columns"), "{found}");
+    }
+    // As many columns of other names.
+    let other =
+        rows_of("Date,Close,Volume,Change", &days[40..], |row, day| format!("{day},{},{row}00,0.5", price(row)));
+    let found = fault(&(bars(&days[..40]) + &other));
+    assert!(found.starts_with("p.csv:42: another table begins here, with other columns"), "{found}");
+    // The same header again, and text below the prices.
+    assert!(warnings(&(bars(&days[..40]) + &bars(&days[40..]))).starts_with("left out 1 line of text (line 42)"));
+    let index = bars(&days) + "INDEX,TOTAL,PAGESIZE\n0,3500,100\n";
+    assert!(warnings(&index).starts_with("left out 2 lines of text (lines 82 and 83)"));
+}
+
+#[test]
+fn prices_in_32nds_are_named_in_each_form() {
+    let of = |form: fn(usize, usize) -> String| {
+        table("Date,Close", 200, |row, day| format!("{day},{}", form(108 + row * 7 / 32 % 5, row * 7 % 32)))
+    };
+    for form in [
+        |whole, part| format!("{whole}'{part:02}"),
+        |whole, part| format!("{whole}-{part:02}"),
+        |whole, part| format!("{whole}-{part:02}+"),
+    ] {
+        let found = fault(&of(form));
+        assert!(found.contains("is a price in 32nds, expected decimals\nwrite 109'145 as 109.453125"), "{found}");
+    }
+    let pointed = warnings(&of(|whole, part| format!("{whole}.{part:02}")));
+    assert_eq!(pointed, "'Close' has no decimals above 31: prices like 108.00 may be in 32nds\n");
+    assert_eq!(warnings(&of(|whole, part| format!("{whole}.{:02}", part * 3))), "");
+}
+
+#[test]
+fn a_single_column_is_named() {
+    let days = weekdays(date(2021, 3, 1), 40);
+    let of = |header: &str, cell: &dyn Fn(usize) -> String| {
+        format!("{header}{}", (0..40).map(|row| cell(row) + "\n").collect::<String>())
+    };
+    for (text, column) in [
+        (of("Date\n", &|row| days[row].to_string()), "'Date'"),
+        (of("Close\n", &|row| price(row).to_string()), "'Close'"),
+        (of("Name\n", &|row| "abcdefgh"[row % 8..].to_owned()), "'Name'"),
+        (of("", &|row| days[row].to_string()), "without a name"),
+    ] {
+        let found = fault(&text);
+        let expected = format!("p.csv: has one column, {column}, expected a date and a price");
+        assert!(found.starts_with(&expected), "{found}");
+    }
+}
+
+#[test]
+fn running_text_is_no_table() {
+    let found = fault(include_str!("../../data/README.md"));
+    assert!(found.starts_with("p.csv: is running text, expected a table of text (CSV)"), "{found}");
+    let prose = "Prices of the year 2021, as the exchange has them.\n\nThe first, on 2021-03-01, was 51.25, and the last 52.\n\
+                 A few days, in May, are missing.\nSee the notes, the list, and the index, for more.\nDate, close, volume.\n";
+    let found = fault(prose);
+    assert!(found.starts_with("p.csv: is running text"), "{found}");
+    // Text above and below prices is none.
+    let table = table("Date,Close", 30, |row, day| format!("{day},{}", price(row)));
+    let close = &read(&format!("{prose}{table}{prose}")).series[0].close;
+    assert_eq!(close.len(), 30);
+}
+
+#[test]
+fn a_price_that_accrues_is_not_interpolated() {
+    let days = weekdays(date(2018, 1, 1), 1500);
+    for decimals in [2, 4, 6] {
+        let of = |by_calendar: bool| {
+            rows_of("Date,Close", &days, |row, day| {
+                let days = if by_calendar { (day - days[0]).get_days() as f64 } else { 1.4 * row as f64 };
+                format!("{day},{:.decimals$}", 1000.0 * (1.0 + 0.03 / 365.0 * days))
+            })
+        };
+        for text in [of(true), of(false)] {
+            assert!(!warnings(&text).contains("straight line"), "{decimals}: {}", warnings(&text));
+        }
+    }
+}
+
+#[test]
+fn the_columns_of_a_bar_have_one_currency() {
+    let of = |open: &'static str| {
+        table("Date,Open,High,Low,Close", 30, |row, day| {
+            let price = price(row);
+            format!("{day},{open}{price},{open}{:.2},{open}{:.2},€{price}", price + 0.5, price - 0.5)
+        })
+    };
+    assert!(fault(&of("$")).starts_with("p.csv:2: 'Open' is in $ and 'Close' in €, expected one currency"));
+    assert_eq!(warnings(&of("€")), "");
+    assert_eq!(warnings(&of("")), "");
+}
+
+#[test]
+fn years_and_days_of_the_year_may_be_joined() {
+    let days = weekdays(date(2019, 12, 2), 60);
+    let text =
+        rows_of("Date,Close", &days, |row, day| format!("{}{:03},{}", day.year(), day.day_of_year(), price(row)));
+    assert_eq!(read(&text).series[0].dates, days);
+    assert_eq!(read(&text).understood.date_format, "YYYYDDD");
+}
+
+#[test]
+fn weeks_in_digits_are_weeks() {
+    for header in ["Date", "Week", ""] {
+        let week = |row: usize| format!("{},{}\n", 202_001 + 100 * (row / 52) + row % 52, price(row));
+        let text = format!("{header},Close\n{}", (0..104).map(week).collect::<String>());
+        let found = fault(&text);
+        assert!(found.contains(" holds weeks (202001), daily prices are expected"), "{header}: {found}");
+    }
+}
+
+#[test]
+fn on_a_coarse_grid_a_tick_is_not_far_off() {
+    let close = |row: usize| if noise(row) < 0.2 { "0.06" } else { "0.05" };
+    assert_eq!(warnings(&table("Date,Close", 300, |row, day| format!("{day},{}", close(row)))), "");
+    let wrong = table("Date,Close", 300, |row, day| format!("{day},{}", if row == 150 { "5.00" } else { close(row) }));
+    assert!(warnings(&wrong).contains("1 price far from those around (line 152)"), "{}", warnings(&wrong));
+}
+
+#[test]
+fn contracts_of_one_day_are_told_apart_by_their_column() {
+    for name in ["Expiry", "Contract Month", "Expiration_Date"] {
+        let text = table(&format!("Date,{name},Open,Settle"), 60, |row, day| {
+            let of = |expiry: &str| format!("{day},{expiry},{},{}", price(row), price(row + expiry.len() + 1));
+            ["2022-03-20", "2022-06-2", "2022-9-2"].map(of).join("\n")
+        });
+        let error = read(&text).rows_settled().unwrap_err();
+        assert!(error.to_string().contains("several rows a day: one row a day is expected"), "{error}");
+        assert_eq!(error.help(), format!("keep one row a day: that of one '{name}', the nearest say"));
+    }
+}
+
+#[test]
+fn rows_of_a_few_weekdays_are_named() {
+    let of = |weekdays: &[i8]| {
+        let days = date(2020, 1, 6).series(jiff::Span::new().days(1));
+        let days: Vec<_> =
+            days.filter(|day| weekdays.contains(&day.weekday().to_monday_one_offset())).take(200).collect();
+        warnings(&rows_of("Date,Close", &days, |row, day| format!("{day},{}", price(row))))
+    };
+    let found = of(&[1, 3, 5]);
+    assert_eq!(found, "rows are of Mondays, Wednesdays and Fridays alone: sessions are taken to be on these days\n");
+    assert!(of(&[1, 2, 4]).starts_with("rows are of Mondays, Tuesdays and Thursdays alone"));
+    for all in [&[1, 2, 3, 4, 5][..], &[1, 2, 3, 4], &[7, 1, 2, 3, 4], &[1, 2, 3, 4, 5, 6, 7]] {
+        assert_eq!(of(all), "", "{all:?}");
+    }
+}
