@@ -122,6 +122,8 @@ impl Cli {
     /// # Errors
     /// A usage error, the error of a setting, or the help or version that was asked for, for [`finish`] to print.
     pub fn read() -> Result<Cli> {
+        // Before anything is printed, be it the help.
+        interrupt::survive_file_limit();
         let mut cli = command();
         cli.build();
         let mut arguments = settings::arguments(&cli, std::env::args_os().collect())?;
@@ -137,7 +139,6 @@ impl Cli {
     /// The error of the subcommand, for [`finish`] to print.
     pub fn run(self) -> Result<()> {
         self.color.write_global();
-        interrupt::survive_file_limit();
         let outcome = match self.command {
             Command::Train(args) => train::run(args, self.typed),
             Command::Predict(args) => predict::run(args, self.typed),

@@ -11,9 +11,10 @@ use super::options::{Output, threads};
 use super::{CliError, usage_error, warn};
 use crate::eval::tune::{Setting, Space, TriedSettings, Values};
 use crate::features::{InputSet, Target};
+use crate::model::training_values::{check_count, check_epochs, check_fraction, check_probability, check_rate};
 use crate::model::{
-    self, Config, ConfigError, ConfigOptions, Init, InitFile, LossKind, MAX_DAYS, MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS,
-    MAX_PATH, NODES,
+    self, Config, ConfigError, ConfigOptions, Expected, Init, InitFile, LossKind, MAX_BATCH, MAX_DAYS, MAX_EPOCHS,
+    MAX_HIDDEN, MAX_LAYERS, MAX_MEMBERS, MAX_PATH, NODES,
 };
 use crate::nn::init::RecurrentInit;
 use crate::nn::{Activation, CellKind, Topology};
@@ -141,7 +142,7 @@ struct TrainingArgs {
     #[arg(long, value_name = "N", value_parser = one(maximum_epochs))]
     epochs: Option<Values<usize>>,
     /// Batch size, in windows [default: 32 from random weights, otherwise 64]
-    #[arg(long, value_name = "N", value_parser = count(1_000_000))]
+    #[arg(long, value_name = "N", value_parser = count(MAX_BATCH))]
     batch_size: Option<usize>,
     /// Peak learning rate [default: 0.003 from random weights, otherwise 0.002]
     #[arg(long, value_name = "RATE", value_parser = one(rate))]
@@ -169,14 +170,13 @@ struct TrainingArgs {
     seed: u64,
 }
 
-/// Most epochs.
-pub(super) const MAX_EPOCHS: usize = 1_000_000;
+/// A number as it is typed, if it is allowed. `wrong` is one that is not, for text that is no number.
+fn checked<T: FromStr>(text: &str, wrong: T, check: impl Fn(T) -> Result<T, Expected>) -> Result<T, String> {
+    check(text.trim().parse().unwrap_or(wrong)).map_err(|expected| expected.to_string())
+}
 
 pub(super) fn count(max: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
-    move |text: &str| match text.trim().parse::<usize>() {
-        Ok(value) if (1..=max).contains(&value) => Ok(value),
-        _ => Err(format!("expected a whole number from 1 to {max}")),
-    }
+    move |text: &str| checked(text, 0, |count| check_count(count, max))
 }
 
 /// The one value of an option of which `tune` takes several.
@@ -194,10 +194,7 @@ pub(super) fn several<T: Setting>(
 }
 
 fn maximum_epochs(text: &str) -> Result<usize, String> {
-    match text.trim().parse() {
-        Ok(epochs) if epochs <= MAX_EPOCHS => Ok(epochs),
-        _ => Err(format!("expected a whole number from 0 to {MAX_EPOCHS}")),
-    }
+    checked(text, usize::MAX, check_epochs)
 }
 
 fn epochs(text: &str) -> Result<usize, String> {
@@ -211,30 +208,17 @@ fn seed(text: &str) -> Result<u64, String> {
 /// The last day that the pretrained networks forecast.
 const FAR_DAY: usize = NODES[NODES.len() - 1];
 
-/// Fractions outside these would need more rows than files have.
-const MIN_FRACTION: f64 = 0.001;
-const MAX_FRACTION: f64 = 0.999;
-
 /// A fraction of the windows, or 0.
 pub fn fraction(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value == 0.0 || (MIN_FRACTION..=MAX_FRACTION).contains(&value) => Ok(value),
-        _ => Err(format!("expected 0, or a fraction from {MIN_FRACTION} to {MAX_FRACTION}, for example 0.15")),
-    }
+    checked(text, f64::NAN, check_fraction)
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
-        _ => Err("expected a number above 0, for example 0.003".into()),
-    }
+    checked(text, f64::NAN, check_rate)
 }
 
 fn probability(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(probability) if (0.0..=1.0).contains(&probability) => Ok(probability),
-        _ => Err("expected a probability from 0 to 1, for example 0.5".into()),
-    }
+    checked(text, f64::NAN, check_probability)
 }
 
 /// A network and its training, resolved.

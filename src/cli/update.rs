@@ -11,7 +11,7 @@ use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::max_age::of_the_clock;
 use super::options::{ModelArgs, Output, PriceArgs, Use, refuse_overwrite, threads};
-use super::recipe::{MAX_EPOCHS, count};
+use super::recipe::count;
 use super::series_run::{Answered, SeriesRun};
 use super::single::{Format, format_or_usual, formats};
 use super::sources::with_files_of_folders;
@@ -19,7 +19,7 @@ use super::warnings::{CliWarning, Kind};
 use super::{CliError, DriftPastLimit, usage_error, warn};
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
-use crate::model::{self, ModelFileError, ModelFileProblem, SilentFit, UpdateRemark, Updated, WriteLock};
+use crate::model::{self, MAX_EPOCHS, ModelFileError, ModelFileProblem, SilentFit, UpdateRemark, Updated, WriteLock};
 use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source, last_new_row};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
@@ -112,8 +112,9 @@ impl Args {
         let is_written = self.models.is_none() && (self.save_as.is_some() || target.is_file());
         let lock = is_written.then(|| {
             refuse_overwrite(&sources, target)?;
+            let lock = WriteLock::of(target)?;
             model::check_target(target)?;
-            WriteLock::of(target).map_err(CliError::from)
+            Ok::<_, CliError>(lock)
         });
         let lock = lock.transpose()?;
         let model = match self.models {

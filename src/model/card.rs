@@ -148,6 +148,7 @@ impl Card {
             return Err(format!("{} and {}", counted(inputs, "input"), counted(scalers, "scaler")));
         }
         config.check_sizes().map_err(|oversize| oversize.to_string())?;
+        config.check_training().map_err(|wrong| wrong.to_string())?;
         let Losses { epochs, best_epochs, .. } = &self.losses;
         if epochs.len().max(best_epochs.len()) > MAX_MEMBERS {
             return Err("losses of more networks than a model has".into());

@@ -42,6 +42,12 @@ fn is_safetensors(head: &[u8]) -> bool {
     head.len() > 8 && head[8] == b'{' && head[4..8] == [0; 4]
 }
 
+/// Whether a file is known to be of another kind than safetensors: what is too short to be known is not.
+pub(super) fn is_of_other_kind(head: &[u8]) -> bool {
+    let length_is_vast = head.iter().take(8).skip(4).any(|byte| *byte != 0);
+    length_is_vast || head.get(8).is_some_and(|byte| *byte != b'{')
+}
+
 /// The kind of a file, in words.
 pub(super) fn in_words(head: &[u8]) -> String {
     if is_model(head) {

@@ -39,6 +39,9 @@ pub(super) struct Bounds {
     pub tensors: usize,
 }
 
+/// Bytes that are read of a file of another kind, to say what it is.
+const BEGINNING: u64 = 4096;
+
 pub(super) const MAX_TENSOR_BYTES: usize = 1 << 30;
 const OF_MODELS: Bounds = Bounds { header: 4 << 20, tensors: MAX_TENSOR_BYTES };
 
@@ -66,6 +69,22 @@ pub enum Problem {
     /// Another run is to write it.
     #[error("is being trained or updated by another run")]
     Busy,
+    /// Whether another run is to write it cannot be found out: another user's lock file cannot be opened.
+    #[error("may be trained or updated by another run: its lock file '{}' cannot be opened: {cause}", path.display())]
+    LockUnreadable {
+        /// The lock file.
+        path: PathBuf,
+        /// What the operating system says.
+        cause: io::Error,
+    },
+    /// Something that is no file has the name of its lock file.
+    #[error("cannot be locked: its lock file '{}' is {found}, expected a file or none", path.display())]
+    LockKind {
+        /// The lock file.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
     /// The path is a device, a pipe or a socket.
     #[error("is no ordinary file, expected one or a new name")]
     Special,
@@ -130,6 +149,9 @@ pub enum Problem {
     /// The folder it should go to is not there.
     #[error("cannot be written: no folder '{}'", .0.display())]
     NoFolder(PathBuf),
+    /// A file of another kind.
+    #[error("is {0}, expected a model")]
+    OtherKind(String),
     /// Not safetensors, or not all of it.
     #[error("not a whole safetensors file: {0}")]
     Damaged(SafeTensorError),
@@ -169,6 +191,14 @@ pub enum Problem {
         found: String,
         /// What it should be.
         expected: String,
+    },
+    /// A tensor has a shape that no memory holds.
+    #[error("tensor '{name}' has the shape {shape:?}, expected one that fits into memory")]
+    ImpossibleShape {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
     },
     /// Card or weights are not what was written.
     #[error("its checksum does not hold: the file was damaged or changed after it was written")]
@@ -353,7 +383,7 @@ pub(super) fn read_bounded(mut file: impl Read, bounds: &Bounds) -> Result<Vec<u
     match bytes.first_chunk().map(|length| u64::from_le_bytes(*length)) {
         Some(length) if length <= bounds.header => read(&mut bytes, length)?,
         Some(found) => {
-            read(&mut bytes, 1)?;
+            read(&mut bytes, BEGINNING)?;
             // What it is instead is reported where it is parsed.
             let is_header = bytes.get(8) == Some(&b'{');
             return if is_header { Err(Problem::LongHeader { found, most: bounds.header }) } else { Ok(bytes) };
@@ -376,8 +406,16 @@ fn check_entries_of(place: &'static str, json: &[u8], most: usize) -> Result<(),
     if found > most { Err(Problem::ManyEntries { found, place, most }) } else { Ok(()) }
 }
 
+/// The header of a safetensors file.
+pub(super) fn read_metadata(bytes: &[u8]) -> Result<(usize, Metadata), Problem> {
+    SafeTensors::read_metadata(bytes).map_err(|cause| match content::is_of_other_kind(bytes) {
+        true => Problem::OtherKind(content::in_words(bytes)),
+        false => Problem::Damaged(cause),
+    })
+}
+
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<Forecaster, Problem> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(Problem::Damaged)?;
+    let (_, metadata) = read_metadata(bytes)?;
     let file = SafeTensors::deserialize(bytes).map_err(Problem::Damaged)?;
     let text = of_metadata(&metadata).ok_or(Problem::Foreign)?;
     let (card, checksum) = parse_card(text)?;
@@ -476,6 +514,7 @@ pub(super) fn array(name: &str, view: &TensorView<'_>) -> Result<ArrayD<f32>, Pr
     }
     match ArrayD::from_shape_vec(IxDyn(view.shape()), values) {
         Ok(array) => Ok(array),
-        Err(_) => unreachable!("safetensors checks the length"),
+        // Safetensors has checked the number of values, which is none where one size is 0, however large the others are.
+        Err(_) => Err(Problem::ImpossibleShape { name: name.to_owned(), shape: view.shape().to_vec() }),
     }
 }

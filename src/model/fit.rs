@@ -102,7 +102,8 @@ pub struct FittedSeveral {
 /// [`halts`](crate::features::halts)): rows, origins and windows are of days with trade.
 ///
 /// # Errors
-/// [`FitError`] if the series is too short or unfit for the target, or training diverges.
+/// [`FitError`] if the series is too short or unfit for the target, a value of the training is not allowed, or training
+/// diverges.
 ///
 /// # Panics
 /// If `init` has another shape than `config`.
@@ -114,6 +115,7 @@ pub fn fit(
     progress: &dyn FitProgress,
 ) -> Result<Fitted, FitError> {
     let start = Instant::now();
+    config.check_training()?;
     let source = Source::alone(series, config)?;
     fit_all(vec![source], (config, init), options, (start, progress))
 }
@@ -123,8 +125,8 @@ pub fn fit(
 /// dates, so that no day of a test is known from another series. A series that cannot be trained on is left out.
 ///
 /// # Errors
-/// [`FitError`] if all together are too short, the target is a price level, or training
-/// diverges.
+/// [`FitError`] if all together are too short, the target is a price level, a value of the training is not allowed, or
+/// training diverges.
 ///
 /// # Panics
 /// If `init` has another shape than `config`.
@@ -136,6 +138,7 @@ pub fn fit_several(
     progress: &dyn FitProgress,
 ) -> Result<FittedSeveral, FitError> {
     let start = Instant::now();
+    config.check_training()?;
     if config.target == Target::Price && series.len() > 1 {
         return Err(FitError::PriceLevels);
     }

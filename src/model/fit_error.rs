@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::checkpoint::CheckpointError;
 use super::forecast_error::ForecastError;
 use super::spans::{Needs, Smaller, at_least, settings_to_lower};
+use super::training_values::WrongTrainingValue;
 use crate::nn::train::Diverged;
 use crate::words::counted;
 
@@ -51,6 +52,9 @@ pub enum FitError {
         /// Peak learning rate.
         learning_rate: f64,
     },
+    /// A value of the training is not allowed.
+    #[error(transparent)]
+    Training(#[from] WrongTrainingValue),
     /// Levels of prices have no common scale.
     #[error("several series for a model of price levels, expected one: their levels have no common scale")]
     PriceLevels,

@@ -57,16 +57,23 @@ impl WriteLock {
 
     fn beside(end: &Path) -> Result<WriteLock, Problem> {
         let path = lock_path(end);
+        let mut refused = Problem::Busy;
         for _ in 0..ATTEMPTS {
+            check_kind(&path)?;
             let file = match open(&path) {
                 Ok(file) => file,
                 // Another user has made it, and not let others read it yet; or it was there, and now is not.
-                Err(error) if is_passing(&error, &path) => {
+                Err(cause) if is_passing(&cause, &path) => {
+                    refused = match cause.kind() {
+                        ErrorKind::PermissionDenied => Problem::LockUnreadable { path: path.clone(), cause },
+                        _ => Problem::Busy,
+                    };
                     thread::sleep(PAUSE);
                     continue;
                 }
                 Err(_) => return Ok(WriteLock { _held: None }),
             };
+            refused = Problem::Busy;
             match file.try_lock() {
                 // Whoever held it before may have removed the file since it was opened.
                 Ok(()) if place::is_at(&file, &path) => {
@@ -81,27 +88,54 @@ impl WriteLock {
                 }
             }
         }
-        Err(Problem::Busy)
+        Err(refused)
     }
 }
 
-/// Makes the file, or opens it. Every user may read it, which is enough for a lock, whatever the umask is.
+/// Refuses what is no file under the name of a lock: a pipe would be waited for, and a link leads anywhere.
+fn check_kind(path: &Path) -> Result<(), Problem> {
+    let Ok(data) = fs::symlink_metadata(path) else { return Ok(()) };
+    let found = match data.file_type() {
+        kind if kind.is_file() => return Ok(()),
+        kind if kind.is_dir() => "a folder",
+        kind if kind.is_symlink() => "a link",
+        _ => "a pipe, a device or a socket",
+    };
+    Err(Problem::LockKind { path: path.to_owned(), found })
+}
+
+/// Makes the file, or opens it. To write, where that is allowed: some file systems of other machines lock only files that are
+/// open for writing.
 fn open(path: &Path) -> io::Result<File> {
     match OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(file) => {
-            #[cfg(unix)]
-            let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+            share(&file, path);
             Ok(file)
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => File::open(path),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            OpenOptions::new().read(true).write(true).open(path).or_else(|_| File::open(path))
+        }
         Err(error) => Err(error),
     }
 }
 
+/// Lets every user read the file, and those write it who may write its folder, whatever the umask is. It stays empty.
+#[cfg(unix)]
+fn share(file: &File, path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let writers = fs::metadata(folder).map_or(0, |folder| folder.permissions().mode() & 0o022);
+    let _ = file.set_permissions(fs::Permissions::from_mode(0o644 | writers));
+}
+
+#[cfg(not(unix))]
+fn share(_file: &File, _path: &Path) {}
+
 /// Whether the file may be opened in a moment.
 fn is_passing(error: &io::Error, path: &Path) -> bool {
     match error.kind() {
-        ErrorKind::PermissionDenied => path.exists(),
+        ErrorKind::PermissionDenied => fs::symlink_metadata(path).is_ok(),
         ErrorKind::NotFound => path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir()),
         _ => false,
     }

@@ -36,6 +36,7 @@
 //! | `checkpoint` | the state of a training, from which another process continues it |
 //! | `card`, `file` | the model file: its metadata, writing, reading, checking |
 //! | `header` | bounds on the header of a model file |
+//! | `training_values` | values that a training may have, as options and in a model file |
 //! | `file_name` | the file name of the model of a series, in a folder of models |
 //! | `onnx` | the whole forecast as an ONNX graph |
 //! | `place`, `content` | writing files safely, and the kind of a file that would be replaced |
@@ -88,6 +89,7 @@ mod skew;
 mod source;
 mod spans;
 mod sums;
+pub(crate) mod training_values;
 mod uncalibrated;
 mod unseen;
 mod update;
@@ -124,8 +126,8 @@ pub use many::fit_pool;
 pub use note::Note;
 pub use path::Path;
 pub use pending::abandon_writes;
-pub(crate) use place::sync_folder_of;
 pub use place::{AtomicFile, write_atomically};
+pub(crate) use place::{is_at, sync_folder_of};
 pub use pretrained::{pretrained, pretrained_for};
 pub use progress::{FitProgress, SilentFit, StoppedFit};
 pub use provenance::{Provenance, WeightSource, short_hash};
@@ -134,6 +136,7 @@ pub use sensitivity::{Attribution, StartAttribution};
 pub use skew::Skew;
 pub use spans::{Needs, SizeSetting, Smaller, Spans, at_least, settings_to_lower};
 pub use sums::{LayerSums, Source, SumTerm, Sums};
+pub use training_values::{Expected, MAX_BATCH, MAX_EPOCHS, WrongTrainingValue};
 pub use uncalibrated::Uncalibrated;
 pub use update::{UpdateError, UpdateRemark, Updated};
 pub use update_record::{Drift, UpdateRecord};

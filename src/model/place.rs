@@ -158,7 +158,7 @@ fn temporary(end: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Whether an open file is the one that has this path.
-pub(super) fn is_at(file: &File, path: &Path) -> bool {
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     let own = file.try_clone().and_then(same_file::Handle::from_file);
     same_file::Handle::from_path(path).is_ok_and(|there| own.is_ok_and(|own| own == there))
 }

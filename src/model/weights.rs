@@ -12,7 +12,9 @@ use thiserror::Error;
 
 use super::card::{Card, InitialWeights, Losses, MAX_MEMBERS, Training};
 use super::config::Config;
-use super::file::{ModelFileError, Problem, array, from_bytes, member_name, member_prefix, of_metadata, read_file};
+use super::file::{
+    ModelFileError, Problem, array, from_bytes, member_name, member_prefix, of_metadata, read_file, read_metadata,
+};
 use super::fit::Init;
 use super::forecaster::Forecaster;
 use crate::nn::Network;
@@ -85,7 +87,7 @@ pub enum WeightsError {
 pub fn load_init(path: &Path) -> Result<InitFile, ModelFileError> {
     let load = || {
         let bytes = read_file(path)?;
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(Problem::Damaged)?;
+        let (_, metadata) = read_metadata(&bytes)?;
         match of_metadata(&metadata) {
             Some(_) => from_bytes(&bytes).map(|forecaster| InitFile::Model(Box::new(forecaster))),
             None => Weights::of(path, &bytes, &metadata).map(InitFile::Weights),

@@ -291,9 +291,16 @@ fn splitting_and_joining_a_file_changes_nothing() {
 
 #[test]
 fn a_file_that_is_no_model_has_another_error_than_a_damaged_model() {
-    for bytes in [&b""[..], b"\0", b"Date,Close\n2020-01-01,1.5\n", &[255; 64], &[0; 64]] {
+    let (cut, other) = ("not a whole safetensors file", "is a file of other data, expected a model");
+    for (bytes, expected) in [
+        (&b""[..], cut),
+        (b"\0", cut),
+        (b"Date,Close\n2020-01-01,1.5\n", "is a text that starts with 'Date,Close', expected a model"),
+        (&[255; 64], other),
+        (&[0; 64], other),
+    ] {
         let error = load_bytes(bytes).unwrap_err().to_string();
-        assert!(error.contains("not a whole safetensors file"), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
     let parts = Parts::of(&save_to_bytes(&small_model()));
     let other = Map::from_iter([("format".to_owned(), Value::from("pt"))]);
@@ -399,6 +406,15 @@ fn an_invalid_card_is_an_error() {
         ("/initial_variance", json!(0.0), "a width is not above zero"),
         ("/initial_variance", json!(-1e-4), "a width is not above zero"),
         ("/residuals", json!([{"sigma": 1.0, "nu": 5.0}]), "1 residual, expected none"),
+        ("/config/epochs", json!(1_000_001), "epochs is 1000001, expected a whole number from 0 to 1000000"),
+        ("/config/batch_size", json!(0), "batch_size is 0, expected a whole number from 1 to 1000000"),
+        ("/config/learning_rate", json!(-1.0), "learning_rate is -1, expected a number above 0"),
+        ("/config/learning_rate", json!(1e308), "at most 1e30, for example 0.003"),
+        ("/config/valid_fraction", json!(-1.0), "valid_fraction is -1, expected 0, or a fraction from 0.001 to 0.999"),
+        ("/config/valid_fraction", json!(5.0), "valid_fraction is 5, expected 0, or a fraction"),
+        ("/config/dropout", json!(1e18), "dropout is 1000000000000000000, expected 0, or a fraction"),
+        ("/config/dropout", json!(-0.5), "dropout is -0.5, expected 0, or a fraction"),
+        ("/config/teacher_forcing", json!(5.0), "teacher_forcing is 5, expected a probability from 0 to 1"),
     ];
     for (place, value, expected) in others {
         refused(parts.clone().with(place, value), expected);
@@ -656,9 +672,9 @@ fn endless_files_are_refused_before_they_are_read() {
     let header = r#"{"x":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}}"#;
     for (length, header, expected) in [
         (header.len() as u64, header, "says that it holds 4000000000 bytes of weights"),
-        (1 << 40, "", "not a whole safetensors file"),
-        (1 << 26, "", "not a whole safetensors file"),
-        (0, "", "not a whole safetensors file"),
+        (1 << 40, "", "is a file of other data, expected a model"),
+        (1 << 26, "", "is a file of other data, expected a model"),
+        (0, "", "is a file of other data, expected a model"),
     ] {
         let bytes = [&length.to_le_bytes()[..], header.as_bytes()].concat();
         fs::write(&path, bytes).unwrap();

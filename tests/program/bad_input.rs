@@ -403,9 +403,14 @@ fn models_that_cannot_be_used() {
     let cut = format!("error: cut.st: not a whole safetensors file: invalid header length{}", again("cut.st"));
     predict("cut.st", &model[..200], &cut);
     // Training would refuse to replace it.
-    let text = "error: text.st: not a whole safetensors file: header too small\n  help: name a model with --model, or \
-                train one with: fourcast train -m NEW.safetensors PRICES.csv";
-    predict("text.st", b"hello", text);
+    for text in ["hello", "Date,Close\n2024-01-02,1\n"] {
+        let line = text.lines().next().unwrap();
+        let expected = format!(
+            "error: text.st: is a text that starts with '{line}', expected a model\n  help: name a model with --model, or \
+             train one with: fourcast train -m NEW.safetensors PRICES.csv"
+        );
+        predict("text.st", text.as_bytes(), &expected);
+    }
     let find = |what: &str| model.windows(what.len()).position(|bytes| bytes == what.as_bytes()).unwrap();
     let version = find("format_version") + "format_version\\\":".len();
     let mut newer = model.clone();
@@ -572,7 +577,7 @@ fn options_out_of_range_are_usage_errors() {
     usage(&["train", "--seed", "-1"], "'-1' for '--seed <N>': expected a whole number from 0 to 18446744073709551615");
     usage(
         &["train", "--learning-rate", "0"],
-        "'0' for '--learning-rate <RATE>': expected a number above 0, for example 0.003",
+        "'0' for '--learning-rate <RATE>': expected a number above 0 and at most 1e30, for example 0.003",
     );
 }
 

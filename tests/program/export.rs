@@ -101,7 +101,12 @@ fn what_cannot_be_exported() {
     fails(path, "export --to onnx a -m b -o m.onnx", 2, &["'[MODEL]' cannot be used with '--model <FILE>'"]);
     let no_model = ["error: no.safetensors: no such file, expected a model", "fourcast train -m no.safetensors"];
     fails(path, "export --to onnx no.safetensors -o m.onnx", 1, &no_model);
-    fails(path, "export --to onnx prices.csv -o m.onnx", 1, &["error: prices.csv: not a whole safetensors file"]);
+    fails(
+        path,
+        "export --to onnx prices.csv -o m.onnx",
+        1,
+        &["error: prices.csv: is a text that starts with 'Date,", "', expected a model"],
+    );
     let occupied =
         ["error: prices.csv: is a text that starts with 'Date,", "expected an ONNX file of fourcast or a new name"];
     fails(path, "export --to onnx -o prices.csv", 1, &occupied);

@@ -539,6 +539,27 @@ fn a_limit_on_the_size_of_files_is_an_error() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// The same of what is printed without any work, and of a ledger: what was not there is not there after it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_on_the_size_of_files_ends_nothing_by_a_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), FB).unwrap();
+    let limited = |line: &str| {
+        let output = shell(folder.path(), &format!("ulimit -f 0; exec \"$0\" {line}"));
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for line in ["--help", "--version", "predict p.csv -q", "man", "completions bash"] {
+        let (code, told) = limited(&format!("{line} >out.txt"));
+        let expected = "error: standard output: File too large (os error 27)\n";
+        assert!(code == Some(1) && told.starts_with(expected), "{line}: {code:?} {told}");
+    }
+    assert_eq!(limited("train --no-such-option 2>out.txt").0, Some(2));
+    let (code, told) = limited("predict p.csv -q --ledger l.jsonl >/dev/null");
+    assert!(code == Some(1) && told.contains("l.jsonl: cannot be written, and is as it was: File too large"), "{told}");
+    assert_eq!(sorted_names(folder.path()), ["out.txt", "p.csv"]);
+}
+
 /// A file that others append to is read as it was when it was opened: to a whole row, or not at all.
 #[test]
 fn a_file_that_grows_is_read_to_a_whole_row() {

@@ -41,4 +41,6 @@ mod terminal;
 mod train_many;
 mod tune;
 mod update;
+#[cfg(target_os = "linux")]
+mod users;
 mod weights;

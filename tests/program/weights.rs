@@ -235,3 +235,22 @@ fn without_epochs_the_weights_stay_and_are_tested() {
     let (code, ..) = run(folder.path(), &format!("train p.csv {small} --epochs 0 --format table"));
     assert_eq!(code, Some(0));
 }
+
+/// A size of 0 beside one beyond memory: there are no values, and no array has that shape.
+#[test]
+fn a_shape_that_no_memory_holds_is_an_error() {
+    let folder = folder();
+    for shape in ["[0,9223372036854775808]", "[9223372036854775807,0,3]"] {
+        let header = format!(r#"{{"head.weight":{{"dtype":"F32","shape":{shape},"data_offsets":[0,0]}}}}"#);
+        let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+        fs::write(folder.path().join("odd.st"), bytes).unwrap();
+        for command in ["train", "backtest"] {
+            let (code, _, told) = run(folder.path(), &format!("{command} p.csv -q --init-from odd.st"));
+            let shown = shape.replace(',', ", ");
+            let expected = format!(
+                "error: odd.st: tensor 'head.weight' has the shape {shown}, expected one that fits into memory\n  help: "
+            );
+            assert!(code == Some(1) && told.starts_with(&expected), "{command} {shape}: {told}");
+        }
+    }
+}

@@ -311,6 +311,7 @@ impl Help for FitError {
 }
 
 /// Those of the default baselines that are wanted, as a list to type.
+            FitError::Training(_) => "train a new model, with an allowed value".into(),
 fn defaults(is_wanted: impl Fn(&Baseline) -> bool) -> String {
     let wanted = ALL.iter().filter(|baseline| baseline.is_default && is_wanted(baseline));
     wanted.map(|baseline| baseline.name).collect::<Vec<_>>().join(",")
@@ -399,6 +400,12 @@ impl Help for ModelFileError {
             Problem::Write(cause) | Problem::Read(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
                 "pass a shorter name with --model: the checkpoint and a temporary file have longer ones".into()
             }
+            Problem::LockUnreadable { .. } => {
+                "if there is no such run, remove the lock file: its owner and that of the folder can; or name another file \
+                 with --model"
+                    .into()
+            }
+            Problem::LockKind { .. } => "remove what has the name of the lock file, or name another file with --model".into(),
             Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
                 "name a file in a folder you can write to with --model".into()
             }
@@ -413,7 +420,7 @@ impl Help for ModelFileError {
                 format!("name a model with --model, or train one with: fourcast train -m {path} PRICES.csv")
             }
             Problem::Read(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
-                "let this user read the file, for example with chmod +r".into()
+                "let this user read the file (its owner can, with chmod +r), or name another one with --model".into()
             }
             Problem::Read(_) => "check the disk or the connection that the file is on, and try again".into(),
             Problem::Checksum | Problem::NoChecksum => {
@@ -433,6 +440,9 @@ impl Help for ModelFileError {
             // A file that is no model is not replaced by one.
             _ if !self.is_of_model() => {
                 "name a model with --model, or train one with: fourcast train -m NEW.safetensors PRICES.csv".into()
+            Problem::ImpossibleShape { .. } if !self.is_of_model() => {
+                "save the weights again, or name another file with --init-from".into()
+            }
             }
             _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
         }

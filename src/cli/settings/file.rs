@@ -159,7 +159,9 @@ impl Reader<'_> {
     fn refused_for_all(&self, name: &str, place: &str) -> Option<CliError> {
         if OF_ONE_SUBCOMMAND.contains(&name) {
             let message = format!("{place}: '{name}' is not for all subcommands");
-            let help = format!("write it in the table of one, for example under [predict]: {name} = ...");
+            let has = |command: &&Command| options(command).any(|(option, _)| option == name);
+            let one = self.subcommands().find(has).map_or("train", |command| command.get_name());
+            let help = format!("write it in the table of one, for example under [{one}]: {name} = ...");
             return Some(CliError { message, help: Some(help) });
         }
         let short = |command: &&Command| {

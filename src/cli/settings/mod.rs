@@ -492,4 +492,16 @@ mod tests {
         assert!(help("date_column = 5\n").contains("did you mean 'date-column'"));
         assert!(help("[predict]\nepochs = 5\n").contains("an option of train"), "{}", help("[predict]\nepochs = 5\n"));
     }
+
+    /// What the help of an option of one subcommand says to type is accepted.
+    #[test]
+    fn an_option_of_one_subcommand_leads_to_a_table_that_has_it() {
+        let cli = built();
+        for name in file::OF_ONE_SUBCOMMAND {
+            let help = File::parse("f", &format!("{name} = 5\n"), &cli).err().unwrap().help.unwrap();
+            let table = help.split(['[', ']']).nth(1).unwrap();
+            assert!(help.ends_with(&format!("under [{table}]: {name} = ...")), "{help}");
+            assert!(File::parse("f", &format!("[{table}]\n{name} = 5\n"), &cli).is_ok(), "{help}");
+        }
+    }
 }

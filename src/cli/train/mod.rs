@@ -90,6 +90,8 @@ struct TrainRequest {
     /// The file of the results of several models.
     results: Option<ResultFile>,
     pages: PageFiles,
+    /// Of the model, if it is one.
+    _lock: Option<WriteLock>,
 }
 
 impl Args {
@@ -108,6 +110,10 @@ impl Args {
         let model = self.model.resolve().path;
         if self.models.is_none() {
             refuse_overwrite(&sources, &model)?;
+        }
+        // First: while another run trains the model, its files may be private to its user.
+        let lock = self.models.is_none().then(|| WriteLock::of(&model)).transpose().map_err(CliError::from)?;
+        if self.models.is_none() {
             model::check_target(&model).map_err(CliError::from)?;
             let checkpoint = checkpoints.of(&model).map(|checkpoint| checkpoint.check_target());
             checkpoint.transpose().map_err(CliError::from)?;
@@ -130,7 +136,7 @@ impl Args {
                 output: (output.format, output.quiet),
             })?,
         };
-        Ok(TrainRequest { sources, read, model, models, recipe, fit, checkpoints, output, results, pages })
+        Ok(TrainRequest { sources, read, model, models, recipe, fit, checkpoints, output, results, pages, _lock: lock })
     }
 }
 
@@ -140,7 +146,6 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
     if let Some(folder) = &request.models {
         return each::run(&request, folder);
     }
-    let _lock = WriteLock::of(&request.model).map_err(CliError::from)?;
     match &request.sources[..] {
         [source] => {
             let reading = prices::read(source, &request.read).map_err(CliError::from)?;

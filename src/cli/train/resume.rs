@@ -12,6 +12,9 @@ use crate::model::{Checkpoint, FitProgress, ModelFileError};
 use crate::nn::train::Epoch;
 use crate::words::counted;
 
+/// What a checkpoint that cannot be written means.
+const WITHOUT: &str = "the training goes on without it; --checkpoint-every 0 writes no checkpoint";
+
 /// Seconds between two checkpoints, at most: a year.
 const MAX_SECONDS: f64 = 31_536_000.0;
 
@@ -69,15 +72,21 @@ impl Checkpoints {
     /// The progress of the training of a model, with its checkpoint.
     pub fn progress(&self, inner: Stoppable<dyn FitProgress>, model: &Path) -> Resumable {
         let checkpoint = self.of(model);
-        if let Some(checkpoint) = &checkpoint
-            && checkpoint.is_there()
-            && !self.resumes
-            && !self.quiet
-        {
-            let path = checkpoint.path().display();
-            note(&format!("{path}: is of a training that was interrupted and starts again; --resume goes on with it"));
+        let left = checkpoint.as_ref().filter(|checkpoint| checkpoint.is_there() && !self.resumes);
+        let unreadable = left.and_then(|left| Some((left.path().display(), left.unreadable()?)));
+        let has_failed = AtomicBool::new(unreadable.is_some());
+        match (left, unreadable) {
+            _ if self.quiet => {}
+            (_, Some((path, error))) => warn(&format!("{path}: cannot be read: {error}"), Some(WITHOUT)),
+            (Some(left), None) => {
+                let path = left.path().display();
+                note(&format!(
+                    "{path}: is of a training that was interrupted and starts again; --resume goes on with it"
+                ));
+            }
+            (None, None) => {}
         }
-        Resumable { inner, checkpoint, quiet: self.quiet, has_failed: AtomicBool::new(false) }
+        Resumable { inner, checkpoint, quiet: self.quiet, has_failed }
     }
 }
 
@@ -144,8 +153,7 @@ impl FitProgress for Resumable {
 
     fn checkpoint_failed(&self, error: &ModelFileError) {
         if !self.has_failed.swap(true, Ordering::Relaxed) && !self.quiet {
-            let hint = "the training goes on without it; --checkpoint-every 0 writes no checkpoint";
-            warn(&error.to_string(), Some(hint));
+            warn(&error.to_string(), Some(WITHOUT));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::cli::{CliError, usage_error};
 use crate::eval::backtest::BacktestSettings;
 use crate::eval::baselines::Baseline;
 use crate::eval::tune::{Objective, Part, TuneSettings, Values};
-use crate::model::{self, ConfigOptions, MAX_DAYS};
+use crate::model::{self, ConfigOptions, MAX_DAYS, WriteLock};
 use crate::nn::{CellKind, Topology};
 use crate::prices::{ReadOptions, Source};
 
@@ -166,6 +166,8 @@ pub struct TuneRequest {
     pub model: PathBuf,
     /// Where the results go.
     pub output: Output,
+    /// Of the model, where one is written.
+    _lock: Option<WriteLock>,
 }
 
 impl Args {
@@ -196,8 +198,11 @@ impl Args {
             }
         }
         let model = model.path;
+        // A shard writes no model.
+        let mut lock = None;
         if shard.is_none() {
             refuse_overwrite(&sources, &model)?;
+            lock = Some(WriteLock::of(&model).map_err(CliError::from)?);
             model::check_target(&model).map_err(CliError::from)?;
         }
         let cells = once(cells.into_iter().flatten());
@@ -238,6 +243,7 @@ impl Args {
             part,
             model,
             output,
+            _lock: lock,
         })
     }
 }

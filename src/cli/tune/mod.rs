@@ -22,7 +22,7 @@ use crate::eval::tune::{
     Identity, Journal, JournalError, LastSpan, Losses, Placed, Schedule, Search, SearchError, Searched, TriedSettings,
     TuneError,
 };
-use crate::model::{self, Config, ConfigOptions, FitOptions, FitProgress, SilentFit, WriteLock, data_sha256};
+use crate::model::{self, Config, ConfigOptions, FitOptions, FitProgress, SilentFit, data_sha256};
 use crate::prices::PriceSeries;
 use crate::report::{self, PartDone, Tried, Tuned, TunedSeries};
 
@@ -38,9 +38,6 @@ pub fn run(args: Args) -> Result<()> {
     let typed = super::command().try_get_matches_from(std::env::args_os())?;
     let typed = typed.subcommand().map(|(_, typed)| typed.clone()).unwrap_or_default();
     let request = args.resolve()?;
-    // A shard writes no model.
-    let lock = request.part.is_none().then(|| WriteLock::of(&request.model)).transpose();
-    let _lock = lock.map_err(CliError::from)?;
     let mut answers = Answers::of(request.sources.len(), &request.output, 1);
     let loaded = Loaded::read(&request, &mut answers)?;
     let Some(first) = loaded.places.first() else { return answers.finish() };

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::entry::{Entry, EntryError, OF_THIS_VERSION, VERSION};
-use crate::model::sync_folder_of;
+use crate::model::{is_at, sync_folder_of};
 
 /// How a ledger begins.
 const MAGIC: &[u8] = b"{\"fourcast_ledger\":";
@@ -112,16 +112,32 @@ pub fn append(path: &Path, entries: &[Entry]) -> Result<Appended, LedgerError> {
     let append = || {
         check_kind(path)?;
         let is_new = !path.exists();
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-        let file = file.map_err(LedgerProblem::Write)?;
-        file.lock().map_err(LedgerProblem::Lock)?;
-        let appended = append_locked(&file, entries)?;
+        let file = open_locked(path)?;
+        let appended = append_locked(&file, entries).inspect_err(|_| {
+            // Nobody else has written into it, as the lock is held.
+            if is_new && file.metadata().is_ok_and(|data| data.len() == 0) {
+                let _ = std::fs::remove_file(path);
+            }
+        })?;
         if is_new {
             sync_folder_of(path);
         }
         Ok(appended)
     };
     append().map_err(|problem| LedgerError { path: path.to_owned(), problem })
+}
+
+/// Opens the file, or makes it, and locks it. While it was waited for, another process may have removed it, which had made it
+/// and could not write: what is appended to that one is lost.
+fn open_locked(path: &Path) -> Result<File, LedgerProblem> {
+    loop {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(LedgerProblem::Write)?;
+        file.lock().map_err(LedgerProblem::Lock)?;
+        if is_at(&file, path) {
+            return Ok(file);
+        }
+    }
 }
 
 fn append_locked(file: &File, entries: &[Entry]) -> Result<Appended, LedgerProblem> {

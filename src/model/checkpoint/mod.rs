@@ -68,11 +68,20 @@ impl Checkpoint {
         self.resumes
     }
 
-    /// Finds out whether it could be written, without a trace.
+    /// Why the file cannot be read, if it is there and cannot, as that of another user.
+    pub fn unreadable(&self) -> Option<io::Error> {
+        self.is_there().then(|| File::open(&self.path).err()).flatten()
+    }
+
+    /// Finds out whether it could be written, without a trace. One that cannot be read is in the way of a training that resumes
+    /// alone: another goes on without.
     ///
     /// # Errors
     /// [`ModelFileError`] if it could not, or another file is there.
     pub fn check_target(&self) -> Result<(), ModelFileError> {
+        if !self.resumes && self.unreadable().is_some() {
+            return Ok(());
+        }
         file::check_target_of(&self.path, "the checkpoint of a training", super::content::is_checkpoint)
     }
 
