@@ -10,17 +10,18 @@ use clap::Args as ClapArgs;
 use super::chosen_model::Model;
 use super::covariates::EventArgs;
 use super::max_age::of_the_clock;
-use super::options::{ModelArgs, Output, PriceArgs, Use, refuse_overwrite, threads};
+use super::options::{ModelArgs, Output, PriceArgs, Use, place_of, refuse_overwrite, threads};
 use super::recipe::count;
 use super::series_run::{Answered, SeriesRun};
 use super::single::{Format, format_or_usual, formats};
 use super::sources::with_files_of_folders;
 use super::warnings::{CliWarning, Kind};
-use super::{CliError, DriftPastLimit, usage_error, warn};
+use super::{CliError, DriftPastLimit, note, usage_error, warn};
+use crate::features::repeated_end;
 use crate::fleet::manifest::checksum_of;
 use crate::fleet::{Event, Workers, each_series};
 use crate::model::{self, MAX_EPOCHS, ModelFileError, ModelFileProblem, SilentFit, UpdateRemark, Updated, WriteLock};
-use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source, last_new_row};
+use crate::prices::{self, MaxAge, OneSeries, PriceSeries, ReadError, ReadOptions, Source};
 use crate::report::{self, UpdatedModel, UpdatedModels, change_in_words};
 use crate::words::counted;
 
@@ -31,6 +32,11 @@ use crate::words::counted;
 ///
 /// The drift is the relative change of the width of the 90 % interval of the next close from the last row, after the update
 /// over before. The model is replaced whole or not at all; without new rows it stays as it is.
+///
+/// The moves of up to 16 days of the rows before are compared with those that the model keeps: where more than half differ the
+/// file is of another series, which is an error, and where one does that is a warning. A hash of all rows shows whether any
+/// other price or volume has changed, as with a dividend, which is a note. A new row whose move is more than 12 times the usual
+/// one, of the training and of the last rows, is a warning until the next row confirms it.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   fourcast update prices.csv
@@ -158,6 +164,8 @@ struct Made {
     /// The hash of the file that the old one was read from.
     old_sha256: Option<String>,
     warnings: Vec<CliWarning>,
+    /// What is to be known of the rows, and is no fault.
+    notes: Vec<String>,
 }
 
 /// Runs it: each model is written and printed as soon as those before it are.
@@ -172,6 +180,7 @@ pub fn run(args: Args) -> Result<()> {
         series: if request.model.folder().is_some() { series.with_many_series() } else { series },
         table: Vec::new(),
         drifted: Vec::new(),
+        notes: Vec::new(),
     };
     let open = |source: &Source| Ok::<_, ReadError>((prices::open(source, &request.read)?, ()));
     let work = |(): &(), one: OneSeries| request.update(&one);
@@ -200,20 +209,20 @@ impl UpdateRequest {
         let (series, warning) = without_repeats(one);
         // Zero threads: those of the run.
         let updated = forecaster.update(&series, (self.epochs, 0), &SilentFit);
-        let updated = updated.map_err(|error| CliError::of_one(one, &error))?;
-        let remark = |remark: &UpdateRemark| CliWarning {
-            hint: Some(
-                "check that the file is of the model's series: the outcomes of other prices cannot be taken out".into(),
-            ),
-            ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string())
-        };
-        let warnings = warning.into_iter().chain(updated.remarks.iter().map(remark)).collect();
+        let updated = updated.map_err(|error| {
+            let message = format!("{}: {}", place_of(one, error.date()), error.of_model(&path.display().to_string()));
+            CliError { message, ..CliError::of_one(one, &error) }
+        })?;
+        let (notes, remarks): (Vec<_>, Vec<_>) = updated.remarks.iter().partition(|remark| remark.is_note());
+        let warnings = warning.into_iter().chain(remarks.into_iter().map(warning_of)).collect();
+        let notes = notes.into_iter().map(|note| format!("{}: {note}", place_of(one, None))).collect();
         Ok(Made {
             updated,
             series: one.series.name.clone(),
             path: path.to_owned(),
             old_sha256: forecaster.file_sha256,
             warnings,
+            notes,
         })
     }
 
@@ -239,6 +248,24 @@ impl UpdateRequest {
         model::save(&updated.forecaster, target).map_err(CliError::from)?;
         Ok((true, Some(sha256_of(target)?)))
     }
+}
+
+/// The warning of what may be wrong with the rows.
+fn warning_of(remark: &UpdateRemark) -> CliWarning {
+    let hint = match remark {
+        UpdateRemark::Unproven { .. } => {
+            "update it with the file that it was trained on, to which new rows were added, or train it again: the model then \
+             keeps moves of its series"
+        }
+        UpdateRemark::Jump { is_undone: false, .. } => {
+            "check that price: a wrong outcome cannot be taken out; once the next row confirms it, this is no warning"
+        }
+        UpdateRemark::Jump { is_undone: true, .. } => {
+            "correct that price, or leave its row out: a wrong outcome cannot be taken out"
+        }
+        _ => "check that the file is of the model's series: the outcomes of other prices cannot be taken out",
+    };
+    CliWarning { hint: Some(hint.into()), ..CliWarning::new(Kind::Named("rows of the series"), remark.to_string()) }
 }
 
 /// A model of a folder that another run is to write.
@@ -268,13 +295,14 @@ fn check_unchanged(path: &Path, old_sha256: Option<&str>) -> Result<(), CliError
     Err(CliError { message, help: Some("run the update again".into()) })
 }
 
-/// The series up to its last new prices: rows of a feed that has stopped are no outcomes, and their days may come yet.
+/// The series up to its last day with trade: rows of a feed that has stopped are no outcomes, and their days may come yet.
 fn without_repeats(one: &OneSeries) -> (Cow<'_, PriceSeries>, Option<CliWarning>) {
-    let (end, all) = (last_new_row(&one.series) + 1, one.series.len());
-    if end == all {
-        return (Cow::Borrowed(&one.series), None);
-    }
-    let text = format!("the last {} repeat the prices before and are left out", counted(all - end, "row"));
+    let text = match repeated_end(&one.series) {
+        0 => return (Cow::Borrowed(&one.series), None),
+        1 => "the last row repeats the prices before it and is left out".to_owned(),
+        rows => format!("the last {rows} rows repeat the prices before them and are left out"),
+    };
+    let end = one.series.len() - repeated_end(&one.series);
     (Cow::Owned(one.series.slice(0..end)), Some(CliWarning::new(Kind::Named("repeated rows"), text)))
 }
 
@@ -286,6 +314,8 @@ struct Run<'a> {
     table: Vec<UpdatedModel>,
     /// What changed too much.
     drifted: Vec<String>,
+    /// What is to be known, and is no fault.
+    notes: Vec<String>,
 }
 
 impl Run<'_> {
@@ -309,6 +339,7 @@ impl Run<'_> {
     fn write(&mut self, name: &str, made: &Made) -> Result<()> {
         let answers = &mut self.series.answers;
         answers.takes(name);
+        self.notes.extend(made.notes.iter().cloned());
         let (written, sha256) = match self.request.write(made) {
             Ok(file) => file,
             Err(error) => return answers.fail(name, error),
@@ -328,6 +359,11 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Result<()> {
+        if let Some((first, more)) = self.notes.split_first().filter(|_| !self.request.output.quiet) {
+            let more =
+                if more.is_empty() { String::new() } else { format!(" (and {})", counted(more.len(), "more note")) };
+            note(&format!("{first}{more}"));
+        }
         let table = UpdatedModels(&self.table);
         if !self.table.is_empty() {
             self.series.answers.print(|out, _| table.write(out))?;

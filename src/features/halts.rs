@@ -66,6 +66,16 @@ impl Halts {
     }
 }
 
+/// The last rows of a series that repeat the prices before them, where the last of them is a day without trade (see
+/// [`halts`]): a feed that has stopped, or trade.
+pub fn repeated_end(series: &PriceSeries) -> usize {
+    let repeats = |day: &usize| is_unchanged(series, *day) && !has_own_volume(series, *day);
+    match halts(series).last() {
+        Some(true) => (0..series.len()).rev().take_while(repeats).count(),
+        _ => 0,
+    }
+}
+
 /// Whether each day is without trade, by the rows up to that day; the first days by the ten rows after them.
 ///
 /// A day is *unchanged* if its close equals the previous one, and its open, high and low, where there are bars, equal
@@ -288,6 +298,21 @@ mod tests {
         assert_eq!(days_of(&bars), (153..170).collect::<Vec<_>>());
         bars.volume = Some(vec![0.0; 200]);
         assert_eq!(days_of(&bars), (153..170).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_repeated_end_is_judged_by_how_often_the_series_repeats() {
+        // Bars with volumes: at once. Closes alone: with the run that is too long for chance, and its first days.
+        assert_eq!(repeated_end(&halted(200, 199..200)), 1);
+        assert_eq!(repeated_end(&halted(200, 150..170)), 0);
+        let closes = close_only(halted(200, 150..170));
+        assert_eq!((151..156).map(|rows| repeated_end(&closes.slice(0..rows))).collect::<Vec<_>>(), [0, 0, 0, 4, 5]);
+        // A price in coarse steps, as that of a pegged currency.
+        let pegged = rounded(1500, 2, 2.0);
+        let repeats = (1000..1500).filter(|day| is_unchanged(&pegged, *day)).count();
+        // More than a quarter.
+        assert!(repeats > 500 / 4, "{repeats}");
+        assert!((1000..1500).all(|rows| repeated_end(&pegged.slice(0..rows)) == 0));
     }
 
     /// With a tick of twice the daily volatility more than half of the days are unchanged, and none is a halt.

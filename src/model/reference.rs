@@ -52,17 +52,12 @@ pub struct PriceDifference {
 impl fmt::Display for PriceDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PriceDifference { date, different, of, .. } = self;
-        let expected = percent(self.expected);
+        let (expected, differ) = (percent(self.expected), if *different == 1 { "differs" } else { "differ" });
+        write!(f, "{different} of {} compared {differ}: ", counted(*of, "day"))?;
         match self.found.map(percent) {
-            Some(found) => write!(f, "the close of {date} moved by {found:+.2} %, expected {expected:+.2} %, ")?,
-            None => write!(f, "no row of {date}, expected a close that moved by {expected:+.2} %, ")?,
+            Some(found) => write!(f, "the close of {date} moved by {found:+.2} %, expected {expected:+.2} %"),
+            None => write!(f, "no row of {date}, expected a close that moved by {expected:+.2} %"),
         }
-        write!(
-            f,
-            "and {different} of {} compared {}",
-            counted(*of, "day"),
-            if *different == 1 { "differs" } else { "differ" }
-        )
     }
 }
 
@@ -71,7 +66,7 @@ impl fmt::Display for PriceDifference {
 #[non_exhaustive]
 pub enum Mismatch {
     /// The rows begin after the days of the model.
-    #[error("the rows begin on {first}, and only {found} of the {of} days by which the model knows its series follow")]
+    #[error("they begin on {first}, and only {found} of the {of} days whose moves the model keeps come after it")]
     Late {
         /// The first row.
         first: Date,
@@ -83,8 +78,8 @@ pub enum Mismatch {
     /// The prices moved otherwise.
     #[error("{0}")]
     Different(PriceDifference),
-    /// Of a model that keeps no returns: the name differs, and the prices do, or the number of rows.
-    #[error("{} from {first} to {last} under the name '{name}', expected {expected} under its name, or the same prices", counted(*.rows, "row"))]
+    /// Of a model that keeps no returns: the name or the number of rows differs, and the prices do.
+    #[error("they are named '{name}' and have {} from {first} to {last}, expected the {expected} of '{series}'", counted(*.rows, "row"))]
     Rows {
         /// First day of the training.
         first: Date,
@@ -96,7 +91,16 @@ pub enum Mismatch {
         expected: usize,
         /// Name of this series.
         name: String,
+        /// Name of the model's series.
+        series: String,
     },
+}
+
+impl Mismatch {
+    /// Whether the rows are known to be those of another series, not only unknown.
+    pub fn is_known(&self) -> bool {
+        matches!(self, Mismatch::Different(_))
+    }
 }
 
 /// A log return as a change in per cent.
@@ -131,9 +135,6 @@ pub(super) fn reference_returns(series: &PriceSeries) -> Vec<ReferenceReturn> {
 pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<Option<PriceDifference>, Mismatch> {
     let Some(&first) = series.dates.first() else { return Ok(None) };
     let compared = &known[known.partition_point(|day| day.date <= first)..];
-    if compared.len() < NEEDED.min(known.len()) {
-        return Err(Mismatch::Late { first, found: compared.len(), of: known.len() });
-    }
     let squares: f64 = known.iter().map(|day| day.log_return.powi(2)).sum();
     let absolute = ABSOLUTE.min(OF_USUAL * (squares / known.len().max(1) as f64).sqrt());
     let agrees = |expected: f64, found: f64| (found - expected).abs() <= RELATIVE * expected.abs() + absolute;
@@ -142,10 +143,16 @@ pub(super) fn check(known: &[ReferenceReturn], series: &PriceSeries) -> Result<O
         (!found.is_some_and(|found| agrees(day.log_return, found))).then_some((*day, found))
     };
     let differences: Vec<_> = compared.iter().filter_map(difference).collect();
-    let Some(&(ReferenceReturn { date, log_return: expected }, found)) = differences.first() else { return Ok(None) };
     let (different, of) = (differences.len(), compared.len());
-    let difference = PriceDifference { date, expected, found, different, of };
-    if 2 * different > of { Err(Mismatch::Different(difference)) } else { Ok(Some(difference)) }
+    let difference = differences.first().map(|(day, found)| {
+        let ReferenceReturn { date, log_return: expected } = *day;
+        PriceDifference { date, expected, found: *found, different, of }
+    });
+    match difference {
+        Some(difference) if 2 * different > of => Err(Mismatch::Different(difference)),
+        _ if of < NEEDED.min(known.len()) => Err(Mismatch::Late { first, found: of, of: known.len() }),
+        difference => Ok(difference),
+    }
 }
 
 #[cfg(test)]
@@ -193,18 +200,21 @@ mod tests {
         let all = series(200, 0.0, 10.0);
         let known = reference_returns(&all);
         let late = check(&known, &all.slice(195..200)).unwrap_err().to_string();
-        let expected =
-            "the rows begin on 2020-07-14, and only 1 of the 16 days by which the model knows its series follow";
+        let expected = "they begin on 2020-07-14, and only 1 of the 16 days whose moves the model keeps come after it";
         assert_eq!(late, expected);
+        // Few days are enough to know another series by.
+        let other = series(200, 1.0, 10.0).slice(195..200);
+        assert!(matches!(check(&known, &other), Err(Mismatch::Different(PriceDifference { different: 1, of: 1, .. }))));
         let mut corrected = all.clone();
         corrected.close[199] *= 1.03;
         let difference = check(&known, &corrected).unwrap().unwrap();
         assert!(
-            difference.date == all.dates[199] && difference.to_string().ends_with("and 1 of 16 days compared differs")
+            difference.date == all.dates[199]
+                && difference.to_string().starts_with("1 of 16 days compared differs: the close of 2020-")
         );
         let without = [all.dates[..150].to_vec(), all.dates[160..].to_vec()].concat();
         let close = [&all.close[..150], &all.close[160..]].concat();
         let gap = PriceSeries { dates: without, adjusted: close.clone(), close, ..PriceSeries::default() };
-        assert!(check(&known, &gap).unwrap().unwrap().to_string().starts_with("no row of 2020-0"));
+        assert!(check(&known, &gap).unwrap().unwrap().to_string().contains(": no row of 2020-0"));
     }
 }

@@ -20,9 +20,9 @@ use super::forecaster::Forecaster;
 use super::progress::FitProgress;
 use super::reference::{self, Mismatch, PriceDifference, percent, reference_returns};
 use super::unseen::Unseen;
-use super::update_record::{Drift, UpdateRecord};
+use super::update_record::{Drift, SeenRows, UpdateRecord};
 use crate::features::{Frame, without_halts};
-use crate::prices::PriceSeries;
+use crate::prices::{CovariateKind, PriceSeries};
 use crate::words::counted;
 
 /// The level of the interval whose width is compared.
@@ -42,12 +42,18 @@ pub enum UpdateError {
         count: usize,
     },
     /// The rows are not those of the model's series: another company's outcomes would calibrate it for good.
-    #[error("{mismatch}, so these are not known to be the prices of '{series}', which the model is of")]
+    #[error("{}", of_other_series(series, mismatch, "the model"))]
     OtherSeries {
         /// The model's series.
         series: String,
         /// How they differ.
         mismatch: Mismatch,
+    },
+    /// Nothing says that the rows are of the model's series, and the weights would be trained on them.
+    #[error("{}, so its weights are not trained on them", unproven(series))]
+    Unproven {
+        /// The model's series.
+        series: String,
     },
     /// The rows that the inputs of new days are computed from are not there.
     #[error("{} of days with trade up to {until}, the last day of the model, expected at least {needed} before the new rows", counted(*.rows, "row"))]
@@ -67,7 +73,27 @@ pub enum UpdateError {
     Fit(#[from] FitError),
 }
 
+fn of_other_series(series: &str, mismatch: &Mismatch, model: &str) -> String {
+    let known = if mismatch.is_known() { "" } else { "known to be " };
+    format!("these are not {known}the prices of '{series}' that {model} was trained on: {mismatch}")
+}
+
+fn unproven(series: &str) -> String {
+    format!(
+        "nothing shows that these are the prices of '{series}': the model is of an earlier version, which keeps no moves, and \
+         the rows are not the very rows that it was trained on"
+    )
+}
+
 impl UpdateError {
+    /// The message with the name of the model's file.
+    pub fn of_model(&self, model: &str) -> String {
+        match self {
+            UpdateError::OtherSeries { series, mismatch } => of_other_series(series, mismatch, model),
+            _ => self.to_string(),
+        }
+    }
+
     /// The day at fault, if it is a single one.
     pub fn date(&self) -> Option<Date> {
         match self {
@@ -96,15 +122,50 @@ pub struct Updated {
 pub enum UpdateRemark {
     /// A row that the model depends on has another price now.
     Corrected(PriceDifference),
-    /// A new row is far from the one before, as where it is of another series.
-    Jump {
-        /// The day.
-        date: Date,
-        /// Its log return, of adjusted closes.
-        log_return: f64,
-        /// How many times the usual move it is.
-        times: f64,
+    /// Nothing says that the rows are of the model's series.
+    Unproven {
+        /// The model's series.
+        series: String,
     },
+    /// A new row is far from the one before, as where it is a wrong price.
+    Jump {
+        /// The move.
+        jump: Jump,
+        /// Whether the next row goes back; without one this is not known.
+        is_undone: bool,
+    },
+    /// A new row is far from the one before, and the next row confirms its level.
+    Moved(Jump),
+    /// Rows that the model depends on are not all as they were, and the moves that are compared agree.
+    Changed {
+        /// The last day of these rows.
+        until: Date,
+    },
+}
+
+/// A move that is far larger than the usual ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Jump {
+    /// The day.
+    pub date: Date,
+    /// Its log return, of adjusted closes.
+    pub log_return: f64,
+    /// How many times the usual move it is, of the model's series or of the last rows before it.
+    pub times: f64,
+}
+
+impl UpdateRemark {
+    /// Whether nothing is wrong: what is to be known, and stops nothing.
+    pub fn is_note(&self) -> bool {
+        matches!(self, UpdateRemark::Moved(_) | UpdateRemark::Changed { .. })
+    }
+}
+
+impl fmt::Display for Jump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Jump { date, log_return, times } = self;
+        write!(f, "the close moved by {:+.1} % to {date}, {times:.0} times the usual move", percent(*log_return))
+    }
 }
 
 impl fmt::Display for UpdateRemark {
@@ -113,20 +174,39 @@ impl fmt::Display for UpdateRemark {
             UpdateRemark::Corrected(difference) => {
                 write!(
                     f,
-                    "rows that the model depends on have changed: {difference}; their outcomes stay as they were counted"
+                    "rows that the model depends on have changed, and their outcomes stay as they were counted: {difference}"
                 )
             }
-            UpdateRemark::Jump { date, log_return, times } => write!(
-                f,
-                "the close moved by {:+.1} % to {date}, {times:.0} times the usual move of the model's series",
-                percent(*log_return)
-            ),
+            UpdateRemark::Unproven { series } => f.write_str(&unproven(series)),
+            UpdateRemark::Jump { jump, is_undone: true } => write!(f, "{jump}, and back on the next row"),
+            UpdateRemark::Jump { jump, is_undone: false } => {
+                write!(f, "{jump}, and there is no later row that confirms it")
+            }
+            UpdateRemark::Moved(jump) => write!(f, "{jump}, and the next row confirms it"),
+            UpdateRemark::Changed { until } => {
+                write!(
+                    f,
+                    "a row up to {until} is not as it was (a price, a volume or an adjusted close): the moves that the \
+                     model keeps agree, and the outcomes stay as they were counted"
+                )
+            }
         }
     }
 }
 
 /// A move of so many times the usual one is a remark: single stocks have moved by ten times theirs on news.
 const JUMP: f64 = 12.0;
+/// The weight of a row in the running mean of squared moves, by which a move is usual in a volatile market.
+const WEIGHT: f64 = 0.06;
+/// A next row that takes back more than this fraction of a move does not confirm it.
+const TAKEN_BACK: f64 = 0.5;
+
+/// What is known of the series of the rows.
+struct Identity {
+    /// Whether they are those of the model.
+    is_proven: bool,
+    remark: Option<UpdateRemark>,
+}
 
 impl Forecaster {
     /// Brings the model up to the last row of a series, which has the rows before the new ones too: the inputs of a day are
@@ -147,10 +227,13 @@ impl Forecaster {
             return Err(UpdateError::SeveralSeries { count: panel.count });
         }
         self.check(series)?;
-        let corrected = self.check_is_series(series)?.map(UpdateRemark::Corrected);
+        let Identity { is_proven, remark } = self.identify(series)?;
+        if epochs > 0 && !is_proven {
+            return Err(UpdateError::Unproven { series: self.card.training.series.clone() });
+        }
         let traded = without_halts(series);
         let rows = NewRows::of(self, &traded, until)?;
-        let remarks = corrected.into_iter().chain(rows.jump()).collect();
+        let remarks = remark.into_iter().chain(rows.jumps()).collect();
         let Some(new) = rows.days() else { return Ok(Updated { forecaster: self.clone(), changed: None, remarks }) };
         let outcomes = rows.outcomes();
         let mut after = match epochs {
@@ -172,33 +255,63 @@ impl Forecaster {
             until: new.1,
             rows: if epochs == 0 { before.map_or(0, |update| update.rows) + drift.rows } else { 0 },
             outcomes: rows.counted(&outcomes),
-            reference: reference_returns(series),
+            // What is not known to be the series of the model would be taken for it from now on.
+            reference: if is_proven { reference_returns(series) } else { Vec::new() },
+            data: is_proven.then(|| SeenRows::from(series, series.dates[0], new.1)),
             last: drift.clone(),
         });
         Ok(Updated { forecaster: after, changed: Some((new.0, new.1, drift)), remarks })
     }
 
-    /// Refuses rows that are not those of the model's series, and gives one that has changed.
-    fn check_is_series(&self, series: &PriceSeries) -> Result<Option<PriceDifference>, UpdateError> {
+    /// Refuses rows that are not those of the model's series.
+    fn identify(&self, series: &PriceSeries) -> Result<Identity, UpdateError> {
         let training = &self.card.training;
-        let result = match self.card.reference() {
-            [] => self.check_rows_of_training(series).map(|()| None),
-            known => reference::check(known, series),
+        let found = match self.card.reference() {
+            [] => self.check_rows_of_training(series).map(|is_proven| {
+                let remark = (!is_proven).then(|| UpdateRemark::Unproven { series: training.series.clone() });
+                Identity { is_proven, remark }
+            }),
+            known => reference::check(known, series).map(|corrected| {
+                let remark = corrected.map(UpdateRemark::Corrected).or_else(|| self.changed(series));
+                Identity { is_proven: true, remark }
+            }),
         };
-        result.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
+        found.map_err(|mismatch| UpdateError::OtherSeries { series: training.series.clone(), mismatch })
     }
 
-    /// Of a model of an earlier version, which keeps no returns: rows of the same name, days and number, or with its hash.
-    fn check_rows_of_training(&self, series: &PriceSeries) -> Result<(), Mismatch> {
+    /// Of a model of an earlier version, which keeps no returns: whether the rows are the very ones that it was trained on, by
+    /// their hash. Others are taken for them where name, days and number are the same.
+    fn check_rows_of_training(&self, series: &PriceSeries) -> Result<bool, Mismatch> {
         let training = &self.card.training;
-        let Some((first, last)) = training.first.zip(training.last) else { return Ok(()) };
-        let rows =
-            series.dates.partition_point(|date| *date < first)..series.dates.partition_point(|date| *date <= last);
-        let is_alike = rows.len() == training.rows && training.series == series.name;
-        if is_alike || (!rows.is_empty() && data_sha256(&series.slice(rows.clone())) == training.data_sha256) {
-            return Ok(());
+        let Some((first, last)) = training.first.zip(training.last) else { return Ok(false) };
+        let rows = series.between(first, last);
+        let count = rows.len();
+        if count > 0 && data_sha256(&series.slice(rows)) == training.data_sha256 {
+            return Ok(true);
         }
-        Err(Mismatch::Rows { first, last, rows: rows.len(), expected: training.rows, name: series.name.clone() })
+        if count == training.rows && training.series == series.name {
+            return Ok(false);
+        }
+        let (name, of_model) = (series.name.clone(), training.series.clone());
+        Err(Mismatch::Rows { first, last, rows: count, expected: training.rows, name, series: of_model })
+    }
+
+    /// Whether rows that the model depends on are other ones than before, by their hash. Of a file that begins at another day
+    /// this is not known.
+    fn changed(&self, series: &PriceSeries) -> Option<UpdateRemark> {
+        let Card { training, update, config, .. } = &self.card;
+        if let Some((until, data)) = update.as_ref().and_then(|update| Some((update.until, update.data.as_ref()?))) {
+            let is_comparable = series.dates.contains(&data.first);
+            let changed = is_comparable && SeenRows::from(series, data.first, until) != *data;
+            return changed.then_some(UpdateRemark::Changed { until });
+        }
+        let (first, until) = training.first.zip(training.last)?;
+        let rows = series.between(first, until);
+        // More values known ahead are no change of a row.
+        let knows_ahead = config.covariates.iter().any(|covariate| covariate.kind != CovariateKind::Past);
+        let is_comparable = series.dates.contains(&first) && !training.data_sha256.is_empty() && !knows_ahead;
+        let changed = is_comparable && data_sha256(&series.slice(rows)) != training.data_sha256;
+        changed.then_some(UpdateRemark::Changed { until })
     }
 
     /// The width of the interval of the first day ahead from the last row.
@@ -271,12 +384,30 @@ impl<'a> NewRows<'a> {
         (self.frame.adjusted(row) / self.frame.adjusted(row - 1)).ln()
     }
 
-    /// The first of them that is far from the row before.
-    fn jump(&self) -> Option<UpdateRemark> {
-        let usual = self.model.card.initial_variance.sqrt();
-        let far = (self.first..self.traded.len()).find(|row| self.log_return(*row).abs() > JUMP * usual)?;
-        let log_return = self.log_return(far);
-        Some(UpdateRemark::Jump { date: self.traded.dates[far], log_return, times: log_return.abs() / usual })
+    /// Those that are far from the row before, by the usual move of the training and by that of the rows before each: the first
+    /// that no later row confirms, and the first that one does.
+    fn jumps(&self) -> Vec<UpdateRemark> {
+        let usual = self.model.card.initial_variance;
+        let (mut recent, mut doubtful, mut confirmed) = (usual, None, None);
+        for row in 1..self.traded.len() {
+            let log_return = self.log_return(row);
+            let times = log_return.abs() / recent.max(usual).sqrt();
+            if row >= self.first && times > JUMP {
+                let jump = Jump { date: self.traded.dates[row], log_return, times };
+                let next = (row + 1 < self.traded.len()).then(|| self.log_return(row + 1));
+                match next.map(|next| -next / log_return > TAKEN_BACK) {
+                    Some(false) => {
+                        confirmed.get_or_insert(UpdateRemark::Moved(jump));
+                    }
+                    undone => {
+                        let is_undone = undone.is_some();
+                        doubtful.get_or_insert(UpdateRemark::Jump { jump, is_undone });
+                    }
+                }
+            }
+            recent += WEIGHT * (log_return.powi(2) - recent);
+        }
+        doubtful.into_iter().chain(confirmed).collect()
     }
 
     /// The origins whose outcomes, so many days ahead, count in this update. A model without calibration takes all outcomes

@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::card::{Card, Coverage};
+use super::card::{Card, Coverage, data_sha256};
 use super::reference::{MAX_REFERENCE, ReferenceReturn};
+use crate::prices::{Covariates, PriceSeries};
 
 /// The updates of a model since it was trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,8 +22,30 @@ pub struct UpdateRecord {
     /// versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reference: Vec<ReferenceReturn>,
+    /// The rows up to the last day, by which the next update knows whether one has changed. Absent from files of earlier
+    /// versions, and where the rows are not known to be those of the series.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<SeenRows>,
     /// What the last one changed.
     pub last: Drift,
+}
+
+/// The rows that an update was made with, up to its last day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenRows {
+    /// The first day.
+    pub first: Date,
+    /// SHA-256 of days, prices and volumes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl SeenRows {
+    /// Those of a series from one day to another.
+    pub(super) fn from(series: &PriceSeries, first: Date, until: Date) -> SeenRows {
+        let rows = series.slice(series.between(first, until));
+        // Values of further columns that are known ahead are added with every day.
+        SeenRows { first, sha256: data_sha256(&PriceSeries { covariates: Covariates::default(), ..rows }) }
+    }
 }
 
 /// How the intervals of a model changed with new rows, and how its old intervals did on them.

@@ -67,6 +67,12 @@ impl PriceSeries {
         (0..self.len()).find_map(of_day)
     }
 
+    /// The rows from one day to another, both included.
+    pub fn between(&self, first: Date, last: Date) -> Range<usize> {
+        let start = self.dates.partition_point(|date| *date < first);
+        start..self.dates.partition_point(|date| *date <= last).max(start)
+    }
+
     /// The same series with only some of its rows.
     ///
     /// # Panics

@@ -147,19 +147,21 @@ fn what_cannot_be_updated_is_an_error_that_says_what_to_do() {
         (
             "update late.csv -m old.st",
             1,
-            "the rows begin on 2012-12-04, and only 0 of the 16 days by which the model knows its series follow",
+            "error: late.csv: these are not known to be the prices of 'p' that old.st was trained on: they begin on 2012-12-04, \
+             and only 0 of the 16 days whose moves the model keeps come after it\n",
             "name the file of its series",
         ),
         (
             "update fb.csv",
             1,
-            "so these are not known to be the prices of 'p', which the model is of",
-            "train a model of these",
+            "error: fb.csv:127: these are not the prices of 'p' that model.safetensors was trained on: 1 of 1 day compared \
+             differs: the close of 2012-11-16 moved by ",
+            "train a model of these with: fourcast train ",
         ),
         (
             "update other/p.csv -m old.st -q",
             1,
-            "only 1 of the 16 days by which the model knows its series follow",
+            "these are not the prices of 'p' that old.st was trained on: 1 of 1 day compared differs",
             "name the file",
         ),
         ("update future.csv -m future.st", 1, "the last row is of 2099-03-04, after", ""),
@@ -191,13 +193,124 @@ fn repeated_rows_are_left_out() {
     let (code, out, told) = run(folder.path(), "update p.csv -m old.st --format json");
     let row: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &row["new_rows"], &row["written"]), (Some(0), &0.into(), &false.into()));
-    assert!(told.contains("the last 5 rows repeat the prices before and are left out"), "{told}");
+    assert!(told.contains("the last 5 rows repeat the prices before them and are left out"), "{told}");
+    let one = first(3200) + frozen.lines().next().unwrap();
+    fs::write(folder.path().join("p.csv"), one).unwrap();
+    let (_, _, told) = run(folder.path(), "update p.csv -m old.st");
+    assert!(told.contains("the last row repeats the prices before it and is left out"), "{told}");
     let paid = |line: &str| {
-        let (rest, adjusted) = line.rsplit_once(',').unwrap();
-        adjusted.parse().map_or(line.to_owned(), |price: f64| format!("{rest},{}", price * 0.99))
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if let Ok(price) = cells[5].parse::<f64>() {
+            cells[5] = (price * 0.99).to_string();
+        }
+        cells.join(",")
     };
     fs::write(folder.path().join("p.csv"), AAPL.lines().map(|line| paid(line) + "\n").collect::<String>()).unwrap();
-    assert_eq!(json(folder.path(), "update p.csv -m old.st --strict")["new_rows"], 70);
+    // It is said once, and is no warning.
+    let (code, out, told) = run(folder.path(), "update p.csv -m old.st --strict --format json");
+    assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{told}");
+    assert_eq!(told, CHANGED);
+    assert_eq!(json(folder.path(), "update p.csv -m old.st --strict")["new_rows"], 0);
+}
+
+const CHANGED: &str = "p.csv: a row up to 2012-11-16 is not as it was (a price, a volume or an adjusted close): the moves that \
+                       the model keeps agree, and the outcomes stay as they were counted\n";
+
+/// A row that has changed is named once, wherever it is.
+#[test]
+fn a_changed_row_is_named_in_the_update_that_finds_it() {
+    let folder = folder();
+    let lines: Vec<&str> = AAPL.lines().collect();
+    let changed = |row: usize, rows: usize| -> String {
+        let more = format!("{}1", lines[row]);
+        let line = |(place, line): (usize, &&str)| format!("{}\n", if place == row { &more } else { *line });
+        lines.iter().take(rows + 1).enumerate().map(line).collect()
+    };
+    let update = |text: String| {
+        fs::write(folder.path().join("p.csv"), text).unwrap();
+        let (code, _, told) = run(folder.path(), "update p.csv -m old.st --strict");
+        assert_eq!(code, Some(0), "{told}");
+        told
+    };
+    assert_eq!(update(changed(1500, 3210)), CHANGED);
+    assert_eq!(update(changed(1500, 3220)), "");
+    // A row of an update; the file of before.
+    assert_eq!(update(changed(3215, 3230)), CHANGED.replace("2012-11-16", "2012-12-17"));
+    assert_eq!(update(first(3240)), CHANGED.replace("2012-11-16", "2013-01-02"));
+    // Of a file that begins later nothing is known.
+    fs::write(folder.path().join("p.csv"), changed(3215, 3250)).unwrap();
+    assert_eq!(run(folder.path(), "update p.csv -m old.st --strict --since 2004-01-01").2, "");
+}
+
+/// A model of before the returns were kept: the rows are known by their hash, or not at all.
+#[test]
+fn rows_that_a_model_without_returns_cannot_know_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model/v2");
+    let aapl: Vec<&str> = AAPL.lines().collect();
+    // Another company's closes under the days and the name.
+    let other = |line: (usize, &&str)| {
+        let cells: Vec<&str> = line.1.split(',').collect();
+        let close = 50.0 + (line.0 * 7 % 13) as f64;
+        format!("{},{close},{},{},{close},{close},1000\n", cells[0], close + 1.0, close - 1.0)
+    };
+    let foreign = format!("{}\n{}", aapl[0], aapl[1..].iter().enumerate().map(other).collect::<String>());
+    for model in ["close", "updated"] {
+        fs::copy(fixtures.join(format!("{model}.safetensors")), path("m.st")).unwrap();
+        let references = |name: &str| {
+            let card = json(folder.path(), &format!("inspect {name}"));
+            let count = |of: &Value| of["reference"].as_array().map_or(0, Vec::len);
+            (count(&card["training"]), count(&card["update"]), card["update"]["data"].is_object())
+        };
+        fs::write(path("aapl.csv"), &foreign).unwrap();
+        let expected = "nothing shows that these are the prices of 'aapl': the model is of an earlier version, which keeps no \
+                        moves, and the rows are not the very rows that it was trained on";
+        let (code, out, told) = run(folder.path(), "update aapl.csv -m m.st --strict --save-as new.st");
+        assert!(code == Some(1) && out.is_empty() && told.contains(expected), "{told}");
+        let (code, _, told) = run(folder.path(), "update aapl.csv -m m.st --epochs 1 --save-as new.st");
+        assert!(
+            code == Some(1) && told.contains("so its weights are not trained on them\n  help: name the file"),
+            "{told}"
+        );
+        assert!(!path("new.st").exists());
+        let (code, _, told) = run(folder.path(), "update aapl.csv -m m.st --save-as new.st");
+        assert!(code == Some(0) && told.contains(&format!("warning: aapl.csv: {expected}\n  help: ")), "{told}");
+        assert_eq!(references("new.st"), (0, 0, false), "{model}");
+        fs::write(path("aapl.csv"), AAPL).unwrap();
+        json(folder.path(), "update aapl.csv -m m.st --splits as-is --strict --save-as new.st");
+        assert_eq!(references("new.st"), (0, 16, true), "{model}");
+        fs::remove_file(path("new.st")).unwrap();
+    }
+}
+
+/// Of a pegged currency nearly half of the closes repeat the one before: that the last one does says nothing.
+#[test]
+fn a_repeated_price_of_a_peg_is_a_price() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = 7_u64;
+    let mut price = 37500;
+    let mut rows = "Date,Close\n".to_owned();
+    let first = jiff::civil::date(2018, 1, 1);
+    for day in 0..600 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // Steps of the smallest unit, towards the peg.
+        price += match (state >> 33) % 4 {
+            0 => 1,
+            1 => -1,
+            _ => 0,
+        };
+        price += (37500 - price) / 4;
+        rows += &format!("{},{:.4}\n", first + jiff::Span::new().days(day), f64::from(price) / 1e4);
+    }
+    let cut = |count: usize| rows.lines().take(count + 1).map(|line| format!("{line}\n")).collect::<String>();
+    let last = |count: usize| rows.lines().nth(count).unwrap().split(',').nth(1).unwrap().to_owned();
+    let repeated = (500..600).find(|count| last(*count) == last(*count - 1)).unwrap();
+    fs::write(folder.path().join("sar.csv"), cut(repeated - 1)).unwrap();
+    let (code, _, told) = run(folder.path(), &format!("train sar.csv {FAST} -m m.st"));
+    assert_eq!(code, Some(0), "{told}");
+    fs::write(folder.path().join("sar.csv"), cut(repeated)).unwrap();
+    assert_eq!(json(folder.path(), "update sar.csv -m m.st --strict")["new_rows"], 1);
 }
 
 /// Each model of a folder, with a series that has none.
@@ -249,7 +362,8 @@ fn a_series_is_known_again_by_its_returns() {
     fs::write(path("sub/p.csv"), format!("date,close\n{}{}", reversed(&rows[..600]), close(&rows[600..620]))).unwrap();
     let (code, out, told) = run(folder.path(), "update sub/p.csv -m close.st --splits as-is -q");
     assert_eq!((code, out.as_str()), (Some(1), ""), "{told}");
-    assert!(told.contains("of 16 days compared differ, so these are not known to be the prices of 'p'"), "{told}");
+    assert!(told.contains("these are not the prices of 'p' that close.st was trained on: "), "{told}");
+    assert!(told.contains(" of 16 days compared differ: the close of "), "{told}");
     // Rows of the update before.
     fs::write(path("sub/p.csv"), format!("date,close\n{}", close(&rows[..1000]))).unwrap();
     assert_eq!(json(folder.path(), "update sub/p.csv -m close.st --splits as-is")["new_rows"], 400);
@@ -283,12 +397,28 @@ fn late_files_are_updated_and_odd_rows_are_warned_of() {
         lines.iter().enumerate().map(line).collect()
     };
     for (text, expected) in [
-        (scaled(3200..3201, 1.03), "rows that the model depends on have changed: the close of 2012-11-16 moved by"),
-        (scaled(3210..9999, 1.6), "times the usual move of the model's series"),
+        (
+            scaled(3200..3201, 1.03),
+            "rows that the model depends on have changed, and their outcomes stay as they were counted: 1 of 16 days \
+             compared differs: the close of 2012-11-16 moved by",
+        ),
+        (scaled(3270..3271, 1.7), "times the usual move, and there is no later row that confirms it"),
+        (scaled(3210..3211, 1.7), "times the usual move, and back on the next row"),
     ] {
         let (code, _, told) = update(text.clone(), "");
         assert!(code == Some(0) && told.contains(expected), "{told}");
         let (code, out, told) = update(text, "-q --strict");
-        assert!(code == Some(1) && out.is_empty() && told.contains(expected), "{told}");
+        // The reader warns of a price far from those around it, too.
+        let is_first = !expected.ends_with("next row");
+        assert!(code == Some(1) && out.is_empty() && (!is_first || told.contains(expected)), "{told}");
     }
+    // A run with --strict goes on when the next row has come.
+    let (code, out, told) = update(scaled(3210..9999, 1.6), "--strict");
+    assert!(code == Some(0) && out.contains("\"new_rows\":70"), "{told}");
+    let (place, note) = told.split_once(": ").unwrap();
+    assert_eq!(place, "p.csv");
+    assert!(
+        note.starts_with("the close moved by +")
+            && note.ends_with("times the usual move, and the next row confirms it\n")
+    );
 }

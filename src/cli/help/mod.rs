@@ -82,9 +82,15 @@ impl Help for UpdateError {
             UpdateError::SeveralSeries { .. } => {
                 "train it again on all series with fourcast train, or a model of each with --each --models DIR".into()
             }
-            UpdateError::OtherSeries { .. } => {
-                "name the file of its series, with more of the rows before the new ones, or train a model of these"
+            UpdateError::OtherSeries { mismatch, .. } if mismatch.is_known() => {
+                "name the file of its series, or train a model of these with: fourcast train PRICES.csv -m NEW.safetensors"
                     .into()
+            }
+            UpdateError::OtherSeries { .. } => {
+                "name the file of its series, with more of the rows before the new ones, or train a model of these".into()
+            }
+            UpdateError::Unproven { .. } => {
+                "name the file that it was trained on, with the new rows, or leave out --epochs".into()
             }
             UpdateError::NoHistory { .. } => {
                 "name a file that has the rows before the new ones too; leave out --since if it is given".into()
@@ -305,13 +311,13 @@ impl Help for FitError {
                 "leave out --target price, or train a model of each series with --each --models DIR".into()
             }
             FitError::Checkpoint(error) => error.help(),
+            FitError::Training(_) => "train a new model, with an allowed value".into(),
             FitError::Threads { .. } => "pass a smaller --threads".into(),
         }
     }
 }
 
 /// Those of the default baselines that are wanted, as a list to type.
-            FitError::Training(_) => "train a new model, with an allowed value".into(),
 fn defaults(is_wanted: impl Fn(&Baseline) -> bool) -> String {
     let wanted = ALL.iter().filter(|baseline| baseline.is_default && is_wanted(baseline));
     wanted.map(|baseline| baseline.name).collect::<Vec<_>>().join(",")
@@ -394,18 +400,18 @@ impl Help for ModelFileError {
             }
             Problem::Folder => "name a file in it".into(),
             Problem::Busy => "wait until that run has ended, or name another file with --model".into(),
-            Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
-                "free some space on the disk, or name a file on another one with --model".into()
-            }
-            Problem::Write(cause) | Problem::Read(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
-                "pass a shorter name with --model: the checkpoint and a temporary file have longer ones".into()
-            }
             Problem::LockUnreadable { .. } => {
                 "if there is no such run, remove the lock file: its owner and that of the folder can; or name another file \
                  with --model"
                     .into()
             }
             Problem::LockKind { .. } => "remove what has the name of the lock file, or name another file with --model".into(),
+            Problem::Write(cause) if cause.kind() == io::ErrorKind::StorageFull => {
+                "free some space on the disk, or name a file on another one with --model".into()
+            }
+            Problem::Write(cause) | Problem::Read(cause) if cause.kind() == io::ErrorKind::InvalidFilename => {
+                "pass a shorter name with --model: the checkpoint and a temporary file have longer ones".into()
+            }
             Problem::Special | Problem::NoFolder(_) | Problem::Write(_) => {
                 "name a file in a folder you can write to with --model".into()
             }
@@ -434,15 +440,15 @@ impl Help for ModelFileError {
                 "save the weights in single precision (in PyTorch, module.float()), or name another file with --init-from"
                     .into()
             }
+            Problem::ImpossibleShape { .. } if !self.is_of_model() => {
+                "save the weights again, or name another file with --init-from".into()
+            }
             Problem::NotFinite(_) if !self.is_of_model() => {
                 "train the network again with a smaller learning rate, or name another file with --init-from".into()
             }
             // A file that is no model is not replaced by one.
             _ if !self.is_of_model() => {
                 "name a model with --model, or train one with: fourcast train -m NEW.safetensors PRICES.csv".into()
-            Problem::ImpossibleShape { .. } if !self.is_of_model() => {
-                "save the weights again, or name another file with --init-from".into()
-            }
             }
             _ => format!("train again with: fourcast train -m {path} PRICES.csv"),
         }
