@@ -109,9 +109,9 @@ impl CliError {
         print_error(&self.message, self.help.as_deref());
     }
 
-    /// What stands in the place of the results of a series of several.
-    pub fn failure(&self, series: &str) -> Failure {
-        Failure { series: series.to_owned(), error: self.message.clone(), help: self.help.clone() }
+    /// What stands in the place of the results of a series of several, or of all that are left.
+    pub fn failure(&self, series: Option<&str>) -> Failure {
+        Failure { series: series.map(str::to_owned), error: self.message.clone(), help: self.help.clone() }
     }
 
     /// An error of several series together.

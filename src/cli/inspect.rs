@@ -180,7 +180,7 @@ impl Run<'_> {
         self.failed += 1;
         error.print();
         if self.request.format == Format::Json {
-            let failure = error.failure(&source.series_name());
+            let failure = error.failure(Some(&source.series_name()));
             self.print(|out| report::failure_as_json(out, &failure))?;
         }
         Ok(())

@@ -237,7 +237,7 @@ impl<'a> Answers<'a> {
     /// If standard output cannot be written.
     pub fn write_failure(&mut self, series: &str, error: &CliError) -> Result<()> {
         self.note_series(1, true);
-        let failure = error.failure(series);
+        let failure = error.failure(Some(series));
         let (format, lines) = (self.output.format, self.lines);
         self.print(|out, csv| match format {
             Format::Table => Ok(()),
@@ -289,16 +289,25 @@ impl<'a> Answers<'a> {
         self.finish()
     }
 
-    /// Ends a run that was interrupted. What is on standard output stays; a file of results is left as it was, because these
-    /// are not all.
+    /// Ends a run that was interrupted. What is on standard output stays, and of several series an error without a name says that
+    /// there are no more; a file of results is left as it was, because these are not all.
     ///
     /// # Errors
     /// If standard output cannot be written.
-    pub fn interrupt(mut self) -> Result<()> {
-        if self.output.format == Format::Csv && self.file.is_none() {
-            self.print(|out, csv| csv.finish(out))?;
+    pub fn interrupt(mut self, message: &str) -> Result<()> {
+        if self.file.is_some() {
+            return Ok(());
         }
-        Ok(())
+        let error =
+            CliError { message: format!("stopped: {message}"), help: Some("run the same command again".into()) };
+        let failure = error.failure(None);
+        let (format, is_many) = (self.output.format, self.many);
+        self.print(|out, csv| match format {
+            Format::Json if is_many => report::failure_as_json(out, &failure),
+            Format::Csv if is_many => csv.failure(out, failure).and_then(|()| csv.finish(out)),
+            Format::Csv => csv.finish(out),
+            _ => Ok(()),
+        })
     }
 
     /// Ends the results.

@@ -320,9 +320,10 @@ impl Run<'_> {
         }
         if self.is_stopped {
             let done = counted(self.series.answers.answered(), "forecast");
-            self.series.interrupt()?;
             let unwritten = self.request.results.as_ref().map_or_else(String::new, ResultFile::unwritten);
-            return Err(Interrupted(format!("after {done}: the others are not forecast{unwritten}")).into());
+            let message = format!("after {done}: the others are not forecast{unwritten}");
+            self.series.interrupt(&message)?;
+            return Err(Interrupted(message).into());
         }
         self.pages.finish("predict")?;
         self.series.finish()

@@ -281,9 +281,9 @@ impl<'a> SeriesRun<'a> {
     ///
     /// # Errors
     /// As [`Answers::interrupt`].
-    pub fn interrupt(mut self) -> Result<()> {
+    pub fn interrupt(mut self, message: &str) -> Result<()> {
         self.end();
-        self.answers.interrupt()
+        self.answers.interrupt(message)
     }
 
     fn end(&mut self) {

@@ -9,8 +9,8 @@ use super::output::{Record, cell, record, write_json};
 /// A series of several that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The series; the file's name without its endings where the file cannot be read.
-    pub series: String,
+    /// The series; the file's name without its endings where the file cannot be read; none where the run was ended.
+    pub series: Option<String>,
     /// What is wrong, in a line.
     pub error: String,
     /// How to fix it.
@@ -121,7 +121,9 @@ fn io_error(error: csv::Error) -> io::Error {
 fn write_failure(out: &mut dyn Write, failure: &Failure, columns: usize) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let between = std::iter::repeat_n("", columns.saturating_sub(2));
-    csv.write_record(std::iter::once(&*failure.series).chain(between).chain([&*failure.error]))?;
+    csv.write_record(
+        std::iter::once(failure.series.as_deref().unwrap_or_default()).chain(between).chain([&*failure.error]),
+    )?;
     csv.flush()
 }
 
@@ -131,7 +133,7 @@ mod tests {
     use serde_json::Value;
 
     fn failure(series: &str) -> Failure {
-        Failure { series: series.into(), error: format!("{series}.csv: no such file, or so"), help: None }
+        Failure { series: Some(series.into()), error: format!("{series}.csv: no such file, or so"), help: None }
     }
 
     fn fields(series: &str) -> Record {

@@ -176,6 +176,37 @@ fn a_search_stops_after_the_evaluations_that_have_begun() {
     assert_eq!(stdout, whole.stdout);
 }
 
+/// Whoever reads the results of several series learns from them that there are no more.
+#[test]
+fn an_interrupted_run_over_many_series_says_so_in_its_results() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/aapl.csv"), folder.path().join("b.csv")).unwrap();
+    let slow = "--init-from random --patience 0";
+    for (line, expected) in [
+        (
+            format!("train aapl.csv b.csv --each --models models {slow} --epochs 5000"),
+            "stopped: after 0 models, in models",
+        ),
+        (format!("backtest aapl.csv b.csv {slow} --epochs 3 --refit-every 1"), "stopped: "),
+    ] {
+        for format in ["json", "csv"] {
+            let run = Run::start(folder.path(), &format!("{line} --format {format}"));
+            std::thread::sleep(std::time::Duration::from_secs(2));
+            run.interrupt();
+            let Ended { code, stdout, stderr } = run.end();
+            assert_eq!(code, Some(130), "{stderr}");
+            if format == "csv" {
+                assert!(stdout.starts_with("series,error\n,"), "{stdout}");
+                assert!(stdout.contains("stopped: "), "{stdout}");
+                continue;
+            }
+            let row: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+            assert!(row["series"].is_null() && row["help"] == "run the same command again", "{stdout}");
+            assert!(row["error"].as_str().unwrap().starts_with(expected), "{stdout}");
+        }
+    }
+}
+
 /// Results that are not all must not pass for those of the run: neither a file nor the manifest of a shard is written.
 #[test]
 fn an_interrupted_run_over_many_series_writes_no_results() {

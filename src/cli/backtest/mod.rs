@@ -51,6 +51,7 @@ pub fn run(args: Args, options: TypedOptions) -> Result<()> {
         unskilled: Vec::new(),
         pages: Pages::new(&request.pages),
         has_tables: false,
+        stopped: None,
     };
     let work = |file: &FileOfTest, one: OneSeries| request.test(one, file);
     let taken = (&*request.sources, results.and_then(ResultFile::shard));
@@ -94,6 +95,8 @@ struct Run<'a> {
     pages: Pages<'a>,
     /// Whether a table stands on standard output, or that a series failed.
     has_tables: bool,
+    /// Where Ctrl-C has ended the run.
+    stopped: Option<String>,
 }
 
 impl Run<'_> {
@@ -106,7 +109,10 @@ impl Run<'_> {
         };
         match self.series.take(event, worded, |one| one.warnings.clone()) {
             Some((_, Ok(answered))) => self.answer(answered)?,
-            Some((_, Err(error))) if interrupt::is_stopped() => return Err(Interrupted(error.message).into()),
+            Some((_, Err(error))) if interrupt::is_stopped() => {
+                self.stopped = Some(error.message);
+                return Ok(ControlFlow::Break(()));
+            }
             Some((name, Err(error))) => self.fail(&name, error)?,
             None => {}
         }
@@ -168,6 +174,10 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Result<()> {
+        if let Some(message) = self.stopped {
+            self.series.interrupt(&message)?;
+            return Err(Interrupted(message).into());
+        }
         if let (Some(path), Some(days)) = (&self.request.forecasts, self.days.take())
             && self.series.answers.answered() > 0
         {

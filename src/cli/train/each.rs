@@ -226,10 +226,11 @@ impl Run<'_> {
         }
         if self.stopped {
             let models = counted(self.series.answers.answered(), "model");
-            self.series.interrupt()?;
             let unwritten = self.request.results.as_ref().map_or_else(String::new, ResultFile::unwritten);
             let begun = self.request.checkpoints.remark();
-            return Err(Interrupted(format!("after {models}, in {}{unwritten}{begun}", self.folder.display())).into());
+            let message = format!("after {models}, in {}{unwritten}{begun}", self.folder.display());
+            self.series.interrupt(&message)?;
+            return Err(Interrupted(message).into());
         }
         self.series.finish()
     }
